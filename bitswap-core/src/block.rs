@@ -1,0 +1,87 @@
+//! A block: bytes together with the multihash that they were checked against.
+
+use bytes::Bytes;
+use cid::Cid;
+use multihash::Multihash;
+use multihash_codetable::{Code, MultihashDigest as _};
+
+use crate::error::BlockError;
+use crate::limits::{MAX_BLOCK_BYTES, MIN_DIGEST_BYTES};
+
+/// Bytes that hash to their multihash. There is no way to make one without hashing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Block {
+    hash: Multihash<64>,
+    bytes: Bytes,
+}
+
+impl Block {
+    /// Checks `bytes` against `cid`.
+    ///
+    /// # Errors
+    /// A [`BlockError`] says why these bytes are not that block; nothing is kept.
+    pub fn checked(cid: &Cid, bytes: Bytes) -> Result<Self, BlockError> {
+        let wanted = cid.hash();
+        let block = Self::hashed(wanted.code(), wanted.size(), bytes)?;
+        if block.hash == *wanted {
+            Ok(block)
+        } else {
+            Err(BlockError::Mismatch { bytes: block.bytes.len(), wanted: *cid })
+        }
+    }
+
+    /// Hashes `bytes` with the function `code`, keeping `digest` bytes of the digest.
+    ///
+    /// # Errors
+    /// An unknown function, a digest that is too short or longer than the function's, or too many
+    /// bytes; nothing is kept.
+    pub fn hashed(code: u64, digest: u8, bytes: Bytes) -> Result<Self, BlockError> {
+        if bytes.len() > MAX_BLOCK_BYTES {
+            return Err(BlockError::TooLarge { bytes: bytes.len(), limit: MAX_BLOCK_BYTES });
+        }
+        if digest < MIN_DIGEST_BYTES {
+            return Err(BlockError::ShortDigest { bytes: digest, least: MIN_DIGEST_BYTES });
+        }
+        let unknown = BlockError::UnknownHash { code, bytes: digest };
+        let function = Code::try_from(code).map_err(|_| unknown.clone())?;
+        let full = function.digest(&bytes);
+        let kept = full.digest().get(..usize::from(digest)).ok_or_else(|| unknown.clone())?;
+        let hash = Multihash::wrap(code, kept).map_err(|_| unknown)?;
+        Ok(Self { hash, bytes })
+    }
+
+    /// Hashes `bytes` with sha2-256, what nearly all of IPFS uses.
+    ///
+    /// # Errors
+    /// Only [`BlockError::TooLarge`].
+    pub fn sha2_256(bytes: Bytes) -> Result<Self, BlockError> {
+        Self::hashed(Code::Sha2_256.into(), 32, bytes)
+    }
+
+    /// What the bytes hash to.
+    pub const fn multihash(&self) -> &Multihash<64> {
+        &self.hash
+    }
+
+    /// The bytes; cloning them is cheap.
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// How many bytes.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether this is the block of no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Block {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digest = self.hash.digest();
+        write!(f, "Block({:x?}…, {} bytes)", digest.get(..4).unwrap_or(digest), self.bytes.len())
+    }
+}

@@ -1,0 +1,133 @@
+//! Every bound in one place, with the reason for the number.
+
+use std::time::Duration;
+
+use crate::error::ConfigError;
+
+/// Largest block that is asked for, served or accepted: the specification's figure.
+pub const MAX_BLOCK_BYTES: usize = 2 * 1024 * 1024;
+
+/// Largest frame that is read or written: the specification's figure.
+pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
+
+/// Longest CID on the wire: four varints of ten bytes and a digest of 128.
+pub const MAX_CID_BYTES: usize = 168;
+
+/// Shortest digest that identifies a block: a shorter one could be matched by search.
+pub const MIN_DIGEST_BYTES: u8 = 20;
+
+/// What one engine may hold and do. Every field must be at least 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connected peers; one more is let go.
+    pub peers: usize,
+    /// CIDs wanted at once, over all sessions; calls beyond it wait.
+    pub open_wants: usize,
+    /// Calls open at once; one more fails.
+    pub calls: usize,
+    /// CIDs in one call; a longer list fails.
+    pub cids_per_call: usize,
+    /// Members of one session whose rows a selector sees.
+    pub session_members: usize,
+    /// Wants of one session that a selector sees at once, oldest first.
+    pub session_view_wants: usize,
+    /// Asks accepted from one answer of a selector.
+    pub asks_per_answer: usize,
+    /// Block asks in flight for one want, hedges included.
+    pub block_asks_per_want: usize,
+    /// Want-haves of running searches that a new peer is sent at once.
+    pub wants_for_a_new_peer: usize,
+    /// Wants of one peer that are remembered, as in the reference; the least important make room.
+    pub requests_per_peer: usize,
+    /// Wants of all peers that are remembered.
+    pub requests: usize,
+    /// Block bytes read for one peer and not yet written to it; one block may go over.
+    pub outstanding_bytes_per_peer: u64,
+    /// The same for all peers together: what makes the serving order matter.
+    pub outstanding_bytes: u64,
+    /// Block bytes gathered in one message; one block may go over.
+    pub message_bytes: usize,
+    /// Entries and presences gathered in one message.
+    pub message_entries: usize,
+    /// Accounts kept, those of absent peers included; the longest unused goes first.
+    pub accounts: usize,
+    /// Blocks remembered to tell a duplicate from a block nobody asked for.
+    pub recent_blocks: usize,
+    /// How often one request may be deferred before it counts as refused.
+    pub deferrals: u32,
+    /// Strangers' wants with a TTL held for one asker.
+    pub relayed_wants_per_peer: usize,
+    /// DONT_HAVEs in a row after which a peer leaves a session.
+    pub dont_haves_in_a_row: u32,
+    /// The longest a servable request waits while others are served.
+    pub starvation: Duration,
+    /// How long a want may be held back by its selector before the engine asks somebody itself.
+    pub held_back: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            peers: 16_384,
+            open_wants: 65_536,
+            calls: 65_536,
+            cids_per_call: 1 << 20,
+            session_members: 256,
+            session_view_wants: 256,
+            asks_per_answer: 16_384,
+            block_asks_per_want: 3,
+            wants_for_a_new_peer: 64,
+            requests_per_peer: 1_024,
+            requests: 262_144,
+            outstanding_bytes_per_peer: 1024 * 1024,
+            outstanding_bytes: 32 * 1024 * 1024,
+            message_bytes: 256 * 1024,
+            message_entries: 2_048,
+            accounts: 65_536,
+            recent_blocks: 16_384,
+            deferrals: 64,
+            relayed_wants_per_peer: 64,
+            dont_haves_in_a_row: 16,
+            starvation: Duration::from_secs(10),
+            held_back: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Limits {
+    /// Refuses a limit of zero: it would mean "nothing works" in one place and "no limit" in the
+    /// reader's mind.
+    ///
+    /// # Errors
+    /// [`ConfigError::Zero`] names the first limit that is zero; nothing was changed.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let named = [
+            ("peers", self.peers as u64),
+            ("open_wants", self.open_wants as u64),
+            ("calls", self.calls as u64),
+            ("cids_per_call", self.cids_per_call as u64),
+            ("session_members", self.session_members as u64),
+            ("session_view_wants", self.session_view_wants as u64),
+            ("asks_per_answer", self.asks_per_answer as u64),
+            ("block_asks_per_want", self.block_asks_per_want as u64),
+            ("wants_for_a_new_peer", self.wants_for_a_new_peer as u64),
+            ("requests_per_peer", self.requests_per_peer as u64),
+            ("requests", self.requests as u64),
+            ("outstanding_bytes_per_peer", self.outstanding_bytes_per_peer),
+            ("outstanding_bytes", self.outstanding_bytes),
+            ("message_bytes", self.message_bytes as u64),
+            ("message_entries", self.message_entries as u64),
+            ("accounts", self.accounts as u64),
+            ("recent_blocks", self.recent_blocks as u64),
+            ("deferrals", u64::from(self.deferrals)),
+            ("relayed_wants_per_peer", self.relayed_wants_per_peer as u64),
+            ("dont_haves_in_a_row", u64::from(self.dont_haves_in_a_row)),
+            ("starvation", self.starvation.as_millis() as u64),
+            ("held_back", self.held_back.as_millis() as u64),
+        ];
+        match named.iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(ConfigError::Zero { limit: name }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The only hash map of the core: one whose order is a function of what was done to it.
+
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use indexmap::IndexMap;
+
+/// A map by key whose walk is the same on every platform: insertion order, except that removing
+/// an entry moves the last one into its place.
+///
+/// Keys must be our own counters or hashes from [`Keys`](crate::keys::Keys): the hasher only
+/// mixes, it does not defend.
+#[derive(Clone, Debug)]
+pub struct Table<K, V>(IndexMap<K, V, BuildHasherDefault<Mix>>);
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self(IndexMap::default())
+    }
+}
+
+impl<K: Hash + Eq, V> Table<K, V> {
+    /// Whether there is an entry for `key`.
+    pub fn contains(&self, key: &K) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The entry of `key`.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.0.get(key)
+    }
+
+    /// The entry of `key`, to change.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.0.get_mut(key)
+    }
+
+    /// Adds or replaces; the old entry comes back.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.0.insert(key, value)
+    }
+
+    /// The entry of `key`, made by `make` if there is none.
+    pub fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        self.0.entry(key).or_insert_with(make)
+    }
+
+    /// Takes the entry out; the last one moves into its place.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        self.0.swap_remove(key)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All entries, in the map's order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> {
+        self.0.iter()
+    }
+
+    /// All entries, in the map's order, to change.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&K, &mut V)> {
+        self.0.iter_mut()
+    }
+
+    /// All keys, in the map's order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> {
+        self.0.keys()
+    }
+
+    /// All values, in the map's order.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
+        self.0.values()
+    }
+}
+
+impl<K: Hash + Eq, V: Default> Table<K, V> {
+    /// The entry of `key`, made empty if there is none.
+    pub fn or_default(&mut self, key: K) -> &mut V {
+        self.0.entry(key).or_default()
+    }
+}
+
+/// Folds 64-bit words; enough for keys that are hashes or counters already.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        let mixed = (self.0.rotate_left(26) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,38 @@
+//! The five roles in which judgement is exercised, what they see, and what they may answer.
+//!
+//! Every role is a trait with one question (or two) and one ear. It is given views, plain data
+//! that lasts for the call, and answers with decisions, plain data that the engine checks: an
+//! unknown peer is dropped and counted, a number out of range is clamped. So a bad strategy makes
+//! a slow node, never a wrong, unsafe or stuck one.
+//!
+//! A strategy has no clock and no dice of its own: both come with [`Ctx`]. Peers and CIDs are
+//! [`PeerKey`](crate::PeerKey) and [`CidKey`](crate::CidKey), which stay the same as long as the
+//! engine lives and may be kept.
+
+mod ctx;
+mod decision;
+mod fact;
+mod ledger_policy;
+mod peer_selector;
+pub mod plain;
+mod provider_finder;
+mod registry;
+mod role;
+mod set;
+mod task_prioritizer;
+mod view;
+
+pub use ctx::{Ctx, Reason};
+pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, Weight};
+pub use fact::{Fact, Hears};
+pub use ledger_policy::LedgerPolicy;
+pub use peer_selector::PeerSelector;
+pub use provider_finder::ProviderFinder;
+pub use registry::Registry;
+pub use role::Role;
+pub use set::{Named, StrategySet};
+pub use task_prioritizer::TaskPrioritizer;
+pub use view::{
+    Account, PeerQueueView, PeerView, Presence, RelayView, RemoteWant, RequestView, SearchView,
+    SessionView, TaskView, WantView,
+};

@@ -1,0 +1,39 @@
+//! Whom to ask.
+
+use super::{Asks, Ctx, Fact, Hears, SessionView};
+
+/// Decides which peers of a session are asked for a block, and which only whether they have it.
+///
+/// ```
+/// use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence, SessionView};
+///
+/// /// Asks the first peer that may have the block.
+/// struct First;
+///
+/// impl PeerSelector for First {
+///     fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+///         for (row, want) in session.wants.iter().enumerate() {
+///             let may_have = |column: &usize| session.presence(row, *column) != Presence::DontHave;
+///             if let Some(column) = (0..session.peers.len()).find(may_have) {
+///                 asks.push(Ask::block(want.want, session.peers[column].peer, "first"));
+///             }
+///         }
+///     }
+/// }
+/// ```
+pub trait PeerSelector: Send {
+    /// Called at most once per step for a session that has wants without an open ask and members
+    /// to ask. A want that is left out is held back while the session has an ask in flight, and
+    /// searched for otherwise.
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
+
+    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
+        let _ = (ctx, fact);
+    }
+
+    /// Which facts are worth a call.
+    fn hears(&self) -> Hears {
+        Hears::NOTHING
+    }
+}

@@ -1,0 +1,104 @@
+//! The plainest strategy for each role: for the core's own tests, and as the last resort.
+
+use std::time::Duration;
+
+use super::{
+    Account, Ask, Asks, Ctx, LedgerPolicy, Named, PeerQueueView, PeerSelector, PeerSet, Presence,
+    ProviderFinder, Rank, Registry, SearchView, SessionView, Source, Step, StrategySet,
+    TaskPrioritizer, TaskView, Weight,
+};
+use crate::ids::{CidKey, PeerKey};
+
+/// All five, under the name `plain`.
+pub fn strategies() -> StrategySet {
+    StrategySet {
+        peer_selector: Named::new("plain", Box::new(FirstCandidate)),
+        task_prioritizer: Named::new("plain", Box::new(ArrivalOrder)),
+        ledger_policy: Named::new("plain", Box::new(AllAlike)),
+        provider_finder: Named::new("plain", Box::new(AskAround)),
+        registry: Named::new("plain", Box::new(Blank)),
+    }
+}
+
+/// Asks the first member that has the block, else the first that may have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FirstCandidate;
+
+impl PeerSelector for FirstCandidate {
+    fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        for (row, want) in session.wants.iter().enumerate() {
+            let best = (0..session.peers.len())
+                .filter(|column| session.presence(row, *column) != Presence::DontHave)
+                .max_by_key(|column| {
+                    let has = session.presence(row, *column) == Presence::Have;
+                    (has, std::cmp::Reverse(*column))
+                });
+            if let Some(peer) = best.and_then(|column| session.peers.get(column)) {
+                asks.push(Ask::block(want.want, peer.peer, "first candidate"));
+            }
+        }
+    }
+}
+
+/// Serves in order of arrival.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ArrivalOrder;
+
+impl TaskPrioritizer for ArrivalOrder {
+    fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
+        ctx.because("arrival order");
+        Rank::new([peer.oldest_task_at.as_nanos() as i64, 0, 0, 0])
+    }
+
+    fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
+        ctx.because("arrival order");
+        Rank::new([task.arrival as i64, 0, 0, 0])
+    }
+}
+
+/// Weighs everybody alike and serves everybody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AllAlike;
+
+impl LedgerPolicy for AllAlike {
+    fn weigh(&mut self, ctx: &mut Ctx<'_>, _account: &Account) -> Weight {
+        ctx.because("all alike");
+        Weight::ONE
+    }
+}
+
+/// Asks everybody, looks providers up after a quiet second, and so on with longer pauses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AskAround;
+
+impl ProviderFinder for AskAround {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
+        let Some(last) = search.last_broadcast_at else {
+            return Step::Broadcast { peers: PeerSet::All, reason: "first look" };
+        };
+        let next = last.after(Duration::from_secs(1 + u64::from(search.quiet_rounds.min(59))));
+        if ctx.now() < next {
+            return Step::WaitUntil { at: next, reason: "listening" };
+        }
+        if search.lookups < search.broadcasts && !search.lookup_running {
+            return Step::Ask {
+                source: Source::Routing,
+                max_providers: 10,
+                timeout: Duration::from_secs(10),
+                reason: "nobody nearby",
+            };
+        }
+        Step::Broadcast { peers: PeerSet::All, reason: "once more" }
+    }
+}
+
+/// Knows nothing and passes nothing on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Blank;
+
+impl Registry for Blank {
+    fn candidates(&mut self, ctx: &mut Ctx<'_>, _want: CidKey, _limit: usize) -> Vec<PeerKey> {
+        ctx.because("remembers nothing");
+        Vec::new()
+    }
+}

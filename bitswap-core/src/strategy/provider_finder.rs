@@ -1,0 +1,40 @@
+//! Where to look when nobody has it.
+
+use super::{Ctx, Fact, Hears, SearchView, Step};
+
+/// Plans a search, one step at a time.
+///
+/// ```
+/// use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step};
+/// use std::time::Duration;
+///
+/// /// Asks everybody once, then gives up after a second.
+/// struct OneShout;
+///
+/// impl ProviderFinder for OneShout {
+///     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
+///         match search.last_broadcast_at {
+///             None => Step::Broadcast { peers: PeerSet::All, reason: "first look" },
+///             Some(at) if ctx.now() < at.after(Duration::from_secs(1)) => {
+///                 Step::WaitUntil { at: at.after(Duration::from_secs(1)), reason: "listening" }
+///             }
+///             Some(_) => Step::GiveUp { reason: "nobody answered" },
+///         }
+///     }
+/// }
+/// ```
+pub trait ProviderFinder: Send {
+    /// Called when a search starts or resumes, after each step that takes no time, when a
+    /// look-up ends, and when a [`Step::WaitUntil`] has passed.
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step;
+
+    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
+        let _ = (ctx, fact);
+    }
+
+    /// Which facts are worth a call.
+    fn hears(&self) -> Hears {
+        Hears::NOTHING
+    }
+}

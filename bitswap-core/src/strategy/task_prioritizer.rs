@@ -1,0 +1,41 @@
+//! Whom to serve first.
+
+use super::{Ctx, Fact, Hears, PeerQueueView, Rank, TaskView};
+
+/// Orders the peers that wait for blocks and, within a peer, its blocks. The engine keeps the
+/// order and asks again only when a view has changed or a [`Rank`] asks for it.
+///
+/// ```
+/// use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, TaskPrioritizer, TaskView};
+///
+/// /// Small blocks first, to everybody alike.
+/// struct SmallestFirst;
+///
+/// impl TaskPrioritizer for SmallestFirst {
+///     fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
+///         ctx.because("least in flight");
+///         Rank::new([peer.in_flight_bytes_to as i64, 0, 0, 0])
+///     }
+///
+///     fn rank_task(&mut self, _ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
+///         Rank::new([i64::from(task.bytes), 0, 0, 0])
+///     }
+/// }
+/// ```
+pub trait TaskPrioritizer: Send {
+    /// Smaller ranks are served first; equal ranks in the order of their peer keys.
+    fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank;
+
+    /// As above, among the tasks of one peer; equal ranks in order of arrival.
+    fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank;
+
+    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
+        let _ = (ctx, fact);
+    }
+
+    /// Which facts are worth a call.
+    fn hears(&self) -> Hears {
+        Hears::NOTHING
+    }
+}

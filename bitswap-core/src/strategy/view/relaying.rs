@@ -1,0 +1,28 @@
+//! Views for passing strangers' wants on.
+
+use crate::ids::{CidKey, PeerKey};
+use crate::time::Timestamp;
+
+/// A stranger's want that came with a TTL and that we cannot serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteWant {
+    /// What is wanted.
+    pub want: CidKey,
+    /// Who asked us.
+    pub asker: PeerKey,
+    /// How many times it may still be passed on; at least 1, at most the node's maximum.
+    pub ttl: u8,
+    /// When it came.
+    pub seen_at: Timestamp,
+}
+
+/// Whom it may be passed on to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayView<'a> {
+    /// Connected peers that speak the relay protocol, the asker left out.
+    pub eligible: &'a [PeerKey],
+    /// Strangers' wants held for this asker.
+    pub held_for_asker: u32,
+    /// The most that may be held for one asker.
+    pub held_for_asker_max: u32,
+}

@@ -1,0 +1,56 @@
+//! Bitswap on the wire: what a message says, and what each protocol version can carry of it.
+//!
+//! Source: the Bitswap specification (ipfs/specs `bitswap-protocol.md`) and what Kubo and Helia
+//! send in practice.
+
+mod decode;
+mod encode;
+mod message;
+
+pub use decode::{Decoded, decode, frame_length};
+pub use encode::encode;
+pub use message::{BlockPresence, Entry, LeftOut, Message, WantKind};
+
+/// A protocol version. Later ones carry more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// `/ipfs/bitswap`: want-blocks, and blocks without their CID's prefix.
+    Unversioned,
+    /// `/ipfs/bitswap/1.0.0`: the same.
+    V1_0,
+    /// `/ipfs/bitswap/1.1.0`: blocks with the prefix of their CID.
+    V1_1,
+    /// `/ipfs/bitswap/1.2.0`: want-have, HAVE and DONT_HAVE too.
+    V1_2,
+}
+
+impl Dialect {
+    /// All of them, in the order in which they are offered.
+    pub const NEWEST_FIRST: [Self; 4] = [Self::V1_2, Self::V1_1, Self::V1_0, Self::Unversioned];
+
+    /// The libp2p protocol id.
+    pub const fn protocol_id(self) -> &'static str {
+        match self {
+            Self::Unversioned => "/ipfs/bitswap",
+            Self::V1_0 => "/ipfs/bitswap/1.0.0",
+            Self::V1_1 => "/ipfs/bitswap/1.1.0",
+            Self::V1_2 => "/ipfs/bitswap/1.2.0",
+        }
+    }
+
+    /// The dialect with this protocol id.
+    pub fn of_protocol_id(id: &str) -> Option<Self> {
+        Self::NEWEST_FIRST.into_iter().find(|dialect| dialect.protocol_id() == id)
+    }
+
+    /// Whether want-have, HAVE and DONT_HAVE exist in it.
+    pub const fn has_presences(self) -> bool {
+        matches!(self, Self::V1_2)
+    }
+
+    /// Whether blocks travel with the prefix of their CID. Without it every block is read as
+    /// CIDv0, so only such blocks can be exchanged.
+    pub const fn has_prefixes(self) -> bool {
+        matches!(self, Self::V1_1 | Self::V1_2)
+    }
+}
