@@ -67,11 +67,7 @@ pub(crate) fn call_in(session: u64, id: u64, cids: &[Cid]) -> Input {
 }
 
 /// Answers every read among `actions` with "missing"; what follows.
-pub(crate) fn nothing_here(
-    engine: &mut Engine,
-    now: Timestamp,
-    actions: &[Action],
-) -> Vec<Action> {
+pub(crate) fn nothing_here(engine: &mut Engine, now: Timestamp, actions: &[Action]) -> Vec<Action> {
     let mut after = Vec::new();
     for action in actions {
         if let Action::Read { read, items } = action {

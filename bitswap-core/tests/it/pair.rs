@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bitswap_core::{
-    Action, Block, CallId, Engine, Failure, Input, ReadAnswer, SendId, Timestamp,
-};
 use bitswap_core::wire::{LeftOut, Message};
+use bitswap_core::{Action, Block, CallId, Engine, Failure, Input, ReadAnswer, SendId, Timestamp};
 use cid::Cid;
 
 use crate::cast::{SPEAKS, engine, feed, peer};
@@ -86,11 +84,12 @@ impl Pair {
             Action::Fail { call, why, .. } => self.failed.push((at, call, why)),
             Action::Finish { call } => self.finished.push((at, call)),
             Action::Read { read, items } => {
-                let find = |item: &bitswap_core::ReadItem| match self.stores[at].get(&key(&item.cid)) {
-                    None => ReadAnswer::Missing,
-                    Some(block) if item.size_only => ReadAnswer::Size(block.len() as u32),
-                    Some(block) => ReadAnswer::Block(block.clone()),
-                };
+                let find =
+                    |item: &bitswap_core::ReadItem| match self.stores[at].get(&key(&item.cid)) {
+                        None => ReadAnswer::Missing,
+                        Some(block) if item.size_only => ReadAnswer::Size(block.len() as u32),
+                        Some(block) => ReadAnswer::Block(block.clone()),
+                    };
                 let answers = items.iter().map(find).collect();
                 waiting.push((at, Input::ReadDone { read, answers }));
             }
@@ -100,7 +99,9 @@ impl Pair {
                 }
                 waiting.push((at, Input::WriteDone { write, outcome: Ok(()) }));
             }
-            Action::Send { peer: to, send, message, .. } => self.carry(at, to, send, message, waiting),
+            Action::Send { peer: to, send, message, .. } => {
+                self.carry(at, to, send, message, waiting)
+            }
             Action::Lookup { lookup, .. } => waiting.push((at, Input::LookupEnded { lookup })),
             Action::Connect { .. }
             | Action::LetGo { .. }
@@ -123,7 +124,8 @@ impl Pair {
         };
         self.messages.push((from, place, message.clone()));
         let left_out = LeftOut::default();
-        waiting.push((place, Input::MessageReceived { peer: peer(from as u64), message, left_out }));
+        waiting
+            .push((place, Input::MessageReceived { peer: peer(from as u64), message, left_out }));
     }
 }
 

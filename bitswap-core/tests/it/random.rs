@@ -254,7 +254,9 @@ impl Run {
         let known = (0..24).map(|name| block(name, size_of(name))).find(|(known, _)| *known == cid);
         match self.chance.below(6) {
             0 | 1 => known.map_or(ReadAnswer::Missing, |(_, block)| ReadAnswer::Block(block)),
-            2 => known.map_or(ReadAnswer::Missing, |(_, block)| ReadAnswer::Size(block.len() as u32)),
+            2 => {
+                known.map_or(ReadAnswer::Missing, |(_, block)| ReadAnswer::Size(block.len() as u32))
+            }
             3 => ReadAnswer::Failed(StoreFault("a flipped bit".into())),
             _ => ReadAnswer::Missing,
         }
