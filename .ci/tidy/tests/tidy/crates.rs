@@ -1,14 +1,14 @@
-//! Who may depend on whom, between crates, and what every manifest says. From `cargo metadata` and
-//! the manifests' own text.
+//! Who may depend on whom, between crates, from `cargo metadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::process::Command;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use toml::{Table, Value as Toml};
 
-use crate::tree::{Complaint, Source, expect_none, lines, root, source};
+use crate::manifests::line_of_key;
+use crate::tree::{Complaint, expect_none, root, sources};
 
 /// What would bring a clock, a socket, a runtime or a file below the network.
 const IO: &[&str] = &[
@@ -72,24 +72,14 @@ fn every_rule_is_about_a_member() {
     assert_eq!(unknown, [&""; 0]);
 }
 
-#[test]
-fn versions_are_written_in_one_place() {
-    expect_none(GRAPH.members().flat_map(|member| own_versions(source(&member.manifest))));
-}
-
-#[test]
-fn members_share_the_lints_and_say_what_they_are() {
-    expect_none(GRAPH.members().flat_map(|member| bare_manifest(source(&member.manifest))));
-}
-
 /// Packages by their id.
-struct Graph(BTreeMap<String, Package>);
+pub(crate) struct Graph(BTreeMap<String, Package>);
 
 #[derive(Default)]
-struct Package {
+pub(crate) struct Package {
     name: String,
     /// From the root of the repository; empty for packages of others.
-    manifest: String,
+    pub(crate) manifest: String,
     is_macro: bool,
     /// Ids of what it is built with and of what builds it.
     normal: BTreeSet<String>,
@@ -97,7 +87,7 @@ struct Package {
     all: BTreeSet<String>,
 }
 
-static GRAPH: LazyLock<Graph> = LazyLock::new(|| Graph::of(&metadata()));
+pub(crate) static GRAPH: LazyLock<Graph> = LazyLock::new(|| Graph::of(&metadata()));
 
 impl Graph {
     fn of(metadata: &Value) -> Self {
@@ -132,7 +122,7 @@ impl Graph {
         Self(packages)
     }
 
-    fn members(&self) -> impl Iterator<Item = &Package> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Package> {
         self.0.values().filter(|package| !package.manifest.is_empty())
     }
 
@@ -196,7 +186,7 @@ impl Package {
 
     fn complaint(&self, dependency: &str, rule: String) -> Complaint {
         let path = self.manifest.clone();
-        let file = crate::tree::sources().iter().find(|source| source.path == path);
+        let file = sources().iter().find(|source| source.path == path);
         Complaint { path, line: file.map_or(1, |file| line_of_key(file, dependency)), rule }
     }
 }
@@ -206,60 +196,12 @@ fn is_io(name: &str) -> bool {
     (IO.contains(&name) || family(name)) && !NO_IO.contains(&name)
 }
 
-/// Dependencies with a version of their own.
-fn own_versions(manifest: &Source) -> Vec<Complaint> {
-    let own = dependencies(&manifest.text.parse().unwrap());
-    let own = own
-        .into_iter()
-        .filter(|(_, how)| how.get("workspace").and_then(Toml::as_bool) != Some(true));
-    let complaint = |(name, _): (String, Toml)| {
-        let rule = format!(
-            "{name} has a version here – `{name}.workspace = true`, and the version in the root's"
-        );
-        manifest.complaint(line_of_key(manifest, &name), rule)
-    };
-    own.map(complaint).collect()
-}
-
-/// All tables of dependencies, those of targets included.
-fn dependencies(manifest: &Table) -> Vec<(String, Toml)> {
-    let targets = manifest.get("target").and_then(Toml::as_table);
-    let targets =
-        targets.into_iter().flat_map(|targets| targets.values()).filter_map(Toml::as_table);
-    let kinds = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let tables = std::iter::once(manifest)
-        .chain(targets)
-        .flat_map(|place| kinds.iter().filter_map(|kind| place.get(*kind)?.as_table()));
-    tables.flatten().map(|(name, how)| (name.clone(), how.clone())).collect()
-}
-
-fn bare_manifest(manifest: &Source) -> Vec<Complaint> {
-    let table: Table = manifest.text.parse().unwrap();
-    let lints = table.get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
-    let about = table.get("package").and_then(|package| package.get("description")?.as_str());
-    let lints = (lints != Some(true))
-        .then(|| manifest.complaint(1, "lints of its own – write `[lints] workspace = true`"));
-    let about = about
-        .is_none_or(str::is_empty)
-        .then(|| manifest.complaint(1, "no description – say in a line what it is for"));
-    lints.into_iter().chain(about).collect()
-}
-
-fn line_of_key(manifest: &Source, key: &str) -> usize {
-    let begins = |line: &str| {
-        line.trim_start_matches(['"', ' '])
-            .strip_prefix(key)
-            .is_some_and(|tail| tail.starts_with([' ', '=', '.', '"']))
-    };
-    manifest.text.lines().position(begins).map_or(1, |before| before + 1)
-}
-
 /// What cargo knows of the workspace. Without the network as long as everything is there; only for
 /// this machine's target, since the packages of others need not be.
 fn metadata() -> Value {
     let target = host();
     let ask = |network: &[&str]| {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = Command::new(program("CARGO", "cargo"));
         cargo.current_dir(root()).args(["metadata", "--format-version=1", "--filter-platform"]);
         cargo.arg(&target).args(network).output().unwrap()
     };
@@ -271,10 +213,18 @@ fn metadata() -> Value {
 }
 
 fn host() -> String {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let told = Command::new(rustc).current_dir(root()).arg("-vV").output().unwrap().stdout;
+    let told = Command::new(program("RUSTC", "rustc"))
+        .current_dir(root())
+        .arg("-vV")
+        .output()
+        .unwrap()
+        .stdout;
     let told = String::from_utf8(told).unwrap();
     told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+}
+
+fn program(variable: &str, usual: &str) -> OsString {
+    std::env::var_os(variable).unwrap_or_else(|| usual.into())
 }
 
 fn is_normal(edge: &Value) -> bool {
@@ -371,19 +321,4 @@ fn the_metadata_is_read_with_its_kinds_of_edges() {
     assert_eq!(member.normal, BTreeSet::from(["y".to_owned()]));
     assert_eq!(member.all, BTreeSet::from(["y".to_owned(), "z".to_owned()]));
     assert!(graph.0["y"].is_macro && graph.0["y"].manifest.is_empty());
-}
-
-#[test]
-fn a_version_of_ones_own_is_told() {
-    let text = "[dependencies]\na.workspace = true\nb = \"1\"\nc = { workspace = true }\n\
-                [target.'cfg(unix)'.dev-dependencies]\nd = { version = \"2\" }\n";
-    assert_eq!(lines(&own_versions(&Source::new("x/Cargo.toml", text))), [3, 6]);
-}
-
-#[test]
-fn a_manifest_without_lints_or_description_is_told() {
-    let told = |text: &str| bare_manifest(&Source::new("x/Cargo.toml", text)).len();
-    assert_eq!(told("[package]\ndescription = \"a\"\n[lints]\nworkspace = true"), 0);
-    assert_eq!(told("[package]\ndescription = \"\"\n[lints]\nworkspace = true"), 1);
-    assert_eq!(told("[package]\nname = \"x\""), 2);
 }

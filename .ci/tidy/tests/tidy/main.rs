@@ -7,6 +7,7 @@ mod catalog;
 mod code;
 mod crates;
 mod imports;
+mod manifests;
 mod paths;
 mod places;
 mod sizes;

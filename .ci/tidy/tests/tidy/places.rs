@@ -55,6 +55,14 @@ fn queues_between_tasks_are_bounded() {
 }
 
 #[test]
+fn files_are_touched_in_one_place() {
+    let engines = ["disk", "fault.rs", "redb"].map(|name| format!("bitswap-store/src/{name}"));
+    let engines = engines.each_ref().map(String::as_str);
+    let others = rust_in("bitswap-store/src/").filter(|source| !source.begins_in(&engines));
+    expect_none(others.flat_map(outside_world));
+}
+
+#[test]
 fn one_mouth() {
     let node = rust_in("bitswap-node/src/");
     let others = node.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
