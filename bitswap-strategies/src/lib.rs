@@ -1,1 +1,3 @@
-//! To be written.
+//! The catalog of strategies: five judgements, many ways to make each, no I/O.
+
+pub mod fixture;
