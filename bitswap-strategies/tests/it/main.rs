@@ -1,0 +1,4 @@
+//! The catalog as others use it.
+
+mod catalog;
+mod docs;
