@@ -16,6 +16,9 @@ mod message;
 mod names;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 pub use decode::{Decoded, decode};
 pub use encode::encode;
 pub use frame::frame_length;
