@@ -1,1 +1,5 @@
-//! To be written.
+//! Bitswap over libp2p.
+
+pub mod handler;
+mod hashes;
+mod timer;

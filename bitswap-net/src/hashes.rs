@@ -1,0 +1,27 @@
+//! What kinds of hashes are wanted now: set by the driver, read by every connection.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The multihash codes and digest lengths of everything wanted. Connections hash no payload of
+/// another kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OpenHashes(Arc<RwLock<Arc<[(u64, u8)]>>>);
+
+impl OpenHashes {
+    /// Puts `open` in force, for every connection.
+    pub(crate) fn set(&self, open: &[(u64, u8)]) {
+        if *self.now() != *open {
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(open);
+        }
+    }
+
+    /// What is in force.
+    pub(crate) fn now(&self) -> Arc<[(u64, u8)]> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether nothing at all is wanted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.now().is_empty()
+    }
+}
