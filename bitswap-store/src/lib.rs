@@ -1,1 +1,25 @@
-//! To be written.
+//! Where blocks are kept: the [`BlockStore`] trait, a store in memory, and the suite that tells
+//! whether a store keeps the trait's contract.
+//!
+//! A store of your own is tested in one line, under any runtime or none:
+//!
+//! ```
+//! use bitswap_store::{MemoryStore, conformance};
+//!
+//! # futures::executor::block_on(async {
+//! conformance::run(async || MemoryStore::new()).await?;
+//! # Ok::<(), conformance::Violation>(())
+//! # })?;
+//! # Ok::<(), conformance::Violation>(())
+//! ```
+
+mod block_store;
+pub mod conformance;
+mod error;
+mod memory;
+mod receipt;
+
+pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+pub use error::StoreError;
+pub use memory::MemoryStore;
+pub use receipt::Receipt;

@@ -1,0 +1,50 @@
+//! What can go wrong in a store; each variant says its effect on state.
+
+use std::io;
+use std::sync::Arc;
+
+use cid::Cid;
+
+use crate::block_store::Multihash;
+
+/// A store could not do what it was asked.
+///
+/// It can be cloned, since a commit that fails fails the receipt of everybody who waits for it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A cursor that this store did not give out. Nothing changed.
+    #[error("a cursor of {bytes} bytes is not one of this store")]
+    BadCursor {
+        /// Its length.
+        bytes: usize,
+    },
+    /// What was read does not hash to its key. Nothing was given out, and the store's other
+    /// blocks are untouched; putting the block again mends it.
+    #[error("the stored block {} is damaged", Cid::new_v1(RAW, *hash))]
+    Corrupt {
+        /// The block's key.
+        hash: Multihash,
+    },
+    /// No room. Blocks of the same call may have been accepted, none in part.
+    #[error("{needed} more bytes do not fit: {held} of {limit} are taken")]
+    Full {
+        /// What was to be added.
+        needed: u64,
+        /// What is held.
+        held: u64,
+        /// The most that may be held.
+        limit: u64,
+    },
+    /// The medium failed. What was accepted but not durable may be lost with the process.
+    #[error("could not {doing}: {kind}")]
+    Io {
+        /// What was tried, as `read segment 7`.
+        doing: Arc<str>,
+        /// What the system said.
+        kind: io::ErrorKind,
+    },
+}
+
+/// The codec of plain bytes, for messages that show a multihash in the form that people search for.
+const RAW: u64 = 0x55;

@@ -1,0 +1,14 @@
+//! What the crate promises, seen from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod conformance;
+mod faulty;
+mod memory;
+
+use bitswap_core::Block;
+use bytes::Bytes;
+
+fn block(text: &'static str) -> Block {
+    Block::sha2_256(Bytes::from_static(text.as_bytes())).unwrap()
+}
