@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The multihash codes and digest lengths of everything wanted. Connections hash no payload of
-/// another kind.
+/// Multihash codes and digest lengths.
+type Kinds = Arc<[(u64, u8)]>;
+
+/// The kinds of everything wanted. Connections hash no payload of another kind.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct OpenHashes(Arc<RwLock<Arc<[(u64, u8)]>>>);
+pub(crate) struct OpenHashes(Arc<RwLock<Kinds>>);
 
 impl OpenHashes {
     /// Puts `open` in force, for every connection.
@@ -16,7 +18,7 @@ impl OpenHashes {
     }
 
     /// What is in force.
-    pub(crate) fn now(&self) -> Arc<[(u64, u8)]> {
+    pub(crate) fn now(&self) -> Kinds {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -110,10 +110,11 @@ impl Outbound {
 
     /// Closes an idle stream; the next message opens another.
     pub(super) fn rest(&mut self) {
-        if self.queue.is_empty() && matches!(self.state, State::Open(_)) {
-            if let State::Open(open) = std::mem::take(&mut self.state) {
-                self.state = State::Closing(open.stream);
-            }
+        if self.queue.is_empty() {
+            self.state = match std::mem::take(&mut self.state) {
+                State::Open(open) => State::Closing(open.stream),
+                other => other,
+            };
         }
     }
 
@@ -186,14 +187,12 @@ impl Open {
         if self.half_closed {
             return Poll::Pending;
         }
-        match ready!(self.frames.poll_next(cx, &mut self.stream)) {
-            Some(frame) => Poll::Ready(frame.map(Some)),
-            // Half-closed is not closed: it is only read no further.
-            None => {
-                self.half_closed = true;
-                Poll::Pending
-            }
+        if let Some(frame) = ready!(self.frames.poll_next(cx, &mut self.stream)) {
+            return Poll::Ready(frame.map(Some));
         }
+        // Half-closed is not closed: it is only read no further.
+        self.half_closed = true;
+        Poll::Pending
     }
 
     /// Writes and flushes a message, within its time.
