@@ -188,10 +188,11 @@ impl NetworkBehaviour for Behaviour {
         report: THandlerOutEvent<Self>,
     ) {
         let inputs: [Option<Input>; 2] = match report {
-            Report::Heard { dialect, message, left_out } => [
-                self.connections.heard(peer, dialect),
-                Some(Input::MessageReceived { peer, message, left_out }),
-            ],
+            Report::Heard { dialect, message, left_out } => {
+                let met = self.connections.heard(peer, dialect);
+                let known = self.connections.knows(peer);
+                [met, known.then_some(Input::MessageReceived { peer, message, left_out })]
+            }
             Report::Mute => [self.connections.mute(peer, id), None],
             Report::NotSent(send) => {
                 let open = self.connections.settled(peer, send);

@@ -20,7 +20,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-pub(crate) use self::calls::Delivery;
+pub(crate) use self::calls::{Caller, Delivery};
 
 use self::calls::Calls;
 use self::clock::Clock;
@@ -208,9 +208,9 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Accounts(answer) => reply(answer, self.engine.accounts()),
-            Command::Get { deliveries, .. } if deliveries.is_closed() => {}
-            Command::Get { session, call, cids, options, deliveries } => {
-                self.calls.open(session, call, deliveries);
+            Command::Get { caller, .. } if caller.deliveries.is_closed() => {}
+            Command::Get { session, call, cids, options, caller } => {
+                self.calls.open(session, call, caller);
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
             Command::Notify(blocks, done) => {

@@ -23,6 +23,11 @@ pub enum GetError {
 }
 
 impl GetError {
+    /// `None` = the node is gone.
+    pub(crate) fn of(cid: Cid, why: Option<Failure>) -> Self {
+        why.map_or(Self::Closed, |why| Self::Failed { cid, why })
+    }
+
     /// Whether nobody who can be reached has the block.
     pub const fn is_not_found(&self) -> bool {
         matches!(self, Self::Failed { why: Failure::NotFound, .. })

@@ -20,7 +20,7 @@ pub use self::session::Session;
 
 pub(crate) use self::returns::Returns;
 
-use crate::driver::Delivery;
+use crate::driver::Caller;
 use crate::error::{Closed, GetError, PutError};
 
 /// A running node's Bitswap.
@@ -41,13 +41,7 @@ struct Shared {
 /// What a handle asks of the driver.
 pub(crate) enum Command {
     Accounts(oneshot::Sender<Vec<(PeerId, Account)>>),
-    Get {
-        session: SessionId,
-        call: CallId,
-        cids: Vec<Cid>,
-        options: CallOptions,
-        deliveries: mpsc::Sender<Delivery>,
-    },
+    Get { session: SessionId, call: CallId, cids: Vec<Cid>, options: CallOptions, caller: Caller },
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
     Replace(Box<StrategySet>, oneshot::Sender<()>),
     Stats(oneshot::Sender<Stats>),

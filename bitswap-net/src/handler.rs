@@ -172,12 +172,15 @@ impl Handler {
             self.reports.push_back(Report::OneLane);
             return;
         }
-        let unsent = self.lane(lane).not_opened();
-        self.reports.extend(unsent.into_iter().map(|outgoing| Report::NotSent(outgoing.send)));
-        if lane == Lane::Control {
+        // A peer that spoke and is only slow now will speak again.
+        if lane == Lane::Control
+            && (self.speaks.is_none() || matches!(error, StreamUpgradeError::NegotiationFailed))
+        {
             self.speaks = None;
             self.reports.push_back(Report::Mute);
         }
+        let unsent = self.lane(lane).not_opened();
+        self.reports.extend(unsent.into_iter().map(|outgoing| Report::NotSent(outgoing.send)));
     }
 
     /// Everything takes the first stream from now on. If there were two, the peer may have

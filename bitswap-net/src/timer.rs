@@ -19,6 +19,11 @@ impl Timer {
         self.due = due;
     }
 
+    /// Whether there is a moment to wait for.
+    pub(crate) const fn is_set(&self) -> bool {
+        self.due.is_some()
+    }
+
     /// Ready once when the moment has come; then it is unset.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(due) = self.due else {

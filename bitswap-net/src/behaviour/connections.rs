@@ -99,13 +99,22 @@ impl Connections {
 
     /// A message came, perhaps before it was clear whether the peer listens.
     pub(super) fn heard(&mut self, peer: PeerId, dialect: Dialect) -> Option<Input> {
-        if self.knows(peer) { None } else { self.change(peer, dialect) }
+        let state = self.peers.get(&peer)?;
+        let news = state.speaks.is_none() && state.may_speak();
+        if news { self.change(peer, dialect) } else { None }
     }
 
-    /// The peer does not listen to Bitswap on this connection.
+    /// The peer does not listen to Bitswap on this connection. If it does on none, it is gone:
+    /// there is no way to answer it.
     pub(super) fn mute(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
-        self.peers.get_mut(&peer)?.decide(id, Outbound::Mute);
-        self.give_up(peer)
+        let state = self.peers.get_mut(&peer)?;
+        state.decide(id, Outbound::Mute);
+        if state.may_speak() {
+            return None;
+        }
+        state.unwritten.clear();
+        let known = state.speaks.take().is_some();
+        if known { Some(Input::PeerDisconnected { peer }) } else { self.give_up(peer) }
     }
 
     /// The peer reads only one of our streams.
@@ -175,7 +184,7 @@ impl Peer {
     }
 
     fn may_speak(&self) -> bool {
-        self.speaks.is_some() || self.connections.iter().any(|it| it.outbound != Outbound::Mute)
+        self.connections.iter().any(|it| it.outbound != Outbound::Mute)
     }
 
     fn decide(&mut self, id: ConnectionId, outbound: Outbound) {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
-use bitswap_core::{Block, CallId, CallOptions, Input};
+use bitswap_core::{Block, CallId, CallOptions, Failure, Input};
 use cid::Cid;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::session::Open;
 use super::{Command, Returns};
-use crate::driver::Delivery;
+use crate::driver::{Caller, Delivery};
 use crate::error::GetError;
 
 /// Blocks in order of arrival, each CID once, with the error of those that do not come.
@@ -33,7 +33,8 @@ pub struct Blocks {
 }
 
 enum State {
-    Closed,
+    /// What is missing will not come, for this reason; `None` = the node is gone.
+    Closed(Option<Failure>),
     Open(Call),
     Opening(BoxFuture<'static, Option<Call>>),
 }
@@ -42,6 +43,7 @@ enum State {
 struct Call {
     id: CallId,
     deliveries: mpsc::Receiver<Delivery>,
+    rest: Arc<OnceLock<Failure>>,
     returns: Arc<Returns>,
 }
 
@@ -81,25 +83,27 @@ impl Stream for Blocks {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if self.missing.is_empty() {
-                self.state = State::Closed;
+                self.state = State::Closed(None);
                 return Poll::Ready(None);
             }
             match &mut self.state {
-                State::Closed => {
+                State::Closed(why) => {
+                    let why = why.clone();
                     let lost = self.missing.pop_first();
-                    return Poll::Ready(lost.map(|cid| (cid, Err(GetError::Closed))));
+                    return Poll::Ready(lost.map(|cid| (cid, Err(GetError::of(cid, why)))));
                 }
                 State::Open(call) => match ready!(call.deliveries.poll_recv(cx)) {
                     Some((cid, outcome)) => {
                         self.missing.remove(&cid);
                         self.give_back();
-                        let outcome = outcome.map_err(|why| GetError::Failed { cid, why });
+                        let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                         return Poll::Ready(Some((cid, outcome)));
                     }
-                    None => self.state = State::Closed,
+                    None => self.state = State::Closed(call.rest.get().cloned()),
                 },
                 State::Opening(opening) => {
-                    self.state = ready!(opening.poll_unpin(cx)).map_or(State::Closed, State::Open);
+                    let opened = ready!(opening.poll_unpin(cx));
+                    self.state = opened.map_or(State::Closed(None), State::Open);
                 }
             }
         }
@@ -118,8 +122,10 @@ fn open(
     async move {
         let permit = bitswap.commands().reserve_owned().await.ok()?;
         let (sender, deliveries) = mpsc::channel(options.credit as usize);
-        permit.send(Command::Get { session, call: id, cids, options, deliveries: sender });
-        Some(Call { id, deliveries, returns: bitswap.returns() })
+        let rest = Arc::new(OnceLock::new());
+        let caller = Caller { deliveries: sender, rest: Arc::clone(&rest) };
+        permit.send(Command::Get { session, call: id, cids, options, caller });
+        Some(Call { id, deliveries, rest, returns: bitswap.returns() })
     }
 }
 

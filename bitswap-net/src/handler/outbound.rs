@@ -22,11 +22,16 @@ use crate::timer::Timer;
 /// reset idle streams, and a message may just have been on its way.
 const TRIES: u8 = 2;
 
+/// A peer that refused a stream is not asked again before this.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// One lane.
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
     state: State,
     early: bool,
+    /// Set while no stream is to be asked for.
+    pause: Timer,
     /// The first one is being written. At most one of each lane of the engine.
     queue: VecDeque<Outgoing>,
 }
@@ -99,7 +104,8 @@ impl Outbound {
 
     /// The stream could not be opened: everything that waited for it comes back.
     pub(super) fn not_opened(&mut self) -> VecDeque<Outgoing> {
-        self.drop_stream();
+        self.state = State::Closed;
+        self.pause.set(Some(Instant::now() + PAUSE));
         std::mem::take(&mut self.queue)
     }
 
@@ -113,7 +119,7 @@ impl Outbound {
         if self.queue.is_empty() {
             self.state = match std::mem::take(&mut self.state) {
                 State::Open(open) => State::Closing(open.stream),
-                other => other,
+                other @ (State::Closed | State::Closing(_) | State::Opening) => other,
             };
         }
     }
@@ -128,6 +134,7 @@ impl Outbound {
             }
             match &mut self.state {
                 State::Closed if self.queue.is_empty() && !self.early => return Poll::Pending,
+                State::Closed if self.pause.is_set() => ready!(self.pause.poll(cx)),
                 State::Closed => {
                     self.early = false;
                     self.state = State::Opening;
