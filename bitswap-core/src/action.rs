@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::ids::{CallId, LookupId, ReadId, SendId, WriteId};
 use crate::input::StoreFault;
 use crate::strategy::Source;
-use crate::wire::Message;
+use crate::wire::{Lane, Message};
 
 /// One thing to do. Actions with an id are closed by exactly one input with that id, or by the
 /// disappearance of their peer.
@@ -95,15 +95,6 @@ pub enum Action {
         /// What.
         blocks: Vec<Block>,
     },
-}
-
-/// One of the two streams to a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// Wants, cancels and presences; everything, to a peer that reads only one stream.
-    Control,
-    /// Blocks.
-    Blocks,
 }
 
 /// One thing to read.

@@ -58,6 +58,14 @@ impl Block {
         Self::hashed(Code::Sha2_256.into(), 32, bytes)
     }
 
+    /// Whether a block could ever be checked against `cid`.
+    pub fn can_check(cid: &Cid) -> bool {
+        let digest = cid.hash().size();
+        let longest = |code: Code| code.digest(&[]).size();
+        digest >= MIN_DIGEST_BYTES
+            && Code::try_from(cid.hash().code()).is_ok_and(|code| digest <= longest(code))
+    }
+
     /// What the bytes hash to.
     pub const fn multihash(&self) -> &Multihash<64> {
         &self.hash

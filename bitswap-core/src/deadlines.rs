@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 
 /// An ordered set of deadlines. Equal moments fall due in key order.
 #[derive(Clone, Debug)]
-pub struct Deadlines<K> {
+pub(crate) struct Deadlines<K> {
     by_time: BTreeSet<(Timestamp, K)>,
     by_key: BTreeMap<K, Timestamp>,
 }
@@ -19,14 +19,14 @@ impl<K> Default for Deadlines<K> {
 
 impl<K: Copy + Ord> Deadlines<K> {
     /// Sets, or moves, the deadline of `key`.
-    pub fn set(&mut self, key: K, at: Timestamp) {
+    pub(crate) fn set(&mut self, key: K, at: Timestamp) {
         self.cancel(key);
         self.by_time.insert((at, key));
         self.by_key.insert(key, at);
     }
 
     /// The deadline of `key` is gone; true if there was one.
-    pub fn cancel(&mut self, key: K) -> bool {
+    pub(crate) fn cancel(&mut self, key: K) -> bool {
         let Some(at) = self.by_key.remove(&key) else {
             return false;
         };
@@ -34,12 +34,12 @@ impl<K: Copy + Ord> Deadlines<K> {
     }
 
     /// When `key` falls due.
-    pub fn of(&self, key: K) -> Option<Timestamp> {
+    pub(crate) fn of(&self, key: K) -> Option<Timestamp> {
         self.by_key.get(&key).copied()
     }
 
     /// Takes one key whose moment is `now` or earlier.
-    pub fn pop_due(&mut self, now: Timestamp) -> Option<K> {
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<K> {
         let &(at, key) = self.by_time.first().filter(|(at, _)| *at <= now)?;
         self.by_time.remove(&(at, key));
         self.by_key.remove(&key);
@@ -47,17 +47,7 @@ impl<K: Copy + Ord> Deadlines<K> {
     }
 
     /// The earliest deadline.
-    pub fn next(&self) -> Option<Timestamp> {
+    pub(crate) fn next(&self) -> Option<Timestamp> {
         self.by_time.first().map(|(at, _)| *at)
-    }
-
-    /// How many deadlines are set.
-    pub fn len(&self) -> usize {
-        self.by_key.len()
-    }
-
-    /// Whether none is set.
-    pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
     }
 }

@@ -1,25 +1,92 @@
 //! The engine: one thing that happened goes in, everything to do about it comes out.
+//!
+//! The machines own the state and do not know one another; only here do they meet. Strategies are
+//! asked through `judges`, and their answers count after `answer` has checked them.
+
+mod answer;
+mod arrive;
+mod callers;
+mod check;
+mod deliver;
+mod dispatch;
+mod judges;
+mod meet;
+mod requests;
+mod seek;
+mod serve;
+mod settle;
 
 use std::collections::VecDeque;
 
 use libp2p_identity::PeerId;
 
 use crate::action::Action;
+use crate::calls::Calls;
+use crate::chance::Chance;
 use crate::config::EngineConfig;
+use crate::deadlines::Deadlines;
 use crate::error::ConfigError;
+use crate::event::Event;
+use crate::ids::{CidKey, PeerKey, ReadId, WriteId};
 use crate::input::Input;
 use crate::keys::Keys;
-use crate::stats::Stats;
-use crate::strategy::{Account, StrategySet};
+use crate::ledger::Ledger;
+use crate::map::Table;
+use crate::patience::Patience;
+use crate::peers::Peers;
+use crate::presence::Presences;
+use crate::queues::{Bounds, Queues};
+use crate::relay::Relay;
+use crate::search::Searches;
+use crate::server::{Server, ServerBounds};
+use crate::sessions::Sessions;
+use crate::stats::{Gauges, Stats};
+use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
 use crate::time::Timestamp;
+use crate::wants::Wants;
+
+use deliver::{Arrivals, Reading};
+use judges::Judges;
 
 /// A Bitswap node without its network, its disk and its clock.
 #[derive(Debug)]
 pub struct Engine {
-    actions: VecDeque<Action>,
+    config: EngineConfig,
     keys: Keys,
+    now: Timestamp,
+    actions: VecDeque<Action>,
+    judges: Judges,
     stats: Stats,
-    strategies: StrategySet,
+    /// Dice for what is nobody's judgement, such as a random broadcast.
+    dice: Chance,
+    /// The last number given to a read, write, look-up or message.
+    last_id: u64,
+
+    peers: Peers,
+    calls: Calls,
+    sessions: Sessions,
+    wants: Wants,
+    presences: Presences,
+    patience: Patience,
+    /// When planned asks are to be made.
+    planned: Deadlines<(CidKey, PeerKey)>,
+    searches: Searches,
+    queues: Queues,
+    server: Server,
+    ledger: Ledger,
+    relay: Relay,
+    arrivals: Arrivals,
+    reads: Table<ReadId, Reading>,
+
+    scratch: Scratch,
+}
+
+/// Room that is used again for every view.
+#[derive(Debug, Default)]
+struct Scratch {
+    asks: Asks,
+    wants: Vec<WantView>,
+    presences: Vec<Presence>,
 }
 
 impl Engine {
@@ -29,16 +96,53 @@ impl Engine {
     /// A [`ConfigError`] if the configuration cannot work.
     pub fn new(config: EngineConfig, strategies: StrategySet) -> Result<Self, ConfigError> {
         config.check()?;
+        let limits = &config.limits;
         Ok(Self {
-            actions: VecDeque::new(),
             keys: Keys::new(config.seed),
+            now: Timestamp::ZERO,
+            actions: VecDeque::new(),
+            judges: Judges::new(config.seed, strategies),
             stats: Stats::default(),
-            strategies,
+            dice: Chance::named(config.seed, "engine"),
+            last_id: 0,
+            peers: Peers::default(),
+            calls: Calls::default(),
+            sessions: Sessions::default(),
+            wants: Wants::default(),
+            presences: Presences::default(),
+            patience: Patience::new(config.patience.clone()),
+            planned: Deadlines::default(),
+            searches: Searches::default(),
+            queues: Queues::new(Bounds {
+                entries: limits.message_entries,
+                block_bytes: limits.message_bytes,
+            }),
+            server: Server::new(ServerBounds {
+                requests_per_peer: limits.requests_per_peer,
+                requests: limits.requests,
+                outstanding_per_peer: limits.outstanding_bytes_per_peer,
+                outstanding: limits.outstanding_bytes,
+                starvation: limits.starvation,
+            }),
+            ledger: Ledger::new(limits.accounts),
+            relay: Relay::new(limits.relayed_wants_per_peer),
+            arrivals: Arrivals::new(limits.recent_blocks),
+            reads: Table::default(),
+            scratch: Scratch::default(),
+            config,
         })
     }
 
-    /// Takes note of one thing that happened. Cannot fail: nonsense is counted.
-    pub fn handle(&mut self, _now: Timestamp, _input: Input) {}
+    /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
+    /// nonsense is counted. A `now` earlier than the last one counts as the last one.
+    pub fn handle(&mut self, now: Timestamp, input: Input) {
+        if now < self.now {
+            self.stats.time_ran_back += 1;
+        }
+        self.now = self.now.max(now);
+        self.dispatch(input);
+        self.settle();
+    }
 
     /// The next thing to do. Drain it before the next [`handle`](Self::handle).
     pub fn poll_action(&mut self) -> Option<Action> {
@@ -47,22 +151,47 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        None
+        [
+            self.calls.next_deadline(),
+            self.sessions.next_deadline(),
+            self.patience.next_deadline(),
+            self.planned.next(),
+            self.searches.next_deadline(),
+            self.server.next_deadline(),
+            self.relay.next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Puts other strategies in charge, between two inputs; the engine's own state stays.
     pub fn replace(&mut self, strategies: StrategySet) {
-        self.strategies = strategies;
+        self.judges.replace(strategies);
+        self.ledger.forget_weights();
     }
 
     /// The strategies in charge.
     pub const fn strategies(&self) -> &StrategySet {
-        &self.strategies
+        self.judges.set()
     }
 
     /// Counts and sizes, as of now.
     pub fn stats(&self) -> Stats {
-        self.stats.clone()
+        let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
+        let gauges = Gauges {
+            peers: self.peers.len() as u64,
+            sessions: self.sessions.len() as u64,
+            calls: self.calls.len() as u64,
+            wants: self.wants.len() as u64,
+            searches: self.searches.len() as u64,
+            requests: requests as u64,
+            tasks,
+            task_bytes,
+            outstanding_bytes,
+            accounts: self.ledger.len() as u64,
+        };
+        Stats { strategies: self.judges.record(), gauges, ..self.stats.clone() }
     }
 
     /// How keys are made of names in this engine.
@@ -71,18 +200,39 @@ impl Engine {
     }
 
     /// What passed between us and `peer`, if anything is known of it.
-    pub fn account(&self, _peer: &PeerId) -> Option<Account> {
-        None
+    pub fn account(&self, peer: &PeerId) -> Option<Account> {
+        self.ledger.account(self.keys.peer(peer)).cloned()
     }
 
     /// The connected peers with their accounts.
     pub fn accounts(&self) -> Vec<(PeerId, Account)> {
-        Vec::new()
+        let known = self.peers.iter().filter_map(|(key, peer)| {
+            let account = self.ledger.account(key)?;
+            Some((peer.id, account.clone()))
+        });
+        known.collect()
     }
 
     /// The hash functions and digest lengths of everything wanted now, in order. Payloads of any
     /// other kind need not be hashed: nothing can match them.
     pub fn open_hashes(&self) -> &[(u64, u8)] {
-        &[]
+        self.wants.open_hashes()
+    }
+
+    const fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    fn next_read(&mut self) -> ReadId {
+        ReadId(self.next_id())
+    }
+
+    fn next_write(&mut self) -> WriteId {
+        WriteId(self.next_id())
+    }
+
+    fn report(&mut self, event: Event) {
+        self.actions.push_back(Action::Report(event));
     }
 }

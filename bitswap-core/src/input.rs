@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 
 use crate::block::Block;
 use crate::ids::{CallId, LookupId, ReadId, SendId, SessionId, WriteId};
-use crate::wire::{Dialect, LeftOut, Message};
+use crate::wire::{LeftOut, Message, Speaks};
 
 /// One thing that happened. Any input is accepted in any order: what makes no sense is counted.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,24 +158,6 @@ impl Default for CallOptions {
     fn default() -> Self {
         Self { priority: 0, credit: 1, timeout: None }
     }
-}
-
-/// How a peer speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Speaks {
-    /// Which protocol version.
-    pub dialect: Dialect,
-    /// Over how many streams at once.
-    pub lanes: Lanes,
-}
-
-/// How many of our streams a peer reads at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lanes {
-    /// One: wants and blocks take turns.
-    One,
-    /// Two: our wants never wait behind our uploads.
-    Two,
 }
 
 /// What a read found.

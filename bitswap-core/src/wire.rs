@@ -54,3 +54,30 @@ impl Dialect {
         matches!(self, Self::V1_1 | Self::V1_2)
     }
 }
+
+/// How a peer speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speaks {
+    /// Which protocol version.
+    pub dialect: Dialect,
+    /// Over how many streams at once.
+    pub lanes: Lanes,
+}
+
+/// How many of our streams a peer reads at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lanes {
+    /// One: wants and blocks take turns.
+    One,
+    /// Two: our wants never wait behind our uploads.
+    Two,
+}
+
+/// One of the two streams to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Wants, cancels and presences; everything, to a peer that reads only one stream.
+    Control,
+    /// Blocks.
+    Blocks,
+}

@@ -1,0 +1,192 @@
+//! The one gate through which a strategy's word becomes a fact.
+//!
+//! What cannot be obeyed is dropped and counted by cause; what is out of range is clamped.
+
+use std::time::Duration;
+
+use super::Engine;
+use crate::event::{AskOutcome, Event};
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::queues::Line;
+use crate::strategy::{Ask, Role};
+use crate::time::Timestamp;
+use crate::wants::{Asked, Planned};
+use crate::wire::{Dialect, WantKind};
+
+/// What an ask is made with, once it has passed the gate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Permitted {
+    pub(super) kind: WantKind,
+    pub(super) session: SessionId,
+    pub(super) timeout: Option<Duration>,
+    pub(super) broadcast: bool,
+}
+
+impl Engine {
+    const LONGEST_DELAY: Duration = Duration::from_secs(10);
+
+    /// Acts on one ask of a session's selector, unless it breaks a rule.
+    pub(super) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
+        if let Err(cause) = self.examine(session, ask) {
+            self.judges.corrected(Role::PeerSelector, cause);
+            return;
+        }
+        if ask.delay.is_zero() {
+            self.judges.decided(Role::PeerSelector, ask.reason);
+            let (kind, timeout) = (ask.kind, ask.timeout);
+            let permitted = Permitted { kind, session, timeout, broadcast: false };
+            self.make_ask(ask.want, ask.peer, permitted);
+            return;
+        }
+        let planned = Planned {
+            kind: ask.kind,
+            session,
+            timeout: ask.timeout,
+            hedge: ask.hedge,
+            reason: ask.reason,
+        };
+        if self.wants.plan(ask.want, ask.peer, planned) {
+            let at = self.now.after(ask.delay.min(Self::LONGEST_DELAY));
+            self.planned.set((ask.want, ask.peer), at);
+            if ask.kind == WantKind::Block {
+                self.is_asked_for(ask.want);
+            }
+        } else {
+            self.judges.corrected(Role::PeerSelector, "planned_twice");
+        }
+    }
+
+    /// Makes the asks whose delay is over, if they still break no rule.
+    pub(super) fn make_planned_asks(&mut self) {
+        while let Some((key, peer)) = self.planned.pop_due(self.now) {
+            let Some(planned) = self.wants.take_planned(key, peer) else {
+                continue;
+            };
+            let Planned { kind, session, timeout, hedge, reason } = planned;
+            let delay = Duration::ZERO;
+            let ask = Ask { want: key, peer, kind, delay, timeout, hedge, reason };
+            self.accept_ask(session, &ask);
+            self.reconsider(key);
+        }
+    }
+
+    /// Puts a want on a peer's list, and waits for the answer.
+    pub(super) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
+        let Permitted { kind, session, timeout, broadcast } = permitted;
+        let asked = Asked { kind, at: self.now, open: true, session, timeout, broadcast };
+        let before = self.wants.ask(key, peer, asked);
+        let again = before.is_some_and(|before| before.kind >= kind);
+        if let Some(before) = before.filter(|before| before.open) {
+            self.ask_ended((peer, key), before, AskOutcome::Cancelled);
+        }
+        if again {
+            self.presences.forget(key, peer);
+        }
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        // Older wants first, within the priority that the caller gave.
+        let age = i32::try_from(want.order % (1 << 24)).unwrap_or(0);
+        let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
+        let line = Line { cid: want.cid, kind, priority, send_dont_have: !broadcast };
+        self.queues.want(peer, key, line, again);
+        if kind == WantKind::Have {
+            self.stats.client.have_asks += 1;
+            return;
+        }
+        self.stats.client.block_asks += 1;
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.block_asks_in_flight += 1;
+        }
+        if let Some(open) = self.sessions.get_mut(session) {
+            open.block_asks_in_flight += 1;
+        }
+        self.refresh_member(peer);
+        self.is_asked_for(key);
+    }
+
+    /// An ask was answered or given up; nobody waits for it any more.
+    pub(super) fn ask_ended(
+        &mut self,
+        (peer, want): (PeerKey, CidKey),
+        asked: Asked,
+        outcome: AskOutcome,
+    ) {
+        self.patience.cancel(peer, want);
+        self.stats.client.ask_ended(outcome);
+        let after = self.now.since(asked.at);
+        self.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });
+        if asked.kind == WantKind::Have {
+            return;
+        }
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
+        }
+        if let Some(open) = self.sessions.get_mut(asked.session) {
+            open.block_asks_in_flight = open.block_asks_in_flight.saturating_sub(1);
+        }
+        self.refresh_member(peer);
+    }
+
+    /// A moment that a strategy named, brought within bounds.
+    pub(super) fn clamp_moment(
+        &mut self,
+        role: Role,
+        at: Timestamp,
+        longest: Duration,
+    ) -> Timestamp {
+        let earliest = self.now.after(Duration::from_millis(100));
+        if at <= self.now {
+            self.judges.corrected(role, "past_moment");
+        }
+        at.max(earliest).min(self.now.after(longest))
+    }
+
+    /// Somebody is asked for the block: neither selector nor search need care for now.
+    fn is_asked_for(&mut self, key: CidKey) {
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        if let Some(session) = want.session() {
+            self.sessions.unneed(session, want.order);
+        }
+        self.searches.pause(key);
+    }
+
+    fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
+        let want = self.wants.get(ask.want).ok_or("unknown_want")?;
+        if want.local || !want.interest.iter().any(|interest| interest.session == session) {
+            return Err("unknown_want");
+        }
+        let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;
+        if !self.sessions.get(session).is_some_and(|open| open.is_member(ask.peer)) {
+            return Err("unknown_peer");
+        }
+        if !can_carry(peer.speaks.dialect, &want.cid, ask.kind) {
+            return Err("unspeakable");
+        }
+        let asked = want.asked(ask.peer);
+        match ask.kind {
+            WantKind::Have if asked.is_some() => Err("asked_already"),
+            WantKind::Have => Ok(()),
+            WantKind::Block => {
+                if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block) {
+                    return Err("asked_already");
+                }
+                if want.is_asked() && !ask.hedge {
+                    return Err("asked_elsewhere");
+                }
+                if want.block_asks_open() >= self.config.limits.block_asks_per_want {
+                    return Err("too_many");
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether a want of this kind means anything in this dialect.
+pub(super) fn can_carry(dialect: Dialect, cid: &cid::Cid, kind: WantKind) -> bool {
+    let answerable = dialect.has_prefixes() || cid.version() == cid::Version::V0;
+    answerable && (kind == WantKind::Block || dialect.has_presences())
+}

@@ -1,0 +1,211 @@
+//! What peers answer: blocks, HAVE and DONT_HAVE.
+
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::Engine;
+use super::deliver::Arrival;
+use crate::block::Block;
+use crate::event::{AskOutcome, WantOutcome};
+use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
+use crate::strategy::{Fact, PeerView};
+use crate::wants::Want;
+use crate::wire::{BlockPresence, LeftOut, Message, WantKind};
+
+impl Engine {
+    pub(super) fn receive(&mut self, id: &PeerId, message: Message, left_out: LeftOut) {
+        let peer = self.keys.peer(id);
+        if !self.peers.contains(peer) {
+            self.stats.stray_inputs += 1;
+            return;
+        }
+        let wire = &mut self.stats.wire;
+        wire.messages_in += 1;
+        wire.over_budget += u64::from(left_out.over_budget);
+        wire.unusable += u64::from(left_out.unusable);
+        wire.unhashed.blocks += u64::from(left_out.unhashed);
+        wire.unhashed.bytes += left_out.unhashed_bytes;
+        self.receive_blocks(peer, message.blocks);
+        for (cid, presence) in message.presences {
+            self.receive_presence(peer, &cid, presence);
+        }
+        if self.config.serve {
+            self.receive_entries(peer, message.full, message.entries);
+        }
+    }
+
+    /// A peer joins every session that waits for `key`.
+    pub(super) fn join_sessions(&mut self, key: CidKey, peer: PeerKey) {
+        let sessions = self.wants.get(key).map(Want::sessions).unwrap_or_default();
+        for session in sessions {
+            self.join_session(session, peer);
+        }
+    }
+
+    /// A second session waits for a want: those who have it join.
+    pub(super) fn join_holders(&mut self, key: CidKey, session: SessionId) {
+        let holders: Vec<PeerKey> = self.presences.holders(key).collect();
+        for peer in holders {
+            self.join_session(session, peer);
+        }
+    }
+
+    pub(super) fn join_session(&mut self, session: SessionId, peer: PeerKey) -> bool {
+        let Some(known) = self.peers.get(peer) else {
+            return false;
+        };
+        let row = PeerView {
+            peer,
+            first_deliveries: 0,
+            dont_haves_in_a_row: 0,
+            block_asks_in_flight: known.block_asks_in_flight,
+            answer_time: self.patience.answer_time(peer),
+            round_trip: known.round_trip,
+        };
+        self.sessions.join(session, row, self.config.limits.session_members)
+    }
+
+    /// As if it had said DONT_HAVE: a peer was silent for too long.
+    pub(super) fn expire_asks(&mut self) {
+        for (peer, key) in self.patience.expired(self.now) {
+            if let Some(asked) = self.wants.answered(key, peer) {
+                self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
+                self.judges.tell(self.now, &Fact::AskTimedOut { peer, want: key });
+                self.lacks(peer, key);
+            }
+        }
+    }
+
+    fn receive_blocks(&mut self, peer: PeerKey, blocks: Vec<(Cid, Block)>) {
+        let mut arrivals = Vec::new();
+        for (_, block) in blocks {
+            let hash = self.keys.multihash(block.multihash());
+            let wanted = self.wants.of_hash(hash).to_vec();
+            if wanted.is_empty() {
+                self.receive_unwanted(peer, hash, block.len());
+                continue;
+            }
+            self.arrivals.remember(hash);
+            self.stats.client.wanted.add(block.len());
+            self.ledger.received(self.now, peer, block.len() as u64);
+            for key in wanted {
+                arrivals.extend(self.receive_wanted(peer, key, block.clone()));
+            }
+        }
+        self.write(arrivals);
+    }
+
+    fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
+        let bytes = block.len() as u32;
+        let after = self.patience.answered(self.now, peer, key);
+        if let Some(asked) = self.wants.answered(key, peer) {
+            self.ask_ended((peer, key), asked, AskOutcome::Block);
+        }
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.useful = true;
+        }
+        self.judges.tell(self.now, &Fact::BlockReceived { peer, want: key, bytes, after });
+        let until = self.now.after(self.config.limits.held_back);
+        for session in self.wants.get(key)?.sessions() {
+            self.join_session(session, peer);
+            if let Some(open) = self.sessions.get_mut(session) {
+                open.blocks_received += 1;
+                if let Some(member) = open.member_mut(peer) {
+                    member.first_deliveries += 1;
+                    member.dont_haves_in_a_row = 0;
+                }
+            }
+            self.sessions.stir(session, Some(until));
+        }
+        let want = self.end_want(key, WantOutcome::Received)?;
+        Some(Arrival::new(key, &want, block))
+    }
+
+    fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
+        if self.arrivals.came_before(hash) {
+            self.stats.client.duplicate.add(bytes);
+            self.ledger.duplicate(self.now, peer, bytes as u64);
+            let bytes = bytes as u32;
+            self.judges.tell(self.now, &Fact::DuplicateReceived { peer, bytes });
+        } else {
+            self.stats.client.unasked.add(bytes);
+            self.ledger.unasked(self.now, peer, bytes as u64);
+        }
+    }
+
+    fn receive_presence(&mut self, peer: PeerKey, cid: &Cid, presence: BlockPresence) {
+        let has = presence == BlockPresence::Have;
+        let count =
+            if has { &mut self.stats.client.haves } else { &mut self.stats.client.dont_haves };
+        *count += 1;
+        let key = self.keys.cid(cid);
+        // A word on what this peer was not asked says nothing that we may rely on.
+        let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
+        if !was_asked {
+            return;
+        }
+        if has {
+            self.has(peer, key);
+            return;
+        }
+        self.patience.answered(self.now, peer, key);
+        if let Some(asked) = self.wants.answered(key, peer) {
+            self.ask_ended((peer, key), asked, AskOutcome::DontHave);
+        }
+        self.judges.tell(self.now, &Fact::DontHaveReceived { peer, want: key });
+        self.lacks(peer, key);
+    }
+
+    fn has(&mut self, peer: PeerKey, key: CidKey) {
+        self.presences.note(key, peer, true);
+        // HAVE answers a want-have only; a want-block still waits for its block.
+        let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
+        if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Have)
+            && let Some(asked) = self.wants.answered(key, peer)
+        {
+            self.ask_ended((peer, key), asked, AskOutcome::Have);
+        }
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.useful = true;
+        }
+        self.judges.tell(self.now, &Fact::HaveReceived { peer, want: key });
+        self.join_sessions(key, peer);
+        self.searches.heard(key);
+        for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
+            if let Some(member) =
+                self.sessions.get_mut(session).and_then(|open| open.member_mut(peer))
+            {
+                member.dont_haves_in_a_row = 0;
+            }
+        }
+        self.reconsider(key);
+    }
+
+    fn lacks(&mut self, peer: PeerKey, key: CidKey) {
+        self.presences.note(key, peer, false);
+        let Some(want) = self.wants.get_mut(key) else {
+            return;
+        };
+        want.failed_asks += 1;
+        for session in want.sessions() {
+            let Some(member) =
+                self.sessions.get_mut(session).and_then(|open| open.member_mut(peer))
+            else {
+                continue;
+            };
+            member.dont_haves_in_a_row += 1;
+            let many = member.dont_haves_in_a_row > self.config.limits.dont_haves_in_a_row;
+            if many && !self.promises_anything(peer, session) {
+                self.sessions.leave(session, peer);
+            }
+            self.sessions.stir(session, None);
+        }
+        self.reconsider(key);
+    }
+
+    fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {
+        self.presences
+            .held_by(peer)
+            .any(|key| self.wants.get(key).is_some_and(|want| want.sessions().contains(&session)))
+    }
+}

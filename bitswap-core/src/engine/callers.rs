@@ -1,0 +1,187 @@
+//! What callers do: open calls, take blocks, give up.
+
+use std::collections::VecDeque;
+
+use cid::Cid;
+
+use super::Engine;
+use super::deliver::Reading;
+use crate::action::{Action, Failure, ReadItem};
+use crate::block::Block;
+use crate::event::WantOutcome;
+use crate::ids::{CallId, CidKey, SessionId};
+use crate::input::CallOptions;
+use crate::map::Table;
+use crate::wants::{Interest, Want};
+
+impl Engine {
+    pub(super) fn open_call(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        cids: &[Cid],
+        options: &CallOptions,
+    ) {
+        if self.calls.get(call).is_some() {
+            self.stats.stray_inputs += 1;
+            return;
+        }
+        let mut distinct = Table::default();
+        for cid in cids {
+            distinct.insert(self.keys.cid(cid), *cid);
+        }
+        if let Some(why) = self.refuses(cids.len()) {
+            for (_, cid) in distinct.iter() {
+                self.actions.push_back(Action::Fail { call, cid: *cid, why: why.clone() });
+            }
+            self.actions.push_back(Action::Finish { call });
+            return;
+        }
+        let waiting: VecDeque<_> = distinct.iter().map(|(key, cid)| (*key, *cid)).collect();
+        let deadline = options.timeout.map(|timeout| self.now.after(timeout));
+        self.sessions.open(self.now, session);
+        self.calls.open(call, session, waiting, (options.priority, options.credit, deadline));
+        self.finish_if_done(call);
+    }
+
+    pub(super) fn demand(&mut self, call: CallId, blocks: u32) {
+        if !self.calls.demand(call, blocks) {
+            self.stats.stray_inputs += 1;
+        }
+    }
+
+    /// The caller hears nothing more of it.
+    pub(super) fn cancel_call(&mut self, call: CallId) {
+        let Some(closed) = self.calls.close(call) else {
+            self.stats.stray_inputs += 1;
+            return;
+        };
+        for (key, _) in closed.started() {
+            self.drop_interest(key, call, WantOutcome::Cancelled);
+        }
+    }
+
+    /// All of the session's calls fail.
+    pub(super) fn close_session(&mut self, session: SessionId) {
+        for call in self.calls.of_session(session) {
+            self.fail_call(call, &Failure::Closed, WantOutcome::Cancelled);
+        }
+        if !self.sessions.close(session) {
+            self.stats.stray_inputs += 1;
+        }
+    }
+
+    /// Ends calls whose time is over.
+    pub(super) fn expire_calls(&mut self) {
+        while let Some(call) = self.calls.pop_expired(self.now) {
+            self.fail_call(call, &Failure::TimedOut, WantOutcome::TimedOut);
+        }
+    }
+
+    /// Begins what callers have credit for: our own store is asked first. False if nothing began.
+    pub(super) fn start_calls(&mut self) -> bool {
+        let mut to_read = Vec::new();
+        let mut items = Vec::new();
+        let mut any = false;
+        while self.wants.len() < self.config.limits.open_wants {
+            let Some((call, session, key, cid)) = self.calls.start_next() else {
+                break;
+            };
+            any = true;
+            if !Block::can_check(&cid) {
+                self.fail_cid(call, key, Failure::Unverifiable);
+            } else if self.start_want(Interest { session, call }, key, cid) {
+                to_read.push(key);
+                items.push(ReadItem { cid, size_only: false });
+            }
+        }
+        if !items.is_empty() {
+            let read = self.next_read();
+            self.reads.insert(read, Reading::Local(to_read));
+            self.actions.push_back(Action::Read { read, items });
+        }
+        any
+    }
+
+    /// A CID will not come to this call.
+    pub(super) fn fail_cid(&mut self, call: CallId, key: CidKey, why: Failure) {
+        if let Some(cid) = self.calls.settle(call, key) {
+            self.actions.push_back(Action::Fail { call, cid, why });
+            self.finish_if_done(call);
+        }
+    }
+
+    pub(super) fn finish_if_done(&mut self, call: CallId) {
+        if self.calls.is_done(call) {
+            self.calls.close(call);
+            self.actions.push_back(Action::Finish { call });
+        }
+    }
+
+    /// What is left of a call fails.
+    fn fail_call(&mut self, call: CallId, why: &Failure, outcome: WantOutcome) {
+        let Some(closed) = self.calls.close(call) else {
+            return;
+        };
+        for (key, cid) in closed.started() {
+            self.drop_interest(key, call, outcome);
+            self.actions.push_back(Action::Fail { call, cid, why: why.clone() });
+        }
+        for (_, cid) in closed.waiting() {
+            self.actions.push_back(Action::Fail { call, cid, why: why.clone() });
+        }
+        self.actions.push_back(Action::Finish { call });
+    }
+
+    /// One caller less waits; the want ends with the last one, and another session decides for it
+    /// if the one that did is no longer interested.
+    fn drop_interest(&mut self, key: CidKey, call: CallId, outcome: WantOutcome) {
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        let (order, before) = (want.order, want.session());
+        if self.wants.drop_interest(key, call) {
+            self.end_want(key, outcome);
+            return;
+        }
+        let after = self.wants.get(key).and_then(Want::session);
+        if before != after
+            && let Some(before) = before
+        {
+            self.sessions.unneed(before, order);
+            self.reconsider(key);
+        }
+    }
+
+    /// Whether our store must be asked: the want is new.
+    fn start_want(&mut self, interest: Interest, key: CidKey, cid: Cid) -> bool {
+        if self.arrivals.attach(key, &cid, interest.call) {
+            return false;
+        }
+        let hash = self.keys.multihash(cid.hash());
+        let priority = self.calls.get(interest.call).map_or(0, |open| open.priority);
+        match self.wants.open(self.now, (key, cid, hash), interest, priority) {
+            Some(true) => {
+                self.stats.client.wants_started += 1;
+                true
+            }
+            Some(false) => {
+                self.join_holders(key, interest.session);
+                false
+            }
+            None => {
+                self.fail_cid(interest.call, key, Failure::Unverifiable);
+                false
+            }
+        }
+    }
+
+    fn refuses(&self, cids: usize) -> Option<Failure> {
+        let limits = &self.config.limits;
+        if self.calls.len() >= limits.calls {
+            return Some(Failure::OverLimit { what: "calls", limit: limits.calls });
+        }
+        (cids > limits.cids_per_call)
+            .then_some(Failure::OverLimit { what: "cids in a call", limit: limits.cids_per_call })
+    }
+}

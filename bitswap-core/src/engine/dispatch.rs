@@ -1,0 +1,35 @@
+//! Which part of the engine each input is for.
+
+use super::Engine;
+use crate::input::Input;
+
+impl Engine {
+    pub(super) fn dispatch(&mut self, input: Input) {
+        match input {
+            Input::BlocksAdded { blocks } => self.blocks_added(blocks),
+            Input::CallCancelled { call } => self.cancel_call(call),
+            Input::CallDemand { call, blocks } => self.demand(call, blocks),
+            Input::CallOpened { session, call, cids, options } => {
+                self.open_call(session, call, &cids, &options);
+            }
+            Input::DeadlineReached => {}
+            Input::DialFailed { peer } => self.dial_failed(&peer),
+            Input::LookupEnded { lookup } => self.lookup_ended(lookup),
+            Input::MessageReceived { peer, message, left_out } => {
+                self.receive(&peer, message, left_out);
+            }
+            Input::MessageRefused { peer: _ } => self.stats.wire.refused += 1,
+            Input::PeerChanged { peer, speaks } => self.peer_changed(&peer, speaks),
+            Input::PeerConnected { peer, speaks } => self.peer_connected(peer, speaks),
+            Input::PeerDisconnected { peer } => self.peer_disconnected(&peer),
+            Input::PeerMeasured { peer, round_trip } => self.peer_measured(&peer, round_trip),
+            Input::PeerReset { peer } => self.peer_reset(&peer),
+            Input::ProvidersFound { lookup, peers } => self.providers_found(lookup, peers),
+            Input::ReadDone { read, answers } => self.read_done(read, answers),
+            Input::SendFailed { peer, send } => self.landed(&peer, send, false),
+            Input::Sent { peer, send } => self.landed(&peer, send, true),
+            Input::SessionClosed { session } => self.close_session(session),
+            Input::WriteDone { write, outcome } => self.write_done(write, &outcome),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The only callers of strategies: gives them their dice, and counts what they were asked and said.
+
+use std::sync::Arc;
+
+use crate::chance::Chance;
+use crate::ids::{CidKey, PeerKey};
+use crate::stats::StrategyStats;
+use crate::strategy::{
+    Account, Admission, Asks, Ctx, Fact, PeerQueueView, Rank, Reason, RelayPlan, RelayView,
+    RemoteWant, RequestView, Role, SearchView, SessionView, Step, StrategySet, TaskView, Weight,
+};
+use crate::time::Timestamp;
+
+/// The strategies in charge, their dice, and their record.
+#[derive(Debug)]
+pub(super) struct Judges {
+    set: StrategySet,
+    dice: [Chance; 5],
+    record: Vec<StrategyStats>,
+    /// Where in `record` each role's strategy in charge is.
+    current: [usize; 5],
+}
+
+impl Judges {
+    pub(super) fn new(seed: u64, set: StrategySet) -> Self {
+        let dice = Role::ALL.map(|role| Chance::named(seed, role.name()));
+        let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
+        Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4] }
+    }
+
+    /// Puts others in charge. Those of the same name go on with the same record.
+    pub(super) fn replace(&mut self, set: StrategySet) {
+        for role in Role::ALL {
+            let name = set.name(role);
+            let known = |stats: &StrategyStats| stats.role == role && stats.strategy == *name;
+            let place = self.record.iter().position(known).unwrap_or_else(|| {
+                self.record.push(StrategyStats::new(role, Arc::clone(name)));
+                self.record.len() - 1
+            });
+            self.current[role as usize] = place;
+        }
+        self.set = set;
+    }
+
+    pub(super) const fn set(&self) -> &StrategySet {
+        &self.set
+    }
+
+    /// What was asked and said, by role, then in order of first charge.
+    pub(super) fn record(&self) -> Vec<StrategyStats> {
+        let mut record = self.record.clone();
+        record.sort_by_key(|stats| stats.role);
+        record
+    }
+
+    /// A decision was obeyed.
+    pub(super) fn decided(&mut self, role: Role, reason: Reason) {
+        if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
+            stats.decided(reason);
+        }
+    }
+
+    /// A decision, or part of it, could not be obeyed.
+    pub(super) fn corrected(&mut self, role: Role, cause: &'static str) {
+        if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
+            stats.corrected(cause);
+        }
+    }
+
+    pub(super) fn select(&mut self, now: Timestamp, view: &SessionView<'_>, asks: &mut Asks) {
+        self.asked(Role::PeerSelector);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::PeerSelector as usize]);
+        self.set.peer_selector.strategy.select(&mut ctx, view, asks);
+    }
+
+    pub(super) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
+        self.asked(Role::TaskPrioritizer);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::TaskPrioritizer as usize]);
+        let rank = self.set.task_prioritizer.strategy.rank_peer(&mut ctx, view);
+        let reason = ctx.reason();
+        self.decided(Role::TaskPrioritizer, reason);
+        rank
+    }
+
+    pub(super) fn rank_task(&mut self, now: Timestamp, view: &TaskView) -> Rank {
+        self.asked(Role::TaskPrioritizer);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::TaskPrioritizer as usize]);
+        let rank = self.set.task_prioritizer.strategy.rank_task(&mut ctx, view);
+        let reason = ctx.reason();
+        self.decided(Role::TaskPrioritizer, reason);
+        rank
+    }
+
+    pub(super) fn weigh(&mut self, now: Timestamp, account: &Account) -> Weight {
+        self.asked(Role::LedgerPolicy);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::LedgerPolicy as usize]);
+        let weight = self.set.ledger_policy.strategy.weigh(&mut ctx, account);
+        let reason = ctx.reason();
+        self.decided(Role::LedgerPolicy, reason);
+        weight
+    }
+
+    pub(super) fn admit(
+        &mut self,
+        now: Timestamp,
+        account: &Account,
+        request: &RequestView,
+    ) -> Admission {
+        self.asked(Role::LedgerPolicy);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::LedgerPolicy as usize]);
+        let admission = self.set.ledger_policy.strategy.admit(&mut ctx, account, request);
+        self.decided(Role::LedgerPolicy, admission.reason());
+        admission
+    }
+
+    pub(super) fn next_step(&mut self, now: Timestamp, view: &SearchView) -> Step {
+        self.asked(Role::ProviderFinder);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::ProviderFinder as usize]);
+        let step = self.set.provider_finder.strategy.next_step(&mut ctx, view);
+        self.decided(Role::ProviderFinder, step.reason());
+        step
+    }
+
+    pub(super) fn candidates(
+        &mut self,
+        now: Timestamp,
+        want: CidKey,
+        limit: usize,
+    ) -> Vec<PeerKey> {
+        self.asked(Role::Registry);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::Registry as usize]);
+        let mut peers = self.set.registry.strategy.candidates(&mut ctx, want, limit);
+        let reason = ctx.reason();
+        self.decided(Role::Registry, reason);
+        if peers.len() > limit {
+            peers.truncate(limit);
+            self.corrected(Role::Registry, "too_many");
+        }
+        peers
+    }
+
+    pub(super) fn relay(
+        &mut self,
+        now: Timestamp,
+        want: &RemoteWant,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
+        self.asked(Role::Registry);
+        let mut ctx = Ctx::new(now, &mut self.dice[Role::Registry as usize]);
+        let plan = self.set.registry.strategy.relay(&mut ctx, want, view);
+        self.decided(Role::Registry, plan.reason);
+        plan
+    }
+
+    /// Tells every ear that listens.
+    pub(super) fn tell(&mut self, now: Timestamp, fact: &Fact) {
+        let [selector, prioritizer, policy, finder, registry] = &mut self.dice;
+        let set = &mut self.set;
+        if set.peer_selector.strategy.hears().contains(fact.kind()) {
+            set.peer_selector.strategy.observe(&mut Ctx::new(now, selector), fact);
+        }
+        if set.task_prioritizer.strategy.hears().contains(fact.kind()) {
+            set.task_prioritizer.strategy.observe(&mut Ctx::new(now, prioritizer), fact);
+        }
+        if set.ledger_policy.strategy.hears().contains(fact.kind()) {
+            set.ledger_policy.strategy.observe(&mut Ctx::new(now, policy), fact);
+        }
+        if set.provider_finder.strategy.hears().contains(fact.kind()) {
+            set.provider_finder.strategy.observe(&mut Ctx::new(now, finder), fact);
+        }
+        if set.registry.strategy.hears().contains(fact.kind()) {
+            set.registry.strategy.observe(&mut Ctx::new(now, registry), fact);
+        }
+    }
+
+    fn asked(&mut self, role: Role) {
+        if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
+            stats.asked += 1;
+        }
+    }
+}

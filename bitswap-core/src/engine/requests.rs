@@ -1,0 +1,244 @@
+//! What peers want of us: noted, admitted, looked for.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Engine;
+use super::deliver::Reading;
+use crate::action::{Action, ReadItem};
+use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::input::ReadAnswer;
+use crate::limits::MAX_BLOCK_BYTES;
+use crate::relay::Relay;
+use crate::server::{Noted, Request, State};
+use crate::strategy::{Account, Admission, Fact, RelayView, RequestView, Role, TaskView};
+use crate::wire::{BlockPresence, Entry, WantKind};
+
+impl Engine {
+    const LONGEST_DEFERRAL: Duration = Duration::from_secs(60);
+
+    pub(super) fn receive_entries(&mut self, peer: PeerKey, full: bool, entries: Vec<Entry>) {
+        if full {
+            let listed: BTreeSet<CidKey> =
+                entries.iter().map(|entry| self.keys.cid(entry.cid())).collect();
+            let gone = self.server.requests_of(peer).map(|(key, _)| key);
+            let gone: Vec<CidKey> = gone.filter(|key| !listed.contains(key)).collect();
+            for key in gone {
+                self.withdraw(peer, key);
+            }
+        }
+        let mut to_look = Vec::new();
+        for entry in entries {
+            let key = self.keys.cid(entry.cid());
+            match entry {
+                Entry::Cancel { .. } => {
+                    self.stats.server.cancels += 1;
+                    self.withdraw(peer, key);
+                }
+                Entry::Want { cid, kind, priority, send_dont_have, ttl } => {
+                    let hash = self.keys.multihash(cid.hash());
+                    let request =
+                        Request { priority, send_dont_have, ttl, ..Request::new(cid, hash, kind) };
+                    if self.note_request(peer, key, request) {
+                        to_look.push(key);
+                    }
+                }
+            }
+        }
+        self.look_for(peer, &to_look);
+    }
+
+    /// A block with this multihash is here now: those who wait for it are served.
+    pub(super) fn serve_waiting(&mut self, hash: HashKey, bytes: u32) {
+        for (peer, key) in self.server.waiting_for(hash) {
+            if self.admit(peer, key, Some(bytes)) {
+                self.found(peer, key, bytes);
+            }
+        }
+    }
+
+    /// Asks again about requests that were put off.
+    pub(super) fn admit_deferred(&mut self) {
+        while let Some((peer, key)) = self.server.pop_deferred(self.now) {
+            if self.admit(peer, key, None) && self.server.set_state(peer, key, State::Looking) {
+                self.look_for(peer, &[key]);
+            }
+        }
+    }
+
+    /// Whether our store has what a peer wants is known now.
+    pub(super) fn size_read(&mut self, peer: PeerKey, key: CidKey, answer: ReadAnswer) {
+        if self.server.get(peer, key).is_none_or(|request| request.state != State::Looking) {
+            return;
+        }
+        match answer {
+            ReadAnswer::Size(bytes) => self.found(peer, key, bytes),
+            ReadAnswer::Block(block) => self.found(peer, key, block.len() as u32),
+            ReadAnswer::Missing => self.not_here(peer, key),
+            ReadAnswer::Failed(_) => {
+                self.stats.server.store_faults += 1;
+                self.not_here(peer, key);
+            }
+        }
+    }
+
+    /// We do not have it: remembered, said if that is wanted, passed on if it may be.
+    pub(super) fn not_here(&mut self, peer: PeerKey, key: CidKey) {
+        if !self.server.set_state(peer, key, State::Absent) {
+            return;
+        }
+        self.say_dont_have(peer, key);
+        let ttl = self.server.get(peer, key).map_or(0, |request| request.ttl);
+        if let Some(want) = self.relay.hold(self.now, peer, key, ttl) {
+            // No connected peer speaks a protocol that carries a TTL, so nobody is eligible.
+            let eligible = [];
+            let view = RelayView {
+                eligible: &eligible,
+                held_for_asker: self.relay.held_for(peer) as u32,
+                held_for_asker_max: self.relay.held_for_max() as u32,
+            };
+            let plan = self.judges.relay(self.now, &want, &view);
+            let permitted = Relay::permit(&want, &eligible, plan.clone());
+            if permitted.to.len() < plan.to.len() {
+                self.judges.corrected(Role::Registry, "unknown_peer");
+            }
+        }
+    }
+
+    /// Where a block stands in its peer's queue.
+    pub(super) fn queue_block(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
+        let Some(request) = self.server.get(peer, key) else {
+            return;
+        };
+        let view = TaskView {
+            peer,
+            want: key,
+            bytes,
+            priority: request.priority,
+            arrival: request.arrival,
+            arrived_at: request.arrived_at,
+        };
+        let rank = self.judges.rank_task(self.now, &view);
+        self.server.queue(self.now, (peer, key), bytes, rank);
+    }
+
+    /// True if our store is to be asked.
+    fn note_request(&mut self, peer: PeerKey, key: CidKey, request: Request) -> bool {
+        let kind = request.kind;
+        match kind {
+            WantKind::Block => self.stats.server.block_requests += 1,
+            WantKind::Have => self.stats.server.have_requests += 1,
+        }
+        self.judges.tell(self.now, &Fact::WantSeen { peer, want: key, kind });
+        let (cid, says_no) = (request.cid, request.send_dont_have);
+        let (noted, dropped) = self.server.note(self.now, peer, key, request);
+        if let Some((key, dropped)) = dropped {
+            self.stats.server.overflows += 1;
+            if dropped.send_dont_have {
+                self.queues.tell(peer, key, dropped.cid, BlockPresence::DontHave);
+            }
+        }
+        match noted {
+            Noted::New => return self.admit(peer, key, None),
+            Noted::Absent => self.say_dont_have(peer, key),
+            Noted::Raised(bytes) => self.queue_block(peer, key, bytes),
+            Noted::Known => {}
+            Noted::NoRoom => {
+                self.stats.server.overflows += 1;
+                if says_no {
+                    self.queues.tell(peer, key, cid, BlockPresence::DontHave);
+                }
+            }
+        }
+        false
+    }
+
+    /// Asks the ledger's policy; false if the request is put off or turned down.
+    fn admit(&mut self, peer: PeerKey, key: CidKey, bytes: Option<u32>) -> bool {
+        let Some(request) = self.server.get(peer, key) else {
+            return false;
+        };
+        let view = RequestView {
+            want: key,
+            kind: request.kind,
+            bytes,
+            priority: request.priority,
+            deferrals: request.deferrals,
+        };
+        let account = self.ledger.account(peer).cloned();
+        let account = account.unwrap_or_else(|| Account::new(peer, self.now));
+        match self.judges.admit(self.now, &account, &view) {
+            Admission::Serve { .. } => {
+                self.stats.server.served += 1;
+                true
+            }
+            Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
+                self.stats.server.deferred += 1;
+                let until = self.clamp_moment(Role::LedgerPolicy, until, Self::LONGEST_DEFERRAL);
+                if let Some(request) = self.server.get_mut(peer, key) {
+                    request.deferrals += 1;
+                }
+                self.server.defer(peer, key, until);
+                false
+            }
+            Admission::Defer { .. } | Admission::Refuse { .. } => {
+                self.refuse(peer, key);
+                false
+            }
+        }
+    }
+
+    fn refuse(&mut self, peer: PeerKey, key: CidKey) {
+        self.stats.server.refused += 1;
+        self.ledger.refused(self.now, peer);
+        self.say_dont_have(peer, key);
+        self.server.remove(peer, key);
+    }
+
+    fn found(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
+        let Some(request) = self.server.get(peer, key) else {
+            return;
+        };
+        let (kind, cid) = (request.kind, request.cid);
+        if bytes as usize > MAX_BLOCK_BYTES {
+            // It would not fit a message: the asker is better served with a clear no.
+            self.say_dont_have(peer, key);
+            self.server.remove(peer, key);
+        } else if kind == WantKind::Have && bytes > self.config.have_replace_bytes {
+            self.queues.tell(peer, key, cid, BlockPresence::Have);
+            self.server.remove(peer, key);
+            self.relay.release(peer, key);
+        } else {
+            self.queue_block(peer, key, bytes);
+        }
+    }
+
+    fn look_for(&mut self, peer: PeerKey, keys: &[CidKey]) {
+        let item = |key: &CidKey| {
+            let cid = self.server.get(peer, *key)?.cid;
+            Some((*key, ReadItem { cid, size_only: true }))
+        };
+        let (keys, items): (Vec<CidKey>, Vec<ReadItem>) = keys.iter().filter_map(item).unzip();
+        if !items.is_empty() {
+            let read = self.next_read();
+            self.reads.insert(read, Reading::Sizes(peer, keys));
+            self.actions.push_back(Action::Read { read, items });
+        }
+    }
+
+    /// The peer wants it no more, or never gets it.
+    fn withdraw(&mut self, peer: PeerKey, key: CidKey) {
+        self.server.remove(peer, key);
+        let unsent = self.queues.take_back(peer, key);
+        self.server.release(peer, unsent);
+        self.relay.release(peer, key);
+    }
+
+    fn say_dont_have(&mut self, peer: PeerKey, key: CidKey) {
+        if let Some(request) = self.server.get(peer, key)
+            && request.send_dont_have
+        {
+            self.queues.tell(peer, key, request.cid, BlockPresence::DontHave);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Searches: what a finder says is done here, and what comes of it.
+
+use std::time::Duration;
+
+use libp2p_identity::PeerId;
+
+use super::Engine;
+use super::answer::{Permitted, can_carry};
+use crate::action::{Action, Failure};
+use crate::event::WantOutcome;
+use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
+use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
+use crate::wants::Want;
+use crate::wire::WantKind;
+
+impl Engine {
+    /// More steps at one moment than any plan needs.
+    const STEPS: usize = 8;
+    /// After this long a broadcast asks a peer again that was asked before: it may have lost it.
+    const ASK_AGAIN: Duration = Duration::from_secs(30);
+    const LONGEST_LOOKUP: Duration = Duration::from_secs(60);
+    /// Providers taken from one answer of a router.
+    const PROVIDERS: usize = 64;
+
+    /// A want that no member can serve is searched for.
+    pub(super) fn begin_search(&mut self, key: CidKey) {
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        if let Some(session) = want.session() {
+            self.sessions.searched(session, want.order, key);
+            self.searches.start(self.now, key);
+        }
+    }
+
+    /// Takes the next step of every search that is due. False if none was.
+    pub(super) fn step_searches(&mut self) -> bool {
+        let mut any = false;
+        while let Some(key) = self.searches.next_due() {
+            any = true;
+            self.step_search(key);
+        }
+        any
+    }
+
+    /// A peer has come: it is asked for what is searched, and for what it was said to provide.
+    pub(super) fn ask_newcomer(&mut self, peer: PeerKey) {
+        for key in self.searches.expected(peer) {
+            self.join_sessions(key, peer);
+            self.reconsider(key);
+        }
+        for key in self.searches.for_newcomers(self.config.limits.wants_for_a_new_peer) {
+            self.ask_whether(key, peer);
+        }
+    }
+
+    pub(super) fn providers_found(&mut self, lookup: LookupId, peers: Vec<PeerId>) {
+        let Some(key) = self.searches.want_of(lookup) else {
+            self.stats.stray_inputs += 1;
+            return;
+        };
+        if let Some(search) = self.searches.get_mut(key) {
+            search.view.providers_found += peers.len() as u32;
+        }
+        self.searches.heard(key);
+        self.stats.client.providers += peers.len() as u64;
+        for id in peers.into_iter().take(Self::PROVIDERS) {
+            let peer = self.keys.peer(&id);
+            if self.peers.contains(peer) {
+                self.join_sessions(key, peer);
+                self.reconsider(key);
+            } else if self.searches.expect(peer, key) {
+                self.actions.push_back(Action::Connect { peer: id });
+            }
+        }
+    }
+
+    pub(super) fn lookup_ended(&mut self, lookup: LookupId) {
+        let want = self.searches.want_of(lookup);
+        if !self.searches.lookup_ends(lookup) {
+            self.stats.stray_inputs += 1;
+        }
+        if let Some(key) = want
+            && self.searches.is_armed(key)
+        {
+            self.searches.nudge(key);
+        }
+    }
+
+    pub(super) fn dial_failed(&mut self, id: &PeerId) {
+        let peer = self.keys.peer(id);
+        self.searches.expected(peer);
+    }
+
+    fn step_search(&mut self, key: CidKey) {
+        for _ in 0..Self::STEPS {
+            let Some(view) = self.search_view(key) else {
+                return;
+            };
+            match self.judges.next_step(self.now, &view) {
+                Step::Ask { source, max_providers, timeout, .. } if !view.lookup_running => {
+                    self.look_up(key, source, max_providers, timeout);
+                }
+                Step::Broadcast { peers, .. } if view.last_broadcast_at != Some(self.now) => {
+                    self.broadcast(key, &peers);
+                }
+                Step::Ask { .. } | Step::Broadcast { .. } => {
+                    self.judges.corrected(Role::ProviderFinder, "repeated_step");
+                    self.searches.wait(self.now, key, self.now);
+                    return;
+                }
+                Step::GiveUp { .. } => {
+                    self.give_up(key);
+                    return;
+                }
+                Step::WaitUntil { at, .. } => {
+                    if at <= self.now {
+                        self.judges.corrected(Role::ProviderFinder, "past_moment");
+                    }
+                    self.searches.wait(self.now, key, at);
+                    return;
+                }
+            }
+        }
+        self.judges.corrected(Role::ProviderFinder, "no_progress");
+        self.searches.wait(self.now, key, self.now.after(Duration::from_secs(1)));
+    }
+
+    /// The search as its finder sees it; `None` if there is nothing to search for now.
+    fn search_view(&self, key: CidKey) -> Option<SearchView> {
+        if self.wants.get(key).is_none_or(Want::is_asked) {
+            return None;
+        }
+        let mut view = self.searches.get(key)?.view.clone();
+        view.peers_connected = self.peers.len() as u32;
+        view.answer_time = self.patience.answer_time_of_all();
+        Some(view)
+    }
+
+    fn look_up(&mut self, key: CidKey, source: Source, max_providers: u32, timeout: Duration) {
+        let Some(cid) = self.wants.get(key).map(|want| want.cid) else {
+            return;
+        };
+        let lookup = LookupId(self.next_id());
+        let timeout = timeout.min(Self::LONGEST_LOOKUP);
+        self.searches.lookup_begins(self.now, key, lookup);
+        self.stats.client.lookups += 1;
+        self.actions.push_back(Action::Lookup { lookup, cid, source, max_providers, timeout });
+    }
+
+    fn broadcast(&mut self, key: CidKey, set: &PeerSet) {
+        self.stats.client.broadcasts += 1;
+        if let Some(search) = self.searches.get_mut(key) {
+            search.view.broadcasts += 1;
+            search.view.last_broadcast_at = Some(self.now);
+            search.open_to_newcomers = *set == PeerSet::All;
+        }
+        for peer in self.members_of(set) {
+            self.ask_whether(key, peer);
+        }
+    }
+
+    fn members_of(&mut self, set: &PeerSet) -> Vec<PeerKey> {
+        let mut all: Vec<PeerKey> = self.peers.iter().map(|(key, _)| key).collect();
+        match set {
+            PeerSet::All => {}
+            PeerSet::List(listed) => {
+                for peer in listed.iter().filter(|peer| !self.peers.contains(**peer)) {
+                    debug_assert!(!all.contains(peer));
+                    self.judges.corrected(Role::ProviderFinder, "unknown_peer");
+                }
+                all.retain(|peer| listed.contains(peer));
+            }
+            PeerSet::Random(count) => {
+                for place in 0..all.len().min(*count as usize) {
+                    let other = place + self.dice.below((all.len() - place) as u64) as usize;
+                    all.swap(place, other);
+                }
+                all.truncate(*count as usize);
+            }
+            PeerSet::Useful => {
+                all.retain(|peer| self.peers.get(*peer).is_some_and(|known| known.useful));
+            }
+        }
+        all
+    }
+
+    /// Sends want-have, unless the peer knows of the want and was asked not long ago.
+    fn ask_whether(&mut self, key: CidKey, peer: PeerKey) {
+        let Some((want, known)) = self.wants.get(key).zip(self.peers.get(peer)) else {
+            return;
+        };
+        let Some(session) = want.session() else {
+            return;
+        };
+        if want.asked(peer).is_some_and(|asked| self.now < asked.at.after(Self::ASK_AGAIN)) {
+            return;
+        }
+        let dialect = known.speaks.dialect;
+        // A peer that cannot say HAVE is asked for the block itself, one such peer at a time.
+        let kind = if dialect.has_presences() { WantKind::Have } else { WantKind::Block };
+        let asked_elsewhere = kind == WantKind::Block && want.is_asked();
+        if can_carry(dialect, &want.cid, kind) && !asked_elsewhere {
+            self.ask_in_search(key, peer, kind, session);
+        }
+    }
+
+    fn ask_in_search(&mut self, key: CidKey, peer: PeerKey, kind: WantKind, session: SessionId) {
+        let permitted = Permitted { kind, session, timeout: None, broadcast: true };
+        self.make_ask(key, peer, permitted);
+    }
+
+    /// Nobody has it, says the finder: all its callers are told.
+    fn give_up(&mut self, key: CidKey) {
+        let Some(want) = self.end_want(key, WantOutcome::Failed) else {
+            return;
+        };
+        for interest in want.interest {
+            self.fail_cid(interest.call, key, Failure::NotFound);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Runs what follows from an input to its end: deadlines, selectors, searches, turns, messages.
+
+use super::Engine;
+use crate::action::Action;
+use crate::ids::{CidKey, PeerKey, SendId, SessionId};
+use crate::sessions::Session;
+use crate::strategy::{Ask, Presence, Role, SessionView, WantView};
+use crate::wants::Want;
+use crate::wire::{BlockPresence, Entry};
+
+impl Engine {
+    /// More rounds than anything honest needs; a guard, not a bound to be reached.
+    const ROUNDS: usize = 64;
+    /// Peers that a registry may name for a new session.
+    const CANDIDATES: usize = 10;
+
+    pub(super) fn settle(&mut self) {
+        self.expire();
+        for round in 0..=Self::ROUNDS {
+            let began = self.start_calls();
+            let decided = self.ask_selectors();
+            let searched = self.step_searches();
+            if !(began || decided || searched) {
+                break;
+            }
+            debug_assert!(round < Self::ROUNDS, "an input has consequences without end");
+        }
+        self.serve_turns();
+        self.flush();
+    }
+
+    fn expire(&mut self) {
+        self.expire_calls();
+        self.expire_asks();
+        self.make_planned_asks();
+        self.searches.expire(self.now);
+        self.relay.expire(self.now);
+        self.admit_deferred();
+        while let Some(session) = self.sessions.pop_held_too_long(self.now) {
+            self.ask_for_held(session);
+        }
+    }
+
+    /// Asks the selectors of all sessions that have something to decide.
+    fn ask_selectors(&mut self) -> bool {
+        let mut any = false;
+        while let Some(session) = self.sessions.next_dirty() {
+            any = true;
+            while self.ask_selector(session) {}
+        }
+        any
+    }
+
+    /// True if there is more to decide, and asking again will make progress.
+    fn ask_selector(&mut self, id: SessionId) -> bool {
+        let limits = &self.config.limits;
+        let Some(session) = self.sessions.get(id) else {
+            return false;
+        };
+        let keys = session.to_decide(limits.session_view_wants);
+        let Some(first) = keys.first() else {
+            return false;
+        };
+        if session.members().is_empty() && !self.ask_registry(id, *first) {
+            for key in &keys {
+                self.begin_search(*key);
+            }
+            return true;
+        }
+        self.select(id, &keys);
+        let mut progress = false;
+        for key in keys {
+            progress |= self.set_aside(id, key);
+        }
+        let more = self.sessions.get(id).is_some_and(Session::has_news);
+        if more && !progress {
+            self.hold_the_rest(id);
+        }
+        more && progress
+    }
+
+    /// Shows the session to its selector and acts on the answer.
+    fn select(&mut self, id: SessionId, keys: &[CidKey]) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.wants.clear();
+        scratch.presences.clear();
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        for key in keys {
+            let Some(want) = self.wants.get(*key) else {
+                continue;
+            };
+            scratch.wants.push(WantView {
+                want: *key,
+                wanted_since: want.since,
+                priority: want.priority,
+                failed_asks: want.failed_asks,
+            });
+            for member in session.members() {
+                scratch.presences.push(self.presence(*key, want, member.peer));
+            }
+        }
+        let view = SessionView {
+            session: id,
+            opened_at: session.opened_at,
+            wants: &scratch.wants,
+            peers: session.members(),
+            presences: &scratch.presences,
+            pending_wants: session.to_decide_len() as u32,
+            block_asks_in_flight: session.block_asks_in_flight,
+            blocks_received: session.blocks_received,
+        };
+        self.judges.select(self.now, &view, &mut scratch.asks);
+        let limit = self.config.limits.asks_per_answer;
+        for (place, ask) in scratch.asks.drain().enumerate() {
+            if place < limit {
+                self.accept_ask(id, &ask);
+            } else {
+                self.judges.corrected(Role::PeerSelector, "too_many");
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    /// What becomes of a want after its selector was asked; true if it was decided about.
+    fn set_aside(&mut self, id: SessionId, key: CidKey) -> bool {
+        let Some(want) = self.wants.get(key) else {
+            return true;
+        };
+        if want.is_asked() {
+            return true;
+        }
+        let (order, awaits) = (want.order, want.awaits_answers());
+        let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
+        if awaits || others_asked {
+            let until = self.now.after(self.config.limits.held_back);
+            self.sessions.hold(id, order, key, until);
+            return false;
+        }
+        self.begin_search(key);
+        true
+    }
+
+    /// The view is full of wants that are held back: what did not fit waits its turn.
+    fn hold_the_rest(&mut self, id: SessionId) {
+        let until = self.now.after(self.config.limits.held_back);
+        let rest = self.sessions.get(id).map(Session::news).unwrap_or_default();
+        for (order, key) in rest {
+            self.sessions.hold(id, order, key, until);
+        }
+    }
+
+    /// A session without members asks the registry, once; true if somebody joined.
+    fn ask_registry(&mut self, id: SessionId, key: CidKey) -> bool {
+        match self.sessions.get_mut(id) {
+            Some(session) if !session.registry_asked => session.registry_asked = true,
+            _ => return false,
+        }
+        let mut joined = false;
+        for peer in self.judges.candidates(self.now, key, Self::CANDIDATES) {
+            if self.peers.contains(peer) {
+                joined |= self.join_session(id, peer);
+            } else {
+                self.judges.corrected(Role::Registry, "unknown_peer");
+            }
+        }
+        joined
+    }
+
+    /// A selector held wants back and no block came: the engine asks somebody itself.
+    fn ask_for_held(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let keys = session.to_decide(self.config.limits.session_view_wants);
+        for key in keys {
+            let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
+                continue;
+            };
+            let rank = |peer| match self.presence(key, want, peer) {
+                Presence::Have => Some(0),
+                Presence::Unknown | Presence::Asked => Some(1),
+                Presence::DontHave => None,
+            };
+            let members = session.members().iter().map(|member| member.peer);
+            let best = members.filter_map(|peer| Some((rank(peer)?, peer))).min_by_key(|(r, _)| *r);
+            if let Some((_, peer)) = best {
+                let ask = Ask::block(key, peer, "held back too long");
+                self.accept_ask(id, &ask);
+            }
+            if !self.wants.get(key).is_some_and(Want::is_asked) {
+                self.begin_search(key);
+            }
+        }
+    }
+
+    fn presence(&self, key: CidKey, want: &Want, peer: PeerKey) -> Presence {
+        match self.presences.of(key, peer) {
+            Some(true) => Presence::Have,
+            Some(false) => Presence::DontHave,
+            None if want.asked(peer).is_some_and(|asked| asked.open) => Presence::Asked,
+            None => Presence::Unknown,
+        }
+    }
+
+    /// Builds at most one message for each idle lane of each peer that has something to learn.
+    fn flush(&mut self) {
+        let Self { queues, server, peers, stats, actions, last_id, .. } = self;
+        let mut next_send = || {
+            *last_id += 1;
+            SendId(*last_id)
+        };
+        let pending = |peer| server.asker(peer).map_or(0, |asker| asker.task_bytes);
+        while let Some((peer, lane, send, message)) = queues.next_message(&mut next_send, pending) {
+            let Some(known) = peers.get(peer) else {
+                continue;
+            };
+            stats.wire.messages_out += 1;
+            let is_cancel = |entry: &&Entry| matches!(entry, Entry::Cancel { .. });
+            stats.client.cancels += message.entries.iter().filter(is_cancel).count() as u64;
+            for (_, presence) in &message.presences {
+                match presence {
+                    BlockPresence::Have => stats.server.haves_sent += 1,
+                    BlockPresence::DontHave => stats.server.dont_haves_sent += 1,
+                }
+            }
+            actions.push_back(Action::Send { peer: known.id, lane, send, message });
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! When silence becomes "does not have it".
+//!
+//! A peer that keeps answering is not silent, however long its queue: every answer gives all its
+//! open asks their full time again, up to [`Patience::LONGEST`].
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::config::PatienceConfig;
+use crate::deadlines::Deadlines;
+use crate::ids::{CidKey, PeerKey};
+use crate::map::Table;
+use crate::time::Timestamp;
+
+/// The running waits, and how long answers usually take.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    config: PatienceConfig,
+    peers: Table<PeerKey, Waits>,
+    /// When the next wait of each peer runs out.
+    next: Deadlines<PeerKey>,
+    /// Waits whose length the selector chose.
+    chosen: Deadlines<(PeerKey, CidKey)>,
+    answer_time: Smoothed,
+}
+
+#[derive(Debug, Default)]
+struct Waits {
+    since: Table<CidKey, Timestamp>,
+    by_time: BTreeSet<(Timestamp, CidKey)>,
+    heard: Timestamp,
+    answer_time: Smoothed,
+    round_trip: Option<Duration>,
+}
+
+impl Patience {
+    /// However busy a peer is, an ask it has not answered after this long has failed.
+    const LONGEST: Duration = Duration::from_secs(120);
+    const SHORTEST_CHOSEN: Duration = Duration::from_millis(50);
+    const LONGEST_CHOSEN: Duration = Duration::from_secs(60);
+
+    pub(crate) fn new(config: PatienceConfig) -> Self {
+        Self {
+            config,
+            peers: Table::default(),
+            next: Deadlines::default(),
+            chosen: Deadlines::default(),
+            answer_time: Smoothed::default(),
+        }
+    }
+
+    /// An ask for a block is on its way. `timeout` replaces the estimate.
+    pub(crate) fn start(
+        &mut self,
+        now: Timestamp,
+        (peer, key): (PeerKey, CidKey),
+        timeout: Option<Duration>,
+    ) {
+        let waits = self.peers.or_default(peer);
+        if waits.since.contains(&key) {
+            return;
+        }
+        waits.since.insert(key, now);
+        if let Some(chosen) = timeout {
+            let chosen = chosen.clamp(Self::SHORTEST_CHOSEN, Self::LONGEST_CHOSEN);
+            self.chosen.set((peer, key), now.after(chosen));
+        } else {
+            waits.by_time.insert((now, key));
+            self.rearm(peer);
+        }
+    }
+
+    /// An answer of any kind came; how long it took, if it was waited for.
+    pub(crate) fn answered(
+        &mut self,
+        now: Timestamp,
+        peer: PeerKey,
+        key: CidKey,
+    ) -> Option<Duration> {
+        let after = self.stop(peer, key).map(|since| now.since(since));
+        if let Some(waits) = self.peers.get_mut(&peer) {
+            waits.heard = now;
+            if let Some(after) = after {
+                waits.answer_time.add(after);
+                self.answer_time.add(after);
+            }
+            self.rearm(peer);
+        }
+        after
+    }
+
+    /// Nobody waits for this answer any more.
+    pub(crate) fn cancel(&mut self, peer: PeerKey, key: CidKey) {
+        self.stop(peer, key);
+        self.rearm(peer);
+    }
+
+    /// The transport measured a round trip.
+    pub(crate) fn measured(&mut self, peer: PeerKey, round_trip: Duration) {
+        self.peers.or_default(peer).round_trip = Some(round_trip);
+        self.rearm(peer);
+    }
+
+    /// The peer is gone.
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        self.next.cancel(peer);
+        for key in self.peers.remove(&peer).unwrap_or_default().since.keys() {
+            self.chosen.cancel((peer, *key));
+        }
+    }
+
+    /// Takes the waits that have run out.
+    pub(crate) fn expired(&mut self, now: Timestamp) -> Vec<(PeerKey, CidKey)> {
+        let mut over = Vec::new();
+        while let Some((peer, key)) = self.chosen.pop_due(now) {
+            self.stop(peer, key);
+            over.push((peer, key));
+        }
+        while let Some(peer) = self.next.pop_due(now) {
+            while let Some(key) = self.first_due(peer, now) {
+                self.stop(peer, key);
+                over.push((peer, key));
+            }
+            self.rearm(peer);
+        }
+        over
+    }
+
+    /// Smoothed time from an ask to its answer: of one peer.
+    pub(crate) fn answer_time(&self, peer: PeerKey) -> Option<Duration> {
+        self.peers.get(&peer)?.answer_time.value()
+    }
+
+    /// The same over all peers.
+    pub(crate) fn answer_time_of_all(&self) -> Option<Duration> {
+        self.answer_time.value()
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.next.next().into_iter().chain(self.chosen.next()).min()
+    }
+
+    fn stop(&mut self, peer: PeerKey, key: CidKey) -> Option<Timestamp> {
+        let waits = self.peers.get_mut(&peer)?;
+        let since = waits.since.remove(&key)?;
+        if !waits.by_time.remove(&(since, key)) {
+            self.chosen.cancel((peer, key));
+        }
+        Some(since)
+    }
+
+    fn first_due(&self, peer: PeerKey, now: Timestamp) -> Option<CidKey> {
+        let waits = self.peers.get(&peer)?;
+        let (since, key) = *waits.by_time.first()?;
+        (waits.due(since, &self.config) <= now).then_some(key)
+    }
+
+    fn rearm(&mut self, peer: PeerKey) {
+        let due = self.peers.get(&peer).and_then(|waits| {
+            let (since, _) = *waits.by_time.first()?;
+            Some(waits.due(since, &self.config))
+        });
+        match due {
+            Some(at) => self.next.set(peer, at),
+            None => {
+                self.next.cancel(peer);
+            }
+        }
+    }
+}
+
+impl Waits {
+    /// When a wait that began at `since` runs out. It grows with `since`, so the oldest wait is
+    /// always the first to run out.
+    fn due(&self, since: Timestamp, config: &PatienceConfig) -> Timestamp {
+        let renewed = since.max(self.heard).after(self.timeout(config));
+        renewed.min(since.after(Patience::LONGEST))
+    }
+
+    fn timeout(&self, config: &PatienceConfig) -> Duration {
+        let guess = match (self.answer_time.value(), self.round_trip) {
+            (Some(usual), _) => usual.saturating_mul(2),
+            (None, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
+            (None, None) => config.unknown,
+        };
+        guess.clamp(config.least, config.most)
+    }
+}
+
+/// A running mean in which the newest sample weighs half; `None` before the first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Smoothed(Option<u64>);
+
+impl Smoothed {
+    fn add(&mut self, sample: Duration) {
+        let sample = u64::try_from(sample.as_nanos()).unwrap_or(u64::MAX);
+        self.0 = Some(self.0.map_or(sample, |mean| mean / 2 + sample / 2));
+    }
+
+    fn value(self) -> Option<Duration> {
+        self.0.map(Duration::from_nanos)
+    }
+}

@@ -1,0 +1,125 @@
+//! One outgoing queue for each peer: what it is to learn, and what is on its way to it.
+//!
+//! A message is made when its lane is idle, never before: what gathers meanwhile is merged, so a
+//! slow peer costs one message.
+
+mod flight;
+mod queue;
+#[cfg(test)]
+mod tests;
+mod wantlist;
+
+use std::collections::BTreeSet;
+
+use cid::Cid;
+
+use crate::block::Block;
+use crate::ids::{CidKey, PeerKey, SendId};
+use crate::map::Table;
+use crate::wire::{BlockPresence, Lane, Message, Speaks};
+
+pub(crate) use flight::Flight;
+pub(crate) use queue::Bounds;
+pub(crate) use wantlist::Line;
+
+use queue::Queue;
+
+/// All queues.
+#[derive(Debug)]
+pub(crate) struct Queues {
+    bounds: Bounds,
+    peers: Table<PeerKey, Queue>,
+    /// Peers that may have something to be told.
+    dirty: BTreeSet<PeerKey>,
+}
+
+impl Queues {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self { bounds, peers: Table::default(), dirty: BTreeSet::new() }
+    }
+
+    /// A peer is here, or speaks otherwise than was thought; then all our wants go again.
+    pub(crate) fn open(&mut self, peer: PeerKey, speaks: Speaks) {
+        match self.peers.get_mut(&peer) {
+            Some(queue) => queue.change(speaks),
+            None => {
+                self.peers.insert(peer, Queue::new(speaks));
+            }
+        }
+        self.dirty.insert(peer);
+    }
+
+    /// The peer may have lost our wants.
+    pub(crate) fn repeat(&mut self, peer: PeerKey) {
+        self.with(peer, Queue::repeat);
+    }
+
+    /// The peer is gone; what it was not sent comes back.
+    pub(crate) fn close(&mut self, peer: PeerKey) {
+        self.dirty.remove(&peer);
+        self.peers.remove(&peer);
+    }
+
+    /// `peer` is to know that we want something. `again` says it once more.
+    pub(crate) fn want(&mut self, peer: PeerKey, key: CidKey, line: Line, again: bool) {
+        self.with(peer, |queue| queue.wants.want(key, line, again));
+    }
+
+    /// `peer` is to know that we no longer want something.
+    pub(crate) fn cancel(&mut self, peer: PeerKey, key: CidKey) {
+        self.with(peer, |queue| queue.wants.cancel(key));
+    }
+
+    /// An answer without the block.
+    pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
+        self.with(peer, |queue| queue.tell(key, cid, presence));
+    }
+
+    /// An answer with the block.
+    pub(crate) fn give(&mut self, peer: PeerKey, key: CidKey, cid: Cid, block: Block) {
+        self.with(peer, |queue| queue.give(key, cid, block));
+    }
+
+    /// The peer no longer wants an answer; bytes of a block that was waiting to go out.
+    pub(crate) fn take_back(&mut self, peer: PeerKey, key: CidKey) -> u64 {
+        self.peers.get_mut(&peer).map_or(0, |queue| queue.take_back(key))
+    }
+
+    /// The next message to anybody, if a lane is idle and there is something to say on it.
+    pub(crate) fn next_message(
+        &mut self,
+        mut id: impl FnMut() -> SendId,
+        pending_bytes: impl Fn(PeerKey) -> u64,
+    ) -> Option<(PeerKey, Lane, SendId, Message)> {
+        while let Some(&peer) = self.dirty.first() {
+            if let Some(queue) = self.peers.get_mut(&peer)
+                && let Some((lane, mut message)) = queue.take_message(&self.bounds)
+            {
+                let send = id();
+                queue.departed(lane, send);
+                message.pending_bytes = u32::try_from(pending_bytes(peer)).unwrap_or(u32::MAX);
+                return Some((peer, lane, send, message));
+            }
+            self.dirty.remove(&peer);
+        }
+        None
+    }
+
+    /// A message was written, or could not be; what was in it.
+    pub(crate) fn landed(&mut self, peer: PeerKey, send: SendId, written: bool) -> Option<Flight> {
+        let queue = self.peers.get_mut(&peer)?;
+        let flight = queue.landed(send)?;
+        if !written {
+            queue.failed(&flight);
+        }
+        self.dirty.insert(peer);
+        Some(flight)
+    }
+
+    fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {
+        if let Some(queue) = self.peers.get_mut(&peer) {
+            change(queue);
+            self.dirty.insert(peer);
+        }
+    }
+}

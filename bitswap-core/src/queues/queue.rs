@@ -1,0 +1,153 @@
+//! The queue of one peer: two lanes, at most one message on its way in each.
+
+use std::collections::VecDeque;
+
+use cid::Cid;
+
+use super::flight::Flight;
+use super::wantlist::Wantlist;
+use crate::block::Block;
+use crate::ids::{CidKey, SendId};
+use crate::map::Table;
+use crate::wire::{BlockPresence, Lane, Lanes, Message, Speaks};
+
+/// How much goes into one message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Entries and presences.
+    pub(crate) entries: usize,
+    /// Bytes of blocks; one block may go over.
+    pub(crate) block_bytes: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) wants: Wantlist,
+    speaks: Speaks,
+    presences: Table<CidKey, (Cid, BlockPresence)>,
+    blocks: VecDeque<(CidKey, Cid, Block)>,
+    control: Option<Flight>,
+    data: Option<Flight>,
+    /// The contents of a message between `take_message` and `departed`.
+    leaving: Flight,
+}
+
+impl Queue {
+    pub(super) fn new(speaks: Speaks) -> Self {
+        Self {
+            wants: Wantlist::default(),
+            speaks,
+            presences: Table::default(),
+            blocks: VecDeque::new(),
+            control: None,
+            data: None,
+            leaving: Flight::default(),
+        }
+    }
+
+    pub(super) fn change(&mut self, speaks: Speaks) {
+        let other_dialect = self.speaks.dialect != speaks.dialect;
+        self.speaks = speaks;
+        if other_dialect {
+            self.repeat();
+        }
+    }
+
+    pub(super) fn repeat(&mut self) {
+        self.wants.repeat();
+    }
+
+    pub(super) fn tell(&mut self, key: CidKey, cid: Cid, presence: BlockPresence) {
+        if self.speaks.dialect.has_presences() {
+            self.presences.insert(key, (cid, presence));
+        }
+    }
+
+    pub(super) fn give(&mut self, key: CidKey, cid: Cid, block: Block) {
+        self.presences.remove(&key);
+        self.blocks.push_back((key, cid, block));
+    }
+
+    pub(super) fn take_back(&mut self, key: CidKey) -> u64 {
+        self.presences.remove(&key);
+        let Some(place) = self.blocks.iter().position(|(waiting, ..)| *waiting == key) else {
+            return 0;
+        };
+        self.blocks.remove(place).map_or(0, |(_, _, block)| block.len() as u64)
+    }
+
+    /// What an idle lane has to say. [`Self::departed`] must follow.
+    pub(super) fn take_message(&mut self, bounds: &Bounds) -> Option<(Lane, Message)> {
+        let single = self.speaks.lanes == Lanes::One;
+        let control_idle = self.control.is_none() && (!single || self.data.is_none());
+        let data_idle = self.data.is_none() && (!single || self.control.is_none());
+        let mut message = Message::default();
+        if control_idle {
+            self.pack_control(bounds, &mut message);
+            if single {
+                self.pack_blocks(bounds, &mut message);
+            }
+            if !message.is_empty() {
+                return Some((Lane::Control, message));
+            }
+        }
+        if data_idle && !single {
+            self.pack_blocks(bounds, &mut message);
+        }
+        (!message.is_empty()).then_some((Lane::Blocks, message))
+    }
+
+    pub(super) fn departed(&mut self, lane: Lane, send: SendId) {
+        let flight = Flight { send, ..std::mem::take(&mut self.leaving) };
+        match lane {
+            Lane::Control => self.control = Some(flight),
+            Lane::Blocks => self.data = Some(flight),
+        }
+    }
+
+    pub(super) fn landed(&mut self, send: SendId) -> Option<Flight> {
+        let is_it = |flight: &mut Flight| flight.send == send;
+        self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))
+    }
+
+    /// Nothing of `flight` was said: presences wait again, and all our wants go again. Its blocks
+    /// are the server's to queue again.
+    pub(super) fn failed(&mut self, flight: &Flight) {
+        for (key, cid, presence) in &flight.presences {
+            self.presences.or_insert_with(*key, || (*cid, *presence));
+        }
+        if flight.blocks.is_empty() || !flight.asks.is_empty() {
+            self.repeat();
+        }
+    }
+
+    fn pack_control(&mut self, bounds: &Bounds, message: &mut Message) {
+        let difference = self.wants.take(bounds.entries);
+        message.full = difference.full;
+        message.entries = difference.entries;
+        self.leaving.asks = difference.asks;
+        while message.entries.len() + message.presences.len() < bounds.entries {
+            let Some((&key, &(cid, presence))) = self.presences.iter().next() else {
+                break;
+            };
+            self.presences.remove(&key);
+            message.presences.push((cid, presence));
+            self.leaving.presences.push((key, cid, presence));
+        }
+    }
+
+    fn pack_blocks(&mut self, bounds: &Bounds, message: &mut Message) {
+        let mut bytes = 0;
+        while let Some((_, _, next)) = self.blocks.front() {
+            if bytes > 0 && bytes + next.len() > bounds.block_bytes {
+                break;
+            }
+            bytes += next.len().max(1);
+            let Some((key, cid, block)) = self.blocks.pop_front() else {
+                break;
+            };
+            message.blocks.push((cid, block.clone()));
+            self.leaving.blocks.push((key, cid, block));
+        }
+    }
+}

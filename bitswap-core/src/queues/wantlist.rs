@@ -1,0 +1,170 @@
+//! What one peer is to know of our wants, and what it knows: a message is the difference.
+
+use std::collections::VecDeque;
+
+use cid::Cid;
+
+use crate::ids::CidKey;
+use crate::map::Table;
+use crate::wire::{Entry, WantKind};
+
+/// A want as a peer is to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) cid: Cid,
+    pub(crate) kind: WantKind,
+    pub(crate) priority: i32,
+    pub(crate) send_dont_have: bool,
+}
+
+#[derive(Debug)]
+struct Known {
+    cid: Cid,
+    desired: Option<Line>,
+    /// What was last handed to the transport and not taken back.
+    told: Option<WantKind>,
+    /// Told, and to be said once more: a cancel goes first, in an earlier message.
+    again: bool,
+    /// Whether it stands in `changed`.
+    listed: bool,
+}
+
+/// Our wants as one peer knows them.
+#[derive(Debug, Default)]
+pub(crate) struct Wantlist {
+    lines: Table<CidKey, Known>,
+    changed: VecDeque<CidKey>,
+    /// The next message replaces all the peer knows.
+    full: bool,
+}
+
+/// The difference that one message carries.
+#[derive(Debug, Default)]
+pub(super) struct Difference {
+    pub(super) full: bool,
+    pub(super) entries: Vec<Entry>,
+    pub(super) asks: Vec<(CidKey, WantKind)>,
+}
+
+impl Wantlist {
+    /// Asks, or asks for more, or (`again`) asks once more.
+    pub(super) fn want(&mut self, key: CidKey, line: Line, again: bool) {
+        let known = self.lines.or_insert_with(key, || Known::new(line.cid));
+        // Given up and wanted anew before the cancel went: the peer may have struck it already.
+        let anew = known.desired.is_none();
+        known.desired = Some(line);
+        known.again |= (again || anew) && known.told.is_some();
+        self.list(key);
+    }
+
+    pub(super) fn cancel(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key) {
+            known.desired = None;
+            known.again = false;
+            self.list(key);
+        }
+    }
+
+    /// The peer may know nothing any more.
+    pub(super) fn repeat(&mut self) {
+        let keys: Vec<CidKey> = self.lines.keys().copied().collect();
+        self.full = keys.iter().any(|key| self.lines.get(key).is_some_and(|k| k.told.is_some()));
+        for key in keys {
+            if let Some(known) = self.lines.get_mut(&key) {
+                known.told = None;
+                known.again = false;
+            }
+            self.list(key);
+        }
+    }
+
+    /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
+    /// priority.
+    pub(super) fn take(&mut self, limit: usize) -> Difference {
+        let mut difference = Difference { full: std::mem::take(&mut self.full), ..<_>::default() };
+        let mut cancels = Vec::new();
+        let mut wants = Vec::new();
+        let mut later = Vec::new();
+        while cancels.len() + wants.len() < limit {
+            let Some(key) = self.changed.pop_front() else {
+                break;
+            };
+            let Some(known) = self.lines.get_mut(&key) else {
+                continue;
+            };
+            known.listed = false;
+            match known.next_entry() {
+                Some(entry @ Entry::Cancel { .. }) => {
+                    cancels.push(entry);
+                    if known.desired.is_some() {
+                        later.push(key);
+                    }
+                }
+                Some(Entry::Want { cid, kind, priority, send_dont_have, ttl }) => {
+                    difference.asks.push((key, kind));
+                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, ttl });
+                }
+                None => {}
+            }
+            if known.told.is_none() && known.desired.is_none() {
+                self.lines.remove(&key);
+            }
+        }
+        for key in later {
+            self.list(key);
+        }
+        wants.sort_by_key(|entry| std::cmp::Reverse(priority(entry)));
+        difference.entries = cancels;
+        difference.entries.append(&mut wants);
+        difference
+    }
+
+    /// Whether the peer knows all it is to know.
+    #[cfg(test)]
+    pub(super) fn is_settled(&self) -> bool {
+        self.changed.is_empty() && !self.full
+    }
+
+    fn list(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key).filter(|known| !known.listed) {
+            known.listed = true;
+            self.changed.push_back(key);
+        }
+    }
+}
+
+impl Known {
+    const fn new(cid: Cid) -> Self {
+        Self { cid, desired: None, told: None, again: false, listed: false }
+    }
+
+    /// What to say of it now; it then counts as told.
+    fn next_entry(&mut self) -> Option<Entry> {
+        let cancel = Entry::Cancel { cid: self.cid };
+        let Some(line) = self.desired else {
+            return self.told.take().map(|_| cancel);
+        };
+        if std::mem::take(&mut self.again) && self.told.take().is_some() {
+            return Some(cancel);
+        }
+        // A want-block stands for a want-have: only the step up is said.
+        if self.told.is_some_and(|told| told >= line.kind) {
+            return None;
+        }
+        self.told = Some(line.kind);
+        Some(Entry::Want {
+            cid: line.cid,
+            kind: line.kind,
+            priority: line.priority,
+            send_dont_have: line.send_dont_have,
+            ttl: 0,
+        })
+    }
+}
+
+const fn priority(entry: &Entry) -> i32 {
+    match entry {
+        Entry::Cancel { .. } => i32::MAX,
+        Entry::Want { priority, .. } => *priority,
+    }
+}

@@ -1,0 +1,191 @@
+//! One search for each want that nobody nearby can serve: what was tried, and when to go on.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::deadlines::Deadlines;
+use crate::ids::{CidKey, LookupId, PeerKey};
+use crate::map::Table;
+use crate::strategy::SearchView;
+use crate::time::Timestamp;
+
+/// A search and its look-up, if one runs.
+#[derive(Debug)]
+pub(crate) struct Search {
+    pub(crate) view: SearchView,
+    pub(crate) lookup: Option<LookupId>,
+    /// Whether the last broadcast went to everybody, so that newcomers are asked too.
+    pub(crate) open_to_newcomers: bool,
+    waited_at: Option<Timestamp>,
+}
+
+/// All searches.
+#[derive(Debug, Default)]
+pub(crate) struct Searches {
+    open: Table<CidKey, Search>,
+    lookups: Table<LookupId, CidKey>,
+    wake: Deadlines<CidKey>,
+    due: BTreeSet<CidKey>,
+    /// Providers being dialled, and the wants they were found for.
+    expected: Table<PeerKey, BTreeSet<CidKey>>,
+}
+
+impl Searches {
+    const LONGEST_WAIT: Duration = Duration::from_secs(60);
+    const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+    /// Providers dialled at once, over all searches.
+    const MOST_EXPECTED: usize = 1_024;
+
+    /// Starts a search, or wakes one that paused.
+    pub(crate) fn start(&mut self, now: Timestamp, want: CidKey) {
+        self.open.or_insert_with(want, || Search {
+            view: SearchView {
+                want,
+                started_at: now,
+                broadcasts: 0,
+                last_broadcast_at: None,
+                lookups: 0,
+                last_lookup_at: None,
+                lookup_running: false,
+                providers_found: 0,
+                quiet_rounds: 0,
+                peers_connected: 0,
+                answer_time: None,
+            },
+            lookup: None,
+            open_to_newcomers: false,
+            waited_at: None,
+        });
+        if self.wake.of(want).is_none() {
+            self.due.insert(want);
+        }
+    }
+
+    /// The want is over; its running look-up, to be stopped.
+    pub(crate) fn end(&mut self, want: CidKey) -> Option<LookupId> {
+        self.due.remove(&want);
+        self.wake.cancel(want);
+        self.open.remove(&want)?.lookup
+    }
+
+    /// The want is asked of somebody: no further step until it is not.
+    pub(crate) fn pause(&mut self, want: CidKey) {
+        self.due.remove(&want);
+        self.wake.cancel(want);
+    }
+
+    pub(crate) fn get(&self, want: CidKey) -> Option<&Search> {
+        self.open.get(&want)
+    }
+
+    pub(crate) fn get_mut(&mut self, want: CidKey) -> Option<&mut Search> {
+        self.open.get_mut(&want)
+    }
+
+    /// Somebody answered: the rounds are not quiet.
+    pub(crate) fn heard(&mut self, want: CidKey) {
+        if let Some(search) = self.open.get_mut(&want) {
+            search.view.quiet_rounds = 0;
+        }
+    }
+
+    /// Waits until `at`, within bounds.
+    pub(crate) fn wait(&mut self, now: Timestamp, want: CidKey, at: Timestamp) {
+        let at = at.max(now.after(Self::SHORTEST_WAIT)).min(now.after(Self::LONGEST_WAIT));
+        if let Some(search) = self.open.get_mut(&want) {
+            search.waited_at = Some(now);
+            self.wake.set(want, at);
+        }
+    }
+
+    /// Wakes what has waited long enough; a wait that nobody broke was a quiet round.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        while let Some(want) = self.wake.pop_due(now) {
+            if let Some(search) = self.open.get_mut(&want) {
+                search.view.quiet_rounds += u32::from(search.waited_at.take().is_some());
+                self.due.insert(want);
+            }
+        }
+    }
+
+    /// Something new is known: the finder is asked at once.
+    pub(crate) fn nudge(&mut self, want: CidKey) {
+        if let Some(search) = self.open.get_mut(&want) {
+            search.waited_at = None;
+            self.wake.cancel(want);
+            self.due.insert(want);
+        }
+    }
+
+    /// Takes a search whose next step is due.
+    pub(crate) fn next_due(&mut self) -> Option<CidKey> {
+        self.due.pop_first()
+    }
+
+    /// A look-up begins.
+    pub(crate) fn lookup_begins(&mut self, now: Timestamp, want: CidKey, lookup: LookupId) {
+        if let Some(search) = self.open.get_mut(&want) {
+            search.lookup = Some(lookup);
+            search.view.lookup_running = true;
+            search.view.lookups += 1;
+            search.view.last_lookup_at = Some(now);
+            self.lookups.insert(lookup, want);
+        }
+    }
+
+    /// The want that a look-up is for, if it is still searched.
+    pub(crate) fn want_of(&self, lookup: LookupId) -> Option<CidKey> {
+        self.lookups.get(&lookup).copied().filter(|want| self.open.contains(want))
+    }
+
+    /// A look-up is over; false if it is not known.
+    pub(crate) fn lookup_ends(&mut self, lookup: LookupId) -> bool {
+        let Some(want) = self.lookups.remove(&lookup) else {
+            return false;
+        };
+        if let Some(search) = self.open.get_mut(&want).filter(|open| open.lookup == Some(lookup)) {
+            search.lookup = None;
+            search.view.lookup_running = false;
+        }
+        true
+    }
+
+    /// A provider is dialled for a want; false if it is being dialled already, or too many are.
+    pub(crate) fn expect(&mut self, provider: PeerKey, want: CidKey) -> bool {
+        if !self.expected.contains(&provider) && self.expected.len() >= Self::MOST_EXPECTED {
+            return false;
+        }
+        let known = self.expected.contains(&provider);
+        self.expected.or_default(provider).insert(want);
+        !known
+    }
+
+    /// A provider has come, or never will: the wants it was dialled for.
+    pub(crate) fn expected(&mut self, provider: PeerKey) -> BTreeSet<CidKey> {
+        self.expected.remove(&provider).unwrap_or_default()
+    }
+
+    /// Searches that newcomers are to be asked for, at most `limit`.
+    pub(crate) fn for_newcomers(&self, limit: usize) -> Vec<CidKey> {
+        let open = self.open.iter().filter(|(_, search)| search.open_to_newcomers);
+        open.map(|(want, _)| *want).take(limit).collect()
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.wake.next()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What is searched; for the engine's own checks.
+    pub(crate) fn wants(&self) -> impl Iterator<Item = CidKey> {
+        self.open.keys().copied()
+    }
+
+    /// Whether something will happen to this search by itself.
+    pub(crate) fn is_armed(&self, want: CidKey) -> bool {
+        self.wake.of(want).is_some() || self.due.contains(&want)
+    }
+}

@@ -1,0 +1,229 @@
+//! What others want of us, and in which order they get it.
+//!
+//! Knows requests and ranks; what a rank or an admission should be is asked of strategies by the
+//! engine. Holds no blocks: those are read when their turn comes.
+
+mod asker;
+mod order;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use cid::Cid;
+
+use crate::deadlines::Deadlines;
+use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::map::Table;
+use crate::time::Timestamp;
+
+pub(crate) use asker::Asker;
+pub(crate) use request::{Request, State};
+
+use order::Order;
+
+/// How many requests are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServerBounds {
+    pub(crate) requests_per_peer: usize,
+    pub(crate) requests: usize,
+    pub(crate) outstanding_per_peer: u64,
+    pub(crate) outstanding: u64,
+    pub(crate) starvation: Duration,
+}
+
+/// The requests of all peers.
+#[derive(Debug)]
+pub(crate) struct Server {
+    bounds: ServerBounds,
+    askers: Table<PeerKey, Asker>,
+    /// Requests whose block is not there, or not looked for yet.
+    waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
+    order: Order,
+    deferred: Deadlines<(PeerKey, CidKey)>,
+    requests: usize,
+    tasks: u64,
+    task_bytes: u64,
+    outstanding: u64,
+    arrivals: u64,
+}
+
+/// What became of a want that a peer sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// A request that was not there before: it asks for admission.
+    New,
+    /// Known; nothing else follows.
+    Known,
+    /// Known, and known to be missing: the peer is told again if it wants to be.
+    Absent,
+    /// Known and queued with so many bytes, and more important than before: it ranks anew.
+    Raised(u32),
+    /// There is no room, and nothing less important to drop.
+    NoRoom,
+}
+
+impl Server {
+    pub(crate) fn new(bounds: ServerBounds) -> Self {
+        Self {
+            bounds,
+            askers: Table::default(),
+            waiting: Table::default(),
+            order: Order::default(),
+            deferred: Deadlines::default(),
+            requests: 0,
+            tasks: 0,
+            task_bytes: 0,
+            outstanding: 0,
+            arrivals: 0,
+        }
+    }
+
+    /// A peer is here.
+    pub(crate) fn meet(&mut self, peer: PeerKey) {
+        self.askers.or_insert_with(peer, Asker::default);
+    }
+
+    /// A peer is gone, and all it wanted.
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
+        for key in keys {
+            self.remove(peer, key);
+        }
+        if let Some(asker) = self.askers.remove(&peer) {
+            self.outstanding = self.outstanding.saturating_sub(asker.in_flight_bytes);
+        }
+        self.order.forget(peer);
+    }
+
+    /// Takes note of a want. A request with a lower priority may be dropped for it; that one
+    /// comes back with it.
+    pub(crate) fn note(
+        &mut self,
+        now: Timestamp,
+        peer: PeerKey,
+        key: CidKey,
+        mut request: Request,
+    ) -> (Noted, Option<(CidKey, Request)>) {
+        let Some(asker) = self.askers.get_mut(&peer) else {
+            return (Noted::Known, None);
+        };
+        if let Some(known) = asker.requests.get_mut(&key) {
+            if known.cid != request.cid {
+                return (Noted::NoRoom, None);
+            }
+            return (known.merge(&request), None);
+        }
+        let mut dropped = None;
+        if asker.requests.len() >= self.bounds.requests_per_peer
+            || self.requests >= self.bounds.requests
+        {
+            match asker.least_important(request.priority) {
+                Some(least) => dropped = self.remove(peer, least).map(|old| (least, old)),
+                None => return (Noted::NoRoom, None),
+            }
+        }
+        self.arrivals += 1;
+        request.arrival = self.arrivals;
+        request.arrived_at = now;
+        let hash = request.hash;
+        if let Some(asker) = self.askers.get_mut(&peer) {
+            asker.requests.insert(key, request);
+            self.requests += 1;
+            self.waiting.or_default(hash).push((peer, key));
+        }
+        (Noted::New, dropped)
+    }
+
+    /// The request is over: served, refused or cancelled.
+    pub(crate) fn remove(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
+        self.unqueue(peer, key);
+        self.deferred.cancel((peer, key));
+        let request = self.askers.get_mut(&peer)?.requests.remove(&key)?;
+        self.requests -= 1;
+        if request.state.waits_for_block() {
+            self.stop_waiting(request.hash, peer, key);
+        }
+        Some(request)
+    }
+
+    /// Moves a request to another state; false if it is gone.
+    pub(crate) fn set_state(&mut self, peer: PeerKey, key: CidKey, state: State) -> bool {
+        let Some(request) =
+            self.askers.get_mut(&peer).and_then(|asker| asker.requests.get_mut(&key))
+        else {
+            return false;
+        };
+        let hash = request.hash;
+        let (waited, waits) = (request.state.waits_for_block(), state.waits_for_block());
+        request.state = state;
+        if waited && !waits {
+            self.stop_waiting(hash, peer, key);
+        } else if waits && !waited {
+            self.waiting.or_default(hash).push((peer, key));
+        }
+        true
+    }
+
+    /// Puts a request off.
+    pub(crate) fn defer(&mut self, peer: PeerKey, key: CidKey, until: Timestamp) {
+        if self.set_state(peer, key, State::Deferred) {
+            self.deferred.set((peer, key), until);
+        }
+    }
+
+    /// Takes a request that was put off for long enough.
+    pub(crate) fn pop_deferred(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
+        self.deferred.pop_due(now)
+    }
+
+    /// Requests that wait for a block with this multihash.
+    pub(crate) fn waiting_for(&self, hash: HashKey) -> Vec<(PeerKey, CidKey)> {
+        self.waiting.get(&hash).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn get(&self, peer: PeerKey, key: CidKey) -> Option<&Request> {
+        self.askers.get(&peer)?.requests.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, peer: PeerKey, key: CidKey) -> Option<&mut Request> {
+        self.askers.get_mut(&peer)?.requests.get_mut(&key)
+    }
+
+    pub(crate) fn asker(&self, peer: PeerKey) -> Option<&Asker> {
+        self.askers.get(&peer)
+    }
+
+    /// All requests of a peer, in the table's order.
+    pub(crate) fn requests_of(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Request)> {
+        let asker = self.askers.get(&peer).into_iter();
+        asker.flat_map(|asker| asker.requests.iter().map(|(key, request)| (*key, request)))
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.deferred.next().into_iter().chain(self.order.next_recheck()).min()
+    }
+
+    /// Requests, tasks, bytes of tasks, bytes outstanding.
+    pub(crate) const fn sizes(&self) -> (usize, u64, u64, u64) {
+        (self.requests, self.tasks, self.task_bytes, self.outstanding)
+    }
+
+    fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {
+        if let Some(waiting) = self.waiting.get_mut(&hash) {
+            waiting.retain(|entry| *entry != (peer, key));
+            if waiting.is_empty() {
+                self.waiting.remove(&hash);
+            }
+        }
+    }
+}
+
+/// One block to read for a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) key: CidKey,
+    pub(crate) cid: Cid,
+    pub(crate) bytes: u32,
+}

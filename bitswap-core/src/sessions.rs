@@ -1,0 +1,182 @@
+//! Sessions: which peers each can ask, and which of its wants need an answer.
+//!
+//! Wants are only named here; their state is in `wants`, what peers said in `presence`.
+
+mod session;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::deadlines::Deadlines;
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::map::Table;
+use crate::strategy::PeerView;
+use crate::time::Timestamp;
+
+pub(crate) use session::Session;
+
+/// All open sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    open: Table<SessionId, Session>,
+    /// Sessions whose selector has something new to decide.
+    dirty: BTreeSet<SessionId>,
+    of_peer: Table<PeerKey, BTreeSet<SessionId>>,
+    /// Sessions that hold wants back, and when the engine asks somebody itself.
+    held: Deadlines<SessionId>,
+}
+
+impl Sessions {
+    /// The session, opened if it is not.
+    pub(crate) fn open(&mut self, now: Timestamp, id: SessionId) -> &mut Session {
+        self.open.or_insert_with(id, || Session::new(now))
+    }
+
+    pub(crate) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.open.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.open.get_mut(&id)
+    }
+
+    /// Forgets a session; whoever calls it has ended its wants before.
+    pub(crate) fn close(&mut self, id: SessionId) -> bool {
+        let Some(session) = self.open.remove(&id) else {
+            return false;
+        };
+        self.dirty.remove(&id);
+        self.held.cancel(id);
+        for member in session.members() {
+            self.forget_of_peer(member.peer, id);
+        }
+        true
+    }
+
+    /// A peer joins; true if it was not a member. `limit` bounds the members.
+    pub(crate) fn join(&mut self, id: SessionId, member: PeerView, limit: usize) -> bool {
+        let peer = member.peer;
+        let Some(session) = self.open.get_mut(&id) else {
+            return false;
+        };
+        if session.members().len() >= limit || !session.add_member(member) {
+            return false;
+        }
+        session.reconsider_searched();
+        self.of_peer.or_default(peer).insert(id);
+        self.dirty.insert(id);
+        true
+    }
+
+    /// A peer leaves one session.
+    pub(crate) fn leave(&mut self, id: SessionId, peer: PeerKey) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.remove_member(peer);
+        }
+        self.forget_of_peer(peer, id);
+    }
+
+    /// A peer is gone: it leaves all sessions.
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        for id in self.of_peer.remove(&peer).unwrap_or_default() {
+            if let Some(session) = self.open.get_mut(&id) {
+                session.remove_member(peer);
+            }
+        }
+    }
+
+    /// A want needs an answer.
+    pub(crate) fn need(&mut self, id: SessionId, order: u64, want: CidKey) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.need(order, want);
+            self.dirty.insert(id);
+        }
+    }
+
+    /// A want needs none any more: somebody is asked, or it is over.
+    pub(crate) fn unneed(&mut self, id: SessionId, order: u64) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.unneed(order);
+            if !session.holds_back() {
+                self.held.cancel(id);
+            }
+        }
+    }
+
+    /// The selector left a want aside while others are asked; without a block until `until` the
+    /// engine steps in.
+    pub(crate) fn hold(&mut self, id: SessionId, order: u64, want: CidKey, until: Timestamp) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.hold(order, want);
+            if self.held.of(id).is_none() {
+                self.held.set(id, until);
+            }
+        }
+    }
+
+    /// A want is searched for: the selector is not asked about it until something is known.
+    pub(crate) fn searched(&mut self, id: SessionId, order: u64, want: CidKey) {
+        self.unneed(id, order);
+        if let Some(session) = self.open.get_mut(&id) {
+            session.searched(order, want);
+        }
+    }
+
+    /// Something ended that may let held-back wants go; a block (`until`) puts the engine off.
+    pub(crate) fn stir(&mut self, id: SessionId, until: Option<Timestamp>) {
+        if self.open.get(&id).is_some_and(Session::holds_back) {
+            self.dirty.insert(id);
+            if let Some(until) = until {
+                self.held.set(id, until);
+            }
+        }
+    }
+
+    /// Takes a session whose selector has something to decide.
+    pub(crate) fn next_dirty(&mut self) -> Option<SessionId> {
+        self.dirty.pop_first()
+    }
+
+    /// Takes a session that holds wants back and got no block for too long.
+    pub(crate) fn pop_held_too_long(&mut self, now: Timestamp) -> Option<SessionId> {
+        self.held.pop_due(now)
+    }
+
+    /// Whether the engine will step in for what this session holds back.
+    pub(crate) fn is_armed(&self, id: SessionId) -> bool {
+        self.held.of(id).is_some() || self.dirty.contains(&id)
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.held.next()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What is known of a peer, for all its rows.
+    pub(crate) fn update_peer(
+        &mut self,
+        peer: PeerKey,
+        (answer_time, round_trip): (Option<Duration>, Option<Duration>),
+        block_asks_in_flight: u32,
+    ) {
+        for id in self.of_peer.get(&peer).into_iter().flatten() {
+            if let Some(member) = self.open.get_mut(id).and_then(|open| open.member_mut(peer)) {
+                member.answer_time = answer_time;
+                member.round_trip = round_trip;
+                member.block_asks_in_flight = block_asks_in_flight;
+            }
+        }
+    }
+
+    fn forget_of_peer(&mut self, peer: PeerKey, id: SessionId) {
+        if let Some(ids) = self.of_peer.get_mut(&peer) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.of_peer.remove(&peer);
+            }
+        }
+    }
+}

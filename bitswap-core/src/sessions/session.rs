@@ -1,0 +1,137 @@
+//! One session: its members' rows and its wants by what is to happen to them.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{CidKey, PeerKey};
+use crate::map::Table;
+use crate::strategy::PeerView;
+use crate::time::Timestamp;
+
+/// Calls that belong together and share what they learn of peers.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) opened_at: Timestamp,
+    pub(crate) blocks_received: u64,
+    /// Block asks of this session that await an answer.
+    pub(crate) block_asks_in_flight: u32,
+    /// Whether the registry was asked for candidates since there were no members.
+    pub(crate) registry_asked: bool,
+    members: Vec<PeerView>,
+    places: Table<PeerKey, usize>,
+    /// Wants whose selector is to be asked, by age.
+    needing: BTreeMap<u64, CidKey>,
+    /// Wants that the selector left aside while others are asked.
+    held: BTreeMap<u64, CidKey>,
+    /// Wants that no member can serve.
+    searched: BTreeMap<u64, CidKey>,
+}
+
+impl Session {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            opened_at: now,
+            blocks_received: 0,
+            block_asks_in_flight: 0,
+            registry_asked: false,
+            members: Vec::new(),
+            places: Table::default(),
+            needing: BTreeMap::new(),
+            held: BTreeMap::new(),
+            searched: BTreeMap::new(),
+        }
+    }
+
+    /// The members' rows, as the selector sees them.
+    pub(crate) fn members(&self) -> &[PeerView] {
+        &self.members
+    }
+
+    pub(crate) fn is_member(&self, peer: PeerKey) -> bool {
+        self.places.contains(&peer)
+    }
+
+    pub(crate) fn member_mut(&mut self, peer: PeerKey) -> Option<&mut PeerView> {
+        let place = *self.places.get(&peer)?;
+        self.members.get_mut(place)
+    }
+
+    /// Wants for the selector to decide about: new ones and those held back, the `limit` oldest.
+    pub(crate) fn to_decide(&self, limit: usize) -> Vec<CidKey> {
+        let mut oldest: Vec<_> =
+            self.needing.iter().take(limit).chain(self.held.iter().take(limit)).collect();
+        oldest.sort_unstable();
+        oldest.into_iter().take(limit).map(|(_, want)| *want).collect()
+    }
+
+    /// How many wants are for the selector to decide about.
+    pub(crate) fn to_decide_len(&self) -> usize {
+        self.needing.len() + self.held.len()
+    }
+
+    /// Whether a want waits that the selector has not seen.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.needing.is_empty()
+    }
+
+    /// The wants that the selector has not seen.
+    pub(crate) fn news(&self) -> Vec<(u64, CidKey)> {
+        self.needing.iter().map(|(order, want)| (*order, *want)).collect()
+    }
+
+    pub(super) fn holds_back(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Whether this want is without an open block ask here.
+    pub(crate) fn is_unanswered(&self, order: u64) -> bool {
+        [&self.needing, &self.held, &self.searched].iter().any(|wants| wants.contains_key(&order))
+    }
+
+    pub(super) fn need(&mut self, order: u64, want: CidKey) {
+        self.unneed(order);
+        self.needing.insert(order, want);
+    }
+
+    pub(super) fn hold(&mut self, order: u64, want: CidKey) {
+        self.unneed(order);
+        self.held.insert(order, want);
+    }
+
+    pub(super) fn searched(&mut self, order: u64, want: CidKey) {
+        self.unneed(order);
+        self.searched.insert(order, want);
+    }
+
+    pub(super) fn unneed(&mut self, order: u64) {
+        self.needing.remove(&order);
+        self.held.remove(&order);
+        self.searched.remove(&order);
+    }
+
+    /// A new member may have what is searched for.
+    pub(super) fn reconsider_searched(&mut self) {
+        self.needing.append(&mut self.searched);
+    }
+
+    pub(super) fn add_member(&mut self, member: PeerView) -> bool {
+        if self.places.contains(&member.peer) {
+            return false;
+        }
+        self.places.insert(member.peer, self.members.len());
+        self.members.push(member);
+        true
+    }
+
+    pub(super) fn remove_member(&mut self, peer: PeerKey) {
+        let Some(place) = self.places.remove(&peer) else {
+            return;
+        };
+        self.members.swap_remove(place);
+        if let Some(moved) = self.members.get(place) {
+            self.places.insert(moved.peer, place);
+        }
+        if self.members.is_empty() {
+            self.registry_asked = false;
+        }
+    }
+}

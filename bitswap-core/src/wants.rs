@@ -1,0 +1,175 @@
+//! What we want, who of us is interested, and what each peer was asked. Decides nothing.
+
+mod asked;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cid::Cid;
+
+use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
+use crate::map::Table;
+use crate::time::Timestamp;
+
+pub(crate) use asked::{Asked, Planned};
+
+/// A caller that waits for a want, and the session it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Interest {
+    pub(crate) session: SessionId,
+    pub(crate) call: CallId,
+}
+
+/// A CID that at least one caller waits for.
+#[derive(Debug)]
+pub(crate) struct Want {
+    pub(crate) cid: Cid,
+    pub(crate) hash: HashKey,
+    /// Grows with each want; older wants have smaller ones.
+    pub(crate) order: u64,
+    pub(crate) since: Timestamp,
+    pub(crate) priority: i32,
+    pub(crate) interest: Vec<Interest>,
+    pub(crate) failed_asks: u32,
+    /// Whether our own store is still being asked.
+    pub(crate) local: bool,
+    asked: Table<PeerKey, Asked>,
+    planned: Table<PeerKey, Planned>,
+}
+
+impl Want {
+    /// The session whose selector decides for this want: that of the caller who waits longest.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.interest.first().map(|interest| interest.session)
+    }
+
+    /// The sessions that wait for it, each once.
+    pub(crate) fn sessions(&self) -> BTreeSet<SessionId> {
+        self.interest.iter().map(|interest| interest.session).collect()
+    }
+}
+
+/// All open wants.
+#[derive(Debug, Default)]
+pub(crate) struct Wants {
+    open: Table<CidKey, Want>,
+    by_hash: Table<HashKey, Vec<CidKey>>,
+    of_peer: Table<PeerKey, BTreeSet<CidKey>>,
+    /// How many open wants use each hash function and digest length.
+    hashes: BTreeMap<(u64, u8), usize>,
+    open_hashes: Vec<(u64, u8)>,
+    opened: u64,
+}
+
+impl Wants {
+    /// Opens a want, or adds a caller to one that is open. `None` if another CID of the same key
+    /// is open, which changes nothing; true if the want is new.
+    pub(crate) fn open(
+        &mut self,
+        now: Timestamp,
+        (key, cid, hash): (CidKey, Cid, HashKey),
+        interest: Interest,
+        priority: i32,
+    ) -> Option<bool> {
+        if let Some(want) = self.open.get_mut(&key) {
+            if want.cid != cid {
+                return None;
+            }
+            want.priority = want.priority.max(priority);
+            if !want.interest.contains(&interest) {
+                want.interest.push(interest);
+            }
+            return Some(false);
+        }
+        self.opened += 1;
+        let want = Want {
+            cid,
+            hash,
+            order: self.opened,
+            since: now,
+            priority,
+            interest: vec![interest],
+            failed_asks: 0,
+            local: true,
+            asked: Table::default(),
+            planned: Table::default(),
+        };
+        self.open.insert(key, want);
+        self.by_hash.or_default(hash).push(key);
+        self.count_hash(&cid, true);
+        Some(true)
+    }
+
+    /// Takes a want out. Whoever calls it has dealt with [`Self::asked_of`] before.
+    pub(crate) fn close(&mut self, key: CidKey) -> Option<Want> {
+        let want = self.open.remove(&key)?;
+        for peer in want.asked.keys() {
+            self.forget_of_peer(*peer, key);
+        }
+        if let Some(keys) = self.by_hash.get_mut(&want.hash) {
+            keys.retain(|other| *other != key);
+            if keys.is_empty() {
+                self.by_hash.remove(&want.hash);
+            }
+        }
+        self.count_hash(&want.cid, false);
+        Some(want)
+    }
+
+    /// A caller is no longer interested; true if nobody is.
+    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> bool {
+        let Some(want) = self.open.get_mut(&key) else {
+            return false;
+        };
+        want.interest.retain(|interest| interest.call != call);
+        want.interest.is_empty()
+    }
+
+    pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {
+        self.open.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: CidKey) -> Option<&mut Want> {
+        self.open.get_mut(&key)
+    }
+
+    /// The open wants that a block with this multihash satisfies.
+    pub(crate) fn of_hash(&self, hash: HashKey) -> &[CidKey] {
+        self.by_hash.get(&hash).map_or(&[], Vec::as_slice)
+    }
+
+    /// Hash functions and digest lengths of all open wants, in order.
+    pub(crate) fn open_hashes(&self) -> &[(u64, u8)] {
+        &self.open_hashes
+    }
+
+    /// All open wants, in the table's order; for the engine's own checks.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CidKey, &Want)> {
+        self.open.iter().map(|(key, want)| (*key, want))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    fn count_hash(&mut self, cid: &Cid, opened: bool) {
+        let kind = (cid.hash().code(), cid.hash().size());
+        let count = self.hashes.entry(kind).or_default();
+        *count = if opened { *count + 1 } else { count.saturating_sub(1) };
+        let changed = if opened { *count == 1 } else { *count == 0 };
+        if *count == 0 {
+            self.hashes.remove(&kind);
+        }
+        if changed {
+            self.open_hashes = self.hashes.keys().copied().collect();
+        }
+    }
+
+    fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {
+        if let Some(keys) = self.of_peer.get_mut(&peer) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.of_peer.remove(&peer);
+            }
+        }
+    }
+}

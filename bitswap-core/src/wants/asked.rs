@@ -1,0 +1,114 @@
+//! What each peer was asked for each want: the half of the want table that faces peers.
+
+use std::time::Duration;
+
+use super::{Want, Wants};
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::strategy::Reason;
+use crate::time::Timestamp;
+use crate::wire::WantKind;
+
+/// What one peer was asked for one want. It stays on the peer's list until the want is closed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) kind: WantKind,
+    pub(crate) at: Timestamp,
+    /// Whether an answer is still awaited.
+    pub(crate) open: bool,
+    /// For which session.
+    pub(crate) session: SessionId,
+    /// How long silence may last, if the selector said so.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether it was a search's broadcast: then no answer is owed.
+    pub(crate) broadcast: bool,
+}
+
+/// An ask that is to be made later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planned {
+    pub(crate) kind: WantKind,
+    pub(crate) session: SessionId,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) hedge: bool,
+    pub(crate) reason: Reason,
+}
+
+impl Want {
+    /// Block asks that await an answer.
+    pub(crate) fn block_asks_open(&self) -> usize {
+        self.asked.values().filter(|asked| asked.open && asked.kind == WantKind::Block).count()
+    }
+
+    /// Whether a block ask is open or planned.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.block_asks_open() > 0
+            || self.planned.values().any(|planned| planned.kind == WantKind::Block)
+    }
+
+    /// Whether any answer is owed to the session's selector.
+    pub(crate) fn awaits_answers(&self) -> bool {
+        !self.planned.is_empty() || self.asked.values().any(|asked| asked.open && !asked.broadcast)
+    }
+
+    /// What `peer` was asked.
+    pub(crate) fn asked(&self, peer: PeerKey) -> Option<&Asked> {
+        self.asked.get(&peer)
+    }
+
+    /// Everybody who was asked, and what.
+    pub(crate) fn asked_of(&self) -> impl Iterator<Item = (PeerKey, Asked)> {
+        self.asked.iter().map(|(peer, asked)| (*peer, *asked))
+    }
+
+    /// Everybody who is to be asked later.
+    pub(crate) fn planned_of(&self) -> impl Iterator<Item = PeerKey> {
+        self.planned.keys().copied()
+    }
+}
+
+impl Wants {
+    /// Notes that `peer` is asked now. The earlier ask comes back.
+    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) -> Option<Asked> {
+        let want = self.open.get_mut(&key)?;
+        want.planned.remove(&peer);
+        self.of_peer.or_default(peer).insert(key);
+        want.asked.insert(peer, asked)
+    }
+
+    /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.
+    pub(crate) fn answered(&mut self, key: CidKey, peer: PeerKey) -> Option<Asked> {
+        let asked = self.open.get_mut(&key)?.asked.get_mut(&peer)?;
+        let was = *asked;
+        asked.open = false;
+        was.open.then_some(was)
+    }
+
+    /// Notes an ask to be made later; false if one to this peer is planned.
+    pub(crate) fn plan(&mut self, key: CidKey, peer: PeerKey, planned: Planned) -> bool {
+        let Some(want) = self.open.get_mut(&key) else {
+            return false;
+        };
+        if want.planned.contains(&peer) {
+            return false;
+        }
+        want.planned.insert(peer, planned);
+        true
+    }
+
+    /// Takes a planned ask out, to make it or to drop it.
+    pub(crate) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<Planned> {
+        self.open.get_mut(&key)?.planned.remove(&peer)
+    }
+
+    /// A peer is gone: all it was asked comes back, and is forgotten.
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Asked)> {
+        let keys = self.of_peer.remove(&peer).unwrap_or_default();
+        let mut was_asked = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.remove(&peer)) {
+                was_asked.push((key, asked));
+            }
+        }
+        was_asked
+    }
+}
