@@ -51,7 +51,7 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
-    /// Log more; up to three times (BITSWAP_LOG fine-tunes)
+    /// Log more; up to three times (`BITSWAP_LOG` fine-tunes)
     #[arg(long, short, global = true, action = ArgAction::Count)]
     verbose: u8,
 }
@@ -110,14 +110,10 @@ fn log(verbose: u8) {
 /// Help and version go to stdout. What cannot be understood is told as every other error is.
 fn explain(refused: &clap::Error) -> Exit {
     let text = refused.render().to_string();
-    match refused.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Output::new(false, false).result(&(), &text);
-            Exit::Ok
-        }
-        _ => {
-            let json = std::env::args_os().any(|arg| arg == "--json");
-            Output::new(json, false).misunderstood(&text)
-        }
+    if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        Output::new(false, false).result(&(), &text);
+        return Exit::Ok;
     }
+    let json = std::env::args_os().any(|arg| arg == "--json");
+    Output::new(json, false).misunderstood(&text)
 }

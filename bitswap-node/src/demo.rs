@@ -3,7 +3,6 @@
 mod report;
 mod text;
 
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,10 +45,10 @@ impl Demo {
     pub(crate) async fn run(self, say: impl Fn(&str)) -> Result<(Report, Cast), CliError> {
         // Taken first: a clash should not cost anybody the import of a large file.
         let port = Port::take(self.metrics_port).await?;
-        let shelf: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
+        let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
         say(&format!("importing {}", self.path.display()));
-        let imported = import(shelf.as_ref(), &self.path).await?;
-        let cast = self.cast(&shelf, port).await?;
+        let imported = import(store.as_ref(), &self.path).await?;
+        let cast = self.cast(&store, port).await?;
 
         say(&format!("fetching {}", imported.root));
         let started = Instant::now();
@@ -65,13 +64,12 @@ impl Demo {
         Ok((report, cast))
     }
 
-    async fn cast(&self, shelf: &Arc<dyn BlockStore>, port: Port) -> Result<Cast, CliError> {
-        let strategies =
-            || self.strategies.build().map_err(|why| CliError::bad_strategy(&why));
+    async fn cast(&self, store: &Arc<dyn BlockStore>, port: Port) -> Result<Cast, CliError> {
+        let strategies = || self.strategies.build().map_err(|why| CliError::bad_strategy(&why));
         let mut servers = Vec::new();
         for _ in 0..self.servers {
             let config = NodeConfig {
-                store: Arc::clone(shelf),
+                store: Arc::clone(store),
                 listen: true,
                 port: Some(Port::take(0).await?),
                 ..NodeConfig::new(strategies()?)
@@ -79,12 +77,8 @@ impl Demo {
             servers.push(Node::start(config).await?);
         }
         let peers = servers.iter().flat_map(|server| server.addresses().to_vec()).collect();
-        let config = NodeConfig {
-            listen: true,
-            peers,
-            port: Some(port),
-            ..NodeConfig::new(strategies()?)
-        };
+        let config =
+            NodeConfig { listen: true, peers, port: Some(port), ..NodeConfig::new(strategies()?) };
         let fetcher = Node::start(config).await?;
         if fetcher.refusals().is_empty() {
             Ok(Cast { fetcher, servers })

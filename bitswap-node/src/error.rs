@@ -164,33 +164,39 @@ impl CliError {
 impl From<DagError> for CliError {
     fn from(error: DagError) -> Self {
         match &error {
-            DagError::Get { cid, source } => not_got(&cid.to_string(), source),
+            DagError::Get(why) => not_got(why),
             DagError::Silent { cid, .. } => {
                 Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
                     .because(error.to_string())
                     .remedy("see whether the peer has it; wait longer with  --timeout 5m")
             }
             DagError::Io { path, source } => Self::file(path, source),
-            DagError::Escapes { .. } | DagError::UnsafeName { .. } => {
-                Self::new("unsafe-name", Exit::Refused, "the directory is not safe to write".to_owned())
-                    .because(error.to_string())
-                    .remedy("do not trust who made it; nothing was written")
-            }
+            DagError::Escapes { .. } | DagError::UnsafeName { .. } => Self::new(
+                "unsafe-name",
+                Exit::Refused,
+                "the directory is not safe to write".to_owned(),
+            )
+            .because(error.to_string())
+            .remedy("do not trust who made it; nothing was written"),
             DagError::TargetExists { path } => {
                 Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
                     .because("what is there is not overwritten unasked, and a directory never")
                     .remedy("choose another name with  -o , or add  --force  to replace a file")
             }
-            DagError::NotAFile => {
-                Self::new("not-a-file", Exit::Usage, "a directory cannot go to standard output".to_owned())
-                    .because("the cid names a directory")
-                    .remedy("give it a name with  -o DIRECTORY")
-            }
-            DagError::Length { .. } | DagError::NotUnixfs { .. } => {
-                Self::new("bad-data", Exit::BadData, "the blocks do not make a file or directory".to_owned())
-                    .because(error.to_string())
-                    .remedy("ask whoever made the cid; each block is what its cid says, the whole is not")
-            }
+            DagError::NotAFile => Self::new(
+                "not-a-file",
+                Exit::Usage,
+                "a directory cannot go to standard output".to_owned(),
+            )
+            .because("the cid names a directory")
+            .remedy("give it a name with  -o DIRECTORY"),
+            DagError::Length { .. } | DagError::NotUnixfs { .. } => Self::new(
+                "bad-data",
+                Exit::BadData,
+                "the blocks do not make a file or directory".to_owned(),
+            )
+            .because(error.to_string())
+            .remedy("ask whoever made the cid; each block is what its cid says, the whole is not"),
             DagError::NameNotText { .. } | DagError::NotStorable { .. } | DagError::Tree { .. } => {
                 Self::new("not-storable", Exit::Refused, "it cannot be stored as unixfs".to_owned())
                     .because(error.to_string())
@@ -203,7 +209,8 @@ impl From<DagError> for CliError {
     }
 }
 
-fn not_got(cid: &str, why: &GetError) -> CliError {
+fn not_got(why: &GetError) -> CliError {
+    let GetError::Failed { cid, why } = why else { return CliError::internal(why) };
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())
         .remedy("see whether the peer named with  --peer  has it")

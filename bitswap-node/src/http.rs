@@ -34,9 +34,12 @@ impl Port {
     /// # Errors
     /// It is taken, or the system refuses.
     pub(crate) async fn take(port: u16) -> Result<Self, CliError> {
-        let refused = |why: io::Error| match why.kind() {
-            io::ErrorKind::AddrInUse => CliError::port_taken(port),
-            _ => CliError::port_unusable(port, &why),
+        let refused = |why: io::Error| {
+            if why.kind() == io::ErrorKind::AddrInUse {
+                CliError::port_taken(port)
+            } else {
+                CliError::port_unusable(port, &why)
+            }
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
@@ -73,8 +76,9 @@ fn routes(told: Told) -> Router {
 }
 
 async fn metrics(State(told): State<Told>) -> impl IntoResponse {
-    // A node that does not answer has stale gauges, which are better than none.
-    drop(told.bitswap.update_metrics().await);
+    if told.bitswap.update_metrics().await.is_err() {
+        tracing::debug!("the node is gone; its last counts are told");
+    }
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (format, told.metrics.render())
 }
@@ -84,11 +88,8 @@ async fn ready(State(told): State<Told>) -> impl IntoResponse {
     const PATIENCE: Duration = Duration::from_secs(2);
     let answer = tokio::time::timeout(PATIENCE, told.bitswap.stats()).await;
     let answers = matches!(answer, Ok(Ok(_)));
-    let status = if told.listening && answers {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status =
+        if told.listening && answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = |is: bool| if is { "yes" } else { "no" };
     (status, format!("listening: {}\nengine answers: {}\n", word(told.listening), word(answers)))
 }

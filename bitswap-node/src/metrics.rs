@@ -23,7 +23,7 @@ impl NodeMetrics {
     pub(crate) fn new() -> Result<Self, metrics_exporter_prometheus::BuildError> {
         let mut builder = PrometheusBuilder::new();
         for (name, buckets) in bitswap_net::BUCKETS {
-            builder = builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets)?;
+            builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)?;
         }
         let recorder = builder.build_recorder();
         let handle = recorder.handle();

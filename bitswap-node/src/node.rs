@@ -4,7 +4,6 @@ mod host;
 
 use std::sync::Arc;
 
-use bitswap_core::EngineConfig;
 use bitswap_core::strategy::StrategySet;
 use bitswap_net::Bitswap;
 use bitswap_store::{BlockStore, MemoryStore};
@@ -65,7 +64,6 @@ impl Node {
         let peer_id = keys.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         let (behaviour, bitswap) = bitswap_net::Builder::new(Arc::clone(&store), strategies)
-            .engine(EngineConfig::seeded(chance()))
             .recorder(Arc::clone(&metrics.recorder))
             .build()
             .map_err(|why| CliError::internal(&why))?;
@@ -126,10 +124,4 @@ impl Node {
         drop(self.tasks.join_next().await);
         self.tasks.shutdown().await;
     }
-}
-
-/// A number that nobody else knows, from the operating system.
-fn chance() -> u64 {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    std::hash::RandomState::new().build_hasher().finish()
 }

@@ -52,7 +52,7 @@ impl Args {
         let (report, cast) = stop.unless(demo.run(|line| output.progress(line))).await?;
         let mut text = report.text();
         if serve {
-            text.push_str(&report.invitation());
+            text = format!("{text}\n\n{}", report.invitation());
         }
         output.result(&report, &text);
         let asked = if serve { Some(stop.requested().await) } else { None };

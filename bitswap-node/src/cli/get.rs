@@ -25,7 +25,7 @@ Examples:
   bitswap get bafy… --peer /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo… -o photos
   bitswap get bafy… --peer /ip4/127.0.0.1/tcp/4001 -o - | tar x")]
 pub(super) struct Args {
-    /// What to fetch: bafy…, Qm…, ipfs://bafy… or /ipfs/bafy…
+    /// What to fetch: `bafy…`, `Qm…`, `ipfs://bafy…` or `/ipfs/bafy…`
     cid: String,
 
     /// Where it is; can be given more than once

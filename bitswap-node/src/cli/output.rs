@@ -35,7 +35,9 @@ impl Output {
     /// Prints a list: each item as one line of JSON, or all as text for people.
     pub(crate) fn list(self, items: &[Value], text: &str) {
         if self.json {
-            items.iter().for_each(|item| to_stdout(&item.to_string()));
+            for item in items {
+                to_stdout(&item.to_string());
+            }
         } else {
             to_stdout(text);
         }
@@ -50,10 +52,7 @@ impl Output {
 
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        to_stderr(&format!(
-            "error: {}\n  why: {}\n  do:  {}",
-            error.what, error.why, error.remedy
-        ));
+        to_stderr(&format!("error: {}\n  why: {}\n  do:  {}", error.what, error.why, error.remedy));
         if self.json {
             to_stdout(&as_json(error));
         }

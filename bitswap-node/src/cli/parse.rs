@@ -22,9 +22,8 @@ pub(super) fn cid(text: &str) -> Result<Cid, CliError> {
 
 /// Where a peer is.
 pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
-    text.parse().map_err(|why: libp2p::multiaddr::Error| {
-        CliError::bad_address(text, &why.to_string())
-    })
+    text.parse()
+        .map_err(|why: libp2p::multiaddr::Error| CliError::bad_address(text, &why.to_string()))
 }
 
 /// A time as `500ms`, `30s` or `5m`, above 0.

@@ -44,9 +44,8 @@ impl Args {
 
 /// The defaults, with what was said as `role=name` instead.
 pub(super) fn choose(said: &[String]) -> Result<StrategyChoice, CliError> {
-    let choice = said.iter().try_fold(StrategyChoice::default(), |choice, text| {
-        choice.with_text(text)
-    });
+    let choice =
+        said.iter().try_fold(StrategyChoice::default(), |choice, text| choice.with_text(text));
     choice.map_err(|why| not_chosen(&why))
 }
 
@@ -90,8 +89,11 @@ fn entry_text(entry: &Entry) -> String {
     let Entry { role, name, summary, origin, status, .. } = entry;
     let mut text = format!(
         "{role}={name}\n  {summary}\n\n  status      {status}\n  origin      {origin}\n  instead of  {}",
-        of_role(*role).filter(|other| other.name != *name).map(|other| other.name)
-            .collect::<Vec<_>>().join(", "),
+        of_role(*role)
+            .filter(|other| other.name != *name)
+            .map(|other| other.name)
+            .collect::<Vec<_>>()
+            .join(", "),
     );
     let parameters = entry.parameters();
     if !parameters.is_empty() {
@@ -123,10 +125,9 @@ fn entry_json(entry: &Entry) -> Value {
 }
 
 fn not_chosen(why: &CatalogError) -> CliError {
-    match why {
-        CatalogError::UnknownRole(_) | CatalogError::UnknownStrategy(_) => {
-            CliError::unknown_strategy(why)
-        }
-        _ => CliError::bad_strategy(why),
+    if matches!(why, CatalogError::UnknownRole(_) | CatalogError::UnknownStrategy(_)) {
+        CliError::unknown_strategy(why)
+    } else {
+        CliError::bad_strategy(why)
     }
 }

@@ -7,7 +7,11 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// A number of bytes in a number of seconds.
 pub(crate) fn rate(bytes: u64, seconds: f64) -> String {
-    if seconds > 0.0 { format!("{}/s", scaled(bytes as f64 / seconds)) } else { "at once".to_owned() }
+    if seconds > 0.0 {
+        format!("{}/s", scaled(bytes as f64 / seconds))
+    } else {
+        "at once".to_owned()
+    }
 }
 
 fn scaled(bytes: f64) -> String {

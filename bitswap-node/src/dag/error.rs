@@ -16,8 +16,8 @@ pub(crate) enum DagError {
     #[error("the link {} leads out of the directory, to {target}", path.display())]
     Escapes { path: PathBuf, target: String },
     /// A block did not come.
-    #[error("{cid} did not come")]
-    Get { cid: Cid, source: GetError },
+    #[error(transparent)]
+    Get(Box<GetError>),
     /// Reading or writing a file.
     #[error("{}", path.display())]
     Io { path: PathBuf, source: std::io::Error },

@@ -38,7 +38,7 @@ pub(crate) async fn fetch(
         let next = tokio::time::timeout(patience, fetch.arriving.next());
         match next.await {
             Ok(Some((cid, Ok(block)))) => fetch.arrived(cid, &block)?,
-            Ok(Some((cid, Err(source)))) => return Err(DagError::Get { cid, source }),
+            Ok(Some((_, Err(why)))) => return Err(DagError::Get(Box::new(why))),
             Ok(None) => return Ok(fetch.fetched),
             Err(_) => return Err(fetch.silent(patience)),
         }
@@ -81,13 +81,11 @@ impl<'a> Fetch<'a> {
         if !self.known.insert(cid) {
             return Ok(());
         }
-        match inlined(&cid) {
-            Some(bytes) => self.follow(&Node::read(&cid, &bytes)?),
-            None => {
-                self.ahead.push(cid);
-                Ok(())
-            }
+        if let Some(bytes) = inlined(&cid) {
+            return self.follow(&Node::read(&cid, &bytes)?);
         }
+        self.ahead.push(cid);
+        Ok(())
     }
 
     /// Fills the window.

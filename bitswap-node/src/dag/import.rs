@@ -119,8 +119,7 @@ impl Import<'_> {
                 break;
             }
         }
-        let (cid, total, branches) =
-            build_file_from_leaves(&leaves, Version::V1, Code::Sha2_256);
+        let (cid, total, branches) = build_file_from_leaves(&leaves, Version::V1, Code::Sha2_256);
         for (cid, block) in branches {
             self.put_checked(&cid, block.into()).await?;
         }
@@ -133,8 +132,7 @@ impl Import<'_> {
         let Some(target) = target.to_str() else {
             return Err(DagError::NameNotText { path: target });
         };
-        let (cid, block) =
-            symlink_block(target, &Metadata::default(), Version::V1, Code::Sha2_256);
+        let (cid, block) = symlink_block(target, &Metadata::default(), Version::V1, Code::Sha2_256);
         let total = block.len() as u64;
         self.put_checked(&cid, block.into()).await?;
         Ok(Made { cid, total })
@@ -167,7 +165,8 @@ impl Import<'_> {
 /// Fills one leaf. Room is made for what the file is known to have left, not for a whole leaf: a
 /// directory of tiny files would otherwise take a quarter of a megabyte each.
 async fn read_chunk(file: &mut fs::File, left: u64) -> std::io::Result<Bytes> {
-    let room = usize::try_from(left).map_or(Import::LEAF_BYTES, |left| left.min(Import::LEAF_BYTES));
+    let room =
+        usize::try_from(left).map_or(Import::LEAF_BYTES, |left| left.min(Import::LEAF_BYTES));
     let mut chunk = BytesMut::with_capacity(room);
     let mut rest = file.take(Import::LEAF_BYTES as u64);
     while rest.read_buf(&mut chunk).await? > 0 {}

@@ -194,9 +194,12 @@ fn temporary(_mode: u32) -> Builder<'static, 'static> {
 
 fn keep_file(temporary: TempPath, path: &Path, overwrite: bool) -> Result<(), DagError> {
     let kept = if overwrite { temporary.persist(path) } else { temporary.persist_noclobber(path) };
-    kept.map_err(|fault| match fault.error.kind() {
-        io::ErrorKind::AlreadyExists => DagError::TargetExists { path: path.to_owned() },
-        _ => DagError::Io { path: path.to_owned(), source: fault.error },
+    kept.map_err(|fault| {
+        if fault.error.kind() == io::ErrorKind::AlreadyExists {
+            DagError::TargetExists { path: path.to_owned() }
+        } else {
+            DagError::Io { path: path.to_owned(), source: fault.error }
+        }
     })
 }
 

@@ -112,10 +112,11 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn leaf(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
-    let (content, ..) = IdleFileVisit::default()
-        .start(block)
-        .map_err(|why| not_unixfs(cid, why.to_string()))?;
-    Ok(Node::Leaf { content: if content.is_empty() { Bytes::new() } else { block.slice_ref(content) } })
+    let (content, ..) =
+        IdleFileVisit::default().start(block).map_err(|why| not_unixfs(cid, why.to_string()))?;
+    Ok(Node::Leaf {
+        content: if content.is_empty() { Bytes::new() } else { block.slice_ref(content) },
+    })
 }
 
 fn symlink(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {

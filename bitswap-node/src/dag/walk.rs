@@ -173,10 +173,6 @@ impl Walk {
 
 impl File {
     fn wrong_length(&self) -> DagError {
-        DagError::Length {
-            path: self.path.clone(),
-            declared: self.declared,
-            found: self.found,
-        }
+        DagError::Length { path: self.path.clone(), declared: self.declared, found: self.found }
     }
 }

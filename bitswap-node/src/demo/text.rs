@@ -1,101 +1,107 @@
 //! A report as people read it.
 
-use std::fmt::Write as _;
+use std::iter;
 
-use super::report::{Decider, Ledger, Report};
+use super::report::{Decider, Host, Ledger, Report};
 use crate::cli::table::table;
 use crate::cli::units::{rate, size};
 
 /// All of it.
 pub(super) fn of(report: &Report) -> String {
-    let mut text = String::new();
-    for line in summary(report) {
-        line_to(&mut text, &line);
-    }
-    line_to(&mut text, "\nledgers: what each node says of the other");
-    let rows = report.ledgers.iter().map(ledger).collect();
-    line_to(&mut text, &table(["node", "of", "sent", "received", "duplicate"], rows));
-    line_to(&mut text, "\ndecisions: how often each strategy was asked, and what it decided");
-    let rows = report.strategies.iter().map(decider).collect();
-    line_to(&mut text, &table(["node", "role", "strategy", "asked", "decided, by reason"], rows));
-    line_to(&mut text, "\nmetrics: one address for each node, as Prometheus has it");
-    for host in std::iter::once(&report.fetcher).chain(report.servers.iter().map(|s| &s.host)) {
-        let url = host.metrics_url.as_deref().unwrap_or("none");
-        line_to(&mut text, &format!("  {:<10}{url}", host.node));
-    }
-    text
+    let ledgers = report.ledgers.iter().map(ledger).collect();
+    let decisions = report.strategies.iter().map(decisions).collect();
+    let mut lines = summary(report);
+    lines.extend([
+        String::new(),
+        "ledgers: what each node says of the other".to_owned(),
+        table(["node", "of", "sent", "received", "duplicate"], ledgers),
+        String::new(),
+        "decisions: how often each strategy was asked, and what it decided".to_owned(),
+        table(["node", "role", "strategy", "asked", "decided, by reason"], decisions),
+        String::new(),
+        "metrics: one address for each node, as Prometheus has it".to_owned(),
+    ]);
+    let url = |host: &Host| host.metrics_url.clone().unwrap_or_else(|| "none".to_owned());
+    lines.extend(hosts(report).map(|host| named(host, &url(host))));
+    lines.join("\n")
 }
 
 /// How others can fetch it.
 pub(super) fn invitation(report: &Report) -> String {
-    let mut text = "\nserving until Ctrl-C".to_owned();
-    let _ = write!(text, "\n  root      {}", report.root);
-    for host in std::iter::once(&report.fetcher).chain(report.servers.iter().map(|s| &s.host)) {
-        for address in &host.addresses {
-            let _ = write!(text, "\n  {:<10}{address}", host.node);
-        }
+    let mut lines =
+        vec!["serving until Ctrl-C".to_owned(), format!("  {:<10}{}", "root", report.root)];
+    for host in hosts(report) {
+        lines.extend(host.addresses.iter().map(|address| named(host, address)));
     }
-    if let Some(address) = report.servers.first().and_then(|server| server.host.addresses.first()) {
-        let _ = write!(text, "\n  bitswap get {} --peer {address} -o copy", report.root);
+    if let Some(address) = report.servers.iter().flat_map(|server| &server.host.addresses).next() {
+        lines.push(format!("  bitswap get {} --peer {address} -o copy", report.root));
     }
-    text
+    lines.join("\n")
 }
 
-fn summary(report: &Report) -> [String; 5] {
-    let servers = match report.servers.len() {
-        1 => "1 server".to_owned(),
-        many => format!("{many} servers"),
-    };
-    let files = if report.kind == "file" { String::new() } else { format!(" in {} files", report.files) };
-    [
-        format!("source      {} ({}, {}{files})", report.source.display(), report.kind, size(report.bytes)),
+fn summary(report: &Report) -> Vec<String> {
+    let Report { source, kind, bytes, blocks, seconds, .. } = report;
+    let files = if *kind == "file" { String::new() } else { format!(", {} files", report.files) };
+    let servers = counted(report.servers.len() as u64, "server");
+    vec![
+        format!("source      {} ({kind}, {}{files})", source.display(), size(*bytes)),
         format!("root        {}", report.root),
         format!(
-            "fetched     {} blocks from {servers} in {:.3} s, {}",
-            report.blocks, report.seconds, rate(report.bytes, report.seconds),
+            "fetched     {} from {servers} in {seconds:.3} s, {}",
+            counted(*blocks, "block"),
+            rate(*bytes, *seconds),
         ),
-        format!("identical   yes, byte for byte"),
+        "identical   yes, byte for byte".to_owned(),
         format!(
-            "duplicates  {} blocks, {}: {:.1} % of the useful bytes",
-            report.duplicate_blocks, size(report.duplicate_bytes), 100.0 * report.duplicate_ratio,
+            "duplicates  {}, {}: {:.1} % of the useful bytes",
+            counted(report.duplicate_blocks, "block"),
+            size(report.duplicate_bytes),
+            100.0 * report.duplicate_ratio,
         ),
     ]
 }
 
 fn ledger(ledger: &Ledger) -> [String; 5] {
-    let blocks = |blocks: u64, bytes: u64| match blocks {
+    let passed = |blocks: u64, bytes: u64| match blocks {
         0 => "nothing".to_owned(),
-        1 => format!("1 block, {}", size(bytes)),
-        _ => format!("{blocks} blocks, {}", size(bytes)),
+        _ => format!("{}, {}", counted(blocks, "block"), size(bytes)),
     };
     [
         ledger.node.clone(),
         ledger.of.clone(),
-        blocks(ledger.blocks_sent_to, ledger.sent_to),
-        blocks(ledger.blocks_received_from, ledger.received_from),
+        passed(ledger.blocks_sent_to, ledger.sent_to),
+        passed(ledger.blocks_received_from, ledger.received_from),
         size(ledger.duplicate_received_from),
     ]
 }
 
-fn decider(decider: &Decider) -> [String; 5] {
+fn decisions(decider: &Decider) -> [String; 5] {
     let asked = match decider.asked {
         0 => "not asked (0)".to_owned(),
         asked => asked.to_string(),
     };
-    let decided = |(reason, count): (&&str, &u64)| format!("{count} {reason}");
-    let mut decisions: Vec<_> = decider.decisions.iter().collect();
-    decisions.sort_by(|left, right| right.1.cmp(left.1));
-    let decisions: Vec<_> = decisions.into_iter().map(decided).collect();
+    let mut reasons: Vec<_> = decider.decisions.iter().collect();
+    reasons.sort_by(|left, right| right.1.cmp(left.1));
+    let reasons: Vec<_> =
+        reasons.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     [
         decider.node.clone(),
         decider.role.to_owned(),
         decider.strategy.clone(),
         asked,
-        decisions.join(", "),
+        reasons.join(", "),
     ]
 }
 
-fn line_to(text: &mut String, line: &str) {
-    text.push_str(line);
-    text.push('\n');
+/// The fetcher, then the servers.
+fn hosts(report: &Report) -> impl Iterator<Item = &Host> {
+    iter::once(&report.fetcher).chain(report.servers.iter().map(|server| &server.host))
+}
+
+fn named(host: &Host, what: &str) -> String {
+    format!("  {:<10}{what}", host.node)
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

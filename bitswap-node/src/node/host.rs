@@ -17,7 +17,8 @@ use crate::error::CliError;
 
 /// A host that does not run by itself yet.
 pub(super) struct Host {
-    swarm: Swarm<Behaviour>,
+    /// Boxed: it is large, and moved.
+    swarm: Box<Swarm<Behaviour>>,
 }
 
 /// A peer that could not be reached.
@@ -66,7 +67,7 @@ impl Host {
             .unwrap_or_else(|never| match never {})
             .with_swarm_config(|config| config.with_idle_connection_timeout(Self::IDLE))
             .build();
-        Ok(Self { swarm })
+        Ok(Self { swarm: Box::new(swarm) })
     }
 
     /// Listens on a free port of 127.0.0.1, and returns the address with the peer id.
@@ -77,16 +78,17 @@ impl Host {
         let listener =
             self.swarm.listen_on(any).map_err(|why| CliError::cannot_listen(&root_cause(&why)))?;
         loop {
-            match self.swarm.select_next_some().await {
-                SwarmEvent::NewListenAddr { address, listener_id } if listener_id == listener => {
-                    return Ok(address.with(Protocol::P2p(*self.swarm.local_peer_id())));
-                }
-                SwarmEvent::ListenerClosed { listener_id, reason: Err(why), .. }
-                    if listener_id == listener =>
-                {
-                    return Err(CliError::cannot_listen(&why.to_string()));
-                }
-                _ => {}
+            let event = self.swarm.select_next_some().await;
+            if let SwarmEvent::NewListenAddr { listener_id, address } = &event
+                && *listener_id == listener
+            {
+                let peer_id = *self.swarm.local_peer_id();
+                return Ok(address.clone().with(Protocol::P2p(peer_id)));
+            }
+            if let SwarmEvent::ListenerClosed { listener_id, reason: Err(why), .. } = &event
+                && *listener_id == listener
+            {
+                return Err(CliError::cannot_listen(&why.to_string()));
             }
         }
     }
@@ -133,27 +135,24 @@ fn dialled<T>(
     event: &SwarmEvent<T>,
     dialling: &mut HashMap<ConnectionId, Multiaddr>,
 ) -> Option<Refusal> {
-    match event {
-        SwarmEvent::ConnectionEstablished { connection_id, .. } => {
-            dialling.remove(connection_id);
-            None
-        }
-        SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
-            let address = dialling.remove(connection_id)?;
-            Some(Refusal { address, why: dial_cause(error) })
-        }
-        _ => None,
+    if let SwarmEvent::ConnectionEstablished { connection_id, .. } = event {
+        dialling.remove(connection_id);
     }
+    if let SwarmEvent::OutgoingConnectionError { connection_id, error, .. } = event {
+        let address = dialling.remove(connection_id)?;
+        return Some(Refusal { address, why: dial_cause(error) });
+    }
+    None
 }
 
 fn dial_cause(error: &DialError) -> String {
-    match error {
-        DialError::Transport(tried) => {
-            let causes: Vec<_> = tried.iter().map(|(_, why)| root_cause(why)).collect();
-            causes.join(", ")
-        }
-        DialError::WrongPeerId { obtained, .. } => format!("another peer is there: {obtained}"),
-        _ => error.to_string(),
+    if let DialError::Transport(tried) = error {
+        let causes: Vec<_> = tried.iter().map(|(_, why)| root_cause(why)).collect();
+        causes.join(", ")
+    } else if let DialError::WrongPeerId { obtained, .. } = error {
+        format!("another peer is there: {obtained}")
+    } else {
+        error.to_string()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes in comes out.
 
-use rust_unixfs::dir::builder::{BufferingTreeBuilder, TreeOptions};
 use rust_unixfs::Metadata;
+use rust_unixfs::dir::builder::{BufferingTreeBuilder, TreeOptions};
 
 use super::*;
 
