@@ -30,10 +30,7 @@ pub(crate) fn main() -> Exit {
         Err(refused) => return explain(&refused),
     };
     let output = Output::new(cli.json, cli.quiet);
-    match cli.run(output) {
-        Ok(()) => Exit::Ok,
-        Err(error) => output.error(&error),
-    }
+    cli.run(output).unwrap_or_else(|error| output.error(&error))
 }
 
 /// Blocks of IPFS data, fetched and served over Bitswap by strategies that can be replaced.
@@ -51,10 +48,11 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
-    /// Log more; up to three times (`BITSWAP_LOG` fine-tunes)
-    #[arg(long, short, global = true, action = ArgAction::Count)]
+    #[arg(long, short, global = true, action = ArgAction::Count, help = VERBOSE)]
     verbose: u8,
 }
+
+const VERBOSE: &str = "Log more; up to three times (BITSWAP_LOG fine-tunes)";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,7 +75,7 @@ enum Verb {
 }
 
 impl Cli {
-    fn run(self, output: Output) -> Result<(), CliError> {
+    fn run(self, output: Output) -> Result<Exit, CliError> {
         log(self.verbose);
         let runtime = Runtime::new().map_err(|why| CliError::internal(&why))?;
         runtime.block_on(async {

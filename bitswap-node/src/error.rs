@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
+use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
 use crate::dag::DagError;
 use crate::exit::Exit;
@@ -42,7 +44,7 @@ impl CliError {
     pub(crate) fn bad_address(address: &str, why: &str) -> Self {
         Self::new("bad-address", Exit::Usage, format!("{address:?} is not a multiaddr"))
             .because(why)
-            .remedy("write it as  /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…  (bitswap demo --serve and ipfs id print such)")
+            .remedy("write it as  /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…  , as  ipfs id  prints it")
     }
 
     pub(crate) fn bad_cid(text: &str, why: &str) -> Self {
@@ -72,9 +74,12 @@ impl CliError {
 
     pub(crate) fn differs(path: &Path, how: &str) -> Self {
         let name = if path.as_os_str().is_empty() { Path::new("it") } else { path };
-        Self::new("not-identical", Exit::BadData, "the copy is not identical to the source".to_owned())
+        let what = "the copy is not identical to the source".to_owned();
+        Self::new("not-identical", Exit::BadData, what)
             .because(format!("{} {how}", name.display()))
-            .remedy("try again if the source changed meanwhile; if it did not, this is a bug: please report it")
+            .remedy(
+                "try again if the source changed meanwhile; else this is a bug: please report it",
+            )
     }
 
     pub(crate) fn cannot_listen(why: &str) -> Self {
@@ -119,7 +124,7 @@ impl CliError {
     pub(crate) fn path_missing(path: &Path) -> Self {
         Self::new("not-found", Exit::NotFound, format!("there is no {}", path.display()))
             .because("no file or directory of this name exists")
-            .remedy("give a path that exists, or none at all to use the program itself")
+            .remedy("see whether it is spelled right, and which directory you are in")
     }
 
     pub(crate) fn path_inside_cid(text: &str) -> Self {
@@ -143,15 +148,22 @@ impl CliError {
     }
 
     pub(crate) fn no_such_strategy(name: &str, nearest: Option<&str>) -> Self {
-        let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?"));
-        let why = format!("there is no strategy `{name}`{}", hint.unwrap_or_default());
-        Self::unknown_strategy(&why)
+        Self::new("unknown-strategy", Exit::Usage, format!("no role has a strategy {name:?}"))
+            .because("the catalog does not hold it")
+            .remedy(instead(nearest, "bitswap strategy list"))
     }
 
-    pub(crate) fn unknown_strategy(why: &dyn std::fmt::Display) -> Self {
-        Self::new("unknown-strategy", Exit::NotFound, why.to_string())
-            .because("the catalog has nothing of this name")
-            .remedy("see  bitswap strategy list")
+    pub(crate) fn unknown_role(why: &UnknownRole) -> Self {
+        Self::new("unknown-role", Exit::Usage, format!("there is no role {:?}", why.name))
+            .because(format!("the roles are {}", Role::ALL.map(Role::name).join(", ")))
+            .remedy(instead(why.did_you_mean, "bitswap strategy list"))
+    }
+
+    pub(crate) fn unknown_strategy(why: &UnknownStrategy) -> Self {
+        let UnknownStrategy { role, name, did_you_mean, known } = why;
+        Self::new("unknown-strategy", Exit::Usage, format!("{role} has no strategy {name:?}"))
+            .because(format!("it has {}", known.join(", ")))
+            .remedy(instead(*did_you_mean, &format!("bitswap strategy list --role {role}")))
     }
 
     pub(crate) fn usage(what: &str) -> Self {
@@ -177,7 +189,7 @@ impl From<DagError> for CliError {
                 "the directory is not safe to write".to_owned(),
             )
             .because(error.to_string())
-            .remedy("do not trust who made it; nothing was written"),
+            .remedy("do not trust whoever made it; nothing was written"),
             DagError::TargetExists { path } => {
                 Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
                     .because("what is there is not overwritten unasked, and a directory never")
@@ -206,6 +218,14 @@ impl From<DagError> for CliError {
                 Self::internal(&error)
             }
         }
+    }
+}
+
+/// What to write instead of a name that does not exist.
+fn instead(nearest: Option<&str>, list: &str) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean {nearest:?}? all of them:  {list}"),
+        None => format!("see  {list}"),
     }
 }
 

@@ -6,6 +6,7 @@ use super::output::Output;
 use super::{parse, strategy};
 use crate::demo::Demo;
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Sends a file or directory from one or more nodes to another, all in this process and each a real
@@ -46,7 +47,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) async fn run(self, output: Output, mut stop: Stop) -> Result<(), CliError> {
+    pub(super) async fn run(self, output: Output, mut stop: Stop) -> Result<Exit, CliError> {
         let serve = self.serve;
         let demo = self.understand()?;
         let (report, cast) = stop.unless(demo.run(|line| output.progress(line))).await?;
@@ -55,12 +56,9 @@ impl Args {
             text = format!("{text}\n\n{}", report.invitation());
         }
         output.result(&report, &text);
-        let asked = if serve { Some(stop.requested().await) } else { None };
+        let exit = if serve { stop.requested().await } else { Exit::Ok };
         cast.stop().await;
-        match asked {
-            Some(exit) => Err(CliError::interrupted(exit)),
-            None => Ok(()),
-        }
+        Ok(exit)
     }
 
     fn understand(self) -> Result<Demo, CliError> {

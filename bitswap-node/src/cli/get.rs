@@ -13,6 +13,7 @@ use super::units::{rate, size};
 use super::{parse, strategy};
 use crate::dag::{Fetched, Saved, Walk, check_target, copy, fetch, save};
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::node::{Node, NodeConfig};
 use crate::stop::Stop;
 
@@ -25,7 +26,7 @@ Examples:
   bitswap get bafy… --peer /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo… -o photos
   bitswap get bafy… --peer /ip4/127.0.0.1/tcp/4001 -o - | tar x")]
 pub(super) struct Args {
-    /// What to fetch: `bafy…`, `Qm…`, `ipfs://bafy…` or `/ipfs/bafy…`
+    #[arg(help = "What to fetch: bafy…, Qm…, ipfs://bafy… or /ipfs/bafy…")]
     cid: String,
 
     /// Where it is; can be given more than once
@@ -61,9 +62,10 @@ struct Order {
 }
 
 impl Args {
-    pub(super) async fn run(self, output: Output, mut stop: Stop) -> Result<(), CliError> {
+    pub(super) async fn run(self, output: Output, mut stop: Stop) -> Result<Exit, CliError> {
         let order = self.understand()?;
-        stop.unless(order.run(output)).await
+        stop.unless(order.run(output)).await?;
+        Ok(Exit::Ok)
     }
 
     fn understand(self) -> Result<Order, CliError> {
@@ -86,6 +88,7 @@ impl Order {
             check_target(target, self.force).await?;
         }
         let node = self.connected(output).await?;
+        output.progress(&format!("fetching {}", self.cid));
         let started = Instant::now();
         let session = node.bitswap().session();
         let fetched = fetch(&session, self.cid, self.patience).await?;
@@ -100,11 +103,11 @@ impl Order {
         let strategies = self.strategies.build().map_err(|why| CliError::bad_strategy(&why))?;
         let peers = self.peers.clone();
         let node = Node::start(NodeConfig { peers, ..NodeConfig::new(strategies) }).await?;
-        for refusal in node.refusals() {
-            output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
-        }
         if node.refusals().len() == self.peers.len() {
             return Err(CliError::nobody_reached(node.refusals()));
+        }
+        for refusal in node.refusals() {
+            output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
         }
         Ok(node)
     }

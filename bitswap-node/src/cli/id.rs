@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::output::Output;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Shows a peer id, the program's version and the protocols it speaks.
 ///
@@ -22,7 +23,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self, output: Output) -> Result<(), CliError> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, CliError> {
         let peer_id = self.keys()?.public().to_peer_id().to_string();
         let version = env!("CARGO_PKG_VERSION");
         let protocols = Dialect::NEWEST_FIRST.map(Dialect::protocol_id);
@@ -35,7 +36,7 @@ impl Args {
             "version": version, "protocols": protocols,
         });
         output.result(&result, &text);
-        Ok(())
+        Ok(Exit::Ok)
     }
 
     fn keys(&self) -> Result<Keypair, CliError> {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::table::table;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Shows the strategies that can be chosen: five roles, one strategy in each.
 #[derive(Debug, clap::Args)]
@@ -34,11 +35,12 @@ enum Verb {
 }
 
 impl Args {
-    pub(super) fn run(self, output: Output) -> Result<(), CliError> {
+    pub(super) fn run(self, output: Output) -> Result<Exit, CliError> {
         match self.verb {
-            Verb::List { role } => list(output, role.as_deref()),
-            Verb::Show { name } => show(output, &name),
+            Verb::List { role } => list(output, role.as_deref())?,
+            Verb::Show { name } => show(output, &name)?,
         }
+        Ok(Exit::Ok)
     }
 }
 
@@ -50,7 +52,7 @@ pub(super) fn choose(said: &[String]) -> Result<StrategyChoice, CliError> {
 }
 
 fn list(output: Output, only: Option<&str>) -> Result<(), CliError> {
-    let only = only.map(role).transpose().map_err(|why| CliError::unknown_strategy(&why))?;
+    let only = only.map(role).transpose().map_err(|why| CliError::unknown_role(&why))?;
     let chosen = || all().iter().filter(|entry| only.is_none_or(|role| entry.role == role));
     let rows = chosen().map(|entry| {
         let mark = if entry.status == Status::Default { "●" } else { "" };
@@ -58,7 +60,7 @@ fn list(output: Output, only: Option<&str>) -> Result<(), CliError> {
     });
     let text = table(["role", "", "strategy", "what it does"], rows.collect());
     let lines: Vec<_> = chosen().map(entry_json).collect();
-    output.list(&lines, &format!("{text}\n● in charge if nobody says otherwise"));
+    output.list(&lines, &format!("{text}\n\n  ● in charge if nobody says otherwise"));
     Ok(())
 }
 
@@ -73,7 +75,7 @@ fn show(output: Output, name: &str) -> Result<(), CliError> {
 /// All strategies of this name: roles may use the same one.
 fn named(name: &str) -> Result<Vec<&'static Entry>, CliError> {
     if let Some((role_name, name)) = name.split_once('=') {
-        let role = role(role_name).map_err(|why| CliError::unknown_strategy(&why))?;
+        let role = role(role_name).map_err(|why| CliError::unknown_role(&why))?;
         let entry = find(role, name).map_err(|why| CliError::unknown_strategy(&why))?;
         return Ok(vec![entry]);
     }
@@ -112,12 +114,11 @@ fn entry_json(entry: &Entry) -> Value {
     let parameter = |parameter: Parameter| {
         json!({
             "name": parameter.name, "unit": parameter.unit, "meaning": parameter.meaning,
-            "default": parameter.default.to_string(),
-            "least": parameter.least.to_string(), "most": parameter.most.to_string(),
+            "default": parameter.default, "least": parameter.least, "most": parameter.most,
         })
     };
     json!({
-        "role": entry.role.name(), "name": entry.name, "kind": "native",
+        "v": 1, "role": entry.role.name(), "name": entry.name, "kind": "native",
         "status": entry.status.name(), "default": entry.status == Status::Default,
         "summary": entry.summary, "origin": entry.origin,
         "parameters": entry.parameters().into_iter().map(parameter).collect::<Vec<_>>(),
@@ -125,7 +126,9 @@ fn entry_json(entry: &Entry) -> Value {
 }
 
 fn not_chosen(why: &CatalogError) -> CliError {
-    if matches!(why, CatalogError::UnknownRole(_) | CatalogError::UnknownStrategy(_)) {
+    if let CatalogError::UnknownRole(why) = why {
+        CliError::unknown_role(why)
+    } else if let CatalogError::UnknownStrategy(why) = why {
         CliError::unknown_strategy(why)
     } else {
         CliError::bad_strategy(why)

@@ -61,10 +61,11 @@ struct Fetch<'a> {
 }
 
 impl<'a> Fetch<'a> {
-    /// Blocks asked for at once: 64 MiB of leaves of the usual size.
+    /// Blocks asked for at once, in the end: 64 MiB of leaves of the usual size.
     const WINDOW: usize = 256;
-    /// Asking for a few at a time costs a call each; this many leave together.
-    const BATCH: usize = 32;
+    /// And at first. It grows by one with each block that comes, so that a selector has seen who
+    /// is there, and how fast, before all is asked for.
+    const FIRST_WINDOW: usize = 32;
 
     fn new(session: &'a Session) -> Self {
         Self {
@@ -90,8 +91,11 @@ impl<'a> Fetch<'a> {
 
     /// Fills the window.
     fn ask(&mut self) {
-        let room = Self::WINDOW.saturating_sub(self.asked.len());
-        if self.ahead.is_empty() || (room < Self::BATCH && !self.asked.is_empty()) {
+        let grown = Self::FIRST_WINDOW.saturating_add(self.fetched.blocks as usize);
+        let window = grown.min(Self::WINDOW);
+        let room = window.saturating_sub(self.asked.len());
+        // Each asking costs a call, so a few leave together.
+        if self.ahead.is_empty() || (room < window / 8 && !self.asked.is_empty()) {
             return;
         }
         let batch = self.ahead.split_off(self.ahead.len().saturating_sub(room));
