@@ -3,12 +3,25 @@
 //! Source: the Bitswap specification (ipfs/specs `bitswap-protocol.md`) and what Kubo and Helia
 //! send in practice.
 
+mod budget;
 mod decode;
 mod encode;
+mod fields;
+mod frame;
+#[rustfmt::skip]
+#[expect(unnameable_types, unreachable_pub, reason = "prost makes everything public")]
+#[expect(clippy::doc_markdown, clippy::trivially_copy_pass_by_ref, reason = "written by prost")]
+mod generated;
 mod message;
+mod names;
+mod walk;
 
-pub use decode::{Decoded, decode, frame_length};
+#[cfg(test)]
+mod tests;
+
+pub use decode::{Decoded, decode};
 pub use encode::encode;
+pub use frame::frame_length;
 pub use message::{BlockPresence, Entry, LeftOut, Message, WantKind};
 
 /// A protocol version. Later ones carry more.

@@ -1,12 +1,81 @@
 //! From a message to bytes.
 
 use bytes::Bytes;
+use cid::Cid;
+use prost::Message as _;
 
 use super::Dialect;
-use super::message::Message;
+use super::generated::{self, Payload, Presence, PresenceType, WantType, Wantlist};
+use super::message::{BlockPresence, Entry, Message, WantKind};
+use super::names::Prefix;
+use crate::block::Block;
 
 /// The frame that says `message` in `dialect`, with its length in front. What the dialect cannot
 /// carry is left out.
-pub fn encode(_message: &Message, _dialect: Dialect) -> Bytes {
-    Bytes::new()
+///
+/// The wantlist is written even if it is empty: older servers fail on answers without it. Nothing
+/// is cut to size: a frame longer than [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer
+/// reads, is for the caller to avoid.
+pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
+    let entries = message.entries.iter().filter_map(|entry| entry_in(entry, dialect)).collect();
+    let mut body = generated::Message {
+        wantlist: Some(Wantlist { entries, full: message.full }),
+        ..generated::Message::default()
+    };
+    if dialect.has_prefixes() {
+        body.payload = message.blocks.iter().map(payload).collect();
+    } else {
+        body.blocks = message.blocks.iter().filter_map(bare_block).collect();
+    }
+    if dialect.has_presences() {
+        body.presences = message.presences.iter().map(presence).collect();
+    }
+    if dialect.has_prefixes() {
+        body.pending_bytes = i32::try_from(message.pending_bytes).unwrap_or(i32::MAX);
+    }
+    body.encode_length_delimited_to_vec().into()
+}
+
+fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {
+    match *entry {
+        Entry::Cancel { ref cid } => Some(generated::Entry {
+            cid: cid_bytes(cid),
+            cancel: true,
+            ..generated::Entry::default()
+        }),
+        Entry::Want { kind: WantKind::Have, .. } if !dialect.has_presences() => None,
+        Entry::Want { ref cid, kind, priority, send_dont_have, ttl: _ } => {
+            let want_type = match kind {
+                WantKind::Block => WantType::Block,
+                WantKind::Have => WantType::Have,
+            };
+            Some(generated::Entry {
+                cid: cid_bytes(cid),
+                priority,
+                cancel: false,
+                want_type: want_type.into(),
+                send_dont_have,
+            })
+        }
+    }
+}
+
+fn payload((cid, block): &(Cid, Block)) -> Payload {
+    Payload { prefix: Prefix::of(cid).write(), data: block.bytes().clone() }
+}
+
+fn bare_block((cid, block): &(Cid, Block)) -> Option<Bytes> {
+    Prefix::of(cid).is_sha2_256().then(|| block.bytes().clone())
+}
+
+fn presence((cid, answer): &(Cid, BlockPresence)) -> Presence {
+    let answer = match answer {
+        BlockPresence::Have => PresenceType::Have,
+        BlockPresence::DontHave => PresenceType::DontHave,
+    };
+    Presence { cid: cid_bytes(cid), r#type: answer.into() }
+}
+
+fn cid_bytes(cid: &Cid) -> Bytes {
+    cid.to_bytes().into()
 }

@@ -1,0 +1,127 @@
+//! How CIDs, and the prefixes that stand for them, are spelled in bytes.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use cid::{Cid, Version};
+use multihash::Multihash;
+use multihash_codetable::Code;
+use unsigned_varint::{decode, encode};
+
+use crate::block::Block;
+use crate::limits::{MAX_CID_BYTES, MIN_DIGEST_BYTES};
+
+const IDENTITY: u64 = 0x00;
+const SHA2_256: u64 = 0x12;
+const DAG_PB: u64 = 0x70;
+
+/// Longest digest that a [`Cid`] can hold.
+const MAX_DIGEST_BYTES: u64 = 64;
+
+/// All of a CID but the digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Prefix {
+    version: Version,
+    codec: u64,
+    code: u64,
+    digest_bytes: u64,
+}
+
+impl Prefix {
+    /// What a block without a prefix has.
+    pub(super) const BARE: Self =
+        Self { version: Version::V0, codec: DAG_PB, code: SHA2_256, digest_bytes: 32 };
+
+    /// The prefix of a CID.
+    pub(super) fn of(cid: &Cid) -> Self {
+        Self {
+            version: cid.version(),
+            codec: cid.codec(),
+            code: cid.hash().code(),
+            digest_bytes: u64::from(cid.hash().size()),
+        }
+    }
+
+    /// Reads a prefix; bytes after it are ignored, as in the reference. `None` if it is no prefix
+    /// of any CID.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (prefix, _) = Self::split(bytes)?;
+        (prefix.version != Version::V0 || prefix.is_sha2_256()).then_some(prefix)
+    }
+
+    /// Its bytes.
+    pub(super) fn write(&self) -> Bytes {
+        let mut bytes = BytesMut::with_capacity(8);
+        for word in [self.version.into(), self.codec, self.code, self.digest_bytes] {
+            bytes.put_slice(encode::u64(word, &mut encode::u64_buffer()));
+        }
+        bytes.freeze()
+    }
+
+    /// The multihash code and digest length of blocks under it, if we can check those.
+    pub(super) fn checkable(&self) -> Option<(u64, u8)> {
+        let known = Code::try_from(self.code).is_ok();
+        (known && is_identifying(self.digest_bytes)).then_some((self.code, self.digest_bytes as u8))
+    }
+
+    /// Whether it is hashed as a CIDv0 must be, and a block without a prefix is.
+    pub(super) const fn is_sha2_256(&self) -> bool {
+        self.code == SHA2_256 && self.digest_bytes == 32
+    }
+
+    /// Hashes `bytes`: the block, and its CID under this prefix.
+    pub(super) fn hash(&self, bytes: Bytes) -> Option<(Cid, Block)> {
+        let (code, digest_bytes) = self.checkable()?;
+        let block = Block::hashed(code, digest_bytes, bytes).ok()?;
+        let cid = match self.version {
+            Version::V0 => Cid::new_v0(*block.multihash()).ok()?,
+            Version::V1 => Cid::new_v1(self.codec, *block.multihash()),
+        };
+        Some((cid, block))
+    }
+
+    fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (version, rest) = varint(bytes)?;
+        let (codec, rest) = varint(rest)?;
+        let (code, rest) = varint(rest)?;
+        let (digest_bytes, rest) = varint(rest)?;
+        let version = Version::try_from(version).ok()?;
+        Some((Self { version, codec, code, digest_bytes }, rest))
+    }
+}
+
+/// Reads a CID that takes up all of `bytes`; `None` if it is one that names no block we could
+/// exchange: too long, its own data (identity), or of a digest too short to be safe.
+///
+/// # Errors
+/// Why it is no CID.
+pub(super) fn read_cid(bytes: &[u8]) -> Result<Option<Cid>, &'static str> {
+    if bytes.len() > MAX_CID_BYTES {
+        return Ok(None);
+    }
+    if let [0x12, 0x20, digest @ ..] = bytes {
+        let hash = Multihash::wrap(SHA2_256, digest).map_err(|_| "a CIDv0 of a wrong length")?;
+        return Cid::new_v0(hash).map(Some).map_err(|_| "a CIDv0 of a wrong length");
+    }
+    let (prefix, digest) =
+        Prefix::split(bytes).ok_or("its version, codec or hash is unreadable")?;
+    if prefix.version != Version::V1 {
+        return Err("a CIDv0 spelled like a CIDv1");
+    }
+    if digest.len() as u64 != prefix.digest_bytes {
+        return Err("its digest is not as long as it says");
+    }
+    if prefix.code == IDENTITY || !is_identifying(prefix.digest_bytes) {
+        return Ok(None);
+    }
+    let hash = Multihash::wrap(prefix.code, digest).map_err(|_| "its digest is too long")?;
+    Ok(Some(Cid::new_v1(prefix.codec, hash)))
+}
+
+const fn is_identifying(digest_bytes: u64) -> bool {
+    digest_bytes >= MIN_DIGEST_BYTES as u64 && digest_bytes <= MAX_DIGEST_BYTES
+}
+
+/// A varint as multiformats has them: minimal, and of nine bytes at most.
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (value, rest) = decode::u64(bytes).ok()?;
+    (bytes.len() - rest.len() <= 9).then_some((value, rest))
+}

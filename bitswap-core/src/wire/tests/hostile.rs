@@ -1,0 +1,126 @@
+//! Bytes that nobody meant, and the walk against prost itself.
+
+use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use prost::Message as _;
+
+use super::{body, bytes, cid, number, raw, read, unixfs};
+use crate::error::WireError;
+use crate::wire::generated;
+use crate::wire::walk::{Kind, Walk};
+use crate::wire::{BlockPresence, Dialect, Message, encode};
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(frame in vec(any::<u8>(), 0..500)) {
+        read_stably(frame)?;
+    }
+
+    #[test]
+    fn a_message_with_a_few_wrong_bytes_is_read_or_refused(
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut frame = body(&encode(&every_kind(), Dialect::V1_2)).to_vec();
+        for (index, byte) in changes {
+            let length = frame.len();
+            frame[index.index(length)] = byte;
+        }
+        read_stably(frame)?;
+    }
+
+    #[test]
+    fn the_walk_and_prost_see_the_same(frame in nearly_a_message()) {
+        same_as_prost(&frame.into())?;
+    }
+}
+
+/// What was read, written again and read again, is the same.
+fn read_stably(frame: Vec<u8>) -> Result<(), TestCaseError> {
+    if let Ok((message, _)) = read(frame) {
+        let again = body(&encode(&message, Dialect::V1_2));
+        prop_assert_eq!(read(again).map(|(message, _)| message), Ok(message));
+    }
+    Ok(())
+}
+
+fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
+    let whole = generated::Message::decode(frame.clone());
+    let mut seen = generated::Message::default();
+    let mut list = generated::Wantlist::default();
+    let mut walk = Walk::through(frame);
+    loop {
+        match walk.next_item() {
+            Ok(Some(item)) => {
+                let part = frame.slice(item.range);
+                match item.kind {
+                    Kind::Want | Kind::Cancel => {
+                        let entry = generated::Entry::decode(part)?;
+                        prop_assert_eq!(entry.cancel, item.kind == Kind::Cancel);
+                        list.entries.push(entry);
+                    }
+                    Kind::BareBlock => seen.blocks.push(part),
+                    Kind::Payload => seen.payload.push(generated::Payload::decode(part)?),
+                    Kind::Presence => seen.presences.push(generated::Presence::decode(part)?),
+                }
+            }
+            Ok(None) => break,
+            Err(WireError::Malformed { why, .. }) if why != "a group" => {
+                prop_assert!(whole.is_err(), "only the walk refuses: {}", why);
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
+        }
+    }
+    let passed = Walk::through(frame).survey()?;
+    list.full = passed.full;
+    seen.pending_bytes = passed.pending_bytes;
+    let whole = whole?;
+    seen.wantlist = whole.wantlist.is_some().then_some(list);
+    prop_assert_eq!(seen, whole);
+    Ok(())
+}
+
+/// Messages of all shapes, a good part of them spoilt somewhere.
+fn nearly_a_message() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof![
+        8 => spoilt(vec(spoilt(item()).prop_map(|entry| bytes(1, &entry)), 0..4).prop_map(|all| all.concat()))
+            .prop_map(|list| bytes(1, &list)),
+        2 => vec(any::<u8>(), 0..5).prop_map(|block| bytes(2, &block)),
+        8 => (3..5_u8, spoilt(item())).prop_map(|(field, item)| bytes(field, &item)),
+        1 => any::<u64>().prop_map(|value| number(5, value)),
+    ];
+    spoilt(vec(part, 0..6).prop_map(|parts| parts.concat()))
+}
+
+/// An entry or presence, or a payload with a name for a prefix.
+fn item() -> impl Strategy<Value = Vec<u8>> {
+    let name = bytes(1, &cid("apple").to_bytes());
+    let rest = prop_oneof![
+        4 => Just(vec![]),
+        1 => Just(bytes(2, b"apple")),
+        4 => (2..7_u8, prop_oneof![0..3_u64, any::<u64>()]).prop_map(|(n, value)| number(n, value)),
+    ];
+    rest.prop_map(move |rest| [&name[..], &rest].concat())
+}
+
+/// Mostly what it is given; else with an odd field or odd bytes after it.
+fn spoilt(good: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let odd = prop_oneof![
+        20 => Just(vec![]),
+        2 => (1..9_u8, any::<u64>()).prop_map(|(field, value)| number(field, value)),
+        2 => (1..9_u8, vec(any::<u8>(), 0..3)).prop_map(|(field, value)| bytes(field, &value)),
+        1 => vec(any::<u8>(), 0..3),
+    ];
+    (good, odd).prop_map(|(good, odd)| [good, odd].concat())
+}
+
+fn every_kind() -> Message {
+    Message {
+        full: true,
+        entries: vec![super::want(cid("apple"), crate::wire::WantKind::Have, 3)],
+        blocks: vec![raw(b"pear"), unixfs(b"plum")],
+        presences: vec![(cid("fig"), BlockPresence::DontHave)],
+        pending_bytes: 500,
+    }
+}

@@ -1,0 +1,137 @@
+//! What is written is read, as far as the dialect can carry it.
+
+use bytes::Bytes;
+use cid::Cid;
+use multihash_codetable::Code;
+use proptest::collection::{btree_map, btree_set};
+use proptest::prelude::*;
+
+use super::{RAW, body, cid, message_of, raw, read_all, unixfs};
+use crate::block::Block;
+use crate::wire::{BlockPresence, Dialect, Entry, Message, WantKind, encode};
+
+proptest! {
+    #[test]
+    fn messages_come_back_as_far_as_the_dialect_carries_them(
+        message in message(),
+        dialect in prop::sample::select(&Dialect::NEWEST_FIRST[..]),
+    ) {
+        let frame = encode(&message, dialect);
+
+        prop_assert_eq!(read_all(body(&frame)), carried(message, dialect));
+    }
+}
+
+#[test]
+fn old_dialects_drop_want_haves_and_presences() {
+    let message = Message {
+        entries: vec![want(cid("apple"), WantKind::Have), want(cid("pear"), WantKind::Block)],
+        presences: vec![(cid("plum"), BlockPresence::Have)],
+        ..Message::default()
+    };
+    let left = message_of(vec![want(cid("pear"), WantKind::Block)]);
+
+    for dialect in [Dialect::V1_1, Dialect::V1_0, Dialect::Unversioned] {
+        assert_eq!(encode(&message, dialect), encode(&left, Dialect::V1_2), "{dialect:?}");
+    }
+}
+
+#[test]
+fn a_bare_block_arrives_under_the_cidv0_of_its_multihash() {
+    let (cid, block) = raw(b"apple");
+    let sent = Message { blocks: vec![(cid, block.clone())], ..Message::default() };
+
+    let frame = encode(&sent, Dialect::V1_0);
+
+    let v0 = Cid::new_v0(*cid.hash()).unwrap();
+    let arrived = Message { blocks: vec![(v0, block)], ..Message::default() };
+    assert_eq!(read_all(body(&frame)), arrived);
+}
+
+#[test]
+fn blocks_that_no_cidv0_can_name_are_not_sent_bare() {
+    let block = Block::hashed(Code::Blake3_256.into(), 32, Bytes::from_static(b"apple")).unwrap();
+    let cid = Cid::new_v1(RAW, *block.multihash());
+    let message = Message { blocks: vec![(cid, block)], ..Message::default() };
+
+    assert_eq!(&encode(&message, Dialect::Unversioned)[..], [2, 0x0a, 0]);
+}
+
+#[test]
+fn pending_bytes_stop_at_what_the_field_holds() {
+    let message = Message { pending_bytes: u32::MAX, ..Message::default() };
+
+    let frame = encode(&message, Dialect::V1_2);
+
+    assert_eq!(read_all(body(&frame)).pending_bytes, i32::MAX as u32);
+}
+
+fn want(cid: Cid, kind: WantKind) -> Entry {
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, ttl: 0 }
+}
+
+/// What a reader on the other side should see.
+fn carried(mut message: Message, dialect: Dialect) -> Message {
+    if !dialect.has_presences() {
+        message.presences.clear();
+        let is_want_have =
+            |entry: &Entry| matches!(entry, Entry::Want { kind: WantKind::Have, .. });
+        message.entries.retain(|entry| !is_want_have(entry));
+    }
+    if !dialect.has_prefixes() {
+        message.pending_bytes = 0;
+        message.blocks.retain(|(cid, _)| cid.hash().code() == u64::from(Code::Sha2_256));
+        for (cid, block) in &mut message.blocks {
+            *cid = Cid::new_v0(*block.multihash()).unwrap();
+        }
+    }
+    message
+}
+
+/// Messages in which every CID comes up once in each list, and not both as block and presence.
+fn message() -> impl Strategy<Value = Message> {
+    let bits = (any::<bool>(), any::<bool>(), any::<i32>(), any::<bool>());
+    let entries = btree_map(0..50_u8, bits, 0..20).prop_map(|entries| {
+        let entry = |(n, (cancel, have, priority, aloud))| entry(n, cancel, have, priority, aloud);
+        entries.into_iter().map(entry).collect()
+    });
+    let blocks = btree_set(0..50_u8, 0..8).prop_map(|blocks| blocks.into_iter().map(nth).collect());
+    let presences = btree_map(50..99_u8, any::<bool>(), 0..20)
+        .prop_map(|all| all.into_iter().map(|(n, has)| (nth(n).0, answer(has))).collect());
+    (any::<bool>(), entries, blocks, presences, 0..=i32::MAX as u32).prop_map(
+        |(full, entries, blocks, presences, pending_bytes)| Message {
+            full,
+            entries,
+            blocks,
+            presences,
+            pending_bytes,
+        },
+    )
+}
+
+fn entry(n: u8, cancel: bool, have: bool, priority: i32, send_dont_have: bool) -> Entry {
+    let cid = nth(n).0;
+    let kind = if have { WantKind::Have } else { WantKind::Block };
+    if cancel {
+        Entry::Cancel { cid }
+    } else {
+        Entry::Want { cid, kind, priority, send_dont_have, ttl: 0 }
+    }
+}
+
+fn answer(has: bool) -> BlockPresence {
+    if has { BlockPresence::Have } else { BlockPresence::DontHave }
+}
+
+fn nth(n: u8) -> (Cid, Block) {
+    let text = [n; 40];
+    match n % 3 {
+        0 => raw(&text[..usize::from(n % 40)]),
+        1 => unixfs(&text[..usize::from(n % 30)]),
+        _ => {
+            let block = Block::hashed(Code::Blake3_256.into(), 32, Bytes::copy_from_slice(&[n]));
+            let block = block.unwrap();
+            (Cid::new_v1(0x71, *block.multihash()), block)
+        }
+    }
+}
