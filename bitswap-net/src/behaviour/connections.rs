@@ -3,6 +3,9 @@
 //! To the engine there are peers that speak Bitswap, and nobody else. Here is decided when one of
 //! them is there, changed, and gone.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 
 use bitswap_core::wire::Dialect;

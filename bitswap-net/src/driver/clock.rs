@@ -1,5 +1,8 @@
 //! The engine's time: monotonic since the driver's start.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use bitswap_core::Timestamp;

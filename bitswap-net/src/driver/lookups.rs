@@ -1,5 +1,8 @@
 //! Look-ups of providers: equal ones together, so many at once, each within its time.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,8 @@
 //! Futures of one kind: so many at once, the others in line.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 

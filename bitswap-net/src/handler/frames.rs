@@ -1,5 +1,8 @@
 //! Frames off a stream, taken apart: bounded in length, in memory and in time.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
