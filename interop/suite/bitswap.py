@@ -46,7 +46,7 @@ def find_result(stdout: Path) -> dict | None:
             printed = json.loads(line)
         except ValueError:
             raise Failure(f"not a line of JSON, as --json promises: {line}") from None
-        if "identical" in printed:
+        if isinstance(printed, dict) and "identical" in printed:
             return printed
     return None
 

@@ -1,0 +1,252 @@
+//! The `NetworkBehaviour`: what the swarm says becomes inputs of the driver, and the driver's
+//! errands become what the swarm is told.
+
+mod connections;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bitswap_core::{Input, Speaks};
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
+use libp2p::swarm::behaviour::ConnectionEstablished;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::swarm::{
+    CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, DialError, DialFailure,
+    FromSwarm, NetworkBehaviour, NotifyHandler, PeerAddresses, THandler, THandlerInEvent,
+    THandlerOutEvent, ToSwarm,
+};
+use libp2p::{Multiaddr, PeerId};
+
+use self::connections::Connections;
+use crate::driver::{Driver, Errand};
+use crate::handler::{Handler, Order, Report};
+use crate::hashes::OpenHashes;
+
+/// Peers whose addresses are remembered, ten of each; the longest unused make room.
+const KNOWN_ADDRESSES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+
+/// Bitswap in a swarm; made by [`Builder`](crate::Builder).
+pub struct Behaviour {
+    driver: Driver,
+    hashes: OpenHashes,
+    connections: Connections,
+    addresses: PeerAddresses,
+    /// What the swarm is told next, before anything new is done.
+    outbox: VecDeque<ToSwarm<Event, Order>>,
+}
+
+/// What the swarm's owner is told. All else goes through the [`Bitswap`](crate::Bitswap) handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A peer turned out to speak Bitswap, or to speak it otherwise than was thought.
+    PeerSpeaks {
+        /// Who.
+        peer: PeerId,
+        /// How.
+        speaks: Speaks,
+    },
+    /// The last connection to a peer that spoke Bitswap is gone.
+    PeerGone {
+        /// Who.
+        peer: PeerId,
+    },
+}
+
+impl Behaviour {
+    pub(crate) fn new(driver: Driver, hashes: OpenHashes) -> Self {
+        Self {
+            driver,
+            hashes,
+            connections: Connections::default(),
+            addresses: PeerAddresses::new(KNOWN_ADDRESSES),
+            outbox: VecDeque::new(),
+        }
+    }
+
+    /// Tells the engine a new measurement of the round trip to a peer, as ping gives it.
+    pub fn measured(&mut self, peer: PeerId, round_trip: Duration) {
+        if self.connections.knows(peer) {
+            self.driver.feed(Input::PeerMeasured { peer, round_trip });
+        }
+    }
+
+    /// Uses one stream only towards a connected peer that is known to read no more, as identify
+    /// may tell; forgotten when it leaves.
+    pub fn use_one_lane(&mut self, peer: PeerId) {
+        let changed = self.connections.one_lane(peer);
+        self.feed(changed);
+        let told = self.connections.of(peer).map(|id| notify(peer, id, Order::OneLane));
+        self.outbox.extend(told);
+    }
+
+    fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        for input in inputs {
+            self.outbox.extend(Event::of(&input).map(ToSwarm::GenerateEvent));
+            self.driver.feed(input);
+        }
+    }
+
+    fn dial_failed(&mut self, peer: PeerId, error: &DialError) {
+        // Somebody else dials it already: that dial ends too.
+        if !matches!(error, DialError::DialPeerConditionFalse(_)) {
+            let failed = self.connections.not_connected(peer);
+            self.feed(failed);
+        }
+    }
+
+    /// What an errand is in the swarm's words.
+    fn carry_out(&mut self, errand: Errand) -> Option<ToSwarm<Event, Order>> {
+        match errand {
+            Errand::Connect(peer) => {
+                let (dial, answer) = self.connections.connect(peer);
+                self.feed(answer);
+                let opts = DialOpts::peer_id(peer)
+                    .condition(PeerCondition::DisconnectedAndNotDialing)
+                    .build();
+                dial.then_some(ToSwarm::Dial { opts })
+            }
+            Errand::Learn(peer_id, address) => {
+                Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })
+            }
+            Errand::LetGo(peer_id) => {
+                Some(ToSwarm::CloseConnection { peer_id, connection: CloseConnection::All })
+            }
+            Errand::Send { peer, lane, send, message } => {
+                // Without a connection its end was fed already, and the message with it.
+                let id = self.connections.carrier(peer)?;
+                self.connections.writing(peer, send, id);
+                Some(notify(peer, id, Order::Send { lane, send, message }))
+            }
+        }
+    }
+}
+
+impl NetworkBehaviour for Behaviour {
+    type ConnectionHandler = Handler;
+    type ToSwarm = Event;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(Handler::new(self.hashes.clone()))
+    }
+
+    fn handle_pending_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: Option<PeerId>,
+        _: &[Multiaddr],
+        _: Endpoint,
+    ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        Ok(peer.map(|peer| self.addresses.get(&peer).collect()).unwrap_or_default())
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(Handler::new(self.hashes.clone()))
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        self.addresses.on_swarm_event(&event);
+        match event {
+            FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id,
+                connection_id,
+                ..
+            }) => self.connections.opened(peer_id, connection_id),
+            FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
+                let inputs = self.connections.closed(peer_id, connection_id);
+                self.feed(inputs);
+            }
+            FromSwarm::DialFailure(DialFailure { peer_id: Some(peer), error, .. }) => {
+                self.dial_failed(peer, error);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_connection_handler_event(
+        &mut self,
+        peer: PeerId,
+        id: ConnectionId,
+        report: THandlerOutEvent<Self>,
+    ) {
+        let inputs: [Option<Input>; 2] = match report {
+            Report::Heard { dialect, message, left_out } => {
+                let met = self.connections.heard(peer, dialect);
+                let known = self.connections.knows(peer);
+                [met, known.then_some(Input::MessageReceived { peer, message, left_out })]
+            }
+            Report::Mute => [self.connections.mute(peer, id), None],
+            Report::NotSent(send) => {
+                let open = self.connections.settled(peer, send);
+                [open.then_some(Input::SendFailed { peer, send }), None]
+            }
+            Report::OneLane => [self.connections.one_lane(peer), None],
+            Report::Refused => {
+                let known = self.connections.knows(peer);
+                [known.then_some(Input::MessageRefused { peer }), None]
+            }
+            Report::Sent(send) => {
+                let open = self.connections.settled(peer, send);
+                [open.then_some(Input::Sent { peer, send }), None]
+            }
+            Report::Speaks(dialect) => [self.connections.speaks(peer, id, dialect), None],
+        };
+        self.feed(inputs.into_iter().flatten());
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+        loop {
+            if let Some(told) = self.outbox.pop_front() {
+                return Poll::Ready(told);
+            }
+            let errand = ready!(self.driver.poll(cx));
+            if let Some(told) = self.carry_out(errand) {
+                return Poll::Ready(told);
+            }
+        }
+    }
+}
+
+impl Event {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the coming and going of peers only")]
+    const fn of(input: &Input) -> Option<Self> {
+        match *input {
+            Input::PeerConnected { peer, speaks } | Input::PeerChanged { peer, speaks } => {
+                Some(Self::PeerSpeaks { peer, speaks })
+            }
+            Input::PeerDisconnected { peer } => Some(Self::PeerGone { peer }),
+            _ => None,
+        }
+    }
+}
+
+const fn notify(peer_id: PeerId, id: ConnectionId, event: Order) -> ToSwarm<Event, Order> {
+    ToSwarm::NotifyHandler { peer_id, handler: NotifyHandler::One(id), event }
+}
+
+impl fmt::Debug for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Behaviour").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,199 @@
+//! Which connections lead to which peer, and what of it the engine is to know.
+//!
+//! To the engine there are peers that speak Bitswap, and nobody else. Here is decided when one of
+//! them is there, changed, and gone.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use bitswap_core::wire::Dialect;
+use bitswap_core::{Input, Lanes, SendId, Speaks};
+use libp2p::PeerId;
+use libp2p::swarm::ConnectionId;
+
+/// The connections of all peers.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    peers: HashMap<PeerId, Peer>,
+    /// Peers that the engine asked for, and has not heard of since.
+    awaited: HashSet<PeerId>,
+}
+
+#[derive(Debug, Default)]
+struct Peer {
+    /// Oldest first.
+    connections: Vec<Connection>,
+    /// `None` = unknown to the engine.
+    speaks: Option<Speaks>,
+    /// Whether the peer is known to read only one of our streams.
+    one_lane: bool,
+    /// Messages that are being written, and where.
+    unwritten: Vec<(SendId, ConnectionId)>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    id: ConnectionId,
+    outbound: Outbound,
+}
+
+/// What came of asking the peer for a Bitswap stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outbound {
+    Mute,
+    Speaks,
+    Undecided,
+}
+
+impl Connections {
+    /// The engine wants this peer. True if it has to be dialled, else the answer, if there is one
+    /// already.
+    pub(super) fn connect(&mut self, peer: PeerId) -> (bool, Option<Input>) {
+        if self.knows(peer) {
+            return (false, None);
+        }
+        self.awaited.insert(peer);
+        if self.peers.contains_key(&peer) { (false, self.give_up(peer)) } else { (true, None) }
+    }
+
+    /// No connection came about.
+    pub(super) fn not_connected(&mut self, peer: PeerId) -> Option<Input> {
+        if self.peers.contains_key(&peer) { None } else { self.give_up(peer) }
+    }
+
+    /// A new connection.
+    pub(super) fn opened(&mut self, peer: PeerId, id: ConnectionId) {
+        let connections = &mut self.peers.entry(peer).or_default().connections;
+        connections.push(Connection { id, outbound: Outbound::Undecided });
+    }
+
+    /// A connection is gone, and what was being written to it.
+    pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) -> Vec<Input> {
+        let Some(state) = self.peers.get_mut(&peer) else { return Vec::new() };
+        let carried = state.carrier() == Some(id);
+        state.connections.retain(|connection| connection.id != id);
+        if state.connections.is_empty() {
+            let known = self.peers.remove(&peer).is_some_and(|state| state.speaks.is_some());
+            let gone = known.then_some(Input::PeerDisconnected { peer });
+            return gone.or_else(|| self.give_up(peer)).into_iter().collect();
+        }
+        if state.speaks.is_none() {
+            return self.give_up(peer).into_iter().collect();
+        }
+        let lost = state.unwritten.extract_if(.., |(_, carrier)| *carrier == id);
+        let mut inputs: Vec<_> = lost.map(|(send, _)| Input::SendFailed { peer, send }).collect();
+        inputs.extend(carried.then_some(Input::PeerReset { peer }));
+        inputs
+    }
+
+    /// The peer listens to Bitswap on this connection.
+    pub(super) fn speaks(
+        &mut self,
+        peer: PeerId,
+        id: ConnectionId,
+        dialect: Dialect,
+    ) -> Option<Input> {
+        let state = self.peers.get_mut(&peer)?;
+        state.decide(id, Outbound::Speaks);
+        if state.carrier() == Some(id) { self.change(peer, dialect) } else { None }
+    }
+
+    /// A message came, perhaps before it was clear whether the peer listens.
+    pub(super) fn heard(&mut self, peer: PeerId, dialect: Dialect) -> Option<Input> {
+        let state = self.peers.get(&peer)?;
+        let news = state.speaks.is_none() && state.may_speak();
+        if news { self.change(peer, dialect) } else { None }
+    }
+
+    /// The peer does not listen to Bitswap on this connection. If it does on none, it is gone:
+    /// there is no way to answer it.
+    pub(super) fn mute(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
+        let state = self.peers.get_mut(&peer)?;
+        state.decide(id, Outbound::Mute);
+        if state.may_speak() {
+            return None;
+        }
+        state.unwritten.clear();
+        let known = state.speaks.take().is_some();
+        if known { Some(Input::PeerDisconnected { peer }) } else { self.give_up(peer) }
+    }
+
+    /// The peer reads only one of our streams.
+    pub(super) fn one_lane(&mut self, peer: PeerId) -> Option<Input> {
+        let state = self.peers.get_mut(&peer)?;
+        state.one_lane = true;
+        let speaks = state.speaks?;
+        self.change(peer, speaks.dialect)
+    }
+
+    /// Where messages to this peer go: the oldest connection on which it listens, or may.
+    pub(super) fn carrier(&self, peer: PeerId) -> Option<ConnectionId> {
+        self.peers.get(&peer)?.carrier()
+    }
+
+    /// A message was handed to a connection.
+    pub(super) fn writing(&mut self, peer: PeerId, send: SendId, id: ConnectionId) {
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.unwritten.push((send, id));
+        }
+    }
+
+    /// A message was written or not; false if it had been given up before.
+    pub(super) fn settled(&mut self, peer: PeerId, send: SendId) -> bool {
+        let Some(state) = self.peers.get_mut(&peer) else { return false };
+        let place = state.unwritten.iter().position(|(unwritten, _)| *unwritten == send);
+        place.map(|place| state.unwritten.swap_remove(place)).is_some()
+    }
+
+    /// Whether the engine knows this peer.
+    pub(super) fn knows(&self, peer: PeerId) -> bool {
+        self.peers.get(&peer).is_some_and(|state| state.speaks.is_some())
+    }
+
+    /// All connections to a peer, oldest first.
+    pub(super) fn of(&self, peer: PeerId) -> impl Iterator<Item = ConnectionId> {
+        let connections = self.peers.get(&peer).map(|state| &state.connections);
+        connections.into_iter().flatten().map(|connection| connection.id)
+    }
+
+    fn change(&mut self, peer: PeerId, dialect: Dialect) -> Option<Input> {
+        let state = self.peers.get_mut(&peer)?;
+        let lanes = if state.one_lane { Lanes::One } else { Lanes::Two };
+        let speaks = Speaks { dialect, lanes };
+        match state.speaks.replace(speaks) {
+            None => {
+                self.awaited.remove(&peer);
+                Some(Input::PeerConnected { peer, speaks })
+            }
+            Some(before) if before == speaks => None,
+            Some(_) => Some(Input::PeerChanged { peer, speaks }),
+        }
+    }
+
+    /// Ends the engine's waiting for a peer, if nothing can come of it any more.
+    fn give_up(&mut self, peer: PeerId) -> Option<Input> {
+        let hope = self.peers.get(&peer).is_some_and(Peer::may_speak);
+        (!hope && self.awaited.remove(&peer)).then_some(Input::DialFailed { peer })
+    }
+}
+
+impl Peer {
+    fn carrier(&self) -> Option<ConnectionId> {
+        let with = |outbound| self.connections.iter().find(move |it| it.outbound == outbound);
+        let carrier = with(Outbound::Speaks).or_else(|| with(Outbound::Undecided));
+        carrier.or_else(|| self.connections.first()).map(|connection| connection.id)
+    }
+
+    fn may_speak(&self) -> bool {
+        self.connections.iter().any(|it| it.outbound != Outbound::Mute)
+    }
+
+    fn decide(&mut self, id: ConnectionId, outbound: Outbound) {
+        let connection = self.connections.iter_mut().find(|connection| connection.id == id);
+        if let Some(connection) = connection {
+            connection.outbound = outbound;
+        }
+    }
+}

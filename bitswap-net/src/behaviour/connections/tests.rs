@@ -1,0 +1,150 @@
+use super::*;
+
+const DIALECT: Dialect = Dialect::V1_2;
+
+struct World {
+    connections: Connections,
+    peer: PeerId,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { connections: Connections::default(), peer: PeerId::random() }
+    }
+
+    fn open(&mut self, id: usize) -> ConnectionId {
+        let id = ConnectionId::new_unchecked(id);
+        self.connections.opened(self.peer, id);
+        id
+    }
+
+    fn open_speaking(&mut self, id: usize) -> ConnectionId {
+        let id = self.open(id);
+        self.connections.speaks(self.peer, id, DIALECT);
+        id
+    }
+
+    fn connected(&self, dialect: Dialect) -> Input {
+        Input::PeerConnected { peer: self.peer, speaks: Speaks { dialect, lanes: Lanes::Two } }
+    }
+}
+
+#[test]
+fn a_peer_is_known_when_it_turns_out_to_listen_and_not_before() {
+    let mut world = World::new();
+    let id = world.open(1);
+    assert!(!world.connections.knows(world.peer));
+    let news = world.connections.speaks(world.peer, id, DIALECT);
+    assert_eq!(news, Some(world.connected(DIALECT)));
+    assert!(world.connections.knows(world.peer));
+}
+
+#[test]
+fn a_message_makes_its_sender_known_and_its_stream_corrects_the_dialect() {
+    let mut world = World::new();
+    let id = world.open(1);
+    let news = world.connections.heard(world.peer, Dialect::V1_1);
+    assert_eq!(news, Some(world.connected(Dialect::V1_1)));
+    assert_eq!(world.connections.heard(world.peer, Dialect::V1_0), None);
+    let news = world.connections.speaks(world.peer, id, DIALECT);
+    let speaks = Speaks { dialect: DIALECT, lanes: Lanes::Two };
+    assert_eq!(news, Some(Input::PeerChanged { peer: world.peer, speaks }));
+}
+
+#[test]
+fn the_oldest_connection_carries_and_its_end_is_a_reset() {
+    let mut world = World::new();
+    let (first, second) = (world.open_speaking(1), world.open_speaking(2));
+    assert_eq!(world.connections.carrier(world.peer), Some(first));
+    world.connections.writing(world.peer, SendId(7), first);
+    let news = world.connections.closed(world.peer, first);
+    let peer = world.peer;
+    let expected = [Input::SendFailed { peer, send: SendId(7) }, Input::PeerReset { peer }];
+    assert_eq!(news, expected);
+    assert_eq!(world.connections.carrier(world.peer), Some(second));
+    assert!(!world.connections.settled(world.peer, SendId(7)));
+}
+
+#[test]
+fn the_end_of_a_connection_that_does_not_carry_is_no_news() {
+    let mut world = World::new();
+    world.open_speaking(1);
+    let second = world.open_speaking(2);
+    assert_eq!(world.connections.closed(world.peer, second), []);
+}
+
+#[test]
+fn the_end_of_the_last_connection_is_the_end_of_the_peer() {
+    let mut world = World::new();
+    let id = world.open_speaking(1);
+    world.connections.writing(world.peer, SendId(7), id);
+    let news = world.connections.closed(world.peer, id);
+    assert_eq!(news, [Input::PeerDisconnected { peer: world.peer }]);
+    assert!(!world.connections.settled(world.peer, SendId(7)));
+}
+
+#[test]
+fn a_connection_that_listens_carries_rather_than_an_older_one_that_does_not() {
+    let mut world = World::new();
+    let first = world.open(1);
+    world.connections.mute(world.peer, first);
+    let second = world.open_speaking(2);
+    assert_eq!(world.connections.carrier(world.peer), Some(second));
+}
+
+#[test]
+fn a_peer_that_talks_but_does_not_listen_is_gone() {
+    let mut world = World::new();
+    let id = world.open(1);
+    world.connections.heard(world.peer, DIALECT);
+    let news = world.connections.mute(world.peer, id);
+    assert_eq!(news, Some(Input::PeerDisconnected { peer: world.peer }));
+    assert_eq!(world.connections.heard(world.peer, DIALECT), None);
+}
+
+#[test]
+fn a_peer_that_leaves_before_it_listened_was_never_there() {
+    let mut world = World::new();
+    let id = world.open(1);
+    assert_eq!(world.connections.closed(world.peer, id), []);
+}
+
+#[test]
+fn waiting_for_a_peer_ends_when_it_does_not_listen_or_leaves_or_cannot_be_reached() {
+    let mut world = World::new();
+    let peer = world.peer;
+    assert_eq!(world.connections.connect(peer), (true, None));
+    assert_eq!(world.connections.not_connected(peer), Some(Input::DialFailed { peer }));
+    assert_eq!(world.connections.not_connected(peer), None);
+
+    world.connections.connect(peer);
+    let id = world.open(1);
+    assert_eq!(world.connections.not_connected(peer), None);
+    assert_eq!(world.connections.mute(peer, id), Some(Input::DialFailed { peer }));
+    assert_eq!(world.connections.connect(peer), (false, Some(Input::DialFailed { peer })));
+    world.connections.closed(peer, id);
+
+    world.connections.connect(peer);
+    let id = world.open(2);
+    assert_eq!(world.connections.connect(peer), (false, None));
+    assert_eq!(world.connections.closed(peer, id), [Input::DialFailed { peer }]);
+
+    world.connections.connect(peer);
+    let id = world.open_speaking(3);
+    assert_eq!(world.connections.closed(peer, id), [Input::PeerDisconnected { peer }]);
+}
+
+#[test]
+fn one_lane_is_remembered_as_long_as_the_peer_stays() {
+    let mut world = World::new();
+    let id = world.open(1);
+    assert_eq!(world.connections.one_lane(world.peer), None);
+    let news = world.connections.speaks(world.peer, id, DIALECT);
+    let speaks = Speaks { dialect: DIALECT, lanes: Lanes::One };
+    assert_eq!(news, Some(Input::PeerConnected { peer: world.peer, speaks }));
+    assert_eq!(world.connections.one_lane(world.peer), None);
+    world.connections.closed(world.peer, id);
+    let id = world.open(2);
+    let news = world.connections.speaks(world.peer, id, DIALECT);
+    assert_eq!(news, Some(world.connected(DIALECT)));
+}

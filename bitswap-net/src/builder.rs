@@ -1,0 +1,103 @@
+//! How a node's Bitswap is put together.
+
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+
+use bitswap_core::strategy::StrategySet;
+use bitswap_core::{ConfigError, Engine, EngineConfig};
+use bitswap_store::BlockStore;
+use metrics::Recorder;
+use tokio::sync::mpsc;
+
+use crate::behaviour::Behaviour;
+use crate::driver::{Driver, Parts};
+use crate::export::Export;
+use crate::handle::{Bitswap, Returns};
+use crate::hashes::OpenHashes;
+use crate::routing::{ContentRouter, NoRouter};
+
+/// Commands of handles that wait for the driver; one more has its sender wait.
+const COMMANDS: usize = 256;
+
+/// Gathers what a node's Bitswap is made of.
+pub struct Builder {
+    store: Arc<dyn BlockStore>,
+    strategies: StrategySet,
+    engine: EngineConfig,
+    router: Arc<dyn ContentRouter>,
+    recorder: Option<Arc<dyn Recorder + Send + Sync>>,
+}
+
+impl Builder {
+    /// Blocks are kept in `store`, judgements are left to `strategies`.
+    ///
+    /// Unless told otherwise: an engine with the usual limits and a random seed, no router, and
+    /// no metrics.
+    pub fn new(store: Arc<dyn BlockStore>, strategies: StrategySet) -> Self {
+        Self {
+            store,
+            strategies,
+            engine: EngineConfig::seeded(random_seed()),
+            router: Arc::new(NoRouter),
+            recorder: None,
+        }
+    }
+
+    /// With another configuration of the engine. A seed that peers can guess lets them aim at
+    /// its tables.
+    #[must_use]
+    pub fn engine(mut self, config: EngineConfig) -> Self {
+        self.engine = config;
+        self
+    }
+
+    /// With somebody to ask for providers.
+    #[must_use]
+    pub fn router(mut self, router: Arc<dyn ContentRouter>) -> Self {
+        self.router = router;
+        self
+    }
+
+    /// With a recorder that is brought up to date each second; see [`BUCKETS`](crate::BUCKETS).
+    #[must_use]
+    pub fn recorder(mut self, recorder: Arc<dyn Recorder + Send + Sync>) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
+    /// The behaviour, for a swarm that tokio runs, and the handle to it.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] if the engine's configuration cannot work.
+    pub fn build(self) -> Result<(Behaviour, Bitswap), ConfigError> {
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        let hashes = OpenHashes::default();
+        let returns = Arc::new(Returns::default());
+        let bitswap = Bitswap::new(sender, Arc::clone(&returns), Arc::clone(&self.store));
+        let driver = Driver::new(Parts {
+            engine: Engine::new(self.engine, self.strategies)?,
+            hashes: hashes.clone(),
+            store: self.store,
+            router: self.router,
+            commands,
+            returns,
+            export: self.recorder.map(Export::new),
+        });
+        Ok((Behaviour::new(driver, hashes), bitswap))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("strategies", &self.strategies)
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the operating system seeded the standard library's hash maps with.
+fn random_seed() -> u64 {
+    RandomState::new().hash_one(0_u64)
+}

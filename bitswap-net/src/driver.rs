@@ -1,0 +1,274 @@
+//! Runs the engine: the only place that hands it inputs and executes its actions. What needs the
+//! swarm is left to the behaviour, as [`Errand`]s.
+
+mod calls;
+mod clock;
+mod lookups;
+mod slots;
+mod store;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bitswap_core::wire::Message;
+use bitswap_core::{Action, Engine, Input, Lane, SendId, Timestamp};
+use bitswap_store::BlockStore;
+use futures::FutureExt as _;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+pub(crate) use self::calls::{Caller, Delivery};
+
+use self::calls::Calls;
+use self::clock::Clock;
+use self::lookups::{Lookups, News};
+use self::slots::Slots;
+use crate::export::Export;
+use crate::handle::{Command, Returns};
+use crate::hashes::OpenHashes;
+use crate::routing::ContentRouter;
+use crate::timer::Timer;
+
+/// Reads and writes at once; the others wait in line.
+const STORE_CALLS_AT_ONCE: usize = 64;
+/// After so many rounds over all sources of inputs, others have their turn.
+const ROUNDS_PER_POLL: usize = 64;
+/// How often the recorder is brought up to date.
+const EXPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// One engine and everything that it waits for.
+pub(crate) struct Driver {
+    engine: Engine,
+    hashes: OpenHashes,
+    clock: Clock,
+    /// The engine's next deadline.
+    due: Option<Timestamp>,
+    deadline: Timer,
+    inputs: VecDeque<Input>,
+    errands: VecDeque<Errand>,
+    store: Arc<dyn BlockStore>,
+    store_calls: Slots<Input>,
+    lookups: Lookups,
+    calls: Calls,
+    /// `None` = all handles are gone; the node goes on serving.
+    commands: Option<mpsc::Receiver<Command>>,
+    returns: Arc<Returns>,
+    export: Option<Export>,
+    next_export: Timer,
+}
+
+/// What only the swarm can do.
+#[derive(Debug)]
+pub(crate) enum Errand {
+    Connect(PeerId),
+    Learn(PeerId, Multiaddr),
+    LetGo(PeerId),
+    Send { peer: PeerId, lane: Lane, send: SendId, message: Message },
+}
+
+/// What a driver is made of.
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    pub(crate) hashes: OpenHashes,
+    pub(crate) store: Arc<dyn BlockStore>,
+    pub(crate) router: Arc<dyn ContentRouter>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) returns: Arc<Returns>,
+    pub(crate) export: Option<Export>,
+}
+
+impl Driver {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let mut next_export = Timer::default();
+        next_export.set(parts.export.as_ref().map(|_| Instant::now()));
+        Self {
+            engine: parts.engine,
+            hashes: parts.hashes,
+            clock: Clock::start(),
+            due: None,
+            deadline: Timer::default(),
+            inputs: VecDeque::new(),
+            errands: VecDeque::new(),
+            store: parts.store,
+            store_calls: Slots::new(STORE_CALLS_AT_ONCE),
+            lookups: Lookups::new(parts.router),
+            calls: Calls::default(),
+            commands: Some(parts.commands),
+            returns: parts.returns,
+            export: parts.export,
+            next_export,
+        }
+    }
+
+    /// Lets something happen to the engine, and does what follows from it.
+    pub(crate) fn feed(&mut self, input: Input) {
+        self.inputs.push_back(input);
+        while let Some(input) = self.inputs.pop_front() {
+            let now = self.clock.now(self.due);
+            self.engine.handle(now, input);
+            // First of all, or an answer could come before its hash is known to be wanted.
+            self.hashes.set(self.engine.open_hashes());
+            while let Some(action) = self.engine.poll_action() {
+                self.execute(action);
+            }
+            self.due = self.engine.next_deadline();
+        }
+    }
+
+    /// The next thing that only the swarm can do.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Errand> {
+        for _ in 0..ROUNDS_PER_POLL {
+            if let Some(errand) = self.errands.pop_front() {
+                return Poll::Ready(errand);
+            }
+            if !self.poll_sources(cx) {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes at most one input from each source; false if none had any.
+    fn poll_sources(&mut self, cx: &mut Context<'_>) -> bool {
+        let progress = [
+            self.poll_deadline(cx),
+            self.poll_commands(cx),
+            self.poll_returns(cx),
+            self.poll_store(cx),
+            self.poll_lookups(cx),
+            self.poll_export(cx),
+        ];
+        progress.contains(&Poll::Ready(()))
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.deadline.set(self.due.and_then(|due| self.clock.instant(due)));
+        self.deadline.poll(cx).map(|()| self.feed(Input::DeadlineReached))
+    }
+
+    fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(commands) = &mut self.commands else { return Poll::Pending };
+        commands.poll_recv(cx).map(|command| match command {
+            Some(command) => self.obey(command),
+            None => self.commands = None,
+        })
+    }
+
+    /// Comes after the commands: nobody can return what was not asked for.
+    fn poll_returns(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.returns.poll(cx).map(|inputs| {
+            for input in inputs {
+                if self.calls.concerns(&input) {
+                    self.feed(input);
+                }
+            }
+        })
+    }
+
+    fn poll_store(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.store_calls.poll(cx).map(|done| self.feed(done))
+    }
+
+    fn poll_lookups(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.lookups.poll(cx).map(|news| match news {
+            News::Ended(lookups) => {
+                for lookup in lookups {
+                    self.feed(Input::LookupEnded { lookup });
+                }
+            }
+            News::Found(lookups, provider) => {
+                let peer = provider.peer;
+                let learned = provider.addresses.into_iter();
+                self.errands.extend(learned.map(|address| Errand::Learn(peer, address)));
+                for lookup in lookups {
+                    self.feed(Input::ProvidersFound { lookup, peers: vec![peer] });
+                }
+            }
+        })
+    }
+
+    fn poll_export(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.next_export.poll(cx).map(|()| {
+            self.next_export.set(Some(Instant::now() + EXPORT_EVERY));
+            self.update_metrics();
+        })
+    }
+
+    fn update_metrics(&self) {
+        if let Some(export) = &self.export {
+            export.update(&self.engine.stats());
+        }
+    }
+
+    /// Does what a handle asks.
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Accounts(answer) => reply(answer, self.engine.accounts()),
+            Command::Get { caller, .. } if caller.deliveries.is_closed() => {}
+            Command::Get { session, call, cids, options, caller } => {
+                self.calls.open(session, call, caller);
+                self.feed(Input::CallOpened { session, call, cids, options });
+            }
+            Command::Notify(blocks, done) => {
+                self.feed(Input::BlocksAdded { blocks });
+                reply(done, ());
+            }
+            Command::Replace(strategies, done) => {
+                self.engine.replace(*strategies);
+                self.due = self.engine.next_deadline();
+                reply(done, ());
+            }
+            Command::Stats(answer) => reply(answer, self.engine.stats()),
+            Command::UpdateMetrics(done) => {
+                self.update_metrics();
+                reply(done, ());
+            }
+        }
+    }
+
+    fn execute(&mut self, action: Action) {
+        match action {
+            Action::Connect { peer } => self.errands.push_back(Errand::Connect(peer)),
+            Action::Deliver { call, cid, block } => self.calls.deliver(call, (cid, Ok(block))),
+            Action::Fail { call, cid, why } => self.calls.deliver(call, (cid, Err(why))),
+            Action::Finish { call } => self.calls.finish(call),
+            Action::LetGo { peer } => self.errands.push_back(Errand::LetGo(peer)),
+            Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
+                let peers = self.lookups.start(lookup, cid, max_providers, timeout);
+                if !peers.is_empty() {
+                    self.inputs.push_back(Input::ProvidersFound { lookup, peers });
+                }
+            }
+            Action::Read { read, items } => {
+                let store = Arc::clone(&self.store);
+                self.store_calls.push(store::read(store, read, items).boxed());
+            }
+            Action::Report(event) => {
+                if let Some(export) = &self.export {
+                    export.tell(&event);
+                }
+            }
+            Action::Send { peer, lane, send, message } => {
+                self.errands.push_back(Errand::Send { peer, lane, send, message });
+            }
+            Action::StopLookup { lookup } => {
+                if self.lookups.stop(lookup) {
+                    self.inputs.push_back(Input::LookupEnded { lookup });
+                }
+            }
+            Action::Write { write, blocks } => {
+                let store = Arc::clone(&self.store);
+                self.store_calls.push(store::write(store, write, blocks).boxed());
+            }
+        }
+    }
+}
+
+/// Answers a handle; that it no longer waits is no matter.
+fn reply<T>(to: oneshot::Sender<T>, answer: T) {
+    drop(to.send(answer));
+}

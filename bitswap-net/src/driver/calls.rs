@@ -1,0 +1,73 @@
+//! Who waits for which deliveries.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use bitswap_core::{Block, CallId, Failure, Input, SessionId};
+use cid::Cid;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// What a call is told of one CID.
+pub(crate) type Delivery = (Cid, Result<Block, Failure>);
+
+/// The driver's end of a call.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    /// With room for the call's credit.
+    pub(crate) deliveries: mpsc::Sender<Delivery>,
+    /// Why everything fails that is neither delivered nor failed when there are no more deliveries:
+    /// a call that ends as a whole fails more CIDs at once than there is room for.
+    pub(crate) rest: Arc<OnceLock<Failure>>,
+}
+
+impl Caller {
+    fn deliver(&self, delivery: Delivery) {
+        if let Err(TrySendError::Full((cid, outcome))) = self.deliveries.try_send(delivery) {
+            match outcome {
+                Ok(_) => tracing::error!(%cid, "a block without credit was lost"),
+                Err(why) => {
+                    self.rest.get_or_init(|| why);
+                }
+            }
+        }
+    }
+}
+
+/// The open calls of this node's embedders.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: HashMap<CallId, Caller>,
+    sessions: HashSet<SessionId>,
+}
+
+impl Calls {
+    /// From now on, deliveries for `call` go here.
+    pub(super) fn open(&mut self, session: SessionId, call: CallId, caller: Caller) {
+        self.sessions.insert(session);
+        self.open.insert(call, caller);
+    }
+
+    /// Hands over a block, or the news that it will not come.
+    pub(super) fn deliver(&self, call: CallId, delivery: Delivery) {
+        if let Some(caller) = self.open.get(&call) {
+            caller.deliver(delivery);
+        }
+    }
+
+    /// There will be no more deliveries for `call`.
+    pub(super) fn finish(&mut self, call: CallId) {
+        self.open.remove(&call);
+    }
+
+    /// Whether the engine should hear this: a handle may speak of what never began, or is over.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "handles return nothing else")]
+    pub(super) fn concerns(&mut self, input: &Input) -> bool {
+        match input {
+            Input::CallDemand { call, .. } => self.open.contains_key(call),
+            Input::CallCancelled { call } => self.open.remove(call).is_some(),
+            Input::SessionClosed { session } => self.sessions.remove(session),
+            _ => true,
+        }
+    }
+}

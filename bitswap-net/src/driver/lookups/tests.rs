@@ -1,0 +1,112 @@
+use std::future::{pending, poll_fn};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bitswap_core::Block;
+
+use super::*;
+
+/// Finds so many providers and then, perhaps, looks for ever.
+#[derive(Default)]
+struct Endless {
+    finds: usize,
+    ends: bool,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl ContentRouter for Endless {
+    async fn find(&self, _: &Cid, found: Found) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..self.finds {
+            let provider = Provider { peer: PeerId::random(), addresses: Vec::new() };
+            found.push(provider).await;
+        }
+        if !self.ends {
+            pending::<()>().await;
+        }
+    }
+}
+
+fn lookups(finds: usize, ends: bool) -> (Lookups, Arc<Endless>) {
+    let router = Arc::new(Endless { finds, ends, ..Endless::default() });
+    (Lookups::new(Arc::clone(&router) as Arc<dyn ContentRouter>), router)
+}
+
+fn cid(number: u8) -> Cid {
+    let block = Block::sha2_256(vec![number].into()).unwrap();
+    Cid::new_v1(0x55, *block.multihash())
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn next(lookups: &mut Lookups) -> News {
+    poll_fn(|cx| lookups.poll(cx)).await
+}
+
+async fn is_quiet(lookups: &mut Lookups) -> bool {
+    poll_fn(|cx| Poll::Ready(lookups.poll(cx))).await.is_pending()
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_questions_are_asked_once_and_answered_all() {
+    let (mut lookups, router) = lookups(1, true);
+    assert_eq!(lookups.start(LookupId(1), cid(0), 10, MINUTE), []);
+    let News::Found(asked_by, first) = next(&mut lookups).await else { panic!("nothing found") };
+    assert_eq!(asked_by, [LookupId(1)]);
+    assert_eq!(lookups.start(LookupId(2), cid(0), 10, MINUTE), [first.peer]);
+    let News::Ended(asked_by) = next(&mut lookups).await else { panic!("not ended") };
+    assert_eq!(asked_by, [LookupId(1), LookupId(2)]);
+    assert_eq!(router.asked.load(Ordering::Relaxed), 1);
+    assert!(is_quiet(&mut lookups).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn enough_providers_end_a_lookup() {
+    let (mut lookups, _router) = lookups(5, false);
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    for _ in 0..3 {
+        assert!(matches!(next(&mut lookups).await, News::Found(..)));
+    }
+    assert!(matches!(next(&mut lookups).await, News::Ended(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_ends_a_lookup() {
+    let (mut lookups, _router) = lookups(0, false);
+    let start = tokio::time::Instant::now();
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    assert!(matches!(next(&mut lookups).await, News::Ended(_)));
+    assert_eq!(start.elapsed().as_secs(), 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_most_sixteen_run_and_the_others_wait_their_turn() {
+    let (mut lookups, router) = lookups(0, false);
+    for number in 0..20 {
+        lookups.start(LookupId(number), cid(number as u8), 3, MINUTE);
+    }
+    assert!(is_quiet(&mut lookups).await);
+    assert_eq!(router.asked.load(Ordering::Relaxed), AT_ONCE);
+    for _ in 0..20 {
+        assert!(matches!(next(&mut lookups).await, News::Ended(_)));
+    }
+    assert_eq!(router.asked.load(Ordering::Relaxed), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_stops_when_nobody_waits_for_it_any_more() {
+    let (mut lookups, router) = lookups(0, false);
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    lookups.start(LookupId(2), cid(0), 3, MINUTE);
+    assert!(is_quiet(&mut lookups).await);
+    assert!(lookups.stop(LookupId(1)));
+    assert!(!lookups.stop(LookupId(1)));
+    assert!(lookups.stop(LookupId(2)));
+    assert!(is_quiet(&mut lookups).await);
+    assert!(lookups.running.is_empty());
+    lookups.start(LookupId(3), cid(0), 3, MINUTE);
+    let News::Ended(asked_by) = next(&mut lookups).await else { panic!("not ended") };
+    assert_eq!(asked_by, [LookupId(3)]);
+    assert_eq!(router.asked.load(Ordering::Relaxed), 2);
+}

@@ -1,0 +1,160 @@
+//! What embedders hold: a handle to the driver, cheap to clone, that needs no swarm.
+
+mod blocks;
+mod returns;
+mod session;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bitswap_core::strategy::{Account, StrategySet};
+use bitswap_core::{Block, CallId, CallOptions, SessionId, Stats};
+use bitswap_store::{BlockStore, Durability};
+use cid::Cid;
+use libp2p::PeerId;
+use tokio::sync::{mpsc, oneshot};
+
+pub use self::blocks::Blocks;
+pub use self::session::Session;
+
+pub(crate) use self::returns::Returns;
+
+use crate::driver::Caller;
+use crate::error::{Closed, GetError, PutError};
+
+/// A running node's Bitswap.
+///
+/// Clones share everything. When the last one is dropped the node goes on serving; when the
+/// [`Behaviour`](crate::Behaviour) is dropped all calls fail.
+#[derive(Clone)]
+pub struct Bitswap(Arc<Shared>);
+
+struct Shared {
+    commands: mpsc::Sender<Command>,
+    returns: Arc<Returns>,
+    store: Arc<dyn BlockStore>,
+    /// The last id given to a call or a session.
+    last_id: AtomicU64,
+}
+
+/// What a handle asks of the driver.
+pub(crate) enum Command {
+    Accounts(oneshot::Sender<Vec<(PeerId, Account)>>),
+    Get { session: SessionId, call: CallId, cids: Vec<Cid>, options: CallOptions, caller: Caller },
+    Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
+    Replace(Box<StrategySet>, oneshot::Sender<()>),
+    Stats(oneshot::Sender<Stats>),
+    UpdateMetrics(oneshot::Sender<()>),
+}
+
+impl Bitswap {
+    pub(crate) fn new(
+        commands: mpsc::Sender<Command>,
+        returns: Arc<Returns>,
+        store: Arc<dyn BlockStore>,
+    ) -> Self {
+        Self(Arc::new(Shared { commands, returns, store, last_id: AtomicU64::new(0) }))
+    }
+
+    /// One block. Dropping the future cancels the want.
+    ///
+    /// # Errors
+    /// A [`GetError`] says why it did not come; the want is over.
+    pub async fn get(&self, cid: Cid) -> Result<Block, GetError> {
+        self.session().get(cid).await
+    }
+
+    /// Many blocks, in order of arrival, each CID once. Dropping the stream cancels what is
+    /// still wanted.
+    pub fn get_many(&self, cids: impl IntoIterator<Item = Cid>) -> Blocks {
+        self.session().get_many(cids)
+    }
+
+    /// A new session: its calls share what they learn of peers. It ends when it and all its
+    /// streams are dropped.
+    pub fn session(&self) -> Session {
+        let id = SessionId(self.next_id());
+        Session::new(self.clone(), id)
+    }
+
+    /// Stores these blocks, then serves them to whoever waits for them. They are accepted, not
+    /// yet durable, when it returns.
+    ///
+    /// # Errors
+    /// A [`PutError`] says what of it happened.
+    pub async fn put(&self, blocks: Vec<(Cid, Block)>) -> Result<(), PutError> {
+        let copies = blocks.iter().map(|(_, block)| block.clone()).collect();
+        drop(self.0.store.put_many(copies, Durability::Relaxed).await?);
+        Ok(self.notify(blocks).await?)
+    }
+
+    /// These blocks are in the store now: whoever waits for them is served.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone, nobody was told.
+    pub async fn notify(&self, blocks: Vec<(Cid, Block)>) -> Result<(), Closed> {
+        self.ask(|done| Command::Notify(blocks, done)).await
+    }
+
+    /// Counts and sizes, as of now.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn stats(&self) -> Result<Stats, Closed> {
+        self.ask(Command::Stats).await
+    }
+
+    /// The connected peers with what passed between us and each of them.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn accounts(&self) -> Result<Vec<(PeerId, Account)>, Closed> {
+        self.ask(Command::Accounts).await
+    }
+
+    /// Puts other strategies in charge, for running sessions too.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone, nothing was replaced.
+    pub async fn replace(&self, strategies: StrategySet) -> Result<(), Closed> {
+        let strategies = Box::new(strategies);
+        self.ask(|done| Command::Replace(strategies, done)).await
+    }
+
+    /// Brings the recorder up to date now, for a scrape. Otherwise that happens each second.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone; the recorder shows its last second.
+    pub async fn update_metrics(&self) -> Result<(), Closed> {
+        self.ask(Command::UpdateMetrics).await
+    }
+
+    /// Sends a command and waits for its answer.
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Closed> {
+        let (sender, answer) = oneshot::channel();
+        self.0.commands.send(command(sender)).await.map_err(|_| Closed)?;
+        answer.await.map_err(|_| Closed)
+    }
+
+    fn commands(&self) -> mpsc::Sender<Command> {
+        self.0.commands.clone()
+    }
+
+    fn returns(&self) -> Arc<Returns> {
+        Arc::clone(&self.0.returns)
+    }
+
+    fn next_id(&self) -> u64 {
+        self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl fmt::Debug for Bitswap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bitswap").field("closed", &self.0.commands.is_closed()).finish()
+    }
+}

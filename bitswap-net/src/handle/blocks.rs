@@ -1,0 +1,142 @@
+//! The stream of one call's blocks.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bitswap_core::{Block, CallId, CallOptions, Failure, Input};
+use cid::Cid;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use futures::stream::Stream;
+use tokio::sync::mpsc;
+
+use super::session::Open;
+use super::{Command, Returns};
+use crate::driver::{Caller, Delivery};
+use crate::error::GetError;
+
+/// Blocks in order of arrival, each CID once, with the error of those that do not come.
+///
+/// Nothing is asked before it is polled. Dropping it cancels what is still wanted.
+#[must_use = "nothing is asked before the stream is polled"]
+pub struct Blocks {
+    missing: BTreeSet<Cid>,
+    state: State,
+    credit: u32,
+    /// Taken, and not yet given back as credit.
+    taken: u32,
+    /// Kept to the end, so that the session lives as long as its streams.
+    _session: Arc<Open>,
+}
+
+enum State {
+    /// What is missing will not come, for this reason; `None` = the node is gone.
+    Closed(Option<Failure>),
+    Open(Call),
+    Opening(BoxFuture<'static, Option<Call>>),
+}
+
+/// Tells the driver of its own end.
+struct Call {
+    id: CallId,
+    deliveries: mpsc::Receiver<Delivery>,
+    rest: Arc<OnceLock<Failure>>,
+    returns: Arc<Returns>,
+}
+
+impl Blocks {
+    pub(super) fn new(
+        session: Arc<Open>,
+        missing: BTreeSet<Cid>,
+        mut options: CallOptions,
+    ) -> Self {
+        options.credit = options.credit.max(1);
+        let credit = options.credit;
+        let opening = open(&session, missing.iter().copied().collect(), options);
+        let state = State::Opening(opening.boxed());
+        Self { missing, state, credit, taken: 0, _session: session }
+    }
+
+    /// The CIDs that neither came nor failed yet.
+    pub fn missing(&self) -> impl ExactSizeIterator<Item = &Cid> {
+        self.missing.iter()
+    }
+
+    /// Credit goes back in quarters, so that the driver is not woken for each block.
+    fn give_back(&mut self) {
+        self.taken += 1;
+        if let State::Open(call) = &self.state
+            && self.taken >= self.credit.div_ceil(4)
+        {
+            call.returns.push(Input::CallDemand { call: call.id, blocks: self.taken });
+            self.taken = 0;
+        }
+    }
+}
+
+impl Stream for Blocks {
+    type Item = (Cid, Result<Block, GetError>);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if self.missing.is_empty() {
+                self.state = State::Closed(None);
+                return Poll::Ready(None);
+            }
+            match &mut self.state {
+                State::Closed(why) => {
+                    let why = why.clone();
+                    let lost = self.missing.pop_first();
+                    return Poll::Ready(lost.map(|cid| (cid, Err(GetError::of(cid, why)))));
+                }
+                State::Open(call) => match ready!(call.deliveries.poll_recv(cx)) {
+                    Some((cid, outcome)) => {
+                        self.missing.remove(&cid);
+                        self.give_back();
+                        let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
+                        return Poll::Ready(Some((cid, outcome)));
+                    }
+                    None => self.state = State::Closed(call.rest.get().cloned()),
+                },
+                State::Opening(opening) => {
+                    let opened = ready!(opening.poll_unpin(cx));
+                    self.state = opened.map_or(State::Closed(None), State::Open);
+                }
+            }
+        }
+    }
+}
+
+/// Opens the call at the driver. The command is sent and the [`Call`] made without an await in
+/// between, so whoever is dropped has either asked for nothing or takes it back.
+fn open(
+    session: &Open,
+    cids: Vec<Cid>,
+    options: CallOptions,
+) -> impl Future<Output = Option<Call>> + Send + use<> {
+    let bitswap = session.bitswap.clone();
+    let (session, id) = (session.id, CallId(bitswap.next_id()));
+    async move {
+        let permit = bitswap.commands().reserve_owned().await.ok()?;
+        let (sender, deliveries) = mpsc::channel(options.credit as usize);
+        let rest = Arc::new(OnceLock::new());
+        let caller = Caller { deliveries: sender, rest: Arc::clone(&rest) };
+        permit.send(Command::Get { session, call: id, cids, options, caller });
+        Some(Call { id, deliveries, rest, returns: bitswap.returns() })
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.returns.push(Input::CallCancelled { call: self.id });
+    }
+}
+
+impl fmt::Debug for Blocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blocks").field("missing", &self.missing.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! Calls that belong together.
+
+use std::sync::Arc;
+
+use bitswap_core::{Block, CallOptions, Input, SessionId};
+use cid::Cid;
+use futures::StreamExt as _;
+
+use super::{Bitswap, Blocks};
+use crate::error::GetError;
+
+/// Blocks that a stream asks for ahead of its reader.
+const CREDIT: u32 = 256;
+
+/// Wants that share what they learn of peers: usually those of one file.
+///
+/// It ends when it and all its streams are dropped.
+#[derive(Clone, Debug)]
+pub struct Session(Arc<Open>);
+
+/// Tells the driver of its own end.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) bitswap: Bitswap,
+    pub(super) id: SessionId,
+}
+
+impl Session {
+    pub(super) fn new(bitswap: Bitswap, id: SessionId) -> Self {
+        Self(Arc::new(Open { bitswap, id }))
+    }
+
+    /// One block. Dropping the future cancels the want.
+    ///
+    /// # Errors
+    /// A [`GetError`] says why it did not come; the want is over.
+    pub async fn get(&self, cid: Cid) -> Result<Block, GetError> {
+        let mut blocks = self.get_many_with([cid], CallOptions::default());
+        let (_, block) = blocks.next().await.ok_or(GetError::Closed)?;
+        block
+    }
+
+    /// Many blocks, in order of arrival, each CID once. Dropping the stream cancels what is
+    /// still wanted; a reader that is slow has at most 256 blocks waiting for it.
+    pub fn get_many(&self, cids: impl IntoIterator<Item = Cid>) -> Blocks {
+        self.get_many_with(cids, CallOptions { credit: CREDIT, ..CallOptions::default() })
+    }
+
+    /// The same, with a priority, a bound on the blocks that wait for the reader, or a time after
+    /// which what is missing fails. A credit of 0 counts as 1.
+    pub fn get_many_with(
+        &self,
+        cids: impl IntoIterator<Item = Cid>,
+        options: CallOptions,
+    ) -> Blocks {
+        Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.bitswap.returns().push(Input::SessionClosed { session: self.id });
+    }
+}

@@ -1,0 +1,267 @@
+//! The `ConnectionHandler`: one connection's streams, and the decoding and hashing of what comes
+//! on them. It knows no engine; the behaviour tells it what to write.
+
+mod frames;
+mod inbound;
+mod linger;
+mod offer;
+mod outbound;
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use bitswap_core::wire::{Decoded, Dialect, LeftOut, Message};
+use bitswap_core::{Lane, Lanes, SendId};
+use futures::ready;
+use libp2p::swarm::handler::{
+    ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
+};
+use libp2p::swarm::{
+    ConnectionHandler, ConnectionHandlerEvent, StreamUpgradeError, SubstreamProtocol,
+};
+
+pub use self::offer::{Agreed, Id, Offer};
+
+use self::frames::Broken;
+use self::inbound::Inbound;
+use self::linger::Linger;
+use self::outbound::{Outbound, Turn};
+use crate::hashes::OpenHashes;
+
+/// Bitswap on one connection: two lanes out, up to 16 streams in.
+#[derive(Debug)]
+pub struct Handler {
+    hashes: OpenHashes,
+    linger: Linger,
+    speaks: Option<Dialect>,
+    lanes: Lanes,
+    control: Outbound,
+    blocks: Outbound,
+    inbound: Inbound,
+    /// At most one for each thing done in the current poll: nothing is read before they are told.
+    reports: VecDeque<Report>,
+}
+
+/// What the behaviour tells a connection.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Order {
+    /// Use one stream only, from now on.
+    OneLane,
+    /// Write this message.
+    Send {
+        /// On which stream.
+        lane: Lane,
+        /// Names the answer.
+        send: SendId,
+        /// What to write.
+        message: Message,
+    },
+}
+
+/// What a connection tells the behaviour.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Report {
+    /// A message came, its blocks hashed.
+    Heard {
+        /// The dialect of the stream it came on.
+        dialect: Dialect,
+        /// What it says.
+        message: Message,
+        /// What was passed over in it.
+        left_out: LeftOut,
+    },
+    /// The peer does not listen to Bitswap on this connection.
+    Mute,
+    /// A message could not be written; nothing of it counts as said.
+    NotSent(SendId),
+    /// The peer refuses a second stream; one is used from now on.
+    OneLane,
+    /// A frame came that is not a message; its stream was reset.
+    Refused,
+    /// A message was flushed into the muxer.
+    Sent(SendId),
+    /// The peer listens to Bitswap, in this dialect.
+    Speaks(Dialect),
+}
+
+type Event = ConnectionHandlerEvent<Offer, Lane, Report>;
+
+impl Handler {
+    pub(crate) fn new(hashes: OpenHashes) -> Self {
+        let mut control = Outbound::default();
+        control.open_early();
+        Self {
+            linger: Linger::new(hashes.clone()),
+            hashes,
+            speaks: None,
+            lanes: Lanes::Two,
+            control,
+            blocks: Outbound::default(),
+            inbound: Inbound::default(),
+            reports: VecDeque::new(),
+        }
+    }
+
+    const fn lane(&mut self, lane: Lane) -> &mut Outbound {
+        match (lane, self.lanes) {
+            (Lane::Control, _) | (_, Lanes::One) => &mut self.control,
+            (Lane::Blocks, Lanes::Two) => &mut self.blocks,
+        }
+    }
+
+    fn poll_lanes(&mut self, cx: &mut Context<'_>) -> Poll<(Lane, Turn)> {
+        if let Poll::Ready(turn) = self.control.poll(cx) {
+            return Poll::Ready((Lane::Control, turn));
+        }
+        self.blocks.poll(cx).map(|turn| (Lane::Blocks, turn))
+    }
+
+    /// Does what a lane asks; the event is for the host.
+    fn take_turn(&mut self, lane: Lane, turn: Turn) -> Option<Event> {
+        match turn {
+            Turn::Heard(dialect, frame) => self.heard(dialect, frame),
+            Turn::NotSent(send) => self.reports.push_back(Report::NotSent(send)),
+            Turn::Open => {
+                let protocol = SubstreamProtocol::new(Offer, lane);
+                return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
+            }
+            Turn::Sent(send) => {
+                self.linger.touch();
+                self.reports.push_back(Report::Sent(send));
+            }
+        }
+        None
+    }
+
+    fn heard(&mut self, dialect: Dialect, frame: Result<Decoded, Broken>) {
+        self.linger.touch();
+        match frame {
+            Ok(decoded) => {
+                let open = self.hashes.now();
+                let (message, left_out) =
+                    decoded.verify(|code, digest| open.contains(&(code, digest)));
+                self.reports.push_back(Report::Heard { dialect, message, left_out });
+            }
+            Err(Broken::Refused(error)) => {
+                tracing::debug!(%error, "what came is not a message: its stream is reset");
+                self.reports.push_back(Report::Refused);
+            }
+            Err(why) => tracing::debug!(%why, "a stream of the peer is gone"),
+        }
+    }
+
+    fn opened(&mut self, lane: Lane, agreed: Agreed) {
+        if lane == Lane::Control && self.speaks != Some(agreed.dialect) {
+            self.speaks = Some(agreed.dialect);
+            self.reports.push_back(Report::Speaks(agreed.dialect));
+        }
+        match (lane, self.lanes) {
+            (Lane::Control, _) => self.control.opened(agreed),
+            (Lane::Blocks, Lanes::Two) => self.blocks.opened(agreed),
+            (Lane::Blocks, Lanes::One) => tracing::debug!("the second stream came too late"),
+        }
+    }
+
+    fn not_opened(&mut self, lane: Lane, error: &StreamUpgradeError<Infallible>) {
+        tracing::debug!(?lane, %error, "no stream");
+        if lane == Lane::Blocks && !matches!(error, StreamUpgradeError::Timeout) {
+            self.one_lane();
+            self.reports.push_back(Report::OneLane);
+            return;
+        }
+        // A peer that spoke and is only slow now will speak again.
+        if lane == Lane::Control
+            && (self.speaks.is_none() || matches!(error, StreamUpgradeError::NegotiationFailed))
+        {
+            self.speaks = None;
+            self.reports.push_back(Report::Mute);
+        }
+        let unsent = self.lane(lane).not_opened();
+        self.reports.extend(unsent.into_iter().map(|outgoing| Report::NotSent(outgoing.send)));
+    }
+
+    /// Everything takes the first stream from now on. If there were two, the peer may have
+    /// dropped the older one, so the first one is opened anew.
+    fn one_lane(&mut self) {
+        self.lanes = Lanes::One;
+        if self.blocks.drop_stream() {
+            self.control.drop_stream();
+        }
+        for outgoing in self.blocks.not_opened() {
+            self.control.push(outgoing.send, outgoing.message);
+        }
+    }
+}
+
+impl ConnectionHandler for Handler {
+    type FromBehaviour = Order;
+    type ToBehaviour = Report;
+    type InboundProtocol = Offer;
+    type OutboundProtocol = Offer;
+    type InboundOpenInfo = ();
+    type OutboundOpenInfo = Lane;
+
+    fn listen_protocol(&self) -> SubstreamProtocol<Offer> {
+        SubstreamProtocol::new(Offer, ())
+    }
+
+    fn connection_keep_alive(&self) -> bool {
+        !self.linger.is_over()
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        loop {
+            if let Some(report) = self.reports.pop_front() {
+                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(report));
+            }
+            if self.linger.poll(cx).is_ready() {
+                self.control.rest();
+                self.blocks.rest();
+            }
+            if let Poll::Ready((lane, turn)) = self.poll_lanes(cx) {
+                if let Some(event) = self.take_turn(lane, turn) {
+                    return Poll::Ready(event);
+                }
+                continue;
+            }
+            let (dialect, frame) = ready!(self.inbound.poll(cx));
+            self.heard(dialect, frame);
+        }
+    }
+
+    fn on_behaviour_event(&mut self, order: Order) {
+        match order {
+            Order::OneLane => self.one_lane(),
+            Order::Send { lane, send, message } => {
+                self.linger.touch();
+                self.lane(lane).push(send, message);
+            }
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else the host tells is not for us")]
+    fn on_connection_event(&mut self, event: ConnectionEvent<'_, Offer, Offer, (), Lane>) {
+        match event {
+            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
+                protocol: agreed,
+                ..
+            }) => {
+                if self.speaks.is_none() {
+                    self.control.open_early();
+                }
+                self.inbound.add(agreed);
+            }
+            ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
+                protocol: agreed,
+                info: lane,
+            }) => self.opened(lane, agreed),
+            ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
+                self.not_opened(lane, &error);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Frames off a stream, taken apart: bounded in length, in memory and in time.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bitswap_core::WireError;
+use bitswap_core::wire::{Decoded, decode, frame_length};
+use bytes::Bytes;
+use futures::{AsyncRead, ready};
+use tokio::time::Instant;
+
+use crate::timer::Timer;
+
+/// Room for the length in front of a frame, and for small frames whole.
+const FIRST_BYTES: usize = 1024;
+/// The buffer grows by what has come already, at least by this.
+const STEP_BYTES: usize = 16 * 1024;
+
+/// How long a frame of so many bytes may take from its first byte to its last: 10 s and a second
+/// for each 12.5 kB, at most 2 min, so that any honest peer passes.
+pub(super) fn time_for(frame_bytes: usize) -> Duration {
+    let bytes = Duration::from_millis(frame_bytes as u64 * 2 / 25);
+    (Duration::from_secs(10) + bytes).min(Duration::from_secs(120))
+}
+
+/// Why a stream can be read no further. Its unread rest is lost.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("the stream was lost: {0}")]
+    Lost(#[from] io::Error),
+    #[error("not a frame: {0}")]
+    Refused(#[from] WireError),
+    #[error("a frame took longer than {0:?}")]
+    Slow(Duration),
+}
+
+/// What has come of a frame so far.
+///
+/// Memory grows with the bytes that come, never with the length that is announced; an idle stream
+/// holds [`FIRST_BYTES`].
+#[derive(Debug, Default)]
+pub(super) struct Frames {
+    buffer: Vec<u8>,
+    filled: usize,
+    since: Option<Instant>,
+    timer: Timer,
+}
+
+impl Frames {
+    /// The next frame of `stream`; `None` at its end.
+    pub(super) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncRead + Unpin),
+    ) -> Poll<Option<Result<Decoded, Broken>>> {
+        Poll::Ready(ready!(self.poll_frame(cx, stream)).map(|frame| Ok(decode(frame?)?)))
+    }
+
+    /// Whether the stream stands between two frames.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.filled == 0
+    }
+
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncRead + Unpin),
+    ) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            let frame = match frame_length(self.filled()) {
+                Ok(frame) => frame,
+                Err(error) => return Poll::Ready(Some(Err(error.into()))),
+            };
+            if let Some(frame) = self.take(frame) {
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            let frame_bytes = frame.map_or(0, |(length, _)| length);
+            if self.poll_deadline(cx, frame_bytes).is_ready() {
+                return Poll::Ready(Some(Err(Broken::Slow(time_for(frame_bytes)))));
+            }
+            match ready!(self.poll_fill(cx, stream, frame)) {
+                Ok(0) if self.is_idle() => return Poll::Ready(None),
+                Ok(0) => {
+                    let cut_short = io::Error::from(io::ErrorKind::UnexpectedEof);
+                    return Poll::Ready(Some(Err(cut_short.into())));
+                }
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(Some(Err(error.into()))),
+            }
+        }
+    }
+
+    fn filled(&self) -> &[u8] {
+        self.buffer.get(..self.filled).unwrap_or_default()
+    }
+
+    /// Takes a frame of this `(length, length of the length)` out, if all of it is there.
+    fn take(&mut self, frame: Option<(usize, usize)>) -> Option<Bytes> {
+        let (length, prefix) = frame?;
+        let end = prefix + length;
+        if self.filled < end {
+            return None;
+        }
+        self.since = None;
+        if self.buffer.len() == end {
+            self.filled = 0;
+            return Some(Bytes::from(std::mem::take(&mut self.buffer)).slice(prefix..));
+        }
+        let frame = Bytes::copy_from_slice(self.buffer.get(prefix..end)?);
+        self.buffer.copy_within(end..self.filled, 0);
+        self.filled -= end;
+        Some(frame)
+    }
+
+    /// Ready when the frame that has begun took too long.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>, frame_bytes: usize) -> Poll<()> {
+        if self.is_idle() {
+            return Poll::Pending;
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.timer.set(Some(since + time_for(frame_bytes)));
+        self.timer.poll(cx)
+    }
+
+    /// Reads once, into the rest of the buffer or into new room.
+    fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncRead + Unpin),
+        frame: Option<(usize, usize)>,
+    ) -> Poll<io::Result<usize>> {
+        if self.filled == self.buffer.len() {
+            let most = frame.map_or(FIRST_BYTES, |(length, prefix)| prefix + length);
+            let room = self.filled + self.filled.max(STEP_BYTES);
+            let size = most.min(room);
+            self.buffer.reserve_exact(size - self.filled);
+            self.buffer.resize(size, 0);
+        }
+        let rest = self.buffer.get_mut(self.filled..).unwrap_or_default();
+        let read = ready!(Pin::new(stream).poll_read(cx, rest))?;
+        self.filled += read;
+        Poll::Ready(Ok(read))
+    }
+}

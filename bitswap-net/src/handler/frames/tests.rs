@@ -1,0 +1,148 @@
+use std::future::poll_fn;
+
+use bitswap_core::Block;
+use bitswap_core::wire::{Dialect, Message, encode};
+use cid::Cid;
+use futures::AsyncWriteExt as _;
+use futures::io::Cursor;
+use tokio::time::advance;
+
+use super::*;
+
+fn message_of(bytes: usize) -> Message {
+    let block = Block::sha2_256(vec![7; bytes].into()).unwrap();
+    let blocks = vec![(Cid::new_v1(0x55, *block.multihash()), block)];
+    Message { blocks, ..Message::default() }
+}
+
+fn frame_of(bytes: usize) -> Bytes {
+    encode(&message_of(bytes), Dialect::V1_2)
+}
+
+async fn next(
+    frames: &mut Frames,
+    stream: &mut (impl AsyncRead + Unpin),
+) -> Option<Result<Message, Broken>> {
+    let frame = poll_fn(|cx| frames.poll_next(cx, stream)).await?;
+    Some(frame.map(|frame| frame.verify(|_, _| true).0))
+}
+
+#[tokio::test]
+async fn frames_of_all_sizes_come_out_as_they_went_in() {
+    let sizes = [0, 1, 900, 980, 1_024, 16_384, 16_500, 300_000, 2 << 20, 3];
+    let sent: Vec<u8> = sizes.iter().flat_map(|bytes| frame_of(*bytes)).collect();
+    let mut stream = Cursor::new(sent);
+    let mut frames = Frames::default();
+    for bytes in sizes {
+        let message = next(&mut frames, &mut stream).await.unwrap().unwrap();
+        assert_eq!(message, message_of(bytes));
+    }
+    assert!(next(&mut frames, &mut stream).await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_inside_a_frame_is_lost() {
+    let mut sent = frame_of(5_000).to_vec();
+    sent.truncate(4_000);
+    let mut frames = Frames::default();
+    let end = next(&mut frames, &mut Cursor::new(sent)).await;
+    assert!(matches!(end, Some(Err(Broken::Lost(_)))), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_length_beyond_the_limit_is_refused() {
+    // 100 GB, as a varint.
+    let sent = [0x80, 0xd0, 0xdb, 0xc3, 0xf4, 0x02];
+    let end = next(&mut Frames::default(), &mut Cursor::new(sent)).await;
+    assert!(matches!(end, Some(Err(Broken::Refused(_)))), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_buffer_grows_with_what_comes_and_not_with_what_is_announced() {
+    let (mut theirs, mut ours) = pipe();
+    let mut frames = Frames::default();
+    // 4 MiB are announced, 100 bytes come.
+    theirs.write_all(&[0x80, 0x80, 0x80, 0x02]).await.unwrap();
+    theirs.write_all(&[0; 100]).await.unwrap();
+    assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
+    assert!(frames.buffer.capacity() <= FIRST_BYTES, "{}", frames.buffer.capacity());
+    theirs.write_all(&[0; 60_000]).await.unwrap();
+    assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
+    assert!(frames.buffer.capacity() <= 2 * 60_104, "{}", frames.buffer.capacity());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_stops_coming_breaks_its_stream_and_silence_between_frames_does_not() {
+    let (mut theirs, mut ours) = pipe();
+    let mut frames = Frames::default();
+    assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
+    advance(Duration::from_secs(3_600)).await;
+    assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
+    theirs.write_all(&frame_of(100)[..50]).await.unwrap();
+    let start = Instant::now();
+    let end = next(&mut frames, &mut ours).await;
+    assert!(matches!(end, Some(Err(Broken::Slow(_)))), "{end:?}");
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_but_honest_sender_has_time_enough() {
+    let (mut theirs, mut ours) = pipe();
+    let mut frames = Frames::default();
+    let sent = frame_of(1 << 20);
+    let sending = async {
+        // 100 kbit/s.
+        for second in sent.chunks(12_500) {
+            advance(Duration::from_secs(1)).await;
+            theirs.write_all(second).await.unwrap();
+        }
+    };
+    let (received, ()) = futures::join!(next(&mut frames, &mut ours), sending);
+    assert_eq!(received.unwrap().unwrap(), message_of(1 << 20));
+}
+
+#[test]
+fn no_frame_may_take_longer_than_two_minutes() {
+    assert_eq!(time_for(0), Duration::from_secs(10));
+    assert_eq!(time_for(12_500), Duration::from_secs(11));
+    assert_eq!(time_for(4 << 20), Duration::from_secs(120));
+}
+
+/// A pipe that holds a good deal.
+fn pipe() -> (Pipe, Pipe) {
+    let (theirs, ours) = tokio::io::duplex(1 << 20);
+    (Pipe(theirs), Pipe(ours))
+}
+
+/// Tokio's pipe as futures' traits.
+struct Pipe(tokio::io::DuplexStream);
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut into = tokio::io::ReadBuf::new(into);
+        let read = tokio::io::AsyncRead::poll_read(Pin::new(&mut self.0), cx, &mut into);
+        read.map_ok(|()| into.filled().len())
+    }
+}
+
+impl futures::AsyncWrite for Pipe {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        tokio::io::AsyncWrite::poll_write(Pin::new(&mut self.0), cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        tokio::io::AsyncWrite::poll_flush(Pin::new(&mut self.0), cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        tokio::io::AsyncWrite::poll_shutdown(Pin::new(&mut self.0), cx)
+    }
+}

@@ -1,0 +1,97 @@
+//! The streams a peer opened: any number of frames on each, read in turn.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bitswap_core::wire::{Decoded, Dialect};
+use futures::AsyncWrite as _;
+use libp2p::swarm::Stream;
+use tokio::time::Instant;
+
+use super::frames::{Broken, Frames};
+use super::offer::Agreed;
+
+/// Streams of one connection that are read at once. Of one more, the longest idle makes room:
+/// the reference opens a stream for each answer, and never closes those that carry wants.
+const MAX_STREAMS: usize = 16;
+
+/// The inbound streams of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Inbound {
+    streams: VecDeque<Reader>,
+}
+
+#[derive(Debug)]
+struct Reader {
+    stream: Stream,
+    dialect: Dialect,
+    frames: Frames,
+    heard_at: Instant,
+    ended: bool,
+}
+
+impl Inbound {
+    /// Reads this stream too.
+    pub(super) fn add(&mut self, agreed: Agreed) {
+        if self.streams.len() >= MAX_STREAMS {
+            let idle = self.streams.iter().enumerate().filter(|(_, reader)| reader.is_idle());
+            let Some((longest, _)) = idle.min_by_key(|(_, reader)| reader.heard_at) else {
+                return tracing::debug!("all streams are busy: the new one is dropped");
+            };
+            self.streams.remove(longest);
+        }
+        self.streams.push_back(Reader {
+            stream: agreed.stream,
+            dialect: agreed.dialect,
+            frames: Frames::default(),
+            heard_at: Instant::now(),
+            ended: false,
+        });
+    }
+
+    /// The next frame of any stream, or why one of them is lost.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Dialect, Result<Decoded, Broken>)> {
+        for _ in 0..self.streams.len() {
+            let Some(mut reader) = self.streams.pop_front() else { break };
+            match reader.poll(cx) {
+                Poll::Pending => self.streams.push_back(reader),
+                Poll::Ready(None) => {}
+                Poll::Ready(Some(Err(broken))) => {
+                    return Poll::Ready((reader.dialect, Err(broken)));
+                }
+                Poll::Ready(Some(Ok(frame))) => {
+                    let dialect = reader.dialect;
+                    self.streams.push_back(reader);
+                    return Poll::Ready((dialect, Ok(frame)));
+                }
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Reader {
+    fn is_idle(&self) -> bool {
+        self.ended || self.frames.is_idle()
+    }
+
+    /// The next frame; `None` when both sides are closed.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Decoded, Broken>>> {
+        if !self.ended {
+            match self.frames.poll_next(cx, &mut self.stream) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(frame)) => {
+                    self.heard_at = Instant::now();
+                    return Poll::Ready(Some(frame));
+                }
+                Poll::Ready(None) => self.ended = true,
+            }
+        }
+        // The peer waits for our side to close, which says that all was read.
+        Pin::new(&mut self.stream).poll_close(cx).map(|_| None)
+    }
+}

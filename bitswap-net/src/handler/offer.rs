@@ -1,0 +1,65 @@
+//! The protocol ids that are offered on every stream, and which of them was taken.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use bitswap_core::wire::Dialect;
+use libp2p::core::UpgradeInfo;
+use libp2p::swarm::{Stream, StreamProtocol};
+use libp2p::{InboundUpgrade, OutboundUpgrade};
+
+/// Offers all dialects, newest first, always: the remote may remember the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer;
+
+/// A stream and the dialect agreed on for it.
+#[derive(Debug)]
+pub struct Agreed {
+    pub(super) stream: Stream,
+    pub(super) dialect: Dialect,
+}
+
+/// A dialect as libp2p negotiates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id(Dialect);
+
+impl AsRef<str> for Id {
+    fn as_ref(&self) -> &str {
+        self.0.protocol_id()
+    }
+}
+
+impl From<Id> for StreamProtocol {
+    fn from(id: Id) -> Self {
+        Self::new(id.0.protocol_id())
+    }
+}
+
+impl UpgradeInfo for Offer {
+    type Info = Id;
+    type InfoIter = std::array::IntoIter<Id, 4>;
+
+    fn protocol_info(&self) -> Self::InfoIter {
+        Dialect::NEWEST_FIRST.map(Id).into_iter()
+    }
+}
+
+impl InboundUpgrade<Stream> for Offer {
+    type Output = Agreed;
+    type Error = Infallible;
+    type Future = Ready<Result<Agreed, Infallible>>;
+
+    fn upgrade_inbound(self, stream: Stream, id: Id) -> Self::Future {
+        ready(Ok(Agreed { stream, dialect: id.0 }))
+    }
+}
+
+impl OutboundUpgrade<Stream> for Offer {
+    type Output = Agreed;
+    type Error = Infallible;
+    type Future = Ready<Result<Agreed, Infallible>>;
+
+    fn upgrade_outbound(self, stream: Stream, id: Id) -> Self::Future {
+        ready(Ok(Agreed { stream, dialect: id.0 }))
+    }
+}

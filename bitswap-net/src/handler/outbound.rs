@@ -1,0 +1,228 @@
+//! One of our streams to a peer: opened when there is something to say, written one message at a
+//! time, and read too, since some peers answer where they were asked.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bitswap_core::SendId;
+use bitswap_core::wire::{Decoded, Dialect, Message, encode};
+use bytes::{Buf as _, Bytes};
+use futures::{AsyncWrite as _, ready};
+use libp2p::swarm::Stream;
+use tokio::time::Instant;
+
+use super::frames::{Broken, Frames, time_for};
+use super::offer::Agreed;
+use crate::timer::Timer;
+
+/// A message is tried once more, on a fresh stream, when its stream was lost under it: peers
+/// reset idle streams, and a message may just have been on its way.
+const TRIES: u8 = 2;
+
+/// A peer that refused a stream is not asked again before this.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// One lane.
+#[derive(Debug, Default)]
+pub(super) struct Outbound {
+    state: State,
+    early: bool,
+    /// Set while no stream is to be asked for.
+    pause: Timer,
+    /// The first one is being written. At most one of each lane of the engine.
+    queue: VecDeque<Outgoing>,
+}
+
+/// What a lane has to tell.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// A frame came on our own stream, or that stream was lost.
+    Heard(Dialect, Result<Decoded, Broken>),
+    /// A message could not be written.
+    NotSent(SendId),
+    /// A stream is needed.
+    Open,
+    /// A message was flushed into the muxer.
+    Sent(SendId),
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Closed,
+    Closing(Stream),
+    Open(Box<Open>),
+    Opening,
+}
+
+#[derive(Debug)]
+struct Open {
+    stream: Stream,
+    dialect: Dialect,
+    frames: Frames,
+    half_closed: bool,
+    /// What is left of the first message in the queue.
+    writing: Option<Bytes>,
+    allowed: Duration,
+    timer: Timer,
+}
+
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) send: SendId,
+    pub(super) message: Message,
+    tries: u8,
+}
+
+impl Outbound {
+    /// Writes this message after those before it.
+    pub(super) fn push(&mut self, send: SendId, message: Message) {
+        self.queue.push_back(Outgoing { send, message, tries: 0 });
+    }
+
+    /// Takes a stream along that was asked for with [`Turn::Open`].
+    pub(super) fn opened(&mut self, agreed: Agreed) {
+        self.early = false;
+        self.state = State::Open(Box::new(Open {
+            stream: agreed.stream,
+            dialect: agreed.dialect,
+            frames: Frames::default(),
+            half_closed: false,
+            writing: None,
+            allowed: Duration::ZERO,
+            timer: Timer::default(),
+        }));
+    }
+
+    /// Opens the stream now, before there is anything to say.
+    pub(super) const fn open_early(&mut self) {
+        self.early = true;
+    }
+
+    /// The stream could not be opened: everything that waited for it comes back.
+    pub(super) fn not_opened(&mut self) -> VecDeque<Outgoing> {
+        self.state = State::Closed;
+        self.pause.set(Some(Instant::now() + PAUSE));
+        std::mem::take(&mut self.queue)
+    }
+
+    /// Resets the stream; the first message starts again on another. True if there was one.
+    pub(super) fn drop_stream(&mut self) -> bool {
+        matches!(std::mem::take(&mut self.state), State::Open(_))
+    }
+
+    /// Closes an idle stream; the next message opens another.
+    pub(super) fn rest(&mut self) {
+        if self.queue.is_empty() {
+            self.state = match std::mem::take(&mut self.state) {
+                State::Open(open) => State::Closing(open.stream),
+                other @ (State::Closed | State::Closing(_) | State::Opening) => other,
+            };
+        }
+    }
+
+    /// The next thing to tell.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        loop {
+            if self.queue.front().is_some_and(|first| first.tries >= TRIES)
+                && let Some(first) = self.queue.pop_front()
+            {
+                return Poll::Ready(Turn::NotSent(first.send));
+            }
+            match &mut self.state {
+                State::Closed if self.queue.is_empty() && !self.early => return Poll::Pending,
+                State::Closed if self.pause.is_set() => ready!(self.pause.poll(cx)),
+                State::Closed => {
+                    self.early = false;
+                    self.state = State::Opening;
+                    return Poll::Ready(Turn::Open);
+                }
+                State::Closing(stream) => {
+                    let closed = Pin::new(stream).poll_close(cx);
+                    if closed.is_pending() && self.queue.is_empty() {
+                        return Poll::Pending;
+                    }
+                    self.state = State::Closed;
+                }
+                State::Open(open) => match ready!(open.poll(cx, self.queue.front())) {
+                    Ok(None) => {
+                        let sent = self.queue.pop_front().map(|first| first.send);
+                        return sent.map_or(Poll::Pending, |send| Poll::Ready(Turn::Sent(send)));
+                    }
+                    Ok(Some(frame)) => {
+                        return Poll::Ready(Turn::Heard(open.dialect, Ok(frame)));
+                    }
+                    Err(broken) => {
+                        let dialect = open.dialect;
+                        if let Some(refused) = self.lost(broken) {
+                            return Poll::Ready(Turn::Heard(dialect, Err(refused)));
+                        }
+                    }
+                },
+                State::Opening => return Poll::Pending,
+            }
+        }
+    }
+
+    /// The stream is gone; what was being written has one try less. Comes back if it is the
+    /// peer's fault.
+    fn lost(&mut self, why: Broken) -> Option<Broken> {
+        tracing::debug!(%why, unsent = self.queue.len(), "a stream of ours is gone");
+        self.state = State::Closed;
+        if let Some(first) = self.queue.front_mut() {
+            first.tries = if matches!(why, Broken::Slow(_)) { TRIES } else { first.tries + 1 };
+        }
+        matches!(why, Broken::Refused(_)).then_some(why)
+    }
+}
+
+impl Open {
+    /// Writes `first` (`None` once it is flushed) and reads (`Some` frame).
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: Option<&Outgoing>,
+    ) -> Poll<Result<Option<Decoded>, Broken>> {
+        if let Some(first) = first
+            && let Poll::Ready(written) = self.poll_write(cx, &first.message)
+        {
+            return Poll::Ready(written.map(|()| None));
+        }
+        if self.half_closed {
+            return Poll::Pending;
+        }
+        if let Some(frame) = ready!(self.frames.poll_next(cx, &mut self.stream)) {
+            return Poll::Ready(frame.map(Some));
+        }
+        // Half-closed is not closed: it is only read no further.
+        self.half_closed = true;
+        Poll::Pending
+    }
+
+    /// Writes and flushes a message, within its time.
+    fn poll_write(&mut self, cx: &mut Context<'_>, message: &Message) -> Poll<Result<(), Broken>> {
+        let rest = self.writing.get_or_insert_with(|| {
+            let frame = encode(message, self.dialect);
+            self.allowed = time_for(frame.len());
+            self.timer.set(Some(Instant::now() + self.allowed));
+            frame
+        });
+        if self.timer.poll(cx).is_ready() {
+            return Poll::Ready(Err(Broken::Slow(self.allowed)));
+        }
+        while !rest.is_empty() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
+            }
+            rest.advance(written);
+        }
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.writing = None;
+        self.timer.set(None);
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,73 @@
+//! Where providers are looked up: the trait, and what every node can do without a network of its
+//! own.
+
+mod fixed;
+mod none;
+
+use async_trait::async_trait;
+use cid::Cid;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::mpsc;
+
+pub use self::fixed::FixedRouter;
+pub use self::none::NoRouter;
+
+/// Finds out who may have a block: a DHT, a delegated router, a fixed list.
+///
+/// The driver asks: it merges equal questions, bounds their number and their time, and dials
+/// nobody before the engine says so.
+///
+/// ```
+/// use bitswap_net::{ContentRouter, Found, Provider};
+///
+/// /// Sends everybody to one peer.
+/// struct Oracle(Provider);
+///
+/// #[async_trait::async_trait]
+/// impl ContentRouter for Oracle {
+///     async fn find(&self, _cid: &cid::Cid, found: Found) {
+///         found.push(self.0.clone()).await;
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait ContentRouter: Send + Sync + 'static {
+    /// Pushes providers of `cid` into `found` as they turn up; returns when there are no more to
+    /// come, or when [`Found::push`] says that no more are wanted.
+    ///
+    /// It may be dropped at any await point, when its time is over or nobody waits any more. A
+    /// router that cannot look answers with nothing.
+    async fn find(&self, cid: &Cid, found: Found);
+}
+
+/// Somebody who may have a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Who.
+    pub peer: PeerId,
+    /// Where it may be reached; may be empty if the swarm knows.
+    pub addresses: Vec<Multiaddr>,
+}
+
+/// Where a router puts what it finds.
+#[derive(Debug)]
+pub struct Found {
+    providers: mpsc::Sender<Provider>,
+    most: u32,
+}
+
+impl Found {
+    pub(crate) const fn new(providers: mpsc::Sender<Provider>, most: u32) -> Self {
+        Self { providers, most }
+    }
+
+    /// How many providers are enough.
+    pub const fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// Hands a provider over; false if no more are wanted.
+    pub async fn push(&self, provider: Provider) -> bool {
+        self.providers.send(provider).await.is_ok()
+    }
+}

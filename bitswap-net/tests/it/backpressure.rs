@@ -1,0 +1,40 @@
+//! Slow readers hold up nobody but themselves.
+
+use bitswap_net::CallOptions;
+use futures::StreamExt as _;
+
+use crate::support::{Node, blocks, eventually};
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_does_not_read_is_sent_no_more_than_its_credit() {
+    let held = blocks(100, 1_000);
+    let mut server = Node::holding(&held).await;
+    let mut client = Node::start().await;
+    client.meet(&mut server).await;
+    let session = client.bitswap.session();
+    let options = CallOptions { credit: 8, ..CallOptions::default() };
+    let wanted = held.iter().map(|(cid, _)| *cid);
+    let mut slow = session.get_many_with(wanted, options);
+    assert!(slow.next().await.is_some_and(|(_, block)| block.is_ok()));
+
+    let others: Vec<_> = held[50..].iter().map(|(cid, _)| *cid).collect();
+    let got = client.bitswap.get_many(others).count().await;
+    assert_eq!(got, 50);
+    let stats = client.stats().await;
+    assert_eq!(stats.client.wants_started, 8 + 50);
+
+    assert_eq!(slow.count().await, 99);
+    eventually("nothing is open", async || client.stats().await.gauges.calls == 0).await;
+    assert_eq!(client.stats().await.client.duplicate.blocks, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn wants_are_answered_while_a_large_upload_is_under_way() {
+    let (ours, theirs) = (blocks(20, 1 << 20), blocks(20, 1_000));
+    let mut one = Node::holding(&ours).await;
+    let mut other = Node::holding(&theirs).await;
+    one.meet(&mut other).await;
+    let large = other.bitswap.get_many(ours.iter().map(|(cid, _)| *cid)).count();
+    let small = one.bitswap.get_many(theirs.iter().map(|(cid, _)| *cid)).count();
+    assert_eq!(futures::join!(large, small), (20, 20));
+}

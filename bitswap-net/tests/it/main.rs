@@ -1,0 +1,13 @@
+//! Whole swarms in one process, over libp2p's memory transport, under a clock that stands still
+//! until nothing else is left to do.
+
+mod backpressure;
+mod cancel;
+mod hostile;
+mod lanes;
+mod metrics;
+mod reconnect;
+mod search;
+mod support;
+mod two_nodes;
+mod versions;
