@@ -173,8 +173,8 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
-        let keys = session.to_decide(self.config.limits.session_view_wants);
-        for key in keys {
+        // All of them, not a view of them: nothing would wake the others.
+        for key in session.to_decide(usize::MAX) {
             let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
                 continue;
             };

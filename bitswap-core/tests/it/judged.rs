@@ -80,6 +80,16 @@ fn a_want_held_back_too_long_is_asked_for_by_the_engine() {
 }
 
 #[test]
+fn wants_held_back_too_long_are_all_asked_for_however_few_a_selector_sees() {
+    let (mut alice, _) = known_to_two(selector(OneAtATime));
+    let more: Vec<Cid> = (2..500).map(|name| block(name, 9_000).0).collect();
+    let actions = act(&mut alice, at(10), call(2, &more));
+    nothing_here(&mut alice, at(10), &actions);
+    act(&mut alice, at(5_010), Input::DeadlineReached);
+    assert_eq!(alice.stats().client.block_asks, 499);
+}
+
+#[test]
 fn another_strategy_takes_over_between_two_inputs() {
     let (mut alice, _) = known_to_two(plain::strategies());
     alice.replace(selector(Lazy));
