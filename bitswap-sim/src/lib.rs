@@ -1,1 +1,14 @@
-//! To be written.
+//! Many real engines in one process, on one clock and one seed, exchanging real bytes.
+//!
+//! Only the network, the stores and the callers are models. There is no clock, no thread and no
+//! dice but the seed's, so a run can be repeated to the last byte.
+
+pub mod content;
+mod network;
+mod report;
+mod store;
+mod world;
+
+pub use network::{Access, Link, Rate};
+pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
+pub use world::{Halt, NodeConfig, NodeId, TraceHash, World};

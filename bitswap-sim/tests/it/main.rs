@@ -1,0 +1,9 @@
+//! Worlds of real engines, from two nodes to fifty.
+
+mod cast;
+mod resets;
+mod same_seed;
+mod storms;
+mod strategies;
+mod swarms;
+mod timing;

@@ -1,0 +1,90 @@
+//! A fetch survives what happens to connections.
+
+use bitswap_core::BlockCount;
+use bitswap_sim::{NodeId, World};
+
+use crate::cast::{add, blocks, books_balance, defaults, fetch, finish, link, ms, passes, world};
+
+const EVERYTHING: BlockCount = BlockCount { blocks: 200, bytes: 200 * 20_000 };
+
+#[test]
+fn a_fetch_survives_resets() {
+    let (mut world, [fetcher, one, other]) = slow_fetch(1);
+    for _ in 0..10 {
+        for server in [one, other] {
+            passes(world.run_until(world.now().after(ms(13))));
+            world.reset(fetcher, server);
+        }
+    }
+
+    ends_with_everything(&mut world);
+}
+
+#[test]
+fn a_fetch_survives_disconnections() {
+    let (mut world, [fetcher, one, other]) = slow_fetch(2);
+    for _ in 0..10 {
+        for server in [one, other] {
+            passes(world.run_until(world.now().after(ms(13))));
+            world.disconnect(fetcher, server);
+            passes(world.run_until(world.now().after(ms(2))));
+            world.connect(fetcher, server, link(25));
+        }
+    }
+
+    ends_with_everything(&mut world);
+}
+
+#[test]
+fn a_fetch_survives_a_time_without_anybody() {
+    let (mut world, [fetcher, one, other]) = slow_fetch(3);
+    passes(world.run_until(world.now().after(ms(150))));
+    world.disconnect(fetcher, one);
+    world.disconnect(fetcher, other);
+    passes(world.run_until(world.now().after(ms(60_000))));
+    world.connect(fetcher, other, link(25));
+
+    ends_with_everything(&mut world);
+}
+
+#[test]
+fn a_fetch_goes_around_a_silent_connection() {
+    let (mut world, [fetcher, one, _]) = slow_fetch(4);
+    passes(world.run_until(world.now().after(ms(150))));
+    world.cut(fetcher, one);
+
+    ends_with_everything(&mut world);
+}
+
+#[test]
+fn a_fetch_survives_a_partition_that_heals() {
+    let (mut world, [fetcher, one, other]) = slow_fetch(5);
+    passes(world.run_until(world.now().after(ms(150))));
+    world.cut(fetcher, one);
+    world.cut(fetcher, other);
+    passes(world.run_until(world.now().after(ms(20_000))));
+    world.mend(fetcher, one);
+    world.mend(fetcher, other);
+
+    ends_with_everything(&mut world);
+}
+
+/// A node that fetches 4 MB at 100 Mbit/s from two servers.
+fn slow_fetch(seed: u64) -> (World, [NodeId; 3]) {
+    let mut world = world(seed);
+    let nodes = [(); 3].map(|()| add(&mut world, defaults()));
+    let content = blocks(&mut world, 200, 20_000);
+    for server in &nodes[1..] {
+        world.store(*server, &content);
+        world.connect(nodes[0], *server, link(25));
+    }
+    fetch(&mut world, nodes[0], &content, 16);
+    (world, nodes)
+}
+
+fn ends_with_everything(world: &mut World) {
+    let report = finish(world);
+
+    assert_eq!((report.fetches[0].got, report.fetches[0].failed), (EVERYTHING, 0));
+    books_balance(&report, world);
+}
