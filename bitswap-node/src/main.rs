@@ -1,2 +1,17 @@
-//! To be written.
-fn main() {}
+//! The program `bitswap`: parses, runs, exits.
+
+mod cli;
+mod dag;
+mod demo;
+mod error;
+mod exit;
+mod http;
+mod metrics;
+mod node;
+mod stop;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main().into()
+}

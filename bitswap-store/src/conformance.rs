@@ -22,8 +22,8 @@ use crate::error::StoreError;
 /// How many sentences the contract has; [`damaged`] tries the last one, [`run`] the others.
 pub const SENTENCES: u8 = 12;
 
-/// Tries every sentence but the last on stores that `fresh` makes, each of which has to be empty. None of
-/// them is given more than 16 MiB.
+/// Tries every sentence but the last on stores that `fresh` makes, each of which has to be empty.
+/// None of them is given more than 16 MiB.
 ///
 /// # Errors
 /// The first sentence found broken, and how.
@@ -35,8 +35,8 @@ pub async fn run<S: BlockStore>(fresh: impl AsyncFn() -> S) -> Result<(), Violat
     Ok(())
 }
 
-/// Tries the last sentence on a store whose medium the caller has damaged: `broken` was put and cannot
-/// be read any more, all of `whole` can.
+/// Tries the last sentence on a store whose medium the caller has damaged: `broken` was put and
+/// cannot be read any more, all of `whole` can.
 ///
 /// # Errors
 /// How the sentence is broken.

@@ -1,1 +1,26 @@
-//! To be written.
+//! The catalog of strategies: five judgements, many ways to make each, no I/O.
+//!
+//! To add a strategy called `my-way` for, say, the task prioritizer:
+//!
+//! 1. Write `src/prioritize/my_way.rs`. Its first line, `//! What it does in one sentence.`, is
+//!    what lists and documents show. It holds a type `MyWay` that implements
+//!    [`TaskPrioritizer`](bitswap_core::strategy::TaskPrioritizer) and
+//!    [`Configured`](catalog::Configured).
+//! 2. Add its line to `src/catalog.rs`, in order of name:
+//!    `"my-way" => my_way::MyWay, Experimental, "where the idea comes from";`
+//!
+//! From that line follow the module, the parsing of its parameters, "did you mean", its page in
+//! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look
+//! behind a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
+
+#[macro_use]
+pub mod catalog;
+pub mod conformance;
+mod draw;
+pub mod find;
+pub mod fixture;
+pub mod ledger;
+mod order;
+pub mod prioritize;
+pub mod registry;
+pub mod select;

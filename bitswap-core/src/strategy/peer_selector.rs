@@ -13,8 +13,8 @@ use super::{Asks, Ctx, Fact, Hears, SessionView};
 /// impl PeerSelector for First {
 ///     fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
 ///         for (row, want) in session.wants.iter().enumerate() {
-///             let may_have = |column: &usize| session.presence(row, *column) != Presence::DontHave;
-///             if let Some(column) = (0..session.peers.len()).find(may_have) {
+///             let lacks = |column: &usize| session.presence(row, *column) == Presence::DontHave;
+///             if let Some(column) = (0..session.peers.len()).find(|column| !lacks(column)) {
 ///                 asks.push(Ask::block(want.want, session.peers[column].peer, "first"));
 ///             }
 ///         }

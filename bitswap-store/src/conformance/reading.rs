@@ -11,7 +11,7 @@ pub(super) async fn order(trial: &Trial<'_>) -> Result<(), Violation> {
     let (there, absent) = blocks.split_at(32);
     let _receipt = trial.put(there, Durability::Relaxed).await?;
 
-    // Neither the order put, nor the order of the hashes; absent ones between; the first ones twice.
+    // Neither the order put nor that of the hashes; absent ones between; the first ones twice.
     let asked: Vec<&Block> = (0..48).filter_map(|turn| blocks.get(turn * 7 % 40)).collect();
     let expected: Vec<_> =
         asked.iter().map(|block| (!absent.contains(block)).then_some(*block)).collect();

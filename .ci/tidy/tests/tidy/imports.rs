@@ -1,0 +1,250 @@
+//! Who may name whom, inside a crate. The layers of the core are data: change the table when a
+//! module comes or moves.
+
+use crate::paths::{in_crate, module_of, named};
+use crate::tree::{Complaint, Source, expect_none, lines, rust_in};
+
+/// Modules of the core that lie at the same height.
+struct Layer {
+    name: &'static str,
+    modules: &'static [&'static str],
+    /// Layers whose modules these may name, besides each its own.
+    sees: &'static [&'static str],
+}
+
+/// Lowest first.
+const LAYERS: &[Layer] = &[
+    Layer {
+        name: "base",
+        modules: &["block", "chance", "deadlines", "error", "ids", "keys", "limits", "map", "time"],
+        sees: &["base"],
+    },
+    Layer { name: "wire", modules: &["wire"], sees: &["base"] },
+    Layer { name: "strategy", modules: &["strategy"], sees: &["base", "wire"] },
+    Layer {
+        name: "tellings",
+        modules: &["event", "stats"],
+        sees: &["base", "wire", "strategy", "tellings"],
+    },
+    // They take arguments and return values; the engine passes them from one to another.
+    Layer {
+        name: "machines",
+        modules: &[
+            "calls", "ledger", "patience", "peers", "presence", "queues", "relay", "search",
+            "server", "sessions", "wants",
+        ],
+        sees: &["base", "wire", "strategy", "tellings"],
+    },
+    Layer {
+        name: "vocabulary",
+        modules: &["action", "config", "input"],
+        sees: &["base", "wire", "strategy", "tellings", "vocabulary"],
+    },
+    Layer {
+        name: "engine",
+        modules: &["engine"],
+        sees: &["base", "wire", "strategy", "tellings", "machines", "vocabulary"],
+    },
+];
+
+/// Small types that lower layers may take from a module above them.
+const LENT: &[(&str, &str)] = &[("config", "PatienceConfig"), ("input", "StoreFault")];
+
+/// The only files that touch what `prost` makes.
+const CODEC: &[&str] = &["wire/decode.rs", "wire/encode.rs", "wire/walk.rs"];
+
+const CORE: &str = "bitswap-core/src/";
+const STRATEGIES: &str = "bitswap-strategies/src/";
+
+/// Folders of strategies, one file each.
+pub(crate) const ROLES: &[&str] = &["select", "prioritize", "ledger", "find", "registry"];
+
+#[test]
+fn a_file_of_the_core_names_only_what_its_layer_sees() {
+    expect_none(rust_in(CORE).flat_map(strangers));
+}
+
+#[test]
+fn generated_code_stays_inside_the_codec() {
+    expect_none(rust_in(CORE).flat_map(uses_of_generated));
+}
+
+#[test]
+fn strategies_stand_alone() {
+    let strategies: Vec<_> = rust_in(STRATEGIES).flat_map(strategy_names).collect();
+    expect_none(rust_in(STRATEGIES).flat_map(|source| neighbours(source, &strategies)));
+}
+
+fn strangers(source: &Source) -> Vec<Complaint> {
+    let Some(file) = source.path.strip_prefix(CORE).filter(|file| *file != "lib.rs") else {
+        return Vec::new();
+    };
+    if source.is_inner_test() {
+        return Vec::new();
+    }
+    let own = module_of(file).remove(0);
+    let Some(layer) = layer_of(&own) else {
+        let rule = format!("{own} is in no layer – give it a place in LAYERS of tidy's imports.rs");
+        return vec![source.complaint(1, rule)];
+    };
+    let stranger = |(line, place): (usize, Vec<String>)| {
+        let first = place.first()?;
+        let lent = || place.get(1).is_some_and(|item| LENT.contains(&(first, item)));
+        let rule = match layer_of(first) {
+            _ if *first == own => return None,
+            Some(named) if layer.sees.contains(&named.name) || lent() => return None,
+            Some(named) => format!(
+                "{own} ({}) names {first} ({}) – let the engine pass the value, or move the type \
+                 down",
+                layer.name, named.name
+            ),
+            None => format!("{own} names crate::{first} – name it by the module that defines it"),
+        };
+        Some(source.complaint(line, rule))
+    };
+    places(source, file).filter_map(stranger).collect()
+}
+
+fn uses_of_generated(source: &Source) -> Vec<Complaint> {
+    let Some(file) = source.path.strip_prefix(CORE).filter(|file| !CODEC.contains(file)) else {
+        return Vec::new();
+    };
+    if source.is_inner_test() {
+        return Vec::new();
+    }
+    let generated = ["wire", "generated"].map(String::from);
+    let uses = places(source, file).filter(|(_, place)| place.starts_with(&generated));
+    let rule = "wire::generated is the codec's own – use wire::message";
+    uses.map(|(line, _)| source.complaint(line, rule)).collect()
+}
+
+/// Where the file of a strategy names another one of `strategies`.
+fn neighbours(source: &Source, strategies: &[[String; 2]]) -> Vec<Complaint> {
+    let Some(file) = source.path.strip_prefix(STRATEGIES) else { return Vec::new() };
+    let own = module_of(file);
+    let is_strategy = own.len() > 1 && ROLES.contains(&own[0].as_str());
+    let foreign = |place: &[String]| {
+        strategies.iter().any(|other| place.starts_with(other) && !own.starts_with(other))
+    };
+    let found = places(source, file).filter(|(_, place)| is_strategy && foreign(place));
+    let complaint = |(line, place): (usize, Vec<String>)| {
+        let named = place.join("::");
+        source.complaint(line, format!("a strategy names {named} – share a file beside lib.rs"))
+    };
+    found.map(complaint).collect()
+}
+
+/// By what a strategy can be named: its file's module, and what its role's file takes out of that.
+fn strategy_names(source: &Source) -> Vec<[String; 2]> {
+    let file = source.path.strip_prefix(STRATEGIES).unwrap_or_default();
+    match module_of(file).as_slice() {
+        [role] if ROLES.contains(&role.as_str()) => {
+            let code = source.code.replace("pub use ", "pub use self::");
+            let relative = Source::new(&source.path, code.replace("self::self::", "self::"));
+            let names = places(&relative, file).filter_map(|(_, place)| match place.as_slice() {
+                [_, _, name] => Some([role.clone(), name.clone()]),
+                _ => None,
+            });
+            names.collect()
+        }
+        [role, strategy] if ROLES.contains(&role.as_str()) => {
+            vec![[role.clone(), strategy.clone()]]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The places in the crate that a file names, with their lines.
+fn places<'a>(
+    source: &Source,
+    file: &'a str,
+) -> impl Iterator<Item = (usize, Vec<String>)> + use<'a> {
+    let paths = named(&source.code).into_iter();
+    paths.filter_map(move |path| Some((path.line, in_crate(file, &path.segments)?)))
+}
+
+fn layer_of(module: &str) -> Option<&'static Layer> {
+    LAYERS.iter().find(|layer| layer.modules.contains(&module))
+}
+
+#[test]
+fn a_machine_that_names_another_is_a_stranger() {
+    let text = "use crate::ids::CallId;\nuse crate::peers::Peers;\nuse super::super::input;\n";
+    assert_eq!(lines(&strangers(&core("wants/asked.rs", text))), [2, 3]);
+
+    let told = strangers(&core("wants.rs", "fn f() -> crate::peers::Peers {}")).remove(0);
+    let expected = "bitswap-core/src/wants.rs:1: wants (machines) names peers (machines) – let the \
+                    engine pass the value, or move the type down";
+    assert_eq!(told.to_string(), expected);
+}
+
+#[test]
+fn each_layer_is_strange_to_those_below_it() {
+    for (below, above) in LAYERS.iter().zip(LAYERS.iter().skip(1)) {
+        let (low, high) = (below.modules[0], above.modules[0]);
+        let upwards = core(&format!("{low}.rs"), &format!("use crate::{high}::A;"));
+        assert_eq!(lines(&strangers(&upwards)), [1], "{low} names {high}");
+    }
+    let downwards = core("engine/a.rs", "use crate::{action::A, ids::B, peers::C, wire::D};");
+    assert_eq!(strangers(&downwards), []);
+}
+
+#[test]
+fn what_is_lent_may_be_named_and_its_neighbours_not() {
+    let text = "use crate::config::{EngineConfig, PatienceConfig};";
+    assert_eq!(lines(&strangers(&core("patience.rs", text))), [1]);
+    assert_eq!(strangers(&core("patience.rs", "use crate::config::PatienceConfig;")), []);
+}
+
+#[test]
+fn modules_without_a_layer_and_names_without_a_module_are_told() {
+    assert_eq!(lines(&strangers(&core("new_thing.rs", ""))), [1]);
+    assert_eq!(lines(&strangers(&core("wants.rs", "\nuse crate::Engine;"))), [2]);
+}
+
+#[test]
+fn tests_inside_a_machine_may_name_everything() {
+    assert_eq!(strangers(&core("wants/tests.rs", "use crate::peers::Peers;")), []);
+}
+
+#[test]
+fn generated_types_outside_the_codec_are_told() {
+    let text = "use super::generated::{self, Entry};";
+    assert_eq!(lines(&uses_of_generated(&core("wire/message.rs", text))), [1, 1]);
+    assert_eq!(uses_of_generated(&core("wire/decode.rs", text)), []);
+}
+
+#[test]
+fn a_strategy_that_names_another_is_told() {
+    let strategies = [["select", "random"], ["select", "Random"], ["select", "hedged"]];
+    let strategies = strategies.map(|name| name.map(ToOwned::to_owned));
+    let told = |text: &str| {
+        let path = format!("{STRATEGIES}select/hedged.rs");
+        lines(&neighbours(&Source::new(path, text), &strategies))
+    };
+
+    assert_eq!(told("use super::random::Random;"), [1]);
+    assert_eq!(told("\nuse crate::select::{Random, Shared};"), [2]);
+    assert_eq!(
+        told("use super::Shared;\nuse crate::catalog::Configured;\nuse self::a::B;"),
+        [0; 0]
+    );
+}
+
+#[test]
+fn a_strategy_is_named_by_its_file_and_by_what_its_role_takes_out_of_it() {
+    let names =
+        |file: &str, text: &str| strategy_names(&Source::new(format!("{STRATEGIES}{file}"), text));
+    let expected = |names: &[&str]| -> Vec<[String; 2]> {
+        names.iter().map(|name| ["select".to_owned(), (*name).to_owned()]).collect()
+    };
+
+    let parent = "pub use random::Random;\npub use self::a::{B, C};\nuse x::Y;";
+    assert_eq!(names("select.rs", parent), expected(&["Random", "B", "C"]));
+    assert_eq!(names("select/random.rs", ""), expected(&["random"]));
+    assert_eq!(names("catalog/entry.rs", parent), expected(&[]));
+}
+
+fn core(file: &str, text: &str) -> Source {
+    Source::new(format!("{CORE}{file}"), text)
+}

@@ -1,0 +1,195 @@
+//! Words that belong in one place, or in none.
+
+use crate::code::{line_of, words};
+use crate::paths::named;
+use crate::tree::{Complaint, Source, expect_none, lines, rust_in, source};
+
+/// The crates that have no clock, no dice of their own and no outside world.
+const PURE: &[&str] = &["bitswap-core/src/", "bitswap-strategies/src/", "bitswap-sim/src/"];
+
+/// Programs of the simulator, which do have an outside world.
+const PROGRAMS: &[&str] = &["bitswap-sim/src/bin/", "bitswap-sim/src/main.rs"];
+
+const PRINTS: &[&str] = &["print", "println", "eprint", "eprintln"];
+
+#[test]
+fn no_clock_and_no_outside_world_below_net() {
+    let pure = PURE.iter().flat_map(|folder| rust_in(folder));
+    let files: Vec<_> = pure.filter(|source| !source.begins_in(PROGRAMS)).collect();
+    let rule = "no clock and no printing here – take a Timestamp, return a value";
+    expect_none(files.iter().flat_map(|source| mentions(source, &["Instant", "SystemTime"], rule)));
+    expect_none(files.iter().flat_map(|source| mentions(source, PRINTS, rule)));
+    expect_none(files.iter().flat_map(|source| outside_world(source)));
+}
+
+#[test]
+fn one_map() {
+    let pure = PURE.iter().flat_map(|folder| rust_in(folder));
+    let others = pure.filter(|source| source.path != "bitswap-core/src/map.rs");
+    let rule = "its order differs between runs – use map::Table, BTreeMap or BTreeSet";
+    expect_none(others.flat_map(|source| mentions(source, &["HashMap", "HashSet"], rule)));
+}
+
+#[test]
+fn one_seed() {
+    let inside = ["bitswap-core/src/engine", "bitswap-core/src/chance"];
+    let others = rust_in("bitswap-core/src/").filter(|source| !source.begins_in(&inside));
+    expect_none(others.filter(|source| !source.is_inner_test()).flat_map(made_chance));
+}
+
+#[test]
+fn blocks_are_hashed() {
+    expect_none(unhashed_blocks(source("bitswap-core/src/block.rs")));
+}
+
+#[test]
+fn one_driver() {
+    let net = rust_in("bitswap-net/src/");
+    let others = net.filter(|source| !source.path.starts_with("bitswap-net/src/driver"));
+    expect_none(others.flat_map(driving));
+}
+
+#[test]
+fn queues_between_tasks_are_bounded() {
+    expect_none(rust_in("bitswap-net/src/").flat_map(unbounded));
+}
+
+#[test]
+fn files_are_touched_in_one_place() {
+    let engines = ["disk", "fault.rs", "redb"].map(|name| format!("bitswap-store/src/{name}"));
+    let engines = engines.each_ref().map(String::as_str);
+    let others = rust_in("bitswap-store/src/").filter(|source| !source.begins_in(&engines));
+    expect_none(others.flat_map(outside_world));
+}
+
+#[test]
+fn one_mouth() {
+    let node = rust_in("bitswap-node/src/");
+    let others = node.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
+    let rule = "only cli/output.rs prints – hand it the value";
+    expect_none(others.flat_map(|source| mentions(source, PRINTS, rule)));
+}
+
+impl Source {
+    fn begins_in(&self, places: &[&str]) -> bool {
+        places.iter().any(|place| self.path.starts_with(place))
+    }
+}
+
+fn mentions(source: &Source, forbidden: &[&str], rule: &str) -> Vec<Complaint> {
+    let found = |word: &&str| {
+        let lines = words(&source.code, word).into_iter();
+        let told: Vec<_> =
+            lines.map(|line| source.complaint(line, format!("{word}: {rule}"))).collect();
+        told
+    };
+    forbidden.iter().flat_map(found).collect()
+}
+
+fn outside_world(source: &Source) -> Vec<Complaint> {
+    let outside = named(&source.code).into_iter().filter(|path| match path.segments.as_slice() {
+        [root, module, ..] => {
+            root == "std" && ["env", "fs", "net", "process", "thread"].contains(&module.as_str())
+        }
+        _ => false,
+    });
+    let complaint = |path: crate::paths::Named| {
+        let named = path.segments.join("::");
+        source.complaint(path.line, format!("{named}: no I/O here – let the caller do it"))
+    };
+    outside.map(complaint).collect()
+}
+
+fn made_chance(source: &Source) -> Vec<Complaint> {
+    let rule = "only the engine makes a Chance – take one as an argument";
+    let made = source.code.match_indices("Chance::");
+    made.map(|(place, _)| source.complaint(line_of(&source.code, place), rule)).collect()
+}
+
+/// Ways in the file of `Block` by which one could come about, or change, without being hashed.
+/// The compiler sees to the other files as long as the fields are private.
+fn unhashed_blocks(source: &Source) -> Vec<Complaint> {
+    let code = &source.code;
+    let mut complaints = Vec::new();
+    let literals: Vec<_> = code
+        .match_indices("Self {")
+        .chain(code.match_indices("Block {"))
+        .filter(|(place, _)| {
+            let before = code.get(..*place).unwrap_or_default().trim_end();
+            !["->", "struct", "impl", "for", "enum"].iter().any(|word| before.ends_with(word))
+        })
+        .collect();
+    for (place, _) in literals.iter().skip(1) {
+        let rule = "a second place where a Block is made – go through Block::hashed";
+        complaints.push(source.complaint(line_of(code, *place), rule));
+    }
+    let fields = code.split_once("struct Block {").map_or("", |(_, tail)| tail);
+    let fields = fields.split_once('}').map_or("", |(fields, _)| fields);
+    if fields.is_empty() || fields.contains("pub") {
+        complaints.push(source.complaint(1, "Block has private fields – add a method instead"));
+    }
+    for (place, _) in code.match_indices("unchecked").chain(code.match_indices("&mut self")) {
+        let rule = "a Block is made by hashing and never changed – hash a new one";
+        complaints.push(source.complaint(line_of(code, place), rule));
+    }
+    complaints
+}
+
+fn driving(source: &Source) -> Vec<Complaint> {
+    let calls = ["poll_action", "engine.handle(", "Engine::handle"];
+    let found = calls.iter().flat_map(|call| source.code.match_indices(call));
+    let rule = "only the driver runs the engine – send the driver an input";
+    found.map(|(place, _)| source.complaint(line_of(&source.code, place), rule)).collect()
+}
+
+fn unbounded(source: &Source) -> Vec<Complaint> {
+    let found = ["unbounded", "Unbounded"].iter().flat_map(|word| source.code.match_indices(word));
+    let rule = "a queue without a bound – say how many it holds and who waits";
+    found.map(|(place, _)| source.complaint(line_of(&source.code, place), rule)).collect()
+}
+
+#[test]
+fn a_clock_and_a_file_are_told() {
+    let text = "use std::{fs, time::Instant};\n// Instant\nlet a = \"Instant\";\n\
+                std::thread::yield_now();";
+    let source = Source::new("a.rs", text);
+
+    assert_eq!(lines(&mentions(&source, &["Instant"], "b")), [1]);
+    assert_eq!(lines(&outside_world(&source)), [1, 4]);
+}
+
+#[test]
+fn dice_of_ones_own_are_told() {
+    let source = Source::new("a.rs", "fn a(chance: &mut Chance) {\n  Chance::named(1, \"b\");\n}");
+    assert_eq!(lines(&made_chance(&source)), [2]);
+}
+
+#[test]
+fn every_way_around_hashing_is_told() {
+    let told = |text: &str| lines(&unhashed_blocks(&Source::new("block.rs", text)));
+    let honest =
+        "struct Block {\n hash: A,\n}\nimpl Block {\n fn a() -> Self {\n  Self { hash }\n }\n";
+
+    assert_eq!(told(honest), [0; 0]);
+    assert_eq!(told(&format!("{honest} Block {{ hash }}")), [8]);
+    assert_eq!(told(&format!("{honest} fn b(&mut self)")), [8]);
+    assert_eq!(told(&format!("{honest} fn new_unchecked()")), [8]);
+    assert_eq!(told(&honest.replace("hash: A", "pub(crate) hash: A")), [1]);
+    assert_eq!(told("struct Other {}"), [1]);
+}
+
+#[test]
+fn a_second_driver_and_a_queue_without_bound_are_told() {
+    let text = "self.engine.handle(now, input);\nwhile let Some(a) = e.poll_action() {}\n\
+                mpsc::unbounded_channel();";
+    let source = Source::new("bitswap-net/src/handle.rs", text);
+
+    assert_eq!(lines(&driving(&source)), [2, 1]);
+    assert_eq!(lines(&unbounded(&source)), [3]);
+}
+
+#[test]
+fn printing_is_told_by_macro_and_not_by_prefix() {
+    let source = Source::new("a.rs", "eprintln!();\nprintln!();\nfingerprint(print_stdout);");
+    assert_eq!(lines(&mentions(&source, PRINTS, "b")), [2, 1]);
+}

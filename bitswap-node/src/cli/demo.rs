@@ -1,0 +1,77 @@
+//! `bitswap demo`: everything at once, on one machine.
+
+use std::path::PathBuf;
+
+use super::output::Output;
+use super::{parse, strategy};
+use crate::demo::Demo;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::stop::Stop;
+
+/// Sends a file or directory from one or more nodes to another, all in this process and each a real
+/// libp2p host on 127.0.0.1, compares the copy byte for byte with the source, and shows who decided
+/// what and why.
+///
+/// Each node has metrics of its own at an address of its own, as Prometheus expects: --metrics-port
+/// is the fetching node's, the servers take free ports. All are printed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap demo
+  bitswap demo photos --servers 3 --strategy peer_selector=random
+  bitswap demo movie.mkv --serve --metrics-port 9100")]
+pub(super) struct Args {
+    /// The file or directory to send [default: this program]
+    path: Option<PathBuf>,
+
+    /// How many nodes serve it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    servers: u8,
+
+    /// Keep the nodes up until Ctrl-C, for others to fetch from
+    #[arg(long)]
+    serve: bool,
+
+    /// Who decides, as role=name; can be given more than once
+    #[arg(long, value_name = "ROLE=NAME")]
+    strategy: Vec<String>,
+
+    /// Port of the fetching node's metrics; 0 = any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    metrics_port: u16,
+
+    /// Give up when nothing comes for this long
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    timeout: String,
+}
+
+impl Args {
+    pub(super) async fn run(self, output: Output, mut stop: Stop) -> Result<Exit, CliError> {
+        let serve = self.serve;
+        let demo = self.understand()?;
+        let (report, cast) = stop.unless(demo.run(|line| output.progress(line))).await?;
+        let mut text = report.text();
+        if serve {
+            text = format!("{text}\n\n{}", report.invitation());
+        }
+        output.result(&report, &text);
+        let exit = if serve { stop.requested().await } else { Exit::Ok };
+        cast.stop().await;
+        Ok(exit)
+    }
+
+    fn understand(self) -> Result<Demo, CliError> {
+        let path = match self.path {
+            Some(path) => path,
+            None => std::env::current_exe().map_err(|why| CliError::internal(&why))?,
+        };
+        Ok(Demo {
+            path,
+            servers: usize::from(self.servers),
+            strategies: strategy::choose(&self.strategy)?,
+            metrics_port: self.metrics_port,
+            patience: parse::duration(&self.timeout)?,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! The only place that prints: what was asked for to stdout, everything else to stderr.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// How to print.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) const fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    /// Prints a result: as one line of JSON, or as text for people.
+    pub(crate) fn result(self, result: &(impl Serialize + ?Sized), text: &str) {
+        if self.json {
+            match serde_json::to_string(result) {
+                Ok(line) => to_stdout(&line),
+                Err(fault) => to_stderr(&format!("error: the result cannot be written: {fault}")),
+            }
+        } else {
+            to_stdout(text);
+        }
+    }
+
+    /// Prints a list: each item as one line of JSON, or all as text for people.
+    pub(crate) fn list(self, items: &[Value], text: &str) {
+        if self.json {
+            for item in items {
+                to_stdout(&item.to_string());
+            }
+        } else {
+            to_stdout(text);
+        }
+    }
+
+    /// Prints what is going on. People read it, programs do not.
+    pub(crate) fn progress(self, line: &str) {
+        if !self.quiet {
+            to_stderr(line);
+        }
+    }
+
+    /// Prints why it could not be done, and says how the program ends.
+    pub(crate) fn error(self, error: &CliError) -> Exit {
+        to_stderr(&format!("error: {}\n  why: {}\n  do:  {}", error.what, error.why, error.remedy));
+        if self.json {
+            to_stdout(&as_json(error));
+        }
+        error.exit
+    }
+
+    /// Prints what the parser of the command line says, in its own words: it knows what was meant.
+    pub(super) fn misunderstood(self, text: &str) -> Exit {
+        to_stderr(text);
+        if self.json {
+            let first = text.lines().next().unwrap_or_default();
+            to_stdout(&as_json(&CliError::usage(first.trim_start_matches("error: "))));
+        }
+        Exit::Usage
+    }
+}
+
+/// Stdout for the bytes of a file that was asked for.
+pub(super) fn stdout_for_content() -> tokio::io::Stdout {
+    tokio::io::stdout()
+}
+
+fn as_json(error: &CliError) -> String {
+    let CliError { code, exit, what, why, remedy } = error;
+    let told = json!({ "error": {
+        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8,
+    } });
+    told.to_string()
+}
+
+/// A reader that went away (`bitswap … | head`) is no fault of ours, and there is nobody to tell.
+fn to_stdout(text: &str) {
+    let mut stdout = io::stdout().lock();
+    drop(writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()));
+}
+
+fn to_stderr(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{}", text.trim_end()));
+}

@@ -1,0 +1,47 @@
+//! Words of the command line that clap does not know: CIDs, addresses, times.
+
+use std::time::Duration;
+
+use cid::Cid;
+use libp2p::Multiaddr;
+
+use crate::error::CliError;
+
+/// A CID, alone or with `ipfs:`, `ipfs://` or `/ipfs/` before it.
+pub(super) fn cid(text: &str) -> Result<Cid, CliError> {
+    let bare = ["ipfs://", "ipfs:", "/ipfs/"]
+        .iter()
+        .find_map(|prefix| strip_prefix_ignoring_case(text, prefix))
+        .unwrap_or(text)
+        .trim_end_matches('/');
+    if bare.contains('/') {
+        return Err(CliError::path_inside_cid(text));
+    }
+    Cid::try_from(bare).map_err(|why| CliError::bad_cid(text, &why.to_string()))
+}
+
+/// Where a peer is.
+pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
+    text.parse()
+        .map_err(|why: libp2p::multiaddr::Error| CliError::bad_address(text, &why.to_string()))
+}
+
+/// A time as `500ms`, `30s` or `5m`, above 0.
+pub(super) fn duration(text: &str) -> Result<Duration, CliError> {
+    let bad = || CliError::bad_duration(text);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| bad())?;
+    let duration = match unit {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(bad)?),
+        _ => return Err(bad()),
+    };
+    if duration.is_zero() { Err(bad()) } else { Ok(duration) }
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}

@@ -1,0 +1,20 @@
+//! Columns of text for people.
+
+/// Rows under a head, two spaces apart and as wide as what is in them; nothing after the last.
+pub(crate) fn table<const COLUMNS: usize>(
+    head: [&str; COLUMNS],
+    mut rows: Vec<[String; COLUMNS]>,
+) -> String {
+    rows.insert(0, head.map(str::to_owned));
+    let widest = |column| rows.iter().map(|row| width(row, column)).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..COLUMNS).map(widest).collect();
+    let line = |row: &[String; COLUMNS]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("  {cell:<width$}"));
+        cells.collect::<String>().trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn width<const COLUMNS: usize>(row: &[String; COLUMNS], column: usize) -> usize {
+    row.get(column).map_or(0, |cell| cell.chars().count())
+}

@@ -1,0 +1,33 @@
+//! Sizes and rates as people read them: binary units, three digits.
+
+/// A number of bytes.
+pub(crate) fn size(bytes: u64) -> String {
+    if bytes < 1024 { format!("{bytes} B") } else { scaled(bytes as f64) }
+}
+
+/// A number of bytes in a number of seconds.
+pub(crate) fn rate(bytes: u64, seconds: f64) -> String {
+    if seconds > 0.0 {
+        format!("{}/s", scaled(bytes as f64 / seconds))
+    } else {
+        "at once".to_owned()
+    }
+}
+
+fn scaled(bytes: f64) -> String {
+    let mut value = bytes / 1024.0;
+    let mut unit = "KiB";
+    for larger in ["MiB", "GiB", "TiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = larger;
+    }
+    let digits = match value {
+        value if value < 10.0 => 2,
+        value if value < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.digits$} {unit}")
+}

@@ -1,0 +1,19 @@
+//! Files and directories as UnixFS: in from disk, across through one session, out again.
+
+mod compare;
+mod error;
+mod fetch;
+mod import;
+mod save;
+mod unixfs;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use compare::{Comparison, compare};
+pub(crate) use error::DagError;
+pub(crate) use fetch::{Fetched, fetch};
+pub(crate) use import::{Imported, import};
+pub(crate) use save::{Saved, check_target, copy, save};
+pub(crate) use walk::Walk;

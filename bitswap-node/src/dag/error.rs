@@ -1,0 +1,68 @@
+//! Why a file or directory could not become blocks, or blocks a file or directory.
+
+use std::path::{Path, PathBuf};
+
+use bitswap_core::BlockError;
+use bitswap_net::GetError;
+use bitswap_store::StoreError;
+use cid::Cid;
+
+/// What was written to the target stays in a temporary place that is removed; blocks that came
+/// stay in the store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum DagError {
+    /// A symbolic link whose target lies outside the directory that is written.
+    #[error("the link {} leads out of the directory, to {target}", path.display())]
+    Escapes { path: PathBuf, target: String },
+    /// A block did not come.
+    #[error(transparent)]
+    Get(Box<GetError>),
+    /// Reading or writing a file.
+    #[error("{}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    /// A file whose parts are not as long as its root says.
+    #[error("{} has {found} bytes, its root says {declared}", path.display())]
+    Length { path: PathBuf, declared: u64, found: u64 },
+    /// A block that should be in the store is not.
+    #[error("{cid} is not in the store")]
+    Missing { cid: Cid },
+    /// A file name that UnixFS cannot hold: it is not UTF-8.
+    #[error("{} has a name that is not utf-8", path.display())]
+    NameNotText { path: PathBuf },
+    /// A directory where only a file fits.
+    #[error("it is a directory")]
+    NotAFile,
+    /// Neither file, directory nor symbolic link.
+    #[error("{} is neither file, directory nor symbolic link", path.display())]
+    NotStorable { path: PathBuf },
+    /// A block that is no UnixFS node, or not the kind that its parent implies.
+    #[error("{cid} is not unixfs: {why}")]
+    NotUnixfs { cid: Cid, why: String },
+    /// Bytes that are not their block: a fault of the store or of the library.
+    #[error(transparent)]
+    Block(#[from] BlockError),
+    /// Nothing came for too long.
+    #[error("nothing came for {seconds} s, {waiting} blocks are outstanding, {cid} among them")]
+    Silent { cid: Cid, waiting: usize, seconds: u64 },
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The target exists already.
+    #[error("{} exists already", path.display())]
+    TargetExists { path: PathBuf },
+    /// The directory could not be built.
+    #[error("the directory cannot be built: {why}")]
+    Tree { why: String },
+    /// A name that would lead out of its directory.
+    #[error("{cid} has an entry named {name:?}")]
+    UnsafeName { cid: Cid, name: String },
+}
+
+impl DagError {
+    /// Adds the path to an error of the file system.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}

@@ -1,0 +1,145 @@
+//! One block read as a UnixFS node; the only file that reads with the UnixFS library.
+//!
+//! Blocks are read one at a time, each on its own: a tree that lies about itself then cannot
+//! bring the library's walker into a state that it holds impossible.
+
+use std::ffi::OsStr;
+use std::path::{Component, Path};
+
+use bytes::Bytes;
+use cid::Cid;
+use ipld_dagpb::{PbLink, PbNode};
+use rust_unixfs::dir::{NodeDescription, describe};
+use rust_unixfs::file::visit::IdleFileVisit;
+use rust_unixfs::walk::{ContinuedWalk, Walker};
+
+use super::error::DagError;
+
+/// What a block is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Node {
+    /// A file, or part of one, that is spread over other blocks.
+    Branch { size: u64, parts: Vec<Cid> },
+    /// A directory, or part of a sharded one.
+    Directory { entries: Vec<Entry> },
+    /// A file, or part of one, that is in this block.
+    Leaf { content: Bytes },
+    /// A symbolic link.
+    Symlink { target: String },
+}
+
+/// What a directory links to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Its name; `None` = not an entry, but a shard with more entries of the same directory.
+    pub(crate) name: Option<String>,
+    pub(crate) cid: Cid,
+}
+
+impl Node {
+    /// Multicodec of a block that is nothing but content.
+    const RAW: u64 = 0x55;
+
+    /// Reads one block.
+    pub(crate) fn read(cid: &Cid, block: &Bytes) -> Result<Self, DagError> {
+        match cid.codec() {
+            Self::RAW => Ok(Self::Leaf { content: block.clone() }),
+            ipld_dagpb::DAG_PB_CODE => read_dag_pb(cid, block),
+            other => Err(not_unixfs(cid, format!("its codec is 0x{other:x}"))),
+        }
+    }
+
+    /// The blocks it needs, in order.
+    pub(crate) fn links(&self) -> Vec<Cid> {
+        match self {
+            Self::Branch { parts, .. } => parts.clone(),
+            Self::Directory { entries } => entries.iter().map(|entry| entry.cid).collect(),
+            Self::Leaf { .. } | Self::Symlink { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The block of a CID that carries its own bytes, as Kubo makes of tiny files with `--inline`.
+pub(crate) fn inlined(cid: &Cid) -> Option<Bytes> {
+    const IDENTITY: u64 = 0;
+    (cid.hash().code() == IDENTITY).then(|| Bytes::copy_from_slice(cid.hash().digest()))
+}
+
+fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
+    let node = PbNode::from_bytes(block.clone()).map_err(|why| not_unixfs(cid, why.to_string()))?;
+    match describe(block) {
+        NodeDescription::Directory { .. } => directory(cid, node.links, 0),
+        NodeDescription::HamtShard { .. } => {
+            check(cid, block)?;
+            directory(cid, node.links, SHARD_PREFIX)
+        }
+        NodeDescription::File { size } if !node.links.is_empty() => {
+            Ok(Node::Branch { size, parts: node.links.into_iter().map(|link| link.cid).collect() })
+        }
+        NodeDescription::File { .. } => leaf(cid, block),
+        NodeDescription::Symlink => symlink(cid, block),
+        NodeDescription::Other => Err(not_unixfs(cid, "no unixfs node in it".to_owned())),
+    }
+}
+
+/// Hexadecimal digits before the name in a sharded directory: its fan-out is 256.
+const SHARD_PREFIX: usize = 2;
+
+fn directory(cid: &Cid, links: Vec<PbLink>, prefix: usize) -> Result<Node, DagError> {
+    let entry = |link: PbLink| {
+        let full = link.name.unwrap_or_default();
+        let name = full
+            .get(prefix..)
+            .ok_or_else(|| not_unixfs(cid, format!("a shard has an entry named {full:?}")))?;
+        if prefix > 0 && name.is_empty() {
+            return Ok(Entry { name: None, cid: link.cid });
+        }
+        if !is_plain(name) {
+            return Err(DagError::UnsafeName { cid: *cid, name: name.to_owned() });
+        }
+        Ok(Entry { name: Some(name.to_owned()), cid: link.cid })
+    };
+    let entries = links.into_iter().map(entry).collect::<Result<_, _>>()?;
+    Ok(Node::Directory { entries })
+}
+
+/// Whether a name stays in its directory on this system.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    let only = (parts.next(), parts.next());
+    !name.contains('\0')
+        && matches!(only, (Some(Component::Normal(part)), None) if part == OsStr::new(name))
+}
+
+fn leaf(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
+    let (content, ..) =
+        IdleFileVisit::default().start(block).map_err(|why| not_unixfs(cid, why.to_string()))?;
+    Ok(Node::Leaf {
+        content: if content.is_empty() { Bytes::new() } else { block.slice_ref(content) },
+    })
+}
+
+fn symlink(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
+    let mut walker = Walker::new(*cid, String::new());
+    match walker.next(block, &mut None) {
+        Ok(ContinuedWalk::Symlink(target, ..)) => match std::str::from_utf8(target) {
+            Ok(target) => Ok(Node::Symlink { target: target.to_owned() }),
+            Err(_) => Err(not_unixfs(cid, "a link's target is not utf-8".to_owned())),
+        },
+        Ok(_) => Err(not_unixfs(cid, "a link that is none".to_owned())),
+        Err(why) => Err(not_unixfs(cid, why.to_string())),
+    }
+}
+
+/// Lets the library refuse shards that it does not know.
+fn check(cid: &Cid, block: &Bytes) -> Result<(), DagError> {
+    let mut walker = Walker::new(*cid, String::new());
+    match walker.next(block, &mut None) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(not_unixfs(cid, why.to_string())),
+    }
+}
+
+fn not_unixfs(cid: &Cid, why: String) -> DagError {
+    DagError::NotUnixfs { cid: *cid, why }
+}

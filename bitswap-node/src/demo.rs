@@ -1,0 +1,114 @@
+//! The demonstration: a real file or directory crosses between real nodes of this process.
+
+mod report;
+mod text;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_strategies::catalog::StrategyChoice;
+
+use crate::dag::{Comparison, Imported, Walk, compare, fetch, import};
+use crate::error::CliError;
+use crate::http::Port;
+use crate::node::{Node, NodeConfig};
+
+pub(crate) use report::{Crossing, Report};
+
+/// What is to be shown.
+pub(crate) struct Demo {
+    /// The file or directory that crosses.
+    pub(crate) path: PathBuf,
+    /// How many nodes serve it.
+    pub(crate) servers: usize,
+    /// Who decides, on every node.
+    pub(crate) strategies: StrategyChoice,
+    /// Where the fetching node serves its metrics; 0 = any port that is free.
+    pub(crate) metrics_port: u16,
+    /// How long nothing may come.
+    pub(crate) patience: Duration,
+}
+
+/// The nodes of a demonstration, still running.
+pub(crate) struct Cast {
+    fetcher: Node,
+    servers: Vec<Node>,
+}
+
+impl Demo {
+    /// Runs it to the end; the nodes stay up until they are stopped or dropped.
+    ///
+    /// # Errors
+    /// Something could not be read, started, fetched or is not identical.
+    pub(crate) async fn run(self, say: impl Fn(&str)) -> Result<(Report, Cast), CliError> {
+        // Taken first: a clash should not cost anybody the import of a large file.
+        let port = Port::take(self.metrics_port).await?;
+        let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
+        say(&format!("importing {}", self.path.display()));
+        let imported = import(store.as_ref(), &self.path).await?;
+        let cast = self.cast(&store, port).await?;
+
+        say(&format!("fetching {}", imported.root));
+        let started = Instant::now();
+        let session = cast.fetcher.bitswap().session();
+        let fetched = fetch(&session, imported.root, self.patience).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        drop(session);
+
+        say("comparing");
+        self.check(&imported, &cast).await?;
+        let crossing = Crossing { source: self.path, imported, fetched, seconds };
+        let report = Report::of(crossing, &cast).await?;
+        Ok((report, cast))
+    }
+
+    async fn cast(&self, store: &Arc<dyn BlockStore>, port: Port) -> Result<Cast, CliError> {
+        let strategies = || self.strategies.build().map_err(|why| CliError::bad_strategy(&why));
+        let mut servers = Vec::new();
+        for _ in 0..self.servers {
+            let config = NodeConfig {
+                store: Arc::clone(store),
+                listen: true,
+                port: Some(Port::take(0).await?),
+                ..NodeConfig::new(strategies()?)
+            };
+            servers.push(Node::start(config).await?);
+        }
+        let peers = servers.iter().flat_map(|server| server.addresses().to_vec()).collect();
+        let config =
+            NodeConfig { listen: true, peers, port: Some(port), ..NodeConfig::new(strategies()?) };
+        let fetcher = Node::start(config).await?;
+        if fetcher.refusals().is_empty() {
+            Ok(Cast { fetcher, servers })
+        } else {
+            Err(CliError::nobody_reached(fetcher.refusals()))
+        }
+    }
+
+    async fn check(&self, imported: &Imported, cast: &Cast) -> Result<(), CliError> {
+        let mut walk = Walk::new(cast.fetcher.store(), imported.root);
+        match compare(&mut walk, &self.path).await? {
+            Comparison::Identical => Ok(()),
+            Comparison::Differs { path, how } => Err(CliError::differs(&path, how)),
+        }
+    }
+}
+
+impl Cast {
+    /// Closes all connections and ends all nodes.
+    pub(crate) async fn stop(self) {
+        self.fetcher.stop().await;
+        for server in self.servers {
+            server.stop().await;
+        }
+    }
+
+    /// All nodes with the names that the report calls them.
+    fn named(&self) -> impl Iterator<Item = (String, &Node)> {
+        let servers = self.servers.iter().enumerate();
+        let servers = servers.map(|(place, server)| (format!("server-{}", place + 1), server));
+        std::iter::once(("fetcher".to_owned(), &self.fetcher)).chain(servers)
+    }
+}

@@ -1,0 +1,107 @@
+//! A report as people read it.
+
+use std::iter;
+
+use super::report::{Decider, Host, Ledger, Report};
+use crate::cli::table::table;
+use crate::cli::units::{rate, size};
+
+/// All of it.
+pub(super) fn of(report: &Report) -> String {
+    let ledgers = report.ledgers.iter().map(ledger).collect();
+    let decisions = report.strategies.iter().map(decisions).collect();
+    let mut lines = summary(report);
+    lines.extend([
+        String::new(),
+        "ledgers: what each node says of the other".to_owned(),
+        table(["node", "of", "sent", "received", "duplicate"], ledgers),
+        String::new(),
+        "decisions: how often each strategy was asked, and what it decided".to_owned(),
+        table(["node", "role", "strategy", "asked", "decided, by reason"], decisions),
+        String::new(),
+        "metrics: an address for each node, as Prometheus has it, up as long as the nodes (--serve)".to_owned(),
+    ]);
+    let url = |host: &Host| host.metrics_url.clone().unwrap_or_else(|| "none".to_owned());
+    lines.extend(hosts(report).map(|host| named(host, &url(host))));
+    lines.join("\n")
+}
+
+/// How others can fetch it.
+pub(super) fn invitation(report: &Report) -> String {
+    let mut lines =
+        vec!["serving until Ctrl-C".to_owned(), format!("  {:<10}{}", "root", report.root)];
+    for host in hosts(report) {
+        lines.extend(host.addresses.iter().map(|address| named(host, address)));
+    }
+    if let Some(address) = report.servers.iter().flat_map(|server| &server.host.addresses).next() {
+        lines.push(format!("  bitswap get {} --peer {address} -o copy", report.root));
+    }
+    lines.join("\n")
+}
+
+fn summary(report: &Report) -> Vec<String> {
+    let Report { source, kind, bytes, blocks, seconds, .. } = report;
+    let files = if *kind == "file" { String::new() } else { format!(", {} files", report.files) };
+    let servers = counted(report.servers.len() as u64, "server");
+    vec![
+        format!("source      {} ({kind}, {}{files})", source.display(), size(*bytes)),
+        format!("root        {}", report.root),
+        format!(
+            "fetched     {} from {servers} in {seconds:.3} s, {}",
+            counted(*blocks, "block"),
+            rate(*bytes, *seconds),
+        ),
+        "identical   yes, byte for byte".to_owned(),
+        format!(
+            "duplicates  {}, {}: {:.1} % of the useful bytes",
+            counted(report.duplicate_blocks, "block"),
+            size(report.duplicate_bytes),
+            100.0 * report.duplicate_ratio,
+        ),
+    ]
+}
+
+fn ledger(ledger: &Ledger) -> [String; 5] {
+    let passed = |blocks: u64, bytes: u64| match blocks {
+        0 => "nothing".to_owned(),
+        _ => format!("{}, {}", counted(blocks, "block"), size(bytes)),
+    };
+    [
+        ledger.node.clone(),
+        ledger.of.clone(),
+        passed(ledger.blocks_sent_to, ledger.sent_to),
+        passed(ledger.blocks_received_from, ledger.received_from),
+        size(ledger.duplicate_received_from),
+    ]
+}
+
+fn decisions(decider: &Decider) -> [String; 5] {
+    let asked = match decider.asked {
+        0 => "not asked (0)".to_owned(),
+        asked => asked.to_string(),
+    };
+    let mut reasons: Vec<_> = decider.decisions.iter().collect();
+    reasons.sort_by(|left, right| right.1.cmp(left.1));
+    let reasons: Vec<_> =
+        reasons.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    [
+        decider.node.clone(),
+        decider.role.to_owned(),
+        decider.strategy.clone(),
+        asked,
+        reasons.join(", "),
+    ]
+}
+
+/// The fetcher, then the servers.
+fn hosts(report: &Report) -> impl Iterator<Item = &Host> {
+    iter::once(&report.fetcher).chain(report.servers.iter().map(|server| &server.host))
+}
+
+fn named(host: &Host, what: &str) -> String {
+    format!("  {:<10}{what}", host.node)
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}

@@ -1,0 +1,237 @@
+//! What the program says when it cannot go on: what, why, and what to do.
+
+use std::path::Path;
+
+use bitswap_core::strategy::Role;
+use bitswap_net::GetError;
+use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
+
+use crate::dag::DagError;
+use crate::exit::Exit;
+use crate::node::Refusal;
+
+/// An error in the user's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CliError {
+    /// Stable, in kebab-case, for scripts.
+    pub(crate) code: &'static str,
+    /// How the program ends.
+    pub(crate) exit: Exit,
+    /// What went wrong, in the user's words.
+    pub(crate) what: String,
+    /// What is known of the cause.
+    pub(crate) why: String,
+    /// A command or a setting that helps.
+    pub(crate) remedy: String,
+}
+
+impl CliError {
+    fn new(code: &'static str, exit: Exit, what: String) -> Self {
+        Self { code, exit, what, why: String::new(), remedy: String::new() }
+    }
+
+    fn because(self, why: impl Into<String>) -> Self {
+        Self { why: why.into(), ..self }
+    }
+
+    fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: remedy.into(), ..self }
+    }
+}
+
+/// One function for each thing that can be wrong.
+impl CliError {
+    pub(crate) fn bad_address(address: &str, why: &str) -> Self {
+        Self::new("bad-address", Exit::Usage, format!("{address:?} is not a multiaddr"))
+            .because(why)
+            .remedy("write it as  /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…  , as  ipfs id  prints it")
+    }
+
+    pub(crate) fn bad_cid(text: &str, why: &str) -> Self {
+        Self::new("bad-cid", Exit::Usage, format!("{text:?} is not a cid"))
+            .because(why)
+            .remedy("give a cid as  bafy…  or  Qm…  , alone or as  ipfs://bafy…")
+    }
+
+    pub(crate) fn bad_duration(text: &str) -> Self {
+        Self::new("bad-duration", Exit::Usage, format!("{text:?} is not a time"))
+            .because("a time is a whole number above 0 and a unit: ms, s or m")
+            .remedy("write it as  500ms , 30s  or  5m")
+    }
+
+    pub(crate) fn bad_strategy(why: &dyn std::fmt::Display) -> Self {
+        Self::new("bad-strategy", Exit::Usage, "the strategy cannot be used".to_owned())
+            .because(why.to_string())
+            .remedy("see  bitswap strategy list")
+    }
+
+    pub(crate) fn bad_key(path: &Path, why: &dyn std::fmt::Display) -> Self {
+        let what = format!("{} is not a private key", path.display());
+        Self::new("bad-key", Exit::BadData, what)
+            .because(why.to_string())
+            .remedy("give a libp2p key in protobuf form, as  ipfs key export  writes it")
+    }
+
+    pub(crate) fn differs(path: &Path, how: &str) -> Self {
+        let name = if path.as_os_str().is_empty() { Path::new("it") } else { path };
+        let what = "the copy is not identical to the source".to_owned();
+        Self::new("not-identical", Exit::BadData, what)
+            .because(format!("{} {how}", name.display()))
+            .remedy(
+                "try again if the source changed meanwhile; else this is a bug: please report it",
+            )
+    }
+
+    pub(crate) fn cannot_listen(why: &str) -> Self {
+        Self::new("cannot-listen", Exit::Failed, "the node cannot listen on 127.0.0.1".to_owned())
+            .because(why)
+            .remedy("see whether a firewall or a sandbox forbids connections on loopback")
+    }
+
+    pub(crate) fn file(path: &Path, why: &std::io::Error) -> Self {
+        if why.kind() == std::io::ErrorKind::NotFound {
+            return Self::path_missing(path);
+        }
+        Self::new("unreadable", Exit::Failed, format!("cannot read or write {}", path.display()))
+            .because(why.to_string())
+            .remedy("see whether you may use it, and whether the disk has room")
+    }
+
+    pub(crate) fn internal(why: &dyn std::fmt::Display) -> Self {
+        Self::new("internal", Exit::Failed, "something went wrong inside bitswap".to_owned())
+            .because(why.to_string())
+            .remedy("this is a bug: please report it, with what  BITSWAP_LOG=debug  prints")
+    }
+
+    pub(crate) fn interrupted(exit: Exit) -> Self {
+        let signal = if exit == Exit::Terminated { "SIGTERM" } else { "SIGINT" };
+        Self::new("interrupted", exit, "stopped before the end".to_owned())
+            .because(format!("{signal} came"))
+            .remedy("run it again; nothing was left half-written")
+    }
+
+    pub(crate) fn nobody_reached(tried: &[Refusal]) -> Self {
+        let what = match tried {
+            [only] => format!("cannot reach {}", only.address),
+            _ => format!("cannot reach any of the {} peers", tried.len()),
+        };
+        let reasons: Vec<_> = tried.iter().map(|refusal| refusal.why.as_str()).collect();
+        Self::new("unreachable", Exit::Failed, what)
+            .because(reasons.join("; "))
+            .remedy("see whether the peer runs, and whether the address is one that it listens on")
+    }
+
+    pub(crate) fn path_missing(path: &Path) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("there is no {}", path.display()))
+            .because("no file or directory of this name exists")
+            .remedy("see whether it is spelled right, and which directory you are in")
+    }
+
+    pub(crate) fn path_inside_cid(text: &str) -> Self {
+        Self::new("bad-cid", Exit::Usage, format!("{text:?} has a path after the cid"))
+            .because("only whole trees can be fetched so far")
+            .remedy("give the cid alone, and take the file from the directory that comes")
+    }
+
+    pub(crate) fn port_taken(port: u16) -> Self {
+        let what = format!("port {port} on 127.0.0.1 is taken");
+        Self::new("port-in-use", Exit::Failed, what)
+            .because("another program serves there; metrics cannot")
+            .remedy("choose another with  --metrics-port , or 0 for any that is free")
+    }
+
+    pub(crate) fn port_unusable(port: u16, why: &std::io::Error) -> Self {
+        let what = format!("metrics cannot be served on port {port} of 127.0.0.1");
+        Self::new("port-unusable", Exit::Failed, what)
+            .because(why.to_string())
+            .remedy("choose another with  --metrics-port , or 0 for any that is free")
+    }
+
+    pub(crate) fn no_such_strategy(name: &str, nearest: Option<&str>) -> Self {
+        Self::new("unknown-strategy", Exit::Usage, format!("no role has a strategy {name:?}"))
+            .because("the catalog does not hold it")
+            .remedy(instead(nearest, "bitswap strategy list"))
+    }
+
+    pub(crate) fn unknown_role(why: &UnknownRole) -> Self {
+        Self::new("unknown-role", Exit::Usage, format!("there is no role {:?}", why.name))
+            .because(format!("the roles are {}", Role::ALL.map(Role::name).join(", ")))
+            .remedy(instead(why.did_you_mean, "bitswap strategy list"))
+    }
+
+    pub(crate) fn unknown_strategy(why: &UnknownStrategy) -> Self {
+        let UnknownStrategy { role, name, did_you_mean, known } = why;
+        Self::new("unknown-strategy", Exit::Usage, format!("{role} has no strategy {name:?}"))
+            .because(format!("it has {}", known.join(", ")))
+            .remedy(instead(*did_you_mean, &format!("bitswap strategy list --role {role}")))
+    }
+
+    pub(crate) fn usage(what: &str) -> Self {
+        Self::new("usage", Exit::Usage, what.to_owned())
+            .because("the command line cannot be understood")
+            .remedy("see  bitswap --help")
+    }
+}
+
+impl From<DagError> for CliError {
+    fn from(error: DagError) -> Self {
+        match &error {
+            DagError::Get(why) => not_got(why),
+            DagError::Silent { cid, .. } => {
+                Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
+                    .because(error.to_string())
+                    .remedy("see whether the peer has it; wait longer with  --timeout 5m")
+            }
+            DagError::Io { path, source } => Self::file(path, source),
+            DagError::Escapes { .. } | DagError::UnsafeName { .. } => Self::new(
+                "unsafe-name",
+                Exit::Refused,
+                "the directory is not safe to write".to_owned(),
+            )
+            .because(error.to_string())
+            .remedy("do not trust whoever made it; nothing was written"),
+            DagError::TargetExists { path } => {
+                Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
+                    .because("what is there is not overwritten unasked, and a directory never")
+                    .remedy("choose another name with  -o , or add  --force  to replace a file")
+            }
+            DagError::NotAFile => Self::new(
+                "not-a-file",
+                Exit::Usage,
+                "a directory cannot go to standard output".to_owned(),
+            )
+            .because("the cid names a directory")
+            .remedy("give it a name with  -o DIRECTORY"),
+            DagError::Length { .. } | DagError::NotUnixfs { .. } => Self::new(
+                "bad-data",
+                Exit::BadData,
+                "the blocks do not make a file or directory".to_owned(),
+            )
+            .because(error.to_string())
+            .remedy("ask whoever made the cid; each block is what its cid says, the whole is not"),
+            DagError::NameNotText { .. } | DagError::NotStorable { .. } | DagError::Tree { .. } => {
+                Self::new("not-storable", Exit::Refused, "it cannot be stored as unixfs".to_owned())
+                    .because(error.to_string())
+                    .remedy("rename or move what is in the way, or choose another path")
+            }
+            DagError::Block(_) | DagError::Missing { .. } | DagError::Store(_) => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
+/// What to write instead of a name that does not exist.
+fn instead(nearest: Option<&str>, list: &str) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean {nearest:?}? all of them:  {list}"),
+        None => format!("see  {list}"),
+    }
+}
+
+fn not_got(why: &GetError) -> CliError {
+    let GetError::Failed { cid, why } = why else { return CliError::internal(why) };
+    CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
+        .because(why.to_string())
+        .remedy("see whether the peer named with  --peer  has it")
+}

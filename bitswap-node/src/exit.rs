@@ -1,0 +1,31 @@
+//! Exit codes, named nowhere else: scripts depend on them.
+
+use std::process::ExitCode;
+
+/// How the program ends. 4 is kept for verbs that need a running daemon; 2 is clap's own, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// All went well.
+    Ok = 0,
+    /// The network or the machine failed, and no other code says it better.
+    Failed = 1,
+    /// The command line cannot be understood.
+    Usage = 2,
+    /// A path, a block or a strategy is not there.
+    NotFound = 3,
+    /// Bytes that are not what they should be.
+    BadData = 5,
+    /// It could be done, but must not.
+    Refused = 6,
+    /// SIGINT.
+    Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

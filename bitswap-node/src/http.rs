@@ -1,0 +1,95 @@
+//! What a node tells over HTTP, on loopback only: metrics, and whether it is well.
+
+mod guard;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bitswap_net::Bitswap;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+
+use crate::error::CliError;
+
+/// A port that was taken before anything else is started, so that a clash is told at once.
+#[derive(Debug)]
+pub(crate) struct Port {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Port {
+    /// Takes a port of 127.0.0.1; 0 = any that is free.
+    ///
+    /// # Errors
+    /// It is taken, or the system refuses.
+    pub(crate) async fn take(port: u16) -> Result<Self, CliError> {
+        let refused = |why: io::Error| {
+            if why.kind() == io::ErrorKind::AddrInUse {
+                CliError::port_taken(port)
+            } else {
+                CliError::port_unusable(port, &why)
+            }
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where the metrics will be.
+    pub(crate) fn metrics_url(&self) -> String {
+        format!("http://{}/metrics", self.address)
+    }
+
+    /// Serves until it is dropped.
+    pub(crate) async fn serve(self, told: Told) -> io::Result<()> {
+        axum::serve(self.listener, routes(told)).await
+    }
+}
+
+/// What is told.
+#[derive(Clone)]
+pub(crate) struct Told {
+    pub(crate) bitswap: Bitswap,
+    pub(crate) metrics: PrometheusHandle,
+    /// Whether the node listens for connections.
+    pub(crate) listening: bool,
+}
+
+fn routes(told: Told) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .layer(middleware::from_fn(guard::local_names_only))
+        .with_state(told)
+}
+
+async fn metrics(State(told): State<Told>) -> impl IntoResponse {
+    if told.bitswap.update_metrics().await.is_err() {
+        tracing::debug!("the node is gone; its last counts are told");
+    }
+    let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (format, told.metrics.render())
+}
+
+async fn ready(State(told): State<Told>) -> impl IntoResponse {
+    /// An engine that takes longer is not ready for anybody.
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let answer = tokio::time::timeout(PATIENCE, told.bitswap.stats()).await;
+    let answers = matches!(answer, Ok(Ok(_)));
+    let status =
+        if told.listening && answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let word = |is: bool| if is { "yes" } else { "no" };
+    (status, format!("listening: {}\nengine answers: {}\n", word(told.listening), word(answers)))
+}

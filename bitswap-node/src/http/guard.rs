@@ -1,0 +1,25 @@
+//! Keeps web pages out: a page whose name was made to point at 127.0.0.1 still names itself.
+
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+/// Answers only requests that call this machine by a name of its own.
+pub(super) async fn local_names_only(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(is_local) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "this address is called localhost or 127.0.0.1\n").into_response()
+    }
+}
+
+/// Whether a Host header, with or without a port, names this machine.
+pub(super) fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
+}

@@ -1,0 +1,66 @@
+//! Being told to stop: SIGINT and SIGTERM.
+
+use std::io;
+
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Hears signals from when it was made.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    /// From now on, a signal no longer ends the process by itself.
+    ///
+    /// # Errors
+    /// The system refused.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// From now on, Ctrl-C no longer ends the process by itself.
+    #[cfg(not(unix))]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Returns when a signal has come, with the exit code that it asks for.
+    #[cfg(unix)]
+    pub(crate) async fn requested(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
+
+    /// Returns when Ctrl-C was pressed.
+    #[cfg(not(unix))]
+    pub(crate) async fn requested(&mut self) -> Exit {
+        drop(tokio::signal::ctrl_c().await);
+        Exit::Interrupted
+    }
+
+    /// Does `work`, unless a signal comes first: then the work is dropped.
+    ///
+    /// # Errors
+    /// The work's own, or [`CliError::interrupted`].
+    pub(crate) async fn unless<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<T, CliError> {
+        tokio::select! {
+            done = work => done,
+            exit = self.requested() => Err(CliError::interrupted(exit)),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Fetching from a node of another process.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::{Place, Serving};
+
+/// What no peer has.
+const ELSEWHERE: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
+
+#[test]
+fn a_file_is_fetched_byte_for_byte() {
+    let place = Place::new();
+    let bytes = place.file("file", 1_000_000);
+    let (serving, cid, peer) = serve(&place, "file");
+
+    let ran = place.run(&["get", &cid, "--peer", &peer, "-o", "copy", "--json"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(fs::read(place.path("copy")).unwrap(), bytes);
+    let report = ran.json();
+    assert_eq!(report["bytes"], 1_000_000);
+    assert_eq!(report["path"], "copy");
+    assert_eq!(report["blocks"], serving.report["blocks"]);
+    assert_eq!(place.names(), ["copy", "file"]);
+}
+
+#[test]
+fn a_directory_is_fetched_whole() {
+    let place = Place::new();
+    place.tree("tree");
+    let (_serving, cid, peer) = serve(&place, "tree");
+
+    let ran = place.run(&["get", &format!("ipfs://{cid}"), "--peer", &peer, "-o", "copy"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(place.path("copy/empty").is_dir());
+    assert_eq!(fs::read(place.path("copy/sub/nothing")).unwrap(), b"");
+    assert_eq!(
+        fs::read(place.path("copy/sub/deeper/large")).unwrap(),
+        fs::read(place.path("tree/sub/deeper/large")).unwrap(),
+    );
+}
+
+#[test]
+fn stdout_gets_the_bytes_and_nothing_else() {
+    let place = Place::new();
+    let bytes = place.file("file", 300_000);
+    let (_serving, cid, peer) = serve(&place, "file");
+
+    let ran = place.run(&["get", &cid, "--peer", &peer, "-o", "-"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout == bytes);
+}
+
+#[test]
+fn what_exists_is_kept_unless_told_otherwise() {
+    let place = Place::new();
+    let bytes = place.file("file", 1_000);
+    fs::write(place.path("copy"), "old").unwrap();
+    let (_serving, cid, peer) = serve(&place, "file");
+    let get = ["get", &cid, "--peer", &peer, "-o", "copy", "--json"];
+
+    let refused = place.run(&get);
+
+    assert_eq!(refused.code, 6);
+    assert_eq!(refused.json()["error"]["code"], "exists");
+    assert_eq!(fs::read(place.path("copy")).unwrap(), b"old");
+    assert_eq!(place.run(&[&get[..], &["--force"]].concat()).code, 0);
+    assert_eq!(fs::read(place.path("copy")).unwrap(), bytes);
+}
+
+#[test]
+fn what_the_peer_does_not_have_is_not_found() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let (_serving, _, peer) = serve(&place, "file");
+
+    let ran = place.run(&["get", ELSEWHERE, "--peer", &peer, "--timeout", "500ms", "--json"]);
+
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(ran.json()["error"]["code"], "not-found");
+    assert!(ran.stderr.contains(ELSEWHERE), "{}", ran.stderr);
+    assert_eq!(place.names(), ["file"]);
+}
+
+#[test]
+fn a_peer_that_is_not_there_is_unreachable() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let (serving, cid, peer) = serve(&place, "file");
+    drop(serving);
+
+    let ran = place.run(&["get", &cid, "--peer", &peer, "--json"]);
+
+    assert_eq!(ran.code, 1);
+    let error = &ran.json()["error"];
+    assert_eq!(error["code"], "unreachable");
+    assert_eq!(error["what"], json!(format!("cannot reach {peer}")));
+    assert!(error["why"].as_str().unwrap().contains("refused"), "{error}");
+}
+
+#[test]
+fn one_peer_that_is_there_is_enough() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let (gone, cid, nobody) = serve(&place, "file");
+    drop(gone);
+    let (_serving, _, peer) = serve(&place, "file");
+
+    let ran = place.run(&["get", &cid, "--peer", &nobody, "--peer", &peer, "-o", "copy"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("cannot reach {nobody}")), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fetch_that_is_interrupted_leaves_nothing_behind() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let (_serving, _, peer) = serve(&place, "file");
+
+    let code = place.interrupt(&["get", ELSEWHERE, "--peer", &peer], "fetching", "-INT");
+
+    assert_eq!(code, 130);
+    assert_eq!(place.names(), ["file"]);
+}
+
+/// A demonstration that serves `name`, with its CID and the address of its server.
+fn serve(place: &Place, name: &str) -> (Serving, String, String) {
+    let serving = place.serve(&[name]);
+    let (cid, peer) = (serving.text_at("/root"), serving.text_at("/servers/0/addresses/0"));
+    (serving, cid, peer)
+}

@@ -1,0 +1,173 @@
+//! Runs the program in a directory of its own, and reads what it says.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory to run in.
+pub struct Place(TempDir);
+
+/// A run that has ended.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+/// A run that serves until it is told to stop.
+pub struct Serving {
+    child: Child,
+    pub report: Value,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file of this length whose chunks all differ.
+    pub fn file(&self, name: &str, length: usize) -> Vec<u8> {
+        let bytes = noise(length);
+        fs::write(self.path(name), &bytes).unwrap();
+        bytes
+    }
+
+    /// A small tree: files on three levels, an empty one, and an empty directory.
+    pub fn tree(&self, name: &str) {
+        let top = self.path(name);
+        fs::create_dir_all(top.join("sub/deeper")).unwrap();
+        fs::create_dir(top.join("empty")).unwrap();
+        fs::write(top.join("a.txt"), "a").unwrap();
+        fs::write(top.join("sub/nothing"), "").unwrap();
+        fs::write(top.join("sub/deeper/large"), noise(600_000)).unwrap();
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(&self.command(args).output().unwrap())
+    }
+
+    /// Starts a demonstration that serves, and waits for its report.
+    pub fn serve(&self, args: &[&str]) -> Serving {
+        let mut child = self
+            .command(&[&["demo", "--serve", "--json"], args].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Serving { child, report: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// Starts something, waits until it says `word`, sends it a signal, and returns its exit code.
+    #[cfg(unix)]
+    pub fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
+        let mut child = self.command(args).stderr(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap()).lines();
+        assert!(said.map_while(Result::ok).any(|line| line.contains(word)), "{word}");
+        send_signal(&child, signal);
+        child.wait().unwrap().code().unwrap()
+    }
+
+    /// Names in the directory, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bitswap"));
+        command.args(args).current_dir(self.0.path()).env_remove("BITSWAP_LOG");
+        command
+    }
+}
+
+impl Ran {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: output.stdout.clone(),
+            stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// The object on the last line of stdout.
+    pub fn json(&self) -> Value {
+        match self.text().lines().last() {
+            Some(line) => serde_json::from_str(line).unwrap(),
+            None => panic!("nothing on stdout; stderr: {}", self.stderr),
+        }
+    }
+}
+
+impl Serving {
+    pub fn text_at(&self, pointer: &str) -> String {
+        self.report.pointer(pointer).unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// The counters of a node, as Prometheus scrapes them.
+    pub fn metrics(&self, pointer: &str) -> String {
+        let (head, body) = http_get(&self.text_at(pointer), "127.0.0.1");
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        body
+    }
+
+    /// Sends a signal and returns the exit code.
+    #[cfg(unix)]
+    pub fn signal(mut self, signal: &str) -> i32 {
+        send_signal(&self.child, signal);
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Fails if it has ended by itself, as it should.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[cfg(unix)]
+fn send_signal(to: &Child, signal: &str) {
+    let id = to.id().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+}
+
+/// Head and body of an answer to a plain request.
+pub fn http_get(url: &str, host: &str) -> (String, String) {
+    let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
+    };
+    (0..length).map(|_| next()).collect()
+}

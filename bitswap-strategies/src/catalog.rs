@@ -1,0 +1,99 @@
+//! THE list of strategies: one line for each, by role, then by name.
+
+#[macro_use]
+mod list;
+#[macro_use]
+mod params;
+
+mod choice;
+mod docs;
+mod entry;
+mod error;
+mod suggest;
+mod value;
+
+use bitswap_core::strategy::Role;
+
+pub use self::choice::StrategyChoice;
+pub use self::docs::markdown;
+pub use self::entry::{Entry, Status, Strategy};
+pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
+pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
+pub use self::value::{Setting, UpTo};
+
+strategies! {
+    PeerSelector in select {
+        "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
+        "random"             => random::Random,                       Control, "ours";
+    }
+    TaskPrioritizer in prioritize {
+        "fifo"               => fifo::Fifo,                           Control, "ours";
+        "least-queued-peer"  => least_queued_peer::LeastQueuedPeer,   Default, "boxo#1143";
+    }
+    LedgerPolicy in ledger {
+        "debt-ratio"         => debt_ratio::DebtRatio,                Default, "boxo";
+        "open"               => open::Open,                           Control, "ours";
+    }
+    ProviderFinder in find {
+        "broadcast-then-dht" => broadcast_then_dht::BroadcastThenDht, Default, "boxo";
+        "never"              => never::Never,                         Control, "ours";
+    }
+    Registry in registry {
+        "forgetful"          => forgetful::Forgetful,                 Control, "ours";
+        "ttl-relay"          => ttl_relay::TtlRelay,                  Default, "RFC BB L1-02";
+    }
+}
+
+/// Every strategy, by role in the order of [`Role::ALL`], then by name.
+pub fn all() -> &'static [Entry] {
+    ALL
+}
+
+/// The strategies for `role`, by name.
+pub fn of_role(role: Role) -> impl Iterator<Item = &'static Entry> {
+    ALL.iter().filter(move |entry| entry.role == role)
+}
+
+/// The strategy called `name` for `role`.
+///
+/// # Errors
+/// [`UnknownStrategy`] with the nearest name and all known ones; nothing was changed.
+pub fn find(role: Role, name: &str) -> Result<&'static Entry, UnknownStrategy> {
+    of_role(role).find(|entry| entry.name == name).ok_or_else(|| {
+        let known: Vec<_> = of_role(role).map(|entry| entry.name).collect();
+        let did_you_mean = suggest::did_you_mean(name, &known);
+        UnknownStrategy { role, name: name.to_owned(), did_you_mean, known }
+    })
+}
+
+/// The role called `name`.
+///
+/// # Errors
+/// [`UnknownRole`] with the nearest name; nothing was changed.
+pub fn role(name: &str) -> Result<Role, UnknownRole> {
+    Role::of_name(name).ok_or_else(|| {
+        let known = Role::ALL.map(Role::name);
+        let did_you_mean = suggest::did_you_mean(name, &known);
+        UnknownRole { name: name.to_owned(), did_you_mean }
+    })
+}
+
+/// The strategy that plays `role` if nobody says otherwise.
+pub const fn default_of(role: Role) -> &'static Entry {
+    match role {
+        Role::PeerSelector => const { the_default(Role::PeerSelector) },
+        Role::TaskPrioritizer => const { the_default(Role::TaskPrioritizer) },
+        Role::LedgerPolicy => const { the_default(Role::LedgerPolicy) },
+        Role::ProviderFinder => const { the_default(Role::ProviderFinder) },
+        Role::Registry => const { the_default(Role::Registry) },
+    }
+}
+
+/// Runs while compiling only: for a role without a default it leaves the list, and nothing builds.
+const fn the_default(role: Role) -> &'static Entry {
+    let mut place = 0;
+    while ALL[place].role as u8 != role as u8 || !matches!(ALL[place].status, Status::Default) {
+        place += 1;
+    }
+    &ALL[place]
+}

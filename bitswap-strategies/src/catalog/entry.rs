@@ -1,0 +1,135 @@
+//! A line of the catalog: what a strategy is called, where it comes from, how it is made.
+
+use std::fmt;
+
+use bitswap_core::strategy::{
+    LedgerPolicy, Named, PeerSelector, ProviderFinder, Registry, Role, StrategySet, TaskPrioritizer,
+};
+use toml::Table;
+
+use super::error::ParamError;
+use super::params::{Given, Parameter};
+
+/// A strategy that can be chosen by name.
+pub struct Entry {
+    /// What it judges.
+    pub role: Role,
+    /// Its name in configuration, command line and metrics; unique within its role.
+    pub name: &'static str,
+    /// What it does, in one sentence: the first line of its file.
+    pub summary: &'static str,
+    /// Whose idea it is.
+    pub origin: &'static str,
+    /// How far it can be trusted.
+    pub status: Status,
+    pub(super) parameters: fn() -> Vec<Parameter>,
+    pub(super) make: fn(&Given<'_>) -> Result<Strategy, ParamError>,
+}
+
+impl Entry {
+    /// Everything it can be told, in the order of its file.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        (self.parameters)()
+    }
+
+    /// Makes one. Parameters that `table` leaves out have their defaults.
+    ///
+    /// # Errors
+    /// The first [`ParamError`] found; nothing was made.
+    pub fn make(&self, table: &Table) -> Result<Strategy, ParamError> {
+        (self.make)(&Given { role: self.role, strategy: self.name, table })
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.role, self.name)
+    }
+}
+
+/// How far a strategy can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// There to be compared with; sound, but not meant to be good.
+    Control,
+    /// In charge if nobody says otherwise.
+    Default,
+    /// May change or go.
+    Experimental,
+    /// Meant for use, by choice.
+    Stable,
+}
+
+impl Status {
+    /// The word in lists and documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::Default => "default",
+            Self::Experimental => "experimental",
+            Self::Stable => "stable",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A strategy that was made, of any role.
+pub enum Strategy {
+    /// Whom to ask.
+    PeerSelector(Box<dyn PeerSelector>),
+    /// Whom to serve first.
+    TaskPrioritizer(Box<dyn TaskPrioritizer>),
+    /// What a debt is worth.
+    LedgerPolicy(Box<dyn LedgerPolicy>),
+    /// Where to look when nobody has it.
+    ProviderFinder(Box<dyn ProviderFinder>),
+    /// Who probably has it, and whether a stranger's want is passed on.
+    Registry(Box<dyn Registry>),
+}
+
+impl Strategy {
+    /// The role that it plays.
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::PeerSelector(_) => Role::PeerSelector,
+            Self::TaskPrioritizer(_) => Role::TaskPrioritizer,
+            Self::LedgerPolicy(_) => Role::LedgerPolicy,
+            Self::ProviderFinder(_) => Role::ProviderFinder,
+            Self::Registry(_) => Role::Registry,
+        }
+    }
+
+    /// Takes its role's place in `set`, under `name`.
+    pub fn take_place(self, name: &str, set: &mut StrategySet) {
+        match self {
+            Self::PeerSelector(strategy) => set.peer_selector = Named::new(name, strategy),
+            Self::TaskPrioritizer(strategy) => set.task_prioritizer = Named::new(name, strategy),
+            Self::LedgerPolicy(strategy) => set.ledger_policy = Named::new(name, strategy),
+            Self::ProviderFinder(strategy) => set.provider_finder = Named::new(name, strategy),
+            Self::Registry(strategy) => set.registry = Named::new(name, strategy),
+        }
+    }
+}
+
+impl fmt::Debug for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a {}", self.role())
+    }
+}
+
+/// The sentence behind the `//! ` that a file begins with; a file without one does not compile.
+pub(super) const fn first_doc_line(file: &'static str) -> &'static str {
+    let (mark, rest) = file.split_at(4);
+    assert!(matches!(mark.as_bytes(), b"//! "), "a strategy's file begins with `//! `");
+    let mut end = 0;
+    while rest.as_bytes()[end] != b'\n' {
+        end += 1;
+    }
+    rest.split_at(end).0
+}

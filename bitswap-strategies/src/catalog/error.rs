@@ -1,0 +1,106 @@
+//! What can be wrong with a choice of strategies; each says what to write instead.
+
+use bitswap_core::strategy::Role;
+
+/// A choice that cannot be had. No strategy was made or replaced.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// A strategy does not take these parameters.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    /// Not of the form `role=name`.
+    #[error("`{given}` is not of the form role=name, such as `peer_selector=random`")]
+    Shape {
+        /// What was written.
+        given: String,
+    },
+    /// No such role.
+    #[error(transparent)]
+    UnknownRole(#[from] UnknownRole),
+    /// The role has no such strategy.
+    #[error(transparent)]
+    UnknownStrategy(#[from] UnknownStrategy),
+}
+
+/// Parameters that a strategy does not take. It was not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParamError {
+    /// A value that the strategy could not work with.
+    #[error("{role} `{strategy}`: {parameter} = {given} is outside {least} to {most}")]
+    OutOfRange {
+        /// The strategy's role.
+        role: Role,
+        /// The strategy.
+        strategy: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// What was given, as TOML.
+        given: String,
+        /// The least that is taken, as TOML.
+        least: String,
+        /// The most that is taken, as TOML.
+        most: String,
+    },
+    /// A parameter that the strategy does not have.
+    #[error("{role} `{strategy}` has no parameter `{parameter}`; {}", hint(*did_you_mean, known))]
+    Unknown {
+        /// The strategy's role.
+        role: Role,
+        /// The strategy.
+        strategy: &'static str,
+        /// What was given.
+        parameter: String,
+        /// The nearest one that it has.
+        did_you_mean: Option<&'static str>,
+        /// All that it has.
+        known: Vec<&'static str>,
+    },
+    /// A value of another kind.
+    #[error("{role} `{strategy}`: {parameter} = {given} is not {expected}")]
+    WrongType {
+        /// The strategy's role.
+        role: Role,
+        /// The strategy.
+        strategy: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// What was given, as TOML.
+        given: String,
+        /// What it takes, with an example.
+        expected: &'static str,
+    },
+}
+
+/// A role that does not exist. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no role `{name}`; {}", hint(*did_you_mean, &Role::ALL.map(Role::name)))]
+pub struct UnknownRole {
+    /// What was asked for.
+    pub name: String,
+    /// The nearest role.
+    pub did_you_mean: Option<&'static str>,
+}
+
+/// A strategy that a role does not have. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {role} `{name}`; {}", hint(*did_you_mean, known))]
+pub struct UnknownStrategy {
+    /// For which role.
+    pub role: Role,
+    /// What was asked for.
+    pub name: String,
+    /// The nearest name.
+    pub did_you_mean: Option<&'static str>,
+    /// All names, in order.
+    pub known: Vec<&'static str>,
+}
+
+fn hint(did_you_mean: Option<&str>, known: &[&str]) -> String {
+    match (did_you_mean, known) {
+        (_, []) => "it has none".to_owned(),
+        (None, known) => format!("there are {}", known.join(", ")),
+        (Some(name), known) => format!("did you mean `{name}`? there are {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,157 @@
+//! Whether one answer keeps to the rules.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bitswap_core::strategy::{
+    Admission, Ask, Asks, Ctx, PeerSet, Rank, Reason, RelayPlan, RemoteWant, Step,
+};
+use bitswap_core::wire::WantKind;
+use bitswap_core::{Limits, PeerKey, Timestamp};
+
+use super::trial::Exchange;
+use super::{Rule, Violation, broken};
+use crate::fixture::{SessionRows, drawn};
+
+/// Judges an answer that was given at `now`; returns the reasons in it.
+pub(super) fn answer(
+    now: Timestamp,
+    exchange: &Exchange,
+    beside: Reason,
+) -> Result<Vec<Reason>, Violation> {
+    match exchange {
+        Exchange::Admit { admission } => admit(now, admission).map(|()| vec![admission.reason()]),
+        Exchange::Candidates { limit, peers } => {
+            within("candidates", peers.len(), *limit)?;
+            known_once("candidate", peers, drawn::is_peer).map(|()| vec![beside])
+        }
+        Exchange::NextStep { step } => self::step(now, step).map(|()| vec![step.reason()]),
+        Exchange::Rank { rank, again } => {
+            same(rank, again)?;
+            recheck(now, *rank).map(|()| vec![beside])
+        }
+        Exchange::Relay { want, eligible, plan } => {
+            relay(want, eligible, plan).map(|()| vec![plan.reason])
+        }
+        Exchange::Select { rows, asks } => {
+            select(rows, asks)?;
+            Ok(asks.as_slice().iter().map(|ask| ask.reason).collect())
+        }
+        Exchange::Weigh { weight, again } => same(weight, again).map(|()| vec![beside]),
+    }
+}
+
+/// Judges all reasons that were given.
+pub(super) fn reasons(given: &BTreeSet<Reason>) -> Result<(), Violation> {
+    for reason in given {
+        if *reason == Ctx::UNSAID || !(1..=4).contains(&reason.split_whitespace().count()) {
+            return Err(broken(Rule::SaysWhy, format!("it says \"{reason}\"")));
+        }
+    }
+    if given.len() > REASONS {
+        return Err(broken(Rule::SaysWhy, format!("it gives {} reasons", given.len())));
+    }
+    Ok(())
+}
+
+/// How many different reasons a strategy may give: each is a label in metrics.
+const REASONS: usize = 24;
+
+fn select(rows: &SessionRows, asks: &Asks) -> Result<(), Violation> {
+    let asks = asks.as_slice();
+    within("asks in one answer", asks.len(), Limits::default().asks_per_answer)?;
+    let peers: BTreeSet<_> = rows.peers.iter().map(|view| view.peer).collect();
+    let wants: BTreeSet<_> = rows.wants.iter().map(|view| view.want).collect();
+    let mut asked = BTreeSet::new();
+    let mut blocks = BTreeSet::new();
+    for ask in asks {
+        if !peers.contains(&ask.peer) || !wants.contains(&ask.want) {
+            return Err(broken(Rule::KnowsWhomItNames, format!("{ask:?}")));
+        }
+        let second_block = ask.kind == WantKind::Block && !blocks.insert(ask.want);
+        if !asked.insert((ask.want, ask.peer)) || (second_block && !ask.hedge) {
+            return Err(broken(Rule::SaysItOnce, format!("{ask:?}")));
+        }
+        times(ask)?;
+    }
+    Ok(())
+}
+
+fn times(ask: &Ask) -> Result<(), Violation> {
+    let patience = Duration::from_millis(50)..=Duration::from_secs(60);
+    let fits = ask.timeout.is_none_or(|timeout| patience.contains(&timeout));
+    if fits && ask.delay <= Duration::from_secs(10) {
+        return Ok(());
+    }
+    Err(broken(Rule::WithinBounds, format!("{ask:?}")))
+}
+
+fn same<T: std::fmt::Debug + PartialEq>(first: &T, again: &T) -> Result<(), Violation> {
+    if first == again {
+        return Ok(());
+    }
+    Err(broken(Rule::SticksToIt, format!("{first:?}, then {again:?}")))
+}
+
+fn recheck(now: Timestamp, rank: Rank) -> Result<(), Violation> {
+    if rank.recheck() > now {
+        return Ok(());
+    }
+    Err(broken(Rule::WithinBounds, format!("to be asked again before {now:?}: {rank:?}")))
+}
+
+fn admit(now: Timestamp, admission: &Admission) -> Result<(), Violation> {
+    if let Admission::Defer { until, .. } = admission
+        && !(now < *until && until.since(now) <= Duration::from_secs(60))
+    {
+        return Err(broken(Rule::WithinBounds, format!("at {now:?} {admission:?}")));
+    }
+    Ok(())
+}
+
+fn step(now: Timestamp, step: &Step) -> Result<(), Violation> {
+    match step {
+        Step::Ask { timeout, .. } if *timeout > Duration::from_secs(60) => {
+            Err(broken(Rule::WithinBounds, format!("{step:?}")))
+        }
+        Step::Broadcast { peers: PeerSet::List(peers), .. } => {
+            known_once("broadcast", peers, drawn::is_peer)
+        }
+        Step::WaitUntil { at, .. } if *at <= now => {
+            Err(broken(Rule::Waits, format!("at {now:?} {step:?}")))
+        }
+        Step::Ask { .. }
+        | Step::Broadcast { .. }
+        | Step::GiveUp { .. }
+        | Step::WaitUntil { .. } => Ok(()),
+    }
+}
+
+fn relay(want: &RemoteWant, eligible: &[PeerKey], plan: &RelayPlan) -> Result<(), Violation> {
+    if !plan.to.is_empty() && plan.ttl >= want.ttl {
+        return Err(broken(Rule::WithinBounds, format!("{want:?} leaves with {}", plan.ttl)));
+    }
+    known_once("relay", &plan.to, |peer| eligible.contains(&peer))
+}
+
+fn within(what: &str, count: usize, limit: usize) -> Result<(), Violation> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(broken(Rule::WithinBounds, format!("{count} {what}, of at most {limit}")))
+}
+
+fn known_once(
+    what: &str,
+    peers: &[PeerKey],
+    known: impl Fn(PeerKey) -> bool,
+) -> Result<(), Violation> {
+    if let Some(stranger) = peers.iter().find(|peer| !known(**peer)) {
+        return Err(broken(Rule::KnowsWhomItNames, format!("{what} {stranger:?}")));
+    }
+    let different: BTreeSet<_> = peers.iter().collect();
+    if different.len() < peers.len() {
+        return Err(broken(Rule::SaysItOnce, format!("{what} {peers:?}")));
+    }
+    Ok(())
+}

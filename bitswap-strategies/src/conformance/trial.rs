@@ -1,0 +1,125 @@
+//! A strategy on trial: it is told facts and asked questions, with dice of its own.
+
+use bitswap_core::strategy::{
+    Admission, Asks, Ctx, Fact, Hears, Rank, Reason, RelayPlan, RelayView, RemoteWant, Step, Weight,
+};
+use bitswap_core::{Chance, PeerKey, Timestamp};
+
+use crate::catalog::Strategy;
+use crate::fixture::{SessionRows, drawn};
+
+/// A strategy and its dice.
+#[derive(Debug)]
+pub(super) struct Trial {
+    strategy: Strategy,
+    dice: Chance,
+}
+
+/// A question and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Exchange {
+    Admit { admission: Admission },
+    Candidates { limit: usize, peers: Vec<PeerKey> },
+    NextStep { step: Step },
+    Rank { rank: Rank, again: Rank },
+    Relay { want: RemoteWant, eligible: Vec<PeerKey>, plan: RelayPlan },
+    Select { rows: SessionRows, asks: Asks },
+    Weigh { weight: Weight, again: Weight },
+}
+
+impl Trial {
+    pub(super) fn new(strategy: Strategy, seed: u64) -> Self {
+        Self { strategy, dice: Chance::named(seed, "dice") }
+    }
+
+    /// Tells it what it wants to hear.
+    pub(super) fn hear(&mut self, now: Timestamp, fact: &Fact) {
+        if hears(&self.strategy).contains(fact.kind()) {
+            observe(&mut self.strategy, &mut Ctx::new(now, &mut self.dice), fact);
+        }
+    }
+
+    /// Tells it what it does not want to hear, too; for that, its dice do not roll.
+    pub(super) fn overhear(&mut self, now: Timestamp, fact: &Fact) {
+        if hears(&self.strategy).contains(fact.kind()) {
+            self.hear(now, fact);
+        } else {
+            let mut dice = self.dice.fork();
+            observe(&mut self.strategy, &mut Ctx::new(now, &mut dice), fact);
+        }
+    }
+
+    /// Asks a question that `chance` draws; equal chances draw equal questions. The reason that
+    /// was said last comes with the answer.
+    pub(super) fn ask(&mut self, now: Timestamp, mut chance: Chance) -> (Exchange, Reason) {
+        let mut ctx = Ctx::new(now, &mut self.dice);
+        let exchange = exchange(&mut self.strategy, &mut ctx, &mut chance);
+        (exchange, ctx.reason())
+    }
+}
+
+fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> Exchange {
+    let now = ctx.now();
+    let first = chance.one_in(1, 2);
+    match strategy {
+        Strategy::PeerSelector(strategy) => {
+            let (rows, mut asks) = (drawn::session(chance, now), Asks::default());
+            strategy.select(ctx, &rows.view(), &mut asks);
+            Exchange::Select { rows, asks }
+        }
+        Strategy::TaskPrioritizer(strategy) if first => {
+            let view = drawn::queue(chance, now);
+            let again = ctx.spectate(|ctx| strategy.rank_peer(ctx, &view));
+            Exchange::Rank { rank: strategy.rank_peer(ctx, &view), again }
+        }
+        Strategy::TaskPrioritizer(strategy) => {
+            let view = drawn::task(chance, now);
+            let again = ctx.spectate(|ctx| strategy.rank_task(ctx, &view));
+            Exchange::Rank { rank: strategy.rank_task(ctx, &view), again }
+        }
+        Strategy::LedgerPolicy(strategy) if first => {
+            let view = drawn::account(chance, now);
+            let again = ctx.spectate(|ctx| strategy.weigh(ctx, &view));
+            Exchange::Weigh { weight: strategy.weigh(ctx, &view), again }
+        }
+        Strategy::LedgerPolicy(strategy) => {
+            let (account, request) = (drawn::account(chance, now), drawn::request(chance));
+            Exchange::Admit { admission: strategy.admit(ctx, &account, &request) }
+        }
+        Strategy::ProviderFinder(strategy) => {
+            Exchange::NextStep { step: strategy.next_step(ctx, &drawn::search(chance, now)) }
+        }
+        Strategy::Registry(strategy) if first => {
+            let (want, limit) = (drawn::want(chance), chance.below(6) as usize);
+            Exchange::Candidates { limit, peers: strategy.candidates(ctx, want, limit) }
+        }
+        Strategy::Registry(strategy) => {
+            let (want, eligible) = drawn::remote_want(chance, now);
+            let held = chance.below(65) as u32;
+            let view =
+                RelayView { eligible: &eligible, held_for_asker: held, held_for_asker_max: 64 };
+            let plan = strategy.relay(ctx, &want, &view);
+            Exchange::Relay { want, eligible, plan }
+        }
+    }
+}
+
+fn hears(strategy: &Strategy) -> Hears {
+    match strategy {
+        Strategy::PeerSelector(strategy) => strategy.hears(),
+        Strategy::TaskPrioritizer(strategy) => strategy.hears(),
+        Strategy::LedgerPolicy(strategy) => strategy.hears(),
+        Strategy::ProviderFinder(strategy) => strategy.hears(),
+        Strategy::Registry(strategy) => strategy.hears(),
+    }
+}
+
+fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
+    match strategy {
+        Strategy::PeerSelector(strategy) => strategy.observe(ctx, fact),
+        Strategy::TaskPrioritizer(strategy) => strategy.observe(ctx, fact),
+        Strategy::LedgerPolicy(strategy) => strategy.observe(ctx, fact),
+        Strategy::ProviderFinder(strategy) => strategy.observe(ctx, fact),
+        Strategy::Registry(strategy) => strategy.observe(ctx, fact),
+    }
+}

@@ -1,0 +1,150 @@
+//! Views made by hand or drawn, for tests, conformance and benches.
+
+use std::time::Duration;
+
+use bitswap_core::strategy::{
+    Account, PeerQueueView, PeerView, Presence, SearchView, SessionView, TaskView, WantView, Weight,
+};
+use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
+
+pub mod drawn;
+
+/// The dice of a test.
+pub fn dice(seed: u64) -> Chance {
+    Chance::named(seed, "fixture")
+}
+
+/// The moment `millis` milliseconds after the start.
+pub fn at(millis: u64) -> Timestamp {
+    Timestamp::ZERO.after(Duration::from_millis(millis))
+}
+
+/// The rows behind a [`SessionView`], which lends them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRows {
+    /// Which session.
+    pub session: SessionId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Wants that need an answer.
+    pub wants: Vec<WantView>,
+    /// Members.
+    pub peers: Vec<PeerView>,
+    /// What each member said of each want: row = want, column = peer.
+    pub presences: Vec<Presence>,
+    /// Block asks that are open now.
+    pub block_asks_in_flight: u32,
+    /// Blocks that have come.
+    pub blocks_received: u64,
+}
+
+impl SessionRows {
+    /// A new session in which nobody was asked anything.
+    pub fn new(wants: &[CidKey], peers: &[PeerKey]) -> Self {
+        Self {
+            session: SessionId(1),
+            opened_at: Timestamp::ZERO,
+            wants: wants.iter().map(|want| want_view(*want)).collect(),
+            peers: peers.iter().map(|peer| peer_view(*peer)).collect(),
+            presences: vec![Presence::Unknown; wants.len() * peers.len()],
+            block_asks_in_flight: 0,
+            blocks_received: 0,
+        }
+    }
+
+    /// The same, after `peer` said this of `want`; nothing changes if one of them is not in it.
+    #[must_use]
+    pub fn said(mut self, peer: PeerKey, want: CidKey, presence: Presence) -> Self {
+        let row = self.wants.iter().position(|view| view.want == want);
+        let column = self.peers.iter().position(|view| view.peer == peer);
+        if let (Some(row), Some(column)) = (row, column)
+            && let Some(place) = self.presences.get_mut(row * self.peers.len() + column)
+        {
+            *place = presence;
+        }
+        self
+    }
+
+    /// The same, after `peer` was the first to bring so many blocks.
+    #[must_use]
+    pub fn delivered(mut self, peer: PeerKey, blocks: u32) -> Self {
+        for view in self.peers.iter_mut().filter(|view| view.peer == peer) {
+            view.first_deliveries = blocks;
+        }
+        self
+    }
+
+    /// The view of it.
+    pub fn view(&self) -> SessionView<'_> {
+        SessionView {
+            session: self.session,
+            opened_at: self.opened_at,
+            wants: &self.wants,
+            peers: &self.peers,
+            presences: &self.presences,
+            pending_wants: self.wants.len() as u32,
+            block_asks_in_flight: self.block_asks_in_flight,
+            blocks_received: self.blocks_received,
+        }
+    }
+}
+
+/// A want that was never asked for.
+pub const fn want_view(want: CidKey) -> WantView {
+    WantView { want, wanted_since: Timestamp::ZERO, priority: 0, failed_asks: 0 }
+}
+
+/// A member of which nothing is known.
+pub const fn peer_view(peer: PeerKey) -> PeerView {
+    PeerView {
+        peer,
+        first_deliveries: 0,
+        dont_haves_in_a_row: 0,
+        block_asks_in_flight: 0,
+        answer_time: None,
+        round_trip: None,
+    }
+}
+
+/// A search that has not done anything.
+pub const fn search_view(want: CidKey, started_at: Timestamp) -> SearchView {
+    SearchView {
+        want,
+        started_at,
+        broadcasts: 0,
+        last_broadcast_at: None,
+        lookups: 0,
+        last_lookup_at: None,
+        lookup_running: false,
+        providers_found: 0,
+        quiet_rounds: 0,
+        peers_connected: 0,
+        answer_time: None,
+    }
+}
+
+/// A peer that waits for one block of 1 KiB since the start and was never served.
+pub const fn queue_view(peer: PeerKey) -> PeerQueueView {
+    PeerQueueView {
+        peer,
+        weight: Weight::ONE,
+        pending_tasks: 1,
+        pending_bytes: 1_024,
+        in_flight_bytes_to: 0,
+        oldest_task_at: Timestamp::ZERO,
+        last_served_at: None,
+        turn: 0,
+        sent_to: 0,
+        received_from: 0,
+    }
+}
+
+/// A block of 1 KiB that `peer` asked for at the start.
+pub const fn task_view(peer: PeerKey, want: CidKey) -> TaskView {
+    TaskView { peer, want, bytes: 1_024, priority: 1, arrival: 1, arrived_at: Timestamp::ZERO }
+}
+
+/// An account with so many bytes each way.
+pub const fn account(peer: PeerKey, sent_to: u64, received_from: u64) -> Account {
+    Account { sent_to, received_from, ..Account::new(peer, Timestamp::ZERO) }
+}

@@ -1,0 +1,3 @@
+//! Ledger policies: what a peer's past is worth.
+
+files_of!(ledger);

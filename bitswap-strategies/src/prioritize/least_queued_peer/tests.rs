@@ -1,0 +1,73 @@
+//! The formula: starving, then bytes in flight in 16 KiB, then most queued up to a cap.
+
+use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, Reason, TaskPrioritizer, TaskView};
+use bitswap_core::{CidKey, PeerKey, Timestamp};
+
+use super::{LeastQueuedPeer, Params};
+use crate::catalog::Configured;
+use crate::fixture::{at, dice, queue_view, task_view};
+
+const ALICE: PeerKey = PeerKey(1);
+const KIB: u64 = 1_024;
+
+#[test]
+fn rank_of_a_peer() {
+    let queue = |last_served_at, in_flight_bytes_to, pending_tasks| PeerQueueView {
+        last_served_at,
+        in_flight_bytes_to,
+        pending_tasks,
+        ..queue_view(ALICE)
+    };
+    let now = at(20_000);
+    let cases = [
+        (queue(None, 0, 1), Rank::new([0, 0, -1, 0]), "never served"),
+        (queue(None, 16 * KIB, 1), Rank::new([0, 1, -1, 0]), "never served"),
+        (queue(Some(at(9_000)), 0, 2), Rank::new([0, 0, -2, 0]), "starving"),
+        (queue(Some(at(10_000)), 0, 2), Rank::new([0, 0, -2, 0]), "starving"),
+        (
+            queue(Some(at(10_001)), 0, 2),
+            Rank::new([1, 0, -2, 0]).until(at(20_001)),
+            "least in flight",
+        ),
+        (
+            queue(Some(now), 16 * KIB - 1, 15),
+            Rank::new([1, 0, -15, 0]).until(at(30_000)),
+            "least in flight",
+        ),
+        (
+            queue(Some(now), 64 * KIB, 16),
+            Rank::new([1, 4, -16, 0]).until(at(30_000)),
+            "least in flight",
+        ),
+        (
+            queue(Some(now), 64 * KIB, 1_000),
+            Rank::new([1, 4, -16, 0]).until(at(30_000)),
+            "least in flight",
+        ),
+    ];
+    for (view, rank, reason) in cases {
+        assert_eq!(rank_peer(now, &view), (rank, reason), "{view:?}");
+    }
+}
+
+#[test]
+fn tasks_go_by_priority_then_by_arrival() {
+    let task = |priority, arrival| TaskView { priority, arrival, ..task_view(ALICE, CidKey(1)) };
+    let mut tasks = [task(1, 1), task(i32::MAX, 4), task(i32::MIN, 2), task(1, 3)];
+
+    tasks.sort_by_key(rank_task);
+
+    assert_eq!(tasks.map(|task| task.arrival), [4, 1, 3, 2]);
+}
+
+fn rank_peer(now: Timestamp, view: &PeerQueueView) -> (Rank, Reason) {
+    let mut dice = dice(1);
+    let mut ctx = Ctx::new(now, &mut dice);
+    let rank = LeastQueuedPeer::new(Params::default()).rank_peer(&mut ctx, view);
+    (rank, ctx.reason())
+}
+
+fn rank_task(view: &TaskView) -> [i64; 4] {
+    let mut strategy = LeastQueuedPeer::new(Params::default());
+    strategy.rank_task(&mut Ctx::new(at(0), &mut dice(1)), view).key()
+}

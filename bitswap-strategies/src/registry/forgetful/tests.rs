@@ -1,0 +1,20 @@
+//! What is told is not kept.
+
+use bitswap_core::strategy::{Ctx, Fact, Hears, Registry};
+use bitswap_core::{CidKey, PeerKey};
+
+use super::Forgetful;
+use crate::fixture::{at, dice};
+
+#[test]
+fn a_peer_that_has_it_is_not_remembered() {
+    let [peer, want] = [7, 8];
+    let (peer, want) = (PeerKey(peer), CidKey(want));
+    let mut dice = dice(1);
+    let mut ctx = Ctx::new(at(0), &mut dice);
+
+    Forgetful.observe(&mut ctx, &Fact::HaveReceived { peer, want });
+
+    assert_eq!(Forgetful.candidates(&mut ctx, want, 10), []);
+    assert_eq!(Forgetful.hears(), Hears::NOTHING);
+}

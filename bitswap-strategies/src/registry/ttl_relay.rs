@@ -1,0 +1,106 @@
+//! Remembers for some minutes who delivered a block or said HAVE; passes nothing on yet.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bitswap_core::strategy::{Ctx, Fact, Hears, Registry};
+use bitswap_core::{CidKey, PeerKey, Table, Timestamp};
+
+use crate::catalog::Configured;
+
+parameters! {
+    /// What `ttl-relay` can be told.
+    pub struct Params {
+        /// How long evidence that a peer has a block counts.
+        remember: Duration = Duration::from_secs(600),
+            within Duration::from_secs(1)..=Duration::from_secs(86_400);
+    }
+}
+
+/// What was seen of at most 4,096 CIDs, at most four peers each: about half a MiB.
+#[derive(Debug)]
+pub struct TtlRelay {
+    params: Params,
+    /// Holders by CID, newest first. An entry stays, empty if need be, until its turn to go.
+    holders: Table<CidKey, Vec<Holder>>,
+    /// The keys of `holders`, oldest first.
+    order: VecDeque<CidKey>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Holder {
+    peer: PeerKey,
+    seen_at: Timestamp,
+}
+
+impl TtlRelay {
+    /// About one large file in default blocks.
+    const CIDS: usize = 4_096;
+    /// More are not worth asking before a search.
+    const PEERS_PER_CID: usize = 4;
+}
+
+impl Configured for TtlRelay {
+    type Params = Params;
+
+    fn new(params: Params) -> Self {
+        Self { params, holders: Table::default(), order: VecDeque::new() }
+    }
+}
+
+impl Registry for TtlRelay {
+    fn candidates(&mut self, ctx: &mut Ctx<'_>, want: CidKey, limit: usize) -> Vec<PeerKey> {
+        let now = ctx.now();
+        let holders = self.holders.get(&want).into_iter().flatten();
+        let fresh = holders.filter(|holder| now.since(holder.seen_at) <= self.params.remember);
+        let peers: Vec<_> = fresh.map(|holder| holder.peer).take(limit).collect();
+        ctx.because(if peers.is_empty() { "knows nobody" } else { "seen with it" });
+        peers
+    }
+
+    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
+        if let Fact::BlockReceived { peer, want, .. } | Fact::HaveReceived { peer, want } = fact {
+            self.note(*want, Holder { peer: *peer, seen_at: ctx.now() });
+        } else if let Fact::DontHaveReceived { peer, want } = fact {
+            if let Some(holders) = self.holders.get_mut(want) {
+                holders.retain(|holder| holder.peer != *peer);
+            }
+        } else if let Fact::PeerDisconnected { peer } = fact {
+            for (_, holders) in self.holders.iter_mut() {
+                holders.retain(|holder| holder.peer != *peer);
+            }
+        }
+    }
+
+    fn hears(&self) -> Hears {
+        Hears::BLOCK_RECEIVED
+            | Hears::DONT_HAVE_RECEIVED
+            | Hears::HAVE_RECEIVED
+            | Hears::PEER_DISCONNECTED
+    }
+}
+
+impl TtlRelay {
+    fn note(&mut self, want: CidKey, holder: Holder) {
+        if !self.holders.contains(&want) {
+            self.make_room();
+            self.order.push_back(want);
+        }
+        let holders = self.holders.or_default(want);
+        holders.retain(|known| known.peer != holder.peer);
+        holders.truncate(Self::PEERS_PER_CID - 1);
+        holders.insert(0, holder);
+    }
+
+    fn make_room(&mut self) {
+        if self.order.len() < Self::CIDS {
+            return;
+        }
+        if let Some(oldest) = self.order.pop_front() {
+            self.holders.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

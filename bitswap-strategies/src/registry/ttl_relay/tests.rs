@@ -1,0 +1,117 @@
+//! Who is remembered, for how long, and who makes room.
+
+use bitswap_core::strategy::{Ctx, Fact, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::{CidKey, PeerKey, Timestamp};
+
+use super::{Params, TtlRelay};
+use crate::catalog::Configured;
+use crate::fixture::{at, dice};
+
+const ALICE: PeerKey = PeerKey(1);
+const BOB: PeerKey = PeerKey(2);
+const APPLE: CidKey = CidKey(11);
+const PEAR: CidKey = CidKey(12);
+
+#[test]
+fn who_delivered_or_had_it_is_a_candidate_newest_first() {
+    let mut registry = TtlRelay::new(Params::default());
+    tell(&mut registry, at(1), &delivered(ALICE, APPLE));
+    tell(&mut registry, at(2), &has(BOB, APPLE));
+    tell(&mut registry, at(3), &has(BOB, PEAR));
+
+    assert_eq!(candidates(&mut registry, at(4), APPLE), [BOB, ALICE]);
+    assert_eq!(candidates(&mut registry, at(4), PEAR), [BOB]);
+
+    tell(&mut registry, at(5), &delivered(ALICE, APPLE));
+
+    assert_eq!(candidates(&mut registry, at(6), APPLE), [ALICE, BOB]);
+}
+
+#[test]
+fn evidence_counts_for_ten_minutes() {
+    let mut registry = TtlRelay::new(Params::default());
+    tell(&mut registry, at(0), &has(ALICE, APPLE));
+    tell(&mut registry, at(1), &has(BOB, APPLE));
+
+    assert_eq!(candidates(&mut registry, at(600_000), APPLE), [BOB, ALICE]);
+    assert_eq!(candidates(&mut registry, at(600_001), APPLE), [BOB]);
+    assert_eq!(candidates(&mut registry, at(600_002), APPLE), []);
+}
+
+#[test]
+fn who_says_dont_have_or_leaves_is_forgotten() {
+    let mut registry = TtlRelay::new(Params::default());
+    for (peer, want) in [(ALICE, APPLE), (BOB, APPLE), (ALICE, PEAR), (BOB, PEAR)] {
+        tell(&mut registry, at(0), &has(peer, want));
+    }
+
+    tell(&mut registry, at(1), &Fact::DontHaveReceived { peer: ALICE, want: APPLE });
+    assert_eq!(candidates(&mut registry, at(2), APPLE), [BOB]);
+    assert_eq!(candidates(&mut registry, at(2), PEAR), [BOB, ALICE]);
+
+    tell(&mut registry, at(3), &Fact::PeerDisconnected { peer: BOB });
+    assert_eq!(candidates(&mut registry, at(4), APPLE), []);
+    assert_eq!(candidates(&mut registry, at(4), PEAR), [ALICE]);
+}
+
+#[test]
+fn the_four_newest_peers_of_a_cid_are_kept() {
+    let mut registry = TtlRelay::new(Params::default());
+    for number in 1..=6 {
+        tell(&mut registry, at(number), &has(PeerKey(number), APPLE));
+    }
+
+    assert_eq!(candidates(&mut registry, at(9), APPLE), [6, 5, 4, 3].map(PeerKey));
+}
+
+#[test]
+fn the_oldest_cid_makes_room_and_memory_stays_bounded() {
+    let mut registry = TtlRelay::new(Params::default());
+    for number in 0..10_000 {
+        tell(&mut registry, at(1), &has(ALICE, CidKey(number)));
+    }
+
+    assert_eq!(registry.holders.len(), TtlRelay::CIDS);
+    assert_eq!(registry.order.len(), TtlRelay::CIDS);
+    assert_eq!(candidates(&mut registry, at(2), CidKey(5_903)), []);
+    assert_eq!(candidates(&mut registry, at(2), CidKey(5_904)), [ALICE]);
+}
+
+#[test]
+fn the_limit_is_kept() {
+    let mut registry = TtlRelay::new(Params::default());
+    tell(&mut registry, at(1), &has(ALICE, APPLE));
+    tell(&mut registry, at(2), &has(BOB, APPLE));
+    let mut dice = dice(1);
+
+    assert_eq!(registry.candidates(&mut Ctx::new(at(3), &mut dice), APPLE, 1), [BOB]);
+    assert_eq!(registry.candidates(&mut Ctx::new(at(3), &mut dice), APPLE, 0), []);
+}
+
+#[test]
+fn nothing_is_passed_on() {
+    let want = RemoteWant { want: APPLE, asker: ALICE, ttl: 2, seen_at: at(0) };
+    let view = RelayView { eligible: &[BOB], held_for_asker: 0, held_for_asker_max: 64 };
+
+    let mut registry = TtlRelay::new(Params::default());
+    let plan = registry.relay(&mut Ctx::new(at(0), &mut dice(1)), &want, &view);
+
+    assert_eq!(plan, RelayPlan::keep("passes nothing on"));
+}
+
+fn delivered(peer: PeerKey, want: CidKey) -> Fact {
+    Fact::BlockReceived { peer, want, bytes: 1_024, after: None }
+}
+
+fn has(peer: PeerKey, want: CidKey) -> Fact {
+    Fact::HaveReceived { peer, want }
+}
+
+fn tell(registry: &mut TtlRelay, now: Timestamp, fact: &Fact) {
+    assert!(registry.hears().contains(fact.kind()), "not heard: {fact:?}");
+    registry.observe(&mut Ctx::new(now, &mut dice(1)), fact);
+}
+
+fn candidates(registry: &mut TtlRelay, now: Timestamp, want: CidKey) -> Vec<PeerKey> {
+    registry.candidates(&mut Ctx::new(now, &mut dice(1)), want, 10)
+}

@@ -1,0 +1,103 @@
+//! The formula: among the best class, in proportion to first deliveries plus one.
+
+use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
+use bitswap_core::{Chance, CidKey, PeerKey};
+
+use super::{Params, Probabilistic};
+use crate::catalog::{Configured, UpTo};
+use crate::fixture::{SessionRows, at, dice};
+
+const ALICE: PeerKey = PeerKey(1);
+const BOB: PeerKey = PeerKey(2);
+const CAROL: PeerKey = PeerKey(3);
+const APPLE: CidKey = CidKey(11);
+const PEAR: CidKey = CidKey(12);
+
+#[test]
+fn who_has_it_is_asked_for_it_and_only_the_unasked_are_probed() {
+    let dave = PeerKey(4);
+    let rows = SessionRows::new(&[APPLE], &[ALICE, BOB, CAROL, dave])
+        .said(BOB, APPLE, Presence::Have)
+        .said(CAROL, APPLE, Presence::Asked)
+        .said(dave, APPLE, Presence::DontHave);
+
+    assert_eq!(
+        selected(&rows, Params::default(), &mut dice(1)),
+        [Ask::block(APPLE, BOB, "has it"), Ask::have(APPLE, ALICE, "probe")]
+    );
+}
+
+#[test]
+fn who_may_have_it_is_asked_when_nobody_is_known_to() {
+    let rows = SessionRows::new(&[APPLE], &[ALICE, BOB])
+        .said(ALICE, APPLE, Presence::DontHave)
+        .said(BOB, APPLE, Presence::Asked);
+
+    assert_eq!(
+        selected(&rows, Params::default(), &mut dice(1)),
+        [Ask::block(APPLE, BOB, "may have it")]
+    );
+}
+
+#[test]
+fn nobody_is_asked_when_nobody_has_it() {
+    let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB])
+        .said(ALICE, APPLE, Presence::DontHave)
+        .said(BOB, APPLE, Presence::DontHave)
+        .said(ALICE, PEAR, Presence::DontHave)
+        .said(BOB, PEAR, Presence::Have);
+
+    assert_eq!(selected(&rows, Params::default(), &mut dice(1)), [Ask::block(PEAR, BOB, "has it")]);
+}
+
+#[test]
+fn blocks_are_asked_for_before_anybody_is_probed() {
+    let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB])
+        .said(ALICE, APPLE, Presence::Have)
+        .said(BOB, PEAR, Presence::Have);
+
+    assert_eq!(
+        selected(&rows, Params::default(), &mut dice(1)),
+        [
+            Ask::block(APPLE, ALICE, "has it"),
+            Ask::block(PEAR, BOB, "has it"),
+            Ask::have(APPLE, BOB, "probe"),
+            Ask::have(PEAR, ALICE, "probe"),
+        ]
+    );
+}
+
+#[test]
+fn the_shares_are_as_first_deliveries_plus_one() {
+    let rows = SessionRows::new(&[APPLE], &[ALICE, BOB, CAROL])
+        .said(ALICE, APPLE, Presence::Have)
+        .said(BOB, APPLE, Presence::Have)
+        .said(CAROL, APPLE, Presence::Have)
+        .delivered(BOB, 2)
+        .delivered(CAROL, 5);
+
+    let mut dice = dice(1);
+    let drawn = (0..10_000).map(|_| selected(&rows, Params::default(), &mut dice)[0].peer);
+    let mut shares = [0_u32; 3];
+    drawn.for_each(|peer| shares[peer.0 as usize - 1] += 1);
+
+    for (share, expected) in shares.into_iter().zip([1_000, 3_000, 6_000]) {
+        assert!(share.abs_diff(expected) < 150, "{shares:?}");
+    }
+}
+
+#[test]
+fn the_number_of_probes_can_be_bounded() {
+    let peers: Vec<_> = (1..=20).map(PeerKey).collect();
+    let rows = SessionRows::new(&[APPLE], &peers);
+    let params = Params { have_peers_max: UpTo(4) };
+
+    assert_eq!(selected(&rows, Params::default(), &mut dice(1)).len(), 20);
+    assert_eq!(selected(&rows, params, &mut dice(1)).len(), 5);
+}
+
+fn selected(rows: &SessionRows, params: Params, dice: &mut Chance) -> Vec<Ask> {
+    let mut asks = Asks::default();
+    Probabilistic::new(params).select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
+    asks.drain().collect()
+}

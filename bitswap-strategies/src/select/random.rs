@@ -1,0 +1,38 @@
+//! Draws one of the likely holders evenly; probes a few other members.
+
+use bitswap_core::strategy::{Asks, Ctx, PeerSelector, SessionView};
+
+use crate::catalog::Configured;
+use crate::draw;
+
+parameters! {
+    /// What `random` can be told.
+    pub struct Params {
+        /// How many other members are asked, for each want, whether they have it.
+        probes: u32 = 3, within 0..=256;
+    }
+}
+
+/// Learns nothing: what others are worth is what they do better than this.
+#[derive(Debug)]
+pub struct Random {
+    params: Params,
+}
+
+impl Configured for Random {
+    type Params = Params;
+
+    fn new(params: Params) -> Self {
+        Self { params }
+    }
+}
+
+impl PeerSelector for Random {
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        let probes = self.params.probes as usize;
+        draw::ask(ctx, session, asks, probes, |_| 1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The catalog as others use it.
+
+mod catalog;
+mod conformance;
+mod docs;
