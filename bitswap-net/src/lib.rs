@@ -10,7 +10,9 @@
 //! use futures::StreamExt as _;
 //! use libp2p::{SwarmBuilder, noise, tcp, yamux};
 //!
-//! # async fn example(cid: cid::Cid, cids: Vec<cid::Cid>) -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::error::Error;
+//! # use cid::Cid;
+//! # async fn example(cid: Cid, cids: Vec<Cid>) -> Result<(), Box<dyn Error>> {
 //! let store = Arc::new(MemoryStore::new());
 //! let (behaviour, bitswap) = Builder::new(store, plain::strategies()).build()?;
 //! let mut swarm = SwarmBuilder::with_new_identity()

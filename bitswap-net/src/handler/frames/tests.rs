@@ -1,3 +1,5 @@
+//! Frames whole, in pieces, too long, too slow.
+
 use std::future::poll_fn;
 
 use bitswap_core::Block;
