@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::value_parser;
+
 use super::output::Output;
 use super::{parse, strategy};
 use crate::demo::Demo;
@@ -26,7 +28,7 @@ pub(super) struct Args {
     path: Option<PathBuf>,
 
     /// How many nodes serve it
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u8).range(1..))]
     servers: u8,
 
     /// Keep the nodes up until Ctrl-C, for others to fetch from
