@@ -1,6 +1,7 @@
 //! `bitswap demo`: everything at once, on one machine.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use clap::value_parser;
 
@@ -64,16 +65,19 @@ impl Args {
     }
 
     fn understand(self) -> Result<Demo, CliError> {
-        let path = match self.path {
-            Some(path) => path,
-            None => std::env::current_exe().map_err(|why| CliError::internal(&why))?,
-        };
         Ok(Demo {
-            path,
+            path: self.path.map_or_else(this_program, Ok)?,
             servers: usize::from(self.servers),
             strategies: strategy::choose(&self.strategy)?,
             metrics_port: self.metrics_port,
             patience: parse::duration(&self.timeout)?,
         })
     }
+}
+
+/// Where this program is, as one would type it from here.
+fn this_program() -> Result<PathBuf, CliError> {
+    let full = env::current_exe().map_err(|why| CliError::internal(&why))?;
+    let here = env::current_dir().unwrap_or_default();
+    Ok(full.strip_prefix(here).map_or_else(|_| full.clone(), Path::to_owned))
 }
