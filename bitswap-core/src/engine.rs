@@ -44,7 +44,6 @@ use crate::stats::{Gauges, Stats};
 use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
 use crate::time::Timestamp;
 use crate::wants::Wants;
-
 use deliver::{Arrivals, Reading};
 use judges::Judges;
 

@@ -18,11 +18,11 @@ use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
 use crate::wire::{BlockPresence, Lane, Message, Speaks};
 
+use queue::Queue;
+
 pub(crate) use flight::Flight;
 pub(crate) use queue::Bounds;
 pub(crate) use wantlist::Line;
-
-use queue::Queue;
 
 /// All queues.
 #[derive(Debug)]

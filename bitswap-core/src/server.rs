@@ -18,10 +18,10 @@ use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::map::Table;
 use crate::time::Timestamp;
 
+use order::Order;
+
 pub(crate) use asker::Asker;
 pub(crate) use request::{Request, State};
-
-use order::Order;
 
 /// How many requests are kept.
 #[derive(Clone, Copy, Debug)]

@@ -115,13 +115,11 @@ impl Wants {
         Some(want)
     }
 
-    /// A caller is no longer interested; true if nobody is.
-    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> bool {
-        let Some(want) = self.open.get_mut(&key) else {
-            return false;
-        };
-        want.interest.retain(|interest| interest.call != call);
-        want.interest.is_empty()
+    /// One of several callers is no longer interested.
+    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) {
+        if let Some(want) = self.open.get_mut(&key) {
+            want.interest.retain(|interest| interest.call != call);
+        }
     }
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {

@@ -10,8 +10,8 @@
 //!    `"my-way" => my_way::MyWay, Experimental, "where the idea comes from";`
 //!
 //! From that line follow the module, the parsing of its parameters, "did you mean", its page in
-//! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look behind
-//! a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
+//! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look
+//! behind a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
 
 #[macro_use]
 pub mod catalog;

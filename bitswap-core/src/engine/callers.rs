@@ -139,11 +139,12 @@ impl Engine {
         let Some(want) = self.wants.get(key) else {
             return;
         };
-        let (order, before) = (want.order, want.session());
-        if self.wants.drop_interest(key, call) {
+        if want.interest.iter().all(|interest| interest.call == call) {
             self.end_want(key, outcome);
             return;
         }
+        let (order, before) = (want.order, want.session());
+        self.wants.drop_interest(key, call);
         let after = self.wants.get(key).and_then(Want::session);
         if before != after
             && let Some(before) = before

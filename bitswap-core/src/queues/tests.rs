@@ -1,1 +1,156 @@
-//! To be written.
+//! After any wants, cancels, losses and repeats, a quiet peer knows exactly what is wanted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cid::Cid;
+use multihash::Multihash;
+use proptest::prelude::*;
+
+use super::{Bounds, Line, Queues};
+use crate::ids::{CidKey, PeerKey, SendId};
+use crate::wire::{Dialect, Entry, Lane, Lanes, Message, Speaks, WantKind};
+
+const BOB: PeerKey = PeerKey(1);
+const SPEAKS: Speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
+
+#[derive(Clone, Debug)]
+enum Step {
+    Cancel(u8),
+    Lost,
+    Repeat,
+    Sent,
+    Want { name: u8, block: bool, again: bool },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..6u8).prop_map(Step::Cancel),
+        1 => Just(Step::Lost),
+        1 => Just(Step::Repeat),
+        4 => Just(Step::Sent),
+        5 => (0..6u8, any::<bool>(), any::<bool>())
+            .prop_map(|(name, block, again)| Step::Want { name, block, again }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_settled_queue_and_the_peers_list_agree(steps in prop::collection::vec(step(), 0..200)) {
+        let mut run = Run::new();
+        for step in steps {
+            run.take(step);
+        }
+        run.settle();
+        let wanted: BTreeSet<u8> = run.wanted.keys().copied().collect();
+        let known: BTreeSet<u8> = run.known.keys().copied().collect();
+        prop_assert_eq!(known, wanted);
+        for (name, kind) in &run.wanted {
+            prop_assert!(run.known[name] >= *kind, "{} is known as less than it is wanted", name);
+        }
+    }
+}
+
+/// One queue, what is wanted, and the peer's own list.
+struct Run {
+    queues: Queues,
+    wanted: BTreeMap<u8, WantKind>,
+    known: BTreeMap<u8, WantKind>,
+    flight: Option<(SendId, Message)>,
+    sends: u64,
+}
+
+impl Run {
+    fn new() -> Self {
+        let mut queues = Queues::new(Bounds { entries: 3, block_bytes: 1 });
+        queues.open(BOB, SPEAKS);
+        let (wanted, known) = (BTreeMap::new(), BTreeMap::new());
+        Self { queues, wanted, known, flight: None, sends: 0 }
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Cancel(name) => {
+                self.wanted.remove(&name);
+                self.queues.cancel(BOB, key(name));
+            }
+            Step::Lost => self.land(false),
+            Step::Repeat => {
+                self.known.clear();
+                self.queues.repeat(BOB);
+            }
+            Step::Sent => self.land(true),
+            Step::Want { name, block, again } => {
+                let kind = if block { WantKind::Block } else { WantKind::Have };
+                let before = self.wanted.get(&name).copied().unwrap_or(kind);
+                self.wanted.insert(name, kind.max(before));
+                let (priority, send_dont_have) = (0, true);
+                let line =
+                    Line { cid: cid(name), kind: kind.max(before), priority, send_dont_have };
+                self.queues.want(BOB, key(name), line, again);
+            }
+        }
+        self.depart();
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..1_000 {
+            self.depart();
+            if self.flight.is_none() {
+                return;
+            }
+            self.land(true);
+        }
+        panic!("the queue never falls silent");
+    }
+
+    fn depart(&mut self) {
+        let sends = &mut self.sends;
+        let id = || {
+            *sends += 1;
+            SendId(*sends)
+        };
+        if let Some((_, lane, send, message)) = self.queues.next_message(id, |_| 0) {
+            assert_eq!(lane, Lane::Control);
+            assert!(self.flight.is_none(), "two messages on one lane");
+            let named: Vec<_> = message.entries.iter().map(|entry| *entry.cid()).collect();
+            let distinct: BTreeSet<_> = named.iter().collect();
+            assert_eq!(distinct.len(), named.len(), "one CID twice in a message");
+            self.flight = Some((send, message));
+        }
+    }
+
+    fn land(&mut self, written: bool) {
+        let Some((send, message)) = self.flight.take() else {
+            return;
+        };
+        if written {
+            self.hear(&message);
+        }
+        self.queues.landed(BOB, send, written).expect("it was on its way");
+    }
+
+    fn hear(&mut self, message: &Message) {
+        if message.full {
+            self.known.clear();
+        }
+        for entry in &message.entries {
+            let name = entry.cid().hash().digest()[0];
+            match entry {
+                Entry::Cancel { .. } => {
+                    self.known.remove(&name);
+                }
+                Entry::Want { kind, .. } => {
+                    self.known.insert(name, *kind);
+                }
+            }
+        }
+    }
+}
+
+fn key(name: u8) -> CidKey {
+    CidKey(u64::from(name))
+}
+
+fn cid(name: u8) -> Cid {
+    Cid::new_v1(0x55, Multihash::wrap(0x12, &[name; 32]).expect("fits"))
+}

@@ -68,7 +68,8 @@ impl Wantlist {
     /// The peer may know nothing any more.
     pub(super) fn repeat(&mut self) {
         let keys: Vec<CidKey> = self.lines.keys().copied().collect();
-        self.full = keys.iter().any(|key| self.lines.get(key).is_some_and(|k| k.told.is_some()));
+        // A loss that was not made good yet stays one.
+        self.full |= keys.iter().any(|key| self.lines.get(key).is_some_and(|k| k.told.is_some()));
         for key in keys {
             if let Some(known) = self.lines.get_mut(&key) {
                 known.told = None;
@@ -117,12 +118,6 @@ impl Wantlist {
         difference.entries = cancels;
         difference.entries.append(&mut wants);
         difference
-    }
-
-    /// Whether the peer knows all it is to know.
-    #[cfg(test)]
-    pub(super) fn is_settled(&self) -> bool {
-        self.changed.is_empty() && !self.full
     }
 
     fn list(&mut self, key: CidKey) {

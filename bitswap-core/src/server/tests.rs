@@ -1,1 +1,126 @@
-//! To be written.
+//! Turns go by rank, within caps, and nobody is passed over for ever.
+
+use std::time::Duration;
+
+use cid::Cid;
+use multihash::Multihash;
+
+use super::{Noted, Request, Server, ServerBounds, State};
+use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::strategy::Rank;
+use crate::time::Timestamp;
+use crate::wire::WantKind;
+
+const BOB: PeerKey = PeerKey(1);
+const CAROL: PeerKey = PeerKey(2);
+
+#[test]
+fn the_smaller_rank_has_the_first_turn() {
+    let mut server = server();
+    queue(&mut server, BOB, 1, 10);
+    queue(&mut server, CAROL, 2, 10);
+    assert_eq!(turns(&mut server, at(0), &[(BOB, 5), (CAROL, 3)]), [CAROL, BOB]);
+}
+
+#[test]
+fn a_turn_takes_whole_blocks_up_to_the_size_of_a_message() {
+    let mut server = server();
+    for name in 1..6 {
+        queue(&mut server, BOB, name, 40);
+    }
+    rank_all(&mut server, at(0), &[(BOB, 0)]);
+    let (_, first) = server.next_turn(at(0), 100).expect("Bob waits");
+    assert_eq!(first.iter().map(|turn| turn.key.0).collect::<Vec<_>>(), [1, 2]);
+    let (requests, tasks, bytes, outstanding) = server.sizes();
+    assert_eq!((requests, tasks, bytes, outstanding), (5, 3, 120, 80));
+}
+
+#[test]
+fn a_peer_at_its_cap_is_no_candidate() {
+    let mut server = server();
+    for name in 1..6 {
+        queue(&mut server, BOB, name, 500);
+    }
+    queue(&mut server, CAROL, 9, 10);
+    let given = turns(&mut server, at(0), &[(BOB, 0), (CAROL, 1)]);
+    assert_eq!(given, [BOB, BOB, CAROL], "1,000 bytes are Bob's cap");
+    server.release(BOB, 500);
+    assert_eq!(turns(&mut server, at(0), &[(BOB, 0)]), [BOB]);
+}
+
+#[test]
+fn who_was_passed_over_for_too_long_comes_first() {
+    let mut server = server();
+    queue(&mut server, CAROL, 9, 10);
+    rank_all(&mut server, at(0), &[(CAROL, 100)]);
+    queue_at(&mut server, at(9_000), BOB, 1, 10);
+    assert_eq!(turns(&mut server, at(10_000), &[(BOB, 0), (CAROL, 100)]), [CAROL, BOB]);
+}
+
+#[test]
+fn a_cancelled_task_leaves_no_trace() {
+    let mut server = server();
+    queue(&mut server, BOB, 1, 10);
+    server.remove(BOB, CidKey(1));
+    assert_eq!(turns(&mut server, at(0), &[(BOB, 0)]), []);
+    assert_eq!(server.sizes(), (0, 0, 0, 0));
+    assert!(server.waiting_for(HashKey(1)).is_empty());
+}
+
+#[test]
+fn a_peer_that_leaves_frees_its_share() {
+    let mut server = server();
+    queue(&mut server, BOB, 1, 500);
+    turns(&mut server, at(0), &[(BOB, 0)]);
+    server.forget_peer(BOB);
+    assert_eq!(server.sizes(), (0, 0, 0, 0));
+}
+
+fn server() -> Server {
+    let mut server = Server::new(ServerBounds {
+        requests_per_peer: 100,
+        requests: 1_000,
+        outstanding_per_peer: 1_000,
+        outstanding: 1_000_000,
+        starvation: Duration::from_secs(10),
+    });
+    server.meet(BOB);
+    server.meet(CAROL);
+    server
+}
+
+fn queue(server: &mut Server, peer: PeerKey, name: u64, bytes: u32) {
+    queue_at(server, at(0), peer, name, bytes);
+}
+
+fn queue_at(server: &mut Server, now: Timestamp, peer: PeerKey, name: u64, bytes: u32) {
+    let hash = Multihash::wrap(0x12, &[name as u8; 32]).expect("fits");
+    let request = Request::new(Cid::new_v1(0x55, hash), HashKey(name), WantKind::Block);
+    let (noted, dropped) = server.note(now, peer, CidKey(name), request);
+    assert!(noted == Noted::New && dropped.is_none());
+    server.queue(now, (peer, CidKey(name)), bytes, Rank::new([0; 4]));
+    assert_eq!(server.get(peer, CidKey(name)).map(|r| r.state), Some(State::Queued(bytes)));
+}
+
+fn rank_all(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) {
+    for peer in server.take_unranked(now) {
+        let rank = ranks.iter().find(|(ranked, _)| *ranked == peer).expect("only these wait");
+        server.rank(now, peer, Rank::new([rank.1, 0, 0, 0]));
+    }
+}
+
+/// Who is served until nobody waits, at most 500 bytes each time.
+fn turns(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<PeerKey> {
+    let mut served = Vec::new();
+    loop {
+        rank_all(server, now, ranks);
+        let Some((peer, _)) = server.next_turn(now, 500) else {
+            return served;
+        };
+        served.push(peer);
+    }
+}
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_nanos(ms * 1_000_000)
+}

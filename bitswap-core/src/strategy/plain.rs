@@ -76,7 +76,7 @@ impl ProviderFinder for AskAround {
         let Some(last) = search.last_broadcast_at else {
             return Step::Broadcast { peers: PeerSet::All, reason: "first look" };
         };
-        let next = last.after(Duration::from_secs(1 + u64::from(search.quiet_rounds.min(59))));
+        let next = last.after(Duration::from_secs(u64::from(search.broadcasts.min(59))));
         if ctx.now() < next {
             return Step::WaitUntil { at: next, reason: "listening" };
         }

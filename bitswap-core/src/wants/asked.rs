@@ -70,7 +70,6 @@ impl Wants {
     /// Notes that `peer` is asked now. The earlier ask comes back.
     pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) -> Option<Asked> {
         let want = self.open.get_mut(&key)?;
-        want.planned.remove(&peer);
         self.of_peer.or_default(peer).insert(key);
         want.asked.insert(peer, asked)
     }

@@ -63,11 +63,8 @@ async fn streams_outlive_their_session_and_the_session_ends_with_them() {
 #[tokio::test(start_paused = true)]
 async fn a_call_whose_time_is_over_fails_what_is_missing_however_much_it_is() {
     let node = Node::start().await;
-    let options = CallOptions {
-        credit: 4,
-        timeout: Some(Duration::from_secs(3)),
-        ..CallOptions::default()
-    };
+    let options =
+        CallOptions { credit: 4, timeout: Some(Duration::from_secs(3)), ..CallOptions::default() };
     let wanted = blocks(100, 10);
     let session = node.bitswap.session();
     let blocks = session.get_many_with(wanted.iter().map(|(cid, _)| *cid), options);

@@ -40,10 +40,13 @@ async fn a_session_gets_each_of_many_blocks_once() {
     let wanted = held.iter().chain(&held[..10]).map(|(cid, _)| *cid);
     let got: Vec<_> = session.get_many(wanted).collect().await;
     assert_eq!(got.len(), held.len());
-    let got: BTreeSet<_> = got.into_iter().map(|(cid, block)| {
-        assert_eq!(block.unwrap().multihash(), cid.hash());
-        cid
-    }).collect();
+    let got: BTreeSet<_> = got
+        .into_iter()
+        .map(|(cid, block)| {
+            assert_eq!(block.unwrap().multihash(), cid.hash());
+            cid
+        })
+        .collect();
     assert_eq!(got, held.iter().map(|(cid, _)| *cid).collect());
     let stats = client.stats().await;
     assert_eq!((stats.client.wanted.blocks, stats.client.duplicate.blocks), (2_000, 0));

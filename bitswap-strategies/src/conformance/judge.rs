@@ -9,10 +9,9 @@ use bitswap_core::strategy::{
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Limits, PeerKey, Timestamp};
 
-use crate::fixture::{SessionRows, drawn};
-
 use super::trial::Exchange;
 use super::{Rule, Violation, broken};
+use crate::fixture::{SessionRows, drawn};
 
 /// Judges an answer that was given at `now`; returns the reasons in it.
 pub(super) fn answer(

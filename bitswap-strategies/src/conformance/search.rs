@@ -5,10 +5,9 @@ use std::time::Duration;
 use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step};
 use bitswap_core::{Chance, CidKey, Timestamp};
 
+use super::{Rule, SEED, Violation, broken};
 use crate::catalog::Strategy;
 use crate::fixture::search_view;
-
-use super::{Rule, SEED, Violation, broken};
 
 /// Leads a finder through many searches; other roles have none.
 pub(super) fn check(strategy: Strategy) -> Result<(), Violation> {

@@ -3,9 +3,8 @@ use std::future::poll_fn;
 use bitswap_core::Block;
 use bitswap_core::wire::{Dialect, Message, encode};
 use cid::Cid;
-use futures::executor::block_on;
-use futures::io::Cursor;
 use futures::AsyncWriteExt as _;
+use futures::io::Cursor;
 use tokio::time::advance;
 
 use super::*;
@@ -28,35 +27,33 @@ async fn next(
     Some(frame.map(|frame| frame.verify(|_, _| true).0))
 }
 
-#[test]
-fn frames_of_all_sizes_come_out_as_they_went_in() {
+#[tokio::test]
+async fn frames_of_all_sizes_come_out_as_they_went_in() {
     let sizes = [0, 1, 900, 980, 1_024, 16_384, 16_500, 300_000, 2 << 20, 3];
     let sent: Vec<u8> = sizes.iter().flat_map(|bytes| frame_of(*bytes)).collect();
     let mut stream = Cursor::new(sent);
     let mut frames = Frames::default();
-    block_on(async {
-        for bytes in sizes {
-            let message = next(&mut frames, &mut stream).await.unwrap().unwrap();
-            assert_eq!(message, message_of(bytes));
-        }
-        assert!(next(&mut frames, &mut stream).await.is_none());
-    });
+    for bytes in sizes {
+        let message = next(&mut frames, &mut stream).await.unwrap().unwrap();
+        assert_eq!(message, message_of(bytes));
+    }
+    assert!(next(&mut frames, &mut stream).await.is_none());
 }
 
-#[test]
-fn a_stream_that_ends_inside_a_frame_is_lost() {
+#[tokio::test]
+async fn a_stream_that_ends_inside_a_frame_is_lost() {
     let mut sent = frame_of(5_000).to_vec();
     sent.truncate(4_000);
     let mut frames = Frames::default();
-    let end = block_on(next(&mut frames, &mut Cursor::new(sent)));
+    let end = next(&mut frames, &mut Cursor::new(sent)).await;
     assert!(matches!(end, Some(Err(Broken::Lost(_)))), "{end:?}");
 }
 
-#[test]
-fn a_length_beyond_the_limit_is_refused() {
+#[tokio::test]
+async fn a_length_beyond_the_limit_is_refused() {
     // 100 GB, as a varint.
     let sent = [0x80, 0xd0, 0xdb, 0xc3, 0xf4, 0x02];
-    let end = block_on(next(&mut Frames::default(), &mut Cursor::new(sent)));
+    let end = next(&mut Frames::default(), &mut Cursor::new(sent)).await;
     assert!(matches!(end, Some(Err(Broken::Refused(_)))), "{end:?}");
 }
 

@@ -1,5 +1,7 @@
 //! A peer that does what a test tells it, stream by stream and frame by frame.
 
+use std::time::Duration;
+
 use bitswap_core::wire::{Dialect, Message, decode, encode, frame_length};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _};
 use libp2p::swarm::StreamProtocol;
@@ -18,7 +20,7 @@ impl Fake {
     pub(crate) async fn start() -> Self {
         let behaviour = Behaviour::new();
         let control = behaviour.new_control();
-        let host = Host::start(behaviour).await;
+        let host = Host::start(behaviour, Duration::from_secs(3_600)).await;
         Self { peer: host.peer, host, control }
     }
 

@@ -1,5 +1,7 @@
 //! A swarm with a task of its own.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use libp2p::core::Transport as _;
 use libp2p::core::transport::MemoryTransport;
@@ -19,7 +21,8 @@ pub(crate) struct Host<B: NetworkBehaviour> {
 }
 
 impl<B: NetworkBehaviour + Send> Host<B> {
-    pub(crate) async fn start(behaviour: B) -> Self {
+    /// Connections that nobody needs are closed after `idle`, by the wall's clock.
+    pub(crate) async fn start(behaviour: B, idle: Duration) -> Self {
         let mut swarm = SwarmBuilder::with_new_identity()
             .with_tokio()
             .with_other_transport(|key| {
@@ -30,6 +33,7 @@ impl<B: NetworkBehaviour + Send> Host<B> {
             .unwrap()
             .with_behaviour(|_| behaviour)
             .unwrap()
+            .with_swarm_config(|config| config.with_idle_connection_timeout(idle))
             .build();
         swarm.listen_on("/memory/0".parse().unwrap()).unwrap();
         let address = loop {

@@ -1,6 +1,7 @@
 //! A node of ours.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bitswap_core::strategy::plain;
 use bitswap_net::{Behaviour, Bitswap, Block, Builder, Event, Stats};
@@ -25,7 +26,7 @@ impl Node {
     pub(crate) async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let builder = Builder::new(Arc::new(MemoryStore::new()), plain::strategies());
         let (behaviour, bitswap) = change(builder).build().unwrap();
-        let host = Host::start(behaviour).await;
+        let host = Host::start(behaviour, Duration::ZERO).await;
         Self { peer: host.peer, host, bitswap }
     }
 

@@ -1,0 +1,240 @@
+//! Getting blocks: one peer, several, none, later.
+
+use bitswap_core::{Action, CallId, CallOptions, Failure, Input, SessionId, StoreFault};
+
+use crate::cast::{act, at, block, call, connected, engine, nothing_here, peer};
+use crate::pair::Pair;
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+
+#[test]
+fn a_block_comes_from_the_peer_that_has_it() {
+    let mut pair = Pair::of(3);
+    let apple = block(1, 5_000);
+    pair.store(CAROL, &apple);
+
+    pair.happen(ALICE, call(1, &[apple.0]));
+
+    assert_eq!(pair.delivered, [(ALICE, CallId(1), apple.0)]);
+    assert_eq!(pair.finished, [(ALICE, CallId(1))]);
+    let owed = pair.engines[CAROL].account(&peer(ALICE as u64)).map(|account| account.sent_to);
+    let owes = pair.engines[ALICE].account(&peer(CAROL as u64)).map(|a| a.received_from);
+    assert_eq!((owed, owes), (Some(5_000), Some(5_000)));
+}
+
+#[test]
+fn a_small_block_comes_in_answer_to_want_have() {
+    let mut pair = Pair::of(2);
+    let apple = block(1, 500);
+    pair.store(BOB, &apple);
+
+    pair.happen(ALICE, call(1, &[apple.0]));
+
+    assert_eq!(pair.delivered.len(), 1);
+    assert_eq!(pair.engines[ALICE].stats().client.block_asks, 0);
+}
+
+#[test]
+fn an_empty_block_is_a_block() {
+    let mut pair = Pair::of(2);
+    let none = bitswap_core::Block::sha2_256(bytes::Bytes::new()).expect("small");
+    let nothing = (cid::Cid::new_v1(0x55, *none.multihash()), none);
+    pair.store(BOB, &nothing);
+
+    pair.happen(ALICE, call(1, &[nothing.0]));
+
+    assert_eq!(pair.delivered, [(ALICE, CallId(1), nothing.0)]);
+}
+
+#[test]
+fn many_blocks_from_three_peers_come_once_each() {
+    let mut pair = Pair::of(4);
+    let blocks: Vec<_> = (0..400).map(|name| block(name, 2_000)).collect();
+    for server in 1..4 {
+        blocks.iter().for_each(|block| pair.store(server, block));
+    }
+    let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
+
+    pair.happen(ALICE, call(1, &cids));
+
+    assert_eq!(pair.delivered.len(), 400);
+    let stats = pair.engines[ALICE].stats();
+    assert_eq!(stats.client.wanted.blocks, 400);
+    assert_eq!((stats.client.duplicate.blocks, stats.client.unasked.blocks), (0, 0));
+    assert_eq!(stats.gauges.wants, 0);
+}
+
+#[test]
+fn nothing_is_left_behind_after_a_fetch() {
+    let mut pair = Pair::of(3);
+    let blocks: Vec<_> = (0..50).map(|name| block(name, 2_000)).collect();
+    blocks.iter().for_each(|block| pair.store(BOB, block));
+    let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
+
+    pair.happen(ALICE, call(1, &cids));
+    pair.happen(ALICE, Input::SessionClosed { session: SessionId(1) });
+
+    for engine in &pair.engines {
+        let gauges = engine.stats().gauges;
+        assert_eq!((gauges.wants, gauges.requests, gauges.tasks, gauges.sessions), (0, 0, 0, 0));
+        assert_eq!((gauges.outstanding_bytes, gauges.searches, gauges.calls), (0, 0, 0));
+    }
+    assert_eq!(pair.engines[ALICE].next_deadline(), None);
+}
+
+#[test]
+fn a_block_of_our_own_is_not_asked_for() {
+    let mut pair = Pair::of(2);
+    let apple = block(1, 5_000);
+    pair.store(ALICE, &apple);
+
+    pair.happen(ALICE, call(1, &[apple.0]));
+
+    assert_eq!(pair.delivered, [(ALICE, CallId(1), apple.0)]);
+    assert_eq!(pair.messages, []);
+}
+
+#[test]
+fn two_calls_for_one_block_cost_one_transfer() {
+    let mut pair = Pair::of(2);
+    let apple = block(1, 5_000);
+
+    pair.happen(ALICE, call(1, &[apple.0]));
+    pair.happen(ALICE, crate::cast::call_in(2, 2, &[apple.0, apple.0]));
+    pair.store(BOB, &apple);
+    pair.happen(BOB, Input::BlocksAdded { blocks: vec![apple.clone()] });
+
+    assert_eq!(pair.delivered.len(), 2);
+    assert_eq!(pair.engines[BOB].stats().server.blocks_sent.blocks, 1);
+}
+
+#[test]
+fn a_block_that_appears_later_is_sent_to_those_who_wait() {
+    let mut pair = Pair::of(2);
+    let apple = block(1, 5_000);
+
+    pair.happen(ALICE, call(1, &[apple.0]));
+    assert_eq!(pair.delivered, []);
+    pair.store(BOB, &apple);
+    pair.happen(BOB, Input::BlocksAdded { blocks: vec![apple.clone()] });
+
+    assert_eq!(pair.delivered, [(ALICE, CallId(1), apple.0)]);
+}
+
+#[test]
+fn a_peer_that_comes_later_is_asked_for_what_is_searched() {
+    let mut pair = Pair::of(2);
+    pair.happen(ALICE, Input::PeerDisconnected { peer: peer(BOB as u64) });
+    let apple = block(1, 5_000);
+    pair.store(BOB, &apple);
+
+    pair.happen(ALICE, call(1, &[apple.0]));
+    assert_eq!(pair.delivered, []);
+    pair.connect(ALICE, BOB);
+
+    assert_eq!(pair.delivered, [(ALICE, CallId(1), apple.0)]);
+}
+
+#[test]
+fn a_call_ends_when_its_time_is_over() {
+    let mut pair = Pair::of(2);
+    let timeout = Some(std::time::Duration::from_secs(3));
+    let options = CallOptions { credit: 9, timeout, ..CallOptions::default() };
+    let cids = vec![block(1, 9).0, block(2, 9).0];
+
+    let (session, call) = (SessionId(1), CallId(1));
+    pair.happen(ALICE, Input::CallOpened { session, call, cids, options });
+    pair.pass(at(10_000));
+
+    assert_eq!(pair.failed, vec![(ALICE, call, Failure::TimedOut); 2]);
+    assert_eq!(pair.finished, [(ALICE, call)]);
+    assert_eq!(pair.engines[BOB].stats().gauges.requests, 0);
+}
+
+#[test]
+fn a_silent_peer_is_passed_over_for_one_that_answers() {
+    let mut pair = Pair::of(3);
+    let apple = block(1, 5_000);
+    pair.store(BOB, &apple);
+    pair.store(CAROL, &apple);
+    pair.happen(ALICE, call(1, &[apple.0]));
+    assert_eq!(pair.delivered.len(), 1);
+
+    // Who delivered falls silent: it still looks connected, and its store hangs.
+    let silent = if pair.engines[BOB].stats().server.blocks_sent.blocks == 1 { BOB } else { CAROL };
+    let other = BOB + CAROL - silent;
+    let pear = block(2, 5_000);
+    pair.store(other, &pear);
+    pair.happen(ALICE, call(2, &[pear.0]));
+    pair.pass(at(30_000));
+
+    assert_eq!(pair.delivered.last(), Some(&(ALICE, CallId(2), pear.0)));
+}
+
+#[test]
+fn a_slow_caller_stops_only_itself() {
+    let mut pair = Pair::of(2);
+    let blocks: Vec<_> = (0..10).map(|name| block(name, 2_000)).collect();
+    blocks.iter().for_each(|block| pair.store(BOB, block));
+    let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
+    let options = CallOptions { credit: 3, ..CallOptions::default() };
+    let (session, slow) = (SessionId(1), CallId(1));
+
+    pair.happen(ALICE, Input::CallOpened { session, call: slow, cids: cids.clone(), options });
+    assert_eq!(pair.delivered.len(), 3);
+    pair.happen(ALICE, call(2, &cids[5..]));
+    assert_eq!(pair.finished, [(ALICE, CallId(2))]);
+
+    pair.happen(ALICE, Input::CallDemand { call: slow, blocks: 7 });
+    assert_eq!(pair.finished, [(ALICE, CallId(2)), (ALICE, slow)]);
+}
+
+#[test]
+fn a_store_that_refuses_fails_the_call_with_its_own_words() {
+    let mut alice = engine();
+    let apple = block(1, 5_000);
+    act(&mut alice, at(0), connected(1));
+    let actions = act(&mut alice, at(0), call(1, &[apple.0]));
+    nothing_here(&mut alice, at(0), &actions);
+    let message = bitswap_core::wire::Message { blocks: vec![apple.clone()], ..<_>::default() };
+    let left_out = <_>::default();
+    let input = Input::MessageReceived { peer: peer(1), message, left_out };
+    let actions = act(&mut alice, at(1), input);
+    let write = actions.iter().find_map(|action| match action {
+        Action::Write { write, .. } => Some(*write),
+        _ => None,
+    });
+
+    let full = StoreFault("the disk is full".into());
+    let outcome = Err(full.clone());
+    let write = write.expect("the block is stored first");
+    let actions = act(&mut alice, at(2), Input::WriteDone { write, outcome });
+
+    let why = Failure::Store(full);
+    let call = CallId(1);
+    let fail = Action::Fail { call, cid: apple.0, why };
+    assert_eq!(actions, [fail, Action::Finish { call }]);
+}
+
+#[test]
+fn one_want_block_is_in_flight_for_two_sessions() {
+    let mut alice = engine();
+    let apple = block(1, 5_000);
+    for other in 1..4 {
+        act(&mut alice, at(0), connected(other));
+    }
+    let actions = act(&mut alice, at(0), call(1, &[apple.0]));
+    nothing_here(&mut alice, at(0), &actions);
+    act(&mut alice, at(0), crate::cast::call_in(2, 2, &[apple.0]));
+    for other in 1..4 {
+        let presences = vec![(apple.0, bitswap_core::wire::BlockPresence::Have)];
+        let message = bitswap_core::wire::Message { presences, ..<_>::default() };
+        let left_out = <_>::default();
+        act(&mut alice, at(1), Input::MessageReceived { peer: peer(other), message, left_out });
+    }
+
+    assert_eq!(alice.stats().client.block_asks, 1);
+    assert_eq!(alice.stats().client.haves, 3);
+}

@@ -1,0 +1,176 @@
+//! Strategies are obeyed within the rules, counted, and replaced while the engine runs.
+
+use std::time::Duration;
+
+use bitswap_core::strategy::{
+    Ask, Asks, Ctx, Named, PeerSelector, Presence, Role, SessionView, StrategySet, plain,
+};
+use bitswap_core::wire::{BlockPresence, Message};
+use bitswap_core::{Engine, Input, PeerKey};
+use cid::Cid;
+
+use crate::cast::{act, at, block, call, connected, engine_with, nothing_here, peer};
+use crate::pair::Pair;
+
+#[test]
+fn every_role_is_asked_in_a_fetch_and_every_reason_is_counted() {
+    let mut pair = Pair::of(2);
+    let apple = block(1, 5_000);
+    pair.store(1, &apple);
+    pair.happen(0, call(1, &[apple.0]));
+    let asked = |node: usize, role: Role| {
+        let stats = pair.engines[node].stats();
+        let played = stats.strategies.iter().find(|stats| stats.role == role).cloned();
+        played.map(|stats| (stats.asked > 0, stats.decisions_total() > 0))
+    };
+    for role in [Role::PeerSelector, Role::ProviderFinder, Role::Registry] {
+        assert_eq!(asked(0, role), Some((true, true)), "{role}");
+    }
+    for role in [Role::TaskPrioritizer, Role::LedgerPolicy] {
+        assert_eq!(asked(1, role), Some((true, true)), "{role}");
+        assert_eq!(asked(0, role), Some((false, false)), "nobody asked Alice: {role}");
+    }
+}
+
+#[test]
+fn asks_that_break_a_rule_are_dropped_and_counted() {
+    let (alice, _) = known_to_two(selector(Greedy));
+    let stats = alice.stats();
+    let selector = &stats.strategies[0];
+    let dropped: Vec<_> = selector.corrected.iter().map(|(cause, _)| *cause).collect();
+    assert_eq!(dropped, ["unknown_peer", "asked_already", "asked_elsewhere"]);
+    assert_eq!(stats.client.block_asks, 1);
+}
+
+#[test]
+fn only_a_hedge_brings_a_second_ask() {
+    let (alice, _) = known_to_two(selector(Hedger));
+    assert_eq!(alice.stats().client.block_asks, 2);
+}
+
+#[test]
+fn a_delayed_ask_is_made_when_its_time_has_come() {
+    let (mut alice, _) = known_to_two(selector(Later));
+    assert_eq!(alice.stats().client.block_asks, 0);
+    let due = alice.next_deadline();
+    assert_eq!(due, Some(at(2_000)));
+    act(&mut alice, at(2_000), Input::DeadlineReached);
+    assert_eq!(alice.stats().client.block_asks, 1);
+}
+
+#[test]
+fn a_selector_that_never_asks_makes_a_search_not_a_standstill() {
+    let (mut alice, _) = known_to_two(selector(Lazy));
+    assert_eq!(alice.stats().client.block_asks, 0);
+    assert_eq!(alice.stats().gauges.searches, 1);
+    assert!(alice.next_deadline().is_some());
+    act(&mut alice, at(60_000), Input::DeadlineReached);
+    assert!(alice.stats().client.broadcasts >= 1);
+}
+
+#[test]
+fn a_want_held_back_too_long_is_asked_for_by_the_engine() {
+    let (mut alice, _) = known_to_two(selector(OneAtATime));
+    let pear = block(2, 9_000).0;
+    let actions = act(&mut alice, at(10), call(2, &[pear]));
+    nothing_here(&mut alice, at(10), &actions);
+    assert_eq!(alice.stats().client.block_asks, 1);
+    act(&mut alice, at(5_010), Input::DeadlineReached);
+    assert!(alice.stats().client.block_asks >= 2);
+}
+
+#[test]
+fn another_strategy_takes_over_between_two_inputs() {
+    let (mut alice, _) = known_to_two(plain::strategies());
+    alice.replace(selector(Lazy));
+    let pear = block(2, 9_000).0;
+    let actions = act(&mut alice, at(10), call(2, &[pear]));
+    nothing_here(&mut alice, at(10), &actions);
+    let names: Vec<_> = alice.stats().strategies.iter().map(|s| s.strategy.to_string()).collect();
+    assert_eq!(names, ["plain", "test", "plain", "plain", "plain", "plain"]);
+    assert_eq!(alice.stats().client.block_asks, 1);
+}
+
+fn selector(selector: impl PeerSelector + 'static) -> StrategySet {
+    let mut set = plain::strategies();
+    set.peer_selector = Named::new("test", Box::new(selector));
+    set
+}
+
+/// Asks a stranger, and everybody else at once.
+struct Greedy;
+
+impl PeerSelector for Greedy {
+    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        if session.peers.len() < 2 {
+            return;
+        }
+        for want in session.wants {
+            asks.push(Ask::block(want.want, PeerKey(1), "greedy"));
+            let first = session.peers[0].peer;
+            for peer in [first, first].into_iter().chain(session.peers.iter().map(|p| p.peer)) {
+                asks.push(Ask::block(want.want, peer, "greedy"));
+            }
+        }
+    }
+}
+
+struct Hedger;
+
+impl PeerSelector for Hedger {
+    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        for (row, want) in session.wants.iter().enumerate() {
+            let holds = |column: &usize| session.presence(row, *column) == Presence::Have;
+            let holders: Vec<usize> = (0..session.peers.len()).filter(holds).collect();
+            // Only once both are known, so that the test sees one answer.
+            if let [first, second] = holders[..] {
+                asks.push(Ask::block(want.want, session.peers[first].peer, "first"));
+                asks.push(Ask::block(want.want, session.peers[second].peer, "hedge").hedged());
+            }
+        }
+    }
+}
+
+struct Later;
+
+impl PeerSelector for Later {
+    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        for want in session.wants {
+            let ask = Ask::block(want.want, session.peers[0].peer, "later");
+            asks.push(ask.delayed(Duration::from_secs(2)));
+        }
+    }
+}
+
+struct Lazy;
+
+impl PeerSelector for Lazy {
+    fn select(&mut self, _: &mut Ctx<'_>, _: &SessionView<'_>, _: &mut Asks) {}
+}
+
+struct OneAtATime;
+
+impl PeerSelector for OneAtATime {
+    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        if session.block_asks_in_flight == 0 {
+            asks.push(Ask::block(session.wants[0].want, session.peers[0].peer, "one"));
+        }
+    }
+}
+
+/// Alice wants a block that Bob and Carol say they have.
+fn known_to_two(set: StrategySet) -> (Engine, Cid) {
+    let mut alice = engine_with(set);
+    let apple = block(1, 9_000).0;
+    act(&mut alice, at(0), connected(1));
+    act(&mut alice, at(0), connected(2));
+    let actions = act(&mut alice, at(0), call(1, &[apple]));
+    nothing_here(&mut alice, at(0), &actions);
+    for other in 1..3 {
+        let presences = vec![(apple, BlockPresence::Have)];
+        let message = Message { presences, ..Message::default() };
+        let left_out = bitswap_core::wire::LeftOut::default();
+        act(&mut alice, at(0), Input::MessageReceived { peer: peer(other), message, left_out });
+    }
+    (alice, apple)
+}

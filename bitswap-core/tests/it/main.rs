@@ -1,0 +1,11 @@
+//! Whole-engine tests through the public contract only.
+
+mod cast;
+mod chaos;
+mod fetch;
+mod judged;
+mod pair;
+mod peers;
+mod random;
+mod serve;
+mod wants;

@@ -1,0 +1,100 @@
+//! Connections that come and go.
+
+use std::time::Duration;
+
+use bitswap_core::wire::{Dialect, Entry, Message};
+use futures::StreamExt as _;
+
+use crate::support::{Fake, Node, block, blocks, eventually, receive, send};
+
+#[tokio::test(start_paused = true)]
+async fn wants_are_said_again_when_the_peer_comes_back() {
+    let held = block(1, 1_000);
+    let mut server = Node::start().await;
+    let mut client = Node::start().await;
+    client.meet(&mut server).await;
+    let mut waiting = client.bitswap.get_many([held.0]);
+    assert!(futures::poll!(waiting.next()).is_pending());
+    eventually("the want has arrived", async || server.stats().await.gauges.requests == 1).await;
+
+    client.host.disconnect(server.peer).await;
+    client.misses(server.peer).await;
+    server.misses(client.peer).await;
+    assert_eq!(server.stats().await.gauges.requests, 0);
+    server.bitswap.put(vec![held.clone()]).await.unwrap();
+    server.meet(&mut client).await;
+    assert_eq!(waiting.next().await, Some((held.0, Ok(held.1))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_connection_takes_over_when_the_first_one_ends() {
+    let held = blocks(400, 10_000);
+    let mut server = Node::holding(&held).await;
+    let mut client = Node::start().await;
+    client.meet(&mut server).await;
+    server.host.dial(&client.host.address).await;
+    let client_peer = client.peer;
+    eventually("there are two connections", async || {
+        let count =
+            server.host.with(|swarm| swarm.network_info().connection_counters().num_established());
+        count.await == 2
+    })
+    .await;
+
+    let mut got = client.bitswap.get_many(held.iter().map(|(cid, _)| *cid));
+    for _ in 0..50 {
+        assert!(got.next().await.is_some_and(|(_, block)| block.is_ok()));
+    }
+    // Nothing says which of the two is the first one: both have their turn.
+    server.host.with(move |swarm| close_oldest(swarm, client_peer)).await;
+    assert_eq!(got.count().await, 350);
+    assert!(server.stats().await.gauges.peers == 1);
+}
+
+fn close_oldest(swarm: &mut libp2p::Swarm<bitswap_net::Behaviour>, _peer: libp2p::PeerId) {
+    // Connection ids are given in order; the oldest of this swarm is the one that was accepted.
+    let oldest = (0..1_000).map(libp2p::swarm::ConnectionId::new_unchecked);
+    let closed = oldest.filter(|id| swarm.close_connection(*id)).take(1).count();
+    assert_eq!(closed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_ours_that_was_reset_while_idle_is_opened_again() {
+    let mut fake = Fake::start().await;
+    let mut streams = fake.listen(Dialect::V1_2);
+    let mut node = Node::start().await;
+    node.host.dial(&fake.host.address).await;
+    let (_, control) = streams.next().await.unwrap();
+    let speaks = node.knows(fake.peer).await;
+    drop(control);
+    // What comes after the reset, on the same connection, says that it was seen.
+    let mut answering = fake.open(&node, speaks.dialect).await;
+    send(&mut answering, &Message::default(), speaks.dialect).await;
+    eventually("the reset was seen", async || node.stats().await.wire.messages_in == 1).await;
+
+    let held = block(1, 1_000);
+    let mut got = node.bitswap.get_many([held.0]);
+    assert!(futures::poll!(got.next()).is_pending());
+    let (_, mut again) = streams.next().await.unwrap();
+    let message = receive(&mut again).await.unwrap();
+    assert!(matches!(message.entries[..], [Entry::Want { cid, .. }] if cid == held.0));
+    let answer = Message { blocks: vec![held.clone()], ..Message::default() };
+    send(&mut answering, &answer, speaks.dialect).await;
+    assert_eq!(got.next().await, Some((held.0, Ok(held.1))));
+    assert_eq!(node.stats().await.wire.send_failures, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_let_go_and_one_with_an_open_want_is_kept() {
+    let mut server = Node::start().await;
+    let mut client = Node::start().await;
+    client.meet(&mut server).await;
+    let mut waiting = client.bitswap.get_many([block(1, 10).0]);
+    assert!(futures::poll!(waiting.next()).is_pending());
+    eventually("the want has arrived", async || server.stats().await.gauges.requests == 1).await;
+    tokio::time::advance(Duration::from_secs(600)).await;
+    assert_eq!(server.stats().await.gauges.peers, 1);
+    drop(waiting);
+    client.misses(server.peer).await;
+    server.misses(client.peer).await;
+}
