@@ -156,6 +156,7 @@ impl Engine {
             self.patience.next_deadline(),
             self.planned.next(),
             self.searches.next_deadline(),
+            self.queues.next_deadline(),
             self.server.next_deadline(),
             self.relay.next_deadline(),
         ]

@@ -1,7 +1,7 @@
 //! One outgoing queue for each peer: what it is to learn, and what is on its way to it.
 //!
 //! A message is made when its lane is idle, never before: what gathers meanwhile is merged, so a
-//! slow peer costs one message.
+//! slow peer costs one message. Cancels by themselves wait a little for company.
 
 mod flight;
 mod queue;
@@ -10,12 +10,15 @@ mod tests;
 mod wantlist;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cid::Cid;
 
 use crate::block::Block;
+use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
+use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, Speaks};
 
 use queue::Queue;
@@ -31,11 +34,21 @@ pub(crate) struct Queues {
     peers: Table<PeerKey, Queue>,
     /// Peers that may have something to be told.
     dirty: BTreeSet<PeerKey>,
+    /// When cancels have waited long enough.
+    company: Deadlines<PeerKey>,
 }
 
 impl Queues {
+    /// How long cancels wait for something to travel with; the reference's pause between messages.
+    const COMPANY: Duration = Duration::from_millis(20);
+
     pub(crate) fn new(bounds: Bounds) -> Self {
-        Self { bounds, peers: Table::default(), dirty: BTreeSet::new() }
+        Self {
+            bounds,
+            peers: Table::default(),
+            dirty: BTreeSet::new(),
+            company: Deadlines::default(),
+        }
     }
 
     /// A peer is here, or speaks otherwise than was thought; then all our wants go again.
@@ -57,17 +70,35 @@ impl Queues {
     /// The peer is gone; what it was not sent comes back.
     pub(crate) fn close(&mut self, peer: PeerKey) {
         self.dirty.remove(&peer);
+        self.company.cancel(peer);
         self.peers.remove(&peer);
     }
 
     /// `peer` is to know that we want something. `again` says it once more.
     pub(crate) fn want(&mut self, peer: PeerKey, key: CidKey, line: Line, again: bool) {
-        self.with(peer, |queue| queue.wants.want(key, line, again));
+        self.with(peer, |queue| {
+            queue.wants.want(key, line, again);
+            queue.hurry();
+        });
     }
 
     /// `peer` is to know that we no longer want something.
-    pub(crate) fn cancel(&mut self, peer: PeerKey, key: CidKey) {
+    pub(crate) fn cancel(&mut self, now: Timestamp, peer: PeerKey, key: CidKey) {
         self.with(peer, |queue| queue.wants.cancel(key));
+        if self.company.of(peer).is_none() && self.peers.get(&peer).is_some_and(Queue::may_wait) {
+            self.company.set(peer, now.after(Self::COMPANY));
+        }
+    }
+
+    /// Cancels that have waited long enough go alone.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        while let Some(peer) = self.company.pop_due(now) {
+            self.with(peer, Queue::hurry);
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.company.next()
     }
 
     /// An answer without the block.

@@ -1,11 +1,46 @@
 //! Bitswap over libp2p: a [`Behaviour`] for a swarm of your own, and the [`Bitswap`] handle
 //! through which everything is asked.
 //!
-//! ```
+//! ```no_run
 //! use std::sync::Arc;
 //!
-//! use bitswap_net::{Builder, bitswap_core::strategy::plain, bitswap_store::MemoryStore};
+//! use bitswap_core::strategy::plain;
+//! use bitswap_net::Builder;
+//! use bitswap_store::MemoryStore;
+//! use futures::StreamExt as _;
+//! use libp2p::{SwarmBuilder, noise, tcp, yamux};
+//!
+//! # use std::error::Error;
+//! # use cid::Cid;
+//! # async fn example(cid: Cid, cids: Vec<Cid>) -> Result<(), Box<dyn Error>> {
+//! let store = Arc::new(MemoryStore::new());
+//! let (behaviour, bitswap) = Builder::new(store, plain::strategies()).build()?;
+//! let mut swarm = SwarmBuilder::with_new_identity()
+//!     .with_tokio()
+//!     .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)?
+//!     .with_behaviour(|_| behaviour)?
+//!     .build();
+//! swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse()?)?;
+//! tokio::spawn(async move { while swarm.next().await.is_some() {} });
+//!
+//! let block = bitswap.get(cid).await?; // dropping the future cancels the want
+//! let session = bitswap.session(); // what belongs together learns together
+//! let mut blocks = session.get_many(cids); // in order of arrival
+//! while let Some((cid, block)) = blocks.next().await {
+//!     println!("{cid}: {} bytes", block?.len());
+//! }
+//! # drop(block);
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! How it works: the swarm runs the behaviour, the behaviour a driver, and the driver the engine
+//! of `bitswap-core`, which decides everything. Each connection has a [`handler`] in a task of its
+//! own, where what comes is decoded and hashed, so that one peer's large blocks hold up nobody
+//! else. Queues are bounded: whoever is behind has others wait, and loses nothing.
+//!
+//! It needs tokio's timers, so the swarm has to be run by tokio. Nothing here is global: one
+//! process may run many nodes.
 
 mod behaviour;
 mod builder;
@@ -20,7 +55,6 @@ mod timer;
 
 pub use behaviour::{Behaviour, Event};
 pub use bitswap_core::{Block, CallOptions, ConfigError, EngineConfig, Failure, Stats};
-pub use bitswap_store::BlockStore;
 pub use builder::Builder;
 pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;

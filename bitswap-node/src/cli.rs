@@ -17,11 +17,10 @@ use clap::{ArgAction, Parser, Subcommand};
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
+use self::output::Output;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
-
-use output::Output;
 
 /// Parses the command line, does what it says, and tells how it went.
 pub(crate) fn main() -> Exit {
@@ -60,7 +59,7 @@ Examples:
   bitswap demo photos --servers 3   three nodes share the work
   bitswap strategy list             who could decide instead
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 5 bad data, 6 refused, 130/143 stopped by a signal";
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 5 bad data, 6 refused, 130 and 143 by signal";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

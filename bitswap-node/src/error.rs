@@ -1,5 +1,8 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use bitswap_core::strategy::Role;

@@ -85,7 +85,8 @@ impl Engine {
                 self.receive_unwanted(peer, hash, block.len());
                 continue;
             }
-            self.arrivals.remember(hash);
+            let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
+            self.arrivals.remember(hash, sessions.flat_map(Want::sessions).collect());
             self.stats.client.wanted.add(block.len());
             self.ledger.received(self.now, peer, block.len() as u64);
             for key in wanted {
@@ -122,7 +123,7 @@ impl Engine {
     }
 
     fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
-        if self.arrivals.came_before(hash) {
+        if self.join_late(peer, hash) {
             self.stats.client.duplicate.add(bytes);
             self.ledger.duplicate(self.now, peer, bytes as u64);
             let bytes = bytes as u32;
@@ -131,6 +132,18 @@ impl Engine {
             self.stats.client.unasked.add(bytes);
             self.ledger.unasked(self.now, peer, bytes as u64);
         }
+    }
+
+    /// A peer answers what another answered first: it has what those sessions want. False if
+    /// nothing of that hash came lately.
+    fn join_late(&mut self, peer: PeerKey, hash: HashKey) -> bool {
+        let Some(sessions) = self.arrivals.came_for(hash).cloned() else {
+            return false;
+        };
+        for session in sessions {
+            self.join_session(session, peer);
+        }
+        true
     }
 
     fn receive_presence(&mut self, peer: PeerKey, cid: &Cid, presence: BlockPresence) {
@@ -142,6 +155,10 @@ impl Engine {
         // A word on what this peer was not asked says nothing that we may rely on.
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
+            if has {
+                let hash = self.keys.multihash(cid.hash());
+                self.join_late(peer, hash);
+            }
             return;
         }
         if has {

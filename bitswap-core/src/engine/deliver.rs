@@ -1,6 +1,6 @@
 //! What follows when blocks are here: they are stored, then delivered, then served.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use cid::Cid;
 
@@ -8,7 +8,7 @@ use super::Engine;
 use crate::action::{Action, Failure};
 use crate::block::Block;
 use crate::event::{AskOutcome, Event, WantOutcome};
-use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, WriteId};
+use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, SessionId, WriteId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::map::Table;
 use crate::server::Turn;
@@ -49,7 +49,8 @@ impl Arrival {
 pub(super) struct Arrivals {
     writing: Table<WriteId, Vec<Arrival>>,
     by_key: Table<CidKey, WriteId>,
-    recent: Table<HashKey, ()>,
+    /// For which sessions they came.
+    recent: Table<HashKey, BTreeSet<SessionId>>,
     oldest: VecDeque<HashKey>,
     most_recent: usize,
 }
@@ -72,9 +73,9 @@ impl Arrivals {
         arrival.map(|arrival| arrival.callers.push(call)).is_some()
     }
 
-    /// Notes that these bytes came.
-    pub(super) fn remember(&mut self, hash: HashKey) {
-        if self.recent.insert(hash, ()).is_none() {
+    /// Notes that these bytes came, for some sessions.
+    pub(super) fn remember(&mut self, hash: HashKey, sessions: BTreeSet<SessionId>) {
+        if self.recent.insert(hash, sessions).is_none() {
             self.oldest.push_back(hash);
         }
         while self.oldest.len() > self.most_recent {
@@ -84,9 +85,9 @@ impl Arrivals {
         }
     }
 
-    /// Whether these bytes came lately.
-    pub(super) fn came_before(&self, hash: HashKey) -> bool {
-        self.recent.contains(&hash)
+    /// The sessions for which these bytes came lately, if they did.
+    pub(super) fn came_for(&self, hash: HashKey) -> Option<&BTreeSet<SessionId>> {
+        self.recent.get(&hash)
     }
 }
 
@@ -188,7 +189,7 @@ impl Engine {
         let asked: Vec<_> = want.asked_of().collect();
         let planned: Vec<_> = want.planned_of().collect();
         for (peer, asked) in asked {
-            self.queues.cancel(peer, key);
+            self.queues.cancel(self.now, peer, key);
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }

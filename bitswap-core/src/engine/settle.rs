@@ -35,6 +35,7 @@ impl Engine {
         self.make_planned_asks();
         self.searches.expire(self.now);
         self.relay.expire(self.now);
+        self.queues.expire(self.now);
         self.admit_deferred();
         while let Some(session) = self.sessions.pop_held_too_long(self.now) {
             self.ask_for_held(session);

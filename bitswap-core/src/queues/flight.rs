@@ -10,6 +10,8 @@ use crate::wire::{BlockPresence, WantKind};
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     pub(super) send: SendId,
+    /// Whether it says anything of our wants.
+    pub(super) speaks_of_wants: bool,
     /// What was asked for.
     pub(crate) asks: Vec<(CidKey, WantKind)>,
     /// Blocks, with the CID they were asked by.

@@ -26,6 +26,8 @@ pub(super) struct Queue {
     speaks: Speaks,
     presences: Table<CidKey, (Cid, BlockPresence)>,
     blocks: VecDeque<(CidKey, Cid, Block)>,
+    /// Whether something waits that should not: anything but cancels.
+    urgent: bool,
     control: Option<Flight>,
     data: Option<Flight>,
     /// The contents of a message between `take_message` and `departed`.
@@ -33,12 +35,16 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    /// So many cancels are worth a message of their own.
+    const MANY_CANCELS: usize = 64;
+
     pub(super) fn new(speaks: Speaks) -> Self {
         Self {
             wants: Wantlist::default(),
             speaks,
             presences: Table::default(),
             blocks: VecDeque::new(),
+            urgent: false,
             control: None,
             data: None,
             leaving: Flight::default(),
@@ -55,11 +61,23 @@ impl Queue {
 
     pub(super) fn repeat(&mut self) {
         self.wants.repeat();
+        self.urgent = true;
+    }
+
+    /// What waits has waited long enough, or must not wait.
+    pub(super) const fn hurry(&mut self) {
+        self.urgent = true;
+    }
+
+    /// Whether the only thing to say is that some wants are over.
+    pub(super) fn may_wait(&self) -> bool {
+        !self.urgent && self.wants.pending() < Self::MANY_CANCELS
     }
 
     pub(super) fn tell(&mut self, key: CidKey, cid: Cid, presence: BlockPresence) {
         if self.speaks.dialect.has_presences() {
             self.presences.insert(key, (cid, presence));
+            self.urgent = true;
         }
     }
 
@@ -82,7 +100,8 @@ impl Queue {
         let control_idle = self.control.is_none() && (!single || self.data.is_none());
         let data_idle = self.data.is_none() && (!single || self.control.is_none());
         let mut message = Message::default();
-        if control_idle {
+        let blocks_too = single && !self.blocks.is_empty();
+        if control_idle && (blocks_too || !self.may_wait()) {
             self.pack_control(bounds, &mut message);
             if single {
                 self.pack_blocks(bounds, &mut message);
@@ -115,8 +134,9 @@ impl Queue {
     pub(super) fn failed(&mut self, flight: &Flight) {
         for (key, cid, presence) in &flight.presences {
             self.presences.or_insert_with(*key, || (*cid, *presence));
+            self.urgent = true;
         }
-        if flight.blocks.is_empty() || !flight.asks.is_empty() {
+        if flight.speaks_of_wants {
             self.repeat();
         }
     }
@@ -125,6 +145,7 @@ impl Queue {
         let difference = self.wants.take(bounds.entries);
         message.full = difference.full;
         message.entries = difference.entries;
+        self.leaving.speaks_of_wants = message.full || !message.entries.is_empty();
         self.leaving.asks = difference.asks;
         while message.entries.len() + message.presences.len() < bounds.entries {
             let Some((&key, &(cid, presence))) = self.presences.iter().next() else {
@@ -134,6 +155,7 @@ impl Queue {
             message.presences.push((cid, presence));
             self.leaving.presences.push((key, cid, presence));
         }
+        self.urgent = self.wants.pending() > 0 || !self.presences.is_empty();
     }
 
     fn pack_blocks(&mut self, bounds: &Bounds, message: &mut Message) {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::{Bounds, Line, Queues};
 use crate::ids::{CidKey, PeerKey, SendId};
+use crate::time::Timestamp;
 use crate::wire::{Dialect, Entry, Lane, Lanes, Message, Speaks, WantKind};
 
 const BOB: PeerKey = PeerKey(1);
@@ -34,6 +35,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..<_>::default() })]
+
     #[test]
     fn a_settled_queue_and_the_peers_list_agree(steps in prop::collection::vec(step(), 0..200)) {
         let mut run = Run::new();
@@ -71,7 +74,7 @@ impl Run {
         match step {
             Step::Cancel(name) => {
                 self.wanted.remove(&name);
-                self.queues.cancel(BOB, key(name));
+                self.queues.cancel(Timestamp::ZERO, BOB, key(name));
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
@@ -94,6 +97,7 @@ impl Run {
 
     fn settle(&mut self) {
         for _ in 0..1_000 {
+            self.queues.expire(Timestamp::NEVER);
             self.depart();
             if self.flight.is_none() {
                 return;

@@ -36,6 +36,8 @@ pub(crate) struct Wantlist {
     changed: VecDeque<CidKey>,
     /// The next message replaces all the peer knows.
     full: bool,
+    /// Whether the peer was ever told anything.
+    spoken: bool,
 }
 
 /// The difference that one message carries.
@@ -65,11 +67,10 @@ impl Wantlist {
         }
     }
 
-    /// The peer may know nothing any more.
+    /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
     pub(super) fn repeat(&mut self) {
+        self.full = self.spoken;
         let keys: Vec<CidKey> = self.lines.keys().copied().collect();
-        // A loss that was not made good yet stays one.
-        self.full |= keys.iter().any(|key| self.lines.get(key).is_some_and(|k| k.told.is_some()));
         for key in keys {
             if let Some(known) = self.lines.get_mut(&key) {
                 known.told = None;
@@ -77,6 +78,11 @@ impl Wantlist {
             }
             self.list(key);
         }
+    }
+
+    /// How many wants have something to be said of them, at most.
+    pub(super) fn pending(&self) -> usize {
+        self.changed.len() + usize::from(self.full)
     }
 
     /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
@@ -117,6 +123,7 @@ impl Wantlist {
         wants.sort_by_key(|entry| std::cmp::Reverse(priority(entry)));
         difference.entries = cancels;
         difference.entries.append(&mut wants);
+        self.spoken |= !difference.entries.is_empty();
         difference
     }
 

@@ -67,6 +67,28 @@ fn many_blocks_from_three_peers_come_once_each() {
 }
 
 #[test]
+fn who_answers_after_the_first_is_a_member_all_the_same() {
+    let mut pair = Pair::of(4);
+    // Small enough to come in answer to the broadcast: one is first, two are late.
+    let root = block(99, 100);
+    let leaves: Vec<_> = (0..60).map(|name| block(name, 2_000)).collect();
+    for server in 1..4 {
+        pair.store(server, &root);
+        leaves.iter().for_each(|block| pair.store(server, block));
+    }
+
+    pair.happen(ALICE, call(1, &[root.0]));
+    let cids: Vec<_> = leaves.iter().map(|block| block.0).collect();
+    pair.happen(ALICE, call(2, &cids));
+
+    assert_eq!(pair.delivered.len(), 61);
+    let have_asks = pair.engines[ALICE].stats().client.have_asks;
+    assert_eq!(have_asks, 3, "plain probes nobody, so only the broadcast");
+    let members = (1..4).filter(|n| pair.engines[*n].stats().server.blocks_sent.blocks > 0).count();
+    assert_eq!(members, 3);
+}
+
+#[test]
 fn nothing_is_left_behind_after_a_fetch() {
     let mut pair = Pair::of(3);
     let blocks: Vec<_> = (0..50).map(|name| block(name, 2_000)).collect();
@@ -75,6 +97,7 @@ fn nothing_is_left_behind_after_a_fetch() {
 
     pair.happen(ALICE, call(1, &cids));
     pair.happen(ALICE, Input::SessionClosed { session: SessionId(1) });
+    pair.pass(at(100));
 
     for engine in &pair.engines {
         let gauges = engine.stats().gauges;

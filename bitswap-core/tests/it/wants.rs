@@ -14,8 +14,10 @@ fn second_caller_keeps_the_want_when_the_first_cancels() {
 
     let first = act(&mut alice, at(2), Input::CallCancelled { call: CallId(1) });
     let second = act(&mut alice, at(3), Input::CallCancelled { call: CallId(2) });
+    assert_eq!((first, second), (vec![], vec![]), "a cancel waits a little for company");
+    assert_eq!(alice.next_deadline(), Some(at(23)));
+    let second = act(&mut alice, at(23), Input::DeadlineReached);
 
-    assert_eq!(first, []);
     assert_eq!(entries(&second), [Entry::Cancel { cid: apple }]);
 }
 

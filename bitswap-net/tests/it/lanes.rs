@@ -18,7 +18,7 @@ fn wants(numbers: std::ops::Range<u64>, bytes: usize) -> Message {
 async fn a_peer_that_refuses_the_second_stream_gets_blocks_on_the_first() {
     let dialect = Dialect::V1_2;
     let held = block(1, 5_000);
-    let mut node = Node::holding(&[held.clone()]).await;
+    let mut node = Node::holding(std::slice::from_ref(&held)).await;
     let mut fake = Fake::start().await;
     let mut streams = fake.listen(dialect);
     fake.host.dial(&node.host.address).await;

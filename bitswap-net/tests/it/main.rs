@@ -1,6 +1,8 @@
 //! Whole swarms in one process, over libp2p's memory transport, under a clock that stands still
 //! until nothing else is left to do.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
+
 mod backpressure;
 mod cancel;
 mod hostile;

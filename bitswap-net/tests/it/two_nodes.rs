@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bitswap_net::GetError;
+use bitswap_net::{Closed, GetError};
 use cid::Cid;
 use futures::StreamExt as _;
 use multihash::Multihash;
@@ -107,5 +107,5 @@ async fn calls_fail_when_the_node_is_gone() {
     assert_eq!(waiting.next().await, Some((cid, Err(GetError::Closed))));
     assert_eq!(waiting.next().await, None);
     assert_eq!(bitswap.get(cid).await, Err(GetError::Closed));
-    assert!(bitswap.stats().await.is_err());
+    assert_eq!(bitswap.stats().await.unwrap_err(), Closed);
 }

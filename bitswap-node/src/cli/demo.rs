@@ -1,6 +1,9 @@
 //! `bitswap demo`: everything at once, on one machine.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use clap::value_parser;
 
 use super::output::Output;
 use super::{parse, strategy};
@@ -26,7 +29,7 @@ pub(super) struct Args {
     path: Option<PathBuf>,
 
     /// How many nodes serve it
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u8).range(1..))]
     servers: u8,
 
     /// Keep the nodes up until Ctrl-C, for others to fetch from
@@ -62,16 +65,19 @@ impl Args {
     }
 
     fn understand(self) -> Result<Demo, CliError> {
-        let path = match self.path {
-            Some(path) => path,
-            None => std::env::current_exe().map_err(|why| CliError::internal(&why))?,
-        };
         Ok(Demo {
-            path,
+            path: self.path.map_or_else(this_program, Ok)?,
             servers: usize::from(self.servers),
             strategies: strategy::choose(&self.strategy)?,
             metrics_port: self.metrics_port,
             patience: parse::duration(&self.timeout)?,
         })
     }
+}
+
+/// Where this program is, as one would type it from here.
+fn this_program() -> Result<PathBuf, CliError> {
+    let full = env::current_exe().map_err(|why| CliError::internal(&why))?;
+    let here = env::current_dir().unwrap_or_default();
+    Ok(full.strip_prefix(here).map_or_else(|_| full.clone(), Path::to_owned))
 }

@@ -89,13 +89,12 @@ fn named(name: &str) -> Result<Vec<&'static Entry>, CliError> {
 
 fn entry_text(entry: &Entry) -> String {
     let Entry { role, name, summary, origin, status, .. } = entry;
+    let others = of_role(*role).map(|other| other.name).filter(|other| other != name);
+    let others: Vec<_> = others.collect();
     let mut text = format!(
-        "{role}={name}\n  {summary}\n\n  status      {status}\n  origin      {origin}\n  instead of  {}",
-        of_role(*role)
-            .filter(|other| other.name != *name)
-            .map(|other| other.name)
-            .collect::<Vec<_>>()
-            .join(", "),
+        "{role}={name}\n  {summary}\n\n  status      {status}\n  origin      {origin}\n  \
+         instead of  {}",
+        others.join(", "),
     );
     let parameters = entry.parameters();
     if !parameters.is_empty() {

@@ -35,7 +35,7 @@ impl Shelf {
     }
 
     fn walk(&self, root: Cid) -> Walk {
-        let store: Arc<dyn BlockStore> = self.store.clone();
+        let store = Arc::clone(&self.store);
         Walk::new(store, root)
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Report {
     pub(super) duplicate_bytes: u64,
     /// Duplicate ÷ useful bytes.
     pub(super) duplicate_ratio: f64,
+    /// Of blocks that came when nothing was wanted any more, and were not looked at.
+    pub(super) unhashed_bytes: u64,
     pub(super) fetcher: Host,
     pub(super) servers: Vec<Server>,
     pub(super) ledgers: Vec<Ledger>,
@@ -128,6 +130,7 @@ impl Report {
             duplicate_blocks: duplicate.blocks,
             duplicate_bytes: duplicate.bytes,
             duplicate_ratio: ratio(duplicate.bytes as f64, useful.bytes as f64),
+            unhashed_bytes: stats.wire.unhashed.bytes,
             metrics_url: fetcher.metrics_url.clone(),
             fetcher,
             servers: servers(cast, &accounts, useful.bytes),
@@ -147,21 +150,22 @@ impl Report {
     }
 }
 
-/// Waits until the servers have counted what the fetcher has: a block counts as sent when its
-/// write returned, which may be after it was read at the other end.
+/// Waits until what was sent is what came: a block counts as sent when its write returned, and a
+/// duplicate may still be on its way when the last useful block is here.
 async fn settle(cast: &Cast) -> Result<(), CliError> {
     /// Two seconds in all; then the counts are shown as they are.
     const TIMES: usize = 80;
     const PAUSE: Duration = Duration::from_millis(25);
 
-    let came = stats(&cast.fetcher).await?.client;
-    let came = came.wanted.bytes + came.duplicate.bytes + came.unasked.bytes;
     for _ in 0..TIMES {
         let mut sent = 0;
         for server in &cast.servers {
             sent += stats(server).await?.server.blocks_sent.bytes;
         }
-        if sent >= came {
+        let Stats { client, wire, .. } = stats(&cast.fetcher).await?;
+        let came = [client.wanted, client.duplicate, client.unasked, wire.unhashed];
+        let came: u64 = came.iter().map(|count| count.bytes).sum();
+        if sent == came {
             break;
         }
         tokio::time::sleep(PAUSE).await;

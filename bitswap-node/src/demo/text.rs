@@ -19,7 +19,7 @@ pub(super) fn of(report: &Report) -> String {
         "decisions: how often each strategy was asked, and what it decided".to_owned(),
         table(["node", "role", "strategy", "asked", "decided, by reason"], decisions),
         String::new(),
-        "metrics: an address for each node, as Prometheus has it, up as long as the nodes (--serve)".to_owned(),
+        "metrics: an address for each node, up as long as the node (--serve)".to_owned(),
     ]);
     let url = |host: &Host| host.metrics_url.clone().unwrap_or_else(|| "none".to_owned());
     lines.extend(hosts(report).map(|host| named(host, &url(host))));

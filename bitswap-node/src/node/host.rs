@@ -42,6 +42,8 @@ impl Host {
     const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
     /// Longer than any pause in a transfer, so that a peer keeps its address known to us.
     const IDLE: Duration = Duration::from_secs(60);
+    /// How the agents begin that forget one of our streams when we open another.
+    const READS_ONE_STREAM: &'static str = "litep2p/";
     /// What peers call us in their lists.
     const AGENT: &'static str = concat!("bitswap/", env!("CARGO_PKG_VERSION"));
 
@@ -124,8 +126,26 @@ impl Host {
         loop {
             tokio::select! {
                 _ = &mut stop => return,
-                event = self.swarm.select_next_some() => tracing::debug!(?event, "host"),
+                event = self.swarm.select_next_some() => self.notice(event),
             }
+        }
+    }
+
+    /// Tells the engine what the other protocols learned of a peer.
+    fn notice(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        tracing::debug!(?event, "host");
+        let SwarmEvent::Behaviour(event) = event else { return };
+        let bitswap = &mut self.swarm.behaviour_mut().bitswap;
+        match event {
+            BehaviourEvent::Ping(ping::Event { peer, result: Ok(round_trip), .. }) => {
+                bitswap.measured(peer, round_trip);
+            }
+            BehaviourEvent::Identify(identify::Event::Received { peer_id, info: said, .. })
+                if said.agent_version.starts_with(Self::READS_ONE_STREAM) =>
+            {
+                bitswap.use_one_lane(peer_id);
+            }
+            BehaviourEvent::Bitswap(_) | BehaviourEvent::Identify(_) | BehaviourEvent::Ping(_) => {}
         }
     }
 }

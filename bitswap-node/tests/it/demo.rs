@@ -60,13 +60,15 @@ fn the_two_sides_of_each_ledger_agree() {
     let of = |node: &str, of: &str| {
         ledgers.iter().find(|ledger| ledger["node"] == node && ledger["of"] == of).unwrap()
     };
+    let mut lost = 0;
     for server in ["server-1", "server-2"] {
         let (ours, theirs) = (of("fetcher", server), of(server, "fetcher"));
         let came = ["received_from", "duplicate_received_from", "unasked_received_from"];
         let came: u64 = came.iter().map(|field| ours[*field].as_u64().unwrap()).sum();
-        assert_eq!(theirs["sent_to"], came, "{server}");
+        lost += theirs["sent_to"].as_u64().unwrap() - came;
         assert_eq!(theirs["received_from"], 0, "{server}");
     }
+    assert_eq!(report["unhashed_bytes"], lost, "{}", report["ledgers"]);
 }
 
 #[test]
@@ -82,8 +84,8 @@ fn only_the_chosen_strategy_decides() {
         |role: &str| deciders.iter().filter(|one| one["role"] == role).collect::<Vec<_>>();
     assert!(of_role("peer_selector").iter().all(|one| one["strategy"] == "random"));
     assert!(of_role("ledger_policy").iter().all(|one| one["strategy"] == "open"));
-    assert!(decisions(of_role("peer_selector")[0]) > 0, "{report}");
-    assert!(decisions(of_role("ledger_policy")[1]) > 0, "{report}");
+    assert!(decisions(of_role("peer_selector")[0]) > 0);
+    assert!(decisions(of_role("ledger_policy")[1]) > 0);
 }
 
 #[test]

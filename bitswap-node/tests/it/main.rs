@@ -1,5 +1,7 @@
 //! The program, run as people run it.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod bad_input;
 mod demo;
 mod get;

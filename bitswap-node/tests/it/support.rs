@@ -10,39 +10,39 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A directory to run in.
-pub struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 /// A run that has ended.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: Vec<u8>,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
 /// A run that serves until it is told to stop.
-pub struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    pub report: Value,
+    pub(crate) report: Value,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// A file of this length whose chunks all differ.
-    pub fn file(&self, name: &str, length: usize) -> Vec<u8> {
+    pub(crate) fn file(&self, name: &str, length: usize) -> Vec<u8> {
         let bytes = noise(length);
         fs::write(self.path(name), &bytes).unwrap();
         bytes
     }
 
     /// A small tree: files on three levels, an empty one, and an empty directory.
-    pub fn tree(&self, name: &str) {
+    pub(crate) fn tree(&self, name: &str) {
         let top = self.path(name);
         fs::create_dir_all(top.join("sub/deeper")).unwrap();
         fs::create_dir(top.join("empty")).unwrap();
@@ -51,12 +51,12 @@ impl Place {
         fs::write(top.join("sub/deeper/large"), noise(600_000)).unwrap();
     }
 
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::of(&self.command(args).output().unwrap())
     }
 
     /// Starts a demonstration that serves, and waits for its report.
-    pub fn serve(&self, args: &[&str]) -> Serving {
+    pub(crate) fn serve(&self, args: &[&str]) -> Serving {
         let mut child = self
             .command(&[&["demo", "--serve", "--json"], args].concat())
             .stdout(Stdio::piped())
@@ -70,7 +70,7 @@ impl Place {
 
     /// Starts something, waits until it says `word`, sends it a signal, and returns its exit code.
     #[cfg(unix)]
-    pub fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
+    pub(crate) fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
         let mut child = self.command(args).stderr(Stdio::piped()).spawn().unwrap();
         let said = BufReader::new(child.stderr.take().unwrap()).lines();
         assert!(said.map_while(Result::ok).any(|line| line.contains(word)), "{word}");
@@ -79,7 +79,7 @@ impl Place {
     }
 
     /// Names in the directory, sorted.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -103,26 +103,25 @@ impl Ran {
         }
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
     }
 
     /// The object on the last line of stdout.
-    pub fn json(&self) -> Value {
-        match self.text().lines().last() {
-            Some(line) => serde_json::from_str(line).unwrap(),
-            None => panic!("nothing on stdout; stderr: {}", self.stderr),
-        }
+    pub(crate) fn json(&self) -> Value {
+        let last = self.text().lines().last();
+        assert!(last.is_some(), "nothing on stdout; stderr: {}", self.stderr);
+        serde_json::from_str(last.unwrap()).unwrap()
     }
 }
 
 impl Serving {
-    pub fn text_at(&self, pointer: &str) -> String {
+    pub(crate) fn text_at(&self, pointer: &str) -> String {
         self.report.pointer(pointer).unwrap().as_str().unwrap().to_owned()
     }
 
     /// The counters of a node, as Prometheus scrapes them.
-    pub fn metrics(&self, pointer: &str) -> String {
+    pub(crate) fn metrics(&self, pointer: &str) -> String {
         let (head, body) = http_get(&self.text_at(pointer), "127.0.0.1");
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         body
@@ -130,7 +129,7 @@ impl Serving {
 
     /// Sends a signal and returns the exit code.
     #[cfg(unix)]
-    pub fn signal(mut self, signal: &str) -> i32 {
+    pub(crate) fn signal(mut self, signal: &str) -> i32 {
         send_signal(&self.child, signal);
         self.child.wait().unwrap().code().unwrap()
     }
@@ -151,7 +150,7 @@ fn send_signal(to: &Child, signal: &str) {
 }
 
 /// Head and body of an answer to a plain request.
-pub fn http_get(url: &str, host: &str) -> (String, String) {
+pub(crate) fn http_get(url: &str, host: &str) -> (String, String) {
     let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();

@@ -1,3 +1,5 @@
+//! When a peer is there, changed, and gone.
+
 use super::*;
 
 const DIALECT: Dialect = Dialect::V1_2;

@@ -1,3 +1,5 @@
+//! Time that passes, and time that is slept through.
+
 use tokio::time::advance;
 
 use super::*;

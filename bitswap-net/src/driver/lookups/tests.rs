@@ -1,3 +1,5 @@
+//! Look-ups that meet, end, stop and wait.
+
 use std::future::{pending, poll_fn};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

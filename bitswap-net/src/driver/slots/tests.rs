@@ -1,3 +1,5 @@
+//! More futures than there is room for.
+
 use std::future::poll_fn;
 
 use futures::FutureExt as _;

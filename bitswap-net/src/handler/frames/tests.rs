@@ -1,3 +1,5 @@
+//! Frames whole, in pieces, too long, too slow.
+
 use std::future::poll_fn;
 
 use bitswap_core::Block;
@@ -66,7 +68,7 @@ async fn the_buffer_grows_with_what_comes_and_not_with_what_is_announced() {
     theirs.write_all(&[0; 100]).await.unwrap();
     assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
     assert!(frames.buffer.capacity() <= FIRST_BYTES, "{}", frames.buffer.capacity());
-    theirs.write_all(&[0; 60_000]).await.unwrap();
+    theirs.write_all(&vec![0; 60_000]).await.unwrap();
     assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
     assert!(frames.buffer.capacity() <= 2 * 60_104, "{}", frames.buffer.capacity());
 }

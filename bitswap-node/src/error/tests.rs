@@ -1,0 +1,111 @@
+//! Every error says what, why and what to do, in the same style.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bitswap_core::strategy::Role;
+use bitswap_net::{Failure, GetError};
+use bitswap_strategies::catalog;
+use cid::Cid;
+
+use super::CliError;
+use crate::dag::DagError;
+use crate::exit::Exit;
+use crate::node::Refusal;
+
+#[test]
+fn every_error_says_what_why_and_what_to_do() {
+    for error in all() {
+        for line in [&error.what, &error.why, &error.remedy] {
+            assert!(!line.is_empty(), "{error:?}");
+            assert!(!line.contains('\n'), "{error:?}");
+            assert!(!line.ends_with('.'), "{error:?}");
+        }
+        let first = error.what.chars().next().unwrap();
+        assert!(!first.is_uppercase(), "{error:?}");
+    }
+}
+
+#[test]
+fn codes_are_in_kebab_case_and_none_is_a_success() {
+    for error in all() {
+        let kebab = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+        assert!(error.code.chars().all(kebab), "{error:?}");
+        assert_ne!(error.exit, Exit::Ok, "{error:?}");
+    }
+}
+
+#[test]
+fn a_code_always_ends_the_program_alike() {
+    let mut codes: Vec<_> = all()
+        .into_iter()
+        .filter(|error| error.code != "interrupted")
+        .map(|error| (error.code, error.exit as u8))
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+
+    let mut names: Vec<_> = codes.iter().map(|(code, _)| code).collect();
+    names.dedup();
+
+    assert_eq!(names.len(), codes.len(), "{codes:?}");
+}
+
+fn all() -> Vec<CliError> {
+    let path = Path::new("somewhere");
+    let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+    let refusal = || Refusal {
+        address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
+        why: "connection refused".to_owned(),
+    };
+    let mut all = vec![
+        CliError::bad_address("nonsense", "invalid multiaddr"),
+        CliError::bad_cid("nonsense", "too short"),
+        CliError::bad_duration("5"),
+        CliError::bad_key(path, &"too short"),
+        CliError::bad_strategy(&"not of the form role=name"),
+        CliError::cannot_listen("permission denied"),
+        CliError::differs(path, "has other bytes"),
+        CliError::differs(Path::new(""), "has other bytes"),
+        CliError::file(path, &denied()),
+        CliError::file(path, &io::ErrorKind::NotFound.into()),
+        CliError::internal(&"a part is missing"),
+        CliError::interrupted(Exit::Interrupted),
+        CliError::interrupted(Exit::Terminated),
+        CliError::no_such_strategy("nonsense", None),
+        CliError::no_such_strategy("randon", Some("random")),
+        CliError::nobody_reached(&[refusal()]),
+        CliError::nobody_reached(&[refusal(), refusal()]),
+        CliError::path_inside_cid("/ipfs/bafy/path"),
+        CliError::port_taken(80),
+        CliError::port_unusable(80, &denied()),
+        CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
+        CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
+        CliError::usage("unrecognized subcommand 'demmo'"),
+    ];
+    all.extend(of_trees().into_iter().map(CliError::from));
+    all
+}
+
+fn of_trees() -> Vec<DagError> {
+    let cid = Cid::default();
+    let path = || PathBuf::from("somewhere");
+    let failed = |why| DagError::Get(Box::new(GetError::Failed { cid, why }));
+    vec![
+        failed(Failure::NotFound),
+        failed(Failure::TimedOut),
+        DagError::Get(Box::new(GetError::Closed)),
+        DagError::Escapes { path: path(), target: "/etc".to_owned() },
+        DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },
+        DagError::Length { path: path(), declared: 2, found: 1 },
+        DagError::Missing { cid },
+        DagError::NameNotText { path: path() },
+        DagError::NotAFile,
+        DagError::NotStorable { path: path() },
+        DagError::NotUnixfs { cid, why: "its codec is 0x71".to_owned() },
+        DagError::Silent { cid, waiting: 3, seconds: 60 },
+        DagError::TargetExists { path: path() },
+        DagError::Tree { why: "a name comes twice".to_owned() },
+        DagError::UnsafeName { cid, name: "..".to_owned() },
+    ]
+}
