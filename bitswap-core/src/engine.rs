@@ -213,8 +213,8 @@ impl Engine {
         known.collect()
     }
 
-    /// The hash functions and digest lengths of everything wanted now, in order. Payloads of any
-    /// other kind need not be hashed: nothing can match them.
+    /// The hash functions and digest lengths of everything that open wants and open sessions ask
+    /// for, in order. Payloads of any other kind need not be hashed: nothing can match them.
     pub fn open_hashes(&self) -> &[(u64, u8)] {
         self.wants.open_hashes()
     }

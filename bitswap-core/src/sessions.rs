@@ -41,16 +41,14 @@ impl Sessions {
     }
 
     /// Forgets a session; whoever calls it has ended its wants before.
-    pub(crate) fn close(&mut self, id: SessionId) -> bool {
-        let Some(session) = self.open.remove(&id) else {
-            return false;
-        };
+    pub(crate) fn close(&mut self, id: SessionId) -> Option<Session> {
+        let session = self.open.remove(&id)?;
         self.dirty.remove(&id);
         self.held.cancel(id);
         for member in session.members() {
             self.forget_of_peer(member.peer, id);
         }
-        true
+        Some(session)
     }
 
     /// A peer joins; true if it was not a member. `limit` bounds the members.

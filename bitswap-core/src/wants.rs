@@ -54,7 +54,7 @@ pub(crate) struct Wants {
     open: Table<CidKey, Want>,
     by_hash: Table<HashKey, Vec<CidKey>>,
     of_peer: Table<PeerKey, BTreeSet<CidKey>>,
-    /// How many open wants use each hash function and digest length.
+    /// How many wants and sessions use each hash function and digest length.
     hashes: BTreeMap<(u64, u8), usize>,
     open_hashes: Vec<(u64, u8)>,
     opened: u64,
@@ -95,7 +95,7 @@ impl Wants {
         };
         self.open.insert(key, want);
         self.by_hash.or_default(hash).push(key);
-        self.count_hash(&cid, true);
+        self.use_hash(hash_kind(&cid));
         Some(true)
     }
 
@@ -111,7 +111,7 @@ impl Wants {
                 self.by_hash.remove(&want.hash);
             }
         }
-        self.count_hash(&want.cid, false);
+        self.release_hash(hash_kind(&want.cid));
         Some(want)
     }
 
@@ -135,7 +135,28 @@ impl Wants {
         self.by_hash.get(&hash).map_or(&[], Vec::as_slice)
     }
 
-    /// Hash functions and digest lengths of all open wants, in order.
+    /// Payloads of this hash function and digest length are worth hashing, for one user more.
+    pub(crate) fn use_hash(&mut self, kind: (u64, u8)) {
+        let users = self.hashes.entry(kind).or_default();
+        *users += 1;
+        if *users == 1 {
+            self.open_hashes = self.hashes.keys().copied().collect();
+        }
+    }
+
+    /// The same, for one user less.
+    pub(crate) fn release_hash(&mut self, kind: (u64, u8)) {
+        let Some(users) = self.hashes.get_mut(&kind) else {
+            return;
+        };
+        *users -= 1;
+        if *users == 0 {
+            self.hashes.remove(&kind);
+            self.open_hashes = self.hashes.keys().copied().collect();
+        }
+    }
+
+    /// Hash functions and digest lengths that are worth hashing, in order.
     pub(crate) fn open_hashes(&self) -> &[(u64, u8)] {
         &self.open_hashes
     }
@@ -149,19 +170,6 @@ impl Wants {
         self.open.len()
     }
 
-    fn count_hash(&mut self, cid: &Cid, opened: bool) {
-        let kind = (cid.hash().code(), cid.hash().size());
-        let count = self.hashes.entry(kind).or_default();
-        *count = if opened { *count + 1 } else { count.saturating_sub(1) };
-        let changed = if opened { *count == 1 } else { *count == 0 };
-        if *count == 0 {
-            self.hashes.remove(&kind);
-        }
-        if changed {
-            self.open_hashes = self.hashes.keys().copied().collect();
-        }
-    }
-
     fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {
         if let Some(keys) = self.of_peer.get_mut(&peer) {
             keys.remove(&key);
@@ -170,4 +178,9 @@ impl Wants {
             }
         }
     }
+}
+
+/// The hash function and digest length of a CID.
+pub(crate) fn hash_kind(cid: &Cid) -> (u64, u8) {
+    (cid.hash().code(), cid.hash().size())
 }

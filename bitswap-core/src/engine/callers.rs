@@ -12,7 +12,7 @@ use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::CallOptions;
 use crate::map::Table;
-use crate::wants::{Interest, Want};
+use crate::wants::{Interest, Want, hash_kind};
 
 impl Engine {
     pub(super) fn open_call(
@@ -66,8 +66,12 @@ impl Engine {
         for call in self.calls.of_session(session) {
             self.fail_call(call, &Failure::Closed, WantOutcome::Cancelled);
         }
-        if !self.sessions.close(session) {
+        let Some(closed) = self.sessions.close(session) else {
             self.stats.stray_inputs += 1;
+            return;
+        };
+        for kind in closed.hash_kinds {
+            self.wants.release_hash(kind);
         }
     }
 
@@ -158,6 +162,11 @@ impl Engine {
     fn start_want(&mut self, interest: Interest, key: CidKey, cid: Cid) -> bool {
         if self.arrivals.attach(key, &cid, interest.call) {
             return false;
+        }
+        let kind = hash_kind(&cid);
+        let session = self.sessions.open(self.now, interest.session);
+        if session.hash_kinds.insert(kind) {
+            self.wants.use_hash(kind);
         }
         let hash = self.keys.multihash(cid.hash());
         let priority = self.calls.get(interest.call).map_or(0, |open| open.priority);

@@ -1,6 +1,6 @@
 //! One session: its members' rows and its wants by what is to happen to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
@@ -14,6 +14,8 @@ pub(crate) struct Session {
     pub(crate) blocks_received: u64,
     /// Block asks of this session that await an answer.
     pub(crate) block_asks_in_flight: u32,
+    /// Hash functions and digest lengths of all it ever wanted: answers may still come.
+    pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
     /// Whether the registry was asked for candidates since there were no members.
     pub(crate) registry_asked: bool,
     members: Vec<PeerView>,
@@ -32,6 +34,7 @@ impl Session {
             opened_at: now,
             blocks_received: 0,
             block_asks_in_flight: 0,
+            hash_kinds: BTreeSet::new(),
             registry_asked: false,
             members: Vec::new(),
             places: Table::default(),

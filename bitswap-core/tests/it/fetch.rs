@@ -89,6 +89,17 @@ fn who_answers_after_the_first_is_a_member_all_the_same() {
 }
 
 #[test]
+fn late_answers_are_worth_hashing_until_their_session_ends() {
+    let mut pair = Pair::of(2);
+    let apple = block(1, 100);
+    pair.store(BOB, &apple);
+    pair.happen(ALICE, call(1, &[apple.0]));
+    assert_eq!(pair.engines[ALICE].open_hashes(), [(0x12, 32)]);
+    pair.happen(ALICE, Input::SessionClosed { session: SessionId(1) });
+    assert_eq!(pair.engines[ALICE].open_hashes(), []);
+}
+
+#[test]
 fn nothing_is_left_behind_after_a_fetch() {
     let mut pair = Pair::of(3);
     let blocks: Vec<_> = (0..50).map(|name| block(name, 2_000)).collect();

@@ -48,14 +48,11 @@ struct Call {
 }
 
 impl Blocks {
-    pub(super) fn new(
-        session: Arc<Open>,
-        missing: BTreeSet<Cid>,
-        mut options: CallOptions,
-    ) -> Self {
+    pub(super) fn new(session: Arc<Open>, cids: Vec<Cid>, mut options: CallOptions) -> Self {
         options.credit = options.credit.max(1);
         let credit = options.credit;
-        let opening = open(&session, missing.iter().copied().collect(), options);
+        let missing = cids.iter().copied().collect();
+        let opening = open(&session, cids, options);
         let state = State::Opening(opening.boxed());
         Self { missing, state, credit, taken: 0, _session: session }
     }

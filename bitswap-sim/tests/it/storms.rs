@@ -11,7 +11,8 @@ use crate::cast::{add, blocks, books_balance, fetch, finish, passes, strategies,
 #[test]
 fn whatever_happens_to_connections_all_fetches_end() {
     for seed in 1..=400 {
-        eprintln!("SEED {seed}"); Storm::of(seed).rage();
+        eprintln!("SEED {seed}");
+        Storm::of(seed).rage();
     }
 }
 
