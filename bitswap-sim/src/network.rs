@@ -3,6 +3,8 @@
 mod access;
 mod link;
 mod parcel;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

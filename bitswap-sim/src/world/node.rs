@@ -19,7 +19,7 @@ impl NodeId {
     /// The multihash code that peer ids with a hashed key have: sha2-256.
     const HASHED: u64 = 0x12;
 
-    pub(super) fn at(place: usize) -> Self {
+    pub(crate) fn at(place: usize) -> Self {
         Self(u32::try_from(place).unwrap_or(u32::MAX))
     }
 

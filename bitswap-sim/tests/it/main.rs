@@ -1,5 +1,7 @@
 //! Worlds of real engines, from two nodes to fifty.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
+
 mod cast;
 mod resets;
 mod same_seed;

@@ -1,7 +1,7 @@
 //! A fetch survives what happens to connections.
 
-use bitswap_core::BlockCount;
-use bitswap_sim::{NodeId, World};
+use bitswap_core::{AskOutcome, BlockCount};
+use bitswap_sim::{NodeId, Report, Traffic, World};
 
 use crate::cast::{add, blocks, books_balance, defaults, fetch, finish, link, ms, passes, world};
 
@@ -12,12 +12,13 @@ fn a_fetch_survives_resets() {
     let (mut world, [fetcher, one, other]) = slow_fetch(1);
     for _ in 0..10 {
         for server in [one, other] {
-            passes(world.run_until(world.now().after(ms(13))));
+            passes(world.run_until(world.now().after(ms(61))));
             world.reset(fetcher, server);
         }
     }
 
-    ends_with_everything(&mut world);
+    let report = ends_with_everything(&mut world);
+    assert!(blocks_lost(&report) > 20, "{}", blocks_lost(&report));
 }
 
 #[test]
@@ -25,14 +26,15 @@ fn a_fetch_survives_disconnections() {
     let (mut world, [fetcher, one, other]) = slow_fetch(2);
     for _ in 0..10 {
         for server in [one, other] {
-            passes(world.run_until(world.now().after(ms(13))));
+            passes(world.run_until(world.now().after(ms(61))));
             world.disconnect(fetcher, server);
-            passes(world.run_until(world.now().after(ms(2))));
+            passes(world.run_until(world.now().after(ms(11))));
             world.connect(fetcher, server, link(25));
         }
     }
 
-    ends_with_everything(&mut world);
+    let report = ends_with_everything(&mut world);
+    assert!(blocks_lost(&report) > 20, "{}", blocks_lost(&report));
 }
 
 #[test]
@@ -53,7 +55,9 @@ fn a_fetch_goes_around_a_silent_connection() {
     passes(world.run_until(world.now().after(ms(150))));
     world.cut(fetcher, one);
 
-    ends_with_everything(&mut world);
+    let report = ends_with_everything(&mut world);
+    assert!(timed_out(&report) > 0);
+    assert!(report.fetches[0].time() < Some(ms(5_000)), "{:?}", report.fetches[0]);
 }
 
 #[test]
@@ -66,7 +70,9 @@ fn a_fetch_survives_a_partition_that_heals() {
     world.mend(fetcher, one);
     world.mend(fetcher, other);
 
-    ends_with_everything(&mut world);
+    let report = ends_with_everything(&mut world);
+    assert!(timed_out(&report) > 0);
+    assert_eq!(blocks_lost(&report), 0, "what was held back came after all");
 }
 
 /// A node that fetches 4 MB at 100 Mbit/s from two servers.
@@ -82,9 +88,18 @@ fn slow_fetch(seed: u64) -> (World, [NodeId; 3]) {
     (world, nodes)
 }
 
-fn ends_with_everything(world: &mut World) {
+fn ends_with_everything(world: &mut World) -> Report {
     let report = finish(world);
-
     assert_eq!((report.fetches[0].got, report.fetches[0].failed), (EVERYTHING, 0));
     books_balance(&report, world);
+    report
+}
+
+fn blocks_lost(report: &Report) -> u64 {
+    let lost = |traffic: &Traffic| traffic.sent.blocks.blocks - traffic.arrived.blocks.blocks;
+    report.traffic.values().map(lost).sum()
+}
+
+fn timed_out(report: &Report) -> u64 {
+    report.nodes[0].stats.client.asks_ended[AskOutcome::TimedOut as usize]
 }

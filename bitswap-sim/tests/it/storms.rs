@@ -3,18 +3,23 @@
 use std::time::Duration;
 
 use bitswap_core::wire::Dialect;
-use bitswap_core::{Chance, EngineConfig, Lanes, Limits, Speaks};
+use bitswap_core::{
+    Block, CallOptions, Chance, EngineConfig, Input, Lanes, Limits, SessionId, Speaks,
+};
 use bitswap_sim::{Access, Link, NodeConfig, NodeId, Rate, World};
+use cid::Cid;
 
-use crate::cast::{add, blocks, books_balance, fetch, finish, passes, strategies, world};
+use crate::cast::{add, blocks, books_balance, finish, passes, strategies, world};
 
 #[test]
 fn whatever_happens_to_connections_all_fetches_end() {
-    for seed in 1..=400 {
-        eprintln!("SEED {seed}");
+    for seed in 1..=100 {
         Storm::of(seed).rage();
     }
 }
+
+const LASTING: SessionId = SessionId(1);
+const SHORT_LIVED: SessionId = SessionId(2);
 
 struct Storm {
     chance: Chance,
@@ -33,15 +38,14 @@ impl Storm {
 
     fn rage(mut self) {
         self.connect_all();
-        for _ in 0..1 + self.chance.below(4) {
+        for _ in 0..=self.chance.below(4) {
             let bytes = [1, 600, 5_000, 60_000, 400_000][self.chance.below(5) as usize];
             let count = 1 + self.chance.below(1 + 3_000_000 / (bytes as u64 + 20_000));
             let content = blocks(&mut self.world, count as usize, bytes);
             let holder = self.any_node();
             self.world.store(holder, &content);
-            for _ in 0..1 + self.chance.below(3) {
-                let (node, window) = (self.any_node(), 1 + self.chance.below(40));
-                fetch(&mut self.world, node, &content, window as u32);
+            for _ in 0..=self.chance.below(3) {
+                self.fetch(&content);
             }
         }
         for _ in 0..self.chance.below(60) {
@@ -51,15 +55,29 @@ impl Storm {
         self.wait();
         self.connect_all();
         let report = finish(&mut self.world);
-        for fetch in &report.fetches {
+        for fetch in report.fetches.iter().filter(|fetch| fetch.session == LASTING) {
             assert_eq!(fetch.failed, 0, "seed {}: {fetch:?}", report.seed);
         }
         books_balance(&report, &self.world);
     }
 
+    /// In a session that lasts, or in one that may end at any time.
+    fn fetch(&mut self, content: &[(Cid, Block)]) {
+        let timeout = Duration::from_millis(1 + self.chance.below(10_000));
+        let timeout = self.chance.one_in(1, 4).then_some(timeout);
+        let lasts = timeout.is_none() && self.chance.one_in(3, 4);
+        let session = if lasts { LASTING } else { SHORT_LIVED };
+        let credit = 1 + self.chance.below(40) as u32;
+        let options = CallOptions { credit, timeout, ..CallOptions::default() };
+        let cids = content.iter().map(|(cid, _)| *cid).collect();
+        let node = self.any_node();
+        self.world.fetch(node, session, cids, options);
+    }
+
     fn blow(&mut self) {
         let (one, other) = (self.any_node(), self.any_node());
-        match self.chance.below(6) {
+        match self.chance.below(7) {
+            6 => self.world.happen(one, Input::SessionClosed { session: SHORT_LIVED }),
             0 => self.world.disconnect(one, other),
             1 | 2 => self.world.reset(one, other),
             3 => self.world.cut(one, other),

@@ -10,7 +10,6 @@ fn random_shares_evenly_and_probabilistic_spreads_at_least_twice_as_wide() {
     let probabilistic = shares(&["peer_selector=probabilistic"]);
 
     let (even, uneven) = (spread(&random), spread(&probabilistic));
-    println!("standard deviation of shares: random {even:.4}, probabilistic {uneven:.4}");
     for share in &random {
         assert!((share - 1.0 / 3.0).abs() <= 0.1, "a server's share under random is {share:.4}");
     }

@@ -1,0 +1,148 @@
+//! When messages arrive, which are lost and which wait.
+
+use std::time::Duration;
+
+use bitswap_core::{BlockCount, SendId, Timestamp};
+use bytes::Bytes;
+
+use super::{Access, Departure, Letter, Link, Network, Passage, Rate};
+use crate::world::NodeId;
+
+/// 8 Mbit/s: a byte takes a microsecond.
+const MICROSECOND_A_BYTE: Rate = Rate::mbit_per_second(8);
+
+#[test]
+fn a_message_takes_the_latency_and_the_slower_of_two_access_links() {
+    let fast = Rate::mbit_per_second(80);
+    for (up, down, expected) in [
+        (MICROSECOND_A_BYTE, MICROSECOND_A_BYTE, 2_100),
+        (MICROSECOND_A_BYTE, fast, 2_100),
+        (fast, MICROSECOND_A_BYTE, 2_100),
+        (fast, fast, 1_110),
+    ] {
+        let mut network = Network::default();
+        network.add_node(Access { up, down: fast });
+        network.add_node(Access { up: fast, down });
+        network.connect(node(0), node(1), link(1_000));
+
+        let departure = send(&mut network, 0, letter(0, 1, 1, 1_100));
+        assert_eq!(arrival(&mut network, departure), at(expected), "{up:?} {down:?}");
+    }
+}
+
+#[test]
+fn messages_leave_one_after_another() {
+    let mut network = three();
+
+    let first = send(&mut network, 0, letter(0, 1, 1, 500));
+    let second = send(&mut network, 0, letter(0, 2, 2, 500));
+
+    assert_eq!((first.left_at, second.left_at), (at(500), at(1_000)));
+    assert_eq!(arrival(&mut network, first), at(1_500));
+    assert_eq!(arrival(&mut network, second), at(500 + 3_000 + 500));
+}
+
+#[test]
+fn a_downlink_serves_who_reaches_it_first_not_who_sent_first() {
+    let mut network = three();
+
+    let far = send(&mut network, 0, letter(2, 0, 1, 500));
+    let near = send(&mut network, 100, letter(1, 0, 1, 2_400));
+
+    assert_eq!((near.reaches_at, far.reaches_at), (at(1_100), at(3_000)));
+    assert_eq!(arrival(&mut network, near), at(3_500));
+    assert_eq!(arrival(&mut network, far), at(4_000));
+}
+
+#[test]
+fn a_reset_loses_what_is_on_its_way_and_names_what_had_not_left() {
+    let mut network = three();
+    let gone = send(&mut network, 0, letter(0, 1, 1, 500));
+    assert!(network.left(node(0), node(1), SendId(1)).is_some());
+    let waiting = send(&mut network, 500, letter(0, 1, 2, 500));
+
+    let unsent = network.reset(node(1), node(0));
+
+    assert_eq!(unsent, Some(vec![(node(0), SendId(2))]));
+    assert!(network.left(node(0), node(1), SendId(2)).is_none());
+    assert!(matches!(network.reached(gone.reaches_at, gone.parcel), Passage::Lost));
+    assert!(matches!(network.reached(waiting.reaches_at, waiting.parcel), Passage::Lost));
+}
+
+#[test]
+fn a_new_connection_does_not_bring_what_the_old_one_lost() {
+    let mut network = three();
+    let departure = send(&mut network, 0, letter(0, 1, 1, 500));
+    network.disconnect(node(0), node(1));
+    network.connect(node(0), node(1), link(1_000));
+
+    assert!(matches!(network.reached(at(1_000), departure.parcel), Passage::Lost));
+}
+
+#[test]
+fn a_cut_holds_back_and_mending_lets_go_in_order() {
+    let mut network = three();
+    network.cut(node(0), node(1));
+    for name in 1..4 {
+        let departure = send(&mut network, 0, letter(0, 1, name, 500));
+        let passage = network.reached(departure.reaches_at, departure.parcel);
+        assert!(matches!(passage, Passage::Held));
+    }
+
+    let held = network.mend(node(0), node(1));
+
+    let names: Vec<u64> = held.iter().map(|parcel| parcel.letter.send.0).collect();
+    assert_eq!(names, [1, 2, 3]);
+    let arrivals: Vec<Timestamp> = held
+        .into_iter()
+        .map(|parcel| match network.reached(at(9_000), parcel) {
+            Passage::Arrives(at, _) => at,
+            Passage::Held | Passage::Lost => Timestamp::NEVER,
+        })
+        .collect();
+    assert_eq!(arrivals, [at(9_500), at(10_000), at(10_500)]);
+}
+
+/// Node 0 is 1 ms from node 1 and 3 ms from node 2.
+fn three() -> Network {
+    let mut network = Network::default();
+    for _ in 0..3 {
+        network.add_node(Access::both_ways(MICROSECOND_A_BYTE));
+    }
+    network.connect(node(0), node(1), link(1_000));
+    network.connect(node(0), node(2), link(3_000));
+    network
+}
+
+fn send(network: &mut Network, micros: u64, letter: Letter) -> Departure {
+    network.send(at(micros), letter).expect("they are connected")
+}
+
+fn arrival(network: &mut Network, departure: Departure) -> Timestamp {
+    match network.reached(departure.reaches_at, departure.parcel) {
+        Passage::Arrives(at, parcel) => {
+            assert!(network.arrived(parcel).is_some());
+            at
+        }
+        Passage::Held | Passage::Lost => Timestamp::NEVER,
+    }
+}
+
+/// A message that takes so many bytes, framing included.
+fn letter(from: usize, to: usize, name: u64, bytes: usize) -> Letter {
+    let frame = Bytes::from(vec![0; bytes - 40]);
+    let blocks = BlockCount { blocks: 0, bytes: 0 };
+    Letter { from: node(from), to: node(to), send: SendId(name), frame, blocks }
+}
+
+fn node(place: usize) -> NodeId {
+    NodeId::at(place)
+}
+
+const fn link(latency_micros: u64) -> Link {
+    Link::with_latency(Duration::from_micros(latency_micros))
+}
+
+const fn at(micros: u64) -> Timestamp {
+    Timestamp::from_nanos(micros * 1_000)
+}
