@@ -10,6 +10,7 @@ use crate::action::{Action, Failure};
 use crate::event::WantOutcome;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
+use crate::time::Timestamp;
 use crate::wants::Want;
 use crate::wire::WantKind;
 
@@ -93,6 +94,7 @@ impl Engine {
     }
 
     fn step_search(&mut self, key: CidKey) {
+        self.ask_next_without_have(key);
         for _ in 0..Self::STEPS {
             let Some(view) = self.search_view(key) else {
                 return;
@@ -202,6 +204,32 @@ impl Engine {
         let asked_elsewhere = kind == WantKind::Block && want.is_asked();
         if can_carry(dialect, &want.cid, kind) && !asked_elsewhere {
             self.ask_in_search(key, peer, kind, session);
+        }
+    }
+
+    /// A broadcast to everybody goes on: of those that cannot say HAVE, the next one is asked for
+    /// the block itself, if no other one is being asked.
+    fn ask_next_without_have(&mut self, key: CidKey) {
+        let Some((want, search)) = self.wants.get(key).zip(self.searches.get(key)) else {
+            return;
+        };
+        let Some(session) = want.session().filter(|_| search.open_to_newcomers) else {
+            return;
+        };
+        if want.is_asked() {
+            return;
+        }
+        let others = self.peers.iter().filter(|(_, known)| {
+            let dialect = known.speaks.dialect;
+            !dialect.has_presences() && can_carry(dialect, &want.cid, WantKind::Block)
+        });
+        let asked_at = others.map(|(peer, _)| (want.asked(peer).map(|asked| asked.at), peer));
+        let rested = |at: Timestamp| {
+            search.view.last_broadcast_at > Some(at) && self.now >= at.after(Self::ASK_AGAIN)
+        };
+        let next = asked_at.filter(|(at, _)| at.is_none_or(rested)).min();
+        if let Some((_, peer)) = next {
+            self.ask_in_search(key, peer, WantKind::Block, session);
         }
     }
 

@@ -1,13 +1,17 @@
 //! Peers that come, go and fall silent.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, Named, ProviderFinder, SearchView, Source, Step, plain};
-use bitswap_core::wire::{BlockPresence, Message};
-use bitswap_core::{Action, CallId, Engine, Failure, Input};
+use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message};
+use bitswap_core::{Action, CallId, Engine, Failure, Input, Lanes, Speaks, Timestamp};
 use cid::Cid;
+use libp2p_identity::PeerId;
 
 use crate::cast::{act, at, block, call, connected, engine, engine_with, nothing_here, peer};
+
+const OLDER: Speaks = Speaks { dialect: Dialect::V1_1, lanes: Lanes::Two };
 
 #[test]
 fn one_peer_too_many_is_let_go() {
@@ -38,6 +42,26 @@ fn silence_moves_the_ask_to_the_next_peer() {
     assert_eq!(asked_block(&alice), first + 1);
     assert!(actions.iter().any(|action| matches!(action, Action::Send { .. })), "{apple}");
     assert_eq!(alice.stats().client.asks_ended[5], 1);
+}
+
+#[test]
+fn a_peer_without_have_gets_its_turn_after_another_one() {
+    let mut alice = engine();
+    act(&mut alice, at(0), Input::PeerConnected { peer: peer(1), speaks: OLDER });
+    let actions = act(&mut alice, at(0), call(1, &[block(1, 9_000).0]));
+    let actions = nothing_here(&mut alice, at(0), &actions);
+    assert_eq!(
+        everybody_asked(&mut alice, actions, at(0), at(3_000_000)),
+        BTreeSet::from([peer(1)])
+    );
+
+    // The pauses between broadcasts are long by now, and the first peer is being asked.
+    let now = alice.next_deadline().expect("the search goes on");
+    let mut actions = act(&mut alice, now, Input::DeadlineReached);
+    actions.extend(act(&mut alice, now, Input::PeerConnected { peer: peer(2), speaks: OLDER }));
+    let until = now.after(Duration::from_secs(60));
+
+    assert!(everybody_asked(&mut alice, actions, now, until).contains(&peer(2)));
 }
 
 #[test]
@@ -129,6 +153,32 @@ fn asked_two() -> (Engine, Cid) {
         }
     }
     (alice, apple)
+}
+
+/// Lets time pass until `until`; who was told of any want, from `said` on. Nobody answers.
+fn everybody_asked(
+    alice: &mut Engine,
+    mut said: Vec<Action>,
+    mut now: Timestamp,
+    until: Timestamp,
+) -> BTreeSet<PeerId> {
+    let mut asked = BTreeSet::new();
+    loop {
+        while let Some(action) = said.pop() {
+            if let Action::Send { peer, send, message, .. } = action {
+                let wants = |entry: &Entry| matches!(entry, Entry::Want { .. });
+                asked.extend(message.entries.iter().any(wants).then_some(peer));
+                said.extend(act(alice, now, Input::Sent { peer, send }));
+            } else if let Action::Lookup { lookup, .. } = action {
+                said.extend(act(alice, now, Input::LookupEnded { lookup }));
+            }
+        }
+        now = alice.next_deadline().expect("the search goes on");
+        if now > until {
+            return asked;
+        }
+        said = act(alice, now, Input::DeadlineReached);
+    }
 }
 
 fn asked_block(engine: &Engine) -> u64 {
