@@ -20,7 +20,6 @@ use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
 use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, Speaks};
-
 use queue::Queue;
 
 pub(crate) use flight::Flight;
