@@ -20,7 +20,6 @@ use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
 use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, Speaks};
-
 use queue::Queue;
 
 pub(crate) use flight::Flight;
@@ -116,6 +115,11 @@ impl Queues {
         self.peers.get_mut(&peer).map_or(0, |queue| queue.take_back(key))
     }
 
+    /// The peer no longer wants to hear of anything but what `wanted` says yes to.
+    pub(crate) fn keep_presences(&mut self, peer: PeerKey, wanted: impl Fn(CidKey) -> bool) {
+        self.with(peer, |queue| queue.keep_presences(wanted));
+    }
+
     /// The next message to anybody, if a lane is idle and there is something to say on it.
     pub(crate) fn next_message(
         &mut self,
@@ -145,6 +149,12 @@ impl Queues {
         }
         self.dirty.insert(peer);
         Some(flight)
+    }
+
+    /// What each peer is to know that we want; for the engine's own checks.
+    pub(crate) fn desired(&self) -> impl Iterator<Item = (PeerKey, CidKey)> {
+        let peers = self.peers.iter();
+        peers.flat_map(|(peer, queue)| queue.wants.desired().map(|key| (*peer, key)))
     }
 
     fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {

@@ -17,7 +17,6 @@ use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::map::Table;
 use crate::time::Timestamp;
-
 use order::Order;
 
 pub(crate) use asker::Asker;

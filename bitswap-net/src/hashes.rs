@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Multihash codes and digest lengths.
 type Kinds = Arc<[(u64, u8)]>;
 
-/// The kinds of everything wanted. Connections hash no payload of another kind.
+/// The kinds of everything that open sessions ask for. Connections hash no payload of another kind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OpenHashes(Arc<RwLock<Kinds>>);
 
@@ -22,7 +22,7 @@ impl OpenHashes {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether nothing at all is wanted.
+    /// Whether nobody asks for anything.
     pub(crate) fn is_empty(&self) -> bool {
         self.now().is_empty()
     }

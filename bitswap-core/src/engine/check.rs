@@ -1,7 +1,7 @@
 //! Invariants that hold between any two inputs; for simulators and tests.
 
 use super::Engine;
-use crate::ids::CidKey;
+use crate::ids::{CidKey, PeerKey};
 use crate::wants::Want;
 
 impl Engine {
@@ -45,6 +45,12 @@ impl Engine {
         let idle = |key: &CidKey| self.wants.get(*key).is_none();
         if let Some(key) = self.searches.wants().find(idle) {
             return Some(format!("a search for {key:?} outlived its want"));
+        }
+        let unasked = |(peer, key): &(PeerKey, CidKey)| {
+            self.wants.get(*key).is_none_or(|want| want.asked(*peer).is_none())
+        };
+        if let Some((peer, key)) = self.queues.desired().find(unasked) {
+            return Some(format!("{peer:?} is to know of {key:?}, which it is not asked for"));
         }
         None
     }

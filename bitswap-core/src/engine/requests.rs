@@ -26,6 +26,8 @@ impl Engine {
             for key in gone {
                 self.withdraw(peer, key);
             }
+            // Also of what was refused, and so is no request any more.
+            self.queues.keep_presences(peer, |key| listed.contains(&key));
         }
         let mut to_look = Vec::new();
         for entry in entries {

@@ -88,10 +88,26 @@ impl Queue {
 
     pub(super) fn take_back(&mut self, key: CidKey) -> u64 {
         self.presences.remove(&key);
+        if let Some(flight) = &mut self.control {
+            // Should it have to be said again, it is not.
+            flight.presences.retain(|(said, ..)| *said != key);
+        }
         let Some(place) = self.blocks.iter().position(|(waiting, ..)| *waiting == key) else {
             return 0;
         };
         self.blocks.remove(place).map_or(0, |(_, _, block)| block.len() as u64)
+    }
+
+    /// The peer no longer wants to hear of anything but what `wanted` says yes to.
+    pub(super) fn keep_presences(&mut self, wanted: impl Fn(CidKey) -> bool) {
+        let unwanted: Vec<CidKey> =
+            self.presences.keys().copied().filter(|key| !wanted(*key)).collect();
+        for key in unwanted {
+            self.presences.remove(&key);
+        }
+        if let Some(flight) = &mut self.control {
+            flight.presences.retain(|(said, ..)| wanted(*said));
+        }
     }
 
     /// What an idle lane has to say. [`Self::departed`] must follow.

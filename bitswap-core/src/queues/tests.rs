@@ -35,7 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..<_>::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_settled_queue_and_the_peers_list_agree(steps in prop::collection::vec(step(), 0..200)) {
@@ -51,6 +51,10 @@ proptest! {
             prop_assert!(run.known[name] >= *kind, "{} is known as less than it is wanted", name);
         }
     }
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// One queue, what is wanted, and the peer's own list.

@@ -127,6 +127,12 @@ impl Wantlist {
         difference
     }
 
+    /// What the peer is to know.
+    pub(super) fn desired(&self) -> impl Iterator<Item = CidKey> {
+        let desired = self.lines.iter().filter(|(_, known)| known.desired.is_some());
+        desired.map(|(key, _)| *key)
+    }
+
     fn list(&mut self, key: CidKey) {
         if let Some(known) = self.lines.get_mut(&key).filter(|known| !known.listed) {
             known.listed = true;

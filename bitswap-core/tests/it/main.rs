@@ -4,6 +4,7 @@ mod cast;
 mod chaos;
 mod fetch;
 mod judged;
+mod model;
 mod pair;
 mod peers;
 mod random;

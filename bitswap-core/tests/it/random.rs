@@ -11,6 +11,7 @@ use cid::Cid;
 
 use crate::cast::{block, peer};
 use crate::chaos;
+use crate::model::Model;
 
 const SEEDS: u64 = 300;
 const INPUTS: u64 = 1_000;
@@ -46,6 +47,7 @@ struct Run {
     inputs: u64,
     next_call: u64,
     open: Open,
+    model: Model,
 }
 
 /// What the engine waits for, so that some inputs make sense.
@@ -70,6 +72,7 @@ impl Run {
             inputs: 0,
             next_call: 0,
             open: Open::default(),
+            model: Model::default(),
         }
     }
 
@@ -111,6 +114,7 @@ impl Run {
         };
         let before = self.engine.stats().gauges;
         let shown = format!("{input:?}");
+        self.model.hear(&input);
         self.engine.handle(self.now, input);
         self.inputs += 1;
         let seed = self.seed;
@@ -121,6 +125,8 @@ impl Run {
         let most = 4 * (known as usize + items) + 64;
         assert!(actions.len() <= most, "seed {seed}: {} actions for {shown}", actions.len());
         for action in actions {
+            let seen = self.model.see(&action);
+            assert_eq!(seen, Ok(()), "seed {seed}, {} {shown} {action:?}", self.inputs);
             self.log.push(format!("{action:?}"));
             self.note(action);
         }

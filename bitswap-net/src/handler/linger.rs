@@ -11,7 +11,7 @@ use crate::timer::Timer;
 /// Kept open so long after the last message.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Over when nothing was said for 30 s and nothing is wanted.
+/// Over when nothing was said for 30 s and no session of ours is open that asked for anything.
 ///
 /// Then our own streams are closed; a stream that the *peer* keeps open still keeps the
 /// connection, since it is the peer's sign that it wants something.

@@ -13,13 +13,14 @@ async fn a_dropped_future_takes_its_want_back_at_the_peer() {
     let mut client = Node::start().await;
     client.meet(&mut server).await;
     let (cid, _) = block(1, 1_000);
-    let mut waiting = client.bitswap.get_many([cid]);
+    let session = client.bitswap.session();
+    let mut waiting = session.get_many([cid]);
     assert!(futures::poll!(waiting.next()).is_pending());
     eventually("the want has arrived", async || server.stats().await.gauges.requests == 1).await;
     drop(waiting);
     eventually("the want is gone", async || server.stats().await.gauges.requests == 0).await;
     let stats = client.stats().await;
-    assert_eq!((stats.gauges.wants, stats.gauges.calls, stats.gauges.sessions), (0, 0, 0));
+    assert_eq!((stats.gauges.wants, stats.gauges.calls, stats.gauges.sessions), (0, 0, 1));
     assert_eq!(stats.stray_inputs, 0);
 }
 

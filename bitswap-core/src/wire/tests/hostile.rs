@@ -83,9 +83,10 @@ fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
 
 /// Messages of all shapes, a good part of them spoilt somewhere.
 fn nearly_a_message() -> impl Strategy<Value = Vec<u8>> {
+    let entry = || spoilt(item()).prop_map(|entry| bytes(1, &entry));
+    let wantlist = || vec(entry(), 0..4).prop_map(|entries| entries.concat());
     let part = prop_oneof![
-        8 => spoilt(vec(spoilt(item()).prop_map(|entry| bytes(1, &entry)), 0..4).prop_map(|all| all.concat()))
-            .prop_map(|list| bytes(1, &list)),
+        8 => spoilt(wantlist()).prop_map(|list| bytes(1, &list)),
         2 => vec(any::<u8>(), 0..5).prop_map(|block| bytes(2, &block)),
         8 => (3..5_u8, spoilt(item())).prop_map(|(field, item)| bytes(field, &item)),
         1 => any::<u64>().prop_map(|value| number(5, value)),
