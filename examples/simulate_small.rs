@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use bitswap_core::{CallOptions, SessionId};
-use bitswap_sim::{Access, Link, NodeConfig, Rate, Report, World};
+use bitswap_sim::{Access, FetchReport, Link, NodeConfig, Rate, Report, World};
 use bitswap_strategies::catalog::StrategyChoice;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=20;
@@ -52,7 +52,7 @@ fn run(seed: u64, selector: &str) -> Result<Report, Box<dyn Error>> {
 /// What the runs under one selector came to.
 fn row(selector: &str, runs: &[Report]) -> String {
     let mut times: Vec<Duration> =
-        runs.iter().flat_map(|run| &run.fetches).filter_map(|fetch| fetch.time()).collect();
+        runs.iter().flat_map(|run| &run.fetches).filter_map(FetchReport::time).collect();
     times.sort_unstable();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();
 
