@@ -132,6 +132,9 @@ impl Queues {
             {
                 let send = id();
                 queue.departed(lane, send);
+                if queue.wants.pending() == 0 {
+                    self.company.cancel(peer);
+                }
                 message.pending_bytes = u32::try_from(pending_bytes(peer)).unwrap_or(u32::MAX);
                 return Some((peer, lane, send, message));
             }

@@ -57,6 +57,20 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() }
 }
 
+#[test]
+fn cancels_that_found_company_are_not_waited_for() {
+    let mut run = Run::new();
+    run.take(Step::Want { name: 1, block: true, again: false });
+    run.land(true);
+    run.take(Step::Cancel(1));
+    assert!(run.flight.is_none() && run.queues.next_deadline().is_some());
+
+    run.take(Step::Want { name: 2, block: true, again: false });
+
+    assert_eq!(run.flight.map(|(_, message)| message.entries.len()), Some(2));
+    assert_eq!(run.queues.next_deadline(), None);
+}
+
 /// One queue, what is wanted, and the peer's own list.
 struct Run {
     queues: Queues,
