@@ -195,7 +195,22 @@ impl Engine {
                 member.dont_haves_in_a_row = 0;
             }
         }
+        self.give_up_guesses(peer, key);
         self.reconsider(key);
+    }
+
+    /// `holder` has it: others who were asked for the block only because they cannot say HAVE are
+    /// not waited for.
+    fn give_up_guesses(&mut self, holder: PeerKey, key: CidKey) {
+        let asked = self.wants.get(key).into_iter().flat_map(Want::asked_of);
+        let guesses = asked
+            .filter(|(_, asked)| asked.open && asked.broadcast && asked.kind == WantKind::Block);
+        for (peer, _) in guesses.collect::<Vec<_>>() {
+            self.queues.cancel(self.now, peer, key);
+            if let Some(asked) = self.wants.answered(key, peer) {
+                self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
+            }
+        }
     }
 
     fn lacks(&mut self, peer: PeerKey, key: CidKey) {

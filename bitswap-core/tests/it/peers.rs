@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, Named, ProviderFinder, SearchView, Source, Step, plain};
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message};
-use bitswap_core::{Action, CallId, Engine, Failure, Input, Lanes, Speaks, Timestamp};
+use bitswap_core::{Action, AskOutcome, CallId, Engine, Failure, Input, Lanes, Speaks, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
@@ -62,6 +62,26 @@ fn a_peer_without_have_gets_its_turn_after_another_one() {
     let until = now.after(Duration::from_secs(60));
 
     assert!(everybody_asked(&mut alice, actions, now, until).contains(&peer(2)));
+}
+
+#[test]
+fn a_holder_does_not_wait_for_a_peer_without_have() {
+    let mut alice = engine();
+    act(&mut alice, at(0), Input::PeerConnected { peer: peer(1), speaks: OLDER });
+    act(&mut alice, at(0), connected(2));
+    let apple = block(1, 9_000).0;
+    let actions = act(&mut alice, at(0), call(1, &[apple]));
+    nothing_here(&mut alice, at(0), &actions);
+    assert_eq!((asked_block(&alice), alice.stats().client.have_asks), (1, 1));
+
+    let presences = vec![(apple, BlockPresence::Have)];
+    let message = Message { presences, ..Message::default() };
+    let left_out = bitswap_core::wire::LeftOut::default();
+    act(&mut alice, at(50), Input::MessageReceived { peer: peer(2), message, left_out });
+
+    let client = alice.stats().client;
+    assert_eq!(client.block_asks, 2);
+    assert_eq!(client.asks_ended[AskOutcome::Cancelled as usize], 1, "one ask is open at a time");
 }
 
 #[test]
