@@ -5,6 +5,7 @@ mod agenda;
 mod books;
 mod caller;
 mod digest;
+mod halt;
 mod node;
 mod tell;
 
@@ -21,6 +22,7 @@ use crate::network::{Link, Network, Passage};
 use crate::report::{FetchReport, Traffic};
 
 pub use digest::TraceHash;
+pub use halt::Halt;
 pub use node::{NodeConfig, NodeId};
 
 use agenda::{Agenda, Occasion};
@@ -33,6 +35,31 @@ use node::Node;
 ///
 /// The same seed and the same calls give the same run, on every platform: [`World::trace`] is
 /// its proof. Methods that name a node panic if the node is of another world.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bitswap_core::strategy::plain;
+/// use bitswap_core::{CallOptions, SessionId};
+/// use bitswap_sim::{Link, NodeConfig, World};
+///
+/// let mut world = World::new(7);
+/// let server = world.add_node(NodeConfig::with_strategies(plain::strategies()))?;
+/// let fetcher = world.add_node(NodeConfig::with_strategies(plain::strategies()))?;
+/// world.connect(server, fetcher, Link::with_latency(Duration::from_millis(20)));
+///
+/// let file = world.make_blocks(100, 4_096)?;
+/// world.store(server, &file);
+/// let cids = file.iter().map(|(cid, _)| *cid).collect();
+/// let options = CallOptions { credit: 16, ..CallOptions::default() };
+/// world.fetch(fetcher, SessionId(1), cids, options);
+/// world.run_until_idle(100_000)?;
+///
+/// let fetch = &world.report().fetches[0];
+/// assert_eq!(fetch.got.blocks, 100);
+/// assert!(fetch.time() > Some(Duration::from_millis(7 * 40)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct World {
     seed: u64,
@@ -47,34 +74,6 @@ pub struct World {
     digest: Digest,
     events: u64,
     is_strict: bool,
-}
-
-/// Why a run stopped before its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Halt {
-    /// The events that the run was given were not enough. It can go on.
-    #[error("seed {seed}: still busy after {limit} more events, at {at:?}")]
-    Busy {
-        /// The world's seed.
-        seed: u64,
-        /// How many events it was given.
-        limit: u64,
-        /// The moment reached.
-        at: Timestamp,
-    },
-    /// An engine broke one of its invariants; nothing that follows means anything.
-    #[error("seed {seed}, event {event}, {node}: {what}")]
-    Violation {
-        /// The world's seed.
-        seed: u64,
-        /// The event after which the invariant was broken, from 1.
-        event: u64,
-        /// Whose engine.
-        node: NodeId,
-        /// What is wrong.
-        what: String,
-    },
 }
 
 impl World {

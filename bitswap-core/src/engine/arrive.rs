@@ -202,14 +202,18 @@ impl Engine {
     /// `holder` has it: others who were asked for the block only because they cannot say HAVE are
     /// not waited for.
     fn give_up_guesses(&mut self, holder: PeerKey, key: CidKey) {
-        let asked = self.wants.get(key).into_iter().flat_map(Want::asked_of);
-        let guesses = asked
-            .filter(|(_, asked)| asked.open && asked.broadcast && asked.kind == WantKind::Block);
-        for (peer, _) in guesses.collect::<Vec<_>>() {
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        let guesses = want.asked_of().filter(|(peer, asked)| {
+            let is_guess = asked.broadcast && asked.kind == WantKind::Block;
+            asked.open && is_guess && *peer != holder
+        });
+        let guesses: Vec<_> = guesses.collect();
+        for (peer, asked) in guesses {
             self.queues.cancel(self.now, peer, key);
-            if let Some(asked) = self.wants.answered(key, peer) {
-                self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
-            }
+            self.wants.answered(key, peer);
+            self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }
     }
 
