@@ -32,15 +32,31 @@ impl Call {
 }
 
 /// All open calls.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Calls {
+    started_per_session: usize,
     open: Table<CallId, Call>,
-    /// Calls with credit and something not begun.
+    /// CIDs that each session has begun and not ended.
+    started: Table<SessionId, usize>,
+    /// Calls with credit, something not begun, and room in their session.
     ready: BTreeSet<CallId>,
+    /// The same, but for the room.
+    crowded: Table<SessionId, BTreeSet<CallId>>,
     deadlines: Deadlines<CallId>,
 }
 
 impl Calls {
+    pub(crate) fn new(started_per_session: usize) -> Self {
+        Self {
+            started_per_session,
+            open: Table::default(),
+            started: Table::default(),
+            ready: BTreeSet::new(),
+            crowded: Table::default(),
+            deadlines: Deadlines::default(),
+        }
+    }
+
     /// Opens a call for distinct `cids`; false if the id is in use, which changes nothing.
     pub(crate) fn open(
         &mut self,
@@ -79,13 +95,18 @@ impl Calls {
         open.credit = open.credit.saturating_sub(1);
         open.started.insert(key, cid);
         let session = open.session;
+        *self.started.or_default(session) += 1;
         self.consider(call);
         Some((call, session, key, cid))
     }
 
     /// A CID was delivered or failed; the CID as this caller wrote it, if it was waiting for it.
     pub(crate) fn settle(&mut self, call: CallId, key: CidKey) -> Option<Cid> {
-        self.open.get_mut(&call)?.started.remove(&key)
+        let open = self.open.get_mut(&call)?;
+        let cid = open.started.remove(&key)?;
+        let session = open.session;
+        self.make_room(session, 1);
+        Some(cid)
     }
 
     /// Whether a call has nothing left to come.
@@ -97,7 +118,12 @@ impl Calls {
     pub(crate) fn close(&mut self, call: CallId) -> Option<Call> {
         self.ready.remove(&call);
         self.deadlines.cancel(call);
-        self.open.remove(&call)
+        let closed = self.open.remove(&call)?;
+        if let Some(crowded) = self.crowded.get_mut(&closed.session) {
+            crowded.remove(&call);
+        }
+        self.make_room(closed.session, closed.started.len());
+        Some(closed)
     }
 
     /// Takes one call whose time is over.
@@ -124,12 +150,31 @@ impl Calls {
     }
 
     fn consider(&mut self, call: CallId) {
-        let may_start =
-            self.open.get(&call).is_some_and(|open| open.credit > 0 && !open.waiting.is_empty());
-        if may_start {
+        let Some(open) = self.open.get(&call) else {
+            return;
+        };
+        let session = open.session;
+        self.ready.remove(&call);
+        if open.credit == 0 || open.waiting.is_empty() {
+            return;
+        }
+        if self.started.get(&session).is_none_or(|started| *started < self.started_per_session) {
             self.ready.insert(call);
         } else {
-            self.ready.remove(&call);
+            self.crowded.or_default(session).insert(call);
+        }
+    }
+
+    /// So many CIDs of a session are over: calls that waited for room may begin.
+    fn make_room(&mut self, session: SessionId, ended: usize) {
+        if let Some(started) = self.started.get_mut(&session) {
+            *started = started.saturating_sub(ended);
+            if *started == 0 {
+                self.started.remove(&session);
+            }
+        }
+        for call in self.crowded.remove(&session).unwrap_or_default() {
+            self.consider(call);
         }
     }
 }

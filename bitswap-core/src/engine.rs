@@ -105,7 +105,7 @@ impl Engine {
             dice: Chance::named(config.seed, "engine"),
             last_id: 0,
             peers: Peers::default(),
-            calls: Calls::default(),
+            calls: Calls::new(limits.wants_per_session),
             sessions: Sessions::default(),
             wants: Wants::default(),
             presences: Presences::default(),

@@ -23,6 +23,12 @@ pub struct Limits {
     pub peers: usize,
     /// CIDs wanted at once, over all sessions; calls beyond it wait.
     pub open_wants: usize,
+    /// Wants of one session asked or searched at once, below what servers remember (1,024 in the
+    /// reference): what a server forgets is asked again only after a time-out.
+    pub wants_per_session: usize,
+    /// Searches that a session without members begins at once; the others wait for the first
+    /// member, since each small block comes from everybody who is asked.
+    pub searches_per_session: usize,
     /// Calls open at once; one more fails.
     pub calls: usize,
     /// CIDs in one call; a longer list fails.
@@ -45,7 +51,9 @@ pub struct Limits {
     pub outstanding_bytes_per_peer: u64,
     /// The same for all peers together: what makes the serving order matter.
     pub outstanding_bytes: u64,
-    /// Block bytes gathered in one message; one block may go over.
+    /// Block bytes gathered in one message, as in the reference; one block may go over. Nothing
+    /// of a message counts as come before all of it has, so large ones look like silence on a slow
+    /// link.
     pub message_bytes: usize,
     /// Entries and presences gathered in one message.
     pub message_entries: usize,
@@ -70,6 +78,8 @@ impl Default for Limits {
         Self {
             peers: 16_384,
             open_wants: 65_536,
+            wants_per_session: 512,
+            searches_per_session: 64,
             calls: 65_536,
             cids_per_call: 1 << 20,
             session_members: 256,
@@ -81,7 +91,7 @@ impl Default for Limits {
             requests: 262_144,
             outstanding_bytes_per_peer: 1024 * 1024,
             outstanding_bytes: 32 * 1024 * 1024,
-            message_bytes: 256 * 1024,
+            message_bytes: 16 * 1024,
             message_entries: 2_048,
             accounts: 65_536,
             recent_blocks: 16_384,
@@ -104,6 +114,8 @@ impl Limits {
         let named = [
             ("peers", self.peers as u64),
             ("open_wants", self.open_wants as u64),
+            ("wants_per_session", self.wants_per_session as u64),
+            ("searches_per_session", self.searches_per_session as u64),
             ("calls", self.calls as u64),
             ("cids_per_call", self.cids_per_call as u64),
             ("session_members", self.session_members as u64),

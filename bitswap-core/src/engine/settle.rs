@@ -63,10 +63,8 @@ impl Engine {
             return false;
         };
         if session.members().is_empty() && !self.ask_registry(id, *first) {
-            for key in &keys {
-                self.begin_search(*key);
-            }
-            return true;
+            self.search_for(id, &keys);
+            return false;
         }
         self.select(id, &keys);
         let mut progress = false;
@@ -78,6 +76,20 @@ impl Engine {
             self.hold_the_rest(id);
         }
         more && progress
+    }
+
+    /// Nobody can be asked: some wants are searched for, and who answers may have the others.
+    fn search_for(&mut self, id: SessionId, keys: &[CidKey]) {
+        let limit = self.config.limits.searches_per_session;
+        let until = self.now.after(self.config.limits.held_back);
+        for key in keys {
+            if self.sessions.get(id).is_some_and(|open| open.searched_len() < limit) {
+                self.begin_search(*key);
+            } else if let Some(want) = self.wants.get(*key) {
+                self.sessions.hold(id, want.order, *key, until);
+            }
+        }
+        self.hold_the_rest(id);
     }
 
     /// Shows the session to its selector and acts on the answer.

@@ -14,7 +14,7 @@ use crate::wire::{Dialect, Entry, Lane, Lanes, Message, Speaks, WantKind};
 const BOB: PeerKey = PeerKey(1);
 const SPEAKS: Speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Cancel(u8),
     Lost,

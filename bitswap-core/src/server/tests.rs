@@ -111,13 +111,13 @@ fn rank_all(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) {
 
 /// Who is served until nobody waits, at most 500 bytes each time.
 fn turns(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<PeerKey> {
-    let mut served = Vec::new();
+    let mut order = Vec::new();
     loop {
         rank_all(server, now, ranks);
         let Some((peer, _)) = server.next_turn(now, 500) else {
-            return served;
+            return order;
         };
-        served.push(peer);
+        order.push(peer);
     }
 }
 

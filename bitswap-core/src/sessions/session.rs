@@ -76,6 +76,11 @@ impl Session {
         !self.needing.is_empty()
     }
 
+    /// How many wants are searched for.
+    pub(crate) fn searched_len(&self) -> usize {
+        self.searched.len()
+    }
+
     /// The wants that the selector has not seen.
     pub(crate) fn news(&self) -> Vec<(u64, CidKey)> {
         self.needing.iter().map(|(order, want)| (*order, *want)).collect()

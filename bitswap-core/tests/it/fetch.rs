@@ -19,9 +19,9 @@ fn a_block_comes_from_the_peer_that_has_it() {
 
     assert_eq!(pair.delivered, [(ALICE, CallId(1), apple.0)]);
     assert_eq!(pair.finished, [(ALICE, CallId(1))]);
-    let owed = pair.engines[CAROL].account(&peer(ALICE as u64)).map(|account| account.sent_to);
-    let owes = pair.engines[ALICE].account(&peer(CAROL as u64)).map(|a| a.received_from);
-    assert_eq!((owed, owes), (Some(5_000), Some(5_000)));
+    let sent = pair.engines[CAROL].account(&peer(ALICE as u64)).map(|account| account.sent_to);
+    let got = pair.engines[ALICE].account(&peer(CAROL as u64)).map(|a| a.received_from);
+    assert_eq!((sent, got), (Some(5_000), Some(5_000)));
 }
 
 #[test]
@@ -53,7 +53,9 @@ fn many_blocks_from_three_peers_come_once_each() {
     let mut pair = Pair::of(4);
     let blocks: Vec<_> = (0..400).map(|name| block(name, 2_000)).collect();
     for server in 1..4 {
-        blocks.iter().for_each(|block| pair.store(server, block));
+        for block in &blocks {
+            pair.store(server, block);
+        }
     }
     let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
 
@@ -74,7 +76,9 @@ fn who_answers_after_the_first_is_a_member_all_the_same() {
     let leaves: Vec<_> = (0..60).map(|name| block(name, 2_000)).collect();
     for server in 1..4 {
         pair.store(server, &root);
-        leaves.iter().for_each(|block| pair.store(server, block));
+        for block in &leaves {
+            pair.store(server, block);
+        }
     }
 
     pair.happen(ALICE, call(1, &[root.0]));
@@ -103,7 +107,9 @@ fn late_answers_are_worth_hashing_until_their_session_ends() {
 fn nothing_is_left_behind_after_a_fetch() {
     let mut pair = Pair::of(3);
     let blocks: Vec<_> = (0..50).map(|name| block(name, 2_000)).collect();
-    blocks.iter().for_each(|block| pair.store(BOB, block));
+    for block in &blocks {
+        pair.store(BOB, block);
+    }
     let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
 
     pair.happen(ALICE, call(1, &cids));
@@ -116,6 +122,25 @@ fn nothing_is_left_behind_after_a_fetch() {
         assert_eq!((gauges.outstanding_bytes, gauges.searches, gauges.calls), (0, 0, 0));
     }
     assert_eq!(pair.engines[ALICE].next_deadline(), None);
+}
+
+#[test]
+fn a_session_asks_for_less_than_a_server_remembers() {
+    let mut alice = engine();
+    act(&mut alice, at(0), connected(1));
+    let cids: Vec<_> = (0..2_000).map(|name| block(name, 9).0).collect();
+    let options = CallOptions { credit: 2_000, ..CallOptions::default() };
+    let (session, call) = (SessionId(1), CallId(1));
+
+    let actions = act(&mut alice, at(0), Input::CallOpened { session, call, cids, options });
+    let actions = nothing_here(&mut alice, at(0), &actions);
+
+    assert_eq!(alice.stats().gauges.wants, 512);
+    let sent = actions.iter().find_map(|action| match action {
+        Action::Send { message, .. } => Some(message.entries.len()),
+        _ => None,
+    });
+    assert_eq!(sent, Some(64), "the others wait until somebody has answered");
 }
 
 #[test]
@@ -211,7 +236,9 @@ fn a_silent_peer_is_passed_over_for_one_that_answers() {
 fn a_slow_caller_stops_only_itself() {
     let mut pair = Pair::of(2);
     let blocks: Vec<_> = (0..10).map(|name| block(name, 2_000)).collect();
-    blocks.iter().for_each(|block| pair.store(BOB, block));
+    for block in &blocks {
+        pair.store(BOB, block);
+    }
     let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
     let options = CallOptions { credit: 3, ..CallOptions::default() };
     let (session, slow) = (SessionId(1), CallId(1));

@@ -1,4 +1,10 @@
 //! Whole-engine tests through the public contract only.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests: what does not fit ends the test, and most variants are not looked at"
+)]
 
 mod cast;
 mod chaos;

@@ -161,7 +161,8 @@ impl Peer {
     /// I9: only what is wanted is answered, and no is only said to those who want to hear it.
     fn check_answers(&mut self, message: &Message) -> Result<(), String> {
         for (cid, block) in &message.blocks {
-            let (kind, _) = self.wants.get(cid).ok_or(format!("I9: nobody wanted {cid}"))?;
+            let (kind, _) =
+                self.wants.get(cid).ok_or_else(|| format!("I9: nobody wanted {cid}"))?;
             if *kind == WantKind::Have && block.len() > 1_024 {
                 return Err(format!("I9: {} bytes in answer to want-have", block.len()));
             }

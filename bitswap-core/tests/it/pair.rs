@@ -100,7 +100,7 @@ impl Pair {
                 waiting.push((at, Input::WriteDone { write, outcome: Ok(()) }));
             }
             Action::Send { peer: to, send, message, .. } => {
-                self.carry(at, to, send, message, waiting)
+                self.carry(at, to, send, message, waiting);
             }
             Action::Lookup { lookup, .. } => waiting.push((at, Input::LookupEnded { lookup })),
             Action::Connect { .. }

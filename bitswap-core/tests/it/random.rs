@@ -125,8 +125,8 @@ impl Run {
         let most = 4 * (known as usize + items) + 64;
         assert!(actions.len() <= most, "seed {seed}: {} actions for {shown}", actions.len());
         for action in actions {
-            let seen = self.model.see(&action);
-            assert_eq!(seen, Ok(()), "seed {seed}, {} {shown} {action:?}", self.inputs);
+            let judged = self.model.see(&action);
+            assert_eq!(judged, Ok(()), "seed {seed}, {} {shown} {action:?}", self.inputs);
             self.log.push(format!("{action:?}"));
             self.note(action);
         }
@@ -269,14 +269,16 @@ impl Run {
     }
 
     fn write_done(&mut self) -> Input {
-        let write = self.open.writes.pop().unwrap_or(WriteId(self.chance.below(100)));
+        let stray = WriteId(self.chance.below(100));
+        let write = self.open.writes.pop().unwrap_or(stray);
         let failed = self.chance.one_in(1, 10);
         let outcome = if failed { Err(StoreFault("the disk is full".into())) } else { Ok(()) };
         Input::WriteDone { write, outcome }
     }
 
     fn lookup(&mut self, provider: libp2p_identity::PeerId) -> Input {
-        let lookup = self.open.lookups.last().copied().unwrap_or(LookupId(self.chance.below(100)));
+        let stray = LookupId(self.chance.below(100));
+        let lookup = self.open.lookups.last().copied().unwrap_or(stray);
         match self.chance.below(3) {
             0 => Input::ProvidersFound { lookup, peers: vec![provider] },
             1 => Input::DialFailed { peer: provider },
@@ -295,5 +297,5 @@ impl Run {
 
 /// Small enough to be inlined, or not.
 fn size_of(name: u64) -> usize {
-    if name % 2 == 0 { 100 } else { 3_000 }
+    if name.is_multiple_of(2) { 100 } else { 3_000 }
 }
