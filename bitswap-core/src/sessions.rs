@@ -60,7 +60,6 @@ impl Sessions {
         if session.members().len() >= limit || !session.add_member(member) {
             return false;
         }
-        session.reconsider_searched();
         self.of_peer.or_default(peer).insert(id);
         self.dirty.insert(id);
         true

@@ -8,6 +8,7 @@ use super::deliver::Arrival;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
+use crate::sessions::Session;
 use crate::strategy::{Fact, PeerView};
 use crate::wants::Want;
 use crate::wire::{BlockPresence, LeftOut, Message, WantKind};
@@ -62,7 +63,18 @@ impl Engine {
             answer_time: self.patience.answer_time(peer),
             round_trip: known.round_trip,
         };
-        self.sessions.join(session, row, self.config.limits.session_members)
+        if !self.sessions.join(session, row, self.config.limits.session_members) {
+            return false;
+        }
+        let searched = self.sessions.get(session).map(Session::searched_wants).unwrap_or_default();
+        for key in searched {
+            // What it was asked in a broadcast it is about to answer, perhaps with the block.
+            let asked = self.wants.get(key).and_then(|want| want.asked(peer));
+            if !asked.is_some_and(|asked| asked.open) {
+                self.reconsider(key);
+            }
+        }
+        true
     }
 
     /// As if it had said DONT_HAVE: a peer was silent for too long.

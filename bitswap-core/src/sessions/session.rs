@@ -76,6 +76,11 @@ impl Session {
         !self.needing.is_empty()
     }
 
+    /// The wants that are searched for, oldest first.
+    pub(crate) fn searched_wants(&self) -> Vec<CidKey> {
+        self.searched.values().copied().collect()
+    }
+
     /// How many wants are searched for.
     pub(crate) fn searched_len(&self) -> usize {
         self.searched.len()
@@ -114,11 +119,6 @@ impl Session {
         self.needing.remove(&order);
         self.held.remove(&order);
         self.searched.remove(&order);
-    }
-
-    /// A new member may have what is searched for.
-    pub(super) fn reconsider_searched(&mut self) {
-        self.needing.append(&mut self.searched);
     }
 
     pub(super) fn add_member(&mut self, member: PeerView) -> bool {

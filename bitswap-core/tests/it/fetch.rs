@@ -37,6 +37,22 @@ fn a_small_block_comes_in_answer_to_want_have() {
 }
 
 #[test]
+fn small_blocks_come_once_from_the_only_peer() {
+    let mut pair = Pair::of(2);
+    // More than one message of them, so that the first makes its sender a member too early.
+    let blocks: Vec<_> = (0..200).map(|name| block(name, 1_000)).collect();
+    for block in &blocks {
+        pair.store(BOB, block);
+    }
+    let cids: Vec<_> = blocks.iter().map(|block| block.0).collect();
+
+    pair.happen(ALICE, call(1, &cids));
+
+    let client = pair.engines[ALICE].stats().client;
+    assert_eq!((client.wanted.blocks, client.duplicate.blocks), (200, 0));
+}
+
+#[test]
 fn an_empty_block_is_a_block() {
     let mut pair = Pair::of(2);
     let none = bitswap_core::Block::sha2_256(bytes::Bytes::new()).expect("small");
