@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod conformance;
+#[cfg(feature = "disk")]
+mod disk;
 mod faulty;
 mod memory;
 

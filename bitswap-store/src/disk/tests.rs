@@ -1,0 +1,1 @@
+//! What only a medium that misbehaves can show.
