@@ -79,7 +79,7 @@ impl RedbStore {
         &self,
         hashes: &[Multihash],
         accepted: fn(&Block) -> T,
-        stored: fn(&Shelf, &[(Key, Multihash)]) -> Vec<Answer<T>>,
+        stored: Reading<T>,
     ) -> Vec<Answer<T>> {
         let keys: Vec<_> = hashes.iter().map(|hash| (layout::key(hash), *hash)).collect();
         let mut found = self.pending.find(&keys, |change| match change {
@@ -157,6 +157,8 @@ impl Drop for RedbStore {
     }
 }
 
+/// What each key has on the disk.
+type Reading<T> = fn(&Shelf, &[(Key, Multihash)]) -> Vec<Answer<T>>;
 type Answer<T> = Result<Option<T>, StoreError>;
 
 /// The key that was the last one told; empty at the start.

@@ -19,6 +19,8 @@ use crate::error::StoreError;
 
 const LOCK: &str = "lock";
 const BLOCKS: &str = "blocks.redb";
+/// Before it is whole. redb refuses a file whose making was cut short.
+const UNFINISHED: &str = "blocks.unfinished";
 const CACHE_BYTES: usize = 64 << 20;
 
 /// Opens the database, as often as it is needed.
@@ -33,7 +35,7 @@ pub(super) struct Shelf {
 
 struct Opening {
     /// Or why it could not be opened again.
-    database: Result<Database, StoreError>,
+    database: Result<Database, io::ErrorKind>,
     /// How often it was opened.
     times: u64,
 }
@@ -42,9 +44,10 @@ impl Shelf {
     pub(super) fn in_folder(folder: &Path) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
         let file = folder.join(BLOCKS);
-        let shelf = Self::over(Box::new(move |builder| builder.create(&file)), Some(lock))?;
-        keep_names(folder).map_err(|error| failed("make the store's directory durable", &error))?;
-        Ok(shelf)
+        if !file.exists() {
+            make(folder, &file)?;
+        }
+        Self::over(Box::new(move |builder| builder.open(&file)), Some(lock))
     }
 
     pub(super) fn over(opener: Opener, lock: Option<File>) -> Result<Self, StoreError> {
@@ -59,7 +62,7 @@ impl Shelf {
             return Ok(());
         }
         let outcome = self.with(|database| commit(database, changes));
-        outcome.map_err(|error| fault("commit", error))
+        outcome.map_err(|error| fault("commit", &error))
     }
 
     pub(super) fn blocks(
@@ -92,7 +95,7 @@ impl Shelf {
             let index = database.begin_read()?.open_table(INDEX)?;
             layout::keys(&index, after, accepted, most)
         });
-        keys.map_err(|error| fault("read the index", error))
+        keys.map_err(|error| fault("read the index", &error))
     }
 
     /// In one transaction; if that fails, each alone, so that damage costs only what it touches.
@@ -108,7 +111,7 @@ impl Shelf {
         all.unwrap_or_else(|_| {
             let alone = |asked: &(Key, Multihash)| {
                 let read = self.with(|database| one(&database.begin_read()?, asked));
-                read.unwrap_or_else(|error| Err(unreadable(&asked.1, error)))
+                read.unwrap_or_else(|error| Err(unreadable(&asked.1, &error)))
             };
             asked.iter().map(alone).collect()
         })
@@ -117,25 +120,23 @@ impl Shelf {
     /// Does `work`, and opens the database again if that broke it: after an error redb refuses
     /// everything. Work that only met another's failure is done again.
     fn with<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> Result<T, Error> {
-        let (outcome, times) = self.attempt(&work);
-        let Err(error) = outcome else { return outcome };
-        self.reopen(times);
-        if matches!(error, Error::PreviousIo | Error::LockPoisoned(_)) {
-            let (outcome, times) = self.attempt(&work);
-            if outcome.is_err() {
-                self.reopen(times);
-            }
-            return outcome;
+        let (mut outcome, mut times) = self.attempt(&work);
+        if matches!(outcome, Err(Error::PreviousIo | Error::LockPoisoned(_))) {
+            self.reopen(times);
+            (outcome, times) = self.attempt(&work);
         }
-        Err(error)
+        if outcome.is_err() {
+            self.reopen(times);
+        }
+        outcome
     }
 
     fn attempt<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> (Result<T, Error>, u64) {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        let outcome = current
-            .database
-            .as_ref()
-            .map_or(Err(Error::PreviousIo), |database| caught(|| work(database)));
+        let outcome = match &current.database {
+            Ok(database) => caught(|| work(database)),
+            Err(kind) => Err(Error::Io((*kind).into())),
+        };
         (outcome, current.times)
     }
 
@@ -144,8 +145,14 @@ impl Shelf {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.times == times {
             // The old one has to be closed before.
-            current.database = Err(gone());
-            current.database = open(&self.opener);
+            current.database = Err(io::ErrorKind::NotConnected);
+            current.database = open(&self.opener).map_err(|error| {
+                if let StoreError::Io { kind, .. } = error {
+                    kind
+                } else {
+                    io::ErrorKind::InvalidData
+                }
+            });
             current.times += 1;
         }
     }
@@ -194,6 +201,31 @@ fn keep_names(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a whole one beside its place and puts it there in one step.
+fn make(folder: &Path, file: &Path) -> Result<(), StoreError> {
+    let unfinished = folder.join(UNFINISHED);
+    let made = (|| -> Result<(), Error> {
+        if unfinished.exists() {
+            fs::remove_file(&unfinished)?;
+        }
+        let database = Builder::new().create(&unfinished)?;
+        prepare(&database)?;
+        drop(database);
+        fs::rename(&unfinished, file)?;
+        Ok(keep_names(folder)?)
+    })();
+    made.map_err(|error| fault("make the store", &error))
+}
+
+/// Writes our tables into a new database.
+pub(super) fn prepare(database: &Database) -> Result<(), Error> {
+    let write = begin(database)?;
+    write.open_table(INDEX)?;
+    write.open_table(PIECES)?;
+    write.open_table(FORMAT)?.insert((), VERSION)?;
+    Ok(write.commit()?)
+}
+
 fn open(opener: &Opener) -> Result<Database, StoreError> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES);
@@ -202,23 +234,17 @@ fn open(opener: &Opener) -> Result<Database, StoreError> {
         let found = format(&database)?;
         Ok((database, found))
     });
-    let (database, found) = outcome.map_err(|error| fault("open the store", error))?;
+    let (database, found) = outcome.map_err(|error| fault("open the store", &error))?;
     if found == VERSION { Ok(database) } else { Err(StoreError::Format { found, known: VERSION }) }
 }
 
-/// What the database says; a new one is told ours.
+/// What the database says; 0 if it is none of ours.
 fn format(database: &Database) -> Result<u64, Error> {
     match database.begin_read()?.open_table(FORMAT) {
-        Ok(format) => return Ok(format.get(())?.map_or(0, |found| found.value())),
-        Err(TableError::TableDoesNotExist(_)) => {}
-        Err(error) => return Err(error.into()),
+        Ok(format) => Ok(format.get(())?.map_or(0, |found| found.value())),
+        Err(TableError::TableDoesNotExist(_)) => Ok(0),
+        Err(error) => Err(error.into()),
     }
-    let write = begin(database)?;
-    write.open_table(INDEX)?;
-    write.open_table(PIECES)?;
-    write.open_table(FORMAT)?.insert((), VERSION)?;
-    write.commit()?;
-    Ok(VERSION)
 }
 
 fn commit(database: &Database, changes: &Changes) -> Result<(), Error> {
@@ -257,7 +283,7 @@ fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     outcome.unwrap_or_else(|_| Err(Error::Corrupted("redb panicked".to_owned())))
 }
 
-fn unreadable(hash: &Multihash, error: Error) -> StoreError {
+fn unreadable(hash: &Multihash, error: &Error) -> StoreError {
     if matches!(error, Error::Corrupted(_)) {
         StoreError::Corrupt { hash: *hash }
     } else {
@@ -265,13 +291,16 @@ fn unreadable(hash: &Multihash, error: Error) -> StoreError {
     }
 }
 
+fn fault(doing: &str, error: &Error) -> StoreError {
+    StoreError::Io { doing: doing.into(), kind: kind(error) }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "redb adds errors in minor versions")]
-fn fault(doing: &str, error: Error) -> StoreError {
-    let kind = match error {
+fn kind(error: &Error) -> io::ErrorKind {
+    match error {
         Error::Io(error) => error.kind(),
         Error::Corrupted(_) | Error::UpgradeRequired(_) => io::ErrorKind::InvalidData,
         Error::DatabaseAlreadyOpen => io::ErrorKind::ResourceBusy,
         _ => io::ErrorKind::Other,
-    };
-    StoreError::Io { doing: doing.into(), kind }
+    }
 }

@@ -6,6 +6,8 @@ mod conformance;
 #[cfg(feature = "disk")]
 mod disk;
 mod faulty;
+#[cfg(feature = "disk")]
+mod killed;
 mod memory;
 
 use bitswap_core::Block;
