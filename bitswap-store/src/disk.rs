@@ -34,8 +34,8 @@ use crate::receipt::Receipt;
 /// every block that comes from the disk is hashed first. Needs no runtime.
 ///
 /// After a commit that failed, as on a full disk, its receipts have the error, what was accepted
-/// is still there, and the next commit tries it again. Meanwhile reading goes on; a `put_many`
-/// that would have to wait gets the error instead.
+/// is still there, and the next commit tries it again. Meanwhile reading goes on, as far as the
+/// disk lets it; a `put_many` that would have to wait gets the error instead.
 #[derive(Debug)]
 pub struct RedbStore {
     pending: Arc<Pending>,

@@ -26,7 +26,7 @@ pub enum StoreError {
         /// The block's key.
         hash: Multihash,
     },
-    /// The store was written in a form that this version cannot read. Nothing was opened or changed.
+    /// The store was written in a form that this version cannot read. Nothing was changed.
     #[error(
         "the store has format {found}, this version reads {known} only: use the one that wrote it"
     )]
