@@ -26,6 +26,16 @@ pub enum StoreError {
         /// The block's key.
         hash: Multihash,
     },
+    /// The store was written in a form that this version cannot read. Nothing was changed.
+    #[error(
+        "the store has format {found}, this version reads {known} only: use the one that wrote it"
+    )]
+    Format {
+        /// What the store says.
+        found: u64,
+        /// What can be read.
+        known: u64,
+    },
     /// No room. Blocks of the same call may have been accepted, none in part.
     #[error("{needed} more bytes do not fit: {held} of {limit} are taken")]
     Full {
@@ -43,6 +53,12 @@ pub enum StoreError {
         doing: Arc<str>,
         /// What the system said.
         kind: io::ErrorKind,
+    },
+    /// Another process, or another store in this one, has the directory open. Nothing was changed.
+    #[error("the store in {place} is in use: stop what uses it, or choose another directory")]
+    Locked {
+        /// The directory.
+        place: Arc<str>,
     },
 }
 

@@ -1,5 +1,6 @@
-//! Where blocks are kept: the [`BlockStore`] trait, a store in memory, and the suite that tells
-//! whether a store keeps the trait's contract.
+//! Where blocks are kept: the [`BlockStore`] trait, a store in memory, one on a disk
+//! (feature `disk`, on by default), and the suite that tells whether a store keeps the trait's
+//! contract.
 //!
 //! A store of your own is tested in one line, under any runtime or none:
 //!
@@ -15,11 +16,15 @@
 
 mod block_store;
 pub mod conformance;
+#[cfg(feature = "disk")]
+mod disk;
 mod error;
 mod memory;
 mod receipt;
 
 pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+#[cfg(feature = "disk")]
+pub use disk::RedbStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use receipt::Receipt;

@@ -3,7 +3,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::wildcard_enum_match_arm,
-    reason = "helpers of tests: what does not fit ends the test, and most variants are not looked at"
+    reason = "a test that panics has failed, and looks at few of the variants"
 )]
 
 mod cast;

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod conformance;
+#[cfg(feature = "disk")]
+mod disk;
 mod faulty;
+#[cfg(feature = "disk")]
+mod killed;
 mod memory;
 
 use bitswap_core::Block;

@@ -1,0 +1,244 @@
+//! What is accepted and not yet durable, and everybody who waits for it.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bitswap_core::Block;
+use futures_channel::oneshot;
+
+use crate::block_store::Multihash;
+use crate::disk::layout::Key;
+use crate::disk::shelf::gone;
+use crate::error::StoreError;
+
+/// A group is committed at once when somebody waits for it or it is so large, and else when its
+/// first change is so old.
+const GROUP_BYTES: u64 = 8 << 20;
+const GROUP_CHANGES: usize = 256;
+const WINDOW: Duration = Duration::from_millis(100);
+
+/// With more than this, changes wait for a commit.
+const ROOM: u64 = 64 << 20;
+/// What a change costs in memory besides a block's bytes.
+const CHANGE_BYTES: u64 = 256;
+
+/// The last one for each key; what came before it in the group leaves no trace.
+pub(super) type Changes = BTreeMap<Key, Change>;
+
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Put(Block),
+    Delete,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    open: Group,
+    /// What the writer has in hand: as visible as what is open, and older.
+    closing: Arc<Changes>,
+    closing_bytes: u64,
+    /// Why the last commit failed; its changes are in `open` again.
+    failed: Option<StoreError>,
+    waiting: Vec<oneshot::Sender<()>>,
+    closed: bool,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    changes: Changes,
+    bytes: u64,
+    receipts: Vec<Teller>,
+    /// When it began to want a commit. Changes of a commit that failed want none by themselves.
+    since: Option<Instant>,
+    prompt: bool,
+}
+
+type Teller = oneshot::Sender<Result<(), StoreError>>;
+
+/// The end of a commit, for one who waits.
+#[derive(Debug)]
+pub(super) struct Told(oneshot::Receiver<Result<(), StoreError>>);
+
+/// What the writer is to commit together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) changes: Arc<Changes>,
+    receipts: Vec<Teller>,
+}
+
+impl Told {
+    pub(super) async fn outcome(self) -> Result<(), StoreError> {
+        self.0.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+impl Pending {
+    /// Takes all of `changes` in when there is room.
+    pub(super) async fn accept(&self, changes: Changes, prompt: bool) -> Result<Told, StoreError> {
+        loop {
+            let room = {
+                let mut state = self.lock();
+                if state.has_room() {
+                    let told = state.open.add(changes, prompt);
+                    self.work.notify_one();
+                    return Ok(told);
+                }
+                if let Some(error) = state.failed.clone() {
+                    // The refusal is a reason to try whether it is over.
+                    state.open.hurry();
+                    self.work.notify_one();
+                    return Err(error);
+                }
+                let (teller, room) = oneshot::channel();
+                state.waiting.push(teller);
+                room
+            };
+            // Room, or a writer that is gone: the state says which.
+            room.await.unwrap_or_default();
+        }
+    }
+
+    /// Has all that is accepted committed now.
+    pub(super) fn flush(&self) -> Told {
+        let told = self.lock().open.add(Changes::new(), true);
+        self.work.notify_one();
+        told
+    }
+
+    /// The newest change of each key, seen through `view`; `None` where the disk decides.
+    pub(super) fn find<T>(
+        &self,
+        keys: &[(Key, Multihash)],
+        view: impl Fn(&Change) -> Option<T>,
+    ) -> Vec<Option<Result<Option<T>, StoreError>>> {
+        let state = self.lock();
+        let newest = |key| state.open.changes.get(key).or_else(|| state.closing.get(key));
+        keys.iter().map(|(key, _)| newest(key).map(|change| Ok(view(change)))).collect()
+    }
+
+    /// For each changed key behind `after`, whether it is there now.
+    pub(super) fn after(&self, after: &Key) -> BTreeMap<Key, bool> {
+        let state = self.lock();
+        let behind = (Bound::Excluded(after), Bound::Unbounded);
+        let older = state.closing.range::<Key, _>(behind);
+        let both = older.chain(state.open.changes.range::<Key, _>(behind));
+        both.map(|(key, change)| (key.clone(), matches!(change, Change::Put(_)))).collect()
+    }
+
+    /// No change comes any more.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        if !state.open.changes.is_empty() {
+            state.open.hurry();
+        }
+        self.work.notify_one();
+    }
+
+    /// Waits for the next group; `None` = closed, and nothing is left to try.
+    pub(super) fn next(&self) -> Option<Batch> {
+        let mut state = self.lock();
+        loop {
+            state = match state.open.due() {
+                Some(Duration::ZERO) => return Some(state.take()),
+                Some(_) if state.closed => return Some(state.take()),
+                Some(left) => {
+                    let woken = self.work.wait_timeout(state, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None if state.closed => return None,
+                None => self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// Tells everybody how the commit of `batch` ended.
+    pub(super) fn settle(&self, batch: Batch, outcome: &Result<(), StoreError>) {
+        let mut state = self.lock();
+        let closing = std::mem::take(&mut state.closing);
+        state.closing_bytes = 0;
+        state.failed = outcome.clone().err();
+        if outcome.is_err() {
+            for (key, change) in closing.iter() {
+                state.open.add_older(key, change);
+            }
+        }
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        for teller in batch.receipts {
+            // Most receipts are dropped.
+            drop(teller.send(outcome.clone()));
+        }
+        for teller in waiting {
+            // Nobody listens where the call was abandoned.
+            teller.send(()).unwrap_or_default();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    const fn has_room(&self) -> bool {
+        self.open.bytes + self.closing_bytes < ROOM
+    }
+
+    fn take(&mut self) -> Batch {
+        let group = std::mem::take(&mut self.open);
+        self.closing = Arc::new(group.changes);
+        self.closing_bytes = group.bytes;
+        Batch { changes: Arc::clone(&self.closing), receipts: group.receipts }
+    }
+}
+
+impl Group {
+    fn add(&mut self, changes: Changes, prompt: bool) -> Told {
+        for (key, change) in changes {
+            self.bytes += cost(&change);
+            let replaced = self.changes.insert(key, change);
+            self.bytes -= replaced.as_ref().map_or(0, cost);
+        }
+        self.since.get_or_insert_with(Instant::now);
+        self.prompt |= prompt;
+        let (teller, told) = oneshot::channel();
+        self.receipts.push(teller);
+        Told(told)
+    }
+
+    fn add_older(&mut self, key: &Key, change: &Change) {
+        if !self.changes.contains_key(key) {
+            self.bytes += cost(change);
+            self.changes.insert(key.clone(), change.clone());
+        }
+    }
+
+    fn hurry(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+        self.prompt = true;
+    }
+
+    /// How long it can still grow; `None` = it wants no commit.
+    fn due(&self) -> Option<Duration> {
+        let since = self.since?;
+        let full = self.bytes >= GROUP_BYTES || self.changes.len() >= GROUP_CHANGES;
+        let left = if self.prompt || full { Duration::ZERO } else { WINDOW };
+        Some(left.saturating_sub(since.elapsed()))
+    }
+}
+
+fn cost(change: &Change) -> u64 {
+    match change {
+        Change::Put(block) => block.len() as u64 + CHANGE_BYTES,
+        Change::Delete => CHANGE_BYTES,
+    }
+}

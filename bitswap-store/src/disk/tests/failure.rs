@@ -1,0 +1,138 @@
+//! Writes that fail, one after another, and the power that goes.
+
+use std::io::ErrorKind;
+
+use futures::executor::block_on;
+
+use crate::block_store::{BlockStore as _, Durability};
+use crate::disk::RedbStore;
+use crate::disk::tests::medium::{Fails, Medium};
+use crate::disk::tests::{absent, block, blocks, delete, put, read, there};
+use crate::error::StoreError;
+
+/// What a run was told.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    first: bool,
+    second: bool,
+    deleted: bool,
+}
+
+#[test]
+fn a_failed_operation_is_told_and_costs_nothing() {
+    for number in 0.. {
+        let medium = Medium::formatted();
+        medium.disk().fails = Fails::Once(number);
+        let store = match medium.store() {
+            Ok(store) => store,
+            Err(error) => {
+                assert_eq!(error, full("open the store"));
+                medium.store().unwrap()
+            }
+        };
+
+        run(&store);
+        let harmless = medium.disk().operations <= number;
+        assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "accepted is visible");
+        assert_eq!(read(&store, &blocks(2)), absent(&blocks(2)), "a deletion too");
+        block_on(store.sync()).unwrap();
+
+        assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
+        drop(store);
+        let store = medium.store().unwrap();
+        assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
+        assert_eq!(read(&store, &blocks(2)), absent(&blocks(2)), "operation {number}");
+        if harmless {
+            assert!(number > 20, "only {number} operations");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_power_cut_at_any_operation_loses_nothing_acknowledged() {
+    for number in 0.. {
+        let medium = Medium::formatted();
+        medium.disk().fails = Fails::From(number);
+        let told = medium.store().map_or_else(|_| Told::default(), |store| run(&store));
+
+        for seed in 0..4 {
+            let store = medium.after_power_cut(seed).store();
+            let store = store.unwrap_or_else(|error| panic!("cut at {number}/{seed}: {error}"));
+            holds(&store, &told);
+        }
+        if told == (Told { first: true, second: true, deleted: true }) {
+            assert!(number > 20, "only {number} operations");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has() {
+    let medium = Medium::formatted();
+    let store = medium.store().unwrap();
+    put(&store, &blocks(1)).unwrap();
+    let length = medium.disk().image.len();
+    medium.disk().fails = Fails::Beyond(length);
+    let many: Vec<_> = (0..40).map(|series| block(series, 2_000_000)).collect();
+
+    let outcomes: Vec<_> =
+        many.iter().map(|block| put(&store, std::slice::from_ref(block))).collect();
+
+    assert!(outcomes.iter().all(|outcome| *outcome == Err(full("commit"))), "{outcomes:?}");
+    assert_eq!(read(&store, &blocks(1)), there(&blocks(1)));
+    let held = read(&store, &many).into_iter().filter(|answer| answer != &Ok(None)).count();
+    assert_eq!(held, 34, "the first that are more than 64 MiB");
+    medium.disk().fails = Fails::Never;
+    block_on(store.sync()).unwrap();
+    drop(store);
+    assert_eq!(read(&medium.store().unwrap(), &many[..held]), there(&many[..held]));
+}
+
+#[test]
+fn closing_on_a_full_disk_ends() {
+    let medium = Medium::formatted();
+    let store = medium.store().unwrap();
+    put(&store, &blocks(1)).unwrap();
+    medium.disk().fails = Fails::From(0);
+    let _receipt = block_on(store.put_many(blocks(2), Durability::Relaxed)).unwrap();
+    drop(store);
+
+    medium.disk().fails = Fails::Never;
+    assert_eq!(read(&medium.store().unwrap(), &blocks(1)), there(&blocks(1)));
+}
+
+/// Puts the first list, the second, and deletes the second, whatever becomes of them.
+fn run(store: &RedbStore) -> Told {
+    Told {
+        first: kept(&put(store, &blocks(1))),
+        second: kept(&put(store, &blocks(2))),
+        deleted: kept(&delete(store, &blocks(2))),
+    }
+}
+
+fn holds(store: &RedbStore, told: &Told) {
+    let whole_or_absent = |series| {
+        let allowed = there(&blocks(series)).into_iter().zip(absent(&blocks(series)));
+        let answers = read(store, &blocks(series));
+        answers
+            .iter()
+            .zip(allowed)
+            .all(|(answer, (there, absent))| *answer == there || *answer == absent)
+    };
+    assert!(whole_or_absent(1) && whole_or_absent(2), "{told:?}");
+    assert!(!told.first || read(store, &blocks(1)) == there(&blocks(1)), "{told:?}");
+    assert!(!told.deleted || read(store, &blocks(2)) == absent(&blocks(2)), "{told:?}");
+    put(store, &blocks(3)).unwrap();
+    assert_eq!(read(store, &blocks(3)), there(&blocks(3)), "it goes on");
+}
+
+fn kept(outcome: &Result<(), StoreError>) -> bool {
+    assert!(*outcome == Ok(()) || *outcome == Err(full("commit")), "{outcome:?}");
+    outcome.is_ok()
+}
+
+fn full(doing: &str) -> StoreError {
+    StoreError::Io { doing: doing.into(), kind: ErrorKind::StorageFull }
+}
