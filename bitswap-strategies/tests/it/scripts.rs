@@ -1,0 +1,3 @@
+//! Strategies written as scripts.
+
+mod examples;
