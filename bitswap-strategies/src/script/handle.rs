@@ -81,15 +81,15 @@ impl Call {
         Ok(self.reasons.lasting(text)?)
     }
 
-    fn push(&mut self, ask: Ask, options: Map) -> Outcome<()> {
+    fn push(&mut self, mut ask: Ask, options: Map) -> Outcome<()> {
         if self.asks.len() >= Limits::default().asks_per_answer {
             return Err("too many asks in one answer".into());
         }
         let mut fields = Fields::of(options, &["delay_ms", "hedge", "timeout_ms"])?;
-        let delay = fields.millis("delay_ms")?.unwrap_or_default();
-        let timeout = fields.millis("timeout_ms")?;
-        let hedge = fields.truth("hedge")?.unwrap_or_default();
-        self.asks.push(Ask { delay, timeout, hedge, ..ask });
+        ask.delay = fields.millis("delay_ms")?.unwrap_or_default();
+        ask.timeout = fields.millis("timeout_ms")?;
+        ask.hedge = fields.truth("hedge")?.unwrap_or_default();
+        self.asks.push(ask);
         Ok(())
     }
 }

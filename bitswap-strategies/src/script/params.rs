@@ -58,7 +58,7 @@ fn like(default: &Dynamic, value: &Value) -> Option<Dynamic> {
 }
 
 fn unknown(at: &At, defaults: &Map, name: &str) -> ScriptError {
-    let known: Vec<_> = defaults.keys().map(|name| name.as_str()).collect();
+    let known: Vec<_> = defaults.keys().map(AsRef::as_ref).collect();
     ScriptError::UnknownParameter {
         at: at.clone(),
         parameter: name.to_owned(),

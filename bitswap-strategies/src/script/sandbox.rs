@@ -5,7 +5,7 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage,
     BasicStringPackage, LogicPackage, Package,
 };
-use rhai::{Dynamic, Engine, OptimizationLevel};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, OptimizationLevel};
 
 use super::budget::{LARGEST_CALL, Meter};
 use super::{handle, maths, mirror};
@@ -44,10 +44,55 @@ pub(super) fn engine(meter: &Meter) -> Engine {
     maths::register(&mut engine);
     handle::register(&mut engine);
     mirror::register(&mut engine);
+    fence(&mut engine);
     restrict(&mut engine);
     let meter = meter.clone();
     engine.on_progress(move |_| (!meter.spend(1)).then_some(Dynamic::UNIT));
     engine
+}
+
+/// Takes the place of rhai's functions that call back functions of the script, by their name or
+/// as a value: an error in what they call is swallowed, and an order may be a lie.
+fn fence(engine: &mut Engine) {
+    for name in CALL_BACK {
+        engine
+            .register_fn(*name, |_: &mut Array, _: &str| no_call_back())
+            .register_fn(*name, |_: &mut Array, _: &str, _: Dynamic| no_call_back())
+            .register_fn(*name, |_: &mut Array, _: FnPtr| no_call_back())
+            .register_fn(*name, |_: &mut Array, _: FnPtr, _: INT| no_call_back())
+            .register_fn(*name, |_: &mut Array, _: FnPtr, _: Dynamic| no_call_back())
+            .register_fn(*name, |_: &mut Map, _: FnPtr| no_call_back());
+    }
+    engine
+        .register_fn("index_of", |array: &mut Array, text: &str| {
+            let place = array.iter().position(|value| {
+                value.as_immutable_string_ref().is_ok_and(|value| value.as_str() == text)
+            });
+            place.map_or(-1, |place| place as INT)
+        })
+        .register_fn("index_of", |_: &mut Array, _: &str, _: INT| no_call_back());
+}
+
+const CALL_BACK: &[&str] = &[
+    "all",
+    "dedup",
+    "drain",
+    "filter",
+    "find",
+    "find_map",
+    "for_each",
+    "index_of",
+    "map",
+    "reduce",
+    "reduce_rev",
+    "retain",
+    "some",
+    "sort",
+    "sort_by",
+];
+
+fn no_call_back() -> Result<Dynamic, Box<EvalAltResult>> {
+    Err("there are no functions that call back; write a `for` loop".into())
 }
 
 fn restrict(engine: &mut Engine) {

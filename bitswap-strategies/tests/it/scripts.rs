@@ -1,3 +1,6 @@
 //! Strategies written as scripts.
 
 mod examples;
+mod faults;
+mod hostile;
+mod loading;

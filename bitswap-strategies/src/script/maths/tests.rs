@@ -9,9 +9,9 @@ fn results_have_the_same_bits_everywhere() {
     let bits = |call: &str| engine.eval::<FLOAT>(call).unwrap().to_bits();
 
     assert_eq!(bits("exp(0.5)"), 0x3ffa_6129_8e1e_069c);
-    assert_eq!(bits("ln(3.0)"), 0x3ff1_93ea_7aad_030b);
-    assert_eq!(bits("tanh(0.5)"), 0x3fdd_9353_d7568_af3);
-    assert_eq!(bits("pow(1.5, 2.5)"), 0x4006_0b9f_ad58_8bcf);
+    assert_eq!(bits("ln(3.0)"), 0x3ff1_93ea_7aad_030a);
+    assert_eq!(bits("tanh(0.5)"), 0x3fdd_9353_d756_8af3);
+    assert_eq!(bits("pow(1.5, 2.5)"), 0x4006_0b9f_d68a_4554);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Facts as scripts hear them.
 
-use std::time::Duration;
-
 use bitswap_core::strategy::{Fact, Hears};
 use bitswap_core::{CidKey, PeerKey};
 use rhai::{Dynamic, Engine, INT};
@@ -39,10 +37,10 @@ pub(in crate::script) fn hears(value: Dynamic) -> Result<Hears, String> {
 pub(super) fn register(engine: &mut Engine) {
     view!(engine, Fact as "Fact" {
         "kind" => name,
-        "peer" => |fact| key(peer(fact).0),
-        "want" => |fact| maybe(want(fact).map(|want| key(want.0))),
-        "bytes" => |fact| maybe(bytes(fact).map(INT::from)),
-        "after_ms" => |fact| maybe_span(after(fact)),
+        "peer" => |fact| parts(fact).0.map_or(Dynamic::UNIT, |peer| key(peer.0).into()),
+        "want" => |fact| parts(fact).1.map_or(Dynamic::UNIT, |want| key(want.0).into()),
+        "bytes" => |fact| parts(fact).2.map_or(Dynamic::UNIT, |bytes| INT::from(bytes).into()),
+        "after_ms" => after,
         "want_kind" => want_kind,
     });
 }
@@ -51,54 +49,26 @@ fn name(fact: &Fact) -> &'static str {
     KINDS.iter().find(|(_, hears)| *hears == fact.kind()).map_or("unknown", |(name, _)| name)
 }
 
-fn peer(fact: &Fact) -> PeerKey {
+/// What several kinds of facts have.
+const fn parts(fact: &Fact) -> (Option<PeerKey>, Option<CidKey>, Option<u32>) {
     match fact {
-        Fact::AskTimedOut { peer, .. }
-        | Fact::BlockReceived { peer, .. }
-        | Fact::BlockSent { peer, .. }
-        | Fact::DontHaveReceived { peer, .. }
-        | Fact::DuplicateReceived { peer, .. }
-        | Fact::HaveReceived { peer, .. }
-        | Fact::PeerConnected { peer }
-        | Fact::PeerDisconnected { peer }
-        | Fact::WantSeen { peer, .. } => *peer,
-        _ => PeerKey::default(),
+        Fact::BlockReceived { peer, want, bytes, .. } | Fact::BlockSent { peer, want, bytes } => {
+            (Some(*peer), Some(*want), Some(*bytes))
+        }
+        Fact::DuplicateReceived { peer, bytes } => (Some(*peer), None, Some(*bytes)),
+        Fact::AskTimedOut { peer, want }
+        | Fact::DontHaveReceived { peer, want }
+        | Fact::HaveReceived { peer, want }
+        | Fact::WantSeen { peer, want, .. } => (Some(*peer), Some(*want), None),
+        Fact::PeerConnected { peer } | Fact::PeerDisconnected { peer } => (Some(*peer), None, None),
+        _ => (None, None, None),
     }
 }
 
-fn want(fact: &Fact) -> Option<CidKey> {
-    match fact {
-        Fact::AskTimedOut { want, .. }
-        | Fact::BlockReceived { want, .. }
-        | Fact::BlockSent { want, .. }
-        | Fact::DontHaveReceived { want, .. }
-        | Fact::HaveReceived { want, .. }
-        | Fact::WantSeen { want, .. } => Some(*want),
-        _ => None,
-    }
-}
-
-fn bytes(fact: &Fact) -> Option<u32> {
-    match fact {
-        Fact::BlockReceived { bytes, .. }
-        | Fact::BlockSent { bytes, .. }
-        | Fact::DuplicateReceived { bytes, .. } => Some(*bytes),
-        _ => None,
-    }
-}
-
-fn after(fact: &Fact) -> Option<Duration> {
-    if let Fact::BlockReceived { after, .. } = fact { *after } else { None }
+fn after(fact: &Fact) -> Dynamic {
+    if let Fact::BlockReceived { after, .. } = fact { maybe_span(*after) } else { Dynamic::UNIT }
 }
 
 fn want_kind(fact: &Fact) -> Dynamic {
-    if let Fact::WantSeen { kind: seen, .. } = fact {
-        Dynamic::from(kind(*seen))
-    } else {
-        Dynamic::UNIT
-    }
-}
-
-fn maybe(value: Option<INT>) -> Dynamic {
-    value.map_or(Dynamic::UNIT, Dynamic::from)
+    if let Fact::WantSeen { kind: seen, .. } = fact { kind(*seen).into() } else { Dynamic::UNIT }
 }

@@ -47,7 +47,7 @@ const PER_PAIR: u64 = 64;
 struct SessionRows(Arc<Session>);
 
 struct Session {
-    session: u64,
+    id: u64,
     opened_at: Timestamp,
     wants: List<WantRow>,
     peers: List<PeerRow>,
@@ -77,7 +77,7 @@ impl SessionRows {
         let want = |(row, view): (usize, &WantView)| WantRow { view: view.clone(), row };
         let peer = |(column, view): (usize, &PeerView)| PeerRow { view: view.clone(), column };
         Self(Arc::new(Session {
-            session: session.session.0,
+            id: session.session.0,
             opened_at: session.opened_at,
             wants: session.wants.iter().enumerate().map(want).collect(),
             peers: session.peers.iter().enumerate().map(peer).collect(),
@@ -111,7 +111,7 @@ impl SessionRows {
 
 pub(super) fn register(engine: &mut Engine) {
     view!(engine, SessionRows as "Session" {
-        "session" => |session| key(session.0.session),
+        "session" => |session| key(session.0.id),
         "opened_at_ms" => |session| ms(session.0.opened_at),
         "wants" => |session| session.0.wants.clone(),
         "peers" => |session| session.0.peers.clone(),
