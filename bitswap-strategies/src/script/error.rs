@@ -31,7 +31,10 @@ pub enum ScriptError {
     #[error("{0}")]
     Fails(#[from] Failure),
     /// A function that its role needs is not there.
-    #[error("{at}: there is no `{signature}`, by which a {role} is asked; {}", instead(near.as_deref()))]
+    #[error(
+        "{at}: there is no `{signature}`, by which a {role} is asked; {}",
+        instead(near.as_deref())
+    )]
     MissingFunction {
         /// The script.
         at: At,
@@ -73,7 +76,11 @@ pub enum ScriptError {
         known: Vec<&'static str>,
     },
     /// It was told something that its `params()` does not list.
-    #[error("{at}: there is no parameter `{parameter}`; {}{}", meant(did_you_mean.as_deref()), known_names(known))]
+    #[error(
+        "{at}: there is no parameter `{parameter}`; {}{}",
+        meant(did_you_mean.as_deref()),
+        known_names(known)
+    )]
     UnknownParameter {
         /// The script.
         at: At,

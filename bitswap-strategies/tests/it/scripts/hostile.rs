@@ -1,4 +1,4 @@
-//! Scripts that mean harm: each ends within its budget, and the node's decision is made all the same.
+//! Scripts that mean harm: each ends within its budget, and the decision is made all the same.
 
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, Role, Weight};
@@ -222,7 +222,8 @@ fn texts_that_would_cost_much_to_read_are_refused() {
     let sum = vec!["1"; 500].join(" + ");
     let list = format!("[{}]", vec!["1"; 600].join(","));
     let word = format!("\"{}\"", "x".repeat(2_000));
-    let functions = (0..40).map(|number| format!("}} fn f{number}() {{ 1 ")).collect::<String>();
+    let functions: Vec<_> = (0..40).map(|number| format!("}} fn f{number}() {{ 1 ")).collect();
+    let functions = functions.concat();
     for body in [deep, blocks, list, word, functions] {
         let refused = compile(&body);
         assert!(matches!(refused, Err(ScriptError::Syntax { .. })), "{body}: {refused:?}");
@@ -240,7 +241,11 @@ fn text(body: &str) -> String {
         "fn down(n) {{ down(n + 1) }}
          fn ping(n) {{ pong(n) }}
          fn pong(n) {{ ping(n) }}
-         fn twice(n) {{ if n == 0 {{ return 1; }} let x = 0; for i in 0..n {{ x += once(n); }} twice(n - 1) }}
+         fn twice(n) {{
+             let x = 0;
+             for i in 0..n {{ x += once(n); }}
+             if n == 0 {{ 1 }} else {{ twice(n - 1) }}
+         }}
          fn once(n) {{ let x = 0; for i in 0..n {{ x += i; }} x }}
          fn fill(s) {{ for i in 0..1000 {{ s += \"x\"; }} s }}
          fn weigh(ctx, account) {{ {body} }}"

@@ -138,9 +138,8 @@ fn a_choice_with_a_bad_script_builds_nothing() {
     let choice = StrategyChoice::default().with_script(Role::Registry, "mine", "fn candidates(");
     let error = choice.build().unwrap_err();
 
-    assert!(
-        matches!(&error, CatalogError::Script(error) if matches!(**error, ScriptError::Syntax { .. }))
-    );
+    let CatalogError::Script(script) = &error else { panic!("{error}") };
+    assert!(matches!(**script, ScriptError::Syntax { .. }));
     assert!(error.to_string().starts_with("mine:1:15: "), "{error}");
 }
 
@@ -148,7 +147,10 @@ fn a_choice_with_a_bad_script_builds_nothing() {
 fn a_script_hears_what_it_and_its_fallback_want_to_hear() {
     let text = "fn init(params) { #{ seen: 1024 } }
                 fn hears() { [\"peer_connected\"] }
-                fn observe(ctx, fact) { if fact.kind != \"peer_connected\" { throw 1; } this.seen += 1; }
+                fn observe(ctx, fact) {
+                    if fact.kind != \"peer_connected\" { throw 1; }
+                    this.seen += 1;
+                }
                 fn weigh(ctx, account) { this.seen }";
     let script = Script::load(Role::LedgerPolicy, "test", text, &Table::new()).unwrap();
     let Strategy::LedgerPolicy(mut policy) = script.strategy().0 else { panic!() };
