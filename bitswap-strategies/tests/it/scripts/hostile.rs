@@ -29,6 +29,8 @@ const FAIL: &[(Cause, &str)] = &[
     // Depth.
     (Cause::Error, "down(0)"),
     (Cause::Error, "ping(0)"),
+    (Cause::Error, "nest(0)"),
+    (Cause::Error, "this.m = #{}; loop { try { nest(0); } catch { throw 1 } }"),
     // Size.
     (Cause::Error, "let s = \"x\"; loop { s += s; }"),
     (Cause::Error, "let s = \"x\"; loop { s = `${s}${s}`; }"),
@@ -241,6 +243,9 @@ fn text(body: &str) -> String {
         "fn down(n) {{ down(n + 1) }}
          fn ping(n) {{ pong(n) }}
          fn pong(n) {{ ping(n) }}
+         fn nest(n) {{
+             if n >= 0 {{ for i in 0..9 {{ return [[[1 + nest(n + 1)]]]; }} }}
+         }}
          fn twice(n) {{
              let x = 0;
              for i in 0..n {{ x += once(n); }}
