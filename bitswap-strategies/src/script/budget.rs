@@ -9,6 +9,15 @@ pub(super) const CALL: u64 = 20_000;
 /// What one call may do, however large its question is.
 pub(super) const LARGEST_CALL: u64 = 100_000;
 
+/// Added for each row, or pair of rows, that a question shows: a plain loop over all of them, with
+/// a few comparisons, fits.
+const PER_ROW: u64 = 64;
+
+/// What a call with a question of so many rows may do.
+pub(super) fn for_rows(rows: usize) -> u64 {
+    CALL.saturating_add(PER_ROW.saturating_mul(rows as u64)).min(LARGEST_CALL)
+}
+
 /// Counts operations itself, because the engine's own count forgets those inside callbacks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meter(Arc<Readings>);

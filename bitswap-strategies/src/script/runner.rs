@@ -1,6 +1,7 @@
 //! One running script: calls it, and drops everything of a call that fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bitswap_core::strategy::{Ctx, Fact, Hears};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Scope};
@@ -9,6 +10,7 @@ use super::breaker::Breaker;
 use super::budget::{CALL, Meter};
 use super::error::At;
 use super::handle::{AsksHandle, Call, CtxHandle, Handle};
+use super::signature::place_of;
 use super::stats::{Cause, Failure, ScriptStats};
 use super::{sandbox, state};
 
@@ -19,6 +21,7 @@ pub(super) struct Runner {
     handle: Handle,
     meter: Meter,
     state: Dynamic,
+    text: Arc<str>,
     /// Whether the script ever says `this`; if not, its state needs neither copies nor checks.
     stateful: bool,
     hears: Hears,
@@ -32,7 +35,7 @@ pub(super) struct Parts {
     pub(super) ast: AST,
     pub(super) handle: Handle,
     pub(super) state: Dynamic,
-    pub(super) stateful: bool,
+    pub(super) text: Arc<str>,
     pub(super) hears: Hears,
     pub(super) at: At,
     pub(super) stats: ScriptStats,
@@ -40,11 +43,12 @@ pub(super) struct Parts {
 
 impl Runner {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { ast, handle, state, stateful, hears, at, stats } = parts;
+        let Parts { ast, handle, state, text, hears, at, stats } = parts;
+        let stateful = text.contains("this");
         let meter = Meter::default();
         let engine = sandbox::engine(&meter);
         let breaker = Breaker::default();
-        Self { engine, ast, handle, meter, state, stateful, hears, breaker, at, stats }
+        Self { engine, ast, handle, meter, state, text, stateful, hears, breaker, at, stats }
     }
 
     /// The script's `ctx`.
@@ -151,6 +155,7 @@ impl Runner {
         if let Some(before) = before {
             self.state = before;
         }
+        let place = place.or_else(|| place_of(&self.text, function));
         let at = At { place, ..self.at.clone() };
         self.stats.failed(Failure { at, function, cause, what });
         if self.breaker.failed(ctx.now()) {

@@ -6,7 +6,7 @@ use rhai::{Dynamic, Engine, INT};
 
 use super::list::List;
 use super::{ears, reason};
-use crate::script::budget::{CALL, LARGEST_CALL};
+use crate::script::budget::{self, CALL};
 use crate::script::convert::{Fields, key, ms, peers};
 use crate::script::handle::Call;
 use crate::script::runner::Runner;
@@ -36,13 +36,14 @@ impl Registry for Remembers {
         if !self.relays {
             return RelayPlan::keep("passes nothing on");
         }
+        let budget = budget::for_rows(view.eligible.len());
         let rows = Relay {
             eligible: view.eligible.iter().map(|peer| key(peer.0)).collect(),
             held_for_asker: view.held_for_asker,
             held_for_asker_max: view.held_for_asker_max,
         };
         let arguments = (self.runner.ctx(), want.clone(), rows);
-        let answer = self.runner.ask(ctx, ("relay", LARGEST_CALL), arguments, plan);
+        let answer = self.runner.ask(ctx, ("relay", budget), arguments, plan);
         answer.unwrap_or_else(|| self.native.relay(ctx, want, view))
     }
 

@@ -10,7 +10,7 @@ use rhai::{Engine, EvalAltResult, INT};
 
 use super::ears;
 use super::list::List;
-use crate::script::budget::{CALL, Meter};
+use crate::script::budget::{self, Meter};
 use crate::script::convert::{count, key, maybe_span, ms};
 use crate::script::runner::Runner;
 
@@ -22,8 +22,7 @@ pub(super) struct Selector {
 
 impl PeerSelector for Selector {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let pairs = session.wants.len().saturating_mul(session.peers.len()) as u64;
-        let budget = CALL.saturating_add(pairs.saturating_mul(PER_PAIR));
+        let budget = budget::for_rows(session.wants.len().saturating_mul(session.peers.len()));
         let rows = SessionRows::new(session, self.runner.meter());
         let arguments = (self.runner.ctx(), rows, self.runner.asks());
         let answer = self
@@ -37,10 +36,6 @@ impl PeerSelector for Selector {
 
     ears!();
 }
-
-/// Operations added to the budget for each want and peer shown: a plain loop over both, with a
-/// few comparisons, fits.
-const PER_PAIR: u64 = 64;
 
 /// A session, copied once for a call.
 #[derive(Clone)]

@@ -39,6 +39,26 @@ const FAIL: &[(Cause, &str)] = &[
     (Cause::Error, "let a = []; loop { a.push(a); }"),
     (Cause::Error, "let a = [1]; loop { a = [a, a, a, a]; }"),
     (Cause::Error, "let a = []; a.pad(1_000_000_000, 1); 1"),
+    (
+        Cause::Budget,
+        "let v = #{}; for i in 0..250 { v[`${i}`] = 1; } let m = #{}; \
+                    let i = 0; loop { m[`${i}`] = v; i += 1; }",
+    ),
+    (
+        Cause::Budget,
+        "let v = []; v.pad(500, 1); let m = #{}; \
+                    let i = 0; loop { m[`${i}`] = v; i += 1; }",
+    ),
+    (
+        Cause::Budget,
+        "let v = []; v.pad(500, 1); let a = []; a.pad(500, 0); \
+                    let i = 0; loop { a[i % 500] = v; i += 1; }",
+    ),
+    (
+        Cause::Error,
+        "let s = \"x\"; for i in 0..1000 { s += \"x\"; } let a = []; \
+                    loop { a.push(s + a.len); }",
+    ),
     (Cause::Error, "let m = #{}; let i = 0; loop { m[i.to_string()] = i; i += 1; m.len; }"),
     (Cause::Error, "let m = #{}; loop { m = #{ a: m, b: m }; }"),
     (Cause::Error, "let m = #{}; let i = 0; loop { m[`k${i}`] = m; i += 1; }"),

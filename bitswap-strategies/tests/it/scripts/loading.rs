@@ -61,8 +61,8 @@ fn what_only_fails_when_it_runs_is_found_in_the_rehearsal() {
         "test:2:33: in `weigh`: function not found: + ((), i64)"
     );
     assert_eq!(
-        refused(Role::LedgerPolicy, "fn weigh(ctx, account) { 1.5 }"),
-        "test:1:1: in `weigh`: a weight is not an integer but of type f64"
+        refused(Role::LedgerPolicy, "\n\n  fn weigh(ctx, account) { 1.5 }"),
+        "test:3:3: in `weigh`: a weight is not an integer but of type f64"
     );
     assert_eq!(
         refused(Role::ProviderFinder, "fn next_step(ctx, search) { #{ step: \"rest\" } }"),
