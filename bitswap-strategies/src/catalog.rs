@@ -14,11 +14,14 @@ mod value;
 
 use bitswap_core::strategy::Role;
 
+#[cfg(feature = "scripts")]
+pub use self::choice::Built;
 pub use self::choice::StrategyChoice;
 pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
+pub(crate) use self::suggest::did_you_mean;
 pub use self::value::{Setting, UpTo};
 
 strategies! {
@@ -61,7 +64,7 @@ pub fn of_role(role: Role) -> impl Iterator<Item = &'static Entry> {
 pub fn find(role: Role, name: &str) -> Result<&'static Entry, UnknownStrategy> {
     of_role(role).find(|entry| entry.name == name).ok_or_else(|| {
         let known: Vec<_> = of_role(role).map(|entry| entry.name).collect();
-        let did_you_mean = suggest::did_you_mean(name, &known);
+        let did_you_mean = did_you_mean(name, &known);
         UnknownStrategy { role, name: name.to_owned(), did_you_mean, known }
     })
 }
@@ -73,7 +76,7 @@ pub fn find(role: Role, name: &str) -> Result<&'static Entry, UnknownStrategy> {
 pub fn role(name: &str) -> Result<Role, UnknownRole> {
     Role::of_name(name).ok_or_else(|| {
         let known = Role::ALL.map(Role::name);
-        let did_you_mean = suggest::did_you_mean(name, &known);
+        let did_you_mean = did_you_mean(name, &known);
         UnknownRole { name: name.to_owned(), did_you_mean }
     })
 }

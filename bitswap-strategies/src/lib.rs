@@ -23,4 +23,6 @@ pub mod ledger;
 mod order;
 pub mod prioritize;
 pub mod registry;
+#[cfg(feature = "scripts")]
+pub mod script;
 pub mod select;

@@ -5,6 +5,7 @@
 mod cast;
 mod resets;
 mod same_seed;
+mod scripts;
 mod storms;
 mod strategies;
 mod swarms;

@@ -1,11 +1,15 @@
 //! Which strategy plays which role: defaults, with what somebody chose instead.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "scripts")]
+use std::sync::Arc;
 
 use bitswap_core::strategy::{Role, StrategySet, plain};
 use toml::Table;
 
-use super::{CatalogError, default_of, find, role};
+use super::{CatalogError, Strategy, default_of, find, role};
+#[cfg(feature = "scripts")]
+use crate::script::{Script, ScriptStats};
 
 /// A choice for all five roles. Starts as the defaults, and holds only what differs from them.
 ///
@@ -30,13 +34,49 @@ pub struct StrategyChoice(BTreeMap<Role, Chosen>);
 struct Chosen {
     name: String,
     params: Table,
+    /// The text of a script; what it holds is checked when it is built.
+    #[cfg(feature = "scripts")]
+    script: Option<Arc<str>>,
+}
+
+/// Strategies, and the counters of those that are scripts.
+#[cfg(feature = "scripts")]
+#[derive(Debug)]
+pub struct Built {
+    /// All five.
+    pub strategies: StrategySet,
+    /// One for each script, in the order of roles.
+    pub scripts: Vec<ScriptStats>,
 }
 
 impl StrategyChoice {
     /// The same, with the strategy `name` for `role`. Both are checked by [`build`](Self::build).
     #[must_use]
     pub fn with(mut self, role: Role, name: &str, params: Table) -> Self {
-        self.0.insert(role, Chosen { name: name.to_owned(), params });
+        let chosen = Chosen {
+            name: name.to_owned(),
+            params,
+            #[cfg(feature = "scripts")]
+            script: None,
+        };
+        self.0.insert(role, chosen);
+        self
+    }
+
+    /// The same, with the script `text` for `role`. It is called `name`, also where its errors
+    /// say where they are. It is checked by [`build`](Self::build).
+    #[cfg(feature = "scripts")]
+    #[must_use]
+    pub fn with_script(self, role: Role, name: &str, text: &str) -> Self {
+        self.with_script_told(role, name, text, Table::new())
+    }
+
+    /// As [`with_script`](Self::with_script), with `params` told to the script.
+    #[cfg(feature = "scripts")]
+    #[must_use]
+    pub fn with_script_told(mut self, role: Role, name: &str, text: &str, params: Table) -> Self {
+        let script = Some(Arc::from(text));
+        self.0.insert(role, Chosen { name: name.to_owned(), params, script });
         self
     }
 
@@ -59,16 +99,52 @@ impl StrategyChoice {
     /// Makes all five.
     ///
     /// # Errors
-    /// The first unknown strategy or wrong parameter, by role; nothing was made.
+    /// The first unknown strategy, wrong parameter or bad script, by role; nothing was made.
     pub fn build(&self) -> Result<StrategySet, CatalogError> {
         // Only a scaffold: every place in it is taken below.
         let mut set = plain::strategies();
         for role in Role::ALL {
-            let entry = find(role, self.name(role))?;
-            let none = Table::new();
-            let params = self.0.get(&role).map_or(&none, |chosen| &chosen.params);
-            entry.make(params)?.take_place(entry.name, &mut set);
+            self.make(role)?.take_place(self.name(role), &mut set);
         }
         Ok(set)
+    }
+
+    /// Makes all five, with the counters of those that are scripts.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    #[cfg(feature = "scripts")]
+    pub fn build_watched(&self) -> Result<Built, CatalogError> {
+        let mut built = Built { strategies: plain::strategies(), scripts: Vec::new() };
+        for role in Role::ALL {
+            let strategy = match self.script(role)? {
+                None => self.make(role)?,
+                Some(script) => {
+                    let (strategy, stats) = script.strategy();
+                    built.scripts.push(stats);
+                    strategy
+                }
+            };
+            strategy.take_place(self.name(role), &mut built.strategies);
+        }
+        Ok(built)
+    }
+
+    fn make(&self, role: Role) -> Result<Strategy, CatalogError> {
+        #[cfg(feature = "scripts")]
+        if let Some(script) = self.script(role)? {
+            return Ok(script.strategy().0);
+        }
+        let none = Table::new();
+        let params = self.0.get(&role).map_or(&none, |chosen| &chosen.params);
+        Ok(find(role, self.name(role))?.make(params)?)
+    }
+
+    #[cfg(feature = "scripts")]
+    fn script(&self, role: Role) -> Result<Option<Script>, CatalogError> {
+        let Some(chosen) = self.0.get(&role) else { return Ok(None) };
+        let Some(text) = &chosen.script else { return Ok(None) };
+        let script = Script::load(role, &chosen.name, text, &chosen.params);
+        Ok(Some(script.map_err(Box::new)?))
     }
 }

@@ -9,6 +9,10 @@ pub enum CatalogError {
     /// A strategy does not take these parameters.
     #[error(transparent)]
     Param(#[from] ParamError),
+    /// A script cannot be used.
+    #[cfg(feature = "scripts")]
+    #[error(transparent)]
+    Script(#[from] Box<crate::script::ScriptError>),
     /// Not of the form `role=name`.
     #[error("`{given}` is not of the form role=name, such as `peer_selector=random`")]
     Shape {

@@ -10,14 +10,14 @@ use crate::fixture::{SessionRows, drawn};
 
 /// A strategy and its dice.
 #[derive(Debug)]
-pub(super) struct Trial {
+pub(crate) struct Trial {
     strategy: Strategy,
     dice: Chance,
 }
 
 /// A question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Exchange {
+pub(crate) enum Exchange {
     Admit { admission: Admission },
     Candidates { limit: usize, peers: Vec<PeerKey> },
     NextStep { step: Step },
@@ -28,12 +28,12 @@ pub(super) enum Exchange {
 }
 
 impl Trial {
-    pub(super) fn new(strategy: Strategy, seed: u64) -> Self {
+    pub(crate) fn new(strategy: Strategy, seed: u64) -> Self {
         Self { strategy, dice: Chance::named(seed, "dice") }
     }
 
     /// Tells it what it wants to hear.
-    pub(super) fn hear(&mut self, now: Timestamp, fact: &Fact) {
+    pub(crate) fn hear(&mut self, now: Timestamp, fact: &Fact) {
         if hears(&self.strategy).contains(fact.kind()) {
             observe(&mut self.strategy, &mut Ctx::new(now, &mut self.dice), fact);
         }
@@ -51,7 +51,7 @@ impl Trial {
 
     /// Asks a question that `chance` draws; equal chances draw equal questions. The reason that
     /// was said last comes with the answer.
-    pub(super) fn ask(&mut self, now: Timestamp, mut chance: Chance) -> (Exchange, Reason) {
+    pub(crate) fn ask(&mut self, now: Timestamp, mut chance: Chance) -> (Exchange, Reason) {
         let mut ctx = Ctx::new(now, &mut self.dice);
         let exchange = exchange(&mut self.strategy, &mut ctx, &mut chance);
         (exchange, ctx.reason())

@@ -3,3 +3,5 @@
 mod catalog;
 mod conformance;
 mod docs;
+#[cfg(feature = "scripts")]
+mod scripts;

@@ -2,7 +2,7 @@
 
 use crate::code::{line_of, words};
 use crate::paths::named;
-use crate::tree::{Complaint, Source, expect_none, lines, rust_in, source};
+use crate::tree::{Complaint, Source, expect_none, lines, rust_in, source, sources};
 
 /// The crates that have no clock, no dice of their own and no outside world.
 const PURE: &[&str] = &["bitswap-core/src/", "bitswap-strategies/src/", "bitswap-sim/src/"];
@@ -40,6 +40,13 @@ fn one_seed() {
 #[test]
 fn blocks_are_hashed() {
     expect_none(unhashed_blocks(source("bitswap-core/src/block.rs")));
+}
+
+#[test]
+fn one_sandbox() {
+    let inside = ["bitswap-strategies/src/script/"];
+    let others = sources().iter().filter(|source| source.path.contains("/src/"));
+    expect_none(others.filter(|source| !source.begins_in(&inside)).flat_map(script_engines));
 }
 
 #[test]
@@ -98,6 +105,12 @@ fn outside_world(source: &Source) -> Vec<Complaint> {
         source.complaint(path.line, format!("{named}: no I/O here – let the caller do it"))
     };
     outside.map(complaint).collect()
+}
+
+fn script_engines(source: &Source) -> Vec<Complaint> {
+    let rule = "only bitswap-strategies/src/script/ knows the script engine – go through Script";
+    let found = words(&source.code, "rhai").into_iter();
+    found.map(|line| source.complaint(line, rule)).collect()
 }
 
 fn made_chance(source: &Source) -> Vec<Complaint> {
@@ -192,4 +205,10 @@ fn a_second_driver_and_a_queue_without_bound_are_told() {
 fn printing_is_told_by_macro_and_not_by_prefix() {
     let source = Source::new("a.rs", "eprintln!();\nprintln!();\nfingerprint(print_stdout);");
     assert_eq!(lines(&mentions(&source, PRINTS, "b")), [2, 1]);
+}
+
+#[test]
+fn the_script_engine_outside_its_sandbox_is_told() {
+    let text = "use rhai::Engine;\nuse crate::script::Script;\nfn f() -> rhai::AST {}";
+    assert_eq!(lines(&script_engines(&Source::new("a/src/b.rs", text))), [1, 3]);
 }

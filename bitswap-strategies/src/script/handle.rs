@@ -1,0 +1,149 @@
+//! `ctx` and `asks`: what scripts reach the outside of a call by.
+//!
+//! rhai passes values, so whatever a call collects lies behind a handle; it is obeyed after the
+//! call, as a whole, or not at all.
+#![expect(
+    clippy::disallowed_types,
+    reason = "rhai's values are shared, and this is their only cell"
+)]
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bitswap_core::strategy::{Ask, Ctx, Reason};
+use bitswap_core::{Chance, CidKey, Limits, PeerKey, Timestamp};
+use rhai::{Engine, EvalAltResult, INT, ImmutableString, Map};
+
+use super::convert::{Fields, ms};
+use super::reasons::Reasons;
+
+/// What a call sees and collects besides its question.
+pub(super) struct Call {
+    pub(super) now: Timestamp,
+    /// A copy of the role's dice, which count as rolled only if the call succeeds.
+    pub(super) dice: Chance,
+    pub(super) reason: Reason,
+    pub(super) reasons: Reasons,
+    pub(super) asks: Vec<Ask>,
+    params: Map,
+}
+
+/// The cell of one script's calls.
+#[derive(Clone)]
+pub(super) struct Handle(Arc<Mutex<Call>>);
+
+/// `ctx`.
+#[derive(Clone)]
+pub(super) struct CtxHandle(Handle);
+
+/// `asks`.
+#[derive(Clone)]
+pub(super) struct AsksHandle(Handle);
+
+type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+impl Handle {
+    pub(super) fn new(params: Map) -> Self {
+        Self(Arc::new(Mutex::new(Call {
+            now: Timestamp::ZERO,
+            dice: Chance::named(0, "unused"),
+            reason: Ctx::UNSAID,
+            reasons: Reasons::default(),
+            asks: Vec::new(),
+            params,
+        })))
+    }
+
+    /// A new call.
+    pub(super) fn begin(&self, ctx: &mut Ctx<'_>) {
+        let mut call = self.open();
+        call.now = ctx.now();
+        call.dice = ctx.chance().fork();
+        call.reason = Ctx::UNSAID;
+        call.asks.clear();
+    }
+
+    pub(super) fn open(&self) -> MutexGuard<'_, Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn ctx(&self) -> CtxHandle {
+        CtxHandle(self.clone())
+    }
+
+    pub(super) fn asks(&self) -> AsksHandle {
+        AsksHandle(self.clone())
+    }
+}
+
+impl Call {
+    /// The lasting form of a reason.
+    pub(super) fn lasting(&mut self, text: &str) -> Outcome<Reason> {
+        Ok(self.reasons.lasting(text)?)
+    }
+
+    fn push(&mut self, mut ask: Ask, options: Map) -> Outcome<()> {
+        if self.asks.len() >= Limits::default().asks_per_answer {
+            return Err("too many asks in one answer".into());
+        }
+        let mut fields = Fields::of(options, &["delay_ms", "hedge", "timeout_ms"])?;
+        ask.delay = fields.millis("delay_ms")?.unwrap_or_default();
+        ask.timeout = fields.millis("timeout_ms")?;
+        ask.hedge = fields.truth("hedge")?.unwrap_or_default();
+        self.asks.push(ask);
+        Ok(())
+    }
+}
+
+/// Registers both types with all that they can do.
+pub(super) fn register(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<CtxHandle>("Ctx")
+        .register_get("now_ms", |ctx: &mut CtxHandle| ms(ctx.0.open().now))
+        .register_get("params", |ctx: &mut CtxHandle| ctx.0.open().params.clone())
+        .register_fn("below", |ctx: &mut CtxHandle, bound: INT| {
+            ctx.0.open().dice.below(u64::try_from(bound).unwrap_or(0)) as INT
+        })
+        .register_fn("one_in", |ctx: &mut CtxHandle, parts: INT, whole: INT| {
+            let count = |number| u64::try_from(number).unwrap_or(0);
+            ctx.0.open().dice.one_in(count(parts), count(whole))
+        })
+        .register_fn("because", |ctx: &mut CtxHandle, reason: ImmutableString| {
+            let mut call = ctx.0.open();
+            let lasting = call.lasting(&reason)?;
+            call.reason = lasting;
+            Outcome::Ok(())
+        });
+    engine.register_type_with_name::<AsksHandle>("Asks");
+    register_ask(engine, "block", Ask::block);
+    register_ask(engine, "have", Ask::have);
+}
+
+type Make = fn(CidKey, PeerKey, Reason) -> Ask;
+
+/// `asks.block(want, peer)`, with a reason, with options.
+fn register_ask(engine: &mut Engine, name: &str, make: Make) {
+    let ask = move |asks: &mut AsksHandle, want: INT, peer: INT, reason: Option<&str>, options| {
+        let mut call = asks.0.open();
+        let reason = match reason {
+            Some(text) => call.lasting(text)?,
+            None => call.reason,
+        };
+        call.push(
+            make(CidKey(want.cast_unsigned()), PeerKey(peer.cast_unsigned()), reason),
+            options,
+        )
+    };
+    engine
+        .register_fn(name, move |asks: &mut AsksHandle, want: INT, peer: INT| {
+            ask(asks, want, peer, None, Map::new())
+        })
+        .register_fn(name, move |asks: &mut AsksHandle, want: INT, peer: INT, reason: &str| {
+            ask(asks, want, peer, Some(reason), Map::new())
+        })
+        .register_fn(
+            name,
+            move |asks: &mut AsksHandle, want: INT, peer: INT, reason: &str, options: Map| {
+                ask(asks, want, peer, Some(reason), options)
+            },
+        );
+}

@@ -1,0 +1,107 @@
+//! The five traits as scripts see them, and their views, field by field under the same names.
+
+/// Registers a view's type and its fields.
+macro_rules! view {
+    ($engine:ident, $type:ty as $name:literal { $($field:literal => $get:expr),+ $(,)? }) => {
+        $engine.register_type_with_name::<$type>($name);
+        $($engine.register_get($field, |view: &mut $type| {
+            let get: fn(&$type) -> _ = $get;
+            rhai::Dynamic::from(get(view))
+        });)+
+    };
+}
+
+pub(super) mod fact;
+mod finder;
+mod ledger;
+mod list;
+mod prioritizer;
+mod registry;
+mod selector;
+
+use bitswap_core::strategy::{Reason, Role, StrategySet, plain};
+use rhai::Engine;
+use toml::Table;
+
+use super::convert::Fields;
+use super::handle::Call;
+use super::runner::Runner;
+use crate::catalog::{Entry, Strategy};
+
+/// Registers all views.
+pub(super) fn register(engine: &mut Engine) {
+    list::register(engine);
+    fact::register(engine);
+    selector::register(engine);
+    prioritizer::register(engine);
+    ledger::register(engine);
+    finder::register(engine);
+    registry::register(engine);
+}
+
+/// A strategy that asks `runner`, and `fallback` when that fails.
+pub(super) fn strategy(
+    role: Role,
+    runner: Runner,
+    has: &[&'static str],
+    fallback: &Entry,
+) -> Strategy {
+    let native = native(fallback);
+    match role {
+        Role::PeerSelector => {
+            let native = native.peer_selector.strategy;
+            Strategy::PeerSelector(Box::new(selector::Selector { runner, native }))
+        }
+        Role::TaskPrioritizer => {
+            let native = native.task_prioritizer.strategy;
+            Strategy::TaskPrioritizer(Box::new(prioritizer::Prioritizer { runner, native }))
+        }
+        Role::LedgerPolicy => {
+            let (native, admits) = (native.ledger_policy.strategy, has.contains(&"admit"));
+            Strategy::LedgerPolicy(Box::new(ledger::Policy { runner, native, admits }))
+        }
+        Role::ProviderFinder => {
+            let native = native.provider_finder.strategy;
+            Strategy::ProviderFinder(Box::new(finder::Finder { runner, native }))
+        }
+        Role::Registry => {
+            let (native, relays) = (native.registry.strategy, has.contains(&"relay"));
+            Strategy::Registry(Box::new(registry::Remembers { runner, native, relays }))
+        }
+    }
+}
+
+/// `fallback` in its place, with its defaults. A strategy that refuses its own defaults breaks
+/// conformance; even then the plain one is there.
+fn native(fallback: &Entry) -> StrategySet {
+    let mut set = plain::strategies();
+    if let Ok(strategy) = fallback.make(&Table::new()) {
+        strategy.take_place(fallback.name, &mut set);
+    }
+    set
+}
+
+/// The `reason` of an answer; the one said last if it has none.
+fn reason(fields: &mut Fields, call: &mut Call) -> Result<Reason, String> {
+    match fields.text("reason")? {
+        Some(text) => call.reasons.lasting(&text),
+        None => Ok(call.reason),
+    }
+}
+
+/// `observe` and `hears`: facts go to whom they concern, the script or the native strategy.
+macro_rules! ears {
+    () => {
+        fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
+            if self.native.hears().contains(fact.kind()) {
+                self.native.observe(ctx, fact);
+            }
+            self.runner.observe(ctx, fact);
+        }
+
+        fn hears(&self) -> Hears {
+            self.native.hears() | self.runner.hears()
+        }
+    };
+}
+use ears;

@@ -1,0 +1,88 @@
+//! `rank_peer(ctx, peer)` and `rank_task(ctx, task)`.
+
+use bitswap_core::Timestamp;
+use bitswap_core::strategy::{Ctx, Fact, Hears, PeerQueueView, Rank, TaskPrioritizer, TaskView};
+use rhai::{Dynamic, Engine, INT};
+
+use super::ears;
+use crate::script::budget::CALL;
+use crate::script::convert::{Fields, array, count, key, maybe_ms, ms, number};
+use crate::script::handle::Call;
+use crate::script::runner::Runner;
+
+/// A prioritizer that asks a script.
+pub(super) struct Prioritizer {
+    pub(super) runner: Runner,
+    pub(super) native: Box<dyn TaskPrioritizer>,
+}
+
+impl TaskPrioritizer for Prioritizer {
+    fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
+        let arguments = (self.runner.ctx(), peer.clone());
+        let answer = self.runner.ask(ctx, ("rank_peer", CALL), arguments, rank);
+        answer.unwrap_or_else(|| self.native.rank_peer(ctx, peer))
+    }
+
+    fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
+        let arguments = (self.runner.ctx(), task.clone());
+        let answer = self.runner.ask(ctx, ("rank_task", CALL), arguments, rank);
+        answer.unwrap_or_else(|| self.native.rank_task(ctx, task))
+    }
+
+    ears!();
+}
+
+/// An array of up to four integers, or a map with that as its `key` and a moment in `until_ms`.
+fn rank(value: Dynamic, call: &mut Call) -> Result<Rank, String> {
+    if value.is_array() {
+        return Ok(Rank::new(numbers(value)?));
+    }
+    let mut fields = Fields::read("a rank", value, &["key", "until_ms"])?;
+    let rank = Rank::new(numbers(Fields::needed("key", fields.take("key"))?)?);
+    let Some(until) = fields.moment("until_ms")? else { return Ok(rank) };
+    later("until_ms", until, call.now)?;
+    Ok(rank.until(until))
+}
+
+fn numbers(value: Dynamic) -> Result<[INT; 4], String> {
+    let given = array("a rank", value)?;
+    let mut key = [0; 4];
+    if given.is_empty() || given.len() > key.len() {
+        return Err(format!("a rank has one to four numbers, not {}", given.len()));
+    }
+    for (place, value) in key.iter_mut().zip(&given) {
+        *place = number("a number of a rank", value)?;
+    }
+    Ok(key)
+}
+
+/// A moment to be asked again at has to lie ahead.
+pub(super) fn later(name: &str, moment: Timestamp, now: Timestamp) -> Result<(), String> {
+    if moment > now {
+        return Ok(());
+    }
+    Err(format!("{name} is {}, and it is {} already", ms(moment), ms(now)))
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view!(engine, PeerQueueView as "PeerQueue" {
+        "peer" => |peer| key(peer.peer.0),
+        "weight" => |peer| INT::from(peer.weight.get()),
+        "pending_tasks" => |peer| INT::from(peer.pending_tasks),
+        "pending_bytes" => |peer| count(peer.pending_bytes),
+        "in_flight_bytes_to" => |peer| count(peer.in_flight_bytes_to),
+        "oldest_task_at_ms" => |peer| ms(peer.oldest_task_at),
+        "last_served_at_ms" => |peer| maybe_ms(peer.last_served_at),
+        "turn" => |peer| count(peer.turn),
+        "sent_to" => |peer| count(peer.sent_to),
+        "received_from" => |peer| count(peer.received_from),
+    });
+    view!(engine, TaskView as "Task" {
+        "peer" => |task| key(task.peer.0),
+        "want" => |task| key(task.want.0),
+        "bytes" => |task| INT::from(task.bytes),
+        "priority" => |task| INT::from(task.priority),
+        "arrival" => |task| count(task.arrival),
+        "arrived_at_ms" => |task| ms(task.arrived_at),
+    });
+}

@@ -1,0 +1,82 @@
+//! `candidates(ctx, want, limit)` and `relay(ctx, want, view)`.
+
+use bitswap_core::strategy::{Ctx, Fact, Hears, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::{CidKey, PeerKey};
+use rhai::{Dynamic, Engine, INT};
+
+use super::list::List;
+use super::{ears, reason};
+use crate::script::budget::{self, CALL};
+use crate::script::convert::{Fields, key, ms, peers};
+use crate::script::handle::Call;
+use crate::script::runner::Runner;
+
+/// A registry that asks a script.
+pub(super) struct Remembers {
+    pub(super) runner: Runner,
+    pub(super) native: Box<dyn Registry>,
+    /// Whether the script has `relay`.
+    pub(super) relays: bool,
+}
+
+impl Registry for Remembers {
+    fn candidates(&mut self, ctx: &mut Ctx<'_>, want: CidKey, limit: usize) -> Vec<PeerKey> {
+        let arguments = (self.runner.ctx(), key(want.0), limit as INT);
+        let answer = self.runner.ask(ctx, ("candidates", CALL), arguments, |value, _| {
+            let answer = peers("candidates", value)?;
+            if answer.len() > limit {
+                return Err(format!("{} candidates, of at most {limit}", answer.len()));
+            }
+            Ok(answer)
+        });
+        answer.unwrap_or_else(|| self.native.candidates(ctx, want, limit))
+    }
+
+    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+        if !self.relays {
+            return RelayPlan::keep("passes nothing on");
+        }
+        let budget = budget::for_rows(view.eligible.len());
+        let rows = Relay {
+            eligible: view.eligible.iter().map(|peer| key(peer.0)).collect(),
+            held_for_asker: view.held_for_asker,
+            held_for_asker_max: view.held_for_asker_max,
+        };
+        let arguments = (self.runner.ctx(), want.clone(), rows);
+        let answer = self.runner.ask(ctx, ("relay", budget), arguments, plan);
+        answer.unwrap_or_else(|| self.native.relay(ctx, want, view))
+    }
+
+    ears!();
+}
+
+/// A [`RelayView`] that owns its rows.
+#[derive(Clone)]
+struct Relay {
+    eligible: List<INT>,
+    held_for_asker: u32,
+    held_for_asker_max: u32,
+}
+
+fn plan(value: Dynamic, call: &mut Call) -> Result<RelayPlan, String> {
+    let mut fields = Fields::read("a plan", value, &["reason", "to", "ttl"])?;
+    let reason = reason(&mut fields, call)?;
+    let ttl = Fields::needed("ttl", fields.count("ttl")?)?;
+    let ttl = u8::try_from(ttl).map_err(|_| format!("ttl is {ttl}, above 255"))?;
+    let to = peers("to", Fields::needed("to", fields.take("to"))?)?;
+    Ok(RelayPlan { ttl, to, reason })
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view!(engine, RemoteWant as "RemoteWant" {
+        "want" => |want| key(want.want.0),
+        "asker" => |want| key(want.asker.0),
+        "ttl" => |want| INT::from(want.ttl),
+        "seen_at_ms" => |want| ms(want.seen_at),
+    });
+    view!(engine, Relay as "RelayView" {
+        "eligible" => |view| view.eligible.clone(),
+        "held_for_asker" => |view| INT::from(view.held_for_asker),
+        "held_for_asker_max" => |view| INT::from(view.held_for_asker_max),
+    });
+}

@@ -1,0 +1,153 @@
+//! `select(ctx, session, asks)`.
+
+use std::sync::Arc;
+
+use bitswap_core::Timestamp;
+use bitswap_core::strategy::{
+    Asks, Ctx, Fact, Hears, PeerSelector, PeerView, Presence, SessionView, WantView,
+};
+use rhai::{Engine, EvalAltResult, INT};
+
+use super::ears;
+use super::list::List;
+use crate::script::budget::{self, Meter};
+use crate::script::convert::{count, key, maybe_span, ms};
+use crate::script::runner::Runner;
+
+/// A selector that asks a script.
+pub(super) struct Selector {
+    pub(super) runner: Runner,
+    pub(super) native: Box<dyn PeerSelector>,
+}
+
+impl PeerSelector for Selector {
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        let budget = budget::for_rows(session.wants.len().saturating_mul(session.peers.len()));
+        let rows = SessionRows::new(session, self.runner.meter());
+        let arguments = (self.runner.ctx(), rows, self.runner.asks());
+        let answer = self
+            .runner
+            .ask(ctx, ("select", budget), arguments, |_, call| Ok(std::mem::take(&mut call.asks)));
+        match answer {
+            Some(answer) => answer.into_iter().for_each(|ask| asks.push(ask)),
+            None => self.native.select(ctx, session, asks),
+        }
+    }
+
+    ears!();
+}
+
+/// A session, copied once for a call.
+#[derive(Clone)]
+struct SessionRows(Arc<Session>);
+
+struct Session {
+    id: u64,
+    opened_at: Timestamp,
+    wants: List<WantRow>,
+    peers: List<PeerRow>,
+    presences: Vec<Presence>,
+    pending_wants: u32,
+    block_asks_in_flight: u32,
+    blocks_received: u64,
+    meter: Meter,
+}
+
+/// A want and its row in the table of presences.
+#[derive(Clone)]
+pub(super) struct WantRow {
+    view: WantView,
+    row: usize,
+}
+
+/// A member and its column in the table of presences.
+#[derive(Clone)]
+pub(super) struct PeerRow {
+    view: PeerView,
+    column: usize,
+}
+
+impl SessionRows {
+    fn new(session: &SessionView<'_>, meter: Meter) -> Self {
+        let want = |(row, view): (usize, &WantView)| WantRow { view: view.clone(), row };
+        let peer = |(column, view): (usize, &PeerView)| PeerRow { view: view.clone(), column };
+        Self(Arc::new(Session {
+            id: session.session.0,
+            opened_at: session.opened_at,
+            wants: session.wants.iter().enumerate().map(want).collect(),
+            peers: session.peers.iter().enumerate().map(peer).collect(),
+            presences: session.presences.to_vec(),
+            pending_wants: session.pending_wants,
+            block_asks_in_flight: session.block_asks_in_flight,
+            blocks_received: session.blocks_received,
+            meter,
+        }))
+    }
+
+    fn presence(&self, row: usize, column: usize) -> Presence {
+        let place = row.saturating_mul(self.0.peers.len()).saturating_add(column);
+        self.0.presences.get(place).copied().unwrap_or_default()
+    }
+
+    /// At most `limit` peers that may have the want in `row`: those that said so, then those that
+    /// said nothing, then those that were asked.
+    fn candidates(&self, row: usize, limit: usize) -> List<PeerRow> {
+        // Native work is paid for like the script's own.
+        let _in_budget = self.0.meter.spend(1 + self.0.peers.len() as u64 / 8);
+        let order = [Presence::Have, Presence::Unknown, Presence::Asked];
+        let columns = |presence| {
+            let columns = 0..self.0.peers.len();
+            columns.filter(move |column| self.presence(row, *column) == presence)
+        };
+        let found = order.into_iter().flat_map(columns).take(limit);
+        found.filter_map(|column| self.0.peers.get(column).cloned()).collect()
+    }
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view!(engine, SessionRows as "Session" {
+        "session" => |session| key(session.0.id),
+        "opened_at_ms" => |session| ms(session.0.opened_at),
+        "wants" => |session| session.0.wants.clone(),
+        "peers" => |session| session.0.peers.clone(),
+        "pending_wants" => |session| INT::from(session.0.pending_wants),
+        "block_asks_in_flight" => |session| INT::from(session.0.block_asks_in_flight),
+        "blocks_received" => |session| count(session.0.blocks_received),
+    });
+    view!(engine, WantRow as "Want" {
+        "row" => |want| want.row as INT,
+        "want" => |want| key(want.view.want.0),
+        "wanted_since_ms" => |want| ms(want.view.wanted_since),
+        "priority" => |want| INT::from(want.view.priority),
+        "failed_asks" => |want| INT::from(want.view.failed_asks),
+    });
+    view!(engine, PeerRow as "Peer" {
+        "column" => |peer| peer.column as INT,
+        "peer" => |peer| key(peer.view.peer.0),
+        "first_deliveries" => |peer| INT::from(peer.view.first_deliveries),
+        "dont_haves_in_a_row" => |peer| INT::from(peer.view.dont_haves_in_a_row),
+        "block_asks_in_flight" => |peer| INT::from(peer.view.block_asks_in_flight),
+        "answer_time_ms" => |peer| maybe_span(peer.view.answer_time),
+        "round_trip_ms" => |peer| maybe_span(peer.view.round_trip),
+    });
+    engine
+        .register_fn("presence", |session: &mut SessionRows, row: INT, column: INT| {
+            Ok::<_, Box<EvalAltResult>>(word(session.presence(place(row)?, place(column)?)))
+        })
+        .register_fn("candidates", |session: &mut SessionRows, row: INT, limit: INT| {
+            Ok::<_, Box<EvalAltResult>>(session.candidates(place(row)?, place(limit)?))
+        });
+}
+
+fn place(number: INT) -> Result<usize, Box<EvalAltResult>> {
+    usize::try_from(number).map_err(|_| format!("{number} is below 0").into())
+}
+
+const fn word(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Asked => "asked",
+        Presence::DontHave => "dont_have",
+        Presence::Have => "have",
+        Presence::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,68 @@
+//! What a script can be told: its `params()`, with what somebody said instead.
+
+use rhai::{Dynamic, Map};
+use toml::{Table, Value};
+
+use super::error::{At, ScriptError};
+use crate::catalog::did_you_mean;
+
+/// `defaults` with the values of `given`.
+///
+/// # Errors
+/// The first parameter that there is not, or that is of another kind.
+pub(super) fn told(at: &At, mut defaults: Map, given: &Table) -> Result<Map, ScriptError> {
+    for (name, value) in given {
+        let Some(place) = defaults.get_mut(name.as_str()) else {
+            return Err(unknown(at, &defaults, name));
+        };
+        let Some(said) = like(place, value) else {
+            return Err(ScriptError::WrongParameter {
+                at: at.clone(),
+                parameter: name.clone(),
+                given: value.to_string(),
+                expected: kind(place).unwrap_or("settable"),
+            });
+        };
+        *place = said;
+    }
+    Ok(defaults)
+}
+
+/// What kind of parameter a value is; `None` if it can be none.
+pub(super) fn kind(value: &Dynamic) -> Option<&'static str> {
+    match value {
+        value if value.is_int() => Some("an integer such as 3"),
+        value if value.is_float() => Some("a number such as 0.5"),
+        value if value.is_bool() => Some("true or false"),
+        value if value.is_string() => Some("text such as \"name\""),
+        _ => None,
+    }
+}
+
+/// `value` for a script, if it is of the same kind as `default`.
+fn like(default: &Dynamic, value: &Value) -> Option<Dynamic> {
+    match value {
+        Value::Integer(number) if default.is_int() => Some(Dynamic::from(*number)),
+        Value::Integer(number) if default.is_float() => Some(Dynamic::from(*number as f64)),
+        Value::Float(number) if default.is_float() => Some(Dynamic::from(*number)),
+        Value::Boolean(truth) if default.is_bool() => Some(Dynamic::from(*truth)),
+        Value::String(text) if default.is_string() => Some(Dynamic::from(text.clone())),
+        Value::Array(_)
+        | Value::Boolean(_)
+        | Value::Datetime(_)
+        | Value::Float(_)
+        | Value::Integer(_)
+        | Value::String(_)
+        | Value::Table(_) => None,
+    }
+}
+
+fn unknown(at: &At, defaults: &Map, name: &str) -> ScriptError {
+    let known: Vec<_> = defaults.keys().map(AsRef::as_ref).collect();
+    ScriptError::UnknownParameter {
+        at: at.clone(),
+        parameter: name.to_owned(),
+        did_you_mean: did_you_mean(name, &known).map(ToOwned::to_owned),
+        known: known.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The functions that a script of each role has, and whether a text has them.
+
+use bitswap_core::strategy::Role;
+use rhai::AST;
+
+use super::error::{At, ScriptError};
+use crate::catalog::did_you_mean;
+
+/// A function that the engine calls.
+pub(super) struct Signature {
+    pub(super) name: &'static str,
+    arguments: &'static [&'static str],
+    required: bool,
+}
+
+const fn asked(name: &'static str, arguments: &'static [&'static str]) -> Signature {
+    Signature { name, arguments, required: true }
+}
+
+const fn maybe(name: &'static str, arguments: &'static [&'static str]) -> Signature {
+    Signature { name, arguments, required: false }
+}
+
+const SELECTOR: &[Signature] = &[asked("select", &["ctx", "session", "asks"])];
+const PRIORITIZER: &[Signature] =
+    &[asked("rank_peer", &["ctx", "peer"]), asked("rank_task", &["ctx", "task"])];
+const LEDGER: &[Signature] =
+    &[asked("weigh", &["ctx", "account"]), maybe("admit", &["ctx", "account", "request"])];
+const FINDER: &[Signature] = &[asked("next_step", &["ctx", "search"])];
+const REGISTRY: &[Signature] =
+    &[asked("candidates", &["ctx", "want", "limit"]), maybe("relay", &["ctx", "want", "view"])];
+const COMMON: &[Signature] = &[
+    maybe("fallback", &[]),
+    maybe("hears", &[]),
+    maybe("init", &["params"]),
+    maybe("observe", &["ctx", "fact"]),
+    maybe("params", &[]),
+];
+
+const fn of(role: Role) -> &'static [Signature] {
+    match role {
+        Role::PeerSelector => SELECTOR,
+        Role::TaskPrioritizer => PRIORITIZER,
+        Role::LedgerPolicy => LEDGER,
+        Role::ProviderFinder => FINDER,
+        Role::Registry => REGISTRY,
+    }
+}
+
+/// Whether `ast`, made of `text`, has all that `role` needs, each with its arguments; returns the
+/// names of those that it has.
+///
+/// # Errors
+/// The first function that is missing or takes another number of arguments.
+pub(super) fn check(
+    role: Role,
+    script: &At,
+    text: &str,
+    ast: &AST,
+) -> Result<Vec<&'static str>, ScriptError> {
+    let own: Vec<_> =
+        ast.iter_functions().map(|own| (own.name.to_owned(), own.params.len())).collect();
+    let mut has = Vec::new();
+    for signature in of(role).iter().chain(COMMON) {
+        let arities =
+            || own.iter().filter(|(name, _)| name == signature.name).map(|(_, arity)| *arity);
+        if arities().any(|arity| arity == signature.arguments.len()) {
+            has.push(signature.name);
+        } else if let Some(given) = arities().next() {
+            return Err(ScriptError::WrongArity {
+                at: At { place: place_of(text, signature.name), ..script.clone() },
+                function: signature.name,
+                given,
+                signature: signature.written(),
+            });
+        } else if signature.required {
+            let names: Vec<_> = own.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(ScriptError::MissingFunction {
+                at: script.clone(),
+                role,
+                signature: signature.written(),
+                near: did_you_mean(signature.name, &names).map(ToOwned::to_owned),
+            });
+        }
+    }
+    let mute = has.contains(&"observe") && !has.contains(&"hears");
+    if mute {
+        return Err(ScriptError::MissingFunction {
+            at: At { place: place_of(text, "observe"), ..script.clone() },
+            role,
+            signature: "fn hears()".to_owned(),
+            near: None,
+        });
+    }
+    Ok(has)
+}
+
+impl Signature {
+    fn written(&self) -> String {
+        format!("fn {}({})", self.name, self.arguments.join(", "))
+    }
+}
+
+/// Where the function called `name` begins, by its text.
+pub(super) fn place_of(text: &str, name: &str) -> Option<(usize, usize)> {
+    text.lines().enumerate().find_map(|(line, words)| {
+        let begin = words.find("fn ")?;
+        let rest = words.get(begin + 3..)?.trim_start().strip_prefix(name)?;
+        rest.trim_start().starts_with('(').then_some((line + 1, begin + 1))
+    })
+}

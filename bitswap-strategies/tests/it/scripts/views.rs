@@ -1,0 +1,112 @@
+//! Scripts see every field that native strategies see, under its name.
+
+use bitswap_core::strategy::Role;
+use bitswap_strategies::script::Script;
+use toml::Table;
+
+#[test]
+fn every_field_can_be_read() {
+    let scripts = [
+        (Role::PeerSelector, SELECTOR),
+        (Role::TaskPrioritizer, PRIORITIZER),
+        (Role::LedgerPolicy, LEDGER),
+        (Role::ProviderFinder, FINDER),
+        (Role::Registry, REGISTRY),
+    ];
+    for (role, text) in scripts {
+        let loaded = Script::load(role, "test", &format!("{text}{FACTS}"), &Table::new());
+
+        assert!(loaded.is_ok(), "{role}: {loaded:?}");
+    }
+}
+
+#[test]
+fn the_example_of_the_page_works() {
+    let page = include_str!("../../../../docs/strategies/write-a-script.md");
+    let (_, rest) = page.split_once("```rhai\n").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let loaded = Script::load(Role::LedgerPolicy, "page", text, &Table::new());
+
+    assert!(loaded.is_ok(), "{loaded:?}");
+}
+
+const SELECTOR: &str = r#"
+fn select(ctx, session, asks) {
+    [session.session, session.opened_at_ms, session.pending_wants,
+     session.block_asks_in_flight, session.blocks_received, ctx.now_ms, ctx.params];
+    for want in session.wants {
+        [want.row, want.want, want.wanted_since_ms, want.priority, want.failed_asks];
+    }
+    for peer in session.peers {
+        [peer.column, peer.peer, peer.first_deliveries, peer.dont_haves_in_a_row,
+         peer.block_asks_in_flight, peer.answer_time_ms, peer.round_trip_ms];
+        if session.wants.is_empty() { continue; }
+        let said = session.presence(0, peer.column);
+        if !["unknown", "asked", "dont_have", "have"].contains(said) {
+            throw said;
+        }
+    }
+}
+"#;
+
+const PRIORITIZER: &str = "
+fn rank_peer(ctx, peer) {
+    [peer.peer, peer.weight, peer.pending_tasks, peer.pending_bytes,
+     peer.in_flight_bytes_to, peer.oldest_task_at_ms, peer.last_served_at_ms,
+     peer.turn, peer.sent_to, peer.received_from];
+    [0]
+}
+fn rank_task(ctx, task) {
+    [task.peer, task.want, task.bytes, task.priority, task.arrival,
+     task.arrived_at_ms];
+    [0]
+}
+";
+
+const LEDGER: &str = r#"
+fn weigh(ctx, account) {
+    [account.peer, account.first_seen_at_ms, account.last_exchange_at_ms,
+     account.sent_to, account.blocks_sent_to, account.received_from,
+     account.blocks_received_from, account.duplicate_received_from,
+     account.unasked_received_from, account.refusals, account.debt_owed_to_us,
+     account.debt_we_owe];
+    1024
+}
+fn admit(ctx, account, request) {
+    [request.want, request.kind, request.bytes, request.priority,
+     request.deferrals];
+    #{ kind: "refuse", reason: "no reason" }
+}
+"#;
+
+const FINDER: &str = r#"
+fn next_step(ctx, search) {
+    [search.want, search.started_at_ms, search.broadcasts,
+     search.last_broadcast_at_ms, search.lookups, search.last_lookup_at_ms,
+     search.lookup_running, search.providers_found, search.quiet_rounds,
+     search.peers_connected, search.answer_time_ms];
+    #{ step: "give_up" }
+}
+"#;
+
+const REGISTRY: &str = "
+fn candidates(ctx, want, limit) { [] }
+fn relay(ctx, want, view) {
+    [want.want, want.asker, want.ttl, want.seen_at_ms, view.held_for_asker,
+     view.held_for_asker_max];
+    let to = [];
+    for peer in view.eligible { to.push(peer); }
+    #{ ttl: 0, to: to }
+}
+";
+
+const FACTS: &str = r#"
+fn hears() {
+    ["ask_timed_out", "block_received", "block_sent", "dont_have_received",
+     "duplicate_received", "have_received", "peer_connected",
+     "peer_disconnected", "want_seen"]
+}
+fn observe(ctx, fact) {
+    [fact.kind, fact.peer, fact.want, fact.bytes, fact.after_ms, fact.want_kind];
+}
+"#;
