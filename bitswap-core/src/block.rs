@@ -1,5 +1,8 @@
 //! A block: bytes together with the multihash that they were checked against.
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use cid::Cid;
 use multihash::Multihash;
