@@ -226,17 +226,18 @@ fn foreign_places(source: &Source) -> Vec<Complaint> {
     lines.filter_map(|(number, line)| Some(source.complaint(number, rule_of(line)?))).collect()
 }
 
-/// Whether a lock file's line that says where a package is from says the usual place.
+/// Whether a lock file's line that says where a package is from says the usual place. npm's need
+/// not say it at all, so there no place is usual.
 fn locked_place(path: &str, line: &str) -> Option<bool> {
-    let (key, usual) = match path.rsplit('/').next()? {
-        "Cargo.lock" => (
-            "source = ",
-            ["\"registry+https://github.com/rust-lang/crates", "io-index\""].join("."),
-        ),
-        "package-lock.json" => ("\"resolved\": ", ["\"https://registry.npmjs", "org/"].join(".")),
-        _ => return None,
-    };
-    line.trim_start().strip_prefix(key).map(|place| place.starts_with(&usual))
+    let line = line.trim_start();
+    match path.rsplit('/').next()? {
+        "Cargo.lock" => {
+            let usual = ["\"registry+https://github.com/rust-lang/crates", "io-index\""].join(".");
+            line.strip_prefix("source = ").map(|place| place.starts_with(&usual))
+        }
+        "package-lock.json" => line.starts_with("\"resolved\": ").then_some(false),
+        _ => None,
+    }
 }
 
 /// Whether `folder` stands in `line` as the beginning of a path.
