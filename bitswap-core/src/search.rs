@@ -39,19 +39,7 @@ impl Searches {
     /// Starts a search, or wakes one that paused.
     pub(crate) fn start(&mut self, now: Timestamp, want: CidKey) {
         self.open.or_insert_with(want, || Search {
-            view: SearchView {
-                want,
-                started_at: now,
-                broadcasts: 0,
-                last_broadcast_at: None,
-                lookups: 0,
-                last_lookup_at: None,
-                lookup_running: false,
-                providers_found: 0,
-                quiet_rounds: 0,
-                peers_connected: 0,
-                answer_time: None,
-            },
+            view: SearchView::new(want, now),
             lookup: None,
             open_to_newcomers: false,
             waited_at: None,

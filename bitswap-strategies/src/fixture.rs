@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, PeerQueueView, PeerView, Presence, SearchView, SessionView, TaskView, WantView, Weight,
+    Account, PeerQueueView, PeerView, Presence, SessionView, TaskView, WantView, Weight,
 };
 use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 
@@ -103,23 +103,6 @@ pub const fn peer_view(peer: PeerKey) -> PeerView {
         block_asks_in_flight: 0,
         answer_time: None,
         round_trip: None,
-    }
-}
-
-/// A search that has not done anything.
-pub const fn search_view(want: CidKey, started_at: Timestamp) -> SearchView {
-    SearchView {
-        want,
-        started_at,
-        broadcasts: 0,
-        last_broadcast_at: None,
-        lookups: 0,
-        last_lookup_at: None,
-        lookup_running: false,
-        providers_found: 0,
-        quiet_rounds: 0,
-        peers_connected: 0,
-        answer_time: None,
     }
 }
 

@@ -7,7 +7,6 @@ use bitswap_core::{Chance, CidKey, Timestamp};
 
 use super::{Rule, SEED, Violation, broken};
 use crate::catalog::Strategy;
-use crate::fixture::search_view;
 
 /// Leads a finder through many searches; other roles have none.
 pub(super) fn check(strategy: Strategy) -> Result<(), Violation> {
@@ -37,7 +36,7 @@ fn lead(
     world: &mut World,
     want: CidKey,
 ) -> Result<(), Violation> {
-    let mut search = search_view(want, world.now);
+    let mut search = SearchView::new(want, world.now);
     let mut done_first = None;
     for _ in 0..ROUNDS {
         let Some(at) = next_wait(finder, dice, world, &mut search)? else {

@@ -104,3 +104,22 @@ pub struct SearchView {
     /// Smoothed time from an ask to its answer, over all peers.
     pub answer_time: Option<Duration>,
 }
+
+impl SearchView {
+    /// A search that has not done anything.
+    pub const fn new(want: CidKey, started_at: Timestamp) -> Self {
+        Self {
+            want,
+            started_at,
+            broadcasts: 0,
+            last_broadcast_at: None,
+            lookups: 0,
+            last_lookup_at: None,
+            lookup_running: false,
+            providers_found: 0,
+            quiet_rounds: 0,
+            peers_connected: 0,
+            answer_time: None,
+        }
+    }
+}

@@ -7,13 +7,13 @@ use bitswap_core::{CidKey, Timestamp};
 
 use super::{BroadcastThenDht, Params};
 use crate::catalog::Configured;
-use crate::fixture::{at, dice, search_view};
+use crate::fixture::{at, dice};
 
 const LISTENING: &str = "listening";
 
 #[test]
 fn everybody_is_asked_at_once() {
-    let search = search_view(CidKey(1), at(0));
+    let search = SearchView::new(CidKey(1), at(0));
 
     assert_eq!(
         next_step(at(0), &search),
@@ -61,7 +61,7 @@ fn a_known_answer_time_sets_the_tick() {
 
 #[test]
 fn a_search_that_stays_quiet_follows_the_reference() {
-    let (mut search, mut now, mut log) = (search_view(CidKey(1), at(0)), at(0), Vec::new());
+    let (mut search, mut now, mut log) = (SearchView::new(CidKey(1), at(0)), at(0), Vec::new());
     while now < at(70_000) {
         match next_step(now, &search) {
             Step::Ask { .. } => {
@@ -96,7 +96,7 @@ fn no_second_look_up_starts_while_one_runs() {
         lookups: 1,
         last_lookup_at: Some(at(1_000)),
         lookup_running: true,
-        ..search_view(CidKey(1), at(0))
+        ..SearchView::new(CidKey(1), at(0))
     };
     assert_eq!(
         next_step(at(91_000), &search),
@@ -113,7 +113,11 @@ fn no_second_look_up_starts_while_one_runs() {
 }
 
 fn broadcast_at(moment: Timestamp) -> SearchView {
-    SearchView { broadcasts: 1, last_broadcast_at: Some(moment), ..search_view(CidKey(1), moment) }
+    SearchView {
+        broadcasts: 1,
+        last_broadcast_at: Some(moment),
+        ..SearchView::new(CidKey(1), moment)
+    }
 }
 
 fn next_step(now: Timestamp, search: &SearchView) -> Step {

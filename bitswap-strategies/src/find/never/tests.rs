@@ -1,14 +1,15 @@
 //! The end comes first.
 
 use bitswap_core::CidKey;
-use bitswap_core::strategy::{Ctx, ProviderFinder, Step};
+use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step};
 
 use super::Never;
-use crate::fixture::{at, dice, search_view};
+use crate::fixture::{at, dice};
 
 #[test]
 fn a_search_ends_before_it_begins() {
-    let step = Never.next_step(&mut Ctx::new(at(0), &mut dice(1)), &search_view(CidKey(1), at(0)));
+    let step =
+        Never.next_step(&mut Ctx::new(at(0), &mut dice(1)), &SearchView::new(CidKey(1), at(0)));
 
     assert_eq!(step, Step::GiveUp { reason: "never searches" });
 }

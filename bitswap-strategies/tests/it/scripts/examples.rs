@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Admission, Asks, Ctx, Fact, PeerSet, Presence, RelayView, RemoteWant, RequestView, Role, Step,
-    Weight,
+    Admission, Asks, Ctx, Fact, PeerSet, Presence, RelayView, RemoteWant, RequestView, Role,
+    SearchView, Step, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 use bitswap_strategies::catalog::{Strategy, StrategyChoice};
 use bitswap_strategies::conformance;
-use bitswap_strategies::fixture::{
-    SessionRows, account, at, dice, queue_view, search_view, task_view,
-};
+use bitswap_strategies::fixture::{SessionRows, account, at, dice, queue_view, task_view};
 use bitswap_strategies::script::{Script, ScriptStats};
 use toml::Table;
 
@@ -155,7 +153,7 @@ fn the_ledger_gives_more_to_givers_and_lets_debtors_wait() {
 fn the_finder_asks_useful_peers_then_routing_then_everybody() {
     let Strategy::ProviderFinder(mut finder) = example(3) else { panic!() };
     let mut dice = dice(1);
-    let mut search = search_view(CidKey(1), at(1_000));
+    let mut search = SearchView::new(CidKey(1), at(1_000));
     let mut step =
         |millis, search: &_| finder.next_step(&mut Ctx::new(at(millis), &mut dice), search);
 
