@@ -5,6 +5,7 @@ mod error;
 mod fetch;
 mod import;
 mod save;
+mod source;
 mod unixfs;
 mod walk;
 
@@ -16,4 +17,5 @@ pub(crate) use error::DagError;
 pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use import::{Imported, import};
 pub(crate) use save::{Saved, check_target, copy, save};
+pub(crate) use source::{Source, WantError, Wanted};
 pub(crate) use walk::Walk;

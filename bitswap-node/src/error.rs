@@ -9,7 +9,7 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
-use crate::dag::DagError;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::node::Refusal;
 
@@ -179,7 +179,7 @@ impl CliError {
 impl From<DagError> for CliError {
     fn from(error: DagError) -> Self {
         match &error {
-            DagError::Get(why) => not_got(why),
+            DagError::Want(why) => not_got(why),
             DagError::Silent { cid, .. } => {
                 Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
                     .because(error.to_string())
@@ -232,8 +232,10 @@ fn instead(nearest: Option<&str>, list: &str) -> String {
     }
 }
 
-fn not_got(why: &GetError) -> CliError {
-    let GetError::Failed { cid, why } = why else { return CliError::internal(why) };
+fn not_got(why: &WantError) -> CliError {
+    let WantError::Get(GetError::Failed { cid, why }) = why else {
+        return CliError::internal(why);
+    };
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())
         .remedy("see whether the peer named with  --peer  has it")

@@ -9,7 +9,7 @@ use bitswap_strategies::catalog;
 use cid::Cid;
 
 use super::CliError;
-use crate::dag::DagError;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::node::Refusal;
 
@@ -90,11 +90,12 @@ fn all() -> Vec<CliError> {
 fn of_trees() -> Vec<DagError> {
     let cid = Cid::default();
     let path = || PathBuf::from("somewhere");
-    let failed = |why| DagError::Get(Box::new(GetError::Failed { cid, why }));
+    let failed = |why| DagError::Want(Box::new(GetError::Failed { cid, why }.into()));
     vec![
         failed(Failure::NotFound),
         failed(Failure::TimedOut),
-        DagError::Get(Box::new(GetError::Closed)),
+        DagError::Want(Box::new(GetError::Closed.into())),
+        DagError::Want(Box::new(WantError::Lost { why: "broken pipe".to_owned() })),
         DagError::Escapes { path: path(), target: "/etc".to_owned() },
         DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },
         DagError::Length { path: path(), declared: 2, found: 1 },
