@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use self::output::Output;
+use crate::access::Reach;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -38,6 +39,9 @@ pub(crate) fn main() -> Exit {
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+
+    #[command(flatten)]
+    reach: Reach,
 
     /// Print results as JSON, on one line
     #[arg(long, global = true)]
