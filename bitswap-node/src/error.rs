@@ -1,6 +1,7 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
 mod daemon;
+mod files;
 
 #[cfg(test)]
 mod tests;
