@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 
-use crate::dag::{Comparison, Imported, Walk, compare, fetch, import};
+use crate::dag::{Comparison, ImportSettings, Imported, Walk, compare, fetch, import};
 use crate::error::CliError;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};
@@ -47,7 +47,8 @@ impl Demo {
         let port = Port::take(self.metrics_port).await?;
         let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
         say(&format!("importing {}", self.path.display()));
-        let imported = import(store.as_ref(), &self.path).await?;
+        let imported =
+            import(Some(store.as_ref()), &self.path, &ImportSettings::whole(), &|_| {}).await?;
         let cast = self.cast(&store, port).await?;
 
         say(&format!("fetching {}", imported.root));

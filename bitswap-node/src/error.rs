@@ -1,6 +1,9 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod daemon;
+mod files;
 mod net;
+
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +13,7 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
-use crate::dag::DagError;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 
 /// An error in the user's words.
@@ -162,7 +165,7 @@ impl CliError {
 impl From<DagError> for CliError {
     fn from(error: DagError) -> Self {
         match &error {
-            DagError::Get(why) => not_got(why),
+            DagError::Want(why) => not_got(why),
             DagError::Silent { cid, .. } => {
                 Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
                     .because(error.to_string())
@@ -215,8 +218,10 @@ fn instead(nearest: Option<&str>, list: &str) -> String {
     }
 }
 
-fn not_got(why: &GetError) -> CliError {
-    let GetError::Failed { cid, why } = why else { return CliError::internal(why) };
+fn not_got(why: &WantError) -> CliError {
+    let WantError::Get(GetError::Failed { cid, why }) = why else {
+        return CliError::internal(why);
+    };
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())
         .remedy("see whether the peer named with  --peer  has it")

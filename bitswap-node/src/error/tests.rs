@@ -10,7 +10,7 @@ use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::CliError;
-use crate::dag::DagError;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::node::{ListenError, Refusal};
 
@@ -95,11 +95,12 @@ fn all() -> Vec<CliError> {
 fn of_trees() -> Vec<DagError> {
     let cid = Cid::default();
     let path = || PathBuf::from("somewhere");
-    let failed = |why| DagError::Get(Box::new(GetError::Failed { cid, why }));
+    let failed = |why| DagError::Want(Box::new(GetError::Failed { cid, why }.into()));
     vec![
         failed(Failure::NotFound),
         failed(Failure::TimedOut),
-        DagError::Get(Box::new(GetError::Closed)),
+        DagError::Want(Box::new(GetError::Closed.into())),
+        DagError::Want(Box::new(WantError::Lost { why: "broken pipe".to_owned() })),
         DagError::Escapes { path: path(), target: "/etc".to_owned() },
         DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },
         DagError::Length { path: path(), declared: 2, found: 1 },

@@ -1,19 +1,19 @@
 //! The libp2p host of a node: its connections, and identify and ping beside Bitswap.
 
 mod cause;
+mod keep;
 mod listen;
 mod peers;
 mod reins;
 mod transport;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::core::transport::ListenerId;
 use libp2p::identity::Keypair;
-use libp2p::multiaddr::Protocol;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
@@ -21,11 +21,12 @@ use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, mdns, ping};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use self::listen::ListenError;
-pub(crate) use self::peers::{Connection, PeerView};
+pub(crate) use self::peers::PeerView;
 pub(crate) use self::reins::Refusal;
 
 pub(super) use self::reins::Reins;
 
+use self::keep::Keep;
 use self::peers::Peers;
 use self::reins::Order;
 use crate::error::CliError;
@@ -58,12 +59,14 @@ struct Behaviour {
     limits: connection_limits::Behaviour,
     bitswap: bitswap_net::Behaviour,
     identify: identify::Behaviour,
+    keep: Keep,
     mdns: Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
 }
 
 impl Host {
-    /// Longer than any pause in a transfer, so that a peer keeps its address known to us.
+    /// How long a connection lasts that nobody uses, once there are many. Longer than any pause in a
+    /// transfer.
     const IDLE: Duration = Duration::from_secs(60);
     /// How the agents begin that forget one of our streams when we open another.
     const READS_ONE_STREAM: &'static str = "litep2p/";
@@ -71,10 +74,6 @@ impl Host {
     const AGENT: &'static str = concat!("bitswap/", env!("CARGO_PKG_VERSION"));
     /// Orders that wait; one more has its sender wait.
     const ORDERS: usize = 16;
-    /// Connections that are being made at once, each way.
-    const PENDING: u32 = 64;
-    /// Direct and relayed, and both at once from either side.
-    const PER_PEER: u32 = 4;
 
     /// A host that neither listens nor is connected, and what drives it.
     ///
@@ -84,20 +83,17 @@ impl Host {
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
     ) -> Result<(Self, Reins), CliError> {
-        let HostConfig { identity: keys, max_connections, mdns, .. } = config;
+        let HostConfig { identity: keys, peers, max_connections, mdns } = config;
         let peer_id = keys.public().to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
             .with_agent_version(Self::AGENT.to_owned());
-        let limits = ConnectionLimits::default()
-            .with_max_established(Some(max_connections))
-            .with_max_established_per_peer(Some(Self::PER_PEER))
-            .with_max_pending_incoming(Some(Self::PENDING))
-            .with_max_pending_outgoing(Some(Self::PENDING));
         let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id));
         let behaviour = Behaviour {
-            limits: connection_limits::Behaviour::new(limits),
+            limits: limits(max_connections, &peers),
             bitswap,
             identify: identify::Behaviour::new(identify),
+            // Half of the room is for whoever comes next.
+            keep: Keep::new(peers, max_connections / 2),
             mdns: mdns.transpose().map_err(|why| CliError::mdns(&why))?.into(),
             ping: ping::Behaviour::default(),
         };
@@ -143,9 +139,7 @@ impl Host {
     }
 
     fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
-        if let Some(Protocol::P2p(peer)) = address.iter().last()
-            && self.peers.has(peer)
-        {
+        if keep::named(&address).is_some_and(|peer| self.peers.has(peer)) {
             drop(done.send(Ok(())));
             return;
         }
@@ -158,8 +152,10 @@ impl Host {
     }
 
     /// Takes note of what happened.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else happens is not for us")]
     fn notice(&mut self, event: SwarmEvent<BehaviourEvent>) {
         tracing::debug!(?event, "host");
+        self.notice_listening(&event);
         match event {
             SwarmEvent::Behaviour(event) => self.learn(event),
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
@@ -171,19 +167,6 @@ impl Host {
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 self.dialled(connection_id, Err(cause::of_dial(&error)));
-            }
-            SwarmEvent::NewListenAddr { listener_id, address } => {
-                self.listening.push((listener_id, address));
-                self.tell_addresses();
-            }
-            SwarmEvent::ExpiredListenAddr { listener_id, address } => {
-                self.listening.retain(|open| *open != (listener_id, address.clone()));
-                self.tell_addresses();
-            }
-            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
-                tracing::warn!(?reason, "a listener has ended");
-                self.listening.retain(|(open, _)| *open != listener_id);
-                self.tell_addresses();
             }
             _ => {}
         }
@@ -213,7 +196,7 @@ impl Host {
 
     /// Dials who turned up in the local network, each once.
     fn meet(&mut self, found: Vec<(PeerId, Multiaddr)>) {
-        let mut addresses: HashMap<PeerId, Vec<Multiaddr>> = HashMap::new();
+        let mut addresses: BTreeMap<PeerId, Vec<Multiaddr>> = BTreeMap::new();
         for (peer, address) in found {
             addresses.entry(peer).or_default().push(address);
         }
@@ -230,11 +213,23 @@ impl Host {
             drop(done.send(outcome));
         }
     }
+}
 
-    fn tell_addresses(&self) {
-        let peer_id = *self.swarm.local_peer_id();
-        let open = self.listening.iter();
-        let full = open.map(|(_, address)| address.clone().with(Protocol::P2p(peer_id)));
-        self.addresses.send_replace(full.collect());
+/// How many connections there may be; peers that are to be kept do not count.
+fn limits(max_connections: u32, kept: &[Multiaddr]) -> connection_limits::Behaviour {
+    /// Connections that are being made at once, each way.
+    const PENDING: u32 = 64;
+    /// By two transports, and both at once from either side.
+    const PER_PEER: u32 = 4;
+
+    let limits = ConnectionLimits::default()
+        .with_max_established(Some(max_connections))
+        .with_max_established_per_peer(Some(PER_PEER))
+        .with_max_pending_incoming(Some(PENDING))
+        .with_max_pending_outgoing(Some(PENDING));
+    let mut limits = connection_limits::Behaviour::new(limits);
+    for peer in kept.iter().filter_map(keep::named) {
+        limits.bypass_peer_id(&peer);
     }
+    limits
 }

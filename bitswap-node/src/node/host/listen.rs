@@ -9,8 +9,8 @@ use libp2p::core::transport::{ListenerId, TransportError};
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
 
-use super::Host;
 use super::cause::innermost;
+use super::{BehaviourEvent, Host};
 
 /// An address that a host cannot listen on. It listens on none when it is an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,6 +119,28 @@ impl Host {
         Ok(())
     }
 
+    /// Takes note of addresses that opened and closed.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else happens is not for here")]
+    pub(super) fn notice_listening(&mut self, event: &SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::NewListenAddr { listener_id, address } => {
+                self.listening.push((*listener_id, address.clone()));
+            }
+            SwarmEvent::ExpiredListenAddr { listener_id, address } => {
+                self.listening.retain(|(id, open)| id != listener_id || open != address);
+            }
+            SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
+                tracing::warn!(?addresses, ?reason, "the node no longer listens there");
+                self.listening.retain(|(id, _)| id != listener_id);
+            }
+            _ => return,
+        }
+        let peer_id = *self.swarm.local_peer_id();
+        let open = self.listening.iter();
+        let full = open.map(|(_, address)| address.clone().with(Protocol::P2p(peer_id)));
+        self.addresses.send_replace(full.collect());
+    }
+
     fn hears_on(&self, listener: ListenerId) -> bool {
         self.listening.iter().any(|(open, _)| *open == listener)
     }
@@ -143,22 +165,28 @@ fn is_taken(address: &Multiaddr) -> bool {
 /// Where a listener for this address would clash with another.
 fn tcp(address: &Multiaddr) -> Option<SocketAddr> {
     let mut parts = address.iter();
-    let host = match parts.next()? {
-        Protocol::Ip4(host) => IpAddr::V4(host),
+    let host = parts.next()?;
+    let host = if let Protocol::Ip4(host) = host {
+        IpAddr::V4(host)
+    } else if let Protocol::Ip6(host) = host {
         // A listener for all of IPv6 made by the standard library would want IPv4's port too.
-        Protocol::Ip6(host) if host.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        Protocol::Ip6(host) => IpAddr::V6(host),
-        _ => return None,
+        IpAddr::V6(if host.is_unspecified() { Ipv6Addr::LOCALHOST } else { host })
+    } else {
+        return None;
     };
     let Protocol::Tcp(port) = parts.next()? else { return None };
     Some(SocketAddr::new(host, port))
 }
 
 fn on_any_port(address: &Multiaddr) -> Multiaddr {
-    let any = |part| match part {
-        Protocol::Tcp(_) => Protocol::Tcp(0),
-        Protocol::Udp(_) => Protocol::Udp(0),
-        part => part,
+    let any = |part| {
+        if let Protocol::Tcp(_) = part {
+            Protocol::Tcp(0)
+        } else if let Protocol::Udp(_) = part {
+            Protocol::Udp(0)
+        } else {
+            part
+        }
     };
     address.iter().map(any).collect()
 }
