@@ -10,7 +10,6 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 from typing import Callable, Iterator
 
 from .bitswap import commands, daemon

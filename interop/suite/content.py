@@ -24,6 +24,10 @@ LAYOUTS = [
 # specially. Names in the tree are made of these.
 NAMES = ["Grüße", "файл", "文件", "ملف", "קובץ", "ไฟล์", "क्षि", "🗂", "a b", "#%?&+'", "~$*[!]"]
 
+# Directories are sharded above 256 KiB of names and CIDs.
+SHARDED_FILES = 1100
+SHARDED_NAME_BYTES = 240
+
 
 class Content(Protocol):
     """Something to hand over; it is called as its `str`."""
@@ -91,23 +95,11 @@ class Tree(Added):
 class Shards(Added):
     """One directory, so large that it is more than one block."""
 
-    FILES = 1100
-    # A directory is sharded above 256 KiB of names and CIDs.
-    NAME_BYTES = 240
-
     def make(self, path: Path, seed: str) -> int:
-        path.mkdir()
-        size = 0
-        for number in range(self.FILES):
-            name = f"{number} {NAMES[number % len(NAMES)]} "
-            name += "x" * (self.NAME_BYTES - len(name.encode()))
-            content = noise(f"{seed} {number}", 1 + number % 50)
-            (path / name).write_bytes(content)
-            size += len(content)
-        return size
+        return make_shards(path, seed)
 
     def __str__(self) -> str:
-        return f"sharded directory of {self.FILES} files, {self.layout}"
+        return f"sharded directory of {SHARDED_FILES} files, {self.layout}"
 
 
 @dataclass(frozen=True)
@@ -139,6 +131,18 @@ class Block:
 
     def __str__(self) -> str:
         return f"block of {show_size(self.size)}, {self.codec}"
+
+
+def make_shards(path: Path, seed: str) -> int:
+    path.mkdir()
+    size = 0
+    for number in range(SHARDED_FILES):
+        name = f"{number} {NAMES[number % len(NAMES)]} "
+        name += "x" * (SHARDED_NAME_BYTES - len(name.encode()))
+        content = noise(f"{seed} {number}", 1 + number % 50)
+        (path / name).write_bytes(content)
+        size += len(content)
+    return size
 
 
 def compare(original: Path, copy: Path) -> None:
