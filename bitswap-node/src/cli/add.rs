@@ -148,7 +148,8 @@ impl Args {
         let mut all = Vec::new();
         for path in &self.paths {
             progress.stage(&format!("importing {}", path.display()));
-            let watch = |bytes| progress.advance(bytes);
+            let meter = progress.meter();
+            let watch = move |bytes| meter.at(bytes, None);
             let (name, imported) = if path == Path::new("-") {
                 let imported = import_stream(store, tokio::io::stdin(), settings, &watch).await?;
                 (imported.root.to_string(), imported)
