@@ -59,7 +59,7 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
-    #[arg(long, short, global = true, action = ArgAction::Count, help = VERBOSE)]
+    #[arg(long, short, global = true, hide_short_help = true, action = ArgAction::Count, help = VERBOSE)]
     verbose: u8,
 }
 
@@ -67,11 +67,12 @@ const VERBOSE: &str = "Log more; up to three times (BITSWAP_LOG fine-tunes)";
 
 const EXAMPLES: &str = "\
 Examples:
+  bitswap add photos                take a directory into the store, and print its CID
+  bitswap get bafy… --peer /ip4/…   fetch it from a peer that has it
   bitswap demo                      send this program to itself, and look at what decided
-  bitswap demo photos --servers 3   three nodes share the work
-  bitswap strategy list             who could decide instead
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 5 bad data, 6 refused, 130 and 143 by signal";
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 no node, 5 bad data,
+6 refused, 130 and 143 by signal";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

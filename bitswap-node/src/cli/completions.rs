@@ -16,6 +16,7 @@ Examples:
   bitswap completions zsh > ~/.zfunc/_bitswap
   bitswap completions fish > ~/.config/fish/completions/bitswap.fish")]
 pub(super) struct Args {
+    /// For which shell
     shell: Shell,
 }
 
