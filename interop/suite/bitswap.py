@@ -16,7 +16,7 @@ COMMAND_SECONDS = 60
 FETCH_SECONDS = 120
 
 # Free ports that no other machine can reach.
-LISTEN = ["--listen=/ip4/127.0.0.1/tcp/0", "--listen=/ip4/127.0.0.1/udp/0/quic-v1"]
+LISTEN = ["--listen=/ip4/127.0.0.1/tcp/0", "--listen=/ip4/127.0.0.1/udp/0/quic-v1", "--metrics-port=0"]
 
 
 class Commands:
@@ -51,7 +51,8 @@ class Commands:
         return run(command, self.folder, seconds, output, **self.env())
 
     def env(self) -> dict[str, str]:
-        return {"BITSWAP_DIR": str(self.data)}
+        # As everybody here, it knows nobody but whom it is told.
+        return {"BITSWAP_DIR": str(self.data), "BITSWAP__NETWORK__MDNS": "false"}
 
 
 class Daemon(Commands):
@@ -67,7 +68,7 @@ class Daemon(Commands):
         return self.bitswap("add", "--quiet", *layout.options(), str(path)).strip()
 
     def put(self, path: Path, codec: str) -> str:
-        return self.bitswap("block", "put", "--quiet", f"--cid-codec={codec}", str(path)).strip()
+        return self.bitswap("block", "put", "--quiet", f"--codec={codec}", str(path)).strip()
 
     def sent(self) -> None:
         """Fetchers count."""

@@ -15,6 +15,8 @@ from typing import Callable, Sequence, TypeVar
 T = TypeVar("T")
 Command = Sequence["str | Path"]
 
+# What the children write to their logs, which a failure shows.
+VERBOSITY = ("BITSWAP_LOG", "GOLOG_LOG_LEVEL", "DEBUG")
 POLL_SECONDS = 0.02
 # Kubo closes its repository on SIGTERM; more than this is a hang.
 STOP_SECONDS = 20
@@ -29,8 +31,8 @@ class Failure(Exception):
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Only what is named here reaches a child, so a user's settings change nothing."""
-    kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "RUST_LOG") if key in os.environ}
+    """Only what is named here reaches a child, so a user's settings change little."""
+    kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", *VERBOSITY) if key in os.environ}
     return {**kept, "HOME": str(home), "RUST_BACKTRACE": "1", **more}
 
 
