@@ -159,7 +159,7 @@ impl Host {
 /// of them at random.
 fn is_taken(address: &Multiaddr) -> bool {
     let mut parts = address.iter();
-    let Some(host) = parts.next().and_then(host) else { return false };
+    let Some(host) = parts.next().and_then(|part| host(&part)) else { return false };
     let part = parts.next();
     let tried = if let Some(Protocol::Tcp(port @ 1..)) = part {
         TcpListener::bind((host, port)).map(drop)
@@ -172,10 +172,10 @@ fn is_taken(address: &Multiaddr) -> bool {
 }
 
 /// Where a listener would clash with the one that is wanted.
-fn host(part: Protocol<'_>) -> Option<IpAddr> {
-    if let Protocol::Ip4(host) = part {
+fn host(part: &Protocol<'_>) -> Option<IpAddr> {
+    if let Protocol::Ip4(host) = *part {
         Some(IpAddr::V4(host))
-    } else if let Protocol::Ip6(host) = part {
+    } else if let Protocol::Ip6(host) = *part {
         // A listener for all of IPv6 made by the standard library would want IPv4's port too.
         Some(IpAddr::V6(if host.is_unspecified() { Ipv6Addr::LOCALHOST } else { host }))
     } else {
