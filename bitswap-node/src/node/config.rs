@@ -28,7 +28,7 @@ pub(crate) struct NodeConfig {
     pub(crate) listen_elsewhere: bool,
     /// Whom it stays connected to: dialled in the background, again and again.
     pub(crate) peers: Vec<Multiaddr>,
-    /// How many connections it has at most, besides those to `peers`.
+    /// How many connections it has at most; one to a peer of `peers` is made even then.
     pub(crate) max_connections: u32,
     /// Whether it looks for nodes in the local network, and tells them of itself.
     pub(crate) mdns: bool,
