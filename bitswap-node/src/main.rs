@@ -8,6 +8,7 @@ mod exit;
 mod http;
 mod metrics;
 mod node;
+mod scripts;
 mod stop;
 
 use std::process::ExitCode;
