@@ -65,21 +65,20 @@ impl Demo {
     }
 
     async fn cast(&self, store: &Arc<dyn BlockStore>, port: Port) -> Result<Cast, CliError> {
-        let strategies = || self.strategies.build().map_err(|why| CliError::bad_strategy(&why));
+        let config = || NodeConfig::choosing(&self.strategies);
         let mut servers = Vec::new();
         for _ in 0..self.servers {
-            let config = NodeConfig {
+            let server = NodeConfig {
                 store: Arc::clone(store),
                 listen: true,
                 port: Some(Port::take(0).await?),
-                ..NodeConfig::new(strategies()?)
+                ..config()?
             };
-            servers.push(Node::start(config).await?);
+            servers.push(Node::start(server).await?);
         }
         let peers = servers.iter().flat_map(|server| server.addresses().to_vec()).collect();
-        let config =
-            NodeConfig { listen: true, peers, port: Some(port), ..NodeConfig::new(strategies()?) };
-        let fetcher = Node::start(config).await?;
+        let fetcher = NodeConfig { listen: true, peers, port: Some(port), ..config()? };
+        let fetcher = Node::start(fetcher).await?;
         if fetcher.refusals().is_empty() {
             Ok(Cast { fetcher, servers })
         } else {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bitswap_core::strategy::StrategySet;
 use bitswap_net::Bitswap;
 use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::oneshot;
@@ -15,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::error::CliError;
 use crate::http::{Port, Told};
 use crate::metrics::NodeMetrics;
+use crate::scripts::{self, Watch};
 
 pub(crate) use host::Refusal;
 
@@ -26,6 +28,7 @@ pub(crate) struct Node {
     addresses: Vec<Multiaddr>,
     metrics_url: Option<String>,
     refusals: Vec<Refusal>,
+    scripts: Watch,
     stop: oneshot::Sender<()>,
     tasks: JoinSet<()>,
 }
@@ -36,6 +39,8 @@ pub(crate) struct NodeConfig {
     pub(crate) store: Arc<dyn BlockStore>,
     /// Who decides.
     pub(crate) strategies: StrategySet,
+    /// The scripts among those.
+    pub(crate) scripts: Watch,
     /// Whether it takes connections, on loopback and a free port.
     pub(crate) listen: bool,
     /// Whom it connects to before it is ready.
@@ -48,7 +53,17 @@ impl NodeConfig {
     /// A node with an empty store that connects to nobody and tells nothing.
     pub(crate) fn new(strategies: StrategySet) -> Self {
         let store = Arc::new(MemoryStore::new());
-        Self { store, strategies, listen: false, peers: Vec::new(), port: None }
+        let scripts = Watch::default();
+        Self { store, strategies, scripts, listen: false, peers: Vec::new(), port: None }
+    }
+
+    /// As [`new`](Self::new), with the strategies of `choice`.
+    ///
+    /// # Errors
+    /// The choice cannot be had; nothing was made.
+    pub(crate) fn choosing(choice: &StrategyChoice) -> Result<Self, CliError> {
+        let (strategies, scripts) = scripts::build(choice)?;
+        Ok(Self { scripts, ..Self::new(strategies) })
     }
 }
 
@@ -59,10 +74,11 @@ impl Node {
     /// # Errors
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
-        let NodeConfig { store, strategies, listen, peers, port } = config;
+        let NodeConfig { store, strategies, scripts, listen, peers, port } = config;
         let keys = Keypair::generate_ed25519();
         let peer_id = keys.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
+        scripts.describe(&metrics.recorder);
         let (behaviour, bitswap) = bitswap_net::Builder::new(Arc::clone(&store), strategies)
             .recorder(Arc::clone(&metrics.recorder))
             .build()
@@ -79,12 +95,13 @@ impl Node {
         if let Some(port) = port {
             let told = Told {
                 bitswap: bitswap.clone(),
-                metrics: metrics.handle,
+                metrics,
+                scripts: scripts.clone(),
                 listening: !addresses.is_empty(),
             };
             tasks.spawn(async move { drop(port.serve(told).await) });
         }
-        Ok(Self { bitswap, store, peer_id, addresses, metrics_url, refusals, stop, tasks })
+        Ok(Self { bitswap, store, peer_id, addresses, metrics_url, refusals, scripts, stop, tasks })
     }
 
     /// The way to its engine.
@@ -115,6 +132,11 @@ impl Node {
     /// The peers that it could not reach at its start, and why.
     pub(crate) fn refusals(&self) -> &[Refusal] {
         &self.refusals
+    }
+
+    /// The scripts among its strategies.
+    pub(crate) const fn scripts(&self) -> &Watch {
+        &self.scripts
     }
 
     /// Closes its connections and ends its tasks.

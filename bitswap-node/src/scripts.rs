@@ -1,18 +1,25 @@
-//! Scripts from disk: found, read, checked, and watched while they run.
+//! Scripts: found on disk, read, checked, and watched while they run.
 
+#[cfg(not(feature = "scripts"))]
+mod absent;
 #[cfg(feature = "scripts")]
 mod file;
+#[cfg(feature = "scripts")]
+mod metrics;
+#[cfg(feature = "scripts")]
+mod watch;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bitswap_core::strategy::Role;
-use bitswap_strategies::catalog::StrategyChoice;
-use toml::Table;
+use serde::Serialize;
 
-use crate::error::CliError;
-
+#[cfg(not(feature = "scripts"))]
+pub(crate) use self::absent::{Watch, build, choose};
 #[cfg(feature = "scripts")]
-pub(crate) use self::file::ScriptFile;
+pub(crate) use self::file::{ScriptFile, choose};
+#[cfg(feature = "scripts")]
+pub(crate) use self::watch::{Watch, build};
 
 /// What files of scripts are called: `name.rhai`.
 const EXTENSION: &str = "rhai";
@@ -24,33 +31,26 @@ pub(crate) fn find(dir: &Path, name: &str) -> Option<PathBuf> {
     (name.chars().all(plain) && path.is_file()).then_some(path)
 }
 
-/// `choice`, with the script at `path` for `role`, told `params`. It is called as its file is,
-/// without the extension.
-///
-/// # Errors
-/// It cannot be read, compiled or rehearsed; `choice` is dropped.
+/// Whether a file is called as scripts are.
 #[cfg(feature = "scripts")]
-pub(crate) fn choose(
-    choice: StrategyChoice,
-    role: Role,
-    path: &Path,
-    params: &Table,
-) -> Result<StrategyChoice, CliError> {
-    let script = ScriptFile::read(path)?;
-    script.load(role, params)?;
-    Ok(choice.with_script_told(role, &script.name, &script.text, params.clone()))
+pub(crate) fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
-/// There are no scripts in this build.
-///
-/// # Errors
-/// Always.
-#[cfg(not(feature = "scripts"))]
-pub(crate) fn choose(
-    _: StrategyChoice,
-    _: Role,
-    path: &Path,
-    _: &Table,
-) -> Result<StrategyChoice, CliError> {
-    Err(CliError::built_without_scripts(path))
+/// What one running script counted so far. The names of the fields are the names in `--json`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Counted {
+    pub(crate) role: &'static str,
+    pub(crate) script: String,
+    pub(crate) calls: u64,
+    /// By cause.
+    pub(crate) failures: BTreeMap<&'static str, u64>,
+    /// Questions that the native strategy answered in the script's place.
+    pub(crate) fallbacks: u64,
+    pub(crate) operations: u64,
+    /// Of the dearest call.
+    pub(crate) most_operations: u64,
+    /// Whether it is not asked any more.
+    pub(crate) breaker_open: bool,
+    pub(crate) first_failure: Option<String>,
 }

@@ -100,9 +100,8 @@ impl Order {
     }
 
     async fn connected(&self, output: Output) -> Result<Node, CliError> {
-        let strategies = self.strategies.build().map_err(|why| CliError::bad_strategy(&why))?;
-        let peers = self.peers.clone();
-        let node = Node::start(NodeConfig { peers, ..NodeConfig::new(strategies) }).await?;
+        let config = NodeConfig::choosing(&self.strategies)?;
+        let node = Node::start(NodeConfig { peers: self.peers.clone(), ..config }).await?;
         if node.refusals().len() == self.peers.len() {
             return Err(CliError::nobody_reached(node.refusals()));
         }

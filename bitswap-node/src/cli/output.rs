@@ -52,13 +52,18 @@ impl Output {
 
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        let CliError { what, why, remedy, at, .. } = error;
-        let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
-        to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
+        self.complaint(error);
         if self.json {
             to_stdout(&as_json(error));
         }
         error.exit
+    }
+
+    /// Prints what is wrong with one of several things; the others go on.
+    pub(crate) fn complaint(self, error: &CliError) {
+        let CliError { what, why, remedy, at, .. } = error;
+        let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
+        to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
     }
 
     /// Prints what the parser of the command line says, in its own words: it knows what was meant.
@@ -78,11 +83,13 @@ pub(super) fn stdout_for_content() -> tokio::io::Stdout {
 }
 
 fn as_json(error: &CliError) -> String {
+    json!({ "error": error_object(error) }).to_string()
+}
+
+/// An error as it stands in JSON.
+pub(super) fn error_object(error: &CliError) -> Value {
     let CliError { code, exit, what, why, remedy, at } = error;
-    let told = json!({ "error": {
-        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
-    } });
-    told.to_string()
+    json!({ "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at })
 }
 
 /// A reader that went away (`bitswap … | head`) is no fault of ours, and there is nobody to tell.

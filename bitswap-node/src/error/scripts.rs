@@ -6,7 +6,7 @@ use super::CliError;
 use crate::exit::Exit;
 
 #[cfg(feature = "scripts")]
-use super::Place;
+use super::{Place, Role};
 
 impl CliError {
     #[cfg(feature = "scripts")]
@@ -21,6 +21,49 @@ impl CliError {
             .at(Place::new(&file, text, line, column))
             .because(why.what())
             .remedy(format!("correct it, and try it with  bitswap strategy check {file}"))
+    }
+
+    #[cfg(feature = "scripts")]
+    pub(crate) fn script_misfit(
+        path: &Path,
+        text: &str,
+        why: &bitswap_strategies::script::Misfit,
+    ) -> Self {
+        use bitswap_strategies::script::Misfit;
+        if let Misfit::Fails(failure) = why {
+            return Self::bad_script(path, text, &failure.clone().into());
+        }
+        let what = format!("the script {} breaks a rule of strategies", path.display());
+        Self::new("bad-script", Exit::Usage, what)
+            .because(why.to_string())
+            .remedy("correct it; the engine would drop such answers, and count them")
+    }
+
+    #[cfg(feature = "scripts")]
+    pub(crate) fn script_test_failed(
+        path: &Path,
+        text: &str,
+        why: &bitswap_strategies::script::Failure,
+    ) -> Self {
+        let file = path.display().to_string();
+        let (line, column) = why.at.place.unwrap_or((1, 1));
+        Self::new("test-failed", Exit::Failed, format!("the test {} fails", why.function))
+            .at(Place::new(&file, text, line, column))
+            .because(&*why.what)
+            .remedy("correct the script or the test")
+    }
+
+    #[cfg(feature = "scripts")]
+    pub(crate) fn script_without_role(path: &Path, roles: &[Role]) -> Self {
+        let what = format!("{} does not tell its role", path.display());
+        let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
+        let why = match roles.as_slice() {
+            [] => "it has no function by which a role is asked, such as select or weigh".to_owned(),
+            several => format!("it has functions of {}", several.join(" and ")),
+        };
+        Self::new("bad-script", Exit::Usage, what)
+            .because(why)
+            .remedy("add the function, or say which role is meant with  --role")
     }
 
     #[cfg(feature = "scripts")]

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use bitswap_core::strategy::Role;
-use bitswap_strategies::catalog;
+use bitswap_strategies::catalog::{self, StrategyChoice};
 use bitswap_strategies::script::{LONGEST_TEXT, Script};
 use toml::Table;
 
@@ -39,6 +39,28 @@ impl ScriptFile {
         Ok(Self { path: path.to_owned(), name, text })
     }
 
+    /// The role called `said`, or else the one whose functions it has.
+    ///
+    /// # Errors
+    /// There is no such role, or it has functions of none or several, or cannot be compiled.
+    pub(crate) fn role(&self, said: Option<&str>) -> Result<Role, CliError> {
+        if let Some(name) = said {
+            return catalog::role(name).map_err(|why| CliError::unknown_role(&why));
+        }
+        let roles = Script::roles(&self.name, &self.text)
+            .map_err(|why| CliError::bad_script(&self.path, &self.text, &why))?;
+        match roles.as_slice() {
+            [only] => Ok(*only),
+            others => Err(CliError::script_without_role(&self.path, others)),
+        }
+    }
+
+    /// What it does: the comment that it begins with, as far as the first line goes.
+    pub(crate) fn summary(&self) -> &str {
+        let first = self.text.lines().next().unwrap_or_default();
+        first.strip_prefix("//").unwrap_or_default().trim()
+    }
+
     /// Compiles, checks and rehearses it.
     ///
     /// # Errors
@@ -50,6 +72,21 @@ impl ScriptFile {
         Script::load(role, &self.name, &self.text, params)
             .map_err(|why| CliError::bad_script(&self.path, &self.text, &why))
     }
+}
+
+/// `choice`, with the script at `path` for `role`, told `params`.
+///
+/// # Errors
+/// It cannot be read, compiled or rehearsed; `choice` is dropped.
+pub(crate) fn choose(
+    choice: StrategyChoice,
+    role: Role,
+    path: &Path,
+    params: &Table,
+) -> Result<StrategyChoice, CliError> {
+    let script = ScriptFile::read(path)?;
+    script.load(role, params)?;
+    Ok(choice.with_script_told(role, &script.name, &script.text, params.clone()))
 }
 
 fn read_up_to(path: &Path, most: usize) -> io::Result<Vec<u8>> {
