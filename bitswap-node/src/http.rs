@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::error::CliError;
 use crate::metrics::NodeMetrics;
-use crate::scripts::Watch;
+use crate::scripts::{self, Watch};
 
 /// A port that was taken before anything else is started, so that a clash is told at once.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ async fn metrics(State(told): State<Told>) -> impl IntoResponse {
     if told.bitswap.update_metrics().await.is_err() {
         tracing::debug!("the node is gone; its last counts are told");
     }
-    told.scripts.update(&told.metrics.recorder);
+    scripts::update(&told.scripts, told.metrics.recorder.as_ref());
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (format, told.metrics.handle.render())
 }

@@ -78,7 +78,7 @@ impl Node {
         let keys = Keypair::generate_ed25519();
         let peer_id = keys.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
-        scripts.describe(&metrics.recorder);
+        scripts::describe(&scripts, metrics.recorder.as_ref());
         let (behaviour, bitswap) = bitswap_net::Builder::new(Arc::clone(&store), strategies)
             .recorder(Arc::clone(&metrics.recorder))
             .build()

@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 #[cfg(not(feature = "scripts"))]
-pub(crate) use self::absent::{Watch, build, choose};
+pub(crate) use self::absent::{Watch, build, choose, counted, describe, update};
 #[cfg(feature = "scripts")]
 pub(crate) use self::file::{ScriptFile, choose};
 #[cfg(feature = "scripts")]
-pub(crate) use self::watch::{Watch, build};
+pub(crate) use self::watch::{Watch, build, counted, describe, update};
 
 /// What files of scripts are called: `name.rhai`.
 const EXTENSION: &str = "rhai";

@@ -11,6 +11,7 @@ use bitswap_core::strategy::{
 use bitswap_core::{Chance, CidKey, PeerKey, Timestamp};
 
 use crate::catalog::Strategy;
+use crate::conformance::{hears, observe};
 use crate::fixture::SessionRows;
 
 pub use answer::Answer;
@@ -22,13 +23,16 @@ pub struct Case {
     pub function: &'static str,
     /// What it is shown.
     pub about: &'static str,
+    /// What it hears before that.
+    before: Vec<Fact>,
     question: Question,
 }
 
 #[derive(Clone, Debug)]
 enum Question {
     Admit(Account, RequestView),
-    Candidates { of: Vec<PeerKey>, limit: usize },
+    Candidates { limit: usize },
+    Hear(Fact),
     NextStep(SearchView),
     RankPeer(PeerQueueView),
     RankTask(TaskView),
@@ -44,22 +48,37 @@ pub fn now() -> Timestamp {
 
 /// All cases for `role`, the plain ones first.
 pub fn of_role(role: Role) -> Vec<Case> {
-    match role {
+    let mut cases = match role {
         Role::PeerSelector => getting::selector(),
         Role::TaskPrioritizer => serving::prioritizer(),
         Role::LedgerPolicy => serving::ledger(),
         Role::ProviderFinder => getting::finder(),
         Role::Registry => getting::registry(),
-    }
+    };
+    let hear = Question::Hear(brought(peer(7)));
+    let about = "a block came from 7, after 1 to 200 brought theirs";
+    cases.push(Case::new("observe", about, hear).after(200));
+    cases
 }
 
 impl Case {
     const fn new(function: &'static str, about: &'static str, question: Question) -> Self {
-        Self { function, about, question }
+        Self { function, about, before: Vec::new(), question }
     }
 
-    /// Puts the question to `strategy` at `now`, after telling it what the case presumes. `None`
-    /// if the strategy plays another role.
+    /// The same, after so many peers brought a block each.
+    fn after(self, peers: u64) -> Self {
+        Self { before: (1..=peers).map(|number| brought(peer(number))).collect(), ..self }
+    }
+
+    /// Tells `strategy` what the case presumes, if it wants to hear it.
+    pub fn prepare(&self, strategy: &mut Strategy, dice: &mut Chance) {
+        for fact in &self.before {
+            tell(strategy, &mut Ctx::new(now(), dice), fact);
+        }
+    }
+
+    /// Puts the question to `strategy` at `now`; `None` if the strategy plays another role.
     pub fn ask(
         &self,
         strategy: &mut Strategy,
@@ -69,17 +88,14 @@ impl Case {
         let mut ctx = Ctx::new(now, dice);
         let ctx = &mut ctx;
         Some(match (&self.question, strategy) {
+            (Question::Hear(fact), strategy) => {
+                tell(strategy, ctx, fact);
+                Answer::Heard
+            }
             (Question::Admit(account, request), Strategy::LedgerPolicy(policy)) => {
                 Answer::Admission(policy.admit(ctx, account, request))
             }
-            (Question::Candidates { of, limit }, Strategy::Registry(registry)) => {
-                for peer in of {
-                    let (peer, want) = (*peer, WANT);
-                    let fact = Fact::BlockReceived { peer, want, bytes: 262_144, after: None };
-                    if registry.hears().contains(fact.kind()) {
-                        registry.observe(ctx, &fact);
-                    }
-                }
+            (Question::Candidates { limit }, Strategy::Registry(registry)) => {
                 Answer::Peers(registry.candidates(ctx, WANT, *limit), ctx.reason())
             }
             (Question::NextStep(search), Strategy::ProviderFinder(finder)) => {
@@ -106,6 +122,16 @@ impl Case {
             _ => return None,
         })
     }
+}
+
+fn tell(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
+    if hears(strategy).contains(fact.kind()) {
+        observe(strategy, ctx, fact);
+    }
+}
+
+const fn brought(peer: PeerKey) -> Fact {
+    Fact::BlockReceived { peer, want: WANT, bytes: 262_144, after: None }
 }
 
 const WANT: CidKey = CidKey(FIRST_WANT);

@@ -52,18 +52,11 @@ impl Output {
 
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        self.complaint(error);
+        complaint(error);
         if self.json {
             to_stdout(&as_json(error));
         }
         error.exit
-    }
-
-    /// Prints what is wrong with one of several things; the others go on.
-    pub(crate) fn complaint(self, error: &CliError) {
-        let CliError { what, why, remedy, at, .. } = error;
-        let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
-        to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
     }
 
     /// Prints what the parser of the command line says, in its own words: it knows what was meant.
@@ -75,6 +68,13 @@ impl Output {
         }
         Exit::Usage
     }
+}
+
+/// Prints what is wrong with one of several things; the others go on.
+pub(super) fn complaint(error: &CliError) {
+    let CliError { what, why, remedy, at, .. } = error;
+    let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
+    to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
 }
 
 /// Stdout for the bytes of a file that was asked for.

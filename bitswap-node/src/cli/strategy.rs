@@ -65,8 +65,7 @@ impl Args {
         match self.verb {
             #[cfg(feature = "scripts")]
             Verb::List { role, scripts } => {
-                let shelf = shelf::Shelf::of(scripts.as_deref(), output)?;
-                list::list(output, role.as_deref(), &shelf.rows())?;
+                list::list(output, role.as_deref(), &shelf::rows(scripts.as_deref())?)?;
             }
             #[cfg(feature = "scripts")]
             Verb::Show { name, scripts } => match shelf::named(scripts.as_deref(), &name)? {
@@ -74,7 +73,7 @@ impl Args {
                 None => list::show(output, &name)?,
             },
             #[cfg(feature = "scripts")]
-            Verb::Check(args) => return args.run(output),
+            Verb::Check(args) => return Ok(args.run(output)),
             #[cfg(feature = "scripts")]
             Verb::Test(args) => return args.run(output),
             #[cfg(not(feature = "scripts"))]

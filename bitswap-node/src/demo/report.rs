@@ -12,7 +12,7 @@ use super::{Cast, text};
 use crate::dag::{Fetched, Imported};
 use crate::error::CliError;
 use crate::node::Node;
-use crate::scripts::Counted;
+use crate::scripts::{self, Counted};
 
 /// All of it. The names of the fields are the names in `--json`, and stay.
 #[derive(Clone, Debug, Serialize)]
@@ -147,7 +147,7 @@ impl Report {
             servers: servers(cast, &accounts, useful.bytes),
             ledgers: accounts,
             strategies: deciders(cast).await?,
-            scripts: scripts(cast),
+            scripts: scripted(cast),
         })
     }
 
@@ -259,9 +259,9 @@ async fn deciders(cast: &Cast) -> Result<Vec<Decider>, CliError> {
     Ok(deciders)
 }
 
-fn scripts(cast: &Cast) -> Vec<Scripted> {
+fn scripted(cast: &Cast) -> Vec<Scripted> {
     let of_node = |(node, running): (String, &Node)| {
-        let counted = running.scripts().counted().into_iter();
+        let counted = scripts::counted(running.scripts()).into_iter();
         counted.map(move |counted| Scripted { node: node.clone(), counted })
     };
     cast.named().flat_map(of_node).collect()

@@ -18,6 +18,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place in the file called `file` that holds `text`; the mark is below the word there.
+    #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]
     pub(crate) fn new(file: &str, text: &str, line: usize, column: usize) -> Self {
         let whole = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let before = column.saturating_sub(1);

@@ -2,19 +2,14 @@
 
 use std::path::Path;
 
-use super::CliError;
+use bitswap_core::strategy::Role;
+use bitswap_strategies::script::{Failure, Misfit, ScriptError};
+
+use super::{CliError, Place};
 use crate::exit::Exit;
 
-#[cfg(feature = "scripts")]
-use super::{Place, Role};
-
 impl CliError {
-    #[cfg(feature = "scripts")]
-    pub(crate) fn bad_script(
-        path: &Path,
-        text: &str,
-        why: &bitswap_strategies::script::ScriptError,
-    ) -> Self {
+    pub(crate) fn bad_script(path: &Path, text: &str, why: &ScriptError) -> Self {
         let file = path.display().to_string();
         let (line, column) = why.at().place.unwrap_or((1, 1));
         Self::new("bad-script", Exit::Usage, format!("the script {file} cannot be used"))
@@ -23,13 +18,7 @@ impl CliError {
             .remedy(format!("correct it, and try it with  bitswap strategy check {file}"))
     }
 
-    #[cfg(feature = "scripts")]
-    pub(crate) fn script_misfit(
-        path: &Path,
-        text: &str,
-        why: &bitswap_strategies::script::Misfit,
-    ) -> Self {
-        use bitswap_strategies::script::Misfit;
+    pub(crate) fn script_misfit(path: &Path, text: &str, why: &Misfit) -> Self {
         if let Misfit::Fails(failure) = why {
             return Self::bad_script(path, text, &failure.clone().into());
         }
@@ -39,12 +28,7 @@ impl CliError {
             .remedy("correct it; the engine would drop such answers, and count them")
     }
 
-    #[cfg(feature = "scripts")]
-    pub(crate) fn script_test_failed(
-        path: &Path,
-        text: &str,
-        why: &bitswap_strategies::script::Failure,
-    ) -> Self {
+    pub(crate) fn script_test_failed(path: &Path, text: &str, why: &Failure) -> Self {
         let file = path.display().to_string();
         let (line, column) = why.at.place.unwrap_or((1, 1));
         Self::new("test-failed", Exit::Failed, format!("the test {} fails", why.function))
@@ -53,7 +37,6 @@ impl CliError {
             .remedy("correct the script or the test")
     }
 
-    #[cfg(feature = "scripts")]
     pub(crate) fn script_without_role(path: &Path, roles: &[Role]) -> Self {
         let what = format!("{} does not tell its role", path.display());
         let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
@@ -66,7 +49,6 @@ impl CliError {
             .remedy("add the function, or say which role is meant with  --role")
     }
 
-    #[cfg(feature = "scripts")]
     pub(crate) fn script_unreadable(path: &Path, why: &str) -> Self {
         let what = format!("the script {} cannot be used", path.display());
         Self::new("bad-script", Exit::Usage, what)
@@ -74,7 +56,6 @@ impl CliError {
             .remedy("give a text of at most 64 KiB in rhai, such as those in  examples/scripts")
     }
 
-    #[cfg(feature = "scripts")]
     pub(crate) fn script_name_taken(path: &Path, name: &str) -> Self {
         let what = format!("the script {} cannot be called {name:?}", path.display());
         Self::new("bad-script", Exit::Usage, what)
@@ -82,20 +63,5 @@ impl CliError {
                 "a strategy of the catalog has this name, and metrics could not tell them apart",
             )
             .remedy("give the file another name")
-    }
-
-    pub(crate) fn script_shape(given: &str) -> Self {
-        let what = format!("{given:?} does not say which script plays which role");
-        Self::new("bad-script", Exit::Usage, what)
-            .because("it is not of the form role=file")
-            .remedy("write it as  --script peer_selector=my_way.rhai")
-    }
-
-    #[cfg(not(feature = "scripts"))]
-    pub(crate) fn built_without_scripts(path: &Path) -> Self {
-        let what = format!("the script {} cannot be used", path.display());
-        Self::new("no-scripts", Exit::Usage, what)
-            .because("this program was built without scripts")
-            .remedy("build it with the feature  scripts , which is on unless it is taken away")
     }
 }

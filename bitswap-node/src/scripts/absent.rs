@@ -1,7 +1,6 @@
 //! A build without scripts: none can be chosen, and none is watched.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use ::metrics::Recorder;
 use bitswap_core::strategy::{Role, StrategySet};
@@ -12,18 +11,19 @@ use super::Counted;
 use crate::error::CliError;
 
 /// Nothing to watch.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Watch;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch(());
 
-impl Watch {
-    pub(crate) const fn counted(self) -> Vec<Counted> {
-        Vec::new()
-    }
-
-    pub(crate) const fn describe(self, _: &Arc<dyn Recorder + Send + Sync>) {}
-
-    pub(crate) const fn update(self, _: &Arc<dyn Recorder + Send + Sync>) {}
+/// Nothing is counted.
+pub(crate) const fn counted(_: &Watch) -> Vec<Counted> {
+    Vec::new()
 }
+
+/// There are no metrics.
+pub(crate) const fn describe(_: &Watch, _: &dyn Recorder) {}
+
+/// There are no metrics.
+pub(crate) const fn update(_: &Watch, _: &dyn Recorder) {}
 
 /// Refuses.
 ///
@@ -44,5 +44,5 @@ pub(crate) fn choose(
 /// The choice cannot be had; nothing was made.
 pub(crate) fn build(choice: &StrategyChoice) -> Result<(StrategySet, Watch), CliError> {
     let strategies = choice.build().map_err(|why| CliError::bad_strategy(&why))?;
-    Ok((strategies, Watch))
+    Ok((strategies, Watch::default()))
 }

@@ -55,10 +55,14 @@ impl ScriptFile {
         }
     }
 
-    /// What it does: the comment that it begins with, as far as the first line goes.
-    pub(crate) fn summary(&self) -> &str {
-        let first = self.text.lines().next().unwrap_or_default();
-        first.strip_prefix("//").unwrap_or_default().trim()
+    /// What it does: the first sentence of the comment that it begins with, without its role.
+    pub(crate) fn summary(&self) -> String {
+        let comment = self.text.lines().map_while(|line| line.strip_prefix("//")).map(str::trim);
+        let comment = comment.collect::<Vec<_>>().join(" ");
+        let end = comment.find(". ").map_or(comment.len(), |end| end + 1);
+        let sentence = comment.get(..end).unwrap_or_default().trim();
+        let role = Role::ALL.iter().find_map(|role| sentence.strip_prefix(role.name()));
+        role.map_or(sentence, |rest| rest.trim_start_matches(':').trim_start()).to_owned()
     }
 
     /// Compiles, checks and rehearses it.

@@ -23,25 +23,23 @@ pub(crate) fn build(choice: &StrategyChoice) -> Result<(StrategySet, Watch), Cli
     Ok((built.strategies, Watch(built.scripts.into())))
 }
 
-impl Watch {
-    /// What each script counted so far, in the order of roles.
-    pub(crate) fn counted(&self) -> Vec<Counted> {
-        self.0.iter().map(counted).collect()
-    }
-
-    /// Describes the metrics of scripts and registers all their series at 0.
-    pub(crate) fn describe(&self, recorder: &Arc<dyn Recorder + Send + Sync>) {
-        metrics::describe(recorder.as_ref());
-        self.update(recorder);
-    }
-
-    /// Brings the metrics of scripts up to date.
-    pub(crate) fn update(&self, recorder: &Arc<dyn Recorder + Send + Sync>) {
-        metrics::update(recorder.as_ref(), &self.0);
-    }
+/// What each script counted so far, in the order of roles.
+pub(crate) fn counted(watch: &Watch) -> Vec<Counted> {
+    watch.0.iter().map(of_one).collect()
 }
 
-fn counted(stats: &ScriptStats) -> Counted {
+/// Describes the metrics of scripts and registers all their series at 0.
+pub(crate) fn describe(watch: &Watch, recorder: &dyn Recorder) {
+    metrics::describe(recorder);
+    update(watch, recorder);
+}
+
+/// Brings the metrics of scripts up to date.
+pub(crate) fn update(watch: &Watch, recorder: &dyn Recorder) {
+    metrics::update(recorder, &watch.0);
+}
+
+fn of_one(stats: &ScriptStats) -> Counted {
     let counts = stats.counts();
     Counted {
         role: stats.role().name(),

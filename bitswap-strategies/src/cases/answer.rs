@@ -11,6 +11,8 @@ pub enum Answer {
     Admission(Admission),
     /// Who is asked for what.
     Asks(Vec<Ask>),
+    /// Nothing: a fact was told.
+    Heard,
     /// Who probably has it, and why.
     Peers(Vec<PeerKey>, Reason),
     /// How a stranger's want goes on.
@@ -30,6 +32,7 @@ impl Answer {
             Self::Admission(admission) => vec![self::admission(admission)],
             Self::Asks(asks) if asks.is_empty() => vec!["asks nobody".to_owned()],
             Self::Asks(asks) => asks.iter().map(ask).collect(),
+            Self::Heard => vec!["heard".to_owned()],
             Self::Peers(peers, reason) => vec![format!("{}: {reason}", named(peers))],
             Self::Plan(plan) => {
                 vec![format!("to {} with ttl {}: {}", named(&plan.to), plan.ttl, plan.reason)]

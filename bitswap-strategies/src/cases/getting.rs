@@ -61,8 +61,7 @@ pub(super) fn finder() -> Vec<Case> {
 
 pub(super) fn registry() -> Vec<Case> {
     let candidates = |about, brought: u64, limit| {
-        let of = (1..=brought).map(peer).collect();
-        Case::new("candidates", about, Question::Candidates { of, limit })
+        Case::new("candidates", about, Question::Candidates { limit }).after(brought)
     };
     let relay = |about, ttl, others: u64| {
         let want = RemoteWant { want: WANT, asker: peer(9_999), ttl, seen_at: at(60_000) };

@@ -43,7 +43,7 @@ struct Fit {
 }
 
 impl Args {
-    pub(super) fn run(self, output: Output) -> Result<Exit, CliError> {
+    pub(super) fn run(self, output: Output) -> Exit {
         let (mut exit, mut texts, mut items) = (Exit::Ok, Vec::new(), Vec::new());
         for path in &self.files {
             output.progress(&format!("checking {}", path.display()));
@@ -54,14 +54,14 @@ impl Args {
                 }
                 Err(why) => {
                     exit = Exit::Failed;
-                    output.complaint(&why);
+                    output::complaint(&why);
                     texts.push(format!("{}  NOT FIT: {}", path.display(), why.why));
                     items.push(unfit(path, &why));
                 }
             }
         }
         output.list(&items, &texts.join("\n\n"));
-        Ok(exit)
+        exit
     }
 }
 

@@ -35,13 +35,17 @@ pub(super) fn all(script: &Script) -> Result<Vec<Cost>, Failure> {
 fn of(script: &Script, case: &Case) -> Result<Option<Cost>, Failure> {
     let (mut strategy, stats) = script.strategy();
     let mut dice = Chance::named(1, "cost");
-    let mut times = Vec::new();
+    case.prepare(&mut strategy, &mut dice);
+    let prepared = stats.counts().calls;
+    let (mut times, mut dearest) = (Vec::new(), (0, 1));
     let mut now = cases::now();
     let begun = Instant::now();
     while times.len() < LEAST || (times.len() < MOST && begun.elapsed() < ENOUGH) {
         let called = Instant::now();
         let _answer = case.ask(&mut strategy, now, &mut dice);
         times.push(called.elapsed());
+        let counts = stats.counts();
+        dearest = dearest.max((counts.last_operations, counts.last_budget));
         now = now.after(Duration::from_millis(1));
         if let Some(failure) = stats.first_failure() {
             return Err(failure.clone());
@@ -49,12 +53,11 @@ fn of(script: &Script, case: &Case) -> Result<Option<Cost>, Failure> {
     }
     times.sort_unstable();
     let middle = times.get(times.len() / 2).copied().unwrap_or_default();
-    let counts = stats.counts();
-    Ok((counts.calls > 0).then(|| Cost {
+    Ok((stats.counts().calls > prepared).then(|| Cost {
         function: case.function,
         shown: case.about,
-        operations: counts.most_operations,
-        of_budget: counts.most_of_budget as f64 / 1_000.0,
+        operations: dearest.0,
+        of_budget: dearest.0 as f64 / dearest.1 as f64,
         microseconds: middle.as_secs_f64() * 1e6,
     }))
 }

@@ -57,7 +57,9 @@ impl Args {
             |failure: &Failure| CliError::script_test_failed(&file.path, &file.text, failure);
         let failed: Vec<_> =
             tested.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).map(broken).collect();
-        failed.iter().for_each(|why| output.complaint(why));
+        for why in &failed {
+            output::complaint(why);
+        }
         let result = json!({
             "v": 1, "file": file.path, "role": script.role().name(), "ok": failed.is_empty(),
             "tests": tested.iter().map(|test| test_json(test, broken)).collect::<Vec<_>>(),
@@ -72,10 +74,12 @@ fn decided(script: &Script) -> Vec<Decided> {
     let decide = |case: cases::Case| {
         let (mut strategy, stats) = script.strategy();
         let mut dice = Chance::named(1, "test");
+        case.prepare(&mut strategy, &mut dice);
+        let prepared = stats.counts().calls;
         let answer = case.ask(&mut strategy, cases::now(), &mut dice)?;
         let lines = match stats.first_failure() {
             Some(failure) => vec![format!("fails: {failure}")],
-            None if stats.counts().calls == 0 => return None,
+            None if stats.counts().calls == prepared => return None,
             None => answer.lines(),
         };
         Some(Decided { function: case.function, shown: case.about, lines })
@@ -111,7 +115,8 @@ fn text(script: &Script, tested: &[Tested], decided: &[Decided]) -> String {
 
 fn test_json((name, outcome): &Tested, told: impl Fn(&Failure) -> CliError) -> Value {
     let error = outcome.as_ref().err().map(|failure| output::error_object(&told(failure)));
-    json!({ "name": name, "ok": outcome.is_ok(), "operations": outcome.as_ref().ok(), "error": error })
+    let operations = outcome.as_ref().ok();
+    json!({ "name": name, "ok": outcome.is_ok(), "operations": operations, "error": error })
 }
 
 fn decided_json(decided: &Decided) -> Value {

@@ -1,7 +1,7 @@
 //! The scripts of a directory, as lists of strategies show them.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use bitswap_core::strategy::Role;
 use bitswap_strategies::script::Script;
@@ -9,13 +9,10 @@ use serde_json::{Value, json};
 use toml::Table;
 
 use super::list::Row;
-use crate::cli::output::Output;
+use crate::cli::output;
 use crate::cli::table::table;
 use crate::error::CliError;
 use crate::scripts::{self, ScriptFile};
-
-/// Scripts that can be used, by name.
-pub(super) struct Shelf(Vec<Shelved>);
 
 /// A script that can be used.
 pub(super) struct Shelved {
@@ -23,32 +20,25 @@ pub(super) struct Shelved {
     script: Script,
 }
 
-impl Shelf {
-    /// All scripts of `dir`; what is wrong with those that cannot be used is told.
-    ///
-    /// # Errors
-    /// The directory cannot be read.
-    pub(super) fn of(dir: Option<&Path>, output: Output) -> Result<Self, CliError> {
-        let Some(dir) = dir else { return Ok(Self(Vec::new())) };
-        let read = || -> std::io::Result<Vec<_>> {
-            fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect()
-        };
-        let mut paths = read().map_err(|why| CliError::file(dir, &why))?;
-        paths.retain(|path| scripts::is_script(path));
-        paths.sort();
-        let mut shelf = Vec::new();
-        for path in paths {
-            match Shelved::take(&path, None) {
-                Ok(script) => shelf.push(script),
-                Err(why) => output.complaint(&why),
-            }
+/// All scripts of `dir` by name; what is wrong with those that cannot be used is told.
+///
+/// # Errors
+/// The directory cannot be read.
+pub(super) fn rows(dir: Option<&Path>) -> Result<Vec<Row>, CliError> {
+    let Some(dir) = dir else { return Ok(Vec::new()) };
+    let read =
+        || -> io::Result<Vec<_>> { fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect() };
+    let mut paths = read().map_err(|why| CliError::file(dir, &why))?;
+    paths.retain(|path| scripts::is_script(path));
+    paths.sort();
+    let mut rows = Vec::new();
+    for path in paths {
+        match Shelved::take(&path, None) {
+            Ok(script) => rows.push(script.row()),
+            Err(why) => output::complaint(&why),
         }
-        Ok(Self(shelf))
     }
-
-    pub(super) fn rows(&self) -> Vec<Row> {
-        self.0.iter().map(Shelved::row).collect()
-    }
+    Ok(rows)
 }
 
 /// The script of `dir` that is called `name`, or `role=name`; `None` if there is none.
@@ -72,7 +62,8 @@ impl Shelved {
 
     fn row(&self) -> Row {
         let role = self.role();
-        let cells = [role.name(), "◇", &self.file.name, self.file.summary()].map(str::to_owned);
+        let summary = self.file.summary();
+        let cells = [role.name(), "◇", &self.file.name, &summary].map(str::to_owned);
         Row { role, cells, json: self.json() }
     }
 
