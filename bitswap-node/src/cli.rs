@@ -7,7 +7,7 @@ mod id;
 mod output;
 mod parse;
 mod progress;
-mod strategy;
+pub(crate) mod strategy;
 pub(crate) mod table;
 pub(crate) mod units;
 

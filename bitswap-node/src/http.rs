@@ -16,10 +16,11 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bitswap_net::Bitswap;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
 use crate::error::CliError;
+use crate::metrics::NodeMetrics;
+use crate::scripts::{self, Watch};
 
 /// A port that was taken before anything else is started, so that a clash is told at once.
 #[derive(Debug)]
@@ -61,7 +62,8 @@ impl Port {
 #[derive(Clone)]
 pub(crate) struct Told {
     pub(crate) bitswap: Bitswap,
-    pub(crate) metrics: PrometheusHandle,
+    pub(crate) metrics: NodeMetrics,
+    pub(crate) scripts: Watch,
     /// Whether the node listens for connections.
     pub(crate) listening: bool,
 }
@@ -79,8 +81,9 @@ async fn metrics(State(told): State<Told>) -> impl IntoResponse {
     if told.bitswap.update_metrics().await.is_err() {
         tracing::debug!("the node is gone; its last counts are told");
     }
+    scripts::update(&told.scripts, told.metrics.recorder.as_ref());
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (format, told.metrics.render())
+    (format, told.metrics.handle.render())
 }
 
 async fn ready(State(told): State<Told>) -> impl IntoResponse {

@@ -62,7 +62,7 @@ impl Output {
 
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        to_stderr(&format!("error: {}\n  why: {}\n  do:  {}", error.what, error.why, error.remedy));
+        complaint(error);
         if self.json {
             to_stdout(&as_json(error));
         }
@@ -80,17 +80,26 @@ impl Output {
     }
 }
 
+/// Prints what is wrong with one of several things; the others go on.
+pub(super) fn complaint(error: &CliError) {
+    let CliError { what, why, remedy, at, .. } = error;
+    let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
+    to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
+}
+
 /// Stdout for the bytes of a file that was asked for.
 pub(super) fn stdout_for_content() -> tokio::io::Stdout {
     tokio::io::stdout()
 }
 
 fn as_json(error: &CliError) -> String {
-    let CliError { code, exit, what, why, remedy } = error;
-    let told = json!({ "error": {
-        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8,
-    } });
-    told.to_string()
+    json!({ "error": error_object(error) }).to_string()
+}
+
+/// An error as it stands in JSON.
+pub(super) fn error_object(error: &CliError) -> Value {
+    let CliError { code, exit, what, why, remedy, at } = error;
+    json!({ "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at })
 }
 
 /// A reader that went away (`bitswap … | head`) is no fault of ours, and there is nobody to tell.

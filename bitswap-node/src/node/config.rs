@@ -5,10 +5,13 @@ use std::sync::Arc;
 use bitswap_core::strategy::StrategySet;
 use bitswap_net::EngineConfig;
 use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
+use crate::error::CliError;
 use crate::http::Port;
+use crate::scripts::{self, Watch};
 
 /// Everything that [`Node::start`](super::Node::start) needs.
 pub(crate) struct NodeConfig {
@@ -16,6 +19,8 @@ pub(crate) struct NodeConfig {
     pub(crate) store: Arc<dyn BlockStore>,
     /// Who decides.
     pub(crate) strategies: StrategySet,
+    /// The scripts among those.
+    pub(crate) scripts: Watch,
     /// How its engine is set.
     pub(crate) engine: EngineConfig,
     /// Who it is.
@@ -46,6 +51,7 @@ impl NodeConfig {
         Self {
             store: Arc::new(MemoryStore::new()),
             strategies,
+            scripts: Watch::default(),
             engine: EngineConfig::seeded(bitswap_net::random_seed()),
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
@@ -55,6 +61,15 @@ impl NodeConfig {
             mdns: false,
             port: None,
         }
+    }
+
+    /// As [`new`](Self::new), with the strategies of `choice`.
+    ///
+    /// # Errors
+    /// The choice cannot be had; nothing was made.
+    pub(crate) fn choosing(choice: &StrategyChoice) -> Result<Self, CliError> {
+        let (strategies, scripts) = scripts::build(choice)?;
+        Ok(Self { scripts, ..Self::new(strategies) })
     }
 
     /// Free ports of this machine that no other can reach.

@@ -5,6 +5,8 @@
 mod bad_input;
 mod demo;
 mod get;
+#[cfg(feature = "scripts")]
+mod scripts;
 mod serving;
 mod strategies;
 mod support;
