@@ -5,7 +5,7 @@ mod get;
 mod id;
 mod output;
 mod parse;
-mod strategy;
+pub(crate) mod strategy;
 pub(crate) mod table;
 pub(crate) mod units;
 

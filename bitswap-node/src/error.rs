@@ -1,6 +1,8 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
 mod daemon;
+mod place;
+mod scripts;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,8 @@ use crate::dag::DagError;
 use crate::exit::Exit;
 use crate::node::Refusal;
 
+pub(crate) use place::Place;
+
 /// An error in the user's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CliError {
@@ -28,11 +32,17 @@ pub(crate) struct CliError {
     pub(crate) why: String,
     /// A command or a setting that helps.
     pub(crate) remedy: String,
+    /// Where it is, if it is in a file that people write.
+    pub(crate) at: Option<Box<Place>>,
 }
 
 impl CliError {
     fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self { code, exit, what, why: String::new(), remedy: String::new() }
+        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None }
+    }
+
+    fn at(self, place: Place) -> Self {
+        Self { at: Some(Box::new(place)), ..self }
     }
 
     fn because(self, why: impl Into<String>) -> Self {

@@ -10,6 +10,7 @@ mod home;
 mod http;
 mod metrics;
 mod node;
+mod scripts;
 mod stop;
 
 use std::process::ExitCode;

@@ -24,4 +24,5 @@ mod stats;
 
 pub use error::{At, ScriptError};
 pub use load::Script;
+pub use sandbox::LONGEST_TEXT;
 pub use stats::{Cause, Failure, ScriptCounts, ScriptStats};

@@ -9,8 +9,9 @@ use libp2p::Multiaddr;
 use serde_json::json;
 
 use super::output::{self, Output};
+use super::parse;
+use super::strategy::StrategyArgs;
 use super::units::{rate, size};
-use super::{parse, strategy};
 use crate::dag::{Fetched, Saved, Walk, check_target, copy, fetch, save};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -41,9 +42,8 @@ pub(super) struct Args {
     #[arg(long)]
     force: bool,
 
-    /// Who decides, as role=name; can be given more than once
-    #[arg(long, value_name = "ROLE=NAME")]
-    strategy: Vec<String>,
+    #[command(flatten)]
+    strategies: StrategyArgs,
 
     /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
@@ -76,7 +76,7 @@ impl Args {
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             target: (target != Path::new("-")).then_some(target),
             force: self.force,
-            strategies: strategy::choose(&self.strategy)?,
+            strategies: self.strategies.choose()?,
             patience: parse::duration(&self.timeout)?,
         })
     }

@@ -52,7 +52,9 @@ impl Output {
 
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        to_stderr(&format!("error: {}\n  why: {}\n  do:  {}", error.what, error.why, error.remedy));
+        let CliError { what, why, remedy, at, .. } = error;
+        let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
+        to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
         if self.json {
             to_stdout(&as_json(error));
         }
@@ -76,9 +78,9 @@ pub(super) fn stdout_for_content() -> tokio::io::Stdout {
 }
 
 fn as_json(error: &CliError) -> String {
-    let CliError { code, exit, what, why, remedy } = error;
+    let CliError { code, exit, what, why, remedy, at } = error;
     let told = json!({ "error": {
-        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8,
+        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
     } });
     told.to_string()
 }

@@ -1,9 +1,9 @@
 //! `bitswap strategy`: what can be chosen, and the choosing.
 
+mod args;
+
 use bitswap_core::strategy::Role;
-use bitswap_strategies::catalog::{
-    CatalogError, Entry, Parameter, Status, StrategyChoice, all, find, of_role, role,
-};
+use bitswap_strategies::catalog::{Entry, Parameter, Status, all, find, of_role, role};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -11,6 +11,8 @@ use super::output::Output;
 use super::table::table;
 use crate::error::CliError;
 use crate::exit::Exit;
+
+pub(crate) use self::args::StrategyArgs;
 
 /// Shows the strategies that can be chosen: five roles, one strategy in each.
 #[derive(Debug, clap::Args)]
@@ -42,13 +44,6 @@ impl Args {
         }
         Ok(Exit::Ok)
     }
-}
-
-/// The defaults, with what was said as `role=name` instead.
-pub(super) fn choose(said: &[String]) -> Result<StrategyChoice, CliError> {
-    let choice =
-        said.iter().try_fold(StrategyChoice::default(), |choice, text| choice.with_text(text));
-    choice.map_err(|why| not_chosen(&why))
 }
 
 fn list(output: Output, only: Option<&str>) -> Result<(), CliError> {
@@ -122,14 +117,4 @@ fn entry_json(entry: &Entry) -> Value {
         "summary": entry.summary, "origin": entry.origin,
         "parameters": entry.parameters().into_iter().map(parameter).collect::<Vec<_>>(),
     })
-}
-
-fn not_chosen(why: &CatalogError) -> CliError {
-    if let CatalogError::UnknownRole(why) = why {
-        CliError::unknown_role(why)
-    } else if let CatalogError::UnknownStrategy(why) = why {
-        CliError::unknown_strategy(why)
-    } else {
-        CliError::bad_strategy(why)
-    }
 }

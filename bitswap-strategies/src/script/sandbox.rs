@@ -11,7 +11,7 @@ use super::budget::{LARGEST_CALL, Meter};
 use super::{handle, maths, mirror};
 
 /// How long a script may be, in bytes.
-pub(super) const LONGEST_TEXT: usize = 64 * 1024;
+pub const LONGEST_TEXT: usize = 64 * 1024;
 
 /// What is not there: ways to run text, to make functions of data, to speak, to leave; and `**`,
 /// whose last bits are the platform's.
