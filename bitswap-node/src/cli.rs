@@ -1,5 +1,6 @@
 //! The command line: what can be said, and which function does it.
 
+mod config;
 mod demo;
 mod get;
 mod id;
@@ -75,6 +76,8 @@ enum Verb {
     Id(id::Args),
     /// Show the strategies that can be chosen
     Strategy(strategy::Args),
+    /// Show, check and change what the node is told
+    Config(config::Args),
 }
 
 impl Cli {
@@ -88,6 +91,7 @@ impl Cli {
                 Verb::Get(args) => args.run(output, stop).await,
                 Verb::Id(args) => args.run(output),
                 Verb::Strategy(args) => args.run(output),
+                Verb::Config(args) => args.run(&self.reach, output),
             }
         })
     }

@@ -6,31 +6,40 @@
 #[macro_use]
 mod key;
 
+mod edit;
+mod effective;
 mod engine;
 mod fault;
 mod keys;
 mod kind;
 mod known;
+mod page;
 mod place;
 mod profile;
 mod rules;
 mod said;
+mod schema;
 mod sources;
 mod strategy;
+mod template;
 
 use std::collections::BTreeMap;
 
-use self::fault::Fault;
 use self::key::{Key, Wrong};
 use self::place::Place;
-use self::rules::{RULES, Rule};
 use self::said::Said;
 use self::strategy::Chosen;
 
-pub(crate) use self::fault::ConfigFaults;
+pub(crate) use self::edit::{Edited, set};
+pub(crate) use self::effective::{Effective, as_toml, effective_of};
+pub(crate) use self::fault::{ConfigFaults, Fault};
 pub(crate) use self::keys::Config;
-pub(crate) use self::kind::{LogFormat, StoreKind, Threads};
+pub(crate) use self::kind::{LogFormat, Profile, StoreKind, Threads};
+pub(crate) use self::page::page;
+pub(crate) use self::rules::{RULES, Rule};
+pub(crate) use self::schema::schema;
 pub(crate) use self::sources::Sources;
+pub(crate) use self::template::template;
 
 /// The newest `config_version` that is understood.
 const VERSION: u32 = 1;
@@ -45,8 +54,7 @@ impl Config {
     /// # Errors
     /// All that is wrong with any of them; nothing was changed.
     pub(crate) fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
-        let Reading { config, faults, .. } = Reading::of(sources);
-        if faults.is_empty() { Ok(config) } else { Err(ConfigFaults(faults)) }
+        Reading::faultless(sources).map(|reading| reading.config)
     }
 }
 
@@ -56,7 +64,7 @@ pub(crate) struct Reading {
     /// Where faults are, it has the value that a weaker source gave.
     pub(crate) config: Config,
     /// Where each setting was said that was said anywhere, by name.
-    pub(crate) places: BTreeMap<String, Said>,
+    places: BTreeMap<String, Said>,
     /// What must be changed, in the order of places.
     pub(crate) faults: Vec<Fault>,
     /// What should be looked at.
@@ -64,9 +72,31 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// What `sources` say, if nothing is wrong with it.
+    ///
+    /// # Errors
+    /// All that is wrong; nothing was changed.
+    pub(crate) fn faultless(sources: &Sources) -> Result<Self, ConfigFaults> {
+        let reading = Self::of(sources);
+        if reading.faults.is_empty() { Ok(reading) } else { Err(ConfigFaults(reading.faults)) }
+    }
+
+    /// What nobody said.
+    pub(crate) fn built_in() -> Self {
+        Self::of_said(&Sources::default(), (Vec::new(), Vec::new()))
+    }
+
     /// Reads what `sources` say.
     pub(crate) fn of(sources: &Sources) -> Self {
-        let (said, faults) = sources.said();
+        Self::of_said(sources, sources.said())
+    }
+
+    /// As [`of`](Self::of), with `text` in place of the file, which is called `name`.
+    fn of_text(sources: &Sources, name: &str, text: &str) -> Self {
+        Self::of_said(sources, sources.said_over(said::in_file(name, text)))
+    }
+
+    fn of_said(sources: &Sources, (said, faults): (Vec<Said>, Vec<Fault>)) -> Self {
         let config = Config::default();
         let mut reading = Self { config, places: BTreeMap::new(), faults, warnings: Vec::new() };
         let mut chosen = Chosen::default();
@@ -83,6 +113,11 @@ impl Reading {
         reading.judge();
         reading.faults.sort_by(|one, other| one.place.cmp(&other.place));
         reading
+    }
+
+    /// How many settings somebody said.
+    pub(crate) fn said(&self) -> usize {
+        self.places.values().filter(|said| !said.value.is_table()).count()
     }
 
     fn set(&mut self, key: &'static Key, said: &Said) -> Vec<Fault> {
@@ -111,6 +146,18 @@ impl Reading {
             let Rule { warns, .. } = rule;
             if *warns { self.warnings.push(fault) } else { self.faults.push(fault) }
         }
+    }
+}
+
+/// What is wrong with a setting by itself.
+fn wrong(said: &Said) -> Vec<Fault> {
+    match known::key(&said.path) {
+        Some(key) => (key.read)(&said.value)
+            .err()
+            .map(|wrong| fault_of(key, said, wrong))
+            .into_iter()
+            .collect(),
+        None => Chosen::default().hear(said),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::config::Fault;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -52,9 +53,12 @@ impl Output {
 
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        let CliError { what, why, remedy, at, .. } = error;
+        let CliError { what, why, remedy, at, faults, .. } = error;
         let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
-        to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
+        match faults {
+            Some(faults) => to_stderr(&faults.to_string()),
+            None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
+        }
         if self.json {
             to_stdout(&as_json(error));
         }
@@ -78,10 +82,13 @@ pub(super) fn stdout_for_content() -> tokio::io::Stdout {
 }
 
 fn as_json(error: &CliError) -> String {
-    let CliError { code, exit, what, why, remedy, at } = error;
-    let told = json!({ "error": {
+    let CliError { code, exit, what, why, remedy, at, faults } = error;
+    let mut told = json!({ "error": {
         "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
     } });
+    if let Some(faults) = faults {
+        told["error"]["faults"] = faults.all().iter().map(Fault::json).collect();
+    }
     told.to_string()
 }
 

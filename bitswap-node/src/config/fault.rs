@@ -53,6 +53,10 @@ impl ConfigFaults {
 impl fmt::Display for ConfigFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: Vec<_> = self.0.iter().map(|fault| fault.shown("error")).collect();
-        f.write_str(&shown.join("\n\n"))
+        f.write_str(&shown.join("\n\n"))?;
+        match self.0.len() {
+            0 | 1 => Ok(()),
+            count => write!(f, "\n\nerror: {count} mistakes in the configuration"),
+        }
     }
 }

@@ -12,7 +12,6 @@ use super::VERSION;
 use super::key::{Key, Section, checked};
 use super::kind::{Bytes, Kind, LogFilter, LogFormat, Profile, Rate, StoreKind, Threads};
 
-const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 

@@ -73,8 +73,14 @@ impl Sources {
 
     /// All that was said, the strongest last, and what cannot be understood.
     pub(super) fn said(&self) -> (Vec<Said>, Vec<Fault>) {
-        let (mut said, mut faults) =
-            self.file().map_or_else(Default::default, |file| of_file(&file));
+        self.said_over(self.file().map_or_else(Default::default, |file| of_file(&file)))
+    }
+
+    /// As [`said`](Self::said), with what a text says in place of the file.
+    pub(super) fn said_over(
+        &self,
+        (mut said, mut faults): (Vec<Said>, Vec<Fault>),
+    ) -> (Vec<Said>, Vec<Fault>) {
         self.words(&mut said, &mut faults);
         let chosen = said.iter().rfind(|said| said.path == ["node", "profile"]);
         let profile =
@@ -84,7 +90,13 @@ impl Sources {
         (all, faults)
     }
 
-    /// What variables and flags say.
+    /// What variables and flags say, as far as it can be understood.
+    pub(super) fn words_only(&self) -> Vec<Said> {
+        let mut said = Vec::new();
+        self.words(&mut said, &mut Vec::new());
+        said
+    }
+
     fn words(&self, said: &mut Vec<Said>, faults: &mut Vec<Fault>) {
         let mut environment = self.environment.clone();
         environment.sort();
