@@ -11,6 +11,7 @@ use bitswap_store::BlockStore;
 use libp2p::Multiaddr;
 
 use self::own::Own;
+use crate::config::Sources;
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
 use crate::node::Refusal;
@@ -21,6 +22,10 @@ pub(crate) struct Reach {
     /// The node's directory [default: the platform's place]
     #[arg(long, global = true, env = "BITSWAP_DIR", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// The file that tells the node what to do [default: bitswap.toml in the usual places]
+    #[arg(long, global = true, env = "BITSWAP_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 
     /// Only what is in the store; the network is left alone
     #[arg(long, global = true)]
@@ -38,6 +43,14 @@ impl Reach {
     /// No directory was said, and the system names none.
     pub(crate) fn home(&self) -> Result<Home, CliError> {
         Home::at(self.data.as_deref())
+    }
+
+    /// Who tells the node what to do.
+    ///
+    /// # Errors
+    /// As [`home`](Self::home).
+    pub(crate) fn sources(&self) -> Result<Sources, CliError> {
+        Ok(Sources::of_process(self.home()?.folder(), self.config.clone()))
     }
 }
 

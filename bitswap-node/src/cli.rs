@@ -1,6 +1,7 @@
 //! The command line: what can be said, and which function does it.
 
 mod add;
+mod config;
 mod demo;
 mod get;
 mod id;
@@ -79,6 +80,8 @@ enum Verb {
     Id(id::Args),
     /// Show the strategies that can be chosen
     Strategy(strategy::Args),
+    /// Show, check and change what the node is told
+    Config(config::Args),
 }
 
 impl Cli {
@@ -93,6 +96,7 @@ impl Cli {
                 Verb::Get(args) => args.run(output, stop).await,
                 Verb::Id(args) => args.run(output),
                 Verb::Strategy(args) => args.run(output),
+                Verb::Config(args) => args.run(&self.reach, output),
             }
         })
     }

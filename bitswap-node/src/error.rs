@@ -1,5 +1,6 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod config;
 mod daemon;
 mod files;
 mod net;
@@ -16,6 +17,7 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
+use crate::config::ConfigFaults;
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 
@@ -36,11 +38,13 @@ pub(crate) struct CliError {
     pub(crate) remedy: String,
     /// Where it is, if it is in a file that people write.
     pub(crate) at: Option<Box<Place>>,
+    /// All that is wrong, if it is a configuration.
+    pub(crate) faults: Option<ConfigFaults>,
 }
 
 impl CliError {
     fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None }
+        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None, faults: None }
     }
 
     #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::config::Fault;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -82,9 +83,12 @@ impl Output {
 
 /// Prints what is wrong with one of several things; the others go on.
 pub(super) fn complaint(error: &CliError) {
-    let CliError { what, why, remedy, at, .. } = error;
+    let CliError { what, why, remedy, at, faults, .. } = error;
     let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
-    to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}"));
+    match faults {
+        Some(faults) => to_stderr(&faults.to_string()),
+        None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
+    }
 }
 
 /// Stdout for the bytes of a file that was asked for.
@@ -98,8 +102,14 @@ fn as_json(error: &CliError) -> String {
 
 /// An error as it stands in JSON.
 pub(super) fn error_object(error: &CliError) -> Value {
-    let CliError { code, exit, what, why, remedy, at } = error;
-    json!({ "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at })
+    let CliError { code, exit, what, why, remedy, at, faults } = error;
+    let mut told = json!({
+        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
+    });
+    if let Some(faults) = faults {
+        told["faults"] = faults.all().iter().map(Fault::json).collect();
+    }
+    told
 }
 
 /// A reader that went away (`bitswap … | head`) is no fault of ours, and there is nobody to tell.
