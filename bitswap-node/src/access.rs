@@ -20,7 +20,7 @@ use crate::node::Refusal;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Reach {
     /// The node's directory [default: the platform's place]
-    #[arg(long, global = true, env = "BITSWAP_DIR", value_name = "DIR")]
+    #[arg(long, global = true, hide_short_help = true, env = "BITSWAP_DIR", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
     /// The file that tells the node what to do [default: bitswap.toml in the usual places]
@@ -28,11 +28,11 @@ pub(crate) struct Reach {
     pub(crate) config: Option<PathBuf>,
 
     /// Only what is in the store; the network is left alone
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) offline: bool,
 
     /// A node of its own for this command, in memory, even if a daemon runs
-    #[arg(long, global = true, conflicts_with = "offline")]
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "offline")]
     pub(crate) standalone: bool,
 }
 

@@ -1,15 +1,21 @@
 //! The command line: what can be said, and which function does it.
 
 mod add;
+mod cat;
+mod completions;
 mod config;
 mod demo;
 mod get;
 mod id;
+mod ls;
+mod man;
 mod output;
 mod parse;
 mod progress;
+mod reading;
 pub(crate) mod strategy;
 pub(crate) mod table;
+mod target;
 pub(crate) mod units;
 
 #[cfg(test)]
@@ -54,7 +60,7 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
-    #[arg(long, short, global = true, action = ArgAction::Count, help = VERBOSE)]
+    #[arg(long, short, global = true, hide_short_help = true, action = ArgAction::Count, help = VERBOSE)]
     verbose: u8,
 }
 
@@ -62,26 +68,35 @@ const VERBOSE: &str = "Log more; up to three times (BITSWAP_LOG fine-tunes)";
 
 const EXAMPLES: &str = "\
 Examples:
+  bitswap add photos                take a directory into the store, and print its CID
+  bitswap get bafy… --peer /ip4/…   fetch it from a peer that has it
   bitswap demo                      send this program to itself, and look at what decided
-  bitswap demo photos --servers 3   three nodes share the work
-  bitswap strategy list             who could decide instead
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 5 bad data, 6 refused, 130 and 143 by signal";
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 no node, 5 bad data,
+6 refused, 130 and 143 by signal";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Take files and directories into the store
     Add(add::Args),
-    /// Fetch a file or directory from nodes of this machine, and show who decided what
-    Demo(demo::Args),
-    /// Fetch a file or directory from peers that have it
+    /// Fetch a file or directory onto disk
     Get(get::Args),
+    /// Write a file to stdout
+    Cat(cat::Args),
+    /// List what is in a directory
+    Ls(ls::Args),
     /// Show a peer id, and what this program speaks
     Id(id::Args),
     /// Show the strategies that can be chosen
     Strategy(strategy::Args),
     /// Show, check and change what the node is told
     Config(config::Args),
+    /// Fetch a file or directory from nodes of this machine, and show who decided what
+    Demo(demo::Args),
+    /// Print a script that makes a shell complete words
+    Completions(completions::Args),
+    /// Print the manual
+    Man(man::Args),
 }
 
 impl Cli {
@@ -90,13 +105,18 @@ impl Cli {
         let runtime = Runtime::new().map_err(|why| CliError::internal(&why))?;
         runtime.block_on(async {
             let stop = Stop::listen().map_err(|why| CliError::internal(&why))?;
+            let reach = &self.reach;
             match self.verb {
-                Verb::Add(args) => args.run(&self.reach, output, stop).await,
-                Verb::Demo(args) => args.run(output, stop).await,
-                Verb::Get(args) => args.run(output, stop).await,
+                Verb::Add(args) => args.run(reach, output, stop).await,
+                Verb::Get(args) => args.run(reach, output, stop).await,
+                Verb::Cat(args) => args.run(reach, output, stop).await,
+                Verb::Ls(args) => args.run(reach, output, stop).await,
                 Verb::Id(args) => args.run(output),
                 Verb::Strategy(args) => args.run(output),
-                Verb::Config(args) => args.run(&self.reach, output),
+                Verb::Config(args) => args.run(reach, output),
+                Verb::Demo(args) => args.run(output, stop).await,
+                Verb::Completions(args) => args.run(),
+                Verb::Man(args) => args.run(output),
             }
         })
     }

@@ -140,12 +140,6 @@ impl CliError {
             .remedy("see whether it is spelled right, and which directory you are in")
     }
 
-    pub(crate) fn path_inside_cid(text: &str) -> Self {
-        Self::new("bad-cid", Exit::Usage, format!("{text:?} has a path after the cid"))
-            .because("only whole trees can be fetched so far")
-            .remedy("give the cid alone, and take the file from the directory that comes")
-    }
-
     pub(crate) fn port_taken(port: u16) -> Self {
         let what = format!("port {port} on 127.0.0.1 is taken");
         Self::new("port-in-use", Exit::Failed, what)
@@ -215,13 +209,10 @@ impl From<DagError> for CliError {
                     .because("what is there is not overwritten unasked, and a directory never")
                     .remedy("choose another name with  -o , or add  --force  to replace a file")
             }
-            DagError::NotAFile => Self::new(
-                "not-a-file",
-                Exit::Usage,
-                "a directory cannot go to standard output".to_owned(),
-            )
-            .because("the cid names a directory")
-            .remedy("give it a name with  -o DIRECTORY"),
+            DagError::NotAFile { kind } => Self::not_a_file(kind),
+            DagError::NotADirectory { .. } | DagError::NotInside { .. } => {
+                Self::not_inside(&error.to_string())
+            }
             DagError::Length { .. } | DagError::NotUnixfs { .. } => Self::new(
                 "bad-data",
                 Exit::BadData,
@@ -234,9 +225,9 @@ impl From<DagError> for CliError {
                     .because(error.to_string())
                     .remedy("rename or move what is in the way, or choose another path")
             }
-            DagError::Block(_) | DagError::Missing { .. } | DagError::Store(_) => {
-                Self::internal(&error)
-            }
+            DagError::Missing { cid } => Self::not_here(cid),
+            DagError::Store(why) => Self::store(why),
+            DagError::Block(_) => Self::internal(&error),
         }
     }
 }

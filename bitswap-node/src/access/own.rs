@@ -62,11 +62,11 @@ impl Own {
     }
 
     pub(super) async fn connect(&self, peers: Vec<Multiaddr>) -> Result<Vec<Refusal>, CliError> {
-        Ok(self.node(peers).await?.refusals().to_vec())
+        Ok(self.node().await?.connect(peers).await)
     }
 
     pub(super) async fn session(&self) -> Result<Session, CliError> {
-        Ok(self.node(Vec::new()).await?.bitswap().session())
+        Ok(self.node().await?.bitswap().session())
     }
 
     pub(super) async fn close(self) -> Result<(), CliError> {
@@ -76,14 +76,14 @@ impl Own {
         self.store.sync().await.map_err(|why| CliError::store(&why))
     }
 
-    async fn node(&self, peers: Vec<Multiaddr>) -> Result<&Node, CliError> {
+    async fn node(&self) -> Result<&Node, CliError> {
         if self.offline {
             return Err(CliError::offline());
         }
         let start = async {
             let strategies = self.strategies.lock().unwrap_or_else(PoisonError::into_inner).take();
             let store = Arc::clone(&self.store);
-            Node::start(NodeConfig { store, peers, ..NodeConfig::new(chosen(strategies)?) }).await
+            Node::start(NodeConfig { store, ..NodeConfig::new(chosen(strategies)?) }).await
         };
         self.node.get_or_try_init(|| start).await
     }

@@ -48,24 +48,27 @@ pub(super) struct Args {
     hidden: bool,
 
     /// Take what a PATH points to if it is a symbolic link
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     dereference_args: bool,
 
     /// Version of the CIDs [default: 0; 1 if --hash is not sha2-256]
-    #[arg(long, value_name = "0|1", value_parser = ["0", "1"])]
+    #[arg(long, value_name = "0|1", value_parser = ["0", "1"],
+          hide_possible_values = true)]
     cid_version: Option<String>,
 
     /// Leaves are nothing but content [default: true with CIDs of version 1]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "true")]
+          default_missing_value = "true", hide_possible_values = true)]
     raw_leaves: Option<bool>,
 
     /// How files are cut: size-BYTES
     #[arg(long, short = 's', value_name = "CHUNKER", default_value = "size-262144")]
     chunker: String,
 
-    /// The hash of CIDs
-    #[arg(long, value_name = "HASH", default_value = "sha2-256")]
+    /// The hash of CIDs, for example blake3
+    ///
+    /// Others are sha2-512, sha3-256, sha3-512 and blake2b-256.
+    #[arg(long, value_name = "HASH", default_value = "sha2-256", hide_possible_values = true)]
     hash: Hash,
 
     /// Directories are always taken with all that is in them; Kubo wants to be told so
@@ -148,7 +151,8 @@ impl Args {
         let mut all = Vec::new();
         for path in &self.paths {
             progress.stage(&format!("importing {}", path.display()));
-            let watch = |bytes| progress.advance(bytes);
+            let meter = progress.meter();
+            let watch = move |bytes| meter.at(bytes, None);
             let (name, imported) = if path == Path::new("-") {
                 let imported = import_stream(store, tokio::io::stdin(), settings, &watch).await?;
                 (imported.root.to_string(), imported)

@@ -61,6 +61,13 @@ impl Output {
         }
     }
 
+    /// Prints what became of it on stderr, for programs, when stdout was needed for content.
+    pub(super) fn summary(self, summary: &Value) {
+        if self.json {
+            to_stderr(&summary.to_string());
+        }
+    }
+
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
         complaint(error);
@@ -94,6 +101,20 @@ pub(super) fn complaint(error: &CliError) {
 /// Stdout for the bytes of a file that was asked for.
 pub(super) fn stdout_for_content() -> tokio::io::Stdout {
     tokio::io::stdout()
+}
+
+/// Prints what was asked for, byte by byte.
+///
+/// # Errors
+/// It cannot be written; a reader that went away is none.
+pub(super) fn content(bytes: &[u8]) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::file("standard output".as_ref(), &why))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn as_json(error: &CliError) -> String {
