@@ -33,7 +33,7 @@ use self::strategy::Chosen;
 pub(crate) use self::edit::{Edited, set};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
 pub(crate) use self::fault::{ConfigFaults, Fault};
-pub(crate) use self::keys::Config;
+pub(crate) use self::keys::{Config, LogSettings};
 pub(crate) use self::kind::{LogFormat, Profile, StoreKind, Threads};
 pub(crate) use self::page::page;
 pub(crate) use self::rules::{RULES, Rule};
@@ -79,6 +79,11 @@ impl Reading {
     pub(crate) fn faultless(sources: &Sources) -> Result<Self, ConfigFaults> {
         let reading = Self::of(sources);
         if reading.faults.is_empty() { Ok(reading) } else { Err(ConfigFaults(reading.faults)) }
+    }
+
+    /// Whether a setting is anybody's wish.
+    pub(crate) fn says(&self, setting: &str) -> bool {
+        self.places.contains_key(setting)
     }
 
     /// What nobody said.

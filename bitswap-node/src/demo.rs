@@ -78,11 +78,7 @@ impl Demo {
             };
             servers.push(Node::start(server).await?);
         }
-        let fetcher = NodeConfig {
-            listen: NodeConfig::loopback(),
-            port: Some(port),
-            ..config()?
-        };
+        let fetcher = NodeConfig { listen: NodeConfig::loopback(), port: Some(port), ..config()? };
         let fetcher = Node::start(fetcher).await?;
         let peers = servers.iter().filter_map(|server| server.addresses().into_iter().next());
         let refusals = fetcher.connect(peers.collect()).await;

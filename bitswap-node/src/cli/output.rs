@@ -68,6 +68,12 @@ impl Output {
         }
     }
 
+    /// Asks something of whoever sits at the terminal; the answer comes on the same line.
+    pub(super) fn ask(self, question: &str) {
+        let mut stderr = io::stderr().lock();
+        drop(write!(stderr, "{question}").and_then(|()| stderr.flush()));
+    }
+
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
         complaint(error);

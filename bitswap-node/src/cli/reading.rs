@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::output::Output;
-use super::progress::Progress;
 use super::parse;
+use super::progress::Progress;
 use super::strategy::StrategyArgs;
 use super::target::Target;
 use crate::access::{Access, Reach};
@@ -51,7 +50,7 @@ pub(super) struct Reading {
 pub(super) struct Order {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
-    strategies: Option<StrategyChoice>,
+    strategies: StrategyArgs,
     patience: Duration,
 }
 
@@ -60,7 +59,7 @@ impl ReadingArgs {
         Ok(Order {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
-            strategies: self.strategies.chosen()?,
+            strategies: self.strategies.clone(),
             patience: parse::duration(&self.timeout)?,
         })
     }
@@ -71,7 +70,7 @@ impl Order {
         Ok(Reading {
             target: self.target,
             progress: Progress::new(output),
-            access: Access::open(reach, self.strategies).await?,
+            access: Access::open(reach, &self.strategies).await?,
             peers: self.peers,
             patience: self.patience,
             offline: reach.offline,
