@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod bad_input;
+#[cfg(unix)]
+mod daemon;
 mod demo;
 mod get;
 #[cfg(feature = "scripts")]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -71,6 +71,33 @@ impl Place {
         Serving { child, report: serde_json::from_str(&line).unwrap() }
     }
 
+    /// Starts a daemon on a free port of loopback, and waits until it is ready.
+    #[cfg(unix)]
+    pub(crate) fn daemon(&self, args: &[&str]) -> Serving {
+        let listen = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"];
+        let mut child = self
+            .command(&[&listen, &["--metrics-port", "0"], args].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Serving { child, report: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// Starts something that ends by itself.
+    #[cfg(unix)]
+    pub(crate) fn start(&self, args: &[&str]) -> Started {
+        let mut command = self.command(args);
+        Started(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// The node's directory.
+    pub(crate) fn node(&self) -> &Path {
+        self.node.path()
+    }
+
     /// Starts something, waits until it says `word`, sends it a signal, and returns its exit code.
     #[cfg(unix)]
     pub(crate) fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
@@ -96,8 +123,21 @@ impl Place {
             .args(args)
             .current_dir(self.here.path())
             .env("BITSWAP_DIR", self.node.path())
+            .env("XDG_CONFIG_HOME", self.node.path())
+            .env("BITSWAP__NETWORK__MDNS", "false")
             .env_remove("BITSWAP_LOG");
         command
+    }
+}
+
+/// A run that ends by itself.
+#[cfg(unix)]
+pub(crate) struct Started(Child);
+
+#[cfg(unix)]
+impl Started {
+    pub(crate) fn ended(self) -> Ran {
+        Ran::of(&self.0.wait_with_output().unwrap())
     }
 }
 
@@ -132,6 +172,13 @@ impl Serving {
         let (head, body) = http_get(&self.text_at(pointer), "127.0.0.1");
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         body
+    }
+
+    /// Ends it as a power cut would.
+    #[cfg(unix)]
+    pub(crate) fn cut(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Sends a signal and returns the exit code.
