@@ -1,10 +1,12 @@
 //! The command line: what can be said, and which function does it.
 
+mod add;
 mod demo;
 mod get;
 mod id;
 mod output;
 mod parse;
+mod progress;
 pub(crate) mod strategy;
 pub(crate) mod table;
 pub(crate) mod units;
@@ -18,6 +20,7 @@ use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use self::output::Output;
+use crate::access::Reach;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -38,6 +41,9 @@ pub(crate) fn main() -> Exit {
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+
+    #[command(flatten)]
+    reach: Reach,
 
     /// Print results as JSON, on one line
     #[arg(long, global = true)]
@@ -63,6 +69,8 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 5 bad data, 6 refused, 130 and
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Take files and directories into the store
+    Add(add::Args),
     /// Fetch a file or directory from nodes of this machine, and show who decided what
     Demo(demo::Args),
     /// Fetch a file or directory from peers that have it
@@ -80,6 +88,7 @@ impl Cli {
         runtime.block_on(async {
             let stop = Stop::listen().map_err(|why| CliError::internal(&why))?;
             match self.verb {
+                Verb::Add(args) => args.run(&self.reach, output, stop).await,
                 Verb::Demo(args) => args.run(output, stop).await,
                 Verb::Get(args) => args.run(output, stop).await,
                 Verb::Id(args) => args.run(output),

@@ -5,6 +5,8 @@ mod error;
 mod fetch;
 mod import;
 mod save;
+mod settings;
+mod source;
 mod unixfs;
 mod walk;
 
@@ -14,6 +16,8 @@ mod tests;
 pub(crate) use compare::{Comparison, compare};
 pub(crate) use error::DagError;
 pub(crate) use fetch::{Fetched, fetch};
-pub(crate) use import::{Imported, import};
+pub(crate) use import::{Imported, import, import_stream, import_wrapper};
 pub(crate) use save::{Saved, check_target, copy, save};
+pub(crate) use settings::ImportSettings;
+pub(crate) use source::{Source, WantError, Wanted};
 pub(crate) use walk::Walk;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 
-use crate::dag::{Comparison, Imported, Walk, compare, fetch, import};
+use crate::dag::{Comparison, ImportSettings, Imported, Walk, compare, fetch, import};
 use crate::error::CliError;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};
@@ -47,7 +47,8 @@ impl Demo {
         let port = Port::take(self.metrics_port).await?;
         let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
         say(&format!("importing {}", self.path.display()));
-        let imported = import(store.as_ref(), &self.path).await?;
+        let imported =
+            import(Some(store.as_ref()), &self.path, &ImportSettings::whole(), &|_| {}).await?;
         let cast = self.cast(&store, port).await?;
 
         say(&format!("fetching {}", imported.root));
@@ -70,19 +71,20 @@ impl Demo {
         for _ in 0..self.servers {
             let server = NodeConfig {
                 store: Arc::clone(store),
-                listen: true,
+                listen: NodeConfig::loopback(),
                 port: Some(Port::take(0).await?),
                 ..config()?
             };
             servers.push(Node::start(server).await?);
         }
-        let peers = servers.iter().flat_map(|server| server.addresses().to_vec()).collect();
-        let fetcher = NodeConfig { listen: true, peers, port: Some(port), ..config()? };
+        let fetcher = NodeConfig { listen: NodeConfig::loopback(), port: Some(port), ..config()? };
         let fetcher = Node::start(fetcher).await?;
-        if fetcher.refusals().is_empty() {
+        let peers = servers.iter().filter_map(|server| server.addresses().into_iter().next());
+        let refusals = fetcher.connect(peers.collect()).await;
+        if refusals.is_empty() {
             Ok(Cast { fetcher, servers })
         } else {
-            Err(CliError::nobody_reached(fetcher.refusals()))
+            Err(CliError::nobody_reached(&refusals))
         }
     }
 

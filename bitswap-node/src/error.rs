@@ -1,5 +1,8 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod daemon;
+mod files;
+mod net;
 mod place;
 #[cfg(feature = "scripts")]
 mod scripts;
@@ -13,9 +16,8 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
-use crate::dag::DagError;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
-use crate::node::Refusal;
 
 pub(crate) use place::Place;
 
@@ -106,12 +108,6 @@ impl CliError {
             )
     }
 
-    pub(crate) fn cannot_listen(why: &str) -> Self {
-        Self::new("cannot-listen", Exit::Failed, "the node cannot listen on 127.0.0.1".to_owned())
-            .because(why)
-            .remedy("see whether a firewall or a sandbox forbids connections on loopback")
-    }
-
     pub(crate) fn file(path: &Path, why: &std::io::Error) -> Self {
         if why.kind() == std::io::ErrorKind::NotFound {
             return Self::path_missing(path);
@@ -132,17 +128,6 @@ impl CliError {
         Self::new("interrupted", exit, "stopped before the end".to_owned())
             .because(format!("{signal} came"))
             .remedy("run it again; nothing was left half-written")
-    }
-
-    pub(crate) fn nobody_reached(tried: &[Refusal]) -> Self {
-        let what = match tried {
-            [only] => format!("cannot reach {}", only.address),
-            _ => format!("cannot reach any of the {} peers", tried.len()),
-        };
-        let reasons: Vec<_> = tried.iter().map(|refusal| refusal.why.as_str()).collect();
-        Self::new("unreachable", Exit::Failed, what)
-            .because(reasons.join("; "))
-            .remedy("see whether the peer runs, and whether the address is one that it listens on")
     }
 
     pub(crate) fn path_missing(path: &Path) -> Self {
@@ -207,7 +192,7 @@ impl CliError {
 impl From<DagError> for CliError {
     fn from(error: DagError) -> Self {
         match &error {
-            DagError::Get(why) => not_got(why),
+            DagError::Want(why) => not_got(why),
             DagError::Silent { cid, .. } => {
                 Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
                     .because(error.to_string())
@@ -260,8 +245,10 @@ fn instead(nearest: Option<&str>, list: &str) -> String {
     }
 }
 
-fn not_got(why: &GetError) -> CliError {
-    let GetError::Failed { cid, why } = why else { return CliError::internal(why) };
+fn not_got(why: &WantError) -> CliError {
+    let WantError::Get(GetError::Failed { cid, why }) = why else {
+        return CliError::internal(why);
+    };
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())
         .remedy("see whether the peer named with  --peer  has it")

@@ -1,10 +1,12 @@
 //! The program `bitswap`: parses, runs, exits.
 
+mod access;
 mod cli;
 mod dag;
 mod demo;
 mod error;
 mod exit;
+mod home;
 mod http;
 mod metrics;
 mod node;

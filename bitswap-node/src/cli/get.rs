@@ -100,12 +100,12 @@ impl Order {
     }
 
     async fn connected(&self, output: Output) -> Result<Node, CliError> {
-        let config = NodeConfig::choosing(&self.strategies)?;
-        let node = Node::start(NodeConfig { peers: self.peers.clone(), ..config }).await?;
-        if node.refusals().len() == self.peers.len() {
-            return Err(CliError::nobody_reached(node.refusals()));
+        let node = Node::start(NodeConfig::choosing(&self.strategies)?).await?;
+        let refusals = node.connect(self.peers.clone()).await;
+        if refusals.len() == self.peers.len() {
+            return Err(CliError::nobody_reached(&refusals));
         }
-        for refusal in node.refusals() {
+        for refusal in refusals {
             output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
         }
         Ok(node)

@@ -32,6 +32,16 @@ impl Output {
         }
     }
 
+    /// Prints a result of which only one word matters to those who want to hear nothing else.
+    pub(crate) fn essential(self, result: &(impl Serialize + ?Sized), text: &str, essential: &str) {
+        self.result(result, if self.quiet { essential } else { text });
+    }
+
+    /// Whether nothing is to be said of what is going on.
+    pub(crate) const fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Prints a list: each item as one line of JSON, or all as text for people.
     pub(crate) fn list(self, items: &[Value], text: &str) {
         if self.json {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cid::Cid;
 use libp2p::Multiaddr;
 
+use crate::dag::ImportSettings;
 use crate::error::CliError;
 
 /// A CID, alone or with `ipfs:`, `ipfs://` or `/ipfs/` before it.
@@ -39,6 +40,29 @@ pub(super) fn duration(text: &str) -> Result<Duration, CliError> {
         _ => return Err(bad()),
     };
     if duration.is_zero() { Err(bad()) } else { Ok(duration) }
+}
+
+/// `size-` and a number of bytes, as `262144`, `256KiB` or `1MiB`.
+pub(super) fn chunker(text: &str) -> Result<usize, CliError> {
+    let most = ImportSettings::MAX_CHUNK_BYTES;
+    let size = text.strip_prefix("size-").and_then(bytes).and_then(|size| size.try_into().ok());
+    let size = size.filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| CliError::bad_chunker(text, most))
+}
+
+/// A number of bytes, alone or with a binary unit.
+pub(super) fn bytes(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit: u64 = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use bitswap_core::BlockError;
-use bitswap_net::GetError;
 use bitswap_store::StoreError;
 use cid::Cid;
+
+use super::source::WantError;
 
 /// What was written to the target stays in a temporary place that is removed; blocks that came
 /// stay in the store.
@@ -15,9 +16,6 @@ pub(crate) enum DagError {
     /// A symbolic link whose target lies outside the directory that is written.
     #[error("the link {} leads out of the directory, to {target}", path.display())]
     Escapes { path: PathBuf, target: String },
-    /// A block did not come.
-    #[error(transparent)]
-    Get(Box<GetError>),
     /// Reading or writing a file.
     #[error("{}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
@@ -57,6 +55,9 @@ pub(crate) enum DagError {
     /// A name that would lead out of its directory.
     #[error("{cid} has an entry named {name:?}")]
     UnsafeName { cid: Cid, name: String },
+    /// A block did not come.
+    #[error(transparent)]
+    Want(Box<WantError>),
 }
 
 impl DagError {

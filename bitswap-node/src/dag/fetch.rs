@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use bitswap_core::Block;
-use bitswap_net::{GetError, Session};
 use cid::Cid;
 use futures::StreamExt as _;
-use futures::stream::{BoxStream, SelectAll};
+use futures::stream::SelectAll;
 
 use super::error::DagError;
+use super::source::{Source, Wanted};
 use super::unixfs::{Node, inlined};
 
 /// What came.
@@ -27,28 +27,26 @@ pub(crate) struct Fetched {
 /// # Errors
 /// The first block that does not come or is not UnixFS; what came stays in the store.
 pub(crate) async fn fetch(
-    session: &Session,
+    source: &dyn Source,
     root: Cid,
     patience: Duration,
 ) -> Result<Fetched, DagError> {
-    let mut fetch = Fetch::new(session);
+    let mut fetch = Fetch::new(source);
     fetch.want(root)?;
     loop {
         fetch.ask();
         let next = tokio::time::timeout(patience, fetch.arriving.next());
         match next.await {
             Ok(Some((cid, Ok(block)))) => fetch.arrived(cid, &block)?,
-            Ok(Some((_, Err(why)))) => return Err(DagError::Get(Box::new(why))),
+            Ok(Some((_, Err(why)))) => return Err(DagError::Want(Box::new(why))),
             Ok(None) => return Ok(fetch.fetched),
             Err(_) => return Err(fetch.silent(patience)),
         }
     }
 }
 
-type Arrival = (Cid, Result<Block, GetError>);
-
 struct Fetch<'a> {
-    session: &'a Session,
+    source: &'a dyn Source,
     /// Everything ever wanted.
     known: HashSet<Cid>,
     /// Wanted and not yet asked for, the next last: a stack keeps the order close to that of the
@@ -56,7 +54,7 @@ struct Fetch<'a> {
     ahead: Vec<Cid>,
     /// Asked for and not yet here.
     asked: HashSet<Cid>,
-    arriving: SelectAll<BoxStream<'static, Arrival>>,
+    arriving: SelectAll<Wanted>,
     fetched: Fetched,
 }
 
@@ -67,9 +65,9 @@ impl<'a> Fetch<'a> {
     /// is there, and how fast, before all is asked for.
     const FIRST_WINDOW: usize = 32;
 
-    fn new(session: &'a Session) -> Self {
+    fn new(source: &'a dyn Source) -> Self {
         Self {
-            session,
+            source,
             known: HashSet::new(),
             ahead: Vec::new(),
             asked: HashSet::new(),
@@ -101,7 +99,7 @@ impl<'a> Fetch<'a> {
         let batch = self.ahead.split_off(self.ahead.len().saturating_sub(room));
         let batch: Vec<Cid> = batch.into_iter().rev().collect();
         self.asked.extend(&batch);
-        self.arriving.push(self.session.get_many(batch).boxed());
+        self.arriving.push(self.source.want(batch));
     }
 
     fn arrived(&mut self, cid: Cid, block: &Block) -> Result<(), DagError> {

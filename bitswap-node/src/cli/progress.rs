@@ -1,0 +1,158 @@
+//! What is going on, on stderr: a bar for people who watch, lines for logs, nothing if unwanted.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use super::output::Output;
+use super::units::size;
+
+/// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
+pub(super) struct Progress {
+    output: Output,
+    how: How,
+}
+
+enum How {
+    Bar(ProgressBar),
+    /// A line for each stage, and one every ten seconds.
+    Lines {
+        state: Arc<Mutex<State>>,
+        _clock: JoinSet<()>,
+    },
+    Silent,
+}
+
+#[derive(Default)]
+struct State {
+    stage: String,
+    done: u64,
+    total: Option<u64>,
+}
+
+impl Progress {
+    const BETWEEN_LINES: Duration = Duration::from_secs(10);
+    const BETWEEN_FRAMES: Duration = Duration::from_millis(100);
+
+    pub(super) fn new(output: Output) -> Self {
+        let how = if output.is_quiet() {
+            How::Silent
+        } else if wants_bar() {
+            How::Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()))
+        } else {
+            let state = Arc::new(Mutex::new(State::default()));
+            let mut clock = JoinSet::new();
+            clock.spawn(lines(output, Arc::clone(&state)));
+            How::Lines { state, _clock: clock }
+        };
+        Self { output, how }
+    }
+
+    /// Something else begins; how much of it there is, is not known.
+    pub(super) fn stage(&mut self, stage: &str) {
+        match &self.how {
+            How::Bar(bar) => {
+                bar.reset();
+                bar.unset_length();
+                bar.set_style(style("{spinner} {msg}"));
+                bar.set_message(stage.to_owned());
+                bar.enable_steady_tick(Self::BETWEEN_FRAMES);
+            }
+            How::Lines { state, .. } => {
+                *locked(state) = State { stage: stage.to_owned(), ..State::default() };
+                self.output.progress(stage);
+            }
+            How::Silent => {}
+        }
+    }
+
+    /// There are about so many bytes of it.
+    pub(super) fn expect(&self, bytes: u64) {
+        match &self.how {
+            How::Bar(bar) => {
+                bar.set_style(style(
+                    "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} \
+                     {binary_bytes_per_sec} {eta}",
+                ));
+                bar.set_length(bytes);
+            }
+            How::Lines { state, .. } => locked(state).total = Some(bytes),
+            How::Silent => {}
+        }
+    }
+
+    /// So many bytes of it are done.
+    pub(super) fn advance(&self, bytes: u64) {
+        match &self.how {
+            How::Bar(bar) => {
+                if bar.position() == 0 && bar.length().is_none() {
+                    bar.set_style(style("{spinner} {msg} {binary_bytes} {binary_bytes_per_sec}"));
+                }
+                bar.inc(bytes);
+            }
+            How::Lines { state, .. } => locked(state).done += bytes,
+            How::Silent => {}
+        }
+    }
+
+    /// Says something that stays.
+    pub(super) fn say(&self, line: &str) {
+        match &self.how {
+            How::Bar(bar) => bar.suspend(|| self.output.progress(line)),
+            How::Lines { .. } | How::Silent => self.output.progress(line),
+        }
+    }
+
+    /// It is over, or stdout is needed.
+    pub(super) fn end(&mut self) {
+        if let How::Bar(bar) = &self.how {
+            bar.finish_and_clear();
+        }
+        self.how = How::Silent;
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Whether somebody watches on something that can show it.
+fn wants_bar() -> bool {
+    io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+async fn lines(output: Output, state: Arc<Mutex<State>>) {
+    let mut clock = tokio::time::interval(Progress::BETWEEN_LINES);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    clock.tick().await;
+    loop {
+        clock.tick().await;
+        let line = locked(&state).line();
+        output.progress(&line);
+    }
+}
+
+impl State {
+    fn line(&self) -> String {
+        match self.total {
+            Some(total) => format!("{}: {} of {}", self.stage, size(self.done), size(total)),
+            None if self.done > 0 => format!("{}: {}", self.stage, size(self.done)),
+            None => format!("{}: nothing yet", self.stage),
+        }
+    }
+}
+
+fn locked(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
