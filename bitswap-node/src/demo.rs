@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 
-use crate::dag::{Comparison, ImportSettings, Imported, Walk, compare, fetch, import};
+use crate::dag::{Comparison, Fetch, ImportSettings, Imported, Supply, Walk, compare, import};
 use crate::error::CliError;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};
@@ -53,10 +53,11 @@ impl Demo {
 
         say(&format!("fetching {}", imported.root));
         let started = Instant::now();
-        let session = cast.fetcher.bitswap().session();
-        let fetched = fetch(&session, imported.root, self.patience).await?;
+        let mut supply = Supply::new(cast.fetcher.store());
+        supply.attach(Box::new(cast.fetcher.bitswap().session()), self.patience);
+        let fetched = Fetch::new(imported.root, &|_| {}).run(&supply).await?;
         let seconds = started.elapsed().as_secs_f64();
-        drop(session);
+        drop(supply);
 
         say("comparing");
         self.check(&imported, &cast).await?;
@@ -89,7 +90,7 @@ impl Demo {
     }
 
     async fn check(&self, imported: &Imported, cast: &Cast) -> Result<(), CliError> {
-        let mut walk = Walk::new(cast.fetcher.store(), imported.root);
+        let mut walk = Walk::new(Supply::new(cast.fetcher.store()), imported.root);
         match compare(&mut walk, &self.path).await? {
             Comparison::Identical => Ok(()),
             Comparison::Differs { path, how } => Err(CliError::differs(&path, how)),

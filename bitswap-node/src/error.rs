@@ -1,5 +1,6 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod config;
 mod daemon;
 mod files;
 mod net;
@@ -16,6 +17,7 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
+use crate::config::ConfigFaults;
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 
@@ -36,11 +38,13 @@ pub(crate) struct CliError {
     pub(crate) remedy: String,
     /// Where it is, if it is in a file that people write.
     pub(crate) at: Option<Box<Place>>,
+    /// All that is wrong, if it is a configuration.
+    pub(crate) faults: Option<ConfigFaults>,
 }
 
 impl CliError {
     fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None }
+        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None, faults: None }
     }
 
     #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]
@@ -136,12 +140,6 @@ impl CliError {
             .remedy("see whether it is spelled right, and which directory you are in")
     }
 
-    pub(crate) fn path_inside_cid(text: &str) -> Self {
-        Self::new("bad-cid", Exit::Usage, format!("{text:?} has a path after the cid"))
-            .because("only whole trees can be fetched so far")
-            .remedy("give the cid alone, and take the file from the directory that comes")
-    }
-
     pub(crate) fn port_taken(port: u16) -> Self {
         let what = format!("port {port} on 127.0.0.1 is taken");
         Self::new("port-in-use", Exit::Failed, what)
@@ -211,13 +209,10 @@ impl From<DagError> for CliError {
                     .because("what is there is not overwritten unasked, and a directory never")
                     .remedy("choose another name with  -o , or add  --force  to replace a file")
             }
-            DagError::NotAFile => Self::new(
-                "not-a-file",
-                Exit::Usage,
-                "a directory cannot go to standard output".to_owned(),
-            )
-            .because("the cid names a directory")
-            .remedy("give it a name with  -o DIRECTORY"),
+            DagError::NotAFile { kind } => Self::not_a_file(kind),
+            DagError::NotADirectory { .. } | DagError::NotInside { .. } => {
+                Self::not_inside(&error.to_string())
+            }
             DagError::Length { .. } | DagError::NotUnixfs { .. } => Self::new(
                 "bad-data",
                 Exit::BadData,
@@ -230,9 +225,9 @@ impl From<DagError> for CliError {
                     .because(error.to_string())
                     .remedy("rename or move what is in the way, or choose another path")
             }
-            DagError::Block(_) | DagError::Missing { .. } | DagError::Store(_) => {
-                Self::internal(&error)
-            }
+            DagError::Missing { cid } => Self::not_here(cid),
+            DagError::Store(why) => Self::store(why),
+            DagError::Block(_) => Self::internal(&error),
         }
     }
 }

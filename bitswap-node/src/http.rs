@@ -35,6 +35,15 @@ impl Port {
     /// # Errors
     /// It is taken, or the system refuses.
     pub(crate) async fn take(port: u16) -> Result<Self, CliError> {
+        Self::at((Ipv4Addr::LOCALHOST, port).into()).await
+    }
+
+    /// Takes an address of this machine; with port 0, any port that is free.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) async fn at(address: SocketAddr) -> Result<Self, CliError> {
+        let port = address.port();
         let refused = |why: io::Error| {
             if why.kind() == io::ErrorKind::AddrInUse {
                 CliError::port_taken(port)
@@ -42,7 +51,7 @@ impl Port {
                 CliError::port_unusable(port, &why)
             }
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         Ok(Self { listener, address })
     }

@@ -1,7 +1,10 @@
 //! The program `bitswap`: parses, runs, exits.
 
 mod access;
+mod api;
 mod cli;
+mod config;
+mod daemon;
 mod dag;
 mod demo;
 mod error;

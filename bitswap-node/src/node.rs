@@ -95,7 +95,6 @@ impl Node {
         self.host.addresses()
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the verb daemon"))]
     /// The addresses that it was to listen on and does not, if it was allowed to go elsewhere.
     pub(crate) fn missed(&self) -> &[ListenError] {
         &self.missed
@@ -113,7 +112,6 @@ impl Node {
         self.host.connect(peers).await
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the verb peers"))]
     /// Who is connected now, whether or not it speaks Bitswap, in order of peer ids.
     pub(crate) async fn peers(&self) -> Vec<PeerView> {
         self.host.peers().await

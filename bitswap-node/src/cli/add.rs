@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
+use super::strategy::StrategyArgs;
 use super::units::size;
 use crate::access::{Access, Reach};
 use crate::dag::{ImportSettings, Imported, import, import_stream, import_wrapper};
@@ -48,24 +49,27 @@ pub(super) struct Args {
     hidden: bool,
 
     /// Take what a PATH points to if it is a symbolic link
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     dereference_args: bool,
 
     /// Version of the CIDs [default: 0; 1 if --hash is not sha2-256]
-    #[arg(long, value_name = "0|1", value_parser = ["0", "1"])]
+    #[arg(long, value_name = "0|1", value_parser = ["0", "1"],
+          hide_possible_values = true)]
     cid_version: Option<String>,
 
     /// Leaves are nothing but content [default: true with CIDs of version 1]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "true")]
+          default_missing_value = "true", hide_possible_values = true)]
     raw_leaves: Option<bool>,
 
     /// How files are cut: size-BYTES
     #[arg(long, short = 's', value_name = "CHUNKER", default_value = "size-262144")]
     chunker: String,
 
-    /// The hash of CIDs
-    #[arg(long, value_name = "HASH", default_value = "sha2-256")]
+    /// The hash of CIDs, for example blake3
+    ///
+    /// Others are sha2-512, sha3-256, sha3-512 and blake2b-256.
+    #[arg(long, value_name = "HASH", default_value = "sha2-256", hide_possible_values = true)]
     hash: Hash,
 
     /// Directories are always taken with all that is in them; Kubo wants to be told so
@@ -108,10 +112,8 @@ impl Args {
             stop.unless(self.add(None, &settings, output)).await?;
             return Ok(Exit::Ok);
         }
-        if reach.standalone {
-            return Err(CliError::keeps_nothing());
-        }
-        let access = Access::open(reach, None).await?;
+        let access = Access::open(reach, &StrategyArgs::default()).await?;
+        access.must_keep()?;
         let added = stop.unless(self.add(Some(&access), &settings, output)).await;
         stop.unless(access.close()).await?;
         added?;
@@ -148,7 +150,8 @@ impl Args {
         let mut all = Vec::new();
         for path in &self.paths {
             progress.stage(&format!("importing {}", path.display()));
-            let watch = |bytes| progress.advance(bytes);
+            let meter = progress.meter();
+            let watch = move |bytes| meter.at(bytes, None);
             let (name, imported) = if path == Path::new("-") {
                 let imported = import_stream(store, tokio::io::stdin(), settings, &watch).await?;
                 (imported.root.to_string(), imported)

@@ -14,17 +14,23 @@ use super::units::size;
 
 /// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
 pub(super) struct Progress {
+    meter: Meter,
+    /// Ends with it.
+    clock: JoinSet<()>,
+}
+
+/// Hears how far the stage is.
+#[derive(Clone)]
+pub(super) struct Meter {
     output: Output,
     how: How,
 }
 
+#[derive(Clone)]
 enum How {
     Bar(ProgressBar),
     /// A line for each stage, and one every ten seconds.
-    Lines {
-        state: Arc<Mutex<State>>,
-        _clock: JoinSet<()>,
-    },
+    Lines(Arc<Mutex<State>>),
     Silent,
 }
 
@@ -40,22 +46,22 @@ impl Progress {
     const BETWEEN_FRAMES: Duration = Duration::from_millis(100);
 
     pub(super) fn new(output: Output) -> Self {
+        let mut clock = JoinSet::new();
         let how = if output.is_quiet() {
             How::Silent
         } else if wants_bar() {
             How::Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()))
         } else {
             let state = Arc::new(Mutex::new(State::default()));
-            let mut clock = JoinSet::new();
             clock.spawn(lines(output, Arc::clone(&state)));
-            How::Lines { state, _clock: clock }
+            How::Lines(state)
         };
-        Self { output, how }
+        Self { meter: Meter { output, how }, clock }
     }
 
     /// Something else begins; how much of it there is, is not known.
-    pub(super) fn stage(&mut self, stage: &str) {
-        match &self.how {
+    pub(super) fn stage(&self, stage: &str) {
+        match &self.meter.how {
             How::Bar(bar) => {
                 bar.reset();
                 bar.unset_length();
@@ -63,59 +69,71 @@ impl Progress {
                 bar.set_message(stage.to_owned());
                 bar.enable_steady_tick(Self::BETWEEN_FRAMES);
             }
-            How::Lines { state, .. } => {
+            How::Lines(state) => {
                 *locked(state) = State { stage: stage.to_owned(), ..State::default() };
-                self.output.progress(stage);
+                self.meter.output.progress(stage);
             }
             How::Silent => {}
         }
     }
 
-    /// There are about so many bytes of it.
-    pub(super) fn expect(&self, bytes: u64) {
-        match &self.how {
-            How::Bar(bar) => {
-                bar.set_style(style(
-                    "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} \
-                     {binary_bytes_per_sec} {eta}",
-                ));
-                bar.set_length(bytes);
-            }
-            How::Lines { state, .. } => locked(state).total = Some(bytes),
-            How::Silent => {}
-        }
-    }
-
-    /// So many bytes of it are done.
-    pub(super) fn advance(&self, bytes: u64) {
-        match &self.how {
-            How::Bar(bar) => {
-                if bar.position() == 0 && bar.length().is_none() {
-                    bar.set_style(style("{spinner} {msg} {binary_bytes} {binary_bytes_per_sec}"));
-                }
-                bar.inc(bytes);
-            }
-            How::Lines { state, .. } => locked(state).done += bytes,
-            How::Silent => {}
-        }
+    /// Where the work tells how far it is.
+    pub(super) fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 
     /// Says something that stays.
     pub(super) fn say(&self, line: &str) {
-        match &self.how {
-            How::Bar(bar) => bar.suspend(|| self.output.progress(line)),
-            How::Lines { .. } | How::Silent => self.output.progress(line),
+        let output = self.meter.output;
+        match &self.meter.how {
+            How::Bar(bar) => bar.suspend(|| output.progress(line)),
+            How::Lines(_) | How::Silent => output.progress(line),
         }
     }
 
-    /// It is over, or stdout is needed.
+    /// It is over, or the terminal is needed.
     pub(super) fn end(&mut self) {
-        if let How::Bar(bar) = &self.how {
+        if let How::Bar(bar) = &self.meter.how {
             bar.finish_and_clear();
         }
-        self.how = How::Silent;
+        self.meter.how = How::Silent;
+        self.clock.abort_all();
     }
 }
+
+impl Meter {
+    /// So many bytes of the stage are done, of about so many.
+    pub(super) fn at(&self, done: u64, total: Option<u64>) {
+        match &self.how {
+            How::Bar(bar) => {
+                if bar.length() != total || bar.position() == 0 {
+                    self.measure(bar, total);
+                }
+                bar.set_position(done);
+            }
+            How::Lines(state) => {
+                let mut state = locked(state);
+                state.done = done;
+                state.total = total;
+            }
+            How::Silent => {}
+        }
+    }
+
+    fn measure(&self, bar: &ProgressBar, total: Option<u64>) {
+        match total {
+            Some(total) => {
+                bar.set_length(total);
+                bar.set_style(style(WITH_TOTAL));
+            }
+            None => bar.set_style(style(WITHOUT_TOTAL)),
+        }
+    }
+}
+
+const WITH_TOTAL: &str = "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} \
+                          {binary_bytes_per_sec} {eta}";
+const WITHOUT_TOTAL: &str = "{spinner} {msg} {binary_bytes} {binary_bytes_per_sec}";
 
 impl Drop for Progress {
     fn drop(&mut self) {

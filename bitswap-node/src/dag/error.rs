@@ -28,9 +28,15 @@ pub(crate) enum DagError {
     /// A file name that UnixFS cannot hold: it is not UTF-8.
     #[error("{} has a name that is not utf-8", path.display())]
     NameNotText { path: PathBuf },
-    /// A directory where only a file fits.
-    #[error("it is a directory")]
-    NotAFile,
+    /// A path that goes on below something that is no directory.
+    #[error("{path:?} is no directory, so there is no {segment:?} in it")]
+    NotADirectory { path: String, segment: String },
+    /// A directory or symbolic link where only a file fits.
+    #[error("it is a {kind}")]
+    NotAFile { kind: &'static str },
+    /// A path inside a tree that leads nowhere.
+    #[error("{path:?} has no entry named {segment:?}")]
+    NotInside { path: String, segment: String },
     /// Neither file, directory nor symbolic link.
     #[error("{} is neither file, directory nor symbolic link", path.display())]
     NotStorable { path: PathBuf },
@@ -61,6 +67,10 @@ pub(crate) enum DagError {
 }
 
 impl DagError {
+    pub(super) fn not_a_shard(cid: Cid) -> Self {
+        Self::NotUnixfs { cid, why: "part of a directory was expected".to_owned() }
+    }
+
     /// Adds the path to an error of the file system.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

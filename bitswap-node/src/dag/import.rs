@@ -37,7 +37,7 @@ pub(crate) struct Imported {
 }
 
 /// Puts the file, directory or symbolic link at `path` into `store`; without one, it is only
-/// hashed. `watch` hears of the bytes that were read.
+/// hashed. `watch` hears how many bytes of content were read so far.
 ///
 /// # Errors
 /// A [`DagError`] names the path; blocks made before stay in the store.
@@ -181,7 +181,7 @@ impl<'a> Import<'a> {
             let bytes = chunk.len() as u64;
             left = left.saturating_sub(bytes);
             self.bytes += bytes;
-            (self.watch)(bytes);
+            (self.watch)(self.bytes);
             if chunk.len() < self.settings.chunk_bytes {
                 break;
             }

@@ -18,8 +18,8 @@ use ipld_dagpb::{PbLink, PbNode};
 use tempfile::TempDir;
 
 use super::{
-    Comparison, DagError, ImportSettings, Imported, Saved, Walk, compare, import, import_stream,
-    import_wrapper, save,
+    Comparison, DagError, ImportSettings, Imported, Saved, Supply, Walk, compare, import,
+    import_stream, import_wrapper, save,
 };
 
 /// UnixFS messages that say no more than what they are.
@@ -51,9 +51,13 @@ impl Shelf {
         import(Some(self.store.as_ref()), path, settings, &|_| {}).await
     }
 
-    fn walk(&self, root: Cid) -> Walk {
+    fn supply(&self) -> Supply {
         let store = Arc::clone(&self.store);
-        Walk::new(store, root)
+        Supply::new(store)
+    }
+
+    fn walk(&self, root: Cid) -> Walk {
+        Walk::new(self.supply(), root)
     }
 
     async fn put(&self, codec: u64, bytes: impl Into<Bytes>) -> Cid {

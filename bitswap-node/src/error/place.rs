@@ -1,5 +1,7 @@
 //! A place in a file that people write, shown as compilers show it.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// A line and a column, both from 1, with what stands there.
@@ -33,13 +35,19 @@ impl Place {
 
     /// Four lines: the place, and the text with a mark.
     pub(crate) fn excerpt(&self) -> String {
-        let Self { file, line, column, shown, mark: (before, length) } = self;
+        let Self { line, shown, mark: (before, length), .. } = self;
         let edge = " ".repeat(line.to_string().len());
         let (space, carets) = (" ".repeat(*before), "^".repeat(*length));
         format!(
-            " {edge}--> {file}:{line}:{column}\n {edge} |\n {line} | {shown}\n \
+            " {edge}--> {self}\n {edge} |\n {line} | {shown}\n \
              {edge} | {space}{carets}\n"
         )
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 

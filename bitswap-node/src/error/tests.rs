@@ -81,7 +81,6 @@ fn all() -> Vec<CliError> {
         CliError::no_such_strategy("randon", Some("random")),
         CliError::nobody_reached(&[refusal()]),
         CliError::nobody_reached(&[refusal(), refusal()]),
-        CliError::path_inside_cid("/ipfs/bafy/path"),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
@@ -89,6 +88,7 @@ fn all() -> Vec<CliError> {
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
     all.extend(of_scripts());
+    all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
     all
 }
@@ -121,6 +121,22 @@ fn of_scripts() -> Vec<CliError> {
     vec![CliError::built_without_scripts(path), CliError::script_shape("mine.rhai")]
 }
 
+fn of_files() -> Vec<CliError> {
+    let interrupted = || CliError::interrupted(Exit::Interrupted);
+    vec![
+        CliError::bad_chunker("rabin", 10),
+        CliError::bad_escape("ipfs://bafy/%zz"),
+        CliError::bad_size("1kg"),
+        CliError::hash_needs_version_1(),
+        CliError::ipns("/ipns/name"),
+        CliError::keeps_nothing(),
+        CliError::name_not_text(Path::new("somewhere")),
+        CliError::not_ipfs("https://example.org"),
+        interrupted().fetch_interrupted(true),
+        interrupted().fetch_interrupted(false),
+    ]
+}
+
 fn of_trees() -> Vec<DagError> {
     let cid = Cid::default();
     let path = || PathBuf::from("somewhere");
@@ -135,7 +151,9 @@ fn of_trees() -> Vec<DagError> {
         DagError::Length { path: path(), declared: 2, found: 1 },
         DagError::Missing { cid },
         DagError::NameNotText { path: path() },
-        DagError::NotAFile,
+        DagError::NotAFile { kind: "directory" },
+        DagError::NotADirectory { path: "bafy/a".to_owned(), segment: "b".to_owned() },
+        DagError::NotInside { path: "bafy".to_owned(), segment: "a".to_owned() },
         DagError::NotStorable { path: path() },
         DagError::NotUnixfs { cid, why: "its codec is 0x71".to_owned() },
         DagError::Silent { cid, waiting: 3, seconds: 60 },

@@ -9,6 +9,8 @@ use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
+use crate::cli::strategy::StrategyArgs;
+use crate::config::Config;
 use crate::error::CliError;
 use crate::http::Port;
 use crate::scripts::{self, Watch};
@@ -33,7 +35,7 @@ pub(crate) struct NodeConfig {
     pub(crate) listen_elsewhere: bool,
     /// Whom it stays connected to: dialled in the background, again and again.
     pub(crate) peers: Vec<Multiaddr>,
-    /// How many connections it has at most, besides those to `peers`.
+    /// How many connections it has at most; one to a peer of `peers` is made even then.
     pub(crate) max_connections: u32,
     /// Whether it looks for nodes in the local network, and tells them of itself.
     pub(crate) mdns: bool,
@@ -70,6 +72,22 @@ impl NodeConfig {
     pub(crate) fn choosing(choice: &StrategyChoice) -> Result<Self, CliError> {
         let (strategies, scripts) = scripts::build(choice)?;
         Ok(Self { scripts, ..Self::new(strategies) })
+    }
+
+    /// As the configuration says, with other strategies where some were said: listening nowhere,
+    /// under a new identity and with blocks in memory, which is for others to change.
+    ///
+    /// # Errors
+    /// The strategies cannot be had; nothing was made.
+    pub(crate) fn told(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let choice = strategies.choose_over(config.strategy.clone())?;
+        Ok(Self {
+            engine: config.engine(bitswap_net::random_seed()),
+            peers: config.network.peers.clone(),
+            max_connections: config.limits.peers,
+            mdns: config.network.mdns,
+            ..Self::choosing(&choice)?
+        })
     }
 
     /// Free ports of this machine that no other can reach.

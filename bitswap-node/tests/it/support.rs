@@ -9,8 +9,11 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A directory to run in.
-pub(crate) struct Place(TempDir);
+/// A directory to run in, and one beside it for the node that runs there.
+pub(crate) struct Place {
+    here: TempDir,
+    node: TempDir,
+}
 
 /// A run that has ended.
 pub(crate) struct Ran {
@@ -27,11 +30,11 @@ pub(crate) struct Serving {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        Self { here: TempDir::new().unwrap(), node: TempDir::new().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.here.path().join(name)
     }
 
     /// A file of this length whose chunks all differ.
@@ -80,7 +83,7 @@ impl Place {
 
     /// Names in the directory, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
+        let entries = fs::read_dir(self.here.path()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -89,7 +92,11 @@ impl Place {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bitswap"));
-        command.args(args).current_dir(self.0.path()).env_remove("BITSWAP_LOG");
+        command
+            .args(args)
+            .current_dir(self.here.path())
+            .env("BITSWAP_DIR", self.node.path())
+            .env_remove("BITSWAP_LOG");
         command
     }
 }

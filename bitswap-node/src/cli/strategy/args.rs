@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::scripts;
 
 /// Who decides; roles that nobody is named for keep who they have.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct StrategyArgs {
     /// Who decides, as role=name; can be given more than once
     #[arg(long, value_name = "ROLE=NAME")]
@@ -21,6 +21,11 @@ pub(crate) struct StrategyArgs {
 }
 
 impl StrategyArgs {
+    /// Whether anything was said.
+    pub(crate) const fn say_something(&self) -> bool {
+        !self.strategy.is_empty() || !self.script.is_empty()
+    }
+
     /// The defaults, with what was said instead.
     ///
     /// # Errors
