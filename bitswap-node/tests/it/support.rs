@@ -117,7 +117,7 @@ impl Place {
         names
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bitswap"));
         command
             .args(args)
