@@ -76,6 +76,11 @@ impl Access {
         self.own.store()
     }
 
+    /// Whether the node may know peers that no verb names.
+    pub(crate) const fn knows_peers(&self) -> bool {
+        false
+    }
+
     /// Connects to these peers, and returns those that could not be reached.
     ///
     /// # Errors

@@ -4,7 +4,10 @@
 
 mod bad_input;
 mod demo;
+mod files;
 mod get;
+mod holding;
+mod resume;
 mod serving;
 mod strategies;
 mod support;

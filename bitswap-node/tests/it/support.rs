@@ -22,6 +22,9 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// A run that goes on.
+pub(crate) struct Running(Child);
+
 /// A run that serves until it is told to stop.
 pub(crate) struct Serving {
     child: Child,
@@ -71,14 +74,24 @@ impl Place {
         Serving { child, report: serde_json::from_str(&line).unwrap() }
     }
 
-    /// Starts something, waits until it says `word`, sends it a signal, and returns its exit code.
-    #[cfg(unix)]
-    pub(crate) fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
-        let mut child = self.command(args).stderr(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(child.stderr.take().unwrap()).lines();
-        assert!(said.map_while(Result::ok).any(|line| line.contains(word)), "{word}");
-        send_signal(&child, signal);
-        child.wait().unwrap().code().unwrap()
+    /// The same, with something on stdin.
+    pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
+        let mut command = self.command(args);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin).unwrap();
+        Ran::of(&child.wait_with_output().unwrap())
+    }
+
+    /// Starts something that goes on.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        let mut command = self.command(args);
+        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Where the node that runs here keeps this.
+    pub(crate) fn node(&self, name: &str) -> PathBuf {
+        self.node.path().join(name)
     }
 
     /// Names in the directory, sorted.
@@ -101,6 +114,37 @@ impl Place {
     }
 }
 
+impl Running {
+    /// That many bytes of its stdout.
+    pub(crate) fn read(&mut self, bytes: usize) -> Vec<u8> {
+        let mut read = vec![0; bytes];
+        self.0.stdout.as_mut().unwrap().read_exact(&mut read).unwrap();
+        read
+    }
+
+    /// Sends a signal, and returns the exit code and what was said on stderr.
+    #[cfg(unix)]
+    pub(crate) fn signal(&mut self, signal: &str) -> (i32, String) {
+        send_signal(&self.0, signal);
+        self.end()
+    }
+
+    /// Waits for its end, and returns the exit code and what was said on stderr.
+    pub(crate) fn end(&mut self) -> (i32, String) {
+        let mut stderr = String::new();
+        self.0.stderr.as_mut().unwrap().read_to_string(&mut stderr).unwrap();
+        (self.0.wait().unwrap().code().unwrap(), stderr)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails if it has ended by itself, as it should.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 impl Ran {
     fn of(output: &Output) -> Self {
         Self {
@@ -112,6 +156,17 @@ impl Ran {
 
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// The one word on stdout.
+    pub(crate) fn word(&self) -> String {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self.text().trim_end().to_owned()
+    }
+
+    /// The objects on stdout, one on each line.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The object on the last line of stdout.
