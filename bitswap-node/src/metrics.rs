@@ -7,6 +7,7 @@ use metrics::{Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// What a node counts into, and what is rendered from it.
+#[derive(Clone)]
 pub(crate) struct NodeMetrics {
     /// For the parts of a node that count.
     pub(crate) recorder: Arc<dyn Recorder + Send + Sync>,

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::error::CliError;
 use crate::http::{Port, Told};
 use crate::metrics::NodeMetrics;
+use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{ListenError, PeerView, Refusal};
@@ -28,6 +29,7 @@ pub(crate) struct Node {
     peer_id: PeerId,
     metrics_url: Option<String>,
     missed: Vec<ListenError>,
+    scripts: Watch,
     host: Reins,
     tasks: JoinSet<()>,
 }
@@ -38,9 +40,10 @@ impl Node {
     /// # Errors
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
-        let NodeConfig { store, strategies, engine, identity, port, .. } = config;
+        let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
         let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
+        scripts::describe(&scripts, metrics.recorder.as_ref());
         let (behaviour, bitswap) = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .recorder(Arc::clone(&metrics.recorder))
@@ -62,12 +65,13 @@ impl Node {
         if let Some(port) = port {
             let told = Told {
                 bitswap: bitswap.clone(),
-                metrics: metrics.handle,
+                metrics,
+                scripts: scripts.clone(),
                 listening: !reins.addresses().is_empty(),
             };
             tasks.spawn(async move { drop(port.serve(told).await) });
         }
-        Ok(Self { bitswap, store, peer_id, metrics_url, missed, host: reins, tasks })
+        Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, host: reins, tasks })
     }
 
     /// The way to its engine.
@@ -91,7 +95,6 @@ impl Node {
         self.host.addresses()
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the verb daemon"))]
     /// The addresses that it was to listen on and does not, if it was allowed to go elsewhere.
     pub(crate) fn missed(&self) -> &[ListenError] {
         &self.missed
@@ -109,10 +112,14 @@ impl Node {
         self.host.connect(peers).await
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the verb peers"))]
     /// Who is connected now, whether or not it speaks Bitswap, in order of peer ids.
     pub(crate) async fn peers(&self) -> Vec<PeerView> {
         self.host.peers().await
+    }
+
+    /// The scripts among its strategies.
+    pub(crate) const fn scripts(&self) -> &Watch {
+        &self.scripts
     }
 
     /// Closes its connections and ends its tasks.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
+use super::strategy::StrategyArgs;
 use super::units::size;
 use crate::access::{Access, Reach};
 use crate::dag::{ImportSettings, Imported, import, import_stream, import_wrapper};
@@ -112,10 +113,8 @@ impl Args {
             stop.unless(self.add(None, &settings, output)).await?;
             return Ok(Exit::Ok);
         }
-        if reach.standalone {
-            return Err(CliError::keeps_nothing());
-        }
-        let access = Access::open(reach, None).await?;
+        let access = Access::open(reach, &StrategyArgs::default()).await?;
+        access.must_keep()?;
         let added = stop.unless(self.add(Some(&access), &settings, output)).await;
         stop.unless(access.close()).await?;
         added?;

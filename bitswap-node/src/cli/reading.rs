@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::output::Output;
+use super::parse;
 use super::progress::Progress;
+use super::strategy::StrategyArgs;
 use super::target::Target;
-use super::{parse, strategy};
 use crate::access::{Access, Reach};
 use crate::dag::{DagError, Supply, resolve};
 use crate::error::CliError;
@@ -26,9 +26,8 @@ pub(super) struct ReadingArgs {
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 
-    /// Who decides, as role=name; can be given more than once
-    #[arg(long, value_name = "ROLE=NAME")]
-    strategy: Vec<String>,
+    #[command(flatten)]
+    strategies: StrategyArgs,
 
     /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
@@ -51,17 +50,16 @@ pub(super) struct Reading {
 pub(super) struct Order {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
-    strategies: Option<StrategyChoice>,
+    strategies: StrategyArgs,
     patience: Duration,
 }
 
 impl ReadingArgs {
     pub(super) fn understand(&self) -> Result<Order, CliError> {
-        let chosen = || strategy::choose(&self.strategy);
         Ok(Order {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
-            strategies: (!self.strategy.is_empty()).then(chosen).transpose()?,
+            strategies: self.strategies.clone(),
             patience: parse::duration(&self.timeout)?,
         })
     }
@@ -69,12 +67,10 @@ impl ReadingArgs {
 
 impl Order {
     pub(super) async fn open(self, reach: &Reach, output: Output) -> Result<Reading, CliError> {
-        let strategies = self.strategies.map(|choice| choice.build()).transpose();
-        let strategies = strategies.map_err(|why| CliError::bad_strategy(&why))?;
         Ok(Reading {
             target: self.target,
             progress: Progress::new(output),
-            access: Access::open(reach, strategies).await?,
+            access: Access::open(reach, &self.strategies).await?,
             peers: self.peers,
             patience: self.patience,
             offline: reach.offline,
@@ -131,8 +127,7 @@ impl Reading {
             }
         }
         self.progress.announce(&format!("fetching {}", self.target));
-        let session = Box::pin(self.access.session()).await?;
-        supply.attach(Box::new(session), self.patience);
+        supply.attach(Box::pin(self.access.source()).await?, self.patience);
         Ok(())
     }
 

@@ -24,8 +24,8 @@ impl CliError {
     pub(crate) fn keeps_nothing() -> Self {
         let what = "a node in memory keeps nothing".to_owned();
         Self::new("keeps-nothing", Exit::Usage, what)
-            .because("--standalone was given, so what is added would be gone at once")
-            .remedy("leave  --standalone  out, or see the cids only with  --only-hash")
+            .because("--standalone or  store.kind = \"memory\"  was said, and no daemon runs")
+            .remedy("leave it out, or see the cids only with  bitswap add --only-hash")
     }
 
     pub(crate) fn name_not_text(path: &Path) -> Self {

@@ -8,6 +8,8 @@ mod files;
 mod get;
 mod holding;
 mod resume;
+#[cfg(feature = "scripts")]
+mod scripts;
 mod serving;
 mod strategies;
 mod support;
