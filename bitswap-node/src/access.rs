@@ -25,7 +25,13 @@ pub(crate) struct Reach {
     pub(crate) data: Option<PathBuf>,
 
     /// The file that tells the node what to do [default: bitswap.toml in the usual places]
-    #[arg(long, global = true, env = "BITSWAP_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "BITSWAP_CONFIG",
+        value_name = "FILE"
+    )]
     pub(crate) config: Option<PathBuf>,
 
     /// Only what is in the store; the network is left alone
@@ -143,6 +149,11 @@ impl Access {
     /// They do not.
     pub(crate) fn must_keep(&self) -> Result<(), CliError> {
         if self.store().capabilities().durable { Ok(()) } else { Err(CliError::keeps_nothing()) }
+    }
+
+    /// Whether the node may know peers that no verb names.
+    pub(crate) const fn knows_peers(&self) -> bool {
+        matches!(self.node, Reached::Daemon(_))
     }
 
     /// Connects to these peers, and returns those that could not be reached.

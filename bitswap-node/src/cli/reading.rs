@@ -106,15 +106,19 @@ impl Reading {
         supply: &mut Supply,
         why: DagError,
     ) -> Result<(), CliError> {
-        if !matches!(why, DagError::Missing { .. }) || self.offline || supply.is_attached() {
-            return Err(why.into());
+        let DagError::Missing { cid } = why else { return Err(why.into()) };
+        if self.offline || supply.is_attached() {
+            return Err(CliError::not_here(&cid));
+        }
+        if self.peers.is_empty() && !self.access.knows_peers() {
+            return Err(CliError::nobody_to_ask(&cid));
         }
         if !self.peers.is_empty() {
-            self.progress.stage(&match self.peers.len() {
+            self.progress.announce(&match self.peers.len() {
                 1 => "connecting to 1 peer".to_owned(),
                 many => format!("connecting to {many} peers"),
             });
-            let refusals = self.access.connect(self.peers.clone()).await?;
+            let refusals = Box::pin(self.access.connect(self.peers.clone())).await?;
             if refusals.len() == self.peers.len() {
                 return Err(CliError::nobody_reached(&refusals));
             }
@@ -122,8 +126,8 @@ impl Reading {
                 self.progress.say(&format!("cannot reach {}: {}", refusal.address, refusal.why));
             }
         }
-        self.progress.stage(&format!("asking for {}", self.target));
-        supply.attach(self.access.source().await?, self.patience);
+        self.progress.announce(&format!("fetching {}", self.target));
+        supply.attach(Box::pin(self.access.source()).await?, self.patience);
         Ok(())
     }
 

@@ -48,6 +48,12 @@ impl CliError {
             .remedy("leave  --offline  out, and name a peer that has it with  --peer MULTIADDR")
     }
 
+    pub(crate) fn nobody_to_ask(cid: &Cid) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
+            .because("no --peer was named, and no daemon runs that may know one")
+            .remedy("name a peer that has it with  --peer MULTIADDR , or start  bitswap daemon")
+    }
+
     pub(crate) fn not_inside(why: &str) -> Self {
         Self::new("not-found", Exit::NotFound, "the path leads nowhere".to_owned())
             .because(why)

@@ -131,6 +131,7 @@ fn of_files() -> Vec<CliError> {
         CliError::ipns("/ipns/name"),
         CliError::keeps_nothing(),
         CliError::name_not_text(Path::new("somewhere")),
+        CliError::nobody_to_ask(&Cid::default()),
         CliError::not_ipfs("https://example.org"),
         interrupted().fetch_interrupted(true),
         interrupted().fetch_interrupted(false),

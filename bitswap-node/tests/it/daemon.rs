@@ -81,7 +81,7 @@ fn a_port_in_use_is_told() {
 fn it_ends_cleanly_while_somebody_waits() {
     let place = Place::new();
     let daemon = place.daemon(&[]);
-    let waiting = place.start(&["block", "get", ABSENT, "--timeout", "5m", "--json"]);
+    let mut waiting = place.start(&["block", "get", ABSENT, "--timeout", "5m", "--json"]);
     let wanted = until(|| {
         let wants = place.run(&["wantlist", "--json"]);
         (!wants.stdout.is_empty()).then(|| wants.json())
@@ -92,7 +92,7 @@ fn it_ends_cleanly_while_somebody_waits() {
 
     let ended = waiting.ended();
     assert_ne!(ended.code, 0, "{}", ended.stderr);
-    assert!(!place.node().join("api.sock").exists());
+    assert!(!place.node("api.sock").exists());
     let again = place.daemon(&[]);
     assert_eq!(again.signal("-INT"), 130);
 }
@@ -106,7 +106,7 @@ fn what_a_killed_daemon_left_is_no_hindrance() {
 
     daemon.cut();
 
-    assert!(place.node().join("api.sock").exists());
+    assert!(place.node("api.sock").exists());
     assert_eq!(place.run(&["block", "has", &cid]).code, 0);
     assert_eq!(place.run(&["peers"]).code, 4);
     let daemon = place.daemon(&[]);
@@ -163,7 +163,8 @@ fn what_is_put_reaches_who_waits_for_it() {
     let held = holder.daemon(&[]);
     let cid = put(&holder, "file");
     assert_eq!(holder.run(&["block", "rm", &cid, "--yes"]).code, 0);
-    let waiting = seeker.start(&["block", "get", &cid, "--peer", &held.text_at("/addresses/0")]);
+    let mut waiting =
+        seeker.start(&["block", "get", &cid, "--peer", &held.text_at("/addresses/0")]);
     let asker = until(|| {
         let peers = holder.run(&["peers", "--json"]);
         let peer = peers.text().lines().next()?.parse::<serde_json::Value>().ok()?;

@@ -6,7 +6,10 @@ mod bad_input;
 #[cfg(unix)]
 mod daemon;
 mod demo;
+mod files;
 mod get;
+mod holding;
+mod resume;
 #[cfg(feature = "scripts")]
 mod scripts;
 mod serving;

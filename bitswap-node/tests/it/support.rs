@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -21,6 +21,9 @@ pub(crate) struct Ran {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,
 }
+
+/// A run that goes on.
+pub(crate) struct Running(Child);
 
 /// A run that serves until it is told to stop.
 pub(crate) struct Serving {
@@ -86,26 +89,24 @@ impl Place {
         Serving { child, report: serde_json::from_str(&line).unwrap() }
     }
 
-    /// Starts something that ends by itself.
-    #[cfg(unix)]
-    pub(crate) fn start(&self, args: &[&str]) -> Started {
+    /// The same, with something on stdin.
+    pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
         let mut command = self.command(args);
-        Started(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin).unwrap();
+        Ran::of(&child.wait_with_output().unwrap())
     }
 
-    /// The node's directory.
-    pub(crate) fn node(&self) -> &Path {
-        self.node.path()
+    /// Starts something that goes on.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        let mut command = self.command(args);
+        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
-    /// Starts something, waits until it says `word`, sends it a signal, and returns its exit code.
-    #[cfg(unix)]
-    pub(crate) fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
-        let mut child = self.command(args).stderr(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(child.stderr.take().unwrap()).lines();
-        assert!(said.map_while(Result::ok).any(|line| line.contains(word)), "{word}");
-        send_signal(&child, signal);
-        child.wait().unwrap().code().unwrap()
+    /// Where the node that runs here keeps this.
+    pub(crate) fn node(&self, name: &str) -> PathBuf {
+        self.node.path().join(name)
     }
 
     /// Names in the directory, sorted.
@@ -130,14 +131,42 @@ impl Place {
     }
 }
 
-/// A run that ends by itself.
-#[cfg(unix)]
-pub(crate) struct Started(Child);
+impl Running {
+    /// That many bytes of its stdout.
+    pub(crate) fn read(&mut self, bytes: usize) -> Vec<u8> {
+        let mut read = vec![0; bytes];
+        self.0.stdout.as_mut().unwrap().read_exact(&mut read).unwrap();
+        read
+    }
 
-#[cfg(unix)]
-impl Started {
-    pub(crate) fn ended(self) -> Ran {
-        Ran::of(&self.0.wait_with_output().unwrap())
+    /// Waits for its end.
+    pub(crate) fn ended(&mut self) -> Ran {
+        let mut stdout = Vec::new();
+        self.0.stdout.as_mut().unwrap().read_to_end(&mut stdout).unwrap();
+        let (code, stderr) = self.end();
+        Ran { code, stdout, stderr }
+    }
+
+    /// Sends a signal, and returns the exit code and what was said on stderr.
+    #[cfg(unix)]
+    pub(crate) fn signal(&mut self, signal: &str) -> (i32, String) {
+        send_signal(&self.0, signal);
+        self.end()
+    }
+
+    /// Waits for its end, and returns the exit code and what was said on stderr.
+    pub(crate) fn end(&mut self) -> (i32, String) {
+        let mut stderr = String::new();
+        self.0.stderr.as_mut().unwrap().read_to_string(&mut stderr).unwrap();
+        (self.0.wait().unwrap().code().unwrap(), stderr)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails if it has ended by itself, as it should.
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 
@@ -152,6 +181,17 @@ impl Ran {
 
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// The one word on stdout.
+    pub(crate) fn word(&self) -> String {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self.text().trim_end().to_owned()
+    }
+
+    /// The objects on stdout, one on each line.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The object on the last line of stdout.
