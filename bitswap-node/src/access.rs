@@ -5,12 +5,14 @@ mod own;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bitswap_core::strategy::StrategySet;
-use bitswap_net::Session;
 use bitswap_store::BlockStore;
 use libp2p::Multiaddr;
 
 use self::own::Own;
+use crate::api::Client;
+use crate::cli::strategy::StrategyArgs;
+use crate::config::{Config, Sources};
+use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
 use crate::node::Refusal;
@@ -21,6 +23,16 @@ pub(crate) struct Reach {
     /// The node's directory [default: the platform's place]
     #[arg(long, global = true, hide_short_help = true, env = "BITSWAP_DIR", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// The file that tells the node what to do [default: bitswap.toml in the usual places]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "BITSWAP_CONFIG",
+        value_name = "FILE"
+    )]
+    pub(crate) config: Option<PathBuf>,
 
     /// Only what is in the store; the network is left alone
     #[arg(long, global = true, hide_short_help = true)]
@@ -39,31 +51,82 @@ impl Reach {
     pub(crate) fn home(&self) -> Result<Home, CliError> {
         Home::at(self.data.as_deref())
     }
+
+    /// Who tells the node what to do.
+    ///
+    /// # Errors
+    /// As [`home`](Self::home).
+    pub(crate) fn sources(&self) -> Result<Sources, CliError> {
+        Ok(Sources::of_process(self.home()?.folder(), self.config.clone()))
+    }
+
+    /// The daemon in the directory; `None` if none answers, or a node in memory is meant.
+    ///
+    /// # Errors
+    /// No directory was said, and the system names none.
+    pub(crate) async fn running(&self) -> Result<Option<Client>, CliError> {
+        if self.standalone {
+            return Ok(None);
+        }
+        let socket = self.home()?.holder().and_then(|holder| holder.api);
+        Ok(match socket {
+            Some(socket) => Client::reach(&socket).await,
+            None => None,
+        })
+    }
+
+    /// The daemon in the directory, for verbs that only it can answer.
+    ///
+    /// # Errors
+    /// None answers.
+    pub(crate) async fn daemon(&self) -> Result<Client, CliError> {
+        if self.standalone {
+            return Err(CliError::no_daemon("--standalone was given"));
+        }
+        let why = format!("nobody answers for {}", self.home()?.folder().display());
+        self.running().await?.ok_or_else(|| CliError::no_daemon(&why))
+    }
 }
 
 /// A node, as a verb sees it.
 pub(crate) struct Access {
-    own: Own,
+    node: Reached,
+    offline: bool,
+}
+
+enum Reached {
+    Daemon(Client),
+    Own(Box<Own>),
 }
 
 impl Access {
     /// The daemon that holds the directory, or else a node of this process's own on the
-    /// directory's store, which holds it until [`close`](Self::close). `strategies` are for a node
-    /// of its own; `None` = the usual.
+    /// directory's store, which holds it until [`close`](Self::close) and does as the configuration
+    /// says. `strategies` are for a node of its own.
     ///
     /// # Errors
-    /// Another process holds the directory and answers no verbs; the store cannot be opened;
-    /// strategies were chosen and a daemon decides. Nothing was changed.
-    pub(crate) async fn open(
-        reach: &Reach,
-        strategies: Option<StrategySet>,
-    ) -> Result<Self, CliError> {
+    /// Another process holds the directory and answers no verbs; the store cannot be opened; the
+    /// configuration is wrong; strategies were chosen and a daemon decides. Nothing was changed.
+    pub(crate) async fn open(reach: &Reach, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let offline = reach.offline;
         if reach.standalone {
-            return Ok(Self { own: Own::in_memory(strategies)? });
+            let config = Config::load(&reach.sources()?)?;
+            let own = Own::in_memory(&config, strategies)?;
+            return Ok(Self { node: Reached::Own(Box::new(own)), offline });
         }
+        if let Some(client) = reach.running().await? {
+            if strategies.say_something() {
+                return Err(CliError::daemon_decides());
+            }
+            return Ok(Self { node: Reached::Daemon(client), offline });
+        }
+        let config = Config::load(&reach.sources()?)?;
         let home = reach.home()?;
         match home.lock() {
-            Ok(lock) => Ok(Self { own: Own::at(home, lock, reach.offline, strategies).await? }),
+            Ok(lock) => {
+                let own = Own::at(&home, lock, &config, strategies).await?;
+                Ok(Self { node: Reached::Own(Box::new(own)), offline })
+            }
             Err(Occupied::By(holder)) => {
                 Err(CliError::occupied(home.folder(), holder.map(|holder| holder.pid)))
             }
@@ -71,9 +134,26 @@ impl Access {
         }
     }
 
-    /// The node's blocks. What is put here is served to peers that wait for it.
+    /// The node's blocks. What is put here is served to peers that wait for it; it is durable when
+    /// the store was synced, as [`close`](Self::close) does.
     pub(crate) fn store(&self) -> Arc<dyn BlockStore> {
-        self.own.store()
+        match &self.node {
+            Reached::Daemon(client) => Arc::new(client.clone()),
+            Reached::Own(own) => own.store(),
+        }
+    }
+
+    /// For verbs that put blocks: there they outlive this process.
+    ///
+    /// # Errors
+    /// They do not.
+    pub(crate) fn must_keep(&self) -> Result<(), CliError> {
+        if self.store().capabilities().durable { Ok(()) } else { Err(CliError::keeps_nothing()) }
+    }
+
+    /// Whether the node may know peers that no verb names.
+    pub(crate) const fn knows_peers(&self) -> bool {
+        matches!(self.node, Reached::Daemon(_))
     }
 
     /// Connects to these peers, and returns those that could not be reached.
@@ -81,23 +161,36 @@ impl Access {
     /// # Errors
     /// There is no network, or the node cannot start.
     pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Result<Vec<Refusal>, CliError> {
-        self.own.connect(peers).await
+        match &self.node {
+            _ if self.offline => Err(CliError::offline()),
+            Reached::Daemon(client) => client.connect(&peers).await,
+            Reached::Own(own) => own.connect(peers).await,
+        }
     }
 
-    /// A session on the network.
+    /// A session on the network, which ends with what is returned.
     ///
     /// # Errors
     /// There is no network, or the node cannot start.
-    pub(crate) async fn session(&self) -> Result<Session, CliError> {
-        self.own.session().await
+    pub(crate) async fn source(&self) -> Result<Box<dyn Source>, CliError> {
+        match &self.node {
+            _ if self.offline => Err(CliError::offline()),
+            Reached::Daemon(client) => client.source().await,
+            Reached::Own(own) => own.source().await,
+        }
     }
 
-    /// Leaves the node. One of this process's own ends: what it accepted is durable, and the
-    /// directory is free.
+    /// Leaves the node. What was put is durable; one of this process's own ends, and the directory
+    /// is free.
     ///
     /// # Errors
     /// The store could not keep all that it accepted.
     pub(crate) async fn close(self) -> Result<(), CliError> {
-        self.own.close().await
+        match self.node {
+            Reached::Daemon(client) => {
+                BlockStore::sync(&client).await.map_err(|why| CliError::store(&why))
+            }
+            Reached::Own(own) => own.close().await,
+        }
     }
 }

@@ -67,23 +67,19 @@ impl Demo {
     }
 
     async fn cast(&self, store: &Arc<dyn BlockStore>, port: Port) -> Result<Cast, CliError> {
-        let strategies = || self.strategies.build().map_err(|why| CliError::bad_strategy(&why));
+        let config = || NodeConfig::choosing(&self.strategies);
         let mut servers = Vec::new();
         for _ in 0..self.servers {
-            let config = NodeConfig {
+            let server = NodeConfig {
                 store: Arc::clone(store),
                 listen: NodeConfig::loopback(),
                 port: Some(Port::take(0).await?),
-                ..NodeConfig::new(strategies()?)
+                ..config()?
             };
-            servers.push(Node::start(config).await?);
+            servers.push(Node::start(server).await?);
         }
-        let config = NodeConfig {
-            listen: NodeConfig::loopback(),
-            port: Some(port),
-            ..NodeConfig::new(strategies()?)
-        };
-        let fetcher = Node::start(config).await?;
+        let fetcher = NodeConfig { listen: NodeConfig::loopback(), port: Some(port), ..config()? };
+        let fetcher = Node::start(fetcher).await?;
         let peers = servers.iter().filter_map(|server| server.addresses().into_iter().next());
         let refusals = fetcher.connect(peers.collect()).await;
         if refusals.is_empty() {

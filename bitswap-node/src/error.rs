@@ -1,8 +1,12 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod config;
 mod daemon;
 mod files;
 mod net;
+mod place;
+#[cfg(feature = "scripts")]
+mod scripts;
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +17,11 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
+use crate::config::ConfigFaults;
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
+
+pub(crate) use place::Place;
 
 /// An error in the user's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,11 +36,20 @@ pub(crate) struct CliError {
     pub(crate) why: String,
     /// A command or a setting that helps.
     pub(crate) remedy: String,
+    /// Where it is, if it is in a file that people write.
+    pub(crate) at: Option<Box<Place>>,
+    /// All that is wrong, if it is a configuration.
+    pub(crate) faults: Option<ConfigFaults>,
 }
 
 impl CliError {
     fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self { code, exit, what, why: String::new(), remedy: String::new() }
+        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None, faults: None }
+    }
+
+    #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]
+    fn at(self, place: Place) -> Self {
+        Self { at: Some(Box::new(place)), ..self }
     }
 
     fn because(self, why: impl Into<String>) -> Self {
@@ -63,6 +79,14 @@ impl CliError {
         Self::new("bad-duration", Exit::Usage, format!("{text:?} is not a time"))
             .because("a time is a whole number above 0 and a unit: ms, s or m")
             .remedy("write it as  500ms , 30s  or  5m")
+    }
+
+    #[cfg(not(feature = "scripts"))]
+    pub(crate) fn built_without_scripts(path: &Path) -> Self {
+        let what = format!("the script {} cannot be used", path.display());
+        Self::new("no-scripts", Exit::Usage, what)
+            .because("this program was built without scripts")
+            .remedy("build it with the feature  scripts , which is on unless it is taken away")
     }
 
     pub(crate) fn bad_strategy(why: &dyn std::fmt::Display) -> Self {
@@ -134,6 +158,13 @@ impl CliError {
         Self::new("unknown-strategy", Exit::Usage, format!("no role has a strategy {name:?}"))
             .because("the catalog does not hold it")
             .remedy(instead(nearest, "bitswap strategy list"))
+    }
+
+    pub(crate) fn script_shape(given: &str) -> Self {
+        let what = format!("{given:?} does not say which script plays which role");
+        Self::new("bad-script", Exit::Usage, what)
+            .because("it is not of the form role=file")
+            .remedy("write it as  --script peer_selector=my_way.rhai")
     }
 
     pub(crate) fn unknown_role(why: &UnknownRole) -> Self {

@@ -42,11 +42,6 @@ impl Home {
         &self.folder
     }
 
-    /// Where the store keeps blocks.
-    pub(crate) fn blocks(&self) -> PathBuf {
-        self.folder.join("blocks")
-    }
-
     /// Makes the directory, if it is missing, readable by nobody else.
     ///
     /// # Errors

@@ -1,7 +1,10 @@
 //! The program `bitswap`: parses, runs, exits.
 
 mod access;
+mod api;
 mod cli;
+mod config;
+mod daemon;
 mod dag;
 mod demo;
 mod error;
@@ -10,6 +13,7 @@ mod home;
 mod http;
 mod metrics;
 mod node;
+mod scripts;
 mod stop;
 
 use std::process::ExitCode;

@@ -88,7 +88,7 @@ impl Engine {
         // Older wants first, within the priority that the caller gave.
         let age = i32::try_from(want.order % (1 << 24)).unwrap_or(0);
         let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
-        let line = Line { cid: want.cid, kind, priority, send_dont_have: !broadcast };
+        let line = Line { cid: want.cid, kind, priority, send_dont_have: !broadcast, reach: None };
         self.queues.want(peer, key, line, again);
         if kind == WantKind::Have {
             self.stats.client.have_asks += 1;

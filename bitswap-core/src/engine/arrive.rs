@@ -159,7 +159,7 @@ impl Engine {
     }
 
     fn receive_presence(&mut self, peer: PeerKey, cid: &Cid, presence: BlockPresence) {
-        let has = presence == BlockPresence::Have;
+        let has = matches!(presence, BlockPresence::Have | BlockPresence::Reachable { .. });
         let count =
             if has { &mut self.stats.client.haves } else { &mut self.stats.client.dont_haves };
         *count += 1;

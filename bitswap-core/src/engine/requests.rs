@@ -37,10 +37,14 @@ impl Engine {
                     self.stats.server.cancels += 1;
                     self.withdraw(peer, key);
                 }
-                Entry::Want { cid, kind, priority, send_dont_have, ttl } => {
+                Entry::Want { cid, kind, priority, send_dont_have, reach } => {
                     let hash = self.keys.multihash(cid.hash());
-                    let request =
-                        Request { priority, send_dont_have, ttl, ..Request::new(cid, hash, kind) };
+                    let request = Request {
+                        priority,
+                        send_dont_have,
+                        reach,
+                        ..Request::new(cid, hash, kind)
+                    };
                     if self.note_request(peer, key, request) {
                         to_look.push(key);
                     }
@@ -90,7 +94,11 @@ impl Engine {
             return;
         }
         self.say_dont_have(peer, key);
-        let ttl = self.server.get(peer, key).map_or(0, |request| request.ttl);
+        let ttl = self
+            .server
+            .get(peer, key)
+            .and_then(|request| request.reach)
+            .map_or(0, |reach| reach.ttl);
         if let Some(want) = self.relay.hold(self.now, peer, key, ttl) {
             // No connected peer speaks a protocol that carries a TTL, so nobody is eligible.
             let eligible = [];

@@ -105,8 +105,13 @@ impl Run {
                 let before = self.wanted.get(&name).copied().unwrap_or(kind);
                 self.wanted.insert(name, kind.max(before));
                 let (priority, send_dont_have) = (0, true);
-                let line =
-                    Line { cid: cid(name), kind: kind.max(before), priority, send_dont_have };
+                let line = Line {
+                    cid: cid(name),
+                    kind: kind.max(before),
+                    priority,
+                    send_dont_have,
+                    reach: None,
+                };
                 self.queues.want(BOB, key(name), line, again);
             }
         }

@@ -6,7 +6,7 @@ use cid::Cid;
 
 use crate::ids::CidKey;
 use crate::map::Table;
-use crate::wire::{Entry, WantKind};
+use crate::wire::{Entry, Reach, WantKind};
 
 /// A want as a peer is to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub(crate) struct Line {
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
     pub(crate) send_dont_have: bool,
+    pub(crate) reach: Option<Reach>,
 }
 
 #[derive(Debug)]
@@ -107,9 +108,9 @@ impl Wantlist {
                         later.push(key);
                     }
                 }
-                Some(Entry::Want { cid, kind, priority, send_dont_have, ttl }) => {
+                Some(Entry::Want { cid, kind, priority, send_dont_have, reach }) => {
                     difference.asks.push((key, kind));
-                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, ttl });
+                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, reach });
                 }
                 None => {}
             }
@@ -165,7 +166,7 @@ impl Known {
             kind: line.kind,
             priority: line.priority,
             send_dont_have: line.send_dont_have,
-            ttl: 0,
+            reach: line.reach,
         })
     }
 }

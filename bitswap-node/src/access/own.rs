@@ -3,58 +3,52 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bitswap_core::strategy::StrategySet;
-use bitswap_net::Session;
-use bitswap_store::{BlockStore, MemoryStore, RedbStore};
-use bitswap_strategies::catalog::StrategyChoice;
+use bitswap_store::{BlockStore, MemoryStore};
 use libp2p::Multiaddr;
 use tokio::sync::OnceCell;
 
+use crate::cli::strategy::StrategyArgs;
+use crate::config::Config;
+use crate::daemon;
+use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Lock};
 use crate::node::{Node, NodeConfig, Refusal};
 
-/// A directory's store, and a node on it once there is one.
+/// A store, and a node on it once there is one.
 pub(super) struct Own {
     store: Arc<dyn BlockStore>,
-    offline: bool,
-    /// Until the node takes them.
-    strategies: Mutex<Option<StrategySet>>,
+    /// Until the node takes it.
+    config: Mutex<Option<NodeConfig>>,
     node: OnceCell<Node>,
     /// Released last.
     _lock: Option<Lock>,
 }
 
 impl Own {
-    /// On the store in this directory.
+    /// On the store of this directory.
     pub(super) async fn at(
-        home: Home,
+        home: &Home,
         lock: Lock,
-        offline: bool,
-        strategies: Option<StrategySet>,
+        config: &Config,
+        strategies: &StrategyArgs,
     ) -> Result<Self, CliError> {
-        let blocks = home.blocks();
-        let opening = tokio::task::spawn_blocking(move || RedbStore::open(blocks));
-        let store = opening.await.map_err(|why| CliError::internal(&why))?;
-        let store = store.map_err(|why| CliError::store(&why))?;
-        Ok(Self {
-            store: Arc::new(store),
-            offline,
-            strategies: Mutex::new(Some(chosen(strategies)?)),
-            node: OnceCell::new(),
-            _lock: Some(lock),
-        })
+        let mut node = NodeConfig::told(config, strategies)?;
+        node.identity = home.identity()?;
+        node.store = daemon::open(home, config).await?;
+        Ok(Self::of(node, Some(lock)))
     }
 
-    /// With blocks in memory, and nothing on any disk.
-    pub(super) fn in_memory(strategies: Option<StrategySet>) -> Result<Self, CliError> {
-        Ok(Self {
-            store: Arc::new(MemoryStore::new()),
-            offline: false,
-            strategies: Mutex::new(Some(chosen(strategies)?)),
-            node: OnceCell::new(),
-            _lock: None,
-        })
+    /// With blocks in memory and a new identity, and nothing on any disk.
+    pub(super) fn in_memory(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let mut node = NodeConfig::told(config, strategies)?;
+        node.store = Arc::new(MemoryStore::new());
+        Ok(Self::of(node, None))
+    }
+
+    fn of(node: NodeConfig, lock: Option<Lock>) -> Self {
+        let store = Arc::clone(&node.store);
+        Self { store, config: Mutex::new(Some(node)), node: OnceCell::new(), _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -65,8 +59,8 @@ impl Own {
         Ok(self.node().await?.connect(peers).await)
     }
 
-    pub(super) async fn session(&self) -> Result<Session, CliError> {
-        Ok(self.node().await?.bitswap().session())
+    pub(super) async fn source(&self) -> Result<Box<dyn Source>, CliError> {
+        Ok(Box::new(self.node().await?.bitswap().session()))
     }
 
     pub(super) async fn close(self) -> Result<(), CliError> {
@@ -77,19 +71,11 @@ impl Own {
     }
 
     async fn node(&self) -> Result<&Node, CliError> {
-        if self.offline {
-            return Err(CliError::offline());
-        }
         let start = async {
-            let strategies = self.strategies.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let store = Arc::clone(&self.store);
-            Node::start(NodeConfig { store, ..NodeConfig::new(chosen(strategies)?) }).await
+            let config = self.config.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let config = config.ok_or_else(|| CliError::internal(&"the node did not start"))?;
+            Node::start(config).await
         };
         self.node.get_or_try_init(|| start).await
     }
-}
-
-fn chosen(strategies: Option<StrategySet>) -> Result<StrategySet, CliError> {
-    let usual = || StrategyChoice::default().build().map_err(|why| CliError::bad_strategy(&why));
-    strategies.map_or_else(usual, Ok)
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
+use super::strategy::StrategyArgs;
 use super::units::size;
 use crate::access::{Access, Reach};
 use crate::dag::{ImportSettings, Imported, import, import_stream, import_wrapper};
@@ -23,6 +24,7 @@ use crate::stop::Stop;
 /// --cid-version 1, it is the one that `ipfs add --cid-version=1` gives. Directories are taken with
 /// all that is in them but for what begins with a dot, symbolic links as links. Modes and times
 /// are not kept.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,8 +50,8 @@ pub(super) struct Args {
     hidden: bool,
 
     /// Take what a PATH points to if it is a symbolic link
-    #[arg(long, hide_short_help = true)]
-    dereference_args: bool,
+    #[arg(long = "dereference-args", hide_short_help = true)]
+    dereference: bool,
 
     /// Version of the CIDs [default: 0; 1 if --hash is not sha2-256]
     #[arg(long, value_name = "0|1", value_parser = ["0", "1"],
@@ -111,10 +113,8 @@ impl Args {
             stop.unless(self.add(None, &settings, output)).await?;
             return Ok(Exit::Ok);
         }
-        if reach.standalone {
-            return Err(CliError::keeps_nothing());
-        }
-        let access = Access::open(reach, None).await?;
+        let access = Access::open(reach, &StrategyArgs::default()).await?;
+        access.must_keep()?;
         let added = stop.unless(self.add(Some(&access), &settings, output)).await;
         stop.unless(access.close()).await?;
         added?;
@@ -135,7 +135,7 @@ impl Args {
             chunk_bytes: parse::chunker(&self.chunker)?,
             hash,
             hidden: self.hidden,
-            dereference: self.dereference_args,
+            dereference: self.dereference,
         })
     }
 
@@ -234,12 +234,11 @@ impl Hash {
 /// The last part of a path's name; of `.` and the like, that of what they stand for.
 fn base_name(path: &Path) -> Result<String, CliError> {
     let full;
-    let name = match path.file_name() {
-        Some(name) => Some(name),
-        None => {
-            full = path.canonicalize().map_err(|why| CliError::file(path, &why))?;
-            full.file_name()
-        }
+    let name = if let Some(name) = path.file_name() {
+        Some(name)
+    } else {
+        full = path.canonicalize().map_err(|why| CliError::file(path, &why))?;
+        full.file_name()
     };
     match name.map(|name| name.to_str()) {
         Some(Some(name)) => Ok(name.to_owned()),

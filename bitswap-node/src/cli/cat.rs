@@ -1,7 +1,9 @@
 //! `bitswap cat`: a file's bytes to stdout, in order, as they come.
 
+use std::io;
+
 use serde_json::json;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWriteExt as _, Stdout};
 
 use super::output::{self, Output};
 use super::parse;
@@ -69,19 +71,20 @@ async fn cat(reading: &mut Reading, offset: u64, length: u64) -> Result<u64, Cli
         };
         // A bar would be in the way of what is shown on the same terminal.
         reading.progress.end();
-        match stdout.write_all(&bytes).await {
+        match write(&mut stdout, &bytes).await {
             Ok(()) => written += bytes.len() as u64,
             // A reader that went away has all that it wants.
-            Err(gone) if gone.kind() == std::io::ErrorKind::BrokenPipe => return Ok(written),
+            Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => return Ok(written),
             Err(why) => return Err(CliError::file("standard output".as_ref(), &why)),
         }
     }
-    match stdout.flush().await {
-        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(CliError::file("standard output".as_ref(), &why))
-        }
-        _ => Ok(written),
-    }
+    Ok(written)
+}
+
+/// Without a flush, what has no line end would wait for one.
+async fn write(stdout: &mut Stdout, bytes: &[u8]) -> io::Result<()> {
+    stdout.write_all(bytes).await?;
+    stdout.flush().await
 }
 
 async fn next(reading: &mut Reading, walk: &mut Walk) -> Result<Option<Step>, CliError> {

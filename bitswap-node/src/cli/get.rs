@@ -76,12 +76,11 @@ impl Args {
         let fetched = fetch(reading, &mut supply, cid).await?;
         reading.progress.stage("writing");
         let mut walk = Walk::new(supply, cid);
-        let saved = match &target {
-            Some(target) => save(&mut walk, target, self.force).await?,
-            None => {
-                reading.progress.end();
-                copy(&mut walk, &mut output::stdout_for_content(), "standard output").await?
-            }
+        let saved = if let Some(target) = &target {
+            save(&mut walk, target, self.force).await?
+        } else {
+            reading.progress.end();
+            copy(&mut walk, &mut output::stdout_for_content(), "standard output").await?
         };
         Ok(Got { cid, target, fetched, saved, seconds: started.elapsed().as_secs_f64() })
     }

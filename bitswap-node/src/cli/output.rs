@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::config::Fault;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -67,9 +68,15 @@ impl Output {
         }
     }
 
+    /// Asks something of whoever sits at the terminal; the answer comes on the same line.
+    pub(super) fn ask(self, question: &str) {
+        let mut stderr = io::stderr().lock();
+        drop(write!(stderr, "{question}").and_then(|()| stderr.flush()));
+    }
+
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        to_stderr(&format!("error: {}\n  why: {}\n  do:  {}", error.what, error.why, error.remedy));
+        complaint(error);
         if self.json {
             to_stdout(&as_json(error));
         }
@@ -84,6 +91,16 @@ impl Output {
             to_stdout(&as_json(&CliError::usage(first.trim_start_matches("error: "))));
         }
         Exit::Usage
+    }
+}
+
+/// Prints what is wrong with one of several things; the others go on.
+pub(super) fn complaint(error: &CliError) {
+    let CliError { what, why, remedy, at, faults, .. } = error;
+    let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
+    match faults {
+        Some(faults) => to_stderr(&faults.to_string()),
+        None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
     }
 }
 
@@ -107,11 +124,19 @@ pub(super) fn content(bytes: &[u8]) -> Result<(), CliError> {
 }
 
 fn as_json(error: &CliError) -> String {
-    let CliError { code, exit, what, why, remedy } = error;
-    let told = json!({ "error": {
-        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8,
-    } });
-    told.to_string()
+    json!({ "error": error_object(error) }).to_string()
+}
+
+/// An error as it stands in JSON.
+pub(super) fn error_object(error: &CliError) -> Value {
+    let CliError { code, exit, what, why, remedy, at, faults } = error;
+    let mut told = json!({
+        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
+    });
+    if let Some(faults) = faults {
+        told["faults"] = faults.all().iter().map(Fault::json).collect();
+    }
+    told
 }
 
 /// A reader that went away (`bitswap … | head`) is no fault of ours, and there is nobody to tell.

@@ -14,7 +14,7 @@ pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
 }
 
 /// A time as `500ms`, `30s` or `5m`, above 0.
-pub(super) fn duration(text: &str) -> Result<Duration, CliError> {
+pub(crate) fn duration(text: &str) -> Result<Duration, CliError> {
     let bad = || CliError::bad_duration(text);
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

@@ -29,7 +29,7 @@ pub(super) struct Meter {
 #[derive(Clone)]
 enum How {
     Bar(ProgressBar),
-    /// A line for each stage, and one every ten seconds.
+    /// A line every ten seconds, and one when the network is asked.
     Lines(Arc<Mutex<State>>),
     Silent,
 }
@@ -62,18 +62,25 @@ impl Progress {
     /// Something else begins; how much of it there is, is not known.
     pub(super) fn stage(&self, stage: &str) {
         match &self.meter.how {
-            How::Bar(bar) => {
-                bar.reset();
-                bar.unset_length();
-                bar.set_style(style("{spinner} {msg}"));
-                bar.set_message(stage.to_owned());
-                bar.enable_steady_tick(Self::BETWEEN_FRAMES);
+            How::Bar(shown) => {
+                shown.reset();
+                shown.unset_length();
+                shown.set_style(style("{spinner} {msg}"));
+                shown.set_message(stage.to_owned());
+                shown.enable_steady_tick(Self::BETWEEN_FRAMES);
             }
-            How::Lines(state) => {
-                *locked(state) = State { stage: stage.to_owned(), ..State::default() };
-                self.meter.output.progress(stage);
+            How::Lines(told) => {
+                *locked(told) = State { stage: stage.to_owned(), ..State::default() };
             }
             How::Silent => {}
+        }
+    }
+
+    /// The same, for a stage that logs are to tell at once: others are waited for.
+    pub(super) fn announce(&self, stage: &str) {
+        self.stage(stage);
+        if let How::Lines(_) = &self.meter.how {
+            self.meter.output.progress(stage);
         }
     }
 
@@ -86,15 +93,15 @@ impl Progress {
     pub(super) fn say(&self, line: &str) {
         let output = self.meter.output;
         match &self.meter.how {
-            How::Bar(bar) => bar.suspend(|| output.progress(line)),
+            How::Bar(shown) => shown.suspend(|| output.progress(line)),
             How::Lines(_) | How::Silent => output.progress(line),
         }
     }
 
     /// It is over, or the terminal is needed.
     pub(super) fn end(&mut self) {
-        if let How::Bar(bar) = &self.meter.how {
-            bar.finish_and_clear();
+        if let How::Bar(shown) = &self.meter.how {
+            shown.finish_and_clear();
         }
         self.meter.how = How::Silent;
         self.clock.abort_all();
@@ -105,11 +112,11 @@ impl Meter {
     /// So many bytes of the stage are done, of about so many.
     pub(super) fn at(&self, done: u64, total: Option<u64>) {
         match &self.how {
-            How::Bar(bar) => {
-                if bar.length() != total || bar.position() == 0 {
-                    self.measure(bar, total);
+            How::Bar(shown) => {
+                if shown.length() != total || shown.position() == 0 {
+                    Self::measure(shown, total);
                 }
-                bar.set_position(done);
+                shown.set_position(done);
             }
             How::Lines(state) => {
                 let mut state = locked(state);
@@ -120,13 +127,13 @@ impl Meter {
         }
     }
 
-    fn measure(&self, bar: &ProgressBar, total: Option<u64>) {
+    fn measure(shown: &ProgressBar, total: Option<u64>) {
         match total {
             Some(total) => {
-                bar.set_length(total);
-                bar.set_style(style(WITH_TOTAL));
+                shown.set_length(total);
+                shown.set_style(style(WITH_TOTAL));
             }
-            None => bar.set_style(style(WITHOUT_TOTAL)),
+            None => shown.set_style(style(WITHOUT_TOTAL)),
         }
     }
 }

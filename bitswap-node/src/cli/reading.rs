@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::output::Output;
+use super::parse;
 use super::progress::Progress;
+use super::strategy::StrategyArgs;
 use super::target::Target;
-use super::{parse, strategy};
 use crate::access::{Access, Reach};
 use crate::dag::{DagError, Supply, resolve};
 use crate::error::CliError;
@@ -26,9 +26,8 @@ pub(super) struct ReadingArgs {
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 
-    /// Who decides, as role=name; can be given more than once
-    #[arg(long, value_name = "ROLE=NAME")]
-    strategy: Vec<String>,
+    #[command(flatten)]
+    strategies: StrategyArgs,
 
     /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
@@ -51,17 +50,16 @@ pub(super) struct Reading {
 pub(super) struct Order {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
-    strategies: Option<StrategyChoice>,
+    strategies: StrategyArgs,
     patience: Duration,
 }
 
 impl ReadingArgs {
     pub(super) fn understand(&self) -> Result<Order, CliError> {
-        let chosen = || strategy::choose(&self.strategy);
         Ok(Order {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
-            strategies: (!self.strategy.is_empty()).then(chosen).transpose()?,
+            strategies: self.strategies.clone(),
             patience: parse::duration(&self.timeout)?,
         })
     }
@@ -69,12 +67,10 @@ impl ReadingArgs {
 
 impl Order {
     pub(super) async fn open(self, reach: &Reach, output: Output) -> Result<Reading, CliError> {
-        let strategies = self.strategies.map(|choice| choice.build()).transpose();
-        let strategies = strategies.map_err(|why| CliError::bad_strategy(&why))?;
         Ok(Reading {
             target: self.target,
             progress: Progress::new(output),
-            access: Access::open(reach, strategies).await?,
+            access: Access::open(reach, &self.strategies).await?,
             peers: self.peers,
             patience: self.patience,
             offline: reach.offline,
@@ -110,15 +106,19 @@ impl Reading {
         supply: &mut Supply,
         why: DagError,
     ) -> Result<(), CliError> {
-        if !matches!(why, DagError::Missing { .. }) || self.offline || supply.is_attached() {
-            return Err(why.into());
+        let DagError::Missing { cid } = why else { return Err(why.into()) };
+        if self.offline || supply.is_attached() {
+            return Err(CliError::not_here(&cid));
+        }
+        if self.peers.is_empty() && !self.access.knows_peers() {
+            return Err(CliError::nobody_to_ask(&cid));
         }
         if !self.peers.is_empty() {
-            self.progress.stage(&match self.peers.len() {
+            self.progress.announce(&match self.peers.len() {
                 1 => "connecting to 1 peer".to_owned(),
                 many => format!("connecting to {many} peers"),
             });
-            let refusals = self.access.connect(self.peers.clone()).await?;
+            let refusals = Box::pin(self.access.connect(self.peers.clone())).await?;
             if refusals.len() == self.peers.len() {
                 return Err(CliError::nobody_reached(&refusals));
             }
@@ -126,8 +126,8 @@ impl Reading {
                 self.progress.say(&format!("cannot reach {}: {}", refusal.address, refusal.why));
             }
         }
-        self.progress.stage(&format!("asking for {}", self.target));
-        supply.attach(Box::new(self.access.session().await?), self.patience);
+        self.progress.announce(&format!("fetching {}", self.target));
+        supply.attach(Box::pin(self.access.source()).await?, self.patience);
         Ok(())
     }
 

@@ -47,7 +47,7 @@ pub(crate) enum DagError {
     #[error(transparent)]
     Block(#[from] BlockError),
     /// Nothing came for too long.
-    #[error("nothing came for {seconds} s, {waiting} blocks are outstanding, {cid} among them")]
+    #[error("nothing came for {seconds} s; outstanding: {waiting}, with {cid}")]
     Silent { cid: Cid, waiting: usize, seconds: u64 },
     /// The store did not do it.
     #[error(transparent)]

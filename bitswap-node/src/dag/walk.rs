@@ -99,7 +99,7 @@ impl Walk {
 
     fn take(&mut self, ahead: Ahead, node: Option<Node>) -> Result<Option<Step>, DagError> {
         match (ahead, node) {
-            (Ahead::Content(bytes), _) => self.content(bytes),
+            (Ahead::Content(bytes), _) => self.content(&bytes),
             (Ahead::FileEnd, _) => self.file_end(),
             (Ahead::Skipped(bytes), _) => self.pass(bytes).map(|()| None),
             (Ahead::Entry { path, .. }, Some(node)) => Ok(Some(self.enter(path, node))),
@@ -150,7 +150,7 @@ impl Walk {
             }
             Node::Leaf { content } => {
                 self.check(&part, content.len() as u64)?;
-                self.content(content)
+                self.content(&content)
             }
             Node::Directory { .. } | Node::Symlink { .. } => {
                 let why = "part of a file was expected".to_owned();
@@ -169,7 +169,7 @@ impl Walk {
         }
     }
 
-    fn content(&mut self, bytes: Bytes) -> Result<Option<Step>, DagError> {
+    fn content(&mut self, bytes: &Bytes) -> Result<Option<Step>, DagError> {
         let start = self.file.as_ref().map_or(0, |file| file.found);
         let length = bytes.len() as u64;
         self.pass(length)?;

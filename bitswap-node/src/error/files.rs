@@ -24,8 +24,8 @@ impl CliError {
     pub(crate) fn keeps_nothing() -> Self {
         let what = "a node in memory keeps nothing".to_owned();
         Self::new("keeps-nothing", Exit::Usage, what)
-            .because("--standalone was given, so what is added would be gone at once")
-            .remedy("leave  --standalone  out, or see the cids only with  --only-hash")
+            .because("--standalone or  store.kind = \"memory\"  was said, and no daemon runs")
+            .remedy("leave it out, or see the cids only with  bitswap add --only-hash")
     }
 
     pub(crate) fn name_not_text(path: &Path) -> Self {
@@ -46,6 +46,12 @@ impl CliError {
         Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
             .because("it is the first block that is missing, and nobody was asked for it")
             .remedy("leave  --offline  out, and name a peer that has it with  --peer MULTIADDR")
+    }
+
+    pub(crate) fn nobody_to_ask(cid: &Cid) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
+            .because("no --peer was named, and no daemon runs that may know one")
+            .remedy("name a peer that has it with  --peer MULTIADDR , or start  bitswap daemon")
     }
 
     pub(crate) fn not_inside(why: &str) -> Self {

@@ -87,9 +87,38 @@ fn all() -> Vec<CliError> {
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
+    all.extend(of_scripts());
     all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
     all
+}
+
+#[cfg(feature = "scripts")]
+fn of_scripts() -> Vec<CliError> {
+    use bitswap_strategies::script::Script;
+
+    let path = Path::new("mine.rhai");
+    let load = |text: &str| Script::load(Role::LedgerPolicy, "mine", text, &toml::Table::new());
+    let refused = |text: &str| CliError::bad_script(path, text, &load(text).unwrap_err());
+    let rude = load("fn weigh(ctx, account) { 1024 }\nfn test_all(ctx) { throw 1 }").unwrap();
+    vec![
+        refused("fn"),
+        refused("fn weigh(account) { }"),
+        refused("fn weigh(ctx, account) { loop { } }"),
+        CliError::script_misfit(path, "", &rude.conform().unwrap_err()),
+        CliError::script_name_taken(path, "mine"),
+        CliError::script_shape("mine.rhai"),
+        CliError::script_test_failed(path, "", &rude.run_test("test_all").unwrap_err()),
+        CliError::script_unreadable(path, "byte 7 is not UTF-8"),
+        CliError::script_without_role(path, &[]),
+        CliError::script_without_role(path, &[Role::PeerSelector, Role::Registry]),
+    ]
+}
+
+#[cfg(not(feature = "scripts"))]
+fn of_scripts() -> Vec<CliError> {
+    let path = Path::new("mine.rhai");
+    vec![CliError::built_without_scripts(path), CliError::script_shape("mine.rhai")]
 }
 
 fn of_files() -> Vec<CliError> {
@@ -102,6 +131,7 @@ fn of_files() -> Vec<CliError> {
         CliError::ipns("/ipns/name"),
         CliError::keeps_nothing(),
         CliError::name_not_text(Path::new("somewhere")),
+        CliError::nobody_to_ask(&Cid::default()),
         CliError::not_ipfs("https://example.org"),
         interrupted().fetch_interrupted(true),
         interrupted().fetch_interrupted(false),

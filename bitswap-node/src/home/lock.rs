@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Home;
 use crate::error::CliError;
 
+const NAME: &str = "lock";
+
 /// The directory is this process's until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
@@ -42,7 +44,7 @@ impl Home {
     /// [`Occupied`] says who is there, or why not; nothing changed.
     pub(crate) fn lock(&self) -> Result<Lock, Occupied> {
         self.make().map_err(Occupied::Refused)?;
-        let path = self.folder().join("lock");
+        let path = self.folder().join(NAME);
         let refused = |why: &io::Error| Occupied::Refused(CliError::cannot_use(&path, why));
         let file = open(&path).map_err(|why| refused(&why))?;
         match file.try_lock() {
@@ -53,6 +55,13 @@ impl Home {
         let mut lock = Lock { file, path: path.clone() };
         lock.say(None).map_err(|why| refused(&why))?;
         Ok(lock)
+    }
+}
+
+impl Home {
+    /// Who wrote itself into the lock last. It may be gone: only an attempt to lock can tell.
+    pub(crate) fn holder(&self) -> Option<Holder> {
+        read(&self.folder().join(NAME))
     }
 }
 

@@ -139,8 +139,13 @@ impl Host {
     }
 
     fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
-        if keep::named(&address).is_some_and(|peer| self.peers.has(peer)) {
+        let peer = keep::named(&address);
+        if peer.is_some_and(|peer| self.peers.has(peer)) {
             drop(done.send(Ok(())));
+            return;
+        }
+        if peer.is_some_and(|peer| peer == *self.swarm.local_peer_id()) {
+            drop(done.send(Err("that is this node itself".to_owned())));
             return;
         }
         let dial = DialOpts::from(address);

@@ -183,21 +183,30 @@ async fn a_peer_that_is_to_be_kept_is_dialled_again_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn connections_have_a_bound_that_does_not_keep_out_those_who_are_to_be_kept() {
-    let friend = start(config(NodeConfig::loopback())).await;
-    let full = NodeConfig {
-        max_connections: 1,
-        peers: vec![friend.addresses().remove(0)],
-        ..config(NodeConfig::loopback())
-    };
+async fn connections_have_a_bound() {
+    let full = NodeConfig { max_connections: 1, ..config(NodeConfig::loopback()) };
     let full = start(full).await;
-    eventually(&full, |peers| peers.len() == 1).await;
-    let address = full.addresses();
+    let address = full.addresses().remove(0);
     let first = start(config(Vec::new())).await;
-    assert_eq!(first.connect(vec![address[0].clone()]).await, []);
-    eventually(&full, |peers| peers.len() == 2).await;
+    assert_eq!(first.connect(vec![address.clone()]).await, []);
+    eventually(&full, |peers| peers.len() == 1).await;
     let second = start(config(Vec::new())).await;
-    second.connect(vec![address[0].clone()]).await;
+    second.connect(vec![address]).await;
     eventually(&second, <[PeerView]>::is_empty).await;
-    assert_eq!(full.peers().await.len(), 2);
+    assert_eq!(full.peers().await[0].peer_id, first.peer_id());
+}
+
+#[tokio::test]
+async fn a_peer_that_is_to_be_kept_is_connected_though_there_is_no_room() {
+    let friend = start(config(NodeConfig::loopback())).await;
+    let none = NodeConfig {
+        max_connections: 0,
+        peers: vec![friend.addresses().remove(0)],
+        ..config(Vec::new())
+    };
+    let none = start(none).await;
+    eventually(&none, |peers| peers.len() == 1).await;
+    let stranger = start(config(NodeConfig::loopback())).await;
+    let refusals = none.connect(vec![stranger.addresses().remove(0)]).await;
+    assert!(refusals[0].why.contains("limit"), "{refusals:?}");
 }

@@ -1,13 +1,15 @@
 //! Opening the addresses that a host listens on.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv6Addr, TcpListener, UdpSocket};
+use std::time::Duration;
 
 use futures::{FutureExt as _, StreamExt as _};
 use libp2p::Multiaddr;
 use libp2p::core::transport::{ListenerId, TransportError};
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
+use tokio::time::{Instant, timeout_at};
 
 use super::cause::innermost;
 use super::{BehaviourEvent, Host};
@@ -51,13 +53,15 @@ impl ListenError {
     fn of(address: Multiaddr, why: &TransportError<io::Error>) -> Self {
         match why {
             TransportError::MultiaddrNotSupported(_) => Self::Unsupported { address },
-            TransportError::Other(why) if in_use(why) => Self::Taken { address },
             TransportError::Other(why) => Self::Refused { address, why: innermost(why) },
         }
     }
 }
 
 impl Host {
+    /// An open address is known at once, those of all interfaces a little later.
+    const OPENING: Duration = Duration::from_secs(2);
+
     /// Listens on all of these. With `elsewhere`, a free port stands in for one that is taken, and
     /// an address that cannot be had is left out, as long as there is another; what was not got is
     /// returned.
@@ -102,13 +106,17 @@ impl Host {
             .swarm
             .listen_on(address.clone())
             .map_err(|why| ListenError::of(address.clone(), &why))?;
+        let deadline = Instant::now() + Self::OPENING;
         while !self.hears_on(listener) {
-            let event = self.swarm.select_next_some().await;
+            // For all interfaces there may be none yet.
+            let Ok(event) = timeout_at(deadline, self.swarm.select_next_some()).await else {
+                break;
+            };
             if let SwarmEvent::ListenerClosed { listener_id, reason: Err(why), .. } = &event
                 && *listener_id == listener
             {
-                let why = TransportError::Other(io::Error::new(why.kind(), innermost(why)));
-                return Err(ListenError::of(address.clone(), &why));
+                let why = innermost(why);
+                return Err(ListenError::Refused { address: address.clone(), why });
             }
             self.notice(event);
         }
@@ -146,36 +154,33 @@ impl Host {
     }
 }
 
-fn in_use(why: &io::Error) -> bool {
-    let mut why = why;
-    while let Some(inner) = why.get_ref().and_then(|inner| inner.downcast_ref()) {
-        why = inner;
-    }
-    why.kind() == io::ErrorKind::AddrInUse
-}
-
-/// Whether somebody listens on this port of TCP already. libp2p would share it with every program
+/// Whether somebody listens on this port already. libp2p would share one of TCP with every program
 /// of the same user that shares too, other nodes above all, and each connection would come to one
 /// of them at random.
 fn is_taken(address: &Multiaddr) -> bool {
-    let Some(address) = tcp(address).filter(|address| address.port() != 0) else { return false };
-    matches!(TcpListener::bind(address), Err(why) if in_use(&why))
+    let mut parts = address.iter();
+    let Some(host) = parts.next().and_then(|part| host(&part)) else { return false };
+    let part = parts.next();
+    let tried = if let Some(Protocol::Tcp(port @ 1..)) = part {
+        TcpListener::bind((host, port)).map(drop)
+    } else if let Some(Protocol::Udp(port @ 1..)) = part {
+        UdpSocket::bind((host, port)).map(drop)
+    } else {
+        return false;
+    };
+    tried.is_err_and(|why| why.kind() == io::ErrorKind::AddrInUse)
 }
 
-/// Where a listener for this address would clash with another.
-fn tcp(address: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = address.iter();
-    let host = parts.next()?;
-    let host = if let Protocol::Ip4(host) = host {
-        IpAddr::V4(host)
-    } else if let Protocol::Ip6(host) = host {
+/// Where a listener would clash with the one that is wanted.
+fn host(part: &Protocol<'_>) -> Option<IpAddr> {
+    if let Protocol::Ip4(host) = *part {
+        Some(IpAddr::V4(host))
+    } else if let Protocol::Ip6(host) = *part {
         // A listener for all of IPv6 made by the standard library would want IPv4's port too.
-        IpAddr::V6(if host.is_unspecified() { Ipv6Addr::LOCALHOST } else { host })
+        Some(IpAddr::V6(if host.is_unspecified() { Ipv6Addr::LOCALHOST } else { host }))
     } else {
-        return None;
-    };
-    let Protocol::Tcp(port) = parts.next()? else { return None };
-    Some(SocketAddr::new(host, port))
+        None
+    }
 }
 
 fn on_any_port(address: &Multiaddr) -> Multiaddr {

@@ -1,0 +1,40 @@
+//! What an engine is told of a configuration.
+
+use bitswap_core::{EngineConfig, Limits, PatienceConfig};
+
+use super::Config;
+
+impl Config {
+    /// The engine's own configuration, under a seed.
+    pub(crate) fn engine(&self, seed: u64) -> EngineConfig {
+        EngineConfig {
+            limits: self.engine_limits(),
+            have_replace_bytes: self.protocol.inline_blocks.map_or(0, |size| size.0 as u32),
+            serve: self.protocol.serve,
+            patience: PatienceConfig {
+                unknown: self.patience.unknown,
+                processing: self.patience.processing,
+                least: self.patience.least,
+                most: self.patience.most,
+            },
+            ..EngineConfig::seeded(seed)
+        }
+    }
+
+    fn engine_limits(&self) -> Limits {
+        let limits = &self.limits;
+        Limits {
+            peers: limits.peers as usize,
+            outstanding_bytes_per_peer: limits.in_flight_per_peer.0,
+            outstanding_bytes: limits.in_flight.0,
+            requests_per_peer: limits.wants_per_peer as usize,
+            requests: limits.wants as usize,
+            open_wants: limits.open_wants as usize,
+            wants_per_session: limits.wants_per_session as usize,
+            accounts: limits.accounts as usize,
+            message_bytes: limits.message.0 as usize,
+            relayed_wants_per_peer: self.relay.wants_per_asker as usize,
+            ..Limits::default()
+        }
+    }
+}
