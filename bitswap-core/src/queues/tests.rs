@@ -92,7 +92,7 @@ impl Run {
         match step {
             Step::Cancel(name) => {
                 self.wanted.remove(&name);
-                self.queues.cancel(Timestamp::ZERO, BOB, key(name));
+                self.queues.cancel(Timestamp::ZERO, Behalf::Own, BOB, key(name));
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
@@ -105,9 +105,14 @@ impl Run {
                 let before = self.wanted.get(&name).copied().unwrap_or(kind);
                 self.wanted.insert(name, kind.max(before));
                 let (priority, send_dont_have) = (0, true);
-                let line =
-                    Line { cid: cid(name), kind: kind.max(before), priority, send_dont_have };
-                self.queues.want(BOB, key(name), line, again);
+                let line = Line {
+                    cid: cid(name),
+                    kind: kind.max(before),
+                    priority,
+                    send_dont_have,
+                    reach: None,
+                };
+                self.queues.want(Behalf::Own, (BOB, key(name)), line, again);
             }
         }
         self.depart();

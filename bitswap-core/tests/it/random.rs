@@ -218,7 +218,7 @@ impl Run {
                 let kind = if self.chance.one_in(1, 2) { WantKind::Have } else { WantKind::Block };
                 let priority = self.chance.below(5) as i32;
                 let send_dont_have = self.chance.one_in(1, 2);
-                Entry::Want { cid, kind, priority, send_dont_have, ttl: self.chance.below(3) as u8 }
+                Entry::Want { cid, kind, priority, send_dont_have, reach: None }
             });
         }
         for _ in 0..self.chance.below(4) {

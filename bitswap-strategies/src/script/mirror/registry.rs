@@ -39,6 +39,7 @@ impl Registry for Remembers {
         let budget = budget::for_rows(view.eligible.len());
         let rows = Relay {
             eligible: view.eligible.iter().map(|peer| key(peer.0)).collect(),
+            degree_left: view.degree_left,
             held_for_asker: view.held_for_asker,
             held_for_asker_max: view.held_for_asker_max,
         };
@@ -54,6 +55,7 @@ impl Registry for Remembers {
 #[derive(Clone)]
 struct Relay {
     eligible: List<INT>,
+    degree_left: u32,
     held_for_asker: u32,
     held_for_asker_max: u32,
 }
@@ -76,6 +78,7 @@ pub(super) fn register(engine: &mut Engine) {
     });
     view!(engine, Relay as "RelayView" {
         "eligible" => |view| view.eligible.clone(),
+        "degree_left" => |view| INT::from(view.degree_left),
         "held_for_asker" => |view| INT::from(view.held_for_asker),
         "held_for_asker_max" => |view| INT::from(view.held_for_asker_max),
     });
