@@ -79,7 +79,7 @@ impl Place {
     pub(crate) fn daemon(&self, args: &[&str]) -> Serving {
         let listen = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"];
         let mut child = self
-            .command(&[&listen, &["--metrics-port", "0"], args].concat())
+            .command(&[&listen[..], &["--metrics-port", "0"], args].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
