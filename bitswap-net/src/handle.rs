@@ -19,7 +19,7 @@ use libp2p::PeerId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::blocks::Blocks;
-pub use self::session::Session;
+pub use self::session::{Session, SessionOptions};
 
 pub(crate) use self::returns::Returns;
 
@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// Something to be read off the engine.
     Look(Box<dyn FnOnce(&Engine, Timestamp) + Send>),
     Get {
-        session: SessionId,
+        session: (SessionId, SessionOptions),
         call: CallId,
         cids: Vec<Cid>,
         options: CallOptions,
@@ -85,8 +85,13 @@ impl Bitswap {
     /// A new session: its calls share what they learn of peers. It ends when it and all its
     /// streams are dropped.
     pub fn session(&self) -> Session {
+        self.session_with(SessionOptions::default())
+    }
+
+    /// The same, with a reach of its own.
+    pub fn session_with(&self, options: SessionOptions) -> Session {
         let id = SessionId(self.next_id());
-        Session::new(self.clone(), id)
+        Session::new(self.clone(), id, options)
     }
 
     /// Stores these blocks, then serves them to whoever waits for them. They are accepted, not

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use bitswap_net::{Bitswap, Builder};
 use bitswap_store::BlockStore;
+use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::{Multiaddr, PeerId};
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
 use crate::http::{Port, Told};
-use crate::metrics::NodeMetrics;
+use crate::metrics::{NodeMetrics, Reloads};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
@@ -30,6 +31,7 @@ pub(crate) struct Node {
     metrics_url: Option<String>,
     missed: Vec<ListenError>,
     scripts: Watch,
+    reloads: Reloads,
     host: Reins,
     tasks: JoinSet<()>,
 }
@@ -44,6 +46,7 @@ impl Node {
         let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         scripts::describe(&scripts, metrics.recorder.as_ref());
+        let reloads = Reloads::new(metrics.recorder.as_ref());
         let (behaviour, bitswap) = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .recorder(Arc::clone(&metrics.recorder))
@@ -71,7 +74,8 @@ impl Node {
             };
             tasks.spawn(async move { drop(port.serve(told).await) });
         }
-        Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, host: reins, tasks })
+        let host = reins;
+        Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, reloads, host, tasks })
     }
 
     /// The way to its engine.
@@ -120,6 +124,27 @@ impl Node {
     /// The scripts among its strategies.
     pub(crate) const fn scripts(&self) -> &Watch {
         &self.scripts
+    }
+
+    /// Puts the strategies of `choice` in charge, for running sessions too; all begin afresh. A
+    /// choice that could not be made is counted and given back, and those in charge stay.
+    ///
+    /// # Errors
+    /// There is no choice, or it cannot be had, or the engine is gone; nothing was changed.
+    pub(crate) async fn reload(
+        &self,
+        choice: Result<StrategyChoice, CliError>,
+    ) -> Result<(), CliError> {
+        let outcome = self.replace(choice).await;
+        self.reloads.count(outcome.is_ok());
+        outcome
+    }
+
+    async fn replace(&self, choice: Result<StrategyChoice, CliError>) -> Result<(), CliError> {
+        let (strategies, next) = scripts::build(&choice?)?;
+        self.bitswap.replace(strategies).await.map_err(|why| CliError::internal(&why))?;
+        scripts::follow(&self.scripts, &next);
+        Ok(())
     }
 
     /// Closes its connections and ends its tasks.

@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 #[cfg(not(feature = "scripts"))]
-pub(crate) use self::absent::{Watch, build, choose, counted, describe, update};
+pub(crate) use self::absent::{Watch, build, choose, counted, describe, follow, update};
 #[cfg(feature = "scripts")]
 pub(crate) use self::file::{ScriptFile, choose};
 #[cfg(feature = "scripts")]
-pub(crate) use self::watch::{Watch, build, counted, describe, update};
+pub(crate) use self::watch::{Watch, build, counted, describe, follow, update};
 
 /// What files of scripts are called: `name.rhai`.
 const EXTENSION: &str = "rhai";

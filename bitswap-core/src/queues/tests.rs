@@ -92,7 +92,7 @@ impl Run {
         match step {
             Step::Cancel(name) => {
                 self.wanted.remove(&name);
-                self.queues.cancel(Timestamp::ZERO, BOB, key(name));
+                self.queues.cancel(Timestamp::ZERO, Behalf::Own, BOB, key(name));
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
@@ -112,7 +112,7 @@ impl Run {
                     send_dont_have,
                     reach: None,
                 };
-                self.queues.want(BOB, key(name), line, again);
+                self.queues.want(Behalf::Own, (BOB, key(name)), line, again);
             }
         }
         self.depart();

@@ -1,5 +1,7 @@
 //! The parsed form of a message. Owns no bytes of the frame but the blocks' own.
 
+use std::time::Duration;
+
 use cid::Cid;
 
 use crate::block::Block;
@@ -72,6 +74,13 @@ pub struct Reach {
     pub want_id: u64,
     /// How long an answer is of use, in ms.
     pub expires_in_ms: u32,
+}
+
+impl Reach {
+    /// How long an answer is of use.
+    pub const fn life(&self) -> Duration {
+        Duration::from_millis(self.expires_in_ms as u64)
+    }
 }
 
 /// What is wanted of a CID. Wanting the block includes wanting to know.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::json;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::strategy::StrategyArgs;
 use crate::access::Reach;
 use crate::config::{Config, Reading};
@@ -13,12 +13,14 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::http::Port;
 use crate::node::NodeConfig;
-use crate::stop::Stop;
+use crate::stop::{Hangup, Stop};
 
 /// Runs a node on the directory's store until it is told to stop.
 ///
 /// Other commands find it by themselves. SIGTERM ends it cleanly within five seconds, with exit
 /// code 0, as supervisors expect; Ctrl-C does too, with 130; a second signal ends it at once.
+/// SIGHUP reads the settings again and replaces the strategies and scripts; with any fault in them,
+/// all stays as it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -75,15 +77,44 @@ impl Args {
         for warning in &reading.warnings {
             output.progress(&warning.shown("warning"));
         }
+        let mut hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
         let daemon = stop.unless(self.start(&reading, reach, output)).await?;
         tell(&daemon, reach, output)?;
-        let exit = stop.requested().await;
+        let exit = loop {
+            tokio::select! {
+                exit = stop.requested() => break exit,
+                () = hangup.requested() => self.reload(&daemon, &reading.config, reach, output).await,
+            }
+        };
         output.progress("stopping");
         tokio::select! {
             ended = daemon.end() => ended?,
             exit = stop.requested() => return Ok(exit),
         }
         Ok(if exit == Exit::Terminated { Exit::Ok } else { exit })
+    }
+
+    /// Reads settings and scripts again, and puts the strategies that they name in charge; with any
+    /// fault in them, all stays as it is.
+    async fn reload(&self, daemon: &Daemon, running: &Config, reach: &Reach, output: Output) {
+        let read = self.reading(reach).and_then(|reading| {
+            let choice = self.strategies.choose_over(reading.config.strategy.clone())?;
+            Ok((choice, reading.config))
+        });
+        let (choice, config) = match read {
+            Ok((choice, config)) => (Ok(choice), Some(config)),
+            Err(why) => (Err(why), None),
+        };
+        if let Err(why) = daemon.node().reload(choice).await {
+            output::complaint(&why);
+            output.progress("nothing was changed: the strategies in charge stay");
+            return;
+        }
+        output.progress("read again: the strategies were replaced");
+        let other = config.map(|config| Config { strategy: running.strategy.clone(), ..config });
+        if other.is_some_and(|other| other != *running) {
+            output.progress("other settings have changed, too: they count from the next start");
+        }
     }
 
     async fn start(

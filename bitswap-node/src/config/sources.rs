@@ -107,7 +107,7 @@ impl Sources {
                 (None, Some(rest)) => path_of_variable(rest),
                 (None, None) => continue,
             };
-            match said::in_words("environment", name, path, text) {
+            match said::in_words(name, name, path, text) {
                 Ok(one) => said.push(one),
                 Err(fault) => faults.push(fault),
             }

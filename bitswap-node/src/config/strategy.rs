@@ -113,6 +113,9 @@ struct One<'a> {
 
 impl One<'_> {
     fn choose(&self, choice: StrategyChoice, dir: &Path) -> Result<StrategyChoice, Fault> {
+        if self.use_at.is_none() && self.tuned.is_none() {
+            return Ok(choice);
+        }
         let table = self.tuned.map(|tuned| tuned.table.clone()).unwrap_or_default();
         if find(self.role, self.name).is_ok() {
             return Ok(choice.with(self.role, self.name, table));

@@ -14,6 +14,9 @@ use crate::error::CliError;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch(());
 
+/// Nothing is watched.
+pub(crate) const fn follow(_: &Watch, _: &Watch) {}
+
 /// Nothing is counted.
 pub(crate) const fn counted(_: &Watch) -> Vec<Counted> {
     Vec::new()

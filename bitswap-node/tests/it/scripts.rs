@@ -4,6 +4,8 @@ mod bad;
 mod checking;
 mod deciding;
 mod hostile;
+#[cfg(unix)]
+mod reloading;
 
 use crate::support::Place;
 

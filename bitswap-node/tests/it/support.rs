@@ -74,6 +74,21 @@ impl Place {
         Serving { child, report: serde_json::from_str(&line).unwrap() }
     }
 
+    /// Starts a daemon on a free port of loopback, and waits until it is ready.
+    #[cfg(unix)]
+    pub(crate) fn daemon(&self, args: &[&str]) -> Serving {
+        let listen = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"];
+        let mut child = self
+            .command(&[&listen[..], &["--metrics-port", "0"], args].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Serving { child, report: serde_json::from_str(&line).unwrap() }
+    }
+
     /// The same, with something on stdin.
     pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
         let mut command = self.command(args);
@@ -103,12 +118,14 @@ impl Place {
         names
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bitswap"));
         command
             .args(args)
             .current_dir(self.here.path())
             .env("BITSWAP_DIR", self.node.path())
+            .env("XDG_CONFIG_HOME", self.node.path())
+            .env("BITSWAP__NETWORK__MDNS", "false")
             .env_remove("BITSWAP_LOG");
         command
     }
@@ -120,6 +137,14 @@ impl Running {
         let mut read = vec![0; bytes];
         self.0.stdout.as_mut().unwrap().read_exact(&mut read).unwrap();
         read
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(&mut self) -> Ran {
+        let mut stdout = Vec::new();
+        self.0.stdout.as_mut().unwrap().read_to_end(&mut stdout).unwrap();
+        let (code, stderr) = self.end();
+        Ran { code, stdout, stderr }
     }
 
     /// Sends a signal, and returns the exit code and what was said on stderr.
@@ -187,6 +212,13 @@ impl Serving {
         let (head, body) = http_get(&self.text_at(pointer), "127.0.0.1");
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         body
+    }
+
+    /// Ends it as a power cut would.
+    #[cfg(unix)]
+    pub(crate) fn cut(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Sends a signal and returns the exit code.

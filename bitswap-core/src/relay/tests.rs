@@ -1,0 +1,1 @@
+//! Budgets, the shelf and the ends of passed-on wants.
