@@ -57,7 +57,7 @@ impl Row {
 }
 
 fn reach(ttl: u8) -> Option<Reach> {
-    Some(Reach { ttl, want_id: WANT_ID, expires_in_ms: 10_000 })
+    Reach::new(ttl, WANT_ID, 10_000)
 }
 
 fn want(cid: Cid, kind: WantKind, reach: Option<Reach>) -> Message {
@@ -168,7 +168,7 @@ async fn a_want_leaves_with_one_ttl_less_and_as_an_ordinary_one_with_none() {
         let mut asking = asker.open(&between, Dialect::Relay).await;
         send(&mut asking, &want(cid, WantKind::Have, reach(ttl)), Dialect::Relay).await;
         let reach = reach_of_next_want(&mut passed_on).await;
-        assert_eq!(reach.map(|reach| reach.ttl), left);
+        assert_eq!(reach.map(|reach| reach.ttl()), left);
         assert!(reach.is_none_or(|reach| reach.want_id == WANT_ID), "{reach:?}");
     }
 }
@@ -184,7 +184,7 @@ async fn who_did_not_agree_on_the_extension_hears_nothing_of_it() {
     assert!(futures::poll!(got.next()).is_pending());
     // What is received is read as the relay protocol: it would be seen if it were there.
     assert_eq!(reach_of_next_want(&mut heard_by_old).await, None);
-    assert_eq!(reach_of_next_want(&mut heard_by_new).await.map(|reach| reach.ttl), Some(2));
+    assert_eq!(reach_of_next_want(&mut heard_by_new).await.map(|reach| reach.ttl()), Some(2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,7 +37,8 @@ impl Node {
         let store = Arc::new(MemoryStore::new());
         let builder = Builder::new(Arc::<MemoryStore>::clone(&store), strategies);
         let (behaviour, bitswap) = change(builder).build().unwrap();
-        let host = Host::start(behaviour, Duration::ZERO).await;
+        // Boxed: a behaviour is large, and tests hold several.
+        let host = Box::pin(Host::start(behaviour, Duration::ZERO)).await;
         Self { peer: host.peer, host, bitswap, store }
     }
 
