@@ -99,12 +99,12 @@ impl Relay {
     pub(crate) fn take_on(&mut self, now: Timestamp, stranger: &Stranger) -> Taken {
         let Stranger { asker, key, reach, kind, .. } = *stranger;
         let entry = self.entries.get(&key);
-        let farther = entry.is_none_or(|entry| reach.ttl > entry.ttl_in());
+        let farther = entry.is_none_or(|entry| reach.ttl() > entry.ttl_in());
         if let Some(upstream) = entry.and_then(|entry| entry.upstream(asker))
             && upstream.want_id == reach.want_id
         {
             if let Some(entry) = self.entries.get_mut(&key) {
-                entry.ask_for_more(asker, kind, reach.ttl);
+                entry.ask_for_more(asker, kind, reach.ttl());
             }
             return if farther { Taken::Farther } else { Taken::Known };
         }
@@ -255,8 +255,8 @@ impl Relay {
 
     /// A peer is gone: the wants it asked us for, and those it was asked for.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> (Vec<CidKey>, Vec<CidKey>) {
-        let asker = self.askers.get(&peer);
-        let wanted = asker.map(|known| known.wants.iter().copied().collect()).unwrap_or_default();
+        let known = self.askers.get(&peer);
+        let wanted = known.map(|known| known.wants.iter().copied().collect()).unwrap_or_default();
         let asked: Vec<CidKey> = self.asked.remove(&peer).unwrap_or_default().into_iter().collect();
         for key in &asked {
             if let Some(entry) = self.entries.get_mut(key) {

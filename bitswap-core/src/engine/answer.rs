@@ -2,6 +2,7 @@
 //!
 //! What cannot be obeyed is dropped and counted by cause; what is out of range is clamped.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::Engine;
@@ -117,12 +118,13 @@ impl Engine {
         let ttl = want.interest.iter().filter_map(|interest| ttl_of(interest.session)).max()?;
         let relays = |open: &Session| open.relays.contains(&peer);
         let may = permitted.broadcast || sessions.get(permitted.session).is_some_and(relays);
-        if ttl == 0 || !may || !peers.get(peer)?.speaks.dialect.has_reach() {
+        if !may || !peers.get(peer)?.speaks.dialect.has_reach() {
             return None;
         }
+        let ttl = NonZero::new(ttl)?;
         let want_id = *want.reach_id.get_or_insert_with(|| dice.bits());
         let expires_in_ms = u32::try_from(config.relay.life.as_millis()).unwrap_or(u32::MAX);
-        Some(Reach { ttl, want_id, expires_in_ms })
+        Reach::new(ttl.get(), want_id, expires_in_ms)
     }
 
     /// An ask was answered or given up; nobody waits for it any more.

@@ -158,13 +158,13 @@ impl Engine {
     fn stranger(&mut self, peer: PeerKey, key: CidKey) -> Option<Stranger> {
         let request = self.server.get(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
-        let mut reach = request.reach?;
+        let reach = request.reach?;
         // Whatever it says, it goes no farther than this.
         let most = self.config.relay.max_ttl.saturating_add(1);
-        if reach.ttl > most {
+        if reach.ttl() > most {
             self.stats.relay.clamped += 1;
-            reach.ttl = most;
         }
+        let reach = Reach::new(reach.ttl().min(most), reach.want_id, reach.expires_in_ms)?;
         Some(Stranger { asker: peer, key, cid, hash, kind, reach })
     }
 
@@ -173,19 +173,19 @@ impl Engine {
         let Some(entry) = self.relay.get(key) else {
             return;
         };
-        let (Some((asker, ttl)), false) = (entry.farthest(), self.wants.get(key).is_some()) else {
+        let (Some((from, ttl)), false) = (entry.farthest(), self.wants.get(key).is_some()) else {
             return;
         };
         let eligible = self.eligible(entry);
-        let (seen_at, asked) = (entry.since, entry.asked_len());
+        let (seen_at, so_far) = (entry.since, entry.asked_len());
         let config = self.relay.config();
         let view = RelayView {
             eligible: &eligible,
-            degree_left: config.degree.saturating_sub(asked) as u32,
-            held_for_asker: self.relay.held_for(asker) as u32,
+            degree_left: config.degree.saturating_sub(so_far) as u32,
+            held_for_asker: self.relay.held_for(from) as u32,
             held_for_asker_max: config.wants_per_asker as u32,
         };
-        let want = RemoteWant { want: key, asker, ttl, seen_at };
+        let want = RemoteWant { want: key, asker: from, ttl, seen_at };
         let plan = self.judges.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
         if let Some(entry) = self.relay.get_mut(key) {
@@ -248,7 +248,7 @@ impl Engine {
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
         let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-        let reach = (speaks && ttl > 0).then_some(Reach { ttl, want_id, expires_in_ms });
+        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| speaks);
         self.relay.ask(key, peer, kind);
         self.stats.relay.asks += 1;
         let line = Line { cid, kind, priority: 1, send_dont_have: true, reach };

@@ -20,7 +20,7 @@ pub(crate) struct Line {
 
 /// On whose behalf a peer is to know of a want. Each of us counts for itself, so that neither
 /// hides the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Behalf {
     /// Our own.
     Own,
@@ -31,7 +31,7 @@ pub(crate) enum Behalf {
 impl Line {
     /// What is to be said on behalf of both.
     fn with(self, other: Self) -> Self {
-        let ttl = |line: &Self| line.reach.map(|reach| reach.ttl);
+        let ttl = |line: &Self| line.reach.map(|reach| reach.ttl());
         let reach = if ttl(&self) >= ttl(&other) { self.reach } else { other.reach };
         Self {
             cid: self.cid,
@@ -43,8 +43,8 @@ impl Line {
     }
 
     const fn ttl(&self) -> u8 {
-        match self.reach {
-            Some(reach) => reach.ttl,
+        match &self.reach {
+            Some(reach) => reach.ttl(),
             None => 0,
         }
     }

@@ -72,10 +72,7 @@ impl Allowance {
     /// Pays for so many bytes, or says how long to wait.
     pub(super) fn pay(&self, bytes: usize) -> Option<Duration> {
         let cells = u32::try_from(bytes.div_ceil(Self::CELL_BYTES)).ok().and_then(NonZeroU32::new);
-        let Some(cells) = cells.map(|cells| cells.min(Self::BURST_CELLS)) else {
-            return None;
-        };
-        match self.bytes.check_n(cells) {
+        match self.bytes.check_n(cells?.min(Self::BURST_CELLS)) {
             Ok(Ok(())) | Err(_) => None,
             Ok(Err(not_yet)) => Some(not_yet.wait_time_from(self.bytes.clock().now())),
         }

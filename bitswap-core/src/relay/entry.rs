@@ -46,7 +46,7 @@ pub(crate) struct Downstream {
 
 impl Upstream {
     pub(super) const fn new(kind: WantKind, reach: Reach) -> Self {
-        Self { kind, want_id: reach.want_id, ttl: reach.ttl, knows: false }
+        Self { kind, want_id: reach.want_id, ttl: reach.ttl(), knows: false }
     }
 }
 

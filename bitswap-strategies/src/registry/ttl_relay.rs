@@ -1,5 +1,4 @@
-//! Remembers for some minutes who delivered a block or said HAVE, and passes strangers' wants on:
-//! to those first, then to peers drawn at random.
+//! Remembers for minutes who had what, and passes strangers' wants to those, then to anybody.
 
 use std::collections::VecDeque;
 use std::time::Duration;
