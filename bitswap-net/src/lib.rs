@@ -61,5 +61,5 @@ pub use bitswap_core::{
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;
-pub use handle::{Bitswap, Blocks, Session};
+pub use handle::{Bitswap, Blocks, Session, SessionOptions};
 pub use routing::{ContentRouter, FixedRouter, Found, NoRouter, Provider};

@@ -169,7 +169,7 @@ fn wrong(said: &Said) -> Vec<Fault> {
 /// A value that a setting cannot have.
 fn fault_of(key: &Key, said: &Said, wrong: Wrong) -> Fault {
     let Key { expected, name, .. } = key;
-    let default = key.default();
+    let default = short(&key.default().to_string());
     let (label, write) = match wrong {
         Wrong::Kind(Some(meant)) => (meant, format!("{name} is {expected}; ")),
         Wrong::Kind(None) => (format!("expected {expected}"), String::new()),
@@ -192,3 +192,6 @@ fn short(value: &str) -> String {
     }
     format!("{}…", value.chars().take(MOST).collect::<String>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,12 @@ impl Case {
                 Answer::Rank(prioritizer.rank_task(ctx, view), ctx.reason())
             }
             (Question::Relay(want, eligible), Strategy::Registry(registry)) => {
-                let view = RelayView { eligible, held_for_asker: 0, held_for_asker_max: 64 };
+                let view = RelayView {
+                    eligible,
+                    degree_left: 3,
+                    held_for_asker: 0,
+                    held_for_asker_max: 64,
+                };
                 Answer::Plan(registry.relay(ctx, want, &view))
             }
             (Question::Select(rows), Strategy::PeerSelector(selector)) => {

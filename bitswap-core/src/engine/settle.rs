@@ -34,7 +34,7 @@ impl Engine {
         self.expire_asks();
         self.make_planned_asks();
         self.searches.expire(self.now);
-        self.relay.expire(self.now);
+        self.expire_relayed();
         self.queues.expire(self.now);
         self.admit_deferred();
         while let Some(session) = self.sessions.pop_held_too_long(self.now) {

@@ -80,6 +80,7 @@ impl Request {
         self.priority = self.priority.max(later.priority);
         self.send_dont_have |= later.send_dont_have;
         self.kind = self.kind.max(later.kind);
+        self.reach = later.reach.or(self.reach);
         match self.state {
             State::Absent => Noted::Absent,
             State::Queued(bytes) if raised => Noted::Raised(bytes),

@@ -152,8 +152,8 @@ impl<'a> Reader<'a> {
                 Err(_) => return Ok(false),
             };
             let generated::Entry { priority, send_dont_have, reach, .. } = entry;
-            let reach = reach.filter(|reach| self.dialect.has_reach() && reach.ttl > 0);
-            Entry::Want { cid, kind, priority, send_dont_have, reach: reach.map(reach_of) }
+            let reach = reach.filter(|_| self.dialect.has_reach()).and_then(reach_of);
+            Entry::Want { cid, kind, priority, send_dont_have, reach }
         };
         self.decoded.message.entries.push(entry);
         Ok(true)
@@ -200,9 +200,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn reach_of(reach: generated::Reach) -> Reach {
-    let generated::Reach { ttl, want_id, expires_in_ms } = reach;
-    Reach { ttl: u8::try_from(ttl).unwrap_or(u8::MAX), want_id, expires_in_ms }
+fn reach_of(reach: generated::Reach) -> Option<Reach> {
+    let ttl = u8::try_from(reach.ttl).unwrap_or(u8::MAX);
+    Reach::new(ttl, reach.want_id, reach.expires_in_ms)
 }
 
 fn cid_of(place: &'static str, item: &Item, bytes: &[u8]) -> Result<Option<Cid>, WireError> {

@@ -61,8 +61,9 @@ fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {
     }
 }
 
-fn reach_in(Reach { ttl, want_id, expires_in_ms }: Reach) -> generated::Reach {
-    generated::Reach { ttl: ttl.into(), want_id, expires_in_ms }
+fn reach_in(reach: Reach) -> generated::Reach {
+    let Reach { want_id, expires_in_ms, .. } = reach;
+    generated::Reach { ttl: reach.ttl().into(), want_id, expires_in_ms }
 }
 
 fn payload((cid, block): &(Cid, Block)) -> Payload {

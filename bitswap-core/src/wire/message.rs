@@ -1,5 +1,8 @@
 //! The parsed form of a message. Owns no bytes of the frame but the blocks' own.
 
+use std::num::NonZeroU8;
+use std::time::Duration;
+
 use cid::Cid;
 
 use crate::block::Block;
@@ -66,12 +69,31 @@ impl Entry {
 /// How far a want may be passed on by a peer that cannot serve it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// How many times; at least 1.
-    pub ttl: u8,
+    ttl: NonZeroU8,
     /// The same on the whole way, drawn at random by who wants it.
     pub want_id: u64,
     /// How long an answer is of use, in ms.
     pub expires_in_ms: u32,
+}
+
+impl Reach {
+    /// A want that may be passed on `ttl` times; `None` if that is not at all.
+    pub const fn new(ttl: u8, want_id: u64, expires_in_ms: u32) -> Option<Self> {
+        match NonZeroU8::new(ttl) {
+            Some(ttl) => Some(Self { ttl, want_id, expires_in_ms }),
+            None => None,
+        }
+    }
+
+    /// How many times; at least 1.
+    pub const fn ttl(&self) -> u8 {
+        self.ttl.get()
+    }
+
+    /// How long an answer is of use.
+    pub const fn life(&self) -> Duration {
+        Duration::from_millis(self.expires_in_ms as u64)
+    }
 }
 
 /// What is wanted of a CID. Wanting the block includes wanting to know.

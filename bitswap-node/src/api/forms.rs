@@ -190,6 +190,14 @@ pub(super) struct Size {
     pub(super) trouble: Option<super::trouble::Trouble>,
 }
 
+/// A session that is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// How often relaying peers may pass its wants on; `None` = as the node is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ttl: Option<u8>,
+}
+
 /// A session that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Opened {

@@ -1,6 +1,6 @@
 //! `bitswap daemon`: a node that stays.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use serde_json::json;
 
@@ -80,10 +80,11 @@ impl Args {
         let mut hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
         let daemon = stop.unless(self.start(&reading, reach, output)).await?;
         tell(&daemon, reach, output)?;
+        let running = &reading.config;
         let exit = loop {
             tokio::select! {
                 exit = stop.requested() => break exit,
-                () = hangup.requested() => self.reload(&daemon, &reading.config, reach, output).await,
+                () = hangup.requested() => self.reload(&daemon, running, reach, output).await,
             }
         };
         output.progress("stopping");
@@ -149,7 +150,7 @@ impl Args {
         match Port::at(address).await {
             Err(why) if !said => {
                 output.progress(&format!("{}: metrics are on another", why.what));
-                let any = SocketAddr::new(IpAddr::from(address.ip()), 0);
+                let any = SocketAddr::new(address.ip(), 0);
                 Port::at(any).await.map(Some)
             }
             taken => taken.map(Some),

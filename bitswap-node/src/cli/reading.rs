@@ -29,6 +29,10 @@ pub(super) struct ReadingArgs {
     #[command(flatten)]
     strategies: StrategyArgs,
 
+    /// How often relaying peers may pass on what is wanted, 0 to 4 [default: protocol.ttl]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
+    ttl: Option<u8>,
+
     /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
     timeout: String,
@@ -40,6 +44,7 @@ pub(super) struct Reading {
     pub(super) progress: Progress,
     access: Access,
     peers: Vec<Multiaddr>,
+    ttl: Option<u8>,
     patience: Duration,
     offline: bool,
     /// Whether what comes outlives this process.
@@ -51,6 +56,7 @@ pub(super) struct Order {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
     strategies: StrategyArgs,
+    ttl: Option<u8>,
     patience: Duration,
 }
 
@@ -60,6 +66,7 @@ impl ReadingArgs {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             strategies: self.strategies.clone(),
+            ttl: self.ttl,
             patience: parse::duration(&self.timeout)?,
         })
     }
@@ -72,6 +79,7 @@ impl Order {
             progress: Progress::new(output),
             access: Access::open(reach, &self.strategies).await?,
             peers: self.peers,
+            ttl: self.ttl,
             patience: self.patience,
             offline: reach.offline,
             keeps: !reach.standalone,
@@ -127,7 +135,7 @@ impl Reading {
             }
         }
         self.progress.announce(&format!("fetching {}", self.target));
-        supply.attach(Box::pin(self.access.source()).await?, self.patience);
+        supply.attach(Box::pin(self.access.source(self.ttl)).await?, self.patience);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What an engine is told of a configuration.
 
-use bitswap_core::{EngineConfig, Limits, PatienceConfig};
+use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
 
 use super::Config;
 
@@ -17,7 +17,25 @@ impl Config {
                 least: self.patience.least,
                 most: self.patience.most,
             },
-            ..EngineConfig::seeded(seed)
+            relay: self.engine_relay(),
+            seed,
+        }
+    }
+
+    fn engine_relay(&self) -> RelayConfig {
+        let relay = &self.relay;
+        RelayConfig {
+            enabled: relay.enabled,
+            session_ttl: self.protocol.ttl.unwrap_or(0) as u8,
+            max_ttl: relay.max_ttl as u8,
+            degree: relay.degree as usize,
+            life: relay.life,
+            wants_per_asker: relay.wants_per_asker as usize,
+            wants: relay.wants as usize,
+            bytes_per_second_per_asker: relay.rate_per_asker.0,
+            shelf_bytes: relay.shelf.0,
+            shelf_bytes_per_asker: relay.shelf_per_asker.0,
+            shelf_life: relay.shelf_life,
         }
     }
 
@@ -33,7 +51,6 @@ impl Config {
             wants_per_session: limits.wants_per_session as usize,
             accounts: limits.accounts as usize,
             message_bytes: limits.message.0 as usize,
-            relayed_wants_per_peer: self.relay.wants_per_asker as usize,
             ..Limits::default()
         }
     }

@@ -88,7 +88,8 @@ pub(super) fn bound(schema: &mut Json, least: &Value, most: &Value) {
         schema["minimum"] = json!(least);
         schema["maximum"] = json!(most);
     }
-    for choice in schema["anyOf"].as_array_mut().into_iter().flatten() {
+    let choices = schema.get_mut("anyOf").and_then(Json::as_array_mut);
+    for choice in choices.into_iter().flatten() {
         bound(choice, least, most);
     }
 }
@@ -99,7 +100,13 @@ pub(super) fn checked<K: Kind>(value: &Value, range: Option<[K; 2]>) -> Result<K
     let Some([least, most]) = range else { return Ok(read) };
     let below = least.measure().is_some_and(|least| read.measure().is_some_and(|it| it < least));
     let above = most.measure().is_some_and(|most| read.measure().is_some_and(|it| it > most));
-    if below || above { Err(Wrong::Range([least.write(), most.write()])) } else { Ok(read) }
+    if !below && !above {
+        return Ok(read);
+    }
+    // Who writes 0 may mean none.
+    let none = value.as_integer().and_then(|_| K::meant(value));
+    Err(none
+        .map_or_else(|| Wrong::Range([least.write(), most.write()]), |it| Wrong::Kind(Some(it))))
 }
 
 /// Declares the sections: a struct for each, all of them as `Config`, and `SECTIONS`, what is

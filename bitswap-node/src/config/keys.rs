@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bitswap_core::{EngineConfig, Limits, PatienceConfig};
+use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 
@@ -46,10 +46,12 @@ sections! {
         serve: bool = true;
         /// A peer that asks whether we have a block gets the block itself up to this size; `"off"`
         /// answers only that we have it.
-        inline_blocks: Option<Bytes> = inlined(), within Some(Bytes(1)), to Some(Bytes(2 * MIB));
+        inline_blocks: Option<Bytes> = Some(Bytes(inlined())),
+            within Some(Bytes(1)), to Some(Bytes(2 * MIB));
         /// How many hops the wants of our own sessions may make over relaying peers; `"off"` is
         /// none.
-        ttl: Option<u32> = Some(1), within Some(1), to Some(4);
+        ttl: Option<u32> = Some(relay().session_ttl.into()),
+            within Some(1), to Some(RelayConfig::MAX_TTL.into());
     }
 
     /// How long an asked peer may stay silent before its silence counts as a no.
@@ -99,22 +101,26 @@ sections! {
     relay: RelaySettings in "relay" {
         /// Whether wants are passed on for strangers.
         enabled: bool = true;
-        /// The most hops that a stranger's want may still make, whatever it says.
-        max_ttl: u32 = 2, within 1, to 4;
-        /// Peers that one want is passed on to.
+        /// The most hops that a stranger's want may still make when it leaves us.
+        max_ttl: u32 = relay().max_ttl.into(), within 1, to RelayConfig::MAX_TTL.into();
+        /// Peers that are asked for one want of a stranger, at most.
         degree: u32 = 3, within 1, to 64;
-        /// How long a stranger's want is held.
-        life: Duration = Duration::from_secs(10), within SECOND, to MINUTE;
+        /// How long a stranger's want is held, at most.
+        life: Duration = relay().life, within SECOND, to MINUTE;
         /// Wants that are held for one asker.
-        wants_per_asker: u32 = limits().relayed_wants_per_peer as u32, within 1, to 1 << 16;
-        /// Block bytes that are passed on for one asker, over time.
-        rate_per_asker: Rate = Rate(MIB), within Rate(1), to Rate(GIB);
-        /// Blocks that are held for strangers, all together; they are never written to disk.
-        memory: Bytes = Bytes(64 * MIB), within Bytes(1), to Bytes(16 * GIB);
-        /// Blocks that are held for one stranger.
-        memory_per_asker: Bytes = Bytes(4 * MIB), within Bytes(1), to Bytes(16 * GIB);
-        /// How long a block is held for a stranger.
-        block_life: Duration = Duration::from_secs(30), within SECOND, to HOUR;
+        wants_per_asker: u32 = relay().wants_per_asker as u32, within 1, to 1 << 16;
+        /// Wants that are held for all askers together.
+        wants: u32 = relay().wants as u32, within 1, to 1 << 20;
+        /// Block bytes that are handed to one asker; what goes over it waits.
+        rate_per_asker: Rate = Rate(relay().bytes_per_second_per_asker),
+            within Rate(1), to Rate(GIB);
+        /// Blocks on their way through us; they are never written to disk.
+        shelf: Bytes = Bytes(relay().shelf_bytes), within Bytes(1), to Bytes(16 * GIB);
+        /// The same for one asker.
+        shelf_per_asker: Bytes = Bytes(relay().shelf_bytes_per_asker),
+            within Bytes(1), to Bytes(16 * GIB);
+        /// How long such a block is kept, at most.
+        shelf_life: Duration = relay().shelf_life, within SECOND, to HOUR;
     }
 
     /// Strategies of your own.
@@ -151,8 +157,12 @@ fn patience() -> PatienceConfig {
     PatienceConfig::default()
 }
 
-fn inlined() -> Option<Bytes> {
-    Some(Bytes(EngineConfig::seeded(0).have_replace_bytes.into()))
+fn relay() -> RelayConfig {
+    RelayConfig::default()
+}
+
+fn inlined() -> u64 {
+    EngineConfig::seeded(0).have_replace_bytes.into()
 }
 
 /// TCP and QUIC on port 4011, beside a Kubo on 4001.

@@ -74,8 +74,18 @@ pub(crate) const RULES: &[Rule] = &[
         meaning: "what is held for one asker is at most what is held for all",
         warns: false,
         broken: |config| {
-            let (one, all) = (config.relay.memory_per_asker, config.relay.memory);
-            over(&["relay.memory_per_asker", "relay.memory"], one, all)
+            let (one, all) = (config.relay.shelf_per_asker, config.relay.shelf);
+            over(&["relay.shelf_per_asker", "relay.shelf"], one, all)
+        },
+    },
+    Rule {
+        name: "one-asker-wants-less",
+        meaning: "the wants held for one asker are at most those held for all",
+        warns: false,
+        broken: |config| {
+            let (one, all) = (config.relay.wants_per_asker, config.relay.wants);
+            let settings = &["relay.wants_per_asker", "relay.wants"];
+            (one > all).then(|| more(settings, &one.write(), &all.write()))
         },
     },
     Rule {

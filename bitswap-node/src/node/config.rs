@@ -30,8 +30,9 @@ pub(crate) struct NodeConfig {
     /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
     /// none.
     pub(crate) listen: Vec<Multiaddr>,
-    /// If a port in `listen` is taken, a free one is used; if an address is not to be had at all, it
-    /// is left out. [`Node::missed`](super::Node::missed) tells. Otherwise the node does not start.
+    /// If a port in `listen` is taken, a free one is used; if an address is not to be had at all,
+    /// it is left out. [`Node::missed`](super::Node::missed) tells. Otherwise the node does not
+    /// start.
     pub(crate) listen_elsewhere: bool,
     /// Whom it stays connected to: dialled in the background, again and again.
     pub(crate) peers: Vec<Multiaddr>,

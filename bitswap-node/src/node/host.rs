@@ -65,8 +65,8 @@ struct Behaviour {
 }
 
 impl Host {
-    /// How long a connection lasts that nobody uses, once there are many. Longer than any pause in a
-    /// transfer.
+    /// How long a connection lasts that nobody uses, once there are many. Longer than any pause in
+    /// a transfer.
     const IDLE: Duration = Duration::from_secs(60);
     /// How the agents begin that forget one of our streams when we open another.
     const READS_ONE_STREAM: &'static str = "litep2p/";

@@ -79,7 +79,7 @@ impl Place {
     pub(crate) fn daemon(&self, args: &[&str]) -> Serving {
         let listen = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"];
         let mut child = self
-            .command(&[&listen, &["--metrics-port", "0"], args].concat())
+            .command(&[&listen[..], &["--metrics-port", "0"], args].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -125,8 +125,10 @@ impl Place {
             .current_dir(self.here.path())
             .env("BITSWAP_DIR", self.node.path())
             .env("XDG_CONFIG_HOME", self.node.path())
-            .env("BITSWAP__NETWORK__MDNS", "false")
             .env_remove("BITSWAP_LOG");
+        if args.first() != Some(&"config") {
+            command.env("BITSWAP__NETWORK__MDNS", "false");
+        }
         command
     }
 }

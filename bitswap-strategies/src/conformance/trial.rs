@@ -96,8 +96,12 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
         Strategy::Registry(strategy) => {
             let (want, eligible) = drawn::remote_want(chance, now);
             let held = chance.below(65) as u32;
-            let view =
-                RelayView { eligible: &eligible, held_for_asker: held, held_for_asker_max: 64 };
+            let view = RelayView {
+                eligible: &eligible,
+                degree_left: chance.below(11) as u32,
+                held_for_asker: held,
+                held_for_asker_max: 64,
+            };
             let plan = strategy.relay(ctx, &want, &view);
             Exchange::Relay { want, eligible, plan }
         }

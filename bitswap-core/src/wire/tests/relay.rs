@@ -10,13 +10,13 @@ const WANT_ID: u64 = 0x0102_0304_0506_0708;
 fn a_want_is_read_with_its_reach() {
     let [want] = entries(&[number(1, 2), id(), number(3, 9_000)].concat()).try_into().unwrap();
 
-    let reach = Reach { ttl: 2, want_id: WANT_ID, expires_in_ms: 9_000 };
-    assert_eq!(reach_of(&want), Some(reach));
+    assert_eq!(reach_of(&want), Reach::new(2, WANT_ID, 9_000));
 }
 
 #[test]
 fn a_reach_of_nothing_is_none_and_a_huge_one_is_cut_to_what_a_byte_holds() {
-    let ttl = |ttl: u64| entries(&number(1, ttl)).first().and_then(reach_of).map(|reach| reach.ttl);
+    let ttl =
+        |ttl: u64| entries(&number(1, ttl)).first().and_then(reach_of).map(|reach| reach.ttl());
 
     assert_eq!(ttl(0), None);
     assert_eq!(ttl(u64::from(u32::MAX)), Some(u8::MAX));
@@ -41,7 +41,7 @@ fn presences_are_read_with_what_they_add() {
 
 #[test]
 fn what_is_written_is_read_where_the_relay_protocol_is_spoken_and_only_there() {
-    let reach = Some(Reach { ttl: 1, want_id: WANT_ID, expires_in_ms: 10_000 });
+    let reach = Reach::new(1, WANT_ID, 10_000);
     let said = [
         (cid("pear"), BlockPresence::Reachable { hops: 1, want_id: WANT_ID }),
         (cid("plum"), BlockPresence::Searching { for_ms: 500, want_id: WANT_ID }),

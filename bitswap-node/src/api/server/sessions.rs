@@ -5,18 +5,18 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bitswap_net::{Block, GetError, Session};
+use bitswap_net::{Block, GetError, Session, SessionOptions};
 use cid::Cid;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::watch;
 
-use super::{Served, cids, understood};
+use super::{Served, cids, query, understood};
 use crate::api::BLOCKS_TYPE;
-use crate::api::forms::{Cids, Opened};
+use crate::api::forms::{Cids, Opened, Opening};
 use crate::api::frames::{Head, written};
 use crate::api::trouble::Trouble;
 use crate::error::CliError;
@@ -93,8 +93,12 @@ impl Drop for Holder {
 }
 
 /// Opens a session: a line with its id, and then nothing until it ends.
-pub(super) async fn open(State(served): State<Served>) -> Result<Response, CliError> {
-    let session = served.node()?.bitswap().session();
+pub(super) async fn open(
+    State(served): State<Served>,
+    opening: Result<Query<Opening>, QueryRejection>,
+) -> Result<Response, CliError> {
+    let Opening { ttl } = query(opening)?;
+    let session = served.node()?.bitswap().session_with(SessionOptions { ttl });
     let (holder, ended) = served.0.sessions.open(session)?;
     let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });
     let line = opened.map_err(|why| CliError::internal(&why))? + "\n";

@@ -51,7 +51,9 @@ macro_rules! words {
             }
 
             fn schema() -> Json {
-                json!({ "enum": [$($word),+] })
+                let words = Self::ALL.iter();
+                let one = |it: &Self| json!({ "const": it.name(), "description": it.meaning() });
+                json!({ "oneOf": words.map(one).collect::<Vec<_>>() })
             }
         }
     };

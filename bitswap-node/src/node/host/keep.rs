@@ -96,7 +96,7 @@ impl Keep {
         let Some(kept) = self.kept.iter_mut().find(dialling) else { return };
         kept.wait();
         let why = cause::of_dial(error);
-        tracing::info!(addresses = ?kept.addresses, why, "a peer that is to be kept is not reached");
+        tracing::info!(addresses = ?kept.addresses, why, "a peer to be kept is not reached");
     }
 
     fn next_dial(&mut self) -> Option<DialOpts> {

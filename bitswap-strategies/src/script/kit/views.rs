@@ -1,8 +1,8 @@
 //! Views made of maps, with the names of their fields; what a map leaves out is 0 or unknown.
 
 use bitswap_core::strategy::{
-    Account, Fact, PeerQueueView, PeerView, Presence, RemoteWant, RequestView, SearchView,
-    TaskView, WantView, Weight,
+    Account, Fact, PeerQueueView, PeerView, Presence, RelayView, RemoteWant, RequestView,
+    SearchView, TaskView, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
@@ -42,9 +42,15 @@ pub(super) fn register(engine: &mut Engine, meter: &Meter) {
     maker!(engine, "search", search);
     maker!(engine, "task", task);
     engine.register_fn("relay_view", |eligible: Array| {
-        Ok::<_, Box<EvalAltResult>>(Relay::new(&peers("eligible", eligible.into())?, 0, 64))
+        let eligible = peers("eligible", eligible.into())?;
+        Ok::<_, Box<EvalAltResult>>(Relay::new(&relay_view(&eligible)))
     });
     engine.register_get("list", |asks: &mut AsksHandle| asks.list());
+}
+
+/// For an asker of whom nothing is held.
+const fn relay_view(eligible: &[PeerKey]) -> RelayView<'_> {
+    RelayView { eligible, degree_left: 3, held_for_asker: 0, held_for_asker_max: 64 }
 }
 
 fn account(given: &mut Fields) -> Result<Account, String> {

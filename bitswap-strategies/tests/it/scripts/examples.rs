@@ -195,7 +195,12 @@ fn the_registry_remembers_who_delivered_last() {
     assert_eq!(registry.candidates(&mut ctx, CidKey(want), 1), [PeerKey(first)]);
     let remote = RemoteWant { want: CidKey(want), asker: PeerKey(7), ttl: 2, seen_at: at(0) };
     let eligible = [other, second].map(PeerKey);
-    let view = RelayView { eligible: &eligible, held_for_asker: 0, held_for_asker_max: 64 };
+    let view = RelayView {
+        eligible: &eligible,
+        degree_left: 10,
+        held_for_asker: 0,
+        held_for_asker_max: 64,
+    };
     let plan = registry.relay(&mut ctx, &remote, &view);
     assert_eq!((plan.ttl, plan.to), (1, vec![PeerKey(second), PeerKey(other)]));
 }
