@@ -44,7 +44,7 @@ def main() -> int:
     play.compare_cids(compared, programs, table)
     play.transfer(chosen, programs, table)
     if options.markdown:
-        options.markdown.write_text(table.markdown())
+        options.markdown.write_text(table.markdown(*programs.versions()))
     return 0 if table.close() else 1
 
 
@@ -58,7 +58,7 @@ def parse_options() -> argparse.Namespace:
     option("--kubo", type=Path, default=HERE / "kubo/bin/ipfs", help="Kubo's program")
     option("--bitswap", type=Path, default=target / "release/bitswap", help="our program")
     option("--only", default="", metavar="TEXT", help="run the cases that have TEXT in their title")
-    option("--markdown", type=Path, metavar="FILE", help="write the results as tables, too")
+    option("--markdown", type=Path, metavar="FILE", help="write the results as a page, too")
     return parser.parse_args()
 
 

@@ -6,6 +6,8 @@ between. Content differs from case to case.
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from typing import Callable, Iterator
 from .bitswap import commands, daemon
 from .child import POLL_SECONDS, Failure
 from .content import LAYOUTS, MIB, Block, Content, File, Shards, Tree, compare
-from .helia import helia
+from .helia import PROGRAM, helia
 from .kubo import kubo
 from .node import Fetcher, Server
 
@@ -29,6 +31,12 @@ class Programs:
 
     kubo: Path
     bitswap: Path
+
+    def versions(self) -> tuple[str, str]:
+        """Of Kubo and Helia."""
+        told = subprocess.run([self.kubo, "version", "--number"], capture_output=True, check=True)
+        package = json.loads(PROGRAM.with_name("package.json").read_text())
+        return told.stdout.decode().strip(), package["dependencies"]["helia"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,14 @@ class Case:
     @property
     def title(self) -> str:
         return f"{self.direction}: {self}"
+
+    def can_follow(self, other: Case) -> bool:
+        """Whether the nodes that played `other` can play this one, too.
+
+        A Kubo that had a block, lost it and wants it again sometimes believes that it has asked,
+        and does not.
+        """
+        return self.direction == other.direction and not self.what.has_common_blocks
 
     def play(self, servers: list[Server], fetcher: Fetcher, folder: Path) -> tuple[int, float]:
         """Returns the bytes that crossed, and the seconds that the fetch took."""

@@ -32,6 +32,10 @@ SHARDED_NAME_BYTES = 240
 class Content(Protocol):
     """Something to hand over; it is called as its `str`."""
 
+    @property
+    def has_common_blocks(self) -> bool:
+        """Whether other contents have some of its blocks, too."""
+
     def make(self, path: Path, seed: str) -> int:
         """Puts it at `path`, the same for the same seed; returns its size in bytes."""
 
@@ -48,6 +52,10 @@ class Added:
 
     layout: Layout
 
+    @property
+    def has_common_blocks(self) -> bool:
+        return False
+
     def give(self, server: Server, path: Path) -> str:
         return server.add(path, self.layout)
 
@@ -62,6 +70,10 @@ class File(Added):
     def make(self, path: Path, seed: str) -> int:
         path.write_bytes(noise(seed, self.size))
         return self.size
+
+    @property
+    def has_common_blocks(self) -> bool:
+        return self.size == 0
 
     def __str__(self) -> str:
         return f"{show_size(self.size)}, {self.layout}"
@@ -87,6 +99,10 @@ class Tree(Added):
         (path / "empty").mkdir()
         return size
 
+    @property
+    def has_common_blocks(self) -> bool:
+        return True
+
     def __str__(self) -> str:
         return f"tree of {self.DEPTH * self.FILES} files, {self.layout}"
 
@@ -108,6 +124,7 @@ class Block:
 
     codec: str
     size: int
+    has_common_blocks = False
 
     def make(self, path: Path, seed: str) -> int:
         content = noise(seed, self.size)

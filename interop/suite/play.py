@@ -25,10 +25,12 @@ def transfer(cases: list[Case], programs: Programs, table: Table) -> None:
             ):
                 # Failures leave this block, which shows what the nodes said; the next case has
                 # new ones.
-                while waiting and waiting[0].direction == case.direction:
+                while True:
                     case = waiting.popleft()
                     with TemporaryDirectory(dir=root) as folder:
                         table.passed(case, *case.play(servers, fetcher, Path(folder)))
+                    if not waiting or not waiting[0].can_follow(case):
+                        break
         except Failure as failure:
             if waiting and waiting[0] is case:
                 waiting.popleft()

@@ -7,6 +7,29 @@ from .child import Failure
 from .cids import SameCids
 
 
+PAGE = """\
+# What crosses between bitswap and others
+
+Made by `interop/run.py --markdown interop/README.md`, with Kubo {kubo} and Helia {helia}, over
+loopback. Each copy was compared byte for byte with its source, and one side's counters show that
+Bitswap moved it.
+
+{both_ways}
+
+With raw leaves, a file of 0 B is the empty block. Kubo has it and denies that it has, so `bitswap`
+asks nobody for it: its CID says all that there is to know. Kubo and Helia do ask, and get it.
+
+Besides:
+
+{some_ways}
+
+The CIDs of `bitswap add` and `ipfs add`, with files of all sizes at which something changes, trees,
+symbolic links, names in many scripts and a sharded directory:
+
+{cids}
+"""
+
+
 class Table:
     def __init__(self, cases: list[Case | SameCids]):
         self.results: dict[Case | SameCids, str] = {}
@@ -15,11 +38,11 @@ class Table:
         self.print_row("serves", "fetches", "what", "bytes", "seconds", "result")
 
     def passed(self, case: Case, size: int, seconds: float) -> None:
-        self.results[case] = f"{seconds:.2f} s"
+        self.results[case] = "identical"
         self.print_case(case, str(size), f"{seconds:.2f}", "identical")
 
     def same(self, case: SameCids, count: int) -> None:
-        self.results[case] = "same"
+        self.results[case] = f"{count} are the same"
         self.print_case(case, "-", "-", f"{count} CIDs are the same")
 
     def failed(self, case: Case | SameCids, failure: Failure) -> None:
@@ -36,25 +59,32 @@ class Table:
         print(f"{passes} passed, {self.failures} failed", flush=True)
         return passes > 0 and self.failures == 0
 
-    def markdown(self) -> str:
-        """What crossed by rows, who served whom by columns: the seconds of each identical copy."""
-        transfers = {case: told for case, told in self.results.items() if isinstance(case, Case)}
-        directions = list(dict.fromkeys(str(case.direction) for case in transfers))
+    def markdown(self, kubo: str, helia: str) -> str:
+        """A page with all results, which stays the same as long as they do."""
         rows: dict[str, dict[str, str]] = {}
-        for case, told in transfers.items():
-            rows.setdefault(str(case), {})[str(case.direction)] = told
-        lines = [
-            line("what", *directions),
-            line("---", *("---" for _ in directions)),
-            *(line(what, *(told.get(to, "–") for to in directions)) for what, told in rows.items()),
-            "",
-            line("import settings", "CIDs of bitswap and kubo"),
-            line("---", "---"),
-        ]
+        directions: dict[str, None] = {}
         for case, told in self.results.items():
-            if isinstance(case, SameCids):
-                lines.append(line(str(case), told))
-        return "\n".join(lines) + "\n"
+            if isinstance(case, Case):
+                rows.setdefault(str(case), {})[str(case.direction)] = told
+                directions[str(case.direction)] = None
+        both_ways = {what: told for what, told in rows.items() if len(told) == len(directions)}
+        some_ways = [
+            [way, what, result]
+            for what, told in rows.items()
+            if what not in both_ways
+            for way, result in told.items()
+        ]
+        cids = [[str(case), told] for case, told in self.results.items() if not is_transfer(case)]
+        return PAGE.format(
+            kubo=kubo,
+            helia=helia,
+            both_ways=table(
+                ["what", *directions],
+                [[what, *(told[way] for way in directions)] for what, told in both_ways.items()],
+            ),
+            some_ways=table(["who", "what", "result"], some_ways),
+            cids=table(["import settings", "CIDs"], cids),
+        )
 
     def print_case(self, case: Case | SameCids, size: str, seconds: str, result: str) -> None:
         between = ("kubo", "bitswap")
@@ -68,5 +98,11 @@ class Table:
         print(row, flush=True)
 
 
-def line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def is_transfer(case: Case | SameCids) -> bool:
+    return isinstance(case, Case)
