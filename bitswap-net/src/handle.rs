@@ -16,7 +16,7 @@ use libp2p::PeerId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::blocks::Blocks;
-pub use self::session::Session;
+pub use self::session::{Session, SessionOptions};
 
 pub(crate) use self::returns::Returns;
 
@@ -41,7 +41,13 @@ struct Shared {
 /// What a handle asks of the driver.
 pub(crate) enum Command {
     Accounts(oneshot::Sender<Vec<(PeerId, Account)>>),
-    Get { session: SessionId, call: CallId, cids: Vec<Cid>, options: CallOptions, caller: Caller },
+    Get {
+        session: (SessionId, SessionOptions),
+        call: CallId,
+        cids: Vec<Cid>,
+        options: CallOptions,
+        caller: Caller,
+    },
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
     Replace(Box<StrategySet>, oneshot::Sender<()>),
     Stats(oneshot::Sender<Stats>),
@@ -74,8 +80,13 @@ impl Bitswap {
     /// A new session: its calls share what they learn of peers. It ends when it and all its
     /// streams are dropped.
     pub fn session(&self) -> Session {
+        self.session_with(SessionOptions::default())
+    }
+
+    /// The same, with a reach of its own.
+    pub fn session_with(&self, options: SessionOptions) -> Session {
         let id = SessionId(self.next_id());
-        Session::new(self.clone(), id)
+        Session::new(self.clone(), id, options)
     }
 
     /// Stores these blocks, then serves them to whoever waits for them. They are accepted, not

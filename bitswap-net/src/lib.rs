@@ -55,8 +55,8 @@ mod timer;
 
 pub use behaviour::{Behaviour, Event};
 pub use bitswap_core::{Block, CallOptions, ConfigError, EngineConfig, Failure, Stats};
-pub use builder::Builder;
+pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;
-pub use handle::{Bitswap, Blocks, Session};
+pub use handle::{Bitswap, Blocks, Session, SessionOptions};
 pub use routing::{ContentRouter, FixedRouter, Found, NoRouter, Provider};

@@ -70,20 +70,24 @@ impl Demo {
         for _ in 0..self.servers {
             let config = NodeConfig {
                 store: Arc::clone(store),
-                listen: true,
+                listen: NodeConfig::loopback(),
                 port: Some(Port::take(0).await?),
                 ..NodeConfig::new(strategies()?)
             };
             servers.push(Node::start(config).await?);
         }
-        let peers = servers.iter().flat_map(|server| server.addresses().to_vec()).collect();
-        let config =
-            NodeConfig { listen: true, peers, port: Some(port), ..NodeConfig::new(strategies()?) };
+        let config = NodeConfig {
+            listen: NodeConfig::loopback(),
+            port: Some(port),
+            ..NodeConfig::new(strategies()?)
+        };
         let fetcher = Node::start(config).await?;
-        if fetcher.refusals().is_empty() {
+        let peers = servers.iter().filter_map(|server| server.addresses().into_iter().next());
+        let refusals = fetcher.connect(peers.collect()).await;
+        if refusals.is_empty() {
             Ok(Cast { fetcher, servers })
         } else {
-            Err(CliError::nobody_reached(fetcher.refusals()))
+            Err(CliError::nobody_reached(&refusals))
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod net;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,6 @@ use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
 use crate::dag::DagError;
 use crate::exit::Exit;
-use crate::node::Refusal;
 
 /// An error in the user's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +85,6 @@ impl CliError {
             )
     }
 
-    pub(crate) fn cannot_listen(why: &str) -> Self {
-        Self::new("cannot-listen", Exit::Failed, "the node cannot listen on 127.0.0.1".to_owned())
-            .because(why)
-            .remedy("see whether a firewall or a sandbox forbids connections on loopback")
-    }
-
     pub(crate) fn file(path: &Path, why: &std::io::Error) -> Self {
         if why.kind() == std::io::ErrorKind::NotFound {
             return Self::path_missing(path);
@@ -111,17 +105,6 @@ impl CliError {
         Self::new("interrupted", exit, "stopped before the end".to_owned())
             .because(format!("{signal} came"))
             .remedy("run it again; nothing was left half-written")
-    }
-
-    pub(crate) fn nobody_reached(tried: &[Refusal]) -> Self {
-        let what = match tried {
-            [only] => format!("cannot reach {}", only.address),
-            _ => format!("cannot reach any of the {} peers", tried.len()),
-        };
-        let reasons: Vec<_> = tried.iter().map(|refusal| refusal.why.as_str()).collect();
-        Self::new("unreachable", Exit::Failed, what)
-            .because(reasons.join("; "))
-            .remedy("see whether the peer runs, and whether the address is one that it listens on")
     }
 
     pub(crate) fn path_missing(path: &Path) -> Self {

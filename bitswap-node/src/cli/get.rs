@@ -101,12 +101,12 @@ impl Order {
 
     async fn connected(&self, output: Output) -> Result<Node, CliError> {
         let strategies = self.strategies.build().map_err(|why| CliError::bad_strategy(&why))?;
-        let peers = self.peers.clone();
-        let node = Node::start(NodeConfig { peers, ..NodeConfig::new(strategies) }).await?;
-        if node.refusals().len() == self.peers.len() {
-            return Err(CliError::nobody_reached(node.refusals()));
+        let node = Node::start(NodeConfig::new(strategies)).await?;
+        let refusals = node.connect(self.peers.clone()).await;
+        if refusals.len() == self.peers.len() {
+            return Err(CliError::nobody_reached(&refusals));
         }
-        for refusal in node.refusals() {
+        for refusal in refusals {
             output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
         }
         Ok(node)

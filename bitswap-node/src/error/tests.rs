@@ -7,11 +7,12 @@ use bitswap_core::strategy::Role;
 use bitswap_net::{Failure, GetError};
 use bitswap_strategies::catalog;
 use cid::Cid;
+use libp2p::Multiaddr;
 
 use super::CliError;
 use crate::dag::DagError;
 use crate::exit::Exit;
-use crate::node::Refusal;
+use crate::node::{ListenError, Refusal};
 
 #[test]
 fn every_error_says_what_why_and_what_to_do() {
@@ -58,13 +59,17 @@ fn all() -> Vec<CliError> {
         address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
         why: "connection refused".to_owned(),
     };
+    let address: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+    let refused = ListenError::Refused { address: address.clone(), why: "denied".to_owned() };
     let mut all = vec![
         CliError::bad_address("nonsense", "invalid multiaddr"),
         CliError::bad_cid("nonsense", "too short"),
         CliError::bad_duration("5"),
         CliError::bad_key(path, &"too short"),
         CliError::bad_strategy(&"not of the form role=name"),
-        CliError::cannot_listen("permission denied"),
+        CliError::cannot_listen(&refused),
+        CliError::cannot_listen(&ListenError::Taken { address: address.clone() }),
+        CliError::cannot_listen(&ListenError::Unsupported { address }),
         CliError::differs(path, "has other bytes"),
         CliError::differs(Path::new(""), "has other bytes"),
         CliError::file(path, &denied()),
