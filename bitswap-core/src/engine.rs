@@ -10,6 +10,7 @@ mod check;
 mod deliver;
 mod dispatch;
 mod judges;
+mod look;
 mod meet;
 mod pass_on;
 mod requests;
@@ -47,6 +48,8 @@ use crate::time::Timestamp;
 use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
+
+pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
 /// A Bitswap node without its network, its disk and its clock.
 #[derive(Debug)]

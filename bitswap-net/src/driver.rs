@@ -217,6 +217,7 @@ impl Driver {
                 }
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
+            Command::Look(look) => look(&self.engine, self.clock.now(self.due)),
             Command::Notify(blocks, done) => {
                 self.feed(Input::BlocksAdded { blocks });
                 reply(done, ());

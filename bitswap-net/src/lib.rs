@@ -54,7 +54,10 @@ mod routing;
 mod timer;
 
 pub use behaviour::{Behaviour, Event};
-pub use bitswap_core::{Block, CallOptions, ConfigError, EngineConfig, Failure, Stats};
+pub use bitswap_core::{
+    Block, CallOptions, ConfigError, ConnectedPeer, EngineConfig, Failure, OpenWant, PeerWant,
+    Stats,
+};
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;

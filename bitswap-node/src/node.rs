@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use bitswap_net::{Bitswap, Builder};
 use bitswap_store::BlockStore;
+use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::{Multiaddr, PeerId};
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
 use crate::http::{Port, Told};
-use crate::metrics::NodeMetrics;
+use crate::metrics::{NodeMetrics, Reloads};
+use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{ListenError, PeerView, Refusal};
@@ -28,6 +30,8 @@ pub(crate) struct Node {
     peer_id: PeerId,
     metrics_url: Option<String>,
     missed: Vec<ListenError>,
+    scripts: Watch,
+    reloads: Reloads,
     host: Reins,
     tasks: JoinSet<()>,
 }
@@ -38,9 +42,11 @@ impl Node {
     /// # Errors
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
-        let NodeConfig { store, strategies, engine, identity, port, .. } = config;
+        let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
         let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
+        scripts::describe(&scripts, metrics.recorder.as_ref());
+        let reloads = Reloads::new(metrics.recorder.as_ref());
         let (behaviour, bitswap) = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .recorder(Arc::clone(&metrics.recorder))
@@ -62,12 +68,14 @@ impl Node {
         if let Some(port) = port {
             let told = Told {
                 bitswap: bitswap.clone(),
-                metrics: metrics.handle,
+                metrics,
+                scripts: scripts.clone(),
                 listening: !reins.addresses().is_empty(),
             };
             tasks.spawn(async move { drop(port.serve(told).await) });
         }
-        Ok(Self { bitswap, store, peer_id, metrics_url, missed, host: reins, tasks })
+        let host = reins;
+        Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, reloads, host, tasks })
     }
 
     /// The way to its engine.
@@ -91,7 +99,6 @@ impl Node {
         self.host.addresses()
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the verb daemon"))]
     /// The addresses that it was to listen on and does not, if it was allowed to go elsewhere.
     pub(crate) fn missed(&self) -> &[ListenError] {
         &self.missed
@@ -109,10 +116,35 @@ impl Node {
         self.host.connect(peers).await
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the verb peers"))]
     /// Who is connected now, whether or not it speaks Bitswap, in order of peer ids.
     pub(crate) async fn peers(&self) -> Vec<PeerView> {
         self.host.peers().await
+    }
+
+    /// The scripts among its strategies.
+    pub(crate) const fn scripts(&self) -> &Watch {
+        &self.scripts
+    }
+
+    /// Puts the strategies of `choice` in charge, for running sessions too; all begin afresh. A
+    /// choice that could not be made is counted and given back, and those in charge stay.
+    ///
+    /// # Errors
+    /// There is no choice, or it cannot be had, or the engine is gone; nothing was changed.
+    pub(crate) async fn reload(
+        &self,
+        choice: Result<StrategyChoice, CliError>,
+    ) -> Result<(), CliError> {
+        let outcome = self.replace(choice).await;
+        self.reloads.count(outcome.is_ok());
+        outcome
+    }
+
+    async fn replace(&self, choice: Result<StrategyChoice, CliError>) -> Result<(), CliError> {
+        let (strategies, next) = scripts::build(&choice?)?;
+        self.bitswap.replace(strategies).await.map_err(|why| CliError::internal(&why))?;
+        scripts::follow(&self.scripts, &next);
+        Ok(())
     }
 
     /// Closes its connections and ends its tasks.

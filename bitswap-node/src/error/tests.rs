@@ -10,7 +10,7 @@ use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::CliError;
-use crate::dag::DagError;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::node::{ListenError, Refusal};
 
@@ -81,31 +81,80 @@ fn all() -> Vec<CliError> {
         CliError::no_such_strategy("randon", Some("random")),
         CliError::nobody_reached(&[refusal()]),
         CliError::nobody_reached(&[refusal(), refusal()]),
-        CliError::path_inside_cid("/ipfs/bafy/path"),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
+    all.extend(of_scripts());
+    all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
     all
+}
+
+#[cfg(feature = "scripts")]
+fn of_scripts() -> Vec<CliError> {
+    use bitswap_strategies::script::Script;
+
+    let path = Path::new("mine.rhai");
+    let load = |text: &str| Script::load(Role::LedgerPolicy, "mine", text, &toml::Table::new());
+    let refused = |text: &str| CliError::bad_script(path, text, &load(text).unwrap_err());
+    let rude = load("fn weigh(ctx, account) { 1024 }\nfn test_all(ctx) { throw 1 }").unwrap();
+    vec![
+        refused("fn"),
+        refused("fn weigh(account) { }"),
+        refused("fn weigh(ctx, account) { loop { } }"),
+        CliError::script_misfit(path, "", &rude.conform().unwrap_err()),
+        CliError::script_name_taken(path, "mine"),
+        CliError::script_shape("mine.rhai"),
+        CliError::script_test_failed(path, "", &rude.run_test("test_all").unwrap_err()),
+        CliError::script_unreadable(path, "byte 7 is not UTF-8"),
+        CliError::script_without_role(path, &[]),
+        CliError::script_without_role(path, &[Role::PeerSelector, Role::Registry]),
+    ]
+}
+
+#[cfg(not(feature = "scripts"))]
+fn of_scripts() -> Vec<CliError> {
+    let path = Path::new("mine.rhai");
+    vec![CliError::built_without_scripts(path), CliError::script_shape("mine.rhai")]
+}
+
+fn of_files() -> Vec<CliError> {
+    let interrupted = || CliError::interrupted(Exit::Interrupted);
+    vec![
+        CliError::bad_chunker("rabin", 10),
+        CliError::bad_escape("ipfs://bafy/%zz"),
+        CliError::bad_size("1kg"),
+        CliError::hash_needs_version_1(),
+        CliError::ipns("/ipns/name"),
+        CliError::keeps_nothing(),
+        CliError::name_not_text(Path::new("somewhere")),
+        CliError::nobody_to_ask(&Cid::default()),
+        CliError::not_ipfs("https://example.org"),
+        interrupted().fetch_interrupted(true),
+        interrupted().fetch_interrupted(false),
+    ]
 }
 
 fn of_trees() -> Vec<DagError> {
     let cid = Cid::default();
     let path = || PathBuf::from("somewhere");
-    let failed = |why| DagError::Get(Box::new(GetError::Failed { cid, why }));
+    let failed = |why| DagError::Want(Box::new(GetError::Failed { cid, why }.into()));
     vec![
         failed(Failure::NotFound),
         failed(Failure::TimedOut),
-        DagError::Get(Box::new(GetError::Closed)),
+        DagError::Want(Box::new(GetError::Closed.into())),
+        DagError::Want(Box::new(WantError::Lost { why: "broken pipe".to_owned() })),
         DagError::Escapes { path: path(), target: "/etc".to_owned() },
         DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },
         DagError::Length { path: path(), declared: 2, found: 1 },
         DagError::Missing { cid },
         DagError::NameNotText { path: path() },
-        DagError::NotAFile,
+        DagError::NotAFile { kind: "directory" },
+        DagError::NotADirectory { path: "bafy/a".to_owned(), segment: "b".to_owned() },
+        DagError::NotInside { path: "bafy".to_owned(), segment: "a".to_owned() },
         DagError::NotStorable { path: path() },
         DagError::NotUnixfs { cid, why: "its codec is 0x71".to_owned() },
         DagError::Silent { cid, waiting: 3, seconds: 60 },

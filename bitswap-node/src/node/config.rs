@@ -5,10 +5,15 @@ use std::sync::Arc;
 use bitswap_core::strategy::StrategySet;
 use bitswap_net::EngineConfig;
 use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
+use crate::cli::strategy::StrategyArgs;
+use crate::config::Config;
+use crate::error::CliError;
 use crate::http::Port;
+use crate::scripts::{self, Watch};
 
 /// Everything that [`Node::start`](super::Node::start) needs.
 pub(crate) struct NodeConfig {
@@ -16,6 +21,8 @@ pub(crate) struct NodeConfig {
     pub(crate) store: Arc<dyn BlockStore>,
     /// Who decides.
     pub(crate) strategies: StrategySet,
+    /// The scripts among those.
+    pub(crate) scripts: Watch,
     /// How its engine is set.
     pub(crate) engine: EngineConfig,
     /// Who it is.
@@ -47,6 +54,7 @@ impl NodeConfig {
         Self {
             store: Arc::new(MemoryStore::new()),
             strategies,
+            scripts: Watch::default(),
             engine: EngineConfig::seeded(bitswap_net::random_seed()),
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
@@ -56,6 +64,31 @@ impl NodeConfig {
             mdns: false,
             port: None,
         }
+    }
+
+    /// As [`new`](Self::new), with the strategies of `choice`.
+    ///
+    /// # Errors
+    /// The choice cannot be had; nothing was made.
+    pub(crate) fn choosing(choice: &StrategyChoice) -> Result<Self, CliError> {
+        let (strategies, scripts) = scripts::build(choice)?;
+        Ok(Self { scripts, ..Self::new(strategies) })
+    }
+
+    /// As the configuration says, with other strategies where some were said: listening nowhere,
+    /// under a new identity and with blocks in memory, which is for others to change.
+    ///
+    /// # Errors
+    /// The strategies cannot be had; nothing was made.
+    pub(crate) fn told(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let choice = strategies.choose_over(config.strategy.clone())?;
+        Ok(Self {
+            engine: config.engine(bitswap_net::random_seed()),
+            peers: config.network.peers.clone(),
+            max_connections: config.limits.peers,
+            mdns: config.network.mdns,
+            ..Self::choosing(&choice)?
+        })
     }
 
     /// Free ports of this machine that no other can reach.

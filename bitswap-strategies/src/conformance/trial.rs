@@ -108,7 +108,7 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
     }
 }
 
-fn hears(strategy: &Strategy) -> Hears {
+pub(crate) fn hears(strategy: &Strategy) -> Hears {
     match strategy {
         Strategy::PeerSelector(strategy) => strategy.hears(),
         Strategy::TaskPrioritizer(strategy) => strategy.hears(),
@@ -118,7 +118,7 @@ fn hears(strategy: &Strategy) -> Hears {
     }
 }
 
-fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
+pub(crate) fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
     match strategy {
         Strategy::PeerSelector(strategy) => strategy.observe(ctx, fact),
         Strategy::TaskPrioritizer(strategy) => strategy.observe(ctx, fact),

@@ -21,7 +21,7 @@ async fn imports_have_the_cids_that_kubo_gives_them() {
     fs::create_dir(place.join("empty")).unwrap();
 
     for (name, cid) in [("hello", HELLO_V1), ("empty", EMPTY_V1), ("empty-file", EMPTY_FILE_V1)] {
-        let imported = import(shelf.store.as_ref(), &place.join(name)).await.unwrap();
+        let imported = shelf.import(&place.join(name)).await.unwrap();
         assert_eq!(imported.root.to_string(), cid, "{name}");
     }
 }

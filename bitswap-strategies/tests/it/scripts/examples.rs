@@ -9,7 +9,6 @@ use bitswap_core::strategy::{
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 use bitswap_strategies::catalog::{Strategy, StrategyChoice};
-use bitswap_strategies::conformance;
 use bitswap_strategies::fixture::{SessionRows, account, at, dice, queue_view, task_view};
 use bitswap_strategies::script::{Script, ScriptStats};
 use toml::Table;
@@ -46,20 +45,23 @@ const EXAMPLES: [(Role, &str, &str); 5] = [
 fn each_example_conforms_without_falling_back() {
     for (role, name, text) in EXAMPLES {
         let script = Script::load(role, name, text, &Table::new()).unwrap();
-        let watched = std::sync::OnceLock::new();
-        let make = || {
-            let (strategy, stats) = script.strategy();
-            // The first one made is asked every question.
-            let _first = watched.get_or_init(|| stats);
-            strategy
-        };
-
-        assert_eq!(conformance::check_made(make), Ok(()), "{name}");
-        let stats: &ScriptStats = watched.get().unwrap();
-        assert_eq!(stats.first_failure(), None, "{name}");
+        let stats = script.conform().unwrap();
         let counts = stats.counts();
         assert_eq!((counts.failures, counts.answered_by_native), (0, 0), "{name}");
         assert!(counts.calls >= 2_000, "{name}: {counts:?}");
+    }
+}
+
+#[test]
+fn each_example_passes_its_own_tests() {
+    for (role, name, text) in EXAMPLES {
+        let script = Script::load(role, name, text, &Table::new()).unwrap();
+        let tests = script.tests();
+
+        assert!(!tests.is_empty(), "{name}");
+        for test in tests {
+            assert_eq!(script.run_test(&test).err(), None, "{name}");
+        }
     }
 }
 
