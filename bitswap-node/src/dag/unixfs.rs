@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path};
 
+use bitswap_core::Block;
 use bytes::Bytes;
 use cid::Cid;
 use ipld_dagpb::{PbLink, PbNode};
@@ -117,10 +118,14 @@ pub(crate) fn is_raw(cid: &Cid) -> bool {
     cid.codec() == Node::RAW
 }
 
-/// The block of a CID that carries its own bytes, as Kubo makes of tiny files with `--inline`.
+/// The block of a CID that carries its own bytes, as Kubo makes of tiny files with `--inline`; and
+/// the empty block, which its hash gives away, and which Kubo denies to have when it is asked.
 pub(crate) fn inlined(cid: &Cid) -> Option<Bytes> {
     const IDENTITY: u64 = 0;
-    (cid.hash().code() == IDENTITY).then(|| Bytes::copy_from_slice(cid.hash().digest()))
+    if cid.hash().code() == IDENTITY {
+        return Some(Bytes::copy_from_slice(cid.hash().digest()));
+    }
+    Block::checked(cid, Bytes::new()).is_ok().then(Bytes::new)
 }
 
 fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {

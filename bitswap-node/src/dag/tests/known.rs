@@ -48,3 +48,14 @@ async fn tiny_files_inside_their_cid_can_be_read() {
 
     assert_eq!(fs::read(shelf.place.path().join("copy/file")).unwrap(), b"tiny");
 }
+
+#[tokio::test]
+async fn the_empty_block_is_known_by_its_cid_alone() {
+    let shelf = Shelf::new();
+    let empty = Cid::try_from(EMPTY_FILE_V1).unwrap();
+    let root = shelf.node(DIRECTORY, &[("file", empty)]).await;
+
+    shelf.save(root, "copy").await.unwrap();
+
+    assert_eq!(fs::read(shelf.place.path().join("copy/file")).unwrap(), b"");
+}
