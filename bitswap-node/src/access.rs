@@ -168,15 +168,16 @@ impl Access {
         }
     }
 
-    /// A session on the network, which ends with what is returned.
+    /// A session on the network, which ends with what is returned. `ttl`: how many times peers may
+    /// pass on what is wanted; `None` = what the node's configuration says.
     ///
     /// # Errors
     /// There is no network, or the node cannot start.
-    pub(crate) async fn source(&self) -> Result<Box<dyn Source>, CliError> {
+    pub(crate) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
         match &self.node {
             _ if self.offline => Err(CliError::offline()),
-            Reached::Daemon(client) => client.source().await,
-            Reached::Own(own) => own.source().await,
+            Reached::Daemon(client) => client.source(ttl).await,
+            Reached::Own(own) => own.source(ttl).await,
         }
     }
 

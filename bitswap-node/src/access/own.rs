@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bitswap_net::SessionOptions;
 use bitswap_store::{BlockStore, MemoryStore};
 use libp2p::Multiaddr;
 use tokio::sync::OnceCell;
@@ -59,8 +60,9 @@ impl Own {
         Ok(self.node().await?.connect(peers).await)
     }
 
-    pub(super) async fn source(&self) -> Result<Box<dyn Source>, CliError> {
-        Ok(Box::new(self.node().await?.bitswap().session()))
+    pub(super) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
+        let options = SessionOptions { ttl };
+        Ok(Box::new(self.node().await?.bitswap().session_with(options)))
     }
 
     pub(super) async fn close(self) -> Result<(), CliError> {

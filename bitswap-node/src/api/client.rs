@@ -95,8 +95,8 @@ impl Client {
     }
 
     /// A session of the daemon's, which ends with what is returned.
-    pub(crate) async fn source(&self) -> Result<Box<dyn Source>, CliError> {
-        Ok(Box::new(Remote::open(self).await?))
+    pub(crate) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
+        Ok(Box::new(Remote::open(self, ttl).await?))
     }
 
     async fn get<T: DeserializeOwned>(

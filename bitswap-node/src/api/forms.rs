@@ -190,6 +190,14 @@ pub(super) struct Size {
     pub(super) trouble: Option<super::trouble::Trouble>,
 }
 
+/// How a session is opened.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Opening {
+    /// How many times peers may pass on what is wanted.
+    pub(super) ttl: Option<u8>,
+}
+
 /// A session that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Opened {

@@ -101,7 +101,7 @@ async fn a_session_brings_blocks_and_says_what_does_not_come() {
     let client = seeker.client().await;
     let address = holder.node.addresses().remove(0);
     assert_eq!(client.connect(&[address]).await.unwrap(), []);
-    let source = client.source().await.unwrap();
+    let source = client.source(None).await.unwrap();
     let unverifiable = Cid::new_v1(0x55, Multihash::wrap(0x99, &[7; 32]).unwrap());
 
     let mut wanted = cids.clone();
@@ -122,7 +122,7 @@ async fn a_session_ends_with_its_client() {
     let client = running.client().await;
     let bitswap = running.node.bitswap();
     let wants = async || bitswap.stats().await.unwrap().gauges.wants;
-    let source = client.source().await.unwrap();
+    let source = client.source(None).await.unwrap();
     let mut wanted = source.want(vec![raw_cid(*block(1, 9).multihash())]);
     while wants().await == 0 {
         assert!(futures::poll!(wanted.next()).is_pending());

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use cid::Cid;
+use clap::value_parser;
 use libp2p::Multiaddr;
 
 use super::output::Output;
@@ -29,6 +30,10 @@ pub(super) struct ReadingArgs {
     #[command(flatten)]
     strategies: StrategyArgs,
 
+    /// How many times peers may pass the wants on; 0 = not at all [default: protocol.ttl]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(..=4))]
+    ttl: Option<u8>,
+
     /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
     timeout: String,
@@ -40,6 +45,7 @@ pub(super) struct Reading {
     pub(super) progress: Progress,
     access: Access,
     peers: Vec<Multiaddr>,
+    ttl: Option<u8>,
     patience: Duration,
     offline: bool,
     /// Whether what comes outlives this process.
@@ -51,6 +57,7 @@ pub(super) struct Order {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
     strategies: StrategyArgs,
+    ttl: Option<u8>,
     patience: Duration,
 }
 
@@ -60,6 +67,7 @@ impl ReadingArgs {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             strategies: self.strategies.clone(),
+            ttl: self.ttl,
             patience: parse::duration(&self.timeout)?,
         })
     }
@@ -72,6 +80,7 @@ impl Order {
             progress: Progress::new(output),
             access: Access::open(reach, &self.strategies).await?,
             peers: self.peers,
+            ttl: self.ttl,
             patience: self.patience,
             offline: reach.offline,
             keeps: !reach.standalone,
@@ -127,7 +136,7 @@ impl Reading {
             }
         }
         self.progress.announce(&format!("fetching {}", self.target));
-        supply.attach(Box::pin(self.access.source()).await?, self.patience);
+        supply.attach(Box::pin(self.access.source(self.ttl)).await?, self.patience);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 
 use super::{Client, answered, body};
 use crate::api::MOST_CIDS;
-use crate::api::forms::Opened;
+use crate::api::forms::{Opened, Opening};
 use crate::api::frames::{FrameError, Frames, Head};
 use crate::dag::{Source, WantError, Wanted};
 use crate::error::CliError;
@@ -26,8 +26,8 @@ struct Open {
 }
 
 impl Remote {
-    pub(super) async fn open(client: &Client) -> Result<Self, CliError> {
-        let request = client.request(reqwest::Method::POST, "/sessions");
+    pub(super) async fn open(client: &Client, ttl: Option<u8>) -> Result<Self, CliError> {
+        let request = client.request(reqwest::Method::POST, "/sessions").json(&Opening { ttl });
         let mut answer = body(answered(request).await?).boxed();
         let first = answer.next().await.ok_or_else(|| CliError::lost(&"no session"))?;
         let first = first.map_err(|why| CliError::lost(&why))?;

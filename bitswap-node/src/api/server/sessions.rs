@@ -9,14 +9,14 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bitswap_net::{Block, GetError, Session};
+use bitswap_net::{Block, GetError, Session, SessionOptions};
 use cid::Cid;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::watch;
 
 use super::{Served, cids, understood};
 use crate::api::BLOCKS_TYPE;
-use crate::api::forms::{Cids, Opened};
+use crate::api::forms::{Cids, Opened, Opening};
 use crate::api::frames::{Head, written};
 use crate::api::trouble::Trouble;
 use crate::error::CliError;
@@ -93,8 +93,13 @@ impl Drop for Holder {
 }
 
 /// Opens a session: a line with its id, and then nothing until it ends.
-pub(super) async fn open(State(served): State<Served>) -> Result<Response, CliError> {
-    let session = served.node()?.bitswap().session();
+pub(super) async fn open(
+    State(served): State<Served>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, CliError> {
+    let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
+    let Opening { ttl } = if body.is_empty() { Opening::default() } else { understood(&body)? };
+    let session = served.node()?.bitswap().session_with(SessionOptions { ttl });
     let (holder, ended) = served.0.sessions.open(session)?;
     let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });
     let line = opened.map_err(|why| CliError::internal(&why))? + "\n";

@@ -79,7 +79,7 @@ impl Args {
         for refusal in refusals {
             output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
         }
-        let source = access.source().await?;
+        let source = access.source(None).await?;
         let mut wanted = source.want(vec![*cid]);
         match tokio::time::timeout(patience, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),
