@@ -72,12 +72,21 @@ impl Args {
 
     fn text(&self, listed: &Listed, name: &str) -> String {
         let slash = if listed.kind == Kind::Directory { "/" } else { "" };
+        let name = printable(name);
         if !self.long {
             return format!("{name}{slash}");
         }
         let size = listed.bytes.map_or_else(|| "-".to_owned(), size);
         format!("{size:>10}  {}  {name}{slash}", listed.cid)
     }
+}
+
+/// Whoever made the names may have put in what a terminal obeys.
+fn printable(name: &str) -> String {
+    let escaped = |letter: char| {
+        if letter.is_control() { letter.escape_default().collect() } else { String::from(letter) }
+    };
+    name.chars().map(escaped).collect()
 }
 
 fn as_json(listed: &Listed, name: &str, first: bool) -> Value {

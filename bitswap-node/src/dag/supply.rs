@@ -1,12 +1,12 @@
 //! Blocks as a reader needs them: from the store, and what it lacks from a source, a little ahead.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_core::Block;
 use bitswap_store::BlockStore;
-use bytes::Bytes;
 use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::SelectAll;
@@ -77,27 +77,20 @@ impl Supply {
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<Node, DagError> {
-        if let Some(bytes) = inlined(cid) {
-            return Node::read(cid, &bytes);
+        match inlined(cid) {
+            Some(bytes) => Node::read(cid, &bytes),
+            None => {
+                self.look_ahead(cid, next).await?;
+                Node::read(cid, self.arrival(cid).await?.bytes())
+            }
         }
-        let bytes = match self.early.remove(cid) {
-            Some(block) => block.bytes().clone(),
-            None => self.bring(cid, next).await?,
-        };
-        Node::read(cid, &bytes)
     }
 
-    async fn bring(
-        &mut self,
-        cid: &Cid,
-        next: impl Iterator<Item = Cid>,
-    ) -> Result<Bytes, DagError> {
-        if !self.asked.contains(cid) {
-            self.look_ahead(cid, next).await?;
-        }
+    /// Waits for a block that is here or asked for.
+    async fn arrival(&mut self, cid: &Cid) -> Result<Block, DagError> {
         loop {
             if let Some(block) = self.early.remove(cid) {
-                return Ok(block.bytes().clone());
+                return Ok(block);
             }
             let next = tokio::time::timeout(self.patience, self.arriving.next());
             match next.await {
@@ -117,19 +110,27 @@ impl Supply {
         }
     }
 
-    /// Asks for `cid`, and for as much of `next` as there is room for.
+    /// Asks for `cid`, and for as much of `next` as there is room for. Half of the room has to be
+    /// free before it is filled again, so that many are asked for at once.
     async fn look_ahead(
         &mut self,
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<(), DagError> {
-        let room = Self::AHEAD.saturating_sub(self.asked.len() + self.early.len()).max(1);
-        let mut batch = vec![*cid];
-        for cid in next.take(Self::AHEAD) {
-            let known = self.asked.contains(&cid) || self.early.contains_key(&cid);
-            if batch.len() < room && !known && inlined(&cid).is_none() && !batch.contains(&cid) {
+        let held = self.asked.len() + self.early.len();
+        if self.knows(cid) && held > Self::AHEAD / 2 {
+            return Ok(());
+        }
+        let room = Self::AHEAD.saturating_sub(held).max(1);
+        let mut batch = Vec::new();
+        for cid in iter::once(*cid).chain(next).take(Self::AHEAD) {
+            let wanted = !self.knows(&cid) && !batch.contains(&cid) && inlined(&cid).is_none();
+            if wanted && batch.len() < room {
                 batch.push(cid);
             }
+        }
+        if batch.is_empty() {
+            return Ok(());
         }
         let hashes: Vec<_> = batch.iter().map(|cid| *cid.hash()).collect();
         let found = self.store.get_many(&hashes).await;
@@ -152,6 +153,10 @@ impl Supply {
             None if missing.contains(cid) => Err(DagError::Missing { cid: *cid }),
             _ => Ok(()),
         }
+    }
+
+    fn knows(&self, cid: &Cid) -> bool {
+        self.early.contains_key(cid) || self.asked.contains(cid)
     }
 
     fn silent(&self, cid: &Cid) -> DagError {

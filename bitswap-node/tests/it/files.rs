@@ -133,6 +133,18 @@ fn a_directory_is_listed_with_what_is_below() {
     assert!(below[3]["bytes"].is_null());
 }
 
+#[cfg(unix)]
+#[test]
+fn names_give_a_terminal_no_orders() {
+    let place = Place::new();
+    fs::create_dir(place.path("tree")).unwrap();
+    fs::write(place.path("tree/\u{1b}[2J\n"), "").unwrap();
+    let cid = place.run(&["add", "tree", "-q"]).word();
+
+    assert_eq!(place.run(&["ls", &cid]).text(), "\\u{1b}[2J\\n\n");
+    assert_eq!(place.run(&["ls", &cid, "--json"]).json()["name"], "\u{1b}[2J\n");
+}
+
 #[test]
 fn a_path_in_a_large_directory_is_found() {
     let place = Place::new();
