@@ -1,5 +1,7 @@
 //! Nodes that listen, connect and part, over loopback.
 
+mod relay;
+
 use std::net::{TcpListener, UdpSocket};
 use std::time::Duration;
 
