@@ -39,7 +39,7 @@ pub(crate) struct CliError {
     /// Where it is, if it is in a file that people write.
     pub(crate) at: Option<Box<Place>>,
     /// All that is wrong, if it is a configuration.
-    pub(crate) faults: Option<ConfigFaults>,
+    pub(crate) faults: Option<Box<ConfigFaults>>,
 }
 
 impl CliError {

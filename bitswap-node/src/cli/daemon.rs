@@ -80,10 +80,11 @@ impl Args {
         let mut hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
         let daemon = stop.unless(self.start(&reading, reach, output)).await?;
         tell(&daemon, reach, output)?;
+        let running = &reading.config;
         let exit = loop {
             tokio::select! {
                 exit = stop.requested() => break exit,
-                () = hangup.requested() => self.reload(&daemon, &reading.config, reach, output).await,
+                () = hangup.requested() => self.reload(&daemon, running, reach, output).await,
             }
         };
         output.progress("stopping");

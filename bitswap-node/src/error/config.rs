@@ -20,6 +20,6 @@ impl From<ConfigFaults> for CliError {
                     .remedy("correct them, and see  bitswap config check")
             }
         };
-        Self { faults: Some(faults), ..error }
+        Self { faults: Some(Box::new(faults)), ..error }
     }
 }
