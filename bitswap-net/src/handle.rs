@@ -41,11 +41,14 @@ struct Shared {
     last_id: AtomicU64,
 }
 
+/// Reads something off the engine, as of now.
+pub(crate) type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
+
 /// What a handle asks of the driver.
 pub(crate) enum Command {
     Accounts(oneshot::Sender<Vec<(PeerId, Account)>>),
     /// Something to be read off the engine.
-    Look(Box<dyn FnOnce(&Engine, Timestamp) + Send>),
+    Look(Look),
     Get {
         session: (SessionId, SessionOptions),
         call: CallId,
