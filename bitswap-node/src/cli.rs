@@ -127,9 +127,10 @@ enum Verb {
 impl Cli {
     fn run(self, output: Output) -> Result<Exit, CliError> {
         // What a daemon is told counts before it runs, too.
-        let reading = match &self.verb {
-            Verb::Daemon(args) => Some(args.reading(&self.reach)?),
-            _ => None,
+        let reading = if let Verb::Daemon(args) = &self.verb {
+            Some(args.reading(&self.reach)?)
+        } else {
+            None
         };
         let config = reading.as_ref().map(|reading| &reading.config);
         log(self.verbose, config.map(|config| &config.log));
@@ -146,7 +147,7 @@ impl Cli {
                     let reading = reading.map_or_else(|| args.reading(reach), Ok)?;
                     args.run(reading, reach, output, stop).await
                 }
-                Verb::Block(args) => args.run(reach, output, stop).await,
+                Verb::Block(args) => Box::pin(args.run(reach, output, stop)).await,
                 Verb::Id(args) => args.run(reach, output).await,
                 Verb::Peers(args) => args.run(reach, output).await,
                 Verb::Wantlist(args) => args.run(reach, output).await,

@@ -1,5 +1,7 @@
 //! A store and a session seen through the API are as good as they are without it.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;

@@ -37,6 +37,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the store's errors may become more")]
     pub(super) fn of_store(error: &StoreError) -> Self {
         match error {
             StoreError::BadCursor { bytes } => Self::BadCursor { bytes: *bytes },
@@ -52,6 +53,7 @@ impl Trouble {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "failures may become more")]
     pub(super) fn of_get(error: &GetError) -> Self {
         let GetError::Failed { why, .. } = error else { return Self::Closed };
         match why {

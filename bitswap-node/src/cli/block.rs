@@ -59,7 +59,7 @@ impl Args {
     ) -> Result<Exit, CliError> {
         let access = Access::open(reach, &StrategyArgs::default()).await?;
         let done = match self.verb {
-            Verb::Get(args) => stop.unless(args.run(&access, reach, output)).await,
+            Verb::Get(args) => stop.unless(Box::pin(args.run(&access, reach, output))).await,
             Verb::Put(args) => stop.unless(args.run(&access, output)).await,
             Verb::Stat(named) => stop.unless(named.stat(&access, output)).await,
             Verb::Has(named) => stop.unless(named.has(&access, output)).await,

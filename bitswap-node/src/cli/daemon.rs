@@ -150,7 +150,7 @@ impl Args {
         match Port::at(address).await {
             Err(why) if !said => {
                 output.progress(&format!("{}: metrics are on another", why.what));
-                let any = SocketAddr::new(IpAddr::from(address.ip()), 0);
+                let any = SocketAddr::new(address.ip(), 0);
                 Port::at(any).await.map(Some)
             }
             taken => taken.map(Some),

@@ -26,10 +26,14 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
         let shown = self.look(reach).await?;
-        let mut text = format!("peer id    {}\nversion    {}\n", shown.peer_id, shown.agent);
-        text.push_str(&format!("protocols  {}", shown.protocols.join("\n           ")));
+        let mut text = format!(
+            "peer id    {}\nversion    {}\nprotocols  {}",
+            shown.peer_id,
+            shown.agent,
+            shown.protocols.join("\n           "),
+        );
         if !shown.addresses.is_empty() {
-            text.push_str(&format!("\nlistening  {}", shown.addresses.join("\n           ")));
+            text = format!("{text}\nlistening  {}", shown.addresses.join("\n           "));
         }
         output.essential(&pages::object(&shown), &text, &shown.peer_id);
         Ok(Exit::Ok)

@@ -60,7 +60,7 @@ impl Args {
 /// Whole, or not at all.
 fn write(file: &Path, text: &str) -> Result<(), CliError> {
     let refused = |why: std::io::Error| CliError::cannot_use(file, &why);
-    let folder = file.parent().unwrap_or(Path::new("."));
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder).map_err(refused)?;
     let mut unfinished = NamedTempFile::new_in(folder).map_err(refused)?;
     unfinished.write_all(text.as_bytes()).map_err(refused)?;

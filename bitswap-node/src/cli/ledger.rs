@@ -33,7 +33,7 @@ impl Args {
         let head = ["peer", "sent", "received", "debt to us", "duplicate", "unasked", "refused"];
         let mut text = table(head, rows.iter().map(row).collect());
         for policy in policy.take(1) {
-            text.push_str(&format!("\n\n  what a debt is worth is decided by {policy}"));
+            text = format!("{text}\n\n  what a debt is worth is decided by {policy}");
         }
         output.list(&pages::lines(&rows), &text);
         Ok(Exit::Ok)

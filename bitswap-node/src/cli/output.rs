@@ -69,6 +69,7 @@ impl Output {
     }
 
     /// Asks something of whoever sits at the terminal; the answer comes on the same line.
+    #[expect(clippy::unused_self, reason = "what prints is a method of what says how to print")]
     pub(super) fn ask(self, question: &str) {
         let mut stderr = io::stderr().lock();
         drop(write!(stderr, "{question}").and_then(|()| stderr.flush()));

@@ -114,10 +114,8 @@ impl CliError {
     }
 
     pub(crate) fn bad_block(why: &BlockError) -> Self {
-        let code = match why {
-            BlockError::TooLarge { .. } => "block-too-large",
-            _ => "bad-block",
-        };
+        let too_large = matches!(why, BlockError::TooLarge { .. });
+        let code = if too_large { "block-too-large" } else { "bad-block" };
         Self::new(code, Exit::BadData, "this is no block".to_owned())
             .because(why.to_string())
             .remedy("a block is at most 2 MiB; larger content goes in with  bitswap add")
@@ -200,6 +198,7 @@ impl CliError {
     }
 
     /// Whatever a store says.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the store's errors may become more")]
     pub(crate) fn store(why: &StoreError) -> Self {
         match why {
             StoreError::Corrupt { .. } => {

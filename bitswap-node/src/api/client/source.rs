@@ -38,12 +38,11 @@ impl Remote {
 
 impl Source for Remote {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
-        let parts: Vec<Vec<Cid>> = cids.chunks(MOST_CIDS).map(<[Cid]>::to_vec).collect();
-        let wanted = parts.into_iter().map(|part| {
-            let open = Arc::clone(&self.0);
-            stream::once(async move { wanted(open, part).await }).flatten()
+        let wanted = cids.chunks(MOST_CIDS).map(|part| {
+            let (open, part) = (Arc::clone(&self.0), part.to_vec());
+            stream::once(wanted(open, part)).flatten().boxed()
         });
-        stream::select_all(wanted.map(|wanted| wanted.boxed())).boxed()
+        stream::select_all(wanted).boxed()
     }
 }
 
