@@ -157,9 +157,12 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
         output.progress(&format!("{stronger} says otherwise, and counts"));
     }
     let file = file.display().to_string();
-    let text = format!("{key} = {value}   in {file}; counts when the node starts again");
+    // What a hangup makes a daemon read again.
+    let at_once = ["strategy.", "scripts."].iter().any(|table| key.starts_with(table));
+    let when = if at_once { "after SIGHUP, or when" } else { "when" };
+    let text = format!("{key} = {value}   in {file}; counts {when} the daemon starts again");
     let result = json!({
-        "v": 1, "key": key, "value": value, "file": file, "takes_effect": "restart",
+        "v": 1, "key": key, "value": value, "file": file, "takes_effect": if at_once { "reload" } else { "restart" },
         "overruled_by": overruled_by,
     });
     output.result(&result, &text);

@@ -36,7 +36,7 @@ pub(crate) struct Edited {
 /// file is as it was.
 pub(crate) fn set(sources: &Sources, name: &str, text: &str) -> Result<Edited, ConfigFaults> {
     let path: Vec<_> = name.split('.').map(str::to_owned).collect();
-    let said = said::in_words("command line", name, path, text).map_err(one)?;
+    let said = said::in_words("command line", name, path, text).map_err(|fault| one(*fault))?;
     let wrong = super::wrong(&said);
     if !wrong.is_empty() {
         return Err(ConfigFaults(wrong));
@@ -95,11 +95,14 @@ enum Refused {
 fn changed(text: &str, said: &Said) -> Result<String, Refused> {
     let mut document: DocumentMut = text.parse().map_err(|_| Refused::Syntax)?;
     let Some((name, tables)) = said.path.split_last() else { return Err(Refused::Syntax) };
+    let end = document.trailing().as_str().unwrap_or_default().to_owned();
+    let mut added = false;
     let mut table: &mut dyn TableLike = document.as_table_mut();
     for (depth, part) in tables.iter().enumerate() {
-        let mut fresh = Table::new();
         // Only the innermost gets a line of its own.
-        fresh.set_implicit(depth + 1 < tables.len());
+        let innermost = depth + 1 == tables.len();
+        added = innermost && !table.contains_key(part);
+        let fresh = if innermost { last_table(&end) } else { implicit_table() };
         let inner = table.entry(part).or_insert(Item::Table(fresh));
         let place = || said.path.iter().take(depth + 1).cloned().collect();
         table = inner.as_table_like_mut().ok_or_else(|| Refused::Shape(place()))?;
@@ -115,14 +118,32 @@ fn changed(text: &str, said: &Said) -> Result<String, Refused> {
         Some(item) => *item = Item::Value(value),
         None => drop(table.insert(name, Item::Value(value))),
     }
+    if added {
+        document.set_trailing("");
+    }
     Ok(document.to_string())
+}
+
+/// Behind all that is there, comments at the end included: between them, it would come between a
+/// table and the comments about its settings.
+fn last_table(end: &str) -> Table {
+    let mut table = Table::new();
+    table.set_position(Some(isize::MAX));
+    table.decor_mut().set_prefix(format!("{end}\n"));
+    table
+}
+
+fn implicit_table() -> Table {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    table
 }
 
 /// Writes beside the file and puts it in place in one step. A link to the file stays one.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder.unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder)?;
     let mut unfinished = NamedTempFile::new_in(folder)?;
     unfinished.write_all(text.as_bytes())?;

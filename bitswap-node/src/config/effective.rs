@@ -1,7 +1,7 @@
 //! What counts in the end: each setting with its value and where it was said.
 
 use bitswap_core::strategy::Role;
-use bitswap_strategies::catalog::find;
+use bitswap_strategies::catalog::{Entry, find};
 use toml::Value;
 
 use super::fault::ConfigFaults;
@@ -57,7 +57,7 @@ impl Reading {
             Some(Value::String(default)),
         )];
         let of_chosen = format!("{table}.{chosen}");
-        for parameter in find(role, chosen).into_iter().flat_map(|entry| entry.parameters()) {
+        for parameter in find(role, chosen).into_iter().flat_map(Entry::parameters) {
             let said = self.places.get(&format!("{of_chosen}.{}", parameter.name));
             let value = said.map_or_else(|| parameter.default.clone(), |said| said.value.clone());
             found.push(self.one(&of_chosen, parameter.name, value, Some(parameter.default)));
@@ -108,17 +108,17 @@ pub(crate) fn effective_of(reading: &Reading, name: &str) -> Result<Vec<Effectiv
 
 /// Settings as a file, each with `note` behind it if that is not empty.
 pub(crate) fn as_toml(settings: &[Effective], note: impl Fn(&Effective) -> String) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let mut table = "";
     for setting in settings {
         if setting.table != table {
             table = &setting.table;
-            let gap = if text.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{gap}[{table}]\n"));
+            let gap = if lines.is_empty() { "" } else { "\n" };
+            lines.push(format!("{gap}[{table}]\n"));
         }
         let note = note(setting);
         let note = if note.is_empty() { note } else { format!("   # {note}") };
-        text.push_str(&format!("{} = {}{note}\n", setting.name, setting.value));
+        lines.push(format!("{} = {}{note}\n", setting.name, setting.value));
     }
-    text
+    lines.concat()
 }

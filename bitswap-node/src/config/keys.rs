@@ -46,10 +46,11 @@ sections! {
         serve: bool = true;
         /// A peer that asks whether we have a block gets the block itself up to this size; `"off"`
         /// answers only that we have it.
-        inline_blocks: Option<Bytes> = inlined(), within Some(Bytes(1)), to Some(Bytes(2 * MIB));
+        inline_blocks: Option<Bytes> = Some(Bytes(inlined())), within Some(Bytes(1)), to Some(Bytes(2 * MIB));
         /// How many hops the wants of our own sessions may make over relaying peers; `"off"` is
         /// none.
-        ttl: Option<u32> = own_ttl(), within Some(1), to own_ttl_most();
+        ttl: Option<u32> = Some(relay().session_ttl.into()),
+            within Some(1), to Some(RelayConfig::MAX_TTL.into());
     }
 
     /// How long an asked peer may stay silent before its silence counts as a no.
@@ -158,16 +159,8 @@ fn relay() -> RelayConfig {
     RelayConfig::default()
 }
 
-fn own_ttl() -> Option<u32> {
-    Some(relay().session_ttl.into())
-}
-
-const fn own_ttl_most() -> Option<u32> {
-    Some(RelayConfig::MAX_TTL as u32)
-}
-
-fn inlined() -> Option<Bytes> {
-    Some(Bytes(EngineConfig::seeded(0).have_replace_bytes.into()))
+fn inlined() -> u64 {
+    EngineConfig::seeded(0).have_replace_bytes.into()
 }
 
 /// TCP and QUIC on port 4011, beside a Kubo on 4001.

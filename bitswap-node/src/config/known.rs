@@ -118,7 +118,7 @@ pub(super) fn unknown_parameter(entry: &Entry, name: &str, place: Place) -> Faul
     let what = format!("unknown setting `{name}`");
     let Entry { role, name, .. } = entry;
     let remedy =
-        format!("settings of `{name}`: {}   (bitswap strategy show {role}={name})", names(&there),);
+        format!("settings of `{name}`: {}   (bitswap strategy show {role}={name})", names(&there));
     Fault { place, what, label, remedy, rule: None }
 }
 

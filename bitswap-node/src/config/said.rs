@@ -126,7 +126,7 @@ pub(super) fn in_words(
     name: &str,
     path: Vec<String>,
     text: &str,
-) -> Result<Said, Fault> {
+) -> Result<Said, Box<Fault>> {
     let key_at = Place::in_words(source, name, text, true);
     let value_at = Place::in_words(source, name, text, false);
     match known::known(&path) {
@@ -134,6 +134,8 @@ pub(super) fn in_words(
             let value = known::value(&path, text);
             Ok(Said { path, value, key_at, value_at })
         }
-        Known::Section | Known::Strategy | Known::Nothing => Err(known::unknown(&path, key_at)),
+        Known::Section | Known::Strategy | Known::Nothing => {
+            Err(Box::new(known::unknown(&path, key_at)))
+        }
     }
 }

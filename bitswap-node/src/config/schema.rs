@@ -18,7 +18,7 @@ pub(crate) fn schema() -> Json {
         if section.name.is_empty() {
             properties.extend(settings);
         } else {
-            properties.insert(section.name.to_owned(), table(section, settings.collect()));
+            properties.insert(section.name.to_owned(), table(section, &settings.collect()));
         }
     }
     let roles: Map<_, _> =
@@ -41,7 +41,7 @@ fn setting(key: &Key) -> (String, Json) {
     (key.name.to_owned(), key.schema())
 }
 
-fn table(section: &Section, properties: Map<String, Json>) -> Json {
+fn table(section: &Section, properties: &Map<String, Json>) -> Json {
     json!({
         "description": section.about,
         "type": "object", "properties": properties, "additionalProperties": false,

@@ -40,12 +40,12 @@ const PREFIX: &str = "BITSWAP__";
 
 impl Sources {
     /// What this process was started with.
-    pub(crate) fn of_process(data: &Path, file: Option<PathBuf>) -> Self {
+    pub(crate) fn of_process(folder: &Path, file: Option<PathBuf>) -> Self {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("BITSWAP_"))
             .collect();
-        Self { data: data.to_owned(), file, environment, flags: Vec::new() }
+        Self { data: folder.to_owned(), file, environment, flags: Vec::new() }
     }
 
     /// The same, with a setting that a flag set.
@@ -109,14 +109,14 @@ impl Sources {
             };
             match said::in_words(name, name, path, text) {
                 Ok(one) => said.push(one),
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(*fault),
             }
         }
         for (setting, text) in &self.flags {
             let path = setting.split('.').map(str::to_owned).collect();
             match said::in_words("command line", setting, path, text) {
                 Ok(one) => said.push(one),
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(*fault),
             }
         }
     }

@@ -79,7 +79,8 @@ impl Chosen {
         let mut choice = StrategyChoice::default();
         for role in Role::ALL {
             let used = self.uses.get(&role);
-            let name = used.and_then(|said| said.value.as_str()).unwrap_or(default_of(role).name);
+            let name =
+                used.and_then(|said| said.value.as_str()).unwrap_or_else(|| default_of(role).name);
             let mut there: Vec<&str> = vec![name];
             there.extend(
                 self.tables
@@ -94,7 +95,7 @@ impl Chosen {
                 match one.choose(choice.clone(), dir) {
                     Ok(with) if other == name => choice = with,
                     Ok(_) => {}
-                    Err(fault) => faults.push(fault),
+                    Err(fault) => faults.push(*fault),
                 }
             }
         }
@@ -112,7 +113,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn choose(&self, choice: StrategyChoice, dir: &Path) -> Result<StrategyChoice, Fault> {
+    fn choose(&self, choice: StrategyChoice, dir: &Path) -> Result<StrategyChoice, Box<Fault>> {
         if self.use_at.is_none() && self.tuned.is_none() {
             return Ok(choice);
         }
@@ -125,23 +126,23 @@ impl One<'_> {
         chosen.map_err(|why| self.bad_script(&why))
     }
 
-    fn missing(&self, dir: &Path) -> Fault {
+    fn missing(&self, dir: &Path) -> Box<Fault> {
         let there = names(self.role);
         let label = match did_you_mean(self.name, &there) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "no strategy and no script has this name".to_owned(),
         };
         let script = dir.join(format!("{}.rhai", self.name));
-        Fault {
+        Box::new(Fault {
             place: self.place(),
             what: format!("there is no {} `{}`", self.role, self.name),
             label,
             remedy: format!("choose {}, or write {}", there.join(", "), script.display()),
             rule: Some(SCRIPT_EXISTS),
-        }
+        })
     }
 
-    fn bad_script(&self, why: &CliError) -> Fault {
+    fn bad_script(&self, why: &CliError) -> Box<Fault> {
         // A parameter that is wrong is told at its place.
         let parameter = self.tuned.and_then(|tuned| {
             let named = |name: &&String| {
@@ -149,7 +150,7 @@ impl One<'_> {
             };
             tuned.places.iter().find(|(name, _)| named(name)).map(|(_, place)| place)
         });
-        Fault {
+        Box::new(Fault {
             place: parameter.cloned().unwrap_or_else(|| self.place()),
             what: why.what.clone(),
             label: match &why.at {
@@ -158,7 +159,7 @@ impl One<'_> {
             },
             remedy: why.remedy.clone(),
             rule: None,
-        }
+        })
     }
 
     fn place(&self) -> Place {
@@ -177,16 +178,12 @@ fn wrong(entry: &Entry, name: &str, said: &Said) -> Option<Fault> {
     };
     let why = entry.make(&single(name, &said.value)).err()?;
     let Parameter { unit, default, least, most, .. } = parameter;
-    let (label, remedy) = match &why {
-        ParamError::OutOfRange { .. } => (format!("from {least} to {most}"), String::new()),
-        ParamError::WrongType { expected, .. } => {
-            let meant = (unit == TIME).then(|| time_meant(&said.value)).flatten();
-            (
-                meant.unwrap_or_else(|| format!("expected {expected}")),
-                format!("write {expected}, or "),
-            )
-        }
-        other => (other.to_string(), String::new()),
+    let (label, remedy) = if let ParamError::WrongType { expected, .. } = why {
+        let meant = (unit == TIME).then(|| time_meant(&said.value)).flatten();
+        let label = meant.unwrap_or_else(|| format!("expected {expected}"));
+        (label, format!("write {expected}, or "))
+    } else {
+        (format!("from {least} to {most}"), String::new())
     };
     Some(Fault {
         place: said.value_at.clone(),

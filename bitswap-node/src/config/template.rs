@@ -1,7 +1,7 @@
 //! The file that `init` writes: everything is there, and everything is commented out.
 
 use bitswap_core::strategy::Role;
-use bitswap_strategies::catalog::{default_of, of_role};
+use bitswap_strategies::catalog::{Parameter, default_of, of_role};
 
 use super::VERSION;
 use super::key::{Key, Section};
@@ -41,20 +41,16 @@ fn setting(key: &Key, profile: Profile) -> String {
 fn of_role_text(role: Role) -> String {
     let names: Vec<_> = of_role(role).map(|entry| entry.name).collect();
     let default = default_of(role);
-    let mut text = format!(
-        "[{STRATEGY}.{role}]\n# One of {}, or a script.\n#{USE} = \"{}\"\n",
+    let parameter =
+        |one: Parameter| format!("# {}\n#{} = {}\n", one.meaning, one.name, one.default);
+    let parameters: String = default.parameters().into_iter().map(parameter).collect();
+    let table = match parameters.as_str() {
+        "" => String::new(),
+        _ => format!("#[{STRATEGY}.{role}.{}]\n", default.name),
+    };
+    format!(
+        "\n[{STRATEGY}.{role}]\n# One of {}, or a script.\n#{USE} = \"{}\"\n{table}{parameters}",
         names.join(", "),
         default.name,
-    );
-    let parameters = default.parameters();
-    if !parameters.is_empty() {
-        text.push_str(&format!("#[{STRATEGY}.{role}.{}]\n", default.name));
-    }
-    for parameter in parameters {
-        text.push_str(&format!(
-            "# {}\n#{} = {}\n",
-            parameter.meaning, parameter.name, parameter.default
-        ));
-    }
-    format!("\n{text}")
+    )
 }

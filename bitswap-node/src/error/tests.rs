@@ -10,6 +10,7 @@ use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::CliError;
+use crate::config::{Config, Sources};
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::node::{ListenError, Refusal};
@@ -87,10 +88,21 @@ fn all() -> Vec<CliError> {
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
+    all.extend(of_configurations());
     all.extend(of_scripts());
     all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
     all
+}
+
+fn of_configurations() -> Vec<CliError> {
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let sources = |flags: &[&'static str]| {
+        let none = Sources { file: Some(empty.path().to_owned()), ..Sources::default() };
+        flags.iter().fold(none, |sources, flag| sources.with_flag(flag, "5"))
+    };
+    let refused = |flags: &[&'static str]| Config::load(&sources(flags)).unwrap_err().into();
+    vec![refused(&["network.mdns"]), refused(&["network.mdns", "network.mdsn"])]
 }
 
 #[cfg(feature = "scripts")]

@@ -51,7 +51,8 @@ macro_rules! words {
             }
 
             fn schema() -> Json {
-                json!({ "enum": [$($word),+] })
+                let one = |word: &Self| json!({ "const": word.name(), "description": word.meaning() });
+                json!({ "oneOf": Self::ALL.iter().map(one).collect::<Vec<_>>() })
             }
         }
     };

@@ -50,6 +50,16 @@ fn a_file_is_made_if_there_is_none() {
 }
 
 #[test]
+fn a_new_table_comes_after_the_comments_about_others() {
+    let place = Place::empty();
+
+    set(&place.sources, "strategy.peer_selector.random.probes", "3").unwrap();
+
+    let added = "\n[strategy.peer_selector.random]\nprobes = 3\n";
+    assert_eq!(place.text(), template(Profile::Desktop) + added);
+}
+
+#[test]
 fn nothing_wrong_is_written() {
     let place = Place::with(COMMENTED);
 
@@ -72,8 +82,8 @@ fn nothing_wrong_is_written() {
 fn a_file_with_mistakes_is_left_alone_unless_they_are_corrected() {
     let place = Place::with("[limits]\npeers = \"x\"\n");
 
-    assert!(set(&place.sources, "network.mdns", "false").is_err());
-    assert!(set(&place.sources, "limits.peers", "7").is_ok());
+    set(&place.sources, "network.mdns", "false").unwrap_err();
+    set(&place.sources, "limits.peers", "7").unwrap();
     assert_eq!(place.text(), "[limits]\npeers = 7\n");
 }
 

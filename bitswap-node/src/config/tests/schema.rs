@@ -55,7 +55,7 @@ fn misfit(schema: &Value, value: &Value, place: &str) -> Option<String> {
             "minimum" => value.as_i64().is_none_or(|number| number >= rule.as_i64().unwrap()),
             "maximum" => value.as_i64().is_none_or(|number| number <= rule.as_i64().unwrap()),
             "minLength" => value.as_str().is_none_or(|text| !text.is_empty()),
-            "anyOf" => {
+            "anyOf" | "oneOf" => {
                 let mut choices = rule.as_array().unwrap().iter();
                 choices.any(|choice| misfit(choice, value, place).is_none())
             }
