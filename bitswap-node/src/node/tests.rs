@@ -145,6 +145,7 @@ async fn whoever_cannot_be_reached_is_told_with_the_reason_and_the_others_are_co
     }
     assert!(refusals[2].why.contains("refused"), "{:?}", refusals[2]);
     assert!(refusals[4].why.contains("itself"), "{:?}", refusals[4]);
+    assert!(refusals.iter().all(|it| !it.why.contains('\n')), "{refusals:?}");
     assert_eq!(client.peers().await.len(), 1);
 }
 
