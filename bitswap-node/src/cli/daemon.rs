@@ -1,6 +1,6 @@
 //! `bitswap daemon`: a node that stays.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use serde_json::json;
 

@@ -159,7 +159,7 @@ fn refused(why: &StoreError) -> Response {
 }
 
 fn to_hex(cursor: &Cursor) -> String {
-    cursor.as_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    cursor.as_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 fn from_hex(text: &str) -> Result<Cursor, CliError> {
