@@ -159,10 +159,11 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
     let file = file.display().to_string();
     // What a hangup makes a daemon read again.
     let at_once = ["strategy.", "scripts."].iter().any(|table| key.starts_with(table));
-    let when = if at_once { "after SIGHUP, or when" } else { "when" };
+    let (when, effect) =
+        if at_once { ("after SIGHUP, or when", "reload") } else { ("when", "restart") };
     let text = format!("{key} = {value}   in {file}; counts {when} the daemon starts again");
     let result = json!({
-        "v": 1, "key": key, "value": value, "file": file, "takes_effect": if at_once { "reload" } else { "restart" },
+        "v": 1, "key": key, "value": value, "file": file, "takes_effect": effect,
         "overruled_by": overruled_by,
     });
     output.result(&result, &text);

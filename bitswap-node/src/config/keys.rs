@@ -46,7 +46,8 @@ sections! {
         serve: bool = true;
         /// A peer that asks whether we have a block gets the block itself up to this size; `"off"`
         /// answers only that we have it.
-        inline_blocks: Option<Bytes> = Some(Bytes(inlined())), within Some(Bytes(1)), to Some(Bytes(2 * MIB));
+        inline_blocks: Option<Bytes> = Some(Bytes(inlined())),
+            within Some(Bytes(1)), to Some(Bytes(2 * MIB));
         /// How many hops the wants of our own sessions may make over relaying peers; `"off"` is
         /// none.
         ttl: Option<u32> = Some(relay().session_ttl.into()),
@@ -111,7 +112,8 @@ sections! {
         /// Wants that are held for all askers together.
         wants: u32 = relay().wants as u32, within 1, to 1 << 20;
         /// Block bytes that are handed to one asker; what goes over it waits.
-        rate_per_asker: Rate = Rate(relay().bytes_per_second_per_asker), within Rate(1), to Rate(GIB);
+        rate_per_asker: Rate = Rate(relay().bytes_per_second_per_asker),
+            within Rate(1), to Rate(GIB);
         /// Blocks on their way through us; they are never written to disk.
         shelf: Bytes = Bytes(relay().shelf_bytes), within Bytes(1), to Bytes(16 * GIB);
         /// The same for one asker.

@@ -60,7 +60,8 @@ impl Place {
         let carets = "^".repeat((*length).max(1));
         let before = " ".repeat(*from);
         format!(
-            "{gutter}--> {self}\n{gutter} |\n{number:>2} | {line}\n{gutter} | {before}{carets} {label}",
+            "{gutter}--> {self}\n{gutter} |\n{number:>2} | {line}\n\
+             {gutter} | {before}{carets} {label}",
         )
     }
 }

@@ -58,7 +58,8 @@ fn of(role: Role) -> Json {
     });
     properties.insert(USE.to_owned(), chosen);
     // Other tables are scripts', which know themselves what they can be told.
-    json!({ "type": "object", "properties": properties, "additionalProperties": { "type": "object" } })
+    let others = json!({ "type": "object" });
+    json!({ "type": "object", "properties": properties, "additionalProperties": others })
 }
 
 fn tuned(entry: &Entry) -> Json {

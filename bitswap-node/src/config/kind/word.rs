@@ -51,8 +51,9 @@ macro_rules! words {
             }
 
             fn schema() -> Json {
-                let one = |word: &Self| json!({ "const": word.name(), "description": word.meaning() });
-                json!({ "oneOf": Self::ALL.iter().map(one).collect::<Vec<_>>() })
+                let words = Self::ALL.iter();
+                let one = |it: &Self| json!({ "const": it.name(), "description": it.meaning() });
+                json!({ "oneOf": words.map(one).collect::<Vec<_>>() })
             }
         }
     };
