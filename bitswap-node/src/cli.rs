@@ -29,7 +29,7 @@ mod wantlist;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
@@ -190,7 +190,10 @@ fn log(verbose: u8, told: Option<&LogSettings>) {
             .try_from_env()
             .unwrap_or_else(|_| EnvFilter::new(level)),
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
     match told.map(|told| told.format) {
         Some(LogFormat::Json) => lines.json().init(),
         Some(LogFormat::Text) | None => lines.init(),

@@ -125,8 +125,10 @@ impl Place {
             .current_dir(self.here.path())
             .env("BITSWAP_DIR", self.node.path())
             .env("XDG_CONFIG_HOME", self.node.path())
-            .env("BITSWAP__NETWORK__MDNS", "false")
             .env_remove("BITSWAP_LOG");
+        if args.first() != Some(&"config") {
+            command.env("BITSWAP__NETWORK__MDNS", "false");
+        }
         command
     }
 }

@@ -79,8 +79,10 @@ impl Place {
         }
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
         let runtime = runtime.filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
-        // Only its owner can look into it.
-        let folder = tempfile::Builder::new().prefix("bitswap-").tempdir_in(runtime)?;
+        let folder = tempfile::Builder::new()
+            .prefix("bitswap-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(runtime)?;
         Ok(Self { path: folder.path().join(Socket::NAME), _folder: Some(folder) })
     }
 }
