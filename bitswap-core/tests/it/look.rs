@@ -38,7 +38,7 @@ fn a_peers_wants_are_told_until_they_are_answered() {
         kind: WantKind::Block,
         priority: 3,
         send_dont_have: true,
-        ttl: 0,
+        reach: None,
     };
     let message = Message { entries: vec![want], ..Message::default() };
     let input = Input::MessageReceived { peer: peer(1), message, left_out: Default::default() };
@@ -86,7 +86,7 @@ fn what_waits_for_a_peer_is_told_with_it() {
         kind: WantKind::Block,
         priority: 1,
         send_dont_have: true,
-        ttl: 0,
+        reach: None,
     };
     let message = Message { entries: vec![want], ..Message::default() };
     let input = Input::MessageReceived { peer: peer(1), message, left_out: Default::default() };

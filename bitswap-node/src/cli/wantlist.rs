@@ -9,7 +9,7 @@ use crate::api::{PeerWantRow, WantRow};
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Shows what the running daemon wants, for how long, and who was asked; or what a peer wants of it.
+/// Shows what the running daemon wants, for how long, and who was asked; or what a peer wants.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What this peer wants of us
