@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Entry, Message, WantKind};
+use bitswap_core::wire::{Entry, LeftOut, Message, WantKind};
 use bitswap_core::{Input, PeerWantState, ReadAnswer, WantState};
 
 use crate::cast::{act, at, block, call, connected, engine, nothing_here, peer};
@@ -41,7 +41,7 @@ fn a_peers_wants_are_told_until_they_are_answered() {
         reach: None,
     };
     let message = Message { entries: vec![want], ..Message::default() };
-    let input = Input::MessageReceived { peer: peer(1), message, left_out: Default::default() };
+    let input = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
     let actions = act(&mut alice, at(0), input);
     assert_eq!(
         alice.wants_of(at(0), &peer(1), 0, 10).expect("here")[0].state,
@@ -89,7 +89,7 @@ fn what_waits_for_a_peer_is_told_with_it() {
         reach: None,
     };
     let message = Message { entries: vec![want], ..Message::default() };
-    let input = Input::MessageReceived { peer: peer(1), message, left_out: Default::default() };
+    let input = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
     for action in act(&mut alice, at(0), input) {
         if let bitswap_core::Action::Read { read, .. } = action {
             act(

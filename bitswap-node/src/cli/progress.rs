@@ -50,7 +50,8 @@ impl Progress {
         let how = if output.is_quiet() {
             How::Silent
         } else if wants_bar() {
-            How::Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()))
+            let shown = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            How::Bar(shown.with_style(style(UNMEASURED)))
         } else {
             let state = Arc::new(Mutex::new(State::default()));
             clock.spawn(lines(output, Arc::clone(&state)));
@@ -63,10 +64,10 @@ impl Progress {
     pub(super) fn stage(&self, stage: &str) {
         match &self.meter.how {
             How::Bar(shown) => {
-                shown.reset();
+                shown.set_style(style(UNMEASURED));
+                shown.set_message(brief(stage));
                 shown.unset_length();
-                shown.set_style(style("{spinner} {msg}"));
-                shown.set_message(stage.to_owned());
+                shown.reset();
                 shown.enable_steady_tick(Self::BETWEEN_FRAMES);
             }
             How::Lines(told) => {
@@ -140,6 +141,7 @@ impl Meter {
 
 const WITH_TOTAL: &str = "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} \
                           {binary_bytes_per_sec} {eta}";
+const UNMEASURED: &str = "{spinner} {msg}";
 const WITHOUT_TOTAL: &str = "{spinner} {msg} {binary_bytes} {binary_bytes_per_sec}";
 
 impl Drop for Progress {
@@ -151,6 +153,22 @@ impl Drop for Progress {
 /// Whether somebody watches on something that can show it.
 fn wants_bar() -> bool {
     io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// CIDs would leave no room for a bar.
+fn brief(stage: &str) -> String {
+    const MOST: usize = 32;
+    let word = |word: &str| {
+        let letters: Vec<char> = word.chars().collect();
+        match (letters.first_chunk::<10>(), letters.last_chunk::<6>()) {
+            (Some(start), Some(end)) if letters.len() > MOST => {
+                let (start, end) = (start.iter(), end.iter());
+                format!("{}…{}", start.collect::<String>(), end.collect::<String>())
+            }
+            _ => word.to_owned(),
+        }
+    };
+    stage.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn style(template: &str) -> ProgressStyle {
