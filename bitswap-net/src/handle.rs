@@ -41,8 +41,8 @@ struct Shared {
     last_id: AtomicU64,
 }
 
-/// Reads something off the engine, as of now.
-pub(crate) type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
+/// Reads something off an engine, given the time.
+type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
 
 /// What a handle asks of the driver.
 pub(crate) enum Command {

@@ -15,7 +15,7 @@ mod client;
 #[cfg(unix)]
 mod server;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 #[cfg(unix)]

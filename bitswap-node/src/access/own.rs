@@ -61,8 +61,7 @@ impl Own {
     }
 
     pub(super) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
-        let options = SessionOptions { ttl };
-        Ok(Box::new(self.node().await?.bitswap().session_with(options)))
+        Ok(Box::new(self.node().await?.bitswap().session_with(SessionOptions { ttl })))
     }
 
     pub(super) async fn close(self) -> Result<(), CliError> {

@@ -190,11 +190,11 @@ pub(super) struct Size {
     pub(super) trouble: Option<super::trouble::Trouble>,
 }
 
-/// How a session is opened.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A session that is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Opening {
-    /// How many times peers may pass on what is wanted.
+    /// How often relaying peers may pass its wants on; `None` = as the node is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ttl: Option<u8>,
 }
 

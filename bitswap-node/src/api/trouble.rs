@@ -37,7 +37,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the store's errors may become more")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "stores may add errors")]
     pub(super) fn of_store(error: &StoreError) -> Self {
         match error {
             StoreError::BadCursor { bytes } => Self::BadCursor { bytes: *bytes },
@@ -53,7 +53,7 @@ impl Trouble {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "failures may become more")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "engines may add failures")]
     pub(super) fn of_get(error: &GetError) -> Self {
         let GetError::Failed { why, .. } = error else { return Self::Closed };
         match why {

@@ -26,14 +26,15 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
         let shown = self.look(reach).await?;
+        let column = |lines: &[String]| lines.join("\n           ");
         let mut text = format!(
             "peer id    {}\nversion    {}\nprotocols  {}",
             shown.peer_id,
             shown.agent,
-            shown.protocols.join("\n           "),
+            column(&shown.protocols),
         );
         if !shown.addresses.is_empty() {
-            text = format!("{text}\nlistening  {}", shown.addresses.join("\n           "));
+            text = format!("{text}\nlistening  {}", column(&shown.addresses));
         }
         output.essential(&pages::object(&shown), &text, &shown.peer_id);
         Ok(Exit::Ok)

@@ -68,13 +68,6 @@ impl Output {
         }
     }
 
-    /// Asks something of whoever sits at the terminal; the answer comes on the same line.
-    #[expect(clippy::unused_self, reason = "what prints is a method of what says how to print")]
-    pub(super) fn ask(self, question: &str) {
-        let mut stderr = io::stderr().lock();
-        drop(write!(stderr, "{question}").and_then(|()| stderr.flush()));
-    }
-
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
         complaint(error);
@@ -103,6 +96,12 @@ pub(super) fn complaint(error: &CliError) {
         Some(faults) => to_stderr(&faults.to_string()),
         None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
     }
+}
+
+/// Asks something of whoever sits at the terminal; the answer comes on the same line.
+pub(super) fn ask(question: &str) {
+    let mut stderr = io::stderr().lock();
+    drop(write!(stderr, "{question}").and_then(|()| stderr.flush()));
 }
 
 /// Stdout for the bytes of a file that was asked for.

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use cid::Cid;
-use clap::value_parser;
 use libp2p::Multiaddr;
 
 use super::output::Output;
@@ -30,8 +29,8 @@ pub(super) struct ReadingArgs {
     #[command(flatten)]
     strategies: StrategyArgs,
 
-    /// How many times peers may pass the wants on; 0 = not at all [default: protocol.ttl]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(..=4))]
+    /// How often relaying peers may pass on what is wanted, 0 to 4 [default: protocol.ttl]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
     ttl: Option<u8>,
 
     /// Give up when nothing comes for this long

@@ -198,7 +198,7 @@ impl CliError {
     }
 
     /// Whatever a store says.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the store's errors may become more")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "stores may add errors")]
     pub(crate) fn store(why: &StoreError) -> Self {
         match why {
             StoreError::Corrupt { .. } => {

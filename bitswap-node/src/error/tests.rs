@@ -2,9 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
 use bitswap_net::{Failure, GetError};
+use bitswap_store::StoreError;
 use bitswap_strategies::catalog;
 use cid::Cid;
 use libp2p::Multiaddr;
@@ -13,6 +16,7 @@ use super::CliError;
 use crate::config::{Config, Sources};
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
+use crate::home::Holder;
 use crate::node::{ListenError, Refusal};
 
 #[test]
@@ -90,6 +94,8 @@ fn all() -> Vec<CliError> {
     ];
     all.extend(of_configurations());
     all.extend(of_scripts());
+    all.extend(of_daemons());
+    all.extend(of_stores());
     all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
     all
@@ -131,6 +137,60 @@ fn of_scripts() -> Vec<CliError> {
 fn of_scripts() -> Vec<CliError> {
     let path = Path::new("mine.rhai");
     vec![CliError::built_without_scripts(path), CliError::script_shape("mine.rhai")]
+}
+
+fn of_daemons() -> Vec<CliError> {
+    let path = Path::new("somewhere");
+    let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+    let holder = |api| Holder { pid: 7, api };
+    vec![
+        CliError::bad_peer_id("nonsense"),
+        CliError::bad_request(&"a bracket is missing"),
+        CliError::body(413, "length limit exceeded"),
+        CliError::body(400, "cut short"),
+        CliError::cannot_use(path, &denied()),
+        CliError::daemon_decides(),
+        CliError::damaged_key(path, &"too short"),
+        CliError::exists(path),
+        CliError::key_not_private(path),
+        CliError::lost(&"broken pipe"),
+        CliError::no_account("12D3Koo"),
+        CliError::no_daemon("nobody answers"),
+        CliError::no_home(),
+        CliError::no_such_path(),
+        CliError::no_such_session("7"),
+        CliError::not_confirmed(2),
+        CliError::not_connected("12D3Koo"),
+        CliError::not_synced(),
+        CliError::occupied(path, None),
+        CliError::occupied(path, Some(7)),
+        CliError::offline(),
+        CliError::runs_already(path, None),
+        CliError::runs_already(path, Some(&holder(None))),
+        CliError::runs_already(path, Some(&holder(Some(path.to_owned())))),
+        CliError::stopping(),
+        CliError::too_many_sessions(3),
+        CliError::unknown_word("codec", "rav", "raw, dag-pb"),
+    ]
+}
+
+fn of_stores() -> Vec<CliError> {
+    let cid = Cid::default();
+    let hash = *cid.hash();
+    let io = StoreError::Io { doing: "read".into(), kind: io::ErrorKind::StorageFull };
+    vec![
+        CliError::bad_block(&BlockError::TooLarge { bytes: 3, limit: 2 }),
+        CliError::bad_block(&BlockError::ShortDigest { bytes: 3, least: 20 }),
+        CliError::not_in_time(&cid, Duration::from_secs(60)),
+        CliError::not_stored(&cid),
+        CliError::path_in_block("bafy/path"),
+        CliError::store(&StoreError::BadCursor { bytes: 3 }),
+        CliError::store(&StoreError::Corrupt { hash }),
+        CliError::store(&StoreError::Format { found: 2, known: 1 }),
+        CliError::store(&StoreError::Full { needed: 1, held: 2, limit: 2 }),
+        CliError::store(&io),
+        CliError::store(&StoreError::Locked { place: "somewhere".into() }),
+    ]
 }
 
 fn of_files() -> Vec<CliError> {

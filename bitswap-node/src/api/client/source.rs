@@ -27,7 +27,7 @@ struct Open {
 
 impl Remote {
     pub(super) async fn open(client: &Client, ttl: Option<u8>) -> Result<Self, CliError> {
-        let request = client.request(reqwest::Method::POST, "/sessions").json(&Opening { ttl });
+        let request = client.request(reqwest::Method::POST, "/sessions").query(&Opening { ttl });
         let mut answer = body(answered(request).await?).boxed();
         let first = answer.next().await.ok_or_else(|| CliError::lost(&"no session"))?;
         let first = first.map_err(|why| CliError::lost(&why))?;
@@ -40,7 +40,7 @@ impl Source for Remote {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
         let wanted = cids.chunks(MOST_CIDS).map(|part| {
             let (open, part) = (Arc::clone(&self.0), part.to_vec());
-            stream::once(wanted(open, part)).flatten().boxed()
+            stream::once(async move { wanted(open, part).await }).flatten().boxed()
         });
         stream::select_all(wanted).boxed()
     }

@@ -159,7 +159,8 @@ fn refused(why: &StoreError) -> Response {
 }
 
 fn to_hex(cursor: &Cursor) -> String {
-    cursor.as_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    cursor.as_bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 fn from_hex(text: &str) -> Result<Cursor, CliError> {

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bitswap_net::{Block, GetError, Session, SessionOptions};
@@ -14,7 +14,7 @@ use cid::Cid;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::watch;
 
-use super::{Served, cids, understood};
+use super::{Served, cids, query, understood};
 use crate::api::BLOCKS_TYPE;
 use crate::api::forms::{Cids, Opened, Opening};
 use crate::api::frames::{Head, written};
@@ -95,10 +95,9 @@ impl Drop for Holder {
 /// Opens a session: a line with its id, and then nothing until it ends.
 pub(super) async fn open(
     State(served): State<Served>,
-    body: Result<Bytes, BytesRejection>,
+    opening: Result<Query<Opening>, QueryRejection>,
 ) -> Result<Response, CliError> {
-    let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
-    let Opening { ttl } = if body.is_empty() { Opening::default() } else { understood(&body)? };
+    let Opening { ttl } = query(opening)?;
     let session = served.node()?.bitswap().session_with(SessionOptions { ttl });
     let (holder, ended) = served.0.sessions.open(session)?;
     let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });

@@ -37,6 +37,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 
+    /// How often relaying peers may pass on what is wanted, 0 to 4 [default: protocol.ttl]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
+    ttl: Option<u8>,
+
     /// Give up when it has not come by then
     #[arg(long, value_name = "TIME", default_value = "60s")]
     timeout: String,
@@ -79,7 +83,7 @@ impl Args {
         for refusal in refusals {
             output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
         }
-        let source = access.source(None).await?;
+        let source = access.source(self.ttl).await?;
         let mut wanted = source.want(vec![*cid]);
         match tokio::time::timeout(patience, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),

@@ -7,7 +7,7 @@ use bitswap_store::Multihash;
 use super::{block, sizes};
 use crate::access::Access;
 use crate::api::BlockForm;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::pages;
 use crate::cli::units::size;
 use crate::error::CliError;
@@ -43,21 +43,21 @@ impl Args {
             tell(output, &there, "would remove");
             output.progress(&format!("would remove {what}"));
         } else if !there.is_empty() {
-            self.confirm(output, &what, there.len()).await?;
+            self.confirm(&what, there.len()).await?;
             remove(access, &there).await?;
             tell(output, &there, "removed");
         }
         Ok(if all_there { Exit::Ok } else { Exit::NotFound })
     }
 
-    async fn confirm(&self, output: Output, what: &str, blocks: usize) -> Result<(), CliError> {
+    async fn confirm(&self, what: &str, blocks: usize) -> Result<(), CliError> {
         if self.yes {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
             return Err(CliError::not_confirmed(blocks));
         }
-        output.ask(&format!("remove {what}? [y/N] "));
+        output::ask(&format!("remove {what}? [y/N] "));
         let said = tokio::task::spawn_blocking(|| {
             let mut said = String::new();
             io::stdin().read_line(&mut said).map(|_| said)
