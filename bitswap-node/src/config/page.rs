@@ -23,8 +23,8 @@ variable: `network.mdns` is `BITSWAP__NETWORK__MDNS`, with two underscores betwe
 
 Units are in values (`\"5s\"`, `\"256KiB\"`, `\"10MiB/s\"`), and none is `\"off\"`. An unknown
 setting is an error; `bitswap config check` tells all mistakes at once, each with its place.
-`bitswap config set KEY VALUE` keeps your comments. A daemon reads the file when it starts; SIGHUP makes it read
-`[strategy]` and `[scripts]` again.
+`bitswap config set KEY VALUE` keeps your comments. A daemon reads the file when it starts; SIGHUP
+makes it read `[strategy]` and `[scripts]` again.
 
 ```toml
 config_version = 1
