@@ -12,6 +12,7 @@ import { withLibp2pLight } from '@helia/libp2p'
 import { globSource, unixfs } from '@helia/unixfs'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -57,7 +58,9 @@ const helia = await withBitswap(withLibp2pLight(
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    services: { identify: identify() }
+    // As in Helia's default. rust-libp2p answers no pings of a peer that does not answer its own, and
+    // js-libp2p drops a connection whose pings are not answered.
+    services: { identify: identify(), ping: ping() }
   }
 )).start()
 const files = unixfs(helia)

@@ -126,7 +126,14 @@ impl<'a> Fetch<'a> {
     /// Takes some of what is ahead, follows what the store has, and returns what it has not.
     async fn look(&mut self, supply: &Supply, most: usize) -> Result<Vec<Cid>, DagError> {
         let batch = self.ahead.split_off(self.ahead.len().saturating_sub(most));
-        let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = batch.into_iter().rev().partition(is_raw);
+        let mut kept = Vec::new();
+        for cid in batch.into_iter().rev() {
+            match inlined(&cid) {
+                Some(bytes) => self.follow(&Node::read(&cid, &bytes)?)?,
+                None => kept.push(cid),
+            }
+        }
+        let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = kept.into_iter().partition(is_raw);
         let hashes = |cids: &[Cid]| cids.iter().map(|cid| *cid.hash()).collect::<Vec<_>>();
         let mut missing = Vec::new();
         if !nodes.is_empty() {
@@ -165,12 +172,8 @@ impl<'a> Fetch<'a> {
             self.fetched.expected = node.expected();
         }
         for cid in node.links().into_iter().rev() {
-            if !self.known.insert(cid) {
-                continue;
-            }
-            match inlined(&cid) {
-                Some(bytes) => self.follow(&Node::read(&cid, &bytes)?)?,
-                None => self.ahead.push(cid),
+            if self.known.insert(cid) {
+                self.ahead.push(cid);
             }
         }
         Ok(())

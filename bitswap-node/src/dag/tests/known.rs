@@ -1,5 +1,6 @@
 //! CIDs and blocks as Kubo makes them.
 
+use super::super::Fetch;
 use super::*;
 
 /// `ipfs add` of `hello world` and a line end, with the settings of old: CIDv0, no raw leaves.
@@ -58,4 +59,15 @@ async fn the_empty_block_is_known_by_its_cid_alone() {
     shelf.save(root, "copy").await.unwrap();
 
     assert_eq!(fs::read(shelf.place.path().join("copy/file")).unwrap(), b"");
+}
+
+#[tokio::test]
+async fn what_a_cid_tells_of_itself_is_never_asked_for() {
+    let shelf = Shelf::new();
+    let tiny = multihash_codetable::Multihash::wrap(0, b"tiny").unwrap();
+
+    for root in [Cid::try_from(EMPTY_FILE_V1).unwrap(), Cid::new_v1(RAW, tiny)] {
+        let fetched = Fetch::new(root, &|_| {}).run(&shelf.supply()).await.unwrap();
+        assert_eq!(fetched.blocks, 0, "{root}");
+    }
 }
