@@ -37,7 +37,7 @@ async fn a_newcomers_session() {
         let copy = fs::read(second.path("copy").join(file)).unwrap();
         assert!(copy == fs::read(first.path("photos").join(file)).unwrap(), "{file} differs");
     }
-    assert_eq!(daemon.signal("-INT"), 0);
+    assert_eq!(daemon.signal("-TERM"), 0);
 
     a_script_is_checked(&first);
     mistakes_are_told(&first);
