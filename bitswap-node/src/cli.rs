@@ -71,7 +71,8 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
-    #[arg(long, short, global = true, hide_short_help = true, action = ArgAction::Count, help = VERBOSE)]
+    #[arg(long, short, global = true, hide_short_help = true)]
+    #[arg(action = ArgAction::Count, help = VERBOSE)]
     verbose: u8,
 }
 

@@ -77,13 +77,11 @@ impl Supply {
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<Node, DagError> {
-        match inlined(cid) {
-            Some(bytes) => Node::read(cid, &bytes),
-            None => {
-                self.look_ahead(cid, next).await?;
-                Node::read(cid, self.arrival(cid).await?.bytes())
-            }
+        if let Some(bytes) = inlined(cid) {
+            return Node::read(cid, &bytes);
         }
+        self.look_ahead(cid, next).await?;
+        Node::read(cid, self.arrival(cid).await?.bytes())
     }
 
     /// Waits for a block that is here or asked for.

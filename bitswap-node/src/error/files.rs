@@ -62,9 +62,7 @@ impl CliError {
 
     pub(crate) fn not_ipfs(text: &str) -> Self {
         Self::new("bad-cid", Exit::Usage, format!("{text:?} is not an ipfs address"))
-            .because(
-                "in a url, the cid is after /ipfs/ or the first part of the host, as in CID.ipfs.HOST",
-            )
+            .because("in a url, the cid is after /ipfs/ or begins the host, as in CID.ipfs.HOST")
             .remedy("give it as  /ipfs/CID/path , ipfs://CID/path  or  https://HOST/ipfs/CID/path")
     }
 
