@@ -94,8 +94,6 @@ fn a_chunker_says_its_size() {
 
 #[test]
 fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
-    let mut program = Cli::command();
-    program.build();
     const VERBS: [&str; 14] = [
         "add",
         "get",
@@ -112,6 +110,9 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         "completions",
         "man",
     ];
+
+    let mut program = Cli::command();
+    program.build();
     for verb in VERBS {
         let help = program.find_subcommand_mut(verb).unwrap().render_help().to_string();
 
