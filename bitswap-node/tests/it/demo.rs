@@ -63,7 +63,7 @@ fn the_two_sides_of_each_ledger_agree() {
         let found = ledgers.iter().find(|ledger| ledger["node"] == node && ledger["of"] == of);
         found.unwrap_or(&none)
     };
-    let bytes = |ledger: &serde_json::Value, field: &str| ledger[field].as_u64().unwrap_or(0);
+    let bytes = |ledger: &Value, field: &str| ledger[field].as_u64().unwrap_or(0);
     assert!(ledgers.len() >= 2, "{ledgers:?}");
     let mut lost = 0;
     for server in ["server-1", "server-2"] {
