@@ -168,8 +168,8 @@ impl Access {
         }
     }
 
-    /// A session on the network, which ends with what is returned. `ttl` is how often relaying peers
-    /// may pass its wants on; `None` = as the node is configured.
+    /// A session on the network, which ends with what is returned. `ttl` is how often relaying
+    /// peers may pass its wants on; `None` = as the node is configured.
     ///
     /// # Errors
     /// There is no network, or the node cannot start.

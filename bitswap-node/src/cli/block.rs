@@ -22,6 +22,11 @@ use crate::stop::Stop;
 
 /// Gets, puts and removes single blocks, with or without a running daemon.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap block put -q < file          prints the CID
+  bitswap block get bafkrei… > copy
+  bitswap block rm bafkrei… --yes")]
 pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,

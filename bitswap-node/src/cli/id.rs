@@ -17,6 +17,10 @@ use crate::exit::Exit;
 /// The identity is the data directory's, and is made if there is none. With --key, it is that of a
 /// private key in libp2p's protobuf form, as `ipfs key export` writes it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap id
+  bitswap id --key identity.key")]
 pub(super) struct Args {
     /// Whose peer id to show [default: the node's]
     #[arg(long, value_name = "FILE", conflicts_with = "standalone")]

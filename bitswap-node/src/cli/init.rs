@@ -43,7 +43,8 @@ impl Args {
         write(&file, &template(profile))?;
         let (shown, folder) = (file.display().to_string(), home.folder().display().to_string());
         let text = format!(
-            "config     {shown}\ndirectory  {folder}\npeer id    {peer_id}\nnext       bitswap daemon"
+            "config     {shown}\ndirectory  {folder}\npeer id    {peer_id}\n\
+             next       bitswap daemon"
         );
         let result = json!({ "v": 1, "config": shown, "data_dir": folder, "peer_id": peer_id });
         output.result(&result, &text);

@@ -11,6 +11,10 @@ use crate::exit::Exit;
 
 /// Shows what passed between the running daemon and its peers, or one that was here before.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap ledger
+  bitswap ledger 12D3Koo…")]
 pub(super) struct Args {
     /// Only this peer; it need not be connected
     #[arg(value_name = "PEER_ID")]

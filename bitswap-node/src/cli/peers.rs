@@ -11,6 +11,10 @@ use crate::exit::Exit;
 
 /// Shows the peers of the running daemon, and what is between us and each of them.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap peers
+  bitswap peers --json | jq .agent")]
 pub(super) struct Args {}
 
 impl Args {

@@ -11,6 +11,10 @@ use crate::exit::Exit;
 
 /// Shows what the running daemon counted since its start, and how much there is now.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap stat
+  bitswap stat --json | jq .received.bytes")]
 pub(super) struct Args {}
 
 impl Args {

@@ -9,8 +9,12 @@ use crate::api::{PeerWantRow, WantRow};
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Shows what the running daemon wants, for how long, and who was asked; or what a peer wants of it.
+/// Shows what the running daemon wants, for how long, and who was asked; or what a peer wants.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap wantlist
+  bitswap wantlist --peer 12D3Koo…")]
 pub(super) struct Args {
     /// What this peer wants of us
     #[arg(long, value_name = "PEER_ID")]

@@ -129,7 +129,7 @@ impl<'a> Fetch<'a> {
         let mut kept = Vec::new();
         for cid in batch.into_iter().rev() {
             match inlined(&cid) {
-                Some(bytes) => self.follow(&Node::read(&cid, &bytes)?)?,
+                Some(bytes) => self.follow(&Node::read(&cid, &bytes)?),
                 None => kept.push(cid),
             }
         }
@@ -142,7 +142,7 @@ impl<'a> Fetch<'a> {
                 match found? {
                     Some(block) => {
                         self.count(block.len() as u64, false);
-                        self.follow(&Node::read(&cid, block.bytes())?)?;
+                        self.follow(&Node::read(&cid, block.bytes())?);
                     }
                     None => missing.push(cid),
                 }
@@ -164,10 +164,11 @@ impl<'a> Fetch<'a> {
     fn arrived(&mut self, cid: Cid, block: &Block) -> Result<(), DagError> {
         self.asked.remove(&cid);
         self.count(block.len() as u64, true);
-        self.follow(&Node::read(&cid, block.bytes())?)
+        self.follow(&Node::read(&cid, block.bytes())?);
+        Ok(())
     }
 
-    fn follow(&mut self, node: &Node) -> Result<(), DagError> {
+    fn follow(&mut self, node: &Node) {
         if self.fetched.blocks == 1 {
             self.fetched.expected = node.expected();
         }
@@ -176,7 +177,6 @@ impl<'a> Fetch<'a> {
                 self.ahead.push(cid);
             }
         }
-        Ok(())
     }
 
     fn count(&mut self, bytes: u64, come: bool) {

@@ -10,6 +10,7 @@ mod demo;
 mod files;
 mod get;
 mod holding;
+mod newcomer;
 mod resume;
 #[cfg(feature = "scripts")]
 mod scripts;

@@ -126,7 +126,7 @@ impl Place {
             .env("BITSWAP_DIR", self.node.path())
             .env("XDG_CONFIG_HOME", self.node.path())
             .env_remove("BITSWAP_LOG");
-        if args.first() != Some(&"config") {
+        if !args.contains(&"config") {
             command.env("BITSWAP__NETWORK__MDNS", "false");
         }
         command

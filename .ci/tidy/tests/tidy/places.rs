@@ -10,7 +10,7 @@ const PURE: &[&str] = &["bitswap-core/src/", "bitswap-strategies/src/", "bitswap
 /// Programs of the simulator, which do have an outside world.
 const PROGRAMS: &[&str] = &["bitswap-sim/src/bin/", "bitswap-sim/src/main.rs"];
 
-/// Where the rate limiters are handed the engine's time, under the name that their trait has for it.
+/// Where rate limiters are handed the engine's time, under the name that their trait has for it.
 const LIMITERS_CLOCK: &str = "bitswap-core/src/relay/allowance.rs";
 
 const PRINTS: &[&str] = &["print", "println", "eprint", "eprintln"];

@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 
-    /// How often relaying peers may pass on what is wanted, 0 to 4 [default: protocol.ttl]
+    /// How often relaying peers may pass the wants on, 0 to 4
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
     ttl: Option<u8>,
 
