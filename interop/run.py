@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the interoperation suite: the real `bitswap` against a real Kubo, over loopback only.
+"""Runs the interoperation suite: the real `bitswap` with a real Kubo and a real Helia, over loopback.
 
-    interop/kubo/build && cargo build --release && interop/run.py
+    interop/kubo/build && interop/helia/build && cargo build --release && interop/run.py
 
 Prints one row per case and closes with `N passed, N failed`. Exits with 0 only if at least one
-case ran and none failed. What is tried is in `suite/cases.py`. Python 3.10 or later, standard
-library only.
+case ran and none failed. What is tried is in `suite/cases.py` and `suite/cids.py`. Python 3.10 or
+later, standard library only.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import argparse
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from suite.cases import CASES, Bench, Case
-from suite.child import Failure
+from suite import play
+from suite.cases import Programs, cases
+from suite.cids import same_cids
+from suite.helia import NODE
 from suite.table import Table
 
 HERE = Path(__file__).resolve().parent
@@ -31,36 +32,33 @@ def main() -> int:
     # As exceptions, these unwind the `with` blocks that own the children.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
-    for binary in (options.kubo, options.bitswap):
+    for binary in (options.kubo, options.bitswap, NODE):
         if not os.access(binary, os.X_OK):
             print(f"not a program: {binary}", file=sys.stderr)
             return 2
 
-    cases = [case for case in CASES if options.only in case.title]
-    table = Table(cases)
-    for case in cases:
-        try:
-            table.passed(case, play(case, options))
-        except Failure as failure:
-            table.failed(case, failure)
+    chosen = [case for case in cases() if options.only in case.title]
+    compared = [case for case in same_cids() if options.only in case.title]
+    table = Table([*compared, *chosen])
+    programs = Programs(options.kubo, options.bitswap)
+    play.compare_cids(compared, programs, table)
+    play.transfer(chosen, programs, table)
+    if options.markdown:
+        options.markdown.write_text(table.markdown(*programs.versions()))
     return 0 if table.close() else 1
-
-
-def play(case: Case, options: argparse.Namespace) -> float:
-    with tempfile.TemporaryDirectory(prefix="bitswap-interop-") as folder:
-        return case.play(Bench(options.kubo, options.bitswap, Path(folder), case.title), case.size)
 
 
 def parse_options() -> argparse.Namespace:
     target = Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent / "target")
     parser = argparse.ArgumentParser(
-        description="The interoperation suite: bitswap against a real Kubo, over loopback only.",
+        description="The interoperation suite: bitswap with a real Kubo and Helia, over loopback.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     option = parser.add_argument
     option("--kubo", type=Path, default=HERE / "kubo/bin/ipfs", help="Kubo's program")
     option("--bitswap", type=Path, default=target / "release/bitswap", help="our program")
     option("--only", default="", metavar="TEXT", help="run the cases that have TEXT in their title")
+    option("--markdown", type=Path, metavar="FILE", help="write the results as a page, too")
     return parser.parse_args()
 
 

@@ -24,12 +24,14 @@ fn wire(criterion: &mut Criterion) {
         });
         group.bench_function("decode", |bench| {
             bench.iter(|| {
-                decode(black_box(body.clone())).map(|decoded| decoded.verify(|_, _| false))
+                decode(black_box(body.clone()), Dialect::Relay)
+                    .map(|decoded| decoded.verify(|_, _| false))
             });
         });
         group.bench_function("decode and hash", |bench| {
             bench.iter(|| {
-                decode(black_box(body.clone())).map(|decoded| decoded.verify(|_, _| true))
+                decode(black_box(body.clone()), Dialect::Relay)
+                    .map(|decoded| decoded.verify(|_, _| true))
             });
         });
         group.finish();
@@ -42,7 +44,7 @@ fn wants(count: u64) -> Message {
         kind: WantKind::Block,
         priority: 1,
         send_dont_have: true,
-        ttl: 0,
+        reach: None,
     };
     Message { entries: (0..count).map(want).collect(), ..Message::default() }
 }

@@ -19,6 +19,8 @@ pub struct EngineConfig {
     pub serve: bool,
     /// When silence becomes DONT_HAVE.
     pub patience: PatienceConfig,
+    /// What is passed on for strangers, and how far our own wants may go.
+    pub relay: RelayConfig,
 }
 
 impl EngineConfig {
@@ -30,6 +32,7 @@ impl EngineConfig {
             have_replace_bytes: 1_024,
             serve: true,
             patience: PatienceConfig::default(),
+            relay: RelayConfig::default(),
         }
     }
 
@@ -39,6 +42,7 @@ impl EngineConfig {
     /// The first [`ConfigError`] found; nothing was changed.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.patience.check()?;
+        self.relay.check()?;
         self.limits.check()
     }
 }
@@ -75,6 +79,76 @@ impl Default for PatienceConfig {
             processing: Duration::from_secs(2),
             least: Duration::from_millis(50),
             most: Duration::from_secs(7),
+        }
+    }
+}
+
+/// Bounds of the relay, and whether there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayConfig {
+    /// Whether strangers' wants are passed on at all.
+    pub enabled: bool,
+    /// How far the wants of a session may be passed on that names no TTL itself; 0 = not at all.
+    pub session_ttl: u8,
+    /// The largest TTL with which a want leaves us; at most 4.
+    pub max_ttl: u8,
+    /// Peers asked for one want over its life, at most.
+    pub degree: usize,
+    /// How long a stranger's want is held, at most.
+    pub life: Duration,
+    /// Wants held at once: for one asker.
+    pub wants_per_asker: usize,
+    /// The same for all askers, counted by CID.
+    pub wants: usize,
+    /// Bytes of blocks handed to one asker in a second; what goes over it waits.
+    pub bytes_per_second_per_asker: u64,
+    /// Bytes of blocks on their way through us.
+    pub shelf_bytes: u64,
+    /// The same for one asker.
+    pub shelf_bytes_per_asker: u64,
+    /// How long such a block is kept, at most.
+    pub shelf_life: Duration,
+}
+
+impl RelayConfig {
+    /// However it is configured, no want leaves with more.
+    pub const MAX_TTL: u8 = 4;
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.max_ttl > Self::MAX_TTL || self.session_ttl > Self::MAX_TTL {
+            return Err(ConfigError::Ttl { limit: Self::MAX_TTL });
+        }
+        let named = [
+            ("relay.degree", self.degree as u64),
+            ("relay.life", self.life.as_millis() as u64),
+            ("relay.wants_per_asker", self.wants_per_asker as u64),
+            ("relay.wants", self.wants as u64),
+            ("relay.bytes_per_second_per_asker", self.bytes_per_second_per_asker),
+            ("relay.shelf_bytes", self.shelf_bytes),
+            ("relay.shelf_bytes_per_asker", self.shelf_bytes_per_asker),
+            ("relay.shelf_life", self.shelf_life.as_millis() as u64),
+        ];
+        match named.iter().find(|(_, value)| *value == 0) {
+            Some((limit, _)) => Err(ConfigError::Zero { limit }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Default for RelayConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            session_ttl: 1,
+            max_ttl: 2,
+            degree: 10,
+            life: Duration::from_secs(10),
+            wants_per_asker: 64,
+            wants: 4_096,
+            bytes_per_second_per_asker: 1024 * 1024,
+            shelf_bytes: 64 * 1024 * 1024,
+            shelf_bytes_per_asker: 4 * 1024 * 1024,
+            shelf_life: Duration::from_secs(30),
         }
     }
 }

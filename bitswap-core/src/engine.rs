@@ -10,7 +10,9 @@ mod check;
 mod deliver;
 mod dispatch;
 mod judges;
+mod look;
 mod meet;
+mod pass_on;
 mod requests;
 mod seek;
 mod serve;
@@ -46,6 +48,8 @@ use crate::time::Timestamp;
 use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
+
+pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
 /// A Bitswap node without its network, its disk and its clock.
 #[derive(Debug)]
@@ -106,7 +110,7 @@ impl Engine {
             last_id: 0,
             peers: Peers::default(),
             calls: Calls::new(limits.wants_per_session),
-            sessions: Sessions::default(),
+            sessions: Sessions::new(config.relay.session_ttl),
             wants: Wants::default(),
             presences: Presences::default(),
             patience: Patience::new(config.patience.clone()),
@@ -124,7 +128,7 @@ impl Engine {
                 starvation: limits.starvation,
             }),
             ledger: Ledger::new(limits.accounts),
-            relay: Relay::new(limits.relayed_wants_per_peer),
+            relay: Relay::new(config.relay.clone()),
             arrivals: Arrivals::new(limits.recent_blocks),
             reads: Table::default(),
             scratch: Scratch::default(),
@@ -179,6 +183,7 @@ impl Engine {
     /// Counts and sizes, as of now.
     pub fn stats(&self) -> Stats {
         let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
+        let (relayed_wants, relayed_bytes) = self.relay.sizes();
         let gauges = Gauges {
             peers: self.peers.len() as u64,
             sessions: self.sessions.len() as u64,
@@ -190,6 +195,8 @@ impl Engine {
             task_bytes,
             outstanding_bytes,
             accounts: self.ledger.len() as u64,
+            relayed_wants: relayed_wants as u64,
+            relayed_bytes,
         };
         Stats { strategies: self.judges.record(), gauges, ..self.stats.clone() }
     }

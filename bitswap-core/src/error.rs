@@ -14,6 +14,12 @@ pub enum ConfigError {
         /// Upper bound given.
         most: Duration,
     },
+    /// A TTL beyond what any node may send.
+    #[error("a relay ttl is over the limit of {limit}")]
+    Ttl {
+        /// The most that can be configured.
+        limit: u8,
+    },
     /// A limit of zero.
     #[error("{limit} is 0; it must be at least 1")]
     Zero {

@@ -134,6 +134,14 @@ pub enum Input {
         /// Which.
         session: SessionId,
     },
+    /// A session with a TTL of its own: how often peers may pass its wants on. Without it, a
+    /// session opens with its first call and has the node's.
+    SessionOpened {
+        /// Which.
+        session: SessionId,
+        /// At most [`RelayConfig::MAX_TTL`](crate::RelayConfig::MAX_TTL) counts; 0 = not at all.
+        ttl: u8,
+    },
     /// A write is done.
     WriteDone {
         /// Which.

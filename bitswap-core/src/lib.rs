@@ -49,8 +49,8 @@ pub mod wire;
 pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
 pub use chance::Chance;
-pub use config::{EngineConfig, PatienceConfig};
-pub use engine::Engine;
+pub use config::{EngineConfig, PatienceConfig, RelayConfig};
+pub use engine::{AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, WantState};
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
@@ -58,6 +58,8 @@ pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;
 pub use limits::{Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DIGEST_BYTES};
 pub use map::Table;
-pub use stats::{BlockCount, ClientStats, Gauges, ServerStats, Stats, StrategyStats, WireStats};
+pub use stats::{
+    BlockCount, ClientStats, Gauges, RelayStats, ServerStats, Stats, StrategyStats, WireStats,
+};
 pub use time::Timestamp;
 pub use wire::{Lane, Lanes, Speaks};

@@ -63,8 +63,6 @@ pub struct Limits {
     pub recent_blocks: usize,
     /// How often one request may be deferred before it counts as refused.
     pub deferrals: u32,
-    /// Strangers' wants with a TTL held for one asker.
-    pub relayed_wants_per_peer: usize,
     /// DONT_HAVEs in a row after which a peer leaves a session.
     pub dont_haves_in_a_row: u32,
     /// The longest a servable request waits while others are served.
@@ -96,7 +94,6 @@ impl Default for Limits {
             accounts: 65_536,
             recent_blocks: 16_384,
             deferrals: 64,
-            relayed_wants_per_peer: 64,
             dont_haves_in_a_row: 16,
             starvation: Duration::from_secs(10),
             held_back: Duration::from_secs(5),
@@ -132,7 +129,6 @@ impl Limits {
             ("accounts", self.accounts as u64),
             ("recent_blocks", self.recent_blocks as u64),
             ("deferrals", u64::from(self.deferrals)),
-            ("relayed_wants_per_peer", self.relayed_wants_per_peer as u64),
             ("dont_haves_in_a_row", u64::from(self.dont_haves_in_a_row)),
             ("starvation", self.starvation.as_millis() as u64),
             ("held_back", self.held_back.as_millis() as u64),

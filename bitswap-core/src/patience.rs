@@ -89,6 +89,14 @@ impl Patience {
         after
     }
 
+    /// A peer says that its answer takes longer; nothing if none is waited for.
+    pub(crate) fn grant(&mut self, now: Timestamp, (peer, key): (PeerKey, CidKey), more: Duration) {
+        if self.stop(peer, key).is_some() {
+            self.start(now, (peer, key), Some(more));
+            self.rearm(peer);
+        }
+    }
+
     /// Nobody waits for this answer any more.
     pub(crate) fn cancel(&mut self, peer: PeerKey, key: CidKey) {
         self.stop(peer, key);

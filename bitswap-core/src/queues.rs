@@ -24,7 +24,7 @@ use queue::Queue;
 
 pub(crate) use flight::Flight;
 pub(crate) use queue::Bounds;
-pub(crate) use wantlist::Line;
+pub(crate) use wantlist::{Behalf, Line};
 
 /// All queues.
 #[derive(Debug)]
@@ -74,16 +74,22 @@ impl Queues {
     }
 
     /// `peer` is to know that we want something. `again` says it once more.
-    pub(crate) fn want(&mut self, peer: PeerKey, key: CidKey, line: Line, again: bool) {
+    pub(crate) fn want(
+        &mut self,
+        behalf: Behalf,
+        (peer, key): (PeerKey, CidKey),
+        line: Line,
+        again: bool,
+    ) {
         self.with(peer, |queue| {
-            queue.wants.want(key, line, again);
+            queue.wants.want(behalf, key, line, again);
             queue.hurry();
         });
     }
 
     /// `peer` is to know that we no longer want something.
-    pub(crate) fn cancel(&mut self, now: Timestamp, peer: PeerKey, key: CidKey) {
-        self.with(peer, |queue| queue.wants.cancel(key));
+    pub(crate) fn cancel(&mut self, now: Timestamp, behalf: Behalf, peer: PeerKey, key: CidKey) {
+        self.with(peer, |queue| queue.wants.cancel(behalf, key));
         if self.company.of(peer).is_none() && self.peers.get(&peer).is_some_and(Queue::may_wait) {
             self.company.set(peer, now.after(Self::COMPANY));
         }
@@ -155,9 +161,11 @@ impl Queues {
     }
 
     /// What each peer is to know that we want; for the engine's own checks.
-    pub(crate) fn desired(&self) -> impl Iterator<Item = (PeerKey, CidKey)> {
+    pub(crate) fn desired(&self) -> impl Iterator<Item = (PeerKey, CidKey, Behalf)> {
         let peers = self.peers.iter();
-        peers.flat_map(|(peer, queue)| queue.wants.desired().map(|key| (*peer, key)))
+        peers.flat_map(|(peer, queue)| {
+            queue.wants.desired().map(|(key, behalf)| (*peer, key, behalf))
+        })
     }
 
     fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {

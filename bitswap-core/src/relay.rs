@@ -1,98 +1,317 @@
-//! Strangers' wants that came with a TTL: how many are held, for whom, and for how long.
+//! Strangers' wants that we pass on: who asked us, whom we asked, and what came of it.
 //!
-//! No standard protocol carries a TTL, so on an ordinary network this table stays empty. Passing
-//! a want on needs a protocol that carries one; until a peer speaks it nobody is eligible.
+//! Apart from our own wants on purpose: neither hides the other. Knows no sessions and sends
+//! nothing; the engine does what follows. Rules R1–R9 and R12–R15 of the relay are kept here and
+//! in `engine/pass_on`.
 
-use std::time::Duration;
+mod allowance;
+mod entry;
+mod shelf;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeSet;
+
+use cid::Cid;
+
+use crate::block::Block;
+use crate::config::RelayConfig;
 use crate::deadlines::Deadlines;
-use crate::ids::{CidKey, PeerKey};
+use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::map::Table;
-use crate::strategy::{RelayPlan, RemoteWant};
 use crate::time::Timestamp;
+use crate::wire::{Reach, WantKind};
+use allowance::{Allowance, Pulse};
+use shelf::Shelf;
 
-/// The wants held for strangers.
+pub(crate) use entry::Entry;
+use entry::Upstream;
+
+/// The wants held for strangers, by what is wanted.
 #[derive(Debug)]
 pub(crate) struct Relay {
-    most_per_peer: usize,
-    held_for: Table<PeerKey, usize>,
-    expiry: Deadlines<(PeerKey, CidKey)>,
+    config: RelayConfig,
+    entries: Table<CidKey, Entry>,
+    by_hash: Table<HashKey, BTreeSet<CidKey>>,
+    /// Of connected peers, from their first want on.
+    askers: Table<PeerKey, Asker>,
+    asked: Table<PeerKey, BTreeSet<CidKey>>,
+    /// When the want of an asker is over.
+    expiry: Deadlines<(CidKey, PeerKey)>,
+    /// What was passed on lately, so that it is not again.
+    passed: Deadlines<(CidKey, u64)>,
+    /// Blocks that wait until their asker may have more bytes.
+    unpaid: Deadlines<(CidKey, PeerKey)>,
+    shelf: Shelf,
+    pulse: Pulse,
+}
+
+#[derive(Debug)]
+struct Asker {
+    wants: BTreeSet<CidKey>,
+    allowance: Allowance,
+}
+
+/// A want that asks to be passed on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stranger {
+    pub(crate) asker: PeerKey,
+    pub(crate) key: CidKey,
+    pub(crate) cid: Cid,
+    pub(crate) hash: HashKey,
+    pub(crate) kind: WantKind,
+    pub(crate) reach: Reach,
+}
+
+/// What becomes of a want that asks to be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It may reach farther than what was passed on of it so far.
+    Farther,
+    /// It waits with others; nothing new is asked.
+    Known,
+    /// Not at all: it was passed on for another asker.
+    Looped,
+    /// Nobody asked for it before.
+    New,
+    /// Not at all: a budget is used up.
+    OverBudget,
 }
 
 impl Relay {
-    /// The most hops a want may still make, whatever it says.
-    pub(crate) const MAX_TTL: u8 = 2;
-    /// How long a stranger's want is held.
-    const LIFE: Duration = Duration::from_secs(10);
-
-    pub(crate) fn new(most_per_peer: usize) -> Self {
-        Self { most_per_peer, held_for: Table::default(), expiry: Deadlines::default() }
+    pub(crate) fn new(config: RelayConfig) -> Self {
+        let shelf = Shelf::new(config.shelf_bytes, config.shelf_bytes_per_asker);
+        Self {
+            config,
+            entries: Table::default(),
+            by_hash: Table::default(),
+            askers: Table::default(),
+            asked: Table::default(),
+            expiry: Deadlines::default(),
+            passed: Deadlines::default(),
+            unpaid: Deadlines::default(),
+            shelf,
+            pulse: Pulse::default(),
+        }
     }
 
-    /// Holds a want if there is room and it is not held; the want as a registry sees it.
-    pub(crate) fn hold(
-        &mut self,
-        now: Timestamp,
-        asker: PeerKey,
-        want: CidKey,
-        ttl: u8,
-    ) -> Option<RemoteWant> {
-        let held = self.held_for(asker);
-        if ttl == 0 || held >= self.most_per_peer || self.expiry.of((asker, want)).is_some() {
+    /// Takes note of a stranger's want.
+    pub(crate) fn take_on(&mut self, now: Timestamp, stranger: &Stranger) -> Taken {
+        let Stranger { asker, key, reach, kind, .. } = *stranger;
+        let entry = self.entries.get(&key);
+        let farther = entry.is_none_or(|entry| reach.ttl() > entry.ttl_in());
+        if let Some(upstream) = entry.and_then(|entry| entry.upstream(asker))
+            && upstream.want_id == reach.want_id
+        {
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.ask_for_more(asker, kind, reach.ttl());
+            }
+            return if farther { Taken::Farther } else { Taken::Known };
+        }
+        let passed = self.passed.of((key, reach.want_id)).is_some();
+        if passed && !(farther && entry.is_some()) {
+            return Taken::Looped;
+        }
+        if !self.may_ask(now, asker, key) {
+            return Taken::OverBudget;
+        }
+        let expires = now.after(self.config.life.min(reach.life()));
+        self.expiry.set((key, asker), expires);
+        self.passed.set((key, reach.want_id), now.after(self.config.life));
+        let is_new = self.by_hash.or_default(stranger.hash).insert(key);
+        let entry = self.entries.or_insert_with(key, || Entry::new(stranger));
+        entry.add_asker(now, asker, Upstream::new(kind, reach));
+        self.shelf.join(key, asker);
+        match (is_new, farther) {
+            (true, _) => Taken::New,
+            (false, true) => Taken::Farther,
+            (false, false) => Taken::Known,
+        }
+    }
+
+    pub(crate) fn get(&self, key: CidKey) -> Option<&Entry> {
+        self.entries.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: CidKey) -> Option<&mut Entry> {
+        self.entries.get_mut(&key)
+    }
+
+    /// When the want of this asker is over.
+    pub(crate) fn expires(&self, key: CidKey, asker: PeerKey) -> Option<Timestamp> {
+        self.expiry.of((key, asker))
+    }
+
+    /// Strangers' wants held for `asker`.
+    pub(crate) fn held_for(&self, asker: PeerKey) -> usize {
+        self.askers.get(&asker).map_or(0, |known| known.wants.len())
+    }
+
+    /// Notes that `peer` is asked for an entry, or for more of it.
+    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.ask(peer, kind);
+            self.asked.or_default(peer).insert(key);
+        }
+    }
+
+    /// Whether `peer` is asked for an entry.
+    pub(crate) fn asks(&self, key: CidKey, peer: PeerKey) -> bool {
+        self.asked.get(&peer).is_some_and(|keys| keys.contains(&key))
+    }
+
+    /// The entries that a block with this multihash from `peer` would serve.
+    pub(crate) fn wanted_of(&self, hash: HashKey, peer: PeerKey) -> Vec<CidKey> {
+        let keys = self.by_hash.get(&hash).into_iter().flatten().copied();
+        keys.filter(|key| self.asks(*key, peer)).collect()
+    }
+
+    /// Nobody is asked for an entry any more; who was.
+    pub(crate) fn stop_asking(&mut self, key: CidKey) -> Vec<PeerKey> {
+        let peers = self.entries.get_mut(&key).map(Entry::stop_asking).unwrap_or_default();
+        for peer in &peers {
+            self.forget_asked(*peer, key);
+        }
+        peers
+    }
+
+    /// Keeps a block for an entry's askers, for a while; false if there is no room.
+    pub(crate) fn keep(&mut self, now: Timestamp, key: CidKey, block: Block) -> bool {
+        let Some(entry) = self.entries.get(&key) else {
+            return false;
+        };
+        let askers: Vec<PeerKey> = entry.askers().map(|(asker, _)| asker).collect();
+        if !self.shelf.put(key, &askers, block) {
+            return false;
+        }
+        for asker in askers {
+            self.expiry.set((key, asker), now.after(self.config.shelf_life));
+        }
+        true
+    }
+
+    /// A block that is kept for `asker`.
+    pub(crate) fn kept_for(&self, key: CidKey, asker: PeerKey) -> Option<&Block> {
+        self.entries.get(&key)?.upstream(asker)?;
+        self.shelf.get(key)
+    }
+
+    /// A block that is kept, for our own use.
+    pub(crate) fn kept(&self, hash: HashKey) -> Option<&Block> {
+        self.by_hash.get(&hash)?.iter().find_map(|key| self.shelf.get(*key))
+    }
+
+    /// Pays for a block out of its asker's allowance; if that is used up, tries again later.
+    pub(crate) fn pay(&mut self, now: Timestamp, key: CidKey, asker: PeerKey) -> bool {
+        let Some(bytes) = self.shelf.get(key).map(Block::len) else {
+            return false;
+        };
+        self.pulse.beat(now);
+        match self.askers.get(&asker).and_then(|known| known.allowance.pay(bytes)) {
+            Some(wait) => {
+                self.unpaid.set((key, asker), now.after(wait));
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Takes a block that has waited for its asker's allowance.
+    pub(crate) fn pop_payable(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
+        self.unpaid.pop_due(now)
+    }
+
+    /// Takes a want whose time is over; it is still held.
+    pub(crate) fn pop_expired(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
+        while self.passed.pop_due(now).is_some() {}
+        self.expiry.pop_due(now)
+    }
+
+    /// A want was served, cancelled, or is over. With the last one the entry goes; then, who is
+    /// no longer to be asked, and its hash function and digest length.
+    pub(crate) fn release(&mut self, key: CidKey, asker: PeerKey) -> Option<(Vec<PeerKey>, Cid)> {
+        let entry = self.entries.get_mut(&key)?;
+        entry.remove_asker(asker)?;
+        let is_last = entry.askers().len() == 0;
+        self.expiry.cancel((key, asker));
+        self.unpaid.cancel((key, asker));
+        if let Some(known) = self.askers.get_mut(&asker) {
+            known.wants.remove(&key);
+        }
+        self.shelf.release(key, asker);
+        if !is_last {
             return None;
         }
-        self.held_for.insert(asker, held + 1);
-        self.expiry.set((asker, want), now.after(Self::LIFE));
-        Some(RemoteWant { want, asker, ttl: ttl.min(Self::MAX_TTL), seen_at: now })
-    }
-
-    /// Wants held for `asker`.
-    pub(crate) fn held_for(&self, asker: PeerKey) -> usize {
-        self.held_for.get(&asker).copied().unwrap_or(0)
-    }
-
-    /// The most wants held for one asker.
-    pub(crate) const fn held_for_max(&self) -> usize {
-        self.most_per_peer
-    }
-
-    /// What of a plan may be done: the TTL shrinks, nobody but the eligible is asked.
-    pub(crate) fn permit(
-        want: &RemoteWant,
-        eligible: &[PeerKey],
-        mut plan: RelayPlan,
-    ) -> RelayPlan {
-        plan.ttl = plan.ttl.min(want.ttl.saturating_sub(1));
-        plan.to.retain(|peer| *peer != want.asker && eligible.contains(peer));
-        plan.to.dedup();
-        plan
-    }
-
-    /// A want was served, cancelled, or its asker left.
-    pub(crate) fn release(&mut self, asker: PeerKey, want: CidKey) {
-        if self.expiry.cancel((asker, want)) {
-            self.count_down(asker);
+        let peers = self.stop_asking(key);
+        let entry = self.entries.remove(&key)?;
+        if let Some(keys) = self.by_hash.get_mut(&entry.hash) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_hash.remove(&entry.hash);
+            }
         }
+        Some((peers, entry.cid))
     }
 
-    /// Lets go of wants whose time is over.
-    pub(crate) fn expire(&mut self, now: Timestamp) {
-        while let Some((asker, _)) = self.expiry.pop_due(now) {
-            self.count_down(asker);
+    /// A peer is gone: the wants it asked us for, and those it was asked for.
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> (Vec<CidKey>, Vec<CidKey>) {
+        let known = self.askers.get(&peer);
+        let wanted = known.map(|known| known.wants.iter().copied().collect()).unwrap_or_default();
+        let asked: Vec<CidKey> = self.asked.remove(&peer).unwrap_or_default().into_iter().collect();
+        for key in &asked {
+            if let Some(entry) = self.entries.get_mut(key) {
+                entry.lose(peer);
+            }
         }
+        (wanted, asked)
+    }
+
+    /// Nothing is held for this peer, and it is gone.
+    pub(crate) fn forget_asker(&mut self, peer: PeerKey) {
+        self.askers.remove(&peer);
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.expiry.next()
+        [self.expiry.next(), self.passed.next(), self.unpaid.next()].into_iter().flatten().min()
     }
 
-    fn count_down(&mut self, asker: PeerKey) {
-        match self.held_for.get_mut(&asker) {
-            Some(held) if *held > 1 => *held -= 1,
-            Some(_) => {
-                self.held_for.remove(&asker);
+    pub(crate) const fn config(&self) -> &RelayConfig {
+        &self.config
+    }
+
+    /// Entries, and bytes on the shelf.
+    pub(crate) fn sizes(&self) -> (usize, u64) {
+        (self.entries.len(), self.shelf.bytes())
+    }
+
+    /// All entries, in the table's order; for the engine's own checks.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CidKey, &Entry)> {
+        self.entries.iter().map(|(key, entry)| (*key, entry))
+    }
+
+    fn may_ask(&mut self, now: Timestamp, asker: PeerKey, key: CidKey) -> bool {
+        if !self.entries.contains(&key) && self.entries.len() >= self.config.wants {
+            return false;
+        }
+        self.pulse.beat(now);
+        let (config, pulse) = (&self.config, &self.pulse);
+        let known = self.askers.or_insert_with(asker, || Asker {
+            wants: BTreeSet::new(),
+            allowance: Allowance::new(config, pulse),
+        });
+        if known.wants.len() >= config.wants_per_asker || !known.allowance.one_more_want() {
+            return false;
+        }
+        known.wants.insert(key);
+        true
+    }
+
+    fn forget_asked(&mut self, peer: PeerKey, key: CidKey) {
+        if let Some(keys) = self.asked.get_mut(&peer) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.asked.remove(&peer);
             }
-            None => {}
         }
     }
 }

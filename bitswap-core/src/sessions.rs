@@ -16,8 +16,10 @@ use crate::time::Timestamp;
 pub(crate) use session::Session;
 
 /// All open sessions.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sessions {
+    /// Of sessions that name none.
+    ttl: u8,
     open: Table<SessionId, Session>,
     /// Sessions whose selector has something new to decide.
     dirty: BTreeSet<SessionId>,
@@ -27,9 +29,20 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
+    pub(crate) fn new(ttl: u8) -> Self {
+        Self {
+            ttl,
+            open: Table::default(),
+            dirty: BTreeSet::new(),
+            of_peer: Table::default(),
+            held: Deadlines::default(),
+        }
+    }
+
     /// The session, opened if it is not.
     pub(crate) fn open(&mut self, now: Timestamp, id: SessionId) -> &mut Session {
-        self.open.or_insert_with(id, || Session::new(now))
+        let ttl = self.ttl;
+        self.open.or_insert_with(id, || Session::new(now, ttl))
     }
 
     pub(crate) fn get(&self, id: SessionId) -> Option<&Session> {

@@ -12,6 +12,8 @@ pub struct Stats {
     pub client: ClientStats,
     /// Serving blocks.
     pub server: ServerStats,
+    /// Passing strangers' wants on.
+    pub relay: RelayStats,
     /// What came over the wire that was not as it should be.
     pub wire: WireStats,
     /// What the strategies were asked and said; in the order of [`Role::ALL`], then in the order
@@ -44,6 +46,8 @@ pub struct ClientStats {
     pub haves: u64,
     /// DONT_HAVEs received.
     pub dont_haves: u64,
+    /// DONT_HAVEs received from peers that go on looking.
+    pub searching: u64,
     /// Blocks received that were wanted.
     pub wanted: BlockCount,
     /// Blocks received that had come before.
@@ -101,6 +105,23 @@ pub struct ServerStats {
     pub overflows: u64,
     /// Reads that the store could not do.
     pub store_faults: u64,
+}
+
+/// Counts of what is passed on for strangers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelayStats {
+    /// Wants taken on, each time one comes that is passed on or joins one that is.
+    pub wants: u64,
+    /// Wants of strangers that we put to a peer.
+    pub asks: u64,
+    /// Wants and blocks that a budget had no room for.
+    pub over_budget: u64,
+    /// TTLs that were larger than what we let through.
+    pub clamped: u64,
+    /// Blocks that came for strangers.
+    pub received: BlockCount,
+    /// Blocks handed to their askers.
+    pub forwarded: BlockCount,
 }
 
 /// A number of blocks and their bytes.
@@ -162,6 +183,10 @@ pub struct Gauges {
     pub outstanding_bytes: u64,
     /// Accounts in the ledger.
     pub accounts: u64,
+    /// Strangers' wants being passed on, counted by CID.
+    pub relayed_wants: u64,
+    /// Bytes of blocks on their way through us.
+    pub relayed_bytes: u64,
 }
 
 /// What one strategy was asked, and said.

@@ -32,6 +32,10 @@ pub(crate) struct Want {
     pub(crate) failed_asks: u32,
     /// Whether our own store is still being asked.
     pub(crate) local: bool,
+    /// What it is called where it is passed on, once it may be.
+    pub(crate) reach_id: Option<u64>,
+    /// Until when a peer goes on looking for it.
+    pub(crate) searching_until: Timestamp,
     asked: Table<PeerKey, Asked>,
     planned: Table<PeerKey, Planned>,
 }
@@ -90,6 +94,8 @@ impl Wants {
             interest: vec![interest],
             failed_asks: 0,
             local: true,
+            reach_id: None,
+            searching_until: Timestamp::ZERO,
             asked: Table::default(),
             planned: Table::default(),
         };

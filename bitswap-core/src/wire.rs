@@ -22,7 +22,7 @@ mod tests;
 pub use decode::{Decoded, decode};
 pub use encode::encode;
 pub use frame::frame_length;
-pub use message::{BlockPresence, Entry, LeftOut, Message, WantKind};
+pub use message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
 
 /// A protocol version. Later ones carry more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,11 +35,14 @@ pub enum Dialect {
     V1_1,
     /// `/ipfs/bitswap/1.2.0`: want-have, HAVE and DONT_HAVE too.
     V1_2,
+    /// `/bitswap-relay/1.0.0`: the same, and how far a want may be passed on.
+    Relay,
 }
 
 impl Dialect {
     /// All of them, in the order in which they are offered.
-    pub const NEWEST_FIRST: [Self; 4] = [Self::V1_2, Self::V1_1, Self::V1_0, Self::Unversioned];
+    pub const NEWEST_FIRST: [Self; 5] =
+        [Self::Relay, Self::V1_2, Self::V1_1, Self::V1_0, Self::Unversioned];
 
     /// The libp2p protocol id.
     pub const fn protocol_id(self) -> &'static str {
@@ -48,6 +51,7 @@ impl Dialect {
             Self::V1_0 => "/ipfs/bitswap/1.0.0",
             Self::V1_1 => "/ipfs/bitswap/1.1.0",
             Self::V1_2 => "/ipfs/bitswap/1.2.0",
+            Self::Relay => "/bitswap-relay/1.0.0",
         }
     }
 
@@ -58,13 +62,18 @@ impl Dialect {
 
     /// Whether want-have, HAVE and DONT_HAVE exist in it.
     pub const fn has_presences(self) -> bool {
-        matches!(self, Self::V1_2)
+        matches!(self, Self::V1_2 | Self::Relay)
     }
 
     /// Whether blocks travel with the prefix of their CID. Without it every block is read as
     /// CIDv0, so only such blocks can be exchanged.
     pub const fn has_prefixes(self) -> bool {
-        matches!(self, Self::V1_1 | Self::V1_2)
+        matches!(self, Self::V1_1 | Self::V1_2 | Self::Relay)
+    }
+
+    /// Whether a want says how far it may be passed on.
+    pub const fn has_reach(self) -> bool {
+        matches!(self, Self::Relay)
     }
 }
 

@@ -97,7 +97,8 @@ impl fmt::Debug for Builder {
     }
 }
 
-/// What the operating system seeded the standard library's hash maps with.
-fn random_seed() -> u64 {
+/// A seed for an engine that nobody can guess: from what the operating system seeded the standard
+/// library's hash maps with.
+pub fn random_seed() -> u64 {
     RandomState::new().hash_one(0_u64)
 }

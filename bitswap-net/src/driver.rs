@@ -209,10 +209,15 @@ impl Driver {
         match command {
             Command::Accounts(answer) => reply(answer, self.engine.accounts()),
             Command::Get { caller, .. } if caller.deliveries.is_closed() => {}
-            Command::Get { session, call, cids, options, caller } => {
-                self.calls.open(session, call, caller);
+            Command::Get { session: (session, whole), call, cids, options, caller } => {
+                if self.calls.open(session, call, caller)
+                    && let Some(ttl) = whole.ttl
+                {
+                    self.feed(Input::SessionOpened { session, ttl });
+                }
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
+            Command::Look(look) => look(&self.engine, self.clock.now(self.due)),
             Command::Notify(blocks, done) => {
                 self.feed(Input::BlocksAdded { blocks });
                 reply(done, ());

@@ -9,14 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bitswap_core::strategy::{Account, StrategySet};
-use bitswap_core::{Block, CallId, CallOptions, SessionId, Stats};
+use bitswap_core::{
+    Block, CallId, CallOptions, ConnectedPeer, Engine, OpenWant, PeerWant, SessionId, Stats,
+    Timestamp,
+};
 use bitswap_store::{BlockStore, Durability};
 use cid::Cid;
 use libp2p::PeerId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::blocks::Blocks;
-pub use self::session::Session;
+pub use self::session::{Session, SessionOptions};
 
 pub(crate) use self::returns::Returns;
 
@@ -38,10 +41,21 @@ struct Shared {
     last_id: AtomicU64,
 }
 
+/// Reads something off an engine, given the time.
+type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
+
 /// What a handle asks of the driver.
 pub(crate) enum Command {
     Accounts(oneshot::Sender<Vec<(PeerId, Account)>>),
-    Get { session: SessionId, call: CallId, cids: Vec<Cid>, options: CallOptions, caller: Caller },
+    /// Something to be read off the engine.
+    Look(Look),
+    Get {
+        session: (SessionId, SessionOptions),
+        call: CallId,
+        cids: Vec<Cid>,
+        options: CallOptions,
+        caller: Caller,
+    },
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
     Replace(Box<StrategySet>, oneshot::Sender<()>),
     Stats(oneshot::Sender<Stats>),
@@ -74,8 +88,13 @@ impl Bitswap {
     /// A new session: its calls share what they learn of peers. It ends when it and all its
     /// streams are dropped.
     pub fn session(&self) -> Session {
+        self.session_with(SessionOptions::default())
+    }
+
+    /// The same, with a reach of its own.
+    pub fn session_with(&self, options: SessionOptions) -> Session {
         let id = SessionId(self.next_id());
-        Session::new(self.clone(), id)
+        Session::new(self.clone(), id, options)
     }
 
     /// Stores these blocks, then serves them to whoever waits for them. They are accepted, not
@@ -113,6 +132,50 @@ impl Bitswap {
         self.ask(Command::Accounts).await
     }
 
+    /// What passed between us and a peer, which may be gone; `None` = it is not known.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn account(&self, peer: PeerId) -> Result<Option<Account>, Closed> {
+        self.look(move |engine, _| engine.account(&peer)).await
+    }
+
+    /// The connected peers whose ids come after `after` (`None` = all), in the order of their
+    /// ids, at most `most`.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn connected_peers(
+        &self,
+        after: Option<PeerId>,
+        most: usize,
+    ) -> Result<Vec<ConnectedPeer>, Closed> {
+        self.look(move |engine, _| engine.connected_peers(after.as_ref(), most)).await
+    }
+
+    /// What this node wants: wants that come after the `after`th ever opened (0 = all), oldest
+    /// first, at most `most`.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn open_wants(&self, after: u64, most: usize) -> Result<Vec<OpenWant>, Closed> {
+        self.look(move |engine, now| engine.open_wants(now, after, most)).await
+    }
+
+    /// What a peer wants of this node and did not get, after the `after`th request that ever came
+    /// (0 = all), oldest first, at most `most`; `None` if it is not connected.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn wants_of(
+        &self,
+        peer: PeerId,
+        after: u64,
+        most: usize,
+    ) -> Result<Option<Vec<PeerWant>>, Closed> {
+        self.look(move |engine, now| engine.wants_of(now, &peer, after, most)).await
+    }
+
     /// Puts other strategies in charge, for running sessions too.
     ///
     /// # Errors
@@ -128,6 +191,17 @@ impl Bitswap {
     /// [`Closed`]: the node is gone; the recorder shows its last second.
     pub async fn update_metrics(&self) -> Result<(), Closed> {
         self.ask(Command::UpdateMetrics).await
+    }
+
+    /// Reads something off the engine, between two of its inputs.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Engine, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Closed> {
+        self.ask(|answer| {
+            Command::Look(Box::new(move |engine, now| drop(answer.send(look(engine, now)))))
+        })
+        .await
     }
 
     /// Sends a command and waits for its answer.

@@ -145,11 +145,14 @@ impl Handler {
                     decoded.verify(|code, digest| open.contains(&(code, digest)));
                 self.reports.push_back(Report::Heard { dialect, message, left_out });
             }
-            Err(Broken::Refused(error)) => {
-                tracing::debug!(%error, "what came is not a message: its stream is reset");
-                self.reports.push_back(Report::Refused);
-            }
-            Err(why) => tracing::debug!(%why, "a stream of the peer is gone"),
+            Err(why) => self.broken(&why),
+        }
+    }
+
+    fn broken(&mut self, why: &Broken) {
+        tracing::debug!(%why, "a stream of the peer is gone");
+        if let Broken::Refused(_) = why {
+            self.reports.push_back(Report::Refused);
         }
     }
 

@@ -54,9 +54,12 @@ mod routing;
 mod timer;
 
 pub use behaviour::{Behaviour, Event};
-pub use bitswap_core::{Block, CallOptions, ConfigError, EngineConfig, Failure, Stats};
-pub use builder::Builder;
+pub use bitswap_core::{
+    Block, CallOptions, ConfigError, ConnectedPeer, EngineConfig, Failure, OpenWant, PeerWant,
+    Stats,
+};
+pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;
-pub use handle::{Bitswap, Blocks, Session};
+pub use handle::{Bitswap, Blocks, Session, SessionOptions};
 pub use routing::{ContentRouter, FixedRouter, Found, NoRouter, Provider};

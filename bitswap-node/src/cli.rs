@@ -1,16 +1,35 @@
 //! The command line: what can be said, and which function does it.
 
+mod add;
+mod block;
+mod cat;
+mod completions;
+mod config;
+mod daemon;
 mod demo;
 mod get;
 mod id;
+mod init;
+mod ledger;
+mod ls;
+mod man;
 mod output;
-mod parse;
-mod strategy;
+mod pages;
+pub(crate) mod parse;
+mod peers;
+mod progress;
+mod reading;
+mod stat;
+pub(crate) mod strategy;
 pub(crate) mod table;
+mod target;
 pub(crate) mod units;
+mod wantlist;
 
 #[cfg(test)]
 mod tests;
+
+use std::io::{self, IsTerminal as _};
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
@@ -18,6 +37,8 @@ use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use self::output::Output;
+use crate::access::Reach;
+use crate::config::{Config, LogFormat, LogSettings, Threads};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -39,6 +60,9 @@ struct Cli {
     #[command(subcommand)]
     verb: Verb,
 
+    #[command(flatten)]
+    reach: Reach,
+
     /// Print results as JSON, on one line
     #[arg(long, global = true)]
     json: bool,
@@ -47,7 +71,8 @@ struct Cli {
     #[arg(long, short, global = true)]
     quiet: bool,
 
-    #[arg(long, short, global = true, action = ArgAction::Count, help = VERBOSE)]
+    #[arg(long, short, global = true, hide_short_help = true)]
+    #[arg(action = ArgAction::Count, help = VERBOSE)]
     verbose: u8,
 }
 
@@ -55,53 +80,125 @@ const VERBOSE: &str = "Log more; up to three times (BITSWAP_LOG fine-tunes)";
 
 const EXAMPLES: &str = "\
 Examples:
+  bitswap add photos                take a directory into the store, and print its CID
+  bitswap get bafy… --peer /ip4/…   fetch it from a peer that has it
   bitswap demo                      send this program to itself, and look at what decided
-  bitswap demo photos --servers 3   three nodes share the work
-  bitswap strategy list             who could decide instead
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 5 bad data, 6 refused, 130 and 143 by signal";
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 no node, 5 bad data,
+6 refused, 130 and 143 by signal";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Fetch a file or directory from nodes of this machine, and show who decided what
-    Demo(demo::Args),
-    /// Fetch a file or directory from peers that have it
+    /// Take files and directories into the store
+    Add(add::Args),
+    /// Fetch a file or directory onto disk
     Get(get::Args),
-    /// Show a peer id, and what this program speaks
+    /// Write a file to stdout
+    Cat(cat::Args),
+    /// List what is in a directory
+    Ls(ls::Args),
+    /// Run a node that stays
+    Daemon(daemon::Args),
+    /// Get, put, list and remove single blocks
+    Block(block::Args),
+    /// Show who the node is, and where it can be reached
     Id(id::Args),
+    /// Show who is connected to the daemon
+    Peers(peers::Args),
+    /// Show what the daemon wants, or what a peer wants of it
+    Wantlist(wantlist::Args),
+    /// Show what passed between the daemon and its peers
+    Ledger(ledger::Args),
+    /// Show how the daemon is doing
+    Stat(stat::Args),
+    /// Make the node's directory, identity and bitswap.toml
+    Init(init::Args),
     /// Show the strategies that can be chosen
     Strategy(strategy::Args),
+    /// Show, check and change what the node is told
+    Config(config::Args),
+    /// Fetch a file or directory from nodes of this machine, and show who decided what
+    Demo(demo::Args),
+    /// Print a script that makes a shell complete words
+    Completions(completions::Args),
+    /// Print the manual
+    Man(man::Args),
 }
 
 impl Cli {
     fn run(self, output: Output) -> Result<Exit, CliError> {
-        log(self.verbose);
-        let runtime = Runtime::new().map_err(|why| CliError::internal(&why))?;
+        // What a daemon is told counts before it runs, too.
+        let reading = if let Verb::Daemon(args) = &self.verb {
+            Some(args.reading(&self.reach)?)
+        } else {
+            None
+        };
+        let config = reading.as_ref().map(|reading| &reading.config);
+        log(self.verbose, config.map(|config| &config.log));
+        let runtime = runtime(config).map_err(|why| CliError::internal(&why))?;
         runtime.block_on(async {
             let stop = Stop::listen().map_err(|why| CliError::internal(&why))?;
+            let reach = &self.reach;
             match self.verb {
-                Verb::Demo(args) => args.run(output, stop).await,
-                Verb::Get(args) => args.run(output, stop).await,
-                Verb::Id(args) => args.run(output),
+                Verb::Add(args) => args.run(reach, output, stop).await,
+                Verb::Get(args) => args.run(reach, output, stop).await,
+                Verb::Cat(args) => args.run(reach, output, stop).await,
+                Verb::Ls(args) => args.run(reach, output, stop).await,
+                Verb::Daemon(args) => {
+                    let reading = reading.map_or_else(|| args.reading(reach), Ok)?;
+                    args.run(reading, reach, output, stop).await
+                }
+                Verb::Block(args) => Box::pin(args.run(reach, output, stop)).await,
+                Verb::Id(args) => args.run(reach, output).await,
+                Verb::Peers(args) => args.run(reach, output).await,
+                Verb::Wantlist(args) => args.run(reach, output).await,
+                Verb::Ledger(args) => args.run(reach, output).await,
+                Verb::Stat(args) => args.run(reach, output).await,
+                Verb::Init(args) => args.run(reach, output),
                 Verb::Strategy(args) => args.run(output),
+                Verb::Config(args) => args.run(reach, output),
+                Verb::Demo(args) => args.run(output, stop).await,
+                Verb::Completions(args) => args.run(),
+                Verb::Man(args) => args.run(output),
             }
         })
     }
 }
 
-/// Log lines go to stderr, and there are none unless something is wrong.
-fn log(verbose: u8) {
+/// As many threads as a daemon's configuration says, or one for each processor.
+fn runtime(config: Option<&Config>) -> io::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(Threads::Count(count)) = config.map(|config| config.node.worker_threads) {
+        builder.worker_threads(count as usize);
+    }
+    builder.enable_all().build()
+}
+
+/// Log lines go to stderr. Verbs have none unless something is wrong; a daemon says what its
+/// configuration tells it to.
+fn log(verbose: u8, told: Option<&LogSettings>) {
     let level = match verbose {
         0 => "error",
         1 => "info",
         2 => "debug",
         _ => "trace",
     };
-    let filter = EnvFilter::builder()
-        .with_env_var("BITSWAP_LOG")
-        .try_from_env()
-        .unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = match told {
+        Some(told) if verbose == 0 => EnvFilter::new(&told.filter.0),
+        Some(_) => EnvFilter::new(level),
+        None => EnvFilter::builder()
+            .with_env_var("BITSWAP_LOG")
+            .try_from_env()
+            .unwrap_or_else(|_| EnvFilter::new(level)),
+    };
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
+    match told.map(|told| told.format) {
+        Some(LogFormat::Json) => lines.json().init(),
+        Some(LogFormat::Text) | None => lines.init(),
+    }
 }
 
 /// Help and version go to stdout. What cannot be understood is told as every other error is.

@@ -1,10 +1,15 @@
-//! Files and directories as UnixFS: in from disk, across through one session, out again.
+//! Files and directories as UnixFS: in from disk, across through one source, out again.
 
 mod compare;
 mod error;
 mod fetch;
 mod import;
+mod list;
+mod resolve;
 mod save;
+mod settings;
+mod source;
+mod supply;
 mod unixfs;
 mod walk;
 
@@ -13,7 +18,12 @@ mod tests;
 
 pub(crate) use compare::{Comparison, compare};
 pub(crate) use error::DagError;
-pub(crate) use fetch::{Fetched, fetch};
-pub(crate) use import::{Imported, import};
+pub(crate) use fetch::{Fetch, Fetched};
+pub(crate) use import::{Imported, import, import_stream, import_wrapper};
+pub(crate) use list::{Kind, List, Listed};
+pub(crate) use resolve::resolve;
 pub(crate) use save::{Saved, check_target, copy, save};
-pub(crate) use walk::Walk;
+pub(crate) use settings::ImportSettings;
+pub(crate) use source::{Source, WantError, Wanted};
+pub(crate) use supply::Supply;
+pub(crate) use walk::{Step, Walk};

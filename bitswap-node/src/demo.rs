@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 
-use crate::dag::{Comparison, Imported, Walk, compare, fetch, import};
+use crate::dag::{Comparison, Fetch, ImportSettings, Imported, Supply, Walk, compare, import};
 use crate::error::CliError;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};
@@ -47,15 +47,17 @@ impl Demo {
         let port = Port::take(self.metrics_port).await?;
         let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
         say(&format!("importing {}", self.path.display()));
-        let imported = import(store.as_ref(), &self.path).await?;
+        let imported =
+            import(Some(store.as_ref()), &self.path, &ImportSettings::whole(), &|_| {}).await?;
         let cast = self.cast(&store, port).await?;
 
         say(&format!("fetching {}", imported.root));
         let started = Instant::now();
-        let session = cast.fetcher.bitswap().session();
-        let fetched = fetch(&session, imported.root, self.patience).await?;
+        let mut supply = Supply::new(cast.fetcher.store());
+        supply.attach(Box::new(cast.fetcher.bitswap().session()), self.patience);
+        let fetched = Fetch::new(imported.root, &|_| {}).run(&supply).await?;
         let seconds = started.elapsed().as_secs_f64();
-        drop(session);
+        drop(supply);
 
         say("comparing");
         self.check(&imported, &cast).await?;
@@ -65,30 +67,30 @@ impl Demo {
     }
 
     async fn cast(&self, store: &Arc<dyn BlockStore>, port: Port) -> Result<Cast, CliError> {
-        let strategies = || self.strategies.build().map_err(|why| CliError::bad_strategy(&why));
+        let config = || NodeConfig::choosing(&self.strategies);
         let mut servers = Vec::new();
         for _ in 0..self.servers {
-            let config = NodeConfig {
+            let server = NodeConfig {
                 store: Arc::clone(store),
-                listen: true,
+                listen: NodeConfig::loopback(),
                 port: Some(Port::take(0).await?),
-                ..NodeConfig::new(strategies()?)
+                ..config()?
             };
-            servers.push(Node::start(config).await?);
+            servers.push(Node::start(server).await?);
         }
-        let peers = servers.iter().flat_map(|server| server.addresses().to_vec()).collect();
-        let config =
-            NodeConfig { listen: true, peers, port: Some(port), ..NodeConfig::new(strategies()?) };
-        let fetcher = Node::start(config).await?;
-        if fetcher.refusals().is_empty() {
+        let fetcher = NodeConfig { listen: NodeConfig::loopback(), port: Some(port), ..config()? };
+        let fetcher = Node::start(fetcher).await?;
+        let peers = servers.iter().filter_map(|server| server.addresses().into_iter().next());
+        let refusals = fetcher.connect(peers.collect()).await;
+        if refusals.is_empty() {
             Ok(Cast { fetcher, servers })
         } else {
-            Err(CliError::nobody_reached(fetcher.refusals()))
+            Err(CliError::nobody_reached(&refusals))
         }
     }
 
     async fn check(&self, imported: &Imported, cast: &Cast) -> Result<(), CliError> {
-        let mut walk = Walk::new(cast.fetcher.store(), imported.root);
+        let mut walk = Walk::new(Supply::new(cast.fetcher.store()), imported.root);
         match compare(&mut walk, &self.path).await? {
             Comparison::Identical => Ok(()),
             Comparison::Differs { path, how } => Err(CliError::differs(&path, how)),

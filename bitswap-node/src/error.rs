@@ -1,5 +1,13 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod config;
+mod daemon;
+mod files;
+mod net;
+mod place;
+#[cfg(feature = "scripts")]
+mod scripts;
+
 #[cfg(test)]
 mod tests;
 
@@ -9,9 +17,11 @@ use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 
-use crate::dag::DagError;
+use crate::config::ConfigFaults;
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
-use crate::node::Refusal;
+
+pub(crate) use place::Place;
 
 /// An error in the user's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +36,20 @@ pub(crate) struct CliError {
     pub(crate) why: String,
     /// A command or a setting that helps.
     pub(crate) remedy: String,
+    /// Where it is, if it is in a file that people write.
+    pub(crate) at: Option<Box<Place>>,
+    /// All that is wrong, if it is a configuration.
+    pub(crate) faults: Option<Box<ConfigFaults>>,
 }
 
 impl CliError {
     fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self { code, exit, what, why: String::new(), remedy: String::new() }
+        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None, faults: None }
+    }
+
+    #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]
+    fn at(self, place: Place) -> Self {
+        Self { at: Some(Box::new(place)), ..self }
     }
 
     fn because(self, why: impl Into<String>) -> Self {
@@ -62,6 +81,14 @@ impl CliError {
             .remedy("write it as  500ms , 30s  or  5m")
     }
 
+    #[cfg(not(feature = "scripts"))]
+    pub(crate) fn built_without_scripts(path: &Path) -> Self {
+        let what = format!("the script {} cannot be used", path.display());
+        Self::new("no-scripts", Exit::Usage, what)
+            .because("this program was built without scripts")
+            .remedy("build it with the feature  scripts , which is on unless it is taken away")
+    }
+
     pub(crate) fn bad_strategy(why: &dyn std::fmt::Display) -> Self {
         Self::new("bad-strategy", Exit::Usage, "the strategy cannot be used".to_owned())
             .because(why.to_string())
@@ -83,12 +110,6 @@ impl CliError {
             .remedy(
                 "try again if the source changed meanwhile; else this is a bug: please report it",
             )
-    }
-
-    pub(crate) fn cannot_listen(why: &str) -> Self {
-        Self::new("cannot-listen", Exit::Failed, "the node cannot listen on 127.0.0.1".to_owned())
-            .because(why)
-            .remedy("see whether a firewall or a sandbox forbids connections on loopback")
     }
 
     pub(crate) fn file(path: &Path, why: &std::io::Error) -> Self {
@@ -113,27 +134,10 @@ impl CliError {
             .remedy("run it again; nothing was left half-written")
     }
 
-    pub(crate) fn nobody_reached(tried: &[Refusal]) -> Self {
-        let what = match tried {
-            [only] => format!("cannot reach {}", only.address),
-            _ => format!("cannot reach any of the {} peers", tried.len()),
-        };
-        let reasons: Vec<_> = tried.iter().map(|refusal| refusal.why.as_str()).collect();
-        Self::new("unreachable", Exit::Failed, what)
-            .because(reasons.join("; "))
-            .remedy("see whether the peer runs, and whether the address is one that it listens on")
-    }
-
     pub(crate) fn path_missing(path: &Path) -> Self {
         Self::new("not-found", Exit::NotFound, format!("there is no {}", path.display()))
             .because("no file or directory of this name exists")
             .remedy("see whether it is spelled right, and which directory you are in")
-    }
-
-    pub(crate) fn path_inside_cid(text: &str) -> Self {
-        Self::new("bad-cid", Exit::Usage, format!("{text:?} has a path after the cid"))
-            .because("only whole trees can be fetched so far")
-            .remedy("give the cid alone, and take the file from the directory that comes")
     }
 
     pub(crate) fn port_taken(port: u16) -> Self {
@@ -154,6 +158,13 @@ impl CliError {
         Self::new("unknown-strategy", Exit::Usage, format!("no role has a strategy {name:?}"))
             .because("the catalog does not hold it")
             .remedy(instead(nearest, "bitswap strategy list"))
+    }
+
+    pub(crate) fn script_shape(given: &str) -> Self {
+        let what = format!("{given:?} does not say which script plays which role");
+        Self::new("bad-script", Exit::Usage, what)
+            .because("it is not of the form role=file")
+            .remedy("write it as  --script peer_selector=my_way.rhai")
     }
 
     pub(crate) fn unknown_role(why: &UnknownRole) -> Self {
@@ -179,7 +190,7 @@ impl CliError {
 impl From<DagError> for CliError {
     fn from(error: DagError) -> Self {
         match &error {
-            DagError::Get(why) => not_got(why),
+            DagError::Want(why) => not_got(why),
             DagError::Silent { cid, .. } => {
                 Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
                     .because(error.to_string())
@@ -198,13 +209,10 @@ impl From<DagError> for CliError {
                     .because("what is there is not overwritten unasked, and a directory never")
                     .remedy("choose another name with  -o , or add  --force  to replace a file")
             }
-            DagError::NotAFile => Self::new(
-                "not-a-file",
-                Exit::Usage,
-                "a directory cannot go to standard output".to_owned(),
-            )
-            .because("the cid names a directory")
-            .remedy("give it a name with  -o DIRECTORY"),
+            DagError::NotAFile { kind } => Self::not_a_file(kind),
+            DagError::NotADirectory { .. } | DagError::NotInside { .. } => {
+                Self::not_inside(&error.to_string())
+            }
             DagError::Length { .. } | DagError::NotUnixfs { .. } => Self::new(
                 "bad-data",
                 Exit::BadData,
@@ -217,9 +225,9 @@ impl From<DagError> for CliError {
                     .because(error.to_string())
                     .remedy("rename or move what is in the way, or choose another path")
             }
-            DagError::Block(_) | DagError::Missing { .. } | DagError::Store(_) => {
-                Self::internal(&error)
-            }
+            DagError::Missing { cid } => Self::not_here(cid),
+            DagError::Store(why) => Self::store(why),
+            DagError::Block(_) => Self::internal(&error),
         }
     }
 }
@@ -232,8 +240,10 @@ fn instead(nearest: Option<&str>, list: &str) -> String {
     }
 }
 
-fn not_got(why: &GetError) -> CliError {
-    let GetError::Failed { cid, why } = why else { return CliError::internal(why) };
+fn not_got(why: &WantError) -> CliError {
+    let WantError::Get(GetError::Failed { cid, why }) = why else {
+        return CliError::internal(why);
+    };
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())
         .remedy("see whether the peer named with  --peer  has it")

@@ -16,10 +16,11 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bitswap_net::Bitswap;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
 use crate::error::CliError;
+use crate::metrics::NodeMetrics;
+use crate::scripts::{self, Watch};
 
 /// A port that was taken before anything else is started, so that a clash is told at once.
 #[derive(Debug)]
@@ -34,6 +35,15 @@ impl Port {
     /// # Errors
     /// It is taken, or the system refuses.
     pub(crate) async fn take(port: u16) -> Result<Self, CliError> {
+        Self::at((Ipv4Addr::LOCALHOST, port).into()).await
+    }
+
+    /// Takes an address of this machine; with port 0, any port that is free.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) async fn at(address: SocketAddr) -> Result<Self, CliError> {
+        let port = address.port();
         let refused = |why: io::Error| {
             if why.kind() == io::ErrorKind::AddrInUse {
                 CliError::port_taken(port)
@@ -41,7 +51,7 @@ impl Port {
                 CliError::port_unusable(port, &why)
             }
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         Ok(Self { listener, address })
     }
@@ -61,7 +71,8 @@ impl Port {
 #[derive(Clone)]
 pub(crate) struct Told {
     pub(crate) bitswap: Bitswap,
-    pub(crate) metrics: PrometheusHandle,
+    pub(crate) metrics: NodeMetrics,
+    pub(crate) scripts: Watch,
     /// Whether the node listens for connections.
     pub(crate) listening: bool,
 }
@@ -79,8 +90,9 @@ async fn metrics(State(told): State<Told>) -> impl IntoResponse {
     if told.bitswap.update_metrics().await.is_err() {
         tracing::debug!("the node is gone; its last counts are told");
     }
+    scripts::update(&told.scripts, told.metrics.recorder.as_ref());
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (format, told.metrics.render())
+    (format, told.metrics.handle.render())
 }
 
 async fn ready(State(told): State<Told>) -> impl IntoResponse {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{Level, Metadata, Recorder};
+use metrics::{Counter, Gauge, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// What a node counts into, and what is rendered from it.
+#[derive(Clone)]
 pub(crate) struct NodeMetrics {
     /// For the parts of a node that count.
     pub(crate) recorder: Arc<dyn Recorder + Send + Sync>,
@@ -41,11 +42,43 @@ impl NodeMetrics {
     }
 }
 
+/// How often a running node was told to read its settings again, and whether it could.
+pub(crate) struct Reloads {
+    done: Counter,
+    failed: Counter,
+    success: Gauge,
+}
+
+impl Reloads {
+    /// Describes the metrics and registers all their series; nothing has failed yet.
+    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        let (count, state) = ("bitswap_config_reloads_total", "bitswap_config_reload_success");
+        let help = "Times that the node was told to read its settings again, by what became of it.";
+        recorder.describe_counter(count.into(), None, help.into());
+        let help = "Whether the last reading of the settings succeeded.";
+        recorder.describe_gauge(state.into(), None, help.into());
+        let counter = |result| {
+            let labels = vec![metrics::Label::from_static_parts("result", result)];
+            recorder.register_counter(&metrics::Key::from_parts(count, labels), &PLACE)
+        };
+        let success = recorder.register_gauge(&metrics::Key::from_static_name(state), &PLACE);
+        success.set(1.0);
+        Self { done: counter("ok"), failed: counter("failed"), success }
+    }
+
+    /// Counts one.
+    pub(crate) fn count(&self, succeeded: bool) {
+        if succeeded { &self.done } else { &self.failed }.increment(1);
+        self.success.set(if succeeded { 1.0 } else { 0.0 });
+    }
+}
+
+const PLACE: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+
 fn describe_build(recorder: &dyn Recorder) {
     let name = "bitswap_build_info";
     let labels = vec![metrics::Label::from_static_parts("version", env!("CARGO_PKG_VERSION"))];
     let key = metrics::Key::from_parts(name, labels);
-    let place = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
     recorder.describe_gauge(name.into(), None, "The version of the program; always 1.".into());
-    recorder.register_gauge(&key, &place).set(1.0);
+    recorder.register_gauge(&key, &PLACE).set(1.0);
 }

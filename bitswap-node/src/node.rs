@@ -1,90 +1,81 @@
 //! One Bitswap node: a store, an engine, a libp2p host and what it tells, put together.
 
+mod config;
 mod host;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use bitswap_core::strategy::StrategySet;
-use bitswap_net::Bitswap;
-use bitswap_store::{BlockStore, MemoryStore};
-use libp2p::identity::Keypair;
+use bitswap_net::{Bitswap, Builder};
+use bitswap_store::BlockStore;
+use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::{Multiaddr, PeerId};
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
 use crate::http::{Port, Told};
-use crate::metrics::NodeMetrics;
+use crate::metrics::{NodeMetrics, Reloads};
+use crate::scripts::{self, Watch};
 
-pub(crate) use host::Refusal;
+pub(crate) use self::config::NodeConfig;
+pub(crate) use self::host::{ListenError, PeerView, Refusal};
+
+use self::host::{Host, HostConfig, Reins};
 
 /// A running node. Its tasks end when it is dropped; [`stop`](Self::stop) waits for that.
 pub(crate) struct Node {
     bitswap: Bitswap,
     store: Arc<dyn BlockStore>,
     peer_id: PeerId,
-    addresses: Vec<Multiaddr>,
     metrics_url: Option<String>,
-    refusals: Vec<Refusal>,
-    stop: oneshot::Sender<()>,
+    missed: Vec<ListenError>,
+    scripts: Watch,
+    reloads: Reloads,
+    host: Reins,
     tasks: JoinSet<()>,
 }
 
-/// What a node is made of.
-pub(crate) struct NodeConfig {
-    /// Where its blocks are.
-    pub(crate) store: Arc<dyn BlockStore>,
-    /// Who decides.
-    pub(crate) strategies: StrategySet,
-    /// Whether it takes connections, on loopback and a free port.
-    pub(crate) listen: bool,
-    /// Whom it connects to before it is ready.
-    pub(crate) peers: Vec<Multiaddr>,
-    /// Where it serves its metrics, if anywhere.
-    pub(crate) port: Option<Port>,
-}
-
-impl NodeConfig {
-    /// A node with an empty store that connects to nobody and tells nothing.
-    pub(crate) fn new(strategies: StrategySet) -> Self {
-        let store = Arc::new(MemoryStore::new());
-        Self { store, strategies, listen: false, peers: Vec::new(), port: None }
-    }
-}
-
 impl Node {
-    /// Starts a node with a new identity; it is connected to its peers, as far as they could be
-    /// reached, when this returns.
+    /// Starts a node. It listens when this returns, and dials the peers that it is to keep.
     ///
     /// # Errors
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
-        let NodeConfig { store, strategies, listen, peers, port } = config;
-        let keys = Keypair::generate_ed25519();
-        let peer_id = keys.public().to_peer_id();
+        let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
+        let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
-        let (behaviour, bitswap) = bitswap_net::Builder::new(Arc::clone(&store), strategies)
+        scripts::describe(&scripts, metrics.recorder.as_ref());
+        let reloads = Reloads::new(metrics.recorder.as_ref());
+        let (behaviour, bitswap) = Builder::new(Arc::clone(&store), strategies)
+            .engine(engine)
             .recorder(Arc::clone(&metrics.recorder))
             .build()
             .map_err(|why| CliError::internal(&why))?;
-        let mut host = host::Host::new(keys, behaviour).map_err(|why| CliError::internal(&why))?;
-        let addresses = if listen { vec![host.listen().await?] } else { Vec::new() };
-        let refusals = host.connect(peers).await;
+        let host = HostConfig {
+            identity,
+            peers: config.peers,
+            max_connections: config.max_connections,
+            mdns: config.mdns,
+        };
+        let (mut host, reins) = Host::new(host, behaviour)?;
+        let missed = host.listen(config.listen, config.listen_elsewhere).await?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
 
         let mut tasks = JoinSet::new();
-        let (stop, stopped) = oneshot::channel();
-        tasks.spawn(host.run(stopped));
+        tasks.spawn(host.run());
         tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
         if let Some(port) = port {
             let told = Told {
                 bitswap: bitswap.clone(),
-                metrics: metrics.handle,
-                listening: !addresses.is_empty(),
+                metrics,
+                scripts: scripts.clone(),
+                listening: !reins.addresses().is_empty(),
             };
             tasks.spawn(async move { drop(port.serve(told).await) });
         }
-        Ok(Self { bitswap, store, peer_id, addresses, metrics_url, refusals, stop, tasks })
+        let host = reins;
+        Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, reloads, host, tasks })
     }
 
     /// The way to its engine.
@@ -102,9 +93,15 @@ impl Node {
         self.peer_id
     }
 
-    /// Where it can be reached, with its peer id at the end.
-    pub(crate) fn addresses(&self) -> &[Multiaddr] {
-        &self.addresses
+    /// Where it can be reached now, with its peer id at the end, in the order in which the
+    /// addresses were opened. An address for all interfaces is here once for each of them.
+    pub(crate) fn addresses(&self) -> Vec<Multiaddr> {
+        self.host.addresses()
+    }
+
+    /// The addresses that it was to listen on and does not, if it was allowed to go elsewhere.
+    pub(crate) fn missed(&self) -> &[ListenError] {
+        &self.missed
     }
 
     /// Where its metrics are, if anywhere.
@@ -112,14 +109,47 @@ impl Node {
         self.metrics_url.as_deref()
     }
 
-    /// The peers that it could not reach at its start, and why.
-    pub(crate) fn refusals(&self) -> &[Refusal] {
-        &self.refusals
+    /// Connects to all of these at once, and waits until each is connected or has failed, at most
+    /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
+    /// stay as they are.
+    pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<Refusal> {
+        self.host.connect(peers).await
+    }
+
+    /// Who is connected now, whether or not it speaks Bitswap, in order of peer ids.
+    pub(crate) async fn peers(&self) -> Vec<PeerView> {
+        self.host.peers().await
+    }
+
+    /// The scripts among its strategies.
+    pub(crate) const fn scripts(&self) -> &Watch {
+        &self.scripts
+    }
+
+    /// Puts the strategies of `choice` in charge, for running sessions too; all begin afresh. A
+    /// choice that could not be made is counted and given back, and those in charge stay.
+    ///
+    /// # Errors
+    /// There is no choice, or it cannot be had, or the engine is gone; nothing was changed.
+    pub(crate) async fn reload(
+        &self,
+        choice: Result<StrategyChoice, CliError>,
+    ) -> Result<(), CliError> {
+        let outcome = self.replace(choice).await;
+        self.reloads.count(outcome.is_ok());
+        outcome
+    }
+
+    async fn replace(&self, choice: Result<StrategyChoice, CliError>) -> Result<(), CliError> {
+        let (strategies, next) = scripts::build(&choice?)?;
+        self.bitswap.replace(strategies).await.map_err(|why| CliError::internal(&why))?;
+        scripts::follow(&self.scripts, &next);
+        Ok(())
     }
 
     /// Closes its connections and ends its tasks.
     pub(crate) async fn stop(mut self) {
-        drop(self.stop);
+        drop(self.host);
         // The host ends by itself; the others have nothing to finish.
         drop(self.tasks.join_next().await);
         self.tasks.shutdown().await;

@@ -1,4 +1,4 @@
-//! Being told to stop: SIGINT and SIGTERM.
+//! Being told to stop, by SIGINT and SIGTERM, or to read settings again, by SIGHUP.
 
 use std::io;
 
@@ -62,5 +62,42 @@ impl Stop {
             done = work => done,
             exit = self.requested() => Err(CliError::interrupted(exit)),
         }
+    }
+}
+
+/// Hears SIGHUP from when it was made; where there is none, it never comes.
+#[derive(Debug)]
+pub(crate) struct Hangup {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangup {
+    /// From now on, the signal no longer ends the process.
+    ///
+    /// # Errors
+    /// The system refused.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { signal: signal(SignalKind::hangup())? })
+    }
+
+    /// There is no such signal.
+    #[cfg(not(unix))]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Returns when it has come.
+    #[cfg(unix)]
+    pub(crate) async fn requested(&mut self) {
+        let _closed = self.signal.recv().await;
+    }
+
+    /// Never returns.
+    #[cfg(not(unix))]
+    pub(crate) async fn requested(&mut self) {
+        std::future::pending().await
     }
 }

@@ -30,6 +30,11 @@ impl ModelStore {
         self.blocks.insert(*block.multihash(), block);
     }
 
+    /// How many blocks it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// Does what was asked, with what is stored at the end of the delay; the answer.
     pub(crate) fn perform(&mut self, job: Job) -> Input {
         match job {

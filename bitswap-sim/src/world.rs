@@ -269,6 +269,11 @@ impl World {
         self.digest.last()
     }
 
+    /// How many blocks a node stores.
+    pub fn stored(&self, node: NodeId) -> usize {
+        self.nodes[node.place()].store.len()
+    }
+
     /// A node's engine, to look at.
     pub fn engine(&self, node: NodeId) -> &Engine {
         &self.nodes[node.place()].engine

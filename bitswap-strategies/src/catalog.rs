@@ -21,7 +21,7 @@ pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
-pub(crate) use self::suggest::did_you_mean;
+pub use self::suggest::did_you_mean;
 pub use self::value::{Setting, UpTo};
 
 strategies! {

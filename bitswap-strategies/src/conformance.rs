@@ -13,7 +13,7 @@ use toml::Table;
 
 use crate::catalog::{Entry, Strategy};
 use crate::fixture::drawn;
-pub(crate) use trial::Trial;
+pub(crate) use trial::{Trial, hears, observe};
 
 /// Tries the strategy with its defaults, then with each parameter at its least and its most.
 ///

@@ -13,6 +13,7 @@
 //! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look
 //! behind a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
 
+pub mod cases;
 #[macro_use]
 pub mod catalog;
 pub mod conformance;

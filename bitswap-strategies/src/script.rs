@@ -11,6 +11,7 @@ mod budget;
 mod convert;
 mod error;
 mod handle;
+mod kit;
 mod load;
 mod maths;
 mod mirror;
@@ -21,7 +22,10 @@ mod sandbox;
 mod signature;
 mod state;
 mod stats;
+mod trial;
 
 pub use error::{At, ScriptError};
 pub use load::Script;
+pub use sandbox::LONGEST_TEXT;
 pub use stats::{Cause, Failure, ScriptCounts, ScriptStats};
+pub use trial::Misfit;

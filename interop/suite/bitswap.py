@@ -4,55 +4,104 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Iterator
 
 from .child import Failure, Service, run
+from .node import Layout
 
-READY_SECONDS = 120
+READY_SECONDS = 60
+COMMAND_SECONDS = 60
+FETCH_SECONDS = 120
+
+# Free ports that no other machine can reach.
+LISTEN = ["--listen=/ip4/127.0.0.1/tcp/0", "--listen=/ip4/127.0.0.1/udp/0/quic-v1", "--metrics-port=0"]
 
 
-def get(binary: Path, cid: str, peer: str, into: Path, seconds: float) -> None:
-    """Fetches `cid` from the node at the multiaddr `peer`."""
-    run([binary, "get", cid, "--peer", peer, "-o", into], into.parent, seconds)
+class Commands:
+    """Commands on the data directory in `folder`, which each runs by itself if no daemon does."""
+
+    def __init__(self, binary: Path, folder: Path):
+        self.binary = binary
+        self.folder = folder
+        self.data = folder / "data"
+        folder.mkdir()
+
+    def only_hash(self, path: Path, layout: Layout) -> str:
+        """The CID that `path` would have."""
+        return self.bitswap("add", "--quiet", "--only-hash", *layout.options(), str(path)).strip()
+
+    def get(self, cid: str, peers: list[str], into: Path) -> None:
+        self.bitswap("get", cid, *at(peers), "-o", str(into), seconds=FETCH_SECONDS)
+
+    def block(self, cid: str, peers: list[str], into: Path) -> None:
+        self.bitswap("block", "get", cid, *at(peers), seconds=FETCH_SECONDS, output=into)
+
+    def received(self) -> None:
+        """Each command is a node of its own, whose counts end with it."""
+
+    def forget(self) -> None:
+        rmtree(self.data, ignore_errors=True)
+
+    def bitswap(
+        self, *arguments: str, seconds: float = COMMAND_SECONDS, output: Path | None = None
+    ) -> str:
+        command = [self.binary, *arguments]
+        return run(command, self.folder, seconds, output, **self.env())
+
+    def env(self) -> dict[str, str]:
+        # As everybody here, it knows nobody but whom it is told.
+        return {"BITSWAP_DIR": str(self.data), "BITSWAP__NETWORK__MDNS": "false"}
 
 
-@dataclass(frozen=True)
-class Demo:
-    """What `demo --serve` serves, and one multiaddr of each of its servers."""
+class Daemon(Commands):
+    """Commands that are carried out by a running daemon."""
 
-    root: str
-    addresses: list[str]
+    def address(self, transport: str) -> str:
+        for address in self.addresses:
+            if address.startswith("/ip4/127.0.0.1/") and f"/{transport}" in address:
+                return address
+        raise Failure(f"the daemon has no address on loopback for {transport}: {self.addresses}")
+
+    def add(self, path: Path, layout: Layout) -> str:
+        return self.bitswap("add", "--quiet", *layout.options(), str(path)).strip()
+
+    def put(self, path: Path, codec: str) -> str:
+        return self.bitswap("block", "put", "--quiet", f"--codec={codec}", str(path)).strip()
+
+    def sent(self) -> None:
+        """Fetchers count."""
+
+    def forget(self) -> None:
+        """What a server keeps tells nothing of what a fetcher gets."""
+
+    def ready(self) -> bool | None:
+        for line in self.service.lines():
+            try:
+                printed = json.loads(line)
+            except ValueError:
+                raise Failure(f"not a line of JSON, as --json promises: {line}") from None
+            if printed.get("event") == "ready":
+                self.addresses = printed["addresses"]
+                return True
+        return None
 
 
 @contextmanager
-def demo(binary: Path, path: Path, folder: Path, servers: int = 1) -> Iterator[Demo]:
-    """Serves `path` from `servers` nodes, which have passed their own check."""
-    folder.mkdir()
-    command = [binary, "demo", path, "--serve", "--servers", str(servers), "--json"]
-    with Service(command, folder) as service:
-        result = service.wait_for("a result", READY_SECONDS, lambda: find_result(service.stdout))
-        served = read_result(result)
-        if result["identical"] is not True or len(served.addresses) != servers:
-            raise Failure(f"not an identical copy from {servers} servers: {result}")
-        yield served
+def commands(binary: Path, folder: Path) -> Iterator[Commands]:
+    """A data directory without a daemon."""
+    yield Commands(binary, folder)
 
 
-def find_result(stdout: Path) -> dict | None:
-    # The last piece is empty, or a line that is still being written.
-    for line in stdout.read_text().split("\n")[:-1]:
-        try:
-            printed = json.loads(line)
-        except ValueError:
-            raise Failure(f"not a line of JSON, as --json promises: {line}") from None
-        if isinstance(printed, dict) and "identical" in printed:
-            return printed
-    return None
+@contextmanager
+def daemon(binary: Path, folder: Path) -> Iterator[Daemon]:
+    """A daemon that listens, with an empty data directory."""
+    node = Daemon(binary, folder)
+    with Service([binary, "daemon", "--json", *LISTEN], folder, **node.env()) as node.service:
+        node.service.wait_for("line that says ready", READY_SECONDS, node.ready)
+        yield node
 
 
-def read_result(result: dict) -> Demo:
-    try:
-        return Demo(result["root"], [server["addresses"][0] for server in result["servers"]])
-    except (KeyError, IndexError, TypeError):
-        raise Failure(f"a result without its root or a server's address: {result}") from None
+def at(peers: list[str]) -> list[str]:
+    return [f"--peer={peer}" for peer in peers]

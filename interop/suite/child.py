@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable, Sequence, TypeVar
 
 T = TypeVar("T")
 Command = Sequence["str | Path"]
 
-POLL_SECONDS = 0.05
+# What the children write to their logs, which a failure shows.
+VERBOSITY = ("BITSWAP_LOG", "GOLOG_LOG_LEVEL", "DEBUG")
+POLL_SECONDS = 0.02
 # Kubo closes its repository on SIGTERM; more than this is a hang.
 STOP_SECONDS = 20
 TAIL_LINES = 30
@@ -28,8 +31,8 @@ class Failure(Exception):
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Only what is named here reaches a child, so a user's settings change nothing."""
-    kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "RUST_LOG") if key in os.environ}
+    """Only what is named here reaches a child, so a user's settings change little."""
+    kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", *VERBOSITY) if key in os.environ}
     return {**kept, "HOME": str(home), "RUST_BACKTRACE": "1", **more}
 
 
@@ -61,7 +64,10 @@ def run(
 
 
 class Service:
-    """A child that runs as long as its `with` block; its output goes to files in `folder`."""
+    """A child that runs as long as its `with` block; its output goes to files in `folder`.
+
+    Its stdin is silent but for what `tell` writes.
+    """
 
     def __init__(self, command: Command, folder: Path, **env: str):
         self.command = command
@@ -73,7 +79,7 @@ class Service:
         with open(self.stdout, "wb") as out, open(self.stderr, "wb") as err:
             self.process = subprocess.Popen(
                 self.command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=err,
                 env=self.env,
@@ -92,12 +98,25 @@ class Service:
         finally:
             self.process.kill()
             self.process.wait()
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
             if isinstance(error, Failure):
                 state = "ran" if code is None else f"had ended with {code}"
                 error.add(f"{self} {state}{tail(self.stderr)}")
 
     def __str__(self) -> str:
         return show(self.command)
+
+    def tell(self, line: str) -> None:
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failure("the child takes no more requests") from None
+
+    def lines(self) -> list[str]:
+        """What it has printed. A line that is still being written is not among them."""
+        return self.stdout.read_text().split("\n")[:-1]
 
     def wait_for(self, what: str, seconds: float, look: Callable[[], T | None]) -> T:
         """Calls `look` until it returns something; fails when time is up or the child has ended."""

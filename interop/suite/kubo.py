@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Iterator
 
 from .child import Failure, Service, run
+from .node import Layout
 
 READY_SECONDS = 60
 COMMAND_SECONDS = 60
-COUNTED_SECONDS = 10
+FETCH_SECONDS = 120
 
-# On top of the profile `test`. Blocks must come by Bitswap from the peer that the case connects.
+# On top of the profile `test`. Blocks must come by Bitswap from the peers that the case connects.
 SETTINGS = {
+    "Addresses.Swarm": ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"],
     "Routing.Type": "none",
     "Provide.Enabled": False,
     "HTTPRetrieval.Enabled": False,
@@ -24,45 +26,82 @@ SETTINGS = {
 }
 
 
-class Kubo:
-    """What a case can ask of a running daemon."""
+class Repository:
+    """What Kubo does without a daemon; in `folder`, where it keeps everything."""
 
     def __init__(self, binary: Path, folder: Path):
         self.binary = binary
         self.folder = folder
         self.env = {"IPFS_PATH": str(folder / "repo"), "IPFS_TELEMETRY": "off"}
+        folder.mkdir()
+        self.ipfs("init", "--profile=test")
+        self.set(SETTINGS)
 
-    def address(self) -> str:
-        """Where peers reach it: a loopback TCP multiaddr with its peer id."""
+    def only_hash(self, path: Path, layout: Layout) -> str:
+        """The CID that `path` would have."""
+        return self.ipfs("add", "-Qr", "--only-hash", *layout.options(), str(path)).strip()
+
+    def set(self, settings: dict[str, object]) -> None:
+        # A command for each would take longer than a transfer.
+        file = self.folder / "repo/config"
+        config = json.loads(file.read_text())
+        for name, value in settings.items():
+            *tables, key = name.split(".")
+            table = config
+            for part in tables:
+                table = table.setdefault(part, {})
+            table[key] = value
+        file.write_text(json.dumps(config))
+
+    def ipfs(
+        self, *arguments: str, seconds: float = COMMAND_SECONDS, output: Path | None = None
+    ) -> str:
+        return run([self.binary, *arguments], self.folder, seconds, output, **self.env)
+
+
+class Kubo(Repository):
+    """A running daemon."""
+
+    def address(self, transport: str) -> str:
         addresses = self.ipfs("id", "--format=<addrs>").split()
         for address in addresses:
-            if address.startswith("/ip4/127.0.0.1/tcp/") and "/p2p/" in address:
+            if address.startswith("/ip4/127.0.0.1/") and f"/{transport}/" in address:
                 return address
-        raise Failure(f"Kubo listens nowhere on loopback TCP: {addresses}")
+        raise Failure(f"Kubo has no address on loopback for {transport}: {addresses}")
 
-    def add(self, path: Path, *options: str) -> str:
-        return self.ipfs("add", "--quieter", *options, str(path)).strip()
+    def add(self, path: Path, layout: Layout) -> str:
+        return self.ipfs("add", "-Qr", "--pin=false", *layout.options(), str(path)).strip()
 
-    def connect(self, address: str) -> None:
-        self.ipfs("swarm", "connect", address)
+    def put(self, path: Path, codec: str) -> str:
+        return self.ipfs("block", "put", f"--cid-codec={codec}", str(path)).strip()
 
-    def cat(self, cid: str, into: Path, seconds: float) -> None:
-        self.ipfs("cat", cid, seconds=seconds, output=into)
+    def get(self, cid: str, peers: list[str], into: Path) -> None:
+        self.connect(peers)
+        # A pin asks for all blocks that it can, where `get` asks for one small file after the
+        # other, and takes 20 ms for each.
+        self.ipfs("pin", "add", cid, seconds=FETCH_SECONDS)
+        self.ipfs("get", cid, "-o", str(into), seconds=FETCH_SECONDS)
+        self.ipfs("pin", "rm", cid)
 
-    def moved(self, counter: str) -> int:
-        """Payload bytes that Bitswap moved so far; `counter` is `DataSent` or `DataReceived`."""
+    def block(self, cid: str, peers: list[str], into: Path) -> None:
+        self.connect(peers)
+        self.ipfs("block", "get", cid, seconds=FETCH_SECONDS, output=into)
+
+    def connect(self, peers: list[str]) -> None:
+        for peer in peers:
+            self.ipfs("swarm", "connect", peer)
+
+    def sent(self) -> int:
+        return self.counted("DataSent")
+
+    def received(self) -> int:
+        return self.counted("DataReceived")
+
+    def counted(self, counter: str) -> int:
         return json.loads(self.ipfs("bitswap", "stat", "--enc=json"))[counter]
 
-    def check_moved(self, counter: str, size: int) -> None:
-        """Fails unless Bitswap moved at least `size` bytes: a file can be right for other reasons.
-
-        Waits a little, because Kubo counts what it sent after the receiver has it.
-        """
-        self.service.wait_for(
-            f"{counter} of at least {size} in Kubo's counters",
-            COUNTED_SECONDS,
-            lambda: self.moved(counter) >= size or None,
-        )
+    def forget(self) -> None:
+        self.ipfs("repo", "gc", "--silent")
 
     def ready(self) -> bool | None:
         # Without an `api` file a command would open the repository itself and lock the daemon out.
@@ -74,20 +113,11 @@ class Kubo:
             return None
         return True
 
-    def ipfs(
-        self, *arguments: str, seconds: float = COMMAND_SECONDS, output: Path | None = None
-    ) -> str:
-        return run([self.binary, *arguments], self.folder, seconds, output, **self.env)
-
 
 @contextmanager
 def kubo(binary: Path, folder: Path) -> Iterator[Kubo]:
     """A daemon that answers, with an empty repository in `folder`."""
-    folder.mkdir()
     node = Kubo(binary, folder)
-    node.ipfs("init", "--profile=test")
-    for key, value in SETTINGS.items():
-        node.ipfs("config", "--json", key, json.dumps(value))
-    with Service([binary, "daemon"], folder, **node.env) as node.service:
-        node.service.wait_for("answer of its API", READY_SECONDS, node.ready)
+    with Service([binary, "daemon"], folder, **node.env) as service:
+        service.wait_for("answer of its API", READY_SECONDS, node.ready)
         yield node

@@ -2,16 +2,18 @@
 //!
 //! What cannot be obeyed is dropped and counted by cause; what is out of range is clamped.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::Engine;
 use crate::event::{AskOutcome, Event};
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::queues::Line;
+use crate::queues::{Behalf, Line};
+use crate::sessions::Session;
 use crate::strategy::{Ask, Role};
 use crate::time::Timestamp;
 use crate::wants::{Asked, Planned};
-use crate::wire::{Dialect, WantKind};
+use crate::wire::{Dialect, Reach, WantKind};
 
 /// What an ask is made with, once it has passed the gate.
 #[derive(Clone, Copy, Debug)]
@@ -82,14 +84,17 @@ impl Engine {
         if again {
             self.presences.forget(key, peer);
         }
+        let reach = self.reach(key, peer, &permitted);
+        let again = again || (before.is_none() && self.relay.asks(key, peer));
         let Some(want) = self.wants.get(key) else {
             return;
         };
         // Older wants first, within the priority that the caller gave.
         let age = i32::try_from(want.order % (1 << 24)).unwrap_or(0);
         let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
-        let line = Line { cid: want.cid, kind, priority, send_dont_have: !broadcast };
-        self.queues.want(peer, key, line, again);
+        let send_dont_have = !broadcast || reach.is_some();
+        let line = Line { cid: want.cid, kind, priority, send_dont_have, reach };
+        self.queues.want(Behalf::Own, (peer, key), line, again);
         if kind == WantKind::Have {
             self.stats.client.have_asks += 1;
             return;
@@ -103,6 +108,23 @@ impl Engine {
         }
         self.refresh_member(peer);
         self.is_asked_for(key);
+    }
+
+    /// How far a peer may pass a want of ours on: a search's, or one that it knows a holder of.
+    fn reach(&mut self, key: CidKey, peer: PeerKey, permitted: &Permitted) -> Option<Reach> {
+        let Self { wants, sessions, peers, dice, config, .. } = self;
+        let want = wants.get_mut(key)?;
+        let ttl_of = |session| sessions.get(session).map(|open| open.ttl);
+        let ttl = want.interest.iter().filter_map(|interest| ttl_of(interest.session)).max()?;
+        let relays = |open: &Session| open.relays.contains(&peer);
+        let may = permitted.broadcast || sessions.get(permitted.session).is_some_and(relays);
+        if !may || !peers.get(peer)?.speaks.dialect.has_reach() {
+            return None;
+        }
+        let ttl = NonZero::new(ttl)?;
+        let want_id = *want.reach_id.get_or_insert_with(|| dice.bits());
+        let expires_in_ms = u32::try_from(config.relay.life.as_millis()).unwrap_or(u32::MAX);
+        Reach::new(ttl.get(), want_id, expires_in_ms)
     }
 
     /// An ask was answered or given up; nobody waits for it any more.

@@ -1,13 +1,17 @@
 //! What peers answer: blocks, HAVE and DONT_HAVE.
 
+use std::time::Duration;
+
 use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::Engine;
 use super::deliver::Arrival;
+use super::pass_on::hops_of;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
+use crate::queues::Behalf;
 use crate::sessions::Session;
 use crate::strategy::{Fact, PeerView};
 use crate::wants::Want;
@@ -93,6 +97,9 @@ impl Engine {
         for (_, block) in blocks {
             let hash = self.keys.multihash(block.multihash());
             let wanted = self.wants.of_hash(hash).to_vec();
+            if wanted.is_empty() && self.relay_block(peer, hash, &block) {
+                continue;
+            }
             if wanted.is_empty() {
                 self.receive_unwanted(peer, hash, block.len());
                 continue;
@@ -159,22 +166,34 @@ impl Engine {
     }
 
     fn receive_presence(&mut self, peer: PeerKey, cid: &Cid, presence: BlockPresence) {
-        let has = presence == BlockPresence::Have;
-        let count =
-            if has { &mut self.stats.client.haves } else { &mut self.stats.client.dont_haves };
-        *count += 1;
-        let key = self.keys.cid(cid);
+        let (client, key) = (&mut self.stats.client, self.keys.cid(cid));
+        let has = match presence {
+            BlockPresence::Have | BlockPresence::Reachable { .. } => true,
+            BlockPresence::DontHave | BlockPresence::Searching { .. } => false,
+        };
+        *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
+        let is_relayed = self.relay.asks(key, peer);
+        if is_relayed {
+            self.relay_heard(peer, key, presence);
+        }
         // A word on what this peer was not asked says nothing that we may rely on.
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
-            if has {
+            if has && !is_relayed {
                 let hash = self.keys.multihash(cid.hash());
                 self.join_late(peer, hash);
             }
             return;
         }
         if has {
-            self.has(peer, key);
+            self.has(peer, key, matches!(presence, BlockPresence::Reachable { .. }));
+            self.forward_have(key, hops_of(presence));
+            return;
+        }
+        if let BlockPresence::Searching { for_ms, want_id } = presence
+            && self.wants.get(key).is_some_and(|want| want.reach_id == Some(want_id))
+        {
+            self.goes_on_looking(peer, key, Duration::from_millis(for_ms.into()));
             return;
         }
         self.patience.answered(self.now, peer, key);
@@ -185,7 +204,19 @@ impl Engine {
         self.lacks(peer, key);
     }
 
-    fn has(&mut self, peer: PeerKey, key: CidKey) {
+    /// "No" is not a peer's last word: neither the ask nor the search is over.
+    fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) {
+        self.stats.client.searching += 1;
+        let time = time.min(self.config.relay.life);
+        self.searches.heard(key);
+        self.wants.grant(key, peer, time);
+        self.patience.grant(self.now, (peer, key), time);
+        if let Some(want) = self.wants.get_mut(key) {
+            want.searching_until = want.searching_until.max(self.now.after(time));
+        }
+    }
+
+    fn has(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
         self.presences.note(key, peer, true);
         // HAVE answers a want-have only; a want-block still waits for its block.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
@@ -201,6 +232,9 @@ impl Engine {
         self.join_sessions(key, peer);
         self.searches.heard(key);
         for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
+            if elsewhere && let Some(open) = self.sessions.get_mut(session) {
+                open.relays.insert(peer);
+            }
             if let Some(member) =
                 self.sessions.get_mut(session).and_then(|open| open.member_mut(peer))
             {
@@ -223,7 +257,7 @@ impl Engine {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.queues.cancel(self.now, peer, key);
+            self.queues.cancel(self.now, Behalf::Own, peer, key);
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }

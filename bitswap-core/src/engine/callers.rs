@@ -8,6 +8,7 @@ use super::Engine;
 use super::deliver::Reading;
 use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
+use crate::config::RelayConfig;
 use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::CallOptions;
@@ -42,6 +43,10 @@ impl Engine {
         self.sessions.open(self.now, session);
         self.calls.open(call, session, waiting, (options.priority, options.credit, deadline));
         self.finish_if_done(call);
+    }
+
+    pub(super) fn open_session(&mut self, session: SessionId, ttl: u8) {
+        self.sessions.open(self.now, session).ttl = ttl.min(RelayConfig::MAX_TTL);
     }
 
     pub(super) fn demand(&mut self, call: CallId, blocks: u32) {

@@ -11,6 +11,7 @@ use crate::event::{AskOutcome, Event, WantOutcome};
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, SessionId, WriteId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::map::Table;
+use crate::queues::Behalf;
 use crate::server::Turn;
 use crate::wants::Want;
 
@@ -189,7 +190,7 @@ impl Engine {
         let asked: Vec<_> = want.asked_of().collect();
         let planned: Vec<_> = want.planned_of().collect();
         for (peer, asked) in asked {
-            self.queues.cancel(self.now, peer, key);
+            self.queues.cancel(self.now, Behalf::Own, peer, key);
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }
@@ -208,6 +209,9 @@ impl Engine {
         self.stats.client.want_ended(outcome);
         let after = self.now.since(want.since);
         self.report(Event::WantEnded { want: key, outcome, after });
+        if !matches!(outcome, WantOutcome::Local | WantOutcome::Received) {
+            self.relay_resumes(key);
+        }
         Some(want)
     }
 
@@ -245,9 +249,19 @@ impl Engine {
         };
         if let Some(block) = found {
             self.found_here(key, &block);
+        } else if let Some(block) = self.relay.kept(want.hash).cloned() {
+            self.found_on_the_way(key, block);
         } else {
             want.local = false;
             self.reconsider(key);
+        }
+    }
+
+    /// It is on its way through us to somebody else: a copy is ours.
+    fn found_on_the_way(&mut self, key: CidKey, block: Block) {
+        if let Some(want) = self.end_want(key, WantOutcome::Local) {
+            self.stats.client.local.add(block.len());
+            self.write(vec![Arrival::new(key, &want, block)]);
         }
     }
 

@@ -29,6 +29,7 @@ impl Engine {
             Input::SendFailed { peer, send } => self.landed(&peer, send, false),
             Input::Sent { peer, send } => self.landed(&peer, send, true),
             Input::SessionClosed { session } => self.close_session(session),
+            Input::SessionOpened { session, ttl } => self.open_session(session, ttl),
             Input::WriteDone { write, outcome } => self.write_done(write, &outcome),
         }
     }

@@ -72,6 +72,7 @@ impl Engine {
         self.queues.close(peer);
         self.server.forget_peer(peer);
         self.orphan_reads(peer);
+        self.relay_forgets(peer);
         self.presences.forget_peer(peer);
         self.patience.forget_peer(peer);
         self.sessions.forget_peer(peer);

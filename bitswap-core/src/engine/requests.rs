@@ -9,9 +9,8 @@ use crate::action::{Action, ReadItem};
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::MAX_BLOCK_BYTES;
-use crate::relay::Relay;
 use crate::server::{Noted, Request, State};
-use crate::strategy::{Account, Admission, Fact, RelayView, RequestView, Role, TaskView};
+use crate::strategy::{Account, Admission, Fact, RequestView, Role, TaskView};
 use crate::wire::{BlockPresence, Entry, WantKind};
 
 impl Engine {
@@ -37,10 +36,14 @@ impl Engine {
                     self.stats.server.cancels += 1;
                     self.withdraw(peer, key);
                 }
-                Entry::Want { cid, kind, priority, send_dont_have, ttl } => {
+                Entry::Want { cid, kind, priority, send_dont_have, reach } => {
                     let hash = self.keys.multihash(cid.hash());
-                    let request =
-                        Request { priority, send_dont_have, ttl, ..Request::new(cid, hash, kind) };
+                    let request = Request {
+                        priority,
+                        send_dont_have,
+                        reach,
+                        ..Request::new(cid, hash, kind)
+                    };
                     if self.note_request(peer, key, request) {
                         to_look.push(key);
                     }
@@ -89,21 +92,8 @@ impl Engine {
         if !self.server.set_state(peer, key, State::Absent) {
             return;
         }
-        self.say_dont_have(peer, key);
-        let ttl = self.server.get(peer, key).map_or(0, |request| request.ttl);
-        if let Some(want) = self.relay.hold(self.now, peer, key, ttl) {
-            // No connected peer speaks a protocol that carries a TTL, so nobody is eligible.
-            let eligible = [];
-            let view = RelayView {
-                eligible: &eligible,
-                held_for_asker: self.relay.held_for(peer) as u32,
-                held_for_asker_max: self.relay.held_for_max() as u32,
-            };
-            let plan = self.judges.relay(self.now, &want, &view);
-            let permitted = Relay::permit(&want, &eligible, plan.clone());
-            if permitted.to.len() < plan.to.len() {
-                self.judges.corrected(Role::Registry, "unknown_peer");
-            }
+        if !self.pass_on(peer, key) {
+            self.say_dont_have(peer, key);
         }
     }
 
@@ -136,13 +126,18 @@ impl Engine {
         let (noted, dropped) = self.server.note(self.now, peer, key, request);
         if let Some((key, dropped)) = dropped {
             self.stats.server.overflows += 1;
+            self.relay_over(peer, key);
             if dropped.send_dont_have {
                 self.queues.tell(peer, key, dropped.cid, BlockPresence::DontHave);
             }
         }
         match noted {
             Noted::New => return self.admit(peer, key, None),
-            Noted::Absent => self.say_dont_have(peer, key),
+            Noted::Absent => {
+                if !self.pass_on(peer, key) {
+                    self.say_dont_have(peer, key);
+                }
+            }
             Noted::Raised(bytes) => self.queue_block(peer, key, bytes),
             Noted::Known => {}
             Noted::NoRoom => {
@@ -195,6 +190,7 @@ impl Engine {
         self.ledger.refused(self.now, peer);
         self.say_dont_have(peer, key);
         self.server.remove(peer, key);
+        self.relay_over(peer, key);
     }
 
     fn found(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
@@ -206,10 +202,11 @@ impl Engine {
             // It would not fit a message: the asker is better served with a clear no.
             self.say_dont_have(peer, key);
             self.server.remove(peer, key);
+            self.relay_over(peer, key);
         } else if kind == WantKind::Have && bytes > self.config.have_replace_bytes {
             self.queues.tell(peer, key, cid, BlockPresence::Have);
             self.server.remove(peer, key);
-            self.relay.release(peer, key);
+            self.relay_over(peer, key);
         } else {
             self.queue_block(peer, key, bytes);
         }
@@ -233,7 +230,7 @@ impl Engine {
         self.server.remove(peer, key);
         let unsent = self.queues.take_back(peer, key);
         self.server.release(peer, unsent);
-        self.relay.release(peer, key);
+        self.relay_over(peer, key);
     }
 
     fn say_dont_have(&mut self, peer: PeerKey, key: CidKey) {

@@ -112,7 +112,11 @@ impl Engine {
                     return;
                 }
                 Step::GiveUp { .. } => {
-                    self.give_up(key);
+                    let until = self.wants.get(key).map(|want| want.searching_until);
+                    match until.filter(|until| *until > self.now) {
+                        Some(until) => self.searches.wait(self.now, key, until),
+                        None => self.give_up(key),
+                    }
                     return;
                 }
                 Step::WaitUntil { at, .. } => {

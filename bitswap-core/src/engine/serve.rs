@@ -29,6 +29,7 @@ impl Engine {
             let Some((peer, turns)) = self.server.next_turn(self.now, bytes) else {
                 return;
             };
+            let turns = self.hand_over(peer, turns);
             let item = |turn: &Turn| ReadItem { cid: turn.cid, size_only: false };
             let items: Vec<ReadItem> = turns.iter().map(item).collect();
             if !items.is_empty() {
@@ -37,6 +38,18 @@ impl Engine {
                 self.actions.push_back(Action::Read { read, items });
             }
         }
+    }
+
+    /// Blocks that are on their way through us are no matter for the store; the other turns.
+    fn hand_over(&mut self, peer: PeerKey, turns: Vec<Turn>) -> Vec<Turn> {
+        let mut to_read = Vec::with_capacity(turns.len());
+        for turn in turns {
+            match self.relay.kept_for(turn.key, peer).cloned() {
+                Some(block) => self.block_read(peer, turn, ReadAnswer::Block(block)),
+                None => to_read.push(turn),
+            }
+        }
+        to_read
     }
 
     /// A block whose turn has come was read, or is gone.
@@ -79,7 +92,7 @@ impl Engine {
             let after = self.now.since(request.arrived_at);
             self.report(Event::RequestServed { peer, want: key, bytes, after });
         }
-        self.relay.release(peer, key);
+        self.relay_over(peer, key);
     }
 
     /// The block waits for another turn, unless writing to this peer keeps failing.
@@ -95,6 +108,7 @@ impl Engine {
             self.queue_block(peer, key, bytes);
         } else {
             self.server.remove(peer, key);
+            self.relay_over(peer, key);
         }
     }
 

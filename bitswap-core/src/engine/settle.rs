@@ -34,7 +34,7 @@ impl Engine {
         self.expire_asks();
         self.make_planned_asks();
         self.searches.expire(self.now);
-        self.relay.expire(self.now);
+        self.expire_relayed();
         self.queues.expire(self.now);
         self.admit_deferred();
         while let Some(session) = self.sessions.pop_held_too_long(self.now) {
@@ -234,8 +234,12 @@ impl Engine {
             stats.client.cancels += message.entries.iter().filter(is_cancel).count() as u64;
             for (_, presence) in &message.presences {
                 match presence {
-                    BlockPresence::Have => stats.server.haves_sent += 1,
-                    BlockPresence::DontHave => stats.server.dont_haves_sent += 1,
+                    BlockPresence::Have | BlockPresence::Reachable { .. } => {
+                        stats.server.haves_sent += 1;
+                    }
+                    BlockPresence::DontHave | BlockPresence::Searching { .. } => {
+                        stats.server.dont_haves_sent += 1;
+                    }
                 }
             }
             actions.push_back(Action::Send { peer: known.id, lane, send, message });

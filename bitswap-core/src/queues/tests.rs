@@ -6,7 +6,7 @@ use cid::Cid;
 use multihash::Multihash;
 use proptest::prelude::*;
 
-use super::{Bounds, Line, Queues};
+use super::{Behalf, Bounds, Line, Queues};
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::time::Timestamp;
 use crate::wire::{Dialect, Entry, Lane, Lanes, Message, Speaks, WantKind};
@@ -16,22 +16,26 @@ const SPEAKS: Speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Cancel(u8),
+    Cancel(u8, Behalf),
     Lost,
     Repeat,
     Sent,
-    Want { name: u8, block: bool, again: bool },
+    Want { name: u8, behalf: Behalf, block: bool, again: bool },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => (0..6u8).prop_map(Step::Cancel),
+        3 => (0..6u8, behalf()).prop_map(|(name, behalf)| Step::Cancel(name, behalf)),
         1 => Just(Step::Lost),
         1 => Just(Step::Repeat),
         4 => Just(Step::Sent),
-        5 => (0..6u8, any::<bool>(), any::<bool>())
-            .prop_map(|(name, block, again)| Step::Want { name, block, again }),
+        5 => (0..6u8, behalf(), any::<bool>(), any::<bool>())
+            .prop_map(|(name, behalf, block, again)| Step::Want { name, behalf, block, again }),
     ]
+}
+
+fn behalf() -> impl Strategy<Value = Behalf> {
+    prop_oneof![Just(Behalf::Own), Just(Behalf::Relayed)]
 }
 
 proptest! {
@@ -44,10 +48,10 @@ proptest! {
             run.take(step);
         }
         run.settle();
-        let wanted: BTreeSet<u8> = run.wanted.keys().copied().collect();
+        let wanted: BTreeSet<u8> = run.wanted.keys().map(|(name, _)| *name).collect();
         let known: BTreeSet<u8> = run.known.keys().copied().collect();
         prop_assert_eq!(known, wanted);
-        for (name, kind) in &run.wanted {
+        for ((name, _), kind) in &run.wanted {
             prop_assert!(run.known[name] >= *kind, "{} is known as less than it is wanted", name);
         }
     }
@@ -60,12 +64,12 @@ fn config() -> ProptestConfig {
 #[test]
 fn cancels_that_found_company_are_not_waited_for() {
     let mut run = Run::new();
-    run.take(Step::Want { name: 1, block: true, again: false });
+    run.take(Step::Want { name: 1, behalf: Behalf::Own, block: true, again: false });
     run.land(true);
-    run.take(Step::Cancel(1));
+    run.take(Step::Cancel(1, Behalf::Own));
     assert!(run.flight.is_none() && run.queues.next_deadline().is_some());
 
-    run.take(Step::Want { name: 2, block: true, again: false });
+    run.take(Step::Want { name: 2, behalf: Behalf::Own, block: true, again: false });
 
     assert_eq!(run.flight.map(|(_, message)| message.entries.len()), Some(2));
     assert_eq!(run.queues.next_deadline(), None);
@@ -74,7 +78,7 @@ fn cancels_that_found_company_are_not_waited_for() {
 /// One queue, what is wanted, and the peer's own list.
 struct Run {
     queues: Queues,
-    wanted: BTreeMap<u8, WantKind>,
+    wanted: BTreeMap<(u8, Behalf), WantKind>,
     known: BTreeMap<u8, WantKind>,
     flight: Option<(SendId, Message)>,
     sends: u64,
@@ -90,9 +94,9 @@ impl Run {
 
     fn take(&mut self, step: Step) {
         match step {
-            Step::Cancel(name) => {
-                self.wanted.remove(&name);
-                self.queues.cancel(Timestamp::ZERO, BOB, key(name));
+            Step::Cancel(name, behalf) => {
+                self.wanted.remove(&(name, behalf));
+                self.queues.cancel(Timestamp::ZERO, behalf, BOB, key(name));
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
@@ -100,14 +104,19 @@ impl Run {
                 self.queues.repeat(BOB);
             }
             Step::Sent => self.land(true),
-            Step::Want { name, block, again } => {
+            Step::Want { name, behalf, block, again } => {
                 let kind = if block { WantKind::Block } else { WantKind::Have };
-                let before = self.wanted.get(&name).copied().unwrap_or(kind);
-                self.wanted.insert(name, kind.max(before));
+                let before = self.wanted.get(&(name, behalf)).copied().unwrap_or(kind);
+                self.wanted.insert((name, behalf), kind.max(before));
                 let (priority, send_dont_have) = (0, true);
-                let line =
-                    Line { cid: cid(name), kind: kind.max(before), priority, send_dont_have };
-                self.queues.want(BOB, key(name), line, again);
+                let line = Line {
+                    cid: cid(name),
+                    kind: kind.max(before),
+                    priority,
+                    send_dont_have,
+                    reach: None,
+                };
+                self.queues.want(behalf, (BOB, key(name)), line, again);
             }
         }
         self.depart();

@@ -6,7 +6,7 @@ use cid::Cid;
 
 use crate::ids::CidKey;
 use crate::map::Table;
-use crate::wire::{Entry, WantKind};
+use crate::wire::{Entry, Reach, WantKind};
 
 /// A want as a peer is to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,14 +15,48 @@ pub(crate) struct Line {
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
     pub(crate) send_dont_have: bool,
+    pub(crate) reach: Option<Reach>,
+}
+
+/// On whose behalf a peer is to know of a want. Each of us counts for itself, so that neither
+/// hides the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Behalf {
+    /// Our own.
+    Own,
+    /// A stranger's.
+    Relayed,
+}
+
+impl Line {
+    /// What is to be said on behalf of both.
+    fn with(self, other: Self) -> Self {
+        let ttl = |line: &Self| line.reach.map(|reach| reach.ttl());
+        let reach = if ttl(&self) >= ttl(&other) { self.reach } else { other.reach };
+        Self {
+            cid: self.cid,
+            kind: self.kind.max(other.kind),
+            priority: self.priority.max(other.priority),
+            send_dont_have: self.send_dont_have || other.send_dont_have,
+            reach,
+        }
+    }
+
+    const fn ttl(&self) -> u8 {
+        match &self.reach {
+            Some(reach) => reach.ttl(),
+            None => 0,
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Known {
     cid: Cid,
-    desired: Option<Line>,
-    /// What was last handed to the transport and not taken back.
-    told: Option<WantKind>,
+    own: Option<Line>,
+    relayed: Option<Line>,
+    /// What was last handed to the transport and not taken back, and with which TTL.
+    told: Option<(WantKind, u8)>,
     /// Told, and to be said once more: a cancel goes first, in an earlier message.
     again: bool,
     /// Whether it stands in `changed`.
@@ -50,19 +84,19 @@ pub(super) struct Difference {
 
 impl Wantlist {
     /// Asks, or asks for more, or (`again`) asks once more.
-    pub(super) fn want(&mut self, key: CidKey, line: Line, again: bool) {
+    pub(super) fn want(&mut self, behalf: Behalf, key: CidKey, line: Line, again: bool) {
         let known = self.lines.or_insert_with(key, || Known::new(line.cid));
         // Given up and wanted anew before the cancel went: the peer may have struck it already.
-        let anew = known.desired.is_none();
-        known.desired = Some(line);
+        let anew = known.desired().is_none();
+        *known.desired_by(behalf) = Some(line);
         known.again |= (again || anew) && known.told.is_some();
         self.list(key);
     }
 
-    pub(super) fn cancel(&mut self, key: CidKey) {
+    pub(super) fn cancel(&mut self, behalf: Behalf, key: CidKey) {
         if let Some(known) = self.lines.get_mut(&key) {
-            known.desired = None;
-            known.again = false;
+            *known.desired_by(behalf) = None;
+            known.again &= known.desired().is_some();
             self.list(key);
         }
     }
@@ -103,17 +137,17 @@ impl Wantlist {
             match known.next_entry() {
                 Some(entry @ Entry::Cancel { .. }) => {
                     cancels.push(entry);
-                    if known.desired.is_some() {
+                    if known.desired().is_some() {
                         later.push(key);
                     }
                 }
-                Some(Entry::Want { cid, kind, priority, send_dont_have, ttl }) => {
+                Some(Entry::Want { cid, kind, priority, send_dont_have, reach }) => {
                     difference.asks.push((key, kind));
-                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, ttl });
+                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, reach });
                 }
                 None => {}
             }
-            if known.told.is_none() && known.desired.is_none() {
+            if known.told.is_none() && known.desired().is_none() {
                 self.lines.remove(&key);
             }
         }
@@ -127,10 +161,13 @@ impl Wantlist {
         difference
     }
 
-    /// What the peer is to know.
-    pub(super) fn desired(&self) -> impl Iterator<Item = CidKey> {
-        let desired = self.lines.iter().filter(|(_, known)| known.desired.is_some());
-        desired.map(|(key, _)| *key)
+    /// What the peer is to know, and on whose behalf.
+    pub(super) fn desired(&self) -> impl Iterator<Item = (CidKey, Behalf)> {
+        let of = |key, line: &Option<Line>, behalf| line.as_ref().map(|_| (key, behalf));
+        self.lines.iter().flat_map(move |(key, known)| {
+            let own = of(*key, &known.own, Behalf::Own);
+            own.into_iter().chain(of(*key, &known.relayed, Behalf::Relayed))
+        })
     }
 
     fn list(&mut self, key: CidKey) {
@@ -143,29 +180,43 @@ impl Wantlist {
 
 impl Known {
     const fn new(cid: Cid) -> Self {
-        Self { cid, desired: None, told: None, again: false, listed: false }
+        Self { cid, own: None, relayed: None, told: None, again: false, listed: false }
+    }
+
+    const fn desired_by(&mut self, behalf: Behalf) -> &mut Option<Line> {
+        match behalf {
+            Behalf::Own => &mut self.own,
+            Behalf::Relayed => &mut self.relayed,
+        }
+    }
+
+    fn desired(&self) -> Option<Line> {
+        match (self.own, self.relayed) {
+            (Some(own), Some(relayed)) => Some(own.with(relayed)),
+            (own, relayed) => own.or(relayed),
+        }
     }
 
     /// What to say of it now; it then counts as told.
     fn next_entry(&mut self) -> Option<Entry> {
         let cancel = Entry::Cancel { cid: self.cid };
-        let Some(line) = self.desired else {
+        let Some(line) = self.desired() else {
             return self.told.take().map(|_| cancel);
         };
         if std::mem::take(&mut self.again) && self.told.take().is_some() {
             return Some(cancel);
         }
-        // A want-block stands for a want-have: only the step up is said.
-        if self.told.is_some_and(|told| told >= line.kind) {
+        // A want-block stands for a want-have: only the step up is said, and a farther reach.
+        if self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl()) {
             return None;
         }
-        self.told = Some(line.kind);
+        self.told = Some((line.kind, line.ttl()));
         Some(Entry::Want {
             cid: line.cid,
             kind: line.kind,
             priority: line.priority,
             send_dont_have: line.send_dont_have,
-            ttl: 0,
+            reach: line.reach,
         })
     }
 }

@@ -5,7 +5,7 @@ use cid::Cid;
 use super::Noted;
 use crate::ids::HashKey;
 use crate::time::Timestamp;
-use crate::wire::WantKind;
+use crate::wire::{Reach, WantKind};
 
 /// A want of a peer.
 #[derive(Clone, Debug)]
@@ -22,8 +22,8 @@ pub(crate) struct Request {
     pub(crate) deferrals: u32,
     /// Messages with the answer that could not be written.
     pub(crate) failed_sends: u32,
-    /// How many times the want may still be passed on.
-    pub(crate) ttl: u8,
+    /// How far the want may be passed on.
+    pub(crate) reach: Option<Reach>,
 }
 
 /// How far we are with a request.
@@ -62,7 +62,7 @@ impl Request {
             state: State::Looking,
             deferrals: 0,
             failed_sends: 0,
-            ttl: 0,
+            reach: None,
         }
     }
 
@@ -80,6 +80,7 @@ impl Request {
         self.priority = self.priority.max(later.priority);
         self.send_dont_have |= later.send_dont_have;
         self.kind = self.kind.max(later.kind);
+        self.reach = later.reach.or(self.reach);
         match self.state {
             State::Absent => Noted::Absent,
             State::Queued(bytes) if raised => Noted::Raised(bytes),

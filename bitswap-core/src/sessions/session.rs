@@ -11,6 +11,10 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) opened_at: Timestamp,
+    /// How often its wants may be passed on.
+    pub(crate) ttl: u8,
+    /// Peers that know of somebody who has what it wants: their wants go with a reach.
+    pub(crate) relays: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
     /// Block asks of this session that await an answer.
     pub(crate) block_asks_in_flight: u32,
@@ -29,9 +33,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, ttl: u8) -> Self {
         Self {
             opened_at: now,
+            ttl,
+            relays: BTreeSet::new(),
             blocks_received: 0,
             block_asks_in_flight: 0,
             hash_kinds: BTreeSet::new(),
@@ -131,6 +137,7 @@ impl Session {
     }
 
     pub(super) fn remove_member(&mut self, peer: PeerKey) {
+        self.relays.remove(&peer);
         let Some(place) = self.places.remove(&peer) else {
             return;
         };

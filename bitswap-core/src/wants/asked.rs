@@ -82,6 +82,13 @@ impl Wants {
         was.open.then_some(was)
     }
 
+    /// A peer that was asked goes on looking: its silence may last this long.
+    pub(crate) fn grant(&mut self, key: CidKey, peer: PeerKey, timeout: Duration) {
+        if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
+            asked.timeout = Some(timeout);
+        }
+    }
+
     /// Notes an ask to be made later; false if one to this peer is planned.
     pub(crate) fn plan(&mut self, key: CidKey, peer: PeerKey, planned: Planned) -> bool {
         let Some(want) = self.open.get_mut(&key) else {

@@ -6,10 +6,11 @@ use std::ops::Range;
 use bytes::Bytes;
 use cid::Cid;
 
+use super::Dialect;
 use super::budget::{Budget, COPIED_BELOW_BYTES, MAX_BLOCKS, MAX_PRESENCES, MAX_WANTS};
 use super::fields::malformed;
 use super::generated::{self, PresenceType, WantType};
-use super::message::{BlockPresence, Entry, LeftOut, Message, WantKind};
+use super::message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
 use super::names::{Prefix, read_cid};
 use super::walk::{Item, Kind, Passed, Walk};
 use crate::error::WireError;
@@ -53,7 +54,8 @@ impl Decoded {
 
 /// Takes one frame apart (without the length in front of it).
 ///
-/// All protocol versions are read alike. Nothing is allocated before the whole frame was walked
+/// All protocol versions are read alike, but how far a want may be passed on counts only where the
+/// relay protocol was agreed on. Nothing is allocated before the whole frame was walked
 /// and its items counted, so what a frame announces costs nothing; what it holds costs, besides
 /// the frame, copies of its payloads under 4 KiB, about 1.5 MiB if it fills every budget, and
 /// about 110 bytes for each cancel, of which there may be 65,536. Larger payloads stay slices.
@@ -61,12 +63,12 @@ impl Decoded {
 /// # Errors
 /// A [`WireError`]: the whole message is lost.
 #[expect(clippy::needless_pass_by_value, reason = "the frame is given up to its payloads")]
-pub fn decode(frame: Bytes) -> Result<Decoded, WireError> {
+pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
     if frame.len() > MAX_FRAME_BYTES {
         return Err(WireError::TooLarge { bytes: frame.len() as u64, limit: MAX_FRAME_BYTES });
     }
     let passed = Walk::through(&frame).survey()?;
-    let mut reader = Reader::new(&frame, passed);
+    let mut reader = Reader::new(&frame, dialect, passed);
     let mut walk = Walk::through(&frame);
     // Not `while`: what follows the last item was walked once and need not be again.
     for _ in 0..passed.items() {
@@ -82,6 +84,7 @@ pub fn decode(frame: Bytes) -> Result<Decoded, WireError> {
 
 struct Reader<'a> {
     frame: &'a Bytes,
+    dialect: Dialect,
     decoded: Decoded,
     wants: Budget,
     blocks: Budget,
@@ -89,7 +92,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(frame: &'a Bytes, passed: Passed) -> Self {
+    fn new(frame: &'a Bytes, dialect: Dialect, passed: Passed) -> Self {
         let entries = passed.wants.min(MAX_WANTS) + passed.cancels;
         let payloads = (passed.bare_blocks + passed.payloads).min(MAX_BLOCKS);
         let presences = passed.presences.min(MAX_PRESENCES);
@@ -102,6 +105,7 @@ impl<'a> Reader<'a> {
         };
         Self {
             frame,
+            dialect,
             decoded: Decoded {
                 message,
                 payloads: Vec::with_capacity(payloads),
@@ -147,8 +151,9 @@ impl<'a> Reader<'a> {
                 Ok(WantType::Have) => WantKind::Have,
                 Err(_) => return Ok(false),
             };
-            let generated::Entry { priority, send_dont_have, .. } = entry;
-            Entry::Want { cid, kind, priority, send_dont_have, ttl: 0 }
+            let generated::Entry { priority, send_dont_have, reach, .. } = entry;
+            let reach = reach.filter(|_| self.dialect.has_reach()).and_then(reach_of);
+            Entry::Want { cid, kind, priority, send_dont_have, reach }
         };
         self.decoded.message.entries.push(entry);
         Ok(true)
@@ -172,8 +177,16 @@ impl<'a> Reader<'a> {
     fn presence(&mut self, item: &Item) -> Result<bool, WireError> {
         let presence: generated::Presence = self.parse(&item.range)?;
         let Some(cid) = cid_of("presence", item, &presence.cid)? else { return Ok(false) };
+        let further = presence.further.filter(|_| self.dialect.has_reach()).unwrap_or_default();
+        let generated::Further { hops, want_id, searching_for_ms: for_ms } = further;
         let answer = match PresenceType::try_from(presence.r#type) {
+            Ok(PresenceType::Have) if hops > 0 => {
+                BlockPresence::Reachable { hops: u8::try_from(hops).unwrap_or(u8::MAX), want_id }
+            }
             Ok(PresenceType::Have) => BlockPresence::Have,
+            Ok(PresenceType::DontHave) if for_ms > 0 => {
+                BlockPresence::Searching { for_ms, want_id }
+            }
             Ok(PresenceType::DontHave) => BlockPresence::DontHave,
             Err(_) => return Ok(false),
         };
@@ -185,6 +198,11 @@ impl<'a> Reader<'a> {
         T::decode(self.frame.slice(range.clone()))
             .map_err(|_| malformed(range.start, "an item that is not protobuf"))
     }
+}
+
+fn reach_of(reach: generated::Reach) -> Option<Reach> {
+    let ttl = u8::try_from(reach.ttl).unwrap_or(u8::MAX);
+    Reach::new(ttl, reach.want_id, reach.expires_in_ms)
 }
 
 fn cid_of(place: &'static str, item: &Item, bytes: &[u8]) -> Result<Option<Cid>, WireError> {

@@ -5,8 +5,8 @@ use cid::Cid;
 use prost::Message as _;
 
 use super::Dialect;
-use super::generated::{self, Payload, Presence, PresenceType, WantType, Wantlist};
-use super::message::{BlockPresence, Entry, Message, WantKind};
+use super::generated::{self, Further, Payload, Presence, PresenceType, WantType, Wantlist};
+use super::message::{BlockPresence, Entry, Message, Reach, WantKind};
 use super::names::Prefix;
 use crate::block::Block;
 
@@ -28,7 +28,7 @@ pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
         body.blocks = message.blocks.iter().filter_map(bare_block).collect();
     }
     if dialect.has_presences() {
-        body.presences = message.presences.iter().map(presence).collect();
+        body.presences = message.presences.iter().map(|said| presence(said, dialect)).collect();
     }
     if dialect.has_prefixes() {
         body.pending_bytes = i32::try_from(message.pending_bytes).unwrap_or(i32::MAX);
@@ -44,7 +44,7 @@ fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {
             ..generated::Entry::default()
         }),
         Entry::Want { kind: WantKind::Have, .. } if !dialect.has_presences() => None,
-        Entry::Want { ref cid, kind, priority, send_dont_have, ttl: _ } => {
+        Entry::Want { ref cid, kind, priority, send_dont_have, reach } => {
             let want_type = match kind {
                 WantKind::Block => WantType::Block,
                 WantKind::Have => WantType::Have,
@@ -55,9 +55,15 @@ fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {
                 cancel: false,
                 want_type: want_type.into(),
                 send_dont_have,
+                reach: reach.filter(|_| dialect.has_reach()).map(reach_in),
             })
         }
     }
+}
+
+fn reach_in(reach: Reach) -> generated::Reach {
+    let Reach { want_id, expires_in_ms, .. } = reach;
+    generated::Reach { ttl: reach.ttl().into(), want_id, expires_in_ms }
 }
 
 fn payload((cid, block): &(Cid, Block)) -> Payload {
@@ -68,12 +74,21 @@ fn bare_block((cid, block): &(Cid, Block)) -> Option<Bytes> {
     Prefix::of(cid).is_sha2_256().then(|| block.bytes().clone())
 }
 
-fn presence((cid, answer): &(Cid, BlockPresence)) -> Presence {
-    let answer = match answer {
-        BlockPresence::Have => PresenceType::Have,
-        BlockPresence::DontHave => PresenceType::DontHave,
+fn presence((cid, answer): &(Cid, BlockPresence), dialect: Dialect) -> Presence {
+    let (answer, further) = match *answer {
+        BlockPresence::Have => (PresenceType::Have, None),
+        BlockPresence::DontHave => (PresenceType::DontHave, None),
+        BlockPresence::Reachable { hops, want_id } => {
+            let further = Further { hops: hops.into(), want_id, searching_for_ms: 0 };
+            (PresenceType::Have, Some(further))
+        }
+        BlockPresence::Searching { for_ms, want_id } => {
+            let further = Further { hops: 0, want_id, searching_for_ms: for_ms };
+            (PresenceType::DontHave, Some(further))
+        }
     };
-    Presence { cid: cid_bytes(cid), r#type: answer.into() }
+    let further = further.filter(|_| dialect.has_reach());
+    Presence { cid: cid_bytes(cid), r#type: answer.into(), further }
 }
 
 fn cid_bytes(cid: &Cid) -> Bytes {

@@ -45,10 +45,10 @@ impl<'a> Fields<'a> {
         };
         let value = match key & 7 {
             0 => Value::Number(self.varint()?),
-            1 => self.fixed(8)?,
+            1 => self.fixed(8, Value::Fixed64)?,
             2 => self.bytes()?,
             3 | 4 => return Err(malformed(at, "a group")),
-            5 => self.fixed(4)?,
+            5 => self.fixed(4, Value::Fixed32)?,
             _ => return Err(malformed(at, "an unknown wire type")),
         };
         Ok(Some(Field { number, at, value }))
@@ -81,9 +81,9 @@ impl<'a> Fields<'a> {
         Err(malformed(self.at, "a varint that does not end"))
     }
 
-    fn fixed(&mut self, bytes: usize) -> Result<Value<'a>, WireError> {
+    fn fixed(&mut self, bytes: usize, value: Value<'a>) -> Result<Value<'a>, WireError> {
         self.skip(bytes)?;
-        Ok(Value::Fixed)
+        Ok(value)
     }
 
     fn bytes(&mut self) -> Result<Value<'a>, WireError> {
@@ -122,7 +122,22 @@ impl<'a> Field<'a> {
     pub(super) const fn number(&self) -> Result<u64, WireError> {
         match self.value {
             Value::Number(number) => Ok(number),
-            Value::Bytes(_) | Value::Fixed => Err(malformed(self.at, "a number was expected")),
+            Value::Bytes(_) | Value::Fixed32 | Value::Fixed64 => {
+                Err(malformed(self.at, "a number was expected"))
+            }
+        }
+    }
+
+    /// Checks that it holds a number of eight bytes.
+    ///
+    /// # Errors
+    /// [`WireError::Malformed`] if it does not.
+    pub(super) const fn fixed64(&self) -> Result<(), WireError> {
+        match self.value {
+            Value::Fixed64 => Ok(()),
+            Value::Bytes(_) | Value::Fixed32 | Value::Number(_) => {
+                Err(malformed(self.at, "eight bytes were expected"))
+            }
         }
     }
 
@@ -133,7 +148,9 @@ impl<'a> Field<'a> {
     pub(super) const fn bytes(&self) -> Result<Fields<'a>, WireError> {
         match self.value {
             Value::Bytes(fields) => Ok(fields),
-            Value::Number(_) | Value::Fixed => Err(malformed(self.at, "bytes were expected")),
+            Value::Number(_) | Value::Fixed32 | Value::Fixed64 => {
+                Err(malformed(self.at, "bytes were expected"))
+            }
         }
     }
 }
@@ -141,7 +158,8 @@ impl<'a> Field<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Value<'a> {
     Number(u64),
-    Fixed,
+    Fixed32,
+    Fixed64,
     Bytes(Fields<'a>),
 }
 

@@ -50,6 +50,22 @@ pub struct Entry {
     /// Whether absence is to be answered: from 1.2.0 on.
     #[prost(bool, tag = "5")]
     pub send_dont_have: bool,
+    /// How far it may be passed on: on the relay protocol only.
+    #[prost(message, optional, tag = "1000")]
+    pub reach: ::core::option::Option<Reach>,
+}
+/// How far a want may be passed on by who cannot serve it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Reach {
+    /// How many times. 0 is an ordinary want.
+    #[prost(uint32, tag = "1")]
+    pub ttl: u32,
+    /// The same on the whole way, drawn at random by who wants it.
+    #[prost(fixed64, tag = "2")]
+    pub want_id: u64,
+    /// How long an answer is of use.
+    #[prost(uint32, tag = "3")]
+    pub expires_in_ms: u32,
 }
 /// A block and the part of its CID that cannot be computed from it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -70,6 +86,22 @@ pub struct Presence {
     /// Whether it is there.
     #[prost(enumeration = "PresenceType", tag = "2")]
     pub r#type: i32,
+    /// What the sender knows of others: on the relay protocol only.
+    #[prost(message, optional, tag = "1000")]
+    pub further: ::core::option::Option<Further>,
+}
+/// What becomes of a want that was passed on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Further {
+    /// With HAVE: how many hops further it is. 0 is an ordinary HAVE.
+    #[prost(uint32, tag = "1")]
+    pub hops: u32,
+    /// Of the want that is answered.
+    #[prost(fixed64, tag = "2")]
+    pub want_id: u64,
+    /// With DONT_HAVE: how long the sender goes on looking. 0 is an ordinary DONT_HAVE.
+    #[prost(uint32, tag = "3")]
+    pub searching_for_ms: u32,
 }
 /// What is wanted of a CID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

@@ -1,5 +1,8 @@
 //! The parsed form of a message. Owns no bytes of the frame but the blocks' own.
 
+use std::num::NonZeroU8;
+use std::time::Duration;
+
 use cid::Cid;
 
 use crate::block::Block;
@@ -49,8 +52,8 @@ pub enum Entry {
         priority: i32,
         /// Whether "no" is to be said aloud.
         send_dont_have: bool,
-        /// How many times it may still be passed on; 0 on all standard protocols.
-        ttl: u8,
+        /// How far it may be passed on, if at all. Only the relay protocol carries it.
+        reach: Option<Reach>,
     },
 }
 
@@ -60,6 +63,36 @@ impl Entry {
         match self {
             Self::Cancel { cid } | Self::Want { cid, .. } => cid,
         }
+    }
+}
+
+/// How far a want may be passed on by a peer that cannot serve it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    ttl: NonZeroU8,
+    /// The same on the whole way, drawn at random by who wants it.
+    pub want_id: u64,
+    /// How long an answer is of use, in ms.
+    pub expires_in_ms: u32,
+}
+
+impl Reach {
+    /// A want that may be passed on `ttl` times; `None` if that is not at all.
+    pub const fn new(ttl: u8, want_id: u64, expires_in_ms: u32) -> Option<Self> {
+        match NonZeroU8::new(ttl) {
+            Some(ttl) => Some(Self { ttl, want_id, expires_in_ms }),
+            None => None,
+        }
+    }
+
+    /// How many times; at least 1.
+    pub const fn ttl(&self) -> u8 {
+        self.ttl.get()
+    }
+
+    /// How long an answer is of use.
+    pub const fn life(&self) -> Duration {
+        Duration::from_millis(self.expires_in_ms as u64)
     }
 }
 
@@ -79,6 +112,20 @@ pub enum BlockPresence {
     DontHave,
     /// There.
     Have,
+    /// Not there, but somebody further off has it: HAVE where the relay protocol is not spoken.
+    Reachable {
+        /// How many hops further; at least 1.
+        hops: u8,
+        /// The want that is answered.
+        want_id: u64,
+    },
+    /// Not there yet, but looked for: DONT_HAVE where the relay protocol is not spoken.
+    Searching {
+        /// How long, in ms; at least 1.
+        for_ms: u32,
+        /// The want that is answered.
+        want_id: u64,
+    },
 }
 
 /// What of a frame was passed over without failing it.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use cid::Cid;
 
-use super::{BlockPresence, Entry, LeftOut, Message, WantKind, decode, frame_length};
+use super::{BlockPresence, Dialect, Entry, LeftOut, Message, WantKind, decode, frame_length};
 use crate::block::Block;
 use crate::error::WireError;
 
@@ -16,6 +16,7 @@ mod golden;
 mod hostile;
 mod payloads;
 mod presences;
+mod relay;
 mod round_trip;
 
 const RAW: u64 = 0x55;
@@ -40,7 +41,7 @@ fn cid(text: &str) -> Cid {
 }
 
 fn want(cid: Cid, kind: WantKind, priority: i32) -> Entry {
-    Entry::Want { cid, kind, priority, send_dont_have: false, ttl: 0 }
+    Entry::Want { cid, kind, priority, send_dont_have: false, reach: None }
 }
 
 /// A field that holds a number.
@@ -51,6 +52,11 @@ fn number(field: u8, value: u64) -> Vec<u8> {
 /// A field that holds bytes or a message.
 fn bytes(field: u8, value: &[u8]) -> Vec<u8> {
     [vec![field << 3 | 2], varint(value.len() as u64), value.to_vec()].concat()
+}
+
+/// The field that the relay protocol adds to entries and presences.
+fn relay(extension: &[u8]) -> Vec<u8> {
+    [varint(1_000 << 3 | 2), varint(extension.len() as u64), extension.to_vec()].concat()
 }
 
 fn varint(value: u64) -> Vec<u8> {
@@ -81,7 +87,7 @@ const SHA2_256: u64 = 0x12;
 
 /// Reads a frame as somebody who wants everything.
 fn read(frame: impl Into<Bytes>) -> Result<(Message, LeftOut), WireError> {
-    Ok(decode(frame.into())?.verify(|_, _| true))
+    Ok(decode(frame.into(), Dialect::Relay)?.verify(|_, _| true))
 }
 
 /// Reads a frame of which nothing may be left out.

@@ -6,6 +6,9 @@ use super::budget::MAX_ITEMS;
 use super::fields::{Field, Fields};
 use crate::error::WireError;
 
+/// The number of the relay protocol's field, in entries and in presences.
+const EXTENSION: u32 = 1_000;
+
 /// A walk through the items of a frame, in the order in which they were written.
 ///
 /// It goes as deep as a message does (message, wantlist, entry) and jumps over the bytes in the
@@ -70,6 +73,7 @@ impl<'a> Walk<'a> {
                 1 => has_cid = !field.bytes()?.is_empty(),
                 3 => kind = if field.number()? == 0 { Kind::Want } else { Kind::Cancel },
                 2 | 4 | 5 => drop(field.number()?),
+                EXTENSION => check_extension(&field)?,
                 _ => {}
             }
         }
@@ -98,6 +102,7 @@ impl<'a> Walk<'a> {
             match field.number {
                 1 => has_cid = !field.bytes()?.is_empty(),
                 2 => drop(field.number()?),
+                EXTENSION => check_extension(&field)?,
                 _ => {}
             }
         }
@@ -164,6 +169,19 @@ pub(super) enum Kind {
     BareBlock,
     Payload,
     Presence,
+}
+
+/// `Reach` and `Further` have the same form: two numbers, and an id between them.
+fn check_extension(field: &Field<'_>) -> Result<(), WireError> {
+    let mut fields = field.bytes()?;
+    while let Some(field) = fields.next_field()? {
+        match field.number {
+            1 | 3 => drop(field.number()?),
+            2 => field.fixed64()?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn no_cid(place: &'static str, position: usize) -> WireError {

@@ -10,6 +10,7 @@ mod cast;
 mod chaos;
 mod fetch;
 mod judged;
+mod look;
 mod model;
 mod pair;
 mod peers;

@@ -108,7 +108,9 @@ impl Model {
                 Entry::Cancel { cid } => {
                     known.wants.remove(cid);
                 }
-                Entry::Want { cid, kind, send_dont_have, .. } => {
+                Entry::Want { cid, kind, send_dont_have, reach, .. } => {
+                    // Whose want is looked for farther off is told how that ends.
+                    let send_dont_have = &(*send_dont_have || reach.is_some());
                     let want = known.wants.entry(*cid).or_insert((*kind, *send_dont_have));
                     *want = (want.0.max(*kind), want.1 || *send_dont_have);
                 }
@@ -169,8 +171,10 @@ impl Peer {
         }
         for (cid, presence) in &message.presences {
             // Refused and dropped wants are answered too, and then forgotten.
+            let is_no =
+                matches!(presence, BlockPresence::DontHave | BlockPresence::Searching { .. });
             if let Some((_, wants_to_hear_no)) = self.wants.get(cid)
-                && *presence == BlockPresence::DontHave
+                && is_no
                 && !wants_to_hear_no
             {
                 return Err(format!("I9: DONT_HAVE for {cid} was not asked for"));

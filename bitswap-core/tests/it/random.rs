@@ -2,7 +2,7 @@
 //! and the cheap invariants after each.
 
 use bitswap_core::strategy::StrategySet;
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, WantKind};
+use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach, WantKind};
 use bitswap_core::{
     Action, CallId, CallOptions, Chance, Engine, EngineConfig, Input, Lanes, LookupId, ReadAnswer,
     ReadId, SendId, SessionId, Speaks, StoreFault, Timestamp, WriteId,
@@ -121,7 +121,11 @@ impl Run {
         assert_eq!(self.engine.violation(), None, "seed {seed}, {} {shown}", self.inputs);
         let actions: Vec<Action> = std::iter::from_fn(|| self.engine.poll_action()).collect();
         // Each want and request that was there may end, and each peer may be told.
-        let known = before.wants * 8 + before.calls * 2 + before.requests + before.peers * 4;
+        let known = before.wants * 8
+            + before.relayed_wants * 8
+            + before.calls * 2
+            + before.requests
+            + before.peers * 4;
         let most = 4 * (known as usize + items) + 64;
         assert!(actions.len() <= most, "seed {seed}: {} actions for {shown}", actions.len());
         for action in actions {
@@ -170,6 +174,10 @@ impl Run {
             7 if self.chance.one_in(1, 10) => {
                 Input::SessionClosed { session: SessionId(self.chance.below(4)) }
             }
+            7 if self.chance.one_in(1, 4) => Input::SessionOpened {
+                session: SessionId(self.chance.below(4)),
+                ttl: self.chance.below(8) as u8,
+            },
             8..=11 => Input::MessageReceived {
                 peer: id,
                 message: self.message(),
@@ -189,7 +197,7 @@ impl Run {
 
     fn speaks(&mut self) -> Speaks {
         let old = self.chance.one_in(1, 4);
-        let dialect = Dialect::NEWEST_FIRST[if old { self.chance.below(4) as usize } else { 0 }];
+        let dialect = Dialect::NEWEST_FIRST[if old { self.chance.below(5) as usize } else { 0 }];
         let lanes = if self.chance.one_in(1, 4) { Lanes::One } else { Lanes::Two };
         Speaks { dialect, lanes }
     }
@@ -218,12 +226,22 @@ impl Run {
                 let kind = if self.chance.one_in(1, 2) { WantKind::Have } else { WantKind::Block };
                 let priority = self.chance.below(5) as i32;
                 let send_dont_have = self.chance.one_in(1, 2);
-                Entry::Want { cid, kind, priority, send_dont_have, ttl: self.chance.below(3) as u8 }
+                let reach = self.reach();
+                Entry::Want { cid, kind, priority, send_dont_have, reach }
             });
         }
         for _ in 0..self.chance.below(4) {
             let has = self.chance.one_in(1, 2);
-            let presence = if has { BlockPresence::Have } else { BlockPresence::DontHave };
+            let want_id = self.chance.below(4);
+            let presence = match (has, self.chance.below(3)) {
+                (true, 0) => BlockPresence::Reachable { hops: 2, want_id },
+                (true, _) => BlockPresence::Have,
+                (false, 0) => {
+                    let for_ms = self.chance.below(1 << 20) as u32;
+                    BlockPresence::Searching { for_ms, want_id }
+                }
+                (false, _) => BlockPresence::DontHave,
+            };
             message.presences.push((self.block().0, presence));
         }
         for _ in 0..self.chance.below(3) {
@@ -231,6 +249,12 @@ impl Run {
             message.blocks.push(one);
         }
         message
+    }
+
+    fn reach(&mut self) -> Option<Reach> {
+        let ttl = self.chance.below(6) as u8;
+        let (want_id, expires_in_ms) = (self.chance.below(4), self.chance.below(20_000) as u32);
+        Reach::new(ttl, want_id, expires_in_ms)
     }
 
     fn sent(&mut self) -> Input {

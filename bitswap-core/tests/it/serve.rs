@@ -40,7 +40,7 @@ fn silence_is_kept_if_no_was_not_asked_for() {
         kind: WantKind::Block,
         priority: 1,
         send_dont_have: false,
-        ttl: 0,
+        reach: None,
     };
     let actions = ask(&mut alice, 1, &[quiet]);
     assert_eq!(sizes(&mut alice, &actions, &[ReadAnswer::Missing]), []);
@@ -190,7 +190,7 @@ fn more_wants_than_are_remembered_push_the_least_important_out() {
         kind: WantKind::Block,
         priority,
         send_dont_have: true,
-        ttl: 0,
+        reach: None,
     };
     let actions = ask(&mut alice, 1, &[of(0, 5), of(1, 1), of(2, 9)]);
     assert_eq!(presences(&actions), [(cids[1], BlockPresence::DontHave)]);
@@ -228,7 +228,7 @@ fn with_bob() -> Engine {
 }
 
 fn want(cid: Cid, kind: WantKind) -> Entry {
-    Entry::Want { cid, kind, priority: 1, send_dont_have: true, ttl: 0 }
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None }
 }
 
 fn ask(alice: &mut Engine, who: u64, entries: &[Entry]) -> Vec<Action> {

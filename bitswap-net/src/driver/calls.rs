@@ -42,10 +42,10 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// From now on, deliveries for `call` go here.
-    pub(super) fn open(&mut self, session: SessionId, call: CallId, caller: Caller) {
-        self.sessions.insert(session);
+    /// From now on, deliveries for `call` go here; true if it is its session's first.
+    pub(super) fn open(&mut self, session: SessionId, call: CallId, caller: Caller) -> bool {
         self.open.insert(call, caller);
+        self.sessions.insert(session)
     }
 
     /// Hands over a block, or the news that it will not come.

@@ -187,6 +187,33 @@ pub(super) const COUNTERS: &[Metric] = &[
         &[("", |s| s.server.store_faults)],
     ),
     Metric::of(
+        "bitswap_relay_wants_total",
+        "Strangers' wants that were passed on, joined others, or were not taken on.",
+        &[
+            ("taken", |s| s.relay.wants),
+            ("over_budget", |s| s.relay.over_budget),
+            ("ttl_cut", |s| s.relay.clamped),
+        ],
+    )
+    .by("outcome"),
+    Metric::of(
+        "bitswap_relay_asks_total",
+        "Strangers' wants that were put to a peer.",
+        &[("", |s| s.relay.asks)],
+    ),
+    Metric::of(
+        "bitswap_relay_blocks_total",
+        "Blocks that passed through for strangers.",
+        &[("in", |s| s.relay.received.blocks), ("out", |s| s.relay.forwarded.blocks)],
+    )
+    .by("direction"),
+    Metric::of(
+        "bitswap_relay_block_bytes_total",
+        "Bytes of those blocks.",
+        &[("in", |s| s.relay.received.bytes), ("out", |s| s.relay.forwarded.bytes)],
+    )
+    .by("direction"),
+    Metric::of(
         "bitswap_net_messages_total",
         "Bitswap messages.",
         &[("in", |s| s.wire.messages_in), ("out", |s| s.wire.messages_out)],
@@ -216,6 +243,16 @@ pub(super) const COUNTERS: &[Metric] = &[
 ];
 
 pub(super) const GAUGES: &[Metric] = &[
+    Metric::of(
+        "bitswap_relay_held_wants",
+        "Strangers' wants being passed on.",
+        &[("", |s| s.gauges.relayed_wants)],
+    ),
+    Metric::of(
+        "bitswap_relay_held_bytes",
+        "Bytes of blocks on their way to strangers.",
+        &[("", |s| s.gauges.relayed_bytes)],
+    ),
     Metric::of("bitswap_client_wants", "Open wants.", &[("", |s| s.gauges.wants)]),
     Metric::of(
         "bitswap_client_searches",

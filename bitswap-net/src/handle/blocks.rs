@@ -115,7 +115,7 @@ fn open(
     options: CallOptions,
 ) -> impl Future<Output = Option<Call>> + Send + use<> {
     let bitswap = session.bitswap.clone();
-    let (session, id) = (session.id, CallId(bitswap.next_id()));
+    let (session, id) = ((session.id, session.options), CallId(bitswap.next_id()));
     async move {
         let permit = bitswap.commands().reserve_owned().await.ok()?;
         let (sender, deliveries) = mpsc::channel(options.credit as usize);

@@ -18,16 +18,25 @@ const CREDIT: u32 = 256;
 #[derive(Clone, Debug)]
 pub struct Session(Arc<Open>);
 
+/// What holds for all calls of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// How many times peers that speak the relay protocol may pass on what is wanted; 0 = not at
+    /// all, at most 4 counts. `None` = what the engine's configuration says.
+    pub ttl: Option<u8>,
+}
+
 /// Tells the driver of its own end.
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) bitswap: Bitswap,
     pub(super) id: SessionId,
+    pub(super) options: SessionOptions,
 }
 
 impl Session {
-    pub(super) fn new(bitswap: Bitswap, id: SessionId) -> Self {
-        Self(Arc::new(Open { bitswap, id }))
+    pub(super) fn new(bitswap: Bitswap, id: SessionId, options: SessionOptions) -> Self {
+        Self(Arc::new(Open { bitswap, id, options }))
     }
 
     /// One block. Dropping the future cancels the want.

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::WireError;
-use bitswap_core::wire::{Decoded, decode, frame_length};
+use bitswap_core::wire::{Decoded, Dialect, decode, frame_length};
 use bytes::Bytes;
 use futures::{AsyncRead, ready};
 use tokio::time::Instant;
@@ -52,13 +52,14 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// The next frame of `stream`; `None` at its end.
+    /// The next frame of `stream`, which speaks `dialect`; `None` at its end.
     pub(super) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
+        dialect: Dialect,
     ) -> Poll<Option<Result<Decoded, Broken>>> {
-        Poll::Ready(ready!(self.poll_frame(cx, stream)).map(|frame| Ok(decode(frame?)?)))
+        Poll::Ready(ready!(self.poll_frame(cx, stream)).map(|frame| Ok(decode(frame?, dialect)?)))
     }
 
     /// Whether the stream stands between two frames.

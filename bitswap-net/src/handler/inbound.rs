@@ -82,7 +82,7 @@ impl Reader {
     /// The next frame; `None` when both sides are closed.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Decoded, Broken>>> {
         if !self.ended {
-            match self.frames.poll_next(cx, &mut self.stream) {
+            match self.frames.poll_next(cx, &mut self.stream, self.dialect) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(frame)) => {
                     self.heard_at = Instant::now();

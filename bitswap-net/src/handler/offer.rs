@@ -37,7 +37,7 @@ impl From<Id> for StreamProtocol {
 
 impl UpgradeInfo for Offer {
     type Info = Id;
-    type InfoIter = std::array::IntoIter<Id, 4>;
+    type InfoIter = std::array::IntoIter<Id, 5>;
 
     fn protocol_info(&self) -> Self::InfoIter {
         Dialect::NEWEST_FIRST.map(Id).into_iter()

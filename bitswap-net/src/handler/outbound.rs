@@ -194,7 +194,7 @@ impl Open {
         if self.half_closed {
             return Poll::Pending;
         }
-        if let Some(frame) = ready!(self.frames.poll_next(cx, &mut self.stream)) {
+        if let Some(frame) = ready!(self.frames.poll_next(cx, &mut self.stream, self.dialect)) {
             return Poll::Ready(frame.map(Some));
         }
         // Half-closed is not closed: it is only read no further.

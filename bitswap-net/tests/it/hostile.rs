@@ -37,7 +37,7 @@ async fn still_works(fake: &mut Fake, node: &Node, streams: &mut libp2p_stream::
         kind: WantKind::Block,
         priority: 1,
         send_dont_have: false,
-        ttl: 0,
+        reach: None,
     };
     let mut asking = fake.open(node, DIALECT).await;
     send(&mut asking, &Message { entries: vec![entry], ..Message::default() }, DIALECT).await;

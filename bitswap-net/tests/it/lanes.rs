@@ -9,7 +9,7 @@ use crate::support::{Fake, Node, block, receive, send};
 fn wants(numbers: std::ops::Range<u64>, bytes: usize) -> Message {
     let entries = numbers.map(|number| {
         let (cid, _) = block(number, bytes);
-        Entry::Want { cid, kind: WantKind::Block, priority: 1, send_dont_have: true, ttl: 0 }
+        Entry::Want { cid, kind: WantKind::Block, priority: 1, send_dont_have: true, reach: None }
     });
     Message { entries: entries.collect(), ..Message::default() }
 }

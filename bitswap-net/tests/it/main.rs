@@ -9,6 +9,7 @@ mod hostile;
 mod lanes;
 mod metrics;
 mod reconnect;
+mod relay;
 mod search;
 mod support;
 mod two_nodes;

@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use crate::support::{Fake, Node, block, receive, send};
 
 fn want(cid: Cid, kind: WantKind) -> Message {
-    let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, ttl: 0 };
+    let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None };
     Message { entries: vec![want], ..Message::default() }
 }
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::value_parser;
 
 use super::output::Output;
-use super::{parse, strategy};
+use super::parse;
+use super::strategy::StrategyArgs;
 use crate::demo::Demo;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -36,9 +37,8 @@ pub(super) struct Args {
     #[arg(long)]
     serve: bool,
 
-    /// Who decides, as role=name; can be given more than once
-    #[arg(long, value_name = "ROLE=NAME")]
-    strategy: Vec<String>,
+    #[command(flatten)]
+    strategies: StrategyArgs,
 
     /// Port of the fetching node's metrics; 0 = any that is free
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -68,7 +68,7 @@ impl Args {
         Ok(Demo {
             path: self.path.map_or_else(this_program, Ok)?,
             servers: usize::from(self.servers),
-            strategies: strategy::choose(&self.strategy)?,
+            strategies: self.strategies.choose()?,
             metrics_port: self.metrics_port,
             patience: parse::duration(&self.timeout)?,
         })

@@ -1,47 +1,62 @@
-//! `bitswap id`: who a node is.
+//! `bitswap id`: who the node is.
 
 use std::fs;
 use std::path::PathBuf;
 
-use bitswap_core::wire::Dialect;
 use libp2p::identity::Keypair;
-use serde_json::json;
 
 use super::output::Output;
+use super::pages;
+use crate::access::Reach;
+use crate::api::{Identity, identity};
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Shows a peer id, the program's version and the protocols it speaks.
+/// Shows the node's peer id, what it speaks, and where it can be reached if it runs.
 ///
-/// Nodes of this program make themselves a new identity each time. With --key, the identity of a
-/// private key in libp2p's protobuf form is shown, as `ipfs key export` writes it.
+/// The identity is the data directory's, and is made if there is none. With --key, it is that of a
+/// private key in libp2p's protobuf form, as `ipfs key export` writes it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap id
+  bitswap id --key identity.key")]
 pub(super) struct Args {
-    /// Whose peer id to show [default: a new one, never used again]
-    #[arg(long, value_name = "FILE")]
+    /// Whose peer id to show [default: the node's]
+    #[arg(long, value_name = "FILE", conflicts_with = "standalone")]
     key: Option<PathBuf>,
 }
 
 impl Args {
-    pub(super) fn run(&self, output: Output) -> Result<Exit, CliError> {
-        let peer_id = self.keys()?.public().to_peer_id().to_string();
-        let version = env!("CARGO_PKG_VERSION");
-        let protocols = Dialect::NEWEST_FIRST.map(Dialect::protocol_id);
-        let text = format!(
-            "peer id    {peer_id}\nversion    bitswap/{version}\nprotocols  {}",
-            protocols.join("\n           ")
+    pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
+        let shown = self.look(reach).await?;
+        let column = |lines: &[String]| lines.join("\n           ");
+        let mut text = format!(
+            "peer id    {}\nversion    {}\nprotocols  {}",
+            shown.peer_id,
+            shown.agent,
+            column(&shown.protocols),
         );
-        let result = json!({
-            "v": 1, "peer_id": peer_id, "fresh": self.key.is_none(),
-            "version": version, "protocols": protocols,
-        });
-        output.result(&result, &text);
+        if !shown.addresses.is_empty() {
+            text = format!("{text}\nlistening  {}", column(&shown.addresses));
+        }
+        output.essential(&pages::object(&shown), &text, &shown.peer_id);
         Ok(Exit::Ok)
     }
 
-    fn keys(&self) -> Result<Keypair, CliError> {
-        let Some(path) = &self.key else { return Ok(Keypair::generate_ed25519()) };
-        let bytes = fs::read(path).map_err(|why| CliError::file(path, &why))?;
-        Keypair::from_protobuf_encoding(&bytes).map_err(|why| CliError::bad_key(path, &why))
+    async fn look(self, reach: &Reach) -> Result<Identity, CliError> {
+        if let Some(client) = reach.running().await?.filter(|_| self.key.is_none()) {
+            return client.id().await;
+        }
+        let keys = match self.key {
+            Some(path) => {
+                let bytes = fs::read(&path).map_err(|why| CliError::file(&path, &why))?;
+                Keypair::from_protobuf_encoding(&bytes)
+                    .map_err(|why| CliError::bad_key(&path, &why))?
+            }
+            None if reach.standalone => Keypair::generate_ed25519(),
+            None => reach.home()?.identity()?,
+        };
+        Ok(identity(&keys.public().to_peer_id(), &[]))
     }
 }

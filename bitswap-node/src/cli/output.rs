@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::config::Fault;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -32,6 +33,16 @@ impl Output {
         }
     }
 
+    /// Prints a result of which only one word matters to those who want to hear nothing else.
+    pub(crate) fn essential(self, result: &(impl Serialize + ?Sized), text: &str, essential: &str) {
+        self.result(result, if self.quiet { essential } else { text });
+    }
+
+    /// Whether nothing is to be said of what is going on.
+    pub(crate) const fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Prints a list: each item as one line of JSON, or all as text for people.
     pub(crate) fn list(self, items: &[Value], text: &str) {
         if self.json {
@@ -50,9 +61,16 @@ impl Output {
         }
     }
 
+    /// Prints what became of it on stderr, for programs, when stdout was needed for content.
+    pub(super) fn summary(self, summary: &Value) {
+        if self.json {
+            to_stderr(&summary.to_string());
+        }
+    }
+
     /// Prints why it could not be done, and says how the program ends.
     pub(crate) fn error(self, error: &CliError) -> Exit {
-        to_stderr(&format!("error: {}\n  why: {}\n  do:  {}", error.what, error.why, error.remedy));
+        complaint(error);
         if self.json {
             to_stdout(&as_json(error));
         }
@@ -70,17 +88,55 @@ impl Output {
     }
 }
 
+/// Prints what is wrong with one of several things; the others go on.
+pub(super) fn complaint(error: &CliError) {
+    let CliError { what, why, remedy, at, faults, .. } = error;
+    let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
+    match faults {
+        Some(faults) => to_stderr(&faults.to_string()),
+        None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
+    }
+}
+
+/// Asks something of whoever sits at the terminal; the answer comes on the same line.
+pub(super) fn ask(question: &str) {
+    let mut stderr = io::stderr().lock();
+    drop(write!(stderr, "{question}").and_then(|()| stderr.flush()));
+}
+
 /// Stdout for the bytes of a file that was asked for.
 pub(super) fn stdout_for_content() -> tokio::io::Stdout {
     tokio::io::stdout()
 }
 
+/// Prints what was asked for, byte by byte.
+///
+/// # Errors
+/// It cannot be written; a reader that went away is none.
+pub(super) fn content(bytes: &[u8]) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::file("standard output".as_ref(), &why))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn as_json(error: &CliError) -> String {
-    let CliError { code, exit, what, why, remedy } = error;
-    let told = json!({ "error": {
-        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8,
-    } });
-    told.to_string()
+    json!({ "error": error_object(error) }).to_string()
+}
+
+/// An error as it stands in JSON.
+pub(super) fn error_object(error: &CliError) -> Value {
+    let CliError { code, exit, what, why, remedy, at, faults } = error;
+    let mut told = json!({
+        "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
+    });
+    if let Some(faults) = faults {
+        told["faults"] = faults.all().iter().map(Fault::json).collect();
+    }
+    told
 }
 
 /// A reader that went away (`bitswap … | head`) is no fault of ours, and there is nobody to tell.

@@ -1,24 +1,11 @@
-//! Words of the command line that clap does not know: CIDs, addresses, times.
+//! Words of the command line that clap does not know: addresses, sizes, times.
 
 use std::time::Duration;
 
-use cid::Cid;
 use libp2p::Multiaddr;
 
+use crate::dag::ImportSettings;
 use crate::error::CliError;
-
-/// A CID, alone or with `ipfs:`, `ipfs://` or `/ipfs/` before it.
-pub(super) fn cid(text: &str) -> Result<Cid, CliError> {
-    let bare = ["ipfs://", "ipfs:", "/ipfs/"]
-        .iter()
-        .find_map(|prefix| strip_prefix_ignoring_case(text, prefix))
-        .unwrap_or(text)
-        .trim_end_matches('/');
-    if bare.contains('/') {
-        return Err(CliError::path_inside_cid(text));
-    }
-    Cid::try_from(bare).map_err(|why| CliError::bad_cid(text, &why.to_string()))
-}
 
 /// Where a peer is.
 pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
@@ -27,7 +14,7 @@ pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
 }
 
 /// A time as `500ms`, `30s` or `5m`, above 0.
-pub(super) fn duration(text: &str) -> Result<Duration, CliError> {
+pub(crate) fn duration(text: &str) -> Result<Duration, CliError> {
     let bad = || CliError::bad_duration(text);
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
@@ -41,7 +28,29 @@ pub(super) fn duration(text: &str) -> Result<Duration, CliError> {
     if duration.is_zero() { Err(bad()) } else { Ok(duration) }
 }
 
-fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let (start, rest) = text.split_at_checked(prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then_some(rest)
+/// `size-` and a number of bytes, as `262144`, `256KiB` or `1MiB`.
+pub(super) fn chunker(text: &str) -> Result<usize, CliError> {
+    let most = ImportSettings::MAX_CHUNK_BYTES;
+    let size = text.strip_prefix("size-").and_then(bytes).and_then(|size| size.try_into().ok());
+    let size = size.filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| CliError::bad_chunker(text, most))
+}
+
+/// A number of bytes, as `65536` or `64KiB`.
+pub(super) fn size(text: &str) -> Result<u64, CliError> {
+    bytes(text).ok_or_else(|| CliError::bad_size(text))
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit: u64 = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }

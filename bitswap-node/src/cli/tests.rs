@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 
 use super::table::table;
+use super::target::Target;
 use super::units::{rate, size};
 use super::{Cli, parse};
 
@@ -16,28 +17,108 @@ fn the_command_line_is_consistent() {
 }
 
 #[test]
-fn a_cid_may_come_as_an_address() {
-    let alone = parse::cid(TEXT).unwrap();
+fn a_cid_may_come_in_many_forms() {
+    let alone = Target::parse(TEXT).unwrap();
 
-    for form in ["ipfs://", "ipfs:", "/ipfs/", "IPFS://"] {
-        assert_eq!(parse::cid(&format!("{form}{TEXT}")), Ok(alone), "{form}");
+    assert_eq!(alone.root.to_string(), TEXT);
+    assert_eq!(alone.path, [] as [&str; 0]);
+    for form in ["ipfs://", "ipfs:", "/ipfs/", "IPFS://", "https://ipfs.io/ipfs/"] {
+        assert_eq!(Target::parse(&format!("{form}{TEXT}")), Ok(alone.clone()), "{form}");
     }
-    assert_eq!(parse::cid(&format!("/ipfs/{TEXT}/")), Ok(alone));
+    assert_eq!(Target::parse(&format!("/ipfs/{TEXT}/")), Ok(alone.clone()));
+    assert_eq!(Target::parse(&format!("https://{TEXT}.ipfs.dweb.link")), Ok(alone));
+}
+
+#[test]
+fn a_path_may_come_after_the_cid() {
+    for text in [
+        format!("{TEXT}/a b/ü"),
+        format!("/ipfs/{TEXT}//a b/ü/"),
+        format!("ipfs://{TEXT}/a%20b/%C3%BC?download=true#top"),
+        format!("http://127.0.0.1:8080/ipfs/{TEXT}/a%20b/ü"),
+        format!("https://{TEXT}.ipfs.dweb.link/a%20b/ü"),
+    ] {
+        let target = Target::parse(&text).unwrap();
+
+        assert_eq!(target.root.to_string(), TEXT);
+        assert_eq!(target.path, ["a b", "ü"], "{text}");
+        assert_eq!(target.name(), "ü");
+        assert_eq!(target.to_string(), format!("{TEXT}/a b/ü"));
+    }
+}
+
+#[test]
+fn outside_urls_a_percent_is_a_percent() {
+    assert_eq!(Target::parse(&format!("{TEXT}/100%?")).unwrap().path, ["100%?"]);
 }
 
 #[test]
 fn what_is_no_cid_is_told_with_what_it_was() {
-    let error = parse::cid("bafynonsense").unwrap_err();
+    for (text, code) in [
+        ("bafynonsense", "bad-cid"),
+        ("", "bad-cid"),
+        ("ipns://example.org", "bad-cid"),
+        ("https://example.org/a", "bad-cid"),
+        ("https://example.org.ipns.dweb.link", "bad-cid"),
+        (&format!("ipfs://{TEXT}/%"), "bad-path"),
+        (&format!("ipfs://{TEXT}/%+1"), "bad-path"),
+        (&format!("ipfs://{TEXT}/%ff"), "bad-path"),
+    ] {
+        let error = Target::parse(text).unwrap_err();
 
-    assert_eq!(error.code, "bad-cid");
-    assert!(error.what.contains("bafynonsense"), "{error:?}");
+        assert_eq!(error.code, code, "{text}");
+        assert!(error.what.contains(text), "{error:?}");
+    }
 }
 
 #[test]
-fn a_path_after_a_cid_is_refused_for_what_it_is() {
-    let error = parse::cid(&format!("/ipfs/{TEXT}/a/b")).unwrap_err();
+fn a_size_may_have_a_binary_unit() {
+    for (text, bytes) in [("0", 0), ("262144", 262_144), ("64KiB", 65_536), ("3MiB", 3 << 20)] {
+        assert_eq!(parse::size(text), Ok(bytes));
+    }
+    for bad in ["", "KiB", "1kB", "1.5MiB", "-1", "99999999TiB"] {
+        assert_eq!(parse::size(bad).unwrap_err().code, "bad-size", "{bad}");
+    }
+}
 
-    assert!(error.what.contains("path after the cid"), "{error:?}");
+#[test]
+fn a_chunker_says_its_size() {
+    assert_eq!(parse::chunker("size-1"), Ok(1));
+    assert_eq!(parse::chunker("size-1MiB"), Ok(1 << 20));
+    assert_eq!(parse::chunker("size-2096896"), Ok(2_096_896));
+
+    for bad in ["size-0", "size-2096897", "size-", "262144", "rabin-1-2-3", "buzhash"] {
+        assert_eq!(parse::chunker(bad).unwrap_err().code, "bad-chunker", "{bad}");
+    }
+}
+
+#[test]
+fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
+    const VERBS: [&str; 14] = [
+        "add",
+        "get",
+        "cat",
+        "ls",
+        "daemon",
+        "block",
+        "id",
+        "peers",
+        "wantlist",
+        "ledger",
+        "stat",
+        "init",
+        "completions",
+        "man",
+    ];
+
+    let mut program = Cli::command();
+    program.build();
+    for verb in VERBS {
+        let help = program.find_subcommand_mut(verb).unwrap().render_help().to_string();
+
+        assert!(help.lines().count() <= 24, "{verb}: {}\n{help}", help.lines().count());
+        assert!(help.contains("Examples:\n  bitswap"), "{help}");
+    }
 }
 
 #[test]

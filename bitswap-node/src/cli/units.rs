@@ -14,6 +14,17 @@ pub(crate) fn rate(bytes: u64, seconds: f64) -> String {
     }
 }
 
+/// A time, from milliseconds to days.
+pub(crate) fn age(seconds: f64) -> String {
+    match seconds {
+        seconds if seconds < 1.0 => format!("{:.0} ms", seconds * 1_000.0),
+        seconds if seconds < 120.0 => format!("{seconds:.1} s"),
+        seconds if seconds < 7_200.0 => format!("{:.0} min", seconds / 60.0),
+        seconds if seconds < 172_800.0 => format!("{:.1} h", seconds / 3_600.0),
+        seconds => format!("{:.1} d", seconds / 86_400.0),
+    }
+}
+
 fn scaled(bytes: f64) -> String {
     let mut value = bytes / 1024.0;
     let mut unit = "KiB";

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use bitswap_core::BlockError;
-use bitswap_net::GetError;
 use bitswap_store::StoreError;
 use cid::Cid;
+
+use super::source::WantError;
 
 /// What was written to the target stays in a temporary place that is removed; blocks that came
 /// stay in the store.
@@ -15,9 +16,6 @@ pub(crate) enum DagError {
     /// A symbolic link whose target lies outside the directory that is written.
     #[error("the link {} leads out of the directory, to {target}", path.display())]
     Escapes { path: PathBuf, target: String },
-    /// A block did not come.
-    #[error(transparent)]
-    Get(Box<GetError>),
     /// Reading or writing a file.
     #[error("{}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
@@ -30,9 +28,15 @@ pub(crate) enum DagError {
     /// A file name that UnixFS cannot hold: it is not UTF-8.
     #[error("{} has a name that is not utf-8", path.display())]
     NameNotText { path: PathBuf },
-    /// A directory where only a file fits.
-    #[error("it is a directory")]
-    NotAFile,
+    /// A path that goes on below something that is no directory.
+    #[error("{path:?} is no directory, so there is no {segment:?} in it")]
+    NotADirectory { path: String, segment: String },
+    /// A directory or symbolic link where only a file fits.
+    #[error("it is a {kind}")]
+    NotAFile { kind: &'static str },
+    /// A path inside a tree that leads nowhere.
+    #[error("{path:?} has no entry named {segment:?}")]
+    NotInside { path: String, segment: String },
     /// Neither file, directory nor symbolic link.
     #[error("{} is neither file, directory nor symbolic link", path.display())]
     NotStorable { path: PathBuf },
@@ -43,7 +47,7 @@ pub(crate) enum DagError {
     #[error(transparent)]
     Block(#[from] BlockError),
     /// Nothing came for too long.
-    #[error("nothing came for {seconds} s, {waiting} blocks are outstanding, {cid} among them")]
+    #[error("nothing came for {seconds} s; outstanding: {waiting}, with {cid}")]
     Silent { cid: Cid, waiting: usize, seconds: u64 },
     /// The store did not do it.
     #[error(transparent)]
@@ -57,9 +61,16 @@ pub(crate) enum DagError {
     /// A name that would lead out of its directory.
     #[error("{cid} has an entry named {name:?}")]
     UnsafeName { cid: Cid, name: String },
+    /// A block did not come.
+    #[error(transparent)]
+    Want(Box<WantError>),
 }
 
 impl DagError {
+    pub(super) fn not_a_shard(cid: Cid) -> Self {
+        Self::NotUnixfs { cid, why: "part of a directory was expected".to_owned() }
+    }
+
     /// Adds the path to an error of the file system.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

@@ -1,62 +1,49 @@
-//! All blocks of a tree into the node's store, through one session and many at a time.
+//! All blocks of a tree into the node's store: what is there is left alone, the rest comes from a
+//! source, many blocks at a time.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use bitswap_core::Block;
-use bitswap_net::{GetError, Session};
 use cid::Cid;
 use futures::StreamExt as _;
-use futures::stream::{BoxStream, SelectAll};
+use futures::stream::SelectAll;
 
 use super::error::DagError;
-use super::unixfs::{Node, inlined};
+use super::source::{Source, Wanted};
+use super::supply::Supply;
+use super::unixfs::{Node, inlined, is_raw};
 
-/// What came.
+/// What there is of a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fetched {
     /// Different blocks.
     pub(crate) blocks: u64,
     /// Bytes of those blocks.
     pub(crate) bytes: u64,
+    /// Those of the blocks that came from the source.
+    pub(crate) blocks_come: u64,
+    /// Bytes of those.
+    pub(crate) bytes_come: u64,
+    /// About how many bytes there are in all, as the root says.
+    pub(crate) expected: Option<u64>,
 }
 
-/// Fetches `root` and all that it links to, each block once. Gives up when nothing comes for
-/// `patience`.
-///
-/// # Errors
-/// The first block that does not come or is not UnixFS; what came stays in the store.
-pub(crate) async fn fetch(
-    session: &Session,
-    root: Cid,
-    patience: Duration,
-) -> Result<Fetched, DagError> {
-    let mut fetch = Fetch::new(session);
-    fetch.want(root)?;
-    loop {
-        fetch.ask();
-        let next = tokio::time::timeout(patience, fetch.arriving.next());
-        match next.await {
-            Ok(Some((cid, Ok(block)))) => fetch.arrived(cid, &block)?,
-            Ok(Some((_, Err(why)))) => return Err(DagError::Get(Box::new(why))),
-            Ok(None) => return Ok(fetch.fetched),
-            Err(_) => return Err(fetch.silent(patience)),
-        }
-    }
-}
+/// Hears how a fetch goes on.
+pub(crate) type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 
-type Arrival = (Cid, Result<Block, GetError>);
-
-struct Fetch<'a> {
-    session: &'a Session,
+/// A tree on its way. It can be run again after it failed, and goes on where it was.
+pub(crate) struct Fetch<'a> {
+    watch: Watch<'a>,
     /// Everything ever wanted.
     known: HashSet<Cid>,
-    /// Wanted and not yet asked for, the next last: a stack keeps the order close to that of the
-    /// files, and its length to the depth of the tree times the width of a node.
+    /// Not yet looked for, the next last: a stack keeps the order close to that of the files, and
+    /// its length to the depth of the tree times the width of a node.
     ahead: Vec<Cid>,
+    /// Not in the store, found out when there was no source.
+    absent: Vec<Cid>,
     /// Asked for and not yet here.
     asked: HashSet<Cid>,
-    arriving: SelectAll<BoxStream<'static, Arrival>>,
+    arriving: SelectAll<Wanted>,
     fetched: Fetched,
 }
 
@@ -66,61 +53,148 @@ impl<'a> Fetch<'a> {
     /// And at first. It grows by one with each block that comes, so that a selector has seen who
     /// is there, and how fast, before all is asked for.
     const FIRST_WINDOW: usize = 32;
+    /// Blocks looked for in the store at once.
+    const LOOK: usize = 32;
 
-    fn new(session: &'a Session) -> Self {
+    /// `root` and all that it links to, each block once.
+    pub(crate) fn new(root: Cid, watch: Watch<'a>) -> Self {
         Self {
-            session,
-            known: HashSet::new(),
-            ahead: Vec::new(),
+            watch,
+            known: HashSet::from([root]),
+            ahead: vec![root],
+            absent: Vec::new(),
             asked: HashSet::new(),
             arriving: SelectAll::new(),
             fetched: Fetched::default(),
         }
     }
 
-    fn want(&mut self, cid: Cid) -> Result<(), DagError> {
-        if !self.known.insert(cid) {
+    /// Returns when all of it is in the store.
+    ///
+    /// # Errors
+    /// [`DagError::Missing`] names the first block that is not there if there is no source: all
+    /// that can be reached in the store was then counted. Else the first block that does not come
+    /// or is not UnixFS. What came stays in the store.
+    pub(crate) async fn run(&mut self, supply: &Supply) -> Result<Fetched, DagError> {
+        if supply.is_attached() {
+            self.ahead.extend(self.absent.drain(..).rev());
+        }
+        loop {
+            self.fill(supply).await?;
+            if self.asked.is_empty() {
+                return match self.absent.first() {
+                    Some(cid) => Err(DagError::Missing { cid: *cid }),
+                    None => Ok(self.fetched),
+                };
+            }
+            let next = tokio::time::timeout(supply.patience(), self.arriving.next());
+            match next.await {
+                Ok(Some((cid, Ok(block)))) => self.arrived(cid, &block)?,
+                Ok(Some((_, Err(why)))) => return Err(DagError::Want(Box::new(why))),
+                Ok(None) => return Err(DagError::Tree { why: "nothing was asked for".to_owned() }),
+                Err(_) => return Err(self.silent(supply)),
+            }
+        }
+    }
+
+    /// Looks in the store until enough is missing to fill the window, and asks for that.
+    async fn fill(&mut self, supply: &Supply) -> Result<(), DagError> {
+        let grown = Self::FIRST_WINDOW.saturating_add(self.fetched.blocks_come as usize);
+        let window = grown.min(Self::WINDOW);
+        // Each asking costs a call, so a few leave together.
+        if !self.asked.is_empty() && window.saturating_sub(self.asked.len()) < window / 8 {
             return Ok(());
         }
-        if let Some(bytes) = inlined(&cid) {
-            return self.follow(&Node::read(&cid, &bytes)?);
+        let mut wanted = Vec::new();
+        while !self.ahead.is_empty() && self.asked.len() + wanted.len() < window {
+            let room = window - self.asked.len() - wanted.len();
+            let missing = self.look(supply, room.min(Self::LOOK)).await?;
+            if supply.is_attached() { &mut wanted } else { &mut self.absent }.extend(missing);
         }
-        self.ahead.push(cid);
+        match supply.source() {
+            Some(source) if !wanted.is_empty() => self.ask(source, wanted),
+            _ => {}
+        }
         Ok(())
     }
 
-    /// Fills the window.
-    fn ask(&mut self) {
-        let grown = Self::FIRST_WINDOW.saturating_add(self.fetched.blocks as usize);
-        let window = grown.min(Self::WINDOW);
-        let room = window.saturating_sub(self.asked.len());
-        // Each asking costs a call, so a few leave together.
-        if self.ahead.is_empty() || (room < window / 8 && !self.asked.is_empty()) {
-            return;
+    fn ask(&mut self, source: &dyn Source, wanted: Vec<Cid>) {
+        self.asked.extend(&wanted);
+        self.arriving.push(source.want(wanted));
+    }
+
+    /// Takes some of what is ahead, follows what the store has, and returns what it has not.
+    async fn look(&mut self, supply: &Supply, most: usize) -> Result<Vec<Cid>, DagError> {
+        let batch = self.ahead.split_off(self.ahead.len().saturating_sub(most));
+        let mut kept = Vec::new();
+        for cid in batch.into_iter().rev() {
+            match inlined(&cid) {
+                Some(bytes) => self.follow(&Node::read(&cid, &bytes)?),
+                None => kept.push(cid),
+            }
         }
-        let batch = self.ahead.split_off(self.ahead.len().saturating_sub(room));
-        let batch: Vec<Cid> = batch.into_iter().rev().collect();
-        self.asked.extend(&batch);
-        self.arriving.push(self.session.get_many(batch).boxed());
+        let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = kept.into_iter().partition(is_raw);
+        let hashes = |cids: &[Cid]| cids.iter().map(|cid| *cid.hash()).collect::<Vec<_>>();
+        let mut missing = Vec::new();
+        if !nodes.is_empty() {
+            let found = supply.store().get_many(&hashes(&nodes)).await;
+            for (cid, found) in nodes.into_iter().zip(found) {
+                match found? {
+                    Some(block) => {
+                        self.count(block.len() as u64, false);
+                        self.follow(&Node::read(&cid, block.bytes())?);
+                    }
+                    None => missing.push(cid),
+                }
+            }
+        }
+        if !leaves.is_empty() {
+            // That they are there is enough: nothing is below them.
+            let found = supply.store().sizes(&hashes(&leaves)).await;
+            for (cid, found) in leaves.into_iter().zip(found) {
+                match found? {
+                    Some(bytes) => self.count(u64::from(bytes), false),
+                    None => missing.push(cid),
+                }
+            }
+        }
+        Ok(missing)
     }
 
     fn arrived(&mut self, cid: Cid, block: &Block) -> Result<(), DagError> {
         self.asked.remove(&cid);
+        self.count(block.len() as u64, true);
+        self.follow(&Node::read(&cid, block.bytes())?);
+        Ok(())
+    }
+
+    fn follow(&mut self, node: &Node) {
+        if self.fetched.blocks == 1 {
+            self.fetched.expected = node.expected();
+        }
+        for cid in node.links().into_iter().rev() {
+            if self.known.insert(cid) {
+                self.ahead.push(cid);
+            }
+        }
+    }
+
+    fn count(&mut self, bytes: u64, come: bool) {
         self.fetched.blocks += 1;
-        self.fetched.bytes += block.len() as u64;
-        self.follow(&Node::read(&cid, block.bytes())?)
+        self.fetched.bytes += bytes;
+        if come {
+            self.fetched.blocks_come += 1;
+            self.fetched.bytes_come += bytes;
+        }
+        (self.watch)(&self.fetched);
     }
 
-    fn follow(&mut self, node: &Node) -> Result<(), DagError> {
-        node.links().into_iter().rev().try_for_each(|cid| self.want(cid))
-    }
-
-    fn silent(&self, patience: Duration) -> DagError {
+    fn silent(&self, supply: &Supply) -> DagError {
         match self.asked.iter().min() {
             Some(cid) => DagError::Silent {
                 cid: *cid,
                 waiting: self.asked.len(),
-                seconds: patience.as_secs(),
+                seconds: supply.patience().as_secs(),
             },
             None => DagError::Tree { why: "nothing was asked for".to_owned() },
         }

@@ -1,21 +1,23 @@
-//! A file or directory becomes blocks in a store, as Kubo makes them with `--cid-version=1`.
+//! Files and directories become blocks in a store. Memory does not grow with a file: its chunks
+//! pass one by one.
 
-use std::fs::{FileType, Metadata as FileMetadata};
+mod batch;
+
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
-use bitswap_core::Block;
-use bitswap_store::{BlockStore, Durability};
+use bitswap_store::BlockStore;
 use bytes::{Bytes, BytesMut};
-use cid::{Cid, Version};
-use multihash_codetable::Code;
+use cid::Cid;
 use rust_unixfs::Metadata;
-use rust_unixfs::dir::builder::{BufferingTreeBuilder, TreeBuildingFailed, TreeOptions};
-use rust_unixfs::file::adder::{FileBranchLink, build_file_from_leaves};
+use rust_unixfs::dir::builder::{BufferingTreeBuilder, TreeBuildingFailed};
 use rust_unixfs::symlink::symlink_block;
 use tokio::fs;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use self::batch::Batch;
 use super::error::DagError;
+use super::settings::ImportSettings;
 
 /// What an import made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,55 +30,109 @@ pub(crate) struct Imported {
     pub(crate) files: u64,
     /// Bytes of content of those files.
     pub(crate) bytes: u64,
+    /// Entries that were left out because their names begin with a dot.
+    pub(crate) hidden: u64,
+    /// Bytes of all its blocks, as links to it say.
+    total: u64,
 }
 
-/// Puts the file or directory at `path` into `store`. A symbolic link is followed if it is the
-/// path itself, and kept as a link inside a directory.
+/// Puts the file, directory or symbolic link at `path` into `store`; without one, it is only
+/// hashed. `watch` hears how many bytes of content were read so far.
 ///
 /// # Errors
 /// A [`DagError`] names the path; blocks made before stay in the store.
-pub(crate) async fn import(store: &dyn BlockStore, path: &Path) -> Result<Imported, DagError> {
-    let found = fs::metadata(path).await.map_err(DagError::io(path))?;
-    let mut import = Import { store, files: 0, bytes: 0 };
-    let root = if found.is_dir() {
-        import.directory(path).await?
-    } else if found.is_file() {
-        import.file(path, &found).await?.cid
+pub(crate) async fn import(
+    store: Option<&dyn BlockStore>,
+    path: &Path,
+    settings: &ImportSettings,
+    watch: &(dyn Fn(u64) + Sync),
+) -> Result<Imported, DagError> {
+    let found = if settings.dereference {
+        fs::metadata(path).await
     } else {
-        return Err(DagError::NotStorable { path: path.to_owned() });
+        fs::symlink_metadata(path).await
     };
-    Ok(Imported { root, is_directory: found.is_dir(), files: import.files, bytes: import.bytes })
+    let found = found.map_err(DagError::io(path))?;
+    let mut import = Import::new(store, settings, watch);
+    let made = if found.is_dir() {
+        import.directory(path).await?
+    } else {
+        import.entry(path, found.file_type()).await?
+    };
+    import.end(made, found.is_dir()).await
+}
+
+/// Puts what `content` gives into `store` as a file.
+///
+/// # Errors
+/// A [`DagError`]; blocks made before stay in the store.
+pub(crate) async fn import_stream(
+    store: Option<&dyn BlockStore>,
+    content: impl AsyncRead + Unpin,
+    settings: &ImportSettings,
+    watch: &(dyn Fn(u64) + Sync),
+) -> Result<Imported, DagError> {
+    let mut import = Import::new(store, settings, watch);
+    let made = import.content(content, u64::MAX, Path::new("standard input")).await?;
+    import.end(made, false).await
+}
+
+/// Puts a directory with these entries into `store`.
+///
+/// # Errors
+/// Two of them have the same name; nothing was stored.
+pub(crate) async fn import_wrapper(
+    store: Option<&dyn BlockStore>,
+    entries: &[(String, Imported)],
+    settings: &ImportSettings,
+) -> Result<Imported, DagError> {
+    let mut import = Import::new(store, settings, &|_| {});
+    let mut tree = BufferingTreeBuilder::new(settings.tree());
+    for (name, made) in entries {
+        tree.put_link(name, made.root, made.total).map_err(|why| broken(&why))?;
+        import.files += made.files;
+        import.bytes += made.bytes;
+        import.hidden += made.hidden;
+    }
+    let made = import.tree(tree).await?;
+    import.end(made, true).await
 }
 
 struct Import<'a> {
-    store: &'a dyn BlockStore,
+    batch: Batch<'a>,
+    settings: &'a ImportSettings,
+    watch: &'a (dyn Fn(u64) + Sync),
     files: u64,
     bytes: u64,
+    hidden: u64,
 }
 
 /// What a directory says of an entry.
+#[derive(Clone, Copy)]
 struct Made {
     cid: Cid,
     /// Bytes of all its blocks.
     total: u64,
 }
 
-impl Import<'_> {
-    /// Content of a leaf: what Kubo and Helia take, and a quarter of the largest message.
-    const LEAF_BYTES: usize = 256 * 1024;
-    const RAW: u64 = 0x55;
+impl<'a> Import<'a> {
+    fn new(
+        store: Option<&'a dyn BlockStore>,
+        settings: &'a ImportSettings,
+        watch: &'a (dyn Fn(u64) + Sync),
+    ) -> Self {
+        Self { batch: Batch::new(store), settings, watch, files: 0, bytes: 0, hidden: 0 }
+    }
 
-    async fn directory(&mut self, top: &Path) -> Result<Cid, DagError> {
-        let mut options = TreeOptions::default();
-        options.wrap_with_directory();
-        let mut tree = BufferingTreeBuilder::new(options);
+    async fn directory(&mut self, top: &Path) -> Result<Made, DagError> {
+        let mut tree = BufferingTreeBuilder::new(self.settings.tree());
         let mut pending = vec![(top.to_owned(), String::new())];
         while let Some((directory, name)) = pending.pop() {
             if !name.is_empty() {
                 // Says that it is there, even if nothing is in it.
                 tree.set_metadata(&name, Metadata::default()).map_err(|why| broken(&why))?;
             }
-            for (path, kind, file_name) in entries(&directory).await? {
+            for (path, kind, file_name) in self.entries(&directory).await? {
                 let name = if name.is_empty() { file_name } else { format!("{name}/{file_name}") };
                 if kind.is_dir() {
                     pending.push((path, name));
@@ -93,38 +149,62 @@ impl Import<'_> {
         if kind.is_symlink() {
             self.symlink(path).await
         } else if kind.is_file() {
-            let found = fs::metadata(path).await.map_err(DagError::io(path))?;
-            self.file(path, &found).await
+            let file = fs::File::open(path).await.map_err(DagError::io(path))?;
+            let length = file.metadata().await.map_err(DagError::io(path))?.len();
+            self.content(file, length, path).await
         } else {
             Err(DagError::NotStorable { path: path.to_owned() })
         }
     }
 
-    async fn file(&mut self, path: &Path, found: &FileMetadata) -> Result<Made, DagError> {
-        let mut file = fs::File::open(path).await.map_err(DagError::io(path))?;
-        let mut leaves = Vec::new();
-        let mut left = found.len();
+    /// `expected` bytes are likely to come from `from`, known to people as `name`.
+    async fn content(
+        &mut self,
+        mut from: impl AsyncRead + Unpin,
+        expected: u64,
+        name: &Path,
+    ) -> Result<Made, DagError> {
+        let mut adder = self.settings.adder();
+        let mut made = None;
+        let mut total = 0;
+        let mut left = expected;
         loop {
-            let chunk = read_chunk(&mut file, left).await.map_err(DagError::io(path))?;
+            let chunk = read_chunk(&mut from, left, self.settings.chunk_bytes).await;
+            let chunk = chunk.map_err(DagError::io(name))?;
+            let mut rest: &[u8] = &chunk;
+            while !rest.is_empty() {
+                let (blocks, taken) = adder.push(rest);
+                let blocks: Vec<_> = blocks.collect();
+                rest = rest.get(taken..).unwrap_or_default();
+                self.take(blocks, &mut made, &mut total).await?;
+            }
             let bytes = chunk.len() as u64;
             left = left.saturating_sub(bytes);
-            if chunk.is_empty() && !leaves.is_empty() {
-                break;
-            }
-            let at_end = chunk.len() < Self::LEAF_BYTES;
-            let cid = self.put(Self::RAW, chunk).await?;
-            leaves.push(FileBranchLink { cid, blocksize: bytes, tsize: bytes });
             self.bytes += bytes;
-            if at_end {
+            (self.watch)(self.bytes);
+            if chunk.len() < self.settings.chunk_bytes {
                 break;
             }
         }
-        let (cid, total, branches) = build_file_from_leaves(&leaves, Version::V1, Code::Sha2_256);
-        for (cid, block) in branches {
-            self.put_checked(&cid, block.into()).await?;
-        }
+        self.take(adder.finish().collect(), &mut made, &mut total).await?;
         self.files += 1;
+        let cid = made.ok_or_else(|| DagError::Tree { why: "a file has no root".to_owned() })?;
         Ok(Made { cid, total })
+    }
+
+    /// The last of a file's blocks is its root.
+    async fn take(
+        &mut self,
+        blocks: Vec<(Cid, Vec<u8>)>,
+        last: &mut Option<Cid>,
+        total: &mut u64,
+    ) -> Result<(), DagError> {
+        for (cid, block) in blocks {
+            *total += block.len() as u64;
+            *last = Some(cid);
+            self.batch.put(&cid, block.into()).await?;
+        }
+        Ok(())
     }
 
     async fn symlink(&mut self, path: &Path) -> Result<Made, DagError> {
@@ -132,59 +212,64 @@ impl Import<'_> {
         let Some(target) = target.to_str() else {
             return Err(DagError::NameNotText { path: target });
         };
-        let (cid, block) = symlink_block(target, &Metadata::default(), Version::V1, Code::Sha2_256);
+        let ImportSettings { version, hash, .. } = *self.settings;
+        let (cid, block) = symlink_block(target, &Metadata::default(), version, hash);
         let total = block.len() as u64;
-        self.put_checked(&cid, block.into()).await?;
+        self.batch.put(&cid, block.into()).await?;
         Ok(Made { cid, total })
     }
 
-    async fn tree(&mut self, tree: BufferingTreeBuilder) -> Result<Cid, DagError> {
+    async fn tree(&mut self, tree: BufferingTreeBuilder) -> Result<Made, DagError> {
         let mut root = None;
         for node in tree.build() {
             let node = node.map_err(|why| DagError::Tree { why: why.to_string() })?;
-            self.put_checked(&node.cid, Vec::from(node.block).into()).await?;
-            root = Some(node.cid);
+            self.batch.put(&node.cid, Vec::from(node.block).into()).await?;
+            root = Some(Made { cid: node.cid, total: node.total_size });
         }
         root.ok_or_else(|| DagError::Tree { why: "it has no root".to_owned() })
     }
 
-    async fn put(&self, codec: u64, bytes: Bytes) -> Result<Cid, DagError> {
-        let block = Block::sha2_256(bytes)?;
-        let cid = Cid::new_v1(codec, *block.multihash());
-        drop(self.store.put_many(vec![block], Durability::Relaxed).await?);
-        Ok(cid)
+    async fn entries(
+        &mut self,
+        directory: &Path,
+    ) -> Result<Vec<(PathBuf, FileType, String)>, DagError> {
+        let mut listing = fs::read_dir(directory).await.map_err(DagError::io(directory))?;
+        let mut entries = Vec::new();
+        while let Some(entry) = listing.next_entry().await.map_err(DagError::io(directory))? {
+            let path = entry.path();
+            if !self.settings.hidden && entry.file_name().as_encoded_bytes().starts_with(b".") {
+                self.hidden += 1;
+                continue;
+            }
+            let kind = entry.file_type().await.map_err(DagError::io(&path))?;
+            match entry.file_name().into_string() {
+                Ok(name) => entries.push((path, kind, name)),
+                Err(_) => return Err(DagError::NameNotText { path }),
+            }
+        }
+        Ok(entries)
     }
 
-    async fn put_checked(&self, cid: &Cid, bytes: Bytes) -> Result<(), DagError> {
-        let block = Block::checked(cid, bytes)?;
-        drop(self.store.put_many(vec![block], Durability::Relaxed).await?);
-        Ok(())
+    async fn end(mut self, made: Made, is_directory: bool) -> Result<Imported, DagError> {
+        self.batch.flush().await?;
+        let Self { files, bytes, hidden, .. } = self;
+        let Made { cid: root, total } = made;
+        Ok(Imported { root, is_directory, files, bytes, hidden, total })
     }
 }
 
-/// Fills one leaf. Room is made for what the file is known to have left, not for a whole leaf: a
-/// directory of tiny files would otherwise take a quarter of a megabyte each.
-async fn read_chunk(file: &mut fs::File, left: u64) -> std::io::Result<Bytes> {
-    let room =
-        usize::try_from(left).map_or(Import::LEAF_BYTES, |left| left.min(Import::LEAF_BYTES));
+/// Fills one leaf. Room is made for what is known to be left, not for a whole leaf: a directory
+/// of tiny files would otherwise take a quarter of a megabyte each.
+async fn read_chunk(
+    from: &mut (impl AsyncRead + Unpin),
+    left: u64,
+    chunk_bytes: usize,
+) -> std::io::Result<Bytes> {
+    let room = usize::try_from(left).map_or(chunk_bytes, |left| left.min(chunk_bytes));
     let mut chunk = BytesMut::with_capacity(room);
-    let mut rest = file.take(Import::LEAF_BYTES as u64);
+    let mut rest = from.take(chunk_bytes as u64);
     while rest.read_buf(&mut chunk).await? > 0 {}
     Ok(chunk.freeze())
-}
-
-async fn entries(directory: &Path) -> Result<Vec<(PathBuf, FileType, String)>, DagError> {
-    let mut listing = fs::read_dir(directory).await.map_err(DagError::io(directory))?;
-    let mut entries = Vec::new();
-    while let Some(entry) = listing.next_entry().await.map_err(DagError::io(directory))? {
-        let path = entry.path();
-        let kind = entry.file_type().await.map_err(DagError::io(&path))?;
-        match entry.file_name().into_string() {
-            Ok(name) => entries.push((path, kind, name)),
-            Err(_) => return Err(DagError::NameNotText { path }),
-        }
-    }
-    Ok(entries)
 }
 
 fn broken(why: &TreeBuildingFailed) -> DagError {

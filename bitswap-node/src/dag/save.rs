@@ -64,7 +64,8 @@ pub(crate) async fn copy(
 ) -> Result<Saved, DagError> {
     match walk.next().await? {
         Some(Step::File { .. }) => contents(walk, to, Path::new(name)).await,
-        _ => Err(DagError::NotAFile),
+        Some(Step::Symlink { .. }) => Err(DagError::NotAFile { kind: "symbolic link" }),
+        _ => Err(DagError::NotAFile { kind: "directory" }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Trees in and out, and what is refused.
 
 mod comparing;
+mod golden;
 mod hostile;
 mod known;
 mod there_and_back;
@@ -16,7 +17,10 @@ use cid::Cid;
 use ipld_dagpb::{PbLink, PbNode};
 use tempfile::TempDir;
 
-use super::{Comparison, DagError, Saved, Walk, compare, import, save};
+use super::{
+    Comparison, DagError, ImportSettings, Imported, Saved, Supply, Walk, compare, import,
+    import_stream, import_wrapper, save,
+};
 
 /// UnixFS messages that say no more than what they are.
 const DIRECTORY: &[u8] = &[8, 1];
@@ -34,9 +38,26 @@ impl Shelf {
         Self { store: Arc::new(MemoryStore::new()), place: TempDir::new().unwrap() }
     }
 
-    fn walk(&self, root: Cid) -> Walk {
+    /// All that is there, with CIDs of version 1.
+    async fn import(&self, path: &Path) -> Result<Imported, DagError> {
+        self.import_as(path, &ImportSettings::whole()).await
+    }
+
+    async fn import_as(
+        &self,
+        path: &Path,
+        settings: &ImportSettings,
+    ) -> Result<Imported, DagError> {
+        import(Some(self.store.as_ref()), path, settings, &|_| {}).await
+    }
+
+    fn supply(&self) -> Supply {
         let store = Arc::clone(&self.store);
-        Walk::new(store, root)
+        Supply::new(store)
+    }
+
+    fn walk(&self, root: Cid) -> Walk {
+        Walk::new(self.supply(), root)
     }
 
     async fn put(&self, codec: u64, bytes: impl Into<Bytes>) -> Cid {

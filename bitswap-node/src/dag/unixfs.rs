@@ -6,10 +6,12 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path};
 
+use bitswap_core::Block;
 use bytes::Bytes;
 use cid::Cid;
 use ipld_dagpb::{PbLink, PbNode};
 use rust_unixfs::dir::{NodeDescription, describe};
+use rust_unixfs::file::adder::{FileBranchLink, parse_file_branch};
 use rust_unixfs::file::visit::IdleFileVisit;
 use rust_unixfs::walk::{ContinuedWalk, Walker};
 
@@ -19,7 +21,7 @@ use super::error::DagError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     /// A file, or part of one, that is spread over other blocks.
-    Branch { size: u64, parts: Vec<Cid> },
+    Branch { size: u64, parts: Vec<Part> },
     /// A directory, or part of a sharded one.
     Directory { entries: Vec<Entry> },
     /// A file, or part of one, that is in this block.
@@ -28,12 +30,30 @@ pub(crate) enum Node {
     Symlink { target: String },
 }
 
+/// What a file links to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) cid: Cid,
+    /// Bytes of content, as the file says; `None` = it does not say.
+    pub(crate) bytes: Option<u64>,
+}
+
 /// What a directory links to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Its name; `None` = not an entry, but a shard with more entries of the same directory.
-    pub(crate) name: Option<String>,
+    pub(crate) label: Label,
     pub(crate) cid: Cid,
+    /// Bytes of all its blocks, as the directory says.
+    pub(crate) total: Option<u64>,
+}
+
+/// What a link of a directory stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// An entry of this name.
+    Name(String),
+    /// More entries of the same directory: those whose names have this byte in their hashes.
+    Shard(u8),
 }
 
 impl Node {
@@ -49,20 +69,63 @@ impl Node {
         }
     }
 
+    /// Whether a block with this CID can be a node at all.
+    pub(crate) fn can_be(cid: &Cid) -> bool {
+        matches!(cid.codec(), Self::RAW | ipld_dagpb::DAG_PB_CODE)
+    }
+
+    /// About how many bytes there are at and below it, as it says; nobody checked that.
+    pub(crate) fn expected(&self) -> Option<u64> {
+        match self {
+            Self::Branch { size, .. } => Some(*size),
+            Self::Directory { entries } => {
+                entries.iter().try_fold(0_u64, |sum, entry| Some(sum.saturating_add(entry.total?)))
+            }
+            Self::Leaf { content } => Some(content.len() as u64),
+            Self::Symlink { .. } => None,
+        }
+    }
+
     /// The blocks it needs, in order.
     pub(crate) fn links(&self) -> Vec<Cid> {
         match self {
-            Self::Branch { parts, .. } => parts.clone(),
+            Self::Branch { parts, .. } => parts.iter().map(|part| part.cid).collect(),
             Self::Directory { entries } => entries.iter().map(|entry| entry.cid).collect(),
             Self::Leaf { .. } | Self::Symlink { .. } => Vec::new(),
         }
     }
 }
 
-/// The block of a CID that carries its own bytes, as Kubo makes of tiny files with `--inline`.
+impl Entry {
+    /// Its name, if it is more than a shard.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match &self.label {
+            Label::Name(name) => Some(name),
+            Label::Shard(_) => None,
+        }
+    }
+}
+
+/// The byte of a name's hash that says where it is in a sharded directory, so many shards down.
+pub(crate) fn shard_of(name: &str, depth: usize) -> Option<u8> {
+    let hash = murmur3::murmur3_x64_128(&mut name.as_bytes(), 0).ok()?;
+    // The format keeps the first half only.
+    (hash as u64).to_be_bytes().get(depth).copied()
+}
+
+/// Whether a CID says by itself that its block is nothing but content.
+pub(crate) fn is_raw(cid: &Cid) -> bool {
+    cid.codec() == Node::RAW
+}
+
+/// The block of a CID that carries its own bytes, as Kubo makes of tiny files with `--inline`; and
+/// the empty block, which its hash gives away, and which Kubo denies to have when it is asked.
 pub(crate) fn inlined(cid: &Cid) -> Option<Bytes> {
     const IDENTITY: u64 = 0;
-    (cid.hash().code() == IDENTITY).then(|| Bytes::copy_from_slice(cid.hash().digest()))
+    if cid.hash().code() == IDENTITY {
+        return Some(Bytes::copy_from_slice(cid.hash().digest()));
+    }
+    Block::checked(cid, Bytes::new()).is_ok().then(Bytes::new)
 }
 
 fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
@@ -74,7 +137,7 @@ fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
             directory(cid, node.links, SHARD_PREFIX)
         }
         NodeDescription::File { size } if !node.links.is_empty() => {
-            Ok(Node::Branch { size, parts: node.links.into_iter().map(|link| link.cid).collect() })
+            Ok(Node::Branch { size, parts: parts(block, &node.links) })
         }
         NodeDescription::File { .. } => leaf(cid, block),
         NodeDescription::Symlink => symlink(cid, block),
@@ -85,19 +148,29 @@ fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
 /// Hexadecimal digits before the name in a sharded directory: its fan-out is 256.
 const SHARD_PREFIX: usize = 2;
 
+/// The lengths are missing where the library gives none: at the root of a file that carries a mode
+/// or a time.
+fn parts(block: &Bytes, links: &[PbLink]) -> Vec<Part> {
+    if let Some(branch) = parse_file_branch(block) {
+        let part = |link: FileBranchLink| Part { cid: link.cid, bytes: Some(link.blocksize) };
+        return branch.links.into_iter().map(part).collect();
+    }
+    links.iter().map(|link| Part { cid: link.cid, bytes: None }).collect()
+}
+
 fn directory(cid: &Cid, links: Vec<PbLink>, prefix: usize) -> Result<Node, DagError> {
     let entry = |link: PbLink| {
         let full = link.name.unwrap_or_default();
-        let name = full
-            .get(prefix..)
-            .ok_or_else(|| not_unixfs(cid, format!("a shard has an entry named {full:?}")))?;
-        if prefix > 0 && name.is_empty() {
-            return Ok(Entry { name: None, cid: link.cid });
-        }
-        if !is_plain(name) {
+        let strange = || not_unixfs(cid, format!("a shard has an entry named {full:?}"));
+        let (shard, name) = full.split_at_checked(prefix).ok_or_else(strange)?;
+        let label = if prefix > 0 && name.is_empty() {
+            Label::Shard(u8::from_str_radix(shard, 16).map_err(|_| strange())?)
+        } else if is_plain(name) {
+            Label::Name(name.to_owned())
+        } else {
             return Err(DagError::UnsafeName { cid: *cid, name: name.to_owned() });
-        }
-        Ok(Entry { name: Some(name.to_owned()), cid: link.cid })
+        };
+        Ok(Entry { label, cid: link.cid, total: link.size })
     };
     let entries = links.into_iter().map(entry).collect::<Result<_, _>>()?;
     Ok(Node::Directory { entries })

@@ -1,22 +1,24 @@
-//! A tree of blocks in a store, read from left to right as files, directories and links.
+//! A tree of blocks, read from left to right as files, directories and links.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use bitswap_store::BlockStore;
 use bytes::Bytes;
 use cid::Cid;
 
 use super::error::DagError;
-use super::unixfs::{Entry, Node, inlined};
+use super::supply::Supply;
+use super::unixfs::{Entry, Label, Node, Part};
 
 /// Reads one tree.
 pub(crate) struct Walk {
-    store: Arc<dyn BlockStore>,
+    supply: Supply,
     /// What is still to be read, the next last.
     ahead: Vec<Ahead>,
     /// The file whose parts are being read.
     file: Option<File>,
+    /// What is wanted of each file.
+    window: Range<u64>,
 }
 
 /// What comes next in a tree. Paths are relative to the root, whose path is empty.
@@ -42,41 +44,52 @@ enum Ahead {
     /// More entries of the directory at `path`.
     MoreEntries { path: PathBuf, cid: Cid },
     /// A part of the open file.
-    Part { cid: Cid },
+    Part(Part),
+    /// Parts of the open file that nobody wants, by their bytes.
+    Skipped(u64),
 }
 
 struct File {
     path: PathBuf,
     declared: u64,
+    /// Bytes read or skipped so far.
     found: u64,
 }
 
 impl Walk {
-    /// Starts at `root`, whose blocks are all in `store`.
-    pub(crate) fn new(store: Arc<dyn BlockStore>, root: Cid) -> Self {
+    const ALL: Range<u64> = 0..u64::MAX;
+
+    /// Starts at `root`.
+    pub(crate) fn new(supply: Supply, root: Cid) -> Self {
         let ahead = vec![Ahead::Entry { path: PathBuf::new(), cid: root }];
-        Self { store, ahead, file: None }
+        Self { supply, ahead, file: None, window: Self::ALL }
+    }
+
+    /// Only these bytes of each file. Parts that hold none of them are not read.
+    pub(crate) fn only(self, window: Range<u64>) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Where its blocks come from.
+    pub(crate) const fn supply(&mut self) -> &mut Supply {
+        &mut self.supply
     }
 
     /// The next step; `None` at the end.
+    ///
+    /// # Errors
+    /// After [`DagError::Missing`] the same step can be tried again.
     pub(crate) async fn next(&mut self) -> Result<Option<Step>, DagError> {
-        while let Some(ahead) = self.ahead.pop() {
-            let step = match ahead {
-                Ahead::Content(bytes) => self.content(bytes)?,
-                Ahead::Entry { path, cid } => {
-                    let node = self.load(&cid).await?;
-                    Some(self.enter(path, node))
+        while let Some(ahead) = self.ahead.last() {
+            let node = match ahead.needed() {
+                Some(cid) => {
+                    let next = self.ahead.iter().rev().skip(1).filter_map(Ahead::needed);
+                    Some(self.supply.node(&cid, next).await?)
                 }
-                Ahead::FileEnd => self.file_end()?,
-                Ahead::MoreEntries { path, cid } => {
-                    let node = self.load(&cid).await?;
-                    self.more_entries(&path, cid, node)?
-                }
-                Ahead::Part { cid } => {
-                    let node = self.load(&cid).await?;
-                    self.part(cid, node)?
-                }
+                None => None,
             };
+            let Some(ahead) = self.ahead.pop() else { break };
+            let step = self.take(ahead, node)?;
             if step.is_some() {
                 return Ok(step);
             }
@@ -84,12 +97,30 @@ impl Walk {
         Ok(None)
     }
 
+    fn take(&mut self, ahead: Ahead, node: Option<Node>) -> Result<Option<Step>, DagError> {
+        match (ahead, node) {
+            (Ahead::Content(bytes), _) => self.content(&bytes),
+            (Ahead::FileEnd, _) => self.file_end(),
+            (Ahead::Skipped(bytes), _) => self.pass(bytes).map(|()| None),
+            (Ahead::Entry { path, .. }, Some(node)) => Ok(Some(self.enter(path, node))),
+            (Ahead::MoreEntries { path, .. }, Some(Node::Directory { entries })) => {
+                self.push_entries(&path, entries);
+                Ok(None)
+            }
+            (Ahead::MoreEntries { cid, .. }, _) => Err(DagError::not_a_shard(cid)),
+            (Ahead::Part(part), Some(node)) => self.part(part, node),
+            // What needs a block has got it.
+            (Ahead::Entry { cid, .. } | Ahead::Part(Part { cid, .. }), None) => {
+                Err(DagError::Missing { cid })
+            }
+        }
+    }
+
     fn enter(&mut self, path: PathBuf, node: Node) -> Step {
         match node {
             Node::Branch { size, parts } => {
-                self.file = Some(File { path: path.clone(), declared: size, found: 0 });
-                self.ahead.push(Ahead::FileEnd);
-                self.ahead.extend(parts.into_iter().rev().map(|cid| Ahead::Part { cid }));
+                self.open(&path, size);
+                self.push_parts(parts);
                 Step::File { path }
             }
             Node::Directory { entries } => {
@@ -97,9 +128,7 @@ impl Walk {
                 Step::Directory { path }
             }
             Node::Leaf { content } => {
-                let declared = content.len() as u64;
-                self.file = Some(File { path: path.clone(), declared, found: 0 });
-                self.ahead.push(Ahead::FileEnd);
+                self.open(&path, content.len() as u64);
                 self.ahead.push(Ahead::Content(content));
                 Step::File { path }
             }
@@ -107,41 +136,54 @@ impl Walk {
         }
     }
 
-    fn more_entries(
-        &mut self,
-        path: &Path,
-        cid: Cid,
-        node: Node,
-    ) -> Result<Option<Step>, DagError> {
-        let Node::Directory { entries } = node else {
-            return Err(DagError::NotUnixfs { cid, why: "a shard was expected".to_owned() });
-        };
-        self.push_entries(path, entries);
-        Ok(None)
+    fn open(&mut self, path: &Path, declared: u64) {
+        self.file = Some(File { path: path.to_owned(), declared, found: 0 });
+        self.ahead.push(Ahead::FileEnd);
     }
 
-    fn part(&mut self, cid: Cid, node: Node) -> Result<Option<Step>, DagError> {
+    fn part(&mut self, part: Part, node: Node) -> Result<Option<Step>, DagError> {
         match node {
-            Node::Branch { parts, .. } => {
-                self.ahead.extend(parts.into_iter().rev().map(|cid| Ahead::Part { cid }));
+            Node::Branch { size, parts } => {
+                self.check(&part, size)?;
+                self.push_parts(parts);
                 Ok(None)
             }
-            Node::Leaf { content } => self.content(content),
+            Node::Leaf { content } => {
+                self.check(&part, content.len() as u64)?;
+                self.content(&content)
+            }
             Node::Directory { .. } | Node::Symlink { .. } => {
-                Err(DagError::NotUnixfs { cid, why: "part of a file was expected".to_owned() })
+                let why = "part of a file was expected".to_owned();
+                Err(DagError::NotUnixfs { cid: part.cid, why })
             }
         }
     }
 
-    fn content(&mut self, bytes: Bytes) -> Result<Option<Step>, DagError> {
-        if let Some(file) = &mut self.file {
-            file.found = file.found.saturating_add(bytes.len() as u64);
-            // Told at once, not at the end: a small tree can stand for an endless file.
-            if file.found > file.declared {
-                return Err(file.wrong_length());
+    /// What was skipped was believed to be as long as it is said to be; what is read has to be.
+    fn check(&self, part: &Part, found: u64) -> Result<(), DagError> {
+        match (part.bytes, &self.file) {
+            (Some(declared), Some(file)) if declared != found && self.window != Self::ALL => {
+                Err(DagError::Length { path: file.path.clone(), declared, found })
             }
+            _ => Ok(()),
         }
-        Ok((!bytes.is_empty()).then_some(Step::Bytes(bytes)))
+    }
+
+    fn content(&mut self, bytes: &Bytes) -> Result<Option<Step>, DagError> {
+        let start = self.file.as_ref().map_or(0, |file| file.found);
+        let length = bytes.len() as u64;
+        self.pass(length)?;
+        // Both are at most the length, which is that of a slice.
+        let from = self.window.start.saturating_sub(start).min(length) as usize;
+        let to = self.window.end.saturating_sub(start).min(length) as usize;
+        Ok((from < to).then(|| Step::Bytes(bytes.slice(from..to))))
+    }
+
+    /// Told at once, not at the end: a small tree can stand for an endless file.
+    fn pass(&mut self, bytes: u64) -> Result<(), DagError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.found = file.found.saturating_add(bytes);
+        if file.found > file.declared { Err(file.wrong_length()) } else { Ok(()) }
     }
 
     fn file_end(&mut self) -> Result<Option<Step>, DagError> {
@@ -151,22 +193,41 @@ impl Walk {
         }
     }
 
-    fn push_entries(&mut self, path: &Path, entries: Vec<Entry>) {
-        self.ahead.extend(entries.into_iter().rev().map(|entry| match entry.name {
-            Some(name) => Ahead::Entry { path: path.join(name), cid: entry.cid },
-            None => Ahead::MoreEntries { path: path.to_owned(), cid: entry.cid },
-        }));
+    /// Parts are pushed when all before them have been read, so it is known where they begin.
+    fn push_parts(&mut self, parts: Vec<Part>) {
+        let mut begins = self.file.as_ref().map(|file| file.found);
+        let first = self.ahead.len();
+        for part in parts {
+            let ends = begins.zip(part.bytes).map(|(begins, bytes)| begins.saturating_add(bytes));
+            let wanted = begins
+                .zip(ends)
+                .is_none_or(|(begins, ends)| begins < self.window.end && ends > self.window.start);
+            self.ahead.push(match part.bytes {
+                Some(bytes) if !wanted => Ahead::Skipped(bytes),
+                _ => Ahead::Part(part),
+            });
+            begins = ends;
+        }
+        if let Some(pushed) = self.ahead.get_mut(first..) {
+            pushed.reverse();
+        }
     }
 
-    async fn load(&self, cid: &Cid) -> Result<Node, DagError> {
-        if let Some(bytes) = inlined(cid) {
-            return Node::read(cid, &bytes);
-        }
-        let mut found = self.store.get_many(&[*cid.hash()]).await;
-        match found.pop() {
-            Some(Ok(Some(block))) => Node::read(cid, block.bytes()),
-            Some(Err(fault)) => Err(fault.into()),
-            Some(Ok(None)) | None => Err(DagError::Missing { cid: *cid }),
+    fn push_entries(&mut self, path: &Path, entries: Vec<Entry>) {
+        self.ahead.extend(entries.into_iter().rev().map(|entry| match entry.label {
+            Label::Name(name) => Ahead::Entry { path: path.join(name), cid: entry.cid },
+            Label::Shard(_) => Ahead::MoreEntries { path: path.to_owned(), cid: entry.cid },
+        }));
+    }
+}
+
+impl Ahead {
+    /// The block that has to be read for it.
+    const fn needed(&self) -> Option<Cid> {
+        match self {
+            Self::Entry { cid, .. } | Self::MoreEntries { cid, .. } => Some(*cid),
+            Self::Part(part) => Some(part.cid),
+            Self::Content(_) | Self::FileEnd | Self::Skipped(_) => None,
         }
     }
 }

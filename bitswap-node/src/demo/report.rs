@@ -12,6 +12,7 @@ use super::{Cast, text};
 use crate::dag::{Fetched, Imported};
 use crate::error::CliError;
 use crate::node::Node;
+use crate::scripts::{self, Counted};
 
 /// All of it. The names of the fields are the names in `--json`, and stay.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +43,8 @@ pub(crate) struct Report {
     pub(super) servers: Vec<Server>,
     pub(super) ledgers: Vec<Ledger>,
     pub(super) strategies: Vec<Decider>,
+    /// Of the strategies, those that are scripts.
+    pub(super) scripts: Vec<Scripted>,
     /// Of the fetching node.
     pub(super) metrics_url: Option<String>,
 }
@@ -102,6 +105,14 @@ pub(super) struct Decider {
     pub(super) corrected: BTreeMap<&'static str, u64>,
 }
 
+/// What one script on one node did.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Scripted {
+    pub(super) node: String,
+    #[serde(flatten)]
+    pub(super) counted: Counted,
+}
+
 impl Report {
     /// Asks all nodes what they counted.
     ///
@@ -136,6 +147,7 @@ impl Report {
             servers: servers(cast, &accounts, useful.bytes),
             ledgers: accounts,
             strategies: deciders(cast).await?,
+            scripts: scripted(cast),
         })
     }
 
@@ -245,6 +257,14 @@ async fn deciders(cast: &Cast) -> Result<Vec<Decider>, CliError> {
         }
     }
     Ok(deciders)
+}
+
+fn scripted(cast: &Cast) -> Vec<Scripted> {
+    let of_node = |(node, running): (String, &Node)| {
+        let counted = scripts::counted(running.scripts()).into_iter();
+        counted.map(move |counted| Scripted { node: node.clone(), counted })
+    };
+    cast.named().flat_map(of_node).collect()
 }
 
 fn ratio(part: f64, whole: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::report::{Decider, Host, Ledger, Report};
+use super::report::{Decider, Host, Ledger, Report, Scripted};
 use crate::cli::table::table;
 use crate::cli::units::{rate, size};
 
@@ -19,8 +19,18 @@ pub(super) fn of(report: &Report) -> String {
         "decisions: how often each strategy was asked, and what it decided".to_owned(),
         table(["node", "role", "strategy", "asked", "decided, by reason"], decisions),
         String::new(),
-        "metrics: an address for each node, up as long as the node (--serve)".to_owned(),
     ]);
+    if !report.scripts.is_empty() {
+        let rows = report.scripts.iter().map(script).collect();
+        lines.extend([
+            "scripts: what each was asked, and how often the native strategy had to answer"
+                .to_owned(),
+            table(["node", "script", "calls", "operations each", "failed", "native", ""], rows),
+            String::new(),
+        ]);
+    }
+    lines
+        .extend(["metrics: an address for each node, up as long as the node (--serve)".to_owned()]);
     let url = |host: &Host| host.metrics_url.clone().unwrap_or_else(|| "none".to_owned());
     lines.extend(hosts(report).map(|host| named(host, &url(host))));
     lines.join("\n")
@@ -90,6 +100,26 @@ fn decisions(decider: &Decider) -> [String; 5] {
         decider.strategy.clone(),
         asked,
         reasons.join(", "),
+    ]
+}
+
+fn script(scripted: &Scripted) -> [String; 7] {
+    let Scripted { node, counted } = scripted;
+    let each = counted.operations.checked_div(counted.calls).unwrap_or(0);
+    let failed = counted.failures.values().sum::<u64>();
+    let fault = match (&counted.first_failure, counted.breaker_open) {
+        (None, _) => String::new(),
+        (Some(first), false) => first.clone(),
+        (Some(first), true) => format!("not asked any more; {first}"),
+    };
+    [
+        node.clone(),
+        counted.script.clone(),
+        counted.calls.to_string(),
+        format!("{each}, at most {}", counted.most_operations),
+        failed.to_string(),
+        counted.fallbacks.to_string(),
+        fault,
     ]
 }
 

@@ -2,16 +2,22 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
 use bitswap_net::{Failure, GetError};
+use bitswap_store::StoreError;
 use bitswap_strategies::catalog;
 use cid::Cid;
+use libp2p::Multiaddr;
 
 use super::CliError;
-use crate::dag::DagError;
+use crate::config::{Config, Sources};
+use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
-use crate::node::Refusal;
+use crate::home::Holder;
+use crate::node::{ListenError, Refusal};
 
 #[test]
 fn every_error_says_what_why_and_what_to_do() {
@@ -58,13 +64,17 @@ fn all() -> Vec<CliError> {
         address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
         why: "connection refused".to_owned(),
     };
+    let address: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+    let refused = ListenError::Refused { address: address.clone(), why: "denied".to_owned() };
     let mut all = vec![
         CliError::bad_address("nonsense", "invalid multiaddr"),
         CliError::bad_cid("nonsense", "too short"),
         CliError::bad_duration("5"),
         CliError::bad_key(path, &"too short"),
         CliError::bad_strategy(&"not of the form role=name"),
-        CliError::cannot_listen("permission denied"),
+        CliError::cannot_listen(&refused),
+        CliError::cannot_listen(&ListenError::Taken { address: address.clone() }),
+        CliError::cannot_listen(&ListenError::Unsupported { address }),
         CliError::differs(path, "has other bytes"),
         CliError::differs(Path::new(""), "has other bytes"),
         CliError::file(path, &denied()),
@@ -76,31 +86,147 @@ fn all() -> Vec<CliError> {
         CliError::no_such_strategy("randon", Some("random")),
         CliError::nobody_reached(&[refusal()]),
         CliError::nobody_reached(&[refusal(), refusal()]),
-        CliError::path_inside_cid("/ipfs/bafy/path"),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
+    all.extend(of_configurations());
+    all.extend(of_scripts());
+    all.extend(of_daemons());
+    all.extend(of_stores());
+    all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
     all
+}
+
+fn of_configurations() -> Vec<CliError> {
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let sources = |flags: &[&'static str]| {
+        let none = Sources { file: Some(empty.path().to_owned()), ..Sources::default() };
+        flags.iter().fold(none, |sources, flag| sources.with_flag(flag, "5"))
+    };
+    let refused = |flags: &[&'static str]| Config::load(&sources(flags)).unwrap_err().into();
+    vec![refused(&["network.mdns"]), refused(&["network.mdns", "network.mdsn"])]
+}
+
+#[cfg(feature = "scripts")]
+fn of_scripts() -> Vec<CliError> {
+    use bitswap_strategies::script::Script;
+
+    let path = Path::new("mine.rhai");
+    let load = |text: &str| Script::load(Role::LedgerPolicy, "mine", text, &toml::Table::new());
+    let refused = |text: &str| CliError::bad_script(path, text, &load(text).unwrap_err());
+    let rude = load("fn weigh(ctx, account) { 1024 }\nfn test_all(ctx) { throw 1 }").unwrap();
+    vec![
+        refused("fn"),
+        refused("fn weigh(account) { }"),
+        refused("fn weigh(ctx, account) { loop { } }"),
+        CliError::script_misfit(path, "", &rude.conform().unwrap_err()),
+        CliError::script_name_taken(path, "mine"),
+        CliError::script_shape("mine.rhai"),
+        CliError::script_test_failed(path, "", &rude.run_test("test_all").unwrap_err()),
+        CliError::script_unreadable(path, "byte 7 is not UTF-8"),
+        CliError::script_without_role(path, &[]),
+        CliError::script_without_role(path, &[Role::PeerSelector, Role::Registry]),
+    ]
+}
+
+#[cfg(not(feature = "scripts"))]
+fn of_scripts() -> Vec<CliError> {
+    let path = Path::new("mine.rhai");
+    vec![CliError::built_without_scripts(path), CliError::script_shape("mine.rhai")]
+}
+
+fn of_daemons() -> Vec<CliError> {
+    let path = Path::new("somewhere");
+    let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+    let holder = |api| Holder { pid: 7, api };
+    vec![
+        CliError::bad_peer_id("nonsense"),
+        CliError::bad_request(&"a bracket is missing"),
+        CliError::body(413, "length limit exceeded"),
+        CliError::body(400, "cut short"),
+        CliError::cannot_use(path, &denied()),
+        CliError::daemon_decides(),
+        CliError::damaged_key(path, &"too short"),
+        CliError::exists(path),
+        CliError::key_not_private(path),
+        CliError::lost(&"broken pipe"),
+        CliError::no_account("12D3Koo"),
+        CliError::no_daemon("nobody answers"),
+        CliError::no_home(),
+        CliError::no_such_path(),
+        CliError::no_such_session("7"),
+        CliError::not_confirmed(2),
+        CliError::not_connected("12D3Koo"),
+        CliError::not_synced(),
+        CliError::occupied(path, None),
+        CliError::occupied(path, Some(7)),
+        CliError::offline(),
+        CliError::runs_already(path, None),
+        CliError::runs_already(path, Some(&holder(None))),
+        CliError::runs_already(path, Some(&holder(Some(path.to_owned())))),
+        CliError::stopping(),
+        CliError::too_many_sessions(3),
+        CliError::unknown_word("codec", "rav", "raw, dag-pb"),
+    ]
+}
+
+fn of_stores() -> Vec<CliError> {
+    let cid = Cid::default();
+    let hash = *cid.hash();
+    let io = StoreError::Io { doing: "read".into(), kind: io::ErrorKind::StorageFull };
+    vec![
+        CliError::bad_block(&BlockError::TooLarge { bytes: 3, limit: 2 }),
+        CliError::bad_block(&BlockError::ShortDigest { bytes: 3, least: 20 }),
+        CliError::not_in_time(&cid, Duration::from_secs(60)),
+        CliError::not_stored(&cid),
+        CliError::path_in_block("bafy/path"),
+        CliError::store(&StoreError::BadCursor { bytes: 3 }),
+        CliError::store(&StoreError::Corrupt { hash }),
+        CliError::store(&StoreError::Format { found: 2, known: 1 }),
+        CliError::store(&StoreError::Full { needed: 1, held: 2, limit: 2 }),
+        CliError::store(&io),
+        CliError::store(&StoreError::Locked { place: "somewhere".into() }),
+    ]
+}
+
+fn of_files() -> Vec<CliError> {
+    let interrupted = || CliError::interrupted(Exit::Interrupted);
+    vec![
+        CliError::bad_chunker("rabin", 10),
+        CliError::bad_escape("ipfs://bafy/%zz"),
+        CliError::bad_size("1kg"),
+        CliError::hash_needs_version_1(),
+        CliError::ipns("/ipns/name"),
+        CliError::keeps_nothing(),
+        CliError::name_not_text(Path::new("somewhere")),
+        CliError::nobody_to_ask(&Cid::default()),
+        CliError::not_ipfs("https://example.org"),
+        interrupted().fetch_interrupted(true),
+        interrupted().fetch_interrupted(false),
+    ]
 }
 
 fn of_trees() -> Vec<DagError> {
     let cid = Cid::default();
     let path = || PathBuf::from("somewhere");
-    let failed = |why| DagError::Get(Box::new(GetError::Failed { cid, why }));
+    let failed = |why| DagError::Want(Box::new(GetError::Failed { cid, why }.into()));
     vec![
         failed(Failure::NotFound),
         failed(Failure::TimedOut),
-        DagError::Get(Box::new(GetError::Closed)),
+        DagError::Want(Box::new(GetError::Closed.into())),
+        DagError::Want(Box::new(WantError::Lost { why: "broken pipe".to_owned() })),
         DagError::Escapes { path: path(), target: "/etc".to_owned() },
         DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },
         DagError::Length { path: path(), declared: 2, found: 1 },
         DagError::Missing { cid },
         DagError::NameNotText { path: path() },
-        DagError::NotAFile,
+        DagError::NotAFile { kind: "directory" },
+        DagError::NotADirectory { path: "bafy/a".to_owned(), segment: "b".to_owned() },
+        DagError::NotInside { path: "bafy".to_owned(), segment: "a".to_owned() },
         DagError::NotStorable { path: path() },
         DagError::NotUnixfs { cid, why: "its codec is 0x71".to_owned() },
         DagError::Silent { cid, waiting: 3, seconds: 60 },

@@ -1,186 +1,240 @@
-//! The libp2p host of a node: TCP, Noise and Yamux on loopback; identify and ping beside Bitswap.
+//! The libp2p host of a node: its connections, and identify and ping beside Bitswap.
 
-use std::collections::HashMap;
-use std::error::Error;
+mod cause;
+mod keep;
+mod listen;
+mod peers;
+mod reins;
+mod transport;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::core::transport::ListenerId;
 use libp2p::identity::Keypair;
-use libp2p::multiaddr::Protocol;
+use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::swarm::{ConnectionId, DialError, NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
-use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, mdns, ping};
+use tokio::sync::{mpsc, oneshot, watch};
 
+pub(crate) use self::listen::ListenError;
+pub(crate) use self::peers::PeerView;
+pub(crate) use self::reins::Refusal;
+
+pub(super) use self::reins::Reins;
+
+use self::keep::Keep;
+use self::peers::Peers;
+use self::reins::Order;
 use crate::error::CliError;
 
 /// A host that does not run by itself yet.
 pub(super) struct Host {
     /// Boxed: it is large, and moved.
     swarm: Box<Swarm<Behaviour>>,
+    orders: mpsc::Receiver<Order>,
+    /// Open addresses, oldest first.
+    listening: Vec<(ListenerId, Multiaddr)>,
+    addresses: watch::Sender<Vec<Multiaddr>>,
+    peers: Peers,
+    /// Those who wait for the end of a dial.
+    dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), String>>>,
 }
 
-/// A peer that could not be reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    /// Where it was tried.
-    pub(crate) address: Multiaddr,
-    /// What the network said.
-    pub(crate) why: String,
+/// What a host is made of, besides Bitswap.
+pub(super) struct HostConfig {
+    pub(super) identity: Keypair,
+    /// Whom it stays connected to.
+    pub(super) peers: Vec<Multiaddr>,
+    pub(super) max_connections: u32,
+    pub(super) mdns: bool,
 }
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
+    /// First, so that nobody else hears of connections that are not to be.
+    limits: connection_limits::Behaviour,
     bitswap: bitswap_net::Behaviour,
     identify: identify::Behaviour,
+    keep: Keep,
+    mdns: Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
 }
 
 impl Host {
-    /// A slow machine on the same continent connects sooner.
-    const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-    /// Longer than any pause in a transfer, so that a peer keeps its address known to us.
+    /// How long a connection lasts that nobody uses, once there are many. Longer than any pause in
+    /// a transfer.
     const IDLE: Duration = Duration::from_secs(60);
     /// How the agents begin that forget one of our streams when we open another.
     const READS_ONE_STREAM: &'static str = "litep2p/";
     /// What peers call us in their lists.
     const AGENT: &'static str = concat!("bitswap/", env!("CARGO_PKG_VERSION"));
+    /// Orders that wait; one more has its sender wait.
+    const ORDERS: usize = 16;
 
-    /// A host that neither listens nor is connected.
+    /// A host that neither listens nor is connected, and what drives it.
+    ///
+    /// # Errors
+    /// mDNS cannot be had; nothing runs.
     pub(super) fn new(
-        keys: Keypair,
+        config: HostConfig,
         bitswap: bitswap_net::Behaviour,
-    ) -> Result<Self, noise::Error> {
+    ) -> Result<(Self, Reins), CliError> {
+        let HostConfig { identity: keys, peers, max_connections, mdns } = config;
+        let peer_id = keys.public().to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
             .with_agent_version(Self::AGENT.to_owned());
+        let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id));
+        let behaviour = Behaviour {
+            limits: limits(max_connections, &peers),
+            bitswap,
+            identify: identify::Behaviour::new(identify),
+            // Half of the room is for whoever comes next.
+            keep: Keep::new(peers, max_connections / 2),
+            mdns: mdns.transpose().map_err(|why| CliError::mdns(&why))?.into(),
+            ping: ping::Behaviour::default(),
+        };
         let swarm = SwarmBuilder::with_existing_identity(keys)
             .with_tokio()
-            .with_tcp(
-                tcp::Config::default().nodelay(true),
-                noise::Config::new,
-                yamux::Config::default,
-            )?
-            .with_behaviour(|_| Behaviour {
-                bitswap,
-                identify: identify::Behaviour::new(identify),
-                ping: ping::Behaviour::default(),
-            })
+            .with_other_transport(transport::transport)
+            .map_err(|why| CliError::internal(&why))?
+            .with_behaviour(|_| behaviour)
             .unwrap_or_else(|never| match never {})
             .with_swarm_config(|config| config.with_idle_connection_timeout(Self::IDLE))
             .build();
-        Ok(Self { swarm: Box::new(swarm) })
+        let (sender, orders) = mpsc::channel(Self::ORDERS);
+        let (addresses, open) = watch::channel(Vec::new());
+        let host = Self {
+            swarm: Box::new(swarm),
+            orders,
+            listening: Vec::new(),
+            addresses,
+            peers: Peers::default(),
+            dialling: HashMap::new(),
+        };
+        Ok((host, Reins { orders: sender, addresses: open }))
     }
 
-    /// Listens on a free port of 127.0.0.1, and returns the address with the peer id.
-    pub(super) async fn listen(&mut self) -> Result<Multiaddr, CliError> {
-        let any = Multiaddr::empty()
-            .with(Protocol::Ip4(std::net::Ipv4Addr::LOCALHOST))
-            .with(Protocol::Tcp(0));
-        let listener =
-            self.swarm.listen_on(any).map_err(|why| CliError::cannot_listen(&root_cause(&why)))?;
-        loop {
-            let event = self.swarm.select_next_some().await;
-            if let SwarmEvent::NewListenAddr { listener_id, address } = &event
-                && *listener_id == listener
-            {
-                let peer_id = *self.swarm.local_peer_id();
-                return Ok(address.clone().with(Protocol::P2p(peer_id)));
-            }
-            if let SwarmEvent::ListenerClosed { listener_id, reason: Err(why), .. } = &event
-                && *listener_id == listener
-            {
-                return Err(CliError::cannot_listen(&why.to_string()));
-            }
-        }
-    }
-
-    /// Dials all of these at once, and waits until each is connected or has failed.
-    pub(super) async fn connect(&mut self, peers: Vec<Multiaddr>) -> Vec<Refusal> {
-        let mut refusals = Vec::new();
-        let mut dialling = HashMap::new();
-        for address in peers {
-            let dial = DialOpts::from(address.clone());
-            let id = dial.connection_id();
-            match self.swarm.dial(dial) {
-                Ok(()) => drop(dialling.insert(id, address)),
-                Err(why) => refusals.push(Refusal { address, why: dial_cause(&why) }),
-            }
-        }
-        let deadline = Instant::now() + Self::CONNECT_PATIENCE;
-        while !dialling.is_empty() {
-            match timeout_at(deadline, self.swarm.select_next_some()).await {
-                Ok(event) => refusals.extend(dialled(&event, &mut dialling)),
-                Err(_) => break,
-            }
-        }
-        let mut silent: Vec<_> = dialling.into_values().collect();
-        silent.sort();
-        let why = || format!("no answer in {} s", Self::CONNECT_PATIENCE.as_secs());
-        refusals.extend(silent.into_iter().map(|address| Refusal { address, why: why() }));
-        refusals
-    }
-
-    /// Runs until it is told to stop, or nobody can tell it any more.
-    pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
+    /// Runs until its reins are dropped.
+    pub(super) async fn run(mut self) {
         loop {
             tokio::select! {
-                _ = &mut stop => return,
+                order = self.orders.recv() => match order {
+                    Some(order) => self.obey(order),
+                    None => return,
+                },
                 event = self.swarm.select_next_some() => self.notice(event),
             }
         }
     }
 
-    /// Tells the engine what the other protocols learned of a peer.
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Dial { address, done } => self.dial(address, done),
+            Order::Peers(answer) => drop(answer.send(self.peers.view())),
+        }
+    }
+
+    fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
+        let peer = keep::named(&address);
+        if peer.is_some_and(|peer| self.peers.has(peer)) {
+            drop(done.send(Ok(())));
+            return;
+        }
+        if peer.is_some_and(|peer| peer == *self.swarm.local_peer_id()) {
+            drop(done.send(Err("that is this node itself".to_owned())));
+            return;
+        }
+        let dial = DialOpts::from(address);
+        let id = dial.connection_id();
+        match self.swarm.dial(dial) {
+            Ok(()) => drop(self.dialling.insert(id, done)),
+            Err(why) => drop(done.send(Err(cause::of_dial(&why)))),
+        }
+    }
+
+    /// Takes note of what happened.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else happens is not for us")]
     fn notice(&mut self, event: SwarmEvent<BehaviourEvent>) {
         tracing::debug!(?event, "host");
-        let SwarmEvent::Behaviour(event) = event else { return };
+        self.notice_listening(&event);
+        match event {
+            SwarmEvent::Behaviour(event) => self.learn(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.peers.opened(peer_id, connection_id, &endpoint);
+                self.dialled(connection_id, Ok(()));
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => {
+                self.peers.closed(peer_id, connection_id);
+            }
+            SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+                self.dialled(connection_id, Err(cause::of_dial(&error)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells the engine what the other protocols learned of a peer.
+    fn learn(&mut self, event: BehaviourEvent) {
         let bitswap = &mut self.swarm.behaviour_mut().bitswap;
         match event {
             BehaviourEvent::Ping(ping::Event { peer, result: Ok(round_trip), .. }) => {
                 bitswap.measured(peer, round_trip);
+                self.peers.measured(peer, round_trip);
             }
-            BehaviourEvent::Identify(identify::Event::Received { peer_id, info: said, .. })
-                if said.agent_version.starts_with(Self::READS_ONE_STREAM) =>
-            {
-                bitswap.use_one_lane(peer_id);
+            BehaviourEvent::Identify(identify::Event::Received { peer_id, info: said, .. }) => {
+                if said.agent_version.starts_with(Self::READS_ONE_STREAM) {
+                    bitswap.use_one_lane(peer_id);
+                }
+                self.peers.said(peer_id, said);
             }
-            BehaviourEvent::Bitswap(_) | BehaviourEvent::Identify(_) | BehaviourEvent::Ping(_) => {}
+            BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => self.meet(found),
+            BehaviourEvent::Bitswap(_)
+            | BehaviourEvent::Identify(_)
+            | BehaviourEvent::Mdns(_)
+            | BehaviourEvent::Ping(_) => {}
+        }
+    }
+
+    /// Dials who turned up in the local network, each once.
+    fn meet(&mut self, found: Vec<(PeerId, Multiaddr)>) {
+        let mut addresses: BTreeMap<PeerId, Vec<Multiaddr>> = BTreeMap::new();
+        for (peer, address) in found {
+            addresses.entry(peer).or_default().push(address);
+        }
+        for (peer, addresses) in addresses {
+            let dial = DialOpts::peer_id(peer).addresses(addresses).build();
+            if let Err(why) = self.swarm.dial(dial) {
+                tracing::debug!(%peer, %why, "a neighbour is not dialled");
+            }
+        }
+    }
+
+    fn dialled(&mut self, id: ConnectionId, outcome: Result<(), String>) {
+        if let Some(done) = self.dialling.remove(&id) {
+            drop(done.send(outcome));
         }
     }
 }
 
-/// What an event says of the peers that are being dialled.
-fn dialled<T>(
-    event: &SwarmEvent<T>,
-    dialling: &mut HashMap<ConnectionId, Multiaddr>,
-) -> Option<Refusal> {
-    if let SwarmEvent::ConnectionEstablished { connection_id, .. } = event {
-        dialling.remove(connection_id);
-    }
-    if let SwarmEvent::OutgoingConnectionError { connection_id, error, .. } = event {
-        let address = dialling.remove(connection_id)?;
-        return Some(Refusal { address, why: dial_cause(error) });
-    }
-    None
-}
+/// How many connections there may be; peers that are to be kept do not count.
+fn limits(max_connections: u32, kept: &[Multiaddr]) -> connection_limits::Behaviour {
+    /// Connections that are being made at once, each way.
+    const PENDING: u32 = 64;
+    /// By two transports, and both at once from either side.
+    const PER_PEER: u32 = 4;
 
-fn dial_cause(error: &DialError) -> String {
-    if let DialError::Transport(tried) = error {
-        let causes: Vec<_> = tried.iter().map(|(_, why)| root_cause(why)).collect();
-        causes.join(", ")
-    } else if let DialError::WrongPeerId { obtained, .. } = error {
-        format!("another peer is there: {obtained}")
-    } else {
-        error.to_string()
+    let limits = ConnectionLimits::default()
+        .with_max_established(Some(max_connections))
+        .with_max_established_per_peer(Some(PER_PEER))
+        .with_max_pending_incoming(Some(PENDING))
+        .with_max_pending_outgoing(Some(PENDING));
+    let mut limits = connection_limits::Behaviour::new(limits);
+    for peer in kept.iter().filter_map(keep::named) {
+        limits.bypass_peer_id(&peer);
     }
-}
-
-/// The innermost of an error's causes: what the network said, without the layers it passed.
-fn root_cause(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
+    limits
 }

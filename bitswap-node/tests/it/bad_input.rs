@@ -71,3 +71,13 @@ fn what_is_no_file_is_not_read() {
     assert_eq!(ran.code, 6);
     assert_eq!(ran.json()["error"]["code"], "not-storable");
 }
+
+#[cfg(not(feature = "scripts"))]
+#[test]
+fn a_build_without_scripts_says_so() {
+    let ran = Place::new().run(&["demo", "--script", "peer_selector=mine.rhai", "--json"]);
+
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.json()["error"]["code"], "no-scripts");
+    assert!(ran.stderr.contains("built without scripts"), "{}", ran.stderr);
+}

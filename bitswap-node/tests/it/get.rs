@@ -116,19 +116,6 @@ fn one_peer_that_is_there_is_enough() {
     assert!(ran.stderr.contains(&format!("cannot reach {nobody}")), "{}", ran.stderr);
 }
 
-#[cfg(unix)]
-#[test]
-fn a_fetch_that_is_interrupted_leaves_nothing_behind() {
-    let place = Place::new();
-    place.file("file", 1_000);
-    let (_serving, _, peer) = serve(&place, "file");
-
-    let code = place.interrupt(&["get", ELSEWHERE, "--peer", &peer], "fetching", "-INT");
-
-    assert_eq!(code, 130);
-    assert_eq!(place.names(), ["file"]);
-}
-
 /// A demonstration that serves `name`, with its CID and the address of its server.
 fn serve(place: &Place, name: &str) -> (Serving, String, String) {
     let serving = place.serve(&[name]);

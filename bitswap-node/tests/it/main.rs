@@ -3,8 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod bad_input;
+mod config;
+#[cfg(unix)]
+mod daemon;
 mod demo;
+mod files;
 mod get;
+mod holding;
+mod newcomer;
+mod resume;
+#[cfg(feature = "scripts")]
+mod scripts;
 mod serving;
 mod strategies;
 mod support;

@@ -42,12 +42,18 @@ fn a_strategy_is_shown_by_name_or_by_role_and_name() {
 }
 
 #[test]
-fn every_identity_is_new() {
+fn a_directory_has_one_identity_and_a_node_in_memory_a_new_one() {
     let place = Place::new();
-    let id = || place.run(&["id", "--json"]).json()["peer_id"].as_str().unwrap().to_owned();
+    let id = |args: &[&str]| {
+        let ran = place.run(&[&["id", "--json"], args].concat());
+        ran.json()["peer_id"].as_str().unwrap().to_owned()
+    };
 
-    let (one, other) = (id(), id());
+    let (one, same) = (id(&[]), id(&[]));
+    let (new, other) = (id(&["--standalone"]), id(&["--standalone"]));
 
     assert!(one.starts_with("12D3Koo"), "{one}");
-    assert_ne!(one, other);
+    assert_eq!(one, same);
+    assert_ne!(new, one);
+    assert_ne!(new, other);
 }

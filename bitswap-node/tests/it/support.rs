@@ -9,8 +9,11 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A directory to run in.
-pub(crate) struct Place(TempDir);
+/// A directory to run in, and one beside it for the node that runs there.
+pub(crate) struct Place {
+    here: TempDir,
+    node: TempDir,
+}
 
 /// A run that has ended.
 pub(crate) struct Ran {
@@ -18,6 +21,9 @@ pub(crate) struct Ran {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,
 }
+
+/// A run that goes on.
+pub(crate) struct Running(Child);
 
 /// A run that serves until it is told to stop.
 pub(crate) struct Serving {
@@ -27,11 +33,11 @@ pub(crate) struct Serving {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        Self { here: TempDir::new().unwrap(), node: TempDir::new().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.here.path().join(name)
     }
 
     /// A file of this length whose chunks all differ.
@@ -68,29 +74,101 @@ impl Place {
         Serving { child, report: serde_json::from_str(&line).unwrap() }
     }
 
-    /// Starts something, waits until it says `word`, sends it a signal, and returns its exit code.
+    /// Starts a daemon on a free port of loopback, and waits until it is ready.
     #[cfg(unix)]
-    pub(crate) fn interrupt(&self, args: &[&str], word: &str, signal: &str) -> i32 {
-        let mut child = self.command(args).stderr(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(child.stderr.take().unwrap()).lines();
-        assert!(said.map_while(Result::ok).any(|line| line.contains(word)), "{word}");
-        send_signal(&child, signal);
-        child.wait().unwrap().code().unwrap()
+    pub(crate) fn daemon(&self, args: &[&str]) -> Serving {
+        let listen = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"];
+        let mut child = self
+            .command(&[&listen[..], &["--metrics-port", "0"], args].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Serving { child, report: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// The same, with something on stdin.
+    pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
+        let mut command = self.command(args);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin).unwrap();
+        Ran::of(&child.wait_with_output().unwrap())
+    }
+
+    /// Starts something that goes on.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        let mut command = self.command(args);
+        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Where the node that runs here keeps this.
+    pub(crate) fn node(&self, name: &str) -> PathBuf {
+        self.node.path().join(name)
     }
 
     /// Names in the directory, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
+        let entries = fs::read_dir(self.here.path()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bitswap"));
-        command.args(args).current_dir(self.0.path()).env_remove("BITSWAP_LOG");
         command
+            .args(args)
+            .current_dir(self.here.path())
+            .env("BITSWAP_DIR", self.node.path())
+            .env("XDG_CONFIG_HOME", self.node.path())
+            .env_remove("BITSWAP_LOG");
+        if !args.contains(&"config") {
+            command.env("BITSWAP__NETWORK__MDNS", "false");
+        }
+        command
+    }
+}
+
+impl Running {
+    /// That many bytes of its stdout.
+    pub(crate) fn read(&mut self, bytes: usize) -> Vec<u8> {
+        let mut read = vec![0; bytes];
+        self.0.stdout.as_mut().unwrap().read_exact(&mut read).unwrap();
+        read
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(&mut self) -> Ran {
+        let mut stdout = Vec::new();
+        self.0.stdout.as_mut().unwrap().read_to_end(&mut stdout).unwrap();
+        let (code, stderr) = self.end();
+        Ran { code, stdout, stderr }
+    }
+
+    /// Sends a signal, and returns the exit code and what was said on stderr.
+    #[cfg(unix)]
+    pub(crate) fn signal(&mut self, signal: &str) -> (i32, String) {
+        send_signal(&self.0, signal);
+        self.end()
+    }
+
+    /// Waits for its end, and returns the exit code and what was said on stderr.
+    pub(crate) fn end(&mut self) -> (i32, String) {
+        let mut stderr = String::new();
+        self.0.stderr.as_mut().unwrap().read_to_string(&mut stderr).unwrap();
+        (self.0.wait().unwrap().code().unwrap(), stderr)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails if it has ended by itself, as it should.
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 
@@ -105,6 +183,17 @@ impl Ran {
 
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// The one word on stdout.
+    pub(crate) fn word(&self) -> String {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self.text().trim_end().to_owned()
+    }
+
+    /// The objects on stdout, one on each line.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The object on the last line of stdout.
@@ -125,6 +214,13 @@ impl Serving {
         let (head, body) = http_get(&self.text_at(pointer), "127.0.0.1");
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         body
+    }
+
+    /// Ends it as a power cut would.
+    #[cfg(unix)]
+    pub(crate) fn cut(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Sends a signal and returns the exit code.

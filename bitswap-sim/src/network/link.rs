@@ -19,10 +19,17 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link with this one-way latency, between peers that speak the newest dialect over two
-    /// lanes.
+    /// A link with this one-way latency, between peers that speak the newest standard dialect over
+    /// two lanes.
     pub const fn with_latency(latency: Duration) -> Self {
         Self { latency, speaks: Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two } }
+    }
+
+    /// The same, between peers that pass strangers' wants on.
+    #[must_use]
+    pub const fn relaying(mut self) -> Self {
+        self.speaks.dialect = Dialect::Relay;
+        self
     }
 }
 

@@ -128,6 +128,7 @@ const fn kind_of(input: &Input) -> u8 {
         Input::SendFailed { .. } => 17,
         Input::Sent { .. } => 18,
         Input::SessionClosed { .. } => 19,
+        Input::SessionOpened { .. } => 21,
         Input::WriteDone { .. } => 20,
     }
 }

@@ -2,10 +2,9 @@
 
 use bitswap_core::wire::{decode, frame_length};
 use bitswap_core::{CallId, Input, SendId};
-use bytes::Bytes;
 
 use super::{Halt, NodeId, World};
-use crate::network::Parcel;
+use crate::network::{Letter, Parcel};
 
 impl World {
     pub(super) fn tell(&mut self, id: NodeId, input: Input) -> Result<(), Halt> {
@@ -56,20 +55,24 @@ impl World {
         };
         let (from, to) = (letter.from, letter.to);
         self.traffic.entry((from, to)).or_default().arrived.add(&letter.tally());
-        let input = self.read(from, to, &letter.frame);
+        let input = self.read(&letter);
         self.tell(to, input)
     }
 
-    fn read(&self, from: NodeId, to: NodeId, frame: &Bytes) -> Input {
+    fn read(&self, letter: &Letter) -> Input {
+        let Letter { from, to, frame, .. } = letter;
         let peer = from.peer_id();
+        let Some(speaks) = self.network.speaks(*from, *to) else {
+            return Input::MessageRefused { peer };
+        };
         let body = frame_length(frame).ok().flatten();
         let Some((_, start)) = body.filter(|(length, start)| start + length == frame.len()) else {
             return Input::MessageRefused { peer };
         };
-        match decode(frame.slice(start..)) {
+        match decode(frame.slice(start..), speaks.dialect) {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
-                let open = self.engine(to).open_hashes();
+                let open = self.engine(*to).open_hashes();
                 let (message, left_out) =
                     decoded.verify(|code, digest| open.contains(&(code, digest)));
                 Input::MessageReceived { peer, message, left_out }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::StrategySet;
-use bitswap_core::{Block, CallId, CallOptions, SessionId};
+use bitswap_core::{Block, CallId, CallOptions, SessionId, Timestamp};
 use bitswap_sim::{Halt, Link, NodeConfig, NodeId, Report, World};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
@@ -115,4 +115,8 @@ pub(crate) fn books_balance(report: &Report, world: &World) {
         let never = (node.stats.time_ran_back, node.stats.wire.refused);
         assert_eq!(never, (0, 0), "{}", node.node);
     }
+}
+
+pub(crate) fn at(ms: u64) -> Timestamp {
+    Timestamp::ZERO.after(Duration::from_millis(ms))
 }

@@ -2,7 +2,7 @@
 
 /// The nearest name that `given` may be a slip of: within two edits or a third of its length, or
 /// a part of. Case, `_` and `-` make no difference.
-pub(crate) fn did_you_mean<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn did_you_mean<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     if given.len() > LONGEST {
         return None;
     }

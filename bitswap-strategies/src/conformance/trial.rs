@@ -96,15 +96,19 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
         Strategy::Registry(strategy) => {
             let (want, eligible) = drawn::remote_want(chance, now);
             let held = chance.below(65) as u32;
-            let view =
-                RelayView { eligible: &eligible, held_for_asker: held, held_for_asker_max: 64 };
+            let view = RelayView {
+                eligible: &eligible,
+                degree_left: chance.below(11) as u32,
+                held_for_asker: held,
+                held_for_asker_max: 64,
+            };
             let plan = strategy.relay(ctx, &want, &view);
             Exchange::Relay { want, eligible, plan }
         }
     }
 }
 
-fn hears(strategy: &Strategy) -> Hears {
+pub(crate) fn hears(strategy: &Strategy) -> Hears {
     match strategy {
         Strategy::PeerSelector(strategy) => strategy.hears(),
         Strategy::TaskPrioritizer(strategy) => strategy.hears(),
@@ -114,7 +118,7 @@ fn hears(strategy: &Strategy) -> Hears {
     }
 }
 
-fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
+pub(crate) fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
     match strategy {
         Strategy::PeerSelector(strategy) => strategy.observe(ctx, fact),
         Strategy::TaskPrioritizer(strategy) => strategy.observe(ctx, fact),

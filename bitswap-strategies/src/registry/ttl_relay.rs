@@ -1,9 +1,9 @@
-//! Remembers for some minutes who delivered a block or said HAVE; passes nothing on yet.
+//! Remembers for minutes who had what, and passes strangers' wants to those, then to anybody.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, Fact, Hears, Registry};
+use bitswap_core::strategy::{Ctx, Fact, Hears, Registry, RelayPlan, RelayView, RemoteWant};
 use bitswap_core::{CidKey, PeerKey, Table, Timestamp};
 
 use crate::catalog::Configured;
@@ -11,6 +11,8 @@ use crate::catalog::Configured;
 parameters! {
     /// What `ttl-relay` can be told.
     pub struct Params {
+        /// How many peers a stranger's want is passed on to.
+        degree: u32 = 3, within 0..=64;
         /// How long evidence that a peer has a block counts.
         remember: Duration = Duration::from_secs(600),
             within Duration::from_secs(1)..=Duration::from_secs(86_400);
@@ -56,6 +58,27 @@ impl Registry for TtlRelay {
         let peers: Vec<_> = fresh.map(|holder| holder.peer).take(limit).collect();
         ctx.because(if peers.is_empty() { "knows nobody" } else { "seen with it" });
         peers
+    }
+
+    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+        let count = self.params.degree.min(view.degree_left) as usize;
+        let mut to = self.candidates(ctx, want.want, Self::PEERS_PER_CID);
+        to.retain(|peer| view.eligible.contains(peer));
+        to.truncate(count);
+        let reason = match (count, view.eligible, to.as_slice()) {
+            (0, ..) | (_, [], _) => return RelayPlan::keep("nobody to ask"),
+            (.., []) => "at random",
+            _ => "seen with it",
+        };
+        let mut others = view.eligible.to_vec();
+        others.retain(|peer| !to.contains(peer));
+        for place in 0..others.len().min(count - to.len()) {
+            let rest = (others.len() - place) as u64;
+            others.swap(place, place + ctx.chance().below(rest) as usize);
+        }
+        others.truncate(count - to.len());
+        to.append(&mut others);
+        RelayPlan { ttl: want.ttl - 1, to, reason }
     }
 
     fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {

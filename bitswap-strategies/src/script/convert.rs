@@ -80,6 +80,11 @@ impl Fields {
         }
     }
 
+    /// `map`, whatever is in it; [`nothing_left`](Self::nothing_left) finds what has no place.
+    pub(super) const fn any(map: Map) -> Self {
+        Self(map)
+    }
+
     /// The map that `value` is.
     ///
     /// # Errors
@@ -103,7 +108,7 @@ impl Fields {
     /// The first field that was not taken.
     pub(super) fn nothing_left(self) -> Result<(), String> {
         match self.0.into_keys().next() {
-            Some(name) => Err(format!("`{name}` has no place in this step")),
+            Some(name) => Err(format!("`{name}` has no place in it")),
             None => Ok(()),
         }
     }

@@ -119,6 +119,29 @@ pub enum ScriptError {
     },
 }
 
+impl ScriptError {
+    /// Where it is.
+    pub const fn at(&self) -> &At {
+        match self {
+            Self::Fails(failure) => &failure.at,
+            Self::MissingFunction { at, .. }
+            | Self::Syntax { at, .. }
+            | Self::TooLong { at, .. }
+            | Self::UnknownFallback { at, .. }
+            | Self::UnknownParameter { at, .. }
+            | Self::WrongArity { at, .. }
+            | Self::WrongParameter { at, .. } => at,
+        }
+    }
+
+    /// What it is, without the place.
+    pub fn what(&self) -> String {
+        let whole = self.to_string();
+        let place = format!("{}: ", self.at());
+        whole.strip_prefix(&place).map(ToOwned::to_owned).unwrap_or(whole)
+    }
+}
+
 fn instead(near: Option<&str>) -> String {
     near.map_or_else(|| "add it".to_owned(), |near| format!("is `{near}` meant to be it?"))
 }

@@ -8,12 +8,13 @@
 )]
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Ctx, Reason};
 use bitswap_core::{Chance, CidKey, Limits, PeerKey, Timestamp};
-use rhai::{Engine, EvalAltResult, INT, ImmutableString, Map};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map};
 
-use super::convert::{Fields, ms};
+use super::convert::{Fields, key, kind, maybe_span, ms};
 use super::reasons::Reasons;
 
 /// What a call sees and collects besides its question.
@@ -73,6 +74,43 @@ impl Handle {
     pub(super) fn asks(&self) -> AsksHandle {
         AsksHandle(self.clone())
     }
+}
+
+/// For tests of scripts, which do by themselves what a call is given.
+impl CtxHandle {
+    /// An empty list of asks.
+    pub(super) fn new_asks(&self) -> AsksHandle {
+        self.0.open().asks.clear();
+        self.0.asks()
+    }
+
+    pub(super) fn reason(&self) -> Reason {
+        self.0.open().reason
+    }
+
+    pub(super) fn set_now(&self, millis: u64) {
+        self.0.open().now = Timestamp::ZERO.after(Duration::from_millis(millis));
+    }
+}
+
+impl AsksHandle {
+    /// All asks so far, as maps.
+    pub(super) fn list(&self) -> Array {
+        self.0.open().asks.iter().map(written).collect()
+    }
+}
+
+fn written(ask: &Ask) -> Dynamic {
+    let fields: [(&str, Dynamic); 7] = [
+        ("delay_ms", maybe_span(Some(ask.delay))),
+        ("hedge", ask.hedge.into()),
+        ("kind", kind(ask.kind).into()),
+        ("peer", key(ask.peer.0).into()),
+        ("reason", ask.reason.into()),
+        ("timeout_ms", maybe_span(ask.timeout)),
+        ("want", key(ask.want.0).into()),
+    ];
+    Dynamic::from(Map::from_iter(fields.map(|(name, value)| (name.into(), value))))
 }
 
 impl Call {

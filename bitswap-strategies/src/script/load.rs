@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitswap_core::strategy::{Hears, Role};
 use bitswap_core::{Chance, Timestamp};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Map, Scope};
-use toml::Table;
+use toml::{Table, Value};
 
 use super::budget::{CALL, Meter};
 use super::error::{At, ScriptError};
@@ -22,12 +22,12 @@ use crate::fixture::drawn;
 /// A script that can be used: it was compiled and has what its role needs.
 pub struct Script {
     role: Role,
-    at: At,
-    ast: AST,
+    pub(super) at: At,
+    pub(super) ast: AST,
     has: Vec<&'static str>,
-    text: Arc<str>,
+    pub(super) text: Arc<str>,
     hears: Hears,
-    params: Map,
+    pub(super) params: Map,
     state: Dynamic,
     fallback: &'static Entry,
 }
@@ -49,18 +49,9 @@ impl Script {
     /// As there.
     pub fn compile(role: Role, name: &str, text: &str, given: &Table) -> Result<Self, ScriptError> {
         let at = At { script: Arc::from(name), place: None };
-        if text.len() > sandbox::LONGEST_TEXT {
-            let (bytes, most) = (text.len(), sandbox::LONGEST_TEXT);
-            return Err(ScriptError::TooLong { at, bytes, most });
-        }
         let meter = Meter::default();
         let engine = sandbox::engine(&meter);
-        let ast = engine.compile(text).map_err(|error| {
-            let position = error.position();
-            let place = position.line().map(|line| (line, position.position().unwrap_or(1)));
-            let what = lower(&error.err_type().to_string());
-            ScriptError::Syntax { at: At { place, ..at.clone() }, what }
-        })?;
+        let ast = parse(&engine, &at, text)?;
         let has = signature::check(role, &at, text, &ast)?;
         let asked =
             Settings { engine: &engine, meter: &meter, ast: &ast, at: &at, text, has: &has };
@@ -79,6 +70,16 @@ impl Script {
         Ok(script)
     }
 
+    /// The roles that the script `text` has functions for, whatever their arguments.
+    ///
+    /// # Errors
+    /// It cannot be read as a script.
+    pub fn roles(name: &str, text: &str) -> Result<Vec<Role>, ScriptError> {
+        let at = At { script: Arc::from(name), place: None };
+        let ast = parse(&sandbox::engine(&Meter::default()), &at, text)?;
+        Ok(signature::roles(&ast))
+    }
+
     /// What it was loaded for.
     pub const fn role(&self) -> Role {
         self.role
@@ -94,9 +95,28 @@ impl Script {
         self.fallback
     }
 
+    /// The functions of it that are called while it runs, or were when it was loaded.
+    pub fn functions(&self) -> &[&'static str] {
+        &self.has
+    }
+
+    /// What it can be told, with what it was told.
+    pub fn parameters(&self) -> Vec<(String, Value)> {
+        params::written(&self.params)
+    }
+
     /// A strategy that asks it, with state and counters of its own.
     pub fn strategy(&self) -> (Strategy, ScriptStats) {
-        let stats = ScriptStats::new(self.role, &self.at.script);
+        let stats = self.counters();
+        (self.counting(&stats), stats)
+    }
+
+    pub(super) fn counters(&self) -> ScriptStats {
+        ScriptStats::new(self.role, &self.at.script)
+    }
+
+    /// A strategy that asks it, with state of its own, which counts into `stats`.
+    pub(super) fn counting(&self, stats: &ScriptStats) -> Strategy {
         let runner = Runner::new(Parts {
             ast: self.ast.clone(),
             handle: Handle::new(self.params.clone()),
@@ -106,7 +126,7 @@ impl Script {
             at: self.at.clone(),
             stats: stats.clone(),
         });
-        (mirror::strategy(self.role, runner, &self.has, self.fallback), stats)
+        mirror::strategy(self.role, runner, &self.has, self.fallback)
     }
 
     /// Puts drawn facts and questions to it, the unknown and the extreme among them.
@@ -129,6 +149,19 @@ impl Script {
         }
         Ok(())
     }
+}
+
+fn parse(engine: &Engine, at: &At, text: &str) -> Result<AST, ScriptError> {
+    if text.len() > sandbox::LONGEST_TEXT {
+        let (bytes, most) = (text.len(), sandbox::LONGEST_TEXT);
+        return Err(ScriptError::TooLong { at: at.clone(), bytes, most });
+    }
+    engine.compile(text).map_err(|error| {
+        let position = error.position();
+        let place = position.line().map(|line| (line, position.position().unwrap_or(1)));
+        let what = lower(&error.err_type().to_string());
+        ScriptError::Syntax { at: At { place, ..at.clone() }, what }
+    })
 }
 
 /// How many questions are rehearsed.
@@ -212,13 +245,14 @@ impl Settings<'_> {
         outcome.map(Some).map_err(|error| {
             let (place, what) = place(*error);
             let at = At { place, ..self.at.clone() };
-            Failure { at, function, cause: Cause::Error, what }.into()
+            Failure { at, function: Arc::from(function), cause: Cause::Error, what }.into()
         })
     }
 
     fn wrong(&self, function: &'static str, what: &str) -> ScriptError {
         let at = self.place(function);
-        Failure { at, function, cause: Cause::Answer, what: what.to_owned() }.into()
+        let (function, what) = (Arc::from(function), what.to_owned());
+        Failure { at, function, cause: Cause::Answer, what }.into()
     }
 
     fn place(&self, function: &str) -> At {

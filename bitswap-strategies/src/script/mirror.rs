@@ -16,8 +16,8 @@ mod finder;
 mod ledger;
 mod list;
 mod prioritizer;
-mod registry;
-mod selector;
+pub(super) mod registry;
+pub(super) mod selector;
 
 use bitswap_core::strategy::{Reason, Role, StrategySet, plain};
 use rhai::Engine;

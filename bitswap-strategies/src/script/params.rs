@@ -57,6 +57,20 @@ fn like(default: &Dynamic, value: &Value) -> Option<Dynamic> {
     }
 }
 
+/// All of `params`, in order of name, as TOML.
+pub(super) fn written(params: &Map) -> Vec<(String, Value)> {
+    params.iter().filter_map(|(name, value)| Some((name.to_string(), toml(value)?))).collect()
+}
+
+fn toml(value: &Dynamic) -> Option<Value> {
+    let number = value.as_int().map(Value::Integer);
+    number
+        .or_else(|_| value.as_float().map(Value::Float))
+        .or_else(|_| value.as_bool().map(Value::Boolean))
+        .or_else(|_| value.clone().into_string().map(Value::String))
+        .ok()
+}
+
 fn unknown(at: &At, defaults: &Map, name: &str) -> ScriptError {
     let known: Vec<_> = defaults.keys().map(AsRef::as_ref).collect();
     ScriptError::UnknownParameter {

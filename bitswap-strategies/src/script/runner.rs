@@ -107,7 +107,7 @@ impl Runner {
         self.handle.begin(ctx);
         let before = self.stateful.then(|| self.state.clone());
         let outcome = self.run(function, limit, arguments);
-        self.stats.called(self.meter.spent());
+        self.stats.called(self.meter.spent(), self.meter.limit());
         let answer = outcome.and_then(|value| {
             let mut call = self.handle.open();
             let answer = read(value, &mut call).map_err(|what| (Cause::Answer, None, what))?;
@@ -157,7 +157,7 @@ impl Runner {
         }
         let place = place.or_else(|| place_of(&self.text, function));
         let at = At { place, ..self.at.clone() };
-        self.stats.failed(Failure { at, function, cause, what });
+        self.stats.failed(Failure { at, function: Arc::from(function), cause, what });
         if self.breaker.failed(ctx.now()) {
             self.stats.breaker_opened();
         }

@@ -95,6 +95,15 @@ pub(super) fn check(
     Ok(has)
 }
 
+/// The roles of which `ast` has a function that they need.
+pub(super) fn roles(ast: &AST) -> Vec<Role> {
+    let needs = |role: &Role| {
+        let mut needed = of(*role).iter().filter(|signature| signature.required);
+        needed.any(|needed| ast.iter_functions().any(|own| own.name == needed.name))
+    };
+    Role::ALL.into_iter().filter(needs).collect()
+}
+
 impl Signature {
     fn written(&self) -> String {
         format!("fn {}({})", self.name, self.arguments.join(", "))

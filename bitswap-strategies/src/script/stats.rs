@@ -19,6 +19,8 @@ struct Counters {
     native: AtomicU64,
     operations: AtomicU64,
     most_operations: AtomicU64,
+    last_operations: AtomicU64,
+    last_budget: AtomicU64,
     by_cause: [AtomicU64; Cause::ALL.len()],
     breaker_open: AtomicBool,
     first_failure: OnceLock<Failure>,
@@ -38,6 +40,10 @@ pub struct ScriptCounts {
     pub operations: u64,
     /// Operations of the dearest call.
     pub most_operations: u64,
+    /// Operations of the last call.
+    pub last_operations: u64,
+    /// What the last call could take.
+    pub last_budget: u64,
     /// Whether the script is not asked any more, because it failed too often.
     pub breaker_open: bool,
 }
@@ -78,8 +84,8 @@ impl Cause {
 pub struct Failure {
     /// Where it stopped.
     pub at: At,
-    /// Which function the engine had called.
-    pub function: &'static str,
+    /// Which function had been called.
+    pub function: Arc<str>,
     /// Why.
     pub cause: Cause,
     /// What went wrong.
@@ -95,6 +101,8 @@ impl ScriptStats {
             native: AtomicU64::new(0),
             operations: AtomicU64::new(0),
             most_operations: AtomicU64::new(0),
+            last_operations: AtomicU64::new(0),
+            last_budget: AtomicU64::new(0),
             by_cause: Default::default(),
             breaker_open: AtomicBool::new(false),
             first_failure: OnceLock::new(),
@@ -113,8 +121,11 @@ impl ScriptStats {
 
     /// The counters now.
     pub fn counts(&self) -> ScriptCounts {
-        let Counters { calls, native, operations, most_operations, breaker_open, .. } = &*self.0;
+        let Counters { calls, native, operations, most_operations, .. } = &*self.0;
+        let Counters { last_operations, last_budget, breaker_open, .. } = &*self.0;
         ScriptCounts {
+            last_operations: last_operations.load(Ordering::Relaxed),
+            last_budget: last_budget.load(Ordering::Relaxed),
             calls: calls.load(Ordering::Relaxed),
             failures: Cause::ALL.map(|cause| self.failures(cause)).into_iter().sum(),
             answered_by_native: native.load(Ordering::Relaxed),
@@ -134,7 +145,10 @@ impl ScriptStats {
         self.0.first_failure.get()
     }
 
-    pub(super) fn called(&self, operations: u64) {
+    /// Notes a call that took so many operations, of so many that it may take.
+    pub(super) fn called(&self, operations: u64, budget: u64) {
+        self.0.last_operations.store(operations, Ordering::Relaxed);
+        self.0.last_budget.store(budget, Ordering::Relaxed);
         self.0.calls.fetch_add(1, Ordering::Relaxed);
         self.0.operations.fetch_add(operations, Ordering::Relaxed);
         self.0.most_operations.fetch_max(operations, Ordering::Relaxed);

@@ -1,5 +1,6 @@
 //! The catalog as others use it.
 
+mod cases;
 mod catalog;
 mod conformance;
 mod docs;

@@ -6,4 +6,5 @@ mod examples;
 mod faults;
 mod hostile;
 mod loading;
+mod own_tests;
 mod views;

@@ -48,7 +48,8 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// Small types that lower layers may take from a module above them.
-const LENT: &[(&str, &str)] = &[("config", "PatienceConfig"), ("input", "StoreFault")];
+const LENT: &[(&str, &str)] =
+    &[("config", "PatienceConfig"), ("config", "RelayConfig"), ("input", "StoreFault")];
 
 /// The only files that touch what `prost` makes.
 const CODEC: &[&str] = &["wire/decode.rs", "wire/encode.rs", "wire/walk.rs"];

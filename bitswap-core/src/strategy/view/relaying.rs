@@ -10,7 +10,8 @@ pub struct RemoteWant {
     pub want: CidKey,
     /// Who asked us.
     pub asker: PeerKey,
-    /// How many times it may still be passed on; at least 1, at most the node's maximum.
+    /// How many times it may still be passed on; at least 1, at most one more
+    /// than what may leave this node.
     pub ttl: u8,
     /// When it came.
     pub seen_at: Timestamp,
@@ -19,8 +20,11 @@ pub struct RemoteWant {
 /// Whom it may be passed on to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayView<'a> {
-    /// Connected peers that speak the relay protocol, the asker left out.
+    /// Connected peers that can be asked: none of those who want it themselves, and nobody twice.
+    /// One that does not speak the relay protocol gets an ordinary want, which goes no further.
     pub eligible: &'a [PeerKey],
+    /// How many of them may still be asked for this CID.
+    pub degree_left: u32,
     /// Strangers' wants held for this asker.
     pub held_for_asker: u32,
     /// The most that may be held for one asker.

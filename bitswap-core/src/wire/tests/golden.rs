@@ -112,11 +112,11 @@ fn helia() -> Vec<(&'static str, Bytes, Message)> {
 }
 
 fn block(cid: Cid, priority: i32, send_dont_have: bool) -> Entry {
-    Entry::Want { cid, kind: WantKind::Block, priority, send_dont_have, ttl: 0 }
+    Entry::Want { cid, kind: WantKind::Block, priority, send_dont_have, reach: None }
 }
 
 fn have(cid: Cid, priority: i32, send_dont_have: bool) -> Entry {
-    Entry::Want { cid, kind: WantKind::Have, priority, send_dont_have, ttl: 0 }
+    Entry::Want { cid, kind: WantKind::Have, priority, send_dont_have, reach: None }
 }
 
 fn entries<const N: usize>(entries: [Entry; N]) -> Message {

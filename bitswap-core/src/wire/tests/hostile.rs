@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use prost::Message as _;
 
-use super::{body, bytes, cid, number, raw, read, unixfs};
+use super::{body, bytes, cid, number, raw, read, relay, unixfs};
 use crate::error::WireError;
 use crate::wire::generated;
 use crate::wire::walk::{Kind, Walk};
@@ -38,7 +38,7 @@ proptest! {
 /// What was read, written again and read again, is the same.
 fn read_stably(frame: Vec<u8>) -> Result<(), TestCaseError> {
     if let Ok((message, _)) = read(frame) {
-        let again = body(&encode(&message, Dialect::V1_2));
+        let again = body(&encode(&message, Dialect::Relay));
         prop_assert_eq!(read(again).map(|(message, _)| message), Ok(message));
     }
     Ok(())
@@ -100,9 +100,17 @@ fn item() -> impl Strategy<Value = Vec<u8>> {
     let rest = prop_oneof![
         4 => Just(vec![]),
         1 => Just(bytes(2, b"apple")),
+        2 => spoilt(extension()).prop_map(|fields| relay(&fields)),
         4 => (2..7_u8, prop_oneof![0..3_u64, any::<u64>()]).prop_map(|(n, value)| number(n, value)),
     ];
     rest.prop_map(move |rest| [&name[..], &rest].concat())
+}
+
+/// What a `Reach` or a `Further` holds, or something like it.
+fn extension() -> impl Strategy<Value = Vec<u8>> {
+    let id = [&[2 << 3 | 1][..], &[7; 8]].concat();
+    (any::<u64>(), any::<u64>())
+        .prop_map(move |(first, third)| [number(1, first), id.clone(), number(3, third)].concat())
 }
 
 /// Mostly what it is given; else with an odd field or odd bytes after it.

@@ -67,7 +67,7 @@ fn pending_bytes_stop_at_what_the_field_holds() {
 }
 
 fn want(cid: Cid, kind: WantKind) -> Entry {
-    Entry::Want { cid, kind, priority: 1, send_dont_have: true, ttl: 0 }
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None }
 }
 
 /// What a reader on the other side should see.
@@ -115,7 +115,7 @@ fn entry(n: u8, cancel: bool, have: bool, priority: i32, send_dont_have: bool) -
     if cancel {
         Entry::Cancel { cid }
     } else {
-        Entry::Want { cid, kind, priority, send_dont_have, ttl: 0 }
+        Entry::Want { cid, kind, priority, send_dont_have, reach: None }
     }
 }
 

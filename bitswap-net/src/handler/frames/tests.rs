@@ -25,7 +25,7 @@ async fn next(
     frames: &mut Frames,
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Option<Result<Message, Broken>> {
-    let frame = poll_fn(|cx| frames.poll_next(cx, stream)).await?;
+    let frame = poll_fn(|cx| frames.poll_next(cx, stream, Dialect::V1_2)).await?;
     Some(frame.map(|frame| frame.verify(|_, _| true).0))
 }
 

@@ -55,5 +55,5 @@ pub(crate) async fn receive(stream: &mut Stream) -> Option<Message> {
     };
     let mut frame = vec![0; length];
     stream.read_exact(&mut frame).await.ok()?;
-    Some(decode(frame.into()).unwrap().verify(|_, _| true).0)
+    Some(decode(frame.into(), Dialect::Relay).unwrap().verify(|_, _| true).0)
 }

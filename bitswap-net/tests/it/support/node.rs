@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::strategy::plain;
+use bitswap_core::strategy::{StrategySet, plain};
 use bitswap_net::{Behaviour, Bitswap, Block, Builder, Event, Stats};
 use bitswap_store::MemoryStore;
 use cid::Cid;
@@ -14,6 +14,7 @@ use super::Host;
 pub(crate) struct Node {
     pub(crate) host: Host<Behaviour>,
     pub(crate) bitswap: Bitswap,
+    pub(crate) store: Arc<MemoryStore>,
     pub(crate) peer: PeerId,
 }
 
@@ -24,10 +25,21 @@ impl Node {
     }
 
     pub(crate) async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let builder = Builder::new(Arc::new(MemoryStore::new()), plain::strategies());
+        Self::made(plain::strategies(), change).await
+    }
+
+    /// With an empty store, and judged by these.
+    pub(crate) async fn judged_by(strategies: StrategySet) -> Self {
+        Self::made(strategies, |builder| builder).await
+    }
+
+    async fn made(strategies: StrategySet, change: impl FnOnce(Builder) -> Builder) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let builder = Builder::new(Arc::<MemoryStore>::clone(&store), strategies);
         let (behaviour, bitswap) = change(builder).build().unwrap();
-        let host = Host::start(behaviour, Duration::ZERO).await;
-        Self { peer: host.peer, host, bitswap }
+        // Boxed: a behaviour is large, and tests hold several.
+        let host = Box::pin(Host::start(behaviour, Duration::ZERO)).await;
+        Self { peer: host.peer, host, bitswap, store }
     }
 
     /// That has these blocks.

@@ -7,7 +7,7 @@ async fn differences_in_content_are_found() {
     let shelf = Shelf::new();
     let source = shelf.place.path().join("file");
     fs::write(&source, "abcdef").unwrap();
-    let root = import(shelf.store.as_ref(), &source).await.unwrap().root;
+    let root = shelf.import(&source).await.unwrap().root;
 
     for (now, how) in [
         ("abcdeX", "has other bytes"),
@@ -27,7 +27,7 @@ async fn differences_in_names_are_found() {
     fs::create_dir(&source).unwrap();
     fs::write(source.join("one"), "1").unwrap();
     fs::write(source.join("two"), "2").unwrap();
-    let root = import(shelf.store.as_ref(), &source).await.unwrap().root;
+    let root = shelf.import(&source).await.unwrap().root;
     let differs =
         |path: &str, how| Comparison::Differs { path: std::path::PathBuf::from(path), how };
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::Step;
 use super::super::unixfs::Node;
 use super::*;
 
@@ -65,6 +66,20 @@ async fn a_file_that_is_not_as_long_as_it_says_is_refused() {
         }
         assert!(shelf.names().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_part_is_not_taken_from_a_file_that_lies_about_its_parts() {
+    let shelf = Shelf::new();
+    let parts = [shelf.put(RAW, "abc").await, shelf.put(RAW, "defgh").await];
+    let root = shelf.node(FILE_OF_EIGHT, &parts.map(|part| ("", part))).await;
+    let mut walk = shelf.walk(root).only(5..8);
+
+    assert!(matches!(walk.next().await, Ok(Some(Step::File { .. }))));
+    let refused = walk.next().await;
+
+    assert!(matches!(refused, Err(DagError::Length { declared: 4, found: 5, .. })), "{refused:?}");
+    assert!(shelf.save(root, "copy").await.is_ok(), "the whole is as long as it says");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! CIDs and blocks as Kubo makes them.
 
+use super::super::Fetch;
 use super::*;
 
 /// `ipfs add` of `hello world` and a line end, with the settings of old: CIDv0, no raw leaves.
@@ -21,7 +22,7 @@ async fn imports_have_the_cids_that_kubo_gives_them() {
     fs::create_dir(place.join("empty")).unwrap();
 
     for (name, cid) in [("hello", HELLO_V1), ("empty", EMPTY_V1), ("empty-file", EMPTY_FILE_V1)] {
-        let imported = import(shelf.store.as_ref(), &place.join(name)).await.unwrap();
+        let imported = shelf.import(&place.join(name)).await.unwrap();
         assert_eq!(imported.root.to_string(), cid, "{name}");
     }
 }
@@ -47,4 +48,26 @@ async fn tiny_files_inside_their_cid_can_be_read() {
     shelf.save(root, "copy").await.unwrap();
 
     assert_eq!(fs::read(shelf.place.path().join("copy/file")).unwrap(), b"tiny");
+}
+
+#[tokio::test]
+async fn the_empty_block_is_known_by_its_cid_alone() {
+    let shelf = Shelf::new();
+    let empty = Cid::try_from(EMPTY_FILE_V1).unwrap();
+    let root = shelf.node(DIRECTORY, &[("file", empty)]).await;
+
+    shelf.save(root, "copy").await.unwrap();
+
+    assert_eq!(fs::read(shelf.place.path().join("copy/file")).unwrap(), b"");
+}
+
+#[tokio::test]
+async fn what_a_cid_tells_of_itself_is_never_asked_for() {
+    let shelf = Shelf::new();
+    let tiny = multihash_codetable::Multihash::wrap(0, b"tiny").unwrap();
+
+    for root in [Cid::try_from(EMPTY_FILE_V1).unwrap(), Cid::new_v1(RAW, tiny)] {
+        let fetched = Fetch::new(root, &|_| {}).run(&shelf.supply()).await.unwrap();
+        assert_eq!(fetched.blocks, 0, "{root}");
+    }
 }

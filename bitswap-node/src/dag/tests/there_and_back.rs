@@ -14,7 +14,7 @@ async fn a_file_of_any_length_comes_back_as_it_was() {
         let source = shelf.place.path().join("source");
         fs::write(&source, noise(length)).unwrap();
 
-        let imported = import(shelf.store.as_ref(), &source).await.unwrap();
+        let imported = shelf.import(&source).await.unwrap();
         let saved = shelf.save(imported.root, "copy").await.unwrap();
 
         assert_eq!(imported.bytes, length as u64);
@@ -31,7 +31,7 @@ async fn a_file_of_two_levels_comes_back_as_it_was() {
     let length = 175 * CHUNK as u64 + 1;
     fs::File::create(&source).unwrap().set_len(length).unwrap();
 
-    let imported = import(shelf.store.as_ref(), &source).await.unwrap();
+    let imported = shelf.import(&source).await.unwrap();
 
     assert_eq!(imported.bytes, length);
     assert_eq!(shelf.compare(imported.root, &source).await, Comparison::Identical);
@@ -47,7 +47,7 @@ async fn a_directory_comes_back_with_all_that_is_in_it() {
     fs::write(source.join("deep/nothing"), "").unwrap();
     fs::write(source.join(".hidden name with ünïcode"), "x").unwrap();
 
-    let imported = import(shelf.store.as_ref(), &source).await.unwrap();
+    let imported = shelf.import(&source).await.unwrap();
     let saved = shelf.save(imported.root, "copy").await.unwrap();
 
     assert_eq!(saved, Saved { files: 3, bytes: imported.bytes });
@@ -66,7 +66,7 @@ async fn links_inside_a_directory_stay_links() {
     fs::write(source.join("target"), "x").unwrap();
     std::os::unix::fs::symlink("../../target", source.join("a/b/link")).unwrap();
 
-    let imported = import(shelf.store.as_ref(), &source).await.unwrap();
+    let imported = shelf.import(&source).await.unwrap();
     shelf.save(imported.root, "copy").await.unwrap();
 
     let link = shelf.place.path().join("copy/a/b/link");

@@ -89,14 +89,34 @@ fn the_limit_is_kept() {
 }
 
 #[test]
-fn nothing_is_passed_on() {
-    let want = RemoteWant { want: APPLE, asker: ALICE, ttl: 2, seen_at: at(0) };
-    let view = RelayView { eligible: &[BOB], held_for_asker: 0, held_for_asker_max: 64 };
-
+fn a_strangers_want_goes_to_holders_first_and_then_to_peers_drawn_at_random() {
     let mut registry = TtlRelay::new(Params::default());
-    let plan = registry.relay(&mut Ctx::new(at(0), &mut dice(1)), &want, &view);
+    tell(&mut registry, at(1), &has(BOB, APPLE));
+    let peers: Vec<PeerKey> = (1..=20).map(PeerKey).collect();
 
-    assert_eq!(plan, RelayPlan::keep("passes nothing on"));
+    let plan = relay(&mut registry, &peers, 10);
+
+    assert_eq!((plan.ttl, plan.reason), (1, "seen with it"));
+    assert_eq!(plan.to.len(), 3);
+    assert_eq!(plan.to.first(), Some(&BOB));
+    let mut other = TtlRelay::new(Params::default());
+    assert_eq!(relay(&mut other, &peers, 10).reason, "at random");
+}
+
+#[test]
+fn no_more_are_asked_than_are_left_of_the_degree() {
+    let mut registry = TtlRelay::new(Params::default());
+    let peers: Vec<PeerKey> = (1..=20).map(PeerKey).collect();
+
+    assert_eq!(relay(&mut registry, &peers, 2).to.len(), 2);
+    assert_eq!(relay(&mut registry, &peers, 0), RelayPlan::keep("nobody to ask"));
+    assert_eq!(relay(&mut registry, &[], 10), RelayPlan::keep("nobody to ask"));
+}
+
+fn relay(registry: &mut TtlRelay, eligible: &[PeerKey], degree_left: u32) -> RelayPlan {
+    let want = RemoteWant { want: APPLE, asker: ALICE, ttl: 2, seen_at: at(0) };
+    let view = RelayView { eligible, degree_left, held_for_asker: 0, held_for_asker_max: 64 };
+    registry.relay(&mut Ctx::new(at(2), &mut dice(1)), &want, &view)
 }
 
 fn delivered(peer: PeerKey, want: CidKey) -> Fact {

@@ -37,11 +37,7 @@ impl Registry for Remembers {
             return RelayPlan::keep("passes nothing on");
         }
         let budget = budget::for_rows(view.eligible.len());
-        let rows = Relay {
-            eligible: view.eligible.iter().map(|peer| key(peer.0)).collect(),
-            held_for_asker: view.held_for_asker,
-            held_for_asker_max: view.held_for_asker_max,
-        };
+        let rows = Relay::new(view);
         let arguments = (self.runner.ctx(), want.clone(), rows);
         let answer = self.runner.ask(ctx, ("relay", budget), arguments, plan);
         answer.unwrap_or_else(|| self.native.relay(ctx, want, view))
@@ -52,10 +48,22 @@ impl Registry for Remembers {
 
 /// A [`RelayView`] that owns its rows.
 #[derive(Clone)]
-struct Relay {
+pub(in crate::script) struct Relay {
     eligible: List<INT>,
+    degree_left: u32,
     held_for_asker: u32,
     held_for_asker_max: u32,
+}
+
+impl Relay {
+    pub(in crate::script) fn new(view: &RelayView<'_>) -> Self {
+        Self {
+            eligible: view.eligible.iter().map(|peer| key(peer.0)).collect(),
+            degree_left: view.degree_left,
+            held_for_asker: view.held_for_asker,
+            held_for_asker_max: view.held_for_asker_max,
+        }
+    }
 }
 
 fn plan(value: Dynamic, call: &mut Call) -> Result<RelayPlan, String> {
@@ -76,6 +84,7 @@ pub(super) fn register(engine: &mut Engine) {
     });
     view!(engine, Relay as "RelayView" {
         "eligible" => |view| view.eligible.clone(),
+        "degree_left" => |view| INT::from(view.degree_left),
         "held_for_asker" => |view| INT::from(view.held_for_asker),
         "held_for_asker_max" => |view| INT::from(view.held_for_asker_max),
     });

@@ -39,7 +39,7 @@ impl PeerSelector for Selector {
 
 /// A session, copied once for a call.
 #[derive(Clone)]
-struct SessionRows(Arc<Session>);
+pub(in crate::script) struct SessionRows(Arc<Session>);
 
 struct Session {
     id: u64,
@@ -68,7 +68,7 @@ pub(super) struct PeerRow {
 }
 
 impl SessionRows {
-    fn new(session: &SessionView<'_>, meter: Meter) -> Self {
+    pub(in crate::script) fn new(session: &SessionView<'_>, meter: Meter) -> Self {
         let want = |(row, view): (usize, &WantView)| WantRow { view: view.clone(), row };
         let peer = |(column, view): (usize, &PeerView)| PeerRow { view: view.clone(), column };
         Self(Arc::new(Session {

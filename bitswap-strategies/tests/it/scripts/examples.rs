@@ -9,7 +9,6 @@ use bitswap_core::strategy::{
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 use bitswap_strategies::catalog::{Strategy, StrategyChoice};
-use bitswap_strategies::conformance;
 use bitswap_strategies::fixture::{SessionRows, account, at, dice, queue_view, task_view};
 use bitswap_strategies::script::{Script, ScriptStats};
 use toml::Table;
@@ -46,20 +45,23 @@ const EXAMPLES: [(Role, &str, &str); 5] = [
 fn each_example_conforms_without_falling_back() {
     for (role, name, text) in EXAMPLES {
         let script = Script::load(role, name, text, &Table::new()).unwrap();
-        let watched = std::sync::OnceLock::new();
-        let make = || {
-            let (strategy, stats) = script.strategy();
-            // The first one made is asked every question.
-            let _first = watched.get_or_init(|| stats);
-            strategy
-        };
-
-        assert_eq!(conformance::check_made(make), Ok(()), "{name}");
-        let stats: &ScriptStats = watched.get().unwrap();
-        assert_eq!(stats.first_failure(), None, "{name}");
+        let stats = script.conform().unwrap();
         let counts = stats.counts();
         assert_eq!((counts.failures, counts.answered_by_native), (0, 0), "{name}");
         assert!(counts.calls >= 2_000, "{name}: {counts:?}");
+    }
+}
+
+#[test]
+fn each_example_passes_its_own_tests() {
+    for (role, name, text) in EXAMPLES {
+        let script = Script::load(role, name, text, &Table::new()).unwrap();
+        let tests = script.tests();
+
+        assert!(!tests.is_empty(), "{name}");
+        for test in tests {
+            assert_eq!(script.run_test(&test).err(), None, "{name}");
+        }
     }
 }
 
@@ -193,7 +195,12 @@ fn the_registry_remembers_who_delivered_last() {
     assert_eq!(registry.candidates(&mut ctx, CidKey(want), 1), [PeerKey(first)]);
     let remote = RemoteWant { want: CidKey(want), asker: PeerKey(7), ttl: 2, seen_at: at(0) };
     let eligible = [other, second].map(PeerKey);
-    let view = RelayView { eligible: &eligible, held_for_asker: 0, held_for_asker_max: 64 };
+    let view = RelayView {
+        eligible: &eligible,
+        degree_left: 10,
+        held_for_asker: 0,
+        held_for_asker_max: 64,
+    };
     let plan = registry.relay(&mut ctx, &remote, &view);
     assert_eq!((plan.ttl, plan.to), (1, vec![PeerKey(second), PeerKey(other)]));
 }

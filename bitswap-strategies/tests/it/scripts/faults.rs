@@ -72,6 +72,21 @@ fn five_failures_in_a_minute_end_its_reign() {
 }
 
 #[test]
+fn the_largest_question_is_over_its_budget_like_any_other() {
+    let (mut selector, stats) = selector("fn select(ctx, session, asks) { loop { } }");
+    let keys = |count: u64| 1..=count;
+    let wants: Vec<_> = keys(256).map(CidKey).collect();
+    let peers: Vec<_> = keys(256).map(PeerKey).collect();
+    let rows = SessionRows::new(&wants, &peers);
+
+    selector.select(&mut Ctx::new(at(0), &mut dice(1)), &rows.view(), &mut Asks::default());
+
+    assert_eq!(stats.failures(Cause::Budget), 1, "{:?}", stats.first_failure());
+    let counts = stats.counts();
+    assert_eq!((counts.last_budget, counts.last_operations), (100_000, 100_001));
+}
+
+#[test]
 fn rare_failures_do_not_end_it() {
     let (mut policy, stats) = policy("fn weigh(ctx, account) { throw 1 }");
     for number in 0..100 {

@@ -92,8 +92,8 @@ fn next_step(ctx, search) {
 const REGISTRY: &str = "
 fn candidates(ctx, want, limit) { [] }
 fn relay(ctx, want, view) {
-    [want.want, want.asker, want.ttl, want.seen_at_ms, view.held_for_asker,
-     view.held_for_asker_max];
+    [want.want, want.asker, want.ttl, want.seen_at_ms, view.degree_left,
+     view.held_for_asker, view.held_for_asker_max];
     let to = [];
     for peer in view.eligible { to.push(peer); }
     #{ ttl: 0, to: to }

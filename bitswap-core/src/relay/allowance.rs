@@ -1,0 +1,87 @@
+//! How much one asker may have passed on: new wants, and bytes of blocks.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+
+use crate::config::RelayConfig;
+use crate::limits::MAX_BLOCK_BYTES;
+use crate::time::Timestamp;
+
+/// The engine's time, as the limiters read it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pulse(Arc<AtomicU64>);
+
+impl Pulse {
+    pub(super) fn beat(&self, now: Timestamp) {
+        self.0.store(now.as_nanos(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Pulse {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.0.load(Ordering::Relaxed).into()
+    }
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Pulse, NoOpMiddleware<Nanos>>;
+
+/// What one asker may still cause.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    wants: Limiter,
+    /// In cells of [`Self::CELL_BYTES`]: counted in bytes, the library's whole nanoseconds are
+    /// too coarse.
+    bytes: Limiter,
+}
+
+impl Allowance {
+    const CELL_BYTES: usize = 1_024;
+    /// Room for the largest block: one that never fits would never pass.
+    const BURST_CELLS: NonZeroU32 = at_least_one((MAX_BLOCK_BYTES / Self::CELL_BYTES) as u32);
+    /// New wants in ten seconds.
+    const NEW_WANTS: NonZeroU32 = at_least_one(256);
+    const NEW_WANT_EVERY: Duration = Duration::from_nanos(10_000_000_000 / 256);
+
+    pub(super) fn new(config: &RelayConfig, pulse: &Pulse) -> Self {
+        let cells = config.bytes_per_second_per_asker.div_ceil(Self::CELL_BYTES as u64);
+        let cells = u32::try_from(cells).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
+        let bytes = Quota::per_second(cells).allow_burst(Self::BURST_CELLS.max(cells));
+        let wants = Quota::with_period(Self::NEW_WANT_EVERY)
+            .map_or(Quota::per_second(Self::NEW_WANTS), |quota| quota.allow_burst(Self::NEW_WANTS));
+        Self {
+            wants: RateLimiter::direct_with_clock(wants, pulse.clone()),
+            bytes: RateLimiter::direct_with_clock(bytes, pulse.clone()),
+        }
+    }
+
+    /// Whether another want may be passed on; it counts.
+    pub(super) fn one_more_want(&self) -> bool {
+        self.wants.check().is_ok()
+    }
+
+    /// Pays for so many bytes, or says how long to wait.
+    pub(super) fn pay(&self, bytes: usize) -> Option<Duration> {
+        let cells = u32::try_from(bytes.div_ceil(Self::CELL_BYTES)).ok().and_then(NonZeroU32::new);
+        match self.bytes.check_n(cells?.min(Self::BURST_CELLS)) {
+            Ok(Ok(())) | Err(_) => None,
+            Ok(Err(not_yet)) => Some(not_yet.wait_time_from(self.bytes.clock().now())),
+        }
+    }
+}
+
+const fn at_least_one(count: u32) -> NonZeroU32 {
+    match NonZeroU32::new(count) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    }
+}

@@ -1,0 +1,160 @@
+//! Budgets, the shelf, and the ends of what is passed on.
+
+use bytes::Bytes;
+use multihash::Multihash;
+
+use super::*;
+
+const ALICE: PeerKey = PeerKey(1);
+const BOB: PeerKey = PeerKey(2);
+const CAROL: PeerKey = PeerKey(3);
+
+#[test]
+fn an_asker_has_so_many_wants_passed_on_at_once_and_others_are_not_in_its_way() {
+    let mut relay = relay();
+    for name in 0..64 {
+        assert_eq!(relay.take_on(at(0), &stranger(ALICE, name, name)), Taken::New);
+    }
+
+    assert_eq!(relay.take_on(at(1), &stranger(ALICE, 64, 64)), Taken::OverBudget);
+    assert_eq!(relay.take_on(at(1), &stranger(BOB, 64, 65)), Taken::New);
+    assert_eq!(relay.held_for(ALICE), 64);
+    assert_eq!(relay.held_for(BOB), 1);
+}
+
+#[test]
+fn new_wants_are_counted_also_when_old_ones_are_given_up() {
+    let mut relay = relay();
+    let mut taken = 0;
+    for name in 0..1_000 {
+        if relay.take_on(at(0), &stranger(ALICE, name, name)) == Taken::New {
+            taken += 1;
+            assert!(relay.release(CidKey(name), ALICE).is_some());
+        }
+    }
+    assert_eq!(taken, 256);
+
+    // Ten seconds later there is room for as many again.
+    let later = (0..1_000).map(|name| stranger(ALICE, name, name + 1_000));
+    let again = later.filter(|stranger| {
+        let is_new = relay.take_on(at(10_000), stranger) == Taken::New;
+        is_new && relay.release(stranger.key, ALICE).is_some()
+    });
+    assert_eq!(again.count(), 256);
+}
+
+#[test]
+fn the_node_holds_so_many_for_all_askers_together() {
+    let config = RelayConfig { wants: 3, ..RelayConfig::default() };
+    let mut relay = Relay::new(config);
+    for name in 0..3 {
+        let asker = PeerKey(name);
+        assert_eq!(relay.take_on(at(0), &stranger(asker, name, name)), Taken::New);
+    }
+
+    assert_eq!(relay.take_on(at(0), &stranger(CAROL, 9, 9)), Taken::OverBudget);
+    assert_eq!(relay.take_on(at(0), &stranger(PeerKey(9), 2, 9)), Taken::Known);
+}
+
+#[test]
+fn the_same_want_from_another_side_is_a_circle_unless_it_may_go_farther() {
+    let mut relay = relay();
+    let want = |asker, ttl| Stranger {
+        reach: Reach::new(ttl, 7, 9_000).expect("above 0"),
+        ..stranger(asker, 1, 7)
+    };
+    assert_eq!(relay.take_on(at(0), &want(ALICE, 1)), Taken::New);
+
+    assert_eq!(relay.take_on(at(1), &want(BOB, 1)), Taken::Looped);
+    assert_eq!(relay.take_on(at(1), &want(BOB, 2)), Taken::Farther);
+    assert_eq!(relay.take_on(at(1), &want(ALICE, 1)), Taken::Known);
+    assert_eq!(relay.take_on(at(1), &want(ALICE, 3)), Taken::Farther);
+}
+
+#[test]
+fn what_was_passed_on_is_not_passed_on_again_before_its_time_is_over() {
+    let mut relay = relay();
+    relay.take_on(at(0), &stranger(ALICE, 1, 7));
+    relay.release(CidKey(1), ALICE);
+
+    assert_eq!(relay.take_on(at(9_999), &stranger(BOB, 1, 7)), Taken::Looped);
+    while relay.pop_expired(at(10_000)).is_some() {}
+    assert_eq!(relay.take_on(at(10_000), &stranger(BOB, 1, 7)), Taken::New);
+}
+
+#[test]
+fn a_want_ends_when_its_asker_says_and_at_the_latest_when_we_do() {
+    let mut relay = relay();
+    let want = |name, expires_in_ms| Stranger {
+        reach: Reach::new(1, name, expires_in_ms).expect("above 0"),
+        ..stranger(ALICE, name, name)
+    };
+    relay.take_on(at(0), &want(1, 2_000));
+    relay.take_on(at(0), &want(2, 3_600_000));
+
+    assert_eq!(relay.expires(CidKey(1), ALICE), Some(at(2_000)));
+    assert_eq!(relay.expires(CidKey(2), ALICE), Some(at(10_000)));
+}
+
+#[test]
+fn the_shelf_is_bounded_for_each_asker_and_forgets_with_the_last_one() {
+    let config = RelayConfig { shelf_bytes_per_asker: 2_500, ..RelayConfig::default() };
+    let mut relay = Relay::new(config);
+    for name in 1..=3 {
+        relay.take_on(at(0), &stranger(ALICE, name, name));
+    }
+    relay.take_on(at(0), &stranger(BOB, 1, 9));
+
+    assert!(relay.keep(at(0), CidKey(1), block()));
+    assert!(relay.keep(at(0), CidKey(2), block()));
+    assert!(!relay.keep(at(0), CidKey(3), block()));
+    assert_eq!(relay.sizes(), (3, 2_000));
+    assert!(relay.kept_for(CidKey(1), CAROL).is_none(), "shown to a stranger");
+
+    relay.release(CidKey(1), ALICE);
+    assert!(relay.kept_for(CidKey(1), BOB).is_some());
+    relay.release(CidKey(1), BOB);
+    relay.release(CidKey(2), ALICE);
+    assert_eq!(relay.sizes(), (1, 0));
+}
+
+#[test]
+fn bytes_beyond_an_askers_share_wait_and_then_go() {
+    let config = RelayConfig { bytes_per_second_per_asker: 1_024, ..RelayConfig::default() };
+    let mut relay = Relay::new(config);
+    relay.take_on(at(0), &stranger(ALICE, 1, 1));
+    assert!(relay.keep(at(0), CidKey(1), block()));
+    // The burst has room for the largest block.
+    for _ in 0..2_048 {
+        assert!(relay.pay(at(0), CidKey(1), ALICE));
+    }
+
+    assert!(!relay.pay(at(0), CidKey(1), ALICE));
+    assert_eq!(relay.pop_payable(at(900)), None);
+    assert_eq!(relay.pop_payable(at(1_001)), Some((CidKey(1), ALICE)));
+    assert!(relay.pay(at(1_001), CidKey(1), ALICE));
+}
+
+fn relay() -> Relay {
+    Relay::new(RelayConfig::default())
+}
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_nanos(ms * 1_000_000)
+}
+
+fn block() -> Block {
+    Block::sha2_256(Bytes::from(vec![7; 1_000])).expect("small enough")
+}
+
+fn stranger(asker: PeerKey, name: u64, want_id: u64) -> Stranger {
+    let hash = Multihash::wrap(0x12, &name.to_be_bytes().repeat(4)).expect("32 bytes fit");
+    Stranger {
+        asker,
+        key: CidKey(name),
+        cid: Cid::new_v1(0x55, hash),
+        hash: HashKey(name),
+        kind: WantKind::Have,
+        reach: Reach::new(1, want_id, 10_000).expect("above 0"),
+    }
+}

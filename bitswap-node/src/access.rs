@@ -1,0 +1,197 @@
+//! The one way from a verb to a node: this process's own, or a daemon's. A verb cannot tell which.
+
+mod own;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bitswap_store::BlockStore;
+use libp2p::Multiaddr;
+
+use self::own::Own;
+use crate::api::Client;
+use crate::cli::strategy::StrategyArgs;
+use crate::config::{Config, Sources};
+use crate::dag::Source;
+use crate::error::CliError;
+use crate::home::{Home, Occupied};
+use crate::node::Refusal;
+
+/// Which node a command line means.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Reach {
+    /// The node's directory [default: the platform's place]
+    #[arg(long, global = true, hide_short_help = true, env = "BITSWAP_DIR", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The file that tells the node what to do [default: bitswap.toml in the usual places]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "BITSWAP_CONFIG",
+        value_name = "FILE"
+    )]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Only what is in the store; the network is left alone
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) offline: bool,
+
+    /// A node of its own for this command, in memory, even if a daemon runs
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "offline")]
+    pub(crate) standalone: bool,
+}
+
+impl Reach {
+    /// Where the node lives.
+    ///
+    /// # Errors
+    /// No directory was said, and the system names none.
+    pub(crate) fn home(&self) -> Result<Home, CliError> {
+        Home::at(self.data.as_deref())
+    }
+
+    /// Who tells the node what to do.
+    ///
+    /// # Errors
+    /// As [`home`](Self::home).
+    pub(crate) fn sources(&self) -> Result<Sources, CliError> {
+        Ok(Sources::of_process(self.home()?.folder(), self.config.clone()))
+    }
+
+    /// The daemon in the directory; `None` if none answers, or a node in memory is meant.
+    ///
+    /// # Errors
+    /// No directory was said, and the system names none.
+    pub(crate) async fn running(&self) -> Result<Option<Client>, CliError> {
+        if self.standalone {
+            return Ok(None);
+        }
+        let socket = self.home()?.holder().and_then(|holder| holder.api);
+        Ok(match socket {
+            Some(socket) => Client::reach(&socket).await,
+            None => None,
+        })
+    }
+
+    /// The daemon in the directory, for verbs that only it can answer.
+    ///
+    /// # Errors
+    /// None answers.
+    pub(crate) async fn daemon(&self) -> Result<Client, CliError> {
+        if self.standalone {
+            return Err(CliError::no_daemon("--standalone was given"));
+        }
+        let why = format!("nobody answers for {}", self.home()?.folder().display());
+        self.running().await?.ok_or_else(|| CliError::no_daemon(&why))
+    }
+}
+
+/// A node, as a verb sees it.
+pub(crate) struct Access {
+    node: Reached,
+    offline: bool,
+}
+
+enum Reached {
+    Daemon(Client),
+    Own(Box<Own>),
+}
+
+impl Access {
+    /// The daemon that holds the directory, or else a node of this process's own on the
+    /// directory's store, which holds it until [`close`](Self::close) and does as the configuration
+    /// says. `strategies` are for a node of its own.
+    ///
+    /// # Errors
+    /// Another process holds the directory and answers no verbs; the store cannot be opened; the
+    /// configuration is wrong; strategies were chosen and a daemon decides. Nothing was changed.
+    pub(crate) async fn open(reach: &Reach, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let offline = reach.offline;
+        if reach.standalone {
+            let config = Config::load(&reach.sources()?)?;
+            let own = Own::in_memory(&config, strategies)?;
+            return Ok(Self { node: Reached::Own(Box::new(own)), offline });
+        }
+        if let Some(client) = reach.running().await? {
+            if strategies.say_something() {
+                return Err(CliError::daemon_decides());
+            }
+            return Ok(Self { node: Reached::Daemon(client), offline });
+        }
+        let config = Config::load(&reach.sources()?)?;
+        let home = reach.home()?;
+        match home.lock() {
+            Ok(lock) => {
+                let own = Own::at(&home, lock, &config, strategies).await?;
+                Ok(Self { node: Reached::Own(Box::new(own)), offline })
+            }
+            Err(Occupied::By(holder)) => {
+                Err(CliError::occupied(home.folder(), holder.map(|holder| holder.pid)))
+            }
+            Err(Occupied::Refused(why)) => Err(why),
+        }
+    }
+
+    /// The node's blocks. What is put here is served to peers that wait for it; it is durable when
+    /// the store was synced, as [`close`](Self::close) does.
+    pub(crate) fn store(&self) -> Arc<dyn BlockStore> {
+        match &self.node {
+            Reached::Daemon(client) => Arc::new(client.clone()),
+            Reached::Own(own) => own.store(),
+        }
+    }
+
+    /// For verbs that put blocks: there they outlive this process.
+    ///
+    /// # Errors
+    /// They do not.
+    pub(crate) fn must_keep(&self) -> Result<(), CliError> {
+        if self.store().capabilities().durable { Ok(()) } else { Err(CliError::keeps_nothing()) }
+    }
+
+    /// Whether the node may know peers that no verb names.
+    pub(crate) const fn knows_peers(&self) -> bool {
+        matches!(self.node, Reached::Daemon(_))
+    }
+
+    /// Connects to these peers, and returns those that could not be reached.
+    ///
+    /// # Errors
+    /// There is no network, or the node cannot start.
+    pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Result<Vec<Refusal>, CliError> {
+        match &self.node {
+            _ if self.offline => Err(CliError::offline()),
+            Reached::Daemon(client) => client.connect(&peers).await,
+            Reached::Own(own) => own.connect(peers).await,
+        }
+    }
+
+    /// A session on the network, which ends with what is returned. `ttl` is how often relaying
+    /// peers may pass its wants on; `None` = as the node is configured.
+    ///
+    /// # Errors
+    /// There is no network, or the node cannot start.
+    pub(crate) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
+        match &self.node {
+            _ if self.offline => Err(CliError::offline()),
+            Reached::Daemon(client) => client.source(ttl).await,
+            Reached::Own(own) => own.source(ttl).await,
+        }
+    }
+
+    /// Leaves the node. What was put is durable; one of this process's own ends, and the directory
+    /// is free.
+    ///
+    /// # Errors
+    /// The store could not keep all that it accepted.
+    pub(crate) async fn close(self) -> Result<(), CliError> {
+        match self.node {
+            Reached::Daemon(client) => {
+                BlockStore::sync(&client).await.map_err(|why| CliError::store(&why))
+            }
+            Reached::Own(own) => own.close().await,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `/api/v1`: how a command talks to a running daemon, and what both agree on.
+//!
+//! HTTP over a Unix socket that only its owner can open. Whatever is a list has pages, whatever is
+//! large is a stream, and every error is a [`problem`] in the words of the command line.
+
+mod forms;
+mod frames;
+mod kinds;
+mod problem;
+mod rows;
+mod trouble;
+
+#[cfg(unix)]
+mod client;
+#[cfg(unix)]
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(unix)]
+pub(crate) use client::Client;
+pub(crate) use forms::{
+    BlockForm, Counts, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Stat, WantRow,
+};
+pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
+pub(crate) use rows::identity;
+#[cfg(unix)]
+pub(crate) use server::{Served, Socket};
+
+/// Where all paths begin.
+const ROOT: &str = "/api/v1";
+
+/// The most CIDs in one request.
+const MOST_CIDS: usize = 4_096;
+
+/// The most bytes in one request that is JSON: [`MOST_CIDS`] of the usual length.
+const MOST_JSON: usize = 1 << 20;
+
+/// The most rows on one page.
+const MOST_ROWS: usize = 1_000;
+
+/// The most block bytes in one request that brings blocks, but for one block more.
+const MOST_BLOCK_BYTES: usize = 8 << 20;
+
+/// What a stream of blocks is called.
+const BLOCKS_TYPE: &str = "application/vnd.bitswap.blocks";

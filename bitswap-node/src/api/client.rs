@@ -1,0 +1,173 @@
+//! The command's side: one method for each thing that can be asked.
+
+mod source;
+mod store;
+
+use std::path::Path;
+use std::time::Duration;
+
+use bitswap_store::StoreError;
+use cid::Cid;
+use futures::{Stream, StreamExt as _};
+use libp2p::Multiaddr;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
+
+use self::source::Remote;
+use super::forms::{
+    Cids, Connect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat,
+    Version, WantRow,
+};
+use super::problem::{PROBLEM_TYPE, Problem};
+use super::trouble::{Trouble, broken};
+use crate::dag::Source;
+use crate::error::CliError;
+use crate::node::Refusal;
+
+/// A running daemon. Clones share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// A daemon that works answers at once.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// The daemon behind this socket; `None` if none answers there.
+    pub(crate) async fn reach(socket: &Path) -> Option<Self> {
+        let http = reqwest::Client::builder().unix_socket(socket).build().ok()?;
+        let client = Self { http };
+        let answer = tokio::time::timeout(Self::PATIENCE, client.get::<Version>("/version", &()));
+        match answer.await {
+            Ok(Ok(_)) => Some(client),
+            Ok(Err(why)) => {
+                tracing::debug!(socket = %socket.display(), ?why, "no daemon answers");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    pub(crate) async fn id(&self) -> Result<Identity, CliError> {
+        self.get("/id", &()).await
+    }
+
+    pub(crate) async fn stat(&self) -> Result<Stat, CliError> {
+        self.get("/stat", &()).await
+    }
+
+    pub(crate) async fn peers(&self, page: &LookPage) -> Result<Page<PeerRow>, CliError> {
+        self.get("/peers", page).await
+    }
+
+    pub(crate) async fn wantlist(&self, page: &LookPage) -> Result<Page<WantRow>, CliError> {
+        self.get("/wantlist", page).await
+    }
+
+    pub(crate) async fn wants_of(
+        &self,
+        peer: &str,
+        page: &LookPage,
+    ) -> Result<Page<PeerWantRow>, CliError> {
+        self.get(&format!("/peers/{peer}/wantlist"), page).await
+    }
+
+    pub(crate) async fn ledger(&self, page: &LookPage) -> Result<Page<LedgerRow>, CliError> {
+        self.get("/ledger", page).await
+    }
+
+    pub(crate) async fn account(&self, peer: &str) -> Result<LedgerRow, CliError> {
+        self.get(&format!("/ledger/{peer}"), &()).await
+    }
+
+    /// Connects the daemon to these peers, and returns those that it could not reach.
+    pub(crate) async fn connect(&self, peers: &[Multiaddr]) -> Result<Vec<Refusal>, CliError> {
+        let addresses = peers.iter().map(ToString::to_string).collect();
+        let request = self.request(Method::POST, "/peers/connect").json(&Connect { addresses });
+        let refused: Vec<Refused> = parsed(answered(request).await?).await?;
+        let refusal = |refused: Refused| {
+            let address = refused.address.parse().map_err(|why| CliError::lost(&why))?;
+            Ok(Refusal { address, why: refused.why })
+        };
+        refused.into_iter().map(refusal).collect()
+    }
+
+    /// A session of the daemon's, which ends with what is returned.
+    pub(crate) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
+        Ok(Box::new(Remote::open(self, ttl).await?))
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &(impl serde::Serialize + Sync),
+    ) -> Result<T, CliError> {
+        parsed(answered(self.request(Method::GET, path).query(query)).await?).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        // The socket says who is meant; a name is needed all the same.
+        self.http.request(method, format!("http://localhost{}{path}", super::ROOT))
+    }
+
+    /// A request about these blocks.
+    fn about(&self, path: &str, cids: &[Cid]) -> RequestBuilder {
+        let cids = cids.iter().map(ToString::to_string).collect();
+        self.request(Method::POST, path).json(&Cids { cids })
+    }
+}
+
+/// An answer, if it is a good one.
+async fn answered(request: RequestBuilder) -> Result<Response, CliError> {
+    let response = request.send().await.map_err(|why| CliError::lost(&why))?;
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    if !is(response.headers(), PROBLEM_TYPE) {
+        return Err(CliError::lost(&format!("it answered {}", response.status())));
+    }
+    Err(parsed::<Problem>(response).await?.into_error())
+}
+
+/// An answer to a request to the store.
+async fn stored(request: RequestBuilder) -> Result<Response, StoreError> {
+    let response = request.send().await.map_err(|why| broken(&root_cause(&why)))?;
+    if response.status() == StatusCode::CONFLICT {
+        let trouble: Trouble = response.json().await.map_err(|why| broken(&root_cause(&why)))?;
+        return Err(trouble.into_store(None));
+    }
+    if !response.status().is_success() {
+        let status = response.status();
+        let why = match parsed::<Problem>(response).await {
+            Ok(problem) => problem.into_error().why,
+            Err(_) => format!("it answered {status}"),
+        };
+        return Err(broken(&why));
+    }
+    Ok(response)
+}
+
+async fn parsed<T: DeserializeOwned>(response: Response) -> Result<T, CliError> {
+    response.json().await.map_err(|why| CliError::lost(&root_cause(&why)))
+}
+
+fn is(headers: &HeaderMap, kind: &str) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|found| found.as_bytes() == kind.as_bytes())
+}
+
+fn body(
+    response: Response,
+) -> impl Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Send + Unpin + 'static {
+    response.bytes_stream().boxed()
+}
+
+/// What the system said, without the layers it passed.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

@@ -1,0 +1,205 @@
+//! What is said over the API and printed by `--json`: the same fields in both.
+
+use serde::{Deserialize, Serialize};
+
+/// Which program answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) version: String,
+    /// The process.
+    pub(crate) pid: u32,
+}
+
+/// Who a node is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) peer_id: String,
+    pub(crate) agent: String,
+    /// Where it can be reached now, with its peer id at the end.
+    pub(crate) addresses: Vec<String>,
+    pub(crate) protocols: Vec<String>,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    /// What to ask for as `cursor` to get on; `None` = that was all.
+    pub(crate) next: Option<String>,
+}
+
+/// Which part of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LookPage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cursor: Option<String>,
+    /// At most so many rows; a page may have fewer and not be the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// A block in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BlockForm {
+    pub(crate) cid: String,
+    pub(crate) bytes: Option<u32>,
+}
+
+/// Whom to connect to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Connect {
+    pub(crate) addresses: Vec<String>,
+}
+
+/// A peer that could not be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refused {
+    pub(crate) address: String,
+    pub(crate) why: String,
+}
+
+/// A connected peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PeerRow {
+    pub(crate) peer_id: String,
+    /// What it calls itself.
+    pub(crate) agent: Option<String>,
+    /// How it speaks Bitswap; `None` = it does not.
+    pub(crate) protocol: Option<String>,
+    /// The remote end of its oldest connection.
+    pub(crate) address: Option<String>,
+    /// Whether it dialled us.
+    pub(crate) inbound: bool,
+    pub(crate) round_trip_seconds: Option<f64>,
+    pub(crate) sent_bytes: u64,
+    pub(crate) received_bytes: u64,
+    pub(crate) queued_bytes: u64,
+    pub(crate) in_flight_bytes: u64,
+    /// Blocks asked of it and not yet answered.
+    pub(crate) asked_blocks: u32,
+    /// Its wants that are remembered.
+    pub(crate) wants: u64,
+}
+
+/// A want of ours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WantRow {
+    pub(crate) cid: String,
+    pub(crate) age_seconds: f64,
+    pub(crate) state: String,
+    /// Calls that wait for it.
+    pub(crate) callers: u64,
+    pub(crate) asked: Vec<Asked>,
+}
+
+/// A peer that was asked for a want.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) peer_id: String,
+    /// `block` or `have`.
+    pub(crate) kind: String,
+    pub(crate) age_seconds: f64,
+    /// Whether its answer is still awaited.
+    pub(crate) open: bool,
+    /// What it said; `None` = nothing.
+    pub(crate) has: Option<bool>,
+}
+
+/// A want of a peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PeerWantRow {
+    pub(crate) cid: String,
+    /// `block` or `have`.
+    pub(crate) kind: String,
+    pub(crate) priority: i32,
+    pub(crate) age_seconds: f64,
+    pub(crate) state: String,
+}
+
+/// What passed between us and a peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LedgerRow {
+    pub(crate) peer_id: String,
+    pub(crate) sent_bytes: u64,
+    pub(crate) sent_blocks: u64,
+    pub(crate) received_bytes: u64,
+    pub(crate) received_blocks: u64,
+    pub(crate) duplicate_bytes: u64,
+    pub(crate) unasked_bytes: u64,
+    pub(crate) debt_owed_to_us_bytes: u64,
+    pub(crate) debt_we_owe_bytes: u64,
+    pub(crate) refusals: u32,
+}
+
+/// Counts since the start, and sizes as of now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stat {
+    pub(crate) uptime_seconds: f64,
+    pub(crate) peers: u64,
+    pub(crate) sessions: u64,
+    pub(crate) wants: u64,
+    pub(crate) searches: u64,
+    /// Peers' wants that are remembered.
+    pub(crate) requests: u64,
+    /// Blocks that wait for their turn to be sent.
+    pub(crate) queued: Counts,
+    pub(crate) received: Counts,
+    pub(crate) duplicate: Counts,
+    pub(crate) unasked: Counts,
+    pub(crate) sent: Counts,
+    pub(crate) messages_in: u64,
+    pub(crate) messages_out: u64,
+    /// Frames that were no message, and messages that could not be written.
+    pub(crate) message_faults: u64,
+    pub(crate) strategies: Vec<Played>,
+}
+
+/// A number of blocks and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) blocks: u64,
+    pub(crate) bytes: u64,
+}
+
+/// A strategy and how often it decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Played {
+    pub(crate) role: String,
+    pub(crate) strategy: String,
+    pub(crate) decisions: u64,
+}
+
+/// CIDs that something is asked of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cids {
+    pub(super) cids: Vec<String>,
+}
+
+/// The sizes of blocks, in the order asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sizes {
+    pub(super) sizes: Vec<Size>,
+}
+
+/// What is said of one block's size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Size {
+    /// `None` = it is not there.
+    pub(super) bytes: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) trouble: Option<super::trouble::Trouble>,
+}
+
+/// A session that is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// How often relaying peers may pass its wants on; `None` = as the node is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ttl: Option<u8>,
+}
+
+/// A session that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Opened {
+    pub(super) id: String,
+}

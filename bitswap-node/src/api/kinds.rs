@@ -1,0 +1,61 @@
+//! Codecs and hash functions by the names that people give them.
+
+use bitswap_store::Multihash;
+use cid::Cid;
+use multihash_codetable::{Code, MultihashDigest as _};
+
+use crate::error::CliError;
+
+const RAW: u64 = 0x55;
+
+const CODECS: [(&str, u64); 6] = [
+    ("raw", RAW),
+    ("dag-pb", 0x70),
+    ("dag-cbor", 0x71),
+    ("dag-json", 0x0129),
+    ("cbor", 0x51),
+    ("json", 0x0200),
+];
+
+const HASHES: [(&str, Code); 6] = [
+    ("sha2-256", Code::Sha2_256),
+    ("sha2-512", Code::Sha2_512),
+    ("sha3-256", Code::Sha3_256),
+    ("sha3-512", Code::Sha3_512),
+    ("blake2b-256", Code::Blake2b256),
+    ("blake3", Code::Blake3_256),
+];
+
+/// A codec by its name.
+///
+/// # Errors
+/// None is called so.
+pub(crate) fn codec(name: &str) -> Result<u64, CliError> {
+    let found = CODECS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, codec)| *codec).ok_or_else(|| unknown("codec", name, &CODECS))
+}
+
+/// What a codec is called; `None` = its number will have to do.
+pub(crate) fn codec_name(codec: u64) -> Option<&'static str> {
+    CODECS.iter().find(|(_, known)| *known == codec).map(|(name, _)| *name)
+}
+
+/// A hash function by its name: its code, and how long its digest is in bytes.
+///
+/// # Errors
+/// None is called so.
+pub(crate) fn hash(name: &str) -> Result<(u64, u8), CliError> {
+    let found = HASHES.iter().find(|(known, _)| *known == name);
+    let (_, code) = found.ok_or_else(|| unknown("hash", name, &HASHES))?;
+    Ok((u64::from(*code), code.digest(&[]).size()))
+}
+
+/// What stands for a multihash where a CID is needed: the same bytes, as bytes.
+pub(crate) const fn raw_cid(hash: Multihash) -> Cid {
+    Cid::new_v1(RAW, hash)
+}
+
+fn unknown<T>(what: &str, name: &str, known: &[(&str, T)]) -> CliError {
+    let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+    CliError::unknown_word(what, name, &names.join(", "))
+}

@@ -1,0 +1,146 @@
+//! The node's own words, as rows.
+
+use std::time::Duration;
+
+use bitswap_core::strategy::Account;
+use bitswap_core::wire::{Dialect, WantKind};
+use bitswap_core::{
+    AskedPeer, BlockCount, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Stats, WantState,
+};
+use libp2p::{Multiaddr, PeerId};
+
+use super::forms::{
+    Asked, Counts, Identity, LedgerRow, PeerRow, PeerWantRow, Played, Stat, WantRow,
+};
+use crate::node::PeerView;
+
+/// Who a node is.
+pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
+    Identity {
+        peer_id: peer_id.to_string(),
+        agent: concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned(),
+        addresses: addresses.iter().map(ToString::to_string).collect(),
+        protocols: Dialect::NEWEST_FIRST.map(|dialect| dialect.protocol_id().to_owned()).to_vec(),
+    }
+}
+
+/// A connected peer: as the host sees it, and as the engine does if it speaks Bitswap.
+pub(super) fn peer(seen: &PeerView, known: Option<&ConnectedPeer>) -> PeerRow {
+    let oldest = seen.connections.first();
+    let round_trip = known.and_then(|known| known.round_trip).or(seen.round_trip);
+    let account = known.map(|known| &known.account);
+    PeerRow {
+        peer_id: seen.peer_id.to_string(),
+        agent: seen.agent.clone(),
+        protocol: known.map(|known| known.speaks.dialect.protocol_id().to_owned()),
+        address: oldest.map(|connection| connection.address.to_string()),
+        inbound: oldest.is_some_and(|connection| connection.inbound),
+        round_trip_seconds: round_trip.as_ref().map(Duration::as_secs_f64),
+        sent_bytes: account.map_or(0, |account| account.sent_to),
+        received_bytes: account.map_or(0, |account| account.received_from),
+        queued_bytes: known.map_or(0, |known| known.queued_bytes),
+        in_flight_bytes: known.map_or(0, |known| known.in_flight_bytes),
+        asked_blocks: known.map_or(0, |known| known.block_asks_in_flight),
+        wants: known.map_or(0, |known| known.requests as u64),
+    }
+}
+
+/// A want of ours.
+pub(super) fn want(want: &OpenWant) -> WantRow {
+    let state = match want.state {
+        WantState::Looking => "looking in the store",
+        WantState::Asked => "asked for",
+        WantState::Searched => "searched for",
+        WantState::Waiting => "waiting",
+    };
+    WantRow {
+        cid: want.cid.to_string(),
+        age_seconds: want.age.as_secs_f64(),
+        state: state.to_owned(),
+        callers: want.callers as u64,
+        asked: want.asked.iter().map(asked).collect(),
+    }
+}
+
+/// A want of a peer.
+pub(super) fn peer_want(want: &PeerWant) -> PeerWantRow {
+    let state = match want.state {
+        PeerWantState::Looking => "looking in the store",
+        PeerWantState::Absent => "not here",
+        PeerWantState::Deferred => "put off",
+        PeerWantState::Queued => "queued",
+        PeerWantState::Leaving => "leaving",
+    };
+    PeerWantRow {
+        cid: want.cid.to_string(),
+        kind: kind(want.kind),
+        priority: want.priority,
+        age_seconds: want.age.as_secs_f64(),
+        state: state.to_owned(),
+    }
+}
+
+/// An account.
+pub(super) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
+    LedgerRow {
+        peer_id: peer_id.to_string(),
+        sent_bytes: account.sent_to,
+        sent_blocks: account.blocks_sent_to,
+        received_bytes: account.received_from,
+        received_blocks: account.blocks_received_from,
+        duplicate_bytes: account.duplicate_received_from,
+        unasked_bytes: account.unasked_received_from,
+        debt_owed_to_us_bytes: account.debt_owed_to_us(),
+        debt_we_owe_bytes: account.debt_we_owe(),
+        refusals: account.refusals,
+    }
+}
+
+/// Counts and sizes.
+pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
+    let Stats { client, server, wire, gauges, .. } = stats;
+    let played = stats.strategies.iter().map(|played| Played {
+        role: played.role.name().to_owned(),
+        strategy: played.strategy.as_ref().to_owned(),
+        decisions: played.decisions_total(),
+    });
+    Stat {
+        uptime_seconds: uptime.as_secs_f64(),
+        peers: gauges.peers,
+        sessions: gauges.sessions,
+        wants: gauges.wants,
+        searches: gauges.searches,
+        requests: gauges.requests,
+        queued: Counts { blocks: gauges.tasks, bytes: gauges.task_bytes },
+        received: counts(client.wanted),
+        duplicate: counts(client.duplicate),
+        unasked: counts(client.unasked),
+        sent: counts(server.blocks_sent),
+        messages_in: wire.messages_in,
+        messages_out: wire.messages_out,
+        message_faults: wire.refused + wire.send_failures,
+        strategies: played.collect(),
+    }
+}
+
+fn asked(asked: &AskedPeer) -> Asked {
+    Asked {
+        peer_id: asked.peer.to_string(),
+        kind: kind(asked.kind),
+        age_seconds: asked.age.as_secs_f64(),
+        open: asked.open,
+        has: asked.has,
+    }
+}
+
+fn kind(kind: WantKind) -> String {
+    match kind {
+        WantKind::Block => "block",
+        WantKind::Have => "have",
+    }
+    .to_owned()
+}
+
+const fn counts(counted: BlockCount) -> Counts {
+    Counts { blocks: counted.blocks, bytes: counted.bytes }
+}

@@ -1,0 +1,142 @@
+//! The daemon's side: routes, and what all of them need.
+
+mod blocks;
+mod bulk;
+mod looking;
+mod sessions;
+mod socket;
+
+use std::io;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use axum::extract::DefaultBodyLimit;
+use axum::extract::rejection::QueryRejection;
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use bitswap_store::BlockStore;
+use cid::Cid;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use self::sessions::Sessions;
+use super::forms::Version;
+use super::{MOST_BLOCK_BYTES, MOST_CIDS, MOST_JSON, ROOT};
+use crate::error::CliError;
+use crate::node::Node;
+
+pub(crate) use self::socket::Socket;
+
+/// What requests are answered from. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Served(Arc<Inner>);
+
+struct Inner {
+    /// Its owner stops it; then requests are refused.
+    node: Weak<Node>,
+    /// What is put here is told to peers that wait for it.
+    store: Arc<dyn BlockStore>,
+    sessions: Sessions,
+    since: Instant,
+}
+
+impl Served {
+    /// Answers from this node, and puts blocks into `store`.
+    pub(crate) fn new(node: &Arc<Node>, store: Arc<dyn BlockStore>) -> Self {
+        Self(Arc::new(Inner {
+            node: Arc::downgrade(node),
+            store,
+            sessions: Sessions::default(),
+            since: Instant::now(),
+        }))
+    }
+
+    /// Serves until `stop` is dropped. Then sessions end, nobody new is let in, and it returns when
+    /// all answers were given.
+    ///
+    /// # Errors
+    /// The socket failed.
+    pub(crate) async fn serve(
+        self,
+        socket: Socket,
+        mut stop: watch::Receiver<()>,
+    ) -> io::Result<()> {
+        let routes = self.routes();
+        let stopped = async move {
+            // It is never written, so this ends when its sender is dropped.
+            while stop.changed().await.is_ok() {}
+            self.0.sessions.close();
+        };
+        axum::serve(socket.listener(), routes).with_graceful_shutdown(stopped).await
+    }
+
+    fn routes(&self) -> Router {
+        let routes = Router::new()
+            .route("/version", get(version))
+            .route("/id", get(looking::id))
+            .route("/stat", get(looking::stat))
+            .route("/peers", get(looking::peers))
+            .route("/peers/connect", post(looking::connect))
+            .route("/wantlist", get(looking::wantlist))
+            .route("/peers/{peer}/wantlist", get(looking::wants_of))
+            .route("/ledger", get(looking::ledger))
+            .route("/ledger/{peer}", get(looking::account))
+            .route("/blocks", get(bulk::list).put(blocks::put))
+            .route("/blocks/{cid}", get(blocks::get).head(blocks::head).delete(blocks::delete))
+            .route("/blocks/delete", post(bulk::delete))
+            .route("/blocks/read", post(bulk::read))
+            .route("/blocks/sizes", post(bulk::sizes))
+            .route("/blocks/sync", post(bulk::sync))
+            .route(
+                "/blocks/write",
+                // It counts for itself, block by block.
+                post(bulk::write).layer(DefaultBodyLimit::disable()),
+            )
+            .route("/sessions", post(sessions::open))
+            .route("/sessions/{id}", delete(sessions::close))
+            .route("/sessions/{id}/want", post(sessions::want))
+            .layer(DefaultBodyLimit::max(MOST_JSON.max(bitswap_core::MAX_BLOCK_BYTES)))
+            .fallback(async || CliError::no_such_path())
+            .method_not_allowed_fallback(async || CliError::no_such_path())
+            .with_state(self.clone());
+        Router::new().nest(ROOT, routes).fallback(async || CliError::no_such_path())
+    }
+
+    fn node(&self) -> Result<Arc<Node>, CliError> {
+        self.0.node.upgrade().ok_or_else(CliError::stopping)
+    }
+
+    fn store(&self) -> &Arc<dyn BlockStore> {
+        &self.0.store
+    }
+}
+
+async fn version() -> Json<Version> {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Json(Version { version, pid: std::process::id() })
+}
+
+/// A body of JSON.
+fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, CliError> {
+    serde_json::from_slice(body).map_err(|why| CliError::bad_request(&why))
+}
+
+fn query<T>(query: Result<axum::extract::Query<T>, QueryRejection>) -> Result<T, CliError> {
+    query.map(|query| query.0).map_err(|why| CliError::bad_request(&why.body_text()))
+}
+
+fn cid(text: &str) -> Result<Cid, CliError> {
+    Cid::try_from(text).map_err(|why| CliError::bad_cid(text, &why.to_string()))
+}
+
+fn cids(texts: &[String]) -> Result<Vec<Cid>, CliError> {
+    if texts.len() > MOST_CIDS {
+        return Err(CliError::bad_request(&format!("{} cids, at most {MOST_CIDS}", texts.len())));
+    }
+    texts.iter().map(|text| cid(text)).collect()
+}
+
+/// A request that brings blocks must not bring more at once.
+const fn too_much(bytes: usize) -> bool {
+    bytes > MOST_BLOCK_BYTES + bitswap_core::MAX_BLOCK_BYTES
+}

@@ -1,0 +1,121 @@
+//! One block at a time.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bitswap_net::Block;
+use bitswap_store::{BlockStore, Durability};
+use cid::Cid;
+use serde::Deserialize;
+
+use super::{Served, cid, query};
+use crate::api::forms::BlockForm;
+use crate::api::{ROOT, kinds};
+use crate::dag::{DagError, WantError};
+use crate::error::CliError;
+
+/// What an answer is whose content is its name's hash: it never changes.
+const FOR_EVER: &str = "public, max-age=29030400, immutable";
+const RAW_TYPE: &str = "application/vnd.ipld.raw";
+
+/// How a block is got.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Getting {
+    /// From peers, if it is not in the store.
+    #[serde(default)]
+    fetch: bool,
+    /// How long that may take.
+    timeout: Option<String>,
+}
+
+/// What a block is to be called.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Putting {
+    codec: Option<String>,
+    hash: Option<String>,
+}
+
+pub(super) async fn get(
+    State(served): State<Served>,
+    Path(name): Path<String>,
+    getting: Result<Query<Getting>, QueryRejection>,
+) -> Result<Response, CliError> {
+    let (cid, getting) = (cid(&name)?, query(getting)?);
+    let block = match local(served.store().as_ref(), &cid).await? {
+        Some(block) => block,
+        None if getting.fetch => fetched(&served, cid, &getting).await?,
+        None => return Err(CliError::not_stored(&cid)),
+    };
+    let head = [
+        (header::CONTENT_TYPE, RAW_TYPE.to_owned()),
+        (header::CACHE_CONTROL, FOR_EVER.to_owned()),
+        (header::ETAG, format!("\"{cid}\"")),
+    ];
+    Ok((head, block.bytes().clone()).into_response())
+}
+
+pub(super) async fn head(
+    State(served): State<Served>,
+    Path(name): Path<String>,
+) -> Result<Response, CliError> {
+    let cid = cid(&name)?;
+    let size = served.store().sizes(&[*cid.hash()]).await.pop();
+    let size = size.unwrap_or(Ok(None)).map_err(|why| CliError::store(&why))?;
+    let size = size.ok_or_else(|| CliError::not_stored(&cid))?;
+    let head =
+        [(header::CONTENT_TYPE, RAW_TYPE.to_owned()), (header::CONTENT_LENGTH, size.to_string())];
+    Ok((head, ()).into_response())
+}
+
+/// The block is durable when this answers.
+pub(super) async fn put(
+    State(served): State<Served>,
+    putting: Result<Query<Putting>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, CliError> {
+    let putting = query(putting)?;
+    let bytes = body.map_err(|why| CliError::body(why.status().as_u16(), &why.body_text()))?;
+    let codec = kinds::codec(putting.codec.as_deref().unwrap_or("raw"))?;
+    let (code, digest) = kinds::hash(putting.hash.as_deref().unwrap_or("sha2-256"))?;
+    let block = Block::hashed(code, digest, bytes).map_err(|why| CliError::bad_block(&why))?;
+    let (cid, bytes) = (Cid::new_v1(codec, *block.multihash()), block.len() as u32);
+    let receipt = served.store().put_many(vec![block], Durability::Prompt).await;
+    let receipt = receipt.map_err(|why| CliError::store(&why))?;
+    receipt.durable().await.map_err(|why| CliError::store(&why))?;
+    let place = [(header::LOCATION, format!("{ROOT}/blocks/{cid}"))];
+    let told = BlockForm { cid: cid.to_string(), bytes: Some(bytes) };
+    Ok((StatusCode::CREATED, place, Json(told)).into_response())
+}
+
+/// The block cannot come back when this answers, not even by a crash.
+pub(super) async fn delete(
+    State(served): State<Served>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, CliError> {
+    let receipt = served.store().delete_many(&[*cid(&name)?.hash()]).await;
+    let receipt = receipt.map_err(|why| CliError::store(&why))?;
+    receipt.durable().await.map_err(|why| CliError::store(&why))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn local(store: &dyn BlockStore, cid: &Cid) -> Result<Option<Block>, CliError> {
+    let found = store.get_many(&[*cid.hash()]).await.pop();
+    found.unwrap_or(Ok(None)).map_err(|why| CliError::store(&why))
+}
+
+async fn fetched(served: &Served, cid: Cid, getting: &Getting) -> Result<Block, CliError> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let said = getting.timeout.as_deref();
+    let patience = said.map_or(Ok(PATIENCE), crate::cli::parse::duration)?;
+    let session = served.node()?.bitswap().session();
+    match tokio::time::timeout(patience, session.get(cid)).await {
+        Ok(Ok(block)) => Ok(block),
+        Ok(Err(why)) => Err(DagError::Want(Box::new(WantError::Get(why))).into()),
+        Err(_) => Err(CliError::not_in_time(&cid, patience)),
+    }
+}

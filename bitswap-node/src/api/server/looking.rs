@@ -1,0 +1,131 @@
+//! What the node shows of itself, and whom it is told to meet.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use bitswap_net::Closed;
+use libp2p::{Multiaddr, PeerId};
+
+use super::{Served, query, understood};
+use crate::api::MOST_ROWS;
+use crate::api::forms::{
+    Connect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat, WantRow,
+};
+use crate::api::rows;
+use crate::error::CliError;
+
+type Asked = Result<Query<LookPage>, QueryRejection>;
+type Paged<T> = Result<Json<Page<T>>, CliError>;
+
+/// The most peers that one request can name.
+const MOST_PEERS: usize = 256;
+
+pub(super) async fn id(State(served): State<Served>) -> Result<Json<Identity>, CliError> {
+    let node = served.node()?;
+    Ok(Json(rows::identity(&node.peer_id(), &node.addresses())))
+}
+
+pub(super) async fn stat(State(served): State<Served>) -> Result<Json<Stat>, CliError> {
+    let stats = served.node()?.bitswap().stats().await.map_err(stopping)?;
+    Ok(Json(rows::stat(&stats, served.0.since.elapsed())))
+}
+
+pub(super) async fn peers(State(served): State<Served>, asked: Asked) -> Paged<PeerRow> {
+    let (after, limit) = part::<PeerId>(asked)?;
+    let node = served.node()?;
+    let mut seen = node.peers().await;
+    seen.retain(|peer| after.is_none_or(|after| peer.peer_id > after));
+    seen.sort_unstable_by_key(|peer| peer.peer_id);
+    let more = seen.len() > limit;
+    seen.truncate(limit);
+    // Those that speak Bitswap are among those that are connected, in the same order.
+    let known = node.bitswap().connected_peers(after, limit).await.map_err(stopping)?;
+    let known: BTreeMap<_, _> = known.into_iter().map(|known| (known.peer, known)).collect();
+    let rows = seen.iter().map(|peer| rows::peer(peer, known.get(&peer.peer_id))).collect();
+    let next = seen.last().filter(|_| more).map(|last| last.peer_id.to_string());
+    Ok(Json(Page { items: rows, next }))
+}
+
+/// Returns those that could not be reached.
+pub(super) async fn connect(
+    State(served): State<Served>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Vec<Refused>>, CliError> {
+    let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
+    let Connect { addresses } = understood(&body)?;
+    if addresses.len() > MOST_PEERS {
+        let why = format!("{} addresses, at most {MOST_PEERS}", addresses.len());
+        return Err(CliError::bad_request(&why));
+    }
+    let parsed = |text: &String| {
+        Multiaddr::from_str(text).map_err(|why| CliError::bad_address(text, &why.to_string()))
+    };
+    let addresses = addresses.iter().map(parsed).collect::<Result<_, _>>()?;
+    let refusals = served.node()?.connect(addresses).await.into_iter();
+    let refused = |refusal: crate::node::Refusal| Refused {
+        address: refusal.address.to_string(),
+        why: refusal.why,
+    };
+    Ok(Json(refusals.map(refused).collect()))
+}
+
+pub(super) async fn wantlist(State(served): State<Served>, asked: Asked) -> Paged<WantRow> {
+    let (after, limit) = part::<u64>(asked)?;
+    let bitswap = served.node()?.bitswap().clone();
+    let wants = bitswap.open_wants(after.unwrap_or(0), limit).await.map_err(stopping)?;
+    let next = wants.last().filter(|_| wants.len() == limit).map(|last| last.order.to_string());
+    Ok(Json(Page { items: wants.iter().map(rows::want).collect(), next }))
+}
+
+pub(super) async fn wants_of(
+    State(served): State<Served>,
+    Path(peer): Path<String>,
+    asked: Asked,
+) -> Paged<PeerWantRow> {
+    let (after, limit) = part::<u64>(asked)?;
+    let id = named(&peer)?;
+    let bitswap = served.node()?.bitswap().clone();
+    let wants = bitswap.wants_of(id, after.unwrap_or(0), limit).await.map_err(stopping)?;
+    let wants = wants.ok_or_else(|| CliError::not_connected(&peer))?;
+    let next = wants.last().filter(|_| wants.len() == limit).map(|last| last.arrival.to_string());
+    Ok(Json(Page { items: wants.iter().map(rows::peer_want).collect(), next }))
+}
+
+pub(super) async fn ledger(State(served): State<Served>, asked: Asked) -> Paged<LedgerRow> {
+    let (after, limit) = part::<PeerId>(asked)?;
+    let bitswap = served.node()?.bitswap().clone();
+    let known = bitswap.connected_peers(after, limit).await.map_err(stopping)?;
+    let next = known.last().filter(|_| known.len() == limit).map(|last| last.peer.to_string());
+    let rows = known.iter().map(|known| rows::account(&known.peer, &known.account)).collect();
+    Ok(Json(Page { items: rows, next }))
+}
+
+pub(super) async fn account(
+    State(served): State<Served>,
+    Path(peer): Path<String>,
+) -> Result<Json<LedgerRow>, CliError> {
+    let id = named(&peer)?;
+    let account = served.node()?.bitswap().account(id).await.map_err(stopping)?;
+    let account = account.ok_or_else(|| CliError::no_account(&peer))?;
+    Ok(Json(rows::account(&id, &account)))
+}
+
+/// Which part of a list is asked for: what comes after, and how much.
+fn part<T: FromStr>(asked: Asked) -> Result<(Option<T>, usize), CliError> {
+    let asked = query(asked)?;
+    let bad = |_| CliError::bad_request(&"the cursor is none of this list");
+    let after = asked.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
+    Ok((after, asked.limit.unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS)))
+}
+
+fn named(peer: &str) -> Result<PeerId, CliError> {
+    peer.parse().map_err(|_| CliError::bad_peer_id(peer))
+}
+
+fn stopping(_: Closed) -> CliError {
+    CliError::stopping()
+}

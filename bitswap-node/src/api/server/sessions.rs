@@ -1,0 +1,152 @@
+//! Sessions of clients: they live as long as somebody reads the answer that opened them.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bitswap_net::{Block, GetError, Session, SessionOptions};
+use cid::Cid;
+use futures::stream::{self, StreamExt as _};
+use tokio::sync::watch;
+
+use super::{Served, cids, query, understood};
+use crate::api::BLOCKS_TYPE;
+use crate::api::forms::{Cids, Opened, Opening};
+use crate::api::frames::{Head, written};
+use crate::api::trouble::Trouble;
+use crate::error::CliError;
+
+/// The open ones.
+#[derive(Clone, Default)]
+pub(super) struct Sessions(Arc<Mutex<Open>>);
+
+#[derive(Default)]
+struct Open {
+    by_id: BTreeMap<u64, Entry>,
+    last_id: u64,
+    /// Whether the daemon ends.
+    closed: bool,
+}
+
+struct Entry {
+    session: Session,
+    /// Dropped with it; whoever waits for that hears it.
+    end: watch::Sender<()>,
+}
+
+/// Ends a session when the answer that holds it is not read any more.
+struct Holder {
+    sessions: Sessions,
+    id: u64,
+}
+
+impl Sessions {
+    /// One user's programs need fewer.
+    const MOST: usize = 128;
+
+    fn open(&self, session: Session) -> Result<(Holder, watch::Receiver<()>), CliError> {
+        let mut open = self.lock();
+        if open.closed {
+            return Err(CliError::stopping());
+        }
+        if open.by_id.len() >= Self::MOST {
+            return Err(CliError::too_many_sessions(Self::MOST));
+        }
+        open.last_id += 1;
+        let id = open.last_id;
+        let (end, ended) = watch::channel(());
+        open.by_id.insert(id, Entry { session, end });
+        Ok((Holder { sessions: self.clone(), id }, ended))
+    }
+
+    fn get(&self, id: u64) -> Option<(Session, watch::Receiver<()>)> {
+        let open = self.lock();
+        let entry = open.by_id.get(&id)?;
+        Some((entry.session.clone(), entry.end.subscribe()))
+    }
+
+    fn end(&self, id: u64) -> bool {
+        self.lock().by_id.remove(&id).is_some()
+    }
+
+    /// All of them end, and no new one begins.
+    pub(super) fn close(&self) {
+        let mut open = self.lock();
+        open.closed = true;
+        open.by_id.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.sessions.end(self.id);
+    }
+}
+
+/// Opens a session: a line with its id, and then nothing until it ends.
+pub(super) async fn open(
+    State(served): State<Served>,
+    opening: Result<Query<Opening>, QueryRejection>,
+) -> Result<Response, CliError> {
+    let Opening { ttl } = query(opening)?;
+    let session = served.node()?.bitswap().session_with(SessionOptions { ttl });
+    let (holder, ended) = served.0.sessions.open(session)?;
+    let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });
+    let line = opened.map_err(|why| CliError::internal(&why))? + "\n";
+    let rest = stream::once(async move {
+        end_of(ended).await;
+        drop(holder);
+        Bytes::new()
+    });
+    let lines = stream::once(async { Bytes::from(line) }).chain(rest);
+    let body = Body::from_stream(lines.map(Ok::<_, Infallible>));
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((StatusCode::CREATED, kind, body).into_response())
+}
+
+/// The blocks in order of arrival, each CID once. When the answer is not read any more, what is
+/// still wanted is taken back.
+pub(super) async fn want(
+    State(served): State<Served>,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, CliError> {
+    let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
+    let cids = cids(&understood::<Cids>(&body)?.cids)?;
+    let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
+    let (session, ended) = found.ok_or_else(|| CliError::no_such_session(&id))?;
+    let blocks = session.get_many(cids).take_until(Box::pin(end_of(ended)));
+    let frames = blocks
+        .flat_map(|(cid, outcome)| stream::iter(frame(&cid, outcome).map(Ok::<_, Infallible>)));
+    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], Body::from_stream(frames)).into_response())
+}
+
+/// Ends a session, and all that is wanted through it.
+pub(super) async fn close(
+    State(served): State<Served>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, CliError> {
+    let ended = id.parse().is_ok_and(|id| served.0.sessions.end(id));
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(CliError::no_such_session(&id)) }
+}
+
+fn frame(cid: &Cid, outcome: Result<Block, GetError>) -> impl Iterator<Item = Bytes> + use<> {
+    match outcome {
+        Ok(block) => written(&Head::of(cid, &block), Some(block.bytes())),
+        Err(why) => written(&Head::without(cid, Some(Trouble::of_get(&why))), None),
+    }
+}
+
+async fn end_of(mut ended: watch::Receiver<()>) {
+    // It is never written, so this ends when its sender is dropped.
+    while ended.changed().await.is_ok() {}
+}

@@ -1,0 +1,111 @@
+//! `bitswap block get`: the bytes of one block.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bitswap_net::Block;
+use cid::Cid;
+use futures::StreamExt as _;
+use tokio::io::AsyncWriteExt as _;
+
+use super::block;
+use crate::access::{Access, Reach};
+use crate::api::BlockForm;
+use crate::cli::output::{self, Output};
+use crate::cli::units::size;
+use crate::cli::{pages, parse};
+use crate::dag::DagError;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Prints the bytes of a block: from the store, or else from peers, which keeps it in the store.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap block get bafkrei… > block
+  bitswap block get bafkrei… --peer /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo… -o block
+  bitswap block get bafkrei… --offline")]
+pub(super) struct Args {
+    #[arg(help = "Which block: bafk…, Qm…, ipfs://bafk…")]
+    cid: String,
+
+    /// Write it to a file
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Who may have it; can be given more than once
+    #[arg(long, value_name = "MULTIADDR")]
+    peer: Vec<String>,
+
+    /// How often relaying peers may pass the wants on, 0 to 4
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
+    ttl: Option<u8>,
+
+    /// Give up when it has not come by then
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    timeout: String,
+}
+
+impl Args {
+    pub(super) async fn run(
+        self,
+        access: &Access,
+        reach: &Reach,
+        output: Output,
+    ) -> Result<Exit, CliError> {
+        let cid = block(&self.cid)?;
+        let patience = parse::duration(&self.timeout)?;
+        let stored = access.store().get_many(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
+        let block = match stored.map_err(|why| CliError::store(&why))? {
+            Some(block) => block,
+            None if reach.offline => return Err(CliError::not_here(&cid)),
+            None => self.fetch(access, output, &cid, patience).await?,
+        };
+        self.write(&block, &cid, output).await?;
+        Ok(Exit::Ok)
+    }
+
+    async fn fetch(
+        &self,
+        access: &Access,
+        output: Output,
+        cid: &Cid,
+        patience: Duration,
+    ) -> Result<Block, CliError> {
+        let peers =
+            self.peer.iter().map(|text| parse::address(text)).collect::<Result<Vec<_>, _>>();
+        let peers = peers?;
+        let named = peers.len();
+        let refusals = access.connect(peers).await?;
+        if named > 0 && refusals.len() == named {
+            return Err(CliError::nobody_reached(&refusals));
+        }
+        for refusal in refusals {
+            output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
+        }
+        let source = access.source(self.ttl).await?;
+        let mut wanted = source.want(vec![*cid]);
+        match tokio::time::timeout(patience, wanted.next()).await {
+            Ok(Some((_, Ok(block)))) => Ok(block),
+            Ok(Some((_, Err(why)))) => Err(DagError::Want(Box::new(why)).into()),
+            Ok(None) | Err(_) => Err(CliError::not_in_time(cid, patience)),
+        }
+    }
+
+    async fn write(&self, block: &Block, cid: &Cid, output: Output) -> Result<(), CliError> {
+        let told = BlockForm { cid: cid.to_string(), bytes: Some(block.len() as u32) };
+        if let Some(file) = &self.output {
+            let written = tokio::fs::write(file, block.bytes()).await;
+            written.map_err(|why| CliError::file(file, &why))?;
+            let text = format!("saved {}  {}", file.display(), size(block.len() as u64));
+            output.result(&pages::object(&told), &text);
+            return Ok(());
+        }
+        let mut stdout = output::stdout_for_content();
+        let written = async {
+            stdout.write_all(block.bytes()).await?;
+            stdout.flush().await
+        };
+        written.await.map_err(|why| CliError::file("standard output".as_ref(), &why))
+    }
+}

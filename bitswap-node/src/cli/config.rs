@@ -1,0 +1,196 @@
+//! `bitswap config`: what the node is told, whether that is right, and changing it.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::output::Output;
+use super::table::table;
+use crate::access::Reach;
+use crate::config::{
+    ConfigFaults, Edited, Effective, RULES, Reading, Rule, Sources, as_toml, effective_of, page,
+    schema, set,
+};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Shows, checks and changes what the node is told in bitswap.toml.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap config show --sources                who said what
+  bitswap config set network.mdns false        comments stay
+  bitswap config set strategy.peer_selector.use random")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// What counts, as a file
+    Show {
+        /// Also where each setting was said
+        #[arg(long)]
+        sources: bool,
+        /// The built-in values instead, whatever was said
+        #[arg(long)]
+        defaults: bool,
+    },
+    /// All mistakes at once, each with its place
+    Check {
+        /// A file to look at by itself [default: the node's, with variables]
+        file: Option<PathBuf>,
+        /// Also the rules that join settings
+        #[arg(long)]
+        explain: bool,
+    },
+    /// One setting, or all of a table
+    Get {
+        /// Its name, such as network.listen
+        key: String,
+    },
+    /// Changes one setting in the file
+    Set {
+        /// Its name, such as network.mdns
+        key: String,
+        /// What it shall be; quotes may be left out, and lists have commas
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// All settings, as a JSON Schema for editors or as a page for people
+    Schema {
+        /// How to write it
+        #[arg(long, value_enum, default_value_t = Format::Json)]
+        format: Format,
+    },
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    Json,
+    Markdown,
+}
+
+impl Args {
+    pub(super) fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
+        let sources = reach.sources()?;
+        match self.verb {
+            Verb::Show { sources: told, defaults } => show(&sources, told, defaults, output)?,
+            Verb::Check { file, explain } => check(&sources, file, explain, output)?,
+            Verb::Get { key } => get(&sources, &key, output)?,
+            Verb::Set { key, value } => change(&sources, &key, &value, output)?,
+            Verb::Schema { format: Format::Json } => {
+                let schema = schema();
+                output.result(&schema, &format!("{schema:#}"));
+            }
+            Verb::Schema { format: Format::Markdown } => {
+                let page = page();
+                output.result(&json!({ "v": 1, "markdown": page }), &page);
+            }
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+fn show(sources: &Sources, told: bool, defaults: bool, output: Output) -> Result<(), CliError> {
+    let reading = if defaults { Reading::built_in() } else { read(sources, output)? };
+    let settings = reading.effective();
+    let note = |one: &Effective| if told { one.source.clone() } else { String::new() };
+    let lines: Vec<_> = settings.iter().map(as_json).collect();
+    output.list(&lines, &as_toml(&settings, note));
+    Ok(())
+}
+
+fn check(
+    sources: &Sources,
+    file: Option<PathBuf>,
+    explain: bool,
+    output: Output,
+) -> Result<(), CliError> {
+    let sources = match file {
+        Some(_) => Sources { data: sources.data.clone(), file, ..Sources::default() },
+        None => sources.clone(),
+    };
+    let reading = read(&sources, output)?;
+    let name = sources.file().map(|file| file.display().to_string());
+    let mut text = match &name {
+        Some(name) => format!("{name} is good"),
+        None => "there is no file; the built-in values are good".to_owned(),
+    };
+    let mut result = json!({
+        "v": 1, "file": name, "good": true, "settings": reading.said(),
+        "warnings": reading.warnings.iter().map(crate::config::Fault::json).collect::<Vec<_>>(),
+    });
+    if explain {
+        let kind = |rule: &Rule| if rule.warns { "warning" } else { "error" };
+        let row = |rule: &Rule| [rule.name, kind(rule), rule.meaning].map(str::to_owned);
+        let rows = table(["rule", "kind", "what it says"], RULES.iter().map(row).collect());
+        text = format!("{text}\n\n{rows}");
+        let rule =
+            |rule: &Rule| json!({ "name": rule.name, "kind": kind(rule), "meaning": rule.meaning });
+        result["rules"] = RULES.iter().map(rule).collect();
+    }
+    output.result(&result, &text);
+    Ok(())
+}
+
+fn get(sources: &Sources, key: &str, output: Output) -> Result<(), CliError> {
+    let reading = read(sources, output)?;
+    let settings = effective_of(&reading, key)?;
+    let lines: Vec<_> = settings.iter().map(as_json).collect();
+    let text = match settings.as_slice() {
+        [one] if one.path() == key => bare(&one.value),
+        all => as_toml(all, |_| String::new()),
+    };
+    output.list(&lines, &text);
+    Ok(())
+}
+
+fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<(), CliError> {
+    let Edited { file, value, warnings, overruled_by } = set(sources, key, text)?;
+    for warning in &warnings {
+        output.progress(&warning.shown("warning"));
+    }
+    if let Some(stronger) = &overruled_by {
+        output.progress(&format!("{stronger} says otherwise, and counts"));
+    }
+    let file = file.display().to_string();
+    // What a hangup makes a daemon read again.
+    let at_once = ["strategy.", "scripts."].iter().any(|table| key.starts_with(table));
+    let (when, effect) =
+        if at_once { ("after SIGHUP, or when", "reload") } else { ("when", "restart") };
+    let text = format!("{key} = {value}   in {file}; counts {when} the daemon starts again");
+    let result = json!({
+        "v": 1, "key": key, "value": value, "file": file, "takes_effect": effect,
+        "overruled_by": overruled_by,
+    });
+    output.result(&result, &text);
+    Ok(())
+}
+
+/// What counts, if nothing is wrong; warnings are told.
+fn read(sources: &Sources, output: Output) -> Result<Reading, ConfigFaults> {
+    let reading = Reading::faultless(sources)?;
+    for warning in &reading.warnings {
+        output.progress(&warning.shown("warning"));
+    }
+    Ok(reading)
+}
+
+fn as_json(one: &Effective) -> Value {
+    json!({
+        "v": 1, "key": one.path(), "value": one.value, "default": one.default,
+        "source": one.source,
+    })
+}
+
+/// A value for shells: text without quotes, lists with a line for each.
+fn bare(value: &toml::Value) -> String {
+    match (value.as_str(), value.as_array()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(list)) => list.iter().map(bare).collect::<Vec<_>>().join("\n"),
+        (None, None) => value.to_string(),
+    }
+}

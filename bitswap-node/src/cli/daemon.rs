@@ -1,0 +1,180 @@
+//! `bitswap daemon`: a node that stays.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::output::{self, Output};
+use super::strategy::StrategyArgs;
+use crate::access::Reach;
+use crate::config::{Config, Reading};
+use crate::daemon::Daemon;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::http::Port;
+use crate::node::NodeConfig;
+use crate::stop::{Hangup, Stop};
+
+/// Runs a node on the directory's store until it is told to stop.
+///
+/// Other commands find it by themselves. SIGTERM ends it cleanly within five seconds, with exit
+/// code 0, as supervisors expect; Ctrl-C does too, with 130; a second signal ends it at once.
+/// SIGHUP reads the settings again and replaces the strategies and scripts; with any fault in them,
+/// all stays as it is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap daemon
+  bitswap daemon --listen /ip4/127.0.0.1/tcp/4011 --metrics-port 9100
+  bitswap daemon --profile server --peer /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…")]
+pub(super) struct Args {
+    /// What the node is for; see  bitswap config schema
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Where to take connections; can be given more than once
+    #[arg(long, value_name = "MULTIADDR")]
+    listen: Vec<String>,
+
+    /// Whom to stay connected to; can be given more than once
+    #[arg(long, value_name = "MULTIADDR")]
+    peer: Vec<String>,
+
+    #[command(flatten)]
+    strategies: StrategyArgs,
+
+    /// Port of the metrics; 0 = any that is free
+    #[arg(long, value_name = "PORT")]
+    metrics_port: Option<u16>,
+}
+
+impl Args {
+    /// The configuration, with what the command line says of it.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub(super) fn reading(&self, reach: &Reach) -> Result<Reading, CliError> {
+        let mut sources = reach.sources()?;
+        if let Some(profile) = &self.profile {
+            sources = sources.with_flag("node.profile", profile);
+        }
+        if !self.listen.is_empty() {
+            sources = sources.with_flag("network.listen", &self.listen.join(","));
+        }
+        if !self.peer.is_empty() {
+            sources = sources.with_flag("network.peers", &self.peer.join(","));
+        }
+        Ok(Reading::faultless(&sources)?)
+    }
+
+    pub(super) async fn run(
+        self,
+        reading: Reading,
+        reach: &Reach,
+        output: Output,
+        mut stop: Stop,
+    ) -> Result<Exit, CliError> {
+        for warning in &reading.warnings {
+            output.progress(&warning.shown("warning"));
+        }
+        let mut hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
+        let daemon = stop.unless(self.start(&reading, reach, output)).await?;
+        tell(&daemon, reach, output)?;
+        let running = &reading.config;
+        let exit = loop {
+            tokio::select! {
+                exit = stop.requested() => break exit,
+                () = hangup.requested() => self.reload(&daemon, running, reach, output).await,
+            }
+        };
+        output.progress("stopping");
+        tokio::select! {
+            ended = daemon.end() => ended?,
+            exit = stop.requested() => return Ok(exit),
+        }
+        Ok(if exit == Exit::Terminated { Exit::Ok } else { exit })
+    }
+
+    /// Reads settings and scripts again, and puts the strategies that they name in charge; with any
+    /// fault in them, all stays as it is.
+    async fn reload(&self, daemon: &Daemon, running: &Config, reach: &Reach, output: Output) {
+        let read = self.reading(reach).and_then(|reading| {
+            let choice = self.strategies.choose_over(reading.config.strategy.clone())?;
+            Ok((choice, reading.config))
+        });
+        let (choice, config) = match read {
+            Ok((choice, config)) => (Ok(choice), Some(config)),
+            Err(why) => (Err(why), None),
+        };
+        if let Err(why) = daemon.node().reload(choice).await {
+            output::complaint(&why);
+            output.progress("nothing was changed: the strategies in charge stay");
+            return;
+        }
+        output.progress("read again: the strategies were replaced");
+        let other = config.map(|config| Config { strategy: running.strategy.clone(), ..config });
+        if other.is_some_and(|other| other != *running) {
+            output.progress("other settings have changed, too: they count from the next start");
+        }
+    }
+
+    async fn start(
+        &self,
+        reading: &Reading,
+        reach: &Reach,
+        output: Output,
+    ) -> Result<Daemon, CliError> {
+        let config = &reading.config;
+        let mut node = NodeConfig::told(config, &self.strategies)?;
+        node.listen = config.network.listen.clone();
+        node.listen_elsewhere = !reading.says("network.listen");
+        node.port = self.port(config, reading.says("metrics.listen"), output).await?;
+        let daemon = Daemon::start(&reach.home()?, config, node).await?;
+        for missed in daemon.node().missed() {
+            output.progress(&format!("{missed}; another was taken where there is one"));
+        }
+        Ok(daemon)
+    }
+
+    /// Where the metrics will be. A port that nobody chose is not worth not starting.
+    async fn port(
+        &self,
+        config: &Config,
+        said: bool,
+        output: Output,
+    ) -> Result<Option<Port>, CliError> {
+        if let Some(port) = self.metrics_port {
+            return Port::take(port).await.map(Some);
+        }
+        let Some(address) = config.metrics.listen else { return Ok(None) };
+        match Port::at(address).await {
+            Err(why) if !said => {
+                output.progress(&format!("{}: metrics are on another", why.what));
+                let any = SocketAddr::new(address.ip(), 0);
+                Port::at(any).await.map(Some)
+            }
+            taken => taken.map(Some),
+        }
+    }
+}
+
+fn tell(daemon: &Daemon, reach: &Reach, output: Output) -> Result<(), CliError> {
+    let node = daemon.node();
+    let (peer_id, version) = (node.peer_id().to_string(), env!("CARGO_PKG_VERSION"));
+    let addresses: Vec<_> = node.addresses().iter().map(ToString::to_string).collect();
+    let listening =
+        if addresses.is_empty() { "nowhere".to_owned() } else { addresses.join("\n           ") };
+    let text = format!(
+        "version    bitswap/{version}\npeer id    {peer_id}\nlistening  {listening}\n\
+         api        {}\nmetrics    {}\nready",
+        daemon.socket(),
+        node.metrics_url().unwrap_or("off"),
+    );
+    let result = json!({
+        "v": 1, "event": "ready", "version": version, "peer_id": peer_id, "addresses": addresses,
+        "api": daemon.socket(), "metrics_url": node.metrics_url(), "pid": std::process::id(),
+        "data_dir": reach.home()?.folder(),
+    });
+    output.result(&result, &text);
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! `bitswap init`: a directory, an identity and a file to edit, before anything needs them.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+use tempfile::NamedTempFile;
+
+use super::output::Output;
+use crate::access::Reach;
+use crate::config::{Profile, template};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Makes the node's directory, its identity, and a bitswap.toml in which everything is explained.
+///
+/// Nothing needs it: whatever is missing is made on first use.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap init
+  bitswap init --profile server --data /var/lib/bitswap")]
+pub(super) struct Args {
+    /// What the node is for: desktop, server, gateway, lowpower, lab or test
+    #[arg(long, value_name = "NAME", default_value = "desktop")]
+    profile: String,
+
+    /// Write the file anew; the identity and the blocks stay
+    #[arg(long)]
+    force: bool,
+}
+
+impl Args {
+    pub(super) fn run(&self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
+        let profile = self.profile()?;
+        let home = reach.home()?;
+        let file = reach.sources()?.file_to_write();
+        if file.exists() && !self.force {
+            return Err(CliError::exists(&file));
+        }
+        let peer_id = home.identity()?.public().to_peer_id().to_string();
+        write(&file, &template(profile))?;
+        let (shown, folder) = (file.display().to_string(), home.folder().display().to_string());
+        let text = format!(
+            "config     {shown}\ndirectory  {folder}\npeer id    {peer_id}\n\
+             next       bitswap daemon"
+        );
+        let result = json!({ "v": 1, "config": shown, "data_dir": folder, "peer_id": peer_id });
+        output.result(&result, &text);
+        Ok(Exit::Ok)
+    }
+
+    fn profile(&self) -> Result<Profile, CliError> {
+        let found = Profile::ALL.iter().find(|profile| profile.name() == self.profile);
+        let names = || Profile::ALL.iter().map(|known| known.name()).collect::<Vec<_>>().join(", ");
+        found.copied().ok_or_else(|| CliError::unknown_word("profile", &self.profile, &names()))
+    }
+}
+
+/// Whole, or not at all.
+fn write(file: &Path, text: &str) -> Result<(), CliError> {
+    let refused = |why: std::io::Error| CliError::cannot_use(file, &why);
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder).map_err(refused)?;
+    let mut unfinished = NamedTempFile::new_in(folder).map_err(refused)?;
+    unfinished.write_all(text.as_bytes()).map_err(refused)?;
+    unfinished.persist(file).map_err(|why| refused(why.error))?;
+    Ok(())
+}

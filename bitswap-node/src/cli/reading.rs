@@ -1,0 +1,159 @@
+//! What `get`, `cat` and `ls` have in common: a path in a tree, from the store as far as it is
+//! there, and from the network if it is not.
+
+use std::time::Duration;
+
+use cid::Cid;
+use libp2p::Multiaddr;
+
+use super::output::Output;
+use super::parse;
+use super::progress::Progress;
+use super::strategy::StrategyArgs;
+use super::target::Target;
+use crate::access::{Access, Reach};
+use crate::dag::{DagError, Supply, resolve};
+use crate::error::CliError;
+use crate::stop::Stop;
+
+/// What is read, and who is asked for it.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadingArgs {
+    #[arg(value_name = "PATH", help = "bafy…, Qm…/path, /ipfs/bafy…, ipfs://… or a gateway's URL")]
+    path: String,
+
+    /// Who may have it; can be given more than once
+    #[arg(long, value_name = "MULTIADDR")]
+    peer: Vec<String>,
+
+    #[command(flatten)]
+    strategies: StrategyArgs,
+
+    /// How often relaying peers may pass the wants on, 0 to 4
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
+    ttl: Option<u8>,
+
+    /// Give up when nothing comes for this long
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    timeout: String,
+}
+
+/// A verb that reads.
+pub(super) struct Reading {
+    pub(super) target: Target,
+    pub(super) progress: Progress,
+    access: Access,
+    peers: Vec<Multiaddr>,
+    ttl: Option<u8>,
+    patience: Duration,
+    offline: bool,
+    /// Whether what comes outlives this process.
+    keeps: bool,
+}
+
+/// A [`Reading`] before it touched anything.
+pub(super) struct Order {
+    pub(super) target: Target,
+    peers: Vec<Multiaddr>,
+    strategies: StrategyArgs,
+    ttl: Option<u8>,
+    patience: Duration,
+}
+
+impl ReadingArgs {
+    pub(super) fn understand(&self) -> Result<Order, CliError> {
+        Ok(Order {
+            target: Target::parse(&self.path)?,
+            peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
+            strategies: self.strategies.clone(),
+            ttl: self.ttl,
+            patience: parse::duration(&self.timeout)?,
+        })
+    }
+}
+
+impl Order {
+    pub(super) async fn open(self, reach: &Reach, output: Output) -> Result<Reading, CliError> {
+        Ok(Reading {
+            target: self.target,
+            progress: Progress::new(output),
+            access: Access::open(reach, &self.strategies).await?,
+            peers: self.peers,
+            ttl: self.ttl,
+            patience: self.patience,
+            offline: reach.offline,
+            keeps: !reach.standalone,
+        })
+    }
+}
+
+impl Reading {
+    /// The node's store; what it lacks is missing until [`or_attach`](Self::or_attach).
+    pub(super) fn supply(&self) -> Supply {
+        Supply::new(self.access.store())
+    }
+
+    /// What the path leads to.
+    pub(super) async fn resolve(&mut self, supply: &mut Supply) -> Result<Cid, CliError> {
+        let Target { root, path } = self.target.clone();
+        loop {
+            match resolve(supply, root, &path).await {
+                Ok(cid) => return Ok(cid),
+                Err(why) => self.or_attach(supply, why).await?,
+            }
+        }
+    }
+
+    /// If something could not be done because a block is not in the store, puts the network behind
+    /// it: then it can be tried again. The network is left alone until then.
+    ///
+    /// # Errors
+    /// It was something else, or the network is not to be used, or nobody can be reached.
+    pub(super) async fn or_attach(
+        &mut self,
+        supply: &mut Supply,
+        why: DagError,
+    ) -> Result<(), CliError> {
+        let DagError::Missing { cid } = why else { return Err(why.into()) };
+        if self.offline || supply.is_attached() {
+            return Err(CliError::not_here(&cid));
+        }
+        if self.peers.is_empty() && !self.access.knows_peers() {
+            return Err(CliError::nobody_to_ask(&cid));
+        }
+        if !self.peers.is_empty() {
+            self.progress.announce(&match self.peers.len() {
+                1 => "connecting to 1 peer".to_owned(),
+                many => format!("connecting to {many} peers"),
+            });
+            let refusals = Box::pin(self.access.connect(self.peers.clone())).await?;
+            if refusals.len() == self.peers.len() {
+                return Err(CliError::nobody_reached(&refusals));
+            }
+            for refusal in refusals {
+                self.progress.say(&format!("cannot reach {}: {}", refusal.address, refusal.why));
+            }
+        }
+        self.progress.announce(&format!("fetching {}", self.target));
+        supply.attach(Box::pin(self.access.source(self.ttl)).await?, self.patience);
+        Ok(())
+    }
+
+    /// Leaves the node, whatever became of the work; what was fetched is kept.
+    ///
+    /// # Errors
+    /// The work's own, with how to go on if it was interrupted.
+    pub(super) async fn close<T>(
+        mut self,
+        work: Result<T, CliError>,
+        stop: &mut Stop,
+    ) -> Result<T, CliError> {
+        self.progress.end();
+        let closed = stop.unless(self.access.close()).await;
+        match work {
+            Ok(done) => closed.map(|()| done),
+            Err(why) if why.code == "interrupted" => Err(why.fetch_interrupted(self.keeps)),
+            Err(why) => Err(why),
+        }
+    }
+}

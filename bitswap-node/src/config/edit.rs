@@ -1,0 +1,156 @@
+//! One setting changed in the file: comments stay, nothing wrong is written, and it is written
+//! whole or not at all.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use toml_edit::{DocumentMut, Item, Table, TableLike};
+
+use super::fault::{ConfigFaults, Fault};
+use super::kind::Profile;
+use super::place::Place;
+use super::said::{self, Said};
+use super::sources::{self, Sources};
+use super::template::template;
+use super::{Reading, known};
+
+/// What came of a change.
+#[derive(Debug)]
+pub(crate) struct Edited {
+    /// The file that was written.
+    pub(crate) file: PathBuf,
+    /// The value as it stands there.
+    pub(crate) value: toml::Value,
+    /// What is suspicious about the file now.
+    pub(crate) warnings: Vec<Fault>,
+    /// A stronger source that says otherwise.
+    pub(crate) overruled_by: Option<String>,
+}
+
+/// Sets `name` to `text` in the file that counts. Without a file, one is made.
+///
+/// # Errors
+/// There is no such setting, the value or the changed file is wrong, or it cannot be written; the
+/// file is as it was.
+pub(crate) fn set(sources: &Sources, name: &str, text: &str) -> Result<Edited, ConfigFaults> {
+    let path: Vec<_> = name.split('.').map(str::to_owned).collect();
+    let said = said::in_words("command line", name, path, text).map_err(|fault| one(*fault))?;
+    let wrong = super::wrong(&said);
+    if !wrong.is_empty() {
+        return Err(ConfigFaults(wrong));
+    }
+    let file = sources.file_to_write();
+    let before = match sources::read(&file) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => template(Profile::Desktop),
+        read => read.map_err(|why| one(unwritable(&file, &why)))?,
+    };
+    let after = changed(&before, &said).map_err(|why| match why {
+        Refused::Syntax => all_faults(sources, &file, &before),
+        Refused::Shape(place) => one(known::not_a_table(&place, said.key_at.clone())),
+    })?;
+    let alone = Sources { data: sources.data.clone(), ..Sources::default() };
+    let reading = Reading::of_text(&alone, &file.display().to_string(), &after);
+    if !reading.faults.is_empty() {
+        return Err(ConfigFaults(reading.faults));
+    }
+    write(&file, &after).map_err(|why| one(unwritable(&file, &why)))?;
+    let others = sources.words_only();
+    let overruled_by = others.into_iter().rfind(|other| other.path == said.path);
+    Ok(Edited {
+        file,
+        value: said.value,
+        warnings: reading.warnings,
+        overruled_by: overruled_by.map(|other| other.key_at.to_string()),
+    })
+}
+
+fn one(fault: Fault) -> ConfigFaults {
+    ConfigFaults(vec![fault])
+}
+
+fn all_faults(sources: &Sources, file: &Path, text: &str) -> ConfigFaults {
+    ConfigFaults(Reading::of_text(sources, &file.display().to_string(), text).faults)
+}
+
+fn unwritable(file: &Path, why: &io::Error) -> Fault {
+    Fault {
+        place: Place::whole(&file.display().to_string()),
+        what: format!("{} cannot be changed", file.display()),
+        label: why.to_string(),
+        remedy: "see whether you may write there, or name another file with  --config".to_owned(),
+        rule: None,
+    }
+}
+
+/// Why a text cannot be changed.
+enum Refused {
+    /// It is not TOML.
+    Syntax,
+    /// Something that is no table stands where one is needed.
+    Shape(Vec<String>),
+}
+
+fn changed(text: &str, said: &Said) -> Result<String, Refused> {
+    let mut document: DocumentMut = text.parse().map_err(|_| Refused::Syntax)?;
+    let Some((name, tables)) = said.path.split_last() else { return Err(Refused::Syntax) };
+    let end = document.trailing().as_str().unwrap_or_default().to_owned();
+    let mut added = false;
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for (depth, part) in tables.iter().enumerate() {
+        // Only the innermost gets a line of its own.
+        let innermost = depth + 1 == tables.len();
+        added = innermost && !table.contains_key(part);
+        let fresh = if innermost { last_table(&end) } else { implicit_table() };
+        let inner = table.entry(part).or_insert(Item::Table(fresh));
+        let place = || said.path.iter().take(depth + 1).cloned().collect();
+        table = inner.as_table_like_mut().ok_or_else(|| Refused::Shape(place()))?;
+    }
+    let mut value: toml_edit::Value =
+        said.value.to_string().parse().map_err(|_| Refused::Syntax)?;
+    let old = table.get(name).and_then(Item::as_value);
+    if let Some(old) = old {
+        *value.decor_mut() = old.decor().clone();
+    }
+    match table.get_mut(name) {
+        // The key keeps its own comments.
+        Some(item) => *item = Item::Value(value),
+        None => drop(table.insert(name, Item::Value(value))),
+    }
+    if added {
+        document.set_trailing("");
+    }
+    Ok(document.to_string())
+}
+
+/// Behind all that is there, comments at the end included: between them, it would come between a
+/// table and the comments about its settings.
+fn last_table(end: &str) -> Table {
+    let mut table = Table::new();
+    table.set_position(Some(isize::MAX));
+    table.decor_mut().set_prefix(format!("{end}\n"));
+    table
+}
+
+fn implicit_table() -> Table {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    table
+}
+
+/// Writes beside the file and puts it in place in one step. A link to the file stays one.
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut unfinished = NamedTempFile::new_in(folder)?;
+    unfinished.write_all(text.as_bytes())?;
+    if let Ok(about) = fs::metadata(&file) {
+        unfinished.as_file().set_permissions(about.permissions())?;
+    }
+    unfinished.as_file().sync_all()?;
+    unfinished.persist(&file).map_err(|why| why.error)?;
+    Ok(())
+}

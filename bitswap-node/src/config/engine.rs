@@ -1,0 +1,57 @@
+//! What an engine is told of a configuration.
+
+use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
+
+use super::Config;
+
+impl Config {
+    /// The engine's own configuration, under a seed.
+    pub(crate) fn engine(&self, seed: u64) -> EngineConfig {
+        EngineConfig {
+            limits: self.engine_limits(),
+            have_replace_bytes: self.protocol.inline_blocks.map_or(0, |size| size.0 as u32),
+            serve: self.protocol.serve,
+            patience: PatienceConfig {
+                unknown: self.patience.unknown,
+                processing: self.patience.processing,
+                least: self.patience.least,
+                most: self.patience.most,
+            },
+            relay: self.engine_relay(),
+            seed,
+        }
+    }
+
+    fn engine_relay(&self) -> RelayConfig {
+        let relay = &self.relay;
+        RelayConfig {
+            enabled: relay.enabled,
+            session_ttl: self.protocol.ttl.unwrap_or(0) as u8,
+            max_ttl: relay.max_ttl as u8,
+            degree: relay.degree as usize,
+            life: relay.life,
+            wants_per_asker: relay.wants_per_asker as usize,
+            wants: relay.wants as usize,
+            bytes_per_second_per_asker: relay.rate_per_asker.0,
+            shelf_bytes: relay.shelf.0,
+            shelf_bytes_per_asker: relay.shelf_per_asker.0,
+            shelf_life: relay.shelf_life,
+        }
+    }
+
+    fn engine_limits(&self) -> Limits {
+        let limits = &self.limits;
+        Limits {
+            peers: limits.peers as usize,
+            outstanding_bytes_per_peer: limits.in_flight_per_peer.0,
+            outstanding_bytes: limits.in_flight.0,
+            requests_per_peer: limits.wants_per_peer as usize,
+            requests: limits.wants as usize,
+            open_wants: limits.open_wants as usize,
+            wants_per_session: limits.wants_per_session as usize,
+            accounts: limits.accounts as usize,
+            message_bytes: limits.message.0 as usize,
+            ..Limits::default()
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Settings that are one of a few words, and filters of the log.
+
+use bitswap_strategies::catalog::did_you_mean;
+use serde_json::{Value as Json, json};
+use toml::Value;
+use tracing_subscriber::EnvFilter;
+
+use super::Kind;
+
+/// Declares an enum of words.
+macro_rules! words {
+    (
+        $(#[$about:meta])+
+        $name:ident: $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal),+;
+        $expected:literal
+    ) => {
+        $(#[$about])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum $name {$($(#[doc = $meaning])+ $variant),+}
+
+        impl $name {
+            /// All of them, the default first.
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// What it is for.
+            pub(crate) const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($meaning),+).trim_ascii()),+ }
+            }
+        }
+
+        impl Kind for $name {
+            const UNIT: &'static str = "word";
+            const EXPECTED: &'static str = $expected;
+
+            fn read(value: &Value) -> Option<Self> {
+                let word = value.as_str()?;
+                Self::ALL.iter().copied().find(|known| known.name() == word)
+            }
+
+            fn write(&self) -> Value {
+                Value::String(self.name().to_owned())
+            }
+
+            fn meant(value: &Value) -> Option<String> {
+                near_word(value, &[$($word),+])
+            }
+
+            fn schema() -> Json {
+                let words = Self::ALL.iter();
+                let one = |it: &Self| json!({ "const": it.name(), "description": it.meaning() });
+                json!({ "oneOf": words.map(one).collect::<Vec<_>>() })
+            }
+        }
+    };
+}
+
+words! {
+    /// What a node is for: a set of defaults beneath the file.
+    Profile:
+        /// a person's machine; all defaults
+        Desktop = "desktop",
+        /// a machine in a data centre: no mDNS, more peers, more in flight
+        Server = "server",
+        /// a node that serves many and works for no stranger: no relaying, no mDNS
+        Gateway = "gateway",
+        /// a small board: few peers, little memory, no relaying
+        Lowpower = "lowpower",
+        /// experiments: wants are relayed to more peers, as in published figures
+        Lab = "lab",
+        /// tests: blocks in memory, free ports of loopback, no mDNS
+        Test = "test";
+    "one of \"desktop\", \"server\", \"gateway\", \"lowpower\", \"lab\", \"test\""
+}
+
+words! {
+    /// Where blocks are kept.
+    StoreKind:
+        /// in files below `store.path`
+        Disk = "disk",
+        /// in memory, gone when the node ends
+        Memory = "memory";
+    "\"disk\" or \"memory\""
+}
+
+words! {
+    /// How lines of the log look.
+    LogFormat:
+        /// lines for people
+        Text = "text",
+        /// one JSON object on each line
+        Json = "json";
+    "\"text\" or \"json\""
+}
+
+/// The nearest of `known`, as it would be written.
+fn near_word(value: &Value, known: &[&str]) -> Option<String> {
+    did_you_mean(value.as_str()?, known).map(|word| format!("did you mean \"{word}\"?"))
+}
+
+/// How many threads do the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// One for each processor.
+    Auto,
+    /// So many.
+    Count(u32),
+}
+
+impl Kind for Threads {
+    const UNIT: &'static str = "number";
+    const EXPECTED: &'static str = "\"auto\" or a whole number such as 2";
+
+    fn read(value: &Value) -> Option<Self> {
+        if value.as_str() == Some("auto") {
+            return Some(Self::Auto);
+        }
+        u32::read(value).map(Self::Count)
+    }
+
+    fn write(&self) -> Value {
+        match self {
+            Self::Auto => Value::String("auto".to_owned()),
+            Self::Count(count) => count.write(),
+        }
+    }
+
+    fn measure(&self) -> Option<u128> {
+        match self {
+            Self::Auto => None,
+            Self::Count(count) => count.measure(),
+        }
+    }
+
+    fn meant(value: &Value) -> Option<String> {
+        near_word(value, &["auto"])
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [{ "const": "auto" }, u32::schema()] })
+    }
+}
+
+/// Which lines go to the log, as `info` or `info,bitswap_net=debug`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LogFilter(pub(crate) String);
+
+impl Kind for LogFilter {
+    const UNIT: &'static str = "filter";
+    const EXPECTED: &'static str = "a filter such as \"info\" or \"info,bitswap_net=debug\"";
+
+    fn read(value: &Value) -> Option<Self> {
+        let text = value.as_str()?;
+        let known = EnvFilter::builder().parse(text).is_ok();
+        (known && !text.trim().is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+
+    fn meant(value: &Value) -> Option<String> {
+        near_word(value, &["error", "warn", "info", "debug", "trace"])
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1 })
+    }
+}

@@ -1,0 +1,168 @@
+//! What settings must be to each other: rules with names, and warnings.
+
+use super::Config;
+use super::kind::{Bytes, Kind as _, StoreKind};
+use super::strategy::SCRIPT_EXISTS;
+
+/// Something that joins settings.
+pub(crate) struct Rule {
+    /// Its name, in messages and lists.
+    pub(crate) name: &'static str,
+    /// What it says.
+    pub(crate) meaning: &'static str,
+    /// Whether a configuration that breaks it can still be used.
+    pub(crate) warns: bool,
+    /// How a configuration breaks it; `None` if it does not.
+    pub(super) broken: fn(&Config) -> Option<Breach>,
+}
+
+/// How a rule is broken.
+pub(super) struct Breach {
+    /// The settings that break it together; told where the last of them was said.
+    pub(super) settings: &'static [&'static str],
+    pub(super) what: String,
+    pub(super) label: String,
+    pub(super) remedy: &'static str,
+}
+
+/// All of them.
+pub(crate) const RULES: &[Rule] = &[
+    Rule {
+        name: "version-is-known",
+        meaning: "`config_version` is not newer than the program",
+        warns: false,
+        broken: newer,
+    },
+    Rule {
+        name: SCRIPT_EXISTS,
+        meaning: "each strategy that is named is in the catalog, or a script in `scripts.dir`",
+        warns: false,
+        // Seen when strategies are settled, where each name has its place.
+        broken: |_| None,
+    },
+    Rule {
+        name: "patience-has-a-range",
+        meaning: "`patience.least` is at most `patience.most`",
+        warns: false,
+        broken: |config| {
+            let (least, most) = (&config.patience.least, &config.patience.most);
+            let settings = &["patience.least", "patience.most"];
+            (least > most).then(|| more(settings, &least.write(), &most.write()))
+        },
+    },
+    Rule {
+        name: "one-peer-is-not-all",
+        meaning: "what one peer may have in flight is at most what all may",
+        warns: false,
+        broken: |config| {
+            let (one, all) = (config.limits.in_flight_per_peer, config.limits.in_flight);
+            over(&["limits.in_flight_per_peer", "limits.in_flight"], one, all)
+        },
+    },
+    Rule {
+        name: "one-peer-wants-less",
+        meaning: "the wants remembered of one peer are at most those of all",
+        warns: false,
+        broken: |config| {
+            let (one, all) = (config.limits.wants_per_peer, config.limits.wants);
+            let settings = &["limits.wants_per_peer", "limits.wants"];
+            (one > all).then(|| more(settings, &one.write(), &all.write()))
+        },
+    },
+    Rule {
+        name: "one-asker-is-not-all",
+        meaning: "what is held for one asker is at most what is held for all",
+        warns: false,
+        broken: |config| {
+            let (one, all) = (config.relay.shelf_per_asker, config.relay.shelf);
+            over(&["relay.shelf_per_asker", "relay.shelf"], one, all)
+        },
+    },
+    Rule {
+        name: "one-asker-wants-less",
+        meaning: "the wants held for one asker are at most those held for all",
+        warns: false,
+        broken: |config| {
+            let (one, all) = (config.relay.wants_per_asker, config.relay.wants);
+            let settings = &["relay.wants_per_asker", "relay.wants"];
+            (one > all).then(|| more(settings, &one.write(), &all.write()))
+        },
+    },
+    Rule {
+        name: "metrics-stay-here",
+        meaning: "`metrics.listen` is an address of this machine only",
+        warns: false,
+        broken: public_metrics,
+    },
+    Rule {
+        name: "somebody-to-talk-to",
+        meaning: "the node listens, has peers, or finds some by mDNS",
+        warns: true,
+        broken: alone,
+    },
+    Rule {
+        name: "path-is-for-disks",
+        meaning: "`store.path` is set only for a store on disk",
+        warns: true,
+        broken: pathless,
+    },
+];
+
+fn newer(config: &Config) -> Option<Breach> {
+    let (given, known) = (config.file.config_version, super::VERSION);
+    (given > known).then(|| Breach {
+        settings: &["config_version"],
+        what: format!("the file is of version {given}, and this program knows {known}"),
+        label: "newer than this program".to_owned(),
+        remedy: "use a newer  bitswap , or take out what it does not know and the version",
+    })
+}
+
+fn public_metrics(config: &Config) -> Option<Breach> {
+    let address = config.metrics.listen.filter(|address| !address.ip().is_loopback())?;
+    Some(Breach {
+        settings: &["metrics.listen"],
+        what: format!("metrics cannot be told on {address}"),
+        label: "not an address of this machine only".to_owned(),
+        remedy: "write \"127.0.0.1:5011\", and let what scrapes it come from this machine",
+    })
+}
+
+fn alone(config: &Config) -> Option<Breach> {
+    let network = &config.network;
+    let alone = network.listen.is_empty() && network.peers.is_empty() && !network.mdns;
+    alone.then(|| Breach {
+        settings: &["network.listen", "network.peers", "network.mdns"],
+        what: "the node will find nobody, and nobody will find it".to_owned(),
+        label: "nothing in [network] leads to a peer".to_owned(),
+        remedy: "list addresses in `network.listen`, or name peers in `network.peers`",
+    })
+}
+
+fn pathless(config: &Config) -> Option<Breach> {
+    let usual = Config::default().store.path;
+    let pointless = config.store.kind == StoreKind::Memory && config.store.path != usual;
+    pointless.then(|| Breach {
+        settings: &["store.path"],
+        what: "`store.path` has no effect".to_owned(),
+        label: "the store is in memory".to_owned(),
+        remedy: "take it out, or write  kind = \"disk\"",
+    })
+}
+
+fn over(settings: &'static [&'static str], one: Bytes, all: Bytes) -> Option<Breach> {
+    (one > all).then(|| more(settings, &one.write(), &all.write()))
+}
+
+/// The first of two settings is more than the second.
+fn more(settings: &'static [&'static str], one: &toml::Value, all: &toml::Value) -> Breach {
+    let [first, second] = settings else {
+        return Breach { settings, what: String::new(), label: String::new(), remedy: "" };
+    };
+    Breach {
+        settings,
+        what: format!("`{first}` is more than `{second}`"),
+        label: format!("{one} is more than {all}"),
+        remedy: "lower the first, or raise the second",
+    }
+}

@@ -1,0 +1,188 @@
+//! Each mistake is told at its place, with what was meant.
+
+use super::{Place, told};
+
+#[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_lines() {
+    let faults =
+        Place::with("[network]\nmdsn = true\n\n[limits]\nwants = \"many\"\npeers = 0\n").faults();
+
+    let places: Vec<_> = faults.iter().filter_map(|fault| fault.place.at).collect();
+    assert_eq!(places, [(2, 1), (5, 9), (6, 9)]);
+}
+
+#[test]
+fn a_message_has_the_form_of_a_compilers() {
+    let faults = Place::with("[network]\n\nmdsn = true\n").faults();
+    let shown = faults[0].shown("error");
+    let lines: Vec<_> = shown.lines().collect();
+
+    assert_eq!(lines[0], "error: unknown setting `mdsn`");
+    assert!(lines[1].starts_with("  --> ") && lines[1].ends_with("bitswap.toml:3:1"), "{shown}");
+    assert_eq!(lines[2..5], ["   |", " 3 | mdsn = true", "   | ^^^^ did you mean `mdns`?"]);
+    assert_eq!(lines[5], "  do:  settings of [network]: listen, peers, mdns");
+}
+
+#[test]
+fn a_slip_is_guessed_among_siblings_first_then_elsewhere() {
+    for (text, label) in [
+        ("[netwrok]\nmdns = true", "did you mean `network`?"),
+        ("[network]\nlisten_on = []", "did you mean `listen`?"),
+        ("mdns = true", "`mdns` belongs in [network]"),
+        ("[store]\nmdns = true", "`mdns` belongs in [network]"),
+        (
+            "[network]\nsearch_delay = \"1s\"",
+            "`search_delay` belongs in [strategy.provider_finder.broadcast-then-dht]",
+        ),
+        (
+            "[registry]\nuse = \"forgetful\"",
+            "`registry` belongs in [strategy]: [strategy.registry]",
+        ),
+        ("[strategy.peer_selektor]\nuse = \"random\"", "did you mean `peer_selector`?"),
+        ("[strategy.registry]\nues = \"forgetful\"", "did you mean `use`?"),
+        ("[strategy.peer_selector.random]\nprobe = 2", "did you mean `probes`?"),
+        ("[network]\nxyz = 1", "there is no such setting"),
+    ] {
+        let told = told(text);
+
+        assert_eq!(told.len(), 1, "{text}: {told:?}");
+        assert_eq!(told[0].1, label, "{text}");
+    }
+}
+
+#[test]
+fn a_bare_number_shows_the_two_likely_meanings() {
+    for (text, label) in [
+        ("[patience]\nmost = 5", "\"5s\" or \"5ms\"?"),
+        ("[patience]\nmost = \"5m\"", "\"5min\" or \"5ms\"?"),
+        ("[limits]\nin_flight = 64", "\"64KiB\" or \"64MiB\"?"),
+        ("[limits]\nin_flight = 1048576", "\"1048576B\" or \"1048576KiB\"?"),
+        ("[limits]\nin_flight = \"64MB\"", "did you mean \"64MiB\"?"),
+        ("[relay]\nrate_per_asker = 2", "\"2KiB/s\" or \"2MiB/s\"?"),
+        ("[relay]\nrate_per_asker = \"2MiB\"", "did you mean \"2MiB/s\"?"),
+        ("[strategy.registry.ttl-relay]\nremember = 60", "\"60s\" or \"60ms\"?"),
+    ] {
+        assert_eq!(
+            told(text).iter().map(|told| told.1.as_str()).collect::<Vec<_>>(),
+            [label],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn none_is_a_word() {
+    for nothing in ["0", "-1", "false", "\"none\""] {
+        let told = told(&format!("[protocol]\nttl = {nothing}"));
+
+        assert_eq!(told.len(), 1, "{nothing}");
+        assert_eq!(told[0].1, "none is \"off\"", "{nothing}");
+    }
+    let config = Place::with("[protocol]\nttl = \"off\"\ninline_blocks = \"off\"").config();
+
+    assert_eq!(config.protocol.ttl, None);
+    assert_eq!(config.engine(7).have_replace_bytes, 0);
+}
+
+#[test]
+fn what_is_outside_its_range_is_told_with_the_range() {
+    for (text, label) in [
+        ("[relay]\nmax_ttl = 5", "from 1 to 4"),
+        ("[patience]\nleast = \"0s\"", "from \"1ms\" to \"1h\""),
+        ("[limits]\nmessage = \"3MiB\"", "from \"1B\" to \"2MiB\""),
+        ("[strategy.peer_selector.random]\nprobes = 1000000", "from "),
+    ] {
+        let told = told(text);
+        assert!(told.len() == 1 && told[0].1.starts_with(label), "{text}: {told:?}");
+    }
+}
+
+#[test]
+fn broken_lines_are_told_beside_the_other_mistakes() {
+    let faults = Place::with("[network]\nmdns = \nlisten = 5\n[limits\npeers = 0\n").faults();
+    let lines: Vec<_> = faults.iter().filter_map(|fault| Some(fault.place.at?.0)).collect();
+
+    assert!([2, 3, 4].iter().all(|line| lines.contains(line)), "{faults:#?}");
+    assert!(faults[0].what.contains("TOML"), "{faults:#?}");
+}
+
+#[test]
+fn a_table_where_a_value_belongs_is_told_and_the_reverse() {
+    let words = |text| told(text).into_iter().map(|told| told.0).collect::<Vec<_>>();
+
+    assert_eq!(words("network = 5"), ["`network` is a table, not a setting"]);
+    assert_eq!(words("[network.mdns]\na = 1").len(), 1);
+}
+
+#[test]
+fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
+    for (text, rule, line) in [
+        ("config_version = 2", "version-is-known", 1),
+        ("[patience]\nmost = \"1s\"\nleast = \"2s\"", "patience-has-a-range", 3),
+        ("[limits]\nin_flight_per_peer = \"1GiB\"", "one-peer-is-not-all", 2),
+        ("[limits]\nwants = 10", "one-peer-wants-less", 2),
+        ("[relay]\nshelf = \"1MiB\"", "one-asker-is-not-all", 2),
+        ("[relay]\nwants = 3", "one-asker-wants-less", 2),
+        ("[metrics]\nlisten = \"0.0.0.0:9411\"", "metrics-stay-here", 2),
+        ("[strategy.registry]\nuse = \"nowhere\"", "script-exists", 2),
+    ] {
+        let faults = Place::with(text).faults();
+
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_eq!(faults[0].rule, Some(rule), "{text}");
+        assert_eq!(faults[0].place.at.map(|at| at.0), Some(line), "{text}");
+    }
+}
+
+#[test]
+fn what_is_only_suspicious_is_a_warning() {
+    for (text, rule) in [
+        ("[network]\nlisten = []\nmdns = false", "somebody-to-talk-to"),
+        ("[store]\nkind = \"memory\"\npath = \"elsewhere\"", "path-is-for-disks"),
+    ] {
+        let reading = Place::with(text).reading();
+
+        assert_eq!(reading.faults, []);
+        assert_eq!(reading.warnings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Some(rule)]);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_by_its_name() {
+    let missing = Place::empty().faults();
+    assert_eq!(missing.len(), 1);
+    assert!(missing[0].what.contains("bitswap.toml cannot be read"), "{missing:?}");
+
+    let place = Place::empty();
+    std::fs::write(place.file(), [b'#', 0xff]).unwrap();
+    assert!(place.faults()[0].label.contains("byte 1 is not UTF-8"));
+    std::fs::write(place.file(), vec![b'#'; (1 << 20) + 1]).unwrap();
+    assert!(place.faults()[0].label.contains("more than 1048576 bytes"));
+}
+
+#[cfg(feature = "scripts")]
+#[test]
+fn a_script_is_found_by_its_name_and_told_what_its_table_says() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/scripts/fastest_first.rhai");
+    let with = |text: &str| {
+        let place = Place::with(text);
+        std::fs::create_dir(place.path().join("strategies")).unwrap();
+        std::fs::copy(&example, place.path().join("strategies/mine.rhai")).unwrap();
+        place
+    };
+
+    let good = with("[strategy.peer_selector]\nuse = \"mine\"").config();
+    assert_eq!(good.strategy.name(bitswap_core::strategy::Role::PeerSelector), "mine");
+
+    let told = with("[strategy.peer_selector]\nuse = \"mien\"").faults();
+    assert_eq!(told[0].place.at, Some((2, 7)));
+
+    let told = with("[strategy.peer_selector.mine]\nnonsense = 1").faults();
+    assert_eq!(told.len(), 1, "checked although it is not chosen");
+    assert_eq!(told[0].place.at, Some((2, 12)));
+    assert!(told[0].label.contains("no parameter `nonsense`"), "{told:?}");
+
+    let told = with("[strategy.registry]\nuse = \"mine\"").faults();
+    assert!(told[0].label.contains("mine.rhai:"), "{told:?}");
+}

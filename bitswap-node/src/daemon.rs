@@ -1,0 +1,118 @@
+//! A node that stays: on the directory's store, with an API, until it is told to end.
+
+mod announced;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_store::{BlockStore, MemoryStore, RedbStore};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use self::announced::Announced;
+use crate::api::{Served, Socket};
+use crate::config::{Config, StoreKind};
+use crate::error::CliError;
+use crate::home::{Home, Lock, Occupied};
+use crate::node::{Node, NodeConfig};
+
+/// A running daemon.
+pub(crate) struct Daemon {
+    node: Arc<Node>,
+    store: Arc<dyn BlockStore>,
+    api: JoinHandle<io::Result<()>>,
+    socket: String,
+    /// Dropped to end the API.
+    stop: watch::Sender<()>,
+    /// Released last.
+    lock: Lock,
+}
+
+impl Daemon {
+    /// Answers that are being given may still end.
+    const LAST_ANSWERS: Duration = Duration::from_secs(1);
+    /// Connections are closed in less, whatever peers do.
+    const LAST_WORDS: Duration = Duration::from_secs(1);
+    /// What is accepted at most is on a slow disk in this time.
+    const LAST_WRITES: Duration = Duration::from_millis(2_500);
+
+    /// Starts a daemon in this directory: `node`, with the directory's identity and store. It
+    /// listens, and verbs reach it, when this returns.
+    ///
+    /// # Errors
+    /// Another process holds the directory, the store or the identity cannot be used, or it cannot
+    /// listen. Nothing runs.
+    pub(crate) async fn start(
+        home: &Home,
+        config: &Config,
+        mut node: NodeConfig,
+    ) -> Result<Self, CliError> {
+        let mut lock = home.lock().map_err(|occupied| match occupied {
+            Occupied::By(holder) => CliError::runs_already(home.folder(), holder.as_ref()),
+            Occupied::Refused(why) => why,
+        })?;
+        let store = open(home, config).await?;
+        node.identity = home.identity()?;
+        node.store = Arc::clone(&store);
+        let node = Arc::new(Node::start(node).await?);
+        let announced = Announced::new(Arc::clone(&store), node.bitswap().clone());
+        let socket = Socket::open(home.folder())?;
+        let path = socket.path().to_owned();
+        let (stop, stopped) = watch::channel(());
+        let served = Served::new(&node, Arc::new(announced));
+        let api = tokio::spawn(served.serve(socket, stopped));
+        lock.say(Some(path.clone())).map_err(|why| CliError::cannot_use(home.folder(), &why))?;
+        Ok(Self { node, store, api, socket: path.display().to_string(), stop, lock })
+    }
+
+    /// Its node.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The path of the socket where verbs reach it.
+    pub(crate) fn socket(&self) -> &str {
+        &self.socket
+    }
+
+    /// Ends it, in less than five seconds: what was accepted is durable, the socket is gone, and
+    /// the directory is free.
+    ///
+    /// # Errors
+    /// The store could not keep all that it accepted.
+    pub(crate) async fn end(self) -> Result<(), CliError> {
+        let Self { node, store, mut api, stop, lock, .. } = self;
+        drop(stop);
+        if timeout(Self::LAST_ANSWERS, &mut api).await.is_err() {
+            api.abort();
+        }
+        // Somebody whose answer is still being made may hold it; then it ends with the process.
+        if let Some(node) = Arc::into_inner(node)
+            && timeout(Self::LAST_WORDS, node.stop()).await.is_err()
+        {
+            tracing::warn!("connections were not closed in time");
+        }
+        let synced = timeout(Self::LAST_WRITES, store.sync()).await;
+        drop(lock);
+        match synced {
+            Ok(synced) => synced.map_err(|why| CliError::store(&why)),
+            Err(_) => Err(CliError::not_synced()),
+        }
+    }
+}
+
+/// The store of a directory, or in memory if the configuration says so.
+///
+/// # Errors
+/// It cannot be opened; no block is lost by that.
+pub(crate) async fn open(home: &Home, config: &Config) -> Result<Arc<dyn BlockStore>, CliError> {
+    if config.store.kind == StoreKind::Memory {
+        return Ok(Arc::new(MemoryStore::new()));
+    }
+    let blocks = home.folder().join(&config.store.path);
+    let opening = tokio::task::spawn_blocking(move || RedbStore::open(blocks));
+    let store = opening.await.map_err(|why| CliError::internal(&why))?;
+    Ok(Arc::new(store.map_err(|why| CliError::store(&why))?))
+}

@@ -1,0 +1,48 @@
+//! Blocks on their way into a store, many at a time: a store commits in groups.
+
+use bitswap_core::Block;
+use bitswap_store::{BlockStore, Durability};
+use bytes::Bytes;
+use cid::Cid;
+
+use super::DagError;
+
+pub(super) struct Batch<'a> {
+    /// `None` = blocks are only hashed.
+    store: Option<&'a dyn BlockStore>,
+    blocks: Vec<Block>,
+    bytes: usize,
+}
+
+impl<'a> Batch<'a> {
+    /// What waits at most, but for one block more.
+    const BYTES: usize = 4 * 1024 * 1024;
+    const BLOCKS: usize = 1_024;
+
+    pub(super) const fn new(store: Option<&'a dyn BlockStore>) -> Self {
+        Self { store, blocks: Vec::new(), bytes: 0 }
+    }
+
+    pub(super) async fn put(&mut self, cid: &Cid, bytes: Bytes) -> Result<(), DagError> {
+        if self.store.is_none() {
+            return Ok(());
+        }
+        self.bytes += bytes.len();
+        self.blocks.push(Block::checked(cid, bytes)?);
+        if self.bytes >= Self::BYTES || self.blocks.len() >= Self::BLOCKS {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), DagError> {
+        self.bytes = 0;
+        if let Some(store) = self.store
+            && !self.blocks.is_empty()
+        {
+            let blocks = std::mem::take(&mut self.blocks);
+            drop(store.put_many(blocks, Durability::Relaxed).await?);
+        }
+        Ok(())
+    }
+}

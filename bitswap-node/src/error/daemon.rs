@@ -1,0 +1,224 @@
+//! What is said of directories, locks and daemons.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use bitswap_core::BlockError;
+use bitswap_store::StoreError;
+use cid::Cid;
+
+use super::CliError;
+use crate::exit::Exit;
+use crate::home::Holder;
+
+impl CliError {
+    pub(crate) fn no_home() -> Self {
+        let what = "there is no place for the node's directory".to_owned();
+        Self::new("no-home", Exit::Usage, what)
+            .because("the system does not say where your home directory is")
+            .remedy("name a directory with  --data DIR  or in  BITSWAP_DIR")
+    }
+
+    pub(crate) fn cannot_use(path: &Path, why: &io::Error) -> Self {
+        Self::new("cannot-use", Exit::Failed, format!("cannot use {}", path.display()))
+            .because(why.to_string())
+            .remedy("see whether you may write there, or name another directory with  --data")
+    }
+
+    pub(crate) fn damaged_key(path: &Path, why: &dyn Display) -> Self {
+        Self::new("bad-key", Exit::BadData, format!("{} is damaged", path.display()))
+            .because(why.to_string())
+            .remedy("put back a copy, or move it away: the node then gets a new identity")
+    }
+
+    pub(crate) fn key_not_private(path: &Path) -> Self {
+        let what = format!("{} can be read by other users", path.display());
+        Self::new("key-not-private", Exit::Refused, what)
+            .because("whoever has the private key can pass for this node")
+            .remedy(format!("chmod 600 {}", path.display()))
+    }
+
+    pub(crate) fn occupied(folder: &Path, pid: Option<u32>) -> Self {
+        let what = format!("{} is in use by another process", folder.display());
+        let why = match pid {
+            Some(pid) => format!("process {pid} holds its lock, and answers no verbs now"),
+            None => "its lock is held by a process that did not say its id".to_owned(),
+        };
+        Self::new("lock-held", Exit::NoNode, what)
+            .because(why)
+            .remedy("wait until it ends, or use another directory with  --data DIR")
+    }
+
+    pub(crate) fn runs_already(folder: &Path, holder: Option<&Holder>) -> Self {
+        let what = format!("{} is in use by another process", folder.display());
+        let why = match holder {
+            Some(Holder { pid, api: Some(_) }) => format!("a daemon runs there, process {pid}"),
+            Some(Holder { pid, api: None }) => format!("process {pid} holds its lock"),
+            None => "its lock is held by a process that did not say its id".to_owned(),
+        };
+        Self::new("lock-held", Exit::NoNode, what)
+            .because(why)
+            .remedy("end that process, or give this one another directory with  --data DIR")
+    }
+
+    pub(crate) fn no_daemon(why: &str) -> Self {
+        Self::new("no-daemon", Exit::NoNode, "no daemon answers".to_owned())
+            .because(why)
+            .remedy("start one:  bitswap daemon")
+    }
+
+    pub(crate) fn daemon_decides() -> Self {
+        let what = "the running daemon decides by its own strategies".to_owned();
+        Self::new("daemon-decides", Exit::Usage, what)
+            .because("strategies were chosen, and a daemon holds the directory")
+            .remedy("add  --standalone  for a node that decides as you say, or leave them out")
+    }
+
+    pub(crate) fn stopping() -> Self {
+        Self::new("stopping", Exit::NoNode, "the daemon is about to end".to_owned())
+            .because("it was told to stop")
+            .remedy("try again when it runs:  bitswap daemon")
+    }
+
+    pub(crate) fn lost(why: &dyn Display) -> Self {
+        Self::new("daemon-lost", Exit::NoNode, "the daemon does not answer any more".to_owned())
+            .because(why.to_string())
+            .remedy("see whether it runs and what it logged; what it acknowledged is safe")
+    }
+
+    pub(crate) fn not_synced() -> Self {
+        let what = "the store was not done in time".to_owned();
+        Self::new("not-synced", Exit::Failed, what)
+            .because("the disk took too long; blocks that nobody was told are durable may be lost")
+            .remedy("see whether the disk works; blocks that were fetched can be fetched again")
+    }
+
+    pub(crate) fn not_stored(cid: &Cid) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
+            .because("only the store was asked")
+            .remedy("let peers be asked too:  bitswap block get , without  --offline")
+    }
+
+    pub(crate) fn not_in_time(cid: &Cid, patience: Duration) -> Self {
+        Self::new("timed-out", Exit::NotFound, format!("{cid} did not come in time"))
+            .because(format!("nobody sent it in {} s", patience.as_secs_f64()))
+            .remedy("name a peer that has it with  --peer , or wait longer with  --timeout 5m")
+    }
+
+    pub(crate) fn path_in_block(text: &str) -> Self {
+        Self::new("bad-cid", Exit::Usage, format!("{text:?} has a path after the cid"))
+            .because("a block is found by its cid alone")
+            .remedy("give the cid alone, or follow the path with  bitswap get")
+    }
+
+    pub(crate) fn bad_block(why: &BlockError) -> Self {
+        let too_large = matches!(why, BlockError::TooLarge { .. });
+        let code = if too_large { "block-too-large" } else { "bad-block" };
+        Self::new(code, Exit::BadData, "this is no block".to_owned())
+            .because(why.to_string())
+            .remedy("a block is at most 2 MiB; larger content goes in with  bitswap add")
+    }
+
+    pub(crate) fn body(status: u16, why: &str) -> Self {
+        const TOO_LARGE: u16 = 413;
+        let code = if status == TOO_LARGE { "block-too-large" } else { "bad-request" };
+        let exit = if status == TOO_LARGE { Exit::BadData } else { Exit::Usage };
+        Self::new(code, exit, "the body cannot be taken".to_owned())
+            .because(why)
+            .remedy("a block is at most 2 MiB; larger content goes in with  bitswap add")
+    }
+
+    pub(crate) fn unknown_word(what: &str, word: &str, known: &str) -> Self {
+        Self::new("unknown-word", Exit::Usage, format!("there is no {what} {word:?}"))
+            .because(format!("known are {known}"))
+            .remedy(format!("choose one of them with  --{what}"))
+    }
+
+    pub(crate) fn bad_peer_id(text: &str) -> Self {
+        Self::new("bad-peer-id", Exit::Usage, format!("{text:?} is not a peer id"))
+            .because("a peer id begins with 12D3Koo or Qm")
+            .remedy("see  bitswap peers")
+    }
+
+    pub(crate) fn not_connected(peer: &str) -> Self {
+        Self::new("not-connected", Exit::NotFound, format!("{peer} is not connected"))
+            .because("what a peer wants is known while it is connected")
+            .remedy("see  bitswap peers")
+    }
+
+    pub(crate) fn no_account(peer: &str) -> Self {
+        Self::new("no-account", Exit::NotFound, format!("nothing is known of {peer}"))
+            .because("it was not connected since the daemon's start, or long ago")
+            .remedy("see  bitswap ledger")
+    }
+
+    pub(crate) fn exists(path: &Path) -> Self {
+        Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
+            .because("what is there is not overwritten unasked")
+            .remedy("add  --force  to write it anew; the identity and the blocks stay")
+    }
+
+    pub(crate) fn not_confirmed(blocks: usize) -> Self {
+        Self::new("not-confirmed", Exit::Refused, format!("{blocks} blocks were not removed"))
+            .because("removing cannot be undone, and nobody said yes")
+            .remedy("add  --yes  to remove them, or  --dry-run  to see what would go")
+    }
+
+    pub(crate) fn bad_request(why: &dyn Display) -> Self {
+        Self::new("bad-request", Exit::Usage, "the request cannot be understood".to_owned())
+            .because(why.to_string())
+            .remedy("see docs/api.md")
+    }
+
+    pub(crate) fn no_such_path() -> Self {
+        Self::new("no-such-path", Exit::NotFound, "the api has nothing there".to_owned())
+            .because("the path or the method is none of /api/v1")
+            .remedy("see docs/api.md")
+    }
+
+    pub(crate) fn no_such_session(id: &str) -> Self {
+        Self::new("no-such-session", Exit::NotFound, format!("there is no session {id:?}"))
+            .because("it was closed, or whoever opened it went away")
+            .remedy("open one with  POST /api/v1/sessions")
+    }
+
+    pub(crate) fn too_many_sessions(limit: usize) -> Self {
+        let what = "the daemon has no room for another session".to_owned();
+        Self::new("too-many-sessions", Exit::Refused, what)
+            .because(format!("the limit of {limit} was reached"))
+            .remedy("wait until a command that fetches has ended")
+    }
+
+    pub(crate) fn offline() -> Self {
+        Self::new("offline", Exit::Usage, "the network is needed for this".to_owned())
+            .because("--offline was given")
+            .remedy("leave  --offline  out")
+    }
+
+    /// Whatever a store says.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "stores may add errors")]
+    pub(crate) fn store(why: &StoreError) -> Self {
+        match why {
+            StoreError::Corrupt { .. } => {
+                Self::new("damaged-block", Exit::BadData, "a stored block is damaged".to_owned())
+                    .because(why.to_string())
+                    .remedy("fetch it again:  bitswap block rm CID , then  bitswap block get CID")
+            }
+            StoreError::Format { .. } => {
+                Self::new("store-format", Exit::BadData, "the store cannot be read".to_owned())
+                    .because(why.to_string())
+                    .remedy("use a newer bitswap, or another directory with  --data")
+            }
+            StoreError::Locked { .. } => {
+                Self::new("lock-held", Exit::NoNode, "the store is in use".to_owned())
+                    .because(why.to_string())
+                    .remedy("wait until it ends, or use another directory with  --data DIR")
+            }
+            _ => Self::new("store", Exit::Failed, "the store did not do it".to_owned())
+                .because(why.to_string())
+                .remedy("see whether the disk has room and works; what was stored before is safe"),
+        }
+    }
+}

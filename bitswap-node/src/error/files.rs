@@ -1,0 +1,99 @@
+//! What is said of files, trees and the blocks that they are made of.
+
+use std::path::Path;
+
+use cid::Cid;
+
+use super::CliError;
+use crate::exit::Exit;
+
+impl CliError {
+    pub(crate) fn bad_chunker(text: &str, most: usize) -> Self {
+        Self::new("bad-chunker", Exit::Usage, format!("{text:?} is not a chunker"))
+            .because(format!("files are cut into pieces of one size, from 1 to {most} bytes"))
+            .remedy("write it as  --chunker size-262144  or  --chunker size-1MiB")
+    }
+
+    pub(crate) fn hash_needs_version_1() -> Self {
+        let what = "cids of version 0 are for sha2-256 only".to_owned();
+        Self::new("bad-cid-version", Exit::Usage, what)
+            .because("they do not say which hash they hold")
+            .remedy("leave  --cid-version  or  --hash  out")
+    }
+
+    pub(crate) fn keeps_nothing() -> Self {
+        let what = "a node in memory keeps nothing".to_owned();
+        Self::new("keeps-nothing", Exit::Usage, what)
+            .because("--standalone or  store.kind = \"memory\"  was said, and no daemon runs")
+            .remedy("leave it out, or see the cids only with  bitswap add --only-hash")
+    }
+
+    pub(crate) fn name_not_text(path: &Path) -> Self {
+        let what = format!("{} has a name that cannot be stored", path.display());
+        Self::new("not-storable", Exit::Refused, what)
+            .because("it is not utf-8")
+            .remedy("rename it, or give it on stdin:  bitswap add - < FILE")
+    }
+
+    pub(crate) fn not_a_file(kind: &str) -> Self {
+        let what = format!("a {kind} cannot go to standard output");
+        Self::new("not-a-file", Exit::Usage, what)
+            .because("only a file's bytes can")
+            .remedy("see what is in it with  bitswap ls , or write it to disk with  bitswap get")
+    }
+
+    pub(crate) fn not_here(cid: &Cid) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
+            .because("it is the first block that is missing, and nobody was asked for it")
+            .remedy("leave  --offline  out, and name a peer that has it with  --peer MULTIADDR")
+    }
+
+    pub(crate) fn nobody_to_ask(cid: &Cid) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
+            .because("no --peer was named, and no daemon runs that may know one")
+            .remedy("name a peer that has it with  --peer MULTIADDR , or start  bitswap daemon")
+    }
+
+    pub(crate) fn not_inside(why: &str) -> Self {
+        Self::new("not-found", Exit::NotFound, "the path leads nowhere".to_owned())
+            .because(why)
+            .remedy("see what is there with  bitswap ls")
+    }
+
+    pub(crate) fn not_ipfs(text: &str) -> Self {
+        Self::new("bad-cid", Exit::Usage, format!("{text:?} is not an ipfs address"))
+            .because("in a url, the cid is after /ipfs/ or begins the host, as in CID.ipfs.HOST")
+            .remedy("give it as  /ipfs/CID/path , ipfs://CID/path  or  https://HOST/ipfs/CID/path")
+    }
+
+    pub(crate) fn ipns(text: &str) -> Self {
+        Self::new("bad-cid", Exit::Usage, format!("{text:?} is a name, not a cid"))
+            .because("names can change, and this program does not look them up")
+            .remedy("look it up first, for example with  ipfs name resolve")
+    }
+
+    pub(crate) fn bad_escape(text: &str) -> Self {
+        let what = format!("{text:?} has a broken escape");
+        Self::new("bad-path", Exit::Usage, what)
+            .because("in a url, a % is followed by two hexadecimal digits, and the whole is utf-8")
+            .remedy("write a plain % as  %25 , or give the path as  /ipfs/CID/path")
+    }
+
+    pub(crate) fn bad_size(text: &str) -> Self {
+        Self::new("bad-size", Exit::Usage, format!("{text:?} is not a number of bytes"))
+            .because("it is a whole number, alone or with B, KiB, MiB, GiB or TiB")
+            .remedy("write it as  262144  or  256KiB")
+    }
+
+    /// A fetch that was stopped. `kept` = whether what came is still there.
+    pub(crate) fn fetch_interrupted(self, kept: bool) -> Self {
+        let why = if kept { "what came so far is in the store" } else { "nothing of it was kept" };
+        let remedy = if kept {
+            "run the same command again: it fetches only what is missing"
+        } else {
+            "run it again without  --standalone , which keeps what comes"
+        };
+        let because = format!("{}; {why}", self.why);
+        self.because(because).remedy(remedy)
+    }
+}

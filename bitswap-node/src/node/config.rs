@@ -1,0 +1,101 @@
+//! What a node is made of.
+
+use std::sync::Arc;
+
+use bitswap_core::strategy::StrategySet;
+use bitswap_net::EngineConfig;
+use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_strategies::catalog::StrategyChoice;
+use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
+
+use crate::cli::strategy::StrategyArgs;
+use crate::config::Config;
+use crate::error::CliError;
+use crate::http::Port;
+use crate::scripts::{self, Watch};
+
+/// Everything that [`Node::start`](super::Node::start) needs.
+pub(crate) struct NodeConfig {
+    /// Where its blocks are.
+    pub(crate) store: Arc<dyn BlockStore>,
+    /// Who decides.
+    pub(crate) strategies: StrategySet,
+    /// The scripts among those.
+    pub(crate) scripts: Watch,
+    /// How its engine is set.
+    pub(crate) engine: EngineConfig,
+    /// Who it is.
+    pub(crate) identity: Keypair,
+    /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
+    /// none.
+    pub(crate) listen: Vec<Multiaddr>,
+    /// If a port in `listen` is taken, a free one is used; if an address is not to be had at all,
+    /// it is left out. [`Node::missed`](super::Node::missed) tells. Otherwise the node does not
+    /// start.
+    pub(crate) listen_elsewhere: bool,
+    /// Whom it stays connected to: dialled in the background, again and again.
+    pub(crate) peers: Vec<Multiaddr>,
+    /// How many connections it has at most; one to a peer of `peers` is made even then.
+    pub(crate) max_connections: u32,
+    /// Whether it looks for nodes in the local network, and tells them of itself.
+    pub(crate) mdns: bool,
+    /// Where it serves its metrics, if anywhere.
+    pub(crate) port: Option<Port>,
+}
+
+impl NodeConfig {
+    /// As many as a home router bears.
+    const MAX_CONNECTIONS: u32 = 600;
+
+    /// A node with a new identity and an empty store that listens nowhere, connects to nobody and
+    /// tells nothing.
+    pub(crate) fn new(strategies: StrategySet) -> Self {
+        Self {
+            store: Arc::new(MemoryStore::new()),
+            strategies,
+            scripts: Watch::default(),
+            engine: EngineConfig::seeded(bitswap_net::random_seed()),
+            identity: Keypair::generate_ed25519(),
+            listen: Vec::new(),
+            listen_elsewhere: false,
+            peers: Vec::new(),
+            max_connections: Self::MAX_CONNECTIONS,
+            mdns: false,
+            port: None,
+        }
+    }
+
+    /// As [`new`](Self::new), with the strategies of `choice`.
+    ///
+    /// # Errors
+    /// The choice cannot be had; nothing was made.
+    pub(crate) fn choosing(choice: &StrategyChoice) -> Result<Self, CliError> {
+        let (strategies, scripts) = scripts::build(choice)?;
+        Ok(Self { scripts, ..Self::new(strategies) })
+    }
+
+    /// As the configuration says, with other strategies where some were said: listening nowhere,
+    /// under a new identity and with blocks in memory, which is for others to change.
+    ///
+    /// # Errors
+    /// The strategies cannot be had; nothing was made.
+    pub(crate) fn told(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let choice = strategies.choose_over(config.strategy.clone())?;
+        Ok(Self {
+            engine: config.engine(bitswap_net::random_seed()),
+            peers: config.network.peers.clone(),
+            max_connections: config.limits.peers,
+            mdns: config.network.mdns,
+            ..Self::choosing(&choice)?
+        })
+    }
+
+    /// Free ports of this machine that no other can reach.
+    pub(crate) fn loopback() -> Vec<Multiaddr> {
+        use libp2p::multiaddr::Protocol::{Ip4, QuicV1, Tcp, Udp};
+
+        let here = || Multiaddr::empty().with(Ip4(std::net::Ipv4Addr::LOCALHOST));
+        vec![here().with(Tcp(0)), here().with(Udp(0)).with(QuicV1)]
+    }
+}

@@ -1,0 +1,98 @@
+//! Who is connected, and what they say of themselves.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use libp2p::core::ConnectedPoint;
+use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId, identify};
+
+/// Nobody needs more to tell what a peer is.
+const AGENT_CHARS: usize = 64;
+
+/// A connected peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PeerView {
+    /// Who.
+    pub(crate) peer_id: PeerId,
+    /// What it calls itself, cut and made printable; `None` = it has not said.
+    pub(crate) agent: Option<String>,
+    /// Where it says that it listens; unverified.
+    pub(crate) listens_on: Vec<Multiaddr>,
+    /// How it is connected, oldest first; never empty.
+    pub(crate) connections: Vec<Connection>,
+    /// The last that was measured.
+    pub(crate) round_trip: Option<Duration>,
+}
+
+/// One connection to a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Connection {
+    /// The remote end; of one that was accepted, the port is of no use to others.
+    pub(crate) address: Multiaddr,
+    /// Whether the peer dialled us.
+    pub(crate) inbound: bool,
+}
+
+/// All connected peers.
+#[derive(Debug, Default)]
+pub(super) struct Peers(BTreeMap<PeerId, Peer>);
+
+#[derive(Debug, Default)]
+struct Peer {
+    agent: Option<String>,
+    listens_on: Vec<Multiaddr>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    round_trip: Option<Duration>,
+}
+
+impl Peers {
+    pub(super) fn opened(&mut self, peer: PeerId, id: ConnectionId, point: &ConnectedPoint) {
+        let connection = Connection {
+            address: point.get_remote_address().clone(),
+            inbound: point.is_listener(),
+        };
+        self.0.entry(peer).or_default().connections.insert(id, connection);
+    }
+
+    pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) {
+        let Some(known) = self.0.get_mut(&peer) else { return };
+        known.connections.remove(&id);
+        if known.connections.is_empty() {
+            self.0.remove(&peer);
+        }
+    }
+
+    pub(super) fn said(&mut self, peer: PeerId, said: identify::Info) {
+        let Some(known) = self.0.get_mut(&peer) else { return };
+        known.agent = Some(printable(&said.agent_version));
+        known.listens_on = said.listen_addrs;
+    }
+
+    pub(super) fn measured(&mut self, peer: PeerId, round_trip: Duration) {
+        if let Some(known) = self.0.get_mut(&peer) {
+            known.round_trip = Some(round_trip);
+        }
+    }
+
+    pub(super) fn has(&self, peer: PeerId) -> bool {
+        self.0.contains_key(&peer)
+    }
+
+    pub(super) fn view(&self) -> Vec<PeerView> {
+        let view = |(peer, known): (&PeerId, &Peer)| PeerView {
+            peer_id: *peer,
+            agent: known.agent.clone(),
+            listens_on: known.listens_on.clone(),
+            connections: known.connections.values().cloned().collect(),
+            round_trip: known.round_trip,
+        };
+        self.0.iter().map(view).collect()
+    }
+}
+
+/// A stranger's words, safe to put on a terminal.
+fn printable(words: &str) -> String {
+    let safe = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    words.chars().take(AGENT_CHARS).map(safe).collect()
+}

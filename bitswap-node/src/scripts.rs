@@ -1,0 +1,56 @@
+//! Scripts: found on disk, read, checked, and watched while they run.
+
+#[cfg(not(feature = "scripts"))]
+mod absent;
+#[cfg(feature = "scripts")]
+mod file;
+#[cfg(feature = "scripts")]
+mod metrics;
+#[cfg(feature = "scripts")]
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+#[cfg(not(feature = "scripts"))]
+pub(crate) use self::absent::{Watch, build, choose, counted, describe, follow, update};
+#[cfg(feature = "scripts")]
+pub(crate) use self::file::{ScriptFile, choose};
+#[cfg(feature = "scripts")]
+pub(crate) use self::watch::{Watch, build, counted, describe, follow, update};
+
+/// What files of scripts are called: `name.rhai`.
+const EXTENSION: &str = "rhai";
+
+/// The script that is called `name` in `dir`; `None` if there is none.
+pub(crate) fn find(dir: &Path, name: &str) -> Option<PathBuf> {
+    let plain = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    let path = dir.join(format!("{name}.{EXTENSION}"));
+    (name.chars().all(plain) && path.is_file()).then_some(path)
+}
+
+/// Whether a file is called as scripts are.
+#[cfg(feature = "scripts")]
+pub(crate) fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+/// What one running script counted so far. The names of the fields are the names in `--json`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Counted {
+    pub(crate) role: &'static str,
+    pub(crate) script: String,
+    pub(crate) calls: u64,
+    /// By cause.
+    pub(crate) failures: BTreeMap<&'static str, u64>,
+    /// Questions that the native strategy answered in the script's place.
+    pub(crate) fallbacks: u64,
+    pub(crate) operations: u64,
+    /// Of the dearest call.
+    pub(crate) most_operations: u64,
+    /// Whether it is not asked any more.
+    pub(crate) breaker_open: bool,
+    pub(crate) first_failure: Option<String>,
+}

@@ -1,0 +1,51 @@
+//! A build without scripts: none can be chosen, and none is watched.
+
+use std::path::Path;
+
+use ::metrics::Recorder;
+use bitswap_core::strategy::{Role, StrategySet};
+use bitswap_strategies::catalog::StrategyChoice;
+use toml::Table;
+
+use super::Counted;
+use crate::error::CliError;
+
+/// Nothing to watch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch(());
+
+/// Nothing is watched.
+pub(crate) const fn follow(_: &Watch, _: &Watch) {}
+
+/// Nothing is counted.
+pub(crate) const fn counted(_: &Watch) -> Vec<Counted> {
+    Vec::new()
+}
+
+/// There are no metrics.
+pub(crate) const fn describe(_: &Watch, _: &dyn Recorder) {}
+
+/// There are no metrics.
+pub(crate) const fn update(_: &Watch, _: &dyn Recorder) {}
+
+/// Refuses.
+///
+/// # Errors
+/// Always; `choice` is dropped.
+pub(crate) fn choose(
+    _choice: StrategyChoice,
+    _role: Role,
+    path: &Path,
+    _params: &Table,
+) -> Result<StrategyChoice, CliError> {
+    Err(CliError::built_without_scripts(path))
+}
+
+/// Makes the strategies of `choice`.
+///
+/// # Errors
+/// The choice cannot be had; nothing was made.
+pub(crate) fn build(choice: &StrategyChoice) -> Result<(StrategySet, Watch), CliError> {
+    let strategies = choice.build().map_err(|why| CliError::bad_strategy(&why))?;
+    Ok((strategies, Watch::default()))
+}

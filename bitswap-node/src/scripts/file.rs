@@ -1,0 +1,100 @@
+//! One script on disk.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use bitswap_core::strategy::Role;
+use bitswap_strategies::catalog::{self, StrategyChoice};
+use bitswap_strategies::script::{LONGEST_TEXT, Script};
+use toml::Table;
+
+use crate::error::CliError;
+
+/// A script's text, and what it is called.
+#[derive(Debug)]
+pub(crate) struct ScriptFile {
+    pub(crate) path: PathBuf,
+    /// The file's name without its extension.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+impl ScriptFile {
+    /// Reads it; what is in it is not looked at.
+    ///
+    /// # Errors
+    /// There is no such file, or it is too long or no text.
+    pub(crate) fn read(path: &Path) -> Result<Self, CliError> {
+        let bytes = read_up_to(path, LONGEST_TEXT + 1).map_err(|why| CliError::file(path, &why))?;
+        if bytes.len() > LONGEST_TEXT {
+            let why = format!("it is longer than {LONGEST_TEXT} bytes");
+            return Err(CliError::script_unreadable(path, &why));
+        }
+        let text = String::from_utf8(bytes).map_err(|why| {
+            let place = why.utf8_error().valid_up_to();
+            CliError::script_unreadable(path, &format!("byte {place} is not UTF-8"))
+        })?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { path: path.to_owned(), name, text })
+    }
+
+    /// The role called `said`, or else the one whose functions it has.
+    ///
+    /// # Errors
+    /// There is no such role, or it has functions of none or several, or cannot be compiled.
+    pub(crate) fn role(&self, said: Option<&str>) -> Result<Role, CliError> {
+        if let Some(name) = said {
+            return catalog::role(name).map_err(|why| CliError::unknown_role(&why));
+        }
+        let roles = Script::roles(&self.name, &self.text)
+            .map_err(|why| CliError::bad_script(&self.path, &self.text, &why))?;
+        match roles.as_slice() {
+            [only] => Ok(*only),
+            others => Err(CliError::script_without_role(&self.path, others)),
+        }
+    }
+
+    /// What it does: the first sentence of the comment that it begins with, without its role.
+    pub(crate) fn summary(&self) -> String {
+        let comment = self.text.lines().map_while(|line| line.strip_prefix("//")).map(str::trim);
+        let comment = comment.collect::<Vec<_>>().join(" ");
+        let end = comment.find(". ").map_or(comment.len(), |end| end + 1);
+        let sentence = comment.get(..end).unwrap_or_default().trim();
+        let role = Role::ALL.iter().find_map(|role| sentence.strip_prefix(role.name()));
+        role.map_or(sentence, |rest| rest.trim_start_matches(':').trim_start()).to_owned()
+    }
+
+    /// Compiles, checks and rehearses it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its place.
+    pub(crate) fn load(&self, role: Role, params: &Table) -> Result<Script, CliError> {
+        if catalog::find(role, &self.name).is_ok() {
+            return Err(CliError::script_name_taken(&self.path, &self.name));
+        }
+        Script::load(role, &self.name, &self.text, params)
+            .map_err(|why| CliError::bad_script(&self.path, &self.text, &why))
+    }
+}
+
+/// `choice`, with the script at `path` for `role`, told `params`.
+///
+/// # Errors
+/// It cannot be read, compiled or rehearsed; `choice` is dropped.
+pub(crate) fn choose(
+    choice: StrategyChoice,
+    role: Role,
+    path: &Path,
+    params: &Table,
+) -> Result<StrategyChoice, CliError> {
+    let script = ScriptFile::read(path)?;
+    script.load(role, params)?;
+    Ok(choice.with_script_told(role, &script.name, &script.text, params.clone()))
+}
+
+fn read_up_to(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,92 @@
+//! The scripts that run in one node, and what they count.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ::metrics::Recorder;
+use bitswap_core::strategy::{Role, StrategySet};
+use bitswap_strategies::catalog::StrategyChoice;
+use bitswap_strategies::script::{Cause, ScriptStats};
+
+use super::Counted;
+use super::metrics::{self, Totals};
+use crate::error::CliError;
+
+/// The counters of a node's scripts; clones show the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch(Arc<Mutex<Watched>>);
+
+#[derive(Debug, Default)]
+struct Watched {
+    running: Vec<ScriptStats>,
+    /// What scripts counted that ran before, by role: counters never go back.
+    before: [Totals; Role::ALL.len()],
+}
+
+/// Makes the strategies of `choice`, and the watch over those that are scripts.
+///
+/// # Errors
+/// The choice cannot be had; nothing was made.
+pub(crate) fn build(choice: &StrategyChoice) -> Result<(StrategySet, Watch), CliError> {
+    let built = choice.build_watched().map_err(|why| CliError::bad_strategy(&why))?;
+    let watched = Watched { running: built.scripts, ..Watched::default() };
+    Ok((built.strategies, Watch(Arc::new(Mutex::new(watched)))))
+}
+
+/// From now on, `watch` is over the scripts that `next` is over; what was counted stays counted.
+pub(crate) fn follow(watch: &Watch, next: &Watch) {
+    let running = next.open().running.clone();
+    let mut watched = watch.open();
+    watched.before = Role::ALL.map(|role| watched.total(role).ended());
+    watched.running = running;
+}
+
+/// What each script counted so far, in the order of roles.
+pub(crate) fn counted(watch: &Watch) -> Vec<Counted> {
+    watch.open().running.iter().map(of_one).collect()
+}
+
+/// Describes the metrics of scripts and registers all their series at 0.
+pub(crate) fn describe(watch: &Watch, recorder: &dyn Recorder) {
+    metrics::describe(recorder);
+    update(watch, recorder);
+}
+
+/// Brings the metrics of scripts up to date.
+pub(crate) fn update(watch: &Watch, recorder: &dyn Recorder) {
+    let watched = watch.open();
+    for role in Role::ALL {
+        metrics::update(recorder, role, &watched.total(role));
+    }
+}
+
+impl Watch {
+    fn open(&self) -> MutexGuard<'_, Watched> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watched {
+    /// Of all scripts that ever played `role`; the breaker is the running one's.
+    fn total(&self, role: Role) -> Totals {
+        let before = self.before.get(role as usize).cloned().unwrap_or_default();
+        match self.running.iter().find(|stats| stats.role() == role) {
+            Some(stats) => before.with(stats),
+            None => before,
+        }
+    }
+}
+
+fn of_one(stats: &ScriptStats) -> Counted {
+    let counts = stats.counts();
+    Counted {
+        role: stats.role().name(),
+        script: stats.name().to_owned(),
+        calls: counts.calls,
+        failures: Cause::ALL.map(|cause| (cause.name(), stats.failures(cause))).into(),
+        fallbacks: counts.answered_by_native,
+        operations: counts.operations,
+        most_operations: counts.most_operations,
+        breaker_open: counts.breaker_open,
+        first_failure: stats.first_failure().map(ToString::to_string),
+    }
+}

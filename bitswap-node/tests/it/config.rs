@@ -1,0 +1,149 @@
+//! What the node is told, on the command line.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Place, Ran};
+
+const FILE: [&str; 4] = ["--data", ".", "--config", "mine.toml"];
+
+const THREE_MISTAKES: &str = "\
+config_version = 1
+
+[network]
+mdsn = false
+
+[patience]
+most = 5
+
+[strategy.peer_selector]
+use = \"randon\"
+";
+
+fn config(place: &Place, args: &[&str]) -> Ran {
+    place.run(&[&FILE[..], &["config"], args].concat())
+}
+
+#[test]
+fn three_mistakes_are_told_at_once_with_their_places() {
+    let place = Place::new();
+    fs::write(place.path("mine.toml"), THREE_MISTAKES).unwrap();
+
+    let ran = config(&place, &["check", "--json"]);
+
+    assert_eq!(ran.code, 2);
+    for told in [
+        "error: unknown setting `mdsn`\n  --> mine.toml:4:1\n   |\n 4 | mdsn = false\n   | ^^^^ ",
+        "did you mean `mdns`?\n  do:  settings of [network]: listen, peers, mdns\n",
+        "  --> mine.toml:7:8\n   |\n 7 | most = 5\n   |        ^ \"5s\" or \"5ms\"?\n",
+        "  --> mine.toml:10:7\n",
+        "did you mean `random`?",
+        "error: 3 mistakes in the configuration\n",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}\n\nis not in\n\n{}", ran.stderr);
+    }
+    let error = &ran.json()["error"];
+    assert_eq!(error["code"], "bad-config");
+    assert_eq!(error["exit"], 2);
+    let places: Vec<_> = error["faults"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| (fault["line"].as_u64().unwrap(), fault["column"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(places, [(4, 1), (7, 8), (10, 7)]);
+}
+
+#[test]
+fn one_mistake_is_told_alone() {
+    let place = Place::new();
+    fs::write(place.path("mine.toml"), "[relay]\nmax_ttl = 9\n").unwrap();
+
+    let ran = config(&place, &["show", "--json"]);
+
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.json()["error"]["what"], "`relay.max_ttl` cannot be 9");
+}
+
+#[test]
+fn what_is_set_is_there_and_what_is_wrong_is_not_written() {
+    let place = Place::new();
+
+    let set = config(&place, &["set", "network.mdns", "false"]);
+    let wrong = config(&place, &["set", "network.mdns", "-1"]);
+    let got = config(&place, &["get", "network.mdns"]);
+
+    assert_eq!(set.code, 0, "{}", set.stderr);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert_eq!(got.text(), "false\n");
+    let text = fs::read_to_string(place.path("mine.toml")).unwrap();
+    assert!(text.contains("# Where the node takes connections.\n"), "{text}");
+    assert_eq!(config(&place, &["check"]).code, 0);
+}
+
+#[test]
+fn what_is_shown_is_a_file_that_says_the_same() {
+    let place = Place::new();
+    fs::write(place.path("mine.toml"), "[node]\nprofile = \"lowpower\"\n").unwrap();
+
+    let shown = config(&place, &["show", "--sources"]);
+    assert!(shown.text().contains("peers = 40   # profile lowpower\n"), "{}", shown.text());
+    assert!(
+        shown.text().contains("profile = \"lowpower\"   # mine.toml:2:1\n"),
+        "{}",
+        shown.text()
+    );
+
+    fs::write(place.path("mine.toml"), &shown.stdout).unwrap();
+    let again = config(&place, &["show"]);
+    let plain: Vec<_> =
+        shown.text().lines().map(|line| line.split("   #").next().unwrap_or_default()).collect();
+    assert_eq!(again.text().lines().collect::<Vec<_>>(), plain);
+}
+
+#[test]
+fn lists_are_one_object_on_each_line() {
+    let ran = config_without_file(&["show", "--json"]);
+
+    let lines: Vec<Value> =
+        ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() > 30);
+    assert!(lines.iter().all(|one| one["value"] == one["default"] && one["source"] == "default"));
+}
+
+#[test]
+fn rules_are_explained_and_the_schema_is_one_document() {
+    let explained = config_without_file(&["check", "--explain", "--json"]).json();
+    assert_eq!(explained["good"], true);
+    assert!(
+        explained["rules"].as_array().unwrap().iter().any(|rule| rule["name"] == "script-exists")
+    );
+
+    let schema = config_without_file(&["schema", "--json"]).json();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(schema["properties"]["strategy"]["properties"]["registry"].is_object());
+}
+
+#[test]
+fn a_setting_that_is_not_there_is_told_with_what_is() {
+    let ran = config_without_file(&["get", "network.lisen"]);
+
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("did you mean `listen`?"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let ran = config(&Place::new(), &["check"]);
+
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("mine.toml cannot be read"), "{}", ran.stderr);
+}
+
+fn config_without_file(args: &[&str]) -> Ran {
+    let place = Place::new();
+    fs::write(place.path("mine.toml"), "").unwrap();
+    config(&place, args)
+}

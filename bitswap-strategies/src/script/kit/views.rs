@@ -1,0 +1,275 @@
+//! Views made of maps, with the names of their fields; what a map leaves out is 0 or unknown.
+
+use bitswap_core::strategy::{
+    Account, Fact, PeerQueueView, PeerView, Presence, RelayView, RemoteWant, RequestView,
+    SearchView, TaskView, WantView, Weight,
+};
+use bitswap_core::wire::WantKind;
+use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Map};
+
+use crate::fixture;
+use crate::script::budget::Meter;
+use crate::script::convert::{Fields, array, number, peers};
+use crate::script::handle::AsksHandle;
+use crate::script::mirror::{registry::Relay, selector::SessionRows};
+
+/// Registers a function that makes a view of a map, in which every field has to have its place.
+macro_rules! maker {
+    ($engine:ident, $name:literal, $make:expr) => {
+        $engine.register_fn($name, |map: Map| {
+            let mut given = Fields::any(map);
+            let made = $make(&mut given)?;
+            given.nothing_left()?;
+            Ok::<_, Box<EvalAltResult>>(made)
+        });
+    };
+}
+
+pub(super) fn register(engine: &mut Engine, meter: &Meter) {
+    let meter = meter.clone();
+    engine.register_fn("session", move |map: Map| {
+        let mut given = Fields::any(map);
+        let rows = session(&mut given)?;
+        given.nothing_left()?;
+        Ok::<_, Box<EvalAltResult>>(SessionRows::new(&rows.view(), meter.clone()))
+    });
+    maker!(engine, "account", account);
+    maker!(engine, "fact", fact);
+    maker!(engine, "peer_queue", peer_queue);
+    maker!(engine, "remote_want", remote_want);
+    maker!(engine, "request", request);
+    maker!(engine, "search", search);
+    maker!(engine, "task", task);
+    engine.register_fn("relay_view", |eligible: Array| {
+        let eligible = peers("eligible", eligible.into())?;
+        Ok::<_, Box<EvalAltResult>>(Relay::new(&relay_view(&eligible)))
+    });
+    engine.register_get("list", |asks: &mut AsksHandle| asks.list());
+}
+
+/// For an asker of whom nothing is held.
+const fn relay_view(eligible: &[PeerKey]) -> RelayView<'_> {
+    RelayView { eligible, degree_left: 3, held_for_asker: 0, held_for_asker_max: 64 }
+}
+
+fn account(given: &mut Fields) -> Result<Account, String> {
+    Ok(Account {
+        last_exchange_at: given.moment("last_exchange_at_ms")?,
+        sent_to: whole(given, "sent_to")?,
+        blocks_sent_to: whole(given, "blocks_sent_to")?,
+        received_from: whole(given, "received_from")?,
+        blocks_received_from: whole(given, "blocks_received_from")?,
+        duplicate_received_from: whole(given, "duplicate_received_from")?,
+        unasked_received_from: whole(given, "unasked_received_from")?,
+        refusals: small(given, "refusals")?,
+        ..Account::new(peer(given, "peer")?, moment(given, "first_seen_at_ms")?)
+    })
+}
+
+fn peer_queue(given: &mut Fields) -> Result<PeerQueueView, String> {
+    let weight = given.count("weight")?.unwrap_or_else(|| Weight::ONE.get().into());
+    Ok(PeerQueueView {
+        peer: peer(given, "peer")?,
+        weight: Weight::parts(u32::try_from(weight).unwrap_or(u32::MAX)),
+        pending_tasks: small(given, "pending_tasks")?,
+        pending_bytes: whole(given, "pending_bytes")?,
+        in_flight_bytes_to: whole(given, "in_flight_bytes_to")?,
+        oldest_task_at: moment(given, "oldest_task_at_ms")?,
+        last_served_at: given.moment("last_served_at_ms")?,
+        turn: whole(given, "turn")?,
+        sent_to: whole(given, "sent_to")?,
+        received_from: whole(given, "received_from")?,
+    })
+}
+
+fn task(given: &mut Fields) -> Result<TaskView, String> {
+    Ok(TaskView {
+        peer: peer(given, "peer")?,
+        want: want(given)?,
+        bytes: small(given, "bytes")?,
+        priority: signed(given, "priority")?,
+        arrival: whole(given, "arrival")?,
+        arrived_at: moment(given, "arrived_at_ms")?,
+    })
+}
+
+fn request(given: &mut Fields) -> Result<RequestView, String> {
+    let bytes = given.count("bytes")?;
+    Ok(RequestView {
+        want: want(given)?,
+        kind: want_kind(given, "kind")?,
+        bytes: bytes.map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX)),
+        priority: signed(given, "priority")?,
+        deferrals: small(given, "deferrals")?,
+    })
+}
+
+fn search(given: &mut Fields) -> Result<SearchView, String> {
+    Ok(SearchView {
+        broadcasts: small(given, "broadcasts")?,
+        last_broadcast_at: given.moment("last_broadcast_at_ms")?,
+        lookups: small(given, "lookups")?,
+        last_lookup_at: given.moment("last_lookup_at_ms")?,
+        lookup_running: given.truth("lookup_running")?.unwrap_or_default(),
+        providers_found: small(given, "providers_found")?,
+        quiet_rounds: small(given, "quiet_rounds")?,
+        peers_connected: small(given, "peers_connected")?,
+        answer_time: given.millis("answer_time_ms")?,
+        ..SearchView::new(want(given)?, moment(given, "started_at_ms")?)
+    })
+}
+
+fn remote_want(given: &mut Fields) -> Result<RemoteWant, String> {
+    let ttl = given.count("ttl")?.unwrap_or(1);
+    Ok(RemoteWant {
+        want: want(given)?,
+        asker: peer(given, "asker")?,
+        ttl: u8::try_from(ttl).map_err(|_| format!("ttl is {ttl}, above 255"))?,
+        seen_at: moment(given, "seen_at_ms")?,
+    })
+}
+
+fn fact(given: &mut Fields) -> Result<Fact, String> {
+    let (peer, kind) = (peer(given, "peer")?, Fields::needed("kind", given.text("kind")?)?);
+    Ok(match kind.as_str() {
+        "ask_timed_out" => Fact::AskTimedOut { peer, want: want(given)? },
+        "block_received" => {
+            let (want, bytes) = (want(given)?, small(given, "bytes")?);
+            Fact::BlockReceived { peer, want, bytes, after: given.millis("after_ms")? }
+        }
+        "block_sent" => Fact::BlockSent { peer, want: want(given)?, bytes: small(given, "bytes")? },
+        "dont_have_received" => Fact::DontHaveReceived { peer, want: want(given)? },
+        "duplicate_received" => Fact::DuplicateReceived { peer, bytes: small(given, "bytes")? },
+        "have_received" => Fact::HaveReceived { peer, want: want(given)? },
+        "peer_connected" => Fact::PeerConnected { peer },
+        "peer_disconnected" => Fact::PeerDisconnected { peer },
+        "want_seen" => {
+            Fact::WantSeen { peer, want: want(given)?, kind: want_kind(given, "want_kind")? }
+        }
+        _ => return Err(format!("there is no fact `{kind}`")),
+    })
+}
+
+/// `wants` and `peers` are numbers of plain ones or arrays of maps; `presences` has an array of
+/// words for each want.
+fn session(given: &mut Fields) -> Result<fixture::SessionRows, String> {
+    let mut rows = fixture::SessionRows::new(&[], &[]);
+    for (number, mut row) in (FIRST_WANT..).zip(maps("wants", given.take("wants"))?) {
+        rows.wants.push(want_row(&mut row, number)?);
+        row.nothing_left()?;
+    }
+    for (number, mut row) in (1..).zip(maps("peers", given.take("peers"))?) {
+        rows.peers.push(peer_row(&mut row, number)?);
+        row.nothing_left()?;
+    }
+    rows.presences = presences(given.take("presences"), rows.wants.len(), rows.peers.len())?;
+    rows.session = SessionId(given.count("session")?.unwrap_or(1));
+    rows.opened_at = moment(given, "opened_at_ms")?;
+    rows.block_asks_in_flight = small(given, "block_asks_in_flight")?;
+    rows.blocks_received = whole(given, "blocks_received")?;
+    Ok(rows)
+}
+
+fn want_row(row: &mut Fields, number: u64) -> Result<WantView, String> {
+    Ok(WantView {
+        want: CidKey(row.count("want")?.unwrap_or(number)),
+        wanted_since: moment(row, "wanted_since_ms")?,
+        priority: signed(row, "priority")?,
+        failed_asks: small(row, "failed_asks")?,
+    })
+}
+
+fn peer_row(row: &mut Fields, number: u64) -> Result<PeerView, String> {
+    Ok(PeerView {
+        peer: PeerKey(row.count("peer")?.unwrap_or(number)),
+        first_deliveries: small(row, "first_deliveries")?,
+        dont_haves_in_a_row: small(row, "dont_haves_in_a_row")?,
+        block_asks_in_flight: small(row, "block_asks_in_flight")?,
+        answer_time: row.millis("answer_time_ms")?,
+        round_trip: row.millis("round_trip_ms")?,
+    })
+}
+
+/// So many plain rows, or those of an array.
+fn maps(what: &str, value: Option<Dynamic>) -> Result<Vec<Fields>, String> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    if let Ok(count) = value.as_int() {
+        let most = 256;
+        let count = usize::try_from(count).ok().filter(|count| *count <= most);
+        let count = count.ok_or_else(|| format!("{what} are 0 to {most}"))?;
+        return Ok((0..count).map(|_| Fields::any(Map::new())).collect());
+    }
+    let row = |value: Dynamic| {
+        let given = value.type_name();
+        let map = value.try_cast::<Map>();
+        map.map(Fields::any).ok_or_else(|| format!("{what} holds no map but type {given}"))
+    };
+    array(what, value)?.into_iter().map(row).collect()
+}
+
+fn presences(value: Option<Dynamic>, wants: usize, peers: usize) -> Result<Vec<Presence>, String> {
+    let Some(value) = value else { return Ok(vec![Presence::Unknown; wants * peers]) };
+    let rows = array("presences", value)?;
+    let wrong = || format!("presences need {wants} arrays of {peers} words each");
+    let mut found = Vec::new();
+    for row in rows {
+        let words = array("a row of presences", row)?;
+        if words.len() != peers {
+            return Err(wrong());
+        }
+        for word in words {
+            found.push(presence(&word.into_string().unwrap_or_default())?);
+        }
+    }
+    if found.len() == wants * peers { Ok(found) } else { Err(wrong()) }
+}
+
+fn presence(word: &str) -> Result<Presence, String> {
+    match word {
+        "asked" => Ok(Presence::Asked),
+        "dont_have" => Ok(Presence::DontHave),
+        "have" => Ok(Presence::Have),
+        "unknown" => Ok(Presence::Unknown),
+        _ => {
+            Err(format!("there is no presence `{word}`; there are asked, dont_have, have, unknown"))
+        }
+    }
+}
+
+const FIRST_WANT: u64 = 1_001;
+
+fn peer(given: &mut Fields, name: &str) -> Result<PeerKey, String> {
+    Ok(PeerKey(given.count(name)?.unwrap_or(1)))
+}
+
+fn want(given: &mut Fields) -> Result<CidKey, String> {
+    Ok(CidKey(given.count("want")?.unwrap_or(FIRST_WANT)))
+}
+
+fn want_kind(given: &mut Fields, name: &str) -> Result<WantKind, String> {
+    match given.text(name)?.as_deref() {
+        None | Some("block") => Ok(WantKind::Block),
+        Some("have") => Ok(WantKind::Have),
+        Some(other) => Err(format!("there is no kind `{other}`; there are block, have")),
+    }
+}
+
+fn moment(given: &mut Fields, name: &str) -> Result<Timestamp, String> {
+    Ok(given.moment(name)?.unwrap_or(Timestamp::ZERO))
+}
+
+fn whole(given: &mut Fields, name: &str) -> Result<u64, String> {
+    Ok(given.count(name)?.unwrap_or_default())
+}
+
+fn small(given: &mut Fields, name: &str) -> Result<u32, String> {
+    Ok(u32::try_from(whole(given, name)?).unwrap_or(u32::MAX))
+}
+
+fn signed(given: &mut Fields, name: &str) -> Result<i32, String> {
+    let Some(value) = given.take(name) else { return Ok(0) };
+    let bounds = INT::from(i32::MIN)..=INT::from(i32::MAX);
+    let value = number(name, &value)?;
+    Ok(value.clamp(*bounds.start(), *bounds.end()) as i32)
+}
