@@ -125,7 +125,9 @@ impl Place {
             .current_dir(self.here.path())
             .env("BITSWAP_DIR", self.node.path())
             .env("XDG_CONFIG_HOME", self.node.path())
-            .env_remove("BITSWAP_LOG");
+            .env_remove("BITSWAP_LOG")
+            // Nobody is there to be asked.
+            .stdin(Stdio::null());
         if !args.contains(&"config") {
             command.env("BITSWAP__NETWORK__MDNS", "false");
         }
