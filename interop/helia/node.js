@@ -55,6 +55,8 @@ const helia = await withBitswap(withLibp2pLight(
   createHeliaLight({ blockstore: new CountingStore(), metrics }),
   {
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    // All cases come from one host; its default lets in five of them in a second.
+    connectionManager: { inboundConnectionThreshold: 1000 },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
