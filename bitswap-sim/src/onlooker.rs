@@ -31,7 +31,7 @@ impl Onlooker {
     }
 
     /// The engine is about to be given this.
-    pub fn hear(&mut self, now: Timestamp, _input: &Input) {
+    pub fn hear(&mut self, _engine: &Engine, now: Timestamp, _input: &Input) {
         self.now = self.now.max(now);
     }
 
