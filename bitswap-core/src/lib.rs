@@ -54,7 +54,9 @@ pub use block::Block;
 pub use bugs::Bug;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
-pub use engine::{AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, WantState};
+pub use engine::{
+    AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, Standing, WantState,
+};
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};

@@ -5,6 +5,7 @@
 
 pub mod content;
 mod network;
+pub mod onlooker;
 mod report;
 mod store;
 mod world;
