@@ -4,6 +4,7 @@
 //! dice but the seed's, so a run can be repeated to the last byte.
 
 pub mod content;
+pub mod hostile;
 mod network;
 mod report;
 mod store;
