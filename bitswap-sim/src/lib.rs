@@ -5,6 +5,7 @@
 
 pub mod content;
 mod draw;
+pub mod hostile;
 mod network;
 mod report;
 mod store;
