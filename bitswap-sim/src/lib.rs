@@ -7,6 +7,7 @@ pub mod content;
 mod draw;
 pub mod hostile;
 mod network;
+pub mod onlooker;
 mod report;
 mod store;
 mod world;
