@@ -23,7 +23,7 @@ pub struct EngineConfig {
     pub relay: RelayConfig,
     /// The historic bug that this engine has.
     #[cfg(bitswap_bugs)]
-    pub bug: Option<crate::Bug>,
+    pub bug: Option<crate::bugs::Bug>,
 }
 
 impl EngineConfig {

@@ -53,8 +53,8 @@ bugs! {
     B06 = "wants are not sent again after one of two connections died",
     /// go-bitswap#244: silence was no answer.
     B07 = "a silent peer is waited for without end",
-    /// go-bitswap#194: a session slept through a change of its peers. Here a newcomer wakes searches
-    /// that would wake by themselves; it is a peer's leaving that nothing else would make up for.
+    /// go-bitswap#194: a session slept through a change of its peers. Here a newcomer wakes
+    /// searches that would wake by themselves, but nothing would make up for a peer's leaving.
     B08 = "a session is not woken when its peers change",
     /// boxo#1141, fixed by #1143. The order is the prioritizer's here: the bug overrules it, and
     /// lifts the engine's own bound on waiting.
