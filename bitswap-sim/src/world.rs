@@ -96,8 +96,8 @@ impl World {
         }
     }
 
-    /// Checks the invariants of the engine that moved after each event, or does not; it does from
-    /// the start in builds with debug assertions.
+    /// Lets an [`Onlooker`](crate::onlooker::Onlooker) watch each node that is added from now on,
+    /// or does not; it does from the start in builds with debug assertions.
     pub const fn strict(&mut self, is_strict: bool) {
         self.is_strict = is_strict;
     }
@@ -115,7 +115,7 @@ impl World {
     pub fn add_node(&mut self, config: NodeConfig) -> Result<NodeId, ConfigError> {
         let id = NodeId::at(self.nodes.len());
         let access = config.access;
-        self.nodes.push(Node::new(self.seed, id, config)?);
+        self.nodes.push(Node::new((self.seed, id), config, self.is_strict)?);
         self.network.add_node(access);
         Ok(id)
     }

@@ -8,6 +8,7 @@ use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use crate::network::Access;
+use crate::onlooker::Onlooker;
 use crate::store::{ModelStore, StoreModel};
 
 /// The number of a node in its world, from 0.
@@ -82,6 +83,8 @@ impl NodeConfig {
 pub(super) struct Node {
     pub(super) peer_id: PeerId,
     pub(super) engine: Engine,
+    /// Who sees to it that its engine keeps every invariant, if anybody does.
+    pub(super) onlooker: Option<Box<Onlooker>>,
     pub(super) store: ModelStore,
     /// How often it was started again. What was asked of its store in another life is forgotten.
     pub(super) life: u32,
@@ -103,9 +106,14 @@ pub(super) enum State {
 }
 
 impl Node {
-    pub(super) fn new(seed: u64, id: NodeId, config: NodeConfig) -> Result<Self, ConfigError> {
+    pub(super) fn new(
+        (seed, id): (u64, NodeId),
+        config: NodeConfig,
+        is_watched: bool,
+    ) -> Result<Self, ConfigError> {
         let store = ModelStore::new(config.store, Chance::named(seed, &format!("store of {id}")));
         Ok(Self {
+            onlooker: is_watched.then(|| Box::new(Onlooker::new(&config.engine))),
             peer_id: id.peer_id(),
             engine: engine(seed, id, 0, config.engine, config.strategies)?,
             store,
@@ -124,7 +132,9 @@ impl Node {
         config: EngineConfig,
         strategies: StrategySet,
     ) -> Result<(), ConfigError> {
+        let onlooker = self.onlooker.is_some().then(|| Box::new(Onlooker::new(&config)));
         self.engine = engine(seed, id, self.life, config, strategies)?;
+        self.onlooker = onlooker;
         self.state = State::Runs;
         self.deadline = None;
         Ok(())

@@ -7,6 +7,7 @@ use super::agenda::Occasion;
 use super::node::State;
 use super::{Halt, NodeId, World};
 use crate::network::{Letter, Parcel};
+use crate::onlooker::Breach;
 use crate::store::Job;
 
 impl World {
@@ -27,18 +28,42 @@ impl World {
         self.events += 1;
         self.digest.begin(self.now, id, &input);
         let node = &mut self.nodes[id.place()];
-        node.engine.handle(node.clock.shows(self.now), input);
-        while let Some(action) = self.nodes[id.place()].engine.poll_action() {
+        let shown = node.clock.shows(self.now);
+        if let Some(onlooker) = &mut node.onlooker {
+            onlooker.hear(&node.engine, shown, &input);
+        }
+        node.engine.handle(shown, input);
+        loop {
+            let node = &mut self.nodes[id.place()];
+            let Some(action) = node.engine.poll_action() else {
+                break;
+            };
+            if let Some(onlooker) = &mut node.onlooker {
+                onlooker.see(&action);
+            }
             self.act(id, action);
         }
         self.note_deadline(id);
-        let engine = &self.nodes[id.place()].engine;
-        match self.is_strict.then(|| engine.violation()).flatten() {
-            None => Ok(()),
-            Some(what) => {
-                Err(Halt::Violation { seed: self.seed, event: self.events, node: id, what })
-            }
-        }
+        self.check(id)
+    }
+
+    /// Whether the engine that moved kept every invariant.
+    fn check(&mut self, id: NodeId) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        let Some(onlooker) = &mut node.onlooker else {
+            return Ok(());
+        };
+        let own = |what| Breach { invariant: 0, what };
+        let seen = onlooker.after(&node.engine);
+        let verdict = seen.and_then(|()| node.engine.violation().map_or(Ok(()), |it| Err(own(it))));
+        let (seed, event) = (self.seed, self.events);
+        verdict.map_err(|Breach { invariant, what }| Halt::Violation {
+            seed,
+            event,
+            node: id,
+            invariant,
+            what,
+        })
     }
 
     /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
