@@ -9,10 +9,13 @@ pub mod hostile;
 mod network;
 pub mod onlooker;
 mod report;
+pub mod scenario;
 mod store;
+mod topology;
 mod world;
 
 pub use network::{Access, Latency, Link, Rate};
 pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
 pub use store::StoreModel;
+pub use topology::{Edge, Topology};
 pub use world::{Crash, Halt, NodeConfig, NodeId, TraceHash, World};
