@@ -8,6 +8,7 @@ mod digest;
 mod faults;
 mod halt;
 mod links;
+mod mischief;
 mod node;
 mod tell;
 
@@ -30,7 +31,8 @@ pub use node::{NodeConfig, NodeId};
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use node::Node;
+use mischief::Streams;
+use node::{Node, Who};
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
 /// from one thing that happens to the next.
@@ -71,6 +73,8 @@ pub struct World {
     network: Network,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
+    /// What hostile nodes wrote and nobody has read yet.
+    streams: Streams,
     content: Chance,
     digest: Digest,
     events: u64,
@@ -88,6 +92,7 @@ impl World {
             nodes: Vec::new(),
             network: Network::new(seed),
             callers: Vec::new(),
+            streams: Streams::new(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
             events: 0,
@@ -96,8 +101,8 @@ impl World {
         }
     }
 
-    /// Checks the invariants of the engine that moved after each event, or does not; it does from
-    /// the start in builds with debug assertions.
+    /// Checks the invariants of the engine that moved after each event, or does not, for nodes that
+    /// are added from now on; it does from the start in builds with debug assertions.
     pub const fn strict(&mut self, is_strict: bool) {
         self.is_strict = is_strict;
     }
@@ -115,7 +120,7 @@ impl World {
     pub fn add_node(&mut self, config: NodeConfig) -> Result<NodeId, ConfigError> {
         let id = NodeId::at(self.nodes.len());
         let access = config.access;
-        self.nodes.push(Node::new(self.seed, id, config)?);
+        self.nodes.push(Node::new((self.seed, id), self.is_strict, config)?);
         self.network.add_node(access);
         Ok(id)
     }
@@ -211,6 +216,7 @@ impl World {
             Occasion::Breaks { from, to, life } => self.break_off(from, to, life),
             Occasion::Deadline(_) => {}
             Occasion::Demands(call) => self.demand(call)?,
+            Occasion::GivesUp { from, to, send } => self.give_up(from, to, send)?,
             Occasion::Happens(node, input) => self.tell(node, *input)?,
             Occasion::Left { from, to, send } => self.leave(from, to, send)?,
             Occasion::Negotiated(letter) => {
@@ -224,6 +230,9 @@ impl World {
                 Passage::Held | Passage::Lost => {}
             },
             Occasion::Resumes(node) => self.resume(node)?,
+            Occasion::Stalls { from, to, stream, begun_at } => {
+                self.stall((from, to, stream), begun_at)?;
+            }
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)
@@ -250,8 +259,19 @@ impl World {
     }
 
     /// A node's engine, to look at.
+    ///
+    /// # Panics
+    /// If the node is hostile: it has none.
     pub fn engine(&self, node: NodeId) -> &Engine {
-        &self.nodes[node.place()].engine
+        self.honest(node).unwrap_or_else(|| panic!("{node} is hostile and has no engine"))
+    }
+
+    /// The engine of a node that keeps to the rules.
+    pub fn honest(&self, node: NodeId) -> Option<&Engine> {
+        match &self.nodes[node.place()].who {
+            Who::Engine(engine) => Some(engine),
+            Who::Gone | Who::Hostile(_) => None,
+        }
     }
 
     /// What has come of a call that [`fetch`](Self::fetch) started.
