@@ -54,7 +54,7 @@ impl Asker {
                 break;
             }
             request.state = State::Leaving;
-            turns.push(Turn { key, cid: request.cid, bytes: size });
+            turns.push(Turn { key, arrival, cid: request.cid, bytes: size });
             taken += u64::from(size);
             self.tasks.pop_first();
             self.places.remove(&key);
