@@ -9,6 +9,8 @@
 mod cast;
 mod chaos;
 mod fetch;
+#[cfg(bitswap_bugs)]
+mod historic;
 mod judged;
 mod look;
 mod model;
