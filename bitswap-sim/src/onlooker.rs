@@ -80,6 +80,8 @@ impl Onlooker {
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
         self.now = self.now.max(now);
         self.happening.begin(input);
+        let requests = engine.gauges().requests as usize;
+        self.happening.known = self.peers.len() + self.callers.wants() + requests;
         let heard = self.note_input(engine, input);
         self.judge(heard);
     }

@@ -30,6 +30,8 @@ impl Open {
 pub(super) struct Happening {
     items: usize,
     actions: usize,
+    /// Peers, wants and requests that were there before: each may end, or be told.
+    pub(super) known: usize,
     /// Who spoke, or was spoken to.
     peer: Option<PeerId>,
     gone: Option<PeerId>,
@@ -247,9 +249,7 @@ impl Onlooker {
     fn look_at_pace(&mut self, engine: &Engine) -> Verdict {
         self.census.note(14);
         let Happening { actions, items, .. } = self.happening;
-        // Each want and request that was there may end, and each peer may be told.
-        let known = self.peers.len() + self.callers.wants() + engine.gauges().requests as usize;
-        let most = 4 * (known + items) + 64;
+        let most = 4 * (self.happening.known + items) + 64;
         if actions > most {
             return breach(14, || format!("{actions} actions, at most {most}"));
         }

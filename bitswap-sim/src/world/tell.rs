@@ -7,6 +7,7 @@ use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::network::{Letter, Parcel};
+use crate::onlooker::Breach;
 use crate::store::Job;
 
 impl World {
@@ -61,13 +62,22 @@ impl World {
         let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
             return Ok(());
         };
-        let broken = onlooker.after(engine).err().map(|breach| breach.to_string());
-        match broken.or_else(|| engine.violation()) {
-            None => Ok(()),
-            Some(what) => {
-                Err(Halt::Violation { seed: self.seed, event: self.events, node: id, what })
-            }
-        }
+        let verdict = onlooker.after(engine);
+        let own = |what| Err(Breach { invariant: 0, what });
+        let verdict = verdict.and_then(|()| engine.violation().map_or(Ok(()), own));
+        self.verdict(id, verdict)
+    }
+
+    /// What somebody found wrong with a node is the end of the run.
+    pub(super) fn verdict(&self, node: NodeId, verdict: Result<(), Breach>) -> Result<(), Halt> {
+        let (seed, event) = (self.seed, self.events);
+        verdict.map_err(|Breach { invariant, what }| Halt::Violation {
+            seed,
+            event,
+            node,
+            invariant,
+            what,
+        })
     }
 
     /// One occasion for each node is on the agenda, not later than its deadline: most deadlines

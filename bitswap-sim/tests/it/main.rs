@@ -4,6 +4,7 @@
 
 mod cast;
 mod hostile;
+mod random;
 mod relay;
 mod resets;
 mod same_seed;
