@@ -192,6 +192,12 @@ impl Server {
         self.askers.get(&peer)?.get(key)
     }
 
+    /// Whether the block of this very request is being read, or on its way.
+    pub(crate) fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
+        self.get(peer, key)
+            .is_some_and(|request| request.state == State::Leaving && request.arrival == arrival)
+    }
+
     /// Changes a request, if it is there; its state has [`set_state`](Self::set_state).
     pub(crate) fn change<T>(
         &mut self,
@@ -245,6 +251,8 @@ impl Server {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
     pub(crate) key: CidKey,
+    /// Of which request: the peer may cancel it, and want the same again.
+    pub(crate) arrival: u64,
     pub(crate) cid: Cid,
     pub(crate) bytes: u32,
 }

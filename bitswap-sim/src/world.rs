@@ -31,7 +31,7 @@ pub use node::{NodeConfig, NodeId};
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use mischief::Streams;
+use mischief::Mischief;
 use node::{Node, Who};
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
@@ -73,8 +73,7 @@ pub struct World {
     network: Network,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    /// What hostile nodes wrote and nobody has read yet.
-    streams: Streams,
+    mischief: Mischief,
     content: Chance,
     digest: Digest,
     events: u64,
@@ -92,7 +91,7 @@ impl World {
             nodes: Vec::new(),
             network: Network::new(seed),
             callers: Vec::new(),
-            streams: Streams::new(),
+            mischief: Mischief::default(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
             events: 0,
@@ -230,9 +229,6 @@ impl World {
                 Passage::Held | Passage::Lost => {}
             },
             Occasion::Resumes(node) => self.resume(node)?,
-            Occasion::Stalls { from, to, stream, begun_at } => {
-                self.stall((from, to, stream), begun_at)?;
-            }
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

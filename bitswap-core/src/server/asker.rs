@@ -56,7 +56,7 @@ impl Asker {
                 break;
             }
             self.change(key, |request| request.state = State::Leaving);
-            turns.push(Turn { key, cid, bytes: size });
+            turns.push(Turn { key, arrival, cid, bytes: size });
             taken += u64::from(size);
             self.tasks.pop_first();
             self.places.remove(&key);
