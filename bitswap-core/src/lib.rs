@@ -50,7 +50,9 @@ pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
-pub use engine::{AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, WantState};
+pub use engine::{
+    AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, Standing, WantState,
+};
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};

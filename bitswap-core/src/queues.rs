@@ -19,7 +19,7 @@ use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
 use crate::time::Timestamp;
-use crate::wire::{BlockPresence, Lane, Message, Speaks};
+use crate::wire::{BlockPresence, Lane, Message, Speaks, WantKind};
 use queue::Queue;
 
 pub(crate) use flight::Flight;
@@ -166,6 +166,17 @@ impl Queues {
         peers.flat_map(|(peer, queue)| {
             queue.wants.desired().map(|(key, behalf)| (*peer, key, behalf))
         })
+    }
+
+    /// What `peer` was told that we want, and what of it; for the engine's own checks.
+    pub(crate) fn told_to(&self, peer: PeerKey) -> impl Iterator<Item = (Cid, WantKind)> {
+        self.peers.get(&peer).into_iter().flat_map(|queue| queue.wants.told())
+    }
+
+    /// Whether there is a queue for `peer`; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        let waits = self.dirty.contains(&peer) || self.company.of(peer).is_some();
+        waits || self.peers.contains(&peer)
     }
 
     fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {

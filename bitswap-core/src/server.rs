@@ -209,6 +209,17 @@ impl Server {
         (self.requests, self.tasks, self.task_bytes, self.outstanding)
     }
 
+    /// Turns given so far.
+    pub(crate) const fn turns(&self) -> u64 {
+        self.order.turns()
+    }
+
+    /// Whether nothing is remembered of any request; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        let sizes = (self.requests, self.tasks, self.task_bytes, self.outstanding);
+        sizes == (0, 0, 0, 0) && self.waiting.is_empty() && self.next_deadline().is_none()
+    }
+
     fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {
         if let Some(waiting) = self.waiting.get_mut(&hash) {
             waiting.retain(|entry| *entry != (peer, key));

@@ -170,6 +170,11 @@ impl Wantlist {
         })
     }
 
+    /// What the peer was told and was not taken back.
+    pub(super) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
+        self.lines.iter().filter_map(|(_, known)| Some((known.cid, known.told?.0)))
+    }
+
     fn list(&mut self, key: CidKey) {
         if let Some(known) = self.lines.get_mut(&key).filter(|known| !known.listed) {
             known.listed = true;

@@ -32,6 +32,10 @@ impl Order {
         self.recheck.next()
     }
 
+    pub(super) const fn turns(&self) -> u64 {
+        self.turns
+    }
+
     fn put(&mut self, peer: PeerKey, rank: Rank, since: Timestamp) {
         self.withdraw(peer);
         self.ranked.insert((rank.key(), peer));

@@ -1,16 +1,20 @@
 //! What a run came to is added up.
 
+use std::collections::BTreeMap;
+
 use bitswap_core::BlockCount;
 
 use super::{NodeId, World};
-use crate::report::{NodeReport, Report, Source, Tally};
+use crate::report::{NodeReport, Report, Source, Tally, Traffic};
 
 impl World {
     /// What the run came to, so far.
     pub fn report(&self) -> Report {
         let mut nodes: Vec<_> =
             (0..self.nodes.len()).map(|place| self.without_traffic(NodeId::at(place))).collect();
-        for ((from, to), traffic) in &self.traffic {
+        let traffic: BTreeMap<_, _> =
+            self.network.traffic().filter(|(_, traffic)| *traffic != Traffic::default()).collect();
+        for ((from, to), traffic) in &traffic {
             nodes[from.place()].sent.add(&traffic.sent);
             nodes[to.place()].received.add(&traffic.arrived);
             nodes[to.place()].sources.extend(self.source(*to, *from));
@@ -22,7 +26,7 @@ impl World {
             trace: self.trace(),
             fetches: self.callers.iter().map(|caller| caller.report.clone()).collect(),
             nodes,
-            traffic: self.traffic.clone(),
+            traffic,
         }
     }
 
