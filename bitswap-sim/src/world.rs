@@ -9,6 +9,7 @@ mod faults;
 mod halt;
 mod links;
 mod node;
+mod routes;
 mod tell;
 
 use bitswap_core::{
@@ -21,6 +22,7 @@ use multihash::Multihash;
 use crate::content;
 use crate::network::{Network, Passage};
 use crate::report::FetchReport;
+use crate::routing::Desk;
 
 pub use digest::TraceHash;
 pub use faults::Crash;
@@ -69,6 +71,7 @@ pub struct World {
     agenda: Agenda,
     nodes: Vec<Node>,
     network: Network,
+    desk: Desk,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
     content: Chance,
@@ -87,6 +90,7 @@ impl World {
             agenda: Agenda::default(),
             nodes: Vec::new(),
             network: Network::new(seed),
+            desk: Desk::new(seed),
             callers: Vec::new(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
@@ -224,6 +228,7 @@ impl World {
                 Passage::Held | Passage::Lost => {}
             },
             Occasion::Resumes(node) => self.resume(node)?,
+            Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

@@ -2,9 +2,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
+mod calibration;
 mod cast;
 mod relay;
 mod resets;
+mod routing;
 mod same_seed;
 mod scripts;
 mod storms;
