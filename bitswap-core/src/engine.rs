@@ -145,6 +145,8 @@ impl Engine {
             self.stats.time_ran_back += 1;
         }
         self.now = self.now.max(now);
+        #[cfg(bitswap_bugs)]
+        crate::bugs::choose(self.config.bug);
         self.dispatch(input);
         self.settle();
     }

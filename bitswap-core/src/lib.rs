@@ -19,6 +19,8 @@
 
 mod action;
 mod block;
+#[macro_use]
+mod bugs;
 mod calls;
 mod chance;
 mod config;
@@ -48,6 +50,8 @@ pub mod wire;
 
 pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
+#[cfg(bitswap_bugs)]
+pub use bugs::Bug;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
 pub use engine::{

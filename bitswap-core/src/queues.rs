@@ -90,9 +90,19 @@ impl Queues {
     /// `peer` is to know that we no longer want something.
     pub(crate) fn cancel(&mut self, now: Timestamp, behalf: Behalf, peer: PeerKey, key: CidKey) {
         self.with(peer, |queue| queue.wants.cancel(behalf, key));
+        #[cfg(bitswap_bugs)]
+        if bug!(B02) && self.peers.get(&peer).is_some_and(|queue| queue.is_asking(key)) {
+            self.hush(peer, key);
+        }
         if self.company.of(peer).is_none() && self.peers.get(&peer).is_some_and(Queue::may_wait) {
             self.company.set(peer, now.after(Self::COMPANY));
         }
+    }
+
+    /// The peer is not told that a want is over, although it knows of it.
+    #[cfg(bitswap_bugs)]
+    pub(crate) fn hush(&mut self, peer: PeerKey, key: CidKey) {
+        self.with(peer, |queue| queue.wants.hush(key));
     }
 
     /// Cancels that have waited long enough go alone.

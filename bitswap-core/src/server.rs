@@ -86,13 +86,17 @@ impl Server {
 
     /// A peer is gone, and all it wanted.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        let in_flight = self.asker(peer).map_or(0, |asker| asker.in_flight_bytes);
+        self.release(peer, in_flight);
+        self.order.forget(peer);
+        if bug!(B22) {
+            return;
+        }
         let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
         for key in keys {
             self.remove(peer, key);
         }
-        if let Some(asker) = self.askers.remove(&peer) {
-            self.outstanding = self.outstanding.saturating_sub(asker.in_flight_bytes);
-        }
+        self.askers.remove(&peer);
         self.order.forget(peer);
     }
 
@@ -115,10 +119,10 @@ impl Server {
             return (known.merge(&request), None);
         }
         let mut dropped = None;
-        if asker.requests.len() >= self.bounds.requests_per_peer
-            || self.requests >= self.bounds.requests
-        {
-            match asker.least_important(request.priority) {
+        let is_full = asker.requests.len() >= self.bounds.requests_per_peer
+            || self.requests >= self.bounds.requests;
+        if is_full && !bug!(B22) {
+            match asker.least_important(request.priority).filter(|_| !bug!(B21)) {
                 Some(least) => dropped = self.remove(peer, least).map(|old| (least, old)),
                 None => return (Noted::NoRoom, None),
             }

@@ -5,6 +5,7 @@
 
 mod balls;
 mod books;
+mod fetch;
 mod finding;
 mod many_blocks;
 mod many_holders;
@@ -21,6 +22,7 @@ use bitswap_strategies::catalog::CatalogError;
 
 use crate::world::Halt;
 
+pub use fetch::FileFetch;
 pub use finding::{Finding, Tolerance, Unit};
 pub use page::{page, table};
 

@@ -2,10 +2,28 @@
 //! clock, no dice but their seed's and no sockets, so they play in a simulated world and over real
 //! connections alike.
 
+mod beat;
+mod bomber;
+mod cancel_storm;
+mod crowd;
 mod dont_have_liar;
+mod dripper;
+mod ear;
+mod flooder;
+mod forge;
 mod have_liar;
+mod junk_sender;
 mod kind;
 mod lore;
+mod mask;
+mod pest;
+mod presence_spammer;
+mod relay_looper;
+mod shape_shifter;
+mod slowloris;
+mod staller;
+mod stream_hog;
+mod sybil;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +34,7 @@ use bitswap_core::{Speaks, Timestamp};
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 
+pub use ear::Ear;
 pub use kind::{Kind, Temper};
 pub use lore::Lore;
 
@@ -25,19 +44,21 @@ pub use lore::Lore;
 /// deadlines, and carries out its tricks in order.
 pub trait Hostile: fmt::Debug + Send {
     /// A first connection to `peer` is there.
-    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, tricks: &mut Tricks);
+    fn meet(&mut self, _now: Timestamp, _peer: PeerId, _speaks: Speaks, _tricks: &mut Tricks) {}
 
     /// A message came, its blocks hashed.
     fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks);
 
     /// The last connection to `peer` is gone.
-    fn lose(&mut self, now: Timestamp, peer: PeerId, tricks: &mut Tricks);
+    fn lose(&mut self, _now: Timestamp, _peer: PeerId, _tricks: &mut Tricks) {}
 
     /// Its deadline has come.
-    fn wake(&mut self, now: Timestamp, tricks: &mut Tricks);
+    fn wake(&mut self, _now: Timestamp, _tricks: &mut Tricks) {}
 
     /// When it is to be woken at the latest; `None` when it has nothing in mind.
-    fn next_deadline(&self) -> Option<Timestamp>;
+    fn next_deadline(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Whether it takes what it is sent. What it does not take stays in its peers' windows, and
     /// it is not told.

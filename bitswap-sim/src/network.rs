@@ -198,6 +198,17 @@ impl Network {
         (pair.state != State::Down).then_some(&pair.link)
     }
 
+    /// How the two are connected, or were last.
+    pub(crate) fn last_link(&self, one: NodeId, other: NodeId) -> Option<Link> {
+        Some(self.pairs[self.number_of(one, other)? as usize].link)
+    }
+
+    /// A node's way into the network.
+    pub(crate) fn access(&self, node: NodeId) -> Access {
+        let door = &self.doors[node.place()];
+        Access { up: door.up.rate(), down: door.down.rate() }
+    }
+
     /// How the two speak to one another, if they are connected.
     pub(crate) fn speaks(&self, one: NodeId, other: NodeId) -> Option<Speaks> {
         Some(self.link(one, other)?.speaks)
@@ -277,6 +288,11 @@ impl Network {
         let Some(contents) = way.closed(send) else { return false };
         way.traffic.sent.add(&contents);
         true
+    }
+
+    /// A message was given up before it left; false if its connection is gone or was reset.
+    pub(crate) fn gave_up(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
+        self.known(from, to).is_some_and(|pair| pair.way(from).closed(send).is_some())
     }
 
     /// The first byte of a message is at its receiver's downlink.

@@ -8,6 +8,7 @@ mod digest;
 mod faults;
 mod halt;
 mod links;
+mod mischief;
 mod node;
 mod routes;
 mod tell;
@@ -32,7 +33,8 @@ pub use node::{NodeConfig, NodeId};
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use node::Node;
+use mischief::Streams;
+use node::{Node, Who};
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
 /// from one thing that happens to the next.
@@ -74,6 +76,8 @@ pub struct World {
     desk: Desk,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
+    /// What hostile nodes wrote and nobody has read yet.
+    streams: Streams,
     content: Chance,
     digest: Digest,
     events: u64,
@@ -92,6 +96,7 @@ impl World {
             network: Network::new(seed),
             desk: Desk::new(seed),
             callers: Vec::new(),
+            streams: Streams::new(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
             events: 0,
@@ -100,8 +105,8 @@ impl World {
         }
     }
 
-    /// Checks the invariants of the engine that moved after each event, or does not; it does from
-    /// the start in builds with debug assertions.
+    /// Checks the invariants of the engine that moved after each event, or does not, for nodes that
+    /// are added from now on; it does from the start in builds with debug assertions.
     pub const fn strict(&mut self, is_strict: bool) {
         self.is_strict = is_strict;
     }
@@ -119,7 +124,7 @@ impl World {
     pub fn add_node(&mut self, config: NodeConfig) -> Result<NodeId, ConfigError> {
         let id = NodeId::at(self.nodes.len());
         let access = config.access;
-        self.nodes.push(Node::new(self.seed, id, config)?);
+        self.nodes.push(Node::new((self.seed, id), self.is_strict, config)?);
         self.network.add_node(access);
         Ok(id)
     }
@@ -215,6 +220,7 @@ impl World {
             Occasion::Breaks { from, to, life } => self.break_off(from, to, life),
             Occasion::Deadline(_) => {}
             Occasion::Demands(call) => self.demand(call)?,
+            Occasion::GivesUp { from, to, send } => self.give_up(from, to, send)?,
             Occasion::Happens(node, input) => self.tell(node, *input)?,
             Occasion::Left { from, to, send } => self.leave(from, to, send)?,
             Occasion::Negotiated(letter) => {
@@ -229,6 +235,9 @@ impl World {
             },
             Occasion::Resumes(node) => self.resume(node)?,
             Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
+            Occasion::Stalls { from, to, stream, begun_at } => {
+                self.stall((from, to, stream), begun_at)?;
+            }
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)
@@ -255,8 +264,19 @@ impl World {
     }
 
     /// A node's engine, to look at.
+    ///
+    /// # Panics
+    /// If the node is hostile: it has none.
     pub fn engine(&self, node: NodeId) -> &Engine {
-        &self.nodes[node.place()].engine
+        self.honest(node).unwrap_or_else(|| panic!("{node} is hostile and has no engine"))
+    }
+
+    /// The engine of a node that keeps to the rules.
+    pub fn honest(&self, node: NodeId) -> Option<&Engine> {
+        match &self.nodes[node.place()].who {
+            Who::Engine(engine) => Some(engine),
+            Who::Gone | Who::Hostile(_) => None,
+        }
     }
 
     /// What has come of a call that [`fetch`](Self::fetch) started.

@@ -7,6 +7,7 @@ use multihash::Multihash;
 
 use super::Engine;
 use crate::ids::SessionId;
+use crate::server::Asker;
 use crate::stats::Gauges;
 use crate::wants::Want;
 use crate::wire::WantKind;
@@ -20,8 +21,6 @@ pub struct Standing {
     pub is_capped: bool,
     /// The node's count of turns when it was last served.
     pub turn: u64,
-    /// The node's count of turns now.
-    pub turns: u64,
 }
 
 impl Engine {
@@ -65,13 +64,17 @@ impl Engine {
             tasks: asker.tasks(),
             is_capped: asker.in_flight_bytes >= self.config.limits.outstanding_bytes_per_peer,
             turn: asker.turn,
-            turns: self.server.turns(),
         })
+    }
+
+    /// Turns of serving given so far.
+    pub const fn turns(&self) -> u64 {
+        self.server.turns()
     }
 
     /// How many requests of a peer are remembered.
     pub fn requests_of(&self, peer: &PeerId) -> usize {
-        self.server.asker(self.keys.peer(peer)).map_or(0, |asker| asker.requests())
+        self.server.asker(self.keys.peer(peer)).map_or(0, Asker::requests)
     }
 
     /// What a peer was told that we want, as far as we know; in order.

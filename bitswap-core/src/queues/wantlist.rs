@@ -101,6 +101,14 @@ impl Wantlist {
         }
     }
 
+    #[cfg(bitswap_bugs)]
+    pub(super) fn hush(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key).filter(|known| known.told.is_some()) {
+            known.listed = false;
+            self.changed.retain(|listed| *listed != key);
+        }
+    }
+
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
     pub(super) fn repeat(&mut self) {
         self.full = self.spoken;
@@ -158,6 +166,7 @@ impl Wantlist {
         difference.entries = cancels;
         difference.entries.append(&mut wants);
         self.spoken |= !difference.entries.is_empty();
+        difference.full |= bug!(B26) && !difference.entries.is_empty();
         difference
     }
 

@@ -104,19 +104,26 @@ impl Hub {
             }
             Action::Send { peer, send, message, .. } => {
                 self.inputs.push_back(Input::Sent { peer, send });
-                for entry in message.entries {
+                for entry in &message.entries {
                     self.hear(peer, entry);
                 }
             }
             Action::Write { write, .. } => {
                 self.inputs.push_back(Input::WriteDone { write, outcome: Ok(()) });
             }
-            _ => {}
+            Action::Connect { .. }
+            | Action::Deliver { .. }
+            | Action::Fail { .. }
+            | Action::Finish { .. }
+            | Action::LetGo { .. }
+            | Action::Lookup { .. }
+            | Action::Report(_)
+            | Action::StopLookup { .. } => {}
         }
     }
 
-    fn hear(&mut self, peer: PeerId, entry: Entry) {
-        let Entry::Want { cid, kind, .. } = entry else {
+    fn hear(&mut self, peer: PeerId, entry: &Entry) {
+        let Entry::Want { cid, kind, .. } = *entry else {
             return;
         };
         let place = NodeId::of_peer(&peer).map_or(usize::MAX, NodeId::place);

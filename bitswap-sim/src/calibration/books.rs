@@ -16,8 +16,8 @@ pub(super) const A14: Case = Case {
                connections and duplicates",
     answer: "sent to = received + duplicate + unasked + unread + lost; all wants ended; nothing on \
              its way",
-    note: "Each line is the sum over all nodes; books that balance only in sum would show in the \
-           last line, which counts pairs of nodes that do not.",
+    note: "Sums over all nodes. Books that balance only in sum show as pairs of nodes whose books \
+           do not.",
     run: wild_run,
 };
 
@@ -25,14 +25,18 @@ fn wild_run() -> Result<Vec<Finding>, Trouble> {
     let world = run()?;
     let report = world.report();
     let sums = Sums::of(&report, &world);
-    let bytes = |of: &str, exact, simulated| Finding::new(of, Unit::Bytes, exact, simulated);
+    let came = sums.received + sums.duplicate + sums.unasked + sums.unread;
+    let bytes =
+        |of: &str, one: u64, other: u64| Finding::new(of, Unit::Bytes, 0, one.abs_diff(other));
+    let was_wild = [sums.duplicate, sums.lost].into_iter().filter(|bytes| *bytes > 0).count();
     Ok(vec![
-        bytes("sent to others, by the ledgers", sums.left, sums.sent),
-        bytes(&sums.ways(), sums.sent, sums.came + sums.lost),
-        Finding::count("wants that ended", sums.wants_started, sums.wants_ended),
-        bytes("on its way at the end", 0, sums.outstanding),
+        bytes("sent by the ledgers, but not by the network", sums.sent, sums.left),
+        bytes("sent, but neither come nor lost", sums.sent, came + sums.lost),
+        Finding::count("wants that did not end", 0, sums.wants_open),
+        bytes("on its way at the end", sums.outstanding, 0),
         Finding::count("calls, wants, requests and tasks left at the end", 0, sums.left_over),
         Finding::count("pairs of nodes whose books differ", 0, sums.unbalanced),
+        Finding::count("kinds of trouble there were: duplicates, losses", 2, was_wild as u64),
     ])
 }
 
@@ -88,18 +92,15 @@ struct Sums {
     left: u64,
     /// The same, by the senders' ledgers.
     sent: u64,
-    /// Bytes of blocks that came to their receivers, by the receivers' counts.
-    came: u64,
-    /// Of these, what had come before.
-    duplicate: u64,
-    /// Of these, what nobody had asked for.
-    unasked: u64,
-    /// Of these, what nobody wanted any more when it came, and so was not hashed.
-    unread: u64,
     /// Bytes of blocks that left and did not come.
     lost: u64,
-    wants_started: u64,
-    wants_ended: u64,
+    /// Bytes of blocks that came first, by their receivers' counts.
+    received: u64,
+    duplicate: u64,
+    unasked: u64,
+    /// What nobody wanted any more when it came, and so was not hashed.
+    unread: u64,
+    wants_open: u64,
     outstanding: u64,
     left_over: u64,
     unbalanced: u64,
@@ -125,26 +126,15 @@ impl Sums {
         }
         for node in &report.nodes {
             let (client, gauges) = (&node.stats.client, node.stats.gauges);
-            let unread = node.stats.wire.unhashed.bytes;
-            let others = client.duplicate.bytes + client.unasked.bytes + unread;
-            sums.came += client.wanted.bytes + others;
+            sums.received += client.wanted.bytes;
             sums.duplicate += client.duplicate.bytes;
             sums.unasked += client.unasked.bytes;
-            sums.unread += unread;
-            sums.wants_started += client.wants_started;
-            sums.wants_ended += client.wants_ended.iter().sum::<u64>();
+            sums.unread += node.stats.wire.unhashed.bytes;
+            let ended: u64 = client.wants_ended.iter().sum();
+            sums.wants_open += client.wants_started.abs_diff(ended);
             sums.outstanding += gauges.outstanding_bytes;
             sums.left_over += gauges.calls + gauges.wants + gauges.requests + gauges.tasks;
         }
         sums
-    }
-
-    /// What became of what was sent, in words.
-    fn ways(&self) -> String {
-        let Self { duplicate, unasked, unread, lost, .. } = self;
-        format!(
-            "received first, duplicate ({duplicate} B), unasked ({unasked} B), unread ({unread} B) \
-             or lost ({lost} B)"
-        )
     }
 }

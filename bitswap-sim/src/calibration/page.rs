@@ -56,13 +56,15 @@ pub fn table(answers: &[(&Case, Vec<Finding>)]) -> String {
             *width = cell.chars().count().max(*width);
         }
     }
-    let [a, b, c, d, e, _] = widths;
     let mut table = String::new();
-    for [case, of, exact, simulated, error, verdict] in &rows {
-        _ = writeln!(
-            table,
-            "{case:<a$}  {of:<b$}  {exact:>c$}  {simulated:>d$}  {error:>e$}  {verdict}"
-        );
+    for row in &rows {
+        for (column, (width, cell)) in widths.into_iter().zip(row).enumerate() {
+            _ = match column {
+                0 | 1 => write!(table, "{cell:<width$}  "),
+                5 => writeln!(table, "{cell}"),
+                _ => write!(table, "{cell:>width$}  "),
+            };
+        }
     }
     table
 }

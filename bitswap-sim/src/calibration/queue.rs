@@ -69,7 +69,7 @@ impl Shop {
         engine.limits.message_bytes = 1;
         let access = Access { up: Rate::bits_per_second(RATE), down: timeless };
         let fifo = strategies(&["task_prioritizer=fifo"])?;
-        let config = NodeConfig { access, engine, ..NodeConfig::with_strategies(fifo) };
+        let config = NodeConfig { engine, access, ..NodeConfig::with_strategies(fifo) };
         let server = world.add_node(config)?;
         let mut askers = Vec::with_capacity(ASKERS);
         for _ in 0..ASKERS {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::StrategySet;
-use bitswap_core::{Block, CallOptions, EngineConfig, SessionId};
+use bitswap_core::{Block, CallId, CallOptions, EngineConfig, SessionId};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 
@@ -78,7 +78,7 @@ impl Scene {
     pub(super) fn node(&self, rate: u64) -> Result<NodeConfig, Trouble> {
         let access = Access::both_ways(Rate::bits_per_second(rate));
         let engine = self.engine.clone();
-        Ok(NodeConfig { access, engine, ..NodeConfig::with_strategies(strategies(self.choices)?) })
+        Ok(NodeConfig { engine, access, ..NodeConfig::with_strategies(strategies(self.choices)?) })
     }
 }
 
@@ -97,15 +97,20 @@ impl Stage {
         Ok(blocks)
     }
 
+    /// Asks for all of `blocks`, `window` at a time.
+    pub(super) fn call(&mut self, blocks: &[(Cid, Block)], window: usize) -> CallId {
+        let credit = u32::try_from(window).unwrap_or(u32::MAX);
+        let options = CallOptions { credit, ..CallOptions::default() };
+        self.world.fetch(self.fetcher, SESSION, cids_of(blocks), options)
+    }
+
     /// Fetches all of `blocks`, `window` at a time, and waits until all is quiet.
     pub(super) fn fetch(
         &mut self,
         blocks: &[(Cid, Block)],
         window: usize,
     ) -> Result<FetchReport, Trouble> {
-        let credit = u32::try_from(window).unwrap_or(u32::MAX);
-        let options = CallOptions { credit, ..CallOptions::default() };
-        let call = self.world.fetch(self.fetcher, SESSION, cids_of(blocks), options);
+        let call = self.call(blocks, window);
         self.world.run_until_idle(EVENTS)?;
         self.world.fetched(call).cloned().ok_or(Trouble::Unfinished("a fetch"))
     }

@@ -1,7 +1,8 @@
 //! Says that it has everything, and sends nothing.
 
+use bitswap_core::Timestamp;
 use bitswap_core::wire::{BlockPresence, Entry, Message};
-use bitswap_core::{Speaks, Timestamp};
+use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::{Hostile, Trick, Tricks};
@@ -11,33 +12,27 @@ use super::{Hostile, Trick, Tricks};
 pub(super) struct HaveLiar;
 
 impl Hostile for HaveLiar {
-    fn meet(&mut self, _: Timestamp, _: PeerId, _: Speaks, _: &mut Tricks) {}
-
     fn hear(&mut self, _: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks) {
-        answer_all(peer, message, BlockPresence::Have, tricks);
-    }
-
-    fn lose(&mut self, _: Timestamp, _: PeerId, _: &mut Tricks) {}
-
-    fn wake(&mut self, _: Timestamp, _: &mut Tricks) {}
-
-    fn next_deadline(&self) -> Option<Timestamp> {
-        None
+        answer(peer, wanted(message), BlockPresence::Have, tricks);
     }
 }
 
-/// Gives one answer to all wants of a message.
-pub(super) fn answer_all(
+/// What a message wants.
+pub(super) fn wanted(message: &Message) -> impl Iterator<Item = Cid> {
+    message.entries.iter().filter_map(|entry| match entry {
+        Entry::Want { cid, .. } => Some(*cid),
+        Entry::Cancel { .. } => None,
+    })
+}
+
+/// Gives one answer to all of `cids`.
+pub(super) fn answer(
     peer: PeerId,
-    message: &Message,
+    cids: impl Iterator<Item = Cid>,
     answer: BlockPresence,
     tricks: &mut Tricks,
 ) {
-    let wants = message.entries.iter().filter_map(|entry| match entry {
-        Entry::Want { cid, .. } => Some((*cid, answer)),
-        Entry::Cancel { .. } => None,
-    });
-    let presences: Vec<_> = wants.collect();
+    let presences: Vec<_> = cids.map(|cid| (cid, answer)).collect();
     if !presences.is_empty() {
         tricks.push(Trick::Say { peer, message: Message { presences, ..Message::default() } });
     }

@@ -31,6 +31,11 @@ impl Lore {
         self.held.get(cid.hash())
     }
 
+    /// How many blocks are held.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// All blocks that are held, in the order of their hashes.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.held.values()

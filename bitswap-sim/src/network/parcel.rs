@@ -14,6 +14,8 @@ pub(crate) struct Letter {
     pub(crate) to: NodeId,
     pub(crate) lane: Lane,
     pub(crate) send: SendId,
+    /// A stream of a hostile node's own, and whether it closes it: the bytes need be no frame.
+    pub(crate) stream: Option<(u32, bool)>,
     /// The bytes that the codec made, with their length in front; without its blocks, if these
     /// travel beside it.
     pub(crate) frame: Bytes,
@@ -28,6 +30,25 @@ pub(crate) struct Letter {
 impl Letter {
     /// What the layers below add to a message: headers of the muxer, of encryption and of packets.
     pub(crate) const FRAMING_BYTES: u64 = 40;
+
+    /// Bytes on a stream that a hostile node opened.
+    pub(crate) fn of_bytes(
+        (from, to): (NodeId, NodeId),
+        stream: (u32, bool),
+        bytes: Bytes,
+    ) -> Self {
+        Self {
+            from,
+            to,
+            lane: Lane::Control,
+            send: SendId(0),
+            stream: Some(stream),
+            frame_bytes: bytes.len() as u64,
+            frame: bytes,
+            beside: Vec::new(),
+            blocks: BlockCount::default(),
+        }
+    }
 
     pub(crate) const fn bytes_on_wire(&self) -> u64 {
         self.frame_bytes + Self::FRAMING_BYTES

@@ -146,6 +146,7 @@ fn letter(from: usize, to: usize, name: u64, bytes: usize) -> Letter {
         to: node(to),
         lane: Lane::Control,
         send: SendId(name),
+        stream: None,
         frame,
         beside: Vec::new(),
         frame_bytes,

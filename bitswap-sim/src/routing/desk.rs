@@ -188,7 +188,7 @@ impl Desk {
             at = at.after(self.routing.records.spacing);
         }
         self.tally.providers += errands.len() as u64;
-        let last = errands.last().map_or(now.after(time), |(at, _)| *at);
+        let last = errands.last().map_or_else(|| now.after(time), |(at, _)| *at);
         errands.push((last.min(ends_at), Errand::Ends(lookup)));
         errands
     }

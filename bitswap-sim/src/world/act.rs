@@ -1,7 +1,7 @@
 //! What engines ask for is done.
 
-use bitswap_core::wire::{encode, encode_without_blocks};
-use bitswap_core::{Action, BlockCount, CallId};
+use bitswap_core::wire::{Message, encode, encode_without_blocks};
+use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
 use super::agenda::Occasion;
 use super::caller::Caller;
@@ -83,10 +83,19 @@ impl World {
             (frame, message.blocks)
         };
         let frame_bytes = frame_bytes as u64;
-        self.post(Box::new(Letter { from, to, lane, send, frame, beside, frame_bytes, blocks }));
+        let stream = None;
+        let letter = Letter { from, to, lane, send, stream, frame, beside, frame_bytes, blocks };
+        self.post(Box::new(letter));
     }
 
-    fn post(&mut self, letter: Box<Letter>) {
+    /// A hostile node says something in the form that it has to have.
+    pub(super) fn say(&mut self, from: NodeId, to: NodeId, message: Message) {
+        let lane = if message.blocks.is_empty() { Lane::Control } else { Lane::Blocks };
+        let peer = self.nodes[to.place()].peer_id;
+        self.send(from, Action::Send { peer, lane, send: SendId(0), message });
+    }
+
+    pub(super) fn post(&mut self, letter: Box<Letter>) {
         match self.network.send(self.now, letter) {
             Sending::Departs(departure) => self.depart(departure),
             Sending::Negotiates(until, letter) => {
@@ -103,6 +112,11 @@ impl World {
         if let Some(at) = breaks_at {
             let life = parcel.life();
             self.agenda.note(at, Occasion::Breaks { from, to, life });
+            return;
+        }
+        if !self.nodes[to.place()].who.reads() {
+            let at = self.now.after(Self::PATIENCE);
+            self.agenda.note(at, Occasion::GivesUp { from, to, send });
             return;
         }
         self.agenda.note(left_at, Occasion::Left { from, to, send });

@@ -21,6 +21,8 @@ pub(super) enum Occasion {
     Deadline(NodeId),
     /// A caller gives credit for more blocks.
     Demands(CallId),
+    /// A message was not taken, and is given up.
+    GivesUp { from: NodeId, to: NodeId, send: SendId },
     /// A node is told something.
     Happens(NodeId, Box<Input>),
     /// The last byte of a message has left its sender.
@@ -35,6 +37,8 @@ pub(super) enum Occasion {
     Resumes(NodeId),
     /// Content routing has come to something for a node in this life.
     Routes(NodeId, u32, Errand),
+    /// A frame on a stream of a hostile node is given up, if it began at this moment.
+    Stalls { from: NodeId, to: NodeId, stream: u32, begun_at: Timestamp },
     /// A store has done what a node in this life asked.
     StoreDone(NodeId, u32, Box<Job>),
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bitswap_core::BlockCount;
+use bitswap_core::{BlockCount, Engine};
 
 use super::{NodeId, World};
 use crate::report::{NodeReport, Report, Source, Tally, Traffic};
@@ -33,7 +33,7 @@ impl World {
     fn without_traffic(&self, node: NodeId) -> NodeReport {
         NodeReport {
             node,
-            stats: self.engine(node).stats(),
+            stats: self.honest(node).map(Engine::stats).unwrap_or_default(),
             sources: Vec::new(),
             sent: Tally::default(),
             received: Tally::default(),
@@ -42,7 +42,7 @@ impl World {
 
     /// What `node` has had from another one, if any blocks.
     fn source(&self, node: NodeId, from: NodeId) -> Option<Source> {
-        let account = self.engine(node).account(&from.peer_id())?;
+        let account = self.honest(node)?.account(&from.peer_id())?;
         let first =
             BlockCount { blocks: account.blocks_received_from, bytes: account.received_from };
         let duplicate_bytes = account.duplicate_received_from;

@@ -6,7 +6,7 @@ use bitswap_core::strategy::StrategySet;
 use bitswap_core::{ConfigError, EngineConfig};
 
 use super::agenda::Occasion;
-use super::node::State;
+use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::store::StoreModel;
 
@@ -98,6 +98,8 @@ impl World {
 
     /// Puts other strategies in charge of a node, between two inputs.
     pub fn replace_strategies(&mut self, node: NodeId, strategies: StrategySet) {
-        self.nodes[node.place()].engine.replace(strategies);
+        if let Who::Engine(engine) = &mut self.nodes[node.place()].who {
+            engine.replace(strategies);
+        }
     }
 }

@@ -7,7 +7,9 @@ use bitswap_core::{Chance, ConfigError, Engine, EngineConfig, Input, Timestamp};
 use libp2p_identity::PeerId;
 use multihash::Multihash;
 
+use crate::hostile::Hostile;
 use crate::network::Access;
+use crate::onlooker::Onlooker;
 use crate::store::{ModelStore, StoreModel};
 
 /// The number of a node in its world, from 0.
@@ -81,7 +83,9 @@ impl NodeConfig {
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) peer_id: PeerId,
-    pub(super) engine: Engine,
+    pub(super) who: Who,
+    /// Checks the engine, if the world is strict.
+    pub(super) onlooker: Option<Box<Onlooker>>,
     pub(super) store: ModelStore,
     /// How often it was started again. What was asked of its store in another life is forgotten.
     pub(super) life: u32,
@@ -91,6 +95,33 @@ pub(super) struct Node {
     pub(super) deadline: Option<Timestamp>,
     /// The earliest occasion at which it will be looked at for that.
     pub(super) timer_at: Option<Timestamp>,
+}
+
+/// What moves a node.
+#[derive(Debug)]
+pub(super) enum Who {
+    Engine(Box<Engine>),
+    /// What it was goes on under another name.
+    Gone,
+    Hostile(Box<dyn Hostile>),
+}
+
+impl Who {
+    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
+        match self {
+            Self::Engine(engine) => engine.next_deadline(),
+            Self::Gone => None,
+            Self::Hostile(hostile) => hostile.next_deadline(),
+        }
+    }
+
+    /// Whether it takes what it is sent.
+    pub(super) fn reads(&self) -> bool {
+        match self {
+            Self::Engine(_) | Self::Gone => true,
+            Self::Hostile(hostile) => hostile.reads(),
+        }
+    }
 }
 
 /// Whether a node runs.
@@ -103,18 +134,34 @@ pub(super) enum State {
 }
 
 impl Node {
-    pub(super) fn new(seed: u64, id: NodeId, config: NodeConfig) -> Result<Self, ConfigError> {
-        let store = ModelStore::new(config.store, Chance::named(seed, &format!("store of {id}")));
-        Ok(Self {
+    pub(super) fn new(
+        (seed, id): (u64, NodeId),
+        is_strict: bool,
+        config: NodeConfig,
+    ) -> Result<Self, ConfigError> {
+        let onlooker = is_strict.then(|| Box::new(Onlooker::new(&config.engine)));
+        let engine = engine(seed, id, 0, config.engine, config.strategies)?;
+        Ok(Self { onlooker, ..Self::with(seed, id, Who::Engine(engine), config.store) })
+    }
+
+    /// A node that does not keep to the rules.
+    pub(super) fn hostile(seed: u64, id: NodeId, hostile: Box<dyn Hostile>) -> Self {
+        Self::with(seed, id, Who::Hostile(hostile), StoreModel::default())
+    }
+
+    fn with(seed: u64, id: NodeId, who: Who, store: StoreModel) -> Self {
+        let store = ModelStore::new(store, Chance::named(seed, &format!("store of {id}")));
+        Self {
             peer_id: id.peer_id(),
-            engine: engine(seed, id, 0, config.engine, config.strategies)?,
+            who,
+            onlooker: None,
             store,
             life: 0,
             state: State::Runs,
             clock: Clock::default(),
             deadline: None,
             timer_at: None,
-        })
+        }
     }
 
     /// Another engine takes the place of the one that crashed.
@@ -124,7 +171,10 @@ impl Node {
         config: EngineConfig,
         strategies: StrategySet,
     ) -> Result<(), ConfigError> {
-        self.engine = engine(seed, id, self.life, config, strategies)?;
+        if self.onlooker.is_some() {
+            self.onlooker = Some(Box::new(Onlooker::new(&config)));
+        }
+        self.who = Who::Engine(engine(seed, id, self.life, config, strategies)?);
         self.state = State::Runs;
         self.deadline = None;
         Ok(())
@@ -137,10 +187,10 @@ fn engine(
     life: u32,
     config: EngineConfig,
     strategies: StrategySet,
-) -> Result<Engine, ConfigError> {
+) -> Result<Box<Engine>, ConfigError> {
     let name = if life == 0 { id.to_string() } else { format!("{id}, life {life}") };
     let seed = Chance::named(seed, &name).bits();
-    Engine::new(EngineConfig { seed, ..config }, strategies)
+    Engine::new(EngineConfig { seed, ..config }, strategies).map(Box::new)
 }
 
 /// What a node's own clock shows.

@@ -1,10 +1,10 @@
 //! An engine is told what happened, does all it wants to do about it, and is checked.
 
 use bitswap_core::wire::{decode, frame_length};
-use bitswap_core::{CallId, Input, SendId, Timestamp};
+use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
 
 use super::agenda::Occasion;
-use super::node::State;
+use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::network::{Letter, Parcel};
 use crate::store::Job;
@@ -24,16 +24,45 @@ impl World {
     }
 
     fn run_engine(&mut self, id: NodeId, input: Input) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        let Who::Engine(engine) = &mut node.who else {
+            self.tell_hostile(id, &input);
+            return Ok(());
+        };
         self.events += 1;
         self.digest.begin(self.now, id, &input);
-        let node = &mut self.nodes[id.place()];
-        node.engine.handle(node.clock.shows(self.now), input);
-        while let Some(action) = self.nodes[id.place()].engine.poll_action() {
+        let shown = node.clock.shows(self.now);
+        if let Some(onlooker) = &mut node.onlooker {
+            onlooker.hear(engine, shown, &input);
+        }
+        engine.handle(shown, input);
+        while let Some(action) = self.next_action(id) {
             self.act(id, action);
         }
         self.note_deadline(id);
-        let engine = &self.nodes[id.place()].engine;
-        match self.is_strict.then(|| engine.violation()).flatten() {
+        self.check(id)
+    }
+
+    fn next_action(&mut self, id: NodeId) -> Option<Action> {
+        let node = &mut self.nodes[id.place()];
+        let Who::Engine(engine) = &mut node.who else {
+            return None;
+        };
+        let action = engine.poll_action()?;
+        if let Some(onlooker) = &mut node.onlooker {
+            onlooker.see(&action);
+        }
+        Some(action)
+    }
+
+    /// Looks whether the engine that moved kept its invariants.
+    fn check(&mut self, id: NodeId) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+            return Ok(());
+        };
+        let broken = onlooker.after(engine).err().map(|breach| breach.to_string());
+        match broken.or_else(|| engine.violation()) {
             None => Ok(()),
             Some(what) => {
                 Err(Halt::Violation { seed: self.seed, event: self.events, node: id, what })
@@ -45,7 +74,7 @@ impl World {
     /// move before they come.
     pub(super) fn note_deadline(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.place()];
-        node.deadline = node.engine.next_deadline().map(|shown| node.clock.moment(shown));
+        node.deadline = node.who.next_deadline().map(|shown| node.clock.moment(shown));
         if let Some(at) = node.deadline
             && node.timer_at.is_none_or(|timer| at < timer)
         {
@@ -111,6 +140,9 @@ impl World {
         let Some(letter) = self.network.arrived(parcel) else {
             return Ok(());
         };
+        if letter.stream.is_some() {
+            return self.arrive_raw(letter);
+        }
         let to = letter.to;
         let input = self.read(letter);
         self.tell(to, input)
@@ -129,10 +161,14 @@ impl World {
         match decode(frame.slice(start..), speaks.dialect) {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
-                let open = self.engine(to).open_hashes();
                 let decoded = decoded.beside(beside, speaks.dialect);
-                let (message, left_out) =
-                    decoded.verify(|code, digest| open.contains(&(code, digest)));
+                let (message, left_out) = match &self.nodes[to.place()].who {
+                    Who::Engine(engine) => {
+                        let open = engine.open_hashes();
+                        decoded.verify(|code, digest| open.contains(&(code, digest)))
+                    }
+                    Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
+                };
                 Input::MessageReceived { peer, message, left_out }
             }
         }

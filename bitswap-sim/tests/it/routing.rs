@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bitswap_sim::{Dialling, NodeId, Records, Routing, World};
+use bitswap_core::Input;
+use bitswap_sim::{Crash, Dialling, NodeId, Records, Routing, World};
 use cid::Cid;
 
 use crate::cast::{add, at, blocks, defaults, fetch, finish, ms, passes, world};
@@ -35,7 +36,7 @@ fn a_record_outlives_its_provider_and_a_later_look_up_finds_another() {
     let content = blocks(&mut world, 1, 10_000);
     let cids: Vec<Cid> = vec![content[0].0];
     world.provide(provider, &cids);
-    world.crash(provider, bitswap_sim::Crash { keeps_store: true, noticed_after: ms(0) });
+    world.crash(provider, Crash { keeps_store: true, noticed_after: ms(0) });
     let call = fetch(&mut world, fetcher, &content, 1);
 
     passes(world.run_until(at(30_000)));
@@ -66,19 +67,19 @@ fn who_cannot_be_dialled_serves_nobody() {
 }
 
 #[test]
-fn a_look_up_that_is_no_longer_needed_ends_early() {
-    let (mut world, fetcher, provider) = strangers();
-    world.set_routing(Routing::kademlia(4..=4, Duration::from_secs(2)));
-    let content = blocks(&mut world, 1, 10_000);
-    let call = fetch(&mut world, fetcher, &content, 1);
+fn a_look_up_that_is_no_longer_needed_makes_room_for_the_next() {
+    let (mut world, fetcher, _) = strangers();
+    world.set_routing(Routing { at_once: 1, ..Routing::kademlia(4..=4, ms(2_000)) });
+    let content = blocks(&mut world, 2, 10_000);
+    let call = fetch(&mut world, fetcher, &content[..1], 1);
     passes(world.run_until(at(3_000)));
     assert_eq!(world.routing_tally().lookups, 1);
 
-    world.happen(fetcher, bitswap_core::Input::CallCancelled { call });
-    world.store(provider, &content);
-    passes(world.run_until_idle(1_000));
+    world.happen(fetcher, Input::CallCancelled { call });
+    fetch(&mut world, fetcher, &content[1..], 1);
+    passes(world.run_until(at(4_001)));
 
-    assert_eq!(world.now(), at(3_000));
+    assert_eq!(world.routing_tally().lookups, 2, "a second after the second call");
     assert_eq!(world.engine(fetcher).stats().stray_inputs, 0);
 }
 
