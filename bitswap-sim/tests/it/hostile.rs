@@ -29,7 +29,12 @@ fn beside_three_hostile_peers_of_any_kind_a_fetch_ends_in_time() {
             stage.invite(kind, &content);
             let begun = std::time::Instant::now();
             let time = stage.runs();
-            println!("{} {seed}: {time:?} {:?} {}", kind.name(), begun.elapsed(), stage.world.events());
+            println!(
+                "{} {seed}: {time:?} {:?} {}",
+                kind.name(),
+                begun.elapsed(),
+                stage.world.events()
+            );
             assert!(time <= longest(kind), "{} with seed {seed}: {time:?}", kind.name());
         }
     }
