@@ -1,6 +1,9 @@
 //! What the program can be told, one file for each verb.
 
 mod calibrate;
+mod campaign;
+mod replay;
+mod toll;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -12,6 +15,8 @@ use clap::Parser as _;
 #[command(name = "bitswap-sim", version)]
 enum Verb {
     Calibrate(calibrate::Args),
+    Campaign(campaign::Args),
+    Replay(replay::Args),
 }
 
 /// Does what the command line says.
@@ -19,6 +24,8 @@ pub(crate) fn run() -> ExitCode {
     let mut out = io::stdout().lock();
     let done = match Verb::parse() {
         Verb::Calibrate(args) => args.run(&mut out),
+        Verb::Campaign(args) => args.run(&mut out),
+        Verb::Replay(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

@@ -274,7 +274,7 @@ impl Network {
         }
         let (life, way) = (pair.life, pair.way(letter.from));
         let reaches_at = way.in_order(from.after(latency));
-        let tail_at = reaches_at.after(until.since(from));
+        let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
         let is_dead = way.is_dead;
         let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
         let reaches_at = (!is_dead).then_some(reaches_at);
@@ -332,6 +332,20 @@ impl Network {
             let [there, back] = &pair.ways;
             [((one, other), there.traffic), ((other, one), back.traffic)]
         })
+    }
+
+    /// The link of two nodes resets no more by itself.
+    pub(crate) fn calm(&mut self, one: NodeId, other: NodeId) {
+        if let Some(pair) = self.known(one, other) {
+            pair.link.resets = 0;
+        }
+    }
+
+    /// What went from one node to another, if they ever met.
+    pub(crate) fn traffic_of(&self, from: NodeId, to: NodeId) -> Option<Traffic> {
+        let pair = &self.pairs[self.number_of(from, to)? as usize];
+        let [there, back] = &pair.ways;
+        Some(if pair.ends[0] == from { there.traffic } else { back.traffic })
     }
 
     fn number_of(&self, one: NodeId, other: NodeId) -> Option<u32> {

@@ -83,7 +83,11 @@ impl Happening {
 impl Onlooker {
     pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> Verdict {
         match input {
-            Input::BlocksAdded { blocks } => self.store(blocks.iter().map(|(_, block)| block)),
+            Input::BlocksAdded { blocks } => {
+                for (cid, _) in blocks {
+                    self.stored.insert(name::of_hash(cid.hash()), ());
+                }
+            }
             Input::CallCancelled { call } => self.callers.cancel(*call),
             Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
             Input::CallOpened { session, call, cids, options } => {
@@ -192,7 +196,9 @@ impl Onlooker {
         self.look_at_turns(engine)?;
         self.look_at_repeats(engine)?;
         self.look_at_waits(engine)?;
-        if let Some(entry) = self.happening.entry.take() {
+        // An account that made room for another begins anew.
+        let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
+        if let Some(entry) = self.happening.entry.take().filter(|_| all_kept) {
             self.census.note(11);
             entry.closes(engine)?;
         }
@@ -364,12 +370,6 @@ impl Onlooker {
                 }
                 ReadAnswer::Failed(_) | ReadAnswer::Missing => {}
             }
-        }
-    }
-
-    fn store<'a>(&mut self, blocks: impl Iterator<Item = &'a Block>) {
-        for block in blocks {
-            self.stored.insert(name::of_hash(block.multihash()), ());
         }
     }
 
