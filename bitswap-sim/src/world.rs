@@ -10,6 +10,7 @@ mod halt;
 mod links;
 mod mischief;
 mod node;
+mod routes;
 mod tell;
 
 use bitswap_core::{
@@ -22,6 +23,7 @@ use multihash::Multihash;
 use crate::content;
 use crate::network::{Network, Passage};
 use crate::report::FetchReport;
+use crate::routing::Desk;
 
 pub use digest::TraceHash;
 pub use faults::Crash;
@@ -71,6 +73,7 @@ pub struct World {
     agenda: Agenda,
     nodes: Vec<Node>,
     network: Network,
+    desk: Desk,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
     mischief: Mischief,
@@ -90,6 +93,7 @@ impl World {
             agenda: Agenda::default(),
             nodes: Vec::new(),
             network: Network::new(seed),
+            desk: Desk::new(seed),
             callers: Vec::new(),
             mischief: Mischief::default(),
             content: Chance::named(seed, "content"),
@@ -229,6 +233,7 @@ impl World {
                 Passage::Held | Passage::Lost => {}
             },
             Occasion::Resumes(node) => self.resume(node)?,
+            Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

@@ -101,11 +101,11 @@ impl Engine {
 
     /// The block waits for another turn, unless writing to this peer keeps failing.
     fn block_stayed(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
-        let Some(request) = self.server.get_mut(peer, key) else {
-            return;
-        };
-        request.failed_sends += 1;
-        if request.failed_sends < Self::FAILED_SENDS {
+        let failed = self.server.change(peer, key, |request| {
+            request.failed_sends += 1;
+            request.failed_sends
+        });
+        if failed.is_some_and(|failed| failed < Self::FAILED_SENDS) {
             self.queue_block(peer, key, bytes);
         } else {
             self.server.remove(peer, key);

@@ -42,6 +42,8 @@ pub(super) struct Happening {
     /// CIDs that somebody waits for no more.
     over: Vec<Cid>,
     became_idle: bool,
+    /// Whom we asked whether they have something that only we want.
+    pub(super) probes: Vec<(u64, Cid)>,
 }
 
 impl Happening {
@@ -49,6 +51,7 @@ impl Happening {
         self.actions = 0;
         self.came.clear();
         self.over.clear();
+        self.probes.clear();
         (self.peer, self.gone, self.closed, self.entry) = (None, None, None, None);
         self.became_idle = false;
         self.items = match input {
@@ -187,6 +190,8 @@ impl Onlooker {
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
+        self.look_at_repeats(engine)?;
+        self.look_at_waits(engine)?;
         if let Some(entry) = self.happening.entry.take() {
             self.census.note(11);
             entry.closes(engine)?;

@@ -1,0 +1,26 @@
+//! What the program can be told, one file for each verb.
+
+mod calibrate;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Many Bitswap engines on one clock and one seed.
+#[derive(Debug, clap::Parser)]
+#[command(name = "bitswap-sim", version)]
+enum Verb {
+    Calibrate(calibrate::Args),
+}
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let mut out = io::stdout().lock();
+    let done = match Verb::parse() {
+        Verb::Calibrate(args) => args.run(&mut out),
+    };
+    let done = done.and_then(|code| out.flush().map(|()| code));
+    // Nobody reads any more: there is nobody to tell.
+    done.unwrap_or(ExitCode::FAILURE)
+}
