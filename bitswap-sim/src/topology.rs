@@ -154,12 +154,13 @@ fn power_law(nodes: usize, each: usize, chance: &mut Chance) -> Vec<Edge> {
         for _ in 0..each.min(newcomer) {
             // Either end of a random connection: everybody as often as it has connections.
             let drawn = chance.below(2 * edges.len() as u64 + 1) as usize;
-            let host = match edges.get(drawn / 2) {
-                Some((one, other)) if *one != newcomer && *other != newcomer => {
-                    if drawn % 2 == 0 { *one } else { *other }
-                }
-                _ => chance.below(newcomer as u64) as usize,
-            };
+            let host =
+                match edges.get(drawn / 2) {
+                    Some((one, other)) if *one != newcomer && *other != newcomer => {
+                        if drawn % 2 == 0 { *one } else { *other }
+                    }
+                    _ => chance.below(newcomer as u64) as usize,
+                };
             edges.push((host, newcomer));
         }
     }

@@ -227,12 +227,17 @@ impl Engine {
     }
 
     /// "No" is not a peer's last word: neither the ask nor the search is over. False if it has
-    /// looked for as long as anybody does: who says so again and again only holds us up.
+    /// looked for as long as anybody does, or said that it has it: then it only holds us up.
     fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
-        let asked_at = self.wants.get(key).and_then(|want| want.asked(peer)).map(|asked| asked.at);
-        let until = asked_at.unwrap_or(self.now).after(self.config.relay.life);
+        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
+            return false;
+        };
+        let until = asked.at.after(self.config.relay.life);
         let time = time.min(self.config.relay.life).min(until.since(self.now));
-        if time.is_zero() {
+        let relays = |open: &Session| open.relays.contains(&peer);
+        let has_it = self.presences.of(key, peer) == Some(true)
+            && !self.sessions.get(asked.session).is_some_and(relays);
+        if time.is_zero() || has_it {
             return false;
         }
         self.stats.client.searching += 1;

@@ -61,7 +61,7 @@ fn small_blocks_come_once_from_the_only_peer() {
 fn an_empty_block_is_a_block() {
     let mut pair = Pair::of(2);
     let none = Block::sha2_256(bytes::Bytes::new()).expect("small");
-    let nothing = (cid::Cid::new_v1(0x55, *none.multihash()), none);
+    let nothing = (Cid::new_v1(0x55, *none.multihash()), none);
     pair.store(BOB, &nothing);
 
     pair.happen(ALICE, call(1, &[nothing.0]));

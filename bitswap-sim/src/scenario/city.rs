@@ -144,9 +144,8 @@ impl Town {
     }
 
     fn is_over(&self) -> bool {
-        let ended = |call: &CallId| {
-            self.world.fetched(*call).is_some_and(|fetch| fetch.ended_at.is_some())
-        };
+        let ended =
+            |call: &CallId| self.world.fetched(*call).is_some_and(|fetch| fetch.ended_at.is_some());
         self.fetches.len() == self.city.sessions && self.fetches.iter().all(ended)
     }
 
