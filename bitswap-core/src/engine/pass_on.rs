@@ -229,6 +229,7 @@ impl Engine {
     fn eligible(&self, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
             entry.upstream(*peer).is_none()
+                && !entry.came_from(*peer)
                 && entry.downstream(*peer).is_none()
                 && can_carry(known.speaks.dialect, &entry.cid, WantKind::Have)
         };
@@ -246,8 +247,9 @@ impl Engine {
         let left = ends.unwrap_or(self.now).since(self.now);
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
         let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
+        let may = speaks && !entry.came_from(peer);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| speaks);
+        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);
         self.stats.relay.asks += 1;
         let line = Line { cid, kind, priority: 1, send_dont_have: true, reach };
