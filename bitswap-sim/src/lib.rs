@@ -3,6 +3,7 @@
 //! Only the network, the stores and the callers are models. There is no clock, no thread and no
 //! dice but the seed's, so a run can be repeated to the last byte.
 
+pub mod campaign;
 pub mod chaos;
 pub mod content;
 mod draw;

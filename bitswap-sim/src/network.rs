@@ -334,6 +334,20 @@ impl Network {
         })
     }
 
+    /// The link of two nodes resets no more by itself.
+    pub(crate) fn calm(&mut self, one: NodeId, other: NodeId) {
+        if let Some(pair) = self.known(one, other) {
+            pair.link.resets = 0;
+        }
+    }
+
+    /// What went from one node to another, if they ever met.
+    pub(crate) fn traffic_of(&self, from: NodeId, to: NodeId) -> Option<Traffic> {
+        let pair = &self.pairs[self.number_of(from, to)? as usize];
+        let [there, back] = &pair.ways;
+        Some(if pair.ends[0] == from { there.traffic } else { back.traffic })
+    }
+
     fn number_of(&self, one: NodeId, other: NodeId) -> Option<u32> {
         let met = &self.doors.get(one.place())?.met;
         let place = met.binary_search_by_key(&other, |(node, _)| *node).ok()?;

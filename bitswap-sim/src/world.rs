@@ -2,6 +2,7 @@
 
 mod act;
 mod agenda;
+mod audit;
 mod books;
 mod caller;
 mod digest;

@@ -83,7 +83,11 @@ impl Happening {
 impl Onlooker {
     pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> Verdict {
         match input {
-            Input::BlocksAdded { blocks } => self.store(blocks.iter().map(|(_, block)| block)),
+            Input::BlocksAdded { blocks } => {
+                for (cid, _) in blocks {
+                    self.stored.insert(name::of_hash(cid.hash()), ());
+                }
+            }
             Input::CallCancelled { call } => self.callers.cancel(*call),
             Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
             Input::CallOpened { session, call, cids, options } => {
@@ -364,12 +368,6 @@ impl Onlooker {
                 }
                 ReadAnswer::Failed(_) | ReadAnswer::Missing => {}
             }
-        }
-    }
-
-    fn store<'a>(&mut self, blocks: impl Iterator<Item = &'a Block>) {
-        for block in blocks {
-            self.stored.insert(name::of_hash(block.multihash()), ());
         }
     }
 
