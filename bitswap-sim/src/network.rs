@@ -274,7 +274,7 @@ impl Network {
         }
         let (life, way) = (pair.life, pair.way(letter.from));
         let reaches_at = way.in_order(from.after(latency));
-        let tail_at = reaches_at.after(until.since(from));
+        let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
         let is_dead = way.is_dead;
         let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
         let reaches_at = (!is_dead).then_some(reaches_at);

@@ -2,8 +2,6 @@
 //!
 //! Nothing here touches our own wants, but to let a stranger's want ride on them.
 
-use cid::Cid;
-
 use super::Engine;
 use super::answer::can_carry;
 use crate::block::Block;
@@ -352,12 +350,11 @@ impl Engine {
 
     /// The asker's want is an ordinary one from now on, and what it asks for is not here.
     fn say_no_more(&mut self, asker: PeerKey, key: CidKey) {
-        let Some(request) = self.server.get_mut(asker, key) else {
-            return;
-        };
-        request.reach = None;
-        let (cid, state): (Cid, State) = (request.cid, request.state);
-        if state == State::Absent {
+        let ended = self.server.change(asker, key, |request| {
+            request.reach = None;
+            (request.cid, request.state)
+        });
+        if let Some((cid, State::Absent)) = ended {
             self.queues.tell(asker, key, cid, BlockPresence::DontHave);
         }
     }

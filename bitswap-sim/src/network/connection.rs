@@ -77,6 +77,8 @@ pub(super) struct Way {
     agreed: [bool; 2],
     /// When the last message reaches its receiver: none overtakes it.
     last_reaches_at: Timestamp,
+    /// The same for its last byte.
+    last_tail_at: Timestamp,
     /// Messages that have not left yet: at most one for each lane.
     open: Vec<(SendId, Tally)>,
     pub(super) traffic: Traffic,
@@ -100,7 +102,7 @@ impl Connection {
         for (way, from) in self.ways.iter_mut().zip(self.ends) {
             way.held.clear();
             way.agreed = [false; 2];
-            way.last_reaches_at = Timestamp::ZERO;
+            (way.last_reaches_at, way.last_tail_at) = (Timestamp::ZERO, Timestamp::ZERO);
             lost.extend(way.open.drain(..).map(|(send, _)| (from, send)));
         }
         lost
@@ -144,5 +146,11 @@ impl Way {
     pub(super) fn in_order(&mut self, at: Timestamp) -> Timestamp {
         self.last_reaches_at = self.last_reaches_at.max(at);
         self.last_reaches_at
+    }
+
+    /// The same for its last byte: a short message does not overtake a longer one either.
+    pub(super) fn tail_in_order(&mut self, at: Timestamp) -> Timestamp {
+        self.last_tail_at = self.last_tail_at.max(at);
+        self.last_tail_at
     }
 }

@@ -56,6 +56,7 @@ impl World {
         crashed.state = State::Crashed;
         crashed.life += 1;
         crashed.deadline = None;
+        self.desk.forget(node);
         if !crash.keeps_store {
             crashed.store.clear();
         }

@@ -36,6 +36,9 @@ impl World {
         if let Some(onlooker) = &mut node.onlooker {
             onlooker.hear(engine, shown, &input);
         }
+        if let Some(diary) = &mut self.diary {
+            diary.push(format!("#{} {:?} {id} hears {input:?}", self.events, self.now));
+        }
         engine.handle(shown, input);
         while let Some(action) = self.next_action(id) {
             self.act(id, action);
@@ -52,6 +55,11 @@ impl World {
         let action = engine.poll_action()?;
         if let Some(onlooker) = &mut node.onlooker {
             onlooker.see(&action);
+        }
+        if let Some(diary) = &mut self.diary
+            && !matches!(action, Action::Report(_))
+        {
+            diary.push(format!("   {id} does {action:?}"));
         }
         Some(action)
     }
@@ -151,7 +159,7 @@ impl World {
             return Ok(());
         };
         if letter.stream.is_some() {
-            return self.arrive_raw(letter);
+            return self.arrive_raw(&letter);
         }
         let to = letter.to;
         let input = self.read(letter);
@@ -172,14 +180,7 @@ impl World {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
                 let decoded = decoded.beside(beside, speaks.dialect);
-                let (message, left_out) = match &self.nodes[to.place()].who {
-                    Who::Engine(engine) => {
-                        let open = engine.open_hashes();
-                        decoded.verify(|code, digest| open.contains(&(code, digest)))
-                    }
-                    Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
-                };
-                Input::MessageReceived { peer, message, left_out }
+                self.hashed(to, peer, decoded)
             }
         }
     }
