@@ -4,6 +4,7 @@
 //! dice but the seed's, so a run can be repeated to the last byte.
 
 pub mod calibration;
+pub mod chaos;
 pub mod content;
 mod draw;
 pub mod hostile;
@@ -11,11 +12,14 @@ mod network;
 pub mod onlooker;
 mod report;
 mod routing;
+pub mod scenario;
 mod store;
+mod topology;
 mod world;
 
 pub use network::{Access, Latency, Link, Rate};
 pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
 pub use routing::{Dialling, Records, Router, Routing, RoutingTally};
 pub use store::StoreModel;
+pub use topology::{Edge, Topology};
 pub use world::{Crash, Halt, NodeConfig, NodeId, TraceHash, World};

@@ -4,6 +4,7 @@
 //! anybody who looks; so an engine cannot talk it into anything. What it does about an input costs
 //! as much as the input has items, and does not grow with the number of nodes.
 
+mod asks;
 mod books;
 mod callers;
 mod census;
@@ -55,6 +56,8 @@ pub struct Onlooker {
     turns: Turns,
     open: event::Open,
     happening: Happening,
+    /// When all open asks were looked at.
+    swept_at: Timestamp,
     breach: Option<Breach>,
 }
 
@@ -72,6 +75,7 @@ impl Onlooker {
             turns: Turns::default(),
             open: event::Open::default(),
             happening: Happening::default(),
+            swept_at: Timestamp::ZERO,
             breach: None,
         }
     }
@@ -80,6 +84,8 @@ impl Onlooker {
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
         self.now = self.now.max(now);
         self.happening.begin(input);
+        let requests = engine.gauges().requests as usize;
+        self.happening.known = self.peers.len() + self.callers.wants() + requests;
         let heard = self.note_input(engine, input);
         self.judge(heard);
     }

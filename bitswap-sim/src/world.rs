@@ -33,7 +33,7 @@ pub use node::{NodeConfig, NodeId};
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use mischief::Streams;
+use mischief::Mischief;
 use node::{Node, Who};
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
@@ -76,8 +76,7 @@ pub struct World {
     desk: Desk,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    /// What hostile nodes wrote and nobody has read yet.
-    streams: Streams,
+    mischief: Mischief,
     content: Chance,
     digest: Digest,
     events: u64,
@@ -96,7 +95,7 @@ impl World {
             network: Network::new(seed),
             desk: Desk::new(seed),
             callers: Vec::new(),
-            streams: Streams::new(),
+            mischief: Mischief::default(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
             events: 0,
@@ -235,9 +234,6 @@ impl World {
             },
             Occasion::Resumes(node) => self.resume(node)?,
             Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
-            Occasion::Stalls { from, to, stream, begun_at } => {
-                self.stall((from, to, stream), begun_at)?;
-            }
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

@@ -2,8 +2,6 @@
 //!
 //! Nothing here touches our own wants, but to let a stranger's want ride on them.
 
-use cid::Cid;
-
 use super::Engine;
 use super::answer::can_carry;
 use crate::block::Block;
@@ -158,13 +156,14 @@ impl Engine {
     fn stranger(&mut self, peer: PeerKey, key: CidKey) -> Option<Stranger> {
         let request = self.server.get(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
-        let reach = request.reach?;
+        let (reach, until) = request.reach.filter(|(_, until)| *until > self.now)?;
         // Whatever it says, it goes no farther than this.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if reach.ttl() > most {
             self.stats.relay.clamped += 1;
         }
-        let reach = Reach::new(reach.ttl().min(most), reach.want_id, reach.expires_in_ms)?;
+        let left = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX);
+        let reach = Reach::new(reach.ttl().min(most), reach.want_id, left)?;
         Some(Stranger { asker: peer, key, cid, hash, kind, reach })
     }
 
@@ -351,12 +350,11 @@ impl Engine {
 
     /// The asker's want is an ordinary one from now on, and what it asks for is not here.
     fn say_no_more(&mut self, asker: PeerKey, key: CidKey) {
-        let Some(request) = self.server.get_mut(asker, key) else {
-            return;
-        };
-        request.reach = None;
-        let (cid, state): (Cid, State) = (request.cid, request.state);
-        if state == State::Absent {
+        let ended = self.server.change(asker, key, |request| {
+            request.reach = None;
+            (request.cid, request.state)
+        });
+        if let Some((cid, State::Absent)) = ended {
             self.queues.tell(asker, key, cid, BlockPresence::DontHave);
         }
     }

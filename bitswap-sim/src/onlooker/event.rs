@@ -30,6 +30,8 @@ impl Open {
 pub(super) struct Happening {
     items: usize,
     actions: usize,
+    /// Peers, wants and requests that were there before: each may end, or be told.
+    pub(super) known: usize,
     /// Who spoke, or was spoken to.
     peer: Option<PeerId>,
     gone: Option<PeerId>,
@@ -40,6 +42,8 @@ pub(super) struct Happening {
     /// CIDs that somebody waits for no more.
     over: Vec<Cid>,
     became_idle: bool,
+    /// Whom we asked whether they have something that only we want.
+    pub(super) probes: Vec<(u64, Cid)>,
 }
 
 impl Happening {
@@ -47,6 +51,7 @@ impl Happening {
         self.actions = 0;
         self.came.clear();
         self.over.clear();
+        self.probes.clear();
         (self.peer, self.gone, self.closed, self.entry) = (None, None, None, None);
         self.became_idle = false;
         self.items = match input {
@@ -185,6 +190,8 @@ impl Onlooker {
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
+        self.look_at_repeats(engine)?;
+        self.look_at_waits(engine)?;
         if let Some(entry) = self.happening.entry.take() {
             self.census.note(11);
             entry.closes(engine)?;
@@ -247,9 +254,7 @@ impl Onlooker {
     fn look_at_pace(&mut self, engine: &Engine) -> Verdict {
         self.census.note(14);
         let Happening { actions, items, .. } = self.happening;
-        // Each want and request that was there may end, and each peer may be told.
-        let known = self.peers.len() + self.callers.wants() + engine.gauges().requests as usize;
-        let most = 4 * (known + items) + 64;
+        let most = 4 * (self.happening.known + items) + 64;
         if actions > most {
             return breach(14, || format!("{actions} actions, at most {most}"));
         }

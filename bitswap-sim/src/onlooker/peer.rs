@@ -7,6 +7,7 @@ use bitswap_core::{Lane, Lanes, Limits, SendId, Speaks, Table};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
+use super::asks::Asks;
 use super::{Breach, Verdict, breach, name};
 
 /// Notes on one peer, from its first connection to the end of its last one.
@@ -21,6 +22,7 @@ pub(super) struct Peer {
     /// Its wants, as it sent them, by name.
     pub(super) wants: Table<u64, Wanted>,
     in_flight: [Option<Flight>; 2],
+    pub(super) asks: Asks,
 }
 
 /// One of our wants, as a peer was told of it.
@@ -62,6 +64,7 @@ impl Peer {
             lost: false,
             wants: Table::default(),
             in_flight: [None, None],
+            asks: Asks::default(),
         }
     }
 
@@ -172,6 +175,7 @@ impl Peer {
     pub(super) fn begins_list(&mut self, message: &Message) -> Verdict {
         if message.full {
             self.told = Table::default();
+            self.asks.repeat();
             self.lost = false;
         } else if self.lost && !message.entries.is_empty() {
             return breach(5, || "a list was lost, and not made good".into());

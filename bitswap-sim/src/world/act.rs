@@ -107,16 +107,15 @@ impl World {
 
     /// A message is on its way.
     pub(super) fn depart(&mut self, departure: Departure) {
+        let (_, to, _) = departure.parcel.route();
+        if !self.nodes[to.place()].who.reads() && departure.breaks_at.is_none() {
+            return self.fill_window(&departure);
+        }
         let Departure { left_at, reaches_at, breaks_at, parcel } = departure;
         let (from, to, send) = parcel.route();
         if let Some(at) = breaks_at {
             let life = parcel.life();
             self.agenda.note(at, Occasion::Breaks { from, to, life });
-            return;
-        }
-        if !self.nodes[to.place()].who.reads() {
-            let at = self.now.after(Self::PATIENCE);
-            self.agenda.note(at, Occasion::GivesUp { from, to, send });
             return;
         }
         self.agenda.note(left_at, Occasion::Left { from, to, send });

@@ -37,8 +37,6 @@ pub(super) enum Occasion {
     Resumes(NodeId),
     /// Content routing has come to something for a node in this life.
     Routes(NodeId, u32, Errand),
-    /// A frame on a stream of a hostile node is given up, if it began at this moment.
-    Stalls { from: NodeId, to: NodeId, stream: u32, begun_at: Timestamp },
     /// A store has done what a node in this life asked.
     StoreDone(NodeId, u32, Box<Job>),
 }

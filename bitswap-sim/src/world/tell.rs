@@ -7,6 +7,7 @@ use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::network::{Letter, Parcel};
+use crate::onlooker::Breach;
 use crate::store::Job;
 
 impl World {
@@ -61,13 +62,22 @@ impl World {
         let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
             return Ok(());
         };
-        let broken = onlooker.after(engine).err().map(|breach| breach.to_string());
-        match broken.or_else(|| engine.violation()) {
-            None => Ok(()),
-            Some(what) => {
-                Err(Halt::Violation { seed: self.seed, event: self.events, node: id, what })
-            }
-        }
+        let verdict = onlooker.after(engine);
+        let own = |what| Err(Breach { invariant: 0, what });
+        let verdict = verdict.and_then(|()| engine.violation().map_or(Ok(()), own));
+        self.verdict(id, verdict)
+    }
+
+    /// What somebody found wrong with a node is the end of the run.
+    pub(super) fn verdict(&self, node: NodeId, verdict: Result<(), Breach>) -> Result<(), Halt> {
+        let (seed, event) = (self.seed, self.events);
+        verdict.map_err(|Breach { invariant, what }| Halt::Violation {
+            seed,
+            event,
+            node,
+            invariant,
+            what,
+        })
     }
 
     /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
@@ -141,7 +151,7 @@ impl World {
             return Ok(());
         };
         if letter.stream.is_some() {
-            return self.arrive_raw(letter);
+            return self.arrive_raw(&letter);
         }
         let to = letter.to;
         let input = self.read(letter);
@@ -162,14 +172,7 @@ impl World {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
                 let decoded = decoded.beside(beside, speaks.dialect);
-                let (message, left_out) = match &self.nodes[to.place()].who {
-                    Who::Engine(engine) => {
-                        let open = engine.open_hashes();
-                        decoded.verify(|code, digest| open.contains(&(code, digest)))
-                    }
-                    Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
-                };
-                Input::MessageReceived { peer, message, left_out }
+                self.hashed(to, peer, decoded)
             }
         }
     }

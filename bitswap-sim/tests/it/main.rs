@@ -4,6 +4,8 @@
 
 mod calibration;
 mod cast;
+mod hostile;
+mod random;
 mod relay;
 mod resets;
 mod routing;
