@@ -4,6 +4,7 @@ mod damage;
 mod failure;
 mod grouping;
 mod medium;
+mod power;
 
 use bitswap_core::Block;
 use futures::executor::block_on;

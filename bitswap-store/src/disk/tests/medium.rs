@@ -73,7 +73,7 @@ impl Medium {
         let medium = self.clone();
         let opener: Opener =
             Box::new(move |builder: &Builder| builder.create_with_backend(medium.clone()));
-        RedbStore::over(Shelf::over(opener, None)?)
+        RedbStore::over(Shelf::over(opener, None)?, std::time::Duration::from_millis(100))
     }
 
     pub(super) fn database(&self) -> Database {
