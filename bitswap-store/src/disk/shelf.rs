@@ -250,12 +250,12 @@ fn open(opener: &Opener) -> Result<Opened, StoreError> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES);
     let outcome = caught(|| {
-        let opened = Opened(Some(opener(&builder)?));
-        let found = format(opened.get()?)?;
-        Ok((opened, found))
+        let database = Opened(Some(opener(&builder)?));
+        let found = format(database.get()?)?;
+        Ok((database, found))
     });
-    let (opened, found) = outcome.map_err(|error| fault("open the store", &error))?;
-    if found == VERSION { Ok(opened) } else { Err(StoreError::Format { found, known: VERSION }) }
+    let (database, found) = outcome.map_err(|error| fault("open the store", &error))?;
+    if found == VERSION { Ok(database) } else { Err(StoreError::Format { found, known: VERSION }) }
 }
 
 /// What the database says; 0 if it is none of ours.

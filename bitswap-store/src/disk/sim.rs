@@ -11,7 +11,9 @@
 //! - **I16.** What is given hashes to its key; sizes and walks say the same as reading.
 //!
 //! Some images are damaged besides: a bit is flipped, a write went to a wrong place, or syncs were
-//! a lie. No engine can promise to survive that; only I16's first half is asked of them.
+//! a lie. No engine can promise to survive that; only I16's first half is asked of them, and they
+//! are only read: redb trusts its pages, and a commit on a damaged one can end the process, by a
+//! panic while another is cleaned up, which nobody can catch.
 //!
 //! A seed gives the same run each time: its operations, the disk's effects and the images, though
 //! the store has its threads. Its caller waits until they rest or are held at an effect with a
@@ -28,38 +30,57 @@ mod tape;
 use bitswap_core::Chance;
 
 use crate::disk::sim::book::Book;
-use crate::disk::sim::drive::SimDisk as Disk;
+pub(in crate::disk) use crate::disk::sim::drive::SimDisk;
+#[cfg(test)]
+pub(in crate::disk) use crate::disk::sim::drive::{Fails, Stops};
 use crate::disk::sim::judge::judge;
 use crate::disk::sim::life::{End, Life, Stage};
+use crate::disk::sim::platter::Platter;
 use crate::disk::sim::tape::Tape;
 
-#[cfg(test)]
-pub(in crate::disk) use crate::disk::sim::drive::{Fails, SimDisk, Stops};
+/// Where the power goes, of all the places where it could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cuts {
+    /// After so many effects, drawn for each disk of the run.
+    Some(u64),
+    /// After each effect.
+    Every,
+}
 
-/// The run of this seed, with so many images for each disk in it.
+/// The run of this seed.
 ///
 /// # Errors
 /// The first invariant that does not hold, and where.
-pub fn run(seed: u64, images: u64) -> Result<Tally, Violation> {
-    course(&tape::drawn(seed), Chance::named(seed, "store images"), images)
+pub fn run(seed: u64, cuts: Cuts) -> Result<Tally, Violation> {
+    course(&tape::drawn(seed), seed, cuts, false)
 }
 
 /// The run that these bytes describe; any do.
 ///
 /// # Errors
 /// The first invariant that does not hold, and where.
-pub fn play(bytes: &[u8], images: u64) -> Result<Tally, Violation> {
+pub fn play(bytes: &[u8], cuts: Cuts) -> Result<Tally, Violation> {
     let seed = bytes.iter().fold(0, |seed: u64, byte| seed.rotate_left(5) ^ u64::from(*byte));
-    course(bytes, Chance::named(seed, "store images"), images)
+    course(bytes, seed, cuts, false)
 }
 
-fn course(bytes: &[u8], chance: Chance, images: u64) -> Result<Tally, Violation> {
-    let made = Disk::formatted();
+/// The run of this seed on a disk that says of each sync that it is done, and does nothing: I15 is
+/// not to be kept there, so whoever checks it has to find that out.
+///
+/// # Errors
+/// That is what is expected.
+pub fn run_without_syncs(seed: u64) -> Result<Tally, Violation> {
+    course(&tape::drawn(seed), seed, Cuts::Some(16), true)
+}
+
+fn course(bytes: &[u8], seed: u64, cuts: Cuts, deaf: bool) -> Result<Tally, Violation> {
+    let made = SimDisk::formatted();
     let mut disk = made.map_err(|error| Violation::i15(format!("make: {error}")))?;
     let (tape, book, tally) = (Tape::of(bytes), Book::default(), Tally::default());
+    let chance = Chance::named(seed, "store images");
     let mut stage = Stage { book, tape, chance, tally, made: 0 };
     loop {
-        let base = disk.lock().image.clone();
+        let base = Platter::of(disk.lock().image.clone(), deaf);
         let end = loop {
             stage.tally.lives += 1;
             let end = Life::on(&disk, &mut stage)?.live()?;
@@ -67,12 +88,12 @@ fn course(bytes: &[u8], chance: Chance, images: u64) -> Result<Tally, Violation>
                 break end;
             }
         };
-        let (image, found) = judge(base, &disk, &mut stage, images)?;
+        let (image, found) = judge(&base, &disk, &mut stage, cuts)?;
         if end == End::Over {
             return Ok(stage.tally);
         }
         stage.book.begin(&found);
-        disk = Disk::of(image);
+        disk = SimDisk::of(image);
     }
 }
 

@@ -4,11 +4,12 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[cfg(test)]
 use bitswap_core::Chance;
 use bytes::Bytes;
 use redb::{Builder, Database, DatabaseError, StorageBackend};
 
-use crate::disk::sim::platter::{Cut, Effect, Platter};
+use crate::disk::sim::platter::{Effect, Platter};
 use crate::disk::{RedbStore, Shelf, shelf};
 use crate::error::StoreError;
 
@@ -47,7 +48,7 @@ pub(in crate::disk) struct Drive {
     pub(super) excuse: bool,
     pub(in crate::disk) stops: Stops,
     /// Somebody waits at the stop.
-    pub(super) waits: bool,
+    pub(in crate::disk) waits: bool,
     /// How often somebody was told of the end of a commit.
     pub(super) rung: u64,
 }
@@ -77,6 +78,7 @@ enum Asked {
 pub(in crate::disk) enum Stops {
     #[default]
     Never,
+    #[cfg(test)]
     AtSyncs,
     /// Once so much has been written.
     After(usize),
@@ -94,7 +96,7 @@ impl SimDisk {
 
     pub(in crate::disk) fn of(image: Vec<u8>) -> Self {
         let disk = Self::default();
-        disk.lock().platter = Platter::of(image.clone());
+        disk.lock().platter = Platter::of(image.clone(), false);
         disk.lock().image = image;
         disk
     }
@@ -135,9 +137,10 @@ impl SimDisk {
         self.0.moved.notify_all();
     }
 
+    #[cfg(test)]
     pub(in crate::disk) fn after_power_cut(&self, seed: u64) -> Self {
-        let Cut { image, .. } = self.lock().platter.cut(&mut Chance::named(seed, "power cut"));
-        Self::of(image)
+        let cut = self.lock().platter.cut(&mut Chance::named(seed, "power cut"));
+        Self::of(cut.image)
     }
 
     /// Waits at the stop, if there is one here. Never while the file grows: redb makes readers wait
@@ -159,6 +162,7 @@ impl Drive {
         let grows = what == Asked::Length || matches!(self.trace.last(), Some(Effect::Length(_)));
         match self.stops {
             Stops::Never => false,
+            #[cfg(test)]
             Stops::AtSyncs => what == Asked::Sync && !grows,
             Stops::After(effects) => self.trace.len() >= effects && !grows,
         }
@@ -193,11 +197,9 @@ impl Drive {
             }
             Fails::Beyond(length) if end > length => io::ErrorKind::StorageFull,
             _ if end > LARGEST => io::ErrorKind::StorageFull,
-            Fails::Never
-            | Fails::Once(_)
-            | Fails::From(_)
-            | Fails::Sync(_)
-            | Fails::Beyond(_) => return Ok(()),
+            Fails::Never | Fails::Once(_) | Fails::From(_) | Fails::Sync(_) | Fails::Beyond(_) => {
+                return Ok(());
+            }
         };
         self.fault();
         Err(kind.into())

@@ -160,12 +160,6 @@ pub(super) fn honest(
             return Err(Violation::i16("damage made a block that nobody put".to_owned()));
         }
     }
-    // What damage does to a commit is its own matter; that it ends is not.
-    if let Some(block) = tape::block(u64::MAX, 5)
-        && let Ok(receipt) = block_on(store.put_many(vec![block], Durability::Prompt))
-    {
-        tally.detected += u64::from(block_on(receipt.durable()).is_err());
-    }
     Ok(())
 }
 

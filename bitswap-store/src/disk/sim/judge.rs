@@ -8,25 +8,28 @@ use crate::disk::sim::drive::SimDisk;
 use crate::disk::sim::exam::{self, Found};
 use crate::disk::sim::life::Stage;
 use crate::disk::sim::platter::{Cut, Effect, Platter, SECTOR};
-use crate::disk::sim::{Tally, Violation};
+use crate::disk::sim::{Cuts, Tally, Violation};
 
 /// One image in so many is damaged besides.
 const DAMAGED: u64 = 8;
 
-/// Looks at so many images of what was asked of `disk`, which had `base` before, and at the one
-/// that its end left, which is given back.
+/// Looks at images of what was asked of `disk`, which had `base` before, and at the one that its
+/// end left, which is given back.
 pub(super) fn judge(
-    base: Vec<u8>,
+    base: &Platter,
     disk: &SimDisk,
     stage: &mut Stage<'_>,
-    images: u64,
+    cuts: Cuts,
 ) -> Result<(Vec<u8>, Found), Violation> {
     let trace = trace_of(disk);
     stage.tally.effects += trace.len() as u64;
     digest(&trace, &mut stage.tally);
-    let mut cuts: Vec<_> = (0..images).map(|_| place(&trace, &mut stage.chance)).collect();
+    let mut cuts: Vec<_> = match cuts {
+        Cuts::Some(images) => (0..images).map(|_| place(&trace, &mut stage.chance)).collect(),
+        Cuts::Every => (0..=trace.len()).collect(),
+    };
     cuts.sort_unstable();
-    let mut platter = Platter::of(base.clone());
+    let mut platter = base.clone();
     let mut taken = 0;
     for at in cuts {
         for effect in trace.get(taken..at).unwrap_or_default() {
@@ -34,7 +37,7 @@ pub(super) fn judge(
         }
         taken = at;
         if stage.chance.one_in(1, DAMAGED) {
-            let image = damaged(&base, &trace, at, &mut stage.chance);
+            let image = damaged(base, &trace, at, &mut stage.chance);
             let Stage { book, chance, tally, .. } = stage;
             tally.damaged += 1;
             exam::honest(image, book, |hash| book.allowed(hash, at), chance, tally)
@@ -71,7 +74,7 @@ fn look(cut: Cut, at: usize, stage: &mut Stage<'_>) -> Result<Found, Violation> 
     let trace = trace_of(&disk);
     if !trace.is_empty() && chance.one_in(1, 3) {
         let again = chance.below(trace.len() as u64 + 1) as usize;
-        let mut platter = Platter::of(cut.image);
+        let mut platter = Platter::of(cut.image, false);
         for effect in trace.get(..again).unwrap_or_default() {
             platter.take(effect.clone());
         }
@@ -87,10 +90,10 @@ fn look(cut: Cut, at: usize, stage: &mut Stage<'_>) -> Result<Found, Violation> 
 
 /// A power cut's image in which a bit is flipped, of a disk that wrote to a wrong place once, or of
 /// one that was lying about its syncs.
-fn damaged(base: &[u8], trace: &[Effect], at: usize, chance: &mut Chance) -> Vec<u8> {
+fn damaged(base: &Platter, trace: &[Effect], at: usize, chance: &mut Chance) -> Vec<u8> {
     let how = chance.below(3);
     let wrong = chance.below(at as u64) as usize;
-    let mut platter = Platter::of(base.to_vec());
+    let mut platter = base.clone();
     for (number, effect) in trace.get(..at).unwrap_or_default().iter().enumerate() {
         let effect = match effect {
             Effect::Write(place, bytes) if how == 0 && number >= wrong && number < wrong + 8 => {
@@ -98,7 +101,9 @@ fn damaged(base: &[u8], trace: &[Effect], at: usize, chance: &mut Chance) -> Vec
                 Effect::Write(chance.below(sectors as u64) as usize * SECTOR, bytes.clone())
             }
             Effect::Sync if how == 1 && number >= wrong => continue,
-            effect => effect.clone(),
+            Effect::Write(..) | Effect::Length(_) | Effect::Sync | Effect::FailedSync(_) => {
+                effect.clone()
+            }
         };
         platter.take(effect);
     }

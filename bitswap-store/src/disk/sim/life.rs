@@ -152,8 +152,7 @@ impl<'a, 't> Life<'a, 't> {
         prompt: bool,
         at: usize,
     ) -> Result<(), Violation> {
-        let receipt =
-            receipt.map_err(|error| Violation::i16(format!("not accepted: {error}")))?;
+        let receipt = receipt.map_err(|error| Violation::i16(format!("not accepted: {error}")))?;
         let acts = blocks.iter().map(|block| self.stage.book.accept(block, there, at)).collect();
         self.loose.0 += blocks.iter().map(Block::len).sum::<usize>();
         self.loose.1 += blocks.len();
@@ -266,7 +265,7 @@ impl<'a, 't> Life<'a, 't> {
             return;
         }
         let mut drive = self.disk.lock();
-        let later = drive.operations + u64::from(when % 64);
+        let later = drive.operations + u64::from(when % 16);
         match how % 6 {
             0 | 1 => drive.fails = Fails::Sync(later),
             2 => drive.fails = Fails::Once(later),

@@ -21,16 +21,19 @@ pub(super) enum Effect {
 pub(super) struct Platter {
     pub(super) durable: Vec<u8>,
     pending: Vec<Effect>,
+    /// Syncs are heard and not obeyed.
+    deaf: bool,
 }
 
 impl Platter {
-    pub(super) const fn of(durable: Vec<u8>) -> Self {
-        Self { durable, pending: Vec::new() }
+    pub(super) const fn of(durable: Vec<u8>, deaf: bool) -> Self {
+        Self { durable, pending: Vec::new(), deaf }
     }
 
     pub(super) fn take(&mut self, effect: Effect) {
         match effect {
             Effect::Write(..) | Effect::Length(_) => self.pending.push(effect),
+            Effect::Sync if self.deaf => {}
             Effect::Sync => {
                 for effect in self.pending.drain(..) {
                     effect.apply(&mut self.durable);
@@ -59,7 +62,9 @@ impl Platter {
         let mut length = cut.image.len();
         let mut kept: Vec<&Effect> = match chance.below(4) {
             0 => Vec::new(),
-            1 => self.pending.iter().take(chance.below(self.pending.len() as u64) as usize).collect(),
+            1 => {
+                self.pending.iter().take(chance.below(self.pending.len() as u64) as usize).collect()
+            }
             2 => self.pending.iter().filter(|_| chance.one_in(9, 10)).collect(),
             _ => self.pending.iter().filter(|_| chance.one_in(1, 2)).collect(),
         };
