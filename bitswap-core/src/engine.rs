@@ -5,6 +5,7 @@
 
 mod answer;
 mod arrive;
+mod audit;
 mod callers;
 mod check;
 mod deliver;
@@ -42,13 +43,14 @@ use crate::relay::Relay;
 use crate::search::Searches;
 use crate::server::{Server, ServerBounds};
 use crate::sessions::Sessions;
-use crate::stats::{Gauges, Stats};
+use crate::stats::Stats;
 use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
 use crate::time::Timestamp;
 use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
 
+pub use audit::Standing;
 pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
 /// A Bitswap node without its network, its disk and its clock.
@@ -143,6 +145,8 @@ impl Engine {
             self.stats.time_ran_back += 1;
         }
         self.now = self.now.max(now);
+        #[cfg(bitswap_bugs)]
+        crate::bugs::choose(self.config.bug);
         self.dispatch(input);
         self.settle();
     }
@@ -182,23 +186,7 @@ impl Engine {
 
     /// Counts and sizes, as of now.
     pub fn stats(&self) -> Stats {
-        let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
-        let (relayed_wants, relayed_bytes) = self.relay.sizes();
-        let gauges = Gauges {
-            peers: self.peers.len() as u64,
-            sessions: self.sessions.len() as u64,
-            calls: self.calls.len() as u64,
-            wants: self.wants.len() as u64,
-            searches: self.searches.len() as u64,
-            requests: requests as u64,
-            tasks,
-            task_bytes,
-            outstanding_bytes,
-            accounts: self.ledger.len() as u64,
-            relayed_wants: relayed_wants as u64,
-            relayed_bytes,
-        };
-        Stats { strategies: self.judges.record(), gauges, ..self.stats.clone() }
+        Stats { strategies: self.judges.record(), gauges: self.gauges(), ..self.stats.clone() }
     }
 
     /// How keys are made of names in this engine.

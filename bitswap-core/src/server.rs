@@ -86,13 +86,17 @@ impl Server {
 
     /// A peer is gone, and all it wanted.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        let in_flight = self.asker(peer).map_or(0, |asker| asker.in_flight_bytes);
+        self.release(peer, in_flight);
+        self.order.forget(peer);
+        if bug!(B22) {
+            return;
+        }
         let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
         for key in keys {
             self.remove(peer, key);
         }
-        if let Some(asker) = self.askers.remove(&peer) {
-            self.outstanding = self.outstanding.saturating_sub(asker.in_flight_bytes);
-        }
+        self.askers.remove(&peer);
         self.order.forget(peer);
     }
 
@@ -115,10 +119,10 @@ impl Server {
             return (known.merge(&request), None);
         }
         let mut dropped = None;
-        if asker.requests.len() >= self.bounds.requests_per_peer
-            || self.requests >= self.bounds.requests
-        {
-            match asker.least_important(request.priority) {
+        let is_full = asker.requests.len() >= self.bounds.requests_per_peer
+            || self.requests >= self.bounds.requests;
+        if is_full && !bug!(B22) {
+            match asker.least_important(request.priority).filter(|_| !bug!(B21)) {
                 Some(least) => dropped = self.remove(peer, least).map(|old| (least, old)),
                 None => return (Noted::NoRoom, None),
             }
@@ -207,6 +211,17 @@ impl Server {
     /// Requests, tasks, bytes of tasks, bytes outstanding.
     pub(crate) const fn sizes(&self) -> (usize, u64, u64, u64) {
         (self.requests, self.tasks, self.task_bytes, self.outstanding)
+    }
+
+    /// Turns given so far.
+    pub(crate) const fn turns(&self) -> u64 {
+        self.order.turns()
+    }
+
+    /// Whether nothing is remembered of any request; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        let sizes = (self.requests, self.tasks, self.task_bytes, self.outstanding);
+        sizes == (0, 0, 0, 0) && self.waiting.is_empty() && self.next_deadline().is_none()
     }
 
     fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {

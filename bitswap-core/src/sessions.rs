@@ -181,6 +181,24 @@ impl Sessions {
         }
     }
 
+    /// Whether a peer is a member anywhere; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        let anywhere = self.open.values().any(|open| open.is_member(peer));
+        anywhere || self.of_peer.contains(&peer)
+    }
+
+    /// Whether anything refers to this session; for the engine's own checks.
+    pub(crate) fn mentions(&self, id: SessionId) -> bool {
+        let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
+        let joined = self.of_peer.values().any(|ids| ids.contains(&id));
+        waits || joined || self.open.contains(&id)
+    }
+
+    /// Whether no session has a want; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.held.next().is_none() && self.open.values().all(Session::is_idle)
+    }
+
     fn forget_of_peer(&mut self, peer: PeerKey, id: SessionId) {
         if let Some(ids) = self.of_peer.get_mut(&peer) {
             ids.remove(&id);

@@ -176,6 +176,16 @@ impl Wants {
         self.open.len()
     }
 
+    /// Whether a peer was asked for anything that is open; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        self.of_peer.contains(&peer) || self.open.values().any(|want| want.asked(peer).is_some())
+    }
+
+    /// Whether nothing is open; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.by_hash.is_empty() && self.of_peer.is_empty()
+    }
+
     fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {
         if let Some(keys) = self.of_peer.get_mut(&peer) {
             keys.remove(&key);

@@ -158,13 +158,14 @@ impl Engine {
     fn stranger(&mut self, peer: PeerKey, key: CidKey) -> Option<Stranger> {
         let request = self.server.get(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
-        let reach = request.reach?;
+        let (reach, until) = request.reach.filter(|(_, until)| *until > self.now)?;
         // Whatever it says, it goes no farther than this.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if reach.ttl() > most {
             self.stats.relay.clamped += 1;
         }
-        let reach = Reach::new(reach.ttl().min(most), reach.want_id, reach.expires_in_ms)?;
+        let left = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX);
+        let reach = Reach::new(reach.ttl().min(most), reach.want_id, left)?;
         Some(Stranger { asker: peer, key, cid, hash, kind, reach })
     }
 

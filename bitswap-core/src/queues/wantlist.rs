@@ -101,6 +101,14 @@ impl Wantlist {
         }
     }
 
+    #[cfg(bitswap_bugs)]
+    pub(super) fn hush(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key).filter(|known| known.told.is_some()) {
+            known.listed = false;
+            self.changed.retain(|listed| *listed != key);
+        }
+    }
+
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
     pub(super) fn repeat(&mut self) {
         self.full = self.spoken;
@@ -158,6 +166,7 @@ impl Wantlist {
         difference.entries = cancels;
         difference.entries.append(&mut wants);
         self.spoken |= !difference.entries.is_empty();
+        difference.full |= bug!(B26) && !difference.entries.is_empty();
         difference
     }
 
@@ -168,6 +177,11 @@ impl Wantlist {
             let own = of(*key, &known.own, Behalf::Own);
             own.into_iter().chain(of(*key, &known.relayed, Behalf::Relayed))
         })
+    }
+
+    /// What the peer was told and was not taken back.
+    pub(super) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
+        self.lines.iter().filter_map(|(_, known)| Some((known.cid, known.told?.0)))
     }
 
     fn list(&mut self, key: CidKey) {

@@ -31,6 +31,11 @@ impl Asker {
         self.tasks.len()
     }
 
+    /// All its requests.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.len()
+    }
+
     /// When the oldest waiting block was asked for.
     pub(crate) fn oldest_task_at(&self) -> Option<Timestamp> {
         self.queued_at.first_key_value().map(|(_, at)| *at)

@@ -127,6 +127,12 @@ impl Session {
         self.searched.remove(&order);
     }
 
+    /// Whether it has no wants, and nobody is asked for any.
+    pub(super) fn is_idle(&self) -> bool {
+        let wants = self.to_decide_len() + self.searched_len();
+        wants == 0 && self.block_asks_in_flight == 0
+    }
+
     pub(super) fn add_member(&mut self, member: PeerView) -> bool {
         if self.places.contains(&member.peer) {
             return false;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use cid::Cid;
-use prost::Message as _;
+use prost::{Message as _, length_delimiter_len};
 
 use super::Dialect;
 use super::generated::{self, Further, Payload, Presence, PresenceType, WantType, Wantlist};
@@ -17,6 +17,21 @@ use crate::block::Block;
 /// is cut to size: a frame longer than [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer
 /// reads, is for the caller to avoid.
 pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
+    body(message, dialect).encode_length_delimited_to_vec().into()
+}
+
+/// The frame that says all of `message` but its blocks, and how many bytes [`encode`] would write:
+/// for a simulator, whose blocks need not be copied. [`Decoded::beside`](super::Decoded::beside)
+/// is its other half.
+pub fn encode_without_blocks(message: &Message, dialect: Dialect) -> (Bytes, usize) {
+    let mut body = body(message, dialect);
+    let length = body.encoded_len();
+    body.payload.clear();
+    body.blocks.clear();
+    (body.encode_length_delimited_to_vec().into(), length + length_delimiter_len(length))
+}
+
+fn body(message: &Message, dialect: Dialect) -> generated::Message {
     let entries = message.entries.iter().filter_map(|entry| entry_in(entry, dialect)).collect();
     let mut body = generated::Message {
         wantlist: Some(Wantlist { entries, full: message.full }),
@@ -33,7 +48,7 @@ pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
     if dialect.has_prefixes() {
         body.pending_bytes = i32::try_from(message.pending_bytes).unwrap_or(i32::MAX);
     }
-    body.encode_length_delimited_to_vec().into()
+    body
 }
 
 fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {

@@ -70,7 +70,11 @@ impl Prefix {
     /// Hashes `bytes`: the block, and its CID under this prefix.
     pub(super) fn hash(&self, bytes: Bytes) -> Option<(Cid, Block)> {
         let (code, digest_bytes) = self.checkable()?;
-        let block = Block::hashed(code, digest_bytes, bytes).ok()?;
+        self.named(Block::hashed(code, digest_bytes, bytes).ok()?)
+    }
+
+    /// The CID of `block` under this prefix.
+    pub(super) fn named(&self, block: Block) -> Option<(Cid, Block)> {
         let cid = match self.version {
             Version::V0 => Cid::new_v0(*block.multihash()).ok()?,
             Version::V1 => Cid::new_v1(self.codec, *block.multihash()),

@@ -7,13 +7,10 @@
 )]
 
 mod cast;
-mod chaos;
 mod fetch;
 mod judged;
 mod look;
-mod model;
 mod pair;
 mod peers;
-mod random;
 mod serve;
 mod wants;

@@ -63,6 +63,10 @@ impl Pipe {
         Self { rate, free_at: Timestamp::ZERO }
     }
 
+    pub(super) const fn rate(&self) -> Rate {
+        self.rate
+    }
+
     /// Lets `bytes` pass that are here `now`: when the first begins to, and when the last has.
     pub(super) fn pass(&mut self, now: Timestamp, bytes: u64) -> (Timestamp, Timestamp) {
         let from = self.free_at.max(now);

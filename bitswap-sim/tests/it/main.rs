@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
 mod cast;
+mod random;
 mod relay;
 mod resets;
 mod same_seed;

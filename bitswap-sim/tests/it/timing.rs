@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use bitswap_sim::{NodeConfig, StoreModel};
+
 use crate::cast::{add, blocks, defaults, fetch, finish, link, ms, world};
 
 const LATENCY_MS: u64 = 25;
@@ -37,7 +39,7 @@ fn a_slow_store_is_waited_for() {
     let mut world = world(1);
     let server = defaults();
     let fetcher = add(&mut world, defaults());
-    let server = add(&mut world, bitswap_sim::NodeConfig { store_delay: ms(7), ..server });
+    let server = add(&mut world, NodeConfig { store: StoreModel::with_delay(ms(7)), ..server });
     world.connect(fetcher, server, link(LATENCY_MS));
     let content = blocks(&mut world, 1, 100_000);
     world.store(server, &content);

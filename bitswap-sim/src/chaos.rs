@@ -1,4 +1,4 @@
-//! The worst strategies: they answer anything at all.
+//! The worst strategies: they answer anything at all, and no rule may break by it.
 
 use std::time::Duration;
 
@@ -10,22 +10,23 @@ use bitswap_core::strategy::{
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 
-/// Chaos in all roles, or in some of them: which, `seed` decides.
-pub(crate) fn strategies(seed: u64) -> StrategySet {
+/// Chaos in the roles whose bits are set in `roles`, from the lowest: peer selector, task
+/// prioritizer, ledger policy, provider finder, registry. The others are plain.
+pub fn strategies(roles: u64) -> StrategySet {
     let mut set = plain::strategies();
-    if seed & 1 == 1 {
+    if roles & 1 != 0 {
         set.peer_selector = Named::new("chaos", Box::new(Chaos));
     }
-    if seed & 2 == 2 {
+    if roles & 2 != 0 {
         set.task_prioritizer = Named::new("chaos", Box::new(Chaos));
     }
-    if seed & 4 == 4 {
+    if roles & 4 != 0 {
         set.ledger_policy = Named::new("chaos", Box::new(Chaos));
     }
-    if seed & 8 == 8 {
+    if roles & 8 != 0 {
         set.provider_finder = Named::new("chaos", Box::new(Chaos));
     }
-    if seed & 16 == 16 {
+    if roles & 16 != 0 {
         set.registry = Named::new("chaos", Box::new(Chaos));
     }
     set
