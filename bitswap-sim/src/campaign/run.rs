@@ -19,11 +19,11 @@ use crate::world::{NodeId, TraceHash, World};
 
 /// Runs a plan to its end, or to the first thing that is wrong. One in a hundred runs twice.
 pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
-    let outcome = watch(plan, pool, |_| ());
+    let outcome = watch(plan, pool, false, |_| ());
     if outcome.failure.is_some() || !plan.seed.is_multiple_of(100) {
         return outcome;
     }
-    let again = watch(plan, pool, |_| ());
+    let again = watch(plan, pool, false, |_| ());
     let failure = (again.trace != outcome.trace).then(|| Failure {
         seed: plan.seed,
         event: outcome.events,
@@ -34,10 +34,18 @@ pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
     Outcome { failure, ..outcome }
 }
 
-/// Runs a plan; `look` sees the world as it is at the end.
-pub fn watch(plan: &Plan, pool: &mut Pool, look: impl FnOnce(&World)) -> Outcome {
+/// Runs a plan, with a diary or without; `look` sees the world as it is at the end.
+pub fn watch(
+    plan: &Plan,
+    pool: &mut Pool,
+    keeps_diary: bool,
+    look: impl FnOnce(&World),
+) -> Outcome {
     let run = catch_unwind(AssertUnwindSafe(|| {
         let mut run = Run::new(plan, pool);
+        if keeps_diary {
+            run.world.keep_diary();
+        }
         let failure = run.go().err();
         (run, failure)
     }));

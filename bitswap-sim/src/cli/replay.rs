@@ -14,7 +14,7 @@ pub(crate) struct Replay {
     /// This plan.
     #[arg(long)]
     plan: Option<Plan>,
-    /// Shows the plan and how the nodes stand at the end.
+    /// Shows the plan, and all that nodes are told and do.
     #[arg(long)]
     verbose: bool,
 }
@@ -25,10 +25,8 @@ impl Replay {
         if self.verbose {
             println!("{plan:#?}\n{plan}");
         }
-        let outcome = watch(&plan, &mut Pool::default(), |world| {
-            if self.verbose {
-                println!("{:#?}", world.report());
-            }
+        let outcome = watch(&plan, &mut Pool::default(), self.verbose, |world| {
+            world.diary().iter().for_each(|line| println!("{line}"));
         });
         println!(
             "{} events, {} faults, {} nodes; trace {}\n{}",

@@ -191,7 +191,9 @@ impl Onlooker {
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
-        if let Some(entry) = self.happening.entry.take() {
+        // An account that made room for another begins anew.
+        let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
+        if let Some(entry) = self.happening.entry.take().filter(|_| all_kept) {
             self.census.note(11);
             entry.closes(engine)?;
         }

@@ -4,6 +4,7 @@ use bitswap_core::{CallId, Input, Timestamp};
 
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
+use crate::network::Link;
 use crate::onlooker::{Breach, Census, agree};
 
 impl World {
@@ -15,6 +16,16 @@ impl World {
             node.onlooker.iter().for_each(|onlooker| all.add(onlooker.census()));
         }
         all
+    }
+
+    /// Writes down all that nodes are told and do from now on.
+    pub fn keep_diary(&mut self) {
+        self.diary.get_or_insert_default();
+    }
+
+    /// What was written down.
+    pub fn diary(&self) -> &[String] {
+        self.diary.as_deref().unwrap_or_default()
     }
 
     /// All nodes there ever were, by number.
@@ -50,6 +61,11 @@ impl World {
     /// The connection of two nodes resets no more by itself.
     pub fn calm(&mut self, one: NodeId, other: NodeId) {
         self.network.calm(one, other);
+    }
+
+    /// How two nodes are connected, if they are, or one of them believes so.
+    pub fn link(&self, one: NodeId, other: NodeId) -> Option<Link> {
+        self.network.link(one, other).copied()
     }
 
     /// Whether a node keeps to the rules and has not crashed.

@@ -13,6 +13,7 @@ impl Run<'_> {
     /// By then all wants of the core have ended, counted from its healing.
     const AT_LAST: Duration = Duration::from_secs(3_600);
     const STEP: Duration = Duration::from_secs(1);
+    const SHORT: Duration = Duration::from_millis(10);
 
     /// Nothing goes wrong in the core any more; who is to leave, leaves.
     pub(super) fn heal(&mut self) {
@@ -31,15 +32,22 @@ impl Run<'_> {
         }
         for (place, one) in core.iter().enumerate() {
             for other in core.iter().skip(place + 1) {
-                self.world.mend(*one, *other);
-                self.world.calm(*one, *other);
-                self.world.connect(*one, *other, Link::with_latency(Self::SHORT));
+                self.befriend(*one, *other);
             }
         }
         self.provide(&core);
     }
 
-    const SHORT: Duration = Duration::from_millis(10);
+    /// A connection that is there stays, unless most CIDs cannot be spoken of on it.
+    fn befriend(&mut self, one: NodeId, other: NodeId) {
+        self.world.mend(one, other);
+        self.world.calm(one, other);
+        let link = self.world.link(one, other);
+        if link.is_some_and(|link| !link.speaks.dialect.has_prefixes()) {
+            self.world.disconnect(one, other);
+        }
+        self.world.connect(one, other, Link::with_latency(Self::SHORT));
+    }
 
     /// What the core wants is somewhere in it.
     fn provide(&mut self, core: &[NodeId]) {
