@@ -13,6 +13,7 @@ mod name;
 mod passing;
 mod peer;
 mod rest;
+mod room;
 mod sending;
 mod turns;
 
