@@ -59,7 +59,11 @@ impl Onlooker {
             return Ok(());
         };
         self.census.note(12);
-        let asks = self.peers.get(&to).is_some_and(|known| known.wants.contains(&of_cid));
+        // Requests that were answered, or made room for others, are forgotten, and so their senders.
+        let limits = &self.config.limits;
+        let forgets = limits.requests_per_peer.min(limits.requests) < 512;
+        let want = self.peers.get(&to).and_then(|known| known.wants.get(&of_cid));
+        let asks = want.is_some_and(|want| !want.answered && !forgets);
         self.passing.leaves(self.now, (of_cid, to, asks), reach, is_own)
     }
 
@@ -98,6 +102,11 @@ impl Onlooker {
         self.census.note(9);
         let want = known.answers(cid, presence)?;
         let of_bytes = name::of_hash(cid.hash());
+        if let Some(want) =
+            self.peers.get_mut(&to).and_then(|it| it.wants.get_mut(&name::of_cid(cid)))
+        {
+            want.answered |= presence == BlockPresence::Have;
+        }
         match presence {
             BlockPresence::Have if !self.stored.contains(&of_bytes) => {
                 let invariant = if self.passing.had(of_bytes) { 13 } else { 9 };

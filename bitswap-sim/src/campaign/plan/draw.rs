@@ -30,7 +30,7 @@ impl Draw {
     const LONGEST: u64 = 30_000;
 
     fn players(&mut self) -> Vec<Player> {
-        let count = 2 + self.chance.below(7);
+        let count = 2 + self.larger(7);
         let odd_limits = self.chance.one_in(1, 2);
         let chaos = self.chance.one_in(1, 4);
         let hostile = self.pick(&[0, 0, 1, 3]);
@@ -124,7 +124,8 @@ impl Draw {
     }
 
     fn contents(&mut self, players: &[Player]) -> Vec<Content> {
-        let count = 1 + self.chance.below(64);
+        let few = self.chance.one_in(1, 8);
+        let count = 1 + if few { self.chance.below(8) } else { 24 + self.chance.below(40) };
         let many = self.chance.one_in(1, 4);
         let late = self.pick(&[0, 1, 3]);
         (0..count).map(|_| self.content(players, many, late)).collect()
@@ -153,7 +154,7 @@ impl Draw {
                 continue;
             }
             let sessions = 1 + self.chance.below(4);
-            for _ in 0..1 + self.chance.below(5) {
+            for _ in 0..2 + self.chance.below(5) {
                 calls.push(self.call(place as u8, (sessions, contents), hurry));
             }
         }
@@ -164,8 +165,7 @@ impl Draw {
         let all = u64::MAX >> (64 - contents.clamp(1, 64));
         let contents = match self.chance.below(4) {
             0 => 1 << self.chance.below(contents),
-            1 => all & self.chance.bits() & self.chance.bits(),
-            2 => all & self.chance.bits(),
+            1 => all & self.chance.bits(),
             _ => all,
         };
         Call {
@@ -177,7 +177,7 @@ impl Draw {
             player,
             session: self.chance.below(sessions) as u8,
             contents,
-            credit: self.pick(&[1, 4, 16, 64]),
+            credit: self.pick(&[1, 1, 2, 4, 16, 64]),
             timeout: if hurry && self.chance.one_in(1, 2) { 1 + self.moment() } else { 0 },
             priority: self.pick(&[0, 0, 1, -1]),
         }
@@ -259,6 +259,12 @@ impl Draw {
     fn moment(&mut self) -> u32 {
         let longest = self.pick(&[500, 3_000, Self::LONGEST]);
         self.chance.below(longest) as u32
+    }
+
+    /// The larger of two draws.
+    fn larger(&mut self, bound: u64) -> u64 {
+        let one = self.chance.below(bound);
+        one.max(self.chance.below(bound))
     }
 
     fn up_to(&mut self, most: &[u32]) -> u32 {
