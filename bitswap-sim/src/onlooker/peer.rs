@@ -43,7 +43,7 @@ pub(super) struct Wanted {
     says_no: bool,
     /// Whether it may be passed on.
     pub(super) reaches: bool,
-    /// Whether it was told that the block is here since it last asked.
+    /// Whether it was told that the block is here, or not to be had, since it last asked.
     pub(super) answered: bool,
     /// The message in which the block leaves.
     leaving: Option<SendId>,

@@ -105,7 +105,7 @@ impl Onlooker {
         if let Some(want) =
             self.peers.get_mut(&to).and_then(|it| it.wants.get_mut(&name::of_cid(cid)))
         {
-            want.answered |= presence == BlockPresence::Have;
+            want.answered |= matches!(presence, BlockPresence::Have | BlockPresence::DontHave);
         }
         match presence {
             BlockPresence::Have if !self.stored.contains(&of_bytes) => {

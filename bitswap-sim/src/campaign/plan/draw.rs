@@ -30,7 +30,7 @@ impl Draw {
     const LONGEST: u64 = 30_000;
 
     fn players(&mut self) -> Vec<Player> {
-        let count = 2 + self.larger(7);
+        let count = 2 + self.larger(7).max(self.chance.below(7));
         let odd_limits = self.chance.one_in(1, 2);
         let chaos = self.chance.one_in(1, 4);
         let hostile = self.pick(&[0, 0, 1, 3]);
@@ -91,7 +91,7 @@ impl Draw {
     }
 
     fn knots(&mut self, count: u64) -> Vec<Knot> {
-        let shape = self.chance.below(5);
+        let shape = self.chance.below(10);
         let mut knots = Vec::new();
         for one in 0..count {
             for other in one + 1..count {
@@ -154,7 +154,7 @@ impl Draw {
                 continue;
             }
             let sessions = 1 + self.chance.below(4);
-            for _ in 0..2 + self.chance.below(5) {
+            for _ in 0..3 + self.chance.below(6) {
                 calls.push(self.call(place as u8, (sessions, contents), hurry));
             }
         }
