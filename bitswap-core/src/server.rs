@@ -155,9 +155,8 @@ impl Server {
     /// Moves a request to another state; false if it is gone.
     pub(crate) fn set_state(&mut self, peer: PeerKey, key: CidKey, state: State) -> bool {
         let changed = self.askers.get_mut(&peer).and_then(|asker| {
-            asker.change(key, |request| {
-                (request.hash, std::mem::replace(&mut request.state, state))
-            })
+            asker
+                .change(key, |request| (request.hash, std::mem::replace(&mut request.state, state)))
         });
         let Some((hash, before)) = changed else {
             return false;
