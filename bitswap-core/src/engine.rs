@@ -20,6 +20,7 @@ mod serve;
 mod settle;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use libp2p_identity::PeerId;
 
@@ -59,6 +60,8 @@ pub struct Engine {
     config: EngineConfig,
     keys: Keys,
     now: Timestamp,
+    /// By how much the driver's clock has run back, in all: our time goes on from where it was.
+    ran_back: Duration,
     actions: VecDeque<Action>,
     judges: Judges,
     stats: Stats,
@@ -105,6 +108,7 @@ impl Engine {
         Ok(Self {
             keys: Keys::new(config.seed),
             now: Timestamp::ZERO,
+            ran_back: Duration::ZERO,
             actions: VecDeque::new(),
             judges: Judges::new(config.seed, strategies),
             stats: Stats::default(),
@@ -139,12 +143,14 @@ impl Engine {
     }
 
     /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
-    /// nonsense is counted. A `now` earlier than the last one counts as the last one.
+    /// nonsense is counted. A `now` earlier than the last one counts as the last one, and time goes
+    /// on from there.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if now < self.now {
+        if now.after(self.ran_back) < self.now {
             self.stats.time_ran_back += 1;
+            self.ran_back = self.now.since(now);
         }
-        self.now = self.now.max(now);
+        self.now = now.after(self.ran_back);
         #[cfg(bitswap_bugs)]
         crate::bugs::choose(self.config.bug);
         self.dispatch(input);
@@ -158,7 +164,7 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [
+        let next = [
             self.calls.next_deadline(),
             self.sessions.next_deadline(),
             self.patience.next_deadline(),
@@ -170,7 +176,10 @@ impl Engine {
         ]
         .into_iter()
         .flatten()
-        .min()
+        .min();
+        // By the driver's clock.
+        let ran_back = Timestamp::ZERO.after(self.ran_back);
+        next.map(|at| Timestamp::ZERO.after(at.since(ran_back)))
     }
 
     /// Puts other strategies in charge, between two inputs; the engine's own state stays.

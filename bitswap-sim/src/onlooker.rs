@@ -17,6 +17,8 @@ mod room;
 mod sending;
 mod turns;
 
+use std::time::Duration;
+
 use bitswap_core::{Action, Engine, EngineConfig, Input, Table, Timestamp};
 
 pub use census::Census;
@@ -47,6 +49,10 @@ type Verdict = Result<(), Breach>;
 pub struct Onlooker {
     config: EngineConfig,
     now: Timestamp,
+    /// What the node's clock shows.
+    shown: Timestamp,
+    /// By how much the clock has run back, in all.
+    ran_back: Duration,
     census: Census,
     callers: Callers,
     /// Connected peers, by name.
@@ -68,6 +74,8 @@ impl Onlooker {
         Self {
             config: config.clone(),
             now: Timestamp::ZERO,
+            shown: Timestamp::ZERO,
+            ran_back: Duration::ZERO,
             census: Census::default(),
             callers: Callers::default(),
             peers: Table::default(),
@@ -83,7 +91,11 @@ impl Onlooker {
 
     /// The engine is about to be given this.
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
-        self.now = self.now.max(now);
+        // A clock that runs back goes on from where it was.
+        if now.after(self.ran_back) < self.now {
+            self.ran_back = self.now.since(now);
+        }
+        (self.shown, self.now) = (now, now.after(self.ran_back));
         self.happening.begin(input);
         let requests = engine.gauges().requests as usize;
         self.happening.known = self.peers.len() + self.callers.wants() + requests;

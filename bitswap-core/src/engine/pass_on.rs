@@ -187,16 +187,16 @@ impl Engine {
         let want = RemoteWant { want: key, asker: from, ttl, seen_at };
         let plan = self.judges.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
-        if let Some(entry) = self.relay.get_mut(key) {
-            entry.ttl = entry.ttl.max(plan.ttl);
+        // Who was asked before is asked again only to reach farther.
+        let entry = self.relay.get_mut(key);
+        let entry = entry.and_then(|entry| entry.reach_farther(from, plan.ttl).then_some(entry));
+        let before = entry.into_iter().flat_map(|entry| entry.asked());
+        let before: Vec<_> = before.map(|(peer, down)| (peer, down.kind)).collect();
+        for (peer, kind) in before {
+            self.relay_ask(key, peer, kind);
         }
         for peer in plan.to {
-            self.relay.ask(key, peer, WantKind::Have);
-        }
-        let asked = self.relay.get(key).into_iter().flat_map(Entry::asked);
-        let asked: Vec<_> = asked.map(|(peer, down)| (peer, down.kind)).collect();
-        for (peer, kind) in asked {
-            self.relay_ask(key, peer, kind);
+            self.relay_ask(key, peer, WantKind::Have);
         }
     }
 
@@ -237,7 +237,8 @@ impl Engine {
 
     /// Puts a stranger's want on a peer's list, with what is left of its time.
     fn relay_ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
-        let Some(entry) = self.relay.get(key) else {
+        // Who was asked may have become an asker since: nothing goes back to where it came from.
+        let Some(entry) = self.relay.get(key).filter(|entry| entry.upstream(peer).is_none()) else {
             return;
         };
         let (cid, want_id, ttl) = (entry.cid, entry.want_id, entry.ttl);

@@ -13,7 +13,7 @@ use crate::wire::{Reach, WantKind};
 pub(crate) struct Entry {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
-    /// Under which it goes on: that of its first asker.
+    /// Under which it goes on: that of the asker whose want reaches farthest.
     pub(crate) want_id: u64,
     /// With which it goes on; the largest so far.
     pub(crate) ttl: u8,
@@ -77,6 +77,15 @@ impl Entry {
 
     pub(crate) fn upstream(&self, asker: PeerKey) -> Option<&Upstream> {
         self.askers.get(&asker)
+    }
+
+    /// It goes on with this TTL, on account of this asker; false if it did so before.
+    pub(crate) fn reach_farther(&mut self, from: PeerKey, ttl: u8) -> bool {
+        let is_farther = ttl > self.ttl;
+        if is_farther && let Some(upstream) = self.askers.get(&from) {
+            (self.ttl, self.want_id) = (ttl, upstream.want_id);
+        }
+        is_farther
     }
 
     /// Everybody who asked, in the table's order.

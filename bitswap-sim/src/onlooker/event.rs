@@ -271,7 +271,7 @@ impl Onlooker {
             return breach(14, || format!("{actions} actions, at most {most}"));
         }
         match engine.next_deadline() {
-            Some(at) if at <= self.now => {
+            Some(at) if at <= self.shown => {
                 breach(14, || format!("it wants to be called at {at:?}, which has passed"))
             }
             _ => Ok(()),
