@@ -9,13 +9,15 @@ use super::Timestamp;
 /// A clock that runs back stands still for us, and goes on from there. One that leaps, or a driver
 /// that was stopped, skipped our deadlines: had it all counted, everything that was waited for
 /// would time out at once although nobody had a chance to answer. So time that nobody called us
-/// for does not count.
+/// for does not count; but a driver that is always late comes to each deadline in the end.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     /// What it showed last.
     shown: Timestamp,
     /// Own time less what is shown, in ns.
     ahead: i64,
+    /// Whether the last time that it showed was a leap.
+    leapt: bool,
 }
 
 impl Clock {
@@ -26,7 +28,13 @@ impl Clock {
     pub(crate) fn moment(&self, shown: Timestamp, due: Option<Timestamp>) -> Timestamp {
         let (last, own) = (self.own(self.shown), self.own(shown.max(self.shown)));
         match due {
-            Some(due) if own > due.after(Self::LEAP) => due.max(last),
+            Some(due) if own > due.after(Self::LEAP) => {
+                if self.leapt {
+                    due.max(last)
+                } else {
+                    last
+                }
+            }
             _ => own,
         }
     }
@@ -37,8 +45,10 @@ impl Clock {
         let jumped = moment != self.own(shown);
         if jumped {
             let ahead = i128::from(moment.as_nanos()) - i128::from(shown.as_nanos());
-            self.ahead = i64::try_from(ahead).unwrap_or(if ahead < 0 { i64::MIN } else { i64::MAX });
+            self.ahead =
+                i64::try_from(ahead).unwrap_or(if ahead < 0 { i64::MIN } else { i64::MAX });
         }
+        self.leapt = jumped && shown > self.shown;
         self.shown = shown;
         (moment, jumped)
     }
