@@ -16,13 +16,16 @@ pub(crate) struct Clock {
     shown: Timestamp,
     /// Own time less what is shown, in ns.
     ahead: i64,
-    /// Whether the last time that it showed was a leap.
-    leapt: bool,
+    /// How often in a row it has leapt.
+    leaps: u8,
 }
 
 impl Clock {
     /// A driver that comes so much later than a deadline was not there.
     const LEAP: Duration = Duration::from_secs(60);
+
+    /// One that does so as often in a row is always late, and comes to one deadline each time.
+    const LEAPS: u8 = 8;
 
     /// The own moment at which the clock shows `shown`, while `due` is the next own deadline.
     pub(crate) fn moment(&self, shown: Timestamp, due: Option<Timestamp>) -> Timestamp {
@@ -48,7 +51,8 @@ impl Clock {
             self.ahead =
                 i64::try_from(ahead).unwrap_or(if ahead < 0 { i64::MIN } else { i64::MAX });
         }
-        self.leapt = jumped && shown > self.shown;
+        let leapt = jumped && shown > self.shown;
+        self.leaps = if leapt { self.leaps.saturating_add(1) } else { 0 };
         self.shown = shown;
         (moment, jumped)
     }
