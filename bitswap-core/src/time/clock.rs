@@ -32,7 +32,7 @@ impl Clock {
         let (last, own) = (self.own(self.shown), self.own(shown.max(self.shown)));
         match due {
             Some(due) if own > due.after(Self::LEAP) => {
-                if self.leapt {
+                if self.leaps >= Self::LEAPS {
                     due.max(last)
                 } else {
                     last
