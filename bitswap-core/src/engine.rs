@@ -149,7 +149,7 @@ impl Engine {
     /// last one, and of one over a minute after [`next_deadline`](Self::next_deadline) the time
     /// beyond that does not count.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        let (own, jumped) = self.clock.read(now, self.due());
+        let (own, jumped) = self.clock.read(now, self.expected());
         self.stats.clock_jumps += u64::from(jumped);
         self.now = own;
         #[cfg(bitswap_bugs)]
@@ -170,7 +170,13 @@ impl Engine {
 
     /// The engine's own time, were it handed `now`: what all that it says of times is counted in.
     pub fn moment(&self, now: Timestamp) -> Timestamp {
-        self.clock.moment(now, self.due())
+        self.clock.moment(now, self.expected())
+    }
+
+    /// When we expect to be called at the latest: a want whose message is being written has no
+    /// deadline, and is waited for.
+    fn expected(&self) -> Option<Timestamp> {
+        self.due().or_else(|| (self.wants.len() > 0).then_some(self.now))
     }
 
     /// The next deadline, in our own time.
