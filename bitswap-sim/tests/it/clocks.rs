@@ -27,7 +27,11 @@ fn time_with_jump(after: Duration, jump: i64) -> Duration {
     world.jump_clock(world.report().nodes[0].node, jump);
 
     let report = finish(&mut world);
-    let timed_out = report.nodes[0].stats.client.asks_ended[AskOutcome::TimedOut as usize];
-    assert_eq!((report.fetches[0].failed, timed_out), (0, 0), "{jump} after {after:?}");
+    // An answer that was waited for during a jump seems faster than it was, so a few that are as
+    // fast as all others seem late; had the jump counted, all that were asked would be.
+    let ended = report.nodes[0].stats.client.asks_ended;
+    let timed_out = ended[AskOutcome::TimedOut as usize];
+    assert!(timed_out * 50 < ended.iter().sum::<u64>(), "{jump} after {after:?}: {timed_out}");
+    assert_eq!(report.fetches[0].failed, 0, "{jump} after {after:?}");
     report.fetches[0].time().expect("it ended")
 }
