@@ -46,7 +46,7 @@ use crate::server::{Server, ServerBounds};
 use crate::sessions::Sessions;
 use crate::stats::Stats;
 use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp};
 use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
@@ -59,6 +59,7 @@ pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Want
 pub struct Engine {
     config: EngineConfig,
     keys: Keys,
+    clock: Clock,
     now: Timestamp,
     actions: VecDeque<Action>,
     judges: Judges,
@@ -107,6 +108,7 @@ impl Engine {
         let limits = &config.limits;
         Ok(Self {
             keys: Keys::new(config.seed),
+            clock: Clock::default(),
             now: Timestamp::ZERO,
             actions: VecDeque::new(),
             judges: Judges::new(config.seed, strategies),
@@ -143,12 +145,13 @@ impl Engine {
     }
 
     /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
-    /// nonsense is counted. A `now` earlier than the last one counts as the last one.
+    /// nonsense is counted. Time goes on evenly: a `now` earlier than the last one counts as the
+    /// last one, and of one over a minute after [`next_deadline`](Self::next_deadline) the time
+    /// beyond that does not count.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if now < self.now {
-            self.stats.time_ran_back += 1;
-        }
-        self.now = self.now.max(now);
+        let (own, jumped) = self.clock.read(now, self.due());
+        self.stats.clock_jumps += u64::from(jumped);
+        self.now = own;
         #[cfg(bitswap_bugs)]
         crate::bugs::choose(self.config.bug);
         self.dispatch(input);
@@ -162,6 +165,16 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.due().map(|due| self.clock.shows_at(due))
+    }
+
+    /// The engine's own time, were it handed `now`: what all that it says of times is counted in.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.clock.moment(now, self.due())
+    }
+
+    /// The next deadline, in our own time.
+    fn due(&self) -> Option<Timestamp> {
         [
             self.calls.next_deadline(),
             self.sessions.next_deadline(),

@@ -86,6 +86,11 @@ impl Queues {
         });
     }
 
+    /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
+    pub(crate) fn has_told(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))
+    }
+
     /// `peer` is to know that we no longer want something.
     pub(crate) fn cancel(&mut self, now: Timestamp, behalf: Behalf, peer: PeerKey, key: CidKey) {
         self.with(peer, |queue| queue.wants.cancel(behalf, key));

@@ -1,6 +1,11 @@
 //! What the program can be told, one file for each verb.
 
+#[cfg(bitswap_bugs)]
+mod bugs;
 mod calibrate;
+mod campaign;
+mod replay;
+mod toll;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -11,14 +16,22 @@ use clap::Parser as _;
 #[derive(Debug, clap::Parser)]
 #[command(name = "bitswap-sim", version)]
 enum Verb {
+    #[cfg(bitswap_bugs)]
+    Bugs(bugs::Args),
     Calibrate(calibrate::Args),
+    Campaign(campaign::Args),
+    Replay(replay::Args),
 }
 
 /// Does what the command line says.
 pub(crate) fn run() -> ExitCode {
     let mut out = io::stdout().lock();
     let done = match Verb::parse() {
+        #[cfg(bitswap_bugs)]
+        Verb::Bugs(args) => args.run(&mut out),
         Verb::Calibrate(args) => args.run(&mut out),
+        Verb::Campaign(args) => args.run(&mut out),
+        Verb::Replay(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

@@ -4,6 +4,7 @@
 //! dice but the seed's, so a run can be repeated to the last byte.
 
 pub mod calibration;
+pub mod campaign;
 pub mod chaos;
 pub mod content;
 mod draw;

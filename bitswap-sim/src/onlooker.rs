@@ -13,6 +13,7 @@ mod name;
 mod passing;
 mod peer;
 mod rest;
+mod room;
 mod sending;
 mod turns;
 
@@ -45,6 +46,9 @@ type Verdict = Result<(), Breach>;
 #[derive(Debug)]
 pub struct Onlooker {
     config: EngineConfig,
+    /// What the engine's driver says.
+    shown: Timestamp,
+    /// The engine's own time.
     now: Timestamp,
     census: Census,
     callers: Callers,
@@ -66,6 +70,7 @@ impl Onlooker {
     pub fn new(config: &EngineConfig) -> Self {
         Self {
             config: config.clone(),
+            shown: Timestamp::ZERO,
             now: Timestamp::ZERO,
             census: Census::default(),
             callers: Callers::default(),
@@ -82,7 +87,8 @@ impl Onlooker {
 
     /// The engine is about to be given this.
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
-        self.now = self.now.max(now);
+        self.shown = now;
+        self.now = self.now.max(engine.moment(now));
         self.happening.begin(input);
         let requests = engine.gauges().requests as usize;
         self.happening.known = self.peers.len() + self.callers.wants() + requests;

@@ -2,6 +2,7 @@
 
 mod act;
 mod agenda;
+mod audit;
 mod books;
 mod caller;
 mod digest;
@@ -81,6 +82,8 @@ pub struct World {
     digest: Digest,
     events: u64,
     is_strict: bool,
+    /// What every node was told and did, in words, if anybody wants to read it.
+    diary: Option<Vec<String>>,
     copies_payloads: bool,
 }
 
@@ -100,6 +103,7 @@ impl World {
             digest: Digest::default(),
             events: 0,
             is_strict: cfg!(debug_assertions),
+            diary: None,
             copies_payloads: false,
         }
     }

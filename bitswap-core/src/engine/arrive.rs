@@ -315,12 +315,24 @@ impl Engine {
             };
             member.dont_haves_in_a_row += 1;
             let many = member.dont_haves_in_a_row > self.config.limits.dont_haves_in_a_row;
-            if many && !self.promises_anything(peer, session) {
+            let shut_out = self.shut_out(session, key);
+            if shut_out.is_some() || (many && !self.promises_anything(peer, session)) {
                 self.sessions.leave(session, peer);
+            }
+            if let Some(holder) = shut_out {
+                self.join_session(session, holder);
             }
             self.sessions.stir(session, None);
         }
         self.reconsider(key);
+    }
+
+    /// Somebody who has a want of a session and finds no room in it.
+    fn shut_out(&self, session: SessionId, key: CidKey) -> Option<PeerKey> {
+        let open = self.sessions.get(session)?;
+        let is_full = open.members().len() >= self.config.limits.session_members;
+        let mut holders = self.presences.holders(key).filter(|_| is_full);
+        holders.find(|holder| !open.is_member(*holder))
     }
 
     fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {

@@ -79,6 +79,10 @@ impl Engine {
         };
         let (cid, askers) = (entry.cid, entry.askers().map(|(asker, _)| asker).collect::<Vec<_>>());
         for asker in askers {
+            // Whose block is on its way already need not know that it can be had.
+            if self.server.get(asker, key).is_none_or(|it| it.state != State::Absent) {
+                continue;
+            }
             let Some(entry) = self.relay.get_mut(key) else {
                 return;
             };
@@ -167,7 +171,7 @@ impl Engine {
         Some(Stranger { asker: peer, key, cid, hash, kind, reach })
     }
 
-    /// Asks the registry whom to ask, and asks them; not while we want it ourselves.
+    /// Asks the registry whom to ask, and asks them; not while we want it ourselves, or have it.
     fn spread(&mut self, key: CidKey) {
         let Some(entry) = self.relay.get(key) else {
             return;
@@ -175,6 +179,9 @@ impl Engine {
         let (Some((from, ttl)), false) = (entry.farthest(), self.wants.get(key).is_some()) else {
             return;
         };
+        if self.relay.kept(entry.hash).is_some() {
+            return;
+        }
         let eligible = self.eligible(entry);
         let (seen_at, so_far) = (entry.since, entry.asked_len());
         let config = self.relay.config();
@@ -187,16 +194,18 @@ impl Engine {
         let want = RemoteWant { want: key, asker: from, ttl, seen_at };
         let plan = self.judges.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
-        if let Some(entry) = self.relay.get_mut(key) {
-            entry.ttl = entry.ttl.max(plan.ttl);
+        // Who was asked before is asked again only to reach farther.
+        let farther = self.relay.get_mut(key).filter(|entry| entry.ttl < plan.ttl);
+        let before = farther.into_iter().flat_map(|entry| {
+            entry.ttl = plan.ttl;
+            entry.asked()
+        });
+        let before: Vec<_> = before.map(|(peer, down)| (peer, down.kind)).collect();
+        for (peer, kind) in before {
+            self.relay_ask(key, peer, kind);
         }
         for peer in plan.to {
-            self.relay.ask(key, peer, WantKind::Have);
-        }
-        let asked = self.relay.get(key).into_iter().flat_map(Entry::asked);
-        let asked: Vec<_> = asked.map(|(peer, down)| (peer, down.kind)).collect();
-        for (peer, kind) in asked {
-            self.relay_ask(key, peer, kind);
+            self.relay_ask(key, peer, WantKind::Have);
         }
     }
 

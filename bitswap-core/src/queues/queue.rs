@@ -60,7 +60,7 @@ impl Queue {
 
     pub(super) fn repeat(&mut self) {
         self.wants.repeat();
-        self.urgent = true;
+        self.urgent |= self.wants.pending() > 0;
     }
 
     /// What waits has waited long enough, or must not wait.
@@ -87,20 +87,24 @@ impl Queue {
     }
 
     pub(super) fn give(&mut self, given: Given) {
-        self.presences.remove(&given.key);
+        self.unsay(given.key);
         self.blocks.push_back(given);
     }
 
     pub(super) fn take_back(&mut self, key: CidKey) -> u64 {
-        self.presences.remove(&key);
-        if let Some(flight) = &mut self.control {
-            // Should it have to be said again, it is not.
-            flight.presences.retain(|(said, ..)| *said != key);
-        }
+        self.unsay(key);
         let Some(place) = self.blocks.iter().position(|given| given.key == key) else {
             return 0;
         };
         self.blocks.remove(place).map_or(0, |given| given.block.len() as u64)
+    }
+
+    /// Nothing is said of it any more; what is on its way is not said again, should it be lost.
+    fn unsay(&mut self, key: CidKey) {
+        self.presences.remove(&key);
+        if let Some(flight) = &mut self.control {
+            flight.presences.retain(|(said, ..)| *said != key);
+        }
     }
 
     /// The peer no longer wants to hear of anything but what `wanted` says yes to.

@@ -91,7 +91,7 @@ impl Onlooker {
             return Ok(());
         }
         self.swept_at = self.now;
-        for want in engine.open_wants(self.now, 0, usize::MAX) {
+        for want in engine.open_wants(self.shown, 0, usize::MAX) {
             let open =
                 want.asked.iter().filter(|asked| asked.open && asked.kind == WantKind::Block);
             for asked in open {

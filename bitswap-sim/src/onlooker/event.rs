@@ -8,6 +8,7 @@ use libp2p_identity::PeerId;
 
 use super::books::Entry;
 use super::peer::Peer;
+use super::room::Crowd;
 use super::{Onlooker, Verdict, breach, name};
 
 /// What an engine waits for: the names of bytes read and written, and look-ups.
@@ -42,6 +43,7 @@ pub(super) struct Happening {
     /// CIDs that somebody waits for no more.
     over: Vec<Cid>,
     became_idle: bool,
+    pub(super) crowd: Option<Crowd>,
     /// Whom we asked whether they have something that only we want.
     pub(super) probes: Vec<(u64, Cid)>,
 }
@@ -52,6 +54,7 @@ impl Happening {
         self.came.clear();
         self.over.clear();
         self.probes.clear();
+        self.crowd = None;
         (self.peer, self.gone, self.closed, self.entry) = (None, None, None, None);
         self.became_idle = false;
         self.items = match input {
@@ -83,7 +86,11 @@ impl Happening {
 impl Onlooker {
     pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> Verdict {
         match input {
-            Input::BlocksAdded { blocks } => self.store(blocks.iter().map(|(_, block)| block)),
+            Input::BlocksAdded { blocks } => {
+                for (cid, _) in blocks {
+                    self.stored.insert(name::of_hash(cid.hash()), ());
+                }
+            }
             Input::CallCancelled { call } => self.callers.cancel(*call),
             Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
             Input::CallOpened { session, call, cids, options } => {
@@ -98,6 +105,8 @@ impl Onlooker {
                     return Ok(());
                 };
                 self.happening.peer = Some(*peer);
+                let room = self.config.limits.requests_per_peer;
+                self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
                 known.said(message);
                 self.passing.heard(self.now, of_peer, message);
                 return self.note_blocks(engine, input);
@@ -190,9 +199,12 @@ impl Onlooker {
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
+        self.look_at_room(engine)?;
         self.look_at_repeats(engine)?;
         self.look_at_waits(engine)?;
-        if let Some(entry) = self.happening.entry.take() {
+        // An account that made room for another begins anew.
+        let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
+        if let Some(entry) = self.happening.entry.take().filter(|_| all_kept) {
             self.census.note(11);
             entry.closes(engine)?;
         }
@@ -259,7 +271,7 @@ impl Onlooker {
             return breach(14, || format!("{actions} actions, at most {most}"));
         }
         match engine.next_deadline() {
-            Some(at) if at <= self.now => {
+            Some(at) if at <= self.shown => {
                 breach(14, || format!("it wants to be called at {at:?}, which has passed"))
             }
             _ => Ok(()),
@@ -364,12 +376,6 @@ impl Onlooker {
                 }
                 ReadAnswer::Failed(_) | ReadAnswer::Missing => {}
             }
-        }
-    }
-
-    fn store<'a>(&mut self, blocks: impl Iterator<Item = &'a Block>) {
-        for block in blocks {
-            self.stored.insert(name::of_hash(block.multihash()), ());
         }
     }
 

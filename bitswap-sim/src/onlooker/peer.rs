@@ -17,6 +17,8 @@ pub(super) struct Peer {
     pub(super) speaks: Speaks,
     /// Our wants, as handed to the transport, by name.
     pub(super) told: Table<u64, Told>,
+    /// Whether it was told anything of our wants.
+    pub(super) spoken: bool,
     /// Something was lost: the next list must be a full one.
     lost: bool,
     /// Its wants, as it sent them, by name.
@@ -61,6 +63,7 @@ impl Peer {
             id,
             speaks,
             told: Table::default(),
+            spoken: false,
             lost: false,
             wants: Table::default(),
             in_flight: [None, None],
@@ -173,12 +176,15 @@ impl Peer {
 
     /// I5: a list that may be lost is replaced before anything is added to it.
     pub(super) fn begins_list(&mut self, message: &Message) -> Verdict {
+        let is_first = !std::mem::replace(&mut self.spoken, true);
         if message.full {
             self.told = Table::default();
             self.asks.repeat();
             self.lost = false;
         } else if self.lost && !message.entries.is_empty() {
             return breach(5, || "a list was lost, and not made good".into());
+        } else if is_first {
+            return breach(5, || "the first list does not replace what was said before".into());
         }
         Ok(())
     }

@@ -12,6 +12,13 @@ use super::NodeId;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TraceHash([u8; 32]);
 
+impl TraceHash {
+    /// Its bytes.
+    pub const fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
 impl fmt::Display for TraceHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -9,7 +9,7 @@ use multihash::Multihash;
 
 use crate::hostile::Hostile;
 use crate::network::Access;
-use crate::onlooker::Onlooker;
+use crate::onlooker::{Census, Onlooker};
 use crate::store::{ModelStore, StoreModel};
 
 /// The number of a node in its world, from 0.
@@ -86,6 +86,8 @@ pub(super) struct Node {
     pub(super) who: Who,
     /// Checks the engine, if the world is strict.
     pub(super) onlooker: Option<Box<Onlooker>>,
+    /// What onlookers of its earlier engines saw to.
+    pub(super) past: Census,
     pub(super) store: ModelStore,
     /// How often it was started again. What was asked of its store in another life is forgotten.
     pub(super) life: u32,
@@ -155,6 +157,7 @@ impl Node {
             peer_id: id.peer_id(),
             who,
             onlooker: None,
+            past: Census::default(),
             store,
             life: 0,
             state: State::Runs,
@@ -171,8 +174,9 @@ impl Node {
         config: EngineConfig,
         strategies: StrategySet,
     ) -> Result<(), ConfigError> {
-        if self.onlooker.is_some() {
-            self.onlooker = Some(Box::new(Onlooker::new(&config)));
+        if let Some(past) = &mut self.onlooker {
+            self.past.add(past.census());
+            **past = Onlooker::new(&config);
         }
         self.who = Who::Engine(engine(seed, id, self.life, config, strategies)?);
         self.state = State::Runs;

@@ -36,6 +36,9 @@ impl World {
         if let Some(onlooker) = &mut node.onlooker {
             onlooker.hear(engine, shown, &input);
         }
+        if let Some(diary) = &mut self.diary {
+            diary.push(format!("#{} {:?} {id} hears {input:?}", self.events, self.now));
+        }
         engine.handle(shown, input);
         while let Some(action) = self.next_action(id) {
             self.act(id, action);
@@ -52,6 +55,11 @@ impl World {
         let action = engine.poll_action()?;
         if let Some(onlooker) = &mut node.onlooker {
             onlooker.see(&action);
+        }
+        if let Some(diary) = &mut self.diary
+            && !matches!(action, Action::Report(_))
+        {
+            diary.push(format!("   {id} does {action:?}"));
         }
         Some(action)
     }

@@ -1,0 +1,52 @@
+//! All wants have ended: nodes agree about what passed between them, and nothing is left.
+
+use std::time::Duration;
+
+use bitswap_core::{Input, SessionId};
+
+use super::Run;
+use crate::campaign::outcome::Failure;
+use crate::campaign::plan::Player;
+
+impl Run<'_> {
+    /// Longer than anything lasts by itself: deferrals, ranks, and what is passed on.
+    const QUIET: Duration = Duration::from_secs(300);
+
+    pub(super) fn come_to_rest(&mut self) -> Result<(), Failure> {
+        let core = self.core();
+        for node in self.world.all_nodes().filter(|node| !core.contains(node)).collect::<Vec<_>>() {
+            for peer in self.world.peers_of(node) {
+                self.world.disconnect(node, peer);
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        for one in &core {
+            for other in core.iter().filter(|other| *other != one) {
+                if self.world.are_connected(*one, *other) {
+                    self.world.agree(*one, *other)?;
+                }
+                if !self.forgets_accounts() {
+                    self.world.books_balance(*one, *other)?;
+                }
+            }
+        }
+        for node in &core {
+            for session in 0..8 {
+                self.world.happen(*node, Input::SessionClosed { session: SessionId(session) });
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        for one in &core {
+            for other in &core {
+                self.world.disconnect(*one, *other);
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
+    }
+
+    fn forgets_accounts(&self) -> bool {
+        let few = |player: &Player| player.config().limits.accounts < 1_000;
+        self.plan.players.iter().any(few)
+    }
+}
