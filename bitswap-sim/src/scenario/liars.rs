@@ -8,7 +8,7 @@ use cid::Cid;
 
 use crate::content::Pool;
 use crate::hostile::{Kind, Lore};
-use crate::{Access, Halt, Latency, Link, NodeConfig, NodeId, World};
+use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
 
 use super::city::CityError;
 
@@ -127,7 +127,8 @@ impl Court {
             let next = self.world.now().after(Duration::from_millis(100)).min(end);
             self.world.run_until(next)?;
             let fetch = self.world.fetched(self.fetch);
-            if let Some(time) = fetch.filter(|fetch| fetch.failed == 0).and_then(|it| it.time()) {
+            if let Some(time) = fetch.filter(|fetch| fetch.failed == 0).and_then(FetchReport::time)
+            {
                 return Ok(Some(time));
             }
         }
