@@ -10,6 +10,7 @@ mod callers;
 mod check;
 mod deliver;
 mod dispatch;
+mod doubt;
 mod judges;
 mod look;
 mod meet;
@@ -19,7 +20,7 @@ mod seek;
 mod serve;
 mod settle;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use libp2p_identity::PeerId;
@@ -76,6 +77,8 @@ pub struct Engine {
     wants: Wants,
     presences: Presences,
     patience: Patience,
+    /// Wants that were promised just now, and did not come.
+    doubted: BTreeSet<CidKey>,
     /// When planned asks are to be made.
     planned: Deadlines<(CidKey, PeerKey)>,
     searches: Searches,
@@ -120,6 +123,7 @@ impl Engine {
             wants: Wants::default(),
             presences: Presences::default(),
             patience: Patience::new(config.patience.clone()),
+            doubted: BTreeSet::new(),
             planned: Deadlines::default(),
             searches: Searches::default(),
             queues: Queues::new(Bounds {

@@ -2,6 +2,7 @@
 //! of it.
 
 pub mod city;
+pub mod liars;
 
 use std::time::Duration;
 

@@ -79,6 +79,10 @@ impl Engine {
         };
         let (cid, askers) = (entry.cid, entry.askers().map(|(asker, _)| asker).collect::<Vec<_>>());
         for asker in askers {
+            // Whose block is on its way already need not know that it can be had.
+            if self.server.get(asker, key).is_none_or(|it| it.state != State::Absent) {
+                continue;
+            }
             let Some(entry) = self.relay.get_mut(key) else {
                 return;
             };
@@ -167,7 +171,7 @@ impl Engine {
         Some(Stranger { asker: peer, key, cid, hash, kind, reach })
     }
 
-    /// Asks the registry whom to ask, and asks them; not while we want it ourselves.
+    /// Asks the registry whom to ask, and asks them; not while we want it ourselves, or have it.
     fn spread(&mut self, key: CidKey) {
         let Some(entry) = self.relay.get(key) else {
             return;
@@ -175,6 +179,9 @@ impl Engine {
         let (Some((from, ttl)), false) = (entry.farthest(), self.wants.get(key).is_some()) else {
             return;
         };
+        if self.relay.kept(entry.hash).is_some() {
+            return;
+        }
         let eligible = self.eligible(entry);
         let (seen_at, so_far) = (entry.since, entry.asked_len());
         let config = self.relay.config();
@@ -188,9 +195,11 @@ impl Engine {
         let plan = self.judges.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
         // Who was asked before is asked again only to reach farther.
-        let entry = self.relay.get_mut(key);
-        let entry = entry.and_then(|entry| entry.reach_farther(from, plan.ttl).then_some(entry));
-        let before = entry.into_iter().flat_map(|entry| entry.asked());
+        let farther = self.relay.get_mut(key).filter(|entry| entry.ttl < plan.ttl);
+        let before = farther.into_iter().flat_map(|entry| {
+            entry.ttl = plan.ttl;
+            entry.asked()
+        });
         let before: Vec<_> = before.map(|(peer, down)| (peer, down.kind)).collect();
         for (peer, kind) in before {
             self.relay_ask(key, peer, kind);
@@ -229,6 +238,7 @@ impl Engine {
     fn eligible(&self, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
             entry.upstream(*peer).is_none()
+                && !entry.came_from(*peer)
                 && entry.downstream(*peer).is_none()
                 && can_carry(known.speaks.dialect, &entry.cid, WantKind::Have)
         };
@@ -237,8 +247,7 @@ impl Engine {
 
     /// Puts a stranger's want on a peer's list, with what is left of its time.
     fn relay_ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
-        // Who was asked may have become an asker since: nothing goes back to where it came from.
-        let Some(entry) = self.relay.get(key).filter(|entry| entry.upstream(peer).is_none()) else {
+        let Some(entry) = self.relay.get(key) else {
             return;
         };
         let (cid, want_id, ttl) = (entry.cid, entry.want_id, entry.ttl);
@@ -247,8 +256,9 @@ impl Engine {
         let left = ends.unwrap_or(self.now).since(self.now);
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
         let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
+        let may = speaks && !entry.came_from(peer);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| speaks);
+        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);
         self.stats.relay.asks += 1;
         let line = Line { cid, kind, priority: 1, send_dont_have: true, reach };

@@ -73,8 +73,8 @@ pub(super) struct Way {
     pub(super) is_dead: bool,
     /// What reached its receiver since the cut.
     pub(super) held: Vec<Box<Parcel>>,
-    /// Whether a stream is agreed on, by lane.
-    agreed: [bool; 2],
+    /// When a stream is agreed on, by lane.
+    agreed_at: [Option<Timestamp>; 2],
     /// When the last message reaches its receiver: none overtakes it.
     last_reaches_at: Timestamp,
     /// The same for its last byte.
@@ -101,7 +101,7 @@ impl Connection {
         let mut lost = Vec::new();
         for (way, from) in self.ways.iter_mut().zip(self.ends) {
             way.held.clear();
-            way.agreed = [false; 2];
+            way.agreed_at = [None; 2];
             (way.last_reaches_at, way.last_tail_at) = (Timestamp::ZERO, Timestamp::ZERO);
             lost.extend(way.open.drain(..).map(|(send, _)| (from, send)));
         }
@@ -118,9 +118,9 @@ impl Connection {
 }
 
 impl Way {
-    /// Whether the stream of `lane` had been agreed on; it is from now on.
-    pub(super) const fn agree(&mut self, lane: Lane) -> bool {
-        std::mem::replace(&mut self.agreed[lane as usize], true)
+    /// When the stream of `lane` is agreed on; at this moment, if nobody spoke of it before.
+    pub(super) fn agree(&mut self, lane: Lane, at: Timestamp) -> Timestamp {
+        *self.agreed_at[lane as usize].get_or_insert(at)
     }
 
     pub(super) fn opened(&mut self, send: SendId, contents: Tally) {

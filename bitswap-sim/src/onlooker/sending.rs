@@ -59,7 +59,8 @@ impl Onlooker {
             return Ok(());
         };
         self.census.note(12);
-        self.passing.leaves((of_cid, to), reach, is_own)
+        let asks = self.peers.get(&to).is_some_and(|known| known.wants.contains(&of_cid));
+        self.passing.leaves(self.now, (of_cid, to, asks), reach, is_own)
     }
 
     /// I9, I13: what is given is asked for, and what is on its way is for its askers only.

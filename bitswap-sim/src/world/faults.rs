@@ -85,10 +85,10 @@ impl World {
         }
     }
 
-    /// Lets a node's own clock jump ahead, or back if `nanos` is negative.
+    /// Lets a node's own clock jump ahead, or back if `nanos` is negative. It sleeps for as long as
+    /// it meant to, whatever its clock shows.
     pub fn jump_clock(&mut self, node: NodeId, nanos: i64) {
         self.nodes[node.place()].clock.jump(nanos);
-        self.note_deadline(node);
     }
 
     /// From now on a node's store is like this.

@@ -5,6 +5,7 @@
 mod calibration;
 mod cast;
 mod hostile;
+mod liars;
 mod random;
 mod relay;
 mod resets;

@@ -6,6 +6,7 @@ use bitswap_core::{Input, SessionId};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
+use crate::campaign::plan::Player;
 
 impl Run<'_> {
     /// Longer than anything lasts by itself: deferrals, ranks, and what is passed on.
@@ -35,11 +36,17 @@ impl Run<'_> {
             }
         }
         self.run_on_until(self.world.now().after(Self::QUIET))?;
+        for one in &core {
+            for other in &core {
+                self.world.disconnect(*one, *other);
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
         core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
     }
 
     fn forgets_accounts(&self) -> bool {
-        let few = |player: &crate::campaign::Player| player.config().limits.accounts < 1_000;
+        let few = |player: &Player| player.config().limits.accounts < 1_000;
         self.plan.players.iter().any(few)
     }
 }
