@@ -10,6 +10,7 @@ mod callers;
 mod check;
 mod deliver;
 mod dispatch;
+mod doubt;
 mod judges;
 mod look;
 mod meet;
@@ -19,7 +20,8 @@ mod seek;
 mod serve;
 mod settle;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use libp2p_identity::PeerId;
 
@@ -59,6 +61,8 @@ pub struct Engine {
     config: EngineConfig,
     keys: Keys,
     now: Timestamp,
+    /// By how much the driver's clock has run back, in all: our time goes on from where it was.
+    ran_back: Duration,
     actions: VecDeque<Action>,
     judges: Judges,
     stats: Stats,
@@ -73,6 +77,8 @@ pub struct Engine {
     wants: Wants,
     presences: Presences,
     patience: Patience,
+    /// Wants that were promised just now, and did not come.
+    doubted: BTreeSet<CidKey>,
     /// When planned asks are to be made.
     planned: Deadlines<(CidKey, PeerKey)>,
     searches: Searches,
@@ -105,6 +111,7 @@ impl Engine {
         Ok(Self {
             keys: Keys::new(config.seed),
             now: Timestamp::ZERO,
+            ran_back: Duration::ZERO,
             actions: VecDeque::new(),
             judges: Judges::new(config.seed, strategies),
             stats: Stats::default(),
@@ -116,6 +123,7 @@ impl Engine {
             wants: Wants::default(),
             presences: Presences::default(),
             patience: Patience::new(config.patience.clone()),
+            doubted: BTreeSet::new(),
             planned: Deadlines::default(),
             searches: Searches::default(),
             queues: Queues::new(Bounds {
@@ -139,12 +147,14 @@ impl Engine {
     }
 
     /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
-    /// nonsense is counted. A `now` earlier than the last one counts as the last one.
+    /// nonsense is counted. A `now` earlier than the last one counts as the last one, and time goes
+    /// on from there.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if now < self.now {
+        if now.after(self.ran_back) < self.now {
             self.stats.time_ran_back += 1;
+            self.ran_back = self.now.since(now);
         }
-        self.now = self.now.max(now);
+        self.now = now.after(self.ran_back);
         #[cfg(bitswap_bugs)]
         crate::bugs::choose(self.config.bug);
         self.dispatch(input);
@@ -158,7 +168,7 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [
+        let next = [
             self.calls.next_deadline(),
             self.sessions.next_deadline(),
             self.patience.next_deadline(),
@@ -170,7 +180,10 @@ impl Engine {
         ]
         .into_iter()
         .flatten()
-        .min()
+        .min();
+        // By the driver's clock.
+        let ran_back = Timestamp::ZERO.after(self.ran_back);
+        next.map(|at| Timestamp::ZERO.after(at.since(ran_back)))
     }
 
     /// Puts other strategies in charge, between two inputs; the engine's own state stays.

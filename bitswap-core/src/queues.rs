@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use cid::Cid;
 
-use crate::block::Block;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
@@ -22,7 +21,7 @@ use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, Speaks, WantKind};
 use queue::Queue;
 
-pub(crate) use flight::Flight;
+pub(crate) use flight::{Flight, Given};
 pub(crate) use queue::Bounds;
 pub(crate) use wantlist::{Behalf, Line};
 
@@ -87,6 +86,11 @@ impl Queues {
         });
     }
 
+    /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
+    pub(crate) fn has_told(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))
+    }
+
     /// `peer` is to know that we no longer want something.
     pub(crate) fn cancel(&mut self, now: Timestamp, behalf: Behalf, peer: PeerKey, key: CidKey) {
         self.with(peer, |queue| queue.wants.cancel(behalf, key));
@@ -122,8 +126,8 @@ impl Queues {
     }
 
     /// An answer with the block.
-    pub(crate) fn give(&mut self, peer: PeerKey, key: CidKey, cid: Cid, block: Block) {
-        self.with(peer, |queue| queue.give(key, cid, block));
+    pub(crate) fn give(&mut self, peer: PeerKey, given: Given) {
+        self.with(peer, |queue| queue.give(given));
     }
 
     /// The peer no longer wants an answer; bytes of a block that was waiting to go out.

@@ -30,6 +30,8 @@ pub(crate) struct Want {
     pub(crate) priority: i32,
     pub(crate) interest: Vec<Interest>,
     pub(crate) failed_asks: u32,
+    /// How many said that they have it, and did not send it when asked.
+    pub(crate) broken_promises: u32,
     /// Whether our own store is still being asked.
     pub(crate) local: bool,
     /// What it is called where it is passed on, once it may be.
@@ -93,6 +95,7 @@ impl Wants {
             priority,
             interest: vec![interest],
             failed_asks: 0,
+            broken_promises: 0,
             local: true,
             reach_id: None,
             searching_until: Timestamp::ZERO,

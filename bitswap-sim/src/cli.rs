@@ -1,34 +1,33 @@
-//! The program's verbs, one file each.
+//! What the program can be told, one file for each verb.
 
+mod calibrate;
 mod campaign;
 mod replay;
 mod toll;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 
-/// Many real Bitswap engines in one process, on one clock and one seed.
-#[derive(Debug, Parser)]
+/// Many Bitswap engines on one clock and one seed.
+#[derive(Debug, clap::Parser)]
 #[command(name = "bitswap-sim", version)]
-pub(crate) struct Cli {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
 enum Verb {
-    /// Runs small worlds that are drawn from seeds and broken on purpose.
-    Campaign(campaign::Campaign),
-    /// Runs one of them again.
-    Replay(replay::Replay),
+    Calibrate(calibrate::Args),
+    Campaign(campaign::Args),
+    Replay(replay::Args),
 }
 
-impl Cli {
-    pub(crate) fn run(self) -> ExitCode {
-        match self.verb {
-            Verb::Campaign(campaign) => campaign.run(),
-            Verb::Replay(replay) => replay.run(),
-        }
-    }
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let mut out = io::stdout().lock();
+    let done = match Verb::parse() {
+        Verb::Calibrate(args) => args.run(&mut out),
+        Verb::Campaign(args) => args.run(&mut out),
+        Verb::Replay(args) => args.run(&mut out),
+    };
+    let done = done.and_then(|code| out.flush().map(|()| code));
+    // Nobody reads any more: there is nobody to tell.
+    done.unwrap_or(ExitCode::FAILURE)
 }

@@ -7,6 +7,8 @@ mod parcel;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use bitswap_core::{SendId, Speaks, Timestamp};
 
 use crate::report::Traffic;
@@ -241,10 +243,12 @@ impl Network {
             State::HalfOpen(_) | State::Down => return Sending::Nowhere,
         }
         let link = pair.link;
-        let negotiates = link.negotiates && !pair.way(from).agree(letter.lane);
+        let round_trip = link.latency.mean() * 2;
+        let wait = if link.negotiates { round_trip } else { Duration::ZERO };
+        let agreed_at = pair.way(from).agree(letter.lane, now.after(wait));
         pair.way(from).opened(letter.send, letter.tally());
-        if negotiates {
-            return Sending::Negotiates(now.after(link.latency.mean() * 2), letter);
+        if agreed_at > now {
+            return Sending::Negotiates(agreed_at, letter);
         }
         self.depart(now, number, letter).map_or(Sending::Nowhere, Sending::Departs)
     }
@@ -270,11 +274,11 @@ impl Network {
         if link.resets > 0 && pair.chance(self.seed).one_in(link.resets.into(), 1_000_000) {
             let takes = until.since(from).as_nanos() as u64;
             let after = pair.chance(self.seed).below(takes.max(1));
-            breaks_at = Some(from.after(std::time::Duration::from_nanos(after)));
+            breaks_at = Some(from.after(Duration::from_nanos(after)));
         }
         let (life, way) = (pair.life, pair.way(letter.from));
         let reaches_at = way.in_order(from.after(latency));
-        let tail_at = reaches_at.after(until.since(from));
+        let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
         let is_dead = way.is_dead;
         let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
         let reaches_at = (!is_dead).then_some(reaches_at);

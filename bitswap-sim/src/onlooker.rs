@@ -4,6 +4,7 @@
 //! anybody who looks; so an engine cannot talk it into anything. What it does about an input costs
 //! as much as the input has items, and does not grow with the number of nodes.
 
+mod asks;
 mod books;
 mod callers;
 mod census;
@@ -12,8 +13,11 @@ mod name;
 mod passing;
 mod peer;
 mod rest;
+mod room;
 mod sending;
 mod turns;
+
+use std::time::Duration;
 
 use bitswap_core::{Action, Engine, EngineConfig, Input, Table, Timestamp};
 
@@ -45,6 +49,10 @@ type Verdict = Result<(), Breach>;
 pub struct Onlooker {
     config: EngineConfig,
     now: Timestamp,
+    /// What the node's clock shows.
+    shown: Timestamp,
+    /// By how much the clock has run back, in all.
+    ran_back: Duration,
     census: Census,
     callers: Callers,
     /// Connected peers, by name.
@@ -55,6 +63,8 @@ pub struct Onlooker {
     turns: Turns,
     open: event::Open,
     happening: Happening,
+    /// When all open asks were looked at.
+    swept_at: Timestamp,
     breach: Option<Breach>,
 }
 
@@ -64,6 +74,8 @@ impl Onlooker {
         Self {
             config: config.clone(),
             now: Timestamp::ZERO,
+            shown: Timestamp::ZERO,
+            ran_back: Duration::ZERO,
             census: Census::default(),
             callers: Callers::default(),
             peers: Table::default(),
@@ -72,13 +84,18 @@ impl Onlooker {
             turns: Turns::default(),
             open: event::Open::default(),
             happening: Happening::default(),
+            swept_at: Timestamp::ZERO,
             breach: None,
         }
     }
 
     /// The engine is about to be given this.
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
-        self.now = self.now.max(now);
+        // A clock that runs back goes on from where it was.
+        if now.after(self.ran_back) < self.now {
+            self.ran_back = self.now.since(now);
+        }
+        (self.shown, self.now) = (now, now.after(self.ran_back));
         self.happening.begin(input);
         let requests = engine.gauges().requests as usize;
         self.happening.known = self.peers.len() + self.callers.wants() + requests;

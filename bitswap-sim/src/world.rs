@@ -11,6 +11,7 @@ mod halt;
 mod links;
 mod mischief;
 mod node;
+mod routes;
 mod tell;
 
 use bitswap_core::{
@@ -23,6 +24,7 @@ use multihash::Multihash;
 use crate::content;
 use crate::network::{Network, Passage};
 use crate::report::FetchReport;
+use crate::routing::Desk;
 
 pub use digest::TraceHash;
 pub use faults::Crash;
@@ -32,7 +34,7 @@ pub use node::{NodeConfig, NodeId};
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use mischief::Streams;
+use mischief::Mischief;
 use node::{Node, Who};
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
@@ -72,10 +74,10 @@ pub struct World {
     agenda: Agenda,
     nodes: Vec<Node>,
     network: Network,
+    desk: Desk,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    /// What hostile nodes wrote and nobody has read yet.
-    streams: Streams,
+    mischief: Mischief,
     content: Chance,
     digest: Digest,
     events: u64,
@@ -94,8 +96,9 @@ impl World {
             agenda: Agenda::default(),
             nodes: Vec::new(),
             network: Network::new(seed),
+            desk: Desk::new(seed),
             callers: Vec::new(),
-            streams: Streams::new(),
+            mischief: Mischief::default(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
             events: 0,
@@ -234,9 +237,7 @@ impl World {
                 Passage::Held | Passage::Lost => {}
             },
             Occasion::Resumes(node) => self.resume(node)?,
-            Occasion::Stalls { from, to, stream, begun_at } => {
-                self.stall((from, to, stream), begun_at)?;
-            }
+            Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

@@ -141,6 +141,7 @@ impl Engine {
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
                 open.blocks_received += 1;
+                open.last_block_at = Some(self.now);
                 if let Some(member) = open.member_mut(peer) {
                     member.first_deliveries += 1;
                     member.dont_haves_in_a_row = 0;
@@ -213,8 +214,8 @@ impl Engine {
         }
         if let BlockPresence::Searching { for_ms, want_id } = presence
             && self.wants.get(key).is_some_and(|want| want.reach_id == Some(want_id))
+            && self.goes_on_looking(peer, key, Duration::from_millis(for_ms.into()))
         {
-            self.goes_on_looking(peer, key, Duration::from_millis(for_ms.into()));
             return;
         }
         self.patience.answered(self.now, peer, key);
@@ -225,16 +226,28 @@ impl Engine {
         self.lacks(peer, key);
     }
 
-    /// "No" is not a peer's last word: neither the ask nor the search is over.
-    fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) {
+    /// "No" is not a peer's last word: neither the ask nor the search is over. False if it has
+    /// looked for as long as anybody does, or said that it has it: then it only holds us up.
+    fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
+        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
+            return false;
+        };
+        let until = asked.at.after(self.config.relay.life);
+        let time = time.min(self.config.relay.life).min(until.since(self.now));
+        let relays = |open: &Session| open.relays.contains(&peer);
+        let has_it = self.presences.of(key, peer) == Some(true)
+            && !self.sessions.get(asked.session).is_some_and(relays);
+        if time.is_zero() || has_it {
+            return false;
+        }
         self.stats.client.searching += 1;
-        let time = time.min(self.config.relay.life);
         self.searches.heard(key);
         self.wants.grant(key, peer, time);
         self.patience.grant(self.now, (peer, key), time);
         if let Some(want) = self.wants.get_mut(key) {
             want.searching_until = want.searching_until.max(self.now.after(time));
         }
+        true
     }
 
     fn has(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
@@ -285,6 +298,9 @@ impl Engine {
     }
 
     fn lacks(&mut self, peer: PeerKey, key: CidKey) {
+        if self.presences.of(key, peer) == Some(true) {
+            self.promise_broken(peer, key);
+        }
         self.presences.note(key, peer, false);
         let Some(want) = self.wants.get_mut(key) else {
             return;
@@ -298,12 +314,24 @@ impl Engine {
             };
             member.dont_haves_in_a_row += 1;
             let many = member.dont_haves_in_a_row > self.config.limits.dont_haves_in_a_row;
-            if many && !self.promises_anything(peer, session) {
+            let shut_out = self.shut_out(session, key);
+            if shut_out.is_some() || (many && !self.promises_anything(peer, session)) {
                 self.sessions.leave(session, peer);
+            }
+            if let Some(holder) = shut_out {
+                self.join_session(session, holder);
             }
             self.sessions.stir(session, None);
         }
         self.reconsider(key);
+    }
+
+    /// Somebody who has a want of a session and finds no room in it.
+    fn shut_out(&self, session: SessionId, key: CidKey) -> Option<PeerKey> {
+        let open = self.sessions.get(session)?;
+        let is_full = open.members().len() >= self.config.limits.session_members;
+        let mut holders = self.presences.holders(key).filter(|_| is_full);
+        holders.find(|holder| !open.is_member(*holder))
     }
 
     fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {

@@ -9,6 +9,7 @@ use super::Engine;
 use crate::ids::SessionId;
 use crate::server::Asker;
 use crate::stats::Gauges;
+use crate::time::Timestamp;
 use crate::wants::Want;
 use crate::wire::WantKind;
 
@@ -47,6 +48,11 @@ impl Engine {
     /// How many callers an open want of this CID counts; 0 if there is none.
     pub fn interested_in(&self, cid: &Cid) -> usize {
         self.wants.get(self.keys.cid(cid)).map_or(0, |want| want.interest.len())
+    }
+
+    /// Since when this CID is wanted, if it is.
+    pub fn wanted_since(&self, cid: &Cid) -> Option<Timestamp> {
+        Some(self.wants.get(self.keys.cid(cid))?.since)
     }
 
     /// Whether a block with this multihash from `peer` is for a want of ours, and whether it is

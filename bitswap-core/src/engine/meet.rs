@@ -111,8 +111,8 @@ impl Engine {
                 return;
             }
         }
-        for (key, _, block) in flight.blocks {
-            self.block_left(peer, key, block.len() as u32, written || bug!(B05));
+        for given in flight.blocks {
+            self.block_left(peer, &given, written || bug!(B05));
         }
     }
 

@@ -175,9 +175,7 @@ impl Engine {
             Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
                 self.stats.server.deferred += 1;
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Self::LONGEST_DEFERRAL);
-                if let Some(request) = self.server.get_mut(peer, key) {
-                    request.deferrals += 1;
-                }
+                self.server.change(peer, key, |request| request.deferrals += 1);
                 self.server.defer(peer, key, until);
                 false
             }

@@ -25,6 +25,7 @@ impl Engine {
             }
             debug_assert!(round < Self::ROUNDS, "an input has consequences without end");
         }
+        self.ask_in_doubt();
         self.serve_turns();
         self.flush();
     }

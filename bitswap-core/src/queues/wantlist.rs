@@ -64,14 +64,21 @@ struct Known {
 }
 
 /// Our wants as one peer knows them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Wantlist {
     lines: Table<CidKey, Known>,
     changed: VecDeque<CidKey>,
-    /// The next message replaces all the peer knows.
+    /// The next message replaces all the peer knows. So does the first one: it may remember what
+    /// we wanted before we were started again.
     full: bool,
     /// Whether the peer was ever told anything.
     spoken: bool,
+}
+
+impl Default for Wantlist {
+    fn default() -> Self {
+        Self { lines: Table::default(), changed: VecDeque::new(), full: true, spoken: false }
+    }
 }
 
 /// The difference that one message carries.
@@ -111,7 +118,7 @@ impl Wantlist {
 
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
     pub(super) fn repeat(&mut self) {
-        self.full = self.spoken;
+        self.full = true;
         let keys: Vec<CidKey> = self.lines.keys().copied().collect();
         for key in keys {
             if let Some(known) = self.lines.get_mut(&key) {
@@ -124,13 +131,13 @@ impl Wantlist {
 
     /// How many wants have something to be said of them, at most.
     pub(super) fn pending(&self) -> usize {
-        self.changed.len() + usize::from(self.full)
+        self.changed.len() + usize::from(self.full && self.spoken)
     }
 
     /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
     /// priority.
     pub(super) fn take(&mut self, limit: usize) -> Difference {
-        let mut difference = Difference { full: std::mem::take(&mut self.full), ..<_>::default() };
+        let mut difference = Difference::default();
         let mut cancels = Vec::new();
         let mut wants = Vec::new();
         let mut later = Vec::new();
@@ -166,8 +173,15 @@ impl Wantlist {
         difference.entries = cancels;
         difference.entries.append(&mut wants);
         self.spoken |= !difference.entries.is_empty();
+        difference.full = self.spoken && std::mem::take(&mut self.full);
         difference.full |= bug!(B26) && !difference.entries.is_empty();
         difference
+    }
+
+    /// Whether the peer was told of a want, or of more than that.
+    pub(super) fn has_told(&self, key: CidKey, kind: WantKind) -> bool {
+        let told = self.lines.get(&key).and_then(|known| known.told);
+        told.is_some_and(|(told, _)| told >= kind)
     }
 
     /// What the peer is to know, and on whose behalf.

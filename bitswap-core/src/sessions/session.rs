@@ -16,6 +16,9 @@ pub(crate) struct Session {
     /// Peers that know of somebody who has what it wants: their wants go with a reach.
     pub(crate) relays: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
+    pub(crate) last_block_at: Option<Timestamp>,
+    /// The want that many are asked for at once while nobody keeps a promise.
+    pub(crate) probe: Option<CidKey>,
     /// Block asks of this session that await an answer.
     pub(crate) block_asks_in_flight: u32,
     /// Hash functions and digest lengths of all it ever wanted: answers may still come.
@@ -39,6 +42,8 @@ impl Session {
             ttl,
             relays: BTreeSet::new(),
             blocks_received: 0,
+            last_block_at: None,
+            probe: None,
             block_asks_in_flight: 0,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,

@@ -92,6 +92,39 @@ impl Prefix {
     }
 }
 
+/// CIDs spelled in bytes, one after another in one piece of memory: a message names many.
+#[derive(Debug, Default)]
+pub(super) struct Spelled {
+    bytes: BytesMut,
+}
+
+impl Spelled {
+    /// What a CID usually takes.
+    const USUAL_BYTES: usize = 40;
+
+    /// Room for so many CIDs.
+    pub(super) fn with_room_for(cids: usize) -> Self {
+        Self { bytes: BytesMut::with_capacity(cids * Self::USUAL_BYTES) }
+    }
+
+    /// The bytes of one more CID.
+    pub(super) fn spell(&mut self, cid: &Cid) -> Bytes {
+        if cid.version() == Version::V1 {
+            self.varint(1);
+            self.varint(cid.codec());
+        }
+        let hash = cid.hash();
+        self.varint(hash.code());
+        self.varint(u64::from(hash.size()));
+        self.bytes.extend_from_slice(hash.digest());
+        self.bytes.split().freeze()
+    }
+
+    fn varint(&mut self, word: u64) {
+        self.bytes.extend_from_slice(encode::u64(word, &mut encode::u64_buffer()));
+    }
+}
+
 /// Reads a CID that takes up all of `bytes`; `None` if it is one that names no block we could
 /// exchange: too long, its own data (identity), or of a digest too short to be safe.
 ///

@@ -8,6 +8,8 @@
 
 mod cast;
 mod fetch;
+#[cfg(bitswap_bugs)]
+mod historic;
 mod judged;
 mod look;
 mod pair;

@@ -1,5 +1,6 @@
 //! `campaign`: seed after seed until time is over or something is wrong.
 
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::ops::Range;
 use std::process::ExitCode;
@@ -8,14 +9,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bitswap_sim::campaign::{Outcome, Plan, Pool, regressions, run, shrink};
-use clap::Args;
+use bitswap_sim::NodeId;
+use bitswap_sim::campaign::{Outcome, Plan, Pool, regressions, run, shrink, watch};
 
 use super::toll::Toll;
 
 /// Draws a plan from each seed and runs it; says what was checked, and what was wrong.
-#[derive(Args, Debug)]
-pub(crate) struct Campaign {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
     /// For so long.
     #[arg(long, value_name = "SECONDS", conflicts_with = "seeds", default_value_t = 60)]
     seconds: u64,
@@ -60,11 +61,12 @@ struct Share {
     toll: Mutex<Toll>,
 }
 
-impl Campaign {
+impl Args {
     /// Runs that a failing plan may cost until it is small.
     const SHRINKING: usize = 1_500;
+    const LAST: usize = 20;
 
-    pub(crate) fn run(&self) -> ExitCode {
+    pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
         // What panics is told as a failure.
         std::panic::set_hook(Box::new(|_| {}));
         let begun = Instant::now();
@@ -90,29 +92,53 @@ impl Campaign {
         });
         let toll = share.toll.into_inner().unwrap_or_default();
         if self.json {
-            println!("{}", toll.json(begun.elapsed()));
+            writeln!(out, "{}", toll.json(begun.elapsed()))?;
         } else {
-            println!("{}", toll.show(begun.elapsed()));
+            writeln!(out, "{}", toll.show(begun.elapsed()))?;
         }
-        self.tell_failures(&toll, &mut pool)
+        self.tell_failures(&toll, &mut pool, out)
     }
 
-    fn tell_failures(&self, toll: &Toll, pool: &mut Pool) -> ExitCode {
+    fn tell_failures(
+        &self,
+        toll: &Toll,
+        pool: &mut Pool,
+        out: &mut impl Write,
+    ) -> io::Result<ExitCode> {
         let Some((plan, failure)) = toll.failures().first() else {
-            return ExitCode::SUCCESS;
+            return Ok(ExitCode::SUCCESS);
         };
         if self.keep_going {
             for (_, failure) in toll.failures() {
-                eprintln!("{failure}");
+                writeln!(out, "{failure}")?;
             }
-            return ExitCode::FAILURE;
+            return Ok(ExitCode::FAILURE);
         }
-        eprintln!("{failure}");
-        eprintln!("  cargo run --release -p bitswap-sim -- replay --seed {}", failure.seed);
+        let again = "cargo run --release -p bitswap-sim -- replay";
+        writeln!(out, "\n{failure}\n  {again} --seed {}", failure.seed)?;
         let (small, failure) = shrink(plan, failure, pool, Self::SHRINKING);
-        eprintln!("\nand with {} parts of {}: {failure}", small.size(), plan.size());
-        eprintln!("  cargo run --release -p bitswap-sim -- replay --plan '{small}'");
-        ExitCode::FAILURE
+        writeln!(out, "\nwith {} of its {} parts: {failure}", small.size(), plan.size())?;
+        writeln!(out, "  {again} --plan '{small}'")?;
+        self.tell_last(&small, failure.node, pool, out)?;
+        Ok(ExitCode::FAILURE)
+    }
+
+    /// The last that the node heard and did.
+    fn tell_last(
+        &self,
+        plan: &Plan,
+        node: Option<NodeId>,
+        pool: &mut Pool,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let mut last = Vec::new();
+        watch(plan, pool, true, |world| {
+            let name = node.map_or_else(String::new, |node| format!(" {node} "));
+            let lines = world.diary().iter().filter(|line| line.contains(&name));
+            last = lines.rev().take(Self::LAST).cloned().collect();
+        });
+        writeln!(out, "\nthe last that was heard and done there:")?;
+        last.iter().rev().try_for_each(|line| writeln!(out, "{line}"))
     }
 }
 

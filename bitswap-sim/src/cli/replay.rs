@@ -1,13 +1,13 @@
 //! `replay`: one run again, told as it goes.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use bitswap_sim::campaign::{Plan, Pool, watch};
-use clap::Args;
+use bitswap_sim::campaign::{Outcome, Plan, Pool, watch};
 
 /// Runs the plan of a seed, or a plan that was told by a campaign.
-#[derive(Args, Debug)]
-pub(crate) struct Replay {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
     /// The plan of this seed.
     #[arg(long, required_unless_present = "plan")]
     seed: Option<u64>,
@@ -19,25 +19,38 @@ pub(crate) struct Replay {
     verbose: bool,
 }
 
-impl Replay {
-    pub(crate) fn run(self) -> ExitCode {
+impl Args {
+    pub(super) fn run(self, out: &mut impl Write) -> io::Result<ExitCode> {
         let plan = self.plan.unwrap_or_else(|| Plan::of(self.seed.unwrap_or_default()));
         if self.verbose {
-            println!("{plan:#?}\n{plan}");
+            writeln!(out, "{}\n{plan}", listed(&plan))?;
         }
+        let mut diary = Vec::new();
         let outcome = watch(&plan, &mut Pool::default(), self.verbose, |world| {
-            world.diary().iter().for_each(|line| println!("{line}"));
+            diary.extend_from_slice(world.diary());
         });
-        println!(
-            "{} events, {} faults, {} nodes; trace {}\n{}",
-            outcome.events, outcome.faults, outcome.nodes, outcome.trace, outcome.census
-        );
-        match outcome.failure {
-            None => ExitCode::SUCCESS,
+        for line in diary {
+            writeln!(out, "{line}")?;
+        }
+        let Outcome { events, faults, nodes, trace, census, failure } = outcome;
+        writeln!(out, "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{census}")?;
+        match failure {
+            None => Ok(ExitCode::SUCCESS),
             Some(failure) => {
-                eprintln!("{failure}");
-                ExitCode::FAILURE
+                writeln!(out, "{failure}")?;
+                Ok(ExitCode::FAILURE)
             }
         }
     }
+}
+
+/// One line for each part.
+fn listed(plan: &Plan) -> String {
+    let players = plan.players.iter().map(|item| format!("{item:?}"));
+    let knots = plan.knots.iter().map(|item| format!("{item:?}"));
+    let contents = plan.contents.iter().map(|item| format!("{item:?}"));
+    let calls = plan.calls.iter().map(|item| format!("{item:?}"));
+    let faults = plan.faults.iter().map(|item| format!("{item:?}"));
+    let lines = players.chain(knots).chain(contents).chain(calls).chain(faults);
+    lines.collect::<Vec<_>>().join("\n")
 }

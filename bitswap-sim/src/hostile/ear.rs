@@ -32,6 +32,13 @@ impl Ear {
     /// Streams that are read at once.
     pub const MAX_STREAMS: usize = 16;
 
+    /// How long a frame of so many bytes may take from its first byte to its last, either way: 10 s
+    /// and a second for each 12.5 kB, at most 2 min.
+    pub fn time_for(frame_bytes: usize) -> Duration {
+        let bytes = Duration::from_millis(frame_bytes as u64 * 2 / 25);
+        (Duration::from_secs(10) + bytes).min(Duration::from_secs(120))
+    }
+
     /// No stream is open yet.
     pub const fn new(dialect: Dialect) -> Self {
         Self { dialect, streams: BTreeMap::new(), newest: None }
@@ -122,12 +129,6 @@ impl Hearing {
 
     fn is_slow(&self, now: Timestamp) -> bool {
         let length = frame_length(&self.buffer).ok().flatten().map_or(0, |(length, _)| length);
-        !self.buffer.is_empty() && now.since(self.since) >= time_for(length)
+        !self.buffer.is_empty() && now.since(self.since) >= Ear::time_for(length)
     }
-}
-
-/// How long a frame of so many bytes may take: 10 s and a second for each 12.5 kB, at most 2 min.
-fn time_for(frame_bytes: usize) -> Duration {
-    let bytes = Duration::from_millis(frame_bytes as u64 * 2 / 25);
-    (Duration::from_secs(10) + bytes).min(Duration::from_secs(120))
 }

@@ -73,10 +73,12 @@ pub(super) struct Way {
     pub(super) is_dead: bool,
     /// What reached its receiver since the cut.
     pub(super) held: Vec<Box<Parcel>>,
-    /// Whether a stream is agreed on, by lane.
-    agreed: [bool; 2],
+    /// When a stream is agreed on, by lane.
+    agreed_at: [Option<Timestamp>; 2],
     /// When the last message reaches its receiver: none overtakes it.
     last_reaches_at: Timestamp,
+    /// The same for its last byte.
+    last_tail_at: Timestamp,
     /// Messages that have not left yet: at most one for each lane.
     open: Vec<(SendId, Tally)>,
     pub(super) traffic: Traffic,
@@ -99,8 +101,8 @@ impl Connection {
         let mut lost = Vec::new();
         for (way, from) in self.ways.iter_mut().zip(self.ends) {
             way.held.clear();
-            way.agreed = [false; 2];
-            way.last_reaches_at = Timestamp::ZERO;
+            way.agreed_at = [None; 2];
+            (way.last_reaches_at, way.last_tail_at) = (Timestamp::ZERO, Timestamp::ZERO);
             lost.extend(way.open.drain(..).map(|(send, _)| (from, send)));
         }
         lost
@@ -116,9 +118,9 @@ impl Connection {
 }
 
 impl Way {
-    /// Whether the stream of `lane` had been agreed on; it is from now on.
-    pub(super) const fn agree(&mut self, lane: Lane) -> bool {
-        std::mem::replace(&mut self.agreed[lane as usize], true)
+    /// When the stream of `lane` is agreed on; at this moment, if nobody spoke of it before.
+    pub(super) fn agree(&mut self, lane: Lane, at: Timestamp) -> Timestamp {
+        *self.agreed_at[lane as usize].get_or_insert(at)
     }
 
     pub(super) fn opened(&mut self, send: SendId, contents: Tally) {
@@ -144,5 +146,11 @@ impl Way {
     pub(super) fn in_order(&mut self, at: Timestamp) -> Timestamp {
         self.last_reaches_at = self.last_reaches_at.max(at);
         self.last_reaches_at
+    }
+
+    /// The same for its last byte: a short message does not overtake a longer one either.
+    pub(super) fn tail_in_order(&mut self, at: Timestamp) -> Timestamp {
+        self.last_tail_at = self.last_tail_at.max(at);
+        self.last_tail_at
     }
 }

@@ -8,6 +8,7 @@ use libp2p_identity::PeerId;
 
 use super::books::Entry;
 use super::peer::Peer;
+use super::room::Crowd;
 use super::{Onlooker, Verdict, breach, name};
 
 /// What an engine waits for: the names of bytes read and written, and look-ups.
@@ -42,6 +43,9 @@ pub(super) struct Happening {
     /// CIDs that somebody waits for no more.
     over: Vec<Cid>,
     became_idle: bool,
+    pub(super) crowd: Option<Crowd>,
+    /// Whom we asked whether they have something that only we want.
+    pub(super) probes: Vec<(u64, Cid)>,
 }
 
 impl Happening {
@@ -49,6 +53,8 @@ impl Happening {
         self.actions = 0;
         self.came.clear();
         self.over.clear();
+        self.probes.clear();
+        self.crowd = None;
         (self.peer, self.gone, self.closed, self.entry) = (None, None, None, None);
         self.became_idle = false;
         self.items = match input {
@@ -99,6 +105,8 @@ impl Onlooker {
                     return Ok(());
                 };
                 self.happening.peer = Some(*peer);
+                let room = self.config.limits.requests_per_peer;
+                self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
                 known.said(message);
                 self.passing.heard(self.now, of_peer, message);
                 return self.note_blocks(engine, input);
@@ -191,6 +199,9 @@ impl Onlooker {
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
+        self.look_at_room(engine)?;
+        self.look_at_repeats(engine)?;
+        self.look_at_waits(engine)?;
         // An account that made room for another begins anew.
         let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
         if let Some(entry) = self.happening.entry.take().filter(|_| all_kept) {
@@ -260,7 +271,7 @@ impl Onlooker {
             return breach(14, || format!("{actions} actions, at most {most}"));
         }
         match engine.next_deadline() {
-            Some(at) if at <= self.now => {
+            Some(at) if at <= self.shown => {
                 breach(14, || format!("it wants to be called at {at:?}, which has passed"))
             }
             _ => Ok(()),

@@ -32,8 +32,8 @@ struct Strangers {
 struct Stranger {
     want_id: u64,
     ttl: u8,
-    /// Who asked.
-    from: Vec<u64>,
+    /// Who asked, and until when that counts.
+    from: Vec<(u64, Timestamp)>,
     /// Who was asked, since this moment.
     to: Vec<u64>,
     since: Timestamp,
@@ -62,6 +62,7 @@ impl Passing {
     fn heard_want(&mut self, now: Timestamp, from: u64, (of_cid, reach): (u64, &Reach)) {
         self.heard_at = Some(now);
         let life = self.config.life;
+        let until = now.after(life.min(reach.life()));
         let strangers = self.strangers.or_default(of_cid);
         strangers.until = strangers.until.max(now.after(life));
         let known = strangers.wants.iter_mut().find(|want| want.want_id == reach.want_id);
@@ -69,7 +70,7 @@ impl Passing {
             strangers.wants.push(Stranger {
                 want_id: reach.want_id,
                 ttl: reach.ttl(),
-                from: vec![from],
+                from: vec![(from, until)],
                 to: Vec::new(),
                 since: now,
             });
@@ -80,9 +81,8 @@ impl Passing {
             want.to.clear();
         }
         want.ttl = want.ttl.max(reach.ttl());
-        if !want.from.contains(&from) {
-            want.from.push(from);
-        }
+        want.from.retain(|(other, _)| *other != from);
+        want.from.push((from, until));
     }
 
     /// A block came that is for strangers.
@@ -105,10 +105,11 @@ impl Passing {
         self.own.remove(&of_cid);
     }
 
-    /// A want leaves that may be passed on: with a smaller TTL, not back, and not to too many.
+    /// A want leaves to `to`, who may be an asker itself: with a smaller TTL, not back, and not to too many.
     pub(super) fn leaves(
         &mut self,
-        (of_cid, to): (u64, u64),
+        now: Timestamp,
+        (of_cid, to, is_asker): (u64, u64, bool),
         reach: &Reach,
         is_own: bool,
     ) -> Verdict {
@@ -135,7 +136,8 @@ impl Passing {
         if want.to.contains(&to) {
             return Ok(());
         }
-        if want.from.contains(&to) {
+        let is_back = want.from.iter().any(|(from, until)| *from == to && now < *until);
+        if is_back && is_asker {
             return breach(12, || format!("want {want_id:x} goes back to where it came from"));
         }
         want.to.push(to);

@@ -7,6 +7,7 @@ use bitswap_core::{Lane, Lanes, Limits, SendId, Speaks, Table};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
+use super::asks::Asks;
 use super::{Breach, Verdict, breach, name};
 
 /// Notes on one peer, from its first connection to the end of its last one.
@@ -16,11 +17,14 @@ pub(super) struct Peer {
     pub(super) speaks: Speaks,
     /// Our wants, as handed to the transport, by name.
     pub(super) told: Table<u64, Told>,
+    /// Whether it was told anything of our wants.
+    pub(super) spoken: bool,
     /// Something was lost: the next list must be a full one.
     lost: bool,
     /// Its wants, as it sent them, by name.
     pub(super) wants: Table<u64, Wanted>,
     in_flight: [Option<Flight>; 2],
+    pub(super) asks: Asks,
 }
 
 /// One of our wants, as a peer was told of it.
@@ -59,9 +63,11 @@ impl Peer {
             id,
             speaks,
             told: Table::default(),
+            spoken: false,
             lost: false,
             wants: Table::default(),
             in_flight: [None, None],
+            asks: Asks::default(),
         }
     }
 
@@ -170,11 +176,15 @@ impl Peer {
 
     /// I5: a list that may be lost is replaced before anything is added to it.
     pub(super) fn begins_list(&mut self, message: &Message) -> Verdict {
+        let is_first = !std::mem::replace(&mut self.spoken, true);
         if message.full {
             self.told = Table::default();
+            self.asks.repeat();
             self.lost = false;
         } else if self.lost && !message.entries.is_empty() {
             return breach(5, || "a list was lost, and not made good".into());
+        } else if is_first {
+            return breach(5, || "the first list does not replace what was said before".into());
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use bitswap_core::Engine;
 use bitswap_core::wire::WantKind;
+use bitswap_core::{Engine, Timestamp};
 use libp2p_identity::PeerId;
 
 use super::{Breach, Onlooker, Verdict, breach, name};
@@ -46,7 +46,9 @@ pub fn agree(
     own: &PeerId,
 ) -> Result<(), Breach> {
     one.census.note(5);
-    let Some(known) = one.peers.get(&name::of_peer(peer)) else {
+    // Before the first list a peer may remember what was wanted in another life.
+    let known = one.peers.get(&name::of_peer(peer)).filter(|known| known.spoken);
+    let Some(known) = known else {
         return Ok(());
     };
     let believed = engine.told_to(peer);
@@ -61,7 +63,7 @@ pub fn agree(
             )
         });
     }
-    let wants = other.wants_of(one.now, own, 0, usize::MAX).unwrap_or_default();
+    let wants = other.wants_of(Timestamp::ZERO, own, 0, usize::MAX).unwrap_or_default();
     let listed: BTreeSet<u64> = wants.iter().map(|want| name::of_cid(&want.cid)).collect();
     if let Some(ghost) = wants.iter().find(|want| !told.contains(&name::of_cid(&want.cid))) {
         return breach(5, || format!("{peer} remembers {}, which is not wanted", ghost.cid));

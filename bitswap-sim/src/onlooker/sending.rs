@@ -1,6 +1,6 @@
 //! A message leaves: what it says must be so, and the node must be one to say it.
 
-use bitswap_core::wire::{BlockPresence, Entry, Message};
+use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
 use bitswap_core::{Block, Lane, SendId};
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -42,20 +42,25 @@ impl Onlooker {
         if let Some(known) = self.peers.get_mut(&to) {
             known.tells(entry)?;
         }
-        let Entry::Want { cid, reach, .. } = entry else {
+        let Entry::Want { cid, kind, reach, .. } = entry else {
             return Ok(());
         };
         self.census.note(4);
         let of_cid = name::of_cid(cid);
         let is_own = self.callers.waiting_for(of_cid) > 0;
-        if !is_own && !self.passing.is_live(self.now, of_cid) {
+        let is_passed_on = self.passing.is_live(self.now, of_cid);
+        if !is_own && !is_passed_on {
             return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
+        }
+        if !is_passed_on && *kind == WantKind::Have {
+            self.happening.probes.push((to, *cid));
         }
         let Some(reach) = reach else {
             return Ok(());
         };
         self.census.note(12);
-        self.passing.leaves((of_cid, to), reach, is_own)
+        let asks = self.peers.get(&to).is_some_and(|known| known.wants.contains(&of_cid));
+        self.passing.leaves(self.now, (of_cid, to, asks), reach, is_own)
     }
 
     /// I9, I13: what is given is asked for, and what is on its way is for its askers only.

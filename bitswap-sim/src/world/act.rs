@@ -1,7 +1,7 @@
 //! What engines ask for is done.
 
 use bitswap_core::wire::{Message, encode, encode_without_blocks};
-use bitswap_core::{Action, BlockCount, CallId, Input, Lane, SendId};
+use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
 use super::agenda::Occasion;
 use super::caller::Caller;
@@ -17,9 +17,9 @@ impl World {
         }
         self.digest.note(&action, &[]);
         match action {
-            // There is no model of content routing yet, so nobody is found and nobody dialled.
-            Action::Connect { peer } => self.happen(node, Input::DialFailed { peer }),
-            Action::Lookup { lookup, .. } => self.happen(node, Input::LookupEnded { lookup }),
+            Action::Connect { .. } | Action::Lookup { .. } | Action::StopLookup { .. } => {
+                self.ask_routing(node, action);
+            }
             Action::Deliver { call, block, .. } => {
                 if self.caller(call).is_some_and(|caller| caller.delivered(now, &block)) {
                     self.agenda.note(now, Occasion::Demands(call));
@@ -41,7 +41,7 @@ impl World {
                 }
             }
             Action::Read { read, items } => self.ask_store(node, Job::Read { read, items }),
-            Action::Report(_) | Action::Send { .. } | Action::StopLookup { .. } => {}
+            Action::Report(_) | Action::Send { .. } => {}
             Action::Write { write, blocks } => self.ask_store(node, Job::Write { write, blocks }),
         }
     }
@@ -107,16 +107,15 @@ impl World {
 
     /// A message is on its way.
     pub(super) fn depart(&mut self, departure: Departure) {
+        let (_, to, _) = departure.parcel.route();
+        if !self.nodes[to.place()].who.reads() && departure.breaks_at.is_none() {
+            return self.fill_window(&departure);
+        }
         let Departure { left_at, reaches_at, breaks_at, parcel } = departure;
         let (from, to, send) = parcel.route();
         if let Some(at) = breaks_at {
             let life = parcel.life();
             self.agenda.note(at, Occasion::Breaks { from, to, life });
-            return;
-        }
-        if !self.nodes[to.place()].who.reads() {
-            let at = self.now.after(Self::PATIENCE);
-            self.agenda.note(at, Occasion::GivesUp { from, to, send });
             return;
         }
         self.agenda.note(left_at, Occasion::Left { from, to, send });

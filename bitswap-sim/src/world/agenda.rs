@@ -7,6 +7,7 @@ use bitswap_core::{CallId, Input, SendId, Timestamp};
 
 use super::NodeId;
 use crate::network::{Letter, Parcel};
+use crate::routing::Errand;
 use crate::store::Job;
 
 /// Something that happens at a moment.
@@ -34,8 +35,8 @@ pub(super) enum Occasion {
     Reaches(Box<Parcel>),
     /// A node runs again.
     Resumes(NodeId),
-    /// A frame on a stream of a hostile node is given up, if it began at this moment.
-    Stalls { from: NodeId, to: NodeId, stream: u32, begun_at: Timestamp },
+    /// Content routing has come to something for a node in this life.
+    Routes(NodeId, u32, Errand),
     /// A store has done what a node in this life asked.
     StoreDone(NodeId, u32, Box<Job>),
 }

@@ -2,36 +2,39 @@
 //! out.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, decode, frame_length};
-use bitswap_core::{Input, SendId, Timestamp};
-use bytes::{Bytes, BytesMut};
+use bitswap_core::wire::Decoded;
+use bitswap_core::{Input, SendId};
+use bytes::Bytes;
 use libp2p_identity::PeerId;
 
 use super::agenda::Occasion;
 use super::node::{Node, Who};
 use super::{Halt, NodeId, World};
-use crate::hostile::{Hostile, Trick, Tricks};
-use crate::network::{Access, Letter, Link};
+use crate::hostile::{Ear, Hostile, Trick, Tricks};
+use crate::network::{Access, Departure, Letter, Link};
 
-/// What a hostile node wrote onto streams of its own, from whom and to whom.
-pub(super) type Streams = BTreeMap<(NodeId, NodeId, u32), Stream>;
-
-/// A stream on which bytes arrive that need be no frames.
+/// What is between hostile nodes and others besides messages, from whom and to whom.
 #[derive(Debug, Default)]
-pub(super) struct Stream {
-    unread: BytesMut,
-    /// When the first byte of the frame came that is not complete yet.
-    begun_at: Option<Timestamp>,
+pub(super) struct Mischief {
+    ears: BTreeMap<(NodeId, NodeId), Ear>,
+    /// Bytes that were written to nodes that do not read.
+    unread: BTreeMap<(NodeId, NodeId), u64>,
+}
+
+impl Mischief {
+    /// It is gone with the connection of two nodes.
+    pub(super) fn forget(&mut self, one: NodeId, other: NodeId) {
+        for way in [(one, other), (other, one)] {
+            self.ears.remove(&way);
+            self.unread.remove(&way);
+        }
+    }
 }
 
 impl World {
-    /// How long a frame may take to come, or to be taken, before its stream is given up: what the
-    /// network crate allows for a short one.
-    pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-    /// Streams of one connection that are read at once, as in the network crate.
-    const MAX_STREAMS: usize = 16;
+    /// What can be written to a node that does not read: a stream's window.
+    const WINDOW_BYTES: u64 = 256 * 1024;
 
     /// Adds a node that does not keep to the rules, and knows nobody.
     pub fn add_hostile(&mut self, hostile: Box<dyn Hostile>, access: Access) -> NodeId {
@@ -39,15 +42,6 @@ impl World {
         self.nodes.push(Node::hostile(self.seed, id, hostile));
         self.network.add_node(access);
         id
-    }
-
-    /// What was written on the streams between two nodes is gone with their connection.
-    pub(super) fn forget_streams(&mut self, one: NodeId, other: NodeId) {
-        if !self.streams.is_empty() {
-            self.streams.retain(|(from, to, _), _| {
-                (*from, *to) != (one, other) && (*from, *to) != (other, one)
-            });
-        }
     }
 
     /// A hostile node is told what an engine would be told.
@@ -134,90 +128,30 @@ impl World {
     }
 
     /// Bytes of a stream that a hostile node opened are there.
-    pub(super) fn arrive_raw(&mut self, letter: Letter) -> Result<(), Halt> {
+    pub(super) fn arrive_raw(&mut self, letter: &Letter) -> Result<(), Halt> {
         let (from, to) = (letter.from, letter.to);
-        let Some((number, is_last)) = letter.stream else {
+        let Some(((stream, is_last), speaks)) = letter.stream.zip(self.network.speaks(from, to))
+        else {
             return Ok(());
         };
-        let key = (from, to, number);
+        let ear = self.mischief.ears.entry((from, to)).or_insert_with(|| Ear::new(speaks.dialect));
         if is_last {
-            self.streams.remove(&key);
+            ear.close(stream);
             return Ok(());
         }
-        let is_new = !self.streams.contains_key(&key);
-        let open = self.streams.range((from, to, 0)..=(from, to, u32::MAX)).count();
-        if is_new && open >= Self::MAX_STREAMS {
-            return Ok(());
-        }
-        self.streams.entry(key).or_default().unread.extend_from_slice(&letter.frame);
-        let Some(speaks) = self.network.speaks(from, to) else {
-            return Ok(());
-        };
-        while let Some(frame) = self.next_frame(key) {
-            let input = self.read_frame(from, to, frame, speaks.dialect);
-            let is_lost = matches!(input, Input::MessageRefused { .. });
+        let peer = self.nodes[from.place()].peer_id;
+        for frame in ear.hear(self.now, stream, &letter.frame) {
+            let input = match frame {
+                Ok(decoded) => self.hashed(to, peer, decoded),
+                Err(_) => Input::MessageRefused { peer },
+            };
             self.tell(to, input)?;
-            if is_lost {
-                self.streams.remove(&key);
-            }
         }
         Ok(())
     }
 
-    /// The next frame of a stream, if it is complete; an empty one if it cannot be one.
-    fn next_frame(&mut self, key: (NodeId, NodeId, u32)) -> Option<Option<Bytes>> {
-        let now = self.now;
-        let stream = self.streams.get_mut(&key)?;
-        let Ok(length) = frame_length(&stream.unread) else {
-            return Some(None);
-        };
-        if let Some((length, start)) = length
-            && stream.unread.len() >= start + length
-        {
-            let frame = stream.unread.split_to(start + length).freeze();
-            stream.begun_at = None;
-            return Some(Some(frame.slice(start..)));
-        }
-        if !stream.unread.is_empty() && stream.begun_at.is_none() {
-            stream.begun_at = Some(now);
-            let (from, to, stream) = key;
-            let at = now.after(Self::PATIENCE);
-            self.agenda.note(at, Occasion::Stalls { from, to, stream, begun_at: now });
-        }
-        None
-    }
-
-    /// A frame that began at this moment is given up, if it is not complete yet.
-    pub(super) fn stall(
-        &mut self,
-        key: (NodeId, NodeId, u32),
-        begun_at: Timestamp,
-    ) -> Result<(), Halt> {
-        let stream = self.streams.get(&key);
-        if stream.is_none_or(|stream| stream.begun_at != Some(begun_at)) {
-            return Ok(());
-        }
-        self.streams.remove(&key);
-        let (from, to, _) = key;
-        let peer = self.nodes[from.place()].peer_id;
-        if self.network.speaks(from, to).is_none() {
-            return Ok(());
-        }
-        self.tell(to, Input::MessageRefused { peer })
-    }
-
-    /// What a connection makes of a frame; `None` is one that cannot be.
-    fn read_frame(
-        &self,
-        from: NodeId,
-        to: NodeId,
-        frame: Option<Bytes>,
-        dialect: Dialect,
-    ) -> Input {
-        let peer = self.nodes[from.place()].peer_id;
-        let Some(Ok(decoded)) = frame.map(|frame| decode(frame, dialect)) else {
-            return Input::MessageRefused { peer };
-        };
+    /// The blocks of a message are hashed, as far as their receiver wants any of their kind.
+    pub(super) fn hashed(&self, to: NodeId, peer: PeerId, decoded: Decoded) -> Input {
         let (message, left_out) = match &self.nodes[to.place()].who {
             Who::Engine(engine) => {
                 let open = engine.open_hashes();
@@ -226,6 +160,21 @@ impl World {
             Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
         };
         Input::MessageReceived { peer, message, left_out }
+    }
+
+    /// A message to a node that does not read goes as far as that node's window, and is given up
+    /// when that is full.
+    pub(super) fn fill_window(&mut self, departure: &Departure) {
+        let (from, to, send) = departure.parcel.route();
+        let bytes = departure.parcel.letter.bytes_on_wire();
+        let unread = self.mischief.unread.entry((from, to)).or_default();
+        if *unread + bytes <= Self::WINDOW_BYTES {
+            *unread += bytes;
+            self.agenda.note(departure.left_at, Occasion::Left { from, to, send });
+        } else {
+            let at = self.now.after(Ear::time_for(bytes as usize));
+            self.agenda.note(at, Occasion::GivesUp { from, to, send });
+        }
     }
 
     /// A message was not taken in time: it is given up.

@@ -159,7 +159,7 @@ impl World {
             return Ok(());
         };
         if letter.stream.is_some() {
-            return self.arrive_raw(letter);
+            return self.arrive_raw(&letter);
         }
         let to = letter.to;
         let input = self.read(letter);
@@ -180,14 +180,7 @@ impl World {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
                 let decoded = decoded.beside(beside, speaks.dialect);
-                let (message, left_out) = match &self.nodes[to.place()].who {
-                    Who::Engine(engine) => {
-                        let open = engine.open_hashes();
-                        decoded.verify(|code, digest| open.contains(&(code, digest)))
-                    }
-                    Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
-                };
-                Input::MessageReceived { peer, message, left_out }
+                self.hashed(to, peer, decoded)
             }
         }
     }

@@ -107,6 +107,7 @@ fn limits(bits: u64) -> Limits {
         session_view_wants: size(6, usual.session_view_wants),
         asks_per_answer: size(7, usual.asks_per_answer),
         block_asks_per_want: size(8, usual.block_asks_per_want),
+        block_asks_in_doubt: size(30, usual.block_asks_in_doubt),
         wants_for_a_new_peer: size(9, usual.wants_for_a_new_peer),
         requests_per_peer: size(10, usual.requests_per_peer),
         requests: size(11, usual.requests),

@@ -49,18 +49,17 @@ impl Run<'_> {
         self.world.connect(one, other, Link::with_latency(Self::SHORT));
     }
 
-    /// What the core wants is somewhere in it.
+    /// What the core wants is with two of it, so that nobody is the only one to have it.
     fn provide(&mut self, core: &[NodeId]) {
         for (place, (cid, block)) in self.blocks.clone().into_iter().enumerate() {
-            if core.iter().any(|node| self.world.holds(*node, cid.hash())) {
-                continue;
-            }
             let holders = self.plan.contents.get(place).map_or(0, |content| content.holders);
-            let first = core.iter().find(|node| holders >> node.place() & 1 == 1);
-            // Not always the same: whoever gets it must not be the only one who wants it.
-            let other = core.get(place % core.len().max(1));
-            if let Some(node) = first.or(other) {
-                self.world.store(*node, &[(cid, block)]);
+            let (planned, others): (Vec<NodeId>, Vec<NodeId>) =
+                core.iter().partition(|node| holders >> node.place() & 1 == 1);
+            let have = core.iter().filter(|node| self.world.holds(**node, cid.hash())).count();
+            let lack = planned.into_iter().chain(others);
+            let lack = lack.filter(|node| !self.world.holds(*node, cid.hash()));
+            for node in lack.take(2_usize.saturating_sub(have)).collect::<Vec<_>>() {
+                self.world.store(node, &[(cid, block.clone())]);
             }
         }
     }
@@ -71,7 +70,7 @@ impl Run<'_> {
         let last = self.world.now().after(Self::AT_LAST);
         while let Some(open) = self.first_open() {
             let now = self.world.now();
-            if now >= last || self.world.events() > first + Self::EVENTS {
+            if now >= last || self.world.events() > first + Self::STEPS {
                 return Err(self.stuck(open));
             }
             self.run_on_until(now.after(Self::STEP))?;
