@@ -32,10 +32,6 @@ pub(super) struct Args {
     /// Tells it in JSON.
     #[arg(long)]
     json: bool,
-    /// Puts this historic bug back.
-    #[cfg(bitswap_bugs)]
-    #[arg(long, value_name = "NAME")]
-    bug: Option<String>,
 }
 
 #[derive(Clone, Debug)]

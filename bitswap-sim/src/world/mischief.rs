@@ -46,8 +46,9 @@ impl World {
 
     /// A hostile node is told what an engine would be told.
     pub(super) fn tell_hostile(&mut self, id: NodeId, input: &Input) {
-        let now = self.now;
-        let Who::Hostile(hostile) = &mut self.nodes[id.place()].who else {
+        let node = &mut self.nodes[id.place()];
+        let now = node.clock.shows(self.now);
+        let Who::Hostile(hostile) = &mut node.who else {
             return;
         };
         let mut tricks = Tricks::new();

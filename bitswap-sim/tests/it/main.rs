@@ -4,6 +4,7 @@
 
 mod calibration;
 mod cast;
+mod clocks;
 mod hostile;
 mod liars;
 mod random;

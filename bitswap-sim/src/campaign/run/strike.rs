@@ -58,9 +58,10 @@ impl Run<'_> {
         else {
             return;
         };
-        if self.world.is_up(node)
-            || self.world.restart(node, made.config(), made.strategies()).is_err()
-        {
+        let engine = made.config();
+        #[cfg(bitswap_bugs)]
+        let engine = bitswap_core::EngineConfig { bug: plan.bug, ..engine };
+        if self.world.is_up(node) || self.world.restart(node, engine, made.strategies()).is_err() {
             return;
         }
         self.world.change_store(node, cast::store(made));
