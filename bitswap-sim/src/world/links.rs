@@ -16,9 +16,17 @@ impl World {
         if self.has_crashed(one) || self.has_crashed(other) {
             return;
         }
+        let before = self.network.speaks(one, other);
         let Some(learn) = self.network.connect(one, other, link) else {
             return;
         };
+        let believers = [(one, other), (other, one)].into_iter();
+        for (node, peer) in believers.filter(|(node, _)| !learn.contains(node)) {
+            if before != Some(link.speaks) {
+                let peer = self.nodes[peer.place()].peer_id;
+                self.happen(node, Input::PeerChanged { peer, speaks: link.speaks });
+            }
+        }
         let round_trip = link.latency.mean() * 2;
         for node in learn {
             let peer = if node == one { other } else { one };
