@@ -28,7 +28,10 @@ impl Engine {
             return false;
         }
         match self.relay.take_on(self.now, &stranger) {
-            Taken::Looped => return false,
+            Taken::Looped => {
+                self.leave_out(peer, key);
+                return false;
+            }
             Taken::OverBudget => {
                 self.stats.relay.over_budget += 1;
                 return false;
@@ -182,7 +185,7 @@ impl Engine {
         if self.relay.kept(entry.hash).is_some() {
             return;
         }
-        let eligible = self.eligible(entry);
+        let eligible = self.eligible(key, entry);
         let (seen_at, so_far) = (entry.since, entry.asked_len());
         let config = self.relay.config();
         let view = RelayView {
@@ -234,11 +237,28 @@ impl Engine {
         RelayPlan { to, ..plan }
     }
 
+    /// A peer that is about to be asked for a want sends us the same: it need not hear of it.
+    fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
+        if self.relay.asks(key, peer) && !self.queues.has_told(peer, key, WantKind::Have) {
+            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            if let Some(down) = self.relay.get_mut(key).and_then(|it| it.downstream_mut(peer)) {
+                down.open = false;
+            }
+        }
+    }
+
+    /// Whether a want came from `peer`, also if we do not know yet what to do about that.
+    fn came_from(&self, peer: PeerKey, key: CidKey, entry: &Entry) -> bool {
+        let request = self.server.get(peer, key).and_then(|request| request.reach);
+        let sent_it = request.is_some_and(|(reach, _)| reach.want_id == entry.want_id);
+        sent_it || entry.came_from(peer)
+    }
+
     /// Connected peers that may be asked on an asker's behalf.
-    fn eligible(&self, entry: &Entry) -> Vec<PeerKey> {
+    fn eligible(&self, key: CidKey, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
             entry.upstream(*peer).is_none()
-                && !entry.came_from(*peer)
+                && !self.came_from(*peer, key, entry)
                 && entry.downstream(*peer).is_none()
                 && can_carry(known.speaks.dialect, &entry.cid, WantKind::Have)
         };
@@ -256,7 +276,7 @@ impl Engine {
         let left = ends.unwrap_or(self.now).since(self.now);
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
         let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
-        let may = speaks && !entry.came_from(peer);
+        let may = speaks && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
         let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);

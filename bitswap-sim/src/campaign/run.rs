@@ -98,8 +98,8 @@ enum Step {
 }
 
 impl<'a> Run<'a> {
-    /// In one phase more events than this are a run without end.
-    const EVENTS: u64 = 400_000;
+    /// More steps than this at one go are a run without end.
+    const STEPS: u64 = 1_000_000;
     /// When so much has happened nothing more goes wrong.
     const ENOUGH: u64 = 12_000;
 
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
     }
 
     fn run_on_until(&mut self, at: Timestamp) -> Result<(), Failure> {
-        Ok(self.world.run_until_within(at, Self::EVENTS)?)
+        Ok(self.world.run_until_within(at, Self::STEPS)?)
     }
 
     fn node(&self, player: u8) -> Option<NodeId> {

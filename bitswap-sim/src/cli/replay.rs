@@ -29,7 +29,7 @@ impl Args {
         #[cfg(bitswap_bugs)]
         let plan = Plan { bug: self.bug.or(plan.bug), ..plan };
         if self.verbose {
-            writeln!(out, "{plan:#?}\n{plan}")?;
+            writeln!(out, "{}\n{plan}", listed(&plan))?;
         }
         let mut diary = Vec::new();
         let outcome = watch(&plan, &mut Pool::default(), self.verbose, |world| {
@@ -48,4 +48,15 @@ impl Args {
             }
         }
     }
+}
+
+/// One line for each part.
+fn listed(plan: &Plan) -> String {
+    let players = plan.players.iter().map(|item| format!("{item:?}"));
+    let knots = plan.knots.iter().map(|item| format!("{item:?}"));
+    let contents = plan.contents.iter().map(|item| format!("{item:?}"));
+    let calls = plan.calls.iter().map(|item| format!("{item:?}"));
+    let faults = plan.faults.iter().map(|item| format!("{item:?}"));
+    let lines = players.chain(knots).chain(contents).chain(calls).chain(faults);
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -33,15 +33,17 @@ impl World {
         (0..self.nodes.len()).map(NodeId::at)
     }
 
-    /// Lets time pass until `at`, for at most so many events.
+    /// Lets time pass until `at`, for at most so many steps.
     ///
     /// # Errors
     /// [`Halt::Busy`] if that is not enough, [`Halt::Violation`] if an engine broke an invariant.
     pub fn run_until_within(&mut self, at: Timestamp, limit: u64) -> Result<(), Halt> {
-        let last = self.events.saturating_add(limit);
+        let mut left = limit;
         while self.agenda.next_at().is_some_and(|next| next <= at) {
             self.step()?;
-            if self.events > last {
+            // Also what happens without an engine's being told.
+            left = left.saturating_sub(1);
+            if left == 0 {
                 return Err(Halt::Busy { seed: self.seed, limit, at: self.now });
             }
         }

@@ -86,9 +86,12 @@ impl World {
     }
 
     /// Lets a node's own clock jump ahead, or back if `nanos` is negative. It sleeps for as long as
-    /// it meant to, whatever its clock shows.
+    /// it meant to, whatever its clock shows. Nodes that do not keep to the rules have none.
     pub fn jump_clock(&mut self, node: NodeId, nanos: i64) {
-        self.nodes[node.place()].clock.jump(nanos);
+        let node = &mut self.nodes[node.place()];
+        if let Who::Engine(_) = &node.who {
+            node.clock.jump(nanos);
+        }
     }
 
     /// From now on a node's store is like this.

@@ -223,7 +223,7 @@ impl Draw {
             What::Cancel => self.chance.below(calls.max(1)) as u32,
             What::Close => self.chance.below(4) as u32,
             What::Crash => self.much(20_000),
-            What::JumpAhead | What::JumpBack => self.pick(&[1, 3_600, 315_360_000]),
+            What::JumpAhead | What::JumpBack => self.pick(&[1, 3_600, 315_360_000, 315_360_000]),
             What::Pause => self.up_to(&[500, 10_000, 60_000]),
             What::Replace => {
                 let chaos = self.chance.one_in(1, 8);

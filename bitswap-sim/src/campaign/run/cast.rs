@@ -8,7 +8,7 @@ use bitswap_core::{ConfigError, Lanes, Speaks};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{Knot, Player};
+use crate::campaign::plan::{Knot, Player, What};
 use crate::hostile::{Kind, Lore, Temper};
 use crate::network::{Access, Latency, Link, Rate};
 use crate::store::StoreModel;
@@ -26,10 +26,20 @@ impl Run<'_> {
                 Some(kind) => self.add_hostile(place, player, kind, &lore),
             }
         }
+        self.wind_clocks();
         for knot in &plan.knots {
             self.knot(knot);
         }
         Ok(())
+    }
+
+    /// No clock shows less than nothing: those that are to jump back start late.
+    fn wind_clocks(&mut self) {
+        let jumps = self.plan.faults.iter().filter(|fault| fault.what == What::JumpBack);
+        let back: i64 = jumps.map(|jump| i64::from(jump.much)).sum();
+        for node in self.all_nodes().filter(|_| back > 0) {
+            self.world.jump_clock(node, back.saturating_mul(1_000_000_000));
+        }
     }
 
     fn add_honest(&mut self, player: &Player) -> Result<(), Failure> {

@@ -70,7 +70,7 @@ impl Run<'_> {
         let last = self.world.now().after(Self::AT_LAST);
         while let Some(open) = self.first_open() {
             let now = self.world.now();
-            if now >= last || self.world.events() > first + Self::EVENTS {
+            if now >= last || self.world.events() > first + Self::STEPS {
                 return Err(self.stuck(open));
             }
             self.run_on_until(now.after(Self::STEP))?;

@@ -6,7 +6,8 @@ use bitswap_core::{Input, SessionId};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::Player;
+use crate::campaign::plan::{Player, What};
+use crate::world::NodeId;
 
 impl Run<'_> {
     /// Longer than anything lasts by itself: deferrals, ranks, and what is passed on.
@@ -25,7 +26,7 @@ impl Run<'_> {
                 if self.world.are_connected(*one, *other) {
                     self.world.agree(*one, *other)?;
                 }
-                if !self.forgets_accounts() {
+                if !self.forgets_accounts() && !self.was_paused(*one) {
                     self.world.books_balance(*one, *other)?;
                 }
             }
@@ -43,6 +44,13 @@ impl Run<'_> {
         }
         self.run_on_until(self.world.now().after(Self::QUIET))?;
         core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
+    }
+
+    /// Who stood still may write to a connection of which it believes that it is another, and not
+    /// be told what became of that.
+    fn was_paused(&self, node: NodeId) -> bool {
+        let mut pauses = self.plan.faults.iter().filter(|fault| fault.what == What::Pause);
+        pauses.any(|fault| usize::from(fault.one) == node.place())
     }
 
     fn forgets_accounts(&self) -> bool {
