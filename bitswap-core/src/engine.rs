@@ -21,7 +21,6 @@ mod serve;
 mod settle;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::time::Duration;
 
 use libp2p_identity::PeerId;
 
@@ -47,7 +46,7 @@ use crate::server::{Server, ServerBounds};
 use crate::sessions::Sessions;
 use crate::stats::Stats;
 use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp};
 use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
@@ -60,9 +59,8 @@ pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Want
 pub struct Engine {
     config: EngineConfig,
     keys: Keys,
+    clock: Clock,
     now: Timestamp,
-    /// By how much the driver's clock has run back, in all: our time goes on from where it was.
-    ran_back: Duration,
     actions: VecDeque<Action>,
     judges: Judges,
     stats: Stats,
@@ -110,8 +108,8 @@ impl Engine {
         let limits = &config.limits;
         Ok(Self {
             keys: Keys::new(config.seed),
+            clock: Clock::default(),
             now: Timestamp::ZERO,
-            ran_back: Duration::ZERO,
             actions: VecDeque::new(),
             judges: Judges::new(config.seed, strategies),
             stats: Stats::default(),
@@ -147,14 +145,13 @@ impl Engine {
     }
 
     /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
-    /// nonsense is counted. A `now` earlier than the last one counts as the last one, and time goes
-    /// on from there.
+    /// nonsense is counted. Time goes on evenly: a `now` earlier than the last one counts as the
+    /// last one, and of one over a minute after [`next_deadline`](Self::next_deadline) the time
+    /// beyond that does not count.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if now.after(self.ran_back) < self.now {
-            self.stats.time_ran_back += 1;
-            self.ran_back = self.now.since(now);
-        }
-        self.now = now.after(self.ran_back);
+        let (own, jumped) = self.clock.read(now, self.expected());
+        self.stats.clock_jumps += u64::from(jumped);
+        self.now = own;
         #[cfg(bitswap_bugs)]
         crate::bugs::choose(self.config.bug);
         self.dispatch(input);
@@ -168,7 +165,23 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let next = [
+        self.due().map(|due| self.clock.shows_at(due))
+    }
+
+    /// The engine's own time, were it handed `now`: what all that it says of times is counted in.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.clock.moment(now, self.expected())
+    }
+
+    /// When we expect to be called at the latest: a want whose message is being written has no
+    /// deadline, and is waited for.
+    fn expected(&self) -> Option<Timestamp> {
+        self.due().or_else(|| (self.wants.len() > 0).then_some(self.now))
+    }
+
+    /// The next deadline, in our own time.
+    fn due(&self) -> Option<Timestamp> {
+        [
             self.calls.next_deadline(),
             self.sessions.next_deadline(),
             self.patience.next_deadline(),
@@ -180,10 +193,7 @@ impl Engine {
         ]
         .into_iter()
         .flatten()
-        .min();
-        // By the driver's clock.
-        let ran_back = Timestamp::ZERO.after(self.ran_back);
-        next.map(|at| Timestamp::ZERO.after(at.since(ran_back)))
+        .min()
     }
 
     /// Puts other strategies in charge, between two inputs; the engine's own state stays.

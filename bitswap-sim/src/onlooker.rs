@@ -17,8 +17,6 @@ mod room;
 mod sending;
 mod turns;
 
-use std::time::Duration;
-
 use bitswap_core::{Action, Engine, EngineConfig, Input, Table, Timestamp};
 
 pub use census::Census;
@@ -48,11 +46,10 @@ type Verdict = Result<(), Breach>;
 #[derive(Debug)]
 pub struct Onlooker {
     config: EngineConfig,
-    now: Timestamp,
-    /// What the node's clock shows.
+    /// What the engine's driver says.
     shown: Timestamp,
-    /// By how much the clock has run back, in all.
-    ran_back: Duration,
+    /// The engine's own time.
+    now: Timestamp,
     census: Census,
     callers: Callers,
     /// Connected peers, by name.
@@ -73,9 +70,8 @@ impl Onlooker {
     pub fn new(config: &EngineConfig) -> Self {
         Self {
             config: config.clone(),
-            now: Timestamp::ZERO,
             shown: Timestamp::ZERO,
-            ran_back: Duration::ZERO,
+            now: Timestamp::ZERO,
             census: Census::default(),
             callers: Callers::default(),
             peers: Table::default(),
@@ -91,11 +87,8 @@ impl Onlooker {
 
     /// The engine is about to be given this.
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
-        // A clock that runs back goes on from where it was.
-        if now.after(self.ran_back) < self.now {
-            self.ran_back = self.now.since(now);
-        }
-        (self.shown, self.now) = (now, now.after(self.ran_back));
+        self.shown = now;
+        self.now = self.now.max(engine.moment(now));
         self.happening.begin(input);
         let requests = engine.gauges().requests as usize;
         self.happening.known = self.peers.len() + self.callers.wants() + requests;

@@ -18,7 +18,7 @@ pub struct Times {
 
 impl Times {
     /// The times of all fetches; those of callers whose node crashed do not count.
-    pub fn of<'a>(fetches: impl Iterator<Item = &'a FetchReport>) -> Self {
+    pub fn of<'a, F: Iterator<Item = &'a FetchReport>>(fetches: F) -> Self {
         let (mut sorted, mut unfinished) = (Vec::new(), 0);
         for fetch in fetches.filter(|fetch| !fetch.is_lost) {
             match fetch.time().filter(|_| fetch.failed == 0) {

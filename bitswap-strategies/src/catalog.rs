@@ -26,8 +26,8 @@ pub use self::value::{Setting, UpTo};
 
 strategies! {
     PeerSelector in select {
-        "flood"              => flood::Flood,                         Control, "Bitswap before sessions";
-        "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher 2001";
+        "flood"              => flood::Flood,                         Control, "early Bitswap";
+        "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";

@@ -138,10 +138,10 @@ impl Engine {
         self.judges.tell(self.now, &Fact::BlockReceived { peer, want: key, bytes, after });
         let until = self.now.after(self.config.limits.held_back);
         for session in self.wants.get(key)?.sessions() {
+            self.sessions.trust(session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
                 open.blocks_received += 1;
-                open.last_block_at = Some(self.now);
                 if let Some(member) = open.member_mut(peer) {
                     member.first_deliveries += 1;
                     member.dont_haves_in_a_row = 0;
@@ -175,6 +175,7 @@ impl Engine {
             return false;
         };
         for session in sessions {
+            self.sessions.forgive(session, peer);
             self.join_session(session, peer);
         }
         true
@@ -263,7 +264,7 @@ impl Engine {
             known.useful = true;
         }
         self.judges.tell(self.now, &Fact::HaveReceived { peer, want: key });
-        self.join_sessions(key, peer);
+        self.join_by_word(key, peer);
         self.searches.heard(key);
         for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
             if elsewhere && let Some(open) = self.sessions.get_mut(session) {

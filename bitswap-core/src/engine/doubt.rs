@@ -17,9 +17,27 @@ impl Engine {
         if self.first_blocks_from(peer) > 0 {
             return;
         }
-        if let Some(want) = self.wants.get_mut(key) {
-            want.broken_promises += 1;
-            self.doubted.insert(key);
+        let Some(want) = self.wants.get_mut(key) else {
+            return;
+        };
+        want.broken_promises += 1;
+        self.doubted.insert(key);
+        for session in want.sessions() {
+            self.sessions.doubt(session, peer);
+        }
+    }
+
+    /// A peer says that it has it: it joins every session that waits for it, but where it broke
+    /// its word and others have kept theirs.
+    pub(super) fn join_by_word(&mut self, key: CidKey, peer: PeerKey) {
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        let order = want.order;
+        for session in want.sessions() {
+            if self.sessions.get(session).is_some_and(|open| open.takes_word_of(peer, order)) {
+                self.join_session(session, peer);
+            }
         }
     }
 

@@ -32,6 +32,8 @@ impl Engine {
         if let Some(session) = want.session() {
             self.sessions.searched(session, want.order, key);
             self.searches.start(self.now, key);
+            // Also those who broke their word: there is nobody better.
+            self.join_holders(key, session);
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
     /// Whether the registry was asked for candidates since there were no members.
     pub(crate) registry_asked: bool,
+    /// Peers that broke their word and never sent anything.
+    doubted: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
     places: Table<PeerKey, usize>,
     /// Wants whose selector is to be asked, by age.
@@ -47,6 +49,7 @@ impl Session {
             block_asks_in_flight: 0,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
+            doubted: BTreeSet::new(),
             members: Vec::new(),
             places: Table::default(),
             needing: BTreeMap::new(),
@@ -67,6 +70,49 @@ impl Session {
     pub(crate) fn member_mut(&mut self, peer: PeerKey) -> Option<&mut PeerView> {
         let place = *self.places.get(&peer)?;
         self.members.get_mut(place)
+    }
+
+    /// Whether a peer that says it has the want of this age may join: not if it broke its word
+    /// and others have kept theirs, unless nobody else has it.
+    pub(crate) fn takes_word_of(&self, peer: PeerKey, order: u64) -> bool {
+        let is_doubted = self.last_block_at.is_some() && self.doubted.contains(&peer);
+        !is_doubted || self.searched.contains_key(&order)
+    }
+
+    /// Peers that broke their word and never sent anything.
+    pub(super) const fn doubted(&self) -> &BTreeSet<PeerKey> {
+        &self.doubted
+    }
+
+    /// A peer broke its word. Once anybody has kept theirs, it has no place here.
+    pub(super) fn doubt(&mut self, peer: PeerKey) {
+        if self.is_member(peer) {
+            self.doubted.insert(peer);
+        }
+        if self.last_block_at.is_some() {
+            self.remove_member(peer);
+        }
+    }
+
+    /// A peer sent something.
+    pub(super) fn forgive(&mut self, peer: PeerKey) {
+        self.doubted.remove(&peer);
+    }
+
+    /// A peer sent what was wanted. With the first block, those who broke their word go.
+    pub(super) fn trust(&mut self, peer: PeerKey, now: Timestamp) {
+        self.forgive(peer);
+        if self.last_block_at.replace(now).is_none() {
+            for liar in self.doubted.clone() {
+                self.remove_member(liar);
+            }
+        }
+    }
+
+    /// A peer is gone.
+    pub(super) fn forget(&mut self, peer: PeerKey) {
+        self.doubted.remove(&peer);
+        self.remove_member(peer);
     }
 
     /// Wants for the selector to decide about: new ones and those held back, the `limit` oldest.

@@ -279,6 +279,60 @@ fn a_peer_that_is_always_still_looking_is_waited_for_no_longer_than_a_want_lives
 }
 
 #[test]
+fn while_nobody_keeps_a_promise_more_are_asked_each_time() {
+    let (mut alice, apple) = (engine(), block(1, 5_000).0);
+    for n in 1..=30 {
+        act(&mut alice, at(0), connected(n));
+    }
+    let reads = act(&mut alice, at(0), call(1, &[apple]));
+    let asks = nothing_here(&mut alice, at(0), &reads);
+    land(&mut alice, at(0), asks);
+    for n in 1..=30 {
+        let actions = said_by(&mut alice, at(0), n, apple, BlockPresence::Have);
+        land(&mut alice, at(0), actions);
+    }
+
+    let mut asked = vec![alice.stats().client.block_asks];
+    while let Some(now) = alice.next_deadline().filter(|now| *now < at(60_000)) {
+        let actions = act(&mut alice, now, Input::DeadlineReached);
+        land(&mut alice, now, actions);
+        asked.push(alice.stats().client.block_asks);
+    }
+    asked.dedup();
+    assert_eq!(asked, [1, 5, 25, 30]);
+}
+
+#[test]
+fn who_broke_their_word_is_not_asked_once_another_kept_theirs() {
+    let (mut alice, fruit) = (engine(), [block(1, 5_000), block(2, 5_000)]);
+    for n in 1..=2 {
+        act(&mut alice, at(0), connected(n));
+    }
+    let reads = act(&mut alice, at(0), call(1, &[fruit[0].0]));
+    let asks = nothing_here(&mut alice, at(0), &reads);
+    land(&mut alice, at(0), asks);
+    for n in 1..=2 {
+        let actions = said_by(&mut alice, at(0), n, fruit[0].0, BlockPresence::Have);
+        land(&mut alice, at(0), actions);
+    }
+    // Bob is silent, then Carol is asked.
+    let now = alice.next_deadline().expect("Bob is waited for");
+    let actions = act(&mut alice, now, Input::DeadlineReached);
+    land(&mut alice, now, actions);
+    let message = Message { blocks: vec![fruit[0].clone()], ..Message::default() };
+    let left_out = LeftOut::default();
+    act(&mut alice, now, Input::MessageReceived { peer: peer(2), message, left_out });
+
+    let reads = act(&mut alice, now, call(2, &[fruit[1].0]));
+    let asks = nothing_here(&mut alice, now, &reads);
+    let asked = asks.iter().filter_map(|action| match action {
+        Action::Send { peer, message, .. } if !message.entries.is_empty() => Some(*peer),
+        _ => None,
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [peer(2)]);
+}
+
+#[test]
 fn a_slow_caller_stops_only_itself() {
     let mut pair = Pair::of(2);
     let blocks: Vec<_> = (0..10).map(|name| block(name, 2_000)).collect();
@@ -348,9 +402,20 @@ fn one_want_block_is_in_flight_for_two_sessions() {
 
 /// Bob says something about what he is asked.
 fn says(alice: &mut Engine, now: Timestamp, cid: Cid, said: BlockPresence) -> Vec<Action> {
+    said_by(alice, now, 1, cid, said)
+}
+
+/// A peer says something about what it is asked.
+fn said_by(
+    alice: &mut Engine,
+    now: Timestamp,
+    n: u64,
+    cid: Cid,
+    said: BlockPresence,
+) -> Vec<Action> {
     let message = Message { presences: vec![(cid, said)], ..Message::default() };
     let left_out = LeftOut::default();
-    act(alice, now, Input::MessageReceived { peer: peer(1), message, left_out })
+    act(alice, now, Input::MessageReceived { peer: peer(n), message, left_out })
 }
 
 /// All that is to be written is written.

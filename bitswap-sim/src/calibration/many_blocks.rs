@@ -10,8 +10,8 @@ pub(super) const A4: Case = Case {
     name: "A4",
     question: "n blocks in one batch from one peer",
     answer: "2 L + want-blocks/B + n s/B",
-    note: "Smaller blocks share messages of 16 KiB; s is what comes to one of them. All n fit into \
-           what a peer keeps on its way to one other (1 MiB), so no message speaks of more to come.",
+    note: "Smaller blocks share messages of 16 KiB; s is what comes to one of them. All n fit \
+           into what a peer keeps on its way to one other (1 MiB), so no message speaks of more.",
     run: all_at_once,
 };
 

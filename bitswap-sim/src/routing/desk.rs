@@ -31,7 +31,7 @@ pub(crate) struct Request {
 }
 
 /// What happens to a node at a moment, on behalf of its look-ups.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Errand {
     /// A dial is over, one way or the other.
     Dialled { peer: PeerId, comes_through: bool },

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::strategy::StrategySet;
 use bitswap_core::{Block, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp};
 use cid::Cid;
 
 use crate::content::Pool;
 use crate::hostile::{Kind, Lore};
-use crate::{Access, Halt, Latency, Link, NodeConfig, NodeId, World};
+use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
 
 use super::city::CityError;
 
@@ -46,7 +45,7 @@ pub struct Court {
 }
 
 impl Liars {
-    /// Builds it. The one who fetches is connected to all, and they speak the relay protocol: that
+    /// Builds it; nodes that keep to the rules are made with `config`. The one who fetches is connected to all, and they speak the relay protocol: that
     /// gives liars more to say.
     ///
     /// # Errors
@@ -55,14 +54,14 @@ impl Liars {
         &self,
         seed: u64,
         is_strict: bool,
-        strategies: impl Fn() -> StrategySet,
+        config: impl Fn() -> NodeConfig,
     ) -> Result<Court, CityError> {
         let mut chance = Chance::named(seed, "liars");
         let file = Pool::new(&mut chance, 1 << 20).blocks(self.blocks, self.block)?;
         let mut world = World::new(seed);
         world.strict(is_strict);
-        let fetcher = world.add_node(NodeConfig::with_strategies(strategies()))?;
-        let mut holders = self.add_honest(&mut world, &file, strategies)?;
+        let fetcher = world.add_node(config())?;
+        let mut holders = self.add_honest(&mut world, &file, config)?;
         holders.extend(self.add_hostile(&mut world, &file, &mut chance));
         let middle = Duration::from_millis(50);
         for node in holders {
@@ -82,10 +81,10 @@ impl Liars {
         &self,
         world: &mut World,
         file: &[(Cid, Block)],
-        strategies: impl Fn() -> StrategySet,
+        config: impl Fn() -> NodeConfig,
     ) -> Result<Vec<NodeId>, ConfigError> {
         let mut add = || {
-            let node = world.add_node(NodeConfig::with_strategies(strategies()))?;
+            let node = world.add_node(config())?;
             world.store(node, file);
             Ok(node)
         };
@@ -128,7 +127,8 @@ impl Court {
             let next = self.world.now().after(Duration::from_millis(100)).min(end);
             self.world.run_until(next)?;
             let fetch = self.world.fetched(self.fetch);
-            if let Some(time) = fetch.filter(|fetch| fetch.failed == 0).and_then(|it| it.time()) {
+            if let Some(time) = fetch.filter(|fetch| fetch.failed == 0).and_then(FetchReport::time)
+            {
                 return Ok(Some(time));
             }
         }

@@ -7,6 +7,7 @@ use super::agenda::Occasion;
 use super::caller::Caller;
 use super::{NodeId, World};
 use crate::network::{Departure, Letter, Sending};
+use crate::routing::Request;
 use crate::store::Job;
 
 impl World {
@@ -17,9 +18,12 @@ impl World {
         }
         self.digest.note(&action, &[]);
         match action {
-            Action::Connect { .. } | Action::Lookup { .. } | Action::StopLookup { .. } => {
-                self.ask_routing(node, action);
+            Action::Connect { peer } => self.dial(node, peer),
+            Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
+                let request = Request { lookup, hash: *cid.hash(), max_providers, timeout };
+                self.look_up(node, request);
             }
+            Action::StopLookup { lookup } => self.stop_look_up(node, lookup),
             Action::Deliver { call, block, .. } => {
                 if self.caller(call).is_some_and(|caller| caller.delivered(now, &block)) {
                     self.agenda.note(now, Occasion::Demands(call));

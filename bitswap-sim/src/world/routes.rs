@@ -1,7 +1,8 @@
 //! What engines ask of content routing is asked of its model, and the answers reach them.
 
-use bitswap_core::{Action, Input};
+use bitswap_core::{Input, LookupId, Timestamp};
 use cid::Cid;
+use libp2p_identity::PeerId;
 
 use super::agenda::Occasion;
 use super::{Halt, NodeId, World};
@@ -25,24 +26,26 @@ impl World {
         self.desk.tally
     }
 
-    /// An engine looks somebody up, or no longer does, or dials.
-    pub(super) fn ask_routing(&mut self, node: NodeId, action: Action) {
-        let errands = match action {
-            Action::Connect { peer } => {
-                let exists = NodeId::of_peer(&peer).is_some_and(|to| to.place() < self.nodes.len());
-                vec![self.desk.dial(self.now, peer, exists)]
-            }
-            Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
-                let request = Request { lookup, hash: *cid.hash(), max_providers, timeout };
-                self.desk.look_up(self.now, node, request)
-            }
-            Action::StopLookup { lookup } if self.desk.stop(node, lookup) => {
-                vec![(self.now, Errand::Ends(lookup))]
-            }
-            _ => return,
-        };
+    pub(super) fn dial(&mut self, node: NodeId, peer: PeerId) {
+        let exists = NodeId::of_peer(&peer).is_some_and(|to| to.place() < self.nodes.len());
+        let dial = self.desk.dial(self.now, peer, exists);
+        self.note_errands(node, vec![dial]);
+    }
+
+    pub(super) fn look_up(&mut self, node: NodeId, request: Request) {
+        let errands = self.desk.look_up(self.now, node, request);
+        self.note_errands(node, errands);
+    }
+
+    pub(super) fn stop_look_up(&mut self, node: NodeId, lookup: LookupId) {
+        if self.desk.stop(node, lookup) {
+            self.note_errands(node, vec![(self.now, Errand::Ends(lookup))]);
+        }
+    }
+
+    fn note_errands(&mut self, node: NodeId, errands: Vec<(Timestamp, Errand)>) {
+        let life = self.nodes[node.place()].life;
         for (at, errand) in errands {
-            let life = self.nodes[node.place()].life;
             self.agenda.note(at, Occasion::Routes(node, life, errand));
         }
     }
@@ -68,9 +71,7 @@ impl World {
                 let Some(errands) = self.desk.end(self.now, node, lookup) else {
                     return Ok(());
                 };
-                for (at, errand) in errands {
-                    self.agenda.note(at, Occasion::Routes(node, life, errand));
-                }
+                self.note_errands(node, errands);
                 self.tell(node, Input::LookupEnded { lookup })
             }
             Errand::Finds(lookup, provider) => {

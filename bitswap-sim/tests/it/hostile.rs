@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_core::{Block, Chance, Limits};
-use bitswap_sim::hostile::{Kind, Lore};
+use bitswap_sim::hostile::{Kind, Lore, Temper};
 use bitswap_sim::{Access, NodeId, World};
 use cid::Cid;
 
@@ -12,6 +12,9 @@ use crate::cast::{add, at, blocks, defaults, fetch, link, passes, world};
 
 const SEEDS: u64 = 2;
 const BLOCKS: usize = 100;
+/// Bytes of the largest things that hostile peers say: at their worst they would only take longer
+/// to simulate.
+const LARGEST: usize = 16 * 1024;
 /// How long it takes without anybody else.
 const ALONE: Duration = Duration::from_millis(600);
 
@@ -23,31 +26,34 @@ fn alone_the_fetch_takes_half_a_second() {
 
 #[test]
 fn beside_three_hostile_peers_of_any_kind_a_fetch_ends_in_time() {
-    for kind in Kind::ALL
-        .into_iter()
-        .filter(|kind| std::env::var("KIND").is_ok_and(|named| named.contains(kind.name())))
-    {
+    for kind in Kind::ALL {
         for seed in 1..=SEEDS {
             let (mut stage, content) = Stage::new(seed);
             stage.invite(kind, &content);
-            let begun = std::time::Instant::now();
             let time = stage.runs();
-            println!(
-                "{} {seed}: {time:?} {:?} {}",
-                kind.name(),
-                begun.elapsed(),
-                stage.world.events()
-            );
             assert!(time <= longest(kind), "{} with seed {seed}: {time:?}", kind.name());
         }
     }
 }
 
 /// What a fetch of half a second may take beside three of a kind.
-fn longest(kind: Kind) -> Duration {
-    match kind {
-        _ => Duration::from_secs(60),
-    }
+const fn longest(kind: Kind) -> Duration {
+    let seconds = match kind {
+        Kind::Bomber
+        | Kind::CancelStorm
+        | Kind::DontHaveLiar
+        | Kind::Flooder
+        | Kind::JunkSender
+        | Kind::PresenceSpammer
+        | Kind::Slowloris
+        | Kind::StreamHog
+        | Kind::Sybil => 1,
+        // Of three liars each is waited for once.
+        Kind::Dripper | Kind::HaveLiar | Kind::Staller => 8,
+        // A peer of the relay may look for as long as a want lives.
+        Kind::RelayLooper | Kind::ShapeShifter => 12,
+    };
+    Duration::from_secs(seconds)
 }
 
 struct Stage {
@@ -75,7 +81,9 @@ impl Stage {
         let lore = Arc::new(Lore::new(known, held));
         let mut seeds = Chance::named(self.seed, "hostile");
         for _ in 0..3 {
-            let hostile = kind.make(kind.temper(seeds.bits()), Arc::clone(&lore));
+            let usual = kind.temper(seeds.bits());
+            let temper = Temper { bytes: usual.bytes.min(LARGEST), ..usual };
+            let hostile = kind.make(temper, Arc::clone(&lore));
             let id = self.world.add_hostile(hostile, Access::default());
             self.world.connect(self.fetcher, id, link(20).relaying());
             self.world.connect(self.provider, id, link(20).relaying());
