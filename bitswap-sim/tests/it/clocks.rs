@@ -45,28 +45,6 @@ fn time_goes_on_for_hostile_peers_whose_clocks_jump() {
     }
 }
 
-#[test]
-fn time_goes_on_for_hostile_peers_whose_clocks_jump() {
-    for jump in [HOUR, -HOUR] {
-        let mut world = world(1);
-        let honest = add(&mut world, defaults());
-        let content = blocks(&mut world, 4, 2_000);
-        world.store(honest, &content);
-        let known = content.iter().map(|(cid, _)| *cid).collect();
-        let lore = Arc::new(Lore::new(known, content.iter().map(|(_, block)| block.clone())));
-        for kind in Kind::ALL {
-            let hostile = kind.make(kind.temper(1), Arc::clone(&lore));
-            let hostile = world.add_hostile(hostile, Access::default());
-            world.connect(honest, hostile, link(10));
-            world.jump_clock(hostile, jump);
-        }
-
-        passes(world.run_until(at(2_000)));
-
-        assert_eq!(world.now(), at(2_000));
-    }
-}
-
 /// How long a fetch of 1.3 s takes in which nobody is slow, if its node's clock jumps once.
 fn time_with_jump(after: Duration, jump: i64) -> Duration {
     let mut world = three_servers(3, &[]);
