@@ -30,7 +30,10 @@ pub fn wire_diff(bytes: &[u8]) {
         }
         // prost passes over groups, which Bitswap never had.
         Err(WireError::Malformed { why, .. }) => assert!(plain.is_err() || why == "a group"),
-        Err(WireError::BadCid { .. }) => assert!(plain.is_ok_and(|plain| has_bad_cid(&plain))),
+        // What comes after the first bad one is not read.
+        Err(WireError::BadCid { .. }) => {
+            assert!(plain.map_or(true, |plain| has_bad_cid(&plain)));
+        }
         Err(_) => {}
     }
 }
@@ -92,12 +95,14 @@ fn presence_of(plain: &PlainPresence, dialect: Dialect) -> Option<(Cid, BlockPre
     Some((cid, answer))
 }
 
-/// As another library reads it; `None` if it names no block that we could exchange.
+/// As another library reads it; `None` if it names no block that we could exchange. That library
+/// also takes numbers that are longer than the nine bytes that multiformats have for them.
 pub(crate) fn cid_of(bytes: &[u8]) -> Option<Cid> {
     let cid = Cid::try_from(bytes).ok()?;
-    let digest = cid.hash().size();
-    let checkable = (MIN_DIGEST_BYTES..=MAX_DIGEST_BYTES).contains(&digest);
-    (bytes.len() <= MAX_CID_BYTES && checkable && cid.hash().code() != 0).then_some(cid)
+    let (code, digest) = (cid.hash().code(), cid.hash().size());
+    let checkable = (MIN_DIGEST_BYTES..=MAX_DIGEST_BYTES).contains(&digest) && code != 0;
+    let short = bytes.len() <= MAX_CID_BYTES && (code | cid.codec()) >> 63 == 0;
+    (short && checkable).then_some(cid)
 }
 
 /// Whether an entry or a presence is named by what is no CID to the letter.

@@ -36,7 +36,7 @@ pub(super) fn judge(
             platter.take(effect.clone());
         }
         taken = at;
-        if stage.chance.one_in(1, DAMAGED) {
+        if stage.damages && stage.chance.one_in(1, DAMAGED) {
             let image = damaged(base, &trace, at, &mut stage.chance);
             let Stage { book, chance, tally, .. } = stage;
             tally.damaged += 1;

@@ -45,6 +45,8 @@ pub(super) struct Stage<'t> {
     pub(super) tape: Tape<'t>,
     pub(super) chance: Chance,
     pub(super) tally: Tally,
+    /// Whether some images are damaged.
+    pub(super) damages: bool,
     /// Blocks made so far.
     pub(super) made: u64,
 }
