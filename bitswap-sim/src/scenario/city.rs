@@ -199,7 +199,7 @@ const AWAY: Duration = Duration::from_secs(15);
 /// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
 const FRAME_BYTES: usize = 4 * 1024;
 /// One of so many nodes has a file.
-const HOLDERS: u64 = 10;
+const HOLDERS: u64 = 3;
 
 fn defaults() -> NodeConfig {
     let strategies = StrategyChoice::default().build();

@@ -168,6 +168,9 @@ impl World {
     pub(super) fn fill_window(&mut self, departure: &Departure) {
         let (from, to, send) = departure.parcel.route();
         let bytes = departure.parcel.letter.bytes_on_wire();
+        if departure.reaches_at.is_some() {
+            self.network.not_taken(&departure.parcel);
+        }
         let unread = self.mischief.unread.entry((from, to)).or_default();
         if *unread + bytes <= Self::WINDOW_BYTES {
             *unread += bytes;
