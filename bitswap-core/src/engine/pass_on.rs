@@ -27,11 +27,10 @@ impl Engine {
             // Our own want, come back in a circle.
             return false;
         }
-        match self.relay.take_on(self.now, &stranger) {
-            Taken::Looped => {
-                self.leave_out(peer, key);
-                return false;
-            }
+        let taken = self.relay.take_on(self.now, &stranger);
+        self.leave_out(peer, key);
+        match taken {
+            Taken::Looped => return false,
             Taken::OverBudget => {
                 self.stats.relay.over_budget += 1;
                 return false;
@@ -237,7 +236,7 @@ impl Engine {
         RelayPlan { to, ..plan }
     }
 
-    /// A peer that is about to be asked for a want sends us the same: it need not hear of it.
+    /// A peer that is about to be asked for a want asks for it itself: it need not hear of it.
     fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
         if self.relay.asks(key, peer) && !self.queues.has_told(peer, key, WantKind::Have) {
             self.queues.cancel(self.now, Behalf::Relayed, peer, key);
