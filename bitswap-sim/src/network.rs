@@ -176,7 +176,7 @@ impl Network {
                 way.is_dead = false;
                 Notice::Another(way.take_open())
             }
-            _ => Notice::Nothing,
+            State::Down | State::HalfOpen(_) | State::Up => Notice::Nothing,
         }
     }
 
@@ -198,6 +198,7 @@ impl Network {
     }
 
     /// What was held back since the cut, in order; it reaches the downlink now.
+    #[expect(clippy::vec_box, reason = "parcels come boxed, and go on so")]
     pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<Box<Parcel>> {
         let Some(pair) = self.known(from, to) else { return Vec::new() };
         let way = pair.way(from);
@@ -309,6 +310,7 @@ impl Network {
         self.set_out(now, number, letter)
     }
 
+    #[expect(clippy::boxed_local, reason = "it comes so, and what is made of it is boxed again")]
     fn depart(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Option<Departure> {
         let pair = &mut self.pairs[number as usize];
         let link = pair.link;
@@ -379,6 +381,7 @@ impl Network {
     }
 
     /// Takes a message out of its connection; `None` if that is gone or was reset.
+    #[expect(clippy::boxed_local, reason = "parcels come boxed")]
     pub(crate) fn arrived(&mut self, parcel: Box<Parcel>) -> Option<Letter> {
         let Parcel { letter, life, pair, .. } = *parcel;
         self.doors[letter.to.place()].coming -= letter.bytes_on_wire();

@@ -263,6 +263,7 @@ impl World {
     ///
     /// # Panics
     /// If the node is hostile: it has none.
+    #[expect(clippy::panic, reason = "a scenario knows which of its nodes are hostile")]
     pub fn engine(&self, node: NodeId) -> &Engine {
         self.honest(node).unwrap_or_else(|| panic!("{node} is hostile and has no engine"))
     }
