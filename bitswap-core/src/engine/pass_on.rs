@@ -238,7 +238,7 @@ impl Engine {
 
     /// A peer that is about to be asked for a want asks for it itself: it need not hear of it.
     fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
-        if self.relay.asks(key, peer) && !self.queues.has_told(peer, key, WantKind::Have) {
+        if self.relay.asks(key, peer) && self.queues.is_to_tell(peer, key) {
             self.queues.cancel(self.now, Behalf::Relayed, peer, key);
             if let Some(down) = self.relay.get_mut(key).and_then(|it| it.downstream_mut(peer)) {
                 down.open = false;
