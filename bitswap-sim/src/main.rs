@@ -1,5 +1,11 @@
 //! `bitswap-sim`: the laboratory's program.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the program has a clock and threads; the library has neither"
+)]
+
 mod cli;
 
 use std::process::ExitCode;

@@ -31,25 +31,23 @@ impl Args {
     const TIME: Duration = Duration::from_secs(3_600);
 
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        writeln!(
-            out,
-            "  nodes    events  events/s: most  median   least  entries/event  blocks/event  MiB a node"
-        )?;
+        let counted = "entries/event  blocks/event  MiB a node";
+        writeln!(out, "  nodes    events  events/s: most  median   least  {counted}")?;
         for nodes in &self.nodes {
             let mut rates = Vec::new();
-            let mut last = None;
+            let mut newest = None;
             for seed in 1..=self.runs.max(1) {
                 let Some((rate, measured)) = self.measure(*nodes, seed) else {
                     writeln!(out, "{nodes:7}  cannot be built or broke an invariant")?;
                     return Ok(ExitCode::FAILURE);
                 };
                 rates.push(rate);
-                last = Some(measured);
+                newest = Some(measured);
             }
             rates.sort_unstable();
             let [least, median, most] =
                 [0, rates.len() / 2, rates.len() - 1].map(|place| rates[place]);
-            if let Some(Measured { events, entries, blocks, kib_a_node }) = last {
+            if let Some(Measured { events, entries, blocks, kib_a_node }) = newest {
                 let per_event = |count: u64| count as f64 / events.max(1) as f64;
                 writeln!(
                     out,
