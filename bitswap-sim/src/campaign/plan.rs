@@ -1,6 +1,7 @@
 //! A whole run as plain numbers: who is there, what is wanted, and what goes wrong when. It can be
 //! drawn from a seed, written down in one word, read again, and made smaller.
 
+mod crowd;
 mod draw;
 mod item;
 mod limits;
@@ -37,7 +38,9 @@ pub struct Plan {
 impl Plan {
     /// The plan of a seed.
     pub fn of(seed: u64) -> Self {
-        draw::plan(seed)
+        let mut plan = draw::plan(seed);
+        crowd::gather(&mut plan);
+        plan
     }
 
     /// When its last call has begun and its last fault has struck, in ms.

@@ -132,7 +132,8 @@ impl Passing {
         self.own.remove(&of_cid);
     }
 
-    /// A want leaves to `to`, who may be an asker itself: with a smaller TTL, not back, and not to too many.
+    /// A want leaves to `to`, who may be an asker itself: with a smaller TTL, not back, and not to
+    /// too many.
     pub(super) fn leaves(
         &mut self,
         now: Timestamp,

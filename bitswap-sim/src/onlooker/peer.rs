@@ -43,8 +43,8 @@ pub(super) struct Wanted {
     says_no: bool,
     /// Whether it may be passed on.
     pub(super) reaches: bool,
-    /// Whether it was told that the block is here, or not to be had, since it last asked.
-    pub(super) answered: bool,
+    /// Whether it was told last that the block is looked for elsewhere.
+    pub(super) is_searched: bool,
     /// The message in which the block leaves.
     leaving: Option<SendId>,
 }
@@ -107,7 +107,8 @@ impl Peer {
             let listed = message.entries.iter().map(|entry| name::of_cid(entry.cid()));
             let listed: BTreeSet<u64> = listed.collect();
             let over = self.wants.keys().copied().filter(|want| !listed.contains(want));
-            for of_cid in over.collect::<Vec<_>>() {
+            let over: Vec<u64> = over.collect();
+            for of_cid in over {
                 self.wants.remove(&of_cid);
             }
         }
@@ -132,11 +133,10 @@ impl Peer {
                     kind: *kind,
                     says_no: false,
                     reaches: false,
-                    answered: false,
+                    is_searched: false,
                     leaving: None,
                 });
                 want.kind = want.kind.max(*kind);
-                want.answered = false;
                 // Whose want is looked for farther off is told how that ends.
                 want.says_no |= *send_dont_have || reach.is_some();
                 want.reaches |= reach.is_some();

@@ -21,6 +21,10 @@ const NAMES: [&[&str]; 5] = [
 /// The four bits that stand for chaos in a role.
 const CHAOS: u32 = 15;
 
+/// Places of limits that one may want to set.
+pub(super) const OUTSTANDING_BYTES: u32 = 13;
+pub(super) const STARVATION: u32 = 20;
+
 impl Player {
     /// Whether it keeps to the rules.
     pub const fn is_honest(&self) -> bool {
@@ -112,14 +116,14 @@ fn limits(bits: u64) -> Limits {
         requests_per_peer: size(10, usual.requests_per_peer),
         requests: size(11, usual.requests),
         outstanding_bytes_per_peer: pick(12, usual.outstanding_bytes_per_peer),
-        outstanding_bytes: pick(13, usual.outstanding_bytes),
+        outstanding_bytes: pick(OUTSTANDING_BYTES, usual.outstanding_bytes),
         message_bytes: size(14, usual.message_bytes),
         message_entries: size(15, usual.message_entries),
         accounts: size(16, usual.accounts),
         recent_blocks: size(17, usual.recent_blocks),
         deferrals: count(18, usual.deferrals),
         dont_haves_in_a_row: count(19, usual.dont_haves_in_a_row),
-        starvation: time(20, usual.starvation),
+        starvation: time(STARVATION, usual.starvation),
         held_back: time(21, usual.held_back),
     }
 }
