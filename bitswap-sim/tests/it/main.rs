@@ -3,10 +3,12 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
 mod calibration;
+mod campaign;
 mod cast;
 mod clocks;
 mod hostile;
 mod liars;
+mod onlooker;
 mod random;
 mod relay;
 mod resets;
