@@ -178,12 +178,6 @@ impl Wantlist {
         difference
     }
 
-    /// Whether the peer is still to be told of a want, or of more of it.
-    pub(super) fn is_to_tell(&self, key: CidKey) -> bool {
-        let known = self.lines.get(&key);
-        known.is_some_and(|known| known.desired().is_some_and(|line| !known.has_told(&line)))
-    }
-
     /// Whether the peer was told of a want, or of more than that.
     pub(super) fn has_told(&self, key: CidKey, kind: WantKind) -> bool {
         let told = self.lines.get(&key).and_then(|known| known.told);

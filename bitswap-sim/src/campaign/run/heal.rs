@@ -30,6 +30,11 @@ impl Run<'_> {
             let well = Player { store_faults: 0, ..plan.players[node.place()] };
             self.world.change_store(*node, cast::store(&well));
         }
+        for one in self.world.all_nodes() {
+            for other in self.world.peers_of(one) {
+                self.world.calm(one, other);
+            }
+        }
         for (place, one) in core.iter().enumerate() {
             for other in core.iter().skip(place + 1) {
                 self.befriend(*one, *other);
@@ -41,7 +46,6 @@ impl Run<'_> {
     /// A connection that is there stays, unless most CIDs cannot be spoken of on it.
     fn befriend(&mut self, one: NodeId, other: NodeId) {
         self.world.mend(one, other);
-        self.world.calm(one, other);
         let link = self.world.link(one, other);
         if link.is_some_and(|link| !link.speaks.dialect.has_prefixes()) {
             self.world.disconnect(one, other);
@@ -74,7 +78,7 @@ impl Run<'_> {
             if now >= last || self.world.events() > first + Self::STEPS {
                 return Err(self.stuck(open));
             }
-            self.run_on_until(now.after(Self::STEP))?;
+            self.run_until(now.after(Self::STEP))?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ impl Run<'_> {
                 self.world.disconnect(node, peer);
             }
         }
-        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        self.run_until(self.world.now().after(Self::QUIET))?;
         for one in &core {
             for other in core.iter().filter(|other| *other != one) {
                 if self.world.are_connected(*one, *other) {
@@ -39,13 +39,13 @@ impl Run<'_> {
                 self.world.happen(*node, Input::SessionClosed { session: SessionId(session) });
             }
         }
-        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        self.run_until(self.world.now().after(Self::QUIET))?;
         for one in &core {
             for other in &core {
                 self.world.disconnect(*one, *other);
             }
         }
-        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        self.run_until(self.world.now().after(Self::QUIET))?;
         core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
     }
 
