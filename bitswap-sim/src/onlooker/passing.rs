@@ -77,7 +77,9 @@ impl Passing {
                 }
                 Entry::Cancel { cid } => {
                     let strangers = self.strangers.get_mut(&name::of_cid(cid));
-                    strangers.into_iter().for_each(|strangers| strangers.forget(from));
+                    if let Some(strangers) = strangers {
+                        strangers.forget(from);
+                    }
                 }
                 Entry::Want { reach: None, .. } => {}
             }
