@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, Named, PeerQueueView, Rank, TaskPrioritizer, TaskView, plain};
+use bitswap_core::strategy::{
+    Ctx, Named, PeerQueueView, Rank, StrategySet, TaskPrioritizer, TaskView, plain,
+};
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach, WantKind};
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lane, Lanes, ReadAnswer,
-    SendId, SessionId, Speaks, Timestamp, WriteId,
+    ReadItem, SendId, SessionId, Speaks, Timestamp, WriteId,
 };
 use bitswap_sim::content;
 use bitswap_sim::onlooker::{Breach, Onlooker};
@@ -226,19 +228,16 @@ struct Watch {
 
 impl Watch {
     fn new() -> Self {
-        Self::of(EngineConfig::seeded(7), EngineConfig::seeded(7), plain::strategies())
+        let usual = EngineConfig::seeded(7);
+        Self::of(&usual.clone(), usual, plain::strategies())
     }
 
-    fn of(
-        seen: EngineConfig,
-        real: EngineConfig,
-        strategies: bitswap_core::strategy::StrategySet,
-    ) -> Self {
+    fn of(seen: &EngineConfig, real: EngineConfig, strategies: StrategySet) -> Self {
         let mut chance = bitswap_core::Chance::named(7, "fruit");
         let blocks = content::blocks(&mut chance, 2, 3_000).expect("small enough");
         let [one, other] = <[_; 2]>::try_from(blocks).expect("two");
         let engine = Engine::new(real, strategies).expect("the defaults work");
-        Self { engine, onlooker: Onlooker::new(&seen), one, other, actions: Vec::new() }
+        Self { engine, onlooker: Onlooker::new(seen), one, other, actions: Vec::new() }
     }
 
     /// The peers 1 and 2 are there.
@@ -250,8 +249,8 @@ impl Watch {
 
     /// With a registry that passes strangers' wants on.
     fn passing_on() -> Self {
-        let usual = || EngineConfig::seeded(7);
-        let mut watch = Self::of(usual(), usual(), strategies(&[]));
+        let usual = EngineConfig::seeded(7);
+        let mut watch = Self::of(&usual.clone(), usual, strategies(&[]));
         watch.meet(Dialect::Relay);
         watch
     }
@@ -264,7 +263,7 @@ impl Watch {
         seen.limits.starvation = Duration::from_millis(1);
         let mut strategies = plain::strategies();
         strategies.task_prioritizer = Named::new("unfair", Box::new(Unfair));
-        let mut watch = Self::of(seen, real, strategies);
+        let mut watch = Self::of(&seen, real, strategies);
         watch.meet(Dialect::V1_2);
         watch
     }
@@ -311,24 +310,24 @@ impl Watch {
 
     /// Reads are answered and messages written; the first breach.
     fn serve(&mut self, ms: u64, blocks: &[(Cid, Block)]) -> Option<Breach> {
-        std::mem::take(&mut self.actions).into_iter().find_map(|action| {
-            let input = match action {
-                Action::Read { read, items } => {
-                    let found = items.iter().filter_map(|item| {
-                        let block = blocks.iter().find(|(cid, _)| *cid == item.cid)?.1.clone();
-                        Some(if item.size_only {
-                            ReadAnswer::Size(block.len() as u32)
-                        } else {
-                            ReadAnswer::Block(block)
-                        })
-                    });
-                    Input::ReadDone { read, answers: found.collect() }
-                }
-                Action::Send { peer, send, .. } => Input::Sent { peer, send },
-                _ => return None,
-            };
-            self.try_feed(ms, input).err()
-        })
+        let answers = std::mem::take(&mut self.actions);
+        let answers = answers.into_iter().filter_map(|action| match action {
+            Action::Read { read, items } => {
+                let answers = items.iter().filter_map(|item| answer(item, blocks)).collect();
+                Some(Input::ReadDone { read, answers })
+            }
+            Action::Send { peer, send, .. } => Some(Input::Sent { peer, send }),
+            Action::Connect { .. }
+            | Action::Deliver { .. }
+            | Action::Fail { .. }
+            | Action::Finish { .. }
+            | Action::LetGo { .. }
+            | Action::Lookup { .. }
+            | Action::Report(_)
+            | Action::StopLookup { .. }
+            | Action::Write { .. } => None,
+        });
+        answers.collect::<Vec<_>>().into_iter().find_map(|input| self.try_feed(ms, input).err())
     }
 
     fn verdict(&mut self) -> u8 {
@@ -353,6 +352,12 @@ impl TaskPrioritizer for Unfair {
 fn peer(n: u64) -> PeerId {
     let digest = n.to_be_bytes().repeat(4);
     PeerId::from_multihash(Multihash::wrap(0x12, &digest).expect("32 bytes fit")).expect("sha2-256")
+}
+
+fn answer(item: &ReadItem, blocks: &[(Cid, Block)]) -> Option<ReadAnswer> {
+    let (_, block) = blocks.iter().find(|(cid, _)| *cid == item.cid)?;
+    let size = ReadAnswer::Size(block.len() as u32);
+    Some(if item.size_only { size } else { ReadAnswer::Block(block.clone()) })
 }
 
 fn at(ms: u64) -> Timestamp {
