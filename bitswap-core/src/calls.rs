@@ -149,6 +149,18 @@ impl Calls {
         self.open.len()
     }
 
+    /// Whether anything refers to a session; for the engine's own checks.
+    pub(crate) fn mentions(&self, session: SessionId) -> bool {
+        let open = self.open.values().any(|call| call.session == session);
+        open || self.started.contains(&session) || self.crowded.contains(&session)
+    }
+
+    /// Whether nothing is open; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        let open = self.open.is_empty() && self.ready.is_empty() && self.crowded.is_empty();
+        open && self.started.is_empty() && self.deadlines.next().is_none()
+    }
+
     fn consider(&mut self, call: CallId) {
         let Some(open) = self.open.get(&call) else {
             return;

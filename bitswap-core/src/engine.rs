@@ -5,10 +5,12 @@
 
 mod answer;
 mod arrive;
+mod audit;
 mod callers;
 mod check;
 mod deliver;
 mod dispatch;
+mod doubt;
 mod judges;
 mod look;
 mod meet;
@@ -18,7 +20,7 @@ mod seek;
 mod serve;
 mod settle;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use libp2p_identity::PeerId;
 
@@ -42,13 +44,14 @@ use crate::relay::Relay;
 use crate::search::Searches;
 use crate::server::{Server, ServerBounds};
 use crate::sessions::Sessions;
-use crate::stats::{Gauges, Stats};
+use crate::stats::Stats;
 use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp};
 use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
 
+pub use audit::Standing;
 pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
 /// A Bitswap node without its network, its disk and its clock.
@@ -56,6 +59,7 @@ pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Want
 pub struct Engine {
     config: EngineConfig,
     keys: Keys,
+    clock: Clock,
     now: Timestamp,
     actions: VecDeque<Action>,
     judges: Judges,
@@ -71,6 +75,8 @@ pub struct Engine {
     wants: Wants,
     presences: Presences,
     patience: Patience,
+    /// Wants that were promised just now, and did not come.
+    doubted: BTreeSet<CidKey>,
     /// When planned asks are to be made.
     planned: Deadlines<(CidKey, PeerKey)>,
     searches: Searches,
@@ -102,6 +108,7 @@ impl Engine {
         let limits = &config.limits;
         Ok(Self {
             keys: Keys::new(config.seed),
+            clock: Clock::default(),
             now: Timestamp::ZERO,
             actions: VecDeque::new(),
             judges: Judges::new(config.seed, strategies),
@@ -114,6 +121,7 @@ impl Engine {
             wants: Wants::default(),
             presences: Presences::default(),
             patience: Patience::new(config.patience.clone()),
+            doubted: BTreeSet::new(),
             planned: Deadlines::default(),
             searches: Searches::default(),
             queues: Queues::new(Bounds {
@@ -137,12 +145,15 @@ impl Engine {
     }
 
     /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
-    /// nonsense is counted. A `now` earlier than the last one counts as the last one.
+    /// nonsense is counted. Time goes on evenly: a `now` earlier than the last one counts as the
+    /// last one, and of one over a minute after [`next_deadline`](Self::next_deadline) the time
+    /// beyond that does not count.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if now < self.now {
-            self.stats.time_ran_back += 1;
-        }
-        self.now = self.now.max(now);
+        let (own, jumped) = self.clock.read(now, self.expected());
+        self.stats.clock_jumps += u64::from(jumped);
+        self.now = own;
+        #[cfg(bitswap_bugs)]
+        crate::bugs::choose(self.config.bug);
         self.dispatch(input);
         self.settle();
     }
@@ -154,6 +165,22 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.due().map(|due| self.clock.shows_at(due))
+    }
+
+    /// The engine's own time, were it handed `now`: what all that it says of times is counted in.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.clock.moment(now, self.expected())
+    }
+
+    /// When we expect to be called at the latest: a want whose message is being written has no
+    /// deadline, and is waited for.
+    fn expected(&self) -> Option<Timestamp> {
+        self.due().or_else(|| (self.wants.len() > 0).then_some(self.now))
+    }
+
+    /// The next deadline, in our own time.
+    fn due(&self) -> Option<Timestamp> {
         [
             self.calls.next_deadline(),
             self.sessions.next_deadline(),
@@ -182,23 +209,7 @@ impl Engine {
 
     /// Counts and sizes, as of now.
     pub fn stats(&self) -> Stats {
-        let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
-        let (relayed_wants, relayed_bytes) = self.relay.sizes();
-        let gauges = Gauges {
-            peers: self.peers.len() as u64,
-            sessions: self.sessions.len() as u64,
-            calls: self.calls.len() as u64,
-            wants: self.wants.len() as u64,
-            searches: self.searches.len() as u64,
-            requests: requests as u64,
-            tasks,
-            task_bytes,
-            outstanding_bytes,
-            accounts: self.ledger.len() as u64,
-            relayed_wants: relayed_wants as u64,
-            relayed_bytes,
-        };
-        Stats { strategies: self.judges.record(), gauges, ..self.stats.clone() }
+        Stats { strategies: self.judges.record(), gauges: self.gauges(), ..self.stats.clone() }
     }
 
     /// How keys are made of names in this engine.

@@ -46,12 +46,6 @@ impl Ledger {
     /// A peer is here; its account is opened or used again.
     pub(crate) fn meet(&mut self, now: Timestamp, peer: PeerKey) {
         self.touch(now, peer);
-        while self.entries.len() > self.most {
-            let Some((_, longest_unused)) = self.by_use.pop_first() else {
-                return;
-            };
-            self.entries.remove(&longest_unused);
-        }
     }
 
     /// A block was written to `peer`.
@@ -122,7 +116,14 @@ impl Ledger {
         self.entries.len()
     }
 
+    /// The account of a peer that may have made room for others while it was connected.
     fn touch(&mut self, now: Timestamp, peer: PeerKey) -> &mut Account {
+        if self.entries.len() >= self.most
+            && !self.entries.contains(&peer)
+            && let Some((_, longest_unused)) = self.by_use.pop_first()
+        {
+            self.entries.remove(&longest_unused);
+        }
         let entry = self.entries.or_insert_with(peer, || Entry {
             account: Account::new(peer, now),
             used_at: now,

@@ -19,6 +19,8 @@
 
 mod action;
 mod block;
+#[macro_use]
+mod bugs;
 mod calls;
 mod chance;
 mod config;
@@ -48,9 +50,13 @@ pub mod wire;
 
 pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
+#[cfg(bitswap_bugs)]
+pub use bugs::Bug;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
-pub use engine::{AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, WantState};
+pub use engine::{
+    AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, Standing, WantState,
+};
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};

@@ -41,6 +41,9 @@ pub struct Limits {
     pub asks_per_answer: usize,
     /// Block asks in flight for one want, hedges included.
     pub block_asks_per_want: usize,
+    /// Block asks in flight for one want while nobody keeps a promise: so that one honest peer is
+    /// found among so many liars.
+    pub block_asks_in_doubt: usize,
     /// Want-haves of running searches that a new peer is sent at once.
     pub wants_for_a_new_peer: usize,
     /// Wants of one peer that are remembered, as in the reference; the least important make room.
@@ -84,6 +87,7 @@ impl Default for Limits {
             session_view_wants: 256,
             asks_per_answer: 16_384,
             block_asks_per_want: 3,
+            block_asks_in_doubt: 128,
             wants_for_a_new_peer: 64,
             requests_per_peer: 1_024,
             requests: 262_144,
@@ -119,6 +123,7 @@ impl Limits {
             ("session_view_wants", self.session_view_wants as u64),
             ("asks_per_answer", self.asks_per_answer as u64),
             ("block_asks_per_want", self.block_asks_per_want as u64),
+            ("block_asks_in_doubt", self.block_asks_in_doubt as u64),
             ("wants_for_a_new_peer", self.wants_for_a_new_peer as u64),
             ("requests_per_peer", self.requests_per_peer as u64),
             ("requests", self.requests as u64),

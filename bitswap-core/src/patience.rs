@@ -148,6 +148,16 @@ impl Patience {
         self.next.next().into_iter().chain(self.chosen.next()).min()
     }
 
+    /// Whether anything is waited for or known of a peer; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        self.peers.contains(&peer) || self.next.of(peer).is_some()
+    }
+
+    /// Whether no answer is waited for; for the engine's own checks. Walks all peers.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.next_deadline().is_none() && self.peers.values().all(|waits| waits.since.is_empty())
+    }
+
     fn stop(&mut self, peer: PeerKey, key: CidKey) -> Option<Timestamp> {
         let waits = self.peers.get_mut(&peer)?;
         let since = waits.since.remove(&key)?;

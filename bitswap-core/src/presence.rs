@@ -78,4 +78,9 @@ impl Presences {
     pub(crate) fn wants(&self) -> impl Iterator<Item = CidKey> {
         self.of_want.keys().copied()
     }
+
+    /// Whether a peer's word is remembered; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        self.of_peer.contains(&peer)
+    }
 }

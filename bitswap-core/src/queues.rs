@@ -14,15 +14,14 @@ use std::time::Duration;
 
 use cid::Cid;
 
-use crate::block::Block;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
 use crate::time::Timestamp;
-use crate::wire::{BlockPresence, Lane, Message, Speaks};
+use crate::wire::{BlockPresence, Lane, Message, Speaks, WantKind};
 use queue::Queue;
 
-pub(crate) use flight::Flight;
+pub(crate) use flight::{Flight, Given};
 pub(crate) use queue::Bounds;
 pub(crate) use wantlist::{Behalf, Line};
 
@@ -87,12 +86,32 @@ impl Queues {
         });
     }
 
+    /// Whether `peer` is still to be told of a want, or of more of it.
+    pub(crate) fn is_to_tell(&self, peer: PeerKey, key: CidKey) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.wants.is_to_tell(key))
+    }
+
+    /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
+    pub(crate) fn has_told(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))
+    }
+
     /// `peer` is to know that we no longer want something.
     pub(crate) fn cancel(&mut self, now: Timestamp, behalf: Behalf, peer: PeerKey, key: CidKey) {
         self.with(peer, |queue| queue.wants.cancel(behalf, key));
+        #[cfg(bitswap_bugs)]
+        if bug!(B02) && self.peers.get(&peer).is_some_and(|queue| queue.is_asking(key)) {
+            self.hush(peer, key);
+        }
         if self.company.of(peer).is_none() && self.peers.get(&peer).is_some_and(Queue::may_wait) {
             self.company.set(peer, now.after(Self::COMPANY));
         }
+    }
+
+    /// The peer is not told that a want is over, although it knows of it.
+    #[cfg(bitswap_bugs)]
+    pub(crate) fn hush(&mut self, peer: PeerKey, key: CidKey) {
+        self.with(peer, |queue| queue.wants.hush(key));
     }
 
     /// Cancels that have waited long enough go alone.
@@ -112,8 +131,8 @@ impl Queues {
     }
 
     /// An answer with the block.
-    pub(crate) fn give(&mut self, peer: PeerKey, key: CidKey, cid: Cid, block: Block) {
-        self.with(peer, |queue| queue.give(key, cid, block));
+    pub(crate) fn give(&mut self, peer: PeerKey, given: Given) {
+        self.with(peer, |queue| queue.give(given));
     }
 
     /// The peer no longer wants an answer; bytes of a block that was waiting to go out.
@@ -166,6 +185,17 @@ impl Queues {
         peers.flat_map(|(peer, queue)| {
             queue.wants.desired().map(|(key, behalf)| (*peer, key, behalf))
         })
+    }
+
+    /// What `peer` was told that we want, and what of it; for the engine's own checks.
+    pub(crate) fn told_to(&self, peer: PeerKey) -> impl Iterator<Item = (Cid, WantKind)> {
+        self.peers.get(&peer).into_iter().flat_map(|queue| queue.wants.told())
+    }
+
+    /// Whether there is a queue for `peer`; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        let waits = self.dirty.contains(&peer) || self.company.of(peer).is_some();
+        waits || self.peers.contains(&peer)
     }
 
     fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {

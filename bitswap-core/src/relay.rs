@@ -289,6 +289,18 @@ impl Relay {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
+    /// Whether a peer asks or is asked; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        let asks = |entry: &Entry| entry.upstream(peer).is_some();
+        self.askers.contains(&peer) || self.asked.contains(&peer) || self.entries.values().any(asks)
+    }
+
+    /// Whether nothing is passed on, or was lately; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        let empty = self.entries.is_empty() && self.by_hash.is_empty() && self.asked.is_empty();
+        empty && self.shelf.bytes() == 0 && self.next_deadline().is_none()
+    }
+
     fn may_ask(&mut self, now: Timestamp, asker: PeerKey, key: CidKey) -> bool {
         if !self.entries.contains(&key) && self.entries.len() >= self.config.wants {
             return false;

@@ -86,13 +86,17 @@ impl Server {
 
     /// A peer is gone, and all it wanted.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        let in_flight = self.asker(peer).map_or(0, |asker| asker.in_flight_bytes);
+        self.release(peer, in_flight);
+        self.order.forget(peer);
+        if bug!(B22) {
+            return;
+        }
         let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
         for key in keys {
             self.remove(peer, key);
         }
-        if let Some(asker) = self.askers.remove(&peer) {
-            self.outstanding = self.outstanding.saturating_sub(asker.in_flight_bytes);
-        }
+        self.askers.remove(&peer);
         self.order.forget(peer);
     }
 
@@ -108,17 +112,18 @@ impl Server {
         let Some(asker) = self.askers.get_mut(&peer) else {
             return (Noted::Known, None);
         };
-        if let Some(known) = asker.requests.get_mut(&key) {
+        if let Some(known) = asker.get(key) {
             if known.cid != request.cid {
                 return (Noted::NoRoom, None);
             }
-            return (known.merge(&request), None);
+            let noted = asker.change(key, |known| known.merge(&request));
+            return (noted.unwrap_or(Noted::Known), None);
         }
         let mut dropped = None;
-        if asker.requests.len() >= self.bounds.requests_per_peer
-            || self.requests >= self.bounds.requests
-        {
-            match asker.least_important(request.priority) {
+        let is_full = asker.requests() >= self.bounds.requests_per_peer
+            || self.requests >= self.bounds.requests;
+        if is_full && !bug!(B22) {
+            match asker.least_important(request.priority).filter(|_| !bug!(B21)) {
                 Some(least) => dropped = self.remove(peer, least).map(|old| (least, old)),
                 None => return (Noted::NoRoom, None),
             }
@@ -128,7 +133,7 @@ impl Server {
         request.arrived_at = now;
         let hash = request.hash;
         if let Some(asker) = self.askers.get_mut(&peer) {
-            asker.requests.insert(key, request);
+            asker.insert(key, request);
             self.requests += 1;
             self.waiting.or_default(hash).push((peer, key));
         }
@@ -139,7 +144,7 @@ impl Server {
     pub(crate) fn remove(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
         self.unqueue(peer, key);
         self.deferred.cancel((peer, key));
-        let request = self.askers.get_mut(&peer)?.requests.remove(&key)?;
+        let request = self.askers.get_mut(&peer)?.remove(key)?;
         self.requests -= 1;
         if request.state.waits_for_block() {
             self.stop_waiting(request.hash, peer, key);
@@ -149,14 +154,14 @@ impl Server {
 
     /// Moves a request to another state; false if it is gone.
     pub(crate) fn set_state(&mut self, peer: PeerKey, key: CidKey, state: State) -> bool {
-        let Some(request) =
-            self.askers.get_mut(&peer).and_then(|asker| asker.requests.get_mut(&key))
-        else {
+        let changed = self.askers.get_mut(&peer).and_then(|asker| {
+            asker
+                .change(key, |request| (request.hash, std::mem::replace(&mut request.state, state)))
+        });
+        let Some((hash, before)) = changed else {
             return false;
         };
-        let hash = request.hash;
-        let (waited, waits) = (request.state.waits_for_block(), state.waits_for_block());
-        request.state = state;
+        let (waited, waits) = (before.waits_for_block(), state.waits_for_block());
         if waited && !waits {
             self.stop_waiting(hash, peer, key);
         } else if waits && !waited {
@@ -183,11 +188,23 @@ impl Server {
     }
 
     pub(crate) fn get(&self, peer: PeerKey, key: CidKey) -> Option<&Request> {
-        self.askers.get(&peer)?.requests.get(&key)
+        self.askers.get(&peer)?.get(key)
     }
 
-    pub(crate) fn get_mut(&mut self, peer: PeerKey, key: CidKey) -> Option<&mut Request> {
-        self.askers.get_mut(&peer)?.requests.get_mut(&key)
+    /// Whether the block of this very request is being read, or on its way.
+    pub(crate) fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
+        self.get(peer, key)
+            .is_some_and(|request| request.state == State::Leaving && request.arrival == arrival)
+    }
+
+    /// Changes a request, if it is there; its state has [`set_state`](Self::set_state).
+    pub(crate) fn change<T>(
+        &mut self,
+        peer: PeerKey,
+        key: CidKey,
+        change: impl FnOnce(&mut Request) -> T,
+    ) -> Option<T> {
+        self.askers.get_mut(&peer)?.change(key, change)
     }
 
     pub(crate) fn asker(&self, peer: PeerKey) -> Option<&Asker> {
@@ -196,8 +213,7 @@ impl Server {
 
     /// All requests of a peer, in the table's order.
     pub(crate) fn requests_of(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Request)> {
-        let asker = self.askers.get(&peer).into_iter();
-        asker.flat_map(|asker| asker.requests.iter().map(|(key, request)| (*key, request)))
+        self.askers.get(&peer).into_iter().flat_map(Asker::iter)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -207,6 +223,17 @@ impl Server {
     /// Requests, tasks, bytes of tasks, bytes outstanding.
     pub(crate) const fn sizes(&self) -> (usize, u64, u64, u64) {
         (self.requests, self.tasks, self.task_bytes, self.outstanding)
+    }
+
+    /// Turns given so far.
+    pub(crate) const fn turns(&self) -> u64 {
+        self.order.turns()
+    }
+
+    /// Whether nothing is remembered of any request; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        let sizes = (self.requests, self.tasks, self.task_bytes, self.outstanding);
+        sizes == (0, 0, 0, 0) && self.waiting.is_empty() && self.next_deadline().is_none()
     }
 
     fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {
@@ -223,6 +250,8 @@ impl Server {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
     pub(crate) key: CidKey,
+    /// Of which request: the peer may cancel it, and want the same again.
+    pub(crate) arrival: u64,
     pub(crate) cid: Cid,
     pub(crate) bytes: u32,
 }

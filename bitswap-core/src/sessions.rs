@@ -61,6 +61,9 @@ impl Sessions {
         for member in session.members() {
             self.forget_of_peer(member.peer, id);
         }
+        for peer in session.doubted() {
+            self.forget_of_peer(*peer, id);
+        }
         Some(session)
     }
 
@@ -81,16 +84,42 @@ impl Sessions {
     /// A peer leaves one session.
     pub(crate) fn leave(&mut self, id: SessionId, peer: PeerKey) {
         if let Some(session) = self.open.get_mut(&id) {
-            session.remove_member(peer);
+            session.forget(peer);
         }
         self.forget_of_peer(peer, id);
+    }
+
+    /// A peer broke its word to a session.
+    pub(crate) fn doubt(&mut self, id: SessionId, peer: PeerKey) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.doubt(peer);
+        }
+    }
+
+    /// A peer sent a session what it wanted.
+    pub(crate) fn trust(&mut self, id: SessionId, peer: PeerKey, now: Timestamp) {
+        self.forgive(id, peer);
+        if let Some(session) = self.open.get_mut(&id) {
+            session.trust(peer, now);
+        }
+    }
+
+    /// A peer sent a session what it had wanted.
+    pub(crate) fn forgive(&mut self, id: SessionId, peer: PeerKey) {
+        let Some(session) = self.open.get_mut(&id) else {
+            return;
+        };
+        session.forgive(peer);
+        if !session.is_member(peer) {
+            self.forget_of_peer(peer, id);
+        }
     }
 
     /// A peer is gone: it leaves all sessions.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         for id in self.of_peer.remove(&peer).unwrap_or_default() {
             if let Some(session) = self.open.get_mut(&id) {
-                session.remove_member(peer);
+                session.forget(peer);
             }
         }
     }
@@ -179,6 +208,25 @@ impl Sessions {
                 member.block_asks_in_flight = block_asks_in_flight;
             }
         }
+    }
+
+    /// Whether a peer is a member anywhere; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        let thinks = |open: &Session| open.is_member(peer) || open.doubted().contains(&peer);
+        let anywhere = self.open.values().any(thinks);
+        anywhere || self.of_peer.contains(&peer)
+    }
+
+    /// Whether anything refers to this session; for the engine's own checks.
+    pub(crate) fn mentions(&self, id: SessionId) -> bool {
+        let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
+        let joined = self.of_peer.values().any(|ids| ids.contains(&id));
+        waits || joined || self.open.contains(&id)
+    }
+
+    /// Whether no session has a want; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.held.next().is_none() && self.open.values().all(Session::is_idle)
     }
 
     fn forget_of_peer(&mut self, peer: PeerKey, id: SessionId) {

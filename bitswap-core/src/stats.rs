@@ -23,8 +23,8 @@ pub struct Stats {
     pub gauges: Gauges,
     /// Inputs that made no sense: unknown ids, late answers.
     pub stray_inputs: u64,
-    /// Times `now` was earlier than before; the earlier time was ignored.
-    pub time_ran_back: u64,
+    /// Times `now` was earlier than before, or far beyond a deadline: that time did not count.
+    pub clock_jumps: u64,
 }
 
 /// Counts of the asking half.

@@ -1,6 +1,10 @@
 //! A moment that is always handed in: the core has no clock of its own.
 
+mod clock;
+
 use std::time::Duration;
+
+pub(crate) use clock::Clock;
 
 /// Nanoseconds since the driver's start. There is no way to ask for the current moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -30,6 +30,8 @@ pub(crate) struct Want {
     pub(crate) priority: i32,
     pub(crate) interest: Vec<Interest>,
     pub(crate) failed_asks: u32,
+    /// How many said that they have it, and did not send it when asked.
+    pub(crate) broken_promises: u32,
     /// Whether our own store is still being asked.
     pub(crate) local: bool,
     /// What it is called where it is passed on, once it may be.
@@ -93,6 +95,7 @@ impl Wants {
             priority,
             interest: vec![interest],
             failed_asks: 0,
+            broken_promises: 0,
             local: true,
             reach_id: None,
             searching_until: Timestamp::ZERO,
@@ -174,6 +177,16 @@ impl Wants {
 
     pub(crate) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// Whether a peer was asked for anything that is open; for the engine's own checks.
+    pub(crate) fn knows(&self, peer: PeerKey) -> bool {
+        self.of_peer.contains(&peer) || self.open.values().any(|want| want.asked(peer).is_some())
+    }
+
+    /// Whether nothing is open; for the engine's own checks.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.by_hash.is_empty() && self.of_peer.is_empty()
     }
 
     fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {

@@ -20,7 +20,7 @@ mod walk;
 mod tests;
 
 pub use decode::{Decoded, decode};
-pub use encode::encode;
+pub use encode::{encode, encode_without_blocks};
 pub use frame::frame_length;
 pub use message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
 

@@ -3,12 +3,24 @@
 //! Only the network, the stores and the callers are models. There is no clock, no thread and no
 //! dice but the seed's, so a run can be repeated to the last byte.
 
+pub mod calibration;
+pub mod campaign;
+pub mod chaos;
 pub mod content;
+mod draw;
+pub mod hostile;
 mod network;
+pub mod onlooker;
 mod report;
+mod routing;
+pub mod scenario;
 mod store;
+mod topology;
 mod world;
 
-pub use network::{Access, Link, Rate};
+pub use network::{Access, Latency, Link, Rate};
 pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
-pub use world::{Halt, NodeConfig, NodeId, TraceHash, World};
+pub use routing::{Dialling, Records, Router, Routing, RoutingTally};
+pub use store::StoreModel;
+pub use topology::{Edge, Topology};
+pub use world::{Crash, Halt, NodeConfig, NodeId, TraceHash, World};

@@ -1,43 +1,54 @@
 //! The network's model: who is connected to whom, and when what is sent arrives. Knows no engine.
 
 mod access;
-mod link;
+mod connection;
+mod latency;
 mod parcel;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::time::Duration;
 
 use bitswap_core::{SendId, Speaks, Timestamp};
 
-use crate::report::Tally;
+use crate::report::Traffic;
 use crate::world::NodeId;
 
 pub use access::{Access, Rate};
-pub use link::Link;
+pub use connection::Link;
+pub use latency::Latency;
 
 pub(crate) use parcel::{Letter, Parcel};
 
 use access::Pipe;
-use link::Connection;
+use connection::{Connection, State};
 
 /// All nodes' ways into the network, and the connections between them.
 ///
 /// A message occupies its sender's uplink and then, one latency later, its receiver's downlink,
-/// each for as long as its bytes take. Both are queues, first come, first served, so messages of
-/// one connection never overtake one another.
-#[derive(Debug, Default)]
+/// each for as long as its bytes take. Both are queues, first come, first served, and messages of
+/// one connection never overtake one another. A message leaves only when its receiver's downlink
+/// will soon have time for it: what congestion control comes to, without its mistakes.
+#[derive(Debug)]
 pub(crate) struct Network {
+    seed: u64,
     doors: Vec<Door>,
-    /// By both ends, the lower number first.
-    connections: BTreeMap<(NodeId, NodeId), Connection>,
-    lives: u64,
+    /// All pairs that ever met.
+    pairs: Vec<Connection>,
 }
 
+/// A node's way into the network.
 #[derive(Debug)]
 struct Door {
     up: Pipe,
     down: Pipe,
+    /// Whom it ever met, by number, and which pair they are.
+    met: Vec<(NodeId, u32)>,
+    /// Bytes that are on their way to its downlink, or in it.
+    coming: u64,
+    /// Messages for which there is no room on the way, first come, first served.
+    waiting: VecDeque<Box<Letter>>,
 }
 
 /// A message on its way.
@@ -45,16 +56,31 @@ struct Door {
 pub(crate) struct Departure {
     /// When its last byte has left its sender.
     pub(crate) left_at: Timestamp,
-    /// When its first byte is at its receiver's downlink.
-    pub(crate) reaches_at: Timestamp,
-    pub(crate) parcel: Parcel,
+    /// When its first byte is at its receiver's downlink; `None` if it is lost.
+    pub(crate) reaches_at: Option<Timestamp>,
+    /// When its connection breaks before it has left, if it does.
+    pub(crate) breaks_at: Option<Timestamp>,
+    pub(crate) parcel: Box<Parcel>,
+}
+
+/// What becomes of a message that is to be sent.
+#[derive(Debug)]
+pub(crate) enum Sending {
+    /// It is on its way.
+    Departs(Departure),
+    /// It waits for room on the way.
+    Waits,
+    /// It waits until this moment for its stream to be agreed on.
+    Negotiates(Timestamp, Box<Letter>),
+    /// It has nowhere to go.
+    Nowhere,
 }
 
 /// What becomes of a message at its receiver's downlink.
 #[derive(Debug)]
 pub(crate) enum Passage {
     /// It is through at this moment.
-    Arrives(Timestamp, Parcel),
+    Arrives(Timestamp, Box<Parcel>),
     /// It waits until the connection is mended.
     Held,
     /// Its connection is gone.
@@ -62,98 +88,367 @@ pub(crate) enum Passage {
 }
 
 impl Network {
+    /// How long a downlink may be behind, besides a round trip.
+    const SLACK: Duration = Duration::from_millis(100);
+
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self { seed, doors: Vec::new(), pairs: Vec::new() }
+    }
+
     /// The next node's way into the network.
     pub(crate) fn add_node(&mut self, access: Access) {
-        self.doors.push(Door { up: Pipe::new(access.up), down: Pipe::new(access.down) });
+        let (up, down) = (Pipe::new(access.up), Pipe::new(access.down));
+        self.doors.push(Door { up, down, met: Vec::new(), coming: 0, waiting: VecDeque::new() });
     }
 
-    /// False if the two are connected already.
-    pub(crate) fn connect(&mut self, one: NodeId, other: NodeId, link: Link) -> bool {
-        if one == other || self.connections.contains_key(&ends(one, other)) {
-            return false;
+    /// Connects two nodes anew: who of them did not believe to be connected. `None` if both did.
+    pub(crate) fn connect(
+        &mut self,
+        one: NodeId,
+        other: NodeId,
+        link: Link,
+    ) -> Option<Vec<NodeId>> {
+        if one == other {
+            return None;
         }
-        self.lives += 1;
-        self.connections.insert(ends(one, other), Connection::new(link, self.lives));
-        true
+        let pair = self.pair_of(one, other, link);
+        let learn = match pair.state {
+            State::Up => return None,
+            State::Down => pair.ends.to_vec(),
+            State::HalfOpen(believer) => {
+                pair.link = link;
+                pair.life += 1;
+                pair.state = State::Up;
+                // It goes on writing to the old connection until it learns of its end.
+                let newcomer = if believer == one { other } else { one };
+                return Some(vec![newcomer]);
+            }
+        };
+        pair.begin_life();
+        for end in pair.ends {
+            let way = pair.way(end);
+            (way.is_cut, way.is_dead) = (false, false);
+        }
+        pair.link = link;
+        pair.state = State::Up;
+        Some(learn)
     }
 
-    /// What is on its way is lost. False if the two are not connected.
-    pub(crate) fn disconnect(&mut self, one: NodeId, other: NodeId) -> bool {
-        self.connections.remove(&ends(one, other)).is_some()
+    /// What is on its way is lost: who of the two believed to be connected.
+    pub(crate) fn disconnect(&mut self, one: NodeId, other: NodeId) -> Vec<NodeId> {
+        let Some(pair) = self.known(one, other) else { return Vec::new() };
+        let believers = match pair.state {
+            State::Down => return Vec::new(),
+            State::HalfOpen(believer) => vec![believer],
+            State::Up => pair.ends.to_vec(),
+        };
+        pair.begin_life();
+        pair.state = State::Down;
+        believers
+    }
+
+    /// `one` drops its connection to `other`, who is not told. The life that ended, by which
+    /// [`notice`](Self::notice) knows it; `None` if they were not connected.
+    pub(crate) fn drop_silently(&mut self, one: NodeId, other: NodeId) -> Option<u32> {
+        let pair = self.known(one, other).filter(|pair| pair.state == State::Up)?;
+        pair.life += 1;
+        for way in &mut pair.ways {
+            way.held.clear();
+        }
+        pair.way(one).take_open();
+        pair.way(other).is_dead = true;
+        pair.state = State::HalfOpen(other);
+        Some(pair.life)
+    }
+
+    /// `other` learns that `one` had dropped their connection of this life.
+    pub(crate) fn notice(&mut self, one: NodeId, other: NodeId, life: u32) -> Notice {
+        let Some(pair) = self.known(one, other) else { return Notice::Nothing };
+        let is_dead = pair.way(other).is_dead;
+        match pair.state {
+            State::HalfOpen(believer) if believer == other && pair.life == life => {
+                pair.begin_life();
+                pair.state = State::Down;
+                Notice::Gone
+            }
+            State::Up if is_dead => {
+                let way = pair.way(other);
+                way.is_dead = false;
+                Notice::Another(way.take_open())
+            }
+            State::Down | State::HalfOpen(_) | State::Up => Notice::Nothing,
+        }
     }
 
     /// What is on its way is lost, and the connection goes on. Messages that had not left yet, by
     /// sender; `None` if the two are not connected.
     pub(crate) fn reset(&mut self, one: NodeId, other: NodeId) -> Option<Vec<(NodeId, SendId)>> {
-        let connection = self.connections.get_mut(&ends(one, other))?;
-        self.lives += 1;
-        Some(connection.reset(self.lives))
+        let pair = self.known(one, other).filter(|pair| pair.state == State::Up)?;
+        for way in &mut pair.ways {
+            way.is_dead = false;
+        }
+        Some(pair.begin_life())
     }
 
-    /// Nothing gets through any more, and nobody is told.
-    pub(crate) fn cut(&mut self, one: NodeId, other: NodeId) {
-        if let Some(connection) = self.connections.get_mut(&ends(one, other)) {
-            connection.cut();
+    /// Nothing gets from one node to the other any more, and nobody is told.
+    pub(crate) fn cut(&mut self, from: NodeId, to: NodeId) {
+        if let Some(pair) = self.known(from, to) {
+            pair.way(from).is_cut = true;
         }
     }
 
     /// What was held back since the cut, in order; it reaches the downlink now.
-    pub(crate) fn mend(&mut self, one: NodeId, other: NodeId) -> Vec<Parcel> {
-        let connection = self.connections.get_mut(&ends(one, other));
-        connection.map(Connection::mend).unwrap_or_default()
+    #[expect(clippy::vec_box, reason = "parcels come boxed, and go on so")]
+    pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<Box<Parcel>> {
+        let Some(pair) = self.known(from, to) else { return Vec::new() };
+        let way = pair.way(from);
+        way.is_cut = false;
+        let held = std::mem::take(&mut way.held);
+        let bytes: u64 = held.iter().map(|parcel| parcel.letter.bytes_on_wire()).sum();
+        self.doors[to.place()].coming += bytes;
+        held
+    }
+
+    /// How the two are connected, if they are.
+    pub(crate) fn link(&self, one: NodeId, other: NodeId) -> Option<&Link> {
+        let pair = &self.pairs[self.number_of(one, other)? as usize];
+        (pair.state != State::Down).then_some(&pair.link)
+    }
+
+    /// How the two are connected, or were last.
+    pub(crate) fn last_link(&self, one: NodeId, other: NodeId) -> Option<Link> {
+        Some(self.pairs[self.number_of(one, other)? as usize].link)
+    }
+
+    /// A node's way into the network.
+    pub(crate) fn access(&self, node: NodeId) -> Access {
+        let door = &self.doors[node.place()];
+        Access { up: door.up.rate(), down: door.down.rate() }
     }
 
     /// How the two speak to one another, if they are connected.
     pub(crate) fn speaks(&self, one: NodeId, other: NodeId) -> Option<Speaks> {
-        Some(self.connections.get(&ends(one, other))?.link.speaks)
+        Some(self.link(one, other)?.speaks)
     }
 
-    /// Puts a message on its way; `None` if it has nowhere to go.
-    pub(crate) fn send(&mut self, now: Timestamp, letter: Letter) -> Option<Departure> {
-        let connection = self.connections.get_mut(&ends(letter.from, letter.to))?;
-        let door = self.doors.get_mut(letter.from.place())?;
-        connection.opened(&letter);
-        let (from, until) = door.up.pass(now, letter.bytes_on_wire());
-        let latency = connection.link.latency;
-        let (life, tail_at) = (connection.life, until.after(latency));
-        let parcel = Parcel { letter, life, tail_at };
-        Some(Departure { left_at: until, reaches_at: from.after(latency), parcel })
+    /// The life of the connection between two nodes.
+    pub(crate) fn life(&self, one: NodeId, other: NodeId) -> Option<u32> {
+        Some(self.pairs[self.number_of(one, other)? as usize].life)
     }
 
-    /// The last byte of a message has left: what was in it; `None` if its connection is gone or
-    /// was reset.
-    pub(crate) fn left(&mut self, from: NodeId, to: NodeId, send: SendId) -> Option<Tally> {
-        self.connections.get_mut(&ends(from, to))?.closed(from, send)
+    /// Whom a node is connected to, or believes to be, by number.
+    pub(crate) fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
+        let met = self.doors[node.place()].met.iter();
+        let up = met.filter(|(_, pair)| match self.pairs[*pair as usize].state {
+            State::Down => false,
+            State::HalfOpen(believer) => believer == node,
+            State::Up => true,
+        });
+        up.map(|(peer, _)| *peer).collect()
+    }
+
+    /// Puts a message on its way.
+    pub(crate) fn send(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
+        let (from, to) = (letter.from, letter.to);
+        let Some(number) = self.number_of(from, to) else { return Sending::Nowhere };
+        let pair = &mut self.pairs[number as usize];
+        match pair.state {
+            State::Up => {}
+            State::HalfOpen(believer) if believer == from => {}
+            State::HalfOpen(_) | State::Down => return Sending::Nowhere,
+        }
+        let link = pair.link;
+        let round_trip = link.latency.mean() * 2;
+        let wait = if link.negotiates { round_trip } else { Duration::ZERO };
+        let agreed_at = pair.way(from).agree(letter.lane, now.after(wait));
+        pair.way(from).opened(letter.send, letter.tally());
+        if agreed_at > now {
+            return Sending::Negotiates(agreed_at, letter);
+        }
+        self.set_out(now, number, letter)
+    }
+
+    /// Lets the next message leave that waited for room on the way to a node.
+    pub(crate) fn next_waiting(&mut self, now: Timestamp, to: NodeId) -> Option<Departure> {
+        loop {
+            let from = self.doors[to.place()].waiting.front()?.from;
+            let number = self.number_of(from, to)?;
+            if !self.has_room(number, to) {
+                return None;
+            }
+            let letter = self.doors[to.place()].waiting.pop_front()?;
+            // It may have been given up, or lost with its connection.
+            if self.pairs[number as usize].way(from).is_open(letter.send) {
+                return self.depart(now, number, letter);
+            }
+        }
+    }
+
+    fn set_out(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Sending {
+        let to = letter.to;
+        if self.has_room(number, to) {
+            return self.depart(now, number, letter).map_or(Sending::Nowhere, Sending::Departs);
+        }
+        self.doors[to.place()].waiting.push_back(letter);
+        Sending::Waits
+    }
+
+    /// Whether a node's downlink will have time for what leaves now: it may be behind by as much
+    /// as passes in a round trip and a little more, so that it is never idle for want of bytes.
+    fn has_room(&self, number: u32, to: NodeId) -> bool {
+        let door = &self.doors[to.place()];
+        let round_trip = self.pairs[number as usize].link.latency.mean() * 2;
+        door.coming < door.down.rate().bytes_in(round_trip + Self::SLACK)
+    }
+
+    /// The stream of a message is agreed on.
+    pub(crate) fn negotiated(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
+        let Some(number) = self.number_of(letter.from, letter.to) else { return Sending::Nowhere };
+        if !self.pairs[number as usize].way(letter.from).is_open(letter.send) {
+            return Sending::Nowhere;
+        }
+        self.set_out(now, number, letter)
+    }
+
+    #[expect(clippy::boxed_local, reason = "it comes so, and what is made of it is boxed again")]
+    fn depart(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Option<Departure> {
+        let pair = &mut self.pairs[number as usize];
+        let link = pair.link;
+        let (from, until) =
+            self.doors.get_mut(letter.from.place())?.up.pass(now, letter.bytes_on_wire());
+        let latency = if link.latency.is_constant() {
+            link.latency.mean()
+        } else {
+            link.latency.draw(pair.chance(self.seed))
+        };
+        let mut breaks_at = None;
+        if link.resets > 0 && pair.chance(self.seed).one_in(link.resets.into(), 1_000_000) {
+            let takes = until.since(from).as_nanos() as u64;
+            let after = pair.chance(self.seed).below(takes.max(1));
+            breaks_at = Some(from.after(Duration::from_nanos(after)));
+        }
+        let (life, way) = (pair.life, pair.way(letter.from));
+        let reaches_at = way.in_order(from.after(latency));
+        let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
+        let is_dead = way.is_dead;
+        let reaches_at = (!is_dead).then_some(reaches_at);
+        if reaches_at.is_some() && breaks_at.is_none() {
+            self.doors[letter.to.place()].coming += letter.bytes_on_wire();
+        }
+        let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
+        Some(Departure { left_at: until, reaches_at, breaks_at, parcel })
+    }
+
+    /// The last byte of a message has left; false if its connection is gone or was reset.
+    pub(crate) fn left(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
+        let Some(pair) = self.known(from, to) else { return false };
+        let way = pair.way(from);
+        let Some(contents) = way.closed(send) else { return false };
+        way.traffic.sent.add(&contents);
+        true
+    }
+
+    /// A message was given up before it left; false if its connection is gone or was reset.
+    pub(crate) fn gave_up(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
+        self.known(from, to).is_some_and(|pair| pair.way(from).closed(send).is_some())
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(crate) fn reached(&mut self, now: Timestamp, parcel: Parcel) -> Passage {
+    pub(crate) fn reached(&mut self, now: Timestamp, parcel: Box<Parcel>) -> Passage {
         let (from, to) = (parcel.letter.from, parcel.letter.to);
-        let Some(connection) = self.connections.get_mut(&ends(from, to)) else {
-            return Passage::Lost;
-        };
-        if connection.life != parcel.life {
+        let bytes = parcel.letter.bytes_on_wire();
+        let pair = &mut self.pairs[parcel.pair as usize];
+        if pair.life != parcel.life {
+            self.doors[to.place()].coming -= bytes;
             return Passage::Lost;
         }
-        if connection.is_cut {
-            connection.held.push(parcel);
+        let way = pair.way(from);
+        if way.is_cut {
+            way.held.push(parcel);
+            self.doors[to.place()].coming -= bytes;
             return Passage::Held;
         }
         let Some(door) = self.doors.get_mut(to.place()) else {
             return Passage::Lost;
         };
-        let (_, until) = door.down.pass(now, parcel.letter.bytes_on_wire());
+        let (_, until) = door.down.pass(now, bytes);
         Passage::Arrives(until.max(parcel.tail_at), parcel)
     }
 
+    /// A message is never taken by its receiver.
+    pub(crate) fn not_taken(&mut self, parcel: &Parcel) {
+        self.doors[parcel.letter.to.place()].coming -= parcel.letter.bytes_on_wire();
+    }
+
     /// Takes a message out of its connection; `None` if that is gone or was reset.
-    pub(crate) fn arrived(&self, parcel: Parcel) -> Option<Letter> {
-        let Parcel { letter, life, .. } = parcel;
-        let connection = self.connections.get(&ends(letter.from, letter.to))?;
-        (connection.life == life).then_some(letter)
+    #[expect(clippy::boxed_local, reason = "parcels come boxed")]
+    pub(crate) fn arrived(&mut self, parcel: Box<Parcel>) -> Option<Letter> {
+        let Parcel { letter, life, pair, .. } = *parcel;
+        self.doors[letter.to.place()].coming -= letter.bytes_on_wire();
+        let pair = &mut self.pairs[pair as usize];
+        if pair.life != life {
+            return None;
+        }
+        pair.way(letter.from).traffic.arrived.add(&letter.tally());
+        Some(letter)
+    }
+
+    /// What went from one node to another, of all pairs and both ways.
+    pub(crate) fn traffic(&self) -> impl Iterator<Item = ((NodeId, NodeId), Traffic)> {
+        self.pairs.iter().flat_map(|pair| {
+            let [one, other] = pair.ends;
+            let [there, back] = &pair.ways;
+            [((one, other), there.traffic), ((other, one), back.traffic)]
+        })
+    }
+
+    /// The link of two nodes resets no more by itself.
+    pub(crate) fn calm(&mut self, one: NodeId, other: NodeId) {
+        if let Some(pair) = self.known(one, other) {
+            pair.link.resets = 0;
+        }
+    }
+
+    /// What went from one node to another, if they ever met.
+    pub(crate) fn traffic_of(&self, from: NodeId, to: NodeId) -> Option<Traffic> {
+        let pair = &self.pairs[self.number_of(from, to)? as usize];
+        let [there, back] = &pair.ways;
+        Some(if pair.ends[0] == from { there.traffic } else { back.traffic })
+    }
+
+    fn number_of(&self, one: NodeId, other: NodeId) -> Option<u32> {
+        let met = &self.doors.get(one.place())?.met;
+        let place = met.binary_search_by_key(&other, |(node, _)| *node).ok()?;
+        Some(met[place].1)
+    }
+
+    fn known(&mut self, one: NodeId, other: NodeId) -> Option<&mut Connection> {
+        let number = self.number_of(one, other)?;
+        self.pairs.get_mut(number as usize)
+    }
+
+    fn pair_of(&mut self, one: NodeId, other: NodeId, link: Link) -> &mut Connection {
+        let number = self.number_of(one, other).unwrap_or_else(|| {
+            let number = self.pairs.len() as u32;
+            self.pairs.push(Connection::new([one.min(other), one.max(other)], link));
+            for (node, peer) in [(one, other), (other, one)] {
+                let met = &mut self.doors[node.place()].met;
+                let place = met.partition_point(|(known, _)| *known < peer);
+                met.insert(place, (peer, number));
+            }
+            number
+        });
+        &mut self.pairs[number as usize]
     }
 }
 
-fn ends(one: NodeId, other: NodeId) -> (NodeId, NodeId) {
-    (one.min(other), one.max(other))
+/// What an end learns of a connection that the other end had dropped.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// There is another one since; these messages were lost with the old one.
+    Another(Vec<SendId>),
+    /// There is none.
+    Gone,
+    /// That is long known.
+    Nothing,
 }

@@ -45,6 +45,8 @@ pub struct FetchReport {
     pub got: BlockCount,
     /// CIDs that the caller was told will not come.
     pub failed: u64,
+    /// Whether its node crashed before its end.
+    pub is_lost: bool,
 }
 
 impl FetchReport {
@@ -63,6 +65,7 @@ impl FetchReport {
             ended_at: None,
             got: BlockCount { blocks: 0, bytes: 0 },
             failed: 0,
+            is_lost: false,
         }
     }
 

@@ -2,33 +2,40 @@
 
 mod act;
 mod agenda;
+mod audit;
 mod books;
 mod caller;
 mod digest;
+mod faults;
 mod halt;
+mod links;
+mod mischief;
 mod node;
+mod routes;
 mod tell;
-
-use std::collections::BTreeMap;
 
 use bitswap_core::{
     Block, BlockError, CallId, CallOptions, Chance, ConfigError, Engine, Input, SessionId,
     Timestamp,
 };
 use cid::Cid;
+use multihash::Multihash;
 
 use crate::content;
-use crate::network::{Link, Network, Passage};
-use crate::report::{FetchReport, Traffic};
+use crate::network::Network;
+use crate::report::FetchReport;
+use crate::routing::Desk;
 
 pub use digest::TraceHash;
+pub use faults::Crash;
 pub use halt::Halt;
 pub use node::{NodeConfig, NodeId};
 
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use node::Node;
+use mischief::Mischief;
+use node::{Node, Who};
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
 /// from one thing that happens to the next.
@@ -67,13 +74,17 @@ pub struct World {
     agenda: Agenda,
     nodes: Vec<Node>,
     network: Network,
+    desk: Desk,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    traffic: BTreeMap<(NodeId, NodeId), Traffic>,
+    mischief: Mischief,
     content: Chance,
     digest: Digest,
     events: u64,
     is_strict: bool,
+    /// What every node was told and did, in words, if anybody wants to read it.
+    diary: Option<Vec<String>>,
+    copies_payloads: bool,
 }
 
 impl World {
@@ -84,20 +95,29 @@ impl World {
             now: Timestamp::ZERO,
             agenda: Agenda::default(),
             nodes: Vec::new(),
-            network: Network::default(),
+            network: Network::new(seed),
+            desk: Desk::new(seed),
             callers: Vec::new(),
-            traffic: BTreeMap::new(),
+            mischief: Mischief::default(),
             content: Chance::named(seed, "content"),
             digest: Digest::default(),
             events: 0,
             is_strict: cfg!(debug_assertions),
+            diary: None,
+            copies_payloads: false,
         }
     }
 
-    /// Checks the invariants of the engine that moved after each event, or does not; it does from
-    /// the start in builds with debug assertions.
+    /// Checks the invariants of the engine that moved after each event, or does not, for nodes that
+    /// are added from now on; it does from the start in builds with debug assertions.
     pub const fn strict(&mut self, is_strict: bool) {
         self.is_strict = is_strict;
+    }
+
+    /// Puts blocks into frames, and hashes them at their receivers, as real nodes do; or does not,
+    /// and lets them travel beside their frames, as from the start. The run is the same.
+    pub const fn copy_payloads(&mut self, copies: bool) {
+        self.copies_payloads = copies;
     }
 
     /// Adds a node that knows nobody.
@@ -107,55 +127,9 @@ impl World {
     pub fn add_node(&mut self, config: NodeConfig) -> Result<NodeId, ConfigError> {
         let id = NodeId::at(self.nodes.len());
         let access = config.access;
-        self.nodes.push(Node::new(self.seed, id, config)?);
+        self.nodes.push(Node::new((self.seed, id), self.is_strict, config)?);
         self.network.add_node(access);
         Ok(id)
-    }
-
-    /// Connects two nodes. Their handshake, of which they know the round trip, is over. Changes
-    /// nothing if they are connected.
-    pub fn connect(&mut self, one: NodeId, other: NodeId, link: Link) {
-        if !self.network.connect(one, other, link) {
-            return;
-        }
-        for (node, peer) in [(one, other), (other, one)] {
-            let peer = peer.peer_id();
-            self.happen(node, Input::PeerConnected { peer, speaks: link.speaks });
-            self.happen(node, Input::PeerMeasured { peer, round_trip: link.latency * 2 });
-        }
-    }
-
-    /// Takes the connection of two nodes down. What is on its way is lost; both learn it at once.
-    pub fn disconnect(&mut self, one: NodeId, other: NodeId) {
-        if self.network.disconnect(one, other) {
-            self.happen(one, Input::PeerDisconnected { peer: other.peer_id() });
-            self.happen(other, Input::PeerDisconnected { peer: one.peer_id() });
-        }
-    }
-
-    /// Replaces the connection of two nodes by another one, at once. What is on its way is lost.
-    pub fn reset(&mut self, one: NodeId, other: NodeId) {
-        let Some(lost) = self.network.reset(one, other) else {
-            return;
-        };
-        for (from, send) in lost {
-            let peer = if from == one { other } else { one };
-            self.happen(from, Input::SendFailed { peer: peer.peer_id(), send });
-        }
-        self.happen(one, Input::PeerReset { peer: other.peer_id() });
-        self.happen(other, Input::PeerReset { peer: one.peer_id() });
-    }
-
-    /// From now on nothing reaches one of two nodes from the other, and nobody is told.
-    pub fn cut(&mut self, one: NodeId, other: NodeId) {
-        self.network.cut(one, other);
-    }
-
-    /// Undoes [`cut`](Self::cut): what was held back reaches the other side now, in order.
-    pub fn mend(&mut self, one: NodeId, other: NodeId) {
-        for parcel in self.network.mend(one, other) {
-            self.agenda.note(self.now, Occasion::Reaches(parcel));
-        }
     }
 
     /// New blocks of random bytes.
@@ -178,6 +152,11 @@ impl World {
         self.happen(node, Input::BlocksAdded { blocks: blocks.to_vec() });
     }
 
+    /// Whether a node stores a block.
+    pub fn holds(&self, node: NodeId, hash: &Multihash<64>) -> bool {
+        self.nodes[node.place()].store.holds(hash)
+    }
+
     /// Starts a call on a node. Its caller takes what comes at once and keeps as many blocks
     /// asked for as the credit in `options` says.
     pub fn fetch(
@@ -195,7 +174,7 @@ impl World {
 
     /// Lets anything happen to a node, after all else that happens at this moment.
     pub fn happen(&mut self, node: NodeId, input: Input) {
-        self.agenda.note(self.now, Occasion::Happens(node, input));
+        self.agenda.note(self.now, Occasion::Happens(node, Box::new(input)));
     }
 
     /// Lets time pass until nothing is left to happen, for at most so many events.
@@ -235,21 +214,27 @@ impl World {
         let Some((at, occasion)) = self.agenda.take_next() else {
             return Ok(false);
         };
+        if let Occasion::Deadline(node) = occasion {
+            return self.look_at_deadline(node, at).map(|()| true);
+        }
         self.now = self.now.max(at);
         match occasion {
             Occasion::Arrives(parcel) => self.arrive(parcel)?,
-            Occasion::Deadline(node) => self.tell(node, Input::DeadlineReached)?,
+            Occasion::Breaks { from, to, life } => self.break_off(from, to, life),
+            Occasion::Deadline(_) => {}
             Occasion::Demands(call) => self.demand(call)?,
-            Occasion::Happens(node, input) => self.tell(node, input)?,
+            Occasion::GivesUp { from, to, send } => self.give_up(from, to, send)?,
+            Occasion::Happens(node, input) => self.tell(node, *input)?,
             Occasion::Left { from, to, send } => self.leave(from, to, send)?,
-            Occasion::Reaches(parcel) => match self.network.reached(self.now, parcel) {
-                Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
-                Passage::Held | Passage::Lost => {}
-            },
-            Occasion::StoreDone(node, job) => {
-                let input = self.nodes[node.place()].store.perform(job);
-                self.tell(node, input)?;
+            Occasion::Negotiated(letter) => {
+                let sending = self.network.negotiated(self.now, letter);
+                self.sends(sending);
             }
+            Occasion::Notices { by, of, life } => self.notice(by, of, life),
+            Occasion::Reaches(parcel) => self.reach(parcel),
+            Occasion::Resumes(node) => self.resume(node)?,
+            Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
+            Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)
     }
@@ -265,7 +250,7 @@ impl World {
     }
 
     /// The hash of everything that happened so far.
-    pub const fn trace(&self) -> TraceHash {
+    pub fn trace(&self) -> TraceHash {
         self.digest.last()
     }
 
@@ -275,8 +260,20 @@ impl World {
     }
 
     /// A node's engine, to look at.
+    ///
+    /// # Panics
+    /// If the node is hostile: it has none.
+    #[expect(clippy::panic, reason = "a scenario knows which of its nodes are hostile")]
     pub fn engine(&self, node: NodeId) -> &Engine {
-        &self.nodes[node.place()].engine
+        self.honest(node).unwrap_or_else(|| panic!("{node} is hostile and has no engine"))
+    }
+
+    /// The engine of a node that keeps to the rules.
+    pub fn honest(&self, node: NodeId) -> Option<&Engine> {
+        match &self.nodes[node.place()].who {
+            Who::Engine(engine) => Some(engine),
+            Who::Gone | Who::Hostile(_) => None,
+        }
     }
 
     /// What has come of a call that [`fetch`](Self::fetch) started.

@@ -4,6 +4,8 @@ mod layout;
 mod pending;
 mod readers;
 mod shelf;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim;
 mod writer;
 
 #[cfg(test)]
@@ -13,6 +15,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bitswap_core::Block;
@@ -51,11 +54,11 @@ impl RedbStore {
     /// [`StoreError::Locked`] if it is open already, [`StoreError::Format`] if a later version
     /// wrote it, [`StoreError::Io`] if the medium failed. No block is lost by it.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::over(Shelf::in_folder(folder.as_ref())?)
+        Self::over(Shelf::in_folder(folder.as_ref())?, pending::WINDOW)
     }
 
-    fn over(shelf: Shelf) -> Result<Self, StoreError> {
-        let (shelf, pending) = (Arc::new(shelf), Arc::new(Pending::default()));
+    fn over(shelf: Shelf, window: Duration) -> Result<Self, StoreError> {
+        let (shelf, pending) = (Arc::new(shelf), Arc::new(Pending::closing_after(window)));
         let readers = Readers::of(&shelf)?;
         let writer = Some(writer::start(shelf, Arc::clone(&pending))?);
         Ok(Self { pending, readers, writer })

@@ -25,6 +25,8 @@ mod receipt;
 pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
 #[cfg(feature = "disk")]
 pub use disk::RedbStore;
+#[cfg(any(test, feature = "sim"))]
+pub use disk::sim;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use receipt::Receipt;

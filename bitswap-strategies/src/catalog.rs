@@ -26,8 +26,11 @@ pub use self::value::{Setting, UpTo};
 
 strategies! {
     PeerSelector in select {
+        "flood"              => flood::Flood,                         Control, "early Bitswap";
+        "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";
+        "round-robin"        => round_robin::RoundRobin,              Control, "ours";
     }
     TaskPrioritizer in prioritize {
         "fifo"               => fifo::Fifo,                           Control, "ours";

@@ -1,4 +1,4 @@
-//! What selectors that leave the choice to chance share: draws among a session's members.
+//! What selectors share: who of a session's members is likely to have a want, and draws among them.
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerView, Presence, Reason, SessionView};
 use bitswap_core::{Chance, Limits, PeerKey};
@@ -32,21 +32,36 @@ pub(crate) fn ask(
     }
 }
 
+/// Which members may be asked for a want, and why: those that have it, or else those that may.
+/// `None` if all said that they do not have it, or there is nobody.
+pub(crate) fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
+    let classes: [(Class, Reason); 2] = [(has, "has it"), (may_have, "may have it")];
+    let columns = 0..session.peers.len();
+    classes
+        .into_iter()
+        .find(|(fits, _)| columns.clone().any(|column| fits(session.presence(row, column))))
+}
+
+/// Whether a member belongs to a class, by what it said of the want.
+pub(crate) type Class = fn(Presence) -> bool;
+
 fn likely_holder(
     chance: &mut Chance,
     session: &SessionView<'_>,
     row: usize,
     weight: &impl Fn(&PeerView) -> u64,
 ) -> Option<(PeerKey, Reason)> {
-    let mut among = |fits: fn(Presence) -> bool| {
-        let weights = session.peers.iter().enumerate().map(|(column, peer)| {
+    let (fits, reason) = best_class(session, row)?;
+    let weights =
+        session.peers.iter().enumerate().map(|(column, peer)| {
             if fits(session.presence(row, column)) { weight(peer) } else { 0 }
         });
-        let column = chance.weighted(weights)?;
-        session.peers.get(column).map(|peer| peer.peer)
-    };
-    let has = among(|presence| presence == Presence::Have).map(|peer| (peer, "has it"));
-    has.or_else(|| among(may_have).map(|peer| (peer, "may have it")))
+    let column = chance.weighted(weights)?;
+    session.peers.get(column).map(|peer| (peer.peer, reason))
+}
+
+fn has(presence: Presence) -> bool {
+    presence == Presence::Have
 }
 
 fn may_have(presence: Presence) -> bool {

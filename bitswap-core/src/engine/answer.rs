@@ -85,7 +85,8 @@ impl Engine {
             self.presences.forget(key, peer);
         }
         let reach = self.reach(key, peer, &permitted);
-        let again = again || (before.is_none() && self.relay.asks(key, peer));
+        // What was told on a stranger's behalf was not told for us, and nobody would wait for it.
+        let again = again || self.queues.has_told(peer, key, kind);
         let Some(want) = self.wants.get(key) else {
             return;
         };

@@ -1,5 +1,6 @@
 //! What peers answer: blocks, HAVE and DONT_HAVE.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use cid::Cid;
@@ -8,10 +9,11 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use super::deliver::Arrival;
 use super::pass_on::hops_of;
+use crate::action::Action;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
-use crate::queues::Behalf;
+use crate::queues::{Behalf, Line};
 use crate::sessions::Session;
 use crate::strategy::{Fact, PeerView};
 use crate::wants::Want;
@@ -84,6 +86,9 @@ impl Engine {
     /// As if it had said DONT_HAVE: a peer was silent for too long.
     pub(super) fn expire_asks(&mut self) {
         for (peer, key) in self.patience.expired(self.now) {
+            if bug!(B25) && self.presences.of(key, peer) == Some(true) {
+                continue;
+            }
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.judges.tell(self.now, &Fact::AskTimedOut { peer, want: key });
@@ -96,11 +101,18 @@ impl Engine {
         let mut arrivals = Vec::new();
         for (_, block) in blocks {
             let hash = self.keys.multihash(block.multihash());
-            let wanted = self.wants.of_hash(hash).to_vec();
+            let mut wanted = self.wants.of_hash(hash).to_vec();
+            if bug!(B33) {
+                wanted.retain(|key| self.wants.get(*key).is_some_and(Want::is_asked));
+            }
             if wanted.is_empty() && self.relay_block(peer, hash, &block) {
                 continue;
             }
             if wanted.is_empty() {
+                if bug!(B23) {
+                    let write = self.next_write();
+                    self.actions.push_back(Action::Write { write, blocks: vec![block.clone()] });
+                }
                 self.receive_unwanted(peer, hash, block.len());
                 continue;
             }
@@ -127,6 +139,7 @@ impl Engine {
         self.judges.tell(self.now, &Fact::BlockReceived { peer, want: key, bytes, after });
         let until = self.now.after(self.config.limits.held_back);
         for session in self.wants.get(key)?.sessions() {
+            self.sessions.trust(session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
                 open.blocks_received += 1;
@@ -142,6 +155,9 @@ impl Engine {
     }
 
     fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
+        if bug!(B29) {
+            self.ledger.received(self.now, peer, bytes as u64);
+        }
         if self.join_late(peer, hash) {
             self.stats.client.duplicate.add(bytes);
             self.ledger.duplicate(self.now, peer, bytes as u64);
@@ -160,6 +176,7 @@ impl Engine {
             return false;
         };
         for session in sessions {
+            self.sessions.forgive(session, peer);
             self.join_session(session, peer);
         }
         true
@@ -179,9 +196,16 @@ impl Engine {
         // A word on what this peer was not asked says nothing that we may rely on.
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
+            if bug!(B13) {
+                self.presences.note(key, peer, has);
+            }
             if has && !is_relayed {
                 let hash = self.keys.multihash(cid.hash());
-                self.join_late(peer, hash);
+                if self.join_late(peer, hash) && bug!(B15) {
+                    let (kind, send_dont_have) = (WantKind::Block, true);
+                    let line = Line { cid: *cid, kind, priority: 1, send_dont_have, reach: None };
+                    self.queues.want(Behalf::Own, (peer, key), line, false);
+                }
             }
             return;
         }
@@ -192,8 +216,8 @@ impl Engine {
         }
         if let BlockPresence::Searching { for_ms, want_id } = presence
             && self.wants.get(key).is_some_and(|want| want.reach_id == Some(want_id))
+            && self.goes_on_looking(peer, key, Duration::from_millis(for_ms.into()))
         {
-            self.goes_on_looking(peer, key, Duration::from_millis(for_ms.into()));
             return;
         }
         self.patience.answered(self.now, peer, key);
@@ -204,16 +228,28 @@ impl Engine {
         self.lacks(peer, key);
     }
 
-    /// "No" is not a peer's last word: neither the ask nor the search is over.
-    fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) {
+    /// "No" is not a peer's last word: neither the ask nor the search is over. False if it has
+    /// looked for as long as anybody does, or said that it has it: then it only holds us up.
+    fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
+        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
+            return false;
+        };
+        let until = asked.at.after(self.config.relay.life);
+        let time = time.min(self.config.relay.life).min(until.since(self.now));
+        let relays = |open: &Session| open.relays.contains(&peer);
+        let has_it = self.presences.of(key, peer) == Some(true)
+            && !self.sessions.get(asked.session).is_some_and(relays);
+        if time.is_zero() || has_it {
+            return false;
+        }
         self.stats.client.searching += 1;
-        let time = time.min(self.config.relay.life);
         self.searches.heard(key);
         self.wants.grant(key, peer, time);
         self.patience.grant(self.now, (peer, key), time);
         if let Some(want) = self.wants.get_mut(key) {
             want.searching_until = want.searching_until.max(self.now.after(time));
         }
+        true
     }
 
     fn has(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
@@ -229,7 +265,10 @@ impl Engine {
             known.useful = true;
         }
         self.judges.tell(self.now, &Fact::HaveReceived { peer, want: key });
-        self.join_sessions(key, peer);
+        self.join_by_word(key, peer);
+        for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
+            self.seat_holder(session, key);
+        }
         self.searches.heard(key);
         for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
             if elsewhere && let Some(open) = self.sessions.get_mut(session) {
@@ -264,6 +303,9 @@ impl Engine {
     }
 
     fn lacks(&mut self, peer: PeerKey, key: CidKey) {
+        if self.presences.of(key, peer) == Some(true) {
+            self.promise_broken(peer, key);
+        }
         self.presences.note(key, peer, false);
         let Some(want) = self.wants.get_mut(key) else {
             return;
@@ -280,9 +322,30 @@ impl Engine {
             if many && !self.promises_anything(peer, session) {
                 self.sessions.leave(session, peer);
             }
+            self.seat_holder(session, key);
             self.sessions.stir(session, None);
         }
         self.reconsider(key);
+    }
+
+    /// A session without room, none of whose members has a want, makes room for somebody who has.
+    fn seat_holder(&mut self, session: SessionId, key: CidKey) {
+        let Some((open, want)) = self.sessions.get(session).zip(self.wants.get(key)) else {
+            return;
+        };
+        let members = open.members();
+        let is_served = members.iter().any(|row| self.presences.of(key, row.peer) == Some(true));
+        if is_served || members.len() < self.config.limits.session_members {
+            return;
+        }
+        let use_of = |row: &&PeerView| (Reverse(row.dont_haves_in_a_row), row.first_deliveries);
+        let least_useful = members.iter().min_by_key(use_of).map(|row| row.peer);
+        let believed = |holder: &PeerKey| open.takes_word_of(*holder, want.order);
+        let holder = self.presences.holders(key).find(believed);
+        if let (Some(leaves), Some(holder)) = (least_useful, holder) {
+            self.sessions.leave(session, leaves);
+            self.join_session(session, holder);
+        }
     }
 
     fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {

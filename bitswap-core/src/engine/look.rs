@@ -115,6 +115,7 @@ impl Engine {
     /// Our open wants that come after the `after`th ever opened (0 = all), oldest first, at most
     /// `most`.
     pub fn open_wants(&self, now: Timestamp, after: u64, most: usize) -> Vec<OpenWant> {
+        let now = self.moment(now);
         let mut wants: Vec<_> = self.wants.iter().filter(|(_, want)| want.order > after).collect();
         wants.sort_unstable_by_key(|(_, want)| want.order);
         wants.truncate(most);
@@ -130,6 +131,7 @@ impl Engine {
         after: u64,
         most: usize,
     ) -> Option<Vec<PeerWant>> {
+        let now = self.moment(now);
         let peer = self.keys.peer(peer);
         self.peers.get(peer)?;
         let requests = self.server.requests_of(peer).map(|(_, request)| request);

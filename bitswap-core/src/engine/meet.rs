@@ -28,7 +28,9 @@ impl Engine {
         self.server.meet(peer);
         self.ledger.meet(self.now, peer);
         self.judges.tell(self.now, &Fact::PeerConnected { peer });
-        self.ask_newcomer(peer);
+        if !bug!(B24) {
+            self.ask_newcomer(peer);
+        }
     }
 
     pub(super) fn peer_changed(&mut self, id: &PeerId, speaks: Speaks) {
@@ -45,7 +47,9 @@ impl Engine {
     pub(super) fn peer_reset(&mut self, id: &PeerId) {
         let peer = self.keys.peer(id);
         if self.peers.contains(peer) {
-            self.queues.repeat(peer);
+            if !bug!(B06) {
+                self.queues.repeat(peer);
+            }
         } else {
             self.stats.stray_inputs += 1;
         }
@@ -73,14 +77,18 @@ impl Engine {
         self.server.forget_peer(peer);
         self.orphan_reads(peer);
         self.relay_forgets(peer);
-        self.presences.forget_peer(peer);
+        if !bug!(B04) {
+            self.presences.forget_peer(peer);
+        }
         self.patience.forget_peer(peer);
         self.sessions.forget_peer(peer);
         for (key, asked) in self.wants.forget_peer(peer) {
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }
-            self.reconsider(key);
+            if !bug!(B08) {
+                self.reconsider(key);
+            }
         }
         self.judges.tell(self.now, &Fact::PeerDisconnected { peer });
     }
@@ -98,9 +106,13 @@ impl Engine {
             }
         } else {
             self.stats.wire.send_failures += 1;
+            if bug!(B12) {
+                self.peer_disconnected(id);
+                return;
+            }
         }
-        for (key, _, block) in flight.blocks {
-            self.block_left(peer, key, block.len() as u32, written);
+        for given in flight.blocks {
+            self.block_left(peer, &given, written || bug!(B05));
         }
     }
 
@@ -117,7 +129,8 @@ impl Engine {
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
             return;
         };
-        if asked.open && kind == WantKind::Block && asked.kind == WantKind::Block {
+        let waits = asked.open && kind == WantKind::Block && asked.kind == WantKind::Block;
+        if waits && !bug!(B07) {
             self.patience.start(self.now, (peer, key), asked.timeout);
         }
     }

@@ -2,8 +2,6 @@
 //!
 //! Nothing here touches our own wants, but to let a stranger's want ride on them.
 
-use cid::Cid;
-
 use super::Engine;
 use super::answer::can_carry;
 use crate::block::Block;
@@ -29,7 +27,9 @@ impl Engine {
             // Our own want, come back in a circle.
             return false;
         }
-        match self.relay.take_on(self.now, &stranger) {
+        let taken = self.relay.take_on(self.now, &stranger);
+        self.leave_out(peer, key);
+        match taken {
             Taken::Looped => return false,
             Taken::OverBudget => {
                 self.stats.relay.over_budget += 1;
@@ -81,6 +81,10 @@ impl Engine {
         };
         let (cid, askers) = (entry.cid, entry.askers().map(|(asker, _)| asker).collect::<Vec<_>>());
         for asker in askers {
+            // Whose block is on its way already need not know that it can be had.
+            if self.server.get(asker, key).is_none_or(|it| it.state != State::Absent) {
+                continue;
+            }
             let Some(entry) = self.relay.get_mut(key) else {
                 return;
             };
@@ -94,6 +98,8 @@ impl Engine {
 
     /// A block came that only strangers want; false if none does.
     pub(super) fn relay_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
+        // What comes after its time is for nobody.
+        self.expire_relayed();
         let keys = self.relay.wanted_of(hash, peer);
         for key in &keys {
             self.stop_asking(*key);
@@ -158,17 +164,18 @@ impl Engine {
     fn stranger(&mut self, peer: PeerKey, key: CidKey) -> Option<Stranger> {
         let request = self.server.get(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
-        let reach = request.reach?;
+        let (reach, until) = request.reach.filter(|(_, until)| *until > self.now)?;
         // Whatever it says, it goes no farther than this.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if reach.ttl() > most {
             self.stats.relay.clamped += 1;
         }
-        let reach = Reach::new(reach.ttl().min(most), reach.want_id, reach.expires_in_ms)?;
+        let left = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX);
+        let reach = Reach::new(reach.ttl().min(most), reach.want_id, left)?;
         Some(Stranger { asker: peer, key, cid, hash, kind, reach })
     }
 
-    /// Asks the registry whom to ask, and asks them; not while we want it ourselves.
+    /// Asks the registry whom to ask, and asks them; not while we want it ourselves, or have it.
     fn spread(&mut self, key: CidKey) {
         let Some(entry) = self.relay.get(key) else {
             return;
@@ -176,7 +183,10 @@ impl Engine {
         let (Some((from, ttl)), false) = (entry.farthest(), self.wants.get(key).is_some()) else {
             return;
         };
-        let eligible = self.eligible(entry);
+        if self.relay.kept(entry.hash).is_some() {
+            return;
+        }
+        let eligible = self.eligible(key, entry);
         let (seen_at, so_far) = (entry.since, entry.asked_len());
         let config = self.relay.config();
         let view = RelayView {
@@ -188,16 +198,18 @@ impl Engine {
         let want = RemoteWant { want: key, asker: from, ttl, seen_at };
         let plan = self.judges.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
-        if let Some(entry) = self.relay.get_mut(key) {
-            entry.ttl = entry.ttl.max(plan.ttl);
+        // Who was asked before is asked again only to reach farther.
+        let farther = self.relay.get_mut(key).filter(|entry| entry.ttl < plan.ttl);
+        let before = farther.into_iter().flat_map(|entry| {
+            entry.ttl = plan.ttl;
+            entry.asked()
+        });
+        let before: Vec<_> = before.map(|(peer, down)| (peer, down.kind)).collect();
+        for (peer, kind) in before {
+            self.relay_ask(key, peer, kind);
         }
         for peer in plan.to {
-            self.relay.ask(key, peer, WantKind::Have);
-        }
-        let asked = self.relay.get(key).into_iter().flat_map(Entry::asked);
-        let asked: Vec<_> = asked.map(|(peer, down)| (peer, down.kind)).collect();
-        for (peer, kind) in asked {
-            self.relay_ask(key, peer, kind);
+            self.relay_ask(key, peer, WantKind::Have);
         }
     }
 
@@ -226,10 +238,28 @@ impl Engine {
         RelayPlan { to, ..plan }
     }
 
+    /// A peer that is about to be asked for a want asks for it itself: it need not hear of it.
+    fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
+        if self.relay.asks(key, peer) && self.queues.is_to_tell(peer, key) {
+            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            if let Some(down) = self.relay.get_mut(key).and_then(|it| it.downstream_mut(peer)) {
+                down.open = false;
+            }
+        }
+    }
+
+    /// Whether a want came from `peer`, also if we do not know yet what to do about that.
+    fn came_from(&self, peer: PeerKey, key: CidKey, entry: &Entry) -> bool {
+        let request = self.server.get(peer, key).and_then(|request| request.reach);
+        let sent_it = request.is_some_and(|(reach, _)| reach.want_id == entry.want_id);
+        sent_it || entry.came_from(peer)
+    }
+
     /// Connected peers that may be asked on an asker's behalf.
-    fn eligible(&self, entry: &Entry) -> Vec<PeerKey> {
+    fn eligible(&self, key: CidKey, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
             entry.upstream(*peer).is_none()
+                && !self.came_from(*peer, key, entry)
                 && entry.downstream(*peer).is_none()
                 && can_carry(known.speaks.dialect, &entry.cid, WantKind::Have)
         };
@@ -247,8 +277,9 @@ impl Engine {
         let left = ends.unwrap_or(self.now).since(self.now);
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
         let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
+        let may = speaks && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| speaks);
+        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);
         self.stats.relay.asks += 1;
         let line = Line { cid, kind, priority: 1, send_dont_have: true, reach };
@@ -351,12 +382,11 @@ impl Engine {
 
     /// The asker's want is an ordinary one from now on, and what it asks for is not here.
     fn say_no_more(&mut self, asker: PeerKey, key: CidKey) {
-        let Some(request) = self.server.get_mut(asker, key) else {
-            return;
-        };
-        request.reach = None;
-        let (cid, state): (Cid, State) = (request.cid, request.state);
-        if state == State::Absent {
+        let ended = self.server.change(asker, key, |request| {
+            request.reach = None;
+            (request.cid, request.state)
+        });
+        if let Some((cid, State::Absent)) = ended {
             self.queues.tell(asker, key, cid, BlockPresence::DontHave);
         }
     }

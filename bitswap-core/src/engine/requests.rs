@@ -11,7 +11,7 @@ use crate::input::ReadAnswer;
 use crate::limits::MAX_BLOCK_BYTES;
 use crate::server::{Noted, Request, State};
 use crate::strategy::{Account, Admission, Fact, RequestView, Role, TaskView};
-use crate::wire::{BlockPresence, Entry, WantKind};
+use crate::wire::{BlockPresence, Entry, Reach, WantKind};
 
 impl Engine {
     const LONGEST_DEFERRAL: Duration = Duration::from_secs(60);
@@ -38,6 +38,9 @@ impl Engine {
                 }
                 Entry::Want { cid, kind, priority, send_dont_have, reach } => {
                     let hash = self.keys.multihash(cid.hash());
+                    // Its time runs from now on, however long it takes to know that we lack it.
+                    let life = |reach: &Reach| reach.life().min(self.config.relay.life);
+                    let reach = reach.map(|reach| (reach, self.now.after(life(&reach))));
                     let request = Request {
                         priority,
                         send_dont_have,
@@ -172,9 +175,7 @@ impl Engine {
             Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
                 self.stats.server.deferred += 1;
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Self::LONGEST_DEFERRAL);
-                if let Some(request) = self.server.get_mut(peer, key) {
-                    request.deferrals += 1;
-                }
+                self.server.change(peer, key, |request| request.deferrals += 1);
                 self.server.defer(peer, key, until);
                 false
             }

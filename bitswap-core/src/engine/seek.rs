@@ -9,6 +9,7 @@ use super::answer::{Permitted, can_carry};
 use crate::action::{Action, Failure};
 use crate::event::WantOutcome;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
+use crate::search::Search;
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
 use crate::wants::Want;
@@ -31,6 +32,8 @@ impl Engine {
         if let Some(session) = want.session() {
             self.sessions.searched(session, want.order, key);
             self.searches.start(self.now, key);
+            // Also those who broke their word: there is nobody better.
+            self.join_holders(key, session);
         }
     }
 
@@ -199,7 +202,15 @@ impl Engine {
         let Some(session) = want.session() else {
             return;
         };
-        if want.asked(peer).is_some_and(|asked| self.now < asked.at.after(Self::ASK_AGAIN)) {
+        let asked = want.asked(peer);
+        if asked.is_some_and(|asked| self.now < asked.at.after(Self::ASK_AGAIN)) && !bug!(B18) {
+            return;
+        }
+        if bug!(B04) && asked.is_none() && self.presences.of(key, peer) == Some(false) {
+            return;
+        }
+        let begun = |search: &Search| search.view.broadcasts > 1;
+        if bug!(B24) && asked.is_none() && self.searches.get(key).is_some_and(begun) {
             return;
         }
         let dialect = known.speaks.dialect;

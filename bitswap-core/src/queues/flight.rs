@@ -14,8 +14,19 @@ pub(crate) struct Flight {
     pub(super) speaks_of_wants: bool,
     /// What was asked for.
     pub(crate) asks: Vec<(CidKey, WantKind)>,
-    /// Blocks, with the CID they were asked by.
-    pub(crate) blocks: Vec<(CidKey, Cid, Block)>,
+    /// Blocks that were asked for.
+    pub(crate) blocks: Vec<Given>,
     /// Answers without a block.
     pub(crate) presences: Vec<(CidKey, Cid, BlockPresence)>,
+}
+
+/// A block for a peer.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) key: CidKey,
+    /// Which of the peer's requests it answers: the peer may cancel one, and ask anew.
+    pub(crate) arrival: u64,
+    /// What it was asked by.
+    pub(crate) cid: Cid,
+    pub(crate) block: Block,
 }

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 
 use cid::Cid;
 
-use super::flight::Flight;
+use super::flight::{Flight, Given};
 use super::wantlist::Wantlist;
-use crate::block::Block;
 use crate::ids::{CidKey, SendId};
 use crate::map::Table;
 use crate::wire::{BlockPresence, Lane, Lanes, Message, Speaks};
@@ -25,7 +24,7 @@ pub(super) struct Queue {
     pub(super) wants: Wantlist,
     speaks: Speaks,
     presences: Table<CidKey, (Cid, BlockPresence)>,
-    blocks: VecDeque<(CidKey, Cid, Block)>,
+    blocks: VecDeque<Given>,
     /// Whether something waits that should not: anything but cancels.
     urgent: bool,
     control: Option<Flight>,
@@ -61,7 +60,7 @@ impl Queue {
 
     pub(super) fn repeat(&mut self) {
         self.wants.repeat();
-        self.urgent = true;
+        self.urgent |= self.wants.pending() > 0;
     }
 
     /// What waits has waited long enough, or must not wait.
@@ -74,6 +73,12 @@ impl Queue {
         !self.urgent && self.wants.pending() < Self::MANY_CANCELS
     }
 
+    /// Whether a want is in a message on its way.
+    #[cfg(bitswap_bugs)]
+    pub(super) fn is_asking(&self, key: CidKey) -> bool {
+        self.control.iter().flat_map(|flight| &flight.asks).any(|(asked, _)| *asked == key)
+    }
+
     pub(super) fn tell(&mut self, key: CidKey, cid: Cid, presence: BlockPresence) {
         if self.speaks.dialect.has_presences() {
             self.presences.insert(key, (cid, presence));
@@ -81,21 +86,25 @@ impl Queue {
         }
     }
 
-    pub(super) fn give(&mut self, key: CidKey, cid: Cid, block: Block) {
-        self.presences.remove(&key);
-        self.blocks.push_back((key, cid, block));
+    pub(super) fn give(&mut self, given: Given) {
+        self.unsay(given.key);
+        self.blocks.push_back(given);
     }
 
     pub(super) fn take_back(&mut self, key: CidKey) -> u64 {
-        self.presences.remove(&key);
-        if let Some(flight) = &mut self.control {
-            // Should it have to be said again, it is not.
-            flight.presences.retain(|(said, ..)| *said != key);
-        }
-        let Some(place) = self.blocks.iter().position(|(waiting, ..)| *waiting == key) else {
+        self.unsay(key);
+        let Some(place) = self.blocks.iter().position(|given| given.key == key) else {
             return 0;
         };
-        self.blocks.remove(place).map_or(0, |(_, _, block)| block.len() as u64)
+        self.blocks.remove(place).map_or(0, |given| given.block.len() as u64)
+    }
+
+    /// Nothing is said of it any more; what is on its way is not said again, should it be lost.
+    fn unsay(&mut self, key: CidKey) {
+        self.presences.remove(&key);
+        if let Some(flight) = &mut self.control {
+            flight.presences.retain(|(said, ..)| *said != key);
+        }
     }
 
     /// The peer no longer wants to hear of anything but what `wanted` says yes to.
@@ -176,16 +185,16 @@ impl Queue {
 
     fn pack_blocks(&mut self, bounds: &Bounds, message: &mut Message) {
         let mut bytes = 0;
-        while let Some((_, _, next)) = self.blocks.front() {
-            if bytes > 0 && bytes + next.len() > bounds.block_bytes {
+        while let Some(next) = self.blocks.front() {
+            if bytes > 0 && bytes + next.block.len() > bounds.block_bytes {
                 break;
             }
-            bytes += next.len().max(1);
-            let Some((key, cid, block)) = self.blocks.pop_front() else {
+            bytes += next.block.len().max(1);
+            let Some(given) = self.blocks.pop_front() else {
                 break;
             };
-            message.blocks.push((cid, block.clone()));
-            self.leaving.blocks.push((key, cid, block));
+            message.blocks.push((given.cid, given.block.clone()));
+            self.leaving.blocks.push(given);
         }
     }
 }

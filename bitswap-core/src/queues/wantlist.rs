@@ -64,14 +64,21 @@ struct Known {
 }
 
 /// Our wants as one peer knows them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Wantlist {
     lines: Table<CidKey, Known>,
     changed: VecDeque<CidKey>,
-    /// The next message replaces all the peer knows.
+    /// The next message replaces all the peer knows. So does the first one: it may remember what
+    /// we wanted before we were started again.
     full: bool,
     /// Whether the peer was ever told anything.
     spoken: bool,
+}
+
+impl Default for Wantlist {
+    fn default() -> Self {
+        Self { lines: Table::default(), changed: VecDeque::new(), full: true, spoken: false }
+    }
 }
 
 /// The difference that one message carries.
@@ -101,9 +108,17 @@ impl Wantlist {
         }
     }
 
+    #[cfg(bitswap_bugs)]
+    pub(super) fn hush(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key).filter(|known| known.told.is_some()) {
+            known.listed = false;
+            self.changed.retain(|listed| *listed != key);
+        }
+    }
+
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
     pub(super) fn repeat(&mut self) {
-        self.full = self.spoken;
+        self.full = true;
         let keys: Vec<CidKey> = self.lines.keys().copied().collect();
         for key in keys {
             if let Some(known) = self.lines.get_mut(&key) {
@@ -116,13 +131,13 @@ impl Wantlist {
 
     /// How many wants have something to be said of them, at most.
     pub(super) fn pending(&self) -> usize {
-        self.changed.len() + usize::from(self.full)
+        self.changed.len() + usize::from(self.full && self.spoken)
     }
 
     /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
     /// priority.
     pub(super) fn take(&mut self, limit: usize) -> Difference {
-        let mut difference = Difference { full: std::mem::take(&mut self.full), ..<_>::default() };
+        let mut difference = Difference::default();
         let mut cancels = Vec::new();
         let mut wants = Vec::new();
         let mut later = Vec::new();
@@ -158,7 +173,21 @@ impl Wantlist {
         difference.entries = cancels;
         difference.entries.append(&mut wants);
         self.spoken |= !difference.entries.is_empty();
+        difference.full = self.spoken && std::mem::take(&mut self.full);
+        difference.full |= bug!(B26) && !difference.entries.is_empty();
         difference
+    }
+
+    /// Whether the peer is still to be told of a want, or of more of it.
+    pub(super) fn is_to_tell(&self, key: CidKey) -> bool {
+        let known = self.lines.get(&key);
+        known.is_some_and(|known| known.desired().is_some_and(|line| !known.has_told(&line)))
+    }
+
+    /// Whether the peer was told of a want, or of more than that.
+    pub(super) fn has_told(&self, key: CidKey, kind: WantKind) -> bool {
+        let told = self.lines.get(&key).and_then(|known| known.told);
+        told.is_some_and(|(told, _)| told >= kind)
     }
 
     /// What the peer is to know, and on whose behalf.
@@ -168,6 +197,11 @@ impl Wantlist {
             let own = of(*key, &known.own, Behalf::Own);
             own.into_iter().chain(of(*key, &known.relayed, Behalf::Relayed))
         })
+    }
+
+    /// What the peer was told and was not taken back.
+    pub(super) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
+        self.lines.iter().filter_map(|(_, known)| Some((known.cid, known.told?.0)))
     }
 
     fn list(&mut self, key: CidKey) {
@@ -197,6 +231,10 @@ impl Known {
         }
     }
 
+    fn has_told(&self, line: &Line) -> bool {
+        self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
+    }
+
     /// What to say of it now; it then counts as told.
     fn next_entry(&mut self) -> Option<Entry> {
         let cancel = Entry::Cancel { cid: self.cid };
@@ -207,7 +245,7 @@ impl Known {
             return Some(cancel);
         }
         // A want-block stands for a want-have: only the step up is said, and a farther reach.
-        if self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl()) {
+        if self.has_told(&line) {
             return None;
         }
         self.told = Some((line.kind, line.ttl()));

@@ -1,5 +1,7 @@
 //! One want that is passed on: its askers on one side, whom we asked on the other.
 
+use std::collections::BTreeSet;
+
 use cid::Cid;
 
 use super::Stranger;
@@ -13,8 +15,10 @@ use crate::wire::{Reach, WantKind};
 pub(crate) struct Entry {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
-    /// Under which it goes on: that of its first asker.
+    /// Under which it goes on: that of an asker who lets it go farthest.
     pub(crate) want_id: u64,
+    /// Who ever sent the want of this id, also those who wait no more.
+    senders: BTreeSet<PeerKey>,
     /// With which it goes on; the largest so far.
     pub(crate) ttl: u8,
     /// Since when somebody asks.
@@ -57,6 +61,7 @@ impl Entry {
             cid,
             hash,
             want_id: reach.want_id,
+            senders: BTreeSet::new(),
             ttl: 0,
             since: Timestamp::NEVER,
             askers: Table::default(),
@@ -97,7 +102,11 @@ impl Entry {
 
     pub(super) fn add_asker(&mut self, now: Timestamp, asker: PeerKey, upstream: Upstream) {
         self.since = self.since.min(now);
+        if upstream.want_id == self.want_id {
+            self.senders.insert(asker);
+        }
         self.askers.insert(asker, upstream);
+        self.go_on();
     }
 
     /// The same want came again: it can only ask for more.
@@ -105,11 +114,35 @@ impl Entry {
         if let Some(upstream) = self.askers.get_mut(&asker) {
             upstream.kind = upstream.kind.max(kind);
             upstream.ttl = upstream.ttl.max(ttl);
+            self.go_on();
         }
     }
 
     pub(super) fn remove_asker(&mut self, asker: PeerKey) -> Option<Upstream> {
-        self.askers.remove(&asker)
+        let upstream = self.askers.remove(&asker);
+        self.go_on();
+        upstream
+    }
+
+    /// Whether the want that goes on came from `peer`: it does not go back there.
+    pub(crate) fn came_from(&self, peer: PeerKey) -> bool {
+        self.senders.contains(&peer)
+    }
+
+    /// Goes on under the id of somebody who waits, and not as far as that one may have it go.
+    fn go_on(&mut self) {
+        let farthest = self.ttl_in();
+        self.ttl = self.ttl.min(farthest.saturating_sub(1));
+        let mut far = self.askers.values().filter(|upstream| upstream.ttl == farthest);
+        let Some(next) = far.next() else {
+            return;
+        };
+        if next.want_id == self.want_id || far.any(|upstream| upstream.want_id == self.want_id) {
+            return;
+        }
+        self.want_id = next.want_id;
+        let same = |(_, upstream): &(&PeerKey, &Upstream)| upstream.want_id == self.want_id;
+        self.senders = self.askers.iter().filter(same).map(|(asker, _)| *asker).collect();
     }
 
     /// What `peer` was asked.

@@ -27,6 +27,9 @@ impl Shelf {
 
     /// Keeps a block on account of all its askers; false if there is no room.
     pub(super) fn put(&mut self, key: CidKey, askers: &[PeerKey], block: Block) -> bool {
+        if self.blocks.contains(&key) {
+            return true;
+        }
         let bytes = block.len() as u64;
         let has_room = |asker: &PeerKey| self.held_for(*asker) + bytes <= self.most_per_asker;
         if self.bytes + bytes > self.most || !askers.iter().all(has_room) {

@@ -72,6 +72,26 @@ fn the_same_want_from_another_side_is_a_circle_unless_it_may_go_farther() {
 }
 
 #[test]
+fn a_want_goes_on_under_the_id_of_somebody_who_waits_and_back_to_nobody_it_came_from() {
+    let mut relay = relay();
+    for (asker, want_id, ttl) in [(ALICE, 5, 1), (BOB, 5, 2), (CAROL, 6, 1)] {
+        let reach = Reach::new(ttl, want_id, 10_000).expect("above 0");
+        relay.take_on(at(0), &Stranger { reach, ..stranger(asker, 1, want_id) });
+    }
+    let goes_on = |relay: &Relay| {
+        let entry = relay.get(CidKey(1))?;
+        Some((entry.want_id, [ALICE, BOB, CAROL].map(|peer| entry.came_from(peer))))
+    };
+    assert_eq!(goes_on(&relay), Some((5, [true, true, false])), "Bob lets it go farthest");
+
+    relay.release(CidKey(1), ALICE);
+    assert_eq!(goes_on(&relay), Some((5, [true, true, false])), "Bob still waits");
+
+    relay.release(CidKey(1), BOB);
+    assert_eq!(goes_on(&relay), Some((6, [false, false, true])));
+}
+
+#[test]
 fn what_was_passed_on_is_not_passed_on_again_before_its_time_is_over() {
     let mut relay = relay();
     relay.take_on(at(0), &stranger(ALICE, 1, 7));

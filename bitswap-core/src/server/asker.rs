@@ -1,6 +1,6 @@
 //! One peer that wants something of us.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Request, State, Turn};
 use crate::ids::CidKey;
@@ -10,7 +10,9 @@ use crate::time::Timestamp;
 /// A peer's requests, and those of them that wait for their turn, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Asker {
-    pub(super) requests: Table<CidKey, Request>,
+    requests: Table<CidKey, Request>,
+    /// What may be dropped, the least important first; kept only once there was no room.
+    droppable: Option<BTreeSet<(Importance, CidKey)>>,
     /// By rank, then arrival.
     pub(super) tasks: BTreeMap<([i64; 4], u64), CidKey>,
     pub(super) places: Table<CidKey, [i64; 4]>,
@@ -31,6 +33,11 @@ impl Asker {
         self.tasks.len()
     }
 
+    /// All its requests.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.len()
+    }
+
     /// When the oldest waiting block was asked for.
     pub(crate) fn oldest_task_at(&self) -> Option<Timestamp> {
         self.queued_at.first_key_value().map(|(_, at)| *at)
@@ -41,15 +48,15 @@ impl Asker {
         let mut turns = Vec::new();
         let mut taken = 0;
         while let Some((&(_, arrival), &key)) = self.tasks.first_key_value() {
-            let Some(request) = self.requests.get_mut(&key) else {
+            let Some(request) = self.requests.get(&key) else {
                 break;
             };
-            let (_, size) = request.queued();
+            let (cid, (_, size)) = (request.cid, request.queued());
             if !turns.is_empty() && taken + u64::from(size) > bytes {
                 break;
             }
-            request.state = State::Leaving;
-            turns.push(Turn { key, cid: request.cid, bytes: size });
+            self.change(key, |request| request.state = State::Leaving);
+            turns.push(Turn { key, arrival, cid, bytes: size });
             taken += u64::from(size);
             self.tasks.pop_first();
             self.places.remove(&key);
@@ -59,16 +66,80 @@ impl Asker {
         turns
     }
 
+    pub(super) fn get(&self, key: CidKey) -> Option<&Request> {
+        self.requests.get(&key)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (CidKey, &Request)> {
+        self.requests.iter().map(|(key, request)| (*key, request))
+    }
+
+    pub(super) fn insert(&mut self, key: CidKey, request: Request) {
+        if let (Some(droppable), Some(place)) = (&mut self.droppable, importance(&request)) {
+            droppable.insert((place, key));
+        }
+        self.requests.insert(key, request);
+    }
+
+    pub(super) fn remove(&mut self, key: CidKey) -> Option<Request> {
+        let request = self.requests.remove(&key)?;
+        if let (Some(droppable), Some(place)) = (&mut self.droppable, importance(&request)) {
+            droppable.remove(&(place, key));
+        }
+        if self.requests.is_empty() {
+            self.droppable = None;
+        }
+        Some(request)
+    }
+
+    /// Changes a request, if it is there.
+    pub(super) fn change<T>(
+        &mut self,
+        key: CidKey,
+        change: impl FnOnce(&mut Request) -> T,
+    ) -> Option<T> {
+        let request = self.requests.get_mut(&key)?;
+        let before = importance(request);
+        let changed = change(request);
+        let after = importance(request);
+        if let Some(droppable) = self.droppable.as_mut().filter(|_| before != after) {
+            before.map(|place| droppable.remove(&(place, key)));
+            after.map(|place| droppable.insert((place, key)));
+        }
+        Some(changed)
+    }
+
     /// The request to drop for one of `priority`: the oldest we cannot serve, else the least
     /// important if it is less important than that.
-    pub(super) fn least_important(&self, priority: i32) -> Option<CidKey> {
-        let absent = self.requests.iter().filter(|(_, request)| request.state == State::Absent);
-        let oldest_absent = absent.min_by_key(|(_, request)| request.arrival);
-        let droppable = self
-            .requests
-            .iter()
-            .filter(|(_, request)| request.priority < priority && request.state != State::Leaving);
-        let least = droppable.min_by_key(|(_, request)| (request.priority, request.arrival));
-        oldest_absent.or(least).map(|(key, _)| *key)
+    pub(super) fn least_important(&mut self, priority: i32) -> Option<CidKey> {
+        let requests = &self.requests;
+        let droppable = self.droppable.get_or_insert_with(|| {
+            let place = |(key, request): (&CidKey, &Request)| Some((importance(request)?, *key));
+            requests.iter().filter_map(place).collect()
+        });
+        let (least, key) = droppable.first()?;
+        (!least.is_served || least.priority < priority).then_some(*key)
+    }
+}
+
+/// What is dropped first comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Importance {
+    /// Whether we have the block, or may have it.
+    is_served: bool,
+    /// 0 for what we cannot serve.
+    priority: i32,
+    arrival: u64,
+}
+
+/// `None` for a request whose block is on its way.
+const fn importance(request: &Request) -> Option<Importance> {
+    let Request { priority, arrival, .. } = *request;
+    match request.state {
+        State::Leaving => None,
+        State::Absent => Some(Importance { is_served: false, priority: 0, arrival }),
+        State::Looking | State::Deferred | State::Queued(_) => {
+            Some(Importance { is_served: true, priority, arrival })
+        }
     }
 }

@@ -32,6 +32,10 @@ impl Order {
         self.recheck.next()
     }
 
+    pub(super) const fn turns(&self) -> u64 {
+        self.turns
+    }
+
     fn put(&mut self, peer: PeerKey, rank: Rank, since: Timestamp) {
         self.withdraw(peer);
         self.ranked.insert((rank.key(), peer));
@@ -67,12 +71,14 @@ impl Server {
         let Some(asker) = self.askers.get_mut(&peer) else {
             return;
         };
-        let Some(request) = asker.requests.get(&key) else {
+        let Some((arrival, arrived_at)) =
+            asker.get(key).map(|request| (request.arrival, request.arrived_at))
+        else {
             return;
         };
         asker.places.insert(key, rank.key());
-        asker.tasks.insert((rank.key(), request.arrival), key);
-        asker.queued_at.insert(request.arrival, request.arrived_at);
+        asker.tasks.insert((rank.key(), arrival), key);
+        asker.queued_at.insert(arrival, arrived_at);
         asker.task_bytes += u64::from(bytes);
         asker.passed_over_since.get_or_insert(now);
         self.task_bytes += u64::from(bytes);
@@ -88,7 +94,7 @@ impl Server {
         let Some(rank) = asker.places.remove(&key) else {
             return;
         };
-        let Some((arrival, bytes)) = asker.requests.get(&key).map(Request::queued) else {
+        let Some((arrival, bytes)) = asker.get(key).map(Request::queued) else {
             return;
         };
         asker.tasks.remove(&(rank, arrival));
@@ -122,7 +128,7 @@ impl Server {
             return None;
         }
         let (since, longest) = *self.order.patient.first()?;
-        let starving = since.after(self.bounds.starvation) <= now;
+        let starving = !bug!(B10) && since.after(self.bounds.starvation) <= now;
         let peer = if starving { longest } else { self.order.ranked.first()?.1 };
         self.order.withdraw(peer);
         self.order.stale.insert(peer);

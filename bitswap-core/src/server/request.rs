@@ -22,8 +22,8 @@ pub(crate) struct Request {
     pub(crate) deferrals: u32,
     /// Messages with the answer that could not be written.
     pub(crate) failed_sends: u32,
-    /// How far the want may be passed on.
-    pub(crate) reach: Option<Reach>,
+    /// How far the want may be passed on, and until when.
+    pub(crate) reach: Option<(Reach, Timestamp)>,
 }
 
 /// How far we are with a request.

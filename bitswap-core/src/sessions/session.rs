@@ -16,12 +16,17 @@ pub(crate) struct Session {
     /// Peers that know of somebody who has what it wants: their wants go with a reach.
     pub(crate) relays: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
+    pub(crate) last_block_at: Option<Timestamp>,
+    /// The want that many are asked for at once while nobody keeps a promise.
+    pub(crate) probe: Option<CidKey>,
     /// Block asks of this session that await an answer.
     pub(crate) block_asks_in_flight: u32,
     /// Hash functions and digest lengths of all it ever wanted: answers may still come.
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
     /// Whether the registry was asked for candidates since there were no members.
     pub(crate) registry_asked: bool,
+    /// Peers that broke their word and never sent anything.
+    doubted: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
     places: Table<PeerKey, usize>,
     /// Wants whose selector is to be asked, by age.
@@ -39,9 +44,12 @@ impl Session {
             ttl,
             relays: BTreeSet::new(),
             blocks_received: 0,
+            last_block_at: None,
+            probe: None,
             block_asks_in_flight: 0,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
+            doubted: BTreeSet::new(),
             members: Vec::new(),
             places: Table::default(),
             needing: BTreeMap::new(),
@@ -62,6 +70,49 @@ impl Session {
     pub(crate) fn member_mut(&mut self, peer: PeerKey) -> Option<&mut PeerView> {
         let place = *self.places.get(&peer)?;
         self.members.get_mut(place)
+    }
+
+    /// Whether a peer that says it has the want of this age may join: not if it broke its word
+    /// and others have kept theirs, unless nobody else has it.
+    pub(crate) fn takes_word_of(&self, peer: PeerKey, order: u64) -> bool {
+        let is_doubted = self.last_block_at.is_some() && self.doubted.contains(&peer);
+        !is_doubted || self.searched.contains_key(&order)
+    }
+
+    /// Peers that broke their word and never sent anything.
+    pub(super) const fn doubted(&self) -> &BTreeSet<PeerKey> {
+        &self.doubted
+    }
+
+    /// A peer broke its word. Once anybody has kept theirs, it has no place here.
+    pub(super) fn doubt(&mut self, peer: PeerKey) {
+        if self.is_member(peer) {
+            self.doubted.insert(peer);
+        }
+        if self.last_block_at.is_some() {
+            self.remove_member(peer);
+        }
+    }
+
+    /// A peer sent something.
+    pub(super) fn forgive(&mut self, peer: PeerKey) {
+        self.doubted.remove(&peer);
+    }
+
+    /// A peer sent what was wanted. With the first block, those who broke their word go.
+    pub(super) fn trust(&mut self, peer: PeerKey, now: Timestamp) {
+        self.forgive(peer);
+        if self.last_block_at.replace(now).is_none() {
+            for liar in self.doubted.clone() {
+                self.remove_member(liar);
+            }
+        }
+    }
+
+    /// A peer is gone.
+    pub(super) fn forget(&mut self, peer: PeerKey) {
+        self.doubted.remove(&peer);
+        self.remove_member(peer);
     }
 
     /// Wants for the selector to decide about: new ones and those held back, the `limit` oldest.
@@ -125,6 +176,12 @@ impl Session {
         self.needing.remove(&order);
         self.held.remove(&order);
         self.searched.remove(&order);
+    }
+
+    /// Whether it has no wants, and nobody is asked for any.
+    pub(super) fn is_idle(&self) -> bool {
+        let wants = self.to_decide_len() + self.searched_len();
+        wants == 0 && self.block_asks_in_flight == 0
     }
 
     pub(super) fn add_member(&mut self, member: PeerView) -> bool {

@@ -13,6 +13,7 @@ use super::generated::{self, PresenceType, WantType};
 use super::message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
 use super::names::{Prefix, read_cid};
 use super::walk::{Item, Kind, Passed, Walk};
+use crate::block::Block;
 use crate::error::WireError;
 use crate::limits::{MAX_BLOCK_BYTES, MAX_FRAME_BYTES};
 
@@ -21,11 +22,43 @@ use crate::limits::{MAX_BLOCK_BYTES, MAX_FRAME_BYTES};
 pub struct Decoded {
     /// Complete but for the blocks.
     message: Message,
-    payloads: Vec<(Prefix, Bytes)>,
+    payloads: Vec<(Prefix, Payload)>,
     left_out: LeftOut,
 }
 
+#[derive(Clone, Debug)]
+enum Payload {
+    /// As it came.
+    Unchecked(Bytes),
+    /// It came beside the frame.
+    Known(Block),
+}
+
+impl Payload {
+    fn len(&self) -> usize {
+        match self {
+            Self::Unchecked(bytes) => bytes.len(),
+            Self::Known(block) => block.len(),
+        }
+    }
+}
+
 impl Decoded {
+    /// The same with these blocks, as if they had been in the frame: for a simulator, which hashes
+    /// each block once and copies none.
+    #[must_use]
+    pub fn beside(mut self, blocks: Vec<(Cid, Block)>, dialect: Dialect) -> Self {
+        for (cid, block) in blocks {
+            let prefix = Prefix::of(&cid);
+            if dialect.has_prefixes() {
+                self.payloads.push((prefix, Payload::Known(block)));
+            } else if prefix.is_sha2_256() {
+                self.payloads.push((Prefix::BARE, Payload::Known(block)));
+            }
+        }
+        self
+    }
+
     /// Hashes the payloads whose multihash code and digest length `wanted` says yes to, and
     /// passes over the others.
     ///
@@ -35,13 +68,17 @@ impl Decoded {
         let Self { mut message, payloads, mut left_out } = self;
         let mut seen = BTreeSet::new();
         message.blocks.reserve_exact(payloads.len());
-        for (prefix, bytes) in payloads {
+        for (prefix, payload) in payloads {
             if !prefix.checkable().is_some_and(|(code, digest)| wanted(code, digest)) {
                 left_out.unhashed += 1;
-                left_out.unhashed_bytes += bytes.len() as u64;
+                left_out.unhashed_bytes += payload.len() as u64;
                 continue;
             }
-            match prefix.hash(unpinned(bytes)) {
+            let found = match payload {
+                Payload::Unchecked(bytes) => prefix.hash(unpinned(bytes)),
+                Payload::Known(block) => prefix.named(block),
+            };
+            match found {
                 Some((cid, block)) if seen.insert(cid) => message.blocks.push((cid, block)),
                 Some(_) => {}
                 None => left_out.unusable += 1,
@@ -169,7 +206,7 @@ impl<'a> Reader<'a> {
     fn payload(&mut self, prefix: Prefix, bytes: Bytes) -> bool {
         let usable = bytes.len() <= MAX_BLOCK_BYTES && prefix.checkable().is_some();
         if usable {
-            self.decoded.payloads.push((prefix, bytes));
+            self.decoded.payloads.push((prefix, Payload::Unchecked(bytes)));
         }
         usable
     }

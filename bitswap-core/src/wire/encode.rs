@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use cid::Cid;
-use prost::Message as _;
+use prost::{Message as _, length_delimiter_len};
 
 use super::Dialect;
 use super::generated::{self, Further, Payload, Presence, PresenceType, WantType, Wantlist};
 use super::message::{BlockPresence, Entry, Message, Reach, WantKind};
-use super::names::Prefix;
+use super::names::{Prefix, Spelled};
 use crate::block::Block;
 
 /// The frame that says `message` in `dialect`, with its length in front. What the dialect cannot
@@ -17,7 +17,26 @@ use crate::block::Block;
 /// is cut to size: a frame longer than [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer
 /// reads, is for the caller to avoid.
 pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
-    let entries = message.entries.iter().filter_map(|entry| entry_in(entry, dialect)).collect();
+    body(message, dialect).encode_length_delimited_to_vec().into()
+}
+
+/// The frame that says all of `message` but its blocks, and how many bytes [`encode`] would write:
+/// for a simulator, whose blocks need not be copied. [`Decoded::beside`](super::Decoded::beside)
+/// is its other half.
+pub fn encode_without_blocks(message: &Message, dialect: Dialect) -> (Bytes, usize) {
+    let mut body = body(message, dialect);
+    let length = body.encoded_len();
+    body.payload.clear();
+    body.blocks.clear();
+    (body.encode_length_delimited_to_vec().into(), length + length_delimiter_len(length))
+}
+
+fn body(message: &Message, dialect: Dialect) -> generated::Message {
+    let mut names = Spelled::with_room_for(message.entries.len() + message.presences.len());
+    let mut entries = Vec::with_capacity(message.entries.len());
+    for entry in &message.entries {
+        entries.extend(entry_in(entry, dialect, &mut names));
+    }
     let mut body = generated::Message {
         wantlist: Some(Wantlist { entries, full: message.full }),
         ..generated::Message::default()
@@ -28,18 +47,19 @@ pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
         body.blocks = message.blocks.iter().filter_map(bare_block).collect();
     }
     if dialect.has_presences() {
-        body.presences = message.presences.iter().map(|said| presence(said, dialect)).collect();
+        let said = message.presences.iter();
+        body.presences = said.map(|said| presence(said, dialect, &mut names)).collect();
     }
     if dialect.has_prefixes() {
         body.pending_bytes = i32::try_from(message.pending_bytes).unwrap_or(i32::MAX);
     }
-    body.encode_length_delimited_to_vec().into()
+    body
 }
 
-fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {
+fn entry_in(entry: &Entry, dialect: Dialect, names: &mut Spelled) -> Option<generated::Entry> {
     match *entry {
         Entry::Cancel { ref cid } => Some(generated::Entry {
-            cid: cid_bytes(cid),
+            cid: names.spell(cid),
             cancel: true,
             ..generated::Entry::default()
         }),
@@ -50,7 +70,7 @@ fn entry_in(entry: &Entry, dialect: Dialect) -> Option<generated::Entry> {
                 WantKind::Have => WantType::Have,
             };
             Some(generated::Entry {
-                cid: cid_bytes(cid),
+                cid: names.spell(cid),
                 priority,
                 cancel: false,
                 want_type: want_type.into(),
@@ -74,7 +94,11 @@ fn bare_block((cid, block): &(Cid, Block)) -> Option<Bytes> {
     Prefix::of(cid).is_sha2_256().then(|| block.bytes().clone())
 }
 
-fn presence((cid, answer): &(Cid, BlockPresence), dialect: Dialect) -> Presence {
+fn presence(
+    (cid, answer): &(Cid, BlockPresence),
+    dialect: Dialect,
+    names: &mut Spelled,
+) -> Presence {
     let (answer, further) = match *answer {
         BlockPresence::Have => (PresenceType::Have, None),
         BlockPresence::DontHave => (PresenceType::DontHave, None),
@@ -88,9 +112,5 @@ fn presence((cid, answer): &(Cid, BlockPresence), dialect: Dialect) -> Presence 
         }
     };
     let further = further.filter(|_| dialect.has_reach());
-    Presence { cid: cid_bytes(cid), r#type: answer.into(), further }
-}
-
-fn cid_bytes(cid: &Cid) -> Bytes {
-    cid.to_bytes().into()
+    Presence { cid: names.spell(cid), r#type: answer.into(), further }
 }

@@ -70,7 +70,11 @@ impl Prefix {
     /// Hashes `bytes`: the block, and its CID under this prefix.
     pub(super) fn hash(&self, bytes: Bytes) -> Option<(Cid, Block)> {
         let (code, digest_bytes) = self.checkable()?;
-        let block = Block::hashed(code, digest_bytes, bytes).ok()?;
+        self.named(Block::hashed(code, digest_bytes, bytes).ok()?)
+    }
+
+    /// The CID of `block` under this prefix.
+    pub(super) fn named(&self, block: Block) -> Option<(Cid, Block)> {
         let cid = match self.version {
             Version::V0 => Cid::new_v0(*block.multihash()).ok()?,
             Version::V1 => Cid::new_v1(self.codec, *block.multihash()),
@@ -85,6 +89,39 @@ impl Prefix {
         let (digest_bytes, rest) = varint(rest)?;
         let version = Version::try_from(version).ok()?;
         Some((Self { version, codec, code, digest_bytes }, rest))
+    }
+}
+
+/// CIDs spelled in bytes, one after another in one piece of memory: a message names many.
+#[derive(Debug, Default)]
+pub(super) struct Spelled {
+    bytes: BytesMut,
+}
+
+impl Spelled {
+    /// What a CID usually takes.
+    const USUAL_BYTES: usize = 40;
+
+    /// Room for so many CIDs.
+    pub(super) fn with_room_for(cids: usize) -> Self {
+        Self { bytes: BytesMut::with_capacity(cids * Self::USUAL_BYTES) }
+    }
+
+    /// The bytes of one more CID.
+    pub(super) fn spell(&mut self, cid: &Cid) -> Bytes {
+        if cid.version() == Version::V1 {
+            self.varint(1);
+            self.varint(cid.codec());
+        }
+        let hash = cid.hash();
+        self.varint(hash.code());
+        self.varint(u64::from(hash.size()));
+        self.bytes.extend_from_slice(hash.digest());
+        self.bytes.split().freeze()
+    }
+
+    fn varint(&mut self, word: u64) {
+        self.bytes.extend_from_slice(encode::u64(word, &mut encode::u64_buffer()));
     }
 }
 

@@ -1,8 +1,13 @@
 //! Getting blocks: one peer, several, none, later.
 
-use bitswap_core::{Action, CallId, CallOptions, Failure, Input, SessionId, StoreFault};
+use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message};
+use bitswap_core::{
+    Action, AskOutcome, Block, CallId, CallOptions, Engine, Failure, Input, SessionId, Speaks,
+    StoreFault, Timestamp,
+};
+use cid::Cid;
 
-use crate::cast::{act, at, block, call, connected, engine, nothing_here, peer};
+use crate::cast::{SPEAKS, act, at, block, call, connected, engine, nothing_here, peer};
 use crate::pair::Pair;
 
 const ALICE: usize = 0;
@@ -55,8 +60,8 @@ fn small_blocks_come_once_from_the_only_peer() {
 #[test]
 fn an_empty_block_is_a_block() {
     let mut pair = Pair::of(2);
-    let none = bitswap_core::Block::sha2_256(bytes::Bytes::new()).expect("small");
-    let nothing = (cid::Cid::new_v1(0x55, *none.multihash()), none);
+    let none = Block::sha2_256(bytes::Bytes::new()).expect("small");
+    let nothing = (Cid::new_v1(0x55, *none.multihash()), none);
     pair.store(BOB, &nothing);
 
     pair.happen(ALICE, call(1, &[nothing.0]));
@@ -249,6 +254,85 @@ fn a_silent_peer_is_passed_over_for_one_that_answers() {
 }
 
 #[test]
+fn a_peer_that_is_always_still_looking_is_waited_for_no_longer_than_a_want_lives() {
+    let (mut alice, apple) = (engine(), block(1, 5_000).0);
+    let speaks = Speaks { dialect: Dialect::Relay, ..SPEAKS };
+    act(&mut alice, at(0), Input::PeerConnected { peer: peer(1), speaks });
+    let reads = act(&mut alice, at(0), call(1, &[apple]));
+    let asks = nothing_here(&mut alice, at(0), &reads);
+    let want_id = want_id(&asks).expect("it may be passed on");
+    land(&mut alice, at(0), asks);
+
+    let near = BlockPresence::Reachable { hops: 1, want_id };
+    let asks = says(&mut alice, at(0), apple, near);
+    land(&mut alice, at(0), asks);
+    let mut waited_until = at(0);
+    for second in 1..=30 {
+        let looking = BlockPresence::Searching { for_ms: u32::MAX, want_id };
+        let actions = says(&mut alice, at(second * 1_000), apple, looking);
+        land(&mut alice, at(second * 1_000), actions);
+        if alice.stats().client.asks_ended[AskOutcome::DontHave as usize] == 0 {
+            waited_until = at(second * 1_000);
+        }
+    }
+    assert_eq!(waited_until, at(9_000));
+}
+
+#[test]
+fn while_nobody_keeps_a_promise_more_are_asked_each_time() {
+    let (mut alice, apple) = (engine(), block(1, 5_000).0);
+    for n in 1..=30 {
+        act(&mut alice, at(0), connected(n));
+    }
+    let reads = act(&mut alice, at(0), call(1, &[apple]));
+    let asks = nothing_here(&mut alice, at(0), &reads);
+    land(&mut alice, at(0), asks);
+    for n in 1..=30 {
+        let actions = said_by(&mut alice, at(0), n, apple, BlockPresence::Have);
+        land(&mut alice, at(0), actions);
+    }
+
+    let mut asked = vec![alice.stats().client.block_asks];
+    while let Some(now) = alice.next_deadline().filter(|now| *now < at(60_000)) {
+        let actions = act(&mut alice, now, Input::DeadlineReached);
+        land(&mut alice, now, actions);
+        asked.push(alice.stats().client.block_asks);
+    }
+    asked.dedup();
+    assert_eq!(asked, [1, 5, 25, 30]);
+}
+
+#[test]
+fn who_broke_their_word_is_not_asked_once_another_kept_theirs() {
+    let (mut alice, fruit) = (engine(), [block(1, 5_000), block(2, 5_000)]);
+    for n in 1..=2 {
+        act(&mut alice, at(0), connected(n));
+    }
+    let reads = act(&mut alice, at(0), call(1, &[fruit[0].0]));
+    let asks = nothing_here(&mut alice, at(0), &reads);
+    land(&mut alice, at(0), asks);
+    for n in 1..=2 {
+        let actions = said_by(&mut alice, at(0), n, fruit[0].0, BlockPresence::Have);
+        land(&mut alice, at(0), actions);
+    }
+    // Bob is silent, then Carol is asked.
+    let now = alice.next_deadline().expect("Bob is waited for");
+    let actions = act(&mut alice, now, Input::DeadlineReached);
+    land(&mut alice, now, actions);
+    let message = Message { blocks: vec![fruit[0].clone()], ..Message::default() };
+    let left_out = LeftOut::default();
+    act(&mut alice, now, Input::MessageReceived { peer: peer(2), message, left_out });
+
+    let reads = act(&mut alice, now, call(2, &[fruit[1].0]));
+    let asks = nothing_here(&mut alice, now, &reads);
+    let asked = asks.iter().filter_map(|action| match action {
+        Action::Send { peer, message, .. } if !message.entries.is_empty() => Some(*peer),
+        _ => None,
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [peer(2)]);
+}
+
+#[test]
 fn a_slow_caller_stops_only_itself() {
     let mut pair = Pair::of(2);
     let blocks: Vec<_> = (0..10).map(|name| block(name, 2_000)).collect();
@@ -275,7 +359,7 @@ fn a_store_that_refuses_fails_the_call_with_its_own_words() {
     act(&mut alice, at(0), connected(1));
     let actions = act(&mut alice, at(0), call(1, &[apple.0]));
     nothing_here(&mut alice, at(0), &actions);
-    let message = bitswap_core::wire::Message { blocks: vec![apple.clone()], ..<_>::default() };
+    let message = Message { blocks: vec![apple.clone()], ..<_>::default() };
     let left_out = <_>::default();
     let input = Input::MessageReceived { peer: peer(1), message, left_out };
     let actions = act(&mut alice, at(1), input);
@@ -306,12 +390,50 @@ fn one_want_block_is_in_flight_for_two_sessions() {
     nothing_here(&mut alice, at(0), &actions);
     act(&mut alice, at(0), crate::cast::call_in(2, 2, &[apple.0]));
     for other in 1..4 {
-        let presences = vec![(apple.0, bitswap_core::wire::BlockPresence::Have)];
-        let message = bitswap_core::wire::Message { presences, ..<_>::default() };
+        let presences = vec![(apple.0, BlockPresence::Have)];
+        let message = Message { presences, ..<_>::default() };
         let left_out = <_>::default();
         act(&mut alice, at(1), Input::MessageReceived { peer: peer(other), message, left_out });
     }
 
     assert_eq!(alice.stats().client.block_asks, 1);
     assert_eq!(alice.stats().client.haves, 3);
+}
+
+/// Bob says something about what he is asked.
+fn says(alice: &mut Engine, now: Timestamp, cid: Cid, said: BlockPresence) -> Vec<Action> {
+    said_by(alice, now, 1, cid, said)
+}
+
+/// A peer says something about what it is asked.
+fn said_by(
+    alice: &mut Engine,
+    now: Timestamp,
+    n: u64,
+    cid: Cid,
+    said: BlockPresence,
+) -> Vec<Action> {
+    let message = Message { presences: vec![(cid, said)], ..Message::default() };
+    let left_out = LeftOut::default();
+    act(alice, now, Input::MessageReceived { peer: peer(n), message, left_out })
+}
+
+/// All that is to be written is written.
+fn land(alice: &mut Engine, now: Timestamp, actions: Vec<Action>) {
+    for action in actions {
+        if let Action::Send { peer, send, .. } = action {
+            let after = act(alice, now, Input::Sent { peer, send });
+            land(alice, now, after);
+        }
+    }
+}
+
+fn want_id(actions: &[Action]) -> Option<u64> {
+    actions.iter().find_map(|action| match action {
+        Action::Send { message, .. } => message.entries.iter().find_map(|entry| match entry {
+            Entry::Want { reach, .. } => Some((*reach)?.want_id),
+            Entry::Cancel { .. } => None,
+        }),
+        _ => None,
+    })
 }

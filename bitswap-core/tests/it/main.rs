@@ -7,13 +7,12 @@
 )]
 
 mod cast;
-mod chaos;
 mod fetch;
+#[cfg(bitswap_bugs)]
+mod historic;
 mod judged;
 mod look;
-mod model;
 mod pair;
 mod peers;
-mod random;
 mod serve;
 mod wants;

@@ -7,7 +7,7 @@ use bitswap_core::strategy::{
     TaskPrioritizer, TaskView, Weight, plain,
 };
 use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
-use bitswap_core::{Action, Engine, Input, Lane, ReadAnswer};
+use bitswap_core::{Action, Block, Engine, Input, Lane, ReadAnswer, SendId};
 use cid::Cid;
 
 use crate::cast::{act, at, block, connected, engine, engine_with, peer};
@@ -78,6 +78,41 @@ fn a_cancel_takes_the_answer_back() {
     assert_eq!(sizes(&mut alice, &reads, &[ReadAnswer::Block(apple.1)]), []);
     let gauges = alice.stats().gauges;
     assert_eq!((gauges.requests, gauges.outstanding_bytes), (0, 0));
+}
+
+#[test]
+fn what_is_wanted_again_is_not_over_when_the_answer_that_was_cancelled_has_left() {
+    let mut alice = with_bob();
+    let apple = block(1, 5_000);
+    let first = served(&mut alice, &apple);
+    ask(&mut alice, 1, &[Entry::Cancel { cid: apple.0 }]);
+    assert_eq!(sends(&served(&mut alice, &apple)), [], "its lane is busy");
+
+    let second = act(&mut alice, at(2), Input::Sent { peer: peer(1), send: sends(&first)[0] });
+    assert_eq!((sends(&second).len(), alice.stats().gauges.requests), (1, 1));
+    assert_eq!(ask(&mut alice, 1, &[want(apple.0, WantKind::Block)]), [], "it is on its way");
+    act(&mut alice, at(3), Input::Sent { peer: peer(1), send: sends(&second)[0] });
+    let gauges = alice.stats().gauges;
+    assert_eq!((gauges.requests, gauges.outstanding_bytes), (0, 0));
+}
+
+#[test]
+fn a_block_read_for_a_want_that_was_cancelled_does_not_answer_the_next_one_too() {
+    let mut alice = with_bob();
+    let apple = block(1, 5_000);
+    let read = |alice: &mut Engine| {
+        let actions = ask(alice, 1, &[want(apple.0, WantKind::Block)]);
+        sizes(alice, &actions, &[ReadAnswer::Size(5_000)])
+    };
+    let first = read(&mut alice);
+    ask(&mut alice, 1, &[Entry::Cancel { cid: apple.0 }]);
+    let second = read(&mut alice);
+
+    assert_eq!(sizes(&mut alice, &first, &[ReadAnswer::Block(apple.1.clone())]), []);
+    let sent = sizes(&mut alice, &second, &[ReadAnswer::Block(apple.1)]);
+    let left = act(&mut alice, at(2), Input::Sent { peer: peer(1), send: sends(&sent)[0] });
+    assert_eq!(sends(&left), []);
+    assert_eq!(alice.stats().gauges.outstanding_bytes, 0);
 }
 
 #[test]
@@ -250,6 +285,21 @@ fn sizes(alice: &mut Engine, actions: &[Action], answers: &[ReadAnswer]) -> Vec<
         }
     }
     after
+}
+
+/// Bob wants a block that Alice has; what she does once it is read.
+fn served(alice: &mut Engine, wanted: &(Cid, Block)) -> Vec<Action> {
+    let actions = ask(alice, 1, &[want(wanted.0, WantKind::Block)]);
+    let reads = sizes(alice, &actions, &[ReadAnswer::Size(wanted.1.len() as u32)]);
+    sizes(alice, &reads, &[ReadAnswer::Block(wanted.1.clone())])
+}
+
+fn sends(actions: &[Action]) -> Vec<SendId> {
+    let sends = actions.iter().filter_map(|action| match action {
+        Action::Send { send, .. } => Some(*send),
+        _ => None,
+    });
+    sends.collect()
 }
 
 fn presences(actions: &[Action]) -> Vec<(Cid, BlockPresence)> {

@@ -1,7 +1,8 @@
 //! A message as the network sees it: bytes from one node to another.
 
-use bitswap_core::{BlockCount, SendId, Timestamp};
+use bitswap_core::{Block, BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
+use cid::Cid;
 
 use crate::report::Tally;
 use crate::world::NodeId;
@@ -11,23 +12,50 @@ use crate::world::NodeId;
 pub(crate) struct Letter {
     pub(crate) from: NodeId,
     pub(crate) to: NodeId,
+    pub(crate) lane: Lane,
     pub(crate) send: SendId,
-    /// The bytes that the codec made, with their length in front.
+    /// A stream of a hostile node's own, and whether it closes it: the bytes need be no frame.
+    pub(crate) stream: Option<(u32, bool)>,
+    /// The bytes that the codec made, with their length in front; without its blocks, if these
+    /// travel beside it.
     pub(crate) frame: Bytes,
+    /// The blocks that travel beside the frame.
+    pub(crate) beside: Vec<(Cid, Block)>,
+    /// The length of the frame with all its blocks.
+    pub(crate) frame_bytes: u64,
     /// The blocks in it, for the books.
     pub(crate) blocks: BlockCount,
 }
 
 impl Letter {
     /// What the layers below add to a message: headers of the muxer, of encryption and of packets.
-    const FRAMING_BYTES: u64 = 40;
+    pub(crate) const FRAMING_BYTES: u64 = 40;
 
-    pub(crate) fn bytes_on_wire(&self) -> u64 {
-        self.frame.len() as u64 + Self::FRAMING_BYTES
+    /// Bytes on a stream that a hostile node opened.
+    pub(crate) fn of_bytes(
+        (from, to): (NodeId, NodeId),
+        stream: (u32, bool),
+        bytes: Bytes,
+    ) -> Self {
+        Self {
+            from,
+            to,
+            lane: Lane::Control,
+            send: SendId(0),
+            stream: Some(stream),
+            frame_bytes: bytes.len() as u64,
+            frame: bytes,
+            beside: Vec::new(),
+            blocks: BlockCount::default(),
+        }
+    }
+
+    pub(crate) const fn bytes_on_wire(&self) -> u64 {
+        self.frame_bytes + Self::FRAMING_BYTES
     }
 
     /// What it adds to the books.
-    pub(crate) fn tally(&self) -> Tally {
+    pub(crate) const fn tally(&self) -> Tally {
         Tally { messages: 1, bytes: self.bytes_on_wire(), blocks: self.blocks }
     }
 }
@@ -36,8 +64,21 @@ impl Letter {
 #[derive(Debug)]
 pub(crate) struct Parcel {
     pub(crate) letter: Letter,
+    /// Between which nodes, as the network numbers pairs.
+    pub(super) pair: u32,
     /// The life of the connection in which it was sent.
-    pub(super) life: u64,
+    pub(super) life: u32,
     /// When its last byte is at its receiver's downlink at the earliest.
     pub(super) tail_at: Timestamp,
+}
+
+impl Parcel {
+    /// From whom, to whom, and what its sender calls it.
+    pub(crate) const fn route(&self) -> (NodeId, NodeId, SendId) {
+        (self.letter.from, self.letter.to, self.letter.send)
+    }
+
+    pub(crate) const fn life(&self) -> u32 {
+        self.life
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bitswap_core::{BlockCount, SendId, Timestamp};
+use bitswap_core::{BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
 
-use super::{Access, Departure, Letter, Link, Network, Passage, Rate};
+use super::{Access, Departure, Letter, Link, Network, Passage, Rate, Sending};
 use crate::world::NodeId;
 
 /// 8 Mbit/s: a byte takes a microsecond.
@@ -20,7 +20,7 @@ fn a_message_takes_the_latency_and_the_slower_of_two_access_links() {
         (fast, MICROSECOND_A_BYTE, 2_100),
         (fast, fast, 1_110),
     ] {
-        let mut network = Network::default();
+        let mut network = Network::new(1);
         network.add_node(Access { up, down: fast });
         network.add_node(Access { up: fast, down });
         network.connect(node(0), node(1), link(1_000));
@@ -49,7 +49,7 @@ fn a_downlink_serves_who_reaches_it_first_not_who_sent_first() {
     let far = send(&mut network, 0, letter(2, 0, 1, 500));
     let near = send(&mut network, 100, letter(1, 0, 1, 2_400));
 
-    assert_eq!((near.reaches_at, far.reaches_at), (at(1_100), at(3_000)));
+    assert_eq!((near.reaches_at, far.reaches_at), (Some(at(1_100)), Some(at(3_000))));
     assert_eq!(arrival(&mut network, near), at(3_500));
     assert_eq!(arrival(&mut network, far), at(4_000));
 }
@@ -58,15 +58,15 @@ fn a_downlink_serves_who_reaches_it_first_not_who_sent_first() {
 fn a_reset_loses_what_is_on_its_way_and_names_what_had_not_left() {
     let mut network = three();
     let gone = send(&mut network, 0, letter(0, 1, 1, 500));
-    assert!(network.left(node(0), node(1), SendId(1)).is_some());
+    assert!(network.left(node(0), node(1), SendId(1)));
     let waiting = send(&mut network, 500, letter(0, 1, 2, 500));
 
     let unsent = network.reset(node(1), node(0));
 
     assert_eq!(unsent, Some(vec![(node(0), SendId(2))]));
-    assert!(network.left(node(0), node(1), SendId(2)).is_none());
-    assert!(matches!(network.reached(gone.reaches_at, gone.parcel), Passage::Lost));
-    assert!(matches!(network.reached(waiting.reaches_at, waiting.parcel), Passage::Lost));
+    assert!(!network.left(node(0), node(1), SendId(2)));
+    assert!(matches!(reach(&mut network, gone), Passage::Lost));
+    assert!(matches!(reach(&mut network, waiting), Passage::Lost));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_cut_holds_back_and_mending_lets_go_in_order() {
     network.cut(node(0), node(1));
     for name in 1..4 {
         let departure = send(&mut network, 0, letter(0, 1, name, 500));
-        let passage = network.reached(departure.reaches_at, departure.parcel);
+        let passage = reach(&mut network, departure);
         assert!(matches!(passage, Passage::Held));
     }
 
@@ -105,7 +105,7 @@ fn a_cut_holds_back_and_mending_lets_go_in_order() {
 
 /// Node 0 is 1 ms from node 1 and 3 ms from node 2.
 fn three() -> Network {
-    let mut network = Network::default();
+    let mut network = Network::new(1);
     for _ in 0..3 {
         network.add_node(Access::both_ways(MICROSECOND_A_BYTE));
     }
@@ -115,11 +115,19 @@ fn three() -> Network {
 }
 
 fn send(network: &mut Network, micros: u64, letter: Letter) -> Departure {
-    network.send(at(micros), letter).expect("they are connected")
+    match network.send(at(micros), Box::new(letter)) {
+        Sending::Departs(departure) => departure,
+        Sending::Waits | Sending::Negotiates(..) | Sending::Nowhere => panic!("it does not leave"),
+    }
+}
+
+fn reach(network: &mut Network, departure: Departure) -> Passage {
+    let at = departure.reaches_at.expect("its connection is alive");
+    network.reached(at, departure.parcel)
 }
 
 fn arrival(network: &mut Network, departure: Departure) -> Timestamp {
-    match network.reached(departure.reaches_at, departure.parcel) {
+    match reach(network, departure) {
         Passage::Arrives(at, parcel) => {
             assert!(network.arrived(parcel).is_some());
             at
@@ -132,14 +140,25 @@ fn arrival(network: &mut Network, departure: Departure) -> Timestamp {
 fn letter(from: usize, to: usize, name: u64, bytes: usize) -> Letter {
     let frame = Bytes::from(vec![0; bytes - 40]);
     let blocks = BlockCount { blocks: 0, bytes: 0 };
-    Letter { from: node(from), to: node(to), send: SendId(name), frame, blocks }
+    let frame_bytes = frame.len() as u64;
+    Letter {
+        from: node(from),
+        to: node(to),
+        lane: Lane::Control,
+        send: SendId(name),
+        stream: None,
+        frame,
+        beside: Vec::new(),
+        frame_bytes,
+        blocks,
+    }
 }
 
 fn node(place: usize) -> NodeId {
     NodeId::at(place)
 }
 
-const fn link(latency_micros: u64) -> Link {
+fn link(latency_micros: u64) -> Link {
     Link::with_latency(Duration::from_micros(latency_micros))
 }
 

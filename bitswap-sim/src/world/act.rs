@@ -1,24 +1,29 @@
 //! What engines ask for is done.
 
-use bitswap_core::wire::encode;
-use bitswap_core::{Action, BlockCount, CallId, Input};
-use bytes::Bytes;
+use bitswap_core::wire::{Message, encode, encode_without_blocks};
+use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
 use super::agenda::Occasion;
 use super::caller::Caller;
 use super::{NodeId, World};
-use crate::network::Letter;
+use crate::network::{Departure, Letter, Sending};
+use crate::routing::Request;
 use crate::store::Job;
 
 impl World {
     pub(super) fn act(&mut self, node: NodeId, action: Action) {
-        let frame = self.frame(node, &action);
-        self.digest.note(&action, &frame);
         let now = self.now;
+        if let Action::Send { .. } = action {
+            return self.send(node, action);
+        }
+        self.digest.note(&action, &[]);
         match action {
-            // There is no model of content routing yet, so nobody is found and nobody dialled.
-            Action::Connect { peer } => self.happen(node, Input::DialFailed { peer }),
-            Action::Lookup { lookup, .. } => self.happen(node, Input::LookupEnded { lookup }),
+            Action::Connect { peer } => self.dial(node, peer),
+            Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
+                let request = Request { lookup, hash: *cid.hash(), max_providers, timeout };
+                self.look_up(node, request);
+            }
+            Action::StopLookup { lookup } => self.stop_look_up(node, lookup),
             Action::Deliver { call, block, .. } => {
                 if self.caller(call).is_some_and(|caller| caller.delivered(now, &block)) {
                     self.agenda.note(now, Occasion::Demands(call));
@@ -40,16 +45,7 @@ impl World {
                 }
             }
             Action::Read { read, items } => self.ask_store(node, Job::Read { read, items }),
-            Action::Report(_) | Action::StopLookup { .. } => {}
-            Action::Send { peer, send, message, lane: _ } => {
-                let Some(to) = NodeId::of_peer(&peer) else {
-                    return;
-                };
-                let count = message.blocks.len() as u64;
-                let bytes = message.blocks.iter().map(|(_, block)| block.len() as u64).sum();
-                let blocks = BlockCount { blocks: count, bytes };
-                self.send(Letter { from: node, to, send, frame, blocks });
-            }
+            Action::Report(_) | Action::Send { .. } => {}
             Action::Write { write, blocks } => self.ask_store(node, Job::Write { write, blocks }),
         }
     }
@@ -60,27 +56,87 @@ impl World {
         self.callers.get_mut(place)
     }
 
-    /// The bytes that an action puts on the wire, if it does.
-    fn frame(&self, node: NodeId, action: &Action) -> Bytes {
-        let Action::Send { peer, message, .. } = action else {
-            return Bytes::new();
-        };
-        let to = NodeId::of_peer(peer);
-        let speaks = to.and_then(|to| self.network.speaks(node, to));
-        speaks.map_or_else(Bytes::new, |speaks| encode(message, speaks.dialect))
-    }
-
     fn ask_store(&mut self, node: NodeId, job: Job) {
-        let at = self.now.after(self.nodes[node.place()].store.delay);
-        self.agenda.note(at, Occasion::StoreDone(node, job));
+        let asker = &mut self.nodes[node.place()];
+        let at = asker.store.done_at(self.now, &job);
+        self.agenda.note(at, Occasion::StoreDone(node, asker.life, Box::new(job)));
     }
 
     /// Without a connection nothing is sent: the engine is about to hear of its end.
-    fn send(&mut self, letter: Letter) {
-        let (from, to, send) = (letter.from, letter.to, letter.send);
-        if let Some(departure) = self.network.send(self.now, letter) {
-            self.agenda.note(departure.left_at, Occasion::Left { from, to, send });
-            self.agenda.note(departure.reaches_at, Occasion::Reaches(departure.parcel));
+    fn send(&mut self, from: NodeId, action: Action) {
+        let Action::Send { peer, lane, send, ref message } = action else {
+            return;
+        };
+        let to = NodeId::of_peer(&peer);
+        let speaks = to.and_then(|to| self.network.speaks(from, to));
+        let (Some(to), Some(speaks)) = (to, speaks) else {
+            return self.digest.note(&action, &[]);
+        };
+        let (frame, frame_bytes) = encode_without_blocks(message, speaks.dialect);
+        self.digest.note(&action, &frame);
+        let Action::Send { message, .. } = action else {
+            return;
+        };
+        let blocks = BlockCount {
+            blocks: message.blocks.len() as u64,
+            bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
+        };
+        let (frame, beside) = if self.copies_payloads {
+            (encode(&message, speaks.dialect), Vec::new())
+        } else {
+            (frame, message.blocks)
+        };
+        let frame_bytes = frame_bytes as u64;
+        let stream = None;
+        let letter = Letter { from, to, lane, send, stream, frame, beside, frame_bytes, blocks };
+        self.post(Box::new(letter));
+    }
+
+    /// A hostile node says something in the form that it has to have.
+    pub(super) fn say(&mut self, from: NodeId, to: NodeId, message: Message) {
+        let lane = if message.blocks.is_empty() { Lane::Control } else { Lane::Blocks };
+        let peer = self.nodes[to.place()].peer_id;
+        self.send(from, Action::Send { peer, lane, send: SendId(0), message });
+    }
+
+    pub(super) fn post(&mut self, letter: Box<Letter>) {
+        let sending = self.network.send(self.now, letter);
+        self.sends(sending);
+    }
+
+    pub(super) fn sends(&mut self, sending: Sending) {
+        match sending {
+            Sending::Departs(departure) => self.depart(departure),
+            Sending::Negotiates(until, letter) => {
+                self.agenda.note(until, Occasion::Negotiated(letter));
+            }
+            Sending::Nowhere | Sending::Waits => {}
+        }
+    }
+
+    /// There is room again on the way to a node, perhaps.
+    pub(super) fn make_way(&mut self, to: NodeId) {
+        while let Some(departure) = self.network.next_waiting(self.now, to) {
+            self.depart(departure);
+        }
+    }
+
+    /// A message is on its way.
+    pub(super) fn depart(&mut self, departure: Departure) {
+        let (_, to, _) = departure.parcel.route();
+        if !self.nodes[to.place()].who.reads() && departure.breaks_at.is_none() {
+            return self.fill_window(&departure);
+        }
+        let Departure { left_at, reaches_at, breaks_at, parcel } = departure;
+        let (from, to, send) = parcel.route();
+        if let Some(at) = breaks_at {
+            let life = parcel.life();
+            self.agenda.note(at, Occasion::Breaks { from, to, life });
+            return;
+        }
+        self.agenda.note(left_at, Occasion::Left { from, to, send });
+        if let Some(at) = reaches_at {
+            self.agenda.note(at, Occasion::Reaches(parcel));
         }
     }
 }

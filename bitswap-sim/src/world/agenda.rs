@@ -1,82 +1,80 @@
 //! What is to happen, in order. The only source of order in a world.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use bitswap_core::{CallId, Input, SendId, Timestamp};
 
 use super::NodeId;
-use crate::network::Parcel;
+use crate::network::{Letter, Parcel};
+use crate::routing::Errand;
 use crate::store::Job;
 
 /// Something that happens at a moment.
 #[derive(Debug)]
 pub(super) enum Occasion {
     /// A message is through its receiver's downlink.
-    Arrives(Parcel),
-    /// An engine wanted to be called at this moment.
+    Arrives(Box<Parcel>),
+    /// A connection of this life breaks.
+    Breaks { from: NodeId, to: NodeId, life: u32 },
+    /// A node wanted to be called at about this moment.
     Deadline(NodeId),
     /// A caller gives credit for more blocks.
     Demands(CallId),
-    /// An engine is told something.
-    Happens(NodeId, Input),
+    /// A message was not taken, and is given up.
+    GivesUp { from: NodeId, to: NodeId, send: SendId },
+    /// A node is told something.
+    Happens(NodeId, Box<Input>),
     /// The last byte of a message has left its sender.
     Left { from: NodeId, to: NodeId, send: SendId },
+    /// A stream is agreed on, and a message can be written.
+    Negotiated(Box<Letter>),
+    /// A node learns that its peer had dropped their connection of this life.
+    Notices { by: NodeId, of: NodeId, life: u32 },
     /// The first byte of a message is at its receiver's downlink.
-    Reaches(Parcel),
-    /// A store has done what it was asked.
-    StoreDone(NodeId, Job),
+    Reaches(Box<Parcel>),
+    /// A node runs again.
+    Resumes(NodeId),
+    /// Content routing has come to something for a node in this life.
+    Routes(NodeId, u32, Errand),
+    /// A store has done what a node in this life asked.
+    StoreDone(NodeId, u32, Box<Job>),
 }
 
-/// Occasions by time. Those of one moment take place in the order in which they were noted, then
-/// the deadlines of that moment, by the number of their node.
+/// Occasions by time. Those of one moment take place in the order in which they were noted.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    occasions: BTreeMap<(Timestamp, u64), Occasion>,
+    /// When, the how manieth that was noted, and where it stands.
+    order: BinaryHeap<Reverse<(Timestamp, u64, u32)>>,
+    occasions: Vec<Option<Occasion>>,
+    free: Vec<u32>,
     noted: u64,
-    deadlines: BTreeSet<(Timestamp, NodeId)>,
 }
 
 impl Agenda {
     /// Notes what is to happen.
     pub(super) fn note(&mut self, at: Timestamp, occasion: Occasion) {
         self.noted += 1;
-        self.occasions.insert((at, self.noted), occasion);
+        let place = if let Some(place) = self.free.pop() {
+            self.occasions[place as usize] = Some(occasion);
+            place
+        } else {
+            self.occasions.push(Some(occasion));
+            (self.occasions.len() - 1) as u32
+        };
+        self.order.push(Reverse((at, self.noted, place)));
     }
 
-    /// Moves the deadline of `node`.
-    pub(super) fn move_deadline(
-        &mut self,
-        node: NodeId,
-        before: Option<Timestamp>,
-        after: Option<Timestamp>,
-    ) {
-        if before == after {
-            return;
-        }
-        if let Some(at) = before {
-            self.deadlines.remove(&(at, node));
-        }
-        if let Some(at) = after {
-            self.deadlines.insert((at, node));
-        }
-    }
-
-    /// When something happens next.
+    /// When something happens next, at the earliest.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
-        let occasion = self.occasions.first_key_value().map(|((at, _), _)| *at);
-        let deadline = self.deadlines.first().map(|(at, _)| *at);
-        occasion.into_iter().chain(deadline).min()
+        self.order.peek().map(|Reverse((at, _, _))| *at)
     }
 
-    /// Takes what happens next. A deadline stays until it is moved.
+    /// Takes what happens next.
     pub(super) fn take_next(&mut self) -> Option<(Timestamp, Occasion)> {
-        let deadline = self.deadlines.first().copied();
-        let occasion = self.occasions.first_key_value().map(|((at, _), _)| *at);
-        match deadline {
-            Some((at, node)) if occasion.is_none_or(|occasion| at < occasion) => {
-                Some((at, Occasion::Deadline(node)))
-            }
-            _ => self.occasions.pop_first().map(|((at, _), occasion)| (at, occasion)),
-        }
+        let Reverse((at, _, place)) = self.order.pop()?;
+        let occasion = self.occasions.get_mut(place as usize)?.take()?;
+        self.free.push(place);
+        Some((at, occasion))
     }
 }

@@ -1,16 +1,20 @@
 //! What a run came to is added up.
 
-use bitswap_core::BlockCount;
+use std::collections::BTreeMap;
+
+use bitswap_core::{BlockCount, Engine};
 
 use super::{NodeId, World};
-use crate::report::{NodeReport, Report, Source, Tally};
+use crate::report::{NodeReport, Report, Source, Tally, Traffic};
 
 impl World {
     /// What the run came to, so far.
     pub fn report(&self) -> Report {
         let mut nodes: Vec<_> =
             (0..self.nodes.len()).map(|place| self.without_traffic(NodeId::at(place))).collect();
-        for ((from, to), traffic) in &self.traffic {
+        let traffic: BTreeMap<_, _> =
+            self.network.traffic().filter(|(_, traffic)| *traffic != Traffic::default()).collect();
+        for ((from, to), traffic) in &traffic {
             nodes[from.place()].sent.add(&traffic.sent);
             nodes[to.place()].received.add(&traffic.arrived);
             nodes[to.place()].sources.extend(self.source(*to, *from));
@@ -22,14 +26,14 @@ impl World {
             trace: self.trace(),
             fetches: self.callers.iter().map(|caller| caller.report.clone()).collect(),
             nodes,
-            traffic: self.traffic.clone(),
+            traffic,
         }
     }
 
     fn without_traffic(&self, node: NodeId) -> NodeReport {
         NodeReport {
             node,
-            stats: self.engine(node).stats(),
+            stats: self.honest(node).map(Engine::stats).unwrap_or_default(),
             sources: Vec::new(),
             sent: Tally::default(),
             received: Tally::default(),
@@ -38,7 +42,7 @@ impl World {
 
     /// What `node` has had from another one, if any blocks.
     fn source(&self, node: NodeId, from: NodeId) -> Option<Source> {
-        let account = self.engine(node).account(&from.peer_id())?;
+        let account = self.honest(node)?.account(&from.peer_id())?;
         let first =
             BlockCount { blocks: account.blocks_received_from, bytes: account.received_from };
         let duplicate_bytes = account.duplicate_received_from;

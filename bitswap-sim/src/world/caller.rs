@@ -48,6 +48,14 @@ impl Caller {
         self.ready = 0;
     }
 
+    /// Its node crashed.
+    pub(super) const fn lost(&mut self, now: Timestamp) {
+        if self.report.ended_at.is_none() {
+            self.report.is_lost = true;
+            self.finished(now);
+        }
+    }
+
     /// The credit that it gives now.
     pub(super) const fn take_credit(&mut self) -> u32 {
         std::mem::replace(&mut self.ready, 0)

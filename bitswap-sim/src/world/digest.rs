@@ -3,7 +3,8 @@
 use std::fmt;
 
 use bitswap_core::{Action, Input, Timestamp};
-use multihash_codetable::{Code, MultihashDigest as _};
+use cid::Cid;
+use multihash::Multihash;
 
 use super::NodeId;
 
@@ -11,99 +12,119 @@ use super::NodeId;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TraceHash([u8; 32]);
 
+impl TraceHash {
+    /// Its bytes.
+    pub const fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
 impl fmt::Display for TraceHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-/// A chain of hashes: each covers one input, all that the engine did about it, and the hash
-/// before it.
+/// One hash over all inputs, in the order in which they were handled, and over all that engines
+/// did about them.
 #[derive(Debug, Default)]
 pub(super) struct Digest {
-    last: TraceHash,
-    /// What the next hash covers, in bytes whose form depends on nothing but this file and the
-    /// wire format.
+    hasher: blake3::Hasher,
+    /// What was not hashed yet, in bytes whose form depends on nothing but this file and the wire
+    /// format.
     record: Vec<u8>,
 }
 
 impl Digest {
-    pub(super) const fn last(&self) -> TraceHash {
-        self.last
+    /// Enough at once for the hash function to be fast.
+    const BATCH_BYTES: usize = 64 * 1024;
+
+    pub(super) fn last(&self) -> TraceHash {
+        let mut hasher = self.hasher.clone();
+        hasher.update(&self.record);
+        TraceHash(hasher.finalize().into())
     }
 
     /// An input is handled. What it says is known from what led to it, so its kind is enough.
     pub(super) fn begin(&mut self, now: Timestamp, node: NodeId, input: &Input) {
-        self.record.clear();
-        self.record.extend(self.last.0);
+        if self.record.len() >= Self::BATCH_BYTES {
+            self.hasher.update(&self.record);
+            self.record.clear();
+        }
+        self.record.push(kind_of(input));
         self.number(now.as_nanos());
         self.number(node.place() as u64);
-        self.record.push(kind_of(input));
     }
 
-    /// An engine acts. `frame` is the message as it goes over the wire, if it sends one.
+    /// An engine acts. `frame` is the message as it goes over the wire, without its blocks, if it
+    /// sends one.
     pub(super) fn note(&mut self, action: &Action, frame: &[u8]) {
         match action {
-            Action::Connect { peer } => self.item(1, 0, &peer.to_bytes()),
-            Action::Deliver { call, cid, block: _ } => self.item(2, call.0, &cid.to_bytes()),
+            Action::Connect { peer } => self.item(101, 0, peer.as_ref()),
+            Action::Deliver { call, cid, block: _ } => self.cid_item(102, call.0, cid),
             Action::Fail { call, cid, why } => {
-                self.item(3, call.0, &cid.to_bytes());
+                self.cid_item(103, call.0, cid);
                 self.bytes(why.to_string().as_bytes());
             }
-            Action::Finish { call } => self.item(4, call.0, &[]),
-            Action::LetGo { peer } => self.item(5, 0, &peer.to_bytes()),
+            Action::Finish { call } => self.plain(104, call.0),
+            Action::LetGo { peer } => self.item(105, 0, peer.as_ref()),
             Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
-                self.item(6, lookup.0, &cid.to_bytes());
+                self.cid_item(106, lookup.0, cid);
                 self.number(u64::from(*max_providers));
                 self.bytes(&timeout.as_nanos().to_le_bytes());
             }
             Action::Read { read, items } => {
-                self.item(7, read.0, &[]);
+                self.plain(107, read.0);
                 self.number(items.len() as u64);
                 for item in items {
-                    self.item(u8::from(item.size_only), 0, &item.cid.to_bytes());
+                    self.cid_item(u8::from(item.size_only), 0, &item.cid);
                 }
             }
             // What an engine tells people changes nothing; a new telling is not another run.
             Action::Report(_) => {}
-            Action::Send { peer, lane, send, message: _ } => {
-                self.item(8, send.0, &peer.to_bytes());
+            Action::Send { peer, lane, send, message } => {
+                self.item(108, send.0, peer.as_ref());
                 self.number(*lane as u64);
                 self.bytes(frame);
+                for (cid, _) in &message.blocks {
+                    self.cid_item(0, 0, cid);
+                }
             }
-            Action::StopLookup { lookup } => self.item(9, lookup.0, &[]),
+            Action::StopLookup { lookup } => self.plain(109, lookup.0),
             Action::Write { write, blocks } => {
-                self.item(10, write.0, &[]);
+                self.plain(110, write.0);
                 self.number(blocks.len() as u64);
                 for block in blocks {
-                    self.bytes(&block.multihash().to_bytes());
+                    self.item(0, 0, block.multihash());
                 }
             }
         }
     }
 
-    /// The input and all that followed from it are in the record.
-    pub(super) fn end(&mut self) {
-        let hash = Code::Blake3_256.digest(&self.record);
-        if let Some(digest) = hash.digest().first_chunk() {
-            self.last = TraceHash(*digest);
-        }
-    }
-
-    fn item(&mut self, kind: u8, id: u64, name: &[u8]) {
+    fn plain(&mut self, kind: u8, id: u64) {
         self.record.push(kind);
         self.number(id);
-        self.bytes(name);
+    }
+
+    fn item(&mut self, kind: u8, id: u64, name: &Multihash<64>) {
+        self.plain(kind, id);
+        self.number(name.code());
+        self.bytes(name.digest());
+    }
+
+    fn cid_item(&mut self, kind: u8, id: u64, cid: &Cid) {
+        self.number(cid.codec());
+        self.item(kind, id, cid.hash());
     }
 
     fn number(&mut self, number: u64) {
-        self.record.extend(number.to_le_bytes());
+        self.record.extend_from_slice(&number.to_le_bytes());
     }
 
     /// With their length in front, so that no two lists of fields look alike.
     fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
-        self.record.extend(bytes);
+        self.record.extend_from_slice(bytes);
     }
 }
 

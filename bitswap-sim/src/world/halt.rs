@@ -19,7 +19,7 @@ pub enum Halt {
         at: Timestamp,
     },
     /// An engine broke one of its invariants; nothing that follows means anything.
-    #[error("seed {seed}, event {event}, {node}: {what}")]
+    #[error("seed {seed}, event {event}, {node}: I{invariant}: {what}")]
     Violation {
         /// The world's seed.
         seed: u64,
@@ -27,6 +27,8 @@ pub enum Halt {
         event: u64,
         /// Whose engine.
         node: NodeId,
+        /// Which of the [`Census`](crate::onlooker::Census); 0 if the engine's own check says so.
+        invariant: u8,
         /// What is wrong.
         what: String,
     },

@@ -1,30 +1,135 @@
 //! An engine is told what happened, does all it wants to do about it, and is checked.
 
 use bitswap_core::wire::{decode, frame_length};
-use bitswap_core::{CallId, Input, SendId};
+use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
 
+use super::agenda::Occasion;
+use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::network::{Letter, Parcel};
+use crate::network::{Letter, Parcel, Passage};
+use crate::onlooker::Breach;
+use crate::store::Job;
 
 impl World {
+    /// A node that has crashed hears nothing; one that is paused hears it later.
     pub(super) fn tell(&mut self, id: NodeId, input: Input) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        match &mut node.state {
+            State::Runs => self.run_engine(id, input),
+            State::Paused(held) => {
+                held.push(input);
+                Ok(())
+            }
+            State::Crashed => Ok(()),
+        }
+    }
+
+    fn run_engine(&mut self, id: NodeId, input: Input) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        let Who::Engine(engine) = &mut node.who else {
+            self.tell_hostile(id, &input);
+            return Ok(());
+        };
         self.events += 1;
         self.digest.begin(self.now, id, &input);
-        self.nodes[id.place()].engine.handle(self.now, input);
-        while let Some(action) = self.nodes[id.place()].engine.poll_action() {
+        let shown = node.clock.shows(self.now);
+        if let Some(onlooker) = &mut node.onlooker {
+            onlooker.hear(engine, shown, &input);
+        }
+        if let Some(diary) = &mut self.diary {
+            diary.push(format!("#{} {:?} {id} hears {input:?}", self.events, self.now));
+        }
+        engine.handle(shown, input);
+        while let Some(action) = self.next_action(id) {
             self.act(id, action);
         }
-        self.digest.end();
+        self.note_deadline(id);
+        self.check(id)
+    }
+
+    fn next_action(&mut self, id: NodeId) -> Option<Action> {
         let node = &mut self.nodes[id.place()];
-        let deadline = node.engine.next_deadline();
-        self.agenda.move_deadline(id, node.deadline, deadline);
-        node.deadline = deadline;
-        match self.is_strict.then(|| node.engine.violation()).flatten() {
-            None => Ok(()),
-            Some(what) => {
-                Err(Halt::Violation { seed: self.seed, event: self.events, node: id, what })
-            }
+        let Who::Engine(engine) = &mut node.who else {
+            return None;
+        };
+        let action = engine.poll_action()?;
+        if let Some(onlooker) = &mut node.onlooker {
+            onlooker.see(&action);
         }
+        if let Some(diary) = &mut self.diary
+            && !matches!(action, Action::Report(_))
+        {
+            diary.push(format!("   {id} does {action:?}"));
+        }
+        Some(action)
+    }
+
+    /// Looks whether the engine that moved kept its invariants.
+    fn check(&mut self, id: NodeId) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+            return Ok(());
+        };
+        let verdict = onlooker.after(engine);
+        let own = |what| Err(Breach { invariant: 0, what });
+        let verdict = verdict.and_then(|()| engine.violation().map_or(Ok(()), own));
+        self.verdict(id, verdict)
+    }
+
+    /// What somebody found wrong with a node is the end of the run.
+    pub(super) fn verdict(&self, node: NodeId, verdict: Result<(), Breach>) -> Result<(), Halt> {
+        let (seed, event) = (self.seed, self.events);
+        verdict.map_err(|Breach { invariant, what }| Halt::Violation {
+            seed,
+            event,
+            node,
+            invariant,
+            what,
+        })
+    }
+
+    /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
+    /// move before they come.
+    pub(super) fn note_deadline(&mut self, id: NodeId) {
+        let node = &mut self.nodes[id.place()];
+        node.deadline = node.who.next_deadline().map(|shown| node.clock.moment(shown));
+        if let Some(at) = node.deadline
+            && node.timer_at.is_none_or(|timer| at < timer)
+        {
+            node.timer_at = Some(at);
+            self.agenda.note(at, Occasion::Deadline(id));
+        }
+    }
+
+    /// A node wanted to be called at about this moment.
+    pub(super) fn look_at_deadline(&mut self, id: NodeId, at: Timestamp) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        if node.timer_at != Some(at) {
+            return Ok(());
+        }
+        node.timer_at = None;
+        match node.deadline {
+            Some(deadline) if deadline <= at => {
+                self.now = self.now.max(at);
+                self.tell(id, Input::DeadlineReached)
+            }
+            Some(deadline) => {
+                node.timer_at = Some(deadline);
+                self.agenda.note(deadline, Occasion::Deadline(id));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A store has done what a node asked, if the node still remembers.
+    pub(super) fn stored_for(&mut self, id: NodeId, life: u32, job: Job) -> Result<(), Halt> {
+        let node = &mut self.nodes[id.place()];
+        if node.life != life {
+            return Ok(());
+        }
+        let input = node.store.perform(job);
+        self.tell(id, input)
     }
 
     /// A caller gives the credit it has ready.
@@ -41,41 +146,53 @@ impl World {
 
     /// The last byte of a message has left.
     pub(super) fn leave(&mut self, from: NodeId, to: NodeId, send: SendId) -> Result<(), Halt> {
-        let Some(tally) = self.network.left(from, to, send) else {
+        if !self.network.left(from, to, send) {
             return Ok(());
-        };
-        self.traffic.entry((from, to)).or_default().sent.add(&tally);
-        self.tell(from, Input::Sent { peer: to.peer_id(), send })
+        }
+        let peer = self.nodes[to.place()].peer_id;
+        self.tell(from, Input::Sent { peer, send })
+    }
+
+    /// The first byte of a message is at its receiver's downlink.
+    pub(super) fn reach(&mut self, parcel: Box<Parcel>) {
+        let (_, to, _) = parcel.route();
+        match self.network.reached(self.now, parcel) {
+            Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
+            Passage::Held | Passage::Lost => self.make_way(to),
+        }
     }
 
     /// A message is through: it is read as a connection would read it.
-    pub(super) fn arrive(&mut self, parcel: Parcel) -> Result<(), Halt> {
-        let Some(letter) = self.network.arrived(parcel) else {
+    pub(super) fn arrive(&mut self, parcel: Box<Parcel>) -> Result<(), Halt> {
+        let (_, to, _) = parcel.route();
+        let letter = self.network.arrived(parcel);
+        self.make_way(to);
+        let Some(letter) = letter else {
             return Ok(());
         };
-        let (from, to) = (letter.from, letter.to);
-        self.traffic.entry((from, to)).or_default().arrived.add(&letter.tally());
-        let input = self.read(&letter);
+        if letter.stream.is_some() {
+            return self.arrive_raw(&letter);
+        }
+        let to = letter.to;
+        let input = self.read(letter);
         self.tell(to, input)
     }
 
-    fn read(&self, letter: &Letter) -> Input {
-        let Letter { from, to, frame, .. } = letter;
-        let peer = from.peer_id();
-        let Some(speaks) = self.network.speaks(*from, *to) else {
+    fn read(&self, letter: Letter) -> Input {
+        let Letter { from, to, frame, beside, .. } = letter;
+        let peer = self.nodes[from.place()].peer_id;
+        let Some(speaks) = self.network.speaks(from, to) else {
             return Input::MessageRefused { peer };
         };
-        let body = frame_length(frame).ok().flatten();
+        let body = frame_length(&frame).ok().flatten();
         let Some((_, start)) = body.filter(|(length, start)| start + length == frame.len()) else {
             return Input::MessageRefused { peer };
         };
         match decode(frame.slice(start..), speaks.dialect) {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
-                let open = self.engine(*to).open_hashes();
-                let (message, left_out) =
-                    decoded.verify(|code, digest| open.contains(&(code, digest)));
-                Input::MessageReceived { peer, message, left_out }
+                let decoded = decoded.beside(beside, speaks.dialect);
+                self.hashed(to, peer, decoded)
             }
         }
     }

@@ -112,7 +112,7 @@ pub(crate) fn books_balance(report: &Report, world: &World) {
         let left = (gauges.wants, gauges.calls, gauges.searches, gauges.requests, gauges.tasks);
         assert_eq!(left, (0, 0, 0, 0, 0), "{}", node.node);
         assert_eq!(gauges.outstanding_bytes, 0, "{}", node.node);
-        let never = (node.stats.time_ran_back, node.stats.wire.refused);
+        let never = (node.stats.clock_jumps, node.stats.wire.refused);
         assert_eq!(never, (0, 0), "{}", node.node);
     }
 }

@@ -2,9 +2,15 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
+mod calibration;
 mod cast;
+mod clocks;
+mod hostile;
+mod liars;
+mod random;
 mod relay;
 mod resets;
+mod routing;
 mod same_seed;
 mod scripts;
 mod storms;

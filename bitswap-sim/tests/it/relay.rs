@@ -223,9 +223,9 @@ fn a_node_that_relays_nothing_answers_as_everybody_does() {
     let mut config = defaults();
     config.engine.relay.enabled = false;
     let mut row = Row::with(3, |place| {
-        let NodeConfig { strategies, access, store_delay, .. } = defaults();
+        let NodeConfig { strategies, access, store, .. } = defaults();
         let engine = if place == 1 { config.engine.clone() } else { defaults().engine };
-        NodeConfig { strategies, access, store_delay, engine }
+        NodeConfig { strategies, access, store, engine }
     });
     let call = row.fetch(1, 100_000);
 

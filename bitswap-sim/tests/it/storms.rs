@@ -6,7 +6,7 @@ use bitswap_core::wire::Dialect;
 use bitswap_core::{
     Block, CallOptions, Chance, EngineConfig, Input, Lanes, Limits, SessionId, Speaks,
 };
-use bitswap_sim::{Access, Link, NodeConfig, NodeId, Rate, World};
+use bitswap_sim::{Access, Link, NodeConfig, NodeId, Rate, StoreModel, World};
 use cid::Cid;
 
 use crate::cast::{add, blocks, books_balance, finish, passes, strategies, world};
@@ -107,7 +107,8 @@ impl Storm {
         let dialect = if self.chance.one_in(1, 4) { Dialect::V1_1 } else { Dialect::V1_2 };
         let lanes = if self.chance.one_in(1, 4) { Lanes::One } else { Lanes::Two };
         let speaks = Speaks { dialect, lanes };
-        self.world.connect(one, other, Link { latency, speaks });
+        let link = Link { speaks, ..Link::with_latency(latency) };
+        self.world.connect(one, other, link);
     }
 
     fn any_node(&mut self) -> NodeId {
@@ -147,7 +148,7 @@ fn config(chance: &mut Chance) -> NodeConfig {
     NodeConfig {
         engine,
         access: Access { up: rate(chance), down: rate(chance) },
-        store_delay: Duration::from_micros(chance.below(3) * 4_000),
+        store: StoreModel::with_delay(Duration::from_micros(chance.below(3) * 4_000)),
         ..NodeConfig::with_strategies(strategies(&choices))
     }
 }

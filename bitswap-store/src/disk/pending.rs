@@ -17,7 +17,7 @@ use crate::error::StoreError;
 /// first change is so old.
 const GROUP_BYTES: u64 = 8 << 20;
 const GROUP_CHANGES: usize = 256;
-const WINDOW: Duration = Duration::from_millis(100);
+pub(super) const WINDOW: Duration = Duration::from_millis(100);
 
 /// With more than this, changes wait for a commit.
 const ROOM: u64 = 64 << 20;
@@ -33,10 +33,11 @@ pub(super) enum Change {
     Delete,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pending {
     state: Mutex<State>,
     work: Condvar,
+    window: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +82,11 @@ impl Told {
 }
 
 impl Pending {
+    /// A group that nobody hurries is open for so long.
+    pub(super) fn closing_after(window: Duration) -> Self {
+        Self { state: Mutex::default(), work: Condvar::default(), window }
+    }
+
     /// Takes all of `changes` in when there is room.
     pub(super) async fn accept(&self, changes: Changes, prompt: bool) -> Result<Told, StoreError> {
         loop {
@@ -147,7 +153,7 @@ impl Pending {
     pub(super) fn next(&self) -> Option<Batch> {
         let mut state = self.lock();
         loop {
-            state = match state.open.due() {
+            state = match state.open.due(self.window) {
                 Some(Duration::ZERO) => return Some(state.take()),
                 Some(_) if state.closed => return Some(state.take()),
                 Some(left) => {
@@ -228,10 +234,10 @@ impl Group {
     }
 
     /// How long it can still grow; `None` = it wants no commit.
-    fn due(&self) -> Option<Duration> {
+    fn due(&self, window: Duration) -> Option<Duration> {
         let since = self.since?;
         let full = self.bytes >= GROUP_BYTES || self.changes.len() >= GROUP_CHANGES;
-        let left = if self.prompt || full { Duration::ZERO } else { WINDOW };
+        let left = if self.prompt || full { Duration::ZERO } else { window };
         Some(left.saturating_sub(since.elapsed()))
     }
 }

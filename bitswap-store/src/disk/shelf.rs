@@ -35,9 +35,29 @@ pub(super) struct Shelf {
 
 struct Opening {
     /// Or why it could not be opened again.
-    database: Result<Database, io::ErrorKind>,
+    database: Result<Opened, io::ErrorKind>,
     /// How often it was opened.
     times: u64,
+}
+
+/// Closing writes, and on a damaged file redb can panic in that too.
+struct Opened(Option<Database>);
+
+impl Opened {
+    fn get(&self) -> Result<&Database, Error> {
+        self.0.as_ref().ok_or(Error::DatabaseClosed)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let database = self.0.take();
+        // What is damaged is told when it is read.
+        drop(caught(|| {
+            drop(database);
+            Ok(())
+        }));
+    }
 }
 
 impl Shelf {
@@ -134,7 +154,7 @@ impl Shelf {
     fn attempt<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> (Result<T, Error>, u64) {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         let outcome = match &current.database {
-            Ok(database) => caught(|| work(database)),
+            Ok(opened) => caught(|| work(opened.get()?)),
             Err(kind) => Err(Error::Io((*kind).into())),
         };
         (outcome, current.times)
@@ -226,12 +246,12 @@ pub(super) fn prepare(database: &Database) -> Result<(), Error> {
     Ok(write.commit()?)
 }
 
-fn open(opener: &Opener) -> Result<Database, StoreError> {
+fn open(opener: &Opener) -> Result<Opened, StoreError> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES);
     let outcome = caught(|| {
-        let database = opener(&builder)?;
-        let found = format(&database)?;
+        let database = Opened(Some(opener(&builder)?));
+        let found = format(database.get()?)?;
         Ok((database, found))
     });
     let (database, found) = outcome.map_err(|error| fault("open the store", &error))?;
@@ -291,7 +311,7 @@ fn unreadable(hash: &Multihash, error: &Error) -> StoreError {
     }
 }
 
-fn fault(doing: &str, error: &Error) -> StoreError {
+pub(super) fn fault(doing: &str, error: &Error) -> StoreError {
     StoreError::Io { doing: doing.into(), kind: kind(error) }
 }
 

@@ -3,14 +3,20 @@
 mod damage;
 mod failure;
 mod grouping;
-mod medium;
+mod power;
 
 use bitswap_core::Block;
 use futures::executor::block_on;
 
 use crate::block_store::{BlockStore as _, Durability, Multihash};
 use crate::disk::RedbStore;
+use crate::disk::sim::SimDisk;
 use crate::error::StoreError;
+
+/// With an empty store.
+fn formatted() -> SimDisk {
+    SimDisk::formatted().unwrap()
+}
 
 /// A few blocks in the index and a few in pieces; `series` tells lists of them apart.
 fn blocks(series: u8) -> Vec<Block> {

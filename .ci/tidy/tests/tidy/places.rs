@@ -8,7 +8,8 @@ use crate::tree::{Complaint, Source, expect_none, lines, rust_in, source, source
 const PURE: &[&str] = &["bitswap-core/src/", "bitswap-strategies/src/", "bitswap-sim/src/"];
 
 /// Programs of the simulator, which do have an outside world.
-const PROGRAMS: &[&str] = &["bitswap-sim/src/bin/", "bitswap-sim/src/main.rs"];
+const PROGRAMS: &[&str] =
+    &["bitswap-sim/src/bin/", "bitswap-sim/src/cli", "bitswap-sim/src/main.rs"];
 
 /// Where rate limiters are handed the engine's time, under the name that their trait has for it.
 const LIMITERS_CLOCK: &str = "bitswap-core/src/relay/allowance.rs";

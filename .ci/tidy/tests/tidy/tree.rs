@@ -108,7 +108,7 @@ pub(crate) fn root() -> &'static Path {
 const HIDDEN: &[&str] = &[".cargo", ".ci", ".github"];
 
 /// What programs made.
-const MADE: &[&str] = &[".git", "__pycache__", "node_modules", "target"];
+const MADE: &[&str] = &[".git", "__pycache__", "corpus", "node_modules", "target"];
 
 /// Larger files hold recorded bytes, not text that somebody wrote.
 const LARGEST: u64 = 2 * 1024 * 1024;

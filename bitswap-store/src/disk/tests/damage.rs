@@ -2,12 +2,13 @@
 
 use std::io::ErrorKind;
 
+use bitswap_core::Chance;
 use futures::executor::block_on;
 
 use crate::conformance;
 use crate::disk::layout::FORMAT;
-use crate::disk::tests::medium::{Medium, draw};
-use crate::disk::tests::{blocks, put, read, there};
+use crate::disk::sim::SimDisk;
+use crate::disk::tests::{blocks, formatted, put, read, there};
 use crate::error::StoreError;
 
 #[test]
@@ -18,7 +19,7 @@ fn a_flipped_bit_in_a_block_costs_that_block_until_it_is_put_again() {
         let last = find(&image, broken.bytes());
         let mut image = image.clone();
         image[last] ^= 1 << (number % 8);
-        let store = Medium::of(image).store().unwrap();
+        let store = SimDisk::of(image).store().unwrap();
         let whole: Vec<_> = all.iter().filter(|block| *block != broken).cloned().collect();
 
         let outcome = block_on(conformance::damaged(&store, &whole, broken.multihash()));
@@ -35,10 +36,10 @@ fn a_flipped_bit_anywhere_gives_no_wrong_block() {
     let image = image();
     let (mut whole, mut opened) = (0, 0);
     for seed in 0..200 {
-        let mut image = image.clone();
-        let place = draw(seed, 0) as usize % image.len();
-        image[place] ^= 1 << (draw(seed, 1) % 8);
-        let store = match Medium::of(image).store() {
+        let (mut image, mut chance) = (image.clone(), Chance::named(seed, "flip"));
+        let place = chance.below(image.len() as u64) as usize;
+        image[place] ^= 1 << chance.below(8);
+        let store = match SimDisk::of(image).store() {
             Ok(store) => store,
             Err(error) => {
                 let StoreError::Io { kind, .. } = &error else { unreachable!("{error:?}") };
@@ -63,44 +64,44 @@ fn a_flipped_bit_anywhere_gives_no_wrong_block() {
 
 #[test]
 fn a_store_of_a_later_version_is_refused() {
-    let medium = Medium::formatted();
-    drop(medium.store().unwrap());
-    let database = medium.database();
+    let disk = formatted();
+    drop(disk.store().unwrap());
+    let database = disk.database().unwrap();
     let write = database.begin_write().unwrap();
     write.open_table(FORMAT).unwrap().insert((), 2).unwrap();
     write.commit().unwrap();
     drop(database);
 
-    let refused = medium.store().unwrap_err();
+    let refused = disk.store().unwrap_err();
 
     assert_eq!(refused, StoreError::Format { found: 2, known: 1 });
 }
 
 #[test]
 fn opening_after_a_crash_reads_little_of_a_large_store() {
-    let medium = Medium::formatted();
-    let store = medium.store().unwrap();
+    let disk = formatted();
+    let store = disk.store().unwrap();
     for series in 0..16 {
         let megabytes = (0..4).map(|part| super::block(series * 4 + part, 500_000));
         put(&store, &megabytes.collect::<Vec<_>>()).unwrap();
     }
-    let crashed = medium.after_power_cut(1);
+    let crashed = disk.after_power_cut(1);
 
     let reopened = crashed.store().unwrap();
 
-    let read = crashed.disk().bytes_read;
-    let length = crashed.disk().image.len();
+    let read = crashed.lock().bytes_read;
+    let length = crashed.lock().image.len();
     assert!(length > 32_000_000 && read < 1_000_000, "{read} bytes of {length} read");
     drop(reopened);
 }
 
 /// A closed store that has the first list.
 fn image() -> Vec<u8> {
-    let medium = Medium::formatted();
-    let store = medium.store().unwrap();
+    let disk = formatted();
+    let store = disk.store().unwrap();
     put(&store, &blocks(1)).unwrap();
     drop(store);
-    medium.disk().image.clone()
+    disk.lock().image.clone()
 }
 
 /// Where the last byte of a block is, by the bytes before it: blocks begin alike and end each in

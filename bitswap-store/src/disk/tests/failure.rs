@@ -6,8 +6,8 @@ use futures::executor::block_on;
 
 use crate::block_store::{BlockStore as _, Durability};
 use crate::disk::RedbStore;
-use crate::disk::tests::medium::{Fails, Medium};
-use crate::disk::tests::{absent, block, blocks, delete, put, read, there};
+use crate::disk::sim::Fails;
+use crate::disk::tests::{absent, block, blocks, delete, formatted, put, read, there};
 use crate::error::StoreError;
 
 /// What a run was told.
@@ -21,25 +21,25 @@ struct Told {
 #[test]
 fn a_failed_operation_is_told_and_costs_nothing() {
     for number in 0.. {
-        let medium = Medium::formatted();
-        medium.disk().fails = Fails::Once(number);
-        let store = match medium.store() {
+        let disk = formatted();
+        disk.lock().fails = Fails::Once(number);
+        let store = match disk.store() {
             Ok(store) => store,
             Err(error) => {
-                assert_eq!(error, full("open the store"));
-                medium.store().unwrap()
+                assert_eq!(error, broken("open the store"));
+                disk.store().unwrap()
             }
         };
 
         run(&store);
-        let harmless = medium.disk().operations <= number;
+        let harmless = disk.lock().operations <= number;
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "accepted is visible");
         assert_eq!(read(&store, &blocks(2)), absent(&blocks(2)), "a deletion too");
         block_on(store.sync()).unwrap();
 
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
         drop(store);
-        let store = medium.store().unwrap();
+        let store = disk.store().unwrap();
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
         assert_eq!(read(&store, &blocks(2)), absent(&blocks(2)), "operation {number}");
         if harmless {
@@ -52,12 +52,12 @@ fn a_failed_operation_is_told_and_costs_nothing() {
 #[test]
 fn a_power_cut_at_any_operation_loses_nothing_acknowledged() {
     for number in 0.. {
-        let medium = Medium::formatted();
-        medium.disk().fails = Fails::From(number);
-        let told = medium.store().map_or_else(|_| Told::default(), |store| run(&store));
+        let disk = formatted();
+        disk.lock().fails = Fails::From(number);
+        let told = disk.store().map_or_else(|_| Told::default(), |store| run(&store));
 
         for seed in 0..4 {
-            let store = medium.after_power_cut(seed).store();
+            let store = disk.after_power_cut(seed).store();
             let store = store.unwrap_or_else(|error| panic!("cut at {number}/{seed}: {error}"));
             holds(&store, &told);
         }
@@ -70,11 +70,11 @@ fn a_power_cut_at_any_operation_loses_nothing_acknowledged() {
 
 #[test]
 fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has() {
-    let medium = Medium::formatted();
-    let store = medium.store().unwrap();
+    let disk = formatted();
+    let store = disk.store().unwrap();
     put(&store, &blocks(1)).unwrap();
-    let length = medium.disk().image.len();
-    medium.disk().fails = Fails::Beyond(length);
+    let length = disk.lock().image.len();
+    disk.lock().fails = Fails::Beyond(length);
     let many: Vec<_> = (0..40).map(|series| block(series, 2_000_000)).collect();
 
     let outcomes: Vec<_> =
@@ -84,23 +84,23 @@ fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has() {
     assert_eq!(read(&store, &blocks(1)), there(&blocks(1)));
     let held = read(&store, &many).into_iter().filter(|answer| answer != &Ok(None)).count();
     assert_eq!(held, 34, "the first that are more than 64 MiB");
-    medium.disk().fails = Fails::Never;
+    disk.lock().fails = Fails::Never;
     block_on(store.sync()).unwrap();
     drop(store);
-    assert_eq!(read(&medium.store().unwrap(), &many[..held]), there(&many[..held]));
+    assert_eq!(read(&disk.store().unwrap(), &many[..held]), there(&many[..held]));
 }
 
 #[test]
 fn closing_on_a_full_disk_ends() {
-    let medium = Medium::formatted();
-    let store = medium.store().unwrap();
+    let disk = formatted();
+    let store = disk.store().unwrap();
     put(&store, &blocks(1)).unwrap();
-    medium.disk().fails = Fails::From(0);
+    disk.lock().fails = Fails::From(0);
     let _receipt = block_on(store.put_many(blocks(2), Durability::Relaxed)).unwrap();
     drop(store);
 
-    medium.disk().fails = Fails::Never;
-    assert_eq!(read(&medium.store().unwrap(), &blocks(1)), there(&blocks(1)));
+    disk.lock().fails = Fails::Never;
+    assert_eq!(read(&disk.store().unwrap(), &blocks(1)), there(&blocks(1)));
 }
 
 /// Puts the first list, the second, and deletes the second, whatever becomes of them.
@@ -129,8 +129,12 @@ fn holds(store: &RedbStore, told: &Told) {
 }
 
 fn kept(outcome: &Result<(), StoreError>) -> bool {
-    assert!(*outcome == Ok(()) || *outcome == Err(full("commit")), "{outcome:?}");
+    assert!(*outcome == Ok(()) || *outcome == Err(broken("commit")), "{outcome:?}");
     outcome.is_ok()
+}
+
+fn broken(doing: &str) -> StoreError {
+    StoreError::Io { doing: doing.into(), kind: ErrorKind::Other }
 }
 
 fn full(doing: &str) -> StoreError {

@@ -1,0 +1,143 @@
+//! What an onlooker may ask of an engine after each input: small answers, each cheap, or only
+//! wanted when somebody leaves. Changes nothing.
+
+use cid::Cid;
+use libp2p_identity::PeerId;
+use multihash::Multihash;
+
+use super::Engine;
+use crate::ids::SessionId;
+use crate::server::Asker;
+use crate::stats::Gauges;
+use crate::time::Timestamp;
+use crate::wants::Want;
+use crate::wire::WantKind;
+
+/// How a peer stands in our queue of blocks to serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its blocks that wait for their turn.
+    pub tasks: usize,
+    /// Whether as much is on its way to it as may be.
+    pub is_capped: bool,
+    /// The node's count of turns when it was last served.
+    pub turn: u64,
+}
+
+impl Engine {
+    /// How much there is now. Cheaper than [`stats`](Self::stats).
+    pub fn gauges(&self) -> Gauges {
+        let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
+        let (relayed_wants, relayed_bytes) = self.relay.sizes();
+        Gauges {
+            peers: self.peers.len() as u64,
+            sessions: self.sessions.len() as u64,
+            calls: self.calls.len() as u64,
+            wants: self.wants.len() as u64,
+            searches: self.searches.len() as u64,
+            requests: requests as u64,
+            tasks,
+            task_bytes,
+            outstanding_bytes,
+            accounts: self.ledger.len() as u64,
+            relayed_wants: relayed_wants as u64,
+            relayed_bytes,
+        }
+    }
+
+    /// How many callers an open want of this CID counts; 0 if there is none.
+    pub fn interested_in(&self, cid: &Cid) -> usize {
+        self.wants.get(self.keys.cid(cid)).map_or(0, |want| want.interest.len())
+    }
+
+    /// Since when this CID is wanted, if it is.
+    pub fn wanted_since(&self, cid: &Cid) -> Option<Timestamp> {
+        Some(self.wants.get(self.keys.cid(cid))?.since)
+    }
+
+    /// Whether a block with this multihash from `peer` is for a want of ours, and whether it is
+    /// for a stranger's that the peer was asked for.
+    pub fn awaits(&self, peer: &PeerId, hash: &Multihash<64>) -> (bool, bool) {
+        let (peer, hash) = (self.keys.peer(peer), self.keys.multihash(hash));
+        let own = !self.wants.of_hash(hash).is_empty();
+        (own, !self.relay.wanted_of(hash, peer).is_empty())
+    }
+
+    /// How a connected peer stands in the queue.
+    pub fn standing(&self, peer: &PeerId) -> Option<Standing> {
+        let asker = self.server.asker(self.keys.peer(peer))?;
+        Some(Standing {
+            tasks: asker.tasks(),
+            is_capped: asker.in_flight_bytes >= self.config.limits.outstanding_bytes_per_peer,
+            turn: asker.turn,
+        })
+    }
+
+    /// Turns of serving given so far.
+    pub const fn turns(&self) -> u64 {
+        self.server.turns()
+    }
+
+    /// How many requests of a peer are remembered.
+    pub fn requests_of(&self, peer: &PeerId) -> usize {
+        self.server.asker(self.keys.peer(peer)).map_or(0, Asker::requests)
+    }
+
+    /// What a peer was told that we want, as far as we know; in order.
+    pub fn told_to(&self, peer: &PeerId) -> Vec<(Cid, WantKind)> {
+        let mut told: Vec<_> = self.queues.told_to(self.keys.peer(peer)).collect();
+        told.sort_unstable();
+        told
+    }
+
+    /// Where a peer that is not connected is still thought of, besides its account.
+    pub fn trace_of_peer(&self, peer: &PeerId) -> Option<&'static str> {
+        let peer = self.keys.peer(peer);
+        let places = [
+            ("the peers", self.peers.contains(peer)),
+            ("the queues", self.queues.knows(peer)),
+            ("the requests", self.server.asker(peer).is_some()),
+            ("what is waited for", self.patience.knows(peer)),
+            ("the sessions", self.sessions.knows(peer)),
+            ("what was asked", self.wants.knows(peer)),
+            ("the presences", self.presences.knows(peer)),
+            ("what is passed on", self.relay.knows(peer)),
+        ];
+        places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
+    }
+
+    /// Where a session that is closed is still thought of.
+    pub fn trace_of_session(&self, session: SessionId) -> Option<&'static str> {
+        let wanted = |(_, want): (_, &Want)| want.sessions().contains(&session);
+        let places = [
+            ("the sessions", self.sessions.mentions(session)),
+            ("the calls", self.calls.mentions(session)),
+            ("the wants", self.wants.iter().any(wanted)),
+        ];
+        places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
+    }
+
+    /// What the asking half still holds although nobody here wants anything.
+    pub fn leftover(&self) -> Option<&'static str> {
+        let places = [
+            ("calls", self.calls.is_idle()),
+            ("wants", self.wants.is_idle()),
+            ("presences", self.presences.wants().next().is_none()),
+            ("waits for answers", self.patience.is_idle()),
+            ("planned asks", self.planned.next().is_none()),
+            ("searches", self.searches.len() == 0),
+            ("wants in sessions", self.sessions.is_idle()),
+        ];
+        places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
+    }
+
+    /// What the serving half still holds although nobody wants anything of us, nor did lately.
+    pub fn leftover_of_others(&self) -> Option<&'static str> {
+        let places = [
+            ("requests", self.server.is_idle()),
+            ("wants passed on", self.relay.is_idle()),
+            ("reads", self.reads.is_empty()),
+        ];
+        places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
+    }
+}

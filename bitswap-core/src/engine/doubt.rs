@@ -1,0 +1,100 @@
+//! Promises that are not kept: while nobody sends what many say they have, more and more of them
+//! are asked at once, so that liars cost time by their logarithm and not by their number.
+
+use super::Engine;
+use super::answer::{Permitted, can_carry};
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::wants::Want;
+use crate::wire::WantKind;
+
+impl Engine {
+    /// For each broken promise so many are asked at once.
+    const ASKS_PER_BROKEN_PROMISE: usize = 4;
+
+    /// A peer said that it has it, and did not send it when asked.
+    pub(super) fn promise_broken(&mut self, peer: PeerKey, key: CidKey) {
+        // Who has sent us blocks is rather slow than a liar.
+        if self.first_blocks_from(peer) > 0 {
+            return;
+        }
+        let Some(want) = self.wants.get_mut(key) else {
+            return;
+        };
+        want.broken_promises += 1;
+        self.doubted.insert(key);
+        for session in want.sessions() {
+            self.sessions.doubt(session, peer);
+        }
+    }
+
+    /// A peer says that it has it: it joins every session that waits for it, but where it broke
+    /// its word and others have kept theirs.
+    pub(super) fn join_by_word(&mut self, key: CidKey, peer: PeerKey) {
+        let Some(want) = self.wants.get(key) else {
+            return;
+        };
+        let order = want.order;
+        for session in want.sessions() {
+            if self.sessions.get(session).is_some_and(|open| open.takes_word_of(peer, order)) {
+                self.join_session(session, peer);
+            }
+        }
+    }
+
+    /// Asks more of those who promise a block, besides whom the selector asked.
+    pub(super) fn ask_in_doubt(&mut self) {
+        for key in std::mem::take(&mut self.doubted) {
+            let session = self.wants.get(key).and_then(Want::session);
+            if let Some(session) = session.filter(|session| self.may_probe(*session, key)) {
+                self.probe(session, key);
+            }
+        }
+    }
+
+    /// Whether this want is the one to find an honest peer with: only while its session gets no
+    /// blocks, and for one want at a time, since all others follow who sends that one.
+    fn may_probe(&self, session: SessionId, key: CidKey) -> bool {
+        let Some(open) = self.sessions.get(session) else {
+            return false;
+        };
+        let quiet = self.config.limits.held_back;
+        let gets_blocks = open.last_block_at.is_some_and(|at| self.now < at.after(quiet));
+        let is_asked = |probe: &CidKey| self.wants.get(*probe).is_some_and(Want::is_asked);
+        !gets_blocks && open.probe.filter(is_asked).is_none_or(|probe| probe == key)
+    }
+
+    fn probe(&mut self, session: SessionId, key: CidKey) {
+        let Some((want, open)) = self.wants.get(key).zip(self.sessions.get(session)) else {
+            return;
+        };
+        let goal = (want.broken_promises as usize).saturating_mul(Self::ASKS_PER_BROKEN_PROMISE);
+        let goal = goal.min(self.config.limits.block_asks_in_doubt);
+        let room = goal.saturating_sub(want.block_asks_open());
+        let can_ask = |peer: &PeerKey| {
+            let asked = want.asked(*peer);
+            let is_asked = asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block);
+            let known = self.peers.get(*peer);
+            let speaks = known
+                .is_some_and(|known| can_carry(known.speaks.dialect, &want.cid, WantKind::Block));
+            open.is_member(*peer) && speaks && !is_asked
+        };
+        let mut holders: Vec<PeerKey> = self.presences.holders(key).filter(can_ask).collect();
+        for place in 0..holders.len() {
+            let other = place + self.dice.below((holders.len() - place) as u64) as usize;
+            holders.swap(place, other);
+        }
+        holders.sort_by_key(|peer| std::cmp::Reverse(self.first_blocks_from(*peer)));
+        holders.truncate(room);
+        if let Some(open) = self.sessions.get_mut(session) {
+            open.probe = Some(key);
+        }
+        for peer in holders {
+            let (kind, timeout, broadcast) = (WantKind::Block, None, false);
+            self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast });
+        }
+    }
+
+    fn first_blocks_from(&self, peer: PeerKey) -> u64 {
+        self.ledger.account(peer).map_or(0, |account| account.blocks_received_from)
+    }
+}

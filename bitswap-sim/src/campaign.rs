@@ -1,0 +1,16 @@
+//! Many small worlds, each drawn from a seed and broken in its own way; what must be true of them;
+//! and the smallest plan that shows what was not.
+
+mod outcome;
+mod plan;
+mod pool;
+mod regressions;
+mod run;
+mod shrink;
+
+pub use outcome::{Failure, Outcome};
+pub use plan::{BadPlan, Call, Content, Fault, Knot, Plan, Player, What};
+pub use pool::Pool;
+pub use regressions::{Regression, regressions};
+pub use run::{run, watch};
+pub use shrink::shrink;

@@ -1,0 +1,67 @@
+//! What came of one run.
+
+use std::fmt;
+
+use crate::onlooker::Census;
+use crate::world::{Halt, NodeId, TraceHash};
+
+/// One run, to its end or to its failure.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Inputs that engines were given.
+    pub events: u64,
+    /// Faults that struck.
+    pub faults: u64,
+    /// Nodes, hostile ones included.
+    pub nodes: usize,
+    /// The hash of everything that happened.
+    pub trace: TraceHash,
+    /// How often each invariant had something to check.
+    pub census: Census,
+    /// What went wrong, if anything did.
+    pub failure: Option<Failure>,
+}
+
+/// A run that showed something wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The seed of its world.
+    pub seed: u64,
+    /// After which event.
+    pub event: u64,
+    /// At which node, if at one.
+    pub node: Option<NodeId>,
+    /// Which invariant; 0 if an engine's own check says so.
+    pub invariant: u8,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, event, node, invariant, what } = self;
+        write!(f, "seed={seed} event={event} ")?;
+        match node {
+            Some(node) => write!(f, "node={} ", node.place())?,
+            None => f.write_str("node=none ")?,
+        }
+        write!(f, "invariant=I{invariant}: {what}")
+    }
+}
+
+impl From<Halt> for Failure {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Busy { seed, limit, at } => Self {
+                seed,
+                event: limit,
+                node: None,
+                invariant: 14,
+                what: format!("still busy after {limit} more events, at {at:?}"),
+            },
+            Halt::Violation { seed, event, node, invariant, what } => {
+                Self { seed, event, node: Some(node), invariant, what }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A whole run as plain numbers: who is there, what is wanted, and what goes wrong when. It can be
+//! drawn from a seed, written down in one word, read again, and made smaller.
+
+mod crowd;
+mod draw;
+mod item;
+mod limits;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use item::{Call, Content, Fault, Knot, Player, What};
+pub use text::BadPlan;
+
+pub(super) use draw::knot_of;
+pub(super) use limits::strategies;
+
+/// What is to happen in one run. Numbers out of range do no harm: they name nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Where all other chance comes from: links, stores, strategies.
+    pub seed: u64,
+    /// Who plays, by number.
+    pub players: Vec<Player>,
+    /// Who is connected from the start.
+    pub knots: Vec<Knot>,
+    /// What there is to fetch, by number.
+    pub contents: Vec<Content>,
+    /// Who wants what.
+    pub calls: Vec<Call>,
+    /// What goes wrong, in order of time.
+    pub faults: Vec<Fault>,
+    /// The historic bug that all who keep to the rules have.
+    #[cfg(bitswap_bugs)]
+    pub bug: Option<bitswap_core::Bug>,
+}
+
+impl Plan {
+    /// The plan of a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut plan = draw::plan(seed);
+        crowd::gather(&mut plan);
+        plan
+    }
+
+    /// When its last call has begun and its last fault has struck, in ms.
+    pub fn ends_at(&self) -> u32 {
+        let calls = self.calls.iter().map(|call| call.at);
+        let contents = self.contents.iter().map(|content| content.at);
+        let faults = self.faults.iter().map(|fault| fault.at);
+        calls.chain(contents).chain(faults).max().unwrap_or(0)
+    }
+
+    /// How much of it there is to take away.
+    pub fn size(&self) -> usize {
+        let lists = [self.knots.len(), self.contents.len(), self.calls.len(), self.faults.len()];
+        self.players.len() + lists.into_iter().sum::<usize>()
+    }
+}

@@ -1,0 +1,228 @@
+//! One run: everything goes wrong, then nothing does any more, and all must come to rest.
+
+mod cast;
+mod heal;
+mod rest;
+mod strike;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use bitswap_core::{Block, CallId, CallOptions, SessionId, Timestamp};
+use cid::Cid;
+
+use super::outcome::{Failure, Outcome};
+use super::plan::Plan;
+use super::pool::Pool;
+use crate::world::{NodeId, TraceHash, World};
+
+/// Runs a plan to its end, or to the first thing that is wrong. One in a hundred runs twice.
+pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
+    let outcome = watch(plan, pool, false, |_| ());
+    if outcome.failure.is_some() || !plan.seed.is_multiple_of(100) {
+        return outcome;
+    }
+    let again = watch(plan, pool, false, |_| ());
+    let failure = (again.trace != outcome.trace).then(|| Failure {
+        seed: plan.seed,
+        event: outcome.events,
+        node: None,
+        invariant: 14,
+        what: format!("the same plan again came to {} and not {}", again.trace, outcome.trace),
+    });
+    Outcome { failure, ..outcome }
+}
+
+/// Runs a plan, with a diary or without; `look` sees the world as it is at the end.
+pub fn watch(
+    plan: &Plan,
+    pool: &mut Pool,
+    keeps_diary: bool,
+    look: impl FnOnce(&World),
+) -> Outcome {
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        let mut run = Run::new(plan, pool);
+        if keeps_diary {
+            run.world.keep_diary();
+        }
+        let failure = run.go().err();
+        (run, failure)
+    }));
+    match run {
+        Ok((run, failure)) => {
+            look(&run.world);
+            run.outcome(failure)
+        }
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("");
+            let failure = Failure {
+                seed: plan.seed,
+                event: 0,
+                node: None,
+                invariant: 14,
+                what: format!("a panic: {said}"),
+            };
+            Outcome {
+                events: 0,
+                faults: 0,
+                nodes: plan.players.len(),
+                trace: TraceHash::default(),
+                census: crate::onlooker::Census::default(),
+                failure: Some(failure),
+            }
+        }
+    }
+}
+
+/// A plan and its world.
+struct Run<'a> {
+    plan: &'a Plan,
+    world: World,
+    blocks: Vec<(Cid, Block)>,
+    /// By the number of the plan's call, once it was made.
+    calls: Vec<Option<CallId>>,
+    /// What is to be done, by time and then in the order in which it was noted.
+    timetable: BTreeMap<(u32, u32), Step>,
+    faults: u64,
+}
+
+/// Something to be done at a moment.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Content(usize),
+    Call(usize),
+    Fault(usize),
+    Restart(u8),
+}
+
+impl<'a> Run<'a> {
+    /// More steps than this at one go are a run without end.
+    const STEPS: u64 = 1_000_000;
+    /// When so much has happened nothing more goes wrong.
+    const ENOUGH: u64 = 12_000;
+
+    fn new(plan: &'a Plan, pool: &mut Pool) -> Self {
+        let mut world = World::new(plan.seed);
+        world.strict(true);
+        let blocks = plan.contents.iter().filter_map(|content| pool.block(content).ok()).collect();
+        let calls = vec![None; plan.calls.len()];
+        let timetable = BTreeMap::new();
+        Self { plan, world, blocks, calls, timetable, faults: 0 }
+    }
+
+    fn go(&mut self) -> Result<(), Failure> {
+        self.cast()?;
+        self.plan_ahead();
+        while let Some(((at, _), step)) = self.timetable.pop_first() {
+            self.run_until(at)?;
+            self.take(at, step);
+            if self.world.events() > Self::ENOUGH {
+                break;
+            }
+        }
+        self.heal();
+        self.converge()?;
+        self.come_to_rest()
+    }
+
+    fn outcome(self, failure: Option<Failure>) -> Outcome {
+        Outcome {
+            events: self.world.events(),
+            faults: self.faults,
+            nodes: self.plan.players.len(),
+            trace: self.world.trace(),
+            census: self.world.census(),
+            failure,
+        }
+    }
+
+    fn plan_ahead(&mut self) {
+        let plan = self.plan;
+        for (place, content) in plan.contents.iter().enumerate() {
+            self.note(content.at, Step::Content(place));
+        }
+        for (place, call) in plan.calls.iter().enumerate() {
+            self.note(call.at, Step::Call(place));
+        }
+        for (place, fault) in plan.faults.iter().enumerate() {
+            self.note(fault.at, Step::Fault(place));
+        }
+    }
+
+    fn note(&mut self, at: u32, step: Step) {
+        let place = self.timetable.len() as u32 + (self.faults as u32) * 1_000;
+        self.timetable.insert((at, place), step);
+    }
+
+    fn take(&mut self, at: u32, step: Step) {
+        match step {
+            Step::Content(place) => self.bring(place),
+            Step::Call(place) => self.call(place),
+            Step::Fault(place) => self.strike(at, place),
+            Step::Restart(player) => self.restart(player),
+        }
+    }
+
+    /// A block comes to who is to have it, if it was not there from the start.
+    fn bring(&mut self, place: usize) {
+        let plan = self.plan;
+        let (Some(content), Some(block)) = (plan.contents.get(place), self.blocks.get(place))
+        else {
+            return;
+        };
+        let block = [block.clone()];
+        for node in self.all_nodes() {
+            if content.holders >> node.place() & 1 == 1 && self.world.is_up(node) {
+                self.world.store(node, &block);
+            }
+        }
+    }
+
+    fn call(&mut self, place: usize) {
+        let plan = self.plan;
+        let Some(call) = plan.calls.get(place) else {
+            return;
+        };
+        let Some(node) = self.node(call.player).filter(|node| self.world.is_up(*node)) else {
+            return;
+        };
+        let wanted = self.blocks.iter().enumerate();
+        let wanted = wanted.filter(|(place, _)| *place < 64 && call.contents >> place & 1 == 1);
+        let cids: Vec<Cid> = wanted.map(|(_, (cid, _))| *cid).collect();
+        let timeout = Duration::from_millis(call.timeout.into());
+        let options = CallOptions {
+            priority: call.priority.into(),
+            credit: u32::from(call.credit).max(1),
+            timeout: (call.timeout > 0).then_some(timeout),
+        };
+        let session = SessionId(call.session.into());
+        self.calls[place] = Some(self.world.fetch(node, session, cids, options));
+    }
+
+    fn run_until(&mut self, ms: u32) -> Result<(), Failure> {
+        let at = Timestamp::ZERO.after(Duration::from_millis(ms.into()));
+        self.run_on_until(at)
+    }
+
+    fn run_on_until(&mut self, at: Timestamp) -> Result<(), Failure> {
+        Ok(self.world.run_until_within(at, Self::STEPS)?)
+    }
+
+    fn node(&self, player: u8) -> Option<NodeId> {
+        let place = usize::from(player);
+        (place < self.plan.players.len()).then(|| NodeId::at(place))
+    }
+
+    fn all_nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.plan.players.len()).map(NodeId::at)
+    }
+
+    /// Nodes that keep to the rules and stay.
+    fn core(&self) -> Vec<NodeId> {
+        let players = self.plan.players.iter().enumerate();
+        let core = players.filter(|(_, player)| player.is_honest() && player.leaves == 0);
+        core.map(|(place, _)| NodeId::at(place)).collect()
+    }
+}

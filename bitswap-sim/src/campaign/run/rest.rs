@@ -1,0 +1,62 @@
+//! All wants have ended: nodes agree about what passed between them, and nothing is left.
+
+use std::time::Duration;
+
+use bitswap_core::{Input, SessionId};
+
+use super::Run;
+use crate::campaign::outcome::Failure;
+use crate::campaign::plan::{Player, What};
+use crate::world::NodeId;
+
+impl Run<'_> {
+    /// Longer than anything lasts by itself: deferrals, ranks, and what is passed on.
+    const QUIET: Duration = Duration::from_secs(300);
+
+    pub(super) fn come_to_rest(&mut self) -> Result<(), Failure> {
+        let core = self.core();
+        let others = self.world.all_nodes().filter(|node| !core.contains(node));
+        let others: Vec<NodeId> = others.collect();
+        for node in others {
+            for peer in self.world.peers_of(node) {
+                self.world.disconnect(node, peer);
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        for one in &core {
+            for other in core.iter().filter(|other| *other != one) {
+                if self.world.are_connected(*one, *other) {
+                    self.world.agree(*one, *other)?;
+                }
+                if !self.forgets_accounts() && !self.was_paused(*one) {
+                    self.world.books_balance(*one, *other)?;
+                }
+            }
+        }
+        for node in &core {
+            for session in 0..8 {
+                self.world.happen(*node, Input::SessionClosed { session: SessionId(session) });
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        for one in &core {
+            for other in &core {
+                self.world.disconnect(*one, *other);
+            }
+        }
+        self.run_on_until(self.world.now().after(Self::QUIET))?;
+        core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
+    }
+
+    /// Who stood still may write to a connection of which it believes that it is another, and not
+    /// be told what became of that.
+    fn was_paused(&self, node: NodeId) -> bool {
+        let mut pauses = self.plan.faults.iter().filter(|fault| fault.what == What::Pause);
+        pauses.any(|fault| usize::from(fault.one) == node.place())
+    }
+
+    fn forgets_accounts(&self) -> bool {
+        let few = |player: &Player| player.config().limits.accounts < 1_000;
+        self.plan.players.iter().any(few)
+    }
+}

@@ -1,0 +1,103 @@
+//! Faults strike.
+
+use std::time::Duration;
+
+use bitswap_core::{Input, SessionId};
+
+use super::{Run, Step, cast};
+use crate::campaign::plan::{Fault, Player, What, knot_of, strategies};
+use crate::store::StoreModel;
+use crate::world::{Crash, NodeId};
+
+impl Run<'_> {
+    pub(super) fn strike(&mut self, at: u32, place: usize) {
+        let plan = self.plan;
+        let Some(fault) = plan.faults.get(place) else {
+            return;
+        };
+        let (Some(one), Some(other)) = (self.node(fault.one), self.node(fault.other)) else {
+            return;
+        };
+        self.faults += u64::from(!fault.what.heals());
+        let is_up = self.world.is_up(one);
+        match fault.what {
+            What::Cancel => self.cancel(fault.much),
+            What::Close if is_up => {
+                let session = SessionId(u64::from(fault.much % 4));
+                self.world.happen(one, Input::SessionClosed { session });
+            }
+            What::Crash if is_up => self.crash(at, fault),
+            What::Cut => self.world.cut_one_way(one, other),
+            What::CutBoth => self.world.cut(one, other),
+            What::Disconnect => self.world.disconnect(one, other),
+            What::JumpAhead => self.jump(one, i64::from(fault.much)),
+            What::JumpBack => self.jump(one, -i64::from(fault.much)),
+            What::Knot => self.knot(&knot_of(fault.much, fault.one, fault.other)),
+            What::Mend => self.world.mend(one, other),
+            What::Pause => self.world.pause(one, Duration::from_millis(fault.much.into())),
+            What::Replace if is_up => {
+                self.world.replace_strategies(one, strategies(fault.much));
+            }
+            What::Reset => self.world.reset(one, other),
+            What::Silence => {
+                let noticed_after = Duration::from_millis(fault.much.into());
+                self.world.drop_silently(one, other, noticed_after);
+            }
+            What::Store if is_up => self.worsen_store(one, fault.much),
+            What::Close | What::Crash | What::Replace | What::Store => {}
+        }
+    }
+
+    /// A crashed node comes back as it was made, or with what it had stored lost.
+    pub(super) fn restart(&mut self, player: u8) {
+        let plan = self.plan;
+        let Some(node) = self.node(player) else {
+            return;
+        };
+        let Some(made) = plan.players.get(usize::from(player)).filter(|made| made.is_honest())
+        else {
+            return;
+        };
+        let engine = made.config();
+        #[cfg(bitswap_bugs)]
+        let engine = bitswap_core::EngineConfig { bug: plan.bug, ..engine };
+        if self.world.is_up(node) || self.world.restart(node, engine, made.strategies()).is_err() {
+            return;
+        }
+        self.world.change_store(node, cast::store(made));
+        for knot in plan.knots.iter().filter(|knot| knot.one == player || knot.other == player) {
+            self.knot(knot);
+        }
+    }
+
+    fn cancel(&mut self, place: u32) {
+        let call = self.calls.get(place as usize).copied().flatten();
+        let player = self.plan.calls.get(place as usize).map(|call| call.player);
+        if let (Some(call), Some(node)) = (call, player.and_then(|player| self.node(player))) {
+            self.world.give_up_call(node, call);
+        }
+    }
+
+    fn crash(&mut self, at: u32, fault: &Fault) {
+        let Some(node) = self.node(fault.one) else {
+            return;
+        };
+        let keeps_store = fault.much & 1 == 0;
+        let noticed_after = Duration::from_millis(u64::from(fault.much % 7) * 1_000);
+        self.world.crash(node, Crash { keeps_store, noticed_after });
+        self.note(at.saturating_add(fault.much), Step::Restart(fault.one));
+    }
+
+    fn jump(&mut self, node: NodeId, seconds: i64) {
+        self.world.jump_clock(node, seconds.saturating_mul(1_000_000_000));
+    }
+
+    fn worsen_store(&mut self, node: NodeId, much: u32) {
+        let Some(made) = self.plan.players.get(node.place()).filter(|made| made.is_honest()) else {
+            return;
+        };
+        let worse = Player { store: much.min(10_000_000), ..*made };
+        let faults = if much & 1 == 1 { 100_000 } else { made.store_faults };
+        self.world.change_store(node, StoreModel { faults, ..cast::store(&worse) });
+    }
+}

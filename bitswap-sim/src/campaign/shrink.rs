@@ -1,0 +1,132 @@
+//! A plan that fails is made smaller for as long as it still fails in the same way.
+
+use super::outcome::{Failure, Outcome};
+use super::plan::{Knot, Plan, Player};
+use super::pool::Pool;
+use super::run::run;
+
+/// The smallest plan found within so many runs that breaks the same invariant, and how it does.
+pub fn shrink(plan: &Plan, failure: &Failure, pool: &mut Pool, runs: usize) -> (Plan, Failure) {
+    let found = (plan.clone(), failure.clone());
+    let mut search = Search { best: found, pool, left: runs };
+    let mut before = usize::MAX;
+    while search.best.0.size() < before && search.left > 0 {
+        before = search.best.0.size();
+        search.drop_items();
+        search.simplify();
+    }
+    search.best
+}
+
+struct Search<'a> {
+    best: (Plan, Failure),
+    pool: &'a mut Pool,
+    left: usize,
+}
+
+impl Search<'_> {
+    fn drop_items(&mut self) {
+        self.drop_from(|plan| &mut plan.faults);
+        self.drop_from(|plan| &mut plan.calls);
+        self.drop_from(|plan| &mut plan.knots);
+        for place in (0..self.best.0.contents.len()).rev() {
+            self.attempt(|plan| drop_content(plan, place));
+        }
+        for place in (0..self.best.0.players.len()).rev() {
+            self.attempt(|plan| drop_player(plan, place));
+        }
+    }
+
+    /// Takes ever smaller parts of a list away. Faults and calls name one another by number, but a
+    /// wrong number only makes a plan fail less.
+    fn drop_from<T: Clone>(&mut self, list: impl Fn(&mut Plan) -> &mut Vec<T>) {
+        let mut part = list(&mut self.best.0).len();
+        while part > 0 {
+            let mut end = list(&mut self.best.0).len();
+            while end > 0 {
+                let from = end.saturating_sub(part);
+                self.attempt(|plan| drop(list(plan).drain(from..end)));
+                end = from;
+            }
+            part /= 2;
+        }
+    }
+
+    /// Makes what is left ordinary.
+    fn simplify(&mut self) {
+        for place in 0..self.best.0.players.len() {
+            let at = |plan: &mut Plan, change: fn(&mut Player)| {
+                plan.players.get_mut(place).into_iter().for_each(change);
+            };
+            self.attempt(|plan| at(plan, |player| player.hostile = 0));
+            self.attempt(|plan| at(plan, |player| player.limits = 0));
+            self.attempt(|plan| at(plan, |player| player.strategies = 0));
+            self.attempt(|plan| at(plan, |player| player.settings = 0));
+            self.attempt(|plan| at(plan, |player| (player.store, player.store_faults) = (0, 0)));
+            self.attempt(|plan| at(plan, |player| (player.up, player.down) = (100_000, 100_000)));
+            for limit in 0..32 {
+                self.attempt(|plan| {
+                    plan.players
+                        .get_mut(place)
+                        .into_iter()
+                        .for_each(|player| player.limits &= !(3 << (2 * limit)));
+                });
+            }
+        }
+        for place in 0..self.best.0.knots.len() {
+            let at = |plan: &mut Plan, change: fn(&mut Knot)| {
+                plan.knots.get_mut(place).into_iter().for_each(change);
+            };
+            self.attempt(|plan| at(plan, |knot| knot.resets = 0));
+            self.attempt(|plan| at(plan, |knot| (knot.jitter, knot.negotiates) = (0, 0)));
+            self.attempt(|plan| at(plan, |knot| (knot.dialect, knot.lanes) = (1, 2)));
+        }
+    }
+
+    /// Keeps a change if the plan still fails in the same way.
+    fn attempt(&mut self, change: impl FnOnce(&mut Plan)) {
+        if self.left == 0 {
+            return;
+        }
+        let mut plan = self.best.0.clone();
+        change(&mut plan);
+        if plan == self.best.0 {
+            return;
+        }
+        self.left -= 1;
+        let Outcome { failure, .. } = run(&plan, self.pool);
+        if let Some(failure) = failure.filter(|it| it.invariant == self.best.1.invariant) {
+            self.best = (plan, failure);
+        }
+    }
+}
+
+fn drop_content(plan: &mut Plan, place: usize) {
+    plan.contents.remove(place);
+    let below = (1_u64 << place) - 1;
+    for call in &mut plan.calls {
+        call.contents = call.contents & below | call.contents >> 1 & !below;
+    }
+}
+
+fn drop_player(plan: &mut Plan, place: usize) {
+    let gone = place as u8;
+    let lower = |number: &mut u8| *number -= u8::from(*number > gone);
+    plan.players.remove(place);
+    plan.knots.retain(|knot| knot.one != gone && knot.other != gone);
+    plan.calls.retain(|call| call.player != gone);
+    plan.faults.retain(|fault| fault.one != gone && fault.other != gone);
+    plan.knots.iter_mut().for_each(|knot| {
+        lower(&mut knot.one);
+        lower(&mut knot.other);
+    });
+    plan.calls.iter_mut().for_each(|call| lower(&mut call.player));
+    plan.faults.iter_mut().for_each(|fault| {
+        lower(&mut fault.one);
+        lower(&mut fault.other);
+    });
+    let below = (1_u32 << place) - 1;
+    for content in &mut plan.contents {
+        content.holders = content.holders & below | content.holders >> 1 & !below;
+    }
+}

@@ -1,0 +1,114 @@
+//! The worst strategies: they answer anything at all, and no rule may break by it.
+
+use std::time::Duration;
+
+use bitswap_core::strategy::{
+    Account, Admission, Ask, Asks, Ctx, LedgerPolicy, Named, PeerQueueView, PeerSelector, PeerSet,
+    ProviderFinder, Rank, Registry, RelayPlan, RelayView, RemoteWant, RequestView, SearchView,
+    SessionView, Source, Step, StrategySet, TaskPrioritizer, TaskView, Weight, plain,
+};
+use bitswap_core::wire::WantKind;
+use bitswap_core::{CidKey, PeerKey, Timestamp};
+
+/// Chaos in the roles whose bits are set in `roles`, from the lowest: peer selector, task
+/// prioritizer, ledger policy, provider finder, registry. The others are plain.
+pub fn strategies(roles: u64) -> StrategySet {
+    let mut set = plain::strategies();
+    if roles & 1 != 0 {
+        set.peer_selector = Named::new("chaos", Box::new(Chaos));
+    }
+    if roles & 2 != 0 {
+        set.task_prioritizer = Named::new("chaos", Box::new(Chaos));
+    }
+    if roles & 4 != 0 {
+        set.ledger_policy = Named::new("chaos", Box::new(Chaos));
+    }
+    if roles & 8 != 0 {
+        set.provider_finder = Named::new("chaos", Box::new(Chaos));
+    }
+    if roles & 16 != 0 {
+        set.registry = Named::new("chaos", Box::new(Chaos));
+    }
+    set
+}
+
+struct Chaos;
+
+impl PeerSelector for Chaos {
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        for _ in 0..ctx.chance().below(12) {
+            let wants = session.wants.len() as u64;
+            let peers = session.peers.len() as u64;
+            let want = session.wants.get(ctx.chance().below(wants + 1) as usize);
+            let peer = session.peers.get(ctx.chance().below(peers + 1) as usize);
+            let block = ctx.chance().one_in(1, 2);
+            asks.push(Ask {
+                want: want.map_or(CidKey(3), |want| want.want),
+                peer: peer.map_or(PeerKey(3), |peer| peer.peer),
+                kind: if block { WantKind::Block } else { WantKind::Have },
+                delay: Duration::from_millis(ctx.chance().below(3) * 9_000),
+                timeout: ctx.chance().one_in(1, 2).then_some(Duration::from_nanos(1)),
+                hedge: ctx.chance().one_in(1, 3),
+                reason: "chaos",
+            });
+        }
+    }
+}
+
+impl TaskPrioritizer for Chaos {
+    fn rank_peer(&mut self, ctx: &mut Ctx<'_>, _peer: &PeerQueueView) -> Rank {
+        let key = [ctx.chance().bits() as i64, i64::MIN, i64::MAX, 0];
+        let until = Timestamp::from_nanos(ctx.chance().bits() >> 20);
+        Rank::new(key).until(until)
+    }
+
+    fn rank_task(&mut self, ctx: &mut Ctx<'_>, _task: &TaskView) -> Rank {
+        Rank::new([ctx.chance().bits() as i64, 0, 0, 0])
+    }
+}
+
+impl LedgerPolicy for Chaos {
+    fn weigh(&mut self, ctx: &mut Ctx<'_>, _account: &Account) -> Weight {
+        Weight::parts(ctx.chance().bits() as u32)
+    }
+
+    fn admit(&mut self, ctx: &mut Ctx<'_>, _account: &Account, _: &RequestView) -> Admission {
+        match ctx.chance().below(4) {
+            0 => Admission::Refuse { reason: "chaos" },
+            1 => Admission::Defer { until: Timestamp::ZERO, reason: "chaos" },
+            2 => Admission::Defer { until: Timestamp::NEVER, reason: "chaos" },
+            _ => Admission::Serve { reason: "chaos" },
+        }
+    }
+}
+
+impl ProviderFinder for Chaos {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, _search: &SearchView) -> Step {
+        let reason = "chaos";
+        match ctx.chance().below(8) {
+            0 => Step::GiveUp { reason },
+            1 => Step::WaitUntil { at: Timestamp::ZERO, reason },
+            2 => Step::WaitUntil { at: Timestamp::NEVER, reason },
+            3 => Step::Broadcast { peers: PeerSet::Random(2), reason },
+            4 => Step::Broadcast { peers: PeerSet::List(vec![PeerKey(3)]), reason },
+            5 => Step::Broadcast { peers: PeerSet::Useful, reason },
+            6 => Step::Broadcast { peers: PeerSet::All, reason },
+            _ => Step::Ask {
+                source: Source::Routing,
+                max_providers: u32::MAX,
+                timeout: Duration::MAX,
+                reason,
+            },
+        }
+    }
+}
+
+impl Registry for Chaos {
+    fn candidates(&mut self, ctx: &mut Ctx<'_>, _want: CidKey, limit: usize) -> Vec<PeerKey> {
+        (0..ctx.chance().below(2 * limit as u64)).map(PeerKey).collect()
+    }
+
+    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, _: &RelayView<'_>) -> RelayPlan {
+        RelayPlan { ttl: u8::MAX, to: vec![want.asker, PeerKey(3)], reason: "chaos" }
+    }
+}

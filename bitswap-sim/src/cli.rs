@@ -1,0 +1,42 @@
+//! What the program can be told, one file for each verb.
+
+#[cfg(bitswap_bugs)]
+mod bugs;
+mod calibrate;
+mod campaign;
+mod replay;
+mod speed;
+mod toll;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Many Bitswap engines on one clock and one seed.
+#[derive(Debug, clap::Parser)]
+#[command(name = "bitswap-sim", version)]
+enum Verb {
+    #[cfg(bitswap_bugs)]
+    Bugs(bugs::Args),
+    Calibrate(calibrate::Args),
+    Campaign(campaign::Args),
+    Replay(replay::Args),
+    Speed(speed::Args),
+}
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let mut out = io::stdout().lock();
+    let done = match Verb::parse() {
+        #[cfg(bitswap_bugs)]
+        Verb::Bugs(args) => args.run(&mut out),
+        Verb::Calibrate(args) => args.run(&mut out),
+        Verb::Campaign(args) => args.run(&mut out),
+        Verb::Replay(args) => args.run(&mut out),
+        Verb::Speed(args) => args.run(&mut out),
+    };
+    let done = done.and_then(|code| out.flush().map(|()| code));
+    // Nobody reads any more: there is nobody to tell.
+    done.unwrap_or(ExitCode::FAILURE)
+}

@@ -1,0 +1,166 @@
+//! `campaign`: seed after seed until time is over or something is wrong.
+
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::ops::Range;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bitswap_sim::NodeId;
+use bitswap_sim::campaign::{Outcome, Plan, Pool, regressions, run, shrink, watch};
+
+use super::toll::Toll;
+
+/// Draws a plan from each seed and runs it; says what was checked, and what was wrong.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// For so long.
+    #[arg(long, value_name = "SECONDS", conflicts_with = "seeds", default_value_t = 60)]
+    seconds: u64,
+    /// These seeds, however long it takes: FROM..TO.
+    #[arg(long, value_name = "FROM..TO")]
+    seeds: Option<Seeds>,
+    /// Threads that run seeds.
+    #[arg(long, default_value_t = NonZero::new(2).expect("not 0"))]
+    threads: NonZero<usize>,
+    /// Goes on after a failure, and tells all of them without making any smaller.
+    #[arg(long)]
+    keep_going: bool,
+    /// Tells it in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Seeds(Range<u64>);
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let ends =
+            text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+        ends.map(Self).ok_or_else(|| format!("{text} is not FROM..TO"))
+    }
+}
+
+/// What the threads share.
+struct Share {
+    next: AtomicU64,
+    last: u64,
+    until: Option<Instant>,
+    is_over: AtomicBool,
+    keep_going: bool,
+    toll: Mutex<Toll>,
+}
+
+impl Args {
+    /// Runs that a failing plan may cost until it is small.
+    const SHRINKING: usize = 1_500;
+    const LAST: usize = 20;
+
+    pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
+        // What panics is told as a failure.
+        std::panic::set_hook(Box::new(|_| {}));
+        let begun = Instant::now();
+        let mut toll = Toll::default();
+        let mut pool = Pool::default();
+        for regression in &regressions() {
+            let outcome = run(&regression.plan, &mut pool);
+            toll.regression(regression, outcome);
+        }
+        let from = self.seeds.as_ref().map_or(0, |seeds| seeds.0.start);
+        let share = Share {
+            next: AtomicU64::new(from),
+            last: self.seeds.as_ref().map_or(u64::MAX, |seeds| seeds.0.end),
+            until: self.seeds.is_none().then(|| begun + Duration::from_secs(self.seconds)),
+            is_over: AtomicBool::new(!toll.failures().is_empty() && !self.keep_going),
+            keep_going: self.keep_going,
+            toll: Mutex::new(toll),
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.get() {
+                scope.spawn(|| share.work());
+            }
+        });
+        let toll = share.toll.into_inner().unwrap_or_default();
+        if self.json {
+            writeln!(out, "{}", toll.json(begun.elapsed()))?;
+        } else {
+            writeln!(out, "{}", toll.show(begun.elapsed()))?;
+        }
+        self.tell_failures(&toll, &mut pool, out)
+    }
+
+    fn tell_failures(
+        &self,
+        toll: &Toll,
+        pool: &mut Pool,
+        out: &mut impl Write,
+    ) -> io::Result<ExitCode> {
+        let Some((plan, failure)) = toll.failures().first() else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        if self.keep_going {
+            for (_, failure) in toll.failures() {
+                writeln!(out, "{failure}")?;
+            }
+            return Ok(ExitCode::FAILURE);
+        }
+        let again = "cargo run --release -p bitswap-sim -- replay";
+        writeln!(out, "\n{failure}\n  {again} --seed {}", failure.seed)?;
+        let (small, failure) = shrink(plan, failure, pool, Self::SHRINKING);
+        writeln!(out, "\nwith {} of its {} parts: {failure}", small.size(), plan.size())?;
+        writeln!(out, "  {again} --plan '{small}'")?;
+        Self::tell_last(&small, failure.node, pool, out)?;
+        Ok(ExitCode::FAILURE)
+    }
+
+    /// The last that the node heard and did.
+    fn tell_last(
+        plan: &Plan,
+        node: Option<NodeId>,
+        pool: &mut Pool,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let mut last = Vec::new();
+        watch(plan, pool, true, |world| {
+            let name = node.map_or_else(String::new, |node| format!(" {node} "));
+            let lines = world.diary().iter().filter(|line| line.contains(&name));
+            last = lines.rev().take(Self::LAST).cloned().collect();
+        });
+        writeln!(out, "\nthe last that was heard and done there:")?;
+        last.iter().rev().try_for_each(|line| writeln!(out, "{line}"))
+    }
+}
+
+impl Share {
+    fn work(&self) {
+        let mut pool = Pool::default();
+        loop {
+            let late = self.until.is_some_and(|until| Instant::now() >= until);
+            if late || self.is_over.load(Ordering::Relaxed) {
+                return;
+            }
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.last {
+                return;
+            }
+            let plan = Plan::of(seed);
+            let outcome = run(&plan, &mut pool);
+            self.note(plan, outcome);
+        }
+    }
+
+    fn note(&self, plan: Plan, outcome: Outcome) {
+        if outcome.failure.is_some() && !self.keep_going {
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+        if let Ok(mut toll) = self.toll.lock() {
+            toll.add(plan, outcome);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `replay`: one run again, told as it goes.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use bitswap_sim::campaign::{Outcome, Plan, Pool, watch};
+
+/// Runs the plan of a seed, or a plan that was told by a campaign.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The plan of this seed.
+    #[arg(long, required_unless_present = "plan")]
+    seed: Option<u64>,
+    /// This plan.
+    #[arg(long)]
+    plan: Option<Plan>,
+    /// Puts this historic bug back.
+    #[cfg(bitswap_bugs)]
+    #[arg(long, value_parser = super::bugs::named)]
+    bug: Option<bitswap_core::Bug>,
+    /// Shows the plan, and all that nodes are told and do.
+    #[arg(long)]
+    verbose: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, out: &mut impl Write) -> io::Result<ExitCode> {
+        let plan = self.plan.unwrap_or_else(|| Plan::of(self.seed.unwrap_or_default()));
+        #[cfg(bitswap_bugs)]
+        let plan = Plan { bug: self.bug.or(plan.bug), ..plan };
+        if self.verbose {
+            writeln!(out, "{}\n{plan}", listed(&plan))?;
+        }
+        let mut diary = Vec::new();
+        let outcome = watch(&plan, &mut Pool::default(), self.verbose, |world| {
+            diary.extend_from_slice(world.diary());
+        });
+        for line in diary {
+            writeln!(out, "{line}")?;
+        }
+        let Outcome { events, faults, nodes, trace, census, failure } = outcome;
+        writeln!(out, "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{census}")?;
+        match failure {
+            None => Ok(ExitCode::SUCCESS),
+            Some(failure) => {
+                writeln!(out, "{failure}")?;
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+}
+
+/// One line for each part.
+fn listed(plan: &Plan) -> String {
+    let players = plan.players.iter().map(|item| format!("{item:?}"));
+    let knots = plan.knots.iter().map(|item| format!("{item:?}"));
+    let contents = plan.contents.iter().map(|item| format!("{item:?}"));
+    let calls = plan.calls.iter().map(|item| format!("{item:?}"));
+    let faults = plan.faults.iter().map(|item| format!("{item:?}"));
+    let lines = players.chain(knots).chain(contents).chain(calls).chain(faults);
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,114 @@
+//! Peers that do not keep to the rules: what each hears and what it does about it. They have no
+//! clock, no dice but their seed's and no sockets, so they play in a simulated world and over real
+//! connections alike.
+
+mod beat;
+mod bomber;
+mod cancel_storm;
+mod crowd;
+mod dont_have_liar;
+mod dripper;
+mod ear;
+mod flooder;
+mod forge;
+mod have_liar;
+mod junk_sender;
+mod kind;
+mod lore;
+mod mask;
+mod pest;
+mod presence_spammer;
+mod relay_looper;
+mod shape_shifter;
+mod slowloris;
+mod staller;
+mod stream_hog;
+mod sybil;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use bitswap_core::wire::Message;
+use bitswap_core::{Speaks, Timestamp};
+use bytes::Bytes;
+use libp2p_identity::PeerId;
+
+pub use ear::Ear;
+pub use kind::{Kind, Temper};
+pub use lore::Lore;
+
+/// One peer that does not keep to the rules.
+///
+/// Whoever runs it tells it of its connections and of the messages that come, wakes it at its
+/// deadlines, and carries out its tricks in order.
+pub trait Hostile: fmt::Debug + Send {
+    /// A first connection to `peer` is there.
+    fn meet(&mut self, _now: Timestamp, _peer: PeerId, _speaks: Speaks, _tricks: &mut Tricks) {}
+
+    /// A message came, its blocks hashed.
+    fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks);
+
+    /// The last connection to `peer` is gone.
+    fn lose(&mut self, _now: Timestamp, _peer: PeerId, _tricks: &mut Tricks) {}
+
+    /// Its deadline has come.
+    fn wake(&mut self, _now: Timestamp, _tricks: &mut Tricks) {}
+
+    /// When it is to be woken at the latest; `None` when it has nothing in mind.
+    fn next_deadline(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Whether it takes what it is sent. What it does not take stays in its peers' windows, and
+    /// it is not told.
+    fn reads(&self) -> bool {
+        true
+    }
+}
+
+/// One thing that a hostile peer does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trick {
+    /// Closes its side of a stream of its own that [`Write`](Self::Write) opened. A frame that it
+    /// cuts short is lost.
+    Close {
+        /// Towards whom.
+        peer: PeerId,
+        /// Which stream.
+        stream: u32,
+    },
+    /// Connects to this peer, if it is not connected.
+    Dial {
+        /// To whom.
+        peer: PeerId,
+    },
+    /// Takes all its connections to this peer down.
+    HangUp {
+        /// To whom.
+        peer: PeerId,
+    },
+    /// Takes all its connections down, and comes back to the same peers under a name that nobody
+    /// knows.
+    Rename,
+    /// Says something in the form it has to have, on the stream that is for it.
+    Say {
+        /// To whom.
+        peer: PeerId,
+        /// What.
+        message: Message,
+    },
+    /// Writes bytes, which need be no frames, onto a stream of its own; the first of a number
+    /// open that stream, and no bytes do nothing else.
+    Write {
+        /// To whom.
+        peer: PeerId,
+        /// Which stream, by a number that this peer chose.
+        stream: u32,
+        /// What.
+        bytes: Bytes,
+    },
+}
+
+/// What a hostile peer does, in order.
+pub type Tricks = Vec<Trick>;

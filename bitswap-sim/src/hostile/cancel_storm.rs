@@ -1,0 +1,51 @@
+//! Wants, cancels and wants the same things again, faster than they can be answered.
+
+use std::sync::Arc;
+
+use bitswap_core::wire::{Entry, Message};
+use bitswap_core::{Chance, Timestamp};
+
+use super::flooder::{any_want, some_cid};
+use super::pest::{Prank, Victim};
+use super::{Lore, Trick, Tricks};
+
+/// A want, its cancel and the want again in three messages on the heels of one another; and
+/// cancels of what was never wanted.
+#[derive(Debug)]
+pub(super) struct CancelStorm {
+    lore: Arc<Lore>,
+}
+
+/// CIDs in one gust.
+const MOST: u64 = 64;
+
+impl CancelStorm {
+    pub(super) const fn new(lore: Arc<Lore>) -> Self {
+        Self { lore }
+    }
+}
+
+impl Prank for CancelStorm {
+    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+        let count = chance.below(MOST) + 1;
+        let cids = (0..count).filter_map(|_| some_cid(&self.lore, 3, 4, chance));
+        let cids: Vec<_> = cids.collect();
+        let wants: Vec<_> = cids.iter().map(|cid| any_want(*cid, chance)).collect();
+        let cancels: Vec<_> = cids.iter().map(|cid| Entry::Cancel { cid: *cid }).collect();
+        let rounds = chance.below(4);
+        for _ in 0..rounds {
+            say(on, wants.clone(), tricks);
+            say(on, cancels.clone(), tricks);
+        }
+        match chance.below(3) {
+            0 => say(on, wants.into_iter().chain(cancels).collect(), tricks),
+            1 => say(on, cancels.into_iter().chain(wants).collect(), tricks),
+            _ => say(on, cancels, tricks),
+        }
+    }
+}
+
+fn say(on: Victim, entries: Vec<Entry>, tricks: &mut Tricks) {
+    let message = Message { entries, ..Message::default() };
+    tricks.push(Trick::Say { peer: on.peer, message });
+}

@@ -1,0 +1,149 @@
+//! Sends what it is asked for, a little at a time.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind, encode};
+use bitswap_core::{Chance, Speaks, Timestamp};
+use bytes::Bytes;
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::beat::Beat;
+use super::forge::{self, PREFIX, field, noise, put_bytes};
+use super::have_liar::{answer, wanted};
+use super::{Hostile, Lore, Temper, Trick, Tricks};
+
+/// HAVE at once, and then each block, or noise in its place, at [`BYTES_PER_SECOND`] to each peer.
+#[derive(Debug)]
+pub(super) struct Dripper {
+    lore: Arc<Lore>,
+    /// Bytes of what it does not really have.
+    noise_bytes: usize,
+    drop_bytes: usize,
+    beat: Beat,
+    chance: Chance,
+    last_stream: u32,
+    peers: BTreeMap<PeerId, Tap>,
+}
+
+const BYTES_PER_SECOND: u32 = 1_000;
+/// Frames that wait for one peer; more are forgotten.
+const MOST: usize = 64;
+
+/// What one peer is being sent.
+#[derive(Debug)]
+struct Tap {
+    speaks: Speaks,
+    frames: VecDeque<(Cid, Bytes)>,
+    /// The stream of the first frame, if it has begun.
+    stream: Option<u32>,
+}
+
+impl Dripper {
+    pub(super) fn new(lore: Arc<Lore>, temper: &Temper, chance: Chance) -> Self {
+        let drops = temper.per_second.clamp(1, BYTES_PER_SECOND);
+        Self {
+            lore,
+            noise_bytes: temper.bytes,
+            drop_bytes: (BYTES_PER_SECOND / drops) as usize,
+            beat: Beat::of(temper),
+            chance,
+            last_stream: 0,
+            peers: BTreeMap::new(),
+        }
+    }
+
+    fn frame(&mut self, cid: &Cid, speaks: Speaks) -> Bytes {
+        if let Some(block) = self.lore.block(cid) {
+            let blocks = vec![(*cid, block.clone())];
+            return encode(&Message { blocks, ..Message::default() }, speaks.dialect);
+        }
+        let mut payload = Vec::new();
+        put_bytes(&mut payload, field::CID, &PREFIX);
+        put_bytes(&mut payload, field::BYTES, &noise(&mut self.chance, self.noise_bytes));
+        let mut body = Vec::new();
+        put_bytes(&mut body, field::PAYLOAD, &payload);
+        forge::frame(&body)
+    }
+
+    fn asked(&mut self, peer: PeerId, entry: &Entry) {
+        let Some(tap) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        match *entry {
+            // What has begun goes on: half a frame is of no use to anybody.
+            Entry::Cancel { cid } => {
+                let begun = usize::from(tap.stream.is_some());
+                let waits = tap.frames.iter().skip(begun).position(|(waits, _)| *waits == cid);
+                if let Some(place) = waits {
+                    tap.frames.remove(begun + place);
+                }
+            }
+            Entry::Want { cid, kind: WantKind::Block, .. } if tap.frames.len() < MOST => {
+                let speaks = tap.speaks;
+                let frame = self.frame(&cid, speaks);
+                if let Some(tap) = self.peers.get_mut(&peer) {
+                    tap.frames.push_back((cid, frame));
+                }
+            }
+            Entry::Want { .. } => {}
+        }
+    }
+}
+
+impl Hostile for Dripper {
+    fn meet(&mut self, _: Timestamp, peer: PeerId, speaks: Speaks, _: &mut Tricks) {
+        self.peers.insert(peer, Tap { speaks, frames: VecDeque::new(), stream: None });
+    }
+
+    fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks) {
+        answer(peer, wanted(message), BlockPresence::Have, tricks);
+        for entry in &message.entries {
+            self.asked(peer, entry);
+        }
+        if self.peers.values().any(|tap| !tap.frames.is_empty()) {
+            self.beat.start(now, &mut self.chance);
+        }
+    }
+
+    fn lose(&mut self, _: Timestamp, peer: PeerId, _: &mut Tricks) {
+        self.peers.remove(&peer);
+    }
+
+    fn wake(&mut self, now: Timestamp, tricks: &mut Tricks) {
+        if !self.beat.strikes(now) {
+            return;
+        }
+        for (peer, tap) in &mut self.peers {
+            tap.drip(*peer, self.drop_bytes, &mut self.last_stream, tricks);
+        }
+        if self.peers.values().all(|tap| tap.frames.is_empty()) {
+            self.beat.stop();
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.beat.next()
+    }
+}
+
+impl Tap {
+    fn drip(&mut self, peer: PeerId, bytes: usize, last_stream: &mut u32, tricks: &mut Tricks) {
+        let Some((_, frame)) = self.frames.front_mut() else {
+            return;
+        };
+        let stream = *self.stream.get_or_insert_with(|| {
+            *last_stream += 1;
+            *last_stream
+        });
+        let bytes = frame.split_to(bytes.min(frame.len()));
+        let is_whole = frame.is_empty();
+        tricks.push(Trick::Write { peer, stream, bytes });
+        if is_whole {
+            tricks.push(Trick::Close { peer, stream });
+            self.frames.pop_front();
+            self.stream = None;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Wants more than anybody can remember, again and again.
+
+use std::sync::Arc;
+
+use bitswap_core::wire::{Entry, Message, Reach, WantKind};
+use bitswap_core::{Chance, Timestamp};
+use cid::Cid;
+
+use super::pest::{Prank, Victim};
+use super::{Lore, Trick, Tricks, forge};
+
+/// Full messages of wants: some of what there is, most of nothing, some as if they were all.
+#[derive(Debug)]
+pub(super) struct Flooder {
+    lore: Arc<Lore>,
+    /// Wants in one message.
+    wants: u64,
+}
+
+/// Bytes of a want on the wire.
+const WANT_BYTES: usize = 44;
+
+impl Flooder {
+    pub(super) const fn new(lore: Arc<Lore>, bytes: usize) -> Self {
+        Self { lore, wants: (bytes / WANT_BYTES) as u64 + 1 }
+    }
+}
+
+impl Prank for Flooder {
+    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+        let count = chance.below(self.wants) + 1;
+        let entries = (0..count).filter_map(|_| {
+            let cid = some_cid(&self.lore, 1, 4, chance)?;
+            Some(any_want(cid, chance))
+        });
+        let entries = entries.collect();
+        let full = chance.one_in(1, 4);
+        let message = Message { full, entries, ..Message::default() };
+        tricks.push(Trick::Say { peer: on.peer, message });
+    }
+}
+
+/// A want for it, however it may be wanted.
+pub(super) fn any_want(cid: Cid, chance: &mut Chance) -> Entry {
+    let kind = if chance.one_in(1, 2) { WantKind::Block } else { WantKind::Have };
+    let priority = chance.bits() as i32;
+    let send_dont_have = chance.one_in(1, 2);
+    let ttl = chance.below(256) as u8;
+    let reach = Reach::new(ttl, chance.bits(), chance.bits() as u32);
+    Entry::Want { cid, kind, priority, send_dont_have, reach }
+}
+
+/// A CID that may be wanted, in `parts` of `whole` cases; else one of nothing.
+pub(super) fn some_cid(lore: &Lore, parts: u64, whole: u64, chance: &mut Chance) -> Option<Cid> {
+    let known = lore.known();
+    if !known.is_empty() && chance.one_in(parts, whole) {
+        return known.get(chance.below(known.len() as u64) as usize).copied();
+    }
+    forge::cid(chance)
+}

@@ -1,0 +1,154 @@
+//! What each kind does by itself: a peer is told what happens, and its tricks are looked at.
+
+mod answers;
+mod attacks;
+mod ears;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_core::wire::{Dialect, Entry, Message, WantKind};
+use bitswap_core::{Block, Chance, Lanes, Speaks, Timestamp};
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::{Hostile, Kind, Lore, Temper, Trick, Tricks};
+use crate::content;
+use crate::world::NodeId;
+
+/// More than any of them takes.
+const MINUTES: u64 = 10 * 60 * 1_000;
+
+/// A hostile peer, and all that it did.
+struct Stage {
+    peer: Box<dyn Hostile>,
+    now: Timestamp,
+    tricks: Tricks,
+    content: Vec<(Cid, Block)>,
+}
+
+impl Stage {
+    fn with(kind: Kind) -> Self {
+        Self::with_temper(kind, kind.temper(1))
+    }
+
+    fn with_temper(kind: Kind, temper: Temper) -> Self {
+        let mut chance = Chance::named(7, "content");
+        let content = content::blocks(&mut chance, 30, 5_000).expect("small enough");
+        let known = content.iter().map(|(cid, _)| *cid).collect();
+        let lore = Lore::new(known, content.iter().map(|(_, block)| block.clone()));
+        let peer = kind.make(temper, Arc::new(lore));
+        Self { peer, now: Timestamp::ZERO, tricks: Tricks::new(), content }
+    }
+
+    fn meet(&mut self, number: usize) {
+        let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
+        self.peer.meet(self.now, someone(number), speaks, &mut self.tricks);
+    }
+
+    fn hear(&mut self, from: usize, entries: Vec<Entry>) {
+        let message = Message { entries, ..Message::default() };
+        self.peer.hear(self.now, someone(from), &message, &mut self.tricks);
+    }
+
+    /// Lets so many milliseconds pass; what is done in them.
+    fn pass(&mut self, ms: u64) -> Tricks {
+        let end = self.now.after(Duration::from_millis(ms));
+        while let Some(at) = self.peer.next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.peer.wake(self.now, &mut self.tricks);
+        }
+        self.now = end;
+        std::mem::take(&mut self.tricks)
+    }
+
+    /// A want for the block of this place in the content.
+    fn want(&self, place: usize) -> Entry {
+        want(self.content[place].0, WantKind::Block)
+    }
+}
+
+fn want(cid: Cid, kind: WantKind) -> Entry {
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None }
+}
+
+fn someone(number: usize) -> PeerId {
+    NodeId::at(number).peer_id()
+}
+
+/// What was said, in order.
+fn said(tricks: &[Trick]) -> Vec<&Message> {
+    let messages = tricks.iter().filter_map(|trick| match trick {
+        Trick::Say { message, .. } => Some(message),
+        Trick::Close { .. }
+        | Trick::Dial { .. }
+        | Trick::HangUp { .. }
+        | Trick::Rename
+        | Trick::Write { .. } => None,
+    });
+    messages.collect()
+}
+
+/// What was written on streams of its own, in order.
+fn written(tricks: &[Trick]) -> Vec<(u32, &[u8])> {
+    let writes = tricks.iter().filter_map(|trick| match trick {
+        Trick::Write { stream, bytes, .. } => Some((*stream, bytes.as_ref())),
+        Trick::Close { .. }
+        | Trick::Dial { .. }
+        | Trick::HangUp { .. }
+        | Trick::Rename
+        | Trick::Say { .. } => None,
+    });
+    writes.collect()
+}
+
+#[test]
+fn every_kind_is_found_by_its_name() {
+    for kind in Kind::ALL {
+        assert_eq!(Kind::named(kind.name()), Some(kind));
+    }
+    assert!(Kind::ALL.is_sorted_by_key(|kind| kind.name()));
+}
+
+#[test]
+fn the_same_seed_plays_the_same_tricks_and_another_one_others() {
+    for kind in Kind::ALL {
+        let act = |seed| {
+            let temper = Temper { bytes: kind.temper(seed).bytes.min(9_000), ..kind.temper(seed) };
+            let mut stage = Stage::with_temper(kind, temper);
+            stage.meet(1);
+            stage.meet(2);
+            let all = (0..30).map(|place| stage.want(place)).collect();
+            stage.hear(1, all);
+            (stage.peer.next_deadline(), stage.pass(MINUTES))
+        };
+        assert_eq!(act(3), act(3), "{}", kind.name());
+        let is_the_same_in_all = matches!(kind, Kind::DontHaveLiar | Kind::HaveLiar);
+        let differs = (4..12).any(|seed| act(seed) != act(3));
+        assert_eq!(differs, !is_the_same_in_all, "{}", kind.name());
+    }
+}
+
+#[test]
+fn every_kind_comes_to_rest() {
+    for kind in Kind::ALL {
+        let temper = Temper { bytes: 1_000, ..kind.temper(5) };
+        let mut stage = Stage::with_temper(kind, temper);
+        stage.meet(1);
+        let all = (0..30).map(|place| stage.want(place)).collect();
+        stage.hear(1, all);
+        stage.pass(MINUTES);
+        assert_eq!(stage.peer.next_deadline(), None, "{}", kind.name());
+    }
+}
+
+#[test]
+fn who_has_nobody_to_pester_does_nothing() {
+    for kind in Kind::ALL {
+        let mut stage = Stage::with(kind);
+        assert_eq!(stage.peer.next_deadline(), None, "{}", kind.name());
+        stage.meet(1);
+        stage.peer.lose(stage.now, someone(1), &mut stage.tricks);
+        assert_eq!(stage.pass(MINUTES), [], "{}", kind.name());
+    }
+}

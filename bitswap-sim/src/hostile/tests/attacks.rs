@@ -1,0 +1,137 @@
+//! Those that attack by themselves.
+
+use std::collections::BTreeSet;
+
+use bitswap_core::wire::{Dialect, Entry, WantKind, decode, frame_length};
+use bitswap_core::{Chance, MAX_FRAME_BYTES};
+
+use super::{MINUTES, Stage, said, want, written};
+use crate::hostile::bomber::Shape;
+use crate::hostile::{Kind, Trick};
+
+#[test]
+fn every_bomb_is_refused_or_cut_to_what_one_message_may_hold() {
+    let mut refused = 0;
+    for shape in Shape::ALL {
+        for bytes in [64, 5_000, MAX_FRAME_BYTES] {
+            let bomb = shape.of(bytes, &mut Chance::named(1, "bomb"));
+            assert!(bomb.len() <= bytes.max(16), "{shape:?}");
+            let Ok(frame) = frame_length(&bomb) else {
+                refused += 1;
+                continue;
+            };
+            let (length, start) = frame.expect("a whole length");
+            assert_eq!(start + length, bomb.len(), "{shape:?}");
+            let Ok(decoded) = decode(bomb.slice(start..), Dialect::V1_2) else {
+                refused += 1;
+                continue;
+            };
+            let (message, _) = decoded.verify(|_, _| true);
+            let wants = message.entries.iter().filter(|entry| matches!(entry, Entry::Want { .. }));
+            assert!(wants.count() <= 4_096, "{shape:?}");
+            assert!(message.blocks.len() <= 512 && message.presences.len() <= 8_192, "{shape:?}");
+        }
+    }
+    assert!(refused >= Shape::ALL.len(), "{refused}");
+}
+
+#[test]
+fn a_bomber_throws_each_bomb_on_a_stream_of_its_own() {
+    let mut stage = Stage::with(Kind::Bomber);
+    stage.meet(1);
+    let tricks = stage.pass(MINUTES);
+    let streams: BTreeSet<u32> = written(&tricks).iter().map(|(stream, _)| *stream).collect();
+    assert_eq!((streams.len(), written(&tricks).len()), (120, 120));
+}
+
+#[test]
+fn a_slowloris_never_ends_a_frame_and_reads_nothing() {
+    let mut stage = Stage::with(Kind::Slowloris);
+    stage.meet(1);
+    let tricks = stage.pass(60_000);
+    assert!(!stage.peer.reads());
+    assert_eq!(said(&tricks)[0].entries.len(), 30, "it wants everything first");
+    let streams: BTreeSet<u32> = written(&tricks).iter().map(|(stream, _)| *stream).collect();
+    assert_eq!(streams.len(), 16);
+    let bytes: usize = written(&tricks).iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(bytes < 1_000, "{bytes}");
+}
+
+#[test]
+fn a_stream_hog_opens_streams_and_closes_none() {
+    let mut stage = Stage::with(Kind::StreamHog);
+    stage.meet(1);
+    let tricks = stage.pass(10_000);
+    let streams: BTreeSet<u32> = written(&tricks).iter().map(|(stream, _)| *stream).collect();
+    assert!(streams.len() > 400, "{}", streams.len());
+    assert!(!tricks.iter().any(|trick| matches!(trick, Trick::Close { .. })));
+}
+
+#[test]
+fn a_flooder_wants_more_than_anybody_remembers() {
+    let mut stage = Stage::with(Kind::Flooder);
+    stage.meet(1);
+    let tricks = stage.pass(10_000);
+    let said = said(&tricks);
+    let wants: usize = said.iter().map(|said| said.entries.len()).sum();
+    assert!(wants > 100 * 1_024, "{wants}");
+    assert!(said.iter().any(|said| said.full) && said.iter().any(|said| !said.full));
+}
+
+#[test]
+fn a_presence_spammer_was_not_asked() {
+    let mut stage = Stage::with(Kind::PresenceSpammer);
+    stage.meet(1);
+    let tricks = stage.pass(10_000);
+    let presences: usize = said(&tricks).iter().map(|said| said.presences.len()).sum();
+    assert!(presences > 100 * 1_024, "{presences}");
+}
+
+#[test]
+fn junk_is_well_formed_and_hardly_ever_what_was_asked_for() {
+    let mut stage = Stage::with(Kind::JunkSender);
+    stage.meet(1);
+    stage.hear(1, vec![stage.want(0)]);
+    let tricks = stage.pass(10_000);
+    let (mut junk, mut real) = (0, 0);
+    for (_, bytes) in written(&tricks) {
+        let frame = bytes::Bytes::copy_from_slice(bytes);
+        let (length, start) = frame_length(&frame).expect("a length").expect("a whole length");
+        assert_eq!(start + length, frame.len());
+        let decoded = decode(frame.slice(start..), Dialect::V1_2).expect("well formed");
+        let (message, left_out) = decoded.verify(|_, _| true);
+        assert_eq!(message.blocks.len() + left_out.unusable as usize, 1);
+        let held = |(cid, _)| stage.content.iter().any(|(known, _)| *known == cid);
+        if message.blocks.into_iter().any(held) { real += 1 } else { junk += 1 }
+    }
+    assert!(junk > 2 * real && real > 0, "{junk} of nothing, {real} that nobody asked for");
+}
+
+#[test]
+fn a_cancel_storm_cancels_as_much_as_it_wants() {
+    let mut stage = Stage::with(Kind::CancelStorm);
+    stage.meet(1);
+    let tricks = stage.pass(2_000);
+    let entries = || said(&tricks).into_iter().flat_map(|said| &said.entries);
+    let cancels = entries().filter(|entry| matches!(entry, Entry::Cancel { .. })).count();
+    assert!(cancels > 1_000 && cancels * 3 > entries().count(), "{cancels}");
+}
+
+#[test]
+fn a_relay_looper_sends_wants_back_that_go_further_under_other_names() {
+    let mut stage = Stage::with(Kind::RelayLooper);
+    stage.meet(1);
+    let cid = crate::hostile::forge::cid(&mut Chance::named(1, "want")).expect("a CID");
+    stage.hear(1, vec![want(cid, WantKind::Have)]);
+    let tricks = stage.pass(2_000);
+    let mut ids = BTreeSet::new();
+    for entry in said(&tricks).into_iter().flat_map(|said| &said.entries) {
+        if let Entry::Want { cid: again, reach: Some(reach), .. } = entry
+            && *again == cid
+        {
+            assert_eq!(reach.ttl(), u8::MAX);
+            ids.insert(reach.want_id);
+        }
+    }
+    assert!(ids.len() > 100, "{}", ids.len());
+}

@@ -1,0 +1,71 @@
+//! What a connection makes of bytes.
+
+use std::time::Duration;
+
+use bitswap_core::Timestamp;
+use bitswap_core::wire::Dialect;
+
+use crate::hostile::Ear;
+
+/// A frame of one empty wantlist.
+const FRAME: [u8; 3] = [2, 0x0a, 0];
+
+#[test]
+fn frames_are_heard_however_they_are_cut() {
+    let mut ear = Ear::new(Dialect::V1_2);
+    let both = [FRAME, FRAME].concat();
+    let heard: usize = both.iter().map(|byte| ear.hear(at(0), 1, &[*byte]).len()).sum();
+    assert_eq!(heard, 2);
+    assert_eq!(ear.hear(at(0), 1, &both).len(), 2);
+    assert_eq!((ear.streams(), ear.held_bytes()), (1, 0));
+}
+
+#[test]
+fn what_is_no_frame_costs_its_stream_and_no_other() {
+    let mut ear = Ear::new(Dialect::V1_2);
+    assert_eq!(ear.hear(at(0), 1, &FRAME[..2]).len(), 0);
+    let heard = ear.hear(at(0), 2, &[0xff; 9]);
+    assert!(matches!(heard[..], [Err(_)]), "{heard:?}");
+    assert_eq!(ear.hear(at(0), 2, &FRAME).len(), 0, "the stream is gone");
+    assert_eq!(ear.hear(at(0), 1, &FRAME[2..]).len(), 1);
+}
+
+#[test]
+fn a_frame_that_takes_too_long_costs_its_stream() {
+    let mut ear = Ear::new(Dialect::V1_2);
+    assert!(ear.hear(at(0), 1, &FRAME).iter().all(Result::is_ok));
+    ear.hear(at(20), 1, &FRAME[..1]);
+    ear.hear(at(29), 1, &FRAME[1..2]);
+    assert_eq!(ear.hear(at(30), 1, &FRAME[2..]).len(), 0);
+    assert_eq!(ear.streams(), 0);
+}
+
+#[test]
+fn of_too_many_streams_the_longest_idle_makes_room_and_a_busy_one_never() {
+    let mut ear = Ear::new(Dialect::V1_2);
+    for stream in 0..16 {
+        ear.hear(at(u64::from(stream)), stream, &[]);
+    }
+    ear.hear(at(16), 0, &FRAME[..1]);
+    ear.hear(at(17), 16, &FRAME[..1]);
+    assert_eq!(ear.streams(), 16);
+    assert_eq!(ear.hear(at(17), 1, &FRAME).len(), 0, "it made room");
+    assert_eq!(ear.hear(at(17), 0, &FRAME[1..]).len(), 1);
+
+    for stream in (0..100).filter(|stream| *stream != 16) {
+        ear.hear(at(18), stream, &FRAME[..1]);
+    }
+    assert_eq!((ear.streams(), ear.held_bytes()), (16, 16), "all are busy");
+}
+
+#[test]
+fn a_closed_stream_holds_nothing() {
+    let mut ear = Ear::new(Dialect::V1_2);
+    ear.hear(at(0), 1, &FRAME[..2]);
+    ear.close(1);
+    assert_eq!((ear.streams(), ear.held_bytes()), (0, 0));
+}
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::ZERO.after(Duration::from_secs(seconds))
+}

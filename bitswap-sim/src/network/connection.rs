@@ -1,0 +1,157 @@
+//! A connection between two nodes: what it is like, its life, and what is on its way.
+
+use bitswap_core::wire::Dialect;
+use bitswap_core::{Chance, Lane, Lanes, SendId, Speaks, Timestamp};
+
+use super::{Latency, Parcel};
+use crate::report::{Tally, Traffic};
+use crate::world::NodeId;
+
+/// What a connection is like, both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// How long a byte travels, one way.
+    pub latency: Latency,
+    /// Of a million messages, how many end in a reset of the connection while they are written:
+    /// the transport is reliable, so this is what loss comes to.
+    pub resets: u32,
+    /// Whether the first message on each lane waits a round trip for its stream to be agreed on.
+    pub negotiates: bool,
+    /// How the two ends speak.
+    pub speaks: Speaks,
+}
+
+impl Link {
+    /// A link with this one-way latency and no faults, between peers that speak the newest
+    /// standard dialect over two lanes and do not wait for streams.
+    pub fn with_latency(latency: impl Into<Latency>) -> Self {
+        Self {
+            latency: latency.into(),
+            resets: 0,
+            negotiates: false,
+            speaks: Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two },
+        }
+    }
+
+    /// The same, between peers that pass strangers' wants on.
+    #[must_use]
+    pub const fn relaying(mut self) -> Self {
+        self.speaks.dialect = Dialect::Relay;
+        self
+    }
+}
+
+/// Two nodes that have met: the connection they have, or had last.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// The lower number first.
+    pub(super) ends: [NodeId; 2],
+    pub(super) link: Link,
+    pub(super) state: State,
+    /// What was sent in another life is lost.
+    pub(super) life: u32,
+    /// From the first end to the second, and back.
+    pub(super) ways: [Way; 2],
+    /// The noise of this pair, made when first needed.
+    chance: Option<Box<Chance>>,
+}
+
+/// Who believes that there is a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Down,
+    /// Only this end: the other one dropped it, and nothing said so.
+    HalfOpen(NodeId),
+    Up,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub(super) is_cut: bool,
+    /// What its sender writes is lost until the sender learns that this connection is dead.
+    pub(super) is_dead: bool,
+    /// What reached its receiver since the cut.
+    #[expect(clippy::vec_box, reason = "parcels come boxed, and go on so")]
+    pub(super) held: Vec<Box<Parcel>>,
+    /// When a stream is agreed on, by lane.
+    agreed_at: [Option<Timestamp>; 2],
+    /// When the last message reaches its receiver: none overtakes it.
+    last_reaches_at: Timestamp,
+    /// The same for its last byte.
+    last_tail_at: Timestamp,
+    /// Messages that have not left yet: at most one for each lane.
+    open: Vec<(SendId, Tally)>,
+    pub(super) traffic: Traffic,
+}
+
+impl Connection {
+    pub(super) fn new(ends: [NodeId; 2], link: Link) -> Self {
+        let ways = [Way::default(), Way::default()];
+        Self { ends, link, state: State::Down, life: 0, ways, chance: None }
+    }
+
+    pub(super) fn way(&mut self, from: NodeId) -> &mut Way {
+        let [first, second] = &mut self.ways;
+        if from == self.ends[0] { first } else { second }
+    }
+
+    /// Begins another life: what is on its way is lost. Who was sending what.
+    pub(super) fn begin_life(&mut self) -> Vec<(NodeId, SendId)> {
+        self.life += 1;
+        let mut lost = Vec::new();
+        for (way, from) in self.ways.iter_mut().zip(self.ends) {
+            way.held.clear();
+            way.agreed_at = [None; 2];
+            (way.last_reaches_at, way.last_tail_at) = (Timestamp::ZERO, Timestamp::ZERO);
+            lost.extend(way.open.drain(..).map(|(send, _)| (from, send)));
+        }
+        lost
+    }
+
+    /// The dice of this pair of nodes, in a world of this seed.
+    pub(super) fn chance(&mut self, seed: u64) -> &mut Chance {
+        let [one, other] = self.ends;
+        self.chance.get_or_insert_with(|| {
+            Box::new(Chance::named(seed, &format!("link {} {}", one.place(), other.place())))
+        })
+    }
+}
+
+impl Way {
+    /// When the stream of `lane` is agreed on; at this moment, if nobody spoke of it before.
+    pub(super) fn agree(&mut self, lane: Lane, at: Timestamp) -> Timestamp {
+        *self.agreed_at[lane as usize].get_or_insert(at)
+    }
+
+    pub(super) fn opened(&mut self, send: SendId, contents: Tally) {
+        self.open.push((send, contents));
+    }
+
+    pub(super) fn is_open(&self, send: SendId) -> bool {
+        self.open.iter().any(|(open, _)| *open == send)
+    }
+
+    /// What was in a message that has left; `None` if it was lost before.
+    pub(super) fn closed(&mut self, send: SendId) -> Option<Tally> {
+        let place = self.open.iter().position(|(open, _)| *open == send)?;
+        Some(self.open.swap_remove(place).1)
+    }
+
+    /// What its sender was writing.
+    pub(super) fn take_open(&mut self) -> Vec<SendId> {
+        self.open.drain(..).map(|(send, _)| send).collect()
+    }
+
+    /// When a message reaches its receiver that would do so at `at` were it alone.
+    pub(super) fn in_order(&mut self, at: Timestamp) -> Timestamp {
+        self.last_reaches_at = self.last_reaches_at.max(at);
+        self.last_reaches_at
+    }
+
+    /// The same for its last byte: a short message does not overtake a longer one either.
+    pub(super) fn tail_in_order(&mut self, at: Timestamp) -> Timestamp {
+        self.last_tail_at = self.last_tail_at.max(at);
+        self.last_tail_at
+    }
+}

@@ -1,0 +1,406 @@
+//! One input, what is done about it, and what must be true then.
+
+use bitswap_core::{
+    Action, Block, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, WriteId,
+};
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::books::Entry;
+use super::peer::Peer;
+use super::room::Crowd;
+use super::{Onlooker, Verdict, breach, name};
+
+/// What an engine waits for: the names of bytes read and written, and look-ups.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    reads: Table<ReadId, Vec<u64>>,
+    writes: Table<WriteId, Vec<u64>>,
+    lookups: usize,
+    sends: usize,
+}
+
+impl Open {
+    fn is_nothing(&self) -> bool {
+        self.lookups + self.sends + self.reads.len() + self.writes.len() == 0
+    }
+}
+
+/// The input in hand.
+#[derive(Debug, Default)]
+pub(super) struct Happening {
+    items: usize,
+    actions: usize,
+    /// Peers, wants and requests that were there before: each may end, or be told.
+    pub(super) known: usize,
+    /// Who spoke, or was spoken to.
+    peer: Option<PeerId>,
+    gone: Option<PeerId>,
+    closed: Option<SessionId>,
+    /// Names of the bytes of the blocks that came with it.
+    pub(super) came: Vec<u64>,
+    entry: Option<Entry>,
+    /// CIDs that somebody waits for no more.
+    over: Vec<Cid>,
+    became_idle: bool,
+    pub(super) crowd: Option<Crowd>,
+    /// Whom we asked whether they have something that only we want.
+    pub(super) probes: Vec<(u64, Cid)>,
+}
+
+impl Happening {
+    pub(super) fn begin(&mut self, input: &Input) {
+        self.actions = 0;
+        self.came.clear();
+        self.over.clear();
+        self.probes.clear();
+        self.crowd = None;
+        (self.peer, self.gone, self.closed, self.entry) = (None, None, None, None);
+        self.became_idle = false;
+        self.items = match input {
+            Input::MessageReceived { message, .. } => message.items(),
+            Input::CallOpened { cids, .. } => cids.len(),
+            Input::ReadDone { answers, .. } => answers.len(),
+            Input::BlocksAdded { blocks } => blocks.len(),
+            Input::ProvidersFound { peers, .. } => peers.len(),
+            Input::CallCancelled { .. }
+            | Input::CallDemand { .. }
+            | Input::DeadlineReached
+            | Input::DialFailed { .. }
+            | Input::LookupEnded { .. }
+            | Input::MessageRefused { .. }
+            | Input::PeerChanged { .. }
+            | Input::PeerConnected { .. }
+            | Input::PeerDisconnected { .. }
+            | Input::PeerMeasured { .. }
+            | Input::PeerReset { .. }
+            | Input::SendFailed { .. }
+            | Input::Sent { .. }
+            | Input::SessionClosed { .. }
+            | Input::SessionOpened { .. }
+            | Input::WriteDone { .. } => 1,
+        };
+    }
+}
+
+impl Onlooker {
+    pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> Verdict {
+        match input {
+            Input::BlocksAdded { blocks } => {
+                for (cid, _) in blocks {
+                    self.stored.insert(name::of_hash(cid.hash()), ());
+                }
+            }
+            Input::CallCancelled { call } => self.callers.cancel(*call),
+            Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
+            Input::CallOpened { session, call, cids, options } => {
+                self.callers.open(self.now, (*session, *call), cids, options);
+            }
+            Input::LookupEnded { .. } => {
+                self.open.lookups = self.open.lookups.saturating_sub(1);
+            }
+            Input::MessageReceived { peer, message, .. } => {
+                let of_peer = name::of_peer(peer);
+                let Some(known) = self.peers.get_mut(&of_peer) else {
+                    return Ok(());
+                };
+                self.happening.peer = Some(*peer);
+                let room = self.config.limits.requests_per_peer;
+                self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
+                known.said(message);
+                self.passing.heard(self.now, of_peer, message);
+                return self.note_blocks(engine, input);
+            }
+            Input::PeerConnected { peer, speaks } => {
+                self.peers
+                    .or_insert_with(name::of_peer(peer), || Peer::new(*peer, *speaks))
+                    .speaks = *speaks;
+            }
+            Input::PeerChanged { peer, speaks } => {
+                if let Some(known) = self.peers.get_mut(&name::of_peer(peer)) {
+                    known.speaks = *speaks;
+                }
+            }
+            Input::PeerDisconnected { peer } => self.forget(peer),
+            Input::PeerReset { peer } => {
+                self.peers.get_mut(&name::of_peer(peer)).into_iter().for_each(Peer::lose);
+            }
+            Input::ReadDone { read, answers } => self.read(*read, answers),
+            Input::SendFailed { peer, send } => self.landed(engine, peer, *send, false),
+            Input::Sent { peer, send } => self.landed(engine, peer, *send, true),
+            Input::SessionClosed { session } => self.happening.closed = Some(*session),
+            Input::WriteDone { write, outcome } => {
+                let written = self.open.writes.remove(write).unwrap_or_default();
+                for of_bytes in written.into_iter().filter(|_| outcome.is_ok()) {
+                    self.stored.insert(of_bytes, ());
+                }
+            }
+            Input::DeadlineReached
+            | Input::DialFailed { .. }
+            | Input::MessageRefused { .. }
+            | Input::PeerMeasured { .. }
+            | Input::ProvidersFound { .. }
+            | Input::SessionOpened { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_action(&mut self, action: &Action) -> Verdict {
+        self.happening.actions += 1;
+        match action {
+            Action::Deliver { call, cid, block } => {
+                self.census.note(3);
+                if block.multihash() != cid.hash() {
+                    return breach(3, || format!("{cid} is not what was delivered"));
+                }
+                self.census.note(2);
+                self.happening.over.push(*cid);
+                self.callers.told(*call, cid)
+            }
+            Action::Fail { call, cid, .. } => {
+                self.census.note(2);
+                self.happening.over.push(*cid);
+                self.callers.told(*call, cid)
+            }
+            Action::Finish { call } => {
+                self.happening.became_idle = true;
+                self.callers.finished(*call)
+            }
+            Action::Lookup { .. } => {
+                self.open.lookups += 1;
+                Ok(())
+            }
+            Action::Read { read, items } => {
+                let names = items.iter().map(|item| name::of_hash(item.cid.hash())).collect();
+                self.open.reads.insert(*read, names);
+                Ok(())
+            }
+            Action::LetGo { peer } => {
+                self.forget(peer);
+                Ok(())
+            }
+            Action::Send { peer, lane, send, message } => {
+                self.open.sends += 1;
+                self.note_send(peer, (*lane, *send), message)
+            }
+            Action::Write { write, blocks } => self.note_write(*write, blocks),
+            // Tellings do nothing.
+            Action::Report(_) => {
+                self.happening.actions -= 1;
+                Ok(())
+            }
+            Action::Connect { .. } | Action::StopLookup { .. } => Ok(()),
+        }
+    }
+
+    /// What must be true after each input.
+    pub(super) fn look(&mut self, engine: &Engine) -> Verdict {
+        self.look_at_calls(engine)?;
+        self.look_at_ends(engine)?;
+        self.look_at_sizes(engine)?;
+        self.look_at_turns(engine)?;
+        self.look_at_room(engine)?;
+        self.look_at_repeats(engine)?;
+        self.look_at_waits(engine)?;
+        // An account that made room for another begins anew.
+        let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
+        if let Some(entry) = self.happening.entry.take().filter(|_| all_kept) {
+            self.census.note(11);
+            entry.closes(engine)?;
+        }
+        self.look_at_pace(engine)
+    }
+
+    /// I1, I4: wants go on, and are those of callers.
+    fn look_at_calls(&mut self, engine: &Engine) -> Verdict {
+        self.census.note(1);
+        if let Some((at, call)) = self.callers.overdue(self.now) {
+            return breach(1, || format!("{call:?} was to end at {at:?}"));
+        }
+        let waits = engine.next_deadline().is_some() || !self.open.is_nothing();
+        if self.callers.are_hungry() && !waits {
+            return breach(1, || "callers wait, and nothing will ever happen".into());
+        }
+        for place in 0..self.happening.over.len() {
+            let cid = self.happening.over[place];
+            let of_cid = name::of_cid(&cid);
+            let (callers, counted) = (self.callers.waiting_for(of_cid), engine.interested_in(&cid));
+            self.census.note(4);
+            if counted > callers as usize {
+                return breach(4, || format!("{cid}: {counted} callers counted, {callers} wait"));
+            }
+            if callers == 0 {
+                self.passing.own_is_over(of_cid);
+            }
+        }
+        Ok(())
+    }
+
+    /// I8: who is gone is forgotten.
+    fn look_at_ends(&mut self, engine: &Engine) -> Verdict {
+        if let Some(peer) = self.happening.gone {
+            self.census.note(8);
+            if let Some(place) = engine.trace_of_peer(&peer) {
+                return breach(8, || format!("{place} still know of a peer that left"));
+            }
+        }
+        if let Some(session) = self.happening.closed {
+            self.census.note(8);
+            if let Some(call) = self.callers.of_session(session) {
+                return breach(8, || format!("{session:?} is closed, and {call:?} is open"));
+            }
+            if let Some(place) = engine.trace_of_session(session) {
+                return breach(8, || format!("{place} still know of {session:?}, which is closed"));
+            }
+        }
+        if self.happening.became_idle && self.callers.are_gone() {
+            self.census.note(8);
+            if let Some(place) = engine.leftover() {
+                return breach(8, || format!("nobody waits for anything, and there are {place}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// I14: not too much at once, and time goes on.
+    fn look_at_pace(&mut self, engine: &Engine) -> Verdict {
+        self.census.note(14);
+        let Happening { actions, items, .. } = self.happening;
+        let most = 4 * (self.happening.known + items) + 64;
+        if actions > most {
+            return breach(14, || format!("{actions} actions, at most {most}"));
+        }
+        match engine.next_deadline() {
+            Some(at) if at <= self.shown => {
+                breach(14, || format!("it wants to be called at {at:?}, which has passed"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// I7, I12: every table is within its limit.
+    fn look_at_sizes(&mut self, engine: &Engine) -> Verdict {
+        self.census.note(7);
+        let (limits, gauges) = (&self.config.limits, engine.gauges());
+        let one_over = limits.message_bytes.max(bitswap_core::MAX_BLOCK_BYTES) as u64;
+        let bounds = [
+            ("peers", gauges.peers, limits.peers as u64),
+            ("calls", gauges.calls, limits.calls as u64),
+            ("wants", gauges.wants, limits.open_wants as u64),
+            ("searches", gauges.searches, gauges.wants),
+            ("requests", gauges.requests, limits.requests as u64),
+            ("accounts", gauges.accounts, limits.accounts as u64),
+            ("bytes on their way", gauges.outstanding_bytes, limits.outstanding_bytes + one_over),
+        ];
+        if let Some((what, size, limit)) = bounds.iter().find(|(_, size, limit)| size > limit) {
+            return breach(7, || format!("{size} {what}, at most {limit}"));
+        }
+        if let Some(peer) = self.happening.peer {
+            let requests = engine.requests_of(&peer);
+            if requests > limits.requests_per_peer {
+                return breach(7, || format!("{requests} requests of one peer"));
+            }
+        }
+        if gauges.wants as usize > self.callers.wants() {
+            let (wants, waiting) = (gauges.wants, self.callers.wants());
+            return breach(4, || format!("{wants} wants are open, callers wait for {waiting}"));
+        }
+        self.passing.within_bounds(self.now, &gauges)
+    }
+
+    /// I10: whose turn it is.
+    fn look_at_turns(&mut self, engine: &Engine) -> Verdict {
+        let at = (self.now, engine.turns());
+        let bound = (self.config.limits.starvation, self.peers.len());
+        if let Some((peer, standing)) =
+            self.happening.peer.and_then(|peer| Some((peer, engine.standing(&peer)?)))
+        {
+            self.turns.stands(at, name::of_peer(&peer), standing, bound)?;
+        }
+        if at.1 == self.turns.seen {
+            return Ok(());
+        }
+        self.turns.seen = at.1;
+        if engine.gauges().tasks == 0 && self.turns.are_empty() {
+            return Ok(());
+        }
+        for (of_peer, known) in self.peers.iter() {
+            if let Some(standing) = engine.standing(&known.id) {
+                self.census.note(10);
+                self.turns.stands(at, *of_peer, standing, bound)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note_blocks(&mut self, engine: &Engine, input: &Input) -> Verdict {
+        let Input::MessageReceived { peer, message, .. } = input else {
+            return Ok(());
+        };
+        for (_, block) in &message.blocks {
+            let of_bytes = name::of_hash(block.multihash());
+            self.happening.came.push(of_bytes);
+            if engine.awaits(peer, block.multihash()).1 {
+                self.passing.came(of_bytes);
+            }
+        }
+        let callers = &self.callers;
+        let wants = |of_bytes| callers.want_bytes(of_bytes);
+        self.happening.entry = Entry::received(engine, input, wants)?;
+        Ok(())
+    }
+
+    fn note_write(&mut self, write: WriteId, blocks: &[Block]) -> Verdict {
+        self.census.note(3);
+        self.census.note(13);
+        let names: Vec<u64> = blocks.iter().map(|block| name::of_hash(block.multihash())).collect();
+        for of_bytes in &names {
+            if !self.callers.want_bytes(*of_bytes) {
+                let invariant = if self.passing.had(*of_bytes) { 13 } else { 3 };
+                return breach(invariant, || "a block is stored that nobody here wants".into());
+            }
+            if !self.happening.came.contains(of_bytes) && !self.passing.had(*of_bytes) {
+                return breach(3, || "a block is stored that did not come".into());
+            }
+        }
+        self.open.writes.insert(write, names);
+        Ok(())
+    }
+
+    fn read(&mut self, read: ReadId, answers: &[ReadAnswer]) {
+        let names = self.open.reads.remove(&read).unwrap_or_default();
+        for (of_bytes, answer) in names.into_iter().zip(answers) {
+            match answer {
+                ReadAnswer::Block(_) | ReadAnswer::Size(_) => {
+                    self.stored.insert(of_bytes, ());
+                }
+                ReadAnswer::Failed(_) | ReadAnswer::Missing => {}
+            }
+        }
+    }
+
+    fn landed(&mut self, engine: &Engine, peer: &PeerId, send: SendId, written: bool) {
+        let Some(known) = self.peers.get_mut(&name::of_peer(peer)) else {
+            return;
+        };
+        self.happening.peer = Some(*peer);
+        let Some(flight) = known.landed(send, written) else {
+            return;
+        };
+        self.open.sends -= 1;
+        if flight.bytes > 0 {
+            let bytes = if written { flight.bytes } else { 0 };
+            self.happening.entry = Some(Entry::sent(engine, peer, bytes));
+        }
+    }
+
+    /// A peer is gone, or was let go before it was let in.
+    fn forget(&mut self, peer: &PeerId) {
+        let of_peer = name::of_peer(peer);
+        if let Some(known) = self.peers.remove(&of_peer) {
+            self.open.sends -= known.flights();
+            self.turns.forget(of_peer);
+            self.happening.gone = Some(*peer);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What one peer was told, what it wants, and what is on its way to it: I5, I6, I7 and I9.
+
+use std::collections::BTreeSet;
+
+use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
+use bitswap_core::{Lane, Lanes, Limits, SendId, Speaks, Table};
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::asks::Asks;
+use super::{Breach, Verdict, breach, name};
+
+/// Notes on one peer, from its first connection to the end of its last one.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) id: PeerId,
+    pub(super) speaks: Speaks,
+    /// Our wants, as handed to the transport, by name.
+    pub(super) told: Table<u64, Told>,
+    /// Whether it was told anything of our wants.
+    pub(super) spoken: bool,
+    /// Something was lost: the next list must be a full one.
+    lost: bool,
+    /// Its wants, as it sent them, by name.
+    pub(super) wants: Table<u64, Wanted>,
+    in_flight: [Option<Flight>; 2],
+    pub(super) asks: Asks,
+}
+
+/// One of our wants, as a peer was told of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) kind: WantKind,
+    ttl: u8,
+    /// Whether the peer said anything about it since.
+    pub(super) answered: bool,
+}
+
+/// What a peer wants of us.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) kind: WantKind,
+    says_no: bool,
+    /// Whether it may be passed on.
+    pub(super) reaches: bool,
+    /// Whether it was told that the block is here, or not to be had, since it last asked.
+    pub(super) answered: bool,
+    /// The message in which the block leaves.
+    leaving: Option<SendId>,
+}
+
+/// A message on its way.
+#[derive(Debug)]
+pub(super) struct Flight {
+    send: SendId,
+    speaks_of_wants: bool,
+    /// Blocks in it, by the name of their CID.
+    blocks: Vec<u64>,
+    pub(super) bytes: u64,
+}
+
+impl Peer {
+    pub(super) fn new(id: PeerId, speaks: Speaks) -> Self {
+        Self {
+            id,
+            speaks,
+            told: Table::default(),
+            spoken: false,
+            lost: false,
+            wants: Table::default(),
+            in_flight: [None, None],
+            asks: Asks::default(),
+        }
+    }
+
+    /// What it was told may be lost.
+    pub(super) fn lose(&mut self) {
+        self.lost |= !self.told.is_empty();
+    }
+
+    /// Messages on their way to it.
+    pub(super) fn flights(&self) -> usize {
+        self.in_flight.iter().flatten().count()
+    }
+
+    /// A message has left, or could not; what was in it.
+    pub(super) fn landed(&mut self, send: SendId, written: bool) -> Option<Flight> {
+        let lane = self.in_flight.iter_mut().find(|flight| is_of(flight.as_ref(), send))?;
+        let flight = lane.take()?;
+        for of_cid in &flight.blocks {
+            let leaves = |want: &&mut Wanted| want.leaving == Some(send);
+            if written && self.wants.get(of_cid).is_some_and(|want| want.leaving == Some(send)) {
+                self.wants.remove(of_cid);
+            } else if let Some(want) = self.wants.get_mut(of_cid).filter(leaves) {
+                want.leaving = None;
+            }
+        }
+        if !written && flight.speaks_of_wants {
+            self.lose();
+        }
+        Some(flight)
+    }
+
+    /// It says what it wants, and what it has.
+    pub(super) fn said(&mut self, message: &Message) {
+        if message.full {
+            let listed = message.entries.iter().map(|entry| name::of_cid(entry.cid()));
+            let listed: BTreeSet<u64> = listed.collect();
+            let over = self.wants.keys().copied().filter(|want| !listed.contains(want));
+            let over: Vec<u64> = over.collect();
+            for of_cid in over {
+                self.wants.remove(&of_cid);
+            }
+        }
+        for entry in &message.entries {
+            self.said_entry(entry);
+        }
+        let answers = message.presences.iter().map(|(cid, _)| cid);
+        for cid in answers.chain(message.blocks.iter().map(|(cid, _)| cid)) {
+            if let Some(told) = self.told.get_mut(&name::of_cid(cid)) {
+                told.answered = true;
+            }
+        }
+    }
+
+    fn said_entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Cancel { cid } => {
+                self.wants.remove(&name::of_cid(cid));
+            }
+            Entry::Want { cid, kind, send_dont_have, reach, .. } => {
+                let want = self.wants.or_insert_with(name::of_cid(cid), || Wanted {
+                    kind: *kind,
+                    says_no: false,
+                    reaches: false,
+                    answered: false,
+                    leaving: None,
+                });
+                want.kind = want.kind.max(*kind);
+                want.answered = false;
+                // Whose want is looked for farther off is told how that ends.
+                want.says_no |= *send_dont_have || reach.is_some();
+                want.reaches |= reach.is_some();
+            }
+        }
+    }
+
+    /// I7: one message for each lane, and no larger than it may be.
+    pub(super) fn departs(
+        &mut self,
+        (lane, send): (Lane, SendId),
+        message: &Message,
+        limits: &Limits,
+    ) -> Verdict {
+        let busy = match self.speaks.lanes {
+            Lanes::One => self.in_flight.iter().any(Option::is_some),
+            Lanes::Two => self.in_flight[lane as usize].is_some(),
+        };
+        if busy {
+            return breach(7, || format!("a second message on lane {lane:?}"));
+        }
+        if message.is_empty() {
+            return breach(7, || "a message with nothing in it".into());
+        }
+        let items = message.entries.len() + message.presences.len();
+        if items > limits.message_entries {
+            return breach(7, || format!("{items} items in a message"));
+        }
+        let bytes = message.blocks.iter().map(|(_, block)| block.len()).sum::<usize>();
+        if message.blocks.len() > 1 && bytes > limits.message_bytes {
+            return breach(7, || format!("{bytes} bytes of blocks in a message"));
+        }
+        self.in_flight[lane as usize] = Some(Flight {
+            send,
+            speaks_of_wants: message.full || !message.entries.is_empty(),
+            blocks: message.blocks.iter().map(|(cid, _)| name::of_cid(cid)).collect(),
+            bytes: bytes as u64,
+        });
+        Ok(())
+    }
+
+    /// I5: a list that may be lost is replaced before anything is added to it.
+    pub(super) fn begins_list(&mut self, message: &Message) -> Verdict {
+        let is_first = !std::mem::replace(&mut self.spoken, true);
+        if message.full {
+            self.told = Table::default();
+            self.asks.repeat();
+            self.lost = false;
+        } else if self.lost && !message.entries.is_empty() {
+            return breach(5, || "a list was lost, and not made good".into());
+        } else if is_first {
+            return breach(5, || "the first list does not replace what was said before".into());
+        }
+        Ok(())
+    }
+
+    /// I6: what was not told is not cancelled, and nothing is told twice.
+    pub(super) fn tells(&mut self, entry: &Entry) -> Verdict {
+        match entry {
+            Entry::Cancel { cid } => match self.told.remove(&name::of_cid(cid)) {
+                Some(_) => Ok(()),
+                None => breach(6, || format!("{cid} was cancelled without having been wanted")),
+            },
+            Entry::Want { cid, kind, reach, .. } => {
+                let ttl = reach.map_or(0, |reach| reach.ttl());
+                let told = Told { kind: *kind, ttl, answered: false };
+                match self.told.insert(name::of_cid(cid), told) {
+                    Some(before) if before.kind >= *kind && before.ttl >= ttl => {
+                        breach(6, || format!("{cid} was wanted twice"))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// I9: only a live want is answered with a block, and only small ones to who would know.
+    pub(super) fn gives(
+        &mut self,
+        send: SendId,
+        (cid, bytes): (&Cid, usize),
+        inline: u32,
+    ) -> Result<Wanted, Breach> {
+        let Some(want) = self.wants.get_mut(&name::of_cid(cid)) else {
+            return breach(9, || format!("a block for {cid}, which the peer does not want"));
+        };
+        if want.kind == WantKind::Have && bytes > inline as usize {
+            return breach(9, || format!("{bytes} bytes in answer to a want-have"));
+        }
+        if want.leaving.is_some() {
+            return breach(9, || format!("{cid} is sent a second time before the first is there"));
+        }
+        want.leaving = Some(send);
+        Ok(*want)
+    }
+
+    /// I9: no is only said to those who want to hear it, and nothing about what nobody asked.
+    pub(super) fn answers(&self, cid: &Cid, presence: BlockPresence) -> Result<Wanted, Breach> {
+        let Some(want) = self.wants.get(&name::of_cid(cid)) else {
+            return breach(9, || format!("{presence:?} for {cid}, which the peer does not want"));
+        };
+        let is_no = matches!(presence, BlockPresence::DontHave | BlockPresence::Searching { .. });
+        if is_no && !want.says_no {
+            return breach(9, || format!("{presence:?} for {cid} was not asked for"));
+        }
+        Ok(*want)
+    }
+}
+
+fn is_of(flight: Option<&Flight>, send: SendId) -> bool {
+    flight.is_some_and(|flight| flight.send == send)
+}

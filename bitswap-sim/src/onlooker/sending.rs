@@ -1,0 +1,125 @@
+//! A message leaves: what it says must be so, and the node must be one to say it.
+
+use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
+use bitswap_core::{Block, Lane, SendId};
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::{Onlooker, Verdict, breach, name};
+
+impl Onlooker {
+    pub(super) fn note_send(
+        &mut self,
+        peer: &PeerId,
+        (lane, send): (Lane, SendId),
+        message: &Message,
+    ) -> Verdict {
+        let to = name::of_peer(peer);
+        let Some(known) = self.peers.get_mut(&to) else {
+            return breach(8, || format!("a message to {peer}, who is not there"));
+        };
+        self.census.note(7);
+        known.departs((lane, send), message, &self.config.limits)?;
+        if message.full || !message.entries.is_empty() {
+            self.census.note(5);
+            known.begins_list(message)?;
+        }
+        for entry in &message.entries {
+            self.note_entry(to, entry)?;
+        }
+        for (cid, block) in &message.blocks {
+            self.note_block((to, send), cid, block)?;
+        }
+        for (cid, presence) in &message.presences {
+            self.note_presence(to, cid, *presence)?;
+        }
+        Ok(())
+    }
+
+    /// I4, I6, I12: only what somebody waits for is wanted.
+    fn note_entry(&mut self, to: u64, entry: &Entry) -> Verdict {
+        self.census.note(6);
+        if let Some(known) = self.peers.get_mut(&to) {
+            known.tells(entry)?;
+        }
+        let Entry::Want { cid, kind, reach, .. } = entry else {
+            return Ok(());
+        };
+        self.census.note(4);
+        let of_cid = name::of_cid(cid);
+        let is_own = self.callers.waiting_for(of_cid) > 0;
+        let is_passed_on = self.passing.is_live(self.now, of_cid);
+        if !is_own && !is_passed_on {
+            return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
+        }
+        if !is_passed_on && *kind == WantKind::Have {
+            self.happening.probes.push((to, *cid));
+        }
+        let Some(reach) = reach else {
+            return Ok(());
+        };
+        self.census.note(12);
+        // Requests that were answered, or made room for others, are forgotten, as are their
+        // senders.
+        let limits = &self.config.limits;
+        let forgets = limits.requests_per_peer.min(limits.requests) < 512;
+        let want = self.peers.get(&to).and_then(|known| known.wants.get(&of_cid));
+        let asks = want.is_some_and(|want| !want.answered && !forgets);
+        self.passing.leaves(self.now, (of_cid, to, asks), reach, is_own)
+    }
+
+    /// I9, I13: what is given is asked for, and what is on its way is for its askers only.
+    fn note_block(&mut self, (to, send): (u64, SendId), cid: &Cid, block: &Block) -> Verdict {
+        let Some(known) = self.peers.get_mut(&to) else {
+            return Ok(());
+        };
+        self.census.note(9);
+        let inline = self.config.have_replace_bytes;
+        let want = known.gives(send, (cid, block.len()), inline)?;
+        if block.multihash() != cid.hash() {
+            return breach(3, || format!("{cid} is not what was sent"));
+        }
+        let of_bytes = name::of_hash(block.multihash());
+        if self.stored.contains(&of_bytes) {
+            return Ok(());
+        }
+        self.census.note(13);
+        if !self.passing.had(of_bytes) {
+            return breach(9, || format!("{cid} is sent, and it is not here"));
+        }
+        if !want.reaches {
+            return breach(13, || {
+                format!("{cid} is on its way to others, and was sent to a stranger")
+            });
+        }
+        Ok(())
+    }
+
+    /// I9, I13: nobody is promised what is not there.
+    fn note_presence(&mut self, to: u64, cid: &Cid, presence: BlockPresence) -> Verdict {
+        let Some(known) = self.peers.get(&to) else {
+            return Ok(());
+        };
+        self.census.note(9);
+        let want = known.answers(cid, presence)?;
+        let of_bytes = name::of_hash(cid.hash());
+        if let Some(want) =
+            self.peers.get_mut(&to).and_then(|it| it.wants.get_mut(&name::of_cid(cid)))
+        {
+            want.answered |= matches!(presence, BlockPresence::Have | BlockPresence::DontHave);
+        }
+        match presence {
+            BlockPresence::Have if !self.stored.contains(&of_bytes) => {
+                let invariant = if self.passing.had(of_bytes) { 13 } else { 9 };
+                breach(invariant, || format!("HAVE for {cid}, which is not here"))
+            }
+            BlockPresence::Reachable { .. } | BlockPresence::Searching { .. } if !want.reaches => {
+                breach(12, || format!("{presence:?} for {cid}, which was not to be passed on"))
+            }
+            BlockPresence::Have
+            | BlockPresence::DontHave
+            | BlockPresence::Reachable { .. }
+            | BlockPresence::Searching { .. } => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! `city`: many nodes, long ways, connections that break, nodes that come and go, and some that do
+//! not keep to the rules, while some of them fetch files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_core::strategy::plain;
+use bitswap_core::{
+    Block, BlockError, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp,
+};
+use bitswap_strategies::catalog::StrategyChoice;
+use cid::Cid;
+
+use super::Times;
+use crate::content::Pool;
+use crate::draw::exponential;
+use crate::hostile::{Kind, Lore, Temper};
+use crate::topology::{Edge, Topology};
+use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
+
+/// What the city is like. The defaults are those of the project's list of figures (F3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct City {
+    /// Nodes.
+    pub nodes: usize,
+    /// Connections of each.
+    pub degree: usize,
+    /// Fetches, each of one file by one node that stays.
+    pub sessions: usize,
+    /// Sizes of files, in bytes: evenly between these by their logarithm.
+    pub files: (u64, u64),
+    /// Bytes in a block.
+    pub block: usize,
+    /// Of a million messages, how many end in a reset of their connection.
+    pub resets: u32,
+    /// Of a hundred nodes that may go, how many do in a minute.
+    pub churn: u32,
+    /// Of a hundred nodes, how many are hostile, in equal shares of all kinds.
+    pub hostile: usize,
+    /// When the fetches begin: evenly over this time.
+    pub over: Duration,
+}
+
+impl Default for City {
+    fn default() -> Self {
+        Self {
+            nodes: 1_000,
+            degree: 20,
+            sessions: 100,
+            files: (1 << 20, 100 << 20),
+            block: 256 * 1024,
+            resets: 200_000,
+            churn: 20,
+            hostile: 10,
+            over: Duration::from_secs(10),
+        }
+    }
+}
+
+impl City {
+    /// The same place on a good day: no resets, nobody comes or goes, nobody is hostile.
+    #[must_use]
+    pub fn calm(self) -> Self {
+        Self { resets: 0, churn: 0, hostile: 0, ..self }
+    }
+
+    /// The same with another number of nodes, and as many fetches for each.
+    #[must_use]
+    pub fn with_nodes(self, nodes: usize) -> Self {
+        let sessions = (self.sessions * nodes).div_ceil(self.nodes);
+        Self { nodes, sessions, ..self }
+    }
+
+    /// Builds it.
+    ///
+    /// # Errors
+    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Town, CityError> {
+        Ok(Builder::new(self, seed)?.build(is_strict)?)
+    }
+}
+
+/// Why a city cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CityError {
+    /// Its blocks cannot be.
+    #[error(transparent)]
+    Block(#[from] BlockError),
+    /// Its engines cannot work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// A city that runs.
+#[derive(Debug)]
+pub struct Town {
+    /// Its world.
+    pub world: World,
+    /// What its people fetch.
+    pub fetches: Vec<CallId>,
+    city: City,
+    chance: Chance,
+    links: BTreeMap<Edge, Link>,
+    neighbours: Vec<Vec<usize>>,
+    plans: BTreeMap<(Timestamp, u64), Plan>,
+    planned: u64,
+}
+
+/// Something that will happen, for all that the nodes do.
+#[derive(Debug)]
+enum Plan {
+    Begin { node: usize, cids: Vec<Cid> },
+    Leave { node: usize },
+    Return { node: usize },
+}
+
+impl Town {
+    /// Whether all fetches ended, within so much time from the beginning and so many events.
+    ///
+    /// # Errors
+    /// [`Halt::Violation`] if an engine broke an invariant, [`Halt::Busy`] after that many events.
+    pub fn run(&mut self, until: Duration, events: u64) -> Result<bool, Halt> {
+        let end = Timestamp::ZERO.after(until);
+        while !self.is_over() {
+            let next = self.plans.first_key_value().map(|((at, _), _)| *at);
+            let at = next.unwrap_or(Timestamp::NEVER).min(self.world.now().after(STRIDE));
+            if at > end || self.world.events() > events {
+                return Ok(false);
+            }
+            self.world.run_until(at)?;
+            if next == Some(at)
+                && let Some((_, plan)) = self.plans.pop_first()
+            {
+                self.carry_out(plan);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How long the fetches took.
+    pub fn times(&self) -> Times {
+        Times::of(self.fetches.iter().filter_map(|call| self.world.fetched(*call)))
+    }
+
+    fn is_over(&self) -> bool {
+        let ended =
+            |call: &CallId| self.world.fetched(*call).is_some_and(|fetch| fetch.ended_at.is_some());
+        self.fetches.len() == self.city.sessions && self.fetches.iter().all(ended)
+    }
+
+    fn plan(&mut self, at: Timestamp, plan: Plan) {
+        self.planned += 1;
+        self.plans.insert((at, self.planned), plan);
+    }
+
+    fn carry_out(&mut self, plan: Plan) {
+        match plan {
+            Plan::Begin { node, cids } => {
+                let options = CallOptions { credit: 32, ..CallOptions::default() };
+                let session = SessionId(self.fetches.len() as u64 + 1);
+                let call = self.world.fetch(NodeId::at(node), session, cids, options);
+                self.fetches.push(call);
+            }
+            Plan::Leave { node } => {
+                let is_sudden = self.chance.one_in(1, 2);
+                let noticed_after = Duration::from_secs(if is_sudden { 20 } else { 0 });
+                let crash = Crash { keeps_store: true, noticed_after };
+                self.world.crash(NodeId::at(node), crash);
+                let back = exponential(&mut self.chance, AWAY);
+                self.plan(self.world.now().after(back), Plan::Return { node });
+            }
+            Plan::Return { node } => {
+                let config = defaults();
+                let started =
+                    self.world.restart(NodeId::at(node), config.engine, config.strategies);
+                debug_assert!(started.is_ok(), "it worked before");
+                for other in self.neighbours[node].clone() {
+                    let link = self.links[&(node.min(other), node.max(other))];
+                    self.world.connect(NodeId::at(node), NodeId::at(other), link);
+                }
+                self.plan_leave(node);
+            }
+        }
+    }
+
+    fn plan_leave(&mut self, node: usize) {
+        if self.city.churn > 0 {
+            let stays = Duration::from_secs(60) * 100 / self.city.churn;
+            let stays = exponential(&mut self.chance, stays);
+            self.plan(self.world.now().after(stays), Plan::Leave { node });
+        }
+    }
+}
+
+/// The longest time that passes before it is looked whether all is over.
+const STRIDE: Duration = Duration::from_millis(200);
+/// How long who leaves stays away, in the mean.
+const AWAY: Duration = Duration::from_secs(15);
+/// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
+const FRAME_BYTES: usize = 4 * 1024;
+/// One of so many nodes has a file.
+const HOLDERS: u64 = 3;
+
+fn defaults() -> NodeConfig {
+    let strategies = StrategyChoice::default().build();
+    NodeConfig::with_strategies(strategies.unwrap_or_else(|_| plain::strategies()))
+}
+
+struct Builder<'a> {
+    city: &'a City,
+    seed: u64,
+    chance: Chance,
+    edges: Vec<Edge>,
+    neighbours: Vec<Vec<usize>>,
+    is_hostile: Vec<bool>,
+    /// One for each fetch.
+    files: Vec<Vec<(Cid, Block)>>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(city: &'a City, seed: u64) -> Result<Self, BlockError> {
+        let mut chance = Chance::named(seed, "city");
+        let edges = Topology::RandomRegular { degree: city.degree }.edges(city.nodes, seed);
+        let mut neighbours = vec![Vec::new(); city.nodes];
+        for (one, other) in &edges {
+            neighbours[*one].push(*other);
+            neighbours[*other].push(*one);
+        }
+        let is_hostile = hostile_places(city, &mut chance);
+        let mut pool = Pool::new(&mut chance, 8 << 20);
+        let files = (0..city.sessions).map(|_| {
+            let bytes = size_between(city.files, &mut chance);
+            let count = bytes.div_ceil(city.block as u64) as usize;
+            pool.blocks(count, city.block)
+        });
+        let files = files.collect::<Result<_, _>>()?;
+        Ok(Self { city, seed, chance, edges, neighbours, is_hostile, files })
+    }
+
+    fn build(mut self, is_strict: bool) -> Result<Town, ConfigError> {
+        let mut world = World::new(self.seed);
+        world.strict(is_strict);
+        self.add_nodes(&mut world)?;
+        let stays = self.place_files(&mut world);
+        let links = self.connect(&mut world);
+        let mut town = Town {
+            world,
+            fetches: Vec::new(),
+            city: self.city.clone(),
+            chance: self.chance,
+            links,
+            neighbours: self.neighbours,
+            plans: BTreeMap::new(),
+            planned: 0,
+        };
+        for (node, file) in self.files.iter().enumerate() {
+            let at = self.city.over * node as u32 / self.city.sessions as u32;
+            let cids = file.iter().map(|(cid, _)| *cid).collect();
+            town.plan(Timestamp::ZERO.after(at), Plan::Begin { node, cids });
+        }
+        for (node, stays) in stays.iter().enumerate().skip(self.city.sessions) {
+            if !self.is_hostile[node] && !stays {
+                town.plan_leave(node);
+            }
+        }
+        Ok(town)
+    }
+
+    fn add_nodes(&self, world: &mut World) -> Result<(), ConfigError> {
+        let known = self.files.iter().flatten().map(|(cid, _)| *cid).collect();
+        let held = self.files.iter().flatten().step_by(10).map(|(_, block)| block.clone());
+        let lore = Arc::new(Lore::new(known, held));
+        let mut kinds = Kind::ALL.iter().cycle();
+        for node in 0..self.city.nodes {
+            if !self.is_hostile[node] {
+                world.add_node(defaults())?;
+            } else if let Some(kind) = kinds.next() {
+                let usual = kind.temper(self.seed ^ node as u64);
+                let temper = Temper { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
+                world.add_hostile(kind.make(temper, Arc::clone(&lore)), Access::default());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts each file into the stores of some, among them a neighbour of who fetches it; those
+    /// neighbours stay.
+    fn place_files(&mut self, world: &mut World) -> Vec<bool> {
+        let mut stays = vec![false; self.city.nodes];
+        for (fetcher, file) in self.files.iter().enumerate() {
+            let others = self.city.sessions..self.city.nodes;
+            let honest = |node: &usize| others.contains(node) && !self.is_hostile[*node];
+            let near: Vec<_> = self.neighbours[fetcher].iter().copied().filter(honest).collect();
+            let host = near.get(self.chance.below(near.len() as u64) as usize).copied();
+            let host = host.unwrap_or_else(|| others.clone().find(honest).unwrap_or(0));
+            stays[host] = true;
+            for node in others.clone().filter(honest) {
+                if node == host || self.chance.one_in(1, HOLDERS) {
+                    world.store(NodeId::at(node), file);
+                }
+            }
+        }
+        stays
+    }
+
+    fn connect(&mut self, world: &mut World) -> BTreeMap<Edge, Link> {
+        let mut links = BTreeMap::new();
+        for edge in &self.edges {
+            let middle = Duration::from_micros(50_000 + self.chance.below(100_001));
+            let mut link = Link::with_latency(Latency::around(middle, 10));
+            link.resets = self.city.resets;
+            world.connect(NodeId::at(edge.0), NodeId::at(edge.1), link);
+            links.insert(*edge, link);
+        }
+        links
+    }
+}
+
+/// Hostile nodes are anywhere but among the first, who fetch.
+fn hostile_places(city: &City, chance: &mut Chance) -> Vec<bool> {
+    let mut is_hostile = vec![false; city.nodes];
+    let rest = city.nodes.saturating_sub(city.sessions);
+    let mut left = (city.nodes * city.hostile / 100).min(rest);
+    while left > 0 {
+        let place = city.sessions + chance.below(rest as u64) as usize;
+        if !std::mem::replace(&mut is_hostile[place], true) {
+            left -= 1;
+        }
+    }
+    is_hostile
+}
+
+/// Every doubling is as likely as any other.
+fn size_between((least, most): (u64, u64), chance: &mut Chance) -> u64 {
+    let doublings = u64::from((most / least.max(1)).max(1).ilog2()) + 1;
+    let floor = least << chance.below(doublings);
+    (floor + chance.below(floor)).min(most)
+}

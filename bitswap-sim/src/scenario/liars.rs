@@ -1,0 +1,136 @@
+//! `liars`: a hundred peers say that they have a block, and one of them sends it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_core::{Block, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp};
+use cid::Cid;
+
+use super::city::CityError;
+use crate::content::Pool;
+use crate::hostile::{Kind, Lore};
+use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
+
+/// Who says HAVE. The defaults are those of the project's list of figures (F5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Liars {
+    /// Peers that send nothing.
+    pub lie: usize,
+    /// Peers that answer too late.
+    pub stall: usize,
+    /// Peers that send a thousand bytes in a second.
+    pub drip: usize,
+    /// Peers that send it.
+    pub honest: usize,
+    /// Blocks that are wanted, all at once.
+    pub blocks: usize,
+    /// Bytes in a block.
+    pub block: usize,
+}
+
+impl Default for Liars {
+    fn default() -> Self {
+        Self { lie: 50, stall: 30, drip: 19, honest: 1, blocks: 1, block: 256 * 1024 }
+    }
+}
+
+/// A fetch among liars that runs.
+#[derive(Debug)]
+pub struct Court {
+    /// Its world; who fetches is its first node.
+    pub world: World,
+    /// What is fetched.
+    pub fetch: CallId,
+}
+
+impl Liars {
+    /// Builds it; nodes that keep to the rules are made with `config`. The one who fetches is
+    /// connected to all, and they speak the relay protocol: that gives liars more to say.
+    ///
+    /// # Errors
+    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    pub fn build(
+        &self,
+        seed: u64,
+        is_strict: bool,
+        config: impl Fn() -> NodeConfig,
+    ) -> Result<Court, CityError> {
+        let mut chance = Chance::named(seed, "liars");
+        let file = Pool::new(&mut chance, 1 << 20).blocks(self.blocks, self.block)?;
+        let mut world = World::new(seed);
+        world.strict(is_strict);
+        let fetcher = world.add_node(config())?;
+        let mut holders = self.add_honest(&mut world, &file, config)?;
+        holders.extend(self.add_hostile(&mut world, &file, &mut chance));
+        let middle = Duration::from_millis(50);
+        for node in holders {
+            world.connect(
+                fetcher,
+                node,
+                Link::with_latency(Latency::around(middle, 50)).relaying(),
+            );
+        }
+        let cids = file.iter().map(|(cid, _)| *cid).collect();
+        let options = CallOptions { credit: 32, ..CallOptions::default() };
+        let fetch = world.fetch(fetcher, SessionId(1), cids, options);
+        Ok(Court { world, fetch })
+    }
+
+    fn add_honest(
+        &self,
+        world: &mut World,
+        file: &[(Cid, Block)],
+        config: impl Fn() -> NodeConfig,
+    ) -> Result<Vec<NodeId>, ConfigError> {
+        let mut add = || {
+            let node = world.add_node(config())?;
+            world.store(node, file);
+            Ok(node)
+        };
+        (0..self.honest).map(|_| add()).collect()
+    }
+
+    fn add_hostile(
+        &self,
+        world: &mut World,
+        file: &[(Cid, Block)],
+        chance: &mut Chance,
+    ) -> Vec<NodeId> {
+        let known: Vec<Cid> = file.iter().map(|(cid, _)| *cid).collect();
+        let with = Lore::new(known.clone(), file.iter().map(|(_, block)| block.clone()));
+        let without = Arc::new(Lore::new(known, []));
+        let with = Arc::new(with);
+        let kinds = [
+            (Kind::HaveLiar, self.lie, &without),
+            (Kind::Staller, self.stall, &without),
+            (Kind::Dripper, self.drip, &with),
+        ];
+        let kinds = kinds.into_iter();
+        let each = kinds.flat_map(|(kind, count, lore)| (0..count).map(move |_| (kind, lore)));
+        let mut add = |(kind, lore): (Kind, &Arc<Lore>)| {
+            let hostile = kind.make(kind.temper(chance.bits()), Arc::clone(lore));
+            world.add_hostile(hostile, Access::default())
+        };
+        each.map(&mut add).collect()
+    }
+}
+
+impl Court {
+    /// How long the fetch took, or `None` if it was not over after so long.
+    ///
+    /// # Errors
+    /// [`Halt::Violation`] if an engine broke an invariant.
+    pub fn run(&mut self, until: Duration) -> Result<Option<Duration>, Halt> {
+        let end = Timestamp::ZERO.after(until);
+        while self.world.now() < end {
+            let next = self.world.now().after(Duration::from_millis(100)).min(end);
+            self.world.run_until(next)?;
+            let fetch = self.world.fetched(self.fetch);
+            if let Some(time) = fetch.filter(|fetch| fetch.failed == 0).and_then(FetchReport::time)
+            {
+                return Ok(Some(time));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,131 @@
+//! Connections come and go, and both ends, or one of them, are told.
+
+use std::time::Duration;
+
+use bitswap_core::Input;
+
+use super::agenda::Occasion;
+use super::node::State;
+use super::{NodeId, World};
+use crate::network::{Link, Notice};
+
+impl World {
+    /// Connects two nodes. Their handshake, of which they know the round trip, is over. Changes
+    /// nothing if they are connected, or one of them has crashed.
+    pub fn connect(&mut self, one: NodeId, other: NodeId, link: Link) {
+        if self.has_crashed(one) || self.has_crashed(other) {
+            return;
+        }
+        let before = self.network.link(one, other).map(|link| link.speaks);
+        let Some(learn) = self.network.connect(one, other, link) else {
+            return;
+        };
+        let (round_trip, speaks) = (link.latency.mean() * 2, link.speaks);
+        for node in [one, other] {
+            let peer = if node == one { other } else { one };
+            let peer = self.nodes[peer.place()].peer_id;
+            if learn.contains(&node) {
+                self.happen(node, Input::PeerConnected { peer, speaks });
+                self.happen(node, Input::PeerMeasured { peer, round_trip });
+            } else if before != Some(speaks) {
+                // It still believes in the old connection, and sees how the new one speaks.
+                self.happen(node, Input::PeerChanged { peer, speaks });
+            }
+        }
+    }
+
+    /// Takes the connection of two nodes down. What is on its way is lost; both learn it at once.
+    pub fn disconnect(&mut self, one: NodeId, other: NodeId) {
+        self.mischief.forget(one, other);
+        for node in self.network.disconnect(one, other) {
+            let peer = if node == one { other } else { one };
+            let peer = self.nodes[peer.place()].peer_id;
+            self.happen(node, Input::PeerDisconnected { peer });
+        }
+    }
+
+    /// One node drops its connection to another, which learns it only after a while; what that
+    /// one writes meanwhile is lost, even if they connect again before.
+    pub fn drop_silently(&mut self, one: NodeId, other: NodeId, noticed_after: Duration) {
+        let Some(life) = self.network.drop_silently(one, other) else {
+            return;
+        };
+        self.mischief.forget(one, other);
+        let peer = self.nodes[other.place()].peer_id;
+        self.happen(one, Input::PeerDisconnected { peer });
+        let at = self.now.after(noticed_after);
+        self.agenda.note(at, Occasion::Notices { by: other, of: one, life });
+    }
+
+    pub(super) fn notice(&mut self, by: NodeId, of: NodeId, life: u32) {
+        let peer = self.nodes[of.place()].peer_id;
+        match self.network.notice(of, by, life) {
+            Notice::Another(lost) => {
+                for send in lost {
+                    self.happen(by, Input::SendFailed { peer, send });
+                }
+                self.happen(by, Input::PeerReset { peer });
+            }
+            Notice::Gone => self.happen(by, Input::PeerDisconnected { peer }),
+            Notice::Nothing => {}
+        }
+    }
+
+    /// Replaces the connection of two nodes by another one, at once. What is on its way is lost.
+    pub fn reset(&mut self, one: NodeId, other: NodeId) {
+        let Some(lost) = self.network.reset(one, other) else {
+            return;
+        };
+        self.mischief.forget(one, other);
+        for (from, send) in lost {
+            let peer = if from == one { other } else { one };
+            let peer = self.nodes[peer.place()].peer_id;
+            self.happen(from, Input::SendFailed { peer, send });
+        }
+        for (node, peer) in [(one, other), (other, one)] {
+            let peer = self.nodes[peer.place()].peer_id;
+            self.happen(node, Input::PeerReset { peer });
+        }
+    }
+
+    /// A connection breaks while a message is written, unless that happened before.
+    pub(super) fn break_off(&mut self, from: NodeId, to: NodeId, life: u32) {
+        if self.network.life(from, to) == Some(life) {
+            self.reset(from, to);
+        }
+    }
+
+    /// From now on nothing reaches one of two nodes from the other, and nobody is told.
+    pub fn cut(&mut self, one: NodeId, other: NodeId) {
+        self.cut_one_way(one, other);
+        self.cut_one_way(other, one);
+    }
+
+    /// From now on nothing gets from one node to the other, and nobody is told.
+    pub fn cut_one_way(&mut self, from: NodeId, to: NodeId) {
+        self.network.cut(from, to);
+    }
+
+    /// Undoes all cuts: what was held back reaches the other side now, in order.
+    pub fn mend(&mut self, one: NodeId, other: NodeId) {
+        for (from, to) in [(one, other), (other, one)] {
+            for parcel in self.network.mend(from, to) {
+                self.agenda.note(self.now, Occasion::Reaches(parcel));
+            }
+        }
+    }
+
+    /// Whether two nodes are connected, or one of them believes so.
+    pub fn are_connected(&self, one: NodeId, other: NodeId) -> bool {
+        self.network.link(one, other).is_some()
+    }
+
+    /// Whom a node is connected to, or believes to be, by number.
+    pub fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
+        self.network.peers_of(node)
+    }
+
+    fn has_crashed(&self, node: NodeId) -> bool {
+        matches!(self.nodes[node.place()].state, State::Crashed)
+    }
+}

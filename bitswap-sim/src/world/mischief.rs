@@ -1,0 +1,190 @@
+//! Nodes that do not keep to the rules: what happens reaches them, and their tricks are carried
+//! out.
+
+use std::collections::BTreeMap;
+
+use bitswap_core::wire::Decoded;
+use bitswap_core::{Input, SendId};
+use bytes::Bytes;
+use libp2p_identity::PeerId;
+
+use super::agenda::Occasion;
+use super::node::{Node, Who};
+use super::{Halt, NodeId, World};
+use crate::hostile::{Ear, Hostile, Trick, Tricks};
+use crate::network::{Access, Departure, Letter, Link};
+
+/// What is between hostile nodes and others besides messages, from whom and to whom.
+#[derive(Debug, Default)]
+pub(super) struct Mischief {
+    ears: BTreeMap<(NodeId, NodeId), Ear>,
+    /// Bytes that were written to nodes that do not read.
+    unread: BTreeMap<(NodeId, NodeId), u64>,
+}
+
+impl Mischief {
+    /// It is gone with the connection of two nodes.
+    pub(super) fn forget(&mut self, one: NodeId, other: NodeId) {
+        for way in [(one, other), (other, one)] {
+            self.ears.remove(&way);
+            self.unread.remove(&way);
+        }
+    }
+}
+
+impl World {
+    /// What can be written to a node that does not read: a stream's window.
+    const WINDOW_BYTES: u64 = 256 * 1024;
+
+    /// Adds a node that does not keep to the rules, and knows nobody.
+    pub fn add_hostile(&mut self, hostile: Box<dyn Hostile>, access: Access) -> NodeId {
+        let id = NodeId::at(self.nodes.len());
+        self.nodes.push(Node::hostile(self.seed, id, hostile));
+        self.network.add_node(access);
+        id
+    }
+
+    /// A hostile node is told what an engine would be told.
+    pub(super) fn tell_hostile(&mut self, id: NodeId, input: &Input) {
+        let node = &mut self.nodes[id.place()];
+        let now = node.clock.shows(self.now);
+        let Who::Hostile(hostile) = &mut node.who else {
+            return;
+        };
+        let mut tricks = Tricks::new();
+        if let Input::DeadlineReached = input {
+            hostile.wake(now, &mut tricks);
+        } else if let Input::MessageReceived { peer, message, .. } = input {
+            hostile.hear(now, *peer, message, &mut tricks);
+        } else if let Input::PeerConnected { peer, speaks } = input {
+            hostile.meet(now, *peer, *speaks, &mut tricks);
+        } else if let Input::PeerDisconnected { peer } = input {
+            hostile.lose(now, *peer, &mut tricks);
+        }
+        for trick in tricks {
+            self.play(id, trick);
+        }
+        self.note_deadline(id);
+    }
+
+    fn play(&mut self, id: NodeId, trick: Trick) {
+        match trick {
+            Trick::Close { peer, stream } => {
+                if let Some(to) = NodeId::of_peer(&peer) {
+                    self.write(id, to, stream, Bytes::new(), true);
+                }
+            }
+            Trick::Dial { peer } => {
+                let to = NodeId::of_peer(&peer);
+                let link = to.and_then(|to| self.network.last_link(id, to));
+                if let (Some(to), Some(link)) = (to, link) {
+                    self.connect(id, to, link);
+                }
+            }
+            Trick::HangUp { peer } => {
+                if let Some(to) = NodeId::of_peer(&peer) {
+                    self.disconnect(id, to);
+                }
+            }
+            Trick::Rename => self.rename(id),
+            Trick::Say { peer, message } => {
+                if let Some(to) = NodeId::of_peer(&peer) {
+                    self.say(id, to, message);
+                }
+            }
+            Trick::Write { peer, stream, bytes } => {
+                if let Some(to) = NodeId::of_peer(&peer) {
+                    self.write(id, to, stream, bytes, false);
+                }
+            }
+        }
+    }
+
+    /// It goes on as another node, which meets the peers of the first one.
+    fn rename(&mut self, id: NodeId) {
+        let peers: Vec<(NodeId, Link)> = self
+            .peers_of(id)
+            .into_iter()
+            .filter_map(|peer| Some((peer, self.network.last_link(id, peer)?)))
+            .collect();
+        for (peer, _) in &peers {
+            self.disconnect(id, *peer);
+        }
+        let Who::Hostile(hostile) = std::mem::replace(&mut self.nodes[id.place()].who, Who::Gone)
+        else {
+            return;
+        };
+        let access = self.network.access(id);
+        let renamed = self.add_hostile(hostile, access);
+        for (peer, link) in peers {
+            self.connect(renamed, peer, link);
+        }
+    }
+
+    fn write(&mut self, from: NodeId, to: NodeId, stream: u32, bytes: Bytes, is_last: bool) {
+        let letter = Letter::of_bytes((from, to), (stream, is_last), bytes);
+        self.post(Box::new(letter));
+    }
+
+    /// Bytes of a stream that a hostile node opened are there.
+    pub(super) fn arrive_raw(&mut self, letter: &Letter) -> Result<(), Halt> {
+        let (from, to) = (letter.from, letter.to);
+        let Some(((stream, is_last), speaks)) = letter.stream.zip(self.network.speaks(from, to))
+        else {
+            return Ok(());
+        };
+        let ear = self.mischief.ears.entry((from, to)).or_insert_with(|| Ear::new(speaks.dialect));
+        if is_last {
+            ear.close(stream);
+            return Ok(());
+        }
+        let peer = self.nodes[from.place()].peer_id;
+        for frame in ear.hear(self.now, stream, &letter.frame) {
+            let input = match frame {
+                Ok(decoded) => self.hashed(to, peer, decoded),
+                Err(_) => Input::MessageRefused { peer },
+            };
+            self.tell(to, input)?;
+        }
+        Ok(())
+    }
+
+    /// The blocks of a message are hashed, as far as their receiver wants any of their kind.
+    pub(super) fn hashed(&self, to: NodeId, peer: PeerId, decoded: Decoded) -> Input {
+        let (message, left_out) = match &self.nodes[to.place()].who {
+            Who::Engine(engine) => {
+                let open = engine.open_hashes();
+                decoded.verify(|code, digest| open.contains(&(code, digest)))
+            }
+            Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
+        };
+        Input::MessageReceived { peer, message, left_out }
+    }
+
+    /// A message to a node that does not read goes as far as that node's window, and is given up
+    /// when that is full.
+    pub(super) fn fill_window(&mut self, departure: &Departure) {
+        let (from, to, send) = departure.parcel.route();
+        let bytes = departure.parcel.letter.bytes_on_wire();
+        if departure.reaches_at.is_some() {
+            self.network.not_taken(&departure.parcel);
+        }
+        let unread = self.mischief.unread.entry((from, to)).or_default();
+        if *unread + bytes <= Self::WINDOW_BYTES {
+            *unread += bytes;
+            self.agenda.note(departure.left_at, Occasion::Left { from, to, send });
+        } else {
+            let at = self.now.after(Ear::time_for(bytes as usize));
+            self.agenda.note(at, Occasion::GivesUp { from, to, send });
+        }
+    }
+
+    /// A message was not taken in time: it is given up.
+    pub(super) fn give_up(&mut self, from: NodeId, to: NodeId, send: SendId) -> Result<(), Halt> {
+        if !self.network.gave_up(from, to, send) {
+            return Ok(());
+        }
+        let peer: PeerId = self.nodes[to.place()].peer_id;
+        self.tell(from, Input::SendFailed { peer, send })
+    }
+}

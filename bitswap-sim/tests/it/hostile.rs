@@ -1,0 +1,119 @@
+//! An honest fetch from one honest provider goes on beside hostile peers of every kind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_core::{Block, Chance, Limits};
+use bitswap_sim::hostile::{Kind, Lore, Temper};
+use bitswap_sim::{Access, NodeId, World};
+use cid::Cid;
+
+use crate::cast::{add, at, blocks, defaults, fetch, link, passes, world};
+
+const SEEDS: u64 = 2;
+const BLOCKS: usize = 100;
+/// Bytes of the largest things that hostile peers say: at their worst they would only take longer
+/// to simulate.
+const LARGEST: usize = 16 * 1024;
+/// How long it takes without anybody else.
+const ALONE: Duration = Duration::from_millis(600);
+
+#[test]
+fn alone_the_fetch_takes_half_a_second() {
+    let (mut stage, _) = Stage::new(1);
+    assert!(stage.runs() < ALONE, "{:?}", stage.runs());
+}
+
+#[test]
+fn beside_three_hostile_peers_of_any_kind_a_fetch_ends_in_time() {
+    for kind in Kind::ALL {
+        for seed in 1..=SEEDS {
+            let (mut stage, content) = Stage::new(seed);
+            stage.invite(kind, &content);
+            let time = stage.runs();
+            assert!(time <= longest(kind), "{} with seed {seed}: {time:?}", kind.name());
+        }
+    }
+}
+
+/// What a fetch of half a second may take beside three of a kind.
+const fn longest(kind: Kind) -> Duration {
+    let seconds = match kind {
+        Kind::Bomber
+        | Kind::CancelStorm
+        | Kind::DontHaveLiar
+        | Kind::Flooder
+        | Kind::JunkSender
+        | Kind::PresenceSpammer
+        | Kind::Slowloris
+        | Kind::StreamHog
+        | Kind::Sybil => 1,
+        // Of three liars each is waited for once.
+        Kind::Dripper | Kind::HaveLiar | Kind::Staller => 8,
+        // A peer of the relay may look for as long as a want lives.
+        Kind::RelayLooper | Kind::ShapeShifter => 12,
+    };
+    Duration::from_secs(seconds)
+}
+
+struct Stage {
+    world: World,
+    fetcher: NodeId,
+    provider: NodeId,
+    seed: u64,
+}
+
+impl Stage {
+    fn new(seed: u64) -> (Self, Vec<(Cid, Block)>) {
+        let mut world = world(seed);
+        let (fetcher, provider) = (add(&mut world, defaults()), add(&mut world, defaults()));
+        let content = blocks(&mut world, BLOCKS, 16_000);
+        world.store(provider, &content);
+        world.connect(fetcher, provider, link(25).relaying());
+        fetch(&mut world, fetcher, &content, 16);
+        (Self { world, fetcher, provider, seed }, content)
+    }
+
+    /// Three that know what is wanted, and hold a part of it.
+    fn invite(&mut self, kind: Kind, content: &[(Cid, Block)]) {
+        let known = content.iter().map(|(cid, _)| *cid).collect();
+        let held = content.iter().take(BLOCKS / 2).map(|(_, block)| block.clone());
+        let lore = Arc::new(Lore::new(known, held));
+        let mut seeds = Chance::named(self.seed, "hostile");
+        for _ in 0..3 {
+            let usual = kind.temper(seeds.bits());
+            let temper = Temper { bytes: usual.bytes.min(LARGEST), ..usual };
+            let hostile = kind.make(temper, Arc::clone(&lore));
+            let id = self.world.add_hostile(hostile, Access::default());
+            self.world.connect(self.fetcher, id, link(20).relaying());
+            self.world.connect(self.provider, id, link(20).relaying());
+        }
+    }
+
+    /// To the end of the fetch, and on until all is said; how long the fetch took.
+    fn runs(&mut self) -> Duration {
+        for second in 1..=30 {
+            passes(self.world.run_until(at(second * 1_000)));
+            self.look();
+        }
+        let report = self.world.report();
+        let fetch = &report.fetches[0];
+        assert_eq!((fetch.got.blocks, fetch.failed), (BLOCKS as u64, 0), "{fetch:?}");
+        fetch.time().unwrap_or(Duration::MAX)
+    }
+
+    /// What peers can make grow is within its limits.
+    fn look(&self) {
+        let limits = Limits::default();
+        for node in [self.fetcher, self.provider] {
+            let gauges = self.world.engine(node).gauges();
+            assert!(gauges.requests <= limits.requests as u64, "{gauges:?}");
+            let each = limits.outstanding_bytes_per_peer + 16_000;
+            assert!(gauges.outstanding_bytes <= gauges.peers * each, "{gauges:?}");
+            assert!(
+                gauges.requests <= gauges.peers * limits.requests_per_peer as u64,
+                "{gauges:?}"
+            );
+        }
+    }
+}

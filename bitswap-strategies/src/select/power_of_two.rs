@@ -1,0 +1,75 @@
+//! Draws two of the likely holders and asks the one that is asked for less.
+
+use bitswap_core::Chance;
+use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView};
+
+use crate::catalog::Configured;
+use crate::draw::best_class;
+
+parameters! {
+    /// What `power-of-two` can be told.
+    pub struct Params {
+        /// How many are drawn, of which the least asked is taken.
+        d: u32 = 2, within 1..=16;
+    }
+}
+
+/// The second draw is what keeps the most asked member near the others: with n of them, its asks
+/// grow with ln ln n instead of ln n.
+#[derive(Debug)]
+pub struct PowerOfTwo {
+    params: Params,
+}
+
+impl Configured for PowerOfTwo {
+    type Params = Params;
+
+    fn new(params: Params) -> Self {
+        Self { params }
+    }
+}
+
+impl PeerSelector for PowerOfTwo {
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        // The view is as it was before this answer; what the answer adds is counted here.
+        let mut loads: Vec<u32> =
+            session.peers.iter().map(|member| member.block_asks_in_flight).collect();
+        let mut candidates = Vec::with_capacity(session.peers.len());
+        for (row, want) in session.wants.iter().enumerate() {
+            let Some((fits, reason)) = best_class(session, row) else {
+                continue;
+            };
+            candidates.clear();
+            candidates.extend(
+                (0..session.peers.len()).filter(|column| fits(session.presence(row, *column))),
+            );
+            // Unknown comes before any time, so that who was never waited for is tried; of equals
+            // the one drawn first is asked.
+            let drawn = draw(ctx.chance(), &mut candidates, self.params.d as usize);
+            let least = drawn.iter().copied().min_by_key(|column| {
+                let member = session.peers.get(*column);
+                (loads.get(*column), member.and_then(|member| member.answer_time))
+            });
+            let Some(column) = least else {
+                continue;
+            };
+            if let Some((load, member)) = loads.get_mut(column).zip(session.peers.get(column)) {
+                *load = load.saturating_add(1);
+                asks.push(Ask::block(want.want, member.peer, reason));
+            }
+        }
+    }
+}
+
+/// Brings `count` of `all`, drawn evenly, to the front.
+fn draw<'a>(chance: &mut Chance, all: &'a mut [usize], count: usize) -> &'a [usize] {
+    let count = count.min(all.len());
+    for place in 0..count {
+        let rest = (all.len() - place) as u64;
+        all.swap(place, place + chance.below(rest) as usize);
+    }
+    all.get(..count).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
