@@ -139,6 +139,18 @@ fn the_shelf_is_bounded_for_each_asker_and_forgets_with_the_last_one() {
 }
 
 #[test]
+fn a_block_that_comes_twice_is_kept_and_counted_once() {
+    let mut relay = relay();
+    relay.take_on(at(0), &stranger(ALICE, 1, 1));
+    assert!(relay.keep(at(0), CidKey(1), block()));
+    assert!(relay.keep(at(1), CidKey(1), block()));
+    assert_eq!(relay.sizes(), (1, 1_000));
+
+    relay.release(CidKey(1), ALICE);
+    assert_eq!(relay.sizes(), (0, 0));
+}
+
+#[test]
 fn bytes_beyond_an_askers_share_wait_and_then_go() {
     let config = RelayConfig { bytes_per_second_per_asker: 1_024, ..RelayConfig::default() };
     let mut relay = Relay::new(config);

@@ -8,6 +8,7 @@
 
 mod cast;
 mod fetch;
+mod found;
 #[cfg(bitswap_bugs)]
 mod historic;
 mod judged;
