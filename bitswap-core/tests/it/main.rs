@@ -8,7 +8,6 @@
 
 mod cast;
 mod fetch;
-mod found;
 #[cfg(bitswap_bugs)]
 mod historic;
 mod judged;
