@@ -98,6 +98,8 @@ impl Engine {
 
     /// A block came that only strangers want; false if none does.
     pub(super) fn relay_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
+        // What comes after its time is for nobody.
+        self.expire_relayed();
         let keys = self.relay.wanted_of(hash, peer);
         for key in &keys {
             self.stop_asking(*key);

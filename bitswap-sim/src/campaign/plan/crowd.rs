@@ -2,8 +2,7 @@
 
 use bitswap_core::Chance;
 
-use super::item::Player;
-use super::{Call, Knot, Plan, limits};
+use super::{Call, Knot, Plan, Player, limits};
 
 /// Makes a crowd of one plan in sixteen. Its dice are its own: the other plans stay as they are.
 pub(super) fn gather(plan: &mut Plan) {
