@@ -40,6 +40,21 @@ struct Opening {
     times: u64,
 }
 
+/// Work that was tried.
+struct Attempt<T> {
+    outcome: Result<T, Error>,
+    /// At which opening.
+    times: u64,
+    /// Whether there was no database, since it could not be opened again.
+    closed: bool,
+}
+
+impl<T> Attempt<T> {
+    const fn met_a_failure(&self) -> bool {
+        self.closed || matches!(&self.outcome, Err(Error::PreviousIo | Error::LockPoisoned(_)))
+    }
+}
+
 /// Closing writes, and on a damaged file redb can panic in that too.
 struct Opened(Option<Database>);
 
@@ -140,24 +155,24 @@ impl Shelf {
     /// Does `work`, and opens the database again if that broke it: after an error redb refuses
     /// everything. Work that only met another's failure is done again.
     fn with<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> Result<T, Error> {
-        let (mut outcome, mut times) = self.attempt(&work);
-        if matches!(outcome, Err(Error::PreviousIo | Error::LockPoisoned(_))) {
-            self.reopen(times);
-            (outcome, times) = self.attempt(&work);
+        let mut attempt = self.attempt(&work);
+        if attempt.met_a_failure() {
+            self.reopen(attempt.times);
+            attempt = self.attempt(&work);
         }
-        if outcome.is_err() {
-            self.reopen(times);
+        if attempt.outcome.is_err() && !attempt.closed {
+            self.reopen(attempt.times);
         }
-        outcome
+        attempt.outcome
     }
 
-    fn attempt<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> (Result<T, Error>, u64) {
+    fn attempt<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> Attempt<T> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         let outcome = match &current.database {
             Ok(opened) => caught(|| work(opened.get()?)),
             Err(kind) => Err(Error::Io((*kind).into())),
         };
-        (outcome, current.times)
+        Attempt { outcome, times: current.times, closed: current.database.is_err() }
     }
 
     /// Unless somebody else has since the `times`th opening.

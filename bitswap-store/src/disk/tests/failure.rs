@@ -91,6 +91,22 @@ fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has() {
 }
 
 #[test]
+fn a_store_that_could_not_be_opened_again_works_once_the_disk_does() {
+    let disk = formatted();
+    let store = disk.store().unwrap();
+    put(&store, &blocks(1)).unwrap();
+    let now = disk.lock().operations;
+    disk.lock().fails = Fails::From(now);
+    assert_eq!(put(&store, &blocks(2)), Err(broken("commit")), "and opening writes too");
+    assert_eq!(read(&store, &blocks(2)), there(&blocks(2)), "accepted is visible");
+
+    disk.lock().fails = Fails::Never;
+
+    assert_eq!(put(&store, &blocks(3)), Ok(()));
+    assert_eq!(read(&store, &blocks(1)), there(&blocks(1)));
+}
+
+#[test]
 fn closing_on_a_full_disk_ends() {
     let disk = formatted();
     let store = disk.store().unwrap();
