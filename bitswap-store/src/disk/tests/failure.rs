@@ -39,6 +39,7 @@ fn a_failed_operation_is_told_and_costs_nothing() {
 
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
         drop(store);
+        disk.lock().fails = Fails::Never;
         let store = disk.store().unwrap();
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
         assert_eq!(read(&store, &blocks(2)), absent(&blocks(2)), "operation {number}");
