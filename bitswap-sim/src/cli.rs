@@ -5,6 +5,7 @@ mod bugs;
 mod calibrate;
 mod campaign;
 mod replay;
+mod scenario;
 mod toll;
 
 use std::io::{self, Write as _};
@@ -21,6 +22,7 @@ enum Verb {
     Calibrate(calibrate::Args),
     Campaign(campaign::Args),
     Replay(replay::Args),
+    Scenario(scenario::Args),
 }
 
 /// Does what the command line says.
@@ -32,6 +34,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Calibrate(args) => args.run(&mut out),
         Verb::Campaign(args) => args.run(&mut out),
         Verb::Replay(args) => args.run(&mut out),
+        Verb::Scenario(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

@@ -12,6 +12,7 @@ mod fetch;
 mod historic;
 mod judged;
 mod look;
+mod newcomers;
 mod pair;
 mod peers;
 mod serve;
