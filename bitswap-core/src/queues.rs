@@ -86,6 +86,11 @@ impl Queues {
         });
     }
 
+    /// Whether `peer` is still to be told of a want, or of more of it.
+    pub(crate) fn is_to_tell(&self, peer: PeerKey, key: CidKey) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.wants.is_to_tell(key))
+    }
+
     /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
     pub(crate) fn has_told(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
         self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))

@@ -6,6 +6,7 @@ mod calibrate;
 mod campaign;
 mod replay;
 mod scenario;
+mod speed;
 mod toll;
 
 use std::io::{self, Write as _};
@@ -23,6 +24,7 @@ enum Verb {
     Campaign(campaign::Args),
     Replay(replay::Args),
     Scenario(scenario::Args),
+    Speed(speed::Args),
 }
 
 /// Does what the command line says.
@@ -35,6 +37,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Campaign(args) => args.run(&mut out),
         Verb::Replay(args) => args.run(&mut out),
         Verb::Scenario(args) => args.run(&mut out),
+        Verb::Speed(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

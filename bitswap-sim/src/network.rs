@@ -7,6 +7,7 @@ mod parcel;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bitswap_core::{SendId, Speaks, Timestamp};
@@ -27,7 +28,8 @@ use connection::{Connection, State};
 ///
 /// A message occupies its sender's uplink and then, one latency later, its receiver's downlink,
 /// each for as long as its bytes take. Both are queues, first come, first served, and messages of
-/// one connection never overtake one another.
+/// one connection never overtake one another. A message leaves only when its receiver's downlink
+/// will soon have time for it: what congestion control comes to, without its mistakes.
 #[derive(Debug)]
 pub(crate) struct Network {
     seed: u64,
@@ -43,6 +45,10 @@ struct Door {
     down: Pipe,
     /// Whom it ever met, by number, and which pair they are.
     met: Vec<(NodeId, u32)>,
+    /// Bytes that are on their way to its downlink, or in it.
+    coming: u64,
+    /// Messages for which there is no room on the way, first come, first served.
+    waiting: VecDeque<Box<Letter>>,
 }
 
 /// A message on its way.
@@ -62,6 +68,8 @@ pub(crate) struct Departure {
 pub(crate) enum Sending {
     /// It is on its way.
     Departs(Departure),
+    /// It waits for room on the way.
+    Waits,
     /// It waits until this moment for its stream to be agreed on.
     Negotiates(Timestamp, Box<Letter>),
     /// It has nowhere to go.
@@ -80,6 +88,9 @@ pub(crate) enum Passage {
 }
 
 impl Network {
+    /// How long a downlink may be behind, besides a round trip.
+    const SLACK: Duration = Duration::from_millis(100);
+
     pub(crate) const fn new(seed: u64) -> Self {
         Self { seed, doors: Vec::new(), pairs: Vec::new() }
     }
@@ -87,7 +98,7 @@ impl Network {
     /// The next node's way into the network.
     pub(crate) fn add_node(&mut self, access: Access) {
         let (up, down) = (Pipe::new(access.up), Pipe::new(access.down));
-        self.doors.push(Door { up, down, met: Vec::new() });
+        self.doors.push(Door { up, down, met: Vec::new(), coming: 0, waiting: VecDeque::new() });
     }
 
     /// Connects two nodes anew: who of them did not believe to be connected. `None` if both did.
@@ -165,7 +176,7 @@ impl Network {
                 way.is_dead = false;
                 Notice::Another(way.take_open())
             }
-            _ => Notice::Nothing,
+            State::Down | State::HalfOpen(_) | State::Up => Notice::Nothing,
         }
     }
 
@@ -187,11 +198,15 @@ impl Network {
     }
 
     /// What was held back since the cut, in order; it reaches the downlink now.
+    #[expect(clippy::vec_box, reason = "parcels come boxed, and go on so")]
     pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<Box<Parcel>> {
         let Some(pair) = self.known(from, to) else { return Vec::new() };
         let way = pair.way(from);
         way.is_cut = false;
-        std::mem::take(&mut way.held)
+        let held = std::mem::take(&mut way.held);
+        let bytes: u64 = held.iter().map(|parcel| parcel.letter.bytes_on_wire()).sum();
+        self.doors[to.place()].coming += bytes;
+        held
     }
 
     /// How the two are connected, if they are.
@@ -255,16 +270,52 @@ impl Network {
         if agreed_at > now {
             return Sending::Negotiates(agreed_at, letter);
         }
-        self.depart(now, number, letter).map_or(Sending::Nowhere, Sending::Departs)
+        self.set_out(now, number, letter)
+    }
+
+    /// Lets the next message leave that waited for room on the way to a node.
+    pub(crate) fn next_waiting(&mut self, now: Timestamp, to: NodeId) -> Option<Departure> {
+        loop {
+            let from = self.doors[to.place()].waiting.front()?.from;
+            let number = self.number_of(from, to)?;
+            if !self.has_room(number, to) {
+                return None;
+            }
+            let letter = self.doors[to.place()].waiting.pop_front()?;
+            // It may have been given up, or lost with its connection.
+            if self.pairs[number as usize].way(from).is_open(letter.send) {
+                return self.depart(now, number, letter);
+            }
+        }
+    }
+
+    fn set_out(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Sending {
+        let to = letter.to;
+        if self.has_room(number, to) {
+            return self.depart(now, number, letter).map_or(Sending::Nowhere, Sending::Departs);
+        }
+        self.doors[to.place()].waiting.push_back(letter);
+        Sending::Waits
+    }
+
+    /// Whether a node's downlink will have time for what leaves now: it may be behind by as much
+    /// as passes in a round trip and a little more, so that it is never idle for want of bytes.
+    fn has_room(&self, number: u32, to: NodeId) -> bool {
+        let door = &self.doors[to.place()];
+        let round_trip = self.pairs[number as usize].link.latency.mean() * 2;
+        door.coming < door.down.rate().bytes_in(round_trip + Self::SLACK)
     }
 
     /// The stream of a message is agreed on.
-    pub(crate) fn negotiated(&mut self, now: Timestamp, letter: Box<Letter>) -> Option<Departure> {
-        let number = self.number_of(letter.from, letter.to)?;
-        let way = self.pairs[number as usize].way(letter.from);
-        way.is_open(letter.send).then(|| self.depart(now, number, letter))?
+    pub(crate) fn negotiated(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
+        let Some(number) = self.number_of(letter.from, letter.to) else { return Sending::Nowhere };
+        if !self.pairs[number as usize].way(letter.from).is_open(letter.send) {
+            return Sending::Nowhere;
+        }
+        self.set_out(now, number, letter)
     }
 
+    #[expect(clippy::boxed_local, reason = "it comes so, and what is made of it is boxed again")]
     fn depart(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Option<Departure> {
         let pair = &mut self.pairs[number as usize];
         let link = pair.link;
@@ -285,8 +336,11 @@ impl Network {
         let reaches_at = way.in_order(from.after(latency));
         let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
         let is_dead = way.is_dead;
-        let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
         let reaches_at = (!is_dead).then_some(reaches_at);
+        if reaches_at.is_some() && breaks_at.is_none() {
+            self.doors[letter.to.place()].coming += letter.bytes_on_wire();
+        }
+        let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
         Some(Departure { left_at: until, reaches_at, breaks_at, parcel })
     }
 
@@ -307,25 +361,35 @@ impl Network {
     /// The first byte of a message is at its receiver's downlink.
     pub(crate) fn reached(&mut self, now: Timestamp, parcel: Box<Parcel>) -> Passage {
         let (from, to) = (parcel.letter.from, parcel.letter.to);
+        let bytes = parcel.letter.bytes_on_wire();
         let pair = &mut self.pairs[parcel.pair as usize];
         if pair.life != parcel.life {
+            self.doors[to.place()].coming -= bytes;
             return Passage::Lost;
         }
         let way = pair.way(from);
         if way.is_cut {
             way.held.push(parcel);
+            self.doors[to.place()].coming -= bytes;
             return Passage::Held;
         }
         let Some(door) = self.doors.get_mut(to.place()) else {
             return Passage::Lost;
         };
-        let (_, until) = door.down.pass(now, parcel.letter.bytes_on_wire());
+        let (_, until) = door.down.pass(now, bytes);
         Passage::Arrives(until.max(parcel.tail_at), parcel)
     }
 
+    /// A message is never taken by its receiver.
+    pub(crate) fn not_taken(&mut self, parcel: &Parcel) {
+        self.doors[parcel.letter.to.place()].coming -= parcel.letter.bytes_on_wire();
+    }
+
     /// Takes a message out of its connection; `None` if that is gone or was reset.
+    #[expect(clippy::boxed_local, reason = "parcels come boxed")]
     pub(crate) fn arrived(&mut self, parcel: Box<Parcel>) -> Option<Letter> {
         let Parcel { letter, life, pair, .. } = *parcel;
+        self.doors[letter.to.place()].coming -= letter.bytes_on_wire();
         let pair = &mut self.pairs[pair as usize];
         if pair.life != life {
             return None;

@@ -1,11 +1,10 @@
 //! The model of a block store: a map by multihash that takes its time, and fails now and then.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::time::Duration;
 
 use bitswap_core::{
-    Block, Chance, Input, ReadAnswer, ReadId, ReadItem, StoreFault, Timestamp, WriteId,
+    Block, Chance, HashKey, Input, Keys, ReadAnswer, ReadId, ReadItem, StoreFault, Table,
+    Timestamp, WriteId,
 };
 use multihash::Multihash;
 
@@ -42,8 +41,8 @@ impl Default for StoreModel {
 /// What one node stores.
 #[derive(Debug)]
 pub(crate) struct ModelStore {
-    /// Never walked.
-    blocks: HashMap<Multihash<64>, Block, BuildHasherDefault<DefaultHasher>>,
+    keys: Keys,
+    blocks: Table<HashKey, Block>,
     model: StoreModel,
     chance: Chance,
     /// When each of those that work at once is free again.
@@ -60,11 +59,11 @@ pub(crate) enum Job {
 impl ModelStore {
     pub(crate) fn new(model: StoreModel, chance: Chance) -> Self {
         let free_at = vec![Timestamp::ZERO; model.at_once as usize];
-        Self { blocks: HashMap::default(), model, chance, free_at }
+        Self { keys: Keys::new(0), blocks: Table::default(), model, chance, free_at }
     }
 
     pub(crate) fn insert(&mut self, block: Block) {
-        self.blocks.insert(*block.multihash(), block);
+        self.blocks.insert(self.keys.multihash(block.multihash()), block);
     }
 
     /// How many blocks it holds.
@@ -73,12 +72,12 @@ impl ModelStore {
     }
 
     pub(crate) fn holds(&self, hash: &Multihash<64>) -> bool {
-        self.blocks.contains_key(hash)
+        self.get(hash).is_some()
     }
 
     /// Everything is lost.
     pub(crate) fn clear(&mut self) {
-        self.blocks.clear();
+        self.blocks = Table::default();
     }
 
     /// From now on it is like this.
@@ -127,8 +126,13 @@ impl ModelStore {
         }
     }
 
+    fn get(&self, hash: &Multihash<64>) -> Option<&Block> {
+        let block = self.blocks.get(&self.keys.multihash(hash))?;
+        (block.multihash() == hash).then_some(block)
+    }
+
     fn read(&self, item: &ReadItem) -> ReadAnswer {
-        match self.blocks.get(item.cid.hash()) {
+        match self.get(item.cid.hash()) {
             None => ReadAnswer::Missing,
             Some(block) if item.size_only => {
                 ReadAnswer::Size(u32::try_from(block.len()).unwrap_or(u32::MAX))

@@ -1,5 +1,5 @@
-//! Who is connected to whom: graphs over the numbers from 0, drawn from a seed's own stream, so that
-//! nothing else changes them.
+//! Who is connected to whom: graphs over the numbers from 0, drawn from a seed's own stream, so
+//! that nothing else changes them.
 
 #[cfg(test)]
 mod tests;
@@ -154,13 +154,12 @@ fn power_law(nodes: usize, each: usize, chance: &mut Chance) -> Vec<Edge> {
         for _ in 0..each.min(newcomer) {
             // Either end of a random connection: everybody as often as it has connections.
             let drawn = chance.below(2 * edges.len() as u64 + 1) as usize;
-            let host =
-                match edges.get(drawn / 2) {
-                    Some((one, other)) if *one != newcomer && *other != newcomer => {
-                        if drawn % 2 == 0 { *one } else { *other }
-                    }
-                    _ => chance.below(newcomer as u64) as usize,
-                };
+            let host = match edges.get(drawn / 2) {
+                Some((one, other)) if *one != newcomer && *other != newcomer => {
+                    if drawn.is_multiple_of(2) { *one } else { *other }
+                }
+                _ => chance.below(newcomer as u64) as usize,
+            };
             edges.push((host, newcomer));
         }
     }

@@ -23,7 +23,7 @@ use cid::Cid;
 use multihash::Multihash;
 
 use crate::content;
-use crate::network::{Network, Passage};
+use crate::network::Network;
 use crate::report::FetchReport;
 use crate::routing::Desk;
 
@@ -233,15 +233,11 @@ impl World {
             Occasion::Happens(node, input) => self.tell(node, *input)?,
             Occasion::Left { from, to, send } => self.leave(from, to, send)?,
             Occasion::Negotiated(letter) => {
-                if let Some(departure) = self.network.negotiated(self.now, letter) {
-                    self.depart(departure);
-                }
+                let sending = self.network.negotiated(self.now, letter);
+                self.sends(sending);
             }
             Occasion::Notices { by, of, life } => self.notice(by, of, life),
-            Occasion::Reaches(parcel) => match self.network.reached(self.now, parcel) {
-                Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
-                Passage::Held | Passage::Lost => {}
-            },
+            Occasion::Reaches(parcel) => self.reach(parcel),
             Occasion::Resumes(node) => self.resume(node)?,
             Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
@@ -273,6 +269,7 @@ impl World {
     ///
     /// # Panics
     /// If the node is hostile: it has none.
+    #[expect(clippy::panic, reason = "a scenario knows which of its nodes are hostile")]
     pub fn engine(&self, node: NodeId) -> &Engine {
         self.honest(node).unwrap_or_else(|| panic!("{node} is hostile and has no engine"))
     }

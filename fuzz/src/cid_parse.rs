@@ -14,7 +14,7 @@ pub fn cid_parse(bytes: &[u8]) {
     assert_eq!(wanted, present);
 
     let exact = cid_of(bytes).filter(|cid| cid.to_bytes() == bytes);
-    assert_eq!(wanted.clone().unwrap_or(None), exact, "another library reads it otherwise");
+    assert_eq!(wanted.unwrap_or(None), exact, "another library reads it otherwise");
     let Ok(Some(cid)) = wanted else { return };
     assert!(bytes.len() <= MAX_CID_BYTES && cid.hash().size() >= MIN_DIGEST_BYTES);
     assert_eq!(cid.to_bytes(), bytes);

@@ -163,16 +163,24 @@ impl<'a> Run<'a> {
 
     fn message(&mut self) -> Message {
         let mut message = Message { full: self.dice.one_in(8), ..Message::default() };
+        // Decoding leaves each CID once among the entries, and once among the answers.
         for _ in 0..self.dice.below(7) {
             let cid = block(self.number()).0;
+            message.entries.retain(|entry| *entry.cid() != cid);
             message.entries.push(self.entry(cid));
         }
-        for _ in 0..self.dice.below(5) {
-            let cid = block(self.number()).0;
-            message.presences.push((cid, self.presence()));
-        }
         for _ in 0..self.dice.below(3) {
-            message.blocks.push(block(self.number()));
+            let block = block(self.number());
+            message.blocks.retain(|(cid, _)| *cid != block.0);
+            message.blocks.push(block);
+        }
+        for _ in 0..self.dice.below(5) {
+            let (cid, _) = block(self.number());
+            let presence = self.presence();
+            message.presences.retain(|(said, _)| *said != cid);
+            if message.blocks.iter().all(|(sent, _)| *sent != cid) {
+                message.presences.push((cid, presence));
+            }
         }
         message
     }

@@ -14,7 +14,7 @@ pub fn prefix_hash(bytes: &[u8]) {
     let (prefix, block) = dice.rest().split_at(length.min(dice.rest().len()));
     let body: Bytes = field(0x1a, &[field(0x0a, prefix), field(0x12, block)].concat()).into();
 
-    let Ok(decoded) = decode(body.clone(), Dialect::V1_2) else { return };
+    let Ok(decoded) = decode(body, Dialect::V1_2) else { return };
     let mut asked = Vec::new();
     let (message, left_out) = decoded.clone().verify(|code, digest| {
         asked.push((code, digest));

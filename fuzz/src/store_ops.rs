@@ -8,6 +8,6 @@ const LONGEST: usize = 256;
 /// What a caller does and what goes wrong, as the store's simulation reads it.
 pub fn store_ops(bytes: &[u8]) {
     let some = bytes.get(..LONGEST).unwrap_or(bytes);
-    let outcome = play(some, Cuts::Some(4));
+    let outcome = play(some, Cuts::Some(1));
     assert!(outcome.is_ok(), "{outcome:?}");
 }

@@ -1,5 +1,6 @@
 //! What peers answer: blocks, HAVE and DONT_HAVE.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use cid::Cid;
@@ -265,6 +266,9 @@ impl Engine {
         }
         self.judges.tell(self.now, &Fact::HaveReceived { peer, want: key });
         self.join_by_word(key, peer);
+        for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
+            self.seat_holder(session, key);
+        }
         self.searches.heard(key);
         for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
             if elsewhere && let Some(open) = self.sessions.get_mut(session) {
@@ -315,24 +319,33 @@ impl Engine {
             };
             member.dont_haves_in_a_row += 1;
             let many = member.dont_haves_in_a_row > self.config.limits.dont_haves_in_a_row;
-            let shut_out = self.shut_out(session, key);
-            if shut_out.is_some() || (many && !self.promises_anything(peer, session)) {
+            if many && !self.promises_anything(peer, session) {
                 self.sessions.leave(session, peer);
             }
-            if let Some(holder) = shut_out {
-                self.join_session(session, holder);
-            }
+            self.seat_holder(session, key);
             self.sessions.stir(session, None);
         }
         self.reconsider(key);
     }
 
-    /// Somebody who has a want of a session and finds no room in it.
-    fn shut_out(&self, session: SessionId, key: CidKey) -> Option<PeerKey> {
-        let open = self.sessions.get(session)?;
-        let is_full = open.members().len() >= self.config.limits.session_members;
-        let mut holders = self.presences.holders(key).filter(|_| is_full);
-        holders.find(|holder| !open.is_member(*holder))
+    /// A session without room, none of whose members has a want, makes room for somebody who has.
+    fn seat_holder(&mut self, session: SessionId, key: CidKey) {
+        let Some((open, want)) = self.sessions.get(session).zip(self.wants.get(key)) else {
+            return;
+        };
+        let members = open.members();
+        let is_served = members.iter().any(|row| self.presences.of(key, row.peer) == Some(true));
+        if is_served || members.len() < self.config.limits.session_members {
+            return;
+        }
+        let use_of = |row: &&PeerView| (Reverse(row.dont_haves_in_a_row), row.first_deliveries);
+        let least_useful = members.iter().min_by_key(use_of).map(|row| row.peer);
+        let believed = |holder: &PeerKey| open.takes_word_of(*holder, want.order);
+        let holder = self.presences.holders(key).find(believed);
+        if let (Some(leaves), Some(holder)) = (least_useful, holder) {
+            self.sessions.leave(session, leaves);
+            self.join_session(session, holder);
+        }
     }
 
     fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {

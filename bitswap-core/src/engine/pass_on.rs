@@ -27,11 +27,10 @@ impl Engine {
             // Our own want, come back in a circle.
             return false;
         }
-        match self.relay.take_on(self.now, &stranger) {
-            Taken::Looped => {
-                self.leave_out(peer, key);
-                return false;
-            }
+        let taken = self.relay.take_on(self.now, &stranger);
+        self.leave_out(peer, key);
+        match taken {
+            Taken::Looped => return false,
             Taken::OverBudget => {
                 self.stats.relay.over_budget += 1;
                 return false;
@@ -99,6 +98,8 @@ impl Engine {
 
     /// A block came that only strangers want; false if none does.
     pub(super) fn relay_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
+        // What comes after its time is for nobody.
+        self.expire_relayed();
         let keys = self.relay.wanted_of(hash, peer);
         for key in &keys {
             self.stop_asking(*key);
@@ -237,9 +238,9 @@ impl Engine {
         RelayPlan { to, ..plan }
     }
 
-    /// A peer that is about to be asked for a want sends us the same: it need not hear of it.
+    /// A peer that is about to be asked for a want asks for it itself: it need not hear of it.
     fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
-        if self.relay.asks(key, peer) && !self.queues.has_told(peer, key, WantKind::Have) {
+        if self.relay.asks(key, peer) && self.queues.is_to_tell(peer, key) {
             self.queues.cancel(self.now, Behalf::Relayed, peer, key);
             if let Some(down) = self.relay.get_mut(key).and_then(|it| it.downstream_mut(peer)) {
                 down.open = false;

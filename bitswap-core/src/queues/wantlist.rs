@@ -178,6 +178,12 @@ impl Wantlist {
         difference
     }
 
+    /// Whether the peer is still to be told of a want, or of more of it.
+    pub(super) fn is_to_tell(&self, key: CidKey) -> bool {
+        let known = self.lines.get(&key);
+        known.is_some_and(|known| known.desired().is_some_and(|line| !known.has_told(&line)))
+    }
+
     /// Whether the peer was told of a want, or of more than that.
     pub(super) fn has_told(&self, key: CidKey, kind: WantKind) -> bool {
         let told = self.lines.get(&key).and_then(|known| known.told);
@@ -225,6 +231,10 @@ impl Known {
         }
     }
 
+    fn has_told(&self, line: &Line) -> bool {
+        self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
+    }
+
     /// What to say of it now; it then counts as told.
     fn next_entry(&mut self) -> Option<Entry> {
         let cancel = Entry::Cancel { cid: self.cid };
@@ -235,7 +245,7 @@ impl Known {
             return Some(cancel);
         }
         // A want-block stands for a want-have: only the step up is said, and a farther reach.
-        if self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl()) {
+        if self.has_told(&line) {
             return None;
         }
         self.told = Some((line.kind, line.ttl()));

@@ -32,8 +32,7 @@ pub fn encode_without_blocks(message: &Message, dialect: Dialect) -> (Bytes, usi
 }
 
 fn body(message: &Message, dialect: Dialect) -> generated::Message {
-    let named = message.entries.len() + message.presences.len();
-    let mut names = Spelled::with_room_for(named);
+    let mut names = Spelled::with_room_for(message.entries.len() + message.presences.len());
     let mut entries = Vec::with_capacity(message.entries.len());
     for entry in &message.entries {
         entries.extend(entry_in(entry, dialect, &mut names));

@@ -32,9 +32,11 @@ pub(super) fn cancel_and_want_block(over: &Cid, wanted: &Cid) -> u64 {
     entries_of(vec![cancel, want(wanted, WantKind::Block, true, None)], Dialect::V1_2)
 }
 
-/// A message that asks whether a block is there, as a search does: "no" is not to be said.
+/// The first list that a peer gets, which is a whole one: it asks whether a block is there, as a
+/// search does, so "no" is not to be said.
 pub(super) fn want_have(cid: &Cid) -> u64 {
-    entries_of(vec![want(cid, WantKind::Have, false, None)], Dialect::V1_2)
+    let entries = vec![want(cid, WantKind::Have, false, None)];
+    on_wire(&Message { full: true, entries, ..Message::default() }, Dialect::V1_2)
 }
 
 /// A message that says that a block is there.

@@ -21,17 +21,16 @@ impl Pool {
     pub fn block(&mut self, content: &Content) -> Result<(Cid, Block), BlockError> {
         let Content { bytes, name, form, .. } = *content;
         let key = u64::from(bytes) << 8 | u64::from(name);
-        let block = match self.0.get(&key) {
-            Some(block) => block.clone(),
-            None => {
-                let limit = bitswap_core::MAX_BLOCK_BYTES;
-                if bytes as usize > limit {
-                    return Err(BlockError::TooLarge { bytes: bytes as usize, limit });
-                }
-                let block = Self::make(bytes as usize, key)?;
-                self.0.insert(key, block.clone());
-                block
+        let block = if let Some(block) = self.0.get(&key) {
+            block.clone()
+        } else {
+            let limit = bitswap_core::MAX_BLOCK_BYTES;
+            if bytes as usize > limit {
+                return Err(BlockError::TooLarge { bytes: bytes as usize, limit });
             }
+            let block = Self::make(bytes as usize, key)?;
+            self.0.insert(key, block.clone());
+            block
         };
         let hash = *block.multihash();
         let cid = match form {

@@ -115,13 +115,12 @@ impl Args {
         let (small, failure) = shrink(plan, failure, pool, Self::SHRINKING);
         writeln!(out, "\nwith {} of its {} parts: {failure}", small.size(), plan.size())?;
         writeln!(out, "  {again} --plan '{small}'")?;
-        self.tell_last(&small, failure.node, pool, out)?;
+        Self::tell_last(&small, failure.node, pool, out)?;
         Ok(ExitCode::FAILURE)
     }
 
     /// The last that the node heard and did.
     fn tell_last(
-        &self,
         plan: &Plan,
         node: Option<NodeId>,
         pool: &mut Pool,

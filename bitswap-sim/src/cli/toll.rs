@@ -75,8 +75,8 @@ impl Toll {
             line(&mut text, format_args!("\nseeds by {title}\n"));
             let most = counts.values().copied().max().unwrap_or(1);
             for (size, count) in counts {
-                let bar = "#".repeat((count * 50).div_ceil(most) as usize);
-                line(&mut text, format_args!("{size:>8} {count:>9} {bar}\n"));
+                let stripe = "#".repeat((count * 50).div_ceil(most) as usize);
+                line(&mut text, format_args!("{size:>8} {count:>9} {stripe}\n"));
             }
         }
         line(&mut text, format_args!("\nchecked\n{}\n", self.census));

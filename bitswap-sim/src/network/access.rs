@@ -21,6 +21,12 @@ impl Rate {
         Self::bits_per_second(mbit as u64 * 1_000_000)
     }
 
+    /// How many bytes pass in a time.
+    pub fn bytes_in(self, time: Duration) -> u64 {
+        let bytes = u128::from(self.bits_per_second) * time.as_nanos() / 8_000_000_000;
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+
     /// How long `bytes` take, rounded up to the nanosecond.
     pub fn time_for(self, bytes: u64) -> Duration {
         let nanos = (u128::from(bytes) * 8_000_000_000).div_ceil(u128::from(self.bits_per_second));

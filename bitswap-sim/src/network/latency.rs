@@ -40,7 +40,7 @@ impl Latency {
         if spread.is_zero() {
             return Self::Constant(middle);
         }
-        Self::Uniform { least: middle - spread, most: middle + spread }
+        Self::Uniform { least: middle.saturating_sub(spread), most: middle + spread }
     }
 
     /// Its mean.

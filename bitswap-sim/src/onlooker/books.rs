@@ -11,14 +11,14 @@ use super::{Breach, Verdict, breach, name};
 pub(super) struct Entry {
     peer: PeerId,
     before: [u64; 4],
-    /// Sent, first received, and all that was received.
-    change: [u64; 3],
+    /// Sent, first received at least and at most, and all that was received.
+    change: [u64; 4],
 }
 
 impl Entry {
     /// A message was written with so many bytes of blocks.
     pub(super) fn sent(engine: &Engine, peer: &PeerId, bytes: u64) -> Self {
-        Self { peer: *peer, before: sums(engine, peer), change: [bytes, 0, 0] }
+        Self { peer: *peer, before: sums(engine, peer), change: [bytes, 0, 0, 0] }
     }
 
     /// A message came. `wants_bytes` knows what callers wait for.
@@ -33,7 +33,7 @@ impl Entry {
         if message.blocks.is_empty() {
             return Ok(None);
         }
-        let (mut first, mut all) = (0, 0);
+        let (mut least, mut most, mut all) = (0, 0, 0);
         for (place, (cid, block)) in message.blocks.iter().enumerate() {
             let bytes = block.len() as u64;
             all += bytes;
@@ -44,11 +44,14 @@ impl Entry {
             let same =
                 |(_, other): &&(_, bitswap_core::Block)| other.multihash() == block.multihash();
             let before = message.blocks.iter().take(place).filter(same).count();
-            // A want of ours takes the first, one that is passed on what comes then.
-            first += if before < usize::from(own) + usize::from(relayed) { bytes } else { 0 };
+            // A want of ours takes the first; one that is passed on takes what comes then, if its
+            // time is not over.
+            let (own, all_wants) = (usize::from(own), usize::from(own) + usize::from(relayed));
+            least += if before < own { bytes } else { 0 };
+            most += if before < all_wants { bytes } else { 0 };
         }
         let before = sums(engine, peer);
-        Ok(Some(Self { peer: *peer, before, change: [0, first, all] }))
+        Ok(Some(Self { peer: *peer, before, change: [0, least, most, all] }))
     }
 
     /// The account has changed by what was to be, and by nothing else.
@@ -57,7 +60,9 @@ impl Entry {
         let change = |place: usize| after[place].checked_sub(self.before[place]);
         let received: Option<u64> = [1, 2, 3].into_iter().map(change).sum();
         let found = [change(0), change(1), received];
-        if found != self.change.map(Some) {
+        let [sent, least, most, all] = self.change;
+        let first = change(1).is_some_and(|first| (least..=most).contains(&first));
+        if change(0) != Some(sent) || !first || received != Some(all) {
             return breach(11, || {
                 format!("sent, received first and in all: {found:?}, and not {:?}", self.change)
             });

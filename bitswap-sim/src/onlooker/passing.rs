@@ -39,6 +39,21 @@ struct Stranger {
     since: Timestamp,
 }
 
+impl Strangers {
+    /// Until when a peer's want counts.
+    fn lasts(&self, from: u64, want_id: u64) -> Option<Timestamp> {
+        let want = self.wants.iter().find(|want| want.want_id == want_id)?;
+        want.from.iter().find_map(|(other, until)| (*other == from).then_some(*until))
+    }
+
+    /// A peer wants it no more, or under another name.
+    fn forget(&mut self, from: u64) {
+        for want in &mut self.wants {
+            want.from.retain(|(other, _)| *other != from);
+        }
+    }
+}
+
 impl Passing {
     pub(super) fn new(config: &RelayConfig) -> Self {
         Self {
@@ -52,9 +67,19 @@ impl Passing {
 
     /// A peer sent these wants.
     pub(super) fn heard(&mut self, now: Timestamp, from: u64, message: &Message) {
+        if message.full {
+            self.strangers.iter_mut().for_each(|(_, strangers)| strangers.forget(from));
+        }
         for entry in &message.entries {
-            if let Entry::Want { cid, reach: Some(reach), .. } = entry {
-                self.heard_want(now, from, (name::of_cid(cid), reach));
+            match entry {
+                Entry::Want { cid, reach: Some(reach), .. } => {
+                    self.heard_want(now, from, (name::of_cid(cid), reach));
+                }
+                Entry::Cancel { cid } => {
+                    let strangers = self.strangers.get_mut(&name::of_cid(cid));
+                    strangers.into_iter().for_each(|strangers| strangers.forget(from));
+                }
+                Entry::Want { reach: None, .. } => {}
             }
         }
     }
@@ -65,6 +90,9 @@ impl Passing {
         let until = now.after(life.min(reach.life()));
         let strangers = self.strangers.or_default(of_cid);
         strangers.until = strangers.until.max(now.after(life));
+        // What is said again lasts no longer.
+        let until = strangers.lasts(from, reach.want_id).filter(|at| now < *at).unwrap_or(until);
+        strangers.forget(from);
         let known = strangers.wants.iter_mut().find(|want| want.want_id == reach.want_id);
         let Some(want) = known else {
             strangers.wants.push(Stranger {
@@ -81,7 +109,6 @@ impl Passing {
             want.to.clear();
         }
         want.ttl = want.ttl.max(reach.ttl());
-        want.from.retain(|(other, _)| *other != from);
         want.from.push((from, until));
     }
 
@@ -105,7 +132,8 @@ impl Passing {
         self.own.remove(&of_cid);
     }
 
-    /// A want leaves to `to`, who may be an asker itself: with a smaller TTL, not back, and not to too many.
+    /// A want leaves to `to`, who may be an asker itself: with a smaller TTL, not back, and not to
+    /// too many.
     pub(super) fn leaves(
         &mut self,
         now: Timestamp,

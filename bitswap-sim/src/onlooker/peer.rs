@@ -107,7 +107,8 @@ impl Peer {
             let listed = message.entries.iter().map(|entry| name::of_cid(entry.cid()));
             let listed: BTreeSet<u64> = listed.collect();
             let over = self.wants.keys().copied().filter(|want| !listed.contains(want));
-            for of_cid in over.collect::<Vec<_>>() {
+            let over: Vec<u64> = over.collect();
+            for of_cid in over {
                 self.wants.remove(&of_cid);
             }
         }

@@ -59,7 +59,8 @@ impl Onlooker {
             return Ok(());
         };
         self.census.note(12);
-        // Requests that were answered, or made room for others, are forgotten, and so their senders.
+        // Requests that were answered, or made room for others, are forgotten, as are their
+        // senders.
         let limits = &self.config.limits;
         let forgets = limits.requests_per_peer.min(limits.requests) < 512;
         let want = self.peers.get(&to).and_then(|known| known.wants.get(&of_cid));

@@ -49,9 +49,7 @@ impl Turns {
         if given > others as u64 + 1 {
             let waited = now.since(wait.since);
             return breach(10, || {
-                format!(
-                    "a peer has waited {waited:?}, and {given} turns went to others since it was due"
-                )
+                format!("a peer waited {waited:?}, and {given} turns since went to others")
             });
         }
         Ok(())

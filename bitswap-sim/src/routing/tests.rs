@@ -138,7 +138,7 @@ fn a_dial_takes_its_round_trips_or_until_it_is_given_up() {
     let through = Errand::Dialled { peer, comes_through: true };
     assert_eq!(dial(&mut desk, true), (at(10 + 2 * 50), through));
     let failed = Errand::Dialled { peer, comes_through: false };
-    assert_eq!(dial(&mut desk, false), (at(10 + 5_000), failed.clone()));
+    assert_eq!(dial(&mut desk, false), (at(10 + 5_000), failed));
     desk.routing.dialling.unreachable = 1_000_000;
     assert_eq!(dial(&mut desk, true), (at(10 + 5_000), failed));
 }

@@ -170,8 +170,9 @@ impl Town {
             }
             Plan::Return { node } => {
                 let config = defaults();
-                // It worked before.
-                let _ = self.world.restart(NodeId::at(node), config.engine, config.strategies);
+                let started =
+                    self.world.restart(NodeId::at(node), config.engine, config.strategies);
+                debug_assert!(started.is_ok(), "it worked before");
                 for other in self.neighbours[node].clone() {
                     let link = self.links[&(node.min(other), node.max(other))];
                     self.world.connect(NodeId::at(node), NodeId::at(other), link);
@@ -197,7 +198,7 @@ const AWAY: Duration = Duration::from_secs(15);
 /// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
 const FRAME_BYTES: usize = 4 * 1024;
 /// One of so many nodes has a file.
-const HOLDERS: u64 = 10;
+const HOLDERS: u64 = 3;
 
 struct Builder<'a> {
     city: &'a City,
@@ -251,8 +252,8 @@ impl<'a> Builder<'a> {
             let cids = file.iter().map(|(cid, _)| *cid).collect();
             town.plan(Timestamp::ZERO.after(at), Plan::Begin { node, cids });
         }
-        for node in self.city.sessions..self.city.nodes {
-            if !self.is_hostile[node] && !stays[node] {
+        for (node, stays) in stays.iter().enumerate().skip(self.city.sessions) {
+            if !self.is_hostile[node] && !stays {
                 town.plan_leave(node);
             }
         }

@@ -6,11 +6,10 @@ use std::time::Duration;
 use bitswap_core::{Block, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp};
 use cid::Cid;
 
+use super::city::CityError;
 use crate::content::Pool;
 use crate::hostile::{Kind, Lore};
 use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
-
-use super::city::CityError;
 
 /// Who says HAVE. The defaults are those of the project's list of figures (F5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +44,8 @@ pub struct Court {
 }
 
 impl Liars {
-    /// Builds it; nodes that keep to the rules are made with `config`. The one who fetches is connected to all, and they speak the relay protocol: that
-    /// gives liars more to say.
+    /// Builds it; nodes that keep to the rules are made with `config`. The one who fetches is
+    /// connected to all, and they speak the relay protocol: that gives liars more to say.
     ///
     /// # Errors
     /// A [`CityError`] if its blocks are too large, or an engine cannot work.

@@ -101,12 +101,24 @@ impl World {
     }
 
     pub(super) fn post(&mut self, letter: Box<Letter>) {
-        match self.network.send(self.now, letter) {
+        let sending = self.network.send(self.now, letter);
+        self.sends(sending);
+    }
+
+    pub(super) fn sends(&mut self, sending: Sending) {
+        match sending {
             Sending::Departs(departure) => self.depart(departure),
             Sending::Negotiates(until, letter) => {
                 self.agenda.note(until, Occasion::Negotiated(letter));
             }
-            Sending::Nowhere => {}
+            Sending::Nowhere | Sending::Waits => {}
+        }
+    }
+
+    /// There is room again on the way to a node, perhaps.
+    pub(super) fn make_way(&mut self, to: NodeId) {
+        while let Some(departure) = self.network.next_waiting(self.now, to) {
+            self.depart(departure);
         }
     }
 

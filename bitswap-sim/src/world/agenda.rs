@@ -55,15 +55,12 @@ impl Agenda {
     /// Notes what is to happen.
     pub(super) fn note(&mut self, at: Timestamp, occasion: Occasion) {
         self.noted += 1;
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.occasions[place as usize] = Some(occasion);
-                place
-            }
-            None => {
-                self.occasions.push(Some(occasion));
-                (self.occasions.len() - 1) as u32
-            }
+        let place = if let Some(place) = self.free.pop() {
+            self.occasions[place as usize] = Some(occasion);
+            place
+        } else {
+            self.occasions.push(Some(occasion));
+            (self.occasions.len() - 1) as u32
         };
         self.order.push(Reverse((at, self.noted, place)));
     }

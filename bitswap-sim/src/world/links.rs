@@ -16,15 +16,21 @@ impl World {
         if self.has_crashed(one) || self.has_crashed(other) {
             return;
         }
+        let before = self.network.link(one, other).map(|link| link.speaks);
         let Some(learn) = self.network.connect(one, other, link) else {
             return;
         };
-        let round_trip = link.latency.mean() * 2;
-        for node in learn {
+        let (round_trip, speaks) = (link.latency.mean() * 2, link.speaks);
+        for node in [one, other] {
             let peer = if node == one { other } else { one };
             let peer = self.nodes[peer.place()].peer_id;
-            self.happen(node, Input::PeerConnected { peer, speaks: link.speaks });
-            self.happen(node, Input::PeerMeasured { peer, round_trip });
+            if learn.contains(&node) {
+                self.happen(node, Input::PeerConnected { peer, speaks });
+                self.happen(node, Input::PeerMeasured { peer, round_trip });
+            } else if before != Some(speaks) {
+                // It still believes in the old connection, and sees how the new one speaks.
+                self.happen(node, Input::PeerChanged { peer, speaks });
+            }
         }
     }
 

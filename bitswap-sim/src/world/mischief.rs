@@ -52,16 +52,14 @@ impl World {
             return;
         };
         let mut tricks = Tricks::new();
-        match input {
-            Input::DeadlineReached => hostile.wake(now, &mut tricks),
-            Input::MessageReceived { peer, message, .. } => {
-                hostile.hear(now, *peer, message, &mut tricks);
-            }
-            Input::PeerConnected { peer, speaks } => {
-                hostile.meet(now, *peer, *speaks, &mut tricks);
-            }
-            Input::PeerDisconnected { peer } => hostile.lose(now, *peer, &mut tricks),
-            _ => {}
+        if let Input::DeadlineReached = input {
+            hostile.wake(now, &mut tricks);
+        } else if let Input::MessageReceived { peer, message, .. } = input {
+            hostile.hear(now, *peer, message, &mut tricks);
+        } else if let Input::PeerConnected { peer, speaks } = input {
+            hostile.meet(now, *peer, *speaks, &mut tricks);
+        } else if let Input::PeerDisconnected { peer } = input {
+            hostile.lose(now, *peer, &mut tricks);
         }
         for trick in tricks {
             self.play(id, trick);
@@ -168,6 +166,9 @@ impl World {
     pub(super) fn fill_window(&mut self, departure: &Departure) {
         let (from, to, send) = departure.parcel.route();
         let bytes = departure.parcel.letter.bytes_on_wire();
+        if departure.reaches_at.is_some() {
+            self.network.not_taken(&departure.parcel);
+        }
         let unread = self.mischief.unread.entry((from, to)).or_default();
         if *unread + bytes <= Self::WINDOW_BYTES {
             *unread += bytes;

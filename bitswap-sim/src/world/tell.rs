@@ -6,7 +6,7 @@ use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::network::{Letter, Parcel};
+use crate::network::{Letter, Parcel, Passage};
 use crate::onlooker::Breach;
 use crate::store::Job;
 
@@ -153,9 +153,21 @@ impl World {
         self.tell(from, Input::Sent { peer, send })
     }
 
+    /// The first byte of a message is at its receiver's downlink.
+    pub(super) fn reach(&mut self, parcel: Box<Parcel>) {
+        let (_, to, _) = parcel.route();
+        match self.network.reached(self.now, parcel) {
+            Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
+            Passage::Held | Passage::Lost => self.make_way(to),
+        }
+    }
+
     /// A message is through: it is read as a connection would read it.
     pub(super) fn arrive(&mut self, parcel: Box<Parcel>) -> Result<(), Halt> {
-        let Some(letter) = self.network.arrived(parcel) else {
+        let (_, to, _) = parcel.route();
+        let letter = self.network.arrived(parcel);
+        self.make_way(to);
+        let Some(letter) = letter else {
             return Ok(());
         };
         if letter.stream.is_some() {

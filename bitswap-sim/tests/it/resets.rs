@@ -1,5 +1,6 @@
 //! A fetch survives what happens to connections.
 
+use bitswap_core::wire::Dialect;
 use bitswap_core::{AskOutcome, BlockCount};
 use bitswap_sim::{NodeId, Report, Traffic, World};
 
@@ -73,6 +74,25 @@ fn a_fetch_survives_a_partition_that_heals() {
     let report = ends_with_everything(&mut world);
     assert!(timed_out(&report) > 0);
     assert_eq!(blocks_lost(&report), 0, "what was held back came after all");
+}
+
+#[test]
+fn who_believes_in_an_old_connection_learns_how_the_new_one_speaks() {
+    let mut world = world(6);
+    let [fetcher, server] = [(); 2].map(|()| add(&mut world, defaults()));
+    let content = blocks(&mut world, 1, 30_000);
+    world.store(server, &content);
+    let mut old = link(5);
+    old.speaks.dialect = Dialect::V1_1;
+    world.connect(fetcher, server, old);
+    passes(world.run_until(world.now().after(ms(100))));
+    world.drop_silently(fetcher, server, ms(2_000));
+    world.connect(fetcher, server, link(5));
+    fetch(&mut world, fetcher, &content, 1);
+
+    let report = finish(&mut world);
+
+    assert_eq!(report.fetches[0].got.blocks, 1);
 }
 
 /// A node that fetches 4 MB at 100 Mbit/s from two servers.

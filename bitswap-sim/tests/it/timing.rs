@@ -10,6 +10,8 @@ use crate::cast::{add, blocks, defaults, fetch, finish, link, ms, world};
 
 const LATENCY_MS: u64 = 25;
 
+/// The first list is a whole one. Message 51, its length 1, framing 40.
+const FIRST_WANT: u64 = 92;
 /// Message 49, its length 1, framing 40.
 const WANT: u64 = 90;
 /// Message 42, its length 1, framing 40.
@@ -22,7 +24,7 @@ fn a_block_takes_four_latencies_and_its_messages() {
 
     assert_eq!(
         time_of_one_block(100_000),
-        ms(4 * LATENCY_MS) + on_wire(WANT + HAVE + WANT + block)
+        ms(4 * LATENCY_MS) + on_wire(FIRST_WANT + HAVE + WANT + block)
     );
 }
 
@@ -31,7 +33,7 @@ fn a_small_block_takes_two_latencies_and_its_messages() {
     // Message 514, its length 2, framing 40.
     let block = 556;
 
-    assert_eq!(time_of_one_block(500), ms(2 * LATENCY_MS) + on_wire(WANT + block));
+    assert_eq!(time_of_one_block(500), ms(2 * LATENCY_MS) + on_wire(FIRST_WANT + block));
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! What reading a frame allocates. Alone in its binary, and one test only: the allocator counts for
 //! the whole process.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use std::alloc::System;
 use std::fs;
 use std::path::Path;

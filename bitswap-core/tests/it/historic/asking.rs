@@ -169,7 +169,9 @@ fn b19_too_many_searches_are_a_panic() {
         alice.connect(1);
         alice.want(1, &cids);
         alice.hear_of(1, cids[0], Have);
-        cids.iter().for_each(|cid| alice.hear_of(1, *cid, DontHave));
+        for cid in &cids {
+            alice.hear_of(1, *cid, DontHave);
+        }
         // He says no so often that he is no member any more.
         let again = || cids.iter().for_each(|cid| alice.hear_of(1, *cid, DontHave));
         catch_unwind(AssertUnwindSafe(again)).is_err()

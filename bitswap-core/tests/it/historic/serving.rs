@@ -24,7 +24,9 @@ fn b10_a_newcomer_starves_behind_a_long_queue() {
     let limits = Limits { outstanding_bytes: 1, message_bytes: 1, ..Limits::default() };
     let story = |alice: &mut Bench| {
         let blocks: Vec<_> = (0..60).map(|name| block(name, 9_000)).collect();
-        blocks.iter().for_each(|block| alice.store(block));
+        for block in &blocks {
+            alice.store(block);
+        }
         let cids: Vec<_> = blocks.iter().map(|(cid, _)| *cid).collect();
         alice.connect(1);
         alice.connect(2);

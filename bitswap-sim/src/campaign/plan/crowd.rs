@@ -2,7 +2,7 @@
 
 use bitswap_core::Chance;
 
-use super::{Call, Knot, Plan, limits};
+use super::{Call, Knot, Plan, Player, limits};
 
 /// Makes a crowd of one plan in sixteen. Its dice are its own: the other plans stay as they are.
 pub(super) fn gather(plan: &mut Plan) {
@@ -12,7 +12,7 @@ pub(super) fn gather(plan: &mut Plan) {
     let Some(newcomer) = crowd.pop().filter(|_| !crowd.is_empty()) else {
         return;
     };
-    if !chance.one_in(1, 16) || !plan.players.first().is_some_and(|server| server.is_honest()) {
+    if !chance.one_in(1, 16) || !plan.players.first().is_some_and(Player::is_honest) {
         return;
     }
     let few = chance.below(3);

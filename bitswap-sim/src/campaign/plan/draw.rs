@@ -13,7 +13,16 @@ pub(super) fn plan(seed: u64) -> Plan {
     let contents = draw.contents(&players);
     let calls = draw.calls(&players, contents.len() as u64);
     let faults = draw.faults(players.len() as u64, calls.len() as u64);
-    Plan { seed, players, knots, contents, calls, faults, ..Plan::default() }
+    Plan {
+        seed,
+        players,
+        knots,
+        contents,
+        calls,
+        faults,
+        #[cfg(bitswap_bugs)]
+        bug: None,
+    }
 }
 
 /// The connection that a number stands for.
@@ -210,10 +219,14 @@ impl Draw {
     /// How frequent each kind is: some runs know only a few.
     fn weights(&mut self) -> Vec<u64> {
         let jumps = self.chance.one_in(1, 50);
-        let weight = |what: &What| match what {
-            What::JumpAhead | What::JumpBack => u64::from(jumps) * 4,
-            What::Mend => 0,
-            _ => self.pick(&[0, 0, 1, 4]),
+        let weight = |what: &What| {
+            if matches!(what, What::JumpAhead | What::JumpBack) {
+                u64::from(jumps) * 4
+            } else if *what == What::Mend {
+                0
+            } else {
+                self.pick(&[0, 0, 1, 4])
+            }
         };
         What::ALL.iter().map(weight).collect()
     }

@@ -1,1 +1,1 @@
-
+//! Plans can be written down and read again.

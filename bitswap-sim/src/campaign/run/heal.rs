@@ -58,7 +58,8 @@ impl Run<'_> {
             let have = core.iter().filter(|node| self.world.holds(**node, cid.hash())).count();
             let lack = planned.into_iter().chain(others);
             let lack = lack.filter(|node| !self.world.holds(*node, cid.hash()));
-            for node in lack.take(2_usize.saturating_sub(have)).collect::<Vec<_>>() {
+            let given: Vec<NodeId> = lack.take(2_usize.saturating_sub(have)).collect();
+            for node in given {
                 self.world.store(node, &[(cid, block.clone())]);
             }
         }

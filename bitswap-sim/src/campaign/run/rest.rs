@@ -15,7 +15,9 @@ impl Run<'_> {
 
     pub(super) fn come_to_rest(&mut self) -> Result<(), Failure> {
         let core = self.core();
-        for node in self.world.all_nodes().filter(|node| !core.contains(node)).collect::<Vec<_>>() {
+        let others = self.world.all_nodes().filter(|node| !core.contains(node));
+        let others: Vec<NodeId> = others.collect();
+        for node in others {
             for peer in self.world.peers_of(node) {
                 self.world.disconnect(node, peer);
             }

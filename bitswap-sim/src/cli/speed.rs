@@ -1,0 +1,108 @@
+//! `speed`: how many events a second cities of several sizes come to.
+
+use std::fs;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use bitswap_sim::scenario::city::{City, Town};
+
+/// Runs cities of several sizes and says how fast.
+///
+/// An event is one input to one engine, with all that it does about it. Invariants are off.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Numbers of nodes.
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 30, 100, 300, 1_000, 3_000, 10_000])]
+    nodes: Vec<usize>,
+    /// Nobody is hostile, nothing breaks.
+    #[arg(long)]
+    calm: bool,
+    /// Events to run in each city, at most.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+    /// Runs of each; the fastest, the middle one and the slowest are told.
+    #[arg(long, default_value_t = 3)]
+    runs: u64,
+}
+
+impl Args {
+    /// Longer than any city needs.
+    const TIME: Duration = Duration::from_secs(3_600);
+
+    pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
+        let counted = "entries/event  blocks/event  MiB a node";
+        writeln!(out, "  nodes    events  events/s: most  median   least  {counted}")?;
+        for nodes in &self.nodes {
+            let mut rates = Vec::new();
+            let mut newest = None;
+            for seed in 1..=self.runs.max(1) {
+                let Some((rate, measured)) = self.measure(*nodes, seed) else {
+                    writeln!(out, "{nodes:7}  cannot be built or broke an invariant")?;
+                    return Ok(ExitCode::FAILURE);
+                };
+                rates.push(rate);
+                newest = Some(measured);
+            }
+            rates.sort_unstable();
+            let [least, median, most] =
+                [0, rates.len() / 2, rates.len() - 1].map(|place| rates[place]);
+            if let Some(Measured { events, entries, blocks, kib_a_node }) = newest {
+                let per_event = |count: u64| count as f64 / events.max(1) as f64;
+                writeln!(
+                    out,
+                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {:14.2} {:13.3} {:11.2}",
+                    per_event(entries),
+                    per_event(blocks),
+                    kib_a_node as f64 / 1_024.0,
+                )?;
+            }
+            out.flush()?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Events a second of one city, and what they were.
+    fn measure(&self, nodes: usize, seed: u64) -> Option<(u64, Measured)> {
+        let city = City::default().with_nodes(nodes);
+        let city = if self.calm { city.calm() } else { city };
+        let mut town = city.build(seed, false).ok()?;
+        let begun = Instant::now();
+        town.run(Self::TIME, self.events).ok()?;
+        let nanos = begun.elapsed().as_nanos().max(1);
+        let measured = Measured::of(&town, nodes);
+        let rate = u128::from(measured.events) * 1_000_000_000 / nanos;
+        Some((u64::try_from(rate).unwrap_or(u64::MAX), measured))
+    }
+}
+
+/// What happened in a city.
+struct Measured {
+    events: u64,
+    /// Wants and cancels that arrived.
+    entries: u64,
+    /// Blocks that left.
+    blocks: u64,
+    kib_a_node: u64,
+}
+
+impl Measured {
+    fn of(town: &Town, nodes: usize) -> Self {
+        let report = town.world.report();
+        let servers = report.nodes.iter().map(|node| node.stats.server.clone());
+        let (mut entries, mut blocks) = (0, 0);
+        for server in servers {
+            entries += server.block_requests + server.have_requests + server.cancels;
+            blocks += server.blocks_sent.blocks;
+        }
+        let kib_a_node = resident_kib().unwrap_or(0) / nodes.max(1) as u64;
+        Self { events: report.events, entries, blocks, kib_a_node }
+    }
+}
+
+/// What this process takes of memory, where the system says so.
+fn resident_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
