@@ -28,7 +28,7 @@ pub struct Limits {
     pub wants_per_session: usize,
     /// Searches that a session without members begins at once, while there are no more than these
     /// in the whole node, and else only one; the others wait for the first member, since each small
-    /// block comes from everybody who is asked.
+    /// block comes from everybody who is asked. With sixteen more sessions a peer hears of 64.
     pub searches_per_session: usize,
     /// Calls open at once; one more fails.
     pub calls: usize,

@@ -93,8 +93,8 @@ impl Args {
 
 /// F3 of the list of figures.
 fn city(seed: u64) -> Outcome {
-    let calm = city_times(City::default().calm(), seed)?;
-    let wild = city_times(City::default(), seed)?;
+    let calm = city_times(&City::default().calm(), seed)?;
+    let wild = city_times(&City::default(), seed)?;
     let mut promises = Vec::new();
     for (which, times) in [("on a good day", &calm), ("on a bad day", &wild)] {
         let unfinished = Figure::Count(times.unfinished as u64);
@@ -109,7 +109,7 @@ fn city(seed: u64) -> Outcome {
     Ok(promises)
 }
 
-fn city_times(city: City, seed: u64) -> Result<Times, Box<dyn Error>> {
+fn city_times(city: &City, seed: u64) -> Result<Times, Box<dyn Error>> {
     let mut town = city.build(seed, false)?;
     town.run(Duration::from_secs(3_600), u64::MAX)?;
     Ok(town.times())

@@ -76,8 +76,9 @@ impl Passing {
                     self.heard_want(now, from, (name::of_cid(cid), reach));
                 }
                 Entry::Cancel { cid } => {
-                    let strangers = self.strangers.get_mut(&name::of_cid(cid));
-                    strangers.into_iter().for_each(|strangers| strangers.forget(from));
+                    if let Some(strangers) = self.strangers.get_mut(&name::of_cid(cid)) {
+                        strangers.forget(from);
+                    }
                 }
                 Entry::Want { reach: None, .. } => {}
             }

@@ -55,7 +55,7 @@ pub struct Harbour {
     /// Its world; it is the first node.
     pub world: World,
     node: NodeId,
-    links: Vec<(NodeId, Link)>,
+    links: BTreeMap<NodeId, Link>,
     /// Who drops, or returns.
     gusts: BTreeMap<(Timestamp, NodeId), bool>,
     /// Who returned, and how many wants it had been sent before.
@@ -76,8 +76,6 @@ pub struct Calm {
     /// The longest that anything waited for the node's uplink before the storm, in it, and from
     /// two seconds after it on.
     pub backlog: [Duration; 3],
-    /// Blocks that came twice.
-    pub duplicates: u64,
 }
 
 impl Storm {
@@ -94,18 +92,18 @@ impl Storm {
         let slow = || NodeConfig { access: self.access, ..defaults() };
         let peers = (0..self.peers).map(|_| world.add_node(slow()));
         let peers = peers.collect::<Result<Vec<_>, _>>()?;
-        let mut links = Vec::new();
+        let mut links = BTreeMap::new();
         let mut gusts = BTreeMap::new();
         for peer in &peers {
             let middle = Duration::from_micros(10_000 + chance.below(90_001));
             let link = Link::with_latency(Latency::around(middle, 10));
             world.connect(node, *peer, link);
-            links.push((*peer, link));
+            links.insert(*peer, link);
             let mut draw = |span: Duration| {
                 Duration::from_nanos(chance.below((span.as_nanos() as u64).max(1)))
             };
             let drops = draw(self.lasts / 2);
-            let returns = drops + draw(self.lasts - drops);
+            let returns = drops + draw(self.lasts.saturating_sub(drops));
             gusts.insert((Harbour::AT.after(drops), *peer), false);
             gusts.insert((Harbour::AT.after(returns), *peer), true);
         }
@@ -154,20 +152,12 @@ impl Harbour {
         self.watch(over_at.after(Duration::from_secs(2)), &mut log)?;
         let during = std::mem::take(&mut log.backlog);
         self.watch(over_at.after(Self::AFTER), &mut log)?;
-        eprintln!(
-            log.came
-                .iter()
-                .map(|it| (it.0.as_nanos() / 1_000_000, *it.1))
-                .step_by(10)
-                .collect::<Vec<_>>()
-        );
         let enough = rate * (100 - Self::LESS_PERCENT) / 100;
         Ok(Calm {
             rate,
             steady_after: log.steady_from(over_at, enough).map(|at| at.since(over_at)),
             wants: self.most_wants(),
             backlog: [before, during, log.backlog],
-            duplicates: self.world.engine(self.node).stats().client.duplicate.blocks,
         })
     }
 
@@ -179,20 +169,22 @@ impl Harbour {
             {
                 let ((at, peer), returns) = gust.remove_entry();
                 self.world.run_until(at)?;
-                if returns {
-                    let link = self.links.iter().find(|(of, _)| *of == peer);
-                    let link = link.map_or(Link::with_latency(Duration::ZERO), |(_, link)| *link);
-                    self.world.connect(self.node, peer, link);
-                    self.returned.insert(peer, self.world.wants_sent(self.node, peer));
-                } else {
-                    self.world.disconnect(self.node, peer);
-                }
+                self.blow(peer, returns);
             }
             self.world.run_until(next)?;
             log.came.insert(next, self.came());
             log.backlog = log.backlog.max(self.world.backlog(self.node));
         }
         Ok(())
+    }
+
+    fn blow(&mut self, peer: NodeId, returns: bool) {
+        if !returns {
+            self.world.disconnect(self.node, peer);
+        } else if let Some(link) = self.links.get(&peer) {
+            self.world.connect(self.node, peer, *link);
+            self.returned.insert(peer, self.world.wants_sent(self.node, peer));
+        }
     }
 
     fn came(&self) -> u64 {
@@ -248,7 +240,7 @@ impl Calm {
     pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
         let [idle_peer, holder] = self.wants;
-        let [before, _, after] = self.backlog;
+        let [before, meanwhile, after] = self.backlog;
         let idle = Duration::from_millis(10);
         vec![
             Promise::new("until blocks come as before", seconds(2), self.steady_after.into()),
@@ -260,6 +252,7 @@ impl Calm {
                 Figure::Time(before.max(idle)),
                 Figure::Time(after),
             ),
+            Promise::nothing_of("wait for the uplink meanwhile", Figure::Time(meanwhile)),
         ]
     }
 }

@@ -22,12 +22,12 @@ pub struct Said {
 
 impl Said {
     /// All entries.
-    pub const fn entries(&self) -> u32 {
+    pub const fn entries(self) -> u32 {
         self.haves + self.blocks
     }
 
     /// Entries that said nothing new: to ask for a block after asking for word of it is new.
-    pub const fn repeats(&self) -> u32 {
+    pub const fn repeats(self) -> u32 {
         self.haves.saturating_sub(1) + self.blocks.saturating_sub(1)
     }
 }
