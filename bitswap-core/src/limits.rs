@@ -28,7 +28,7 @@ pub struct Limits {
     pub wants_per_session: usize,
     /// Searches that a session without members begins at once, while there are no more than these
     /// in the whole node, and else only one; the others wait for the first member, since each small
-    /// block comes from everybody who is asked. With sixteen more sessions a peer hears of 64.
+    /// block comes from everybody who is asked.
     pub searches_per_session: usize,
     /// Calls open at once; one more fails.
     pub calls: usize,
@@ -81,7 +81,7 @@ impl Default for Limits {
             peers: 16_384,
             open_wants: 65_536,
             wants_per_session: 512,
-            searches_per_session: 48,
+            searches_per_session: 64,
             calls: 65_536,
             cids_per_call: 1 << 20,
             session_members: 256,

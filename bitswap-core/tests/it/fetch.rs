@@ -161,7 +161,7 @@ fn a_session_asks_for_less_than_a_server_remembers() {
         Action::Send { message, .. } => Some(message.entries.len()),
         _ => None,
     });
-    assert_eq!(sent, Some(48), "the others wait until somebody has answered");
+    assert_eq!(sent, Some(64), "the others wait until somebody has answered");
 }
 
 #[test]
