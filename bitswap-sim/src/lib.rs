@@ -23,4 +23,4 @@ pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
 pub use routing::{Dialling, Records, Router, Routing, RoutingTally};
 pub use store::StoreModel;
 pub use topology::{Edge, Topology};
-pub use world::{Crash, Halt, NodeConfig, NodeId, TraceHash, World};
+pub use world::{Crash, Halt, NodeConfig, NodeId, Said, TraceHash, World};

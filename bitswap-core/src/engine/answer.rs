@@ -75,9 +75,11 @@ impl Engine {
     /// Puts a want on a peer's list, and waits for the answer.
     pub(super) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
         let Permitted { kind, session, timeout, broadcast } = permitted;
-        let asked = Asked { kind, at: self.now, open: true, session, timeout, broadcast };
-        let before = self.wants.ask(key, peer, asked);
+        let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         let again = before.is_some_and(|before| before.kind >= kind);
+        let repeats = before.map_or(0, |before| before.repeats.saturating_add(again.into()));
+        let asked = Asked { kind, at: self.now, open: true, session, timeout, broadcast, repeats };
+        self.wants.ask(key, peer, asked);
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }

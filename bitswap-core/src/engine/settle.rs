@@ -88,7 +88,8 @@ impl Engine {
         }
         let until = self.now.after(self.config.limits.held_back);
         for key in keys {
-            if self.sessions.get(id).is_some_and(|open| open.searched_len() < limit) {
+            let searched = self.sessions.get(id).map_or(0, Session::searched_len);
+            if searched == 0 || (searched < limit && self.searches.len() < limit) {
                 self.begin_search(*key);
             } else if let Some(want) = self.wants.get(*key) {
                 self.sessions.hold(id, want.order, *key, until);

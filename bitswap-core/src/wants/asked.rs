@@ -21,6 +21,8 @@ pub(crate) struct Asked {
     pub(crate) timeout: Option<Duration>,
     /// Whether it was a search's broadcast: then no answer is owed.
     pub(crate) broadcast: bool,
+    /// How often it had been asked the same before.
+    pub(crate) repeats: u32,
 }
 
 /// An ask that is to be made later.
@@ -67,11 +69,12 @@ impl Want {
 }
 
 impl Wants {
-    /// Notes that `peer` is asked now. The earlier ask comes back.
-    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) -> Option<Asked> {
-        let want = self.open.get_mut(&key)?;
-        self.of_peer.or_default(peer).insert(key);
-        want.asked.insert(peer, asked)
+    /// Notes that `peer` is asked now.
+    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) {
+        if let Some(want) = self.open.get_mut(&key) {
+            self.of_peer.or_default(peer).insert(key);
+            want.asked.insert(peer, asked);
+        }
     }
 
     /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.

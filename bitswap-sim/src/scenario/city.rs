@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::strategy::plain;
 use bitswap_core::{
     Block, BlockError, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp,
 };
-use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 
-use super::Times;
+use super::{Times, defaults};
 use crate::content::Pool;
 use crate::draw::exponential;
 use crate::hostile::{Kind, Lore, Temper};
 use crate::topology::{Edge, Topology};
-use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
+use crate::{Access, Crash, Halt, Latency, Link, NodeId, World};
 
 /// What the city is like. The defaults are those of the project's list of figures (F3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,11 +199,6 @@ const AWAY: Duration = Duration::from_secs(15);
 const FRAME_BYTES: usize = 4 * 1024;
 /// One of so many nodes has a file.
 const HOLDERS: u64 = 3;
-
-fn defaults() -> NodeConfig {
-    let strategies = StrategyChoice::default().build();
-    NodeConfig::with_strategies(strategies.unwrap_or_else(|_| plain::strategies()))
-}
 
 struct Builder<'a> {
     city: &'a City,

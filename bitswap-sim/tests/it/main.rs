@@ -14,6 +14,7 @@ mod relay;
 mod resets;
 mod routing;
 mod same_seed;
+mod scenarios;
 mod scripts;
 mod storms;
 mod strategies;

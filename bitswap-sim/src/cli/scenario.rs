@@ -1,0 +1,141 @@
+//! `bitswap-sim scenario`: lets a world with a name run, and says whether its promises are kept.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bitswap_sim::scenario::city::City;
+use bitswap_sim::scenario::liars::Liars;
+use bitswap_sim::scenario::split::Split;
+use bitswap_sim::scenario::storm::Storm;
+use bitswap_sim::scenario::{Figure, Promise, Times, defaults};
+use serde_json::json;
+
+/// Lets a world with a name run, and says whether its promises are kept.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    name: Name,
+    /// What it is drawn from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Tells it in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Name {
+    /// Many nodes, long ways, broken connections, and some nodes that are hostile.
+    City,
+    /// One honest peer among a hundred that say HAVE.
+    Liars,
+    /// A network falls into halves and is one again.
+    Split,
+    /// A thousand peers drop and return.
+    Storm,
+}
+
+type Outcome = Result<Vec<Promise>, Box<dyn Error>>;
+
+impl Args {
+    /// Fails if a promise is broken, or an engine broke an invariant.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
+        let outcome = match self.name {
+            Name::City => city(self.seed),
+            Name::Liars => liars(self.seed),
+            Name::Split => split(self.seed),
+            Name::Storm => storm(self.seed),
+        };
+        match outcome {
+            Ok(promises) => {
+                self.tell(&promises, out)?;
+                let all_kept = promises.iter().all(Promise::is_kept);
+                Ok(if all_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+            Err(trouble) => {
+                writeln!(out, "{trouble}")?;
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+
+    fn tell(&self, promises: &[Promise], out: &mut impl Write) -> io::Result<()> {
+        if self.json {
+            let promises: Vec<_> = promises
+                .iter()
+                .map(|it| {
+                    json!({
+                        "what": it.what,
+                        "limit": it.limit.map(|limit| limit.to_string()),
+                        "came": it.came.to_string(),
+                        "kept": it.is_kept(),
+                    })
+                })
+                .collect();
+            return writeln!(out, "{}", json!({ "seed": self.seed, "promises": promises }));
+        }
+        writeln!(out, "{:<52} {:>10} {:>10}", "what", "at most", "came")?;
+        promises.iter().try_for_each(|promise| {
+            let verdict = if promise.is_kept() { "kept" } else { "BROKEN" };
+            let (limit, verdict) = match promise.limit {
+                Some(limit) => (limit.to_string(), verdict),
+                None => (String::new(), ""),
+            };
+            let (what, came) = (&promise.what, promise.came.to_string());
+            writeln!(out, "{what:<52} {limit:>10} {came:>10} {verdict}")
+        })
+    }
+}
+
+/// F3 of the list of figures.
+fn city(seed: u64) -> Outcome {
+    let calm = city_times(&City::default().calm(), seed)?;
+    let wild = city_times(&City::default(), seed)?;
+    let mut promises = Vec::new();
+    for (which, times) in [("on a good day", &calm), ("on a bad day", &wild)] {
+        let unfinished = Figure::Count(times.unfinished as u64);
+        let what = format!("fetches without an end, {which}");
+        promises.push(Promise::new(what, Figure::Count(0), unfinished));
+    }
+    for (name, percent, limit) in [("median", 50, 150), ("99th percentile", 99, 300)] {
+        let (good, bad) = (calm.percentile(percent), wild.percentile(percent));
+        let what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
+        promises.push(Promise::new(what, Figure::Percent(limit), Figure::ratio(bad, good)));
+    }
+    Ok(promises)
+}
+
+fn city_times(city: &City, seed: u64) -> Result<Times, Box<dyn Error>> {
+    let mut town = city.build(seed, false)?;
+    town.run(Duration::from_secs(3_600), u64::MAX)?;
+    Ok(town.times())
+}
+
+/// F5 of the list of figures.
+fn liars(seed: u64) -> Outcome {
+    let mut court = Liars::default().build(seed, true, defaults)?;
+    let time = court.run(Duration::from_secs(600))?;
+    let limit = Figure::Time(Duration::from_secs(10));
+    Ok(vec![Promise::new("until the block came", limit, time.into())])
+}
+
+fn split(seed: u64) -> Outcome {
+    let mut promises = Vec::new();
+    for seconds in [10, 60, 3_600] {
+        let cut = Duration::from_secs(seconds);
+        let mended = Split { cut, ..Split::default() }.build(seed, false)?.run()?;
+        for promise in mended.promises(cut) {
+            let what = format!("cut for {seconds} s: {}", promise.what);
+            promises.push(Promise { what, ..promise });
+        }
+    }
+    Ok(promises)
+}
+
+fn storm(seed: u64) -> Outcome {
+    Ok(Storm::default().build(seed, false)?.run()?.promises())
+}
