@@ -77,8 +77,17 @@ impl Engine {
         let Permitted { kind, session, timeout, broadcast } = permitted;
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         let again = before.is_some_and(|before| before.kind >= kind);
-        let repeats = before.map_or(0, |before| before.repeats.saturating_add(again.into()));
-        let asked = Asked { kind, at: self.now, open: true, session, timeout, broadcast, repeats };
+        let silent = before.filter(|before| !self.feeds_since(peer, before.at));
+        let asked = Asked {
+            kind,
+            at: self.now,
+            open: true,
+            session,
+            timeout,
+            broadcast,
+            repeats: silent.map_or(0, |before| before.repeats.saturating_add(again.into())),
+            in_vain: false,
+        };
         self.wants.ask(key, peer, asked);
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
@@ -180,7 +189,7 @@ impl Engine {
 
     fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
         let want = self.wants.get(ask.want).ok_or("unknown_want")?;
-        if want.local || !want.interest.iter().any(|interest| interest.session == session) {
+        if want.is_local() || !want.interest.iter().any(|interest| interest.session == session) {
             return Err("unknown_want");
         }
         let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;

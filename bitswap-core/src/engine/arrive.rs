@@ -135,6 +135,7 @@ impl Engine {
         }
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;
+            known.fed_us_at = Some(self.now);
         }
         self.judges.tell(self.now, &Fact::BlockReceived { peer, want: key, bytes, after });
         let until = self.now.after(self.config.limits.held_back);
@@ -207,6 +208,9 @@ impl Engine {
                     self.queues.want(Behalf::Own, (peer, key), line, false);
                 }
             }
+            return;
+        }
+        if has && self.is_not_believed(peer, key) {
             return;
         }
         if has {
@@ -306,6 +310,7 @@ impl Engine {
         if self.presences.of(key, peer) == Some(true) {
             self.promise_broken(peer, key);
         }
+        self.wants.in_vain(key, peer);
         self.presences.note(key, peer, false);
         let Some(want) = self.wants.get_mut(key) else {
             return;

@@ -195,6 +195,7 @@ impl Engine {
 
     fn broadcast(&mut self, key: CidKey, set: &PeerSet) {
         self.stats.client.broadcasts += 1;
+        self.read_again(key);
         if let Some(search) = self.searches.get_mut(key) {
             search.view.broadcasts += 1;
             search.view.last_broadcast_at = Some(self.now);
@@ -239,7 +240,7 @@ impl Engine {
             return;
         };
         let asked = want.asked(peer);
-        if asked.is_some_and(|asked| self.now < Self::again_at(asked)) && !bug!(B18) {
+        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) && !bug!(B18) {
             return;
         }
         if bug!(B04) && asked.is_none() && self.presences.of(key, peer) == Some(false) {
@@ -274,20 +275,31 @@ impl Engine {
             let dialect = known.speaks.dialect;
             !dialect.has_presences() && can_carry(dialect, &want.cid, WantKind::Block)
         });
-        let rested = |asked: &Asked| {
-            search.view.last_broadcast_at > Some(asked.at) && self.now >= Self::again_at(asked)
+        let rested = |(asked, peer): &(Option<&Asked>, PeerKey)| {
+            asked.is_none_or(|asked| {
+                let is_over = self.now >= self.again_at(*peer, asked);
+                search.view.last_broadcast_at > Some(asked.at) && is_over
+            })
         };
         let asked = others.map(|(peer, _)| (want.asked(peer), peer));
-        let rested = asked.filter(|(asked, _)| asked.is_none_or(rested));
+        let rested = asked.filter(rested);
         let next = rested.map(|(asked, peer)| (asked.map(|asked| asked.at), peer)).min();
         if let Some((_, peer)) = next {
             self.ask_in_search(key, peer, WantKind::Block, session);
         }
     }
 
-    /// When a broadcast asks again.
-    fn again_at(asked: &Asked) -> Timestamp {
-        asked.at.after(Self::ASK_AGAIN * (1 << asked.repeats.min(Self::DOUBLINGS)))
+    /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
+    pub(super) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
+        let feeds = self.feeds_since(peer, asked.at);
+        let doublings = if feeds { 0 } else { asked.repeats.min(Self::DOUBLINGS) };
+        asked.at.after(Self::ASK_AGAIN * (1 << doublings))
+    }
+
+    /// Whether a peer sent a wanted block after a moment: then what it did not answer it has
+    /// probably no room to remember.
+    pub(super) fn feeds_since(&self, peer: PeerKey, at: Timestamp) -> bool {
+        self.peers.get(peer).is_some_and(|known| known.fed_us_at > Some(at))
     }
 
     fn ask_in_search(&mut self, key: CidKey, peer: PeerKey, kind: WantKind, session: SessionId) {

@@ -23,6 +23,8 @@ pub(crate) struct Asked {
     pub(crate) broadcast: bool,
     /// How often it had been asked the same before.
     pub(crate) repeats: u32,
+    /// Whether it was to send the block, and did not.
+    pub(crate) in_vain: bool,
 }
 
 /// An ask that is to be made later.
@@ -83,6 +85,13 @@ impl Wants {
         let was = *asked;
         asked.open = false;
         was.open.then_some(was)
+    }
+
+    /// Notes that `peer` does not send what it was asked for.
+    pub(crate) fn in_vain(&mut self, key: CidKey, peer: PeerKey) {
+        if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
+            asked.in_vain = asked.kind == WantKind::Block;
+        }
     }
 
     /// A peer that was asked goes on looking: its silence may last this long.

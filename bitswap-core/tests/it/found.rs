@@ -2,7 +2,7 @@
 
 use bitswap_core::strategy::plain;
 use bitswap_core::wire::{BlockPresence, Entry, LeftOut, Message, WantKind};
-use bitswap_core::{Action, Engine, EngineConfig, Input, ReadAnswer};
+use bitswap_core::{Action, Engine, EngineConfig, Input, ReadAnswer, StoreFault};
 use cid::Cid;
 
 use crate::cast::{act, at, block, call, connected, engine, nothing_here, peer};
@@ -29,6 +29,41 @@ fn the_first_list_replaces_what_was_wanted_in_another_life() {
     let actions = nothing_here(&mut alice, at(1), &actions);
 
     assert_eq!(messages(&actions).map(|message| message.full).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
+fn who_was_asked_in_vain_is_not_believed_at_once_again() {
+    let mut alice = engine();
+    let apple = block(1, 9_000).0;
+    act(&mut alice, at(0), connected(1));
+    act(&mut alice, at(0), connected(2));
+    let actions = act(&mut alice, at(0), call(1, &[apple]));
+    let actions = nothing_here(&mut alice, at(0), &actions);
+    all_sent(&mut alice, actions);
+    let actions = act(&mut alice, at(1), says(1, presence(&apple, BlockPresence::Have)));
+    all_sent(&mut alice, actions);
+    let silent = alice.next_deadline().expect("the block is waited for");
+    act(&mut alice, silent, Input::DeadlineReached);
+
+    act(&mut alice, silent, says(1, presence(&apple, BlockPresence::Have)));
+
+    let wants = alice.open_wants(silent, 0, 1);
+    let asks = wants[0].asked.iter().filter(|asked| asked.open && asked.kind == WantKind::Block);
+    assert_eq!(asks.count(), 0);
+}
+
+#[test]
+fn a_block_that_could_not_be_read_is_read_again_while_others_are_asked() {
+    let mut alice = engine();
+    let (apple, bytes) = block(1, 9_000);
+    act(&mut alice, at(0), connected(1));
+    let actions = act(&mut alice, at(0), call(1, &[apple]));
+    let fault = StoreFault("busy".into());
+    let actions = answer_reads(&mut alice, &actions, &ReadAnswer::Failed(fault));
+    assert_eq!(reads(&actions).count(), 1, "{actions:?}");
+
+    let actions = answer_reads(&mut alice, &actions, &ReadAnswer::Block(bytes));
+    assert!(actions.iter().any(|action| matches!(action, Action::Deliver { .. })));
 }
 
 #[test]
@@ -85,6 +120,35 @@ fn wants(cid: &Cid, kind: WantKind) -> Input {
     let (priority, send_dont_have, reach) = (1, true, None);
     let want = Entry::Want { cid: *cid, kind, priority, send_dont_have, reach };
     says(1, Message { entries: vec![want], ..Message::default() })
+}
+
+/// All that is to be sent leaves at once.
+fn all_sent(engine: &mut Engine, mut actions: Vec<Action>) {
+    while !actions.is_empty() {
+        let sent = actions.iter().filter_map(|action| match action {
+            Action::Send { peer, send, .. } => Some(Input::Sent { peer: *peer, send: *send }),
+            _ => None,
+        });
+        let sent: Vec<_> = sent.collect();
+        actions = sent.into_iter().flat_map(|input| act(engine, at(2), input)).collect();
+    }
+}
+
+/// All reads have this answer; what follows.
+fn answer_reads(engine: &mut Engine, actions: &[Action], answer: &ReadAnswer) -> Vec<Action> {
+    let mut after = Vec::new();
+    for (read, items) in reads(actions) {
+        let answers = vec![answer.clone(); items];
+        after.extend(act(engine, at(2), Input::ReadDone { read, answers }));
+    }
+    after
+}
+
+fn reads(actions: &[Action]) -> impl Iterator<Item = (bitswap_core::ReadId, usize)> {
+    actions.iter().filter_map(|action| match action {
+        Action::Read { read, items } => Some((*read, items.len())),
+        _ => None,
+    })
 }
 
 /// All reads find the block; what follows.

@@ -20,6 +20,8 @@ const NAMES: [&[&str]; 5] = [
 
 /// The four bits that stand for chaos in a role.
 const CHAOS: u32 = 15;
+/// Where the bits of the ledger policy begin.
+const LEDGER: u32 = 8;
 
 /// Places of limits that one may want to set.
 pub(super) const OUTSTANDING_BYTES: u32 = 13;
@@ -29,6 +31,11 @@ impl Player {
     /// Whether it keeps to the rules.
     pub const fn is_honest(&self) -> bool {
         self.hostile == 0
+    }
+
+    /// Whether its ledger policy is chaos.
+    pub const fn refuses_at_random(&self) -> bool {
+        self.strategies >> LEDGER & CHAOS == CHAOS
     }
 
     /// What its engine is made with.
