@@ -6,16 +6,20 @@
 pub mod calibration;
 pub mod campaign;
 pub mod chaos;
+pub mod churn;
 pub mod content;
 mod draw;
 pub mod hostile;
 mod network;
 pub mod onlooker;
+pub mod placement;
+pub mod popularity;
 mod report;
 mod routing;
 pub mod scenario;
 mod store;
 mod topology;
+pub mod workload;
 mod world;
 
 pub use network::{Access, Latency, Link, Rate};

@@ -19,4 +19,5 @@ mod scripts;
 mod storms;
 mod strategies;
 mod swarms;
+mod timetables;
 mod timing;
