@@ -18,7 +18,7 @@ mod report;
 mod routing;
 pub mod scenario;
 mod store;
-mod topology;
+pub mod topology;
 pub mod workload;
 mod world;
 
