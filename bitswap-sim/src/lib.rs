@@ -2,6 +2,12 @@
 //!
 //! Only the network, the stores and the callers are models. There is no clock, no thread and no
 //! dice but the seed's, so a run can be repeated to the last byte.
+//!
+//! A [`World`] is all that one needs, and says everything by hand. An experiment is put together
+//! from smaller pieces, each drawn from streams of its own, so that changing one, or a strategy,
+//! changes no other: a [`topology`] with its distances, [`content`] as real trees of blocks, its
+//! [`placement`], a [`workload`] and [`churn`] as timetables, and a [`trial`](trial::Trial) that
+//! carries them out on a world and says how long each fetch took.
 
 pub mod calibration;
 pub mod campaign;
@@ -19,6 +25,7 @@ mod routing;
 pub mod scenario;
 mod store;
 pub mod topology;
+pub mod trial;
 pub mod workload;
 mod world;
 

@@ -58,9 +58,9 @@ pub enum EdgeListError {
     Empty,
 }
 
-/// The edges that a text lists, `one,other` on each line, in order and each once; and how many nodes
-/// there are, which is one more than the highest number. Empty lines and those that begin with `#`
-/// are nothing.
+/// The edges that a text lists, `one,other` on each line, in order and each once; and how many
+/// nodes there are, which is one more than the highest number. Empty lines and those that begin
+/// with `#` are nothing.
 ///
 /// # Errors
 /// An [`EdgeListError`] with the line.

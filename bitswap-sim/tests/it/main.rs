@@ -22,3 +22,4 @@ mod strategies;
 mod swarms;
 mod timetables;
 mod timing;
+mod trials;
