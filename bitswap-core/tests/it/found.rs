@@ -92,9 +92,12 @@ fn here(engine: &mut Engine, actions: &[Action], block: &bitswap_core::Block) ->
     let mut after = actions.to_vec();
     for action in actions {
         if let Action::Read { read, items } = action {
-            let size = |size_only| match size_only {
-                true => ReadAnswer::Size(block.len() as u32),
-                false => ReadAnswer::Block(block.clone()),
+            let size = |size_only| {
+                if size_only {
+                    ReadAnswer::Size(block.len() as u32)
+                } else {
+                    ReadAnswer::Block(block.clone())
+                }
             };
             let answers = items.iter().map(|item| size(item.size_only)).collect();
             after = act(engine, at(2), Input::ReadDone { read: *read, answers });

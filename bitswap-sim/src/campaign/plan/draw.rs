@@ -134,7 +134,7 @@ impl Draw {
 
     fn contents(&mut self, players: &[Player]) -> Vec<Content> {
         let few = self.chance.one_in(1, 16);
-        let count = 1 + if few { self.chance.below(8) } else { 31 + self.larger(33) };
+        let count = 1 + if few { self.chance.below(8) } else { 40 + self.larger(24) };
         let many = self.chance.one_in(1, 4);
         let late = self.pick(&[0, 1, 3]);
         (0..count).map(|_| self.content(players, many, late)).collect()
@@ -163,7 +163,7 @@ impl Draw {
                 continue;
             }
             let sessions = 1 + self.chance.below(4);
-            for _ in 0..4 + self.chance.below(6) {
+            for _ in 0..5 + self.chance.below(7) {
                 calls.push(self.call(place as u8, (sessions, contents), hurry));
             }
         }
