@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bitswap_sim::scenario::city::City;
 use bitswap_sim::scenario::liars::Liars;
@@ -101,8 +101,16 @@ fn city(seed: u64, nodes: Option<usize>) -> Outcome {
         Some(nodes) => city.with_nodes(nodes),
         None => city,
     };
-    let (calm, wild) = (city.clone().calm().day(seed)?, city.day(seed)?);
-    Ok(wild.promises(&calm))
+    let begun = Instant::now();
+    let calm = city.clone().calm().day(seed)?;
+    let (calm_took, begun) = (begun.elapsed(), Instant::now());
+    let wild = city.day(seed)?;
+    let mut promises = wild.promises(&calm);
+    for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
+        let took = Figure::Time(took);
+        promises.push(Promise::nothing_of(format!("time to simulate, {which}"), took));
+    }
+    Ok(promises)
 }
 
 /// F5 of the list of figures.
