@@ -13,7 +13,7 @@ use crate::action::Action;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
-use crate::queues::{Behalf, Line};
+use crate::queues::{Behalf, Line, Word};
 use crate::sessions::Session;
 use crate::strategy::{Fact, PeerView};
 use crate::wants::Want;
@@ -190,6 +190,7 @@ impl Engine {
             BlockPresence::DontHave | BlockPresence::Searching { .. } => false,
         };
         *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
+        self.queues.heard(peer, key, if has { Word::Has } else { Word::Lacks });
         let is_relayed = self.relay.asks(key, peer);
         if is_relayed {
             self.relay_heard(peer, key, presence);
@@ -300,7 +301,7 @@ impl Engine {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.queues.cancel(self.now, Behalf::Own, peer, key);
+            self.queues.cancel(self.now, Behalf::Own, (peer, key), true);
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }

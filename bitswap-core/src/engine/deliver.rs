@@ -199,7 +199,8 @@ impl Engine {
             if bug!(B16) && brought() && self.presences.of(key, peer) != Some(false) {
                 continue;
             }
-            self.queues.cancel(self.now, Behalf::Own, peer, key);
+            let soon = asked.open && asked.kind == WantKind::Block;
+            self.queues.cancel(self.now, Behalf::Own, (peer, key), soon);
             #[cfg(bitswap_bugs)]
             if bug!(B03) && matches!(outcome, WantOutcome::Cancelled | WantOutcome::TimedOut) {
                 self.queues.hush(peer, key);

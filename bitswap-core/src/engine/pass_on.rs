@@ -135,7 +135,7 @@ impl Engine {
         };
         self.wants.release_hash(hash_kind(&cid));
         for peer in peers {
-            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
@@ -244,7 +244,7 @@ impl Engine {
         let asked = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer));
         if let Some(down) = asked.filter(|down| down.hops.is_none()) {
             down.open = false;
-            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
@@ -366,7 +366,7 @@ impl Engine {
 
     fn stop_asking(&mut self, key: CidKey) {
         for peer in self.relay.stop_asking(key) {
-            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 

@@ -73,6 +73,10 @@ impl Session {
         self.places.contains(&peer)
     }
 
+    pub(crate) fn member(&self, peer: PeerKey) -> Option<&PeerView> {
+        self.members.get(*self.places.get(&peer)?)
+    }
+
     pub(crate) fn member_mut(&mut self, peer: PeerKey) -> Option<&mut PeerView> {
         let place = *self.places.get(&peer)?;
         self.members.get_mut(place)

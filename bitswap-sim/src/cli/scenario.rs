@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bitswap_sim::scenario::city::City;
 use bitswap_sim::scenario::liars::Liars;
 use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::storm::Storm;
-use bitswap_sim::scenario::{Figure, Promise, Times, defaults};
+use bitswap_sim::scenario::{Figure, Promise, defaults};
 use serde_json::json;
 
 /// Lets a world with a name run, and says whether its promises are kept.
@@ -19,6 +19,9 @@ pub(super) struct Args {
     /// What it is drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many nodes a city has, with as many fetches for each.
+    #[arg(long)]
+    nodes: Option<usize>,
     /// Tells it in JSON.
     #[arg(long)]
     json: bool,
@@ -45,7 +48,7 @@ impl Args {
     /// If stdout cannot be written.
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
         let outcome = match self.name {
-            Name::City => city(self.seed),
+            Name::City => city(self.seed, self.nodes),
             Name::Liars => liars(self.seed),
             Name::Split => split(self.seed),
             Name::Storm => storm(self.seed),
@@ -92,27 +95,22 @@ impl Args {
 }
 
 /// F3 of the list of figures.
-fn city(seed: u64) -> Outcome {
-    let calm = city_times(&City::default().calm(), seed)?;
-    let wild = city_times(&City::default(), seed)?;
-    let mut promises = Vec::new();
-    for (which, times) in [("on a good day", &calm), ("on a bad day", &wild)] {
-        let unfinished = Figure::Count(times.unfinished as u64);
-        let what = format!("fetches without an end, {which}");
-        promises.push(Promise::new(what, Figure::Count(0), unfinished));
-    }
-    for (name, percent, limit) in [("median", 50, 150), ("99th percentile", 99, 300)] {
-        let (good, bad) = (calm.percentile(percent), wild.percentile(percent));
-        let what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
-        promises.push(Promise::new(what, Figure::Percent(limit), Figure::ratio(bad, good)));
+fn city(seed: u64, nodes: Option<usize>) -> Outcome {
+    let city = City::default();
+    let city = match nodes {
+        Some(nodes) => city.with_nodes(nodes),
+        None => city,
+    };
+    let begun = Instant::now();
+    let calm = city.clone().calm().day(seed)?;
+    let (calm_took, begun) = (begun.elapsed(), Instant::now());
+    let wild = city.day(seed)?;
+    let mut promises = wild.promises(&calm);
+    for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
+        let took = Figure::Time(took);
+        promises.push(Promise::nothing_of(format!("time to simulate, {which}"), took));
     }
     Ok(promises)
-}
-
-fn city_times(city: &City, seed: u64) -> Result<Times, Box<dyn Error>> {
-    let mut town = city.build(seed, false)?;
-    town.run(Duration::from_secs(3_600), u64::MAX)?;
-    Ok(town.times())
 }
 
 /// F5 of the list of figures.

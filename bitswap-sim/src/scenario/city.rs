@@ -10,7 +10,7 @@ use bitswap_core::{
 };
 use cid::Cid;
 
-use super::{Times, defaults};
+use super::{Figure, Promise, Times, defaults};
 use crate::content::Pool;
 use crate::draw::exponential;
 use crate::hostile::{Kind, Lore, Temper};
@@ -57,6 +57,9 @@ impl Default for City {
 }
 
 impl City {
+    /// Longer than any day.
+    const LONGEST: Duration = Duration::from_secs(3_600);
+
     /// The same place on a good day: no resets, nobody comes or goes, nobody is hostile.
     #[must_use]
     pub fn calm(self) -> Self {
@@ -68,6 +71,16 @@ impl City {
     pub fn with_nodes(self, nodes: usize) -> Self {
         let sessions = (self.sessions * nodes).div_ceil(self.nodes);
         Self { nodes, sessions, ..self }
+    }
+
+    /// What a day in it comes to, however long it is.
+    ///
+    /// # Errors
+    /// A [`CityError`] if it cannot be built, or an engine broke an invariant.
+    pub fn day(&self, seed: u64) -> Result<Day, CityError> {
+        let mut town = self.build(seed, false)?;
+        town.run(Self::LONGEST, u64::MAX)?;
+        Ok(town.day())
     }
 
     /// Builds it.
@@ -88,6 +101,39 @@ pub enum CityError {
     /// Its engines cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// One of its engines broke an invariant.
+    #[error(transparent)]
+    Halt(#[from] Halt),
+}
+
+/// What a day in a city came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// How long the fetches took.
+    pub times: Times,
+    /// Inputs that engines were given.
+    pub events: u64,
+}
+
+impl Day {
+    /// F3 of the list of figures, where `calm` is the same city on a good day.
+    pub fn promises(&self, calm: &Self) -> Vec<Promise> {
+        let mut promises = Vec::new();
+        for (which, day) in [("on a good day", calm), ("on a bad day", self)] {
+            let unfinished = Figure::Count(day.times.unfinished as u64);
+            let what = format!("fetches without an end, {which}");
+            promises.push(Promise::new(what, Figure::Count(0), unfinished));
+            promises
+                .push(Promise::nothing_of(format!("events, {which}"), Figure::Count(day.events)));
+        }
+        for (name, percent, limit) in [("median", 50, None), ("99th percentile", 99, Some(300))] {
+            let limit = limit.map(Figure::Percent);
+            let (good, bad) = (calm.times.percentile(percent), self.times.percentile(percent));
+            let what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
+            promises.push(Promise { what, limit, came: Figure::ratio(bad, good) });
+        }
+        promises
+    }
 }
 
 /// A city that runs.
@@ -136,9 +182,10 @@ impl Town {
         Ok(true)
     }
 
-    /// How long the fetches took.
-    pub fn times(&self) -> Times {
-        Times::of(self.fetches.iter().filter_map(|call| self.world.fetched(*call)))
+    /// What came of it so far.
+    pub fn day(&self) -> Day {
+        let fetches = self.fetches.iter().filter_map(|call| self.world.fetched(*call));
+        Day { times: Times::of(fetches), events: self.world.events() }
     }
 
     fn is_over(&self) -> bool {

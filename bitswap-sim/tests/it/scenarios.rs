@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bitswap_sim::scenario::Promise;
+use bitswap_sim::scenario::city::City;
 use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::storm::Storm;
 use bitswap_sim::{Access, Rate};
@@ -28,6 +29,20 @@ fn after_a_storm_blocks_come_as_before() {
     let calm = calm.unwrap_or_else(|halt| panic!("{halt}"));
     assert!(calm.rate > 50, "{calm:?}");
     all_kept(&calm.promises());
+}
+
+#[test]
+fn every_fetch_ends_in_a_city_where_things_break() {
+    let files = (256 << 10, 2 << 20);
+    let city = City { nodes: 60, degree: 8, sessions: 6, files, ..City::default() };
+    let calm = city.clone().calm().day(1).unwrap_or_else(|trouble| panic!("{trouble}"));
+    let mut town = city.build(1, true).expect("it can be built");
+    let is_over = town.run(Duration::from_secs(600), 10_000_000);
+
+    assert_eq!(is_over, Ok(true));
+    assert_eq!((calm.times.count(), calm.times.unfinished), (6, 0));
+    assert_eq!((town.day().times.count(), town.day().times.unfinished), (6, 0));
+    assert!(town.day().times.percentile(50) > calm.times.percentile(50));
 }
 
 fn all_kept(promises: &[Promise]) {
