@@ -163,7 +163,7 @@ impl Draw {
                 continue;
             }
             let sessions = 1 + self.chance.below(4);
-            for _ in 0..5 + self.chance.below(7) {
+            for _ in 0..6 + self.chance.below(8) {
                 calls.push(self.call(place as u8, (sessions, contents), hurry));
             }
         }
