@@ -60,7 +60,7 @@ impl City {
     /// Longer than any day.
     const LONGEST: Duration = Duration::from_secs(3_600);
 
-    /// The same place on a good day: no resets, nobody comes or goes, nobody is hostile.
+    /// The same place with the same files on a good day: no resets, nobody comes or goes, nobody is hostile.
     #[must_use]
     pub fn calm(self) -> Self {
         Self { resets: 0, churn: 0, hostile: 0, ..self }
@@ -260,17 +260,18 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(city: &'a City, seed: u64) -> Result<Self, BlockError> {
-        let mut chance = Chance::named(seed, "city");
+        let chance = Chance::named(seed, "city");
         let edges = Topology::RandomRegular { degree: city.degree }.edges(city.nodes, seed);
         let mut neighbours = vec![Vec::new(); city.nodes];
         for (one, other) in &edges {
             neighbours[*one].push(*other);
             neighbours[*other].push(*one);
         }
-        let is_hostile = hostile_places(city, &mut chance);
-        let mut pool = Pool::new(&mut chance, 8 << 20);
+        let is_hostile = hostile_places(city, &mut Chance::named(seed, "city hostile"));
+        let mut sizes = Chance::named(seed, "city files");
+        let mut pool = Pool::new(&mut Chance::named(seed, "city blocks"), 8 << 20);
         let files = (0..city.sessions).map(|_| {
-            let bytes = size_between(city.files, &mut chance);
+            let bytes = size_between(city.files, &mut sizes);
             let count = bytes.div_ceil(city.block as u64) as usize;
             pool.blocks(count, city.block)
         });
@@ -278,7 +279,7 @@ impl<'a> Builder<'a> {
         Ok(Self { city, seed, chance, edges, neighbours, is_hostile, files })
     }
 
-    fn build(mut self, is_strict: bool) -> Result<Town, ConfigError> {
+    fn build(self, is_strict: bool) -> Result<Town, ConfigError> {
         let mut world = World::new(self.seed);
         world.strict(is_strict);
         self.add_nodes(&mut world)?;
@@ -326,17 +327,19 @@ impl<'a> Builder<'a> {
 
     /// Puts each file into the stores of some, among them a neighbour of who fetches it; those
     /// neighbours stay.
-    fn place_files(&mut self, world: &mut World) -> Vec<bool> {
+    fn place_files(&self, world: &mut World) -> Vec<bool> {
+        let mut chance = Chance::named(self.seed, "city holders");
         let mut stays = vec![false; self.city.nodes];
         for (fetcher, file) in self.files.iter().enumerate() {
             let others = self.city.sessions..self.city.nodes;
             let honest = |node: &usize| others.contains(node) && !self.is_hostile[*node];
             let near: Vec<_> = self.neighbours[fetcher].iter().copied().filter(honest).collect();
-            let host = near.get(self.chance.below(near.len() as u64) as usize).copied();
+            let host = near.get(chance.below(near.len() as u64) as usize).copied();
             let host = host.unwrap_or_else(|| others.clone().find(honest).unwrap_or(0));
             stays[host] = true;
-            for node in others.clone().filter(honest) {
-                if node == host || self.chance.one_in(1, HOLDERS) {
+            for node in others.clone() {
+                let holds = chance.one_in(1, HOLDERS);
+                if honest(&node) && (holds || node == host) {
                     world.store(NodeId::at(node), file);
                 }
             }
@@ -344,10 +347,11 @@ impl<'a> Builder<'a> {
         stays
     }
 
-    fn connect(&mut self, world: &mut World) -> BTreeMap<Edge, Link> {
+    fn connect(&self, world: &mut World) -> BTreeMap<Edge, Link> {
+        let mut chance = Chance::named(self.seed, "city links");
         let mut links = BTreeMap::new();
         for edge in &self.edges {
-            let middle = Duration::from_micros(50_000 + self.chance.below(100_001));
+            let middle = Duration::from_micros(50_000 + chance.below(100_001));
             let mut link = Link::with_latency(Latency::around(middle, 10));
             link.resets = self.city.resets;
             world.connect(NodeId::at(edge.0), NodeId::at(edge.1), link);
