@@ -60,7 +60,8 @@ impl City {
     /// Longer than any day.
     const LONGEST: Duration = Duration::from_secs(3_600);
 
-    /// The same place with the same files on a good day: no resets, nobody comes or goes, nobody is hostile.
+    /// The same place with the same files on a good day: no resets, nobody comes or goes, nobody
+    /// is hostile.
     #[must_use]
     pub fn calm(self) -> Self {
         Self { resets: 0, churn: 0, hostile: 0, ..self }
