@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// How many nodes a city has, with as many fetches for each.
     #[arg(long)]
     nodes: Option<usize>,
+    /// Who decides in a role in a city, such as `peer_selector=power-of-two`.
+    #[arg(long, value_name = "ROLE=NAME")]
+    strategy: Vec<String>,
     /// Tells it in JSON.
     #[arg(long)]
     json: bool,
@@ -48,7 +51,10 @@ impl Args {
     /// If stdout cannot be written.
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
         let outcome = match self.name {
-            Name::City => city(self.seed, self.nodes),
+            Name::City => self.city(),
+            _ if self.nodes.is_some() || !self.strategy.is_empty() => {
+                Err("only a city has --nodes and --strategy".into())
+            }
             Name::Liars => liars(self.seed),
             Name::Split => split(self.seed),
             Name::Storm => storm(self.seed),
@@ -64,6 +70,25 @@ impl Args {
                 Ok(ExitCode::FAILURE)
             }
         }
+    }
+
+    /// F3 of the list of figures.
+    fn city(&self) -> Outcome {
+        let mut city = City::default();
+        city = city.clone().with_nodes(self.nodes.unwrap_or(city.nodes));
+        for choice in &self.strategy {
+            city.strategies = city.strategies.with_text(choice)?;
+        }
+        let begun = Instant::now();
+        let calm = city.clone().calm().day(self.seed)?;
+        let (calm_took, begun) = (begun.elapsed(), Instant::now());
+        let wild = city.day(self.seed)?;
+        let mut promises = wild.promises(&calm);
+        for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
+            let took = Figure::Time(took);
+            promises.push(Promise::nothing_of(format!("time to simulate, {which}"), took));
+        }
+        Ok(promises)
     }
 
     fn tell(&self, promises: &[Promise], out: &mut impl Write) -> io::Result<()> {
@@ -92,25 +117,6 @@ impl Args {
             writeln!(out, "{what:<52} {limit:>10} {came:>10} {verdict}")
         })
     }
-}
-
-/// F3 of the list of figures.
-fn city(seed: u64, nodes: Option<usize>) -> Outcome {
-    let city = City::default();
-    let city = match nodes {
-        Some(nodes) => city.with_nodes(nodes),
-        None => city,
-    };
-    let begun = Instant::now();
-    let calm = city.clone().calm().day(seed)?;
-    let (calm_took, begun) = (begun.elapsed(), Instant::now());
-    let wild = city.day(seed)?;
-    let mut promises = wild.promises(&calm);
-    for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
-        let took = Figure::Time(took);
-        promises.push(Promise::nothing_of(format!("time to simulate, {which}"), took));
-    }
-    Ok(promises)
 }
 
 /// F5 of the list of figures.

@@ -8,17 +8,18 @@ use std::time::Duration;
 use bitswap_core::{
     Block, BlockError, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp,
 };
+use bitswap_strategies::catalog::{CatalogError, StrategyChoice};
 use cid::Cid;
 
-use super::{Figure, Promise, Times, defaults};
+use super::{Figure, Promise, Times};
 use crate::content::Pool;
 use crate::draw::exponential;
 use crate::hostile::{Kind, Lore, Temper};
 use crate::topology::{Edge, Topology};
-use crate::{Access, Crash, Halt, Latency, Link, NodeId, World};
+use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
 
 /// What the city is like. The defaults are those of the project's list of figures (F3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct City {
     /// Nodes.
     pub nodes: usize,
@@ -38,6 +39,8 @@ pub struct City {
     pub hostile: usize,
     /// When the fetches begin: evenly over this time.
     pub over: Duration,
+    /// Who decides at nodes that keep to the rules.
+    pub strategies: StrategyChoice,
 }
 
 impl Default for City {
@@ -52,6 +55,7 @@ impl Default for City {
             churn: 20,
             hostile: 10,
             over: Duration::from_secs(10),
+            strategies: StrategyChoice::default(),
         }
     }
 }
@@ -84,12 +88,16 @@ impl City {
         Ok(town.day())
     }
 
+    fn node(&self) -> Result<NodeConfig, CatalogError> {
+        Ok(NodeConfig::with_strategies(self.strategies.build()?))
+    }
+
     /// Builds it.
     ///
     /// # Errors
     /// A [`CityError`] if its blocks are too large, or an engine cannot work.
     pub fn build(&self, seed: u64, is_strict: bool) -> Result<Town, CityError> {
-        Ok(Builder::new(self, seed)?.build(is_strict)?)
+        Builder::new(self, seed)?.build(is_strict)
     }
 }
 
@@ -102,6 +110,9 @@ pub enum CityError {
     /// Its engines cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Its strategies cannot be had.
+    #[error(transparent)]
+    Strategies(#[from] CatalogError),
     /// One of its engines broke an invariant.
     #[error(transparent)]
     Halt(#[from] Halt),
@@ -217,10 +228,11 @@ impl Town {
                 self.plan(self.world.now().after(back), Plan::Return { node });
             }
             Plan::Return { node } => {
-                let config = defaults();
-                let started =
-                    self.world.restart(NodeId::at(node), config.engine, config.strategies);
-                debug_assert!(started.is_ok(), "it worked before");
+                let restarts = |NodeConfig { engine, strategies, .. }| {
+                    self.world.restart(NodeId::at(node), engine, strategies).is_ok()
+                };
+                let started = self.city.node().is_ok_and(restarts);
+                debug_assert!(started, "it worked before");
                 for other in self.neighbours[node].clone() {
                     let link = self.links[&(node.min(other), node.max(other))];
                     self.world.connect(NodeId::at(node), NodeId::at(other), link);
@@ -280,7 +292,7 @@ impl<'a> Builder<'a> {
         Ok(Self { city, seed, chance, edges, neighbours, is_hostile, files })
     }
 
-    fn build(self, is_strict: bool) -> Result<Town, ConfigError> {
+    fn build(self, is_strict: bool) -> Result<Town, CityError> {
         let mut world = World::new(self.seed);
         world.strict(is_strict);
         self.add_nodes(&mut world)?;
@@ -309,14 +321,14 @@ impl<'a> Builder<'a> {
         Ok(town)
     }
 
-    fn add_nodes(&self, world: &mut World) -> Result<(), ConfigError> {
+    fn add_nodes(&self, world: &mut World) -> Result<(), CityError> {
         let known = self.files.iter().flatten().map(|(cid, _)| *cid).collect();
         let held = self.files.iter().flatten().step_by(10).map(|(_, block)| block.clone());
         let lore = Arc::new(Lore::new(known, held));
         let mut kinds = Kind::ALL.iter().cycle();
         for node in 0..self.city.nodes {
             if !self.is_hostile[node] {
-                world.add_node(defaults())?;
+                world.add_node(self.city.node()?)?;
             } else if let Some(kind) = kinds.next() {
                 let usual = kind.temper(self.seed ^ node as u64);
                 let temper = Temper { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
