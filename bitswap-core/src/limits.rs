@@ -26,8 +26,9 @@ pub struct Limits {
     /// Wants of one session asked or searched at once, below what servers remember (1,024 in the
     /// reference): what a server forgets is asked again only after a time-out.
     pub wants_per_session: usize,
-    /// Searches that a session without members begins at once; the others wait for the first
-    /// member, since each small block comes from everybody who is asked.
+    /// Searches that a session without members begins at once, while there are no more than these
+    /// in the whole node, and else only one; the others wait for the first member, since each small
+    /// block comes from everybody who is asked.
     pub searches_per_session: usize,
     /// Calls open at once; one more fails.
     pub calls: usize,

@@ -6,6 +6,7 @@ use libp2p_identity::PeerId;
 
 use crate::ids::PeerKey;
 use crate::map::Table;
+use crate::time::Timestamp;
 use crate::wire::Speaks;
 
 /// A connected peer.
@@ -16,6 +17,8 @@ pub(crate) struct Peer {
     pub(crate) round_trip: Option<Duration>,
     /// Whether it ever sent us a wanted block or a HAVE.
     pub(crate) useful: bool,
+    /// When it last sent us a wanted block.
+    pub(crate) fed_us_at: Option<Timestamp>,
     /// Blocks asked of it and not yet answered.
     pub(crate) block_asks_in_flight: u32,
 }
@@ -29,7 +32,14 @@ pub(crate) struct Peers {
 impl Peers {
     /// Adds a peer.
     pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, speaks: Speaks) {
-        let peer = Peer { id, speaks, round_trip: None, useful: false, block_asks_in_flight: 0 };
+        let peer = Peer {
+            id,
+            speaks,
+            round_trip: None,
+            useful: false,
+            fed_us_at: None,
+            block_asks_in_flight: 0,
+        };
         self.connected.insert(key, peer);
     }
 

@@ -1,7 +1,7 @@
 //! One outgoing queue for each peer: what it is to learn, and what is on its way to it.
 //!
 //! A message is made when its lane is idle, never before: what gathers meanwhile is merged, so a
-//! slow peer costs one message. Cancels by themselves wait a little for company.
+//! slow peer costs one message. What is in no hurry waits a little for company.
 
 mod flight;
 mod queue;
@@ -23,7 +23,7 @@ use queue::Queue;
 
 pub(crate) use flight::{Flight, Given};
 pub(crate) use queue::Bounds;
-pub(crate) use wantlist::{Behalf, Line};
+pub(crate) use wantlist::{Behalf, Line, Word};
 
 /// All queues.
 #[derive(Debug)]
@@ -32,14 +32,11 @@ pub(crate) struct Queues {
     peers: Table<PeerKey, Queue>,
     /// Peers that may have something to be told.
     dirty: BTreeSet<PeerKey>,
-    /// When cancels have waited long enough.
+    /// When what is in no hurry has waited long enough.
     company: Deadlines<PeerKey>,
 }
 
 impl Queues {
-    /// How long cancels wait for something to travel with; the reference's pause between messages.
-    const COMPANY: Duration = Duration::from_millis(20);
-
     pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
@@ -60,9 +57,17 @@ impl Queues {
         self.dirty.insert(peer);
     }
 
-    /// The peer may have lost our wants.
-    pub(crate) fn repeat(&mut self, peer: PeerKey) {
+    /// The peer may have lost our wants. It is told at once only of what it owes an answer to.
+    pub(crate) fn repeat(&mut self, now: Timestamp, peer: PeerKey) {
         self.with(peer, Queue::repeat);
+        self.wait(now, peer, false);
+    }
+
+    /// How far away a peer is.
+    pub(crate) fn measured(&mut self, peer: PeerKey, round_trip: Duration) {
+        if let Some(queue) = self.peers.get_mut(&peer) {
+            queue.measured(round_trip);
+        }
     }
 
     /// The peer is gone; what it was not sent comes back.
@@ -86,9 +91,20 @@ impl Queues {
         });
     }
 
-    /// Whether `peer` is still to be told of a want, or of more of it.
-    pub(crate) fn is_to_tell(&self, peer: PeerKey, key: CidKey) -> bool {
-        self.peers.get(&peer).is_some_and(|queue| queue.wants.is_to_tell(key))
+    /// The same, for a question whose answer is not waited for: it may travel with something else.
+    pub(crate) fn mention(&mut self, now: Timestamp, (peer, key): (PeerKey, CidKey), line: Line) {
+        self.with(peer, |queue| {
+            queue.wants.want(Behalf::Own, key, line, false);
+            queue.wants.in_no_hurry(key);
+        });
+        self.wait(now, peer, false);
+    }
+
+    /// `peer` said something of a want.
+    pub(crate) fn heard(&mut self, peer: PeerKey, key: CidKey, word: Word) {
+        if let Some(queue) = self.peers.get_mut(&peer) {
+            queue.wants.heard(key, word);
+        }
     }
 
     /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
@@ -96,16 +112,20 @@ impl Queues {
         self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))
     }
 
-    /// `peer` is to know that we no longer want something.
-    pub(crate) fn cancel(&mut self, now: Timestamp, behalf: Behalf, peer: PeerKey, key: CidKey) {
+    /// `peer` is to know that we no longer want something; soon, if it may be about to send it.
+    pub(crate) fn cancel(
+        &mut self,
+        now: Timestamp,
+        behalf: Behalf,
+        (peer, key): (PeerKey, CidKey),
+        soon: bool,
+    ) {
         self.with(peer, |queue| queue.wants.cancel(behalf, key));
         #[cfg(bitswap_bugs)]
         if bug!(B02) && self.peers.get(&peer).is_some_and(|queue| queue.is_asking(key)) {
             self.hush(peer, key);
         }
-        if self.company.of(peer).is_none() && self.peers.get(&peer).is_some_and(Queue::may_wait) {
-            self.company.set(peer, now.after(Self::COMPANY));
-        }
+        self.wait(now, peer, soon);
     }
 
     /// The peer is not told that a want is over, although it knows of it.
@@ -114,7 +134,7 @@ impl Queues {
         self.with(peer, |queue| queue.wants.hush(key));
     }
 
-    /// Cancels that have waited long enough go alone.
+    /// What has waited long enough goes alone.
     pub(crate) fn expire(&mut self, now: Timestamp) {
         while let Some(peer) = self.company.pop_due(now) {
             self.with(peer, Queue::hurry);
@@ -169,13 +189,19 @@ impl Queues {
     }
 
     /// A message was written, or could not be; what was in it.
-    pub(crate) fn landed(&mut self, peer: PeerKey, send: SendId, written: bool) -> Option<Flight> {
+    pub(crate) fn landed(
+        &mut self,
+        now: Timestamp,
+        (peer, send): (PeerKey, SendId),
+        written: bool,
+    ) -> Option<Flight> {
         let queue = self.peers.get_mut(&peer)?;
         let flight = queue.landed(send)?;
         if !written {
             queue.failed(&flight);
         }
         self.dirty.insert(peer);
+        self.wait(now, peer, false);
         Some(flight)
     }
 
@@ -196,6 +222,20 @@ impl Queues {
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let waits = self.dirty.contains(&peer) || self.company.of(peer).is_some();
         waits || self.peers.contains(&peer)
+    }
+
+    /// What `peer` is to be told waits for company, but not for long.
+    fn wait(&mut self, now: Timestamp, peer: PeerKey, soon: bool) {
+        let Some(queue) = self.peers.get(&peer).filter(|queue| queue.may_wait()) else {
+            return;
+        };
+        if queue.wants.pending() == 0 {
+            return;
+        }
+        let until = now.after(if soon { Queue::COMPANY } else { queue.company });
+        if self.company.of(peer).is_none_or(|at| at > until) {
+            self.company.set(peer, until);
+        }
     }
 
     fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {

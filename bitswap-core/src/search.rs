@@ -153,10 +153,10 @@ impl Searches {
         self.expected.remove(&provider).unwrap_or_default()
     }
 
-    /// Searches that newcomers are to be asked for, at most `limit`.
-    pub(crate) fn for_newcomers(&self, limit: usize) -> Vec<CidKey> {
-        let open = self.open.iter().filter(|(_, search)| search.open_to_newcomers);
-        open.map(|(want, _)| *want).take(limit).collect()
+    /// Searches that newcomers are to be asked for, from the `first` of all on.
+    pub(crate) fn for_newcomers(&self, first: usize) -> impl Iterator<Item = CidKey> {
+        let from = self.open.iter().skip(first).chain(self.open.iter().take(first));
+        from.filter(|(_, search)| search.open_to_newcomers).map(|(want, _)| *want)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {

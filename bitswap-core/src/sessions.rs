@@ -24,6 +24,8 @@ pub(crate) struct Sessions {
     /// Sessions whose selector has something new to decide.
     dirty: BTreeSet<SessionId>,
     of_peer: Table<PeerKey, BTreeSet<SessionId>>,
+    /// Sessions to which a peer that is gone had sent something.
+    of_former: Table<PeerKey, BTreeSet<SessionId>>,
     /// Sessions that hold wants back, and when the engine asks somebody itself.
     held: Deadlines<SessionId>,
 }
@@ -35,6 +37,7 @@ impl Sessions {
             open: Table::default(),
             dirty: BTreeSet::new(),
             of_peer: Table::default(),
+            of_former: Table::default(),
             held: Deadlines::default(),
         }
     }
@@ -63,6 +66,9 @@ impl Sessions {
         }
         for peer in session.doubted() {
             self.forget_of_peer(*peer, id);
+        }
+        for peer in session.former() {
+            strike(&mut self.of_former, *peer, id);
         }
         Some(session)
     }
@@ -118,10 +124,21 @@ impl Sessions {
     /// A peer is gone: it leaves all sessions.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         for id in self.of_peer.remove(&peer).unwrap_or_default() {
-            if let Some(session) = self.open.get_mut(&id) {
-                session.forget(peer);
+            if self.open.get_mut(&id).is_some_and(|session| session.lose(peer)) {
+                self.of_former.or_default(peer).insert(id);
             }
         }
+    }
+
+    /// A peer is here: the sessions to which it had sent something before it went.
+    pub(crate) fn take_former(&mut self, peer: PeerKey) -> BTreeSet<SessionId> {
+        let ids = self.of_former.remove(&peer).unwrap_or_default();
+        for id in &ids {
+            if let Some(session) = self.open.get_mut(id) {
+                session.regain(peer);
+            }
+        }
+        ids
     }
 
     /// A want needs an answer.
@@ -230,11 +247,15 @@ impl Sessions {
     }
 
     fn forget_of_peer(&mut self, peer: PeerKey, id: SessionId) {
-        if let Some(ids) = self.of_peer.get_mut(&peer) {
-            ids.remove(&id);
-            if ids.is_empty() {
-                self.of_peer.remove(&peer);
-            }
+        strike(&mut self.of_peer, peer, id);
+    }
+}
+
+fn strike(of: &mut Table<PeerKey, BTreeSet<SessionId>>, peer: PeerKey, id: SessionId) {
+    if let Some(ids) = of.get_mut(&peer) {
+        ids.remove(&id);
+        if ids.is_empty() {
+            of.remove(&peer);
         }
     }
 }

@@ -32,8 +32,7 @@ pub(crate) struct Want {
     pub(crate) failed_asks: u32,
     /// How many said that they have it, and did not send it when asked.
     pub(crate) broken_promises: u32,
-    /// Whether our own store is still being asked.
-    pub(crate) local: bool,
+    pub(crate) own_store: OwnStore,
     /// What it is called where it is passed on, once it may be.
     pub(crate) reach_id: Option<u64>,
     /// Until when a peer goes on looking for it.
@@ -42,7 +41,25 @@ pub(crate) struct Want {
     planned: Table<PeerKey, Planned>,
 }
 
+/// What our own store says of a want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnStore {
+    /// It is asked, and nobody else is yet.
+    Asked,
+    /// It could not say: it is asked again while others are.
+    Failed,
+    /// It is asked again.
+    AskedAgain,
+    /// It does not have it.
+    Missing,
+}
+
 impl Want {
+    /// Whether our own store is asked before anybody else.
+    pub(crate) fn is_local(&self) -> bool {
+        self.own_store == OwnStore::Asked
+    }
+
     /// The session whose selector decides for this want: that of the caller who waits longest.
     pub(crate) fn session(&self) -> Option<SessionId> {
         self.interest.first().map(|interest| interest.session)
@@ -96,7 +113,7 @@ impl Wants {
             interest: vec![interest],
             failed_asks: 0,
             broken_promises: 0,
-            local: true,
+            own_store: OwnStore::Asked,
             reach_id: None,
             searching_until: Timestamp::ZERO,
             asked: Table::default(),

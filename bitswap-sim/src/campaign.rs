@@ -13,4 +13,4 @@ pub use plan::{BadPlan, Call, Content, Fault, Knot, Plan, Player, What};
 pub use pool::Pool;
 pub use regressions::{Regression, regressions};
 pub use run::{run, watch};
-pub use shrink::shrink;
+pub use shrink::{shrink, shrink_by};

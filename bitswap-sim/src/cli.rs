@@ -5,6 +5,7 @@ mod bugs;
 mod calibrate;
 mod campaign;
 mod replay;
+mod scenario;
 mod speed;
 mod toll;
 
@@ -22,6 +23,7 @@ enum Verb {
     Calibrate(calibrate::Args),
     Campaign(campaign::Args),
     Replay(replay::Args),
+    Scenario(scenario::Args),
     Speed(speed::Args),
 }
 
@@ -34,6 +36,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Calibrate(args) => args.run(&mut out),
         Verb::Campaign(args) => args.run(&mut out),
         Verb::Replay(args) => args.run(&mut out),
+        Verb::Scenario(args) => args.run(&mut out),
         Verb::Speed(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));

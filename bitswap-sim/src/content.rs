@@ -1,8 +1,14 @@
 //! Blocks to exchange: bytes from seeded chance, under the CIDs that they really hash to.
 
+mod dag;
+mod sizes;
+
 use bitswap_core::{Block, BlockError, Chance};
 use bytes::Bytes;
 use cid::Cid;
+
+pub use dag::{ContentError, Dag};
+pub use sizes::{ManifestError, Sizes, manifest};
 
 /// Multicodec of blocks that are nothing but bytes.
 const RAW: u64 = 0x55;

@@ -2,20 +2,31 @@
 //!
 //! Only the network, the stores and the callers are models. There is no clock, no thread and no
 //! dice but the seed's, so a run can be repeated to the last byte.
+//!
+//! A [`World`] is all that one needs, and says everything by hand. An experiment is put together
+//! from smaller pieces, each drawn from streams of its own, so that changing one, or a strategy,
+//! changes no other: a [`topology`] with its distances, [`content`] as real trees of blocks, its
+//! [`placement`], a [`workload`] and [`churn`] as timetables, and a [`trial`](trial::Trial) that
+//! carries them out on a world and says how long each fetch took.
 
 pub mod calibration;
 pub mod campaign;
 pub mod chaos;
+pub mod churn;
 pub mod content;
 mod draw;
 pub mod hostile;
 mod network;
 pub mod onlooker;
+pub mod placement;
+pub mod popularity;
 mod report;
 mod routing;
 pub mod scenario;
 mod store;
-mod topology;
+pub mod topology;
+pub mod trial;
+pub mod workload;
 mod world;
 
 pub use network::{Access, Latency, Link, Rate};
@@ -23,4 +34,4 @@ pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
 pub use routing::{Dialling, Records, Router, Routing, RoutingTally};
 pub use store::StoreModel;
 pub use topology::{Edge, Topology};
-pub use world::{Crash, Halt, NodeConfig, NodeId, TraceHash, World};
+pub use world::{Crash, Halt, NodeConfig, NodeId, Said, TraceHash, World};

@@ -226,6 +226,11 @@ impl Network {
         Access { up: door.up.rate(), down: door.down.rate() }
     }
 
+    /// How long a node's uplink is busy with what it was given by now.
+    pub(crate) fn backlog(&self, now: Timestamp, node: NodeId) -> Duration {
+        self.doors[node.place()].up.backlog(now)
+    }
+
     /// How the two speak to one another, if they are connected.
     pub(crate) fn speaks(&self, one: NodeId, other: NodeId) -> Option<Speaks> {
         Some(self.link(one, other)?.speaks)

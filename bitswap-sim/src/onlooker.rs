@@ -91,7 +91,7 @@ impl Onlooker {
         self.now = self.now.max(engine.moment(now));
         self.happening.begin(input);
         let requests = engine.gauges().requests as usize;
-        self.happening.known = self.peers.len() + self.callers.wants() + requests;
+        self.happening.known = self.peers.len() + self.callers.pairs() + requests;
         let heard = self.note_input(engine, input);
         self.judge(heard);
     }

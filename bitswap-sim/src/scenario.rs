@@ -3,10 +3,19 @@
 
 pub mod city;
 pub mod liars;
+mod promise;
+pub mod split;
+pub mod storm;
 
 use std::time::Duration;
 
+use bitswap_core::strategy::plain;
+use bitswap_strategies::catalog::StrategyChoice;
+
+use crate::NodeConfig;
 use crate::report::FetchReport;
+
+pub use promise::{Figure, Promise};
 
 /// How long fetches took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,4 +50,10 @@ impl Times {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         self.sorted.get(rank - 1).copied()
     }
+}
+
+/// A node with the strategies that nodes have by themselves.
+pub fn defaults() -> NodeConfig {
+    let strategies = StrategyChoice::default().build();
+    NodeConfig::with_strategies(strategies.unwrap_or_else(|_| plain::strategies()))
 }

@@ -12,6 +12,7 @@ mod links;
 mod mischief;
 mod node;
 mod routes;
+mod said;
 mod tell;
 
 use bitswap_core::{
@@ -30,12 +31,14 @@ pub use digest::TraceHash;
 pub use faults::Crash;
 pub use halt::Halt;
 pub use node::{NodeConfig, NodeId};
+pub use said::Said;
 
 use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
 use mischief::Mischief;
 use node::{Node, Who};
+use said::Sayings;
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
 /// from one thing that happens to the next.
@@ -85,6 +88,8 @@ pub struct World {
     /// What every node was told and did, in words, if anybody wants to read it.
     diary: Option<Vec<String>>,
     copies_payloads: bool,
+    /// What nodes said that they want, if anybody counts it.
+    said: Option<Sayings>,
 }
 
 impl World {
@@ -105,6 +110,7 @@ impl World {
             is_strict: cfg!(debug_assertions),
             diary: None,
             copies_payloads: false,
+            said: None,
         }
     }
 

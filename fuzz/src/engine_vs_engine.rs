@@ -26,8 +26,8 @@ fn plan(dice: &mut Dice<'_>) -> Plan {
     let players: Vec<_> = (0..count).map(|_| player(dice)).collect();
     let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
     let knots = pairs.map(|(one, other)| knot(dice, one, other)).collect();
-    let contents: Vec<_> = (0..=dice.below(7)).map(|_| content(dice, count)).collect();
-    let calls: Vec<_> = (0..=dice.below(5)).map(|_| call(dice, count)).collect();
+    let contents: Vec<_> = (0..=dice.below(8)).map(|_| content(dice, count)).collect();
+    let calls: Vec<_> = (0..=dice.below(6)).map(|_| call(dice, count)).collect();
     let mut faults = Vec::new();
     while !dice.is_over() && faults.len() < FAULTS {
         faults.push(fault(dice, count, calls.len() as u64));

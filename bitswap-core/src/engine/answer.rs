@@ -10,9 +10,9 @@ use crate::event::{AskOutcome, Event};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::queues::{Behalf, Line};
 use crate::sessions::Session;
-use crate::strategy::{Ask, Role};
+use crate::strategy::{Ask, PeerView, Role};
 use crate::time::Timestamp;
-use crate::wants::{Asked, Planned};
+use crate::wants::{Asked, Planned, Want};
 use crate::wire::{Dialect, Reach, WantKind};
 
 /// What an ask is made with, once it has passed the gate.
@@ -75,9 +75,20 @@ impl Engine {
     /// Puts a want on a peer's list, and waits for the answer.
     pub(super) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
         let Permitted { kind, session, timeout, broadcast } = permitted;
-        let asked = Asked { kind, at: self.now, open: true, session, timeout, broadcast };
-        let before = self.wants.ask(key, peer, asked);
+        let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         let again = before.is_some_and(|before| before.kind >= kind);
+        let silent = before.filter(|before| !self.feeds_since(peer, before.at));
+        let asked = Asked {
+            kind,
+            at: self.now,
+            open: true,
+            session,
+            timeout,
+            broadcast,
+            repeats: silent.map_or(0, |before| before.repeats.saturating_add(again.into())),
+            in_vain: false,
+        };
+        self.wants.ask(key, peer, asked);
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
@@ -95,7 +106,12 @@ impl Engine {
         let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
         let send_dont_have = !broadcast || reach.is_some();
         let line = Line { cid: want.cid, kind, priority, send_dont_have, reach };
-        self.queues.want(Behalf::Own, (peer, key), line, again);
+        let is_probe = kind == WantKind::Have && !broadcast && !again;
+        if is_probe && self.is_in_good_hands(want, session) {
+            self.queues.mention(self.now, (peer, key), line);
+        } else {
+            self.queues.want(Behalf::Own, (peer, key), line, again);
+        }
         if kind == WantKind::Have {
             self.stats.client.have_asks += 1;
             return;
@@ -109,6 +125,18 @@ impl Engine {
         }
         self.refresh_member(peer);
         self.is_asked_for(key);
+    }
+
+    /// Whether the block is asked of somebody who sends this session what it is asked for: nothing
+    /// hangs on what others say.
+    fn is_in_good_hands(&self, want: &Want, session: SessionId) -> bool {
+        let Some(open) = self.sessions.get(session) else {
+            return false;
+        };
+        let sends = |row: &PeerView| row.first_deliveries > 0 && row.dont_haves_in_a_row == 0;
+        want.asked_of().any(|(peer, asked)| {
+            asked.open && asked.kind == WantKind::Block && open.member(peer).is_some_and(sends)
+        })
     }
 
     /// How far a peer may pass a want of ours on: a search's, or one that it knows a holder of.
@@ -178,7 +206,7 @@ impl Engine {
 
     fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
         let want = self.wants.get(ask.want).ok_or("unknown_want")?;
-        if want.local || !want.interest.iter().any(|interest| interest.session == session) {
+        if want.is_local() || !want.interest.iter().any(|interest| interest.session == session) {
             return Err("unknown_want");
         }
         let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;

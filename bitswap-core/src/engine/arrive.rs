@@ -13,7 +13,7 @@ use crate::action::Action;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
-use crate::queues::{Behalf, Line};
+use crate::queues::{Behalf, Line, Word};
 use crate::sessions::Session;
 use crate::strategy::{Fact, PeerView};
 use crate::wants::Want;
@@ -135,6 +135,7 @@ impl Engine {
         }
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;
+            known.fed_us_at = Some(self.now);
         }
         self.judges.tell(self.now, &Fact::BlockReceived { peer, want: key, bytes, after });
         let until = self.now.after(self.config.limits.held_back);
@@ -189,6 +190,7 @@ impl Engine {
             BlockPresence::DontHave | BlockPresence::Searching { .. } => false,
         };
         *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
+        self.queues.heard(peer, key, if has { Word::Has } else { Word::Lacks });
         let is_relayed = self.relay.asks(key, peer);
         if is_relayed {
             self.relay_heard(peer, key, presence);
@@ -207,6 +209,9 @@ impl Engine {
                     self.queues.want(Behalf::Own, (peer, key), line, false);
                 }
             }
+            return;
+        }
+        if has && self.is_not_believed(peer, key) {
             return;
         }
         if has {
@@ -296,7 +301,7 @@ impl Engine {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.queues.cancel(self.now, Behalf::Own, peer, key);
+            self.queues.cancel(self.now, Behalf::Own, (peer, key), true);
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }
@@ -306,6 +311,7 @@ impl Engine {
         if self.presences.of(key, peer) == Some(true) {
             self.promise_broken(peer, key);
         }
+        self.wants.in_vain(key, peer);
         self.presences.note(key, peer, false);
         let Some(want) = self.wants.get_mut(key) else {
             return;

@@ -156,7 +156,7 @@ impl Engine {
             if bug!(B17) {
                 let asked: Vec<_> = want.asked_of().collect();
                 for (peer, _) in asked {
-                    self.queues.cancel(self.now, Behalf::Own, peer, key);
+                    self.queues.cancel(self.now, Behalf::Own, (peer, key), true);
                 }
                 return;
             }

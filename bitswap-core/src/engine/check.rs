@@ -29,7 +29,7 @@ impl Engine {
         }
         let unanswered =
             self.sessions.get(session).is_some_and(|open| open.is_unanswered(want.order));
-        if want.local || want.is_asked() {
+        if want.is_local() || want.is_asked() {
             return unanswered.then(|| format!("{key:?} is asked for and yet unanswered"));
         }
         if !unanswered {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use cid::Cid;
 
 use super::Engine;
-use crate::action::{Action, Failure};
+use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
 use crate::event::{AskOutcome, Event, WantOutcome};
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, SessionId, WriteId};
@@ -13,13 +13,13 @@ use crate::input::{ReadAnswer, StoreFault};
 use crate::map::Table;
 use crate::queues::Behalf;
 use crate::server::Turn;
-use crate::wants::Want;
+use crate::wants::{OwnStore, Want};
 use crate::wire::WantKind;
 
 /// What a read is for.
 #[derive(Debug)]
 pub(super) enum Reading {
-    /// New wants of ours: perhaps we have them.
+    /// Wants of ours: perhaps we have them.
     Local(Vec<CidKey>),
     /// Nothing any more: its peer is gone.
     Nothing,
@@ -199,7 +199,8 @@ impl Engine {
             if bug!(B16) && brought() && self.presences.of(key, peer) != Some(false) {
                 continue;
             }
-            self.queues.cancel(self.now, Behalf::Own, peer, key);
+            let soon = asked.open && asked.kind == WantKind::Block;
+            self.queues.cancel(self.now, Behalf::Own, (peer, key), soon);
             #[cfg(bitswap_bugs)]
             if bug!(B03) && matches!(outcome, WantOutcome::Cancelled | WantOutcome::TimedOut) {
                 self.queues.hush(peer, key);
@@ -235,7 +236,7 @@ impl Engine {
         let Some(want) = self.wants.get(key) else {
             return;
         };
-        if want.local || want.is_asked() {
+        if want.is_local() || want.is_asked() {
             return;
         }
         if let Some(session) = want.session() {
@@ -251,14 +252,18 @@ impl Engine {
     }
 
     fn local_read(&mut self, key: CidKey, answer: ReadAnswer) {
-        let Some(want) = self.wants.get_mut(key).filter(|want| want.local) else {
+        let is_asked =
+            |want: &&mut Want| matches!(want.own_store, OwnStore::Asked | OwnStore::AskedAgain);
+        let Some(want) = self.wants.get_mut(key).filter(is_asked) else {
             return;
         };
+        want.own_store = OwnStore::Missing;
         let found = match answer {
             ReadAnswer::Block(block) if block.multihash() == want.cid.hash() => Some(block),
             ReadAnswer::Missing => None,
             ReadAnswer::Block(_) | ReadAnswer::Failed(_) | ReadAnswer::Size(_) => {
                 self.stats.server.store_faults += 1;
+                want.own_store = OwnStore::Failed;
                 None
             }
         };
@@ -267,9 +272,21 @@ impl Engine {
         } else if let Some(block) = self.relay.kept(want.hash).cloned() {
             self.found_on_the_way(key, block);
         } else {
-            want.local = false;
             self.reconsider(key);
         }
+    }
+
+    /// Our own store could not say whether it has a want: it is asked once more.
+    pub(super) fn read_again(&mut self, key: CidKey) {
+        let has_failed = |want: &&mut Want| want.own_store == OwnStore::Failed;
+        let Some(want) = self.wants.get_mut(key).filter(has_failed) else {
+            return;
+        };
+        want.own_store = OwnStore::AskedAgain;
+        let items = vec![ReadItem { cid: want.cid, size_only: false }];
+        let read = self.next_read();
+        self.reads.insert(read, Reading::Local(vec![key]));
+        self.actions.push_back(Action::Read { read, items });
     }
 
     /// It is on its way through us to somebody else: a copy is ours.

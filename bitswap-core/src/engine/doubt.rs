@@ -27,6 +27,13 @@ impl Engine {
         }
     }
 
+    /// Whether a peer's word on a want is worth nothing, since it was just asked for it in vain: or
+    /// else who promises quickly would keep us from looking further.
+    pub(super) fn is_not_believed(&self, peer: PeerKey, key: CidKey) -> bool {
+        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
+        asked.is_some_and(|asked| asked.in_vain && self.now < self.again_at(peer, asked))
+    }
+
     /// A peer says that it has it: it joins every session that waits for it, but where it broke
     /// its word and others have kept theirs.
     pub(super) fn join_by_word(&mut self, key: CidKey, peer: PeerKey) {

@@ -186,7 +186,7 @@ impl Engine {
         });
         let mut asked: Vec<_> = asked.collect();
         asked.sort_unstable_by_key(|asked| asked.peer);
-        let state = if want.local {
+        let state = if want.is_local() {
             WantState::Looking
         } else if want.is_asked() {
             WantState::Asked

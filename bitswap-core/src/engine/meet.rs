@@ -48,7 +48,7 @@ impl Engine {
         let peer = self.keys.peer(id);
         if self.peers.contains(peer) {
             if !bug!(B06) {
-                self.queues.repeat(peer);
+                self.queues.repeat(self.now, peer);
             }
         } else {
             self.stats.stray_inputs += 1;
@@ -63,6 +63,7 @@ impl Engine {
         };
         known.round_trip = Some(round_trip);
         self.patience.measured(peer, round_trip);
+        self.queues.measured(peer, round_trip);
         self.refresh_member(peer);
     }
 
@@ -96,7 +97,7 @@ impl Engine {
     /// A message was written, or could not be.
     pub(super) fn landed(&mut self, id: &PeerId, send: SendId, written: bool) {
         let peer = self.keys.peer(id);
-        let Some(flight) = self.queues.landed(peer, send, written) else {
+        let Some(flight) = self.queues.landed(self.now, (peer, send), written) else {
             self.stats.stray_inputs += 1;
             return;
         };

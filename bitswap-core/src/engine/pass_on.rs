@@ -135,7 +135,7 @@ impl Engine {
         };
         self.wants.release_hash(hash_kind(&cid));
         for peer in peers {
-            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
@@ -238,13 +238,13 @@ impl Engine {
         RelayPlan { to, ..plan }
     }
 
-    /// A peer that is about to be asked for a want asks for it itself: it need not hear of it.
+    /// A peer that is asked for a want asks for it itself: it need not hear of it, unless it said
+    /// that it can be had.
     fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
-        if self.relay.asks(key, peer) && self.queues.is_to_tell(peer, key) {
-            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
-            if let Some(down) = self.relay.get_mut(key).and_then(|it| it.downstream_mut(peer)) {
-                down.open = false;
-            }
+        let asked = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer));
+        if let Some(down) = asked.filter(|down| down.hops.is_none()) {
+            down.open = false;
+            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
@@ -366,7 +366,7 @@ impl Engine {
 
     fn stop_asking(&mut self, key: CidKey) {
         for peer in self.relay.stop_asking(key) {
-            self.queues.cancel(self.now, Behalf::Relayed, peer, key);
+            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Searches: what a finder says is done here, and what comes of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use libp2p_identity::PeerId;
@@ -9,17 +10,22 @@ use super::answer::{Permitted, can_carry};
 use crate::action::{Action, Failure};
 use crate::event::WantOutcome;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
+use crate::map::Table;
 use crate::search::Search;
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
-use crate::wants::Want;
+use crate::wants::{Asked, Want};
 use crate::wire::WantKind;
 
 impl Engine {
     /// More steps at one moment than any plan needs.
     const STEPS: usize = 8;
     /// After this long a broadcast asks a peer again that was asked before: it may have lost it.
+    /// Twice as long after each time: who remembers says so by itself when the block comes.
     const ASK_AGAIN: Duration = Duration::from_secs(30);
+    const DOUBLINGS: u32 = 16;
+    /// Searches that are looked at for each that a newcomer is asked for.
+    const LOOKED_AT: usize = 16;
     const LONGEST_LOOKUP: Duration = Duration::from_secs(60);
     /// Providers taken from one answer of a router.
     const PROVIDERS: usize = 64;
@@ -47,15 +53,45 @@ impl Engine {
         any
     }
 
-    /// A peer has come: it is asked for what is searched, and for what it was said to provide.
+    /// A peer has come, perhaps once more: it is asked for what is searched, and for what it was
+    /// said to provide.
     pub(super) fn ask_newcomer(&mut self, peer: PeerKey) {
+        for session in self.sessions.take_former(peer) {
+            self.join_session(session, peer);
+        }
         for key in self.searches.expected(peer) {
             self.join_sessions(key, peer);
             self.reconsider(key);
         }
-        for key in self.searches.for_newcomers(self.config.limits.wants_for_a_new_peer) {
+        for key in self.wants_for_a_newcomer() {
             self.ask_whether(key, peer);
         }
+    }
+
+    /// The oldest of each session's, then the second oldest of each: who has one may have the
+    /// others. What nobody is asked for comes first.
+    fn wants_for_a_newcomer(&mut self) -> Vec<CidKey> {
+        let limit = self.config.limits.wants_for_a_new_peer;
+        let first = self.dice.below(self.searches.len().max(1) as u64) as usize;
+        let mut sessions: Table<SessionId, BTreeSet<(bool, u64, CidKey)>> = Table::default();
+        for key in self.searches.for_newcomers(first).take(limit * Self::LOOKED_AT) {
+            if let Some(want) = self.wants.get(key)
+                && let Some(session) = want.session()
+            {
+                sessions.or_default(session).insert((want.is_asked(), want.order, key));
+            }
+        }
+        let mut turns: Vec<_> = sessions.values().map(|wants| wants.iter()).collect();
+        let mut chosen = Vec::new();
+        while !turns.is_empty() && chosen.len() < limit {
+            turns.retain_mut(|wants| {
+                let next = wants.next().map(|(.., key)| *key);
+                chosen.extend(next);
+                next.is_some()
+            });
+        }
+        chosen.truncate(limit);
+        chosen
     }
 
     pub(super) fn providers_found(&mut self, lookup: LookupId, peers: Vec<PeerId>) {
@@ -159,6 +195,7 @@ impl Engine {
 
     fn broadcast(&mut self, key: CidKey, set: &PeerSet) {
         self.stats.client.broadcasts += 1;
+        self.read_again(key);
         if let Some(search) = self.searches.get_mut(key) {
             search.view.broadcasts += 1;
             search.view.last_broadcast_at = Some(self.now);
@@ -203,7 +240,7 @@ impl Engine {
             return;
         };
         let asked = want.asked(peer);
-        if asked.is_some_and(|asked| self.now < asked.at.after(Self::ASK_AGAIN)) && !bug!(B18) {
+        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) && !bug!(B18) {
             return;
         }
         if bug!(B04) && asked.is_none() && self.presences.of(key, peer) == Some(false) {
@@ -238,14 +275,31 @@ impl Engine {
             let dialect = known.speaks.dialect;
             !dialect.has_presences() && can_carry(dialect, &want.cid, WantKind::Block)
         });
-        let asked_at = others.map(|(peer, _)| (want.asked(peer).map(|asked| asked.at), peer));
-        let rested = |at: Timestamp| {
-            search.view.last_broadcast_at > Some(at) && self.now >= at.after(Self::ASK_AGAIN)
+        let rested = |(asked, peer): &(Option<&Asked>, PeerKey)| {
+            asked.is_none_or(|asked| {
+                let is_over = self.now >= self.again_at(*peer, asked);
+                search.view.last_broadcast_at > Some(asked.at) && is_over
+            })
         };
-        let next = asked_at.filter(|(at, _)| at.is_none_or(rested)).min();
+        let asked = others.map(|(peer, _)| (want.asked(peer), peer));
+        let rested = asked.filter(rested);
+        let next = rested.map(|(asked, peer)| (asked.map(|asked| asked.at), peer)).min();
         if let Some((_, peer)) = next {
             self.ask_in_search(key, peer, WantKind::Block, session);
         }
+    }
+
+    /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
+    pub(super) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
+        let feeds = self.feeds_since(peer, asked.at);
+        let doublings = if feeds { 0 } else { asked.repeats.min(Self::DOUBLINGS) };
+        asked.at.after(Self::ASK_AGAIN * (1 << doublings))
+    }
+
+    /// Whether a peer sent a wanted block after a moment: then what it did not answer it has
+    /// probably no room to remember.
+    pub(super) fn feeds_since(&self, peer: PeerKey, at: Timestamp) -> bool {
+        self.peers.get(peer).is_some_and(|known| known.fed_us_at > Some(at))
     }
 
     fn ask_in_search(&mut self, key: CidKey, peer: PeerKey, kind: WantKind, session: SessionId) {

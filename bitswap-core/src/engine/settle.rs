@@ -88,7 +88,8 @@ impl Engine {
         }
         let until = self.now.after(self.config.limits.held_back);
         for key in keys {
-            if self.sessions.get(id).is_some_and(|open| open.searched_len() < limit) {
+            let searched = self.sessions.get(id).map_or(0, Session::searched_len);
+            if searched == 0 || (searched < limit && self.searches.len() < limit) {
                 self.begin_search(*key);
             } else if let Some(want) = self.wants.get(*key) {
                 self.sessions.hold(id, want.order, *key, until);
@@ -151,13 +152,19 @@ impl Engine {
         }
         let (order, awaits) = (want.order, want.awaits_answers());
         let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
-        if awaits || others_asked {
+        if awaits || others_asked || self.is_with_a_member(id, key) {
             let until = self.now.after(self.config.limits.held_back);
             self.sessions.hold(id, order, key, until);
             return false;
         }
         self.begin_search(key);
         true
+    }
+
+    /// Whether somebody who could be asked says that it has it: no search would find more.
+    fn is_with_a_member(&self, id: SessionId, key: CidKey) -> bool {
+        let is_member = |peer| self.sessions.get(id).is_some_and(|open| open.is_member(peer));
+        self.presences.holders(key).any(is_member)
     }
 
     /// The view is full of wants that are held back: what did not fit waits its turn.

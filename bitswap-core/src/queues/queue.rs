@@ -1,6 +1,7 @@
 //! The queue of one peer: two lanes, at most one message on its way in each.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use cid::Cid;
 
@@ -25,8 +26,11 @@ pub(super) struct Queue {
     speaks: Speaks,
     presences: Table<CidKey, (Cid, BlockPresence)>,
     blocks: VecDeque<Given>,
-    /// Whether something waits that should not: anything but cancels.
+    /// Whether something waits that should not.
     urgent: bool,
+    /// How long what nothing hangs on waits for something to travel with: a round trip, since it
+    /// makes no difference to what is on its way.
+    pub(super) company: Duration,
     control: Option<Flight>,
     data: Option<Flight>,
     /// The contents of a message between `take_message` and `departed`.
@@ -34,8 +38,11 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// So many cancels are worth a message of their own.
-    const MANY_CANCELS: usize = 64;
+    /// So much that is in no hurry is worth a message of its own.
+    const MANY: usize = 64;
+    /// The reference's pause between messages.
+    pub(super) const COMPANY: Duration = Duration::from_millis(20);
+    const LONGEST_COMPANY: Duration = Duration::from_millis(250);
 
     pub(super) fn new(speaks: Speaks) -> Self {
         Self {
@@ -44,6 +51,7 @@ impl Queue {
             presences: Table::default(),
             blocks: VecDeque::new(),
             urgent: false,
+            company: Self::COMPANY,
             control: None,
             data: None,
             leaving: Flight::default(),
@@ -55,12 +63,18 @@ impl Queue {
         self.speaks = speaks;
         if other_dialect {
             self.repeat();
+            self.urgent |= self.wants.pending() > 0;
         }
     }
 
     pub(super) fn repeat(&mut self) {
         self.wants.repeat();
-        self.urgent |= self.wants.pending() > 0;
+        self.urgent |= self.wants.owes();
+    }
+
+    /// How long a byte takes to the peer and back.
+    pub(super) fn measured(&mut self, round_trip: Duration) {
+        self.company = round_trip.clamp(Self::COMPANY, Self::LONGEST_COMPANY);
     }
 
     /// What waits has waited long enough, or must not wait.
@@ -68,9 +82,9 @@ impl Queue {
         self.urgent = true;
     }
 
-    /// Whether the only thing to say is that some wants are over.
+    /// Whether nothing that is to be said is in a hurry.
     pub(super) fn may_wait(&self) -> bool {
-        !self.urgent && self.wants.pending() < Self::MANY_CANCELS
+        !self.urgent && self.wants.pending() < Self::MANY
     }
 
     /// Whether a want is in a message on its way.

@@ -1,12 +1,13 @@
 //! After any wants, cancels, losses and repeats, a quiet peer knows exactly what is wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use cid::Cid;
 use multihash::Multihash;
 use proptest::prelude::*;
 
-use super::{Behalf, Bounds, Line, Queues};
+use super::{Behalf, Bounds, Line, Queues, Word};
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::time::Timestamp;
 use crate::wire::{Dialect, Entry, Lane, Lanes, Message, Speaks, WantKind};
@@ -75,6 +76,52 @@ fn cancels_that_found_company_are_not_waited_for() {
     assert_eq!(run.queues.next_deadline(), None);
 }
 
+#[test]
+fn a_question_that_nothing_hangs_on_waits_for_a_round_trip_at_most() {
+    let mut run = Run::new();
+    run.queues.measured(BOB, Duration::from_millis(100));
+
+    run.queues.mention(Timestamp::ZERO, (BOB, key(1)), question(1));
+    run.depart();
+
+    assert!(run.flight.is_none());
+    let after_a_round_trip = Timestamp::ZERO.after(Duration::from_millis(100));
+    assert_eq!(run.queues.next_deadline(), Some(after_a_round_trip));
+    run.queues.expire(after_a_round_trip);
+    run.depart();
+    assert!(run.flight.is_some());
+}
+
+#[test]
+fn who_said_have_is_not_asked_again_after_a_reset() {
+    let mut run = Run::new();
+    for name in [1, 2] {
+        run.take(Step::Want { name, behalf: Behalf::Own, block: false, again: false });
+        run.settle();
+    }
+    run.queues.heard(BOB, key(1), Word::Has);
+
+    run.take(Step::Repeat);
+
+    let (_, message) = run.flight.expect("an answer is owed, so it goes at once");
+    let named: Vec<_> = message.entries.iter().map(|entry| *entry.cid()).collect();
+    assert_eq!((message.full, named), (true, vec![cid(2)]));
+}
+
+#[test]
+fn a_list_to_which_no_answer_is_owed_waits_for_company_after_a_reset() {
+    let mut run = Run::new();
+    run.take(Step::Want { name: 1, behalf: Behalf::Own, block: true, again: false });
+    run.settle();
+    run.queues.heard(BOB, key(1), Word::Lacks);
+
+    run.take(Step::Repeat);
+
+    assert!(run.flight.is_none() && run.queues.next_deadline().is_some());
+    run.settle();
+    assert_eq!(run.known.len(), 1);
+}
+
 /// One queue, what is wanted, and the peer's own list.
 struct Run {
     queues: Queues,
@@ -96,12 +143,12 @@ impl Run {
         match step {
             Step::Cancel(name, behalf) => {
                 self.wanted.remove(&(name, behalf));
-                self.queues.cancel(Timestamp::ZERO, behalf, BOB, key(name));
+                self.queues.cancel(Timestamp::ZERO, behalf, (BOB, key(name)), true);
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
                 self.known.clear();
-                self.queues.repeat(BOB);
+                self.queues.repeat(Timestamp::ZERO, BOB);
             }
             Step::Sent => self.land(true),
             Step::Want { name, behalf, block, again } => {
@@ -157,7 +204,7 @@ impl Run {
         if written {
             self.hear(&message);
         }
-        self.queues.landed(BOB, send, written).expect("it was on its way");
+        self.queues.landed(Timestamp::ZERO, (BOB, send), written).expect("it was on its way");
     }
 
     fn hear(&mut self, message: &Message) {
@@ -176,6 +223,11 @@ impl Run {
             }
         }
     }
+}
+
+fn question(name: u8) -> Line {
+    let (kind, send_dont_have) = (WantKind::Have, true);
+    Line { cid: cid(name), kind, priority: 0, send_dont_have, reach: None }
 }
 
 fn key(name: u8) -> CidKey {

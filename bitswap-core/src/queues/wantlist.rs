@@ -57,10 +57,23 @@ struct Known {
     relayed: Option<Line>,
     /// What was last handed to the transport and not taken back, and with which TTL.
     told: Option<(WantKind, u8)>,
+    /// Whether somebody waits for an answer.
+    is_owed: bool,
+    /// What the peer said of it since it was wanted last.
+    heard: Option<Word>,
     /// Told, and to be said once more: a cancel goes first, in an earlier message.
     again: bool,
     /// Whether it stands in `changed`.
     listed: bool,
+}
+
+/// What a peer said of a want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// It has it: nothing more is to come.
+    Has,
+    /// It does not have it now: should it come to have it, it says so.
+    Lacks,
 }
 
 /// Our wants as one peer knows them.
@@ -96,6 +109,8 @@ impl Wantlist {
         // Given up and wanted anew before the cancel went: the peer may have struck it already.
         let anew = known.desired().is_none();
         *known.desired_by(behalf) = Some(line);
+        known.heard = None;
+        known.is_owed = true;
         known.again |= (again || anew) && known.told.is_some();
         self.list(key);
     }
@@ -114,6 +129,35 @@ impl Wantlist {
             known.listed = false;
             self.changed.retain(|listed| *listed != key);
         }
+    }
+
+    /// Nobody waits for what the peer says of it.
+    pub(super) fn in_no_hurry(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key) {
+            known.is_owed = known.relayed.is_some();
+        }
+    }
+
+    /// The peer answered a want.
+    pub(super) fn heard(&mut self, key: CidKey, word: Word) {
+        let Some(known) = self.lines.get_mut(&key) else {
+            return;
+        };
+        // To a want-block HAVE is no answer.
+        let is_question = known.desired().is_some_and(|line| line.kind == WantKind::Have);
+        if word == Word::Lacks || is_question {
+            known.heard = Some(word);
+        }
+    }
+
+    /// Whether an answer is owed to any want that is still to be said.
+    pub(super) fn owes(&self) -> bool {
+        let open = |key| {
+            self.lines
+                .get(key)
+                .is_some_and(|it| it.is_owed && it.heard.is_none() && it.desired().is_some())
+        };
+        self.changed.iter().any(open)
     }
 
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
@@ -178,12 +222,6 @@ impl Wantlist {
         difference
     }
 
-    /// Whether the peer is still to be told of a want, or of more of it.
-    pub(super) fn is_to_tell(&self, key: CidKey) -> bool {
-        let known = self.lines.get(&key);
-        known.is_some_and(|known| known.desired().is_some_and(|line| !known.has_told(&line)))
-    }
-
     /// Whether the peer was told of a want, or of more than that.
     pub(super) fn has_told(&self, key: CidKey, kind: WantKind) -> bool {
         let told = self.lines.get(&key).and_then(|known| known.told);
@@ -214,7 +252,16 @@ impl Wantlist {
 
 impl Known {
     const fn new(cid: Cid) -> Self {
-        Self { cid, own: None, relayed: None, told: None, again: false, listed: false }
+        Self {
+            cid,
+            own: None,
+            relayed: None,
+            told: None,
+            is_owed: false,
+            heard: None,
+            again: false,
+            listed: false,
+        }
     }
 
     const fn desired_by(&mut self, behalf: Behalf) -> &mut Option<Line> {
@@ -231,6 +278,11 @@ impl Known {
         }
     }
 
+    fn is_settled(&self, line: &Line) -> bool {
+        let is_question = line.kind == WantKind::Have && line.reach.is_none();
+        is_question && self.heard == Some(Word::Has)
+    }
+
     fn has_told(&self, line: &Line) -> bool {
         self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
     }
@@ -243,6 +295,10 @@ impl Known {
         };
         if std::mem::take(&mut self.again) && self.told.take().is_some() {
             return Some(cancel);
+        }
+        // Who said HAVE in answer to a want-have that was lost since has no more to say to it.
+        if self.told.is_none() && self.is_settled(&line) {
+            return None;
         }
         // A want-block stands for a want-have: only the step up is said, and a farther reach.
         if self.has_told(&line) {

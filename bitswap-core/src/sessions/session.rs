@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) registry_asked: bool,
     /// Peers that broke their word and never sent anything.
     doubted: BTreeSet<PeerKey>,
+    /// Members that sent something and are gone: should they return, they are members again.
+    former: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
     places: Table<PeerKey, usize>,
     /// Wants whose selector is to be asked, by age.
@@ -38,6 +40,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Former members that a session remembers.
+    const MOST_FORMER: usize = 256;
+
     pub(super) fn new(now: Timestamp, ttl: u8) -> Self {
         Self {
             opened_at: now,
@@ -50,6 +55,7 @@ impl Session {
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
             doubted: BTreeSet::new(),
+            former: BTreeSet::new(),
             members: Vec::new(),
             places: Table::default(),
             needing: BTreeMap::new(),
@@ -65,6 +71,10 @@ impl Session {
 
     pub(crate) fn is_member(&self, peer: PeerKey) -> bool {
         self.places.contains(&peer)
+    }
+
+    pub(crate) fn member(&self, peer: PeerKey) -> Option<&PeerView> {
+        self.members.get(*self.places.get(&peer)?)
     }
 
     pub(crate) fn member_mut(&mut self, peer: PeerKey) -> Option<&mut PeerView> {
@@ -109,7 +119,25 @@ impl Session {
         }
     }
 
-    /// A peer is gone.
+    /// Members that sent something and are gone.
+    pub(super) const fn former(&self) -> &BTreeSet<PeerKey> {
+        &self.former
+    }
+
+    /// A peer is gone. Whether it is to be remembered.
+    pub(super) fn lose(&mut self, peer: PeerKey) -> bool {
+        let is_useful = self.member_mut(peer).is_some_and(|member| member.first_deliveries > 0);
+        self.forget(peer);
+        let remembers = is_useful && self.former.len() < Self::MOST_FORMER;
+        remembers && self.former.insert(peer)
+    }
+
+    /// A peer is here again.
+    pub(super) fn regain(&mut self, peer: PeerKey) {
+        self.former.remove(&peer);
+    }
+
+    /// A peer has no place here any more.
     pub(super) fn forget(&mut self, peer: PeerKey) {
         self.doubted.remove(&peer);
         self.remove_member(peer);

@@ -21,6 +21,10 @@ pub(crate) struct Asked {
     pub(crate) timeout: Option<Duration>,
     /// Whether it was a search's broadcast: then no answer is owed.
     pub(crate) broadcast: bool,
+    /// How often it had been asked the same before.
+    pub(crate) repeats: u32,
+    /// Whether it was to send the block, and did not.
+    pub(crate) in_vain: bool,
 }
 
 /// An ask that is to be made later.
@@ -67,11 +71,12 @@ impl Want {
 }
 
 impl Wants {
-    /// Notes that `peer` is asked now. The earlier ask comes back.
-    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) -> Option<Asked> {
-        let want = self.open.get_mut(&key)?;
-        self.of_peer.or_default(peer).insert(key);
-        want.asked.insert(peer, asked)
+    /// Notes that `peer` is asked now.
+    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) {
+        if let Some(want) = self.open.get_mut(&key) {
+            self.of_peer.or_default(peer).insert(key);
+            want.asked.insert(peer, asked);
+        }
     }
 
     /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.
@@ -80,6 +85,13 @@ impl Wants {
         let was = *asked;
         asked.open = false;
         was.open.then_some(was)
+    }
+
+    /// Notes that `peer` does not send what it was asked for.
+    pub(crate) fn in_vain(&mut self, key: CidKey, peer: PeerKey) {
+        if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
+            asked.in_vain = asked.kind == WantKind::Block;
+        }
     }
 
     /// A peer that was asked goes on looking: its silence may last this long.

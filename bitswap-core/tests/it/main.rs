@@ -8,10 +8,12 @@
 
 mod cast;
 mod fetch;
+mod found;
 #[cfg(bitswap_bugs)]
 mod historic;
 mod judged;
 mod look;
+mod newcomers;
 mod pair;
 mod peers;
 mod serve;

@@ -1,14 +1,23 @@
 //! A plan that fails is made smaller for as long as it still fails in the same way.
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::Failure;
 use super::plan::{Knot, Plan, Player};
 use super::pool::Pool;
 use super::run::run;
 
 /// The smallest plan found within so many runs that breaks the same invariant, and how it does.
 pub fn shrink(plan: &Plan, failure: &Failure, pool: &mut Pool, runs: usize) -> (Plan, Failure) {
-    let found = (plan.clone(), failure.clone());
-    let mut search = Search { best: found, pool, left: runs };
+    shrink_by(plan, failure, runs, |plan| run(plan, pool).failure)
+}
+
+/// The same, for whatever `fails` says.
+pub fn shrink_by(
+    plan: &Plan,
+    failure: &Failure,
+    runs: usize,
+    fails: impl FnMut(&Plan) -> Option<Failure>,
+) -> (Plan, Failure) {
+    let mut search = Search { best: (plan.clone(), failure.clone()), fails, left: runs };
     let mut before = usize::MAX;
     while search.best.0.size() < before && search.left > 0 {
         before = search.best.0.size();
@@ -18,13 +27,13 @@ pub fn shrink(plan: &Plan, failure: &Failure, pool: &mut Pool, runs: usize) -> (
     search.best
 }
 
-struct Search<'a> {
+struct Search<F> {
     best: (Plan, Failure),
-    pool: &'a mut Pool,
+    fails: F,
     left: usize,
 }
 
-impl Search<'_> {
+impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
     fn drop_items(&mut self) {
         self.drop_from(|plan| &mut plan.faults);
         self.drop_from(|plan| &mut plan.calls);
@@ -94,7 +103,7 @@ impl Search<'_> {
             return;
         }
         self.left -= 1;
-        let Outcome { failure, .. } = run(&plan, self.pool);
+        let failure = (self.fails)(&plan);
         if let Some(failure) = failure.filter(|it| it.invariant == self.best.1.invariant) {
             self.best = (plan, failure);
         }

@@ -73,6 +73,11 @@ impl Pipe {
         self.rate
     }
 
+    /// How long it is busy with what it was given.
+    pub(super) fn backlog(&self, now: Timestamp) -> Duration {
+        self.free_at.since(now)
+    }
+
     /// Lets `bytes` pass that are here `now`: when the first begins to, and when the last has.
     pub(super) fn pass(&mut self, now: Timestamp, bytes: u64) -> (Timestamp, Timestamp) {
         let from = self.free_at.max(now);

@@ -15,6 +15,8 @@ pub(super) struct Callers {
     waiting: Table<u64, u32>,
     /// The same by the name of its bytes.
     waiting_for_bytes: Table<u64, u32>,
+    /// What is waited for, once for each call.
+    pairs: usize,
     deadlines: BTreeSet<(Timestamp, CallId)>,
     /// Calls that have credit for more than they were told of.
     hungry: usize,
@@ -51,6 +53,7 @@ impl Callers {
         for cid in cids {
             let (of_cid, of_bytes) = (name::of_cid(cid), name::of_hash(cid.hash()));
             if left.insert(of_cid, of_bytes).is_none() {
+                self.pairs += 1;
                 *self.waiting.or_default(of_cid) += 1;
                 *self.waiting_for_bytes.or_default(of_bytes) += 1;
             }
@@ -150,11 +153,17 @@ impl Callers {
         self.waiting.len()
     }
 
+    /// The same, once for each call.
+    pub(super) const fn pairs(&self) -> usize {
+        self.pairs
+    }
+
     pub(super) fn len(&self) -> usize {
         self.open.len()
     }
 
     fn no_longer(&mut self, of_cid: u64, of_bytes: u64) {
+        self.pairs -= 1;
         less(&mut self.waiting, of_cid);
         less(&mut self.waiting_for_bytes, of_bytes);
     }

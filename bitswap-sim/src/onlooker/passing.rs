@@ -76,8 +76,7 @@ impl Passing {
                     self.heard_want(now, from, (name::of_cid(cid), reach));
                 }
                 Entry::Cancel { cid } => {
-                    let strangers = self.strangers.get_mut(&name::of_cid(cid));
-                    if let Some(strangers) = strangers {
+                    if let Some(strangers) = self.strangers.get_mut(&name::of_cid(cid)) {
                         strangers.forget(from);
                     }
                 }

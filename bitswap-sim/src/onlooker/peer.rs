@@ -43,8 +43,8 @@ pub(super) struct Wanted {
     says_no: bool,
     /// Whether it may be passed on.
     pub(super) reaches: bool,
-    /// Whether it was told that the block is here, or not to be had, since it last asked.
-    pub(super) answered: bool,
+    /// Whether it was told last that the block is looked for elsewhere.
+    pub(super) is_searched: bool,
     /// The message in which the block leaves.
     leaving: Option<SendId>,
 }
@@ -133,11 +133,10 @@ impl Peer {
                     kind: *kind,
                     says_no: false,
                     reaches: false,
-                    answered: false,
+                    is_searched: false,
                     leaving: None,
                 });
                 want.kind = want.kind.max(*kind);
-                want.answered = false;
                 // Whose want is looked for farther off is told how that ends.
                 want.says_no |= *send_dont_have || reach.is_some();
                 want.reaches |= reach.is_some();

@@ -59,12 +59,9 @@ impl Onlooker {
             return Ok(());
         };
         self.census.note(12);
-        // Requests that were answered, or made room for others, are forgotten, as are their
-        // senders.
-        let limits = &self.config.limits;
-        let forgets = limits.requests_per_peer.min(limits.requests) < 512;
+        // Whose want was refused, answered or dropped for want of room, is forgotten.
         let want = self.peers.get(&to).and_then(|known| known.wants.get(&of_cid));
-        let asks = want.is_some_and(|want| !want.answered && !forgets);
+        let asks = want.is_some_and(|want| want.is_searched);
         self.passing.leaves(self.now, (of_cid, to, asks), reach, is_own)
     }
 
@@ -106,7 +103,7 @@ impl Onlooker {
         if let Some(want) =
             self.peers.get_mut(&to).and_then(|it| it.wants.get_mut(&name::of_cid(cid)))
         {
-            want.answered |= matches!(presence, BlockPresence::Have | BlockPresence::DontHave);
+            want.is_searched = matches!(presence, BlockPresence::Searching { .. });
         }
         match presence {
             BlockPresence::Have if !self.stored.contains(&of_bytes) => {

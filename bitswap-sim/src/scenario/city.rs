@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::strategy::plain;
 use bitswap_core::{
     Block, BlockError, CallId, CallOptions, Chance, ConfigError, SessionId, Timestamp,
 };
-use bitswap_strategies::catalog::StrategyChoice;
+use bitswap_strategies::catalog::{CatalogError, StrategyChoice};
 use cid::Cid;
 
-use super::Times;
+use super::{Figure, Promise, Times};
 use crate::content::Pool;
 use crate::draw::exponential;
 use crate::hostile::{Kind, Lore, Temper};
@@ -20,7 +19,7 @@ use crate::topology::{Edge, Topology};
 use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
 
 /// What the city is like. The defaults are those of the project's list of figures (F3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct City {
     /// Nodes.
     pub nodes: usize,
@@ -40,6 +39,8 @@ pub struct City {
     pub hostile: usize,
     /// When the fetches begin: evenly over this time.
     pub over: Duration,
+    /// Who decides at nodes that keep to the rules.
+    pub strategies: StrategyChoice,
 }
 
 impl Default for City {
@@ -54,12 +55,17 @@ impl Default for City {
             churn: 20,
             hostile: 10,
             over: Duration::from_secs(10),
+            strategies: StrategyChoice::default(),
         }
     }
 }
 
 impl City {
-    /// The same place on a good day: no resets, nobody comes or goes, nobody is hostile.
+    /// Longer than any day.
+    const LONGEST: Duration = Duration::from_secs(3_600);
+
+    /// The same place with the same files on a good day: no resets, nobody comes or goes, nobody
+    /// is hostile.
     #[must_use]
     pub fn calm(self) -> Self {
         Self { resets: 0, churn: 0, hostile: 0, ..self }
@@ -72,12 +78,26 @@ impl City {
         Self { nodes, sessions, ..self }
     }
 
+    /// What a day in it comes to, however long it is.
+    ///
+    /// # Errors
+    /// A [`CityError`] if it cannot be built, or an engine broke an invariant.
+    pub fn day(&self, seed: u64) -> Result<Day, CityError> {
+        let mut town = self.build(seed, false)?;
+        town.run(Self::LONGEST, u64::MAX)?;
+        Ok(town.day())
+    }
+
+    fn node(&self) -> Result<NodeConfig, CatalogError> {
+        Ok(NodeConfig::with_strategies(self.strategies.build()?))
+    }
+
     /// Builds it.
     ///
     /// # Errors
     /// A [`CityError`] if its blocks are too large, or an engine cannot work.
     pub fn build(&self, seed: u64, is_strict: bool) -> Result<Town, CityError> {
-        Ok(Builder::new(self, seed)?.build(is_strict)?)
+        Builder::new(self, seed)?.build(is_strict)
     }
 }
 
@@ -90,6 +110,42 @@ pub enum CityError {
     /// Its engines cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Its strategies cannot be had.
+    #[error(transparent)]
+    Strategies(#[from] CatalogError),
+    /// One of its engines broke an invariant.
+    #[error(transparent)]
+    Halt(#[from] Halt),
+}
+
+/// What a day in a city came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// How long the fetches took.
+    pub times: Times,
+    /// Inputs that engines were given.
+    pub events: u64,
+}
+
+impl Day {
+    /// F3 of the list of figures, where `calm` is the same city on a good day.
+    pub fn promises(&self, calm: &Self) -> Vec<Promise> {
+        let mut promises = Vec::new();
+        for (which, day) in [("on a good day", calm), ("on a bad day", self)] {
+            let unfinished = Figure::Count(day.times.unfinished as u64);
+            let what = format!("fetches without an end, {which}");
+            promises.push(Promise::new(what, Figure::Count(0), unfinished));
+            promises
+                .push(Promise::nothing_of(format!("events, {which}"), Figure::Count(day.events)));
+        }
+        for (name, percent, limit) in [("median", 50, None), ("99th percentile", 99, Some(300))] {
+            let limit = limit.map(Figure::Percent);
+            let (good, bad) = (calm.times.percentile(percent), self.times.percentile(percent));
+            let what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
+            promises.push(Promise { what, limit, came: Figure::ratio(bad, good) });
+        }
+        promises
+    }
 }
 
 /// A city that runs.
@@ -138,9 +194,10 @@ impl Town {
         Ok(true)
     }
 
-    /// How long the fetches took.
-    pub fn times(&self) -> Times {
-        Times::of(self.fetches.iter().filter_map(|call| self.world.fetched(*call)))
+    /// What came of it so far.
+    pub fn day(&self) -> Day {
+        let fetches = self.fetches.iter().filter_map(|call| self.world.fetched(*call));
+        Day { times: Times::of(fetches), events: self.world.events() }
     }
 
     fn is_over(&self) -> bool {
@@ -171,10 +228,11 @@ impl Town {
                 self.plan(self.world.now().after(back), Plan::Return { node });
             }
             Plan::Return { node } => {
-                let config = defaults();
-                let started =
-                    self.world.restart(NodeId::at(node), config.engine, config.strategies);
-                debug_assert!(started.is_ok(), "it worked before");
+                let restarts = |NodeConfig { engine, strategies, .. }| {
+                    self.world.restart(NodeId::at(node), engine, strategies).is_ok()
+                };
+                let started = self.city.node().is_ok_and(restarts);
+                debug_assert!(started, "it worked before");
                 for other in self.neighbours[node].clone() {
                     let link = self.links[&(node.min(other), node.max(other))];
                     self.world.connect(NodeId::at(node), NodeId::at(other), link);
@@ -202,11 +260,6 @@ const FRAME_BYTES: usize = 4 * 1024;
 /// One of so many nodes has a file.
 const HOLDERS: u64 = 3;
 
-fn defaults() -> NodeConfig {
-    let strategies = StrategyChoice::default().build();
-    NodeConfig::with_strategies(strategies.unwrap_or_else(|_| plain::strategies()))
-}
-
 struct Builder<'a> {
     city: &'a City,
     seed: u64,
@@ -220,17 +273,18 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(city: &'a City, seed: u64) -> Result<Self, BlockError> {
-        let mut chance = Chance::named(seed, "city");
+        let chance = Chance::named(seed, "city");
         let edges = Topology::RandomRegular { degree: city.degree }.edges(city.nodes, seed);
         let mut neighbours = vec![Vec::new(); city.nodes];
         for (one, other) in &edges {
             neighbours[*one].push(*other);
             neighbours[*other].push(*one);
         }
-        let is_hostile = hostile_places(city, &mut chance);
-        let mut pool = Pool::new(&mut chance, 8 << 20);
+        let is_hostile = hostile_places(city, &mut Chance::named(seed, "city hostile"));
+        let mut sizes = Chance::named(seed, "city files");
+        let mut pool = Pool::new(&mut Chance::named(seed, "city blocks"), 8 << 20);
         let files = (0..city.sessions).map(|_| {
-            let bytes = size_between(city.files, &mut chance);
+            let bytes = size_between(city.files, &mut sizes);
             let count = bytes.div_ceil(city.block as u64) as usize;
             pool.blocks(count, city.block)
         });
@@ -238,7 +292,7 @@ impl<'a> Builder<'a> {
         Ok(Self { city, seed, chance, edges, neighbours, is_hostile, files })
     }
 
-    fn build(mut self, is_strict: bool) -> Result<Town, ConfigError> {
+    fn build(self, is_strict: bool) -> Result<Town, CityError> {
         let mut world = World::new(self.seed);
         world.strict(is_strict);
         self.add_nodes(&mut world)?;
@@ -267,14 +321,14 @@ impl<'a> Builder<'a> {
         Ok(town)
     }
 
-    fn add_nodes(&self, world: &mut World) -> Result<(), ConfigError> {
+    fn add_nodes(&self, world: &mut World) -> Result<(), CityError> {
         let known = self.files.iter().flatten().map(|(cid, _)| *cid).collect();
         let held = self.files.iter().flatten().step_by(10).map(|(_, block)| block.clone());
         let lore = Arc::new(Lore::new(known, held));
         let mut kinds = Kind::ALL.iter().cycle();
         for node in 0..self.city.nodes {
             if !self.is_hostile[node] {
-                world.add_node(defaults())?;
+                world.add_node(self.city.node()?)?;
             } else if let Some(kind) = kinds.next() {
                 let usual = kind.temper(self.seed ^ node as u64);
                 let temper = Temper { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
@@ -286,17 +340,19 @@ impl<'a> Builder<'a> {
 
     /// Puts each file into the stores of some, among them a neighbour of who fetches it; those
     /// neighbours stay.
-    fn place_files(&mut self, world: &mut World) -> Vec<bool> {
+    fn place_files(&self, world: &mut World) -> Vec<bool> {
+        let mut chance = Chance::named(self.seed, "city holders");
         let mut stays = vec![false; self.city.nodes];
         for (fetcher, file) in self.files.iter().enumerate() {
             let others = self.city.sessions..self.city.nodes;
             let honest = |node: &usize| others.contains(node) && !self.is_hostile[*node];
             let near: Vec<_> = self.neighbours[fetcher].iter().copied().filter(honest).collect();
-            let host = near.get(self.chance.below(near.len() as u64) as usize).copied();
+            let host = near.get(chance.below(near.len() as u64) as usize).copied();
             let host = host.unwrap_or_else(|| others.clone().find(honest).unwrap_or(0));
             stays[host] = true;
-            for node in others.clone().filter(honest) {
-                if node == host || self.chance.one_in(1, HOLDERS) {
+            for node in others.clone() {
+                let holds = chance.one_in(1, HOLDERS);
+                if honest(&node) && (holds || node == host) {
                     world.store(NodeId::at(node), file);
                 }
             }
@@ -304,10 +360,11 @@ impl<'a> Builder<'a> {
         stays
     }
 
-    fn connect(&mut self, world: &mut World) -> BTreeMap<Edge, Link> {
+    fn connect(&self, world: &mut World) -> BTreeMap<Edge, Link> {
+        let mut chance = Chance::named(self.seed, "city links");
         let mut links = BTreeMap::new();
         for edge in &self.edges {
-            let middle = Duration::from_micros(50_000 + self.chance.below(100_001));
+            let middle = Duration::from_micros(50_000 + chance.below(100_001));
             let mut link = Link::with_latency(Latency::around(middle, 10));
             link.resets = self.city.resets;
             world.connect(NodeId::at(edge.0), NodeId::at(edge.1), link);

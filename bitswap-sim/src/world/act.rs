@@ -72,6 +72,7 @@ impl World {
         let (Some(to), Some(speaks)) = (to, speaks) else {
             return self.digest.note(&action, &[]);
         };
+        self.note_wants(from, to, message);
         let (frame, frame_bytes) = encode_without_blocks(message, speaks.dialect);
         self.digest.note(&action, &frame);
         let Action::Send { message, .. } = action else {

@@ -3,17 +3,23 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
 mod calibration;
+mod campaign;
 mod cast;
 mod clocks;
+mod content;
 mod hostile;
 mod liars;
+mod onlooker;
 mod random;
 mod relay;
 mod resets;
 mod routing;
 mod same_seed;
+mod scenarios;
 mod scripts;
 mod storms;
 mod strategies;
 mod swarms;
+mod timetables;
 mod timing;
+mod trials;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
@@ -40,7 +40,23 @@ struct Opening {
     times: u64,
 }
 
-/// Closing writes, and on a damaged file redb can panic in that too.
+/// Work that was tried.
+struct Attempt<T> {
+    outcome: Result<T, Error>,
+    /// At which opening.
+    times: u64,
+    /// Whether there was no database, since it could not be opened again.
+    closed: bool,
+}
+
+impl<T> Attempt<T> {
+    const fn met_a_failure(&self) -> bool {
+        self.closed || matches!(&self.outcome, Err(Error::PreviousIo | Error::LockPoisoned(_)))
+    }
+}
+
+/// Closed without a last write: each commit has left all that the next opening needs, and on a
+/// damaged file redb can panic in that write, and once more in cleaning up, which ends the process.
 struct Opened(Option<Database>);
 
 impl Opened {
@@ -51,12 +67,13 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        let database = self.0.take();
-        // What is damaged is told when it is read.
-        drop(caught(|| {
-            drop(database);
-            Ok(())
-        }));
+        if let Some(database) = self.0.take() {
+            // redb writes nothing when it is dropped in unwinding; this is not told to anybody.
+            drop(catch_unwind(AssertUnwindSafe(move || {
+                let _closing = database;
+                resume_unwind(Box::new(()));
+            })));
+        }
     }
 }
 
@@ -140,24 +157,24 @@ impl Shelf {
     /// Does `work`, and opens the database again if that broke it: after an error redb refuses
     /// everything. Work that only met another's failure is done again.
     fn with<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> Result<T, Error> {
-        let (mut outcome, mut times) = self.attempt(&work);
-        if matches!(outcome, Err(Error::PreviousIo | Error::LockPoisoned(_))) {
-            self.reopen(times);
-            (outcome, times) = self.attempt(&work);
+        let mut attempt = self.attempt(&work);
+        if attempt.met_a_failure() {
+            self.reopen(attempt.times);
+            attempt = self.attempt(&work);
         }
-        if outcome.is_err() {
-            self.reopen(times);
+        if attempt.outcome.is_err() && !attempt.closed {
+            self.reopen(attempt.times);
         }
-        outcome
+        attempt.outcome
     }
 
-    fn attempt<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> (Result<T, Error>, u64) {
+    fn attempt<T>(&self, work: impl Fn(&Database) -> Result<T, Error>) -> Attempt<T> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         let outcome = match &current.database {
             Ok(opened) => caught(|| work(opened.get()?)),
             Err(kind) => Err(Error::Io((*kind).into())),
         };
-        (outcome, current.times)
+        Attempt { outcome, times: current.times, closed: current.database.is_err() }
     }
 
     /// Unless somebody else has since the `times`th opening.

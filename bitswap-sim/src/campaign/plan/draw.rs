@@ -133,8 +133,8 @@ impl Draw {
     }
 
     fn contents(&mut self, players: &[Player]) -> Vec<Content> {
-        let few = self.chance.one_in(1, 8);
-        let count = 1 + if few { self.chance.below(8) } else { 24 + self.chance.below(40) };
+        let few = self.chance.one_in(1, 16);
+        let count = 1 + if few { self.chance.below(8) } else { 40 + self.larger(24) };
         let many = self.chance.one_in(1, 4);
         let late = self.pick(&[0, 1, 3]);
         (0..count).map(|_| self.content(players, many, late)).collect()
@@ -163,7 +163,7 @@ impl Draw {
                 continue;
             }
             let sessions = 1 + self.chance.below(4);
-            for _ in 0..3 + self.chance.below(6) {
+            for _ in 0..6 + self.chance.below(8) {
                 calls.push(self.call(place as u8, (sessions, contents), hurry));
             }
         }
@@ -172,7 +172,7 @@ impl Draw {
 
     fn call(&mut self, player: u8, (sessions, contents): (u64, u64), hurry: bool) -> Call {
         let all = u64::MAX >> (64 - contents.clamp(1, 64));
-        let contents = match self.chance.below(4) {
+        let contents = match self.chance.below(5) {
             0 => 1 << self.chance.below(contents),
             1 => all & self.chance.bits(),
             _ => all,

@@ -20,6 +20,8 @@ const NAMES: [&[&str]; 5] = [
 
 /// The four bits that stand for chaos in a role.
 const CHAOS: u32 = 15;
+/// Where the bits of the ledger policy begin.
+const LEDGER: u32 = 8;
 
 /// Places of limits that one may want to set.
 pub(super) const OUTSTANDING_BYTES: u32 = 13;
@@ -29,6 +31,11 @@ impl Player {
     /// Whether it keeps to the rules.
     pub const fn is_honest(&self) -> bool {
         self.hostile == 0
+    }
+
+    /// Whether its ledger policy is chaos.
+    pub const fn refuses_at_random(&self) -> bool {
+        self.strategies >> LEDGER & CHAOS == CHAOS
     }
 
     /// What its engine is made with.
@@ -114,7 +121,8 @@ fn limits(bits: u64) -> Limits {
         block_asks_in_doubt: size(30, usual.block_asks_in_doubt),
         wants_for_a_new_peer: size(9, usual.wants_for_a_new_peer),
         requests_per_peer: size(10, usual.requests_per_peer),
-        requests: size(11, usual.requests),
+        // Whoever fills the table of all shuts everybody out: no other limit does that.
+        requests: if bits >> 22 & 3 == 3 { usual.requests / 10 } else { usual.requests },
         outstanding_bytes_per_peer: pick(12, usual.outstanding_bytes_per_peer),
         outstanding_bytes: pick(OUTSTANDING_BYTES, usual.outstanding_bytes),
         message_bytes: size(14, usual.message_bytes),

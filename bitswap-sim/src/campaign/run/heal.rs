@@ -12,6 +12,8 @@ use crate::world::{Crash, NodeId};
 impl Run<'_> {
     /// By then all wants of the core have ended, counted from its healing.
     const AT_LAST: Duration = Duration::from_secs(3_600);
+    /// The same where servers refuse three requests of four: they are asked ever later.
+    const AT_LAST_IF_REFUSED: Duration = Duration::from_secs(24 * 3_600);
     const STEP: Duration = Duration::from_secs(1);
     const SHORT: Duration = Duration::from_millis(10);
 
@@ -30,6 +32,11 @@ impl Run<'_> {
             let well = Player { store_faults: 0, ..plan.players[node.place()] };
             self.world.change_store(*node, cast::store(&well));
         }
+        for one in self.world.all_nodes() {
+            for other in self.world.peers_of(one) {
+                self.world.calm(one, other);
+            }
+        }
         for (place, one) in core.iter().enumerate() {
             for other in core.iter().skip(place + 1) {
                 self.befriend(*one, *other);
@@ -41,7 +48,6 @@ impl Run<'_> {
     /// A connection that is there stays, unless most CIDs cannot be spoken of on it.
     fn befriend(&mut self, one: NodeId, other: NodeId) {
         self.world.mend(one, other);
-        self.world.calm(one, other);
         let link = self.world.link(one, other);
         if link.is_some_and(|link| !link.speaks.dialect.has_prefixes()) {
             self.world.disconnect(one, other);
@@ -68,15 +74,20 @@ impl Run<'_> {
     /// Lets time pass until all wants of the core have ended.
     pub(super) fn converge(&mut self) -> Result<(), Failure> {
         let first = self.world.events();
-        let last = self.world.now().after(Self::AT_LAST);
+        let last = self.world.now().after(self.at_last());
         while let Some(open) = self.first_open() {
             let now = self.world.now();
             if now >= last || self.world.events() > first + Self::STEPS {
                 return Err(self.stuck(open));
             }
-            self.run_on_until(now.after(Self::STEP))?;
+            self.run_until(now.after(Self::STEP))?;
         }
         Ok(())
+    }
+
+    fn at_last(&self) -> Duration {
+        let refuses = self.plan.players.iter().any(Player::refuses_at_random);
+        if refuses { Self::AT_LAST_IF_REFUSED } else { Self::AT_LAST }
     }
 
     /// A call of the core that has not ended, by its number in the plan.
@@ -95,7 +106,7 @@ impl Run<'_> {
 
     /// What is missing, and who waits for what.
     fn stuck(&self, call: usize) -> Failure {
-        let mut what = format!("call {call} has not ended in {:?}", Self::AT_LAST);
+        let mut what = format!("call {call} has not ended in {:?}", self.at_last());
         let report = self.calls[call].and_then(|call| self.world.fetched(call));
         let node = report.map(|report| report.node);
         if let Some((report, engine)) =

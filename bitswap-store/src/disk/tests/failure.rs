@@ -39,6 +39,7 @@ fn a_failed_operation_is_told_and_costs_nothing() {
 
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
         drop(store);
+        disk.lock().fails = Fails::Never;
         let store = disk.store().unwrap();
         assert_eq!(read(&store, &blocks(1)), there(&blocks(1)), "operation {number}");
         assert_eq!(read(&store, &blocks(2)), absent(&blocks(2)), "operation {number}");
@@ -88,6 +89,22 @@ fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has() {
     block_on(store.sync()).unwrap();
     drop(store);
     assert_eq!(read(&disk.store().unwrap(), &many[..held]), there(&many[..held]));
+}
+
+#[test]
+fn a_store_that_could_not_be_opened_again_works_once_the_disk_does() {
+    let disk = formatted();
+    let store = disk.store().unwrap();
+    put(&store, &blocks(1)).unwrap();
+    let now = disk.lock().operations;
+    disk.lock().fails = Fails::From(now);
+    assert_eq!(put(&store, &blocks(2)), Err(broken("commit")), "and opening writes too");
+    assert_eq!(read(&store, &blocks(2)), there(&blocks(2)), "accepted is visible");
+
+    disk.lock().fails = Fails::Never;
+
+    assert_eq!(put(&store, &blocks(3)), Ok(()));
+    assert_eq!(read(&store, &blocks(1)), there(&blocks(1)));
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! What peers that come, or come back, are asked for, and those that stay and say nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bitswap_core::strategy::plain;
+use bitswap_core::wire::{BlockPresence, Entry, LeftOut, Message, WantKind};
+use bitswap_core::{Action, Block, Engine, EngineConfig, Input, Timestamp};
+use cid::Cid;
+
+use crate::cast::{act, at, block, call_in, connected, engine, nothing_here, peer};
+
+const BOB: u64 = 1;
+const CAROL: u64 = 2;
+
+#[test]
+fn who_brought_something_and_returns_is_a_member_again() {
+    let mut alice = engine();
+    let [apple, pear] = [1, 2].map(|name| block(name, 9_000));
+    act(&mut alice, at(0), connected(BOB));
+    act(&mut alice, at(0), connected(CAROL));
+    want(&mut alice, 1, &[apple.0]);
+    has(&mut alice, BOB, apple.0);
+    brings(&mut alice, BOB, &apple);
+    brings(&mut alice, CAROL, &apple);
+    act(&mut alice, at(1), Input::PeerDisconnected { peer: peer(BOB) });
+    want(&mut alice, 1, &[pear.0]);
+    act(&mut alice, at(2), connected(BOB));
+
+    let actions = act(&mut alice, at(3), Input::PeerDisconnected { peer: peer(CAROL) });
+
+    assert_eq!(alice.stats().client.broadcasts, 1, "nothing but the apple was searched for");
+    assert_eq!(wants(&actions), [(pear.0, WantKind::Block)]);
+}
+
+#[test]
+fn a_newcomer_is_asked_for_something_of_each_session() {
+    let mut alice = with_limits(|limits| limits.wants_for_a_new_peer = 4);
+    let files: [Vec<Cid>; 2] = [1, 2].map(|file| names(file, 10));
+    act(&mut alice, at(0), connected(BOB));
+    for (session, file) in (1..).zip(&files) {
+        want(&mut alice, session, file);
+    }
+
+    let asked = wants(&act(&mut alice, at(1), connected(CAROL)));
+
+    let asked: BTreeSet<Cid> = asked.into_iter().map(|(cid, _)| cid).collect();
+    let oldest = files.iter().flat_map(|file| file[..2].to_vec());
+    assert_eq!(asked, oldest.collect());
+}
+
+#[test]
+fn while_many_are_searched_for_a_session_begins_one_search() {
+    let mut alice = with_limits(|limits| limits.searches_per_session = 5);
+    act(&mut alice, at(0), connected(BOB));
+    for session in 1..=3 {
+        want(&mut alice, session, &names(session, 10));
+    }
+    assert_eq!(alice.stats().gauges.searches, 5 + 1 + 1);
+}
+
+#[test]
+fn who_says_nothing_is_asked_again_after_twice_as_long_each_time() {
+    let mut alice = engine();
+    act(&mut alice, at(0), connected(BOB));
+    let mut said = want(&mut alice, 1, &[block(1, 9_000).0]);
+    let (mut now, mut asked_at) = (at(0), Vec::new());
+    while now < at(3_600_000) {
+        while let Some(action) = said.pop() {
+            if let Action::Send { peer, send, message, .. } = action {
+                let is_want = |entry: &Entry| matches!(entry, Entry::Want { .. });
+                asked_at.extend(message.entries.iter().any(is_want).then_some(now));
+                said.extend(act(&mut alice, now, Input::Sent { peer, send }));
+            } else if let Action::Lookup { lookup, .. } = action {
+                said.extend(act(&mut alice, now, Input::LookupEnded { lookup }));
+            }
+        }
+        now = alice.next_deadline().expect("the search goes on");
+        said = act(&mut alice, now, Input::DeadlineReached);
+    }
+
+    assert_eq!(asked_at.len(), 7, "{asked_at:?}");
+    let pauses: Vec<Duration> = asked_at.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    for (pause, least) in pauses.iter().zip([30, 60, 120, 240, 480, 960]) {
+        assert!(*pause >= Duration::from_secs(least), "{pauses:?}");
+    }
+}
+
+fn with_limits(change: impl FnOnce(&mut bitswap_core::Limits)) -> Engine {
+    let mut config = EngineConfig::seeded(7);
+    change(&mut config.limits);
+    Engine::new(config, plain::strategies()).expect("valid")
+}
+
+/// So many CIDs of one file.
+fn names(file: u64, count: u64) -> Vec<Cid> {
+    (0..count).map(|name| block(file * 1_000 + name, 9_000).0).collect()
+}
+
+fn want(alice: &mut Engine, session: u64, cids: &[Cid]) -> Vec<Action> {
+    let id = alice.stats().client.wants_started + 1;
+    let actions = act(alice, Timestamp::ZERO, call_in(session, id, cids));
+    nothing_here(alice, Timestamp::ZERO, &actions)
+}
+
+fn has(alice: &mut Engine, from: u64, cid: Cid) -> Vec<Action> {
+    let presences = vec![(cid, BlockPresence::Have)];
+    hears(alice, from, Message { presences, ..Message::default() })
+}
+
+fn brings(alice: &mut Engine, from: u64, (cid, block): &(Cid, Block)) -> Vec<Action> {
+    let blocks = vec![(*cid, block.clone())];
+    hears(alice, from, Message { blocks, ..Message::default() })
+}
+
+fn hears(alice: &mut Engine, from: u64, message: Message) -> Vec<Action> {
+    let left_out = LeftOut::default();
+    act(alice, at(1), Input::MessageReceived { peer: peer(from), message, left_out })
+}
+
+fn wants(actions: &[Action]) -> Vec<(Cid, WantKind)> {
+    let entries = actions.iter().flat_map(|action| match action {
+        Action::Send { message, .. } => message.entries.clone(),
+        _ => Vec::new(),
+    });
+    let wants = entries.filter_map(|entry| match entry {
+        Entry::Want { cid, kind, .. } => Some((cid, kind)),
+        Entry::Cancel { .. } => None,
+    });
+    wants.collect()
+}

@@ -1,0 +1,145 @@
+//! `bitswap-sim scenario`: lets a world with a name run, and says whether its promises are kept.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use bitswap_sim::scenario::city::City;
+use bitswap_sim::scenario::liars::Liars;
+use bitswap_sim::scenario::split::Split;
+use bitswap_sim::scenario::storm::Storm;
+use bitswap_sim::scenario::{Figure, Promise, defaults};
+use serde_json::json;
+
+/// Lets a world with a name run, and says whether its promises are kept.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    name: Name,
+    /// What it is drawn from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many nodes a city has, with as many fetches for each.
+    #[arg(long)]
+    nodes: Option<usize>,
+    /// Who decides in a role in a city, such as `peer_selector=power-of-two`.
+    #[arg(long, value_name = "ROLE=NAME")]
+    strategy: Vec<String>,
+    /// Tells it in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Name {
+    /// Many nodes, long ways, broken connections, and some nodes that are hostile.
+    City,
+    /// One honest peer among a hundred that say HAVE.
+    Liars,
+    /// A network falls into halves and is one again.
+    Split,
+    /// A thousand peers drop and return.
+    Storm,
+}
+
+type Outcome = Result<Vec<Promise>, Box<dyn Error>>;
+
+impl Args {
+    /// Fails if a promise is broken, or an engine broke an invariant.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
+        let outcome = match self.name {
+            Name::City => self.city(),
+            _ if self.nodes.is_some() || !self.strategy.is_empty() => {
+                Err("only a city has --nodes and --strategy".into())
+            }
+            Name::Liars => liars(self.seed),
+            Name::Split => split(self.seed),
+            Name::Storm => storm(self.seed),
+        };
+        match outcome {
+            Ok(promises) => {
+                self.tell(&promises, out)?;
+                let all_kept = promises.iter().all(Promise::is_kept);
+                Ok(if all_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+            Err(trouble) => {
+                writeln!(out, "{trouble}")?;
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+
+    /// F3 of the list of figures.
+    fn city(&self) -> Outcome {
+        let mut city = City::default();
+        city = city.clone().with_nodes(self.nodes.unwrap_or(city.nodes));
+        for choice in &self.strategy {
+            city.strategies = city.strategies.with_text(choice)?;
+        }
+        let begun = Instant::now();
+        let calm = city.clone().calm().day(self.seed)?;
+        let (calm_took, begun) = (begun.elapsed(), Instant::now());
+        let wild = city.day(self.seed)?;
+        let mut promises = wild.promises(&calm);
+        for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
+            let took = Figure::Time(took);
+            promises.push(Promise::nothing_of(format!("time to simulate, {which}"), took));
+        }
+        Ok(promises)
+    }
+
+    fn tell(&self, promises: &[Promise], out: &mut impl Write) -> io::Result<()> {
+        if self.json {
+            let promises: Vec<_> = promises
+                .iter()
+                .map(|it| {
+                    json!({
+                        "what": it.what,
+                        "limit": it.limit.map(|limit| limit.to_string()),
+                        "came": it.came.to_string(),
+                        "kept": it.is_kept(),
+                    })
+                })
+                .collect();
+            return writeln!(out, "{}", json!({ "seed": self.seed, "promises": promises }));
+        }
+        writeln!(out, "{:<52} {:>10} {:>10}", "what", "at most", "came")?;
+        promises.iter().try_for_each(|promise| {
+            let verdict = if promise.is_kept() { "kept" } else { "BROKEN" };
+            let (limit, verdict) = match promise.limit {
+                Some(limit) => (limit.to_string(), verdict),
+                None => (String::new(), ""),
+            };
+            let (what, came) = (&promise.what, promise.came.to_string());
+            writeln!(out, "{what:<52} {limit:>10} {came:>10} {verdict}")
+        })
+    }
+}
+
+/// F5 of the list of figures.
+fn liars(seed: u64) -> Outcome {
+    let mut court = Liars::default().build(seed, true, defaults)?;
+    let time = court.run(Duration::from_secs(600))?;
+    let limit = Figure::Time(Duration::from_secs(10));
+    Ok(vec![Promise::new("until the block came", limit, time.into())])
+}
+
+fn split(seed: u64) -> Outcome {
+    let mut promises = Vec::new();
+    for seconds in [10, 60, 3_600] {
+        let cut = Duration::from_secs(seconds);
+        let mended = Split { cut, ..Split::default() }.build(seed, false)?.run()?;
+        for promise in mended.promises(cut) {
+            let what = format!("cut for {seconds} s: {}", promise.what);
+            promises.push(Promise { what, ..promise });
+        }
+    }
+    Ok(promises)
+}
+
+fn storm(seed: u64) -> Outcome {
+    Ok(Storm::default().build(seed, false)?.run()?.promises())
+}

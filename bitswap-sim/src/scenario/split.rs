@@ -1,0 +1,247 @@
+//! `split`: a network falls into halves and is one again, while nodes want what only neighbours in
+//! the other half have.
+
+use std::time::Duration;
+
+use bitswap_core::{CallId, CallOptions, Chance, SessionId, Timestamp};
+use cid::Cid;
+
+use super::city::CityError;
+use super::{Figure, Promise, defaults};
+use crate::content::Pool;
+use crate::topology::{Edge, Topology};
+use crate::{Halt, Latency, Link, NodeId, World};
+
+/// What falls apart. The defaults are those of the project's list of figures (F6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Nodes; half of them are on each side.
+    pub nodes: usize,
+    /// Connections of each.
+    pub degree: usize,
+    /// How long the halves are apart.
+    pub cut: Duration,
+    /// Fetches that begin shortly before the cut, as many during it, and as many after it.
+    pub fetches: usize,
+    /// Blocks in what each of them fetches.
+    pub blocks: usize,
+    /// Bytes in a block.
+    pub block: usize,
+}
+
+impl Default for Split {
+    fn default() -> Self {
+        let cut = Duration::from_secs(60);
+        Self { nodes: 100, degree: 8, cut, fetches: 20, blocks: 32, block: 64 * 1024 }
+    }
+}
+
+/// A network that is about to fall apart.
+#[derive(Debug)]
+pub struct Halves {
+    /// Its world.
+    pub world: World,
+    /// What is fetched, by who began first.
+    pub fetches: Vec<CallId>,
+    cut: Duration,
+    /// The connections that lead across.
+    across: Vec<(Edge, Link)>,
+    /// Who fetches what, and when.
+    wishes: Vec<Wish>,
+}
+
+#[derive(Clone, Debug)]
+struct Wish {
+    at: Timestamp,
+    node: NodeId,
+    cids: Vec<Cid>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// From the heal, or from the call if that was later, to the next block of each fetch that was
+    /// not over by then; `None` if there was none.
+    pub progress: Vec<Option<Duration>>,
+    /// The same to their ends.
+    pub ends: Vec<Option<Duration>>,
+    /// How often a node said to a peer in the other half again what it had said before, at most.
+    pub repeats_across: u32,
+    /// The same, to a peer in its own half.
+    pub repeats_nearby: u32,
+}
+
+impl Split {
+    /// When the halves part.
+    const AT: Duration = Duration::from_secs(5);
+    /// How long before that the first fetches begin, and how long after the heal the last ones do.
+    const AROUND: Duration = Duration::from_millis(500);
+
+    /// Builds it.
+    ///
+    /// # Errors
+    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Halves, CityError> {
+        let mut chance = Chance::named(seed, "split");
+        let mut world = World::new(seed);
+        world.strict(is_strict);
+        world.count_wants(true);
+        for _ in 0..self.nodes {
+            world.add_node(defaults())?;
+        }
+        let mut across = Vec::new();
+        for edge in (Topology::RandomRegular { degree: self.degree }).edges(self.nodes, seed) {
+            let middle = Duration::from_micros(25_000 + chance.below(50_001));
+            let link = Link::with_latency(Latency::around(middle, 10));
+            world.connect(NodeId::at(edge.0), NodeId::at(edge.1), link);
+            if edge.0 < self.nodes / 2 && edge.1 >= self.nodes / 2 {
+                across.push((edge, link));
+            }
+        }
+        let mut halves =
+            Halves { world, fetches: Vec::new(), cut: self.cut, across, wishes: Vec::new() };
+        let mut pool = Pool::new(&mut chance, 4 << 20);
+        for number in 0..self.fetches * 3 {
+            let at = self.begins(number, &mut chance);
+            let (edge, _) = halves.across[chance.below(halves.across.len() as u64) as usize];
+            let (node, holder) = if chance.one_in(1, 2) { edge } else { (edge.1, edge.0) };
+            let file = pool.blocks(self.blocks, self.block)?;
+            halves.world.store(NodeId::at(holder), &file);
+            let cids = file.iter().map(|(cid, _)| *cid).collect();
+            halves.wishes.push(Wish { at, node: NodeId::at(node), cids });
+        }
+        halves.wishes.sort_by_key(|wish| wish.at);
+        Ok(halves)
+    }
+
+    /// A third before, a third during, a third after.
+    fn begins(&self, number: usize, chance: &mut Chance) -> Timestamp {
+        let (from, span) = match number % 3 {
+            0 => (Self::AT.saturating_sub(Self::AROUND), Self::AROUND),
+            1 => (Self::AT, self.cut),
+            _ => (Self::AT + self.cut, Self::AROUND),
+        };
+        let after = Duration::from_nanos(chance.below(span.as_nanos().max(1) as u64));
+        Timestamp::ZERO.after(from + after)
+    }
+}
+
+impl Halves {
+    /// A connection over which nothing comes for so long is taken down, as pings find out.
+    const SILENCE: Duration = Duration::from_secs(30);
+    /// How exactly it is seen when a block comes.
+    const STRIDE: Duration = Duration::from_millis(10);
+    /// After so long nobody waits for an end.
+    const PATIENCE: Duration = Duration::from_secs(120);
+
+    /// Lets it fall apart, heals it, and sees what comes of it.
+    ///
+    /// # Errors
+    /// [`Halt::Violation`] if an engine broke an invariant.
+    pub fn run(&mut self) -> Result<Mended, Halt> {
+        let cut_at = Timestamp::ZERO.after(Split::AT);
+        let healed_at = cut_at.after(self.cut);
+        self.pass_until(cut_at)?;
+        for ((one, other), _) in &self.across {
+            self.world.cut(NodeId::at(*one), NodeId::at(*other));
+        }
+        if self.cut > Self::SILENCE {
+            self.pass_until(cut_at.after(Self::SILENCE))?;
+            for ((one, other), _) in &self.across {
+                self.world.disconnect(NodeId::at(*one), NodeId::at(*other));
+            }
+        }
+        self.pass_until(healed_at)?;
+        for ((one, other), link) in &self.across {
+            self.world.mend(NodeId::at(*one), NodeId::at(*other));
+            self.world.connect(NodeId::at(*one), NodeId::at(*other), *link);
+        }
+        self.watch(healed_at)
+    }
+
+    fn watch(&mut self, healed_at: Timestamp) -> Result<Mended, Halt> {
+        let had: Vec<u64> = self.fetches.iter().map(|call| self.blocks_of(*call)).collect();
+        let mut open: Vec<(CallId, u64)> = self.fetches.iter().copied().zip(had).collect();
+        open.retain(|(call, _)| self.ended_at(*call).is_none());
+        let mut next_at: Vec<Option<Timestamp>> = vec![None; open.len()];
+        let until = healed_at.after(Split::AROUND + Self::PATIENCE);
+        while self.world.now() < until && !(self.wishes.is_empty() && self.is_over()) {
+            self.pass_until(self.world.now().after(Self::STRIDE))?;
+            for ((call, had), at) in open.iter().zip(&mut next_at) {
+                if at.is_none() && self.blocks_of(*call) > *had {
+                    *at = Some(self.world.now());
+                }
+            }
+        }
+        let late = self.fetches.iter().filter_map(|call| self.world.fetched(*call));
+        let late: Vec<_> = late.filter(|fetch| fetch.started_at >= healed_at).collect();
+        let since = |at: Option<Timestamp>| at.map(|at| at.since(healed_at));
+        let progress = next_at.iter().map(|at| since(*at));
+        let ends = open.iter().map(|(call, _)| since(self.ended_at(*call)));
+        let late_ends = late.iter().map(|fetch| fetch.time().filter(|_| fetch.failed == 0));
+        let mut mended = Mended {
+            progress: progress.chain(late.iter().map(|it| it.time_to_first_block())).collect(),
+            ends: ends.chain(late_ends).collect(),
+            ..Mended::default()
+        };
+        let half = self.world.all_nodes().count() / 2;
+        for ((from, to), said) in self.world.wants_said() {
+            let is_across = (from.place() < half) != (to.place() < half);
+            let Mended { repeats_across, repeats_nearby, .. } = &mut mended;
+            let most = if is_across { repeats_across } else { repeats_nearby };
+            *most = said.repeats().max(*most);
+        }
+        Ok(mended)
+    }
+
+    /// Lets time pass, with the fetches that begin meanwhile.
+    fn pass_until(&mut self, at: Timestamp) -> Result<(), Halt> {
+        let due = self.wishes.iter().take_while(|wish| wish.at <= at).count();
+        let due: Vec<Wish> = self.wishes.drain(..due).collect();
+        for wish in due {
+            self.world.run_until(wish.at)?;
+            let options = CallOptions { credit: 32, ..CallOptions::default() };
+            let session = SessionId(self.fetches.len() as u64 + 1);
+            let call = self.world.fetch(wish.node, session, wish.cids, options);
+            self.fetches.push(call);
+        }
+        self.world.run_until(at)
+    }
+
+    fn blocks_of(&self, call: CallId) -> u64 {
+        self.world.fetched(call).map_or(0, |fetch| fetch.got.blocks)
+    }
+
+    /// When it had everything.
+    fn ended_at(&self, call: CallId) -> Option<Timestamp> {
+        self.world.fetched(call).filter(|fetch| fetch.failed == 0)?.ended_at
+    }
+
+    fn is_over(&self) -> bool {
+        self.fetches.iter().all(|call| self.ended_at(*call).is_some())
+    }
+}
+
+impl Mended {
+    /// F6 of the list of figures, after a cut of so long.
+    ///
+    /// Those nearby are asked again as often as the engine's rule has it: after thirty seconds, and
+    /// then after twice as long each time. A server may have forgotten what it was asked.
+    pub fn promises(&self, cut: Duration) -> Vec<Promise> {
+        let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
+        let longest = |times: &[Option<Duration>]| {
+            let times = times.iter().map(|time| Figure::from(*time));
+            times.max().unwrap_or(Figure::Time(Duration::ZERO))
+        };
+        let count = |repeats: u32| Figure::Count(u64::from(repeats));
+        let rebroadcasts = (cut.as_secs() / 30 + 2).ilog2();
+        let across = count(self.repeats_across);
+        let nearby = count(self.repeats_nearby);
+        vec![
+            Promise::new("until the next block", seconds(5), longest(&self.progress)),
+            Promise::new("until the end of a fetch", seconds(30), longest(&self.ends)),
+            Promise::new("a want is said again across", Figure::Count(2), across),
+            Promise::new("a want is said again nearby", count(rebroadcasts.max(2)), nearby),
+        ]
+    }
+}

@@ -1,0 +1,258 @@
+//! `storm`: all of a busy node's many peers drop and return within a second.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bitswap_core::{CallOptions, Chance, SessionId, Timestamp};
+
+use super::city::CityError;
+use super::{Figure, Promise, defaults};
+use crate::content::Pool;
+use crate::{Access, Halt, Latency, Link, NodeConfig, NodeId, Rate, World};
+
+/// Who is in it. The defaults are those of the project's list of figures (F7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storm {
+    /// The node's peers.
+    pub peers: usize,
+    /// Its sessions, each of one fetch.
+    pub sessions: usize,
+    /// Blocks that each of these has asked for at once.
+    pub open: u32,
+    /// Blocks in each fetch: enough for it to last.
+    pub blocks: usize,
+    /// Bytes in a block.
+    pub block: usize,
+    /// Peers that have what a session wants.
+    pub holders: usize,
+    /// The peers' ways into the network: what is between them and the node is not full.
+    pub access: Access,
+    /// Within so long all drop and return.
+    pub lasts: Duration,
+}
+
+impl Default for Storm {
+    fn default() -> Self {
+        let lasts = Duration::from_secs(1);
+        let block = 32 * 1024;
+        let access = Access { up: Rate::mbit_per_second(10), down: Rate::mbit_per_second(100) };
+        Self {
+            peers: 1_000,
+            sessions: 10,
+            open: 50,
+            blocks: 3_000,
+            block,
+            holders: 20,
+            access,
+            lasts,
+        }
+    }
+}
+
+/// A node before its storm.
+#[derive(Debug)]
+pub struct Harbour {
+    /// Its world; it is the first node.
+    pub world: World,
+    node: NodeId,
+    links: BTreeMap<NodeId, Link>,
+    /// Who drops, or returns.
+    gusts: BTreeMap<(Timestamp, NodeId), bool>,
+    /// Who returned, and how many wants it had been sent before.
+    returned: BTreeMap<NodeId, u64>,
+    lasts: Duration,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calm {
+    /// Blocks that came in a second, in the mean, before the storm.
+    pub rate: u64,
+    /// From the last return to when as many come again, and go on to; `None` if they never did.
+    pub steady_after: Option<Duration>,
+    /// Wants that one peer was sent from its return to ten seconds after the last return, at most:
+    /// to those who have nothing, and to those who have some of it.
+    pub wants: [u64; 2],
+    /// The longest that anything waited for the node's uplink before the storm, in it, and from
+    /// two seconds after it on.
+    pub backlog: [Duration; 3],
+}
+
+impl Storm {
+    /// Builds it.
+    ///
+    /// # Errors
+    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Harbour, CityError> {
+        let mut chance = Chance::named(seed, "storm");
+        let mut world = World::new(seed);
+        world.strict(is_strict);
+        let access = Access::both_ways(Rate::mbit_per_second(1_000));
+        let node = world.add_node(NodeConfig { access, ..defaults() })?;
+        let slow = || NodeConfig { access: self.access, ..defaults() };
+        let peers = (0..self.peers).map(|_| world.add_node(slow()));
+        let peers = peers.collect::<Result<Vec<_>, _>>()?;
+        let mut links = BTreeMap::new();
+        let mut gusts = BTreeMap::new();
+        for peer in &peers {
+            let middle = Duration::from_micros(10_000 + chance.below(90_001));
+            let link = Link::with_latency(Latency::around(middle, 10));
+            world.connect(node, *peer, link);
+            links.insert(*peer, link);
+            let mut draw = |span: Duration| {
+                Duration::from_nanos(chance.below((span.as_nanos() as u64).max(1)))
+            };
+            let drops = draw(self.lasts / 2);
+            let returns = drops + draw(self.lasts.saturating_sub(drops));
+            gusts.insert((Harbour::AT.after(drops), *peer), false);
+            gusts.insert((Harbour::AT.after(returns), *peer), true);
+        }
+        let mut pool = Pool::new(&mut chance, 8 << 20);
+        for session in 1..=self.sessions {
+            let file = pool.blocks(self.blocks, self.block)?;
+            for _ in 0..self.holders {
+                let holder = peers[chance.below(peers.len() as u64) as usize];
+                world.store(holder, &file);
+            }
+            let cids = file.iter().map(|(cid, _)| *cid).collect();
+            let options = CallOptions { credit: self.open, ..CallOptions::default() };
+            world.fetch(node, SessionId(session as u64), cids, options);
+        }
+        let returned = BTreeMap::new();
+        Ok(Harbour { world, node, links, gusts, returned, lasts: self.lasts })
+    }
+}
+
+impl Harbour {
+    /// From when on it is seen how fast blocks come.
+    const SEEN_AT: Timestamp = Timestamp::from_nanos(4_000_000_000);
+    /// For so long before the storm begins.
+    const BEFORE: Duration = Duration::from_secs(2);
+    /// When it does.
+    const AT: Timestamp = Timestamp::from_nanos(6_000_000_000);
+    /// After it, for so long, what becomes of it.
+    const AFTER: Duration = Duration::from_secs(10);
+    const STRIDE: Duration = Duration::from_millis(50);
+    /// How much less than before is as much.
+    const LESS_PERCENT: u64 = 10;
+
+    /// Lets the storm blow, and sees what comes of it.
+    ///
+    /// # Errors
+    /// [`Halt::Violation`] if an engine broke an invariant.
+    pub fn run(&mut self) -> Result<Calm, Halt> {
+        let over_at = Self::AT.after(self.lasts);
+        self.world.run_until(Self::SEEN_AT)?;
+        let had = self.came();
+        let mut log = Log::default();
+        self.watch(Self::AT, &mut log)?;
+        let before = std::mem::take(&mut log.backlog);
+        let rate = (self.came() - had) / Self::BEFORE.as_secs();
+        self.world.count_wants(true);
+        self.watch(over_at.after(Duration::from_secs(2)), &mut log)?;
+        let during = std::mem::take(&mut log.backlog);
+        self.watch(over_at.after(Self::AFTER), &mut log)?;
+        let enough = rate * (100 - Self::LESS_PERCENT) / 100;
+        Ok(Calm {
+            rate,
+            steady_after: log.steady_from(over_at, enough).map(|at| at.since(over_at)),
+            wants: self.most_wants(),
+            backlog: [before, during, log.backlog],
+        })
+    }
+
+    fn watch(&mut self, until: Timestamp, log: &mut Log) -> Result<(), Halt> {
+        while self.world.now() < until {
+            let next = self.world.now().after(Self::STRIDE).min(until);
+            while let Some(gust) = self.gusts.first_entry()
+                && gust.key().0 <= next
+            {
+                let ((at, peer), returns) = gust.remove_entry();
+                self.world.run_until(at)?;
+                self.blow(peer, returns);
+            }
+            self.world.run_until(next)?;
+            log.came.insert(next, self.came());
+            log.backlog = log.backlog.max(self.world.backlog(self.node));
+        }
+        Ok(())
+    }
+
+    fn blow(&mut self, peer: NodeId, returns: bool) {
+        if !returns {
+            self.world.disconnect(self.node, peer);
+        } else if let Some(link) = self.links.get(&peer) {
+            self.world.connect(self.node, peer, *link);
+            self.returned.insert(peer, self.world.wants_sent(self.node, peer));
+        }
+    }
+
+    fn came(&self) -> u64 {
+        self.world.engine(self.node).stats().client.wanted.blocks
+    }
+
+    /// Since they returned: to those who have nothing, and to the others.
+    fn most_wants(&self) -> [u64; 2] {
+        let mut most = [0, 0];
+        for (peer, before) in &self.returned {
+            let sent = self.world.wants_sent(self.node, *peer) - before;
+            let most = &mut most[usize::from(self.world.stored(*peer) > 0)];
+            *most = sent.max(*most);
+        }
+        most
+    }
+}
+
+/// What is seen of the node.
+#[derive(Debug, Default)]
+struct Log {
+    /// Blocks that had come by a moment.
+    came: BTreeMap<Timestamp, u64>,
+    backlog: Duration,
+}
+
+impl Log {
+    fn came_at(&self, at: Timestamp) -> u64 {
+        self.came
+            .range(..=at)
+            .next_back()
+            .or_else(|| self.came.first_key_value())
+            .map_or(0, |it| *it.1)
+    }
+
+    /// The first moment from `from` on after which no second passes in which fewer than `enough`
+    /// blocks come.
+    fn steady_from(&self, from: Timestamp, enough: u64) -> Option<Timestamp> {
+        let second = Duration::from_secs(1);
+        let last = *self.came.last_key_value()?.0;
+        let moments: Vec<Timestamp> =
+            self.came.range(from..).map(|it| *it.0).filter(|at| at.after(second) <= last).collect();
+        let is_slow = |at: &Timestamp| self.came_at(at.after(second)) - self.came_at(*at) < enough;
+        match moments.iter().rposition(is_slow) {
+            None => Some(from),
+            Some(place) => moments.get(place + 1).copied(),
+        }
+    }
+}
+
+impl Calm {
+    /// F7 of the list of figures.
+    pub fn promises(&self) -> Vec<Promise> {
+        let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
+        let [idle_peer, holder] = self.wants;
+        let [before, meanwhile, after] = self.backlog;
+        let idle = Duration::from_millis(10);
+        vec![
+            Promise::new("until blocks come as before", seconds(2), self.steady_after.into()),
+            Promise::new("wants sent to a peer", Figure::Count(64), Figure::Count(idle_peer)),
+            Promise::nothing_of("wants sent to a peer that has blocks", Figure::Count(holder)),
+            Promise::nothing_of("blocks in a second before", Figure::Count(self.rate)),
+            Promise::new(
+                "wait for the uplink afterwards",
+                Figure::Time(before.max(idle)),
+                Figure::Time(after),
+            ),
+            Promise::nothing_of("wait for the uplink meanwhile", Figure::Time(meanwhile)),
+        ]
+    }
+}

@@ -1,0 +1,51 @@
+//! Scenarios keep what they promise, on a small scale.
+
+use std::time::Duration;
+
+use bitswap_sim::scenario::Promise;
+use bitswap_sim::scenario::city::City;
+use bitswap_sim::scenario::split::Split;
+use bitswap_sim::scenario::storm::Storm;
+use bitswap_sim::{Access, Rate};
+
+#[test]
+fn halves_that_are_one_again_go_on_at_once() {
+    for (seed, seconds) in [(1, 10), (2, 60), (3, 3_600)] {
+        let cut = Duration::from_secs(seconds);
+        let split = Split { nodes: 30, cut, fetches: 10, ..Split::default() };
+        let mended = split.build(seed, true).expect("it can be built").run();
+        let mended = mended.unwrap_or_else(|halt| panic!("{halt}"));
+        assert!(mended.ends.len() > 15, "the cut was in nobody's way");
+        all_kept(&mended.promises(cut));
+    }
+}
+
+#[test]
+fn after_a_storm_blocks_come_as_before() {
+    let access = Access::both_ways(Rate::mbit_per_second(4));
+    let small = Storm { peers: 60, sessions: 3, open: 20, ..Storm::default() };
+    let storm = Storm { blocks: 1_000, holders: 8, access, ..small };
+    let calm = storm.build(1, true).expect("it can be built").run();
+    let calm = calm.unwrap_or_else(|halt| panic!("{halt}"));
+    assert!(calm.rate > 50, "{calm:?}");
+    all_kept(&calm.promises());
+}
+
+#[test]
+fn every_fetch_ends_in_a_city_where_things_break() {
+    let files = (256 << 10, 2 << 20);
+    let city = City { nodes: 60, degree: 8, sessions: 6, files, ..City::default() };
+    let calm = city.clone().calm().day(1).unwrap_or_else(|trouble| panic!("{trouble}"));
+    let mut town = city.build(1, true).expect("it can be built");
+    let is_over = town.run(Duration::from_secs(600), 10_000_000);
+
+    assert_eq!(is_over, Ok(true));
+    assert_eq!((calm.times.count(), calm.times.unfinished), (6, 0));
+    assert_eq!((town.day().times.count(), town.day().times.unfinished), (6, 0));
+    assert!(town.day().times.percentile(50) > calm.times.percentile(50));
+}
+
+fn all_kept(promises: &[Promise]) {
+    let broken: Vec<_> = promises.iter().filter(|promise| !promise.is_kept()).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+}
