@@ -286,18 +286,14 @@ impl Engine {
         self.queues.want(Behalf::Relayed, (peer, key), line, false);
     }
 
-    /// A stranger's want that is said once more has less time left, and if it is nearly none, it is
-    /// not to be passed on: who forgot where it came from would send it back.
+    /// A stranger's want that is said once more has less time left.
     pub(super) fn shorten_reach(
         relay: &Relay,
         keys: &Keys,
         now: Timestamp,
         entry: &mut wire::Entry,
     ) {
-        let wire::Entry::Want { cid, reach: said, .. } = entry else {
-            return;
-        };
-        let Some(mut reach) = *said else {
+        let wire::Entry::Want { cid, reach: Some(reach), .. } = entry else {
             return;
         };
         let key = keys.cid(cid);
@@ -305,9 +301,7 @@ impl Engine {
             return;
         }
         let left = u32::try_from(relay.left(now, key).as_millis()).unwrap_or(u32::MAX);
-        let is_worth_it = left >= reach.expires_in_ms / 4;
         reach.expires_in_ms = reach.expires_in_ms.min(left);
-        *said = is_worth_it.then_some(reach);
     }
 
     /// Says HAVE, asks for the block, or hands it over: whatever each asker may have by now.
