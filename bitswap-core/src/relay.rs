@@ -11,6 +11,7 @@ mod shelf;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cid::Cid;
 
@@ -79,6 +80,10 @@ pub(crate) enum Taken {
 }
 
 impl Relay {
+    /// Lives for which what was passed on is remembered: who took it on later than us may say it
+    /// when we are through with it.
+    const REMEMBERED: u32 = 2;
+
     pub(crate) fn new(config: RelayConfig) -> Self {
         let shelf = Shelf::new(config.shelf_bytes, config.shelf_bytes_per_asker);
         Self {
@@ -117,7 +122,7 @@ impl Relay {
         }
         let expires = now.after(self.config.life.min(reach.life()));
         self.expiry.set((key, asker), expires);
-        self.passed.set((key, reach.want_id), now.after(self.config.life));
+        self.passed.set((key, reach.want_id), now.after(self.config.life * Self::REMEMBERED));
         let is_new = self.by_hash.or_default(stranger.hash).insert(key);
         let entry = self.entries.or_insert_with(key, || Entry::new(stranger));
         entry.add_asker(now, asker, Upstream::new(kind, reach));
@@ -140,6 +145,13 @@ impl Relay {
     /// When the want of this asker is over.
     pub(crate) fn expires(&self, key: CidKey, asker: PeerKey) -> Option<Timestamp> {
         self.expiry.of((key, asker))
+    }
+
+    /// How long anybody waits for an entry yet.
+    pub(crate) fn left(&self, now: Timestamp, key: CidKey) -> Duration {
+        let askers = self.get(key).into_iter().flat_map(Entry::askers);
+        let ends = askers.filter_map(|(asker, _)| self.expires(key, asker)).max();
+        ends.unwrap_or(now).since(now)
     }
 
     /// Strangers' wants held for `asker`.

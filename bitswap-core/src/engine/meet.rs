@@ -101,11 +101,11 @@ impl Engine {
             self.stats.stray_inputs += 1;
             return;
         };
-        if written {
-            for (key, kind) in flight.asks {
-                self.ask_left(peer, key, kind);
-            }
-        } else {
+        // What could not be written is said again, but not waited for without end.
+        for (key, kind) in flight.asks {
+            self.ask_left(peer, key, kind);
+        }
+        if !written {
             self.stats.wire.send_failures += 1;
             if bug!(B12) {
                 self.peer_disconnected(id);
@@ -125,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// An ask was written: only now the wait for its answer begins.
+    /// An ask was written, or could not be: only now the wait for its answer begins.
     fn ask_left(&mut self, peer: PeerKey, key: CidKey, kind: WantKind) {
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
             return;

@@ -6,14 +6,15 @@ use super::Engine;
 use super::answer::can_carry;
 use crate::block::Block;
 use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::keys::Keys;
 use crate::peers::Peer;
 use crate::queues::{Behalf, Line};
-use crate::relay::{Entry, Stranger, Taken};
+use crate::relay::{Entry, Relay, Stranger, Taken};
 use crate::server::State;
 use crate::strategy::{RelayPlan, RelayView, RemoteWant, Role};
 use crate::time::Timestamp;
 use crate::wants::hash_kind;
-use crate::wire::{BlockPresence, Reach, WantKind};
+use crate::wire::{self, BlockPresence, Reach, WantKind};
 
 impl Engine {
     /// A peer wants what we lack: whether it is looked for elsewhere, so that "no" is not the last
@@ -272,9 +273,8 @@ impl Engine {
             return;
         };
         let (cid, want_id, ttl) = (entry.cid, entry.want_id, entry.ttl);
-        let ends = entry.askers().filter_map(|(asker, _)| self.relay.expires(key, asker)).max();
         let known = self.peers.get(peer);
-        let left = ends.unwrap_or(self.now).since(self.now);
+        let left = self.relay.left(self.now, key);
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
         let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
         let may = speaks && !self.came_from(peer, key, entry);
@@ -284,6 +284,24 @@ impl Engine {
         self.stats.relay.asks += 1;
         let line = Line { cid, kind, priority: 1, send_dont_have: true, reach };
         self.queues.want(Behalf::Relayed, (peer, key), line, false);
+    }
+
+    /// A stranger's want that is said once more has less time left.
+    pub(super) fn shorten_reach(
+        relay: &Relay,
+        keys: &Keys,
+        now: Timestamp,
+        entry: &mut wire::Entry,
+    ) {
+        let wire::Entry::Want { cid, reach: Some(reach), .. } = entry else {
+            return;
+        };
+        let key = keys.cid(cid);
+        if relay.get(key).is_none_or(|passed| passed.want_id != reach.want_id) {
+            return;
+        }
+        let left = u32::try_from(relay.left(now, key).as_millis()).unwrap_or(u32::MAX);
+        reach.expires_in_ms = reach.expires_in_ms.min(left);
     }
 
     /// Says HAVE, asks for the block, or hands it over: whatever each asker may have by now.

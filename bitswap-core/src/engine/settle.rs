@@ -231,16 +231,21 @@ impl Engine {
 
     /// Builds at most one message for each idle lane of each peer that has something to learn.
     fn flush(&mut self) {
-        let Self { queues, server, peers, stats, actions, last_id, .. } = self;
+        let Self { queues, server, peers, relay, keys, stats, actions, last_id, now, .. } = self;
         let mut next_send = || {
             *last_id += 1;
             SendId(*last_id)
         };
         let pending = |peer| server.asker(peer).map_or(0, |asker| asker.task_bytes);
-        while let Some((peer, lane, send, message)) = queues.next_message(&mut next_send, pending) {
+        while let Some((peer, lane, send, mut message)) =
+            queues.next_message(&mut next_send, pending)
+        {
             let Some(known) = peers.get(peer) else {
                 continue;
             };
+            for entry in &mut message.entries {
+                Self::shorten_reach(relay, keys, *now, entry);
+            }
             stats.wire.messages_out += 1;
             let is_cancel = |entry: &&Entry| matches!(entry, Entry::Cancel { .. });
             stats.client.cancels += message.entries.iter().filter(is_cancel).count() as u64;

@@ -92,14 +92,14 @@ fn a_want_goes_on_under_the_id_of_somebody_who_waits_and_back_to_nobody_it_came_
 }
 
 #[test]
-fn what_was_passed_on_is_not_passed_on_again_before_its_time_is_over() {
+fn what_was_passed_on_is_not_passed_on_again_for_twice_its_time() {
     let mut relay = relay();
     relay.take_on(at(0), &stranger(ALICE, 1, 7));
     relay.release(CidKey(1), ALICE);
 
-    assert_eq!(relay.take_on(at(9_999), &stranger(BOB, 1, 7)), Taken::Looped);
-    while relay.pop_expired(at(10_000)).is_some() {}
-    assert_eq!(relay.take_on(at(10_000), &stranger(BOB, 1, 7)), Taken::New);
+    assert_eq!(relay.take_on(at(19_999), &stranger(BOB, 1, 7)), Taken::Looped);
+    while relay.pop_expired(at(20_000)).is_some() {}
+    assert_eq!(relay.take_on(at(20_000), &stranger(BOB, 1, 7)), Taken::New);
 }
 
 #[test]

@@ -67,6 +67,25 @@ fn a_block_that_could_not_be_read_is_read_again_while_others_are_asked() {
 }
 
 #[test]
+fn who_cannot_be_written_to_is_not_waited_for_without_end() {
+    let mut alice = engine();
+    let apple = block(1, 9_000).0;
+    act(&mut alice, at(0), connected(1));
+    let actions = act(&mut alice, at(0), call(1, &[apple]));
+    let actions = nothing_here(&mut alice, at(0), &actions);
+    all_sent(&mut alice, actions);
+    let actions = act(&mut alice, at(1), says(1, presence(&apple, BlockPresence::Have)));
+    let send = sends(&actions).next().expect("the block is asked for");
+    act(&mut alice, at(10_000), Input::SendFailed { peer: peer(1), send });
+
+    let in_vain = alice.next_deadline().expect("the wait has begun");
+    act(&mut alice, in_vain, Input::DeadlineReached);
+
+    let wants = alice.open_wants(in_vain, 0, 1);
+    assert!(wants[0].asked.iter().all(|asked| !asked.open), "{:?}", wants[0].asked);
+}
+
+#[test]
 fn nothing_is_said_of_a_block_after_it_was_sent() {
     let mut alice = engine();
     let (apple, bytes) = block(1, 9_000);
