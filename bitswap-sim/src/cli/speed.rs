@@ -108,13 +108,16 @@ struct Stopwatch {
 }
 
 impl Stopwatch {
+    const COARSE: Duration = Duration::from_millis(50);
+
     fn start() -> Self {
         Self { begun: Instant::now(), at_work: at_work() }
     }
 
     fn elapsed(&self) -> Duration {
         let at_work = at_work().zip(self.at_work).map(|(now, before)| now.saturating_sub(before));
-        at_work.unwrap_or_else(|| self.begun.elapsed())
+        // The system keeps this up to date to a few ms only.
+        at_work.filter(|time| *time > Self::COARSE).unwrap_or_else(|| self.begun.elapsed())
     }
 }
 

@@ -1,7 +1,7 @@
 //! `city`: many nodes, long ways, connections that break, nodes that come and go, and some that do
 //! not keep to the rules, while some of them fetch files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -257,8 +257,10 @@ const STRIDE: Duration = Duration::from_millis(200);
 const AWAY: Duration = Duration::from_secs(15);
 /// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
 const FRAME_BYTES: usize = 4 * 1024;
-/// One of so many nodes has a file.
+/// One of so many nodes has a file; in a city of more nodes than these, of those around its
+/// fetcher.
 const HOLDERS: u64 = 3;
+const LARGE: usize = 1_000;
 
 struct Builder<'a> {
     city: &'a City,
@@ -350,14 +352,25 @@ impl<'a> Builder<'a> {
             let host = near.get(chance.below(near.len() as u64) as usize).copied();
             let host = host.unwrap_or_else(|| others.clone().find(honest).unwrap_or(0));
             stays[host] = true;
+            let around = self.around(fetcher);
             for node in others.clone() {
-                let holds = chance.one_in(1, HOLDERS);
+                let is_near = around.as_ref().is_none_or(|around| around.contains(&node));
+                let holds = chance.one_in(1, HOLDERS) && is_near;
                 if honest(&node) && (holds || node == host) {
                     world.store(NodeId::at(node), file);
                 }
             }
         }
         stays
+    }
+
+    /// Neighbours and theirs: in a large city others hear nothing of a fetcher, and what they have
+    /// would only take memory.
+    fn around(&self, fetcher: usize) -> Option<BTreeSet<usize>> {
+        let is_large = self.city.nodes > LARGE;
+        let near = || self.neighbours[fetcher].iter();
+        let theirs = || near().flat_map(|node| self.neighbours[*node].iter());
+        is_large.then(|| near().chain(theirs()).copied().collect())
     }
 
     fn connect(&self, world: &mut World) -> BTreeMap<Edge, Link> {
