@@ -3,15 +3,17 @@
 use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bitswap_sim::scenario::city::{City, Town};
 
 /// Runs cities of several sizes and says how fast.
 ///
-/// An event is one input to one engine, with all that it does about it, and with all that the world
-/// does to bring it there. Invariants are off. The seconds are those of the one core that it runs
-/// on, so that other work there does not count; they begin when all have met.
+/// An event is one input to one engine, with all that it does about it. Invariants are off. The
+/// seconds are those of the one core that it runs on, so that other work there does not count; they
+/// begin when all have met. The world takes most of them, to bring the inputs there: what engines
+/// take alone is told besides.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Numbers of nodes.
@@ -33,10 +35,11 @@ impl Args {
     const TIME: Duration = Duration::from_secs(3_600);
 
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        let counted = "entries/event  blocks/event  MiB a node";
+        let counted = "engines alone  entries/event  blocks/event  MiB a node";
         writeln!(out, "  nodes    events  events/s: most  median   least  {counted}")?;
         for nodes in &self.nodes {
             let mut rates = Vec::new();
+            let mut alone = Vec::new();
             let mut newest = None;
             for seed in 1..=self.runs.max(1) {
                 let Some((rate, measured)) = self.measure(*nodes, seed) else {
@@ -44,16 +47,20 @@ impl Args {
                     return Ok(ExitCode::FAILURE);
                 };
                 rates.push(rate);
+                alone.push(measured.rate_of_engines);
                 newest = Some(measured);
             }
             rates.sort_unstable();
+            alone.sort_unstable();
             let [least, median, most] =
                 [0, rates.len() / 2, rates.len() - 1].map(|place| rates[place]);
-            if let Some(Measured { events, entries, blocks, kib_a_node }) = newest {
+            let alone = alone[alone.len() / 2];
+            if let Some(Measured { events, entries, blocks, kib_a_node, .. }) = newest {
                 let per_event = |count: u64| count as f64 / events.max(1) as f64;
                 writeln!(
                     out,
-                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {:14.2} {:13.3} {:11.2}",
+                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {alone:14} {:14.2} {:13.3} \
+                     {:11.2}",
                     per_event(entries),
                     per_event(blocks),
                     kib_a_node as f64 / 1_024.0,
@@ -72,18 +79,30 @@ impl Args {
         // Until all have met and know what they store, which is the city's building.
         town.run(Duration::ZERO, u64::MAX).ok()?;
         let built_with = town.world.events();
+        town.world.time_engines(nanos);
         let stopwatch = Stopwatch::start();
         town.run(Self::TIME, built_with + self.events).ok()?;
-        let nanos = stopwatch.elapsed().as_nanos().max(1);
+        let took = stopwatch.elapsed().as_nanos();
         let measured = Measured::of(&town, nodes, built_with);
-        let rate = u128::from(measured.events) * 1_000_000_000 / nanos;
-        Some((u64::try_from(rate).unwrap_or(u64::MAX), measured))
+        Some((a_second(measured.events, took), measured))
     }
+}
+
+fn a_second(events: u64, nanos: u128) -> u64 {
+    u64::try_from(u128::from(events) * 1_000_000_000 / nanos.max(1)).unwrap_or(u64::MAX)
+}
+
+/// Since the first call.
+fn nanos() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGAN.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What happened in a city.
 struct Measured {
     events: u64,
+    /// Events in a second of engines' time.
+    rate_of_engines: u64,
     /// Wants and cancels that arrived.
     entries: u64,
     /// Blocks that left.
@@ -102,7 +121,8 @@ impl Measured {
         }
         let kib_a_node = resident_kib().unwrap_or(0) / nodes.max(1) as u64;
         let events = report.events - built_with;
-        Self { events, entries, blocks, kib_a_node }
+        let rate_of_engines = a_second(events, town.world.engine_nanos().into());
+        Self { events, rate_of_engines, entries, blocks, kib_a_node }
     }
 }
 
