@@ -33,7 +33,7 @@ impl Engine {
             self.ask_newcomer(peer);
         }
         if was_here && let Some(known) = self.peers.get_mut(peer) {
-            known.spared_until = self.now.after(Self::SPARED);
+            known.returned_at = Some(self.now);
         }
     }
 

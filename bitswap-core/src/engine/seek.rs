@@ -25,9 +25,9 @@ impl Engine {
     /// said more than twice again to anybody.
     const ASK_AGAIN: [Duration; 3] =
         [Duration::from_secs(30), Duration::from_secs(600), Duration::from_secs(3_600)];
-    /// For so long broadcasts leave alone who was here before and has come back: it was told of some
-    /// wants at once, and all others together may be in the same place after a storm.
-    pub(super) const SPARED: Duration = Duration::from_secs(15);
+    /// For so long who has come back is asked for nothing that was searched before: it was asked for
+    /// some of that at once, and after a storm all would be asked for all of it.
+    const SPARED: Duration = Duration::from_secs(15);
     /// Searches that are looked at for each that a newcomer is asked for.
     const LOOKED_AT: usize = 16;
     const LONGEST_LOOKUP: Duration = Duration::from_secs(60);
@@ -244,7 +244,8 @@ impl Engine {
             return;
         };
         let asked = want.asked(peer);
-        if asked.is_none() && self.now < known.spared_until {
+        let is_old = |at: &Timestamp| want.since <= *at && self.now < at.after(Self::SPARED);
+        if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
         if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) && !bug!(B18) {

@@ -75,18 +75,19 @@ fn who_says_nothing_is_asked_again_ever_later() {
 }
 
 #[test]
-fn who_comes_back_is_told_of_some_wants_and_broadcasts_leave_it_alone_for_a_while() {
+fn who_comes_back_is_told_of_some_old_wants_and_new_ones_and_of_the_others_later() {
     let mut alice = with_limits(|limits| limits.wants_for_a_new_peer = 4);
     act(&mut alice, at(0), connected(BOB));
     want(&mut alice, 1, &names(1, 10));
     act(&mut alice, at(1_000), Input::PeerDisconnected { peer: peer(BOB) });
 
-    let said = act(&mut alice, at(2_000), connected(BOB));
+    let mut said = act(&mut alice, at(2_000), connected(BOB));
+    said.extend(want(&mut alice, 2, &names(2, 1)));
     let told = told_until(&mut alice, at(30_000), said);
 
     let (soon, later): (Vec<_>, Vec<_>) = told.iter().partition(|(when, _)| *when < at(17_000));
     let count = |told: Vec<&(Timestamp, usize)>| told.iter().map(|told| told.1).sum::<usize>();
-    assert_eq!((count(soon), count(later)), (4, 6));
+    assert_eq!((count(soon), count(later)), (4 + 1, 6));
 }
 
 /// Lets time pass in which look-ups find nobody; when wants were said, and how many.
