@@ -131,8 +131,8 @@ impl World {
         self.copies_payloads = copies;
     }
 
-    /// From now on counts how long engines take, as this clock has it: it tells ns since any moment.
-    /// The run is the same.
+    /// From now on counts how long engines take, as this clock has it: it tells ns since any
+    /// moment. The run is the same.
     pub const fn time_engines(&mut self, clock: fn() -> u64) {
         self.stopwatch = Some(clock);
     }

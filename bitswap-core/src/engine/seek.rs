@@ -25,8 +25,8 @@ impl Engine {
     /// said more than twice again to anybody.
     const ASK_AGAIN: [Duration; 3] =
         [Duration::from_secs(30), Duration::from_secs(600), Duration::from_secs(3_600)];
-    /// For so long who has come back is asked for nothing that was searched before: it was asked for
-    /// some of that at once, and after a storm all would be asked for all of it.
+    /// For so long who has come back is asked for nothing that was searched before: it was asked
+    /// for some of that at once, and after a storm all would be asked for all of it.
     const SPARED: Duration = Duration::from_secs(15);
     /// Searches that are looked at for each that a newcomer is asked for.
     const LOOKED_AT: usize = 16;

@@ -59,8 +59,8 @@ impl Args {
                 let per_event = |count: u64| count as f64 / events.max(1) as f64;
                 writeln!(
                     out,
-                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {alone:14} {:14.2} {:13.3} \
-                     {:11.2}",
+                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {alone:14} {:14.2} \
+                     {:13.3} {:11.2}",
                     per_event(entries),
                     per_event(blocks),
                     kib_a_node as f64 / 1_024.0,
