@@ -1,7 +1,5 @@
 //! Keyed hashes of CIDs, multihashes and peer ids, so that nobody can aim collisions at our tables.
 
-use std::hash::Hasher as _;
-
 use cid::Cid;
 use libp2p_identity::PeerId;
 use multihash::Multihash;
@@ -26,33 +24,41 @@ impl Keys {
 
     /// The key of a CID: version, codec and multihash.
     pub fn cid(&self, cid: &Cid) -> CidKey {
-        let mut hasher = self.hasher(0x00c1_d000);
-        hasher.write(&u64::from(cid.version()).to_le_bytes());
-        hasher.write(&cid.codec().to_le_bytes());
-        write_multihash(&mut hasher, cid.hash());
-        CidKey(hasher.finish())
+        CidKey(self.hash(0x00c1_d000, [u64::from(cid.version()), cid.codec()], cid.hash()))
     }
 
     /// The key of a multihash.
     pub fn multihash(&self, hash: &Multihash<64>) -> HashKey {
-        let mut hasher = self.hasher(0x0004_a540);
-        write_multihash(&mut hasher, hash);
-        HashKey(hasher.finish())
+        HashKey(self.hash(0x0004_a540, [], hash))
     }
 
     /// The key of a peer.
     pub fn peer(&self, peer: &PeerId) -> PeerKey {
-        let mut hasher = self.hasher(0x0009_ee90);
-        write_multihash(&mut hasher, peer.as_ref());
-        PeerKey(hasher.finish())
+        PeerKey(self.hash(0x0009_ee90, [], peer.as_ref()))
     }
 
-    fn hasher(&self, kind: u64) -> SipHasher13 {
-        SipHasher13::new_with_keys(self.seed, kind)
+    /// In one piece: many short writes would take longer than the hashing.
+    fn hash<const WORDS: usize>(
+        &self,
+        kind: u64,
+        words: [u64; WORDS],
+        hash: &Multihash<64>,
+    ) -> u64 {
+        let mut bytes = [0; LONGEST_NAME];
+        let mut length = 0;
+        let numbers = words.into_iter().chain([hash.code()]);
+        for (place, number) in bytes.chunks_exact_mut(size_of::<u64>()).zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes());
+            length += place.len();
+        }
+        let digest = hash.digest();
+        let end = length + digest.len();
+        if let Some(place) = bytes.get_mut(length..end) {
+            place.copy_from_slice(digest);
+        }
+        SipHasher13::new_with_keys(self.seed, kind).hash(&bytes[..end])
     }
 }
 
-fn write_multihash(hasher: &mut SipHasher13, hash: &Multihash<64>) {
-    hasher.write(&hash.code().to_le_bytes());
-    hasher.write(hash.digest());
-}
+/// Version, codec, hash function and digest.
+const LONGEST_NAME: usize = 3 * size_of::<u64>() + 64;

@@ -21,6 +21,8 @@ pub(crate) struct Peer {
     pub(crate) fed_us_at: Option<Timestamp>,
     /// Blocks asked of it and not yet answered.
     pub(crate) block_asks_in_flight: u32,
+    /// When it came back, if it was here before.
+    pub(crate) returned_at: Option<Timestamp>,
 }
 
 /// All connected peers that speak Bitswap.
@@ -39,6 +41,7 @@ impl Peers {
             useful: false,
             fed_us_at: None,
             block_asks_in_flight: 0,
+            returned_at: None,
         };
         self.connected.insert(key, peer);
     }

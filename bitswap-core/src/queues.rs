@@ -81,20 +81,25 @@ impl Queues {
     pub(crate) fn want(
         &mut self,
         behalf: Behalf,
-        (peer, key): (PeerKey, CidKey),
+        (peer, key, cid): (PeerKey, CidKey, &Cid),
         line: Line,
         again: bool,
     ) {
         self.with(peer, |queue| {
-            queue.wants.want(behalf, key, line, again);
+            queue.wants.want(behalf, (key, cid), line, again);
             queue.hurry();
         });
     }
 
     /// The same, for a question whose answer is not waited for: it may travel with something else.
-    pub(crate) fn mention(&mut self, now: Timestamp, (peer, key): (PeerKey, CidKey), line: Line) {
+    pub(crate) fn mention(
+        &mut self,
+        now: Timestamp,
+        (peer, key, cid): (PeerKey, CidKey, &Cid),
+        line: Line,
+    ) {
         self.with(peer, |queue| {
-            queue.wants.want(Behalf::Own, key, line, false);
+            queue.wants.want(Behalf::Own, (key, cid), line, false);
             queue.wants.in_no_hurry(key);
         });
         self.wait(now, peer, false);

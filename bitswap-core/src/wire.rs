@@ -6,8 +6,10 @@
 mod budget;
 mod decode;
 mod encode;
+mod extension;
 mod fields;
 mod frame;
+#[cfg(test)]
 #[rustfmt::skip]
 #[expect(unnameable_types, unreachable_pub, reason = "prost makes everything public")]
 #[expect(clippy::doc_markdown, clippy::trivially_copy_pass_by_ref, reason = "written by prost")]

@@ -90,6 +90,9 @@ pub struct World {
     copies_payloads: bool,
     /// What nodes said that they want, if anybody counts it.
     said: Option<Sayings>,
+    /// Tells a real time in ns, if anybody wants to know how long engines take.
+    stopwatch: Option<fn() -> u64>,
+    engine_nanos: u64,
 }
 
 impl World {
@@ -111,6 +114,8 @@ impl World {
             diary: None,
             copies_payloads: false,
             said: None,
+            stopwatch: None,
+            engine_nanos: 0,
         }
     }
 
@@ -124,6 +129,17 @@ impl World {
     /// and lets them travel beside their frames, as from the start. The run is the same.
     pub const fn copy_payloads(&mut self, copies: bool) {
         self.copies_payloads = copies;
+    }
+
+    /// From now on counts how long engines take, as this clock has it: it tells ns since any
+    /// moment. The run is the same.
+    pub const fn time_engines(&mut self, clock: fn() -> u64) {
+        self.stopwatch = Some(clock);
+    }
+
+    /// How long engines took for their inputs, in ns, since somebody wanted to know.
+    pub const fn engine_nanos(&self) -> u64 {
+        self.engine_nanos
     }
 
     /// Adds a node that knows nobody.

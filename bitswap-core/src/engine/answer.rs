@@ -105,12 +105,12 @@ impl Engine {
         let age = i32::try_from(want.order % (1 << 24)).unwrap_or(0);
         let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
         let send_dont_have = !broadcast || reach.is_some();
-        let line = Line { cid: want.cid, kind, priority, send_dont_have, reach };
+        let line = Line { kind, priority, send_dont_have, reach };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
         if is_probe && self.is_in_good_hands(want, session) {
-            self.queues.mention(self.now, (peer, key), line);
+            self.queues.mention(self.now, (peer, key, &want.cid), line);
         } else {
-            self.queues.want(Behalf::Own, (peer, key), line, again);
+            self.queues.want(Behalf::Own, (peer, key, &want.cid), line, again);
         }
         if kind == WantKind::Have {
             self.stats.client.have_asks += 1;

@@ -205,8 +205,8 @@ impl Engine {
                 let hash = self.keys.multihash(cid.hash());
                 if self.join_late(peer, hash) && bug!(B15) {
                     let (kind, send_dont_have) = (WantKind::Block, true);
-                    let line = Line { cid: *cid, kind, priority: 1, send_dont_have, reach: None };
-                    self.queues.want(Behalf::Own, (peer, key), line, false);
+                    let line = Line { kind, priority: 1, send_dont_have, reach: None };
+                    self.queues.want(Behalf::Own, (peer, key, cid), line, false);
                 }
             }
             return;

@@ -26,10 +26,14 @@ impl Engine {
         self.peers.connect(peer, id, speaks);
         self.queues.open(peer, speaks);
         self.server.meet(peer);
+        let was_here = self.ledger.account(peer).is_some();
         self.ledger.meet(self.now, peer);
         self.judges.tell(self.now, &Fact::PeerConnected { peer });
         if !bug!(B24) {
             self.ask_newcomer(peer);
+        }
+        if was_here && let Some(known) = self.peers.get_mut(peer) {
+            known.returned_at = Some(self.now);
         }
     }
 

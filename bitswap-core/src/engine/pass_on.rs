@@ -282,8 +282,8 @@ impl Engine {
         let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);
         self.stats.relay.asks += 1;
-        let line = Line { cid, kind, priority: 1, send_dont_have: true, reach };
-        self.queues.want(Behalf::Relayed, (peer, key), line, false);
+        let line = Line { kind, priority: 1, send_dont_have: true, reach };
+        self.queues.want(Behalf::Relayed, (peer, key, &cid), line, false);
     }
 
     /// A stranger's want that is said once more has less time left.

@@ -1,6 +1,5 @@
 //! What peers want of us: noted, admitted, looked for.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Engine;
@@ -17,20 +16,12 @@ impl Engine {
     const LONGEST_DEFERRAL: Duration = Duration::from_secs(60);
 
     pub(super) fn receive_entries(&mut self, peer: PeerKey, full: bool, entries: Vec<Entry>) {
+        let keys: Vec<CidKey> = entries.iter().map(|entry| self.keys.cid(entry.cid())).collect();
         if full {
-            let listed: BTreeSet<CidKey> =
-                entries.iter().map(|entry| self.keys.cid(entry.cid())).collect();
-            let gone = self.server.requests_of(peer).map(|(key, _)| key);
-            let gone: Vec<CidKey> = gone.filter(|key| !listed.contains(key)).collect();
-            for key in gone {
-                self.withdraw(peer, key);
-            }
-            // Also of what was refused, and so is no request any more.
-            self.queues.keep_presences(peer, |key| listed.contains(&key));
+            self.withdraw_all_but(peer, keys.clone());
         }
         let mut to_look = Vec::new();
-        for entry in entries {
-            let key = self.keys.cid(entry.cid());
+        for (entry, key) in entries.into_iter().zip(keys) {
             match entry {
                 Entry::Cancel { .. } => {
                     self.stats.server.cancels += 1;
@@ -165,9 +156,9 @@ impl Engine {
             priority: request.priority,
             deferrals: request.deferrals,
         };
-        let account = self.ledger.account(peer).cloned();
-        let account = account.unwrap_or_else(|| Account::new(peer, self.now));
-        match self.judges.admit(self.now, &account, &view) {
+        let stranger = Account::new(peer, self.now);
+        let account = self.ledger.account(peer).unwrap_or(&stranger);
+        match self.judges.admit(self.now, account, &view) {
             Admission::Serve { .. } => {
                 self.stats.server.served += 1;
                 true
@@ -224,6 +215,19 @@ impl Engine {
             self.reads.insert(read, Reading::Sizes(peer, keys));
             self.actions.push_back(Action::Read { read, items });
         }
+    }
+
+    /// The peer said all that it wants.
+    fn withdraw_all_but(&mut self, peer: PeerKey, mut listed: Vec<CidKey>) {
+        listed.sort_unstable();
+        let is_listed = |key: &CidKey| listed.binary_search(key).is_ok();
+        let gone = self.server.requests_of(peer).map(|(key, _)| key);
+        let gone: Vec<CidKey> = gone.filter(|key| !is_listed(key)).collect();
+        for key in gone {
+            self.withdraw(peer, key);
+        }
+        // Also of what was refused, and so is no request any more.
+        self.queues.keep_presences(peer, |key| is_listed(&key));
     }
 
     /// The peer wants it no more, or never gets it.

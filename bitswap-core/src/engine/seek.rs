@@ -21,9 +21,13 @@ impl Engine {
     /// More steps at one moment than any plan needs.
     const STEPS: usize = 8;
     /// After this long a broadcast asks a peer again that was asked before: it may have lost it.
-    /// Twice as long after each time: who remembers says so by itself when the block comes.
-    const ASK_AGAIN: Duration = Duration::from_secs(30);
-    const DOUBLINGS: u32 = 16;
+    /// Ever later: who remembers says so by itself when the block comes. Within an hour no want is
+    /// said more than twice again to anybody.
+    const ASK_AGAIN: [Duration; 3] =
+        [Duration::from_secs(30), Duration::from_secs(600), Duration::from_secs(3_600)];
+    /// For so long who has come back is asked for nothing that was searched before: it was asked
+    /// for some of that at once, and after a storm all would be asked for all of it.
+    const SPARED: Duration = Duration::from_secs(15);
     /// Searches that are looked at for each that a newcomer is asked for.
     const LOOKED_AT: usize = 16;
     const LONGEST_LOOKUP: Duration = Duration::from_secs(60);
@@ -240,6 +244,10 @@ impl Engine {
             return;
         };
         let asked = want.asked(peer);
+        let is_old = |at: &Timestamp| want.since <= *at && self.now < at.after(Self::SPARED);
+        if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
+            return;
+        }
         if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) && !bug!(B18) {
             return;
         }
@@ -292,8 +300,9 @@ impl Engine {
     /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
     pub(super) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
         let feeds = self.feeds_since(peer, asked.at);
-        let doublings = if feeds { 0 } else { asked.repeats.min(Self::DOUBLINGS) };
-        asked.at.after(Self::ASK_AGAIN * (1 << doublings))
+        let [first, .., last] = Self::ASK_AGAIN;
+        let pause = Self::ASK_AGAIN.get(asked.repeats as usize).copied().unwrap_or(last);
+        asked.at.after(if feeds { first } else { pause })
     }
 
     /// Whether a peer sent a wanted block after a moment: then what it did not answer it has

@@ -81,7 +81,7 @@ fn a_question_that_nothing_hangs_on_waits_for_a_round_trip_at_most() {
     let mut run = Run::new();
     run.queues.measured(BOB, Duration::from_millis(100));
 
-    run.queues.mention(Timestamp::ZERO, (BOB, key(1)), question(1));
+    run.queues.mention(Timestamp::ZERO, (BOB, key(1), &cid(1)), question());
     run.depart();
 
     assert!(run.flight.is_none());
@@ -156,14 +156,8 @@ impl Run {
                 let before = self.wanted.get(&(name, behalf)).copied().unwrap_or(kind);
                 self.wanted.insert((name, behalf), kind.max(before));
                 let (priority, send_dont_have) = (0, true);
-                let line = Line {
-                    cid: cid(name),
-                    kind: kind.max(before),
-                    priority,
-                    send_dont_have,
-                    reach: None,
-                };
-                self.queues.want(behalf, (BOB, key(name)), line, again);
+                let line = Line { kind: kind.max(before), priority, send_dont_have, reach: None };
+                self.queues.want(behalf, (BOB, key(name), &cid(name)), line, again);
             }
         }
         self.depart();
@@ -225,9 +219,9 @@ impl Run {
     }
 }
 
-fn question(name: u8) -> Line {
+const fn question() -> Line {
     let (kind, send_dont_have) = (WantKind::Have, true);
-    Line { cid: cid(name), kind, priority: 0, send_dont_have, reach: None }
+    Line { kind, priority: 0, send_dont_have, reach: None }
 }
 
 fn key(name: u8) -> CidKey {

@@ -8,10 +8,9 @@ use crate::ids::CidKey;
 use crate::map::Table;
 use crate::wire::{Entry, Reach, WantKind};
 
-/// A want as a peer is to know it.
+/// A want as a peer is to know it; of what, is said beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
-    pub(crate) cid: Cid,
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
     pub(crate) send_dont_have: bool,
@@ -34,7 +33,6 @@ impl Line {
         let ttl = |line: &Self| line.reach.map(|reach| reach.ttl());
         let reach = if ttl(&self) >= ttl(&other) { self.reach } else { other.reach };
         Self {
-            cid: self.cid,
             kind: self.kind.max(other.kind),
             priority: self.priority.max(other.priority),
             send_dont_have: self.send_dont_have || other.send_dont_have,
@@ -104,8 +102,14 @@ pub(super) struct Difference {
 
 impl Wantlist {
     /// Asks, or asks for more, or (`again`) asks once more.
-    pub(super) fn want(&mut self, behalf: Behalf, key: CidKey, line: Line, again: bool) {
-        let known = self.lines.or_insert_with(key, || Known::new(line.cid));
+    pub(super) fn want(
+        &mut self,
+        behalf: Behalf,
+        (key, cid): (CidKey, &Cid),
+        line: Line,
+        again: bool,
+    ) {
+        let known = self.lines.or_insert_with(key, || Known::new(*cid));
         // Given up and wanted anew before the cancel went: the peer may have struck it already.
         let anew = known.desired().is_none();
         *known.desired_by(behalf) = Some(line);
@@ -183,7 +187,7 @@ impl Wantlist {
     pub(super) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
         let mut cancels = Vec::new();
-        let mut wants = Vec::new();
+        let mut wants = Vec::with_capacity(self.changed.len().min(limit));
         let mut later = Vec::new();
         while cancels.len() + wants.len() < limit {
             let Some(key) = self.changed.pop_front() else {
@@ -214,8 +218,7 @@ impl Wantlist {
             self.list(key);
         }
         wants.sort_by_key(|entry| std::cmp::Reverse(priority(entry)));
-        difference.entries = cancels;
-        difference.entries.append(&mut wants);
+        difference.entries = if cancels.is_empty() { wants } else { [cancels, wants].concat() };
         self.spoken |= !difference.entries.is_empty();
         difference.full = self.spoken && std::mem::take(&mut self.full);
         difference.full |= bug!(B26) && !difference.entries.is_empty();
@@ -306,7 +309,7 @@ impl Known {
         }
         self.told = Some((line.kind, line.ttl()));
         Some(Entry::Want {
-            cid: line.cid,
+            cid: self.cid,
             kind: line.kind,
             priority: line.priority,
             send_dont_have: line.send_dont_have,

@@ -18,6 +18,13 @@ pub(super) const MAX_PRESENCES: usize = 8_192;
 /// does not keep 4 MiB.
 pub(super) const COPIED_BELOW_BYTES: usize = 4_096;
 
+/// Frames above this size are gone through twice: first their items are counted. Smaller ones hold
+/// too few to be worth it.
+pub(super) const SURVEYED_ABOVE_BYTES: usize = 64 * 1024;
+
+/// What an entry or a presence takes in a frame: a CIDv1 of 32 bytes of digest, and a little more.
+pub(super) const USUAL_ITEM_BYTES: usize = 40;
+
 /// Items that may still be taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {

@@ -1,18 +1,19 @@
 //! From bytes to a message, with budgets before allocation.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use bytes::Bytes;
 use cid::Cid;
 
 use super::Dialect;
-use super::budget::{Budget, COPIED_BELOW_BYTES, MAX_BLOCKS, MAX_PRESENCES, MAX_WANTS};
-use super::fields::malformed;
-use super::generated::{self, PresenceType, WantType};
+use super::budget::{
+    Budget, COPIED_BELOW_BYTES, MAX_BLOCKS, MAX_PRESENCES, MAX_WANTS, SURVEYED_ABOVE_BYTES,
+    USUAL_ITEM_BYTES,
+};
+use super::extension::{DONT_HAVE, Extension, HAVE, WANT_BLOCK, WANT_HAVE};
 use super::message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
 use super::names::{Prefix, read_cid};
-use super::walk::{Item, Kind, Passed, Walk};
+use super::walk::{self, Item, Passed, Walk};
 use crate::block::Block;
 use crate::error::WireError;
 use crate::limits::{MAX_BLOCK_BYTES, MAX_FRAME_BYTES};
@@ -92,10 +93,10 @@ impl Decoded {
 /// Takes one frame apart (without the length in front of it).
 ///
 /// All protocol versions are read alike, but how far a want may be passed on counts only where the
-/// relay protocol was agreed on. Nothing is allocated before the whole frame was walked
-/// and its items counted, so what a frame announces costs nothing; what it holds costs, besides
-/// the frame, copies of its payloads under 4 KiB, about 1.5 MiB if it fills every budget, and
-/// about 110 bytes for each cancel, of which there may be 65,536. Larger payloads stay slices.
+/// relay protocol was agreed on. What a frame announces costs nothing, and of one over 64 KiB the
+/// items are counted before anything is allocated. What it holds costs, besides the frame, copies
+/// of its payloads under 4 KiB, about 1.5 MiB if it fills every budget, and about 110 bytes for
+/// each cancel, of which there may be 65,536. Larger payloads stay slices.
 ///
 /// # Errors
 /// A [`WireError`]: the whole message is lost.
@@ -104,16 +105,23 @@ pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
     if frame.len() > MAX_FRAME_BYTES {
         return Err(WireError::TooLarge { bytes: frame.len() as u64, limit: MAX_FRAME_BYTES });
     }
-    let passed = Walk::through(&frame).survey()?;
-    let mut reader = Reader::new(&frame, dialect, passed);
+    let mut reader = Reader::new(&frame, dialect);
+    if frame.len() > SURVEYED_ABOVE_BYTES {
+        reader.make_room(&Walk::through(&frame).survey()?);
+    }
     let mut walk = Walk::through(&frame);
-    // Not `while`: what follows the last item was walked once and need not be again.
-    for _ in 0..passed.items() {
-        if let Some(item) = walk.next_item()? {
-            reader.read(&item)?;
+    while let Some(item) = walk.next_item()? {
+        let (wantlist, rest) = walk.to_go();
+        match item {
+            Item::Entry(entry) => reader.entry(&entry, wantlist)?,
+            Item::Payload(payload) => reader.payload(payload)?,
+            Item::Presence(presence) => reader.presence(&presence, rest)?,
         }
     }
     let mut decoded = reader.decoded;
+    let passed = walk.passed();
+    decoded.message.full = passed.full;
+    decoded.message.pending_bytes = u32::try_from(passed.pending_bytes).unwrap_or(0);
     keep_last_of_each(&mut decoded.message.entries, Entry::cid);
     keep_last_of_each(&mut decoded.message.presences, |(cid, _)| cid);
     Ok(decoded)
@@ -129,125 +137,111 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(frame: &'a Bytes, dialect: Dialect, passed: Passed) -> Self {
-        let entries = passed.wants.min(MAX_WANTS) + passed.cancels;
-        let payloads = (passed.bare_blocks + passed.payloads).min(MAX_BLOCKS);
-        let presences = passed.presences.min(MAX_PRESENCES);
-        let message = Message {
-            full: passed.full,
-            entries: Vec::with_capacity(entries),
-            blocks: Vec::new(),
-            presences: Vec::with_capacity(presences),
-            pending_bytes: u32::try_from(passed.pending_bytes).unwrap_or(0),
-        };
+    fn new(frame: &'a Bytes, dialect: Dialect) -> Self {
         Self {
             frame,
             dialect,
-            decoded: Decoded {
-                message,
-                payloads: Vec::with_capacity(payloads),
-                left_out: LeftOut::default(),
-            },
+            decoded: Decoded::default(),
             wants: Budget::of(MAX_WANTS),
             blocks: Budget::of(MAX_BLOCKS),
             presences: Budget::of(MAX_PRESENCES),
         }
     }
 
-    fn read(&mut self, item: &Item) -> Result<(), WireError> {
-        let in_budget = match item.kind {
-            Kind::Cancel => true,
-            Kind::Want => self.wants.take(),
-            Kind::BareBlock | Kind::Payload => self.blocks.take(),
-            Kind::Presence => self.presences.take(),
-        };
-        if !in_budget {
+    /// For as much as will be taken, and no more.
+    fn make_room(&mut self, passed: &Passed) {
+        let wants = (passed.entries - passed.cancels).min(MAX_WANTS);
+        let message = &mut self.decoded.message;
+        message.entries.reserve_exact(wants + passed.cancels);
+        message.presences.reserve_exact(passed.presences.min(MAX_PRESENCES));
+    }
+
+    /// Takes an entry, after which the wantlist has so many bytes more.
+    fn entry(&mut self, item: &walk::Entry<'_>, more: usize) -> Result<(), WireError> {
+        if !item.cancel && !self.wants.take() {
             self.decoded.left_out.over_budget += 1;
             return Ok(());
         }
-        let taken = match item.kind {
-            Kind::Want | Kind::Cancel => self.entry(item)?,
-            Kind::BareBlock => self.payload(Prefix::BARE, self.frame.slice(item.range.clone())),
-            Kind::Payload => self.prefixed(item)?,
-            Kind::Presence => self.presence(item)?,
-        };
-        if !taken {
-            self.decoded.left_out.unusable += 1;
-        }
-        Ok(())
-    }
-
-    fn entry(&mut self, item: &Item) -> Result<bool, WireError> {
-        let entry: generated::Entry = self.parse(&item.range)?;
-        let Some(cid) = cid_of("entry", item, &entry.cid)? else { return Ok(false) };
-        let entry = if entry.cancel {
+        let Some(cid) = cid_of("entry", item.position, item.cid)? else { return self.unusable() };
+        let entry = if item.cancel {
             Entry::Cancel { cid }
         } else {
-            let kind = match WantType::try_from(entry.want_type) {
-                Ok(WantType::Block) => WantKind::Block,
-                Ok(WantType::Have) => WantKind::Have,
-                Err(_) => return Ok(false),
+            let kind = match item.want_type {
+                WANT_BLOCK => WantKind::Block,
+                WANT_HAVE => WantKind::Have,
+                _ => return self.unusable(),
             };
-            let generated::Entry { priority, send_dont_have, reach, .. } = entry;
+            let walk::Entry { priority, send_dont_have, reach, .. } = *item;
             let reach = reach.filter(|_| self.dialect.has_reach()).and_then(reach_of);
             Entry::Want { cid, kind, priority, send_dont_have, reach }
         };
-        self.decoded.message.entries.push(entry);
-        Ok(true)
+        push_before(more, &mut self.decoded.message.entries, entry);
+        Ok(())
     }
 
-    fn prefixed(&mut self, item: &Item) -> Result<bool, WireError> {
-        let payload: generated::Payload = self.parse(&item.range)?;
-        let prefix = Prefix::read(&payload.prefix)
-            .ok_or(WireError::BadPrefix { position: item.position })?;
-        Ok(self.payload(prefix, payload.data))
-    }
-
-    fn payload(&mut self, prefix: Prefix, bytes: Bytes) -> bool {
-        let usable = bytes.len() <= MAX_BLOCK_BYTES && prefix.checkable().is_some();
-        if usable {
-            self.decoded.payloads.push((prefix, Payload::Unchecked(bytes)));
+    fn payload(&mut self, item: walk::Payload<'_>) -> Result<(), WireError> {
+        if !self.blocks.take() {
+            self.decoded.left_out.over_budget += 1;
+            return Ok(());
         }
-        usable
+        let position = item.position;
+        let prefix = item.prefix.map_or(Some(Prefix::BARE), Prefix::read);
+        let prefix = prefix.ok_or(WireError::BadPrefix { position })?;
+        if item.data.len() > MAX_BLOCK_BYTES || prefix.checkable().is_none() {
+            return self.unusable();
+        }
+        let bytes = self.frame.slice(item.data);
+        self.decoded.payloads.push((prefix, Payload::Unchecked(bytes)));
+        Ok(())
     }
 
-    fn presence(&mut self, item: &Item) -> Result<bool, WireError> {
-        let presence: generated::Presence = self.parse(&item.range)?;
-        let Some(cid) = cid_of("presence", item, &presence.cid)? else { return Ok(false) };
-        let further = presence.further.filter(|_| self.dialect.has_reach()).unwrap_or_default();
-        let generated::Further { hops, want_id, searching_for_ms: for_ms } = further;
-        let answer = match PresenceType::try_from(presence.r#type) {
-            Ok(PresenceType::Have) if hops > 0 => {
+    /// Takes a presence, after which the frame has so many bytes more.
+    fn presence(&mut self, item: &walk::Presence<'_>, more: usize) -> Result<(), WireError> {
+        if !self.presences.take() {
+            self.decoded.left_out.over_budget += 1;
+            return Ok(());
+        }
+        let Some(cid) = cid_of("presence", item.position, item.cid)? else {
+            return self.unusable();
+        };
+        let further = item.further.filter(|_| self.dialect.has_reach()).unwrap_or_default();
+        let Extension { hops, want_id, millis: for_ms } = further;
+        let answer = match item.answer {
+            HAVE if hops > 0 => {
                 BlockPresence::Reachable { hops: u8::try_from(hops).unwrap_or(u8::MAX), want_id }
             }
-            Ok(PresenceType::Have) => BlockPresence::Have,
-            Ok(PresenceType::DontHave) if for_ms > 0 => {
-                BlockPresence::Searching { for_ms, want_id }
-            }
-            Ok(PresenceType::DontHave) => BlockPresence::DontHave,
-            Err(_) => return Ok(false),
+            HAVE => BlockPresence::Have,
+            DONT_HAVE if for_ms > 0 => BlockPresence::Searching { for_ms, want_id },
+            DONT_HAVE => BlockPresence::DontHave,
+            _ => return self.unusable(),
         };
-        self.decoded.message.presences.push((cid, answer));
-        Ok(true)
+        push_before(more, &mut self.decoded.message.presences, (cid, answer));
+        Ok(())
     }
 
-    fn parse<T: prost::Message + Default>(&self, range: &Range<usize>) -> Result<T, WireError> {
-        T::decode(self.frame.slice(range.clone()))
-            .map_err(|_| malformed(range.start, "an item that is not protobuf"))
+    #[expect(clippy::unnecessary_wraps, reason = "it ends the reading of an item")]
+    const fn unusable(&mut self) -> Result<(), WireError> {
+        self.decoded.left_out.unusable += 1;
+        Ok(())
     }
 }
 
-fn reach_of(reach: generated::Reach) -> Option<Reach> {
-    let ttl = u8::try_from(reach.ttl).unwrap_or(u8::MAX);
-    Reach::new(ttl, reach.want_id, reach.expires_in_ms)
+/// Adds an item after which so many bytes are to come; the first one makes room for what these can
+/// hold, if there is none.
+fn push_before<T>(more: usize, items: &mut Vec<T>, item: T) {
+    if items.capacity() == 0 {
+        items.reserve_exact(1 + more / USUAL_ITEM_BYTES);
+    }
+    items.push(item);
 }
 
-fn cid_of(place: &'static str, item: &Item, bytes: &[u8]) -> Result<Option<Cid>, WireError> {
-    read_cid(bytes).map_err(|why| WireError::BadCid {
-        place,
-        position: item.position,
-        why: why.to_owned(),
-    })
+fn reach_of(reach: Extension) -> Option<Reach> {
+    let ttl = u8::try_from(reach.hops).unwrap_or(u8::MAX);
+    Reach::new(ttl, reach.want_id, reach.millis)
+}
+
+fn cid_of(place: &'static str, position: usize, bytes: &[u8]) -> Result<Option<Cid>, WireError> {
+    read_cid(bytes).map_err(|why| WireError::BadCid { place, position, why: why.to_owned() })
 }
 
 /// Small payloads leave their frame.
@@ -257,6 +251,9 @@ fn unpinned(bytes: Bytes) -> Bytes {
 
 /// Drops all but the last item about each CID. Sorts positions, not items: 4 bytes for each.
 fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
+    if begin_unlike(items, &cid) {
+        return;
+    }
     let name = |position: u32| cid(&items[position as usize]);
     let mut kept: Vec<u32> = (0..items.len() as u32).collect();
     kept.sort_unstable_by(|&a, &b| name(a).cmp(name(b)).then(b.cmp(&a)));
@@ -272,4 +269,17 @@ fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
         position += 1;
         keep
     });
+}
+
+/// Whether no two digests begin with the same bytes, which is so in nearly every honest message and
+/// quickly seen.
+fn begin_unlike<T>(items: &[T], cid: impl Fn(&T) -> &Cid) -> bool {
+    if items.len() > MAX_WANTS {
+        return false;
+    }
+    let beginning = |item| cid(item).hash().digest().first_chunk().copied().unwrap_or_default();
+    let mut beginnings: Vec<u64> =
+        items.iter().map(|item| u64::from_le_bytes(beginning(item))).collect();
+    beginnings.sort_unstable();
+    beginnings.windows(2).all(|pair| pair[0] != pair[1])
 }

@@ -1,13 +1,13 @@
-//! From a message to bytes.
+//! From a message to bytes: `bitswap.proto` written field by field, in one piece of memory.
 
-use bytes::Bytes;
+use bytes::{BufMut as _, Bytes};
 use cid::Cid;
-use prost::{Message as _, length_delimiter_len};
+use prost::encoding::{self, WireType, encode_key, encoded_len_varint, key_len};
 
 use super::Dialect;
-use super::generated::{self, Further, Payload, Presence, PresenceType, WantType, Wantlist};
-use super::message::{BlockPresence, Entry, Message, Reach, WantKind};
-use super::names::{Prefix, Spelled};
+use super::extension::{DONT_HAVE, EXTENSION, Extension, HAVE, WANT_BLOCK, WANT_HAVE};
+use super::message::{BlockPresence, Entry, Message, WantKind};
+use super::names::{Prefix, cid_len, put_varint, write_cid};
 use crate::block::Block;
 
 /// The frame that says `message` in `dialect`, with its length in front. What the dialect cannot
@@ -17,100 +17,216 @@ use crate::block::Block;
 /// is cut to size: a frame longer than [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer
 /// reads, is for the caller to avoid.
 pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
-    body(message, dialect).encode_length_delimited_to_vec().into()
+    Form::of(message, dialect, &message.blocks).write()
 }
 
 /// The frame that says all of `message` but its blocks, and how many bytes [`encode`] would write:
 /// for a simulator, whose blocks need not be copied. [`Decoded::beside`](super::Decoded::beside)
 /// is its other half.
 pub fn encode_without_blocks(message: &Message, dialect: Dialect) -> (Bytes, usize) {
-    let mut body = body(message, dialect);
-    let length = body.encoded_len();
-    body.payload.clear();
-    body.blocks.clear();
-    (body.encode_length_delimited_to_vec().into(), length + length_delimiter_len(length))
+    let rest = Form::of(message, dialect, &[]);
+    let length = rest.len() + Form { blocks: &message.blocks, ..rest }.blocks_len();
+    (rest.write(), length + encoded_len_varint(length as u64))
 }
 
-fn body(message: &Message, dialect: Dialect) -> generated::Message {
-    let mut names = Spelled::with_room_for(message.entries.len() + message.presences.len());
-    let mut entries = Vec::with_capacity(message.entries.len());
-    for entry in &message.entries {
-        entries.extend(entry_in(entry, dialect, &mut names));
-    }
-    let mut body = generated::Message {
-        wantlist: Some(Wantlist { entries, full: message.full }),
-        ..generated::Message::default()
-    };
-    if dialect.has_prefixes() {
-        body.payload = message.blocks.iter().map(payload).collect();
-    } else {
-        body.blocks = message.blocks.iter().filter_map(bare_block).collect();
-    }
-    if dialect.has_presences() {
-        let said = message.presences.iter();
-        body.presences = said.map(|said| presence(said, dialect, &mut names)).collect();
-    }
-    if dialect.has_prefixes() {
-        body.pending_bytes = i32::try_from(message.pending_bytes).unwrap_or(i32::MAX);
-    }
-    body
+/// A message as it stands in a frame.
+#[derive(Clone, Copy)]
+struct Form<'a> {
+    message: &'a Message,
+    dialect: Dialect,
+    blocks: &'a [(Cid, Block)],
+    /// Bytes of its wantlist.
+    wantlist_len: usize,
 }
 
-fn entry_in(entry: &Entry, dialect: Dialect, names: &mut Spelled) -> Option<generated::Entry> {
-    match *entry {
-        Entry::Cancel { ref cid } => Some(generated::Entry {
-            cid: names.spell(cid),
-            cancel: true,
-            ..generated::Entry::default()
-        }),
-        Entry::Want { kind: WantKind::Have, .. } if !dialect.has_presences() => None,
-        Entry::Want { ref cid, kind, priority, send_dont_have, reach } => {
-            let want_type = match kind {
-                WantKind::Block => WantType::Block,
-                WantKind::Have => WantType::Have,
-            };
-            Some(generated::Entry {
-                cid: names.spell(cid),
-                priority,
-                cancel: false,
-                want_type: want_type.into(),
-                send_dont_have,
-                reach: reach.filter(|_| dialect.has_reach()).map(reach_in),
-            })
+impl<'a> Form<'a> {
+    fn of(message: &'a Message, dialect: Dialect, blocks: &'a [(Cid, Block)]) -> Self {
+        let form = Self { message, dialect, blocks, wantlist_len: 0 };
+        Self { wantlist_len: form.wantlist_len(), ..form }
+    }
+
+    fn write(&self) -> Bytes {
+        let length = self.len();
+        let mut frame = Vec::with_capacity(encoded_len_varint(length as u64) + length);
+        put_varint(length as u64, &mut frame);
+        open(1, self.wantlist_len, &mut frame);
+        for entry in self.entries() {
+            self.write_entry(entry, &mut frame);
+        }
+        if self.message.full {
+            encoding::bool::encode(2, &true, &mut frame);
+        }
+        for block in self.blocks {
+            self.write_block(block, &mut frame);
+        }
+        for presence in self.presences() {
+            self.write_presence(presence, &mut frame);
+        }
+        if self.pending_bytes() != 0 {
+            encoding::int32::encode(5, &self.pending_bytes(), &mut frame);
+        }
+        frame.into()
+    }
+
+    /// Without the length in front.
+    fn len(&self) -> usize {
+        let presences: usize =
+            self.presences().map(|presence| nested(4, self.presence_len(presence))).sum();
+        let pending = number_len(5, i64::from(self.pending_bytes()));
+        nested(1, self.wantlist_len) + self.blocks_len() + presences + pending
+    }
+
+    fn wantlist_len(&self) -> usize {
+        let entries: usize = self.entries().map(|entry| nested(1, self.entry_len(entry))).sum();
+        entries + number_len(2, i64::from(self.message.full))
+    }
+
+    fn blocks_len(&self) -> usize {
+        self.blocks.iter().map(|block| self.block_len(block)).sum()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let is_have = |entry: &&Entry| matches!(entry, Entry::Want { kind: WantKind::Have, .. });
+        let carries_haves = self.dialect.has_presences();
+        self.message.entries.iter().filter(move |entry| carries_haves || !is_have(entry))
+    }
+
+    fn presences(&self) -> impl Iterator<Item = &(Cid, BlockPresence)> {
+        let all = &self.message.presences[..];
+        if self.dialect.has_presences() { all.iter() } else { [].iter() }
+    }
+
+    fn pending_bytes(&self) -> i32 {
+        let said = i32::try_from(self.message.pending_bytes).unwrap_or(i32::MAX);
+        if self.dialect.has_prefixes() { said } else { 0 }
+    }
+
+    fn entry_len(&self, entry: &Entry) -> usize {
+        let cid = nested(1, cid_len(entry.cid()));
+        match entry {
+            Entry::Cancel { .. } => cid + number_len(3, 1),
+            Entry::Want { kind, priority, send_dont_have, reach, .. } => {
+                cid + number_len(2, i64::from(*priority))
+                    + number_len(4, i64::from(want_type(*kind)))
+                    + number_len(5, i64::from(*send_dont_have))
+                    + self.extension_len(reach.map(Extension::from))
+            }
+        }
+    }
+
+    fn write_entry(&self, entry: &Entry, frame: &mut Vec<u8>) {
+        open(1, self.entry_len(entry), frame);
+        open(1, cid_len(entry.cid()), frame);
+        write_cid(entry.cid(), frame);
+        match entry {
+            Entry::Cancel { .. } => encoding::bool::encode(3, &true, frame),
+            Entry::Want { kind, priority, send_dont_have, reach, .. } => {
+                number(2, *priority, frame);
+                number(4, want_type(*kind), frame);
+                number(5, i32::from(*send_dont_have), frame);
+                self.write_extension(reach.map(Extension::from), frame);
+            }
+        }
+    }
+
+    /// With its key and its length.
+    fn block_len(&self, (cid, block): &(Cid, Block)) -> usize {
+        let prefix = Prefix::of(cid);
+        if self.dialect.has_prefixes() {
+            nested(3, nested(1, prefix.len()) + bytes_len(2, block.len()))
+        } else if prefix.is_sha2_256() {
+            nested(2, block.len())
+        } else {
+            0
+        }
+    }
+
+    fn write_block(&self, (cid, block): &(Cid, Block), frame: &mut Vec<u8>) {
+        let prefix = Prefix::of(cid);
+        if self.dialect.has_prefixes() {
+            open(3, nested(1, prefix.len()) + bytes_len(2, block.len()), frame);
+            open(1, prefix.len(), frame);
+            prefix.write(frame);
+            if !block.is_empty() {
+                open(2, block.len(), frame);
+                frame.put_slice(block.bytes());
+            }
+        } else if prefix.is_sha2_256() {
+            open(2, block.len(), frame);
+            frame.put_slice(block.bytes());
+        }
+    }
+
+    fn presence_len(&self, (cid, answer): &(Cid, BlockPresence)) -> usize {
+        let (answer, further) = in_full(*answer);
+        nested(1, cid_len(cid)) + number_len(2, i64::from(answer)) + self.extension_len(further)
+    }
+
+    fn write_presence(&self, presence: &(Cid, BlockPresence), frame: &mut Vec<u8>) {
+        open(4, self.presence_len(presence), frame);
+        open(1, cid_len(&presence.0), frame);
+        write_cid(&presence.0, frame);
+        let (answer, further) = in_full(presence.1);
+        number(2, answer, frame);
+        self.write_extension(further, frame);
+    }
+
+    fn extension_len(&self, extension: Option<Extension>) -> usize {
+        let carried = extension.filter(|_| self.dialect.has_reach());
+        carried.map_or(0, |extension| nested(EXTENSION, extension.len()))
+    }
+
+    fn write_extension(&self, extension: Option<Extension>, frame: &mut Vec<u8>) {
+        if let Some(extension) = extension.filter(|_| self.dialect.has_reach()) {
+            open(EXTENSION, extension.len(), frame);
+            extension.write(frame);
         }
     }
 }
 
-fn reach_in(reach: Reach) -> generated::Reach {
-    let Reach { want_id, expires_in_ms, .. } = reach;
-    generated::Reach { ttl: reach.ttl().into(), want_id, expires_in_ms }
+const fn want_type(kind: WantKind) -> i32 {
+    match kind {
+        WantKind::Block => WANT_BLOCK,
+        WantKind::Have => WANT_HAVE,
+    }
 }
 
-fn payload((cid, block): &(Cid, Block)) -> Payload {
-    Payload { prefix: Prefix::of(cid).write(), data: block.bytes().clone() }
-}
-
-fn bare_block((cid, block): &(Cid, Block)) -> Option<Bytes> {
-    Prefix::of(cid).is_sha2_256().then(|| block.bytes().clone())
-}
-
-fn presence(
-    (cid, answer): &(Cid, BlockPresence),
-    dialect: Dialect,
-    names: &mut Spelled,
-) -> Presence {
-    let (answer, further) = match *answer {
-        BlockPresence::Have => (PresenceType::Have, None),
-        BlockPresence::DontHave => (PresenceType::DontHave, None),
+fn in_full(answer: BlockPresence) -> (i32, Option<Extension>) {
+    match answer {
+        BlockPresence::Have => (HAVE, None),
+        BlockPresence::DontHave => (DONT_HAVE, None),
         BlockPresence::Reachable { hops, want_id } => {
-            let further = Further { hops: hops.into(), want_id, searching_for_ms: 0 };
-            (PresenceType::Have, Some(further))
+            (HAVE, Some(Extension { hops: hops.into(), want_id, millis: 0 }))
         }
         BlockPresence::Searching { for_ms, want_id } => {
-            let further = Further { hops: 0, want_id, searching_for_ms: for_ms };
-            (PresenceType::DontHave, Some(further))
+            (DONT_HAVE, Some(Extension { hops: 0, want_id, millis: for_ms }))
         }
-    };
-    let further = further.filter(|_| dialect.has_reach());
-    Presence { cid: names.spell(cid), r#type: answer.into(), further }
+    }
+}
+
+/// The key of a field of bytes and how many they are; the bytes are to follow.
+fn open(field: u32, length: usize, frame: &mut Vec<u8>) {
+    encode_key(field, WireType::LengthDelimited, frame);
+    put_varint(length as u64, frame);
+}
+
+/// A number that is written unless it is 0, as proto3 has it.
+fn number(field: u32, value: i32, frame: &mut Vec<u8>) {
+    if value != 0 {
+        encoding::int32::encode(field, &value, frame);
+    }
+}
+
+const fn number_len(field: u32, value: i64) -> usize {
+    if value == 0 { 0 } else { key_len(field) + encoded_len_varint(value as u64) }
+}
+
+/// Bytes that are written unless there are none, as proto3 has it.
+const fn bytes_len(field: u32, length: usize) -> usize {
+    if length == 0 { 0 } else { nested(field, length) }
+}
+
+/// A field of so many bytes, with its key and its length.
+const fn nested(field: u32, length: usize) -> usize {
+    key_len(field) + encoded_len_varint(length as u64) + length
 }

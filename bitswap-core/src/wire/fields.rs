@@ -23,9 +23,9 @@ impl<'a> Fields<'a> {
         self.at..self.at + self.rest.len()
     }
 
-    /// Whether nothing is left.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+    /// The unread part as it stands.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// The next field, or `None` at the end.
@@ -45,10 +45,10 @@ impl<'a> Fields<'a> {
         };
         let value = match key & 7 {
             0 => Value::Number(self.varint()?),
-            1 => self.fixed(8, Value::Fixed64)?,
+            1 => Value::Fixed64(self.fixed()?),
             2 => self.bytes()?,
             3 | 4 => return Err(malformed(at, "a group")),
-            5 => self.fixed(4, Value::Fixed32)?,
+            5 => self.fixed::<4>().map(|_| Value::Fixed32)?,
             _ => return Err(malformed(at, "an unknown wire type")),
         };
         Ok(Some(Field { number, at, value }))
@@ -81,9 +81,10 @@ impl<'a> Fields<'a> {
         Err(malformed(self.at, "a varint that does not end"))
     }
 
-    fn fixed(&mut self, bytes: usize, value: Value<'a>) -> Result<Value<'a>, WireError> {
-        self.skip(bytes)?;
-        Ok(value)
+    fn fixed<const BYTES: usize>(&mut self) -> Result<[u8; BYTES], WireError> {
+        let at = self.at;
+        let bytes = self.skip(BYTES)?.first_chunk().copied();
+        bytes.ok_or_else(|| malformed(at, "a field longer than what it is in"))
     }
 
     fn bytes(&mut self) -> Result<Value<'a>, WireError> {
@@ -122,19 +123,19 @@ impl<'a> Field<'a> {
     pub(super) const fn number(&self) -> Result<u64, WireError> {
         match self.value {
             Value::Number(number) => Ok(number),
-            Value::Bytes(_) | Value::Fixed32 | Value::Fixed64 => {
+            Value::Bytes(_) | Value::Fixed32 | Value::Fixed64(_) => {
                 Err(malformed(self.at, "a number was expected"))
             }
         }
     }
 
-    /// Checks that it holds a number of eight bytes.
+    /// What it holds, if that is a number of eight bytes.
     ///
     /// # Errors
-    /// [`WireError::Malformed`] if it does not.
-    pub(super) const fn fixed64(&self) -> Result<(), WireError> {
+    /// [`WireError::Malformed`] if it is not.
+    pub(super) const fn fixed64(&self) -> Result<u64, WireError> {
         match self.value {
-            Value::Fixed64 => Ok(()),
+            Value::Fixed64(bytes) => Ok(u64::from_le_bytes(bytes)),
             Value::Bytes(_) | Value::Fixed32 | Value::Number(_) => {
                 Err(malformed(self.at, "eight bytes were expected"))
             }
@@ -148,7 +149,7 @@ impl<'a> Field<'a> {
     pub(super) const fn bytes(&self) -> Result<Fields<'a>, WireError> {
         match self.value {
             Value::Bytes(fields) => Ok(fields),
-            Value::Number(_) | Value::Fixed32 | Value::Fixed64 => {
+            Value::Number(_) | Value::Fixed32 | Value::Fixed64(_) => {
                 Err(malformed(self.at, "bytes were expected"))
             }
         }
@@ -159,7 +160,7 @@ impl<'a> Field<'a> {
 enum Value<'a> {
     Number(u64),
     Fixed32,
-    Fixed64,
+    Fixed64([u8; 8]),
     Bytes(Fields<'a>),
 }
 

@@ -1,10 +1,11 @@
 //! How CIDs, and the prefixes that stand for them, are spelled in bytes.
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::Bytes;
 use cid::{Cid, Version};
 use multihash::Multihash;
 use multihash_codetable::Code;
-use unsigned_varint::{decode, encode};
+use prost::encoding::{encode_varint, encoded_len_varint};
+use unsigned_varint::decode;
 
 use crate::block::Block;
 use crate::limits::{MAX_CID_BYTES, MIN_DIGEST_BYTES};
@@ -47,13 +48,20 @@ impl Prefix {
         (prefix.version != Version::V0 || prefix.is_sha2_256()).then_some(prefix)
     }
 
-    /// Its bytes.
-    pub(super) fn write(&self) -> Bytes {
-        let mut bytes = BytesMut::with_capacity(8);
-        for word in [self.version.into(), self.codec, self.code, self.digest_bytes] {
-            bytes.put_slice(encode::u64(word, &mut encode::u64_buffer()));
+    /// Appends its bytes.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        for word in self.words() {
+            put_varint(word, out);
         }
-        bytes.freeze()
+    }
+
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> usize {
+        self.words().map(encoded_len_varint).iter().sum()
+    }
+
+    fn words(&self) -> [u64; 4] {
+        [self.version.into(), self.codec, self.code, self.digest_bytes]
     }
 
     /// The multihash code and digest length of blocks under it, if we can check those.
@@ -92,36 +100,37 @@ impl Prefix {
     }
 }
 
-/// CIDs spelled in bytes, one after another in one piece of memory: a message names many.
-#[derive(Debug, Default)]
-pub(super) struct Spelled {
-    bytes: BytesMut,
+/// Appends the bytes of a CID.
+pub(super) fn write_cid(cid: &Cid, out: &mut Vec<u8>) {
+    let hash = cid.hash();
+    if cid.version() == Version::V1 {
+        put_varint(1, out);
+        put_varint(cid.codec(), out);
+    }
+    put_varint(hash.code(), out);
+    put_varint(hash.size().into(), out);
+    out.extend_from_slice(hash.digest());
 }
 
-impl Spelled {
-    /// What a CID usually takes.
-    const USUAL_BYTES: usize = 40;
+/// How many bytes a CID has.
+pub(super) fn cid_len(cid: &Cid) -> usize {
+    let hash = cid.hash();
+    let digest_bytes = usize::from(hash.size());
+    let hash_len = encoded_len_varint(hash.code()) + encoded_len_varint(hash.size().into());
+    let head = match cid.version() {
+        Version::V0 => 0,
+        Version::V1 => 1 + encoded_len_varint(cid.codec()),
+    };
+    head + hash_len + digest_bytes
+}
 
-    /// Room for so many CIDs.
-    pub(super) fn with_room_for(cids: usize) -> Self {
-        Self { bytes: BytesMut::with_capacity(cids * Self::USUAL_BYTES) }
-    }
-
-    /// The bytes of one more CID.
-    pub(super) fn spell(&mut self, cid: &Cid) -> Bytes {
-        if cid.version() == Version::V1 {
-            self.varint(1);
-            self.varint(cid.codec());
-        }
-        let hash = cid.hash();
-        self.varint(hash.code());
-        self.varint(u64::from(hash.size()));
-        self.bytes.extend_from_slice(hash.digest());
-        self.bytes.split().freeze()
-    }
-
-    fn varint(&mut self, word: u64) {
-        self.bytes.extend_from_slice(encode::u64(word, &mut encode::u64_buffer()));
+/// Appends a varint. Most take one byte.
+#[inline]
+pub(super) fn put_varint(word: u64, out: &mut Vec<u8>) {
+    if word < 0x80 {
+        out.push(word as u8);
+    } else {
+        encode_varint(word, out);
     }
 }
 

@@ -1,24 +1,77 @@
-//! What is in a frame, and where: one pass over tags and lengths, before anything is allocated.
+//! What a frame says, item by item: one pass over tags and lengths, which allocates nothing.
 
 use std::ops::Range;
 
 use super::budget::MAX_ITEMS;
+use super::extension::{EXTENSION, Extension};
 use super::fields::{Field, Fields};
 use crate::error::WireError;
 
-/// The number of the relay protocol's field, in entries and in presences.
-const EXTENSION: u32 = 1_000;
-
 /// A walk through the items of a frame, in the order in which they were written.
 ///
-/// It goes as deep as a message does (message, wantlist, entry) and jumps over the bytes in the
-/// items. What it has passed fits `bitswap.proto`: prost will take it.
+/// It takes what fits `bitswap.proto` and nothing else; of a field that is written twice the last
+/// value counts, and fields that the file does not name are passed over.
 #[derive(Clone, Debug)]
 pub(super) struct Walk<'a> {
     message: Fields<'a>,
     /// The rest of the wantlist it is in.
     wantlist: Fields<'a>,
     passed: Passed,
+}
+
+/// How much of each kind was passed, and what else was said on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) entries: usize,
+    /// Of the entries.
+    pub(super) cancels: usize,
+    bare_blocks: usize,
+    payloads: usize,
+    pub(super) presences: usize,
+    pub(super) full: bool,
+    pub(super) pending_bytes: i32,
+}
+
+/// One item of a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Item<'a> {
+    Entry(Entry<'a>),
+    Payload(Payload<'a>),
+    Presence(Presence<'a>),
+}
+
+/// A want or a cancel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    /// Which of the entries, from 0.
+    pub(super) position: usize,
+    pub(super) cid: &'a [u8],
+    pub(super) priority: i32,
+    pub(super) cancel: bool,
+    pub(super) want_type: i32,
+    pub(super) send_dont_have: bool,
+    pub(super) reach: Option<Extension>,
+}
+
+/// A block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Payload<'a> {
+    /// Which of those with a prefix, or of those without, from 0.
+    pub(super) position: usize,
+    /// `None` in the form of the oldest versions.
+    pub(super) prefix: Option<&'a [u8]>,
+    /// Where its bytes are in the frame.
+    pub(super) data: Range<usize>,
+}
+
+/// An answer without a block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Presence<'a> {
+    /// Which of the presences, from 0.
+    pub(super) position: usize,
+    pub(super) cid: &'a [u8],
+    pub(super) answer: i32,
+    pub(super) further: Option<Extension>,
 }
 
 impl<'a> Walk<'a> {
@@ -36,12 +89,22 @@ impl<'a> Walk<'a> {
         Ok(self.passed)
     }
 
+    /// What was said so far beside the items; all of it at the end.
+    pub(super) const fn passed(&self) -> &Passed {
+        &self.passed
+    }
+
+    /// Bytes of the wantlist, and of the whole frame, that are still to be walked.
+    pub(super) const fn to_go(&self) -> (usize, usize) {
+        (self.wantlist.rest().len(), self.message.rest().len())
+    }
+
     /// The next item, or `None` at the end.
     ///
     /// # Errors
     /// What costs the message, as soon as it is seen: [`WireError::Malformed`],
     /// [`WireError::TooMany`], an item with no CID or prefix at all.
-    pub(super) fn next_item(&mut self) -> Result<Option<Item>, WireError> {
+    pub(super) fn next_item(&mut self) -> Result<Option<Item<'a>>, WireError> {
         loop {
             if let Some(field) = self.wantlist.next_field()? {
                 match field.number {
@@ -52,7 +115,7 @@ impl<'a> Walk<'a> {
             } else if let Some(field) = self.message.next_field()? {
                 match field.number {
                     1 => self.wantlist = field.bytes()?,
-                    2 => return self.passed.item(Kind::BareBlock, &field).map(Some),
+                    2 => return self.bare_block(&field).map(Some),
                     3 => return self.payload(&field).map(Some),
                     4 => return self.presence(&field).map(Some),
                     5 => self.passed.pending_bytes = field.number()? as i32,
@@ -64,124 +127,76 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn entry(&mut self, item: &Field<'_>) -> Result<Item, WireError> {
+    fn entry(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+        let position = self.passed.one_more(|passed| &mut passed.entries)?;
+        let mut entry = Entry { position, ..Entry::default() };
         let mut fields = item.bytes()?;
-        let mut has_cid = false;
-        let mut kind = Kind::Want;
         while let Some(field) = fields.next_field()? {
             match field.number {
-                1 => has_cid = !field.bytes()?.is_empty(),
-                3 => kind = if field.number()? == 0 { Kind::Want } else { Kind::Cancel },
-                2 | 4 | 5 => drop(field.number()?),
-                EXTENSION => check_extension(&field)?,
+                1 => entry.cid = field.bytes()?.rest(),
+                2 => entry.priority = field.number()? as i32,
+                3 => entry.cancel = field.number()? != 0,
+                4 => entry.want_type = field.number()? as i32,
+                5 => entry.send_dont_have = field.number()? != 0,
+                EXTENSION => entry.reach.get_or_insert_default().read(&field)?,
                 _ => {}
             }
         }
-        let item = self.passed.item(kind, item)?;
-        if has_cid { Ok(item) } else { Err(no_cid("entry", item.position)) }
+        self.passed.cancels += usize::from(entry.cancel);
+        if entry.cid.is_empty() { Err(no_cid("entry", position)) } else { Ok(Item::Entry(entry)) }
     }
 
-    fn payload(&mut self, item: &Field<'_>) -> Result<Item, WireError> {
+    fn bare_block(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+        let position = self.passed.one_more(|passed| &mut passed.bare_blocks)?;
+        Ok(Item::Payload(Payload { position, prefix: None, data: item.bytes()?.range() }))
+    }
+
+    fn payload(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+        let position = self.passed.one_more(|passed| &mut passed.payloads)?;
+        let mut payload = Payload { position, ..Payload::default() };
         let mut fields = item.bytes()?;
-        let mut has_prefix = false;
         while let Some(field) = fields.next_field()? {
             match field.number {
-                1 => has_prefix = !field.bytes()?.is_empty(),
-                2 => drop(field.bytes()?),
+                1 => payload.prefix = Some(field.bytes()?.rest()),
+                2 => payload.data = field.bytes()?.range(),
                 _ => {}
             }
         }
-        let item = self.passed.item(Kind::Payload, item)?;
-        if has_prefix { Ok(item) } else { Err(WireError::BadPrefix { position: item.position }) }
+        match payload.prefix {
+            Some(&[]) | None => Err(WireError::BadPrefix { position }),
+            Some(_) => Ok(Item::Payload(payload)),
+        }
     }
 
-    fn presence(&mut self, item: &Field<'_>) -> Result<Item, WireError> {
+    fn presence(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+        let position = self.passed.one_more(|passed| &mut passed.presences)?;
+        let mut presence = Presence { position, ..Presence::default() };
         let mut fields = item.bytes()?;
-        let mut has_cid = false;
         while let Some(field) = fields.next_field()? {
             match field.number {
-                1 => has_cid = !field.bytes()?.is_empty(),
-                2 => drop(field.number()?),
-                EXTENSION => check_extension(&field)?,
+                1 => presence.cid = field.bytes()?.rest(),
+                2 => presence.answer = field.number()? as i32,
+                EXTENSION => presence.further.get_or_insert_default().read(&field)?,
                 _ => {}
             }
         }
-        let item = self.passed.item(Kind::Presence, item)?;
-        if has_cid { Ok(item) } else { Err(no_cid("presence", item.position)) }
+        if presence.cid.is_empty() {
+            return Err(no_cid("presence", position));
+        }
+        Ok(Item::Presence(presence))
     }
-}
-
-/// What a walk has passed so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Passed {
-    pub(super) wants: usize,
-    pub(super) cancels: usize,
-    pub(super) bare_blocks: usize,
-    pub(super) payloads: usize,
-    pub(super) presences: usize,
-    /// The last value written, as protobuf demands.
-    pub(super) full: bool,
-    /// The last value written, as protobuf demands.
-    pub(super) pending_bytes: i32,
 }
 
 impl Passed {
-    pub(super) const fn items(&self) -> usize {
-        self.wants + self.cancels + self.bare_blocks + self.payloads + self.presences
-    }
-
-    fn item(&mut self, kind: Kind, field: &Field<'_>) -> Result<Item, WireError> {
-        if self.items() == MAX_ITEMS {
+    /// Counts one more item of a kind; how many there were before.
+    fn one_more(&mut self, kind: fn(&mut Self) -> &mut usize) -> Result<usize, WireError> {
+        if self.entries + self.bare_blocks + self.payloads + self.presences == MAX_ITEMS {
             return Err(WireError::TooMany { limit: MAX_ITEMS });
         }
-        let position = match kind {
-            Kind::Want | Kind::Cancel => self.wants + self.cancels,
-            Kind::BareBlock => self.bare_blocks,
-            Kind::Payload => self.payloads,
-            Kind::Presence => self.presences,
-        };
-        match kind {
-            Kind::Want => self.wants += 1,
-            Kind::Cancel => self.cancels += 1,
-            Kind::BareBlock => self.bare_blocks += 1,
-            Kind::Payload => self.payloads += 1,
-            Kind::Presence => self.presences += 1,
-        }
-        Ok(Item { kind, position, range: field.bytes()?.range() })
+        let count = kind(self);
+        *count += 1;
+        Ok(*count - 1)
     }
-}
-
-/// One item of a frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Item {
-    pub(super) kind: Kind,
-    /// Which of the entries, payloads or presences, from 0.
-    pub(super) position: usize,
-    /// Where it is in the frame.
-    pub(super) range: Range<usize>,
-}
-
-/// What an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Want,
-    Cancel,
-    BareBlock,
-    Payload,
-    Presence,
-}
-
-/// `Reach` and `Further` have the same form: two numbers, and an id between them.
-fn check_extension(field: &Field<'_>) -> Result<(), WireError> {
-    let mut fields = field.bytes()?;
-    while let Some(field) = fields.next_field()? {
-        match field.number {
-            1 | 3 => drop(field.number()?),
-            2 => field.fixed64()?,
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn no_cid(place: &'static str, position: usize) -> WireError {

@@ -60,30 +60,59 @@ fn while_many_are_searched_for_a_session_begins_one_search() {
 }
 
 #[test]
-fn who_says_nothing_is_asked_again_after_twice_as_long_each_time() {
+fn who_says_nothing_is_asked_again_ever_later() {
     let mut alice = engine();
     act(&mut alice, at(0), connected(BOB));
-    let mut said = want(&mut alice, 1, &[block(1, 9_000).0]);
-    let (mut now, mut asked_at) = (at(0), Vec::new());
-    while now < at(3_600_000) {
+    let said = want(&mut alice, 1, &[block(1, 9_000).0]);
+
+    let told = told_until(&mut alice, at(3 * 3_600_000), said);
+
+    let pauses: Vec<Duration> = told.windows(2).map(|pair| pair[1].0.since(pair[0].0)).collect();
+    assert_eq!(pauses.len(), 4, "{told:?}");
+    for (pause, least) in pauses.iter().zip([30, 600, 3_600, 3_600]) {
+        assert!(*pause >= Duration::from_secs(least), "{pauses:?}");
+    }
+}
+
+#[test]
+fn who_comes_back_is_told_of_some_old_wants_and_new_ones_and_of_the_others_later() {
+    let mut alice = with_limits(|limits| limits.wants_for_a_new_peer = 4);
+    act(&mut alice, at(0), connected(BOB));
+    want(&mut alice, 1, &names(1, 10));
+    act(&mut alice, at(1_000), Input::PeerDisconnected { peer: peer(BOB) });
+
+    let mut said = act(&mut alice, at(2_000), connected(BOB));
+    said.extend(want(&mut alice, 2, &names(2, 1)));
+    let told = told_until(&mut alice, at(30_000), said);
+
+    let (soon, later): (Vec<_>, Vec<_>) = told.iter().partition(|(when, _)| *when < at(17_000));
+    let count = |told: Vec<&(Timestamp, usize)>| told.iter().map(|told| told.1).sum::<usize>();
+    assert_eq!((count(soon), count(later)), (4 + 1, 6));
+}
+
+/// Lets time pass in which look-ups find nobody; when wants were said, and how many.
+fn told_until(
+    alice: &mut Engine,
+    until: Timestamp,
+    mut said: Vec<Action>,
+) -> Vec<(Timestamp, usize)> {
+    let (mut now, mut told) = (alice.moment(Timestamp::ZERO), Vec::new());
+    while now < until {
         while let Some(action) = said.pop() {
-            if let Action::Send { peer, send, message, .. } = action {
-                let is_want = |entry: &Entry| matches!(entry, Entry::Want { .. });
-                asked_at.extend(message.entries.iter().any(is_want).then_some(now));
-                said.extend(act(&mut alice, now, Input::Sent { peer, send }));
+            let wants = wants(std::slice::from_ref(&action)).len();
+            if wants > 0 {
+                told.push((now, wants));
+            }
+            if let Action::Send { peer, send, .. } = action {
+                said.extend(act(alice, now, Input::Sent { peer, send }));
             } else if let Action::Lookup { lookup, .. } = action {
-                said.extend(act(&mut alice, now, Input::LookupEnded { lookup }));
+                said.extend(act(alice, now, Input::LookupEnded { lookup }));
             }
         }
         now = alice.next_deadline().expect("the search goes on");
-        said = act(&mut alice, now, Input::DeadlineReached);
+        said = act(alice, now, Input::DeadlineReached);
     }
-
-    assert_eq!(asked_at.len(), 7, "{asked_at:?}");
-    let pauses: Vec<Duration> = asked_at.windows(2).map(|pair| pair[1].since(pair[0])).collect();
-    for (pause, least) in pauses.iter().zip([30, 60, 120, 240, 480, 960]) {
-        assert!(*pause >= Duration::from_secs(least), "{pauses:?}");
-    }
+    told
 }
 
 fn with_limits(change: impl FnOnce(&mut bitswap_core::Limits)) -> Engine {

@@ -132,7 +132,7 @@ fn split(seed: u64) -> Outcome {
     for seconds in [10, 60, 3_600] {
         let cut = Duration::from_secs(seconds);
         let mended = Split { cut, ..Split::default() }.build(seed, false)?.run()?;
-        for promise in mended.promises(cut) {
+        for promise in mended.promises() {
             let what = format!("cut for {seconds} s: {}", promise.what);
             promises.push(Promise { what, ..promise });
         }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bitswap_sim::scenario::city::{City, Town};
@@ -10,7 +11,9 @@ use bitswap_sim::scenario::city::{City, Town};
 /// Runs cities of several sizes and says how fast.
 ///
 /// An event is one input to one engine, with all that it does about it. Invariants are off. The
-/// seconds are those of the one core that it runs on, so that other work there does not count.
+/// seconds are those of the one core that it runs on, so that other work there does not count; they
+/// begin when all have met. The world takes most of them, to bring the inputs there: what engines
+/// take alone is told besides.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Numbers of nodes.
@@ -32,10 +35,11 @@ impl Args {
     const TIME: Duration = Duration::from_secs(3_600);
 
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        let counted = "entries/event  blocks/event  MiB a node";
+        let counted = "engines alone  entries/event  blocks/event  MiB a node";
         writeln!(out, "  nodes    events  events/s: most  median   least  {counted}")?;
         for nodes in &self.nodes {
             let mut rates = Vec::new();
+            let mut alone = Vec::new();
             let mut newest = None;
             for seed in 1..=self.runs.max(1) {
                 let Some((rate, measured)) = self.measure(*nodes, seed) else {
@@ -43,16 +47,20 @@ impl Args {
                     return Ok(ExitCode::FAILURE);
                 };
                 rates.push(rate);
+                alone.push(measured.rate_of_engines);
                 newest = Some(measured);
             }
             rates.sort_unstable();
+            alone.sort_unstable();
             let [least, median, most] =
                 [0, rates.len() / 2, rates.len() - 1].map(|place| rates[place]);
-            if let Some(Measured { events, entries, blocks, kib_a_node }) = newest {
+            let alone = alone[alone.len() / 2];
+            if let Some(Measured { events, entries, blocks, kib_a_node, .. }) = newest {
                 let per_event = |count: u64| count as f64 / events.max(1) as f64;
                 writeln!(
                     out,
-                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {:14.2} {:13.3} {:11.2}",
+                    "{nodes:7} {events:9} {most:15} {median:7} {least:7} {alone:14} {:14.2} \
+                     {:13.3} {:11.2}",
                     per_event(entries),
                     per_event(blocks),
                     kib_a_node as f64 / 1_024.0,
@@ -68,18 +76,33 @@ impl Args {
         let city = City::default().with_nodes(nodes);
         let city = if self.calm { city.calm() } else { city };
         let mut town = city.build(seed, false).ok()?;
+        // Until all have met and know what they store, which is the city's building.
+        town.run(Duration::ZERO, u64::MAX).ok()?;
+        let built_with = town.world.events();
+        town.world.time_engines(nanos);
         let stopwatch = Stopwatch::start();
-        town.run(Self::TIME, self.events).ok()?;
-        let nanos = stopwatch.elapsed().as_nanos().max(1);
-        let measured = Measured::of(&town, nodes);
-        let rate = u128::from(measured.events) * 1_000_000_000 / nanos;
-        Some((u64::try_from(rate).unwrap_or(u64::MAX), measured))
+        town.run(Self::TIME, built_with + self.events).ok()?;
+        let took = stopwatch.elapsed().as_nanos();
+        let measured = Measured::of(&town, nodes, built_with);
+        Some((a_second(measured.events, took), measured))
     }
+}
+
+fn a_second(events: u64, nanos: u128) -> u64 {
+    u64::try_from(u128::from(events) * 1_000_000_000 / nanos.max(1)).unwrap_or(u64::MAX)
+}
+
+/// Since the first call.
+fn nanos() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGAN.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What happened in a city.
 struct Measured {
     events: u64,
+    /// Events in a second of engines' time.
+    rate_of_engines: u64,
     /// Wants and cancels that arrived.
     entries: u64,
     /// Blocks that left.
@@ -88,7 +111,7 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(town: &Town, nodes: usize) -> Self {
+    fn of(town: &Town, nodes: usize, built_with: u64) -> Self {
         let report = town.world.report();
         let servers = report.nodes.iter().map(|node| node.stats.server.clone());
         let (mut entries, mut blocks) = (0, 0);
@@ -97,7 +120,9 @@ impl Measured {
             blocks += server.blocks_sent.blocks;
         }
         let kib_a_node = resident_kib().unwrap_or(0) / nodes.max(1) as u64;
-        Self { events: report.events, entries, blocks, kib_a_node }
+        let events = report.events - built_with;
+        let rate_of_engines = a_second(events, town.world.engine_nanos().into());
+        Self { events, rate_of_engines, entries, blocks, kib_a_node }
     }
 }
 

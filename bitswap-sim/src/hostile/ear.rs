@@ -63,7 +63,7 @@ impl Ear {
         if hearing.buffer.is_empty() {
             hearing.since = now;
         }
-        hearing.buffer.extend(bytes);
+        hearing.buffer.extend_from_slice(bytes);
         while let Some(frame) = hearing.next_frame(now) {
             let frame = frame.and_then(|frame| decode(frame, self.dialect));
             let is_over = frame.is_err();

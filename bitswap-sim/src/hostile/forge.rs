@@ -47,7 +47,7 @@ pub(super) fn noise(chance: &mut Chance, count: usize) -> Vec<u8> {
 pub(super) fn put_bytes(out: &mut Vec<u8>, number: u8, bytes: &[u8]) {
     out.push(number << 3 | 2);
     put_varint(out, bytes.len() as u64);
-    out.extend(bytes);
+    out.extend_from_slice(bytes);
 }
 
 /// A field that holds a number.
@@ -68,7 +68,7 @@ pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 pub(super) fn frame(body: &[u8]) -> Bytes {
     let mut frame = Vec::with_capacity(body.len() + 4);
     put_varint(&mut frame, body.len() as u64);
-    frame.extend(body);
+    frame.extend_from_slice(body);
     frame.into()
 }
 

@@ -223,25 +223,21 @@ impl Halves {
 }
 
 impl Mended {
-    /// F6 of the list of figures, after a cut of so long.
-    ///
-    /// Those nearby are asked again as often as the engine's rule has it: after thirty seconds, and
-    /// then after twice as long each time. A server may have forgotten what it was asked.
-    pub fn promises(&self, cut: Duration) -> Vec<Promise> {
+    /// F6 of the list of figures.
+    pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
         let longest = |times: &[Option<Duration>]| {
             let times = times.iter().map(|time| Figure::from(*time));
             times.max().unwrap_or(Figure::Time(Duration::ZERO))
         };
         let count = |repeats: u32| Figure::Count(u64::from(repeats));
-        let rebroadcasts = (cut.as_secs() / 30 + 2).ilog2();
-        let across = count(self.repeats_across);
-        let nearby = count(self.repeats_nearby);
+        let twice = Figure::Count(2);
+        let (across, nearby) = (count(self.repeats_across), count(self.repeats_nearby));
         vec![
             Promise::new("until the next block", seconds(5), longest(&self.progress)),
             Promise::new("until the end of a fetch", seconds(30), longest(&self.ends)),
-            Promise::new("a want is said again across", Figure::Count(2), across),
-            Promise::new("a want is said again nearby", count(rebroadcasts.max(2)), nearby),
+            Promise::new("a want is said again across", twice, across),
+            Promise::new("a want is said again nearby", twice, nearby),
         ]
     }
 }

@@ -23,6 +23,8 @@ pub struct Storm {
     pub blocks: usize,
     /// Bytes in a block.
     pub block: usize,
+    /// Blocks that the node wants besides and nobody has: whoever comes may be asked for them.
+    pub missing: usize,
     /// Peers that have what a session wants.
     pub holders: usize,
     /// The peers' ways into the network: what is between them and the node is not full.
@@ -42,6 +44,7 @@ impl Default for Storm {
             open: 50,
             blocks: 3_000,
             block,
+            missing: 1_000,
             holders: 20,
             access,
             lasts,
@@ -118,6 +121,10 @@ impl Storm {
             let options = CallOptions { credit: self.open, ..CallOptions::default() };
             world.fetch(node, SessionId(session as u64), cids, options);
         }
+        let nowhere = pool.blocks(self.missing, self.block)?;
+        let cids = nowhere.iter().map(|(cid, _)| *cid).collect();
+        let options = CallOptions { credit: self.missing as u32, ..CallOptions::default() };
+        world.fetch(node, SessionId(self.sessions as u64 + 1), cids, options);
         let returned = BTreeMap::new();
         Ok(Harbour { world, node, links, gusts, returned, lasts: self.lasts })
     }

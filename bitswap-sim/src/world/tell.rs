@@ -39,7 +39,9 @@ impl World {
         if let Some(diary) = &mut self.diary {
             diary.push(format!("#{} {:?} {id} hears {input:?}", self.events, self.now));
         }
+        let began = self.stopwatch.map_or(0, |nanos| nanos());
         engine.handle(shown, input);
+        self.engine_nanos += self.stopwatch.map_or(0, |nanos| nanos() - began);
         while let Some(action) = self.next_action(id) {
             self.act(id, action);
         }

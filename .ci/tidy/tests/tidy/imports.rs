@@ -62,9 +62,6 @@ const LAYERS: &[Layer] = &[
 const LENT: &[(&str, &str)] =
     &[("config", "PatienceConfig"), ("config", "RelayConfig"), ("input", "StoreFault")];
 
-/// The only files that touch what `prost` makes.
-const CODEC: &[&str] = &["wire/decode.rs", "wire/encode.rs", "wire/walk.rs"];
-
 const CORE: &str = "bitswap-core/src/";
 const STRATEGIES: &str = "bitswap-strategies/src/";
 
@@ -74,11 +71,6 @@ pub(crate) const ROLES: &[&str] = &["select", "prioritize", "ledger", "find", "r
 #[test]
 fn a_file_of_the_core_names_only_what_its_layer_sees() {
     expect_none(rust_in(CORE).flat_map(strangers));
-}
-
-#[test]
-fn generated_code_stays_inside_the_codec() {
-    expect_none(rust_in(CORE).flat_map(uses_of_generated));
 }
 
 #[test]
@@ -115,19 +107,6 @@ fn strangers(source: &Source) -> Vec<Complaint> {
         Some(source.complaint(line, rule))
     };
     places(source, file).filter_map(stranger).collect()
-}
-
-fn uses_of_generated(source: &Source) -> Vec<Complaint> {
-    let Some(file) = source.path.strip_prefix(CORE).filter(|file| !CODEC.contains(file)) else {
-        return Vec::new();
-    };
-    if source.is_inner_test() {
-        return Vec::new();
-    }
-    let generated = ["wire", "generated"].map(String::from);
-    let uses = places(source, file).filter(|(_, place)| place.starts_with(&generated));
-    let rule = "wire::generated is the codec's own – use wire::message";
-    uses.map(|(line, _)| source.complaint(line, rule)).collect()
 }
 
 /// Where the file of a strategy names another one of `strategies`.
@@ -217,13 +196,6 @@ fn modules_without_a_layer_and_names_without_a_module_are_told() {
 #[test]
 fn tests_inside_a_machine_may_name_everything() {
     assert_eq!(strangers(&core("wants/tests.rs", "use crate::peers::Peers;")), []);
-}
-
-#[test]
-fn generated_types_outside_the_codec_are_told() {
-    let text = "use super::generated::{self, Entry};";
-    assert_eq!(lines(&uses_of_generated(&core("wire/message.rs", text))), [1, 1]);
-    assert_eq!(uses_of_generated(&core("wire/decode.rs", text)), []);
 }
 
 #[test]

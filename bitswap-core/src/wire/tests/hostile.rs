@@ -7,8 +7,9 @@ use prost::Message as _;
 
 use super::{body, bytes, cid, number, raw, read, relay, unixfs};
 use crate::error::WireError;
+use crate::wire::extension::Extension;
 use crate::wire::generated;
-use crate::wire::walk::{Kind, Walk};
+use crate::wire::walk::{self, Item, Walk};
 use crate::wire::{BlockPresence, Dialect, Message, encode};
 
 proptest! {
@@ -51,19 +52,15 @@ fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
     let mut walk = Walk::through(frame);
     loop {
         match walk.next_item() {
-            Ok(Some(item)) => {
-                let part = frame.slice(item.range);
-                match item.kind {
-                    Kind::Want | Kind::Cancel => {
-                        let entry = generated::Entry::decode(part)?;
-                        prop_assert_eq!(entry.cancel, item.kind == Kind::Cancel);
-                        list.entries.push(entry);
-                    }
-                    Kind::BareBlock => seen.blocks.push(part),
-                    Kind::Payload => seen.payload.push(generated::Payload::decode(part)?),
-                    Kind::Presence => seen.presences.push(generated::Presence::decode(part)?),
-                }
+            Ok(Some(Item::Entry(entry))) => list.entries.push(entry.into()),
+            Ok(Some(Item::Payload(walk::Payload { prefix: None, data, .. }))) => {
+                seen.blocks.push(frame.slice(data));
             }
+            Ok(Some(Item::Payload(walk::Payload { prefix: Some(prefix), data, .. }))) => {
+                let (prefix, data) = (Bytes::copy_from_slice(prefix), frame.slice(data));
+                seen.payload.push(generated::Payload { prefix, data });
+            }
+            Ok(Some(Item::Presence(presence))) => seen.presences.push(presence.into()),
             Ok(None) => break,
             Err(WireError::Malformed { why, .. }) if why != "a group" => {
                 prop_assert!(whole.is_err(), "only the walk refuses: {}", why);
@@ -72,13 +69,34 @@ fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
             Err(_) => return Ok(()),
         }
     }
-    let passed = Walk::through(frame).survey()?;
-    list.full = passed.full;
-    seen.pending_bytes = passed.pending_bytes;
+    list.full = walk.passed().full;
+    seen.pending_bytes = walk.passed().pending_bytes;
     let whole = whole?;
     seen.wantlist = whole.wantlist.is_some().then_some(list);
     prop_assert_eq!(seen, whole);
     Ok(())
+}
+
+impl From<walk::Entry<'_>> for generated::Entry {
+    fn from(entry: walk::Entry<'_>) -> Self {
+        let walk::Entry { priority, cancel, want_type, send_dont_have, reach, .. } = entry;
+        let reach = reach.map(|Extension { hops: ttl, want_id, millis: expires_in_ms }| {
+            generated::Reach { ttl, want_id, expires_in_ms }
+        });
+        let cid = Bytes::copy_from_slice(entry.cid);
+        Self { cid, priority, cancel, want_type, send_dont_have, reach }
+    }
+}
+
+impl From<walk::Presence<'_>> for generated::Presence {
+    fn from(presence: walk::Presence<'_>) -> Self {
+        let further = presence.further;
+        let further = further.map(|Extension { hops, want_id, millis: searching_for_ms }| {
+            generated::Further { hops, want_id, searching_for_ms }
+        });
+        let cid = Bytes::copy_from_slice(presence.cid);
+        Self { cid, r#type: presence.answer, further }
+    }
 }
 
 /// Messages of all shapes, a good part of them spoilt somewhere.

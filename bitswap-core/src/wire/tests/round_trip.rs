@@ -3,12 +3,16 @@
 use bytes::Bytes;
 use cid::Cid;
 use multihash_codetable::Code;
-use proptest::collection::{btree_map, btree_set};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
+use prost::Message as _;
 
 use super::{RAW, body, cid, message_of, raw, read_all, unixfs};
 use crate::block::Block;
-use crate::wire::{BlockPresence, Dialect, Entry, Message, WantKind, encode};
+use crate::wire::generated;
+use crate::wire::{
+    BlockPresence, Dialect, Entry, Message, Reach, WantKind, encode, encode_without_blocks,
+};
 
 proptest! {
     #[test]
@@ -19,6 +23,41 @@ proptest! {
         let frame = encode(&message, dialect);
 
         prop_assert_eq!(read_all(body(&frame)), carried(message, dialect));
+    }
+
+    #[test]
+    fn what_is_written_is_what_prost_would_write(
+        mut message in message(),
+        reaches in vec(reach(), 0..20),
+        answers in vec(further(), 0..20),
+        dialect in prop::sample::select(&Dialect::NEWEST_FIRST[..]),
+    ) {
+        for (entry, far) in message.entries.iter_mut().zip(reaches) {
+            if let Entry::Want { reach, .. } = entry {
+                *reach = far;
+            }
+        }
+        for (presence, answer) in message.presences.iter_mut().zip(answers) {
+            presence.1 = answer;
+        }
+        let frame = encode(&message, dialect);
+
+        let plain = generated::Message::decode(body(&frame))?;
+
+        prop_assert_eq!(Bytes::from(plain.encode_length_delimited_to_vec()), frame);
+        prop_assert_eq!(plain.wantlist.map(|list| list.full), Some(message.full));
+    }
+
+    #[test]
+    fn without_its_blocks_a_message_has_the_length_that_it_has_with_them(
+        message in message(),
+        dialect in prop::sample::select(&Dialect::NEWEST_FIRST[..]),
+    ) {
+        let (frame, length) = encode_without_blocks(&message, dialect);
+
+        prop_assert_eq!(length, encode(&message, dialect).len());
+        let without = Message { blocks: Vec::new(), ..message };
+        prop_assert_eq!(frame, encode(&without, dialect));
     }
 }
 
@@ -64,6 +103,24 @@ fn pending_bytes_stop_at_what_the_field_holds() {
     let frame = encode(&message, Dialect::V1_2);
 
     assert_eq!(read_all(body(&frame)).pending_bytes, i32::MAX as u32);
+}
+
+fn reach() -> impl Strategy<Value = Option<Reach>> {
+    (any::<u8>(), id(), id()).prop_map(|(ttl, id, millis)| Reach::new(ttl, id, millis as u32))
+}
+
+fn further() -> impl Strategy<Value = BlockPresence> {
+    prop_oneof![
+        Just(BlockPresence::DontHave),
+        (1..=u8::MAX, id()).prop_map(|(hops, want_id)| BlockPresence::Reachable { hops, want_id }),
+        (1..=u32::MAX, id())
+            .prop_map(|(for_ms, want_id)| BlockPresence::Searching { for_ms, want_id }),
+    ]
+}
+
+/// Any number, and often the one that is not written.
+fn id() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), any::<u64>()]
 }
 
 fn want(cid: Cid, kind: WantKind) -> Entry {

@@ -1,0 +1,74 @@
+//! What `bitswap.proto` numbers and shapes that reading and writing share: the kinds of wants and
+//! answers, and what the relay protocol adds to both.
+
+use prost::encoding::{self, encoded_len_varint, key_len};
+
+use super::fields::Field;
+use super::message::Reach;
+use crate::error::WireError;
+
+/// The number of the relay protocol's field, in entries and in presences.
+pub(super) const EXTENSION: u32 = 1_000;
+
+pub(super) const WANT_BLOCK: i32 = 0;
+pub(super) const WANT_HAVE: i32 = 1;
+
+pub(super) const HAVE: i32 = 0;
+pub(super) const DONT_HAVE: i32 = 1;
+
+/// `Reach` and `Further`, which have the same form: two numbers, and an id between them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extension {
+    /// `ttl` or `hops`.
+    pub(super) hops: u32,
+    pub(super) want_id: u64,
+    /// `expires_in_ms` or `searching_for_ms`.
+    pub(super) millis: u32,
+}
+
+impl Extension {
+    /// Takes over what is in a field: protobuf adds up those that are written twice.
+    ///
+    /// # Errors
+    /// [`WireError::Malformed`] if it has another form.
+    pub(super) fn read(&mut self, field: &Field<'_>) -> Result<(), WireError> {
+        let mut fields = field.bytes()?;
+        while let Some(field) = fields.next_field()? {
+            match field.number {
+                1 => self.hops = field.number()? as u32,
+                2 => self.want_id = field.fixed64()?,
+                3 => self.millis = field.number()? as u32,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> usize {
+        let number = |field, value: u32| {
+            if value == 0 { 0 } else { key_len(field) + encoded_len_varint(value.into()) }
+        };
+        let id = if self.want_id == 0 { 0 } else { key_len(2) + size_of::<u64>() };
+        number(1, self.hops) + id + number(3, self.millis)
+    }
+
+    /// Appends its bytes.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        if self.hops != 0 {
+            encoding::uint32::encode(1, &self.hops, out);
+        }
+        if self.want_id != 0 {
+            encoding::fixed64::encode(2, &self.want_id, out);
+        }
+        if self.millis != 0 {
+            encoding::uint32::encode(3, &self.millis, out);
+        }
+    }
+}
+
+impl From<Reach> for Extension {
+    fn from(reach: Reach) -> Self {
+        Self { hops: reach.ttl().into(), want_id: reach.want_id, millis: reach.expires_in_ms }
+    }
+}
