@@ -22,9 +22,11 @@ impl Engine {
     const STEPS: usize = 8;
     /// After this long a broadcast asks a peer again that was asked before: it may have lost it.
     /// Ever later: who remembers says so by itself when the block comes. Within an hour no want is
-    /// said more than twice again to anybody.
+    /// said more than twice again to anybody who does not say that it has it.
     const ASK_AGAIN: [Duration; 3] =
         [Duration::from_secs(30), Duration::from_secs(600), Duration::from_secs(3_600)];
+    /// Who said so and did not send it is asked after twice as long each time.
+    const DOUBLINGS: u32 = 7;
     /// For so long who has come back is asked for nothing that was searched before: it was asked
     /// for some of that at once, and after a storm all would be asked for all of it.
     const SPARED: Duration = Duration::from_secs(15);
@@ -299,10 +301,16 @@ impl Engine {
 
     /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
     pub(super) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
-        let feeds = self.feeds_since(peer, asked.at);
         let [first, .., last] = Self::ASK_AGAIN;
-        let pause = Self::ASK_AGAIN.get(asked.repeats as usize).copied().unwrap_or(last);
-        asked.at.after(if feeds { first } else { pause })
+        let pause = if self.feeds_since(peer, asked.at) {
+            first
+        } else if asked.in_vain {
+            // It may be the only one that has it, and too busy.
+            first.saturating_mul(1 << asked.repeats.min(Self::DOUBLINGS)).min(last)
+        } else {
+            Self::ASK_AGAIN.get(asked.repeats as usize).copied().unwrap_or(last)
+        };
+        asked.at.after(pause)
     }
 
     /// Whether a peer sent a wanted block after a moment: then what it did not answer it has

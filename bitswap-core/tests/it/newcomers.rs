@@ -65,7 +65,7 @@ fn who_says_nothing_is_asked_again_ever_later() {
     act(&mut alice, at(0), connected(BOB));
     let said = want(&mut alice, 1, &[block(1, 9_000).0]);
 
-    let told = told_until(&mut alice, at(3 * 3_600_000), said);
+    let told = told_until(&mut alice, at(3 * 3_600_000), said, None);
 
     let pauses: Vec<Duration> = told.windows(2).map(|pair| pair[1].0.since(pair[0].0)).collect();
     assert_eq!(pauses.len(), 4, "{told:?}");
@@ -83,28 +83,51 @@ fn who_comes_back_is_told_of_some_old_wants_and_new_ones_and_of_the_others_later
 
     let mut said = act(&mut alice, at(2_000), connected(BOB));
     said.extend(want(&mut alice, 2, &names(2, 1)));
-    let told = told_until(&mut alice, at(30_000), said);
+    let told = told_until(&mut alice, at(30_000), said, None);
 
     let (soon, later): (Vec<_>, Vec<_>) = told.iter().partition(|(when, _)| *when < at(17_000));
     let count = |told: Vec<&(Timestamp, usize)>| told.iter().map(|told| told.1).sum::<usize>();
     assert_eq!((count(soon), count(later)), (4 + 1, 6));
 }
 
-/// Lets time pass in which look-ups find nobody; when wants were said, and how many.
+#[test]
+fn who_says_have_and_does_not_send_is_asked_again_sooner_than_who_says_nothing() {
+    let mut alice = engine();
+    let apple = block(1, 9_000).0;
+    act(&mut alice, at(0), connected(BOB));
+    let said = want(&mut alice, 1, &[apple]);
+
+    let told = told_until(&mut alice, at(600_000), said, Some(apple));
+
+    let questions = told.len() / 2;
+    assert!((4..=6).contains(&questions), "{told:?}");
+}
+
+/// Lets time pass in which look-ups find nobody, and Bob sends nothing but says that he has
+/// `promised`; when wants were said, and how many.
 fn told_until(
     alice: &mut Engine,
     until: Timestamp,
     mut said: Vec<Action>,
+    promised: Option<Cid>,
 ) -> Vec<(Timestamp, usize)> {
     let (mut now, mut told) = (alice.moment(Timestamp::ZERO), Vec::new());
     while now < until {
         while let Some(action) = said.pop() {
-            let wants = wants(std::slice::from_ref(&action)).len();
-            if wants > 0 {
-                told.push((now, wants));
+            let wants = wants(std::slice::from_ref(&action));
+            if !wants.is_empty() {
+                told.push((now, wants.len()));
             }
             if let Action::Send { peer, send, .. } = action {
                 said.extend(act(alice, now, Input::Sent { peer, send }));
+                let asked = |cid: &Cid| wants.contains(&(*cid, WantKind::Have));
+                if let Some(cid) = promised.filter(asked) {
+                    let presences = vec![(cid, BlockPresence::Have)];
+                    let (message, left_out) =
+                        (Message { presences, ..Message::default() }, LeftOut::default());
+                    let heard = Input::MessageReceived { peer, message, left_out };
+                    said.extend(act(alice, now, heard));
+                }
             } else if let Action::Lookup { lookup, .. } = action {
                 said.extend(act(alice, now, Input::LookupEnded { lookup }));
             }
