@@ -21,9 +21,6 @@ pub struct EngineConfig {
     pub patience: PatienceConfig,
     /// What is passed on for strangers, and how far our own wants may go.
     pub relay: RelayConfig,
-    /// The historic bug that this engine has.
-    #[cfg(bitswap_bugs)]
-    pub bug: Option<crate::bugs::Bug>,
 }
 
 impl EngineConfig {
@@ -36,8 +33,6 @@ impl EngineConfig {
             serve: true,
             patience: PatienceConfig::default(),
             relay: RelayConfig::default(),
-            #[cfg(bitswap_bugs)]
-            bug: None,
         }
     }
 

@@ -152,8 +152,6 @@ impl Engine {
         let (own, jumped) = self.clock.read(now, self.expected());
         self.stats.clock_jumps += u64::from(jumped);
         self.now = own;
-        #[cfg(bitswap_bugs)]
-        crate::bugs::choose(self.config.bug);
         self.dispatch(input);
         self.settle();
     }

@@ -19,8 +19,6 @@
 
 mod action;
 mod block;
-#[macro_use]
-mod bugs;
 mod calls;
 mod chance;
 mod config;
@@ -50,8 +48,6 @@ pub mod wire;
 
 pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
-#[cfg(bitswap_bugs)]
-pub use bugs::Bug;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
 pub use engine::{

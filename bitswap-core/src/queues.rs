@@ -126,17 +126,7 @@ impl Queues {
         soon: bool,
     ) {
         self.with(peer, |queue| queue.wants.cancel(behalf, key));
-        #[cfg(bitswap_bugs)]
-        if bug!(B02) && self.peers.get(&peer).is_some_and(|queue| queue.is_asking(key)) {
-            self.hush(peer, key);
-        }
         self.wait(now, peer, soon);
-    }
-
-    /// The peer is not told that a want is over, although it knows of it.
-    #[cfg(bitswap_bugs)]
-    pub(crate) fn hush(&mut self, peer: PeerKey, key: CidKey) {
-        self.with(peer, |queue| queue.wants.hush(key));
     }
 
     /// What has waited long enough goes alone.

@@ -89,9 +89,6 @@ impl Server {
         let in_flight = self.asker(peer).map_or(0, |asker| asker.in_flight_bytes);
         self.release(peer, in_flight);
         self.order.forget(peer);
-        if bug!(B22) {
-            return;
-        }
         let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
         for key in keys {
             self.remove(peer, key);
@@ -122,8 +119,8 @@ impl Server {
         let mut dropped = None;
         let is_full = asker.requests() >= self.bounds.requests_per_peer
             || self.requests >= self.bounds.requests;
-        if is_full && !bug!(B22) {
-            match asker.least_important(request.priority).filter(|_| !bug!(B21)) {
+        if is_full {
+            match asker.least_important(request.priority) {
                 Some(least) => dropped = self.remove(peer, least).map(|old| (least, old)),
                 None => return (Noted::NoRoom, None),
             }

@@ -1,7 +1,5 @@
 //! What the program can be told, one file for each verb.
 
-#[cfg(bitswap_bugs)]
-mod bugs;
 mod calibrate;
 mod campaign;
 mod replay;
@@ -18,8 +16,6 @@ use clap::Parser as _;
 #[derive(Debug, clap::Parser)]
 #[command(name = "bitswap-sim", version)]
 enum Verb {
-    #[cfg(bitswap_bugs)]
-    Bugs(bugs::Args),
     Calibrate(calibrate::Args),
     Campaign(campaign::Args),
     Replay(replay::Args),
@@ -31,8 +27,6 @@ enum Verb {
 pub(crate) fn run() -> ExitCode {
     let mut out = io::stdout().lock();
     let done = match Verb::parse() {
-        #[cfg(bitswap_bugs)]
-        Verb::Bugs(args) => args.run(&mut out),
         Verb::Calibrate(args) => args.run(&mut out),
         Verb::Campaign(args) => args.run(&mut out),
         Verb::Replay(args) => args.run(&mut out),

@@ -9,11 +9,10 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use super::deliver::Arrival;
 use super::pass_on::hops_of;
-use crate::action::Action;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
-use crate::queues::{Behalf, Line, Word};
+use crate::queues::{Behalf, Word};
 use crate::sessions::Session;
 use crate::strategy::{Fact, PeerView};
 use crate::wants::Want;
@@ -86,9 +85,6 @@ impl Engine {
     /// As if it had said DONT_HAVE: a peer was silent for too long.
     pub(super) fn expire_asks(&mut self) {
         for (peer, key) in self.patience.expired(self.now) {
-            if bug!(B25) && self.presences.of(key, peer) == Some(true) {
-                continue;
-            }
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.judges.tell(self.now, &Fact::AskTimedOut { peer, want: key });
@@ -101,18 +97,11 @@ impl Engine {
         let mut arrivals = Vec::new();
         for (_, block) in blocks {
             let hash = self.keys.multihash(block.multihash());
-            let mut wanted = self.wants.of_hash(hash).to_vec();
-            if bug!(B33) {
-                wanted.retain(|key| self.wants.get(*key).is_some_and(Want::is_asked));
-            }
+            let wanted = self.wants.of_hash(hash).to_vec();
             if wanted.is_empty() && self.relay_block(peer, hash, &block) {
                 continue;
             }
             if wanted.is_empty() {
-                if bug!(B23) {
-                    let write = self.next_write();
-                    self.actions.push_back(Action::Write { write, blocks: vec![block.clone()] });
-                }
                 self.receive_unwanted(peer, hash, block.len());
                 continue;
             }
@@ -156,9 +145,6 @@ impl Engine {
     }
 
     fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
-        if bug!(B29) {
-            self.ledger.received(self.now, peer, bytes as u64);
-        }
         if self.join_late(peer, hash) {
             self.stats.client.duplicate.add(bytes);
             self.ledger.duplicate(self.now, peer, bytes as u64);
@@ -198,16 +184,8 @@ impl Engine {
         // A word on what this peer was not asked says nothing that we may rely on.
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
-            if bug!(B13) {
-                self.presences.note(key, peer, has);
-            }
             if has && !is_relayed {
-                let hash = self.keys.multihash(cid.hash());
-                if self.join_late(peer, hash) && bug!(B15) {
-                    let (kind, send_dont_have) = (WantKind::Block, true);
-                    let line = Line { kind, priority: 1, send_dont_have, reach: None };
-                    self.queues.want(Behalf::Own, (peer, key, cid), line, false);
-                }
+                self.join_late(peer, self.keys.multihash(cid.hash()));
             }
             return;
         }

@@ -13,7 +13,6 @@ use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::CallOptions;
 use crate::map::Table;
-use crate::queues::Behalf;
 use crate::wants::{Interest, Want, hash_kind};
 
 impl Engine {
@@ -133,11 +132,8 @@ impl Engine {
         let Some(closed) = self.calls.close(call) else {
             return;
         };
-        let leaks = bug!(B01) && *why == Failure::Closed;
         for (key, cid) in closed.started() {
-            if !leaks {
-                self.drop_interest(key, call, outcome);
-            }
+            self.drop_interest(key, call, outcome);
             self.actions.push_back(Action::Fail { call, cid, why: why.clone() });
         }
         for (_, cid) in closed.waiting() {
@@ -153,13 +149,6 @@ impl Engine {
             return;
         };
         if want.interest.iter().all(|interest| interest.call == call) {
-            if bug!(B17) {
-                let asked: Vec<_> = want.asked_of().collect();
-                for (peer, _) in asked {
-                    self.queues.cancel(self.now, Behalf::Own, (peer, key), true);
-                }
-                return;
-            }
             self.end_want(key, outcome);
             return;
         }

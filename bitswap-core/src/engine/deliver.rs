@@ -72,9 +72,6 @@ impl Arrivals {
     pub(super) fn attach(&mut self, key: CidKey, cid: &Cid, call: CallId) -> bool {
         let writing = self.by_key.get(&key).and_then(|write| self.writing.get_mut(write));
         let arrival = writing.into_iter().flatten().find(|arrival| arrival.cid == *cid);
-        if bug!(B34) {
-            return arrival.is_some();
-        }
         arrival.map(|arrival| arrival.callers.push(call)).is_some()
     }
 
@@ -194,17 +191,8 @@ impl Engine {
         let asked: Vec<_> = want.asked_of().collect();
         let planned: Vec<_> = want.planned_of().collect();
         for (peer, asked) in asked {
-            let brought =
-                || !asked.open && asked.kind == WantKind::Block && outcome == WantOutcome::Received;
-            if bug!(B16) && brought() && self.presences.of(key, peer) != Some(false) {
-                continue;
-            }
             let soon = asked.open && asked.kind == WantKind::Block;
             self.queues.cancel(self.now, Behalf::Own, (peer, key), soon);
-            #[cfg(bitswap_bugs)]
-            if bug!(B03) && matches!(outcome, WantOutcome::Cancelled | WantOutcome::TimedOut) {
-                self.queues.hush(peer, key);
-            }
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }
@@ -215,9 +203,7 @@ impl Engine {
         if let Some(session) = session {
             self.sessions.unneed(session, order);
         }
-        if !bug!(B04) {
-            self.presences.forget_want(key);
-        }
+        self.presences.forget_want(key);
         if let Some(lookup) = self.searches.end(key) {
             self.actions.push_back(Action::StopLookup { lookup });
         }

@@ -29,9 +29,7 @@ impl Engine {
         let was_here = self.ledger.account(peer).is_some();
         self.ledger.meet(self.now, peer);
         self.judges.tell(self.now, &Fact::PeerConnected { peer });
-        if !bug!(B24) {
-            self.ask_newcomer(peer);
-        }
+        self.ask_newcomer(peer);
         if was_here && let Some(known) = self.peers.get_mut(peer) {
             known.returned_at = Some(self.now);
         }
@@ -51,9 +49,7 @@ impl Engine {
     pub(super) fn peer_reset(&mut self, id: &PeerId) {
         let peer = self.keys.peer(id);
         if self.peers.contains(peer) {
-            if !bug!(B06) {
-                self.queues.repeat(self.now, peer);
-            }
+            self.queues.repeat(self.now, peer);
         } else {
             self.stats.stray_inputs += 1;
         }
@@ -82,18 +78,14 @@ impl Engine {
         self.server.forget_peer(peer);
         self.orphan_reads(peer);
         self.relay_forgets(peer);
-        if !bug!(B04) {
-            self.presences.forget_peer(peer);
-        }
+        self.presences.forget_peer(peer);
         self.patience.forget_peer(peer);
         self.sessions.forget_peer(peer);
         for (key, asked) in self.wants.forget_peer(peer) {
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }
-            if !bug!(B08) {
-                self.reconsider(key);
-            }
+            self.reconsider(key);
         }
         self.judges.tell(self.now, &Fact::PeerDisconnected { peer });
     }
@@ -111,13 +103,9 @@ impl Engine {
         }
         if !written {
             self.stats.wire.send_failures += 1;
-            if bug!(B12) {
-                self.peer_disconnected(id);
-                return;
-            }
         }
         for given in flight.blocks {
-            self.block_left(peer, &given, written || bug!(B05));
+            self.block_left(peer, &given, written);
         }
     }
 
@@ -135,7 +123,7 @@ impl Engine {
             return;
         };
         let waits = asked.open && kind == WantKind::Block && asked.kind == WantKind::Block;
-        if waits && !bug!(B07) {
+        if waits {
             self.patience.start(self.now, (peer, key), asked.timeout);
         }
     }

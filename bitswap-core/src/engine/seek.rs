@@ -11,7 +11,6 @@ use crate::action::{Action, Failure};
 use crate::event::WantOutcome;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::map::Table;
-use crate::search::Search;
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
 use crate::wants::{Asked, Want};
@@ -250,14 +249,7 @@ impl Engine {
         if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
-        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) && !bug!(B18) {
-            return;
-        }
-        if bug!(B04) && asked.is_none() && self.presences.of(key, peer) == Some(false) {
-            return;
-        }
-        let begun = |search: &Search| search.view.broadcasts > 1;
-        if bug!(B24) && asked.is_none() && self.searches.get(key).is_some_and(begun) {
+        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) {
             return;
         }
         let dialect = known.speaks.dialect;

@@ -129,9 +129,6 @@ impl Engine {
             sent_to: account.map_or(0, |account| account.sent_to),
             received_from: account.map_or(0, |account| account.received_from),
         };
-        if bug!(B10) {
-            return Some(Rank::new([-i64::from(view.pending_tasks), 0, 0, 0]));
-        }
         let rank = self.judges.rank_peer(self.now, &view);
         if rank.recheck() == Timestamp::NEVER {
             return Some(rank);

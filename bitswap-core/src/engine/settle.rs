@@ -82,10 +82,6 @@ impl Engine {
     /// Nobody can be asked: some wants are searched for, and who answers may have the others.
     fn search_for(&mut self, id: SessionId, keys: &[CidKey]) {
         let limit = self.config.limits.searches_per_session;
-        if bug!(B19) {
-            let searched = self.sessions.get(id).map_or(0, Session::searched_len);
-            drop(Vec::<CidKey>::with_capacity(limit - searched));
-        }
         let until = self.now.after(self.config.limits.held_back);
         for key in keys {
             let searched = self.sessions.get(id).map_or(0, Session::searched_len);

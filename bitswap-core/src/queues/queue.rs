@@ -87,12 +87,6 @@ impl Queue {
         !self.urgent && self.wants.pending() < Self::MANY
     }
 
-    /// Whether a want is in a message on its way.
-    #[cfg(bitswap_bugs)]
-    pub(super) fn is_asking(&self, key: CidKey) -> bool {
-        self.control.iter().flat_map(|flight| &flight.asks).any(|(asked, _)| *asked == key)
-    }
-
     pub(super) fn tell(&mut self, key: CidKey, cid: Cid, presence: BlockPresence) {
         if self.speaks.dialect.has_presences() {
             self.presences.insert(key, (cid, presence));

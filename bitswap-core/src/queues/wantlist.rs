@@ -127,14 +127,6 @@ impl Wantlist {
         }
     }
 
-    #[cfg(bitswap_bugs)]
-    pub(super) fn hush(&mut self, key: CidKey) {
-        if let Some(known) = self.lines.get_mut(&key).filter(|known| known.told.is_some()) {
-            known.listed = false;
-            self.changed.retain(|listed| *listed != key);
-        }
-    }
-
     /// Nobody waits for what the peer says of it.
     pub(super) fn in_no_hurry(&mut self, key: CidKey) {
         if let Some(known) = self.lines.get_mut(&key) {
@@ -221,7 +213,6 @@ impl Wantlist {
         difference.entries = if cancels.is_empty() { wants } else { [cancels, wants].concat() };
         self.spoken |= !difference.entries.is_empty();
         difference.full = self.spoken && std::mem::take(&mut self.full);
-        difference.full |= bug!(B26) && !difference.entries.is_empty();
         difference
     }
 

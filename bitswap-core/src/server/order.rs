@@ -128,7 +128,7 @@ impl Server {
             return None;
         }
         let (since, longest) = *self.order.patient.first()?;
-        let starving = !bug!(B10) && since.after(self.bounds.starvation) <= now;
+        let starving = since.after(self.bounds.starvation) <= now;
         let peer = if starving { longest } else { self.order.ranked.first()?.1 };
         self.order.withdraw(peer);
         self.order.stale.insert(peer);

@@ -9,7 +9,6 @@
 mod cast;
 mod fetch;
 mod found;
-#[cfg(bitswap_bugs)]
 mod historic;
 mod judged;
 mod look;

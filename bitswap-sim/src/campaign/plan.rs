@@ -30,9 +30,6 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// What goes wrong, in order of time.
     pub faults: Vec<Fault>,
-    /// The historic bug that all who keep to the rules have.
-    #[cfg(bitswap_bugs)]
-    pub bug: Option<bitswap_core::Bug>,
 }
 
 impl Plan {

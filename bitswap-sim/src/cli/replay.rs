@@ -14,10 +14,6 @@ pub(super) struct Args {
     /// This plan.
     #[arg(long)]
     plan: Option<Plan>,
-    /// Puts this historic bug back.
-    #[cfg(bitswap_bugs)]
-    #[arg(long, value_parser = super::bugs::named)]
-    bug: Option<bitswap_core::Bug>,
     /// Shows the plan, and all that nodes are told and do.
     #[arg(long)]
     verbose: bool,
@@ -26,8 +22,6 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, out: &mut impl Write) -> io::Result<ExitCode> {
         let plan = self.plan.unwrap_or_else(|| Plan::of(self.seed.unwrap_or_default()));
-        #[cfg(bitswap_bugs)]
-        let plan = Plan { bug: self.bug.or(plan.bug), ..plan };
         if self.verbose {
             writeln!(out, "{}\n{plan}", listed(&plan))?;
         }

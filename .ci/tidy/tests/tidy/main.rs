@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
-mod bugs;
 mod catalog;
 mod code;
 mod crates;

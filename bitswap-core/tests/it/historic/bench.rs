@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bitswap_core::strategy::plain;
 use bitswap_core::wire::{BlockPresence, Entry, LeftOut, Message, WantKind};
 use bitswap_core::{
-    Action, Block, Bug, CallId, Engine, EngineConfig, Input, Limits, ReadAnswer, ReadItem, SendId,
+    Action, Block, CallId, Engine, EngineConfig, Input, Limits, ReadAnswer, ReadItem, SendId,
     Timestamp, WriteId,
 };
 use cid::Cid;
@@ -28,8 +28,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn new(limits: Limits, bug: Option<Bug>) -> Self {
-        let config = EngineConfig { limits, bug, ..EngineConfig::seeded(7) };
+    pub(super) fn new(limits: Limits) -> Self {
+        let config = EngineConfig { limits, ..EngineConfig::seeded(7) };
         Self {
             engine: Engine::new(config, plain::strategies()).expect("it can work"),
             now: at(0),

@@ -13,16 +13,7 @@ pub(super) fn plan(seed: u64) -> Plan {
     let contents = draw.contents(&players);
     let calls = draw.calls(&players, contents.len() as u64);
     let faults = draw.faults(players.len() as u64, calls.len() as u64);
-    Plan {
-        seed,
-        players,
-        knots,
-        contents,
-        calls,
-        faults,
-        #[cfg(bitswap_bugs)]
-        bug: None,
-    }
+    Plan { seed, players, knots, contents, calls, faults }
 }
 
 /// The connection that a number stands for.

@@ -21,8 +21,6 @@ impl fmt::Display for Plan {
         self.contents.iter().try_for_each(|item| write!(f, "/b{item}"))?;
         self.calls.iter().try_for_each(|item| write!(f, "/c{item}"))?;
         self.faults.iter().try_for_each(|item| write!(f, "/f{item}"))?;
-        #[cfg(bitswap_bugs)]
-        self.bug.iter().try_for_each(|bug| write!(f, "/x{}", bug.name()))?;
         Ok(())
     }
 }
@@ -43,8 +41,6 @@ impl FromStr for Plan {
                 'b' => plan.contents.push(rest.parse().map_err(|()| bad())?),
                 'c' => plan.calls.push(rest.parse().map_err(|()| bad())?),
                 'f' => plan.faults.push(rest.parse().map_err(|()| bad())?),
-                #[cfg(bitswap_bugs)]
-                'x' => plan.bug = Some(bitswap_core::Bug::named(rest).ok_or_else(bad)?),
                 _ => return Err(bad()),
             }
         }

@@ -44,8 +44,6 @@ impl Run<'_> {
 
     fn add_honest(&mut self, player: &Player) -> Result<(), Failure> {
         let engine = player.config();
-        #[cfg(bitswap_bugs)]
-        let engine = bitswap_core::EngineConfig { bug: self.plan.bug, ..engine };
         let config = NodeConfig {
             strategies: player.strategies(),
             engine,

@@ -59,8 +59,6 @@ impl Run<'_> {
             return;
         };
         let engine = made.config();
-        #[cfg(bitswap_bugs)]
-        let engine = bitswap_core::EngineConfig { bug: plan.bug, ..engine };
         if self.world.is_up(node) || self.world.restart(node, engine, made.strategies()).is_err() {
             return;
         }
