@@ -31,17 +31,24 @@ impl Call {
     }
 }
 
+/// The open calls of one session.
+#[derive(Debug, Default)]
+struct OfSession {
+    open: BTreeSet<CallId>,
+    /// CIDs that were begun and have not ended.
+    started: usize,
+    /// Calls with credit and something not begun, which wait for room.
+    crowded: BTreeSet<CallId>,
+}
+
 /// All open calls.
 #[derive(Debug)]
 pub(crate) struct Calls {
     started_per_session: usize,
     open: Table<CallId, Call>,
-    /// CIDs that each session has begun and not ended.
-    started: Table<SessionId, usize>,
-    /// Calls with credit, something not begun, and room in their session.
+    sessions: Table<SessionId, OfSession>,
+    /// Calls with credit and something not begun, whose session had room when they came here.
     ready: BTreeSet<CallId>,
-    /// The same, but for the room.
-    crowded: Table<SessionId, BTreeSet<CallId>>,
     deadlines: Deadlines<CallId>,
 }
 
@@ -50,9 +57,8 @@ impl Calls {
         Self {
             started_per_session,
             open: Table::default(),
-            started: Table::default(),
+            sessions: Table::default(),
             ready: BTreeSet::new(),
-            crowded: Table::default(),
             deadlines: Deadlines::default(),
         }
     }
@@ -70,6 +76,7 @@ impl Calls {
         }
         let started = Table::default();
         self.open.insert(call, Call { session, priority, credit, waiting: cids, started });
+        self.sessions.or_default(session).open.insert(call);
         if let Some(at) = deadline {
             self.deadlines.set(call, at);
         }
@@ -89,13 +96,19 @@ impl Calls {
 
     /// Begins the next CID of the first call that may begin one.
     pub(crate) fn start_next(&mut self) -> Option<(CallId, SessionId, CidKey, Cid)> {
+        // Others of its session may have taken the room since it came here.
+        while let Some(call) = self.ready.first().copied()
+            && !self.has_room(call)
+        {
+            self.consider(call);
+        }
         let call = *self.ready.first()?;
         let open = self.open.get_mut(&call)?;
         let (key, cid) = open.waiting.pop_front()?;
         open.credit = open.credit.saturating_sub(1);
         open.started.insert(key, cid);
         let session = open.session;
-        *self.started.or_default(session) += 1;
+        self.sessions.or_default(session).started += 1;
         self.consider(call);
         Some((call, session, key, cid))
     }
@@ -119,10 +132,14 @@ impl Calls {
         self.ready.remove(&call);
         self.deadlines.cancel(call);
         let closed = self.open.remove(&call)?;
-        if let Some(crowded) = self.crowded.get_mut(&closed.session) {
-            crowded.remove(&call);
+        let session = self.sessions.get_mut(&closed.session)?;
+        session.open.remove(&call);
+        session.crowded.remove(&call);
+        if session.open.is_empty() {
+            self.sessions.remove(&closed.session);
+        } else {
+            self.make_room(closed.session, closed.started.len());
         }
-        self.make_room(closed.session, closed.started.len());
         Some(closed)
     }
 
@@ -139,10 +156,9 @@ impl Calls {
         self.open.get(&call)
     }
 
-    /// Open calls of a session, in the table's order. Walks all calls: for a session's end only.
+    /// Open calls of a session, in the order of their ids.
     pub(crate) fn of_session(&self, session: SessionId) -> Vec<CallId> {
-        let theirs = self.open.iter().filter(|(_, call)| call.session == session);
-        theirs.map(|(id, _)| *id).collect()
+        self.sessions.get(&session).into_iter().flat_map(|of| &of.open).copied().collect()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -152,41 +168,49 @@ impl Calls {
     /// Whether anything refers to a session; for the engine's own checks.
     pub(crate) fn mentions(&self, session: SessionId) -> bool {
         let open = self.open.values().any(|call| call.session == session);
-        open || self.started.contains(&session) || self.crowded.contains(&session)
+        open || self.sessions.contains(&session)
     }
 
     /// Whether nothing is open; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
-        let open = self.open.is_empty() && self.ready.is_empty() && self.crowded.is_empty();
-        open && self.started.is_empty() && self.deadlines.next().is_none()
+        let open = self.open.is_empty() && self.ready.is_empty() && self.sessions.is_empty();
+        open && self.deadlines.next().is_none()
     }
 
+    fn has_room(&self, call: CallId) -> bool {
+        let session = self.open.get(&call).and_then(|open| self.sessions.get(&open.session));
+        session.is_some_and(|session| session.started < self.started_per_session)
+    }
+
+    /// Files a call where it belongs: ready to begin a CID, waiting for room, or neither.
     fn consider(&mut self, call: CallId) {
+        self.ready.remove(&call);
         let Some(open) = self.open.get(&call) else {
             return;
         };
-        let session = open.session;
-        self.ready.remove(&call);
         if open.credit == 0 || open.waiting.is_empty() {
             return;
         }
-        if self.started.get(&session).is_none_or(|started| *started < self.started_per_session) {
+        let session = open.session;
+        if self.has_room(call) {
             self.ready.insert(call);
         } else {
-            self.crowded.or_default(session).insert(call);
+            self.sessions.or_default(session).crowded.insert(call);
         }
     }
 
-    /// So many CIDs of a session are over: calls that waited for room may begin.
+    /// So many CIDs of a session are over: as many calls as there is room for may begin one.
     fn make_room(&mut self, session: SessionId, ended: usize) {
-        if let Some(started) = self.started.get_mut(&session) {
-            *started = started.saturating_sub(ended);
-            if *started == 0 {
-                self.started.remove(&session);
-            }
-        }
-        for call in self.crowded.remove(&session).unwrap_or_default() {
-            self.consider(call);
+        let Some(of_session) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        of_session.started = of_session.started.saturating_sub(ended);
+        let room = self.started_per_session.saturating_sub(of_session.started);
+        for _ in 0..room {
+            let Some(call) = of_session.crowded.pop_first() else {
+                return;
+            };
+            self.ready.insert(call);
         }
     }
 }

@@ -127,6 +127,8 @@ impl Engine {
             queues: Queues::new(Bounds {
                 entries: limits.message_entries,
                 block_bytes: limits.message_bytes,
+                presences: limits.presences_per_peer,
+                wants: limits.wants_per_peer,
             }),
             server: Server::new(ServerBounds {
                 requests_per_peer: limits.requests_per_peer,
@@ -134,6 +136,8 @@ impl Engine {
                 outstanding_per_peer: limits.outstanding_bytes_per_peer,
                 outstanding: limits.outstanding_bytes,
                 starvation: limits.starvation,
+                reads: limits.reads,
+                reads_per_peer: limits.reads_per_peer,
             }),
             ledger: Ledger::new(limits.accounts),
             relay: Relay::new(config.relay.clone()),

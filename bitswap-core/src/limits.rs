@@ -47,10 +47,22 @@ pub struct Limits {
     pub block_asks_in_doubt: usize,
     /// Want-haves of running searches that a new peer is sent at once.
     pub wants_for_a_new_peer: usize,
+    /// Wants of ours that one peer is told of at once, over all sessions: as many as servers are
+    /// known to remember (1,024 in the reference). The rest waits; want-blocks come first.
+    pub wants_per_peer: usize,
     /// Wants of one peer that are remembered, as in the reference; the least important make room.
     pub requests_per_peer: usize,
-    /// Wants of all peers that are remembered.
+    /// Wants of all peers that are remembered. At the limit the peer that has most makes room for
+    /// one that has fewer.
     pub requests: usize,
+    /// HAVEs and DONT_HAVEs that wait to be written to one peer, the most that one message can ask
+    /// for. A peer that does not read them is told no more.
+    pub presences_per_peer: usize,
+    /// Reads of our store that peers have started and that are not done; what goes over waits, by
+    /// age.
+    pub reads: usize,
+    /// Reads of blocks for one peer that are not done: bounds what costs no bytes, as empty blocks.
+    pub reads_per_peer: usize,
     /// Block bytes read for one peer and not yet written to it; one block may go over.
     pub outstanding_bytes_per_peer: u64,
     /// The same for all peers together: what makes the serving order matter.
@@ -90,8 +102,12 @@ impl Default for Limits {
             block_asks_per_want: 3,
             block_asks_in_doubt: 128,
             wants_for_a_new_peer: 64,
+            wants_per_peer: 1_024,
             requests_per_peer: 1_024,
             requests: 262_144,
+            presences_per_peer: 4_096,
+            reads: 1_024,
+            reads_per_peer: 256,
             outstanding_bytes_per_peer: 1024 * 1024,
             outstanding_bytes: 32 * 1024 * 1024,
             message_bytes: 16 * 1024,
@@ -126,8 +142,12 @@ impl Limits {
             ("block_asks_per_want", self.block_asks_per_want as u64),
             ("block_asks_in_doubt", self.block_asks_in_doubt as u64),
             ("wants_for_a_new_peer", self.wants_for_a_new_peer as u64),
+            ("wants_per_peer", self.wants_per_peer as u64),
             ("requests_per_peer", self.requests_per_peer as u64),
             ("requests", self.requests as u64),
+            ("presences_per_peer", self.presences_per_peer as u64),
+            ("reads", self.reads as u64),
+            ("reads_per_peer", self.reads_per_peer as u64),
             ("outstanding_bytes_per_peer", self.outstanding_bytes_per_peer),
             ("outstanding_bytes", self.outstanding_bytes),
             ("message_bytes", self.message_bytes as u64),

@@ -21,12 +21,14 @@ pub(crate) struct Patience {
     next: Deadlines<PeerKey>,
     /// Waits whose length the selector chose.
     chosen: Deadlines<(PeerKey, CidKey)>,
-    answer_time: Smoothed,
+    /// Asks that wait for room on their peer's list.
+    unsent: Deadlines<(PeerKey, CidKey)>,
 }
 
 #[derive(Debug, Default)]
 struct Waits {
     since: Table<CidKey, Timestamp>,
+    unsent: BTreeSet<CidKey>,
     by_time: BTreeSet<(Timestamp, CidKey)>,
     heard: Timestamp,
     answer_time: Smoothed,
@@ -36,6 +38,8 @@ struct Waits {
 impl Patience {
     /// However busy a peer is, an ask it has not answered after this long has failed.
     const LONGEST: Duration = Duration::from_secs(120);
+    /// An ask that finds no room on its peer's list for this long has failed.
+    const LONGEST_UNSENT: Duration = Duration::from_secs(60);
     const SHORTEST_CHOSEN: Duration = Duration::from_millis(50);
     const LONGEST_CHOSEN: Duration = Duration::from_secs(60);
 
@@ -45,7 +49,15 @@ impl Patience {
             peers: Table::default(),
             next: Deadlines::default(),
             chosen: Deadlines::default(),
-            answer_time: Smoothed::default(),
+            unsent: Deadlines::default(),
+        }
+    }
+
+    /// An ask for a block waits until its peer has room for one want more, but not for long.
+    pub(crate) fn wait_for_room(&mut self, now: Timestamp, (peer, key): (PeerKey, CidKey)) {
+        let waits = self.peers.or_default(peer);
+        if !waits.since.contains(&key) && waits.unsent.insert(key) {
+            self.unsent.set((peer, key), now.after(Self::LONGEST_UNSENT));
         }
     }
 
@@ -57,6 +69,9 @@ impl Patience {
         timeout: Option<Duration>,
     ) {
         let waits = self.peers.or_default(peer);
+        if waits.unsent.remove(&key) {
+            self.unsent.cancel((peer, key));
+        }
         if waits.since.contains(&key) {
             return;
         }
@@ -82,7 +97,6 @@ impl Patience {
             waits.heard = now;
             if let Some(after) = after {
                 waits.answer_time.add(after);
-                self.answer_time.add(after);
             }
             self.rearm(peer);
         }
@@ -112,14 +126,22 @@ impl Patience {
     /// The peer is gone.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         self.next.cancel(peer);
-        for key in self.peers.remove(&peer).unwrap_or_default().since.keys() {
+        let waits = self.peers.remove(&peer).unwrap_or_default();
+        for key in waits.since.keys() {
             self.chosen.cancel((peer, *key));
+        }
+        for key in waits.unsent {
+            self.unsent.cancel((peer, key));
         }
     }
 
     /// Takes the waits that have run out.
     pub(crate) fn expired(&mut self, now: Timestamp) -> Vec<(PeerKey, CidKey)> {
         let mut over = Vec::new();
+        while let Some((peer, key)) = self.unsent.pop_due(now) {
+            self.stop(peer, key);
+            over.push((peer, key));
+        }
         while let Some((peer, key)) = self.chosen.pop_due(now) {
             self.stop(peer, key);
             over.push((peer, key));
@@ -134,18 +156,13 @@ impl Patience {
         over
     }
 
-    /// Smoothed time from an ask to its answer: of one peer.
+    /// Smoothed time from an ask of this peer to its answer.
     pub(crate) fn answer_time(&self, peer: PeerKey) -> Option<Duration> {
         self.peers.get(&peer)?.answer_time.value()
     }
 
-    /// The same over all peers.
-    pub(crate) fn answer_time_of_all(&self) -> Option<Duration> {
-        self.answer_time.value()
-    }
-
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.next.next().into_iter().chain(self.chosen.next()).min()
+        [self.next.next(), self.chosen.next(), self.unsent.next()].into_iter().flatten().min()
     }
 
     /// Whether anything is waited for or known of a peer; for the engine's own checks.
@@ -160,6 +177,9 @@ impl Patience {
 
     fn stop(&mut self, peer: PeerKey, key: CidKey) -> Option<Timestamp> {
         let waits = self.peers.get_mut(&peer)?;
+        if waits.unsent.remove(&key) {
+            self.unsent.cancel((peer, key));
+        }
         let since = waits.since.remove(&key)?;
         if !waits.by_time.remove(&(since, key)) {
             self.chosen.cancel((peer, key));
@@ -207,15 +227,15 @@ impl Waits {
 
 /// A running mean in which the newest sample weighs half; `None` before the first.
 #[derive(Clone, Copy, Debug, Default)]
-struct Smoothed(Option<u64>);
+pub(crate) struct Smoothed(Option<u64>);
 
 impl Smoothed {
-    fn add(&mut self, sample: Duration) {
+    pub(crate) fn add(&mut self, sample: Duration) {
         let sample = u64::try_from(sample.as_nanos()).unwrap_or(u64::MAX);
         self.0 = Some(self.0.map_or(sample, |mean| mean / 2 + sample / 2));
     }
 
-    fn value(self) -> Option<Duration> {
+    pub(crate) fn value(self) -> Option<Duration> {
         self.0.map(Duration::from_nanos)
     }
 }

@@ -20,6 +20,7 @@ use crate::map::Table;
 use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, Speaks, WantKind};
 use queue::Queue;
+use wantlist::Wantlist;
 
 pub(crate) use flight::{Flight, Given};
 pub(crate) use queue::Bounds;
@@ -34,6 +35,8 @@ pub(crate) struct Queues {
     dirty: BTreeSet<PeerKey>,
     /// When what is in no hurry has waited long enough.
     company: Deadlines<PeerKey>,
+    /// Want-blocks that found no room on their peer's list.
+    unsent: Vec<(PeerKey, CidKey)>,
 }
 
 impl Queues {
@@ -43,6 +46,7 @@ impl Queues {
             peers: Table::default(),
             dirty: BTreeSet::new(),
             company: Deadlines::default(),
+            unsent: Vec::new(),
         }
     }
 
@@ -51,7 +55,7 @@ impl Queues {
         match self.peers.get_mut(&peer) {
             Some(queue) => queue.change(speaks),
             None => {
-                self.peers.insert(peer, Queue::new(speaks));
+                self.peers.insert(peer, Queue::new(speaks, self.bounds.wants));
             }
         }
         self.dirty.insert(peer);
@@ -107,9 +111,17 @@ impl Queues {
 
     /// `peer` said something of a want.
     pub(crate) fn heard(&mut self, peer: PeerKey, key: CidKey, word: Word) {
-        if let Some(queue) = self.peers.get_mut(&peer) {
-            queue.wants.heard(key, word);
-        }
+        self.may_make_room(peer, |wants| wants.heard(key, word));
+    }
+
+    /// `peer` was silent about a want for too long.
+    pub(crate) fn gave_up(&mut self, peer: PeerKey, key: CidKey) {
+        self.may_make_room(peer, |wants| wants.gave_up(key));
+    }
+
+    /// Takes the want-blocks that found no room on their peer's list.
+    pub(crate) fn take_unsent(&mut self) -> Vec<(PeerKey, CidKey)> {
+        std::mem::take(&mut self.unsent)
     }
 
     /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
@@ -140,9 +152,24 @@ impl Queues {
         self.company.next()
     }
 
-    /// An answer without the block.
-    pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
-        self.with(peer, |queue| queue.tell(key, cid, presence));
+    /// An answer without the block; false if as many wait as may, since the peer does not read.
+    pub(crate) fn tell(
+        &mut self,
+        peer: PeerKey,
+        key: CidKey,
+        cid: Cid,
+        presence: BlockPresence,
+    ) -> bool {
+        let Some(queue) = self.peers.get_mut(&peer) else {
+            return true;
+        };
+        self.dirty.insert(peer);
+        queue.tell(key, (cid, presence), self.bounds.presences)
+    }
+
+    /// The most answers without a block that wait for any peer; for the engine's own checks.
+    pub(crate) fn longest_presences(&self) -> usize {
+        self.peers.values().map(Queue::presences).max().unwrap_or(0)
     }
 
     /// An answer with the block.
@@ -167,9 +194,13 @@ impl Queues {
         pending_bytes: impl Fn(PeerKey) -> u64,
     ) -> Option<(PeerKey, Lane, SendId, Message)> {
         while let Some(&peer) = self.dirty.first() {
-            if let Some(queue) = self.peers.get_mut(&peer)
-                && let Some((lane, mut message)) = queue.take_message(&self.bounds)
-            {
+            let queue = self.peers.get_mut(&peer);
+            let taken = queue.and_then(|queue| {
+                let taken = queue.take_message(&self.bounds);
+                self.unsent.extend(queue.unsent.drain(..).map(|key| (peer, key)));
+                taken.map(|taken| (queue, taken))
+            });
+            if let Some((queue, (lane, mut message))) = taken {
                 let send = id();
                 queue.departed(lane, send);
                 if queue.wants.pending() == 0 {
@@ -193,7 +224,7 @@ impl Queues {
         let queue = self.peers.get_mut(&peer)?;
         let flight = queue.landed(send)?;
         if !written {
-            queue.failed(&flight);
+            queue.failed(&flight, self.bounds.presences);
         }
         self.dirty.insert(peer);
         self.wait(now, peer, false);
@@ -230,6 +261,18 @@ impl Queues {
         let until = now.after(if soon { Queue::COMPANY } else { queue.company });
         if self.company.of(peer).is_none_or(|at| at > until) {
             self.company.set(peer, until);
+        }
+    }
+
+    /// A want-block that waits for room may have some after this.
+    fn may_make_room(&mut self, peer: PeerKey, change: impl FnOnce(&mut Wantlist)) {
+        if let Some(queue) = self.peers.get_mut(&peer) {
+            let before = queue.wants.pending();
+            change(&mut queue.wants);
+            if queue.wants.pending() > before {
+                queue.hurry();
+                self.dirty.insert(peer);
+            }
         }
     }
 

@@ -4,11 +4,14 @@
 //! engine. Holds no blocks: those are read when their turn comes.
 
 mod asker;
+mod looks;
 mod order;
 mod request;
+mod room;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cid::Cid;
@@ -18,6 +21,7 @@ use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::map::Table;
 use crate::time::Timestamp;
 use order::Order;
+use room::BySize;
 
 pub(crate) use asker::Asker;
 pub(crate) use request::{Request, State};
@@ -30,6 +34,8 @@ pub(crate) struct ServerBounds {
     pub(crate) outstanding_per_peer: u64,
     pub(crate) outstanding: u64,
     pub(crate) starvation: Duration,
+    pub(crate) reads: usize,
+    pub(crate) reads_per_peer: usize,
 }
 
 /// The requests of all peers.
@@ -41,6 +47,12 @@ pub(crate) struct Server {
     waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
     order: Order,
     deferred: Deadlines<(PeerKey, CidKey)>,
+    /// Peers with requests that our store is to be asked about, by the oldest of these.
+    lookers: BTreeMap<u64, PeerKey>,
+    /// Reads that peers have started, also those of peers that are gone.
+    reads: usize,
+    /// Askers by the number of their requests.
+    by_size: BySize,
     requests: usize,
     tasks: u64,
     task_bytes: u64,
@@ -71,6 +83,9 @@ impl Server {
             waiting: Table::default(),
             order: Order::default(),
             deferred: Deadlines::default(),
+            lookers: BTreeMap::new(),
+            reads: 0,
+            by_size: BySize::default(),
             requests: 0,
             tasks: 0,
             task_bytes: 0,
@@ -97,15 +112,15 @@ impl Server {
         self.order.forget(peer);
     }
 
-    /// Takes note of a want. A request with a lower priority may be dropped for it; that one
-    /// comes back with it.
+    /// Takes note of a want. Another request may have been evicted for it, perhaps another peer's;
+    /// that one comes back with it.
     pub(crate) fn note(
         &mut self,
         now: Timestamp,
         peer: PeerKey,
         key: CidKey,
         mut request: Request,
-    ) -> (Noted, Option<(CidKey, Request)>) {
+    ) -> (Noted, Option<(PeerKey, CidKey)>) {
         let Some(asker) = self.askers.get_mut(&peer) else {
             return (Noted::Known, None);
         };
@@ -116,33 +131,34 @@ impl Server {
             let noted = asker.change(key, |known| known.merge(&request));
             return (noted.unwrap_or(Noted::Known), None);
         }
-        let mut dropped = None;
-        let is_full = asker.requests() >= self.bounds.requests_per_peer
-            || self.requests >= self.bounds.requests;
-        if is_full {
-            match asker.least_important(request.priority) {
-                Some(least) => dropped = self.remove(peer, least).map(|old| (least, old)),
-                None => return (Noted::NoRoom, None),
-            }
-        }
+        let Ok(evicted) = self.make_room(peer, request.priority) else {
+            return (Noted::NoRoom, None);
+        };
         self.arrivals += 1;
         request.arrival = self.arrivals;
         request.arrived_at = now;
         let hash = request.hash;
         if let Some(asker) = self.askers.get_mut(&peer) {
             asker.insert(key, request);
+            self.by_size.changed(peer, asker.requests() - 1, asker.requests());
             self.requests += 1;
             self.waiting.or_default(hash).push((peer, key));
         }
-        (Noted::New, dropped)
+        (Noted::New, evicted)
     }
 
     /// The request is over: served, refused or cancelled.
     pub(crate) fn remove(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
         self.unqueue(peer, key);
         self.deferred.cancel((peer, key));
-        let request = self.askers.get_mut(&peer)?.remove(key)?;
+        let asker = self.askers.get_mut(&peer)?;
+        let request = asker.remove(key)?;
+        self.by_size.changed(peer, asker.requests() + 1, asker.requests());
         self.requests -= 1;
+        if self.requests < self.bounds.requests / 2 {
+            self.by_size = BySize::default();
+        }
+        self.stop_looking(peer, request.arrival);
         if request.state.waits_for_block() {
             self.stop_waiting(request.hash, peer, key);
         }
@@ -152,12 +168,17 @@ impl Server {
     /// Moves a request to another state; false if it is gone.
     pub(crate) fn set_state(&mut self, peer: PeerKey, key: CidKey, state: State) -> bool {
         let changed = self.askers.get_mut(&peer).and_then(|asker| {
-            asker
-                .change(key, |request| (request.hash, std::mem::replace(&mut request.state, state)))
+            asker.change(key, |request| {
+                let before = std::mem::replace(&mut request.state, state);
+                (request.hash, request.arrival, before)
+            })
         });
-        let Some((hash, before)) = changed else {
+        let Some((hash, arrival, before)) = changed else {
             return false;
         };
+        if state != State::Looking {
+            self.stop_looking(peer, arrival);
+        }
         let (waited, waits) = (before.waits_for_block(), state.waits_for_block());
         if waited && !waits {
             self.stop_waiting(hash, peer, key);
@@ -230,7 +251,9 @@ impl Server {
     /// Whether nothing is remembered of any request; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
         let sizes = (self.requests, self.tasks, self.task_bytes, self.outstanding);
-        sizes == (0, 0, 0, 0) && self.waiting.is_empty() && self.next_deadline().is_none()
+        let looks = self.lookers.len() + self.reads;
+        let waits = self.next_deadline().is_some() || !self.waiting.is_empty() || looks > 0;
+        sizes == (0, 0, 0, 0) && !waits
     }
 
     fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {

@@ -101,8 +101,10 @@ pub struct ServerStats {
     pub deferred: u64,
     /// See `served`.
     pub refused: u64,
-    /// Requests that had to make room for more important ones.
+    /// Requests that found no room, or were evicted for others; nothing is said of them.
     pub overflows: u64,
+    /// HAVEs and DONT_HAVEs that were dropped since their peer does not read.
+    pub unread: u64,
     /// Reads that the store could not do.
     pub store_faults: u64,
 }

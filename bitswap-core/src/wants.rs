@@ -128,7 +128,7 @@ impl Wants {
     /// Takes a want out. Whoever calls it has dealt with [`Self::asked_of`] before.
     pub(crate) fn close(&mut self, key: CidKey) -> Option<Want> {
         let want = self.open.remove(&key)?;
-        for peer in want.asked.keys() {
+        for peer in want.asked.keys().chain(want.planned.keys()) {
             self.forget_of_peer(*peer, key);
         }
         if let Some(keys) = self.by_hash.get_mut(&want.hash) {
@@ -141,11 +141,20 @@ impl Wants {
         Some(want)
     }
 
-    /// One of several callers is no longer interested.
-    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) {
-        if let Some(want) = self.open.get_mut(&key) {
-            want.interest.retain(|interest| interest.call != call);
+    /// One of several callers is no longer interested; the peers that were to be asked later for its
+    /// session's sake, and are not any more.
+    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> Vec<PeerKey> {
+        let Some(want) = self.open.get_mut(&key) else {
+            return Vec::new();
+        };
+        want.interest.retain(|interest| interest.call != call);
+        let sessions = want.sessions();
+        let planned = want.planned.iter().filter(|(_, ask)| !sessions.contains(&ask.session));
+        let over: Vec<PeerKey> = planned.map(|(peer, _)| *peer).collect();
+        for peer in &over {
+            self.take_planned(key, *peer);
         }
+        over
     }
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {
@@ -198,7 +207,8 @@ impl Wants {
 
     /// Whether a peer was asked for anything that is open; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        self.of_peer.contains(&peer) || self.open.values().any(|want| want.asked(peer).is_some())
+        let is_named = |want: &Want| want.asked.contains(&peer) || want.planned.contains(&peer);
+        self.of_peer.contains(&peer) || self.open.values().any(is_named)
     }
 
     /// Whether nothing is open; for the engine's own checks.

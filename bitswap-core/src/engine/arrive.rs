@@ -87,6 +87,7 @@ impl Engine {
         for (peer, key) in self.patience.expired(self.now) {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
+                self.queues.gave_up(peer, key);
                 self.judges.tell(self.now, &Fact::AskTimedOut { peer, want: key });
                 self.lacks(peer, key);
             }
@@ -120,6 +121,9 @@ impl Engine {
         let bytes = block.len() as u32;
         let after = self.patience.answered(self.now, peer, key);
         if let Some(asked) = self.wants.answered(key, peer) {
+            if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
+                open.answered_after(after);
+            }
             self.ask_ended((peer, key), asked, AskOutcome::Block);
         }
         if let Some(known) = self.peers.get_mut(peer) {

@@ -65,10 +65,10 @@ impl Engine {
 
     /// How a connected peer stands in the queue.
     pub fn standing(&self, peer: &PeerId) -> Option<Standing> {
-        let asker = self.server.asker(self.keys.peer(peer))?;
+        let (asker, limits) = (self.server.asker(self.keys.peer(peer))?, &self.config.limits);
         Some(Standing {
             tasks: asker.tasks(),
-            is_capped: asker.in_flight_bytes >= self.config.limits.outstanding_bytes_per_peer,
+            is_capped: asker.is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
             turn: asker.turn,
         })
     }

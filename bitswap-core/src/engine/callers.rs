@@ -153,7 +153,9 @@ impl Engine {
             return;
         }
         let (order, before) = (want.order, want.session());
-        self.wants.drop_interest(key, call);
+        for peer in self.wants.drop_interest(key, call) {
+            self.planned.cancel((key, peer));
+        }
         let after = self.wants.get(key).and_then(Want::session);
         if before != after
             && let Some(before) = before

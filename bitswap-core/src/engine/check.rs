@@ -94,6 +94,10 @@ impl Engine {
             ("relayed bytes", relayed_bytes as usize, self.config.relay.shelf_bytes as usize),
         ];
         let over = bounds.iter().find(|(_, size, limit)| size > limit);
+        let told = self.queues.longest_presences();
+        if told > limits.presences_per_peer {
+            return Some(format!("{told} presences wait for one peer"));
+        }
         over.map(|(what, size, limit)| format!("{size} {what}, the limit is {limit}"))
     }
 }

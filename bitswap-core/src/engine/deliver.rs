@@ -12,7 +12,7 @@ use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, SessionId, WriteId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::map::Table;
 use crate::queues::Behalf;
-use crate::server::Turn;
+use crate::server::{Asker, Turn};
 use crate::wants::{OwnStore, Want};
 use crate::wire::WantKind;
 
@@ -159,13 +159,15 @@ impl Engine {
                     self.local_read(key, answer);
                 }
             }
-            Reading::Nothing => {}
+            Reading::Nothing => self.server.read_ends(None, read),
             Reading::Sizes(peer, keys) => {
+                self.server.read_ends(Some(peer), read);
                 for (key, answer) in keys.into_iter().zip(answers) {
                     self.size_read(peer, key, answer);
                 }
             }
             Reading::Turns(peer, turns) => {
+                self.server.read_ends(Some(peer), read);
                 for (turn, answer) in turns.into_iter().zip(answers) {
                     self.block_read(peer, turn, answer);
                 }
@@ -173,14 +175,10 @@ impl Engine {
         }
     }
 
-    /// Reads for a peer that is gone matter no more.
-    pub(super) fn orphan_reads(&mut self, gone: PeerKey) {
-        for (_, reading) in self.reads.iter_mut() {
-            if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) = reading
-                && *peer == gone
-            {
-                *reading = Reading::Nothing;
-            }
+    /// Reads for a peer that goes matter no more.
+    pub(super) fn orphan_reads(&mut self, peer: PeerKey) {
+        for read in self.server.asker(peer).into_iter().flat_map(Asker::reads) {
+            self.reads.insert(read, Reading::Nothing);
         }
     }
 

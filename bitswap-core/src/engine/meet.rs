@@ -75,14 +75,15 @@ impl Engine {
             return;
         }
         self.queues.close(peer);
-        self.server.forget_peer(peer);
         self.orphan_reads(peer);
+        self.server.forget_peer(peer);
         self.relay_forgets(peer);
         self.presences.forget_peer(peer);
         self.patience.forget_peer(peer);
         self.sessions.forget_peer(peer);
         for (key, asked) in self.wants.forget_peer(peer) {
-            if asked.open {
+            self.planned.cancel((key, peer));
+            if let Some(asked) = asked.filter(|asked| asked.open) {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }
             self.reconsider(key);

@@ -92,7 +92,7 @@ impl Engine {
             let want_id = entry.upstream(asker).map_or(0, |upstream| upstream.want_id);
             if entry.tell(asker) {
                 let said = BlockPresence::Reachable { hops: hops.saturating_add(1), want_id };
-                self.queues.tell(asker, key, cid, said);
+                self.tell(asker, key, cid, said);
             }
         }
     }
@@ -394,7 +394,7 @@ impl Engine {
         let upstream = self.relay.get(key).and_then(|entry| entry.upstream(asker));
         let want_id = upstream.map_or(0, |upstream| upstream.want_id);
         if let Some(cid) = self.server.get(asker, key).map(|request| request.cid) {
-            self.queues.tell(asker, key, cid, BlockPresence::Searching { for_ms, want_id });
+            self.tell(asker, key, cid, BlockPresence::Searching { for_ms, want_id });
         }
     }
 
@@ -405,7 +405,7 @@ impl Engine {
             (request.cid, request.state)
         });
         if let Some((cid, State::Absent)) = ended {
-            self.queues.tell(asker, key, cid, BlockPresence::DontHave);
+            self.tell(asker, key, cid, BlockPresence::DontHave);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cid::Cid;
+
 use super::Engine;
 use super::deliver::Reading;
 use crate::action::{Action, ReadItem};
@@ -20,7 +22,6 @@ impl Engine {
         if full {
             self.withdraw_all_but(peer, keys.clone());
         }
-        let mut to_look = Vec::new();
         for (entry, key) in entries.into_iter().zip(keys) {
             match entry {
                 Entry::Cancel { .. } => {
@@ -39,12 +40,24 @@ impl Engine {
                         ..Request::new(cid, hash, kind)
                     };
                     if self.note_request(peer, key, request) {
-                        to_look.push(key);
+                        self.server.look_for(peer, key);
                     }
                 }
             }
         }
-        self.look_for(peer, &to_look);
+    }
+
+    /// Asks our store about requests, for each peer about one message's worth at a time.
+    pub(super) fn start_looks(&mut self) {
+        let most = self.config.limits.message_entries;
+        while let Some((peer, wants)) = self.server.next_look(most) {
+            let item = |(key, cid): (CidKey, Cid)| (key, ReadItem { cid, size_only: true });
+            let (keys, items): (Vec<CidKey>, Vec<ReadItem>) = wants.into_iter().map(item).unzip();
+            let read = self.next_read();
+            self.server.read_begins(peer, read, true);
+            self.reads.insert(read, Reading::Sizes(peer, keys));
+            self.actions.push_back(Action::Read { read, items });
+        }
     }
 
     /// A block with this multihash is here now: those who wait for it are served.
@@ -60,7 +73,7 @@ impl Engine {
     pub(super) fn admit_deferred(&mut self) {
         while let Some((peer, key)) = self.server.pop_deferred(self.now) {
             if self.admit(peer, key, None) && self.server.set_state(peer, key, State::Looking) {
-                self.look_for(peer, &[key]);
+                self.server.look_for(peer, key);
             }
         }
     }
@@ -116,14 +129,11 @@ impl Engine {
             WantKind::Have => self.stats.server.have_requests += 1,
         }
         self.judges.tell(self.now, &Fact::WantSeen { peer, want: key, kind });
-        let (cid, says_no) = (request.cid, request.send_dont_have);
-        let (noted, dropped) = self.server.note(self.now, peer, key, request);
-        if let Some((key, dropped)) = dropped {
+        let (noted, evicted) = self.server.note(self.now, peer, key, request);
+        // Nothing is said of what finds no room: DONT_HAVE would be believed, and is not true.
+        if let Some((peer, key)) = evicted {
             self.stats.server.overflows += 1;
             self.relay_over(peer, key);
-            if dropped.send_dont_have {
-                self.queues.tell(peer, key, dropped.cid, BlockPresence::DontHave);
-            }
         }
         match noted {
             Noted::New => return self.admit(peer, key, None),
@@ -134,12 +144,7 @@ impl Engine {
             }
             Noted::Raised(bytes) => self.queue_block(peer, key, bytes),
             Noted::Known => {}
-            Noted::NoRoom => {
-                self.stats.server.overflows += 1;
-                if says_no {
-                    self.queues.tell(peer, key, cid, BlockPresence::DontHave);
-                }
-            }
+            Noted::NoRoom => self.stats.server.overflows += 1,
         }
         false
     }
@@ -196,24 +201,11 @@ impl Engine {
             self.server.remove(peer, key);
             self.relay_over(peer, key);
         } else if kind == WantKind::Have && bytes > self.config.have_replace_bytes {
-            self.queues.tell(peer, key, cid, BlockPresence::Have);
+            self.tell(peer, key, cid, BlockPresence::Have);
             self.server.remove(peer, key);
             self.relay_over(peer, key);
         } else {
             self.queue_block(peer, key, bytes);
-        }
-    }
-
-    fn look_for(&mut self, peer: PeerKey, keys: &[CidKey]) {
-        let item = |key: &CidKey| {
-            let cid = self.server.get(peer, *key)?.cid;
-            Some((*key, ReadItem { cid, size_only: true }))
-        };
-        let (keys, items): (Vec<CidKey>, Vec<ReadItem>) = keys.iter().filter_map(item).unzip();
-        if !items.is_empty() {
-            let read = self.next_read();
-            self.reads.insert(read, Reading::Sizes(peer, keys));
-            self.actions.push_back(Action::Read { read, items });
         }
     }
 
@@ -238,11 +230,19 @@ impl Engine {
         self.relay_over(peer, key);
     }
 
+    /// Answers without a block, unless the peer does not read what it is told.
+    pub(super) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
+        if !self.queues.tell(peer, key, cid, presence) {
+            self.stats.server.unread += 1;
+        }
+    }
+
     fn say_dont_have(&mut self, peer: PeerKey, key: CidKey) {
         if let Some(request) = self.server.get(peer, key)
             && request.send_dont_have
         {
-            self.queues.tell(peer, key, request.cid, BlockPresence::DontHave);
+            let cid = request.cid;
+            self.tell(peer, key, cid, BlockPresence::DontHave);
         }
     }
 }

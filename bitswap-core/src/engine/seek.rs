@@ -11,6 +11,7 @@ use crate::action::{Action, Failure};
 use crate::event::WantOutcome;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::map::Table;
+use crate::sessions::Session;
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
 use crate::wants::{Asked, Want};
@@ -183,7 +184,8 @@ impl Engine {
         }
         let mut view = self.searches.get(key)?.view.clone();
         view.peers_connected = self.peers.len() as u32;
-        view.answer_time = self.patience.answer_time_of_all();
+        let session = self.wants.get(key).and_then(Want::session);
+        view.answer_time = self.sessions.get(session?).and_then(Session::answer_time);
         Some(view)
     }
 

@@ -35,6 +35,7 @@ impl Engine {
             let items: Vec<ReadItem> = turns.iter().map(item).collect();
             if !items.is_empty() {
                 let read = self.next_read();
+                self.server.read_begins(peer, read, false);
                 self.reads.insert(read, Reading::Turns(peer, turns));
                 self.actions.push_back(Action::Read { read, items });
             }

@@ -5,8 +5,8 @@ use crate::action::Action;
 use crate::ids::{CidKey, PeerKey, SendId, SessionId};
 use crate::sessions::Session;
 use crate::strategy::{Ask, Presence, Role, SessionView, WantView};
-use crate::wants::Want;
-use crate::wire::{BlockPresence, Entry};
+use crate::wants::{Asked, Want};
+use crate::wire::{BlockPresence, Entry, WantKind};
 
 impl Engine {
     /// More rounds than anything honest needs; a guard, not a bound to be reached.
@@ -26,6 +26,7 @@ impl Engine {
             debug_assert!(round < Self::ROUNDS, "an input has consequences without end");
         }
         self.ask_in_doubt();
+        self.start_looks();
         self.serve_turns();
         self.flush();
     }
@@ -256,6 +257,12 @@ impl Engine {
                 }
             }
             actions.push_back(Action::Send { peer: known.id, lane, send, message });
+        }
+        for (peer, key) in self.queues.take_unsent() {
+            let is_open = |asked: &Asked| asked.open && asked.kind == WantKind::Block;
+            if self.wants.get(key).and_then(|want| want.asked(peer)).is_some_and(is_open) {
+                self.patience.wait_for_room(self.now, (peer, key));
+            }
         }
     }
 }

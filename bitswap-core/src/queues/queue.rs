@@ -18,6 +18,10 @@ pub(crate) struct Bounds {
     pub(crate) entries: usize,
     /// Bytes of blocks; one block may go over.
     pub(crate) block_bytes: usize,
+    /// Presences that wait for a peer.
+    pub(crate) presences: usize,
+    /// Wants that a peer is told of at once.
+    pub(crate) wants: usize,
 }
 
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub(super) struct Queue {
     data: Option<Flight>,
     /// The contents of a message between `take_message` and `departed`.
     leaving: Flight,
+    /// Want-blocks that found no room on the peer's list since these were last taken.
+    pub(super) unsent: Vec<CidKey>,
 }
 
 impl Queue {
@@ -44,9 +50,9 @@ impl Queue {
     pub(super) const COMPANY: Duration = Duration::from_millis(20);
     const LONGEST_COMPANY: Duration = Duration::from_millis(250);
 
-    pub(super) fn new(speaks: Speaks) -> Self {
+    pub(super) fn new(speaks: Speaks, most_wants: usize) -> Self {
         Self {
-            wants: Wantlist::default(),
+            wants: Wantlist::new(most_wants),
             speaks,
             presences: Table::default(),
             blocks: VecDeque::new(),
@@ -55,6 +61,7 @@ impl Queue {
             control: None,
             data: None,
             leaving: Flight::default(),
+            unsent: Vec::new(),
         }
     }
 
@@ -87,11 +94,21 @@ impl Queue {
         !self.urgent && self.wants.pending() < Self::MANY
     }
 
-    pub(super) fn tell(&mut self, key: CidKey, cid: Cid, presence: BlockPresence) {
-        if self.speaks.dialect.has_presences() {
-            self.presences.insert(key, (cid, presence));
+    /// False if there is no room among the `most` that may wait.
+    pub(super) fn tell(&mut self, key: CidKey, said: (Cid, BlockPresence), most: usize) -> bool {
+        if !self.speaks.dialect.has_presences() {
+            return true;
+        }
+        let has_room = self.presences.len() < most || self.presences.contains(&key);
+        if has_room {
+            self.presences.insert(key, said);
             self.urgent = true;
         }
+        has_room
+    }
+
+    pub(super) fn presences(&self) -> usize {
+        self.presences.len()
     }
 
     pub(super) fn give(&mut self, given: Given) {
@@ -164,10 +181,11 @@ impl Queue {
 
     /// Nothing of `flight` was said: presences wait again, and all our wants go again. Its blocks
     /// are the server's to queue again.
-    pub(super) fn failed(&mut self, flight: &Flight) {
+    pub(super) fn failed(&mut self, flight: &Flight, most_presences: usize) {
         for (key, cid, presence) in &flight.presences {
-            self.presences.or_insert_with(*key, || (*cid, *presence));
-            self.urgent = true;
+            if !self.presences.contains(key) {
+                self.tell(*key, (*cid, *presence), most_presences);
+            }
         }
         if flight.speaks_of_wants {
             self.repeat();
@@ -180,6 +198,7 @@ impl Queue {
         message.entries = difference.entries;
         self.leaving.speaks_of_wants = message.full || !message.entries.is_empty();
         self.leaving.asks = difference.asks;
+        self.unsent.extend(difference.unsent);
         while message.entries.len() + message.presences.len() < bounds.entries {
             let Some((&key, &(cid, presence))) = self.presences.iter().next() else {
                 break;

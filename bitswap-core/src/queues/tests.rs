@@ -58,6 +58,49 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_peer_is_never_told_of_more_than_it_remembers(
+        steps in prop::collection::vec(step(), 0..200),
+    ) {
+        let mut run = Run::within(2);
+        for step in steps {
+            run.take(step);
+            prop_assert!(run.known.len() <= 2);
+        }
+        run.settle();
+        let wanted: BTreeSet<u8> = run.wanted.keys().map(|(name, _)| *name).collect();
+        prop_assert_eq!(run.known.len(), wanted.len().min(2));
+        let blocks = run.wanted.iter().filter(|(_, kind)| **kind == WantKind::Block);
+        let blocks: BTreeSet<u8> = blocks.map(|((name, _), _)| *name).collect();
+        let known = blocks.iter().filter(|name| run.known.contains_key(name)).count();
+        prop_assert_eq!(known, blocks.len().min(2), "want-blocks come first");
+        prop_assert!(run.known.keys().all(|name| wanted.contains(name)));
+    }
+}
+
+#[test]
+fn what_was_answered_makes_room_for_a_want_that_waits() {
+    for answered in [Word::Has, Word::Lacks] {
+        let mut run = Run::within(1);
+        let kind = if answered == Word::Has { WantKind::Have } else { WantKind::Block };
+        let first = Line { kind, ..question() };
+        run.queues.want(Behalf::Own, (BOB, key(1), &cid(1)), first, false);
+        run.settle();
+        let (name, behalf, block, again) = (2, Behalf::Own, kind == WantKind::Block, false);
+        run.take(Step::Want { name, behalf, block, again });
+        run.settle();
+        assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
+
+        run.queues.heard(BOB, key(1), answered);
+        run.take(Step::Want { name: 3, behalf, block: true, again });
+        run.settle();
+        assert!(!run.known.contains_key(&1), "{answered:?}");
+    }
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -133,7 +176,13 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        let mut queues = Queues::new(Bounds { entries: 3, block_bytes: 1 });
+        Self::within(100)
+    }
+
+    /// A peer that is told of so many wants at once.
+    fn within(wants: usize) -> Self {
+        let bounds = Bounds { entries: 3, block_bytes: 1, presences: 10, wants };
+        let mut queues = Queues::new(bounds);
         queues.open(BOB, SPEAKS);
         let (wanted, known) = (BTreeMap::new(), BTreeMap::new());
         Self { queues, wanted, known, flight: None, sends: 0 }

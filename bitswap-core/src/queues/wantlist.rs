@@ -1,5 +1,7 @@
 //! What one peer is to know of our wants, and what it knows: a message is the difference.
 
+mod room;
+
 use std::collections::VecDeque;
 
 use cid::Cid;
@@ -7,6 +9,7 @@ use cid::Cid;
 use crate::ids::CidKey;
 use crate::map::Table;
 use crate::wire::{Entry, Reach, WantKind};
+use room::{Place, Room};
 
 /// A want as a peer is to know it; of what, is said beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,10 @@ struct Known {
     again: bool,
     /// Whether it stands in `changed`.
     listed: bool,
+    /// Its place among those that wait for room.
+    waits: Option<Place>,
+    /// Number of the message that told the peer of it.
+    told_in: u64,
 }
 
 /// What a peer said of a want.
@@ -84,12 +91,7 @@ pub(crate) struct Wantlist {
     full: bool,
     /// Whether the peer was ever told anything.
     spoken: bool,
-}
-
-impl Default for Wantlist {
-    fn default() -> Self {
-        Self { lines: Table::default(), changed: VecDeque::new(), full: true, spoken: false }
-    }
+    room: Room,
 }
 
 /// The difference that one message carries.
@@ -98,9 +100,22 @@ pub(super) struct Difference {
     pub(super) full: bool,
     pub(super) entries: Vec<Entry>,
     pub(super) asks: Vec<(CidKey, WantKind)>,
+    /// Want-blocks for which there is no room yet.
+    pub(super) unsent: Vec<CidKey>,
 }
 
 impl Wantlist {
+    /// A list of which the peer is told at most `most` wants at once.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            lines: Table::default(),
+            changed: VecDeque::new(),
+            full: true,
+            spoken: false,
+            room: Room::of(most),
+        }
+    }
+
     /// Asks, or asks for more, or (`again`) asks once more.
     pub(super) fn want(
         &mut self,
@@ -123,6 +138,7 @@ impl Wantlist {
         if let Some(known) = self.lines.get_mut(&key) {
             *known.desired_by(behalf) = None;
             known.again &= known.desired().is_some();
+            self.room.may_evict();
             self.list(key);
         }
     }
@@ -143,6 +159,15 @@ impl Wantlist {
         let is_question = known.desired().is_some_and(|line| line.kind == WantKind::Have);
         if word == Word::Lacks || is_question {
             known.heard = Some(word);
+            self.room.may_evict();
+        }
+    }
+
+    /// Nobody waits for the answer any more: the peer was silent for too long.
+    pub(super) fn gave_up(&mut self, key: CidKey) {
+        if let Some(known) = self.lines.get_mut(&key) {
+            known.is_owed = known.relayed.is_some();
+            self.room.may_evict();
         }
     }
 
@@ -159,6 +184,7 @@ impl Wantlist {
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
     pub(super) fn repeat(&mut self) {
         self.full = true;
+        self.room.nothing_is_told();
         let keys: Vec<CidKey> = self.lines.keys().copied().collect();
         for key in keys {
             if let Some(known) = self.lines.get_mut(&key) {
@@ -171,13 +197,15 @@ impl Wantlist {
 
     /// How many wants have something to be said of them, at most.
     pub(super) fn pending(&self) -> usize {
-        self.changed.len() + usize::from(self.full && self.spoken)
+        self.changed.len() + usize::from(self.full && self.spoken) + self.room.pending()
     }
 
     /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
-    /// priority.
+    /// priority. Wants for which the peer has no room wait; cancels make room for the next message.
     pub(super) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
+        self.room.next_message();
+        self.readmit();
         let mut cancels = Vec::new();
         let mut wants = Vec::with_capacity(self.changed.len().min(limit));
         let mut later = Vec::new();
@@ -189,7 +217,18 @@ impl Wantlist {
                 continue;
             };
             known.listed = false;
-            match known.next_entry() {
+            if let Some(line) = known.takes_room().filter(|_| self.room.left() == 0) {
+                let is_awaited = known.worth().is_none();
+                known.waits = Some(self.room.wait(key, &line, is_awaited));
+                difference.unsent.extend(is_awaited.then_some(key));
+                continue;
+            }
+            let was_told = known.told.is_some();
+            let entry = known.next_entry();
+            if known.told.is_some() != was_told {
+                known.told_in = self.room.told(known.told.is_some());
+            }
+            match entry {
                 Some(entry @ Entry::Cancel { .. }) => {
                     cancels.push(entry);
                     if known.desired().is_some() {
@@ -206,6 +245,7 @@ impl Wantlist {
                 self.lines.remove(&key);
             }
         }
+        cancels.extend(self.evict(limit - cancels.len() - wants.len()));
         for key in later {
             self.list(key);
         }
@@ -237,7 +277,13 @@ impl Wantlist {
     }
 
     fn list(&mut self, key: CidKey) {
-        if let Some(known) = self.lines.get_mut(&key).filter(|known| !known.listed) {
+        let Some(known) = self.lines.get_mut(&key) else {
+            return;
+        };
+        if let Some(place) = known.waits.take() {
+            self.room.waits_no_more(place);
+        }
+        if !known.listed {
             known.listed = true;
             self.changed.push_back(key);
         }
@@ -255,6 +301,8 @@ impl Known {
             heard: None,
             again: false,
             listed: false,
+            waits: None,
+            told_in: 0,
         }
     }
 

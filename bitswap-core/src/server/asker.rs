@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Request, State, Turn};
-use crate::ids::CidKey;
+use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
 use crate::time::Timestamp;
 
@@ -25,6 +25,12 @@ pub(crate) struct Asker {
     pub(crate) turn: u64,
     /// Since when somebody else may have been served in its place.
     pub(super) passed_over_since: Option<Timestamp>,
+    /// Requests that our store is to be asked about, by arrival.
+    pub(super) to_look_for: BTreeMap<u64, CidKey>,
+    /// Its place in the line of those that wait for a look.
+    pub(super) in_line: Option<u64>,
+    /// Reads for it that are not done, and whether each is a look.
+    pub(super) reads: BTreeMap<ReadId, bool>,
 }
 
 impl Asker {
@@ -109,16 +115,17 @@ impl Asker {
         Some(changed)
     }
 
-    /// The request to drop for one of `priority`: the oldest we cannot serve, else the least
-    /// important if it is less important than that.
-    pub(super) fn least_important(&mut self, priority: i32) -> Option<CidKey> {
+    /// The request to evict for one of `priority`: the oldest we cannot serve, else the least
+    /// important if it is less important than that, or (`None`) however important it is.
+    pub(super) fn least_important(&mut self, priority: Option<i32>) -> Option<CidKey> {
         let requests = &self.requests;
         let droppable = self.droppable.get_or_insert_with(|| {
             let place = |(key, request): (&CidKey, &Request)| Some((importance(request)?, *key));
             requests.iter().filter_map(place).collect()
         });
         let (least, key) = droppable.first()?;
-        (!least.is_served || least.priority < priority).then_some(*key)
+        let gives_way = priority.is_none_or(|priority| least.priority < priority);
+        (!least.is_served || gives_way).then_some(*key)
     }
 }
 

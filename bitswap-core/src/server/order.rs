@@ -36,6 +36,11 @@ impl Order {
         self.turns
     }
 
+    /// The rank of a peer, or whether it can be served, may have changed.
+    pub(super) fn may_have_changed(&mut self, peer: PeerKey) {
+        self.stale.insert(peer);
+    }
+
     fn put(&mut self, peer: PeerKey, rank: Rank, since: Timestamp) {
         self.withdraw(peer);
         self.ranked.insert((rank.key(), peer));
@@ -160,8 +165,8 @@ impl Server {
         let Some(asker) = self.askers.get_mut(&peer) else {
             return false;
         };
-        let capped = asker.in_flight_bytes >= self.bounds.outstanding_per_peer;
-        if asker.tasks.is_empty() || capped {
+        let (bytes, reads) = (self.bounds.outstanding_per_peer, self.bounds.reads_per_peer);
+        if asker.tasks.is_empty() || asker.is_capped(bytes, reads) {
             // Being at one's own cap is not being passed over.
             asker.passed_over_since = None;
             self.order.withdraw(peer);

@@ -83,6 +83,8 @@ fn server() -> Server {
         outstanding_per_peer: 1_000,
         outstanding: 1_000_000,
         starvation: Duration::from_secs(10),
+        reads: 100,
+        reads_per_peer: 100,
     });
     server.meet(BOB);
     server.meet(CAROL);

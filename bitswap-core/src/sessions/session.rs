@@ -1,9 +1,11 @@
 //! One session: its members' rows and its wants by what is to happen to them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
+use crate::patience::Smoothed;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
 
@@ -16,6 +18,8 @@ pub(crate) struct Session {
     /// Peers that know of somebody who has what it wants: their wants go with a reach.
     pub(crate) relays: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
+    /// Time from an ask of this session to its block.
+    answer_time: Smoothed,
     pub(crate) last_block_at: Option<Timestamp>,
     /// The want that many are asked for at once while nobody keeps a promise.
     pub(crate) probe: Option<CidKey>,
@@ -42,6 +46,7 @@ pub(crate) struct Session {
 impl Session {
     /// Former members that a session remembers.
     const MOST_FORMER: usize = 256;
+    const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
     pub(super) fn new(now: Timestamp, ttl: u8) -> Self {
         Self {
@@ -49,6 +54,7 @@ impl Session {
             ttl,
             relays: BTreeSet::new(),
             blocks_received: 0,
+            answer_time: Smoothed::default(),
             last_block_at: None,
             probe: None,
             block_asks_in_flight: 0,
@@ -62,6 +68,19 @@ impl Session {
             held: BTreeMap::new(),
             searched: BTreeMap::new(),
         }
+    }
+
+    /// A block came this long after it was asked for. What took very long says more of the queue it
+    /// stood in than of the next answer, and does not count (as in the reference).
+    pub(crate) fn answered_after(&mut self, time: Duration) {
+        if time < Self::LONGEST_ANSWER {
+            self.answer_time.add(time);
+        }
+    }
+
+    /// Smoothed time from an ask of this session to its block; `None` before the first.
+    pub(crate) fn answer_time(&self) -> Option<Duration> {
+        self.answer_time.value()
     }
 
     /// The members' rows, as the selector sees them.

@@ -110,21 +110,29 @@ impl Wants {
             return false;
         }
         want.planned.insert(peer, planned);
+        self.of_peer.or_default(peer).insert(key);
         true
     }
 
     /// Takes a planned ask out, to make it or to drop it.
     pub(crate) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<Planned> {
-        self.open.get_mut(&key)?.planned.remove(&peer)
+        let want = self.open.get_mut(&key)?;
+        let planned = want.planned.remove(&peer);
+        if !want.asked.contains(&peer) {
+            self.forget_of_peer(peer, key);
+        }
+        planned
     }
 
-    /// A peer is gone: all it was asked comes back, and is forgotten.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Asked)> {
+    /// A peer is gone: all it was asked, or was to be asked later (`None`), comes back and is
+    /// forgotten.
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Option<Asked>)> {
         let keys = self.of_peer.remove(&peer).unwrap_or_default();
         let mut was_asked = Vec::with_capacity(keys.len());
         for key in keys {
-            if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.remove(&peer)) {
-                was_asked.push((key, asked));
+            if let Some(want) = self.open.get_mut(&key) {
+                want.planned.remove(&peer);
+                was_asked.push((key, want.asked.remove(&peer)));
             }
         }
         was_asked

@@ -3,8 +3,8 @@
 use bitswap_core::strategy::{StrategySet, plain};
 use bitswap_core::wire::Dialect;
 use bitswap_core::{
-    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, ReadAnswer, SessionId,
-    Speaks, Timestamp,
+    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, Limits, ReadAnswer,
+    SessionId, Speaks, Timestamp,
 };
 use bytes::Bytes;
 use cid::Cid;
@@ -36,6 +36,11 @@ pub(crate) fn engine() -> Engine {
 
 pub(crate) fn engine_with(strategies: StrategySet) -> Engine {
     Engine::new(EngineConfig::seeded(7), strategies).expect("the defaults work")
+}
+
+pub(crate) fn engine_within(limits: Limits) -> Engine {
+    let config = EngineConfig { limits, ..EngineConfig::seeded(7) };
+    Engine::new(config, plain::strategies()).expect("these limits work")
 }
 
 /// Feeds one input and takes all actions; fails on a broken invariant.

@@ -7,6 +7,7 @@
 )]
 
 mod cast;
+mod fair;
 mod fetch;
 mod found;
 mod historic;

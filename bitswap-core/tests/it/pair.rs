@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use bitswap_core::wire::{LeftOut, Message};
-use bitswap_core::{Action, Block, CallId, Engine, Failure, Input, ReadAnswer, SendId, Timestamp};
+use bitswap_core::{
+    Action, Block, CallId, Engine, Failure, Input, Limits, ReadAnswer, SendId, Timestamp,
+};
 use cid::Cid;
 
-use crate::cast::{SPEAKS, engine, feed, peer};
+use crate::cast::{SPEAKS, engine_within, feed, peer};
 
 /// Engines by number, all connected to one another.
 pub(crate) struct Pair {
@@ -21,9 +23,14 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn of(count: usize) -> Self {
+        Self::within(count, &Limits::default())
+    }
+
+    /// The same with these limits in every engine.
+    pub(crate) fn within(count: usize, limits: &Limits) -> Self {
         let mut pair = Self {
             now: Timestamp::ZERO,
-            engines: (0..count).map(|_| engine()).collect(),
+            engines: (0..count).map(|_| engine_within(limits.clone())).collect(),
             stores: vec![BTreeMap::new(); count],
             delivered: Vec::new(),
             failed: Vec::new(),

@@ -1,0 +1,101 @@
+//! Which requests our store is asked about next: one read of sizes for each peer at a time, so that
+//! what a peer wants and cancels in a loop costs no more than one, and the oldest request first.
+
+use cid::Cid;
+
+use super::{Asker, Server, State};
+use crate::ids::{CidKey, PeerKey, ReadId};
+
+impl Server {
+    /// Our store is to be asked about a request, as soon as it may be.
+    pub(crate) fn look_for(&mut self, peer: PeerKey, key: CidKey) {
+        let Some(asker) = self.askers.get_mut(&peer) else {
+            return;
+        };
+        if let Some(request) = asker.get(key).filter(|request| request.state == State::Looking) {
+            let arrival = request.arrival;
+            asker.to_look_for.insert(arrival, key);
+            self.queue_look(peer);
+        }
+    }
+
+    /// What our store is asked about next, at most `most` CIDs of one peer; [`read_begins`] must
+    /// follow. `None` if nothing waits, or enough is being read.
+    ///
+    /// [`read_begins`]: Self::read_begins
+    pub(crate) fn next_look(&mut self, most: usize) -> Option<(PeerKey, Vec<(CidKey, Cid)>)> {
+        if self.reads >= self.bounds.reads {
+            return None;
+        }
+        let (_, peer) = self.lookers.pop_first()?;
+        let asker = self.askers.get_mut(&peer)?;
+        asker.in_line = None;
+        let mut keys = Vec::new();
+        while keys.len() < most
+            && let Some((_, key)) = asker.to_look_for.pop_first()
+        {
+            keys.extend(asker.get(key).map(|request| (key, request.cid)));
+        }
+        Some((peer, keys))
+    }
+
+    /// A read was started for a peer.
+    pub(crate) fn read_begins(&mut self, peer: PeerKey, read: ReadId, is_look: bool) {
+        self.reads += 1;
+        if let Some(asker) = self.askers.get_mut(&peer) {
+            asker.reads.insert(read, is_look);
+        }
+    }
+
+    /// A read for a peer is done; `None` if the peer is gone.
+    pub(crate) fn read_ends(&mut self, peer: Option<PeerKey>, read: ReadId) {
+        self.reads = self.reads.saturating_sub(1);
+        let Some(peer) = peer else {
+            return;
+        };
+        if let Some(asker) = self.askers.get_mut(&peer) {
+            asker.reads.remove(&read);
+            self.order.may_have_changed(peer);
+            self.queue_look(peer);
+        }
+    }
+
+    /// Our store need not be asked about a request any more.
+    pub(super) fn stop_looking(&mut self, peer: PeerKey, arrival: u64) {
+        if let Some(asker) = self.askers.get_mut(&peer)
+            && asker.to_look_for.remove(&arrival).is_some()
+        {
+            self.queue_look(peer);
+        }
+    }
+
+    /// Puts a peer in line, at the place of its oldest request, unless a look for it is running.
+    fn queue_look(&mut self, peer: PeerKey) {
+        let Some(asker) = self.askers.get_mut(&peer) else {
+            return;
+        };
+        let is_looking = asker.reads.values().any(|is_look| *is_look);
+        let oldest = asker.to_look_for.first_key_value().map(|(arrival, _)| *arrival);
+        let place = oldest.filter(|_| !is_looking);
+        if asker.in_line != place {
+            if let Some(before) = std::mem::replace(&mut asker.in_line, place) {
+                self.lookers.remove(&before);
+            }
+            if let Some(place) = place {
+                self.lookers.insert(place, peer);
+            }
+        }
+    }
+}
+
+impl Asker {
+    /// The reads that were started for the peer and are not done.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = ReadId> {
+        self.reads.keys().copied()
+    }
+
+    /// Whether no more blocks may be read for the peer at the moment.
+    pub(crate) fn is_capped(&self, bytes: u64, reads: usize) -> bool {
+        self.in_flight_bytes >= bytes || self.reads.len() >= reads
+    }
+}

@@ -1,0 +1,65 @@
+//! Which request is evicted when a new one finds no room.
+
+use std::collections::BTreeSet;
+
+use super::{Asker, Server};
+use crate::ids::{CidKey, PeerKey};
+use crate::map::Table;
+
+/// There is no room for a request, and nothing to evict for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoRoom;
+
+/// Peers by the number of their requests; kept only once the node was full.
+#[derive(Debug, Default)]
+pub(super) struct BySize(Option<BTreeSet<(usize, PeerKey)>>);
+
+impl BySize {
+    pub(super) fn changed(&mut self, peer: PeerKey, before: usize, after: usize) {
+        if let Some(sizes) = &mut self.0 {
+            sizes.remove(&(before, peer));
+            if after > 0 {
+                sizes.insert((after, peer));
+            }
+        }
+    }
+
+    /// The peer that has most requests, and how many.
+    fn largest(&mut self, askers: &Table<PeerKey, Asker>) -> Option<(usize, PeerKey)> {
+        let size = |(peer, asker): (&PeerKey, &Asker)| (asker.requests(), *peer);
+        let sizes = self.0.get_or_insert_with(|| askers.iter().map(size).collect());
+        sizes.last().copied()
+    }
+}
+
+impl Server {
+    /// Makes room for one more request of `peer`; what was evicted for it, if anything.
+    ///
+    /// A peer at its own limit evicts from its own. At the limit of the node the peer that has most
+    /// makes room, so that nobody can fill the table against peers that want less.
+    pub(super) fn make_room(
+        &mut self,
+        peer: PeerKey,
+        priority: i32,
+    ) -> Result<Option<(PeerKey, CidKey)>, NoRoom> {
+        let own = self.asker(peer).map_or(0, Asker::requests);
+        if own >= self.bounds.requests_per_peer {
+            return self.evict(peer, Some(priority)).map(Some);
+        }
+        if self.requests < self.bounds.requests {
+            return Ok(None);
+        }
+        match self.by_size.largest(&self.askers) {
+            Some((most, other)) if most > own + 1 => self.evict(other, None).map(Some),
+            _ => self.evict(peer, Some(priority)).map(Some),
+        }
+    }
+
+    /// Evicts the least important request of a peer: for one of `priority`, or whatever it is.
+    fn evict(&mut self, peer: PeerKey, priority: Option<i32>) -> Result<(PeerKey, CidKey), NoRoom> {
+        let asker = self.askers.get_mut(&peer).ok_or(NoRoom)?;
+        let least = asker.least_important(priority).ok_or(NoRoom)?;
+        self.remove(peer, least);
+        Ok((peer, least))
+    }
+}
