@@ -8,8 +8,8 @@ mod regressions;
 mod run;
 mod shrink;
 
-pub use outcome::{Failure, Outcome};
-pub use plan::{BadPlan, Call, Content, Fault, Knot, Plan, Player, What};
+pub use outcome::{Failure, Healing, Outcome};
+pub use plan::{BadPlan, Bulk, Call, Content, Fault, Knot, Plan, Player, What};
 pub use pool::Pool;
 pub use regressions::{Regression, regressions};
 pub use run::{run, watch};

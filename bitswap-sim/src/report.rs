@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bitswap_core::{BlockCount, CallId, SessionId, Stats, Timestamp};
+use bitswap_core::{BlockCount, CallId, Failure, SessionId, Stats, Timestamp};
 
 use crate::world::{NodeId, TraceHash};
 
@@ -45,6 +45,8 @@ pub struct FetchReport {
     pub got: BlockCount,
     /// CIDs that the caller was told will not come.
     pub failed: u64,
+    /// Why they will not, each reason once.
+    pub failures: Vec<Failure>,
     /// Whether its node crashed before its end.
     pub is_lost: bool,
 }
@@ -65,6 +67,7 @@ impl FetchReport {
             ended_at: None,
             got: BlockCount { blocks: 0, bytes: 0 },
             failed: 0,
+            failures: Vec::new(),
             is_lost: false,
         }
     }

@@ -82,8 +82,10 @@ pub struct World {
     callers: Vec<Caller>,
     mischief: Mischief,
     content: Chance,
+    breaks: Option<Chance>,
     digest: Digest,
     events: u64,
+    most_wants: u64,
     is_strict: bool,
     /// What every node was told and did, in words, if anybody wants to read it.
     diary: Option<Vec<String>>,
@@ -108,8 +110,10 @@ impl World {
             callers: Vec::new(),
             mischief: Mischief::default(),
             content: Chance::named(seed, "content"),
+            breaks: None,
             digest: Digest::default(),
             events: 0,
+            most_wants: 0,
             is_strict: cfg!(debug_assertions),
             diary: None,
             copies_payloads: false,
@@ -254,6 +258,7 @@ impl World {
             }
             Occasion::Notices { by, of, life } => self.notice(by, of, life),
             Occasion::Reaches(parcel) => self.reach(parcel),
+            Occasion::Reconnects(one, other) => self.reconnect(one, other),
             Occasion::Resumes(node) => self.resume(node)?,
             Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
@@ -269,6 +274,11 @@ impl World {
     /// Inputs that engines were given so far.
     pub const fn events(&self) -> u64 {
         self.events
+    }
+
+    /// The most wants that a node with an onlooker had open at once.
+    pub const fn most_wants(&self) -> u64 {
+        self.most_wants
     }
 
     /// The hash of everything that happened so far.

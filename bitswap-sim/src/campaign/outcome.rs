@@ -1,6 +1,8 @@
 //! What came of one run.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::onlooker::Census;
 use crate::world::{Halt, NodeId, TraceHash};
@@ -18,8 +20,25 @@ pub struct Outcome {
     pub trace: TraceHash,
     /// How often each invariant had something to check.
     pub census: Census,
+    /// The most wants that one of its nodes had open at once.
+    pub most_wants: u64,
+    /// How its calls ended after it was healed.
+    pub healing: Healing,
     /// What went wrong, if anything did.
     pub failure: Option<Failure>,
+}
+
+/// How calls ended once nothing went wrong any more.
+#[derive(Clone, Debug, Default)]
+pub struct Healing {
+    /// Whether it came early, since too much happened at once.
+    pub was_hurried: bool,
+    /// How many calls had to end with all their blocks, in time.
+    pub judged: u64,
+    /// How many did not have to, by the reason.
+    pub exempt: BTreeMap<&'static str, u64>,
+    /// Of the judged ones that were open then, how long each took from then on.
+    pub took: Vec<Duration>,
 }
 
 /// A run that showed something wrong.

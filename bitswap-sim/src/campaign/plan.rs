@@ -1,6 +1,7 @@
 //! A whole run as plain numbers: who is there, what is wanted, and what goes wrong when. It can be
 //! drawn from a seed, written down in one word, read again, and made smaller.
 
+mod bulk;
 mod crowd;
 mod draw;
 mod item;
@@ -9,7 +10,7 @@ mod limits;
 mod tests;
 mod text;
 
-pub use item::{Call, Content, Fault, Knot, Player, What};
+pub use item::{Bulk, Call, Content, Fault, Knot, Player, What};
 pub use text::BadPlan;
 
 pub(super) use draw::knot_of;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub contents: Vec<Content>,
     /// Who wants what.
     pub calls: Vec<Call>,
+    /// Who wants much at once.
+    pub bulks: Vec<Bulk>,
     /// What goes wrong, in order of time.
     pub faults: Vec<Fault>,
 }
@@ -37,6 +40,8 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut plan = draw::plan(seed);
         crowd::gather(&mut plan);
+        draw::mix_breaks(&mut plan);
+        bulk::add(&mut plan);
         plan
     }
 
@@ -45,12 +50,15 @@ impl Plan {
         let calls = self.calls.iter().map(|call| call.at);
         let contents = self.contents.iter().map(|content| content.at);
         let faults = self.faults.iter().map(|fault| fault.at);
-        calls.chain(contents).chain(faults).max().unwrap_or(0)
+        let bulks = self.bulks.iter().map(|bulk| bulk.at);
+        calls.chain(contents).chain(faults).chain(bulks).max().unwrap_or(0)
     }
 
     /// How much of it there is to take away.
     pub fn size(&self) -> usize {
         let lists = [self.knots.len(), self.contents.len(), self.calls.len(), self.faults.len()];
-        self.players.len() + lists.into_iter().sum::<usize>()
+        let bulks =
+            self.bulks.iter().map(|bulk| 1 + bulk.blocks.checked_ilog2().unwrap_or(0) as usize);
+        self.players.len() + lists.into_iter().chain(bulks).sum::<usize>()
     }
 }

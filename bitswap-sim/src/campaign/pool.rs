@@ -13,6 +13,7 @@ pub struct Pool(Table<u64, Block>);
 impl Pool {
     const RAW: u64 = 0x55;
     const DAG_PB: u64 = 0x70;
+    const SMALL: u64 = 1 << 63;
 
     /// The block of a plan's content, under its CID.
     ///
@@ -39,6 +40,23 @@ impl Pool {
             _ => Cid::new_v1(Self::RAW, hash),
         };
         Ok((cid, block))
+    }
+
+    /// The so manieth of many small blocks, of less than so many bytes.
+    pub fn small(&mut self, number: u16, most: u16) -> Option<(Cid, Block)> {
+        // It begins with its number: no two are the same.
+        let bytes = 2 + usize::from(number) * 7_919 % usize::from(most.max(3) - 2);
+        let key = Self::SMALL | (bytes as u64) << 16 | u64::from(number);
+        let block = if let Some(block) = self.0.get(&key) {
+            block.clone()
+        } else {
+            let mut content = number.to_be_bytes().to_vec();
+            content.resize(bytes, 0);
+            let block = Block::sha2_256(content.into()).ok()?;
+            self.0.insert(key, block.clone());
+            block
+        };
+        Some((Cid::new_v1(Self::RAW, *block.multihash()), block))
     }
 
     fn make(bytes: usize, key: u64) -> Result<Block, BlockError> {

@@ -1,7 +1,9 @@
 //! One run: everything goes wrong, then nothing does any more, and all must come to rest.
 
+mod ask;
 mod cast;
 mod heal;
+mod judge;
 mod rest;
 mod strike;
 
@@ -9,13 +11,15 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use bitswap_core::{Block, CallId, CallOptions, SessionId, Timestamp};
+use bitswap_core::{Block, Timestamp};
 use cid::Cid;
 
-use super::outcome::{Failure, Outcome};
-use super::plan::Plan;
+use super::outcome::{Failure, Healing, Outcome};
+use super::plan::{Bulk, Plan};
 use super::pool::Pool;
 use crate::world::{Halt, NodeId, TraceHash, World};
+
+use ask::Made;
 
 /// Runs a plan to its end, or to the first thing that is wrong. One in a hundred runs twice.
 pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
@@ -70,6 +74,8 @@ pub fn watch(
                 nodes: plan.players.len(),
                 trace: TraceHash::default(),
                 census: crate::onlooker::Census::default(),
+                most_wants: 0,
+                healing: Healing::default(),
                 failure: Some(failure),
             }
         }
@@ -81,8 +87,12 @@ struct Run<'a> {
     plan: &'a Plan,
     world: World,
     blocks: Vec<(Cid, Block)>,
-    /// By the number of the plan's call, once it was made.
-    calls: Vec<Option<CallId>>,
+    /// The blocks of each of the plan's bulks.
+    bulks: Vec<Vec<(Cid, Block)>>,
+    made: Vec<Made>,
+    /// Brought at healing what nobody else would serve.
+    provider: Option<NodeId>,
+    healing: Healing,
     /// What is to be done, by time and then in the order in which it was noted.
     timetable: BTreeMap<(u32, u32), Step>,
     faults: u64,
@@ -91,6 +101,7 @@ struct Run<'a> {
 /// Something to be done at a moment.
 #[derive(Clone, Copy, Debug)]
 enum Step {
+    Bulk(usize),
     Content(usize),
     Call(usize),
     Fault(usize),
@@ -102,34 +113,59 @@ impl<'a> Run<'a> {
     const STEPS: u64 = 1_000_000;
     /// When so much has happened nothing more goes wrong.
     const ENOUGH: u64 = 12_000;
+    /// And so much for each block of a bulk.
+    const EACH: u64 = 16;
 
     fn new(plan: &'a Plan, pool: &mut Pool) -> Self {
         let mut world = World::new(plan.seed);
         world.strict(true);
+        world.break_only_connections(true);
         let blocks = plan.contents.iter().filter_map(|content| pool.block(content).ok()).collect();
-        let calls = vec![None; plan.calls.len()];
-        let timetable = BTreeMap::new();
-        Self { plan, world, blocks, calls, timetable, faults: 0 }
+        let mut small = |bulk: &Bulk| {
+            (0..bulk.blocks).filter_map(|number| pool.small(number, bulk.bytes)).collect()
+        };
+        let bulks = plan.bulks.iter().map(&mut small).collect();
+        Self {
+            plan,
+            world,
+            blocks,
+            bulks,
+            made: Vec::new(),
+            provider: None,
+            healing: Healing::default(),
+            timetable: BTreeMap::new(),
+            faults: 0,
+        }
     }
 
     fn go(&mut self) -> Result<(), Failure> {
         self.cast()?;
         self.plan_ahead();
+        let enough = self.enough();
         while let Some(((at, _), step)) = self.timetable.pop_first() {
             let at_last = Timestamp::ZERO.after(Duration::from_millis(at.into()));
-            match self.world.run_until_within(at_last, Self::ENOUGH) {
+            match self.world.run_until_within(at_last, enough) {
                 // It would go on for long: so it is healed earlier.
-                Err(Halt::Busy { .. }) => break,
+                Err(Halt::Busy { .. }) => {
+                    self.healing.was_hurried = true;
+                    break;
+                }
                 passed => passed?,
             }
             self.take(at, step);
-            if self.world.events() > Self::ENOUGH {
+            if self.world.events() > enough && !self.timetable.is_empty() {
+                self.healing.was_hurried = true;
                 break;
             }
         }
         self.heal();
         self.converge()?;
         self.come_to_rest()
+    }
+
+    fn enough(&self) -> u64 {
+        let bulk: usize = self.bulks.iter().map(Vec::len).sum();
+        Self::ENOUGH + Self::EACH * bulk as u64
     }
 
     fn outcome(self, failure: Option<Failure>) -> Outcome {
@@ -139,6 +175,8 @@ impl<'a> Run<'a> {
             nodes: self.plan.players.len(),
             trace: self.world.trace(),
             census: self.world.census(),
+            most_wants: self.world.most_wants(),
+            healing: self.healing,
             failure,
         }
     }
@@ -150,6 +188,9 @@ impl<'a> Run<'a> {
         }
         for (place, call) in plan.calls.iter().enumerate() {
             self.note(call.at, Step::Call(place));
+        }
+        for (place, bulk) in plan.bulks.iter().enumerate() {
+            self.note(bulk.at, Step::Bulk(place));
         }
         for (place, fault) in plan.faults.iter().enumerate() {
             self.note(fault.at, Step::Fault(place));
@@ -163,6 +204,7 @@ impl<'a> Run<'a> {
 
     fn take(&mut self, at: u32, step: Step) {
         match step {
+            Step::Bulk(place) => self.ask_for_bulk(place),
             Step::Content(place) => self.bring(place),
             Step::Call(place) => self.call(place),
             Step::Fault(place) => self.strike(at, place),
@@ -185,27 +227,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn call(&mut self, place: usize) {
-        let plan = self.plan;
-        let Some(call) = plan.calls.get(place) else {
-            return;
-        };
-        let Some(node) = self.node(call.player).filter(|node| self.world.is_up(*node)) else {
-            return;
-        };
-        let wanted = self.blocks.iter().enumerate();
-        let wanted = wanted.filter(|(place, _)| *place < 64 && call.contents >> place & 1 == 1);
-        let cids: Vec<Cid> = wanted.map(|(_, (cid, _))| *cid).collect();
-        let timeout = Duration::from_millis(call.timeout.into());
-        let options = CallOptions {
-            priority: call.priority.into(),
-            credit: u32::from(call.credit).max(1),
-            timeout: (call.timeout > 0).then_some(timeout),
-        };
-        let session = SessionId(call.session.into());
-        self.calls[place] = Some(self.world.fetch(node, session, cids, options));
-    }
-
     fn run_until(&mut self, at: Timestamp) -> Result<(), Failure> {
         Ok(self.world.run_until_within(at, Self::STEPS)?)
     }
@@ -221,8 +242,11 @@ impl<'a> Run<'a> {
 
     /// Nodes that keep to the rules and stay.
     fn core(&self) -> Vec<NodeId> {
-        let players = self.plan.players.iter().enumerate();
-        let core = players.filter(|(_, player)| player.is_honest() && player.leaves == 0);
-        core.map(|(place, _)| NodeId::at(place)).collect()
+        self.all_nodes().filter(|node| self.is_core(*node)).chain(self.provider).collect()
+    }
+
+    fn is_core(&self, node: NodeId) -> bool {
+        let player = self.plan.players.get(node.place());
+        player.is_some_and(|player| player.is_honest() && player.leaves == 0)
     }
 }

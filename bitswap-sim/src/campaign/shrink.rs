@@ -37,6 +37,7 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
     fn drop_items(&mut self) {
         self.drop_from(|plan| &mut plan.faults);
         self.drop_from(|plan| &mut plan.calls);
+        self.drop_from(|plan| &mut plan.bulks);
         self.drop_from(|plan| &mut plan.knots);
         for place in (0..self.best.0.contents.len()).rev() {
             self.attempt(|plan| drop_content(plan, place));
@@ -82,6 +83,9 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
                 });
             }
         }
+        for place in 0..self.best.0.bulks.len() {
+            self.thin_out(place);
+        }
         for place in 0..self.best.0.knots.len() {
             let at = |plan: &mut Plan, change: fn(&mut Knot)| {
                 plan.knots.get_mut(place).into_iter().for_each(change);
@@ -90,6 +94,21 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
             self.attempt(|plan| at(plan, |knot| (knot.jitter, knot.negotiates) = (0, 0)));
             self.attempt(|plan| at(plan, |knot| (knot.dialect, knot.lanes) = (1, 2)));
         }
+    }
+
+    /// Half of a bulk, for as long as that is enough; then a quarter less, and an eighth.
+    fn thin_out(&mut self, place: usize) {
+        for part in [2, 4, 8, 16] {
+            loop {
+                let before = self.best.0.bulks[place].blocks;
+                self.attempt(|plan| plan.bulks[place].blocks -= before / part);
+                if self.best.0.bulks[place].blocks == before {
+                    break;
+                }
+            }
+        }
+        self.attempt(|plan| plan.bulks[place].bytes = 10);
+        self.attempt(|plan| plan.bulks[place].at = 0);
     }
 
     /// Keeps a change if the plan still fails in the same way.
@@ -124,12 +143,17 @@ fn drop_player(plan: &mut Plan, place: usize) {
     plan.players.remove(place);
     plan.knots.retain(|knot| knot.one != gone && knot.other != gone);
     plan.calls.retain(|call| call.player != gone);
+    plan.bulks.retain(|bulk| bulk.holder != gone && bulk.player != gone);
     plan.faults.retain(|fault| fault.one != gone && fault.other != gone);
     plan.knots.iter_mut().for_each(|knot| {
         lower(&mut knot.one);
         lower(&mut knot.other);
     });
     plan.calls.iter_mut().for_each(|call| lower(&mut call.player));
+    plan.bulks.iter_mut().for_each(|bulk| {
+        lower(&mut bulk.holder);
+        lower(&mut bulk.player);
+    });
     plan.faults.iter_mut().for_each(|fault| {
         lower(&mut fault.one);
         lower(&mut fault.other);

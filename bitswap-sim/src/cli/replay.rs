@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use bitswap_sim::campaign::{Outcome, Plan, Pool, watch};
+use bitswap_sim::campaign::{Healing, Outcome, Plan, Pool, watch};
 
 /// Runs the plan of a seed, or a plan that was told by a campaign.
 #[derive(Debug, clap::Args)]
@@ -32,8 +32,14 @@ impl Args {
         for line in diary {
             writeln!(out, "{line}")?;
         }
-        let Outcome { events, faults, nodes, trace, census, failure } = outcome;
+        let Outcome { events, faults, nodes, trace, census, most_wants, healing, failure } =
+            outcome;
         writeln!(out, "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{census}")?;
+        let Healing { was_hurried: _, judged, exempt, took } = healing;
+        let exempt: u64 = exempt.values().sum();
+        let longest = took.into_iter().max().unwrap_or_default();
+        writeln!(out, "at most {most_wants} wants open at once")?;
+        writeln!(out, "{judged} calls judged, {exempt} exempt, the last ended after {longest:?}")?;
         match failure {
             None => Ok(ExitCode::SUCCESS),
             Some(failure) => {
@@ -51,6 +57,7 @@ fn listed(plan: &Plan) -> String {
     let contents = plan.contents.iter().map(|item| format!("{item:?}"));
     let calls = plan.calls.iter().map(|item| format!("{item:?}"));
     let faults = plan.faults.iter().map(|item| format!("{item:?}"));
-    let lines = players.chain(knots).chain(contents).chain(calls).chain(faults);
+    let bulks = plan.bulks.iter().map(|item| format!("{item:?}"));
+    let lines = players.chain(knots).chain(contents).chain(calls).chain(bulks).chain(faults);
     lines.collect::<Vec<_>>().join("\n")
 }

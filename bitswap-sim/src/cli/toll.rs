@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use bitswap_sim::TraceHash;
-use bitswap_sim::campaign::{Failure, Outcome, Plan, Regression};
+use bitswap_sim::campaign::{Failure, Healing, Outcome, Plan, Regression};
 use bitswap_sim::onlooker::Census;
 use serde_json::{Value, json};
 
@@ -18,6 +18,13 @@ pub(crate) struct Toll {
     by_events: BTreeMap<u64, u64>,
     by_nodes: BTreeMap<u64, u64>,
     by_faults: BTreeMap<u64, u64>,
+    by_wants: BTreeMap<u64, u64>,
+    /// Calls, by the time in ms that they took from healing to their end.
+    by_time: BTreeMap<u64, u64>,
+    longest: Option<(Duration, u64)>,
+    judged: u64,
+    exempt: BTreeMap<&'static str, u64>,
+    hurried: u64,
     census: Census,
     failures: Vec<(Plan, Failure)>,
 }
@@ -26,8 +33,8 @@ impl Toll {
     pub(crate) fn add(&mut self, plan: Plan, outcome: Outcome) {
         self.traces.insert(plan.seed, outcome.trace);
         self.events += outcome.events;
-        // By powers of two.
-        let size = |count: u64| if count == 0 { 0 } else { 1 << count.ilog2() };
+        self.healing(plan.seed, &outcome.healing);
+        *self.by_wants.entry(size(outcome.most_wants)).or_default() += 1;
         *self.by_events.entry(size(outcome.events)).or_default() += 1;
         *self.by_nodes.entry(outcome.nodes as u64).or_default() += 1;
         *self.by_faults.entry(size(outcome.faults)).or_default() += 1;
@@ -35,6 +42,19 @@ impl Toll {
         if let Some(failure) = outcome.failure {
             self.failures.push((plan, failure));
             self.failures.sort_by_key(|(plan, _)| plan.seed);
+        }
+    }
+
+    fn healing(&mut self, seed: u64, healing: &Healing) {
+        let Healing { was_hurried, judged, exempt, took } = healing;
+        self.hurried += u64::from(*was_hurried);
+        self.judged += judged;
+        for (reason, count) in exempt {
+            *self.exempt.entry(reason).or_default() += count;
+        }
+        for time in took {
+            *self.by_time.entry(size(time.as_millis() as u64)).or_default() += 1;
+            self.longest = self.longest.max(Some((*time, seed)));
         }
     }
 
@@ -72,16 +92,29 @@ impl Toll {
             self.failures.len(),
         );
         for (title, counts) in self.histograms() {
-            line(&mut text, format_args!("\nseeds by {title}\n"));
+            line(&mut text, format_args!("\n{title}\n"));
             let most = counts.values().copied().max().unwrap_or(1);
             for (size, count) in counts {
                 let stripe = "#".repeat((count * 50).div_ceil(most) as usize);
                 line(&mut text, format_args!("{size:>8} {count:>9} {stripe}\n"));
             }
         }
+        self.show_calls(&mut text);
         line(&mut text, format_args!("\nchecked\n{}\n", self.census));
         line(&mut text, format_args!("trace of all seeds: {}", self.trace()));
         text
+    }
+
+    fn show_calls(&self, text: &mut String) {
+        let (judged, hurried) = (self.judged, self.hurried);
+        line(text, format_args!("\n{judged:>8} calls had to end with all their blocks\n"));
+        for (reason, count) in &self.exempt {
+            line(text, format_args!("{count:>8} calls had not: {reason}\n"));
+        }
+        if let Some((time, seed)) = self.longest {
+            line(text, format_args!("the longest took {time:?} after healing, with seed {seed}\n"));
+        }
+        line(text, format_args!("{hurried:>8} seeds were healed early, since too much happened\n"));
     }
 
     pub(crate) fn json(&self, took: Duration) -> Value {
@@ -98,16 +131,34 @@ impl Toll {
             "seeds_per_minute": seeds as f64 * 60.0 / took.as_secs_f64(),
             "events": self.events,
             "events_per_second": self.events as f64 / took.as_secs_f64(),
-            "seeds_by": histograms,
+            "counts_of": histograms,
+            "calls_judged": self.judged,
+            "calls_exempt": self.exempt,
+            "longest_after_healing": self.longest.map(|(time, seed)| json!({
+                "seconds": time.as_secs_f64(),
+                "seed": seed,
+            })),
+            "healed_early": self.hurried,
             "checked": checked,
             "failures": failures,
             "trace": self.trace(),
         })
     }
 
-    fn histograms(&self) -> [(&'static str, &BTreeMap<u64, u64>); 3] {
-        [("events", &self.by_events), ("nodes", &self.by_nodes), ("faults", &self.by_faults)]
+    fn histograms(&self) -> [(&'static str, &BTreeMap<u64, u64>); 5] {
+        [
+            ("seeds by events", &self.by_events),
+            ("seeds by nodes", &self.by_nodes),
+            ("seeds by faults", &self.by_faults),
+            ("seeds by the most wants that a node had open", &self.by_wants),
+            ("calls by ms from healing to their end", &self.by_time),
+        ]
     }
+}
+
+/// The power of two that a count has reached.
+const fn size(count: u64) -> u64 {
+    if count == 0 { 0 } else { 1 << count.ilog2() }
 }
 
 fn line(text: &mut String, more: std::fmt::Arguments<'_>) {

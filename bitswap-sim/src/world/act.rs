@@ -29,8 +29,8 @@ impl World {
                     self.agenda.note(now, Occasion::Demands(call));
                 }
             }
-            Action::Fail { call, .. } => {
-                if self.caller(call).is_some_and(Caller::failed) {
+            Action::Fail { call, why, .. } => {
+                if self.caller(call).is_some_and(|caller| caller.failed(why)) {
                     self.agenda.note(now, Occasion::Demands(call));
                 }
             }

@@ -29,6 +29,8 @@ pub(super) enum Occasion {
     Left { from: NodeId, to: NodeId, send: SendId },
     /// A stream is agreed on, and a message can be written.
     Negotiated(Box<Letter>),
+    /// Two nodes whose connection broke connect again.
+    Reconnects(NodeId, NodeId),
     /// A node learns that its peer had dropped their connection of this life.
     Notices { by: NodeId, of: NodeId, life: u32 },
     /// The first byte of a message is at its receiver's downlink.

@@ -1,6 +1,6 @@
 //! The model of a caller: it takes blocks as fast as they come, a window of them at a time.
 
-use bitswap_core::{Block, CallId, CallOptions, SessionId, Timestamp};
+use bitswap_core::{Block, CallId, CallOptions, Failure, SessionId, Timestamp};
 use cid::Cid;
 
 use super::NodeId;
@@ -37,8 +37,11 @@ impl Caller {
     }
 
     /// A block will not come. True if the caller is to be called upon for more credit.
-    pub(super) const fn failed(&mut self) -> bool {
+    pub(super) fn failed(&mut self, why: Failure) -> bool {
         self.report.failed += 1;
+        if !self.report.failures.contains(&why) {
+            self.report.failures.push(why);
+        }
         self.wants_another()
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::Input;
+use bitswap_core::{Chance, Input};
 
 use super::agenda::Occasion;
 use super::node::State;
@@ -10,6 +10,11 @@ use super::{NodeId, World};
 use crate::network::{Link, Notice};
 
 impl World {
+    /// One link in so many is not the only one between its nodes.
+    const CONNECTIONS: u64 = 8;
+    /// Who lost its connection has another one within so long.
+    const DIALLED_WITHIN_MS: u64 = 3_000;
+
     /// Connects two nodes. Their handshake, of which they know the round trip, is over. Changes
     /// nothing if they are connected, or one of them has crashed.
     pub fn connect(&mut self, one: NodeId, other: NodeId, link: Link) {
@@ -88,10 +93,34 @@ impl World {
         }
     }
 
+    /// Whether links that break are, as a rule, the only connection of two nodes: both learn that
+    /// they are disconnected, and one of them dials again soon after. Else, as from the start, each
+    /// has another one beside it, and takes its place at once.
+    pub fn break_only_connections(&mut self, breaks: bool) {
+        self.breaks = breaks.then(|| Chance::named(self.seed, "breaks"));
+    }
+
     /// A connection breaks while a message is written, unless that happened before.
     pub(super) fn break_off(&mut self, from: NodeId, to: NodeId, life: u32) {
-        if self.network.life(from, to) == Some(life) {
-            self.reset(from, to);
+        if self.network.life(from, to) != Some(life) {
+            return;
+        }
+        let Some(chance) = &mut self.breaks else {
+            return self.reset(from, to);
+        };
+        if chance.one_in(1, Self::CONNECTIONS) {
+            return self.reset(from, to);
+        }
+        let wait = Duration::from_millis(chance.below(Self::DIALLED_WITHIN_MS));
+        self.disconnect(from, to);
+        self.agenda.note(self.now.after(wait), Occasion::Reconnects(from, to));
+    }
+
+    /// A dialler has come through, unless nobody cares any more.
+    pub(super) fn reconnect(&mut self, one: NodeId, other: NodeId) {
+        let link = self.network.last_link(one, other).filter(|_| self.breaks.is_some());
+        if let Some(link) = link {
+            self.connect(one, other, link);
         }
     }
 

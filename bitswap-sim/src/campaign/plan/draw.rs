@@ -13,7 +13,23 @@ pub(super) fn plan(seed: u64) -> Plan {
     let contents = draw.contents(&players);
     let calls = draw.calls(&players, contents.len() as u64);
     let faults = draw.faults(players.len() as u64, calls.len() as u64);
-    Plan { seed, players, knots, contents, calls, faults }
+    Plan { seed, players, knots, contents, calls, bulks: Vec::new(), faults }
+}
+
+/// What breaks a connection is seldom one of several: else both sides are disconnected, and connect
+/// again soon after. Its dice are its own.
+pub(super) fn mix_breaks(plan: &mut Plan) {
+    let mut draw = Draw { chance: Chance::named(plan.seed, "breaks of plans") };
+    let mut again = Vec::new();
+    for fault in plan.faults.iter_mut().filter(|fault| fault.what == What::Reset) {
+        if !draw.chance.one_in(1, 8) {
+            fault.what = What::Disconnect;
+            let at = fault.at + draw.much(3_000);
+            again.push(Fault { at, what: What::Knot, ..*fault });
+        }
+    }
+    plan.faults.extend(again);
+    plan.faults.sort_by_key(|fault| fault.at);
 }
 
 /// The connection that a number stands for.

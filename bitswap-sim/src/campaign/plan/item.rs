@@ -116,6 +116,24 @@ item! {
 }
 
 item! {
+    /// Many small blocks that one player has and another one wants.
+    Bulk {
+        /// When.
+        at: u32,
+        /// Who has them.
+        holder: u8,
+        /// Who wants them.
+        player: u8,
+        /// How: 0 in one call, 1 in a call each of one session, 2 in a session each.
+        how: u8,
+        /// How many.
+        blocks: u16,
+        /// The bytes of the largest.
+        bytes: u16,
+    }
+}
+
+item! {
     /// Something that goes wrong, or ends.
     Fault {
         /// When.

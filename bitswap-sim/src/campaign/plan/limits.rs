@@ -22,10 +22,14 @@ const NAMES: [&[&str]; 5] = [
 const CHAOS: u32 = 15;
 /// Where the bits of the ledger policy begin.
 const LEDGER: u32 = 8;
+/// Where those of the provider finder begin.
+const FINDER: u32 = 12;
 
 /// Places of limits that one may want to set.
 pub(super) const OUTSTANDING_BYTES: u32 = 13;
 pub(super) const STARVATION: u32 = 20;
+/// A tenth of what may be wanted at once: of the node, of a session, by a peer, by all peers.
+pub(super) const FEWER_WANTS: u64 = 3 | 3 << 2 | 3 << 20 | 3 << 22;
 
 impl Player {
     /// Whether it keeps to the rules.
@@ -36,6 +40,24 @@ impl Player {
     /// Whether its ledger policy is chaos.
     pub const fn refuses_at_random(&self) -> bool {
         self.strategies >> LEDGER & CHAOS == CHAOS
+    }
+
+    /// Whether it is as most nodes are: honest, with usual limits, a good store and no chaos.
+    pub fn is_plain(&self) -> bool {
+        let has_good_store = self.store <= 10_000 && self.store_faults == 0;
+        let stays = self.is_honest() && self.leaves == 0;
+        let is_usual = self.limits == 0 && self.settings == 0 && self.is_calm();
+        stays && is_usual && has_good_store
+    }
+
+    /// Whether none of its strategies is chaos.
+    pub fn is_calm(&self) -> bool {
+        (0..5).all(|role| self.strategies >> (4 * role) & CHAOS != CHAOS)
+    }
+
+    /// Whether its provider finder goes on for as long as somebody waits.
+    pub const fn searches(&self) -> bool {
+        self.strategies >> FINDER & CHAOS == 0
     }
 
     /// What its engine is made with.

@@ -20,6 +20,7 @@ impl fmt::Display for Plan {
         self.knots.iter().try_for_each(|item| write!(f, "/k{item}"))?;
         self.contents.iter().try_for_each(|item| write!(f, "/b{item}"))?;
         self.calls.iter().try_for_each(|item| write!(f, "/c{item}"))?;
+        self.bulks.iter().try_for_each(|item| write!(f, "/m{item}"))?;
         self.faults.iter().try_for_each(|item| write!(f, "/f{item}"))?;
         Ok(())
     }
@@ -40,6 +41,7 @@ impl FromStr for Plan {
                 'k' => plan.knots.push(rest.parse().map_err(|()| bad())?),
                 'b' => plan.contents.push(rest.parse().map_err(|()| bad())?),
                 'c' => plan.calls.push(rest.parse().map_err(|()| bad())?),
+                'm' => plan.bulks.push(rest.parse().map_err(|()| bad())?),
                 'f' => plan.faults.push(rest.parse().map_err(|()| bad())?),
                 _ => return Err(bad()),
             }

@@ -1,19 +1,29 @@
 //! The core is healed for good, and every want of it must end.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use bitswap_core::{Block, OpenWant, Table};
+use bitswap_strategies::catalog::StrategyChoice;
+use cid::Cid;
+use multihash::Multihash;
+
+use super::ask::Made;
 use super::{Run, cast};
 use crate::campaign::outcome::Failure;
 use crate::campaign::plan::Player;
 use crate::network::Link;
-use crate::world::{Crash, NodeId};
+use crate::world::{Crash, NodeConfig, NodeId};
+
+/// Who may serve a block, by its hash.
+type Askers = Table<Multihash<64>, BTreeSet<NodeId>>;
 
 impl Run<'_> {
-    /// By then all wants of the core have ended, counted from its healing.
-    const AT_LAST: Duration = Duration::from_secs(3_600);
-    /// The same where servers refuse three requests of four: they are asked ever later.
-    const AT_LAST_IF_REFUSED: Duration = Duration::from_secs(24 * 3_600);
+    /// By then the calls of the core have ended that have to, counted from its healing.
+    const IN_TIME: Duration = Duration::from_secs(15 * 60);
+    /// By then the others have, too: those that wait for strategies that answer anything.
+    const AT_LAST: Duration = Duration::from_secs(24 * 3_600);
     const STEP: Duration = Duration::from_secs(1);
     const SHORT: Duration = Duration::from_millis(10);
 
@@ -21,6 +31,7 @@ impl Run<'_> {
     pub(super) fn heal(&mut self) {
         let plan = self.plan;
         let core = self.core();
+        self.world.break_only_connections(false);
         for node in self.all_nodes().filter(|node| !core.contains(node)) {
             if plan.players[node.place()].is_honest() && self.world.is_up(node) {
                 let crash = Crash { keeps_store: true, noticed_after: Duration::from_secs(2) };
@@ -37,12 +48,13 @@ impl Run<'_> {
                 self.world.calm(one, other);
             }
         }
+        self.provide(&core);
+        let core = self.core();
         for (place, one) in core.iter().enumerate() {
             for other in core.iter().skip(place + 1) {
                 self.befriend(*one, *other);
             }
         }
-        self.provide(&core);
     }
 
     /// A connection that is there stays, unless most CIDs cannot be spoken of on it.
@@ -55,87 +67,110 @@ impl Run<'_> {
         self.world.connect(one, other, Link::with_latency(Self::SHORT));
     }
 
-    /// What the core wants is with two of it, so that nobody is the only one to have it.
+    /// What is wanted, and nobody would serve who does not want it too, comes to somebody: by turns
+    /// to one of the core, if one does not want it, and to a newcomer.
     fn provide(&mut self, core: &[NodeId]) {
-        for (place, (cid, block)) in self.blocks.clone().into_iter().enumerate() {
-            let holders = self.plan.contents.get(place).map_or(0, |content| content.holders);
-            let (planned, others): (Vec<NodeId>, Vec<NodeId>) =
-                core.iter().partition(|node| holders >> node.place() & 1 == 1);
-            let have = core.iter().filter(|node| self.world.holds(**node, cid.hash())).count();
-            let lack = planned.into_iter().chain(others);
-            let lack = lack.filter(|node| !self.world.holds(*node, cid.hash()));
-            let given: Vec<NodeId> = lack.take(2_usize.saturating_sub(have)).collect();
-            for node in given {
-                self.world.store(node, &[(cid, block.clone())]);
+        let askers = self.askers();
+        let servers = core.iter().copied().filter(|node| self.serves(*node));
+        let servers: Vec<NodeId> = servers.collect();
+        let may_serve = |node: NodeId, hash: &Multihash<64>| {
+            !askers.get(hash).is_some_and(|them| them.contains(&node))
+        };
+        let is_served = |hash: &Multihash<64>| {
+            servers.iter().any(|node| may_serve(*node, hash) && self.world.holds(*node, hash))
+        };
+        let is_lacking =
+            |(cid, _): &&(Cid, Block)| askers.contains(cid.hash()) && !is_served(cid.hash());
+        let lacking: Vec<(Cid, Block)> = self.all_blocks().filter(is_lacking).cloned().collect();
+        let mut brought = Vec::new();
+        for (place, (cid, block)) in lacking.into_iter().enumerate() {
+            let server = servers.iter().find(|node| may_serve(**node, cid.hash()));
+            match server.filter(|_| place % 2 == 0) {
+                Some(node) => self.world.store(*node, &[(cid, block)]),
+                None => brought.push((cid, block)),
             }
+        }
+        if !brought.is_empty() {
+            self.add_provider(&brought);
         }
     }
 
-    /// Lets time pass until all wants of the core have ended.
+    /// Who waits for each block.
+    fn askers(&self) -> Askers {
+        let mut askers = Askers::default();
+        for made in self.made.iter().filter(|made| self.is_open(made)) {
+            for cid in &made.cids {
+                askers.or_default(*cid.hash()).insert(made.node);
+            }
+        }
+        askers
+    }
+
+    fn add_provider(&mut self, blocks: &[(Cid, Block)]) {
+        let strategies = StrategyChoice::default().build();
+        let config = strategies.map(NodeConfig::with_strategies);
+        if let Some(node) = config.ok().and_then(|config| self.world.add_node(config).ok()) {
+            self.world.store(node, blocks);
+            self.provider = Some(node);
+        }
+    }
+
+    /// Lets time pass until all wants of the core have ended; those that had to, with their blocks.
     pub(super) fn converge(&mut self) -> Result<(), Failure> {
         let first = self.world.events();
-        let last = self.world.now().after(self.at_last());
-        while let Some(open) = self.first_open() {
+        let healed = self.world.now();
+        let open: Vec<usize> =
+            (0..self.made.len()).filter(|place| self.is_open(&self.made[*place])).collect();
+        let (in_time, at_last) = (healed.after(Self::IN_TIME), healed.after(Self::AT_LAST));
+        let mut waited_for = open.clone();
+        loop {
+            waited_for.retain(|place| self.is_open(&self.made[*place]));
             let now = self.world.now();
-            if now >= last || self.world.events() > first + Self::STEPS {
-                return Err(self.stuck(open));
+            let is_late = |made: &&Made| now >= in_time && self.exemption(made).is_none();
+            let made = || waited_for.iter().map(|place| &self.made[*place]);
+            let Some(one) = made().next() else {
+                break;
+            };
+            let endless = now >= at_last || self.world.events() > first + Self::STEPS;
+            if let Some(late) = made().find(is_late).or_else(|| endless.then_some(one)) {
+                return Err(self.stuck(late, now.since(healed)));
             }
             self.run_until(now.after(Self::STEP))?;
         }
-        Ok(())
-    }
-
-    fn at_last(&self) -> Duration {
-        let refuses = self.plan.players.iter().any(Player::refuses_at_random);
-        if refuses { Self::AT_LAST_IF_REFUSED } else { Self::AT_LAST }
-    }
-
-    /// A call of the core that has not ended, by its number in the plan.
-    fn first_open(&self) -> Option<usize> {
-        let open = |call: &Option<_>| {
-            let report = call.and_then(|call| self.world.fetched(call));
-            report.is_some_and(|report| report.ended_at.is_none() && self.is_core(report.node))
-        };
-        self.calls.iter().position(open)
-    }
-
-    fn is_core(&self, node: NodeId) -> bool {
-        let player = self.plan.players.get(node.place());
-        player.is_some_and(|player| player.is_honest() && player.leaves == 0)
+        self.judge(&open, healed)
     }
 
     /// What is missing, and who waits for what.
-    fn stuck(&self, call: usize) -> Failure {
-        let mut what = format!("call {call} has not ended in {:?}", self.at_last());
-        let report = self.calls[call].and_then(|call| self.world.fetched(call));
-        let node = report.map(|report| report.node);
-        if let Some((report, engine)) =
-            report.and_then(|report| Some((report, self.world.honest(report.node)?)))
-        {
+    fn stuck(&self, made: &Made, time: Duration) -> Failure {
+        let mut what = format!("{made} has not ended in {time:?}");
+        let node = Some(made.node);
+        let report = self.report(made);
+        if let Some((report, engine)) = report.zip(self.world.honest(made.node)) {
             let (got, failed) = (report.got.blocks, report.failed);
             push(&mut what, format_args!(", {got} blocks came, {failed} failed"));
-            for want in engine.open_wants(self.world.now(), 0, 3) {
-                let holders =
-                    self.core().into_iter().filter(|node| self.world.holds(*node, want.cid.hash()));
-                let holders: Vec<_> = holders.map(NodeId::place).collect();
-                push(
-                    &mut what,
-                    format_args!("; {} is {:?}, nodes {holders:?} have it", want.cid, want.state),
-                );
-                for asked in want.asked {
-                    let peer = NodeId::of_peer(&asked.peer).map_or(usize::MAX, NodeId::place);
-                    push(
-                        &mut what,
-                        format_args!(
-                            ", {peer} was asked ({:?}, open: {}, has: {:?})",
-                            asked.kind, asked.open, asked.has
-                        ),
-                    );
-                }
+            let wants = engine.open_wants(self.world.now(), 0, usize::MAX);
+            for want in wants.iter().filter(|want| made.cids.contains(&want.cid)).take(3) {
+                self.tell_want(want, &mut what);
             }
         }
         let (seed, event) = (self.plan.seed, self.world.events());
         Failure { seed, event, node, invariant: 1, what }
+    }
+
+    fn tell_want(&self, want: &OpenWant, what: &mut String) {
+        let holds = |node: &NodeId| self.world.holds(*node, want.cid.hash());
+        let holders: Vec<_> = self.core().into_iter().filter(holds).map(NodeId::place).collect();
+        push(what, format_args!("; {} is {:?}, nodes {holders:?} have it", want.cid, want.state));
+        for asked in &want.asked {
+            let peer = NodeId::of_peer(&asked.peer).map_or(usize::MAX, NodeId::place);
+            let (kind, age, open, has) = (asked.kind, asked.age, asked.open, asked.has);
+            push(
+                what,
+                format_args!(
+                    ", {peer} was asked {age:.0?} ago ({kind:?}, open: {open}, has: {has:?})"
+                ),
+            );
+        }
     }
 }
 

@@ -35,8 +35,10 @@ impl Run<'_> {
             }
         }
         for node in &core {
-            for session in 0..8 {
-                self.world.happen(*node, Input::SessionClosed { session: SessionId(session) });
+            let made = self.made.iter().filter(|made| made.node == *node);
+            let sessions: BTreeSet<SessionId> = made.map(|made| made.session).collect();
+            for session in sessions {
+                self.world.happen(*node, Input::SessionClosed { session });
             }
         }
         self.run_until(self.world.now().after(Self::QUIET))?;

@@ -68,14 +68,6 @@ impl Run<'_> {
         }
     }
 
-    fn cancel(&mut self, place: u32) {
-        let call = self.calls.get(place as usize).copied().flatten();
-        let player = self.plan.calls.get(place as usize).map(|call| call.player);
-        if let (Some(call), Some(node)) = (call, player.and_then(|player| self.node(player))) {
-            self.world.give_up_call(node, call);
-        }
-    }
-
     fn crash(&mut self, at: u32, fault: &Fault) {
         let Some(node) = self.node(fault.one) else {
             return;

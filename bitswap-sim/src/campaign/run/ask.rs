@@ -1,0 +1,123 @@
+//! Callers ask, each alone or for thousands of blocks at once, and give up.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use bitswap_core::{Block, CallId, CallOptions, SessionId};
+use cid::Cid;
+
+use super::Run;
+use crate::report::FetchReport;
+use crate::world::NodeId;
+
+/// A call that was made.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) call: CallId,
+    pub(super) node: NodeId,
+    pub(super) session: SessionId,
+    pub(super) cids: Vec<Cid>,
+    pub(super) has_timeout: bool,
+    /// Its number in the plan; those of a bulk have none.
+    pub(super) number: Option<usize>,
+    /// How long it may take from its beginning, if nothing is in its way.
+    pub(super) within: Option<Duration>,
+}
+
+impl Made {
+    /// How many different CIDs it names.
+    pub(super) fn distinct(&self) -> u64 {
+        self.cids.iter().collect::<BTreeSet<_>>().len() as u64
+    }
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            Some(number) => write!(f, "call {number}"),
+            None => write!(f, "{:?} of a bulk, in {:?},", self.call, self.session),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// The session of a bulk that has only one; if it has many, the first.
+    const BULKS: u64 = 8;
+
+    pub(super) fn call(&mut self, place: usize) {
+        let plan = self.plan;
+        let Some(call) = plan.calls.get(place) else {
+            return;
+        };
+        let wanted = self.blocks.iter().enumerate();
+        let wanted = wanted.filter(|(place, _)| *place < 64 && call.contents >> place & 1 == 1);
+        let cids: Vec<Cid> = wanted.map(|(_, (cid, _))| *cid).collect();
+        let timeout = Duration::from_millis(call.timeout.into());
+        let options = CallOptions {
+            priority: call.priority.into(),
+            credit: u32::from(call.credit).max(1),
+            timeout: (call.timeout > 0).then_some(timeout),
+        };
+        let session = SessionId(call.session.into());
+        self.make((call.player, session, Some(place)), cids, options, None);
+    }
+
+    /// Its holder has the blocks from this moment on.
+    pub(super) fn ask_for_bulk(&mut self, place: usize) {
+        let plan = self.plan;
+        let Some((bulk, blocks)) = plan.bulks.get(place).zip(self.bulks.get(place)) else {
+            return;
+        };
+        if let Some(holder) = self.node(bulk.holder).filter(|node| self.world.is_up(*node)) {
+            self.world.store(holder, blocks);
+        }
+        let within = self.due_within(bulk);
+        let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
+        let options = CallOptions::default();
+        if bulk.how == 0 {
+            let options = CallOptions { credit: u32::from(bulk.blocks).max(1), ..options };
+            return self.make((bulk.player, SessionId(Self::BULKS), None), cids, options, within);
+        }
+        for (number, cid) in (0..).zip(cids) {
+            let session = Self::BULKS + if bulk.how == 1 { 0 } else { number };
+            self.make((bulk.player, SessionId(session), None), vec![cid], options.clone(), within);
+        }
+    }
+
+    pub(super) fn cancel(&mut self, number: u32) {
+        let mut made = self.made.iter();
+        let number = Some(number as usize);
+        if let Some(made) = made.find(|made| made.number == number) {
+            self.world.give_up_call(made.node, made.call);
+        }
+    }
+
+    /// The CIDs of all blocks, by the blocks that they are.
+    pub(super) fn all_blocks(&self) -> impl Iterator<Item = &(Cid, Block)> {
+        self.blocks.iter().chain(self.bulks.iter().flatten())
+    }
+
+    pub(super) fn report(&self, made: &Made) -> Option<&FetchReport> {
+        self.world.fetched(made.call)
+    }
+
+    pub(super) fn is_open(&self, made: &Made) -> bool {
+        self.is_core(made.node) && self.report(made).is_some_and(|it| it.ended_at.is_none())
+    }
+
+    fn make(
+        &mut self,
+        (player, session, number): (u8, SessionId, Option<usize>),
+        cids: Vec<Cid>,
+        options: CallOptions,
+        within: Option<Duration>,
+    ) {
+        let Some(node) = self.node(player).filter(|node| self.world.is_up(*node)) else {
+            return;
+        };
+        let has_timeout = options.timeout.is_some();
+        let call = self.world.fetch(node, session, cids.clone(), options);
+        self.made.push(Made { call, node, session, cids, has_timeout, number, within });
+    }
+}

@@ -1,0 +1,142 @@
+//! Which calls must end with all their blocks once nothing goes wrong any more, and whether they did.
+
+use std::time::Duration;
+
+use bitswap_core::Timestamp;
+
+use super::Run;
+use super::ask::Made;
+use crate::campaign::outcome::Failure;
+use crate::campaign::plan::{Bulk, Knot, Player, What};
+use crate::world::NodeId;
+
+impl Run<'_> {
+    /// Less than the first pause after which somebody is asked again: that would be a stall.
+    const DALLYING: Duration = Duration::from_secs(20);
+
+    /// Why a call need not end with all its blocks, if there is a reason.
+    pub(super) fn exemption(&self, made: &Made) -> Option<&'static str> {
+        use bitswap_core::Failure::{Closed, OverLimit, Store};
+
+        let report = self.report(made)?;
+        let failed = |why: fn(&bitswap_core::Failure) -> bool| report.failures.iter().any(why);
+        let limits = self.player(made.node).map(|player| player.config().limits);
+        let few_calls = limits.is_some_and(|limits| limits.calls < 1_000);
+        let few_cids = self
+            .player(made.node)
+            .is_some_and(|player| player.config().limits.cids_per_call < made.cids.len());
+        let reasons = [
+            (report.is_lost, "given up by its caller, or lost with its node"),
+            (made.has_timeout, "it has a time-out"),
+            (!self.always(made.node, Player::searches), "its finder does not search"),
+            (failed(|why| matches!(why, Closed)), "its session was closed"),
+            (
+                failed(|why| matches!(why, Store(_))) && self.has_bad_store(made.node),
+                "its store took a block and failed",
+            ),
+            (
+                failed(|why| matches!(why, OverLimit { .. })) && (few_calls || few_cids),
+                "its node takes few calls, or short ones",
+            ),
+        ];
+        reasons.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+    }
+
+    /// Whether who asks a node of the core for a block it has is given it, sooner or later: its
+    /// ledger refuses nobody, and it remembers as many wants as others may have.
+    pub(super) fn serves(&self, node: NodeId) -> bool {
+        let usual = bitswap_core::Limits::default();
+        let remembers = self.player(node).is_some_and(|player| {
+            let limits = player.config().limits;
+            limits.requests_per_peer == usual.requests_per_peer && limits.requests == usual.requests
+        });
+        remembers && self.always(node, |player| !player.refuses_at_random())
+    }
+
+    /// All calls are over: did they end as they had to? `open` are those that were at healing.
+    pub(super) fn judge(&mut self, open: &[usize], healed: Timestamp) -> Result<(), Failure> {
+        for place in 0..self.made.len() {
+            let made = &self.made[place];
+            if !self.is_core(made.node) {
+                continue;
+            }
+            if let Some(reason) = self.exemption(made) {
+                *self.healing.exempt.entry(reason).or_default() += 1;
+                continue;
+            }
+            self.healing.judged += 1;
+            let Some(report) = self.report(made) else {
+                continue;
+            };
+            if report.failed > 0 || report.got.blocks != made.distinct() {
+                return Err(self.fell_short(made));
+            }
+            let time = report.time().unwrap_or_default();
+            if let Some(within) = made.within.filter(|within| time > *within) {
+                return Err(self.was_slow(made, time, within));
+            }
+            if let Some(ended) = report.ended_at.filter(|_| open.contains(&place)) {
+                self.healing.took.push(ended.since(healed));
+            }
+        }
+        Ok(())
+    }
+
+    /// How long a bulk may take if nothing at all goes wrong: as long as all that there is to fetch
+    /// takes twice at the slowest rate, and what everybody may dally. `None` if something does.
+    pub(super) fn due_within(&self, bulk: &Bulk) -> Option<Duration> {
+        let plan = self.plan;
+        let ends = [bulk.holder, bulk.player];
+        let between = |knot: &&Knot| ends.contains(&knot.one) && ends.contains(&knot.other);
+        let knot = plan.knots.iter().find(between)?;
+        let knows_haves = knot.dialect <= 1 && knot.resets == 0;
+        if !plan.faults.is_empty() || !plan.players.iter().all(Player::is_plain) || !knows_haves {
+            return None;
+        }
+        let slowest = plan.players.iter().map(|player| player.up.min(player.down)).min()?;
+        let bytes: usize = self.all_blocks().map(|(_, block)| block.len()).sum();
+        let bits = 8 * (bytes * plan.players.len()) as u64;
+        Some(Self::DALLYING + Duration::from_millis(2 * bits / u64::from(slowest.max(1))))
+    }
+
+    fn was_slow(&self, made: &Made, time: Duration, within: Duration) -> Failure {
+        let what =
+            format!("{made} took {time:.1?} where nothing was wrong; {within:.1?} is enough");
+        let (seed, event) = (self.plan.seed, self.world.events());
+        Failure { seed, event, node: Some(made.node), invariant: 1, what }
+    }
+
+    fn fell_short(&self, made: &Made) -> Failure {
+        let all = made.distinct();
+        let (got, failures) = self
+            .report(made)
+            .map_or((0, &[][..]), |report| (report.got.blocks, &report.failures[..]));
+        let what = format!("{made} ended with {got} of its {all} blocks, since {failures:?}");
+        let (seed, event) = (self.plan.seed, self.world.events());
+        Failure { seed, event, node: Some(made.node), invariant: 1, what }
+    }
+
+    fn player(&self, node: NodeId) -> Option<&Player> {
+        self.plan.players.get(node.place())
+    }
+
+    /// Whether something is true of a player with the strategies of its beginning, and with all
+    /// that came to be in charge later.
+    fn always(&self, node: NodeId, is_so: impl Fn(&Player) -> bool) -> bool {
+        let Some(player) = self.player(node) else {
+            return false;
+        };
+        let mut later =
+            self.plan.faults.iter().filter(|fault| {
+                fault.what == What::Replace && usize::from(fault.one) == node.place()
+            });
+        is_so(player) && later.all(|fault| is_so(&Player { strategies: fault.much, ..*player }))
+    }
+
+    fn has_bad_store(&self, node: NodeId) -> bool {
+        let mut faults = self.plan.faults.iter();
+        let worsened =
+            faults.any(|fault| fault.what == What::Store && usize::from(fault.one) == node.place());
+        worsened || self.player(node).is_some_and(|player| player.store_faults > 0)
+    }
+}
