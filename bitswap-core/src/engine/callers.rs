@@ -153,14 +153,17 @@ impl Engine {
             return;
         }
         let (order, before) = (want.order, want.session());
-        for peer in self.wants.drop_interest(key, call) {
-            self.planned.cancel((key, peer));
+        let over = self.wants.drop_interest(key, call);
+        for peer in &over {
+            self.planned.cancel((key, *peer));
         }
         let after = self.wants.get(key).and_then(Want::session);
         if before != after
             && let Some(before) = before
         {
             self.sessions.unneed(before, order);
+            self.reconsider(key);
+        } else if !over.is_empty() {
             self.reconsider(key);
         }
     }

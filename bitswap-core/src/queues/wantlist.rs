@@ -226,7 +226,7 @@ impl Wantlist {
             let was_told = known.told.is_some();
             let entry = known.next_entry();
             if known.told.is_some() != was_told {
-                known.told_in = self.room.told(known.told.is_some());
+                self.room.told(known.told.is_some());
             }
             match entry {
                 Some(entry @ Entry::Cancel { .. }) => {
@@ -236,6 +236,7 @@ impl Wantlist {
                     }
                 }
                 Some(Entry::Want { cid, kind, priority, send_dont_have, reach }) => {
+                    known.told_in = self.room.message();
                     difference.asks.push((key, kind));
                     wants.push(Entry::Want { cid, kind, priority, send_dont_have, reach });
                 }

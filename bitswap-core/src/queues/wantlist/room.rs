@@ -53,14 +53,18 @@ impl Room {
         place
     }
 
-    /// A want is told, or taken back; the number of the message.
-    pub(super) const fn told(&mut self, is_told: bool) -> u64 {
+    /// A want is told, or taken back.
+    pub(super) const fn told(&mut self, is_told: bool) {
         if is_told {
             self.told += 1;
             self.new += 1;
         } else {
             self.told -= 1;
         }
+    }
+
+    /// The number of the message that is being made.
+    pub(super) const fn message(&self) -> u64 {
         self.messages
     }
 
@@ -125,13 +129,12 @@ impl Wantlist {
         }
     }
 
-    /// The cancel of a want that stays desired, and waits for room like any other.
+    /// The cancel of a want that stays desired. The peer is told of it again with the next ask, and
+    /// no earlier: it was asked already.
     fn take_back(&mut self, key: CidKey) -> Option<Entry> {
         let known = self.lines.get_mut(&key)?;
         known.told.take()?;
         self.room.told(false);
-        let line = known.takes_room();
-        known.waits = line.map(|line| self.room.wait(key, &line, false));
         Some(Entry::Cancel { cid: known.cid })
     }
 }

@@ -142,9 +142,13 @@ fn limits(bits: u64) -> Limits {
         block_asks_per_want: size(8, usual.block_asks_per_want),
         block_asks_in_doubt: size(30, usual.block_asks_in_doubt),
         wants_for_a_new_peer: size(9, usual.wants_for_a_new_peer),
+        wants_per_peer: size(31, usual.wants_per_peer),
         requests_per_peer: size(10, usual.requests_per_peer),
         // Whoever fills the table of all shuts everybody out: no other limit does that.
         requests: if bits >> 22 & 3 == 3 { usual.requests / 10 } else { usual.requests },
+        presences_per_peer: usual.presences_per_peer,
+        reads: size(31, usual.reads),
+        reads_per_peer: size(31, usual.reads_per_peer),
         outstanding_bytes_per_peer: pick(12, usual.outstanding_bytes_per_peer),
         outstanding_bytes: pick(OUTSTANDING_BYTES, usual.outstanding_bytes),
         message_bytes: size(14, usual.message_bytes),
