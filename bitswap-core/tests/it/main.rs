@@ -6,6 +6,7 @@
     reason = "a test that panics has failed, and looks at few of the variants"
 )]
 
+mod bench;
 mod cast;
 mod fetch;
 mod found;
