@@ -7,14 +7,22 @@
 )]
 
 mod bench;
+mod callers;
 mod cast;
 mod fetch;
 mod found;
+mod gate;
 mod historic;
 mod judged;
+mod limits;
 mod look;
+mod names;
 mod newcomers;
 mod pair;
 mod peers;
+mod relay;
+mod said;
 mod serve;
+mod turns;
+mod waiting;
 mod wants;
