@@ -73,6 +73,26 @@ fn a_registry_names_ten_candidates_at_most() {
     assert_eq!(members.load(Ordering::Relaxed), 10);
 }
 
+#[test]
+fn who_broke_its_word_does_not_join_by_its_word_once_another_kept_its() {
+    let members = Arc::new(AtomicUsize::default());
+    let mut alice = bench(selector(Watched(Arc::clone(&members))));
+    let [apple, pear, plum] = [1, 2, 3].map(|name| block(name, 9_000));
+    alice.connect(1);
+    alice.connect(2);
+    alice.want(1, &[apple.0, pear.0]);
+    alice.hear_of(1, apple.0, Have);
+    alice.pass(8);
+    alice.hear_of(2, apple.0, Have);
+    // Her usual time: she is not to seem silent.
+    alice.pass(3);
+    alice.bring(2, &apple);
+    alice.hear_of(2, pear.0, Have);
+    alice.hear_of(1, pear.0, Have);
+    alice.want(2, &[plum.0]);
+    assert_eq!(members.load(Ordering::Relaxed), 1, "Carol alone");
+}
+
 /// Asks one peer, whoever that is.
 struct Only(PeerKey);
 

@@ -1,5 +1,8 @@
 //! Strangers' wants: the rules that a registry cannot break, whatever it plans.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use bitswap_core::strategy::{Ctx, Named, Registry, RelayPlan, RelayView, RemoteWant, plain};
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
 use bitswap_core::{CidKey, EngineConfig, Input, PeerKey, RelayConfig, Speaks};
@@ -26,6 +29,27 @@ fn a_want_goes_no_farther_than_we_let_it_whatever_it_says() {
     alice.hear(BOB, wants(apple(), 200, 7));
     assert_eq!(reaches(&alice, CAROL), [(2, 7)]);
     assert_eq!(alice.engine.stats().relay.clamped, 1);
+}
+
+#[test]
+fn a_registry_is_told_of_no_larger_ttl_than_may_go_on_and_one_more() {
+    let told = Arc::<AtomicU8>::default();
+    let mut alice = between(Listener(Arc::clone(&told)), |_| {});
+    alice.hear(BOB, wants(apple(), 200, 7));
+    assert_eq!(told.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn a_want_does_not_go_back_to_who_sent_it_and_waits_no_more() {
+    let mut alice = between(Everywhere, |_| {});
+    alice.hear(BOB, wants(apple(), 1, 7));
+    connect(&mut alice, 3);
+    alice.hear(3, wants(apple(), 2, 7));
+    let entries = vec![Entry::Cancel { cid: apple() }];
+    alice.hear(BOB, Message { entries, ..Message::default() });
+    alice.hear(3, wants(apple(), 3, 7));
+    assert_eq!(reaches(&alice, CAROL).last(), Some(&(2, 7)));
+    assert_eq!(alice.asked(BOB), 0);
 }
 
 #[test]
@@ -70,15 +94,12 @@ fn a_strangers_block_is_asked_of_one_and_handed_over_and_credited() {
     let mut alice = between(Everywhere, |_| {});
     connect(&mut alice, 3);
     alice.hear(BOB, wants(apple(), 2, 7));
-    for n in [CAROL, 3] {
-        alice.hear_of(n, apple(), BlockPresence::Have);
-    }
-    let holder = [CAROL, 3].into_iter().filter(|n| alice.was_asked_for(*n, apple()));
-    let holder: Vec<u64> = holder.collect();
-    assert_eq!(holder.len(), 1);
-    alice.bring(holder[0], &block(1, 9_000));
+    alice.hear_of(CAROL, apple(), BlockPresence::Reachable { hops: 1, want_id: 7 });
+    alice.hear_of(3, apple(), BlockPresence::Have);
+    assert_eq!([CAROL, 3].map(|n| alice.was_asked_for(n, apple())), [true, false]);
+    alice.bring(CAROL, &block(1, 9_000));
     assert_eq!((alice.served(BOB), alice.writes), (1, 0));
-    let account = alice.engine.account(&peer(holder[0])).expect("it is here");
+    let account = alice.engine.account(&peer(CAROL)).expect("it is here");
     assert_eq!(account.received_from, 9_000);
 }
 
@@ -168,6 +189,20 @@ impl Registry for Everywhere {
     fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
         let to = view.eligible.iter().chain(view.eligible).chain([&want.asker]).copied();
         RelayPlan { ttl: u8::MAX, to: to.collect(), reason: "everywhere" }
+    }
+}
+
+/// Notes the TTL that it is told of, and passes nothing on.
+struct Listener(Arc<AtomicU8>);
+
+impl Registry for Listener {
+    fn candidates(&mut self, _: &mut Ctx<'_>, _: CidKey, _: usize) -> Vec<PeerKey> {
+        Vec::new()
+    }
+
+    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, _: &RelayView<'_>) -> RelayPlan {
+        self.0.store(want.ttl, Ordering::Relaxed);
+        RelayPlan::keep("listens")
     }
 }
 

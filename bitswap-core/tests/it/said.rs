@@ -84,14 +84,15 @@ fn who_asks_again_for_a_no_is_told_no() {
 fn a_full_list_takes_back_answers_to_what_it_leaves_out() {
     let mut alice = bench();
     alice.holds = true;
-    let cids = [1, 2, 3].map(|name| block(name, 9_000).0);
-    alice.hear_want(1, &cids[..1]);
-    alice.hear_want(1, &cids[1..2]);
-    alice.hear(1, Message { full: true, ..wants(&cids[2..], WantKind::Block, true) });
+    let [apple, pear, plum] = [1, 2, 3].map(|name| block(name, 9_000));
+    alice.hear_want(1, &[apple.0]);
+    alice.store(&pear);
+    alice.hear(1, wants(&[pear.0], WantKind::Have, true));
+    alice.hear(1, Message { full: true, ..wants(&[plum.0], WantKind::Block, true) });
     alice.let_go(true);
     let told = alice.sent_to(1).flat_map(|message| message.presences.clone());
     let told: Vec<Cid> = told.map(|(cid, _)| cid).collect();
-    assert_eq!(told, [cids[0], cids[2]], "the first was on its way already");
+    assert_eq!(told, [apple.0, plum.0], "the first was on its way already");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::{Action, AskOutcome, EngineConfig, Input, Timestamp};
 
 use crate::bench::Bench;
-use crate::cast::{act, at, block, call, connected, engine_with, nothing_here, peer};
+use crate::cast::{act, at, block, call, engine_with, nothing_here, peer};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -148,9 +148,7 @@ fn time_that_a_clock_leaps_over_does_not_count_and_none_comes_back() {
 fn a_peer_that_left_is_waited_for_no_more() {
     let mut alice = asked(selector(Patient), 1);
     alice.tell(Input::PeerDisconnected { peer: peer(1) });
-    alice.tell(connected(1));
-    alice.pass(61);
-    assert_eq!((timed_out(&alice), alice.engine.violation()), (0, None));
+    assert_eq!(alice.engine.trace_of_peer(&peer(1)), None);
 }
 
 /// Waits for a day.
