@@ -2,12 +2,11 @@
 //! puts them back, to show that these tests would see them.
 
 mod asking;
-mod bench;
 mod serving;
 
 use bitswap_core::Limits;
 
-use bench::Bench;
+use crate::bench::Bench;
 
 /// What `story` comes to.
 fn told<T>(story: impl FnOnce(&mut Bench) -> T) -> T {

@@ -6,15 +6,24 @@
     reason = "a test that panics has failed, and looks at few of the variants"
 )]
 
+mod bench;
+mod callers;
 mod cast;
 mod fair;
 mod fetch;
 mod found;
+mod gate;
 mod historic;
 mod judged;
+mod limits;
 mod look;
+mod names;
 mod newcomers;
 mod pair;
 mod peers;
+mod relay;
+mod said;
 mod serve;
+mod turns;
+mod waiting;
 mod wants;

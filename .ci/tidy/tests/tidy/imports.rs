@@ -16,18 +16,7 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer {
         name: "base",
-        modules: &[
-            "block",
-            "bugs",
-            "chance",
-            "deadlines",
-            "error",
-            "ids",
-            "keys",
-            "limits",
-            "map",
-            "time",
-        ],
+        modules: &["block", "chance", "deadlines", "error", "ids", "keys", "limits", "map", "time"],
         sees: &["base"],
     },
     Layer { name: "wire", modules: &["wire"], sees: &["base"] },

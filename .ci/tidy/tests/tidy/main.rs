@@ -8,6 +8,7 @@ mod code;
 mod crates;
 mod imports;
 mod manifests;
+mod mutants;
 mod paths;
 mod places;
 mod sizes;

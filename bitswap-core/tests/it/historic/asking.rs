@@ -6,8 +6,8 @@ use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Input, Limits, SessionId};
 
-use super::bench::Bench;
 use super::{told, told_within};
+use crate::bench::Bench;
 use crate::cast::{block, peer};
 
 const ASKED: Option<WantKind> = Some(WantKind::Have);
@@ -78,7 +78,7 @@ fn b07_a_silent_peer_times_out() {
         alice.pass(600);
         alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize] > 0
     };
-    assert_eq!(told(story), true);
+    assert!(told(story));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn b08_another_peer_is_asked_when_one_leaves() {
         alice.pass(600);
         alice.was_asked_for(2, block(1, 9_000).0)
     };
-    assert_eq!(told(story), true);
+    assert!(told(story));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn b12_a_peer_is_spoken_to_after_a_failed_write() {
         alice.pass(100);
         alice.asked(1) > 1
     };
-    assert_eq!(told(story), true);
+    assert!(told(story));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn b17_cancelled_wants_are_not_broadcast_again() {
         alice.pass(100);
         alice.asked(1) > 1
     };
-    assert_eq!(told(story), false);
+    assert!(!told(story));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn b18_a_broadcast_spares_peers_asked_lately() {
         alice.pass(20);
         alice.asked(1) > 1
     };
-    assert_eq!(told(story), false);
+    assert!(!told(story));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn b19_more_searches_than_the_limit_are_no_panic() {
         let again = || cids.iter().for_each(|cid| alice.hear_of(1, *cid, DontHave));
         catch_unwind(AssertUnwindSafe(again)).is_err()
     };
-    assert_eq!(told_within(&limits, story), false);
+    assert!(!told_within(&limits, story));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn b25_a_have_without_a_block_times_out() {
         alice.pass(600);
         alice.was_asked_for(2, block(1, 9_000).0)
     };
-    assert_eq!(told(story), true);
+    assert!(told(story));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use bitswap_core::{Input, Limits};
 
-use super::bench::Bench;
 use super::{told, told_within};
+use crate::bench::Bench;
 use crate::cast::{block, peer};
 
 #[test]

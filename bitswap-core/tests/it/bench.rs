@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bitswap_core::strategy::plain;
+use bitswap_core::strategy::{StrategySet, plain};
 use bitswap_core::wire::{BlockPresence, Entry, LeftOut, Message, WantKind};
 use bitswap_core::{
     Action, Block, CallId, Engine, EngineConfig, Input, Limits, ReadAnswer, ReadItem, SendId,
@@ -28,10 +28,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn new(limits: Limits) -> Self {
-        let config = EngineConfig { limits, ..EngineConfig::seeded(7) };
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self::of(EngineConfig { limits, ..EngineConfig::seeded(7) }, plain::strategies())
+    }
+
+    pub(crate) fn of(config: EngineConfig, strategies: StrategySet) -> Self {
         Self {
-            engine: Engine::new(config, plain::strategies()).expect("it can work"),
+            engine: Engine::new(config, strategies).expect("it can work"),
             now: at(0),
             stored: BTreeMap::new(),
             holds: false,

@@ -1,0 +1,96 @@
+"""The scratch copy of the tracked tree with all mutants in it, and the programs built from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .plant import plant
+from .rows import Row
+
+# Read once: which mutant a process is. 0 is none.
+SWITCH = """
+/// Whether this process is mutant number `n`.
+pub fn mutant(n: u32) -> bool {
+    static CHOSEN: std::sync::LazyLock<u32> = std::sync::LazyLock::new(|| {
+        std::env::var("MUTANT").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    });
+    *CHOSEN == n
+}
+"""
+LIBRARY = "bitswap-core/src/lib.rs"
+TESTS = ("--lib", "--test", "it", "--test", "bombs")
+# These programs run for seconds, so that building them takes most of the time.
+PROFILE = (
+    "profile.release.debug=false",
+    "profile.release.package.bitswap-core.codegen-units=16",
+    "profile.release.package.bitswap-sim.codegen-units=16",
+    "profile.release.package.bitswap-strategies.codegen-units=16",
+)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What the mutants are run with."""
+
+    tests: list[Path]
+    simulator: Path
+
+
+def copy(root: Path, scratch: Path, rows: list[Row]) -> None:
+    """Makes `scratch` the tree at `root` with all `rows` in it; what stays the same is not written
+    again, so that it is not built again."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout
+    paths = [path for path in listed.split("\0") if path and (root / path).is_file()]
+    for old in scratch.rglob("*"):
+        if old.is_file() and str(old.relative_to(scratch)) not in paths:
+            old.unlink()
+    for path in paths:
+        before, target = (root / path).read_bytes(), scratch / path
+        after = mutated(path, before, rows)
+        if not target.is_file() or target.read_bytes() != after:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(after)
+
+
+def mutated(path: str, before: bytes, rows: list[Row]) -> bytes:
+    edits = [(row.number, row.id, edit) for row in rows for edit in row.edits if edit.file == path]
+    if not edits and path != LIBRARY:
+        return before
+    switch = SWITCH if path == LIBRARY else ""
+    return (plant(before.decode(), edits) + switch).encode()
+
+
+def build(scratch: Path, target: Path) -> Programs:
+    """Builds the core's tests and the simulator."""
+    test = ["test", "--no-run", "-p", "bitswap-core", *TESTS]
+    tests = cargo(scratch, target, test)
+    (simulator,) = cargo(scratch, target, ["build", "-p", "bitswap-sim", "--bins"])
+    # The quickest first.
+    tests.sort(key=lambda path: ["bitswap_core", "it", "bombs"].index(path.name.rsplit("-", 1)[0]))
+    return Programs(tests, simulator)
+
+
+def cargo(scratch: Path, target: Path, command: list[str]) -> list[Path]:
+    """The programs that a build comes to."""
+    profile = [word for setting in PROFILE for word in ("--config", setting)]
+    # Mutants leave names unused and code unreached.
+    env = {**os.environ, "CARGO_TARGET_DIR": str(target), "RUSTFLAGS": "--cap-lints=allow"}
+    told = subprocess.run(
+        ["cargo", *command, "--release", "--locked", "--message-format=json", *profile],
+        cwd=scratch,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    messages = [json.loads(line) for line in told.stdout.splitlines()]
+    if told.returncode != 0:
+        errors = [message["message"]["rendered"] for message in messages if "message" in message]
+        raise SystemExit("".join(errors) + "a mutant does not compile: see its row")
+    made = [Path(message["executable"]) for message in messages if message.get("executable")]
+    return list(dict.fromkeys(made))
