@@ -40,6 +40,7 @@ mod relay;
 mod search;
 mod server;
 mod sessions;
+mod smoothed;
 mod stats;
 pub mod strategy;
 mod time;

@@ -10,6 +10,7 @@ use crate::config::PatienceConfig;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
+use crate::smoothed::Smoothed;
 use crate::time::Timestamp;
 
 /// The running waits, and how long answers usually take.
@@ -222,20 +223,5 @@ impl Waits {
             (None, None) => config.unknown,
         };
         guess.clamp(config.least, config.most)
-    }
-}
-
-/// A running mean in which the newest sample weighs half; `None` before the first.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Smoothed(Option<u64>);
-
-impl Smoothed {
-    pub(crate) fn add(&mut self, sample: Duration) {
-        let sample = u64::try_from(sample.as_nanos()).unwrap_or(u64::MAX);
-        self.0 = Some(self.0.map_or(sample, |mean| mean / 2 + sample / 2));
-    }
-
-    pub(crate) fn value(self) -> Option<Duration> {
-        self.0.map(Duration::from_nanos)
     }
 }

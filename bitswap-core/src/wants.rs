@@ -141,8 +141,8 @@ impl Wants {
         Some(want)
     }
 
-    /// One of several callers is no longer interested; the peers that were to be asked later for its
-    /// session's sake, and are not any more.
+    /// One of several callers is no longer interested; the peers that were to be asked later for
+    /// its session's sake, and are not any more.
     pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> Vec<PeerKey> {
         let Some(want) = self.open.get_mut(&key) else {
             return Vec::new();

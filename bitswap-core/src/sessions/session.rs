@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
-use crate::patience::Smoothed;
+use crate::smoothed::Smoothed;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
 

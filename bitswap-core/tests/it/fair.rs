@@ -138,12 +138,13 @@ fn one_slow_download_does_not_delay_the_search_for_something_else() {
     let mut alice = engine();
     act(&mut alice, at(0), connected(1));
     let slow = block(1, 9_000);
-    let actions = act(&mut alice, at(0), call_in(1, 1, &[slow.0]));
+    let cid = slow.0;
+    let actions = act(&mut alice, at(0), call_in(1, 1, &[cid]));
     let actions = nothing_here(&mut alice, at(0), &actions);
     write(&mut alice, 0, actions);
-    let asked = says(&mut alice, 10, slow.0, BlockPresence::Have);
+    let asked = says(&mut alice, 10, cid, BlockPresence::Have);
     write(&mut alice, 10, asked);
-    let blocks = vec![slow.clone()];
+    let blocks = vec![slow];
     let (message, left_out) = (Message { blocks, ..Message::default() }, LeftOut::default());
     act(&mut alice, at(4_900), Input::MessageReceived { peer: peer(1), message, left_out });
     assert_eq!(alice.stats().client.wanted.blocks, 1);

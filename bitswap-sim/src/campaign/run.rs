@@ -18,7 +18,6 @@ use super::outcome::{Failure, Healing, Outcome};
 use super::plan::{Bulk, Plan};
 use super::pool::Pool;
 use crate::world::{Halt, NodeId, TraceHash, World};
-
 use ask::Made;
 
 /// Runs a plan to its end, or to the first thing that is wrong. One in a hundred runs twice.

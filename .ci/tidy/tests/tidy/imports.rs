@@ -16,7 +16,18 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer {
         name: "base",
-        modules: &["block", "chance", "deadlines", "error", "ids", "keys", "limits", "map", "time"],
+        modules: &[
+            "block",
+            "chance",
+            "deadlines",
+            "error",
+            "ids",
+            "keys",
+            "limits",
+            "map",
+            "smoothed",
+            "time",
+        ],
         sees: &["base"],
     },
     Layer { name: "wire", modules: &["wire"], sees: &["base"] },

@@ -1,4 +1,5 @@
-//! Which calls must end with all their blocks once nothing goes wrong any more, and whether they did.
+//! Which calls must end with all their blocks once nothing goes wrong any more, and whether they
+//! did.
 
 use std::time::Duration;
 
