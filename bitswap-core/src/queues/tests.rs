@@ -100,6 +100,24 @@ fn what_was_answered_makes_room_for_a_want_that_waits() {
     }
 }
 
+#[test]
+fn an_evicted_want_is_told_again_with_the_next_ask_and_no_earlier() {
+    let mut run = Run::within(1);
+    let behalf = Behalf::Own;
+    run.take(Step::Want { name: 1, behalf, block: false, again: false });
+    run.settle();
+    run.take(Step::Want { name: 2, behalf, block: true, again: false });
+    run.settle();
+    assert_eq!(run.known.keys().collect::<Vec<_>>(), [&2], "a want-block evicts a want-have");
+
+    run.take(Step::Cancel(2, behalf));
+    run.settle();
+    assert!(run.known.is_empty(), "it was asked for not long ago");
+    run.take(Step::Want { name: 1, behalf, block: false, again: true });
+    run.settle();
+    assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() }
 }
