@@ -26,6 +26,7 @@ TESTS = ("--lib", "--test", "it", "--test", "bombs")
 # These programs run for seconds, so that building them takes most of the time.
 PROFILE = (
     "profile.release.debug=false",
+    'profile.release.package."*".opt-level=1',
     "profile.release.package.bitswap-core.codegen-units=16",
     "profile.release.package.bitswap-sim.codegen-units=16",
     "profile.release.package.bitswap-strategies.codegen-units=16",

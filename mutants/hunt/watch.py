@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,51 +19,47 @@ TEST_SECONDS = 60
 SPARE_SECONDS = 30
 MEMORY_KIB = 4 * 1024 * 1024
 BOUNDED = ["sh", "-c", f'ulimit -v {MEMORY_KIB} && exec "$@"', "sh"]
+# What fails as a mutant is no regression of ours.
+FORGETFUL = {"PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1"}
 FAILED_TEST = re.compile(r"^test (\S+).* \.\.\. FAILED$")
 FAILED_SEED = re.compile(r"^seed=(\d+) .*invariant=(I\d+): (.*)$")
 
 
 @dataclass(frozen=True)
 class Sight:
-    """Who saw a mutant (`tests`, `campaign` or nobody), in what, and after how long."""
+    """Which test and which broken invariant saw a mutant, if any did, after how many seconds."""
 
-    by: str
-    what: str
-    seconds: float
+    tests: str = ""
+    campaign: str = ""
+    seconds: float = 0
 
 
-def by_tests(programs: Programs, number: int) -> Sight:
+def by_tests(programs: Programs, number: int) -> str:
     """The first of the core's tests that fails."""
-    begun = time.monotonic()
     for program in programs.tests:
-        name = program.name.rsplit("-", 1)[0]
         command = [program, "--test-threads", "1"]
         failure, line, code = run(command, number, TEST_SECONDS, FAILED_TEST)
         running = line.removeprefix("test ").split(" ", 1)[0]
+        name = program.name.rsplit("-", 1)[0]
         if failure:
-            found = failure[1]
-        elif code is None:
-            found = f"{running} (hangs)"
-        elif code != 0:
-            found = f"{running} (aborts)"
-        else:
-            continue
-        return Sight("tests", f"{name}: {found}", time.monotonic() - begun)
-    return Sight("", "", time.monotonic() - begun)
+            return f"{name}: {failure[1]}"
+        if code is None:
+            return f"{name}: {running} (hangs)"
+        if code != 0:
+            return f"{name}: {running} (aborts)"
+    return ""
 
 
-def by_campaign(programs: Programs, number: int, seconds: int) -> Sight:
+def by_campaign(programs: Programs, number: int, seconds: int) -> str:
     """The first invariant that a campaign finds broken."""
-    begun = time.monotonic()
     command = [programs.simulator, "campaign", "--seconds", str(seconds), "--threads", "1"]
     failure, _, code = run(command, number, seconds + SPARE_SECONDS, FAILED_SEED)
-    took = time.monotonic() - begun
     if failure:
         seed, invariant, what = failure.groups()
-        return Sight("campaign", f"{invariant}, seed {seed}: {what}", took)
-    if code == 0:
-        return Sight("", "", took)
-    return Sight("campaign", "hangs" if code is None else "aborts", took)
+        return f"{invariant}, seed {seed}: {what}"
+    if code is None:
+        return "hangs"
+    return "" if code == 0 else "aborts"
 
 
 def run(
@@ -74,7 +69,8 @@ def run(
     line, and how it ended, which is `None` if it ran out of time."""
     child = subprocess.Popen(
         [*BOUNDED, *command],
-        env={**os.environ, "MUTANT": str(number)},
+        cwd=Path(command[0]).parent,
+        env={**os.environ, "MUTANT": str(number), **FORGETFUL},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

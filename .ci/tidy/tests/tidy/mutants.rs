@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::code::{line_of, words};
-use crate::tree::{Complaint, Source, expect_none, lines, sources};
+use crate::tree::{Complaint, Source, expect_none, lines, source, sources};
 
 /// What switches a wrong text on.
 const SWITCHES: &[&str] = &["bug!", "bitswap_bugs", "mutant"];
@@ -38,6 +38,12 @@ fn every_mutant_has_a_name_of_its_own() {
     assert_eq!(tables_of, BTreeMap::new());
 }
 
+#[test]
+fn the_page_tells_who_sees_each_mutant() {
+    let page = &source("docs/mutants.md").text;
+    expect_none(tables().flat_map(|table| untold(table, page)));
+}
+
 fn tables() -> impl Iterator<Item = &'static Source> {
     let all = sources().iter();
     all.filter(|source| source.path.starts_with("mutants/") && source.has_extension(&["toml"]))
@@ -54,8 +60,7 @@ fn misfits<'a>(table: &Source, text_of: impl Fn(&str) -> Option<&'a str>) -> Vec
     let mut complaints = Vec::new();
     for row in rows(table) {
         let id = word(&row, "id");
-        let line =
-            table.text.find(&format!("id = \"{id}\"")).map_or(1, |at| line_of(&table.text, at));
+        let line = line_of_id(table, &id);
         for edit in edits(&row) {
             let path = word(&edit, "file");
             let count = match (text_of(&path), edit.get("text").and_then(Value::as_str)) {
@@ -70,6 +75,20 @@ fn misfits<'a>(table: &Source, text_of: impl Fn(&str) -> Option<&'a str>) -> Vec
         }
     }
     complaints
+}
+
+/// Rows that are not on the page as they are.
+fn untold(table: &Source, page: &str) -> Vec<Complaint> {
+    let told =
+        |row: &Table| page.contains(&format!("\n| {} | {}", word(row, "id"), word(row, "what")));
+    let untold = rows(table).into_iter().filter(|row| !told(row));
+    let rule = "not in docs/mutants.md – mutants/run.py --table docs/mutants.md";
+    untold.map(|row| table.complaint(line_of_id(table, &word(&row, "id")), rule)).collect()
+}
+
+fn line_of_id(table: &Source, id: &str) -> usize {
+    let at = table.text.find(&format!("id = \"{id}\""));
+    at.map_or(1, |at| line_of(&table.text, at))
 }
 
 fn rows(table: &Source) -> Vec<Table> {
@@ -114,4 +133,13 @@ fn a_text_that_is_gone_or_there_twice_is_told() {
     let told = misfits(&table, |path| (path == "a.rs").then_some("once twice twice"));
 
     assert_eq!(lines(&told), [6, 10, 14]);
+}
+
+#[test]
+fn a_mutant_that_is_not_on_the_page_is_told() {
+    let row = |id: &str, what: &str| format!("[[mutant]]\nid = \"{id}\"\nwhat = \"{what}\"\n");
+    let table = Source::new("mutants/a.toml", row("A", "once") + &row("B", "never"));
+    let page = "| mutant | what |\n| A | once (a#1) | tests |\n| B | renamed | tests |\n";
+
+    assert_eq!(lines(&untold(&table, page)), [5]);
 }
