@@ -22,7 +22,7 @@ mod turns;
 use bitswap_core::{Action, Engine, EngineConfig, Input, Table, Timestamp};
 
 pub use census::Census;
-pub use rest::agree;
+pub use rest::{agree, agree_while_open};
 
 use callers::Callers;
 use event::Happening;

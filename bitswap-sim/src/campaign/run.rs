@@ -122,6 +122,7 @@ impl<'a> Run<'a> {
                 Err(Halt::Busy { .. }) => break,
                 passed => passed?,
             }
+            self.world.agree_where_quiet()?;
             self.take(at, step);
             if self.world.events() > Self::ENOUGH {
                 break;

@@ -2,6 +2,7 @@
 //! then something that it would never do.
 
 mod bounds;
+mod pairs;
 
 use std::time::Duration;
 

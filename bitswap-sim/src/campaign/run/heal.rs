@@ -81,6 +81,7 @@ impl Run<'_> {
                 return Err(self.stuck(open));
             }
             self.run_until(now.after(Self::STEP))?;
+            self.world.agree_where_quiet()?;
         }
         Ok(())
     }
