@@ -159,6 +159,11 @@ impl Relay {
         self.askers.get(&asker).map_or(0, |known| known.wants.len())
     }
 
+    /// Bytes of blocks kept on account of an asker; for the engine's own checks.
+    pub(crate) fn bytes_for(&self, asker: PeerKey) -> u64 {
+        self.shelf.held_for(asker)
+    }
+
     /// Notes that `peer` is asked for an entry, or for more of it.
     pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
         if let Some(entry) = self.entries.get_mut(&key) {

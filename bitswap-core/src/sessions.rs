@@ -237,7 +237,8 @@ impl Sessions {
     /// Whether anything refers to this session; for the engine's own checks.
     pub(crate) fn mentions(&self, id: SessionId) -> bool {
         let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
-        let joined = self.of_peer.values().any(|ids| ids.contains(&id));
+        let mut of_peers = self.of_peer.values().chain(self.of_former.values());
+        let joined = of_peers.any(|ids| ids.contains(&id));
         waits || joined || self.open.contains(&id)
     }
 

@@ -22,7 +22,7 @@ pub use latency::Latency;
 pub(crate) use parcel::{Letter, Parcel};
 
 use access::Pipe;
-use connection::{Connection, State};
+use connection::{Connection, State, Way};
 
 /// All nodes' ways into the network, and the connections between them.
 ///
@@ -239,6 +239,12 @@ impl Network {
     /// The life of the connection between two nodes.
     pub(crate) fn life(&self, one: NodeId, other: NodeId) -> Option<u32> {
         Some(self.pairs[self.number_of(one, other)? as usize].life)
+    }
+
+    /// Whether both of two nodes believe in their connection, and nobody is writing to it.
+    pub(crate) fn is_quiet(&self, one: NodeId, other: NodeId) -> bool {
+        let pair = self.number_of(one, other).map(|number| &self.pairs[number as usize]);
+        pair.is_some_and(|pair| pair.state == State::Up && pair.ways.iter().all(Way::is_quiet))
     }
 
     /// Whom a node is connected to, or believes to be, by number.

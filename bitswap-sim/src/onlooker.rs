@@ -10,17 +10,19 @@ mod callers;
 mod census;
 mod event;
 mod name;
+mod pace;
 mod passing;
 mod peer;
 mod rest;
 mod room;
 mod sending;
+mod sizes;
 mod turns;
 
 use bitswap_core::{Action, Engine, EngineConfig, Input, Table, Timestamp};
 
 pub use census::Census;
-pub use rest::agree;
+pub use rest::{agree, agree_while_open};
 
 use callers::Callers;
 use event::Happening;
@@ -62,6 +64,10 @@ pub struct Onlooker {
     happening: Happening,
     /// When all open asks were looked at.
     swept_at: Timestamp,
+    /// Inputs after which sizes were looked at.
+    looks: u64,
+    /// Bytes in the largest block there ever was.
+    largest: u64,
     breach: Option<Breach>,
 }
 
@@ -81,6 +87,8 @@ impl Onlooker {
             open: event::Open::default(),
             happening: Happening::default(),
             swept_at: Timestamp::ZERO,
+            looks: 0,
+            largest: 0,
             breach: None,
         }
     }
@@ -89,9 +97,8 @@ impl Onlooker {
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
         self.shown = now;
         self.now = self.now.max(engine.moment(now));
-        self.happening.begin(input);
-        let requests = engine.gauges().requests as usize;
-        self.happening.known = self.peers.len() + self.callers.pairs() + requests;
+        let most = self.most_actions(engine, input);
+        self.happening.begin(most);
         let heard = self.note_input(engine, input);
         self.judge(heard);
     }

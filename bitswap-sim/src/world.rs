@@ -11,6 +11,7 @@ mod halt;
 mod links;
 mod mischief;
 mod node;
+mod quiet;
 mod routes;
 mod said;
 mod tell;

@@ -6,7 +6,7 @@ use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use super::Engine;
-use crate::ids::SessionId;
+use crate::ids::{PeerKey, SessionId};
 use crate::server::Asker;
 use crate::stats::Gauges;
 use crate::time::Timestamp;
@@ -20,8 +20,28 @@ pub struct Standing {
     pub tasks: usize,
     /// Whether as much is on its way to it as may be.
     pub is_capped: bool,
+    /// Bytes read for it and not yet written to it.
+    pub outstanding_bytes: u64,
     /// The node's count of turns when it was last served.
     pub turn: u64,
+}
+
+/// How much a session has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionSizes {
+    /// Peers that it can ask.
+    pub members: usize,
+    /// CIDs that its calls have begun and that have not ended.
+    pub started: usize,
+}
+
+/// The block asks of one want that await an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockAsks {
+    /// How many there are.
+    pub open: usize,
+    /// Whether a peer said HAVE and did not send the block when it was asked.
+    pub in_doubt: bool,
 }
 
 impl Engine {
@@ -69,6 +89,7 @@ impl Engine {
         Some(Standing {
             tasks: asker.tasks(),
             is_capped: asker.is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
+            outstanding_bytes: asker.in_flight_bytes,
             turn: asker.turn,
         })
     }
@@ -90,6 +111,41 @@ impl Engine {
         told
     }
 
+    /// How many requests of all peers a block with this multihash would answer.
+    pub fn requests_for(&self, hash: &Multihash<64>) -> usize {
+        self.server.waiting_for(self.keys.multihash(hash)).len()
+    }
+
+    /// How much an open session has. Walks all calls.
+    pub fn session_sizes(&self, session: SessionId) -> Option<SessionSizes> {
+        let members = self.sessions.get(session)?.members().len();
+        let calls = self.calls.of_session(session).into_iter();
+        let started = calls.filter_map(|call| Some(self.calls.get(call)?.started().count())).sum();
+        Some(SessionSizes { members, started })
+    }
+
+    /// The block asks of an open want.
+    pub fn block_asks(&self, cid: &Cid) -> Option<BlockAsks> {
+        let want = self.wants.get(self.keys.cid(cid))?;
+        Some(BlockAsks { open: want.block_asks_open(), in_doubt: want.broken_promises > 0 })
+    }
+
+    /// Whether a peer is a member of any session. Walks all sessions.
+    pub fn is_member(&self, peer: &PeerId) -> bool {
+        self.sessions.knows(self.keys.peer(peer))
+    }
+
+    /// When the engine asks somebody itself for what a session holds back, at the earliest.
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.sessions.next_deadline()
+    }
+
+    /// How many wants are passed on for a peer, and how many bytes of blocks are kept for it.
+    pub fn passed_on_for(&self, peer: &PeerId) -> (usize, u64) {
+        let peer = self.keys.peer(peer);
+        (self.relay.held_for(peer), self.relay.bytes_for(peer))
+    }
+
     /// Where a peer that is not connected is still thought of, besides its account.
     pub fn trace_of_peer(&self, peer: &PeerId) -> Option<&'static str> {
         let peer = self.keys.peer(peer);
@@ -100,6 +156,7 @@ impl Engine {
             ("what is waited for", self.patience.knows(peer)),
             ("the sessions", self.sessions.knows(peer)),
             ("what was asked", self.wants.knows(peer)),
+            ("what is to be asked later", self.is_planned(peer)),
             ("the presences", self.presences.knows(peer)),
             ("what is passed on", self.relay.knows(peer)),
         ];
@@ -139,5 +196,10 @@ impl Engine {
             ("reads", self.reads.is_empty()),
         ];
         places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
+    }
+
+    /// Whether an ask of a peer waits for its time.
+    fn is_planned(&self, peer: PeerKey) -> bool {
+        self.wants.iter().any(|(_, want)| want.planned_of().any(|planned| planned == peer))
     }
 }

@@ -85,7 +85,7 @@ impl Shelf {
         self.bytes
     }
 
-    fn held_for(&self, asker: PeerKey) -> u64 {
+    pub(super) fn held_for(&self, asker: PeerKey) -> u64 {
         self.bytes_for.get(&asker).copied().unwrap_or(0)
     }
 }

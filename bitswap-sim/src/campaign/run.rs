@@ -151,6 +151,7 @@ impl<'a> Run<'a> {
                 }
                 passed => passed?,
             }
+            self.world.agree_where_quiet()?;
             self.take(at, step);
             if self.world.events() > enough && !self.timetable.is_empty() {
                 self.healing.was_hurried = true;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use bitswap_sim::scenario::city::City;
+use bitswap_sim::scenario::city::{Ceilings, City};
 use bitswap_sim::scenario::liars::Liars;
 use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::storm::Storm;
@@ -25,6 +25,15 @@ pub(super) struct Args {
     /// Who decides in a role in a city, such as `peer_selector=power-of-two`.
     #[arg(long, value_name = "ROLE=NAME")]
     strategy: Vec<String>,
+    /// Looks after each event in a city whether all invariants hold; the other worlds always do.
+    #[arg(long)]
+    strict: bool,
+    /// How much longer half of a city's fetches may take on a bad day, in hundredths.
+    #[arg(long, value_name = "PERCENT", default_value_t = Ceilings::F3.median)]
+    median: u64,
+    /// The same for all but one in a hundred.
+    #[arg(long, value_name = "PERCENT", default_value_t = Ceilings::F3.p99)]
+    p99: u64,
     /// Tells it in JSON.
     #[arg(long)]
     json: bool,
@@ -80,10 +89,11 @@ impl Args {
             city.strategies = city.strategies.with_text(choice)?;
         }
         let begun = Instant::now();
-        let calm = city.clone().calm().day(self.seed)?;
+        let calm = city.clone().calm().day(self.seed, self.strict)?;
         let (calm_took, begun) = (begun.elapsed(), Instant::now());
-        let wild = city.day(self.seed)?;
-        let mut promises = wild.promises(&calm);
+        let wild = city.day(self.seed, self.strict)?;
+        let ceilings = Ceilings { median: self.median, p99: self.p99 };
+        let mut promises = wild.promises(&calm, ceilings);
         for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
             let took = Figure::Time(took);
             promises.push(Promise::nothing_of(format!("time to simulate, {which}"), took));
@@ -131,7 +141,7 @@ fn split(seed: u64) -> Outcome {
     let mut promises = Vec::new();
     for seconds in [10, 60, 3_600] {
         let cut = Duration::from_secs(seconds);
-        let mended = Split { cut, ..Split::default() }.build(seed, false)?.run()?;
+        let mended = Split { cut, ..Split::default() }.build(seed, true)?.run()?;
         for promise in mended.promises() {
             let what = format!("cut for {seconds} s: {}", promise.what);
             promises.push(Promise { what, ..promise });
@@ -141,5 +151,5 @@ fn split(seed: u64) -> Outcome {
 }
 
 fn storm(seed: u64) -> Outcome {
-    Ok(Storm::default().build(seed, false)?.run()?.promises())
+    Ok(Storm::default().build(seed, true)?.run()?.promises())
 }

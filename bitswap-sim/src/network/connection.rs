@@ -128,6 +128,11 @@ impl Way {
         self.open.push((send, contents));
     }
 
+    /// Whether it is alive, and nobody writes to it or waits for its mending.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.is_dead && self.open.is_empty() && self.held.is_empty()
+    }
+
     pub(super) fn is_open(&self, send: SendId) -> bool {
         self.open.iter().any(|(open, _)| *open == send)
     }

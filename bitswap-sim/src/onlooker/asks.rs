@@ -11,10 +11,20 @@ use super::{Onlooker, Verdict, breach, name};
 /// Notes on what one peer was asked, by the names of CIDs.
 #[derive(Debug, Default)]
 pub(super) struct Asks {
-    /// When it was last told that we want to know whether it has something, and when before that.
-    told: Table<u64, [Timestamp; 2]>,
+    /// When it was last asked whether it has something.
+    probes: Table<u64, Probe>,
     /// Block asks that were open when we last looked.
     waits: Table<u64, Wait>,
+}
+
+/// A peer was asked whether it has something.
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    told_at: Timestamp,
+    /// Since when that may have waited to be told.
+    made_after: Timestamp,
+    /// Whether it was taken back: what is said once more without that is a list made good.
+    is_cancelled: bool,
 }
 
 /// A block ask that is waited for.
@@ -26,24 +36,35 @@ struct Wait {
 }
 
 impl Asks {
-    /// A peer is asked again after 30 s; an ask that had to wait for its message may make that
-    /// look like less, but not twice.
+    /// A peer is asked again after 30 s. An ask that had to wait for its message counts from when
+    /// it may have been made.
     const OFTEN: Duration = Duration::from_secs(29);
     /// An answer is waited for for two minutes at most.
     const LONGEST: Duration = Duration::from_secs(150);
 
-    /// The list is sent anew, which is no new ask.
-    pub(super) fn repeat(&mut self) {
-        self.told = Table::default();
+    /// A want is taken back.
+    pub(super) fn cancelled(&mut self, of_cid: u64) {
+        if let Some(probe) = self.probes.get_mut(&of_cid) {
+            probe.is_cancelled = true;
+        }
     }
 
-    /// A want-have goes out for a want that is open since then.
-    fn told(&mut self, now: Timestamp, cid: &Cid, since: Timestamp) -> Verdict {
-        let [last, before] = self.told.or_default(name::of_cid(cid));
-        let third = std::mem::replace(before, std::mem::replace(last, now));
-        if third >= since && third > Timestamp::ZERO && now < third.after(Self::OFTEN) {
-            let within = now.since(third);
-            return breach(6, || format!("{cid} was asked for three times within {within:?}"));
+    /// A want-have goes out for a want that is open since `since`; it was made after `made`.
+    fn told(&mut self, [now, made]: [Timestamp; 2], cid: &Cid, since: Timestamp) -> Verdict {
+        let fresh = Probe { told_at: now, made_after: made, is_cancelled: false };
+        let probe = self.probes.or_insert_with(name::of_cid(cid), || fresh);
+        let before = *probe;
+        if before.told_at <= since {
+            *probe = fresh;
+        }
+        if before.told_at <= since || !before.is_cancelled {
+            return Ok(());
+        }
+        *probe = fresh;
+        let made = before.made_after.max(since);
+        if now < made.after(Self::OFTEN) {
+            let within = now.since(made);
+            return breach(6, || format!("{cid} was asked for again within {within:?}"));
         }
         Ok(())
     }
@@ -79,7 +100,8 @@ impl Onlooker {
         for (of_peer, cid) in std::mem::take(&mut self.happening.probes) {
             let since = engine.wanted_since(&cid);
             if let Some((since, known)) = since.zip(self.peers.get_mut(&of_peer)) {
-                known.asks.told(self.now, &cid, since)?;
+                let made = known.waited_since(since);
+                known.asks.told([self.now, made], &cid, since)?;
             }
         }
         Ok(())

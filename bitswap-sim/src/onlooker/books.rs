@@ -1,10 +1,46 @@
 //! What passed between the node and a peer, entry by entry: I11.
 
 use bitswap_core::strategy::Account;
-use bitswap_core::{Engine, Input};
+use bitswap_core::wire::Message;
+use bitswap_core::{Block, Engine};
+use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{Breach, Verdict, breach, name};
+use super::{Onlooker, Verdict, breach, name};
+
+/// Whether a block that comes is wanted, as far as an onlooker knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// By callers; `None` if their want may not have begun, or be over.
+    own: Option<bool>,
+    /// Perhaps by strangers.
+    relayed: bool,
+}
+
+impl Onlooker {
+    /// Whether a block that comes is wanted: callers wait for it, all of them have begun to, and
+    /// somebody was told so since.
+    pub(super) fn wanted(&self, cid: &Cid, block: &Block) -> Wanted {
+        let of_bytes = name::of_hash(block.multihash());
+        let relayed = self.passing.is_live_for(self.now, of_bytes);
+        if !self.callers.want_bytes(of_bytes) {
+            return Wanted { own: Some(false), relayed };
+        }
+        let limits = &self.config.limits;
+        let most = limits.open_wants.min(limits.wants_per_session);
+        let is_writing = self.open.is_writing(block.multihash());
+        let has_begun = self.callers.began(of_bytes, most) && !is_writing;
+        let is_sure = has_begun && self.is_told(name::of_cid(cid));
+        Wanted { own: is_sure.then_some(true), relayed }
+    }
+
+    /// Whether a peer was told of a want since callers wait for it.
+    fn is_told(&self, of_cid: u64) -> bool {
+        let since = self.callers.waiting_since(of_cid);
+        let told = |known: &super::peer::Peer| known.told.get(&of_cid).map(|told| told.at);
+        since.is_some_and(|since| self.peers.values().filter_map(told).any(|at| at > since))
+    }
+}
 
 /// An account before an input, and by how much it may change.
 #[derive(Clone, Copy, Debug)]
@@ -21,37 +57,30 @@ impl Entry {
         Self { peer: *peer, before: sums(engine, peer), change: [bytes, 0, 0, 0] }
     }
 
-    /// A message came. `wants_bytes` knows what callers wait for.
+    /// A message came with blocks of which it is known whether they are wanted.
     pub(super) fn received(
         engine: &Engine,
-        input: &Input,
-        wants_bytes: impl Fn(u64) -> bool,
-    ) -> Result<Option<Self>, Breach> {
-        let Input::MessageReceived { peer, message, .. } = input else {
-            return Ok(None);
-        };
-        if message.blocks.is_empty() {
-            return Ok(None);
-        }
+        (peer, message): (&PeerId, &Message),
+        wanted: impl Fn(&Cid, &Block) -> Wanted,
+    ) -> Self {
         let (mut least, mut most, mut all) = (0, 0, 0);
         for (place, (cid, block)) in message.blocks.iter().enumerate() {
             let bytes = block.len() as u64;
             all += bytes;
-            let (own, relayed) = engine.awaits(peer, block.multihash());
-            if own && !wants_bytes(name::of_hash(block.multihash())) {
-                return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
-            }
-            let same =
-                |(_, other): &&(_, bitswap_core::Block)| other.multihash() == block.multihash();
+            let same = |(_, other): &&(_, Block)| other.multihash() == block.multihash();
             let before = message.blocks.iter().take(place).filter(same).count();
-            // A want of ours takes the first; one that is passed on takes what comes then, if its
-            // time is not over.
-            let (own, all_wants) = (usize::from(own), usize::from(own) + usize::from(relayed));
-            least += if before < own { bytes } else { 0 };
-            most += if before < all_wants { bytes } else { 0 };
+            let Wanted { own, relayed } = wanted(cid, block);
+            // A want of ours takes the first; one that is passed on takes what comes then.
+            least += if before == 0 && own == Some(true) { bytes } else { 0 };
+            let may_be = usize::from(own != Some(false)) + usize::from(relayed);
+            most += if before < may_be { bytes } else { 0 };
         }
-        let before = sums(engine, peer);
-        Ok(Some(Self { peer: *peer, before, change: [0, least, most, all] }))
+        Self { peer: *peer, before: sums(engine, peer), change: [0, least, most, all] }
+    }
+
+    /// Whether it is known to the byte what is to be credited.
+    pub(super) const fn is_exact(&self) -> bool {
+        self.change[1] == self.change[2]
     }
 
     /// The account has changed by what was to be, and by nothing else.

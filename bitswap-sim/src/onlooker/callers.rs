@@ -1,6 +1,7 @@
 //! What callers wait for: I2, and the half of I1 and I4 that faces them.
 
 use std::collections::BTreeSet;
+use std::hash::Hash;
 
 use bitswap_core::{CallId, CallOptions, SessionId, Table, Timestamp};
 use cid::Cid;
@@ -13,10 +14,16 @@ pub(super) struct Callers {
     open: Table<CallId, Call>,
     /// How many calls wait for each CID, by its name.
     waiting: Table<u64, u32>,
+    /// Since when any call does.
+    since: Table<u64, Timestamp>,
     /// The same by the name of its bytes.
     waiting_for_bytes: Table<u64, u32>,
+    /// The same for those of calls that may not have begun all they want.
+    unsure_of_bytes: Table<u64, u32>,
     /// What is waited for, once for each call.
     pairs: usize,
+    /// How many open calls each session has.
+    sessions: Table<SessionId, u32>,
     deadlines: BTreeSet<(Timestamp, CallId)>,
     /// Calls that have credit for more than they were told of.
     hungry: usize,
@@ -28,6 +35,8 @@ struct Call {
     /// Names of CIDs, and of their bytes.
     left: Table<u64, u64>,
     deadline: Option<Timestamp>,
+    /// Whether it had credit for all it wants from the start.
+    is_paid: bool,
     credit: u64,
     told: u64,
 }
@@ -39,6 +48,9 @@ impl Call {
 }
 
 impl Callers {
+    /// So many sessions are looked at after one input.
+    const FEW: u64 = 16;
+
     pub(super) fn open(
         &mut self,
         now: Timestamp,
@@ -50,19 +62,26 @@ impl Callers {
             return;
         }
         let mut left = Table::default();
+        let is_paid = cids.len() <= options.credit as usize;
         for cid in cids {
             let (of_cid, of_bytes) = (name::of_cid(cid), name::of_hash(cid.hash()));
             if left.insert(of_cid, of_bytes).is_none() {
-                self.pairs += 1;
                 *self.waiting.or_default(of_cid) += 1;
+                self.since.or_insert_with(of_cid, || now);
                 *self.waiting_for_bytes.or_default(of_bytes) += 1;
+                self.pairs += 1;
+                if !is_paid {
+                    *self.unsure_of_bytes.or_default(of_bytes) += 1;
+                }
             }
         }
         let deadline = options.timeout.map(|timeout| now.after(timeout));
         self.deadlines.extend(deadline.map(|at| (at, id)));
-        let call = Call { session, left, deadline, credit: u64::from(options.credit), told: 0 };
+        let credit = u64::from(options.credit);
+        let call = Call { session, left, deadline, is_paid, credit, told: 0 };
         self.hungry += usize::from(call.is_hungry());
         self.open.insert(id, call);
+        *self.sessions.or_default(session) += 1;
     }
 
     pub(super) fn demand(&mut self, id: CallId, more: u32) {
@@ -79,11 +98,9 @@ impl Callers {
             return;
         };
         self.hungry -= usize::from(call.is_hungry());
-        if let Some(at) = call.deadline {
-            self.deadlines.remove(&(at, id));
-        }
+        self.is_over(id, &call);
         for (of_cid, of_bytes) in call.left.iter() {
-            self.no_longer(*of_cid, *of_bytes);
+            self.no_longer(*of_cid, *of_bytes, call.is_paid);
         }
     }
 
@@ -100,7 +117,8 @@ impl Callers {
         call.told += 1;
         self.hungry += usize::from(call.is_hungry());
         self.hungry -= usize::from(before);
-        self.no_longer(of_cid, of_bytes);
+        let is_paid = call.is_paid;
+        self.no_longer(of_cid, of_bytes, is_paid);
         Ok(())
     }
 
@@ -109,9 +127,7 @@ impl Callers {
         let Some(call) = self.open.remove(&id) else {
             return breach(2, || format!("{id:?}, which is over, was finished"));
         };
-        if let Some(at) = call.deadline {
-            self.deadlines.remove(&(at, id));
-        }
+        self.is_over(id, &call);
         let left = call.left.len();
         if left > 0 {
             return breach(2, || format!("{id:?} was finished with {left} CIDs left"));
@@ -122,6 +138,11 @@ impl Callers {
     /// Calls that wait for this CID, by its name.
     pub(super) fn waiting_for(&self, of_cid: u64) -> u32 {
         self.waiting.get(&of_cid).copied().unwrap_or(0)
+    }
+
+    /// Since when a call waits for this CID.
+    pub(super) fn waiting_since(&self, of_cid: u64) -> Option<Timestamp> {
+        self.since.get(&of_cid).copied()
     }
 
     /// Whether any call waits for these bytes.
@@ -153,23 +174,70 @@ impl Callers {
         self.waiting.len()
     }
 
-    /// The same, once for each call.
-    pub(super) const fn pairs(&self) -> usize {
-        self.pairs
+    /// Whether all calls that wait for these bytes have begun to, where so many may.
+    pub(super) fn began(&self, of_bytes: u64, most: usize) -> bool {
+        self.pairs <= most && !self.unsure_of_bytes.contains(&of_bytes)
+    }
+
+    /// Calls that wait for these bytes, once for each CID of them.
+    pub(super) fn calls_for(&self, of_bytes: u64) -> usize {
+        self.waiting_for_bytes.get(&of_bytes).map_or(0, |count| *count as usize)
+    }
+
+    /// What a call waits for.
+    pub(super) fn left_of(&self, id: CallId) -> usize {
+        self.open.get(&id).map_or(0, |call| call.left.len())
+    }
+
+    /// The same for all calls of a session, and how many they are.
+    pub(super) fn left_in(&self, session: SessionId) -> usize {
+        let calls = self.open.values().filter(|call| call.session == session);
+        calls.map(|call| 1 + call.left.len()).sum()
+    }
+
+    /// The same for all calls whose time is over.
+    pub(super) fn left_at(&self, now: Timestamp) -> usize {
+        let over = self.deadlines.iter().take_while(|(at, _)| *at <= now);
+        over.map(|(_, id)| 1 + self.left_of(*id)).sum()
+    }
+
+    pub(super) fn is_open(&self, id: CallId) -> bool {
+        self.open.contains(&id)
+    }
+
+    /// Sessions with open calls: all of them if they are few, or else some, by `turn`.
+    pub(super) fn some_sessions(&self, turn: u64) -> Vec<SessionId> {
+        let places = self.sessions.len() as u64;
+        let from = if places > Self::FEW { turn % places } else { 0 } as usize;
+        let some = self.sessions.keys().skip(from).take(Self::FEW as usize);
+        some.copied().collect()
     }
 
     pub(super) fn len(&self) -> usize {
         self.open.len()
     }
 
-    fn no_longer(&mut self, of_cid: u64, of_bytes: u64) {
+    fn is_over(&mut self, id: CallId, call: &Call) {
+        if let Some(at) = call.deadline {
+            self.deadlines.remove(&(at, id));
+        }
+        less(&mut self.sessions, call.session);
+    }
+
+    fn no_longer(&mut self, of_cid: u64, of_bytes: u64, is_paid: bool) {
         self.pairs -= 1;
+        if !is_paid {
+            less(&mut self.unsure_of_bytes, of_bytes);
+        }
         less(&mut self.waiting, of_cid);
+        if !self.waiting.contains(&of_cid) {
+            self.since.remove(&of_cid);
+        }
         less(&mut self.waiting_for_bytes, of_bytes);
     }
 }
 
-fn less(counts: &mut Table<u64, u32>, name: u64) {
+fn less<K: Hash + Eq>(counts: &mut Table<K, u32>, name: K) {
     if let Some(count) = counts.get_mut(&name) {
         *count -= 1;
         if *count == 0 {

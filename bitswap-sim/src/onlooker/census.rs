@@ -5,9 +5,14 @@ use std::fmt;
 /// How many invariants there are.
 const COUNT: usize = 14;
 
-/// Checks made, by invariant.
+/// Checks made, by invariant. A limit (I7) is checked when its table is full: only then would one
+/// more be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census([u64; COUNT]);
+pub struct Census {
+    checked: [u64; COUNT],
+    /// What could not be judged, or not exactly.
+    left_out: [u64; COUNT],
+}
 
 impl Census {
     /// Each invariant in a few words, in the order of their numbers.
@@ -34,17 +39,28 @@ impl Census {
     }
 
     pub(crate) const fn note_many(&mut self, invariant: u8, times: u64) {
-        self.0[(invariant as usize - 1) % COUNT] += times;
+        self.checked[(invariant as usize - 1) % COUNT] += times;
+    }
+
+    /// Invariant number `invariant` could not be judged to the letter, if it `is_left_out`.
+    pub(crate) fn leave_out(&mut self, invariant: u8, is_left_out: bool) {
+        self.left_out[(invariant as usize - 1) % COUNT] += u64::from(is_left_out);
+    }
+
+    /// How often an invariant could not be judged, or not exactly.
+    pub fn left_out(&self, invariant: u8) -> u64 {
+        self.left_out.get(usize::from(invariant).wrapping_sub(1)).copied().unwrap_or(0)
     }
 
     /// Takes another census in.
     pub fn add(&mut self, other: &Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
+        self.checked.iter_mut().zip(other.checked).for_each(|(count, more)| *count += more);
+        self.left_out.iter_mut().zip(other.left_out).for_each(|(count, more)| *count += more);
     }
 
     /// Invariants by number, their sentences, and how often each had something to check.
     pub fn iter(&self) -> impl Iterator<Item = (u8, &'static str, u64)> {
-        let sentences = Self::SENTENCES.iter().zip(self.0);
+        let sentences = Self::SENTENCES.iter().zip(self.checked);
         (1..).zip(sentences).map(|(number, (sentence, count))| (number, *sentence, count))
     }
 }
@@ -52,7 +68,11 @@ impl Census {
 impl fmt::Display for Census {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().try_for_each(|(number, sentence, count)| {
-            writeln!(f, "{:>4} {count:>14}  {sentence}", format!("I{number}"))
+            write!(f, "{:>4} {count:>14}  {sentence}", format!("I{number}"))?;
+            match self.left_out(number) {
+                0 => writeln!(f),
+                left_out => writeln!(f, " ({left_out} not judged exactly)"),
+            }
         })
     }
 }

@@ -1,26 +1,33 @@
 //! One input, what is done about it, and what must be true then.
 
+use bitswap_core::wire::WantKind;
 use bitswap_core::{
-    Action, Block, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, WriteId,
+    Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, WriteId,
 };
 use cid::Cid;
 use libp2p_identity::PeerId;
+use multihash::Multihash;
 
 use super::books::Entry;
 use super::peer::Peer;
 use super::room::Crowd;
 use super::{Onlooker, Verdict, breach, name};
 
-/// What an engine waits for: the names of bytes read and written, and look-ups.
+/// What an engine waits for: the names of bytes read, the bytes written, and look-ups.
 #[derive(Debug, Default)]
 pub(super) struct Open {
-    reads: Table<ReadId, Vec<u64>>,
-    writes: Table<WriteId, Vec<u64>>,
+    pub(super) reads: Table<ReadId, Vec<u64>>,
+    pub(super) writes: Table<WriteId, Vec<Multihash<64>>>,
     lookups: usize,
     sends: usize,
 }
 
 impl Open {
+    /// Whether these bytes are being written.
+    pub(super) fn is_writing(&self, hash: &Multihash<64>) -> bool {
+        self.writes.values().any(|hashes| hashes.contains(hash))
+    }
+
     fn is_nothing(&self) -> bool {
         self.lookups + self.sends + self.reads.len() + self.writes.len() == 0
     }
@@ -29,12 +36,14 @@ impl Open {
 /// The input in hand.
 #[derive(Debug, Default)]
 pub(super) struct Happening {
-    items: usize,
-    actions: usize,
-    /// Peers, wants and requests that were there before: each may end, or be told.
-    pub(super) known: usize,
+    pub(super) actions: usize,
+    /// So many actions may come of it.
+    pub(super) most: usize,
     /// Who spoke, or was spoken to.
-    peer: Option<PeerId>,
+    pub(super) peer: Option<PeerId>,
+    pub(super) newcomer: Option<PeerId>,
+    /// A call with more CIDs than any may have.
+    pub(super) too_long: Option<CallId>,
     gone: Option<PeerId>,
     closed: Option<SessionId>,
     /// Names of the bytes of the blocks that came with it.
@@ -46,40 +55,21 @@ pub(super) struct Happening {
     pub(super) crowd: Option<Crowd>,
     /// Whom we asked whether they have something that only we want.
     pub(super) probes: Vec<(u64, Cid)>,
+    /// Whom we told that we want something or other, and whether we want the block.
+    pub(super) told: Vec<(u64, Cid, WantKind)>,
 }
 
 impl Happening {
-    pub(super) fn begin(&mut self, input: &Input) {
-        self.actions = 0;
+    pub(super) fn begin(&mut self, most: usize) {
+        (self.actions, self.most) = (0, most);
         self.came.clear();
         self.over.clear();
         self.probes.clear();
+        self.told.clear();
         self.crowd = None;
-        (self.peer, self.gone, self.closed, self.entry) = (None, None, None, None);
+        (self.peer, self.newcomer, self.gone) = (None, None, None);
+        (self.closed, self.too_long, self.entry) = (None, None, None);
         self.became_idle = false;
-        self.items = match input {
-            Input::MessageReceived { message, .. } => message.items(),
-            Input::CallOpened { cids, .. } => cids.len(),
-            Input::ReadDone { answers, .. } => answers.len(),
-            Input::BlocksAdded { blocks } => blocks.len(),
-            Input::ProvidersFound { peers, .. } => peers.len(),
-            Input::CallCancelled { .. }
-            | Input::CallDemand { .. }
-            | Input::DeadlineReached
-            | Input::DialFailed { .. }
-            | Input::LookupEnded { .. }
-            | Input::MessageRefused { .. }
-            | Input::PeerChanged { .. }
-            | Input::PeerConnected { .. }
-            | Input::PeerDisconnected { .. }
-            | Input::PeerMeasured { .. }
-            | Input::PeerReset { .. }
-            | Input::SendFailed { .. }
-            | Input::Sent { .. }
-            | Input::SessionClosed { .. }
-            | Input::SessionOpened { .. }
-            | Input::WriteDone { .. } => 1,
-        };
     }
 }
 
@@ -87,13 +77,16 @@ impl Onlooker {
     pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> Verdict {
         match input {
             Input::BlocksAdded { blocks } => {
-                for (cid, _) in blocks {
+                for (cid, block) in blocks {
                     self.stored.insert(name::of_hash(cid.hash()), ());
+                    self.sized(block.len());
                 }
             }
             Input::CallCancelled { call } => self.callers.cancel(*call),
             Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
             Input::CallOpened { session, call, cids, options } => {
+                let is_too_long = cids.len() > self.config.limits.cids_per_call;
+                self.happening.too_long = is_too_long.then_some(*call);
                 self.callers.open(self.now, (*session, *call), cids, options);
             }
             Input::LookupEnded { .. } => {
@@ -112,6 +105,7 @@ impl Onlooker {
                 return self.note_blocks(engine, input);
             }
             Input::PeerConnected { peer, speaks } => {
+                self.happening.newcomer = Some(*peer);
                 self.peers
                     .or_insert_with(name::of_peer(peer), || Peer::new(*peer, *speaks))
                     .speaks = *speaks;
@@ -131,8 +125,8 @@ impl Onlooker {
             Input::SessionClosed { session } => self.happening.closed = Some(*session),
             Input::WriteDone { write, outcome } => {
                 let written = self.open.writes.remove(write).unwrap_or_default();
-                for of_bytes in written.into_iter().filter(|_| outcome.is_ok()) {
-                    self.stored.insert(of_bytes, ());
+                for hash in written.iter().filter(|_| outcome.is_ok()) {
+                    self.stored.insert(name::of_hash(hash), ());
                 }
             }
             Input::DeadlineReached
@@ -204,16 +198,19 @@ impl Onlooker {
         self.look_at_waits(engine)?;
         // An account that made room for another begins anew.
         let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
-        if let Some(entry) = self.happening.entry.take().filter(|_| all_kept) {
-            self.census.note(11);
-            entry.closes(engine)?;
+        if let Some(entry) = self.happening.entry.take() {
+            if all_kept {
+                self.census.note(11);
+                entry.closes(engine)?;
+            }
+            self.census.leave_out(11, !all_kept || !entry.is_exact());
         }
         self.look_at_pace(engine)
     }
 
     /// I1, I4: wants go on, and are those of callers.
     fn look_at_calls(&mut self, engine: &Engine) -> Verdict {
-        self.census.note(1);
+        self.census.note_many(1, u64::from(!self.callers.are_gone()));
         if let Some((at, call)) = self.callers.overdue(self.now) {
             return breach(1, || format!("{call:?} was to end at {at:?}"));
         }
@@ -262,52 +259,6 @@ impl Onlooker {
         Ok(())
     }
 
-    /// I14: not too much at once, and time goes on.
-    fn look_at_pace(&mut self, engine: &Engine) -> Verdict {
-        self.census.note(14);
-        let Happening { actions, items, .. } = self.happening;
-        let most = 4 * (self.happening.known + items) + 64;
-        if actions > most {
-            return breach(14, || format!("{actions} actions, at most {most}"));
-        }
-        match engine.next_deadline() {
-            Some(at) if at <= self.shown => {
-                breach(14, || format!("it wants to be called at {at:?}, which has passed"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// I7, I12: every table is within its limit.
-    fn look_at_sizes(&mut self, engine: &Engine) -> Verdict {
-        self.census.note(7);
-        let (limits, gauges) = (&self.config.limits, engine.gauges());
-        let one_over = limits.message_bytes.max(bitswap_core::MAX_BLOCK_BYTES) as u64;
-        let bounds = [
-            ("peers", gauges.peers, limits.peers as u64),
-            ("calls", gauges.calls, limits.calls as u64),
-            ("wants", gauges.wants, limits.open_wants as u64),
-            ("searches", gauges.searches, gauges.wants),
-            ("requests", gauges.requests, limits.requests as u64),
-            ("accounts", gauges.accounts, limits.accounts as u64),
-            ("bytes on their way", gauges.outstanding_bytes, limits.outstanding_bytes + one_over),
-        ];
-        if let Some((what, size, limit)) = bounds.iter().find(|(_, size, limit)| size > limit) {
-            return breach(7, || format!("{size} {what}, at most {limit}"));
-        }
-        if let Some(peer) = self.happening.peer {
-            let requests = engine.requests_of(&peer);
-            if requests > limits.requests_per_peer {
-                return breach(7, || format!("{requests} requests of one peer"));
-            }
-        }
-        if gauges.wants as usize > self.callers.wants() {
-            let (wants, waiting) = (gauges.wants, self.callers.wants());
-            return breach(4, || format!("{wants} wants are open, callers wait for {waiting}"));
-        }
-        self.passing.within_bounds(self.now, &gauges)
-    }
-
     /// I10: whose turn it is.
     fn look_at_turns(&mut self, engine: &Engine) -> Verdict {
         let at = (self.now, engine.turns());
@@ -326,7 +277,7 @@ impl Onlooker {
         }
         for (of_peer, known) in self.peers.iter() {
             if let Some(standing) = engine.standing(&known.id) {
-                self.census.note(10);
+                self.census.note_many(10, u64::from(standing.tasks > 0));
                 self.turns.stands(at, *of_peer, standing, bound)?;
             }
         }
@@ -337,33 +288,40 @@ impl Onlooker {
         let Input::MessageReceived { peer, message, .. } = input else {
             return Ok(());
         };
-        for (_, block) in &message.blocks {
+        for (cid, block) in &message.blocks {
             let of_bytes = name::of_hash(block.multihash());
             self.happening.came.push(of_bytes);
-            if engine.awaits(peer, block.multihash()).1 {
+            self.sized(block.len());
+            let (own, _) = engine.awaits(peer, block.multihash());
+            if own && !self.callers.want_bytes(of_bytes) {
+                return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
+            }
+            if self.passing.is_live_for(self.now, of_bytes) {
                 self.passing.came(of_bytes);
             }
         }
-        let callers = &self.callers;
-        let wants = |of_bytes| callers.want_bytes(of_bytes);
-        self.happening.entry = Entry::received(engine, input, wants)?;
+        if !message.blocks.is_empty() {
+            let wanted = |cid: &Cid, block: &Block| self.wanted(cid, block);
+            self.happening.entry = Some(Entry::received(engine, (peer, message), wanted));
+        }
         Ok(())
     }
 
     fn note_write(&mut self, write: WriteId, blocks: &[Block]) -> Verdict {
         self.census.note(3);
-        self.census.note(13);
-        let names: Vec<u64> = blocks.iter().map(|block| name::of_hash(block.multihash())).collect();
-        for of_bytes in &names {
-            if !self.callers.want_bytes(*of_bytes) {
-                let invariant = if self.passing.had(*of_bytes) { 13 } else { 3 };
+        let hashes: Vec<_> = blocks.iter().map(|block| *block.multihash()).collect();
+        for of_bytes in hashes.iter().map(name::of_hash) {
+            let is_on_its_way = self.passing.had(of_bytes);
+            self.census.note_many(13, is_on_its_way.into());
+            if !self.callers.want_bytes(of_bytes) {
+                let invariant = if is_on_its_way { 13 } else { 3 };
                 return breach(invariant, || "a block is stored that nobody here wants".into());
             }
-            if !self.happening.came.contains(of_bytes) && !self.passing.had(*of_bytes) {
+            if !self.happening.came.contains(&of_bytes) && !is_on_its_way {
                 return breach(3, || "a block is stored that did not come".into());
             }
         }
-        self.open.writes.insert(write, names);
+        self.open.writes.insert(write, hashes);
         Ok(())
     }
 
@@ -371,8 +329,13 @@ impl Onlooker {
         let names = self.open.reads.remove(&read).unwrap_or_default();
         for (of_bytes, answer) in names.into_iter().zip(answers) {
             match answer {
-                ReadAnswer::Block(_) | ReadAnswer::Size(_) => {
+                ReadAnswer::Block(block) => {
                     self.stored.insert(of_bytes, ());
+                    self.sized(block.len());
+                }
+                ReadAnswer::Size(bytes) => {
+                    self.stored.insert(of_bytes, ());
+                    self.sized(*bytes as usize);
                 }
                 ReadAnswer::Failed(_) | ReadAnswer::Missing => {}
             }
@@ -384,7 +347,7 @@ impl Onlooker {
             return;
         };
         self.happening.peer = Some(*peer);
-        let Some(flight) = known.landed(send, written) else {
+        let Some(flight) = known.landed(self.now, send, written) else {
             return;
         };
         self.open.sends -= 1;
@@ -392,6 +355,11 @@ impl Onlooker {
             let bytes = if written { flight.bytes } else { 0 };
             self.happening.entry = Some(Entry::sent(engine, peer, bytes));
         }
+    }
+
+    /// A block is this large.
+    fn sized(&mut self, bytes: usize) {
+        self.largest = self.largest.max(bytes as u64);
     }
 
     /// A peer is gone, or was let go before it was let in.

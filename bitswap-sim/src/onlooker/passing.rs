@@ -23,6 +23,7 @@ pub(super) struct Passing {
 /// Strangers' wants of one CID.
 #[derive(Debug, Default)]
 struct Strangers {
+    of_bytes: u64,
     wants: Vec<Stranger>,
     until: Timestamp,
 }
@@ -73,7 +74,9 @@ impl Passing {
         for entry in &message.entries {
             match entry {
                 Entry::Want { cid, reach: Some(reach), .. } => {
-                    self.heard_want(now, from, (name::of_cid(cid), reach));
+                    let of_cid = name::of_cid(cid);
+                    self.strangers.or_default(of_cid).of_bytes = name::of_hash(cid.hash());
+                    self.heard_want(now, from, (of_cid, reach));
                 }
                 Entry::Cancel { cid } => {
                     if let Some(strangers) = self.strangers.get_mut(&name::of_cid(cid)) {
@@ -126,6 +129,12 @@ impl Passing {
     /// Whether a stranger may still be waiting for this CID.
     pub(super) fn is_live(&self, now: Timestamp, of_cid: u64) -> bool {
         self.strangers.get(&of_cid).is_some_and(|strangers| now <= strangers.until)
+    }
+
+    /// The same for a CID of these bytes.
+    pub(super) fn is_live_for(&self, now: Timestamp, of_bytes: u64) -> bool {
+        let mut live = self.strangers.values().filter(|strangers| now <= strangers.until);
+        live.any(|strangers| strangers.of_bytes == of_bytes)
     }
 
     /// Nobody here wants this CID any more.

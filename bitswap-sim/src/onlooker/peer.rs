@@ -1,9 +1,10 @@
 //! What one peer was told, what it wants, and what is on its way to it: I5, I6, I7 and I9.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
-use bitswap_core::{Lane, Lanes, Limits, SendId, Speaks, Table};
+use bitswap_core::{Lane, Lanes, Limits, SendId, Speaks, Table, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
@@ -21,9 +22,15 @@ pub(super) struct Peer {
     pub(super) spoken: bool,
     /// Something was lost: the next list must be a full one.
     lost: bool,
+    /// The same, or a cancel was: it may remember what it was told once.
+    unsure: bool,
+    /// When its list was last said anew: what was in it may have been asked long before.
+    relisted_at: Option<Timestamp>,
     /// Its wants, as it sent them, by name.
     pub(super) wants: Table<u64, Wanted>,
     in_flight: [Option<Flight>; 2],
+    /// How long it has been told one thing after another.
+    busy: Busy,
     pub(super) asks: Asks,
 }
 
@@ -32,6 +39,7 @@ pub(super) struct Peer {
 pub(super) struct Told {
     pub(super) kind: WantKind,
     ttl: u8,
+    pub(super) at: Timestamp,
     /// Whether the peer said anything about it since.
     pub(super) answered: bool,
 }
@@ -53,10 +61,23 @@ pub(super) struct Wanted {
 #[derive(Debug)]
 pub(super) struct Flight {
     send: SendId,
+    items: usize,
     speaks_of_wants: bool,
     /// Blocks in it, by the name of their CID.
     blocks: Vec<u64>,
     pub(super) bytes: u64,
+}
+
+/// A time in which there was always a message on its way, but for short pauses.
+#[derive(Debug, Default)]
+struct Busy {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Busy {
+    /// What is in no hurry waits for company for no longer.
+    const PAUSE: Duration = Duration::from_millis(300);
 }
 
 impl Peer {
@@ -67,15 +88,42 @@ impl Peer {
             told: Table::default(),
             spoken: false,
             lost: false,
+            unsure: false,
+            relisted_at: None,
             wants: Table::default(),
             in_flight: [None, None],
+            busy: Busy::default(),
             asks: Asks::default(),
         }
+    }
+
+    /// What it was told, and what it wants.
+    pub(super) fn has(&self) -> usize {
+        self.told.len() + self.wants.len()
+    }
+
+    /// What is in a message on its way.
+    pub(super) fn items_of(&self, send: SendId) -> usize {
+        let flight = self.in_flight.iter().flatten().find(|flight| flight.send == send);
+        flight.map_or(0, |flight| flight.items)
+    }
+
+    /// Since when what it is told now of a want that is open since `opened` may have waited to be
+    /// told.
+    pub(super) fn waited_since(&self, opened: Timestamp) -> Timestamp {
+        let is_listed = self.relisted_at.is_some_and(|at| at >= opened);
+        if is_listed { opened } else { self.busy.since }
     }
 
     /// What it was told may be lost.
     pub(super) fn lose(&mut self) {
         self.lost |= !self.told.is_empty();
+        self.unsure |= self.spoken;
+    }
+
+    /// Whether what it was told may be lost, and was not made good.
+    pub(super) const fn is_unsure(&self) -> bool {
+        self.unsure
     }
 
     /// Messages on their way to it.
@@ -84,9 +132,10 @@ impl Peer {
     }
 
     /// A message has left, or could not; what was in it.
-    pub(super) fn landed(&mut self, send: SendId, written: bool) -> Option<Flight> {
+    pub(super) fn landed(&mut self, now: Timestamp, send: SendId, written: bool) -> Option<Flight> {
         let lane = self.in_flight.iter_mut().find(|flight| is_of(flight.as_ref(), send))?;
         let flight = lane.take()?;
+        self.busy.until = now;
         for of_cid in &flight.blocks {
             let leaves = |want: &&mut Wanted| want.leaving == Some(send);
             if written && self.wants.get(of_cid).is_some_and(|want| want.leaving == Some(send)) {
@@ -147,7 +196,7 @@ impl Peer {
     /// I7: one message for each lane, and no larger than it may be.
     pub(super) fn departs(
         &mut self,
-        (lane, send): (Lane, SendId),
+        (now, lane, send): (Timestamp, Lane, SendId),
         message: &Message,
         limits: &Limits,
     ) -> Verdict {
@@ -169,8 +218,12 @@ impl Peer {
         if message.blocks.len() > 1 && bytes > limits.message_bytes {
             return breach(7, || format!("{bytes} bytes of blocks in a message"));
         }
+        if self.flights() == 0 && now > self.busy.until.after(Busy::PAUSE) {
+            self.busy.since = now;
+        }
         self.in_flight[lane as usize] = Some(Flight {
             send,
+            items: items + message.blocks.len(),
             speaks_of_wants: message.full || !message.entries.is_empty(),
             blocks: message.blocks.iter().map(|(cid, _)| name::of_cid(cid)).collect(),
             bytes: bytes as u64,
@@ -179,12 +232,12 @@ impl Peer {
     }
 
     /// I5: a list that may be lost is replaced before anything is added to it.
-    pub(super) fn begins_list(&mut self, message: &Message) -> Verdict {
+    pub(super) fn begins_list(&mut self, now: Timestamp, message: &Message) -> Verdict {
         let is_first = !std::mem::replace(&mut self.spoken, true);
         if message.full {
+            self.relisted_at = (!is_first).then_some(now).or(self.relisted_at);
             self.told = Table::default();
-            self.asks.repeat();
-            self.lost = false;
+            (self.lost, self.unsure) = (false, false);
         } else if self.lost && !message.entries.is_empty() {
             return breach(5, || "a list was lost, and not made good".into());
         } else if is_first {
@@ -194,15 +247,18 @@ impl Peer {
     }
 
     /// I6: what was not told is not cancelled, and nothing is told twice.
-    pub(super) fn tells(&mut self, entry: &Entry) -> Verdict {
+    pub(super) fn tells(&mut self, now: Timestamp, entry: &Entry) -> Verdict {
         match entry {
             Entry::Cancel { cid } => match self.told.remove(&name::of_cid(cid)) {
-                Some(_) => Ok(()),
+                Some(_) => {
+                    self.asks.cancelled(name::of_cid(cid));
+                    Ok(())
+                }
                 None => breach(6, || format!("{cid} was cancelled without having been wanted")),
             },
             Entry::Want { cid, kind, reach, .. } => {
                 let ttl = reach.map_or(0, |reach| reach.ttl());
-                let told = Told { kind: *kind, ttl, answered: false };
+                let told = Told { kind: *kind, ttl, at: now, answered: false };
                 match self.told.insert(name::of_cid(cid), told) {
                     Some(before) if before.kind >= *kind && before.ttl >= ttl => {
                         breach(6, || format!("{cid} was wanted twice"))

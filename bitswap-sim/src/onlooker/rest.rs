@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use bitswap_core::wire::WantKind;
-use bitswap_core::{Engine, Timestamp};
+use bitswap_core::{Engine, PeerWant, Timestamp};
 use libp2p_identity::PeerId;
 
+use super::peer::Peer;
 use super::{Breach, Onlooker, Verdict, breach, name};
 
 impl Onlooker {
@@ -32,7 +32,8 @@ impl Onlooker {
 }
 
 /// One node's list of what it told another one of its wants, and the other's list of what it was
-/// told, agree; both must be connected, and nothing on its way.
+/// told, agree, and nothing that is over is left on them; both must be connected, and nothing on
+/// its way.
 ///
 /// # Errors
 /// What they do not agree about.
@@ -43,48 +44,93 @@ pub fn agree(
 ) -> Result<(), Breach> {
     one.census.note(5);
     one.census.note(6);
+    let told = one.peers.get(&name::of_peer(peer)).map_or(0, |known| known.told.len());
+    if one.callers.are_gone() && told > 0 {
+        return breach(6, || format!("{told} wants that are over were never cancelled"));
+    }
+    agree_on_list((one, engine), (other, peer), own)
+}
+
+/// One node's list of what it told another one of its wants, and the other's list of what it was
+/// told, agree, also while wants are open; both must be connected, and nothing on its way.
+///
+/// # Errors
+/// What they do not agree about.
+pub fn agree_while_open(
+    (one, engine): (&mut Onlooker, &Engine),
+    (other, peer): (&Engine, &PeerId),
+    own: &PeerId,
+) -> Result<(), Breach> {
+    // A list that makes good what was lost may wait for company.
+    if one.peers.get(&name::of_peer(peer)).is_some_and(Peer::is_unsure) {
+        return Ok(());
+    }
+    agree_on_list((one, engine), (other, peer), own)
+}
+
+fn agree_on_list(
+    (one, engine): (&mut Onlooker, &Engine),
+    (other, peer): (&Engine, &PeerId),
+    own: &PeerId,
+) -> Verdict {
     // Before the first list a peer may remember what was wanted in another life.
     let known = one.peers.get(&name::of_peer(peer)).filter(|known| known.spoken);
     let Some(known) = known else {
         return Ok(());
     };
-    if one.callers.are_gone() && !known.told.is_empty() {
-        let told = known.told.len();
-        return breach(6, || format!("{told} wants that are over were never cancelled"));
-    }
+    one.census.note_many(5, known.told.len() as u64);
     let believed = engine.told_to(peer);
     let names: BTreeSet<u64> = believed.iter().map(|(cid, _)| name::of_cid(cid)).collect();
     let told: BTreeSet<u64> = known.told.keys().copied().collect();
     if names != told {
-        return breach(5, || {
-            format!(
-                "{peer} is thought to know of {} wants, and was told of {}",
-                names.len(),
-                told.len()
-            )
-        });
+        let (names, told) = (names.len(), told.len());
+        return breach(5, || format!("{peer} is thought to know of {names} wants, not of {told}"));
     }
     let wants = other.wants_of(Timestamp::ZERO, own, 0, usize::MAX).unwrap_or_default();
-    let listed: BTreeSet<u64> = wants.iter().map(|want| name::of_cid(&want.cid)).collect();
     if let Some(ghost) = wants.iter().find(|want| !told.contains(&name::of_cid(&want.cid))) {
         return breach(5, || format!("{peer} remembers {}, which is not wanted", ghost.cid));
     }
-    let forgotten = |(of_cid, told): &(&u64, &super::peer::Told)| {
-        told.kind == WantKind::Block && !told.answered && !listed.contains(*of_cid)
-    };
-    let full = other.stats().server.overflows > 0;
-    match known.told.iter().find(forgotten).filter(|_| !full) {
-        Some(_) => {
-            breach(5, || format!("{peer} was asked for a block, never answered, and forgot"))
+    remembers(known, &wants, other, own)?;
+    verdict_of_kinds(known, &wants)
+}
+
+/// What a peer was told and did not answer, it remembers.
+fn remembers(known: &Peer, wants: &[PeerWant], other: &Engine, own: &PeerId) -> Verdict {
+    if may_forget(known, other, own) {
+        return Ok(());
+    }
+    let listed: BTreeSet<u64> = wants.iter().map(|want| name::of_cid(&want.cid)).collect();
+    let mut told = known.told.iter();
+    match told.find(|(of_cid, told)| !told.answered && !listed.contains(*of_cid)) {
+        Some((_, told)) => {
+            let (peer, kind) = (known.id, told.kind);
+            breach(5, || {
+                format!("{peer} was told a live want ({kind:?}), and forgot it unanswered")
+            })
         }
-        None => verdict_of_kinds(known, &wants),
+        None => Ok(()),
     }
 }
 
-fn verdict_of_kinds(known: &super::peer::Peer, wants: &[bitswap_core::PeerWant]) -> Verdict {
-    let other = wants.iter().find(|want| {
-        let told = known.told.get(&name::of_cid(&want.cid));
-        told.is_some_and(|told| told.kind != want.kind)
-    });
-    other.map_or(Ok(()), |want| breach(5, || format!("{} is wanted otherwise than told", want.cid)))
+/// Whether a peer had a reason to forget a want and not to say so: no room, a policy that refused
+/// it, a block that could not be written to us, or a dialect in which a want may not be
+/// understood or a "no" not be said.
+fn may_forget(known: &Peer, other: &Engine, own: &PeerId) -> bool {
+    let stats = other.stats();
+    let refused = other.account(own).is_some_and(|account| account.refusals > 0);
+    let has_words = known.speaks.dialect.has_prefixes() && known.speaks.dialect.has_presences();
+    let dropped = stats.server.overflows + stats.wire.over_budget + stats.wire.unusable;
+    refused || !has_words || dropped + stats.wire.send_failures > 0
+}
+
+/// A peer remembers each want as it was told: for the block, or only whether it is there.
+fn verdict_of_kinds(known: &Peer, wants: &[PeerWant]) -> Verdict {
+    let told = |want: &PeerWant| known.told.get(&name::of_cid(&want.cid)).map(|told| told.kind);
+    match wants.iter().find(|want| told(want).is_some_and(|kind| kind != want.kind)) {
+        Some(want) => {
+            let (cid, kind) = (want.cid, want.kind);
+            breach(5, || format!("{cid} is remembered otherwise than told: {kind:?}"))
+        }
+        None => Ok(()),
+    }
 }

@@ -19,10 +19,10 @@ impl Onlooker {
             return breach(8, || format!("a message to {peer}, who is not there"));
         };
         self.census.note(7);
-        known.departs((lane, send), message, &self.config.limits)?;
+        known.departs((self.now, lane, send), message, &self.config.limits)?;
         if message.full || !message.entries.is_empty() {
             self.census.note(5);
-            known.begins_list(message)?;
+            known.begins_list(self.now, message)?;
         }
         for entry in &message.entries {
             self.note_entry(to, entry)?;
@@ -40,7 +40,7 @@ impl Onlooker {
     fn note_entry(&mut self, to: u64, entry: &Entry) -> Verdict {
         self.census.note(6);
         if let Some(known) = self.peers.get_mut(&to) {
-            known.tells(entry)?;
+            known.tells(self.now, entry)?;
         }
         let Entry::Want { cid, kind, reach, .. } = entry else {
             return Ok(());
@@ -52,6 +52,7 @@ impl Onlooker {
         if !is_own && !is_passed_on {
             return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
         }
+        self.happening.told.push((to, *cid, *kind));
         if !is_passed_on && *kind == WantKind::Have {
             self.happening.probes.push((to, *cid));
         }

@@ -2,6 +2,7 @@
 //! not keep to the rules, while some of them fetch files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,10 +81,12 @@ impl City {
 
     /// What a day in it comes to, however long it is.
     ///
+    /// Looks after each event whether all invariants hold, if it `is_strict`.
+    ///
     /// # Errors
     /// A [`CityError`] if it cannot be built, or an engine broke an invariant.
-    pub fn day(&self, seed: u64) -> Result<Day, CityError> {
-        let mut town = self.build(seed, false)?;
+    pub fn day(&self, seed: u64, is_strict: bool) -> Result<Day, CityError> {
+        let mut town = self.build(seed, is_strict)?;
         town.run(Self::LONGEST, u64::MAX)?;
         Ok(town.day())
     }
@@ -118,6 +121,20 @@ pub enum CityError {
     Halt(#[from] Halt),
 }
 
+/// How much longer fetches may take on a bad day, in hundredths of a good one's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ceilings {
+    /// Half of all fetches.
+    pub median: u64,
+    /// All but one in a hundred.
+    pub p99: u64,
+}
+
+impl Ceilings {
+    /// What the project's list of figures (F3) says.
+    pub const F3: Self = Self { median: 150, p99: 300 };
+}
+
 /// What a day in a city came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Day {
@@ -128,8 +145,9 @@ pub struct Day {
 }
 
 impl Day {
-    /// F3 of the list of figures, where `calm` is the same city on a good day.
-    pub fn promises(&self, calm: &Self) -> Vec<Promise> {
+    /// F3 of the list of figures, where `calm` is the same city on a good day. A ceiling above
+    /// what the list says is a deviation, and is told as one.
+    pub fn promises(&self, calm: &Self, ceilings: Ceilings) -> Vec<Promise> {
         let mut promises = Vec::new();
         for (which, day) in [("on a good day", calm), ("on a bad day", self)] {
             let unfinished = Figure::Count(day.times.unfinished as u64);
@@ -138,11 +156,18 @@ impl Day {
             promises
                 .push(Promise::nothing_of(format!("events, {which}"), Figure::Count(day.events)));
         }
-        for (name, percent, limit) in [("median", 50, None), ("99th percentile", 99, Some(300))] {
-            let limit = limit.map(Figure::Percent);
+        let named = [
+            ("median", 50, ceilings.median, Ceilings::F3.median),
+            ("p99", 99, ceilings.p99, Ceilings::F3.p99),
+        ];
+        for (name, percent, limit, listed) in named {
             let (good, bad) = (calm.times.percentile(percent), self.times.percentile(percent));
-            let what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
-            promises.push(Promise { what, limit, came: Figure::ratio(bad, good) });
+            let came = Figure::ratio(bad, good);
+            let mut what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
+            if came > Figure::Percent(listed) {
+                let _ = write!(what, ", F3 wants {}", Figure::Percent(listed));
+            }
+            promises.push(Promise::new(what, Figure::Percent(limit), came));
         }
         promises
     }
@@ -258,7 +283,9 @@ const AWAY: Duration = Duration::from_secs(15);
 /// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
 const FRAME_BYTES: usize = 4 * 1024;
 /// One of so many nodes has a file; in a city of more nodes than these, of those around its
-/// fetcher.
+/// fetcher. A node has 20 neighbours, of whom 18 keep to the rules and one in five is away after a
+/// minute: with one holder in three a fetcher has about five near it, with one in ten only the
+/// host, whose uplink would then be all that is measured. The list of figures says nothing of it.
 const HOLDERS: u64 = 3;
 const LARGE: usize = 1_000;
 

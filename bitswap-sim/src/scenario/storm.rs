@@ -251,7 +251,12 @@ impl Calm {
         let idle = Duration::from_millis(10);
         vec![
             Promise::new("until blocks come as before", seconds(2), self.steady_after.into()),
-            Promise::new("wants sent to a peer", Figure::Count(64), Figure::Count(idle_peer)),
+            // F7 as read: who has blocks is asked for each of them, and that is the work.
+            Promise::new(
+                "wants sent to a peer without blocks",
+                Figure::Count(64),
+                Figure::Count(idle_peer),
+            ),
             Promise::nothing_of("wants sent to a peer that has blocks", Figure::Count(holder)),
             Promise::nothing_of("blocks in a second before", Figure::Count(self.rate)),
             Promise::new(

@@ -72,6 +72,11 @@ impl Agenda {
         self.order.peek().map(|Reverse((at, _, _))| *at)
     }
 
+    /// All that is to happen, in no order.
+    pub(super) fn occasions(&self) -> impl Iterator<Item = &Occasion> {
+        self.occasions.iter().flatten()
+    }
+
     /// Takes what happens next.
     pub(super) fn take_next(&mut self) -> Option<(Timestamp, Occasion)> {
         let Reverse((at, _, place)) = self.order.pop()?;

@@ -1,6 +1,9 @@
 //! An onlooker sees what an engine does wrong: for each invariant an engine that keeps it, and
 //! then something that it would never do.
 
+mod bounds;
+mod pairs;
+
 use std::time::Duration;
 
 use bitswap_core::strategy::{
@@ -313,7 +316,7 @@ impl Watch {
         let answers = std::mem::take(&mut self.actions);
         let answers = answers.into_iter().filter_map(|action| match action {
             Action::Read { read, items } => {
-                let answers = items.iter().filter_map(|item| answer(item, blocks)).collect();
+                let answers = items.iter().map(|item| answer(item, blocks)).collect();
                 Some(Input::ReadDone { read, answers })
             }
             Action::Send { peer, send, .. } => Some(Input::Sent { peer, send }),
@@ -354,10 +357,12 @@ fn peer(n: u64) -> PeerId {
     PeerId::from_multihash(Multihash::wrap(0x12, &digest).expect("32 bytes fit")).expect("sha2-256")
 }
 
-fn answer(item: &ReadItem, blocks: &[(Cid, Block)]) -> Option<ReadAnswer> {
-    let (_, block) = blocks.iter().find(|(cid, _)| *cid == item.cid)?;
-    let size = ReadAnswer::Size(block.len() as u32);
-    Some(if item.size_only { size } else { ReadAnswer::Block(block.clone()) })
+fn answer(item: &ReadItem, blocks: &[(Cid, Block)]) -> ReadAnswer {
+    match blocks.iter().find(|(cid, _)| *cid == item.cid) {
+        Some((_, block)) if item.size_only => ReadAnswer::Size(block.len() as u32),
+        Some((_, block)) => ReadAnswer::Block(block.clone()),
+        None => ReadAnswer::Missing,
+    }
 }
 
 fn at(ms: u64) -> Timestamp {

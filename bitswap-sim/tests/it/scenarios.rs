@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_sim::scenario::Promise;
-use bitswap_sim::scenario::city::City;
+use bitswap_sim::scenario::city::{Ceilings, City};
 use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::storm::Storm;
 use bitswap_sim::{Access, Rate};
@@ -35,7 +35,7 @@ fn after_a_storm_blocks_come_as_before() {
 fn every_fetch_ends_in_a_city_where_things_break() {
     let files = (256 << 10, 2 << 20);
     let city = City { nodes: 60, degree: 8, sessions: 6, files, ..City::default() };
-    let calm = city.clone().calm().day(1).unwrap_or_else(|trouble| panic!("{trouble}"));
+    let calm = city.clone().calm().day(1, true).unwrap_or_else(|trouble| panic!("{trouble}"));
     let mut town = city.build(1, true).expect("it can be built");
     let is_over = town.run(Duration::from_secs(600), 10_000_000);
 
@@ -43,6 +43,19 @@ fn every_fetch_ends_in_a_city_where_things_break() {
     assert_eq!((calm.times.count(), calm.times.unfinished), (6, 0));
     assert_eq!((town.day().times.count(), town.day().times.unfinished), (6, 0));
     assert!(town.day().times.percentile(50) > calm.times.percentile(50));
+}
+
+#[test]
+fn a_ceiling_above_the_list_of_figures_is_told_as_a_deviation() {
+    let city =
+        City { nodes: 60, degree: 8, sessions: 6, files: (1 << 18, 1 << 21), ..<_>::default() };
+    let [calm, wild] = [city.clone().calm(), city]
+        .map(|city| city.day(1, false).unwrap_or_else(|trouble| panic!("{trouble}")));
+    let promises = wild.promises(&calm, Ceilings { median: 1, p99: 100_000 });
+    let [.., median, p99] = &promises[..] else { panic!("{promises:?}") };
+
+    assert!(!median.is_kept() && median.what.contains("F3 wants 1.50×"), "{median:?}");
+    assert!(p99.is_kept(), "{p99:?}");
 }
 
 fn all_kept(promises: &[Promise]) {

@@ -136,6 +136,7 @@ impl Run<'_> {
                 return Err(self.stuck(late, now.since(healed)));
             }
             self.run_until(now.after(Self::STEP))?;
+            self.world.agree_where_quiet()?;
         }
         self.judge(&open, healed)
     }

@@ -1,0 +1,90 @@
+//! How much may come of one input: I14.
+
+use bitswap_core::{Block, Engine, Input};
+use cid::Cid;
+use multihash::Multihash;
+
+use super::{Onlooker, Verdict, breach, name};
+
+impl Onlooker {
+    /// Actions for each peer, item and waiter.
+    const EACH: usize = 4;
+    /// Actions that need no reason.
+    const FEW: usize = 64;
+
+    /// How many actions may come of an input: for each peer, for each thing that the input names,
+    /// and for each call and each peer's want that waits for such a thing.
+    pub(super) fn most_actions(&self, engine: &Engine, input: &Input) -> usize {
+        let is_due = engine.next_deadline().is_some_and(|at| at <= self.shown);
+        // A moment names all that was to happen at it.
+        let due = if is_due { engine.gauges().searches as usize } else { 0 };
+        let over = self.callers.left_at(self.now);
+        let things = self.peers.len() + due + over + self.named(engine, input);
+        Self::EACH * things + Self::FEW
+    }
+
+    /// What an input names, and who waits for that.
+    fn named(&self, engine: &Engine, input: &Input) -> usize {
+        let of_peer = |peer| self.peers.get(&name::of_peer(peer)).map_or(0, |known| known.has());
+        match input {
+            Input::BlocksAdded { blocks } => blocks.len() + self.waiters(engine, blocks),
+            Input::CallCancelled { call } => 1 + self.callers.left_of(*call),
+            Input::CallDemand { call, blocks } => {
+                1 + self.callers.left_of(*call).min(*blocks as usize)
+            }
+            Input::CallOpened { cids, .. } => cids.len(),
+            Input::MessageReceived { message, .. } => {
+                message.items() + self.waiters(engine, &message.blocks)
+            }
+            Input::PeerDisconnected { peer }
+            | Input::PeerReset { peer }
+            | Input::PeerChanged { peer, .. } => 1 + of_peer(peer),
+            Input::ProvidersFound { peers, .. } => peers.len(),
+            Input::ReadDone { read, answers } => {
+                let names = self.open.reads.get(read).into_iter().flatten();
+                let calls = names.map(|of_bytes| self.callers.calls_for(*of_bytes)).sum::<usize>();
+                answers.len() + calls
+            }
+            Input::SendFailed { peer, send } | Input::Sent { peer, send } => {
+                let known = self.peers.get(&name::of_peer(peer));
+                1 + known.map_or(0, |known| known.items_of(*send))
+            }
+            Input::SessionClosed { session } => 1 + self.callers.left_in(*session),
+            Input::WriteDone { write, .. } => {
+                let hashes = self.open.writes.get(write).into_iter().flatten();
+                hashes.map(|hash| 1 + self.waiters_for(engine, hash)).sum()
+            }
+            Input::DeadlineReached
+            | Input::DialFailed { .. }
+            | Input::LookupEnded { .. }
+            | Input::MessageRefused { .. }
+            | Input::PeerConnected { .. }
+            | Input::PeerMeasured { .. }
+            | Input::SessionOpened { .. } => 1,
+        }
+    }
+
+    fn waiters(&self, engine: &Engine, blocks: &[(Cid, Block)]) -> usize {
+        blocks.iter().map(|(_, block)| self.waiters_for(engine, block.multihash())).sum()
+    }
+
+    /// Calls and peers' wants that wait for these bytes.
+    fn waiters_for(&self, engine: &Engine, hash: &Multihash<64>) -> usize {
+        self.callers.calls_for(name::of_hash(hash)) + engine.requests_for(hash)
+    }
+
+    /// I14: not too much at once, and time goes on.
+    pub(super) fn look_at_pace(&mut self, engine: &Engine) -> Verdict {
+        let (actions, most) = (self.happening.actions, self.happening.most);
+        self.census.note_many(14, u64::from(actions > 0));
+        if actions > most {
+            return breach(14, || format!("{actions} actions, at most {most}"));
+        }
+        match engine.next_deadline() {
+            Some(at) if at <= self.shown => {
+                breach(14, || format!("it wants to be called at {at:?}, which has passed"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where nothing is on its way between two nodes, they agree, also while wants are open.
+
+use std::collections::BTreeSet;
+
+use super::agenda::Occasion;
+use super::node::{State, Who};
+use super::{Halt, NodeId, World};
+use crate::onlooker::agree_while_open;
+
+impl World {
+    /// Compares what nodes were told of each other's wants with what they remember, wherever both
+    /// run and nothing is on its way between them. Says nothing of nodes without an onlooker.
+    ///
+    /// # Errors
+    /// [`Halt::Violation`] with what two of them do not agree about.
+    pub fn agree_where_quiet(&mut self) -> Result<(), Halt> {
+        let busy = self.busy_pairs();
+        for one in self.all_nodes().filter(|one| self.runs(*one)).collect::<Vec<_>>() {
+            for other in self.peers_of(one) {
+                let is_busy = busy.contains(&(one.min(other), one.max(other)));
+                if !is_busy && self.runs(other) && self.network.is_quiet(one, other) {
+                    self.agree_now(one, other)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn agree_now(&mut self, one: NodeId, other: NodeId) -> Result<(), Halt> {
+        let (own, peer) = (self.nodes[one.place()].peer_id, self.nodes[other.place()].peer_id);
+        let Ok([node, asked]) = self.nodes.get_disjoint_mut([one.place(), other.place()]) else {
+            return Ok(());
+        };
+        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+            return Ok(());
+        };
+        let Who::Engine(other) = &asked.who else {
+            return Ok(());
+        };
+        let verdict = agree_while_open((onlooker, engine), (other, &peer), &own);
+        self.verdict(one, verdict)
+    }
+
+    fn runs(&self, node: NodeId) -> bool {
+        let node = &self.nodes[node.place()];
+        matches!((&node.who, &node.state), (Who::Engine(_), State::Runs))
+    }
+
+    /// Pairs of nodes, the lower number first, that have something on the agenda.
+    fn busy_pairs(&self) -> BTreeSet<(NodeId, NodeId)> {
+        let pairs = self.agenda.occasions().flat_map(|occasion| match occasion {
+            Occasion::Arrives(parcel) | Occasion::Reaches(parcel) => {
+                let (from, to, _) = parcel.route();
+                vec![(from, to)]
+            }
+            Occasion::Breaks { from, to, .. }
+            | Occasion::GivesUp { from, to, .. }
+            | Occasion::Left { from, to, .. } => vec![(*from, *to)],
+            Occasion::Negotiated(letter) => vec![(letter.from, letter.to)],
+            Occasion::Notices { by, of, .. } => vec![(*by, *of)],
+            // It may be about any peer of the node.
+            Occasion::Happens(node, _) => {
+                self.peers_of(*node).into_iter().map(|peer| (*node, peer)).collect()
+            }
+            Occasion::Deadline(_)
+            | Occasion::Demands(_)
+            | Occasion::Resumes(_)
+            | Occasion::Routes(..)
+            | Occasion::StoreDone(..) => Vec::new(),
+        });
+        pairs.map(|(one, other)| (one.min(other), one.max(other))).collect()
+    }
+}
