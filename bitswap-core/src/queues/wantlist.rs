@@ -185,7 +185,9 @@ impl Wantlist {
     pub(super) fn repeat(&mut self) {
         self.full = true;
         self.room.nothing_is_told();
-        let keys: Vec<CidKey> = self.lines.keys().copied().collect();
+        // What was evicted the peer does not know, and was asked for it not long ago.
+        let lines = self.lines.iter().filter(|(_, known)| known.counts());
+        let keys: Vec<CidKey> = lines.map(|(key, _)| *key).collect();
         for key in keys {
             if let Some(known) = self.lines.get_mut(&key) {
                 known.told = None;
@@ -305,6 +307,11 @@ impl Known {
             waits: None,
             told_in: 0,
         }
+    }
+
+    /// Whether the peer was told of it, or is to be.
+    const fn counts(&self) -> bool {
+        self.told.is_some() || self.listed || self.waits.is_some()
     }
 
     const fn desired_by(&mut self, behalf: Behalf) -> &mut Option<Line> {

@@ -58,6 +58,7 @@ impl World {
             | Occasion::Left { from, to, .. } => vec![(*from, *to)],
             Occasion::Negotiated(letter) => vec![(letter.from, letter.to)],
             Occasion::Notices { by, of, .. } => vec![(*by, *of)],
+            Occasion::Reconnects(one, other) => vec![(*one, *other)],
             // It may be about any peer of the node.
             Occasion::Happens(node, _) => {
                 self.peers_of(*node).into_iter().map(|peer| (*node, peer)).collect()
