@@ -11,6 +11,7 @@ mod fetch;
 mod found;
 mod historic;
 mod judged;
+mod limits;
 mod look;
 mod newcomers;
 mod pair;
