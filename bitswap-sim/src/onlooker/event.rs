@@ -129,13 +129,7 @@ impl Onlooker {
             Input::SendFailed { peer, send } => self.landed(engine, peer, *send, false),
             Input::Sent { peer, send } => self.landed(engine, peer, *send, true),
             Input::SessionClosed { session } => self.happening.closed = Some(*session),
-            Input::WriteDone { write, outcome } => {
-                let written = self.open.writes.remove(write).unwrap_or_default();
-                for hash in written.iter().filter(|_| outcome.is_ok()) {
-                    self.stored.insert(name::of_hash(hash), ());
-                    self.fairness.restore(name::of_hash(hash));
-                }
-            }
+            Input::WriteDone { write, outcome } => self.written(*write, outcome.is_ok()),
             Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }
@@ -363,6 +357,14 @@ impl Onlooker {
         if flight.bytes > 0 {
             let bytes = if written { flight.bytes } else { 0 };
             self.happening.entry = Some(Entry::sent(engine, peer, bytes));
+        }
+    }
+
+    fn written(&mut self, write: WriteId, is_stored: bool) {
+        let written = self.open.writes.remove(&write).unwrap_or_default();
+        for of_bytes in written.iter().filter(|_| is_stored).map(name::of_hash) {
+            self.stored.insert(of_bytes, ());
+            self.fairness.restore(of_bytes);
         }
     }
 

@@ -54,10 +54,8 @@ pub(super) struct Wanted {
     pub(super) reaches: bool,
     /// Whether it was told last that the block is looked for elsewhere.
     pub(super) is_searched: bool,
-    /// Whether it was told since that it does not get it.
-    pub(super) is_denied: bool,
-    /// Messages with the block that could not be written.
-    failures: u32,
+    /// How often it was told since that it does not get it, or that could not be written.
+    pub(super) setbacks: u32,
     /// The message in which the block leaves.
     leaving: Option<SendId>,
 }
@@ -116,7 +114,7 @@ impl Peer {
     /// The blocks that it wants and may get, by the names of their bytes: an engine gives up what it
     /// could not write three times.
     pub(super) fn servable(&self) -> impl Iterator<Item = u64> {
-        let is_open = |want: &&Wanted| !want.is_denied && want.failures == 0;
+        let is_open = |want: &&Wanted| want.setbacks == 0;
         let blocks = self.wants.values().filter(|want| want.kind == WantKind::Block);
         blocks.filter(is_open).map(|want| want.of_bytes)
     }
@@ -160,7 +158,7 @@ impl Peer {
                 self.wants.remove(of_cid);
             } else if let Some(want) = self.wants.get_mut(of_cid).filter(leaves) {
                 want.leaving = None;
-                want.failures += 1;
+                want.setbacks += 1;
             }
         }
         if !written && flight.speaks_of_wants {
@@ -203,11 +201,10 @@ impl Peer {
                     says_no: false,
                     reaches: false,
                     is_searched: false,
-                    is_denied: false,
-                    failures: 0,
+                    setbacks: 0,
                     leaving: None,
                 });
-                want.is_denied = false;
+                want.setbacks = 0;
                 want.kind = want.kind.max(*kind);
                 // Whose want is looked for farther off is told how that ends.
                 want.says_no |= *send_dont_have || reach.is_some();
