@@ -9,6 +9,7 @@ mod books;
 mod callers;
 mod census;
 mod event;
+mod fairness;
 mod name;
 mod pace;
 mod passing;
@@ -26,6 +27,7 @@ pub use rest::{agree, agree_while_open};
 
 use callers::Callers;
 use event::Happening;
+use fairness::Fairness;
 use passing::Passing;
 use peer::Peer;
 use turns::Turns;
@@ -60,6 +62,7 @@ pub struct Onlooker {
     stored: Table<u64, ()>,
     passing: Passing,
     turns: Turns,
+    fairness: Fairness,
     open: event::Open,
     happening: Happening,
     /// When all open asks were looked at.
@@ -84,6 +87,7 @@ impl Onlooker {
             stored: Table::default(),
             passing: Passing::new(&config.relay),
             turns: Turns::default(),
+            fairness: Fairness::default(),
             open: event::Open::default(),
             happening: Happening::default(),
             swept_at: Timestamp::ZERO,

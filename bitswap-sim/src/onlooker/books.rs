@@ -38,7 +38,7 @@ impl Onlooker {
     fn is_told(&self, of_cid: u64) -> bool {
         let since = self.callers.waiting_since(of_cid);
         let told = |known: &super::peer::Peer| known.told.get(&of_cid).map(|told| told.at);
-        since.is_some_and(|since| self.peers.values().filter_map(told).any(|at| at > since))
+        since.is_some_and(|since| self.peers.values().filter_map(told).any(|at| at >= since))
     }
 }
 

@@ -221,27 +221,27 @@ impl Callers {
         if let Some(at) = call.deadline {
             self.deadlines.remove(&(at, id));
         }
-        less(&mut self.sessions, call.session);
+        less(&mut self.sessions, &call.session);
     }
 
     fn no_longer(&mut self, of_cid: u64, of_bytes: u64, is_paid: bool) {
         self.pairs -= 1;
         if !is_paid {
-            less(&mut self.unsure_of_bytes, of_bytes);
+            less(&mut self.unsure_of_bytes, &of_bytes);
         }
-        less(&mut self.waiting, of_cid);
+        less(&mut self.waiting, &of_cid);
         if !self.waiting.contains(&of_cid) {
             self.since.remove(&of_cid);
         }
-        less(&mut self.waiting_for_bytes, of_bytes);
+        less(&mut self.waiting_for_bytes, &of_bytes);
     }
 }
 
-fn less<K: Hash + Eq>(counts: &mut Table<K, u32>, name: K) {
-    if let Some(count) = counts.get_mut(&name) {
+fn less<K: Hash + Eq>(counts: &mut Table<K, u32>, name: &K) {
+    if let Some(count) = counts.get_mut(name) {
         *count -= 1;
         if *count == 0 {
-            counts.remove(&name);
+            counts.remove(name);
         }
     }
 }

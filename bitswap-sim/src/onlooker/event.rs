@@ -23,6 +23,11 @@ pub(super) struct Open {
 }
 
 impl Open {
+    /// Whether bytes of this name are being read.
+    pub(super) fn is_reading(&self, of_bytes: u64) -> bool {
+        self.reads.values().any(|names| names.contains(&of_bytes))
+    }
+
     /// Whether these bytes are being written.
     pub(super) fn is_writing(&self, hash: &Multihash<64>) -> bool {
         self.writes.values().any(|hashes| hashes.contains(hash))
@@ -79,6 +84,7 @@ impl Onlooker {
             Input::BlocksAdded { blocks } => {
                 for (cid, block) in blocks {
                     self.stored.insert(name::of_hash(cid.hash()), ());
+                    self.fairness.restore(name::of_hash(cid.hash()));
                     self.sized(block.len());
                 }
             }
@@ -123,12 +129,7 @@ impl Onlooker {
             Input::SendFailed { peer, send } => self.landed(engine, peer, *send, false),
             Input::Sent { peer, send } => self.landed(engine, peer, *send, true),
             Input::SessionClosed { session } => self.happening.closed = Some(*session),
-            Input::WriteDone { write, outcome } => {
-                let written = self.open.writes.remove(write).unwrap_or_default();
-                for hash in written.iter().filter(|_| outcome.is_ok()) {
-                    self.stored.insert(name::of_hash(hash), ());
-                }
-            }
+            Input::WriteDone { write, outcome } => self.written(*write, outcome.is_ok()),
             Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }
@@ -167,6 +168,7 @@ impl Onlooker {
             Action::Read { read, items } => {
                 let names = items.iter().map(|item| name::of_hash(item.cid.hash())).collect();
                 self.open.reads.insert(*read, names);
+                self.note_turn(items);
                 Ok(())
             }
             Action::LetGo { peer } => {
@@ -193,6 +195,7 @@ impl Onlooker {
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
+        self.look_at_fairness(engine)?;
         self.look_at_room(engine)?;
         self.look_at_repeats(engine)?;
         self.look_at_waits(engine)?;
@@ -337,7 +340,7 @@ impl Onlooker {
                     self.stored.insert(of_bytes, ());
                     self.sized(*bytes as usize);
                 }
-                ReadAnswer::Failed(_) | ReadAnswer::Missing => {}
+                ReadAnswer::Failed(_) | ReadAnswer::Missing => self.fairness.deny(of_bytes),
             }
         }
     }
@@ -357,6 +360,14 @@ impl Onlooker {
         }
     }
 
+    fn written(&mut self, write: WriteId, is_stored: bool) {
+        let written = self.open.writes.remove(&write).unwrap_or_default();
+        for of_bytes in written.iter().filter(|_| is_stored).map(name::of_hash) {
+            self.stored.insert(of_bytes, ());
+            self.fairness.restore(of_bytes);
+        }
+    }
+
     /// A block is this large.
     fn sized(&mut self, bytes: usize) {
         self.largest = self.largest.max(bytes as u64);
@@ -368,6 +379,7 @@ impl Onlooker {
         if let Some(known) = self.peers.remove(&of_peer) {
             self.open.sends -= known.flights();
             self.turns.forget(of_peer);
+            self.fairness.forget(of_peer);
             self.happening.gone = Some(*peer);
         }
     }

@@ -4,6 +4,7 @@ use bitswap_core::{Block, Engine, Input};
 use cid::Cid;
 use multihash::Multihash;
 
+use super::peer::Peer;
 use super::{Onlooker, Verdict, breach, name};
 
 impl Onlooker {
@@ -25,7 +26,7 @@ impl Onlooker {
 
     /// What an input names, and who waits for that.
     fn named(&self, engine: &Engine, input: &Input) -> usize {
-        let of_peer = |peer| self.peers.get(&name::of_peer(peer)).map_or(0, |known| known.has());
+        let of_peer = |peer| self.peers.get(&name::of_peer(peer)).map_or(0, Peer::has);
         match input {
             Input::BlocksAdded { blocks } => blocks.len() + self.waiters(engine, blocks),
             Input::CallCancelled { call } => 1 + self.callers.left_of(*call),

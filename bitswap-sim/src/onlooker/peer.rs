@@ -47,12 +47,15 @@ pub(super) struct Told {
 /// What a peer wants of us.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
+    of_bytes: u64,
     pub(super) kind: WantKind,
     says_no: bool,
     /// Whether it may be passed on.
     pub(super) reaches: bool,
     /// Whether it was told last that the block is looked for elsewhere.
     pub(super) is_searched: bool,
+    /// How often it was told since that it does not get it, or that could not be written.
+    pub(super) setbacks: u32,
     /// The message in which the block leaves.
     leaving: Option<SendId>,
 }
@@ -108,6 +111,19 @@ impl Peer {
         flight.map_or(0, |flight| flight.items)
     }
 
+    /// The blocks that it wants and may get, by the names of their bytes: an engine gives up what it
+    /// could not write three times.
+    pub(super) fn servable(&self) -> impl Iterator<Item = u64> {
+        let is_open = |want: &&Wanted| want.setbacks == 0;
+        let blocks = self.wants.values().filter(|want| want.kind == WantKind::Block);
+        blocks.filter(is_open).map(|want| want.of_bytes)
+    }
+
+    /// All that it wants, by the names of its bytes.
+    pub(super) fn wanted_bytes(&self) -> impl Iterator<Item = u64> {
+        self.wants.values().map(|want| want.of_bytes)
+    }
+
     /// Since when what it is told now of a want that is open since `opened` may have waited to be
     /// told.
     pub(super) fn waited_since(&self, opened: Timestamp) -> Timestamp {
@@ -142,6 +158,7 @@ impl Peer {
                 self.wants.remove(of_cid);
             } else if let Some(want) = self.wants.get_mut(of_cid).filter(leaves) {
                 want.leaving = None;
+                want.setbacks += 1;
             }
         }
         if !written && flight.speaks_of_wants {
@@ -179,12 +196,15 @@ impl Peer {
             }
             Entry::Want { cid, kind, send_dont_have, reach, .. } => {
                 let want = self.wants.or_insert_with(name::of_cid(cid), || Wanted {
+                    of_bytes: name::of_hash(cid.hash()),
                     kind: *kind,
                     says_no: false,
                     reaches: false,
                     is_searched: false,
+                    setbacks: 0,
                     leaving: None,
                 });
+                want.setbacks = 0;
                 want.kind = want.kind.max(*kind);
                 // Whose want is looked for farther off is told how that ends.
                 want.says_no |= *send_dont_have || reach.is_some();

@@ -105,6 +105,7 @@ impl Onlooker {
             self.peers.get_mut(&to).and_then(|it| it.wants.get_mut(&name::of_cid(cid)))
         {
             want.is_searched = matches!(presence, BlockPresence::Searching { .. });
+            want.setbacks += u32::from(presence == BlockPresence::DontHave);
         }
         match presence {
             BlockPresence::Have if !self.stored.contains(&of_bytes) => {

@@ -2,7 +2,6 @@
 //! not keep to the rules, while some of them fetch files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,10 +162,11 @@ impl Day {
         for (name, percent, limit, listed) in named {
             let (good, bad) = (calm.times.percentile(percent), self.times.percentile(percent));
             let came = Figure::ratio(bad, good);
-            let mut what = format!("{name}: {} to {}", Figure::from(bad), Figure::from(good));
-            if came > Figure::Percent(listed) {
-                let _ = write!(what, ", F3 wants {}", Figure::Percent(listed));
-            }
+            let listed = Figure::Percent(listed);
+            let deviation =
+                if came > listed { format!(", F3 wants {listed}") } else { String::new() };
+            let (good, bad) = (Figure::from(good), Figure::from(bad));
+            let what = format!("{name}: {bad} to {good}{deviation}");
             promises.push(Promise::new(what, Figure::Percent(limit), came));
         }
         promises

@@ -15,10 +15,14 @@ impl World {
     /// [`Halt::Violation`] with what two of them do not agree about.
     pub fn agree_where_quiet(&mut self) -> Result<(), Halt> {
         let busy = self.busy_pairs();
-        for one in self.all_nodes().filter(|one| self.runs(*one)).collect::<Vec<_>>() {
+        for one in self.all_nodes() {
             for other in self.peers_of(one) {
                 let is_busy = busy.contains(&(one.min(other), one.max(other)));
-                if !is_busy && self.runs(other) && self.network.is_quiet(one, other) {
+                if !is_busy
+                    && self.runs(one)
+                    && self.runs(other)
+                    && self.network.is_quiet(one, other)
+                {
                     self.agree_now(one, other)?;
                 }
             }

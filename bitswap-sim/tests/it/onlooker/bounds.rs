@@ -7,8 +7,10 @@ use bitswap_core::strategy::{
 };
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach};
 use bitswap_core::{
-    Action, CallId, CallOptions, EngineConfig, Input, Lane, Lanes, SendId, SessionId, Speaks,
+    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, Lanes, ReadId, ReadItem,
+    SendId, SessionId, Speaks,
 };
+use bitswap_sim::content;
 use cid::Cid;
 
 use super::{Watch, at, call, peer, says, strategies, want, want_block, with_reach};
@@ -137,6 +139,31 @@ fn i8_who_left_is_not_asked_later() {
 }
 
 #[test]
+fn i10_a_peer_that_is_passed_over_though_nobody_says_that_it_waits() {
+    let seen = |seen: &mut EngineConfig| seen.limits.starvation = Duration::from_millis(1);
+    let mut watch = Watch::stricter(seen, plain::strategies());
+    let mut chance = Chance::named(1, "many");
+    let blocks = content::blocks(&mut chance, 12, 3_000).expect("small enough");
+    let wants: Vec<Entry> = blocks.iter().map(|(cid, _)| want_block(cid)).collect();
+    // The engine knows nothing of all that.
+    for input in [
+        Input::BlocksAdded { blocks: blocks.clone() },
+        says(1, wants[1..].to_vec()),
+        says(2, wants[..1].to_vec()),
+    ] {
+        watch.onlooker.hear(&watch.engine, at(0), &input);
+    }
+    let breach = (1..12).find_map(|n| {
+        watch.onlooker.hear(&watch.engine, at(300 * n), &Input::DeadlineReached);
+        let items = vec![ReadItem { cid: blocks[n as usize].0, size_only: false }];
+        watch.onlooker.see(&Action::Read { read: ReadId(n), items });
+        watch.onlooker.after(&watch.engine).err()
+    });
+
+    assert_eq!(breach.map(|breach| breach.invariant), Some(10));
+}
+
+#[test]
 fn i11_a_wanted_block_that_is_booked_as_unasked() {
     let mut watch = Watch::with_peers(Dialect::V1_2);
     let block = watch.one.clone();
@@ -196,8 +223,8 @@ fn outstanding(change: impl FnOnce(&mut EngineConfig)) -> Result<(), u8> {
 }
 
 fn blocks(count: usize) -> Vec<Cid> {
-    let mut chance = bitswap_core::Chance::named(1, "many");
-    let blocks = bitswap_sim::content::blocks(&mut chance, count, 100).expect("small enough");
+    let mut chance = Chance::named(1, "many");
+    let blocks = content::blocks(&mut chance, count, 100).expect("small enough");
     blocks.into_iter().map(|(cid, _)| cid).collect()
 }
 
