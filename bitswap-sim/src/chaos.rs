@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ask, Asks, Ctx, LedgerPolicy, Named, PeerQueueView, PeerSelector, PeerSet,
-    ProviderFinder, Rank, Registry, RelayPlan, RelayView, RemoteWant, RequestView, SearchView,
-    SessionView, Source, Step, StrategySet, TaskPrioritizer, TaskView, Weight, plain,
+    Account, Admission, Ask, Asks, Ctx, Fact, Hears, LedgerPolicy, Named, PeerQueueView,
+    PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayView, RemoteWant,
+    RequestView, SearchView, SessionView, Source, Step, StrategySet, TaskPrioritizer, TaskView,
+    Weight, plain,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
@@ -27,7 +28,7 @@ pub fn strategies(roles: u64) -> StrategySet {
         set.provider_finder = Named::new("chaos", Box::new(Chaos));
     }
     if roles & 16 != 0 {
-        set.registry = Named::new("chaos", Box::new(Chaos));
+        set.registry = Named::new("chaos", Box::new(ChaosRegistry::default()));
     }
     set
 }
@@ -103,12 +104,59 @@ impl ProviderFinder for Chaos {
     }
 }
 
-impl Registry for Chaos {
-    fn candidates(&mut self, ctx: &mut Ctx<'_>, _want: CidKey, limit: usize) -> Vec<PeerKey> {
-        (0..ctx.chance().below(2 * limit as u64)).map(PeerKey).collect()
+/// Names whoever it has heard of, often twice, and strangers; and lets wants go farther than they
+/// came.
+#[derive(Default)]
+struct ChaosRegistry {
+    seen: Vec<PeerKey>,
+}
+
+impl ChaosRegistry {
+    /// Peers that it remembers.
+    const MOST: usize = 64;
+
+    fn see(&mut self, peer: PeerKey) {
+        if self.seen.len() < Self::MOST && !self.seen.contains(&peer) {
+            self.seen.push(peer);
+        }
     }
 
-    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, _: &RelayView<'_>) -> RelayPlan {
-        RelayPlan { ttl: u8::MAX, to: vec![want.asker, PeerKey(3)], reason: "chaos" }
+    fn anybody(&self, ctx: &mut Ctx<'_>, among: &[PeerKey]) -> PeerKey {
+        let from = if ctx.chance().one_in(1, 4) { &self.seen } else { among };
+        let place = ctx.chance().below(from.len() as u64 + 1) as usize;
+        from.get(place).copied().unwrap_or(PeerKey(3))
+    }
+}
+
+impl Registry for ChaosRegistry {
+    fn candidates(&mut self, ctx: &mut Ctx<'_>, _want: CidKey, limit: usize) -> Vec<PeerKey> {
+        let count = ctx.chance().below(2 * limit as u64 + 1);
+        (0..count).map(|_| self.anybody(ctx, &self.seen)).collect()
+    }
+
+    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+        view.eligible.iter().for_each(|peer| self.see(*peer));
+        let ttl = match ctx.chance().below(4) {
+            0 => u8::MAX,
+            1 => want.ttl.saturating_add(1),
+            2 => want.ttl,
+            _ => want.ttl.saturating_sub(1),
+        };
+        let count = ctx.chance().below(2 * u64::from(view.degree_left) + 4);
+        let mut to: Vec<_> = (0..count).map(|_| self.anybody(ctx, view.eligible)).collect();
+        if ctx.chance().one_in(1, 2) {
+            to.insert(0, want.asker);
+        }
+        RelayPlan { ttl, to, reason: "chaos" }
+    }
+
+    fn observe(&mut self, _: &mut Ctx<'_>, fact: &Fact) {
+        if let Fact::PeerConnected { peer, .. } = fact {
+            self.see(*peer);
+        }
+    }
+
+    fn hears(&self) -> Hears {
+        Hears::PEER_CONNECTED
     }
 }

@@ -6,6 +6,7 @@ mod beat;
 mod bomber;
 mod cancel_storm;
 mod crowd;
+mod deaf_flooder;
 mod dont_have_liar;
 mod dripper;
 mod ear;

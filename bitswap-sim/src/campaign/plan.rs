@@ -6,15 +6,18 @@ mod crowd;
 mod draw;
 mod item;
 mod limits;
+mod probe;
+mod roads;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wild;
 
-pub use item::{Bulk, Call, Content, Fault, Knot, Player, What};
+pub use item::{Bulk, Call, Content, Fault, Knot, Player, Routes, What};
 pub use text::BadPlan;
 
 pub(super) use draw::knot_of;
-pub(super) use limits::strategies;
+pub(super) use limits::{KINDS, strategies};
 
 /// What is to happen in one run. Numbers out of range do no harm: they name nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// Who wants much at once.
     pub bulks: Vec<Bulk>,
+    /// How players find those they do not know; without, they find nobody.
+    pub routes: Option<Routes>,
     /// What goes wrong, in order of time.
     pub faults: Vec<Fault>,
 }
@@ -42,6 +47,8 @@ impl Plan {
         crowd::gather(&mut plan);
         draw::mix_breaks(&mut plan);
         bulk::add(&mut plan);
+        roads::lay(&mut plan);
+        wild::let_loose(&mut plan);
         plan
     }
 
@@ -59,6 +66,7 @@ impl Plan {
         let lists = [self.knots.len(), self.contents.len(), self.calls.len(), self.faults.len()];
         let bulks =
             self.bulks.iter().map(|bulk| 1 + bulk.blocks.checked_ilog2().unwrap_or(0) as usize);
-        self.players.len() + lists.into_iter().chain(bulks).sum::<usize>()
+        let routes = usize::from(self.routes.is_some());
+        routes + self.players.len() + lists.into_iter().chain(bulks).sum::<usize>()
     }
 }

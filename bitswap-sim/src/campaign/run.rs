@@ -14,11 +14,11 @@ use std::time::Duration;
 use bitswap_core::{Block, Timestamp};
 use cid::Cid;
 
+use self::ask::Made;
 use super::outcome::{Failure, Healing, Outcome};
 use super::plan::{Bulk, Plan};
 use super::pool::Pool;
 use crate::world::{Halt, NodeId, TraceHash, World};
-use ask::Made;
 
 /// Runs a plan to its end, or to the first thing that is wrong. One in a hundred runs twice.
 pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
@@ -89,6 +89,8 @@ struct Run<'a> {
     /// The blocks of each of the plan's bulks.
     bulks: Vec<Vec<(Cid, Block)>>,
     made: Vec<Made>,
+    /// Of each player, whether its finder searches whoever is in charge.
+    search: Vec<bool>,
     /// Brought at healing what nobody else would serve.
     provider: Option<NodeId>,
     healing: Healing,
@@ -130,6 +132,7 @@ impl<'a> Run<'a> {
             blocks,
             bulks,
             made: Vec::new(),
+            search: judge::who_searches(plan),
             provider: None,
             healing: Healing::default(),
             timetable: BTreeMap::new(),
@@ -220,9 +223,15 @@ impl<'a> Run<'a> {
             return;
         };
         let block = [block.clone()];
+        let wrong = plan.routes.map_or(0, |routes| usize::from(routes.wrong));
+        let is_wrong = place * 37 % 100 < wrong;
         for node in self.all_nodes() {
-            if content.holders >> node.place() & 1 == 1 && self.world.is_up(node) {
+            let has = content.holders >> node.place() & 1 == 1 && self.world.is_up(node);
+            if has {
                 self.world.store(node, &block);
+            }
+            if has || is_wrong && node.place() == place % plan.players.len() {
+                self.world.provide(node, &[block[0].0]);
             }
         }
     }

@@ -38,6 +38,7 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
         self.drop_from(|plan| &mut plan.faults);
         self.drop_from(|plan| &mut plan.calls);
         self.drop_from(|plan| &mut plan.bulks);
+        self.attempt(|plan| plan.routes = None);
         self.drop_from(|plan| &mut plan.knots);
         for place in (0..self.best.0.contents.len()).rev() {
             self.attempt(|plan| drop_content(plan, place));
@@ -69,6 +70,7 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
                 plan.players.get_mut(place).into_iter().for_each(change);
             };
             self.attempt(|plan| at(plan, |player| player.hostile = 0));
+            self.attempt(|plan| at(plan, |player| player.hostile &= !Player::WILD));
             self.attempt(|plan| at(plan, |player| player.limits = 0));
             self.attempt(|plan| at(plan, |player| player.strategies = 0));
             self.attempt(|plan| at(plan, |player| player.settings = 0));

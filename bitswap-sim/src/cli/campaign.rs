@@ -23,6 +23,12 @@ pub(super) struct Args {
     /// These seeds, however long it takes: FROM..TO.
     #[arg(long, value_name = "FROM..TO")]
     seeds: Option<Seeds>,
+    /// Every fourth seed is one that was not tried before: from N × 2³² on.
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    fresh: Option<u32>,
+    /// Fails if it tries fewer seeds in a minute, on average.
+    #[arg(long, value_name = "SEEDS", default_value_t = 0)]
+    least: u64,
     /// Threads that run seeds.
     #[arg(long, default_value_t = NonZero::new(2).expect("not 0"))]
     threads: NonZero<usize>,
@@ -50,6 +56,8 @@ impl FromStr for Seeds {
 /// What the threads share.
 struct Share {
     next: AtomicU64,
+    /// The first of those that were not tried before.
+    fresh: Option<u64>,
     last: u64,
     until: Option<Instant>,
     is_over: AtomicBool,
@@ -75,6 +83,7 @@ impl Args {
         let from = self.seeds.as_ref().map_or(0, |seeds| seeds.0.start);
         let share = Share {
             next: AtomicU64::new(from),
+            fresh: self.fresh.map(|range| u64::from(range) << 32),
             last: self.seeds.as_ref().map_or(u64::MAX, |seeds| seeds.0.end),
             until: self.seeds.is_none().then(|| begun + Duration::from_secs(self.seconds)),
             is_over: AtomicBool::new(!toll.failures().is_empty() && !self.keep_going),
@@ -87,12 +96,25 @@ impl Args {
             }
         });
         let toll = share.toll.into_inner().unwrap_or_default();
+        if let Some(first) = share.fresh {
+            writeln!(
+                io::stderr(),
+                "every fourth seed is one of {first}.. (--fresh {})",
+                first >> 32
+            )?;
+        }
         if self.json {
             writeln!(out, "{}", toll.json(begun.elapsed()))?;
         } else {
             writeln!(out, "{}", toll.show(begun.elapsed()))?;
         }
-        self.tell_failures(&toll, &mut pool, out)
+        let rate = toll.seeds_per_minute(begun.elapsed());
+        let code = self.tell_failures(&toll, &mut pool, out)?;
+        if rate < self.least as f64 {
+            writeln!(out, "{rate:.0} seeds a minute are fewer than {}", self.least)?;
+            return Ok(ExitCode::FAILURE);
+        }
+        Ok(code)
     }
 
     fn tell_failures(
@@ -149,9 +171,18 @@ impl Share {
             if seed >= self.last {
                 return;
             }
-            let plan = Plan::of(seed);
+            let plan = Plan::of(self.seed(seed));
             let outcome = run(&plan, &mut pool);
             self.note(plan, outcome);
+        }
+    }
+
+    /// The seed of a turn: of four turns in a row, the last has a fresh one.
+    const fn seed(&self, turn: u64) -> u64 {
+        match self.fresh {
+            Some(first) if turn % 4 == 3 => first + turn / 4,
+            Some(_) => turn - turn / 4,
+            None => turn,
         }
     }
 

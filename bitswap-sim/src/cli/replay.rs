@@ -58,6 +58,8 @@ fn listed(plan: &Plan) -> String {
     let calls = plan.calls.iter().map(|item| format!("{item:?}"));
     let faults = plan.faults.iter().map(|item| format!("{item:?}"));
     let bulks = plan.bulks.iter().map(|item| format!("{item:?}"));
-    let lines = players.chain(knots).chain(contents).chain(calls).chain(bulks).chain(faults);
+    let routes = plan.routes.iter().map(|item| format!("{item:?}"));
+    let lines =
+        players.chain(knots).chain(contents).chain(calls).chain(bulks).chain(routes).chain(faults);
     lines.collect::<Vec<_>>().join("\n")
 }

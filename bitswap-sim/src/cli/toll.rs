@@ -71,6 +71,10 @@ impl Toll {
         &self.failures
     }
 
+    pub(crate) fn seeds_per_minute(&self, took: Duration) -> f64 {
+        self.traces.len() as f64 * 60.0 / took.as_secs_f64()
+    }
+
     /// One hash over all, in the order of seeds.
     fn trace(&self) -> String {
         let mut all = blake3::Hasher::new();
@@ -86,7 +90,7 @@ impl Toll {
             "{seeds} seeds and {} regressions in {seconds:.1} s: {:.0} seeds/min, {:.0} events/s, \
              {} events a seed, {} failures\n",
             self.regressions,
-            seeds as f64 * 60.0 / seconds,
+            self.seeds_per_minute(took),
             self.events as f64 / seconds,
             self.events / seeds.max(1),
             self.failures.len(),
@@ -128,7 +132,7 @@ impl Toll {
             "seeds": seeds,
             "regressions": self.regressions,
             "seconds": took.as_secs_f64(),
-            "seeds_per_minute": seeds as f64 * 60.0 / took.as_secs_f64(),
+            "seeds_per_minute": self.seeds_per_minute(took),
             "events": self.events,
             "events_per_second": self.events as f64 / took.as_secs_f64(),
             "counts_of": histograms,

@@ -18,7 +18,7 @@ pub(super) struct Flooder {
 }
 
 /// Bytes of a want on the wire.
-const WANT_BYTES: usize = 44;
+pub(super) const WANT_BYTES: usize = 44;
 
 impl Flooder {
     pub(super) const fn new(lore: Arc<Lore>, bytes: usize) -> Self {

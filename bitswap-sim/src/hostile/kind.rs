@@ -6,6 +6,7 @@ use bitswap_core::{Chance, MAX_FRAME_BYTES};
 
 use super::bomber::Bomber;
 use super::cancel_storm::CancelStorm;
+use super::deaf_flooder::DeafFlooder;
 use super::dont_have_liar::DontHaveLiar;
 use super::dripper::Dripper;
 use super::flooder::Flooder;
@@ -29,6 +30,8 @@ pub enum Kind {
     Bomber,
     /// Wants and cancels the same, faster than it can be answered.
     CancelStorm,
+    /// Asks whether everything and nothing is there, and reads no answer.
+    DeafFlooder,
     /// Says that it has nothing, whatever it has.
     DontHaveLiar,
     /// Sends what it is asked for, a little at a time.
@@ -57,9 +60,10 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Bomber,
         Self::CancelStorm,
+        Self::DeafFlooder,
         Self::DontHaveLiar,
         Self::Dripper,
         Self::Flooder,
@@ -79,6 +83,7 @@ impl Kind {
         match self {
             Self::Bomber => "bomber",
             Self::CancelStorm => "cancel-storm",
+            Self::DeafFlooder => "deaf-flooder",
             Self::DontHaveLiar => "dont-have-liar",
             Self::Dripper => "dripper",
             Self::Flooder => "flooder",
@@ -106,7 +111,7 @@ impl Kind {
             Self::CancelStorm | Self::StreamHog => (50, 0),
             Self::DontHaveLiar | Self::HaveLiar | Self::Staller => (1, 0),
             Self::Dripper => (4, 64 * 1024),
-            Self::Flooder | Self::PresenceSpammer => (10, 180 * 1024),
+            Self::DeafFlooder | Self::Flooder | Self::PresenceSpammer => (10, 180 * 1024),
             Self::JunkSender => (10, 256 * 1024),
             Self::RelayLooper => (20, 0),
             Self::ShapeShifter => (u32::MAX, MAX_FRAME_BYTES),
@@ -124,6 +129,9 @@ impl Kind {
         match self {
             Self::Bomber => wearing(mask(), Bomber::new(bytes), &temper, chance),
             Self::CancelStorm => wearing(mask(), CancelStorm::new(lore), &temper, chance),
+            Self::DeafFlooder => {
+                Box::new(Pest::new(DeafFlooder::new(lore, bytes), &temper, chance))
+            }
             Self::DontHaveLiar => Box::new(DontHaveLiar),
             Self::Dripper => Box::new(Dripper::new(lore, &temper, chance)),
             Self::Flooder => wearing(mask(), Flooder::new(lore, bytes), &temper, chance),

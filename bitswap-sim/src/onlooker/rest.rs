@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bitswap_core::{Engine, PeerWant, Timestamp};
 use libp2p_identity::PeerId;
 
-use super::peer::Peer;
+use super::peer::{Peer, Told};
 use super::{Breach, Onlooker, Verdict, breach, name};
 
 impl Onlooker {
@@ -90,18 +90,28 @@ fn agree_on_list(
     if let Some(ghost) = wants.iter().find(|want| !told.contains(&name::of_cid(&want.cid))) {
         return breach(5, || format!("{peer} remembers {}, which is not wanted", ghost.cid));
     }
-    remembers(known, &wants, other, own)?;
+    remembers((one, known), &wants, other, own)?;
     verdict_of_kinds(known, &wants)
 }
 
-/// What a peer was told and did not answer, it remembers.
-fn remembers(known: &Peer, wants: &[PeerWant], other: &Engine, own: &PeerId) -> Verdict {
+/// What a peer was told and did not answer, it remembers, as long as anybody here waits for it: an
+/// answer to what is over may be passed over unread.
+fn remembers(
+    (one, known): (&Onlooker, &Peer),
+    wants: &[PeerWant],
+    other: &Engine,
+    own: &PeerId,
+) -> Verdict {
     if may_forget(known, other, own) {
         return Ok(());
     }
     let listed: BTreeSet<u64> = wants.iter().map(|want| name::of_cid(&want.cid)).collect();
     let mut told = known.told.iter();
-    match told.find(|(of_cid, told)| !told.answered && !listed.contains(*of_cid)) {
+    let is_live = |of_cid: u64| one.callers.waiting_for(of_cid) > 0;
+    let is_forgotten = |(of_cid, told): &(&u64, &Told)| {
+        is_live(**of_cid) && !told.answered && !listed.contains(*of_cid)
+    };
+    match told.find(is_forgotten) {
         Some((_, told)) => {
             let (peer, kind) = (known.id, told.kind);
             breach(5, || {
@@ -123,10 +133,11 @@ fn may_forget(known: &Peer, other: &Engine, own: &PeerId) -> bool {
     refused || !has_words || dropped + stats.wire.send_failures > 0
 }
 
-/// A peer remembers each want as it was told: for the block, or only whether it is there.
+/// A peer remembers each want as it was told: for the block, and not only whether it is there. It
+/// may remember more: a list that is sent anew takes no want-block back that asks for less now.
 fn verdict_of_kinds(known: &Peer, wants: &[PeerWant]) -> Verdict {
     let told = |want: &PeerWant| known.told.get(&name::of_cid(&want.cid)).map(|told| told.kind);
-    match wants.iter().find(|want| told(want).is_some_and(|kind| kind != want.kind)) {
+    match wants.iter().find(|want| told(want).is_some_and(|kind| kind > want.kind)) {
         Some(want) => {
             let (cid, kind) = (want.cid, want.kind);
             breach(5, || format!("{cid} is remembered otherwise than told: {kind:?}"))

@@ -1,5 +1,7 @@
 //! Campaigns pass, plans can be written and read, and failing ones become small.
 
+use std::time::Duration;
+
 use bitswap_sim::campaign::{Failure, Plan, Pool, Regression, What, regressions, run, shrink_by};
 
 /// More of them run in campaigns.
@@ -54,6 +56,56 @@ fn a_plan_reads_as_it_is_written() {
 }
 
 #[test]
+fn some_plans_have_bulks_and_some_have_routing() {
+    let plans: Vec<Plan> = (0..100).map(Plan::of).collect();
+    let most = plans.iter().flat_map(|plan| &plan.bulks).map(|bulk| bulk.blocks).max();
+    assert_eq!(most, Some(4_000));
+    assert!(plans.iter().any(|plan| plan.routes.is_some()));
+}
+
+#[test]
+fn healed_calls_are_judged_or_there_is_a_reason() {
+    let mut pool = Pool::default();
+    let healings = (0..8).map(|seed| run(&Plan::of(seed), &mut pool).healing);
+    let healings: Vec<_> = healings.collect();
+    assert!(healings.iter().all(|healing| healing.judged + healing.exempt.len() as u64 > 0));
+    let reasons = healings.iter().flat_map(|healing| healing.exempt.keys());
+    assert!(reasons.copied().any(|reason| reason == "it has a time-out"));
+    let longest = healings.iter().flat_map(|healing| &healing.took).max();
+    assert!(longest.is_some_and(|time| *time < Duration::from_secs(15 * 60)), "{longest:?}");
+}
+
+#[test]
+fn thousands_of_wants_are_open_at_once() {
+    let usual = "p0,0,0,0,0,100000,100000,0,0";
+    let plan = format!("s1/{usual}/{usual}/k0,1,5000,0,0,1,2,0/m0,0,1,2,1000,100");
+    let plan: Plan = plan.parse().expect("a plan");
+
+    let outcome = run(&plan, &mut Pool::default());
+
+    assert_eq!((outcome.failure, outcome.healing.judged), (None, 1_000));
+    assert_eq!(outcome.most_wants, 1_000);
+}
+
+#[test]
+fn a_bulk_becomes_as_small_as_it_can_be() {
+    let plan = (0..200).map(Plan::of).find(|plan| needs_a_bulk(plan).is_some());
+    let plan = plan.expect("bulks are not that seldom");
+    let failure = needs_a_bulk(&plan).expect("it was found so");
+
+    let (small, _) = shrink_by(&plan, &failure, 2_000, needs_a_bulk);
+
+    let blocks: Vec<u16> = small.bulks.iter().map(|bulk| bulk.blocks).collect();
+    assert!(matches!(blocks[..], [300..320]), "{small}");
+}
+
+/// As if 300 blocks in a bulk were wrong.
+fn needs_a_bulk(plan: &Plan) -> Option<Failure> {
+    let is_large = plan.bulks.iter().any(|bulk| bulk.blocks >= 300);
+    is_large.then(|| wrong(plan, "a bulk"))
+}
+
+#[test]
 fn a_word_that_is_no_plan_is_told() {
     for bad in ["s", "s1/p1,2", "s1/f3,nothing,0,0,0", "s1/x", "s1//"] {
         assert!(bad.parse::<Plan>().is_err(), "{bad}");
@@ -75,12 +127,9 @@ fn a_failing_plan_loses_all_that_does_not_matter() {
 /// As if a crash among three nodes were wrong.
 fn fails(plan: &Plan) -> Option<Failure> {
     let crashes = plan.faults.iter().any(|fault| fault.what == What::Crash);
-    let what = || "a crash among three".to_owned();
-    (crashes && plan.players.len() >= 3).then(|| Failure {
-        seed: plan.seed,
-        event: 0,
-        node: None,
-        invariant: 1,
-        what: what(),
-    })
+    (crashes && plan.players.len() >= 3).then(|| wrong(plan, "a crash among three"))
+}
+
+fn wrong(plan: &Plan, what: &str) -> Failure {
+    Failure { seed: plan.seed, event: 0, node: None, invariant: 1, what: what.to_owned() }
 }

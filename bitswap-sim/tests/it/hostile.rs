@@ -41,6 +41,7 @@ const fn longest(kind: Kind) -> Duration {
     let seconds = match kind {
         Kind::Bomber
         | Kind::CancelStorm
+        | Kind::DeafFlooder
         | Kind::DontHaveLiar
         | Kind::Flooder
         | Kind::JunkSender

@@ -1,7 +1,7 @@
 //! Wants that go farther than one's own peers, and what is left of them on the way.
 
 use bitswap_core::{Input, SessionId, Stats};
-use bitswap_sim::{NodeConfig, NodeId, World};
+use bitswap_sim::{NodeConfig, NodeId, World, chaos};
 use cid::Cid;
 
 use crate::cast::{add, at, blocks, defaults, fetch, link, passes, strategies, world};
@@ -49,6 +49,26 @@ fn a_ttl_of_nothing_does_not_reach() {
 
     assert_eq!(row.got(call), 0);
     assert_eq!(row.stats(2).server.have_requests, 0);
+}
+
+#[test]
+fn registries_that_answer_anything_pass_wants_on_and_no_farther_than_they_may() {
+    let config = |_| NodeConfig::with_strategies(chaos::strategies(16));
+    let (mut asks, mut ttls) = (0, 0);
+    for seed in 1..=10 {
+        let mut row = Row::with(seed, 4, config);
+        row.world.happen(row.nodes[0], Input::SessionOpened { session: SessionId(1), ttl: 1 });
+        row.fetch(5, 100_000);
+
+        row.run_until_ms(30_000);
+
+        assert_eq!(row.stats(3).server.have_requests, 0, "seed {seed}");
+        asks += row.stats(1).relay.asks;
+        let strategies = row.stats(1).strategies;
+        let corrected = strategies.iter().flat_map(|stats| &stats.corrected);
+        ttls += corrected.filter(|(cause, _)| *cause == "ttl").count();
+    }
+    assert!(asks > 0 && ttls > 0, "{asks} wants passed on, {ttls} TTLs corrected");
 }
 
 #[test]
@@ -222,7 +242,7 @@ fn one_asker_gets_no_more_than_its_share_of_bytes() {
 fn a_node_that_relays_nothing_answers_as_everybody_does() {
     let mut config = defaults();
     config.engine.relay.enabled = false;
-    let mut row = Row::with(3, |place| {
+    let mut row = Row::with(1, 3, |place| {
         let NodeConfig { strategies, access, store, .. } = defaults();
         let engine = if place == 1 { config.engine.clone() } else { defaults().engine };
         NodeConfig { strategies, access, store, engine }
@@ -238,7 +258,7 @@ fn a_node_that_relays_nothing_answers_as_everybody_does() {
 #[test]
 fn a_registry_that_passes_nothing_on_is_obeyed() {
     let mut row =
-        Row::with(3, |_| NodeConfig::with_strategies(strategies(&["registry=forgetful"])));
+        Row::with(1, 3, |_| NodeConfig::with_strategies(strategies(&["registry=forgetful"])));
     let call = row.fetch(1, 100_000);
 
     row.run_until_ms(9_000);
@@ -255,11 +275,11 @@ struct Row {
 
 impl Row {
     fn of(nodes: usize) -> Self {
-        Self::with(nodes, |_| defaults())
+        Self::with(1, nodes, |_| defaults())
     }
 
-    fn with(nodes: usize, config: impl Fn(usize) -> NodeConfig) -> Self {
-        let mut world = world(1);
+    fn with(seed: u64, nodes: usize, config: impl Fn(usize) -> NodeConfig) -> Self {
+        let mut world = world(seed);
         let nodes: Vec<NodeId> = (0..nodes).map(|place| add(&mut world, config(place))).collect();
         for pair in nodes.windows(2) {
             world.connect(pair[0], pair[1], link(LATENCY_MS).relaying());

@@ -2,7 +2,7 @@
 
 use bitswap_core::wire::Dialect;
 use bitswap_core::{AskOutcome, BlockCount};
-use bitswap_sim::{NodeId, Report, Traffic, World};
+use bitswap_sim::{Link, NodeId, Report, Traffic, World};
 
 use crate::cast::{add, blocks, books_balance, defaults, fetch, finish, link, ms, passes, world};
 
@@ -95,14 +95,33 @@ fn who_believes_in_an_old_connection_learns_how_the_new_one_speaks() {
     assert_eq!(report.fetches[0].got.blocks, 1);
 }
 
+#[test]
+fn links_that_break_mostly_disconnect_and_the_nodes_connect_again() {
+    let (mut world, [fetcher, one, other]) =
+        slow_fetch_over(7, Link { resets: 100_000, ..link(25) });
+    world.break_only_connections(true);
+    world.keep_diary();
+
+    ends_with_everything(&mut world);
+
+    let heard = |what: &str| world.diary().iter().filter(|line| line.contains(what)).count();
+    let (breaks, resets) = (heard("hears PeerDisconnected"), heard("hears PeerReset"));
+    assert!(breaks > 2 * resets && resets > 0, "{breaks} breaks, {resets} resets");
+    assert!(world.are_connected(fetcher, one) && world.are_connected(fetcher, other));
+}
+
 /// A node that fetches 4 MB at 100 Mbit/s from two servers.
 fn slow_fetch(seed: u64) -> (World, [NodeId; 3]) {
+    slow_fetch_over(seed, link(25))
+}
+
+fn slow_fetch_over(seed: u64, link: Link) -> (World, [NodeId; 3]) {
     let mut world = world(seed);
     let nodes = [(); 3].map(|()| add(&mut world, defaults()));
     let content = blocks(&mut world, 200, 20_000);
     for server in &nodes[1..] {
         world.store(*server, &content);
-        world.connect(nodes[0], *server, link(25));
+        world.connect(nodes[0], *server, link);
     }
     fetch(&mut world, nodes[0], &content, 16);
     (world, nodes)

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use bitswap_core::Input;
-use bitswap_sim::{Crash, Dialling, NodeId, Records, Routing, World};
+use bitswap_core::{CallOptions, Input, SessionId};
+use bitswap_sim::{
+    Access, Crash, Dialling, Link, NodeConfig, NodeId, Rate, Records, Routing, World,
+};
 use cid::Cid;
 
 use crate::cast::{add, at, blocks, defaults, fetch, finish, ms, passes, world};
@@ -81,6 +83,28 @@ fn a_look_up_that_is_no_longer_needed_makes_room_for_the_next() {
 
     assert_eq!(world.routing_tally().lookups, 2, "a second after the second call");
     assert_eq!(world.engine(fetcher).stats().stray_inputs, 0);
+}
+
+#[test]
+fn a_look_up_does_not_wait_for_how_slowly_others_answer_for_other_things() {
+    let (mut world, fetcher, provider) = strangers();
+    let up = Rate::bits_per_second(100_000);
+    let access = Access { up, ..Access::default() };
+    let slow = add(&mut world, NodeConfig { access, ..defaults() });
+    world.connect(fetcher, slow, Link::with_latency(ms(5)));
+    world.set_routing(Routing::http(ROUND_TRIP));
+    let content = blocks(&mut world, 65, 20_000);
+    world.store(slow, &content[..64]);
+    fetch(&mut world, fetcher, &content[..64], 64);
+    passes(world.run_until(at(60_000)));
+    world.store(provider, &content[64..]);
+    world.provide(provider, &[content[64].0]);
+    let cids = vec![content[64].0];
+    let call = world.fetch(fetcher, SessionId(2), cids, CallOptions::default());
+
+    passes(world.run_until(at(65_000)));
+
+    assert_eq!(world.fetched(call).map(|fetched| fetched.got.blocks), Some(1));
 }
 
 /// A fetcher and a provider who do not know one another.

@@ -13,7 +13,7 @@ pub(super) fn plan(seed: u64) -> Plan {
     let contents = draw.contents(&players);
     let calls = draw.calls(&players, contents.len() as u64);
     let faults = draw.faults(players.len() as u64, calls.len() as u64);
-    Plan { seed, players, knots, contents, calls, bulks: Vec::new(), faults }
+    Plan { seed, players, knots, contents, calls, bulks: Vec::new(), routes: None, faults }
 }
 
 /// What breaks a connection is seldom one of several: else both sides are disconnected, and connect
@@ -80,13 +80,21 @@ impl Draw {
             let drawn = match self.chance.below(8) {
                 0 if chaos => 15,
                 // The finder that never searches ends everything at once: seldom.
-                _ if place == 3 => u64::from(self.chance.one_in(1, 20)),
+                _ if place == 3 => self.finder(choices),
                 1..=4 => 0,
                 _ => self.chance.below(choices.into()),
             };
             numbers |= (drawn as u32) << (4 * place);
         }
         numbers
+    }
+
+    fn finder(&mut self, choices: u32) -> u64 {
+        if self.chance.one_in(1, 20) {
+            return 1;
+        }
+        let others = u64::from(choices).saturating_sub(2);
+        if others > 0 && self.chance.one_in(1, 3) { 2 + self.chance.below(others) } else { 0 }
     }
 
     fn limits(&mut self) -> u64 {

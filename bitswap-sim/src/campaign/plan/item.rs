@@ -35,7 +35,8 @@ macro_rules! item {
 item! {
     /// A node.
     Player {
-        /// 0 keeps to the rules; the others are [`Kind::ALL`](crate::hostile::Kind::ALL), from 1.
+        /// 0 keeps to the rules; the others are kinds of hostile peers, from 1, and 128 more if
+        /// they are eager.
         hostile: u8,
         /// Whether it is gone for good after the faults.
         leaves: u8,
@@ -130,6 +131,28 @@ item! {
         blocks: u16,
         /// The bytes of the largest.
         bytes: u16,
+    }
+}
+
+item! {
+    /// Content routing.
+    Routes {
+        /// What answers: 0 a server, 1 a walk.
+        router: u8,
+        /// To it, or to each node of the walk, and back, in ms.
+        round_trip: u32,
+        /// How long after a player has a block others can find that it has.
+        visible_after: u32,
+        /// Of 100 records, how many a look-up misses.
+        missed: u8,
+        /// Of 100 records, how many name somebody who is gone first.
+        outdated: u8,
+        /// Of 100 blocks, how many are provided by somebody who does not have them, too.
+        wrong: u8,
+        /// Of 100 nodes, how many nobody can dial.
+        unreachable: u8,
+        /// Look-ups of one player at once.
+        at_once: u8,
     }
 }
 

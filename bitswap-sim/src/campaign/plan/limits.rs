@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Role, StrategySet};
 use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
-use bitswap_strategies::catalog::StrategyChoice;
+use bitswap_strategies::catalog::{self, StrategyChoice};
 
-use super::{Player, What};
+use super::{Player, What, probe};
 use crate::chaos;
+use crate::hostile::Kind;
 
-/// By role in the order of [`Role::ALL`]. New names go to the end: old plans keep their meaning.
-const NAMES: [&[&str]; 5] = [
+/// By role in the order of [`Role::ALL`]: what the first numbers mean, in old plans too. The others
+/// are the catalog's other names, in its order.
+const FIRST: [&[&str]; 5] = [
     &["probabilistic", "random"],
     &["least-queued-peer", "fifo"],
     &["debt-ratio", "open"],
@@ -18,12 +20,30 @@ const NAMES: [&[&str]; 5] = [
     &["ttl-relay", "forgetful"],
 ];
 
+/// Kinds of hostile peers, by their numbers from 1; new ones go to the end.
+pub(in crate::campaign) const KINDS: [Kind; 15] = [
+    Kind::Bomber,
+    Kind::CancelStorm,
+    Kind::DontHaveLiar,
+    Kind::Dripper,
+    Kind::Flooder,
+    Kind::HaveLiar,
+    Kind::JunkSender,
+    Kind::PresenceSpammer,
+    Kind::RelayLooper,
+    Kind::ShapeShifter,
+    Kind::Slowloris,
+    Kind::Staller,
+    Kind::StreamHog,
+    Kind::Sybil,
+    Kind::DeafFlooder,
+];
+
 /// The four bits that stand for chaos in a role.
 const CHAOS: u32 = 15;
-/// Where the bits of the ledger policy begin.
-const LEDGER: u32 = 8;
-/// Where those of the provider finder begin.
-const FINDER: u32 = 12;
+/// The places of two roles.
+const LEDGER: usize = 2;
+const FINDER: usize = 3;
 
 /// Places of limits that one may want to set.
 pub(super) const OUTSTANDING_BYTES: u32 = 13;
@@ -32,14 +52,23 @@ pub(super) const STARVATION: u32 = 20;
 pub(super) const FEWER_WANTS: u64 = 3 | 3 << 2 | 3 << 20 | 3 << 22;
 
 impl Player {
+    /// Of a hostile player's number, that it is as eager as it can be.
+    pub const WILD: u8 = 128;
+    /// Of an honest player's settings, that a few peers can fill its table of requests.
+    pub const FEW_REQUESTS: u32 = 1 << 10;
+    /// So many requests are few.
+    const FEW: usize = 1_100;
+
     /// Whether it keeps to the rules.
     pub const fn is_honest(&self) -> bool {
         self.hostile == 0
     }
 
-    /// Whether its ledger policy is chaos.
-    pub const fn refuses_at_random(&self) -> bool {
-        self.strategies >> LEDGER & CHAOS == CHAOS
+    /// Whether its ledger policy serves everybody, as far as a trial shows.
+    pub fn serves_all(&self) -> bool {
+        self.number(LEDGER).is_some_and(|number| {
+            names(Role::LedgerPolicy).get(number).is_some_and(|name| probe::serves_all(name))
+        })
     }
 
     /// Whether it is as most nodes are: honest, with usual limits, a good store and no chaos.
@@ -55,16 +84,29 @@ impl Player {
         (0..5).all(|role| self.strategies >> (4 * role) & CHAOS != CHAOS)
     }
 
-    /// Whether its provider finder goes on for as long as somebody waits.
-    pub const fn searches(&self) -> bool {
-        self.strategies >> FINDER & CHAOS == 0
+    /// Whether its provider finder goes on for as long as somebody waits, as far as a trial shows.
+    pub fn searches(&self) -> bool {
+        self.number(FINDER).is_some_and(|number| {
+            names(Role::ProviderFinder).get(number).is_some_and(|name| probe::searches(name))
+        })
+    }
+
+    /// The number of a strategy that is not chaos; numbers of none stand for the first.
+    fn number(&self, place: usize) -> Option<usize> {
+        let number = self.strategies >> (4 * place) & CHAOS;
+        let known = number < choices().get(place).copied().unwrap_or(0);
+        (number != CHAOS).then_some(if known { number as usize } else { 0 })
     }
 
     /// What its engine is made with.
     pub fn config(&self) -> EngineConfig {
         let setting = |place: u32| (self.settings >> place & 3) as usize;
+        let mut limits = limits(self.limits);
+        if self.settings & Self::FEW_REQUESTS != 0 {
+            limits.requests = limits.requests.min(Self::FEW);
+        }
         EngineConfig {
-            limits: limits(self.limits),
+            limits,
             have_replace_bytes: [1_024, 0, 10_000, 1][setting(0)],
             patience: patience(setting(8)),
             relay: RelayConfig {
@@ -87,10 +129,10 @@ impl Player {
 pub(in crate::campaign) fn strategies(numbers: u32) -> StrategySet {
     let mut choice = StrategyChoice::default();
     let mut chaotic = 0;
-    for (place, (role, names)) in Role::ALL.into_iter().zip(NAMES).enumerate() {
+    for (place, role) in Role::ALL.into_iter().enumerate() {
         let number = numbers >> (4 * place) & CHAOS;
         chaotic |= u64::from(number == CHAOS) << place;
-        if let Some(name) = names.get(number as usize) {
+        if let Some(name) = names(role).get(number as usize) {
             let named = format!("{}={name}", role.name());
             choice = choice.clone().with_text(&named).unwrap_or(choice);
         }
@@ -109,9 +151,17 @@ pub(in crate::campaign) fn strategies(numbers: u32) -> StrategySet {
     set
 }
 
+/// The names of a role's strategies, by their numbers.
+fn names(role: Role) -> Vec<&'static str> {
+    let first = Role::ALL.iter().position(|it| *it == role).map_or(&[][..], |place| FIRST[place]);
+    let all = catalog::of_role(role).map(|entry| entry.name);
+    let others = all.filter(|name| !first.contains(name));
+    first.iter().copied().chain(others).take(CHAOS as usize).collect()
+}
+
 /// How many strategies there are for each role.
 pub(super) fn choices() -> [u32; 5] {
-    NAMES.map(|names| names.len() as u32)
+    Role::ALL.map(|role| names(role).len() as u32)
 }
 
 /// Each limit is as usual, 1, 2 or a tenth.

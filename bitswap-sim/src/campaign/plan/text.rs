@@ -21,6 +21,7 @@ impl fmt::Display for Plan {
         self.contents.iter().try_for_each(|item| write!(f, "/b{item}"))?;
         self.calls.iter().try_for_each(|item| write!(f, "/c{item}"))?;
         self.bulks.iter().try_for_each(|item| write!(f, "/m{item}"))?;
+        self.routes.iter().try_for_each(|item| write!(f, "/r{item}"))?;
         self.faults.iter().try_for_each(|item| write!(f, "/f{item}"))?;
         Ok(())
     }
@@ -42,6 +43,7 @@ impl FromStr for Plan {
                 'b' => plan.contents.push(rest.parse().map_err(|()| bad())?),
                 'c' => plan.calls.push(rest.parse().map_err(|()| bad())?),
                 'm' => plan.bulks.push(rest.parse().map_err(|()| bad())?),
+                'r' => plan.routes = Some(rest.parse().map_err(|()| bad())?),
                 'f' => plan.faults.push(rest.parse().map_err(|()| bad())?),
                 _ => return Err(bad()),
             }

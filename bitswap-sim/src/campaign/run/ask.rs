@@ -69,11 +69,12 @@ impl Run<'_> {
         let Some((bulk, blocks)) = plan.bulks.get(place).zip(self.bulks.get(place)) else {
             return;
         };
+        let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
         if let Some(holder) = self.node(bulk.holder).filter(|node| self.world.is_up(*node)) {
             self.world.store(holder, blocks);
+            self.world.provide(holder, &cids);
         }
         let within = self.due_within(bulk);
-        let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
         let options = CallOptions::default();
         if bulk.how == 0 {
             let options = CallOptions { credit: u32::from(bulk.blocks).max(1), ..options };

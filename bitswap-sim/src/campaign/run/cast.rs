@@ -8,9 +8,10 @@ use bitswap_core::{ConfigError, Lanes, Speaks};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{Knot, Player, What};
-use crate::hostile::{Kind, Lore, Temper};
+use crate::campaign::plan::{KINDS, Knot, Player, Routes, What};
+use crate::hostile::{Lore, Temper};
 use crate::network::{Access, Latency, Link, Rate};
+use crate::routing::{Dialling, Records, Routing};
 use crate::store::StoreModel;
 use crate::world::NodeConfig;
 
@@ -27,6 +28,9 @@ impl Run<'_> {
             }
         }
         self.wind_clocks();
+        if let Some(routes) = &plan.routes {
+            self.world.set_routing(routing(routes));
+        }
         for knot in &plan.knots {
             self.knot(knot);
         }
@@ -62,9 +66,16 @@ impl Run<'_> {
     }
 
     fn add_hostile(&mut self, place: usize, player: &Player, kind: u8, lore: &Arc<Lore>) {
-        let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+        let is_wild = kind & Player::WILD != 0;
+        let kind = KINDS[usize::from(kind & !Player::WILD) % KINDS.len()];
         let seed = self.plan.seed.wrapping_mul(16).wrapping_add(place as u64);
-        let calm = Temper { seed, per_second: 10, tricks: 60, bytes: 8 * 1024 };
+        let calm = if is_wild {
+            // The largest are dear to check.
+            let kib = if self.plan.seed.is_multiple_of(4) { 64 } else { 16 };
+            Temper { seed, per_second: 200, tricks: 300, bytes: kib * 1024 }
+        } else {
+            Temper { seed, per_second: 10, tricks: 60, bytes: 8 * 1024 }
+        };
         let hostile = kind.make(kind.temper(seed).within(&calm), Arc::clone(lore));
         self.world.add_hostile(hostile, access(player));
     }
@@ -76,6 +87,27 @@ impl Run<'_> {
         if one != other {
             self.world.connect(one, other, link(knot));
         }
+    }
+}
+
+fn routing(routes: &Routes) -> Routing {
+    let ms = |ms: u32| Duration::from_millis(ms.into());
+    let hundredths = |count: u8| u32::from(count.min(100)) * 10_000;
+    let round_trip = ms(routes.round_trip);
+    let routing = match routes.router {
+        0 => Routing::http(round_trip),
+        _ => Routing::kademlia(1..=5, round_trip),
+    };
+    Routing {
+        records: Records {
+            visible_after: ms(routes.visible_after),
+            missed: hundredths(routes.missed),
+            outdated: hundredths(routes.outdated),
+            ..Records::default()
+        },
+        dialling: Dialling { unreachable: hundredths(routes.unreachable), ..Dialling::default() },
+        at_once: routes.at_once.into(),
+        ..routing
     }
 }
 

@@ -1,5 +1,4 @@
-//! Which calls must end with all their blocks once nothing goes wrong any more, and whether they
-//! did.
+//! Which calls must end with all their blocks once all is healed, and whether they did.
 
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use bitswap_core::Timestamp;
 use super::Run;
 use super::ask::Made;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{Bulk, Knot, Player, What};
+use crate::campaign::plan::{Bulk, Knot, Plan, Player, What};
 use crate::world::NodeId;
 
 impl Run<'_> {
@@ -29,7 +28,10 @@ impl Run<'_> {
         let reasons = [
             (report.is_lost, "given up by its caller, or lost with its node"),
             (made.has_timeout, "it has a time-out"),
-            (!self.always(made.node, Player::searches), "its finder does not search"),
+            (
+                !self.search.get(made.node.place()).is_some_and(|it| *it),
+                "its finder does not search",
+            ),
             (failed(|why| matches!(why, Closed)), "its session was closed"),
             (
                 failed(|why| matches!(why, Store(_))) && self.has_bad_store(made.node),
@@ -44,14 +46,15 @@ impl Run<'_> {
     }
 
     /// Whether who asks a node of the core for a block it has is given it, sooner or later: its
-    /// ledger refuses nobody, and it remembers as many wants as others may have.
+    /// ledger refuses nobody, and it remembers as many wants of one peer as that may have.
     pub(super) fn serves(&self, node: NodeId) -> bool {
         let usual = bitswap_core::Limits::default();
         let remembers = self.player(node).is_some_and(|player| {
             let limits = player.config().limits;
-            limits.requests_per_peer == usual.requests_per_peer && limits.requests == usual.requests
+            let for_each = limits.requests_per_peer == usual.requests_per_peer;
+            for_each && limits.requests > limits.requests_per_peer
         });
-        remembers && self.always(node, |player| !player.refuses_at_random())
+        remembers && always(self.plan, node.place(), Player::serves_all)
     }
 
     /// All calls are over: did they end as they had to? `open` are those that were at healing.
@@ -121,23 +124,28 @@ impl Run<'_> {
         self.plan.players.get(node.place())
     }
 
-    /// Whether something is true of a player with the strategies of its beginning, and with all
-    /// that came to be in charge later.
-    fn always(&self, node: NodeId, is_so: impl Fn(&Player) -> bool) -> bool {
-        let Some(player) = self.player(node) else {
-            return false;
-        };
-        let mut later =
-            self.plan.faults.iter().filter(|fault| {
-                fault.what == What::Replace && usize::from(fault.one) == node.place()
-            });
-        is_so(player) && later.all(|fault| is_so(&Player { strategies: fault.much, ..*player }))
-    }
-
     fn has_bad_store(&self, node: NodeId) -> bool {
         let mut faults = self.plan.faults.iter();
         let worsened =
             faults.any(|fault| fault.what == What::Store && usize::from(fault.one) == node.place());
         worsened || self.player(node).is_some_and(|player| player.store_faults > 0)
     }
+}
+
+/// Of each player, whether its finder searches, also if others are in charge later.
+pub(super) fn who_searches(plan: &Plan) -> Vec<bool> {
+    (0..plan.players.len()).map(|place| always(plan, place, Player::searches)).collect()
+}
+
+/// Whether something is true of a player with the strategies of its beginning, and with all that
+/// are in charge later.
+fn always(plan: &Plan, place: usize, is_so: impl Fn(&Player) -> bool) -> bool {
+    let Some(player) = plan.players.get(place) else {
+        return false;
+    };
+    let mut later = plan
+        .faults
+        .iter()
+        .filter(|fault| fault.what == What::Replace && usize::from(fault.one) == place);
+    is_so(player) && later.all(|fault| is_so(&Player { strategies: fault.much, ..*player }))
 }

@@ -18,12 +18,15 @@ impl Run<'_> {
         let core = self.core();
         let others = self.world.all_nodes().filter(|node| !core.contains(node));
         let others: Vec<NodeId> = others.collect();
-        for node in others {
-            for peer in self.world.peers_of(node) {
-                self.world.disconnect(node, peer);
+        // Twice: somebody may have been dialled just before.
+        for _ in 0..2 {
+            for node in &others {
+                for peer in self.world.peers_of(*node) {
+                    self.world.disconnect(*node, peer);
+                }
             }
+            self.run_until(self.world.now().after(Self::QUIET))?;
         }
-        self.run_until(self.world.now().after(Self::QUIET))?;
         for one in &core {
             for other in core.iter().filter(|other| *other != one) {
                 if self.world.are_connected(*one, *other) {

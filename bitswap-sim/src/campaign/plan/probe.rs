@@ -1,0 +1,77 @@
+//! What strategies do when nobody watches: whether a finder goes on, whether a policy serves.
+
+use std::time::Duration;
+
+use bitswap_core::strategy::{
+    Account, Admission, Ctx, PeerSet, RequestView, SearchView, Step, StrategySet,
+};
+use bitswap_core::wire::WantKind;
+use bitswap_core::{Chance, CidKey, PeerKey, Timestamp};
+use bitswap_strategies::catalog::StrategyChoice;
+
+/// Whether the finder of this name asks everybody again and again in an hour of silence, and does
+/// not give up.
+pub(super) fn searches(name: &str) -> bool {
+    let Some(mut finder) = made("provider_finder", name).map(|set| set.provider_finder) else {
+        return false;
+    };
+    let (mut now, mut chance) = (Timestamp::ZERO, Chance::named(0, "probe"));
+    let mut view = SearchView::new(CidKey(1), now);
+    view.peers_connected = 1;
+    let at_last = now.after(Duration::from_secs(3_600));
+    for _ in 0..STEPS {
+        match finder.strategy.next_step(&mut Ctx::new(now, &mut chance), &view) {
+            Step::Ask { .. } => {
+                view.lookups += 1;
+                view.last_lookup_at = Some(now);
+            }
+            Step::Broadcast { peers: PeerSet::All, .. } => {
+                view.broadcasts += 1;
+                view.last_broadcast_at = Some(now);
+            }
+            Step::Broadcast { .. } => {}
+            Step::GiveUp { .. } => return false,
+            Step::WaitUntil { at, .. } => {
+                view.quiet_rounds += 1;
+                now = at.clamp(now.after(LEAST), now.after(MOST));
+            }
+        }
+        if now >= at_last {
+            break;
+        }
+    }
+    view.broadcasts >= 3
+}
+
+/// Whether the policy of this name serves newcomers, debtors and givers alike.
+pub(super) fn serves_all(name: &str) -> bool {
+    let Some(mut policy) = made("ledger_policy", name).map(|set| set.ledger_policy) else {
+        return false;
+    };
+    let mut chance = Chance::named(0, "probe");
+    let request = RequestView {
+        want: CidKey(1),
+        kind: WantKind::Block,
+        bytes: Some(1_000),
+        priority: 0,
+        deferrals: 0,
+    };
+    let new = Account::new(PeerKey(1), Timestamp::ZERO);
+    let debtor = Account { sent_to: 1 << 40, blocks_sent_to: 1 << 20, ..new };
+    let giver = Account { received_from: 1 << 40, blocks_received_from: 1 << 20, ..new };
+    [new, debtor, giver].iter().all(|account| {
+        let answer =
+            policy.strategy.admit(&mut Ctx::new(Timestamp::ZERO, &mut chance), account, &request);
+        matches!(answer, Admission::Serve { .. })
+    })
+}
+
+/// Steps in which a finder shows what it is like.
+const STEPS: usize = 2_000;
+/// What an engine makes of a wait.
+const LEAST: Duration = Duration::from_millis(100);
+const MOST: Duration = Duration::from_secs(60);
+
+fn made(role: &str, name: &str) -> Option<StrategySet> {
+    StrategyChoice::default().with_text(&format!("{role}={name}")).ok()?.build().ok()
+}
