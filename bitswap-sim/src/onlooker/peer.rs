@@ -111,8 +111,8 @@ impl Peer {
         flight.map_or(0, |flight| flight.items)
     }
 
-    /// The blocks that it wants and may get, by the names of their bytes: an engine gives up what it
-    /// could not write three times.
+    /// The blocks that it wants and may get, by the names of their bytes: an engine gives up what
+    /// it could not write three times.
     pub(super) fn servable(&self) -> impl Iterator<Item = u64> {
         let is_open = |want: &&Wanted| want.setbacks == 0;
         let blocks = self.wants.values().filter(|want| want.kind == WantKind::Block);

@@ -283,9 +283,9 @@ const AWAY: Duration = Duration::from_secs(15);
 /// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
 const FRAME_BYTES: usize = 4 * 1024;
 /// One of so many nodes has a file; in a city of more nodes than these, of those around its
-/// fetcher. A node has 20 neighbours, of whom 18 keep to the rules and one in five is away after a
-/// minute: with one holder in three a fetcher has about five near it, with one in ten only the
-/// host, whose uplink would then be all that is measured. The list of figures says nothing of it.
+/// fetcher. Of 20 neighbours 18 keep to the rules, so about six have it, and with one in ten it
+/// would be two: the uplinks of so few were then most of what is measured. The list of figures says
+/// nothing of it.
 const HOLDERS: u64 = 3;
 const LARGE: usize = 1_000;
 
