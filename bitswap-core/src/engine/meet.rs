@@ -118,8 +118,10 @@ impl Engine {
         }
     }
 
-    /// An ask was written, or could not be: only now the wait for its answer begins.
+    /// An ask was written, or could not be: only now the wait for its answer begins, and the pause
+    /// before it is made again.
     fn ask_left(&mut self, peer: PeerKey, key: CidKey, kind: WantKind) {
+        self.wants.left(self.now, (key, peer), kind);
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
             return;
         };

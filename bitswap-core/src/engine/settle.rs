@@ -70,14 +70,16 @@ impl Engine {
         }
         self.select(id, &keys);
         let mut progress = false;
+        let mut searches = self.config.limits.searches_per_session;
         for key in keys {
-            progress |= self.set_aside(id, key);
+            progress |= self.set_aside(id, key, &mut searches);
         }
         let more = self.sessions.get(id).is_some_and(Session::has_news);
-        if more && !progress {
+        let goes_on = more && progress && searches > 0;
+        if more && !goes_on {
             self.hold_the_rest(id);
         }
-        more && progress
+        goes_on
     }
 
     /// Nobody can be asked: some wants are searched for, and who answers may have the others.
@@ -139,8 +141,9 @@ impl Engine {
         self.scratch = scratch;
     }
 
-    /// What becomes of a want after its selector was asked; true if it was decided about.
-    fn set_aside(&mut self, id: SessionId, key: CidKey) -> bool {
+    /// What becomes of a want after its selector was asked; true if it was decided about. So many
+    /// `searches` may begin at once; the others wait as if they were held back.
+    fn set_aside(&mut self, id: SessionId, key: CidKey, searches: &mut usize) -> bool {
         let Some(want) = self.wants.get(key) else {
             return true;
         };
@@ -149,11 +152,12 @@ impl Engine {
         }
         let (order, awaits) = (want.order, want.awaits_answers());
         let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
-        if awaits || others_asked || self.is_with_a_member(id, key) {
+        if *searches == 0 || awaits || others_asked || self.is_with_a_member(id, key) {
             let until = self.now.after(self.config.limits.held_back);
             self.sessions.hold(id, order, key, until);
             return false;
         }
+        *searches -= 1;
         self.begin_search(key);
         true
     }
@@ -195,6 +199,8 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
+        let until = self.now.after(self.config.limits.held_back);
+        let mut searches = self.config.limits.searches_per_session;
         // All of them, not a view of them: nothing would wake the others.
         for key in session.to_decide(usize::MAX) {
             let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
@@ -211,7 +217,13 @@ impl Engine {
                 let ask = Ask::block(key, peer, "held back too long");
                 self.accept_ask(id, &ask);
             }
-            if !self.wants.get(key).is_some_and(Want::is_asked) {
+            let Some(want) = self.wants.get(key).filter(|want| !want.is_asked()) else {
+                continue;
+            };
+            if searches == 0 {
+                self.sessions.hold(id, want.order, key, until);
+            } else {
+                searches -= 1;
                 self.begin_search(key);
             }
         }

@@ -79,6 +79,14 @@ impl Wants {
         }
     }
 
+    /// Notes that a want-have, which may have waited for its message, was written.
+    pub(crate) fn left(&mut self, now: Timestamp, (key, peer): (CidKey, PeerKey), kind: WantKind) {
+        let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
+        if let Some(asked) = asked.filter(|asked| asked.kind == kind && kind == WantKind::Have) {
+            asked.at = now;
+        }
+    }
+
     /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.
     pub(crate) fn answered(&mut self, key: CidKey, peer: PeerKey) -> Option<Asked> {
         let asked = self.open.get_mut(&key)?.asked.get_mut(&peer)?;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bitswap_core::wire::WantKind;
 use bitswap_core::{Engine, PeerWant, Timestamp};
+use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::peer::{Peer, Told};
@@ -51,6 +53,13 @@ pub fn agree(
     agree_on_list((one, engine), (other, peer), own)
 }
 
+impl Onlooker {
+    /// Whether answers to a peer may have been lost, so that it waits for what this node forgot.
+    pub(crate) fn may_have_lost_answers(&self, peer: &PeerId) -> bool {
+        self.peers.get(&name::of_peer(peer)).is_none_or(|known| known.was_reset)
+    }
+}
+
 /// One node's list of what it told another one of its wants, and the other's list of what it was
 /// told, agree, also while wants are open; both must be connected, and nothing on its way.
 ///
@@ -90,7 +99,7 @@ fn agree_on_list(
     if let Some(ghost) = wants.iter().find(|want| !told.contains(&name::of_cid(&want.cid))) {
         return breach(5, || format!("{peer} remembers {}, which is not wanted", ghost.cid));
     }
-    remembers((one, known), &wants, other, own)?;
+    remembers((one, known), &wants, other, &believed)?;
     verdict_of_kinds(known, &wants)
 }
 
@@ -100,9 +109,9 @@ fn remembers(
     (one, known): (&Onlooker, &Peer),
     wants: &[PeerWant],
     other: &Engine,
-    own: &PeerId,
+    believed: &[(Cid, WantKind)],
 ) -> Verdict {
-    if may_forget(known, other, own) {
+    if may_forget(known, other) {
         return Ok(());
     }
     let listed: BTreeSet<u64> = wants.iter().map(|want| name::of_cid(&want.cid)).collect();
@@ -112,10 +121,12 @@ fn remembers(
         is_live(**of_cid) && !told.answered && !listed.contains(*of_cid)
     };
     match told.find(is_forgotten) {
-        Some((_, told)) => {
+        Some((of_cid, told)) => {
             let (peer, kind) = (known.id, told.kind);
+            let cid = believed.iter().find(|(cid, _)| name::of_cid(cid) == *of_cid);
+            let cid = cid.map(|(cid, _)| cid.to_string()).unwrap_or_default();
             breach(5, || {
-                format!("{peer} was told a live want ({kind:?}), and forgot it unanswered")
+                format!("{peer} was told a live want ({kind:?}), and forgot it unanswered: {cid}")
             })
         }
         None => Ok(()),
@@ -125,12 +136,12 @@ fn remembers(
 /// Whether a peer had a reason to forget a want and not to say so: no room, a policy that refused
 /// it, a block that could not be written to us, or a dialect in which a want may not be
 /// understood or a "no" not be said.
-fn may_forget(known: &Peer, other: &Engine, own: &PeerId) -> bool {
+fn may_forget(known: &Peer, other: &Engine) -> bool {
     let stats = other.stats();
-    let refused = other.account(own).is_some_and(|account| account.refusals > 0);
     let has_words = known.speaks.dialect.has_prefixes() && known.speaks.dialect.has_presences();
     let dropped = stats.server.overflows + stats.wire.over_budget + stats.wire.unusable;
-    refused || !has_words || dropped + stats.wire.send_failures > 0
+    // Accounts, which count refusals by peer, make room for others.
+    !has_words || stats.server.refused + dropped + stats.wire.send_failures > 0
 }
 
 /// A peer remembers each want as it was told: for the block, and not only whether it is there. It

@@ -38,9 +38,12 @@ impl World {
         let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
             return Ok(());
         };
-        let Who::Engine(other) = &asked.who else {
+        let (Who::Engine(other), Some(theirs)) = (&asked.who, &asked.onlooker) else {
             return Ok(());
         };
+        if theirs.may_have_lost_answers(&own) {
+            return Ok(());
+        }
         let verdict = agree_while_open((onlooker, engine), (other, &peer), &own);
         self.verdict(one, verdict)
     }

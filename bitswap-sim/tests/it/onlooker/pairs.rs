@@ -108,7 +108,8 @@ impl Pair {
         };
         let ends = ["told a live want", "remembered otherwise", "which is not wanted"];
         let end = ends.into_iter().find_map(|end| said.find(end));
-        said[end.unwrap_or(0)..].to_owned()
+        let end = &said[end.unwrap_or(0)..];
+        end.strip_suffix(&format!(": {}", apple())).unwrap_or(end).to_owned()
     }
 }
 
