@@ -25,6 +25,7 @@ pub struct Decoded {
     message: Message,
     payloads: Vec<(Prefix, Payload)>,
     left_out: LeftOut,
+    bytes_beside_payloads: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +46,11 @@ impl Payload {
 }
 
 impl Decoded {
+    /// How much of the frame is neither a payload nor a part of one.
+    pub const fn bytes_beside_payloads(&self) -> usize {
+        self.bytes_beside_payloads
+    }
+
     /// The same with these blocks, as if they had been in the frame: for a simulator, which hashes
     /// each block once and copies none.
     #[must_use]
@@ -66,7 +72,7 @@ impl Decoded {
     /// Each CID comes up once among the entries, the blocks and the presences: the last entry
     /// about it counts, and a block says more than a presence.
     pub fn verify(self, mut wanted: impl FnMut(u64, u8) -> bool) -> (Message, LeftOut) {
-        let Self { mut message, payloads, mut left_out } = self;
+        let Self { mut message, payloads, mut left_out, .. } = self;
         let mut seen = BTreeSet::new();
         message.blocks.reserve_exact(payloads.len());
         for (prefix, payload) in payloads {
@@ -120,6 +126,8 @@ pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
         }
     }
     let mut decoded = reader.decoded;
+    let payload_bytes: usize = decoded.payloads.iter().map(|(_, payload)| payload.len()).sum();
+    decoded.bytes_beside_payloads = frame.len().saturating_sub(payload_bytes);
     let passed = walk.passed();
     decoded.message.full = passed.full;
     decoded.message.pending_bytes = u32::try_from(passed.pending_bytes).unwrap_or(0);
