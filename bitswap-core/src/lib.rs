@@ -63,7 +63,8 @@ pub use keys::Keys;
 pub use limits::{Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DIGEST_BYTES};
 pub use map::Table;
 pub use stats::{
-    BlockCount, ClientStats, Gauges, RelayStats, ServerStats, Stats, StrategyStats, WireStats,
+    BlockCount, ClientStats, Gauges, RelayStats, ServerStats, Stats, StrategyStats, TransportStats,
+    WireStats,
 };
 pub use time::Timestamp;
 pub use wire::{Lane, Lanes, Speaks};

@@ -16,6 +16,8 @@ pub struct Stats {
     pub relay: RelayStats,
     /// What came over the wire that was not as it should be.
     pub wire: WireStats,
+    /// What the network does with peers that send too much. The engine leaves it at zero.
+    pub transport: TransportStats,
     /// What the strategies were asked and said; in the order of [`Role::ALL`], then in the order
     /// in which they played the role.
     pub strategies: Vec<StrategyStats>,
@@ -160,6 +162,15 @@ pub struct WireStats {
     pub unhashed: BlockCount,
     /// Messages that could not be written.
     pub send_failures: u64,
+}
+
+/// Counts of a network that bounds what peers make it read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TransportStats {
+    /// Times a peer was not read for a while, since it had sent more than its share.
+    pub pauses: u64,
+    /// Peers disconnected since they went on sending what is of no use.
+    pub wasteful_peers: u64,
 }
 
 /// How much there is at the moment.

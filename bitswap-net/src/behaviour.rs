@@ -25,6 +25,7 @@ use self::connections::Connections;
 use crate::driver::{Driver, Errand};
 use crate::handler::{Handler, Order, Report};
 use crate::hashes::OpenHashes;
+use crate::throttle::Throttles;
 
 /// Peers whose addresses are remembered, ten of each; the longest unused make room.
 const KNOWN_ADDRESSES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
@@ -33,6 +34,7 @@ const KNOWN_ADDRESSES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 pub struct Behaviour {
     driver: Driver,
     hashes: OpenHashes,
+    throttles: Throttles,
     connections: Connections,
     addresses: PeerAddresses,
     /// What the swarm is told next, before anything new is done.
@@ -62,6 +64,7 @@ impl Behaviour {
         Self {
             driver,
             hashes,
+            throttles: Throttles::default(),
             connections: Connections::default(),
             addresses: PeerAddresses::new(KNOWN_ADDRESSES),
             outbox: VecDeque::new(),
@@ -99,6 +102,16 @@ impl Behaviour {
         }
     }
 
+    /// Disconnects a peer that went on sending what is of no use; told once for all connections.
+    fn let_go_of_wasteful(&mut self, peer: PeerId) {
+        if self.connections.let_go(peer) {
+            self.driver.count().wasteful_peers += 1;
+            tracing::info!(%peer, "disconnected: it went on sending frames and items of no use");
+            let connection = CloseConnection::All;
+            self.outbox.push_back(ToSwarm::CloseConnection { peer_id: peer, connection });
+        }
+    }
+
     /// What an errand is in the swarm's words.
     fn carry_out(&mut self, errand: Errand) -> Option<ToSwarm<Event, Order>> {
         match errand {
@@ -133,11 +146,11 @@ impl NetworkBehaviour for Behaviour {
     fn handle_established_inbound_connection(
         &mut self,
         _: ConnectionId,
-        _: PeerId,
+        peer: PeerId,
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(Handler::new(self.hashes.clone()))
+        Ok(Handler::new(self.hashes.clone(), self.throttles.of(peer)))
     }
 
     fn handle_pending_outbound_connection(
@@ -153,12 +166,12 @@ impl NetworkBehaviour for Behaviour {
     fn handle_established_outbound_connection(
         &mut self,
         _: ConnectionId,
-        _: PeerId,
+        peer: PeerId,
         _: &Multiaddr,
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(Handler::new(self.hashes.clone()))
+        Ok(Handler::new(self.hashes.clone(), self.throttles.of(peer)))
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]
@@ -198,6 +211,11 @@ impl NetworkBehaviour for Behaviour {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::SendFailed { peer, send }), None]
             }
+            Report::Paused => {
+                self.driver.count().pauses += 1;
+                tracing::debug!(%peer, "not read for a while: it sent more than its share");
+                [None, None]
+            }
             Report::OneLane => [self.connections.one_lane(peer), None],
             Report::Refused => {
                 let known = self.connections.knows(peer);
@@ -208,6 +226,10 @@ impl NetworkBehaviour for Behaviour {
                 [open.then_some(Input::Sent { peer, send }), None]
             }
             Report::Speaks(dialect) => [self.connections.speaks(peer, id, dialect), None],
+            Report::Wasteful => {
+                self.let_go_of_wasteful(peer);
+                [None, None]
+            }
         };
         self.feed(inputs.into_iter().flatten());
     }

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::wire::Message;
-use bitswap_core::{Action, Engine, Input, Lane, SendId, Timestamp};
+use bitswap_core::{Action, Engine, Input, Lane, SendId, Stats, Timestamp, TransportStats};
 use bitswap_store::BlockStore;
 use futures::FutureExt as _;
 use libp2p::{Multiaddr, PeerId};
@@ -58,6 +58,7 @@ pub(crate) struct Driver {
     returns: Arc<Returns>,
     export: Option<Export>,
     next_export: Timer,
+    counts: TransportStats,
 }
 
 /// What only the swarm can do.
@@ -100,7 +101,13 @@ impl Driver {
             returns: parts.returns,
             export: parts.export,
             next_export,
+            counts: TransportStats::default(),
         }
+    }
+
+    /// What is counted beside the engine.
+    pub(crate) const fn count(&mut self) -> &mut TransportStats {
+        &mut self.counts
     }
 
     /// Lets something happen to the engine, and does what follows from it.
@@ -200,8 +207,12 @@ impl Driver {
 
     fn update_metrics(&self) {
         if let Some(export) = &self.export {
-            export.update(&self.engine.stats());
+            export.update(&self.stats());
         }
+    }
+
+    fn stats(&self) -> Stats {
+        Stats { transport: self.counts.clone(), ..self.engine.stats() }
     }
 
     /// Does what a handle asks.
@@ -227,7 +238,7 @@ impl Driver {
                 self.due = self.engine.next_deadline();
                 reply(done, ());
             }
-            Command::Stats(answer) => reply(answer, self.engine.stats()),
+            Command::Stats(answer) => reply(answer, self.stats()),
             Command::UpdateMetrics(done) => {
                 self.update_metrics();
                 reply(done, ());

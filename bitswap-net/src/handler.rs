@@ -6,6 +6,7 @@ mod inbound;
 mod linger;
 mod offer;
 mod outbound;
+mod portions;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -28,6 +29,8 @@ use self::inbound::Inbound;
 use self::linger::Linger;
 use self::outbound::{Outbound, Turn};
 use crate::hashes::OpenHashes;
+use crate::throttle::Throttle;
+use crate::timer::Timer;
 
 /// Bitswap on one connection: two lanes out, up to 16 streams in.
 #[derive(Debug)]
@@ -39,6 +42,9 @@ pub struct Handler {
     control: Outbound,
     blocks: Outbound,
     inbound: Inbound,
+    throttle: Throttle,
+    /// Set while the peer is not read.
+    resume: Timer,
     /// At most one for each thing done in the current poll: nothing is read before they are told.
     reports: VecDeque<Report>,
 }
@@ -64,7 +70,7 @@ pub enum Order {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Report {
-    /// A message came, its blocks hashed.
+    /// A message came, its blocks hashed, or a part of a long one.
     Heard {
         /// The dialect of the stream it came on.
         dialect: Dialect,
@@ -75,6 +81,8 @@ pub enum Report {
     },
     /// The peer does not listen to Bitswap on this connection.
     Mute,
+    /// The peer sent more than its share and is not read for a while.
+    Paused,
     /// A message could not be written; nothing of it counts as said.
     NotSent(SendId),
     /// The peer refuses a second stream; one is used from now on.
@@ -85,12 +93,14 @@ pub enum Report {
     Sent(SendId),
     /// The peer listens to Bitswap, in this dialect.
     Speaks(Dialect),
+    /// The peer went on sending what is of no use, and is to be disconnected.
+    Wasteful,
 }
 
 type Event = ConnectionHandlerEvent<Offer, Lane, Report>;
 
 impl Handler {
-    pub(crate) fn new(hashes: OpenHashes) -> Self {
+    pub(crate) fn new(hashes: OpenHashes, throttle: Throttle) -> Self {
         let mut control = Outbound::default();
         control.open_early();
         Self {
@@ -101,6 +111,8 @@ impl Handler {
             control,
             blocks: Outbound::default(),
             inbound: Inbound::default(),
+            throttle,
+            resume: Timer::default(),
             reports: VecDeque::new(),
         }
     }
@@ -112,11 +124,17 @@ impl Handler {
         }
     }
 
-    fn poll_lanes(&mut self, cx: &mut Context<'_>) -> Poll<(Lane, Turn)> {
-        if let Poll::Ready(turn) = self.control.poll(cx) {
+    /// Whether the peer may be read now; if not, the timer wakes this connection when it may.
+    fn may_read(&mut self, cx: &mut Context<'_>) -> bool {
+        self.resume.set(self.throttle.resumes_at());
+        !self.resume.is_set() || self.resume.poll(cx).is_ready()
+    }
+
+    fn poll_lanes(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<(Lane, Turn)> {
+        if let Poll::Ready(turn) = self.control.poll(cx, may_read) {
             return Poll::Ready((Lane::Control, turn));
         }
-        self.blocks.poll(cx).map(|turn| (Lane::Blocks, turn))
+        self.blocks.poll(cx, may_read).map(|turn| (Lane::Blocks, turn))
     }
 
     /// Does what a lane asks; the event is for the host.
@@ -141,17 +159,28 @@ impl Handler {
         match frame {
             Ok(decoded) => {
                 let open = self.hashes.now();
-                let (message, left_out) =
+                let bytes = decoded.bytes_beside_payloads();
+                let (message, mut left_out) =
                     decoded.verify(|code, digest| open.contains(&(code, digest)));
-                self.reports.push_back(Report::Heard { dialect, message, left_out });
+                self.throttle.receives(&message, &left_out, bytes);
+                for message in portions::of(message) {
+                    let left_out = std::mem::take(&mut left_out);
+                    self.reports.push_back(Report::Heard { dialect, message, left_out });
+                }
             }
             Err(why) => self.broken(&why),
+        }
+        if self.throttle.is_exceeded() {
+            self.reports.push_back(Report::Wasteful);
+        } else if self.throttle.resumes_at().is_some() {
+            self.reports.push_back(Report::Paused);
         }
     }
 
     fn broken(&mut self, why: &Broken) {
         tracing::debug!(%why, "a stream of the peer is gone");
-        if let Broken::Refused(_) = why {
+        if let Broken::Refused { bytes, .. } = why {
+            self.throttle.receives_malformed(*bytes);
             self.reports.push_back(Report::Refused);
         }
     }
@@ -224,13 +253,14 @@ impl ConnectionHandler for Handler {
                 self.control.rest();
                 self.blocks.rest();
             }
-            if let Poll::Ready((lane, turn)) = self.poll_lanes(cx) {
+            let may_read = self.may_read(cx);
+            if let Poll::Ready((lane, turn)) = self.poll_lanes(cx, may_read) {
                 if let Some(event) = self.take_turn(lane, turn) {
                     return Poll::Ready(event);
                 }
                 continue;
             }
-            let (dialect, frame) = ready!(self.inbound.poll(cx));
+            let (dialect, frame) = ready!(self.inbound.poll(cx, may_read));
             self.heard(dialect, frame);
         }
     }
@@ -240,6 +270,7 @@ impl ConnectionHandler for Handler {
             Order::OneLane => self.one_lane(),
             Order::Send { lane, send, message } => {
                 self.linger.touch();
+                self.throttle.sends(&message);
                 self.lane(lane).push(send, message);
             }
         }

@@ -51,6 +51,7 @@ mod handle;
 pub mod handler;
 mod hashes;
 mod routing;
+mod throttle;
 mod timer;
 
 pub use behaviour::{Behaviour, Event};

@@ -1,6 +1,10 @@
 //! A Bitswap message as prost reads it when nobody helps: the reference for our own reading.
 
-use prost::Message;
+use bitswap_core::wire::Dialect;
+use prost::encoding::{
+    DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field,
+};
+use prost::{DecodeError, Message};
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct PlainMessage {
@@ -67,4 +71,69 @@ pub(crate) struct PlainExtension {
     pub(crate) want_id: u64,
     #[prost(uint32, tag = "3")]
     pub(crate) ms: u32,
+}
+
+/// What a message is made of.
+#[derive(Clone, Copy)]
+enum Level {
+    Message,
+    Wantlist,
+    Entry,
+    Payload,
+    Presence,
+    Extension,
+    Leaf,
+}
+
+/// The fields of a frame that are named, in the wire type that they should have, as prost's own
+/// primitives cut them out. The others a reader of protobuf passes over; prost refuses those with
+/// a known number.
+pub(crate) fn understood(frame: &[u8], dialect: Dialect) -> Result<Vec<u8>, DecodeError> {
+    named_in(Level::Message, frame, dialect)
+}
+
+fn named_in(level: Level, mut rest: &[u8], dialect: Dialect) -> Result<Vec<u8>, DecodeError> {
+    let mut kept = Vec::new();
+    while !rest.is_empty() {
+        let (field, form) = decode_key(&mut rest)?;
+        let start = rest;
+        skip_field(form, field, &mut rest, DecodeContext::default())?;
+        let whole = &start[..start.len() - rest.len()];
+        let Some((_, inside)) = named(level, field, dialect).filter(|(due, _)| *due == form) else {
+            continue;
+        };
+        encode_key(field, form, &mut kept);
+        if matches!(inside, Level::Leaf) {
+            kept.extend(whole);
+        } else {
+            let mut held = whole;
+            decode_varint(&mut held)?;
+            let held = named_in(inside, held, dialect)?;
+            encode_varint(held.len() as u64, &mut kept);
+            kept.extend(held);
+        }
+    }
+    Ok(kept)
+}
+
+const fn named(level: Level, field: u32, dialect: Dialect) -> Option<(WireType, Level)> {
+    use WireType::{LengthDelimited, SixtyFourBit, Varint};
+    match (level, field) {
+        (Level::Message, 1) => Some((LengthDelimited, Level::Wantlist)),
+        (Level::Message, 3) => Some((LengthDelimited, Level::Payload)),
+        (Level::Message, 4) => Some((LengthDelimited, Level::Presence)),
+        (Level::Wantlist, 1) => Some((LengthDelimited, Level::Entry)),
+        (Level::Entry | Level::Presence, 1_000) if dialect.has_reach() => {
+            Some((LengthDelimited, Level::Extension))
+        }
+        (Level::Message, 2) | (Level::Entry | Level::Presence, 1) | (Level::Payload, 1 | 2) => {
+            Some((LengthDelimited, Level::Leaf))
+        }
+        (Level::Extension, 2) => Some((SixtyFourBit, Level::Leaf)),
+        (Level::Message, 5)
+        | (Level::Wantlist | Level::Presence, 2)
+        | (Level::Entry, 2..=5)
+        | (Level::Extension, 1 | 3) => Some((Varint, Level::Leaf)),
+        _ => None,
+    }
 }

@@ -25,6 +25,10 @@ pub(super) const SURVEYED_ABOVE_BYTES: usize = 64 * 1024;
 /// What an entry or a presence takes in a frame: a CIDv1 of 32 bytes of digest, and a little more.
 pub(super) const USUAL_ITEM_BYTES: usize = 40;
 
+/// Groups within groups that are passed over. Bitswap has none and the forms of its messages are
+/// four deep, so any honest sender's unknown fields fit; each costs four bytes of the stack.
+pub(super) const MAX_GROUP_DEPTH: usize = 16;
+
 /// Items that may still be taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {

@@ -25,6 +25,7 @@ pub struct Decoded {
     message: Message,
     payloads: Vec<(Prefix, Payload)>,
     left_out: LeftOut,
+    bytes_beside_payloads: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +46,11 @@ impl Payload {
 }
 
 impl Decoded {
+    /// How much of the frame is neither a payload nor a part of one.
+    pub const fn bytes_beside_payloads(&self) -> usize {
+        self.bytes_beside_payloads
+    }
+
     /// The same with these blocks, as if they had been in the frame: for a simulator, which hashes
     /// each block once and copies none.
     #[must_use]
@@ -66,7 +72,7 @@ impl Decoded {
     /// Each CID comes up once among the entries, the blocks and the presences: the last entry
     /// about it counts, and a block says more than a presence.
     pub fn verify(self, mut wanted: impl FnMut(u64, u8) -> bool) -> (Message, LeftOut) {
-        let Self { mut message, payloads, mut left_out } = self;
+        let Self { mut message, payloads, mut left_out, .. } = self;
         let mut seen = BTreeSet::new();
         message.blocks.reserve_exact(payloads.len());
         for (prefix, payload) in payloads {
@@ -92,11 +98,12 @@ impl Decoded {
 
 /// Takes one frame apart (without the length in front of it).
 ///
-/// All protocol versions are read alike, but how far a want may be passed on counts only where the
-/// relay protocol was agreed on. What a frame announces costs nothing, and of one over 64 KiB the
-/// items are counted before anything is allocated. What it holds costs, besides the frame, copies
-/// of its payloads under 4 KiB, about 1.5 MiB if it fills every budget, and about 110 bytes for
-/// each cancel, of which there may be 65,536. Larger payloads stay slices.
+/// All protocol versions are read alike, but how far a want may be passed on is read only where
+/// the relay protocol was agreed on: elsewhere that field is somebody else's. What a frame
+/// announces costs nothing, and of one over 64 KiB the items are counted before anything is
+/// allocated. What it holds costs, besides the frame, copies of its payloads under 4 KiB, about
+/// 1.5 MiB if it fills every budget, and about 110 bytes for each cancel, of which there may be
+/// 65,536. Larger payloads stay slices.
 ///
 /// # Errors
 /// A [`WireError`]: the whole message is lost.
@@ -105,11 +112,11 @@ pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
     if frame.len() > MAX_FRAME_BYTES {
         return Err(WireError::TooLarge { bytes: frame.len() as u64, limit: MAX_FRAME_BYTES });
     }
-    let mut reader = Reader::new(&frame, dialect);
+    let mut reader = Reader::new(&frame);
     if frame.len() > SURVEYED_ABOVE_BYTES {
-        reader.make_room(&Walk::through(&frame).survey()?);
+        reader.make_room(&Walk::through(&frame, dialect).survey()?);
     }
-    let mut walk = Walk::through(&frame);
+    let mut walk = Walk::through(&frame, dialect);
     while let Some(item) = walk.next_item()? {
         let (wantlist, rest) = walk.to_go();
         match item {
@@ -119,6 +126,8 @@ pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
         }
     }
     let mut decoded = reader.decoded;
+    let payload_bytes: usize = decoded.payloads.iter().map(|(_, payload)| payload.len()).sum();
+    decoded.bytes_beside_payloads = frame.len().saturating_sub(payload_bytes);
     let passed = walk.passed();
     decoded.message.full = passed.full;
     decoded.message.pending_bytes = u32::try_from(passed.pending_bytes).unwrap_or(0);
@@ -129,7 +138,6 @@ pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
 
 struct Reader<'a> {
     frame: &'a Bytes,
-    dialect: Dialect,
     decoded: Decoded,
     wants: Budget,
     blocks: Budget,
@@ -137,10 +145,9 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(frame: &'a Bytes, dialect: Dialect) -> Self {
+    fn new(frame: &'a Bytes) -> Self {
         Self {
             frame,
-            dialect,
             decoded: Decoded::default(),
             wants: Budget::of(MAX_WANTS),
             blocks: Budget::of(MAX_BLOCKS),
@@ -172,7 +179,7 @@ impl<'a> Reader<'a> {
                 _ => return self.unusable(),
             };
             let walk::Entry { priority, send_dont_have, reach, .. } = *item;
-            let reach = reach.filter(|_| self.dialect.has_reach()).and_then(reach_of);
+            let reach = reach.and_then(reach_of);
             Entry::Want { cid, kind, priority, send_dont_have, reach }
         };
         push_before(more, &mut self.decoded.message.entries, entry);
@@ -204,7 +211,7 @@ impl<'a> Reader<'a> {
         let Some(cid) = cid_of("presence", item.position, item.cid)? else {
             return self.unusable();
         };
-        let further = item.further.filter(|_| self.dialect.has_reach()).unwrap_or_default();
+        let further = item.further.unwrap_or_default();
         let Extension { hops, want_id, millis: for_ms } = further;
         let answer = match item.answer {
             HAVE if hops > 0 => {

@@ -3,7 +3,7 @@
 
 use prost::encoding::{self, encoded_len_varint, key_len};
 
-use super::fields::Field;
+use super::fields::{Fields, Value};
 use super::message::Reach;
 use crate::error::WireError;
 
@@ -30,14 +30,13 @@ impl Extension {
     /// Takes over what is in a field: protobuf adds up those that are written twice.
     ///
     /// # Errors
-    /// [`WireError::Malformed`] if it has another form.
-    pub(super) fn read(&mut self, field: &Field<'_>) -> Result<(), WireError> {
-        let mut fields = field.bytes()?;
+    /// [`WireError::Malformed`] if it is cut short.
+    pub(super) fn read(&mut self, mut fields: Fields<'_>) -> Result<(), WireError> {
         while let Some(field) = fields.next_field()? {
-            match field.number {
-                1 => self.hops = field.number()? as u32,
-                2 => self.want_id = field.fixed64()?,
-                3 => self.millis = field.number()? as u32,
+            match (field.number, field.value) {
+                (1, Value::Number(hops)) => self.hops = hops as u32,
+                (2, Value::Fixed64(want_id)) => self.want_id = want_id,
+                (3, Value::Number(millis)) => self.millis = millis as u32,
                 _ => {}
             }
         }

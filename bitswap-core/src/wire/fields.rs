@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::budget::MAX_GROUP_DEPTH;
 use crate::error::WireError;
 
 /// A stretch of a frame, read field by field from its start.
@@ -31,27 +32,64 @@ impl<'a> Fields<'a> {
     /// The next field, or `None` at the end.
     ///
     /// # Errors
-    /// [`WireError::Malformed`]: this is not protobuf, or a group, which Bitswap never had.
+    /// [`WireError::Malformed`]: this is not protobuf, or groups stand in groups without end.
     #[inline]
     pub(super) fn next_field(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.rest.is_empty() {
             return Ok(None);
         }
         let at = self.at;
-        let key = self.varint()?;
-        let number = match u32::try_from(key) {
-            Ok(key) if key >= 8 => key >> 3,
-            Ok(_) | Err(_) => return Err(malformed(at, "a field number out of range")),
-        };
-        let value = match key & 7 {
+        let (number, form) = self.key()?;
+        let value = match form {
             0 => Value::Number(self.varint()?),
-            1 => Value::Fixed64(self.fixed()?),
-            2 => self.bytes()?,
-            3 | 4 => return Err(malformed(at, "a group")),
-            5 => self.fixed::<4>().map(|_| Value::Fixed32)?,
+            1 => Value::Fixed64(u64::from_le_bytes(self.fixed()?)),
+            2 => Value::Bytes(self.bytes()?),
+            3 => self.group(number).map(|()| Value::Other)?,
+            4 => return Err(malformed(at, "the end of a group that did not begin")),
+            5 => self.fixed::<4>().map(|_| Value::Other)?,
             _ => return Err(malformed(at, "an unknown wire type")),
         };
-        Ok(Some(Field { number, at, value }))
+        Ok(Some(Field { number, value }))
+    }
+
+    /// The number of a field, and its wire type.
+    #[inline]
+    fn key(&mut self) -> Result<(u32, u64), WireError> {
+        let at = self.at;
+        let key = self.varint()?;
+        match u32::try_from(key) {
+            Ok(number) if number >= 8 => Ok((number >> 3, key & 7)),
+            Ok(_) | Err(_) => Err(malformed(at, "a field number out of range")),
+        }
+    }
+
+    /// Goes to the end of a group that has just begun. The proto file has none, but a reader of
+    /// protobuf passes over those of others.
+    fn group(&mut self, number: u32) -> Result<(), WireError> {
+        let mut open = [0; MAX_GROUP_DEPTH];
+        let mut depth = 0;
+        let mut begins = Some(number);
+        loop {
+            let at = self.at;
+            if let Some(number) = begins.take() {
+                let deeper = open.get_mut(depth);
+                *deeper.ok_or_else(|| malformed(at, "groups nested too deeply"))? = number;
+                depth += 1;
+            }
+            match self.key()? {
+                (_, 0) => self.varint().map(|_| ())?,
+                (_, 1) => self.fixed::<8>().map(|_| ())?,
+                (_, 2) => self.bytes().map(|_| ())?,
+                (number, 3) => begins = Some(number),
+                (number, 4) if open.get(depth - 1) == Some(&number) => depth -= 1,
+                (_, 4) => return Err(malformed(at, "the end of another group")),
+                (_, 5) => self.fixed::<4>().map(|_| ())?,
+                _ => return Err(malformed(at, "an unknown wire type")),
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
     }
 
     #[inline]
@@ -87,13 +125,13 @@ impl<'a> Fields<'a> {
         bytes.ok_or_else(|| malformed(at, "a field longer than what it is in"))
     }
 
-    fn bytes(&mut self) -> Result<Value<'a>, WireError> {
+    fn bytes(&mut self) -> Result<Self, WireError> {
         let announced = self.varint()?;
         // A length that does not fit is cut off by the check in `skip`.
         let length = usize::try_from(announced).unwrap_or(usize::MAX);
         let at = self.at;
         let rest = self.skip(length)?;
-        Ok(Value::Bytes(Self { at, rest }))
+        Ok(Self { at, rest })
     }
 
     fn skip(&mut self, bytes: usize) -> Result<&'a [u8], WireError> {
@@ -111,59 +149,24 @@ impl<'a> Fields<'a> {
 pub(super) struct Field<'a> {
     /// Which.
     pub(super) number: u32,
-    at: usize,
-    value: Value<'a>,
+    /// What it holds.
+    pub(super) value: Value<'a>,
 }
 
-impl<'a> Field<'a> {
-    /// What it holds, if that is a number.
-    ///
-    /// # Errors
-    /// [`WireError::Malformed`] if it is not.
-    pub(super) const fn number(&self) -> Result<u64, WireError> {
-        match self.value {
-            Value::Number(number) => Ok(number),
-            Value::Bytes(_) | Value::Fixed32 | Value::Fixed64(_) => {
-                Err(malformed(self.at, "a number was expected"))
-            }
-        }
-    }
-
-    /// What it holds, if that is a number of eight bytes.
-    ///
-    /// # Errors
-    /// [`WireError::Malformed`] if it is not.
-    pub(super) const fn fixed64(&self) -> Result<u64, WireError> {
-        match self.value {
-            Value::Fixed64(bytes) => Ok(u64::from_le_bytes(bytes)),
-            Value::Bytes(_) | Value::Fixed32 | Value::Number(_) => {
-                Err(malformed(self.at, "eight bytes were expected"))
-            }
-        }
-    }
-
-    /// What it holds, if that is bytes or a message.
-    ///
-    /// # Errors
-    /// [`WireError::Malformed`] if it is not.
-    pub(super) const fn bytes(&self) -> Result<Fields<'a>, WireError> {
-        match self.value {
-            Value::Bytes(fields) => Ok(fields),
-            Value::Number(_) | Value::Fixed32 | Value::Fixed64(_) => {
-                Err(malformed(self.at, "bytes were expected"))
-            }
-        }
-    }
-}
-
+/// What a field holds, by its wire type: one of another type than is expected is read like one of
+/// an unknown number, as the reference does.
 #[derive(Clone, Copy, Debug)]
-enum Value<'a> {
+pub(super) enum Value<'a> {
+    /// A number, a truth, or one of a list of words.
     Number(u64),
-    Fixed32,
-    Fixed64([u8; 8]),
+    /// A number of eight bytes.
+    Fixed64(u64),
+    /// Bytes or a message.
     Bytes(Fields<'a>),
+    /// What no field of ours is.
+    Other,
 }
 
-pub(super) const fn malformed(offset: usize, why: &'static str) -> WireError {
+const fn malformed(offset: usize, why: &'static str) -> WireError {
     WireError::Malformed { offset, why }
 }

@@ -2,20 +2,24 @@
 
 use std::ops::Range;
 
+use super::Dialect;
 use super::budget::MAX_ITEMS;
 use super::extension::{EXTENSION, Extension};
-use super::fields::{Field, Fields};
+use super::fields::{Fields, Value};
 use crate::error::WireError;
 
 /// A walk through the items of a frame, in the order in which they were written.
 ///
-/// It takes what fits `bitswap.proto` and nothing else; of a field that is written twice the last
-/// value counts, and fields that the file does not name are passed over.
+/// It takes what fits `bitswap.proto` and nothing else: of a field that is written twice the last
+/// value counts; fields that the file does not name, or names with another wire type or for another
+/// protocol, are passed over.
 #[derive(Clone, Debug)]
 pub(super) struct Walk<'a> {
     message: Fields<'a>,
     /// The rest of the wantlist it is in.
     wantlist: Fields<'a>,
+    /// Whether the relay protocol's field is one of those that are named.
+    extended: bool,
     passed: Passed,
 }
 
@@ -75,9 +79,14 @@ pub(super) struct Presence<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// At the start of a frame.
-    pub(super) fn through(frame: &'a [u8]) -> Self {
-        Self { message: Fields::of(frame), wantlist: Fields::of(&[]), passed: Passed::default() }
+    /// At the start of a frame that came in this dialect.
+    pub(super) fn through(frame: &'a [u8], dialect: Dialect) -> Self {
+        Self {
+            message: Fields::of(frame),
+            wantlist: Fields::of(&[]),
+            extended: dialect.has_reach(),
+            passed: Passed::default(),
+        }
     }
 
     /// Goes to the end; all that was passed.
@@ -107,18 +116,18 @@ impl<'a> Walk<'a> {
     pub(super) fn next_item(&mut self) -> Result<Option<Item<'a>>, WireError> {
         loop {
             if let Some(field) = self.wantlist.next_field()? {
-                match field.number {
-                    1 => return self.entry(&field).map(Some),
-                    2 => self.passed.full = field.number()? != 0,
+                match (field.number, field.value) {
+                    (1, Value::Bytes(entry)) => return self.entry(entry).map(Some),
+                    (2, Value::Number(full)) => self.passed.full = full != 0,
                     _ => {}
                 }
             } else if let Some(field) = self.message.next_field()? {
-                match field.number {
-                    1 => self.wantlist = field.bytes()?,
-                    2 => return self.bare_block(&field).map(Some),
-                    3 => return self.payload(&field).map(Some),
-                    4 => return self.presence(&field).map(Some),
-                    5 => self.passed.pending_bytes = field.number()? as i32,
+                match (field.number, field.value) {
+                    (1, Value::Bytes(wantlist)) => self.wantlist = wantlist,
+                    (2, Value::Bytes(block)) => return self.bare_block(block).map(Some),
+                    (3, Value::Bytes(payload)) => return self.payload(payload).map(Some),
+                    (4, Value::Bytes(presence)) => return self.presence(presence).map(Some),
+                    (5, Value::Number(bytes)) => self.passed.pending_bytes = bytes as i32,
                     _ => {}
                 }
             } else {
@@ -127,18 +136,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn entry(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+    fn entry(&mut self, mut fields: Fields<'a>) -> Result<Item<'a>, WireError> {
         let position = self.passed.one_more(|passed| &mut passed.entries)?;
         let mut entry = Entry { position, ..Entry::default() };
-        let mut fields = item.bytes()?;
         while let Some(field) = fields.next_field()? {
-            match field.number {
-                1 => entry.cid = field.bytes()?.rest(),
-                2 => entry.priority = field.number()? as i32,
-                3 => entry.cancel = field.number()? != 0,
-                4 => entry.want_type = field.number()? as i32,
-                5 => entry.send_dont_have = field.number()? != 0,
-                EXTENSION => entry.reach.get_or_insert_default().read(&field)?,
+            match (field.number, field.value) {
+                (1, Value::Bytes(cid)) => entry.cid = cid.rest(),
+                (2, Value::Number(priority)) => entry.priority = priority as i32,
+                (3, Value::Number(cancel)) => entry.cancel = cancel != 0,
+                (4, Value::Number(want_type)) => entry.want_type = want_type as i32,
+                (5, Value::Number(said)) => entry.send_dont_have = said != 0,
+                (EXTENSION, Value::Bytes(reach)) if self.extended => {
+                    entry.reach.get_or_insert_default().read(reach)?;
+                }
                 _ => {}
             }
         }
@@ -146,19 +156,18 @@ impl<'a> Walk<'a> {
         if entry.cid.is_empty() { Err(no_cid("entry", position)) } else { Ok(Item::Entry(entry)) }
     }
 
-    fn bare_block(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+    fn bare_block(&mut self, bytes: Fields<'a>) -> Result<Item<'a>, WireError> {
         let position = self.passed.one_more(|passed| &mut passed.bare_blocks)?;
-        Ok(Item::Payload(Payload { position, prefix: None, data: item.bytes()?.range() }))
+        Ok(Item::Payload(Payload { position, prefix: None, data: bytes.range() }))
     }
 
-    fn payload(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+    fn payload(&mut self, mut fields: Fields<'a>) -> Result<Item<'a>, WireError> {
         let position = self.passed.one_more(|passed| &mut passed.payloads)?;
         let mut payload = Payload { position, ..Payload::default() };
-        let mut fields = item.bytes()?;
         while let Some(field) = fields.next_field()? {
-            match field.number {
-                1 => payload.prefix = Some(field.bytes()?.rest()),
-                2 => payload.data = field.bytes()?.range(),
+            match (field.number, field.value) {
+                (1, Value::Bytes(prefix)) => payload.prefix = Some(prefix.rest()),
+                (2, Value::Bytes(block)) => payload.data = block.range(),
                 _ => {}
             }
         }
@@ -168,15 +177,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn presence(&mut self, item: &Field<'a>) -> Result<Item<'a>, WireError> {
+    fn presence(&mut self, mut fields: Fields<'a>) -> Result<Item<'a>, WireError> {
         let position = self.passed.one_more(|passed| &mut passed.presences)?;
         let mut presence = Presence { position, ..Presence::default() };
-        let mut fields = item.bytes()?;
         while let Some(field) = fields.next_field()? {
-            match field.number {
-                1 => presence.cid = field.bytes()?.rest(),
-                2 => presence.answer = field.number()? as i32,
-                EXTENSION => presence.further.get_or_insert_default().read(&field)?,
+            match (field.number, field.value) {
+                (1, Value::Bytes(cid)) => presence.cid = cid.rest(),
+                (2, Value::Number(answer)) => presence.answer = answer as i32,
+                (EXTENSION, Value::Bytes(further)) if self.extended => {
+                    presence.further.get_or_insert_default().read(further)?;
+                }
                 _ => {}
             }
         }

@@ -72,7 +72,7 @@ fn refused() -> Vec<Bomb> {
         bomb("cancels of 36 bytes", wantlist((0..90_000).map(cancel)), too_many),
         bomb("10 million entries", filled(&ten_million, &[0x0a, 0]), malformed(5, cut)),
         bomb("a field of 100 GB", hundred_gigabytes, malformed(7, cut)),
-        bomb("nested groups", filled(&[], &[0x0b]), malformed(0, "a group")),
+        bomb("nested groups", filled(&[], &[0x0b]), malformed(17, "groups nested too deeply")),
         bomb("noise", noise(), malformed(0, "an unknown wire type")),
     ]
 }
@@ -83,6 +83,7 @@ fn survived() -> Vec<Bomb> {
         bomb("empty wantlists", filled(&[], &[0x0a, 0]), Ok(0)),
         bomb("unknown numbers", filled(&[], &[0x50, 1]), Ok(0)),
         bomb("unknown bytes", filled(&[], &[0x52, 0]), Ok(0)),
+        bomb("groups of nothing", filled(&[], &[0x0b, 0x0c]), Ok(0)),
         bomb("a number again and again", filled(&[], &[0x28, 1]), Ok(0)),
         bomb("bare empty blocks", [0x12, 0].repeat(65_536), Ok(1)),
         bomb("one want again and again", wantlist((0..65_536).map(|_| want(7))), Ok(1)),

@@ -29,6 +29,8 @@ struct Peer {
     speaks: Option<Speaks>,
     /// Whether the peer is known to read only one of our streams.
     one_lane: bool,
+    /// Whether it is being disconnected.
+    let_go: bool,
     /// Messages that are being written, and where.
     unwritten: Vec<(SendId, ConnectionId)>,
 }
@@ -145,6 +147,11 @@ impl Connections {
         let Some(state) = self.peers.get_mut(&peer) else { return false };
         let place = state.unwritten.iter().position(|(unwritten, _)| *unwritten == send);
         place.map(|place| state.unwritten.swap_remove(place)).is_some()
+    }
+
+    /// A peer is to be disconnected; false if it is not there, or it was said before.
+    pub(super) fn let_go(&mut self, peer: PeerId) -> bool {
+        self.peers.get_mut(&peer).is_some_and(|state| !std::mem::replace(&mut state.let_go, true))
     }
 
     /// Whether the engine knows this peer.

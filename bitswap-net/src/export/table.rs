@@ -236,6 +236,16 @@ pub(super) const COUNTERS: &[Metric] = &[
     )
     .by("cause"),
     Metric::of(
+        "bitswap_net_pauses_total",
+        "Times a peer was not read for a while, since it had sent more than its share.",
+        &[("", |s| s.transport.pauses)],
+    ),
+    Metric::of(
+        "bitswap_net_wasteful_peers_total",
+        "Peers disconnected since they went on sending what is of no use.",
+        &[("", |s| s.transport.wasteful_peers)],
+    ),
+    Metric::of(
         "bitswap_engine_stray_inputs_total",
         "Inputs that made no sense to the engine.",
         &[("", |s| s.stray_inputs)],

@@ -33,8 +33,8 @@ pub(super) fn time_for(frame_bytes: usize) -> Duration {
 pub(super) enum Broken {
     #[error("the stream was lost: {0}")]
     Lost(#[from] io::Error),
-    #[error("not a frame: {0}")]
-    Refused(#[from] WireError),
+    #[error("a frame of {bytes} bytes is not a message: {why}")]
+    Refused { why: WireError, bytes: usize },
     #[error("a frame took longer than {0:?}")]
     Slow(Duration),
 }
@@ -52,14 +52,25 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// The next frame of `stream`, which speaks `dialect`; `None` at its end.
+    /// The next frame of `stream`, which speaks `dialect`; `None` at its end. Nothing is read
+    /// unless it `may_read`, and the time of a frame that has begun then starts anew.
     pub(super) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
         dialect: Dialect,
+        may_read: bool,
     ) -> Poll<Option<Result<Decoded, Broken>>> {
-        Poll::Ready(ready!(self.poll_frame(cx, stream)).map(|frame| Ok(decode(frame?, dialect)?)))
+        if !may_read {
+            self.since = None;
+            return Poll::Pending;
+        }
+        let frame = ready!(self.poll_frame(cx, stream));
+        Poll::Ready(frame.map(|frame| {
+            let frame = frame?;
+            let bytes = frame.len();
+            decode(frame, dialect).map_err(|why| Broken::Refused { why, bytes })
+        }))
     }
 
     /// Whether the stream stands between two frames.
@@ -75,7 +86,7 @@ impl Frames {
         loop {
             let frame = match frame_length(self.filled()) {
                 Ok(frame) => frame,
-                Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                Err(why) => return Poll::Ready(Some(Err(Broken::Refused { why, bytes: 0 }))),
             };
             if let Some(frame) = self.take(frame) {
                 return Poll::Ready(Some(Ok(frame)));

@@ -50,14 +50,16 @@ impl Inbound {
         });
     }
 
-    /// The next frame of any stream, or why one of them is lost.
+    /// The next frame of any stream, or why one of them is lost; nothing is read unless it
+    /// `may_read`.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
+        may_read: bool,
     ) -> Poll<(Dialect, Result<Decoded, Broken>)> {
         for _ in 0..self.streams.len() {
             let Some(mut reader) = self.streams.pop_front() else { break };
-            match reader.poll(cx) {
+            match reader.poll(cx, may_read) {
                 Poll::Pending => self.streams.push_back(reader),
                 Poll::Ready(None) => {}
                 Poll::Ready(Some(Err(broken))) => {
@@ -80,9 +82,13 @@ impl Reader {
     }
 
     /// The next frame; `None` when both sides are closed.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Decoded, Broken>>> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        may_read: bool,
+    ) -> Poll<Option<Result<Decoded, Broken>>> {
         if !self.ended {
-            match self.frames.poll_next(cx, &mut self.stream, self.dialect) {
+            match self.frames.poll_next(cx, &mut self.stream, self.dialect, may_read) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(frame)) => {
                     self.heard_at = Instant::now();

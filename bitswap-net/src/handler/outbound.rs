@@ -124,8 +124,8 @@ impl Outbound {
         }
     }
 
-    /// The next thing to tell.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+    /// The next thing to tell; nothing is read unless it `may_read`.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Turn> {
         loop {
             if self.queue.front().is_some_and(|first| first.tries >= TRIES)
                 && let Some(first) = self.queue.pop_front()
@@ -147,7 +147,7 @@ impl Outbound {
                     }
                     self.state = State::Closed;
                 }
-                State::Open(open) => match ready!(open.poll(cx, self.queue.front())) {
+                State::Open(open) => match ready!(open.poll(cx, self.queue.front(), may_read)) {
                     Ok(None) => {
                         let sent = self.queue.pop_front().map(|first| first.send);
                         return sent.map_or(Poll::Pending, |send| Poll::Ready(Turn::Sent(send)));
@@ -175,7 +175,7 @@ impl Outbound {
         if let Some(first) = self.queue.front_mut() {
             first.tries = if matches!(why, Broken::Slow(_)) { TRIES } else { first.tries + 1 };
         }
-        matches!(why, Broken::Refused(_)).then_some(why)
+        matches!(why, Broken::Refused { .. }).then_some(why)
     }
 }
 
@@ -185,6 +185,7 @@ impl Open {
         &mut self,
         cx: &mut Context<'_>,
         first: Option<&Outgoing>,
+        may_read: bool,
     ) -> Poll<Result<Option<Decoded>, Broken>> {
         if let Some(first) = first
             && let Poll::Ready(written) = self.poll_write(cx, &first.message)
@@ -194,7 +195,8 @@ impl Open {
         if self.half_closed {
             return Poll::Pending;
         }
-        if let Some(frame) = ready!(self.frames.poll_next(cx, &mut self.stream, self.dialect)) {
+        let frame = self.frames.poll_next(cx, &mut self.stream, self.dialect, may_read);
+        if let Some(frame) = ready!(frame) {
             return Poll::Ready(frame.map(Some));
         }
         // Half-closed is not closed: it is only read no further.

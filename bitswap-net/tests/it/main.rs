@@ -12,5 +12,6 @@ mod reconnect;
 mod relay;
 mod search;
 mod support;
+mod throttled;
 mod two_nodes;
 mod versions;

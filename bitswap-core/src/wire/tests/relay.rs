@@ -1,6 +1,6 @@
 //! What the relay protocol adds: how far a want may go, and what becomes of it.
 
-use super::{body, bytes, cid, number, presence, read, read_all, relay, wantlist};
+use super::{body, bytes, cid, number, read, read_all, relay, varint, wantlist};
 use crate::error::WireError;
 use crate::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind, decode, encode};
 
@@ -59,28 +59,42 @@ fn what_is_written_is_read_where_the_relay_protocol_is_spoken_and_only_there() {
 }
 
 #[test]
-fn on_another_protocol_the_extension_is_not_read() {
-    let mut frame =
-        wantlist(&[
-            [bytes(1, &cid("apple").to_bytes()), relay(&[number(1, 2), id()].concat())].concat()
-        ]);
-    frame.extend(presence(&cid("pear"), 0));
+fn on_another_protocol_field_1000_says_nothing_whatever_it_holds() {
+    let others = [
+        relay(&[number(1, 2), id()].concat()),
+        relay(b"somebody else's \xff"),
+        [varint(1_000 << 3), varint(7)].concat(),
+        [varint(1_000 << 3 | 1), vec![0; 8]].concat(),
+        [varint(1_000 << 3 | 5), vec![0; 4]].concat(),
+        [varint(1_000 << 3 | 3), number(1, 7), varint(1_000 << 3 | 4)].concat(),
+    ];
 
-    let (message, _) = decode(frame.into(), Dialect::V1_2).unwrap().verify(|_, _| true);
+    for field in others {
+        let name = |name| bytes(1, &cid(name).to_bytes());
+        let entry = [name("apple"), field.clone()].concat();
+        let frame = [wantlist(&[entry]), bytes(4, &[name("pear"), field].concat())].concat();
+        let (message, _) = decode(frame.into(), Dialect::V1_2).unwrap().verify(|_, _| true);
 
-    assert_eq!(message.entries.first().and_then(reach_of), None);
-    assert_eq!(message.presences, [(cid("pear"), BlockPresence::Have)]);
+        assert_eq!(message.entries.iter().map(reach_of).collect::<Vec<_>>(), [None]);
+        assert_eq!(message.presences, [(cid("pear"), BlockPresence::Have)]);
+    }
 }
 
 #[test]
-fn an_extension_of_another_form_costs_the_message() {
-    let frame = |extension: &[u8]| {
-        wantlist(&[[bytes(1, &cid("apple").to_bytes()), relay(extension)].concat()])
-    };
+fn what_of_an_extension_has_another_form_is_passed_over() {
+    let good = [number(1, 2), id(), number(3, 9_000)].concat();
 
-    for wrong in [bytes(1, b"x"), number(2, 7), bytes(3, b""), vec![0x08]] {
-        assert!(matches!(read(frame(&wrong)), Err(WireError::Malformed { .. })), "{wrong:?}");
+    for wrong in [bytes(1, b"x"), number(2, 7), bytes(3, b""), vec![0x0b, 0x0c]] {
+        let [want] = entries(&[good.clone(), wrong].concat()).try_into().unwrap();
+        assert_eq!(reach_of(&want), Reach::new(2, WANT_ID, 9_000));
     }
+}
+
+#[test]
+fn an_extension_that_is_cut_short_costs_the_message() {
+    let frame = wantlist(&[[bytes(1, &cid("apple").to_bytes()), relay(&[0x08])].concat()]);
+
+    assert!(matches!(read(frame), Err(WireError::Malformed { .. })));
 }
 
 fn entries(extension: &[u8]) -> Vec<Entry> {
