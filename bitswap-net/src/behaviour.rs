@@ -203,6 +203,10 @@ impl NetworkBehaviour for Behaviour {
                 let known = self.connections.knows(peer);
                 [known.then_some(Input::MessageRefused { peer }), None]
             }
+            Report::Reset => {
+                let known = self.connections.knows(peer);
+                [known.then_some(Input::PeerReset { peer }), None]
+            }
             Report::Sent(send) => {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::Sent { peer, send }), None]

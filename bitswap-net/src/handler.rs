@@ -1,6 +1,8 @@
 //! The `ConnectionHandler`: one connection's streams, and the decoding and hashing of what comes
 //! on them. It knows no engine; the behaviour tells it what to write.
 
+mod backoff;
+mod delivery;
 mod frames;
 mod inbound;
 mod linger;
@@ -81,6 +83,8 @@ pub enum Report {
     OneLane,
     /// A frame came that is not a message; its stream was reset.
     Refused,
+    /// A stream died, and wants that were written to it may have died with it.
+    Reset,
     /// A message was flushed into the muxer.
     Sent(SendId),
     /// The peer listens to Bitswap, in this dialect.
@@ -128,6 +132,7 @@ impl Handler {
                 let protocol = SubstreamProtocol::new(Offer, lane);
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
+            Turn::Reset => self.reports.push_back(Report::Reset),
             Turn::Sent(send) => {
                 self.linger.touch();
                 self.reports.push_back(Report::Sent(send));
@@ -140,6 +145,7 @@ impl Handler {
         self.linger.touch();
         match frame {
             Ok(decoded) => {
+                self.control.heard();
                 let open = self.hashes.now();
                 let (message, left_out) =
                     decoded.verify(|code, digest| open.contains(&(code, digest)));
