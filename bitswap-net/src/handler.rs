@@ -8,6 +8,8 @@ mod inbound;
 mod linger;
 mod offer;
 mod outbound;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -18,9 +20,11 @@ use bitswap_core::{Lane, Lanes, SendId};
 use futures::ready;
 use libp2p::swarm::handler::{
     ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
+    ProtocolsChange,
 };
 use libp2p::swarm::{
-    ConnectionHandler, ConnectionHandlerEvent, StreamUpgradeError, SubstreamProtocol,
+    ConnectionHandler, ConnectionHandlerEvent, StreamProtocol, StreamUpgradeError,
+    SubstreamProtocol,
 };
 
 pub use self::offer::{Agreed, Id, Offer};
@@ -37,6 +41,8 @@ pub struct Handler {
     hashes: OpenHashes,
     linger: Linger,
     speaks: Option<Dialect>,
+    /// Whether the peer says, by identify, that it speaks Bitswap.
+    listed: bool,
     lanes: Lanes,
     control: Outbound,
     blocks: Outbound,
@@ -49,6 +55,8 @@ pub struct Handler {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Order {
+    /// Ask for a stream now, if there is none: the peer is needed.
+    Open,
     /// Use one stream only, from now on.
     OneLane,
     /// Write this message.
@@ -77,6 +85,8 @@ pub enum Report {
     },
     /// The peer does not listen to Bitswap on this connection.
     Mute,
+    /// No stream came about, for a reason that may pass: another is asked for after a pause.
+    NoStream,
     /// A message could not be written; nothing of it counts as said.
     NotSent(SendId),
     /// The peer refuses a second stream; one is used from now on.
@@ -101,6 +111,7 @@ impl Handler {
             linger: Linger::new(hashes.clone()),
             hashes,
             speaks: None,
+            listed: false,
             lanes: Lanes::Two,
             control,
             blocks: Outbound::default(),
@@ -181,15 +192,33 @@ impl Handler {
             self.reports.push_back(Report::OneLane);
             return;
         }
-        // A peer that spoke and is only slow now will speak again.
-        if lane == Lane::Control
-            && (self.speaks.is_none() || matches!(error, StreamUpgradeError::NegotiationFailed))
-        {
-            self.speaks = None;
-            self.reports.push_back(Report::Mute);
+        if lane == Lane::Control {
+            // A stream that is cut off looks like one that is refused.
+            let refused = matches!(error, StreamUpgradeError::NegotiationFailed) && !self.listed;
+            if refused {
+                self.speaks = None;
+                self.reports.push_back(Report::Mute);
+            } else if self.speaks.is_none() {
+                self.control.open_early();
+                self.reports.push_back(Report::NoStream);
+            }
         }
         let unsent = self.lane(lane).not_opened();
         self.reports.extend(unsent.into_iter().map(|outgoing| Report::NotSent(outgoing.send)));
+    }
+
+    /// The peer says that it speaks these protocols now.
+    fn list(&mut self, mut protocols: impl Iterator<Item = StreamProtocol>) {
+        let is_ours = |protocol: &StreamProtocol| {
+            Dialect::NEWEST_FIRST.iter().any(|dialect| dialect.protocol_id() == protocol.as_ref())
+        };
+        if !protocols.any(|protocol| is_ours(&protocol)) {
+            return;
+        }
+        self.listed = true;
+        if self.speaks.is_none() {
+            self.control.open_early();
+        }
     }
 
     /// Everything takes the first stream from now on. If there were two, the peer may have
@@ -244,6 +273,11 @@ impl ConnectionHandler for Handler {
     fn on_behaviour_event(&mut self, order: Order) {
         match order {
             Order::OneLane => self.one_lane(),
+            Order::Open => {
+                if self.speaks.is_none() {
+                    self.control.open_now();
+                }
+            }
             Order::Send { lane, send, message } => {
                 self.linger.touch();
                 self.lane(lane).push(send, message);
@@ -269,6 +303,9 @@ impl ConnectionHandler for Handler {
             }) => self.opened(lane, agreed),
             ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
                 self.not_opened(lane, &error);
+            }
+            ConnectionEvent::RemoteProtocolsChange(ProtocolsChange::Added(added)) => {
+                self.list(added.cloned());
             }
             _ => {}
         }

@@ -46,6 +46,11 @@ impl Backoff {
         self.failures = 0;
     }
 
+    /// The next stream may be asked for now, whatever was before.
+    pub(super) const fn skip(&mut self) {
+        self.pause.set(None);
+    }
+
     /// Ready when a stream may be asked for.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.pause.is_set() { self.pause.poll(cx) } else { Poll::Ready(()) }

@@ -110,6 +110,12 @@ impl Outbound {
         self.early = true;
     }
 
+    /// Asks for a stream now, although there is nothing to say and a pause is not over.
+    pub(super) const fn open_now(&mut self) {
+        self.early = true;
+        self.backoff.skip();
+    }
+
     /// The stream could not be opened: everything that waited for it comes back.
     pub(super) fn not_opened(&mut self) -> VecDeque<Outgoing> {
         self.state = State::Closed;

@@ -23,10 +23,13 @@ async fn lost_streams_are_opened_again_at_once_and_then_ever_later_up_to_30_seco
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_streams_are_asked_for_ever_later_up_to_a_minute() {
+async fn refused_streams_are_asked_for_ever_later_up_to_a_minute_unless_somebody_needs_one() {
     let mut backoff = Backoff::default();
     for expected in [1, 2, 4, 8, 16, 32, 60, 60] {
         backoff.refused();
         assert_eq!(pause(&mut backoff).await, expected);
     }
+    backoff.refused();
+    backoff.skip();
+    assert_eq!(pause(&mut backoff).await, 0);
 }
