@@ -116,6 +116,8 @@ impl Behaviour {
     fn carry_out(&mut self, errand: Errand) -> Option<ToSwarm<Event, Order>> {
         match errand {
             Errand::Connect(peer) => {
+                let silent = self.connections.take_silent(peer);
+                self.outbox.extend(silent.into_iter().map(|id| notify(peer, id, Order::Open)));
                 let (dial, answer) = self.connections.connect(peer);
                 self.feed(answer);
                 let opts = DialOpts::peer_id(peer)
@@ -207,6 +209,7 @@ impl NetworkBehaviour for Behaviour {
                 [met, known.then_some(Input::MessageReceived { peer, message, left_out })]
             }
             Report::Mute => [self.connections.mute(peer, id), None],
+            Report::NoStream => [self.connections.no_stream(peer, id), None],
             Report::NotSent(send) => {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::SendFailed { peer, send }), None]
@@ -220,6 +223,10 @@ impl NetworkBehaviour for Behaviour {
             Report::Refused => {
                 let known = self.connections.knows(peer);
                 [known.then_some(Input::MessageRefused { peer }), None]
+            }
+            Report::Reset => {
+                let known = self.connections.knows(peer);
+                [known.then_some(Input::PeerReset { peer }), None]
             }
             Report::Sent(send) => {
                 let open = self.connections.settled(peer, send);

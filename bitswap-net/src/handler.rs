@@ -1,12 +1,16 @@
 //! The `ConnectionHandler`: one connection's streams, and the decoding and hashing of what comes
 //! on them. It knows no engine; the behaviour tells it what to write.
 
+mod backoff;
+mod delivery;
 mod frames;
 mod inbound;
 mod linger;
 mod offer;
 mod outbound;
 mod portions;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -17,9 +21,11 @@ use bitswap_core::{Lane, Lanes, SendId};
 use futures::ready;
 use libp2p::swarm::handler::{
     ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
+    ProtocolsChange,
 };
 use libp2p::swarm::{
-    ConnectionHandler, ConnectionHandlerEvent, StreamUpgradeError, SubstreamProtocol,
+    ConnectionHandler, ConnectionHandlerEvent, StreamProtocol, StreamUpgradeError,
+    SubstreamProtocol,
 };
 
 pub use self::offer::{Agreed, Id, Offer};
@@ -38,6 +44,8 @@ pub struct Handler {
     hashes: OpenHashes,
     linger: Linger,
     speaks: Option<Dialect>,
+    /// Whether the peer says, by identify, that it speaks Bitswap.
+    listed: bool,
     lanes: Lanes,
     control: Outbound,
     blocks: Outbound,
@@ -53,6 +61,8 @@ pub struct Handler {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Order {
+    /// Ask for a stream now, if there is none: the peer is needed.
+    Open,
     /// Use one stream only, from now on.
     OneLane,
     /// Write this message.
@@ -81,14 +91,18 @@ pub enum Report {
     },
     /// The peer does not listen to Bitswap on this connection.
     Mute,
-    /// The peer sent more than its share and is not read for a while.
-    Paused,
+    /// No stream came about, for a reason that may pass: another is asked for after a pause.
+    NoStream,
     /// A message could not be written; nothing of it counts as said.
     NotSent(SendId),
     /// The peer refuses a second stream; one is used from now on.
     OneLane,
+    /// The peer sent more than its share and is not read for a while.
+    Paused,
     /// A frame came that is not a message; its stream was reset.
     Refused,
+    /// A stream died, and wants that were written to it may have died with it.
+    Reset,
     /// A message was flushed into the muxer.
     Sent(SendId),
     /// The peer listens to Bitswap, in this dialect.
@@ -107,6 +121,7 @@ impl Handler {
             linger: Linger::new(hashes.clone()),
             hashes,
             speaks: None,
+            listed: false,
             lanes: Lanes::Two,
             control,
             blocks: Outbound::default(),
@@ -146,6 +161,7 @@ impl Handler {
                 let protocol = SubstreamProtocol::new(Offer, lane);
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
+            Turn::Reset => self.reports.push_back(Report::Reset),
             Turn::Sent(send) => {
                 self.linger.touch();
                 self.reports.push_back(Report::Sent(send));
@@ -158,6 +174,7 @@ impl Handler {
         self.linger.touch();
         match frame {
             Ok(decoded) => {
+                self.control.heard();
                 let open = self.hashes.now();
                 let bytes = decoded.bytes_beside_payloads();
                 let (message, mut left_out) =
@@ -204,15 +221,33 @@ impl Handler {
             self.reports.push_back(Report::OneLane);
             return;
         }
-        // A peer that spoke and is only slow now will speak again.
-        if lane == Lane::Control
-            && (self.speaks.is_none() || matches!(error, StreamUpgradeError::NegotiationFailed))
-        {
-            self.speaks = None;
-            self.reports.push_back(Report::Mute);
+        if lane == Lane::Control {
+            // A stream that is cut off looks like one that is refused.
+            let refused = matches!(error, StreamUpgradeError::NegotiationFailed) && !self.listed;
+            if refused {
+                self.speaks = None;
+                self.reports.push_back(Report::Mute);
+            } else if self.speaks.is_none() {
+                self.control.open_early();
+                self.reports.push_back(Report::NoStream);
+            }
         }
         let unsent = self.lane(lane).not_opened();
         self.reports.extend(unsent.into_iter().map(|outgoing| Report::NotSent(outgoing.send)));
+    }
+
+    /// The peer says that it speaks these protocols now.
+    fn list(&mut self, mut protocols: impl Iterator<Item = StreamProtocol>) {
+        let is_ours = |protocol: &StreamProtocol| {
+            Dialect::NEWEST_FIRST.iter().any(|dialect| dialect.protocol_id() == protocol.as_ref())
+        };
+        if !protocols.any(|protocol| is_ours(&protocol)) {
+            return;
+        }
+        self.listed = true;
+        if self.speaks.is_none() {
+            self.control.open_early();
+        }
     }
 
     /// Everything takes the first stream from now on. If there were two, the peer may have
@@ -268,6 +303,11 @@ impl ConnectionHandler for Handler {
     fn on_behaviour_event(&mut self, order: Order) {
         match order {
             Order::OneLane => self.one_lane(),
+            Order::Open => {
+                if self.speaks.is_none() {
+                    self.control.open_now();
+                }
+            }
             Order::Send { lane, send, message } => {
                 self.linger.touch();
                 self.throttle.sends(&message);
@@ -294,6 +334,9 @@ impl ConnectionHandler for Handler {
             }) => self.opened(lane, agreed),
             ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
                 self.not_opened(lane, &error);
+            }
+            ConnectionEvent::RemoteProtocolsChange(ProtocolsChange::Added(added)) => {
+                self.list(added.cloned());
             }
             _ => {}
         }

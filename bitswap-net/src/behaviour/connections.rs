@@ -44,7 +44,10 @@ struct Connection {
 /// What came of asking the peer for a Bitswap stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outbound {
+    /// It does not speak Bitswap.
     Mute,
+    /// None came about yet; the connection tries again.
+    Silent,
     Speaks,
     Undecided,
 }
@@ -58,6 +61,20 @@ impl Connections {
         }
         self.awaited.insert(peer);
         if self.peers.contains_key(&peer) { (false, self.give_up(peer)) } else { (true, None) }
+    }
+
+    /// The connections to a peer that wait before they ask for a stream again: it is needed, so
+    /// they are to ask now.
+    pub(super) fn take_silent(&mut self, peer: PeerId) -> Vec<ConnectionId> {
+        let connections = self.peers.get_mut(&peer).map(|state| &mut state.connections);
+        let silent = connections.into_iter().flatten();
+        let silent = silent.filter(|connection| connection.outbound == Outbound::Silent);
+        silent
+            .map(|connection| {
+                connection.outbound = Outbound::Undecided;
+                connection.id
+            })
+            .collect()
     }
 
     /// No connection came about.
@@ -122,6 +139,12 @@ impl Connections {
         if known { Some(Input::PeerDisconnected { peer }) } else { self.give_up(peer) }
     }
 
+    /// The peer gave no answer on this connection, and may give one later. Nobody waits for that.
+    pub(super) fn no_stream(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
+        self.peers.get_mut(&peer)?.decide(id, Outbound::Silent);
+        self.give_up(peer)
+    }
+
     /// The peer reads only one of our streams.
     pub(super) fn one_lane(&mut self, peer: PeerId) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
@@ -181,7 +204,7 @@ impl Connections {
 
     /// Ends the engine's waiting for a peer, if nothing can come of it any more.
     fn give_up(&mut self, peer: PeerId) -> Option<Input> {
-        let hope = self.peers.get(&peer).is_some_and(Peer::may_speak);
+        let hope = self.peers.get(&peer).is_some_and(Peer::is_being_asked);
         (!hope && self.awaited.remove(&peer)).then_some(Input::DialFailed { peer })
     }
 }
@@ -190,11 +213,18 @@ impl Peer {
     fn carrier(&self) -> Option<ConnectionId> {
         let with = |outbound| self.connections.iter().find(move |it| it.outbound == outbound);
         let carrier = with(Outbound::Speaks).or_else(|| with(Outbound::Undecided));
+        let carrier = carrier.or_else(|| with(Outbound::Silent));
         carrier.or_else(|| self.connections.first()).map(|connection| connection.id)
     }
 
     fn may_speak(&self) -> bool {
         self.connections.iter().any(|it| it.outbound != Outbound::Mute)
+    }
+
+    /// Whether it may turn out soon that it speaks Bitswap.
+    fn is_being_asked(&self) -> bool {
+        let open = [Outbound::Speaks, Outbound::Undecided];
+        self.connections.iter().any(|it| open.contains(&it.outbound))
     }
 
     fn decide(&mut self, id: ConnectionId, outbound: Outbound) {

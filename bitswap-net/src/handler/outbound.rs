@@ -8,12 +8,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::SendId;
-use bitswap_core::wire::{Decoded, Dialect, Message, encode};
+use bitswap_core::wire::{Decoded, Dialect, Entry, Message, encode};
 use bytes::{Buf as _, Bytes};
 use futures::{AsyncWrite as _, ready};
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
 
+use super::backoff::Backoff;
+use super::delivery::Delivery;
 use super::frames::{Broken, Frames, time_for};
 use super::offer::Agreed;
 use crate::timer::Timer;
@@ -22,16 +24,18 @@ use crate::timer::Timer;
 /// reset idle streams, and a message may just have been on its way.
 const TRIES: u8 = 2;
 
-/// A peer that refused a stream is not asked again before this.
-const PAUSE: Duration = Duration::from_secs(1);
+/// A stream that stood so long was not refused: the next one that is lost is the first again.
+const LASTING: Duration = Duration::from_secs(5);
 
 /// One lane.
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
     state: State,
     early: bool,
-    /// Set while no stream is to be asked for.
-    pause: Timer,
+    backoff: Backoff,
+    delivery: Delivery,
+    /// Whether wants were lost with a stream, and this is still to be told.
+    reset: bool,
     /// The first one is being written. At most one of each lane of the engine.
     queue: VecDeque<Outgoing>,
 }
@@ -45,6 +49,8 @@ pub(super) enum Turn {
     NotSent(SendId),
     /// A stream is needed.
     Open,
+    /// A stream died, and wants that were flushed into it may have died with it.
+    Reset,
     /// A message was flushed into the muxer.
     Sent(SendId),
 }
@@ -61,6 +67,7 @@ enum State {
 #[derive(Debug)]
 struct Open {
     stream: Stream,
+    since: Instant,
     dialect: Dialect,
     frames: Frames,
     half_closed: bool,
@@ -88,6 +95,7 @@ impl Outbound {
         self.early = false;
         self.state = State::Open(Box::new(Open {
             stream: agreed.stream,
+            since: Instant::now(),
             dialect: agreed.dialect,
             frames: Frames::default(),
             half_closed: false,
@@ -102,23 +110,39 @@ impl Outbound {
         self.early = true;
     }
 
+    /// Asks for a stream now, although there is nothing to say and a pause is not over.
+    pub(super) const fn open_now(&mut self) {
+        self.early = true;
+        self.backoff.skip();
+    }
+
     /// The stream could not be opened: everything that waited for it comes back.
     pub(super) fn not_opened(&mut self) -> VecDeque<Outgoing> {
         self.state = State::Closed;
-        self.pause.set(Some(Instant::now() + PAUSE));
+        self.backoff.refused();
         std::mem::take(&mut self.queue)
     }
 
     /// Resets the stream; the first message starts again on another. True if there was one.
     pub(super) fn drop_stream(&mut self) -> bool {
+        self.reset |= self.delivery.lost();
         matches!(std::mem::take(&mut self.state), State::Open(_))
+    }
+
+    /// The peer said something, on any stream of the connection.
+    pub(super) fn heard(&mut self) {
+        self.delivery.heard();
     }
 
     /// Closes an idle stream; the next message opens another.
     pub(super) fn rest(&mut self) {
         if self.queue.is_empty() {
             self.state = match std::mem::take(&mut self.state) {
-                State::Open(open) => State::Closing(open.stream),
+                State::Open(open) => {
+                    self.backoff.lasted();
+                    self.delivery.read();
+                    State::Closing(open.stream)
+                }
                 other @ (State::Closed | State::Closing(_) | State::Opening) => other,
             };
         }
@@ -127,6 +151,9 @@ impl Outbound {
     /// The next thing to tell; nothing is read unless it `may_read`.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Turn> {
         loop {
+            if std::mem::take(&mut self.reset) {
+                return Poll::Ready(Turn::Reset);
+            }
             if self.queue.front().is_some_and(|first| first.tries >= TRIES)
                 && let Some(first) = self.queue.pop_front()
             {
@@ -134,8 +161,8 @@ impl Outbound {
             }
             match &mut self.state {
                 State::Closed if self.queue.is_empty() && !self.early => return Poll::Pending,
-                State::Closed if self.pause.is_set() => ready!(self.pause.poll(cx)),
                 State::Closed => {
+                    ready!(self.backoff.poll(cx));
                     self.early = false;
                     self.state = State::Opening;
                     return Poll::Ready(Turn::Open);
@@ -149,8 +176,13 @@ impl Outbound {
                 }
                 State::Open(open) => match ready!(open.poll(cx, self.queue.front(), may_read)) {
                     Ok(None) => {
-                        let sent = self.queue.pop_front().map(|first| first.send);
-                        return sent.map_or(Poll::Pending, |send| Poll::Ready(Turn::Sent(send)));
+                        let Some(Outgoing { send, message, .. }) = self.queue.pop_front() else {
+                            return Poll::Pending;
+                        };
+                        if message.entries.iter().any(|it| matches!(it, Entry::Want { .. })) {
+                            self.delivery.asked();
+                        }
+                        return Poll::Ready(Turn::Sent(send));
                     }
                     Ok(Some(frame)) => {
                         return Poll::Ready(Turn::Heard(open.dialect, Ok(frame)));
@@ -171,7 +203,13 @@ impl Outbound {
     /// peer's fault.
     fn lost(&mut self, why: Broken) -> Option<Broken> {
         tracing::debug!(%why, unsent = self.queue.len(), "a stream of ours is gone");
-        self.state = State::Closed;
+        if let State::Open(open) = std::mem::take(&mut self.state)
+            && open.since.elapsed() >= LASTING
+        {
+            self.backoff.lasted();
+        }
+        self.backoff.lost();
+        self.reset |= self.delivery.lost();
         if let Some(first) = self.queue.front_mut() {
             first.tries = if matches!(why, Broken::Slow(_)) { TRIES } else { first.tries + 1 };
         }
@@ -201,7 +239,16 @@ impl Open {
         }
         // Half-closed is not closed: it is only read no further.
         self.half_closed = true;
-        Poll::Pending
+        self.poll_alive(cx)
+    }
+
+    /// Fails if the end of the peer's side was a reset, which yamux shows as an end too: then
+    /// nothing can be written either.
+    fn poll_alive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Broken>> {
+        match Pin::new(&mut self.stream).poll_write(cx, &[]) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+        }
     }
 
     /// Writes and flushes a message, within its time.

@@ -10,6 +10,7 @@ mod lanes;
 mod metrics;
 mod reconnect;
 mod relay;
+mod resets;
 mod search;
 mod support;
 mod throttled;

@@ -1,10 +1,14 @@
 //! Peers found by a router.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bitswap_core::wire::{Dialect, Message};
 use bitswap_net::{FixedRouter, Provider};
+use futures::{AsyncWriteExt as _, StreamExt as _};
+use tokio::time::timeout;
 
-use crate::support::{Fake, Node, block};
+use crate::support::{Fake, Node, Raw, agree, block, receive, send};
 
 #[tokio::test(start_paused = true)]
 async fn providers_that_the_router_names_are_dialled_and_asked() {
@@ -21,4 +25,27 @@ async fn providers_that_the_router_names_are_dialled_and_asked() {
     let client = Node::with(|builder| builder.router(router)).await;
     assert_eq!(client.bitswap.get(cid).await, Ok(content));
     assert_eq!(client.stats().await.client.providers, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_whose_first_stream_failed_is_asked_on_a_later_one() {
+    let dialect = Dialect::V1_2;
+    let held = block(1, 1_000);
+    let mut raw = Raw::start().await;
+    let provider = Provider { peer: raw.peer, addresses: vec![raw.address.clone()] };
+    let router = Arc::new(FixedRouter::new(vec![provider]));
+    let client = Node::with(|builder| builder.router(router)).await;
+    let mut got = client.bitswap.get_many([held.0]);
+    assert!(futures::poll!(got.next()).is_pending());
+    // No answer to a negotiation, and no refusal.
+    raw.next().await.write_all(b"\x03??\n").await.unwrap();
+
+    let Ok(mut stream) = timeout(Duration::from_secs(20), raw.next()).await else {
+        panic!("no second stream within 20 s")
+    };
+    agree(&mut stream, dialect).await;
+    assert!(receive(&mut stream).await.is_some_and(|message| !message.entries.is_empty()));
+    let answer = Message { blocks: vec![held.clone()], ..Message::default() };
+    send(&mut stream, &answer, dialect).await;
+    assert_eq!(got.next().await, Some((held.0, Ok(held.1))));
 }

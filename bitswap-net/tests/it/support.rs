@@ -3,6 +3,7 @@
 mod fake;
 mod host;
 mod node;
+mod raw;
 
 use bitswap_net::Block;
 use cid::Cid;
@@ -10,6 +11,7 @@ use cid::Cid;
 pub(crate) use self::fake::{Fake, receive, send};
 pub(crate) use self::host::Host;
 pub(crate) use self::node::Node;
+pub(crate) use self::raw::{Raw, agree};
 
 /// A block of so many bytes, different for each number.
 pub(crate) fn block(number: u64, bytes: usize) -> (Cid, Block) {

@@ -150,3 +150,27 @@ fn one_lane_is_remembered_as_long_as_the_peer_stays() {
     let news = world.connections.speaks(world.peer, id, DIALECT);
     assert_eq!(news, Some(world.connected(DIALECT)));
 }
+
+#[test]
+fn nobody_waits_for_a_peer_that_gave_no_answer_and_one_who_needs_it_has_it_asked_at_once() {
+    let mut world = World::new();
+    let peer = world.peer;
+    world.connections.connect(peer);
+    let id = world.open(1);
+    assert_eq!(world.connections.no_stream(peer, id), Some(Input::DialFailed { peer }));
+    assert_eq!(world.connections.take_silent(peer), [id]);
+    assert_eq!(world.connections.connect(peer), (false, None));
+    assert_eq!(world.connections.take_silent(peer), [], "it is being asked");
+    let news = world.connections.speaks(peer, id, DIALECT);
+    assert_eq!(news, Some(world.connected(DIALECT)));
+}
+
+#[test]
+fn a_peer_that_talks_stays_although_no_stream_to_it_came_about_yet() {
+    let mut world = World::new();
+    let id = world.open(1);
+    world.connections.heard(world.peer, DIALECT);
+    assert_eq!(world.connections.no_stream(world.peer, id), None);
+    assert!(world.connections.knows(world.peer));
+    assert_eq!(world.connections.carrier(world.peer), Some(id));
+}

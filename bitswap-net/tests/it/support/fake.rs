@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::wire::{Dialect, Message, decode, encode, frame_length};
-use futures::{AsyncReadExt as _, AsyncWriteExt as _};
+use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use libp2p::swarm::StreamProtocol;
 use libp2p::{PeerId, Stream};
 use libp2p_stream::{Behaviour, Control, IncomingStreams};
@@ -37,13 +37,17 @@ impl Fake {
 }
 
 /// Writes a message.
-pub(crate) async fn send(stream: &mut Stream, message: &Message, dialect: Dialect) {
+pub(crate) async fn send(
+    stream: &mut (impl AsyncWrite + Unpin),
+    message: &Message,
+    dialect: Dialect,
+) {
     stream.write_all(&encode(message, dialect)).await.unwrap();
     stream.flush().await.unwrap();
 }
 
 /// Reads a message; `None` at the end of the stream.
-pub(crate) async fn receive(stream: &mut Stream) -> Option<Message> {
+pub(crate) async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Option<Message> {
     let mut start = Vec::new();
     let length = loop {
         if let Some((length, _)) = frame_length(&start).unwrap() {

@@ -101,6 +101,7 @@ impl Pair {
     /// How what is wrong ends; nothing if nothing is.
     fn breach(&mut self) -> String {
         let Self { watch, peer: other } = self;
+        let cid = watch.one.0;
         let one = (&mut watch.onlooker, &watch.engine);
         let said = match agree_while_open(one, (other, &peer(1)), &peer(3)) {
             Ok(()) => return String::new(),
@@ -109,7 +110,7 @@ impl Pair {
         let ends = ["told a live want", "remembered otherwise", "which is not wanted"];
         let end = ends.into_iter().find_map(|end| said.find(end));
         let end = &said[end.unwrap_or(0)..];
-        end.strip_suffix(&format!(": {}", apple())).unwrap_or(end).to_owned()
+        end.strip_suffix(&format!(": {cid}")).unwrap_or(end).to_owned()
     }
 }
 

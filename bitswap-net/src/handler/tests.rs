@@ -1,0 +1,64 @@
+//! When a connection asks for its first stream again.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use libp2p::swarm::StreamProtocol;
+use tokio::time::{Instant, timeout};
+
+use super::*;
+
+type Error = StreamUpgradeError<Infallible>;
+
+/// Ends the negotiation that is under way like this, and tells what is reported.
+async fn fail(handler: &mut Handler, error: Error) -> Report {
+    let failure = DialUpgradeError { info: Lane::Control, error };
+    handler.on_connection_event(ConnectionEvent::DialUpgradeError(failure));
+    let event = poll_fn(|cx| handler.poll(cx)).await;
+    let ConnectionHandlerEvent::NotifyBehaviour(report) = event else { panic!("{event:?}") };
+    report
+}
+
+/// After how many seconds a stream is asked for, if one is within the next two minutes.
+async fn asks_after(handler: &mut Handler) -> Option<u64> {
+    let start = Instant::now();
+    let event = timeout(Duration::from_secs(120), poll_fn(|cx| handler.poll(cx))).await.ok()?;
+    assert!(matches!(event, ConnectionHandlerEvent::OutboundSubstreamRequest { .. }), "{event:?}");
+    Some(start.elapsed().as_secs())
+}
+
+async fn started() -> Handler {
+    let mut handler = Handler::new(OpenHashes::default());
+    assert_eq!(asks_after(&mut handler).await, Some(0));
+    handler
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_gives_no_answer_is_asked_again_after_ever_longer_pauses() {
+    let mut handler = started().await;
+    for pause in [1, 2, 4] {
+        let report = fail(&mut handler, Error::Timeout).await;
+        assert!(matches!(report, Report::NoStream), "{report:?}");
+        assert_eq!(asks_after(&mut handler).await, Some(pause));
+    }
+    fail(&mut handler, Error::Io(std::io::ErrorKind::UnexpectedEof.into())).await;
+    handler.on_behaviour_event(Order::Open);
+    assert_eq!(asks_after(&mut handler).await, Some(0), "it is needed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_refuses_bitswap_is_asked_again_when_it_lists_it() {
+    let mut handler = started().await;
+    let report = fail(&mut handler, Error::NegotiationFailed).await;
+    assert!(matches!(report, Report::Mute), "{report:?}");
+    assert_eq!(asks_after(&mut handler).await, None);
+    let ping = StreamProtocol::new("/ipfs/ping/1.0.0");
+    handler.list([ping.clone()].into_iter());
+    assert_eq!(asks_after(&mut handler).await, None);
+    let bitswap = StreamProtocol::new("/ipfs/bitswap/1.2.0");
+    handler.list([ping, bitswap].into_iter());
+    assert_eq!(asks_after(&mut handler).await, Some(0));
+    let report = fail(&mut handler, Error::NegotiationFailed).await;
+    assert!(matches!(report, Report::NoStream), "it was cut off, not refused: {report:?}");
+    assert_eq!(asks_after(&mut handler).await, Some(2));
+}
