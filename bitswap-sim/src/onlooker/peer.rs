@@ -24,8 +24,8 @@ pub(super) struct Peer {
     lost: bool,
     /// The same, or a cancel was: it may remember what it was told once.
     unsure: bool,
-    /// Whether anything on its way to it was ever lost; it may have been an answer.
-    pub(super) was_reset: bool,
+    /// How often what was on its way to it may have been lost, answers too.
+    pub(super) resets: u32,
     /// When its list was last said anew: what was in it may have been asked long before.
     relisted_at: Option<Timestamp>,
     /// Its wants, as it sent them, by name.
@@ -94,7 +94,7 @@ impl Peer {
             spoken: false,
             lost: false,
             unsure: false,
-            was_reset: false,
+            resets: 0,
             relisted_at: None,
             wants: Table::default(),
             in_flight: [None, None],
@@ -138,7 +138,7 @@ impl Peer {
     pub(super) fn lose(&mut self) {
         self.lost |= !self.told.is_empty();
         self.unsure |= self.spoken;
-        self.was_reset = true;
+        self.resets = self.resets.saturating_add(1);
     }
 
     /// Whether what it was told may be lost, and was not made good.

@@ -56,7 +56,7 @@ pub fn agree(
 impl Onlooker {
     /// Whether answers to a peer may have been lost, so that it waits for what this node forgot.
     pub(crate) fn may_have_lost_answers(&self, peer: &PeerId) -> bool {
-        self.peers.get(&name::of_peer(peer)).is_none_or(|known| known.was_reset)
+        self.peers.get(&name::of_peer(peer)).is_none_or(|known| known.resets > 0)
     }
 }
 
