@@ -28,6 +28,7 @@ use self::frames::Broken;
 use self::inbound::Inbound;
 use self::linger::Linger;
 use self::outbound::{Outbound, Turn};
+use crate::frame_budget::FrameBudget;
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttle;
 use crate::timer::Timer;
@@ -100,8 +101,8 @@ pub enum Report {
 type Event = ConnectionHandlerEvent<Offer, Lane, Report>;
 
 impl Handler {
-    pub(crate) fn new(hashes: OpenHashes, throttle: Throttle) -> Self {
-        let mut control = Outbound::default();
+    pub(crate) fn new(hashes: OpenHashes, throttle: Throttle, budget: FrameBudget) -> Self {
+        let mut control = Outbound::within(budget.clone());
         control.open_early();
         Self {
             linger: Linger::new(hashes.clone()),
@@ -109,8 +110,8 @@ impl Handler {
             speaks: None,
             lanes: Lanes::Two,
             control,
-            blocks: Outbound::default(),
-            inbound: Inbound::default(),
+            blocks: Outbound::within(budget.clone()),
+            inbound: Inbound::within(budget),
             throttle,
             resume: Timer::default(),
             reports: VecDeque::new(),

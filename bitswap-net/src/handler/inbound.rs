@@ -11,15 +11,17 @@ use tokio::time::Instant;
 
 use super::frames::{Broken, Frames};
 use super::offer::Agreed;
+use crate::frame_budget::FrameBudget;
 
 /// Streams of one connection that are read at once. Of one more, the longest idle makes room:
 /// the reference opens a stream for each answer, and never closes those that carry wants.
 const MAX_STREAMS: usize = 16;
 
 /// The inbound streams of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Inbound {
     streams: VecDeque<Reader>,
+    budget: FrameBudget,
 }
 
 #[derive(Debug)]
@@ -32,6 +34,11 @@ struct Reader {
 }
 
 impl Inbound {
+    /// Without streams; what their frames hold counts in `budget`.
+    pub(super) const fn within(budget: FrameBudget) -> Self {
+        Self { streams: VecDeque::new(), budget }
+    }
+
     /// Reads this stream too.
     pub(super) fn add(&mut self, agreed: Agreed) {
         if self.streams.len() >= MAX_STREAMS {
@@ -44,7 +51,7 @@ impl Inbound {
         self.streams.push_back(Reader {
             stream: agreed.stream,
             dialect: agreed.dialect,
-            frames: Frames::default(),
+            frames: Frames::within(&self.budget),
             heard_at: Instant::now(),
             ended: false,
         });

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::frames::{Broken, Frames, time_for};
 use super::offer::Agreed;
+use crate::frame_budget::FrameBudget;
 use crate::timer::Timer;
 
 /// A message is tried once more, on a fresh stream, when its stream was lost under it: peers
@@ -26,8 +27,9 @@ const TRIES: u8 = 2;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// One lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbound {
+    budget: FrameBudget,
     state: State,
     early: bool,
     /// Set while no stream is to be asked for.
@@ -78,6 +80,17 @@ pub(super) struct Outgoing {
 }
 
 impl Outbound {
+    /// Without a stream; what frames on it hold counts in `budget`.
+    pub(super) fn within(budget: FrameBudget) -> Self {
+        Self {
+            budget,
+            state: State::Closed,
+            early: false,
+            pause: Timer::default(),
+            queue: VecDeque::new(),
+        }
+    }
+
     /// Writes this message after those before it.
     pub(super) fn push(&mut self, send: SendId, message: Message) {
         self.queue.push_back(Outgoing { send, message, tries: 0 });
@@ -89,7 +102,7 @@ impl Outbound {
         self.state = State::Open(Box::new(Open {
             stream: agreed.stream,
             dialect: agreed.dialect,
-            frames: Frames::default(),
+            frames: Frames::within(&self.budget),
             half_closed: false,
             writing: None,
             allowed: Duration::ZERO,
