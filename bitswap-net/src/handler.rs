@@ -33,7 +33,7 @@ use crate::hashes::OpenHashes;
 use crate::throttle::Throttle;
 use crate::timer::Timer;
 
-/// Bitswap on one connection: two lanes out, up to 16 streams in.
+/// Bitswap on one connection: two lanes out, up to 256 streams in.
 #[derive(Debug)]
 pub struct Handler {
     hashes: OpenHashes,
