@@ -171,6 +171,8 @@ pub struct TransportStats {
     pub pauses: u64,
     /// Peers disconnected since they went on sending what is of no use.
     pub wasteful_peers: u64,
+    /// Bytes that are held now of frames that have begun and not ended, less what each has free.
+    pub unfinished_bytes: u64,
 }
 
 /// How much there is at the moment.

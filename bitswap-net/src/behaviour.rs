@@ -23,6 +23,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use self::connections::Connections;
 use crate::driver::{Driver, Errand};
+use crate::frame_budget::FrameBudget;
 use crate::handler::{Handler, Order, Report};
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttles;
@@ -35,6 +36,7 @@ pub struct Behaviour {
     driver: Driver,
     hashes: OpenHashes,
     throttles: Throttles,
+    frames: FrameBudget,
     connections: Connections,
     addresses: PeerAddresses,
     /// What the swarm is told next, before anything new is done.
@@ -60,11 +62,12 @@ pub enum Event {
 }
 
 impl Behaviour {
-    pub(crate) fn new(driver: Driver, hashes: OpenHashes) -> Self {
+    pub(crate) fn new(driver: Driver, hashes: OpenHashes, frames: FrameBudget) -> Self {
         Self {
             driver,
             hashes,
             throttles: Throttles::default(),
+            frames,
             connections: Connections::default(),
             addresses: PeerAddresses::new(KNOWN_ADDRESSES),
             outbox: VecDeque::new(),
@@ -100,6 +103,10 @@ impl Behaviour {
             let failed = self.connections.not_connected(peer);
             self.feed(failed);
         }
+    }
+
+    fn handler(&mut self, peer: PeerId) -> Handler {
+        Handler::new(self.hashes.clone(), self.throttles.of(peer), self.frames.for_connection())
     }
 
     /// Disconnects a peer that went on sending what is of no use; told once for all connections.
@@ -152,7 +159,7 @@ impl NetworkBehaviour for Behaviour {
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(Handler::new(self.hashes.clone(), self.throttles.of(peer)))
+        Ok(self.handler(peer))
     }
 
     fn handle_pending_outbound_connection(
@@ -173,7 +180,7 @@ impl NetworkBehaviour for Behaviour {
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(Handler::new(self.hashes.clone(), self.throttles.of(peer)))
+        Ok(self.handler(peer))
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::behaviour::Behaviour;
 use crate::driver::{Driver, Parts};
 use crate::export::Export;
+use crate::frame_budget::{self, FrameBudget};
 use crate::handle::{Bitswap, Returns};
 use crate::hashes::OpenHashes;
 use crate::routing::{ContentRouter, NoRouter};
@@ -27,6 +28,7 @@ pub struct Builder {
     engine: EngineConfig,
     router: Arc<dyn ContentRouter>,
     recorder: Option<Arc<dyn Recorder + Send + Sync>>,
+    unfinished_bytes: usize,
 }
 
 impl Builder {
@@ -41,6 +43,7 @@ impl Builder {
             engine: EngineConfig::seeded(random_seed()),
             router: Arc::new(NoRouter),
             recorder: None,
+            unfinished_bytes: frame_budget::DEFAULT_BYTES,
         }
     }
 
@@ -66,6 +69,15 @@ impl Builder {
         self
     }
 
+    /// With room for so many bytes of frames that have begun and not ended, over all connections;
+    /// 256 MiB unless told otherwise, and at least one frame of the largest size. Each frame has
+    /// 17 KiB besides.
+    #[must_use]
+    pub const fn unfinished_bytes(mut self, bytes: usize) -> Self {
+        self.unfinished_bytes = bytes;
+        self
+    }
+
     /// The behaviour, for a swarm that tokio runs, and the handle to it.
     ///
     /// # Errors
@@ -73,6 +85,7 @@ impl Builder {
     pub fn build(self) -> Result<(Behaviour, Bitswap), ConfigError> {
         let (sender, commands) = mpsc::channel(COMMANDS);
         let hashes = OpenHashes::default();
+        let frames = FrameBudget::of(self.unfinished_bytes);
         let returns = Arc::new(Returns::default());
         let bitswap = Bitswap::new(sender, Arc::clone(&returns), Arc::clone(&self.store));
         let driver = Driver::new(Parts {
@@ -83,8 +96,9 @@ impl Builder {
             commands,
             returns,
             export: self.recorder.map(Export::new),
+            frames: frames.clone(),
         });
-        Ok((Behaviour::new(driver, hashes), bitswap))
+        Ok((Behaviour::new(driver, hashes, frames), bitswap))
     }
 }
 

@@ -27,6 +27,7 @@ use self::clock::Clock;
 use self::lookups::{Lookups, News};
 use self::slots::Slots;
 use crate::export::Export;
+use crate::frame_budget::FrameBudget;
 use crate::handle::{Command, Returns};
 use crate::hashes::OpenHashes;
 use crate::routing::ContentRouter;
@@ -58,6 +59,7 @@ pub(crate) struct Driver {
     returns: Arc<Returns>,
     export: Option<Export>,
     next_export: Timer,
+    frames: FrameBudget,
     counts: TransportStats,
 }
 
@@ -79,6 +81,7 @@ pub(crate) struct Parts {
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) returns: Arc<Returns>,
     pub(crate) export: Option<Export>,
+    pub(crate) frames: FrameBudget,
 }
 
 impl Driver {
@@ -101,6 +104,7 @@ impl Driver {
             returns: parts.returns,
             export: parts.export,
             next_export,
+            frames: parts.frames,
             counts: TransportStats::default(),
         }
     }
@@ -212,7 +216,9 @@ impl Driver {
     }
 
     fn stats(&self) -> Stats {
-        Stats { transport: self.counts.clone(), ..self.engine.stats() }
+        let unfinished_bytes = self.frames.held() as u64;
+        let transport = TransportStats { unfinished_bytes, ..self.counts.clone() };
+        Stats { transport, ..self.engine.stats() }
     }
 
     /// Does what a handle asks.

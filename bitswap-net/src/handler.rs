@@ -34,11 +34,12 @@ use self::frames::Broken;
 use self::inbound::Inbound;
 use self::linger::Linger;
 use self::outbound::{Outbound, Turn};
+use crate::frame_budget::FrameBudget;
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttle;
 use crate::timer::Timer;
 
-/// Bitswap on one connection: two lanes out, up to 16 streams in.
+/// Bitswap on one connection: two lanes out, up to 256 streams in.
 #[derive(Debug)]
 pub struct Handler {
     hashes: OpenHashes,
@@ -114,8 +115,8 @@ pub enum Report {
 type Event = ConnectionHandlerEvent<Offer, Lane, Report>;
 
 impl Handler {
-    pub(crate) fn new(hashes: OpenHashes, throttle: Throttle) -> Self {
-        let mut control = Outbound::default();
+    pub(crate) fn new(hashes: OpenHashes, throttle: Throttle, budget: FrameBudget) -> Self {
+        let mut control = Outbound::within(budget.clone());
         control.open_early();
         Self {
             linger: Linger::new(hashes.clone()),
@@ -124,8 +125,8 @@ impl Handler {
             listed: false,
             lanes: Lanes::Two,
             control,
-            blocks: Outbound::default(),
-            inbound: Inbound::default(),
+            blocks: Outbound::within(budget.clone()),
+            inbound: Inbound::within(budget),
             throttle,
             resume: Timer::default(),
             reports: VecDeque::new(),

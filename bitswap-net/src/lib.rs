@@ -47,6 +47,7 @@ mod builder;
 mod driver;
 mod error;
 mod export;
+mod frame_budget;
 mod handle;
 pub mod handler;
 mod hashes;

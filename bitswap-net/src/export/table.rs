@@ -280,5 +280,10 @@ pub(super) const GAUGES: &[Metric] = &[
         &[("", |s| s.gauges.outstanding_bytes)],
     ),
     Metric::of("bitswap_ledger_accounts", "Peers with an account.", &[("", |s| s.gauges.accounts)]),
+    Metric::of(
+        "bitswap_net_unfinished_bytes",
+        "Bytes held of frames that have begun and not ended.",
+        &[("", |s| s.transport.unfinished_bytes)],
+    ),
     Metric::of("bitswap_net_peers", "Connected Bitswap peers.", &[("", |s| s.gauges.peers)]),
 ];

@@ -14,12 +14,16 @@ use bytes::Bytes;
 use futures::{AsyncRead, ready};
 use tokio::time::Instant;
 
+use crate::frame_budget::{Evicted, FrameBudget, Reservation};
 use crate::timer::Timer;
 
 /// Room for the length in front of a frame, and for small frames whole.
 const FIRST_BYTES: usize = 1024;
 /// The buffer grows by what has come already, at least by this.
 const STEP_BYTES: usize = 16 * 1024;
+/// What a frame may hold without asking for room: two steps, so that wants and small blocks are
+/// read whatever others do.
+const FREE_BYTES: usize = FIRST_BYTES + STEP_BYTES;
 
 /// How long a frame of so many bytes may take from its first byte to its last: 10 s and a second
 /// for each 12.5 kB, at most 2 min, so that any honest peer passes.
@@ -37,21 +41,35 @@ pub(super) enum Broken {
     Refused { why: WireError, bytes: usize },
     #[error("a frame took longer than {0:?}")]
     Slow(Duration),
+    #[error("a frame made room for others")]
+    Evicted,
 }
 
 /// What has come of a frame so far.
 ///
-/// Memory grows with the bytes that come, never with the length that is announced; an idle stream
-/// holds [`FIRST_BYTES`].
-#[derive(Debug, Default)]
+/// Memory grows with the bytes that come, never with the length that is announced, and beyond
+/// [`FREE_BYTES`] within the node's budget; an idle stream holds nothing.
+#[derive(Debug)]
 pub(super) struct Frames {
     buffer: Vec<u8>,
     filled: usize,
+    room: Reservation,
     since: Option<Instant>,
     timer: Timer,
 }
 
 impl Frames {
+    /// Before the first frame; what they hold counts in `budget`.
+    pub(super) fn within(budget: &FrameBudget) -> Self {
+        Self {
+            buffer: Vec::new(),
+            filled: 0,
+            room: budget.reserve(),
+            since: None,
+            timer: Timer::default(),
+        }
+    }
+
     /// The next frame of `stream`, which speaks `dialect`; `None` at its end. Nothing is read
     /// unless it `may_read`, and the time of a frame that has begun then starts anew.
     pub(super) fn poll_next(
@@ -61,7 +79,11 @@ impl Frames {
         dialect: Dialect,
         may_read: bool,
     ) -> Poll<Option<Result<Decoded, Broken>>> {
+        if self.room.is_evicted(cx) {
+            return Poll::Ready(Some(Err(Broken::Evicted)));
+        }
         if !may_read {
+            self.room.pause();
             self.since = None;
             return Poll::Pending;
         }
@@ -102,7 +124,7 @@ impl Frames {
                     return Poll::Ready(Some(Err(cut_short.into())));
                 }
                 Ok(_) => {}
-                Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                Err(broken) => return Poll::Ready(Some(Err(broken))),
             }
         }
     }
@@ -119,6 +141,7 @@ impl Frames {
             return None;
         }
         self.since = None;
+        self.room.release();
         if self.buffer.len() == end {
             self.filled = 0;
             return Some(Bytes::from(std::mem::take(&mut self.buffer)).slice(prefix..));
@@ -126,6 +149,9 @@ impl Frames {
         let frame = Bytes::copy_from_slice(self.buffer.get(prefix..end)?);
         self.buffer.copy_within(end..self.filled, 0);
         self.filled -= end;
+        if self.is_idle() {
+            self.buffer = Vec::new();
+        }
         Some(frame)
     }
 
@@ -145,11 +171,17 @@ impl Frames {
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
         frame: Option<(usize, usize)>,
-    ) -> Poll<io::Result<usize>> {
+    ) -> Poll<Result<usize, Broken>> {
+        if self.is_idle() {
+            return self.poll_first(cx, stream);
+        }
         if self.filled == self.buffer.len() {
             let most = frame.map_or(FIRST_BYTES, |(length, prefix)| prefix + length);
             let room = self.filled + self.filled.max(STEP_BYTES);
             let size = most.min(room);
+            if size > FREE_BYTES {
+                ready!(self.poll_room(cx, size, most))?;
+            }
             self.buffer.reserve_exact(size - self.filled);
             self.buffer.resize(size, 0);
         }
@@ -157,5 +189,34 @@ impl Frames {
         let read = ready!(Pin::new(stream).poll_read(cx, rest))?;
         self.filled += read;
         Poll::Ready(Ok(read))
+    }
+
+    /// Reads what a frame begins with: only then there is a buffer.
+    fn poll_first(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncRead + Unpin),
+    ) -> Poll<Result<usize, Broken>> {
+        let mut first = [0; FIRST_BYTES];
+        self.filled = ready!(Pin::new(stream).poll_read(cx, &mut first))?;
+        if self.filled > 0 {
+            self.buffer = first.to_vec();
+        }
+        Poll::Ready(Ok(self.filled))
+    }
+
+    /// Makes room for so many bytes of a frame that has `whole`; the time that it waits is not the
+    /// sender's.
+    fn poll_room(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: usize,
+        whole: usize,
+    ) -> Poll<Result<(), Broken>> {
+        let grown = self.room.poll_grow(cx, bytes, whole);
+        if grown.is_pending() {
+            self.since = None;
+        }
+        grown.map_err(|Evicted| Broken::Evicted)
     }
 }

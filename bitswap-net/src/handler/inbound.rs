@@ -11,15 +11,21 @@ use tokio::time::Instant;
 
 use super::frames::{Broken, Frames};
 use super::offer::Agreed;
+use crate::frame_budget::FrameBudget;
 
-/// Streams of one connection that are read at once. Of one more, the longest idle makes room:
-/// the reference opens a stream for each answer, and never closes those that carry wants.
-const MAX_STREAMS: usize = 16;
+/// Streams of one connection. Of one more, the longest idle makes room: the reference opens a
+/// stream for each answer and never closes those that carry wants, and an idle one holds nothing.
+const MAX_STREAMS: usize = 256;
+
+/// Streams of one connection on which a frame has begun; on the others none begins meanwhile. The
+/// reference sends eight answers at once.
+const MAX_BUSY_STREAMS: usize = 16;
 
 /// The inbound streams of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Inbound {
     streams: VecDeque<Reader>,
+    budget: FrameBudget,
 }
 
 #[derive(Debug)]
@@ -32,6 +38,11 @@ struct Reader {
 }
 
 impl Inbound {
+    /// Without streams; what their frames hold counts in `budget`.
+    pub(super) const fn within(budget: FrameBudget) -> Self {
+        Self { streams: VecDeque::new(), budget }
+    }
+
     /// Reads this stream too.
     pub(super) fn add(&mut self, agreed: Agreed) {
         if self.streams.len() >= MAX_STREAMS {
@@ -44,7 +55,7 @@ impl Inbound {
         self.streams.push_back(Reader {
             stream: agreed.stream,
             dialect: agreed.dialect,
-            frames: Frames::default(),
+            frames: Frames::within(&self.budget),
             heard_at: Instant::now(),
             ended: false,
         });
@@ -57,10 +68,20 @@ impl Inbound {
         cx: &mut Context<'_>,
         may_read: bool,
     ) -> Poll<(Dialect, Result<Decoded, Broken>)> {
+        let mut busy = self.streams.iter().filter(|reader| !reader.is_idle()).count();
         for _ in 0..self.streams.len() {
             let Some(mut reader) = self.streams.pop_front() else { break };
+            let was_idle = reader.is_idle();
+            if was_idle && !reader.ended && busy >= MAX_BUSY_STREAMS {
+                // It is polled again when a frame has ended, which is told with `Ready`.
+                self.streams.push_back(reader);
+                continue;
+            }
             match reader.poll(cx, may_read) {
-                Poll::Pending => self.streams.push_back(reader),
+                Poll::Pending => {
+                    busy += usize::from(was_idle && !reader.is_idle());
+                    self.streams.push_back(reader);
+                }
                 Poll::Ready(None) => {}
                 Poll::Ready(Some(Err(broken))) => {
                     return Poll::Ready((reader.dialect, Err(broken)));

@@ -18,6 +18,7 @@ use super::backoff::Backoff;
 use super::delivery::Delivery;
 use super::frames::{Broken, Frames, time_for};
 use super::offer::Agreed;
+use crate::frame_budget::FrameBudget;
 use crate::timer::Timer;
 
 /// A message is tried once more, on a fresh stream, when its stream was lost under it: peers
@@ -28,8 +29,9 @@ const TRIES: u8 = 2;
 const LASTING: Duration = Duration::from_secs(5);
 
 /// One lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbound {
+    budget: FrameBudget,
     state: State,
     early: bool,
     backoff: Backoff,
@@ -85,6 +87,17 @@ pub(super) struct Outgoing {
 }
 
 impl Outbound {
+    /// Without a stream; what frames on it hold counts in `budget`.
+    pub(super) fn within(budget: FrameBudget) -> Self {
+        Self {
+            budget,
+            state: State::Closed,
+            early: false,
+            pause: Timer::default(),
+            queue: VecDeque::new(),
+        }
+    }
+
     /// Writes this message after those before it.
     pub(super) fn push(&mut self, send: SendId, message: Message) {
         self.queue.push_back(Outgoing { send, message, tries: 0 });
@@ -97,7 +110,7 @@ impl Outbound {
             stream: agreed.stream,
             since: Instant::now(),
             dialect: agreed.dialect,
-            frames: Frames::default(),
+            frames: Frames::within(&self.budget),
             half_closed: false,
             writing: None,
             allowed: Duration::ZERO,

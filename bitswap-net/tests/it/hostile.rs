@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::wire::{Dialect, Entry, Message, WantKind};
+use cid::Cid;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::Stream;
 
@@ -32,17 +33,16 @@ async fn is_reset(mut stream: Stream) -> bool {
 async fn still_works(fake: &mut Fake, node: &Node, streams: &mut libp2p_stream::IncomingStreams) {
     let held = block(99, 3_000);
     node.bitswap.put(vec![held.clone()]).await.unwrap();
-    let entry = Entry::Want {
-        cid: held.0,
-        kind: WantKind::Block,
-        priority: 1,
-        send_dont_have: false,
-        reach: None,
-    };
     let mut asking = fake.open(node, DIALECT).await;
-    send(&mut asking, &Message { entries: vec![entry], ..Message::default() }, DIALECT).await;
+    send(&mut asking, &want(held.0), DIALECT).await;
     let (_, mut answering) = streams.next().await.unwrap();
     assert_eq!(receive(&mut answering).await.unwrap().blocks, [held]);
+}
+
+fn want(cid: Cid) -> Message {
+    let kind = WantKind::Block;
+    let entry = Entry::Want { cid, kind, priority: 1, send_dont_have: false, reach: None };
+    Message { entries: vec![entry], ..Message::default() }
 }
 
 async fn costs_its_stream_only(nonsense: &[u8]) {
@@ -117,7 +117,7 @@ async fn of_too_many_streams_the_longest_idle_make_room() {
     fake.host.dial(&node.host.address).await;
     let (_, _control) = streams.next().await.unwrap();
     let mut idle = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..260 {
         idle.push(fake.open(&node, DIALECT).await);
     }
     let mut newest = idle.split_off(4);
@@ -129,6 +129,31 @@ async fn of_too_many_streams_the_longest_idle_make_room() {
     }
     drop(newest.split_off(1));
     still_works(&mut fake, &node, &mut streams).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_want_stream_stays_open_while_many_answers_begin() {
+    let held = block(99, 3_000);
+    let node = Node::holding(std::slice::from_ref(&held)).await;
+    let mut fake = Fake::start().await;
+    let mut streams = fake.listen(DIALECT);
+    fake.host.dial(&node.host.address).await;
+    let (_, _control) = streams.next().await.unwrap();
+    let mut wanting = fake.open(&node, DIALECT).await;
+    let mut begun = Vec::new();
+    for _ in 0..15 {
+        let mut stream = fake.open(&node, DIALECT).await;
+        stream.write_all(&[0x80, 0x80]).await.unwrap();
+        stream.flush().await.unwrap();
+        begun.push(stream);
+    }
+    // Idle ones beyond those that may be busy.
+    for _ in 0..30 {
+        begun.push(fake.open(&node, DIALECT).await);
+    }
+    send(&mut wanting, &want(held.0), DIALECT).await;
+    let (_, mut answering) = streams.next().await.unwrap();
+    assert_eq!(receive(&mut answering).await.unwrap().blocks, [held]);
 }
 
 #[tokio::test(start_paused = true)]

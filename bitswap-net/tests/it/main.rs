@@ -15,4 +15,5 @@ mod search;
 mod support;
 mod throttled;
 mod two_nodes;
+mod unfinished;
 mod versions;

@@ -11,6 +11,10 @@ use tokio::time::advance;
 
 use super::*;
 
+fn frames() -> Frames {
+    Frames::within(&FrameBudget::of(0))
+}
+
 fn message_of(bytes: usize) -> Message {
     let block = Block::sha2_256(vec![7; bytes].into()).unwrap();
     let blocks = vec![(Cid::new_v1(0x55, *block.multihash()), block)];
@@ -34,7 +38,7 @@ async fn frames_of_all_sizes_come_out_as_they_went_in() {
     let sizes = [0, 1, 900, 980, 1_024, 16_384, 16_500, 300_000, 2 << 20, 3];
     let sent: Vec<u8> = sizes.iter().flat_map(|bytes| frame_of(*bytes)).collect();
     let mut stream = Cursor::new(sent);
-    let mut frames = Frames::default();
+    let mut frames = frames();
     for bytes in sizes {
         let message = next(&mut frames, &mut stream).await.unwrap().unwrap();
         assert_eq!(message, message_of(bytes));
@@ -46,7 +50,7 @@ async fn frames_of_all_sizes_come_out_as_they_went_in() {
 async fn a_stream_that_ends_inside_a_frame_is_lost() {
     let mut sent = frame_of(5_000).to_vec();
     sent.truncate(4_000);
-    let mut frames = Frames::default();
+    let mut frames = frames();
     let end = next(&mut frames, &mut Cursor::new(sent)).await;
     assert!(matches!(end, Some(Err(Broken::Lost(_)))), "{end:?}");
 }
@@ -55,14 +59,14 @@ async fn a_stream_that_ends_inside_a_frame_is_lost() {
 async fn a_length_beyond_the_limit_is_refused() {
     // 100 GB, as a varint.
     let sent = [0x80, 0xd0, 0xdb, 0xc3, 0xf4, 0x02];
-    let end = next(&mut Frames::default(), &mut Cursor::new(sent)).await;
+    let end = next(&mut frames(), &mut Cursor::new(sent)).await;
     assert!(matches!(end, Some(Err(Broken::Refused { .. }))), "{end:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_buffer_grows_with_what_comes_and_not_with_what_is_announced() {
     let (mut theirs, mut ours) = pipe();
-    let mut frames = Frames::default();
+    let mut frames = frames();
     // 4 MiB are announced, 100 bytes come.
     theirs.write_all(&[0x80, 0x80, 0x80, 0x02]).await.unwrap();
     theirs.write_all(&[0; 100]).await.unwrap();
@@ -76,7 +80,7 @@ async fn the_buffer_grows_with_what_comes_and_not_with_what_is_announced() {
 #[tokio::test(start_paused = true)]
 async fn a_frame_that_stops_coming_breaks_its_stream_and_silence_between_frames_does_not() {
     let (mut theirs, mut ours) = pipe();
-    let mut frames = Frames::default();
+    let mut frames = frames();
     assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
     advance(Duration::from_secs(3_600)).await;
     assert!(futures::poll!(std::pin::pin!(next(&mut frames, &mut ours))).is_pending());
@@ -90,7 +94,7 @@ async fn a_frame_that_stops_coming_breaks_its_stream_and_silence_between_frames_
 #[tokio::test(start_paused = true)]
 async fn a_slow_but_honest_sender_has_time_enough() {
     let (mut theirs, mut ours) = pipe();
-    let mut frames = Frames::default();
+    let mut frames = frames();
     let sent = frame_of(1 << 20);
     let sending = async {
         // 100 kbit/s.

@@ -1,0 +1,71 @@
+//! Frames that are never finished: bounded in memory for the whole node, and in nobody's way.
+
+use std::time::Duration;
+
+use bitswap_core::wire::{Dialect, Message};
+use futures::{AsyncWriteExt as _, StreamExt as _};
+
+use crate::support::{Fake, Node, block, receive, send};
+
+const DIALECT: Dialect = Dialect::V1_2;
+const BUDGET: usize = 8 << 20;
+
+/// Opens streams, announces 4 MiB on each and sends all but one byte.
+async fn leave_unfinished(node: &Node, streams: usize) -> Fake {
+    let mut fake = Fake::start().await;
+    let mut incoming = fake.listen(DIALECT);
+    fake.host.dial(&node.host.address).await;
+    let (_, control) = incoming.next().await.unwrap();
+    for _ in 0..streams {
+        let mut stream = fake.open(node, DIALECT).await;
+        tokio::spawn(async move {
+            let frame = [&[0x80, 0x80, 0x80, 0x02][..], &vec![0; (4 << 20) - 1]].concat();
+            // The node may hang up before it has read everything.
+            drop(stream.write_all(&frame).await);
+            drop(stream.flush().await);
+            std::future::pending::<()>().await;
+        });
+    }
+    drop(control);
+    fake
+}
+
+#[tokio::test(start_paused = true)]
+async fn unfinished_frames_hold_no_more_than_their_budget_and_hold_up_nobody() {
+    let mut node = Node::with(|builder| builder.unfinished_bytes(BUDGET)).await;
+    let mut honest = Fake::start().await;
+    let mut asked = honest.listen(DIALECT);
+    node.host.dial(&honest.host.address).await;
+    let (_, mut asking) = asked.next().await.unwrap();
+    node.knows(honest.peer).await;
+    let _hostile = [leave_unfinished(&node, 8).await, leave_unfinished(&node, 8).await];
+    let mut most = 0;
+    while most < BUDGET as u64 / 2 {
+        most = most.max(node.stats().await.transport.unfinished_bytes);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    let held = block(1, 1 << 20);
+    let mut got = node.bitswap.get_many([held.0]);
+    assert!(futures::poll!(got.next()).is_pending());
+    receive(&mut asking).await.unwrap();
+    let mut answering = honest.open(&node, DIALECT).await;
+    let answer = Message { blocks: vec![held.clone()], ..Message::default() };
+    let start = tokio::time::Instant::now();
+    let fetched = async {
+        let got = got.next().await;
+        assert_eq!(got, Some((held.0, Ok(held.1.clone()))));
+    };
+    let watched = async {
+        loop {
+            most = most.max(node.stats().await.transport.unfinished_bytes);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        ((), ()) = async { futures::join!(send(&mut answering, &answer, DIALECT), fetched) } => {}
+        () = watched => {}
+    }
+    assert!(start.elapsed().as_secs() <= 20, "{:?}", start.elapsed());
+    assert!(most <= BUDGET as u64, "{most}");
+}
