@@ -33,7 +33,7 @@ fn plan(dice: &mut Dice<'_>) -> Plan {
         faults.push(fault(dice, count, calls.len() as u64));
     }
     faults.sort_by_key(|fault| fault.at);
-    Plan { seed, players, knots, contents, calls, faults }
+    Plan { seed, players, knots, contents, calls, faults, ..Plan::default() }
 }
 
 fn player(dice: &mut Dice<'_>) -> Player {
