@@ -93,7 +93,9 @@ impl Outbound {
             budget,
             state: State::Closed,
             early: false,
-            pause: Timer::default(),
+            backoff: Backoff::default(),
+            delivery: Delivery::default(),
+            reset: false,
             queue: VecDeque::new(),
         }
     }

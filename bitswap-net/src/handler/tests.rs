@@ -7,6 +7,7 @@ use libp2p::swarm::StreamProtocol;
 use tokio::time::{Instant, timeout};
 
 use super::*;
+use crate::throttle::Throttles;
 
 type Error = StreamUpgradeError<Infallible>;
 
@@ -28,7 +29,9 @@ async fn asks_after(handler: &mut Handler) -> Option<u64> {
 }
 
 async fn started() -> Handler {
-    let mut handler = Handler::new(OpenHashes::default());
+    let budget = FrameBudget::of(1024 * 1024).for_connection();
+    let throttle = Throttles::default().of(libp2p::PeerId::random());
+    let mut handler = Handler::new(OpenHashes::default(), throttle, budget);
     assert_eq!(asks_after(&mut handler).await, Some(0));
     handler
 }

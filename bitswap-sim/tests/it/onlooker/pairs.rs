@@ -109,16 +109,16 @@ impl Pair {
         };
         let ends = ["told a live want", "remembered otherwise", "which is not wanted"];
         let end = ends.into_iter().find_map(|end| said.find(end));
-        let end = &said[end.unwrap_or(0)..];
+        let end = said.get(end.unwrap_or(0)..).unwrap_or_default();
         end.strip_suffix(&format!(": {cid}")).unwrap_or(end).to_owned()
     }
 }
 
 fn entries_to_1(action: &Action) -> Option<Vec<Entry>> {
-    match action {
-        Action::Send { peer: to, message, .. } if *to == peer(1) => Some(message.entries.clone()),
-        _ => None,
-    }
+    let Action::Send { peer: to, message, .. } = action else {
+        return None;
+    };
+    (*to == peer(1)).then(|| message.entries.clone())
 }
 
 fn hear(engine: &mut Engine, input: Input) {
