@@ -55,7 +55,8 @@ pub use bugs::Bug;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
 pub use engine::{
-    AskedPeer, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, Standing, WantState,
+    AskedPeer, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState, Standing,
+    WantState,
 };
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, WantOutcome};

@@ -196,6 +196,11 @@ impl Wants {
         self.open.len()
     }
 
+    /// Whether a peer was asked for anything that is open.
+    pub(crate) fn asks(&self, peer: PeerKey) -> bool {
+        self.of_peer.contains(&peer)
+    }
+
     /// Whether a peer was asked for anything that is open; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         self.of_peer.contains(&peer) || self.open.values().any(|want| want.asked(peer).is_some())
