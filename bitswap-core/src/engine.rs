@@ -51,7 +51,7 @@ use crate::wants::Wants;
 use deliver::{Arrivals, Reading};
 use judges::Judges;
 
-pub use audit::{BlockAsks, SessionSizes, Standing};
+pub use audit::{BlockAsks, PeerUse, SessionSizes, Standing};
 pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
 /// A Bitswap node without its network, its disk and its clock.

@@ -52,8 +52,8 @@ pub use block::Block;
 pub use chance::Chance;
 pub use config::{EngineConfig, PatienceConfig, RelayConfig};
 pub use engine::{
-    AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerWant, PeerWantState, SessionSizes,
-    Standing, WantState,
+    AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState,
+    SessionSizes, Standing, WantState,
 };
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, WantOutcome};

@@ -227,6 +227,12 @@ impl Sessions {
         }
     }
 
+    /// Whether a peer is a member of a session that wants something.
+    pub(crate) fn needs(&self, peer: PeerKey) -> bool {
+        let open = self.of_peer.get(&peer).into_iter().flatten().filter_map(|id| self.get(*id));
+        open.into_iter().any(|session| session.is_member(peer) && !session.is_idle())
+    }
+
     /// Whether a peer is a member anywhere; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let thinks = |open: &Session| open.is_member(peer) || open.doubted().contains(&peer);

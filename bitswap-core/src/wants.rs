@@ -205,6 +205,11 @@ impl Wants {
         self.open.len()
     }
 
+    /// Whether a peer was asked for anything that is open.
+    pub(crate) fn asks(&self, peer: PeerKey) -> bool {
+        self.of_peer.contains(&peer)
+    }
+
     /// Whether a peer was asked for anything that is open; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let is_named = |want: &Want| want.asked.contains(&peer) || want.planned.contains(&peer);

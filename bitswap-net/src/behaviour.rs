@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bitswap_core::{Input, Speaks};
+use bitswap_core::{Input, PeerUse, Speaks};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::ConnectionEstablished;
@@ -30,6 +30,10 @@ use crate::throttle::Throttles;
 
 /// Peers whose addresses are remembered, ten of each; the longest unused make room.
 const KNOWN_ADDRESSES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+
+/// A peer that was asked for an open want sends the block should it come to have it, and is waited
+/// for so long after the last message.
+const WAITS_FOR_ASKED: Duration = Duration::from_secs(300);
 
 /// Bitswap in a swarm; made by [`Builder`](crate::Builder).
 pub struct Behaviour {
@@ -61,6 +65,16 @@ pub enum Event {
     },
 }
 
+/// How much a connected peer matters to Bitswap, for who has to choose which one to disconnect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Activity {
+    /// What it is needed for.
+    pub needed: PeerUse,
+    /// Since the last message to or from it, or since it was connected.
+    pub quiet: Duration,
+}
+
 impl Behaviour {
     pub(crate) fn new(driver: Driver, hashes: OpenHashes, frames: FrameBudget) -> Self {
         Self {
@@ -88,6 +102,25 @@ impl Behaviour {
         self.feed(changed);
         let told = self.connections.of(peer).map(|id| notify(peer, id, Order::OneLane));
         self.outbox.extend(told);
+    }
+
+    /// How much a peer matters now; `None` = it is not connected.
+    pub fn activity(&self, peer: &PeerId) -> Option<Activity> {
+        let quiet = self.connections.quiet(*peer)?;
+        Some(Activity { needed: self.driver.use_of(peer), quiet })
+    }
+
+    /// Nothing was said on a connection for a while. One is enough to wait on.
+    fn idle(&mut self, peer: PeerId, id: ConnectionId) {
+        let carries = self.connections.carrier(peer) == Some(id);
+        let waits = self.activity(&peer).is_some_and(|activity| match activity.needed {
+            PeerUse::Idle => false,
+            PeerUse::Asked => activity.quiet < WAITS_FOR_ASKED,
+            PeerUse::InUse => true,
+        });
+        if !(carries && waits) {
+            self.outbox.push_back(notify(peer, id, Order::Rest));
+        }
     }
 
     fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
@@ -214,6 +247,10 @@ impl NetworkBehaviour for Behaviour {
                 let met = self.connections.heard(peer, dialect);
                 let known = self.connections.knows(peer);
                 [met, known.then_some(Input::MessageReceived { peer, message, left_out })]
+            }
+            Report::Idle => {
+                self.idle(peer, id);
+                [None, None]
             }
             Report::Mute => [self.connections.mute(peer, id), None],
             Report::NoStream => [self.connections.no_stream(peer, id), None],

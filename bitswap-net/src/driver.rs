@@ -13,7 +13,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::wire::Message;
-use bitswap_core::{Action, Engine, Input, Lane, SendId, Stats, Timestamp, TransportStats};
+use bitswap_core::{
+    Action, Engine, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
+};
 use bitswap_store::BlockStore;
 use futures::FutureExt as _;
 use libp2p::{Multiaddr, PeerId};
@@ -127,6 +129,11 @@ impl Driver {
             }
             self.due = self.engine.next_deadline();
         }
+    }
+
+    /// What a peer is needed for.
+    pub(crate) fn use_of(&self, peer: &PeerId) -> PeerUse {
+        self.engine.use_of(peer)
     }
 
     /// The next thing that only the swarm can do.

@@ -66,6 +66,8 @@ pub enum Order {
     Open,
     /// Use one stream only, from now on.
     OneLane,
+    /// Close the streams that are idle: nothing is to come on this connection.
+    Rest,
     /// Write this message.
     Send {
         /// On which stream.
@@ -90,6 +92,8 @@ pub enum Report {
         /// What was passed over in it.
         left_out: LeftOut,
     },
+    /// Nothing was said for a while; [`Order::Rest`] is the answer if nothing is to come.
+    Idle,
     /// The peer does not listen to Bitswap on this connection.
     Mute,
     /// No stream came about, for a reason that may pass: another is asked for after a pause.
@@ -119,7 +123,7 @@ impl Handler {
         let mut control = Outbound::within(budget.clone());
         control.open_early();
         Self {
-            linger: Linger::new(hashes.clone()),
+            linger: Linger::new(),
             hashes,
             speaks: None,
             listed: false,
@@ -282,12 +286,11 @@ impl ConnectionHandler for Handler {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         loop {
+            if self.linger.poll(cx).is_ready() {
+                self.reports.push_back(Report::Idle);
+            }
             if let Some(report) = self.reports.pop_front() {
                 return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(report));
-            }
-            if self.linger.poll(cx).is_ready() {
-                self.control.rest();
-                self.blocks.rest();
             }
             let may_read = self.may_read(cx);
             if let Poll::Ready((lane, turn)) = self.poll_lanes(cx, may_read) {
@@ -307,6 +310,12 @@ impl ConnectionHandler for Handler {
             Order::Open => {
                 if self.speaks.is_none() {
                     self.control.open_now();
+                }
+            }
+            Order::Rest => {
+                if self.linger.end() {
+                    self.control.rest();
+                    self.blocks.rest();
                 }
             }
             Order::Send { lane, send, message } => {

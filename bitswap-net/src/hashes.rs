@@ -21,9 +21,4 @@ impl OpenHashes {
     pub(crate) fn now(&self) -> Kinds {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// Whether nobody asks for anything.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.now().is_empty()
-    }
 }

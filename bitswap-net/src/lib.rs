@@ -55,10 +55,10 @@ mod routing;
 mod throttle;
 mod timer;
 
-pub use behaviour::{Behaviour, Event};
+pub use behaviour::{Activity, Behaviour, Event};
 pub use bitswap_core::{
-    Block, CallOptions, ConfigError, ConnectedPeer, EngineConfig, Failure, OpenWant, PeerWant,
-    Stats,
+    Block, CallOptions, ConfigError, ConnectedPeer, EngineConfig, Failure, OpenWant, PeerUse,
+    PeerWant, Stats,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};

@@ -44,7 +44,33 @@ pub struct BlockAsks {
     pub in_doubt: bool,
 }
 
+/// What a connected peer is needed for; more of it is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PeerUse {
+    /// For nothing that is open.
+    Idle,
+    /// It was asked whether it has something that is still wanted, and may yet come to have it.
+    Asked,
+    /// Blocks are asked of it or queued for it, or it is a member of a session with open wants.
+    InUse,
+}
+
 impl Engine {
+    /// What a peer is needed for now; the price does not depend on how much there is open.
+    pub fn use_of(&self, peer: &PeerId) -> PeerUse {
+        let peer = self.keys.peer(peer);
+        let owes_blocks = self.peers.get(peer).is_some_and(|it| it.block_asks_in_flight > 0);
+        let asker = self.server.asker(peer);
+        let gets_blocks = asker.is_some_and(|it| it.tasks() > 0 || it.in_flight_bytes > 0);
+        if owes_blocks || gets_blocks || self.sessions.needs(peer) {
+            PeerUse::InUse
+        } else if self.wants.asks(peer) {
+            PeerUse::Asked
+        } else {
+            PeerUse::Idle
+        }
+    }
+
     /// How much there is now. Cheaper than [`stats`](Self::stats).
     pub fn gauges(&self) -> Gauges {
         let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();

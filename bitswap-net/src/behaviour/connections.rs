@@ -7,11 +7,13 @@
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use bitswap_core::wire::Dialect;
 use bitswap_core::{Input, Lanes, SendId, Speaks};
 use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
+use tokio::time::Instant;
 
 /// The connections of all peers.
 #[derive(Debug, Default)]
@@ -21,8 +23,10 @@ pub(super) struct Connections {
     awaited: HashSet<PeerId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Peer {
+    /// When it was connected, or the last message was written to it or came from it.
+    used_at: Instant,
     /// Oldest first.
     connections: Vec<Connection>,
     /// `None` = unknown to the engine.
@@ -121,7 +125,8 @@ impl Connections {
 
     /// A message came, perhaps before it was clear whether the peer listens.
     pub(super) fn heard(&mut self, peer: PeerId, dialect: Dialect) -> Option<Input> {
-        let state = self.peers.get(&peer)?;
+        let state = self.peers.get_mut(&peer)?;
+        state.used_at = Instant::now();
         let news = state.speaks.is_none() && state.may_speak();
         if news { self.change(peer, dialect) } else { None }
     }
@@ -168,6 +173,7 @@ impl Connections {
     /// A message was written or not; false if it had been given up before.
     pub(super) fn settled(&mut self, peer: PeerId, send: SendId) -> bool {
         let Some(state) = self.peers.get_mut(&peer) else { return false };
+        state.used_at = Instant::now();
         let place = state.unwritten.iter().position(|(unwritten, _)| *unwritten == send);
         place.map(|place| state.unwritten.swap_remove(place)).is_some()
     }
@@ -175,6 +181,11 @@ impl Connections {
     /// A peer is to be disconnected; false if it is not there, or it was said before.
     pub(super) fn let_go(&mut self, peer: PeerId) -> bool {
         self.peers.get_mut(&peer).is_some_and(|state| !std::mem::replace(&mut state.let_go, true))
+    }
+
+    /// For how long nothing was said to or by a connected peer.
+    pub(super) fn quiet(&self, peer: PeerId) -> Option<Duration> {
+        self.peers.get(&peer).map(|state| state.used_at.elapsed())
     }
 
     /// Whether the engine knows this peer.
@@ -206,6 +217,18 @@ impl Connections {
     fn give_up(&mut self, peer: PeerId) -> Option<Input> {
         let hope = self.peers.get(&peer).is_some_and(Peer::is_being_asked);
         (!hope && self.awaited.remove(&peer)).then_some(Input::DialFailed { peer })
+    }
+}
+
+impl Default for Peer {
+    fn default() -> Self {
+        Self {
+            used_at: Instant::now(),
+            connections: Vec::new(),
+            speaks: None,
+            one_lane: false,
+            unwritten: Vec::new(),
+        }
     }
 }
 

@@ -5,50 +5,63 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::hashes::OpenHashes;
 use crate::timer::Timer;
 
-/// Kept open so long after the last message.
+/// So long after the last message, and each time as long after that, the behaviour is asked whether
+/// the connection is needed.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Over when nothing was said for 30 s and no session of ours is open that asked for anything.
+/// Over when nothing was said for 30 s, and the behaviour then says that nothing is to come.
 ///
 /// Then our own streams are closed; a stream that the *peer* keeps open still keeps the
 /// connection, since it is the peer's sign that it wants something.
 #[derive(Debug)]
 pub(super) struct Linger {
-    wanted: OpenHashes,
-    over: bool,
+    state: State,
     timer: Timer,
 }
 
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    /// Something was said lately.
+    Busy,
+    /// Nothing was, and the behaviour was told so.
+    Quiet,
+    Over,
+}
+
 impl Linger {
-    pub(super) fn new(wanted: OpenHashes) -> Self {
-        let mut linger = Self { wanted, over: false, timer: Timer::default() };
+    pub(super) fn new() -> Self {
+        let mut linger = Self { state: State::Busy, timer: Timer::default() };
         linger.touch();
         linger
     }
 
     /// Something was said.
     pub(super) fn touch(&mut self) {
-        self.over = false;
+        self.state = State::Busy;
         self.timer.set(Some(Instant::now() + LINGER));
+    }
+
+    /// The behaviour needs the connection no more; false if something was said meanwhile.
+    pub(super) fn end(&mut self) -> bool {
+        if self.state == State::Quiet {
+            self.state = State::Over;
+            self.timer.set(None);
+        }
+        self.is_over()
     }
 
     /// Whether the connection may go.
     pub(super) fn is_over(&self) -> bool {
-        self.over && self.wanted.is_empty()
+        self.state == State::Over
     }
 
-    /// Ready when the time is over.
+    /// Ready when the behaviour is to be asked.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.timer.poll(cx).is_ready() {
-            if self.wanted.is_empty() {
-                self.over = true;
-                return Poll::Ready(());
-            }
-            self.touch();
-        }
-        Poll::Pending
+        self.timer.poll(cx).map(|()| {
+            self.state = State::Quiet;
+            self.timer.set(Some(Instant::now() + LINGER));
+        })
     }
 }

@@ -85,11 +85,31 @@ async fn a_stream_of_ours_that_was_reset_while_idle_is_opened_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_let_go_and_one_with_an_open_want_is_kept() {
+async fn a_peer_that_was_only_asked_whether_it_has_a_block_is_let_go_in_the_end() {
     let mut server = Node::start().await;
     let mut client = Node::start().await;
     client.meet(&mut server).await;
     let mut waiting = client.bitswap.get_many([block(1, 10).0]);
+    assert!(futures::poll!(waiting.next()).is_pending());
+    eventually("the want has arrived", async || server.stats().await.gauges.requests == 1).await;
+    for _ in 0..50 {
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(client.stats().await.gauges.peers, 1);
+        assert_eq!(server.stats().await.gauges.peers, 1);
+    }
+    let gone = tokio::time::timeout(Duration::from_secs(1_000), client.misses(server.peer));
+    assert!(gone.await.is_ok(), "it is kept while the want is open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_let_go_and_one_to_a_session_with_an_open_want_is_kept() {
+    let held = block(1, 10);
+    let mut server = Node::holding(std::slice::from_ref(&held)).await;
+    let mut client = Node::start().await;
+    client.meet(&mut server).await;
+    let session = client.bitswap.session();
+    assert_eq!(session.get(held.0).await, Ok(held.1));
+    let mut waiting = session.get_many([block(2, 10).0]);
     assert!(futures::poll!(waiting.next()).is_pending());
     eventually("the want has arrived", async || server.stats().await.gauges.requests == 1).await;
     for _ in 0..200 {

@@ -7,9 +7,11 @@ mod peers;
 mod reins;
 mod transport;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use bitswap_net::PeerUse;
 use futures::StreamExt as _;
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::core::transport::ListenerId;
@@ -42,6 +44,8 @@ pub(super) struct Host {
     peers: Peers,
     /// Those who wait for the end of a dial.
     dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), String>>>,
+    /// Of more, those that are idle are let go.
+    max_connections: u32,
 }
 
 /// What a host is made of, besides Bitswap.
@@ -114,6 +118,7 @@ impl Host {
             addresses,
             peers: Peers::default(),
             dialling: HashMap::new(),
+            max_connections,
         };
         Ok((host, Reins { orders: sender, addresses: open }))
     }
@@ -166,6 +171,7 @@ impl Host {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.peers.opened(peer_id, connection_id, &endpoint);
                 self.dialled(connection_id, Ok(()));
+                self.make_room();
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => {
                 self.peers.closed(peer_id, connection_id);
@@ -174,6 +180,34 @@ impl Host {
                 self.dialled(connection_id, Err(cause::of_dial(&error)));
             }
             _ => {}
+        }
+    }
+
+    /// Of connections beyond the bound, disconnects the peers that were quiet for longest and are
+    /// of no use now: neither those that are to be kept nor those that blocks go to or come from.
+    fn make_room(&mut self) {
+        let open: u32 = self.peers.staying().map(|(_, connections)| connections).sum();
+        let mut beyond = open.saturating_sub(self.max_connections);
+        if beyond == 0 {
+            return;
+        }
+        let behaviour = self.swarm.behaviour();
+        let idle = self.peers.staying().filter_map(|(peer, connections)| {
+            let activity = behaviour.bitswap.activity(&peer)?;
+            let may_go = activity.needed < PeerUse::InUse && !behaviour.keep.keeps(peer);
+            may_go.then_some((Reverse(activity.quiet), peer, connections))
+        });
+        let mut idle: Vec<_> = idle.collect();
+        idle.sort_unstable();
+        for (.., peer, connections) in idle {
+            if beyond == 0 {
+                return;
+            }
+            if self.swarm.disconnect_peer_id(peer).is_ok() {
+                tracing::debug!(%peer, "disconnected to make room");
+                self.peers.leaves(peer);
+                beyond = beyond.saturating_sub(connections);
+            }
         }
     }
 
@@ -220,7 +254,8 @@ impl Host {
     }
 }
 
-/// How many connections there may be; peers that are to be kept do not count.
+/// How many connections there may be, with some over that stand until an idle one has made room;
+/// peers that are to be kept are let in even then.
 fn limits(max_connections: u32, kept: &[Multiaddr]) -> connection_limits::Behaviour {
     /// Connections that are being made at once, each way.
     const PENDING: u32 = 64;
@@ -228,7 +263,7 @@ fn limits(max_connections: u32, kept: &[Multiaddr]) -> connection_limits::Behavi
     const PER_PEER: u32 = 4;
 
     let limits = ConnectionLimits::default()
-        .with_max_established(Some(max_connections))
+        .with_max_established(Some(max_connections.saturating_add(max_connections.min(PENDING))))
         .with_max_established_per_peer(Some(PER_PEER))
         .with_max_pending_incoming(Some(PENDING))
         .with_max_pending_outgoing(Some(PENDING));

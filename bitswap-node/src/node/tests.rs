@@ -8,6 +8,7 @@ use std::time::Duration;
 use bitswap_net::Block;
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
+use futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 
@@ -186,17 +187,33 @@ async fn a_peer_that_is_to_be_kept_is_dialled_again_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn connections_have_a_bound() {
-    let full = NodeConfig { max_connections: 1, ..config(NodeConfig::loopback()) };
+async fn the_longest_idle_peer_makes_room_where_connections_are_at_their_bound() {
+    let full = NodeConfig { max_connections: 4, ..config(NodeConfig::loopback()) };
     let full = start(full).await;
     let address = full.addresses().remove(0);
-    let first = start(config(Vec::new())).await;
-    assert_eq!(first.connect(vec![address.clone()]).await, []);
-    eventually(&full, |peers| peers.len() == 1).await;
-    let second = start(config(Vec::new())).await;
-    second.connect(vec![address]).await;
-    eventually(&second, <[PeerView]>::is_empty).await;
-    assert_eq!(full.peers().await[0].peer_id, first.peer_id());
+    let mut idle = Vec::new();
+    for _ in 0..4 {
+        let peer = start(config(Vec::new())).await;
+        assert_eq!(peer.connect(vec![address.clone()]).await, []);
+        eventually(&full, |peers| peers.iter().any(|it| it.peer_id == peer.peer_id())).await;
+        idle.push(peer);
+    }
+    let absent = Block::sha2_256(vec![1].into()).unwrap();
+    let mut waiting = full.bitswap().get_many([Cid::new_v1(0x55, *absent.multihash())]);
+    assert!(futures::poll!(waiting.next()).is_pending());
+
+    let fifth = start(config(Vec::new())).await;
+    assert_eq!(fifth.connect(vec![address]).await, []);
+    let has_fifth = |peers: &[PeerView]| peers.iter().any(|it| it.peer_id == fifth.peer_id());
+    eventually(&full, |peers| peers.len() == 4 && has_fifth(peers)).await;
+
+    let provider = start(config(NodeConfig::loopback())).await;
+    let block = Block::sha2_256(vec![7; 1_000].into()).unwrap();
+    let cid = Cid::new_v1(0x55, *block.multihash());
+    provider.bitswap().put(vec![(cid, block.clone())]).await.unwrap();
+    assert_eq!(full.connect(vec![provider.addresses().remove(0)]).await, []);
+    assert_eq!(full.bitswap().get(cid).await, Ok(block));
+    eventually(&full, |peers| peers.len() == 4).await;
 }
 
 #[tokio::test]

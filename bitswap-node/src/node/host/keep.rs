@@ -82,6 +82,11 @@ impl Keep {
         Self { kept, timer: None, open: Arc::default(), room }
     }
 
+    /// Whether this peer is to stay connected.
+    pub(super) fn keeps(&self, peer: PeerId) -> bool {
+        self.kept.iter().any(|it| it.peer == Some(peer))
+    }
+
     fn handler(&self, peer: PeerId, id: ConnectionId) -> KeepAlive {
         let is_kept = self.kept.iter().any(|it| it.is(peer, id));
         if is_kept {

@@ -43,6 +43,8 @@ struct Peer {
     agent: Option<String>,
     listens_on: Vec<Multiaddr>,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// Whether it is being disconnected.
+    leaves: bool,
     round_trip: Option<Duration>,
 }
 
@@ -52,7 +54,9 @@ impl Peers {
             address: point.get_remote_address().clone(),
             inbound: point.is_listener(),
         };
-        self.0.entry(peer).or_default().connections.insert(id, connection);
+        let known = self.0.entry(peer).or_default();
+        known.connections.insert(id, connection);
+        known.leaves = false;
     }
 
     pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) {
@@ -77,6 +81,21 @@ impl Peers {
 
     pub(super) fn has(&self, peer: PeerId) -> bool {
         self.0.contains_key(&peer)
+    }
+
+    /// A peer is being disconnected.
+    pub(super) fn leaves(&mut self, peer: PeerId) {
+        if let Some(known) = self.0.get_mut(&peer) {
+            known.leaves = true;
+        }
+    }
+
+    /// Those that are not being disconnected, and how many connections there are to each.
+    pub(super) fn staying(&self) -> impl Iterator<Item = (PeerId, u32)> {
+        let staying = self.0.iter().filter(|(_, known)| !known.leaves);
+        staying.map(|(peer, known)| {
+            (*peer, u32::try_from(known.connections.len()).unwrap_or(u32::MAX))
+        })
     }
 
     pub(super) fn view(&self) -> Vec<PeerView> {
