@@ -228,6 +228,7 @@ impl Default for Peer {
             speaks: None,
             one_lane: false,
             unwritten: Vec::new(),
+            let_go: false,
         }
     }
 }
