@@ -47,10 +47,9 @@ impl Engine {
         }
     }
 
-    /// Asks our store about requests, for each peer about one message's worth at a time.
+    /// Asks our store about requests, all of a peer's that wait at a time.
     pub(super) fn start_looks(&mut self) {
-        let most = self.config.limits.message_entries;
-        while let Some((peer, wants)) = self.server.next_look(most) {
+        while let Some((peer, wants)) = self.server.next_look() {
             let item = |(key, cid): (CidKey, Cid)| (key, ReadItem { cid, size_only: true });
             let (keys, items): (Vec<CidKey>, Vec<ReadItem>) = wants.into_iter().map(item).unzip();
             let read = self.next_read();

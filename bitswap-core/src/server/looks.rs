@@ -19,24 +19,20 @@ impl Server {
         }
     }
 
-    /// What our store is asked about next, at most `most` CIDs of one peer; [`read_begins`] must
-    /// follow. `None` if nothing waits, or enough is being read.
+    /// What our store is asked about next, all for one peer; [`read_begins`] must follow. `None` if
+    /// nothing waits, or enough is being read.
     ///
     /// [`read_begins`]: Self::read_begins
-    pub(crate) fn next_look(&mut self, most: usize) -> Option<(PeerKey, Vec<(CidKey, Cid)>)> {
+    pub(crate) fn next_look(&mut self) -> Option<(PeerKey, Vec<(CidKey, Cid)>)> {
         if self.reads >= self.bounds.reads {
             return None;
         }
         let (_, peer) = self.lookers.pop_first()?;
         let asker = self.askers.get_mut(&peer)?;
         asker.in_line = None;
-        let mut keys = Vec::new();
-        while keys.len() < most
-            && let Some((_, key)) = asker.to_look_for.pop_first()
-        {
-            keys.extend(asker.get(key).map(|request| (key, request.cid)));
-        }
-        Some((peer, keys))
+        let keys = std::mem::take(&mut asker.to_look_for).into_values();
+        let wants = keys.filter_map(|key| Some((key, asker.get(key)?.cid)));
+        Some((peer, wants.collect()))
     }
 
     /// A read was started for a peer.
