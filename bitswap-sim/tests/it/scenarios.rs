@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bitswap_sim::scenario::{Figure, Promise};
 use bitswap_sim::scenario::city::{Ceilings, City};
 use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::storm::Storm;
+use bitswap_sim::scenario::{Figure, Promise};
 use bitswap_sim::{Access, Rate};
 
 #[test]
