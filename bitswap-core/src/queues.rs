@@ -129,6 +129,11 @@ impl Queues {
         self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))
     }
 
+    /// Whether `peer` is about to be told of a want: that waits, or is on its way.
+    pub(crate) fn is_being_told(&self, peer: PeerKey, key: CidKey) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.is_being_told(key))
+    }
+
     /// `peer` is to know that we no longer want something; soon, if it may be about to send it.
     pub(crate) fn cancel(
         &mut self,

@@ -26,6 +26,8 @@ pub(crate) struct Searches {
     lookups: Table<LookupId, CidKey>,
     wake: Deadlines<CidKey>,
     due: BTreeSet<CidKey>,
+    /// When the steps that are due and were too many for one input go on.
+    rest_at: Option<Timestamp>,
     /// Providers being dialled, and the wants they were found for.
     expected: Table<PeerKey, BTreeSet<CidKey>>,
 }
@@ -33,6 +35,8 @@ pub(crate) struct Searches {
 impl Searches {
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
     const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+    /// Between two inputs' shares of the steps that are due at once.
+    const PAUSE: Duration = Duration::from_millis(1);
     /// Providers dialled at once, over all searches.
     const MOST_EXPECTED: usize = 1_024;
 
@@ -105,6 +109,11 @@ impl Searches {
         }
     }
 
+    /// The input in hand takes no more steps: those that are due are taken a moment later.
+    pub(crate) fn put_off_rest(&mut self, now: Timestamp) {
+        self.rest_at = (!self.due.is_empty()).then(|| now.after(Self::PAUSE));
+    }
+
     /// Takes a search whose next step is due.
     pub(crate) fn next_due(&mut self) -> Option<CidKey> {
         self.due.pop_first()
@@ -160,7 +169,7 @@ impl Searches {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.wake.next()
+        self.wake.next().into_iter().chain(self.rest_at).min()
     }
 
     pub(crate) fn len(&self) -> usize {

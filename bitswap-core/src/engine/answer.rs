@@ -224,6 +224,10 @@ impl Engine {
                 if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block) {
                     return Err("asked_already");
                 }
+                // Or else one peer that never sends it would keep us from looking further.
+                if self.is_in_vain(ask.peer, ask.want) {
+                    return Err("asked_in_vain");
+                }
                 if want.is_asked() && !ask.hedge {
                     return Err("asked_elsewhere");
                 }

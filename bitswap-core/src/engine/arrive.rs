@@ -193,7 +193,7 @@ impl Engine {
             }
             return;
         }
-        if has && self.is_not_believed(peer, key) {
+        if has && self.is_in_vain(peer, key) {
             return;
         }
         if has {

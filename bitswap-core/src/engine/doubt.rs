@@ -27,9 +27,9 @@ impl Engine {
         }
     }
 
-    /// Whether a peer's word on a want is worth nothing, since it was just asked for it in vain: or
-    /// else who promises quickly would keep us from looking further.
-    pub(super) fn is_not_believed(&self, peer: PeerKey, key: CidKey) -> bool {
+    /// Whether a peer was just asked for a want in vain. Then its word on it is worth nothing, or
+    /// else a peer that promises quickly would keep us from looking further.
+    pub(super) fn is_in_vain(&self, peer: PeerKey, key: CidKey) -> bool {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         asked.is_some_and(|asked| asked.in_vain && self.now < self.again_at(peer, asked))
     }

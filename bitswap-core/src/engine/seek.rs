@@ -49,12 +49,17 @@ impl Engine {
         }
     }
 
-    /// Takes the next step of every search that is due. False if none was.
-    pub(super) fn step_searches(&mut self) -> bool {
+    /// Takes the next step of the searches that are due, until about so many actions came of it.
+    /// False if nothing was done.
+    pub(super) fn step_searches(&mut self, budget: &mut usize) -> bool {
         let mut any = false;
-        while let Some(key) = self.searches.next_due() {
+        while *budget > 0
+            && let Some(key) = self.searches.next_due()
+        {
             any = true;
+            let before = self.actions.len();
             self.step_search(key);
+            *budget = budget.saturating_sub(self.actions.len() - before);
         }
         any
     }
@@ -251,7 +256,10 @@ impl Engine {
         if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
-        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) {
+        // What it was to be asked may have waited for all that time, and be about to be said.
+        let is_pending =
+            |asked| self.now < self.again_at(peer, asked) || self.queues.is_being_told(peer, key);
+        if asked.is_some_and(is_pending) {
             return;
         }
         let dialect = known.speaks.dialect;

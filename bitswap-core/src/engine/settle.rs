@@ -11,20 +11,25 @@ use crate::wire::{BlockPresence, Entry, WantKind};
 impl Engine {
     /// More rounds than anything honest needs; a guard, not a bound to be reached.
     const ROUNDS: usize = 64;
+    /// After so many actions of searches the rest of them waits for a moment: thousands of wants
+    /// may be given up, or looked for, at once.
+    const SEARCH_ACTIONS: usize = 32;
     /// Peers that a registry may name for a new session.
     const CANDIDATES: usize = 10;
 
     pub(super) fn settle(&mut self) {
         self.expire();
+        let mut budget = Self::SEARCH_ACTIONS;
         for round in 0..=Self::ROUNDS {
             let began = self.start_calls();
             let decided = self.ask_selectors();
-            let searched = self.step_searches();
+            let searched = self.step_searches(&mut budget);
             if !(began || decided || searched) {
                 break;
             }
             debug_assert!(round < Self::ROUNDS, "an input has consequences without end");
         }
+        self.searches.put_off_rest(self.now);
         self.ask_in_doubt();
         self.start_looks();
         self.serve_turns();

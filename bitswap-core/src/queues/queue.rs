@@ -94,6 +94,12 @@ impl Queue {
         !self.urgent && self.wants.pending() < Self::MANY
     }
 
+    /// Whether a want waits to be said, or is on its way.
+    pub(super) fn is_being_told(&self, key: CidKey) -> bool {
+        let is_asked = |flight: &Flight| flight.asks.iter().any(|(asked, _)| *asked == key);
+        self.wants.has_to_tell(key) || self.control.as_ref().is_some_and(is_asked)
+    }
+
     /// False if there is no room among the `most` that may wait.
     pub(super) fn tell(&mut self, key: CidKey, said: (Cid, BlockPresence), most: usize) -> bool {
         if !self.speaks.dialect.has_presences() {

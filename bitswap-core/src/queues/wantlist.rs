@@ -265,6 +265,11 @@ impl Wantlist {
         told.is_some_and(|(told, _)| told >= kind)
     }
 
+    /// Whether something is to be said of a want, now or when there is room.
+    pub(super) fn has_to_tell(&self, key: CidKey) -> bool {
+        self.lines.get(&key).is_some_and(|known| known.listed || known.waits.is_some())
+    }
+
     /// What the peer is to know, and on whose behalf.
     pub(super) fn desired(&self) -> impl Iterator<Item = (CidKey, Behalf)> {
         let of = |key, line: &Option<Line>, behalf| line.as_ref().map(|_| (key, behalf));

@@ -23,6 +23,7 @@ mod pair;
 mod peers;
 mod relay;
 mod said;
+mod search;
 mod serve;
 mod turns;
 mod waiting;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use bitswap_core::strategy::{Ctx, Named, Registry, RelayPlan, RelayView, RemoteWant, plain};
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
-use bitswap_core::{CidKey, EngineConfig, Input, PeerKey, RelayConfig, Speaks};
+use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig, Speaks};
 use cid::Cid;
 
 use crate::bench::Bench;
@@ -178,6 +178,19 @@ fn a_want_goes_no_farther_than_those_let_it_who_still_wait() {
     assert_eq!(reaches(&alice, CAROL), [(2, 7)], "the block is asked of her alone");
 }
 
+#[test]
+fn a_want_that_is_evicted_is_no_longer_passed_on() {
+    let limits = Limits { requests_per_peer: 1, ..Limits::default() };
+    let mut alice = between_within(Everywhere, EngineConfig { limits, ..EngineConfig::seeded(7) });
+    alice.hear(BOB, wants(apple(), 2, 7));
+    assert_eq!(alice.engine.gauges().relayed_wants, 1);
+    let (cid, kind, priority) = (block(2, 9_000).0, WantKind::Block, 2);
+    let pear = Entry::Want { cid, kind, priority, send_dont_have: true, reach: None };
+    alice.hear(BOB, Message { entries: vec![pear], ..Message::default() });
+    alice.pass(1);
+    assert_eq!((alice.engine.gauges().relayed_wants, alice.knows(CAROL, apple())), (0, None));
+}
+
 /// Plans to ask everybody there is, twice and strangers too, with the largest TTL.
 struct Everywhere;
 
@@ -210,6 +223,10 @@ impl Registry for Listener {
 fn between(registry: impl Registry + 'static, change: impl FnOnce(&mut RelayConfig)) -> Bench {
     let mut config = EngineConfig::seeded(7);
     change(&mut config.relay);
+    between_within(registry, config)
+}
+
+fn between_within(registry: impl Registry + 'static, config: EngineConfig) -> Bench {
     let mut set = plain::strategies();
     set.registry = Named::new("test", Box::new(registry));
     let mut alice = Bench::of(config, set);

@@ -42,6 +42,8 @@ impl Open {
 #[derive(Debug, Default)]
 pub(super) struct Happening {
     pub(super) actions: usize,
+    /// The CID and the call that a caller was told of last.
+    pub(super) told_last: (Option<Cid>, Option<CallId>),
     /// So many actions may come of it.
     pub(super) most: usize,
     /// Who spoke, or was spoken to.
@@ -67,6 +69,7 @@ pub(super) struct Happening {
 impl Happening {
     pub(super) fn begin(&mut self, most: usize) {
         (self.actions, self.most) = (0, most);
+        self.told_last = (None, None);
         self.came.clear();
         self.over.clear();
         self.probes.clear();
@@ -107,6 +110,7 @@ impl Onlooker {
                 let room = self.config.limits.requests_per_peer;
                 self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
                 known.said(message);
+                self.fairness.said(of_peer, known, message, &self.stored);
                 self.passing.heard(self.now, of_peer, message);
                 return self.note_blocks(engine, input);
             }
@@ -141,7 +145,7 @@ impl Onlooker {
     }
 
     pub(super) fn note_action(&mut self, action: &Action) -> Verdict {
-        self.happening.actions += 1;
+        self.happening.actions += usize::from(self.counts(action));
         match action {
             Action::Deliver { call, cid, block } => {
                 self.census.note(3);
@@ -180,12 +184,7 @@ impl Onlooker {
                 self.note_send(peer, (*lane, *send), message)
             }
             Action::Write { write, blocks } => self.note_write(*write, blocks),
-            // Tellings do nothing.
-            Action::Report(_) => {
-                self.happening.actions -= 1;
-                Ok(())
-            }
-            Action::Connect { .. } | Action::StopLookup { .. } => Ok(()),
+            Action::Connect { .. } | Action::Report(_) | Action::StopLookup { .. } => Ok(()),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Whether a peer that could be served is passed over for too long, by what is asked, stored,
 //! read and written alone: I10, without the engine's word.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bitswap_core::wire::{Entry, Message};
 use bitswap_core::{Engine, ReadItem, Table, Timestamp};
 
 use super::peer::Peer;
@@ -41,6 +43,31 @@ impl Fairness {
     /// These bytes are here now: who waits for them is served.
     pub(super) fn restore(&mut self, of_bytes: u64) {
         self.denied.remove(&of_bytes);
+    }
+
+    /// A peer that takes back all that it could be sent does not wait for it, whatever it wants
+    /// instead.
+    pub(super) fn said(
+        &mut self,
+        of_peer: u64,
+        known: &Peer,
+        message: &Message,
+        stored: &Table<u64, ()>,
+    ) {
+        let takes_back = |entry: &Entry| matches!(entry, Entry::Cancel { .. });
+        if !message.full && !message.entries.iter().any(takes_back) {
+            return;
+        }
+        let wanted = message.entries.iter().filter(|entry| !takes_back(entry));
+        let wanted: BTreeSet<u64> = wanted.map(|entry| name::of_hash(entry.cid().hash())).collect();
+        let may = |of_bytes: u64| {
+            stored.contains(&of_bytes)
+                && !self.denied.contains(&of_bytes)
+                && !wanted.contains(&of_bytes)
+        };
+        if self.waiting.contains(&of_peer) && !known.servable().any(may) {
+            self.waiting.remove(&of_peer);
+        }
     }
 
     pub(super) fn forget(&mut self, of_peer: u64) {

@@ -1,6 +1,6 @@
 //! How much may come of one input: I14.
 
-use bitswap_core::{Block, Engine, Input};
+use bitswap_core::{Action, Block, Engine, Input};
 use cid::Cid;
 use multihash::Multihash;
 
@@ -16,12 +16,29 @@ impl Onlooker {
     /// How many actions may come of an input: for each peer, for each thing that the input names,
     /// and for each call and each peer's want that waits for such a thing.
     pub(super) fn most_actions(&self, engine: &Engine, input: &Input) -> usize {
-        let is_due = engine.next_deadline().is_some_and(|at| at <= self.shown);
-        // A moment names all that was to happen at it.
-        let due = if is_due { engine.gauges().searches as usize } else { 0 };
+        // A moment names the calls whose time is over at it.
         let over = self.callers.left_at(self.now);
-        let things = self.peers.len() + due + over + self.named(engine, input);
+        let things = self.peers.len() + over + self.named(engine, input);
         Self::EACH * things + Self::FEW
+    }
+
+    /// Whether an action counts for itself: all calls that wait for a CID are told at once that it
+    /// does not come, and the last thing that a call is told is followed by its end.
+    pub(super) fn counts(&mut self, action: &Action) -> bool {
+        match action {
+            Action::Deliver { call, .. } => {
+                self.happening.told_last = (None, Some(*call));
+                true
+            }
+            Action::Fail { call, cid, .. } => {
+                let told = (Some(*cid), Some(*call));
+                std::mem::replace(&mut self.happening.told_last, told).0 != Some(*cid)
+            }
+            Action::Finish { call } => self.happening.told_last.1 != Some(*call),
+            // Tellings do nothing.
+            Action::Report(_) => false,
+            _ => true,
+        }
     }
 
     /// What an input names, and who waits for that.
