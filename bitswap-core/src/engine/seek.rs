@@ -256,10 +256,11 @@ impl Engine {
         if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
-        // What it was to be asked may have waited for all that time, and be about to be said.
-        let is_pending =
-            |asked| self.now < self.again_at(peer, asked) || self.queues.is_being_told(peer, key);
-        if asked.is_some_and(is_pending) {
+        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) {
+            return;
+        }
+        // It may have waited for room all that time, and be on its way.
+        if asked.is_some() && self.queues.is_being_told(peer, key) {
             return;
         }
         let dialect = known.speaks.dialect;

@@ -1,6 +1,6 @@
 //! One input, what is done about it, and what must be true then.
 
-use bitswap_core::wire::WantKind;
+use bitswap_core::wire::{Message, WantKind};
 use bitswap_core::{
     Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, WriteId,
 };
@@ -49,6 +49,8 @@ pub(super) struct Happening {
     /// Who spoke, or was spoken to.
     pub(super) peer: Option<PeerId>,
     pub(super) newcomer: Option<PeerId>,
+    /// Broadcasts of the node before it came.
+    pub(super) broadcasts: u64,
     /// A call with more CIDs than any may have.
     pub(super) too_long: Option<CallId>,
     gone: Option<PeerId>,
@@ -102,20 +104,11 @@ impl Onlooker {
                 self.open.lookups = self.open.lookups.saturating_sub(1);
             }
             Input::MessageReceived { peer, message, .. } => {
-                let of_peer = name::of_peer(peer);
-                let Some(known) = self.peers.get_mut(&of_peer) else {
-                    return Ok(());
-                };
-                self.happening.peer = Some(*peer);
-                let room = self.config.limits.requests_per_peer;
-                self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
-                known.said(message);
-                self.fairness.said(of_peer, known, message, &self.stored);
-                self.passing.heard(self.now, of_peer, message);
-                return self.note_blocks(engine, input);
+                self.note_message(engine, peer, message)?;
             }
             Input::PeerConnected { peer, speaks } => {
                 self.happening.newcomer = Some(*peer);
+                self.happening.broadcasts = engine.stats().client.broadcasts;
                 self.peers
                     .or_insert_with(name::of_peer(peer), || Peer::new(*peer, *speaks))
                     .speaks = *speaks;
@@ -142,6 +135,20 @@ impl Onlooker {
             | Input::SessionOpened { .. } => {}
         }
         Ok(())
+    }
+
+    fn note_message(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> Verdict {
+        let of_peer = name::of_peer(peer);
+        let Some(known) = self.peers.get_mut(&of_peer) else {
+            return Ok(());
+        };
+        self.happening.peer = Some(*peer);
+        let room = self.config.limits.requests_per_peer;
+        self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
+        known.said(message);
+        self.fairness.said(of_peer, known, message, &self.stored);
+        self.passing.heard(self.now, of_peer, message);
+        self.note_blocks(engine, peer, message)
     }
 
     pub(super) fn note_action(&mut self, action: &Action) -> Verdict {
@@ -286,10 +293,7 @@ impl Onlooker {
         Ok(())
     }
 
-    fn note_blocks(&mut self, engine: &Engine, input: &Input) -> Verdict {
-        let Input::MessageReceived { peer, message, .. } = input else {
-            return Ok(());
-        };
+    fn note_blocks(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> Verdict {
         for (cid, block) in &message.blocks {
             let of_bytes = name::of_hash(block.multihash());
             self.happening.came.push(of_bytes);

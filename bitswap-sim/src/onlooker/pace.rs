@@ -37,7 +37,13 @@ impl Onlooker {
             Action::Finish { call } => self.happening.told_last.1 != Some(*call),
             // Tellings do nothing.
             Action::Report(_) => false,
-            _ => true,
+            Action::Connect { .. }
+            | Action::LetGo { .. }
+            | Action::Lookup { .. }
+            | Action::Read { .. }
+            | Action::Send { .. }
+            | Action::StopLookup { .. }
+            | Action::Write { .. } => true,
         }
     }
 

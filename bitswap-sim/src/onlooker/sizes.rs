@@ -116,7 +116,9 @@ impl Onlooker {
             let asked =
                 told.iter().filter(|(to, _, kind)| *to == of_peer && *kind == WantKind::Have);
             let asked = asked.count() as u64;
-            self.within(&[("want-haves for a newcomer", asked, at_once)])?;
+            // It may have come at the very moment of a broadcast.
+            let broadcasts = engine.stats().client.broadcasts - self.happening.broadcasts;
+            self.within(&[("want-haves for a newcomer", asked, at_once + broadcasts)])?;
         }
         self.happening.told = told;
         Ok(())
