@@ -20,7 +20,7 @@ mod seek;
 mod serve;
 mod settle;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use libp2p_identity::PeerId;
 
@@ -28,17 +28,15 @@ use crate::action::Action;
 use crate::calls::Calls;
 use crate::chance::Chance;
 use crate::config::EngineConfig;
-use crate::deadlines::Deadlines;
 use crate::error::ConfigError;
 use crate::event::Event;
-use crate::ids::{CidKey, PeerKey, ReadId, WriteId};
+use crate::ids::{ReadId, WriteId};
 use crate::input::Input;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::map::Table;
 use crate::patience::Patience;
 use crate::peers::Peers;
-use crate::presence::Presences;
 use crate::queues::{Bounds, Queues};
 use crate::relay::Relay;
 use crate::search::Searches;
@@ -73,12 +71,7 @@ pub struct Engine {
     calls: Calls,
     sessions: Sessions,
     wants: Wants,
-    presences: Presences,
     patience: Patience,
-    /// Wants that were promised just now, and did not come.
-    doubted: BTreeSet<CidKey>,
-    /// When planned asks are to be made.
-    planned: Deadlines<(CidKey, PeerKey)>,
     searches: Searches,
     queues: Queues,
     server: Server,
@@ -119,10 +112,7 @@ impl Engine {
             calls: Calls::new(limits.wants_per_session),
             sessions: Sessions::new(config.relay.session_ttl),
             wants: Wants::default(),
-            presences: Presences::default(),
             patience: Patience::new(config.patience.clone()),
-            doubted: BTreeSet::new(),
-            planned: Deadlines::default(),
             searches: Searches::default(),
             queues: Queues::new(Bounds {
                 entries: limits.message_entries,
@@ -187,7 +177,7 @@ impl Engine {
             self.calls.next_deadline(),
             self.sessions.next_deadline(),
             self.patience.next_deadline(),
-            self.planned.next(),
+            self.wants.next_deadline(),
             self.searches.next_deadline(),
             self.queues.next_deadline(),
             self.server.next_deadline(),

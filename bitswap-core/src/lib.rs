@@ -34,7 +34,6 @@ mod limits;
 mod map;
 mod patience;
 mod peers;
-mod presence;
 mod queues;
 mod relay;
 mod search;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cid::Cid;
 
+use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
 use crate::map::Table;
 use crate::time::Timestamp;
@@ -80,6 +81,10 @@ pub(crate) struct Wants {
     /// How many wants and sessions use each hash function and digest length.
     hashes: BTreeMap<(u64, u8), usize>,
     open_hashes: Vec<(u64, u8)>,
+    /// When asks that are planned are to be made.
+    planned: Deadlines<(CidKey, PeerKey)>,
+    /// Wants that a peer said it has just now, and did not send.
+    doubted: BTreeSet<CidKey>,
     opened: u64,
 }
 
@@ -128,6 +133,9 @@ impl Wants {
     /// Takes a want out. Whoever calls it has dealt with [`Self::asked_of`] before.
     pub(crate) fn close(&mut self, key: CidKey) -> Option<Want> {
         let want = self.open.remove(&key)?;
+        for peer in want.planned.keys() {
+            self.planned.cancel((key, *peer));
+        }
         for peer in want.asked.keys().chain(want.planned.keys()) {
             self.forget_of_peer(*peer, key);
         }
@@ -141,11 +149,11 @@ impl Wants {
         Some(want)
     }
 
-    /// One of several callers is no longer interested; the peers that were to be asked later for
-    /// its session's sake, and are not any more.
-    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> Vec<PeerKey> {
+    /// One of several callers is no longer interested; true if a peer was to be asked later for its
+    /// session's sake, and is not any more.
+    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> bool {
         let Some(want) = self.open.get_mut(&key) else {
-            return Vec::new();
+            return false;
         };
         want.interest.retain(|interest| interest.call != call);
         let sessions = want.sessions();
@@ -154,7 +162,7 @@ impl Wants {
         for peer in &over {
             self.take_planned(key, *peer);
         }
-        over
+        !over.is_empty()
     }
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {
@@ -216,9 +224,24 @@ impl Wants {
         self.of_peer.contains(&peer) || self.open.values().any(is_named)
     }
 
+    /// When the next planned ask is to be made.
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.planned.next()
+    }
+
+    /// A peer said that it has a want, and did not send it.
+    pub(crate) fn doubt(&mut self, key: CidKey) {
+        self.doubted.insert(key);
+    }
+
+    /// Takes the wants that were doubted since.
+    pub(crate) fn take_doubted(&mut self) -> BTreeSet<CidKey> {
+        std::mem::take(&mut self.doubted)
+    }
+
     /// Whether nothing is open; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.is_empty() && self.by_hash.is_empty() && self.of_peer.is_empty()
+        self.planned.next().is_none() && self.open.is_empty() && self.by_hash.is_empty() && self.of_peer.is_empty()
     }
 
     fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {

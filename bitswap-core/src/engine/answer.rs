@@ -47,9 +47,8 @@ impl Engine {
             hedge: ask.hedge,
             reason: ask.reason,
         };
-        if self.wants.plan(ask.want, ask.peer, planned) {
-            let at = self.now.after(ask.delay.min(Self::LONGEST_DELAY));
-            self.planned.set((ask.want, ask.peer), at);
+        let at = self.now.after(ask.delay.min(Self::LONGEST_DELAY));
+        if self.wants.plan(ask.want, ask.peer, planned, at) {
             if ask.kind == WantKind::Block {
                 self.is_asked_for(ask.want);
             }
@@ -60,10 +59,7 @@ impl Engine {
 
     /// Makes the asks whose delay is over, if they still break no rule.
     pub(super) fn make_planned_asks(&mut self) {
-        while let Some((key, peer)) = self.planned.pop_due(self.now) {
-            let Some(planned) = self.wants.take_planned(key, peer) else {
-                continue;
-            };
+        while let Some((key, peer, planned)) = self.wants.pop_planned(self.now) {
             let Planned { kind, session, timeout, hedge, reason } = planned;
             let delay = Duration::ZERO;
             let ask = Ask { want: key, peer, kind, delay, timeout, hedge, reason };
@@ -87,13 +83,12 @@ impl Engine {
             broadcast,
             repeats: silent.map_or(0, |before| before.repeats.saturating_add(again.into())),
             in_vain: false,
+            // What a peer said counts no longer once it is asked the same again.
+            has: before.filter(|_| !again).and_then(|before| before.has),
         };
         self.wants.ask(key, peer, asked);
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
-        }
-        if again {
-            self.presences.forget(key, peer);
         }
         let reach = self.reach(key, peer, &permitted);
         // What was told on a stranger's behalf was not told for us, and nobody would wait for it.

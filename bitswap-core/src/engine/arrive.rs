@@ -50,7 +50,7 @@ impl Engine {
 
     /// A second session waits for a want: those who have it join.
     pub(super) fn join_holders(&mut self, key: CidKey, session: SessionId) {
-        let holders: Vec<PeerKey> = self.presences.holders(key).collect();
+        let holders = self.wants.get(key).map(Want::holders).unwrap_or_default();
         for peer in holders {
             self.join_session(session, peer);
         }
@@ -224,7 +224,7 @@ impl Engine {
         let until = asked.at.after(self.config.relay.life);
         let time = time.min(self.config.relay.life).min(until.since(self.now));
         let relays = |open: &Session| open.relays.contains(&peer);
-        let has_it = self.presences.of(key, peer) == Some(true)
+        let has_it = asked.has == Some(true)
             && !self.sessions.get(asked.session).is_some_and(relays);
         if time.is_zero() || has_it {
             return false;
@@ -240,7 +240,7 @@ impl Engine {
     }
 
     fn has(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
-        self.presences.note(key, peer, true);
+        self.wants.heard(key, peer, true);
         // HAVE answers a want-have only; a want-block still waits for its block.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Have)
@@ -290,11 +290,11 @@ impl Engine {
     }
 
     fn lacks(&mut self, peer: PeerKey, key: CidKey) {
-        if self.presences.of(key, peer) == Some(true) {
+        if self.wants.get(key).is_some_and(|want| want.is_held_by(peer)) {
             self.promise_broken(peer, key);
         }
         self.wants.in_vain(key, peer);
-        self.presences.note(key, peer, false);
+        self.wants.heard(key, peer, false);
         let Some(want) = self.wants.get_mut(key) else {
             return;
         };
@@ -322,14 +322,14 @@ impl Engine {
             return;
         };
         let members = open.members();
-        let is_served = members.iter().any(|row| self.presences.of(key, row.peer) == Some(true));
+        let is_served = members.iter().any(|row| want.is_held_by(row.peer));
         if is_served || members.len() < self.config.limits.session_members {
             return;
         }
         let use_of = |row: &&PeerView| (Reverse(row.dont_haves_in_a_row), row.first_deliveries);
         let least_useful = members.iter().min_by_key(use_of).map(|row| row.peer);
         let believed = |holder: &PeerKey| open.takes_word_of(*holder, want.order);
-        let holder = self.presences.holders(key).find(believed);
+        let holder = want.holders().into_iter().find(believed);
         if let (Some(leaves), Some(holder)) = (least_useful, holder) {
             self.sessions.leave(session, leaves);
             self.join_session(session, holder);
@@ -337,8 +337,7 @@ impl Engine {
     }
 
     fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {
-        self.presences
-            .held_by(peer)
-            .any(|key| self.wants.get(key).is_some_and(|want| want.sessions().contains(&session)))
+        let waits = |want: &Want| want.interest.iter().any(|it| it.session == session);
+        self.wants.held_by(peer).any(|(_, want)| waits(want))
     }
 }

@@ -6,7 +6,7 @@ use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use super::Engine;
-use crate::ids::{PeerKey, SessionId};
+use crate::ids::SessionId;
 use crate::server::Asker;
 use crate::stats::Gauges;
 use crate::time::Timestamp;
@@ -182,8 +182,6 @@ impl Engine {
             ("what is waited for", self.patience.knows(peer)),
             ("the sessions", self.sessions.knows(peer)),
             ("what was asked", self.wants.knows(peer)),
-            ("what is to be asked later", self.is_planned(peer)),
-            ("the presences", self.presences.knows(peer)),
             ("what is passed on", self.relay.knows(peer)),
         ];
         places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
@@ -205,9 +203,7 @@ impl Engine {
         let places = [
             ("calls", self.calls.is_idle()),
             ("wants", self.wants.is_idle()),
-            ("presences", self.presences.wants().next().is_none()),
             ("waits for answers", self.patience.is_idle()),
-            ("planned asks", self.planned.next().is_none()),
             ("searches", self.searches.len() == 0),
             ("wants in sessions", self.sessions.is_idle()),
         ];
@@ -222,10 +218,5 @@ impl Engine {
             ("reads", self.reads.is_empty()),
         ];
         places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
-    }
-
-    /// Whether an ask of a peer waits for its time.
-    fn is_planned(&self, peer: PeerKey) -> bool {
-        self.wants.iter().any(|(_, want)| want.planned_of().any(|planned| planned == peer))
     }
 }

@@ -153,17 +153,14 @@ impl Engine {
             return;
         }
         let (order, before) = (want.order, want.session());
-        let over = self.wants.drop_interest(key, call);
-        for peer in &over {
-            self.planned.cancel((key, *peer));
-        }
+        let asks_less = self.wants.drop_interest(key, call);
         let after = self.wants.get(key).and_then(Want::session);
         if before != after
             && let Some(before) = before
         {
             self.sessions.unneed(before, order);
             self.reconsider(key);
-        } else if !over.is_empty() {
+        } else if asks_less {
             self.reconsider(key);
         }
     }

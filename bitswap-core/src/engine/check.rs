@@ -41,10 +41,6 @@ impl Engine {
 
     /// What is said and asked names only open wants.
     fn leftover_violation(&self) -> Option<String> {
-        let stale = self.presences.wants().find(|key| self.wants.get(*key).is_none());
-        if let Some(key) = stale {
-            return Some(format!("a presence of {key:?} outlived its want"));
-        }
         let idle = |key: &CidKey| self.wants.get(*key).is_none();
         if let Some(key) = self.searches.wants().find(idle) {
             return Some(format!("a search for {key:?} outlived its want"));

@@ -187,7 +187,6 @@ impl Engine {
         let want = self.wants.get(key)?;
         let (session, order) = (want.session(), want.order);
         let asked: Vec<_> = want.asked_of().collect();
-        let planned: Vec<_> = want.planned_of().collect();
         for (peer, asked) in asked {
             let soon = asked.open && asked.kind == WantKind::Block;
             self.queues.cancel(self.now, Behalf::Own, (peer, key), soon);
@@ -195,13 +194,9 @@ impl Engine {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }
         }
-        for peer in planned {
-            self.planned.cancel((key, peer));
-        }
         if let Some(session) = session {
             self.sessions.unneed(session, order);
         }
-        self.presences.forget_want(key);
         if let Some(lookup) = self.searches.end(key) {
             self.actions.push_back(Action::StopLookup { lookup });
         }

@@ -21,8 +21,9 @@ impl Engine {
             return;
         };
         want.broken_promises += 1;
-        self.doubted.insert(key);
-        for session in want.sessions() {
+        let sessions = want.sessions();
+        self.wants.doubt(key);
+        for session in sessions {
             self.sessions.doubt(session, peer);
         }
     }
@@ -50,7 +51,7 @@ impl Engine {
 
     /// Asks more of those who promise a block, besides whom the selector asked.
     pub(super) fn ask_in_doubt(&mut self) {
-        for key in std::mem::take(&mut self.doubted) {
+        for key in self.wants.take_doubted() {
             let session = self.wants.get(key).and_then(Want::session);
             if let Some(session) = session.filter(|session| self.may_probe(*session, key)) {
                 self.probe(session, key);
@@ -85,7 +86,8 @@ impl Engine {
                 .is_some_and(|known| can_carry(known.speaks.dialect, &want.cid, WantKind::Block));
             open.is_member(*peer) && speaks && !is_asked
         };
-        let mut holders: Vec<PeerKey> = self.presences.holders(key).filter(can_ask).collect();
+        let mut holders: Vec<PeerKey> = want.holders();
+        holders.retain(can_ask);
         for place in 0..holders.len() {
             let other = place + self.dice.below((holders.len() - place) as u64) as usize;
             holders.swap(place, other);

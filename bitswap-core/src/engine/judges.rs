@@ -6,7 +6,7 @@ use crate::chance::Chance;
 use crate::ids::{CidKey, PeerKey};
 use crate::stats::StrategyStats;
 use crate::strategy::{
-    Account, Admission, Asks, Ctx, Fact, PeerQueueView, Rank, Reason, RelayPlan, RelayView,
+    Account, Admission, Asks, Ctx, Fact, Hears, PeerQueueView, Rank, Reason, RelayPlan, RelayView,
     RemoteWant, RequestView, Role, SearchView, SessionView, Step, StrategySet, TaskView, Weight,
 };
 use crate::time::Timestamp;
@@ -19,13 +19,16 @@ pub(super) struct Judges {
     record: Vec<StrategyStats>,
     /// Where in `record` each role's strategy in charge is.
     current: [usize; 5],
+    /// The facts that each role's strategy hears, by role.
+    hears: [Hears; 5],
 }
 
 impl Judges {
     pub(super) fn new(seed: u64, set: StrategySet) -> Self {
         let dice = Role::ALL.map(|role| Chance::named(seed, role.name()));
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
-        Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4] }
+        let hears = hears(&set);
+        Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4], hears }
     }
 
     /// Puts others in charge. Those of the same name go on with the same record.
@@ -39,6 +42,7 @@ impl Judges {
             });
             self.current[role as usize] = place;
         }
+        self.hears = hears(&set);
         self.set = set;
     }
 
@@ -152,24 +156,13 @@ impl Judges {
         plan
     }
 
-    /// Tells every ear that listens.
+    /// Tells the strategies that hear facts of this kind.
     pub(super) fn tell(&mut self, now: Timestamp, fact: &Fact) {
-        let [selector, prioritizer, policy, finder, registry] = &mut self.dice;
-        let set = &mut self.set;
-        if set.peer_selector.strategy.hears().contains(fact.kind()) {
-            set.peer_selector.strategy.observe(&mut Ctx::new(now, selector), fact);
-        }
-        if set.task_prioritizer.strategy.hears().contains(fact.kind()) {
-            set.task_prioritizer.strategy.observe(&mut Ctx::new(now, prioritizer), fact);
-        }
-        if set.ledger_policy.strategy.hears().contains(fact.kind()) {
-            set.ledger_policy.strategy.observe(&mut Ctx::new(now, policy), fact);
-        }
-        if set.provider_finder.strategy.hears().contains(fact.kind()) {
-            set.provider_finder.strategy.observe(&mut Ctx::new(now, finder), fact);
-        }
-        if set.registry.strategy.hears().contains(fact.kind()) {
-            set.registry.strategy.observe(&mut Ctx::new(now, registry), fact);
+        for role in Role::ALL {
+            if self.hears[role as usize].contains(fact.kind()) {
+                let mut ctx = Ctx::new(now, &mut self.dice[role as usize]);
+                self.set.observe(role, &mut ctx, fact);
+            }
         }
     }
 
@@ -178,4 +171,8 @@ impl Judges {
             stats.asked += 1;
         }
     }
+}
+
+fn hears(set: &StrategySet) -> [Hears; 5] {
+    Role::ALL.map(|role| set.hears(role))
 }

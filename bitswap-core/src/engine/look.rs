@@ -181,7 +181,7 @@ impl Engine {
                 kind: asked.kind,
                 age: now.since(asked.at),
                 open: asked.open,
-                has: self.presences.of(key, peer),
+                has: asked.has,
             })
         });
         let mut asked: Vec<_> = asked.collect();

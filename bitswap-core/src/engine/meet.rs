@@ -78,11 +78,9 @@ impl Engine {
         self.orphan_reads(peer);
         self.server.forget_peer(peer);
         self.relay_forgets(peer);
-        self.presences.forget_peer(peer);
         self.patience.forget_peer(peer);
         self.sessions.forget_peer(peer);
         for (key, asked) in self.wants.forget_peer(peer) {
-            self.planned.cancel((key, peer));
             if let Some(asked) = asked.filter(|asked| asked.open) {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }

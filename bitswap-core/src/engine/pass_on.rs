@@ -314,10 +314,9 @@ impl Engine {
         };
         let nearest = entry.nearest();
         let holder = entry.next_holder().filter(|_| entry.is_block_wanted());
-        if self.wants.get(key).is_some() {
-            let hops = self.presences.holders(key).next().map(|_| 0);
-            if let Some(hops) = hops {
-                self.forward_have(key, hops);
+        if let Some(want) = self.wants.get(key) {
+            if want.asked_of().any(|(_, asked)| asked.has == Some(true)) {
+                self.forward_have(key, 0);
             }
             return;
         }

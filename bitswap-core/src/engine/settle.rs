@@ -121,7 +121,7 @@ impl Engine {
                 failed_asks: want.failed_asks,
             });
             for member in session.members() {
-                scratch.presences.push(self.presence(*key, want, member.peer));
+                scratch.presences.push(presence(want, member.peer));
             }
         }
         let view = SessionView {
@@ -169,8 +169,10 @@ impl Engine {
 
     /// Whether somebody who could be asked says that it has it: no search would find more.
     fn is_with_a_member(&self, id: SessionId, key: CidKey) -> bool {
-        let is_member = |peer| self.sessions.get(id).is_some_and(|open| open.is_member(peer));
-        self.presences.holders(key).any(is_member)
+        let Some((open, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
+            return false;
+        };
+        want.asked_of().any(|(peer, asked)| asked.has == Some(true) && open.is_member(peer))
     }
 
     /// The view is full of wants that are held back: what did not fit waits its turn.
@@ -211,7 +213,7 @@ impl Engine {
             let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
                 continue;
             };
-            let rank = |peer| match self.presence(key, want, peer) {
+            let rank = |peer| match presence(want, peer) {
                 Presence::Have => Some(0),
                 Presence::Unknown | Presence::Asked => Some(1),
                 Presence::DontHave => None,
@@ -231,15 +233,6 @@ impl Engine {
                 searches -= 1;
                 self.begin_search(key);
             }
-        }
-    }
-
-    fn presence(&self, key: CidKey, want: &Want, peer: PeerKey) -> Presence {
-        match self.presences.of(key, peer) {
-            Some(true) => Presence::Have,
-            Some(false) => Presence::DontHave,
-            None if want.asked(peer).is_some_and(|asked| asked.open) => Presence::Asked,
-            None => Presence::Unknown,
         }
     }
 
@@ -281,5 +274,15 @@ impl Engine {
                 self.patience.wait_for_room(self.now, (peer, key));
             }
         }
+    }
+}
+
+/// What a selector is shown of a peer and a want.
+fn presence(want: &Want, peer: PeerKey) -> Presence {
+    match want.asked(peer).map(|asked| (asked.has, asked.open)) {
+        Some((Some(true), _)) => Presence::Have,
+        Some((Some(false), _)) => Presence::DontHave,
+        Some((None, true)) => Presence::Asked,
+        Some((None, false)) | None => Presence::Unknown,
     }
 }

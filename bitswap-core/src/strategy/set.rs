@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, TaskPrioritizer};
+use super::{
+    Ctx, Fact, Hears, LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, TaskPrioritizer,
+};
 
 /// A strategy and what it is called.
 pub struct Named<T: ?Sized> {
@@ -50,6 +52,28 @@ impl StrategySet {
             Role::LedgerPolicy => &self.ledger_policy.name,
             Role::ProviderFinder => &self.provider_finder.name,
             Role::Registry => &self.registry.name,
+        }
+    }
+
+    /// The facts that the strategy of `role` hears.
+    pub(crate) fn hears(&self, role: Role) -> Hears {
+        match role {
+            Role::PeerSelector => self.peer_selector.strategy.hears(),
+            Role::TaskPrioritizer => self.task_prioritizer.strategy.hears(),
+            Role::LedgerPolicy => self.ledger_policy.strategy.hears(),
+            Role::ProviderFinder => self.provider_finder.strategy.hears(),
+            Role::Registry => self.registry.strategy.hears(),
+        }
+    }
+
+    /// Tells the strategy of `role` a fact.
+    pub(crate) fn observe(&mut self, role: Role, ctx: &mut Ctx<'_>, fact: &Fact) {
+        match role {
+            Role::PeerSelector => self.peer_selector.strategy.observe(ctx, fact),
+            Role::TaskPrioritizer => self.task_prioritizer.strategy.observe(ctx, fact),
+            Role::LedgerPolicy => self.ledger_policy.strategy.observe(ctx, fact),
+            Role::ProviderFinder => self.provider_finder.strategy.observe(ctx, fact),
+            Role::Registry => self.registry.strategy.observe(ctx, fact),
         }
     }
 }

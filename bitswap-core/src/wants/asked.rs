@@ -25,6 +25,8 @@ pub(crate) struct Asked {
     pub(crate) repeats: u32,
     /// Whether it was to send the block, and did not.
     pub(crate) in_vain: bool,
+    /// Whether it says that it has it; `None` while it said nothing since it was asked.
+    pub(crate) has: Option<bool>,
 }
 
 /// An ask that is to be made later.
@@ -64,10 +66,19 @@ impl Want {
         self.asked.iter().map(|(peer, asked)| (*peer, *asked))
     }
 
-    /// Everybody who is to be asked later.
-    pub(crate) fn planned_of(&self) -> impl Iterator<Item = PeerKey> {
-        self.planned.keys().copied()
+    /// Whether `peer` says that it has it.
+    pub(crate) fn is_held_by(&self, peer: PeerKey) -> bool {
+        self.asked(peer).is_some_and(|asked| asked.has == Some(true))
     }
+
+    /// The peers that say they have it, in the order of their keys.
+    pub(crate) fn holders(&self) -> Vec<PeerKey> {
+        let has = self.asked.iter().filter(|(_, asked)| asked.has == Some(true));
+        let mut holders: Vec<PeerKey> = has.map(|(peer, _)| *peer).collect();
+        holders.sort_unstable();
+        holders
+    }
+
 }
 
 impl Wants {
@@ -95,6 +106,20 @@ impl Wants {
         was.open.then_some(was)
     }
 
+    /// Notes that `peer` says it has, or lacks, what it was asked for.
+    pub(crate) fn heard(&mut self, key: CidKey, peer: PeerKey, has: bool) {
+        if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
+            asked.has = Some(has);
+        }
+    }
+
+    /// What `peer` says that it has.
+    pub(crate) fn held_by(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Want)> {
+        let asked = self.of_peer.get(&peer).into_iter().flatten();
+        let wants = asked.filter_map(|key| Some((*key, self.open.get(key)?)));
+        wants.filter(move |(_, want)| want.is_held_by(peer))
+    }
+
     /// Notes that `peer` does not send what it was asked for.
     pub(crate) fn in_vain(&mut self, key: CidKey, peer: PeerKey) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
@@ -109,8 +134,14 @@ impl Wants {
         }
     }
 
-    /// Notes an ask to be made later; false if one to this peer is planned.
-    pub(crate) fn plan(&mut self, key: CidKey, peer: PeerKey, planned: Planned) -> bool {
+    /// Notes an ask to be made `at` a later moment; false if one to this peer is planned.
+    pub(crate) fn plan(
+        &mut self,
+        key: CidKey,
+        peer: PeerKey,
+        planned: Planned,
+        at: Timestamp,
+    ) -> bool {
         let Some(want) = self.open.get_mut(&key) else {
             return false;
         };
@@ -118,12 +149,20 @@ impl Wants {
             return false;
         }
         want.planned.insert(peer, planned);
+        self.planned.set((key, peer), at);
         self.of_peer.or_default(peer).insert(key);
         true
     }
 
+    /// Takes an ask that is to be made by now.
+    pub(crate) fn pop_planned(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey, Planned)> {
+        let (key, peer) = self.planned.pop_due(now)?;
+        Some((key, peer, self.take_planned(key, peer)?))
+    }
+
     /// Takes a planned ask out, to make it or to drop it.
-    pub(crate) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<Planned> {
+    pub(super) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<Planned> {
+        self.planned.cancel((key, peer));
         let want = self.open.get_mut(&key)?;
         let planned = want.planned.remove(&peer);
         if !want.asked.contains(&peer) {
@@ -139,7 +178,9 @@ impl Wants {
         let mut was_asked = Vec::with_capacity(keys.len());
         for key in keys {
             if let Some(want) = self.open.get_mut(&key) {
-                want.planned.remove(&peer);
+                if want.planned.remove(&peer).is_some() {
+                    self.planned.cancel((key, peer));
+                }
                 was_asked.push((key, want.asked.remove(&peer)));
             }
         }
