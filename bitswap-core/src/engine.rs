@@ -15,6 +15,7 @@ mod judges;
 mod look;
 mod meet;
 mod pass_on;
+mod phase;
 mod requests;
 mod seek;
 mod serve;

@@ -12,6 +12,7 @@ use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
+use crate::wants::Phase;
 
 pub(crate) use session::Session;
 
@@ -141,40 +142,40 @@ impl Sessions {
         ids
     }
 
-    /// A want needs an answer.
-    pub(crate) fn need(&mut self, id: SessionId, order: u64, want: CidKey) {
-        if let Some(session) = self.open.get_mut(&id) {
-            session.need(order, want);
-            self.dirty.insert(id);
-        }
-    }
-
-    /// A want needs none any more: somebody is asked, or it is over.
-    pub(crate) fn unneed(&mut self, id: SessionId, order: u64) {
-        if let Some(session) = self.open.get_mut(&id) {
-            session.unneed(order);
-            if !session.holds_back() {
-                self.held.cancel(id);
+    /// A want of the session is in another phase.
+    pub(crate) fn file(&mut self, id: SessionId, want: (u64, CidKey), before: Phase, phase: Phase) {
+        let Some(session) = self.open.get_mut(&id) else {
+            return;
+        };
+        session.file(want, before, phase);
+        match phase {
+            Phase::Undecided => {
+                self.dirty.insert(id);
             }
+            Phase::Searching | Phase::Asked => self.may_hold_no_more(id),
+            Phase::OwnStore | Phase::HeldBack => {}
         }
     }
 
-    /// The selector left a want aside while others are asked; without a block until `until` the
+    /// A want in this phase is over, or another session's.
+    pub(crate) fn strike(&mut self, id: SessionId, order: u64, phase: Phase) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.strike(order, phase);
+            self.may_hold_no_more(id);
+        }
+    }
+
+    /// The selector left wants aside while others are asked; without a block until `until` the
     /// engine steps in.
-    pub(crate) fn hold(&mut self, id: SessionId, order: u64, want: CidKey, until: Timestamp) {
-        if let Some(session) = self.open.get_mut(&id) {
-            session.hold(order, want);
-            if self.held.of(id).is_none() {
-                self.held.set(id, until);
-            }
+    pub(crate) fn hold_until(&mut self, id: SessionId, until: Timestamp) {
+        if self.held.of(id).is_none() {
+            self.held.set(id, until);
         }
     }
 
-    /// A want is searched for: the selector is not asked about it until something is known.
-    pub(crate) fn searched(&mut self, id: SessionId, order: u64, want: CidKey) {
-        self.unneed(id, order);
-        if let Some(session) = self.open.get_mut(&id) {
-            session.searched(order, want);
+    fn may_hold_no_more(&mut self, id: SessionId) {
+        if !self.open.get(&id).is_some_and(Session::holds_back) {
+            self.held.cancel(id);
         }
     }
 

@@ -33,32 +33,48 @@ pub(crate) struct Want {
     pub(crate) failed_asks: u32,
     /// How many said that they have it, and did not send it when asked.
     pub(crate) broken_promises: u32,
+    /// Whether our own store is to be asked once more.
     pub(crate) own_store: OwnStore,
+    phase: Phase,
     /// What it is called where it is passed on, once it may be.
     pub(crate) reach_id: Option<u64>,
     /// Until when a peer goes on looking for it.
     pub(crate) searching_until: Timestamp,
     asked: Table<PeerKey, Asked>,
+    /// How many of these are block asks that await an answer.
+    block_asks_open: usize,
     planned: Table<PeerKey, Planned>,
 }
 
-/// What our own store says of a want.
+/// What is being done about a want: always one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Our own store is asked, and nobody else is yet.
+    OwnStore,
+    /// The selector of its session is asked next.
+    Undecided,
+    /// The selector left it aside while others are asked.
+    HeldBack,
+    /// The finder looks for somebody who has it.
+    Searching,
+    /// A block ask is open or planned.
+    Asked,
+}
+
+/// What our own store said of a want after it was asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnStore {
-    /// It is asked, and nobody else is yet.
-    Asked,
     /// It could not say: it is asked again while others are.
     Failed,
     /// It is asked again.
     AskedAgain,
-    /// It does not have it.
+    /// It does not have it, or was not asked yet.
     Missing,
 }
 
 impl Want {
-    /// Whether our own store is asked before anybody else.
-    pub(crate) fn is_local(&self) -> bool {
-        self.own_store == OwnStore::Asked
+    pub(crate) const fn phase(&self) -> Phase {
+        self.phase
     }
 
     /// The session whose selector decides for this want: that of the caller who waits longest.
@@ -118,10 +134,12 @@ impl Wants {
             interest: vec![interest],
             failed_asks: 0,
             broken_promises: 0,
-            own_store: OwnStore::Asked,
+            own_store: OwnStore::Missing,
+            phase: Phase::OwnStore,
             reach_id: None,
             searching_until: Timestamp::ZERO,
             asked: Table::default(),
+            block_asks_open: 0,
             planned: Table::default(),
         };
         self.open.insert(key, want);
@@ -167,6 +185,17 @@ impl Wants {
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {
         self.open.get(&key)
+    }
+
+    /// Moves a want to another phase; its session, its order and the phase it was in.
+    pub(crate) fn set_phase(
+        &mut self,
+        key: CidKey,
+        phase: Phase,
+    ) -> Option<(SessionId, u64, Phase)> {
+        let want = self.open.get_mut(&key)?;
+        let session = want.session()?;
+        Some((session, want.order, std::mem::replace(&mut want.phase, phase)))
     }
 
     pub(crate) fn get_mut(&mut self, key: CidKey) -> Option<&mut Want> {
@@ -241,7 +270,10 @@ impl Wants {
 
     /// Whether nothing is open; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
-        self.planned.next().is_none() && self.open.is_empty() && self.by_hash.is_empty() && self.of_peer.is_empty()
+        self.planned.next().is_none()
+            && self.open.is_empty()
+            && self.by_hash.is_empty()
+            && self.of_peer.is_empty()
     }
 
     fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {

@@ -12,7 +12,7 @@ use crate::queues::{Behalf, Line};
 use crate::sessions::Session;
 use crate::strategy::{Ask, PeerView, Role};
 use crate::time::Timestamp;
-use crate::wants::{Asked, Planned, Want};
+use crate::wants::{Asked, Phase, Planned, Want};
 use crate::wire::{Dialect, Reach, WantKind};
 
 /// What an ask is made with, once it has passed the gate.
@@ -64,7 +64,7 @@ impl Engine {
             let delay = Duration::ZERO;
             let ask = Ask { want: key, peer, kind, delay, timeout, hedge, reason };
             self.accept_ask(session, &ask);
-            self.reconsider(key);
+            self.decide_again(key);
         }
     }
 
@@ -188,20 +188,11 @@ impl Engine {
         at.max(earliest).min(self.now.after(longest))
     }
 
-    /// Somebody is asked for the block: neither selector nor search need care for now.
-    fn is_asked_for(&mut self, key: CidKey) {
-        let Some(want) = self.wants.get(key) else {
-            return;
-        };
-        if let Some(session) = want.session() {
-            self.sessions.unneed(session, want.order);
-        }
-        self.searches.pause(key);
-    }
-
     fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
         let want = self.wants.get(ask.want).ok_or("unknown_want")?;
-        if want.is_local() || !want.interest.iter().any(|interest| interest.session == session) {
+        if want.phase() == Phase::OwnStore
+            || !want.interest.iter().any(|interest| interest.session == session)
+        {
             return Err("unknown_want");
         }
         let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;

@@ -76,7 +76,7 @@ impl Engine {
             // What it was asked in a broadcast it is about to answer, perhaps with the block.
             let asked = self.wants.get(key).and_then(|want| want.asked(peer));
             if !asked.is_some_and(|asked| asked.open) {
-                self.reconsider(key);
+                self.decide_again(key);
             }
         }
         true
@@ -224,8 +224,8 @@ impl Engine {
         let until = asked.at.after(self.config.relay.life);
         let time = time.min(self.config.relay.life).min(until.since(self.now));
         let relays = |open: &Session| open.relays.contains(&peer);
-        let has_it = asked.has == Some(true)
-            && !self.sessions.get(asked.session).is_some_and(relays);
+        let has_it =
+            asked.has == Some(true) && !self.sessions.get(asked.session).is_some_and(relays);
         if time.is_zero() || has_it {
             return false;
         }
@@ -268,7 +268,7 @@ impl Engine {
             }
         }
         self.give_up_guesses(peer, key);
-        self.reconsider(key);
+        self.decide_again(key);
     }
 
     /// `holder` has it: others who were asked for the block only because they cannot say HAVE are
@@ -313,7 +313,7 @@ impl Engine {
             self.seat_holder(session, key);
             self.sessions.stir(session, None);
         }
-        self.reconsider(key);
+        self.decide_again(key);
     }
 
     /// A session without room, none of whose members has a want, makes room for somebody who has.

@@ -152,16 +152,16 @@ impl Engine {
             self.end_want(key, outcome);
             return;
         }
-        let (order, before) = (want.order, want.session());
+        let (order, before, phase) = (want.order, want.session(), want.phase());
         let asks_less = self.wants.drop_interest(key, call);
         let after = self.wants.get(key).and_then(Want::session);
         if before != after
             && let Some(before) = before
         {
-            self.sessions.unneed(before, order);
-            self.reconsider(key);
+            self.sessions.strike(before, order, phase);
+            self.decide_again(key);
         } else if asks_less {
-            self.reconsider(key);
+            self.decide_again(key);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::ids::{CidKey, PeerKey};
 use crate::queues::Behalf;
-use crate::wants::Want;
+use crate::wants::{Phase, Want};
 
 impl Engine {
     /// The first broken invariant, in words; `None` is as it should be. Looks at everything, so
@@ -27,13 +27,15 @@ impl Engine {
                 return Some(format!("{key:?} is wanted by a call that is over"));
             }
         }
-        let unanswered =
-            self.sessions.get(session).is_some_and(|open| open.is_unanswered(want.order));
-        if want.is_local() || want.is_asked() {
-            return unanswered.then(|| format!("{key:?} is asked for and yet unanswered"));
+        let phase = want.phase();
+        if !self.sessions.get(session).is_some_and(|open| open.lists(want.order, phase)) {
+            return Some(format!("{key:?} is {phase:?}, and its session does not list it"));
         }
-        if !unanswered {
-            return Some(format!("{key:?} is neither asked for nor waiting to be"));
+        if want.is_asked() != (phase == Phase::Asked) {
+            return Some(format!("{key:?} is {phase:?}: somebody is asked, or nobody"));
+        }
+        if matches!(phase, Phase::OwnStore | Phase::Asked) {
+            return None;
         }
         let armed = self.searches.is_armed(key) || self.sessions.is_armed(session);
         (!armed).then(|| format!("nothing will happen to {key:?}"))

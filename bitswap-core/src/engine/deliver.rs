@@ -7,14 +7,12 @@ use cid::Cid;
 use super::Engine;
 use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
-use crate::event::{AskOutcome, Event, WantOutcome};
+use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, SessionId, WriteId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::map::Table;
-use crate::queues::Behalf;
 use crate::server::{Asker, Turn};
-use crate::wants::{OwnStore, Want};
-use crate::wire::WantKind;
+use crate::wants::{OwnStore, Phase, Want};
 
 /// What a read is for.
 #[derive(Debug)]
@@ -182,47 +180,6 @@ impl Engine {
         }
     }
 
-    /// A want is over: everybody who was asked is told, and nothing refers to it any more.
-    pub(super) fn end_want(&mut self, key: CidKey, outcome: WantOutcome) -> Option<Want> {
-        let want = self.wants.get(key)?;
-        let (session, order) = (want.session(), want.order);
-        let asked: Vec<_> = want.asked_of().collect();
-        for (peer, asked) in asked {
-            let soon = asked.open && asked.kind == WantKind::Block;
-            self.queues.cancel(self.now, Behalf::Own, (peer, key), soon);
-            if asked.open {
-                self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
-            }
-        }
-        if let Some(session) = session {
-            self.sessions.unneed(session, order);
-        }
-        if let Some(lookup) = self.searches.end(key) {
-            self.actions.push_back(Action::StopLookup { lookup });
-        }
-        let want = self.wants.close(key)?;
-        self.stats.client.want_ended(outcome);
-        let after = self.now.since(want.since);
-        self.report(Event::WantEnded { want: key, outcome, after });
-        if !matches!(outcome, WantOutcome::Local | WantOutcome::Received) {
-            self.relay_resumes(key);
-        }
-        Some(want)
-    }
-
-    /// A want for which nobody is asked, or to be asked, needs an answer.
-    pub(super) fn reconsider(&mut self, key: CidKey) {
-        let Some(want) = self.wants.get(key) else {
-            return;
-        };
-        if want.is_local() || want.is_asked() {
-            return;
-        }
-        if let Some(session) = want.session() {
-            self.sessions.need(session, want.order, key);
-        }
-    }
-
     fn deliver(&mut self, call: CallId, key: CidKey, block: Block) {
         if let Some(cid) = self.calls.settle(call, key) {
             self.actions.push_back(Action::Deliver { call, cid, block });
@@ -231,11 +188,13 @@ impl Engine {
     }
 
     fn local_read(&mut self, key: CidKey, answer: ReadAnswer) {
-        let is_asked =
-            |want: &&mut Want| matches!(want.own_store, OwnStore::Asked | OwnStore::AskedAgain);
+        let is_asked = |want: &&mut Want| {
+            want.phase() == Phase::OwnStore || want.own_store == OwnStore::AskedAgain
+        };
         let Some(want) = self.wants.get_mut(key).filter(is_asked) else {
             return;
         };
+        let is_first = want.phase() == Phase::OwnStore;
         want.own_store = OwnStore::Missing;
         let found = match answer {
             ReadAnswer::Block(block) if block.multihash() == want.cid.hash() => Some(block),
@@ -250,8 +209,10 @@ impl Engine {
             self.found_here(key, &block);
         } else if let Some(block) = self.relay.kept(want.hash).cloned() {
             self.found_on_the_way(key, block);
+        } else if is_first {
+            self.set_phase(key, Phase::Undecided);
         } else {
-            self.reconsider(key);
+            self.decide_again(key);
         }
     }
 

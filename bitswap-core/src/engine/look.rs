@@ -6,11 +6,10 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::Engine;
-use crate::ids::CidKey;
 use crate::server::State;
 use crate::strategy::Account;
 use crate::time::Timestamp;
-use crate::wants::Want;
+use crate::wants::{Phase, Want};
 use crate::wire::{Speaks, WantKind};
 
 /// A CID that we want.
@@ -119,7 +118,7 @@ impl Engine {
         let mut wants: Vec<_> = self.wants.iter().filter(|(_, want)| want.order > after).collect();
         wants.sort_unstable_by_key(|(_, want)| want.order);
         wants.truncate(most);
-        wants.into_iter().map(|(key, want)| self.open_want(now, key, want)).collect()
+        wants.into_iter().map(|(_, want)| self.open_want(now, want)).collect()
     }
 
     /// What a peer wants of us and did not get, after the `after`th request that ever came (0 =
@@ -174,7 +173,7 @@ impl Engine {
         shown.collect()
     }
 
-    fn open_want(&self, now: Timestamp, key: CidKey, want: &Want) -> OpenWant {
+    fn open_want(&self, now: Timestamp, want: &Want) -> OpenWant {
         let asked = want.asked_of().filter_map(|(peer, asked)| {
             Some(AskedPeer {
                 peer: self.peers.get(peer)?.id,
@@ -186,14 +185,11 @@ impl Engine {
         });
         let mut asked: Vec<_> = asked.collect();
         asked.sort_unstable_by_key(|asked| asked.peer);
-        let state = if want.is_local() {
-            WantState::Looking
-        } else if want.is_asked() {
-            WantState::Asked
-        } else if self.searches.get(key).is_some() {
-            WantState::Searched
-        } else {
-            WantState::Waiting
+        let state = match want.phase() {
+            Phase::OwnStore => WantState::Looking,
+            Phase::Asked => WantState::Asked,
+            Phase::Searching => WantState::Searched,
+            Phase::Undecided | Phase::HeldBack => WantState::Waiting,
         };
         OpenWant {
             cid: want.cid,

@@ -84,7 +84,7 @@ impl Engine {
             if let Some(asked) = asked.filter(|asked| asked.open) {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }
-            self.reconsider(key);
+            self.decide_again(key);
         }
         self.judges.tell(self.now, &Fact::PeerDisconnected { peer });
     }

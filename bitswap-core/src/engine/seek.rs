@@ -14,7 +14,7 @@ use crate::map::Table;
 use crate::sessions::Session;
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
-use crate::wants::{Asked, Want};
+use crate::wants::{Asked, Phase, Want};
 use crate::wire::WantKind;
 
 impl Engine {
@@ -42,7 +42,7 @@ impl Engine {
             return;
         };
         if let Some(session) = want.session() {
-            self.sessions.searched(session, want.order, key);
+            self.set_phase(key, Phase::Searching);
             self.searches.start(self.now, key);
             // Also those who broke their word: there is nobody better.
             self.join_holders(key, session);
@@ -72,7 +72,7 @@ impl Engine {
         }
         for key in self.searches.expected(peer) {
             self.join_sessions(key, peer);
-            self.reconsider(key);
+            self.decide_again(key);
         }
         for key in self.wants_for_a_newcomer() {
             self.ask_whether(key, peer);
@@ -119,7 +119,7 @@ impl Engine {
             let peer = self.keys.peer(&id);
             if self.peers.contains(peer) {
                 self.join_sessions(key, peer);
-                self.reconsider(key);
+                self.decide_again(key);
             } else if self.searches.expect(peer, key) {
                 self.actions.push_back(Action::Connect { peer: id });
             }

@@ -90,13 +90,12 @@ impl Engine {
     /// Nobody can be asked: some wants are searched for, and who answers may have the others.
     fn search_for(&mut self, id: SessionId, keys: &[CidKey]) {
         let limit = self.config.limits.searches_per_session;
-        let until = self.now.after(self.config.limits.held_back);
         for key in keys {
             let searched = self.sessions.get(id).map_or(0, Session::searched_len);
             if searched == 0 || (searched < limit && self.searches.len() < limit) {
                 self.begin_search(*key);
-            } else if let Some(want) = self.wants.get(*key) {
-                self.sessions.hold(id, want.order, *key, until);
+            } else {
+                self.hold_back(*key);
             }
         }
         self.hold_the_rest(id);
@@ -155,11 +154,10 @@ impl Engine {
         if want.is_asked() {
             return true;
         }
-        let (order, awaits) = (want.order, want.awaits_answers());
+        let awaits = want.awaits_answers();
         let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
         if *searches == 0 || awaits || others_asked || self.is_with_a_member(id, key) {
-            let until = self.now.after(self.config.limits.held_back);
-            self.sessions.hold(id, order, key, until);
+            self.hold_back(key);
             return false;
         }
         *searches -= 1;
@@ -177,10 +175,9 @@ impl Engine {
 
     /// The view is full of wants that are held back: what did not fit waits its turn.
     fn hold_the_rest(&mut self, id: SessionId) {
-        let until = self.now.after(self.config.limits.held_back);
         let rest = self.sessions.get(id).map(Session::news).unwrap_or_default();
-        for (order, key) in rest {
-            self.sessions.hold(id, order, key, until);
+        for key in rest {
+            self.hold_back(key);
         }
     }
 
@@ -206,7 +203,6 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
-        let until = self.now.after(self.config.limits.held_back);
         let mut searches = self.config.limits.searches_per_session;
         // All of them, not a view of them: nothing would wake the others.
         for key in session.to_decide(usize::MAX) {
@@ -224,11 +220,11 @@ impl Engine {
                 let ask = Ask::block(key, peer, "held back too long");
                 self.accept_ask(id, &ask);
             }
-            let Some(want) = self.wants.get(key).filter(|want| !want.is_asked()) else {
+            if self.wants.get(key).is_none_or(Want::is_asked) {
                 continue;
-            };
+            }
             if searches == 0 {
-                self.sessions.hold(id, want.order, key, until);
+                self.hold_back(key);
             } else {
                 searches -= 1;
                 self.begin_search(key);

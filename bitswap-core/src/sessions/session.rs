@@ -8,6 +8,7 @@ use crate::map::Table;
 use crate::smoothed::Smoothed;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
+use crate::wants::Phase;
 
 /// Calls that belong together and share what they learn of peers.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub(crate) struct Session {
     members: Vec<PeerView>,
     places: Table<PeerKey, usize>,
     /// Wants whose selector is to be asked, by age.
-    needing: BTreeMap<u64, CidKey>,
+    undecided: BTreeMap<u64, CidKey>,
     /// Wants that the selector left aside while others are asked.
     held: BTreeMap<u64, CidKey>,
     /// Wants that no member can serve.
@@ -64,7 +65,7 @@ impl Session {
             former: BTreeSet::new(),
             members: Vec::new(),
             places: Table::default(),
-            needing: BTreeMap::new(),
+            undecided: BTreeMap::new(),
             held: BTreeMap::new(),
             searched: BTreeMap::new(),
         }
@@ -165,19 +166,19 @@ impl Session {
     /// Wants for the selector to decide about: new ones and those held back, the `limit` oldest.
     pub(crate) fn to_decide(&self, limit: usize) -> Vec<CidKey> {
         let mut oldest: Vec<_> =
-            self.needing.iter().take(limit).chain(self.held.iter().take(limit)).collect();
+            self.undecided.iter().take(limit).chain(self.held.iter().take(limit)).collect();
         oldest.sort_unstable();
         oldest.into_iter().take(limit).map(|(_, want)| *want).collect()
     }
 
     /// How many wants are for the selector to decide about.
     pub(crate) fn to_decide_len(&self) -> usize {
-        self.needing.len() + self.held.len()
+        self.undecided.len() + self.held.len()
     }
 
     /// Whether a want waits that the selector has not seen.
     pub(crate) fn has_news(&self) -> bool {
-        !self.needing.is_empty()
+        !self.undecided.is_empty()
     }
 
     /// The wants that are searched for, oldest first.
@@ -191,38 +192,46 @@ impl Session {
     }
 
     /// The wants that the selector has not seen.
-    pub(crate) fn news(&self) -> Vec<(u64, CidKey)> {
-        self.needing.iter().map(|(order, want)| (*order, *want)).collect()
+    pub(crate) fn news(&self) -> Vec<CidKey> {
+        self.undecided.values().copied().collect()
     }
 
     pub(super) fn holds_back(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// Whether this want is without an open block ask here.
-    pub(crate) fn is_unanswered(&self, order: u64) -> bool {
-        [&self.needing, &self.held, &self.searched].iter().any(|wants| wants.contains_key(&order))
+    /// Whether a want stands in the list of its phase.
+    pub(crate) fn lists(&self, order: u64, phase: Phase) -> bool {
+        match phase {
+            Phase::OwnStore | Phase::Asked => true,
+            Phase::Undecided => self.undecided.contains_key(&order),
+            Phase::HeldBack => self.held.contains_key(&order),
+            Phase::Searching => self.searched.contains_key(&order),
+        }
     }
 
-    pub(super) fn need(&mut self, order: u64, want: CidKey) {
-        self.unneed(order);
-        self.needing.insert(order, want);
+    /// Notes that a want is in another phase.
+    pub(super) fn file(&mut self, (order, want): (u64, CidKey), before: Phase, phase: Phase) {
+        self.strike(order, before);
+        if let Some(list) = self.list(phase) {
+            list.insert(order, want);
+        }
     }
 
-    pub(super) fn hold(&mut self, order: u64, want: CidKey) {
-        self.unneed(order);
-        self.held.insert(order, want);
+    /// A want that is in this phase is over, or another session's.
+    pub(super) fn strike(&mut self, order: u64, phase: Phase) {
+        if let Some(list) = self.list(phase) {
+            list.remove(&order);
+        }
     }
 
-    pub(super) fn searched(&mut self, order: u64, want: CidKey) {
-        self.unneed(order);
-        self.searched.insert(order, want);
-    }
-
-    pub(super) fn unneed(&mut self, order: u64) {
-        self.needing.remove(&order);
-        self.held.remove(&order);
-        self.searched.remove(&order);
+    const fn list(&mut self, phase: Phase) -> Option<&mut BTreeMap<u64, CidKey>> {
+        match phase {
+            Phase::OwnStore | Phase::Asked => None,
+            Phase::Undecided => Some(&mut self.undecided),
+            Phase::HeldBack => Some(&mut self.held),
+            Phase::Searching => Some(&mut self.searched),
+        }
     }
 
     /// Whether it has no wants, and nobody is asked for any.

@@ -39,15 +39,21 @@ pub(crate) struct Planned {
     pub(crate) reason: Reason,
 }
 
+impl Asked {
+    pub(crate) fn awaits_block(&self) -> bool {
+        self.open && self.kind == WantKind::Block
+    }
+}
+
 impl Want {
     /// Block asks that await an answer.
-    pub(crate) fn block_asks_open(&self) -> usize {
-        self.asked.values().filter(|asked| asked.open && asked.kind == WantKind::Block).count()
+    pub(crate) const fn block_asks_open(&self) -> usize {
+        self.block_asks_open
     }
 
     /// Whether a block ask is open or planned.
     pub(crate) fn is_asked(&self) -> bool {
-        self.block_asks_open() > 0
+        self.block_asks_open > 0
             || self.planned.values().any(|planned| planned.kind == WantKind::Block)
     }
 
@@ -78,7 +84,6 @@ impl Want {
         holders.sort_unstable();
         holders
     }
-
 }
 
 impl Wants {
@@ -86,7 +91,9 @@ impl Wants {
     pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) {
         if let Some(want) = self.open.get_mut(&key) {
             self.of_peer.or_default(peer).insert(key);
-            want.asked.insert(peer, asked);
+            want.block_asks_open += usize::from(asked.awaits_block());
+            let before = want.asked.insert(peer, asked);
+            want.block_asks_open -= usize::from(before.is_some_and(|asked| asked.awaits_block()));
         }
     }
 
@@ -100,9 +107,11 @@ impl Wants {
 
     /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.
     pub(crate) fn answered(&mut self, key: CidKey, peer: PeerKey) -> Option<Asked> {
-        let asked = self.open.get_mut(&key)?.asked.get_mut(&peer)?;
+        let want = self.open.get_mut(&key)?;
+        let asked = want.asked.get_mut(&peer)?;
         let was = *asked;
         asked.open = false;
+        want.block_asks_open -= usize::from(was.awaits_block());
         was.open.then_some(was)
     }
 
@@ -181,7 +190,9 @@ impl Wants {
                 if want.planned.remove(&peer).is_some() {
                     self.planned.cancel((key, peer));
                 }
-                was_asked.push((key, want.asked.remove(&peer)));
+                let asked = want.asked.remove(&peer);
+                want.block_asks_open -= usize::from(asked.is_some_and(|it| it.awaits_block()));
+                was_asked.push((key, asked));
             }
         }
         was_asked
