@@ -34,6 +34,7 @@ mod limits;
 mod map;
 mod patience;
 mod peers;
+mod phase;
 mod queues;
 mod relay;
 mod search;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
+use crate::phase::Phase;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
-use crate::wants::Phase;
 
 pub(crate) use session::Session;
 

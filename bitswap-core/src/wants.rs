@@ -9,6 +9,7 @@ use cid::Cid;
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
 use crate::map::Table;
+use crate::phase::Phase;
 use crate::time::Timestamp;
 
 pub(crate) use asked::{Asked, Planned};
@@ -44,21 +45,6 @@ pub(crate) struct Want {
     /// How many of these are block asks that await an answer.
     block_asks_open: usize,
     planned: Table<PeerKey, Planned>,
-}
-
-/// What is being done about a want: always one of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Our own store is asked, and nobody else is yet.
-    OwnStore,
-    /// The selector of its session is asked next.
-    Undecided,
-    /// The selector left it aside while others are asked.
-    HeldBack,
-    /// The finder looks for somebody who has it.
-    Searching,
-    /// A block ask is open or planned.
-    Asked,
 }
 
 /// What our own store said of a want after it was asked first.

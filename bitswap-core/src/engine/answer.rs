@@ -8,11 +8,12 @@ use std::time::Duration;
 use super::Engine;
 use crate::event::{AskOutcome, Event};
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::phase::Phase;
 use crate::queues::{Behalf, Line};
 use crate::sessions::Session;
 use crate::strategy::{Ask, PeerView, Role};
 use crate::time::Timestamp;
-use crate::wants::{Asked, Phase, Planned, Want};
+use crate::wants::{Asked, Planned, Want};
 use crate::wire::{Dialect, Reach, WantKind};
 
 /// What an ask is made with, once it has passed the gate.

@@ -2,8 +2,9 @@
 
 use super::Engine;
 use crate::ids::{CidKey, PeerKey};
+use crate::phase::Phase;
 use crate::queues::Behalf;
-use crate::wants::{Phase, Want};
+use crate::wants::Want;
 
 impl Engine {
     /// The first broken invariant, in words; `None` is as it should be. Looks at everything, so

@@ -11,8 +11,9 @@ use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, ReadId, SessionId, WriteId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::map::Table;
+use crate::phase::Phase;
 use crate::server::{Asker, Turn};
-use crate::wants::{OwnStore, Phase, Want};
+use crate::wants::{OwnStore, Want};
 
 /// What a read is for.
 #[derive(Debug)]

@@ -6,10 +6,11 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::Engine;
+use crate::phase::Phase;
 use crate::server::State;
 use crate::strategy::Account;
 use crate::time::Timestamp;
-use crate::wants::{Phase, Want};
+use crate::wants::Want;
 use crate::wire::{Speaks, WantKind};
 
 /// A CID that we want.

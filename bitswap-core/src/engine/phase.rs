@@ -4,8 +4,9 @@ use super::Engine;
 use crate::action::Action;
 use crate::event::{AskOutcome, Event, WantOutcome};
 use crate::ids::{CidKey, SessionId};
+use crate::phase::Phase;
 use crate::queues::Behalf;
-use crate::wants::{Phase, Want};
+use crate::wants::Want;
 use crate::wire::WantKind;
 
 impl Engine {

@@ -11,10 +11,11 @@ use crate::action::{Action, Failure};
 use crate::event::WantOutcome;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::map::Table;
+use crate::phase::Phase;
 use crate::sessions::Session;
 use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
-use crate::wants::{Asked, Phase, Want};
+use crate::wants::{Asked, Want};
 use crate::wire::WantKind;
 
 impl Engine {

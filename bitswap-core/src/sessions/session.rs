@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
+use crate::phase::Phase;
 use crate::smoothed::Smoothed;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
-use crate::wants::Phase;
 
 /// Calls that belong together and share what they learn of peers.
 #[derive(Debug)]

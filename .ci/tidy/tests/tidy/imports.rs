@@ -25,6 +25,7 @@ const LAYERS: &[Layer] = &[
             "keys",
             "limits",
             "map",
+            "phase",
             "smoothed",
             "time",
         ],
@@ -41,8 +42,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "machines",
         modules: &[
-            "calls", "ledger", "patience", "peers", "presence", "queues", "relay", "search",
-            "server", "sessions", "wants",
+            "calls", "ledger", "patience", "peers", "queues", "relay", "search", "server",
+            "sessions", "wants",
         ],
         sees: &["base", "wire", "strategy", "tellings"],
     },
