@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error::ConfigError;
 use crate::limits::Limits;
+use crate::tuning::Tuning;
 
 /// Everything an engine needs besides its strategies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct EngineConfig {
     pub patience: PatienceConfig,
     /// What is passed on for strangers, and how far our own wants may go.
     pub relay: RelayConfig,
+    /// The judgements that no strategy makes.
+    pub tuning: Tuning,
 }
 
 impl EngineConfig {
@@ -33,6 +36,7 @@ impl EngineConfig {
             serve: true,
             patience: PatienceConfig::default(),
             relay: RelayConfig::default(),
+            tuning: Tuning::default(),
         }
     }
 
@@ -43,6 +47,7 @@ impl EngineConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.patience.check()?;
         self.relay.check()?;
+        self.tuning.check()?;
         self.limits.check()
     }
 }
@@ -66,7 +71,9 @@ impl PatienceConfig {
             return Err(ConfigError::Zero { limit: "patience.least" });
         }
         if self.least > self.most {
-            return Err(ConfigError::PatienceRange { least: self.least, most: self.most });
+            let least = ("patience.least", self.least);
+            let most = ("patience.most", self.most);
+            return Err(ConfigError::Range { least, most });
         }
         Ok(())
     }

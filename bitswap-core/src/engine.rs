@@ -120,6 +120,8 @@ impl Engine {
                 block_bytes: limits.message_bytes,
                 presences: limits.presences_per_peer,
                 wants: limits.wants_per_peer,
+                coalesce: [config.tuning.coalesce_least, config.tuning.coalesce_most],
+                coalesced: config.tuning.coalesce_entries,
             }),
             server: Server::new(ServerBounds {
                 requests_per_peer: limits.requests_per_peer,
@@ -130,7 +132,7 @@ impl Engine {
                 reads: limits.reads,
                 reads_per_peer: limits.reads_per_peer,
             }),
-            ledger: Ledger::new(limits.accounts),
+            ledger: Ledger::new(limits.accounts, config.tuning.clone()),
             relay: Relay::new(config.relay.clone()),
             arrivals: Arrivals::new(limits.recent_blocks),
             reads: Table::default(),

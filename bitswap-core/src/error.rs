@@ -6,13 +6,13 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The shortest patience is longer than the longest.
-    #[error("patience.least ({least:?}) is longer than patience.most ({most:?})")]
-    PatienceRange {
-        /// Lower bound given.
-        least: Duration,
-        /// Upper bound given.
-        most: Duration,
+    /// A lower bound is longer than its upper bound.
+    #[error("{} ({:?}) is longer than {} ({:?})", .least.0, .least.1, .most.0, .most.1)]
+    Range {
+        /// Name and value of the lower bound.
+        least: (&'static str, Duration),
+        /// Name and value of the upper bound.
+        most: (&'static str, Duration),
     },
     /// A TTL beyond what any node may send.
     #[error("a relay ttl is over the limit of {limit}")]

@@ -85,6 +85,38 @@ impl AskOutcome {
     }
 }
 
+/// Why the engine asked a peer of its own accord, and not since a selector said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OwnAsk {
+    /// A search asks peers whether they have a block.
+    Broadcast,
+    /// A peer said HAVE and did not send the block: others that say HAVE are asked too.
+    Hedge,
+    /// The selector left a want aside for too long.
+    HeldBack,
+    /// A peer has connected while a search goes on.
+    NewPeer,
+    /// A search asks a peer that cannot say HAVE for the block itself.
+    WithoutHave,
+}
+
+impl OwnAsk {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] =
+        [Self::Broadcast, Self::Hedge, Self::HeldBack, Self::NewPeer, Self::WithoutHave];
+
+    /// The word in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broadcast => "broadcast",
+            Self::Hedge => "hedge",
+            Self::HeldBack => "held_back",
+            Self::NewPeer => "new_peer",
+            Self::WithoutHave => "without_have",
+        }
+    }
+}
+
 /// How a want ended. Every want ends exactly once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WantOutcome {

@@ -1,17 +1,18 @@
 //! What passed between us and each peer, and what a policy says it is worth. Holds no CIDs.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::ids::PeerKey;
 use crate::map::Table;
 use crate::strategy::{Account, Weight};
 use crate::time::Timestamp;
+use crate::tuning::Tuning;
 
 /// The accounts. They outlive connections; the longest unused makes room.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     most: usize,
+    tuning: Tuning,
     entries: Table<PeerKey, Entry>,
     by_use: BTreeSet<(Timestamp, PeerKey)>,
 }
@@ -32,15 +33,8 @@ struct Weighed {
 }
 
 impl Ledger {
-    /// A change of at least this many bytes is worth asking again.
-    const CHANGE_BYTES: u64 = 16 * 1024;
-    /// … or of one part in so many.
-    const CHANGE_PARTS: u64 = 100;
-    const AT_MOST_EVERY: Duration = Duration::from_secs(1);
-    const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
-
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most, entries: Table::default(), by_use: BTreeSet::new() }
+    pub(crate) fn new(most: usize, tuning: Tuning) -> Self {
+        Self { most, tuning, entries: Table::default(), by_use: BTreeSet::new() }
     }
 
     /// A peer is here; its account is opened or used again.
@@ -90,10 +84,10 @@ impl Ledger {
         let age = now.since(weighed.at);
         let exchanged = entry.account.sent_to + entry.account.received_from;
         let change = exchanged.saturating_sub(weighed.exchanged);
-        let much = change >= Self::CHANGE_BYTES
-            || change.saturating_mul(Self::CHANGE_PARTS) > weighed.exchanged;
-        let stale =
-            age >= Self::AT_LEAST_EVERY || (change > 0 && much && age >= Self::AT_MOST_EVERY);
+        let much = change >= self.tuning.reweigh_bytes
+            || change.saturating_mul(self.tuning.reweigh_parts) > weighed.exchanged;
+        let stale = age >= self.tuning.reweigh_most
+            || (change > 0 && much && age >= self.tuning.reweigh_least);
         (!stale).then_some(weighed.weight)
     }
 

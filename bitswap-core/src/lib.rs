@@ -44,6 +44,7 @@ mod smoothed;
 mod stats;
 pub mod strategy;
 mod time;
+mod tuning;
 mod wants;
 pub mod wire;
 
@@ -56,7 +57,7 @@ pub use engine::{
     SessionSizes, Standing, WantState,
 };
 pub use error::{BlockError, ConfigError, WireError};
-pub use event::{AskOutcome, Event, WantOutcome};
+pub use event::{AskOutcome, Event, OwnAsk, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
 pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;
@@ -67,4 +68,5 @@ pub use stats::{
     WireStats,
 };
 pub use time::Timestamp;
+pub use tuning::Tuning;
 pub use wire::{Lane, Lanes, Speaks};

@@ -87,6 +87,63 @@ pub struct Limits {
     pub held_back: Duration,
 }
 
+/// Bounds that nobody can set: on what a strategy may say, and on what one input may lead to.
+impl Limits {
+    /// An ask that a selector delays by more is made after this.
+    pub const ASK_DELAY: Duration = Duration::from_secs(10);
+    /// A time-out that a selector names is at least this ...
+    pub const ASK_TIMEOUT_LEAST: Duration = Duration::from_millis(50);
+    /// ... and at most this.
+    pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
+    /// However busy a peer is, a block ask it has not answered after this long has timed out.
+    pub const ANSWER_WAIT: Duration = Duration::from_secs(120);
+    /// A block ask that finds no room on its peer's list for this long has timed out.
+    pub const ROOM_WAIT: Duration = Duration::from_secs(60);
+    /// A finder sleeps for at least this ...
+    pub const SEARCH_WAIT_LEAST: Duration = Duration::from_millis(100);
+    /// ... and at most this.
+    pub const SEARCH_WAIT_MOST: Duration = Duration::from_secs(60);
+    /// Steps of one search at one moment: more than any plan needs.
+    pub const SEARCH_STEPS: usize = 8;
+    /// After so many actions of searches in one input the rest of them waits, since thousands of
+    /// wants may be given up, or looked for, at once ...
+    pub const SEARCH_ACTIONS: usize = 32;
+    /// ... for this long.
+    pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
+    /// A look-up ends after this.
+    pub const LOOKUP: Duration = Duration::from_secs(60);
+    /// Providers taken from one answer of a router.
+    pub const PROVIDERS_PER_ANSWER: usize = 64;
+    /// Providers dialled at once, over all searches.
+    pub const DIALS: usize = 1_024;
+    /// Peers that a registry may name for a new session.
+    pub const CANDIDATES: usize = 10;
+    /// A ledger policy defers a request by at most this.
+    pub const DEFERRAL: Duration = Duration::from_secs(60);
+    /// A rank is asked again after at most this.
+    pub const RANK: Duration = Duration::from_secs(60);
+    /// Reasons that are counted by name for one strategy; the others are one.
+    pub const REASONS: usize = 64;
+    /// Members that are gone and that a session remembers.
+    pub const FORMER_MEMBERS: usize = 256;
+    /// Wants that are evicted from one peer's list at once.
+    pub const EVICTED_AT_ONCE: usize = 64;
+    /// Rounds of consequences of one input: more than any need; a guard.
+    pub const ROUNDS: usize = 64;
+    /// A relayed want is remembered for so many of its lives after it ended: a peer that took it on
+    /// later may say it when we are through with it.
+    pub const RELAY_MEMORY: u32 = 2;
+    /// New wants of one peer that are passed on in [`Self::RELAY_WANTS_TIME`].
+    pub const RELAY_WANTS: u32 = 256;
+    /// See [`Self::RELAY_WANTS`].
+    pub const RELAY_WANTS_TIME: Duration = Duration::from_secs(10);
+    /// A driver that comes so much later than a deadline was not there, and the time between does
+    /// not count ...
+    pub const CLOCK_LEAP: Duration = Duration::from_secs(60);
+    /// ... but one that does so as often in a row is always late.
+    pub const CLOCK_LEAPS: u8 = 8;
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! When silence becomes "does not have it".
 //!
 //! A peer that keeps answering is not silent, however long its queue: every answer gives all its
-//! open asks their full time again, up to [`Patience::LONGEST`].
+//! open asks their full time again, up to [`Limits::ANSWER_WAIT`].
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::config::PatienceConfig;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::smoothed::Smoothed;
 use crate::time::Timestamp;
@@ -37,13 +38,6 @@ struct Waits {
 }
 
 impl Patience {
-    /// However busy a peer is, an ask it has not answered after this long has failed.
-    const LONGEST: Duration = Duration::from_secs(120);
-    /// An ask that finds no room on its peer's list for this long has failed.
-    const LONGEST_UNSENT: Duration = Duration::from_secs(60);
-    const SHORTEST_CHOSEN: Duration = Duration::from_millis(50);
-    const LONGEST_CHOSEN: Duration = Duration::from_secs(60);
-
     pub(crate) fn new(config: PatienceConfig) -> Self {
         Self {
             config,
@@ -58,7 +52,7 @@ impl Patience {
     pub(crate) fn wait_for_room(&mut self, now: Timestamp, (peer, key): (PeerKey, CidKey)) {
         let waits = self.peers.or_default(peer);
         if !waits.since.contains(&key) && waits.unsent.insert(key) {
-            self.unsent.set((peer, key), now.after(Self::LONGEST_UNSENT));
+            self.unsent.set((peer, key), now.after(Limits::ROOM_WAIT));
         }
     }
 
@@ -78,7 +72,7 @@ impl Patience {
         }
         waits.since.insert(key, now);
         if let Some(chosen) = timeout {
-            let chosen = chosen.clamp(Self::SHORTEST_CHOSEN, Self::LONGEST_CHOSEN);
+            let chosen = chosen.clamp(Limits::ASK_TIMEOUT_LEAST, Limits::ASK_TIMEOUT_MOST);
             self.chosen.set((peer, key), now.after(chosen));
         } else {
             waits.by_time.insert((now, key));
@@ -213,7 +207,7 @@ impl Waits {
     /// always the first to run out.
     fn due(&self, since: Timestamp, config: &PatienceConfig) -> Timestamp {
         let renewed = since.max(self.heard).after(self.timeout(config));
-        renewed.min(since.after(Patience::LONGEST))
+        renewed.min(since.after(Limits::ANSWER_WAIT))
     }
 
     fn timeout(&self, config: &PatienceConfig) -> Duration {

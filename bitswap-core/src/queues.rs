@@ -33,8 +33,8 @@ pub(crate) struct Queues {
     peers: Table<PeerKey, Queue>,
     /// Peers that may have something to be told.
     dirty: BTreeSet<PeerKey>,
-    /// When what is in no hurry has waited long enough.
-    company: Deadlines<PeerKey>,
+    /// When entries that are coalesced go, whatever else there is to be said.
+    coalesced: Deadlines<PeerKey>,
     /// Want-blocks that found no room on their peer's list.
     unsent: Vec<(PeerKey, CidKey)>,
 }
@@ -45,7 +45,7 @@ impl Queues {
             bounds,
             peers: Table::default(),
             dirty: BTreeSet::new(),
-            company: Deadlines::default(),
+            coalesced: Deadlines::default(),
             unsent: Vec::new(),
         }
     }
@@ -55,7 +55,7 @@ impl Queues {
         match self.peers.get_mut(&peer) {
             Some(queue) => queue.change(speaks),
             None => {
-                self.peers.insert(peer, Queue::new(speaks, self.bounds.wants));
+                self.peers.insert(peer, Queue::new(speaks, &self.bounds));
             }
         }
         self.dirty.insert(peer);
@@ -70,14 +70,14 @@ impl Queues {
     /// How far away a peer is.
     pub(crate) fn measured(&mut self, peer: PeerKey, round_trip: Duration) {
         if let Some(queue) = self.peers.get_mut(&peer) {
-            queue.measured(round_trip);
+            queue.measured(round_trip, &self.bounds);
         }
     }
 
     /// The peer is gone; what it was not sent comes back.
     pub(crate) fn close(&mut self, peer: PeerKey) {
         self.dirty.remove(&peer);
-        self.company.cancel(peer);
+        self.coalesced.cancel(peer);
         self.peers.remove(&peer);
     }
 
@@ -148,13 +148,13 @@ impl Queues {
 
     /// What has waited long enough goes alone.
     pub(crate) fn expire(&mut self, now: Timestamp) {
-        while let Some(peer) = self.company.pop_due(now) {
+        while let Some(peer) = self.coalesced.pop_due(now) {
             self.with(peer, Queue::hurry);
         }
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.company.next()
+        self.coalesced.next()
     }
 
     /// An answer without the block; false if as many wait as may, since the peer does not read.
@@ -209,7 +209,7 @@ impl Queues {
                 let send = id();
                 queue.departed(lane, send);
                 if queue.wants.pending() == 0 {
-                    self.company.cancel(peer);
+                    self.coalesced.cancel(peer);
                 }
                 message.pending_bytes = u32::try_from(pending_bytes(peer)).unwrap_or(u32::MAX);
                 return Some((peer, lane, send, message));
@@ -251,21 +251,21 @@ impl Queues {
 
     /// Whether there is a queue for `peer`; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        let waits = self.dirty.contains(&peer) || self.company.of(peer).is_some();
+        let waits = self.dirty.contains(&peer) || self.coalesced.of(peer).is_some();
         waits || self.peers.contains(&peer)
     }
 
     /// What `peer` is to be told waits for company, but not for long.
     fn wait(&mut self, now: Timestamp, peer: PeerKey, soon: bool) {
-        let Some(queue) = self.peers.get(&peer).filter(|queue| queue.may_wait()) else {
+        let Some(queue) = self.peers.get(&peer).filter(|queue| queue.may_wait(&self.bounds)) else {
             return;
         };
         if queue.wants.pending() == 0 {
             return;
         }
-        let until = now.after(if soon { Queue::COMPANY } else { queue.company });
-        if self.company.of(peer).is_none_or(|at| at > until) {
-            self.company.set(peer, until);
+        let until = now.after(if soon { self.bounds.coalesce[0] } else { queue.delay });
+        if self.coalesced.of(peer).is_none_or(|at| at > until) {
+            self.coalesced.set(peer, until);
         }
     }
 

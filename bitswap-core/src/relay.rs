@@ -19,6 +19,7 @@ use crate::block::Block;
 use crate::config::RelayConfig;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::time::Timestamp;
 use crate::wire::{Reach, WantKind};
@@ -80,10 +81,6 @@ pub(crate) enum Taken {
 }
 
 impl Relay {
-    /// Lives for which what was passed on is remembered: who took it on later than us may say it
-    /// when we are through with it.
-    const REMEMBERED: u32 = 2;
-
     pub(crate) fn new(config: RelayConfig) -> Self {
         let shelf = Shelf::new(config.shelf_bytes, config.shelf_bytes_per_asker);
         Self {
@@ -122,7 +119,7 @@ impl Relay {
         }
         let expires = now.after(self.config.life.min(reach.life()));
         self.expiry.set((key, asker), expires);
-        self.passed.set((key, reach.want_id), now.after(self.config.life * Self::REMEMBERED));
+        self.passed.set((key, reach.want_id), now.after(self.config.life * Limits::RELAY_MEMORY));
         let is_new = self.by_hash.or_default(stranger.hash).insert(key);
         let entry = self.entries.or_insert_with(key, || Entry::new(stranger));
         entry.add_asker(now, asker, Upstream::new(kind, reach));

@@ -1,10 +1,10 @@
 //! One search for each want that nobody nearby can serve: what was tried, and when to go on.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, LookupId, PeerKey};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::strategy::SearchView;
 use crate::time::Timestamp;
@@ -33,13 +33,6 @@ pub(crate) struct Searches {
 }
 
 impl Searches {
-    const LONGEST_WAIT: Duration = Duration::from_secs(60);
-    const SHORTEST_WAIT: Duration = Duration::from_millis(100);
-    /// Between two inputs' shares of the steps that are due at once.
-    const PAUSE: Duration = Duration::from_millis(1);
-    /// Providers dialled at once, over all searches.
-    const MOST_EXPECTED: usize = 1_024;
-
     /// Starts a search, or wakes one that paused.
     pub(crate) fn start(&mut self, now: Timestamp, want: CidKey) {
         self.open.or_insert_with(want, || Search {
@@ -83,7 +76,8 @@ impl Searches {
 
     /// Waits until `at`, within bounds.
     pub(crate) fn wait(&mut self, now: Timestamp, want: CidKey, at: Timestamp) {
-        let at = at.max(now.after(Self::SHORTEST_WAIT)).min(now.after(Self::LONGEST_WAIT));
+        let at =
+            at.max(now.after(Limits::SEARCH_WAIT_LEAST)).min(now.after(Limits::SEARCH_WAIT_MOST));
         if let Some(search) = self.open.get_mut(&want) {
             search.waited_at = Some(now);
             self.wake.set(want, at);
@@ -111,7 +105,7 @@ impl Searches {
 
     /// The input in hand takes no more steps: those that are due are taken a moment later.
     pub(crate) fn put_off_rest(&mut self, now: Timestamp) {
-        self.rest_at = (!self.due.is_empty()).then(|| now.after(Self::PAUSE));
+        self.rest_at = (!self.due.is_empty()).then(|| now.after(Limits::SEARCH_PAUSE));
     }
 
     /// Takes a search whose next step is due.
@@ -149,7 +143,7 @@ impl Searches {
 
     /// A provider is dialled for a want; false if it is being dialled already, or too many are.
     pub(crate) fn expect(&mut self, provider: PeerKey, want: CidKey) -> bool {
-        if !self.expected.contains(&provider) && self.expected.len() >= Self::MOST_EXPECTED {
+        if !self.expected.contains(&provider) && self.expected.len() >= Limits::DIALS {
             return false;
         }
         let known = self.expected.contains(&provider);

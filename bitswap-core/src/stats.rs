@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::event::{AskOutcome, WantOutcome};
+use crate::limits::Limits;
 use crate::strategy::{Reason, Role};
 
 /// Counts since the engine's start; all only grow, except those under [`Gauges`].
@@ -40,6 +41,8 @@ pub struct ClientStats {
     pub block_asks: u64,
     /// want-have entries sent.
     pub have_asks: u64,
+    /// Asks that the engine made of its own accord, by [`OwnAsk`] in the order of [`OwnAsk::ALL`].
+    pub own_asks: [u64; 5],
     /// Cancel entries sent.
     pub cancels: u64,
     /// Asks ended, by [`AskOutcome`] in the order of [`AskOutcome::ALL`].
@@ -221,9 +224,6 @@ pub struct StrategyStats {
 }
 
 impl StrategyStats {
-    /// The most different reasons counted apart; the rest is `other`.
-    const REASONS: usize = 64;
-
     pub(crate) const fn new(role: Role, strategy: Arc<str>) -> Self {
         Self { role, strategy, asked: 0, decisions: Vec::new(), corrected: Vec::new() }
     }
@@ -244,8 +244,7 @@ impl StrategyStats {
 
 fn count(counts: &mut Vec<(&'static str, u64)>, word: &'static str) {
     let known = counts.iter().position(|(known, _)| *known == word);
-    let word =
-        if known.is_none() && counts.len() >= StrategyStats::REASONS { "other" } else { word };
+    let word = if known.is_none() && counts.len() >= Limits::REASONS { "other" } else { word };
     match counts.iter_mut().find(|(known, _)| *known == word) {
         Some((_, count)) => *count += 1,
         None => counts.push((word, 1)),

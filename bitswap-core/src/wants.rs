@@ -68,9 +68,21 @@ impl Want {
         self.interest.first().map(|interest| interest.session)
     }
 
-    /// The sessions that wait for it, each once.
-    pub(crate) fn sessions(&self) -> BTreeSet<SessionId> {
-        self.interest.iter().map(|interest| interest.session).collect()
+    /// Whether a session waits for it.
+    pub(crate) fn waits_in(&self, session: SessionId) -> bool {
+        self.interest.iter().any(|interest| interest.session == session)
+    }
+
+    /// The sessions that wait for it, each once and in order. Nearly always there is one.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> + use<> {
+        let first = self.session();
+        let mut others = Vec::new();
+        if self.interest.iter().any(|interest| Some(interest.session) != first) {
+            others.extend(self.interest.iter().map(|interest| interest.session));
+            others.sort_unstable();
+            others.dedup();
+        }
+        first.filter(|_| others.is_empty()).into_iter().chain(others)
     }
 }
 
@@ -160,8 +172,7 @@ impl Wants {
             return false;
         };
         want.interest.retain(|interest| interest.call != call);
-        let sessions = want.sessions();
-        let planned = want.planned.iter().filter(|(_, ask)| !sessions.contains(&ask.session));
+        let planned = want.planned.iter().filter(|(_, ask)| !want.waits_in(ask.session));
         let over: Vec<PeerKey> = planned.map(|(peer, _)| *peer).collect();
         for peer in &over {
             self.take_planned(key, *peer);

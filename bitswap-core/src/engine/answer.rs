@@ -6,8 +6,9 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use super::Engine;
-use crate::event::{AskOutcome, Event};
+use crate::event::{AskOutcome, Event, OwnAsk};
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
 use crate::phase::Phase;
 use crate::queues::{Behalf, Line};
 use crate::sessions::Session;
@@ -23,11 +24,11 @@ pub(super) struct Permitted {
     pub(super) session: SessionId,
     pub(super) timeout: Option<Duration>,
     pub(super) broadcast: bool,
+    /// Why the engine makes it, if no selector said so.
+    pub(super) own: Option<OwnAsk>,
 }
 
 impl Engine {
-    const LONGEST_DELAY: Duration = Duration::from_secs(10);
-
     /// Acts on one ask of a session's selector, unless it breaks a rule.
     pub(super) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
         if let Err(cause) = self.examine(session, ask) {
@@ -37,7 +38,8 @@ impl Engine {
         if ask.delay.is_zero() {
             self.judges.decided(Role::PeerSelector, ask.reason);
             let (kind, timeout) = (ask.kind, ask.timeout);
-            let permitted = Permitted { kind, session, timeout, broadcast: false };
+            let (broadcast, own) = (false, None);
+            let permitted = Permitted { kind, session, timeout, broadcast, own };
             self.make_ask(ask.want, ask.peer, permitted);
             return;
         }
@@ -48,13 +50,24 @@ impl Engine {
             hedge: ask.hedge,
             reason: ask.reason,
         };
-        let at = self.now.after(ask.delay.min(Self::LONGEST_DELAY));
+        let at = self.now.after(ask.delay.min(Limits::ASK_DELAY));
         if self.wants.plan(ask.want, ask.peer, planned, at) {
             if ask.kind == WantKind::Block {
                 self.is_asked_for(ask.want);
             }
         } else {
             self.judges.corrected(Role::PeerSelector, "planned_twice");
+        }
+    }
+
+    /// Asks a member for the block although its session's selector did not, unless that breaks a
+    /// rule.
+    pub(super) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
+        let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
+        if self.examine(session, &ask).is_ok() {
+            let (kind, timeout) = (WantKind::Block, None);
+            let (broadcast, own) = (false, Some(OwnAsk::HeldBack));
+            self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast, own });
         }
     }
 
@@ -71,7 +84,10 @@ impl Engine {
 
     /// Puts a want on a peer's list, and waits for the answer.
     pub(super) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
-        let Permitted { kind, session, timeout, broadcast } = permitted;
+        let Permitted { kind, session, timeout, broadcast, own } = permitted;
+        if let Some(why) = own {
+            self.stats.client.own_asks[why as usize] += 1;
+        }
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         let again = before.is_some_and(|before| before.kind >= kind);
         let silent = before.filter(|before| !self.feeds_since(peer, before.at));

@@ -42,7 +42,7 @@ impl Engine {
 
     /// A peer joins every session that waits for `key`.
     pub(super) fn join_sessions(&mut self, key: CidKey, peer: PeerKey) {
-        let sessions = self.wants.get(key).map(Want::sessions).unwrap_or_default();
+        let sessions = self.wants.get(key).map(Want::sessions).into_iter().flatten();
         for session in sessions {
             self.join_session(session, peer);
         }
@@ -122,7 +122,7 @@ impl Engine {
         let after = self.patience.answered(self.now, peer, key);
         if let Some(asked) = self.wants.answered(key, peer) {
             if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
-                open.answered_after(after);
+                open.answered_after(after, self.config.tuning.answer_sample_most);
             }
             self.ask_ended((peer, key), asked, AskOutcome::Block);
         }
@@ -253,11 +253,11 @@ impl Engine {
         }
         self.judges.tell(self.now, &Fact::HaveReceived { peer, want: key });
         self.join_by_word(key, peer);
-        for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
+        for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             self.seat_holder(session, key);
         }
         self.searches.heard(key);
-        for session in self.wants.get(key).map(Want::sessions).unwrap_or_default() {
+        for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             if elsewhere && let Some(open) = self.sessions.get_mut(session) {
                 open.relays.insert(peer);
             }
@@ -337,7 +337,6 @@ impl Engine {
     }
 
     fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {
-        let waits = |want: &Want| want.interest.iter().any(|it| it.session == session);
-        self.wants.held_by(peer).any(|(_, want)| waits(want))
+        self.wants.held_by(peer).any(|(_, want)| want.waits_in(session))
     }
 }

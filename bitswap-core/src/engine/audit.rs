@@ -189,7 +189,7 @@ impl Engine {
 
     /// Where a session that is closed is still thought of.
     pub fn trace_of_session(&self, session: SessionId) -> Option<&'static str> {
-        let wanted = |(_, want): (_, &Want)| want.sessions().contains(&session);
+        let wanted = |(_, want): (_, &Want)| want.waits_in(session);
         let places = [
             ("the sessions", self.sessions.mentions(session)),
             ("the calls", self.calls.mentions(session)),

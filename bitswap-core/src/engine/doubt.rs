@@ -3,14 +3,12 @@
 
 use super::Engine;
 use super::answer::{Permitted, can_carry};
+use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::wants::Want;
 use crate::wire::WantKind;
 
 impl Engine {
-    /// For each broken promise so many are asked at once.
-    const ASKS_PER_BROKEN_PROMISE: usize = 4;
-
     /// A peer said that it has it, and did not send it when asked.
     pub(super) fn promise_broken(&mut self, peer: PeerKey, key: CidKey) {
         // Who has sent us blocks is rather slow than a liar.
@@ -75,7 +73,8 @@ impl Engine {
         let Some((want, open)) = self.wants.get(key).zip(self.sessions.get(session)) else {
             return;
         };
-        let goal = (want.broken_promises as usize).saturating_mul(Self::ASKS_PER_BROKEN_PROMISE);
+        let hedges = self.config.tuning.hedges_per_broken_have;
+        let goal = (want.broken_promises as usize).saturating_mul(hedges);
         let goal = goal.min(self.config.limits.block_asks_in_doubt);
         let room = goal.saturating_sub(want.block_asks_open());
         let can_ask = |peer: &PeerKey| {
@@ -99,7 +98,8 @@ impl Engine {
         }
         for peer in holders {
             let (kind, timeout, broadcast) = (WantKind::Block, None, false);
-            self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast });
+            let own = Some(OwnAsk::Hedge);
+            self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast, own });
         }
     }
 

@@ -1,7 +1,5 @@
 //! What peers want of us: noted, admitted, looked for.
 
-use std::time::Duration;
-
 use cid::Cid;
 
 use super::Engine;
@@ -9,14 +7,12 @@ use super::deliver::Reading;
 use crate::action::{Action, ReadItem};
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::input::ReadAnswer;
-use crate::limits::MAX_BLOCK_BYTES;
+use crate::limits::{Limits, MAX_BLOCK_BYTES};
 use crate::server::{Noted, Request, State};
 use crate::strategy::{Account, Admission, Fact, RequestView, Role, TaskView};
 use crate::wire::{BlockPresence, Entry, Reach, WantKind};
 
 impl Engine {
-    const LONGEST_DEFERRAL: Duration = Duration::from_secs(60);
-
     pub(super) fn receive_entries(&mut self, peer: PeerKey, full: bool, entries: Vec<Entry>) {
         let keys: Vec<CidKey> = entries.iter().map(|entry| self.keys.cid(entry.cid())).collect();
         if full {
@@ -169,7 +165,7 @@ impl Engine {
             }
             Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
                 self.stats.server.deferred += 1;
-                let until = self.clamp_moment(Role::LedgerPolicy, until, Self::LONGEST_DEFERRAL);
+                let until = self.clamp_moment(Role::LedgerPolicy, until, Limits::DEFERRAL);
                 self.server.change(peer, key, |request| request.deferrals += 1);
                 self.server.defer(peer, key, until);
                 false

@@ -8,8 +8,9 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use super::answer::{Permitted, can_carry};
 use crate::action::{Action, Failure};
-use crate::event::WantOutcome;
+use crate::event::{OwnAsk, WantOutcome};
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::phase::Phase;
 use crate::sessions::Session;
@@ -19,24 +20,6 @@ use crate::wants::{Asked, Want};
 use crate::wire::WantKind;
 
 impl Engine {
-    /// More steps at one moment than any plan needs.
-    const STEPS: usize = 8;
-    /// After this long a broadcast asks a peer again that was asked before: it may have lost it.
-    /// Ever later: who remembers says so by itself when the block comes. Within an hour no want is
-    /// said more than twice again to anybody who does not say that it has it.
-    const ASK_AGAIN: [Duration; 3] =
-        [Duration::from_secs(30), Duration::from_secs(600), Duration::from_secs(3_600)];
-    /// Who said so and did not send it is asked after twice as long each time.
-    const DOUBLINGS: u32 = 7;
-    /// For so long who has come back is asked for nothing that was searched before: it was asked
-    /// for some of that at once, and after a storm all would be asked for all of it.
-    const SPARED: Duration = Duration::from_secs(15);
-    /// Searches that are looked at for each that a newcomer is asked for.
-    const LOOKED_AT: usize = 16;
-    const LONGEST_LOOKUP: Duration = Duration::from_secs(60);
-    /// Providers taken from one answer of a router.
-    const PROVIDERS: usize = 64;
-
     /// A want that no member can serve is searched for.
     pub(super) fn begin_search(&mut self, key: CidKey) {
         let Some(want) = self.wants.get(key) else {
@@ -76,7 +59,7 @@ impl Engine {
             self.decide_again(key);
         }
         for key in self.wants_for_a_newcomer() {
-            self.ask_whether(key, peer);
+            self.ask_whether(key, peer, OwnAsk::NewPeer);
         }
     }
 
@@ -86,7 +69,8 @@ impl Engine {
         let limit = self.config.limits.wants_for_a_new_peer;
         let first = self.dice.below(self.searches.len().max(1) as u64) as usize;
         let mut sessions: Table<SessionId, BTreeSet<(bool, u64, CidKey)>> = Table::default();
-        for key in self.searches.for_newcomers(first).take(limit * Self::LOOKED_AT) {
+        for key in self.searches.for_newcomers(first).take(limit * self.config.tuning.newcomer_scan)
+        {
             if let Some(want) = self.wants.get(key)
                 && let Some(session) = want.session()
             {
@@ -116,7 +100,7 @@ impl Engine {
         }
         self.searches.heard(key);
         self.stats.client.providers += peers.len() as u64;
-        for id in peers.into_iter().take(Self::PROVIDERS) {
+        for id in peers.into_iter().take(Limits::PROVIDERS_PER_ANSWER) {
             let peer = self.keys.peer(&id);
             if self.peers.contains(peer) {
                 self.join_sessions(key, peer);
@@ -146,7 +130,7 @@ impl Engine {
 
     fn step_search(&mut self, key: CidKey) {
         self.ask_next_without_have(key);
-        for _ in 0..Self::STEPS {
+        for _ in 0..Limits::SEARCH_STEPS {
             let Some(view) = self.search_view(key) else {
                 return;
             };
@@ -200,7 +184,7 @@ impl Engine {
             return;
         };
         let lookup = LookupId(self.next_id());
-        let timeout = timeout.min(Self::LONGEST_LOOKUP);
+        let timeout = timeout.min(Limits::LOOKUP);
         self.searches.lookup_begins(self.now, key, lookup);
         self.stats.client.lookups += 1;
         self.actions.push_back(Action::Lookup { lookup, cid, source, max_providers, timeout });
@@ -215,7 +199,7 @@ impl Engine {
             search.open_to_newcomers = *set == PeerSet::All;
         }
         for peer in self.members_of(set) {
-            self.ask_whether(key, peer);
+            self.ask_whether(key, peer, OwnAsk::Broadcast);
         }
     }
 
@@ -245,7 +229,7 @@ impl Engine {
     }
 
     /// Sends want-have, unless the peer knows of the want and was asked not long ago.
-    fn ask_whether(&mut self, key: CidKey, peer: PeerKey) {
+    fn ask_whether(&mut self, key: CidKey, peer: PeerKey, why: OwnAsk) {
         let Some((want, known)) = self.wants.get(key).zip(self.peers.get(peer)) else {
             return;
         };
@@ -253,7 +237,9 @@ impl Engine {
             return;
         };
         let asked = want.asked(peer);
-        let is_old = |at: &Timestamp| want.since <= *at && self.now < at.after(Self::SPARED);
+        let is_old = |at: &Timestamp| {
+            want.since <= *at && self.now < at.after(self.config.tuning.reconnect_grace)
+        };
         if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
@@ -269,7 +255,7 @@ impl Engine {
         let kind = if dialect.has_presences() { WantKind::Have } else { WantKind::Block };
         let asked_elsewhere = kind == WantKind::Block && want.is_asked();
         if can_carry(dialect, &want.cid, kind) && !asked_elsewhere {
-            self.ask_in_search(key, peer, kind, session);
+            self.ask_in_search((key, peer), kind, session, why);
         }
     }
 
@@ -299,20 +285,21 @@ impl Engine {
         let rested = asked.filter(rested);
         let next = rested.map(|(asked, peer)| (asked.map(|asked| asked.at), peer)).min();
         if let Some((_, peer)) = next {
-            self.ask_in_search(key, peer, WantKind::Block, session);
+            self.ask_in_search((key, peer), WantKind::Block, session, OwnAsk::WithoutHave);
         }
     }
 
     /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
     pub(super) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
-        let [first, .., last] = Self::ASK_AGAIN;
+        let tuning = &self.config.tuning;
+        let [first, .., last] = tuning.retry;
         let pause = if self.feeds_since(peer, asked.at) {
             first
         } else if asked.in_vain {
             // It may be the only one that has it, and too busy.
-            first.saturating_mul(1 << asked.repeats.min(Self::DOUBLINGS)).min(last)
+            first.saturating_mul(1 << asked.repeats.min(tuning.retry_doublings)).min(last)
         } else {
-            Self::ASK_AGAIN.get(asked.repeats as usize).copied().unwrap_or(last)
+            tuning.retry.get(asked.repeats as usize).copied().unwrap_or(last)
         };
         asked.at.after(pause)
     }
@@ -323,9 +310,15 @@ impl Engine {
         self.peers.get(peer).is_some_and(|known| known.fed_us_at > Some(at))
     }
 
-    fn ask_in_search(&mut self, key: CidKey, peer: PeerKey, kind: WantKind, session: SessionId) {
-        let permitted = Permitted { kind, session, timeout: None, broadcast: true };
-        self.make_ask(key, peer, permitted);
+    fn ask_in_search(
+        &mut self,
+        (key, peer): (CidKey, PeerKey),
+        kind: WantKind,
+        session: SessionId,
+        why: OwnAsk,
+    ) {
+        let (timeout, broadcast, own) = (None, true, Some(why));
+        self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast, own });
     }
 
     /// Nobody has it, says the finder: all its callers are told.

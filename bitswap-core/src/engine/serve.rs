@@ -1,23 +1,18 @@
 //! Whose turn it is, and what becomes of the blocks read for it.
 
-use std::time::Duration;
-
 use super::Engine;
 use super::deliver::Reading;
 use crate::action::{Action, ReadItem};
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
+use crate::limits::Limits;
 use crate::queues::Given;
 use crate::server::Turn;
 use crate::strategy::{Fact, PeerQueueView, Rank, Role, Weight};
 use crate::time::Timestamp;
 
 impl Engine {
-    const LONGEST_RANK: Duration = Duration::from_secs(60);
-    /// After this many messages that could not be written, a request is dropped.
-    const FAILED_SENDS: u32 = 3;
-
     /// Gives turns while there is room for more bytes on their way.
     pub(super) fn serve_turns(&mut self) {
         loop {
@@ -106,7 +101,7 @@ impl Engine {
             request.failed_sends += 1;
             request.failed_sends
         });
-        if failed.is_some_and(|failed| failed < Self::FAILED_SENDS) {
+        if failed.is_some_and(|failed| failed < self.config.tuning.send_attempts) {
             self.queue_block(peer, key, bytes);
         } else {
             self.server.remove(peer, key);
@@ -134,7 +129,7 @@ impl Engine {
         if rank.recheck() == Timestamp::NEVER {
             return Some(rank);
         }
-        let at = self.clamp_moment(Role::TaskPrioritizer, rank.recheck(), Self::LONGEST_RANK);
+        let at = self.clamp_moment(Role::TaskPrioritizer, rank.recheck(), Limits::RANK);
         Some(rank.until(at))
     }
 

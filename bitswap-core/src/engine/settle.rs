@@ -3,31 +3,24 @@
 use super::Engine;
 use crate::action::Action;
 use crate::ids::{CidKey, PeerKey, SendId, SessionId};
+use crate::limits::Limits;
 use crate::sessions::Session;
-use crate::strategy::{Ask, Presence, Role, SessionView, WantView};
+use crate::strategy::{Presence, Role, SessionView, WantView};
 use crate::wants::{Asked, Want};
 use crate::wire::{BlockPresence, Entry, WantKind};
 
 impl Engine {
-    /// More rounds than anything honest needs; a guard, not a bound to be reached.
-    const ROUNDS: usize = 64;
-    /// After so many actions of searches the rest of them waits for a moment: thousands of wants
-    /// may be given up, or looked for, at once.
-    const SEARCH_ACTIONS: usize = 32;
-    /// Peers that a registry may name for a new session.
-    const CANDIDATES: usize = 10;
-
     pub(super) fn settle(&mut self) {
         self.expire();
-        let mut budget = Self::SEARCH_ACTIONS;
-        for round in 0..=Self::ROUNDS {
+        let mut budget = Limits::SEARCH_ACTIONS;
+        for round in 0..=Limits::ROUNDS {
             let began = self.start_calls();
             let decided = self.ask_selectors();
             let searched = self.step_searches(&mut budget);
             if !(began || decided || searched) {
                 break;
             }
-            debug_assert!(round < Self::ROUNDS, "an input has consequences without end");
+            debug_assert!(round < Limits::ROUNDS, "an input has consequences without end");
         }
         self.searches.put_off_rest(self.now);
         self.ask_in_doubt();
@@ -188,7 +181,7 @@ impl Engine {
             _ => return false,
         }
         let mut joined = false;
-        for peer in self.judges.candidates(self.now, key, Self::CANDIDATES) {
+        for peer in self.judges.candidates(self.now, key, Limits::CANDIDATES) {
             if self.peers.contains(peer) {
                 joined |= self.join_session(id, peer);
             } else {
@@ -217,8 +210,7 @@ impl Engine {
             let members = session.members().iter().map(|member| member.peer);
             let best = members.filter_map(|peer| Some((rank(peer)?, peer))).min_by_key(|(r, _)| *r);
             if let Some((_, peer)) = best {
-                let ask = Ask::block(key, peer, "held back too long");
-                self.accept_ask(id, &ask);
+                self.ask_instead(key, peer, id);
             }
             if self.wants.get(key).is_none_or(Want::is_asked) {
                 continue;

@@ -22,6 +22,10 @@ pub(crate) struct Bounds {
     pub(crate) presences: usize,
     /// Wants that a peer is told of at once.
     pub(crate) wants: usize,
+    /// How long what nothing waits for is coalesced, at least and at most.
+    pub(crate) coalesce: [Duration; 2],
+    /// So much that is coalesced is worth a message of its own.
+    pub(crate) coalesced: usize,
 }
 
 #[derive(Debug)]
@@ -32,9 +36,9 @@ pub(super) struct Queue {
     blocks: VecDeque<Given>,
     /// Whether something waits that should not.
     urgent: bool,
-    /// How long what nothing hangs on waits for something to travel with: a round trip, since it
-    /// makes no difference to what is on its way.
-    pub(super) company: Duration,
+    /// How long entries that nothing waits for are coalesced: a round trip, since they make no
+    /// difference to what is on its way.
+    pub(super) delay: Duration,
     control: Option<Flight>,
     data: Option<Flight>,
     /// The contents of a message between `take_message` and `departed`.
@@ -44,20 +48,14 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// So much that is in no hurry is worth a message of its own.
-    const MANY: usize = 64;
-    /// The reference's pause between messages.
-    pub(super) const COMPANY: Duration = Duration::from_millis(20);
-    const LONGEST_COMPANY: Duration = Duration::from_millis(250);
-
-    pub(super) fn new(speaks: Speaks, most_wants: usize) -> Self {
+    pub(super) fn new(speaks: Speaks, bounds: &Bounds) -> Self {
         Self {
-            wants: Wantlist::new(most_wants),
+            wants: Wantlist::new(bounds.wants),
             speaks,
             presences: Table::default(),
             blocks: VecDeque::new(),
             urgent: false,
-            company: Self::COMPANY,
+            delay: bounds.coalesce[0],
             control: None,
             data: None,
             leaving: Flight::default(),
@@ -80,8 +78,9 @@ impl Queue {
     }
 
     /// How long a byte takes to the peer and back.
-    pub(super) fn measured(&mut self, round_trip: Duration) {
-        self.company = round_trip.clamp(Self::COMPANY, Self::LONGEST_COMPANY);
+    pub(super) fn measured(&mut self, round_trip: Duration, bounds: &Bounds) {
+        let [least, most] = bounds.coalesce;
+        self.delay = round_trip.clamp(least, most);
     }
 
     /// What waits has waited long enough, or must not wait.
@@ -90,8 +89,8 @@ impl Queue {
     }
 
     /// Whether nothing that is to be said is in a hurry.
-    pub(super) fn may_wait(&self) -> bool {
-        !self.urgent && self.wants.pending() < Self::MANY
+    pub(super) fn may_wait(&self, bounds: &Bounds) -> bool {
+        !self.urgent && self.wants.pending() < bounds.coalesced
     }
 
     /// Whether a want waits to be said, or is on its way.
@@ -157,7 +156,7 @@ impl Queue {
         let data_idle = self.data.is_none() && (!single || self.control.is_none());
         let mut message = Message::default();
         let blocks_too = single && !self.blocks.is_empty();
-        if control_idle && (blocks_too || !self.may_wait()) {
+        if control_idle && (blocks_too || !self.may_wait(bounds)) {
             self.pack_control(bounds, &mut message);
             if single {
                 self.pack_blocks(bounds, &mut message);

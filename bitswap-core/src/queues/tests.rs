@@ -198,7 +198,14 @@ impl Run {
 
     /// A peer that is told of so many wants at once.
     fn within(wants: usize) -> Self {
-        let bounds = Bounds { entries: 3, block_bytes: 1, presences: 10, wants };
+        let bounds = Bounds {
+            entries: 3,
+            block_bytes: 1,
+            presences: 10,
+            wants,
+            coalesce: [20, 250].map(Duration::from_millis),
+            coalesced: 64,
+        };
         let mut queues = Queues::new(bounds);
         queues.open(BOB, SPEAKS);
         let (wanted, known) = (BTreeMap::new(), BTreeMap::new());

@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
 use crate::config::RelayConfig;
-use crate::limits::MAX_BLOCK_BYTES;
+use crate::limits::{Limits, MAX_BLOCK_BYTES};
 use crate::time::Timestamp;
 
 /// The engine's time, as the limiters read it.
@@ -48,16 +48,14 @@ impl Allowance {
     const CELL_BYTES: usize = 1_024;
     /// Room for the largest block: one that never fits would never pass.
     const BURST_CELLS: NonZeroU32 = at_least_one((MAX_BLOCK_BYTES / Self::CELL_BYTES) as u32);
-    /// New wants in ten seconds.
-    const NEW_WANTS: NonZeroU32 = at_least_one(256);
-    const NEW_WANT_EVERY: Duration = Duration::from_nanos(10_000_000_000 / 256);
 
     pub(super) fn new(config: &RelayConfig, pulse: &Pulse) -> Self {
         let cells = config.bytes_per_second_per_asker.div_ceil(Self::CELL_BYTES as u64);
         let cells = u32::try_from(cells).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
         let bytes = Quota::per_second(cells).allow_burst(Self::BURST_CELLS.max(cells));
-        let wants = Quota::with_period(Self::NEW_WANT_EVERY)
-            .map_or(Quota::per_second(Self::NEW_WANTS), |quota| quota.allow_burst(Self::NEW_WANTS));
+        let burst = at_least_one(Limits::RELAY_WANTS);
+        let wants = Quota::with_period(Limits::RELAY_WANTS_TIME / Limits::RELAY_WANTS)
+            .map_or(Quota::per_second(burst), |quota| quota.allow_burst(burst));
         Self {
             wants: RateLimiter::direct_with_clock(wants, pulse.clone()),
             bytes: RateLimiter::direct_with_clock(bytes, pulse.clone()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::phase::Phase;
 use crate::smoothed::Smoothed;
@@ -45,10 +46,6 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Former members that a session remembers.
-    const MOST_FORMER: usize = 256;
-    const LONGEST_ANSWER: Duration = Duration::from_secs(30);
-
     pub(super) fn new(now: Timestamp, ttl: u8) -> Self {
         Self {
             opened_at: now,
@@ -73,8 +70,8 @@ impl Session {
 
     /// A block came this long after it was asked for. What took very long says more of the queue it
     /// stood in than of the next answer, and does not count (as in the reference).
-    pub(crate) fn answered_after(&mut self, time: Duration) {
-        if time < Self::LONGEST_ANSWER {
+    pub(crate) fn answered_after(&mut self, time: Duration, longest: Duration) {
+        if time < longest {
             self.answer_time.add(time);
         }
     }
@@ -148,7 +145,7 @@ impl Session {
     pub(super) fn lose(&mut self, peer: PeerKey) -> bool {
         let is_useful = self.member_mut(peer).is_some_and(|member| member.first_deliveries > 0);
         self.forget(peer);
-        let remembers = is_useful && self.former.len() < Self::MOST_FORMER;
+        let remembers = is_useful && self.former.len() < Limits::FORMER_MEMBERS;
         remembers && self.former.insert(peer)
     }
 

@@ -1,8 +1,7 @@
 //! The engine's own time, which goes on evenly whatever its driver's clock does.
 
-use std::time::Duration;
-
 use super::Timestamp;
+use crate::limits::Limits;
 
 /// Own moments, made of what the driver's clock shows.
 ///
@@ -21,22 +20,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A driver that comes so much later than a deadline was not there.
-    const LEAP: Duration = Duration::from_secs(60);
-
-    /// One that does so as often in a row is always late, and comes to one deadline each time.
-    const LEAPS: u8 = 8;
-
     /// The own moment at which the clock shows `shown`, while `due` is the next own deadline.
     pub(crate) fn moment(&self, shown: Timestamp, due: Option<Timestamp>) -> Timestamp {
         let (last, own) = (self.own(self.shown), self.own(shown.max(self.shown)));
         match due {
-            Some(due) if own > due.after(Self::LEAP) => {
-                if self.leaps >= Self::LEAPS {
-                    due.max(last)
-                } else {
-                    last
-                }
+            Some(due) if own > due.after(Limits::CLOCK_LEAP) => {
+                if self.leaps >= Limits::CLOCK_LEAPS { due.max(last) } else { last }
             }
             _ => own,
         }

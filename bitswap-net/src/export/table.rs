@@ -1,6 +1,6 @@
 //! The names, helps, labels and buckets of all metrics: what dashboards and alerts rely on.
 
-use bitswap_core::{AskOutcome as Ask, Stats, WantOutcome as Want};
+use bitswap_core::{AskOutcome as Ask, OwnAsk as Own, Stats, WantOutcome as Want};
 use metrics::Label;
 
 /// Where a number is found.
@@ -124,6 +124,18 @@ pub(super) const COUNTERS: &[Metric] = &[
         ],
     )
     .by("outcome"),
+    Metric::of(
+        "bitswap_client_own_asks_total",
+        "Asks made by the engine itself, not on a selector's decision, by reason.",
+        &[
+            (Own::Broadcast.name(), |s| s.client.own_asks[Own::Broadcast as usize]),
+            (Own::Hedge.name(), |s| s.client.own_asks[Own::Hedge as usize]),
+            (Own::HeldBack.name(), |s| s.client.own_asks[Own::HeldBack as usize]),
+            (Own::NewPeer.name(), |s| s.client.own_asks[Own::NewPeer as usize]),
+            (Own::WithoutHave.name(), |s| s.client.own_asks[Own::WithoutHave as usize]),
+        ],
+    )
+    .by("reason"),
     Metric::of(
         "bitswap_client_broadcasts_total",
         "Times all or some peers were asked at once.",

@@ -1,6 +1,6 @@
 //! What an engine is told of a configuration.
 
-use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
+use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig, Tuning};
 
 use super::Config;
 
@@ -18,6 +18,7 @@ impl Config {
                 most: self.patience.most,
             },
             relay: self.engine_relay(),
+            tuning: Tuning::default(),
             seed,
         }
     }

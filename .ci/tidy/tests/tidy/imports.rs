@@ -28,6 +28,7 @@ const LAYERS: &[Layer] = &[
             "phase",
             "smoothed",
             "time",
+            "tuning",
         ],
         sees: &["base"],
     },

@@ -62,6 +62,18 @@ fn one_driver() {
 }
 
 #[test]
+fn bounds_and_judgements_of_the_core_stand_in_one_place() {
+    // What a message may hold, what a hash is made of, and what a rate is counted in.
+    let others = ["limits.rs", "tuning.rs", "config.rs", "keys.rs", "relay/allowance.rs", "wire"];
+    let others = others.map(|name| format!("bitswap-core/src/{name}"));
+    let others = others.each_ref().map(String::as_str);
+    let files = rust_in("bitswap-core/src/").filter(|source| !source.begins_in(&others));
+    expect_none(files.filter(|source| !source.is_inner_test()).flat_map(numbers_with_names));
+    let planted = Source::new("bitswap-core/src/engine.rs", "const LONGEST: Duration = A;");
+    assert_eq!(numbers_with_names(&planted).len(), 1);
+}
+
+#[test]
 fn queues_between_tasks_are_bounded() {
     expect_none(rust_in("bitswap-net/src/").flat_map(unbounded));
 }
@@ -110,6 +122,22 @@ fn outside_world(source: &Source) -> Vec<Complaint> {
         source.complaint(path.line, format!("{named}: no I/O here – let the caller do it"))
     };
     outside.map(complaint).collect()
+}
+
+/// Constants that are a number or a time.
+fn numbers_with_names(source: &Source) -> Vec<Complaint> {
+    const TYPES: &[&str] = &["Duration", "u8", "u16", "u32", "u64", "usize", "i32", "i64", "f64"];
+    let rule = "a bound is in limits.rs, a judgement in tuning.rs – move it there";
+    let is_number = |line: &str| {
+        let declared = line.split_once("const ").and_then(|(_, rest)| rest.split_once(": "));
+        let named = declared.filter(|(name, _)| !name.contains(|c: char| c.is_lowercase()));
+        named.is_some_and(|(_, rest)| {
+            let of = rest.split(" =").next().unwrap_or_default();
+            TYPES.iter().any(|name| !words(of, name).is_empty())
+        })
+    };
+    let lines = source.code.lines().enumerate().filter(|(_, line)| is_number(line));
+    lines.map(|(place, _)| source.complaint(place + 1, rule)).collect()
 }
 
 fn script_engines(source: &Source) -> Vec<Complaint> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Known, Line, Wantlist, Word};
 use crate::ids::CidKey;
+use crate::limits::Limits;
 use crate::wire::{Entry, WantKind};
 
 /// The order in which wants wait: those whose block is awaited (false) first, then by priority.
@@ -90,12 +91,9 @@ impl Room {
 }
 
 impl Wantlist {
-    /// More than this is not evicted at once.
-    const EVICTED: usize = 64;
-
     /// Takes back what no answer is awaited to, for want-blocks that wait: their cancels.
     pub(super) fn evict(&mut self, limit: usize) -> Vec<Entry> {
-        let blocks = self.room.waiting.iter().take(Self::EVICTED.min(limit));
+        let blocks = self.room.waiting.iter().take(Limits::EVICTED_AT_ONCE.min(limit));
         let blocks = blocks.filter(|(is_idle, ..)| !is_idle).count();
         self.room.may_evict &= blocks > 0;
         if !self.room.may_evict || self.room.told < self.room.most {
