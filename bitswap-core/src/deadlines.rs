@@ -20,9 +20,14 @@ impl<K> Default for Deadlines<K> {
 impl<K: Copy + Ord> Deadlines<K> {
     /// Sets, or moves, the deadline of `key`.
     pub(crate) fn set(&mut self, key: K, at: Timestamp) {
-        self.cancel(key);
+        let before = self.by_key.insert(key, at);
+        if before == Some(at) {
+            return;
+        }
+        if let Some(before) = before {
+            self.by_time.remove(&(before, key));
+        }
         self.by_time.insert((at, key));
-        self.by_key.insert(key, at);
     }
 
     /// The deadline of `key` is gone; true if there was one.
