@@ -55,7 +55,7 @@ impl Allowance {
         let bytes = Quota::per_second(cells).allow_burst(Self::BURST_CELLS.max(cells));
         let burst = at_least_one(Limits::RELAY_WANTS);
         let wants = Quota::with_period(Limits::RELAY_WANTS_TIME / Limits::RELAY_WANTS)
-            .map_or(Quota::per_second(burst), |quota| quota.allow_burst(burst));
+            .map_or_else(|| Quota::per_second(burst), |quota| quota.allow_burst(burst));
         Self {
             wants: RateLimiter::direct_with_clock(wants, pulse.clone()),
             bytes: RateLimiter::direct_with_clock(bytes, pulse.clone()),
