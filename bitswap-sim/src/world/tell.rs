@@ -48,8 +48,8 @@ impl World {
         while let Some(action) = self.next_action(id) {
             self.act(id, action);
         }
-        self.note_deadline(id);
-        self.check(id)
+        let deadline = self.note_deadline(id);
+        self.check(id, deadline)
     }
 
     fn next_action(&mut self, id: NodeId) -> Option<Action> {
@@ -69,15 +69,16 @@ impl World {
         Some(action)
     }
 
-    /// Looks whether the engine that moved kept its invariants.
-    fn check(&mut self, id: NodeId) -> Result<(), Halt> {
+    /// Looks whether the engine that moved, and wants to be called next at `deadline` by its own
+    /// clock, kept its invariants.
+    fn check(&mut self, id: NodeId, deadline: Option<Timestamp>) -> Result<(), Halt> {
         let node = &mut self.nodes[id.place()];
         let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
             return Ok(());
         };
         let gauges = engine.gauges();
         self.most_wants = self.most_wants.max(gauges.wants);
-        let mut verdict = onlooker.after(engine);
+        let mut verdict = onlooker.after_until(engine, deadline);
         // It looks at everything: where there is much, after so many fewer events.
         if self.events.is_multiple_of(1 + (gauges.wants + gauges.requests) / Self::ALL_AT_ONCE) {
             let own = |what| Err(Breach { invariant: 0, what });
@@ -99,16 +100,18 @@ impl World {
     }
 
     /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
-    /// move before they come.
-    pub(super) fn note_deadline(&mut self, id: NodeId) {
+    /// move before they come. Tells when that is by the node's own clock.
+    pub(super) fn note_deadline(&mut self, id: NodeId) -> Option<Timestamp> {
         let node = &mut self.nodes[id.place()];
-        node.deadline = node.who.next_deadline().map(|shown| node.clock.moment(shown));
+        let shown = node.who.next_deadline();
+        node.deadline = shown.map(|shown| node.clock.moment(shown));
         if let Some(at) = node.deadline
             && node.timer_at.is_none_or(|timer| at < timer)
         {
             node.timer_at = Some(at);
             self.agenda.note(at, Occasion::Deadline(id));
         }
+        shown
     }
 
     /// A node wanted to be called at about this moment.
