@@ -261,7 +261,7 @@ impl World {
             Occasion::Reaches(parcel) => self.reach(parcel),
             Occasion::Reconnects(one, other) => self.reconnect(one, other),
             Occasion::Resumes(node) => self.resume(node)?,
-            Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
+            Occasion::Routes(node, life, errand) => self.route(node, life, *errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)
