@@ -252,7 +252,7 @@ impl World {
             Occasion::Demands(call) => self.demand(call)?,
             Occasion::GivesUp { from, to, send } => self.give_up(from, to, send)?,
             Occasion::Happens(node, input) => self.tell(node, *input)?,
-            Occasion::Left { from, to, send } => self.leave(from, to, send)?,
+            Occasion::Left { from, to, pair, send } => self.leave((from, to, pair), send)?,
             Occasion::Negotiated(letter) => {
                 let sending = self.network.negotiated(self.now, letter);
                 self.sends(sending);

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use bitswap_core::{CallId, Input, SendId, Timestamp};
 
 use super::NodeId;
-use crate::network::{Letter, Parcel};
+use crate::network::{Letter, Pair, Parcel};
 use crate::routing::Errand;
 use crate::store::Job;
 
@@ -14,7 +14,7 @@ use crate::store::Job;
 #[derive(Debug)]
 pub(super) enum Occasion {
     /// A message is through its receiver's downlink.
-    Arrives(Box<Parcel>),
+    Arrives(Parcel),
     /// A connection of this life breaks.
     Breaks { from: NodeId, to: NodeId, life: u32 },
     /// A node wanted to be called at about this moment.
@@ -26,7 +26,7 @@ pub(super) enum Occasion {
     /// A node is told something.
     Happens(NodeId, Box<Input>),
     /// The last byte of a message has left its sender.
-    Left { from: NodeId, to: NodeId, send: SendId },
+    Left { from: NodeId, to: NodeId, pair: Pair, send: SendId },
     /// A stream is agreed on, and a message can be written.
     Negotiated(Box<Letter>),
     /// Two nodes whose connection broke connect again.
@@ -34,7 +34,7 @@ pub(super) enum Occasion {
     /// A node learns that its peer had dropped their connection of this life.
     Notices { by: NodeId, of: NodeId, life: u32 },
     /// The first byte of a message is at its receiver's downlink.
-    Reaches(Box<Parcel>),
+    Reaches(Parcel),
     /// A node runs again.
     Resumes(NodeId),
     /// Content routing has come to something for a node in this life.

@@ -6,7 +6,7 @@ use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::network::{Letter, Parcel, Passage};
+use crate::network::{Letter, Pair, Parcel, Passage};
 use crate::onlooker::Breach;
 use crate::store::Job;
 
@@ -158,8 +158,12 @@ impl World {
     }
 
     /// The last byte of a message has left.
-    pub(super) fn leave(&mut self, from: NodeId, to: NodeId, send: SendId) -> Result<(), Halt> {
-        if !self.network.left(from, to, send) {
+    pub(super) fn leave(
+        &mut self,
+        (from, to, pair): (NodeId, NodeId, Pair),
+        send: SendId,
+    ) -> Result<(), Halt> {
+        if !self.network.left(from, pair, send) {
             return Ok(());
         }
         let peer = self.nodes[to.place()].peer_id;
@@ -167,7 +171,7 @@ impl World {
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(super) fn reach(&mut self, parcel: Box<Parcel>) {
+    pub(super) fn reach(&mut self, parcel: Parcel) {
         let (_, to, _) = parcel.route();
         match self.network.reached(self.now, parcel) {
             Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
@@ -176,7 +180,7 @@ impl World {
     }
 
     /// A message is through: it is read as a connection would read it.
-    pub(super) fn arrive(&mut self, parcel: Box<Parcel>) -> Result<(), Halt> {
+    pub(super) fn arrive(&mut self, parcel: Parcel) -> Result<(), Halt> {
         let (_, to, _) = parcel.route();
         let letter = self.network.arrived(parcel);
         self.make_way(to);
@@ -187,14 +191,14 @@ impl World {
             return self.arrive_raw(&letter);
         }
         let to = letter.to;
-        let input = self.read(letter);
+        let input = self.read(*letter);
         self.tell(to, input)
     }
 
     fn read(&self, letter: Letter) -> Input {
-        let Letter { from, to, frame, beside, .. } = letter;
+        let Letter { from, to, pair, frame, beside, .. } = letter;
         let peer = self.nodes[from.place()].peer_id;
-        let Some(speaks) = self.network.speaks(from, to) else {
+        let Some(speaks) = self.network.speaks(pair) else {
             return Input::MessageRefused { peer };
         };
         let body = frame_length(&frame).ok().flatten();
