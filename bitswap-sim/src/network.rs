@@ -19,7 +19,7 @@ pub use access::{Access, Rate};
 pub use connection::Link;
 pub use latency::Latency;
 
-pub(crate) use parcel::{Letter, Pair, Parcel, Trip};
+pub(crate) use parcel::{Contents, Letter, Pair, Parcel, Trip};
 
 use access::Pipe;
 use connection::{Connection, State, Way};

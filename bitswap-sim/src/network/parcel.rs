@@ -1,5 +1,6 @@
 //! A message as the network sees it: bytes from one node to another.
 
+use bitswap_core::wire::{Dialect, Message};
 use bitswap_core::{Block, BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
 use cid::Cid;
@@ -17,16 +18,22 @@ pub(crate) struct Letter {
     pub(crate) send: SendId,
     /// A stream of a hostile node's own, and whether it closes it: the bytes need be no frame.
     pub(crate) stream: Option<(u32, bool)>,
-    /// The bytes that the codec made, with their length in front; without its blocks, if these
-    /// travel beside it.
-    pub(crate) frame: Bytes,
-    /// The blocks that travel beside the frame.
-    pub(crate) beside: Vec<(Cid, Block)>,
+    pub(crate) contents: Contents,
     /// The length of the frame with all its blocks.
     pub(crate) frame_bytes: u64,
     /// The blocks in it, for the books.
     pub(crate) blocks: BlockCount,
     pub(crate) trip: Trip,
+}
+
+/// What is in a letter.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    /// The bytes that the codec made, with their length in front; without its blocks, if these
+    /// travel beside it.
+    Frame { frame: Bytes, beside: Vec<(Cid, Block)> },
+    /// What such bytes say in this dialect.
+    Said(Message, Dialect),
 }
 
 /// Two nodes that met, as the network numbers them.
@@ -60,8 +67,7 @@ impl Letter {
             send: SendId(0),
             stream: Some(stream),
             frame_bytes: bytes.len() as u64,
-            frame: bytes,
-            beside: Vec::new(),
+            contents: Contents::Frame { frame: bytes, beside: Vec::new() },
             blocks: BlockCount::default(),
             trip: Trip::default(),
         }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use bitswap_core::{BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
 
-use super::{Access, Departure, Letter, Link, Network, Pair, Passage, Rate, Sending, Trip};
+use super::{
+    Access, Contents, Departure, Letter, Link, Network, Pair, Passage, Rate, Sending, Trip,
+};
 use crate::world::NodeId;
 
 /// 8 Mbit/s: a byte takes a microsecond.
@@ -149,8 +151,7 @@ fn letter(from: usize, to: usize, name: u64, bytes: usize) -> Letter {
         lane: Lane::Control,
         send: SendId(name),
         stream: None,
-        frame,
-        beside: Vec::new(),
+        contents: Contents::Frame { frame, beside: Vec::new() },
         frame_bytes,
         blocks,
         trip: Trip::default(),

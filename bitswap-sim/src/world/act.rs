@@ -1,6 +1,6 @@
 //! What engines ask for is done.
 
-use bitswap_core::wire::{Message, encode, encode_without_blocks};
+use bitswap_core::wire::{Message, encode_without_blocks};
 use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
 use super::agenda::Occasion;
@@ -83,11 +83,7 @@ impl World {
             blocks: message.blocks.len() as u64,
             bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
         };
-        let (frame, beside) = if self.copies_payloads {
-            (encode(&message, speaks.dialect), Vec::new())
-        } else {
-            (frame, message.blocks)
-        };
+        let contents = self.written(from, frame, message, speaks.dialect);
         let frame_bytes = frame_bytes as u64;
         self.post(Box::new(Letter {
             from,
@@ -96,8 +92,7 @@ impl World {
             lane,
             send,
             stream: None,
-            frame,
-            beside,
+            contents,
             frame_bytes,
             blocks,
             trip: Trip::default(),

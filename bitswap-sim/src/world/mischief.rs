@@ -12,7 +12,7 @@ use super::agenda::Occasion;
 use super::node::{Node, Who};
 use super::{Halt, NodeId, World};
 use crate::hostile::{Ear, Hostile, Trick, Tricks};
-use crate::network::{Access, Departure, Letter, Link};
+use crate::network::{Access, Contents, Departure, Letter, Link};
 
 /// What is between hostile nodes and others besides messages, from whom and to whom.
 #[derive(Debug, Default)]
@@ -141,7 +141,10 @@ impl World {
             return Ok(());
         }
         let peer = self.nodes[from.place()].peer_id;
-        for frame in ear.hear(self.now, stream, &letter.frame) {
+        let Contents::Frame { frame: bytes, .. } = &letter.contents else {
+            return Ok(());
+        };
+        for frame in ear.hear(self.now, stream, bytes) {
             let input = match frame {
                 Ok(decoded) => self.hashed(to, peer, decoded),
                 Err(_) => Input::MessageRefused { peer },

@@ -1,12 +1,11 @@
 //! An engine is told what happened, does all it wants to do about it, and is checked.
 
-use bitswap_core::wire::{decode, frame_length};
 use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
 
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::network::{Letter, Pair, Parcel, Passage};
+use crate::network::{Pair, Parcel, Passage};
 use crate::onlooker::Breach;
 use crate::store::Job;
 
@@ -193,24 +192,5 @@ impl World {
         let to = letter.to;
         let input = self.read(*letter);
         self.tell(to, input)
-    }
-
-    fn read(&self, letter: Letter) -> Input {
-        let Letter { from, to, pair, frame, beside, .. } = letter;
-        let peer = self.nodes[from.place()].peer_id;
-        let Some(speaks) = self.network.speaks(pair) else {
-            return Input::MessageRefused { peer };
-        };
-        let body = frame_length(&frame).ok().flatten();
-        let Some((_, start)) = body.filter(|(length, start)| start + length == frame.len()) else {
-            return Input::MessageRefused { peer };
-        };
-        match decode(frame.slice(start..), speaks.dialect) {
-            Err(_) => Input::MessageRefused { peer },
-            Ok(decoded) => {
-                let decoded = decoded.beside(beside, speaks.dialect);
-                self.hashed(to, peer, decoded)
-            }
-        }
     }
 }
