@@ -12,5 +12,5 @@ pub use outcome::{Failure, Healing, Outcome};
 pub use plan::{BadPlan, Bulk, Call, Content, Fault, Knot, Plan, Player, Routes, What};
 pub use pool::Pool;
 pub use regressions::{Regression, regressions};
-pub use run::{run, watch};
+pub use run::{run, run_handed_over, watch};
 pub use shrink::{shrink, shrink_by};

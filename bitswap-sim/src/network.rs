@@ -19,7 +19,7 @@ pub use access::{Access, Rate};
 pub use connection::Link;
 pub use latency::Latency;
 
-pub(crate) use parcel::{Letter, Parcel};
+pub(crate) use parcel::{Contents, Letter, Pair, Parcel, Trip};
 
 use access::Pipe;
 use connection::{Connection, State, Way};
@@ -60,7 +60,7 @@ pub(crate) struct Departure {
     pub(crate) reaches_at: Option<Timestamp>,
     /// When its connection breaks before it has left, if it does.
     pub(crate) breaks_at: Option<Timestamp>,
-    pub(crate) parcel: Box<Parcel>,
+    pub(crate) parcel: Parcel,
 }
 
 /// What becomes of a message that is to be sent.
@@ -80,7 +80,7 @@ pub(crate) enum Sending {
 #[derive(Debug)]
 pub(crate) enum Passage {
     /// It is through at this moment.
-    Arrives(Timestamp, Box<Parcel>),
+    Arrives(Timestamp, Parcel),
     /// It waits until the connection is mended.
     Held,
     /// Its connection is gone.
@@ -198,13 +198,12 @@ impl Network {
     }
 
     /// What was held back since the cut, in order; it reaches the downlink now.
-    #[expect(clippy::vec_box, reason = "parcels come boxed, and go on so")]
-    pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<Box<Parcel>> {
+    pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<Parcel> {
         let Some(pair) = self.known(from, to) else { return Vec::new() };
         let way = pair.way(from);
         way.is_cut = false;
         let held = std::mem::take(&mut way.held);
-        let bytes: u64 = held.iter().map(|parcel| parcel.letter.bytes_on_wire()).sum();
+        let bytes: u64 = held.iter().map(|parcel| parcel.letter().bytes_on_wire()).sum();
         self.doors[to.place()].coming += bytes;
         held
     }
@@ -231,9 +230,15 @@ impl Network {
         self.doors[node.place()].up.backlog(now)
     }
 
-    /// How the two speak to one another, if they are connected.
-    pub(crate) fn speaks(&self, one: NodeId, other: NodeId) -> Option<Speaks> {
-        Some(self.link(one, other)?.speaks)
+    /// The number of two nodes that met.
+    pub(crate) fn pair(&self, one: NodeId, other: NodeId) -> Option<Pair> {
+        self.number_of(one, other).map(Pair)
+    }
+
+    /// How two nodes speak to one another, if they are connected.
+    pub(crate) fn speaks(&self, Pair(number): Pair) -> Option<Speaks> {
+        let pair = &self.pairs[number as usize];
+        (pair.state != State::Down).then_some(pair.link.speaks)
     }
 
     /// The life of the connection between two nodes.
@@ -260,9 +265,8 @@ impl Network {
 
     /// Puts a message on its way.
     pub(crate) fn send(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
-        let (from, to) = (letter.from, letter.to);
-        let Some(number) = self.number_of(from, to) else { return Sending::Nowhere };
-        let pair = &mut self.pairs[number as usize];
+        let from = letter.from;
+        let pair = &mut self.pairs[letter.pair.0 as usize];
         match pair.state {
             State::Up => {}
             State::HalfOpen(believer) if believer == from => {}
@@ -276,29 +280,28 @@ impl Network {
         if agreed_at > now {
             return Sending::Negotiates(agreed_at, letter);
         }
-        self.set_out(now, number, letter)
+        self.set_out(now, letter)
     }
 
     /// Lets the next message leave that waited for room on the way to a node.
     pub(crate) fn next_waiting(&mut self, now: Timestamp, to: NodeId) -> Option<Departure> {
         loop {
-            let from = self.doors[to.place()].waiting.front()?.from;
-            let number = self.number_of(from, to)?;
-            if !self.has_room(number, to) {
+            let pair = self.doors[to.place()].waiting.front()?.pair;
+            if !self.has_room(pair, to) {
                 return None;
             }
             let letter = self.doors[to.place()].waiting.pop_front()?;
             // It may have been given up, or lost with its connection.
-            if self.pairs[number as usize].way(from).is_open(letter.send) {
-                return self.depart(now, number, letter);
+            if self.pairs[pair.0 as usize].way(letter.from).is_open(letter.send) {
+                return self.depart(now, letter);
             }
         }
     }
 
-    fn set_out(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Sending {
+    fn set_out(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
         let to = letter.to;
-        if self.has_room(number, to) {
-            return self.depart(now, number, letter).map_or(Sending::Nowhere, Sending::Departs);
+        if self.has_room(letter.pair, to) {
+            return self.depart(now, letter).map_or(Sending::Nowhere, Sending::Departs);
         }
         self.doors[to.place()].waiting.push_back(letter);
         Sending::Waits
@@ -306,7 +309,7 @@ impl Network {
 
     /// Whether a node's downlink will have time for what leaves now: it may be behind by as much
     /// as passes in a round trip and a little more, so that it is never idle for want of bytes.
-    fn has_room(&self, number: u32, to: NodeId) -> bool {
+    fn has_room(&self, Pair(number): Pair, to: NodeId) -> bool {
         let door = &self.doors[to.place()];
         let round_trip = self.pairs[number as usize].link.latency.mean() * 2;
         door.coming < door.down.rate().bytes_in(round_trip + Self::SLACK)
@@ -314,16 +317,14 @@ impl Network {
 
     /// The stream of a message is agreed on.
     pub(crate) fn negotiated(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
-        let Some(number) = self.number_of(letter.from, letter.to) else { return Sending::Nowhere };
-        if !self.pairs[number as usize].way(letter.from).is_open(letter.send) {
+        if !self.pairs[letter.pair.0 as usize].way(letter.from).is_open(letter.send) {
             return Sending::Nowhere;
         }
-        self.set_out(now, number, letter)
+        self.set_out(now, letter)
     }
 
-    #[expect(clippy::boxed_local, reason = "it comes so, and what is made of it is boxed again")]
-    fn depart(&mut self, now: Timestamp, number: u32, letter: Box<Letter>) -> Option<Departure> {
-        let pair = &mut self.pairs[number as usize];
+    fn depart(&mut self, now: Timestamp, letter: Box<Letter>) -> Option<Departure> {
+        let pair = &mut self.pairs[letter.pair.0 as usize];
         let link = pair.link;
         let (from, until) =
             self.doors.get_mut(letter.from.place())?.up.pass(now, letter.bytes_on_wire());
@@ -346,14 +347,13 @@ impl Network {
         if reaches_at.is_some() && breaks_at.is_none() {
             self.doors[letter.to.place()].coming += letter.bytes_on_wire();
         }
-        let parcel = Box::new(Parcel { letter: *letter, pair: number, life, tail_at });
+        let parcel = Parcel::new(letter, Trip { life, tail_at });
         Some(Departure { left_at: until, reaches_at, breaks_at, parcel })
     }
 
     /// The last byte of a message has left; false if its connection is gone or was reset.
-    pub(crate) fn left(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
-        let Some(pair) = self.known(from, to) else { return false };
-        let way = pair.way(from);
+    pub(crate) fn left(&mut self, from: NodeId, Pair(number): Pair, send: SendId) -> bool {
+        let way = self.pairs[number as usize].way(from);
         let Some(contents) = way.closed(send) else { return false };
         way.traffic.sent.add(&contents);
         true
@@ -365,11 +365,11 @@ impl Network {
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(crate) fn reached(&mut self, now: Timestamp, parcel: Box<Parcel>) -> Passage {
-        let (from, to) = (parcel.letter.from, parcel.letter.to);
-        let bytes = parcel.letter.bytes_on_wire();
-        let pair = &mut self.pairs[parcel.pair as usize];
-        if pair.life != parcel.life {
+    pub(crate) fn reached(&mut self, now: Timestamp, parcel: Parcel) -> Passage {
+        let Letter { from, to, pair, trip, .. } = *parcel.letter();
+        let bytes = parcel.letter().bytes_on_wire();
+        let pair = &mut self.pairs[pair.0 as usize];
+        if pair.life != trip.life {
             self.doors[to.place()].coming -= bytes;
             return Passage::Lost;
         }
@@ -383,21 +383,21 @@ impl Network {
             return Passage::Lost;
         };
         let (_, until) = door.down.pass(now, bytes);
-        Passage::Arrives(until.max(parcel.tail_at), parcel)
+        Passage::Arrives(until.max(trip.tail_at), parcel)
     }
 
     /// A message is never taken by its receiver.
     pub(crate) fn not_taken(&mut self, parcel: &Parcel) {
-        self.doors[parcel.letter.to.place()].coming -= parcel.letter.bytes_on_wire();
+        let letter = parcel.letter();
+        self.doors[letter.to.place()].coming -= letter.bytes_on_wire();
     }
 
     /// Takes a message out of its connection; `None` if that is gone or was reset.
-    #[expect(clippy::boxed_local, reason = "parcels come boxed")]
-    pub(crate) fn arrived(&mut self, parcel: Box<Parcel>) -> Option<Letter> {
-        let Parcel { letter, life, pair, .. } = *parcel;
+    pub(crate) fn arrived(&mut self, parcel: Parcel) -> Option<Box<Letter>> {
+        let Parcel(letter) = parcel;
         self.doors[letter.to.place()].coming -= letter.bytes_on_wire();
-        let pair = &mut self.pairs[pair as usize];
-        if pair.life != life {
+        let pair = &mut self.pairs[letter.pair.0 as usize];
+        if pair.life != letter.trip.life {
             return None;
         }
         pair.way(letter.from).traffic.arrived.add(&letter.tally());

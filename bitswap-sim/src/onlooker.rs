@@ -118,7 +118,16 @@ impl Onlooker {
     /// # Errors
     /// The first [`Breach`]; nothing that follows means anything.
     pub fn after(&mut self, engine: &Engine) -> Result<(), Breach> {
-        let settled = self.look(engine);
+        self.after_until(engine, engine.next_deadline())
+    }
+
+    /// The same by who has asked the engine already when it wants to be called next.
+    pub(crate) fn after_until(
+        &mut self,
+        engine: &Engine,
+        deadline: Option<Timestamp>,
+    ) -> Result<(), Breach> {
+        let settled = self.look(engine, deadline);
         self.judge(settled);
         self.breach.take().map_or(Ok(()), Err)
     }

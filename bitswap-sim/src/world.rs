@@ -11,6 +11,7 @@ mod halt;
 mod links;
 mod mischief;
 mod node;
+mod post;
 mod quiet;
 mod routes;
 mod said;
@@ -91,6 +92,7 @@ pub struct World {
     /// What every node was told and did, in words, if anybody wants to read it.
     diary: Option<Vec<String>>,
     copies_payloads: bool,
+    hands_over: bool,
     /// What nodes said that they want, if anybody counts it.
     said: Option<Sayings>,
     /// Tells a real time in ns, if anybody wants to know how long engines take.
@@ -118,6 +120,7 @@ impl World {
             is_strict: cfg!(debug_assertions),
             diary: None,
             copies_payloads: false,
+            hands_over: false,
             said: None,
             stopwatch: None,
             engine_nanos: 0,
@@ -134,6 +137,12 @@ impl World {
     /// and lets them travel beside their frames, as from the start. The run is the same.
     pub const fn copy_payloads(&mut self, copies: bool) {
         self.copies_payloads = copies;
+    }
+
+    /// Hands over what engines say as they said it, and takes no frames apart; or does, as from the
+    /// start and as real nodes do. The run is the same, and shorter.
+    pub const fn hand_over(&mut self, hands_over: bool) {
+        self.hands_over = hands_over;
     }
 
     /// From now on counts how long engines take, as this clock has it: it tells ns since any
@@ -252,7 +261,7 @@ impl World {
             Occasion::Demands(call) => self.demand(call)?,
             Occasion::GivesUp { from, to, send } => self.give_up(from, to, send)?,
             Occasion::Happens(node, input) => self.tell(node, *input)?,
-            Occasion::Left { from, to, send } => self.leave(from, to, send)?,
+            Occasion::Left { from, to, pair, send } => self.leave((from, to, pair), send)?,
             Occasion::Negotiated(letter) => {
                 let sending = self.network.negotiated(self.now, letter);
                 self.sends(sending);
@@ -261,7 +270,7 @@ impl World {
             Occasion::Reaches(parcel) => self.reach(parcel),
             Occasion::Reconnects(one, other) => self.reconnect(one, other),
             Occasion::Resumes(node) => self.resume(node)?,
-            Occasion::Routes(node, life, errand) => self.route(node, life, errand)?,
+            Occasion::Routes(node, life, errand) => self.route(node, life, *errand)?,
             Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

@@ -37,6 +37,11 @@ pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
     Outcome { failure, ..outcome }
 }
 
+/// Runs a plan with messages that are handed over whole and not as frames; the run is the same.
+pub fn run_handed_over(plan: &Plan, pool: &mut Pool) -> Outcome {
+    watch_as(plan, pool, |world| world.hand_over(true), |_| ())
+}
+
 /// Runs a plan, with a diary or without; `look` sees the world as it is at the end.
 pub fn watch(
     plan: &Plan,
@@ -44,11 +49,23 @@ pub fn watch(
     keeps_diary: bool,
     look: impl FnOnce(&World),
 ) -> Outcome {
+    let prepare = |world: &mut World| {
+        if keeps_diary {
+            world.keep_diary();
+        }
+    };
+    watch_as(plan, pool, prepare, look)
+}
+
+fn watch_as(
+    plan: &Plan,
+    pool: &mut Pool,
+    prepare: impl FnOnce(&mut World),
+    look: impl FnOnce(&World),
+) -> Outcome {
     let run = catch_unwind(AssertUnwindSafe(|| {
         let mut run = Run::new(plan, pool);
-        if keeps_diary {
-            run.world.keep_diary();
-        }
+        prepare(&mut run.world);
         let failure = run.go().err();
         (run, failure)
     }));

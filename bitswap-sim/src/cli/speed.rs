@@ -12,8 +12,8 @@ use bitswap_sim::scenario::city::{City, Town};
 ///
 /// An event is one input to one engine, with all that it does about it. Invariants are off. The
 /// seconds are those of the one core that it runs on, so that other work there does not count; they
-/// begin when all have met. The world takes most of them, to bring the inputs there: what engines
-/// take alone is told besides.
+/// begin when all have met. The world takes most of them, to bring the inputs there, although it
+/// hands messages over as they were said: what engines take alone is told besides.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Numbers of nodes.
@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Nobody is hostile, nothing breaks.
     #[arg(long)]
     calm: bool,
+    /// Messages travel as frames and are taken apart, as between real nodes; the run is the same.
+    #[arg(long)]
+    frames: bool,
     /// Events to run in each city, at most.
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
@@ -76,6 +79,7 @@ impl Args {
         let city = City::default().with_nodes(nodes);
         let city = if self.calm { city.calm() } else { city };
         let mut town = city.build(seed, false).ok()?;
+        town.world.hand_over(!self.frames);
         // Until all have met and know what they store, which is the city's building.
         town.run(Duration::ZERO, u64::MAX).ok()?;
         let built_with = town.world.events();

@@ -11,6 +11,9 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// How long a byte takes at a bit a second.
+    const NANOS_A_BYTE: u64 = 8_000_000_000;
+
     /// So many bits in a second, at least one.
     pub const fn bits_per_second(bits: u64) -> Self {
         Self { bits_per_second: if bits == 0 { 1 } else { bits } }
@@ -23,13 +26,23 @@ impl Rate {
 
     /// How many bytes pass in a time.
     pub fn bytes_in(self, time: Duration) -> u64 {
-        let bytes = u128::from(self.bits_per_second) * time.as_nanos() / 8_000_000_000;
+        // What there is to divide is small, as a rule, and divided much faster then.
+        let nanos = u64::try_from(time.as_nanos()).ok();
+        if let Some(small) = nanos.and_then(|nanos| nanos.checked_mul(self.bits_per_second)) {
+            return small / Self::NANOS_A_BYTE;
+        }
+        let bytes =
+            u128::from(self.bits_per_second) * time.as_nanos() / u128::from(Self::NANOS_A_BYTE);
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
     /// How long `bytes` take, rounded up to the nanosecond.
     pub fn time_for(self, bytes: u64) -> Duration {
-        let nanos = (u128::from(bytes) * 8_000_000_000).div_ceil(u128::from(self.bits_per_second));
+        if let Some(small) = bytes.checked_mul(Self::NANOS_A_BYTE) {
+            return Duration::from_nanos(small.div_ceil(self.bits_per_second));
+        }
+        let nanos = (u128::from(bytes) * u128::from(Self::NANOS_A_BYTE))
+            .div_ceil(u128::from(self.bits_per_second));
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }

@@ -72,8 +72,7 @@ pub(super) struct Way {
     /// What its sender writes is lost until the sender learns that this connection is dead.
     pub(super) is_dead: bool,
     /// What reached its receiver since the cut.
-    #[expect(clippy::vec_box, reason = "parcels come boxed, and go on so")]
-    pub(super) held: Vec<Box<Parcel>>,
+    pub(super) held: Vec<Parcel>,
     /// When a stream is agreed on, by lane.
     agreed_at: [Option<Timestamp>; 2],
     /// When the last message reaches its receiver: none overtakes it.

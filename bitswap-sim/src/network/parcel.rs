@@ -1,5 +1,6 @@
 //! A message as the network sees it: bytes from one node to another.
 
+use bitswap_core::wire::{Dialect, Message};
 use bitswap_core::{Block, BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
 use cid::Cid;
@@ -12,19 +13,40 @@ use crate::world::NodeId;
 pub(crate) struct Letter {
     pub(crate) from: NodeId,
     pub(crate) to: NodeId,
+    pub(crate) pair: Pair,
     pub(crate) lane: Lane,
     pub(crate) send: SendId,
     /// A stream of a hostile node's own, and whether it closes it: the bytes need be no frame.
     pub(crate) stream: Option<(u32, bool)>,
-    /// The bytes that the codec made, with their length in front; without its blocks, if these
-    /// travel beside it.
-    pub(crate) frame: Bytes,
-    /// The blocks that travel beside the frame.
-    pub(crate) beside: Vec<(Cid, Block)>,
+    pub(crate) contents: Contents,
     /// The length of the frame with all its blocks.
     pub(crate) frame_bytes: u64,
     /// The blocks in it, for the books.
     pub(crate) blocks: BlockCount,
+    pub(crate) trip: Trip,
+}
+
+/// What is in a letter.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    /// The bytes that the codec made, with their length in front; without its blocks, if these
+    /// travel beside it.
+    Frame { frame: Bytes, beside: Vec<(Cid, Block)> },
+    /// What such bytes say in this dialect.
+    Said(Message, Dialect),
+}
+
+/// Two nodes that met, as the network numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pair(pub(super) u32);
+
+/// What becomes of a letter when it leaves; nothing yet, as it begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trip {
+    /// The life of the connection in which it was sent.
+    pub(super) life: u32,
+    /// When its last byte is at its receiver's downlink at the earliest.
+    pub(super) tail_at: Timestamp,
 }
 
 impl Letter {
@@ -33,20 +55,21 @@ impl Letter {
 
     /// Bytes on a stream that a hostile node opened.
     pub(crate) fn of_bytes(
-        (from, to): (NodeId, NodeId),
+        (from, to, pair): (NodeId, NodeId, Pair),
         stream: (u32, bool),
         bytes: Bytes,
     ) -> Self {
         Self {
             from,
             to,
+            pair,
             lane: Lane::Control,
             send: SendId(0),
             stream: Some(stream),
             frame_bytes: bytes.len() as u64,
-            frame: bytes,
-            beside: Vec::new(),
+            contents: Contents::Frame { frame: bytes, beside: Vec::new() },
             blocks: BlockCount::default(),
+            trip: Trip::default(),
         }
     }
 
@@ -62,23 +85,25 @@ impl Letter {
 
 /// A letter on its way.
 #[derive(Debug)]
-pub(crate) struct Parcel {
-    pub(crate) letter: Letter,
-    /// Between which nodes, as the network numbers pairs.
-    pub(super) pair: u32,
-    /// The life of the connection in which it was sent.
-    pub(super) life: u32,
-    /// When its last byte is at its receiver's downlink at the earliest.
-    pub(super) tail_at: Timestamp,
-}
+pub(crate) struct Parcel(pub(super) Box<Letter>);
 
 impl Parcel {
+    /// A letter leaves.
+    pub(super) fn new(mut letter: Box<Letter>, trip: Trip) -> Self {
+        letter.trip = trip;
+        Self(letter)
+    }
+
+    pub(crate) const fn letter(&self) -> &Letter {
+        &self.0
+    }
+
     /// From whom, to whom, and what its sender calls it.
     pub(crate) const fn route(&self) -> (NodeId, NodeId, SendId) {
-        (self.letter.from, self.letter.to, self.letter.send)
+        (self.0.from, self.0.to, self.0.send)
     }
 
     pub(crate) const fn life(&self) -> u32 {
-        self.life
+        self.0.trip.life
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use bitswap_core::{BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
 
-use super::{Access, Departure, Letter, Link, Network, Passage, Rate, Sending};
+use super::{
+    Access, Contents, Departure, Letter, Link, Network, Pair, Passage, Rate, Sending, Trip,
+};
 use crate::world::NodeId;
 
 /// 8 Mbit/s: a byte takes a microsecond.
@@ -58,13 +60,13 @@ fn a_downlink_serves_who_reaches_it_first_not_who_sent_first() {
 fn a_reset_loses_what_is_on_its_way_and_names_what_had_not_left() {
     let mut network = three();
     let gone = send(&mut network, 0, letter(0, 1, 1, 500));
-    assert!(network.left(node(0), node(1), SendId(1)));
+    assert!(network.left(node(0), Pair(0), SendId(1)));
     let waiting = send(&mut network, 500, letter(0, 1, 2, 500));
 
     let unsent = network.reset(node(1), node(0));
 
     assert_eq!(unsent, Some(vec![(node(0), SendId(2))]));
-    assert!(!network.left(node(0), node(1), SendId(2)));
+    assert!(!network.left(node(0), Pair(0), SendId(2)));
     assert!(matches!(reach(&mut network, gone), Passage::Lost));
     assert!(matches!(reach(&mut network, waiting), Passage::Lost));
 }
@@ -91,7 +93,7 @@ fn a_cut_holds_back_and_mending_lets_go_in_order() {
 
     let held = network.mend(node(0), node(1));
 
-    let names: Vec<u64> = held.iter().map(|parcel| parcel.letter.send.0).collect();
+    let names: Vec<u64> = held.iter().map(|parcel| parcel.letter().send.0).collect();
     assert_eq!(names, [1, 2, 3]);
     let arrivals: Vec<Timestamp> = held
         .into_iter()
@@ -144,13 +146,15 @@ fn letter(from: usize, to: usize, name: u64, bytes: usize) -> Letter {
     Letter {
         from: node(from),
         to: node(to),
+        // They met in the order of their numbers, each with node 0.
+        pair: Pair(from.max(to) as u32 - 1),
         lane: Lane::Control,
         send: SendId(name),
         stream: None,
-        frame,
-        beside: Vec::new(),
+        contents: Contents::Frame { frame, beside: Vec::new() },
         frame_bytes,
         blocks,
+        trip: Trip::default(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use bitswap_core::wire::{Message, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, WriteId,
+    Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, Timestamp,
+    WriteId,
 };
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -195,9 +196,9 @@ impl Onlooker {
         }
     }
 
-    /// What must be true after each input.
-    pub(super) fn look(&mut self, engine: &Engine) -> Verdict {
-        self.look_at_calls(engine)?;
+    /// What must be true after each input; `deadline` is when the engine wants to be called next.
+    pub(super) fn look(&mut self, engine: &Engine, deadline: Option<Timestamp>) -> Verdict {
+        self.look_at_calls(engine, deadline)?;
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
         self.look_at_turns(engine)?;
@@ -214,16 +215,16 @@ impl Onlooker {
             }
             self.census.leave_out(11, !all_kept || !entry.is_exact());
         }
-        self.look_at_pace(engine)
+        self.look_at_pace(deadline)
     }
 
     /// I1, I4: wants go on, and are those of callers.
-    fn look_at_calls(&mut self, engine: &Engine) -> Verdict {
+    fn look_at_calls(&mut self, engine: &Engine, deadline: Option<Timestamp>) -> Verdict {
         self.census.note_many(1, u64::from(!self.callers.are_gone()));
         if let Some((at, call)) = self.callers.overdue(self.now) {
             return breach(1, || format!("{call:?} was to end at {at:?}"));
         }
-        let waits = engine.next_deadline().is_some() || !self.open.is_nothing();
+        let waits = deadline.is_some() || !self.open.is_nothing();
         if self.callers.are_hungry() && !waits {
             return breach(1, || "callers wait, and nothing will ever happen".into());
         }

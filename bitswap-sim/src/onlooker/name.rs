@@ -11,11 +11,15 @@ pub(super) fn of_cid(cid: &Cid) -> u64 {
 
 /// Of the bytes that a CID stands for.
 pub(super) fn of_hash(hash: &Multihash<64>) -> u64 {
-    hash.digest().chunks(8).fold(fold(0, hash.code()), |name, chunk| {
-        let mut word = [0; 8];
-        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        fold(name, u64::from_le_bytes(word))
-    })
+    let (words, rest) = hash.digest().as_chunks::<8>();
+    let name = fold(0, hash.code());
+    let name = words.iter().fold(name, |name, word| fold(name, u64::from_le_bytes(*word)));
+    if rest.is_empty() {
+        return name;
+    }
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    fold(name, u64::from_le_bytes(last))
 }
 
 /// Of a peer.

@@ -1,6 +1,6 @@
 //! How much may come of one input: I14.
 
-use bitswap_core::{Action, Block, Engine, Input};
+use bitswap_core::{Action, Block, Engine, Input, Timestamp};
 use cid::Cid;
 use multihash::Multihash;
 
@@ -98,13 +98,13 @@ impl Onlooker {
     }
 
     /// I14: not too much at once, and time goes on.
-    pub(super) fn look_at_pace(&mut self, engine: &Engine) -> Verdict {
+    pub(super) fn look_at_pace(&mut self, deadline: Option<Timestamp>) -> Verdict {
         let (actions, most) = (self.happening.actions, self.happening.most);
         self.census.note_many(14, u64::from(actions > 0));
         if actions > most {
             return breach(14, || format!("{actions} actions, at most {most}"));
         }
-        match engine.next_deadline() {
+        match deadline {
             Some(at) if at <= self.shown => {
                 breach(14, || format!("it wants to be called at {at:?}, which has passed"))
             }

@@ -1,7 +1,5 @@
 //! What must be true when nothing more happens, within a node and between two.
 
-use std::collections::BTreeSet;
-
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Engine, PeerWant, Timestamp};
 use cid::Cid;
@@ -89,9 +87,9 @@ fn agree_on_list(
     };
     one.census.note_many(5, known.told.len() as u64);
     let believed = engine.told_to(peer);
-    let names: BTreeSet<u64> = believed.iter().map(|(cid, _)| name::of_cid(cid)).collect();
-    let told: BTreeSet<u64> = known.told.keys().copied().collect();
-    if names != told {
+    let names = sorted(believed.iter().map(|(cid, _)| name::of_cid(cid)));
+    let told = &known.told;
+    if names.len() != told.len() || !names.iter().all(|name| told.contains(name)) {
         let (names, told) = (names.len(), told.len());
         return breach(5, || format!("{peer} is thought to know of {names} wants, not of {told}"));
     }
@@ -103,6 +101,14 @@ fn agree_on_list(
     verdict_of_kinds(known, &wants)
 }
 
+/// These names in order, each once.
+fn sorted(names: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut names: Vec<u64> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// What a peer was told and did not answer, it remembers, as long as anybody here waits for it: an
 /// answer to what is over may be passed over unread.
 fn remembers(
@@ -111,16 +117,14 @@ fn remembers(
     other: &Engine,
     believed: &[(Cid, WantKind)],
 ) -> Verdict {
-    if may_forget(known, other) {
-        return Ok(());
-    }
-    let listed: BTreeSet<u64> = wants.iter().map(|want| name::of_cid(&want.cid)).collect();
+    let listed = sorted(wants.iter().map(|want| name::of_cid(&want.cid)));
     let mut told = known.told.iter();
     let is_live = |of_cid: u64| one.callers.waiting_for(of_cid) > 0;
     let is_forgotten = |(of_cid, told): &(&u64, &Told)| {
-        is_live(**of_cid) && !told.answered && !listed.contains(*of_cid)
+        !told.answered && listed.binary_search(of_cid).is_err() && is_live(**of_cid)
     };
-    match told.find(is_forgotten) {
+    // Whether it may forget takes a look at all counts, so it is asked last.
+    match told.find(is_forgotten).filter(|_| !may_forget(known, other)) {
         Some((of_cid, told)) => {
             let (peer, kind) = (known.id, told.kind);
             let cid = believed.iter().find(|(cid, _)| name::of_cid(cid) == *of_cid);

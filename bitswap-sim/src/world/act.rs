@@ -1,12 +1,12 @@
 //! What engines ask for is done.
 
-use bitswap_core::wire::{Message, encode, encode_without_blocks};
+use bitswap_core::wire::{Message, encode_without_blocks};
 use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
 use super::agenda::Occasion;
 use super::caller::Caller;
 use super::{NodeId, World};
-use crate::network::{Departure, Letter, Sending};
+use crate::network::{Departure, Letter, Sending, Trip};
 use crate::routing::Request;
 use crate::store::Job;
 
@@ -68,8 +68,9 @@ impl World {
             return;
         };
         let to = NodeId::of_peer(&peer);
-        let speaks = to.and_then(|to| self.network.speaks(from, to));
-        let (Some(to), Some(speaks)) = (to, speaks) else {
+        let pair = to.and_then(|to| self.network.pair(from, to));
+        let speaks = pair.and_then(|pair| self.network.speaks(pair));
+        let (Some((to, pair)), Some(speaks)) = (to.zip(pair), speaks) else {
             return self.digest.note(&action, &[]);
         };
         self.note_wants(from, to, message);
@@ -82,15 +83,20 @@ impl World {
             blocks: message.blocks.len() as u64,
             bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
         };
-        let (frame, beside) = if self.copies_payloads {
-            (encode(&message, speaks.dialect), Vec::new())
-        } else {
-            (frame, message.blocks)
-        };
+        let contents = self.written(from, frame, message, speaks.dialect);
         let frame_bytes = frame_bytes as u64;
-        let stream = None;
-        let letter = Letter { from, to, lane, send, stream, frame, beside, frame_bytes, blocks };
-        self.post(Box::new(letter));
+        self.post(Box::new(Letter {
+            from,
+            to,
+            pair,
+            lane,
+            send,
+            stream: None,
+            contents,
+            frame_bytes,
+            blocks,
+            trip: Trip::default(),
+        }));
     }
 
     /// A hostile node says something in the form that it has to have.
@@ -135,7 +141,8 @@ impl World {
             self.agenda.note(at, Occasion::Breaks { from, to, life });
             return;
         }
-        self.agenda.note(left_at, Occasion::Left { from, to, send });
+        let pair = parcel.letter().pair;
+        self.agenda.note(left_at, Occasion::Left { from, to, pair, send });
         if let Some(at) = reaches_at {
             self.agenda.note(at, Occasion::Reaches(parcel));
         }

@@ -1,12 +1,12 @@
 //! What is to happen, in order. The only source of order in a world.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use bitswap_core::{CallId, Input, SendId, Timestamp};
 
 use super::NodeId;
-use crate::network::{Letter, Parcel};
+use crate::network::{Letter, Pair, Parcel};
 use crate::routing::Errand;
 use crate::store::Job;
 
@@ -14,7 +14,7 @@ use crate::store::Job;
 #[derive(Debug)]
 pub(super) enum Occasion {
     /// A message is through its receiver's downlink.
-    Arrives(Box<Parcel>),
+    Arrives(Parcel),
     /// A connection of this life breaks.
     Breaks { from: NodeId, to: NodeId, life: u32 },
     /// A node wanted to be called at about this moment.
@@ -26,7 +26,7 @@ pub(super) enum Occasion {
     /// A node is told something.
     Happens(NodeId, Box<Input>),
     /// The last byte of a message has left its sender.
-    Left { from: NodeId, to: NodeId, send: SendId },
+    Left { from: NodeId, to: NodeId, pair: Pair, send: SendId },
     /// A stream is agreed on, and a message can be written.
     Negotiated(Box<Letter>),
     /// Two nodes whose connection broke connect again.
@@ -34,11 +34,11 @@ pub(super) enum Occasion {
     /// A node learns that its peer had dropped their connection of this life.
     Notices { by: NodeId, of: NodeId, life: u32 },
     /// The first byte of a message is at its receiver's downlink.
-    Reaches(Box<Parcel>),
+    Reaches(Parcel),
     /// A node runs again.
     Resumes(NodeId),
     /// Content routing has come to something for a node in this life.
-    Routes(NodeId, u32, Errand),
+    Routes(NodeId, u32, Box<Errand>),
     /// A store has done what a node in this life asked.
     StoreDone(NodeId, u32, Box<Job>),
 }
@@ -50,6 +50,10 @@ pub(super) struct Agenda {
     order: BinaryHeap<Reverse<(Timestamp, u64, u32)>>,
     occasions: Vec<Option<Occasion>>,
     free: Vec<u32>,
+    /// Those that were due when they were noted, in order: half of all, and they need no heap.
+    due: VecDeque<(Timestamp, u64, Occasion)>,
+    /// The moment of the occasion that was taken last.
+    taken_at: Timestamp,
     noted: u64,
 }
 
@@ -57,6 +61,11 @@ impl Agenda {
     /// Notes what is to happen.
     pub(super) fn note(&mut self, at: Timestamp, occasion: Occasion) {
         self.noted += 1;
+        // Who is due stands behind who is due since then or earlier, and else in the heap.
+        if at <= self.taken_at && self.due.back().is_none_or(|(last, _, _)| *last <= at) {
+            self.due.push_back((at, self.noted, occasion));
+            return;
+        }
         let place = if let Some(place) = self.free.pop() {
             self.occasions[place as usize] = Some(occasion);
             place
@@ -69,19 +78,32 @@ impl Agenda {
 
     /// When something happens next, at the earliest.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
-        self.order.peek().map(|Reverse((at, _, _))| *at)
+        let planned = self.order.peek().map(|Reverse((at, _, _))| *at);
+        let due = self.due.front().map(|(at, _, _)| *at);
+        planned.into_iter().chain(due).min()
     }
 
     /// All that is to happen, in no order.
     pub(super) fn occasions(&self) -> impl Iterator<Item = &Occasion> {
-        self.occasions.iter().flatten()
+        let due = self.due.iter().map(|(_, _, occasion)| occasion);
+        self.occasions.iter().flatten().chain(due)
     }
 
     /// Takes what happens next.
     pub(super) fn take_next(&mut self) -> Option<(Timestamp, Occasion)> {
+        let planned = self.order.peek().map(|Reverse((at, noted, _))| (*at, *noted));
+        let is_due = |(at, noted, _): &(Timestamp, u64, _)| {
+            planned.is_none_or(|planned| (*at, *noted) < planned)
+        };
+        if self.due.front().is_some_and(is_due) {
+            let (at, _, occasion) = self.due.pop_front()?;
+            self.taken_at = at;
+            return Some((at, occasion));
+        }
         let Reverse((at, _, place)) = self.order.pop()?;
         let occasion = self.occasions.get_mut(place as usize)?.take()?;
         self.free.push(place);
+        self.taken_at = at;
         Some((at, occasion))
     }
 }

@@ -12,7 +12,7 @@ use super::agenda::Occasion;
 use super::node::{Node, Who};
 use super::{Halt, NodeId, World};
 use crate::hostile::{Ear, Hostile, Trick, Tricks};
-use crate::network::{Access, Departure, Letter, Link};
+use crate::network::{Access, Contents, Departure, Letter, Link};
 
 /// What is between hostile nodes and others besides messages, from whom and to whom.
 #[derive(Debug, Default)]
@@ -122,14 +122,16 @@ impl World {
     }
 
     fn write(&mut self, from: NodeId, to: NodeId, stream: u32, bytes: Bytes, is_last: bool) {
-        let letter = Letter::of_bytes((from, to), (stream, is_last), bytes);
-        self.post(Box::new(letter));
+        if let Some(pair) = self.network.pair(from, to) {
+            let letter = Letter::of_bytes((from, to, pair), (stream, is_last), bytes);
+            self.post(Box::new(letter));
+        }
     }
 
     /// Bytes of a stream that a hostile node opened are there.
     pub(super) fn arrive_raw(&mut self, letter: &Letter) -> Result<(), Halt> {
         let (from, to) = (letter.from, letter.to);
-        let Some(((stream, is_last), speaks)) = letter.stream.zip(self.network.speaks(from, to))
+        let Some(((stream, is_last), speaks)) = letter.stream.zip(self.network.speaks(letter.pair))
         else {
             return Ok(());
         };
@@ -139,7 +141,10 @@ impl World {
             return Ok(());
         }
         let peer = self.nodes[from.place()].peer_id;
-        for frame in ear.hear(self.now, stream, &letter.frame) {
+        let Contents::Frame { frame: bytes, .. } = &letter.contents else {
+            return Ok(());
+        };
+        for frame in ear.hear(self.now, stream, bytes) {
             let input = match frame {
                 Ok(decoded) => self.hashed(to, peer, decoded),
                 Err(_) => Input::MessageRefused { peer },
@@ -165,14 +170,15 @@ impl World {
     /// when that is full.
     pub(super) fn fill_window(&mut self, departure: &Departure) {
         let (from, to, send) = departure.parcel.route();
-        let bytes = departure.parcel.letter.bytes_on_wire();
+        let letter = departure.parcel.letter();
+        let (pair, bytes) = (letter.pair, letter.bytes_on_wire());
         if departure.reaches_at.is_some() {
             self.network.not_taken(&departure.parcel);
         }
         let unread = self.mischief.unread.entry((from, to)).or_default();
         if *unread + bytes <= Self::WINDOW_BYTES {
             *unread += bytes;
-            self.agenda.note(departure.left_at, Occasion::Left { from, to, send });
+            self.agenda.note(departure.left_at, Occasion::Left { from, to, pair, send });
         } else {
             let at = self.now.after(Ear::time_for(bytes as usize));
             self.agenda.note(at, Occasion::GivesUp { from, to, send });

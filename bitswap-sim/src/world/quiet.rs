@@ -1,7 +1,5 @@
 //! Where nothing is on its way between two nodes, they agree, also while wants are open.
 
-use std::collections::BTreeSet;
-
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
@@ -17,7 +15,7 @@ impl World {
         let busy = self.busy_pairs();
         for one in self.all_nodes() {
             for other in self.peers_of(one) {
-                let is_busy = busy.contains(&(one.min(other), one.max(other)));
+                let is_busy = busy.binary_search(&(one.min(other), one.max(other))).is_ok();
                 if !is_busy
                     && self.runs(one)
                     && self.runs(other)
@@ -53,29 +51,37 @@ impl World {
         matches!((&node.who, &node.state), (Who::Engine(_), State::Runs))
     }
 
-    /// Pairs of nodes, the lower number first, that have something on the agenda.
-    fn busy_pairs(&self) -> BTreeSet<(NodeId, NodeId)> {
-        let pairs = self.agenda.occasions().flat_map(|occasion| match occasion {
-            Occasion::Arrives(parcel) | Occasion::Reaches(parcel) => {
-                let (from, to, _) = parcel.route();
-                vec![(from, to)]
+    /// Pairs of nodes, the lower number first, that have something on the agenda; in order.
+    fn busy_pairs(&self) -> Vec<(NodeId, NodeId)> {
+        let mut pairs = Vec::new();
+        let mut are_busy = |one: NodeId, other: NodeId| {
+            pairs.push((one.min(other), one.max(other)));
+        };
+        for occasion in self.agenda.occasions() {
+            match occasion {
+                Occasion::Arrives(parcel) | Occasion::Reaches(parcel) => {
+                    let (from, to, _) = parcel.route();
+                    are_busy(from, to);
+                }
+                Occasion::Breaks { from, to, .. }
+                | Occasion::GivesUp { from, to, .. }
+                | Occasion::Left { from, to, .. } => are_busy(*from, *to),
+                Occasion::Negotiated(letter) => are_busy(letter.from, letter.to),
+                Occasion::Notices { by, of, .. } => are_busy(*by, *of),
+                Occasion::Reconnects(one, other) => are_busy(*one, *other),
+                // It may be about any peer of the node.
+                Occasion::Happens(node, _) => {
+                    self.peers_of(*node).into_iter().for_each(|peer| are_busy(*node, peer));
+                }
+                Occasion::Deadline(_)
+                | Occasion::Demands(_)
+                | Occasion::Resumes(_)
+                | Occasion::Routes(..)
+                | Occasion::StoreDone(..) => {}
             }
-            Occasion::Breaks { from, to, .. }
-            | Occasion::GivesUp { from, to, .. }
-            | Occasion::Left { from, to, .. } => vec![(*from, *to)],
-            Occasion::Negotiated(letter) => vec![(letter.from, letter.to)],
-            Occasion::Notices { by, of, .. } => vec![(*by, *of)],
-            Occasion::Reconnects(one, other) => vec![(*one, *other)],
-            // It may be about any peer of the node.
-            Occasion::Happens(node, _) => {
-                self.peers_of(*node).into_iter().map(|peer| (*node, peer)).collect()
-            }
-            Occasion::Deadline(_)
-            | Occasion::Demands(_)
-            | Occasion::Resumes(_)
-            | Occasion::Routes(..)
-            | Occasion::StoreDone(..) => Vec::new(),
-        });
-        pairs.map(|(one, other)| (one.min(other), one.max(other))).collect()
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
     }
 }

@@ -46,7 +46,7 @@ impl World {
     fn note_errands(&mut self, node: NodeId, errands: Vec<(Timestamp, Errand)>) {
         let life = self.nodes[node.place()].life;
         for (at, errand) in errands {
-            self.agenda.note(at, Occasion::Routes(node, life, errand));
+            self.agenda.note(at, Occasion::Routes(node, life, Box::new(errand)));
         }
     }
 

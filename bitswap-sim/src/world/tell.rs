@@ -1,12 +1,11 @@
 //! An engine is told what happened, does all it wants to do about it, and is checked.
 
-use bitswap_core::wire::{decode, frame_length};
 use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
 
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::network::{Letter, Parcel, Passage};
+use crate::network::{Pair, Parcel, Passage};
 use crate::onlooker::Breach;
 use crate::store::Job;
 
@@ -48,8 +47,8 @@ impl World {
         while let Some(action) = self.next_action(id) {
             self.act(id, action);
         }
-        self.note_deadline(id);
-        self.check(id)
+        let deadline = self.note_deadline(id);
+        self.check(id, deadline)
     }
 
     fn next_action(&mut self, id: NodeId) -> Option<Action> {
@@ -69,15 +68,16 @@ impl World {
         Some(action)
     }
 
-    /// Looks whether the engine that moved kept its invariants.
-    fn check(&mut self, id: NodeId) -> Result<(), Halt> {
+    /// Looks whether the engine that moved, and wants to be called next at `deadline` by its own
+    /// clock, kept its invariants.
+    fn check(&mut self, id: NodeId, deadline: Option<Timestamp>) -> Result<(), Halt> {
         let node = &mut self.nodes[id.place()];
         let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
             return Ok(());
         };
         let gauges = engine.gauges();
         self.most_wants = self.most_wants.max(gauges.wants);
-        let mut verdict = onlooker.after(engine);
+        let mut verdict = onlooker.after_until(engine, deadline);
         // It looks at everything: where there is much, after so many fewer events.
         if self.events.is_multiple_of(1 + (gauges.wants + gauges.requests) / Self::ALL_AT_ONCE) {
             let own = |what| Err(Breach { invariant: 0, what });
@@ -99,16 +99,18 @@ impl World {
     }
 
     /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
-    /// move before they come.
-    pub(super) fn note_deadline(&mut self, id: NodeId) {
+    /// move before they come. Tells when that is by the node's own clock.
+    pub(super) fn note_deadline(&mut self, id: NodeId) -> Option<Timestamp> {
         let node = &mut self.nodes[id.place()];
-        node.deadline = node.who.next_deadline().map(|shown| node.clock.moment(shown));
+        let shown = node.who.next_deadline();
+        node.deadline = shown.map(|shown| node.clock.moment(shown));
         if let Some(at) = node.deadline
             && node.timer_at.is_none_or(|timer| at < timer)
         {
             node.timer_at = Some(at);
             self.agenda.note(at, Occasion::Deadline(id));
         }
+        shown
     }
 
     /// A node wanted to be called at about this moment.
@@ -155,8 +157,12 @@ impl World {
     }
 
     /// The last byte of a message has left.
-    pub(super) fn leave(&mut self, from: NodeId, to: NodeId, send: SendId) -> Result<(), Halt> {
-        if !self.network.left(from, to, send) {
+    pub(super) fn leave(
+        &mut self,
+        (from, to, pair): (NodeId, NodeId, Pair),
+        send: SendId,
+    ) -> Result<(), Halt> {
+        if !self.network.left(from, pair, send) {
             return Ok(());
         }
         let peer = self.nodes[to.place()].peer_id;
@@ -164,7 +170,7 @@ impl World {
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(super) fn reach(&mut self, parcel: Box<Parcel>) {
+    pub(super) fn reach(&mut self, parcel: Parcel) {
         let (_, to, _) = parcel.route();
         match self.network.reached(self.now, parcel) {
             Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
@@ -173,7 +179,7 @@ impl World {
     }
 
     /// A message is through: it is read as a connection would read it.
-    pub(super) fn arrive(&mut self, parcel: Box<Parcel>) -> Result<(), Halt> {
+    pub(super) fn arrive(&mut self, parcel: Parcel) -> Result<(), Halt> {
         let (_, to, _) = parcel.route();
         let letter = self.network.arrived(parcel);
         self.make_way(to);
@@ -184,26 +190,7 @@ impl World {
             return self.arrive_raw(&letter);
         }
         let to = letter.to;
-        let input = self.read(letter);
+        let input = self.read(*letter);
         self.tell(to, input)
-    }
-
-    fn read(&self, letter: Letter) -> Input {
-        let Letter { from, to, frame, beside, .. } = letter;
-        let peer = self.nodes[from.place()].peer_id;
-        let Some(speaks) = self.network.speaks(from, to) else {
-            return Input::MessageRefused { peer };
-        };
-        let body = frame_length(&frame).ok().flatten();
-        let Some((_, start)) = body.filter(|(length, start)| start + length == frame.len()) else {
-            return Input::MessageRefused { peer };
-        };
-        match decode(frame.slice(start..), speaks.dialect) {
-            Err(_) => Input::MessageRefused { peer },
-            Ok(decoded) => {
-                let decoded = decoded.beside(beside, speaks.dialect);
-                self.hashed(to, peer, decoded)
-            }
-        }
     }
 }

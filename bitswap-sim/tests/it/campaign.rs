@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use bitswap_sim::campaign::{Failure, Plan, Pool, Regression, What, regressions, run, shrink_by};
+use bitswap_sim::campaign::{
+    Failure, Plan, Pool, Regression, What, regressions, run, run_handed_over, shrink_by,
+};
 
 /// More of them run in campaigns.
 const SEEDS: u64 = 60;
@@ -33,6 +35,16 @@ fn small_worlds_break_and_come_to_rest() {
         events += outcome.events;
     }
     assert!(events > SEEDS * 2_000, "{events}");
+}
+
+#[test]
+fn what_is_handed_over_whole_makes_the_same_run_as_what_is_read_from_frames() {
+    let mut pool = Pool::default();
+    for plan in (0..SEEDS).map(Plan::of).chain(regressions().into_iter().map(|it| it.plan)) {
+        let [in_frames, whole] = [run(&plan, &mut pool), run_handed_over(&plan, &mut pool)];
+        assert_eq!(in_frames.trace, whole.trace, "{plan}");
+        assert_eq!(in_frames.census, whole.census, "{plan}");
+    }
 }
 
 #[test]

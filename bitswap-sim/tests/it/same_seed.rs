@@ -1,5 +1,9 @@
 //! The seed decides everything, in every build and on every machine.
 
+use std::time::Duration;
+
+use bitswap_sim::scenario::city::City;
+
 use crate::cast::{add, blocks, defaults, fetch, finish, link, ms, passes, three_servers, world};
 
 /// What happens in `eventful(7)`. A change of the engine, the strategies, the wire or the model
@@ -29,6 +33,20 @@ fn blocks_beside_their_frames_change_nothing() {
     });
 
     assert_eq!(in_frames, beside);
+}
+
+#[test]
+fn a_city_whose_messages_are_handed_over_whole_is_the_same() {
+    let small = City { nodes: 40, degree: 8, sessions: 6, ..City::default() };
+    let [in_frames, whole] = [false, true].map(|hands_over| {
+        let mut town = small.build(1, false).expect("it can be built");
+        town.world.hand_over(hands_over);
+        let is_over = town.run(Duration::from_secs(600), 20_000);
+        assert!(is_over.is_ok(), "{is_over:?}");
+        (town.world.trace(), town.world.events())
+    });
+
+    assert_eq!(in_frames, whole);
 }
 
 /// The trace of a run in which five nodes exchange what they have while connections reset.
