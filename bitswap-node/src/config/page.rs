@@ -21,10 +21,11 @@ environment, a flag. `bitswap config show --sources` tells who said what. Every 
 variable: `network.mdns` is `BITSWAP__NETWORK__MDNS`, with two underscores between the levels.
 `BITSWAP_PROFILE`, `BITSWAP_LOG` and `BITSWAP_LOG_FORMAT` are short for three of them.
 
-Units are in values (`\"5s\"`, `\"256KiB\"`, `\"10MiB/s\"`), and none is `\"off\"`. An unknown
-setting is an error; `bitswap config check` tells all mistakes at once, each with its place.
-`bitswap config set KEY VALUE` keeps your comments. A daemon reads the file when it starts; SIGHUP
-makes it read `[strategy]` and `[scripts]` again.
+Times are numbers with units: `\"250ms\"`, `\"10s\"`, `\"5m\"` or `\"5min\"` (minutes), `\"1h 30m\"`. Sizes
+are, too: `\"256KiB\"` is 262,144 bytes and `\"256kB\"` is 256,000; a rate is `\"10MiB/s\"`.
+`\"off\"` turns off what can be turned off. An unknown setting is an error; `bitswap config check` tells
+all mistakes at once, each with its place. `bitswap config set KEY VALUE` keeps your comments. A
+daemon reads the file when it starts; SIGHUP makes it read `[strategy]` and `[scripts]` again.
 
 ```toml
 config_version = 1
