@@ -145,7 +145,7 @@ impl CliError {
     pub(crate) fn port_taken(port: u16) -> Self {
         let what = format!("port {port} on 127.0.0.1 is taken");
         Self::new("port-in-use", Exit::Failed, what)
-            .because("another program serves there; metrics cannot")
+            .because("another program already listens on that port")
             .remedy("choose another with  --metrics-port , or 0 for any that is free")
     }
 
@@ -208,7 +208,7 @@ impl From<DagError> for CliError {
             .remedy("do not trust whoever made it; nothing was written"),
             DagError::TargetExists { path } => {
                 Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
-                    .because("what is there is not overwritten unasked, and a directory never")
+                    .because("files are only overwritten with --force, directories never")
                     .remedy("choose another name with  -o , or add  --force  to replace a file")
             }
             DagError::NotAFile { kind } => Self::not_a_file(kind),

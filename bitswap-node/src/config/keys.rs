@@ -68,7 +68,7 @@ sections! {
 
     /// How much the node holds and does at once.
     limits: LimitSettings in "limits" {
-        /// Connected peers; one more is let go.
+        /// Maximum number of connected peers; beyond it a connection is closed.
         peers: u32 = 600, within 1, to 1 << 20;
         /// Block bytes on their way to one peer; one block may go over.
         in_flight_per_peer: Bytes = Bytes(limits().outstanding_bytes_per_peer),
@@ -131,7 +131,7 @@ sections! {
 
     /// What the node counts, for Prometheus.
     metrics: MetricSettings in "metrics" {
-        /// An address of this machine that tells them, or `"off"`.
+        /// A loopback address that serves them, or `"off"`.
         listen: Option<SocketAddr> = Some((Ipv4Addr::LOCALHOST, 5011).into());
     }
 

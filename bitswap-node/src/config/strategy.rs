@@ -1,4 +1,4 @@
-//! Who decides: `use = "name"` for each role, and a table for each strategy or script.
+//! The strategy of each role: `use = "name"`, and a table for each strategy or script.
 
 use std::collections::BTreeMap;
 use std::path::Path;
