@@ -67,7 +67,7 @@ struct Cli {
     #[arg(long, global = true)]
     json: bool,
 
-    /// Say nothing of what is going on
+    /// Do not show progress
     #[arg(long, short, global = true)]
     quiet: bool,
 

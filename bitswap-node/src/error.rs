@@ -16,6 +16,7 @@ use std::path::Path;
 use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
+use bitswap_strategies::quantity::QuantityError;
 
 use crate::config::ConfigFaults;
 use crate::dag::{DagError, WantError};
@@ -75,10 +76,11 @@ impl CliError {
             .remedy("give a cid as  bafy…  or  Qm…  , alone or as  ipfs://bafy…")
     }
 
-    pub(crate) fn bad_duration(text: &str) -> Self {
-        Self::new("bad-duration", Exit::Usage, format!("{text:?} is not a time"))
-            .because("a time is a whole number above 0 and a unit: ms, s or m")
-            .remedy("write it as  500ms , 30s  or  5m")
+    pub(crate) fn bad_duration(error: QuantityError) -> Self {
+        let what = format!("{:?} is not {}", error.given, error.expected);
+        Self::new("bad-duration", Exit::Usage, what)
+            .because(error.why)
+            .remedy("write numbers with units: ms, s, m (minutes), h or d; 1h 30m is one time, too")
     }
 
     #[cfg(not(feature = "scripts"))]
@@ -143,7 +145,7 @@ impl CliError {
     pub(crate) fn port_taken(port: u16) -> Self {
         let what = format!("port {port} on 127.0.0.1 is taken");
         Self::new("port-in-use", Exit::Failed, what)
-            .because("another program serves there; metrics cannot")
+            .because("another program already listens on that port")
             .remedy("choose another with  --metrics-port , or 0 for any that is free")
     }
 
@@ -206,7 +208,7 @@ impl From<DagError> for CliError {
             .remedy("do not trust whoever made it; nothing was written"),
             DagError::TargetExists { path } => {
                 Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
-                    .because("what is there is not overwritten unasked, and a directory never")
+                    .because("files are only overwritten with --force, directories never")
                     .remedy("choose another name with  -o , or add  --force  to replace a file")
             }
             DagError::NotAFile { kind } => Self::not_a_file(kind),

@@ -42,7 +42,7 @@ impl NodeMetrics {
     }
 }
 
-/// How often a running node was told to read its settings again, and whether it could.
+/// Counts the configuration reloads of a running node.
 pub(crate) struct Reloads {
     done: Counter,
     failed: Counter,
@@ -53,9 +53,9 @@ impl Reloads {
     /// Describes the metrics and registers all their series; nothing has failed yet.
     pub(crate) fn new(recorder: &dyn Recorder) -> Self {
         let (count, state) = ("bitswap_config_reloads_total", "bitswap_config_reload_success");
-        let help = "Times that the node was told to read its settings again, by what became of it.";
+        let help = "Configuration reloads, by result.";
         recorder.describe_counter(count.into(), None, help.into());
-        let help = "Whether the last reading of the settings succeeded.";
+        let help = "Whether the last configuration reload succeeded.";
         recorder.describe_gauge(state.into(), None, help.into());
         let counter = |result| {
             let labels = vec![metrics::Label::from_static_parts("result", result)];

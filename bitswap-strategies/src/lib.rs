@@ -23,6 +23,7 @@ pub mod fixture;
 pub mod ledger;
 mod order;
 pub mod prioritize;
+pub mod quantity;
 pub mod registry;
 #[cfg(feature = "scripts")]
 pub mod script;

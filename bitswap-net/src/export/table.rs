@@ -65,7 +65,7 @@ pub(super) const COUNTERS: &[Metric] = &[
     ),
     Metric::of(
         "bitswap_client_wants_ended_total",
-        "Wants ended, each exactly once, by how.",
+        "Wants that ended, by outcome.",
         &[
             (Want::Received.name(), |s| s.client.wants_ended[Want::Received as usize]),
             (Want::Local.name(), |s| s.client.wants_ended[Want::Local as usize]),

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  bitswap config show --sources                who said what
+  bitswap config show --sources                where each value comes from
   bitswap config set network.mdns false        comments stay
   bitswap config set strategy.peer_selector.use random")]
 pub(super) struct Args {
@@ -29,39 +29,39 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// What counts, as a file
+    /// Print the effective configuration as TOML
     Show {
-        /// Also where each setting was said
+        /// Also print the source of each value
         #[arg(long)]
         sources: bool,
-        /// The built-in values instead, whatever was said
+        /// Print the built-in defaults instead
         #[arg(long)]
         defaults: bool,
     },
-    /// All mistakes at once, each with its place
+    /// Report all mistakes, each with its position
     Check {
-        /// A file to look at by itself [default: the node's, with variables]
+        /// Check only this file [default: the node's file and the environment]
         file: Option<PathBuf>,
-        /// Also the rules that join settings
+        /// Also list the rules that relate several settings
         #[arg(long)]
         explain: bool,
     },
-    /// One setting, or all of a table
+    /// Print one setting, or all of a table
     Get {
         /// Its name, such as network.listen
         key: String,
     },
-    /// Changes one setting in the file
+    /// Change one setting in the file
     Set {
         /// Its name, such as network.mdns
         key: String,
-        /// What it shall be; quotes may be left out, and lists have commas
+        /// The new value; quotes may be omitted, and lists are separated by commas
         #[arg(allow_hyphen_values = true)]
         value: String,
     },
-    /// All settings, as a JSON Schema for editors or as a page for people
+    /// Print the JSON Schema for editors, or a reference page in Markdown
     Schema {
-        /// How to write it
+        /// Output format
         #[arg(long, value_enum, default_value_t = Format::Json)]
         format: Format,
     },
@@ -154,14 +154,14 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
         output.progress(&warning.shown("warning"));
     }
     if let Some(stronger) = &overruled_by {
-        output.progress(&format!("{stronger} says otherwise, and counts"));
+        output.progress(&format!("{stronger} overrides this setting"));
     }
     let file = file.display().to_string();
     // What a hangup makes a daemon read again.
     let at_once = ["strategy.", "scripts."].iter().any(|table| key.starts_with(table));
     let (when, effect) =
-        if at_once { ("after SIGHUP, or when", "reload") } else { ("when", "restart") };
-    let text = format!("{key} = {value}   in {file}; counts {when} the daemon starts again");
+        if at_once { ("after SIGHUP or when", "reload") } else { ("when", "restart") };
+    let text = format!("{key} = {value}   in {file}; takes effect {when} the daemon restarts");
     let result = json!({
         "v": 1, "key": key, "value": value, "file": file, "takes_effect": effect,
         "overruled_by": overruled_by,
@@ -170,7 +170,7 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
     Ok(())
 }
 
-/// What counts, if nothing is wrong; warnings are told.
+/// The effective configuration, if nothing is wrong; prints warnings.
 fn read(sources: &Sources, output: Output) -> Result<Reading, ConfigFaults> {
     let reading = Reading::faultless(sources)?;
     for warning in &reading.warnings {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bitswap_strategies::quantity::{self, QuantityError};
 use libp2p::Multiaddr;
 
 use crate::dag::ImportSettings;
@@ -15,42 +16,27 @@ pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
 
 /// A time as `500ms`, `30s` or `5m`, above 0.
 pub(crate) fn duration(text: &str) -> Result<Duration, CliError> {
-    let bad = || CliError::bad_duration(text);
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| bad())?;
-    let duration = match unit {
-        "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(bad)?),
-        _ => return Err(bad()),
-    };
-    if duration.is_zero() { Err(bad()) } else { Ok(duration) }
+    let read = quantity::duration(text).and_then(|duration| match duration {
+        Duration::ZERO => Err(QuantityError {
+            given: text.to_owned(),
+            expected: quantity::DURATION,
+            why: "it has to be more than 0".to_owned(),
+        }),
+        duration => Ok(duration),
+    });
+    read.map_err(CliError::bad_duration)
 }
 
 /// `size-` and a number of bytes, as `262144`, `256KiB` or `1MiB`.
 pub(super) fn chunker(text: &str) -> Result<usize, CliError> {
     let most = ImportSettings::MAX_CHUNK_BYTES;
-    let size = text.strip_prefix("size-").and_then(bytes).and_then(|size| size.try_into().ok());
-    let size = size.filter(|size| (1..=most).contains(size));
-    size.ok_or_else(|| CliError::bad_chunker(text, most))
+    let bytes = text.strip_prefix("size-").and_then(|text| size(text).ok());
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    let bytes = bytes.filter(|bytes| (1..=most).contains(bytes));
+    bytes.ok_or_else(|| CliError::bad_chunker(text, most))
 }
 
-/// A number of bytes, as `65536` or `64KiB`.
+/// A size as `65536` or `64KiB`. A number alone is bytes, as it is for Kubo.
 pub(super) fn size(text: &str) -> Result<u64, CliError> {
-    bytes(text).ok_or_else(|| CliError::bad_size(text))
-}
-
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let unit: u64 = match unit {
-        "" | "B" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        "TiB" => 1 << 40,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
+    text.parse().or_else(|_| quantity::size(text)).map_err(CliError::bad_size)
 }

@@ -22,14 +22,14 @@ pub(super) struct ReadingArgs {
     #[arg(value_name = "PATH", help = "bafy…, Qm…/path, /ipfs/bafy…, ipfs://… or a gateway's URL")]
     path: String,
 
-    /// Who may have it; can be given more than once
+    /// Address of a peer to fetch from; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 
     #[command(flatten)]
     strategies: StrategyArgs,
 
-    /// How often relaying peers may pass the wants on, 0 to 4
+    /// How many hops other peers may relay our requests (0 to 4)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
     ttl: Option<u8>,
 

@@ -1,4 +1,4 @@
-//! What counts in the end: each setting with its value and where it was said.
+//! The effective configuration: each setting with its value and its source.
 
 use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{Entry, find};
@@ -16,9 +16,9 @@ pub(crate) struct Effective {
     pub(crate) table: String,
     /// Its name in that table.
     pub(crate) name: String,
-    /// What counts.
+    /// Its effective value.
     pub(crate) value: Value,
-    /// What would count if nobody said anything; `None` = a script knows.
+    /// Its default; `None` = only a script knows it.
     pub(crate) default: Option<Value>,
     /// Who said so: a file with line and column, a variable, a profile, or `default`.
     pub(crate) source: String,

@@ -43,7 +43,9 @@ impl Config {
     fn engine_limits(&self) -> Limits {
         let limits = &self.limits;
         Limits {
-            peers: limits.peers as usize,
+            // `limits.peers` bounds connections. The host enforces that, since it knows which peer
+            // is idle; the engine's own bound must never be the first that is reached.
+            peers: (limits.peers as usize).saturating_mul(2).max(Limits::default().peers),
             outstanding_bytes_per_peer: limits.in_flight_per_peer.0,
             outstanding_bytes: limits.in_flight.0,
             requests_per_peer: limits.wants_per_peer as usize,

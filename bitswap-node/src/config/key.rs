@@ -141,7 +141,7 @@ macro_rules! sections {
                 $(#[doc = $about])+
                 pub(crate) $field: $type,
             )+
-            /// Who decides.
+            /// The strategy of each role.
             pub(crate) strategy: StrategyChoice,
         }
 

@@ -43,10 +43,10 @@ sections! {
     /// What is said on the wire, and to whom.
     protocol: ProtocolSettings in "protocol" {
         /// Whether other nodes are served at all.
-        serve: bool = true;
+        serve: bool = engine().serve;
         /// A peer that asks whether we have a block gets the block itself up to this size; `"off"`
         /// answers only that we have it.
-        inline_blocks: Option<Bytes> = Some(Bytes(inlined())),
+        inline_blocks: Option<Bytes> = Some(Bytes(engine().have_replace_bytes.into())),
             within Some(Bytes(1)), to Some(Bytes(2 * MIB));
         /// How many hops the wants of our own sessions may make over relaying peers; `"off"` is
         /// none.
@@ -68,7 +68,7 @@ sections! {
 
     /// How much the node holds and does at once.
     limits: LimitSettings in "limits" {
-        /// Connected peers; one more is let go.
+        /// Maximum number of connections; beyond it the peer that was idle longest is disconnected.
         peers: u32 = 600, within 1, to 1 << 20;
         /// Block bytes on their way to one peer; one block may go over.
         in_flight_per_peer: Bytes = Bytes(limits().outstanding_bytes_per_peer),
@@ -100,11 +100,11 @@ sections! {
     /// Passing on wants of strangers that may make more hops.
     relay: RelaySettings in "relay" {
         /// Whether wants are passed on for strangers.
-        enabled: bool = true;
+        enabled: bool = relay().enabled;
         /// The most hops that a stranger's want may still make when it leaves us.
         max_ttl: u32 = relay().max_ttl.into(), within 1, to RelayConfig::MAX_TTL.into();
         /// Peers that are asked for one want of a stranger, at most.
-        degree: u32 = 3, within 1, to 64;
+        degree: u32 = relay().degree as u32, within 1, to 64;
         /// How long a stranger's want is held, at most.
         life: Duration = relay().life, within SECOND, to MINUTE;
         /// Wants that are held for one asker.
@@ -131,7 +131,7 @@ sections! {
 
     /// What the node counts, for Prometheus.
     metrics: MetricSettings in "metrics" {
-        /// An address of this machine that tells them, or `"off"`.
+        /// A loopback address that serves them, or `"off"`.
         listen: Option<SocketAddr> = Some((Ipv4Addr::LOCALHOST, 5011).into());
     }
 
@@ -149,20 +149,21 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
+/// The library's defaults, which are the program's, too; a test compares them.
+fn engine() -> EngineConfig {
+    EngineConfig::seeded(0)
+}
+
 fn limits() -> Limits {
-    Limits::default()
+    engine().limits
 }
 
 fn patience() -> PatienceConfig {
-    PatienceConfig::default()
+    engine().patience
 }
 
 fn relay() -> RelayConfig {
-    RelayConfig::default()
-}
-
-fn inlined() -> u64 {
-    EngineConfig::seeded(0).have_replace_bytes.into()
+    engine().relay
 }
 
 /// TCP and QUIC on port 4011, beside a Kubo on 4001.

@@ -7,8 +7,8 @@ mod word;
 use serde_json::{Value as Json, json};
 use toml::Value;
 
+pub(super) use quantity::time_schema;
 pub(crate) use quantity::{Bytes, Rate};
-pub(super) use quantity::{time_meant, time_schema};
 pub(crate) use word::{LogFilter, LogFormat, Profile, StoreKind, Threads};
 
 /// A kind of value that a setting can have.

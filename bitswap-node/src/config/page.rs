@@ -16,15 +16,17 @@ the one named by `--config` or in `BITSWAP_CONFIG`; else `bitswap/bitswap.toml` 
 keeps configuration (`~/.config` on Linux); else `bitswap.toml` in the data directory. Relative
 paths begin in the data directory.
 
-What counts is what was said last in this order: the built-in value, the profile, the file, the
-environment, a flag. `bitswap config show --sources` tells who said what. Every setting has a
+Later sources override earlier ones: the built-in value, the profile, the file, the environment, a
+flag. `bitswap config show --sources` shows where each value comes from. Every setting has a
 variable: `network.mdns` is `BITSWAP__NETWORK__MDNS`, with two underscores between the levels.
 `BITSWAP_PROFILE`, `BITSWAP_LOG` and `BITSWAP_LOG_FORMAT` are short for three of them.
 
-Units are in values (`\"5s\"`, `\"256KiB\"`, `\"10MiB/s\"`), and none is `\"off\"`. An unknown
-setting is an error; `bitswap config check` tells all mistakes at once, each with its place.
-`bitswap config set KEY VALUE` keeps your comments. A daemon reads the file when it starts; SIGHUP
-makes it read `[strategy]` and `[scripts]` again.
+Times are numbers with units: `\"250ms\"`, `\"10s\"`, `\"5m\"` or `\"5min\"` (minutes),
+`\"1h 30m\"`. Sizes are, too: `\"256KiB\"` is 262,144 bytes and `\"256kB\"` is 256,000; a rate is
+`\"10MiB/s\"`. `\"off\"` turns off what can be turned off. An unknown setting is an error;
+`bitswap config check` tells all mistakes at once, each with its place. `bitswap config set KEY
+VALUE` keeps your comments. A daemon reads the file when it starts; SIGHUP makes it read
+`[strategy]` and `[scripts]` again.
 
 ```toml
 config_version = 1
@@ -49,7 +51,7 @@ search_delay = \"250ms\"
 const STRATEGIES: &str = "
 ## `[strategy.<role>]`
 
-Who decides: `use = \"name\"` in the role's table chooses a strategy of the
+The strategy of each role: `use = \"name\"` in the role's table chooses a strategy of the
 [catalog](strategies/catalog.md), or the script `name.rhai` in `scripts.dir`. What it can be told is
 in its own table, `[strategy.<role>.<name>]`. Tables of strategies that are not chosen may stay:
 they are checked, and unused.

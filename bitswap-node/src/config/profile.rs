@@ -63,7 +63,7 @@ enabled = false
 "#;
 
 const LAB: &str = r"
-[relay]
+[strategy.registry.ttl-relay]
 degree = 10
 ";
 

@@ -90,7 +90,7 @@ pub(crate) const RULES: &[Rule] = &[
     },
     Rule {
         name: "metrics-stay-here",
-        meaning: "`metrics.listen` is an address of this machine only",
+        meaning: "`metrics.listen` is a loopback address",
         warns: false,
         broken: public_metrics,
     },
@@ -122,9 +122,9 @@ fn public_metrics(config: &Config) -> Option<Breach> {
     let address = config.metrics.listen.filter(|address| !address.ip().is_loopback())?;
     Some(Breach {
         settings: &["metrics.listen"],
-        what: format!("metrics cannot be told on {address}"),
-        label: "not an address of this machine only".to_owned(),
-        remedy: "write \"127.0.0.1:5011\", and let what scrapes it come from this machine",
+        what: format!("`metrics.listen` must be a loopback address, not {address}"),
+        label: "not a loopback address".to_owned(),
+        remedy: "write \"127.0.0.1:5011\", and run the scraper on this host",
     })
 }
 
@@ -133,7 +133,7 @@ fn alone(config: &Config) -> Option<Breach> {
     let alone = network.listen.is_empty() && network.peers.is_empty() && !network.mdns;
     alone.then(|| Breach {
         settings: &["network.listen", "network.peers", "network.mdns"],
-        what: "the node will find nobody, and nobody will find it".to_owned(),
+        what: "the node cannot connect to any peer, and no peer can connect to it".to_owned(),
         label: "nothing in [network] leads to a peer".to_owned(),
         remedy: "list addresses in `network.listen`, or name peers in `network.peers`",
     })

@@ -26,7 +26,7 @@ pub(crate) fn schema() -> Json {
     properties.insert(
         STRATEGY.to_owned(),
         json!({
-            "description": "Who decides.",
+            "description": "The strategy of each role.",
             "type": "object", "properties": roles, "additionalProperties": false,
         }),
     );

@@ -1,4 +1,4 @@
-//! Who decides: `use = "name"` for each role, and a table for each strategy or script.
+//! The strategy of each role: `use = "name"`, and a table for each strategy or script.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,6 @@ use bitswap_strategies::catalog::{
 use toml::{Table, Value};
 
 use super::fault::Fault;
-use super::kind::time_meant;
 use super::known::{self, USE};
 use super::place::Place;
 use super::said::Said;
@@ -177,10 +176,9 @@ fn wrong(entry: &Entry, name: &str, said: &Said) -> Option<Fault> {
         return Some(known::unknown_parameter(entry, name, said.key_at.clone()));
     };
     let why = entry.make(&single(name, &said.value)).err()?;
-    let Parameter { unit, default, least, most, .. } = parameter;
-    let (label, remedy) = if let ParamError::WrongType { expected, .. } = why {
-        let meant = (unit == TIME).then(|| time_meant(&said.value)).flatten();
-        let label = meant.unwrap_or_else(|| format!("expected {expected}"));
+    let Parameter { default, least, most, .. } = parameter;
+    let (label, remedy) = if let ParamError::WrongType { expected, why, .. } = why {
+        let label = why.unwrap_or_else(|| format!("expected {expected}"));
         (label, format!("write {expected}, or "))
     } else {
         (format!("from {least} to {most}"), String::new())

@@ -10,15 +10,16 @@ use super::kind::{Kind as _, Profile};
 use super::known::{STRATEGY, USE};
 
 const HEAD: &str = "\
-# What this node is told. A line that begins with # says what counts anyway: take the # away, and
-# change it. bitswap config check  tells all mistakes,  bitswap config show --sources  what counts.
+# Settings of this node. Commented lines show the defaults. To change a setting, uncomment it and
+# edit the value.  bitswap config check  reports all mistakes;  bitswap config show --sources
+# prints the effective values, and where each comes from.
 ";
 
 /// The file for a profile. Settings are commented out, so that better defaults reach old files.
 pub(crate) fn template(profile: Profile) -> String {
     let sections: String = SECTIONS.iter().map(|section| of_section(section, profile)).collect();
     let roles: String = Role::ALL.into_iter().map(of_role_text).collect();
-    format!("{HEAD}{sections}\n# Who decides. See  bitswap strategy list .\n{roles}")
+    format!("{HEAD}{sections}\n# The strategy of each role. See  bitswap strategy list .\n{roles}")
 }
 
 fn of_section(section: &Section, profile: Profile) -> String {

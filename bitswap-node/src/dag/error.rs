@@ -47,7 +47,7 @@ pub(crate) enum DagError {
     #[error(transparent)]
     Block(#[from] BlockError),
     /// Nothing came for too long.
-    #[error("nothing came for {seconds} s; outstanding: {waiting}, with {cid}")]
+    #[error("no data for {seconds} s; {}", missing(*waiting, cid))]
     Silent { cid: Cid, waiting: usize, seconds: u64 },
     /// The store did not do it.
     #[error(transparent)]
@@ -75,5 +75,12 @@ impl DagError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+}
+
+fn missing(blocks: usize, first: &Cid) -> String {
+    match blocks {
+        0 | 1 => format!("1 block is missing: {first}"),
+        blocks => format!("{blocks} blocks are missing, {first} among them"),
     }
 }

@@ -70,10 +70,10 @@ impl CliError {
     }
 
     pub(crate) fn daemon_decides() -> Self {
-        let what = "the running daemon decides by its own strategies".to_owned();
+        let what = "the running daemon uses the strategies of its configuration".to_owned();
         Self::new("daemon-decides", Exit::Usage, what)
-            .because("strategies were chosen, and a daemon holds the directory")
-            .remedy("add  --standalone  for a node that decides as you say, or leave them out")
+            .because("strategies cannot be chosen for a command that a daemon carries out")
+            .remedy("use  --standalone  to run the command with them, or remove the options")
     }
 
     pub(crate) fn stopping() -> Self {
@@ -156,13 +156,13 @@ impl CliError {
 
     pub(crate) fn exists(path: &Path) -> Self {
         Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
-            .because("what is there is not overwritten unasked")
+            .because("existing files are only overwritten with --force")
             .remedy("add  --force  to write it anew; the identity and the blocks stay")
     }
 
     pub(crate) fn not_confirmed(blocks: usize) -> Self {
         Self::new("not-confirmed", Exit::Refused, format!("{blocks} blocks were not removed"))
-            .because("removing cannot be undone, and nobody said yes")
+            .because("removing blocks is permanent and was not confirmed")
             .remedy("add  --yes  to remove them, or  --dry-run  to see what would go")
     }
 

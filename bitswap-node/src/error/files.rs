@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bitswap_strategies::quantity::QuantityError;
 use cid::Cid;
 
 use super::CliError;
@@ -79,10 +80,11 @@ impl CliError {
             .remedy("write a plain % as  %25 , or give the path as  /ipfs/CID/path")
     }
 
-    pub(crate) fn bad_size(text: &str) -> Self {
-        Self::new("bad-size", Exit::Usage, format!("{text:?} is not a number of bytes"))
-            .because("it is a whole number, alone or with B, KiB, MiB, GiB or TiB")
-            .remedy("write it as  262144  or  256KiB")
+    pub(crate) fn bad_size(error: QuantityError) -> Self {
+        let what = format!("{:?} is not {}", error.given, error.expected);
+        Self::new("bad-size", Exit::Usage, what)
+            .because(error.why)
+            .remedy("write a number of bytes, alone or with a unit: kB, KiB, MB, MiB, GB, GiB")
     }
 
     /// A fetch that was stopped. `kept` = whether what came is still there.

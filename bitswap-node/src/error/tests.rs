@@ -8,7 +8,7 @@ use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
 use bitswap_net::{Failure, GetError};
 use bitswap_store::StoreError;
-use bitswap_strategies::catalog;
+use bitswap_strategies::{catalog, quantity};
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -69,7 +69,7 @@ fn all() -> Vec<CliError> {
     let mut all = vec![
         CliError::bad_address("nonsense", "invalid multiaddr"),
         CliError::bad_cid("nonsense", "too short"),
-        CliError::bad_duration("5"),
+        CliError::bad_duration(quantity::duration("5").unwrap_err()),
         CliError::bad_key(path, &"too short"),
         CliError::bad_strategy(&"not of the form role=name"),
         CliError::cannot_listen(&refused),
@@ -198,7 +198,7 @@ fn of_files() -> Vec<CliError> {
     vec![
         CliError::bad_chunker("rabin", 10),
         CliError::bad_escape("ipfs://bafy/%zz"),
-        CliError::bad_size("1kg"),
+        CliError::bad_size(quantity::size("1kg").unwrap_err()),
         CliError::hash_needs_version_1(),
         CliError::ipns("/ipns/name"),
         CliError::keeps_nothing(),

@@ -81,9 +81,9 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // A lock that is free says nothing; if this fails, its words are old and nobody reads them.
+        // A free lock is an empty file. If this fails, the text in it is outdated and is not read.
         if self.file.set_len(0).is_err() {
-            tracing::debug!(path = %self.path.display(), "the lock keeps its last words");
+            tracing::debug!(path = %self.path.display(), "the lock file could not be emptied");
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::scripts::{self, Watch};
 pub(crate) struct NodeConfig {
     /// Where its blocks are.
     pub(crate) store: Arc<dyn BlockStore>,
-    /// Who decides.
+    /// The strategy of each role.
     pub(crate) strategies: StrategySet,
     /// The scripts among those.
     pub(crate) scripts: Watch,

@@ -62,7 +62,10 @@ pub enum ParamError {
         known: Vec<&'static str>,
     },
     /// A value of another kind.
-    #[error("{role} `{strategy}`: {parameter} = {given} is not {expected}")]
+    #[error(
+        "{role} `{strategy}`: {parameter} = {given} is not {expected}{}",
+        why.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
+    )]
     WrongType {
         /// The strategy's role.
         role: Role,
@@ -74,6 +77,8 @@ pub enum ParamError {
         given: String,
         /// What it takes, with an example.
         expected: &'static str,
+        /// What is wrong with the value, if more is known than its kind.
+        why: Option<String>,
     },
 }
 

@@ -163,6 +163,7 @@ impl Given<'_> {
             parameter,
             given: given.to_string(),
             expected,
+            why: S::wrong(given),
         };
         let value = S::read(given).ok_or_else(wrong_type)?;
         if range.contains(&value) {

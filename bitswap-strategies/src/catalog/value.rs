@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use toml::Value;
 
+use crate::quantity;
+
 /// A kind of value that a parameter can have.
 pub trait Setting: Clone + PartialOrd {
     /// The word in lists and documents.
@@ -16,6 +18,11 @@ pub trait Setting: Clone + PartialOrd {
 
     /// How to say it in TOML.
     fn write(&self) -> Value;
+
+    /// What is wrong with a value that cannot be read, if more is known than its kind.
+    fn wrong(_value: &Value) -> Option<String> {
+        None
+    }
 }
 
 impl Setting for u32 {
@@ -31,35 +38,25 @@ impl Setting for u32 {
     }
 }
 
-/// Times carry their unit: `"250ms"`.
 impl Setting for Duration {
     const UNIT: &'static str = "time";
-    const EXPECTED: &'static str = "a time such as \"250ms\", \"10s\" or \"5min\"";
+    const EXPECTED: &'static str = quantity::DURATION;
 
     fn read(value: &Value) -> Option<Self> {
-        let text = value.as_str()?;
-        let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-        let (_, nanos) = UNITS.iter().find(|(known, _)| *known == unit)?;
-        digits.parse::<u64>().ok()?.checked_mul(*nanos).map(Self::from_nanos)
+        quantity::duration(value.as_str()?).ok()
     }
 
     fn write(&self) -> Value {
-        let nanos = self.as_nanos();
-        let whole = |unit: &&(&str, u64)| nanos != 0 && nanos.is_multiple_of(unit.1.into());
-        let (unit, size) = UNITS.iter().find(whole).unwrap_or(&("s", 1_000_000_000));
-        Value::String(format!("{}{unit}", nanos / u128::from(*size)))
+        Value::String(quantity::write_duration(*self))
+    }
+
+    fn wrong(value: &Value) -> Option<String> {
+        if let Some(number) = value.as_integer() {
+            return Some(format!("\"{number}s\" or \"{number}ms\"?"));
+        }
+        quantity::duration(value.as_str()?).err().map(|error| error.why)
     }
 }
-
-/// Units of time in nanoseconds, largest first.
-const UNITS: [(&str, u64); 6] = [
-    ("h", 3_600_000_000_000),
-    ("min", 60_000_000_000),
-    ("s", 1_000_000_000),
-    ("ms", 1_000_000),
-    ("us", 1_000),
-    ("ns", 1),
-];
 
 /// A number that may be left open: at most so many, or `"unlimited"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

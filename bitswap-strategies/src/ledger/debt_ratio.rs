@@ -1,4 +1,4 @@
-//! Weighs a peer from 0.75 to 1.25 by the share of what passed that it gave; serves everybody.
+//! Weights a peer 0.75 to 1.25 by its share of all exchanged bytes that it sent; serves everybody.
 
 use bitswap_core::strategy::{Account, Admission, Ctx, LedgerPolicy, RequestView, Weight};
 

@@ -132,7 +132,7 @@ fn wrong_parameters_say_which_and_what_to_write() {
     assert_eq!(
         refused("least-queued-peer", "starvation = 10"),
         "task_prioritizer `least-queued-peer`: starvation = 10 is not a time such as \"250ms\", \
-         \"10s\" or \"5min\""
+         \"10s\" or \"5m\": \"10s\" or \"10ms\"?"
     );
     assert_eq!(
         refused("least-queued-peer", "pending_cap = 0"),

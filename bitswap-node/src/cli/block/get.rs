@@ -33,11 +33,11 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Who may have it; can be given more than once
+    /// Address of a peer to fetch from; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 
-    /// How often relaying peers may pass the wants on, 0 to 4
+    /// How many hops other peers may relay our requests (0 to 4)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
     ttl: Option<u8>,
 

@@ -1,4 +1,4 @@
-//! `--strategy` and `--script`: who decides, for every verb that runs a node.
+//! `--strategy` and `--script`: the strategies of each role, for every verb that runs a node.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use toml::Table;
 use crate::error::CliError;
 use crate::scripts;
 
-/// Who decides; roles that nobody is named for keep who they have.
+/// The strategies that were chosen; other roles keep theirs.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct StrategyArgs {
-    /// Who decides, as role=name; can be given more than once
+    /// Strategy to use for a role, as ROLE=NAME; repeatable
     #[arg(long, value_name = "ROLE=NAME")]
     strategy: Vec<String>,
 
-    /// A script that decides, as role=file; can be given more than once
+    /// Script to use for a role, as ROLE=FILE; repeatable
     #[arg(long, value_name = "ROLE=FILE")]
     script: Vec<String>,
 }

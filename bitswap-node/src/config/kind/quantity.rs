@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bitswap_strategies::catalog::Setting;
+use bitswap_strategies::quantity;
 use serde_json::{Value as Json, json};
 use toml::Value;
 
@@ -34,7 +35,7 @@ impl Kind for Duration {
     }
 
     fn meant(value: &Value) -> Option<String> {
-        time_meant(value)
+        Self::wrong(value)
     }
 
     fn schema() -> Json {
@@ -42,32 +43,21 @@ impl Kind for Duration {
     }
 }
 
-/// What a time that cannot be read may have been meant to be.
-pub(in crate::config) fn time_meant(value: &Value) -> Option<String> {
-    if let Some(number) = value.as_integer() {
-        return Some(format!("\"{number}s\" or \"{number}ms\"?"));
-    }
-    let text = value.as_str()?;
-    let number = text.strip_suffix('m')?;
-    let minutes = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    minutes.then(|| format!("\"{number}min\" or \"{number}ms\"?"))
-}
-
 /// How a schema says what a time is.
 pub(in crate::config) fn time_schema() -> Json {
-    json!({ "type": "string", "pattern": "^[0-9]+(h|min|s|ms|us|ns)$" })
+    json!({ "type": "string", "pattern": "^([0-9]+([.][0-9]+)? ?[a-zµ]+ ?)+$" })
 }
 
 impl Kind for Bytes {
     const UNIT: &'static str = "size";
-    const EXPECTED: &'static str = "a size such as \"256KiB\" or \"10MiB\"";
+    const EXPECTED: &'static str = quantity::SIZE;
 
     fn read(value: &Value) -> Option<Self> {
-        bytes(value.as_str()?).map(Self)
+        quantity::size(value.as_str()?).ok().map(Self)
     }
 
     fn write(&self) -> Value {
-        Value::String(spelled(self.0))
+        Value::String(quantity::write_size(self.0))
     }
 
     fn measure(&self) -> Option<u128> {
@@ -75,11 +65,14 @@ impl Kind for Bytes {
     }
 
     fn meant(value: &Value) -> Option<String> {
-        size_meant(value, "")
+        value.as_integer().map(|number| two_sizes(number, "")).or_else(|| {
+            let error = quantity::size(value.as_str()?).err()?;
+            Some(error.why)
+        })
     }
 
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB|TiB)$" })
+        json!({ "type": "string", "pattern": format!("^{SIZE_PATTERN}$") })
     }
 }
 
@@ -88,11 +81,11 @@ impl Kind for Rate {
     const EXPECTED: &'static str = "a rate such as \"256KiB/s\" or \"10MiB/s\"";
 
     fn read(value: &Value) -> Option<Self> {
-        bytes(value.as_str()?.strip_suffix("/s")?).map(Self)
+        quantity::size(value.as_str()?.strip_suffix("/s")?).ok().map(Self)
     }
 
     fn write(&self) -> Value {
-        Value::String(format!("{}/s", spelled(self.0)))
+        Value::String(format!("{}/s", quantity::write_size(self.0)))
     }
 
     fn measure(&self) -> Option<u128> {
@@ -100,45 +93,27 @@ impl Kind for Rate {
     }
 
     fn meant(value: &Value) -> Option<String> {
-        match value.as_str().and_then(bytes) {
-            Some(size) => Some(format!("did you mean \"{}/s\"?", spelled(size))),
-            None => size_meant(value, "/s"),
+        if let Some(number) = value.as_integer() {
+            return Some(two_sizes(number, "/s"));
+        }
+        let text = value.as_str()?;
+        match text.strip_suffix("/s") {
+            Some(size) => quantity::size(size).err().map(|error| error.why),
+            None => Some(format!("did you mean \"{text}/s\"?")),
         }
     }
 
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB|TiB)/s$" })
+        json!({ "type": "string", "pattern": format!("^{SIZE_PATTERN}/s$") })
     }
 }
 
-/// Units of size in bytes, largest first.
-const UNITS: [(&str, u64); 5] =
-    [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const SIZE_PATTERN: &str = "[0-9][0-9._]* *([kKmMgGtTpPeE]i?[bB]?|[bB])";
 
-fn bytes(text: &str) -> Option<u64> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-    let unit = unit.strip_prefix(' ').unwrap_or(unit);
-    let (_, size) = UNITS.iter().find(|(known, _)| *known == unit)?;
-    digits.parse::<u64>().ok()?.checked_mul(*size)
-}
-
-fn spelled(bytes: u64) -> String {
-    let whole = |unit: &&(&str, u64)| bytes != 0 && bytes.is_multiple_of(unit.1);
-    let (unit, size) = UNITS.iter().find(whole).unwrap_or(&("B", 1));
-    format!("{}{unit}", bytes / size)
-}
-
-/// A bare number may be bytes or KiB; a decimal unit or a unit in another case is a slip.
-fn size_meant(value: &Value, after: &str) -> Option<String> {
+/// A bare number may be bytes or KiB.
+fn two_sizes(number: i64, after: &str) -> String {
     /// Below this, hardly anybody means bytes.
     const SMALL: i64 = 4_096;
-    if let Some(number) = value.as_integer() {
-        let (one, other) = if number < SMALL { ("KiB", "MiB") } else { ("B", "KiB") };
-        return Some(format!("\"{number}{one}{after}\" or \"{number}{other}{after}\"?"));
-    }
-    let text = value.as_str()?.strip_suffix(after)?;
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-    let first = unit.trim_start().chars().next()?.to_ascii_uppercase();
-    let (unit, _) = UNITS.iter().find(|(known, _)| known.starts_with(first))?;
-    (!digits.is_empty()).then(|| format!("did you mean \"{digits}{unit}{after}\"?"))
+    let (one, other) = if number < SMALL { ("KiB", "MiB") } else { ("B", "KiB") };
+    format!("\"{number}{one}{after}\" or \"{number}{other}{after}\"?")
 }

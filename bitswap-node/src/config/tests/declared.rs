@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use bitswap_core::EngineConfig;
 use bitswap_strategies::catalog::StrategyChoice;
 
 use super::super::key::Key;
@@ -48,6 +49,7 @@ fn an_empty_file_is_a_good_node() {
 
     assert_eq!(config, Config::default());
     assert_eq!(config.network.listen.len(), 4);
+    assert_eq!(config.engine(7), EngineConfig::seeded(7), "the library's defaults");
     assert_eq!(config.engine(7).check(), Ok(()));
     assert_eq!(config.strategy, StrategyChoice::default());
 }

@@ -101,7 +101,8 @@ impl Keep {
         let Some(kept) = self.kept.iter_mut().find(dialling) else { return };
         kept.wait();
         let why = cause::of_dial(error);
-        tracing::info!(addresses = ?kept.addresses, why, "a peer to be kept is not reached");
+        let addresses = &kept.addresses;
+        tracing::info!(?addresses, why, "cannot connect to a configured peer; will retry");
     }
 
     fn next_dial(&mut self) -> Option<DialOpts> {
