@@ -41,7 +41,8 @@ pub struct ClientStats {
     pub block_asks: u64,
     /// want-have entries sent.
     pub have_asks: u64,
-    /// Asks that the engine made of its own accord, by [`OwnAsk`] in the order of [`OwnAsk::ALL`].
+    /// Asks that the engine made of its own accord, by reason in the order of
+    /// [`OwnAsk::ALL`](crate::OwnAsk::ALL).
     pub own_asks: [u64; 5],
     /// Cancel entries sent.
     pub cancels: u64,
