@@ -4,7 +4,7 @@
     mutants/run.py                          # all: tests, and where they pass, the campaign
     mutants/run.py --only B01 Q03           # these
     mutants/run.py --table docs/mutants.md  # all, and renews the page
-    mutants/run.py --ci                     # each by who has to see it, within ten minutes
+    mutants/run.py --ci                     # each by who has to see it, within twenty minutes
 
 The rows of `mutants/*.toml` are put into a copy of the tracked tree below the target directory,
 each beside the right text and chosen by the variable MUTANT. A text that is not found exactly once

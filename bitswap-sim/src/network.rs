@@ -36,6 +36,8 @@ pub(crate) struct Network {
     doors: Vec<Door>,
     /// All pairs that ever met.
     pairs: Vec<Connection>,
+    /// Messages it was given.
+    given: u64,
 }
 
 /// A node's way into the network.
@@ -92,7 +94,7 @@ impl Network {
     const SLACK: Duration = Duration::from_millis(100);
 
     pub(crate) const fn new(seed: u64) -> Self {
-        Self { seed, doors: Vec::new(), pairs: Vec::new() }
+        Self { seed, doors: Vec::new(), pairs: Vec::new(), given: 0 }
     }
 
     /// The next node's way into the network.
@@ -264,7 +266,7 @@ impl Network {
     }
 
     /// Puts a message on its way.
-    pub(crate) fn send(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
+    pub(crate) fn send(&mut self, now: Timestamp, mut letter: Box<Letter>) -> Sending {
         let from = letter.from;
         let pair = &mut self.pairs[letter.pair.0 as usize];
         match pair.state {
@@ -276,7 +278,9 @@ impl Network {
         let round_trip = link.latency.mean() * 2;
         let wait = if link.negotiates { round_trip } else { Duration::ZERO };
         let agreed_at = pair.way(from).agree(letter.lane, now.after(wait));
-        pair.way(from).opened(letter.send, letter.tally());
+        letter.trip.number = self.given;
+        self.given += 1;
+        pair.way(from).opened(&letter);
         if agreed_at > now {
             return Sending::Negotiates(agreed_at, letter);
         }
@@ -292,7 +296,7 @@ impl Network {
             }
             let letter = self.doors[to.place()].waiting.pop_front()?;
             // It may have been given up, or lost with its connection.
-            if self.pairs[pair.0 as usize].way(letter.from).is_open(letter.send) {
+            if self.pairs[pair.0 as usize].way(letter.from).is_open(letter.trip.number) {
                 return self.depart(now, letter);
             }
         }
@@ -317,13 +321,13 @@ impl Network {
 
     /// The stream of a message is agreed on.
     pub(crate) fn negotiated(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
-        if !self.pairs[letter.pair.0 as usize].way(letter.from).is_open(letter.send) {
+        if !self.pairs[letter.pair.0 as usize].way(letter.from).is_open(letter.trip.number) {
             return Sending::Nowhere;
         }
         self.set_out(now, letter)
     }
 
-    fn depart(&mut self, now: Timestamp, letter: Box<Letter>) -> Option<Departure> {
+    fn depart(&mut self, now: Timestamp, mut letter: Box<Letter>) -> Option<Departure> {
         let pair = &mut self.pairs[letter.pair.0 as usize];
         let link = pair.link;
         let (from, until) =
@@ -347,21 +351,24 @@ impl Network {
         if reaches_at.is_some() && breaks_at.is_none() {
             self.doors[letter.to.place()].coming += letter.bytes_on_wire();
         }
-        let parcel = Parcel::new(letter, Trip { life, tail_at });
-        Some(Departure { left_at: until, reaches_at, breaks_at, parcel })
+        (letter.trip.life, letter.trip.tail_at) = (life, tail_at);
+        Some(Departure { left_at: until, reaches_at, breaks_at, parcel: Parcel(letter) })
     }
 
-    /// The last byte of a message has left; false if its connection is gone or was reset.
-    pub(crate) fn left(&mut self, from: NodeId, Pair(number): Pair, send: SendId) -> bool {
-        let way = self.pairs[number as usize].way(from);
-        let Some(contents) = way.closed(send) else { return false };
+    /// The last byte of a message has left: what its sender calls it; `None` if its connection is
+    /// gone or was reset.
+    pub(crate) fn left(&mut self, from: NodeId, Pair(pair): Pair, number: u64) -> Option<SendId> {
+        let way = self.pairs[pair as usize].way(from);
+        let (send, contents) = way.closed(number)?;
         way.traffic.sent.add(&contents);
-        true
+        Some(send)
     }
 
-    /// A message was given up before it left; false if its connection is gone or was reset.
-    pub(crate) fn gave_up(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
-        self.known(from, to).is_some_and(|pair| pair.way(from).closed(send).is_some())
+    /// A message was given up before it left: what its sender calls it; `None` if its connection is
+    /// gone or was reset.
+    pub(crate) fn gave_up(&mut self, from: NodeId, to: NodeId, number: u64) -> Option<SendId> {
+        let (send, _) = self.known(from, to)?.way(from).closed(number)?;
+        Some(send)
     }
 
     /// The first byte of a message is at its receiver's downlink.

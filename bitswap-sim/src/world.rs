@@ -259,9 +259,9 @@ impl World {
             Occasion::Breaks { from, to, life } => self.break_off(from, to, life),
             Occasion::Deadline(_) => {}
             Occasion::Demands(call) => self.demand(call)?,
-            Occasion::GivesUp { from, to, send } => self.give_up(from, to, send)?,
+            Occasion::GivesUp { from, to, number } => self.give_up(from, to, number)?,
             Occasion::Happens(node, input) => self.tell(node, *input)?,
-            Occasion::Left { from, to, pair, send } => self.leave((from, to, pair), send)?,
+            Occasion::Left { from, to, pair, number } => self.leave((from, to, pair), number)?,
             Occasion::Negotiated(letter) => {
                 let sending = self.network.negotiated(self.now, letter);
                 self.sends(sending);

@@ -207,9 +207,7 @@ impl Engine {
 
     fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
         let want = self.wants.get(ask.want).ok_or("unknown_want")?;
-        if want.phase() == Phase::OwnStore
-            || !want.interest.iter().any(|interest| interest.session == session)
-        {
+        if want.phase() == Phase::OwnStore || !want.waits_in(session) {
             return Err("unknown_want");
         }
         let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;

@@ -3,7 +3,7 @@
 use bitswap_core::wire::Dialect;
 use bitswap_core::{Chance, Lane, Lanes, SendId, Speaks, Timestamp};
 
-use super::{Latency, Parcel};
+use super::{Latency, Letter, Parcel};
 use crate::report::{Tally, Traffic};
 use crate::world::NodeId;
 
@@ -80,8 +80,18 @@ pub(super) struct Way {
     /// The same for its last byte.
     last_tail_at: Timestamp,
     /// Messages that have not left yet: at most one for each lane.
-    open: Vec<(SendId, Tally)>,
+    open: Vec<Open>,
     pub(super) traffic: Traffic,
+}
+
+/// A message that has not left yet.
+#[derive(Debug)]
+struct Open {
+    /// As the network numbers it.
+    number: u64,
+    /// As its sender does: a sender that begins anew counts from the first number again.
+    send: SendId,
+    contents: Tally,
 }
 
 impl Connection {
@@ -103,7 +113,7 @@ impl Connection {
             way.held.clear();
             way.agreed_at = [None; 2];
             (way.last_reaches_at, way.last_tail_at) = (Timestamp::ZERO, Timestamp::ZERO);
-            lost.extend(way.open.drain(..).map(|(send, _)| (from, send)));
+            lost.extend(way.open.drain(..).map(|open| (from, open.send)));
         }
         lost
     }
@@ -123,8 +133,9 @@ impl Way {
         *self.agreed_at[lane as usize].get_or_insert(at)
     }
 
-    pub(super) fn opened(&mut self, send: SendId, contents: Tally) {
-        self.open.push((send, contents));
+    pub(super) fn opened(&mut self, letter: &Letter) {
+        let (number, send) = (letter.trip.number, letter.send);
+        self.open.push(Open { number, send, contents: letter.tally() });
     }
 
     /// Whether it is alive, and nobody writes to it or waits for its mending.
@@ -132,19 +143,21 @@ impl Way {
         !self.is_dead && self.open.is_empty() && self.held.is_empty()
     }
 
-    pub(super) fn is_open(&self, send: SendId) -> bool {
-        self.open.iter().any(|(open, _)| *open == send)
+    pub(super) fn is_open(&self, number: u64) -> bool {
+        self.open.iter().any(|open| open.number == number)
     }
 
-    /// What was in a message that has left; `None` if it was lost before.
-    pub(super) fn closed(&mut self, send: SendId) -> Option<Tally> {
-        let place = self.open.iter().position(|(open, _)| *open == send)?;
-        Some(self.open.swap_remove(place).1)
+    /// What its sender calls a message that has left, and what was in it; `None` if it was lost
+    /// before.
+    pub(super) fn closed(&mut self, number: u64) -> Option<(SendId, Tally)> {
+        let place = self.open.iter().position(|open| open.number == number)?;
+        let open = self.open.swap_remove(place);
+        Some((open.send, open.contents))
     }
 
     /// What its sender was writing.
     pub(super) fn take_open(&mut self) -> Vec<SendId> {
-        self.open.drain(..).map(|(send, _)| send).collect()
+        self.open.drain(..).map(|open| open.send).collect()
     }
 
     /// When a message reaches its receiver that would do so at `at` were it alone.

@@ -43,6 +43,8 @@ pub(crate) struct Pair(pub(super) u32);
 /// What becomes of a letter when it leaves; nothing yet, as it begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trip {
+    /// How many messages the network was given before it.
+    pub(super) number: u64,
     /// The life of the connection in which it was sent.
     pub(super) life: u32,
     /// When its last byte is at its receiver's downlink at the earliest.
@@ -88,19 +90,13 @@ impl Letter {
 pub(crate) struct Parcel(pub(super) Box<Letter>);
 
 impl Parcel {
-    /// A letter leaves.
-    pub(super) fn new(mut letter: Box<Letter>, trip: Trip) -> Self {
-        letter.trip = trip;
-        Self(letter)
-    }
-
     pub(crate) const fn letter(&self) -> &Letter {
         &self.0
     }
 
-    /// From whom, to whom, and what its sender calls it.
-    pub(crate) const fn route(&self) -> (NodeId, NodeId, SendId) {
-        (self.0.from, self.0.to, self.0.send)
+    /// From whom, to whom, and as what the network numbers it.
+    pub(crate) const fn route(&self) -> (NodeId, NodeId, u64) {
+        (self.0.from, self.0.to, self.0.trip.number)
     }
 
     pub(crate) const fn life(&self) -> u32 {

@@ -60,13 +60,13 @@ fn a_downlink_serves_who_reaches_it_first_not_who_sent_first() {
 fn a_reset_loses_what_is_on_its_way_and_names_what_had_not_left() {
     let mut network = three();
     let gone = send(&mut network, 0, letter(0, 1, 1, 500));
-    assert!(network.left(node(0), Pair(0), SendId(1)));
+    assert_eq!(network.left(node(0), Pair(0), 0), Some(SendId(1)));
     let waiting = send(&mut network, 500, letter(0, 1, 2, 500));
 
     let unsent = network.reset(node(1), node(0));
 
     assert_eq!(unsent, Some(vec![(node(0), SendId(2))]));
-    assert!(!network.left(node(0), Pair(0), SendId(2)));
+    assert_eq!(network.left(node(0), Pair(0), 1), None);
     assert!(matches!(reach(&mut network, gone), Passage::Lost));
     assert!(matches!(reach(&mut network, waiting), Passage::Lost));
 }
@@ -79,6 +79,22 @@ fn a_new_connection_does_not_bring_what_the_old_one_lost() {
     network.connect(node(0), node(1), link(1_000));
 
     assert!(matches!(network.reached(at(1_000), departure.parcel), Passage::Lost));
+}
+
+/// A sender that begins anew counts its messages from the first number again (campaign seed 27039).
+#[test]
+fn what_waited_on_the_old_connection_is_not_taken_for_what_the_new_one_was_given() {
+    let mut network = three();
+    let large = send(&mut network, 0, letter(0, 1, 1, 200_000));
+    assert!(matches!(network.send(at(0), Box::new(letter(0, 1, 2, 500))), Sending::Waits));
+    network.disconnect(node(0), node(1));
+    network.connect(node(0), node(1), link(1_000));
+    assert!(matches!(network.send(at(0), Box::new(letter(0, 1, 2, 600))), Sending::Waits));
+
+    reach(&mut network, large);
+
+    let departs = network.next_waiting(at(1_000), node(1)).expect("there is room again");
+    assert_eq!(departs.parcel.letter().bytes_on_wire(), 600);
 }
 
 #[test]

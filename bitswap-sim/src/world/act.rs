@@ -135,14 +135,14 @@ impl World {
             return self.fill_window(&departure);
         }
         let Departure { left_at, reaches_at, breaks_at, parcel } = departure;
-        let (from, to, send) = parcel.route();
+        let (from, to, number) = parcel.route();
         if let Some(at) = breaks_at {
             let life = parcel.life();
             self.agenda.note(at, Occasion::Breaks { from, to, life });
             return;
         }
         let pair = parcel.letter().pair;
-        self.agenda.note(left_at, Occasion::Left { from, to, pair, send });
+        self.agenda.note(left_at, Occasion::Left { from, to, pair, number });
         if let Some(at) = reaches_at {
             self.agenda.note(at, Occasion::Reaches(parcel));
         }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use bitswap_core::{CallId, Input, SendId, Timestamp};
+use bitswap_core::{CallId, Input, Timestamp};
 
 use super::NodeId;
 use crate::network::{Letter, Pair, Parcel};
@@ -22,11 +22,11 @@ pub(super) enum Occasion {
     /// A caller gives credit for more blocks.
     Demands(CallId),
     /// A message was not taken, and is given up.
-    GivesUp { from: NodeId, to: NodeId, send: SendId },
+    GivesUp { from: NodeId, to: NodeId, number: u64 },
     /// A node is told something.
     Happens(NodeId, Box<Input>),
     /// The last byte of a message has left its sender.
-    Left { from: NodeId, to: NodeId, pair: Pair, send: SendId },
+    Left { from: NodeId, to: NodeId, pair: Pair, number: u64 },
     /// A stream is agreed on, and a message can be written.
     Negotiated(Box<Letter>),
     /// Two nodes whose connection broke connect again.

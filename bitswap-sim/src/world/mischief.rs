@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use bitswap_core::Input;
 use bitswap_core::wire::Decoded;
-use bitswap_core::{Input, SendId};
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 
@@ -169,7 +169,7 @@ impl World {
     /// A message to a node that does not read goes as far as that node's window, and is given up
     /// when that is full.
     pub(super) fn fill_window(&mut self, departure: &Departure) {
-        let (from, to, send) = departure.parcel.route();
+        let (from, to, number) = departure.parcel.route();
         let letter = departure.parcel.letter();
         let (pair, bytes) = (letter.pair, letter.bytes_on_wire());
         if departure.reaches_at.is_some() {
@@ -178,18 +178,18 @@ impl World {
         let unread = self.mischief.unread.entry((from, to)).or_default();
         if *unread + bytes <= Self::WINDOW_BYTES {
             *unread += bytes;
-            self.agenda.note(departure.left_at, Occasion::Left { from, to, pair, send });
+            self.agenda.note(departure.left_at, Occasion::Left { from, to, pair, number });
         } else {
             let at = self.now.after(Ear::time_for(bytes as usize));
-            self.agenda.note(at, Occasion::GivesUp { from, to, send });
+            self.agenda.note(at, Occasion::GivesUp { from, to, number });
         }
     }
 
     /// A message was not taken in time: it is given up.
-    pub(super) fn give_up(&mut self, from: NodeId, to: NodeId, send: SendId) -> Result<(), Halt> {
-        if !self.network.gave_up(from, to, send) {
+    pub(super) fn give_up(&mut self, from: NodeId, to: NodeId, number: u64) -> Result<(), Halt> {
+        let Some(send) = self.network.gave_up(from, to, number) else {
             return Ok(());
-        }
+        };
         let peer: PeerId = self.nodes[to.place()].peer_id;
         self.tell(from, Input::SendFailed { peer, send })
     }

@@ -1,6 +1,6 @@
 //! An engine is told what happened, does all it wants to do about it, and is checked.
 
-use bitswap_core::{Action, CallId, Input, SendId, Timestamp};
+use bitswap_core::{Action, CallId, Input, Timestamp};
 
 use super::agenda::Occasion;
 use super::node::{State, Who};
@@ -160,11 +160,11 @@ impl World {
     pub(super) fn leave(
         &mut self,
         (from, to, pair): (NodeId, NodeId, Pair),
-        send: SendId,
+        number: u64,
     ) -> Result<(), Halt> {
-        if !self.network.left(from, pair, send) {
+        let Some(send) = self.network.left(from, pair, number) else {
             return Ok(());
-        }
+        };
         let peer = self.nodes[to.place()].peer_id;
         self.tell(from, Input::Sent { peer, send })
     }
