@@ -157,7 +157,10 @@ impl Network {
         for way in &mut pair.ways {
             way.held.clear();
         }
-        pair.way(one).take_open();
+        // It may have been the one that did not know of the end of the connection before.
+        let own = pair.way(one);
+        own.take_open();
+        own.is_dead = false;
         pair.way(other).is_dead = true;
         pair.state = State::HalfOpen(other);
         Some(pair.life)

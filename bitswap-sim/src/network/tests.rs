@@ -97,6 +97,21 @@ fn what_waited_on_the_old_connection_is_not_taken_for_what_the_new_one_was_given
     assert_eq!(departs.parcel.letter().bytes_on_wire(), 600);
 }
 
+/// A node that had not learned of the end of its connection drops it, and connects again (campaign
+/// seed 37361).
+#[test]
+fn what_a_node_writes_to_its_new_connection_is_not_lost_with_the_old_one() {
+    let mut network = three();
+    network.drop_silently(node(0), node(1));
+    network.connect(node(0), node(1), link(1_000));
+    network.drop_silently(node(1), node(0));
+    network.connect(node(0), node(1), link(1_000));
+
+    let departure = send(&mut network, 0, letter(1, 0, 1, 500));
+
+    assert_eq!(departure.reaches_at, Some(at(1_000)));
+}
+
 #[test]
 fn a_cut_holds_back_and_mending_lets_go_in_order() {
     let mut network = three();
