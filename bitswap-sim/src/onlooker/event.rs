@@ -1,6 +1,6 @@
 //! One input, what is done about it, and what must be true then.
 
-use bitswap_core::wire::{Message, WantKind};
+use bitswap_core::wire::{LeftOut, Message, WantKind};
 use bitswap_core::{
     Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, Timestamp,
     WriteId,
@@ -104,8 +104,8 @@ impl Onlooker {
             Input::LookupEnded { .. } => {
                 self.open.lookups = self.open.lookups.saturating_sub(1);
             }
-            Input::MessageReceived { peer, message, .. } => {
-                self.note_message(engine, peer, message)?;
+            Input::MessageReceived { peer, message, left_out } => {
+                self.note_message(engine, peer, message, *left_out)?;
             }
             Input::PeerConnected { peer, speaks } => {
                 self.happening.newcomer = Some(*peer);
@@ -138,7 +138,13 @@ impl Onlooker {
         Ok(())
     }
 
-    fn note_message(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> Verdict {
+    fn note_message(
+        &mut self,
+        engine: &Engine,
+        peer: &PeerId,
+        message: &Message,
+        left_out: LeftOut,
+    ) -> Verdict {
         let of_peer = name::of_peer(peer);
         let Some(known) = self.peers.get_mut(&of_peer) else {
             return Ok(());
@@ -147,6 +153,9 @@ impl Onlooker {
         let room = self.config.limits.requests_per_peer;
         self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
         known.said(message);
+        if left_out.unhashed > 0 {
+            known.is_passed_over(|of_cid| self.callers.waiting_for(of_cid) == 0);
+        }
         self.fairness.said(of_peer, known, message, &self.stored);
         self.passing.heard(self.now, of_peer, message);
         self.note_blocks(engine, peer, message)

@@ -125,8 +125,9 @@ impl Onlooker {
             let given = fairness.given - *wait.starving_at.get_or_insert(fairness.given);
             if given > others + 1 {
                 let waited = now.since(wait.since);
+                let peer = known.id;
                 return breach(10, || {
-                    format!("a peer waited {waited:?} for what is here, and {given} turns went by")
+                    format!("{peer} waited {waited:?} for what is here, and {given} turns went by")
                 });
             }
         }

@@ -74,6 +74,7 @@ impl Onlooker {
         self.census.note(9);
         let inline = self.config.have_replace_bytes;
         let want = known.gives(send, (cid, block.len()), inline)?;
+        self.fairness.forget(to);
         if block.multihash() != cid.hash() {
             return breach(3, || format!("{cid} is not what was sent"));
         }
