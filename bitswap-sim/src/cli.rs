@@ -6,6 +6,7 @@ mod replay;
 mod scenario;
 mod speed;
 mod toll;
+mod totals;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ enum Verb {
     Replay(replay::Args),
     Scenario(scenario::Args),
     Speed(speed::Args),
+    Totals(totals::Args),
 }
 
 /// Does what the command line says.
@@ -32,6 +34,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Replay(args) => args.run(&mut out),
         Verb::Scenario(args) => args.run(&mut out),
         Verb::Speed(args) => args.run(&mut out),
+        Verb::Totals(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

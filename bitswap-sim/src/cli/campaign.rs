@@ -40,8 +40,9 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// FROM..TO.
 #[derive(Clone, Debug)]
-struct Seeds(Range<u64>);
+pub(super) struct Seeds(pub(super) Range<u64>);
 
 impl FromStr for Seeds {
     type Err = String;
