@@ -1,5 +1,8 @@
 //! Seeded chance: streams of random numbers split by name from one seed.
 
+#[cfg(test)]
+mod tests;
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
@@ -46,6 +49,17 @@ impl Chance {
             left -= weight;
         }
         None
+    }
+
+    /// Brings `count` of `all`, drawn evenly and in random order, to the front, and shows them; all
+    /// if there are fewer. Draws one number for each.
+    pub fn sample<'a, T>(&mut self, all: &'a mut [T], count: usize) -> &'a mut [T] {
+        let count = count.min(all.len());
+        for place in 0..count {
+            let rest = (all.len() - place) as u64;
+            all.swap(place, place + self.below(rest) as usize);
+        }
+        &mut all[..count]
     }
 
     /// A stream that starts where this one stands; drawing from it leaves this one alone.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::ConfigError;
+use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::tuning::Tuning;
 
@@ -27,6 +28,11 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
+    /// How keys are made of names under this seed.
+    pub const fn keys(&self) -> Keys {
+        Keys::new(self.seed)
+    }
+
     /// Defaults under a seed.
     pub fn seeded(seed: u64) -> Self {
         Self {

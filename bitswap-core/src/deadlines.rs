@@ -1,41 +1,51 @@
-//! Many deadlines, at most one per key, that fall due in order.
+//! Many deadlines, at most one per key, that fall due in order. Most of them are put off or cancelled
+//! before they come up, so that has to be cheap: what stands in the queue may come up too early, and
+//! is put right then.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::time::Timestamp;
 
 /// An ordered set of deadlines. Equal moments fall due in key order.
 #[derive(Clone, Debug)]
 pub(crate) struct Deadlines<K> {
-    by_time: BTreeSet<(Timestamp, K)>,
     by_key: BTreeMap<K, Timestamp>,
+    /// For each key an entry that comes up at its deadline or before; also some that are over. The
+    /// first one is always right.
+    queue: BinaryHeap<Reverse<(Timestamp, K)>>,
 }
 
-impl<K> Default for Deadlines<K> {
+impl<K: Ord> Default for Deadlines<K> {
     fn default() -> Self {
-        Self { by_time: BTreeSet::new(), by_key: BTreeMap::new() }
+        Self { by_key: BTreeMap::new(), queue: BinaryHeap::new() }
     }
 }
 
 impl<K: Copy + Ord> Deadlines<K> {
     /// Sets, or moves, the deadline of `key`.
     pub(crate) fn set(&mut self, key: K, at: Timestamp) {
-        let before = self.by_key.insert(key, at);
-        if before == Some(at) {
-            return;
+        match self.by_key.insert(key, at) {
+            Some(before) if before == at => {}
+            Some(before) if before < at => self.right_first(key),
+            Some(_) | None => {
+                self.queue.push(Reverse((at, key)));
+                self.compact();
+            }
         }
-        if let Some(before) = before {
-            self.by_time.remove(&(before, key));
-        }
-        self.by_time.insert((at, key));
     }
 
     /// The deadline of `key` is gone; true if there was one.
     pub(crate) fn cancel(&mut self, key: K) -> bool {
-        let Some(at) = self.by_key.remove(&key) else {
-            return false;
-        };
-        self.by_time.remove(&(at, key))
+        let is_gone = self.by_key.remove(&key).is_some();
+        if is_gone {
+            self.right_first(key);
+        }
+        is_gone
     }
 
     /// When `key` falls due.
@@ -45,14 +55,38 @@ impl<K: Copy + Ord> Deadlines<K> {
 
     /// Takes one key whose moment is `now` or earlier.
     pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<K> {
-        let &(at, key) = self.by_time.first().filter(|(at, _)| *at <= now)?;
-        self.by_time.remove(&(at, key));
-        self.by_key.remove(&key);
+        let Reverse((_, key)) = *self.queue.peek().filter(|Reverse((at, _))| *at <= now)?;
+        self.cancel(key);
         Some(key)
     }
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.by_time.first().map(|(at, _)| *at)
+        self.queue.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// The deadline of `key` changed: should its entry be the first one, that is put right, and
+    /// so is whatever comes up behind it.
+    fn right_first(&mut self, key: K) {
+        if self.queue.peek().is_none_or(|Reverse((_, first))| *first != key) {
+            return;
+        }
+        while let Some(mut first) = self.queue.peek_mut() {
+            let Reverse((at, key)) = *first;
+            match self.by_key.get(&key) {
+                Some(right) if *right == at => return,
+                Some(right) if *right > at => *first = Reverse((*right, key)),
+                Some(_) | None => {
+                    PeekMut::pop(first);
+                }
+            }
+        }
+    }
+
+    /// Entries that are over take no more room than the others.
+    fn compact(&mut self) {
+        if self.queue.len() > 2 * self.by_key.len() + 64 {
+            self.queue = self.by_key.iter().map(|(key, at)| Reverse((*at, *key))).collect();
+        }
     }
 }

@@ -1,54 +1,36 @@
 //! The engine: one thing that happened goes in, everything to do about it comes out.
 //!
-//! The machines own the state and do not know one another; only here do they meet. Strategies are
-//! asked through `judges`, and their answers count after `answer` has checked them.
+//! Three rooms own the state: the client, what we want; the server, what peers want of us; the relay,
+//! what strangers want of others. They do not know the engine, which lends each in its turn the
+//! peers, the strategies and the way out, and carries from one to another what concerns it.
 
-mod answer;
-mod arrive;
 mod audit;
-mod callers;
 mod check;
-mod deliver;
 mod dispatch;
-mod doubt;
-mod judges;
+mod effects;
+mod flush;
 mod look;
-mod meet;
-mod pass_on;
-mod phase;
-mod requests;
-mod seek;
-mod serve;
+mod peers;
+mod receive;
 mod settle;
-
-use std::collections::VecDeque;
+mod store;
 
 use libp2p_identity::PeerId;
 
 use crate::action::Action;
-use crate::calls::Calls;
-use crate::chance::Chance;
+use crate::client::{Client, ClientRoom};
 use crate::config::EngineConfig;
 use crate::error::ConfigError;
-use crate::event::Event;
-use crate::ids::{ReadId, WriteId};
 use crate::input::Input;
+use crate::judges::Judges;
 use crate::keys::Keys;
-use crate::ledger::Ledger;
-use crate::map::Table;
-use crate::patience::Patience;
+use crate::out::Out;
 use crate::peers::Peers;
-use crate::queues::{Bounds, Queues};
-use crate::relay::Relay;
-use crate::search::Searches;
-use crate::server::{Server, ServerBounds};
-use crate::sessions::Sessions;
+use crate::relay::{Relay, RelayRoom};
+use crate::server::{Server, ServerBounds, ServerRoom};
 use crate::stats::Stats;
-use crate::strategy::{Account, Asks, Presence, StrategySet, WantView};
+use crate::strategy::{Account, StrategySet};
 use crate::time::{Clock, Timestamp};
-use crate::wants::Wants;
-use deliver::{Arrivals, Reading};
-use judges::Judges;
 
 pub use audit::{BlockAsks, PeerUse, SessionSizes, Standing};
 pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
@@ -57,39 +39,13 @@ pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Want
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
-    keys: Keys,
     clock: Clock,
-    now: Timestamp,
-    actions: VecDeque<Action>,
     judges: Judges,
-    stats: Stats,
-    /// Dice for what is nobody's judgement, such as a random broadcast.
-    dice: Chance,
-    /// The last number given to a read, write, look-up or message.
-    last_id: u64,
-
     peers: Peers,
-    calls: Calls,
-    sessions: Sessions,
-    wants: Wants,
-    patience: Patience,
-    searches: Searches,
-    queues: Queues,
+    out: Out,
+    client: Client,
     server: Server,
-    ledger: Ledger,
     relay: Relay,
-    arrivals: Arrivals,
-    reads: Table<ReadId, Reading>,
-
-    scratch: Scratch,
-}
-
-/// Room that is used again for every view.
-#[derive(Debug, Default)]
-struct Scratch {
-    asks: Asks,
-    wants: Vec<WantView>,
-    presences: Vec<Presence>,
 }
 
 impl Engine {
@@ -99,44 +55,14 @@ impl Engine {
     /// A [`ConfigError`] if the configuration cannot work.
     pub fn new(config: EngineConfig, strategies: StrategySet) -> Result<Self, ConfigError> {
         config.check()?;
-        let limits = &config.limits;
         Ok(Self {
-            keys: Keys::new(config.seed),
             clock: Clock::default(),
-            now: Timestamp::ZERO,
-            actions: VecDeque::new(),
             judges: Judges::new(config.seed, strategies),
-            stats: Stats::default(),
-            dice: Chance::named(config.seed, "engine"),
-            last_id: 0,
-            peers: Peers::default(),
-            calls: Calls::new(limits.wants_per_session),
-            sessions: Sessions::new(config.relay.session_ttl),
-            wants: Wants::default(),
-            patience: Patience::new(config.patience.clone()),
-            searches: Searches::default(),
-            queues: Queues::new(Bounds {
-                entries: limits.message_entries,
-                block_bytes: limits.message_bytes,
-                presences: limits.presences_per_peer,
-                wants: limits.wants_per_peer,
-                coalesce: [config.tuning.coalesce_least, config.tuning.coalesce_most],
-                coalesced: config.tuning.coalesce_entries,
-            }),
-            server: Server::new(ServerBounds {
-                requests_per_peer: limits.requests_per_peer,
-                requests: limits.requests,
-                outstanding_per_peer: limits.outstanding_bytes_per_peer,
-                outstanding: limits.outstanding_bytes,
-                starvation: limits.starvation,
-                reads: limits.reads,
-                reads_per_peer: limits.reads_per_peer,
-            }),
-            ledger: Ledger::new(limits.accounts, config.tuning.clone()),
+            peers: Peers::new(&config),
+            out: Out::default(),
+            client: Client::new(&config),
+            server: Server::new(ServerBounds::of(&config.limits)),
             relay: Relay::new(config.relay.clone()),
-            arrivals: Arrivals::new(limits.recent_blocks),
-            reads: Table::default(),
-            scratch: Scratch::default(),
             config,
         })
     }
@@ -146,16 +72,15 @@ impl Engine {
     /// last one, and of one over a minute after [`next_deadline`](Self::next_deadline) the time
     /// beyond that does not count.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        let (own, jumped) = self.clock.read(now, self.expected());
-        self.stats.clock_jumps += u64::from(jumped);
-        self.now = own;
+        let jumped = self.clock.read(now, self.expected());
+        self.out.stats.clock_jumps += u64::from(jumped);
         self.dispatch(input);
         self.settle();
     }
 
     /// The next thing to do. Drain it before the next [`handle`](Self::handle).
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        self.out.next_action()
     }
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
@@ -171,30 +96,24 @@ impl Engine {
     /// When we expect to be called at the latest: a want whose message is being written has no
     /// deadline, and is waited for.
     fn expected(&self) -> Option<Timestamp> {
-        self.due().or_else(|| (self.wants.len() > 0).then_some(self.now))
+        self.due().or_else(|| (self.client.wants.len() > 0).then(|| self.clock.now()))
     }
 
     /// The next deadline, in our own time.
     fn due(&self) -> Option<Timestamp> {
-        [
-            self.calls.next_deadline(),
-            self.sessions.next_deadline(),
-            self.patience.next_deadline(),
-            self.wants.next_deadline(),
-            self.searches.next_deadline(),
-            self.queues.next_deadline(),
+        let deadlines = [
+            self.client.next_deadline(),
+            self.peers.queues.next_deadline(),
             self.server.next_deadline(),
             self.relay.next_deadline(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Puts other strategies in charge, between two inputs; the engine's own state stays.
     pub fn replace(&mut self, strategies: StrategySet) {
         self.judges.replace(strategies);
-        self.ledger.forget_weights();
+        self.peers.ledger.forget_weights();
     }
 
     /// The strategies in charge.
@@ -204,23 +123,23 @@ impl Engine {
 
     /// Counts and sizes, as of now.
     pub fn stats(&self) -> Stats {
-        Stats { strategies: self.judges.record(), gauges: self.gauges(), ..self.stats.clone() }
+        Stats { strategies: self.judges.record(), gauges: self.gauges(), ..self.out.stats.clone() }
     }
 
     /// How keys are made of names in this engine.
-    pub const fn keys(&self) -> &Keys {
-        &self.keys
+    pub const fn keys(&self) -> Keys {
+        self.config.keys()
     }
 
     /// What passed between us and `peer`, if anything is known of it.
     pub fn account(&self, peer: &PeerId) -> Option<Account> {
-        self.ledger.account(self.keys.peer(peer)).cloned()
+        self.peers.ledger.account(self.keys().peer(peer)).cloned()
     }
 
     /// The connected peers with their accounts.
     pub fn accounts(&self) -> Vec<(PeerId, Account)> {
         let known = self.peers.iter().filter_map(|(key, peer)| {
-            let account = self.ledger.account(key)?;
+            let account = self.peers.ledger.account(key)?;
             Some((peer.id, account.clone()))
         });
         known.collect()
@@ -229,23 +148,25 @@ impl Engine {
     /// The hash functions and digest lengths of everything that open wants and open sessions ask
     /// for, in order. Payloads of any other kind need not be hashed: nothing can match them.
     pub fn open_hashes(&self) -> &[(u64, u8)] {
-        self.wants.open_hashes()
+        self.client.wants.open_hashes()
     }
 
-    const fn next_id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
+    /// The client's room, open.
+    const fn client(&mut self) -> ClientRoom<'_> {
+        let lent = (&self.config, self.clock.now());
+        self.client.room(lent, &mut self.judges, &mut self.peers, &mut self.out)
     }
 
-    fn next_read(&mut self) -> ReadId {
-        ReadId(self.next_id())
+    /// The server's room, open.
+    const fn server(&mut self) -> ServerRoom<'_> {
+        let lent = (&self.config, self.clock.now());
+        self.server.room(lent, &mut self.judges, &mut self.peers, &mut self.out)
     }
 
-    fn next_write(&mut self) -> WriteId {
-        WriteId(self.next_id())
-    }
-
-    fn report(&mut self, event: Event) {
-        self.actions.push_back(Action::Report(event));
+    /// The relay's room, open.
+    const fn relay(&mut self) -> RelayRoom<'_> {
+        let lent = (&self.config, self.clock.now());
+        let others = (&mut self.server, &mut self.client.wants);
+        self.relay.room(lent, &mut self.judges, &mut self.peers, &mut self.out, others)
     }
 }

@@ -19,8 +19,8 @@
 
 mod action;
 mod block;
-mod calls;
 mod chance;
+mod client;
 mod config;
 mod deadlines;
 mod engine;
@@ -28,24 +28,23 @@ mod error;
 mod event;
 mod ids;
 mod input;
+mod judges;
 mod keys;
 mod ledger;
+#[cfg(test)]
+mod lent;
 mod limits;
 mod map;
-mod patience;
+mod out;
 mod peers;
-mod phase;
 mod queues;
 mod relay;
-mod search;
 mod server;
-mod sessions;
 mod smoothed;
 mod stats;
 pub mod strategy;
 mod time;
 mod tuning;
-mod wants;
 pub mod wire;
 
 pub use action::{Action, Failure, ReadItem};

@@ -1,5 +1,9 @@
 //! The only hash map of the core: one whose order is a function of what was done to it.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use indexmap::IndexMap;
@@ -84,6 +88,69 @@ impl<K: Hash + Eq, V: Default> Table<K, V> {
     /// The entry of `key`, made empty if there is none.
     pub fn or_default(&mut self, key: K) -> &mut V {
         self.0.entry(key).or_default()
+    }
+}
+
+/// Sets by key. A key without values is no key.
+#[derive(Clone, Debug)]
+pub(crate) struct MultiMap<K, V>(Table<K, BTreeSet<V>>);
+
+impl<K, V> Default for MultiMap<K, V> {
+    fn default() -> Self {
+        Self(Table::default())
+    }
+}
+
+impl<K: Hash + Eq, V: Ord> MultiMap<K, V> {
+    /// Adds a value to the set of `key`; true if that is its first.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> bool {
+        let values = self.0.or_default(key);
+        values.insert(value) && values.len() == 1
+    }
+
+    /// Takes a value out of the set of `key`.
+    pub(crate) fn remove(&mut self, key: &K, value: &V) {
+        if let Some(values) = self.0.get_mut(key) {
+            values.remove(value);
+            if values.is_empty() {
+                self.0.remove(key);
+            }
+        }
+    }
+
+    /// Takes out all that `key` has.
+    pub(crate) fn take(&mut self, key: &K) -> BTreeSet<V> {
+        self.0.remove(key).unwrap_or_default()
+    }
+
+    /// The values of `key`, in order.
+    pub(crate) fn of<'a>(&'a self, key: &K) -> impl Iterator<Item = &'a V> + use<'a, K, V> {
+        self.0.get(key).into_iter().flatten()
+    }
+
+    /// Whether `key` has any value.
+    pub(crate) fn contains(&self, key: &K) -> bool {
+        self.0.contains(key)
+    }
+
+    /// Whether `key` has this value.
+    pub(crate) fn has(&self, key: &K, value: &V) -> bool {
+        self.0.get(key).is_some_and(|values| values.contains(value))
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The values of all keys.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.values().flatten()
     }
 }
 

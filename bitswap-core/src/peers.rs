@@ -1,13 +1,18 @@
-//! Who is connected, and how they speak. Knows nothing of wants or blocks.
+//! All that is known of peers: who is connected and how they speak, what they are to be told, and
+//! what passed between us.
 
 use std::time::Duration;
 
+use cid::{Cid, Version};
 use libp2p_identity::PeerId;
 
+use crate::config::EngineConfig;
 use crate::ids::PeerKey;
+use crate::ledger::Ledger;
 use crate::map::Table;
+use crate::queues::{Bounds, Queues};
 use crate::time::Timestamp;
-use crate::wire::Speaks;
+use crate::wire::{Dialect, Speaks, WantKind};
 
 /// A connected peer.
 #[derive(Clone, Debug)]
@@ -26,12 +31,32 @@ pub(crate) struct Peer {
 }
 
 /// All connected peers that speak Bitswap.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Peers {
     connected: Table<PeerKey, Peer>,
+    pub(crate) queues: Queues,
+    /// Also of peers that are gone.
+    pub(crate) ledger: Ledger,
 }
 
 impl Peers {
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        let (limits, tuning) = (&config.limits, &config.tuning);
+        let bounds = Bounds {
+            entries: limits.message_entries,
+            block_bytes: limits.message_bytes,
+            presences: limits.presences_per_peer,
+            wants: limits.wants_per_peer,
+            coalesce: [tuning.coalesce_least, tuning.coalesce_most],
+            coalesced: tuning.coalesce_entries,
+        };
+        Self {
+            connected: Table::default(),
+            queues: Queues::new(bounds),
+            ledger: Ledger::new(limits.accounts, tuning.clone()),
+        }
+    }
+
     /// Adds a peer.
     pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, speaks: Speaks) {
         let peer = Peer {
@@ -44,10 +69,12 @@ impl Peers {
             returned_at: None,
         };
         self.connected.insert(key, peer);
+        self.queues.open(key, speaks);
     }
 
     /// Removes a peer; false if it was not there.
     pub(crate) fn disconnect(&mut self, key: PeerKey) -> bool {
+        self.queues.close(key);
         self.connected.remove(&key).is_some()
     }
 
@@ -71,4 +98,10 @@ impl Peers {
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (PeerKey, &Peer)> {
         self.connected.iter().map(|(key, peer)| (*key, peer))
     }
+}
+
+/// Whether a want of this kind means anything in this dialect.
+pub(crate) fn can_carry(dialect: Dialect, cid: &Cid, kind: WantKind) -> bool {
+    let answerable = dialect.has_prefixes() || cid.version() == Version::V0;
+    answerable && (kind == WantKind::Block || dialect.has_presences())
 }

@@ -1,11 +1,11 @@
 //! Strangers' wants that we pass on: who asked us, whom we asked, and what came of it.
 //!
-//! Apart from our own wants on purpose: neither hides the other. Knows no sessions and sends
-//! nothing; the engine does what follows. Rules R1–R9 and R12–R15 of the relay are kept here and
-//! in `engine/pass_on`.
+//! Apart from our own wants on purpose: neither hides the other. Knows no sessions. Rules R1–R9 and
+//! R12–R15 of the relay are kept here and in `relay/forward`.
 
 mod allowance;
 mod entry;
+mod forward;
 mod shelf;
 #[cfg(test)]
 mod tests;
@@ -16,13 +16,19 @@ use std::time::Duration;
 use cid::Cid;
 
 use crate::block::Block;
-use crate::config::RelayConfig;
+use crate::client::wants::Wants;
+use crate::config::{EngineConfig, RelayConfig};
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::judges::Judges;
+use crate::keys::Keys;
 use crate::limits::Limits;
-use crate::map::Table;
+use crate::map::{MultiMap, Table};
+use crate::out::Out;
+use crate::peers::Peers;
+use crate::server::{Server, ServerRoom};
 use crate::time::Timestamp;
-use crate::wire::{Reach, WantKind};
+use crate::wire::{self, Reach, WantKind};
 use allowance::{Allowance, Pulse};
 use shelf::Shelf;
 
@@ -34,10 +40,10 @@ use entry::Upstream;
 pub(crate) struct Relay {
     config: RelayConfig,
     entries: Table<CidKey, Entry>,
-    by_hash: Table<HashKey, BTreeSet<CidKey>>,
+    by_hash: MultiMap<HashKey, CidKey>,
     /// Of connected peers, from their first want on.
     askers: Table<PeerKey, Asker>,
-    asked: Table<PeerKey, BTreeSet<CidKey>>,
+    asked: MultiMap<PeerKey, CidKey>,
     /// When the want of an asker is over.
     expiry: Deadlines<(CidKey, PeerKey)>,
     /// What was passed on lately, so that it is not again.
@@ -52,6 +58,27 @@ pub(crate) struct Relay {
 struct Asker {
     wants: BTreeSet<CidKey>,
     allowance: Allowance,
+}
+
+/// The relay at work: what it remembers, and what the engine lends it. A stranger's want is a
+/// request to our server, and rides on our own want of the same CID, if there is one.
+#[derive(Debug)]
+pub(crate) struct RelayRoom<'x> {
+    config: &'x EngineConfig,
+    now: Timestamp,
+    judges: &'x mut Judges,
+    peers: &'x mut Peers,
+    out: &'x mut Out,
+    server: &'x mut Server,
+    wants: &'x mut Wants,
+    relay: &'x mut Relay,
+}
+
+impl RelayRoom<'_> {
+    /// The room of the server, which answers askers.
+    const fn serving(&mut self) -> ServerRoom<'_> {
+        self.server.room((self.config, self.now), self.judges, self.peers, self.out)
+    }
 }
 
 /// A want that asks to be passed on.
@@ -86,15 +113,40 @@ impl Relay {
         Self {
             config,
             entries: Table::default(),
-            by_hash: Table::default(),
+            by_hash: MultiMap::default(),
             askers: Table::default(),
-            asked: Table::default(),
+            asked: MultiMap::default(),
             expiry: Deadlines::default(),
             passed: Deadlines::default(),
             unpaid: Deadlines::default(),
             shelf,
             pulse: Pulse::default(),
         }
+    }
+
+    /// Opens the room, with what is lent to it.
+    pub(crate) const fn room<'x>(
+        &'x mut self,
+        (config, now): (&'x EngineConfig, Timestamp),
+        judges: &'x mut Judges,
+        peers: &'x mut Peers,
+        out: &'x mut Out,
+        (server, wants): (&'x mut Server, &'x mut Wants),
+    ) -> RelayRoom<'x> {
+        RelayRoom { config, now, judges, peers, out, server, wants, relay: self }
+    }
+
+    /// A stranger's want that is said once more has less time left.
+    pub(crate) fn shorten_reach(&self, keys: &Keys, now: Timestamp, entry: &mut wire::Entry) {
+        let wire::Entry::Want { cid, reach: Some(reach), .. } = entry else {
+            return;
+        };
+        let key = keys.cid(cid);
+        if self.get(key).is_none_or(|passed| passed.want_id != reach.want_id) {
+            return;
+        }
+        let left = u32::try_from(self.left(now, key).as_millis()).unwrap_or(u32::MAX);
+        reach.expires_in_ms = reach.expires_in_ms.min(left);
     }
 
     /// Takes note of a stranger's want.
@@ -120,7 +172,8 @@ impl Relay {
         let expires = now.after(self.config.life.min(reach.life()));
         self.expiry.set((key, asker), expires);
         self.passed.set((key, reach.want_id), now.after(self.config.life * Limits::RELAY_MEMORY));
-        let is_new = self.by_hash.or_default(stranger.hash).insert(key);
+        let is_new = !self.by_hash.has(&stranger.hash, &key);
+        self.by_hash.insert(stranger.hash, key);
         let entry = self.entries.or_insert_with(key, || Entry::new(stranger));
         entry.add_asker(now, asker, Upstream::new(kind, reach));
         self.shelf.join(key, asker);
@@ -165,18 +218,18 @@ impl Relay {
     pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.ask(peer, kind);
-            self.asked.or_default(peer).insert(key);
+            self.asked.insert(peer, key);
         }
     }
 
     /// Whether `peer` is asked for an entry.
     pub(crate) fn asks(&self, key: CidKey, peer: PeerKey) -> bool {
-        self.asked.get(&peer).is_some_and(|keys| keys.contains(&key))
+        self.asked.has(&peer, &key)
     }
 
     /// The entries that a block with this multihash from `peer` would serve.
     pub(crate) fn wanted_of(&self, hash: HashKey, peer: PeerKey) -> Vec<CidKey> {
-        let keys = self.by_hash.get(&hash).into_iter().flatten().copied();
+        let keys = self.by_hash.of(&hash).copied();
         keys.filter(|key| self.asks(*key, peer)).collect()
     }
 
@@ -184,7 +237,7 @@ impl Relay {
     pub(crate) fn stop_asking(&mut self, key: CidKey) -> Vec<PeerKey> {
         let peers = self.entries.get_mut(&key).map(Entry::stop_asking).unwrap_or_default();
         for peer in &peers {
-            self.forget_asked(*peer, key);
+            self.asked.remove(peer, &key);
         }
         peers
     }
@@ -212,7 +265,7 @@ impl Relay {
 
     /// A block that is kept, for our own use.
     pub(crate) fn kept(&self, hash: HashKey) -> Option<&Block> {
-        self.by_hash.get(&hash)?.iter().find_map(|key| self.shelf.get(*key))
+        self.by_hash.of(&hash).find_map(|key| self.shelf.get(*key))
     }
 
     /// Pays for a block out of its asker's allowance; if that is used up, tries again later.
@@ -258,12 +311,7 @@ impl Relay {
         }
         let peers = self.stop_asking(key);
         let entry = self.entries.remove(&key)?;
-        if let Some(keys) = self.by_hash.get_mut(&entry.hash) {
-            keys.remove(&key);
-            if keys.is_empty() {
-                self.by_hash.remove(&entry.hash);
-            }
-        }
+        self.by_hash.remove(&entry.hash, &key);
         Some((peers, entry.cid))
     }
 
@@ -271,7 +319,7 @@ impl Relay {
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> (Vec<CidKey>, Vec<CidKey>) {
         let known = self.askers.get(&peer);
         let wanted = known.map(|known| known.wants.iter().copied().collect()).unwrap_or_default();
-        let asked: Vec<CidKey> = self.asked.remove(&peer).unwrap_or_default().into_iter().collect();
+        let asked: Vec<CidKey> = self.asked.take(&peer).into_iter().collect();
         for key in &asked {
             if let Some(entry) = self.entries.get_mut(key) {
                 entry.lose(peer);
@@ -330,14 +378,5 @@ impl Relay {
         }
         known.wants.insert(key);
         true
-    }
-
-    fn forget_asked(&mut self, peer: PeerKey, key: CidKey) {
-        if let Some(keys) = self.asked.get_mut(&peer) {
-            keys.remove(&key);
-            if keys.is_empty() {
-                self.asked.remove(&peer);
-            }
-        }
     }
 }

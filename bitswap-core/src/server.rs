@@ -6,8 +6,11 @@
 mod asker;
 mod looks;
 mod order;
+mod reading;
 mod request;
+mod requests;
 mod room;
+mod serve;
 #[cfg(test)]
 mod tests;
 
@@ -16,14 +19,20 @@ use std::time::Duration;
 
 use cid::Cid;
 
+use crate::config::EngineConfig;
 use crate::deadlines::Deadlines;
-use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
+use crate::judges::Judges;
+use crate::limits::Limits;
 use crate::map::Table;
+use crate::out::Out;
+use crate::peers::Peers;
 use crate::time::Timestamp;
 use order::Order;
 use room::BySize;
 
 pub(crate) use asker::Asker;
+pub(crate) use reading::Reading;
 pub(crate) use request::{Request, State};
 
 /// How many requests are kept.
@@ -38,6 +47,20 @@ pub(crate) struct ServerBounds {
     pub(crate) reads_per_peer: usize,
 }
 
+impl ServerBounds {
+    pub(crate) const fn of(limits: &Limits) -> Self {
+        Self {
+            requests_per_peer: limits.requests_per_peer,
+            requests: limits.requests,
+            outstanding_per_peer: limits.outstanding_bytes_per_peer,
+            outstanding: limits.outstanding_bytes,
+            starvation: limits.starvation,
+            reads: limits.reads,
+            reads_per_peer: limits.reads_per_peer,
+        }
+    }
+}
+
 /// The requests of all peers.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -49,8 +72,8 @@ pub(crate) struct Server {
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that our store is to be asked about, by the oldest of these.
     lookers: BTreeMap<u64, PeerKey>,
-    /// Reads that peers have started, also those of peers that are gone.
-    reads: usize,
+    /// What peers have our store read, also those of peers that are gone.
+    reads: Table<ReadId, Reading>,
     /// Askers by the number of their requests.
     by_size: BySize,
     requests: usize,
@@ -58,6 +81,17 @@ pub(crate) struct Server {
     task_bytes: u64,
     outstanding: u64,
     arrivals: u64,
+}
+
+/// The server at work: what it remembers, and what the engine lends it.
+#[derive(Debug)]
+pub(crate) struct ServerRoom<'x> {
+    config: &'x EngineConfig,
+    now: Timestamp,
+    judges: &'x mut Judges,
+    peers: &'x mut Peers,
+    out: &'x mut Out,
+    server: &'x mut Server,
 }
 
 /// What became of a want that a peer sent.
@@ -69,6 +103,8 @@ pub(crate) enum Noted {
     Known,
     /// Known, and known to be missing: the peer is told again if it wants to be.
     Absent,
+    /// Known, and our store could not say whether the block is here: it is asked again.
+    Unread,
     /// Known and queued with so many bytes, and more important than before: it ranks anew.
     Raised(u32),
     /// There is no room, and nothing less important to drop.
@@ -84,7 +120,7 @@ impl Server {
             order: Order::default(),
             deferred: Deadlines::default(),
             lookers: BTreeMap::new(),
-            reads: 0,
+            reads: Table::default(),
             by_size: BySize::default(),
             requests: 0,
             tasks: 0,
@@ -94,6 +130,17 @@ impl Server {
         }
     }
 
+    /// Opens the room, with what is lent to it.
+    pub(crate) const fn room<'x>(
+        &'x mut self,
+        (config, now): (&'x EngineConfig, Timestamp),
+        judges: &'x mut Judges,
+        peers: &'x mut Peers,
+        out: &'x mut Out,
+    ) -> ServerRoom<'x> {
+        ServerRoom { config, now, judges, peers, out, server: self }
+    }
+
     /// A peer is here.
     pub(crate) fn meet(&mut self, peer: PeerKey) {
         self.askers.or_insert_with(peer, Asker::default);
@@ -101,15 +148,16 @@ impl Server {
 
     /// A peer is gone, and all it wanted.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
+        self.orphan_reads(peer);
         let in_flight = self.asker(peer).map_or(0, |asker| asker.in_flight_bytes);
         self.release(peer, in_flight);
-        self.order.forget(peer);
         let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
         for key in keys {
             self.remove(peer, key);
         }
-        self.askers.remove(&peer);
-        self.order.forget(peer);
+        if let Some(asker) = self.askers.remove(&peer) {
+            self.order.forget(peer, asker);
+        }
     }
 
     /// Takes note of a want. Another request may have been evicted for it, perhaps another peer's;
@@ -251,7 +299,7 @@ impl Server {
     /// Whether nothing is remembered of any request; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
         let sizes = (self.requests, self.tasks, self.task_bytes, self.outstanding);
-        let looks = self.lookers.len() + self.reads;
+        let looks = self.lookers.len() + self.reads.len();
         let waits = self.next_deadline().is_some() || !self.waiting.is_empty() || looks > 0;
         sizes == (0, 0, 0, 0) && !waits
     }

@@ -244,6 +244,11 @@ impl StrategyStats {
 }
 
 fn count(counts: &mut Vec<(&'static str, u64)>, word: &'static str) {
+    // As a rule it is the very same text, and need not be read.
+    if let Some((_, count)) = counts.iter_mut().find(|(known, _)| std::ptr::eq(*known, word)) {
+        *count += 1;
+        return;
+    }
     let known = counts.iter().position(|(known, _)| *known == word);
     let word = if known.is_none() && counts.len() >= Limits::REASONS { "other" } else { word };
     match counts.iter_mut().find(|(known, _)| *known == word) {

@@ -82,9 +82,6 @@ fn keep_some<T>(chance: &mut Chance, all: &mut Vec<T>, most: usize) {
     if all.len() <= most {
         return;
     }
-    for place in 0..most {
-        let rest = (all.len() - place) as u64;
-        all.swap(place, place + chance.below(rest) as usize);
-    }
+    chance.sample(all, most);
     all.truncate(most);
 }

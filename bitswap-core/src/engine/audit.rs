@@ -6,11 +6,11 @@ use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use super::Engine;
+use crate::client::wants::Want;
 use crate::ids::SessionId;
 use crate::server::Asker;
 use crate::stats::Gauges;
 use crate::time::Timestamp;
-use crate::wants::Want;
 use crate::wire::WantKind;
 
 /// How a peer stands in our queue of blocks to serve.
@@ -58,13 +58,13 @@ pub enum PeerUse {
 impl Engine {
     /// What a peer is needed for now; the price does not depend on how much there is open.
     pub fn use_of(&self, peer: &PeerId) -> PeerUse {
-        let peer = self.keys.peer(peer);
+        let peer = self.keys().peer(peer);
         let owes_blocks = self.peers.get(peer).is_some_and(|it| it.block_asks_in_flight > 0);
         let asker = self.server.asker(peer);
         let gets_blocks = asker.is_some_and(|it| it.tasks() > 0 || it.in_flight_bytes > 0);
-        if owes_blocks || gets_blocks || self.sessions.needs(peer) {
+        if owes_blocks || gets_blocks || self.client.sessions.needs(peer) {
             PeerUse::InUse
-        } else if self.wants.asks(peer) {
+        } else if self.client.wants.asks(peer) {
             PeerUse::Asked
         } else {
             PeerUse::Idle
@@ -77,15 +77,15 @@ impl Engine {
         let (relayed_wants, relayed_bytes) = self.relay.sizes();
         Gauges {
             peers: self.peers.len() as u64,
-            sessions: self.sessions.len() as u64,
-            calls: self.calls.len() as u64,
-            wants: self.wants.len() as u64,
-            searches: self.searches.len() as u64,
+            sessions: self.client.sessions.len() as u64,
+            calls: self.client.calls.len() as u64,
+            wants: self.client.wants.len() as u64,
+            searches: self.client.searches.len() as u64,
             requests: requests as u64,
             tasks,
             task_bytes,
             outstanding_bytes,
-            accounts: self.ledger.len() as u64,
+            accounts: self.peers.ledger.len() as u64,
             relayed_wants: relayed_wants as u64,
             relayed_bytes,
         }
@@ -93,25 +93,25 @@ impl Engine {
 
     /// How many callers an open want of this CID counts; 0 if there is none.
     pub fn interested_in(&self, cid: &Cid) -> usize {
-        self.wants.get(self.keys.cid(cid)).map_or(0, |want| want.interest.len())
+        self.client.wants.get(self.keys().cid(cid)).map_or(0, |want| want.interest.len())
     }
 
     /// Since when this CID is wanted, if it is.
     pub fn wanted_since(&self, cid: &Cid) -> Option<Timestamp> {
-        Some(self.wants.get(self.keys.cid(cid))?.since)
+        Some(self.client.wants.get(self.keys().cid(cid))?.since)
     }
 
     /// Whether a block with this multihash from `peer` is for a want of ours, and whether it is
     /// for a stranger's that the peer was asked for.
     pub fn awaits(&self, peer: &PeerId, hash: &Multihash<64>) -> (bool, bool) {
-        let (peer, hash) = (self.keys.peer(peer), self.keys.multihash(hash));
-        let own = !self.wants.of_hash(hash).is_empty();
+        let (peer, hash) = (self.keys().peer(peer), self.keys().multihash(hash));
+        let own = !self.client.wants.of_hash(hash).is_empty();
         (own, !self.relay.wanted_of(hash, peer).is_empty())
     }
 
     /// How a connected peer stands in the queue.
     pub fn standing(&self, peer: &PeerId) -> Option<Standing> {
-        let (asker, limits) = (self.server.asker(self.keys.peer(peer))?, &self.config.limits);
+        let (asker, limits) = (self.server.asker(self.keys().peer(peer))?, &self.config.limits);
         Some(Standing {
             tasks: asker.tasks(),
             is_capped: asker.is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
@@ -127,61 +127,62 @@ impl Engine {
 
     /// How many requests of a peer are remembered.
     pub fn requests_of(&self, peer: &PeerId) -> usize {
-        self.server.asker(self.keys.peer(peer)).map_or(0, Asker::requests)
+        self.server.asker(self.keys().peer(peer)).map_or(0, Asker::requests)
     }
 
     /// What a peer was told that we want, as far as we know; in order.
     pub fn told_to(&self, peer: &PeerId) -> Vec<(Cid, WantKind)> {
-        let mut told: Vec<_> = self.queues.told_to(self.keys.peer(peer)).collect();
+        let mut told: Vec<_> = self.peers.queues.told_to(self.keys().peer(peer)).collect();
         told.sort_unstable();
         told
     }
 
     /// How many requests of all peers a block with this multihash would answer.
     pub fn requests_for(&self, hash: &Multihash<64>) -> usize {
-        self.server.waiting_for(self.keys.multihash(hash)).len()
+        self.server.waiting_for(self.keys().multihash(hash)).len()
     }
 
     /// How much an open session has. Walks all calls.
     pub fn session_sizes(&self, session: SessionId) -> Option<SessionSizes> {
-        let members = self.sessions.get(session)?.members().len();
-        let calls = self.calls.of_session(session).into_iter();
-        let started = calls.filter_map(|call| Some(self.calls.get(call)?.started().count())).sum();
+        let members = self.client.sessions.get(session)?.members().len();
+        let calls = self.client.calls.of_session(session).into_iter();
+        let started =
+            calls.filter_map(|call| Some(self.client.calls.get(call)?.started().count())).sum();
         Some(SessionSizes { members, started })
     }
 
     /// The block asks of an open want.
     pub fn block_asks(&self, cid: &Cid) -> Option<BlockAsks> {
-        let want = self.wants.get(self.keys.cid(cid))?;
+        let want = self.client.wants.get(self.keys().cid(cid))?;
         Some(BlockAsks { open: want.block_asks_open(), in_doubt: want.broken_promises > 0 })
     }
 
     /// Whether a peer is a member of any session. Walks all sessions.
     pub fn is_member(&self, peer: &PeerId) -> bool {
-        self.sessions.knows(self.keys.peer(peer))
+        self.client.sessions.knows(self.keys().peer(peer))
     }
 
     /// When the engine asks somebody itself for what a session holds back, at the earliest.
     pub fn held_until(&self) -> Option<Timestamp> {
-        self.sessions.next_deadline()
+        self.client.sessions.next_deadline()
     }
 
     /// How many wants are passed on for a peer, and how many bytes of blocks are kept for it.
     pub fn passed_on_for(&self, peer: &PeerId) -> (usize, u64) {
-        let peer = self.keys.peer(peer);
+        let peer = self.keys().peer(peer);
         (self.relay.held_for(peer), self.relay.bytes_for(peer))
     }
 
     /// Where a peer that is not connected is still thought of, besides its account.
     pub fn trace_of_peer(&self, peer: &PeerId) -> Option<&'static str> {
-        let peer = self.keys.peer(peer);
+        let peer = self.keys().peer(peer);
         let places = [
             ("the peers", self.peers.contains(peer)),
-            ("the queues", self.queues.knows(peer)),
+            ("the queues", self.peers.queues.knows(peer)),
             ("the requests", self.server.asker(peer).is_some()),
-            ("what is waited for", self.patience.knows(peer)),
-            ("the sessions", self.sessions.knows(peer)),
-            ("what was asked", self.wants.knows(peer)),
+            ("what is waited for", self.client.patience.knows(peer)),
+            ("the sessions", self.client.sessions.knows(peer)),
+            ("what was asked", self.client.wants.knows(peer)),
             ("what is passed on", self.relay.knows(peer)),
         ];
         places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
@@ -191,32 +192,22 @@ impl Engine {
     pub fn trace_of_session(&self, session: SessionId) -> Option<&'static str> {
         let wanted = |(_, want): (_, &Want)| want.waits_in(session);
         let places = [
-            ("the sessions", self.sessions.mentions(session)),
-            ("the calls", self.calls.mentions(session)),
-            ("the wants", self.wants.iter().any(wanted)),
+            ("the sessions", self.client.sessions.mentions(session)),
+            ("the calls", self.client.calls.mentions(session)),
+            ("the wants", self.client.wants.iter().any(wanted)),
         ];
         places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
     }
 
     /// What the asking half still holds although nobody here wants anything.
     pub fn leftover(&self) -> Option<&'static str> {
-        let places = [
-            ("calls", self.calls.is_idle()),
-            ("wants", self.wants.is_idle()),
-            ("waits for answers", self.patience.is_idle()),
-            ("searches", self.searches.len() == 0),
-            ("wants in sessions", self.sessions.is_idle()),
-        ];
-        places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
+        self.client.leftover()
     }
 
     /// What the serving half still holds although nobody wants anything of us, nor did lately.
     pub fn leftover_of_others(&self) -> Option<&'static str> {
-        let places = [
-            ("requests", self.server.is_idle()),
-            ("wants passed on", self.relay.is_idle()),
-            ("reads", self.reads.is_empty()),
-        ];
+        let places =
+            [("requests", self.server.is_idle()), ("wants passed on", self.relay.is_idle())];
         places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
     }
 }

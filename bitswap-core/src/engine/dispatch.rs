@@ -1,4 +1,4 @@
-//! Which part of the engine each input is for.
+//! Which room each input is for.
 
 use super::Engine;
 use crate::input::Input;
@@ -6,31 +6,31 @@ use crate::input::Input;
 impl Engine {
     pub(super) fn dispatch(&mut self, input: Input) {
         match input {
-            Input::BlocksAdded { blocks } => self.blocks_added(blocks),
-            Input::CallCancelled { call } => self.cancel_call(call),
-            Input::CallDemand { call, blocks } => self.demand(call, blocks),
+            Input::BlocksAdded { blocks } => self.client().blocks_added(blocks),
+            Input::CallCancelled { call } => self.client().cancel_call(call),
+            Input::CallDemand { call, blocks } => self.client().demand(call, blocks),
             Input::CallOpened { session, call, cids, options } => {
-                self.open_call(session, call, &cids, &options);
+                self.client().open_call(session, call, &cids, &options);
             }
             Input::DeadlineReached => {}
-            Input::DialFailed { peer } => self.dial_failed(&peer),
-            Input::LookupEnded { lookup } => self.lookup_ended(lookup),
+            Input::DialFailed { peer } => self.client().dial_failed(&peer),
+            Input::LookupEnded { lookup } => self.client().lookup_ended(lookup),
             Input::MessageReceived { peer, message, left_out } => {
                 self.receive(&peer, message, left_out);
             }
-            Input::MessageRefused { peer: _ } => self.stats.wire.refused += 1,
+            Input::MessageRefused { peer: _ } => self.out.stats.wire.refused += 1,
             Input::PeerChanged { peer, speaks } => self.peer_changed(&peer, speaks),
             Input::PeerConnected { peer, speaks } => self.peer_connected(peer, speaks),
             Input::PeerDisconnected { peer } => self.peer_disconnected(&peer),
             Input::PeerMeasured { peer, round_trip } => self.peer_measured(&peer, round_trip),
             Input::PeerReset { peer } => self.peer_reset(&peer),
-            Input::ProvidersFound { lookup, peers } => self.providers_found(lookup, peers),
+            Input::ProvidersFound { lookup, peers } => self.client().providers_found(lookup, peers),
             Input::ReadDone { read, answers } => self.read_done(read, answers),
             Input::SendFailed { peer, send } => self.landed(&peer, send, false),
             Input::Sent { peer, send } => self.landed(&peer, send, true),
-            Input::SessionClosed { session } => self.close_session(session),
-            Input::SessionOpened { session, ttl } => self.open_session(session, ttl),
-            Input::WriteDone { write, outcome } => self.write_done(write, &outcome),
+            Input::SessionClosed { session } => self.client().close_session(session),
+            Input::SessionOpened { session, ttl } => self.client().open_session(session, ttl),
+            Input::WriteDone { write, outcome } => self.client().write_done(write, &outcome),
         }
     }
 }

@@ -6,11 +6,11 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::Engine;
-use crate::phase::Phase;
+use crate::client::phase::Phase;
+use crate::client::wants::Want;
 use crate::server::State;
 use crate::strategy::Account;
 use crate::time::Timestamp;
-use crate::wants::Want;
 use crate::wire::{Speaks, WantKind};
 
 /// A CID that we want.
@@ -116,7 +116,8 @@ impl Engine {
     /// `most`.
     pub fn open_wants(&self, now: Timestamp, after: u64, most: usize) -> Vec<OpenWant> {
         let now = self.moment(now);
-        let mut wants: Vec<_> = self.wants.iter().filter(|(_, want)| want.order > after).collect();
+        let mut wants: Vec<_> =
+            self.client.wants.iter().filter(|(_, want)| want.order > after).collect();
         wants.sort_unstable_by_key(|(_, want)| want.order);
         wants.truncate(most);
         wants.into_iter().map(|(_, want)| self.open_want(now, want)).collect()
@@ -132,7 +133,7 @@ impl Engine {
         most: usize,
     ) -> Option<Vec<PeerWant>> {
         let now = self.moment(now);
-        let peer = self.keys.peer(peer);
+        let peer = self.keys().peer(peer);
         self.peers.get(peer)?;
         let requests = self.server.requests_of(peer).map(|(_, request)| request);
         let mut requests: Vec<_> = requests.filter(|request| request.arrival > after).collect();
@@ -159,7 +160,7 @@ impl Engine {
         peers.truncate(most);
         let shown = peers.into_iter().map(|(key, peer)| {
             let asker = self.server.asker(key);
-            let account = self.ledger.account(key).cloned();
+            let account = self.peers.ledger.account(key).cloned();
             ConnectedPeer {
                 peer: peer.id,
                 speaks: peer.speaks,
@@ -168,7 +169,7 @@ impl Engine {
                 requests: self.server.requests_of(key).count(),
                 queued_bytes: asker.map_or(0, |asker| asker.task_bytes),
                 in_flight_bytes: asker.map_or(0, |asker| asker.in_flight_bytes),
-                account: account.unwrap_or_else(|| Account::new(key, self.now)),
+                account: account.unwrap_or_else(|| Account::new(key, self.clock.now())),
             }
         });
         shown.collect()
@@ -206,7 +207,7 @@ impl Engine {
 const fn state_of(state: State) -> PeerWantState {
     match state {
         State::Looking => PeerWantState::Looking,
-        State::Absent => PeerWantState::Absent,
+        State::Absent | State::Unread => PeerWantState::Absent,
         State::Deferred => PeerWantState::Deferred,
         State::Queued(_) => PeerWantState::Queued,
         State::Leaving => PeerWantState::Leaving,

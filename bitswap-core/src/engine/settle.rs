@@ -1,276 +1,60 @@
-//! Runs what follows from an input to its end: deadlines, selectors, searches, turns, messages.
+//! Runs what follows from an input to its end: deadlines, decisions, turns, messages.
 
 use super::Engine;
-use crate::action::Action;
-use crate::ids::{CidKey, PeerKey, SendId, SessionId};
+use crate::ids::PeerKey;
+use crate::input::ReadAnswer;
 use crate::limits::Limits;
-use crate::sessions::Session;
-use crate::strategy::{Presence, Role, SessionView, WantView};
-use crate::wants::{Asked, Want};
-use crate::wire::{BlockPresence, Entry, WantKind};
+use crate::server::Turn;
 
 impl Engine {
     pub(super) fn settle(&mut self) {
+        self.carry_effects();
         self.expire();
-        let mut budget = Limits::SEARCH_ACTIONS;
+        let mut searches = Limits::SEARCH_ACTIONS;
         for round in 0..=Limits::ROUNDS {
-            let began = self.start_calls();
-            let decided = self.ask_selectors();
-            let searched = self.step_searches(&mut budget);
-            if !(began || decided || searched) {
+            let decided = self.client().decide(&mut searches);
+            self.carry_effects();
+            if !decided {
                 break;
             }
             debug_assert!(round < Limits::ROUNDS, "an input has consequences without end");
         }
-        self.searches.put_off_rest(self.now);
-        self.ask_in_doubt();
-        self.start_looks();
+        self.client().finish_deciding();
+        self.server().start_looks();
         self.serve_turns();
+        self.carry_effects();
         self.flush();
     }
 
     fn expire(&mut self) {
-        self.expire_calls();
-        self.expire_asks();
-        self.make_planned_asks();
-        self.searches.expire(self.now);
-        self.expire_relayed();
-        self.queues.expire(self.now);
-        self.admit_deferred();
-        while let Some(session) = self.sessions.pop_held_too_long(self.now) {
-            self.ask_for_held(session);
+        self.client().expire();
+        self.carry_effects();
+        self.relay().expire();
+        self.peers.queues.expire(self.clock.now());
+        self.server().admit_deferred();
+        self.carry_effects();
+        self.client().ask_for_all_held();
+    }
+
+    /// Gives turns while there is room for more bytes on their way.
+    fn serve_turns(&mut self) {
+        while let Some((peer, turns)) = self.server().next_turn() {
+            let turns = self.hand_over(peer, turns);
+            self.server().read_turns(peer, turns);
         }
     }
 
-    /// Asks the selectors of all sessions that have something to decide.
-    fn ask_selectors(&mut self) -> bool {
-        let mut any = false;
-        while let Some(session) = self.sessions.next_dirty() {
-            any = true;
-            while self.ask_selector(session) {}
-        }
-        any
-    }
-
-    /// True if there is more to decide, and asking again will make progress.
-    fn ask_selector(&mut self, id: SessionId) -> bool {
-        let limits = &self.config.limits;
-        let Some(session) = self.sessions.get(id) else {
-            return false;
-        };
-        let keys = session.to_decide(limits.session_view_wants);
-        let Some(first) = keys.first() else {
-            return false;
-        };
-        if session.members().is_empty() && !self.ask_registry(id, *first) {
-            self.search_for(id, &keys);
-            return false;
-        }
-        self.select(id, &keys);
-        let mut progress = false;
-        let mut searches = self.config.limits.searches_per_session;
-        for key in keys {
-            progress |= self.set_aside(id, key, &mut searches);
-        }
-        let more = self.sessions.get(id).is_some_and(Session::has_news);
-        let goes_on = more && progress && searches > 0;
-        if more && !goes_on {
-            self.hold_the_rest(id);
-        }
-        goes_on
-    }
-
-    /// Nobody can be asked: some wants are searched for, and who answers may have the others.
-    fn search_for(&mut self, id: SessionId, keys: &[CidKey]) {
-        let limit = self.config.limits.searches_per_session;
-        for key in keys {
-            let searched = self.sessions.get(id).map_or(0, Session::searched_len);
-            if searched == 0 || (searched < limit && self.searches.len() < limit) {
-                self.begin_search(*key);
-            } else {
-                self.hold_back(*key);
-            }
-        }
-        self.hold_the_rest(id);
-    }
-
-    /// Shows the session to its selector and acts on the answer.
-    fn select(&mut self, id: SessionId, keys: &[CidKey]) {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.wants.clear();
-        scratch.presences.clear();
-        let Some(session) = self.sessions.get(id) else {
-            return;
-        };
-        for key in keys {
-            let Some(want) = self.wants.get(*key) else {
-                continue;
-            };
-            scratch.wants.push(WantView {
-                want: *key,
-                wanted_since: want.since,
-                priority: want.priority,
-                failed_asks: want.failed_asks,
-            });
-            for member in session.members() {
-                scratch.presences.push(presence(want, member.peer));
-            }
-        }
-        let view = SessionView {
-            session: id,
-            opened_at: session.opened_at,
-            wants: &scratch.wants,
-            peers: session.members(),
-            presences: &scratch.presences,
-            pending_wants: session.to_decide_len() as u32,
-            block_asks_in_flight: session.block_asks_in_flight,
-            blocks_received: session.blocks_received,
-        };
-        self.judges.select(self.now, &view, &mut scratch.asks);
-        let limit = self.config.limits.asks_per_answer;
-        for (place, ask) in scratch.asks.drain().enumerate() {
-            if place < limit {
-                self.accept_ask(id, &ask);
-            } else {
-                self.judges.corrected(Role::PeerSelector, "too_many");
-            }
-        }
-        self.scratch = scratch;
-    }
-
-    /// What becomes of a want after its selector was asked; true if it was decided about. So many
-    /// `searches` may begin at once; the others wait as if they were held back.
-    fn set_aside(&mut self, id: SessionId, key: CidKey, searches: &mut usize) -> bool {
-        let Some(want) = self.wants.get(key) else {
-            return true;
-        };
-        if want.is_asked() {
-            return true;
-        }
-        let awaits = want.awaits_answers();
-        let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
-        if *searches == 0 || awaits || others_asked || self.is_with_a_member(id, key) {
-            self.hold_back(key);
-            return false;
-        }
-        *searches -= 1;
-        self.begin_search(key);
-        true
-    }
-
-    /// Whether somebody who could be asked says that it has it: no search would find more.
-    fn is_with_a_member(&self, id: SessionId, key: CidKey) -> bool {
-        let Some((open, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
-            return false;
-        };
-        want.asked_of().any(|(peer, asked)| asked.has == Some(true) && open.is_member(peer))
-    }
-
-    /// The view is full of wants that are held back: what did not fit waits its turn.
-    fn hold_the_rest(&mut self, id: SessionId) {
-        let rest = self.sessions.get(id).map(Session::news).unwrap_or_default();
-        for key in rest {
-            self.hold_back(key);
-        }
-    }
-
-    /// A session without members asks the registry, once; true if somebody joined.
-    fn ask_registry(&mut self, id: SessionId, key: CidKey) -> bool {
-        match self.sessions.get_mut(id) {
-            Some(session) if !session.registry_asked => session.registry_asked = true,
-            _ => return false,
-        }
-        let mut joined = false;
-        for peer in self.judges.candidates(self.now, key, Limits::CANDIDATES) {
-            if self.peers.contains(peer) {
-                joined |= self.join_session(id, peer);
-            } else {
-                self.judges.corrected(Role::Registry, "unknown_peer");
-            }
-        }
-        joined
-    }
-
-    /// A selector held wants back and no block came: the engine asks somebody itself.
-    fn ask_for_held(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get(id) else {
-            return;
-        };
-        let mut searches = self.config.limits.searches_per_session;
-        // All of them, not a view of them: nothing would wake the others.
-        for key in session.to_decide(usize::MAX) {
-            let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
-                continue;
-            };
-            let rank = |peer| match presence(want, peer) {
-                Presence::Have => Some(0),
-                Presence::Unknown | Presence::Asked => Some(1),
-                Presence::DontHave => None,
-            };
-            let members = session.members().iter().map(|member| member.peer);
-            let best = members.filter_map(|peer| Some((rank(peer)?, peer))).min_by_key(|(r, _)| *r);
-            if let Some((_, peer)) = best {
-                self.ask_instead(key, peer, id);
-            }
-            if self.wants.get(key).is_none_or(Want::is_asked) {
-                continue;
-            }
-            if searches == 0 {
-                self.hold_back(key);
-            } else {
-                searches -= 1;
-                self.begin_search(key);
-            }
-        }
-    }
-
-    /// Builds at most one message for each idle lane of each peer that has something to learn.
-    fn flush(&mut self) {
-        let Self { queues, server, peers, relay, keys, stats, actions, last_id, now, .. } = self;
-        let mut next_send = || {
-            *last_id += 1;
-            SendId(*last_id)
-        };
-        let pending = |peer| server.asker(peer).map_or(0, |asker| asker.task_bytes);
-        while let Some((peer, lane, send, mut message)) =
-            queues.next_message(&mut next_send, pending)
-        {
-            let Some(known) = peers.get(peer) else {
-                continue;
-            };
-            for entry in &mut message.entries {
-                Self::shorten_reach(relay, keys, *now, entry);
-            }
-            stats.wire.messages_out += 1;
-            let is_cancel = |entry: &&Entry| matches!(entry, Entry::Cancel { .. });
-            stats.client.cancels += message.entries.iter().filter(is_cancel).count() as u64;
-            for (_, presence) in &message.presences {
-                match presence {
-                    BlockPresence::Have | BlockPresence::Reachable { .. } => {
-                        stats.server.haves_sent += 1;
-                    }
-                    BlockPresence::DontHave | BlockPresence::Searching { .. } => {
-                        stats.server.dont_haves_sent += 1;
-                    }
+    /// Blocks that are on their way through us are no matter for the store; the other turns.
+    fn hand_over(&mut self, peer: PeerKey, turns: Vec<Turn>) -> Vec<Turn> {
+        let mut to_read = Vec::with_capacity(turns.len());
+        for turn in turns {
+            match self.relay.kept_for(turn.key, peer).cloned() {
+                Some(block) => {
+                    self.server().block_read(peer, &turn, ReadAnswer::Block(block));
                 }
-            }
-            actions.push_back(Action::Send { peer: known.id, lane, send, message });
-        }
-        for (peer, key) in self.queues.take_unsent() {
-            let is_open = |asked: &Asked| asked.open && asked.kind == WantKind::Block;
-            if self.wants.get(key).and_then(|want| want.asked(peer)).is_some_and(is_open) {
-                self.patience.wait_for_room(self.now, (peer, key));
+                None => to_read.push(turn),
             }
         }
-    }
-}
-
-/// What a selector is shown of a peer and a want.
-fn presence(want: &Want, peer: PeerKey) -> Presence {
-    match want.asked(peer).map(|asked| (asked.has, asked.open)) {
-        Some((Some(true), _)) => Presence::Have,
-        Some((Some(false), _)) => Presence::DontHave,
-        Some((None, true)) => Presence::Asked,
-        Some((None, false)) | None => Presence::Unknown,
+        to_read
     }
 }

@@ -4,10 +4,13 @@ use bytes::Bytes;
 use multihash::Multihash;
 
 use super::*;
+use crate::client::wants::Interest;
+use crate::ids::{CallId, SessionId};
+use crate::lent::{BOB, CAROL, Lent, apple, at};
+use crate::queues::Behalf;
+use crate::server::{Request, ServerBounds, State};
 
-const ALICE: PeerKey = PeerKey(1);
-const BOB: PeerKey = PeerKey(2);
-const CAROL: PeerKey = PeerKey(3);
+const ALICE: PeerKey = PeerKey(3);
 
 #[test]
 fn an_asker_has_so_many_wants_passed_on_at_once_and_others_are_not_in_its_way() {
@@ -171,12 +174,74 @@ fn relay() -> Relay {
     Relay::new(RelayConfig::default())
 }
 
-fn at(ms: u64) -> Timestamp {
-    Timestamp::from_nanos(ms * 1_000_000)
-}
-
 fn block() -> Block {
     Block::sha2_256(Bytes::from(vec![7; 1_000])).expect("small enough")
+}
+
+#[test]
+fn a_want_is_passed_on_to_others_and_rides_on_ours_while_that_is_open() {
+    let (mut lent, mut server, mut wants, mut relay) = rooms();
+    let key = ask(&mut lent, &mut server);
+    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).pass_on(BOB, key));
+    let asked: Vec<_> = lent.peers.queues.desired().collect();
+    assert_eq!(asked, [(CAROL, key, Behalf::Relayed)], "Bob is not asked for what he wants");
+
+    let mut at_work = room(&mut lent, &mut server, &mut wants, &mut relay);
+    let (cid, block) = apple();
+    let hash = Lent::new().config.keys().multihash(cid.hash());
+    assert!(!at_work.receive_block(BOB, hash, &block), "Bob was not asked");
+    assert!(at_work.receive_block(CAROL, hash, &block));
+
+    assert_eq!(server.get(BOB, key).map(|it| it.state), Some(State::Queued(5)));
+    assert!(relay.kept_for(key, BOB).is_some() && relay.kept_for(key, CAROL).is_none());
+}
+
+#[test]
+fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
+    let (mut lent, mut server, mut wants, mut relay) = rooms();
+    let key = ask(&mut lent, &mut server);
+    let interest = Interest { session: SessionId(1), call: CallId(1) };
+    let (cid, hash) = (apple().0, HashKey(1));
+    wants.open(at(0), (key, cid, hash), interest, 0);
+
+    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).pass_on(BOB, key));
+    assert_eq!(lent.peers.queues.desired().count(), 0, "ours is being looked for");
+
+    wants.close(key);
+    room(&mut lent, &mut server, &mut wants, &mut relay).resume(key);
+    assert_eq!(lent.peers.queues.desired().count(), 1);
+}
+
+/// Bob wants a block that is not here, and lets his want be passed on.
+fn ask(lent: &mut Lent, server: &mut Server) -> CidKey {
+    let (cid, _) = apple();
+    let (keys, reach) = (lent.config.keys(), Reach::new(1, 9, 10_000).expect("above 0"));
+    let (key, hash) = (keys.cid(&cid), keys.multihash(cid.hash()));
+    let request =
+        Request { reach: Some((reach, at(10_000))), ..Request::new(cid, hash, WantKind::Block) };
+    server.note(at(0), BOB, key, request);
+    server.set_state(BOB, key, State::Absent);
+    key
+}
+
+fn rooms() -> (Lent, Server, Wants, Relay) {
+    let mut lent = Lent::new();
+    lent.config.relay.enabled = true;
+    let mut server = Server::new(ServerBounds::of(&lent.config.limits));
+    server.meet(BOB);
+    server.meet(CAROL);
+    let relay = Relay::new(lent.config.relay.clone());
+    (lent, server, Wants::default(), relay)
+}
+
+const fn room<'x>(
+    lent: &'x mut Lent,
+    server: &'x mut Server,
+    wants: &'x mut Wants,
+    relay: &'x mut Relay,
+) -> RelayRoom<'x> {
+    let always = (&lent.config, at(0));
+    relay.room(always, &mut lent.judges, &mut lent.peers, &mut lent.out, (server, wants))
 }
 
 fn stranger(asker: PeerKey, name: u64, want_id: u64) -> Stranger {

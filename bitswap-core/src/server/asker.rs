@@ -23,6 +23,9 @@ pub(crate) struct Asker {
     pub(crate) last_served_at: Option<Timestamp>,
     /// The node's count of turns when this peer was last served.
     pub(crate) turn: u64,
+    /// Under which rank it waits for its turn, and since when; `None` if it does not wait, or is to
+    /// be ranked first.
+    pub(super) rank: Option<([i64; 4], Timestamp)>,
     /// Since when somebody else may have been served in its place.
     pub(super) passed_over_since: Option<Timestamp>,
     /// Requests that our store is to be asked about, by arrival.
@@ -144,7 +147,9 @@ const fn importance(request: &Request) -> Option<Importance> {
     let Request { priority, arrival, .. } = *request;
     match request.state {
         State::Leaving => None,
-        State::Absent => Some(Importance { is_served: false, priority: 0, arrival }),
+        State::Absent | State::Unread => {
+            Some(Importance { is_served: false, priority: 0, arrival })
+        }
         State::Looking | State::Deferred | State::Queued(_) => {
             Some(Importance { is_served: true, priority, arrival })
         }

@@ -24,7 +24,7 @@ impl Server {
     ///
     /// [`read_begins`]: Self::read_begins
     pub(crate) fn next_look(&mut self) -> Option<(PeerKey, Vec<(CidKey, Cid)>)> {
-        if self.reads >= self.bounds.reads {
+        if self.reads.len() >= self.bounds.reads {
             return None;
         }
         let (_, peer) = self.lookers.pop_first()?;
@@ -33,27 +33,6 @@ impl Server {
         let keys = std::mem::take(&mut asker.to_look_for).into_values();
         let wants = keys.filter_map(|key| Some((key, asker.get(key)?.cid)));
         Some((peer, wants.collect()))
-    }
-
-    /// A read was started for a peer.
-    pub(crate) fn read_begins(&mut self, peer: PeerKey, read: ReadId, is_look: bool) {
-        self.reads += 1;
-        if let Some(asker) = self.askers.get_mut(&peer) {
-            asker.reads.insert(read, is_look);
-        }
-    }
-
-    /// A read for a peer is done; `None` if the peer is gone.
-    pub(crate) fn read_ends(&mut self, peer: Option<PeerKey>, read: ReadId) {
-        self.reads = self.reads.saturating_sub(1);
-        let Some(peer) = peer else {
-            return;
-        };
-        if let Some(asker) = self.askers.get_mut(&peer) {
-            asker.reads.remove(&read);
-            self.order.may_have_changed(peer);
-            self.queue_look(peer);
-        }
     }
 
     /// Our store need not be asked about a request any more.
@@ -66,7 +45,7 @@ impl Server {
     }
 
     /// Puts a peer in line, at the place of its oldest request, unless a look for it is running.
-    fn queue_look(&mut self, peer: PeerKey) {
+    pub(super) fn queue_look(&mut self, peer: PeerKey) {
         let Some(asker) = self.askers.get_mut(&peer) else {
             return;
         };

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Request, Server, State, Turn};
+use super::{Asker, Request, Server, State, Turn};
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey};
-use crate::map::Table;
 use crate::strategy::Rank;
 use crate::time::Timestamp;
 
@@ -15,7 +14,6 @@ pub(super) struct Order {
     ranked: BTreeSet<([i64; 4], PeerKey)>,
     /// The same peers by how long they have been passed over.
     patient: BTreeSet<(Timestamp, PeerKey)>,
-    places: Table<PeerKey, ([i64; 4], Timestamp)>,
     /// Peers whose rank may have changed.
     stale: BTreeSet<PeerKey>,
     recheck: Deadlines<PeerKey>,
@@ -23,9 +21,10 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn forget(&mut self, peer: PeerKey) {
+    /// A peer is gone, and what is known of it.
+    pub(super) fn forget(&mut self, peer: PeerKey, mut asker: Asker) {
         self.stale.remove(&peer);
-        self.withdraw(peer);
+        self.withdraw(peer, &mut asker);
     }
 
     pub(super) fn next_recheck(&self) -> Option<Timestamp> {
@@ -41,19 +40,19 @@ impl Order {
         self.stale.insert(peer);
     }
 
-    fn put(&mut self, peer: PeerKey, rank: Rank, since: Timestamp) {
-        self.withdraw(peer);
+    fn put(&mut self, peer: PeerKey, asker: &mut Asker, rank: Rank, since: Timestamp) {
+        self.withdraw(peer, asker);
         self.ranked.insert((rank.key(), peer));
         self.patient.insert((since, peer));
-        self.places.insert(peer, (rank.key(), since));
+        asker.rank = Some((rank.key(), since));
         if rank.recheck() < Timestamp::NEVER {
             self.recheck.set(peer, rank.recheck());
         }
     }
 
-    fn withdraw(&mut self, peer: PeerKey) {
-        self.recheck.cancel(peer);
-        if let Some((rank, since)) = self.places.remove(&peer) {
+    fn withdraw(&mut self, peer: PeerKey, asker: &mut Asker) {
+        if let Some((rank, since)) = asker.rank.take() {
+            self.recheck.cancel(peer);
             self.ranked.remove(&(rank, peer));
             self.patient.remove(&(since, peer));
         }
@@ -122,8 +121,10 @@ impl Server {
 
     /// Files a peer under its rank.
     pub(crate) fn rank(&mut self, now: Timestamp, peer: PeerKey, rank: Rank) {
-        let since = self.askers.get(&peer).and_then(|asker| asker.passed_over_since);
-        self.order.put(peer, rank, since.unwrap_or(now));
+        if let Some(asker) = self.askers.get_mut(&peer) {
+            let since = asker.passed_over_since.unwrap_or(now);
+            self.order.put(peer, asker, rank, since);
+        }
     }
 
     /// Takes blocks worth about `bytes` from the queue of the peer whose turn it is. `None` if
@@ -135,10 +136,10 @@ impl Server {
         let (since, longest) = *self.order.patient.first()?;
         let starving = since.after(self.bounds.starvation) <= now;
         let peer = if starving { longest } else { self.order.ranked.first()?.1 };
-        self.order.withdraw(peer);
+        let asker = self.askers.get_mut(&peer)?;
+        self.order.withdraw(peer, asker);
         self.order.stale.insert(peer);
         self.order.turns += 1;
-        let asker = self.askers.get_mut(&peer)?;
         let turns = asker.take(bytes);
         let taken: u64 = turns.iter().map(|turn| u64::from(turn.bytes)).sum();
         asker.last_served_at = Some(now);
@@ -169,7 +170,7 @@ impl Server {
         if asker.tasks.is_empty() || asker.is_capped(bytes, reads) {
             // Being at one's own cap is not being passed over.
             asker.passed_over_since = None;
-            self.order.withdraw(peer);
+            self.order.withdraw(peer, asker);
             return false;
         }
         asker.passed_over_since.get_or_insert(now);

@@ -33,6 +33,9 @@ pub(crate) enum State {
     Looking,
     /// We lack the block; remembered until it comes.
     Absent,
+    /// Our store could not say whether it has the block: as if we lacked it, but asked again when
+    /// the peer asks again.
+    Unread,
     /// Put off by the ledger's policy.
     Deferred,
     /// A block of this size waits for its turn.
@@ -44,7 +47,12 @@ pub(crate) enum State {
 impl State {
     /// Whether the arrival of the block would change something.
     pub(super) const fn waits_for_block(self) -> bool {
-        matches!(self, Self::Looking | Self::Absent)
+        matches!(self, Self::Looking | Self::Absent | Self::Unread)
+    }
+
+    /// Whether the block was looked for and is not here.
+    pub(crate) const fn is_missing(self) -> bool {
+        matches!(self, Self::Absent | Self::Unread)
     }
 }
 
@@ -70,7 +78,9 @@ impl Request {
     pub(super) const fn queued(&self) -> (u64, u32) {
         match self.state {
             State::Queued(bytes) => (self.arrival, bytes),
-            State::Looking | State::Absent | State::Deferred | State::Leaving => (self.arrival, 0),
+            State::Looking | State::Absent | State::Unread | State::Deferred | State::Leaving => {
+                (self.arrival, 0)
+            }
         }
     }
 
@@ -83,6 +93,7 @@ impl Request {
         self.reach = later.reach.or(self.reach);
         match self.state {
             State::Absent => Noted::Absent,
+            State::Unread => Noted::Unread,
             State::Queued(bytes) if raised => Noted::Raised(bytes),
             State::Queued(_) | State::Looking | State::Deferred | State::Leaving => Noted::Known,
         }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use cid::Cid;
 use multihash::Multihash;
 
-use super::{Noted, Request, Server, ServerBounds, State};
-use crate::ids::{CidKey, HashKey, PeerKey};
+use super::{Noted, Request, Server, ServerBounds, ServerRoom, State};
+use crate::action::Action;
+use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
+use crate::input::{ReadAnswer, StoreFault};
+use crate::lent::{BOB, CAROL, Lent, apple, at};
+use crate::out::Effect;
 use crate::strategy::Rank;
 use crate::time::Timestamp;
-use crate::wire::WantKind;
-
-const BOB: PeerKey = PeerKey(1);
-const CAROL: PeerKey = PeerKey(2);
+use crate::wire::{Entry, WantKind};
 
 #[test]
 fn the_smaller_rank_has_the_first_turn() {
@@ -76,6 +77,63 @@ fn a_peer_that_leaves_frees_its_share() {
     assert_eq!(server.sizes(), (0, 0, 0, 0));
 }
 
+#[test]
+fn a_want_for_what_is_missing_concerns_the_relay_and_so_does_its_end() {
+    let (mut lent, mut server) = (Lent::new(), server());
+    let (cid, _) = apple();
+    let key = lent.config.keys().cid(&cid);
+    let want =
+        Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, reach: None };
+    let mut at_work = room(&mut lent, &mut server);
+    at_work.receive_entry(BOB, key, &want);
+    at_work.start_looks();
+    at_work.size_read(BOB, key, &ReadAnswer::Missing);
+    assert_eq!(lent.effects(), [Effect::BlockMissing { peer: BOB, want: key }]);
+
+    room(&mut lent, &mut server).receive_entry(BOB, key, &Entry::Cancel { cid });
+    assert_eq!(lent.effects(), [Effect::RequestEnded { peer: BOB, want: key }]);
+}
+
+#[test]
+fn a_store_that_failed_is_asked_again_when_the_peer_asks_again() {
+    let (mut lent, mut server) = (Lent::new(), server());
+    let (cid, block) = apple();
+    let key = lent.config.keys().cid(&cid);
+    let (kind, send_dont_have) = (WantKind::Block, true);
+    let want = Entry::Want { cid, kind, priority: 1, send_dont_have, reach: None };
+    let fault = ReadAnswer::Failed(StoreFault("a flipped bit".into()));
+    let mut at_work = room(&mut lent, &mut server);
+    at_work.receive_entry(BOB, key, &want);
+    at_work.start_looks();
+    at_work.size_read(BOB, key, &fault);
+    assert_eq!(lent.effects(), [Effect::BlockMissing { peer: BOB, want: key }]);
+    lent.actions();
+
+    let mut at_work = room(&mut lent, &mut server);
+    at_work.server.take_read(ReadId(1));
+    at_work.receive_entry(BOB, key, &want);
+    at_work.start_looks();
+    at_work.size_read(BOB, key, &ReadAnswer::Size(block.len() as u32));
+    assert!(matches!(lent.actions().as_slice(), [Action::Read { .. }]));
+    assert_eq!(server.get(BOB, key).map(|it| it.state), Some(State::Queued(5)));
+}
+
+#[test]
+fn a_small_block_is_as_good_an_answer_as_have() {
+    let (mut lent, mut server) = (Lent::new(), server());
+    let (cid, block) = apple();
+    let key = lent.config.keys().cid(&cid);
+    let want =
+        Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, reach: None };
+    let mut at_work = room(&mut lent, &mut server);
+    at_work.receive_entry(BOB, key, &want);
+    at_work.size_read(BOB, key, &ReadAnswer::Size(block.len() as u32));
+    let (peer, turns) = at_work.next_turn().expect("Bob waits");
+    assert_eq!((peer, turns.len()), (BOB, 1));
+    at_work.block_read(peer, &turns[0], ReadAnswer::Block(block));
+    assert_eq!(lent.effects(), [], "nothing is over before it was written");
+}
+
 fn server() -> Server {
     let mut server = Server::new(ServerBounds {
         requests_per_peer: 100,
@@ -123,6 +181,6 @@ fn turns(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<P
     }
 }
 
-fn at(ms: u64) -> Timestamp {
-    Timestamp::from_nanos(ms * 1_000_000)
+const fn room<'x>(lent: &'x mut Lent, server: &'x mut Server) -> ServerRoom<'x> {
+    server.room((&lent.config, at(0)), &mut lent.judges, &mut lent.peers, &mut lent.out)
 }

@@ -13,6 +13,8 @@ use crate::limits::Limits;
 pub(crate) struct Clock {
     /// What it showed last.
     shown: Timestamp,
+    /// The own moment at that.
+    now: Timestamp,
     /// Own time less what is shown, in ns.
     ahead: i64,
     /// How often in a row it has leapt.
@@ -31,8 +33,13 @@ impl Clock {
         }
     }
 
-    /// The clock shows this now: the own moment, and whether the clock jumped.
-    pub(crate) fn read(&mut self, shown: Timestamp, due: Option<Timestamp>) -> (Timestamp, bool) {
+    /// The own moment at which the clock was read last.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The clock shows this now: whether it jumped.
+    pub(crate) fn read(&mut self, shown: Timestamp, due: Option<Timestamp>) -> bool {
         let moment = self.moment(shown, due);
         let jumped = moment != self.own(shown);
         if jumped {
@@ -42,8 +49,8 @@ impl Clock {
         }
         let leapt = jumped && shown > self.shown;
         self.leaps = if leapt { self.leaps.saturating_add(1) } else { 0 };
-        self.shown = shown;
-        (moment, jumped)
+        (self.shown, self.now) = (shown, moment);
+        jumped
     }
 
     /// What the clock will show at an own moment, if it goes on evenly.

@@ -128,6 +128,21 @@ pub enum BlockPresence {
     },
 }
 
+impl BlockPresence {
+    /// Whether it is HAVE where the relay protocol is not spoken.
+    pub(crate) const fn is_have(self) -> bool {
+        matches!(self, Self::Have | Self::Reachable { .. })
+    }
+
+    /// How far off the block is, by what was said of it.
+    pub(crate) const fn hops(self) -> u8 {
+        match self {
+            Self::Reachable { hops, .. } => hops,
+            Self::Have | Self::DontHave | Self::Searching { .. } => 0,
+        }
+    }
+}
+
 /// What of a frame was passed over without failing it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {

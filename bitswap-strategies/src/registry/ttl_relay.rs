@@ -72,10 +72,7 @@ impl Registry for TtlRelay {
         };
         let mut others = view.eligible.to_vec();
         others.retain(|peer| !to.contains(peer));
-        for place in 0..others.len().min(count - to.len()) {
-            let rest = (others.len() - place) as u64;
-            others.swap(place, place + ctx.chance().below(rest) as usize);
-        }
+        ctx.chance().sample(&mut others, count - to.len());
         others.truncate(count - to.len());
         to.append(&mut others);
         RelayPlan { ttl: want.ttl - 1, to, reason }

@@ -1,6 +1,5 @@
 //! Draws two of the likely holders and asks the one that is asked for less.
 
-use bitswap_core::Chance;
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView};
 
 use crate::catalog::Configured;
@@ -45,7 +44,7 @@ impl PeerSelector for PowerOfTwo {
             );
             // Unknown comes before any time, so that who was never waited for is tried; of equals
             // the one drawn first is asked.
-            let drawn = draw(ctx.chance(), &mut candidates, self.params.d as usize);
+            let drawn = ctx.chance().sample(&mut candidates, self.params.d as usize);
             let least = drawn.iter().copied().min_by_key(|column| {
                 let member = session.peers.get(*column);
                 (loads.get(*column), member.and_then(|member| member.answer_time))
@@ -59,16 +58,6 @@ impl PeerSelector for PowerOfTwo {
             }
         }
     }
-}
-
-/// Brings `count` of `all`, drawn evenly, to the front.
-fn draw<'a>(chance: &mut Chance, all: &'a mut [usize], count: usize) -> &'a [usize] {
-    let count = count.min(all.len());
-    for place in 0..count {
-        let rest = (all.len() - place) as u64;
-        all.swap(place, place + chance.below(rest) as usize);
-    }
-    all.get(..count).unwrap_or_default()
 }
 
 #[cfg(test)]

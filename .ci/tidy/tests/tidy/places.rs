@@ -37,7 +37,8 @@ fn one_map() {
 
 #[test]
 fn one_seed() {
-    let inside = ["bitswap-core/src/engine", "bitswap-core/src/chance"];
+    let inside = ["judges", "client.rs", "chance"].map(|name| format!("bitswap-core/src/{name}"));
+    let inside = inside.each_ref().map(String::as_str);
     let others = rust_in("bitswap-core/src/").filter(|source| !source.begins_in(&inside));
     expect_none(others.filter(|source| !source.is_inner_test()).flat_map(made_chance));
 }
@@ -59,6 +60,17 @@ fn one_driver() {
     let net = rust_in("bitswap-net/src/");
     let others = net.filter(|source| !source.path.starts_with("bitswap-net/src/driver"));
     expect_none(others.flat_map(driving));
+}
+
+/// What the engine joins.
+const OWNERS: &[&str] = &["judges", "peers", "client", "server", "relay"];
+
+#[test]
+fn the_engine_joins_few_owners_at_a_time() {
+    expect_none(rust_in("bitswap-core/src/engine/").flat_map(joins_many));
+    let planted = "self.judges self.peers self.client() self.server() self.relay.get()";
+    let planted = Source::new("bitswap-core/src/engine/all.rs", planted);
+    assert_eq!(joins_many(&planted).len(), 1);
 }
 
 #[test]
@@ -244,4 +256,19 @@ fn printing_is_told_by_macro_and_not_by_prefix() {
 fn the_script_engine_outside_its_sandbox_is_told() {
     let text = "use rhai::Engine;\nuse crate::script::Script;\nfn f() -> rhai::AST {}";
     assert_eq!(lines(&script_engines(&Source::new("a/src/b.rs", text))), [1, 3]);
+}
+
+/// A file of the engine that touches more than four owners is a hall again.
+fn joins_many(source: &Source) -> Vec<Complaint> {
+    let touched = OWNERS.iter().filter(|owner| {
+        let field = format!("self.{owner}");
+        source.code.match_indices(&field).any(|(place, found)| {
+            let next = source.code[place + found.len()..].chars().next();
+            !next.is_some_and(|next| next.is_alphanumeric() || next == '_')
+        })
+    });
+    match touched.count() {
+        0..=4 => Vec::new(),
+        count => vec![source.complaint(1, format!("{count} owners meet here – split the file"))],
+    }
 }

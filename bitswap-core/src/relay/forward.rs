@@ -2,24 +2,20 @@
 //!
 //! Nothing here touches our own wants, but to let a stranger's want ride on them.
 
-use super::Engine;
-use super::answer::can_carry;
+use super::{Entry, RelayRoom, Stranger, Taken};
 use crate::block::Block;
+use crate::client::wants::hash_kind;
 use crate::ids::{CidKey, HashKey, PeerKey};
-use crate::keys::Keys;
-use crate::peers::Peer;
+use crate::peers::{Peer, can_carry};
 use crate::queues::{Behalf, Line};
-use crate::relay::{Entry, Relay, Stranger, Taken};
-use crate::server::State;
 use crate::strategy::{RelayPlan, RelayView, RemoteWant, Role};
 use crate::time::Timestamp;
-use crate::wants::hash_kind;
-use crate::wire::{self, BlockPresence, Reach, WantKind};
+use crate::wire::{BlockPresence, Reach, WantKind};
 
-impl Engine {
+impl RelayRoom<'_> {
     /// A peer wants what we lack: whether it is looked for elsewhere, so that "no" is not the last
     /// word.
-    pub(super) fn pass_on(&mut self, peer: PeerKey, key: CidKey) -> bool {
+    pub(crate) fn pass_on(&mut self, peer: PeerKey, key: CidKey) -> bool {
         let Some(stranger) = self.stranger(peer, key) else {
             return false;
         };
@@ -33,7 +29,7 @@ impl Engine {
         match taken {
             Taken::Looped => return false,
             Taken::OverBudget => {
-                self.stats.relay.over_budget += 1;
+                self.out.stats.relay.over_budget += 1;
                 return false;
             }
             Taken::New => {
@@ -45,17 +41,17 @@ impl Engine {
         }
         let nobody = self.relay.get(key).is_none_or(|entry| entry.asked_len() == 0);
         if nobody && own.is_none() && self.relay.kept_for(key, peer).is_none() {
-            self.relay_over(peer, key);
+            self.release(peer, key);
             return false;
         }
-        self.stats.relay.wants += 1;
+        self.out.stats.relay.wants += 1;
         self.say_searching(peer, key);
         self.serve_relayed(key);
         true
     }
 
     /// A peer that was asked for a stranger's want says whether it has it.
-    pub(super) fn relay_heard(&mut self, peer: PeerKey, key: CidKey, said: BlockPresence) {
+    pub(crate) fn hear(&mut self, peer: PeerKey, key: CidKey, said: BlockPresence) {
         let Some(down) = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer))
         else {
             return;
@@ -68,7 +64,7 @@ impl Engine {
             }
             BlockPresence::Have | BlockPresence::Reachable { .. } => {
                 down.open &= down.kind == WantKind::Block;
-                down.hops = Some(hops_of(said));
+                down.hops = Some(said.hops());
             }
         }
         self.serve_relayed(key);
@@ -76,14 +72,14 @@ impl Engine {
     }
 
     /// Somebody whom we asked for ourselves has it: who rides on our want hears of it.
-    pub(super) fn forward_have(&mut self, key: CidKey, hops: u8) {
+    pub(crate) fn forward_have(&mut self, key: CidKey, hops: u8) {
         let Some(entry) = self.relay.get_mut(key) else {
             return;
         };
         let (cid, askers) = (entry.cid, entry.askers().map(|(asker, _)| asker).collect::<Vec<_>>());
         for asker in askers {
             // Whose block is on its way already need not know that it can be had.
-            if self.server.get(asker, key).is_none_or(|it| it.state != State::Absent) {
+            if self.server.get(asker, key).is_none_or(|it| !it.state.is_missing()) {
                 continue;
             }
             let Some(entry) = self.relay.get_mut(key) else {
@@ -92,59 +88,59 @@ impl Engine {
             let want_id = entry.upstream(asker).map_or(0, |upstream| upstream.want_id);
             if entry.tell(asker) {
                 let said = BlockPresence::Reachable { hops: hops.saturating_add(1), want_id };
-                self.tell(asker, key, cid, said);
+                self.serving().tell(asker, key, cid, said);
             }
         }
     }
 
     /// A block came that only strangers want; false if none does.
-    pub(super) fn relay_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
+    pub(crate) fn receive_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
         // What comes after its time is for nobody.
-        self.expire_relayed();
+        self.expire();
         let keys = self.relay.wanted_of(hash, peer);
         for key in &keys {
             self.stop_asking(*key);
-            self.stats.relay.received.add(block.len());
+            self.out.stats.relay.received.add(block.len());
             if self.relay.keep(self.now, *key, block.clone()) {
                 self.serve_relayed(*key);
             } else {
-                self.stats.relay.over_budget += 1;
+                self.out.stats.relay.over_budget += 1;
                 self.end_relayed(*key);
             }
         }
         if !keys.is_empty() {
-            self.ledger.received(self.now, peer, block.len() as u64);
+            self.peers.ledger.received(self.now, peer, block.len() as u64);
         }
         !keys.is_empty()
     }
 
     /// Ends what has been passed on for long enough, and hands over what could not be paid for.
-    pub(super) fn expire_relayed(&mut self) {
+    pub(crate) fn expire(&mut self) {
         while let Some((key, asker)) = self.relay.pop_payable(self.now) {
             self.give_relayed(asker, key);
         }
         while let Some((key, asker)) = self.relay.pop_expired(self.now) {
             self.say_no_more(asker, key);
-            self.relay_over(asker, key);
+            self.release(asker, key);
         }
     }
 
     /// A stranger's want was served, cancelled, or is over.
-    pub(super) fn relay_over(&mut self, asker: PeerKey, key: CidKey) {
+    pub(crate) fn release(&mut self, asker: PeerKey, key: CidKey) {
         let Some((peers, cid)) = self.relay.release(key, asker) else {
             return;
         };
         self.wants.release_hash(hash_kind(&cid));
         for peer in peers {
-            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
+            self.peers.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
     /// A peer is gone, as an asker and as one who was asked.
-    pub(super) fn relay_forgets(&mut self, peer: PeerKey) {
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         let (wanted, asked) = self.relay.forget_peer(peer);
         for key in wanted {
-            self.relay_over(peer, key);
+            self.release(peer, key);
         }
         self.relay.forget_asker(peer);
         for key in asked {
@@ -154,7 +150,7 @@ impl Engine {
     }
 
     /// Our own want is over without the block: strangers' wants that rode on it go on alone.
-    pub(super) fn relay_resumes(&mut self, key: CidKey) {
+    pub(crate) fn resume(&mut self, key: CidKey) {
         if self.relay.get(key).is_some_and(|entry| entry.asked_len() == 0) {
             self.spread(key);
             self.give_up_relayed(key);
@@ -169,7 +165,7 @@ impl Engine {
         // Whatever it says, it goes no farther than this.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if reach.ttl() > most {
-            self.stats.relay.clamped += 1;
+            self.out.stats.relay.clamped += 1;
         }
         let left = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX);
         let reach = Reach::new(reach.ttl().min(most), reach.want_id, left)?;
@@ -245,7 +241,7 @@ impl Engine {
         let asked = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer));
         if let Some(down) = asked.filter(|down| down.hops.is_none()) {
             down.open = false;
-            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
+            self.peers.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
@@ -281,27 +277,9 @@ impl Engine {
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
         let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);
-        self.stats.relay.asks += 1;
+        self.out.stats.relay.asks += 1;
         let line = Line { kind, priority: 1, send_dont_have: true, reach };
-        self.queues.want(Behalf::Relayed, (peer, key, &cid), line, false);
-    }
-
-    /// A stranger's want that is said once more has less time left.
-    pub(super) fn shorten_reach(
-        relay: &Relay,
-        keys: &Keys,
-        now: Timestamp,
-        entry: &mut wire::Entry,
-    ) {
-        let wire::Entry::Want { cid, reach: Some(reach), .. } = entry else {
-            return;
-        };
-        let key = keys.cid(cid);
-        if relay.get(key).is_none_or(|passed| passed.want_id != reach.want_id) {
-            return;
-        }
-        let left = u32::try_from(relay.left(now, key).as_millis()).unwrap_or(u32::MAX);
-        reach.expires_in_ms = reach.expires_in_ms.min(left);
+        self.peers.queues.want(Behalf::Relayed, (peer, key, &cid), line, false);
     }
 
     /// Says HAVE, asks for the block, or hands it over: whatever each asker may have by now.
@@ -349,13 +327,13 @@ impl Engine {
 
     /// Puts a block that is kept for an asker into its queue, as far as its allowance goes.
     fn give_relayed(&mut self, asker: PeerKey, key: CidKey) {
-        let waits = self.server.get(asker, key).is_some_and(|it| it.state == State::Absent);
+        let waits = self.server.get(asker, key).is_some_and(|it| it.state.is_missing());
         let Some(bytes) = self.relay.kept_for(key, asker).map(Block::len) else {
             return;
         };
         if waits && self.relay.pay(self.now, key, asker) {
-            self.stats.relay.forwarded.add(bytes);
-            self.queue_block(asker, key, bytes as u32);
+            self.out.stats.relay.forwarded.add(bytes);
+            self.serving().queue_block(asker, key, bytes as u32);
         }
     }
 
@@ -377,13 +355,13 @@ impl Engine {
         let askers: Vec<PeerKey> = askers.map(|(asker, _)| asker).collect();
         for asker in askers {
             self.say_no_more(asker, key);
-            self.relay_over(asker, key);
+            self.release(asker, key);
         }
     }
 
     fn stop_asking(&mut self, key: CidKey) {
         for peer in self.relay.stop_asking(key) {
-            self.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
+            self.peers.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
         }
     }
 
@@ -393,7 +371,7 @@ impl Engine {
         let upstream = self.relay.get(key).and_then(|entry| entry.upstream(asker));
         let want_id = upstream.map_or(0, |upstream| upstream.want_id);
         if let Some(cid) = self.server.get(asker, key).map(|request| request.cid) {
-            self.tell(asker, key, cid, BlockPresence::Searching { for_ms, want_id });
+            self.serving().tell(asker, key, cid, BlockPresence::Searching { for_ms, want_id });
         }
     }
 
@@ -403,16 +381,10 @@ impl Engine {
             request.reach = None;
             (request.cid, request.state)
         });
-        if let Some((cid, State::Absent)) = ended {
-            self.tell(asker, key, cid, BlockPresence::DontHave);
+        if let Some((cid, state)) = ended
+            && state.is_missing()
+        {
+            self.serving().tell(asker, key, cid, BlockPresence::DontHave);
         }
-    }
-}
-
-/// How far off it is, by what was said of it.
-pub(super) const fn hops_of(said: BlockPresence) -> u8 {
-    match said {
-        BlockPresence::Reachable { hops, .. } => hops,
-        BlockPresence::Have | BlockPresence::DontHave | BlockPresence::Searching { .. } => 0,
     }
 }

@@ -4,117 +4,47 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use cid::Cid;
-use libp2p_identity::PeerId;
 
-use super::Engine;
-use super::deliver::Arrival;
-use super::pass_on::hops_of;
+use super::ClientRoom;
+use super::arrivals::Arrival;
+use super::sessions::Session;
+use super::wants::Want;
 use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
-use crate::queues::{Behalf, Word};
-use crate::sessions::Session;
+use crate::out::Effect;
+use crate::queues::Behalf;
 use crate::strategy::{Fact, PeerView};
-use crate::wants::Want;
-use crate::wire::{BlockPresence, LeftOut, Message, WantKind};
+use crate::wire::{BlockPresence, WantKind};
 
-impl Engine {
-    pub(super) fn receive(&mut self, id: &PeerId, message: Message, left_out: LeftOut) {
-        let peer = self.keys.peer(id);
-        if !self.peers.contains(peer) {
-            self.stats.stray_inputs += 1;
-            return;
-        }
-        let wire = &mut self.stats.wire;
-        wire.messages_in += 1;
-        wire.over_budget += u64::from(left_out.over_budget);
-        wire.unusable += u64::from(left_out.unusable);
-        wire.unhashed.blocks += u64::from(left_out.unhashed);
-        wire.unhashed.bytes += left_out.unhashed_bytes;
-        self.receive_blocks(peer, message.blocks);
-        for (cid, presence) in message.presences {
-            self.receive_presence(peer, &cid, presence);
-        }
-        if self.config.serve {
-            self.receive_entries(peer, message.full, message.entries);
-        }
-    }
-
-    /// A peer joins every session that waits for `key`.
-    pub(super) fn join_sessions(&mut self, key: CidKey, peer: PeerKey) {
-        let sessions = self.wants.get(key).map(Want::sessions).into_iter().flatten();
-        for session in sessions {
-            self.join_session(session, peer);
-        }
-    }
-
-    /// A second session waits for a want: those who have it join.
-    pub(super) fn join_holders(&mut self, key: CidKey, session: SessionId) {
-        let holders = self.wants.get(key).map(Want::holders).unwrap_or_default();
-        for peer in holders {
-            self.join_session(session, peer);
-        }
-    }
-
-    pub(super) fn join_session(&mut self, session: SessionId, peer: PeerKey) -> bool {
-        let Some(known) = self.peers.get(peer) else {
-            return false;
-        };
-        let row = PeerView {
-            peer,
-            first_deliveries: 0,
-            dont_haves_in_a_row: 0,
-            block_asks_in_flight: known.block_asks_in_flight,
-            answer_time: self.patience.answer_time(peer),
-            round_trip: known.round_trip,
-        };
-        if !self.sessions.join(session, row, self.config.limits.session_members) {
-            return false;
-        }
-        let searched = self.sessions.get(session).map(Session::searched_wants).unwrap_or_default();
-        for key in searched {
-            // What it was asked in a broadcast it is about to answer, perhaps with the block.
-            let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-            if !asked.is_some_and(|asked| asked.open) {
-                self.decide_again(key);
-            }
-        }
-        true
-    }
-
+impl ClientRoom<'_> {
     /// As if it had said DONT_HAVE: a peer was silent for too long.
-    pub(super) fn expire_asks(&mut self) {
+    pub(crate) fn expire_asks(&mut self) {
         for (peer, key) in self.patience.expired(self.now) {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
-                self.queues.gave_up(peer, key);
+                self.peers.queues.gave_up(peer, key);
                 self.judges.tell(self.now, &Fact::AskTimedOut { peer, want: key });
                 self.lacks(peer, key);
             }
         }
     }
 
-    fn receive_blocks(&mut self, peer: PeerKey, blocks: Vec<(Cid, Block)>) {
-        let mut arrivals = Vec::new();
-        for (_, block) in blocks {
-            let hash = self.keys.multihash(block.multihash());
-            let wanted = self.wants.of_hash(hash).to_vec();
-            if wanted.is_empty() && self.relay_block(peer, hash, &block) {
-                continue;
-            }
-            if wanted.is_empty() {
-                self.receive_unwanted(peer, hash, block.len());
-                continue;
-            }
-            let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
-            self.arrivals.remember(hash, sessions.flat_map(Want::sessions).collect());
-            self.stats.client.wanted.add(block.len());
-            self.ledger.received(self.now, peer, block.len() as u64);
-            for key in wanted {
-                arrivals.extend(self.receive_wanted(peer, key, block.clone()));
-            }
-        }
-        self.write(arrivals);
+    /// A block that we want came: what is to be stored.
+    pub(crate) fn receive_block(
+        &mut self,
+        peer: PeerKey,
+        hash: HashKey,
+        block: &Block,
+    ) -> Vec<Arrival> {
+        let wanted = self.wants.of_hash(hash).to_vec();
+        let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
+        self.arrivals.remember(hash, sessions.flat_map(Want::sessions).collect());
+        self.out.stats.client.wanted.add(block.len());
+        self.peers.ledger.received(self.now, peer, block.len() as u64);
+        let arrivals =
+            wanted.into_iter().filter_map(|key| self.receive_wanted(peer, key, block.clone()));
+        arrivals.collect()
     }
 
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
@@ -148,15 +78,16 @@ impl Engine {
         Some(Arrival::new(key, &want, block))
     }
 
-    fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
+    /// A block came that nobody wants any more, or ever did.
+    pub(crate) fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
         if self.join_late(peer, hash) {
-            self.stats.client.duplicate.add(bytes);
-            self.ledger.duplicate(self.now, peer, bytes as u64);
+            self.out.stats.client.duplicate.add(bytes);
+            self.peers.ledger.duplicate(self.now, peer, bytes as u64);
             let bytes = bytes as u32;
             self.judges.tell(self.now, &Fact::DuplicateReceived { peer, bytes });
         } else {
-            self.stats.client.unasked.add(bytes);
-            self.ledger.unasked(self.now, peer, bytes as u64);
+            self.out.stats.client.unasked.add(bytes);
+            self.peers.ledger.unasked(self.now, peer, bytes as u64);
         }
     }
 
@@ -173,18 +104,15 @@ impl Engine {
         true
     }
 
-    fn receive_presence(&mut self, peer: PeerKey, cid: &Cid, presence: BlockPresence) {
-        let (client, key) = (&mut self.stats.client, self.keys.cid(cid));
-        let has = match presence {
-            BlockPresence::Have | BlockPresence::Reachable { .. } => true,
-            BlockPresence::DontHave | BlockPresence::Searching { .. } => false,
-        };
-        *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
-        self.queues.heard(peer, key, if has { Word::Has } else { Word::Lacks });
-        let is_relayed = self.relay.asks(key, peer);
-        if is_relayed {
-            self.relay_heard(peer, key, presence);
-        }
+    /// What a peer says of a want; `is_relayed` if it was asked on a stranger's behalf.
+    pub(crate) fn receive_presence(
+        &mut self,
+        peer: PeerKey,
+        (key, cid): (CidKey, &Cid),
+        presence: BlockPresence,
+        is_relayed: bool,
+    ) {
+        let has = presence.is_have();
         // A word on what this peer was not asked says nothing that we may rely on.
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
@@ -198,7 +126,7 @@ impl Engine {
         }
         if has {
             self.has(peer, key, matches!(presence, BlockPresence::Reachable { .. }));
-            self.forward_have(key, hops_of(presence));
+            self.out.effect(Effect::HaveHeard { want: key, hops: presence.hops() });
             return;
         }
         if let BlockPresence::Searching { for_ms, want_id } = presence
@@ -207,12 +135,17 @@ impl Engine {
         {
             return;
         }
+        // One "no" for each time it is asked: it may have come late, or answer each of two questions.
+        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
+        let is_known = asked.is_some_and(|asked| !asked.open && asked.has == Some(false));
         self.patience.answered(self.now, peer, key);
         if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::DontHave);
         }
-        self.judges.tell(self.now, &Fact::DontHaveReceived { peer, want: key });
-        self.lacks(peer, key);
+        if !is_known {
+            self.judges.tell(self.now, &Fact::DontHaveReceived { peer, want: key });
+            self.lacks(peer, key);
+        }
     }
 
     /// "No" is not a peer's last word: neither the ask nor the search is over. False if it has
@@ -229,7 +162,7 @@ impl Engine {
         if time.is_zero() || has_it {
             return false;
         }
-        self.stats.client.searching += 1;
+        self.out.stats.client.searching += 1;
         self.searches.heard(key);
         self.wants.grant(key, peer, time);
         self.patience.grant(self.now, (peer, key), time);
@@ -283,7 +216,7 @@ impl Engine {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.queues.cancel(self.now, Behalf::Own, (peer, key), true);
+            self.peers.queues.cancel(self.now, Behalf::Own, (peer, key), true);
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }

@@ -5,23 +5,24 @@ use std::time::Duration;
 
 use libp2p_identity::PeerId;
 
-use super::Engine;
-use super::answer::{Permitted, can_carry};
+use super::ClientRoom;
+use super::ask::Permitted;
+use super::phase::Phase;
+use super::sessions::Session;
+use super::wants::{Asked, Want};
 use crate::action::{Action, Failure};
 use crate::event::{OwnAsk, WantOutcome};
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::map::Table;
-use crate::phase::Phase;
-use crate::sessions::Session;
-use crate::strategy::{PeerSet, Role, SearchView, Source, Step};
+use crate::peers::can_carry;
+use crate::strategy::{Fact, PeerSet, Role, SearchView, Source, Step};
 use crate::time::Timestamp;
-use crate::wants::{Asked, Want};
 use crate::wire::WantKind;
 
-impl Engine {
+impl ClientRoom<'_> {
     /// A want that no member can serve is searched for.
-    pub(super) fn begin_search(&mut self, key: CidKey) {
+    pub(crate) fn begin_search(&mut self, key: CidKey) {
         let Some(want) = self.wants.get(key) else {
             return;
         };
@@ -35,22 +36,23 @@ impl Engine {
 
     /// Takes the next step of the searches that are due, until about so many actions came of it.
     /// False if nothing was done.
-    pub(super) fn step_searches(&mut self, budget: &mut usize) -> bool {
+    pub(crate) fn step_searches(&mut self, budget: &mut usize) -> bool {
         let mut any = false;
         while *budget > 0
             && let Some(key) = self.searches.next_due()
         {
             any = true;
-            let before = self.actions.len();
+            let before = self.out.actions();
             self.step_search(key);
-            *budget = budget.saturating_sub(self.actions.len() - before);
+            *budget = budget.saturating_sub(self.out.actions() - before);
         }
         any
     }
 
     /// A peer has come, perhaps once more: it is asked for what is searched, and for what it was
     /// said to provide.
-    pub(super) fn ask_newcomer(&mut self, peer: PeerKey) {
+    pub(crate) fn ask_newcomer(&mut self, peer: PeerKey) {
+        self.judges.tell(self.now, &Fact::PeerConnected { peer });
         for session in self.sessions.take_former(peer) {
             self.join_session(session, peer);
         }
@@ -90,31 +92,31 @@ impl Engine {
         chosen
     }
 
-    pub(super) fn providers_found(&mut self, lookup: LookupId, peers: Vec<PeerId>) {
+    pub(crate) fn providers_found(&mut self, lookup: LookupId, peers: Vec<PeerId>) {
         let Some(key) = self.searches.want_of(lookup) else {
-            self.stats.stray_inputs += 1;
+            self.out.stats.stray_inputs += 1;
             return;
         };
         if let Some(search) = self.searches.get_mut(key) {
             search.view.providers_found += peers.len() as u32;
         }
         self.searches.heard(key);
-        self.stats.client.providers += peers.len() as u64;
+        self.out.stats.client.providers += peers.len() as u64;
         for id in peers.into_iter().take(Limits::PROVIDERS_PER_ANSWER) {
             let peer = self.keys.peer(&id);
             if self.peers.contains(peer) {
                 self.join_sessions(key, peer);
                 self.decide_again(key);
             } else if self.searches.expect(peer, key) {
-                self.actions.push_back(Action::Connect { peer: id });
+                self.out.act(Action::Connect { peer: id });
             }
         }
     }
 
-    pub(super) fn lookup_ended(&mut self, lookup: LookupId) {
+    pub(crate) fn lookup_ended(&mut self, lookup: LookupId) {
         let want = self.searches.want_of(lookup);
         if !self.searches.lookup_ends(lookup) {
-            self.stats.stray_inputs += 1;
+            self.out.stats.stray_inputs += 1;
         }
         if let Some(key) = want
             && self.searches.is_armed(key)
@@ -123,7 +125,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn dial_failed(&mut self, id: &PeerId) {
+    pub(crate) fn dial_failed(&mut self, id: &PeerId) {
         let peer = self.keys.peer(id);
         self.searches.expected(peer);
     }
@@ -183,15 +185,15 @@ impl Engine {
         let Some(cid) = self.wants.get(key).map(|want| want.cid) else {
             return;
         };
-        let lookup = LookupId(self.next_id());
+        let lookup = LookupId(self.out.next_id());
         let timeout = timeout.min(Limits::LOOKUP);
         self.searches.lookup_begins(self.now, key, lookup);
-        self.stats.client.lookups += 1;
-        self.actions.push_back(Action::Lookup { lookup, cid, source, max_providers, timeout });
+        self.out.stats.client.lookups += 1;
+        self.out.act(Action::Lookup { lookup, cid, source, max_providers, timeout });
     }
 
     fn broadcast(&mut self, key: CidKey, set: &PeerSet) {
-        self.stats.client.broadcasts += 1;
+        self.out.stats.client.broadcasts += 1;
         self.read_again(key);
         if let Some(search) = self.searches.get_mut(key) {
             search.view.broadcasts += 1;
@@ -215,10 +217,7 @@ impl Engine {
                 all.retain(|peer| listed.contains(peer));
             }
             PeerSet::Random(count) => {
-                for place in 0..all.len().min(*count as usize) {
-                    let other = place + self.dice.below((all.len() - place) as u64) as usize;
-                    all.swap(place, other);
-                }
+                self.dice.sample(&mut all, *count as usize);
                 all.truncate(*count as usize);
             }
             PeerSet::Useful => {
@@ -247,7 +246,7 @@ impl Engine {
             return;
         }
         // It may have waited for room all that time, and be on its way.
-        if asked.is_some() && self.queues.is_being_told(peer, key) {
+        if asked.is_some() && self.peers.queues.is_being_told(peer, key) {
             return;
         }
         let dialect = known.speaks.dialect;
@@ -290,7 +289,7 @@ impl Engine {
     }
 
     /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
-    pub(super) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
+    pub(crate) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
         let tuning = &self.config.tuning;
         let [first, .., last] = tuning.retry;
         let pause = if self.feeds_since(peer, asked.at) {
@@ -306,7 +305,7 @@ impl Engine {
 
     /// Whether a peer sent a wanted block after a moment: then what it did not answer it has
     /// probably no room to remember.
-    pub(super) fn feeds_since(&self, peer: PeerKey, at: Timestamp) -> bool {
+    pub(crate) fn feeds_since(&self, peer: PeerKey, at: Timestamp) -> bool {
         self.peers.get(peer).is_some_and(|known| known.fed_us_at > Some(at))
     }
 

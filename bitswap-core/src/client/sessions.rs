@@ -7,10 +7,10 @@ mod session;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::client::phase::Phase;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::map::Table;
-use crate::phase::Phase;
+use crate::map::{MultiMap, Table};
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
 
@@ -24,9 +24,9 @@ pub(crate) struct Sessions {
     open: Table<SessionId, Session>,
     /// Sessions whose selector has something new to decide.
     dirty: BTreeSet<SessionId>,
-    of_peer: Table<PeerKey, BTreeSet<SessionId>>,
+    of_peer: MultiMap<PeerKey, SessionId>,
     /// Sessions to which a peer that is gone had sent something.
-    of_former: Table<PeerKey, BTreeSet<SessionId>>,
+    of_former: MultiMap<PeerKey, SessionId>,
     /// Sessions that hold wants back, and when the engine asks somebody itself.
     held: Deadlines<SessionId>,
 }
@@ -37,8 +37,8 @@ impl Sessions {
             ttl,
             open: Table::default(),
             dirty: BTreeSet::new(),
-            of_peer: Table::default(),
-            of_former: Table::default(),
+            of_peer: MultiMap::default(),
+            of_former: MultiMap::default(),
             held: Deadlines::default(),
         }
     }
@@ -63,13 +63,13 @@ impl Sessions {
         self.dirty.remove(&id);
         self.held.cancel(id);
         for member in session.members() {
-            self.forget_of_peer(member.peer, id);
+            self.of_peer.remove(&member.peer, &id);
         }
         for peer in session.doubted() {
-            self.forget_of_peer(*peer, id);
+            self.of_peer.remove(peer, &id);
         }
         for peer in session.former() {
-            strike(&mut self.of_former, *peer, id);
+            self.of_former.remove(peer, &id);
         }
         Some(session)
     }
@@ -83,7 +83,7 @@ impl Sessions {
         if session.members().len() >= limit || !session.add_member(member) {
             return false;
         }
-        self.of_peer.or_default(peer).insert(id);
+        self.of_peer.insert(peer, id);
         self.dirty.insert(id);
         true
     }
@@ -93,7 +93,7 @@ impl Sessions {
         if let Some(session) = self.open.get_mut(&id) {
             session.forget(peer);
         }
-        self.forget_of_peer(peer, id);
+        self.of_peer.remove(&peer, &id);
     }
 
     /// A peer broke its word to a session.
@@ -118,22 +118,22 @@ impl Sessions {
         };
         session.forgive(peer);
         if !session.is_member(peer) {
-            self.forget_of_peer(peer, id);
+            self.of_peer.remove(&peer, &id);
         }
     }
 
     /// A peer is gone: it leaves all sessions.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
-        for id in self.of_peer.remove(&peer).unwrap_or_default() {
+        for id in self.of_peer.take(&peer) {
             if self.open.get_mut(&id).is_some_and(|session| session.lose(peer)) {
-                self.of_former.or_default(peer).insert(id);
+                self.of_former.insert(peer, id);
             }
         }
     }
 
     /// A peer is here: the sessions to which it had sent something before it went.
     pub(crate) fn take_former(&mut self, peer: PeerKey) -> BTreeSet<SessionId> {
-        let ids = self.of_former.remove(&peer).unwrap_or_default();
+        let ids = self.of_former.take(&peer);
         for id in &ids {
             if let Some(session) = self.open.get_mut(id) {
                 session.regain(peer);
@@ -219,7 +219,7 @@ impl Sessions {
         (answer_time, round_trip): (Option<Duration>, Option<Duration>),
         block_asks_in_flight: u32,
     ) {
-        for id in self.of_peer.get(&peer).into_iter().flatten() {
+        for id in self.of_peer.of(&peer) {
             if let Some(member) = self.open.get_mut(id).and_then(|open| open.member_mut(peer)) {
                 member.answer_time = answer_time;
                 member.round_trip = round_trip;
@@ -230,8 +230,8 @@ impl Sessions {
 
     /// Whether a peer is a member of a session that wants something.
     pub(crate) fn needs(&self, peer: PeerKey) -> bool {
-        let open = self.of_peer.get(&peer).into_iter().flatten().filter_map(|id| self.get(*id));
-        open.into_iter().any(|session| session.is_member(peer) && !session.is_idle())
+        let mut open = self.of_peer.of(&peer).filter_map(|id| self.get(*id));
+        open.any(|session| session.is_member(peer) && !session.is_idle())
     }
 
     /// Whether a peer is a member anywhere; for the engine's own checks.
@@ -245,25 +245,12 @@ impl Sessions {
     pub(crate) fn mentions(&self, id: SessionId) -> bool {
         let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
         let mut of_peers = self.of_peer.values().chain(self.of_former.values());
-        let joined = of_peers.any(|ids| ids.contains(&id));
+        let joined = of_peers.any(|joined| *joined == id);
         waits || joined || self.open.contains(&id)
     }
 
     /// Whether no session has a want; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
         self.held.next().is_none() && self.open.values().all(Session::is_idle)
-    }
-
-    fn forget_of_peer(&mut self, peer: PeerKey, id: SessionId) {
-        strike(&mut self.of_peer, peer, id);
-    }
-}
-
-fn strike(of: &mut Table<PeerKey, BTreeSet<SessionId>>, peer: PeerKey, id: SessionId) {
-    if let Some(ids) = of.get_mut(&peer) {
-        ids.remove(&id);
-        if ids.is_empty() {
-            of.remove(&peer);
-        }
     }
 }

@@ -4,19 +4,18 @@ use std::collections::VecDeque;
 
 use cid::Cid;
 
-use super::Engine;
-use super::deliver::Reading;
+use super::ClientRoom;
 use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
+use crate::client::wants::{Interest, Want, hash_kind};
 use crate::config::RelayConfig;
 use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::CallOptions;
 use crate::map::Table;
-use crate::wants::{Interest, Want, hash_kind};
 
-impl Engine {
-    pub(super) fn open_call(
+impl ClientRoom<'_> {
+    pub(crate) fn open_call(
         &mut self,
         session: SessionId,
         call: CallId,
@@ -24,7 +23,7 @@ impl Engine {
         options: &CallOptions,
     ) {
         if self.calls.get(call).is_some() {
-            self.stats.stray_inputs += 1;
+            self.out.stats.stray_inputs += 1;
             return;
         }
         let mut distinct = Table::default();
@@ -33,9 +32,9 @@ impl Engine {
         }
         if let Some(why) = self.refuses(cids.len()) {
             for (_, cid) in distinct.iter() {
-                self.actions.push_back(Action::Fail { call, cid: *cid, why: why.clone() });
+                self.out.act(Action::Fail { call, cid: *cid, why: why.clone() });
             }
-            self.actions.push_back(Action::Finish { call });
+            self.out.act(Action::Finish { call });
             return;
         }
         let waiting: VecDeque<_> = distinct.iter().map(|(key, cid)| (*key, *cid)).collect();
@@ -45,20 +44,20 @@ impl Engine {
         self.finish_if_done(call);
     }
 
-    pub(super) fn open_session(&mut self, session: SessionId, ttl: u8) {
+    pub(crate) fn open_session(&mut self, session: SessionId, ttl: u8) {
         self.sessions.open(self.now, session).ttl = ttl.min(RelayConfig::MAX_TTL);
     }
 
-    pub(super) fn demand(&mut self, call: CallId, blocks: u32) {
+    pub(crate) fn demand(&mut self, call: CallId, blocks: u32) {
         if !self.calls.demand(call, blocks) {
-            self.stats.stray_inputs += 1;
+            self.out.stats.stray_inputs += 1;
         }
     }
 
     /// The caller hears nothing more of it.
-    pub(super) fn cancel_call(&mut self, call: CallId) {
+    pub(crate) fn cancel_call(&mut self, call: CallId) {
         let Some(closed) = self.calls.close(call) else {
-            self.stats.stray_inputs += 1;
+            self.out.stats.stray_inputs += 1;
             return;
         };
         for (key, _) in closed.started() {
@@ -67,12 +66,12 @@ impl Engine {
     }
 
     /// All of the session's calls fail.
-    pub(super) fn close_session(&mut self, session: SessionId) {
+    pub(crate) fn close_session(&mut self, session: SessionId) {
         for call in self.calls.of_session(session) {
             self.fail_call(call, &Failure::Closed, WantOutcome::Cancelled);
         }
         let Some(closed) = self.sessions.close(session) else {
-            self.stats.stray_inputs += 1;
+            self.out.stats.stray_inputs += 1;
             return;
         };
         for kind in closed.hash_kinds {
@@ -81,14 +80,14 @@ impl Engine {
     }
 
     /// Ends calls whose time is over.
-    pub(super) fn expire_calls(&mut self) {
+    pub(crate) fn expire_calls(&mut self) {
         while let Some(call) = self.calls.pop_expired(self.now) {
             self.fail_call(call, &Failure::TimedOut, WantOutcome::TimedOut);
         }
     }
 
     /// Begins what callers have credit for: our own store is asked first. False if nothing began.
-    pub(super) fn start_calls(&mut self) -> bool {
+    pub(crate) fn start_calls(&mut self) -> bool {
         let mut to_read = Vec::new();
         let mut items = Vec::new();
         let mut any = false;
@@ -105,25 +104,25 @@ impl Engine {
             }
         }
         if !items.is_empty() {
-            let read = self.next_read();
-            self.reads.insert(read, Reading::Local(to_read));
-            self.actions.push_back(Action::Read { read, items });
+            let read = self.out.next_read();
+            self.reads.insert(read, to_read);
+            self.out.act(Action::Read { read, items });
         }
         any
     }
 
     /// A CID will not come to this call.
-    pub(super) fn fail_cid(&mut self, call: CallId, key: CidKey, why: Failure) {
+    pub(crate) fn fail_cid(&mut self, call: CallId, key: CidKey, why: Failure) {
         if let Some(cid) = self.calls.settle(call, key) {
-            self.actions.push_back(Action::Fail { call, cid, why });
+            self.out.act(Action::Fail { call, cid, why });
             self.finish_if_done(call);
         }
     }
 
-    pub(super) fn finish_if_done(&mut self, call: CallId) {
+    pub(crate) fn finish_if_done(&mut self, call: CallId) {
         if self.calls.is_done(call) {
             self.calls.close(call);
-            self.actions.push_back(Action::Finish { call });
+            self.out.act(Action::Finish { call });
         }
     }
 
@@ -134,12 +133,12 @@ impl Engine {
         };
         for (key, cid) in closed.started() {
             self.drop_interest(key, call, outcome);
-            self.actions.push_back(Action::Fail { call, cid, why: why.clone() });
+            self.out.act(Action::Fail { call, cid, why: why.clone() });
         }
         for (_, cid) in closed.waiting() {
-            self.actions.push_back(Action::Fail { call, cid, why: why.clone() });
+            self.out.act(Action::Fail { call, cid, why: why.clone() });
         }
-        self.actions.push_back(Action::Finish { call });
+        self.out.act(Action::Finish { call });
     }
 
     /// One caller less waits; the want ends with the last one, and another session decides for it
@@ -179,7 +178,7 @@ impl Engine {
         let priority = self.calls.get(interest.call).map_or(0, |open| open.priority);
         match self.wants.open(self.now, (key, cid, hash), interest, priority) {
             Some(true) => {
-                self.stats.client.wants_started += 1;
+                self.out.stats.client.wants_started += 1;
                 true
             }
             Some(false) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, LookupId, PeerKey};
 use crate::limits::Limits;
-use crate::map::Table;
+use crate::map::{MultiMap, Table};
 use crate::strategy::SearchView;
 use crate::time::Timestamp;
 
@@ -29,7 +29,7 @@ pub(crate) struct Searches {
     /// When the steps that are due and were too many for one input go on.
     rest_at: Option<Timestamp>,
     /// Providers being dialled, and the wants they were found for.
-    expected: Table<PeerKey, BTreeSet<CidKey>>,
+    expected: MultiMap<PeerKey, CidKey>,
 }
 
 impl Searches {
@@ -146,14 +146,12 @@ impl Searches {
         if !self.expected.contains(&provider) && self.expected.len() >= Limits::DIALS {
             return false;
         }
-        let known = self.expected.contains(&provider);
-        self.expected.or_default(provider).insert(want);
-        !known
+        self.expected.insert(provider, want)
     }
 
     /// A provider has come, or never will: the wants it was dialled for.
     pub(crate) fn expected(&mut self, provider: PeerKey) -> BTreeSet<CidKey> {
-        self.expected.remove(&provider).unwrap_or_default()
+        self.expected.take(&provider)
     }
 
     /// Searches that newcomers are to be asked for, from the `first` of all on.

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 /// The strategies in charge, their dice, and their record.
 #[derive(Debug)]
-pub(super) struct Judges {
+pub(crate) struct Judges {
     set: StrategySet,
     dice: [Chance; 5],
     record: Vec<StrategyStats>,
@@ -24,7 +24,7 @@ pub(super) struct Judges {
 }
 
 impl Judges {
-    pub(super) fn new(seed: u64, set: StrategySet) -> Self {
+    pub(crate) fn new(seed: u64, set: StrategySet) -> Self {
         let dice = Role::ALL.map(|role| Chance::named(seed, role.name()));
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
         let hears = hears(&set);
@@ -32,7 +32,7 @@ impl Judges {
     }
 
     /// Puts others in charge. Those of the same name go on with the same record.
-    pub(super) fn replace(&mut self, set: StrategySet) {
+    pub(crate) fn replace(&mut self, set: StrategySet) {
         for role in Role::ALL {
             let name = set.name(role);
             let known = |stats: &StrategyStats| stats.role == role && stats.strategy == *name;
@@ -46,38 +46,38 @@ impl Judges {
         self.set = set;
     }
 
-    pub(super) const fn set(&self) -> &StrategySet {
+    pub(crate) const fn set(&self) -> &StrategySet {
         &self.set
     }
 
     /// What was asked and said, by role, then in order of first charge.
-    pub(super) fn record(&self) -> Vec<StrategyStats> {
+    pub(crate) fn record(&self) -> Vec<StrategyStats> {
         let mut record = self.record.clone();
         record.sort_by_key(|stats| stats.role);
         record
     }
 
     /// A decision was obeyed.
-    pub(super) fn decided(&mut self, role: Role, reason: Reason) {
+    pub(crate) fn decided(&mut self, role: Role, reason: Reason) {
         if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
             stats.decided(reason);
         }
     }
 
     /// A decision, or part of it, could not be obeyed.
-    pub(super) fn corrected(&mut self, role: Role, cause: &'static str) {
+    pub(crate) fn corrected(&mut self, role: Role, cause: &'static str) {
         if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
             stats.corrected(cause);
         }
     }
 
-    pub(super) fn select(&mut self, now: Timestamp, view: &SessionView<'_>, asks: &mut Asks) {
+    pub(crate) fn select(&mut self, now: Timestamp, view: &SessionView<'_>, asks: &mut Asks) {
         self.asked(Role::PeerSelector);
         let mut ctx = Ctx::new(now, &mut self.dice[Role::PeerSelector as usize]);
         self.set.peer_selector.strategy.select(&mut ctx, view, asks);
     }
 
-    pub(super) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
+    pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
         self.asked(Role::TaskPrioritizer);
         let mut ctx = Ctx::new(now, &mut self.dice[Role::TaskPrioritizer as usize]);
         let rank = self.set.task_prioritizer.strategy.rank_peer(&mut ctx, view);
@@ -86,7 +86,7 @@ impl Judges {
         rank
     }
 
-    pub(super) fn rank_task(&mut self, now: Timestamp, view: &TaskView) -> Rank {
+    pub(crate) fn rank_task(&mut self, now: Timestamp, view: &TaskView) -> Rank {
         self.asked(Role::TaskPrioritizer);
         let mut ctx = Ctx::new(now, &mut self.dice[Role::TaskPrioritizer as usize]);
         let rank = self.set.task_prioritizer.strategy.rank_task(&mut ctx, view);
@@ -95,7 +95,7 @@ impl Judges {
         rank
     }
 
-    pub(super) fn weigh(&mut self, now: Timestamp, account: &Account) -> Weight {
+    pub(crate) fn weigh(&mut self, now: Timestamp, account: &Account) -> Weight {
         self.asked(Role::LedgerPolicy);
         let mut ctx = Ctx::new(now, &mut self.dice[Role::LedgerPolicy as usize]);
         let weight = self.set.ledger_policy.strategy.weigh(&mut ctx, account);
@@ -104,7 +104,7 @@ impl Judges {
         weight
     }
 
-    pub(super) fn admit(
+    pub(crate) fn admit(
         &mut self,
         now: Timestamp,
         account: &Account,
@@ -117,7 +117,7 @@ impl Judges {
         admission
     }
 
-    pub(super) fn next_step(&mut self, now: Timestamp, view: &SearchView) -> Step {
+    pub(crate) fn next_step(&mut self, now: Timestamp, view: &SearchView) -> Step {
         self.asked(Role::ProviderFinder);
         let mut ctx = Ctx::new(now, &mut self.dice[Role::ProviderFinder as usize]);
         let step = self.set.provider_finder.strategy.next_step(&mut ctx, view);
@@ -125,7 +125,7 @@ impl Judges {
         step
     }
 
-    pub(super) fn candidates(
+    pub(crate) fn candidates(
         &mut self,
         now: Timestamp,
         want: CidKey,
@@ -143,7 +143,7 @@ impl Judges {
         peers
     }
 
-    pub(super) fn relay(
+    pub(crate) fn relay(
         &mut self,
         now: Timestamp,
         want: &RemoteWant,
@@ -157,7 +157,7 @@ impl Judges {
     }
 
     /// Tells the strategies that hear facts of this kind.
-    pub(super) fn tell(&mut self, now: Timestamp, fact: &Fact) {
+    pub(crate) fn tell(&mut self, now: Timestamp, fact: &Fact) {
         for role in Role::ALL {
             if self.hears[role as usize].contains(fact.kind()) {
                 let mut ctx = Ctx::new(now, &mut self.dice[role as usize]);

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cid::Cid;
 
+use crate::client::phase::Phase;
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
-use crate::map::Table;
-use crate::phase::Phase;
+use crate::map::{MultiMap, Table};
 use crate::time::Timestamp;
 
 pub(crate) use asked::{Asked, Planned};
@@ -91,7 +91,7 @@ impl Want {
 pub(crate) struct Wants {
     open: Table<CidKey, Want>,
     by_hash: Table<HashKey, Vec<CidKey>>,
-    of_peer: Table<PeerKey, BTreeSet<CidKey>>,
+    of_peer: MultiMap<PeerKey, CidKey>,
     /// How many wants and sessions use each hash function and digest length.
     hashes: BTreeMap<(u64, u8), usize>,
     open_hashes: Vec<(u64, u8)>,
@@ -153,7 +153,7 @@ impl Wants {
             self.planned.cancel((key, *peer));
         }
         for peer in want.asked.keys().chain(want.planned.keys()) {
-            self.forget_of_peer(*peer, key);
+            self.of_peer.remove(peer, &key);
         }
         if let Some(keys) = self.by_hash.get_mut(&want.hash) {
             keys.retain(|other| *other != key);
@@ -271,15 +271,6 @@ impl Wants {
             && self.open.is_empty()
             && self.by_hash.is_empty()
             && self.of_peer.is_empty()
-    }
-
-    fn forget_of_peer(&mut self, peer: PeerKey, key: CidKey) {
-        if let Some(keys) = self.of_peer.get_mut(&peer) {
-            keys.remove(&key);
-            if keys.is_empty() {
-                self.of_peer.remove(&peer);
-            }
-        }
     }
 }
 

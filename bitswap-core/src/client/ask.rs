@@ -5,32 +5,32 @@
 use std::num::NonZero;
 use std::time::Duration;
 
-use super::Engine;
+use super::ClientRoom;
+use super::phase::Phase;
+use super::sessions::Session;
+use super::wants::{Asked, Planned, Want};
 use crate::event::{AskOutcome, Event, OwnAsk};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
-use crate::phase::Phase;
+use crate::peers::can_carry;
 use crate::queues::{Behalf, Line};
-use crate::sessions::Session;
 use crate::strategy::{Ask, PeerView, Role};
-use crate::time::Timestamp;
-use crate::wants::{Asked, Planned, Want};
-use crate::wire::{Dialect, Reach, WantKind};
+use crate::wire::{Reach, WantKind};
 
 /// What an ask is made with, once it has passed the gate.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Permitted {
-    pub(super) kind: WantKind,
-    pub(super) session: SessionId,
-    pub(super) timeout: Option<Duration>,
-    pub(super) broadcast: bool,
+pub(crate) struct Permitted {
+    pub(crate) kind: WantKind,
+    pub(crate) session: SessionId,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) broadcast: bool,
     /// Why the engine makes it, if no selector said so.
-    pub(super) own: Option<OwnAsk>,
+    pub(crate) own: Option<OwnAsk>,
 }
 
-impl Engine {
+impl ClientRoom<'_> {
     /// Acts on one ask of a session's selector, unless it breaks a rule.
-    pub(super) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
+    pub(crate) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
         if let Err(cause) = self.examine(session, ask) {
             self.judges.corrected(Role::PeerSelector, cause);
             return;
@@ -62,7 +62,7 @@ impl Engine {
 
     /// Asks a member for the block although its session's selector did not, unless that breaks a
     /// rule.
-    pub(super) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
+    pub(crate) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
             let (kind, timeout) = (WantKind::Block, None);
@@ -72,7 +72,7 @@ impl Engine {
     }
 
     /// Makes the asks whose delay is over, if they still break no rule.
-    pub(super) fn make_planned_asks(&mut self) {
+    pub(crate) fn make_planned_asks(&mut self) {
         while let Some((key, peer, planned)) = self.wants.pop_planned(self.now) {
             let Planned { kind, session, timeout, hedge, reason } = planned;
             let delay = Duration::ZERO;
@@ -83,10 +83,10 @@ impl Engine {
     }
 
     /// Puts a want on a peer's list, and waits for the answer.
-    pub(super) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
+    pub(crate) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
         let Permitted { kind, session, timeout, broadcast, own } = permitted;
         if let Some(why) = own {
-            self.stats.client.own_asks[why as usize] += 1;
+            self.out.stats.client.own_asks[why as usize] += 1;
         }
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         let again = before.is_some_and(|before| before.kind >= kind);
@@ -109,7 +109,7 @@ impl Engine {
         }
         let reach = self.reach(key, peer, &permitted);
         // What was told on a stranger's behalf was not told for us, and nobody would wait for it.
-        let again = again || self.queues.has_told(peer, key, kind);
+        let again = again || self.peers.queues.has_told(peer, key, kind);
         let Some(want) = self.wants.get(key) else {
             return;
         };
@@ -120,15 +120,15 @@ impl Engine {
         let line = Line { kind, priority, send_dont_have, reach };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
         if is_probe && self.is_in_good_hands(want, session) {
-            self.queues.mention(self.now, (peer, key, &want.cid), line);
+            self.peers.queues.mention(self.now, (peer, key, &want.cid), line);
         } else {
-            self.queues.want(Behalf::Own, (peer, key, &want.cid), line, again);
+            self.peers.queues.want(Behalf::Own, (peer, key, &want.cid), line, again);
         }
         if kind == WantKind::Have {
-            self.stats.client.have_asks += 1;
+            self.out.stats.client.have_asks += 1;
             return;
         }
-        self.stats.client.block_asks += 1;
+        self.out.stats.client.block_asks += 1;
         if let Some(known) = self.peers.get_mut(peer) {
             known.block_asks_in_flight += 1;
         }
@@ -169,16 +169,16 @@ impl Engine {
     }
 
     /// An ask was answered or given up; nobody waits for it any more.
-    pub(super) fn ask_ended(
+    pub(crate) fn ask_ended(
         &mut self,
         (peer, want): (PeerKey, CidKey),
         asked: Asked,
         outcome: AskOutcome,
     ) {
         self.patience.cancel(peer, want);
-        self.stats.client.ask_ended(outcome);
+        self.out.stats.client.ask_ended(outcome);
         let after = self.now.since(asked.at);
-        self.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });
+        self.out.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });
         if asked.kind == WantKind::Have {
             return;
         }
@@ -189,20 +189,6 @@ impl Engine {
             open.block_asks_in_flight = open.block_asks_in_flight.saturating_sub(1);
         }
         self.refresh_member(peer);
-    }
-
-    /// A moment that a strategy named, brought within bounds.
-    pub(super) fn clamp_moment(
-        &mut self,
-        role: Role,
-        at: Timestamp,
-        longest: Duration,
-    ) -> Timestamp {
-        let earliest = self.now.after(Duration::from_millis(100));
-        if at <= self.now {
-            self.judges.corrected(role, "past_moment");
-        }
-        at.max(earliest).min(self.now.after(longest))
     }
 
     fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
@@ -239,10 +225,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// Whether a want of this kind means anything in this dialect.
-pub(super) fn can_carry(dialect: Dialect, cid: &cid::Cid, kind: WantKind) -> bool {
-    let answerable = dialect.has_prefixes() || cid.version() == cid::Version::V0;
-    answerable && (kind == WantKind::Block || dialect.has_presences())
 }

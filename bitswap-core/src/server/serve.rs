@@ -1,56 +1,48 @@
 //! Whose turn it is, and what becomes of the blocks read for it.
 
-use super::Engine;
-use super::deliver::Reading;
+use std::time::Duration;
+
+use super::ServerRoom;
+use super::{Reading, State, Turn};
 use crate::action::{Action, ReadItem};
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::Limits;
 use crate::queues::Given;
-use crate::server::Turn;
 use crate::strategy::{Fact, PeerQueueView, Rank, Role, Weight};
 use crate::time::Timestamp;
 
-impl Engine {
-    /// Gives turns while there is room for more bytes on their way.
-    pub(super) fn serve_turns(&mut self) {
-        loop {
-            for peer in self.server.take_unranked(self.now) {
-                if let Some(rank) = self.rank_peer(peer) {
-                    self.server.rank(self.now, peer, rank);
-                }
+impl ServerRoom<'_> {
+    /// The peer whose turn it is, and the blocks that it gets in it; `None` if enough bytes are on
+    /// their way.
+    pub(crate) fn next_turn(&mut self) -> Option<(PeerKey, Vec<Turn>)> {
+        for peer in self.server.take_unranked(self.now) {
+            if let Some(rank) = self.rank_peer(peer) {
+                self.server.rank(self.now, peer, rank);
             }
-            let bytes = self.config.limits.message_bytes as u64;
-            let Some((peer, turns)) = self.server.next_turn(self.now, bytes) else {
-                return;
-            };
-            let turns = self.hand_over(peer, turns);
-            let item = |turn: &Turn| ReadItem { cid: turn.cid, size_only: false };
-            let items: Vec<ReadItem> = turns.iter().map(item).collect();
-            if !items.is_empty() {
-                let read = self.next_read();
-                self.server.read_begins(peer, read, false);
-                self.reads.insert(read, Reading::Turns(peer, turns));
-                self.actions.push_back(Action::Read { read, items });
-            }
+        }
+        self.server.next_turn(self.now, self.config.limits.message_bytes as u64)
+    }
+
+    /// Reads the blocks of a peer's turn from our store.
+    pub(crate) fn read_turns(&mut self, peer: PeerKey, turns: Vec<Turn>) {
+        let item = |turn: &Turn| ReadItem { cid: turn.cid, size_only: false };
+        let items: Vec<ReadItem> = turns.iter().map(item).collect();
+        if !items.is_empty() {
+            self.read(peer, items, Reading::Turns(peer, turns));
         }
     }
 
-    /// Blocks that are on their way through us are no matter for the store; the other turns.
-    fn hand_over(&mut self, peer: PeerKey, turns: Vec<Turn>) -> Vec<Turn> {
-        let mut to_read = Vec::with_capacity(turns.len());
-        for turn in turns {
-            match self.relay.kept_for(turn.key, peer).cloned() {
-                Some(block) => self.block_read(peer, turn, ReadAnswer::Block(block)),
-                None => to_read.push(turn),
-            }
-        }
-        to_read
+    /// Asks our store on behalf of a peer.
+    pub(super) fn read(&mut self, peer: PeerKey, items: Vec<ReadItem>, reading: Reading) {
+        let read = self.out.next_read();
+        self.server.read_begins(peer, read, reading);
+        self.out.act(Action::Read { read, items });
     }
 
     /// A block whose turn has come was read, or is gone.
-    pub(super) fn block_read(&mut self, peer: PeerKey, turn: Turn, answer: ReadAnswer) {
+    pub(crate) fn block_read(&mut self, peer: PeerKey, turn: &Turn, answer: ReadAnswer) {
         let taken = u64::from(turn.bytes);
         if !self.server.is_leaving(peer, turn.key, turn.arrival) {
             self.server.release(peer, taken);
@@ -59,23 +51,23 @@ impl Engine {
         match answer {
             ReadAnswer::Block(block) if block.multihash() == turn.cid.hash() => {
                 self.server.release(peer, taken.saturating_sub(block.len() as u64));
-                let Turn { key, arrival, cid, .. } = turn;
-                self.queues.give(peer, Given { key, arrival, cid, block });
+                let Turn { key, arrival, cid, .. } = *turn;
+                self.peers.queues.give(peer, Given { key, arrival, cid, block });
             }
             ReadAnswer::Missing => {
                 self.server.release(peer, taken);
-                self.not_here(peer, turn.key);
+                self.not_here(peer, turn.key, State::Absent);
             }
             ReadAnswer::Block(_) | ReadAnswer::Failed(_) | ReadAnswer::Size(_) => {
-                self.stats.server.store_faults += 1;
+                self.out.stats.server.store_faults += 1;
                 self.server.release(peer, taken);
-                self.not_here(peer, turn.key);
+                self.not_here(peer, turn.key, State::Unread);
             }
         }
     }
 
     /// A block was written to its asker, or could not be.
-    pub(super) fn block_left(&mut self, peer: PeerKey, given: &Given, written: bool) {
+    pub(crate) fn block_left(&mut self, peer: PeerKey, given: &Given, written: bool) {
         let (key, bytes) = (given.key, given.block.len() as u32);
         self.server.release(peer, u64::from(bytes));
         let answers = self.server.is_leaving(peer, key, given.arrival);
@@ -85,13 +77,12 @@ impl Engine {
             }
             return;
         }
-        self.stats.server.blocks_sent.add(bytes as usize);
-        self.ledger.sent(self.now, peer, u64::from(bytes));
+        self.out.stats.server.blocks_sent.add(bytes as usize);
+        self.peers.ledger.sent(self.now, peer, u64::from(bytes));
         self.judges.tell(self.now, &Fact::BlockSent { peer, want: key, bytes });
-        if answers && let Some(request) = self.server.remove(peer, key) {
+        if answers && let Some(request) = self.end_request(peer, key) {
             let after = self.now.since(request.arrived_at);
-            self.report(Event::RequestServed { peer, want: key, bytes, after });
-            self.relay_over(peer, key);
+            self.out.report(Event::RequestServed { peer, want: key, bytes, after });
         }
     }
 
@@ -104,15 +95,14 @@ impl Engine {
         if failed.is_some_and(|failed| failed < self.config.tuning.send_attempts) {
             self.queue_block(peer, key, bytes);
         } else {
-            self.server.remove(peer, key);
-            self.relay_over(peer, key);
+            self.end_request(peer, key);
         }
     }
 
     fn rank_peer(&mut self, peer: PeerKey) -> Option<Rank> {
         let weight = self.weight(peer);
         let asker = self.server.asker(peer)?;
-        let account = self.ledger.account(peer);
+        let account = self.peers.ledger.account(peer);
         let view = PeerQueueView {
             peer,
             weight,
@@ -133,15 +123,29 @@ impl Engine {
         Some(rank.until(at))
     }
 
+    /// A moment that a strategy named, brought within bounds.
+    pub(super) fn clamp_moment(
+        &mut self,
+        role: Role,
+        at: Timestamp,
+        longest: Duration,
+    ) -> Timestamp {
+        let earliest = self.now.after(Duration::from_millis(100));
+        if at <= self.now {
+            self.judges.corrected(role, "past_moment");
+        }
+        at.max(earliest).min(self.now.after(longest))
+    }
+
     fn weight(&mut self, peer: PeerKey) -> Weight {
-        if let Some(known) = self.ledger.weight(self.now, peer) {
+        if let Some(known) = self.peers.ledger.weight(self.now, peer) {
             return known;
         }
-        let Some(account) = self.ledger.account(peer).cloned() else {
+        let Some(account) = self.peers.ledger.account(peer).cloned() else {
             return Weight::ONE;
         };
         let weight = self.judges.weigh(self.now, &account);
-        self.ledger.weighed(self.now, peer, weight);
+        self.peers.ledger.weighed(self.now, peer, weight);
         weight
     }
 }

@@ -90,7 +90,7 @@ impl Wants {
     /// Notes that `peer` is asked now.
     pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) {
         if let Some(want) = self.open.get_mut(&key) {
-            self.of_peer.or_default(peer).insert(key);
+            self.of_peer.insert(peer, key);
             want.block_asks_open += usize::from(asked.awaits_block());
             let before = want.asked.insert(peer, asked);
             want.block_asks_open -= usize::from(before.is_some_and(|asked| asked.awaits_block()));
@@ -124,8 +124,7 @@ impl Wants {
 
     /// What `peer` says that it has.
     pub(crate) fn held_by(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Want)> {
-        let asked = self.of_peer.get(&peer).into_iter().flatten();
-        let wants = asked.filter_map(|key| Some((*key, self.open.get(key)?)));
+        let wants = self.of_peer.of(&peer).filter_map(|key| Some((*key, self.open.get(key)?)));
         wants.filter(move |(_, want)| want.is_held_by(peer))
     }
 
@@ -159,7 +158,7 @@ impl Wants {
         }
         want.planned.insert(peer, planned);
         self.planned.set((key, peer), at);
-        self.of_peer.or_default(peer).insert(key);
+        self.of_peer.insert(peer, key);
         true
     }
 
@@ -175,7 +174,7 @@ impl Wants {
         let want = self.open.get_mut(&key)?;
         let planned = want.planned.remove(&peer);
         if !want.asked.contains(&peer) {
-            self.forget_of_peer(peer, key);
+            self.of_peer.remove(&peer, &key);
         }
         planned
     }
@@ -183,7 +182,7 @@ impl Wants {
     /// A peer is gone: all it was asked, or was to be asked later (`None`), comes back and is
     /// forgotten.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Option<Asked>)> {
-        let keys = self.of_peer.remove(&peer).unwrap_or_default();
+        let keys = self.of_peer.take(&peer);
         let mut was_asked = Vec::with_capacity(keys.len());
         for key in keys {
             if let Some(want) = self.open.get_mut(&key) {

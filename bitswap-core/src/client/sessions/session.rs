@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::client::phase::Phase;
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::map::Table;
-use crate::phase::Phase;
 use crate::smoothed::Smoothed;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;

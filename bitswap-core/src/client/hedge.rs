@@ -1,16 +1,17 @@
 //! Promises that are not kept: while nobody sends what many say they have, more and more of them
 //! are asked at once, so that liars cost time by their logarithm and not by their number.
 
-use super::Engine;
-use super::answer::{Permitted, can_carry};
+use super::ClientRoom;
+use super::ask::Permitted;
+use super::wants::Want;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::wants::Want;
+use crate::peers::can_carry;
 use crate::wire::WantKind;
 
-impl Engine {
+impl ClientRoom<'_> {
     /// A peer said that it has it, and did not send it when asked.
-    pub(super) fn promise_broken(&mut self, peer: PeerKey, key: CidKey) {
+    pub(crate) fn promise_broken(&mut self, peer: PeerKey, key: CidKey) {
         // Who has sent us blocks is rather slow than a liar.
         if self.first_blocks_from(peer) > 0 {
             return;
@@ -28,14 +29,14 @@ impl Engine {
 
     /// Whether a peer was just asked for a want in vain. Then its word on it is worth nothing, or
     /// else a peer that promises quickly would keep us from looking further.
-    pub(super) fn is_in_vain(&self, peer: PeerKey, key: CidKey) -> bool {
+    pub(crate) fn is_in_vain(&self, peer: PeerKey, key: CidKey) -> bool {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         asked.is_some_and(|asked| asked.in_vain && self.now < self.again_at(peer, asked))
     }
 
     /// A peer says that it has it: it joins every session that waits for it, but where it broke
     /// its word and others have kept theirs.
-    pub(super) fn join_by_word(&mut self, key: CidKey, peer: PeerKey) {
+    pub(crate) fn join_by_word(&mut self, key: CidKey, peer: PeerKey) {
         let Some(want) = self.wants.get(key) else {
             return;
         };
@@ -48,7 +49,7 @@ impl Engine {
     }
 
     /// Asks more of those who promise a block, besides whom the selector asked.
-    pub(super) fn ask_in_doubt(&mut self) {
+    pub(crate) fn ask_in_doubt(&mut self) {
         for key in self.wants.take_doubted() {
             let session = self.wants.get(key).and_then(Want::session);
             if let Some(session) = session.filter(|session| self.may_probe(*session, key)) {
@@ -87,10 +88,8 @@ impl Engine {
         };
         let mut holders: Vec<PeerKey> = want.holders();
         holders.retain(can_ask);
-        for place in 0..holders.len() {
-            let other = place + self.dice.below((holders.len() - place) as u64) as usize;
-            holders.swap(place, other);
-        }
+        let count = holders.len();
+        self.dice.sample(&mut holders, count);
         holders.sort_by_key(|peer| std::cmp::Reverse(self.first_blocks_from(*peer)));
         holders.truncate(room);
         if let Some(open) = self.sessions.get_mut(session) {
@@ -104,6 +103,6 @@ impl Engine {
     }
 
     fn first_blocks_from(&self, peer: PeerKey) -> u64 {
-        self.ledger.account(peer).map_or(0, |account| account.blocks_received_from)
+        self.peers.ledger.account(peer).map_or(0, |account| account.blocks_received_from)
     }
 }

@@ -1,0 +1,149 @@
+//! The client's room: what callers want, what each peer was asked for it, and the searches for what
+//! nobody near has. Knows nothing of what peers want of us; what concerns them leaves as an effect.
+
+mod answers;
+mod arrivals;
+mod ask;
+mod callers;
+pub(crate) mod calls;
+mod check;
+mod hedge;
+mod members;
+pub(crate) mod patience;
+pub(crate) mod phase;
+mod search;
+pub(crate) mod searches;
+mod select;
+pub(crate) mod sessions;
+mod store;
+#[cfg(test)]
+mod tests;
+pub(crate) mod wants;
+
+use crate::chance::Chance;
+use crate::config::EngineConfig;
+use crate::ids::{CidKey, ReadId};
+use crate::judges::Judges;
+use crate::keys::Keys;
+use crate::map::Table;
+use crate::out::Out;
+use crate::peers::Peers;
+use crate::time::Timestamp;
+use arrivals::Arrivals;
+use calls::Calls;
+use patience::Patience;
+use searches::Searches;
+use select::Scratch;
+use sessions::Sessions;
+use wants::Wants;
+
+/// What the client remembers.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) calls: Calls,
+    pub(crate) sessions: Sessions,
+    pub(crate) wants: Wants,
+    pub(crate) patience: Patience,
+    pub(crate) searches: Searches,
+    arrivals: Arrivals,
+    /// The wants that each read of our own store is for.
+    reads: Table<ReadId, Vec<CidKey>>,
+    /// Dice for what is nobody's judgement, such as a random broadcast.
+    dice: Chance,
+    scratch: Scratch,
+}
+
+/// The client at work: what it remembers, and what the engine lends it.
+#[derive(Debug)]
+pub(crate) struct ClientRoom<'x> {
+    config: &'x EngineConfig,
+    keys: Keys,
+    now: Timestamp,
+    judges: &'x mut Judges,
+    peers: &'x mut Peers,
+    out: &'x mut Out,
+    calls: &'x mut Calls,
+    sessions: &'x mut Sessions,
+    wants: &'x mut Wants,
+    patience: &'x mut Patience,
+    searches: &'x mut Searches,
+    arrivals: &'x mut Arrivals,
+    reads: &'x mut Table<ReadId, Vec<CidKey>>,
+    dice: &'x mut Chance,
+    scratch: &'x mut Scratch,
+}
+
+impl Client {
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        Self {
+            calls: Calls::new(config.limits.wants_per_session),
+            sessions: Sessions::new(config.relay.session_ttl),
+            wants: Wants::default(),
+            patience: Patience::new(config.patience.clone()),
+            searches: Searches::default(),
+            arrivals: Arrivals::new(config.limits.recent_blocks),
+            reads: Table::default(),
+            dice: Chance::named(config.seed, "engine"),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Opens the room, with what is lent to it.
+    pub(crate) const fn room<'x>(
+        &'x mut self,
+        (config, now): (&'x EngineConfig, Timestamp),
+        judges: &'x mut Judges,
+        peers: &'x mut Peers,
+        out: &'x mut Out,
+    ) -> ClientRoom<'x> {
+        let keys = config.keys();
+        let Self { calls, sessions, wants, patience, searches, arrivals, reads, dice, scratch } =
+            self;
+        ClientRoom {
+            config,
+            keys,
+            now,
+            judges,
+            peers,
+            out,
+            calls,
+            sessions,
+            wants,
+            patience,
+            searches,
+            arrivals,
+            reads,
+            dice,
+            scratch,
+        }
+    }
+
+    /// When the client has something to do at the latest.
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        let deadlines = [
+            self.calls.next_deadline(),
+            self.sessions.next_deadline(),
+            self.patience.next_deadline(),
+            self.wants.next_deadline(),
+            self.searches.next_deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Takes the wants that a read of our own store was for.
+    pub(crate) fn take_read(&mut self, read: ReadId) -> Option<Vec<CidKey>> {
+        self.reads.remove(&read)
+    }
+
+    /// What is still held although nobody here wants anything; for the engine's own checks.
+    pub(crate) fn leftover(&self) -> Option<&'static str> {
+        let places = [
+            ("calls", self.calls.is_idle()),
+            ("wants", self.wants.is_idle()),
+            ("waits for answers", self.patience.is_idle()),
+            ("searches", self.searches.len() == 0),
+            ("wants in sessions", self.sessions.is_idle()),
+        ];
+        places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
+    }
+}

@@ -1,0 +1,99 @@
+//! Blocks between their coming and their being stored, and for which sessions the last ones came.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use cid::Cid;
+
+use super::wants::Want;
+use crate::block::Block;
+use crate::ids::{CallId, CidKey, HashKey, SessionId, WriteId};
+use crate::map::Table;
+
+/// A wanted block between its coming and its being stored.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(super) key: CidKey,
+    cid: Cid,
+    pub(super) hash: HashKey,
+    pub(super) block: Block,
+    pub(super) callers: Vec<CallId>,
+}
+
+impl Arrival {
+    pub(super) fn new(key: CidKey, want: &Want, block: Block) -> Self {
+        let callers = want.interest.iter().map(|interest| interest.call).collect();
+        Self { key, cid: want.cid, hash: want.hash, block, callers }
+    }
+}
+
+/// Blocks being stored, and those that came lately.
+#[derive(Debug)]
+pub(super) struct Arrivals {
+    writing: Table<WriteId, Vec<Arrival>>,
+    by_key: Table<CidKey, WriteId>,
+    /// For which sessions they came.
+    recent: Table<HashKey, BTreeSet<SessionId>>,
+    oldest: VecDeque<HashKey>,
+    most_recent: usize,
+}
+
+impl Arrivals {
+    pub(super) fn new(most_recent: usize) -> Self {
+        Self {
+            writing: Table::default(),
+            by_key: Table::default(),
+            recent: Table::default(),
+            oldest: VecDeque::new(),
+            most_recent,
+        }
+    }
+
+    /// Lets a caller wait for a block that is being stored; false if it is not.
+    pub(super) fn attach(&mut self, key: CidKey, cid: &Cid, call: CallId) -> bool {
+        let writing = self.by_key.get(&key).and_then(|write| self.writing.get_mut(write));
+        let arrival = writing.into_iter().flatten().find(|arrival| arrival.cid == *cid);
+        arrival.map(|arrival| arrival.callers.push(call)).is_some()
+    }
+
+    /// These are being stored: the blocks, each once.
+    pub(super) fn write(&mut self, write: WriteId, arrivals: Vec<Arrival>) -> Vec<Block> {
+        let mut blocks: Vec<Block> = Vec::with_capacity(arrivals.len());
+        for arrival in &arrivals {
+            self.by_key.insert(arrival.key, write);
+            // Two CIDs of the same bytes arrive together and are stored once.
+            if blocks.last().is_none_or(|last| last.multihash() != arrival.block.multihash()) {
+                blocks.push(arrival.block.clone());
+            }
+        }
+        self.writing.insert(write, arrivals);
+        blocks
+    }
+
+    /// What was being stored, now that it is or could not be; `None` if nothing was.
+    pub(super) fn written(&mut self, write: WriteId) -> Option<Vec<Arrival>> {
+        let arrivals = self.writing.remove(&write)?;
+        for arrival in &arrivals {
+            if self.by_key.get(&arrival.key) == Some(&write) {
+                self.by_key.remove(&arrival.key);
+            }
+        }
+        Some(arrivals)
+    }
+
+    /// Notes that these bytes came, for some sessions.
+    pub(super) fn remember(&mut self, hash: HashKey, sessions: BTreeSet<SessionId>) {
+        if self.recent.insert(hash, sessions).is_none() {
+            self.oldest.push_back(hash);
+        }
+        while self.oldest.len() > self.most_recent {
+            if let Some(oldest) = self.oldest.pop_front() {
+                self.recent.remove(&oldest);
+            }
+        }
+    }
+
+    /// The sessions for which these bytes came lately, if they did.
+    pub(super) fn came_for(&self, hash: HashKey) -> Option<&BTreeSet<SessionId>> {
+        self.recent.get(&hash)
+    }
+}

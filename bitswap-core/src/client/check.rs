@@ -1,0 +1,41 @@
+//! What holds of all wants between any two inputs; for simulators and tests.
+
+use super::Client;
+use super::phase::Phase;
+use super::wants::Want;
+use crate::ids::CidKey;
+
+impl Client {
+    /// The first broken invariant, in words.
+    pub(crate) fn violation(&self) -> Option<String> {
+        let broken = self.wants.iter().find_map(|(key, want)| self.want_violation(key, want));
+        broken.or_else(|| {
+            let outlived = self.searches.wants().find(|key| self.wants.get(*key).is_none())?;
+            Some(format!("a search for {outlived:?} outlived its want"))
+        })
+    }
+
+    /// Every open want is asked, searched, held back or being looked for, so it ends.
+    fn want_violation(&self, key: CidKey, want: &Want) -> Option<String> {
+        let Some(session) = want.session() else {
+            return Some(format!("{key:?} is wanted by nobody"));
+        };
+        for interest in &want.interest {
+            if self.calls.get(interest.call).is_none() {
+                return Some(format!("{key:?} is wanted by a call that is over"));
+            }
+        }
+        let phase = want.phase();
+        if !self.sessions.get(session).is_some_and(|open| open.lists(want.order, phase)) {
+            return Some(format!("{key:?} is {phase:?}, and its session does not list it"));
+        }
+        if want.is_asked() != (phase == Phase::Asked) {
+            return Some(format!("{key:?} is {phase:?}: somebody is asked, or nobody"));
+        }
+        if matches!(phase, Phase::OwnStore | Phase::Asked) {
+            return None;
+        }
+        let armed = self.searches.is_armed(key) || self.sessions.is_armed(session);
+        (!armed).then(|| format!("nothing will happen to {key:?}"))
+    }
+}

@@ -1,0 +1,126 @@
+//! Our own store: what came is written and then delivered, and what it has is not asked of others.
+
+use cid::Cid;
+
+use super::ClientRoom;
+use super::arrivals::Arrival;
+use super::phase::Phase;
+use super::wants::{OwnStore, Want};
+use crate::action::{Action, Failure, ReadItem};
+use crate::block::Block;
+use crate::event::WantOutcome;
+use crate::ids::{CallId, CidKey, WriteId};
+use crate::input::{ReadAnswer, StoreFault};
+use crate::out::Effect;
+
+impl ClientRoom<'_> {
+    /// Stores what came.
+    pub(crate) fn write(&mut self, arrivals: Vec<Arrival>) {
+        if arrivals.is_empty() {
+            return;
+        }
+        let write = self.out.next_write();
+        let blocks = self.arrivals.write(write, arrivals);
+        self.out.act(Action::Write { write, blocks });
+    }
+
+    /// What was stored is delivered, and peers may be served with it; what could not be stored
+    /// fails.
+    pub(crate) fn write_done(&mut self, write: WriteId, outcome: &Result<(), StoreFault>) {
+        let Some(arrivals) = self.arrivals.written(write) else {
+            self.out.stats.stray_inputs += 1;
+            return;
+        };
+        for Arrival { key, hash, block, callers, .. } in arrivals {
+            for call in callers {
+                match outcome {
+                    Ok(()) => self.deliver(call, key, block.clone()),
+                    Err(fault) => self.fail_cid(call, key, Failure::Store(fault.clone())),
+                }
+            }
+            if outcome.is_ok() {
+                self.out.effect(Effect::BlockStored { hash, bytes: block.len() as u32 });
+            }
+        }
+    }
+
+    /// Somebody else stored these.
+    pub(crate) fn blocks_added(&mut self, blocks: Vec<(Cid, Block)>) {
+        for (_, block) in blocks {
+            let hash = self.keys.multihash(block.multihash());
+            for key in self.wants.of_hash(hash).to_vec() {
+                self.found_here(key, &block);
+            }
+            self.out.effect(Effect::BlockStored { hash, bytes: block.len() as u32 });
+        }
+    }
+
+    fn deliver(&mut self, call: CallId, key: CidKey, block: Block) {
+        if let Some(cid) = self.calls.settle(call, key) {
+            self.out.act(Action::Deliver { call, cid, block });
+            self.finish_if_done(call);
+        }
+    }
+
+    /// What our own store said of a want; `passing` is a copy that is on its way through us to
+    /// somebody else.
+    pub(crate) fn local_read(&mut self, key: CidKey, answer: ReadAnswer, passing: Option<Block>) {
+        let is_asked = |want: &&mut Want| {
+            want.phase() == Phase::OwnStore || want.own_store == OwnStore::AskedAgain
+        };
+        let Some(want) = self.wants.get_mut(key).filter(is_asked) else {
+            return;
+        };
+        let is_first = want.phase() == Phase::OwnStore;
+        want.own_store = OwnStore::Missing;
+        let found = match answer {
+            ReadAnswer::Block(block) if block.multihash() == want.cid.hash() => Some(block),
+            ReadAnswer::Missing => None,
+            ReadAnswer::Block(_) | ReadAnswer::Failed(_) | ReadAnswer::Size(_) => {
+                self.out.stats.server.store_faults += 1;
+                want.own_store = OwnStore::Failed;
+                None
+            }
+        };
+        if let Some(block) = found {
+            self.found_here(key, &block);
+        } else if let Some(block) = passing {
+            self.found_on_the_way(key, block);
+        } else if is_first {
+            self.set_phase(key, Phase::Undecided);
+        } else {
+            self.decide_again(key);
+        }
+    }
+
+    /// Our own store could not say whether it has a want: it is asked once more.
+    pub(crate) fn read_again(&mut self, key: CidKey) {
+        let has_failed = |want: &&mut Want| want.own_store == OwnStore::Failed;
+        let Some(want) = self.wants.get_mut(key).filter(has_failed) else {
+            return;
+        };
+        want.own_store = OwnStore::AskedAgain;
+        let items = vec![ReadItem { cid: want.cid, size_only: false }];
+        let read = self.out.next_read();
+        self.reads.insert(read, vec![key]);
+        self.out.act(Action::Read { read, items });
+    }
+
+    /// It is on its way through us to somebody else: a copy is ours.
+    fn found_on_the_way(&mut self, key: CidKey, block: Block) {
+        if let Some(want) = self.end_want(key, WantOutcome::Local) {
+            self.out.stats.client.local.add(block.len());
+            self.write(vec![Arrival::new(key, &want, block)]);
+        }
+    }
+
+    fn found_here(&mut self, key: CidKey, block: &Block) {
+        let Some(want) = self.end_want(key, WantOutcome::Local) else {
+            return;
+        };
+        self.out.stats.client.local.add(block.len());
+        for interest in want.interest {
+            self.deliver(interest.call, key, block.clone());
+        }
+    }
+}

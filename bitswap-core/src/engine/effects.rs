@@ -1,0 +1,23 @@
+//! What happens in one room and concerns another one is carried there.
+
+use super::Engine;
+use crate::out::Effect;
+
+impl Engine {
+    /// Carries what happened in one room to the room that it concerns.
+    pub(super) fn carry_effects(&mut self) {
+        while let Some(effect) = self.out.next_effect() {
+            match effect {
+                Effect::BlockStored { hash, bytes } => self.server().serve_waiting(hash, bytes),
+                Effect::WantEnded { want } => self.relay().resume(want),
+                Effect::HaveHeard { want, hops } => self.relay().forward_have(want, hops),
+                Effect::BlockMissing { peer, want } => {
+                    if !self.relay().pass_on(peer, want) {
+                        self.server().say_dont_have(peer, want);
+                    }
+                }
+                Effect::RequestEnded { peer, want } => self.relay().release(peer, want),
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The messages that leave: made of what peers are to be told, and counted.
+
+use super::Engine;
+use crate::action::Action;
+use crate::ids::SendId;
+use crate::stats::Stats;
+use crate::wire::{BlockPresence, Entry, Message};
+
+impl Engine {
+    /// Builds at most one message for each idle lane of each peer that has something to learn.
+    pub(super) fn flush(&mut self) {
+        let (keys, now) = (self.config.keys(), self.clock.now());
+        let Self { peers, server, relay, out, .. } = self;
+        let pending = |peer| server.asker(peer).map_or(0, |asker| asker.task_bytes);
+        while let Some((peer, lane, send, mut message)) =
+            peers.queues.next_message(&mut || SendId(out.next_id()), pending)
+        {
+            let Some(known) = peers.get(peer) else {
+                continue;
+            };
+            for entry in &mut message.entries {
+                relay.shorten_reach(&keys, now, entry);
+            }
+            count(&mut out.stats, &message);
+            out.act(Action::Send { peer: known.id, lane, send, message });
+        }
+        for (peer, want) in self.peers.queues.take_unsent() {
+            self.client().wait_for_room(peer, want);
+        }
+    }
+}
+
+/// Counts a message that leaves, and what it says.
+fn count(stats: &mut Stats, message: &Message) {
+    stats.wire.messages_out += 1;
+    let is_cancel = |entry: &&Entry| matches!(entry, Entry::Cancel { .. });
+    stats.client.cancels += message.entries.iter().filter(is_cancel).count() as u64;
+    for (_, presence) in &message.presences {
+        match presence {
+            BlockPresence::Have | BlockPresence::Reachable { .. } => stats.server.haves_sent += 1,
+            BlockPresence::DontHave | BlockPresence::Searching { .. } => {
+                stats.server.dont_haves_sent += 1;
+            }
+        }
+    }
+}

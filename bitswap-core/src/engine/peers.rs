@@ -1,0 +1,96 @@
+//! Peers come, change and go.
+
+use std::time::Duration;
+
+use libp2p_identity::PeerId;
+
+use super::Engine;
+use crate::action::Action;
+use crate::ids::SendId;
+use crate::wire::Speaks;
+
+impl Engine {
+    pub(super) fn peer_connected(&mut self, id: PeerId, speaks: Speaks) {
+        let peer = self.keys().peer(&id);
+        if self.peers.contains(peer) {
+            self.out.stats.stray_inputs += 1;
+            self.peer_changed(&id, speaks);
+            return;
+        }
+        if self.peers.len() >= self.config.limits.peers {
+            self.out.act(Action::LetGo { peer: id });
+            return;
+        }
+        self.peers.connect(peer, id, speaks);
+        self.server.meet(peer);
+        let was_here = self.peers.ledger.account(peer).is_some();
+        self.peers.ledger.meet(self.clock.now(), peer);
+        self.client().ask_newcomer(peer);
+        if was_here && let Some(known) = self.peers.get_mut(peer) {
+            known.returned_at = Some(self.clock.now());
+        }
+    }
+
+    pub(super) fn peer_changed(&mut self, id: &PeerId, speaks: Speaks) {
+        let peer = self.keys().peer(id);
+        match self.peers.get_mut(peer) {
+            Some(known) => {
+                known.speaks = speaks;
+                self.peers.queues.open(peer, speaks);
+            }
+            None => self.out.stats.stray_inputs += 1,
+        }
+    }
+
+    pub(super) fn peer_reset(&mut self, id: &PeerId) {
+        let peer = self.keys().peer(id);
+        if self.peers.contains(peer) {
+            self.peers.queues.repeat(self.clock.now(), peer);
+        } else {
+            self.out.stats.stray_inputs += 1;
+        }
+    }
+
+    pub(super) fn peer_measured(&mut self, id: &PeerId, round_trip: Duration) {
+        let peer = self.keys().peer(id);
+        let Some(known) = self.peers.get_mut(peer) else {
+            self.out.stats.stray_inputs += 1;
+            return;
+        };
+        known.round_trip = Some(round_trip);
+        self.peers.queues.measured(peer, round_trip);
+        self.client().peer_measured(peer, round_trip);
+    }
+
+    /// Nothing but its account refers to the peer any more.
+    pub(super) fn peer_disconnected(&mut self, id: &PeerId) {
+        let peer = self.keys().peer(id);
+        if !self.peers.disconnect(peer) {
+            self.out.stats.stray_inputs += 1;
+            return;
+        }
+        self.server.forget_peer(peer);
+        self.relay().forget_peer(peer);
+        self.client().forget_peer(peer);
+    }
+
+    /// A message was written, or could not be.
+    pub(super) fn landed(&mut self, id: &PeerId, send: SendId, written: bool) {
+        let peer = self.keys().peer(id);
+        let Some(flight) = self.peers.queues.landed(self.clock.now(), (peer, send), written) else {
+            self.out.stats.stray_inputs += 1;
+            return;
+        };
+        // What could not be written is said again, but not waited for without end.
+        for (key, kind) in flight.asks {
+            self.client().ask_left(peer, key, kind);
+        }
+        if !written {
+            self.out.stats.wire.send_failures += 1;
+        }
+        for given in flight.blocks {
+            self.server().block_left(peer, &given, written);
+            self.carry_effects();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A message that a peer sent: which part of it concerns which room.
+
+use cid::Cid;
+use libp2p_identity::PeerId;
+
+use super::Engine;
+use crate::block::Block;
+use crate::ids::{CidKey, PeerKey};
+use crate::queues::Word;
+use crate::wire::{BlockPresence, Entry, LeftOut, Message};
+
+impl Engine {
+    pub(super) fn receive(&mut self, id: &PeerId, message: Message, left_out: LeftOut) {
+        let peer = self.keys().peer(id);
+        if !self.peers.contains(peer) {
+            self.out.stats.stray_inputs += 1;
+            return;
+        }
+        let wire = &mut self.out.stats.wire;
+        wire.messages_in += 1;
+        wire.over_budget += u64::from(left_out.over_budget);
+        wire.unusable += u64::from(left_out.unusable);
+        wire.unhashed.blocks += u64::from(left_out.unhashed);
+        wire.unhashed.bytes += left_out.unhashed_bytes;
+        self.receive_blocks(peer, message.blocks);
+        for (cid, presence) in message.presences {
+            self.receive_presence(peer, &cid, presence);
+        }
+        if self.config.serve {
+            self.receive_entries(peer, message.full, &message.entries);
+        }
+    }
+
+    fn receive_blocks(&mut self, peer: PeerKey, blocks: Vec<(Cid, Block)>) {
+        let mut arrivals = Vec::new();
+        for (_, block) in blocks {
+            let hash = self.keys().multihash(block.multihash());
+            if !self.client.wants.of_hash(hash).is_empty() {
+                arrivals.extend(self.client().receive_block(peer, hash, &block));
+            } else if !self.relay().receive_block(peer, hash, &block) {
+                self.client().receive_unwanted(peer, hash, block.len());
+            }
+        }
+        self.client().write(arrivals);
+    }
+
+    fn receive_presence(&mut self, peer: PeerKey, cid: &Cid, presence: BlockPresence) {
+        let (has, key) = (presence.is_have(), self.keys().cid(cid));
+        let client = &mut self.out.stats.client;
+        *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
+        self.peers.queues.heard(peer, key, if has { Word::Has } else { Word::Lacks });
+        let is_relayed = self.relay.asks(key, peer);
+        if is_relayed {
+            self.relay().hear(peer, key, presence);
+        }
+        self.client().receive_presence(peer, (key, cid), presence, is_relayed);
+        self.carry_effects();
+    }
+
+    fn receive_entries(&mut self, peer: PeerKey, full: bool, entries: &[Entry]) {
+        let keys = self.keys();
+        let listed: Vec<CidKey> = entries.iter().map(|entry| keys.cid(entry.cid())).collect();
+        if full {
+            self.server().withdraw_all_but(peer, listed.clone());
+            self.carry_effects();
+        }
+        for (entry, key) in entries.iter().zip(listed) {
+            self.server().receive_entry(peer, key, entry);
+            self.carry_effects();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What our store says: which room asked it, and which rooms care.
+
+use super::Engine;
+use crate::ids::ReadId;
+use crate::input::ReadAnswer;
+use crate::server::Reading;
+
+impl Engine {
+    pub(super) fn read_done(&mut self, read: ReadId, answers: Vec<ReadAnswer>) {
+        // Answers that are not there count as missing.
+        let answers = answers.into_iter().chain(std::iter::repeat(ReadAnswer::Missing));
+        if let Some(wants) = self.client.take_read(read) {
+            for (want, answer) in wants.into_iter().zip(answers) {
+                let hash = self.client.wants.get(want).map(|want| want.hash);
+                let passing = hash.and_then(|hash| self.relay.kept(hash)).cloned();
+                self.client().local_read(want, answer, passing);
+                self.carry_effects();
+            }
+            return;
+        }
+        match self.server.take_read(read) {
+            Some(Reading::Sizes(peer, wants)) => {
+                for (want, answer) in wants.into_iter().zip(answers) {
+                    self.server().size_read(peer, want, &answer);
+                    self.carry_effects();
+                }
+            }
+            Some(Reading::Turns(peer, turns)) => {
+                for (turn, answer) in turns.into_iter().zip(answers) {
+                    self.server().block_read(peer, &turn, answer);
+                    self.carry_effects();
+                }
+            }
+            Some(Reading::Nothing) => {}
+            None => self.out.stats.stray_inputs += 1,
+        }
+    }
+}

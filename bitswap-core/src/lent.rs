@@ -1,0 +1,84 @@
+//! What an engine lends to its rooms, for the rooms' own tests: two peers are connected, and one
+//! block has a name.
+
+use bytes::Bytes;
+use cid::Cid;
+use libp2p_identity::PeerId;
+use multihash::Multihash;
+
+use crate::action::Action;
+use crate::block::Block;
+use crate::config::EngineConfig;
+use crate::ids::{CidKey, PeerKey};
+use crate::judges::Judges;
+use crate::out::{Effect, Out};
+use crate::peers::Peers;
+use crate::strategy::{Ctx, Named, Registry, RelayPlan, RelayView, RemoteWant, StrategySet, plain};
+use crate::time::Timestamp;
+use crate::wire::{Dialect, Lanes, Speaks};
+
+pub(crate) const BOB: PeerKey = PeerKey(1);
+pub(crate) const CAROL: PeerKey = PeerKey(2);
+
+/// Passes everything on to everybody.
+struct Everywhere;
+
+impl Registry for Everywhere {
+    fn candidates(&mut self, _: &mut Ctx<'_>, _: CidKey, _: usize) -> Vec<PeerKey> {
+        Vec::new()
+    }
+
+    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+        let to = view.eligible.to_vec();
+        RelayPlan { to, ttl: want.ttl.saturating_sub(1), reason: "everywhere" }
+    }
+}
+
+/// All of it.
+pub(crate) struct Lent {
+    pub(crate) config: EngineConfig,
+    pub(crate) judges: Judges,
+    pub(crate) peers: Peers,
+    pub(crate) out: Out,
+}
+
+impl Lent {
+    pub(crate) fn new() -> Self {
+        let config = EngineConfig::seeded(1);
+        let mut peers = Peers::new(&config);
+        for peer in [BOB, CAROL] {
+            let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
+            peers.connect(peer, id_of(peer), speaks);
+        }
+        let plain = plain::strategies();
+        let set = StrategySet { registry: Named::new("all", Box::new(Everywhere)), ..plain };
+        let judges = Judges::new(1, set);
+        Self { config, judges, peers, out: Out::default() }
+    }
+
+    /// The effects on other rooms since this was asked last.
+    pub(crate) fn effects(&mut self) -> Vec<Effect> {
+        std::iter::from_fn(|| self.out.next_effect()).collect()
+    }
+
+    /// The actions since this was asked last.
+    pub(crate) fn actions(&mut self) -> Vec<Action> {
+        std::iter::from_fn(|| self.out.next_action()).collect()
+    }
+}
+
+fn id_of(PeerKey(key): PeerKey) -> PeerId {
+    let digest = key.to_be_bytes().repeat(4);
+    let hash = Multihash::wrap(0x12, &digest).expect("32 bytes fit");
+    PeerId::from_multihash(hash).expect("it is a SHA-256")
+}
+
+/// A block and its name.
+pub(crate) fn apple() -> (Cid, Block) {
+    let block = Block::sha2_256(Bytes::from_static(b"apple")).expect("it is small");
+    (Cid::new_v1(0x55, *block.multihash()), block)
+}
+
+pub(crate) const fn at(ms: u64) -> Timestamp {
+    Timestamp::from_nanos(ms * 1_000_000)
+}
