@@ -122,6 +122,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Tests find this loop, and what peers and callers usually do, in the module `testing`, behind the
+//! cargo feature of that name.
 
 mod action;
 mod block;
@@ -149,6 +152,8 @@ mod sessions;
 mod smoothed;
 mod stats;
 pub mod strategy;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 mod tuning;
 mod wants;

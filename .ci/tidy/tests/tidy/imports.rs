@@ -58,6 +58,12 @@ const LAYERS: &[Layer] = &[
         modules: &["engine"],
         sees: &["base", "wire", "strategy", "tellings", "machines", "vocabulary"],
     },
+    // As any driver, it has the engine, what goes in and what comes out, and no machine.
+    Layer {
+        name: "testing",
+        modules: &["testing"],
+        sees: &["base", "wire", "strategy", "tellings", "vocabulary", "engine"],
+    },
 ];
 
 /// Small types that lower layers may take from a module above them.
