@@ -14,8 +14,117 @@
 //!   what to pass on is asked of a [`StrategySet`](strategy::StrategySet), and every answer is
 //!   checked.
 //!
-//! The loop that runs an engine: hand it an [`Input`], drain its [`Action`]s, come back at
-//! [`Engine::next_deadline`] at the latest.
+//! # The run loop
+//!
+//! The engine does nothing by itself. Its driver keeps three rules:
+//!
+//! 1. Every [`Engine::handle`] is followed by draining [`Engine::poll_action`] until it returns
+//!    `None`, before the next `handle`.
+//! 2. Every id that an action carries is closed by exactly one input with that id, sooner or
+//!    later; only the disappearance of its peer closes a message too.
+//! 3. At [`Engine::next_deadline`] at the latest `handle` is called again, with
+//!    [`Input::DeadlineReached`] if nothing else happened. After each input the deadline may be
+//!    another one.
+//!
+//! | [`Action`] | the [`Input`] that closes it |
+//! |---|---|
+//! | `Connect` | `PeerConnected` or `DialFailed` |
+//! | `Deliver`, `Fail` | none; `CallDemand` gives the call credit for more |
+//! | `Finish`, `LetGo`, `Report` | none |
+//! | `Lookup` | `LookupEnded`, after any number of `ProvidersFound` |
+//! | `Read` | `ReadDone`, with one answer for each item, in order |
+//! | `Send` | `Sent` or `SendFailed`, and also `PeerDisconnected` |
+//! | `StopLookup` | none of its own; the look-up is still closed by `LookupEnded` |
+//! | `Write` | `WriteDone` |
+//!
+//! Two engines without a network, the second of which has the block that the first one wants:
+//!
+//! ```
+//! use std::collections::{BTreeMap, VecDeque};
+//!
+//! use bitswap_core::strategy::plain;
+//! use bitswap_core::wire::{Dialect, LeftOut};
+//! use bitswap_core::{Action, Block, CallId, CallOptions, Engine, EngineConfig, Input};
+//! use bitswap_core::{Lanes, ReadAnswer, SessionId, Speaks, Timestamp};
+//! use cid::Cid;
+//! use libp2p_identity::PeerId;
+//! use multihash::Multihash;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let block = Block::sha2_256("an apple".into())?;
+//! let name = |block: &Block| Cid::new_v1(0x55, *block.multihash());
+//! let cid = name(&block);
+//! let mut stores = [BTreeMap::new(), BTreeMap::from([(cid, block.clone())])];
+//! let engine = |seed| Engine::new(EngineConfig::seeded(seed), plain::strategies());
+//! let mut engines = [engine(1)?, engine(2)?];
+//! let peer = |n| PeerId::from_multihash(Multihash::wrap(0x12, &[n; 32]).unwrap()).unwrap();
+//! let peers = [peer(1), peer(2)];
+//! let speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
+//! let (session, call, options) = (SessionId(1), CallId(1), CallOptions::default());
+//!
+//! let mut delivered = None;
+//! let mut now = Timestamp::ZERO;
+//! // What has happened, and to which engine.
+//! let mut inputs = VecDeque::from([
+//!     (0, Input::PeerConnected { peer: peers[1], speaks }),
+//!     (1, Input::PeerConnected { peer: peers[0], speaks }),
+//!     (0, Input::CallOpened { session, call, cids: vec![cid], options }),
+//! ]);
+//! loop {
+//!     let due = (0..2).filter_map(|n| Some((engines[n].next_deadline()?, n))).min();
+//!     let (n, input) = match (inputs.pop_front(), due) {
+//!         (Some(next), _) => next,
+//!         // A real driver sleeps until then.
+//!         (None, Some((deadline, n))) => {
+//!             now = deadline;
+//!             (n, Input::DeadlineReached)
+//!         }
+//!         (None, None) => break,
+//!     };
+//!     engines[n].handle(now, input);
+//!     while let Some(action) = engines[n].poll_action() {
+//!         match action {
+//!             Action::Send { peer, send, message, .. } => {
+//!                 inputs.push_back((n, Input::Sent { peer, send }));
+//!                 let (peer, left_out) = (peers[n], LeftOut::default());
+//!                 inputs.push_back((1 - n, Input::MessageReceived { peer, message, left_out }));
+//!             }
+//!             Action::Read { read, items } => {
+//!                 let answers = items.iter().map(|item| match stores[n].get(&item.cid) {
+//!                     None => ReadAnswer::Missing,
+//!                     Some(block) if item.size_only => ReadAnswer::Size(block.len() as u32),
+//!                     Some(block) => ReadAnswer::Block(block.clone()),
+//!                 });
+//!                 let answers = answers.collect();
+//!                 inputs.push_back((n, Input::ReadDone { read, answers }));
+//!             }
+//!             Action::Write { write, blocks } => {
+//!                 stores[n].extend(blocks.into_iter().map(|block| (name(&block), block)));
+//!                 inputs.push_back((n, Input::WriteDone { write, outcome: Ok(()) }));
+//!             }
+//!             // Nobody else is found or can be dialled.
+//!             Action::Lookup { lookup, .. } => {
+//!                 inputs.push_back((n, Input::LookupEnded { lookup }));
+//!             }
+//!             Action::Connect { peer } => inputs.push_back((n, Input::DialFailed { peer })),
+//!             Action::Deliver { block, .. } => delivered = Some(block),
+//!             Action::Fail { why, .. } => return Err(why.into()),
+//!             Action::Finish { .. }
+//!             | Action::LetGo { .. }
+//!             | Action::Report(_)
+//!             | Action::StopLookup { .. } => {}
+//!         }
+//!     }
+//! }
+//! assert_eq!(delivered, Some(block));
+//! assert!(stores[0].contains_key(&cid));
+//! assert!(now > Timestamp::ZERO);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Tests find this loop, and what peers and callers usually do, in the module `testing`, behind the
+//! cargo feature of that name.
 
 mod action;
 mod block;
@@ -43,6 +152,8 @@ mod server;
 mod smoothed;
 mod stats;
 pub mod strategy;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 mod tuning;
 pub mod wire;

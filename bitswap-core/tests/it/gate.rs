@@ -6,35 +6,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bitswap_core::strategy::plain::FirstCandidate;
 use bitswap_core::strategy::{
     Ask, Asks, Ctx, Named, PeerSelector, PeerSet, ProviderFinder, Registry, SearchView,
-    SessionView, Step, StrategySet, plain,
+    SessionView, Step,
 };
+use bitswap_core::testing::{Driver, block, call, finder, peer, selector};
 use bitswap_core::wire::BlockPresence::Have;
 use bitswap_core::wire::Dialect;
-use bitswap_core::{CidKey, EngineConfig, Input, Keys, PeerKey, Speaks};
-
-use crate::bench::Bench;
-use crate::cast::{SPEAKS, block, peer};
+use bitswap_core::{CidKey, Keys, PeerKey};
 
 #[test]
 fn who_is_connected_but_no_member_is_not_asked() {
     let carol = Keys::new(7).peer(&peer(2));
-    let mut alice = bench(selector(Only(carol)));
-    for n in 1..=2 {
-        alice.connect(n);
-    }
+    let mut alice = Driver::with(selector(Only(carol))).with_peers(2);
     alice.want(1, &[block(1, 9_000).0]);
-    alice.hear_of(1, block(1, 9_000).0, Have);
+    alice.receive_presence(1, block(1, 9_000).0, Have);
     assert_eq!(corrected(&alice, 0), ["unknown_peer"]);
     assert_eq!(alice.engine.stats().client.block_asks, 0);
 }
 
 #[test]
 fn who_cannot_say_have_is_not_asked_whether_it_has() {
-    let mut alice = bench(selector(Prober));
-    let speaks = Speaks { dialect: Dialect::V1_1, ..SPEAKS };
-    alice.tell(Input::PeerConnected { peer: peer(1), speaks });
+    let mut alice = Driver::with(selector(Prober));
+    alice.connect_as(1, Dialect::V1_1);
     alice.want(1, &[block(1, 9_000).0]);
-    alice.bring(1, &block(1, 9_000));
+    alice.receive_block(1, &block(1, 9_000));
     alice.want(2, &[block(2, 9_000).0]);
     assert_eq!(corrected(&alice, 0), ["unspeakable"]);
     assert_eq!(alice.engine.stats().client.have_asks, 0);
@@ -42,20 +36,16 @@ fn who_cannot_say_have_is_not_asked_whether_it_has() {
 
 #[test]
 fn who_reads_every_block_as_cid_v0_is_not_asked_for_others() {
-    let mut alice = bench(plain::strategies());
-    let speaks = Speaks { dialect: Dialect::V1_0, ..SPEAKS };
-    alice.tell(Input::PeerConnected { peer: peer(1), speaks });
+    let mut alice = Driver::default();
+    alice.connect_as(1, Dialect::V1_0);
     alice.want(1, &[block(1, 9_000).0]);
     assert_eq!(alice.sent_to(1).count(), 0);
 }
 
 #[test]
 fn a_broadcast_is_made_once_in_a_moment() {
-    let mut set = plain::strategies();
-    set.provider_finder = Named::new("loud", Box::new(Loud));
-    let mut alice = bench(set);
-    alice.connect(1);
-    alice.tell(crate::cast::call(1, &[block(1, 9_000).0]));
+    let mut alice = Driver::with(finder(Loud)).with_peers(1);
+    alice.give(call(1, &[block(1, 9_000).0]));
     assert_eq!(alice.engine.stats().client.broadcasts, 1);
     assert_eq!(corrected(&alice, 3), ["repeated_step"]);
 }
@@ -65,10 +55,7 @@ fn a_registry_names_ten_candidates_at_most() {
     let members = Arc::new(AtomicUsize::default());
     let mut set = selector(Watched(Arc::clone(&members)));
     set.registry = Named::new("all", Box::new(All));
-    let mut alice = bench(set);
-    for n in 1..=11 {
-        alice.connect(n);
-    }
+    let mut alice = Driver::with(set).with_peers(11);
     alice.want(1, &[block(1, 9_000).0]);
     assert_eq!(members.load(Ordering::Relaxed), 10);
 }
@@ -76,19 +63,17 @@ fn a_registry_names_ten_candidates_at_most() {
 #[test]
 fn who_broke_its_word_does_not_join_by_its_word_once_another_kept_its() {
     let members = Arc::new(AtomicUsize::default());
-    let mut alice = bench(selector(Watched(Arc::clone(&members))));
+    let mut alice = Driver::with(selector(Watched(Arc::clone(&members)))).with_peers(2);
     let [apple, pear, plum] = [1, 2, 3].map(|name| block(name, 9_000));
-    alice.connect(1);
-    alice.connect(2);
     alice.want(1, &[apple.0, pear.0]);
-    alice.hear_of(1, apple.0, Have);
-    alice.pass(8);
-    alice.hear_of(2, apple.0, Have);
+    alice.receive_presence(1, apple.0, Have);
+    alice.pass_secs(8);
+    alice.receive_presence(2, apple.0, Have);
     // Her usual time: she is not to seem silent.
-    alice.pass(3);
-    alice.bring(2, &apple);
-    alice.hear_of(2, pear.0, Have);
-    alice.hear_of(1, pear.0, Have);
+    alice.pass_secs(3);
+    alice.receive_block(2, &apple);
+    alice.receive_presence(2, pear.0, Have);
+    alice.receive_presence(1, pear.0, Have);
     alice.want(2, &[plum.0]);
     assert_eq!(members.load(Ordering::Relaxed), 1, "Carol alone");
 }
@@ -139,18 +124,8 @@ impl Registry for All {
     }
 }
 
-fn bench(set: StrategySet) -> Bench {
-    Bench::of(EngineConfig::seeded(7), set)
-}
-
-fn selector(selector: impl PeerSelector + 'static) -> StrategySet {
-    let mut set = plain::strategies();
-    set.peer_selector = Named::new("test", Box::new(selector));
-    set
-}
-
 /// Why answers of a role were not obeyed.
-fn corrected(alice: &Bench, role: usize) -> Vec<&'static str> {
+fn corrected(alice: &Driver, role: usize) -> Vec<&'static str> {
     let corrected = &alice.engine.stats().strategies[role].corrected;
     corrected.iter().map(|(cause, _)| *cause).collect()
 }

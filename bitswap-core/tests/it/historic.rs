@@ -3,16 +3,3 @@
 
 mod asking;
 mod serving;
-
-use bitswap_core::Limits;
-
-use crate::bench::Bench;
-
-/// What `story` comes to.
-fn told<T>(story: impl FnOnce(&mut Bench) -> T) -> T {
-    told_within(&Limits::default(), story)
-}
-
-fn told_within<T>(limits: &Limits, story: impl FnOnce(&mut Bench) -> T) -> T {
-    story(&mut Bench::new(limits.clone()))
-}

@@ -3,23 +3,20 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, Named, PeerSelector, Presence, Role, SessionView, StrategySet, plain,
+    Ask, Asks, Ctx, PeerSelector, Presence, Role, SessionView, StrategySet, plain,
 };
-use bitswap_core::wire::{BlockPresence, Message};
-use bitswap_core::{Engine, Input, PeerKey};
-use cid::Cid;
-
-use crate::cast::{act, at, block, call, connected, engine_with, nothing_here, peer};
-use crate::pair::Pair;
+use bitswap_core::testing::{Driver, Held, Net, at, block, blocks, call, cids_of, selector};
+use bitswap_core::wire::BlockPresence::Have;
+use bitswap_core::{Input, PeerKey};
 
 #[test]
 fn every_role_is_asked_in_a_fetch_and_every_reason_is_counted() {
-    let mut pair = Pair::of(2);
+    let mut net = Net::of(2);
     let apple = block(1, 5_000);
-    pair.store(1, &apple);
-    pair.happen(0, call(1, &[apple.0]));
+    net.store(1, &apple);
+    net.give(0, call(1, &[apple.0]));
     let asked = |node: usize, role: Role| {
-        let stats = pair.engines[node].stats();
+        let stats = net.engine(node).stats();
         let played = stats.strategies.iter().find(|stats| stats.role == role).cloned();
         played.map(|stats| (stats.asked > 0, stats.decisions_total() > 0))
     };
@@ -34,8 +31,8 @@ fn every_role_is_asked_in_a_fetch_and_every_reason_is_counted() {
 
 #[test]
 fn asks_that_break_a_rule_are_dropped_and_counted() {
-    let (alice, _) = known_to_two(selector(Greedy));
-    let stats = alice.stats();
+    let alice = known_to_two(selector(Greedy));
+    let stats = alice.engine.stats();
     let selector = &stats.strategies[0];
     let dropped: Vec<_> = selector.corrected.iter().map(|(cause, _)| *cause).collect();
     assert_eq!(dropped, ["unknown_peer", "asked_already", "asked_elsewhere"]);
@@ -44,67 +41,59 @@ fn asks_that_break_a_rule_are_dropped_and_counted() {
 
 #[test]
 fn only_a_hedge_brings_a_second_ask() {
-    let (alice, _) = known_to_two(selector(Hedger));
-    assert_eq!(alice.stats().client.block_asks, 2);
+    let alice = known_to_two(selector(Hedger));
+    assert_eq!(alice.engine.stats().client.block_asks, 2);
 }
 
 #[test]
 fn a_delayed_ask_is_made_when_its_time_has_come() {
-    let (mut alice, _) = known_to_two(selector(Later));
-    assert_eq!(alice.stats().client.block_asks, 0);
-    let due = alice.next_deadline();
+    let mut alice = known_to_two(selector(Later));
+    assert_eq!(alice.engine.stats().client.block_asks, 0);
+    let due = alice.engine.next_deadline();
     assert_eq!(due, Some(at(2_000)));
-    act(&mut alice, at(2_000), Input::DeadlineReached);
-    assert_eq!(alice.stats().client.block_asks, 1);
+    alice.at(2_000).give(Input::DeadlineReached);
+    assert_eq!(alice.engine.stats().client.block_asks, 1);
 }
 
 #[test]
 fn a_selector_that_never_asks_makes_a_search_not_a_standstill() {
-    let (mut alice, _) = known_to_two(selector(Lazy));
-    assert_eq!(alice.stats().client.block_asks, 0);
-    assert_eq!(alice.stats().gauges.searches, 1);
-    assert!(alice.next_deadline().is_some());
-    act(&mut alice, at(60_000), Input::DeadlineReached);
-    assert!(alice.stats().client.broadcasts >= 1);
+    let mut alice = known_to_two(selector(Lazy));
+    assert_eq!(alice.engine.stats().client.block_asks, 0);
+    assert_eq!(alice.engine.stats().gauges.searches, 1);
+    assert!(alice.engine.next_deadline().is_some());
+    alice.at(60_000).give(Input::DeadlineReached);
+    assert!(alice.engine.stats().client.broadcasts >= 1);
 }
 
 #[test]
 fn a_want_held_back_too_long_is_asked_for_by_the_engine() {
-    let (mut alice, _) = known_to_two(selector(OneAtATime));
+    let mut alice = known_to_two(selector(OneAtATime));
     let pear = block(2, 9_000).0;
-    let actions = act(&mut alice, at(10), call(2, &[pear]));
-    nothing_here(&mut alice, at(10), &actions);
-    assert_eq!(alice.stats().client.block_asks, 1);
-    act(&mut alice, at(5_010), Input::DeadlineReached);
-    assert!(alice.stats().client.block_asks >= 2);
+    alice.at(10).give(call(2, &[pear]));
+    assert_eq!(alice.engine.stats().client.block_asks, 1);
+    alice.at(5_010).give(Input::DeadlineReached);
+    assert!(alice.engine.stats().client.block_asks >= 2);
 }
 
 #[test]
 fn wants_held_back_too_long_are_all_asked_for_however_few_a_selector_sees() {
-    let (mut alice, _) = known_to_two(selector(OneAtATime));
-    let more: Vec<Cid> = (2..500).map(|name| block(name, 9_000).0).collect();
-    let actions = act(&mut alice, at(10), call(2, &more));
-    nothing_here(&mut alice, at(10), &actions);
-    act(&mut alice, at(5_010), Input::DeadlineReached);
-    assert_eq!(alice.stats().client.block_asks, 499);
+    let mut alice = known_to_two(selector(OneAtATime));
+    let more = cids_of(&blocks(2..500, 9_000));
+    alice.at(10).give(call(2, &more));
+    alice.at(5_010).give(Input::DeadlineReached);
+    assert_eq!(alice.engine.stats().client.block_asks, 499);
 }
 
 #[test]
 fn another_strategy_takes_over_between_two_inputs() {
-    let (mut alice, _) = known_to_two(plain::strategies());
-    alice.replace(selector(Lazy));
+    let mut alice = known_to_two(plain::strategies());
+    alice.engine.replace(selector(Lazy));
     let pear = block(2, 9_000).0;
-    let actions = act(&mut alice, at(10), call(2, &[pear]));
-    nothing_here(&mut alice, at(10), &actions);
-    let names: Vec<_> = alice.stats().strategies.iter().map(|s| s.strategy.to_string()).collect();
+    alice.at(10).give(call(2, &[pear]));
+    let names: Vec<_> =
+        alice.engine.stats().strategies.iter().map(|s| s.strategy.to_string()).collect();
     assert_eq!(names, ["plain", "test", "plain", "plain", "plain", "plain"]);
-    assert_eq!(alice.stats().client.block_asks, 1);
-}
-
-fn selector(selector: impl PeerSelector + 'static) -> StrategySet {
-    let mut set = plain::strategies();
-    set.peer_selector = Named::new("test", Box::new(selector));
-    set
+    assert_eq!(alice.engine.stats().client.block_asks, 1);
 }
 
 /// Asks a stranger, and everybody else at once.
@@ -169,18 +158,12 @@ impl PeerSelector for OneAtATime {
 }
 
 /// Alice wants a block that Bob and Carol say they have.
-fn known_to_two(set: StrategySet) -> (Engine, Cid) {
-    let mut alice = engine_with(set);
+fn known_to_two(set: StrategySet) -> Driver {
+    let mut alice = Driver::with(set).holding(&Held::NETWORK).with_peers(2);
     let apple = block(1, 9_000).0;
-    act(&mut alice, at(0), connected(1));
-    act(&mut alice, at(0), connected(2));
-    let actions = act(&mut alice, at(0), call(1, &[apple]));
-    nothing_here(&mut alice, at(0), &actions);
+    alice.give(call(1, &[apple]));
     for other in 1..3 {
-        let presences = vec![(apple, BlockPresence::Have)];
-        let message = Message { presences, ..Message::default() };
-        let left_out = bitswap_core::wire::LeftOut::default();
-        act(&mut alice, at(0), Input::MessageReceived { peer: peer(other), message, left_out });
+        alice.receive_presence(other, apple, Have);
     }
-    (alice, apple)
+    alice
 }

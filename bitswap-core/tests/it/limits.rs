@@ -5,69 +5,63 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ask, Asks, Ctx, LedgerPolicy, Named, PeerSelector, Presence, RequestView,
-    SessionView, StrategySet, Weight, plain,
+    Account, Admission, Ask, Asks, Ctx, LedgerPolicy, PeerSelector, Presence, RequestView,
+    SessionView, Weight,
+};
+use bitswap_core::testing::{
+    Driver, Held, at, block, blocks, call, cids_of, peer, policy, selector,
 };
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
-use bitswap_core::wire::{Message, WantKind};
-use bitswap_core::{Action, AskedPeer, Engine, EngineConfig, Failure, Limits};
+use bitswap_core::wire::WantKind;
+use bitswap_core::{Action, AskedPeer, EngineConfig, Failure, Limits};
 use cid::Cid;
-
-use crate::bench::Bench;
-use crate::cast::{act, at, block, call, peer};
 
 #[test]
 fn a_selector_sees_so_many_members_and_so_many_wants() {
     let seen = Arc::<[AtomicUsize; 2]>::default();
     let limits = Limits { session_members: 2, session_view_wants: 3, ..Limits::default() };
-    let mut alice = Bench::of(config(limits), selector(Looker(Arc::clone(&seen))));
-    for n in 1..=4 {
-        alice.connect(n);
-    }
+    let mut alice = Driver::new(config(limits), selector(Looker(Arc::clone(&seen)))).with_peers(4);
     let cids = names(5);
     alice.want(1, &cids);
     for n in 1..=4 {
-        alice.hear(n, said(&cids, Have));
+        alice.receive_presences(n, &cids, Have);
     }
     assert_eq!(seen.each_ref().map(|most| most.load(Ordering::Relaxed)), [2, 3]);
 }
 
 #[test]
 fn a_selectors_answer_has_so_many_asks() {
-    let mut alice = Bench::new(Limits { asks_per_answer: 2, ..Limits::default() });
+    let mut alice =
+        Driver::within(Limits { asks_per_answer: 2, ..Limits::default() }).with_peers(1);
     let cids = names(3);
-    alice.connect(1);
     alice.want(1, &cids);
-    alice.hear(1, said(&cids, Have));
+    alice.receive_presences(1, &cids, Have);
     assert_eq!(alice.engine.stats().client.block_asks, 2);
 }
 
 #[test]
 fn a_want_is_asked_of_so_many_at_once() {
     let limits = Limits { block_asks_per_want: 2, ..Limits::default() };
-    let mut alice = Bench::of(config(limits), selector(Everybody));
-    for n in 1..=4 {
-        alice.connect(n);
-    }
+    let mut alice = Driver::new(config(limits), selector(Everybody)).with_peers(4);
     alice.want(1, &names(1));
     for n in 1..=4 {
-        alice.hear(n, said(&names(1), Have));
+        alice.receive_presences(n, &names(1), Have);
     }
     assert_eq!(alice.engine.stats().client.block_asks, 2);
 }
 
 #[test]
 fn a_member_may_say_dont_have_so_often_in_a_row() {
-    let mut alice = Bench::new(Limits { dont_haves_in_a_row: 2, ..Limits::default() });
-    alice.connect(1);
+    let mut alice =
+        Driver::within(Limits { dont_haves_in_a_row: 2, ..Limits::default() }).with_peers(1);
     alice.want(1, &names(1));
-    alice.bring(1, &block(0, 9_000));
+    alice.receive_block(1, &block(0, 9_000));
     let mut asked_for = Vec::new();
     for name in 2..=5 {
         let cid = block(name, 9_000).0;
         alice.want(name, &[cid]);
-        asked_for.extend(alice.knows(1, cid));
-        alice.hear_of(1, cid, DontHave);
+        asked_for.extend(alice.wanted_of(1, cid));
+        alice.receive_presence(1, cid, DontHave);
     }
     let (member, stranger) = (WantKind::Block, WantKind::Have);
     assert_eq!(asked_for, [member, member, member, stranger]);
@@ -75,17 +69,14 @@ fn a_member_may_say_dont_have_so_often_in_a_row() {
 
 #[test]
 fn so_many_blocks_are_remembered_after_they_came() {
-    let mut alice = Bench::new(Limits { recent_blocks: 1, ..Limits::default() });
-    for n in 1..=2 {
-        alice.connect(n);
-    }
+    let mut alice = Driver::within(Limits { recent_blocks: 1, ..Limits::default() }).with_peers(2);
     let [first, last] = [1, 2].map(|name| block(name, 9_000));
     for (id, fruit) in [(1, &first), (2, &last)] {
         alice.want(id, &[fruit.0]);
-        alice.bring(1, fruit);
+        alice.receive_block(1, fruit);
     }
-    alice.bring(2, &first);
-    alice.bring(2, &last);
+    alice.receive_block(2, &first);
+    alice.receive_block(2, &last);
     let account = alice.engine.account(&peer(2)).expect("it is here");
     let twice = (account.unasked_received_from, account.duplicate_received_from);
     assert_eq!(twice, (9_000, 9_000));
@@ -94,7 +85,7 @@ fn so_many_blocks_are_remembered_after_they_came() {
 #[test]
 fn a_call_has_so_many_cids_and_so_many_calls_are_open() {
     let limits = Limits { cids_per_call: 2, calls: 1, ..Limits::default() };
-    let mut alice = Engine::new(config(limits), plain::strategies()).expect("it can work");
+    let mut alice = Driver::within(limits).holding(&Held::NETWORK);
     let why = |actions: &[Action]| {
         actions.iter().find_map(|action| match action {
             Action::Fail { why, .. } => Some(why.clone()),
@@ -103,86 +94,78 @@ fn a_call_has_so_many_cids_and_so_many_calls_are_open() {
     };
     let over = |what, limit| Some(Failure::OverLimit { what, limit });
 
-    let too_long = act(&mut alice, at(0), call(1, &names(3)));
+    let too_long = alice.give(call(1, &names(3)));
     assert_eq!(why(&too_long), over("cids in a call", 2));
-    assert_eq!(why(&act(&mut alice, at(0), call(2, &names(2)))), None);
-    assert_eq!(why(&act(&mut alice, at(0), call(3, &names(1)))), over("calls", 1));
+    assert_eq!(why(&alice.give(call(2, &names(2)))), None);
+    assert_eq!(why(&alice.give(call(3, &names(1)))), over("calls", 1));
 }
 
 #[test]
 fn so_many_wants_are_open_and_the_others_begin_later() {
-    let mut alice = Bench::new(Limits { open_wants: 2, ..Limits::default() });
-    alice.connect(1);
+    let mut alice = Driver::within(Limits { open_wants: 2, ..Limits::default() }).with_peers(1);
     alice.want(1, &names(3));
     assert_eq!(alice.engine.stats().gauges.wants, 2);
     for name in 0..3 {
-        alice.bring(1, &block(name, 9_000));
+        alice.receive_block(1, &block(name, 9_000));
     }
-    alice.bring(1, &block(0, 9_000));
-    alice.bring(1, &block(2, 9_000));
-    assert_eq!(alice.delivered, 3);
+    alice.receive_block(1, &block(0, 9_000));
+    alice.receive_block(1, &block(2, 9_000));
+    assert_eq!(alice.delivered(), 3);
 }
 
 #[test]
 fn a_request_is_put_off_so_often_and_each_time_for_a_minute_at_most() {
-    let mut set = plain::strategies();
-    set.ledger_policy = Named::new("tomorrow", Box::new(Tomorrow));
-    let mut alice = Bench::of(config(Limits { deferrals: 2, ..Limits::default() }), set);
-    alice.connect(1);
-    alice.hear_want(1, &names(1));
-    alice.pass(119);
+    let limits = Limits { deferrals: 2, ..Limits::default() };
+    let mut alice = Driver::new(config(limits), policy(Tomorrow)).with_peers(1);
+    alice.receive_wants(1, &names(1));
+    alice.pass_secs(119);
     let server = alice.engine.stats().server;
     assert_eq!((server.deferred, server.refused), (2, 0));
-    alice.pass(1);
+    alice.pass_secs(1);
     let server = alice.engine.stats().server;
     assert_eq!((server.deferred, server.refused), (2, 1));
 }
 
 #[test]
 fn a_message_has_so_many_answers() {
-    let mut alice = Bench::new(Limits { message_entries: 2, ..Limits::default() });
-    alice.connect(1);
-    alice.hear_want(1, &names(3));
+    let mut alice =
+        Driver::within(Limits { message_entries: 2, ..Limits::default() }).with_peers(1);
+    alice.receive_wants(1, &names(3));
     let answers: Vec<_> = alice.sent_to(1).map(|message| message.presences.len()).collect();
     assert_eq!(answers, [2, 1]);
 }
 
 #[test]
 fn so_many_wants_of_all_peers_are_remembered() {
-    let mut alice = Bench::new(Limits { requests: 1, ..Limits::default() });
-    for n in 1..=2 {
-        alice.connect(n);
-    }
-    alice.hear_want(1, &names(1));
-    alice.hear_want(2, &names(1));
+    let mut alice = Driver::within(Limits { requests: 1, ..Limits::default() }).with_peers(2);
+    alice.receive_wants(1, &names(1));
+    alice.receive_wants(2, &names(1));
     assert_eq!(alice.engine.gauges().requests, 1);
 }
 
 #[test]
 fn a_call_that_is_over_leaves_room_for_another_of_its_session() {
-    let mut alice = Bench::new(Limits { wants_per_session: 1, ..Limits::default() });
-    alice.connect(1);
+    let mut alice =
+        Driver::within(Limits { wants_per_session: 1, ..Limits::default() }).with_peers(1);
     let cids = names(2);
     alice.want(1, &cids[..1]);
     alice.want(2, &cids[1..]);
-    assert_eq!(alice.knows(1, cids[1]), None);
-    alice.give_up(1);
-    assert_eq!(alice.knows(1, cids[1]), Some(WantKind::Have));
+    assert_eq!(alice.wanted_of(1, cids[1]), None);
+    alice.cancel(1);
+    assert_eq!(alice.wanted_of(1, cids[1]), Some(WantKind::Have));
 }
 
 #[test]
 fn liars_cost_so_many_asks_at_once() {
-    let mut alice = Bench::new(Limits { block_asks_in_doubt: 3, ..Limits::default() });
-    for n in 1..=10 {
-        alice.connect(n);
-    }
+    let mut alice =
+        Driver::within(Limits { block_asks_in_doubt: 3, ..Limits::default() }).with_peers(10);
     alice.want(1, &names(1));
     for n in 1..=10 {
-        alice.hear(n, said(&names(1), Have));
+        alice.receive_presences(n, &names(1), Have);
     }
     let mut most = 0;
     for _ in 0..30 {
-        alice.pass(1);
+        alice.pass_secs(1);
         let wants = alice.engine.open_wants(at(0), 0, 1);
         let is_open = |asked: &&AskedPeer| asked.open && asked.kind == WantKind::Block;
         most = most.max(wants[0].asked.iter().filter(is_open).count());
@@ -192,18 +175,17 @@ fn liars_cost_so_many_asks_at_once() {
 
 #[test]
 fn what_is_held_back_is_asked_for_so_long_after_the_last_block() {
-    let mut alice = Bench::of(config(Limits::default()), selector(OneAtATime));
-    alice.connect(1);
+    let mut alice = Driver::with(selector(OneAtATime)).with_peers(1);
     alice.want(1, &names(3));
-    alice.hear(1, said(&names(3), Have));
-    alice.pass(3);
-    let asks = |alice: &Bench| alice.engine.stats().client.block_asks;
-    let first = (0..3).find(|name| alice.was_asked_for(1, block(*name, 9_000).0));
-    alice.bring(1, &block(first.expect("one is asked for"), 9_000));
+    alice.receive_presences(1, &names(3), Have);
+    alice.pass_secs(3);
+    let asks = |alice: &Driver| alice.engine.stats().client.block_asks;
+    let first = (0..3).find(|name| alice.asked_for_block(1, block(*name, 9_000).0));
+    alice.receive_block(1, &block(first.expect("one is asked for"), 9_000));
     assert_eq!(asks(&alice), 2);
-    alice.pass(4);
+    alice.pass_secs(4);
     assert_eq!(asks(&alice), 2);
-    alice.pass(1);
+    alice.pass_secs(1);
     assert_eq!(asks(&alice), 3);
 }
 
@@ -259,17 +241,6 @@ fn config(limits: Limits) -> EngineConfig {
     EngineConfig { limits, ..EngineConfig::seeded(7) }
 }
 
-fn selector(selector: impl PeerSelector + 'static) -> StrategySet {
-    let mut set = plain::strategies();
-    set.peer_selector = Named::new("test", Box::new(selector));
-    set
-}
-
 fn names(count: u64) -> Vec<Cid> {
-    (0..count).map(|name| block(name, 9_000).0).collect()
-}
-
-fn said(cids: &[Cid], presence: bitswap_core::wire::BlockPresence) -> Message {
-    let presences = cids.iter().map(|cid| (*cid, presence)).collect();
-    Message { presences, ..Message::default() }
+    cids_of(&blocks(0..count, 9_000))
 }

@@ -1,14 +1,11 @@
 //! Whole-engine tests through the public contract only.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::wildcard_enum_match_arm,
     reason = "a test that panics has failed, and looks at few of the variants"
 )]
 
-mod bench;
 mod callers;
-mod cast;
 mod fair;
 mod fetch;
 mod found;
@@ -19,7 +16,6 @@ mod limits;
 mod look;
 mod names;
 mod newcomers;
-mod pair;
 mod peers;
 mod relay;
 mod said;

@@ -1,10 +1,9 @@
 //! Keys and CIDs: what is told apart, and what can be checked.
 
+use bitswap_core::testing::block;
 use bitswap_core::{Block, Keys};
 use cid::Cid;
 use multihash::Multihash;
-
-use crate::cast::block;
 
 #[test]
 fn a_key_tells_versions_codecs_and_nodes_apart() {

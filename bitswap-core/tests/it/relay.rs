@@ -3,22 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bitswap_core::strategy::{Ctx, Named, Registry, RelayPlan, RelayView, RemoteWant, plain};
+use bitswap_core::strategy::{Ctx, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::testing::Held::{Sends, Writes};
+use bitswap_core::testing::{Driver, block, peer, registry};
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
-use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig, Speaks};
+use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig};
 use cid::Cid;
-
-use crate::bench::Bench;
-use crate::cast::{SPEAKS, block, peer};
 
 const BOB: u64 = 1;
 const CAROL: u64 = 2;
-const RELAY: Speaks = Speaks { dialect: Dialect::Relay, ..SPEAKS };
 
 #[test]
 fn a_want_goes_on_with_a_smaller_ttl_whatever_a_registry_says() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(apple(), 2, 7));
     assert_eq!(reaches(&alice, CAROL), [(1, 7)]);
     assert_eq!(reaches(&alice, BOB), [], "it came from there");
 }
@@ -26,7 +24,7 @@ fn a_want_goes_on_with_a_smaller_ttl_whatever_a_registry_says() {
 #[test]
 fn a_want_goes_no_farther_than_we_let_it_whatever_it_says() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants(apple(), 200, 7));
+    alice.receive(BOB, wants(apple(), 200, 7));
     assert_eq!(reaches(&alice, CAROL), [(2, 7)]);
     assert_eq!(alice.engine.stats().relay.clamped, 1);
 }
@@ -35,30 +33,29 @@ fn a_want_goes_no_farther_than_we_let_it_whatever_it_says() {
 fn a_registry_is_told_of_no_larger_ttl_than_may_go_on_and_one_more() {
     let told = Arc::<AtomicU8>::default();
     let mut alice = between(Listener(Arc::clone(&told)), |_| {});
-    alice.hear(BOB, wants(apple(), 200, 7));
+    alice.receive(BOB, wants(apple(), 200, 7));
     assert_eq!(told.load(Ordering::Relaxed), 3);
 }
 
 #[test]
 fn a_want_does_not_go_back_to_who_sent_it_and_waits_no_more() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants(apple(), 1, 7));
-    connect(&mut alice, 3);
-    alice.hear(3, wants(apple(), 2, 7));
-    let entries = vec![Entry::Cancel { cid: apple() }];
-    alice.hear(BOB, Message { entries, ..Message::default() });
-    alice.hear(3, wants(apple(), 3, 7));
+    alice.receive(BOB, wants(apple(), 1, 7));
+    alice.connect_as(3, Dialect::Relay);
+    alice.receive(3, wants(apple(), 2, 7));
+    alice.receive_entries(BOB, &[Entry::Cancel { cid: apple() }]);
+    alice.receive(3, wants(apple(), 3, 7));
     assert_eq!(reaches(&alice, CAROL).last(), Some(&(2, 7)));
-    assert_eq!(alice.asked(BOB), 0);
+    assert_eq!(alice.wants_sent_to(BOB), 0);
 }
 
 #[test]
 fn a_want_goes_to_so_many_whatever_a_registry_says() {
     let mut alice = between(Everywhere, |relay| relay.degree = 2);
     for n in 3..=6 {
-        connect(&mut alice, n);
+        alice.connect_as(n, Dialect::Relay);
     }
-    alice.hear(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(apple(), 2, 7));
     let asked = (1..=6).filter(|n| !reaches(&alice, *n).is_empty());
     assert_eq!(asked.count(), 2);
 }
@@ -66,7 +63,7 @@ fn a_want_goes_to_so_many_whatever_a_registry_says() {
 #[test]
 fn a_node_that_does_not_pass_on_says_no_at_once() {
     let mut alice = between(Everywhere, |relay| relay.enabled = false);
-    alice.hear(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(apple(), 2, 7));
     assert_eq!(reaches(&alice, CAROL), []);
     assert_eq!(said(&alice, BOB), [BlockPresence::DontHave]);
 }
@@ -76,15 +73,15 @@ fn our_own_want_that_comes_back_is_not_passed_on() {
     let mut alice = between(Everywhere, |_| {});
     alice.want(1, &[apple()]);
     let (_, want_id) = reaches(&alice, BOB)[0];
-    alice.hear(BOB, wants(apple(), 2, want_id));
+    alice.receive(BOB, wants(apple(), 2, want_id));
     assert_eq!(said(&alice, BOB), [BlockPresence::DontHave]);
 }
 
 #[test]
 fn a_stranger_is_told_who_has_it_one_hop_farther_than_we_are() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants_to_know(apple(), 7));
-    alice.hear_of(CAROL, apple(), BlockPresence::Have);
+    alice.receive(BOB, wants_to_know(apple(), 7));
+    alice.receive_presence(CAROL, apple(), BlockPresence::Have);
     let told = said(&alice, BOB);
     assert_eq!(told[1..], [BlockPresence::Reachable { hops: 1, want_id: 7 }]);
 }
@@ -92,13 +89,13 @@ fn a_stranger_is_told_who_has_it_one_hop_farther_than_we_are() {
 #[test]
 fn a_strangers_block_is_asked_of_one_and_handed_over_and_credited() {
     let mut alice = between(Everywhere, |_| {});
-    connect(&mut alice, 3);
-    alice.hear(BOB, wants(apple(), 2, 7));
-    alice.hear_of(CAROL, apple(), BlockPresence::Reachable { hops: 1, want_id: 7 });
-    alice.hear_of(3, apple(), BlockPresence::Have);
-    assert_eq!([CAROL, 3].map(|n| alice.was_asked_for(n, apple())), [true, false]);
-    alice.bring(CAROL, &block(1, 9_000));
-    assert_eq!((alice.served(BOB), alice.writes), (1, 0));
+    alice.connect_as(3, Dialect::Relay);
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.receive_presence(CAROL, apple(), BlockPresence::Reachable { hops: 1, want_id: 7 });
+    alice.receive_presence(3, apple(), BlockPresence::Have);
+    assert_eq!([CAROL, 3].map(|n| alice.asked_for_block(n, apple())), [true, false]);
+    alice.receive_block(CAROL, &block(1, 9_000));
+    assert_eq!((alice.blocks_sent_to(BOB), alice.writes()), (1, 0));
     let account = alice.engine.account(&peer(CAROL)).expect("it is here");
     assert_eq!(account.received_from, 9_000);
 }
@@ -106,22 +103,22 @@ fn a_strangers_block_is_asked_of_one_and_handed_over_and_credited() {
 #[test]
 fn a_stranger_is_told_no_when_its_time_is_over_or_everybody_said_no() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants(apple(), 2, 7));
-    alice.pass(11);
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.pass_secs(11);
     assert_eq!(said(&alice, BOB).last(), Some(&BlockPresence::DontHave));
 
     let pear = block(2, 9_000).0;
-    alice.hear(BOB, wants(pear, 2, 8));
+    alice.receive(BOB, wants(pear, 2, 8));
     let before = said(&alice, BOB).len();
-    alice.hear_of(CAROL, pear, BlockPresence::DontHave);
+    alice.receive_presence(CAROL, pear, BlockPresence::DontHave);
     assert_eq!(said(&alice, BOB)[before..], [BlockPresence::DontHave]);
 }
 
 #[test]
 fn a_stranger_is_told_no_when_all_who_were_asked_are_gone() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants(apple(), 2, 7));
-    alice.tell(Input::PeerDisconnected { peer: peer(CAROL) });
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.disconnect(CAROL);
     assert_eq!(said(&alice, BOB).last(), Some(&BlockPresence::DontHave));
 }
 
@@ -129,18 +126,18 @@ fn a_stranger_is_told_no_when_all_who_were_asked_are_gone() {
 fn a_strangers_want_goes_on_when_ours_ends_without_the_block() {
     let mut alice = between(Everywhere, |_| {});
     alice.want(1, &[apple()]);
-    alice.hear(BOB, wants(apple(), 2, 7));
-    alice.give_up(1);
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.cancel(1);
     assert_eq!(reaches(&alice, CAROL).last(), Some(&(1, 7)));
 }
 
 #[test]
 fn a_want_that_is_said_again_says_how_much_time_is_left() {
     let mut alice = between(Everywhere, |_| {});
-    alice.hear(BOB, wants(apple(), 2, 7));
-    alice.pass(4);
-    alice.tell(Input::PeerReset { peer: peer(CAROL) });
-    alice.pass(1);
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.pass_secs(4);
+    alice.give(Input::PeerReset { peer: peer(CAROL) });
+    alice.pass_secs(1);
     let left = |entry: &Entry| match entry {
         Entry::Want { reach: Some(reach), .. } => Some(reach.expires_in_ms),
         Entry::Want { .. } | Entry::Cancel { .. } => None,
@@ -155,12 +152,12 @@ fn so_many_bytes_of_strangers_blocks_are_kept() {
     let mut alice = between(Everywhere, |relay| relay.shelf_bytes = 10_000);
     let fruit = [1, 2].map(|name| block(name, 9_000));
     for (want_id, (cid, _)) in (7..).zip(&fruit) {
-        alice.hear(BOB, wants(*cid, 2, want_id));
-        alice.hear_of(CAROL, *cid, BlockPresence::Have);
+        alice.receive(BOB, wants(*cid, 2, want_id));
+        alice.receive_presence(CAROL, *cid, BlockPresence::Have);
     }
-    alice.holds = true;
+    alice.hold(&[Sends, Writes]);
     for fruit in &fruit {
-        alice.bring(CAROL, fruit);
+        alice.receive_block(CAROL, fruit);
     }
     assert_eq!(alice.engine.gauges().relayed_bytes, 9_000);
 }
@@ -168,13 +165,12 @@ fn so_many_bytes_of_strangers_blocks_are_kept() {
 #[test]
 fn a_want_goes_no_farther_than_those_let_it_who_still_wait() {
     let mut alice = between(Everywhere, |_| {});
-    connect(&mut alice, 3);
-    alice.hear(BOB, wants(apple(), 3, 7));
-    alice.hear(3, wants(apple(), 1, 8));
-    let entries = vec![Entry::Cancel { cid: apple() }];
-    alice.hear(BOB, Message { entries, ..Message::default() });
-    alice.hear_of(CAROL, apple(), BlockPresence::Have);
-    assert!(alice.was_asked_for(CAROL, apple()));
+    alice.connect_as(3, Dialect::Relay);
+    alice.receive(BOB, wants(apple(), 3, 7));
+    alice.receive(3, wants(apple(), 1, 8));
+    alice.receive_entries(BOB, &[Entry::Cancel { cid: apple() }]);
+    alice.receive_presence(CAROL, apple(), BlockPresence::Have);
+    assert!(alice.asked_for_block(CAROL, apple()));
     assert_eq!(reaches(&alice, CAROL), [(2, 7)], "the block is asked of her alone");
 }
 
@@ -182,13 +178,13 @@ fn a_want_goes_no_farther_than_those_let_it_who_still_wait() {
 fn a_want_that_is_evicted_is_no_longer_passed_on() {
     let limits = Limits { requests_per_peer: 1, ..Limits::default() };
     let mut alice = between_within(Everywhere, EngineConfig { limits, ..EngineConfig::seeded(7) });
-    alice.hear(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(apple(), 2, 7));
     assert_eq!(alice.engine.gauges().relayed_wants, 1);
     let (cid, kind, priority) = (block(2, 9_000).0, WantKind::Block, 2);
     let pear = Entry::Want { cid, kind, priority, send_dont_have: true, reach: None };
-    alice.hear(BOB, Message { entries: vec![pear], ..Message::default() });
-    alice.pass(1);
-    assert_eq!((alice.engine.gauges().relayed_wants, alice.knows(CAROL, apple())), (0, None));
+    alice.receive_entries(BOB, &[pear]);
+    alice.pass_secs(1);
+    assert_eq!((alice.engine.gauges().relayed_wants, alice.wanted_of(CAROL, apple())), (0, None));
 }
 
 /// Plans to ask everybody there is, twice and strangers too, with the largest TTL.
@@ -220,23 +216,17 @@ impl Registry for Listener {
 }
 
 /// Alice between Bob and Carol.
-fn between(registry: impl Registry + 'static, change: impl FnOnce(&mut RelayConfig)) -> Bench {
+fn between(plays: impl Registry + 'static, change: impl FnOnce(&mut RelayConfig)) -> Driver {
     let mut config = EngineConfig::seeded(7);
     change(&mut config.relay);
-    between_within(registry, config)
+    between_within(plays, config)
 }
 
-fn between_within(registry: impl Registry + 'static, config: EngineConfig) -> Bench {
-    let mut set = plain::strategies();
-    set.registry = Named::new("test", Box::new(registry));
-    let mut alice = Bench::of(config, set);
-    connect(&mut alice, BOB);
-    connect(&mut alice, CAROL);
+fn between_within(plays: impl Registry + 'static, config: EngineConfig) -> Driver {
+    let mut alice = Driver::new(config, registry(plays));
+    alice.connect_as(BOB, Dialect::Relay);
+    alice.connect_as(CAROL, Dialect::Relay);
     alice
-}
-
-fn connect(alice: &mut Bench, n: u64) {
-    alice.tell(Input::PeerConnected { peer: peer(n), speaks: RELAY });
 }
 
 fn apple() -> Cid {
@@ -258,7 +248,7 @@ fn asks(cid: Cid, kind: WantKind, ttl: u8, want_id: u64) -> Message {
 }
 
 /// TTL and id of what a peer was told that may be passed on.
-fn reaches(alice: &Bench, n: u64) -> Vec<(u8, u64)> {
+fn reaches(alice: &Driver, n: u64) -> Vec<(u8, u64)> {
     let reach = |entry: &Entry| match entry {
         Entry::Want { reach: Some(reach), .. } => Some((reach.ttl(), reach.want_id)),
         Entry::Want { .. } | Entry::Cancel { .. } => None,
@@ -266,7 +256,6 @@ fn reaches(alice: &Bench, n: u64) -> Vec<(u8, u64)> {
     alice.sent_to(n).flat_map(|message| &message.entries).filter_map(reach).collect()
 }
 
-fn said(alice: &Bench, n: u64) -> Vec<BlockPresence> {
-    let presences = alice.sent_to(n).flat_map(|message| &message.presences);
-    presences.map(|(_, presence)| *presence).collect()
+fn said(alice: &Driver, n: u64) -> Vec<BlockPresence> {
+    alice.presences_sent_to(n).into_iter().map(|(_, presence)| presence).collect()
 }

@@ -1,30 +1,27 @@
 //! Searches: how many go on at once, and what keeps one from going on.
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, Named, PeerSelector, ProviderFinder, SearchView, SessionView, Step, plain,
+    Ask, Asks, Ctx, PeerSelector, ProviderFinder, SearchView, SessionView, Step,
 };
-use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
-use bitswap_core::{Action, Input, Limits};
-
-use crate::bench::Bench;
-use crate::cast::{act, at, block, call_in, engine_with, nothing_here};
+use bitswap_core::testing::Held::{Reads, Sends, Writes};
+use bitswap_core::testing::{Driver, at, block, blocks, call_in, cids_of, finder, selector};
+use bitswap_core::wire::{BlockPresence, Entry, WantKind};
+use bitswap_core::{Action, Input, Limits, ReadAnswer};
 
 #[test]
 fn thousands_of_searches_that_give_up_do_so_a_few_at_a_time() {
     const CIDS: usize = 300;
     const SESSIONS: u64 = 5;
-    let mut strategies = plain::strategies();
-    strategies.provider_finder = Named::new("hopeless", Box::new(Hopeless));
-    let mut alice = engine_with(strategies);
-    let cids: Vec<_> = (0..CIDS as u64).map(|name| block(name, 9_000).0).collect();
+    let mut alice = Driver::with(finder(Hopeless)).holding(&[Reads]);
+    let cids = cids_of(&blocks(0..CIDS as u64, 9_000));
     let mut actions = Vec::new();
     for (session, cids) in (0..SESSIONS).zip(cids.chunks(CIDS / SESSIONS as usize)) {
-        let read = act(&mut alice, at(0), call_in(session, session, cids));
-        actions.push(nothing_here(&mut alice, at(0), &read));
+        let read = alice.give(call_in(session, session, cids));
+        actions.push(alice.answer_reads(&read, |_| ReadAnswer::Missing));
         actions.push(read);
     }
-    while let Some(next) = alice.next_deadline() {
-        actions.push(act(&mut alice, next, Input::DeadlineReached));
+    while alice.engine.next_deadline().is_some() {
+        actions.push(alice.reach_deadline());
     }
     let is_failure = |action: &&Action| matches!(action, Action::Fail { .. });
     let failures = actions.iter().flatten().filter(is_failure).count();
@@ -35,15 +32,12 @@ fn thousands_of_searches_that_give_up_do_so_a_few_at_a_time() {
 
 #[test]
 fn a_selector_that_insists_on_a_silent_peer_does_not_keep_us_from_searching() {
-    let mut strategies = plain::strategies();
-    strategies.peer_selector = Named::new("stubborn", Box::new(Stubborn));
-    let mut alice = Bench::of(bitswap_core::EngineConfig::seeded(7), strategies);
+    let mut alice = Driver::with(selector(Stubborn)).with_peers(1);
     let apple = block(1, 9_000).0;
-    alice.connect(1);
     alice.want(1, &[apple]);
     for _ in 0..3 {
-        alice.hear_of(1, apple, BlockPresence::Have);
-        alice.pass(10);
+        alice.receive_presence(1, apple, BlockPresence::Have);
+        alice.pass_secs(10);
     }
     let stats = alice.engine.stats();
     assert_eq!((stats.client.block_asks, stats.gauges.searches), (1, 1));
@@ -52,21 +46,20 @@ fn a_selector_that_insists_on_a_silent_peer_does_not_keep_us_from_searching() {
 
 #[test]
 fn a_question_that_waited_for_room_is_not_asked_a_second_time_before_it_is_written() {
-    let mut alice = Bench::new(Limits { wants_per_peer: 1, ..Limits::default() });
+    let mut alice = Driver::within(Limits { wants_per_peer: 1, ..Limits::default() }).with_peers(1);
     let (apple, pear) = (block(1, 9_000).0, block(2, 9_000).0);
-    alice.connect(1);
     alice.want(1, &[apple]);
     alice.want(2, &[pear]);
-    alice.pass(20);
-    alice.holds = true;
-    alice.give_up(1);
-    for (peer, send) in std::mem::take(&mut alice.unwritten) {
-        alice.tell(Input::Sent { peer, send });
+    alice.pass_secs(20);
+    alice.hold(&[Sends, Writes]);
+    alice.cancel(1);
+    for (peer, send) in alice.open_sends() {
+        alice.give(Input::Sent { peer, send });
     }
-    assert!(alice.knows(1, pear).is_some(), "it is on its way");
-    alice.pass(20);
-    alice.let_go(true);
-    alice.pass(5);
+    assert!(alice.wanted_of(1, pear).is_some(), "it is on its way");
+    alice.pass_secs(20);
+    alice.release();
+    alice.pass_secs(5);
     let said = alice.sent_to(1).flat_map(|message| &message.entries);
     let said: Vec<_> = said.filter(|entry| *entry.cid() == pear).collect();
     assert!(matches!(said[..], [Entry::Want { .. }]), "{said:?}");
@@ -74,19 +67,17 @@ fn a_question_that_waited_for_room_is_not_asked_a_second_time_before_it_is_writt
 
 #[test]
 fn blocks_asked_of_a_silent_peer_beyond_its_room_are_given_up_within_a_minute() {
-    let mut alice = Bench::new(Limits { wants_per_peer: 1, ..Limits::default() });
-    let cids: Vec<_> = (0..60).map(|name| block(name, 9_000).0).collect();
-    alice.connect(1);
+    let mut alice = Driver::within(Limits { wants_per_peer: 1, ..Limits::default() }).with_peers(1);
+    let cids = cids_of(&blocks(0..60, 9_000));
     alice.want(1, &cids);
-    let presences = cids.iter().map(|cid| (*cid, BlockPresence::Have)).collect();
-    alice.hear(1, Message { presences, ..Message::default() });
-    let open = |alice: &Bench| {
+    alice.receive_presences(1, &cids, BlockPresence::Have);
+    let open = |alice: &Driver| {
         let wants = alice.engine.open_wants(at(0), 0, usize::MAX);
         let asked = wants.into_iter().flat_map(|want| want.asked);
         asked.filter(|asked| asked.open && asked.kind == WantKind::Block).count()
     };
     assert_eq!(open(&alice), 60);
-    alice.pass(61);
+    alice.pass_secs(61);
     assert_eq!(open(&alice), 0);
 }
 

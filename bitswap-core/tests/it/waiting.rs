@@ -3,25 +3,26 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, Named, PeerQueueView, PeerSelector, ProviderFinder, Rank, SearchView,
-    SessionView, Source, Step, StrategySet, TaskPrioritizer, TaskView, plain,
+    Ask, Asks, Ctx, PeerQueueView, PeerSelector, ProviderFinder, Rank, SearchView, SessionView,
+    Source, Step, StrategySet, TaskPrioritizer, TaskView, plain,
+};
+use bitswap_core::testing::Held::{self, Sends, Writes};
+use bitswap_core::testing::{
+    Driver, at, block, blocks, call, cids_of, finder, lookups, peer, prioritizer, selector,
 };
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
-use bitswap_core::{Action, AskOutcome, EngineConfig, Input, Timestamp};
-
-use crate::bench::Bench;
-use crate::cast::{act, at, block, call, engine_with, nothing_here, peer};
+use bitswap_core::{Action, AskOutcome, CallId, EngineConfig, Input, Timestamp};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 #[test]
 fn an_answer_gives_a_peers_other_asks_their_time_again() {
     let mut alice = asked(plain::strategies(), 2);
-    alice.pass(4);
-    alice.hear_of(1, block(0, 9_000).0, DontHave);
-    alice.pass(4);
+    alice.pass_secs(4);
+    alice.receive_presence(1, block(0, 9_000).0, DontHave);
+    alice.pass_secs(4);
     assert_eq!(timed_out(&alice), 0);
-    alice.pass(8);
+    alice.pass_secs(8);
     assert_eq!(timed_out(&alice), 1);
 }
 
@@ -29,48 +30,46 @@ fn an_answer_gives_a_peers_other_asks_their_time_again() {
 fn a_peer_that_answers_other_asks_is_waited_for_two_minutes() {
     let mut alice = asked(plain::strategies(), 60);
     for name in 1..40 {
-        alice.pass(3);
-        alice.hear_of(1, block(name, 9_000).0, DontHave);
+        alice.pass_secs(3);
+        alice.receive_presence(1, block(name, 9_000).0, DontHave);
     }
     assert_eq!(timed_out(&alice), 0);
-    alice.pass(3);
+    alice.pass_secs(3);
     assert!(timed_out(&alice) > 0, "though it answered a moment ago");
 }
 
 #[test]
 fn a_time_out_that_a_selector_names_is_a_minute_at_most() {
     let mut alice = asked(selector(Patient), 1);
-    alice.pass(59);
+    alice.pass_secs(59);
     assert_eq!(timed_out(&alice), 0);
-    alice.pass(1);
+    alice.pass_secs(1);
     assert_eq!(timed_out(&alice), 1);
 }
 
 #[test]
 fn a_peer_has_two_seconds_and_three_round_trips_once_those_are_known() {
-    let mut alice = Bench::of(EngineConfig::seeded(7), plain::strategies());
-    alice.connect(1);
+    let mut alice = Driver::default().with_peers(1);
     let round_trip = Duration::from_millis(100);
-    alice.tell(Input::PeerMeasured { peer: peer(1), round_trip });
+    alice.give(Input::PeerMeasured { peer: peer(1), round_trip });
     want(&mut alice, 1);
-    alice.pass(2);
+    alice.pass_secs(2);
     assert_eq!(timed_out(&alice), 0);
-    alice.pass(1);
+    alice.pass_secs(1);
     assert_eq!(timed_out(&alice), 1);
 }
 
 #[test]
 fn a_peer_has_twice_its_usual_time() {
-    let mut alice = Bench::of(EngineConfig::seeded(7), plain::strategies());
-    alice.connect(1);
+    let mut alice = Driver::default().with_peers(1);
     want(&mut alice, 1);
-    alice.pass(3);
-    alice.bring(1, &block(0, 9_000));
+    alice.pass_secs(3);
+    alice.receive_block(1, &block(0, 9_000));
     let pear = block(7, 9_000).0;
     alice.want(2, &[pear]);
-    alice.pass(4);
+    alice.pass_secs(4);
     assert_eq!(timed_out(&alice), 0, "it took three seconds");
-    alice.pass(2);
+    alice.pass_secs(2);
     assert_eq!(timed_out(&alice), 1);
 }
 
@@ -78,67 +77,54 @@ fn a_peer_has_twice_its_usual_time() {
 fn an_ask_is_put_off_for_ten_seconds_at_most() {
     let mut alice = asked(selector(Hesitant), 1);
     assert_eq!(alice.engine.stats().client.block_asks, 0);
-    alice.pass(10);
+    alice.pass_secs(10);
     assert_eq!(alice.engine.stats().client.block_asks, 1);
 }
 
 #[test]
 fn a_finder_sleeps_for_a_minute_and_looks_up_for_a_minute_at_most() {
-    let mut set = plain::strategies();
-    set.provider_finder = Named::new("slow", Box::new(Slow));
-    let mut alice = engine_with(set);
-    let reads = act(&mut alice, at(0), call(1, &[block(1, 9_000).0]));
-    let actions = nothing_here(&mut alice, at(0), &reads);
+    let mut alice = Driver::with(finder(Slow)).holding(&Held::NETWORK);
+    let actions = alice.give(call(1, &[block(1, 9_000).0]));
     let timeouts: Vec<_> = actions.iter().filter_map(lookup).collect();
     assert_eq!(timeouts, [Duration::from_secs(60)]);
-    assert_eq!(alice.next_deadline(), Some(at(60_000)));
+    assert_eq!(alice.engine.next_deadline(), Some(at(60_000)));
 }
 
 #[test]
 fn a_look_up_stops_with_its_want_and_brings_so_many_providers() {
-    let mut set = plain::strategies();
-    set.provider_finder = Named::new("slow", Box::new(Slow));
-    let mut alice = engine_with(set);
-    let reads = act(&mut alice, at(0), call(1, &[block(1, 9_000).0]));
-    let actions = nothing_here(&mut alice, at(0), &reads);
-    let lookup = actions.iter().find_map(|action| match action {
-        Action::Lookup { lookup, .. } => Some(*lookup),
-        _ => None,
-    });
-    let lookup = lookup.expect("a look-up");
+    let mut alice = Driver::with(finder(Slow)).holding(&Held::NETWORK);
+    let actions = alice.give(call(1, &[block(1, 9_000).0]));
+    let lookup = lookups(&actions)[0];
     let peers = (1..=100).map(peer).collect();
-    let dialled = act(&mut alice, at(1), Input::ProvidersFound { lookup, peers });
+    let dialled = alice.at(1).give(Input::ProvidersFound { lookup, peers });
     assert_eq!(dialled.len(), 64);
 
-    let call = bitswap_core::CallId(1);
-    let over = act(&mut alice, at(2), Input::CallCancelled { call });
+    let over = alice.at(2).give(Input::CallCancelled { call: CallId(1) });
     assert_eq!(over, [Action::StopLookup { lookup }]);
 }
 
 #[test]
 fn a_rank_is_asked_again_when_it_said_and_after_a_minute_at_most() {
-    let mut set = plain::strategies();
-    set.task_prioritizer = Named::new("lasting", Box::new(Lasting));
     let mut config = EngineConfig::seeded(7);
     config.limits.outstanding_bytes = 1;
-    let mut alice = Bench::of(config, set);
-    alice.holds = true;
+    let mut alice = Driver::new(config, prioritizer(Lasting));
+    alice.hold(&[Sends, Writes]);
     for n in 1..=2 {
         alice.connect(n);
         alice.store(&block(n, 9_000));
-        alice.hear_want(n, &[block(n, 9_000).0]);
+        alice.receive_wants(n, &[block(n, 9_000).0]);
     }
     assert_eq!(alice.engine.next_deadline(), Some(at(60_000)));
-    let asked = |alice: &Bench| alice.engine.stats().strategies[1].asked;
+    let asked = |alice: &Driver| alice.engine.stats().strategies[1].asked;
     let before = asked(&alice);
-    alice.pass(60);
+    alice.pass_secs(60);
     assert_eq!(asked(&alice), before + 1);
 }
 
 #[test]
 fn time_that_a_clock_leaps_over_does_not_count_and_none_comes_back() {
     let mut alice = asked(plain::strategies(), 1);
-    alice.engine.handle(at(24 * 3_600_000), Input::DeadlineReached);
+    alice.at(24 * 3_600_000).give(Input::DeadlineReached);
     assert_eq!(timed_out(&alice), 0);
     let own = alice.engine.moment(at(24 * 3_600_000));
     assert_eq!(alice.engine.moment(Timestamp::ZERO), own);
@@ -147,7 +133,7 @@ fn time_that_a_clock_leaps_over_does_not_count_and_none_comes_back() {
 #[test]
 fn a_peer_that_left_is_waited_for_no_more() {
     let mut alice = asked(selector(Patient), 1);
-    alice.tell(Input::PeerDisconnected { peer: peer(1) });
+    alice.disconnect(1);
     assert_eq!(alice.engine.trace_of_peer(&peer(1)), None);
 }
 
@@ -197,29 +183,22 @@ impl TaskPrioritizer for Lasting {
     }
 }
 
-fn selector(selector: impl PeerSelector + 'static) -> StrategySet {
-    let mut set = plain::strategies();
-    set.peer_selector = Named::new("test", Box::new(selector));
-    set
-}
-
 /// Bob has so many blocks that Alice wants, and was asked for them.
-fn asked(set: StrategySet, blocks: u64) -> Bench {
-    let mut alice = Bench::of(EngineConfig::seeded(7), set);
-    alice.connect(1);
-    want(&mut alice, blocks);
+fn asked(set: StrategySet, count: u64) -> Driver {
+    let mut alice = Driver::with(set).with_peers(1);
+    want(&mut alice, count);
     alice
 }
 
-fn want(alice: &mut Bench, blocks: u64) {
-    let cids: Vec<_> = (0..blocks).map(|name| block(name, 9_000).0).collect();
+fn want(alice: &mut Driver, count: u64) {
+    let cids = cids_of(&blocks(0..count, 9_000));
     alice.want(1, &cids);
     for cid in &cids {
-        alice.hear_of(1, *cid, Have);
+        alice.receive_presence(1, *cid, Have);
     }
 }
 
-fn timed_out(alice: &Bench) -> u64 {
+fn timed_out(alice: &Driver) -> u64 {
     alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize]
 }
 

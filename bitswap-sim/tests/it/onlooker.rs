@@ -7,18 +7,17 @@ mod pairs;
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ctx, Named, PeerQueueView, Rank, StrategySet, TaskPrioritizer, TaskView, plain,
+    Ctx, PeerQueueView, Rank, StrategySet, TaskPrioritizer, TaskView, plain,
 };
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach, WantKind};
+use bitswap_core::testing::{self, ToyStore, at, call, connected, peer, prioritizer, received};
+use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lane, Lanes, ReadAnswer,
-    ReadItem, SendId, SessionId, Speaks, Timestamp, WriteId,
+    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lane, ReadAnswer, SendId,
+    SessionId, WriteId,
 };
 use bitswap_sim::content;
 use bitswap_sim::onlooker::{Breach, Onlooker};
 use cid::Cid;
-use libp2p_identity::PeerId;
-use multihash::Multihash;
 
 use crate::cast::strategies;
 
@@ -191,8 +190,7 @@ fn i13_a_block_on_its_way_that_is_kept() {
     watch.feed(1, says(2, vec![with_reach(&cid, Reach::new(2, 7, 9_000))]));
     watch.nothing_here(1);
     let message = Message { blocks: vec![(cid, block.clone())], ..<_>::default() };
-    let came = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
-    watch.feed(2, came);
+    watch.feed(2, received(1, message));
     watch.onlooker.see(&Action::Write { write: WriteId(99), blocks: vec![block] });
 
     assert_eq!(watch.verdict(), 13);
@@ -264,17 +262,14 @@ impl Watch {
         (real.limits.outstanding_bytes, real.limits.message_bytes) = (1, 1);
         let mut seen = real.clone();
         seen.limits.starvation = Duration::from_millis(1);
-        let mut strategies = plain::strategies();
-        strategies.task_prioritizer = Named::new("unfair", Box::new(Unfair));
-        let mut watch = Self::of(&seen, real, strategies);
+        let mut watch = Self::of(&seen, real, prioritizer(Unfair));
         watch.meet(Dialect::V1_2);
         watch
     }
 
     fn meet(&mut self, dialect: Dialect) {
         for n in [1, 2] {
-            let speaks = Speaks { dialect, lanes: Lanes::Two };
-            self.feed(0, Input::PeerConnected { peer: peer(n), speaks });
+            self.feed(0, connected(n, dialect));
         }
     }
 
@@ -313,10 +308,14 @@ impl Watch {
 
     /// Reads are answered and messages written; the first breach.
     fn serve(&mut self, ms: u64, blocks: &[(Cid, Block)]) -> Option<Breach> {
+        let mut store = ToyStore::default();
+        for (_, block) in blocks {
+            store.put(block.clone());
+        }
         let answers = std::mem::take(&mut self.actions);
         let answers = answers.into_iter().filter_map(|action| match action {
             Action::Read { read, items } => {
-                let answers = items.iter().map(|item| answer(item, blocks)).collect();
+                let answers = items.iter().map(|item| store.answer(item)).collect();
                 Some(Input::ReadDone { read, answers })
             }
             Action::Send { peer, send, .. } => Some(Input::Sent { peer, send }),
@@ -352,32 +351,8 @@ impl TaskPrioritizer for Unfair {
     }
 }
 
-fn peer(n: u64) -> PeerId {
-    let digest = n.to_be_bytes().repeat(4);
-    PeerId::from_multihash(Multihash::wrap(0x12, &digest).expect("32 bytes fit")).expect("sha2-256")
-}
-
-fn answer(item: &ReadItem, blocks: &[(Cid, Block)]) -> ReadAnswer {
-    match blocks.iter().find(|(cid, _)| *cid == item.cid) {
-        Some((_, block)) if item.size_only => ReadAnswer::Size(block.len() as u32),
-        Some((_, block)) => ReadAnswer::Block(block.clone()),
-        None => ReadAnswer::Missing,
-    }
-}
-
-fn at(ms: u64) -> Timestamp {
-    Timestamp::from_nanos(ms * 1_000_000)
-}
-
-fn call(id: u64, cids: &[Cid]) -> Input {
-    let options = CallOptions { credit: 100, ..CallOptions::default() };
-    let (session, call) = (SessionId(1), CallId(id));
-    Input::CallOpened { session, call, cids: cids.to_vec(), options }
-}
-
 fn says(n: u64, entries: Vec<Entry>) -> Input {
-    let message = Message { entries, ..Message::default() };
-    Input::MessageReceived { peer: peer(n), message, left_out: LeftOut::default() }
+    received(n, Message { entries, ..Message::default() })
 }
 
 fn want(cid: &Cid) -> Entry {
@@ -389,5 +364,5 @@ fn with_reach(cid: &Cid, reach: Option<Reach>) -> Entry {
 }
 
 fn want_block(cid: &Cid) -> Entry {
-    Entry::Want { cid: *cid, kind: WantKind::Block, priority: 1, send_dont_have: true, reach: None }
+    testing::want(*cid, WantKind::Block)
 }

@@ -2,6 +2,7 @@
 //! and the cheap invariants after each.
 
 use bitswap_core::strategy::StrategySet;
+use bitswap_core::testing::{block, peer};
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach, WantKind};
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Chance, Engine, EngineConfig, Input, Lanes, LookupId,
@@ -9,10 +10,8 @@ use bitswap_core::{
 };
 use bitswap_sim::chaos;
 use bitswap_sim::onlooker::Onlooker;
-use bytes::Bytes;
 use cid::Cid;
 use libp2p_identity::PeerId;
-use multihash::Multihash;
 
 const SEEDS: u64 = 300;
 const INPUTS: u64 = 1_000;
@@ -308,17 +307,4 @@ impl Run {
 /// Small enough to be inlined, or not.
 fn size_of(name: u64) -> usize {
     if name.is_multiple_of(2) { 100 } else { 3_000 }
-}
-
-/// The peer number `n`.
-fn peer(n: u64) -> PeerId {
-    let digest = n.to_be_bytes().repeat(4);
-    PeerId::from_multihash(Multihash::wrap(0x12, &digest).expect("32 bytes fit")).expect("sha2-256")
-}
-
-/// A raw block of `size` bytes that depends on `name`, under CIDv1.
-fn block(name: u64, size: usize) -> (Cid, Block) {
-    let bytes: Vec<u8> = name.to_be_bytes().into_iter().cycle().take(size.max(8)).collect();
-    let block = Block::sha2_256(Bytes::from(bytes)).expect("small enough");
-    (Cid::new_v1(0x55, *block.multihash()), block)
 }

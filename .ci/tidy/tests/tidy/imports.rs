@@ -93,6 +93,12 @@ const LAYERS: &[Layer] = &[
             "relay",
         ],
     },
+    // As any driver, it has the engine, what goes in and what comes out, and no machine.
+    Layer {
+        name: "testing",
+        modules: &["testing"],
+        sees: &["base", "wire", "strategy", "tellings", "vocabulary", "engine"],
+    },
 ];
 
 const CORE: &str = "bitswap-core/src/";

@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{
-    Ask, Asks, Ctx, Named, PeerSelector, SessionView, StrategySet, plain,
-};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach};
+use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView, StrategySet, plain};
+use bitswap_core::testing::{SPEAKS, at, call, connected, peer, received, selector};
+use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach};
 use bitswap_core::{
-    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, Lanes, ReadId, ReadItem,
-    SendId, SessionId, Speaks,
+    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, ReadId, ReadItem, SendId,
+    SessionId, Speaks,
 };
 use bitswap_sim::content;
 use cid::Cid;
 
-use super::{Watch, at, call, peer, says, strategies, want, want_block, with_reach};
+use super::{Watch, says, strategies, want, want_block, with_reach};
 
 #[test]
 fn i6_a_peer_that_is_asked_again_before_it_had_time() {
@@ -56,8 +55,7 @@ fn i7_a_call_that_is_too_long() {
 
 #[test]
 fn i7_an_ask_for_one_block_too_many() {
-    let mut all = plain::strategies();
-    all.peer_selector = Named::new("all", Box::new(HedgeAll));
+    let all = selector(HedgeAll);
     let mut watch = Watch::stricter(|seen| seen.limits.block_asks_per_want = 1, all);
     let cid = watch.one.0;
     watch.want_nothing_here(&[cid]);
@@ -70,17 +68,14 @@ fn i7_a_newcomer_that_is_asked_for_too_much() {
     let seen = |seen: &mut EngineConfig| seen.limits.wants_for_a_new_peer = 1;
     let mut watch = Watch::stricter(seen, plain::strategies());
     watch.want_nothing_here(&[watch.one.0, watch.other.0]);
-    let speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
 
-    assert_eq!(watch.try_all(vec![Input::PeerConnected { peer: peer(3), speaks }]), Err(7));
+    assert_eq!(watch.try_all(vec![connected(3, Dialect::V1_2)]), Err(7));
 }
 
 #[test]
 fn i7_a_want_held_back_too_long() {
-    let mut one = plain::strategies();
-    one.peer_selector = Named::new("one", Box::new(OneAtATime));
     let seen = |seen: &mut EngineConfig| seen.limits.held_back = Duration::from_secs(1);
-    let mut watch = Watch::stricter(seen, one);
+    let mut watch = Watch::stricter(seen, selector(OneAtATime));
     let cids = [watch.one.0, watch.other.0];
     watch.want_nothing_here(&cids);
 
@@ -120,17 +115,14 @@ fn i7_a_byte_too_many_kept_for_one_peer() {
     watch.feed(1, says(2, vec![with_reach(&block.0, Reach::new(2, 7, 9_000))]));
     watch.nothing_here(1);
     let message = Message { blocks: vec![block], ..Message::default() };
-    let came = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
     let spoke = says(2, vec![]);
 
-    assert_eq!(watch.try_all(vec![came, spoke]), Err(7));
+    assert_eq!(watch.try_all(vec![received(1, message), spoke]), Err(7));
 }
 
 #[test]
 fn i8_who_left_is_not_asked_later() {
-    let mut later = plain::strategies();
-    later.peer_selector = Named::new("later", Box::new(Later));
-    let mut watch = Watch::stricter(|_| (), later);
+    let mut watch = Watch::stricter(|_| (), selector(Later));
     let cid = watch.one.0;
     watch.want_nothing_here(&[cid]);
 
@@ -172,9 +164,8 @@ fn i11_a_wanted_block_that_is_booked_as_unasked() {
     watch.onlooker.hear(&watch.engine, at(2), &Input::DeadlineReached);
     watch.send(1, Message { full: true, entries: vec![want(&block.0)], ..<_>::default() });
     let message = Message { blocks: vec![block], ..Message::default() };
-    let came = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
 
-    assert_eq!(watch.try_feed(3, came).map_err(|breach| breach.invariant), Err(11));
+    assert_eq!(watch.try_feed(3, received(1, message)).map_err(|breach| breach.invariant), Err(11));
 }
 
 #[test]
@@ -242,7 +233,7 @@ impl Watch {
     /// The peers pass wants on.
     fn of_relays(mut self) -> Self {
         for n in [1, 2] {
-            let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
+            let speaks = Speaks { dialect: Dialect::Relay, ..SPEAKS };
             self.feed(0, Input::PeerChanged { peer: peer(n), speaks });
         }
         self
@@ -262,8 +253,7 @@ impl Watch {
     fn hears_haves(&mut self, cid: &Cid) -> Result<(), u8> {
         let has = |n| {
             let presences = vec![(*cid, BlockPresence::Have)];
-            let message = Message { presences, ..Message::default() };
-            Input::MessageReceived { peer: peer(n), message, left_out: LeftOut::default() }
+            received(n, Message { presences, ..Message::default() })
         };
         self.try_all(vec![has(1), has(2)])
     }

@@ -1,11 +1,13 @@
 //! Two nodes that do not agree about what one of them wants of the other: I5.
 
 use bitswap_core::strategy::plain;
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message};
-use bitswap_core::{Action, Engine, EngineConfig, Input, Lanes, Speaks};
+use bitswap_core::testing::Held::{Reads, Sends};
+use bitswap_core::testing::{Driver, call, peer, received};
+use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message};
+use bitswap_core::{Action, EngineConfig, Input};
 use bitswap_sim::onlooker::agree_while_open;
 
-use super::{Watch, at, call, peer, says, want_block};
+use super::{Watch, says, want_block};
 
 #[test]
 fn i5_a_live_want_have_that_a_peer_forgot() {
@@ -45,7 +47,7 @@ fn i5_a_want_that_a_peer_remembers_and_that_is_over() {
     let mut pair = Pair::new();
     pair.asks();
     pair.is_heard();
-    hear(&mut pair.peer, says(3, vec![want_block(&pair.watch.other.0)]));
+    pair.peer.give(says(3, vec![want_block(&pair.watch.other.0)]));
 
     assert_eq!(pair.breach(), "which is not wanted");
 }
@@ -53,18 +55,17 @@ fn i5_a_want_that_a_peer_remembers_and_that_is_over() {
 /// A node that wants something, and the peer 1, to which the node is the peer 3.
 struct Pair {
     watch: Watch,
-    peer: Engine,
+    peer: Driver,
 }
 
 impl Pair {
     fn new() -> Self {
         let mut watch = Watch::with_peers(Dialect::V1_2);
-        let mut peer_engine =
-            Engine::new(EngineConfig::seeded(8), plain::strategies()).expect("the defaults work");
-        let speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
-        hear(&mut peer_engine, Input::PeerConnected { peer: peer(3), speaks });
+        let other = Driver::new(EngineConfig::seeded(8), plain::strategies());
+        let mut other = other.holding(&[Reads, Sends]);
+        other.at(3).connect(3);
         watch.feed(1, call(1, &[watch.one.0]));
-        Self { watch, peer: peer_engine }
+        Self { watch, peer: other }
     }
 
     /// The engine asks both peers whether they have it.
@@ -74,9 +75,7 @@ impl Pair {
 
     fn hears_have(&mut self) {
         let presences = vec![(self.watch.one.0, BlockPresence::Have)];
-        let message = Message { presences, ..Message::default() };
-        let left_out = LeftOut::default();
-        self.watch.feed(3, Input::MessageReceived { peer: peer(1), message, left_out });
+        self.watch.feed(3, received(1, Message { presences, ..Message::default() }));
     }
 
     /// What is on its way to the peer 1 is there.
@@ -84,7 +83,7 @@ impl Pair {
         let entries: Vec<_> =
             self.watch.actions.iter().filter_map(entries_to_1).flatten().collect();
         self.is_written();
-        hear(&mut self.peer, says(3, entries));
+        self.peer.give(says(3, entries));
     }
 
     /// What is on its way to the peer 1 has left.
@@ -103,7 +102,7 @@ impl Pair {
         let Self { watch, peer: other } = self;
         let cid = watch.one.0;
         let one = (&mut watch.onlooker, &watch.engine);
-        let said = match agree_while_open(one, (other, &peer(1)), &peer(3)) {
+        let said = match agree_while_open(one, (&other.engine, &peer(1)), &peer(3)) {
             Ok(()) => return String::new(),
             Err(breach) => breach.what,
         };
@@ -119,9 +118,4 @@ fn entries_to_1(action: &Action) -> Option<Vec<Entry>> {
         return None;
     };
     (*to == peer(1)).then(|| message.entries.clone())
-}
-
-fn hear(engine: &mut Engine, input: Input) {
-    engine.handle(at(3), input);
-    while engine.poll_action().is_some() {}
 }

@@ -1,0 +1,90 @@
+//! What callers and peers do in most tests.
+
+use cid::Cid;
+
+use super::Driver;
+use crate::action::Action;
+use crate::block::Block;
+use crate::ids::CallId;
+use crate::input::Input;
+use crate::testing::fixtures::{SPEAKS, call, connected, peer, received, want};
+use crate::wire::{BlockPresence, Dialect, Entry, Message, WantKind};
+
+impl Driver {
+    /// The peer number `n` connects, and speaks [`SPEAKS`].
+    pub fn connect(&mut self, n: u64) -> Vec<Action> {
+        self.connect_as(n, SPEAKS.dialect)
+    }
+
+    /// The peer number `n` connects, and speaks this protocol version on two lanes.
+    pub fn connect_as(&mut self, n: u64, dialect: Dialect) -> Vec<Action> {
+        self.give(connected(n, dialect))
+    }
+
+    /// The last connection to the peer number `n` is gone.
+    pub fn disconnect(&mut self, n: u64) -> Vec<Action> {
+        self.give(Input::PeerDisconnected { peer: peer(n) })
+    }
+
+    /// Puts a block into the engine's store; the engine is not told.
+    pub fn store(&mut self, (_, block): &(Cid, Block)) {
+        self.stored.put(block.clone());
+    }
+
+    /// Puts blocks into the engine's store; the engine is not told.
+    pub fn store_all(&mut self, blocks: &[(Cid, Block)]) {
+        for block in blocks {
+            self.store(block);
+        }
+    }
+
+    /// Opens the call number `id` in session 1, and lets a second pass, so that its wants are not
+    /// coalesced with others.
+    pub fn want(&mut self, id: u64, cids: &[Cid]) {
+        self.give(call(id, cids));
+        self.pass_secs(1);
+    }
+
+    /// Cancels the call number `id`, and lets a second pass, so that the cancels are sent.
+    pub fn cancel(&mut self, id: u64) {
+        self.give(Input::CallCancelled { call: CallId(id) });
+        self.pass_secs(1);
+    }
+
+    /// A message comes from the peer number `n`.
+    pub fn receive(&mut self, n: u64, message: Message) -> Vec<Action> {
+        self.give(received(n, message))
+    }
+
+    /// A message with these entries comes from the peer number `n`.
+    pub fn receive_entries(&mut self, n: u64, entries: &[Entry]) -> Vec<Action> {
+        self.receive(n, Message { entries: entries.to_vec(), ..Message::default() })
+    }
+
+    /// The peer number `n` wants these blocks, and to be told DONT_HAVE.
+    pub fn receive_wants(&mut self, n: u64, cids: &[Cid]) -> Vec<Action> {
+        let entries = cids.iter().map(|cid| want(*cid, WantKind::Block)).collect();
+        self.receive(n, Message { entries, ..Message::default() })
+    }
+
+    /// The peer number `n` says this of a CID.
+    pub fn receive_presence(&mut self, n: u64, cid: Cid, presence: BlockPresence) -> Vec<Action> {
+        self.receive_presences(n, &[cid], presence)
+    }
+
+    /// The peer number `n` says this of all these CIDs, in one message.
+    pub fn receive_presences(
+        &mut self,
+        n: u64,
+        cids: &[Cid],
+        presence: BlockPresence,
+    ) -> Vec<Action> {
+        let presences = cids.iter().map(|cid| (*cid, presence)).collect();
+        self.receive(n, Message { presences, ..Message::default() })
+    }
+
+    /// The peer number `n` sends a block.
+    pub fn receive_block(&mut self, n: u64, block: &(Cid, Block)) -> Vec<Action> {
+        self.receive(n, Message { blocks: vec![block.clone()], ..Message::default() })
+    }
+}

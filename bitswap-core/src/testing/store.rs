@@ -1,0 +1,29 @@
+//! A store that answers at once.
+
+use std::collections::BTreeMap;
+
+use multihash::Multihash;
+
+use crate::action::ReadItem;
+use crate::block::Block;
+use crate::input::ReadAnswer;
+
+/// Blocks in memory, by what they hash to.
+#[derive(Clone, Debug, Default)]
+pub struct ToyStore(BTreeMap<Multihash<64>, Block>);
+
+impl ToyStore {
+    /// Keeps a block.
+    pub fn put(&mut self, block: Block) {
+        self.0.insert(*block.multihash(), block);
+    }
+
+    /// What the store answers to one item of [`Action::Read`](crate::Action::Read).
+    pub fn answer(&self, item: &ReadItem) -> ReadAnswer {
+        match self.0.get(item.cid.hash()) {
+            None => ReadAnswer::Missing,
+            Some(block) if item.size_only => ReadAnswer::Size(block.len() as u32),
+            Some(block) => ReadAnswer::Block(block.clone()),
+        }
+    }
+}
