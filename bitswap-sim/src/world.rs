@@ -286,7 +286,7 @@ impl World {
         self.events
     }
 
-    /// The most wants that a node with an onlooker had open at once.
+    /// The most wants that a node with a checker had open at once.
     pub const fn most_wants(&self) -> u64 {
         self.most_wants
     }

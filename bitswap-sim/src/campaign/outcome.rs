@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::onlooker::Census;
+use crate::invariants::CheckCounts;
 use crate::world::{Halt, NodeId, TraceHash};
 
 /// One run, to its end or to its failure.
@@ -19,7 +19,7 @@ pub struct Outcome {
     /// The hash of everything that happened.
     pub trace: TraceHash,
     /// How often each invariant had something to check.
-    pub census: Census,
+    pub check_counts: CheckCounts,
     /// The most wants that one of its nodes had open at once.
     pub most_wants: u64,
     /// How its calls ended after it was healed.

@@ -32,9 +32,12 @@ impl Args {
         for line in diary {
             writeln!(out, "{line}")?;
         }
-        let Outcome { events, faults, nodes, trace, census, most_wants, healing, failure } =
+        let Outcome { events, faults, nodes, trace, check_counts, most_wants, healing, failure } =
             outcome;
-        writeln!(out, "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{census}")?;
+        writeln!(
+            out,
+            "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{check_counts}"
+        )?;
         let Healing { was_hurried: _, judged, exempt, took } = healing;
         let exempt: u64 = exempt.values().sum();
         let longest = took.into_iter().max().unwrap_or_default();

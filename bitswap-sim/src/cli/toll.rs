@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bitswap_sim::TraceHash;
 use bitswap_sim::campaign::{Failure, Healing, Outcome, Plan, Regression};
-use bitswap_sim::onlooker::Census;
+use bitswap_sim::invariants::CheckCounts;
 use serde_json::{Value, json};
 
 /// All outcomes so far, in whatever order they came.
@@ -25,7 +25,7 @@ pub(crate) struct Toll {
     judged: u64,
     exempt: BTreeMap<&'static str, u64>,
     hurried: u64,
-    census: Census,
+    check_counts: CheckCounts,
     failures: Vec<(Plan, Failure)>,
 }
 
@@ -38,7 +38,7 @@ impl Toll {
         *self.by_events.entry(size(outcome.events)).or_default() += 1;
         *self.by_nodes.entry(outcome.nodes as u64).or_default() += 1;
         *self.by_faults.entry(size(outcome.faults)).or_default() += 1;
-        self.census.add(&outcome.census);
+        self.check_counts.add(&outcome.check_counts);
         if let Some(failure) = outcome.failure {
             self.failures.push((plan, failure));
             self.failures.sort_by_key(|(plan, _)| plan.seed);
@@ -104,7 +104,7 @@ impl Toll {
             }
         }
         self.show_calls(&mut text);
-        line(&mut text, format_args!("\nchecked\n{}\n", self.census));
+        line(&mut text, format_args!("\nchecked\n{}\n", self.check_counts));
         line(&mut text, format_args!("trace of all seeds: {}", self.trace()));
         text
     }
@@ -124,8 +124,11 @@ impl Toll {
     pub(crate) fn json(&self, took: Duration) -> Value {
         let seeds = self.traces.len();
         let histograms: BTreeMap<_, _> = self.histograms().into_iter().collect();
-        let checked: BTreeMap<_, _> =
-            self.census.iter().map(|(number, _, count)| (format!("I{number}"), count)).collect();
+        let checked: BTreeMap<_, _> = self
+            .check_counts
+            .iter()
+            .map(|(number, _, count)| (format!("I{number}"), count))
+            .collect();
         let failures: Vec<_> =
             self.failures.iter().map(|(_, failure)| failure.to_string()).collect();
         json!({

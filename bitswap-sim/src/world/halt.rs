@@ -27,7 +27,7 @@ pub enum Halt {
         event: u64,
         /// Whose engine.
         node: NodeId,
-        /// Which of the [`Census`](crate::onlooker::Census); 0 if the engine's own check says so.
+        /// Which of the [`CheckCounts`](crate::checker::CheckCounts); 0 if the engine's own check says so.
         invariant: u8,
         /// What is wrong.
         what: String,

@@ -3,11 +3,11 @@
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::onlooker::agree_while_open;
+use crate::invariants::agree_while_open;
 
 impl World {
     /// Compares what nodes were told of each other's wants with what they remember, wherever both
-    /// run and nothing is on its way between them. Says nothing of nodes without an onlooker.
+    /// run and nothing is on its way between them. Says nothing of nodes without a checker.
     ///
     /// # Errors
     /// [`Halt::Violation`] with what two of them do not agree about.
@@ -33,16 +33,16 @@ impl World {
         let Ok([node, asked]) = self.nodes.get_disjoint_mut([one.place(), other.place()]) else {
             return Ok(());
         };
-        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+        let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
-        let (Who::Engine(other), Some(theirs)) = (&asked.who, &asked.onlooker) else {
+        let (Who::Engine(other), Some(theirs)) = (&asked.who, &asked.checker) else {
             return Ok(());
         };
         if theirs.may_have_lost_answers(&own) {
             return Ok(());
         }
-        let verdict = agree_while_open((onlooker, engine), (other, &peer), &own);
+        let verdict = agree_while_open((checker, engine), (other, &peer), &own);
         self.verdict(one, verdict)
     }
 

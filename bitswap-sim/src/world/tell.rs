@@ -5,8 +5,8 @@ use bitswap_core::{Action, CallId, Input, Timestamp};
 use super::agenda::Occasion;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
+use crate::invariants::InvariantViolation;
 use crate::network::{Pair, Parcel, Passage};
-use crate::onlooker::Breach;
 use crate::store::Job;
 
 impl World {
@@ -35,8 +35,8 @@ impl World {
         self.events += 1;
         self.digest.begin(self.now, id, &input);
         let shown = node.clock.shows(self.now);
-        if let Some(onlooker) = &mut node.onlooker {
-            onlooker.hear(engine, shown, &input);
+        if let Some(checker) = &mut node.checker {
+            checker.before_input(engine, shown, &input);
         }
         if let Some(diary) = &mut self.diary {
             diary.push(format!("#{} {:?} {id} hears {input:?}", self.events, self.now));
@@ -57,8 +57,8 @@ impl World {
             return None;
         };
         let action = engine.poll_action()?;
-        if let Some(onlooker) = &mut node.onlooker {
-            onlooker.see(&action);
+        if let Some(checker) = &mut node.checker {
+            checker.on_action(&action);
         }
         if let Some(diary) = &mut self.diary
             && !matches!(action, Action::Report(_))
@@ -72,24 +72,28 @@ impl World {
     /// clock, kept its invariants.
     fn check(&mut self, id: NodeId, deadline: Option<Timestamp>) -> Result<(), Halt> {
         let node = &mut self.nodes[id.place()];
-        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+        let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
         let gauges = engine.gauges();
         self.most_wants = self.most_wants.max(gauges.wants);
-        let mut verdict = onlooker.after_until(engine, deadline);
+        let mut verdict = checker.after_input_until(engine, deadline);
         // It looks at everything: where there is much, after so many fewer events.
         if self.events.is_multiple_of(1 + (gauges.wants + gauges.requests) / Self::ALL_AT_ONCE) {
-            let own = |what| Err(Breach { invariant: 0, what });
+            let own = |what| Err(InvariantViolation { invariant: 0, what });
             verdict = verdict.and_then(|()| engine.violation().map_or(Ok(()), own));
         }
         self.verdict(id, verdict)
     }
 
     /// What somebody found wrong with a node is the end of the run.
-    pub(super) fn verdict(&self, node: NodeId, verdict: Result<(), Breach>) -> Result<(), Halt> {
+    pub(super) fn verdict(
+        &self,
+        node: NodeId,
+        verdict: Result<(), InvariantViolation>,
+    ) -> Result<(), Halt> {
         let (seed, event) = (self.seed, self.events);
-        verdict.map_err(|Breach { invariant, what }| Halt::Violation {
+        verdict.map_err(|InvariantViolation { invariant, what }| Halt::Violation {
             seed,
             event,
             node,

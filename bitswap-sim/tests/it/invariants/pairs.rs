@@ -3,7 +3,7 @@
 use bitswap_core::strategy::plain;
 use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message};
 use bitswap_core::{Action, Engine, EngineConfig, Input, Lanes, Speaks};
-use bitswap_sim::onlooker::agree_while_open;
+use bitswap_sim::invariants::agree_while_open;
 
 use super::{Watch, at, call, peer, says, want_block};
 
@@ -13,7 +13,7 @@ fn i5_a_live_want_have_that_a_peer_forgot() {
     pair.asks();
     pair.is_written();
 
-    assert_eq!(pair.breach(), "told a live want (Have), and forgot it unanswered");
+    assert_eq!(pair.violation(), "told a live want (Have), and forgot it unanswered");
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn i5_a_live_want_block_that_a_peer_forgot() {
     pair.hears_have();
     pair.is_written();
 
-    assert_eq!(pair.breach(), "told a live want (Block), and forgot it unanswered");
+    assert_eq!(pair.violation(), "told a live want (Block), and forgot it unanswered");
 }
 
 #[test]
@@ -32,12 +32,12 @@ fn i5_a_want_that_a_peer_remembers_otherwise_than_it_was_told() {
     let mut pair = Pair::new();
     pair.asks();
     pair.is_heard();
-    assert_eq!(pair.breach(), "");
+    assert_eq!(pair.violation(), "");
     // The step up does not get through.
     pair.hears_have();
     pair.is_written();
 
-    assert_eq!(pair.breach(), "remembered otherwise than told: Have");
+    assert_eq!(pair.violation(), "remembered otherwise than told: Have");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn i5_a_want_that_a_peer_remembers_and_that_is_over() {
     pair.is_heard();
     hear(&mut pair.peer, says(3, vec![want_block(&pair.watch.other.0)]));
 
-    assert_eq!(pair.breach(), "which is not wanted");
+    assert_eq!(pair.violation(), "which is not wanted");
 }
 
 /// A node that wants something, and the peer 1, to which the node is the peer 3.
@@ -99,13 +99,13 @@ impl Pair {
     }
 
     /// How what is wrong ends; nothing if nothing is.
-    fn breach(&mut self) -> String {
+    fn violation(&mut self) -> String {
         let Self { watch, peer: other } = self;
         let cid = watch.one.0;
-        let one = (&mut watch.onlooker, &watch.engine);
+        let one = (&mut watch.checker, &watch.engine);
         let said = match agree_while_open(one, (other, &peer(1)), &peer(3)) {
             Ok(()) => return String::new(),
-            Err(breach) => breach.what,
+            Err(violation) => violation.what,
         };
         let ends = ["told a live want", "remembered otherwise", "which is not wanted"];
         let end = ends.into_iter().find_map(|end| said.find(end));

@@ -9,10 +9,10 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 use multihash::Multihash;
 
-use super::books::Entry;
+use super::accounts::AccountChange;
 use super::peer::Peer;
 use super::room::Crowd;
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
 /// What an engine waits for: the names of bytes read, the bytes written, and look-ups.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Open {
 
 /// The input in hand.
 #[derive(Debug, Default)]
-pub(super) struct Happening {
+pub(super) struct CurrentInput {
     pub(super) actions: usize,
     /// The CID and the call that a caller was told of last.
     pub(super) told_last: (Option<Cid>, Option<CallId>),
@@ -58,7 +58,7 @@ pub(super) struct Happening {
     closed: Option<SessionId>,
     /// Names of the bytes of the blocks that came with it.
     pub(super) came: Vec<u64>,
-    entry: Option<Entry>,
+    account_change: Option<AccountChange>,
     /// CIDs that somebody waits for no more.
     over: Vec<Cid>,
     became_idle: bool,
@@ -69,7 +69,7 @@ pub(super) struct Happening {
     pub(super) told: Vec<(u64, Cid, WantKind)>,
 }
 
-impl Happening {
+impl CurrentInput {
     pub(super) fn begin(&mut self, most: usize) {
         (self.actions, self.most) = (0, most);
         self.told_last = (None, None);
@@ -79,13 +79,13 @@ impl Happening {
         self.told.clear();
         self.crowd = None;
         (self.peer, self.newcomer, self.gone) = (None, None, None);
-        (self.closed, self.too_long, self.entry) = (None, None, None);
+        (self.closed, self.too_long, self.account_change) = (None, None, None);
         self.became_idle = false;
     }
 }
 
-impl Onlooker {
-    pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> Verdict {
+impl InvariantChecker {
+    pub(super) fn note_input(&mut self, engine: &Engine, input: &Input) -> CheckResult {
         match input {
             Input::BlocksAdded { blocks } => {
                 for (cid, block) in blocks {
@@ -98,7 +98,7 @@ impl Onlooker {
             Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
             Input::CallOpened { session, call, cids, options } => {
                 let is_too_long = cids.len() > self.config.limits.cids_per_call;
-                self.happening.too_long = is_too_long.then_some(*call);
+                self.current.too_long = is_too_long.then_some(*call);
                 self.callers.open(self.now, (*session, *call), cids, options);
             }
             Input::LookupEnded { .. } => {
@@ -108,8 +108,8 @@ impl Onlooker {
                 self.note_message(engine, peer, message)?;
             }
             Input::PeerConnected { peer, speaks } => {
-                self.happening.newcomer = Some(*peer);
-                self.happening.broadcasts = engine.stats().client.broadcasts;
+                self.current.newcomer = Some(*peer);
+                self.current.broadcasts = engine.stats().client.broadcasts;
                 self.peers
                     .or_insert_with(name::of_peer(peer), || Peer::new(*peer, *speaks))
                     .speaks = *speaks;
@@ -126,7 +126,7 @@ impl Onlooker {
             Input::ReadDone { read, answers } => self.read(*read, answers),
             Input::SendFailed { peer, send } => self.landed(engine, peer, *send, false),
             Input::Sent { peer, send } => self.landed(engine, peer, *send, true),
-            Input::SessionClosed { session } => self.happening.closed = Some(*session),
+            Input::SessionClosed { session } => self.current.closed = Some(*session),
             Input::WriteDone { write, outcome } => self.written(*write, outcome.is_ok()),
             Input::DeadlineReached
             | Input::DialFailed { .. }
@@ -138,39 +138,39 @@ impl Onlooker {
         Ok(())
     }
 
-    fn note_message(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> Verdict {
+    fn note_message(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> CheckResult {
         let of_peer = name::of_peer(peer);
         let Some(known) = self.peers.get_mut(&of_peer) else {
             return Ok(());
         };
-        self.happening.peer = Some(*peer);
+        self.current.peer = Some(*peer);
         let room = self.config.limits.requests_per_peer;
-        self.happening.crowd = Crowd::of(engine, (self.now, peer), message, room);
+        self.current.crowd = Crowd::of(engine, (self.now, peer), message, room);
         known.said(message);
         self.fairness.said(of_peer, known, message, &self.stored);
-        self.passing.heard(self.now, of_peer, message);
+        self.relay.heard(self.now, of_peer, message);
         self.note_blocks(engine, peer, message)
     }
 
-    pub(super) fn note_action(&mut self, action: &Action) -> Verdict {
-        self.happening.actions += usize::from(self.counts(action));
+    pub(super) fn note_action(&mut self, action: &Action) -> CheckResult {
+        self.current.actions += usize::from(self.counts(action));
         match action {
             Action::Deliver { call, cid, block } => {
-                self.census.note(3);
+                self.check_counts.note(3);
                 if block.multihash() != cid.hash() {
-                    return breach(3, || format!("{cid} is not what was delivered"));
+                    return violation(3, || format!("{cid} is not what was delivered"));
                 }
-                self.census.note(2);
-                self.happening.over.push(*cid);
+                self.check_counts.note(2);
+                self.current.over.push(*cid);
                 self.callers.told(*call, cid)
             }
             Action::Fail { call, cid, .. } => {
-                self.census.note(2);
-                self.happening.over.push(*cid);
+                self.check_counts.note(2);
+                self.current.over.push(*cid);
                 self.callers.told(*call, cid)
             }
             Action::Finish { call } => {
-                self.happening.became_idle = true;
+                self.current.became_idle = true;
                 self.callers.finished(*call)
             }
             Action::Lookup { .. } => {
@@ -197,7 +197,7 @@ impl Onlooker {
     }
 
     /// What must be true after each input; `deadline` is when the engine wants to be called next.
-    pub(super) fn look(&mut self, engine: &Engine, deadline: Option<Timestamp>) -> Verdict {
+    pub(super) fn look(&mut self, engine: &Engine, deadline: Option<Timestamp>) -> CheckResult {
         self.look_at_calls(engine, deadline)?;
         self.look_at_ends(engine)?;
         self.look_at_sizes(engine)?;
@@ -208,73 +208,79 @@ impl Onlooker {
         self.look_at_waits(engine)?;
         // An account that made room for another begins anew.
         let all_kept = engine.gauges().accounts < self.config.limits.accounts as u64;
-        if let Some(entry) = self.happening.entry.take() {
+        if let Some(account_change) = self.current.account_change.take() {
             if all_kept {
-                self.census.note(11);
-                entry.closes(engine)?;
+                self.check_counts.note(11);
+                account_change.closes(engine)?;
             }
-            self.census.leave_out(11, !all_kept || !entry.is_exact());
+            self.check_counts.leave_out(11, !all_kept || !account_change.is_exact());
         }
         self.look_at_pace(deadline)
     }
 
     /// I1, I4: wants go on, and are those of callers.
-    fn look_at_calls(&mut self, engine: &Engine, deadline: Option<Timestamp>) -> Verdict {
-        self.census.note_many(1, u64::from(!self.callers.are_gone()));
+    fn look_at_calls(&mut self, engine: &Engine, deadline: Option<Timestamp>) -> CheckResult {
+        self.check_counts.note_many(1, u64::from(!self.callers.are_gone()));
         if let Some((at, call)) = self.callers.overdue(self.now) {
-            return breach(1, || format!("{call:?} was to end at {at:?}"));
+            return violation(1, || format!("{call:?} was to end at {at:?}"));
         }
         let waits = deadline.is_some() || !self.open.is_nothing();
         if self.callers.are_hungry() && !waits {
-            return breach(1, || "callers wait, and nothing will ever happen".into());
+            return violation(1, || "callers wait, and nothing will ever happen".into());
         }
-        for place in 0..self.happening.over.len() {
-            let cid = self.happening.over[place];
+        for place in 0..self.current.over.len() {
+            let cid = self.current.over[place];
             let of_cid = name::of_cid(&cid);
             let (callers, counted) = (self.callers.waiting_for(of_cid), engine.interested_in(&cid));
-            self.census.note(4);
+            self.check_counts.note(4);
             if counted > callers as usize {
-                return breach(4, || format!("{cid}: {counted} callers counted, {callers} wait"));
+                return violation(4, || {
+                    format!("{cid}: {counted} callers counted, {callers} wait")
+                });
             }
             if callers == 0 {
-                self.passing.own_is_over(of_cid);
+                self.relay.own_is_over(of_cid);
             }
         }
         Ok(())
     }
 
     /// I8: who is gone is forgotten.
-    fn look_at_ends(&mut self, engine: &Engine) -> Verdict {
-        if let Some(peer) = self.happening.gone {
-            self.census.note(8);
+    fn look_at_ends(&mut self, engine: &Engine) -> CheckResult {
+        if let Some(peer) = self.current.gone {
+            self.check_counts.note(8);
             if let Some(place) = engine.trace_of_peer(&peer) {
-                return breach(8, || format!("{place} still know of a peer that left"));
+                return violation(8, || format!("{place} still know of a peer that left"));
             }
         }
-        if let Some(session) = self.happening.closed {
-            self.census.note(8);
+        if let Some(session) = self.current.closed {
+            self.check_counts.note(8);
             if let Some(call) = self.callers.of_session(session) {
-                return breach(8, || format!("{session:?} is closed, and {call:?} is open"));
+                return violation(8, || format!("{session:?} is closed, and {call:?} is open"));
             }
             if let Some(place) = engine.trace_of_session(session) {
-                return breach(8, || format!("{place} still know of {session:?}, which is closed"));
+                return violation(8, || {
+                    format!("{place} still know of {session:?}, which is closed")
+                });
             }
         }
-        if self.happening.became_idle && self.callers.are_gone() {
-            self.census.note(8);
+        if self.current.became_idle && self.callers.are_gone() {
+            self.check_counts.note(8);
             if let Some(place) = engine.leftover() {
-                return breach(8, || format!("nobody waits for anything, and there are {place}"));
+                return violation(8, || {
+                    format!("nobody waits for anything, and there are {place}")
+                });
             }
         }
         Ok(())
     }
 
     /// I10: whose turn it is.
-    fn look_at_turns(&mut self, engine: &Engine) -> Verdict {
+    fn look_at_turns(&mut self, engine: &Engine) -> CheckResult {
         let at = (self.now, engine.turns());
         let bound = (self.config.limits.starvation, self.peers.len());
         if let Some((peer, standing)) =
-            self.happening.peer.and_then(|peer| Some((peer, engine.standing(&peer)?)))
+            self.current.peer.and_then(|peer| Some((peer, engine.standing(&peer)?)))
         {
             self.turns.stands(at, name::of_peer(&peer), standing, bound)?;
         }
@@ -287,45 +293,46 @@ impl Onlooker {
         }
         for (of_peer, known) in self.peers.iter() {
             if let Some(standing) = engine.standing(&known.id) {
-                self.census.note_many(10, u64::from(standing.tasks > 0));
+                self.check_counts.note_many(10, u64::from(standing.tasks > 0));
                 self.turns.stands(at, *of_peer, standing, bound)?;
             }
         }
         Ok(())
     }
 
-    fn note_blocks(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> Verdict {
+    fn note_blocks(&mut self, engine: &Engine, peer: &PeerId, message: &Message) -> CheckResult {
         for (cid, block) in &message.blocks {
             let of_bytes = name::of_hash(block.multihash());
-            self.happening.came.push(of_bytes);
+            self.current.came.push(of_bytes);
             self.sized(block.len());
             let (own, _) = engine.awaits(peer, block.multihash());
             if own && !self.callers.want_bytes(of_bytes) {
-                return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
+                return violation(4, || format!("{cid} is wanted, and nobody waits for it"));
             }
-            if self.passing.is_live_for(self.now, of_bytes) {
-                self.passing.came(of_bytes);
+            if self.relay.is_live_for(self.now, of_bytes) {
+                self.relay.came(of_bytes);
             }
         }
         if !message.blocks.is_empty() {
             let wanted = |cid: &Cid, block: &Block| self.wanted(cid, block);
-            self.happening.entry = Some(Entry::received(engine, (peer, message), wanted));
+            self.current.account_change =
+                Some(AccountChange::received(engine, (peer, message), wanted));
         }
         Ok(())
     }
 
-    fn note_write(&mut self, write: WriteId, blocks: &[Block]) -> Verdict {
-        self.census.note(3);
+    fn note_write(&mut self, write: WriteId, blocks: &[Block]) -> CheckResult {
+        self.check_counts.note(3);
         let hashes: Vec<_> = blocks.iter().map(|block| *block.multihash()).collect();
         for of_bytes in hashes.iter().map(name::of_hash) {
-            let is_on_its_way = self.passing.had(of_bytes);
-            self.census.note_many(13, is_on_its_way.into());
+            let is_on_its_way = self.relay.had(of_bytes);
+            self.check_counts.note_many(13, is_on_its_way.into());
             if !self.callers.want_bytes(of_bytes) {
                 let invariant = if is_on_its_way { 13 } else { 3 };
-                return breach(invariant, || "a block is stored that nobody here wants".into());
+                return violation(invariant, || "a block is stored that nobody here wants".into());
             }
-            if !self.happening.came.contains(&of_bytes) && !is_on_its_way {
-                return breach(3, || "a block is stored that did not come".into());
+            if !self.current.came.contains(&of_bytes) && !is_on_its_way {
+                return violation(3, || "a block is stored that did not come".into());
             }
         }
         self.open.writes.insert(write, hashes);
@@ -353,14 +360,14 @@ impl Onlooker {
         let Some(known) = self.peers.get_mut(&name::of_peer(peer)) else {
             return;
         };
-        self.happening.peer = Some(*peer);
+        self.current.peer = Some(*peer);
         let Some(flight) = known.landed(self.now, send, written) else {
             return;
         };
         self.open.sends -= 1;
         if flight.bytes > 0 {
             let bytes = if written { flight.bytes } else { 0 };
-            self.happening.entry = Some(Entry::sent(engine, peer, bytes));
+            self.current.account_change = Some(AccountChange::sent(engine, peer, bytes));
         }
     }
 
@@ -384,7 +391,7 @@ impl Onlooker {
             self.open.sends -= known.flights();
             self.turns.forget(of_peer);
             self.fairness.forget(of_peer);
-            self.happening.gone = Some(*peer);
+            self.current.gone = Some(*peer);
         }
     }
 }

@@ -9,7 +9,7 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::asks::Asks;
-use super::{Breach, Verdict, breach, name};
+use super::{CheckResult, InvariantViolation, name, violation};
 
 /// Notes on one peer, from its first connection to the end of its last one.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Peer {
     pub(super) id: PeerId,
     pub(super) speaks: Speaks,
     /// Our wants, as handed to the transport, by name.
-    pub(super) told: Table<u64, Told>,
+    pub(super) sent_wants: Table<u64, SentWant>,
     /// Whether it was told anything of our wants.
     pub(super) spoken: bool,
     /// Something was lost: the next list must be a full one.
@@ -30,7 +30,7 @@ pub(super) struct Peer {
     relisted_at: Option<Timestamp>,
     /// Its wants, as it sent them, by name.
     pub(super) wants: Table<u64, Wanted>,
-    in_flight: [Option<Flight>; 2],
+    in_flight: [Option<InFlightMessage>; 2],
     /// How long it has been told one thing after another.
     busy: Busy,
     pub(super) asks: Asks,
@@ -38,7 +38,7 @@ pub(super) struct Peer {
 
 /// One of our wants, as a peer was told of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Told {
+pub(super) struct SentWant {
     pub(super) kind: WantKind,
     ttl: u8,
     pub(super) at: Timestamp,
@@ -64,7 +64,7 @@ pub(super) struct Wanted {
 
 /// A message on its way.
 #[derive(Debug)]
-pub(super) struct Flight {
+pub(super) struct InFlightMessage {
     send: SendId,
     items: usize,
     speaks_of_wants: bool,
@@ -90,7 +90,7 @@ impl Peer {
         Self {
             id,
             speaks,
-            told: Table::default(),
+            sent_wants: Table::default(),
             spoken: false,
             lost: false,
             unsure: false,
@@ -105,7 +105,7 @@ impl Peer {
 
     /// What it was told, and what it wants.
     pub(super) fn has(&self) -> usize {
-        self.told.len() + self.wants.len()
+        self.sent_wants.len() + self.wants.len()
     }
 
     /// What is in a message on its way.
@@ -136,7 +136,7 @@ impl Peer {
 
     /// What it was told may be lost.
     pub(super) fn lose(&mut self) {
-        self.lost |= !self.told.is_empty();
+        self.lost |= !self.sent_wants.is_empty();
         self.unsure |= self.spoken;
         self.resets = self.resets.saturating_add(1);
     }
@@ -152,7 +152,12 @@ impl Peer {
     }
 
     /// A message has left, or could not; what was in it.
-    pub(super) fn landed(&mut self, now: Timestamp, send: SendId, written: bool) -> Option<Flight> {
+    pub(super) fn landed(
+        &mut self,
+        now: Timestamp,
+        send: SendId,
+        written: bool,
+    ) -> Option<InFlightMessage> {
         let lane = self.in_flight.iter_mut().find(|flight| is_of(flight.as_ref(), send))?;
         let flight = lane.take()?;
         self.busy.until = now;
@@ -187,7 +192,7 @@ impl Peer {
         }
         let answers = message.presences.iter().map(|(cid, _)| cid);
         for cid in answers.chain(message.blocks.iter().map(|(cid, _)| cid)) {
-            if let Some(told) = self.told.get_mut(&name::of_cid(cid)) {
+            if let Some(told) = self.sent_wants.get_mut(&name::of_cid(cid)) {
                 told.answered = true;
             }
         }
@@ -223,29 +228,29 @@ impl Peer {
         (now, lane, send): (Timestamp, Lane, SendId),
         message: &Message,
         limits: &Limits,
-    ) -> Verdict {
+    ) -> CheckResult {
         let busy = match self.speaks.lanes {
             Lanes::One => self.in_flight.iter().any(Option::is_some),
             Lanes::Two => self.in_flight[lane as usize].is_some(),
         };
         if busy {
-            return breach(7, || format!("a second message on lane {lane:?}"));
+            return violation(7, || format!("a second message on lane {lane:?}"));
         }
         if message.is_empty() {
-            return breach(7, || "a message with nothing in it".into());
+            return violation(7, || "a message with nothing in it".into());
         }
         let items = message.entries.len() + message.presences.len();
         if items > limits.message_entries {
-            return breach(7, || format!("{items} items in a message"));
+            return violation(7, || format!("{items} items in a message"));
         }
         let bytes = message.blocks.iter().map(|(_, block)| block.len()).sum::<usize>();
         if message.blocks.len() > 1 && bytes > limits.message_bytes {
-            return breach(7, || format!("{bytes} bytes of blocks in a message"));
+            return violation(7, || format!("{bytes} bytes of blocks in a message"));
         }
         if self.flights() == 0 && now > self.busy.until.after(Busy::PAUSE) {
             self.busy.since = now;
         }
-        self.in_flight[lane as usize] = Some(Flight {
+        self.in_flight[lane as usize] = Some(InFlightMessage {
             send,
             items: items + message.blocks.len(),
             speaks_of_wants: message.full || !message.entries.is_empty(),
@@ -256,36 +261,36 @@ impl Peer {
     }
 
     /// I5: a list that may be lost is replaced before anything is added to it.
-    pub(super) fn begins_list(&mut self, now: Timestamp, message: &Message) -> Verdict {
+    pub(super) fn begins_list(&mut self, now: Timestamp, message: &Message) -> CheckResult {
         let is_first = !std::mem::replace(&mut self.spoken, true);
         if message.full {
             self.relisted_at = (!is_first).then_some(now).or(self.relisted_at);
-            self.told = Table::default();
+            self.sent_wants = Table::default();
             (self.lost, self.unsure) = (false, false);
         } else if self.lost && !message.entries.is_empty() {
-            return breach(5, || "a list was lost, and not made good".into());
+            return violation(5, || "a list was lost, and not made good".into());
         } else if is_first {
-            return breach(5, || "the first list does not replace what was said before".into());
+            return violation(5, || "the first list does not replace what was said before".into());
         }
         Ok(())
     }
 
     /// I6: what was not told is not cancelled, and nothing is told twice.
-    pub(super) fn tells(&mut self, now: Timestamp, entry: &Entry) -> Verdict {
+    pub(super) fn tells(&mut self, now: Timestamp, entry: &Entry) -> CheckResult {
         match entry {
-            Entry::Cancel { cid } => match self.told.remove(&name::of_cid(cid)) {
+            Entry::Cancel { cid } => match self.sent_wants.remove(&name::of_cid(cid)) {
                 Some(_) => {
                     self.asks.cancelled(name::of_cid(cid));
                     Ok(())
                 }
-                None => breach(6, || format!("{cid} was cancelled without having been wanted")),
+                None => violation(6, || format!("{cid} was cancelled without having been wanted")),
             },
             Entry::Want { cid, kind, reach, .. } => {
                 let ttl = reach.map_or(0, |reach| reach.ttl());
-                let told = Told { kind: *kind, ttl, at: now, answered: false };
-                match self.told.insert(name::of_cid(cid), told) {
+                let told = SentWant { kind: *kind, ttl, at: now, answered: false };
+                match self.sent_wants.insert(name::of_cid(cid), told) {
                     Some(before) if before.kind >= *kind && before.ttl >= ttl => {
-                        breach(6, || format!("{cid} was wanted twice"))
+                        violation(6, || format!("{cid} was wanted twice"))
                     }
                     _ => Ok(()),
                 }
@@ -299,33 +304,41 @@ impl Peer {
         send: SendId,
         (cid, bytes): (&Cid, usize),
         inline: u32,
-    ) -> Result<Wanted, Breach> {
+    ) -> Result<Wanted, InvariantViolation> {
         let Some(want) = self.wants.get_mut(&name::of_cid(cid)) else {
-            return breach(9, || format!("a block for {cid}, which the peer does not want"));
+            return violation(9, || format!("a block for {cid}, which the peer does not want"));
         };
         if want.kind == WantKind::Have && bytes > inline as usize {
-            return breach(9, || format!("{bytes} bytes in answer to a want-have"));
+            return violation(9, || format!("{bytes} bytes in answer to a want-have"));
         }
         if want.leaving.is_some() {
-            return breach(9, || format!("{cid} is sent a second time before the first is there"));
+            return violation(9, || {
+                format!("{cid} is sent a second time before the first is there")
+            });
         }
         want.leaving = Some(send);
         Ok(*want)
     }
 
     /// I9: no is only said to those who want to hear it, and nothing about what nobody asked.
-    pub(super) fn answers(&self, cid: &Cid, presence: BlockPresence) -> Result<Wanted, Breach> {
+    pub(super) fn answers(
+        &self,
+        cid: &Cid,
+        presence: BlockPresence,
+    ) -> Result<Wanted, InvariantViolation> {
         let Some(want) = self.wants.get(&name::of_cid(cid)) else {
-            return breach(9, || format!("{presence:?} for {cid}, which the peer does not want"));
+            return violation(9, || {
+                format!("{presence:?} for {cid}, which the peer does not want")
+            });
         };
         let is_no = matches!(presence, BlockPresence::DontHave | BlockPresence::Searching { .. });
         if is_no && !want.says_no {
-            return breach(9, || format!("{presence:?} for {cid} was not asked for"));
+            return violation(9, || format!("{presence:?} for {cid} was not asked for"));
         }
         Ok(*want)
     }
 }
 
-fn is_of(flight: Option<&Flight>, send: SendId) -> bool {
+fn is_of(flight: Option<&InFlightMessage>, send: SendId) -> bool {
     flight.is_some_and(|flight| flight.send == send)
 }

@@ -1,4 +1,4 @@
-//! Short names for long ones, by which an onlooker keeps its notes.
+//! Short names for long ones, by which a checker keeps its notes.
 
 use cid::Cid;
 use libp2p_identity::PeerId;

@@ -1,4 +1,4 @@
-//! An onlooker sees what an engine does wrong: for each invariant an engine that keeps it, and
+//! A checker sees what an engine does wrong: for each invariant an engine that keeps it, and
 //! then something that it would never do.
 
 mod bounds;
@@ -15,7 +15,7 @@ use bitswap_core::{
     ReadItem, SendId, SessionId, Speaks, Timestamp, WriteId,
 };
 use bitswap_sim::content;
-use bitswap_sim::onlooker::{Breach, Onlooker};
+use bitswap_sim::invariants::{InvariantChecker, InvariantViolation};
 use cid::Cid;
 use libp2p_identity::PeerId;
 use multihash::Multihash;
@@ -25,7 +25,7 @@ use crate::cast::strategies;
 #[test]
 fn i1_a_call_that_nobody_works_for() {
     let mut watch = Watch::new();
-    watch.onlooker.hear(&watch.engine, at(0), &call(1, &[watch.one.0]));
+    watch.checker.before_input(&watch.engine, at(0), &call(1, &[watch.one.0]));
 
     // The engine was never told.
     assert_eq!(watch.verdict(), 1);
@@ -38,7 +38,7 @@ fn i1_a_call_that_outlives_its_time() {
     let (session, call, cids) = (SessionId(1), CallId(1), vec![watch.one.0]);
     let opened = Input::CallOpened { session, call, cids, options };
     watch.feed(0, opened);
-    watch.onlooker.hear(&watch.engine, at(1_000), &Input::DeadlineReached);
+    watch.checker.before_input(&watch.engine, at(1_000), &Input::DeadlineReached);
 
     assert_eq!(watch.verdict(), 1);
 }
@@ -47,7 +47,7 @@ fn i1_a_call_that_outlives_its_time() {
 fn i2_a_block_for_a_call_that_is_over() {
     let mut watch = Watch::new();
     let (cid, block) = watch.one.clone();
-    watch.onlooker.see(&Action::Deliver { call: CallId(1), cid, block });
+    watch.checker.on_action(&Action::Deliver { call: CallId(1), cid, block });
 
     assert_eq!(watch.verdict(), 2);
 }
@@ -56,7 +56,7 @@ fn i2_a_block_for_a_call_that_is_over() {
 fn i2_an_end_with_something_left() {
     let mut watch = Watch::new();
     watch.feed(0, call(1, &[watch.one.0]));
-    watch.onlooker.see(&Action::Finish { call: CallId(1) });
+    watch.checker.on_action(&Action::Finish { call: CallId(1) });
 
     assert_eq!(watch.verdict(), 2);
 }
@@ -65,7 +65,7 @@ fn i2_an_end_with_something_left() {
 fn i3_another_block_than_was_asked_for() {
     let mut watch = Watch::new();
     let (cid, block) = (watch.one.0, watch.other.1.clone());
-    watch.onlooker.see(&Action::Deliver { call: CallId(1), cid, block });
+    watch.checker.on_action(&Action::Deliver { call: CallId(1), cid, block });
 
     assert_eq!(watch.verdict(), 3);
 }
@@ -74,7 +74,7 @@ fn i3_another_block_than_was_asked_for() {
 fn i3_a_block_stored_that_nobody_wants() {
     let mut watch = Watch::new();
     let blocks = vec![watch.one.1.clone()];
-    watch.onlooker.see(&Action::Write { write: WriteId(1), blocks });
+    watch.checker.on_action(&Action::Write { write: WriteId(1), blocks });
 
     assert_eq!(watch.verdict(), 3);
 }
@@ -91,10 +91,10 @@ fn i4_a_want_that_nobody_waits_for() {
 fn i5_a_lost_list_that_is_not_made_good() {
     let mut watch = Watch::with_peers(Dialect::V1_2);
     let cids = [watch.one.0, watch.other.0];
-    watch.onlooker.hear(&watch.engine, at(1), &call(1, &cids));
+    watch.checker.before_input(&watch.engine, at(1), &call(1, &cids));
     watch.send(1, Message { full: true, entries: vec![want(&cids[0])], ..<_>::default() });
     let lost = Input::SendFailed { peer: peer(1), send: SendId(1) };
-    watch.onlooker.hear(&watch.engine, at(1), &lost);
+    watch.checker.before_input(&watch.engine, at(1), &lost);
     watch.send(2, Message { entries: vec![want(&cids[1])], ..<_>::default() });
 
     assert_eq!(watch.verdict(), 5);
@@ -122,7 +122,7 @@ fn i7_a_second_message_on_a_lane() {
 fn i8_a_peer_that_left_and_is_remembered() {
     let mut watch = Watch::with_peers(Dialect::V1_2);
     let gone = Input::PeerDisconnected { peer: peer(1) };
-    watch.onlooker.hear(&watch.engine, at(1), &gone);
+    watch.checker.before_input(&watch.engine, at(1), &gone);
 
     assert_eq!(watch.verdict(), 8);
 }
@@ -156,8 +156,8 @@ fn i10_a_peer_that_is_passed_over() {
     watch.feed(0, says(1, wants.clone()));
     watch.feed(0, says(2, wants));
 
-    let breach = (1..60).find_map(|ms| watch.serve(ms, &blocks));
-    assert_eq!(breach.map(|breach| breach.invariant), Some(10));
+    let violation = (1..60).find_map(|ms| watch.serve(ms, &blocks));
+    assert_eq!(violation.map(|violation| violation.invariant), Some(10));
 }
 
 #[test]
@@ -165,10 +165,10 @@ fn i11_bytes_that_are_sent_and_not_booked() {
     let mut watch = Watch::with_peers(Dialect::V1_2);
     let blocks = vec![watch.one.clone()];
     watch.feed(1, Input::BlocksAdded { blocks: blocks.clone() });
-    watch.onlooker.hear(&watch.engine, at(1), &says(1, vec![want_block(&watch.one.0)]));
+    watch.checker.before_input(&watch.engine, at(1), &says(1, vec![want_block(&watch.one.0)]));
     watch.send(9, Message { blocks, ..<_>::default() });
     let sent = Input::Sent { peer: peer(1), send: SendId(9) };
-    watch.onlooker.hear(&watch.engine, at(1), &sent);
+    watch.checker.before_input(&watch.engine, at(1), &sent);
 
     assert_eq!(watch.verdict(), 11);
 }
@@ -178,7 +178,7 @@ fn i12_a_strangers_want_that_goes_on_as_far_as_it_came() {
     let mut watch = Watch::with_peers(Dialect::Relay);
     let reach = Reach::new(1, 7, 9_000);
     let entry = with_reach(&watch.one.0, reach);
-    watch.onlooker.hear(&watch.engine, at(1), &says(2, vec![entry.clone()]));
+    watch.checker.before_input(&watch.engine, at(1), &says(2, vec![entry.clone()]));
     watch.send(9, Message { full: true, entries: vec![entry], ..<_>::default() });
 
     assert_eq!(watch.verdict(), 12);
@@ -193,7 +193,7 @@ fn i13_a_block_on_its_way_that_is_kept() {
     let message = Message { blocks: vec![(cid, block.clone())], ..<_>::default() };
     let came = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
     watch.feed(2, came);
-    watch.onlooker.see(&Action::Write { write: WriteId(99), blocks: vec![block] });
+    watch.checker.on_action(&Action::Write { write: WriteId(99), blocks: vec![block] });
 
     assert_eq!(watch.verdict(), 13);
 }
@@ -201,9 +201,9 @@ fn i13_a_block_on_its_way_that_is_kept() {
 #[test]
 fn i14_a_hundred_things_about_nothing() {
     let mut watch = Watch::new();
-    watch.onlooker.hear(&watch.engine, at(0), &Input::DeadlineReached);
+    watch.checker.before_input(&watch.engine, at(0), &Input::DeadlineReached);
     for n in 0..100 {
-        watch.onlooker.see(&Action::Connect { peer: peer(n) });
+        watch.checker.on_action(&Action::Connect { peer: peer(n) });
     }
 
     assert_eq!(watch.verdict(), 14);
@@ -215,7 +215,7 @@ fn i14_a_deadline_that_stays_where_it_was() {
     watch.feed(0, call(1, &[watch.one.0]));
     watch.nothing_here(0);
     let due = watch.engine.next_deadline().expect("a search waits");
-    watch.onlooker.hear(&watch.engine, due, &Input::DeadlineReached);
+    watch.checker.before_input(&watch.engine, due, &Input::DeadlineReached);
 
     assert_eq!(watch.verdict(), 14);
 }
@@ -223,7 +223,7 @@ fn i14_a_deadline_that_stays_where_it_was() {
 /// An engine and who watches it.
 struct Watch {
     engine: Engine,
-    onlooker: Onlooker,
+    checker: InvariantChecker,
     one: (Cid, Block),
     other: (Cid, Block),
     actions: Vec<Action>,
@@ -240,7 +240,7 @@ impl Watch {
         let blocks = content::blocks(&mut chance, 2, 3_000).expect("small enough");
         let [one, other] = <[_; 2]>::try_from(blocks).expect("two");
         let engine = Engine::new(real, strategies).expect("the defaults work");
-        Self { engine, onlooker: Onlooker::new(seen), one, other, actions: Vec::new() }
+        Self { engine, checker: InvariantChecker::new(seen), one, other, actions: Vec::new() }
     }
 
     /// The peers 1 and 2 are there.
@@ -258,7 +258,7 @@ impl Watch {
         watch
     }
 
-    /// An engine with a longer bound on starvation than its onlooker, and an unfair prioritizer.
+    /// An engine with a longer bound on starvation than its checker, and an unfair prioritizer.
     fn serving_only_the_first() -> Self {
         let mut real = EngineConfig::seeded(7);
         (real.limits.outstanding_bytes, real.limits.message_bytes) = (1, 1);
@@ -283,20 +283,20 @@ impl Watch {
         assert_eq!(self.try_feed(ms, input), Ok(()));
     }
 
-    fn try_feed(&mut self, ms: u64, input: Input) -> Result<(), Breach> {
-        self.onlooker.hear(&self.engine, at(ms), &input);
+    fn try_feed(&mut self, ms: u64, input: Input) -> Result<(), InvariantViolation> {
+        self.checker.before_input(&self.engine, at(ms), &input);
         self.engine.handle(at(ms), input);
         while let Some(action) = self.engine.poll_action() {
-            self.onlooker.see(&action);
+            self.checker.on_action(&action);
             self.actions.push(action);
         }
-        self.onlooker.after(&self.engine)
+        self.checker.after_input(&self.engine)
     }
 
     /// A message that the engine would not send, to the peer 1.
     fn send(&mut self, send: u64, message: Message) {
         let lane = if message.blocks.is_empty() { Lane::Control } else { Lane::Blocks };
-        self.onlooker.see(&Action::Send { peer: peer(1), lane, send: SendId(send), message });
+        self.checker.on_action(&Action::Send { peer: peer(1), lane, send: SendId(send), message });
     }
 
     /// All reads find nothing.
@@ -311,8 +311,8 @@ impl Watch {
         }
     }
 
-    /// Reads are answered and messages written; the first breach.
-    fn serve(&mut self, ms: u64, blocks: &[(Cid, Block)]) -> Option<Breach> {
+    /// Reads are answered and messages written; the first violation.
+    fn serve(&mut self, ms: u64, blocks: &[(Cid, Block)]) -> Option<InvariantViolation> {
         let answers = std::mem::take(&mut self.actions);
         let answers = answers.into_iter().filter_map(|action| match action {
             Action::Read { read, items } => {
@@ -334,7 +334,7 @@ impl Watch {
     }
 
     fn verdict(&mut self) -> u8 {
-        self.onlooker.after(&self.engine).map_or_else(|breach| breach.invariant, |()| 0)
+        self.checker.after_input(&self.engine).map_or_else(|violation| violation.invariant, |()| 0)
     }
 }
 

@@ -5,7 +5,7 @@ use bitswap_core::{Engine, PeerWantState, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{Onlooker, Verdict, breach};
+use super::{CheckResult, InvariantChecker, violation};
 
 /// A message with more new wants than there was room for.
 #[derive(Debug)]
@@ -37,21 +37,21 @@ impl Crowd {
     }
 }
 
-impl Onlooker {
+impl InvariantChecker {
     /// I10: as long as something is remembered only in case its block comes, there is room.
-    pub(super) fn look_at_room(&mut self, engine: &Engine) -> Verdict {
-        let Some(Crowd { peer, wants, refusals: before }) = self.happening.crowd.take() else {
+    pub(super) fn look_at_room(&mut self, engine: &Engine) -> CheckResult {
+        let Some(Crowd { peer, wants, refusals: before }) = self.current.crowd.take() else {
             return Ok(());
         };
         let kept = engine.wants_of(self.now, &peer, 0, usize::MAX).unwrap_or_default();
-        self.census.note(10);
+        self.check_counts.note(10);
         if kept.len() < self.config.limits.requests_per_peer || refusals(engine, &peer) != before {
             return Ok(());
         }
         let idle = kept.iter().find(|want| want.state == PeerWantState::Absent);
         let left_out = wants.iter().find(|cid| kept.iter().all(|want| want.cid != **cid));
         match idle.zip(left_out) {
-            Some((idle, left_out)) => breach(10, || {
+            Some((idle, left_out)) => violation(10, || {
                 format!("{left_out} found no room beside {}, which is not here", idle.cid)
             }),
             None => Ok(()),

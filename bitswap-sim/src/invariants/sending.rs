@@ -5,23 +5,23 @@ use bitswap_core::{Block, Lane, SendId};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
-impl Onlooker {
+impl InvariantChecker {
     pub(super) fn note_send(
         &mut self,
         peer: &PeerId,
         (lane, send): (Lane, SendId),
         message: &Message,
-    ) -> Verdict {
+    ) -> CheckResult {
         let to = name::of_peer(peer);
         let Some(known) = self.peers.get_mut(&to) else {
-            return breach(8, || format!("a message to {peer}, who is not there"));
+            return violation(8, || format!("a message to {peer}, who is not there"));
         };
-        self.census.note(7);
+        self.check_counts.note(7);
         known.departs((self.now, lane, send), message, &self.config.limits)?;
         if message.full || !message.entries.is_empty() {
-            self.census.note(5);
+            self.check_counts.note(5);
             known.begins_list(self.now, message)?;
         }
         for entry in &message.entries {
@@ -37,56 +37,56 @@ impl Onlooker {
     }
 
     /// I4, I6, I12: only what somebody waits for is wanted.
-    fn note_entry(&mut self, to: u64, entry: &Entry) -> Verdict {
-        self.census.note(6);
+    fn note_entry(&mut self, to: u64, entry: &Entry) -> CheckResult {
+        self.check_counts.note(6);
         if let Some(known) = self.peers.get_mut(&to) {
             known.tells(self.now, entry)?;
         }
         let Entry::Want { cid, kind, reach, .. } = entry else {
             return Ok(());
         };
-        self.census.note(4);
+        self.check_counts.note(4);
         let of_cid = name::of_cid(cid);
         let is_own = self.callers.waiting_for(of_cid) > 0;
-        let is_passed_on = self.passing.is_live(self.now, of_cid);
+        let is_passed_on = self.relay.is_live(self.now, of_cid);
         if !is_own && !is_passed_on {
-            return breach(4, || format!("{cid} is wanted, and nobody waits for it"));
+            return violation(4, || format!("{cid} is wanted, and nobody waits for it"));
         }
-        self.happening.told.push((to, *cid, *kind));
+        self.current.told.push((to, *cid, *kind));
         if !is_passed_on && *kind == WantKind::Have {
-            self.happening.probes.push((to, *cid));
+            self.current.probes.push((to, *cid));
         }
         let Some(reach) = reach else {
             return Ok(());
         };
-        self.census.note(12);
+        self.check_counts.note(12);
         // Whose want was refused, answered or dropped for want of room, is forgotten.
         let want = self.peers.get(&to).and_then(|known| known.wants.get(&of_cid));
         let asks = want.is_some_and(|want| want.is_searched);
-        self.passing.leaves(self.now, (of_cid, to, asks), reach, is_own)
+        self.relay.leaves(self.now, (of_cid, to, asks), reach, is_own)
     }
 
     /// I9, I13: what is given is asked for, and what is on its way is for its askers only.
-    fn note_block(&mut self, (to, send): (u64, SendId), cid: &Cid, block: &Block) -> Verdict {
+    fn note_block(&mut self, (to, send): (u64, SendId), cid: &Cid, block: &Block) -> CheckResult {
         let Some(known) = self.peers.get_mut(&to) else {
             return Ok(());
         };
-        self.census.note(9);
+        self.check_counts.note(9);
         let inline = self.config.have_replace_bytes;
         let want = known.gives(send, (cid, block.len()), inline)?;
         if block.multihash() != cid.hash() {
-            return breach(3, || format!("{cid} is not what was sent"));
+            return violation(3, || format!("{cid} is not what was sent"));
         }
         let of_bytes = name::of_hash(block.multihash());
         if self.stored.contains(&of_bytes) {
             return Ok(());
         }
-        self.census.note(13);
-        if !self.passing.had(of_bytes) {
-            return breach(9, || format!("{cid} is sent, and it is not here"));
+        self.check_counts.note(13);
+        if !self.relay.had(of_bytes) {
+            return violation(9, || format!("{cid} is sent, and it is not here"));
         }
         if !want.reaches {
-            return breach(13, || {
+            return violation(13, || {
                 format!("{cid} is on its way to others, and was sent to a stranger")
             });
         }
@@ -94,11 +94,11 @@ impl Onlooker {
     }
 
     /// I9, I13: nobody is promised what is not there.
-    fn note_presence(&mut self, to: u64, cid: &Cid, presence: BlockPresence) -> Verdict {
+    fn note_presence(&mut self, to: u64, cid: &Cid, presence: BlockPresence) -> CheckResult {
         let Some(known) = self.peers.get(&to) else {
             return Ok(());
         };
-        self.census.note(9);
+        self.check_counts.note(9);
         let want = known.answers(cid, presence)?;
         let of_bytes = name::of_hash(cid.hash());
         if let Some(want) =
@@ -109,11 +109,11 @@ impl Onlooker {
         }
         match presence {
             BlockPresence::Have if !self.stored.contains(&of_bytes) => {
-                let invariant = if self.passing.had(of_bytes) { 13 } else { 9 };
-                breach(invariant, || format!("HAVE for {cid}, which is not here"))
+                let invariant = if self.relay.had(of_bytes) { 13 } else { 9 };
+                violation(invariant, || format!("HAVE for {cid}, which is not here"))
             }
             BlockPresence::Reachable { .. } | BlockPresence::Searching { .. } if !want.reaches => {
-                breach(12, || format!("{presence:?} for {cid}, which was not to be passed on"))
+                violation(12, || format!("{presence:?} for {cid}, which was not to be passed on"))
             }
             BlockPresence::Have
             | BlockPresence::DontHave

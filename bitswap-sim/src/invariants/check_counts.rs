@@ -8,13 +8,13 @@ const COUNT: usize = 14;
 /// Checks made, by invariant. A limit (I7) is checked when its table is full: only then would one
 /// more be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct CheckCounts {
     checked: [u64; COUNT],
     /// What could not be judged, or not exactly.
     left_out: [u64; COUNT],
 }
 
-impl Census {
+impl CheckCounts {
     /// Each invariant in a few words, in the order of their numbers.
     pub const SENTENCES: [&str; COUNT] = [
         "every open want has an ask, a search or a timer, and ends in time",
@@ -52,7 +52,7 @@ impl Census {
         self.left_out.get(usize::from(invariant).wrapping_sub(1)).copied().unwrap_or(0)
     }
 
-    /// Takes another census in.
+    /// Adds the counts of another.
     pub fn add(&mut self, other: &Self) {
         self.checked.iter_mut().zip(other.checked).for_each(|(count, more)| *count += more);
         self.left_out.iter_mut().zip(other.left_out).for_each(|(count, more)| *count += more);
@@ -65,7 +65,7 @@ impl Census {
     }
 }
 
-impl fmt::Display for Census {
+impl fmt::Display for CheckCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().try_for_each(|(number, sentence, count)| {
             write!(f, "{:>4} {count:>14}  {sentence}", format!("I{number}"))?;

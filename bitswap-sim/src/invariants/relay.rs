@@ -5,14 +5,14 @@ use std::time::Duration;
 use bitswap_core::wire::{Entry, Message, Reach};
 use bitswap_core::{Gauges, RelayConfig, Table, Timestamp};
 
-use super::{Verdict, breach, name};
+use super::{CheckResult, name, violation};
 
 /// What was heard of strangers' wants lately.
 #[derive(Debug)]
-pub(super) struct Passing {
+pub(super) struct RelayChecks {
     config: RelayConfig,
     /// By the CID's name.
-    strangers: Table<u64, Strangers>,
+    requests: Table<u64, RelayRequests>,
     /// Names of our own wants where they are passed on, by the CID's name.
     own: Table<u64, u64>,
     /// Blocks that came and that only strangers want, by the name of their bytes.
@@ -22,15 +22,15 @@ pub(super) struct Passing {
 
 /// Strangers' wants of one CID.
 #[derive(Debug, Default)]
-struct Strangers {
+struct RelayRequests {
     of_bytes: u64,
-    wants: Vec<Stranger>,
+    wants: Vec<RelayRequest>,
     until: Timestamp,
 }
 
 /// One want, on whatever ways it came.
 #[derive(Debug)]
-struct Stranger {
+struct RelayRequest {
     want_id: u64,
     ttl: u8,
     /// Who asked, and until when that counts.
@@ -40,7 +40,7 @@ struct Stranger {
     since: Timestamp,
 }
 
-impl Strangers {
+impl RelayRequests {
     /// Until when a peer's want counts.
     fn lasts(&self, from: u64, want_id: u64) -> Option<Timestamp> {
         let want = self.wants.iter().find(|want| want.want_id == want_id)?;
@@ -55,11 +55,11 @@ impl Strangers {
     }
 }
 
-impl Passing {
+impl RelayChecks {
     pub(super) fn new(config: &RelayConfig) -> Self {
         Self {
             config: config.clone(),
-            strangers: Table::default(),
+            requests: Table::default(),
             own: Table::default(),
             blocks: Table::default(),
             heard_at: None,
@@ -69,18 +69,18 @@ impl Passing {
     /// A peer sent these wants.
     pub(super) fn heard(&mut self, now: Timestamp, from: u64, message: &Message) {
         if message.full {
-            self.strangers.iter_mut().for_each(|(_, strangers)| strangers.forget(from));
+            self.requests.iter_mut().for_each(|(_, requests)| requests.forget(from));
         }
         for entry in &message.entries {
             match entry {
                 Entry::Want { cid, reach: Some(reach), .. } => {
                     let of_cid = name::of_cid(cid);
-                    self.strangers.or_default(of_cid).of_bytes = name::of_hash(cid.hash());
+                    self.requests.or_default(of_cid).of_bytes = name::of_hash(cid.hash());
                     self.heard_want(now, from, (of_cid, reach));
                 }
                 Entry::Cancel { cid } => {
-                    if let Some(strangers) = self.strangers.get_mut(&name::of_cid(cid)) {
-                        strangers.forget(from);
+                    if let Some(requests) = self.requests.get_mut(&name::of_cid(cid)) {
+                        requests.forget(from);
                     }
                 }
                 Entry::Want { reach: None, .. } => {}
@@ -92,14 +92,14 @@ impl Passing {
         self.heard_at = Some(now);
         let life = self.config.life;
         let until = now.after(life.min(reach.life()));
-        let strangers = self.strangers.or_default(of_cid);
-        strangers.until = strangers.until.max(now.after(life));
+        let requests = self.requests.or_default(of_cid);
+        requests.until = requests.until.max(now.after(life));
         // What is said again lasts no longer.
-        let until = strangers.lasts(from, reach.want_id).filter(|at| now < *at).unwrap_or(until);
-        strangers.forget(from);
-        let known = strangers.wants.iter_mut().find(|want| want.want_id == reach.want_id);
+        let until = requests.lasts(from, reach.want_id).filter(|at| now < *at).unwrap_or(until);
+        requests.forget(from);
+        let known = requests.wants.iter_mut().find(|want| want.want_id == reach.want_id);
         let Some(want) = known else {
-            strangers.wants.push(Stranger {
+            requests.wants.push(RelayRequest {
                 want_id: reach.want_id,
                 ttl: reach.ttl(),
                 from: vec![(from, until)],
@@ -128,13 +128,13 @@ impl Passing {
 
     /// Whether a stranger may still be waiting for this CID.
     pub(super) fn is_live(&self, now: Timestamp, of_cid: u64) -> bool {
-        self.strangers.get(&of_cid).is_some_and(|strangers| now <= strangers.until)
+        self.requests.get(&of_cid).is_some_and(|requests| now <= requests.until)
     }
 
     /// The same for a CID of these bytes.
     pub(super) fn is_live_for(&self, now: Timestamp, of_bytes: u64) -> bool {
-        let mut live = self.strangers.values().filter(|strangers| now <= strangers.until);
-        live.any(|strangers| strangers.of_bytes == of_bytes)
+        let mut live = self.requests.values().filter(|requests| now <= requests.until);
+        live.any(|requests| requests.of_bytes == of_bytes)
     }
 
     /// Nobody here wants this CID any more.
@@ -150,12 +150,12 @@ impl Passing {
         (of_cid, to, is_asker): (u64, u64, bool),
         reach: &Reach,
         is_own: bool,
-    ) -> Verdict {
+    ) -> CheckResult {
         let (ttl, want_id) = (reach.ttl(), reach.want_id);
         if self.own.get(&of_cid) == Some(&want_id) {
             return Ok(());
         }
-        let wants = self.strangers.get_mut(&of_cid).map(|strangers| &mut strangers.wants);
+        let wants = self.requests.get_mut(&of_cid).map(|requests| &mut requests.wants);
         let known = wants.and_then(|wants| wants.iter_mut().find(|want| want.want_id == want_id));
         let Some(want) = known else {
             return match ttl {
@@ -163,11 +163,13 @@ impl Passing {
                     self.own.insert(of_cid, want_id);
                     Ok(())
                 }
-                _ => breach(12, || format!("want {want_id:x} leaves with TTL {ttl}, unheard of")),
+                _ => {
+                    violation(12, || format!("want {want_id:x} leaves with TTL {ttl}, unheard of"))
+                }
             };
         };
         if ttl >= want.ttl || ttl > self.config.max_ttl {
-            return breach(12, || {
+            return violation(12, || {
                 format!("a want that came with TTL {} leaves with {ttl}", want.ttl)
             });
         }
@@ -176,25 +178,25 @@ impl Passing {
         }
         let is_back = want.from.iter().any(|(from, until)| *from == to && now < *until);
         if is_back && is_asker {
-            return breach(12, || format!("want {want_id:x} goes back to where it came from"));
+            return violation(12, || format!("want {want_id:x} goes back to where it came from"));
         }
         want.to.push(to);
         let asked = want.to.len();
         if asked > self.config.degree {
-            return breach(12, || format!("want {want_id:x} went to {asked} peers"));
+            return violation(12, || format!("want {want_id:x} went to {asked} peers"));
         }
         Ok(())
     }
 
     /// Strangers' wants and blocks are within their budgets, and gone after their time.
-    pub(super) fn within_bounds(&self, now: Timestamp, gauges: &Gauges) -> Verdict {
+    pub(super) fn within_bounds(&self, now: Timestamp, gauges: &Gauges) -> CheckResult {
         let Gauges { relayed_wants, relayed_bytes, .. } = *gauges;
         if relayed_wants > self.config.wants as u64 || relayed_bytes > self.config.shelf_bytes {
-            return breach(12, || format!("{relayed_wants} wants, {relayed_bytes} bytes held"));
+            return violation(12, || format!("{relayed_wants} wants, {relayed_bytes} bytes held"));
         }
         let until = self.heard_at.map(|heard| heard.after(self.longest()));
         if relayed_wants + relayed_bytes > 0 && until.is_none_or(|until| now > until) {
-            return breach(12, || {
+            return violation(12, || {
                 format!("{relayed_wants} strangers' wants are held for too long")
             });
         }

@@ -5,9 +5,9 @@ use cid::Cid;
 use multihash::Multihash;
 
 use super::peer::Peer;
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
-impl Onlooker {
+impl InvariantChecker {
     /// Actions for each peer, item and waiter.
     const EACH: usize = 4;
     /// Actions that need no reason.
@@ -27,14 +27,14 @@ impl Onlooker {
     pub(super) fn counts(&mut self, action: &Action) -> bool {
         match action {
             Action::Deliver { call, .. } => {
-                self.happening.told_last = (None, Some(*call));
+                self.current.told_last = (None, Some(*call));
                 true
             }
             Action::Fail { call, cid, .. } => {
                 let told = (Some(*cid), Some(*call));
-                std::mem::replace(&mut self.happening.told_last, told).0 != Some(*cid)
+                std::mem::replace(&mut self.current.told_last, told).0 != Some(*cid)
             }
-            Action::Finish { call } => self.happening.told_last.1 != Some(*call),
+            Action::Finish { call } => self.current.told_last.1 != Some(*call),
             // Tellings do nothing.
             Action::Report(_) => false,
             Action::Connect { .. }
@@ -98,15 +98,15 @@ impl Onlooker {
     }
 
     /// I14: not too much at once, and time goes on.
-    pub(super) fn look_at_pace(&mut self, deadline: Option<Timestamp>) -> Verdict {
-        let (actions, most) = (self.happening.actions, self.happening.most);
-        self.census.note_many(14, u64::from(actions > 0));
+    pub(super) fn look_at_pace(&mut self, deadline: Option<Timestamp>) -> CheckResult {
+        let (actions, most) = (self.current.actions, self.current.most);
+        self.check_counts.note_many(14, u64::from(actions > 0));
         if actions > most {
-            return breach(14, || format!("{actions} actions, at most {most}"));
+            return violation(14, || format!("{actions} actions, at most {most}"));
         }
         match deadline {
             Some(at) if at <= self.shown => {
-                breach(14, || format!("it wants to be called at {at:?}, which has passed"))
+                violation(14, || format!("it wants to be called at {at:?}, which has passed"))
             }
             _ => Ok(()),
         }

@@ -6,9 +6,9 @@ use bitswap_core::{Block, Engine};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
-/// Whether a block that comes is wanted, as far as an onlooker knows.
+/// Whether a block that comes is wanted, as far as a checker knows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     /// By callers; `None` if their want may not have begun, or be over.
@@ -17,12 +17,12 @@ pub(super) struct Wanted {
     relayed: bool,
 }
 
-impl Onlooker {
+impl InvariantChecker {
     /// Whether a block that comes is wanted: callers wait for it, all of them have begun to, and
     /// somebody was told so since.
     pub(super) fn wanted(&self, cid: &Cid, block: &Block) -> Wanted {
         let of_bytes = name::of_hash(block.multihash());
-        let relayed = self.passing.is_live_for(self.now, of_bytes);
+        let relayed = self.relay.is_live_for(self.now, of_bytes);
         if !self.callers.want_bytes(of_bytes) {
             return Wanted { own: Some(false), relayed };
         }
@@ -37,21 +37,21 @@ impl Onlooker {
     /// Whether a peer was told of a want since callers wait for it.
     fn is_told(&self, of_cid: u64) -> bool {
         let since = self.callers.waiting_since(of_cid);
-        let told = |known: &super::peer::Peer| known.told.get(&of_cid).map(|told| told.at);
+        let told = |known: &super::peer::Peer| known.sent_wants.get(&of_cid).map(|told| told.at);
         since.is_some_and(|since| self.peers.values().filter_map(told).any(|at| at >= since))
     }
 }
 
 /// An account before an input, and by how much it may change.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(super) struct AccountChange {
     peer: PeerId,
     before: [u64; 4],
     /// Sent, first received at least and at most, and all that was received.
     change: [u64; 4],
 }
 
-impl Entry {
+impl AccountChange {
     /// A message was written with so many bytes of blocks.
     pub(super) fn sent(engine: &Engine, peer: &PeerId, bytes: u64) -> Self {
         Self { peer: *peer, before: sums(engine, peer), change: [bytes, 0, 0, 0] }
@@ -84,7 +84,7 @@ impl Entry {
     }
 
     /// The account has changed by what was to be, and by nothing else.
-    pub(super) fn closes(&self, engine: &Engine) -> Verdict {
+    pub(super) fn closes(&self, engine: &Engine) -> CheckResult {
         let after = sums(engine, &self.peer);
         let change = |place: usize| after[place].checked_sub(self.before[place]);
         let received: Option<u64> = [1, 2, 3].into_iter().map(change).sum();
@@ -92,7 +92,7 @@ impl Entry {
         let [sent, least, most, all] = self.change;
         let first = change(1).is_some_and(|first| (least..=most).contains(&first));
         if change(0) != Some(sent) || !first || received != Some(all) {
-            return breach(11, || {
+            return violation(11, || {
                 format!("sent, received first and in all: {found:?}, and not {:?}", self.change)
             });
         }

@@ -8,7 +8,7 @@ use bitswap_core::wire::{Entry, Message};
 use bitswap_core::{Engine, ReadItem, Table, Timestamp};
 
 use super::peer::Peer;
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
 /// Who waits, and who was given turns meanwhile.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ impl Fairness {
     }
 }
 
-impl Onlooker {
+impl InvariantChecker {
     /// Blocks are read: a turn of whoever wants them.
     pub(super) fn note_turn(&mut self, items: &[ReadItem]) {
         let is_own = |item: &ReadItem| self.callers.waiting_for(name::of_cid(&item.cid)) > 0;
@@ -92,7 +92,7 @@ impl Onlooker {
 
     /// I10: who was passed over for as long as anybody may be has the next turn, but for others
     /// who waited as long.
-    pub(super) fn look_at_fairness(&mut self, engine: &Engine) -> Verdict {
+    pub(super) fn look_at_fairness(&mut self, engine: &Engine) -> CheckResult {
         let Self { fairness, peers, config, now, .. } = self;
         let is_early = *now < fairness.looked_at.after(Fairness::SWEEP);
         if fairness.given == fairness.seen || is_early {
@@ -102,7 +102,7 @@ impl Onlooker {
         // A policy may put requests off, which nobody outside sees.
         let server = &engine.stats().server;
         if !config.serve || server.deferred + server.overflows > 0 {
-            self.census.leave_out(10, true);
+            self.check_counts.leave_out(10, true);
             return Ok(());
         }
         let longest = config.limits.starvation;
@@ -116,7 +116,7 @@ impl Onlooker {
                 fairness.waiting.remove(of_peer);
                 continue;
             }
-            self.census.note(10);
+            self.check_counts.note(10);
             let fresh = Wait { since: *now, starving_at: None };
             let wait = fairness.waiting.or_insert_with(*of_peer, || fresh);
             if *now < wait.since.after(longest) {
@@ -125,7 +125,7 @@ impl Onlooker {
             let given = fairness.given - *wait.starving_at.get_or_insert(fairness.given);
             if given > others + 1 {
                 let waited = now.since(wait.since);
-                return breach(10, || {
+                return violation(10, || {
                     format!("a peer waited {waited:?} for what is here, and {given} turns went by")
                 });
             }

@@ -1,4 +1,4 @@
-//! Limits that an engine does not keep, since its own are wider than its onlooker's: I6, I7, I14.
+//! Limits that an engine does not keep, since its own are wider than its checker's: I6, I7, I14.
 
 use std::time::Duration;
 
@@ -151,16 +151,16 @@ fn i10_a_peer_that_is_passed_over_though_nobody_says_that_it_waits() {
         says(1, wants[1..].to_vec()),
         says(2, wants[..1].to_vec()),
     ] {
-        watch.onlooker.hear(&watch.engine, at(0), &input);
+        watch.checker.before_input(&watch.engine, at(0), &input);
     }
-    let breach = (1..12).find_map(|n| {
-        watch.onlooker.hear(&watch.engine, at(300 * n), &Input::DeadlineReached);
+    let violation = (1..12).find_map(|n| {
+        watch.checker.before_input(&watch.engine, at(300 * n), &Input::DeadlineReached);
         let items = vec![ReadItem { cid: blocks[n as usize].0, size_only: false }];
-        watch.onlooker.see(&Action::Read { read: ReadId(n), items });
-        watch.onlooker.after(&watch.engine).err()
+        watch.checker.on_action(&Action::Read { read: ReadId(n), items });
+        watch.checker.after_input(&watch.engine).err()
     });
 
-    assert_eq!(breach.map(|breach| breach.invariant), Some(10));
+    assert_eq!(violation.map(|violation| violation.invariant), Some(10));
 }
 
 #[test]
@@ -168,13 +168,13 @@ fn i11_a_wanted_block_that_is_booked_as_unasked() {
     let mut watch = Watch::with_peers(Dialect::V1_2);
     let block = watch.one.clone();
     // The engine was never told, and so it wants nothing.
-    watch.onlooker.hear(&watch.engine, at(1), &call(1, &[block.0]));
-    watch.onlooker.hear(&watch.engine, at(2), &Input::DeadlineReached);
+    watch.checker.before_input(&watch.engine, at(1), &call(1, &[block.0]));
+    watch.checker.before_input(&watch.engine, at(2), &Input::DeadlineReached);
     watch.send(1, Message { full: true, entries: vec![want(&block.0)], ..<_>::default() });
     let message = Message { blocks: vec![block], ..Message::default() };
     let came = Input::MessageReceived { peer: peer(1), message, left_out: LeftOut::default() };
 
-    assert_eq!(watch.try_feed(3, came).map_err(|breach| breach.invariant), Err(11));
+    assert_eq!(watch.try_feed(3, came).map_err(|violation| violation.invariant), Err(11));
 }
 
 #[test]
@@ -184,13 +184,13 @@ fn i14_what_callers_wait_for_is_no_excuse() {
     let options = CallOptions { credit: 100, ..CallOptions::default() };
     let (session, call) = (SessionId(1), CallId(1));
     watch.feed(0, Input::CallOpened { session, call, cids, options });
-    watch.onlooker.hear(
+    watch.checker.before_input(
         &watch.engine,
         at(0),
         &Input::PeerMeasured { peer: peer(1), round_trip: Duration::from_millis(1) },
     );
     for n in 0..100 {
-        watch.onlooker.see(&Action::Connect { peer: peer(n) });
+        watch.checker.on_action(&Action::Connect { peer: peer(n) });
     }
 
     assert_eq!(watch.verdict(), 14);
@@ -203,11 +203,11 @@ fn what_had_nothing_to_check_is_not_counted() {
     watch.feed(1, measured(1));
     watch.feed(2, measured(2));
 
-    let counts: Vec<u64> = watch.onlooker.census().iter().map(|(.., count)| count).collect();
+    let counts: Vec<u64> = watch.checker.check_counts().iter().map(|(.., count)| count).collect();
     assert_eq!([counts[0], counts[6], counts[9], counts[12], counts[13]], [0; 5], "{counts:?}");
 }
 
-/// An engine sends a peer two blocks of 3,000 bytes at once, and its onlooker thinks that its
+/// An engine sends a peer two blocks of 3,000 bytes at once, and its checker thinks that its
 /// limits are other ones.
 fn outstanding(change: impl FnOnce(&mut EngineConfig)) -> Result<(), u8> {
     let mut real = EngineConfig::seeded(7);
@@ -229,7 +229,7 @@ fn blocks(count: usize) -> Vec<Cid> {
 }
 
 impl Watch {
-    /// Two peers are there, and the onlooker thinks that the limits are other ones.
+    /// Two peers are there, and the checker thinks that the limits are other ones.
     fn stricter(change: impl FnOnce(&mut EngineConfig), strategies: StrategySet) -> Self {
         let real = EngineConfig::seeded(7);
         let mut seen = real.clone();
@@ -275,11 +275,11 @@ impl Watch {
     /// A message that the engine does not know of leaves for the peer 1, and is there.
     fn told_at(&mut self, ms: u64, send: u64, message: Message) -> Result<(), u8> {
         let (lane, send) = (Lane::Control, SendId(send));
-        self.onlooker.hear(&self.engine, at(ms), &Input::DeadlineReached);
-        self.onlooker.see(&Action::Send { peer: peer(1), lane, send, message });
-        let told = self.onlooker.after(&self.engine);
-        self.onlooker.hear(&self.engine, at(ms), &Input::Sent { peer: peer(1), send });
-        told.and_then(|()| self.onlooker.after(&self.engine)).map_err(|it| it.invariant)
+        self.checker.before_input(&self.engine, at(ms), &Input::DeadlineReached);
+        self.checker.on_action(&Action::Send { peer: peer(1), lane, send, message });
+        let told = self.checker.after_input(&self.engine);
+        self.checker.before_input(&self.engine, at(ms), &Input::Sent { peer: peer(1), send });
+        told.and_then(|()| self.checker.after_input(&self.engine)).map_err(|it| it.invariant)
     }
 }
 

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use bitswap_core::{CallId, CallOptions, SessionId, Table, Timestamp};
 use cid::Cid;
 
-use super::{Verdict, breach, name};
+use super::{CheckResult, name, violation};
 
 /// All open calls, and what each has still to be told of.
 #[derive(Debug, Default)]
@@ -105,14 +105,14 @@ impl Callers {
     }
 
     /// A call is told of a CID: once, and only of what it waits for.
-    pub(super) fn told(&mut self, id: CallId, cid: &Cid) -> Verdict {
+    pub(super) fn told(&mut self, id: CallId, cid: &Cid) -> CheckResult {
         let of_cid = name::of_cid(cid);
         let Some(call) = self.open.get_mut(&id) else {
-            return breach(2, || format!("{id:?}, which is over, was told of {cid}"));
+            return violation(2, || format!("{id:?}, which is over, was told of {cid}"));
         };
         let before = call.is_hungry();
         let Some(of_bytes) = call.left.remove(&of_cid) else {
-            return breach(2, || format!("{id:?} was told of {cid}, which it did not wait for"));
+            return violation(2, || format!("{id:?} was told of {cid}, which it did not wait for"));
         };
         call.told += 1;
         self.hungry += usize::from(call.is_hungry());
@@ -123,14 +123,14 @@ impl Callers {
     }
 
     /// A call hears that nothing more comes.
-    pub(super) fn finished(&mut self, id: CallId) -> Verdict {
+    pub(super) fn finished(&mut self, id: CallId) -> CheckResult {
         let Some(call) = self.open.remove(&id) else {
-            return breach(2, || format!("{id:?}, which is over, was finished"));
+            return violation(2, || format!("{id:?}, which is over, was finished"));
         };
         self.is_over(id, &call);
         let left = call.left.len();
         if left > 0 {
-            return breach(2, || format!("{id:?} was finished with {left} CIDs left"));
+            return violation(2, || format!("{id:?} was finished with {left} CIDs left"));
         }
         Ok(())
     }

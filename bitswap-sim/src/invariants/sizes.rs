@@ -6,33 +6,33 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{Engine, Gauges};
 use libp2p_identity::PeerId;
 
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
 /// A table, its size, and its limit.
 type Bound = (&'static str, u64, u64);
 
-impl Onlooker {
+impl InvariantChecker {
     /// So many calls are walked after each input, for the sizes of their sessions.
     const WALKED: u64 = 64;
 
     /// I7, I12: every table is within its limit.
-    pub(super) fn look_at_sizes(&mut self, engine: &Engine) -> Verdict {
+    pub(super) fn look_at_sizes(&mut self, engine: &Engine) -> CheckResult {
         let gauges = engine.gauges();
         self.look_at_node(engine, &gauges)?;
         self.look_at_sessions(engine, &gauges)?;
-        if let Some(peer) = self.happening.peer {
+        if let Some(peer) = self.current.peer {
             self.look_at_peer(engine, &peer)?;
         }
         self.look_at_bytes(engine)?;
         self.look_at_asks(engine)?;
         if gauges.wants as usize > self.callers.wants() {
             let (wants, waiting) = (gauges.wants, self.callers.wants());
-            return breach(4, || format!("{wants} wants are open, callers wait for {waiting}"));
+            return violation(4, || format!("{wants} wants are open, callers wait for {waiting}"));
         }
-        self.passing.within_bounds(self.now, &gauges)
+        self.relay.within_bounds(self.now, &gauges)
     }
 
-    fn look_at_node(&mut self, engine: &Engine, gauges: &Gauges) -> Verdict {
+    fn look_at_node(&mut self, engine: &Engine, gauges: &Gauges) -> CheckResult {
         let limits = &self.config.limits;
         let bytes = limits.outstanding_bytes + self.over();
         let bounds = [
@@ -44,19 +44,19 @@ impl Onlooker {
             ("bytes on their way", gauges.outstanding_bytes, bytes),
         ];
         if gauges.searches > gauges.wants {
-            return breach(7, || format!("{} searches for fewer wants", gauges.searches));
+            return violation(7, || format!("{} searches for fewer wants", gauges.searches));
         }
         self.within(&bounds)?;
         let held = engine.held_until().map_or(0, |at| at.since(self.now).as_nanos() as u64);
         self.within(&[("nanoseconds are held back", held, self.held_back())])?;
-        match self.happening.too_long.filter(|call| self.callers.is_open(*call)) {
-            Some(call) => breach(7, || format!("{call:?} has more CIDs than any may have")),
+        match self.current.too_long.filter(|call| self.callers.is_open(*call)) {
+            Some(call) => violation(7, || format!("{call:?} has more CIDs than any may have")),
             None => Ok(()),
         }
     }
 
     /// I7: a session's members and wants. Where there are many calls, not after each input.
-    fn look_at_sessions(&mut self, engine: &Engine, gauges: &Gauges) -> Verdict {
+    fn look_at_sessions(&mut self, engine: &Engine, gauges: &Gauges) -> CheckResult {
         self.looks += 1;
         if !self.looks.is_multiple_of(1 + gauges.calls / Self::WALKED) {
             return Ok(());
@@ -75,7 +75,7 @@ impl Onlooker {
     }
 
     /// I7: what one peer has of ours.
-    fn look_at_peer(&mut self, engine: &Engine, peer: &PeerId) -> Verdict {
+    fn look_at_peer(&mut self, engine: &Engine, peer: &PeerId) -> CheckResult {
         let (limits, relay) = (&self.config.limits, &self.config.relay);
         let (wants, bytes) = engine.passed_on_for(peer);
         let requests = engine.requests_of(peer) as u64;
@@ -88,7 +88,7 @@ impl Onlooker {
     }
 
     /// I7: what is on its way to one peer, where turns were given.
-    fn look_at_bytes(&mut self, engine: &Engine) -> Verdict {
+    fn look_at_bytes(&mut self, engine: &Engine) -> CheckResult {
         if engine.turns() == self.turns.seen {
             return Ok(());
         }
@@ -99,8 +99,8 @@ impl Onlooker {
     }
 
     /// I7: how many are asked for one block, and what a newcomer is asked for at once.
-    fn look_at_asks(&mut self, engine: &Engine) -> Verdict {
-        let told = std::mem::take(&mut self.happening.told);
+    fn look_at_asks(&mut self, engine: &Engine) -> CheckResult {
+        let told = std::mem::take(&mut self.current.told);
         let limits = &self.config.limits;
         let (usual, in_doubt) = (limits.block_asks_per_want, limits.block_asks_in_doubt);
         let at_once = limits.wants_for_a_new_peer as u64;
@@ -111,16 +111,16 @@ impl Onlooker {
             }
         }
         // A member is asked for what its sessions want.
-        let newcomer = self.happening.newcomer.filter(|peer| !engine.is_member(peer));
+        let newcomer = self.current.newcomer.filter(|peer| !engine.is_member(peer));
         if let Some(of_peer) = newcomer.as_ref().map(name::of_peer) {
             let asked =
                 told.iter().filter(|(to, _, kind)| *to == of_peer && *kind == WantKind::Have);
             let asked = asked.count() as u64;
             // It may have come at the very moment of a broadcast.
-            let broadcasts = engine.stats().client.broadcasts - self.happening.broadcasts;
+            let broadcasts = engine.stats().client.broadcasts - self.current.broadcasts;
             self.within(&[("want-haves for a newcomer", asked, at_once + broadcasts)])?;
         }
-        self.happening.told = told;
+        self.current.told = told;
         Ok(())
     }
 
@@ -134,11 +134,11 @@ impl Onlooker {
         u64::try_from(self.config.limits.held_back.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    fn within(&mut self, bounds: &[Bound]) -> Verdict {
+    fn within(&mut self, bounds: &[Bound]) -> CheckResult {
         for (what, size, limit) in bounds {
-            self.census.note_many(7, u64::from(size == limit));
+            self.check_counts.note_many(7, u64::from(size == limit));
             if size > limit {
-                return breach(7, || format!("{size} {what}, at most {limit}"));
+                return violation(7, || format!("{size} {what}, at most {limit}"));
             }
         }
         Ok(())

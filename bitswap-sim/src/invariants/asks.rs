@@ -6,7 +6,7 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{Engine, Table, Timestamp};
 use cid::Cid;
 
-use super::{Onlooker, Verdict, breach, name};
+use super::{CheckResult, InvariantChecker, name, violation};
 
 /// Notes on what one peer was asked, by the names of CIDs.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ impl Asks {
     }
 
     /// A want-have goes out for a want that is open since `since`; it was made after `made`.
-    fn told(&mut self, [now, made]: [Timestamp; 2], cid: &Cid, since: Timestamp) -> Verdict {
+    fn told(&mut self, [now, made]: [Timestamp; 2], cid: &Cid, since: Timestamp) -> CheckResult {
         let fresh = Probe { told_at: now, made_after: made, is_cancelled: false };
         let probe = self.probes.or_insert_with(name::of_cid(cid), || fresh);
         let before = *probe;
@@ -64,13 +64,13 @@ impl Asks {
         let made = before.made_after.max(since);
         if now < made.after(Self::OFTEN) {
             let within = now.since(made);
-            return breach(6, || format!("{cid} was asked for again within {within:?}"));
+            return violation(6, || format!("{cid} was asked for again within {within:?}"));
         }
         Ok(())
     }
 
     /// A block ask of this age is open. While `is_busy` its message may still be on its way.
-    fn waits(&mut self, now: Timestamp, cid: &Cid, age: Duration, is_busy: bool) -> Verdict {
+    fn waits(&mut self, now: Timestamp, cid: &Cid, age: Duration, is_busy: bool) -> CheckResult {
         let of_cid = name::of_cid(cid);
         let known = self.waits.get(&of_cid).copied();
         let same = known.filter(|wait| wait.age + now.since(wait.since) == age);
@@ -84,20 +84,20 @@ impl Asks {
                 Ok(())
             }
             Some(wait) if now > wait.since.after(Self::LONGEST) => {
-                breach(1, || format!("{cid} was asked for {age:?} ago, and is still waited for"))
+                violation(1, || format!("{cid} was asked for {age:?} ago, and is still waited for"))
             }
             Some(_) => Ok(()),
         }
     }
 }
 
-impl Onlooker {
+impl InvariantChecker {
     /// How often we look at all open asks: more than once in the longest wait.
     const SWEEP: Duration = Duration::from_secs(30);
 
     /// I6: nobody is asked again before there was time for an answer.
-    pub(super) fn look_at_repeats(&mut self, engine: &Engine) -> Verdict {
-        for (of_peer, cid) in std::mem::take(&mut self.happening.probes) {
+    pub(super) fn look_at_repeats(&mut self, engine: &Engine) -> CheckResult {
+        for (of_peer, cid) in std::mem::take(&mut self.current.probes) {
             let since = engine.wanted_since(&cid);
             if let Some((since, known)) = since.zip(self.peers.get_mut(&of_peer)) {
                 let made = known.waited_since(since);
@@ -108,7 +108,7 @@ impl Onlooker {
     }
 
     /// I1: whoever is asked for a block brings it, or is given up in time.
-    pub(super) fn look_at_waits(&mut self, engine: &Engine) -> Verdict {
+    pub(super) fn look_at_waits(&mut self, engine: &Engine) -> CheckResult {
         if self.now < self.swept_at.after(Self::SWEEP) {
             return Ok(());
         }
@@ -120,7 +120,7 @@ impl Onlooker {
                 let Some(known) = self.peers.get_mut(&name::of_peer(&asked.peer)) else {
                     continue;
                 };
-                self.census.note(1);
+                self.check_counts.note(1);
                 let is_busy = known.flights() > 0;
                 known.asks.waits(self.now, &want.cid, asked.age, is_busy)?;
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bitswap_core::{Standing, Table, Timestamp};
 
-use super::{Verdict, breach};
+use super::{CheckResult, violation};
 
 /// Peers that wait for a turn, by name.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Turns {
         peer: u64,
         standing: Standing,
         (longest, others): (Duration, usize),
-    ) -> Verdict {
+    ) -> CheckResult {
         if standing.tasks == 0 || standing.is_capped {
             self.waiting.remove(&peer);
             return Ok(());
@@ -48,7 +48,7 @@ impl Turns {
         let given = turns - *wait.starving_at.get_or_insert(turns);
         if given > others as u64 + 1 {
             let waited = now.since(wait.since);
-            return breach(10, || {
+            return violation(10, || {
                 format!("a peer waited {waited:?}, and {given} turns since went to others")
             });
         }

@@ -1,19 +1,19 @@
-//! What must be true of any engine, kept by an onlooker who sees what goes in and what comes out.
+//! What must be true of any engine, kept by a checker that sees what goes in and what comes out.
 //!
-//! One onlooker watches one node. It knows only inputs, actions, and what an engine shows to
+//! One checker watches one node. It knows only inputs, actions, and what an engine shows to
 //! anybody who looks; so an engine cannot talk it into anything. What it does about an input costs
 //! as much as the input has items, and does not grow with the number of nodes.
 
+mod accounts;
 mod asks;
-mod books;
 mod callers;
-mod census;
-mod event;
+mod check_counts;
 mod fairness;
+mod input;
 mod name;
 mod pace;
-mod passing;
 mod peer;
+mod relay;
 mod rest;
 mod room;
 mod sending;
@@ -22,78 +22,78 @@ mod turns;
 
 use bitswap_core::{Action, Engine, EngineConfig, Input, Table, Timestamp};
 
-pub use census::Census;
+pub use check_counts::CheckCounts;
 pub use rest::{agree, agree_while_open};
 
 use callers::Callers;
-use event::Happening;
 use fairness::Fairness;
-use passing::Passing;
+use input::CurrentInput;
 use peer::Peer;
+use relay::RelayChecks;
 use turns::Turns;
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("I{invariant}: {what}")]
-pub struct Breach {
-    /// Its number, from 1; in [`Census::SENTENCES`] it has a sentence.
+pub struct InvariantViolation {
+    /// Its number, from 1; in [`CheckCounts::SENTENCES`] it has a sentence.
     pub invariant: u8,
     /// What is wrong.
     pub what: String,
 }
 
 /// Fine, or not.
-type Verdict = Result<(), Breach>;
+type CheckResult = Result<(), InvariantViolation>;
 
 /// Watches one engine: [`hear`](Self::hear) each input before the engine does,
 /// [`see`](Self::see) each action, then [`after`](Self::after).
 #[derive(Debug)]
-pub struct Onlooker {
+pub struct InvariantChecker {
     config: EngineConfig,
     /// What the engine's driver says.
     shown: Timestamp,
     /// The engine's own time.
     now: Timestamp,
-    census: Census,
+    check_counts: CheckCounts,
     callers: Callers,
     /// Connected peers, by name.
     peers: Table<u64, Peer>,
     /// What the store has, by the name of its bytes, as far as it said so.
     stored: Table<u64, ()>,
-    passing: Passing,
+    relay: RelayChecks,
     turns: Turns,
     fairness: Fairness,
-    open: event::Open,
-    happening: Happening,
+    open: input::Open,
+    current: CurrentInput,
     /// When all open asks were looked at.
     swept_at: Timestamp,
     /// Inputs after which sizes were looked at.
     looks: u64,
     /// Bytes in the largest block there ever was.
     largest: u64,
-    breach: Option<Breach>,
+    violation: Option<InvariantViolation>,
 }
 
-impl Onlooker {
-    /// An onlooker of an engine that has just been made, with this configuration.
+impl InvariantChecker {
+    /// A checker of an engine that has just been made, with this configuration.
     pub fn new(config: &EngineConfig) -> Self {
         Self {
             config: config.clone(),
             shown: Timestamp::ZERO,
             now: Timestamp::ZERO,
-            census: Census::default(),
+            check_counts: CheckCounts::default(),
             callers: Callers::default(),
             peers: Table::default(),
             stored: Table::default(),
-            passing: Passing::new(&config.relay),
+            relay: RelayChecks::new(&config.relay),
             turns: Turns::default(),
             fairness: Fairness::default(),
-            open: event::Open::default(),
-            happening: Happening::default(),
+            open: input::Open::default(),
+            current: CurrentInput::default(),
             swept_at: Timestamp::ZERO,
             looks: 0,
             largest: 0,
-            breach: None,
+            violation: None,
         }
     }
 
@@ -102,7 +102,7 @@ impl Onlooker {
         self.shown = now;
         self.now = self.now.max(engine.moment(now));
         let most = self.most_actions(engine, input);
-        self.happening.begin(most);
+        self.current.begin(most);
         let heard = self.note_input(engine, input);
         self.judge(heard);
     }
@@ -116,9 +116,9 @@ impl Onlooker {
     /// The engine has done all it wants to do.
     ///
     /// # Errors
-    /// The first [`Breach`]; nothing that follows means anything.
-    pub fn after(&mut self, engine: &Engine) -> Result<(), Breach> {
-        self.after_until(engine, engine.next_deadline())
+    /// The first [`InvariantViolation`]; nothing that follows means anything.
+    pub fn after(&mut self, engine: &Engine) -> Result<(), InvariantViolation> {
+        self.after_input_until(engine, engine.next_deadline())
     }
 
     /// The same by who has asked the engine already when it wants to be called next.
@@ -126,24 +126,24 @@ impl Onlooker {
         &mut self,
         engine: &Engine,
         deadline: Option<Timestamp>,
-    ) -> Result<(), Breach> {
+    ) -> Result<(), InvariantViolation> {
         let settled = self.look(engine, deadline);
         self.judge(settled);
-        self.breach.take().map_or(Ok(()), Err)
+        self.violation.take().map_or(Ok(()), Err)
     }
 
     /// How often each invariant had something to check so far.
-    pub const fn census(&self) -> &Census {
-        &self.census
+    pub const fn check_counts(&self) -> &CheckCounts {
+        &self.check_counts
     }
 
-    fn judge(&mut self, verdict: Verdict) {
-        if let Err(breach) = verdict {
-            self.breach.get_or_insert(breach);
+    fn judge(&mut self, verdict: CheckResult) {
+        if let Err(violation) = verdict {
+            self.violation.get_or_insert(violation);
         }
     }
 }
 
-fn breach<T>(invariant: u8, what: impl FnOnce() -> String) -> Result<T, Breach> {
-    Err(Breach { invariant, what: what() })
+fn violation<T>(invariant: u8, what: impl FnOnce() -> String) -> Result<T, InvariantViolation> {
+    Err(InvariantViolation { invariant, what: what() })
 }
