@@ -34,4 +34,4 @@ pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
 pub use routing::{Dialling, Records, Router, Routing, RoutingTally};
 pub use store::StoreModel;
 pub use topology::{Edge, Topology};
-pub use world::{Crash, Halt, NodeConfig, NodeId, Said, TraceHash, World};
+pub use world::{Crash, Halt, NodeConfig, NodeId, SentWants, TraceHash, World};

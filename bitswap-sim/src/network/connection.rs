@@ -3,7 +3,7 @@
 use bitswap_core::wire::Dialect;
 use bitswap_core::{Chance, Lane, Lanes, SendId, Speaks, Timestamp};
 
-use super::{Latency, Letter, Parcel};
+use super::{Frame, InFlightFrame, Latency};
 use crate::report::{Tally, Traffic};
 use crate::world::NodeId;
 
@@ -72,7 +72,7 @@ pub(super) struct Way {
     /// What its sender writes is lost until the sender learns that this connection is dead.
     pub(super) is_dead: bool,
     /// What reached its receiver since the cut.
-    pub(super) held: Vec<Parcel>,
+    pub(super) held: Vec<InFlightFrame>,
     /// When a stream is agreed on, by lane.
     agreed_at: [Option<Timestamp>; 2],
     /// When the last message reaches its receiver: none overtakes it.
@@ -133,9 +133,9 @@ impl Way {
         *self.agreed_at[lane as usize].get_or_insert(at)
     }
 
-    pub(super) fn opened(&mut self, letter: &Letter) {
-        let (number, send) = (letter.trip.number, letter.send);
-        self.open.push(Open { number, send, contents: letter.tally() });
+    pub(super) fn opened(&mut self, frame: &Frame) {
+        let (number, send) = (frame.trip.number, frame.send);
+        self.open.push(Open { number, send, contents: frame.tally() });
     }
 
     /// Whether it is alive, and nobody writes to it or waits for its mending.

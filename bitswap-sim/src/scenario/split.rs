@@ -185,7 +185,7 @@ impl Halves {
             ..Mended::default()
         };
         let half = self.world.all_nodes().count() / 2;
-        for ((from, to), said) in self.world.wants_said() {
+        for ((from, to), said) in self.world.sent_wants() {
             let is_across = (from.place() < half) != (to.place() < half);
             let Mended { repeats_across, repeats_nearby, .. } = &mut mended;
             let most = if is_across { repeats_across } else { repeats_nearby };

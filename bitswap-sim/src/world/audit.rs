@@ -39,7 +39,7 @@ impl World {
     /// [`Halt::Busy`] if that is not enough, [`Halt::Violation`] if an engine broke an invariant.
     pub fn run_until_within(&mut self, at: Timestamp, limit: u64) -> Result<(), Halt> {
         let mut left = limit;
-        while self.agenda.next_at().is_some_and(|next| next <= at) {
+        while self.queue.next_at().is_some_and(|next| next <= at) {
             self.step()?;
             // Also what happens without an engine's being told.
             left = left.saturating_sub(1);
@@ -115,7 +115,7 @@ impl World {
     ///
     /// # Errors
     /// [`Halt::Violation`] with what they do not agree about.
-    pub fn books_balance(&self, from: NodeId, to: NodeId) -> Result<(), Halt> {
+    pub fn ledgers_agree(&self, from: NodeId, to: NodeId) -> Result<(), Halt> {
         let (sender, receiver) = (&self.nodes[from.place()], &self.nodes[to.place()]);
         let (Who::Engine(sending), Who::Engine(receiving)) = (&sender.who, &receiver.who) else {
             return Ok(());

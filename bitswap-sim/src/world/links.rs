@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bitswap_core::{Chance, Input};
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::State;
 use super::{NodeId, World};
 use crate::network::{Link, Notice};
@@ -59,7 +59,7 @@ impl World {
         let peer = self.nodes[other.place()].peer_id;
         self.happen(one, Input::PeerDisconnected { peer });
         let at = self.now.after(noticed_after);
-        self.agenda.note(at, Occasion::Notices { by: other, of: one, life });
+        self.queue.schedule(at, SimEvent::Notices { by: other, of: one, life });
     }
 
     pub(super) fn notice(&mut self, by: NodeId, of: NodeId, life: u32) {
@@ -113,7 +113,7 @@ impl World {
         }
         let wait = Duration::from_millis(chance.below(Self::DIALLED_WITHIN_MS));
         self.disconnect(from, to);
-        self.agenda.note(self.now.after(wait), Occasion::Reconnects(from, to));
+        self.queue.schedule(self.now.after(wait), SimEvent::Reconnects(from, to));
     }
 
     /// A dialler has come through, unless nobody cares any more.
@@ -138,8 +138,8 @@ impl World {
     /// Undoes all cuts: what was held back reaches the other side now, in order.
     pub fn mend(&mut self, one: NodeId, other: NodeId) {
         for (from, to) in [(one, other), (other, one)] {
-            for parcel in self.network.mend(from, to) {
-                self.agenda.note(self.now, Occasion::Reaches(parcel));
+            for in_flight in self.network.mend(from, to) {
+                self.queue.schedule(self.now, SimEvent::Reaches(in_flight));
             }
         }
     }

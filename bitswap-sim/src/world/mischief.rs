@@ -8,11 +8,11 @@ use bitswap_core::wire::Decoded;
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::{Node, Who};
 use super::{Halt, NodeId, World};
 use crate::hostile::{Ear, Hostile, Trick, Tricks};
-use crate::network::{Access, Contents, Departure, Letter, Link};
+use crate::network::{Access, Contents, Departure, Frame, Link};
 
 /// What is between hostile nodes and others besides messages, from whom and to whom.
 #[derive(Debug, Default)]
@@ -123,15 +123,15 @@ impl World {
 
     fn write(&mut self, from: NodeId, to: NodeId, stream: u32, bytes: Bytes, is_last: bool) {
         if let Some(pair) = self.network.pair(from, to) {
-            let letter = Letter::of_bytes((from, to, pair), (stream, is_last), bytes);
-            self.post(Box::new(letter));
+            let frame = Frame::of_bytes((from, to, pair), (stream, is_last), bytes);
+            self.transmit(Box::new(frame));
         }
     }
 
     /// Bytes of a stream that a hostile node opened are there.
-    pub(super) fn arrive_raw(&mut self, letter: &Letter) -> Result<(), Halt> {
-        let (from, to) = (letter.from, letter.to);
-        let Some(((stream, is_last), speaks)) = letter.stream.zip(self.network.speaks(letter.pair))
+    pub(super) fn arrive_raw(&mut self, frame: &Frame) -> Result<(), Halt> {
+        let (from, to) = (frame.from, frame.to);
+        let Some(((stream, is_last), speaks)) = frame.stream.zip(self.network.speaks(frame.pair))
         else {
             return Ok(());
         };
@@ -141,11 +141,11 @@ impl World {
             return Ok(());
         }
         let peer = self.nodes[from.place()].peer_id;
-        let Contents::Frame { frame: bytes, .. } = &letter.contents else {
+        let Contents::Encoded { encoded: bytes, .. } = &frame.contents else {
             return Ok(());
         };
-        for frame in ear.hear(self.now, stream, bytes) {
-            let input = match frame {
+        for decoded in ear.hear(self.now, stream, bytes) {
+            let input = match decoded {
                 Ok(decoded) => self.hashed(to, peer, decoded),
                 Err(_) => Input::MessageRefused { peer },
             };
@@ -169,19 +169,19 @@ impl World {
     /// A message to a node that does not read goes as far as that node's window, and is given up
     /// when that is full.
     pub(super) fn fill_window(&mut self, departure: &Departure) {
-        let (from, to, number) = departure.parcel.route();
-        let letter = departure.parcel.letter();
-        let (pair, bytes) = (letter.pair, letter.bytes_on_wire());
+        let (from, to, number) = departure.in_flight.route();
+        let frame = departure.in_flight.frame();
+        let (pair, bytes) = (frame.pair, frame.bytes_on_wire());
         if departure.reaches_at.is_some() {
-            self.network.not_taken(&departure.parcel);
+            self.network.not_taken(&departure.in_flight);
         }
         let unread = self.mischief.unread.entry((from, to)).or_default();
         if *unread + bytes <= Self::WINDOW_BYTES {
             *unread += bytes;
-            self.agenda.note(departure.left_at, Occasion::Left { from, to, pair, number });
+            self.queue.schedule(departure.left_at, SimEvent::Left { from, to, pair, number });
         } else {
             let at = self.now.after(Ear::time_for(bytes as usize));
-            self.agenda.note(at, Occasion::GivesUp { from, to, number });
+            self.queue.schedule(at, SimEvent::GivesUp { from, to, number });
         }
     }
 

@@ -95,7 +95,7 @@ pub(super) struct Node {
     pub(super) clock: Clock,
     /// When its engine wants to be called, by the world's clock, if it does.
     pub(super) deadline: Option<Timestamp>,
-    /// The earliest occasion at which it will be looked at for that.
+    /// The earliest event at which it will be looked at for that.
     pub(super) timer_at: Option<Timestamp>,
 }
 

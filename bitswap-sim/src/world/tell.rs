@@ -2,11 +2,11 @@
 
 use bitswap_core::{Action, CallId, Input, Timestamp};
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::invariants::InvariantViolation;
-use crate::network::{Pair, Parcel, Passage};
+use crate::network::{Delivery, InFlightFrame, Pair};
 use crate::store::Job;
 
 impl World {
@@ -102,7 +102,7 @@ impl World {
         })
     }
 
-    /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
+    /// One event for each node is in the queue, not later than its deadline: most deadlines
     /// move before they come. Tells when that is by the node's own clock.
     pub(super) fn note_deadline(&mut self, id: NodeId) -> Option<Timestamp> {
         let node = &mut self.nodes[id.place()];
@@ -112,7 +112,7 @@ impl World {
             && node.timer_at.is_none_or(|timer| at < timer)
         {
             node.timer_at = Some(at);
-            self.agenda.note(at, Occasion::Deadline(id));
+            self.queue.schedule(at, SimEvent::Deadline(id));
         }
         shown
     }
@@ -131,7 +131,7 @@ impl World {
             }
             Some(deadline) => {
                 node.timer_at = Some(deadline);
-                self.agenda.note(deadline, Occasion::Deadline(id));
+                self.queue.schedule(deadline, SimEvent::Deadline(id));
                 Ok(())
             }
             None => Ok(()),
@@ -174,27 +174,29 @@ impl World {
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(super) fn reach(&mut self, parcel: Parcel) {
-        let (_, to, _) = parcel.route();
-        match self.network.reached(self.now, parcel) {
-            Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
-            Passage::Held | Passage::Lost => self.make_way(to),
+    pub(super) fn reach(&mut self, in_flight: InFlightFrame) {
+        let (_, to, _) = in_flight.route();
+        match self.network.reached(self.now, in_flight) {
+            Delivery::Arrives(at, in_flight) => {
+                self.queue.schedule(at, SimEvent::Arrives(in_flight))
+            }
+            Delivery::Held | Delivery::Lost => self.make_way(to),
         }
     }
 
     /// A message is through: it is read as a connection would read it.
-    pub(super) fn arrive(&mut self, parcel: Parcel) -> Result<(), Halt> {
-        let (_, to, _) = parcel.route();
-        let letter = self.network.arrived(parcel);
+    pub(super) fn arrive(&mut self, in_flight: InFlightFrame) -> Result<(), Halt> {
+        let (_, to, _) = in_flight.route();
+        let frame = self.network.arrived(in_flight);
         self.make_way(to);
-        let Some(letter) = letter else {
+        let Some(frame) = frame else {
             return Ok(());
         };
-        if letter.stream.is_some() {
-            return self.arrive_raw(&letter);
+        if frame.stream.is_some() {
+            return self.arrive_raw(&frame);
         }
-        let to = letter.to;
-        let input = self.read(*letter);
+        let to = frame.to;
+        let input = self.read(*frame);
         self.tell(to, input)
     }
 }

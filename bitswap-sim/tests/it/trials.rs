@@ -43,7 +43,7 @@ fn audit(trial: &mut Trial<Config>) {
     for node in &nodes {
         for peer in world.peers_of(*node) {
             passes(world.agree(*node, peer));
-            passes(world.books_balance(*node, peer));
+            passes(world.ledgers_agree(*node, peer));
             // Who came back before its peer knew that it was gone may be remembered until then.
             world.disconnect(*node, peer);
         }

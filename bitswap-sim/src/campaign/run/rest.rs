@@ -33,7 +33,7 @@ impl Run<'_> {
                     self.world.agree(*one, *other)?;
                 }
                 if !self.forgets_accounts() && !self.merges_blocks() && !self.was_paused(*one) {
-                    self.world.books_balance(*one, *other)?;
+                    self.world.ledgers_agree(*one, *other)?;
                 }
             }
         }

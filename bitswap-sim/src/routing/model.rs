@@ -11,9 +11,9 @@ use crate::world::NodeId;
 
 /// The routing of one world.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct RoutingModel {
     seed: u64,
-    pub(crate) routing: Routing,
+    pub(crate) config: Routing,
     pub(crate) tally: RoutingTally,
     records: BTreeMap<Multihash<64>, VecDeque<Record>>,
     askers: BTreeMap<NodeId, Asker>,
@@ -32,7 +32,7 @@ pub(crate) struct Request {
 
 /// What happens to a node at a moment, on behalf of its look-ups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Errand {
+pub(crate) enum RoutingEvent {
     /// A dial is over, one way or the other.
     Dialled { peer: PeerId, comes_through: bool },
     /// A look-up is over.
@@ -42,7 +42,7 @@ pub(crate) enum Errand {
 }
 
 /// What becomes of a dial, and when.
-pub(crate) type Dial = (Timestamp, Errand);
+pub(crate) type Dial = (Timestamp, RoutingEvent);
 
 #[derive(Debug)]
 struct Record {
@@ -59,11 +59,11 @@ struct Asker {
     times: BTreeMap<Multihash<64>, u32>,
 }
 
-impl Desk {
+impl RoutingModel {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
-            routing: Routing::nothing(),
+            config: Routing::nothing(),
             tally: RoutingTally::default(),
             records: BTreeMap::new(),
             askers: BTreeMap::new(),
@@ -73,7 +73,7 @@ impl Desk {
 
     /// A node says that it has a block.
     pub(crate) fn provide(&mut self, now: Timestamp, provider: NodeId, hash: Multihash<64>) {
-        let kept = &self.routing.records;
+        let kept = &self.config.records;
         let records = self.records.entry(hash).or_default();
         if records.iter().any(|record| record.provider == provider) {
             return;
@@ -90,9 +90,9 @@ impl Desk {
         now: Timestamp,
         node: NodeId,
         request: Request,
-    ) -> Vec<(Timestamp, Errand)> {
+    ) -> Vec<(Timestamp, RoutingEvent)> {
         let asker = self.askers.entry(node).or_default();
-        if asker.running.len() >= self.routing.at_once.max(1) {
+        if asker.running.len() >= self.config.at_once.max(1) {
             asker.waiting.push_back(request);
             return Vec::new();
         }
@@ -124,11 +124,11 @@ impl Desk {
         now: Timestamp,
         node: NodeId,
         lookup: LookupId,
-    ) -> Option<Vec<(Timestamp, Errand)>> {
+    ) -> Option<Vec<(Timestamp, RoutingEvent)>> {
         let asker = self.askers.get_mut(&node)?;
         let place = asker.running.iter().position(|running| *running == lookup)?;
         asker.running.remove(place);
-        let has_room = asker.running.len() < self.routing.at_once.max(1);
+        let has_room = asker.running.len() < self.config.at_once.max(1);
         let next = if has_room { asker.waiting.pop_front() } else { None };
         Some(next.map(|request| self.start(now, node, &request)).unwrap_or_default())
     }
@@ -144,7 +144,7 @@ impl Desk {
     /// A node dials another one, which exists or does not.
     pub(crate) fn dial(&mut self, now: Timestamp, peer: PeerId, exists: bool) -> Dial {
         self.tally.dials += 1;
-        let dialling = &self.routing.dialling;
+        let dialling = &self.config.dialling;
         // That a node cannot be dialled is its own property, whoever tries and how often.
         let mut chance = Chance::named(self.seed, &format!("routing: dial {peer}"));
         let is_shut = chance.one_in(dialling.unreachable.into(), Routing::MILLION);
@@ -154,7 +154,7 @@ impl Desk {
         } else {
             dialling.timeout
         };
-        (now.after(takes), Errand::Dialled { peer, comes_through })
+        (now.after(takes), RoutingEvent::Dialled { peer, comes_through })
     }
 
     fn start(
@@ -162,7 +162,7 @@ impl Desk {
         now: Timestamp,
         node: NodeId,
         request: &Request,
-    ) -> Vec<(Timestamp, Errand)> {
+    ) -> Vec<(Timestamp, RoutingEvent)> {
         let Request { lookup, hash, max_providers, timeout } = *request;
         let asker = self.askers.entry(node).or_default();
         asker.running.push(lookup);
@@ -173,24 +173,24 @@ impl Desk {
         let mut chance = Chance::named(self.seed, &name);
         self.tally.lookups += 1;
 
-        let ends_at = now.after(timeout.min(self.routing.timeout));
-        let Some((time, messages)) = self.routing.router.draw(&mut chance) else {
-            return vec![(now, Errand::Ends(lookup))];
+        let ends_at = now.after(timeout.min(self.config.timeout));
+        let Some((time, messages)) = self.config.router.draw(&mut chance) else {
+            return vec![(now, RoutingEvent::Ends(lookup))];
         };
         self.tally.messages += messages;
         let mut at = now.after(time);
-        let mut errands = Vec::new();
+        let mut events = Vec::new();
         for provider in self.found(at, node, &hash, &mut chance) {
-            if at > ends_at || errands.len() >= max_providers as usize {
+            if at > ends_at || events.len() >= max_providers as usize {
                 break;
             }
-            errands.push((at, Errand::Finds(lookup, provider)));
-            at = at.after(self.routing.records.spacing);
+            events.push((at, RoutingEvent::Finds(lookup, provider)));
+            at = at.after(self.config.records.spacing);
         }
-        self.tally.providers += errands.len() as u64;
-        let last = errands.last().map_or_else(|| now.after(time), |(at, _)| *at);
-        errands.push((last.min(ends_at), Errand::Ends(lookup)));
-        errands
+        self.tally.providers += events.len() as u64;
+        let last = events.last().map_or_else(|| now.after(time), |(at, _)| *at);
+        events.push((last.min(ends_at), RoutingEvent::Ends(lookup)));
+        events
     }
 
     /// Whom the records name that can be found at a moment, in the order in which they come.
@@ -208,7 +208,7 @@ impl Desk {
             let rest = (providers.len() - place) as u64;
             providers.swap(place, place + chance.below(rest) as usize);
         }
-        let (missed, outdated) = (self.routing.records.missed, self.routing.records.outdated);
+        let (missed, outdated) = (self.config.records.missed, self.config.records.outdated);
         let mut found = Vec::new();
         for provider in providers {
             if chance.one_in(missed.into(), Routing::MILLION) {

@@ -1,4 +1,4 @@
-//! What is in a letter: bytes, as between real nodes, or at once what they say.
+//! What is in a frame: bytes, as between real nodes, or at once what they say.
 
 use bitswap_core::Input;
 use bitswap_core::wire::{
@@ -9,58 +9,59 @@ use bytes::Bytes;
 
 use super::node::Who;
 use super::{NodeId, World};
-use crate::network::{Contents, Letter};
+use crate::network::{Contents, Frame};
 
 impl World {
     /// A frame has budgets, which no engine exhausts; what comes near them goes as bytes.
     const HANDED_OVER_ITEMS: usize = 256;
 
-    /// What a node writes in this dialect: `frame`, which has no blocks, says all the rest.
+    /// What a node writes in this dialect: `encoded`, which has no blocks, says all the rest.
     pub(super) fn written(
         &self,
         from: NodeId,
-        frame: Bytes,
+        encoded: Bytes,
         message: Message,
         dialect: Dialect,
     ) -> Contents {
         if self.copies_payloads {
-            return Contents::Frame { frame: encode(&message, dialect), beside: Vec::new() };
+            return Contents::Encoded { encoded: encode(&message, dialect), beside: Vec::new() };
         }
         // Who keeps to the rules names each CID once; what others say is made sense of byte by
         // byte.
         let is_plain = dialect.has_presences() && message.items() <= Self::HANDED_OVER_ITEMS;
         match &self.nodes[from.place()].who {
             Who::Engine(_) if self.hands_over && is_plain => {
-                Contents::Said(as_said(message, dialect), dialect)
+                Contents::Decoded(as_decoded(message, dialect), dialect)
             }
             Who::Engine(_) | Who::Gone | Who::Hostile(_) => {
-                Contents::Frame { frame, beside: message.blocks }
+                Contents::Encoded { encoded, beside: message.blocks }
             }
         }
     }
 
     /// What a message says to who is sent it, as its connection reads it.
-    pub(super) fn read(&self, letter: Letter) -> Input {
-        let Letter { from, to, pair, contents, .. } = letter;
+    pub(super) fn read(&self, frame: Frame) -> Input {
+        let Frame { from, to, pair, contents, .. } = frame;
         let peer = self.nodes[from.place()].peer_id;
         let Some(speaks) = self.network.speaks(pair) else {
             return Input::MessageRefused { peer };
         };
-        let (frame, beside) = match contents {
-            Contents::Frame { frame, beside } => (frame, beside),
-            Contents::Said(message, dialect) if dialect == speaks.dialect => {
+        let (encoded, beside) = match contents {
+            Contents::Encoded { encoded, beside } => (encoded, beside),
+            Contents::Decoded(message, dialect) if dialect == speaks.dialect => {
                 return self.handed_over(from, to, message, dialect);
             }
             // They spoke otherwise when it was written.
-            Contents::Said(message, dialect) => {
+            Contents::Decoded(message, dialect) => {
                 (encode_without_blocks(&message, dialect).0, message.blocks)
             }
         };
-        let body = frame_length(&frame).ok().flatten();
-        let Some((_, start)) = body.filter(|(length, start)| start + length == frame.len()) else {
+        let body = frame_length(&encoded).ok().flatten();
+        let Some((_, start)) = body.filter(|(length, start)| start + length == encoded.len())
+        else {
             return Input::MessageRefused { peer };
         };
-        match decode(frame.slice(start..), speaks.dialect) {
+        match decode(encoded.slice(start..), speaks.dialect) {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
                 let decoded = decoded.beside(beside, speaks.dialect);
@@ -88,7 +89,7 @@ impl World {
 }
 
 /// What is left of a message that goes over the wire in a dialect with presences.
-fn as_said(mut message: Message, dialect: Dialect) -> Message {
+fn as_decoded(mut message: Message, dialect: Dialect) -> Message {
     message.pending_bytes = message.pending_bytes.min(i32::MAX.unsigned_abs());
     if dialect.has_reach() {
         return message;

@@ -8,9 +8,9 @@ use cid::Cid;
 use crate::report::Tally;
 use crate::world::NodeId;
 
-/// An encoded message.
+/// A message as the network carries it: its route, its contents and its size.
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub(crate) struct Frame {
     pub(crate) from: NodeId,
     pub(crate) to: NodeId,
     pub(crate) pair: Pair,
@@ -21,26 +21,26 @@ pub(crate) struct Letter {
     pub(crate) contents: Contents,
     /// The length of the frame with all its blocks.
     pub(crate) frame_bytes: u64,
-    /// The blocks in it, for the books.
+    /// The blocks in it, for the statistics.
     pub(crate) blocks: BlockCount,
     pub(crate) trip: Trip,
 }
 
-/// What is in a letter.
+/// What is in a frame.
 #[derive(Debug)]
 pub(crate) enum Contents {
     /// The bytes that the codec made, with their length in front; without its blocks, if these
     /// travel beside it.
-    Frame { frame: Bytes, beside: Vec<(Cid, Block)> },
+    Encoded { encoded: Bytes, beside: Vec<(Cid, Block)> },
     /// What such bytes say in this dialect.
-    Said(Message, Dialect),
+    Decoded(Message, Dialect),
 }
 
 /// Two nodes that met, as the network numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pair(pub(super) u32);
 
-/// What becomes of a letter when it leaves; nothing yet, as it begins.
+/// What becomes of a frame when it leaves; nothing yet, as it begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trip {
     /// How many messages the network was given before it.
@@ -51,7 +51,7 @@ pub(crate) struct Trip {
     pub(super) tail_at: Timestamp,
 }
 
-impl Letter {
+impl Frame {
     /// What the layers below add to a message: headers of the muxer, of encryption and of packets.
     pub(crate) const FRAMING_BYTES: u64 = 40;
 
@@ -69,7 +69,7 @@ impl Letter {
             send: SendId(0),
             stream: Some(stream),
             frame_bytes: bytes.len() as u64,
-            contents: Contents::Frame { frame: bytes, beside: Vec::new() },
+            contents: Contents::Encoded { encoded: bytes, beside: Vec::new() },
             blocks: BlockCount::default(),
             trip: Trip::default(),
         }
@@ -79,18 +79,18 @@ impl Letter {
         self.frame_bytes + Self::FRAMING_BYTES
     }
 
-    /// What it adds to the books.
+    /// What it adds to the statistics.
     pub(crate) const fn tally(&self) -> Tally {
         Tally { messages: 1, bytes: self.bytes_on_wire(), blocks: self.blocks }
     }
 }
 
-/// A letter on its way.
+/// A frame on its way.
 #[derive(Debug)]
-pub(crate) struct Parcel(pub(super) Box<Letter>);
+pub(crate) struct InFlightFrame(pub(super) Box<Frame>);
 
-impl Parcel {
-    pub(crate) const fn letter(&self) -> &Letter {
+impl InFlightFrame {
+    pub(crate) const fn frame(&self) -> &Frame {
         &self.0
     }
 
