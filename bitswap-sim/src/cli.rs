@@ -5,7 +5,7 @@ mod campaign;
 mod replay;
 mod scenario;
 mod speed;
-mod toll;
+mod totals;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ mod event_queue;
 mod faults;
 mod frames;
 mod halt;
+mod hostile_peers;
 mod links;
-mod mischief;
 mod node;
 mod quiet;
 mod report;
@@ -38,7 +38,7 @@ pub use sent_wants::SentWants;
 use caller::Caller;
 use digest::Digest;
 use event_queue::{EventQueue, SimEvent};
-use mischief::Mischief;
+use hostile_peers::HostilePeers;
 use node::{Node, Who};
 use sent_wants::SentWantCounts;
 
@@ -82,7 +82,7 @@ pub struct World {
     routing: RoutingModel,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    mischief: Mischief,
+    hostile_peers: HostilePeers,
     content: Chance,
     breaks: Option<Chance>,
     digest: Digest,
@@ -111,7 +111,7 @@ impl World {
             network: Network::new(seed),
             routing: RoutingModel::new(seed),
             callers: Vec::new(),
-            mischief: Mischief::default(),
+            hostile_peers: HostilePeers::default(),
             content: Chance::named(seed, "content"),
             breaks: None,
             digest: Digest::default(),

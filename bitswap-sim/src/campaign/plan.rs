@@ -13,10 +13,10 @@ mod tests;
 mod text;
 mod wild;
 
-pub use item::{Bulk, Call, Content, Fault, Knot, Player, Routes, What};
+pub use item::{Bulk, Call, Content, Fault, FaultKind, PlannedLink, Player, Routes};
 pub use text::BadPlan;
 
-pub(super) use draw::knot_of;
+pub(super) use draw::link_of;
 pub(super) use limits::{KINDS, strategies};
 
 /// What is to happen in one run. Numbers out of range do no harm: they name nobody.
@@ -27,7 +27,7 @@ pub struct Plan {
     /// Who plays, by number.
     pub players: Vec<Player>,
     /// Who is connected from the start.
-    pub knots: Vec<Knot>,
+    pub links: Vec<PlannedLink>,
     /// What there is to fetch, by number.
     pub contents: Vec<Content>,
     /// Who wants what.
@@ -63,7 +63,7 @@ impl Plan {
 
     /// How much of it there is to take away.
     pub fn size(&self) -> usize {
-        let lists = [self.knots.len(), self.contents.len(), self.calls.len(), self.faults.len()];
+        let lists = [self.links.len(), self.contents.len(), self.calls.len(), self.faults.len()];
         let bulks =
             self.bulks.iter().map(|bulk| 1 + bulk.blocks.checked_ilog2().unwrap_or(0) as usize);
         let routes = usize::from(self.routes.is_some());

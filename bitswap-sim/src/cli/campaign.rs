@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bitswap_sim::NodeId;
 use bitswap_sim::campaign::{Outcome, Plan, Pool, regressions, run, shrink, watch};
 
-use super::toll::Toll;
+use super::totals::CampaignTotals;
 
 /// Draws a plan from each seed and runs it; says what was checked, and what was wrong.
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ struct Share {
     until: Option<Instant>,
     is_over: AtomicBool,
     keep_going: bool,
-    toll: Mutex<Toll>,
+    totals: Mutex<CampaignTotals>,
 }
 
 impl Args {
@@ -74,11 +74,11 @@ impl Args {
         // What panics is told as a failure.
         std::panic::set_hook(Box::new(|_| {}));
         let begun = Instant::now();
-        let mut toll = Toll::default();
+        let mut totals = CampaignTotals::default();
         let mut pool = Pool::default();
         for regression in &regressions() {
             let outcome = run(&regression.plan, &mut pool);
-            toll.regression(regression, outcome);
+            totals.regression(regression, outcome);
         }
         let from = self.seeds.as_ref().map_or(0, |seeds| seeds.0.start);
         let share = Share {
@@ -86,16 +86,16 @@ impl Args {
             fresh: self.fresh.map(|range| u64::from(range) << 32),
             last: self.seeds.as_ref().map_or(u64::MAX, |seeds| seeds.0.end),
             until: self.seeds.is_none().then(|| begun + Duration::from_secs(self.seconds)),
-            is_over: AtomicBool::new(!toll.failures().is_empty() && !self.keep_going),
+            is_over: AtomicBool::new(!totals.failures().is_empty() && !self.keep_going),
             keep_going: self.keep_going,
-            toll: Mutex::new(toll),
+            totals: Mutex::new(totals),
         };
         std::thread::scope(|scope| {
             for _ in 0..self.threads.get() {
                 scope.spawn(|| share.work());
             }
         });
-        let toll = share.toll.into_inner().unwrap_or_default();
+        let totals = share.totals.into_inner().unwrap_or_default();
         if let Some(first) = share.fresh {
             writeln!(
                 io::stderr(),
@@ -104,12 +104,12 @@ impl Args {
             )?;
         }
         if self.json {
-            writeln!(out, "{}", toll.json(begun.elapsed()))?;
+            writeln!(out, "{}", totals.json(begun.elapsed()))?;
         } else {
-            writeln!(out, "{}", toll.show(begun.elapsed()))?;
+            writeln!(out, "{}", totals.show(begun.elapsed()))?;
         }
-        let rate = toll.seeds_per_minute(begun.elapsed());
-        let code = self.tell_failures(&toll, &mut pool, out)?;
+        let rate = totals.seeds_per_minute(begun.elapsed());
+        let code = self.tell_failures(&totals, &mut pool, out)?;
         if rate < self.least as f64 {
             writeln!(out, "{rate:.0} seeds a minute are fewer than {}", self.least)?;
             return Ok(ExitCode::FAILURE);
@@ -119,15 +119,15 @@ impl Args {
 
     fn tell_failures(
         &self,
-        toll: &Toll,
+        totals: &CampaignTotals,
         pool: &mut Pool,
         out: &mut impl Write,
     ) -> io::Result<ExitCode> {
-        let Some((plan, failure)) = toll.failures().first() else {
+        let Some((plan, failure)) = totals.failures().first() else {
             return Ok(ExitCode::SUCCESS);
         };
         if self.keep_going {
-            for (_, failure) in toll.failures() {
+            for (_, failure) in totals.failures() {
                 writeln!(out, "{failure}")?;
             }
             return Ok(ExitCode::FAILURE);
@@ -190,8 +190,8 @@ impl Share {
         if outcome.failure.is_some() && !self.keep_going {
             self.is_over.store(true, Ordering::Relaxed);
         }
-        if let Ok(mut toll) = self.toll.lock() {
-            toll.add(plan, outcome);
+        if let Ok(mut totals) = self.totals.lock() {
+            totals.add(plan, outcome);
         }
     }
 }

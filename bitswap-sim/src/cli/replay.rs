@@ -56,13 +56,13 @@ impl Args {
 /// One line for each part.
 fn listed(plan: &Plan) -> String {
     let players = plan.players.iter().map(|item| format!("{item:?}"));
-    let knots = plan.knots.iter().map(|item| format!("{item:?}"));
+    let links = plan.links.iter().map(|item| format!("{item:?}"));
     let contents = plan.contents.iter().map(|item| format!("{item:?}"));
     let calls = plan.calls.iter().map(|item| format!("{item:?}"));
     let faults = plan.faults.iter().map(|item| format!("{item:?}"));
     let bulks = plan.bulks.iter().map(|item| format!("{item:?}"));
     let routes = plan.routes.iter().map(|item| format!("{item:?}"));
     let lines =
-        players.chain(knots).chain(contents).chain(calls).chain(bulks).chain(routes).chain(faults);
+        players.chain(links).chain(contents).chain(calls).chain(bulks).chain(routes).chain(faults);
     lines.collect::<Vec<_>>().join("\n")
 }

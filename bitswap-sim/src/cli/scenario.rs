@@ -89,9 +89,9 @@ impl Args {
             city.strategies = city.strategies.with_text(choice)?;
         }
         let begun = Instant::now();
-        let calm = city.clone().calm().day(self.seed, self.strict)?;
+        let calm = city.clone().calm().run(self.seed, self.strict)?;
         let (calm_took, begun) = (begun.elapsed(), Instant::now());
-        let wild = city.day(self.seed, self.strict)?;
+        let wild = city.run(self.seed, self.strict)?;
         let ceilings = Ceilings { median: self.median, p99: self.p99 };
         let mut promises = wild.promises(&calm, ceilings);
         for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
@@ -131,8 +131,8 @@ impl Args {
 
 /// F5 of the list of figures.
 fn liars(seed: u64) -> Outcome {
-    let mut court = Liars::default().build(seed, true, defaults)?;
-    let time = court.run(Duration::from_secs(600))?;
+    let mut world = Liars::default().build(seed, true, defaults)?;
+    let time = world.run(Duration::from_secs(600))?;
     let limit = Figure::Time(Duration::from_secs(10));
     Ok(vec![Promise::new("until the block came", limit, time.into())])
 }
@@ -141,8 +141,8 @@ fn split(seed: u64) -> Outcome {
     let mut promises = Vec::new();
     for seconds in [10, 60, 3_600] {
         let cut = Duration::from_secs(seconds);
-        let mended = Split { cut, ..Split::default() }.build(seed, true)?.run()?;
-        for promise in mended.promises() {
+        let outcome = Split { cut, ..Split::default() }.build(seed, true)?.run()?;
+        for promise in outcome.promises() {
             let what = format!("cut for {seconds} s: {}", promise.what);
             promises.push(Promise { what, ..promise });
         }

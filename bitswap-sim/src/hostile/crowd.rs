@@ -3,7 +3,7 @@
 use bitswap_core::Chance;
 use libp2p_identity::PeerId;
 
-use super::pest::Victim;
+use super::periodic::Victim;
 
 /// The connected peers.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use cid::Cid;
 use super::{Figure, Promise, Times};
 use crate::content::Pool;
 use crate::draw::exponential;
-use crate::hostile::{Kind, Lore, Temper};
+use crate::hostile::{Aggressiveness, Kind, Knowledge};
 use crate::topology::{Edge, Topology};
 use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
 
@@ -84,10 +84,10 @@ impl City {
     ///
     /// # Errors
     /// A [`CityError`] if it cannot be built, or an engine broke an invariant.
-    pub fn day(&self, seed: u64, is_strict: bool) -> Result<Day, CityError> {
-        let mut town = self.build(seed, is_strict)?;
-        town.run(Self::LONGEST, u64::MAX)?;
-        Ok(town.day())
+    pub fn run(&self, seed: u64, is_strict: bool) -> Result<CityOutcome, CityError> {
+        let mut city_world = self.build(seed, is_strict)?;
+        city_world.run(Self::LONGEST, u64::MAX)?;
+        Ok(city_world.outcome())
     }
 
     fn node(&self) -> Result<NodeConfig, CatalogError> {
@@ -98,7 +98,7 @@ impl City {
     ///
     /// # Errors
     /// A [`CityError`] if its blocks are too large, or an engine cannot work.
-    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Town, CityError> {
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<CityWorld, CityError> {
         Builder::new(self, seed)?.build(is_strict)
     }
 }
@@ -136,24 +136,26 @@ impl Ceilings {
 
 /// What a day in a city came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Day {
+pub struct CityOutcome {
     /// How long the fetches took.
     pub times: Times,
     /// Inputs that engines were given.
     pub events: u64,
 }
 
-impl Day {
+impl CityOutcome {
     /// F3 of the list of figures, where `calm` is the same city on a good day. A ceiling above
     /// what the list says is a deviation, and is told as one.
     pub fn promises(&self, calm: &Self, ceilings: Ceilings) -> Vec<Promise> {
         let mut promises = Vec::new();
-        for (which, day) in [("on a good day", calm), ("on a bad day", self)] {
-            let unfinished = Figure::Count(day.times.unfinished as u64);
+        for (which, outcome) in [("on a good day", calm), ("on a bad day", self)] {
+            let unfinished = Figure::Count(outcome.times.unfinished as u64);
             let what = format!("fetches without an end, {which}");
             promises.push(Promise::new(what, Figure::Count(0), unfinished));
-            promises
-                .push(Promise::nothing_of(format!("events, {which}"), Figure::Count(day.events)));
+            promises.push(Promise::nothing_of(
+                format!("events, {which}"),
+                Figure::Count(outcome.events),
+            ));
         }
         let named = [
             ("median", 50, ceilings.median, Ceilings::F3.median),
@@ -175,7 +177,7 @@ impl Day {
 
 /// A city that runs.
 #[derive(Debug)]
-pub struct Town {
+pub struct CityWorld {
     /// Its world.
     pub world: World,
     /// What its people fetch.
@@ -196,7 +198,7 @@ enum Plan {
     Return { node: usize },
 }
 
-impl Town {
+impl CityWorld {
     /// Whether all fetches ended, within so much time from the beginning and so many events.
     ///
     /// # Errors
@@ -220,9 +222,9 @@ impl Town {
     }
 
     /// What came of it so far.
-    pub fn day(&self) -> Day {
+    pub fn outcome(&self) -> CityOutcome {
         let fetches = self.fetches.iter().filter_map(|call| self.world.fetched(*call));
-        Day { times: Times::of(fetches), events: self.world.events() }
+        CityOutcome { times: Times::of(fetches), events: self.world.events() }
     }
 
     fn is_over(&self) -> bool {
@@ -321,13 +323,13 @@ impl<'a> Builder<'a> {
         Ok(Self { city, seed, chance, edges, neighbours, is_hostile, files })
     }
 
-    fn build(self, is_strict: bool) -> Result<Town, CityError> {
+    fn build(self, is_strict: bool) -> Result<CityWorld, CityError> {
         let mut world = World::new(self.seed);
         world.strict(is_strict);
         self.add_nodes(&mut world)?;
         let stays = self.place_files(&mut world);
         let links = self.connect(&mut world);
-        let mut town = Town {
+        let mut city_world = CityWorld {
             world,
             fetches: Vec::new(),
             city: self.city.clone(),
@@ -340,28 +342,28 @@ impl<'a> Builder<'a> {
         for (node, file) in self.files.iter().enumerate() {
             let at = self.city.over * node as u32 / self.city.sessions as u32;
             let cids = file.iter().map(|(cid, _)| *cid).collect();
-            town.plan(Timestamp::ZERO.after(at), Plan::Begin { node, cids });
+            city_world.plan(Timestamp::ZERO.after(at), Plan::Begin { node, cids });
         }
         for (node, stays) in stays.iter().enumerate().skip(self.city.sessions) {
             if !self.is_hostile[node] && !stays {
-                town.plan_leave(node);
+                city_world.plan_leave(node);
             }
         }
-        Ok(town)
+        Ok(city_world)
     }
 
     fn add_nodes(&self, world: &mut World) -> Result<(), CityError> {
         let known = self.files.iter().flatten().map(|(cid, _)| *cid).collect();
         let held = self.files.iter().flatten().step_by(10).map(|(_, block)| block.clone());
-        let lore = Arc::new(Lore::new(known, held));
+        let knowledge = Arc::new(Knowledge::new(known, held));
         let mut kinds = Kind::ALL.iter().cycle();
         for node in 0..self.city.nodes {
             if !self.is_hostile[node] {
                 world.add_node(self.city.node()?)?;
             } else if let Some(kind) = kinds.next() {
-                let usual = kind.temper(self.seed ^ node as u64);
-                let temper = Temper { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
-                world.add_hostile(kind.make(temper, Arc::clone(&lore)), Access::default());
+                let usual = kind.most_aggressive(self.seed ^ node as u64);
+                let level = Aggressiveness { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
+                world.add_hostile(kind.make(level, Arc::clone(&knowledge)), Access::default());
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use cid::Cid;
 
 use super::city::CityError;
 use crate::content::Pool;
-use crate::hostile::{Kind, Lore};
+use crate::hostile::{Kind, Knowledge};
 use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
 
 /// Who says HAVE. The defaults are those of the project's list of figures (F5).
@@ -36,7 +36,7 @@ impl Default for Liars {
 
 /// A fetch among liars that runs.
 #[derive(Debug)]
-pub struct Court {
+pub struct LiarsWorld {
     /// Its world; who fetches is its first node.
     pub world: World,
     /// What is fetched.
@@ -54,7 +54,7 @@ impl Liars {
         seed: u64,
         is_strict: bool,
         config: impl Fn() -> NodeConfig,
-    ) -> Result<Court, CityError> {
+    ) -> Result<LiarsWorld, CityError> {
         let mut chance = Chance::named(seed, "liars");
         let file = Pool::new(&mut chance, 1 << 20).blocks(self.blocks, self.block)?;
         let mut world = World::new(seed);
@@ -73,7 +73,7 @@ impl Liars {
         let cids = file.iter().map(|(cid, _)| *cid).collect();
         let options = CallOptions { credit: 32, ..CallOptions::default() };
         let fetch = world.fetch(fetcher, SessionId(1), cids, options);
-        Ok(Court { world, fetch })
+        Ok(LiarsWorld { world, fetch })
     }
 
     fn add_honest(
@@ -97,8 +97,8 @@ impl Liars {
         chance: &mut Chance,
     ) -> Vec<NodeId> {
         let known: Vec<Cid> = file.iter().map(|(cid, _)| *cid).collect();
-        let with = Lore::new(known.clone(), file.iter().map(|(_, block)| block.clone()));
-        let without = Arc::new(Lore::new(known, []));
+        let with = Knowledge::new(known.clone(), file.iter().map(|(_, block)| block.clone()));
+        let without = Arc::new(Knowledge::new(known, []));
         let with = Arc::new(with);
         let kinds = [
             (Kind::HaveLiar, self.lie, &without),
@@ -106,16 +106,17 @@ impl Liars {
             (Kind::Dripper, self.drip, &with),
         ];
         let kinds = kinds.into_iter();
-        let each = kinds.flat_map(|(kind, count, lore)| (0..count).map(move |_| (kind, lore)));
-        let mut add = |(kind, lore): (Kind, &Arc<Lore>)| {
-            let hostile = kind.make(kind.temper(chance.bits()), Arc::clone(lore));
+        let each =
+            kinds.flat_map(|(kind, count, knowledge)| (0..count).map(move |_| (kind, knowledge)));
+        let mut add = |(kind, knowledge): (Kind, &Arc<Knowledge>)| {
+            let hostile = kind.make(kind.most_aggressive(chance.bits()), Arc::clone(knowledge));
             world.add_hostile(hostile, Access::default())
         };
         each.map(&mut add).collect()
     }
 }
 
-impl Court {
+impl LiarsWorld {
     /// How long the fetch took, or `None` if it was not over after so long.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ impl Default for Split {
 
 /// A network that is about to fall apart.
 #[derive(Debug)]
-pub struct Halves {
+pub struct SplitWorld {
     /// Its world.
     pub world: World,
     /// What is fetched, by who began first.
@@ -47,11 +47,11 @@ pub struct Halves {
     /// The connections that lead across.
     across: Vec<(Edge, Link)>,
     /// Who fetches what, and when.
-    wishes: Vec<Wish>,
+    planned: Vec<PlannedFetch>,
 }
 
 #[derive(Clone, Debug)]
-struct Wish {
+struct PlannedFetch {
     at: Timestamp,
     node: NodeId,
     cids: Vec<Cid>,
@@ -59,7 +59,7 @@ struct Wish {
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mended {
+pub struct SplitOutcome {
     /// From the heal, or from the call if that was later, to the next block of each fetch that was
     /// not over by then; `None` if there was none.
     pub progress: Vec<Option<Duration>>,
@@ -81,7 +81,7 @@ impl Split {
     ///
     /// # Errors
     /// A [`CityError`] if its blocks are too large, or an engine cannot work.
-    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Halves, CityError> {
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<SplitWorld, CityError> {
         let mut chance = Chance::named(seed, "split");
         let mut world = World::new(seed);
         world.strict(is_strict);
@@ -98,20 +98,21 @@ impl Split {
                 across.push((edge, link));
             }
         }
-        let mut halves =
-            Halves { world, fetches: Vec::new(), cut: self.cut, across, wishes: Vec::new() };
+        let mut split_world =
+            SplitWorld { world, fetches: Vec::new(), cut: self.cut, across, planned: Vec::new() };
         let mut pool = Pool::new(&mut chance, 4 << 20);
         for number in 0..self.fetches * 3 {
             let at = self.begins(number, &mut chance);
-            let (edge, _) = halves.across[chance.below(halves.across.len() as u64) as usize];
+            let (edge, _) =
+                split_world.across[chance.below(split_world.across.len() as u64) as usize];
             let (node, holder) = if chance.one_in(1, 2) { edge } else { (edge.1, edge.0) };
             let file = pool.blocks(self.blocks, self.block)?;
-            halves.world.store(NodeId::at(holder), &file);
+            split_world.world.store(NodeId::at(holder), &file);
             let cids = file.iter().map(|(cid, _)| *cid).collect();
-            halves.wishes.push(Wish { at, node: NodeId::at(node), cids });
+            split_world.planned.push(PlannedFetch { at, node: NodeId::at(node), cids });
         }
-        halves.wishes.sort_by_key(|wish| wish.at);
-        Ok(halves)
+        split_world.planned.sort_by_key(|fetch| fetch.at);
+        Ok(split_world)
     }
 
     /// A third before, a third during, a third after.
@@ -126,7 +127,7 @@ impl Split {
     }
 }
 
-impl Halves {
+impl SplitWorld {
     /// A connection over which nothing comes for so long is taken down, as pings find out.
     const SILENCE: Duration = Duration::from_secs(30);
     /// How exactly it is seen when a block comes.
@@ -138,7 +139,7 @@ impl Halves {
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
-    pub fn run(&mut self) -> Result<Mended, Halt> {
+    pub fn run(&mut self) -> Result<SplitOutcome, Halt> {
         let cut_at = Timestamp::ZERO.after(Split::AT);
         let healed_at = cut_at.after(self.cut);
         self.pass_until(cut_at)?;
@@ -159,13 +160,13 @@ impl Halves {
         self.watch(healed_at)
     }
 
-    fn watch(&mut self, healed_at: Timestamp) -> Result<Mended, Halt> {
+    fn watch(&mut self, healed_at: Timestamp) -> Result<SplitOutcome, Halt> {
         let had: Vec<u64> = self.fetches.iter().map(|call| self.blocks_of(*call)).collect();
         let mut open: Vec<(CallId, u64)> = self.fetches.iter().copied().zip(had).collect();
         open.retain(|(call, _)| self.ended_at(*call).is_none());
         let mut next_at: Vec<Option<Timestamp>> = vec![None; open.len()];
         let until = healed_at.after(Split::AROUND + Self::PATIENCE);
-        while self.world.now() < until && !(self.wishes.is_empty() && self.is_over()) {
+        while self.world.now() < until && !(self.planned.is_empty() && self.is_over()) {
             self.pass_until(self.world.now().after(Self::STRIDE))?;
             for ((call, had), at) in open.iter().zip(&mut next_at) {
                 if at.is_none() && self.blocks_of(*call) > *had {
@@ -179,30 +180,30 @@ impl Halves {
         let progress = next_at.iter().map(|at| since(*at));
         let ends = open.iter().map(|(call, _)| since(self.ended_at(*call)));
         let late_ends = late.iter().map(|fetch| fetch.time().filter(|_| fetch.failed == 0));
-        let mut mended = Mended {
+        let mut outcome = SplitOutcome {
             progress: progress.chain(late.iter().map(|it| it.time_to_first_block())).collect(),
             ends: ends.chain(late_ends).collect(),
-            ..Mended::default()
+            ..SplitOutcome::default()
         };
         let half = self.world.all_nodes().count() / 2;
-        for ((from, to), said) in self.world.sent_wants() {
+        for ((from, to), sent) in self.world.sent_wants() {
             let is_across = (from.place() < half) != (to.place() < half);
-            let Mended { repeats_across, repeats_nearby, .. } = &mut mended;
+            let SplitOutcome { repeats_across, repeats_nearby, .. } = &mut outcome;
             let most = if is_across { repeats_across } else { repeats_nearby };
-            *most = said.repeats().max(*most);
+            *most = sent.repeats().max(*most);
         }
-        Ok(mended)
+        Ok(outcome)
     }
 
     /// Lets time pass, with the fetches that begin meanwhile.
     fn pass_until(&mut self, at: Timestamp) -> Result<(), Halt> {
-        let due = self.wishes.iter().take_while(|wish| wish.at <= at).count();
-        let due: Vec<Wish> = self.wishes.drain(..due).collect();
-        for wish in due {
-            self.world.run_until(wish.at)?;
+        let due = self.planned.iter().take_while(|fetch| fetch.at <= at).count();
+        let due: Vec<PlannedFetch> = self.planned.drain(..due).collect();
+        for fetch in due {
+            self.world.run_until(fetch.at)?;
             let options = CallOptions { credit: 32, ..CallOptions::default() };
             let session = SessionId(self.fetches.len() as u64 + 1);
-            let call = self.world.fetch(wish.node, session, wish.cids, options);
+            let call = self.world.fetch(fetch.node, session, fetch.cids, options);
             self.fetches.push(call);
         }
         self.world.run_until(at)
@@ -222,7 +223,7 @@ impl Halves {
     }
 }
 
-impl Mended {
+impl SplitOutcome {
     /// F6 of the list of figures.
     pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));

@@ -54,13 +54,13 @@ impl Default for Storm {
 
 /// A node before its storm.
 #[derive(Debug)]
-pub struct Harbour {
+pub struct StormWorld {
     /// Its world; it is the first node.
     pub world: World,
     node: NodeId,
     links: BTreeMap<NodeId, Link>,
     /// Who drops, or returns.
-    gusts: BTreeMap<(Timestamp, NodeId), bool>,
+    drops_and_returns: BTreeMap<(Timestamp, NodeId), bool>,
     /// Who returned, and how many wants it had been sent before.
     returned: BTreeMap<NodeId, u64>,
     lasts: Duration,
@@ -68,7 +68,7 @@ pub struct Harbour {
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Calm {
+pub struct StormOutcome {
     /// Blocks that came in a second, in the mean, before the storm.
     pub rate: u64,
     /// From the last return to when as many come again, and go on to; `None` if they never did.
@@ -86,7 +86,7 @@ impl Storm {
     ///
     /// # Errors
     /// A [`CityError`] if its blocks are too large, or an engine cannot work.
-    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Harbour, CityError> {
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<StormWorld, CityError> {
         let mut chance = Chance::named(seed, "storm");
         let mut world = World::new(seed);
         world.strict(is_strict);
@@ -96,7 +96,7 @@ impl Storm {
         let peers = (0..self.peers).map(|_| world.add_node(slow()));
         let peers = peers.collect::<Result<Vec<_>, _>>()?;
         let mut links = BTreeMap::new();
-        let mut gusts = BTreeMap::new();
+        let mut drops_and_returns = BTreeMap::new();
         for peer in &peers {
             let middle = Duration::from_micros(10_000 + chance.below(90_001));
             let link = Link::with_latency(Latency::around(middle, 10));
@@ -107,8 +107,8 @@ impl Storm {
             };
             let drops = draw(self.lasts / 2);
             let returns = drops + draw(self.lasts.saturating_sub(drops));
-            gusts.insert((Harbour::AT.after(drops), *peer), false);
-            gusts.insert((Harbour::AT.after(returns), *peer), true);
+            drops_and_returns.insert((StormWorld::AT.after(drops), *peer), false);
+            drops_and_returns.insert((StormWorld::AT.after(returns), *peer), true);
         }
         let mut pool = Pool::new(&mut chance, 8 << 20);
         for session in 1..=self.sessions {
@@ -126,11 +126,11 @@ impl Storm {
         let options = CallOptions { credit: self.missing as u32, ..CallOptions::default() };
         world.fetch(node, SessionId(self.sessions as u64 + 1), cids, options);
         let returned = BTreeMap::new();
-        Ok(Harbour { world, node, links, gusts, returned, lasts: self.lasts })
+        Ok(StormWorld { world, node, links, drops_and_returns, returned, lasts: self.lasts })
     }
 }
 
-impl Harbour {
+impl StormWorld {
     /// From when on it is seen how fast blocks come.
     const SEEN_AT: Timestamp = Timestamp::from_nanos(4_000_000_000);
     /// For so long before the storm begins.
@@ -147,7 +147,7 @@ impl Harbour {
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
-    pub fn run(&mut self) -> Result<Calm, Halt> {
+    pub fn run(&mut self) -> Result<StormOutcome, Halt> {
         let over_at = Self::AT.after(self.lasts);
         self.world.run_until(Self::SEEN_AT)?;
         let had = self.came();
@@ -160,7 +160,7 @@ impl Harbour {
         let during = std::mem::take(&mut log.backlog);
         self.watch(over_at.after(Self::AFTER), &mut log)?;
         let enough = rate * (100 - Self::LESS_PERCENT) / 100;
-        Ok(Calm {
+        Ok(StormOutcome {
             rate,
             steady_after: log.steady_from(over_at, enough).map(|at| at.since(over_at)),
             wants: self.most_wants(),
@@ -171,12 +171,12 @@ impl Harbour {
     fn watch(&mut self, until: Timestamp, log: &mut Log) -> Result<(), Halt> {
         while self.world.now() < until {
             let next = self.world.now().after(Self::STRIDE).min(until);
-            while let Some(gust) = self.gusts.first_entry()
-                && gust.key().0 <= next
+            while let Some(next_one) = self.drops_and_returns.first_entry()
+                && next_one.key().0 <= next
             {
-                let ((at, peer), returns) = gust.remove_entry();
+                let ((at, peer), returns) = next_one.remove_entry();
                 self.world.run_until(at)?;
-                self.blow(peer, returns);
+                self.drop_or_return(peer, returns);
             }
             self.world.run_until(next)?;
             log.came.insert(next, self.came());
@@ -185,7 +185,7 @@ impl Harbour {
         Ok(())
     }
 
-    fn blow(&mut self, peer: NodeId, returns: bool) {
+    fn drop_or_return(&mut self, peer: NodeId, returns: bool) {
         if !returns {
             self.world.disconnect(self.node, peer);
         } else if let Some(link) = self.links.get(&peer) {
@@ -242,7 +242,7 @@ impl Log {
     }
 }
 
-impl Calm {
+impl StormOutcome {
     /// F7 of the list of figures.
     pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));

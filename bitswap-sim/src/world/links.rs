@@ -41,7 +41,7 @@ impl World {
 
     /// Takes the connection of two nodes down. What is on its way is lost; both learn it at once.
     pub fn disconnect(&mut self, one: NodeId, other: NodeId) {
-        self.mischief.forget(one, other);
+        self.hostile_peers.forget(one, other);
         for node in self.network.disconnect(one, other) {
             let peer = if node == one { other } else { one };
             let peer = self.nodes[peer.place()].peer_id;
@@ -55,7 +55,7 @@ impl World {
         let Some(life) = self.network.drop_silently(one, other) else {
             return;
         };
-        self.mischief.forget(one, other);
+        self.hostile_peers.forget(one, other);
         let peer = self.nodes[other.place()].peer_id;
         self.happen(one, Input::PeerDisconnected { peer });
         let at = self.now.after(noticed_after);
@@ -81,7 +81,7 @@ impl World {
         let Some(lost) = self.network.reset(one, other) else {
             return;
         };
-        self.mischief.forget(one, other);
+        self.hostile_peers.forget(one, other);
         for (from, send) in lost {
             let peer = if from == one { other } else { one };
             let peer = self.nodes[peer.place()].peer_id;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_sim::campaign::{
-    Failure, Plan, Pool, Regression, What, regressions, run, run_handed_over, shrink_by,
+    Failure, FaultKind, Plan, Pool, Regression, regressions, run, run_handed_over, shrink_by,
 };
 
 /// More of them run in campaigns.
@@ -138,7 +138,7 @@ fn a_failing_plan_loses_all_that_does_not_matter() {
 
 /// As if a crash among three nodes were wrong.
 fn fails(plan: &Plan) -> Option<Failure> {
-    let crashes = plan.faults.iter().any(|fault| fault.what == What::Crash);
+    let crashes = plan.faults.iter().any(|fault| fault.what == FaultKind::Crash);
     (crashes && plan.players.len() >= 3).then(|| wrong(plan, "a crash among three"))
 }
 

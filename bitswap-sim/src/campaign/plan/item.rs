@@ -59,7 +59,7 @@ item! {
 
 item! {
     /// A connection.
-    Knot {
+    PlannedLink {
         /// Its one end.
         one: u8,
         /// Its other end.
@@ -162,7 +162,7 @@ item! {
         /// When.
         at: u32,
         /// What.
-        what: What,
+        what: FaultKind,
         /// Whom it strikes.
         one: u8,
         /// Towards whom.
@@ -176,11 +176,11 @@ macro_rules! whats {
     ($($(#[$doc:meta])+ $name:ident = $word:literal,)+) => {
         /// What goes wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum What {
+        pub enum FaultKind {
             $($(#[$doc])+ $name,)+
         }
 
-        impl What {
+        impl FaultKind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
@@ -212,7 +212,7 @@ whats! {
     /// The same, back.
     JumpBack = "jump-back",
     /// Two nodes connect; how is in the number.
-    Knot = "knot",
+    Connect = "knot",
     /// Cuts between two nodes are undone.
     Mend = "mend",
     /// A node stands still.
@@ -227,13 +227,13 @@ whats! {
     Store = "store",
 }
 
-impl fmt::Display for What {
+impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for What {
+impl FromStr for FaultKind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {

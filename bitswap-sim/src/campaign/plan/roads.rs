@@ -23,6 +23,6 @@ pub(super) fn lay(plan: &mut Plan) {
     });
     // Who knows everybody need not look for anybody.
     if chance.one_in(1, 2) && plan.bulks.is_empty() {
-        plan.knots = plan.knots.iter().step_by(3).copied().collect();
+        plan.links = plan.links.iter().step_by(3).copied().collect();
     }
 }

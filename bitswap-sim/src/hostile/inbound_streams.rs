@@ -13,22 +13,22 @@ use bytes::Bytes;
 /// A frame that is none costs its stream, and so does one that takes too long; the connection
 /// lives on, and so do the other streams.
 #[derive(Debug)]
-pub struct Ear {
+pub struct InboundStreams {
     dialect: Dialect,
-    streams: BTreeMap<u32, Hearing>,
+    streams: BTreeMap<u32, InboundStream>,
     /// The largest number that a stream had. Older ones that are not open never open again.
     newest: Option<u32>,
 }
 
 #[derive(Debug)]
-struct Hearing {
+struct InboundStream {
     buffer: Vec<u8>,
     /// When the frame in the buffer began.
     since: Timestamp,
-    heard_at: Timestamp,
+    received_at: Timestamp,
 }
 
-impl Ear {
+impl InboundStreams {
     /// Streams that are read at once.
     pub const MAX_STREAMS: usize = 16;
 
@@ -46,34 +46,34 @@ impl Ear {
 
     /// Bytes came on a stream; the first of a number open it. What is complete now: messages, or
     /// why the stream was reset.
-    pub fn hear(
+    pub fn receive(
         &mut self,
         now: Timestamp,
         stream: u32,
         bytes: &[u8],
     ) -> Vec<Result<Decoded, WireError>> {
         self.drop_slow(now);
-        let mut heard = Vec::new();
+        let mut frames = Vec::new();
         if self.newest.is_none_or(|newest| stream > newest) {
             self.open(now, stream);
         }
-        let Some(hearing) = self.streams.get_mut(&stream) else {
-            return heard;
+        let Some(state) = self.streams.get_mut(&stream) else {
+            return frames;
         };
-        if hearing.buffer.is_empty() {
-            hearing.since = now;
+        if state.buffer.is_empty() {
+            state.since = now;
         }
-        hearing.buffer.extend_from_slice(bytes);
-        while let Some(frame) = hearing.next_frame(now) {
+        state.buffer.extend_from_slice(bytes);
+        while let Some(frame) = state.next_frame(now) {
             let frame = frame.and_then(|frame| decode(frame, self.dialect));
             let is_over = frame.is_err();
-            heard.push(frame);
+            frames.push(frame);
             if is_over {
                 self.streams.remove(&stream);
                 break;
             }
         }
-        heard
+        frames
     }
 
     /// The peer closed a stream; half a frame is lost with it.
@@ -88,30 +88,30 @@ impl Ear {
 
     /// Bytes of frames that are not complete.
     pub fn held_bytes(&self) -> usize {
-        self.streams.values().map(|hearing| hearing.buffer.len()).sum()
+        self.streams.values().map(|state| state.buffer.len()).sum()
     }
 
     /// The longest idle stream makes room for a new one. If none is idle, the new one is dropped.
     fn open(&mut self, now: Timestamp, stream: u32) {
         self.newest = Some(stream);
         if self.streams.len() >= Self::MAX_STREAMS {
-            let idle = self.streams.iter().filter(|(_, hearing)| hearing.buffer.is_empty());
-            let Some((longest, _)) = idle.min_by_key(|(_, hearing)| hearing.heard_at) else {
+            let idle = self.streams.iter().filter(|(_, state)| state.buffer.is_empty());
+            let Some((longest, _)) = idle.min_by_key(|(_, state)| state.received_at) else {
                 return;
             };
             let longest = *longest;
             self.streams.remove(&longest);
         }
-        let hearing = Hearing { buffer: Vec::new(), since: now, heard_at: now };
-        self.streams.insert(stream, hearing);
+        let state = InboundStream { buffer: Vec::new(), since: now, received_at: now };
+        self.streams.insert(stream, state);
     }
 
     fn drop_slow(&mut self, now: Timestamp) {
-        self.streams.retain(|_, hearing| !hearing.is_slow(now));
+        self.streams.retain(|_, state| !state.is_slow(now));
     }
 }
 
-impl Hearing {
+impl InboundStream {
     fn next_frame(&mut self, now: Timestamp) -> Option<Result<Bytes, WireError>> {
         let (length, start) = match frame_length(&self.buffer) {
             Ok(frame) => frame?,
@@ -123,12 +123,12 @@ impl Hearing {
         }
         let rest = self.buffer.split_off(end);
         let frame = std::mem::replace(&mut self.buffer, rest);
-        (self.since, self.heard_at) = (now, now);
+        (self.since, self.received_at) = (now, now);
         Some(Ok(Bytes::from(frame).slice(start..)))
     }
 
     fn is_slow(&self, now: Timestamp) -> bool {
         let length = frame_length(&self.buffer).ok().flatten().map_or(0, |(length, _)| length);
-        !self.buffer.is_empty() && now.since(self.since) >= Ear::time_for(length)
+        !self.buffer.is_empty() && now.since(self.since) >= InboundStreams::time_for(length)
     }
 }

@@ -1,26 +1,27 @@
-//! When the next trick is due: so many in a second, and so many in all.
+//! When the next attack is due: a rate per second, and a total.
 
 use std::time::Duration;
 
 use bitswap_core::{Chance, Timestamp};
 
-use super::Temper;
+use super::Aggressiveness;
 
-/// Beats at an even pace from a drawn moment on, until it has beaten often enough.
+/// Fires at an even pace, beginning at a random moment, until the total is reached.
 #[derive(Debug)]
-pub(super) struct Beat {
+pub(super) struct Schedule {
     every: Duration,
     left: u64,
     next: Option<Timestamp>,
 }
 
-impl Beat {
-    pub(super) fn of(temper: &Temper) -> Self {
-        let every = Duration::from_secs(1) / temper.per_second.max(1);
-        Self { every, left: temper.tricks, next: None }
+impl Schedule {
+    pub(super) fn of(level: &Aggressiveness) -> Self {
+        let every = Duration::from_secs(1) / level.per_second.max(1);
+        Self { every, left: level.actions, next: None }
     }
 
-    /// Begins, if it does not beat yet: at once, or up to one beat later.
+    /// Starts the schedule, if it is not running. The first firing is due after a random delay of
+    /// at most one period.
     pub(super) fn start(&mut self, now: Timestamp, chance: &mut Chance) {
         if self.next.is_none() && self.left > 0 {
             let head_start = chance.below(self.every.as_nanos() as u64);
@@ -28,13 +29,13 @@ impl Beat {
         }
     }
 
-    /// Beats no more until it is started again.
+    /// Stops the schedule until it is started again.
     pub(super) const fn stop(&mut self) {
         self.next = None;
     }
 
-    /// True if it beats at this moment. Beats that were slept through are not made up for.
-    pub(super) fn strikes(&mut self, now: Timestamp) -> bool {
+    /// Whether the schedule fires at this moment. Missed firings are not made up for.
+    pub(super) fn fires(&mut self, now: Timestamp) -> bool {
         if self.next.is_none_or(|next| next > now) {
             return false;
         }

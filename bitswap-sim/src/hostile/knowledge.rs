@@ -9,12 +9,12 @@ use multihash::Multihash;
 
 /// What hostile peers know and hold. Made once for all of a world.
 #[derive(Clone, Debug, Default)]
-pub struct Lore {
+pub struct Knowledge {
     known: Vec<Cid>,
     held: BTreeMap<Multihash<64>, Block>,
 }
 
-impl Lore {
+impl Knowledge {
     /// The CIDs that somebody may want, and the blocks that a hostile peer really has.
     pub fn new(known: Vec<Cid>, held: impl IntoIterator<Item = Block>) -> Self {
         let held = held.into_iter().map(|block| (*block.multihash(), block)).collect();

@@ -1,5 +1,4 @@
-//! Nodes that do not keep to the rules: what happens reaches them, and their tricks are carried
-//! out.
+//! Nodes that do not keep to the rules: inputs reach them, and their actions are carried out.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +10,22 @@ use libp2p_identity::PeerId;
 use super::event_queue::SimEvent;
 use super::node::{Node, Who};
 use super::{Halt, NodeId, World};
-use crate::hostile::{Ear, Hostile, Trick, Tricks};
+use crate::hostile::{Hostile, HostileAction, HostileActions, InboundStreams};
 use crate::network::{Access, Contents, Departure, Frame, Link};
 
-/// What is between hostile nodes and others besides messages, from whom and to whom.
+/// The state of streams between hostile nodes and others, by sender and receiver.
 #[derive(Debug, Default)]
-pub(super) struct Mischief {
-    ears: BTreeMap<(NodeId, NodeId), Ear>,
+pub(super) struct HostilePeers {
+    streams: BTreeMap<(NodeId, NodeId), InboundStreams>,
     /// Bytes that were written to nodes that do not read.
     unread: BTreeMap<(NodeId, NodeId), u64>,
 }
 
-impl Mischief {
+impl HostilePeers {
     /// It is gone with the connection of two nodes.
     pub(super) fn forget(&mut self, one: NodeId, other: NodeId) {
         for way in [(one, other), (other, one)] {
-            self.ears.remove(&way);
+            self.streams.remove(&way);
             self.unread.remove(&way);
         }
     }
@@ -51,48 +50,48 @@ impl World {
         let Who::Hostile(hostile) = &mut node.who else {
             return;
         };
-        let mut tricks = Tricks::new();
+        let mut actions = HostileActions::new();
         if let Input::DeadlineReached = input {
-            hostile.wake(now, &mut tricks);
+            hostile.wake(now, &mut actions);
         } else if let Input::MessageReceived { peer, message, .. } = input {
-            hostile.hear(now, *peer, message, &mut tricks);
+            hostile.hear(now, *peer, message, &mut actions);
         } else if let Input::PeerConnected { peer, speaks } = input {
-            hostile.meet(now, *peer, *speaks, &mut tricks);
+            hostile.meet(now, *peer, *speaks, &mut actions);
         } else if let Input::PeerDisconnected { peer } = input {
-            hostile.lose(now, *peer, &mut tricks);
+            hostile.lose(now, *peer, &mut actions);
         }
-        for trick in tricks {
-            self.play(id, trick);
+        for action in actions {
+            self.act_hostile(id, action);
         }
         self.note_deadline(id);
     }
 
-    fn play(&mut self, id: NodeId, trick: Trick) {
-        match trick {
-            Trick::Close { peer, stream } => {
+    fn act_hostile(&mut self, id: NodeId, action: HostileAction) {
+        match action {
+            HostileAction::Close { peer, stream } => {
                 if let Some(to) = NodeId::of_peer(&peer) {
                     self.write(id, to, stream, Bytes::new(), true);
                 }
             }
-            Trick::Dial { peer } => {
+            HostileAction::Dial { peer } => {
                 let to = NodeId::of_peer(&peer);
                 let link = to.and_then(|to| self.network.last_link(id, to));
                 if let (Some(to), Some(link)) = (to, link) {
                     self.connect(id, to, link);
                 }
             }
-            Trick::HangUp { peer } => {
+            HostileAction::HangUp { peer } => {
                 if let Some(to) = NodeId::of_peer(&peer) {
                     self.disconnect(id, to);
                 }
             }
-            Trick::Rename => self.rename(id),
-            Trick::Say { peer, message } => {
+            HostileAction::Rename => self.rename(id),
+            HostileAction::Say { peer, message } => {
                 if let Some(to) = NodeId::of_peer(&peer) {
                     self.say(id, to, message);
                 }
             }
-            Trick::Write { peer, stream, bytes } => {
+            HostileAction::Write { peer, stream, bytes } => {
                 if let Some(to) = NodeId::of_peer(&peer) {
                     self.write(id, to, stream, bytes, false);
                 }
@@ -135,16 +134,20 @@ impl World {
         else {
             return Ok(());
         };
-        let ear = self.mischief.ears.entry((from, to)).or_insert_with(|| Ear::new(speaks.dialect));
+        let streams = self
+            .hostile_peers
+            .streams
+            .entry((from, to))
+            .or_insert_with(|| InboundStreams::new(speaks.dialect));
         if is_last {
-            ear.close(stream);
+            streams.close(stream);
             return Ok(());
         }
         let peer = self.nodes[from.place()].peer_id;
         let Contents::Encoded { encoded: bytes, .. } = &frame.contents else {
             return Ok(());
         };
-        for decoded in ear.hear(self.now, stream, bytes) {
+        for decoded in streams.receive(self.now, stream, bytes) {
             let input = match decoded {
                 Ok(decoded) => self.hashed(to, peer, decoded),
                 Err(_) => Input::MessageRefused { peer },
@@ -175,12 +178,12 @@ impl World {
         if departure.reaches_at.is_some() {
             self.network.not_taken(&departure.in_flight);
         }
-        let unread = self.mischief.unread.entry((from, to)).or_default();
+        let unread = self.hostile_peers.unread.entry((from, to)).or_default();
         if *unread + bytes <= Self::WINDOW_BYTES {
             *unread += bytes;
             self.queue.schedule(departure.left_at, SimEvent::Left { from, to, pair, number });
         } else {
-            let at = self.now.after(Ear::time_for(bytes as usize));
+            let at = self.now.after(InboundStreams::time_for(bytes as usize));
             self.queue.schedule(at, SimEvent::GivesUp { from, to, number });
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// All outcomes so far, in whatever order they came.
 #[derive(Debug, Default)]
-pub(crate) struct Toll {
+pub(crate) struct CampaignTotals {
     traces: BTreeMap<u64, TraceHash>,
     regressions: usize,
     events: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Toll {
     failures: Vec<(Plan, Failure)>,
 }
 
-impl Toll {
+impl CampaignTotals {
     pub(crate) fn add(&mut self, plan: Plan, outcome: Outcome) {
         self.traces.insert(plan.seed, outcome.trace);
         self.events += outcome.events;
