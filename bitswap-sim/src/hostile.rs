@@ -1,6 +1,6 @@
-//! Peers that do not keep to the rules: what each hears and what it does about it. They have no
-//! clock, no dice but their seed's and no sockets, so they play in a simulated world and over real
-//! connections alike.
+//! Hostile peers: each is told of connections and messages, and answers with actions. They have no
+//! clock, no sockets and no randomness but their seed's, so that they run in a simulated world and
+//! over real connections alike.
 
 mod bomber;
 mod cancel_storm;
@@ -87,19 +87,19 @@ pub enum HostileAction {
     /// Closes its side of a stream of its own that [`Write`](Self::Write) opened. A frame that it
     /// cuts short is lost.
     Close {
-        /// Towards whom.
+        /// The peer at the other end.
         peer: PeerId,
-        /// Which stream.
+        /// The number of the stream.
         stream: u32,
     },
     /// Connects to this peer, if it is not connected.
     Dial {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
     },
     /// Takes all its connections to this peer down.
     HangUp {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
     },
     /// Takes all its connections down, and comes back to the same peers under a name that nobody
@@ -107,19 +107,19 @@ pub enum HostileAction {
     Rename,
     /// Says something in the form it has to have, on the stream that is for it.
     Say {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
-        /// What.
+        /// The message.
         message: Message,
     },
     /// Writes bytes, which need be no frames, onto a stream of its own; the first of a number
     /// open that stream, and no bytes do nothing else.
     Write {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
-        /// Which stream, by a number that this peer chose.
+        /// The number of the stream, chosen by this peer.
         stream: u32,
-        /// What.
+        /// The bytes.
         bytes: Bytes,
     },
 }

@@ -1,4 +1,4 @@
-//! What must be true of any engine, kept by a checker that sees what goes in and what comes out.
+//! The invariants of any engine, checked from outside by what goes in and what comes out.
 //!
 //! One checker watches one node. It knows only inputs, actions, and what an engine shows to
 //! anybody who looks; so an engine cannot talk it into anything. What it does about an input costs
@@ -38,11 +38,11 @@ use turns::Turns;
 pub struct InvariantViolation {
     /// Its number, from 1; in [`CheckCounts::SENTENCES`] it has a sentence.
     pub invariant: u8,
-    /// What is wrong.
+    /// A description of what is wrong.
     pub what: String,
 }
 
-/// Fine, or not.
+/// Whether an invariant holds.
 type CheckResult = Result<(), InvariantViolation>;
 
 /// Watches one engine: [`hear`](Self::hear) each input before the engine does,
@@ -97,7 +97,7 @@ impl InvariantChecker {
         }
     }
 
-    /// The engine is about to be given this.
+    /// Records an input that the engine is about to be given.
     pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
         self.shown = now;
         self.now = self.now.max(engine.moment(now));
@@ -107,13 +107,13 @@ impl InvariantChecker {
         self.judge(heard);
     }
 
-    /// The engine does this about it.
+    /// Checks an action that the engine took.
     pub fn see(&mut self, action: &Action) {
         let seen = self.note_action(action);
         self.judge(seen);
     }
 
-    /// The engine has done all it wants to do.
+    /// Checks the invariants after all actions of an input.
     ///
     /// # Errors
     /// The first [`InvariantViolation`]; nothing that follows means anything.
@@ -121,7 +121,8 @@ impl InvariantChecker {
         self.after_input_until(engine, engine.next_deadline())
     }
 
-    /// The same by who has asked the engine already when it wants to be called next.
+    /// Like [`after_input`](Self::after_input), for a caller that already knows the engine's next
+    /// deadline.
     pub(crate) fn after_until(
         &mut self,
         engine: &Engine,

@@ -45,7 +45,7 @@ pub(crate) struct Network {
 struct Door {
     up: Pipe,
     down: Pipe,
-    /// Whom it ever met, by number, and which pair they are.
+    /// The nodes that it was ever connected to, by number, and the pairs that they form.
     met: Vec<(NodeId, u32)>,
     /// Bytes that are on their way to its downlink, or in it.
     coming: u64,
@@ -237,7 +237,7 @@ impl Network {
         self.number_of(one, other).map(Pair)
     }
 
-    /// How two nodes speak to one another, if they are connected.
+    /// The protocol between two nodes, if they are connected.
     pub(crate) fn speaks(&self, Pair(number): Pair) -> Option<Speaks> {
         let pair = &self.pairs[number as usize];
         (pair.state != State::Down).then_some(pair.link.speaks)
@@ -254,7 +254,7 @@ impl Network {
         pair.is_some_and(|pair| pair.state == State::Up && pair.ways.iter().all(Way::is_quiet))
     }
 
-    /// Whom a node is connected to, or believes to be, by number.
+    /// The nodes that a node is connected to, or believes to be, by number.
     pub(crate) fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
         let met = self.doors[node.place()].met.iter();
         let up = met.filter(|(_, pair)| match self.pairs[*pair as usize].state {

@@ -1,4 +1,4 @@
-//! Who is connected to whom: graphs over the numbers from 0, drawn from a seed's own stream, so
+//! Connections between nodes: graphs over the numbers from 0, drawn from a seed's own stream, so
 //! that nothing else changes them.
 
 mod edge_list;
@@ -67,9 +67,9 @@ pub enum Topology {
     /// Everybody to everybody, but none of the first nodes to any of the last: who fetches finds
     /// who has it only through others. Hangs together if there are others.
     Sparse {
-        /// How many first nodes.
+        /// Number of the first nodes, which fetch.
         leechers: usize,
-        /// How many last ones.
+        /// Number of the last nodes, which have the content.
         seeders: usize,
     },
     /// Everybody to the first.

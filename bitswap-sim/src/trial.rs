@@ -52,9 +52,9 @@ pub enum TrialError {
     /// A call is for something that is not there.
     #[error("a call for file {file} on node {node}: there are {files} files and {nodes} nodes")]
     Nowhere {
-        /// Which file.
+        /// The file.
         file: usize,
-        /// Which node.
+        /// The node.
         node: usize,
         /// Files of the trial.
         files: usize,

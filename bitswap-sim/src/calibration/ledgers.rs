@@ -90,7 +90,7 @@ fn disturb(world: &mut World, nodes: &[NodeId], link: Link) -> Result<(), Troubl
 struct Sums {
     /// Bytes of blocks that left their senders, by the network.
     left: u64,
-    /// The same, by the senders' ledgers.
+    /// Bytes of blocks that left their senders, by the senders' ledgers.
     sent: u64,
     /// Bytes of blocks that left and did not come.
     lost: u64,

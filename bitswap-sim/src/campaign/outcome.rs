@@ -46,11 +46,11 @@ pub struct Healing {
 pub struct Failure {
     /// The seed of its world.
     pub seed: u64,
-    /// After which event.
+    /// The number of the event after which it showed.
     pub event: u64,
-    /// At which node, if at one.
+    /// The node at which it showed, if at one.
     pub node: Option<NodeId>,
-    /// Which invariant; 0 if an engine's own check says so.
+    /// The number of the invariant; 0 if an engine's own check failed.
     pub invariant: u8,
     /// What is wrong.
     pub what: String,

@@ -24,15 +24,15 @@ pub(super) use limits::{KINDS, strategies};
 pub struct Plan {
     /// Where all other chance comes from: links, stores, strategies.
     pub seed: u64,
-    /// Who plays, by number.
+    /// The nodes, by number.
     pub players: Vec<Player>,
-    /// Who is connected from the start.
+    /// The connections that exist from the start.
     pub links: Vec<PlannedLink>,
-    /// What there is to fetch, by number.
+    /// The blocks that can be fetched, by number.
     pub contents: Vec<Content>,
-    /// Who wants what.
+    /// The calls of all nodes.
     pub calls: Vec<Call>,
-    /// Who wants much at once.
+    /// The fetches of many small blocks at once.
     pub bulks: Vec<Bulk>,
     /// How players find those they do not know; without, they find nobody.
     pub routes: Option<Routes>,

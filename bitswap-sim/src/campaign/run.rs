@@ -111,7 +111,7 @@ struct Run<'a> {
     /// Brought at healing what nobody else would serve.
     provider: Option<NodeId>,
     healing: Healing,
-    /// What is to be done, by time and then in the order in which it was noted.
+    /// The steps to come, by time and then in the order in which they were scheduled.
     timetable: BTreeMap<(u32, u32), Step>,
     faults: u64,
 }

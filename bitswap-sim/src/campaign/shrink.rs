@@ -10,7 +10,7 @@ pub fn shrink(plan: &Plan, failure: &Failure, pool: &mut Pool, runs: usize) -> (
     shrink_by(plan, failure, runs, |plan| run(plan, pool).failure)
 }
 
-/// The same, for whatever `fails` says.
+/// Shrinks a plan like [`shrink`], with `fails` to say whether a plan still fails.
 pub fn shrink_by(
     plan: &Plan,
     failure: &Failure,

@@ -1,4 +1,4 @@
-//! `campaign`: seed after seed until time is over or something is wrong.
+//! `campaign`: runs seed after seed until the time is over or an invariant is broken.
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -14,28 +14,28 @@ use bitswap_sim::campaign::{Outcome, Plan, Pool, regressions, run, shrink, watch
 
 use super::totals::CampaignTotals;
 
-/// Draws a plan from each seed and runs it; says what was checked, and what was wrong.
+/// Draws a plan from each seed and runs it; reports what was checked, and what failed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// For so long.
+    /// Duration of the campaign, in seconds.
     #[arg(long, value_name = "SECONDS", conflicts_with = "seeds", default_value_t = 60)]
     seconds: u64,
-    /// These seeds, however long it takes: FROM..TO.
+    /// Range of seeds to run, however long it takes.
     #[arg(long, value_name = "FROM..TO")]
     seeds: Option<Seeds>,
-    /// Every fourth seed is one that was not tried before: from N × 2³² on.
+    /// Takes every fourth seed from N × 2³² on, a range that was not tried before.
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     fresh: Option<u32>,
-    /// Fails if it tries fewer seeds in a minute, on average.
+    /// Fails if fewer seeds per minute are run, on average.
     #[arg(long, value_name = "SEEDS", default_value_t = 0)]
     least: u64,
-    /// Threads that run seeds.
+    /// Number of threads.
     #[arg(long, default_value_t = NonZero::new(2).expect("not 0"))]
     threads: NonZero<usize>,
-    /// Goes on after a failure, and tells all of them without making any smaller.
+    /// Continues after a failure, and reports all failures without shrinking any.
     #[arg(long)]
     keep_going: bool,
-    /// Tells it in JSON.
+    /// Prints JSON.
     #[arg(long)]
     json: bool,
 }
@@ -53,10 +53,10 @@ impl FromStr for Seeds {
     }
 }
 
-/// What the threads share.
+/// The state that all threads share.
 struct Share {
     next: AtomicU64,
-    /// The first of those that were not tried before.
+    /// The first seed of the range that was not tried before.
     fresh: Option<u64>,
     last: u64,
     until: Option<Instant>,
@@ -66,12 +66,12 @@ struct Share {
 }
 
 impl Args {
-    /// Runs that a failing plan may cost until it is small.
+    /// The most runs that shrinking a failing plan may take.
     const SHRINKING: usize = 1_500;
     const LAST: usize = 20;
 
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        // What panics is told as a failure.
+        // A panic is reported as a failure of its seed.
         std::panic::set_hook(Box::new(|_| {}));
         let begun = Instant::now();
         let mut totals = CampaignTotals::default();
@@ -141,7 +141,7 @@ impl Args {
         Ok(ExitCode::FAILURE)
     }
 
-    /// The last that the node heard and did.
+    /// Prints the last inputs and actions of the node that failed.
     fn tell_last(
         plan: &Plan,
         node: Option<NodeId>,
@@ -177,7 +177,7 @@ impl Share {
         }
     }
 
-    /// The seed of a turn: of four turns in a row, the last has a fresh one.
+    /// The seed of a turn. Of four consecutive turns, the last has a fresh seed.
     const fn seed(&self, turn: u64) -> u64 {
         match self.fresh {
             Some(first) if turn % 4 == 3 => first + turn / 4,

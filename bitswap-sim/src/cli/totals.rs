@@ -1,4 +1,4 @@
-//! What a campaign came to: counts, histograms, and one hash over all runs.
+//! The totals of a campaign: counts, histograms, and one hash over all runs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use bitswap_sim::campaign::{Failure, Healing, Outcome, Plan, Regression};
 use bitswap_sim::invariants::CheckCounts;
 use serde_json::{Value, json};
 
-/// All outcomes so far, in whatever order they came.
+/// The sum of all outcomes so far, which does not depend on their order.
 #[derive(Debug, Default)]
 pub(crate) struct CampaignTotals {
     traces: BTreeMap<u64, TraceHash>,
@@ -19,7 +19,7 @@ pub(crate) struct CampaignTotals {
     by_nodes: BTreeMap<u64, u64>,
     by_faults: BTreeMap<u64, u64>,
     by_wants: BTreeMap<u64, u64>,
-    /// Calls, by the time in ms that they took from healing to their end.
+    /// Number of calls by the time in ms that they took from healing to their end.
     by_time: BTreeMap<u64, u64>,
     longest: Option<(Duration, u64)>,
     judged: u64,
@@ -66,7 +66,7 @@ impl CampaignTotals {
         }
     }
 
-    /// By seed.
+    /// The failures, in order of seed.
     pub(crate) fn failures(&self) -> &[(Plan, Failure)] {
         &self.failures
     }
@@ -75,7 +75,7 @@ impl CampaignTotals {
         self.traces.len() as f64 * 60.0 / took.as_secs_f64()
     }
 
-    /// One hash over all, in the order of seeds.
+    /// One hash over the traces of all runs, in order of seed.
     fn trace(&self) -> String {
         let mut all = blake3::Hasher::new();
         for trace in self.traces.values() {

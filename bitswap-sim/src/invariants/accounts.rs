@@ -8,12 +8,12 @@ use libp2p_identity::PeerId;
 
 use super::{CheckResult, InvariantChecker, name, violation};
 
-/// Whether a block that comes is wanted, as far as a checker knows.
+/// Whether a block that comes is wanted, as far as the checker knows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
-    /// By callers; `None` if their want may not have begun, or be over.
+    /// Whether callers want it; `None` if their want may not have begun, or be over.
     own: Option<bool>,
-    /// Perhaps by strangers.
+    /// Perhaps by relay requests.
     relayed: bool,
 }
 

@@ -14,11 +14,11 @@ pub(super) struct Callers {
     open: Table<CallId, Call>,
     /// How many calls wait for each CID, by its name.
     waiting: Table<u64, u32>,
-    /// Since when any call does.
+    /// Since when any call waits for each CID, by its name.
     since: Table<u64, Timestamp>,
-    /// The same by the name of its bytes.
+    /// How many calls wait for the bytes of each CID, by the name of the bytes.
     waiting_for_bytes: Table<u64, u32>,
-    /// The same for those of calls that may not have begun all they want.
+    /// How many of these calls may not have begun all that they want, by the name of the bytes.
     unsure_of_bytes: Table<u64, u32>,
     /// What is waited for, once for each call.
     pairs: usize,
@@ -189,13 +189,14 @@ impl Callers {
         self.open.get(&id).map_or(0, |call| call.left.len())
     }
 
-    /// The same for all calls of a session, and how many they are.
+    /// The number of CIDs that all calls of a session wait for, plus the number of these calls.
     pub(super) fn left_in(&self, session: SessionId) -> usize {
         let calls = self.open.values().filter(|call| call.session == session);
         calls.map(|call| 1 + call.left.len()).sum()
     }
 
-    /// The same for all calls whose time is over.
+    /// The number of CIDs that all calls whose time is over wait for, plus the number of these
+    /// calls.
     pub(super) fn left_at(&self, now: Timestamp) -> usize {
         let over = self.deadlines.iter().take_while(|(at, _)| *at <= now);
         over.map(|(_, id)| 1 + self.left_of(*id)).sum()

@@ -10,12 +10,12 @@ use bitswap_core::{Engine, ReadItem, Table, Timestamp};
 use super::peer::Peer;
 use super::{CheckResult, InvariantChecker, name, violation};
 
-/// Who waits, and who was given turns meanwhile.
+/// The peers that wait, and the turns that others were given meanwhile.
 #[derive(Debug, Default)]
 pub(super) struct Fairness {
     /// Turns of serving that were given: each is a read of blocks that peers want.
     given: u64,
-    /// The same when all peers were last looked at.
+    /// The number of turns given when all peers were last looked at.
     seen: u64,
     looked_at: Timestamp,
     waiting: Table<u64, Wait>,
@@ -40,7 +40,7 @@ impl Fairness {
         self.denied.insert(of_bytes, ());
     }
 
-    /// These bytes are here now: who waits for them is served.
+    /// These bytes are here now: peers that wait for them are served.
     pub(super) fn restore(&mut self, of_bytes: u64) {
         self.denied.remove(&of_bytes);
     }
@@ -90,8 +90,8 @@ impl InvariantChecker {
         }
     }
 
-    /// I10: who was passed over for as long as anybody may be has the next turn, but for others
-    /// who waited as long.
+    /// I10: a peer that was passed over for as long as anybody may be has the next turn, except for
+    /// others that waited as long.
     pub(super) fn look_at_fairness(&mut self, engine: &Engine) -> CheckResult {
         let Self { fairness, peers, config, now, .. } = self;
         let is_early = *now < fairness.looked_at.after(Fairness::SWEEP);

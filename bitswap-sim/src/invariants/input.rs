@@ -47,7 +47,7 @@ pub(super) struct CurrentInput {
     pub(super) told_last: (Option<Cid>, Option<CallId>),
     /// So many actions may come of it.
     pub(super) most: usize,
-    /// Who spoke, or was spoken to.
+    /// The peer that sent or was sent a message.
     pub(super) peer: Option<PeerId>,
     pub(super) newcomer: Option<PeerId>,
     /// Broadcasts of the node before it came.
@@ -63,9 +63,9 @@ pub(super) struct CurrentInput {
     over: Vec<Cid>,
     became_idle: bool,
     pub(super) crowd: Option<Crowd>,
-    /// Whom we asked whether they have something that only we want.
+    /// Peers that were asked whether they have a CID that only we want.
     pub(super) probes: Vec<(u64, Cid)>,
-    /// Whom we told that we want something or other, and whether we want the block.
+    /// Peers that were sent a want, its CID, and whether it was for the block.
     pub(super) told: Vec<(u64, Cid, WantKind)>,
 }
 
@@ -245,7 +245,7 @@ impl InvariantChecker {
         Ok(())
     }
 
-    /// I8: who is gone is forgotten.
+    /// I8: peers and sessions that are gone are forgotten.
     fn look_at_ends(&mut self, engine: &Engine) -> CheckResult {
         if let Some(peer) = self.current.gone {
             self.check_counts.note(8);
@@ -275,7 +275,7 @@ impl InvariantChecker {
         Ok(())
     }
 
-    /// I10: whose turn it is.
+    /// I10: no peer waits too long for its turn.
     fn look_at_turns(&mut self, engine: &Engine) -> CheckResult {
         let at = (self.now, engine.turns());
         let bound = (self.config.limits.starvation, self.peers.len());

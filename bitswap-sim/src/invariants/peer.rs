@@ -22,7 +22,7 @@ pub(super) struct Peer {
     pub(super) spoken: bool,
     /// Something was lost: the next list must be a full one.
     lost: bool,
-    /// The same, or a cancel was: it may remember what it was told once.
+    /// Something was lost, be it a want or a cancel: the peer may remember what it was told once.
     unsure: bool,
     /// How often what was on its way to it may have been lost, answers too.
     pub(super) resets: u32,
@@ -46,7 +46,7 @@ pub(super) struct SentWant {
     pub(super) answered: bool,
 }
 
-/// What a peer wants of us.
+/// A want of the peer's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     of_bytes: u64,
@@ -215,7 +215,7 @@ impl Peer {
                 });
                 want.setbacks = 0;
                 want.kind = want.kind.max(*kind);
-                // Whose want is looked for farther off is told how that ends.
+                // A peer whose want is relayed is told how the search ends.
                 want.says_no |= *send_dont_have || reach.is_some();
                 want.reaches |= reach.is_some();
             }
@@ -298,7 +298,7 @@ impl Peer {
         }
     }
 
-    /// I9: only a live want is answered with a block, and only small ones to who would know.
+    /// I9: only a live want is answered with a block, and a want-have only with a small one.
     pub(super) fn gives(
         &mut self,
         send: SendId,

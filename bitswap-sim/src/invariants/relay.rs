@@ -1,4 +1,4 @@
-//! Strangers' wants and blocks on their way through the node: I12 and I13.
+//! Relay requests, and blocks on their way through the node: I12 and I13.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use bitswap_core::{Gauges, RelayConfig, Table, Timestamp};
 
 use super::{CheckResult, name, violation};
 
-/// What was heard of strangers' wants lately.
+/// Recent relay requests and the blocks that came for them.
 #[derive(Debug)]
 pub(super) struct RelayChecks {
     config: RelayConfig,
@@ -15,12 +15,12 @@ pub(super) struct RelayChecks {
     requests: Table<u64, RelayRequests>,
     /// Names of our own wants where they are passed on, by the CID's name.
     own: Table<u64, u64>,
-    /// Blocks that came and that only strangers want, by the name of their bytes.
+    /// Blocks that came for relay requests only, by the name of their bytes.
     blocks: Table<u64, ()>,
     heard_at: Option<Timestamp>,
 }
 
-/// Strangers' wants of one CID.
+/// The relay requests for one CID.
 #[derive(Debug, Default)]
 struct RelayRequests {
     of_bytes: u64,
@@ -28,14 +28,14 @@ struct RelayRequests {
     until: Timestamp,
 }
 
-/// One want, on whatever ways it came.
+/// A relayed want, over whatever paths it came.
 #[derive(Debug)]
 struct RelayRequest {
     want_id: u64,
     ttl: u8,
-    /// Who asked, and until when that counts.
+    /// The peers that asked, and until when each request counts.
     from: Vec<(u64, Timestamp)>,
-    /// Who was asked, since this moment.
+    /// The peers that were asked since `since`.
     to: Vec<u64>,
     since: Timestamp,
 }
@@ -116,22 +116,22 @@ impl RelayChecks {
         want.from.push((from, until));
     }
 
-    /// A block came that is for strangers.
+    /// A block came for a relay request.
     pub(super) fn came(&mut self, of_bytes: u64) {
         self.blocks.insert(of_bytes, ());
     }
 
-    /// Whether a block came that is, or was, for strangers.
+    /// Whether a block came for a relay request.
     pub(super) fn had(&self, of_bytes: u64) -> bool {
         self.blocks.contains(&of_bytes)
     }
 
-    /// Whether a stranger may still be waiting for this CID.
+    /// Whether a relay request for this CID may still be open.
     pub(super) fn is_live(&self, now: Timestamp, of_cid: u64) -> bool {
         self.requests.get(&of_cid).is_some_and(|requests| now <= requests.until)
     }
 
-    /// The same for a CID of these bytes.
+    /// Whether a relay request for a CID of these bytes may still be open.
     pub(super) fn is_live_for(&self, now: Timestamp, of_bytes: u64) -> bool {
         let mut live = self.requests.values().filter(|requests| now <= requests.until);
         live.any(|requests| requests.of_bytes == of_bytes)
@@ -142,8 +142,8 @@ impl RelayChecks {
         self.own.remove(&of_cid);
     }
 
-    /// A want leaves to `to`, who may be an asker itself: with a smaller TTL, not back, and not to
-    /// too many.
+    /// A want is sent to `to`, which may be an asker itself: with a smaller TTL, not back to where
+    /// it came from, and not to too many.
     pub(super) fn leaves(
         &mut self,
         now: Timestamp,

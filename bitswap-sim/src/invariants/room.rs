@@ -1,4 +1,4 @@
-//! Who finds room: a want that cannot be served turns none away (I10).
+//! Room for new wants: a want that cannot be served keeps none out (I10).
 
 use bitswap_core::wire::{Entry, Message};
 use bitswap_core::{Engine, PeerWantState, Timestamp};

@@ -19,7 +19,7 @@ struct Wait {
     since: Timestamp,
     /// The node's count of turns when it was last served.
     turn: u64,
-    /// The same when it had waited for as long as anybody may.
+    /// The node's count of turns when it had waited for as long as anybody may.
     starving_at: Option<u64>,
 }
 

@@ -17,7 +17,7 @@ pub struct Link {
     pub resets: u32,
     /// Whether the first message on each lane waits a round trip for its stream to be agreed on.
     pub negotiates: bool,
-    /// How the two ends speak.
+    /// The protocol between the two ends.
     pub speaks: Speaks,
 }
 
@@ -33,7 +33,7 @@ impl Link {
         }
     }
 
-    /// The same, between peers that pass strangers' wants on.
+    /// This link between peers that speak the relay protocol.
     #[must_use]
     pub const fn relaying(mut self) -> Self {
         self.speaks.dialect = Dialect::Relay;
@@ -56,7 +56,7 @@ pub(super) struct Connection {
     chance: Option<Box<Chance>>,
 }
 
-/// Who believes that there is a connection.
+/// Which ends believe that there is a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Down,
@@ -77,7 +77,7 @@ pub(super) struct Way {
     agreed_at: [Option<Timestamp>; 2],
     /// When the last message reaches its receiver: none overtakes it.
     last_reaches_at: Timestamp,
-    /// The same for its last byte.
+    /// When the last byte of the last message reaches its receiver.
     last_tail_at: Timestamp,
     /// Messages that have not left yet: at most one for each lane.
     open: Vec<Open>,
@@ -105,7 +105,8 @@ impl Connection {
         if from == self.ends[0] { first } else { second }
     }
 
-    /// Begins another life: what is on its way is lost. Who was sending what.
+    /// Begins another life: what is on its way is lost. Returns the sends that were lost, by
+    /// sender.
     pub(super) fn begin_life(&mut self) -> Vec<(NodeId, SendId)> {
         self.life += 1;
         let mut lost = Vec::new();
@@ -166,7 +167,8 @@ impl Way {
         self.last_reaches_at
     }
 
-    /// The same for its last byte: a short message does not overtake a longer one either.
+    /// When the last byte of a message reaches its receiver that would do so at `at` were it alone:
+    /// a short message does not overtake a longer one either.
     pub(super) fn tail_in_order(&mut self, at: Timestamp) -> Timestamp {
         self.last_tail_at = self.last_tail_at.max(at);
         self.last_tail_at

@@ -1,4 +1,4 @@
-//! What is provided, which look-ups run, and when each finds whom.
+//! Provider records, running look-ups, and when each finds which provider.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -193,7 +193,7 @@ impl RoutingModel {
         events
     }
 
-    /// Whom the records name that can be found at a moment, in the order in which they come.
+    /// The providers that a look-up finds in the records at a moment, in order of arrival.
     fn found(
         &mut self,
         at: Timestamp,

@@ -1,5 +1,5 @@
-//! `city`: many nodes, long ways, connections that break, nodes that come and go, and some that do
-//! not keep to the rules, while some of them fetch files.
+//! `city`: nodes fetch files in a large network with high latencies, connection resets, churn and
+//! hostile peers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,28 +18,28 @@ use crate::hostile::{Aggressiveness, Kind, Knowledge};
 use crate::topology::{Edge, Topology};
 use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
 
-/// What the city is like. The defaults are those of the project's list of figures (F3).
+/// Parameters of the city. The defaults are those of figure F3 in the project's list of figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct City {
-    /// Nodes.
+    /// Number of nodes.
     pub nodes: usize,
-    /// Connections of each.
+    /// Connections of each node.
     pub degree: usize,
-    /// Fetches, each of one file by one node that stays.
+    /// Number of fetches. In each of them one node, which does not leave, fetches one file.
     pub sessions: usize,
-    /// Sizes of files, in bytes: evenly between these by their logarithm.
+    /// The least and the greatest file size in bytes. Sizes are log-uniform between them.
     pub files: (u64, u64),
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
-    /// Of a million messages, how many end in a reset of their connection.
+    /// Number of messages per million that end in a reset of their connection.
     pub resets: u32,
-    /// Of a hundred nodes that may go, how many do in a minute.
+    /// Percentage of the nodes that may leave which do so per minute.
     pub churn: u32,
-    /// Of a hundred nodes, how many are hostile, in equal shares of all kinds.
+    /// Percentage of nodes that are hostile, in equal shares of all kinds.
     pub hostile: usize,
-    /// When the fetches begin: evenly over this time.
+    /// The starts of the fetches are spread evenly over this time.
     pub over: Duration,
-    /// Who decides at nodes that keep to the rules.
+    /// The strategies of honest nodes.
     pub strategies: StrategyChoice,
 }
 
@@ -61,26 +61,26 @@ impl Default for City {
 }
 
 impl City {
-    /// Longer than any day.
+    /// A bound on the simulated time that is longer than any run.
     const LONGEST: Duration = Duration::from_secs(3_600);
 
-    /// The same place with the same files on a good day: no resets, nobody comes or goes, nobody
-    /// is hostile.
+    /// This city on a good day, with the same network and files: without resets, churn and hostile
+    /// peers.
     #[must_use]
     pub fn calm(self) -> Self {
         Self { resets: 0, churn: 0, hostile: 0, ..self }
     }
 
-    /// The same with another number of nodes, and as many fetches for each.
+    /// This city with another number of nodes, and the same number of fetches per node.
     #[must_use]
     pub fn with_nodes(self, nodes: usize) -> Self {
         let sessions = (self.sessions * nodes).div_ceil(self.nodes);
         Self { nodes, sessions, ..self }
     }
 
-    /// What a day in it comes to, however long it is.
+    /// Builds the city, runs it until all fetches ended, and returns the outcome.
     ///
-    /// Looks after each event whether all invariants hold, if it `is_strict`.
+    /// If `is_strict`, the invariants are checked after each event.
     ///
     /// # Errors
     /// A [`CityError`] if it cannot be built, or an engine broke an invariant.
@@ -94,10 +94,10 @@ impl City {
         Ok(NodeConfig::with_strategies(self.strategies.build()?))
     }
 
-    /// Builds it.
+    /// Builds the world of this city.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
     pub fn build(&self, seed: u64, is_strict: bool) -> Result<CityWorld, CityError> {
         Builder::new(self, seed)?.build(is_strict)
     }
@@ -106,46 +106,46 @@ impl City {
 /// Why a city cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CityError {
-    /// Its blocks cannot be.
+    /// The blocks are too large.
     #[error(transparent)]
     Block(#[from] BlockError),
-    /// Its engines cannot work.
+    /// The engine configuration is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Its strategies cannot be had.
+    /// The strategies cannot be built.
     #[error(transparent)]
     Strategies(#[from] CatalogError),
-    /// One of its engines broke an invariant.
+    /// An engine broke an invariant.
     #[error(transparent)]
     Halt(#[from] Halt),
 }
 
-/// How much longer fetches may take on a bad day, in hundredths of a good one's time.
+/// Upper bounds of fetch times on a bad day, in percent of the times on a good day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ceilings {
-    /// Half of all fetches.
+    /// The bound of the median.
     pub median: u64,
-    /// All but one in a hundred.
+    /// The bound of the 99th percentile.
     pub p99: u64,
 }
 
 impl Ceilings {
-    /// What the project's list of figures (F3) says.
+    /// The bounds in the project's list of figures (F3).
     pub const F3: Self = Self { median: 150, p99: 300 };
 }
 
-/// What a day in a city came to.
+/// The outcome of a run of a city.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CityOutcome {
-    /// How long the fetches took.
+    /// The times of the fetches.
     pub times: Times,
-    /// Inputs that engines were given.
+    /// Number of inputs that engines were given.
     pub events: u64,
 }
 
 impl CityOutcome {
-    /// F3 of the list of figures, where `calm` is the same city on a good day. A ceiling above
-    /// what the list says is a deviation, and is told as one.
+    /// The promises of F3 in the list of figures, where `calm` is the outcome of the same city on a
+    /// good day. A ceiling above the one in the list is reported as a deviation.
     pub fn promises(&self, calm: &Self, ceilings: Ceilings) -> Vec<Promise> {
         let mut promises = Vec::new();
         for (which, outcome) in [("on a good day", calm), ("on a bad day", self)] {
@@ -175,12 +175,12 @@ impl CityOutcome {
     }
 }
 
-/// A city that runs.
+/// The world of a city, while it runs.
 #[derive(Debug)]
 pub struct CityWorld {
-    /// Its world.
+    /// The simulated world.
     pub world: World,
-    /// What its people fetch.
+    /// The calls of all fetches that began.
     pub fetches: Vec<CallId>,
     city: City,
     chance: Chance,
@@ -190,7 +190,7 @@ pub struct CityWorld {
     planned: u64,
 }
 
-/// Something that will happen, for all that the nodes do.
+/// An event that is planned independently of what the nodes do.
 #[derive(Debug)]
 enum Plan {
     Begin { node: usize, cids: Vec<Cid> },
@@ -199,7 +199,8 @@ enum Plan {
 }
 
 impl CityWorld {
-    /// Whether all fetches ended, within so much time from the beginning and so many events.
+    /// Runs the city until all fetches ended, until `until` has passed since the beginning, or
+    /// until `events` inputs were handled. Returns whether all fetches ended.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant, [`Halt::Busy`] after that many events.
@@ -221,7 +222,7 @@ impl CityWorld {
         Ok(true)
     }
 
-    /// What came of it so far.
+    /// The outcome so far.
     pub fn outcome(&self) -> CityOutcome {
         let fetches = self.fetches.iter().filter_map(|call| self.world.fetched(*call));
         CityOutcome { times: Times::of(fetches), events: self.world.events() }
@@ -278,16 +279,17 @@ impl CityWorld {
     }
 }
 
-/// The longest time that passes before it is looked whether all is over.
+/// The interval at which the end of all fetches is checked.
 const STRIDE: Duration = Duration::from_millis(200);
-/// How long who leaves stays away, in the mean.
+/// The mean time that a node which left stays away.
 const AWAY: Duration = Duration::from_secs(15);
-/// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
+/// The largest frame of a hostile node. There are many such nodes, and they share the uplinks of
+/// homes.
 const FRAME_BYTES: usize = 4 * 1024;
-/// One of so many nodes has a file; in a city of more nodes than these, of those around its
-/// fetcher. Of 20 neighbours 18 keep to the rules, so about six have it, and with one in ten it
-/// would be two: the uplinks of so few were then most of what is measured. The list of figures says
-/// nothing of it.
+/// One in this many nodes has a given file; in a city of more than [`LARGE`] nodes, one in this
+/// many of the nodes around its fetcher. Of 20 neighbours 18 are honest, so that about six have the
+/// file. With one in ten it would be two, and their uplinks would dominate the measurement. The
+/// list of figures does not specify this number.
 const HOLDERS: u64 = 3;
 const LARGE: usize = 1_000;
 
@@ -298,7 +300,7 @@ struct Builder<'a> {
     edges: Vec<Edge>,
     neighbours: Vec<Vec<usize>>,
     is_hostile: Vec<bool>,
-    /// One for each fetch.
+    /// The file of each fetch.
     files: Vec<Vec<(Cid, Block)>>,
 }
 
@@ -369,8 +371,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Puts each file into the stores of some, among them a neighbour of who fetches it; those
-    /// neighbours stay.
+    /// Puts each file into the stores of some nodes. One neighbour of each fetcher is among them,
+    /// and does not leave. Returns which nodes do not leave.
     fn place_files(&self, world: &mut World) -> Vec<bool> {
         let mut chance = Chance::named(self.seed, "city holders");
         let mut stays = vec![false; self.city.nodes];
@@ -393,8 +395,8 @@ impl<'a> Builder<'a> {
         stays
     }
 
-    /// Neighbours and theirs: in a large city others hear nothing of a fetcher, and what they have
-    /// would only take memory.
+    /// In a large city, the neighbours of a fetcher and their neighbours. Other nodes receive
+    /// nothing of the fetcher, and files in their stores would only take memory.
     fn around(&self, fetcher: usize) -> Option<BTreeSet<usize>> {
         let is_large = self.city.nodes > LARGE;
         let near = || self.neighbours[fetcher].iter();
@@ -416,7 +418,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Hostile nodes are anywhere but among the first, who fetch.
+/// Draws which nodes are hostile. The first nodes, which fetch, are not.
 fn hostile_places(city: &City, chance: &mut Chance) -> Vec<bool> {
     let mut is_hostile = vec![false; city.nodes];
     let rest = city.nodes.saturating_sub(city.sessions);
@@ -430,7 +432,7 @@ fn hostile_places(city: &City, chance: &mut Chance) -> Vec<bool> {
     is_hostile
 }
 
-/// Every doubling is as likely as any other.
+/// Draws a log-uniform size: every doubling is equally likely.
 fn size_between((least, most): (u64, u64), chance: &mut Chance) -> u64 {
     let doublings = u64::from((most / least.max(1)).max(1).ilog2()) + 1;
     let floor = least << chance.below(doublings);

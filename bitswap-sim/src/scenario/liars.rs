@@ -1,4 +1,4 @@
-//! `liars`: a hundred peers say that they have a block, and one of them sends it.
+//! `liars`: a hundred peers answer HAVE for a block, and one of them sends it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +11,21 @@ use crate::content::Pool;
 use crate::hostile::{Kind, Knowledge};
 use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
 
-/// Who says HAVE. The defaults are those of the project's list of figures (F5).
+/// Parameters of the scenario. The defaults are those of figure F5 in the project's list of
+/// figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Liars {
-    /// Peers that send nothing.
+    /// Number of peers that send nothing.
     pub lie: usize,
-    /// Peers that answer too late.
+    /// Number of peers that answer too late.
     pub stall: usize,
-    /// Peers that send a thousand bytes in a second.
+    /// Number of peers that send a thousand bytes per second.
     pub drip: usize,
-    /// Peers that send it.
+    /// Number of peers that send the block.
     pub honest: usize,
-    /// Blocks that are wanted, all at once.
+    /// Number of blocks that are wanted, all at once.
     pub blocks: usize,
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
 }
 
@@ -34,21 +35,21 @@ impl Default for Liars {
     }
 }
 
-/// A fetch among liars that runs.
+/// The world of this scenario, while it runs.
 #[derive(Debug)]
 pub struct LiarsWorld {
-    /// Its world; who fetches is its first node.
+    /// The simulated world. Its first node fetches.
     pub world: World,
-    /// What is fetched.
+    /// The call of the fetch.
     pub fetch: CallId,
 }
 
 impl Liars {
-    /// Builds it; nodes that keep to the rules are made with `config`. The one who fetches is
-    /// connected to all, and they speak the relay protocol: that gives liars more to say.
+    /// Builds the world. Honest nodes are made with `config`. The fetcher is connected to all
+    /// others, over the relay protocol, which gives liars more kinds of answers.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
     pub fn build(
         &self,
         seed: u64,
@@ -117,7 +118,8 @@ impl Liars {
 }
 
 impl LiarsWorld {
-    /// How long the fetch took, or `None` if it was not over after so long.
+    /// Runs the world until the fetch ended or `until` has passed. Returns the time that the fetch
+    /// took; `None` if it did not end.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.

@@ -1,5 +1,5 @@
-//! `split`: a network falls into halves and is one again, while nodes want what only neighbours in
-//! the other half have.
+//! `split`: a network is partitioned into halves and healed, while nodes want blocks that only
+//! neighbours in the other half have.
 
 use std::time::Duration;
 
@@ -12,20 +12,22 @@ use crate::content::Pool;
 use crate::topology::{Edge, Topology};
 use crate::{Halt, Latency, Link, NodeId, World};
 
-/// What falls apart. The defaults are those of the project's list of figures (F6).
+/// Parameters of the partition. The defaults are those of figure F6 in the project's list of
+/// figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Nodes; half of them are on each side.
+    /// Number of nodes. Half of them are on each side.
     pub nodes: usize,
-    /// Connections of each.
+    /// Connections of each node.
     pub degree: usize,
-    /// How long the halves are apart.
+    /// Duration of the partition.
     pub cut: Duration,
-    /// Fetches that begin shortly before the cut, as many during it, and as many after it.
+    /// Number of fetches that begin shortly before the partition; as many begin during it, and as
+    /// many after it.
     pub fetches: usize,
-    /// Blocks in what each of them fetches.
+    /// Number of blocks in each fetch.
     pub blocks: usize,
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
 }
 
@@ -36,17 +38,17 @@ impl Default for Split {
     }
 }
 
-/// A network that is about to fall apart.
+/// The world of a split, before the partition.
 #[derive(Debug)]
 pub struct SplitWorld {
-    /// Its world.
+    /// The simulated world.
     pub world: World,
-    /// What is fetched, by who began first.
+    /// The calls of all fetches, in the order in which they began.
     pub fetches: Vec<CallId>,
     cut: Duration,
-    /// The connections that lead across.
+    /// The connections between the halves.
     across: Vec<(Edge, Link)>,
-    /// Who fetches what, and when.
+    /// The fetches that have not begun.
     planned: Vec<PlannedFetch>,
 }
 
@@ -57,30 +59,31 @@ struct PlannedFetch {
     cids: Vec<Cid>,
 }
 
-/// What came of it.
+/// The outcome of a split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SplitOutcome {
-    /// From the heal, or from the call if that was later, to the next block of each fetch that was
-    /// not over by then; `None` if there was none.
+    /// For each fetch that was open when the network was healed, or began later: the time from
+    /// there to its next block; `None` if there was none.
     pub progress: Vec<Option<Duration>>,
-    /// The same to their ends.
+    /// For each of these fetches, the time to its end; `None` if it did not end.
     pub ends: Vec<Option<Duration>>,
-    /// How often a node said to a peer in the other half again what it had said before, at most.
+    /// The largest number of times that a node repeated a want to a peer in the other half.
     pub repeats_across: u32,
-    /// The same, to a peer in its own half.
+    /// The largest number of times that a node repeated a want to a peer in its own half.
     pub repeats_nearby: u32,
 }
 
 impl Split {
-    /// When the halves part.
+    /// The start of the partition.
     const AT: Duration = Duration::from_secs(5);
-    /// How long before that the first fetches begin, and how long after the heal the last ones do.
+    /// The first fetches begin within this time before the partition, and the last ones within this
+    /// time after it was healed.
     const AROUND: Duration = Duration::from_millis(500);
 
-    /// Builds it.
+    /// Builds the world of this split.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
     pub fn build(&self, seed: u64, is_strict: bool) -> Result<SplitWorld, CityError> {
         let mut chance = Chance::named(seed, "split");
         let mut world = World::new(seed);
@@ -115,7 +118,8 @@ impl Split {
         Ok(split_world)
     }
 
-    /// A third before, a third during, a third after.
+    /// The start of a fetch: a third of them begin before the partition, a third during it, and a
+    /// third after it.
     fn begins(&self, number: usize, chance: &mut Chance) -> Timestamp {
         let (from, span) = match number % 3 {
             0 => (Self::AT.saturating_sub(Self::AROUND), Self::AROUND),
@@ -128,14 +132,14 @@ impl Split {
 }
 
 impl SplitWorld {
-    /// A connection over which nothing comes for so long is taken down, as pings find out.
+    /// Connections that carry nothing for this long are closed, as pings would do.
     const SILENCE: Duration = Duration::from_secs(30);
-    /// How exactly it is seen when a block comes.
+    /// The resolution with which the arrival of a block is measured.
     const STRIDE: Duration = Duration::from_millis(10);
-    /// After so long nobody waits for an end.
+    /// Fetches that are still open after this time count as never ended.
     const PATIENCE: Duration = Duration::from_secs(120);
 
-    /// Lets it fall apart, heals it, and sees what comes of it.
+    /// Partitions the network, heals it, and returns the outcome.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
@@ -213,7 +217,7 @@ impl SplitWorld {
         self.world.fetched(call).map_or(0, |fetch| fetch.got.blocks)
     }
 
-    /// When it had everything.
+    /// When a fetch had all its blocks.
     fn ended_at(&self, call: CallId) -> Option<Timestamp> {
         self.world.fetched(call).filter(|fetch| fetch.failed == 0)?.ended_at
     }
@@ -224,7 +228,7 @@ impl SplitWorld {
 }
 
 impl SplitOutcome {
-    /// F6 of the list of figures.
+    /// The promises of F6 in the list of figures.
     pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
         let longest = |times: &[Option<Duration>]| {

@@ -1,4 +1,4 @@
-//! What checkers say at the end of a run, each of its node and of two that are connected.
+//! Checks at the end of a run: of each node, and of two nodes that are connected.
 
 use bitswap_core::{CallId, Input, Timestamp};
 

@@ -1,4 +1,4 @@
-//! What is to happen, in order. The only source of order in a world.
+//! The queue of events to come. It is the only source of order in a world.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -10,7 +10,7 @@ use crate::network::{Frame, InFlightFrame, Pair};
 use crate::routing::RoutingEvent;
 use crate::store::Job;
 
-/// Something that happens at a moment.
+/// An event of the simulation.
 #[derive(Debug)]
 pub(super) enum SimEvent {
     /// A message is through its receiver's downlink.
@@ -61,7 +61,8 @@ impl EventQueue {
     /// Schedules an event.
     pub(super) fn schedule(&mut self, at: Timestamp, event: SimEvent) {
         self.scheduled += 1;
-        // Who is due stands behind who is due since then or earlier, and else in the heap.
+        // An event that is due goes behind those that are due since then or earlier. All others go
+        // into the heap.
         if at <= self.taken_at && self.due.back().is_none_or(|(last, _, _)| *last <= at) {
             self.due.push_back((at, self.scheduled, event));
             return;
@@ -83,13 +84,13 @@ impl EventQueue {
         planned.into_iter().chain(due).min()
     }
 
-    /// All that is to happen, in no order.
+    /// All events in the queue, in no order.
     pub(super) fn events(&self) -> impl Iterator<Item = &SimEvent> {
         let due = self.due.iter().map(|(_, _, event)| event);
         self.events.iter().flatten().chain(due)
     }
 
-    /// Takes what happens next.
+    /// Removes and returns the next event.
     pub(super) fn pop(&mut self) -> Option<(Timestamp, SimEvent)> {
         let planned = self.order.peek().map(|Reverse((at, scheduled, _))| (*at, *scheduled));
         let is_due = |(at, scheduled, _): &(Timestamp, u64, _)| {

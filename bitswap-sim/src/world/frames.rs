@@ -1,4 +1,4 @@
-//! What is in a frame: bytes, as between real nodes, or at once what they say.
+//! The contents of frames: encoded bytes, as between real nodes, or the decoded message.
 
 use bitswap_core::Input;
 use bitswap_core::wire::{
@@ -26,8 +26,7 @@ impl World {
         if self.copies_payloads {
             return Contents::Encoded { encoded: encode(&message, dialect), beside: Vec::new() };
         }
-        // Who keeps to the rules names each CID once; what others say is made sense of byte by
-        // byte.
+        // An honest node names each CID once. Frames of other nodes are decoded byte by byte.
         let is_plain = dialect.has_presences() && message.items() <= Self::HANDED_OVER_ITEMS;
         match &self.nodes[from.place()].who {
             Who::Engine(_) if self.hands_over && is_plain => {
@@ -39,7 +38,7 @@ impl World {
         }
     }
 
-    /// What a message says to who is sent it, as its connection reads it.
+    /// Decodes a frame as the connection of its receiver does.
     pub(super) fn read(&self, frame: Frame) -> Input {
         let Frame { from, to, pair, contents, .. } = frame;
         let peer = self.nodes[from.place()].peer_id;

@@ -10,9 +10,9 @@ use super::{NodeId, World};
 use crate::network::{Link, Notice};
 
 impl World {
-    /// One link in so many is not the only one between its nodes.
+    /// One link in this many is not the only one between its nodes.
     const CONNECTIONS: u64 = 8;
-    /// Who lost its connection has another one within so long.
+    /// A node that lost its connection has another one within this time.
     const DIALLED_WITHIN_MS: u64 = 3_000;
 
     /// Connects two nodes. Their handshake, of which they know the round trip, is over. Changes
@@ -149,7 +149,7 @@ impl World {
         self.network.link(one, other).is_some()
     }
 
-    /// Whom a node is connected to, or believes to be, by number.
+    /// The nodes that a node is connected to, or believes to be, by number.
     pub fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
         self.network.peers_of(node)
     }

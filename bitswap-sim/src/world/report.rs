@@ -1,4 +1,4 @@
-//! What a run came to is added up.
+//! The report of a run.
 
 use std::collections::BTreeMap;
 

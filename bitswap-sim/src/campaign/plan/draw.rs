@@ -16,8 +16,8 @@ pub(super) fn plan(seed: u64) -> Plan {
     Plan { seed, players, links, contents, calls, bulks: Vec::new(), routes: None, faults }
 }
 
-/// What breaks a connection is seldom one of several: else both sides are disconnected, and connect
-/// again soon after. Its dice are its own.
+/// Replaces most resets by a disconnect and a connect soon after, since a connection that breaks is
+/// seldom one of several between the same peers. Uses a random stream of its own.
 pub(super) fn mix_breaks(plan: &mut Plan) {
     let mut draw = Draw { chance: Chance::named(plan.seed, "breaks of plans") };
     let mut again = Vec::new();

@@ -1,4 +1,4 @@
-//! Who plays, and who knows whom.
+//! The nodes of a run, and the connections between them.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,7 +16,7 @@ use crate::campaign::plan::Player;
 use crate::network::Link;
 use crate::world::{Crash, NodeConfig, NodeId};
 
-/// Who may serve a block, by its hash.
+/// The nodes that may serve a block, by its hash.
 type Askers = Table<Multihash<64>, BTreeSet<NodeId>>;
 
 impl Run<'_> {
@@ -95,7 +95,7 @@ impl Run<'_> {
         }
     }
 
-    /// Who waits for each block.
+    /// The nodes that wait for each block.
     fn askers(&self) -> Askers {
         let mut askers = Askers::default();
         for made in self.made.iter().filter(|made| self.is_open(made)) {

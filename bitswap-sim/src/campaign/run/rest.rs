@@ -54,8 +54,8 @@ impl Run<'_> {
         core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
     }
 
-    /// Who stood still may write to a connection of which it believes that it is another, and not
-    /// be told what became of that.
+    /// Whether a node was paused. Such a node may write to a connection that has been replaced, and
+    /// is not told what became of that.
     fn was_paused(&self, node: NodeId) -> bool {
         let mut pauses = self.plan.faults.iter().filter(|fault| fault.what == FaultKind::Pause);
         pauses.any(|fault| usize::from(fault.one) == node.place())
