@@ -1,4 +1,4 @@
-//! Futures of one kind: so many at once, the others in line.
+//! A set of futures of which a bounded number runs at once; the others wait in line.
 
 #[cfg(test)]
 mod tests;
@@ -12,13 +12,13 @@ use futures::stream::FuturesUnordered;
 
 /// A bounded set of futures. What does not fit waits, in order; how much can wait is bounded by
 /// the engine, which has each of its requests open once.
-pub(super) struct Slots<T> {
+pub(super) struct BoundedFutures<T> {
     limit: usize,
     running: FuturesUnordered<BoxFuture<'static, T>>,
     waiting: VecDeque<BoxFuture<'static, T>>,
 }
 
-impl<T> Slots<T> {
+impl<T> BoundedFutures<T> {
     /// Room for `limit` at once.
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, running: FuturesUnordered::new(), waiting: VecDeque::new() }

@@ -1,4 +1,4 @@
-//! How long a connection is kept for Bitswap's sake.
+//! The idle timer of a connection, which keeps it open for as long as Bitswap needs it.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,16 +7,17 @@ use tokio::time::Instant;
 
 use crate::timer::Timer;
 
-/// So long after the last message, and each time as long after that, the behaviour is asked whether
-/// the connection is needed.
-const LINGER: Duration = Duration::from_secs(30);
+/// Time without a message after which the behaviour is asked whether the connection is needed, and
+/// the interval at which it is asked again.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Over when nothing was said for 30 s, and the behaviour then says that nothing is to come.
+/// The timer is over when there was no message for 30 s, and the behaviour then says that none is
+/// to come.
 ///
 /// Then our own streams are closed; a stream that the *peer* keeps open still keeps the
 /// connection, since it is the peer's sign that it wants something.
 #[derive(Debug)]
-pub(super) struct Linger {
+pub(super) struct IdleTimer {
     state: State,
     timer: Timer,
 }
@@ -30,17 +31,17 @@ enum State {
     Over,
 }
 
-impl Linger {
+impl IdleTimer {
     pub(super) fn new() -> Self {
-        let mut linger = Self { state: State::Busy, timer: Timer::default() };
-        linger.touch();
-        linger
+        let mut idle_timer = Self { state: State::Busy, timer: Timer::default() };
+        idle_timer.touch();
+        idle_timer
     }
 
     /// Something was said.
     pub(super) fn touch(&mut self) {
         self.state = State::Busy;
-        self.timer.set(Some(Instant::now() + LINGER));
+        self.timer.set(Some(Instant::now() + IDLE_TIMEOUT));
     }
 
     /// The behaviour needs the connection no more; false if something was said meanwhile.
@@ -61,7 +62,7 @@ impl Linger {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.timer.poll(cx).map(|()| {
             self.state = State::Quiet;
-            self.timer.set(Some(Instant::now() + LINGER));
+            self.timer.set(Some(Instant::now() + IDLE_TIMEOUT));
         })
     }
 }

@@ -8,13 +8,14 @@ use libp2p::core::UpgradeInfo;
 use libp2p::swarm::{Stream, StreamProtocol};
 use libp2p::{InboundUpgrade, OutboundUpgrade};
 
-/// Offers all dialects, newest first, always: the remote may remember the list.
+/// The upgrade of every stream. It always offers all dialects, newest first, since the remote may
+/// remember the list.
 #[derive(Clone, Copy, Debug)]
-pub struct Offer;
+pub struct Upgrade;
 
-/// A stream and the dialect agreed on for it.
+/// A stream and the dialect that was negotiated for it.
 #[derive(Debug)]
-pub struct Agreed {
+pub struct Negotiated {
     pub(super) stream: Stream,
     pub(super) dialect: Dialect,
 }
@@ -35,7 +36,7 @@ impl From<Id> for StreamProtocol {
     }
 }
 
-impl UpgradeInfo for Offer {
+impl UpgradeInfo for Upgrade {
     type Info = Id;
     type InfoIter = std::array::IntoIter<Id, 5>;
 
@@ -44,22 +45,22 @@ impl UpgradeInfo for Offer {
     }
 }
 
-impl InboundUpgrade<Stream> for Offer {
-    type Output = Agreed;
+impl InboundUpgrade<Stream> for Upgrade {
+    type Output = Negotiated;
     type Error = Infallible;
-    type Future = Ready<Result<Agreed, Infallible>>;
+    type Future = Ready<Result<Negotiated, Infallible>>;
 
     fn upgrade_inbound(self, stream: Stream, id: Id) -> Self::Future {
-        ready(Ok(Agreed { stream, dialect: id.0 }))
+        ready(Ok(Negotiated { stream, dialect: id.0 }))
     }
 }
 
-impl OutboundUpgrade<Stream> for Offer {
-    type Output = Agreed;
+impl OutboundUpgrade<Stream> for Upgrade {
+    type Output = Negotiated;
     type Error = Infallible;
-    type Future = Ready<Result<Agreed, Infallible>>;
+    type Future = Ready<Result<Negotiated, Infallible>>;
 
     fn upgrade_outbound(self, stream: Stream, id: Id) -> Self::Future {
-        ready(Ok(Agreed { stream, dialect: id.0 }))
+        ready(Ok(Negotiated { stream, dialect: id.0 }))
     }
 }

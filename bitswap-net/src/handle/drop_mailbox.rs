@@ -1,4 +1,5 @@
-//! What handles give back without waiting: credit for what was taken, and the news of their end.
+//! The mailbox for inputs that handles send without waiting, from `drop` too: credit for blocks
+//! that were taken, and the end of calls and sessions.
 
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -9,12 +10,12 @@ use futures::task::AtomicWaker;
 /// A mailbox that `drop` can write to. It holds at most a few inputs for each open call: a call
 /// is given no more blocks than it returned credit for, and ends once.
 #[derive(Debug, Default)]
-pub(crate) struct Returns {
+pub(crate) struct DropMailbox {
     inputs: Mutex<Vec<Input>>,
     driver: AtomicWaker,
 }
 
-impl Returns {
+impl DropMailbox {
     /// Leaves `input` for the driver.
     pub(super) fn push(&self, input: Input) {
         self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push(input);
