@@ -137,7 +137,7 @@ impl SplitWorld {
     /// The resolution with which the arrival of a block is measured.
     const STRIDE: Duration = Duration::from_millis(10);
     /// Fetches that are still open after this time count as never ended.
-    const PATIENCE: Duration = Duration::from_secs(120);
+    const FETCH_TIMEOUT: Duration = Duration::from_secs(120);
 
     /// Partitions the network, heals it, and returns the outcome.
     ///
@@ -169,7 +169,7 @@ impl SplitWorld {
         let mut open: Vec<(CallId, u64)> = self.fetches.iter().copied().zip(had).collect();
         open.retain(|(call, _)| self.ended_at(*call).is_none());
         let mut next_at: Vec<Option<Timestamp>> = vec![None; open.len()];
-        let until = healed_at.after(Split::AROUND + Self::PATIENCE);
+        let until = healed_at.after(Split::AROUND + Self::FETCH_TIMEOUT);
         while self.world.now() < until && !(self.planned.is_empty() && self.is_over()) {
             self.pass_until(self.world.now().after(Self::STRIDE))?;
             for ((call, had), at) in open.iter().zip(&mut next_at) {

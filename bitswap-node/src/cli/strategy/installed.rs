@@ -15,7 +15,7 @@ use crate::error::CliError;
 use crate::scripts::{self, ScriptFile};
 
 /// A script that can be used.
-pub(super) struct Shelved {
+pub(super) struct InstalledScript {
     file: ScriptFile,
     script: Script,
 }
@@ -33,7 +33,7 @@ pub(super) fn rows(dir: Option<&Path>) -> Result<Vec<Row>, CliError> {
     paths.sort();
     let mut rows = Vec::new();
     for path in paths {
-        match Shelved::take(&path, None) {
+        match InstalledScript::take(&path, None) {
             Ok(script) => rows.push(script.row()),
             Err(why) => output::complaint(&why),
         }
@@ -45,13 +45,13 @@ pub(super) fn rows(dir: Option<&Path>) -> Result<Vec<Row>, CliError> {
 ///
 /// # Errors
 /// It cannot be used.
-pub(super) fn named(dir: Option<&Path>, name: &str) -> Result<Option<Shelved>, CliError> {
+pub(super) fn named(dir: Option<&Path>, name: &str) -> Result<Option<InstalledScript>, CliError> {
     let (role, bare) = name.split_once('=').map_or((None, name), |(role, name)| (Some(role), name));
     let Some(path) = dir.and_then(|dir| scripts::find(dir, bare)) else { return Ok(None) };
-    Shelved::take(&path, role).map(Some)
+    InstalledScript::take(&path, role).map(Some)
 }
 
-impl Shelved {
+impl InstalledScript {
     /// Reads and loads a script, for `role` or the role that its functions are of.
     fn take(path: &Path, role: Option<&str>) -> Result<Self, CliError> {
         let file = ScriptFile::read(path)?;

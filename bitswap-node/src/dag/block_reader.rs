@@ -1,4 +1,4 @@
-//! Blocks as a reader needs them: from the store, and what it lacks from a source, a little ahead.
+//! Reads blocks from the store, and those that it lacks from a source, a little ahead of their use.
 
 use std::collections::{HashMap, HashSet};
 use std::iter;
@@ -15,11 +15,11 @@ use super::error::DagError;
 use super::source::{Source, Wanted};
 use super::unixfs::{Node, inlined};
 
-/// A store, and perhaps a network behind it.
-pub(crate) struct Supply {
+/// Reads blocks from a store, and from the network behind it, if there is one.
+pub(crate) struct BlockReader {
     store: Arc<dyn BlockStore>,
     source: Option<Box<dyn Source>>,
-    patience: Duration,
+    timeout: Duration,
     /// Asked of the source, and not yet here.
     asked: HashSet<Cid>,
     arriving: SelectAll<Wanted>,
@@ -27,7 +27,7 @@ pub(crate) struct Supply {
     early: HashMap<Cid, Block>,
 }
 
-impl Supply {
+impl BlockReader {
     /// Blocks asked for or kept ahead of the reader: 8 MiB of leaves of the usual size, 64 MiB of
     /// the largest that there are.
     const AHEAD: usize = 32;
@@ -37,17 +37,17 @@ impl Supply {
         Self {
             store,
             source: None,
-            patience: Duration::MAX,
+            timeout: Duration::MAX,
             asked: HashSet::new(),
             arriving: SelectAll::new(),
             early: HashMap::new(),
         }
     }
 
-    /// From now on, what the store lacks is asked of `source`, until nothing comes for `patience`.
-    pub(crate) fn attach(&mut self, source: Box<dyn Source>, patience: Duration) {
+    /// From now on, what the store lacks is asked of `source`, until nothing comes for `timeout`.
+    pub(crate) fn attach(&mut self, source: Box<dyn Source>, timeout: Duration) {
         self.source = Some(source);
-        self.patience = patience;
+        self.timeout = timeout;
     }
 
     /// Whether there is a source.
@@ -63,8 +63,8 @@ impl Supply {
         self.source.as_deref()
     }
 
-    pub(super) const fn patience(&self) -> Duration {
-        self.patience
+    pub(super) const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Reads `cid`; `next` are likely to be needed after it, soonest first.
@@ -90,7 +90,7 @@ impl Supply {
             if let Some(block) = self.early.remove(cid) {
                 return Ok(block);
             }
-            let next = tokio::time::timeout(self.patience, self.arriving.next());
+            let next = tokio::time::timeout(self.timeout, self.arriving.next());
             match next.await {
                 Ok(Some((came, Ok(block)))) => {
                     self.asked.remove(&came);
@@ -158,7 +158,7 @@ impl Supply {
     }
 
     fn silent(&self, cid: &Cid) -> DagError {
-        let seconds = self.patience.as_secs();
+        let seconds = self.timeout.as_secs();
         DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
     }
 }

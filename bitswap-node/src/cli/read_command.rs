@@ -11,14 +11,14 @@ use super::parse;
 use super::progress::Progress;
 use super::strategy::StrategyArgs;
 use super::target::Target;
-use crate::access::{Access, Reach};
-use crate::dag::{DagError, Supply, resolve};
+use crate::access::{Access, NodeSelector};
+use crate::dag::{BlockReader, DagError, resolve};
 use crate::error::CliError;
 use crate::stop::Stop;
 
-/// What is read, and who is asked for it.
+/// The path to read, and the peers and strategies to fetch it with.
 #[derive(Debug, clap::Args)]
-pub(super) struct ReadingArgs {
+pub(super) struct ReadArgs {
     #[arg(value_name = "PATH", help = "bafy…, Qm…/path, /ipfs/bafy…, ipfs://… or a gateway's URL")]
     path: String,
 
@@ -38,68 +38,72 @@ pub(super) struct ReadingArgs {
     timeout: String,
 }
 
-/// A verb that reads.
-pub(super) struct Reading {
+/// A command that reads, with its node open.
+pub(super) struct ReadCommand {
     pub(super) target: Target,
     pub(super) progress: Progress,
     access: Access,
     peers: Vec<Multiaddr>,
     ttl: Option<u8>,
-    patience: Duration,
+    timeout: Duration,
     offline: bool,
     /// Whether what comes outlives this process.
     keeps: bool,
 }
 
-/// A [`Reading`] before it touched anything.
-pub(super) struct Order {
+/// The parsed arguments of a command that reads. Nothing was opened yet.
+pub(super) struct ReadRequest {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
     strategies: StrategyArgs,
     ttl: Option<u8>,
-    patience: Duration,
+    timeout: Duration,
 }
 
-impl ReadingArgs {
-    pub(super) fn understand(&self) -> Result<Order, CliError> {
-        Ok(Order {
+impl ReadArgs {
+    pub(super) fn parse(&self) -> Result<ReadRequest, CliError> {
+        Ok(ReadRequest {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             strategies: self.strategies.clone(),
             ttl: self.ttl,
-            patience: parse::duration(&self.timeout)?,
+            timeout: parse::duration(&self.timeout)?,
         })
     }
 }
 
-impl Order {
-    pub(super) async fn open(self, reach: &Reach, output: Output) -> Result<Reading, CliError> {
-        Ok(Reading {
+impl ReadRequest {
+    pub(super) async fn open(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<ReadCommand, CliError> {
+        Ok(ReadCommand {
             target: self.target,
             progress: Progress::new(output),
-            access: Access::open(reach, &self.strategies).await?,
+            access: Access::open(selector, &self.strategies).await?,
             peers: self.peers,
             ttl: self.ttl,
-            patience: self.patience,
-            offline: reach.offline,
-            keeps: !reach.standalone,
+            timeout: self.timeout,
+            offline: selector.offline,
+            keeps: !selector.standalone,
         })
     }
 }
 
-impl Reading {
+impl ReadCommand {
     /// The node's store; what it lacks is missing until [`or_attach`](Self::or_attach).
-    pub(super) fn supply(&self) -> Supply {
-        Supply::new(self.access.store())
+    pub(super) fn reader(&self) -> BlockReader {
+        BlockReader::new(self.access.store())
     }
 
     /// What the path leads to.
-    pub(super) async fn resolve(&mut self, supply: &mut Supply) -> Result<Cid, CliError> {
+    pub(super) async fn resolve(&mut self, reader: &mut BlockReader) -> Result<Cid, CliError> {
         let Target { root, path } = self.target.clone();
         loop {
-            match resolve(supply, root, &path).await {
+            match resolve(reader, root, &path).await {
                 Ok(cid) => return Ok(cid),
-                Err(why) => self.or_attach(supply, why).await?,
+                Err(why) => self.or_attach(reader, why).await?,
             }
         }
     }
@@ -111,11 +115,11 @@ impl Reading {
     /// It was something else, or the network is not to be used, or nobody can be reached.
     pub(super) async fn or_attach(
         &mut self,
-        supply: &mut Supply,
+        reader: &mut BlockReader,
         why: DagError,
     ) -> Result<(), CliError> {
         let DagError::Missing { cid } = why else { return Err(why.into()) };
-        if self.offline || supply.is_attached() {
+        if self.offline || reader.is_attached() {
             return Err(CliError::not_here(&cid));
         }
         if self.peers.is_empty() && !self.access.knows_peers() {
@@ -126,16 +130,16 @@ impl Reading {
                 1 => "connecting to 1 peer".to_owned(),
                 many => format!("connecting to {many} peers"),
             });
-            let refusals = Box::pin(self.access.connect(self.peers.clone())).await?;
-            if refusals.len() == self.peers.len() {
-                return Err(CliError::nobody_reached(&refusals));
+            let failures = Box::pin(self.access.connect(self.peers.clone())).await?;
+            if failures.len() == self.peers.len() {
+                return Err(CliError::nobody_reached(&failures));
             }
-            for refusal in refusals {
-                self.progress.say(&format!("cannot reach {}: {}", refusal.address, refusal.why));
+            for failure in failures {
+                self.progress.say(&format!("cannot reach {}: {}", failure.address, failure.why));
             }
         }
         self.progress.announce(&format!("fetching {}", self.target));
-        supply.attach(Box::pin(self.access.source(self.ttl)).await?, self.patience);
+        reader.attach(Box::pin(self.access.source(self.ttl)).await?, self.timeout);
         Ok(())
     }
 

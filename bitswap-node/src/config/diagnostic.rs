@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: all of it at once, each with its place and what to do.
+//! Diagnostics of a configuration: all errors at once, each with its place and what to do.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 
 use super::place::Place;
 
-/// Something that is wrong, or only suspicious.
+/// An error or a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct Diagnostic {
     /// Where.
     pub(crate) place: Place,
     /// What, in the user's words.
@@ -21,7 +21,7 @@ pub(crate) struct Fault {
     pub(crate) rule: Option<&'static str>,
 }
 
-impl Fault {
+impl Diagnostic {
     /// For people: the form of a compiler's message, as an `error` or a `warning`.
     pub(crate) fn shown(&self, word: &str) -> String {
         let Self { place, what, label, remedy, rule } = self;
@@ -41,18 +41,18 @@ impl Fault {
 
 /// Why a configuration cannot be had. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) struct ConfigFaults(pub(super) Vec<Fault>);
+pub(crate) struct ConfigErrors(pub(super) Vec<Diagnostic>);
 
-impl ConfigFaults {
+impl ConfigErrors {
     /// All of them, in the order of the places; at least one.
-    pub(crate) fn all(&self) -> &[Fault] {
+    pub(crate) fn all(&self) -> &[Diagnostic] {
         &self.0
     }
 }
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<_> = self.0.iter().map(|fault| fault.shown("error")).collect();
+        let shown: Vec<_> = self.0.iter().map(|diagnostic| diagnostic.shown("error")).collect();
         f.write_str(&shown.join("\n\n"))?;
         match self.0.len() {
             0 | 1 => Ok(()),

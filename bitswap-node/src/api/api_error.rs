@@ -1,4 +1,5 @@
-//! Why a block is not given or did not come, from one process to the other and back.
+//! Errors of the API: why a block is not given or did not come, from one process to the other and
+//! back.
 
 use std::io;
 
@@ -10,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::dag::WantError;
 
-/// What is said of one block, or of a whole request to the store.
+/// An error for one block, or for a whole request to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
-pub(super) enum Trouble {
+pub(super) enum ApiError {
     /// A cursor of so many bytes that the store did not give out.
     BadCursor { bytes: usize },
     /// The session was closed.
@@ -36,7 +37,7 @@ pub(super) enum Trouble {
     Unverifiable,
 }
 
-impl Trouble {
+impl ApiError {
     #[expect(clippy::wildcard_enum_match_arm, reason = "stores may add errors")]
     pub(super) fn of_store(error: &StoreError) -> Self {
         match error {
@@ -77,7 +78,7 @@ impl Trouble {
                     if disk_full { io::ErrorKind::StorageFull } else { io::ErrorKind::Other };
                 StoreError::Io { doing: doing.into(), kind }
             }
-            (other, _) => broken(&format!("{other:?}")),
+            (other, _) => transport_error(&format!("{other:?}")),
         }
     }
 
@@ -98,8 +99,8 @@ impl Trouble {
     }
 }
 
-/// The way to the daemon's store is broken.
-pub(super) fn broken(why: &str) -> StoreError {
+/// An error of the connection to the daemon's store.
+pub(super) fn transport_error(why: &str) -> StoreError {
     let doing = format!("reach the daemon ({why})");
     StoreError::Io { doing: doing.into(), kind: io::ErrorKind::BrokenPipe }
 }

@@ -1,5 +1,5 @@
-//! The peers that a host stays connected to: dialled again and again, and never let go for being
-//! idle. Nobody else is either, as long as there is room.
+//! The peers that a host stays connected to: they are dialled again and again, and never
+//! disconnected for being idle. Other peers are not either, as long as there is room.
 
 mod handler;
 #[cfg(test)]
@@ -34,9 +34,9 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// A connection that lasts so long was not refused.
 const LASTING: Duration = Duration::from_secs(30);
 
-/// Dials some peers until they are connected.
-pub(super) struct Keep {
-    kept: Vec<Kept>,
+/// Keeps some peers connected: dials them until they are, and again when they are lost.
+pub(super) struct PersistentPeers {
+    peers: Vec<PersistentPeer>,
     /// When the next dial is due, if any.
     timer: Option<Pin<Box<Sleep>>>,
     /// Connections there are.
@@ -45,7 +45,7 @@ pub(super) struct Keep {
     room: u32,
 }
 
-struct Kept {
+struct PersistentPeer {
     /// `None` = whoever is at the address; then, who was there.
     peer: Option<PeerId>,
     addresses: Vec<Multiaddr>,
@@ -61,17 +61,17 @@ enum State {
     Waiting { until: Instant },
 }
 
-impl Keep {
+impl PersistentPeers {
     /// Stays connected to whoever is at these addresses; several of one peer are tried at once.
     pub(super) fn new(addresses: Vec<Multiaddr>, room: u32) -> Self {
         let now = Instant::now();
-        let mut kept: Vec<Kept> = Vec::new();
+        let mut peers: Vec<PersistentPeer> = Vec::new();
         for address in addresses {
             let peer = named(&address);
-            let same = kept.iter_mut().find(|it| peer.is_some() && it.peer == peer);
+            let same = peers.iter_mut().find(|it| peer.is_some() && it.peer == peer);
             match same {
                 Some(same) => same.addresses.push(address),
-                None => kept.push(Kept {
+                None => peers.push(PersistentPeer {
                     peer,
                     addresses: vec![address],
                     state: State::Waiting { until: now },
@@ -79,16 +79,16 @@ impl Keep {
                 }),
             }
         }
-        Self { kept, timer: None, open: Arc::default(), room }
+        Self { peers, timer: None, open: Arc::default(), room }
     }
 
     /// Whether this peer is to stay connected.
-    pub(super) fn keeps(&self, peer: PeerId) -> bool {
-        self.kept.iter().any(|it| it.peer == Some(peer))
+    pub(super) fn contains(&self, peer: PeerId) -> bool {
+        self.peers.iter().any(|it| it.peer == Some(peer))
     }
 
     fn handler(&self, peer: PeerId, id: ConnectionId) -> KeepAlive {
-        let is_kept = self.kept.iter().any(|it| it.is(peer, id));
+        let is_kept = self.peers.iter().any(|it| it.is(peer, id));
         if is_kept {
             KeepAlive::Always
         } else {
@@ -97,8 +97,9 @@ impl Keep {
     }
 
     fn not_reached(&mut self, id: ConnectionId, error: &DialError) {
-        let dialling = |it: &&mut Kept| matches!(it.state, State::Dialling(dial) if dial == id);
-        let Some(kept) = self.kept.iter_mut().find(dialling) else { return };
+        let dialling =
+            |it: &&mut PersistentPeer| matches!(it.state, State::Dialling(dial) if dial == id);
+        let Some(kept) = self.peers.iter_mut().find(dialling) else { return };
         kept.wait();
         let why = cause::of_dial(error);
         let addresses = &kept.addresses;
@@ -107,15 +108,16 @@ impl Keep {
 
     fn next_dial(&mut self) -> Option<DialOpts> {
         let now = Instant::now();
-        let due = |it: &&mut Kept| matches!(it.state, State::Waiting { until } if until <= now);
-        let kept = self.kept.iter_mut().find(due)?;
+        let due =
+            |it: &&mut PersistentPeer| matches!(it.state, State::Waiting { until } if until <= now);
+        let kept = self.peers.iter_mut().find(due)?;
         let dial = kept.dial()?;
         kept.state = State::Dialling(dial.connection_id());
         Some(dial)
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let waiting = self.kept.iter().filter_map(|it| match it.state {
+        let waiting = self.peers.iter().filter_map(|it| match it.state {
             State::Waiting { until } => Some(until),
             State::Connected { .. } | State::Dialling(_) => None,
         });
@@ -123,7 +125,7 @@ impl Keep {
     }
 }
 
-impl Kept {
+impl PersistentPeer {
     fn is(&self, peer: PeerId, id: ConnectionId) -> bool {
         self.peer == Some(peer) || matches!(self.state, State::Dialling(dial) if dial == id)
     }
@@ -162,7 +164,7 @@ impl Kept {
     }
 }
 
-impl NetworkBehaviour for Keep {
+impl NetworkBehaviour for PersistentPeers {
     type ConnectionHandler = KeepAlive;
     type ToSwarm = Infallible;
 
@@ -196,7 +198,7 @@ impl NetworkBehaviour for Keep {
                 ..
             }) => {
                 self.open.fetch_add(1, Ordering::Relaxed);
-                for kept in self.kept.iter_mut().filter(|it| it.is(peer_id, connection_id)) {
+                for kept in self.peers.iter_mut().filter(|it| it.is(peer_id, connection_id)) {
                     kept.connected(peer_id);
                 }
             }
@@ -206,7 +208,7 @@ impl NetworkBehaviour for Keep {
                 ..
             }) => {
                 self.open.fetch_sub(1, Ordering::Relaxed);
-                let all = self.kept.iter_mut().filter(|_| remaining_established == 0);
+                let all = self.peers.iter_mut().filter(|_| remaining_established == 0);
                 for kept in all.filter(|it| it.peer == Some(peer_id)) {
                     kept.lost();
                 }
@@ -242,7 +244,7 @@ impl NetworkBehaviour for Keep {
     }
 }
 
-/// Who is said to be at this address.
+/// The peer id in an address.
 pub(super) fn named(address: &Multiaddr) -> Option<PeerId> {
     match address.iter().last() {
         Some(Protocol::P2p(peer)) => Some(peer),

@@ -1,5 +1,5 @@
-//! A node of this process's own, for as long as one verb takes. Its network starts when it is
-//! first needed.
+//! A node in this process, for as long as one command takes. Its network starts when it is first
+//! needed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,10 +14,10 @@ use crate::daemon;
 use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Lock};
-use crate::node::{Node, NodeConfig, Refusal};
+use crate::node::{DialFailure, Node, NodeConfig};
 
 /// A store, and a node on it once there is one.
-pub(super) struct Own {
+pub(super) struct InProcess {
     store: Arc<dyn BlockStore>,
     /// Until the node takes it.
     config: Mutex<Option<NodeConfig>>,
@@ -26,7 +26,7 @@ pub(super) struct Own {
     _lock: Option<Lock>,
 }
 
-impl Own {
+impl InProcess {
     /// On the store of this directory.
     pub(super) async fn at(
         home: &Home,
@@ -56,7 +56,10 @@ impl Own {
         Arc::clone(&self.store)
     }
 
-    pub(super) async fn connect(&self, peers: Vec<Multiaddr>) -> Result<Vec<Refusal>, CliError> {
+    pub(super) async fn connect(
+        &self,
+        peers: Vec<Multiaddr>,
+    ) -> Result<Vec<DialFailure>, CliError> {
         Ok(self.node().await?.connect(peers).await)
     }
 
