@@ -26,7 +26,7 @@ const CACHE_BYTES: usize = 64 << 20;
 /// Opens the database, as often as it is needed.
 pub(super) type Opener = Box<dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync>;
 
-pub(super) struct Shelf {
+pub(super) struct DatabaseHandle {
     current: RwLock<Opening>,
     opener: Opener,
     /// Released after the database is closed: fields are dropped in this order.
@@ -77,7 +77,7 @@ impl Drop for Opened {
     }
 }
 
-impl Shelf {
+impl DatabaseHandle {
     pub(super) fn in_folder(folder: &Path) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
         let file = folder.join(BLOCKS);
@@ -195,7 +195,7 @@ impl Shelf {
     }
 }
 
-impl std::fmt::Debug for Shelf {
+impl std::fmt::Debug for DatabaseHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shelf").finish_non_exhaustive()
     }
