@@ -1,4 +1,5 @@
-//! The network's model: who is connected to whom, and when what is sent arrives. Knows no engine.
+//! The model of the network: connections between nodes, and when messages arrive. It knows no
+//! engine.
 
 mod access;
 mod connection;
@@ -103,7 +104,8 @@ impl Network {
         self.doors.push(Door { up, down, met: Vec::new(), coming: 0, waiting: VecDeque::new() });
     }
 
-    /// Connects two nodes anew: who of them did not believe to be connected. `None` if both did.
+    /// Connects two nodes anew. Returns those that did not believe to be connected; `None` if both
+    /// did.
     pub(crate) fn connect(
         &mut self,
         one: NodeId,
@@ -136,7 +138,8 @@ impl Network {
         Some(learn)
     }
 
-    /// What is on its way is lost: who of the two believed to be connected.
+    /// Disconnects two nodes. Messages on their way are lost. Returns the nodes that believed to be
+    /// connected.
     pub(crate) fn disconnect(&mut self, one: NodeId, other: NodeId) -> Vec<NodeId> {
         let Some(pair) = self.known(one, other) else { return Vec::new() };
         let believers = match pair.state {

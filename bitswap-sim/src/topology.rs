@@ -64,8 +64,8 @@ pub enum Topology {
         /// Of a hundred connections, how many lead elsewhere.
         percent: u32,
     },
-    /// Everybody to everybody, but none of the first nodes to any of the last: who fetches finds
-    /// who has it only through others. Hangs together if there are others.
+    /// All nodes are connected to all, except the first nodes to the last ones: a fetcher finds a
+    /// holder only through others. The network hangs together if there are others.
     Sparse {
         /// Number of the first nodes, which fetch.
         leechers: usize,

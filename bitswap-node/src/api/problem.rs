@@ -14,7 +14,7 @@ pub(super) const PROBLEM_TYPE: &str = "application/problem+json";
 /// An error on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Problem {
-    /// The same as `what`, by the name that the standard gives it.
+    /// The text of `what`, under the name that the standard gives it.
     title: String,
     status: u16,
     code: String,

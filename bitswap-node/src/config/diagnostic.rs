@@ -9,13 +9,13 @@ use super::place::Place;
 /// An error or a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Diagnostic {
-    /// Where.
+    /// The place of the mistake.
     pub(crate) place: Place,
-    /// What, in the user's words.
+    /// A description, in the user's words.
     pub(crate) what: String,
     /// What was meant or is expected, beside the caret.
     pub(crate) label: String,
-    /// What to do.
+    /// A hint what to do.
     pub(crate) remedy: String,
     /// The name of the rule that says so, if it is one that joins settings.
     pub(crate) rule: Option<&'static str>,

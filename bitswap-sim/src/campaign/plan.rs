@@ -1,5 +1,5 @@
-//! A whole run as plain numbers: who is there, what is wanted, and what goes wrong when. It can be
-//! drawn from a seed, written down in one word, read again, and made smaller.
+//! A whole run as plain numbers: its nodes, the calls that they make, and the faults that strike
+//! them. A plan can be drawn from a seed, written down in one word, read again, and made smaller.
 
 mod bulk;
 mod crowd;

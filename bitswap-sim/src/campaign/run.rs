@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A block comes to who is to have it, if it was not there from the start.
+    /// A block is stored at its holders, if it was not there from the start.
     fn bring(&mut self, place: usize) {
         let plan = self.plan;
         let (Some(content), Some(block)) = (plan.contents.get(place), self.blocks.get(place))

@@ -32,7 +32,7 @@ pub(super) struct Staller {
 enum Way {
     /// The answer comes after eight seconds: the longest that silence may last is seven.
     Late,
-    /// One DONT_HAVE each second, of many asks: who still answers is not silent.
+    /// One DONT_HAVE each second, of many asks: a peer that still answers is not silent.
     Piecemeal,
     /// It says again and again that it is still looking.
     Searching,

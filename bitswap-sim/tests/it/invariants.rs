@@ -338,7 +338,7 @@ impl Watch {
     }
 }
 
-/// Goes on serving whom it began with: who waits for fewest blocks.
+/// A prioritizer that goes on serving the peer it began with, which waits for the fewest blocks.
 #[derive(Debug)]
 struct Unfair;
 

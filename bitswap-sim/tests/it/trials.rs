@@ -44,7 +44,8 @@ fn audit(trial: &mut Trial<Config>) {
         for peer in world.peers_of(*node) {
             passes(world.agree(*node, peer));
             passes(world.ledgers_agree(*node, peer));
-            // Who came back before its peer knew that it was gone may be remembered until then.
+            // A node that came back before its peer knew that it was gone may be remembered until
+            // then.
             world.disconnect(*node, peer);
         }
     }

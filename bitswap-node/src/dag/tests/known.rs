@@ -6,7 +6,7 @@ use super::*;
 /// `ipfs add` of `hello world` and a line end, with the settings of old: CIDv0, no raw leaves.
 const HELLO_V0: &str = "QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o";
 const HELLO_V0_BLOCK: &[u8] = b"\x0a\x12\x08\x02\x12\x0chello world\n\x18\x0c";
-/// The same with `--cid-version=1`.
+/// The CID of the same file with `--cid-version=1`.
 const HELLO_V1: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
 /// An empty directory with `--cid-version=1`.
 const EMPTY_V1: &str = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";

@@ -46,7 +46,7 @@ pub(super) struct PersistentPeers {
 }
 
 struct PersistentPeer {
-    /// `None` = whoever is at the address; then, who was there.
+    /// `None` = any peer at the address; once connected, the one that was there.
     peer: Option<PeerId>,
     addresses: Vec<Multiaddr>,
     state: State,

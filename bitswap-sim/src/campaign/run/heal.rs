@@ -27,7 +27,7 @@ impl Run<'_> {
     const STEP: Duration = Duration::from_secs(1);
     const SHORT: Duration = Duration::from_millis(10);
 
-    /// Nothing goes wrong in the core any more; who is to leave, leaves.
+    /// Ends all faults in the core, and removes the nodes that are to leave.
     pub(super) fn heal(&mut self) {
         let plan = self.plan;
         let core = self.core();
