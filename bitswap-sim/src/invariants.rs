@@ -45,8 +45,8 @@ pub struct InvariantViolation {
 /// Whether an invariant holds.
 type CheckResult = Result<(), InvariantViolation>;
 
-/// Watches one engine: [`hear`](Self::hear) each input before the engine does,
-/// [`see`](Self::see) each action, then [`after`](Self::after).
+/// Checks the invariants of one engine. Call [`before_input`](Self::before_input) before each
+/// input, [`on_action`](Self::on_action) for each action, then [`after_input`](Self::after_input).
 #[derive(Debug)]
 pub struct InvariantChecker {
     config: EngineConfig,
@@ -98,7 +98,7 @@ impl InvariantChecker {
     }
 
     /// Records an input that the engine is about to be given.
-    pub fn hear(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
+    pub fn before_input(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
         self.shown = now;
         self.now = self.now.max(engine.moment(now));
         let most = self.most_actions(engine, input);
@@ -108,7 +108,7 @@ impl InvariantChecker {
     }
 
     /// Checks an action that the engine took.
-    pub fn see(&mut self, action: &Action) {
+    pub fn on_action(&mut self, action: &Action) {
         let seen = self.note_action(action);
         self.judge(seen);
     }
@@ -117,13 +117,13 @@ impl InvariantChecker {
     ///
     /// # Errors
     /// The first [`InvariantViolation`]; nothing that follows means anything.
-    pub fn after(&mut self, engine: &Engine) -> Result<(), InvariantViolation> {
+    pub fn after_input(&mut self, engine: &Engine) -> Result<(), InvariantViolation> {
         self.after_input_until(engine, engine.next_deadline())
     }
 
     /// Like [`after_input`](Self::after_input), for a caller that already knows the engine's next
     /// deadline.
-    pub(crate) fn after_until(
+    pub(crate) fn after_input_until(
         &mut self,
         engine: &Engine,
         deadline: Option<Timestamp>,
