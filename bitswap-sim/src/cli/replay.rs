@@ -62,7 +62,7 @@ fn listed(plan: &Plan) -> String {
     let faults = plan.faults.iter().map(|item| format!("{item:?}"));
     let bulks = plan.bulks.iter().map(|item| format!("{item:?}"));
     let routes = plan.routes.iter().map(|item| format!("{item:?}"));
-    let lines =
+    let parts =
         players.chain(links).chain(contents).chain(calls).chain(bulks).chain(routes).chain(faults);
-    lines.collect::<Vec<_>>().join("\n")
+    parts.collect::<Vec<_>>().join("\n")
 }

@@ -33,7 +33,7 @@ impl Run<'_> {
             FaultKind::JumpAhead => self.jump(one, i64::from(fault.much)),
             FaultKind::JumpBack => self.jump(one, -i64::from(fault.much)),
             FaultKind::Connect => {
-                self.connect_players(&link_of(fault.much, fault.one, fault.other))
+                self.connect_players(&link_of(fault.much, fault.one, fault.other));
             }
             FaultKind::Mend => self.world.mend(one, other),
             FaultKind::Pause => self.world.pause(one, Duration::from_millis(fault.much.into())),
