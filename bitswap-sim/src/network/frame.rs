@@ -20,7 +20,7 @@ pub(crate) struct Frame {
     pub(crate) stream: Option<(u32, bool)>,
     pub(crate) contents: Contents,
     /// The length of the frame with all its blocks.
-    pub(crate) frame_bytes: u64,
+    pub(crate) encoded_bytes: u64,
     /// The blocks in it, for the statistics.
     pub(crate) blocks: BlockCount,
     pub(crate) trip: Trip,
@@ -68,7 +68,7 @@ impl Frame {
             lane: Lane::Control,
             send: SendId(0),
             stream: Some(stream),
-            frame_bytes: bytes.len() as u64,
+            encoded_bytes: bytes.len() as u64,
             contents: Contents::Encoded { encoded: bytes, beside: Vec::new() },
             blocks: BlockCount::default(),
             trip: Trip::default(),
@@ -76,7 +76,7 @@ impl Frame {
     }
 
     pub(crate) const fn bytes_on_wire(&self) -> u64 {
-        self.frame_bytes + Self::FRAMING_BYTES
+        self.encoded_bytes + Self::FRAMING_BYTES
     }
 
     /// What it adds to the statistics.

@@ -158,7 +158,7 @@ fn arrival(network: &mut Network, departure: Departure) -> Timestamp {
 fn frame(from: usize, to: usize, name: u64, bytes: usize) -> Frame {
     let encoded = Bytes::from(vec![0; bytes - 40]);
     let blocks = BlockCount { blocks: 0, bytes: 0 };
-    let frame_bytes = encoded.len() as u64;
+    let encoded_bytes = encoded.len() as u64;
     Frame {
         from: node(from),
         to: node(to),
@@ -168,7 +168,7 @@ fn frame(from: usize, to: usize, name: u64, bytes: usize) -> Frame {
         send: SendId(name),
         stream: None,
         contents: Contents::Encoded { encoded, beside: Vec::new() },
-        frame_bytes,
+        encoded_bytes,
         blocks,
         trip: Trip::default(),
     }

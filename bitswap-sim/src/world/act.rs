@@ -74,7 +74,7 @@ impl World {
             return self.digest.note(&action, &[]);
         };
         self.count_sent_wants(from, to, message);
-        let (encoded, frame_bytes) = encode_without_blocks(message, speaks.dialect);
+        let (encoded, encoded_bytes) = encode_without_blocks(message, speaks.dialect);
         self.digest.note(&action, &encoded);
         let Action::Send { message, .. } = action else {
             return;
@@ -84,7 +84,7 @@ impl World {
             bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
         };
         let contents = self.written(from, encoded, message, speaks.dialect);
-        let frame_bytes = frame_bytes as u64;
+        let encoded_bytes = encoded_bytes as u64;
         self.transmit(Box::new(Frame {
             from,
             to,
@@ -93,7 +93,7 @@ impl World {
             send,
             stream: None,
             contents,
-            frame_bytes,
+            encoded_bytes,
             blocks,
             trip: Trip::default(),
         }));

@@ -178,7 +178,7 @@ impl World {
         let (_, to, _) = in_flight.route();
         match self.network.reached(self.now, in_flight) {
             Delivery::Arrives(at, in_flight) => {
-                self.queue.schedule(at, SimEvent::Arrives(in_flight))
+                self.queue.schedule(at, SimEvent::Arrives(in_flight));
             }
             Delivery::Held | Delivery::Lost => self.make_way(to),
         }
