@@ -1,5 +1,5 @@
 //! The `NetworkBehaviour`: what the swarm says becomes inputs of the driver, and the driver's
-//! errands become what the swarm is told.
+//! commands become what the swarm is told.
 
 mod connections;
 
@@ -22,9 +22,9 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 
 use self::connections::Connections;
-use crate::driver::{Driver, Errand};
+use crate::driver::{Driver, SwarmCommand};
 use crate::frame_budget::FrameBudget;
-use crate::handler::{Handler, Order, Report};
+use crate::handler::{Handler, HandlerCommand, HandlerEvent};
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttles;
 
@@ -44,28 +44,30 @@ pub struct Behaviour {
     connections: Connections,
     addresses: PeerAddresses,
     /// What the swarm is told next, before anything new is done.
-    outbox: VecDeque<ToSwarm<Event, Order>>,
+    outbox: VecDeque<ToSwarm<Event, HandlerCommand>>,
 }
 
-/// What the swarm's owner is told. All else goes through the [`Bitswap`](crate::Bitswap) handle.
+/// An event for the owner of the swarm. All else goes through the [`Bitswap`](crate::Bitswap)
+/// handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A peer turned out to speak Bitswap, or to speak it otherwise than was thought.
+    /// A peer turned out to speak Bitswap, or to speak another version of it than was known.
     PeerSpeaks {
-        /// Who.
+        /// The peer.
         peer: PeerId,
-        /// How.
+        /// Its dialect and lanes.
         speaks: Speaks,
     },
     /// The last connection to a peer that spoke Bitswap is gone.
     PeerGone {
-        /// Who.
+        /// The peer.
         peer: PeerId,
     },
 }
 
-/// How much a connected peer matters to Bitswap, for who has to choose which one to disconnect.
+/// How much a connected peer matters to Bitswap. A connection manager can use it to choose which
+/// peer to disconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Activity {
@@ -100,7 +102,7 @@ impl Behaviour {
     pub fn use_one_lane(&mut self, peer: PeerId) {
         let changed = self.connections.one_lane(peer);
         self.feed(changed);
-        let told = self.connections.of(peer).map(|id| notify(peer, id, Order::OneLane));
+        let told = self.connections.of(peer).map(|id| notify(peer, id, HandlerCommand::OneLane));
         self.outbox.extend(told);
     }
 
@@ -112,14 +114,14 @@ impl Behaviour {
 
     /// Nothing was said on a connection for a while. One is enough to wait on.
     fn idle(&mut self, peer: PeerId, id: ConnectionId) {
-        let carries = self.connections.carrier(peer) == Some(id);
+        let carries = self.connections.preferred_connection(peer) == Some(id);
         let waits = self.activity(&peer).is_some_and(|activity| match activity.needed {
             PeerUse::Idle => false,
             PeerUse::Asked => activity.quiet < WAITS_FOR_ASKED,
             PeerUse::InUse => true,
         });
         if !(carries && waits) {
-            self.outbox.push_back(notify(peer, id, Order::Rest));
+            self.outbox.push_back(notify(peer, id, HandlerCommand::CloseIdle));
         }
     }
 
@@ -152,12 +154,13 @@ impl Behaviour {
         }
     }
 
-    /// What an errand is in the swarm's words.
-    fn carry_out(&mut self, errand: Errand) -> Option<ToSwarm<Event, Order>> {
-        match errand {
-            Errand::Connect(peer) => {
+    /// Translates a command of the driver into one for the swarm.
+    fn carry_out(&mut self, command: SwarmCommand) -> Option<ToSwarm<Event, HandlerCommand>> {
+        match command {
+            SwarmCommand::Dial(peer) => {
                 let silent = self.connections.take_silent(peer);
-                self.outbox.extend(silent.into_iter().map(|id| notify(peer, id, Order::Open)));
+                self.outbox
+                    .extend(silent.into_iter().map(|id| notify(peer, id, HandlerCommand::Open)));
                 let (dial, answer) = self.connections.connect(peer);
                 self.feed(answer);
                 let opts = DialOpts::peer_id(peer)
@@ -165,17 +168,17 @@ impl Behaviour {
                     .build();
                 dial.then_some(ToSwarm::Dial { opts })
             }
-            Errand::Learn(peer_id, address) => {
+            SwarmCommand::AddAddress(peer_id, address) => {
                 Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })
             }
-            Errand::LetGo(peer_id) => {
+            SwarmCommand::Disconnect(peer_id) => {
                 Some(ToSwarm::CloseConnection { peer_id, connection: CloseConnection::All })
             }
-            Errand::Send { peer, lane, send, message } => {
+            SwarmCommand::Send { peer, lane, send, message } => {
                 // Without a connection its end was fed already, and the message with it.
-                let id = self.connections.carrier(peer)?;
+                let id = self.connections.preferred_connection(peer)?;
                 self.connections.writing(peer, send, id);
-                Some(notify(peer, id, Order::Send { lane, send, message }))
+                Some(notify(peer, id, HandlerCommand::Send { lane, send, message }))
             }
         }
     }
@@ -240,44 +243,44 @@ impl NetworkBehaviour for Behaviour {
         &mut self,
         peer: PeerId,
         id: ConnectionId,
-        report: THandlerOutEvent<Self>,
+        event: THandlerOutEvent<Self>,
     ) {
-        let inputs: [Option<Input>; 2] = match report {
-            Report::Heard { dialect, message, left_out } => {
+        let inputs: [Option<Input>; 2] = match event {
+            HandlerEvent::Received { dialect, message, left_out } => {
                 let met = self.connections.heard(peer, dialect);
                 let known = self.connections.knows(peer);
                 [met, known.then_some(Input::MessageReceived { peer, message, left_out })]
             }
-            Report::Idle => {
+            HandlerEvent::Idle => {
                 self.idle(peer, id);
                 [None, None]
             }
-            Report::Mute => [self.connections.mute(peer, id), None],
-            Report::NoStream => [self.connections.no_stream(peer, id), None],
-            Report::NotSent(send) => {
+            HandlerEvent::Unsupported => [self.connections.unsupported(peer, id), None],
+            HandlerEvent::NoStream => [self.connections.no_stream(peer, id), None],
+            HandlerEvent::NotSent(send) => {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::SendFailed { peer, send }), None]
             }
-            Report::Paused => {
+            HandlerEvent::Paused => {
                 self.driver.count().pauses += 1;
                 tracing::debug!(%peer, "not read for a while: it sent more than its share");
                 [None, None]
             }
-            Report::OneLane => [self.connections.one_lane(peer), None],
-            Report::Refused => {
+            HandlerEvent::OneLane => [self.connections.one_lane(peer), None],
+            HandlerEvent::Refused => {
                 let known = self.connections.knows(peer);
                 [known.then_some(Input::MessageRefused { peer }), None]
             }
-            Report::Reset => {
+            HandlerEvent::Reset => {
                 let known = self.connections.knows(peer);
                 [known.then_some(Input::PeerReset { peer }), None]
             }
-            Report::Sent(send) => {
+            HandlerEvent::Sent(send) => {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::Sent { peer, send }), None]
             }
-            Report::Speaks(dialect) => [self.connections.speaks(peer, id, dialect), None],
-            Report::Wasteful => {
+            HandlerEvent::Speaks(dialect) => [self.connections.speaks(peer, id, dialect), None],
+            HandlerEvent::Wasteful => {
                 self.let_go_of_wasteful(peer);
                 [None, None]
             }
@@ -293,8 +296,8 @@ impl NetworkBehaviour for Behaviour {
             if let Some(told) = self.outbox.pop_front() {
                 return Poll::Ready(told);
             }
-            let errand = ready!(self.driver.poll(cx));
-            if let Some(told) = self.carry_out(errand) {
+            let command = ready!(self.driver.poll(cx));
+            if let Some(told) = self.carry_out(command) {
                 return Poll::Ready(told);
             }
         }
@@ -314,7 +317,11 @@ impl Event {
     }
 }
 
-const fn notify(peer_id: PeerId, id: ConnectionId, event: Order) -> ToSwarm<Event, Order> {
+const fn notify(
+    peer_id: PeerId,
+    id: ConnectionId,
+    event: HandlerCommand,
+) -> ToSwarm<Event, HandlerCommand> {
     ToSwarm::NotifyHandler { peer_id, handler: NotifyHandler::One(id), event }
 }
 

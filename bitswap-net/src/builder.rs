@@ -14,7 +14,7 @@ use crate::behaviour::Behaviour;
 use crate::driver::{Driver, Parts};
 use crate::export::Export;
 use crate::frame_budget::{self, FrameBudget};
-use crate::handle::{Bitswap, Returns};
+use crate::handle::{Bitswap, DropMailbox};
 use crate::hashes::OpenHashes;
 use crate::routing::{ContentRouter, NoRouter};
 
@@ -86,15 +86,15 @@ impl Builder {
         let (sender, commands) = mpsc::channel(COMMANDS);
         let hashes = OpenHashes::default();
         let frames = FrameBudget::of(self.unfinished_bytes);
-        let returns = Arc::new(Returns::default());
-        let bitswap = Bitswap::new(sender, Arc::clone(&returns), Arc::clone(&self.store));
+        let drop_mailbox = Arc::new(DropMailbox::default());
+        let bitswap = Bitswap::new(sender, Arc::clone(&drop_mailbox), Arc::clone(&self.store));
         let driver = Driver::new(Parts {
             engine: Engine::new(self.engine, self.strategies)?,
             hashes: hashes.clone(),
             store: self.store,
             router: self.router,
             commands,
-            returns,
+            drop_mailbox,
             export: self.recorder.map(Export::new),
             frames: frames.clone(),
         });

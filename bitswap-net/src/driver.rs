@@ -1,10 +1,10 @@
 //! Runs the engine: the only place that hands it inputs and executes its actions. What needs the
-//! swarm is left to the behaviour, as [`Errand`]s.
+//! swarm is left to the behaviour, as [`SwarmCommand`]s.
 
+mod bounded_futures;
 mod calls;
 mod clock;
 mod lookups;
-mod slots;
 mod store;
 
 use std::collections::VecDeque;
@@ -24,13 +24,13 @@ use tokio::time::Instant;
 
 pub(crate) use self::calls::{Caller, Delivery};
 
+use self::bounded_futures::BoundedFutures;
 use self::calls::Calls;
 use self::clock::Clock;
-use self::lookups::{Lookups, News};
-use self::slots::Slots;
+use self::lookups::{LookupEvent, Lookups};
 use crate::export::Export;
 use crate::frame_budget::FrameBudget;
-use crate::handle::{Command, Returns};
+use crate::handle::{Command, DropMailbox};
 use crate::hashes::OpenHashes;
 use crate::routing::ContentRouter;
 use crate::timer::Timer;
@@ -51,26 +51,26 @@ pub(crate) struct Driver {
     due: Option<Timestamp>,
     deadline: Timer,
     inputs: VecDeque<Input>,
-    errands: VecDeque<Errand>,
+    swarm_commands: VecDeque<SwarmCommand>,
     store: Arc<dyn BlockStore>,
-    store_calls: Slots<Input>,
+    store_calls: BoundedFutures<Input>,
     lookups: Lookups,
     calls: Calls,
     /// `None` = all handles are gone; the node goes on serving.
     commands: Option<mpsc::Receiver<Command>>,
-    returns: Arc<Returns>,
+    drop_mailbox: Arc<DropMailbox>,
     export: Option<Export>,
     next_export: Timer,
     frames: FrameBudget,
     counts: TransportStats,
 }
 
-/// What only the swarm can do.
+/// A command that only the swarm can carry out.
 #[derive(Debug)]
-pub(crate) enum Errand {
-    Connect(PeerId),
-    Learn(PeerId, Multiaddr),
-    LetGo(PeerId),
+pub(crate) enum SwarmCommand {
+    Dial(PeerId),
+    AddAddress(PeerId, Multiaddr),
+    Disconnect(PeerId),
     Send { peer: PeerId, lane: Lane, send: SendId, message: Message },
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn BlockStore>,
     pub(crate) router: Arc<dyn ContentRouter>,
     pub(crate) commands: mpsc::Receiver<Command>,
-    pub(crate) returns: Arc<Returns>,
+    pub(crate) drop_mailbox: Arc<DropMailbox>,
     pub(crate) export: Option<Export>,
     pub(crate) frames: FrameBudget,
 }
@@ -97,13 +97,13 @@ impl Driver {
             due: None,
             deadline: Timer::default(),
             inputs: VecDeque::new(),
-            errands: VecDeque::new(),
+            swarm_commands: VecDeque::new(),
             store: parts.store,
-            store_calls: Slots::new(STORE_CALLS_AT_ONCE),
+            store_calls: BoundedFutures::new(STORE_CALLS_AT_ONCE),
             lookups: Lookups::new(parts.router),
             calls: Calls::default(),
             commands: Some(parts.commands),
-            returns: parts.returns,
+            drop_mailbox: parts.drop_mailbox,
             export: parts.export,
             next_export,
             frames: parts.frames,
@@ -136,11 +136,11 @@ impl Driver {
         self.engine.use_of(peer)
     }
 
-    /// The next thing that only the swarm can do.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Errand> {
+    /// The next command for the swarm.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<SwarmCommand> {
         for _ in 0..ROUNDS_PER_POLL {
-            if let Some(errand) = self.errands.pop_front() {
-                return Poll::Ready(errand);
+            if let Some(command) = self.swarm_commands.pop_front() {
+                return Poll::Ready(command);
             }
             if !self.poll_sources(cx) {
                 return Poll::Pending;
@@ -155,7 +155,7 @@ impl Driver {
         let progress = [
             self.poll_deadline(cx),
             self.poll_commands(cx),
-            self.poll_returns(cx),
+            self.poll_drop_mailbox(cx),
             self.poll_store(cx),
             self.poll_lookups(cx),
             self.poll_export(cx),
@@ -171,14 +171,14 @@ impl Driver {
     fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(commands) = &mut self.commands else { return Poll::Pending };
         commands.poll_recv(cx).map(|command| match command {
-            Some(command) => self.obey(command),
+            Some(command) => self.handle_command(command),
             None => self.commands = None,
         })
     }
 
     /// Comes after the commands: nobody can return what was not asked for.
-    fn poll_returns(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.returns.poll(cx).map(|inputs| {
+    fn poll_drop_mailbox(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.drop_mailbox.poll(cx).map(|inputs| {
             for input in inputs {
                 if self.calls.concerns(&input) {
                     self.feed(input);
@@ -192,16 +192,17 @@ impl Driver {
     }
 
     fn poll_lookups(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.lookups.poll(cx).map(|news| match news {
-            News::Ended(lookups) => {
+        self.lookups.poll(cx).map(|event| match event {
+            LookupEvent::Ended(lookups) => {
                 for lookup in lookups {
                     self.feed(Input::LookupEnded { lookup });
                 }
             }
-            News::Found(lookups, provider) => {
+            LookupEvent::Found(lookups, provider) => {
                 let peer = provider.peer;
                 let learned = provider.addresses.into_iter();
-                self.errands.extend(learned.map(|address| Errand::Learn(peer, address)));
+                self.swarm_commands
+                    .extend(learned.map(|address| SwarmCommand::AddAddress(peer, address)));
                 for lookup in lookups {
                     self.feed(Input::ProvidersFound { lookup, peers: vec![peer] });
                 }
@@ -228,8 +229,8 @@ impl Driver {
         Stats { transport, ..self.engine.stats() }
     }
 
-    /// Does what a handle asks.
-    fn obey(&mut self, command: Command) {
+    /// Carries out a command of a handle.
+    fn handle_command(&mut self, command: Command) {
         match command {
             Command::Accounts(answer) => reply(answer, self.engine.accounts()),
             Command::Get { caller, .. } if caller.deliveries.is_closed() => {}
@@ -261,11 +262,11 @@ impl Driver {
 
     fn execute(&mut self, action: Action) {
         match action {
-            Action::Connect { peer } => self.errands.push_back(Errand::Connect(peer)),
+            Action::Connect { peer } => self.swarm_commands.push_back(SwarmCommand::Dial(peer)),
             Action::Deliver { call, cid, block } => self.calls.deliver(call, (cid, Ok(block))),
             Action::Fail { call, cid, why } => self.calls.deliver(call, (cid, Err(why))),
             Action::Finish { call } => self.calls.finish(call),
-            Action::LetGo { peer } => self.errands.push_back(Errand::LetGo(peer)),
+            Action::LetGo { peer } => self.swarm_commands.push_back(SwarmCommand::Disconnect(peer)),
             Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
                 let peers = self.lookups.start(lookup, cid, max_providers, timeout);
                 if !peers.is_empty() {
@@ -282,7 +283,7 @@ impl Driver {
                 }
             }
             Action::Send { peer, lane, send, message } => {
-                self.errands.push_back(Errand::Send { peer, lane, send, message });
+                self.swarm_commands.push_back(SwarmCommand::Send { peer, lane, send, message });
             }
             Action::StopLookup { lookup } => {
                 if self.lookups.stop(lookup) {

@@ -101,10 +101,10 @@ impl Export {
             labels.extend(last.map(|(name, value)| Label::from_static_parts(name, value)));
             labels
         };
-        let [asked, corrected, decisions] = STRATEGY_METRICS;
+        let [asked, rejected, decisions] = STRATEGY_METRICS;
         self.count(asked.name, labels(None), stats.asked);
         for (cause, count) in &stats.corrected {
-            self.count(corrected.name, labels(Some(("cause", cause))), *count);
+            self.count(rejected.name, labels(Some(("cause", cause))), *count);
         }
         for (reason, count) in &stats.decisions {
             self.count(decisions.name, labels(Some(("reason", reason))), *count);

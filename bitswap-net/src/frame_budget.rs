@@ -1,5 +1,5 @@
-//! What the unfinished frames of all connections hold together, and who is evicted when it is too
-//! much.
+//! The memory that the unfinished frames of all connections hold together, and which frames are
+//! evicted when it is too much.
 
 #[cfg(test)]
 mod tests;
@@ -36,13 +36,13 @@ fn time_for(step_bytes: usize) -> Duration {
 /// largest of the connection that holds most is evicted.
 #[derive(Clone, Debug)]
 pub(crate) struct FrameBudget {
-    books: Arc<Mutex<Books>>,
-    /// Whose frames these are.
+    inner: Arc<Mutex<Inner>>,
+    /// The connection of these frames.
     connection: u64,
 }
 
 #[derive(Debug)]
-struct Books {
+struct Inner {
     limit: usize,
     held: usize,
     /// By connection; only those that hold something.
@@ -83,7 +83,7 @@ impl FrameBudget {
     /// A budget of so many bytes, but of at least one frame.
     pub(crate) fn of(bytes: usize) -> Self {
         let limit = bytes.max(MAX_FRAME_BYTES + LONGEST_LENGTH);
-        let books = Books {
+        let inner = Inner {
             limit,
             held: 0,
             held_by: BTreeMap::new(),
@@ -91,18 +91,18 @@ impl FrameBudget {
             frames: BTreeMap::new(),
             waiting: BTreeSet::new(),
         };
-        Self { books: Arc::new(Mutex::new(books)), connection: 0 }
+        Self { inner: Arc::new(Mutex::new(inner)), connection: 0 }
     }
 
-    /// The same budget, for the frames of a connection of its own.
+    /// A handle to this budget for the frames of another connection.
     pub(crate) fn for_connection(&self) -> Self {
-        let connection = self.books().next_id();
-        Self { books: Arc::clone(&self.books), connection }
+        let connection = self.inner().next_id();
+        Self { inner: Arc::clone(&self.inner), connection }
     }
 
     /// How much is held now.
     pub(crate) fn held(&self) -> usize {
-        self.books().held
+        self.inner().held
     }
 
     /// Room for one more frame.
@@ -110,8 +110,8 @@ impl FrameBudget {
         Reservation { budget: self.clone(), id: None, recheck: Timer::default() }
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,9 +137,9 @@ impl Reservation {
     ) -> Poll<Result<(), Evicted>> {
         let budget = &self.budget;
         let connection = budget.connection;
-        let id = *self.id.get_or_insert_with(|| budget.books().enter(connection, cx.waker()));
+        let id = *self.id.get_or_insert_with(|| budget.inner().enter(connection, cx.waker()));
         loop {
-            let grown = budget.books().grow(id, (bytes, whole), cx.waker());
+            let grown = budget.inner().grow(id, (bytes, whole), cx.waker());
             if grown.is_ready() {
                 self.recheck.set(None);
                 return grown;
@@ -156,8 +156,8 @@ impl Reservation {
     /// Whether the frame was evicted; if not, its task is woken when it is.
     pub(crate) fn is_evicted(&self, cx: &Context<'_>) -> bool {
         let Some(id) = self.id else { return false };
-        let mut books = self.budget.books();
-        books.frames.get_mut(&id).is_some_and(|frame| {
+        let mut inner = self.budget.inner();
+        inner.frames.get_mut(&id).is_some_and(|frame| {
             frame.waker.clone_from(cx.waker());
             frame.state == State::Evicted
         })
@@ -167,14 +167,14 @@ impl Reservation {
     /// waits behind it.
     pub(crate) fn pause(&self) {
         if let Some(id) = self.id {
-            self.budget.books().stop_waiting(id);
+            self.budget.inner().stop_waiting(id);
         }
     }
 
     /// Gives all room back.
     pub(crate) fn release(&mut self) {
         if let Some(id) = self.id.take() {
-            self.budget.books().release(id);
+            self.budget.inner().release(id);
         }
     }
 }
@@ -185,7 +185,7 @@ impl Drop for Reservation {
     }
 }
 
-impl Books {
+impl Inner {
     const fn next_id(&mut self) -> u64 {
         self.last += 1;
         self.last
@@ -257,7 +257,8 @@ impl Books {
         })
     }
 
-    /// Whose turn it is: those of the connection that holds least, then the oldest.
+    /// The place of a frame in line: first those of the connection that holds least, then the
+    /// oldest.
     fn place(&self, id: u64) -> (usize, u64) {
         let connection = self.frames.get(&id).map(|frame| frame.connection);
         let held = connection.and_then(|connection| self.held_by.get(&connection));

@@ -1,7 +1,7 @@
 //! What embedders hold: a handle to the driver, cheap to clone, that needs no swarm.
 
 mod blocks;
-mod returns;
+mod drop_mailbox;
 mod session;
 
 use std::fmt;
@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use self::blocks::Blocks;
 pub use self::session::{Session, SessionOptions};
 
-pub(crate) use self::returns::Returns;
+pub(crate) use self::drop_mailbox::DropMailbox;
 
 use crate::driver::Caller;
 use crate::error::{Closed, GetError, PutError};
@@ -35,7 +35,7 @@ pub struct Bitswap(Arc<Shared>);
 
 struct Shared {
     commands: mpsc::Sender<Command>,
-    returns: Arc<Returns>,
+    drop_mailbox: Arc<DropMailbox>,
     store: Arc<dyn BlockStore>,
     /// The last id given to a call or a session.
     last_id: AtomicU64,
@@ -65,10 +65,10 @@ pub(crate) enum Command {
 impl Bitswap {
     pub(crate) fn new(
         commands: mpsc::Sender<Command>,
-        returns: Arc<Returns>,
+        drop_mailbox: Arc<DropMailbox>,
         store: Arc<dyn BlockStore>,
     ) -> Self {
-        Self(Arc::new(Shared { commands, returns, store, last_id: AtomicU64::new(0) }))
+        Self(Arc::new(Shared { commands, drop_mailbox, store, last_id: AtomicU64::new(0) }))
     }
 
     /// One block. Dropping the future cancels the want.
@@ -91,7 +91,7 @@ impl Bitswap {
         self.session_with(SessionOptions::default())
     }
 
-    /// The same, with a reach of its own.
+    /// A new session with options of its own, such as how far its wants may be relayed.
     pub fn session_with(&self, options: SessionOptions) -> Session {
         let id = SessionId(self.next_id());
         Session::new(self.clone(), id, options)
@@ -218,8 +218,8 @@ impl Bitswap {
         self.0.commands.clone()
     }
 
-    fn returns(&self) -> Arc<Returns> {
-        Arc::clone(&self.0.returns)
+    fn drop_mailbox(&self) -> Arc<DropMailbox> {
+        Arc::clone(&self.0.drop_mailbox)
     }
 
     fn next_id(&self) -> u64 {

@@ -4,13 +4,13 @@
 mod backoff;
 mod delivery;
 mod frames;
+mod idle_timer;
 mod inbound;
-mod linger;
-mod offer;
 mod outbound;
 mod portions;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -28,12 +28,12 @@ use libp2p::swarm::{
     SubstreamProtocol,
 };
 
-pub use self::offer::{Agreed, Id, Offer};
+pub use self::upgrade::{Id, Negotiated, Upgrade};
 
-use self::frames::Broken;
+use self::frames::StreamError;
+use self::idle_timer::IdleTimer;
 use self::inbound::Inbound;
-use self::linger::Linger;
-use self::outbound::{Outbound, Turn};
+use self::outbound::{LaneEvent, Outbound};
 use crate::frame_budget::FrameBudget;
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttle;
@@ -43,7 +43,7 @@ use crate::timer::Timer;
 #[derive(Debug)]
 pub struct Handler {
     hashes: OpenHashes,
-    linger: Linger,
+    idle_timer: IdleTimer,
     speaks: Option<Dialect>,
     /// Whether the peer says, by identify, that it speaks Bitswap.
     listed: bool,
@@ -55,47 +55,48 @@ pub struct Handler {
     /// Set while the peer is not read.
     resume: Timer,
     /// At most one for each thing done in the current poll: nothing is read before they are told.
-    reports: VecDeque<Report>,
+    events: VecDeque<HandlerEvent>,
 }
 
-/// What the behaviour tells a connection.
+/// A command of the behaviour to the handler of a connection.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Order {
+pub enum HandlerCommand {
     /// Ask for a stream now, if there is none: the peer is needed.
     Open,
     /// Use one stream only, from now on.
     OneLane,
     /// Close the streams that are idle: nothing is to come on this connection.
-    Rest,
+    CloseIdle,
     /// Write this message.
     Send {
-        /// On which stream.
+        /// The lane to write it on.
         lane: Lane,
-        /// Names the answer.
+        /// The id by which the outcome is reported.
         send: SendId,
-        /// What to write.
+        /// The message.
         message: Message,
     },
 }
 
-/// What a connection tells the behaviour.
+/// An event of a connection, for the behaviour.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Report {
+pub enum HandlerEvent {
     /// A message came, its blocks hashed, or a part of a long one.
-    Heard {
-        /// The dialect of the stream it came on.
+    Received {
+        /// The dialect of the stream that it came on.
         dialect: Dialect,
-        /// What it says.
+        /// The message.
         message: Message,
-        /// What was passed over in it.
+        /// The items in it that were skipped.
         left_out: LeftOut,
     },
-    /// Nothing was said for a while; [`Order::Rest`] is the answer if nothing is to come.
+    /// Nothing was said for a while; [`HandlerCommand::CloseIdle`] is the answer if nothing is to
+    /// come.
     Idle,
     /// The peer does not listen to Bitswap on this connection.
-    Mute,
+    Unsupported,
     /// No stream came about, for a reason that may pass: another is asked for after a pause.
     NoStream,
     /// A message could not be written; nothing of it counts as said.
@@ -116,14 +117,14 @@ pub enum Report {
     Wasteful,
 }
 
-type Event = ConnectionHandlerEvent<Offer, Lane, Report>;
+type Event = ConnectionHandlerEvent<Upgrade, Lane, HandlerEvent>;
 
 impl Handler {
     pub(crate) fn new(hashes: OpenHashes, throttle: Throttle, budget: FrameBudget) -> Self {
         let mut control = Outbound::within(budget.clone());
         control.open_early();
         Self {
-            linger: Linger::new(),
+            idle_timer: IdleTimer::new(),
             hashes,
             speaks: None,
             listed: false,
@@ -133,7 +134,7 @@ impl Handler {
             inbound: Inbound::within(budget),
             throttle,
             resume: Timer::default(),
-            reports: VecDeque::new(),
+            events: VecDeque::new(),
         }
     }
 
@@ -150,33 +151,33 @@ impl Handler {
         !self.resume.is_set() || self.resume.poll(cx).is_ready()
     }
 
-    fn poll_lanes(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<(Lane, Turn)> {
-        if let Poll::Ready(turn) = self.control.poll(cx, may_read) {
-            return Poll::Ready((Lane::Control, turn));
+    fn poll_lanes(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<(Lane, LaneEvent)> {
+        if let Poll::Ready(event) = self.control.poll(cx, may_read) {
+            return Poll::Ready((Lane::Control, event));
         }
-        self.blocks.poll(cx, may_read).map(|turn| (Lane::Blocks, turn))
+        self.blocks.poll(cx, may_read).map(|event| (Lane::Blocks, event))
     }
 
-    /// Does what a lane asks; the event is for the host.
-    fn take_turn(&mut self, lane: Lane, turn: Turn) -> Option<Event> {
-        match turn {
-            Turn::Heard(dialect, frame) => self.heard(dialect, frame),
-            Turn::NotSent(send) => self.reports.push_back(Report::NotSent(send)),
-            Turn::Open => {
-                let protocol = SubstreamProtocol::new(Offer, lane);
+    /// Handles an event of a lane. Returns what the swarm is to be asked for.
+    fn on_lane_event(&mut self, lane: Lane, event: LaneEvent) -> Option<Event> {
+        match event {
+            LaneEvent::Received(dialect, frame) => self.heard(dialect, frame),
+            LaneEvent::NotSent(send) => self.events.push_back(HandlerEvent::NotSent(send)),
+            LaneEvent::Open => {
+                let protocol = SubstreamProtocol::new(Upgrade, lane);
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
-            Turn::Reset => self.reports.push_back(Report::Reset),
-            Turn::Sent(send) => {
-                self.linger.touch();
-                self.reports.push_back(Report::Sent(send));
+            LaneEvent::Reset => self.events.push_back(HandlerEvent::Reset),
+            LaneEvent::Sent(send) => {
+                self.idle_timer.touch();
+                self.events.push_back(HandlerEvent::Sent(send));
             }
         }
         None
     }
 
-    fn heard(&mut self, dialect: Dialect, frame: Result<Decoded, Broken>) {
-        self.linger.touch();
+    fn heard(&mut self, dialect: Dialect, frame: Result<Decoded, StreamError>) {
+        self.idle_timer.touch();
         match frame {
             Ok(decoded) => {
                 self.control.heard();
@@ -187,34 +188,34 @@ impl Handler {
                 self.throttle.receives(&message, &left_out, bytes);
                 for message in portions::of(message) {
                     let left_out = std::mem::take(&mut left_out);
-                    self.reports.push_back(Report::Heard { dialect, message, left_out });
+                    self.events.push_back(HandlerEvent::Received { dialect, message, left_out });
                 }
             }
-            Err(why) => self.broken(&why),
+            Err(why) => self.on_stream_error(&why),
         }
         if self.throttle.is_exceeded() {
-            self.reports.push_back(Report::Wasteful);
+            self.events.push_back(HandlerEvent::Wasteful);
         } else if self.throttle.resumes_at().is_some() {
-            self.reports.push_back(Report::Paused);
+            self.events.push_back(HandlerEvent::Paused);
         }
     }
 
-    fn broken(&mut self, why: &Broken) {
+    fn on_stream_error(&mut self, why: &StreamError) {
         tracing::debug!(%why, "a stream of the peer is gone");
-        if let Broken::Refused { bytes, .. } = why {
+        if let StreamError::Refused { bytes, .. } = why {
             self.throttle.receives_malformed(*bytes);
-            self.reports.push_back(Report::Refused);
+            self.events.push_back(HandlerEvent::Refused);
         }
     }
 
-    fn opened(&mut self, lane: Lane, agreed: Agreed) {
-        if lane == Lane::Control && self.speaks != Some(agreed.dialect) {
-            self.speaks = Some(agreed.dialect);
-            self.reports.push_back(Report::Speaks(agreed.dialect));
+    fn opened(&mut self, lane: Lane, negotiated: Negotiated) {
+        if lane == Lane::Control && self.speaks != Some(negotiated.dialect) {
+            self.speaks = Some(negotiated.dialect);
+            self.events.push_back(HandlerEvent::Speaks(negotiated.dialect));
         }
         match (lane, self.lanes) {
-            (Lane::Control, _) => self.control.opened(agreed),
-            (Lane::Blocks, Lanes::Two) => self.blocks.opened(agreed),
+            (Lane::Control, _) => self.control.opened(negotiated),
+            (Lane::Blocks, Lanes::Two) => self.blocks.opened(negotiated),
             (Lane::Blocks, Lanes::One) => tracing::debug!("the second stream came too late"),
         }
     }
@@ -223,7 +224,7 @@ impl Handler {
         tracing::debug!(?lane, %error, "no stream");
         if lane == Lane::Blocks && !matches!(error, StreamUpgradeError::Timeout) {
             self.one_lane();
-            self.reports.push_back(Report::OneLane);
+            self.events.push_back(HandlerEvent::OneLane);
             return;
         }
         if lane == Lane::Control {
@@ -231,14 +232,14 @@ impl Handler {
             let refused = matches!(error, StreamUpgradeError::NegotiationFailed) && !self.listed;
             if refused {
                 self.speaks = None;
-                self.reports.push_back(Report::Mute);
+                self.events.push_back(HandlerEvent::Unsupported);
             } else if self.speaks.is_none() {
                 self.control.open_early();
-                self.reports.push_back(Report::NoStream);
+                self.events.push_back(HandlerEvent::NoStream);
             }
         }
         let unsent = self.lane(lane).not_opened();
-        self.reports.extend(unsent.into_iter().map(|outgoing| Report::NotSent(outgoing.send)));
+        self.events.extend(unsent.into_iter().map(|outgoing| HandlerEvent::NotSent(outgoing.send)));
     }
 
     /// The peer says that it speaks these protocols now.
@@ -269,32 +270,32 @@ impl Handler {
 }
 
 impl ConnectionHandler for Handler {
-    type FromBehaviour = Order;
-    type ToBehaviour = Report;
-    type InboundProtocol = Offer;
-    type OutboundProtocol = Offer;
+    type FromBehaviour = HandlerCommand;
+    type ToBehaviour = HandlerEvent;
+    type InboundProtocol = Upgrade;
+    type OutboundProtocol = Upgrade;
     type InboundOpenInfo = ();
     type OutboundOpenInfo = Lane;
 
-    fn listen_protocol(&self) -> SubstreamProtocol<Offer> {
-        SubstreamProtocol::new(Offer, ())
+    fn listen_protocol(&self) -> SubstreamProtocol<Upgrade> {
+        SubstreamProtocol::new(Upgrade, ())
     }
 
     fn connection_keep_alive(&self) -> bool {
-        !self.linger.is_over()
+        !self.idle_timer.is_over()
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         loop {
-            if self.linger.poll(cx).is_ready() {
-                self.reports.push_back(Report::Idle);
+            if self.idle_timer.poll(cx).is_ready() {
+                self.events.push_back(HandlerEvent::Idle);
             }
-            if let Some(report) = self.reports.pop_front() {
-                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(report));
+            if let Some(event) = self.events.pop_front() {
+                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(event));
             }
             let may_read = self.may_read(cx);
-            if let Poll::Ready((lane, turn)) = self.poll_lanes(cx, may_read) {
-                if let Some(event) = self.take_turn(lane, turn) {
+            if let Poll::Ready((lane, event)) = self.poll_lanes(cx, may_read) {
+                if let Some(event) = self.on_lane_event(lane, event) {
                     return Poll::Ready(event);
                 }
                 continue;
@@ -304,22 +305,22 @@ impl ConnectionHandler for Handler {
         }
     }
 
-    fn on_behaviour_event(&mut self, order: Order) {
-        match order {
-            Order::OneLane => self.one_lane(),
-            Order::Open => {
+    fn on_behaviour_event(&mut self, command: HandlerCommand) {
+        match command {
+            HandlerCommand::OneLane => self.one_lane(),
+            HandlerCommand::Open => {
                 if self.speaks.is_none() {
                     self.control.open_now();
                 }
             }
-            Order::Rest => {
-                if self.linger.end() {
-                    self.control.rest();
-                    self.blocks.rest();
+            HandlerCommand::CloseIdle => {
+                if self.idle_timer.end() {
+                    self.control.close_idle();
+                    self.blocks.close_idle();
                 }
             }
-            Order::Send { lane, send, message } => {
-                self.linger.touch();
+            HandlerCommand::Send { lane, send, message } => {
+                self.idle_timer.touch();
                 self.throttle.sends(&message);
                 self.lane(lane).push(send, message);
             }
@@ -327,21 +328,21 @@ impl ConnectionHandler for Handler {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the host tells is not for us")]
-    fn on_connection_event(&mut self, event: ConnectionEvent<'_, Offer, Offer, (), Lane>) {
+    fn on_connection_event(&mut self, event: ConnectionEvent<'_, Upgrade, Upgrade, (), Lane>) {
         match event {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
-                protocol: agreed,
+                protocol: negotiated,
                 ..
             }) => {
                 if self.speaks.is_none() {
                     self.control.open_early();
                 }
-                self.inbound.add(agreed);
+                self.inbound.add(negotiated);
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
-                protocol: agreed,
+                protocol: negotiated,
                 info: lane,
-            }) => self.opened(lane, agreed),
+            }) => self.opened(lane, negotiated),
             ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
                 self.not_opened(lane, &error);
             }

@@ -43,7 +43,7 @@ pub trait ContentRouter: Send + Sync + 'static {
 /// Somebody who may have a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
-    /// Who.
+    /// The peer.
     pub peer: PeerId,
     /// Where it may be reached; may be empty if the swarm knows.
     pub addresses: Vec<Multiaddr>,

@@ -1,6 +1,7 @@
-//! The one way from a verb to a node: this process's own, or a daemon's. A verb cannot tell which.
+//! The access of commands to a node: a daemon's, or one in this process. A command cannot tell
+//! which.
 
-mod own;
+mod in_process;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,18 +9,18 @@ use std::sync::Arc;
 use bitswap_store::BlockStore;
 use libp2p::Multiaddr;
 
-use self::own::Own;
+use self::in_process::InProcess;
 use crate::api::Client;
 use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, Sources};
 use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
-use crate::node::Refusal;
+use crate::node::DialFailure;
 
-/// Which node a command line means.
+/// The options that select the node of a command.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Reach {
+pub(crate) struct NodeSelector {
     /// The node's directory [default: the platform's place]
     #[arg(long, global = true, hide_short_help = true, env = "BITSWAP_DIR", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -43,8 +44,8 @@ pub(crate) struct Reach {
     pub(crate) standalone: bool,
 }
 
-impl Reach {
-    /// Where the node lives.
+impl NodeSelector {
+    /// The directory of the node.
     ///
     /// # Errors
     /// No directory was said, and the system names none.
@@ -52,7 +53,7 @@ impl Reach {
         Home::at(self.data.as_deref())
     }
 
-    /// Who tells the node what to do.
+    /// The sources of the node's configuration.
     ///
     /// # Errors
     /// As [`home`](Self::home).
@@ -96,7 +97,7 @@ pub(crate) struct Access {
 
 enum Reached {
     Daemon(Client),
-    Own(Box<Own>),
+    InProcess(Box<InProcess>),
 }
 
 impl Access {
@@ -107,25 +108,28 @@ impl Access {
     /// # Errors
     /// Another process holds the directory and answers no verbs; the store cannot be opened; the
     /// configuration is wrong; strategies were chosen and a daemon decides. Nothing was changed.
-    pub(crate) async fn open(reach: &Reach, strategies: &StrategyArgs) -> Result<Self, CliError> {
-        let offline = reach.offline;
-        if reach.standalone {
-            let config = Config::load(&reach.sources()?)?;
-            let own = Own::in_memory(&config, strategies)?;
-            return Ok(Self { node: Reached::Own(Box::new(own)), offline });
+    pub(crate) async fn open(
+        selector: &NodeSelector,
+        strategies: &StrategyArgs,
+    ) -> Result<Self, CliError> {
+        let offline = selector.offline;
+        if selector.standalone {
+            let config = Config::load(&selector.sources()?)?;
+            let node = InProcess::in_memory(&config, strategies)?;
+            return Ok(Self { node: Reached::InProcess(Box::new(node)), offline });
         }
-        if let Some(client) = reach.running().await? {
+        if let Some(client) = selector.running().await? {
             if strategies.say_something() {
                 return Err(CliError::daemon_decides());
             }
             return Ok(Self { node: Reached::Daemon(client), offline });
         }
-        let config = Config::load(&reach.sources()?)?;
-        let home = reach.home()?;
+        let config = Config::load(&selector.sources()?)?;
+        let home = selector.home()?;
         match home.lock() {
             Ok(lock) => {
-                let own = Own::at(&home, lock, &config, strategies).await?;
-                Ok(Self { node: Reached::Own(Box::new(own)), offline })
+                let node = InProcess::at(&home, lock, &config, strategies).await?;
+                Ok(Self { node: Reached::InProcess(Box::new(node)), offline })
             }
             Err(Occupied::By(holder)) => {
                 Err(CliError::occupied(home.folder(), holder.map(|holder| holder.pid)))
@@ -139,7 +143,7 @@ impl Access {
     pub(crate) fn store(&self) -> Arc<dyn BlockStore> {
         match &self.node {
             Reached::Daemon(client) => Arc::new(client.clone()),
-            Reached::Own(own) => own.store(),
+            Reached::InProcess(node) => node.store(),
         }
     }
 
@@ -160,11 +164,14 @@ impl Access {
     ///
     /// # Errors
     /// There is no network, or the node cannot start.
-    pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Result<Vec<Refusal>, CliError> {
+    pub(crate) async fn connect(
+        &self,
+        peers: Vec<Multiaddr>,
+    ) -> Result<Vec<DialFailure>, CliError> {
         match &self.node {
             _ if self.offline => Err(CliError::offline()),
             Reached::Daemon(client) => client.connect(&peers).await,
-            Reached::Own(own) => own.connect(peers).await,
+            Reached::InProcess(node) => node.connect(peers).await,
         }
     }
 
@@ -177,7 +184,7 @@ impl Access {
         match &self.node {
             _ if self.offline => Err(CliError::offline()),
             Reached::Daemon(client) => client.source(ttl).await,
-            Reached::Own(own) => own.source(ttl).await,
+            Reached::InProcess(node) => node.source(ttl).await,
         }
     }
 
@@ -191,7 +198,7 @@ impl Access {
             Reached::Daemon(client) => {
                 BlockStore::sync(&client).await.map_err(|why| CliError::store(&why))
             }
-            Reached::Own(own) => own.close().await,
+            Reached::InProcess(node) => node.close().await,
         }
     }
 }

@@ -3,12 +3,12 @@
 //! HTTP over a Unix socket that only its owner can open. Whatever is a list has pages, whatever is
 //! large is a stream, and every error is a [`problem`] in the words of the command line.
 
+mod api_error;
 mod forms;
 mod frames;
 mod kinds;
 mod problem;
 mod rows;
-mod trouble;
 
 #[cfg(unix)]
 mod client;

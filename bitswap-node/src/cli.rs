@@ -18,7 +18,7 @@ mod pages;
 pub(crate) mod parse;
 mod peers;
 mod progress;
-mod reading;
+mod read_command;
 mod stat;
 pub(crate) mod strategy;
 pub(crate) mod table;
@@ -37,7 +37,7 @@ use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use self::output::Output;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::config::{Config, LogFormat, LogSettings, Threads};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -61,7 +61,7 @@ struct Cli {
     verb: Verb,
 
     #[command(flatten)]
-    reach: Reach,
+    selector: NodeSelector,
 
     /// Print results as JSON, on one line
     #[arg(long, global = true)]
@@ -128,35 +128,35 @@ enum Verb {
 impl Cli {
     fn run(self, output: Output) -> Result<Exit, CliError> {
         // What a daemon is told counts before it runs, too.
-        let reading = if let Verb::Daemon(args) = &self.verb {
-            Some(args.reading(&self.reach)?)
+        let loaded = if let Verb::Daemon(args) = &self.verb {
+            Some(args.load_config(&self.selector)?)
         } else {
             None
         };
-        let config = reading.as_ref().map(|reading| &reading.config);
+        let config = loaded.as_ref().map(|loaded| &loaded.config);
         log(self.verbose, config.map(|config| &config.log));
         let runtime = runtime(config).map_err(|why| CliError::internal(&why))?;
         runtime.block_on(async {
             let stop = Stop::listen().map_err(|why| CliError::internal(&why))?;
-            let reach = &self.reach;
+            let selector = &self.selector;
             match self.verb {
-                Verb::Add(args) => args.run(reach, output, stop).await,
-                Verb::Get(args) => args.run(reach, output, stop).await,
-                Verb::Cat(args) => args.run(reach, output, stop).await,
-                Verb::Ls(args) => args.run(reach, output, stop).await,
+                Verb::Add(args) => args.run(selector, output, stop).await,
+                Verb::Get(args) => args.run(selector, output, stop).await,
+                Verb::Cat(args) => args.run(selector, output, stop).await,
+                Verb::Ls(args) => args.run(selector, output, stop).await,
                 Verb::Daemon(args) => {
-                    let reading = reading.map_or_else(|| args.reading(reach), Ok)?;
-                    args.run(reading, reach, output, stop).await
+                    let loaded = loaded.map_or_else(|| args.load_config(selector), Ok)?;
+                    args.run(loaded, selector, output, stop).await
                 }
-                Verb::Block(args) => Box::pin(args.run(reach, output, stop)).await,
-                Verb::Id(args) => args.run(reach, output).await,
-                Verb::Peers(args) => args.run(reach, output).await,
-                Verb::Wantlist(args) => args.run(reach, output).await,
-                Verb::Ledger(args) => args.run(reach, output).await,
-                Verb::Stat(args) => args.run(reach, output).await,
-                Verb::Init(args) => args.run(reach, output),
+                Verb::Block(args) => Box::pin(args.run(selector, output, stop)).await,
+                Verb::Id(args) => args.run(selector, output).await,
+                Verb::Peers(args) => args.run(selector, output).await,
+                Verb::Wantlist(args) => args.run(selector, output).await,
+                Verb::Ledger(args) => args.run(selector, output).await,
+                Verb::Stat(args) => args.run(selector, output).await,
+                Verb::Init(args) => args.run(selector, output),
                 Verb::Strategy(args) => args.run(output),
-                Verb::Config(args) => args.run(reach, output),
+                Verb::Config(args) => args.run(selector, output),
                 Verb::Demo(args) => args.run(output, stop).await,
                 Verb::Completions(args) => args.run(),
                 Verb::Man(args) => args.run(output),

@@ -6,18 +6,18 @@
 #[macro_use]
 mod key;
 
+mod diagnostic;
 mod edit;
 mod effective;
 mod engine;
-mod fault;
 mod keys;
 mod kind;
 mod known;
 mod page;
 mod place;
 mod profile;
+mod raw_setting;
 mod rules;
-mod said;
 mod schema;
 mod sources;
 mod strategy;
@@ -27,12 +27,12 @@ use std::collections::BTreeMap;
 
 use self::key::{Key, Wrong};
 use self::place::Place;
-use self::said::Said;
+use self::raw_setting::RawSetting;
 use self::strategy::Chosen;
 
+pub(crate) use self::diagnostic::{ConfigErrors, Diagnostic};
 pub(crate) use self::edit::{Edited, set};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
-pub(crate) use self::fault::{ConfigFaults, Fault};
 pub(crate) use self::keys::{Config, LogSettings};
 pub(crate) use self::kind::{LogFormat, Profile, StoreKind, Threads};
 pub(crate) use self::page::page;
@@ -53,32 +53,32 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with any of them; nothing was changed.
-    pub(crate) fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
-        Reading::faultless(sources).map(|reading| reading.config)
+    pub(crate) fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
+        LoadedConfig::without_errors(sources).map(|loaded| loaded.config)
     }
 }
 
-/// A configuration with all that can be said of it.
+/// A configuration with the sources, errors and warnings of its settings.
 #[derive(Debug)]
-pub(crate) struct Reading {
+pub(crate) struct LoadedConfig {
     /// Where faults are, it has the value that a weaker source gave.
     pub(crate) config: Config,
     /// Where each setting was said that was said anywhere, by name.
-    places: BTreeMap<String, Said>,
+    places: BTreeMap<String, RawSetting>,
     /// What must be changed, in the order of places.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<Diagnostic>,
     /// What should be looked at.
-    pub(crate) warnings: Vec<Fault>,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
-impl Reading {
+impl LoadedConfig {
     /// What `sources` say, if nothing is wrong with it.
     ///
     /// # Errors
     /// All that is wrong; nothing was changed.
-    pub(crate) fn faultless(sources: &Sources) -> Result<Self, ConfigFaults> {
-        let reading = Self::of(sources);
-        if reading.faults.is_empty() { Ok(reading) } else { Err(ConfigFaults(reading.faults)) }
+    pub(crate) fn without_errors(sources: &Sources) -> Result<Self, ConfigErrors> {
+        let loaded = Self::of(sources);
+        if loaded.errors.is_empty() { Ok(loaded) } else { Err(ConfigErrors(loaded.errors)) }
     }
 
     /// Whether a setting is anybody's wish.
@@ -88,86 +88,86 @@ impl Reading {
 
     /// What nobody said.
     pub(crate) fn built_in() -> Self {
-        Self::of_said(&Sources::default(), (Vec::new(), Vec::new()))
+        Self::of_raw(&Sources::default(), (Vec::new(), Vec::new()))
     }
 
     /// Reads what `sources` say.
     pub(crate) fn of(sources: &Sources) -> Self {
-        Self::of_said(sources, sources.said())
+        Self::of_raw(sources, sources.raw())
     }
 
     /// As [`of`](Self::of), with `text` in place of the file, which is called `name`.
     fn of_text(sources: &Sources, name: &str, text: &str) -> Self {
-        Self::of_said(sources, sources.said_over(said::in_file(name, text)))
+        Self::of_raw(sources, sources.raw_over(raw_setting::in_file(name, text)))
     }
 
-    fn of_said(sources: &Sources, (said, faults): (Vec<Said>, Vec<Fault>)) -> Self {
+    fn of_raw(sources: &Sources, (raw, errors): (Vec<RawSetting>, Vec<Diagnostic>)) -> Self {
         let config = Config::default();
-        let mut reading = Self { config, places: BTreeMap::new(), faults, warnings: Vec::new() };
+        let mut loaded = Self { config, places: BTreeMap::new(), errors, warnings: Vec::new() };
         let mut chosen = Chosen::default();
-        for said in said {
-            let faults = match known::key(&said.path) {
-                Some(key) => reading.set(key, &said),
-                None => chosen.hear(&said),
+        for raw in raw {
+            let errors = match known::key(&raw.path) {
+                Some(key) => loaded.set(key, &raw),
+                None => chosen.add(&raw),
             };
-            reading.faults.extend(faults);
-            reading.places.insert(said.name(), said);
+            loaded.errors.extend(errors);
+            loaded.places.insert(raw.name(), raw);
         }
-        let scripts = sources.data.join(&reading.config.scripts.dir);
-        reading.config.strategy = chosen.settle(&scripts, &mut reading.faults);
-        reading.judge();
-        reading.faults.sort_by(|one, other| one.place.cmp(&other.place));
-        reading
+        let scripts = sources.data.join(&loaded.config.scripts.dir);
+        loaded.config.strategy = chosen.settle(&scripts, &mut loaded.errors);
+        loaded.judge();
+        loaded.errors.sort_by(|one, other| one.place.cmp(&other.place));
+        loaded
     }
 
-    /// How many settings somebody said.
-    pub(crate) fn said(&self) -> usize {
-        self.places.values().filter(|said| !said.value.is_table()).count()
+    /// How many settings have a value from any source, and not only the built-in one.
+    pub(crate) fn set_count(&self) -> usize {
+        self.places.values().filter(|raw| !raw.value.is_table()).count()
     }
 
-    fn set(&mut self, key: &'static Key, said: &Said) -> Vec<Fault> {
-        match (key.read)(&said.value) {
+    fn set(&mut self, key: &'static Key, raw: &RawSetting) -> Vec<Diagnostic> {
+        match (key.read)(&raw.value) {
             Ok(set) => {
                 set(&mut self.config);
                 Vec::new()
             }
-            Err(wrong) => vec![fault_of(key, said, wrong)],
+            Err(wrong) => vec![diagnostic_of(key, raw, wrong)],
         }
     }
 
     /// Looks at what settings are to each other.
     fn judge(&mut self) {
         for rule in RULES {
-            let Some(breach) = (rule.broken)(&self.config) else { continue };
-            let said = breach.settings.iter().filter_map(|name| self.places.get(*name));
-            let at = said.map(|said| &said.value_at).max().cloned();
-            let fault = Fault {
+            let Some(violation) = (rule.check)(&self.config) else { continue };
+            let raw = violation.settings.iter().filter_map(|name| self.places.get(*name));
+            let at = raw.map(|raw| &raw.value_at).max().cloned();
+            let diagnostic = Diagnostic {
                 place: at.unwrap_or_else(|| Place::whole("the defaults")),
-                what: breach.what,
-                label: breach.label,
-                remedy: breach.remedy.to_owned(),
+                what: violation.what,
+                label: violation.label,
+                remedy: violation.remedy.to_owned(),
                 rule: Some(rule.name),
             };
             let Rule { warns, .. } = rule;
-            if *warns { self.warnings.push(fault) } else { self.faults.push(fault) }
+            if *warns { self.warnings.push(diagnostic) } else { self.errors.push(diagnostic) }
         }
     }
 }
 
 /// What is wrong with a setting by itself.
-fn wrong(said: &Said) -> Vec<Fault> {
-    match known::key(&said.path) {
-        Some(key) => (key.read)(&said.value)
+fn wrong(raw: &RawSetting) -> Vec<Diagnostic> {
+    match known::key(&raw.path) {
+        Some(key) => (key.read)(&raw.value)
             .err()
-            .map(|wrong| fault_of(key, said, wrong))
+            .map(|wrong| diagnostic_of(key, raw, wrong))
             .into_iter()
             .collect(),
-        None => Chosen::default().hear(said),
+        None => Chosen::default().add(raw),
     }
 }
 
 /// A value that a setting cannot have.
-fn fault_of(key: &Key, said: &Said, wrong: Wrong) -> Fault {
+fn diagnostic_of(key: &Key, raw: &RawSetting, wrong: Wrong) -> Diagnostic {
     let Key { expected, name, .. } = key;
     let default = short(&key.default().to_string());
     let (label, write) = match wrong {
@@ -175,9 +175,9 @@ fn fault_of(key: &Key, said: &Said, wrong: Wrong) -> Fault {
         Wrong::Kind(None) => (format!("expected {expected}"), String::new()),
         Wrong::Range([least, most]) => (format!("from {least} to {most}"), String::new()),
     };
-    Fault {
-        place: said.value_at.clone(),
-        what: format!("`{}` cannot be {}", said.name(), short(&said.value.to_string())),
+    Diagnostic {
+        place: raw.value_at.clone(),
+        what: format!("`{}` cannot be {}", raw.name(), short(&raw.value.to_string())),
         label,
         remedy: format!("{write}leave it out for the default, {default}"),
         rule: None,

@@ -1,5 +1,6 @@
 //! Files and directories as UnixFS: in from disk, across through one source, out again.
 
+mod block_reader;
 mod compare;
 mod error;
 mod fetch;
@@ -9,13 +10,13 @@ mod resolve;
 mod save;
 mod settings;
 mod source;
-mod supply;
 mod unixfs;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use block_reader::BlockReader;
 pub(crate) use compare::{Comparison, compare};
 pub(crate) use error::DagError;
 pub(crate) use fetch::{Fetch, Fetched};
@@ -25,5 +26,4 @@ pub(crate) use resolve::resolve;
 pub(crate) use save::{Saved, check_target, copy, save};
 pub(crate) use settings::ImportSettings;
 pub(crate) use source::{Source, WantError, Wanted};
-pub(crate) use supply::Supply;
 pub(crate) use walk::{Step, Walk};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 
-use crate::dag::{Comparison, Fetch, ImportSettings, Imported, Supply, Walk, compare, import};
+use crate::dag::{BlockReader, Comparison, Fetch, ImportSettings, Imported, Walk, compare, import};
 use crate::error::CliError;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};
@@ -23,12 +23,12 @@ pub(crate) struct Demo {
     pub(crate) path: PathBuf,
     /// How many nodes serve it.
     pub(crate) servers: usize,
-    /// Who decides, on every node.
+    /// The strategies of all nodes.
     pub(crate) strategies: StrategyChoice,
     /// Where the fetching node serves its metrics; 0 = any port that is free.
     pub(crate) metrics_port: u16,
     /// How long nothing may come.
-    pub(crate) patience: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// The nodes of a demonstration, still running.
@@ -53,11 +53,11 @@ impl Demo {
 
         say(&format!("fetching {}", imported.root));
         let started = Instant::now();
-        let mut supply = Supply::new(cast.fetcher.store());
-        supply.attach(Box::new(cast.fetcher.bitswap().session()), self.patience);
-        let fetched = Fetch::new(imported.root, &|_| {}).run(&supply).await?;
+        let mut reader = BlockReader::new(cast.fetcher.store());
+        reader.attach(Box::new(cast.fetcher.bitswap().session()), self.timeout);
+        let fetched = Fetch::new(imported.root, &|_| {}).run(&reader).await?;
         let seconds = started.elapsed().as_secs_f64();
-        drop(supply);
+        drop(reader);
 
         say("comparing");
         self.check(&imported, &cast).await?;
@@ -81,16 +81,16 @@ impl Demo {
         let fetcher = NodeConfig { listen: NodeConfig::loopback(), port: Some(port), ..config()? };
         let fetcher = Node::start(fetcher).await?;
         let peers = servers.iter().filter_map(|server| server.addresses().into_iter().next());
-        let refusals = fetcher.connect(peers.collect()).await;
-        if refusals.is_empty() {
+        let failures = fetcher.connect(peers.collect()).await;
+        if failures.is_empty() {
             Ok(Cast { fetcher, servers })
         } else {
-            Err(CliError::nobody_reached(&refusals))
+            Err(CliError::nobody_reached(&failures))
         }
     }
 
     async fn check(&self, imported: &Imported, cast: &Cast) -> Result<(), CliError> {
-        let mut walk = Walk::new(Supply::new(cast.fetcher.store()), imported.root);
+        let mut walk = Walk::new(BlockReader::new(cast.fetcher.store()), imported.root);
         match compare(&mut walk, &self.path).await? {
             Comparison::Identical => Ok(()),
             Comparison::Differs { path, how } => Err(CliError::differs(&path, how)),

@@ -18,7 +18,7 @@ use bitswap_net::GetError;
 use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 use bitswap_strategies::quantity::QuantityError;
 
-use crate::config::ConfigFaults;
+use crate::config::ConfigErrors;
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 
@@ -40,12 +40,20 @@ pub(crate) struct CliError {
     /// Where it is, if it is in a file that people write.
     pub(crate) at: Option<Box<Place>>,
     /// All that is wrong, if it is a configuration.
-    pub(crate) faults: Option<Box<ConfigFaults>>,
+    pub(crate) config_errors: Option<Box<ConfigErrors>>,
 }
 
 impl CliError {
     fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None, faults: None }
+        Self {
+            code,
+            exit,
+            what,
+            why: String::new(),
+            remedy: String::new(),
+            at: None,
+            config_errors: None,
+        }
     }
 
     #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]

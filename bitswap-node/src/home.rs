@@ -1,4 +1,4 @@
-//! Where a node lives: its directory, who it is, and that only one process is there at a time.
+//! The directory of a node: its identity, and a lock that lets in one process at a time.
 //!
 //! Nobody else makes files in the directory, but for the store in `blocks/`.
 

@@ -1,4 +1,4 @@
-//! What a node tells over HTTP, on loopback only: metrics, and whether it is well.
+//! Metrics and health of a node over HTTP, on loopback only.
 
 mod guard;
 
@@ -62,14 +62,14 @@ impl Port {
     }
 
     /// Serves until it is dropped.
-    pub(crate) async fn serve(self, told: Told) -> io::Result<()> {
-        axum::serve(self.listener, routes(told)).await
+    pub(crate) async fn serve(self, state: MetricsState) -> io::Result<()> {
+        axum::serve(self.listener, routes(state)).await
     }
 }
 
-/// What is told.
+/// The state behind the routes: metrics and health.
 #[derive(Clone)]
-pub(crate) struct Told {
+pub(crate) struct MetricsState {
     pub(crate) bitswap: Bitswap,
     pub(crate) metrics: NodeMetrics,
     pub(crate) scripts: Watch,
@@ -77,31 +77,31 @@ pub(crate) struct Told {
     pub(crate) listening: bool,
 }
 
-fn routes(told: Told) -> Router {
+fn routes(state: MetricsState) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .layer(middleware::from_fn(guard::local_names_only))
-        .with_state(told)
+        .with_state(state)
 }
 
-async fn metrics(State(told): State<Told>) -> impl IntoResponse {
-    if told.bitswap.update_metrics().await.is_err() {
+async fn metrics(State(state): State<MetricsState>) -> impl IntoResponse {
+    if state.bitswap.update_metrics().await.is_err() {
         tracing::debug!("the node is gone; its last counts are told");
     }
-    scripts::update(&told.scripts, told.metrics.recorder.as_ref());
+    scripts::update(&state.scripts, state.metrics.recorder.as_ref());
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (format, told.metrics.handle.render())
+    (format, state.metrics.handle.render())
 }
 
-async fn ready(State(told): State<Told>) -> impl IntoResponse {
+async fn ready(State(state): State<MetricsState>) -> impl IntoResponse {
     /// An engine that takes longer is not ready for anybody.
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let answer = tokio::time::timeout(PATIENCE, told.bitswap.stats()).await;
+    const READY_TIMEOUT: Duration = Duration::from_secs(2);
+    let answer = tokio::time::timeout(READY_TIMEOUT, state.bitswap.stats()).await;
     let answers = matches!(answer, Ok(Ok(_)));
     let status =
-        if told.listening && answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        if state.listening && answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = |is: bool| if is { "yes" } else { "no" };
-    (status, format!("listening: {}\nengine answers: {}\n", word(told.listening), word(answers)))
+    (status, format!("listening: {}\nengine answers: {}\n", word(state.listening), word(answers)))
 }

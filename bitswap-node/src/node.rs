@@ -14,14 +14,14 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
-use crate::http::{Port, Told};
+use crate::http::{MetricsState, Port};
 use crate::metrics::{NodeMetrics, Reloads};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
-pub(crate) use self::host::{ListenError, PeerView, Refusal};
+pub(crate) use self::host::{DialFailure, ListenError, PeerView};
 
-use self::host::{Host, HostConfig, Reins};
+use self::host::{Host, HostConfig, HostHandle};
 
 /// A running node. Its tasks end when it is dropped; [`stop`](Self::stop) waits for that.
 pub(crate) struct Node {
@@ -32,7 +32,7 @@ pub(crate) struct Node {
     missed: Vec<ListenError>,
     scripts: Watch,
     reloads: Reloads,
-    host: Reins,
+    host: HostHandle,
     tasks: JoinSet<()>,
 }
 
@@ -58,7 +58,7 @@ impl Node {
             max_connections: config.max_connections,
             mdns: config.mdns,
         };
-        let (mut host, reins) = Host::new(host, behaviour)?;
+        let (mut host, handle) = Host::new(host, behaviour)?;
         let missed = host.listen(config.listen, config.listen_elsewhere).await?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
 
@@ -66,15 +66,15 @@ impl Node {
         tasks.spawn(host.run());
         tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
         if let Some(port) = port {
-            let told = Told {
+            let state = MetricsState {
                 bitswap: bitswap.clone(),
                 metrics,
                 scripts: scripts.clone(),
-                listening: !reins.addresses().is_empty(),
+                listening: !handle.addresses().is_empty(),
             };
-            tasks.spawn(async move { drop(port.serve(told).await) });
+            tasks.spawn(async move { drop(port.serve(state).await) });
         }
-        let host = reins;
+        let host = handle;
         Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, reloads, host, tasks })
     }
 
@@ -88,7 +88,7 @@ impl Node {
         Arc::clone(&self.store)
     }
 
-    /// Who it is.
+    /// The peer id of the node.
     pub(crate) const fn peer_id(&self) -> PeerId {
         self.peer_id
     }
@@ -112,11 +112,11 @@ impl Node {
     /// Connects to all of these at once, and waits until each is connected or has failed, at most
     /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
     /// stay as they are.
-    pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<Refusal> {
+    pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
         self.host.connect(peers).await
     }
 
-    /// Who is connected now, whether or not it speaks Bitswap, in order of peer ids.
+    /// The connected peers, whether or not they speak Bitswap, in order of peer ids.
     pub(crate) async fn peers(&self) -> Vec<PeerView> {
         self.host.peers().await
     }

@@ -4,9 +4,9 @@
 //! rates, and the lengths that the codec gives to messages. No exact answer comes from a run.
 
 mod balls;
-mod books;
 mod fetch;
 mod finding;
+mod ledgers;
 mod many_blocks;
 mod many_holders;
 mod messages;
@@ -55,7 +55,7 @@ pub const CASES: &[Case] = &[
     relay::A11,
     queue::A12,
     balls::A13,
-    books::A14,
+    ledgers::A14,
 ];
 
 impl Case {

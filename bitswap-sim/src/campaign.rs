@@ -9,7 +9,7 @@ mod run;
 mod shrink;
 
 pub use outcome::{Failure, Healing, Outcome};
-pub use plan::{BadPlan, Bulk, Call, Content, Fault, Knot, Plan, Player, Routes, What};
+pub use plan::{BadPlan, Bulk, Call, Content, Fault, FaultKind, Plan, PlannedLink, Player, Routes};
 pub use pool::Pool;
 pub use regressions::{Regression, regressions};
 pub use run::{run, run_handed_over, watch};

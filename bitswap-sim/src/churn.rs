@@ -1,4 +1,4 @@
-//! Who is there, and when: nodes that come and go, and networks that fall apart, as timetables
+//! When which nodes are up: nodes that come and go, and networks that fall apart, as timetables
 //! drawn from a seed's own streams before anything runs.
 
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::world::Crash;
 /// How nodes come and go. All are there at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Churn {
-    /// How long a node stays.
+    /// The time that a node stays.
     pub stays: Spell,
-    /// How long it is away.
+    /// The time that a node is away.
     pub away: Spell,
-    /// How it goes.
+    /// The way in which a node leaves.
     pub exit: Exit,
     /// Whether it has what it stored when it comes back.
     pub keeps_store: bool,
 }
 
-/// How long something lasts: a millisecond at least.
+/// A distribution of durations, of at least a millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spell {
     /// As long from now on, however long it has lasted.
@@ -38,7 +38,7 @@ pub enum Spell {
     },
 }
 
-/// How a node goes.
+/// The way in which a node leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Without a word: its peers find out after so long.
@@ -53,11 +53,11 @@ pub enum Exit {
 /// A node comes or goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Move {
-    /// When.
+    /// The time.
     pub at: Duration,
-    /// Which.
+    /// The node.
     pub node: usize,
-    /// How it goes; `None` if it comes back.
+    /// The way in which the node leaves; `None` if it comes back.
     pub goes: Option<Crash>,
 }
 
@@ -66,8 +66,8 @@ pub struct Move {
 pub struct Partition {
     /// From when on, until the next one.
     pub at: Duration,
-    /// Who can reach one another still. Those in no group are one more. Whoever finds and dials
-    /// somebody in another group is cut off from it within 200 ms.
+    /// The groups of nodes that can still reach one another. Those in no group are one more.
+    /// Whoever finds and dials somebody in another group is cut off from it within 200 ms.
     pub groups: Vec<Vec<usize>>,
 }
 

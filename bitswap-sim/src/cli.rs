@@ -5,7 +5,7 @@ mod campaign;
 mod replay;
 mod scenario;
 mod speed;
-mod toll;
+mod sums;
 mod totals;
 
 use std::io::{self, Write as _};
@@ -22,7 +22,7 @@ enum Verb {
     Replay(replay::Args),
     Scenario(scenario::Args),
     Speed(speed::Args),
-    Totals(totals::Args),
+    Sums(sums::Args),
 }
 
 /// Does what the command line says.
@@ -34,7 +34,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Replay(args) => args.run(&mut out),
         Verb::Scenario(args) => args.run(&mut out),
         Verb::Speed(args) => args.run(&mut out),
-        Verb::Totals(args) => args.run(&mut out),
+        Verb::Sums(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

@@ -1,25 +1,25 @@
-//! Peers that do not keep to the rules: what each hears and what it does about it. They have no
-//! clock, no dice but their seed's and no sockets, so they play in a simulated world and over real
-//! connections alike.
+//! Hostile peers: each is told of connections and messages, and answers with actions. They have no
+//! clock, no sockets and no randomness but their seed's, so that they run in a simulated world and
+//! over real connections alike.
 
-mod beat;
 mod bomber;
 mod cancel_storm;
 mod crowd;
 mod deaf_flooder;
 mod dont_have_liar;
 mod dripper;
-mod ear;
 mod flooder;
 mod forge;
 mod have_liar;
+mod honest_base;
+mod inbound_streams;
 mod junk_sender;
 mod kind;
-mod lore;
-mod mask;
-mod pest;
+mod knowledge;
+mod periodic;
 mod presence_spammer;
 mod relay_looper;
+mod schedule;
 mod shape_shifter;
 mod slowloris;
 mod staller;
@@ -35,26 +35,39 @@ use bitswap_core::{Speaks, Timestamp};
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 
-pub use ear::Ear;
-pub use kind::{Kind, Temper};
-pub use lore::Lore;
+pub use inbound_streams::InboundStreams;
+pub use kind::{Aggressiveness, Kind};
+pub use knowledge::Knowledge;
 
 /// One peer that does not keep to the rules.
 ///
-/// Whoever runs it tells it of its connections and of the messages that come, wakes it at its
-/// deadlines, and carries out its tricks in order.
+/// The driver of a hostile peer tells it of its connections and of the messages that come, wakes
+/// it at its deadlines, and carries out its actions in order.
 pub trait Hostile: fmt::Debug + Send {
     /// A first connection to `peer` is there.
-    fn meet(&mut self, _now: Timestamp, _peer: PeerId, _speaks: Speaks, _tricks: &mut Tricks) {}
+    fn meet(
+        &mut self,
+        _now: Timestamp,
+        _peer: PeerId,
+        _speaks: Speaks,
+        _actions: &mut HostileActions,
+    ) {
+    }
 
     /// A message came, its blocks hashed.
-    fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks);
+    fn hear(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        message: &Message,
+        actions: &mut HostileActions,
+    );
 
     /// The last connection to `peer` is gone.
-    fn lose(&mut self, _now: Timestamp, _peer: PeerId, _tricks: &mut Tricks) {}
+    fn lose(&mut self, _now: Timestamp, _peer: PeerId, _actions: &mut HostileActions) {}
 
     /// Its deadline has come.
-    fn wake(&mut self, _now: Timestamp, _tricks: &mut Tricks) {}
+    fn wake(&mut self, _now: Timestamp, _actions: &mut HostileActions) {}
 
     /// When it is to be woken at the latest; `None` when it has nothing in mind.
     fn next_deadline(&self) -> Option<Timestamp> {
@@ -70,23 +83,23 @@ pub trait Hostile: fmt::Debug + Send {
 
 /// One thing that a hostile peer does.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Trick {
+pub enum HostileAction {
     /// Closes its side of a stream of its own that [`Write`](Self::Write) opened. A frame that it
     /// cuts short is lost.
     Close {
-        /// Towards whom.
+        /// The peer at the other end.
         peer: PeerId,
-        /// Which stream.
+        /// The number of the stream.
         stream: u32,
     },
     /// Connects to this peer, if it is not connected.
     Dial {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
     },
     /// Takes all its connections to this peer down.
     HangUp {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
     },
     /// Takes all its connections down, and comes back to the same peers under a name that nobody
@@ -94,22 +107,22 @@ pub enum Trick {
     Rename,
     /// Says something in the form it has to have, on the stream that is for it.
     Say {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
-        /// What.
+        /// The message.
         message: Message,
     },
     /// Writes bytes, which need be no frames, onto a stream of its own; the first of a number
     /// open that stream, and no bytes do nothing else.
     Write {
-        /// To whom.
+        /// The peer at the other end.
         peer: PeerId,
-        /// Which stream, by a number that this peer chose.
+        /// The number of the stream, chosen by this peer.
         stream: u32,
-        /// What.
+        /// The bytes.
         bytes: Bytes,
     },
 }
 
 /// What a hostile peer does, in order.
-pub type Tricks = Vec<Trick>;
+pub type HostileActions = Vec<HostileAction>;

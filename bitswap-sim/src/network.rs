@@ -1,9 +1,10 @@
-//! The network's model: who is connected to whom, and when what is sent arrives. Knows no engine.
+//! The model of the network: connections between nodes, and when messages arrive. It knows no
+//! engine.
 
 mod access;
 mod connection;
+mod frame;
 mod latency;
-mod parcel;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,7 @@ pub use access::{Access, Rate};
 pub use connection::Link;
 pub use latency::Latency;
 
-pub(crate) use parcel::{Contents, Letter, Pair, Parcel, Trip};
+pub(crate) use frame::{Contents, Frame, InFlightFrame, Pair, Trip};
 
 use access::Pipe;
 use connection::{Connection, State, Way};
@@ -45,12 +46,12 @@ pub(crate) struct Network {
 struct Door {
     up: Pipe,
     down: Pipe,
-    /// Whom it ever met, by number, and which pair they are.
+    /// The nodes that it was ever connected to, by number, and the pairs that they form.
     met: Vec<(NodeId, u32)>,
     /// Bytes that are on their way to its downlink, or in it.
     coming: u64,
     /// Messages for which there is no room on the way, first come, first served.
-    waiting: VecDeque<Box<Letter>>,
+    waiting: VecDeque<Box<Frame>>,
 }
 
 /// A message on its way.
@@ -62,7 +63,7 @@ pub(crate) struct Departure {
     pub(crate) reaches_at: Option<Timestamp>,
     /// When its connection breaks before it has left, if it does.
     pub(crate) breaks_at: Option<Timestamp>,
-    pub(crate) parcel: Parcel,
+    pub(crate) in_flight: InFlightFrame,
 }
 
 /// What becomes of a message that is to be sent.
@@ -73,16 +74,16 @@ pub(crate) enum Sending {
     /// It waits for room on the way.
     Waits,
     /// It waits until this moment for its stream to be agreed on.
-    Negotiates(Timestamp, Box<Letter>),
+    Negotiates(Timestamp, Box<Frame>),
     /// It has nowhere to go.
     Nowhere,
 }
 
 /// What becomes of a message at its receiver's downlink.
 #[derive(Debug)]
-pub(crate) enum Passage {
+pub(crate) enum Delivery {
     /// It is through at this moment.
-    Arrives(Timestamp, Parcel),
+    Arrives(Timestamp, InFlightFrame),
     /// It waits until the connection is mended.
     Held,
     /// Its connection is gone.
@@ -103,7 +104,8 @@ impl Network {
         self.doors.push(Door { up, down, met: Vec::new(), coming: 0, waiting: VecDeque::new() });
     }
 
-    /// Connects two nodes anew: who of them did not believe to be connected. `None` if both did.
+    /// Connects two nodes anew. Returns those that did not believe to be connected; `None` if both
+    /// did.
     pub(crate) fn connect(
         &mut self,
         one: NodeId,
@@ -136,7 +138,8 @@ impl Network {
         Some(learn)
     }
 
-    /// What is on its way is lost: who of the two believed to be connected.
+    /// Disconnects two nodes. Messages on their way are lost. Returns the nodes that believed to be
+    /// connected.
     pub(crate) fn disconnect(&mut self, one: NodeId, other: NodeId) -> Vec<NodeId> {
         let Some(pair) = self.known(one, other) else { return Vec::new() };
         let believers = match pair.state {
@@ -203,12 +206,12 @@ impl Network {
     }
 
     /// What was held back since the cut, in order; it reaches the downlink now.
-    pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<Parcel> {
+    pub(crate) fn mend(&mut self, from: NodeId, to: NodeId) -> Vec<InFlightFrame> {
         let Some(pair) = self.known(from, to) else { return Vec::new() };
         let way = pair.way(from);
         way.is_cut = false;
         let held = std::mem::take(&mut way.held);
-        let bytes: u64 = held.iter().map(|parcel| parcel.letter().bytes_on_wire()).sum();
+        let bytes: u64 = held.iter().map(|in_flight| in_flight.frame().bytes_on_wire()).sum();
         self.doors[to.place()].coming += bytes;
         held
     }
@@ -240,7 +243,7 @@ impl Network {
         self.number_of(one, other).map(Pair)
     }
 
-    /// How two nodes speak to one another, if they are connected.
+    /// The protocol between two nodes, if they are connected.
     pub(crate) fn speaks(&self, Pair(number): Pair) -> Option<Speaks> {
         let pair = &self.pairs[number as usize];
         (pair.state != State::Down).then_some(pair.link.speaks)
@@ -257,7 +260,7 @@ impl Network {
         pair.is_some_and(|pair| pair.state == State::Up && pair.ways.iter().all(Way::is_quiet))
     }
 
-    /// Whom a node is connected to, or believes to be, by number.
+    /// The nodes that a node is connected to, or believes to be, by number.
     pub(crate) fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
         let met = self.doors[node.place()].met.iter();
         let up = met.filter(|(_, pair)| match self.pairs[*pair as usize].state {
@@ -269,9 +272,9 @@ impl Network {
     }
 
     /// Puts a message on its way.
-    pub(crate) fn send(&mut self, now: Timestamp, mut letter: Box<Letter>) -> Sending {
-        let from = letter.from;
-        let pair = &mut self.pairs[letter.pair.0 as usize];
+    pub(crate) fn send(&mut self, now: Timestamp, mut frame: Box<Frame>) -> Sending {
+        let from = frame.from;
+        let pair = &mut self.pairs[frame.pair.0 as usize];
         match pair.state {
             State::Up => {}
             State::HalfOpen(believer) if believer == from => {}
@@ -280,14 +283,14 @@ impl Network {
         let link = pair.link;
         let round_trip = link.latency.mean() * 2;
         let wait = if link.negotiates { round_trip } else { Duration::ZERO };
-        let agreed_at = pair.way(from).agree(letter.lane, now.after(wait));
-        letter.trip.number = self.given;
+        let agreed_at = pair.way(from).agree(frame.lane, now.after(wait));
+        frame.trip.number = self.given;
         self.given += 1;
-        pair.way(from).opened(&letter);
+        pair.way(from).opened(&frame);
         if agreed_at > now {
-            return Sending::Negotiates(agreed_at, letter);
+            return Sending::Negotiates(agreed_at, frame);
         }
-        self.set_out(now, letter)
+        self.set_out(now, frame)
     }
 
     /// Lets the next message leave that waited for room on the way to a node.
@@ -297,20 +300,20 @@ impl Network {
             if !self.has_room(pair, to) {
                 return None;
             }
-            let letter = self.doors[to.place()].waiting.pop_front()?;
+            let frame = self.doors[to.place()].waiting.pop_front()?;
             // It may have been given up, or lost with its connection.
-            if self.pairs[pair.0 as usize].way(letter.from).is_open(letter.trip.number) {
-                return self.depart(now, letter);
+            if self.pairs[pair.0 as usize].way(frame.from).is_open(frame.trip.number) {
+                return self.depart(now, frame);
             }
         }
     }
 
-    fn set_out(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
-        let to = letter.to;
-        if self.has_room(letter.pair, to) {
-            return self.depart(now, letter).map_or(Sending::Nowhere, Sending::Departs);
+    fn set_out(&mut self, now: Timestamp, frame: Box<Frame>) -> Sending {
+        let to = frame.to;
+        if self.has_room(frame.pair, to) {
+            return self.depart(now, frame).map_or(Sending::Nowhere, Sending::Departs);
         }
-        self.doors[to.place()].waiting.push_back(letter);
+        self.doors[to.place()].waiting.push_back(frame);
         Sending::Waits
     }
 
@@ -323,18 +326,18 @@ impl Network {
     }
 
     /// The stream of a message is agreed on.
-    pub(crate) fn negotiated(&mut self, now: Timestamp, letter: Box<Letter>) -> Sending {
-        if !self.pairs[letter.pair.0 as usize].way(letter.from).is_open(letter.trip.number) {
+    pub(crate) fn negotiated(&mut self, now: Timestamp, frame: Box<Frame>) -> Sending {
+        if !self.pairs[frame.pair.0 as usize].way(frame.from).is_open(frame.trip.number) {
             return Sending::Nowhere;
         }
-        self.set_out(now, letter)
+        self.set_out(now, frame)
     }
 
-    fn depart(&mut self, now: Timestamp, mut letter: Box<Letter>) -> Option<Departure> {
-        let pair = &mut self.pairs[letter.pair.0 as usize];
+    fn depart(&mut self, now: Timestamp, mut frame: Box<Frame>) -> Option<Departure> {
+        let pair = &mut self.pairs[frame.pair.0 as usize];
         let link = pair.link;
         let (from, until) =
-            self.doors.get_mut(letter.from.place())?.up.pass(now, letter.bytes_on_wire());
+            self.doors.get_mut(frame.from.place())?.up.pass(now, frame.bytes_on_wire());
         let latency = if link.latency.is_constant() {
             link.latency.mean()
         } else {
@@ -346,16 +349,16 @@ impl Network {
             let after = pair.chance(self.seed).below(takes.max(1));
             breaks_at = Some(from.after(Duration::from_nanos(after)));
         }
-        let (life, way) = (pair.life, pair.way(letter.from));
+        let (life, way) = (pair.life, pair.way(frame.from));
         let reaches_at = way.in_order(from.after(latency));
         let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
         let is_dead = way.is_dead;
         let reaches_at = (!is_dead).then_some(reaches_at);
         if reaches_at.is_some() && breaks_at.is_none() {
-            self.doors[letter.to.place()].coming += letter.bytes_on_wire();
+            self.doors[frame.to.place()].coming += frame.bytes_on_wire();
         }
-        (letter.trip.life, letter.trip.tail_at) = (life, tail_at);
-        Some(Departure { left_at: until, reaches_at, breaks_at, parcel: Parcel(letter) })
+        (frame.trip.life, frame.trip.tail_at) = (life, tail_at);
+        Some(Departure { left_at: until, reaches_at, breaks_at, in_flight: InFlightFrame(frame) })
     }
 
     /// The last byte of a message has left: what its sender calls it; `None` if its connection is
@@ -375,43 +378,43 @@ impl Network {
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(crate) fn reached(&mut self, now: Timestamp, parcel: Parcel) -> Passage {
-        let Letter { from, to, pair, trip, .. } = *parcel.letter();
-        let bytes = parcel.letter().bytes_on_wire();
+    pub(crate) fn reached(&mut self, now: Timestamp, in_flight: InFlightFrame) -> Delivery {
+        let Frame { from, to, pair, trip, .. } = *in_flight.frame();
+        let bytes = in_flight.frame().bytes_on_wire();
         let pair = &mut self.pairs[pair.0 as usize];
         if pair.life != trip.life {
             self.doors[to.place()].coming -= bytes;
-            return Passage::Lost;
+            return Delivery::Lost;
         }
         let way = pair.way(from);
         if way.is_cut {
-            way.held.push(parcel);
+            way.held.push(in_flight);
             self.doors[to.place()].coming -= bytes;
-            return Passage::Held;
+            return Delivery::Held;
         }
         let Some(door) = self.doors.get_mut(to.place()) else {
-            return Passage::Lost;
+            return Delivery::Lost;
         };
         let (_, until) = door.down.pass(now, bytes);
-        Passage::Arrives(until.max(trip.tail_at), parcel)
+        Delivery::Arrives(until.max(trip.tail_at), in_flight)
     }
 
     /// A message is never taken by its receiver.
-    pub(crate) fn not_taken(&mut self, parcel: &Parcel) {
-        let letter = parcel.letter();
-        self.doors[letter.to.place()].coming -= letter.bytes_on_wire();
+    pub(crate) fn not_taken(&mut self, in_flight: &InFlightFrame) {
+        let frame = in_flight.frame();
+        self.doors[frame.to.place()].coming -= frame.bytes_on_wire();
     }
 
     /// Takes a message out of its connection; `None` if that is gone or was reset.
-    pub(crate) fn arrived(&mut self, parcel: Parcel) -> Option<Box<Letter>> {
-        let Parcel(letter) = parcel;
-        self.doors[letter.to.place()].coming -= letter.bytes_on_wire();
-        let pair = &mut self.pairs[letter.pair.0 as usize];
-        if pair.life != letter.trip.life {
+    pub(crate) fn arrived(&mut self, in_flight: InFlightFrame) -> Option<Box<Frame>> {
+        let InFlightFrame(frame) = in_flight;
+        self.doors[frame.to.place()].coming -= frame.bytes_on_wire();
+        let pair = &mut self.pairs[frame.pair.0 as usize];
+        if pair.life != frame.trip.life {
             return None;
         }
-        pair.way(letter.from).traffic.arrived.add(&letter.tally());
-        Some(letter)
+        pair.way(frame.from).traffic.arrived.add(&frame.tally());
+        Some(frame)
     }
 
     /// What went from one node to another, of all pairs and both ways.

@@ -1,4 +1,5 @@
-//! Who has what from the start: for each thing, be it a file or a block, the nodes that hold it.
+//! The holders of content from the start: for each thing, be it a file or a block, the nodes that
+//! hold it.
 
 use bitswap_core::Chance;
 

@@ -29,9 +29,9 @@ pub struct Report {
 /// One call of one caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchReport {
-    /// On which node.
+    /// The node of the call.
     pub node: NodeId,
-    /// In which session.
+    /// The session of the call.
     pub session: SessionId,
     /// The call.
     pub call: CallId,
@@ -86,11 +86,11 @@ impl FetchReport {
 /// One node.
 #[derive(Clone, Debug)]
 pub struct NodeReport {
-    /// Which.
+    /// The node.
     pub node: NodeId,
     /// Its engine's own counts, duplicates among them.
     pub stats: Stats,
-    /// Who was first to bring it wanted blocks, by number.
+    /// The nodes that were first to bring it wanted blocks, by number.
     pub sources: Vec<Source>,
     /// What it sent, to all nodes together.
     pub sent: Tally,
@@ -107,10 +107,10 @@ impl NodeReport {
     }
 }
 
-/// Who brought blocks, and how many.
+/// A node that brought blocks, and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Who.
+    /// The node.
     pub node: NodeId,
     /// Wanted blocks that it was first to bring.
     pub first: BlockCount,

@@ -1,7 +1,7 @@
 //! The model of content routing: what look-ups find and when, and whether a dial comes through.
 //! Knows no engine.
 
-mod desk;
+mod model;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +12,7 @@ use bitswap_core::Chance;
 
 use crate::network::{Latency, Link};
 
-pub(crate) use desk::{Desk, Errand, Request};
+pub(crate) use model::{Request, RoutingEvent, RoutingModel};
 
 /// How the nodes of a world find those they do not know, and come to be connected to them.
 #[derive(Clone, Debug, PartialEq, Eq)]

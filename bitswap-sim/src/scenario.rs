@@ -1,5 +1,4 @@
-//! Worlds with a name and a purpose: each draws everything from its seed, runs, and says what came
-//! of it.
+//! Named scenarios: worlds that are drawn from a seed, run, and are judged by promises.
 
 pub mod city;
 pub mod liars;
@@ -17,16 +16,16 @@ use crate::report::FetchReport;
 
 pub use promise::{Figure, Promise};
 
-/// How long fetches took.
+/// The times of fetches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Times {
     sorted: Vec<Duration>,
-    /// Fetches that did not end, or not with everything: they count as infinite.
+    /// Number of fetches that did not end, or not with all blocks. They count as infinite.
     pub unfinished: usize,
 }
 
 impl Times {
-    /// The times of all fetches; those of callers whose node crashed do not count.
+    /// Collects the times of fetches. Fetches whose node crashed do not count.
     pub fn of<'a, F: Iterator<Item = &'a FetchReport>>(fetches: F) -> Self {
         let (mut sorted, mut unfinished) = (Vec::new(), 0);
         for fetch in fetches.filter(|fetch| !fetch.is_lost) {
@@ -39,20 +38,19 @@ impl Times {
         Self { sorted, unfinished }
     }
 
-    /// How many fetches there were.
+    /// Number of fetches.
     pub const fn count(&self) -> usize {
         self.sorted.len() + self.unfinished
     }
 
-    /// The least time within which so many hundredths of all fetches ended; `None` if they did
-    /// not.
+    /// The given percentile of the times; `None` if too few fetches ended.
     pub fn percentile(&self, percent: usize) -> Option<Duration> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         self.sorted.get(rank - 1).copied()
     }
 }
 
-/// A node with the strategies that nodes have by themselves.
+/// A node with the default strategies.
 pub fn defaults() -> NodeConfig {
     let strategies = StrategyChoice::default().build();
     NodeConfig::with_strategies(strategies.unwrap_or_else(|_| plain::strategies()))

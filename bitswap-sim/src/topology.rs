@@ -1,4 +1,4 @@
-//! Who is connected to whom: graphs over the numbers from 0, drawn from a seed's own stream, so
+//! Connections between nodes: graphs over the numbers from 0, drawn from a seed's own stream, so
 //! that nothing else changes them.
 
 mod edge_list;
@@ -64,12 +64,12 @@ pub enum Topology {
         /// Of a hundred connections, how many lead elsewhere.
         percent: u32,
     },
-    /// Everybody to everybody, but none of the first nodes to any of the last: who fetches finds
-    /// who has it only through others. Hangs together if there are others.
+    /// All nodes are connected to all, except the first nodes to the last ones: a fetcher finds a
+    /// holder only through others. The network hangs together if there are others.
     Sparse {
-        /// How many first nodes.
+        /// Number of the first nodes, which fetch.
         leechers: usize,
-        /// How many last ones.
+        /// Number of the last nodes, which have the content.
         seeders: usize,
     },
     /// Everybody to the first.

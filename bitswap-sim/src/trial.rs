@@ -52,9 +52,9 @@ pub enum TrialError {
     /// A call is for something that is not there.
     #[error("a call for file {file} on node {node}: there are {files} files and {nodes} nodes")]
     Nowhere {
-        /// Which file.
+        /// The file.
         file: usize,
-        /// Which node.
+        /// The node.
         node: usize,
         /// Files of the trial.
         files: usize,
@@ -220,8 +220,8 @@ impl<C: Fn(usize) -> NodeConfig> Trial<C> {
         }
     }
 
-    /// Lets time pass until `at`, or until a step comes up that is to be taken earlier. Who waits
-    /// for a level of a tree is seen to when its last block comes.
+    /// Lets time pass until `at`, or until a step comes up that is to be taken earlier. A fetch
+    /// that waits for a level of a tree goes on when the last block of the level comes.
     fn pass_until(&mut self, at: Timestamp) -> Result<(), Halt> {
         loop {
             let passed = if self.open.iter().any(|fetch| self.fetches[*fetch].is_half_known()) {

@@ -1,4 +1,4 @@
-//! Who asks for what, and when: timetables of calls, drawn from a seed's own streams before
+//! When which node asks for which file: timetables of calls, drawn from a seed's own streams before
 //! anything runs.
 
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::popularity::Popularity;
 /// different seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workload {
-    /// When, and who.
+    /// When calls begin, and on which nodes.
     pub arrivals: Arrivals,
-    /// What they want.
+    /// Which files they are for.
     pub choice: Choice,
-    /// How they ask for it.
+    /// How a file is asked for.
     pub pace: Pace,
-    /// Who gives up.
+    /// Which calls are given up.
     pub cancels: Cancels,
 }
 
@@ -36,7 +36,7 @@ pub enum Arrivals {
     Poisson {
         /// From one to the next, in the mean.
         every: Duration,
-        /// How many.
+        /// Number of calls.
         calls: usize,
     },
     /// One of each fetcher, so many at a time, in order.
@@ -48,7 +48,7 @@ pub enum Arrivals {
     },
 }
 
-/// Which file a call is for.
+/// The file that a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// One drawn for it: the first files rather than the last ones, as their popularity has it.
@@ -74,12 +74,12 @@ pub enum Pace {
     Window(u32),
 }
 
-/// Which calls are given up before their end.
+/// The calls that are given up before their end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cancels {
-    /// Of a hundred calls, how many.
+    /// Percentage of calls that are given up.
     pub percent: u32,
-    /// How long after they began.
+    /// The time after which they are given up.
     pub after: Duration,
 }
 
@@ -88,9 +88,9 @@ pub struct Cancels {
 pub struct Call {
     /// When it begins.
     pub at: Duration,
-    /// On which node.
+    /// The node of the call.
     pub node: usize,
-    /// For which file.
+    /// The file that is fetched.
     pub file: usize,
     /// How it is asked for.
     pub pace: Pace,
@@ -121,19 +121,19 @@ impl Workload {
         Self::of(Arrivals::Poisson { every, calls: sessions }, choice)
     }
 
-    /// The same, and files are chosen like this.
+    /// This workload with another choice of files.
     #[must_use]
     pub const fn choosing(self, choice: Choice) -> Self {
         Self { choice, ..self }
     }
 
-    /// The same, and files are asked for like this.
+    /// This workload with another pace.
     #[must_use]
     pub const fn paced(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
-    /// The same, and of a hundred calls `percent` are given up after so long, if they last.
+    /// This workload, in which `percent` of the calls are given up after this time, if they last.
     #[must_use]
     pub const fn cancelling(self, percent: u32, after: Duration) -> Self {
         Self { cancels: Cancels { percent, after }, ..self }

@@ -1,20 +1,20 @@
 //! Many engines, one clock, one seed.
 
 mod act;
-mod agenda;
 mod audit;
-mod books;
 mod caller;
 mod digest;
+mod event_queue;
 mod faults;
+mod frames;
 mod halt;
+mod hostile_peers;
 mod links;
-mod mischief;
 mod node;
-mod post;
 mod quiet;
+mod report;
 mod routes;
-mod said;
+mod sent_wants;
 mod tell;
 
 use bitswap_core::{
@@ -27,20 +27,20 @@ use multihash::Multihash;
 use crate::content;
 use crate::network::Network;
 use crate::report::FetchReport;
-use crate::routing::Desk;
+use crate::routing::RoutingModel;
 
 pub use digest::TraceHash;
 pub use faults::Crash;
 pub use halt::Halt;
 pub use node::{NodeConfig, NodeId};
-pub use said::Said;
+pub use sent_wants::SentWants;
 
-use agenda::{Agenda, Occasion};
 use caller::Caller;
 use digest::Digest;
-use mischief::Mischief;
+use event_queue::{EventQueue, SimEvent};
+use hostile_peers::HostilePeers;
 use node::{Node, Who};
-use said::Sayings;
+use sent_wants::SentWantCounts;
 
 /// A network of real engines that exchange real bytes over modelled links, on a clock that jumps
 /// from one thing that happens to the next.
@@ -76,13 +76,13 @@ use said::Sayings;
 pub struct World {
     seed: u64,
     now: Timestamp,
-    agenda: Agenda,
+    queue: EventQueue,
     nodes: Vec<Node>,
     network: Network,
-    desk: Desk,
+    routing: RoutingModel,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    mischief: Mischief,
+    hostile_peers: HostilePeers,
     content: Chance,
     breaks: Option<Chance>,
     digest: Digest,
@@ -93,8 +93,8 @@ pub struct World {
     diary: Option<Vec<String>>,
     copies_payloads: bool,
     hands_over: bool,
-    /// What nodes said that they want, if anybody counts it.
-    said: Option<Sayings>,
+    /// The wants that nodes sent, if anybody counts them.
+    sent_wants: Option<SentWantCounts>,
     /// Tells a real time in ns, if anybody wants to know how long engines take.
     stopwatch: Option<fn() -> u64>,
     engine_nanos: u64,
@@ -106,12 +106,12 @@ impl World {
         Self {
             seed,
             now: Timestamp::ZERO,
-            agenda: Agenda::default(),
+            queue: EventQueue::default(),
             nodes: Vec::new(),
             network: Network::new(seed),
-            desk: Desk::new(seed),
+            routing: RoutingModel::new(seed),
             callers: Vec::new(),
-            mischief: Mischief::default(),
+            hostile_peers: HostilePeers::default(),
             content: Chance::named(seed, "content"),
             breaks: None,
             digest: Digest::default(),
@@ -121,7 +121,7 @@ impl World {
             diary: None,
             copies_payloads: false,
             hands_over: false,
-            said: None,
+            sent_wants: None,
             stopwatch: None,
             engine_nanos: 0,
         }
@@ -210,7 +210,7 @@ impl World {
 
     /// Lets anything happen to a node, after all else that happens at this moment.
     pub fn happen(&mut self, node: NodeId, input: Input) {
-        self.agenda.note(self.now, Occasion::Happens(node, Box::new(input)));
+        self.queue.schedule(self.now, SimEvent::Happens(node, Box::new(input)));
     }
 
     /// Lets time pass until nothing is left to happen, for at most so many events.
@@ -224,7 +224,7 @@ impl World {
                 return Ok(());
             }
         }
-        match self.agenda.next_at() {
+        match self.queue.next_at() {
             None => Ok(()),
             Some(_) => Err(Halt::Busy { seed: self.seed, limit, at: self.now }),
         }
@@ -235,7 +235,7 @@ impl World {
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
     pub fn run_until(&mut self, at: Timestamp) -> Result<(), Halt> {
-        while self.agenda.next_at().is_some_and(|next| next <= at) {
+        while self.queue.next_at().is_some_and(|next| next <= at) {
             self.step()?;
         }
         self.now = self.now.max(at);
@@ -247,31 +247,31 @@ impl World {
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
     pub fn step(&mut self) -> Result<bool, Halt> {
-        let Some((at, occasion)) = self.agenda.take_next() else {
+        let Some((at, event)) = self.queue.pop() else {
             return Ok(false);
         };
-        if let Occasion::Deadline(node) = occasion {
+        if let SimEvent::Deadline(node) = event {
             return self.look_at_deadline(node, at).map(|()| true);
         }
         self.now = self.now.max(at);
-        match occasion {
-            Occasion::Arrives(parcel) => self.arrive(parcel)?,
-            Occasion::Breaks { from, to, life } => self.break_off(from, to, life),
-            Occasion::Deadline(_) => {}
-            Occasion::Demands(call) => self.demand(call)?,
-            Occasion::GivesUp { from, to, number } => self.give_up(from, to, number)?,
-            Occasion::Happens(node, input) => self.tell(node, *input)?,
-            Occasion::Left { from, to, pair, number } => self.leave((from, to, pair), number)?,
-            Occasion::Negotiated(letter) => {
-                let sending = self.network.negotiated(self.now, letter);
+        match event {
+            SimEvent::Arrives(in_flight) => self.arrive(in_flight)?,
+            SimEvent::Breaks { from, to, life } => self.break_off(from, to, life),
+            SimEvent::Deadline(_) => {}
+            SimEvent::Demands(call) => self.demand(call)?,
+            SimEvent::GivesUp { from, to, number } => self.give_up(from, to, number)?,
+            SimEvent::Happens(node, input) => self.tell(node, *input)?,
+            SimEvent::Left { from, to, pair, number } => self.leave((from, to, pair), number)?,
+            SimEvent::Negotiated(frame) => {
+                let sending = self.network.negotiated(self.now, frame);
                 self.sends(sending);
             }
-            Occasion::Notices { by, of, life } => self.notice(by, of, life),
-            Occasion::Reaches(parcel) => self.reach(parcel),
-            Occasion::Reconnects(one, other) => self.reconnect(one, other),
-            Occasion::Resumes(node) => self.resume(node)?,
-            Occasion::Routes(node, life, errand) => self.route(node, life, *errand)?,
-            Occasion::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
+            SimEvent::Notices { by, of, life } => self.notice(by, of, life),
+            SimEvent::Reaches(in_flight) => self.reach(in_flight),
+            SimEvent::Reconnects(one, other) => self.reconnect(one, other),
+            SimEvent::Resumes(node) => self.resume(node)?,
+            SimEvent::Routes(node, life, event) => self.route(node, life, *event)?,
+            SimEvent::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)
     }
@@ -286,7 +286,7 @@ impl World {
         self.events
     }
 
-    /// The most wants that a node with an onlooker had open at once.
+    /// The most wants that a node with a checker had open at once.
     pub const fn most_wants(&self) -> u64 {
         self.most_wants
     }

@@ -1,9 +1,10 @@
-//! Blocks on a disk, in redb: who waits for whom. Only `disk/` of this crate touches files.
+//! A store on disk, in redb: it groups writes and waits for commits. Only `disk/` of this crate
+//! touches files.
 
+mod database;
 mod layout;
 mod pending;
 mod readers;
-mod shelf;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
 mod writer;
@@ -22,10 +23,10 @@ use bitswap_core::Block;
 use bytes::Bytes;
 
 use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+use crate::disk::database::DatabaseHandle;
 use crate::disk::layout::Key;
 use crate::disk::pending::{Change, Changes, Pending};
 use crate::disk::readers::Readers;
-use crate::disk::shelf::Shelf;
 use crate::error::StoreError;
 use crate::receipt::Receipt;
 
@@ -54,13 +55,13 @@ impl RedbStore {
     /// [`StoreError::Locked`] if it is open already, [`StoreError::Format`] if a later version
     /// wrote it, [`StoreError::Io`] if the medium failed. No block is lost by it.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::over(Shelf::in_folder(folder.as_ref())?, pending::WINDOW)
+        Self::over(DatabaseHandle::in_folder(folder.as_ref())?, pending::WINDOW)
     }
 
-    fn over(shelf: Shelf, window: Duration) -> Result<Self, StoreError> {
-        let (shelf, pending) = (Arc::new(shelf), Arc::new(Pending::closing_after(window)));
-        let readers = Readers::of(&shelf)?;
-        let writer = Some(writer::start(shelf, Arc::clone(&pending))?);
+    fn over(handle: DatabaseHandle, window: Duration) -> Result<Self, StoreError> {
+        let (handle, pending) = (Arc::new(handle), Arc::new(Pending::closing_after(window)));
+        let readers = Readers::of(&handle)?;
+        let writer = Some(writer::start(handle, Arc::clone(&pending))?);
         Ok(Self { pending, readers, writer })
     }
 
@@ -72,8 +73,8 @@ impl RedbStore {
         if changes.is_empty() {
             return Ok(Receipt::settled());
         }
-        let told = self.pending.accept(changes, durability == Durability::Prompt).await?;
-        Ok(Receipt::pending(told.outcome()))
+        let waiter = self.pending.accept(changes, durability == Durability::Prompt).await?;
+        Ok(Receipt::pending(waiter.outcome()))
     }
 
     /// What is said of each hash by the accepted changes or else, for all others at once, by the
@@ -82,7 +83,7 @@ impl RedbStore {
         &self,
         hashes: &[Multihash],
         accepted: fn(&Block) -> T,
-        stored: Reading<T>,
+        stored: Lookup<T>,
     ) -> Vec<Answer<T>> {
         let keys: Vec<_> = hashes.iter().map(|hash| (layout::key(hash), *hash)).collect();
         let mut found = self.pending.find(&keys, |change| match change {
@@ -93,7 +94,7 @@ impl RedbStore {
         let asked: Vec<_> = open.map(|(key, _)| key).collect();
         if !asked.is_empty() {
             let count = asked.len();
-            let answers = self.readers.ask(move |shelf| stored(shelf, &asked)).await;
+            let answers = self.readers.ask(move |handle| stored(handle, &asked)).await;
             let answers = answers.unwrap_or_else(|error| vec![Err(error); count]);
             let open = found.iter_mut().filter(|found| found.is_none());
             open.zip(answers).for_each(|(open, answer)| *open = Some(answer));
@@ -105,11 +106,11 @@ impl RedbStore {
 #[async_trait]
 impl BlockStore for RedbStore {
     async fn get_many(&self, hashes: &[Multihash]) -> Vec<Result<Option<Block>, StoreError>> {
-        self.look(hashes, Block::clone, Shelf::blocks).await
+        self.look(hashes, Block::clone, DatabaseHandle::blocks).await
     }
 
     async fn sizes(&self, hashes: &[Multihash]) -> Vec<Result<Option<u32>, StoreError>> {
-        self.look(hashes, |block| block.len() as u32, Shelf::sizes).await
+        self.look(hashes, |block| block.len() as u32, DatabaseHandle::sizes).await
     }
 
     async fn put_many(
@@ -129,7 +130,9 @@ impl BlockStore for RedbStore {
     async fn page(&self, from: &Cursor, most: NonZeroUsize) -> Result<Page, StoreError> {
         let after = place(from)?;
         let accepted = self.pending.after(&after);
-        let keys = move |shelf: &Shelf| shelf.keys(&after, &accepted, most.get().saturating_add(1));
+        let keys = move |handle: &DatabaseHandle| {
+            handle.keys(&after, &accepted, most.get().saturating_add(1))
+        };
         let mut keys = self.readers.ask(keys).await??;
         let more = keys.len() > most.get();
         keys.truncate(most.get());
@@ -161,7 +164,7 @@ impl Drop for RedbStore {
 }
 
 /// What each key has on the disk.
-type Reading<T> = fn(&Shelf, &[(Key, Multihash)]) -> Vec<Answer<T>>;
+type Lookup<T> = fn(&DatabaseHandle, &[(Key, Multihash)]) -> Vec<Answer<T>>;
 type Answer<T> = Result<Option<T>, StoreError>;
 
 /// The key that was the last one told; empty at the start.

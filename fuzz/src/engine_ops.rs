@@ -1,4 +1,4 @@
-//! One engine, whatever happens to it in whatever order, keeps what an onlooker sees to.
+//! One engine, whatever happens to it in whatever order, keeps what a checker sees to.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use bitswap_core::{
     ReadId, SendId, SessionId, Speaks, StoreFault, Timestamp, WriteId,
 };
 use bitswap_sim::chaos;
-use bitswap_sim::onlooker::Onlooker;
+use bitswap_sim::invariants::InvariantChecker;
 use cid::Cid;
 use libp2p_identity::PeerId;
 
@@ -38,7 +38,7 @@ pub fn engine_ops(bytes: &[u8]) {
 struct Run<'a> {
     dice: Dice<'a>,
     engine: Engine,
-    onlooker: Onlooker,
+    checker: InvariantChecker,
     now: Timestamp,
     calls: u64,
     /// What the engine waits for.
@@ -58,7 +58,7 @@ impl<'a> Run<'a> {
         Self {
             dice,
             engine,
-            onlooker: Onlooker::new(&config),
+            checker: InvariantChecker::new(&config),
             now: Timestamp::ZERO,
             calls: 0,
             sends: Vec::new(),
@@ -70,14 +70,14 @@ impl<'a> Run<'a> {
 
     fn feed(&mut self, input: Input) {
         let shown = format!("{input:?}");
-        self.onlooker.hear(&self.engine, self.now, &input);
+        self.checker.before_input(&self.engine, self.now, &input);
         self.engine.handle(self.now, input);
         while let Some(action) = self.engine.poll_action() {
-            self.onlooker.see(&action);
+            self.checker.on_action(&action);
             self.note(action);
         }
         assert_eq!(self.engine.violation(), None, "after {shown}");
-        assert_eq!(self.onlooker.after(&self.engine), Ok(()), "after {shown}");
+        assert_eq!(self.checker.after_input(&self.engine), Ok(()), "after {shown}");
     }
 
     fn note(&mut self, action: Action) {

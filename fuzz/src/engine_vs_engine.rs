@@ -1,7 +1,9 @@
 //! Two engines, or three, over links that break: once these are healed, all wants end, and what
 //! each knows of the other's wants is what it was told.
 
-use bitswap_sim::campaign::{Call, Content, Fault, Knot, Plan, Player, Pool, What, run, shrink};
+use bitswap_sim::campaign::{
+    Call, Content, Fault, FaultKind, Plan, PlannedLink, Player, Pool, run, shrink,
+};
 
 use crate::dice::Dice;
 
@@ -25,7 +27,7 @@ fn plan(dice: &mut Dice<'_>) -> Plan {
     let count = 2 + u8::from(dice.one_in(3));
     let players: Vec<_> = (0..count).map(|_| player(dice)).collect();
     let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
-    let knots = pairs.map(|(one, other)| knot(dice, one, other)).collect();
+    let links = pairs.map(|(one, other)| link(dice, one, other)).collect();
     let contents: Vec<_> = (0..=dice.below(8)).map(|_| content(dice, count)).collect();
     let calls: Vec<_> = (0..=dice.below(6)).map(|_| call(dice, count)).collect();
     let mut faults = Vec::new();
@@ -33,7 +35,7 @@ fn plan(dice: &mut Dice<'_>) -> Plan {
         faults.push(fault(dice, count, calls.len() as u64));
     }
     faults.sort_by_key(|fault| fault.at);
-    Plan { seed, players, knots, contents, calls, faults, ..Plan::default() }
+    Plan { seed, players, links, contents, calls, faults, ..Plan::default() }
 }
 
 fn player(dice: &mut Dice<'_>) -> Player {
@@ -58,8 +60,8 @@ fn strategies(dice: &mut Dice<'_>) -> u32 {
     [0, 1, 2, 4].iter().map(|place| (bits >> place & 1) << (4 * place)).sum()
 }
 
-fn knot(dice: &mut Dice<'_>, one: u8, other: u8) -> Knot {
-    Knot {
+fn link(dice: &mut Dice<'_>, one: u8, other: u8) -> PlannedLink {
+    PlannedLink {
         one,
         other,
         latency: dice.pick(&[5_000, 100, 50_000, 400_000]),
@@ -95,24 +97,24 @@ fn call(dice: &mut Dice<'_>, players: u8) -> Call {
 }
 
 fn fault(dice: &mut Dice<'_>, players: u8, calls: u64) -> Fault {
-    let (at, what, one) = (moment(dice), dice.pick(What::ALL), dice.byte() % players);
+    let (at, what, one) = (moment(dice), dice.pick(FaultKind::ALL), dice.byte() % players);
     let much = match what {
-        What::Cancel => dice.below(calls) as u32,
-        What::Close => dice.below(4) as u32,
-        What::JumpAhead => dice.pick(&[1, 3_600]),
+        FaultKind::Cancel => dice.below(calls) as u32,
+        FaultKind::Close => dice.below(4) as u32,
+        FaultKind::JumpAhead => dice.pick(&[1, 3_600]),
         // A clock that goes back stands still for so long, and the campaign waits 5 minutes.
-        What::JumpBack => dice.pick(&[1, 60]),
-        What::Replace => strategies(dice),
-        What::Store => dice.pick(&[0, 1, 5_001, 100_000]),
-        What::Crash
-        | What::Cut
-        | What::CutBoth
-        | What::Disconnect
-        | What::Knot
-        | What::Mend
-        | What::Pause
-        | What::Reset
-        | What::Silence => u32::from(dice.word()) % 20_000,
+        FaultKind::JumpBack => dice.pick(&[1, 60]),
+        FaultKind::Replace => strategies(dice),
+        FaultKind::Store => dice.pick(&[0, 1, 5_001, 100_000]),
+        FaultKind::Crash
+        | FaultKind::Cut
+        | FaultKind::CutBoth
+        | FaultKind::Disconnect
+        | FaultKind::Connect
+        | FaultKind::Mend
+        | FaultKind::Pause
+        | FaultKind::Reset
+        | FaultKind::Silence => u32::from(dice.word()) % 20_000,
     };
     let other = (one + 1 + dice.byte() % (players - 1)) % players;
     Fault { at, what, one, other, much }

@@ -1,7 +1,7 @@
-//! Which connections lead to which peer, and what of it the engine is to know.
+//! The connections of each peer, and the inputs of the engine that follow from their changes.
 //!
-//! To the engine there are peers that speak Bitswap, and nobody else. Here is decided when one of
-//! them is there, changed, and gone.
+//! The engine knows only peers that speak Bitswap. This module decides when such a peer is
+//! connected, changed and gone.
 
 #[cfg(test)]
 mod tests;
@@ -45,11 +45,11 @@ struct Connection {
     outbound: Outbound,
 }
 
-/// What came of asking the peer for a Bitswap stream.
+/// The result of asking the peer for a Bitswap stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outbound {
     /// It does not speak Bitswap.
-    Mute,
+    Unsupported,
     /// None came about yet; the connection tries again.
     Silent,
     Speaks,
@@ -95,7 +95,7 @@ impl Connections {
     /// A connection is gone, and what was being written to it.
     pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) -> Vec<Input> {
         let Some(state) = self.peers.get_mut(&peer) else { return Vec::new() };
-        let carried = state.carrier() == Some(id);
+        let carried = state.preferred_connection() == Some(id);
         state.connections.retain(|connection| connection.id != id);
         if state.connections.is_empty() {
             let known = self.peers.remove(&peer).is_some_and(|state| state.speaks.is_some());
@@ -105,7 +105,7 @@ impl Connections {
         if state.speaks.is_none() {
             return self.give_up(peer).into_iter().collect();
         }
-        let lost = state.unwritten.extract_if(.., |(_, carrier)| *carrier == id);
+        let lost = state.unwritten.extract_if(.., |(_, connection)| *connection == id);
         let mut inputs: Vec<_> = lost.map(|(send, _)| Input::SendFailed { peer, send }).collect();
         inputs.extend(carried.then_some(Input::PeerReset { peer }));
         inputs
@@ -120,7 +120,7 @@ impl Connections {
     ) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
         state.decide(id, Outbound::Speaks);
-        if state.carrier() == Some(id) { self.change(peer, dialect) } else { None }
+        if state.preferred_connection() == Some(id) { self.change(peer, dialect) } else { None }
     }
 
     /// A message came, perhaps before it was clear whether the peer listens.
@@ -133,9 +133,9 @@ impl Connections {
 
     /// The peer does not listen to Bitswap on this connection. If it does on none, it is gone:
     /// there is no way to answer it.
-    pub(super) fn mute(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
+    pub(super) fn unsupported(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
-        state.decide(id, Outbound::Mute);
+        state.decide(id, Outbound::Unsupported);
         if state.may_speak() {
             return None;
         }
@@ -158,9 +158,10 @@ impl Connections {
         self.change(peer, speaks.dialect)
     }
 
-    /// Where messages to this peer go: the oldest connection on which it listens, or may.
-    pub(super) fn carrier(&self, peer: PeerId) -> Option<ConnectionId> {
-        self.peers.get(&peer)?.carrier()
+    /// The connection over which messages to this peer are sent: the oldest one on which it
+    /// listens, or may.
+    pub(super) fn preferred_connection(&self, peer: PeerId) -> Option<ConnectionId> {
+        self.peers.get(&peer)?.preferred_connection()
     }
 
     /// A message was handed to a connection.
@@ -234,15 +235,15 @@ impl Default for Peer {
 }
 
 impl Peer {
-    fn carrier(&self) -> Option<ConnectionId> {
+    fn preferred_connection(&self) -> Option<ConnectionId> {
         let with = |outbound| self.connections.iter().find(move |it| it.outbound == outbound);
-        let carrier = with(Outbound::Speaks).or_else(|| with(Outbound::Undecided));
-        let carrier = carrier.or_else(|| with(Outbound::Silent));
-        carrier.or_else(|| self.connections.first()).map(|connection| connection.id)
+        let found = with(Outbound::Speaks).or_else(|| with(Outbound::Undecided));
+        let found = found.or_else(|| with(Outbound::Silent));
+        found.or_else(|| self.connections.first()).map(|connection| connection.id)
     }
 
     fn may_speak(&self) -> bool {
-        self.connections.iter().any(|it| it.outbound != Outbound::Mute)
+        self.connections.iter().any(|it| it.outbound != Outbound::Unsupported)
     }
 
     /// Whether it may turn out soon that it speaks Bitswap.

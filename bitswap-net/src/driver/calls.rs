@@ -1,4 +1,4 @@
-//! Who waits for which deliveries.
+//! The open calls, and the channels to which their blocks are delivered.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -8,7 +8,7 @@ use cid::Cid;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-/// What a call is told of one CID.
+/// The outcome of a call for one CID.
 pub(crate) type Delivery = (Cid, Result<Block, Failure>);
 
 /// The driver's end of a call.

@@ -32,8 +32,8 @@ pub(super) struct Lookups {
     cids: HashMap<LookupId, Cid>,
 }
 
-/// What came of look-ups.
-pub(super) enum News {
+/// A result or the end of look-ups for one CID.
+pub(super) enum LookupEvent {
     Ended(Vec<LookupId>),
     Found(Vec<LookupId>, Provider),
 }
@@ -87,8 +87,8 @@ impl Lookups {
         true
     }
 
-    /// What came next.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<News> {
+    /// The next event of any look-up.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<LookupEvent> {
         while self.running.len() < AT_ONCE
             && let Some(search) = self.waiting.pop_front()
         {
@@ -105,11 +105,11 @@ impl Lookups {
                 for lookup in &job.asked_by {
                     self.cids.remove(lookup);
                 }
-                return Poll::Ready(News::Ended(job.asked_by));
+                return Poll::Ready(LookupEvent::Ended(job.asked_by));
             };
             let Some(job) = self.jobs.get_mut(&cid) else { continue };
             job.found.push(provider.peer);
-            return Poll::Ready(News::Found(job.asked_by.clone(), provider));
+            return Poll::Ready(LookupEvent::Found(job.asked_by.clone(), provider));
         }
         Poll::Pending
     }

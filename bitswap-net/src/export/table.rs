@@ -53,7 +53,7 @@ pub(super) const HISTOGRAMS: [(&str, &str); 3] = [
 /// What the strategies were asked and said; their series depend on which strategies run.
 pub(super) const STRATEGY_METRICS: &[Metric; 3] = &[
     Metric::of("bitswap_strategy_asked_total", "Questions put to a strategy.", &[]),
-    Metric::of("bitswap_strategy_clamped_total", "Answers that the engine corrected.", &[]),
+    Metric::of("bitswap_strategy_rejected_total", "Answers that the engine rejected.", &[]),
     Metric::of("bitswap_strategy_decisions_total", "Decisions, by the reason given.", &[]),
 ];
 

@@ -1,4 +1,4 @@
-//! Who gets room, who waits and who is evicted.
+//! Which frames get room, which wait and which are evicted.
 
 use std::future::poll_fn;
 

@@ -14,7 +14,7 @@ use futures::stream::Stream;
 use tokio::sync::mpsc;
 
 use super::session::Open;
-use super::{Command, Returns};
+use super::{Command, DropMailbox};
 use crate::driver::{Caller, Delivery};
 use crate::error::GetError;
 
@@ -44,7 +44,7 @@ struct Call {
     id: CallId,
     deliveries: mpsc::Receiver<Delivery>,
     rest: Arc<OnceLock<Failure>>,
-    returns: Arc<Returns>,
+    drop_mailbox: Arc<DropMailbox>,
 }
 
 impl Blocks {
@@ -68,7 +68,7 @@ impl Blocks {
         if let State::Open(call) = &self.state
             && self.taken >= self.credit.div_ceil(4)
         {
-            call.returns.push(Input::CallDemand { call: call.id, blocks: self.taken });
+            call.drop_mailbox.push(Input::CallDemand { call: call.id, blocks: self.taken });
             self.taken = 0;
         }
     }
@@ -122,13 +122,13 @@ fn open(
         let rest = Arc::new(OnceLock::new());
         let caller = Caller { deliveries: sender, rest: Arc::clone(&rest) };
         permit.send(Command::Get { session, call: id, cids, options, caller });
-        Some(Call { id, deliveries, rest, returns: bitswap.returns() })
+        Some(Call { id, deliveries, rest, drop_mailbox: bitswap.drop_mailbox() })
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.returns.push(Input::CallCancelled { call: self.id });
+        self.drop_mailbox.push(Input::CallCancelled { call: self.id });
     }
 }
 

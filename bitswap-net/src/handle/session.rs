@@ -55,8 +55,8 @@ impl Session {
         self.get_many_with(cids, CallOptions { credit: CREDIT, ..CallOptions::default() })
     }
 
-    /// The same, with a priority, a bound on the blocks that wait for the reader, or a time after
-    /// which what is missing fails. A credit of 0 counts as 1.
+    /// Many blocks, as by [`get_many`](Self::get_many), with a priority, a bound on the blocks that
+    /// wait for the reader, or a timeout for those that are missing. A credit of 0 counts as 1.
     pub fn get_many_with(
         &self,
         cids: impl IntoIterator<Item = Cid>,
@@ -68,6 +68,6 @@ impl Session {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.bitswap.returns().push(Input::SessionClosed { session: self.id });
+        self.bitswap.drop_mailbox().push(Input::SessionClosed { session: self.id });
     }
 }

@@ -32,9 +32,9 @@ pub(super) fn time_for(frame_bytes: usize) -> Duration {
     (Duration::from_secs(10) + bytes).min(Duration::from_secs(120))
 }
 
-/// Why a stream can be read no further. Its unread rest is lost.
+/// An error after which a stream is not read any more. Its unread rest is lost.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
+pub(super) enum StreamError {
     #[error("the stream was lost: {0}")]
     Lost(#[from] io::Error),
     #[error("a frame of {bytes} bytes is not a message: {why}")]
@@ -78,9 +78,9 @@ impl Frames {
         stream: &mut (impl AsyncRead + Unpin),
         dialect: Dialect,
         may_read: bool,
-    ) -> Poll<Option<Result<Decoded, Broken>>> {
+    ) -> Poll<Option<Result<Decoded, StreamError>>> {
         if self.room.is_evicted(cx) {
-            return Poll::Ready(Some(Err(Broken::Evicted)));
+            return Poll::Ready(Some(Err(StreamError::Evicted)));
         }
         if !may_read {
             self.room.pause();
@@ -91,7 +91,7 @@ impl Frames {
         Poll::Ready(frame.map(|frame| {
             let frame = frame?;
             let bytes = frame.len();
-            decode(frame, dialect).map_err(|why| Broken::Refused { why, bytes })
+            decode(frame, dialect).map_err(|why| StreamError::Refused { why, bytes })
         }))
     }
 
@@ -104,18 +104,18 @@ impl Frames {
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
-    ) -> Poll<Option<Result<Bytes, Broken>>> {
+    ) -> Poll<Option<Result<Bytes, StreamError>>> {
         loop {
             let frame = match frame_length(self.filled()) {
                 Ok(frame) => frame,
-                Err(why) => return Poll::Ready(Some(Err(Broken::Refused { why, bytes: 0 }))),
+                Err(why) => return Poll::Ready(Some(Err(StreamError::Refused { why, bytes: 0 }))),
             };
             if let Some(frame) = self.take(frame) {
                 return Poll::Ready(Some(Ok(frame)));
             }
             let frame_bytes = frame.map_or(0, |(length, _)| length);
             if self.poll_deadline(cx, frame_bytes).is_ready() {
-                return Poll::Ready(Some(Err(Broken::Slow(time_for(frame_bytes)))));
+                return Poll::Ready(Some(Err(StreamError::Slow(time_for(frame_bytes)))));
             }
             match ready!(self.poll_fill(cx, stream, frame)) {
                 Ok(0) if self.is_idle() => return Poll::Ready(None),
@@ -124,7 +124,7 @@ impl Frames {
                     return Poll::Ready(Some(Err(cut_short.into())));
                 }
                 Ok(_) => {}
-                Err(broken) => return Poll::Ready(Some(Err(broken))),
+                Err(error) => return Poll::Ready(Some(Err(error))),
             }
         }
     }
@@ -171,7 +171,7 @@ impl Frames {
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
         frame: Option<(usize, usize)>,
-    ) -> Poll<Result<usize, Broken>> {
+    ) -> Poll<Result<usize, StreamError>> {
         if self.is_idle() {
             return self.poll_first(cx, stream);
         }
@@ -196,7 +196,7 @@ impl Frames {
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
-    ) -> Poll<Result<usize, Broken>> {
+    ) -> Poll<Result<usize, StreamError>> {
         let mut first = [0; FIRST_BYTES];
         self.filled = ready!(Pin::new(stream).poll_read(cx, &mut first))?;
         if self.filled > 0 {
@@ -212,11 +212,11 @@ impl Frames {
         cx: &mut Context<'_>,
         bytes: usize,
         whole: usize,
-    ) -> Poll<Result<(), Broken>> {
+    ) -> Poll<Result<(), StreamError>> {
         let grown = self.room.poll_grow(cx, bytes, whole);
         if grown.is_pending() {
             self.since = None;
         }
-        grown.map_err(|Evicted| Broken::Evicted)
+        grown.map_err(|Evicted| StreamError::Evicted)
     }
 }

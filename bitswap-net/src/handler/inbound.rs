@@ -9,8 +9,8 @@ use futures::AsyncWrite as _;
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
 
-use super::frames::{Broken, Frames};
-use super::offer::Agreed;
+use super::frames::{Frames, StreamError};
+use super::upgrade::Negotiated;
 use crate::frame_budget::FrameBudget;
 
 /// Streams of one connection. Of one more, the longest idle makes room: the reference opens a
@@ -44,7 +44,7 @@ impl Inbound {
     }
 
     /// Reads this stream too.
-    pub(super) fn add(&mut self, agreed: Agreed) {
+    pub(super) fn add(&mut self, negotiated: Negotiated) {
         if self.streams.len() >= MAX_STREAMS {
             let idle = self.streams.iter().enumerate().filter(|(_, reader)| reader.is_idle());
             let Some((longest, _)) = idle.min_by_key(|(_, reader)| reader.heard_at) else {
@@ -53,8 +53,8 @@ impl Inbound {
             self.streams.remove(longest);
         }
         self.streams.push_back(Reader {
-            stream: agreed.stream,
-            dialect: agreed.dialect,
+            stream: negotiated.stream,
+            dialect: negotiated.dialect,
             frames: Frames::within(&self.budget),
             heard_at: Instant::now(),
             ended: false,
@@ -67,7 +67,7 @@ impl Inbound {
         &mut self,
         cx: &mut Context<'_>,
         may_read: bool,
-    ) -> Poll<(Dialect, Result<Decoded, Broken>)> {
+    ) -> Poll<(Dialect, Result<Decoded, StreamError>)> {
         let mut busy = self.streams.iter().filter(|reader| !reader.is_idle()).count();
         for _ in 0..self.streams.len() {
             let Some(mut reader) = self.streams.pop_front() else { break };
@@ -83,8 +83,8 @@ impl Inbound {
                     self.streams.push_back(reader);
                 }
                 Poll::Ready(None) => {}
-                Poll::Ready(Some(Err(broken))) => {
-                    return Poll::Ready((reader.dialect, Err(broken)));
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready((reader.dialect, Err(error)));
                 }
                 Poll::Ready(Some(Ok(frame))) => {
                     let dialect = reader.dialect;
@@ -107,7 +107,7 @@ impl Reader {
         &mut self,
         cx: &mut Context<'_>,
         may_read: bool,
-    ) -> Poll<Option<Result<Decoded, Broken>>> {
+    ) -> Poll<Option<Result<Decoded, StreamError>>> {
         if !self.ended {
             match self.frames.poll_next(cx, &mut self.stream, self.dialect, may_read) {
                 Poll::Pending => return Poll::Pending,

@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::delivery::Delivery;
-use super::frames::{Broken, Frames, time_for};
-use super::offer::Agreed;
+use super::frames::{Frames, StreamError, time_for};
+use super::upgrade::Negotiated;
 use crate::frame_budget::FrameBudget;
 use crate::timer::Timer;
 
@@ -42,11 +42,11 @@ pub(super) struct Outbound {
     queue: VecDeque<Outgoing>,
 }
 
-/// What a lane has to tell.
+/// An event of a lane.
 #[derive(Debug)]
-pub(super) enum Turn {
+pub(super) enum LaneEvent {
     /// A frame came on our own stream, or that stream was lost.
-    Heard(Dialect, Result<Decoded, Broken>),
+    Received(Dialect, Result<Decoded, StreamError>),
     /// A message could not be written.
     NotSent(SendId),
     /// A stream is needed.
@@ -105,13 +105,13 @@ impl Outbound {
         self.queue.push_back(Outgoing { send, message, tries: 0 });
     }
 
-    /// Takes a stream along that was asked for with [`Turn::Open`].
-    pub(super) fn opened(&mut self, agreed: Agreed) {
+    /// Takes a stream along that was asked for with [`LaneEvent::Open`].
+    pub(super) fn opened(&mut self, negotiated: Negotiated) {
         self.early = false;
         self.state = State::Open(Box::new(Open {
-            stream: agreed.stream,
+            stream: negotiated.stream,
             since: Instant::now(),
-            dialect: agreed.dialect,
+            dialect: negotiated.dialect,
             frames: Frames::within(&self.budget),
             half_closed: false,
             writing: None,
@@ -150,7 +150,7 @@ impl Outbound {
     }
 
     /// Closes an idle stream; the next message opens another.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn close_idle(&mut self) {
         if self.queue.is_empty() {
             self.state = match std::mem::take(&mut self.state) {
                 State::Open(open) => {
@@ -164,15 +164,15 @@ impl Outbound {
     }
 
     /// The next thing to tell; nothing is read unless it `may_read`.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Turn> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<LaneEvent> {
         loop {
             if std::mem::take(&mut self.reset) {
-                return Poll::Ready(Turn::Reset);
+                return Poll::Ready(LaneEvent::Reset);
             }
             if self.queue.front().is_some_and(|first| first.tries >= TRIES)
                 && let Some(first) = self.queue.pop_front()
             {
-                return Poll::Ready(Turn::NotSent(first.send));
+                return Poll::Ready(LaneEvent::NotSent(first.send));
             }
             match &mut self.state {
                 State::Closed if self.queue.is_empty() && !self.early => return Poll::Pending,
@@ -180,7 +180,7 @@ impl Outbound {
                     ready!(self.backoff.poll(cx));
                     self.early = false;
                     self.state = State::Opening;
-                    return Poll::Ready(Turn::Open);
+                    return Poll::Ready(LaneEvent::Open);
                 }
                 State::Closing(stream) => {
                     let closed = Pin::new(stream).poll_close(cx);
@@ -197,15 +197,15 @@ impl Outbound {
                         if message.entries.iter().any(|it| matches!(it, Entry::Want { .. })) {
                             self.delivery.asked();
                         }
-                        return Poll::Ready(Turn::Sent(send));
+                        return Poll::Ready(LaneEvent::Sent(send));
                     }
                     Ok(Some(frame)) => {
-                        return Poll::Ready(Turn::Heard(open.dialect, Ok(frame)));
+                        return Poll::Ready(LaneEvent::Received(open.dialect, Ok(frame)));
                     }
-                    Err(broken) => {
+                    Err(error) => {
                         let dialect = open.dialect;
-                        if let Some(refused) = self.lost(broken) {
-                            return Poll::Ready(Turn::Heard(dialect, Err(refused)));
+                        if let Some(refused) = self.lost(error) {
+                            return Poll::Ready(LaneEvent::Received(dialect, Err(refused)));
                         }
                     }
                 },
@@ -216,7 +216,7 @@ impl Outbound {
 
     /// The stream is gone; what was being written has one try less. Comes back if it is the
     /// peer's fault.
-    fn lost(&mut self, why: Broken) -> Option<Broken> {
+    fn lost(&mut self, why: StreamError) -> Option<StreamError> {
         tracing::debug!(%why, unsent = self.queue.len(), "a stream of ours is gone");
         if let State::Open(open) = std::mem::take(&mut self.state)
             && open.since.elapsed() >= LASTING
@@ -226,9 +226,9 @@ impl Outbound {
         self.backoff.lost();
         self.reset |= self.delivery.lost();
         if let Some(first) = self.queue.front_mut() {
-            first.tries = if matches!(why, Broken::Slow(_)) { TRIES } else { first.tries + 1 };
+            first.tries = if matches!(why, StreamError::Slow(_)) { TRIES } else { first.tries + 1 };
         }
-        matches!(why, Broken::Refused { .. }).then_some(why)
+        matches!(why, StreamError::Refused { .. }).then_some(why)
     }
 }
 
@@ -239,7 +239,7 @@ impl Open {
         cx: &mut Context<'_>,
         first: Option<&Outgoing>,
         may_read: bool,
-    ) -> Poll<Result<Option<Decoded>, Broken>> {
+    ) -> Poll<Result<Option<Decoded>, StreamError>> {
         if let Some(first) = first
             && let Poll::Ready(written) = self.poll_write(cx, &first.message)
         {
@@ -259,7 +259,7 @@ impl Open {
 
     /// Fails if the end of the peer's side was a reset, which yamux shows as an end too: then
     /// nothing can be written either.
-    fn poll_alive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Broken>> {
+    fn poll_alive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, StreamError>> {
         match Pin::new(&mut self.stream).poll_write(cx, &[]) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
             Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
@@ -267,7 +267,11 @@ impl Open {
     }
 
     /// Writes and flushes a message, within its time.
-    fn poll_write(&mut self, cx: &mut Context<'_>, message: &Message) -> Poll<Result<(), Broken>> {
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: &Message,
+    ) -> Poll<Result<(), StreamError>> {
         let rest = self.writing.get_or_insert_with(|| {
             let frame = encode(message, self.dialect);
             self.allowed = time_for(frame.len());
@@ -275,7 +279,7 @@ impl Open {
             frame
         });
         if self.timer.poll(cx).is_ready() {
-            return Poll::Ready(Err(Broken::Slow(self.allowed)));
+            return Poll::Ready(Err(StreamError::Slow(self.allowed)));
         }
         while !rest.is_empty() {
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;

@@ -12,12 +12,12 @@ use crate::throttle::Throttles;
 type Error = StreamUpgradeError<Infallible>;
 
 /// Ends the negotiation that is under way like this, and tells what is reported.
-async fn fail(handler: &mut Handler, error: Error) -> Report {
+async fn fail(handler: &mut Handler, error: Error) -> HandlerEvent {
     let failure = DialUpgradeError { info: Lane::Control, error };
     handler.on_connection_event(ConnectionEvent::DialUpgradeError(failure));
     let event = poll_fn(|cx| handler.poll(cx)).await;
-    let ConnectionHandlerEvent::NotifyBehaviour(report) = event else { panic!("{event:?}") };
-    report
+    let ConnectionHandlerEvent::NotifyBehaviour(event) = event else { panic!("{event:?}") };
+    event
 }
 
 /// After how many seconds a stream is asked for, if one is within ten seconds.
@@ -40,20 +40,20 @@ async fn started() -> Handler {
 async fn a_peer_that_gives_no_answer_is_asked_again_after_ever_longer_pauses() {
     let mut handler = started().await;
     for pause in [1, 2, 4] {
-        let report = fail(&mut handler, Error::Timeout).await;
-        assert!(matches!(report, Report::NoStream), "{report:?}");
+        let event = fail(&mut handler, Error::Timeout).await;
+        assert!(matches!(event, HandlerEvent::NoStream), "{event:?}");
         assert_eq!(asks_after(&mut handler).await, Some(pause));
     }
     fail(&mut handler, Error::Io(std::io::ErrorKind::UnexpectedEof.into())).await;
-    handler.on_behaviour_event(Order::Open);
+    handler.on_behaviour_event(HandlerCommand::Open);
     assert_eq!(asks_after(&mut handler).await, Some(0), "it is needed");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_refuses_bitswap_is_asked_again_when_it_lists_it() {
     let mut handler = started().await;
-    let report = fail(&mut handler, Error::NegotiationFailed).await;
-    assert!(matches!(report, Report::Mute), "{report:?}");
+    let event = fail(&mut handler, Error::NegotiationFailed).await;
+    assert!(matches!(event, HandlerEvent::Unsupported), "{event:?}");
     assert_eq!(asks_after(&mut handler).await, None);
     let ping = StreamProtocol::new("/ipfs/ping/1.0.0");
     handler.list([ping.clone()].into_iter());
@@ -61,7 +61,7 @@ async fn a_peer_that_refuses_bitswap_is_asked_again_when_it_lists_it() {
     let bitswap = StreamProtocol::new("/ipfs/bitswap/1.2.0");
     handler.list([ping, bitswap].into_iter());
     assert_eq!(asks_after(&mut handler).await, Some(0));
-    let report = fail(&mut handler, Error::NegotiationFailed).await;
-    assert!(matches!(report, Report::NoStream), "it was cut off, not refused: {report:?}");
+    let event = fail(&mut handler, Error::NegotiationFailed).await;
+    assert!(matches!(event, HandlerEvent::NoStream), "it was cut off, not refused: {event:?}");
     assert_eq!(asks_after(&mut handler).await, Some(2));
 }

@@ -1,4 +1,4 @@
-//! Who is held up, and who is not.
+//! Which peers are throttled, and which are not.
 
 use bitswap_core::Block;
 use bitswap_core::wire::WantKind;

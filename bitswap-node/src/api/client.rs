@@ -15,15 +15,15 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use self::source::Remote;
+use super::api_error::{ApiError, transport_error};
 use super::forms::{
     Cids, Connect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat,
     Version, WantRow,
 };
 use super::problem::{PROBLEM_TYPE, Problem};
-use super::trouble::{Trouble, broken};
 use crate::dag::Source;
 use crate::error::CliError;
-use crate::node::Refusal;
+use crate::node::DialFailure;
 
 /// A running daemon. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -33,13 +33,14 @@ pub(crate) struct Client {
 
 impl Client {
     /// A daemon that works answers at once.
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
     /// The daemon behind this socket; `None` if none answers there.
     pub(crate) async fn reach(socket: &Path) -> Option<Self> {
         let http = reqwest::Client::builder().unix_socket(socket).build().ok()?;
         let client = Self { http };
-        let answer = tokio::time::timeout(Self::PATIENCE, client.get::<Version>("/version", &()));
+        let answer =
+            tokio::time::timeout(Self::CONNECT_TIMEOUT, client.get::<Version>("/version", &()));
         match answer.await {
             Ok(Ok(_)) => Some(client),
             Ok(Err(why)) => {
@@ -83,15 +84,15 @@ impl Client {
     }
 
     /// Connects the daemon to these peers, and returns those that it could not reach.
-    pub(crate) async fn connect(&self, peers: &[Multiaddr]) -> Result<Vec<Refusal>, CliError> {
+    pub(crate) async fn connect(&self, peers: &[Multiaddr]) -> Result<Vec<DialFailure>, CliError> {
         let addresses = peers.iter().map(ToString::to_string).collect();
         let request = self.request(Method::POST, "/peers/connect").json(&Connect { addresses });
         let refused: Vec<Refused> = parsed(answered(request).await?).await?;
-        let refusal = |refused: Refused| {
+        let failure = |refused: Refused| {
             let address = refused.address.parse().map_err(|why| CliError::lost(&why))?;
-            Ok(Refusal { address, why: refused.why })
+            Ok(DialFailure { address, why: refused.why })
         };
-        refused.into_iter().map(refusal).collect()
+        refused.into_iter().map(failure).collect()
     }
 
     /// A session of the daemon's, which ends with what is returned.
@@ -133,10 +134,11 @@ async fn answered(request: RequestBuilder) -> Result<Response, CliError> {
 
 /// An answer to a request to the store.
 async fn stored(request: RequestBuilder) -> Result<Response, StoreError> {
-    let response = request.send().await.map_err(|why| broken(&root_cause(&why)))?;
+    let response = request.send().await.map_err(|why| transport_error(&root_cause(&why)))?;
     if response.status() == StatusCode::CONFLICT {
-        let trouble: Trouble = response.json().await.map_err(|why| broken(&root_cause(&why)))?;
-        return Err(trouble.into_store(None));
+        let error: ApiError =
+            response.json().await.map_err(|why| transport_error(&root_cause(&why)))?;
+        return Err(error.into_store(None));
     }
     if !response.status().is_success() {
         let status = response.status();
@@ -144,7 +146,7 @@ async fn stored(request: RequestBuilder) -> Result<Response, StoreError> {
             Ok(problem) => problem.into_error().why,
             Err(_) => format!("it answered {status}"),
         };
-        return Err(broken(&why));
+        return Err(transport_error(&why));
     }
     Ok(response)
 }

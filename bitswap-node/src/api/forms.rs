@@ -1,8 +1,8 @@
-//! What is said over the API and printed by `--json`: the same fields in both.
+//! The objects of the API, which `--json` prints with the same fields.
 
 use serde::{Deserialize, Serialize};
 
-/// Which program answers.
+/// The program that answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) version: String,
@@ -10,7 +10,7 @@ pub(crate) struct Version {
     pub(crate) pid: u32,
 }
 
-/// Who a node is.
+/// The identity of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) peer_id: String,
@@ -28,7 +28,7 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
-/// Which part of a list.
+/// The part of a list to return.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LookPage {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ pub(crate) struct BlockForm {
     pub(crate) bytes: Option<u32>,
 }
 
-/// Whom to connect to.
+/// The peers to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Connect {
     pub(crate) addresses: Vec<String>,
@@ -151,7 +151,7 @@ pub(crate) struct Stat {
     pub(crate) messages_out: u64,
     /// Frames that were no message, and messages that could not be written.
     pub(crate) message_faults: u64,
-    pub(crate) strategies: Vec<Played>,
+    pub(crate) strategies: Vec<StrategyUse>,
 }
 
 /// A number of blocks and their bytes.
@@ -163,7 +163,7 @@ pub(crate) struct Counts {
 
 /// A strategy and how often it decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Played {
+pub(crate) struct StrategyUse {
     pub(crate) role: String,
     pub(crate) strategy: String,
     pub(crate) decisions: u64,
@@ -181,13 +181,13 @@ pub(super) struct Sizes {
     pub(super) sizes: Vec<Size>,
 }
 
-/// What is said of one block's size.
+/// The size of a block, or why it cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Size {
     /// `None` = it is not there.
     pub(super) bytes: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) trouble: Option<super::trouble::Trouble>,
+    #[serde(rename = "trouble", default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<super::api_error::ApiError>,
 }
 
 /// A session that is to be opened.

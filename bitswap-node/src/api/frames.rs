@@ -11,7 +11,7 @@ use cid::Cid;
 use futures::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 
-use super::trouble::Trouble;
+use super::api_error::ApiError;
 
 /// What is said of a block before its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +20,8 @@ pub(super) struct Head {
     /// How many bytes follow; `None` = the block is not here.
     pub(super) bytes: Option<usize>,
     /// Why it is not here; `None` = it just is not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) trouble: Option<Trouble>,
+    #[serde(rename = "trouble", default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<ApiError>,
 }
 
 /// What came over the wire is no stream of blocks, or ended within one. Nothing more comes.
@@ -45,12 +45,12 @@ impl Head {
 
     /// Of a block that is here.
     pub(super) fn of(cid: &Cid, block: &Block) -> Self {
-        Self { cid: cid.to_string(), bytes: Some(block.len()), trouble: None }
+        Self { cid: cid.to_string(), bytes: Some(block.len()), error: None }
     }
 
     /// Of a block that is not here.
-    pub(super) fn without(cid: &Cid, trouble: Option<Trouble>) -> Self {
-        Self { cid: cid.to_string(), bytes: None, trouble }
+    pub(super) fn without(cid: &Cid, error: Option<ApiError>) -> Self {
+        Self { cid: cid.to_string(), bytes: None, error }
     }
 
     fn line(&self) -> Bytes {

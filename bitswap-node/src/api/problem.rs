@@ -14,7 +14,7 @@ pub(super) const PROBLEM_TYPE: &str = "application/problem+json";
 /// An error on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Problem {
-    /// The same as `what`, by the name that the standard gives it.
+    /// The text of `what`, under the name that the standard gives it.
     title: String,
     status: u16,
     code: String,
@@ -30,7 +30,15 @@ impl Problem {
         let Self { code, what, why, r#do, exit, .. } = self;
         // An error ends the process, so its code may last as long as that.
         let code = Box::leak(code.into_boxed_str());
-        CliError { code, exit: Exit::of(exit), what, why, remedy: r#do, at: None, faults: None }
+        CliError {
+            code,
+            exit: Exit::of(exit),
+            what,
+            why,
+            remedy: r#do,
+            at: None,
+            config_errors: None,
+        }
     }
 }
 

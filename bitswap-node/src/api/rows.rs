@@ -10,11 +10,11 @@ use bitswap_core::{
 use libp2p::{Multiaddr, PeerId};
 
 use super::forms::{
-    Asked, Counts, Identity, LedgerRow, PeerRow, PeerWantRow, Played, Stat, WantRow,
+    Asked, Counts, Identity, LedgerRow, PeerRow, PeerWantRow, Stat, StrategyUse, WantRow,
 };
 use crate::node::PeerView;
 
-/// Who a node is.
+/// The identity of a node.
 pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
     Identity {
         peer_id: peer_id.to_string(),
@@ -99,10 +99,10 @@ pub(super) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
 /// Counts and sizes.
 pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
     let Stats { client, server, wire, gauges, .. } = stats;
-    let played = stats.strategies.iter().map(|played| Played {
-        role: played.role.name().to_owned(),
-        strategy: played.strategy.as_ref().to_owned(),
-        decisions: played.decisions_total(),
+    let strategy_use = stats.strategies.iter().map(|strategy_use| StrategyUse {
+        role: strategy_use.role.name().to_owned(),
+        strategy: strategy_use.strategy.as_ref().to_owned(),
+        decisions: strategy_use.decisions_total(),
     });
     Stat {
         uptime_seconds: uptime.as_secs_f64(),
@@ -119,7 +119,7 @@ pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
         messages_in: wire.messages_in,
         messages_out: wire.messages_out,
         message_faults: wire.refused + wire.send_failures,
-        strategies: played.collect(),
+        strategies: strategy_use.collect(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::parse;
 use super::progress::Progress;
 use super::strategy::StrategyArgs;
 use super::units::size;
-use crate::access::{Access, Reach};
+use crate::access::{Access, NodeSelector};
 use crate::dag::{ImportSettings, Imported, import, import_stream, import_wrapper};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -104,7 +104,7 @@ struct Added {
 impl Args {
     pub(super) async fn run(
         self,
-        reach: &Reach,
+        selector: &NodeSelector,
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
@@ -113,7 +113,7 @@ impl Args {
             stop.unless(self.add(None, &settings, output)).await?;
             return Ok(Exit::Ok);
         }
-        let access = Access::open(reach, &StrategyArgs::default()).await?;
+        let access = Access::open(selector, &StrategyArgs::default()).await?;
         access.must_keep()?;
         let added = stop.unless(self.add(Some(&access), &settings, output)).await;
         stop.unless(access.close()).await?;

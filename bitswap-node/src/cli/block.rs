@@ -14,7 +14,7 @@ use super::pages;
 use super::strategy::StrategyArgs;
 use super::target::Target;
 use super::units;
-use crate::access::{Access, Reach};
+use crate::access::{Access, NodeSelector};
 use crate::api::{BlockForm, codec_name};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -58,13 +58,13 @@ struct Named {
 impl Args {
     pub(super) async fn run(
         self,
-        reach: &Reach,
+        selector: &NodeSelector,
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        let access = Access::open(reach, &StrategyArgs::default()).await?;
+        let access = Access::open(selector, &StrategyArgs::default()).await?;
         let done = match self.verb {
-            Verb::Get(args) => stop.unless(Box::pin(args.run(&access, reach, output))).await,
+            Verb::Get(args) => stop.unless(Box::pin(args.run(&access, selector, output))).await,
             Verb::Put(args) => stop.unless(args.run(&access, output)).await,
             Verb::Stat(named) => stop.unless(named.stat(&access, output)).await,
             Verb::Has(named) => stop.unless(named.has(&access, output)).await,

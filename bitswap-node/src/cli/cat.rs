@@ -7,8 +7,8 @@ use tokio::io::{AsyncWriteExt as _, Stdout};
 
 use super::output::{self, Output};
 use super::parse;
-use super::reading::{Reading, ReadingArgs};
-use crate::access::Reach;
+use super::read_command::{ReadArgs, ReadCommand};
+use crate::access::NodeSelector;
 use crate::dag::{DagError, Step, Walk};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ Examples:
   bitswap cat bafy… --offset 10MiB --length 64KiB > part")]
 pub(super) struct Args {
     #[command(flatten)]
-    reading: ReadingArgs,
+    read: ReadArgs,
 
     /// Bytes to leave out at the start
     #[arg(long, value_name = "BYTES")]
@@ -40,29 +40,29 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(
         self,
-        reach: &Reach,
+        selector: &NodeSelector,
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
         let offset = self.offset.as_deref().map_or(Ok(0), parse::size)?;
         let length = self.length.as_deref().map_or(Ok(u64::MAX), parse::size)?;
-        let order = self.reading.understand()?;
-        let mut reading = order.open(reach, output).await?;
-        let work = stop.unless(cat(&mut reading, offset, length)).await;
-        let cid = reading.target.to_string();
-        let bytes = reading.close(work, &mut stop).await?;
+        let request = self.read.parse()?;
+        let mut read = request.open(selector, output).await?;
+        let work = stop.unless(cat(&mut read, offset, length)).await;
+        let cid = read.target.to_string();
+        let bytes = read.close(work, &mut stop).await?;
         output.summary(&json!({ "v": 1, "cid": cid, "bytes": bytes }));
         Ok(Exit::Ok)
     }
 }
 
-async fn cat(reading: &mut Reading, offset: u64, length: u64) -> Result<u64, CliError> {
-    let mut supply = reading.supply();
-    let cid = reading.resolve(&mut supply).await?;
-    let mut walk = Walk::new(supply, cid).only(offset..offset.saturating_add(length));
+async fn cat(read: &mut ReadCommand, offset: u64, length: u64) -> Result<u64, CliError> {
+    let mut reader = read.reader();
+    let cid = read.resolve(&mut reader).await?;
+    let mut walk = Walk::new(reader, cid).only(offset..offset.saturating_add(length));
     let mut stdout = output::stdout_for_content();
     let mut written = 0;
-    while let Some(step) = next(reading, &mut walk).await? {
+    while let Some(step) = next(read, &mut walk).await? {
         let bytes = match step {
             Step::Bytes(bytes) => bytes,
             Step::File { .. } => continue,
@@ -70,7 +70,7 @@ async fn cat(reading: &mut Reading, offset: u64, length: u64) -> Result<u64, Cli
             Step::Symlink { .. } => return Err(CliError::not_a_file("symbolic link")),
         };
         // A bar would be in the way of what is shown on the same terminal.
-        reading.progress.end();
+        read.progress.end();
         match write(&mut stdout, &bytes).await {
             Ok(()) => written += bytes.len() as u64,
             // A reader that went away has all that it wants.
@@ -87,11 +87,11 @@ async fn write(stdout: &mut Stdout, bytes: &[u8]) -> io::Result<()> {
     stdout.flush().await
 }
 
-async fn next(reading: &mut Reading, walk: &mut Walk) -> Result<Option<Step>, CliError> {
+async fn next(read: &mut ReadCommand, walk: &mut Walk) -> Result<Option<Step>, CliError> {
     loop {
         match walk.next().await {
             Ok(step) => return Ok(step),
-            Err(why @ DagError::Missing { .. }) => reading.or_attach(walk.supply(), why).await?,
+            Err(why @ DagError::Missing { .. }) => read.or_attach(walk.reader(), why).await?,
             Err(why) => return Err(why.into()),
         }
     }

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::table::table;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::config::{
-    ConfigFaults, Edited, Effective, RULES, Reading, Rule, Sources, as_toml, effective_of, page,
-    schema, set,
+    ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml, effective_of,
+    page, schema, set,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -74,8 +74,8 @@ enum Format {
 }
 
 impl Args {
-    pub(super) fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
-        let sources = reach.sources()?;
+    pub(super) fn run(self, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
+        let sources = selector.sources()?;
         match self.verb {
             Verb::Show { sources: told, defaults } => show(&sources, told, defaults, output)?,
             Verb::Check { file, explain } => check(&sources, file, explain, output)?,
@@ -95,8 +95,8 @@ impl Args {
 }
 
 fn show(sources: &Sources, told: bool, defaults: bool, output: Output) -> Result<(), CliError> {
-    let reading = if defaults { Reading::built_in() } else { read(sources, output)? };
-    let settings = reading.effective();
+    let loaded = if defaults { LoadedConfig::built_in() } else { read(sources, output)? };
+    let settings = loaded.effective();
     let note = |one: &Effective| if told { one.source.clone() } else { String::new() };
     let lines: Vec<_> = settings.iter().map(as_json).collect();
     output.list(&lines, &as_toml(&settings, note));
@@ -113,15 +113,15 @@ fn check(
         Some(_) => Sources { data: sources.data.clone(), file, ..Sources::default() },
         None => sources.clone(),
     };
-    let reading = read(&sources, output)?;
+    let loaded = read(&sources, output)?;
     let name = sources.file().map(|file| file.display().to_string());
     let mut text = match &name {
         Some(name) => format!("{name} is good"),
         None => "there is no file; the built-in values are good".to_owned(),
     };
     let mut result = json!({
-        "v": 1, "file": name, "good": true, "settings": reading.said(),
-        "warnings": reading.warnings.iter().map(crate::config::Fault::json).collect::<Vec<_>>(),
+        "v": 1, "file": name, "good": true, "settings": loaded.set_count(),
+        "warnings": loaded.warnings.iter().map(crate::config::Diagnostic::json).collect::<Vec<_>>(),
     });
     if explain {
         let kind = |rule: &Rule| if rule.warns { "warning" } else { "error" };
@@ -137,8 +137,8 @@ fn check(
 }
 
 fn get(sources: &Sources, key: &str, output: Output) -> Result<(), CliError> {
-    let reading = read(sources, output)?;
-    let settings = effective_of(&reading, key)?;
+    let loaded = read(sources, output)?;
+    let settings = effective_of(&loaded, key)?;
     let lines: Vec<_> = settings.iter().map(as_json).collect();
     let text = match settings.as_slice() {
         [one] if one.path() == key => bare(&one.value),
@@ -171,12 +171,12 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
 }
 
 /// The effective configuration, if nothing is wrong; prints warnings.
-fn read(sources: &Sources, output: Output) -> Result<Reading, ConfigFaults> {
-    let reading = Reading::faultless(sources)?;
-    for warning in &reading.warnings {
+fn read(sources: &Sources, output: Output) -> Result<LoadedConfig, ConfigErrors> {
+    let loaded = LoadedConfig::without_errors(sources)?;
+    for warning in &loaded.warnings {
         output.progress(&warning.shown("warning"));
     }
-    Ok(reading)
+    Ok(loaded)
 }
 
 fn as_json(one: &Effective) -> Value {

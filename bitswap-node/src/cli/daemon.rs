@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::output::{self, Output};
 use super::strategy::StrategyArgs;
-use crate::access::Reach;
-use crate::config::{Config, Reading};
+use crate::access::NodeSelector;
+use crate::config::{Config, LoadedConfig};
 use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -53,8 +53,8 @@ impl Args {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub(super) fn reading(&self, reach: &Reach) -> Result<Reading, CliError> {
-        let mut sources = reach.sources()?;
+    pub(super) fn load_config(&self, selector: &NodeSelector) -> Result<LoadedConfig, CliError> {
+        let mut sources = selector.sources()?;
         if let Some(profile) = &self.profile {
             sources = sources.with_flag("node.profile", profile);
         }
@@ -64,27 +64,27 @@ impl Args {
         if !self.peer.is_empty() {
             sources = sources.with_flag("network.peers", &self.peer.join(","));
         }
-        Ok(Reading::faultless(&sources)?)
+        Ok(LoadedConfig::without_errors(&sources)?)
     }
 
     pub(super) async fn run(
         self,
-        reading: Reading,
-        reach: &Reach,
+        loaded: LoadedConfig,
+        selector: &NodeSelector,
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        for warning in &reading.warnings {
+        for warning in &loaded.warnings {
             output.progress(&warning.shown("warning"));
         }
         let mut hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
-        let daemon = stop.unless(self.start(&reading, reach, output)).await?;
-        tell(&daemon, reach, output)?;
-        let running = &reading.config;
+        let daemon = stop.unless(self.start(&loaded, selector, output)).await?;
+        tell(&daemon, selector, output)?;
+        let running = &loaded.config;
         let exit = loop {
             tokio::select! {
                 exit = stop.requested() => break exit,
-                () = hangup.requested() => self.reload(&daemon, running, reach, output).await,
+                () = hangup.requested() => self.reload(&daemon, running, selector, output).await,
             }
         };
         output.progress("stopping");
@@ -97,10 +97,16 @@ impl Args {
 
     /// Reads settings and scripts again, and puts the strategies that they name in charge; with any
     /// fault in them, all stays as it is.
-    async fn reload(&self, daemon: &Daemon, running: &Config, reach: &Reach, output: Output) {
-        let read = self.reading(reach).and_then(|reading| {
-            let choice = self.strategies.choose_over(reading.config.strategy.clone())?;
-            Ok((choice, reading.config))
+    async fn reload(
+        &self,
+        daemon: &Daemon,
+        running: &Config,
+        selector: &NodeSelector,
+        output: Output,
+    ) {
+        let read = self.load_config(selector).and_then(|loaded| {
+            let choice = self.strategies.choose_over(loaded.config.strategy.clone())?;
+            Ok((choice, loaded.config))
         });
         let (choice, config) = match read {
             Ok((choice, config)) => (Ok(choice), Some(config)),
@@ -120,16 +126,16 @@ impl Args {
 
     async fn start(
         &self,
-        reading: &Reading,
-        reach: &Reach,
+        loaded: &LoadedConfig,
+        selector: &NodeSelector,
         output: Output,
     ) -> Result<Daemon, CliError> {
-        let config = &reading.config;
+        let config = &loaded.config;
         let mut node = NodeConfig::told(config, &self.strategies)?;
         node.listen = config.network.listen.clone();
-        node.listen_elsewhere = !reading.says("network.listen");
-        node.port = self.port(config, reading.says("metrics.listen"), output).await?;
-        let daemon = Daemon::start(&reach.home()?, config, node).await?;
+        node.listen_elsewhere = !loaded.says("network.listen");
+        node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
+        let daemon = Daemon::start(&selector.home()?, config, node).await?;
         for missed in daemon.node().missed() {
             output.progress(&format!("{missed}; another was taken where there is one"));
         }
@@ -158,7 +164,7 @@ impl Args {
     }
 }
 
-fn tell(daemon: &Daemon, reach: &Reach, output: Output) -> Result<(), CliError> {
+fn tell(daemon: &Daemon, selector: &NodeSelector, output: Output) -> Result<(), CliError> {
     let node = daemon.node();
     let (peer_id, version) = (node.peer_id().to_string(), env!("CARGO_PKG_VERSION"));
     let addresses: Vec<_> = node.addresses().iter().map(ToString::to_string).collect();
@@ -173,7 +179,7 @@ fn tell(daemon: &Daemon, reach: &Reach, output: Output) -> Result<(), CliError> 
     let result = json!({
         "v": 1, "event": "ready", "version": version, "peer_id": peer_id, "addresses": addresses,
         "api": daemon.socket(), "metrics_url": node.metrics_url(), "pid": std::process::id(),
-        "data_dir": reach.home()?.folder(),
+        "data_dir": selector.home()?.folder(),
     });
     output.result(&result, &text);
     Ok(())

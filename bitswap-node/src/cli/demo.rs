@@ -70,7 +70,7 @@ impl Args {
             servers: usize::from(self.servers),
             strategies: self.strategies.choose()?,
             metrics_port: self.metrics_port,
-            patience: parse::duration(&self.timeout)?,
+            timeout: parse::duration(&self.timeout)?,
         })
     }
 }

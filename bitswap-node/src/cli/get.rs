@@ -7,10 +7,10 @@ use cid::Cid;
 use serde_json::json;
 
 use super::output::{self, Output};
-use super::reading::{Reading, ReadingArgs};
+use super::read_command::{ReadArgs, ReadCommand};
 use super::units::{rate, size};
-use crate::access::Reach;
-use crate::dag::{Fetch, Fetched, Saved, Supply, Walk, check_target, copy, save};
+use crate::access::NodeSelector;
+use crate::dag::{BlockReader, Fetch, Fetched, Saved, Walk, check_target, copy, save};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -28,7 +28,7 @@ Examples:
   bitswap get bafy… -o - | tar x")]
 pub(super) struct Args {
     #[command(flatten)]
-    reading: ReadingArgs,
+    read: ReadArgs,
 
     /// Name of the file or directory to write; - is stdout [default: the last name in PATH]
     #[arg(long, short, value_name = "FILE")]
@@ -52,49 +52,53 @@ struct Got {
 impl Args {
     pub(super) async fn run(
         self,
-        reach: &Reach,
+        selector: &NodeSelector,
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        let order = self.reading.understand()?;
-        let target = self.output.clone().unwrap_or_else(|| PathBuf::from(order.target.name()));
+        let request = self.read.parse()?;
+        let target = self.output.clone().unwrap_or_else(|| PathBuf::from(request.target.name()));
         let target = (target != Path::new("-")).then_some(target);
         if let Some(target) = &target {
             check_target(target, self.force).await?;
         }
-        let mut reading = order.open(reach, output).await?;
-        let work = stop.unless(self.get(&mut reading, target)).await;
-        let got = reading.close(work, &mut stop).await?;
+        let mut read = request.open(selector, output).await?;
+        let work = stop.unless(self.get(&mut read, target)).await;
+        let got = read.close(work, &mut stop).await?;
         got.tell(output);
         Ok(Exit::Ok)
     }
 
-    async fn get(&self, reading: &mut Reading, target: Option<PathBuf>) -> Result<Got, CliError> {
+    async fn get(&self, read: &mut ReadCommand, target: Option<PathBuf>) -> Result<Got, CliError> {
         let started = Instant::now();
-        let mut supply = reading.supply();
-        let cid = reading.resolve(&mut supply).await?;
-        let fetched = fetch(reading, &mut supply, cid).await?;
-        reading.progress.stage("writing");
-        let mut walk = Walk::new(supply, cid);
+        let mut reader = read.reader();
+        let cid = read.resolve(&mut reader).await?;
+        let fetched = fetch(read, &mut reader, cid).await?;
+        read.progress.stage("writing");
+        let mut walk = Walk::new(reader, cid);
         let saved = if let Some(target) = &target {
             save(&mut walk, target, self.force).await?
         } else {
-            reading.progress.end();
+            read.progress.end();
             copy(&mut walk, &mut output::stdout_for_content(), "standard output").await?
         };
         Ok(Got { cid, target, fetched, saved, seconds: started.elapsed().as_secs_f64() })
     }
 }
 
-async fn fetch(reading: &mut Reading, supply: &mut Supply, cid: Cid) -> Result<Fetched, CliError> {
-    let meter = reading.progress.meter();
+async fn fetch(
+    read: &mut ReadCommand,
+    reader: &mut BlockReader,
+    cid: Cid,
+) -> Result<Fetched, CliError> {
+    let meter = read.progress.meter();
     let watch = move |fetched: &Fetched| meter.at(fetched.bytes, fetched.expected);
     let mut fetch = Fetch::new(cid, &watch);
-    reading.progress.stage(&format!("looking for {cid} in the store"));
+    read.progress.stage(&format!("looking for {cid} in the store"));
     loop {
-        match fetch.run(supply).await {
+        match fetch.run(reader).await {
             Ok(fetched) => return Ok(fetched),
-            Err(why) => reading.or_attach(supply, why).await?,
+            Err(why) => read.or_attach(reader, why).await?,
         }
     }
 }

@@ -7,7 +7,7 @@ use libp2p::identity::Keypair;
 
 use super::output::Output;
 use super::pages;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::api::{Identity, identity};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,8 +28,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
-        let shown = self.look(reach).await?;
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<Exit, CliError> {
+        let shown = self.look(selector).await?;
         let column = |lines: &[String]| lines.join("\n           ");
         let mut text = format!(
             "peer id    {}\nversion    {}\nprotocols  {}",
@@ -44,8 +48,8 @@ impl Args {
         Ok(Exit::Ok)
     }
 
-    async fn look(self, reach: &Reach) -> Result<Identity, CliError> {
-        if let Some(client) = reach.running().await?.filter(|_| self.key.is_none()) {
+    async fn look(self, selector: &NodeSelector) -> Result<Identity, CliError> {
+        if let Some(client) = selector.running().await?.filter(|_| self.key.is_none()) {
             return client.id().await;
         }
         let keys = match self.key {
@@ -54,8 +58,8 @@ impl Args {
                 Keypair::from_protobuf_encoding(&bytes)
                     .map_err(|why| CliError::bad_key(&path, &why))?
             }
-            None if reach.standalone => Keypair::generate_ed25519(),
-            None => reach.home()?.identity()?,
+            None if selector.standalone => Keypair::generate_ed25519(),
+            None => selector.home()?.identity()?,
         };
         Ok(identity(&keys.public().to_peer_id(), &[]))
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::output::Output;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::config::{Profile, template};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -32,10 +32,10 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
+    pub(super) fn run(&self, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
         let profile = self.profile()?;
-        let home = reach.home()?;
-        let file = reach.sources()?.file_to_write();
+        let home = selector.home()?;
+        let file = selector.sources()?.file_to_write();
         if file.exists() && !self.force {
             return Err(CliError::exists(&file));
         }

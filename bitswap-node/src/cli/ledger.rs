@@ -4,7 +4,7 @@ use super::output::Output;
 use super::pages;
 use super::table::table;
 use super::units::size;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::api::LedgerRow;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -22,8 +22,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
-        let client = reach.daemon().await?;
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<Exit, CliError> {
+        let client = selector.daemon().await?;
         let rows = match self.peer {
             Some(peer) => vec![client.account(&peer).await?],
             None => pages::all(async |page| client.ledger(&page).await).await?,
@@ -33,7 +37,8 @@ impl Args {
             return Ok(Exit::Ok);
         }
         let policy = client.stat().await?.strategies.into_iter().rev();
-        let policy = policy.filter(|played| played.role == "ledger_policy").map(|p| p.strategy);
+        let policy =
+            policy.filter(|strategy_use| strategy_use.role == "ledger_policy").map(|p| p.strategy);
         let head = ["peer", "sent", "received", "debt to us", "duplicate", "unasked", "refused"];
         let mut text = table(head, rows.iter().map(row).collect());
         for policy in policy.take(1) {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::reading::{Reading, ReadingArgs};
+use super::read_command::{ReadArgs, ReadCommand};
 use super::units::size;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::dag::{Kind, List, Listed};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ Examples:
   bitswap ls --recursive --json bafy…    all that is below, one object each")]
 pub(super) struct Args {
     #[command(flatten)]
-    reading: ReadingArgs,
+    read: ReadArgs,
 
     /// Show sizes and CIDs, too
     #[arg(long, short)]
@@ -36,35 +36,35 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(
         self,
-        reach: &Reach,
+        selector: &NodeSelector,
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        let order = self.reading.understand()?;
-        let mut reading = order.open(reach, output).await?;
-        let work = stop.unless(self.list(&mut reading, output)).await;
-        reading.close(work, &mut stop).await?;
+        let request = self.read.parse()?;
+        let mut read = request.open(selector, output).await?;
+        let work = stop.unless(self.list(&mut read, output)).await;
+        read.close(work, &mut stop).await?;
         Ok(Exit::Ok)
     }
 
-    async fn list(&self, reading: &mut Reading, output: Output) -> Result<(), CliError> {
-        let mut supply = reading.supply();
-        let top = reading.resolve(&mut supply).await?;
+    async fn list(&self, read: &mut ReadCommand, output: Output) -> Result<(), CliError> {
+        let mut reader = read.reader();
+        let top = read.resolve(&mut reader).await?;
         let mut list = List::new(top, self.recursive);
         let mut first = true;
         loop {
-            let listed = match list.next(&mut supply).await {
+            let listed = match list.next(&mut reader).await {
                 Ok(Some(listed)) => listed,
                 Ok(None) => return Ok(()),
                 Err(why) => {
-                    reading.or_attach(&mut supply, why).await?;
+                    read.or_attach(&mut reader, why).await?;
                     continue;
                 }
             };
             // Each line is shown when it is known, where a bar would be in the way.
-            reading.progress.end();
+            read.progress.end();
             let name =
-                if listed.path.is_empty() { reading.target.name() } else { listed.path.clone() };
+                if listed.path.is_empty() { read.target.name() } else { listed.path.clone() };
             output.result(&as_json(&listed, &name, first), &self.text(&listed, &name));
             first = false;
         }

@@ -4,7 +4,7 @@ use super::output::Output;
 use super::pages;
 use super::table::table;
 use super::units::size;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::api::PeerRow;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -18,8 +18,12 @@ Examples:
 pub(super) struct Args {}
 
 impl Args {
-    pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
-        let client = reach.daemon().await?;
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<Exit, CliError> {
+        let client = selector.daemon().await?;
         let peers = pages::all(async |page| client.peers(&page).await).await?;
         if peers.is_empty() {
             output.list(&[], "no peer is connected");

@@ -77,7 +77,8 @@ impl Progress {
         }
     }
 
-    /// The same, for a stage that logs are to tell at once: others are waited for.
+    /// Begins a stage like [`stage`](Self::stage), and logs it at once; other stages are logged
+    /// only when they last.
     pub(super) fn announce(&self, stage: &str) {
         self.stage(stage);
         if let How::Lines(_) = &self.meter.how {

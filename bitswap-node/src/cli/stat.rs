@@ -4,7 +4,7 @@ use super::output::Output;
 use super::pages;
 use super::table::table;
 use super::units::{age, size};
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::api::{Counts, Stat};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -18,8 +18,12 @@ Examples:
 pub(super) struct Args {}
 
 impl Args {
-    pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
-        let stat = reach.daemon().await?.stat().await?;
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<Exit, CliError> {
+        let stat = selector.daemon().await?.stat().await?;
         output.result(&pages::object(&stat), &text(&stat));
         Ok(Exit::Ok)
     }
@@ -42,8 +46,17 @@ fn text(stat: &Stat) -> String {
         ("message faults", stat.message_faults.to_string()),
     ];
     let rows: Vec<_> = rows.map(|(name, value)| format!("  {name:<14}  {value}")).into();
-    let played = stat.strategies.iter();
-    let played = played
-        .map(|played| [played.role.clone(), played.strategy.clone(), played.decisions.to_string()]);
-    format!("{}\n\n{}", rows.join("\n"), table(["role", "strategy", "decisions"], played.collect()))
+    let strategy_use = stat.strategies.iter();
+    let strategy_use = strategy_use.map(|strategy_use| {
+        [
+            strategy_use.role.clone(),
+            strategy_use.strategy.clone(),
+            strategy_use.decisions.to_string(),
+        ]
+    });
+    format!(
+        "{}\n\n{}",
+        rows.join("\n"),
+        table(["role", "strategy", "decisions"], strategy_use.collect())
+    )
 }

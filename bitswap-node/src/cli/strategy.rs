@@ -5,11 +5,11 @@ mod args;
 mod check;
 #[cfg(feature = "scripts")]
 mod cost;
+#[cfg(feature = "scripts")]
+mod installed;
 mod list;
 #[cfg(feature = "scripts")]
 mod own_tests;
-#[cfg(feature = "scripts")]
-mod shelf;
 
 #[cfg(feature = "scripts")]
 use std::path::PathBuf;
@@ -65,10 +65,10 @@ impl Args {
         match self.verb {
             #[cfg(feature = "scripts")]
             Verb::List { role, scripts } => {
-                list::list(output, role.as_deref(), &shelf::rows(scripts.as_deref())?)?;
+                list::list(output, role.as_deref(), &installed::rows(scripts.as_deref())?)?;
             }
             #[cfg(feature = "scripts")]
-            Verb::Show { name, scripts } => match shelf::named(scripts.as_deref(), &name)? {
+            Verb::Show { name, scripts } => match installed::named(scripts.as_deref(), &name)? {
                 Some(script) => output.list(&[script.json()], &script.text()),
                 None => list::show(output, &name)?,
             },

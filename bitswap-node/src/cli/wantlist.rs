@@ -4,7 +4,7 @@ use super::output::Output;
 use super::pages;
 use super::table::table;
 use super::units::age;
-use crate::access::Reach;
+use crate::access::NodeSelector;
 use crate::api::{PeerWantRow, WantRow};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -22,8 +22,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) async fn run(self, reach: &Reach, output: Output) -> Result<Exit, CliError> {
-        let client = reach.daemon().await?;
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<Exit, CliError> {
+        let client = selector.daemon().await?;
         match self.peer {
             None => {
                 let wants = pages::all(async |page| client.wantlist(&page).await).await?;

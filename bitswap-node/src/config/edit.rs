@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::fault::{ConfigFaults, Fault};
+use super::diagnostic::{ConfigErrors, Diagnostic};
 use super::kind::Profile;
 use super::place::Place;
-use super::said::{self, Said};
+use super::raw_setting::{self, RawSetting};
 use super::sources::{self, Sources};
 use super::template::template;
-use super::{Reading, known};
+use super::{LoadedConfig, known};
 
 /// What came of a change.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct Edited {
     /// The value as it stands there.
     pub(crate) value: toml::Value,
     /// What is suspicious about the file now.
-    pub(crate) warnings: Vec<Fault>,
+    pub(crate) warnings: Vec<Diagnostic>,
     /// A stronger source that says otherwise.
     pub(crate) overruled_by: Option<String>,
 }
@@ -34,48 +34,49 @@ pub(crate) struct Edited {
 /// # Errors
 /// There is no such setting, the value or the changed file is wrong, or it cannot be written; the
 /// file is as it was.
-pub(crate) fn set(sources: &Sources, name: &str, text: &str) -> Result<Edited, ConfigFaults> {
+pub(crate) fn set(sources: &Sources, name: &str, text: &str) -> Result<Edited, ConfigErrors> {
     let path: Vec<_> = name.split('.').map(str::to_owned).collect();
-    let said = said::in_words("command line", name, path, text).map_err(|fault| one(*fault))?;
-    let wrong = super::wrong(&said);
+    let raw = raw_setting::in_words("command line", name, path, text)
+        .map_err(|diagnostic| one(*diagnostic))?;
+    let wrong = super::wrong(&raw);
     if !wrong.is_empty() {
-        return Err(ConfigFaults(wrong));
+        return Err(ConfigErrors(wrong));
     }
     let file = sources.file_to_write();
     let before = match sources::read(&file) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => template(Profile::Desktop),
         read => read.map_err(|why| one(unwritable(&file, &why)))?,
     };
-    let after = changed(&before, &said).map_err(|why| match why {
-        Refused::Syntax => all_faults(sources, &file, &before),
-        Refused::Shape(place) => one(known::not_a_table(&place, said.key_at.clone())),
+    let after = changed(&before, &raw).map_err(|why| match why {
+        Refused::Syntax => all_errors(sources, &file, &before),
+        Refused::Shape(place) => one(known::not_a_table(&place, raw.key_at.clone())),
     })?;
     let alone = Sources { data: sources.data.clone(), ..Sources::default() };
-    let reading = Reading::of_text(&alone, &file.display().to_string(), &after);
-    if !reading.faults.is_empty() {
-        return Err(ConfigFaults(reading.faults));
+    let loaded = LoadedConfig::of_text(&alone, &file.display().to_string(), &after);
+    if !loaded.errors.is_empty() {
+        return Err(ConfigErrors(loaded.errors));
     }
     write(&file, &after).map_err(|why| one(unwritable(&file, &why)))?;
     let others = sources.words_only();
-    let overruled_by = others.into_iter().rfind(|other| other.path == said.path);
+    let overruled_by = others.into_iter().rfind(|other| other.path == raw.path);
     Ok(Edited {
         file,
-        value: said.value,
-        warnings: reading.warnings,
+        value: raw.value,
+        warnings: loaded.warnings,
         overruled_by: overruled_by.map(|other| other.key_at.to_string()),
     })
 }
 
-fn one(fault: Fault) -> ConfigFaults {
-    ConfigFaults(vec![fault])
+fn one(diagnostic: Diagnostic) -> ConfigErrors {
+    ConfigErrors(vec![diagnostic])
 }
 
-fn all_faults(sources: &Sources, file: &Path, text: &str) -> ConfigFaults {
-    ConfigFaults(Reading::of_text(sources, &file.display().to_string(), text).faults)
+fn all_errors(sources: &Sources, file: &Path, text: &str) -> ConfigErrors {
+    ConfigErrors(LoadedConfig::of_text(sources, &file.display().to_string(), text).errors)
 }
 
-fn unwritable(file: &Path, why: &io::Error) -> Fault {
-    Fault {
+fn unwritable(file: &Path, why: &io::Error) -> Diagnostic {
+    Diagnostic {
         place: Place::whole(&file.display().to_string()),
         what: format!("{} cannot be changed", file.display()),
         label: why.to_string(),
@@ -92,9 +93,9 @@ enum Refused {
     Shape(Vec<String>),
 }
 
-fn changed(text: &str, said: &Said) -> Result<String, Refused> {
+fn changed(text: &str, raw: &RawSetting) -> Result<String, Refused> {
     let mut document: DocumentMut = text.parse().map_err(|_| Refused::Syntax)?;
-    let Some((name, tables)) = said.path.split_last() else { return Err(Refused::Syntax) };
+    let Some((name, tables)) = raw.path.split_last() else { return Err(Refused::Syntax) };
     let end = document.trailing().as_str().unwrap_or_default().to_owned();
     let mut added = false;
     let mut table: &mut dyn TableLike = document.as_table_mut();
@@ -104,11 +105,10 @@ fn changed(text: &str, said: &Said) -> Result<String, Refused> {
         added = innermost && !table.contains_key(part);
         let fresh = if innermost { last_table(&end) } else { implicit_table() };
         let inner = table.entry(part).or_insert(Item::Table(fresh));
-        let place = || said.path.iter().take(depth + 1).cloned().collect();
+        let place = || raw.path.iter().take(depth + 1).cloned().collect();
         table = inner.as_table_like_mut().ok_or_else(|| Refused::Shape(place()))?;
     }
-    let mut value: toml_edit::Value =
-        said.value.to_string().parse().map_err(|_| Refused::Syntax)?;
+    let mut value: toml_edit::Value = raw.value.to_string().parse().map_err(|_| Refused::Syntax)?;
     let old = table.get(name).and_then(Item::as_value);
     if let Some(old) = old {
         *value.decor_mut() = old.decor().clone();

@@ -4,10 +4,10 @@ use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{Entry, find};
 use toml::Value;
 
-use super::fault::ConfigFaults;
+use super::diagnostic::ConfigErrors;
 use super::known::{self, STRATEGY, USE, keys};
 use super::place::Place;
-use super::{Config, Reading};
+use super::{Config, LoadedConfig};
 
 /// A setting and its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub(crate) struct Effective {
     pub(crate) value: Value,
     /// Its default; `None` = only a script knows it.
     pub(crate) default: Option<Value>,
-    /// Who said so: a file with line and column, a variable, a profile, or `default`.
+    /// The source of the value: a file with line and column, a variable, a profile, or `default`.
     pub(crate) source: String,
 }
 
@@ -34,7 +34,7 @@ impl Effective {
     }
 }
 
-impl Reading {
+impl LoadedConfig {
     /// All settings, in the order of the file. Of strategies, those that are chosen and those that
     /// somebody tuned.
     pub(crate) fn effective(&self) -> Vec<Effective> {
@@ -58,11 +58,11 @@ impl Reading {
         )];
         let of_chosen = format!("{table}.{chosen}");
         for parameter in find(role, chosen).into_iter().flat_map(Entry::parameters) {
-            let said = self.places.get(&format!("{of_chosen}.{}", parameter.name));
-            let value = said.map_or_else(|| parameter.default.clone(), |said| said.value.clone());
+            let raw = self.places.get(&format!("{of_chosen}.{}", parameter.name));
+            let value = raw.map_or_else(|| parameter.default.clone(), |raw| raw.value.clone());
             found.push(self.one(&of_chosen, parameter.name, value, Some(parameter.default)));
         }
-        let tuned = self.places.values().filter_map(|said| match said.path.as_slice() {
+        let tuned = self.places.values().filter_map(|raw| match raw.path.as_slice() {
             [_, of, strategy, name] if *of == role.name() => {
                 let table = format!("{table}.{strategy}");
                 let known = find(role, strategy).ok();
@@ -72,7 +72,7 @@ impl Reading {
                 });
                 let default = default.map(|known| known.default);
                 let listed = strategy == chosen && default.is_some();
-                (!listed).then(|| self.one(&table, name, said.value.clone(), default))
+                (!listed).then(|| self.one(&table, name, raw.value.clone(), default))
             }
             [..] => None,
         });
@@ -83,8 +83,8 @@ impl Reading {
     fn one(&self, table: &str, name: &str, value: Value, default: Option<Value>) -> Effective {
         let (table, name) = (table.to_owned(), name.to_owned());
         let mut one = Effective { table, name, value, default, source: String::new() };
-        let said = self.places.get(&one.path());
-        one.source = said.map_or_else(|| "default".to_owned(), |said| said.key_at.to_string());
+        let raw = self.places.get(&one.path());
+        one.source = raw.map_or_else(|| "default".to_owned(), |raw| raw.key_at.to_string());
         one
     }
 }
@@ -93,15 +93,18 @@ impl Reading {
 ///
 /// # Errors
 /// There is neither.
-pub(crate) fn effective_of(reading: &Reading, name: &str) -> Result<Vec<Effective>, ConfigFaults> {
+pub(crate) fn effective_of(
+    loaded: &LoadedConfig,
+    name: &str,
+) -> Result<Vec<Effective>, ConfigErrors> {
     let inside = format!("{name}.");
-    let all = reading.effective().into_iter();
+    let all = loaded.effective().into_iter();
     let found: Vec<_> =
         all.filter(|one| one.path() == name || one.path().starts_with(&inside)).collect();
     if found.is_empty() {
         let path: Vec<_> = name.split('.').map(str::to_owned).collect();
-        let fault = known::unknown(&path, Place::whole("command line"));
-        return Err(ConfigFaults(vec![fault]));
+        let diagnostic = known::unknown(&path, Place::whole("command line"));
+        return Err(ConfigErrors(vec![diagnostic]));
     }
     Ok(found)
 }

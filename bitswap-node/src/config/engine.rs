@@ -12,10 +12,10 @@ impl Config {
             have_replace_bytes: self.protocol.inline_blocks.map_or(0, |size| size.0 as u32),
             serve: self.protocol.serve,
             patience: PatienceConfig {
-                unknown: self.patience.unknown,
-                processing: self.patience.processing,
-                least: self.patience.least,
-                most: self.patience.most,
+                unknown: self.timeouts.initial,
+                processing: self.timeouts.processing,
+                least: self.timeouts.min,
+                most: self.timeouts.max,
             },
             relay: self.engine_relay(),
             tuning: Tuning::default(),
@@ -34,9 +34,9 @@ impl Config {
             wants_per_asker: relay.wants_per_asker as usize,
             wants: relay.wants as usize,
             bytes_per_second_per_asker: relay.rate_per_asker.0,
-            shelf_bytes: relay.shelf.0,
-            shelf_bytes_per_asker: relay.shelf_per_asker.0,
-            shelf_life: relay.shelf_life,
+            shelf_bytes: relay.ephemeral_bytes.0,
+            shelf_bytes_per_asker: relay.ephemeral_bytes_per_asker.0,
+            shelf_life: relay.ephemeral_life,
         }
     }
 

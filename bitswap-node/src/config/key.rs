@@ -103,7 +103,7 @@ pub(super) fn checked<K: Kind>(value: &Value, range: Option<[K; 2]>) -> Result<K
     if !below && !above {
         return Ok(read);
     }
-    // Who writes 0 may mean none.
+    // Somebody who writes 0 may mean none.
     let none = value.as_integer().and_then(|_| K::meant(value));
     Err(none
         .map_or_else(|| Wrong::Range([least.write(), most.write()]), |it| Wrong::Kind(Some(it))))

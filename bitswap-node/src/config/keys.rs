@@ -18,7 +18,8 @@ const GIB: u64 = 1 << 30;
 sections! {
     /// The file itself.
     file: FileSettings in "" {
-        /// Which settings the file knows; a program refuses files that are newer than itself.
+        /// The version of the settings in this file; a program refuses files that are newer than
+        /// itself.
         config_version: u32 = VERSION;
     }
 
@@ -30,7 +31,7 @@ sections! {
         worker_threads: Threads = Threads::Auto, within Threads::Count(1), to Threads::Count(1_024);
     }
 
-    /// Who reaches the node, and whom it reaches.
+    /// Addresses of the node, and the peers that it connects to.
     network: NetworkSettings in "network" {
         /// Where the node takes connections.
         listen: Vec<Multiaddr> = everywhere();
@@ -40,7 +41,7 @@ sections! {
         mdns: bool = true;
     }
 
-    /// What is said on the wire, and to whom.
+    /// What the node answers and asks over Bitswap.
     protocol: ProtocolSettings in "protocol" {
         /// Whether other nodes are served at all.
         serve: bool = engine().serve;
@@ -54,16 +55,16 @@ sections! {
             within Some(1), to Some(RelayConfig::MAX_TTL.into());
     }
 
-    /// How long an asked peer may stay silent before its silence counts as a no.
-    patience: PatienceSettings in "patience" {
-        /// While nothing is known of the peer.
-        unknown: Duration = patience().unknown, within MILLISECOND, to HOUR;
-        /// Added to three round trips while only the round trip is known.
-        processing: Duration = patience().processing, within MILLISECOND, to HOUR;
-        /// Never less than this.
-        least: Duration = patience().least, within MILLISECOND, to HOUR;
-        /// Never more than this.
-        most: Duration = patience().most, within MILLISECOND, to HOUR;
+    /// Time without an answer after which a peer that was asked counts as having said DONT_HAVE.
+    timeouts: TimeoutSettings in "timeouts" {
+        /// The timeout while nothing is known of the peer.
+        initial: Duration = timeouts().unknown, within MILLISECOND, to HOUR;
+        /// Time added to three round trips while only the round trip is known.
+        processing: Duration = timeouts().processing, within MILLISECOND, to HOUR;
+        /// The shortest timeout.
+        min: Duration = timeouts().least, within MILLISECOND, to HOUR;
+        /// The longest timeout.
+        max: Duration = timeouts().most, within MILLISECOND, to HOUR;
     }
 
     /// How much the node holds and does at once.
@@ -97,30 +98,30 @@ sections! {
         path: PathBuf = PathBuf::from("blocks");
     }
 
-    /// Passing on wants of strangers that may make more hops.
+    /// Relaying of wants of other peers that may make more hops.
     relay: RelaySettings in "relay" {
-        /// Whether wants are passed on for strangers.
+        /// Whether wants of other peers are relayed.
         enabled: bool = relay().enabled;
-        /// The most hops that a stranger's want may still make when it leaves us.
+        /// The most hops that a relayed want may still make when it leaves us.
         max_ttl: u32 = relay().max_ttl.into(), within 1, to RelayConfig::MAX_TTL.into();
-        /// Peers that are asked for one want of a stranger, at most.
+        /// Peers that are asked for one relayed want, at most.
         degree: u32 = relay().degree as u32, within 1, to 64;
-        /// How long a stranger's want is held, at most.
+        /// How long a relayed want is held, at most.
         life: Duration = relay().life, within SECOND, to MINUTE;
-        /// Wants that are held for one asker.
+        /// Relayed wants that are held for one asker.
         wants_per_asker: u32 = relay().wants_per_asker as u32, within 1, to 1 << 16;
-        /// Wants that are held for all askers together.
+        /// Relayed wants that are held for all askers together.
         wants: u32 = relay().wants as u32, within 1, to 1 << 20;
-        /// Block bytes that are handed to one asker; what goes over it waits.
+        /// Rate of block bytes that are relayed to one asker; what goes over it waits.
         rate_per_asker: Rate = Rate(relay().bytes_per_second_per_asker),
             within Rate(1), to Rate(GIB);
-        /// Blocks on their way through us; they are never written to disk.
-        shelf: Bytes = Bytes(relay().shelf_bytes), within Bytes(1), to Bytes(16 * GIB);
-        /// The same for one asker.
-        shelf_per_asker: Bytes = Bytes(relay().shelf_bytes_per_asker),
+        /// Bytes of blocks that are held for relaying; they are never written to disk.
+        ephemeral_bytes: Bytes = Bytes(relay().shelf_bytes), within Bytes(1), to Bytes(16 * GIB);
+        /// Bytes of blocks that are held for relaying to one asker.
+        ephemeral_bytes_per_asker: Bytes = Bytes(relay().shelf_bytes_per_asker),
             within Bytes(1), to Bytes(16 * GIB);
-        /// How long such a block is kept, at most.
-        shelf_life: Duration = relay().shelf_life, within SECOND, to HOUR;
+        /// How long a block is held for relaying, at most.
+        ephemeral_life: Duration = relay().shelf_life, within SECOND, to HOUR;
     }
 
     /// Strategies of your own.
@@ -137,7 +138,7 @@ sections! {
 
     /// What the node says of itself while it runs.
     log: LogSettings in "log" {
-        /// Which lines: a level, or levels by module.
+        /// The lines to write: a level, or levels by module.
         filter: LogFilter = LogFilter("info".to_owned());
         /// How lines look.
         format: LogFormat = LogFormat::Text;
@@ -158,7 +159,7 @@ fn limits() -> Limits {
     engine().limits
 }
 
-fn patience() -> PatienceConfig {
+fn timeouts() -> PatienceConfig {
     engine().patience
 }
 

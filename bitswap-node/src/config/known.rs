@@ -1,10 +1,10 @@
-//! Which settings there are, and what is said to those who look for another.
+//! The settings that exist, and hints for names that do not.
 
 use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{self, Entry, did_you_mean, of_role};
 use toml::Value;
 
-use super::fault::Fault;
+use super::diagnostic::Diagnostic;
 use super::key::{Key, Wrong};
 use super::keys::SECTIONS;
 use super::place::Place;
@@ -70,9 +70,9 @@ pub(super) fn value(path: &[String], text: &str) -> Value {
 }
 
 /// Says that a table is needed where something else stands.
-pub(super) fn not_a_table(path: &[String], place: Place) -> Fault {
+pub(super) fn not_a_table(path: &[String], place: Place) -> Diagnostic {
     let name = path.join(".");
-    Fault {
+    Diagnostic {
         place,
         what: format!("`{name}` is a table, not a setting"),
         label: format!("expected [{name}]"),
@@ -82,7 +82,7 @@ pub(super) fn not_a_table(path: &[String], place: Place) -> Fault {
 }
 
 /// Says that there is no `path`, and what there is.
-pub(super) fn unknown(path: &[String], place: Place) -> Fault {
+pub(super) fn unknown(path: &[String], place: Place) -> Diagnostic {
     let Some((last, parents)) = path.split_last() else { return nothing(place) };
     // The nearest table that exists is what the advice is about.
     let depth = (0..=parents.len()).rev().find(|depth| match parents.get(..*depth) {
@@ -104,11 +104,11 @@ pub(super) fn unknown(path: &[String], place: Place) -> Fault {
     let parent = parents.join(".");
     let table = if parent.is_empty() { "the file".to_owned() } else { format!("[{parent}]") };
     let remedy = format!("{} of {table}: {}", settings(&parent), names(&there));
-    Fault { place, what: format!("unknown setting `{last}`"), label, remedy, rule: None }
+    Diagnostic { place, what: format!("unknown setting `{last}`"), label, remedy, rule: None }
 }
 
 /// Says that a strategy has no setting of this name.
-pub(super) fn unknown_parameter(entry: &Entry, name: &str, place: Place) -> Fault {
+pub(super) fn unknown_parameter(entry: &Entry, name: &str, place: Place) -> Diagnostic {
     let there: Vec<_> = entry.parameters().iter().map(|parameter| parameter.name).collect();
     let label = match (did_you_mean(name, &there), elsewhere(name)) {
         (Some(near), _) => format!("did you mean `{near}`?"),
@@ -119,11 +119,11 @@ pub(super) fn unknown_parameter(entry: &Entry, name: &str, place: Place) -> Faul
     let Entry { role, name, .. } = entry;
     let remedy =
         format!("settings of `{name}`: {}   (bitswap strategy show {role}={name})", names(&there));
-    Fault { place, what, label, remedy, rule: None }
+    Diagnostic { place, what, label, remedy, rule: None }
 }
 
-fn nothing(place: Place) -> Fault {
-    Fault {
+fn nothing(place: Place) -> Diagnostic {
+    Diagnostic {
         place,
         what: "a setting without a name".to_owned(),
         label: "expected a name".to_owned(),

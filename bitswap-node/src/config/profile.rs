@@ -2,18 +2,18 @@
 
 use super::kind::Profile;
 use super::place::Place;
-use super::said::{self, Said};
+use super::raw_setting::{self, RawSetting};
 
 /// What a profile says.
-pub(super) fn said(profile: Profile) -> Vec<Said> {
+pub(super) fn raw(profile: Profile) -> Vec<RawSetting> {
     // Nothing in them is wrong; a test says so.
-    let (mut said, _) = said::in_file("profile", text(profile));
+    let (mut raw, _) = raw_setting::in_file("profile", text(profile));
     let name = format!("profile {}", profile.name());
-    for said in &mut said {
-        said.key_at = Place::whole(&name);
-        said.value_at = Place::whole(&name);
+    for raw in &mut raw {
+        raw.key_at = Place::whole(&name);
+        raw.value_at = Place::whole(&name);
     }
-    said
+    raw
 }
 
 /// A profile as a file.

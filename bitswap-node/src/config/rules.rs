@@ -13,11 +13,11 @@ pub(crate) struct Rule {
     /// Whether a configuration that breaks it can still be used.
     pub(crate) warns: bool,
     /// How a configuration breaks it; `None` if it does not.
-    pub(super) broken: fn(&Config) -> Option<Breach>,
+    pub(super) check: fn(&Config) -> Option<RuleViolation>,
 }
 
 /// How a rule is broken.
-pub(super) struct Breach {
+pub(super) struct RuleViolation {
     /// The settings that break it together; told where the last of them was said.
     pub(super) settings: &'static [&'static str],
     pub(super) what: String,
@@ -31,30 +31,30 @@ pub(crate) const RULES: &[Rule] = &[
         name: "version-is-known",
         meaning: "`config_version` is not newer than the program",
         warns: false,
-        broken: newer,
+        check: newer,
     },
     Rule {
         name: SCRIPT_EXISTS,
         meaning: "each strategy that is named is in the catalog, or a script in `scripts.dir`",
         warns: false,
         // Seen when strategies are settled, where each name has its place.
-        broken: |_| None,
+        check: |_| None,
     },
     Rule {
-        name: "patience-has-a-range",
-        meaning: "`patience.least` is at most `patience.most`",
+        name: "timeouts-have-a-range",
+        meaning: "`timeouts.min` is at most `timeouts.max`",
         warns: false,
-        broken: |config| {
-            let (least, most) = (&config.patience.least, &config.patience.most);
-            let settings = &["patience.least", "patience.most"];
-            (least > most).then(|| more(settings, &least.write(), &most.write()))
+        check: |config| {
+            let (min, max) = (&config.timeouts.min, &config.timeouts.max);
+            let settings = &["timeouts.min", "timeouts.max"];
+            (min > max).then(|| more(settings, &min.write(), &max.write()))
         },
     },
     Rule {
         name: "one-peer-is-not-all",
         meaning: "what one peer may have in flight is at most what all may",
         warns: false,
-        broken: |config| {
+        check: |config| {
             let (one, all) = (config.limits.in_flight_per_peer, config.limits.in_flight);
             over(&["limits.in_flight_per_peer", "limits.in_flight"], one, all)
         },
@@ -63,7 +63,7 @@ pub(crate) const RULES: &[Rule] = &[
         name: "one-peer-wants-less",
         meaning: "the wants remembered of one peer are at most those of all",
         warns: false,
-        broken: |config| {
+        check: |config| {
             let (one, all) = (config.limits.wants_per_peer, config.limits.wants);
             let settings = &["limits.wants_per_peer", "limits.wants"];
             (one > all).then(|| more(settings, &one.write(), &all.write()))
@@ -73,16 +73,16 @@ pub(crate) const RULES: &[Rule] = &[
         name: "one-asker-is-not-all",
         meaning: "what is held for one asker is at most what is held for all",
         warns: false,
-        broken: |config| {
-            let (one, all) = (config.relay.shelf_per_asker, config.relay.shelf);
-            over(&["relay.shelf_per_asker", "relay.shelf"], one, all)
+        check: |config| {
+            let (one, all) = (config.relay.ephemeral_bytes_per_asker, config.relay.ephemeral_bytes);
+            over(&["relay.ephemeral_bytes_per_asker", "relay.ephemeral_bytes"], one, all)
         },
     },
     Rule {
         name: "one-asker-wants-less",
         meaning: "the wants held for one asker are at most those held for all",
         warns: false,
-        broken: |config| {
+        check: |config| {
             let (one, all) = (config.relay.wants_per_asker, config.relay.wants);
             let settings = &["relay.wants_per_asker", "relay.wants"];
             (one > all).then(|| more(settings, &one.write(), &all.write()))
@@ -92,25 +92,25 @@ pub(crate) const RULES: &[Rule] = &[
         name: "metrics-stay-here",
         meaning: "`metrics.listen` is a loopback address",
         warns: false,
-        broken: public_metrics,
+        check: public_metrics,
     },
     Rule {
         name: "somebody-to-talk-to",
         meaning: "the node listens, has peers, or finds some by mDNS",
         warns: true,
-        broken: alone,
+        check: alone,
     },
     Rule {
         name: "path-is-for-disks",
         meaning: "`store.path` is set only for a store on disk",
         warns: true,
-        broken: pathless,
+        check: pathless,
     },
 ];
 
-fn newer(config: &Config) -> Option<Breach> {
+fn newer(config: &Config) -> Option<RuleViolation> {
     let (given, known) = (config.file.config_version, super::VERSION);
-    (given > known).then(|| Breach {
+    (given > known).then(|| RuleViolation {
         settings: &["config_version"],
         what: format!("the file is of version {given}, and this program knows {known}"),
         label: "newer than this program".to_owned(),
@@ -118,9 +118,9 @@ fn newer(config: &Config) -> Option<Breach> {
     })
 }
 
-fn public_metrics(config: &Config) -> Option<Breach> {
+fn public_metrics(config: &Config) -> Option<RuleViolation> {
     let address = config.metrics.listen.filter(|address| !address.ip().is_loopback())?;
-    Some(Breach {
+    Some(RuleViolation {
         settings: &["metrics.listen"],
         what: format!("`metrics.listen` must be a loopback address, not {address}"),
         label: "not a loopback address".to_owned(),
@@ -128,10 +128,10 @@ fn public_metrics(config: &Config) -> Option<Breach> {
     })
 }
 
-fn alone(config: &Config) -> Option<Breach> {
+fn alone(config: &Config) -> Option<RuleViolation> {
     let network = &config.network;
     let alone = network.listen.is_empty() && network.peers.is_empty() && !network.mdns;
-    alone.then(|| Breach {
+    alone.then(|| RuleViolation {
         settings: &["network.listen", "network.peers", "network.mdns"],
         what: "the node cannot connect to any peer, and no peer can connect to it".to_owned(),
         label: "nothing in [network] leads to a peer".to_owned(),
@@ -139,10 +139,10 @@ fn alone(config: &Config) -> Option<Breach> {
     })
 }
 
-fn pathless(config: &Config) -> Option<Breach> {
+fn pathless(config: &Config) -> Option<RuleViolation> {
     let usual = Config::default().store.path;
     let pointless = config.store.kind == StoreKind::Memory && config.store.path != usual;
-    pointless.then(|| Breach {
+    pointless.then(|| RuleViolation {
         settings: &["store.path"],
         what: "`store.path` has no effect".to_owned(),
         label: "the store is in memory".to_owned(),
@@ -150,16 +150,16 @@ fn pathless(config: &Config) -> Option<Breach> {
     })
 }
 
-fn over(settings: &'static [&'static str], one: Bytes, all: Bytes) -> Option<Breach> {
+fn over(settings: &'static [&'static str], one: Bytes, all: Bytes) -> Option<RuleViolation> {
     (one > all).then(|| more(settings, &one.write(), &all.write()))
 }
 
 /// The first of two settings is more than the second.
-fn more(settings: &'static [&'static str], one: &toml::Value, all: &toml::Value) -> Breach {
+fn more(settings: &'static [&'static str], one: &toml::Value, all: &toml::Value) -> RuleViolation {
     let [first, second] = settings else {
-        return Breach { settings, what: String::new(), label: String::new(), remedy: "" };
+        return RuleViolation { settings, what: String::new(), label: String::new(), remedy: "" };
     };
-    Breach {
+    RuleViolation {
         settings,
         what: format!("`{first}` is more than `{second}`"),
         label: format!("{one} is more than {all}"),

@@ -8,11 +8,11 @@ use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::of_role;
 use directories::ProjectDirs;
 
-use super::fault::Fault;
+use super::diagnostic::Diagnostic;
 use super::kind::{Kind as _, Profile};
 use super::known;
 use super::place::Place;
-use super::said::{self, Said};
+use super::raw_setting::{self, RawSetting};
 use super::{LARGEST_FILE, profile};
 
 /// Everything that has a say, the strongest last: the profile, the file, variables, flags.
@@ -48,7 +48,7 @@ impl Sources {
         Self { data: folder.to_owned(), file, environment, flags: Vec::new() }
     }
 
-    /// The same, with a setting that a flag set.
+    /// These sources with a setting that a flag set.
     #[must_use]
     pub(crate) fn with_flag(mut self, setting: &'static str, text: &str) -> Self {
         self.flags.push((setting, text.to_owned()));
@@ -72,32 +72,31 @@ impl Sources {
     }
 
     /// All that was said, the strongest last, and what cannot be understood.
-    pub(super) fn said(&self) -> (Vec<Said>, Vec<Fault>) {
-        self.said_over(self.file().map_or_else(Default::default, |file| of_file(&file)))
+    pub(super) fn raw(&self) -> (Vec<RawSetting>, Vec<Diagnostic>) {
+        self.raw_over(self.file().map_or_else(Default::default, |file| of_file(&file)))
     }
 
-    /// As [`said`](Self::said), with what a text says in place of the file.
-    pub(super) fn said_over(
+    /// As [`raw`](Self::raw), with what a text says in place of the file.
+    pub(super) fn raw_over(
         &self,
-        (mut said, mut faults): (Vec<Said>, Vec<Fault>),
-    ) -> (Vec<Said>, Vec<Fault>) {
-        self.words(&mut said, &mut faults);
-        let chosen = said.iter().rfind(|said| said.path == ["node", "profile"]);
-        let profile =
-            chosen.and_then(|said| Profile::read(&said.value)).unwrap_or(Profile::Desktop);
-        let mut all = profile::said(profile);
-        all.append(&mut said);
-        (all, faults)
+        (mut raw, mut errors): (Vec<RawSetting>, Vec<Diagnostic>),
+    ) -> (Vec<RawSetting>, Vec<Diagnostic>) {
+        self.words(&mut raw, &mut errors);
+        let chosen = raw.iter().rfind(|raw| raw.path == ["node", "profile"]);
+        let profile = chosen.and_then(|raw| Profile::read(&raw.value)).unwrap_or(Profile::Desktop);
+        let mut all = profile::raw(profile);
+        all.append(&mut raw);
+        (all, errors)
     }
 
     /// What variables and flags say, as far as it can be understood.
-    pub(super) fn words_only(&self) -> Vec<Said> {
-        let mut said = Vec::new();
-        self.words(&mut said, &mut Vec::new());
-        said
+    pub(super) fn words_only(&self) -> Vec<RawSetting> {
+        let mut raw = Vec::new();
+        self.words(&mut raw, &mut Vec::new());
+        raw
     }
 
-    fn words(&self, said: &mut Vec<Said>, faults: &mut Vec<Fault>) {
+    fn words(&self, raw: &mut Vec<RawSetting>, errors: &mut Vec<Diagnostic>) {
         let mut environment = self.environment.clone();
         environment.sort();
         for (name, text) in &environment {
@@ -107,16 +106,16 @@ impl Sources {
                 (None, Some(rest)) => path_of_variable(rest),
                 (None, None) => continue,
             };
-            match said::in_words(name, name, path, text) {
-                Ok(one) => said.push(one),
-                Err(fault) => faults.push(*fault),
+            match raw_setting::in_words(name, name, path, text) {
+                Ok(one) => raw.push(one),
+                Err(diagnostic) => errors.push(*diagnostic),
             }
         }
         for (setting, text) in &self.flags {
             let path = setting.split('.').map(str::to_owned).collect();
-            match said::in_words("command line", setting, path, text) {
-                Ok(one) => said.push(one),
-                Err(fault) => faults.push(*fault),
+            match raw_setting::in_words("command line", setting, path, text) {
+                Ok(one) => raw.push(one),
+                Err(diagnostic) => errors.push(*diagnostic),
             }
         }
     }
@@ -126,12 +125,12 @@ impl Sources {
 const NAME: &str = "bitswap.toml";
 
 /// What a file says.
-pub(super) fn of_file(file: &Path) -> (Vec<Said>, Vec<Fault>) {
+pub(super) fn of_file(file: &Path) -> (Vec<RawSetting>, Vec<Diagnostic>) {
     let source = file.display().to_string();
     match read(file) {
-        Ok(text) => said::in_file(&source, &text),
+        Ok(text) => raw_setting::in_file(&source, &text),
         Err(why) => {
-            let fault = Fault {
+            let diagnostic = Diagnostic {
                 place: Place::whole(&source),
                 what: format!("{source} cannot be read"),
                 label: why.to_string(),
@@ -140,7 +139,7 @@ pub(super) fn of_file(file: &Path) -> (Vec<Said>, Vec<Fault>) {
                         .to_owned(),
                 rule: None,
             };
-            (Vec::new(), vec![fault])
+            (Vec::new(), vec![diagnostic])
         }
     }
 }

@@ -9,17 +9,17 @@ use bitswap_strategies::catalog::{
 };
 use toml::{Table, Value};
 
-use super::fault::Fault;
+use super::diagnostic::Diagnostic;
 use super::known::{self, USE};
 use super::place::Place;
-use super::said::Said;
+use super::raw_setting::RawSetting;
 use crate::error::CliError;
 use crate::scripts;
 
 /// What was said of strategies.
 #[derive(Debug, Default)]
 pub(super) struct Chosen {
-    uses: BTreeMap<Role, Said>,
+    uses: BTreeMap<Role, RawSetting>,
     tables: BTreeMap<(Role, String), Tuned>,
 }
 
@@ -35,37 +35,38 @@ struct Tuned {
 
 impl Chosen {
     /// Adds what was said; the last word counts.
-    pub(super) fn hear(&mut self, said: &Said) -> Vec<Fault> {
-        let [_, role, what, parameter @ ..] = said.path.as_slice() else { return Vec::new() };
+    pub(super) fn add(&mut self, raw: &RawSetting) -> Vec<Diagnostic> {
+        let [_, role, what, parameter @ ..] = raw.path.as_slice() else { return Vec::new() };
         let Some(role) = Role::of_name(role) else { return Vec::new() };
         match parameter {
-            [] if what == USE => self.hear_use(role, said),
+            [] if what == USE => self.add_use(role, raw),
             [] => {
                 let tuned = self.tables.entry((role, what.clone())).or_default();
-                tuned.at.get_or_insert_with(|| said.key_at.clone());
+                tuned.at.get_or_insert_with(|| raw.key_at.clone());
                 Vec::new()
             }
             [parameter, ..] => {
                 let tuned = self.tables.entry((role, what.clone())).or_default();
-                tuned.at.get_or_insert_with(|| said.key_at.clone());
-                let fault = find(role, what).ok().and_then(|entry| wrong(entry, parameter, said));
-                if fault.is_none() {
-                    tuned.table.insert(parameter.clone(), said.value.clone());
-                    tuned.places.insert(parameter.clone(), said.value_at.clone());
+                tuned.at.get_or_insert_with(|| raw.key_at.clone());
+                let diagnostic =
+                    find(role, what).ok().and_then(|entry| wrong(entry, parameter, raw));
+                if diagnostic.is_none() {
+                    tuned.table.insert(parameter.clone(), raw.value.clone());
+                    tuned.places.insert(parameter.clone(), raw.value_at.clone());
                 }
-                fault.into_iter().collect()
+                diagnostic.into_iter().collect()
             }
         }
     }
 
-    fn hear_use(&mut self, role: Role, said: &Said) -> Vec<Fault> {
-        if said.value.is_str() {
-            self.uses.insert(role, said.clone());
+    fn add_use(&mut self, role: Role, raw: &RawSetting) -> Vec<Diagnostic> {
+        if raw.value.is_str() {
+            self.uses.insert(role, raw.clone());
             return Vec::new();
         }
-        vec![Fault {
-            place: said.value_at.clone(),
-            what: format!("`{}` cannot be {}", said.name(), said.value),
+        vec![Diagnostic {
+            place: raw.value_at.clone(),
+            what: format!("`{}` cannot be {}", raw.name(), raw.value),
             label: "expected a name in quotes".to_owned(),
             remedy: format!("{role} can be {}", names(role).join(", ")),
             rule: None,
@@ -74,12 +75,12 @@ impl Chosen {
 
     /// The strategies that were chosen, with what they were told. Scripts are read from `dir`, and
     /// checked also where they are not chosen.
-    pub(super) fn settle(self, dir: &Path, faults: &mut Vec<Fault>) -> StrategyChoice {
+    pub(super) fn settle(self, dir: &Path, errors: &mut Vec<Diagnostic>) -> StrategyChoice {
         let mut choice = StrategyChoice::default();
         for role in Role::ALL {
             let used = self.uses.get(&role);
             let name =
-                used.and_then(|said| said.value.as_str()).unwrap_or_else(|| default_of(role).name);
+                used.and_then(|raw| raw.value.as_str()).unwrap_or_else(|| default_of(role).name);
             let mut there: Vec<&str> = vec![name];
             there.extend(
                 self.tables
@@ -89,12 +90,12 @@ impl Chosen {
             );
             for other in there {
                 let tuned = self.tables.get(&(role, other.to_owned()));
-                let use_at = used.filter(|_| other == name).map(|said| &said.value_at);
+                let use_at = used.filter(|_| other == name).map(|raw| &raw.value_at);
                 let one = One { role, name: other, use_at, tuned };
                 match one.choose(choice.clone(), dir) {
                     Ok(with) if other == name => choice = with,
                     Ok(_) => {}
-                    Err(fault) => faults.push(*fault),
+                    Err(diagnostic) => errors.push(*diagnostic),
                 }
             }
         }
@@ -112,7 +113,11 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn choose(&self, choice: StrategyChoice, dir: &Path) -> Result<StrategyChoice, Box<Fault>> {
+    fn choose(
+        &self,
+        choice: StrategyChoice,
+        dir: &Path,
+    ) -> Result<StrategyChoice, Box<Diagnostic>> {
         if self.use_at.is_none() && self.tuned.is_none() {
             return Ok(choice);
         }
@@ -125,14 +130,14 @@ impl One<'_> {
         chosen.map_err(|why| self.bad_script(&why))
     }
 
-    fn missing(&self, dir: &Path) -> Box<Fault> {
+    fn missing(&self, dir: &Path) -> Box<Diagnostic> {
         let there = names(self.role);
         let label = match did_you_mean(self.name, &there) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "no strategy and no script has this name".to_owned(),
         };
         let script = dir.join(format!("{}.rhai", self.name));
-        Box::new(Fault {
+        Box::new(Diagnostic {
             place: self.place(),
             what: format!("there is no {} `{}`", self.role, self.name),
             label,
@@ -141,7 +146,7 @@ impl One<'_> {
         })
     }
 
-    fn bad_script(&self, why: &CliError) -> Box<Fault> {
+    fn bad_script(&self, why: &CliError) -> Box<Diagnostic> {
         // A parameter that is wrong is told at its place.
         let parameter = self.tuned.and_then(|tuned| {
             let named = |name: &&String| {
@@ -149,7 +154,7 @@ impl One<'_> {
             };
             tuned.places.iter().find(|(name, _)| named(name)).map(|(_, place)| place)
         });
-        Box::new(Fault {
+        Box::new(Diagnostic {
             place: parameter.cloned().unwrap_or_else(|| self.place()),
             what: why.what.clone(),
             label: match &why.at {
@@ -171,11 +176,11 @@ impl One<'_> {
 pub(super) const SCRIPT_EXISTS: &str = "script-exists";
 
 /// What is wrong with one parameter of a strategy.
-fn wrong(entry: &Entry, name: &str, said: &Said) -> Option<Fault> {
+fn wrong(entry: &Entry, name: &str, raw: &RawSetting) -> Option<Diagnostic> {
     let Some(parameter) = entry.parameters().into_iter().find(|known| known.name == name) else {
-        return Some(known::unknown_parameter(entry, name, said.key_at.clone()));
+        return Some(known::unknown_parameter(entry, name, raw.key_at.clone()));
     };
-    let why = entry.make(&single(name, &said.value)).err()?;
+    let why = entry.make(&single(name, &raw.value)).err()?;
     let Parameter { default, least, most, .. } = parameter;
     let (label, remedy) = if let ParamError::WrongType { expected, why, .. } = why {
         let label = why.unwrap_or_else(|| format!("expected {expected}"));
@@ -183,9 +188,9 @@ fn wrong(entry: &Entry, name: &str, said: &Said) -> Option<Fault> {
     } else {
         (format!("from {least} to {most}"), String::new())
     };
-    Some(Fault {
-        place: said.value_at.clone(),
-        what: format!("`{}` cannot be {}", said.name(), said.value),
+    Some(Diagnostic {
+        place: raw.value_at.clone(),
+        what: format!("`{}` cannot be {}", raw.name(), raw.value),
         label,
         remedy: format!("{remedy}leave it out for {default}"),
         rule: None,

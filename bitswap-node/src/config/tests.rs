@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Config, Fault, Reading, Sources};
+use super::{Config, Diagnostic, LoadedConfig, Sources};
 
 /// A data directory, and what is said there.
 struct Place {
@@ -52,21 +52,25 @@ impl Place {
         fs::read_to_string(self.file()).unwrap()
     }
 
-    fn reading(&self) -> Reading {
-        Reading::of(&self.sources)
+    fn loaded(&self) -> LoadedConfig {
+        LoadedConfig::of(&self.sources)
     }
 
     #[track_caller]
     fn config(&self) -> Config {
-        Config::load(&self.sources).unwrap_or_else(|faults| panic!("{faults}"))
+        Config::load(&self.sources).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
-    fn faults(&self) -> Vec<Fault> {
-        self.reading().faults
+    fn errors(&self) -> Vec<Diagnostic> {
+        self.loaded().errors
     }
 }
 
 /// What is told of a file: what, and beside the caret.
 fn told(text: &str) -> Vec<(String, String)> {
-    Place::with(text).faults().into_iter().map(|fault| (fault.what, fault.label)).collect()
+    Place::with(text)
+        .errors()
+        .into_iter()
+        .map(|diagnostic| (diagnostic.what, diagnostic.label))
+        .collect()
 }

@@ -8,9 +8,9 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::SelectAll;
 
+use super::block_reader::BlockReader;
 use super::error::DagError;
 use super::source::{Source, Wanted};
-use super::supply::Supply;
 use super::unixfs::{Node, inlined, is_raw};
 
 /// What there is of a tree.
@@ -75,30 +75,30 @@ impl<'a> Fetch<'a> {
     /// [`DagError::Missing`] names the first block that is not there if there is no source: all
     /// that can be reached in the store was then counted. Else the first block that does not come
     /// or is not UnixFS. What came stays in the store.
-    pub(crate) async fn run(&mut self, supply: &Supply) -> Result<Fetched, DagError> {
-        if supply.is_attached() {
+    pub(crate) async fn run(&mut self, reader: &BlockReader) -> Result<Fetched, DagError> {
+        if reader.is_attached() {
             self.ahead.extend(self.absent.drain(..).rev());
         }
         loop {
-            self.fill(supply).await?;
+            self.fill(reader).await?;
             if self.asked.is_empty() {
                 return match self.absent.first() {
                     Some(cid) => Err(DagError::Missing { cid: *cid }),
                     None => Ok(self.fetched),
                 };
             }
-            let next = tokio::time::timeout(supply.patience(), self.arriving.next());
+            let next = tokio::time::timeout(reader.timeout(), self.arriving.next());
             match next.await {
                 Ok(Some((cid, Ok(block)))) => self.arrived(cid, &block)?,
                 Ok(Some((_, Err(why)))) => return Err(DagError::Want(Box::new(why))),
                 Ok(None) => return Err(DagError::Tree { why: "nothing was asked for".to_owned() }),
-                Err(_) => return Err(self.silent(supply)),
+                Err(_) => return Err(self.silent(reader)),
             }
         }
     }
 
     /// Looks in the store until enough is missing to fill the window, and asks for that.
-    async fn fill(&mut self, supply: &Supply) -> Result<(), DagError> {
+    async fn fill(&mut self, reader: &BlockReader) -> Result<(), DagError> {
         let grown = Self::FIRST_WINDOW.saturating_add(self.fetched.blocks_come as usize);
         let window = grown.min(Self::WINDOW);
         // Each asking costs a call, so a few leave together.
@@ -108,10 +108,10 @@ impl<'a> Fetch<'a> {
         let mut wanted = Vec::new();
         while !self.ahead.is_empty() && self.asked.len() + wanted.len() < window {
             let room = window - self.asked.len() - wanted.len();
-            let missing = self.look(supply, room.min(Self::LOOK)).await?;
-            if supply.is_attached() { &mut wanted } else { &mut self.absent }.extend(missing);
+            let missing = self.look(reader, room.min(Self::LOOK)).await?;
+            if reader.is_attached() { &mut wanted } else { &mut self.absent }.extend(missing);
         }
-        match supply.source() {
+        match reader.source() {
             Some(source) if !wanted.is_empty() => self.ask(source, wanted),
             _ => {}
         }
@@ -124,7 +124,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Takes some of what is ahead, follows what the store has, and returns what it has not.
-    async fn look(&mut self, supply: &Supply, most: usize) -> Result<Vec<Cid>, DagError> {
+    async fn look(&mut self, reader: &BlockReader, most: usize) -> Result<Vec<Cid>, DagError> {
         let batch = self.ahead.split_off(self.ahead.len().saturating_sub(most));
         let mut kept = Vec::new();
         for cid in batch.into_iter().rev() {
@@ -137,7 +137,7 @@ impl<'a> Fetch<'a> {
         let hashes = |cids: &[Cid]| cids.iter().map(|cid| *cid.hash()).collect::<Vec<_>>();
         let mut missing = Vec::new();
         if !nodes.is_empty() {
-            let found = supply.store().get_many(&hashes(&nodes)).await;
+            let found = reader.store().get_many(&hashes(&nodes)).await;
             for (cid, found) in nodes.into_iter().zip(found) {
                 match found? {
                     Some(block) => {
@@ -150,7 +150,7 @@ impl<'a> Fetch<'a> {
         }
         if !leaves.is_empty() {
             // That they are there is enough: nothing is below them.
-            let found = supply.store().sizes(&hashes(&leaves)).await;
+            let found = reader.store().sizes(&hashes(&leaves)).await;
             for (cid, found) in leaves.into_iter().zip(found) {
                 match found? {
                     Some(bytes) => self.count(u64::from(bytes), false),
@@ -189,12 +189,12 @@ impl<'a> Fetch<'a> {
         (self.watch)(&self.fetched);
     }
 
-    fn silent(&self, supply: &Supply) -> DagError {
+    fn silent(&self, reader: &BlockReader) -> DagError {
         match self.asked.iter().min() {
             Some(cid) => DagError::Silent {
                 cid: *cid,
                 waiting: self.asked.len(),
-                seconds: supply.patience().as_secs(),
+                seconds: reader.timeout().as_secs(),
             },
             None => DagError::Tree { why: "nothing was asked for".to_owned() },
         }

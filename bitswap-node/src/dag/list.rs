@@ -2,8 +2,8 @@
 
 use cid::Cid;
 
+use super::block_reader::BlockReader;
 use super::error::DagError;
-use super::supply::Supply;
 use super::unixfs::{Entry, Label, Node, inlined, is_raw};
 
 /// Reads one directory, or a whole tree of them.
@@ -61,10 +61,13 @@ impl List {
     ///
     /// # Errors
     /// A block could not be read; the same is tried again if asked again.
-    pub(crate) async fn next(&mut self, supply: &mut Supply) -> Result<Option<Listed>, DagError> {
+    pub(crate) async fn next(
+        &mut self,
+        reader: &mut BlockReader,
+    ) -> Result<Option<Listed>, DagError> {
         while let Some(ahead) = self.ahead.last() {
             let node = match ahead.needed() {
-                Some(cid) => Some(supply.node(&cid, self.following()).await?),
+                Some(cid) => Some(reader.node(&cid, self.following()).await?),
                 None => None,
             };
             let Some(ahead) = self.ahead.pop() else { break };

@@ -2,8 +2,8 @@
 
 use cid::Cid;
 
+use super::block_reader::BlockReader;
 use super::error::DagError;
-use super::supply::Supply;
 use super::unixfs::{Entry, Label, Node, shard_of};
 
 /// Follows `path`, entry by entry, from `root`. Of a sharded directory only the shards on the way
@@ -13,7 +13,7 @@ use super::unixfs::{Entry, Label, Node, shard_of};
 /// [`DagError::NotInside`] or [`DagError::NotADirectory`] name the entry where it ends; else a
 /// block could not be read.
 pub(crate) async fn resolve(
-    supply: &mut Supply,
+    reader: &mut BlockReader,
     root: Cid,
     path: &[String],
 ) -> Result<Cid, DagError> {
@@ -23,10 +23,10 @@ pub(crate) async fn resolve(
             let above = path.iter().take(place).map(|name| format!("/{name}"));
             format!("{root}{}", above.collect::<String>())
         };
-        let Node::Directory { entries } = supply.node(&at, std::iter::empty()).await? else {
+        let Node::Directory { entries } = reader.node(&at, std::iter::empty()).await? else {
             return Err(DagError::NotADirectory { path: so_far(), segment: name.clone() });
         };
-        match find(supply, entries, name).await? {
+        match find(reader, entries, name).await? {
             Some(found) => at = found,
             None => return Err(DagError::NotInside { path: so_far(), segment: name.clone() }),
         }
@@ -35,7 +35,7 @@ pub(crate) async fn resolve(
 }
 
 async fn find(
-    supply: &mut Supply,
+    reader: &mut BlockReader,
     mut entries: Vec<Entry>,
     name: &str,
 ) -> Result<Option<Cid>, DagError> {
@@ -46,7 +46,7 @@ async fn find(
         let Some(byte) = shard_of(name, depth) else { break };
         let shard = entries.iter().find(|entry| entry.label == Label::Shard(byte));
         let Some(cid) = shard.map(|entry| entry.cid) else { break };
-        entries = match supply.node(&cid, std::iter::empty()).await? {
+        entries = match reader.node(&cid, std::iter::empty()).await? {
             Node::Directory { entries } => entries,
             Node::Branch { .. } | Node::Leaf { .. } | Node::Symlink { .. } => {
                 return Err(DagError::not_a_shard(cid));

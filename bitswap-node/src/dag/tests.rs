@@ -18,7 +18,7 @@ use ipld_dagpb::{PbLink, PbNode};
 use tempfile::TempDir;
 
 use super::{
-    Comparison, DagError, ImportSettings, Imported, Saved, Supply, Walk, compare, import,
+    BlockReader, Comparison, DagError, ImportSettings, Imported, Saved, Walk, compare, import,
     import_stream, import_wrapper, save,
 };
 
@@ -28,12 +28,12 @@ const RAW: u64 = 0x55;
 const DAG_PB: u64 = 0x70;
 
 /// A store, and a place on disk that goes with it.
-struct Shelf {
+struct TestStore {
     store: Arc<MemoryStore>,
     place: TempDir,
 }
 
-impl Shelf {
+impl TestStore {
     fn new() -> Self {
         Self { store: Arc::new(MemoryStore::new()), place: TempDir::new().unwrap() }
     }
@@ -51,13 +51,13 @@ impl Shelf {
         import(Some(self.store.as_ref()), path, settings, &|_| {}).await
     }
 
-    fn supply(&self) -> Supply {
+    fn reader(&self) -> BlockReader {
         let store = Arc::clone(&self.store);
-        Supply::new(store)
+        BlockReader::new(store)
     }
 
     fn walk(&self, root: Cid) -> Walk {
-        Walk::new(self.supply(), root)
+        Walk::new(self.reader(), root)
     }
 
     async fn put(&self, codec: u64, bytes: impl Into<Bytes>) -> Cid {

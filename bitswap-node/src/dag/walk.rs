@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use cid::Cid;
 
+use super::block_reader::BlockReader;
 use super::error::DagError;
-use super::supply::Supply;
 use super::unixfs::{Entry, Label, Node, Part};
 
 /// Reads one tree.
 pub(crate) struct Walk {
-    supply: Supply,
+    reader: BlockReader,
     /// What is still to be read, the next last.
     ahead: Vec<Ahead>,
     /// The file whose parts are being read.
@@ -60,9 +60,9 @@ impl Walk {
     const ALL: Range<u64> = 0..u64::MAX;
 
     /// Starts at `root`.
-    pub(crate) fn new(supply: Supply, root: Cid) -> Self {
+    pub(crate) fn new(reader: BlockReader, root: Cid) -> Self {
         let ahead = vec![Ahead::Entry { path: PathBuf::new(), cid: root }];
-        Self { supply, ahead, file: None, window: Self::ALL }
+        Self { reader, ahead, file: None, window: Self::ALL }
     }
 
     /// Only these bytes of each file. Parts that hold none of them are not read.
@@ -71,8 +71,8 @@ impl Walk {
     }
 
     /// Where its blocks come from.
-    pub(crate) const fn supply(&mut self) -> &mut Supply {
-        &mut self.supply
+    pub(crate) const fn reader(&mut self) -> &mut BlockReader {
+        &mut self.reader
     }
 
     /// The next step; `None` at the end.
@@ -84,7 +84,7 @@ impl Walk {
             let node = match ahead.needed() {
                 Some(cid) => {
                     let next = self.ahead.iter().rev().skip(1).filter_map(Ahead::needed);
-                    Some(self.supply.node(&cid, next).await?)
+                    Some(self.reader.node(&cid, next).await?)
                 }
                 None => None,
             };

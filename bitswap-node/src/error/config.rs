@@ -1,12 +1,12 @@
 //! What is said of configurations.
 
 use super::CliError;
-use crate::config::ConfigFaults;
+use crate::config::ConfigErrors;
 use crate::exit::Exit;
 
-impl From<ConfigFaults> for CliError {
-    fn from(faults: ConfigFaults) -> Self {
-        let all = faults.all();
+impl From<ConfigErrors> for CliError {
+    fn from(config_errors: ConfigErrors) -> Self {
+        let all = config_errors.all();
         let first = all.first().cloned();
         let error = match (first, all.len()) {
             (Some(only), 0 | 1) => Self::new("bad-config", Exit::Usage, only.what)
@@ -20,6 +20,6 @@ impl From<ConfigFaults> for CliError {
                     .remedy("correct them, and see  bitswap config check")
             }
         };
-        Self { faults: Some(Box::new(faults)), ..error }
+        Self { config_errors: Some(Box::new(config_errors)), ..error }
     }
 }

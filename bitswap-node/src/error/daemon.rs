@@ -101,9 +101,9 @@ impl CliError {
             .remedy("let peers be asked too:  bitswap block get , without  --offline")
     }
 
-    pub(crate) fn not_in_time(cid: &Cid, patience: Duration) -> Self {
+    pub(crate) fn not_in_time(cid: &Cid, timeout: Duration) -> Self {
         Self::new("timed-out", Exit::NotFound, format!("{cid} did not come in time"))
-            .because(format!("nobody sent it in {} s", patience.as_secs_f64()))
+            .because(format!("nobody sent it in {} s", timeout.as_secs_f64()))
             .remedy("name a peer that has it with  --peer , or wait longer with  --timeout 5m")
     }
 

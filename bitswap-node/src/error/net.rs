@@ -2,7 +2,7 @@
 
 use super::CliError;
 use crate::exit::Exit;
-use crate::node::{ListenError, Refusal};
+use crate::node::{DialFailure, ListenError};
 
 impl CliError {
     pub(crate) fn cannot_listen(why: &ListenError) -> Self {
@@ -27,12 +27,12 @@ impl CliError {
             .remedy("switch mdns off, or see whether something forbids multicast")
     }
 
-    pub(crate) fn nobody_reached(tried: &[Refusal]) -> Self {
+    pub(crate) fn nobody_reached(tried: &[DialFailure]) -> Self {
         let what = match tried {
             [only] => format!("cannot reach {}", only.address),
             _ => format!("cannot reach any of the {} peers", tried.len()),
         };
-        let reasons: Vec<_> = tried.iter().map(|refusal| refusal.why.as_str()).collect();
+        let reasons: Vec<_> = tried.iter().map(|failure| failure.why.as_str()).collect();
         Self::new("unreachable", Exit::Failed, what)
             .because(reasons.join("; "))
             .remedy("see whether the peer runs, and whether the address is one that it listens on")

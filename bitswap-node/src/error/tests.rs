@@ -17,7 +17,7 @@ use crate::config::{Config, Sources};
 use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::home::Holder;
-use crate::node::{ListenError, Refusal};
+use crate::node::{DialFailure, ListenError};
 
 #[test]
 fn every_error_says_what_why_and_what_to_do() {
@@ -60,7 +60,7 @@ fn a_code_always_ends_the_program_alike() {
 fn all() -> Vec<CliError> {
     let path = Path::new("somewhere");
     let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
-    let refusal = || Refusal {
+    let failure = || DialFailure {
         address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
         why: "connection refused".to_owned(),
     };
@@ -84,8 +84,8 @@ fn all() -> Vec<CliError> {
         CliError::interrupted(Exit::Terminated),
         CliError::no_such_strategy("nonsense", None),
         CliError::no_such_strategy("randon", Some("random")),
-        CliError::nobody_reached(&[refusal()]),
-        CliError::nobody_reached(&[refusal(), refusal()]),
+        CliError::nobody_reached(&[failure()]),
+        CliError::nobody_reached(&[failure(), failure()]),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),

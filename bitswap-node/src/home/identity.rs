@@ -1,4 +1,4 @@
-//! Who the node of a directory is: a private key, made once and never replaced.
+//! The identity of a node in its directory: a private key, made once and never replaced.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -16,7 +16,7 @@ impl Home {
         self.folder().join("identity.key")
     }
 
-    /// Who the node is. The first time, a key is made.
+    /// The identity of the node. The first time, a key is made.
     ///
     /// # Errors
     /// The key cannot be read or made, is damaged, or can be read by others; it is left as it is.

@@ -59,7 +59,8 @@ impl Home {
 }
 
 impl Home {
-    /// Who wrote itself into the lock last. It may be gone: only an attempt to lock can tell.
+    /// The process that wrote itself into the lock last. It may be gone: only an attempt to lock
+    /// can tell.
     pub(crate) fn holder(&self) -> Option<Holder> {
         read(&self.folder().join(NAME))
     }

@@ -1,4 +1,4 @@
-//! Which hosts are let in.
+//! The hosts that are let in.
 
 use super::guard::is_local;
 

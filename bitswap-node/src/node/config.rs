@@ -25,7 +25,7 @@ pub(crate) struct NodeConfig {
     pub(crate) scripts: Watch,
     /// How its engine is set.
     pub(crate) engine: EngineConfig,
-    /// Who it is.
+    /// The identity of the node.
     pub(crate) identity: Keypair,
     /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
     /// none.
@@ -34,7 +34,7 @@ pub(crate) struct NodeConfig {
     /// it is left out. [`Node::missed`](super::Node::missed) tells. Otherwise the node does not
     /// start.
     pub(crate) listen_elsewhere: bool,
-    /// Whom it stays connected to: dialled in the background, again and again.
+    /// The peers to stay connected to, which are dialled in the background, again and again.
     pub(crate) peers: Vec<Multiaddr>,
     /// How many connections it has at most; one to a peer of `peers` is made even then.
     pub(crate) max_connections: u32,

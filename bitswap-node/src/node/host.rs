@@ -1,10 +1,10 @@
 //! The libp2p host of a node: its connections, and identify and ping beside Bitswap.
 
 mod cause;
-mod keep;
+mod handle;
 mod listen;
 mod peers;
-mod reins;
+mod persistent_peers;
 mod transport;
 
 use std::cmp::Reverse;
@@ -22,22 +22,22 @@ use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, mdns, ping};
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub(crate) use self::handle::DialFailure;
 pub(crate) use self::listen::ListenError;
 pub(crate) use self::peers::PeerView;
-pub(crate) use self::reins::Refusal;
 
-pub(super) use self::reins::Reins;
+pub(super) use self::handle::HostHandle;
 
-use self::keep::Keep;
+use self::handle::HostCommand;
 use self::peers::Peers;
-use self::reins::Order;
+use self::persistent_peers::PersistentPeers;
 use crate::error::CliError;
 
 /// A host that does not run by itself yet.
 pub(super) struct Host {
     /// Boxed: it is large, and moved.
     swarm: Box<Swarm<Behaviour>>,
-    orders: mpsc::Receiver<Order>,
+    commands: mpsc::Receiver<HostCommand>,
     /// Open addresses, oldest first.
     listening: Vec<(ListenerId, Multiaddr)>,
     addresses: watch::Sender<Vec<Multiaddr>>,
@@ -51,7 +51,7 @@ pub(super) struct Host {
 /// What a host is made of, besides Bitswap.
 pub(super) struct HostConfig {
     pub(super) identity: Keypair,
-    /// Whom it stays connected to.
+    /// The peers to stay connected to.
     pub(super) peers: Vec<Multiaddr>,
     pub(super) max_connections: u32,
     pub(super) mdns: bool,
@@ -63,7 +63,7 @@ struct Behaviour {
     limits: connection_limits::Behaviour,
     bitswap: bitswap_net::Behaviour,
     identify: identify::Behaviour,
-    keep: Keep,
+    persistent_peers: PersistentPeers,
     mdns: Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
 }
@@ -76,17 +76,17 @@ impl Host {
     const READS_ONE_STREAM: &'static str = "litep2p/";
     /// What peers call us in their lists.
     const AGENT: &'static str = concat!("bitswap/", env!("CARGO_PKG_VERSION"));
-    /// Orders that wait; one more has its sender wait.
-    const ORDERS: usize = 16;
+    /// Commands that wait; the sender of one more waits.
+    const COMMANDS: usize = 16;
 
-    /// A host that neither listens nor is connected, and what drives it.
+    /// A host that neither listens nor is connected, and the handle to it.
     ///
     /// # Errors
     /// mDNS cannot be had; nothing runs.
     pub(super) fn new(
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
-    ) -> Result<(Self, Reins), CliError> {
+    ) -> Result<(Self, HostHandle), CliError> {
         let HostConfig { identity: keys, peers, max_connections, mdns } = config;
         let peer_id = keys.public().to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
@@ -97,7 +97,7 @@ impl Host {
             bitswap,
             identify: identify::Behaviour::new(identify),
             // Half of the room is for whoever comes next.
-            keep: Keep::new(peers, max_connections / 2),
+            persistent_peers: PersistentPeers::new(peers, max_connections / 2),
             mdns: mdns.transpose().map_err(|why| CliError::mdns(&why))?.into(),
             ping: ping::Behaviour::default(),
         };
@@ -109,26 +109,26 @@ impl Host {
             .unwrap_or_else(|never| match never {})
             .with_swarm_config(|config| config.with_idle_connection_timeout(Self::IDLE))
             .build();
-        let (sender, orders) = mpsc::channel(Self::ORDERS);
+        let (sender, commands) = mpsc::channel(Self::COMMANDS);
         let (addresses, open) = watch::channel(Vec::new());
         let host = Self {
             swarm: Box::new(swarm),
-            orders,
+            commands,
             listening: Vec::new(),
             addresses,
             peers: Peers::default(),
             dialling: HashMap::new(),
             max_connections,
         };
-        Ok((host, Reins { orders: sender, addresses: open }))
+        Ok((host, HostHandle { commands: sender, addresses: open }))
     }
 
-    /// Runs until its reins are dropped.
+    /// Runs until its handle is dropped.
     pub(super) async fn run(mut self) {
         loop {
             tokio::select! {
-                order = self.orders.recv() => match order {
-                    Some(order) => self.obey(order),
+                command = self.commands.recv() => match command {
+                    Some(command) => self.handle_command(command),
                     None => return,
                 },
                 event = self.swarm.select_next_some() => self.notice(event),
@@ -136,15 +136,15 @@ impl Host {
         }
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Dial { address, done } => self.dial(address, done),
-            Order::Peers(answer) => drop(answer.send(self.peers.view())),
+    fn handle_command(&mut self, command: HostCommand) {
+        match command {
+            HostCommand::Dial { address, done } => self.dial(address, done),
+            HostCommand::Peers(answer) => drop(answer.send(self.peers.view())),
         }
     }
 
     fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
-        let peer = keep::named(&address);
+        let peer = persistent_peers::named(&address);
         if peer.is_some_and(|peer| self.peers.has(peer)) {
             drop(done.send(Ok(())));
             return;
@@ -194,7 +194,8 @@ impl Host {
         let behaviour = self.swarm.behaviour();
         let idle = self.peers.staying().filter_map(|(peer, connections)| {
             let activity = behaviour.bitswap.activity(&peer)?;
-            let may_go = activity.needed < PeerUse::InUse && !behaviour.keep.keeps(peer);
+            let may_go =
+                activity.needed < PeerUse::InUse && !behaviour.persistent_peers.contains(peer);
             may_go.then_some((Reverse(activity.quiet), peer, connections))
         });
         let mut idle: Vec<_> = idle.collect();
@@ -233,7 +234,7 @@ impl Host {
         }
     }
 
-    /// Dials who turned up in the local network, each once.
+    /// Dials each peer that was discovered in the local network, once.
     fn meet(&mut self, found: Vec<(PeerId, Multiaddr)>) {
         let mut addresses: BTreeMap<PeerId, Vec<Multiaddr>> = BTreeMap::new();
         for (peer, address) in found {
@@ -268,7 +269,7 @@ fn limits(max_connections: u32, kept: &[Multiaddr]) -> connection_limits::Behavi
         .with_max_pending_incoming(Some(PENDING))
         .with_max_pending_outgoing(Some(PENDING));
     let mut limits = connection_limits::Behaviour::new(limits);
-    for peer in kept.iter().filter_map(keep::named) {
+    for peer in kept.iter().filter_map(persistent_peers::named) {
         limits.bypass_peer_id(&peer);
     }
     limits

@@ -138,15 +138,15 @@ async fn whoever_cannot_be_reached_is_told_with_the_reason_and_the_others_are_co
     let itself = client.addresses().remove(0);
     let wrong = [stranger(tcp), stranger(quic), nobody, unusable, itself];
     let all = wrong.iter().chain([tcp]).cloned().collect();
-    let refusals = client.connect(all).await;
-    let refused: Vec<_> = refusals.iter().map(|it| it.address.clone()).collect();
+    let failures = client.connect(all).await;
+    let refused: Vec<_> = failures.iter().map(|it| it.address.clone()).collect();
     assert_eq!(refused, wrong);
-    for refusal in &refusals[..2] {
-        assert!(refusal.why.contains(&server.peer_id().to_string()), "{refusal:?}");
+    for failure in &failures[..2] {
+        assert!(failure.why.contains(&server.peer_id().to_string()), "{failure:?}");
     }
-    assert!(refusals[2].why.contains("refused"), "{:?}", refusals[2]);
-    assert!(refusals[4].why.contains("itself"), "{:?}", refusals[4]);
-    assert!(refusals.iter().all(|it| !it.why.contains('\n')), "{refusals:?}");
+    assert!(failures[2].why.contains("refused"), "{:?}", failures[2]);
+    assert!(failures[4].why.contains("itself"), "{:?}", failures[4]);
+    assert!(failures.iter().all(|it| !it.why.contains('\n')), "{failures:?}");
     assert_eq!(client.peers().await.len(), 1);
 }
 
@@ -227,6 +227,6 @@ async fn a_peer_that_is_to_be_kept_is_connected_though_there_is_no_room() {
     let none = start(none).await;
     eventually(&none, |peers| peers.len() == 1).await;
     let stranger = start(config(NodeConfig::loopback())).await;
-    let refusals = none.connect(vec![stranger.addresses().remove(0)]).await;
-    assert!(refusals[0].why.contains("limit"), "{refusals:?}");
+    let failures = none.connect(vec![stranger.addresses().remove(0)]).await;
+    assert!(failures[0].why.contains("limit"), "{failures:?}");
 }

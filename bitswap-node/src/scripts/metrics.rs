@@ -1,5 +1,5 @@
 //! The metrics of scripts: one series for each role, and for failures one for each cause besides.
-//! Which script it is, the decisions say, under `strategy`.
+//! The metric of decisions names the script, under `strategy`.
 
 use bitswap_core::strategy::Role;
 use bitswap_strategies::script::{Cause, ScriptStats};
@@ -21,7 +21,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// The same, of a script that is not in charge any more.
+    /// These counts, for scripts that are not in charge any more.
     pub(super) const fn ended(self) -> Self {
         Self { breaker_open: false, ..self }
     }

@@ -14,8 +14,8 @@ config_version = 1
 [network]
 mdsn = false
 
-[patience]
-most = 5
+[timeouts]
+max = 5
 
 [strategy.peer_selector]
 use = \"randon\"
@@ -36,7 +36,7 @@ fn three_mistakes_are_told_at_once_with_their_places() {
     for told in [
         "error: unknown setting `mdsn`\n  --> mine.toml:4:1\n   |\n 4 | mdsn = false\n   | ^^^^ ",
         "did you mean `mdns`?\n  do:  settings of [network]: listen, peers, mdns\n",
-        "  --> mine.toml:7:8\n   |\n 7 | most = 5\n   |        ^ \"5s\" or \"5ms\"?\n",
+        "  --> mine.toml:7:7\n   |\n 7 | max = 5\n   |       ^ \"5s\" or \"5ms\"?\n",
         "  --> mine.toml:10:7\n",
         "did you mean `random`?",
         "error: 3 mistakes in the configuration\n",
@@ -52,7 +52,7 @@ fn three_mistakes_are_told_at_once_with_their_places() {
         .iter()
         .map(|fault| (fault["line"].as_u64().unwrap(), fault["column"].as_u64().unwrap()))
         .collect();
-    assert_eq!(places, [(4, 1), (7, 8), (10, 7)]);
+    assert_eq!(places, [(4, 1), (7, 7), (10, 7)]);
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Place {
         Serving { child, report: serde_json::from_str(&line).unwrap() }
     }
 
-    /// The same, with something on stdin.
+    /// Runs the program with something on stdin.
     pub(crate) fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
         let mut command = self.command(args);
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -58,14 +58,14 @@ impl Finding {
         Self { of: of.into(), unit, exact, simulated, tolerance: Tolerance::Exact }
     }
 
-    /// The same, but it need not be exact.
+    /// Sets how far the simulated number may be from the exact one.
     #[must_use]
     pub const fn within(mut self, tolerance: Tolerance) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// The same, but any number up to `most` is right.
+    /// Makes any number from the exact one up to `most` right.
     #[must_use]
     pub fn up_to(mut self, most: u64) -> Self {
         self.exact = *self.exact.start()..=most;

@@ -60,7 +60,7 @@ pub(super) const A3: Case = Case {
 /// The exact time, and the simulated one.
 type Times = (Duration, Duration);
 
-/// The same question with short and long ways, slow and fast links, small and large blocks.
+/// Asks one question with low and high latencies, slow and fast links, small and large blocks.
 fn each(ask: fn(&Scene, usize) -> Result<Times, Trouble>) -> Result<Vec<Finding>, Trouble> {
     let scenes = [(scene(25, 100), 100_000), (scene(1, 10), 1 << 20), (scene(150, 1_000), 1_025)];
     let mut findings = Vec::new();

@@ -40,7 +40,7 @@ pub fn page(answers: &[(&Case, Vec<Finding>)]) -> String {
     page
 }
 
-/// The same findings in columns, for a terminal.
+/// The findings in columns, for a terminal.
 pub fn table(answers: &[(&Case, Vec<Finding>)]) -> String {
     let mut rows =
         vec![["case", "with", "exact answer", "simulated", "error", "verdict"].map(str::to_owned)];

@@ -23,9 +23,9 @@ const SESSION: SessionId = SessionId(1);
 pub(super) struct Scene {
     pub(super) choices: &'static [&'static str],
     pub(super) latency: Duration,
-    /// Bits in a second, both ways.
+    /// Bits per second of the fetcher's link, both ways.
     pub(super) fetcher: u64,
-    /// The same, of each who has it.
+    /// Bits per second of each holder's link, both ways.
     pub(super) holder: u64,
     pub(super) holders: usize,
     pub(super) engine: EngineConfig,
@@ -66,8 +66,8 @@ impl Scene {
         Ok(Stage { world, fetcher, holders })
     }
 
-    /// The same, after the fetcher had one block that all holders have: all of them are members
-    /// of its session, so that they are asked for the next block at once.
+    /// Opens the scene and lets the fetcher fetch one block that all holders have. All of them are
+    /// members of its session then, so that they are asked for the next block at once.
     pub(super) fn open_acquainted(&self) -> Result<Stage, Trouble> {
         let mut stage = self.open()?;
         let introduction = stage.supply(1, 2_048)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::onlooker::Census;
+use crate::invariants::CheckCounts;
 use crate::world::{Halt, NodeId, TraceHash};
 
 /// One run, to its end or to its failure.
@@ -19,7 +19,7 @@ pub struct Outcome {
     /// The hash of everything that happened.
     pub trace: TraceHash,
     /// How often each invariant had something to check.
-    pub census: Census,
+    pub check_counts: CheckCounts,
     /// The most wants that one of its nodes had open at once.
     pub most_wants: u64,
     /// How its calls ended after it was healed.
@@ -46,11 +46,11 @@ pub struct Healing {
 pub struct Failure {
     /// The seed of its world.
     pub seed: u64,
-    /// After which event.
+    /// The number of the event after which it showed.
     pub event: u64,
-    /// At which node, if at one.
+    /// The node at which it showed, if at one.
     pub node: Option<NodeId>,
-    /// Which invariant; 0 if an engine's own check says so.
+    /// The number of the invariant; 0 if an engine's own check failed.
     pub invariant: u8,
     /// What is wrong.
     pub what: String,

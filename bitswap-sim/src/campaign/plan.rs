@@ -1,5 +1,5 @@
-//! A whole run as plain numbers: who is there, what is wanted, and what goes wrong when. It can be
-//! drawn from a seed, written down in one word, read again, and made smaller.
+//! A whole run as plain numbers: its nodes, the calls that they make, and the faults that strike
+//! them. A plan can be drawn from a seed, written down in one word, read again, and made smaller.
 
 mod bulk;
 mod crowd;
@@ -13,10 +13,10 @@ mod tests;
 mod text;
 mod wild;
 
-pub use item::{Bulk, Call, Content, Fault, Knot, Player, Routes, What};
+pub use item::{Bulk, Call, Content, Fault, FaultKind, PlannedLink, Player, Routes};
 pub use text::BadPlan;
 
-pub(super) use draw::knot_of;
+pub(super) use draw::link_of;
 pub(super) use limits::{KINDS, strategies};
 
 /// What is to happen in one run. Numbers out of range do no harm: they name nobody.
@@ -24,15 +24,15 @@ pub(super) use limits::{KINDS, strategies};
 pub struct Plan {
     /// Where all other chance comes from: links, stores, strategies.
     pub seed: u64,
-    /// Who plays, by number.
+    /// The nodes, by number.
     pub players: Vec<Player>,
-    /// Who is connected from the start.
-    pub knots: Vec<Knot>,
-    /// What there is to fetch, by number.
+    /// The connections that exist from the start.
+    pub links: Vec<PlannedLink>,
+    /// The blocks that can be fetched, by number.
     pub contents: Vec<Content>,
-    /// Who wants what.
+    /// The calls of all nodes.
     pub calls: Vec<Call>,
-    /// Who wants much at once.
+    /// The fetches of many small blocks at once.
     pub bulks: Vec<Bulk>,
     /// How players find those they do not know; without, they find nobody.
     pub routes: Option<Routes>,
@@ -63,7 +63,7 @@ impl Plan {
 
     /// How much of it there is to take away.
     pub fn size(&self) -> usize {
-        let lists = [self.knots.len(), self.contents.len(), self.calls.len(), self.faults.len()];
+        let lists = [self.links.len(), self.contents.len(), self.calls.len(), self.faults.len()];
         let bulks =
             self.bulks.iter().map(|bulk| 1 + bulk.blocks.checked_ilog2().unwrap_or(0) as usize);
         let routes = usize::from(self.routes.is_some());

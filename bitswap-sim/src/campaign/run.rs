@@ -89,7 +89,7 @@ fn watch_as(
                 faults: 0,
                 nodes: plan.players.len(),
                 trace: TraceHash::default(),
-                census: crate::onlooker::Census::default(),
+                check_counts: crate::invariants::CheckCounts::default(),
                 most_wants: 0,
                 healing: Healing::default(),
                 failure: Some(failure),
@@ -111,7 +111,7 @@ struct Run<'a> {
     /// Brought at healing what nobody else would serve.
     provider: Option<NodeId>,
     healing: Healing,
-    /// What is to be done, by time and then in the order in which it was noted.
+    /// The steps to come, by time and then in the order in which they were scheduled.
     timetable: BTreeMap<(u32, u32), Step>,
     faults: u64,
 }
@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
             faults: self.faults,
             nodes: self.plan.players.len(),
             trace: self.world.trace(),
-            census: self.world.census(),
+            check_counts: self.world.check_counts(),
             most_wants: self.world.most_wants(),
             healing: self.healing,
             failure,
@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A block comes to who is to have it, if it was not there from the start.
+    /// A block is stored at its holders, if it was not there from the start.
     fn bring(&mut self, place: usize) {
         let plan = self.plan;
         let (Some(content), Some(block)) = (plan.contents.get(place), self.blocks.get(place))

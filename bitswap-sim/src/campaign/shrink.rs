@@ -1,7 +1,7 @@
 //! A plan that fails is made smaller for as long as it still fails in the same way.
 
 use super::outcome::Failure;
-use super::plan::{Knot, Plan, Player};
+use super::plan::{Plan, PlannedLink, Player};
 use super::pool::Pool;
 use super::run::run;
 
@@ -10,7 +10,7 @@ pub fn shrink(plan: &Plan, failure: &Failure, pool: &mut Pool, runs: usize) -> (
     shrink_by(plan, failure, runs, |plan| run(plan, pool).failure)
 }
 
-/// The same, for whatever `fails` says.
+/// Shrinks a plan like [`shrink`], with `fails` to say whether a plan still fails.
 pub fn shrink_by(
     plan: &Plan,
     failure: &Failure,
@@ -39,7 +39,7 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
         self.drop_from(|plan| &mut plan.calls);
         self.drop_from(|plan| &mut plan.bulks);
         self.attempt(|plan| plan.routes = None);
-        self.drop_from(|plan| &mut plan.knots);
+        self.drop_from(|plan| &mut plan.links);
         for place in (0..self.best.0.contents.len()).rev() {
             self.attempt(|plan| drop_content(plan, place));
         }
@@ -88,13 +88,13 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
         for place in 0..self.best.0.bulks.len() {
             self.thin_out(place);
         }
-        for place in 0..self.best.0.knots.len() {
-            let at = |plan: &mut Plan, change: fn(&mut Knot)| {
-                plan.knots.get_mut(place).into_iter().for_each(change);
+        for place in 0..self.best.0.links.len() {
+            let at = |plan: &mut Plan, change: fn(&mut PlannedLink)| {
+                plan.links.get_mut(place).into_iter().for_each(change);
             };
-            self.attempt(|plan| at(plan, |knot| knot.resets = 0));
-            self.attempt(|plan| at(plan, |knot| (knot.jitter, knot.negotiates) = (0, 0)));
-            self.attempt(|plan| at(plan, |knot| (knot.dialect, knot.lanes) = (1, 2)));
+            self.attempt(|plan| at(plan, |link| link.resets = 0));
+            self.attempt(|plan| at(plan, |link| (link.jitter, link.negotiates) = (0, 0)));
+            self.attempt(|plan| at(plan, |link| (link.dialect, link.lanes) = (1, 2)));
         }
     }
 
@@ -143,13 +143,13 @@ fn drop_player(plan: &mut Plan, place: usize) {
     let gone = place as u8;
     let lower = |number: &mut u8| *number -= u8::from(*number > gone);
     plan.players.remove(place);
-    plan.knots.retain(|knot| knot.one != gone && knot.other != gone);
+    plan.links.retain(|link| link.one != gone && link.other != gone);
     plan.calls.retain(|call| call.player != gone);
     plan.bulks.retain(|bulk| bulk.holder != gone && bulk.player != gone);
     plan.faults.retain(|fault| fault.one != gone && fault.other != gone);
-    plan.knots.iter_mut().for_each(|knot| {
-        lower(&mut knot.one);
-        lower(&mut knot.other);
+    plan.links.iter_mut().for_each(|link| {
+        lower(&mut link.one);
+        lower(&mut link.other);
     });
     plan.calls.iter_mut().for_each(|call| lower(&mut call.player));
     plan.bulks.iter_mut().for_each(|bulk| {

@@ -1,4 +1,4 @@
-//! `campaign`: seed after seed until time is over or something is wrong.
+//! `campaign`: runs seed after seed until the time is over or an invariant is broken.
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -12,30 +12,30 @@ use std::time::{Duration, Instant};
 use bitswap_sim::NodeId;
 use bitswap_sim::campaign::{Outcome, Plan, Pool, regressions, run, shrink, watch};
 
-use super::toll::Toll;
+use super::totals::CampaignTotals;
 
-/// Draws a plan from each seed and runs it; says what was checked, and what was wrong.
+/// Draws a plan from each seed and runs it; reports what was checked, and what failed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// For so long.
+    /// Duration of the campaign, in seconds.
     #[arg(long, value_name = "SECONDS", conflicts_with = "seeds", default_value_t = 60)]
     seconds: u64,
-    /// These seeds, however long it takes: FROM..TO.
+    /// Range of seeds to run, however long it takes.
     #[arg(long, value_name = "FROM..TO")]
     seeds: Option<Seeds>,
-    /// Every fourth seed is one that was not tried before: from N × 2³² on.
+    /// Takes every fourth seed from N × 2³² on, a range that was not tried before.
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     fresh: Option<u32>,
-    /// Fails if it tries fewer seeds in a minute, on average.
+    /// Fails if fewer seeds per minute are run, on average.
     #[arg(long, value_name = "SEEDS", default_value_t = 0)]
     least: u64,
-    /// Threads that run seeds.
+    /// Number of threads.
     #[arg(long, default_value_t = NonZero::new(2).expect("not 0"))]
     threads: NonZero<usize>,
-    /// Goes on after a failure, and tells all of them without making any smaller.
+    /// Continues after a failure, and reports all failures without shrinking any.
     #[arg(long)]
     keep_going: bool,
-    /// Tells it in JSON.
+    /// Prints JSON.
     #[arg(long)]
     json: bool,
 }
@@ -54,32 +54,32 @@ impl FromStr for Seeds {
     }
 }
 
-/// What the threads share.
+/// The state that all threads share.
 struct Share {
     next: AtomicU64,
-    /// The first of those that were not tried before.
+    /// The first seed of the range that was not tried before.
     fresh: Option<u64>,
     last: u64,
     until: Option<Instant>,
     is_over: AtomicBool,
     keep_going: bool,
-    toll: Mutex<Toll>,
+    totals: Mutex<CampaignTotals>,
 }
 
 impl Args {
-    /// Runs that a failing plan may cost until it is small.
+    /// The most runs that shrinking a failing plan may take.
     const SHRINKING: usize = 1_500;
     const LAST: usize = 20;
 
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        // What panics is told as a failure.
+        // A panic is reported as a failure of its seed.
         std::panic::set_hook(Box::new(|_| {}));
         let begun = Instant::now();
-        let mut toll = Toll::default();
+        let mut totals = CampaignTotals::default();
         let mut pool = Pool::default();
         for regression in &regressions() {
             let outcome = run(&regression.plan, &mut pool);
-            toll.regression(regression, outcome);
+            totals.regression(regression, outcome);
         }
         let from = self.seeds.as_ref().map_or(0, |seeds| seeds.0.start);
         let share = Share {
@@ -87,16 +87,16 @@ impl Args {
             fresh: self.fresh.map(|range| u64::from(range) << 32),
             last: self.seeds.as_ref().map_or(u64::MAX, |seeds| seeds.0.end),
             until: self.seeds.is_none().then(|| begun + Duration::from_secs(self.seconds)),
-            is_over: AtomicBool::new(!toll.failures().is_empty() && !self.keep_going),
+            is_over: AtomicBool::new(!totals.failures().is_empty() && !self.keep_going),
             keep_going: self.keep_going,
-            toll: Mutex::new(toll),
+            totals: Mutex::new(totals),
         };
         std::thread::scope(|scope| {
             for _ in 0..self.threads.get() {
                 scope.spawn(|| share.work());
             }
         });
-        let toll = share.toll.into_inner().unwrap_or_default();
+        let totals = share.totals.into_inner().unwrap_or_default();
         if let Some(first) = share.fresh {
             writeln!(
                 io::stderr(),
@@ -105,12 +105,12 @@ impl Args {
             )?;
         }
         if self.json {
-            writeln!(out, "{}", toll.json(begun.elapsed()))?;
+            writeln!(out, "{}", totals.json(begun.elapsed()))?;
         } else {
-            writeln!(out, "{}", toll.show(begun.elapsed()))?;
+            writeln!(out, "{}", totals.show(begun.elapsed()))?;
         }
-        let rate = toll.seeds_per_minute(begun.elapsed());
-        let code = self.tell_failures(&toll, &mut pool, out)?;
+        let rate = totals.seeds_per_minute(begun.elapsed());
+        let code = self.tell_failures(&totals, &mut pool, out)?;
         if rate < self.least as f64 {
             writeln!(out, "{rate:.0} seeds a minute are fewer than {}", self.least)?;
             return Ok(ExitCode::FAILURE);
@@ -120,15 +120,15 @@ impl Args {
 
     fn tell_failures(
         &self,
-        toll: &Toll,
+        totals: &CampaignTotals,
         pool: &mut Pool,
         out: &mut impl Write,
     ) -> io::Result<ExitCode> {
-        let Some((plan, failure)) = toll.failures().first() else {
+        let Some((plan, failure)) = totals.failures().first() else {
             return Ok(ExitCode::SUCCESS);
         };
         if self.keep_going {
-            for (_, failure) in toll.failures() {
+            for (_, failure) in totals.failures() {
                 writeln!(out, "{failure}")?;
             }
             return Ok(ExitCode::FAILURE);
@@ -142,7 +142,7 @@ impl Args {
         Ok(ExitCode::FAILURE)
     }
 
-    /// The last that the node heard and did.
+    /// Prints the last inputs and actions of the node that failed.
     fn tell_last(
         plan: &Plan,
         node: Option<NodeId>,
@@ -178,7 +178,7 @@ impl Share {
         }
     }
 
-    /// The seed of a turn: of four turns in a row, the last has a fresh one.
+    /// The seed of a turn. Of four consecutive turns, the last has a fresh seed.
     const fn seed(&self, turn: u64) -> u64 {
         match self.fresh {
             Some(first) if turn % 4 == 3 => first + turn / 4,
@@ -191,8 +191,8 @@ impl Share {
         if outcome.failure.is_some() && !self.keep_going {
             self.is_over.store(true, Ordering::Relaxed);
         }
-        if let Ok(mut toll) = self.toll.lock() {
-            toll.add(plan, outcome);
+        if let Ok(mut totals) = self.totals.lock() {
+            totals.add(plan, outcome);
         }
     }
 }

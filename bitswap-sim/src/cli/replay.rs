@@ -32,9 +32,12 @@ impl Args {
         for line in diary {
             writeln!(out, "{line}")?;
         }
-        let Outcome { events, faults, nodes, trace, census, most_wants, healing, failure } =
+        let Outcome { events, faults, nodes, trace, check_counts, most_wants, healing, failure } =
             outcome;
-        writeln!(out, "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{census}")?;
+        writeln!(
+            out,
+            "{events} events, {faults} faults, {nodes} nodes; trace {trace}\n{check_counts}"
+        )?;
         let Healing { was_hurried: _, judged, exempt, took } = healing;
         let exempt: u64 = exempt.values().sum();
         let longest = took.into_iter().max().unwrap_or_default();
@@ -53,13 +56,13 @@ impl Args {
 /// One line for each part.
 fn listed(plan: &Plan) -> String {
     let players = plan.players.iter().map(|item| format!("{item:?}"));
-    let knots = plan.knots.iter().map(|item| format!("{item:?}"));
+    let links = plan.links.iter().map(|item| format!("{item:?}"));
     let contents = plan.contents.iter().map(|item| format!("{item:?}"));
     let calls = plan.calls.iter().map(|item| format!("{item:?}"));
     let faults = plan.faults.iter().map(|item| format!("{item:?}"));
     let bulks = plan.bulks.iter().map(|item| format!("{item:?}"));
     let routes = plan.routes.iter().map(|item| format!("{item:?}"));
-    let lines =
-        players.chain(knots).chain(contents).chain(calls).chain(bulks).chain(routes).chain(faults);
-    lines.collect::<Vec<_>>().join("\n")
+    let parts =
+        players.chain(links).chain(contents).chain(calls).chain(bulks).chain(routes).chain(faults);
+    parts.collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! `bitswap-sim scenario`: lets a world with a name run, and says whether its promises are kept.
+//! `bitswap-sim scenario`: runs a named scenario and reports whether its promises are kept.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -12,49 +12,49 @@ use bitswap_sim::scenario::storm::Storm;
 use bitswap_sim::scenario::{Figure, Promise, defaults};
 use serde_json::json;
 
-/// Lets a world with a name run, and says whether its promises are kept.
+/// Runs a named scenario and reports whether its promises are kept.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     name: Name,
-    /// What it is drawn from.
+    /// The seed of all random choices.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many nodes a city has, with as many fetches for each.
+    /// Number of nodes of a city. The number of fetches per node stays the same.
     #[arg(long)]
     nodes: Option<usize>,
-    /// Who decides in a role in a city, such as `peer_selector=power-of-two`.
+    /// The strategy of a role in a city, such as `peer_selector=power-of-two`.
     #[arg(long, value_name = "ROLE=NAME")]
     strategy: Vec<String>,
-    /// Looks after each event in a city whether all invariants hold; the other worlds always do.
+    /// Checks the invariants after each event of a city. The other scenarios always do.
     #[arg(long)]
     strict: bool,
-    /// How much longer half of a city's fetches may take on a bad day, in hundredths.
+    /// Upper bound of the median fetch time of a city on a bad day, in percent of a good day's.
     #[arg(long, value_name = "PERCENT", default_value_t = Ceilings::F3.median)]
     median: u64,
-    /// The same for all but one in a hundred.
+    /// Upper bound of the 99th percentile of a city on a bad day, in percent of a good day's.
     #[arg(long, value_name = "PERCENT", default_value_t = Ceilings::F3.p99)]
     p99: u64,
-    /// Tells it in JSON.
+    /// Prints JSON.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Name {
-    /// Many nodes, long ways, broken connections, and some nodes that are hostile.
+    /// Many nodes, high latencies, connection resets, churn, and hostile peers.
     City,
-    /// One honest peer among a hundred that say HAVE.
+    /// One honest peer among a hundred that answer HAVE.
     Liars,
-    /// A network falls into halves and is one again.
+    /// A network is partitioned into halves and healed.
     Split,
-    /// A thousand peers drop and return.
+    /// A thousand peers disconnect and reconnect.
     Storm,
 }
 
 type Outcome = Result<Vec<Promise>, Box<dyn Error>>;
 
 impl Args {
-    /// Fails if a promise is broken, or an engine broke an invariant.
+    /// Runs the scenario. The exit code is a failure if a promise or an invariant is broken.
     ///
     /// # Errors
     /// If stdout cannot be written.
@@ -81,7 +81,7 @@ impl Args {
         }
     }
 
-    /// F3 of the list of figures.
+    /// Runs `city` on a good and on a bad day: F3 in the list of figures.
     fn city(&self) -> Outcome {
         let mut city = City::default();
         city = city.clone().with_nodes(self.nodes.unwrap_or(city.nodes));
@@ -89,9 +89,9 @@ impl Args {
             city.strategies = city.strategies.with_text(choice)?;
         }
         let begun = Instant::now();
-        let calm = city.clone().calm().day(self.seed, self.strict)?;
+        let calm = city.clone().calm().run(self.seed, self.strict)?;
         let (calm_took, begun) = (begun.elapsed(), Instant::now());
-        let wild = city.day(self.seed, self.strict)?;
+        let wild = city.run(self.seed, self.strict)?;
         let ceilings = Ceilings { median: self.median, p99: self.p99 };
         let mut promises = wild.promises(&calm, ceilings);
         for (which, took) in [("on a good day", calm_took), ("on a bad day", begun.elapsed())] {
@@ -129,20 +129,21 @@ impl Args {
     }
 }
 
-/// F5 of the list of figures.
+/// Runs `liars`: F5 in the list of figures.
 fn liars(seed: u64) -> Outcome {
-    let mut court = Liars::default().build(seed, true, defaults)?;
-    let time = court.run(Duration::from_secs(600))?;
+    let mut world = Liars::default().build(seed, true, defaults)?;
+    let time = world.run(Duration::from_secs(600))?;
     let limit = Figure::Time(Duration::from_secs(10));
     Ok(vec![Promise::new("until the block came", limit, time.into())])
 }
 
+/// Runs `split` with three durations of the partition: F6 in the list of figures.
 fn split(seed: u64) -> Outcome {
     let mut promises = Vec::new();
     for seconds in [10, 60, 3_600] {
         let cut = Duration::from_secs(seconds);
-        let mended = Split { cut, ..Split::default() }.build(seed, true)?.run()?;
-        for promise in mended.promises() {
+        let outcome = Split { cut, ..Split::default() }.build(seed, true)?.run()?;
+        for promise in outcome.promises() {
             let what = format!("cut for {seconds} s: {}", promise.what);
             promises.push(Promise { what, ..promise });
         }
@@ -150,8 +151,8 @@ fn split(seed: u64) -> Outcome {
     Ok(promises)
 }
 
-/// F7 of the list of figures, after a smaller storm in which all invariants have to hold: a look at
-/// an engine costs as much as it has peers and wants.
+/// Runs `storm`: F7 in the list of figures. A smaller storm with invariant checks runs first; in a
+/// large one they would take too long, since their cost grows with the number of peers and wants.
 fn storm(seed: u64) -> Outcome {
     let few = Storm { peers: 100, sessions: 3, blocks: 1_000, missing: 100, ..Storm::default() };
     few.build(seed, true)?.run()?;

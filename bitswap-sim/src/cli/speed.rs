@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use bitswap_sim::scenario::city::{City, Town};
+use bitswap_sim::scenario::city::{City, CityWorld};
 
 /// Runs cities of several sizes and says how fast.
 ///
@@ -78,16 +78,16 @@ impl Args {
     fn measure(&self, nodes: usize, seed: u64) -> Option<(u64, Measured)> {
         let city = City::default().with_nodes(nodes);
         let city = if self.calm { city.calm() } else { city };
-        let mut town = city.build(seed, false).ok()?;
-        town.world.hand_over(!self.frames);
+        let mut city_world = city.build(seed, false).ok()?;
+        city_world.world.hand_over(!self.frames);
         // Until all have met and know what they store, which is the city's building.
-        town.run(Duration::ZERO, u64::MAX).ok()?;
-        let built_with = town.world.events();
-        town.world.time_engines(nanos);
+        city_world.run(Duration::ZERO, u64::MAX).ok()?;
+        let built_with = city_world.world.events();
+        city_world.world.time_engines(nanos);
         let stopwatch = Stopwatch::start();
-        town.run(Self::TIME, built_with + self.events).ok()?;
+        city_world.run(Self::TIME, built_with + self.events).ok()?;
         let took = stopwatch.elapsed().as_nanos();
-        let measured = Measured::of(&town, nodes, built_with);
+        let measured = Measured::of(&city_world, nodes, built_with);
         Some((a_second(measured.events, took), measured))
     }
 }
@@ -115,8 +115,8 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(town: &Town, nodes: usize, built_with: u64) -> Self {
-        let report = town.world.report();
+    fn of(city_world: &CityWorld, nodes: usize, built_with: u64) -> Self {
+        let report = city_world.world.report();
         let servers = report.nodes.iter().map(|node| node.stats.server.clone());
         let (mut entries, mut blocks) = (0, 0);
         for server in servers {
@@ -125,7 +125,7 @@ impl Measured {
         }
         let kib_a_node = resident_kib().unwrap_or(0) / nodes.max(1) as u64;
         let events = report.events - built_with;
-        let rate_of_engines = a_second(events, town.world.engine_nanos().into());
+        let rate_of_engines = a_second(events, city_world.world.engine_nanos().into());
         Self { events, rate_of_engines, entries, blocks, kib_a_node }
     }
 }

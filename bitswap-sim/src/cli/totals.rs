@@ -1,136 +1,174 @@
-//! `totals`: what many plans and cities come to, to compare two builds of this program by.
+//! The totals of a campaign: counts, histograms, and one hash over all runs.
 
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
-use bitswap_core::{AskOutcome, OwnAsk};
-use bitswap_sim::Report;
-use bitswap_sim::campaign::{Plan, Pool, watch};
-use bitswap_sim::scenario::city::City;
+use bitswap_sim::TraceHash;
+use bitswap_sim::campaign::{Failure, Healing, Outcome, Plan, Regression};
+use bitswap_sim::invariants::CheckCounts;
+use serde_json::{Value, json};
 
-use super::campaign::Seeds;
-
-/// Adds up what plans and cities come to: messages, entries, bytes, asks and times of fetches.
-///
-/// The same plans and cities by two builds of this program show what a change of the engine costs.
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// The plans of these seeds: FROM..TO.
-    #[arg(long, default_value = "0..3000")]
-    seeds: Seeds,
-    /// Cities, of the seeds 1, 2, 3 …
-    #[arg(long, default_value_t = 30)]
-    cities: u64,
-    /// Nodes of each city.
-    #[arg(long, default_value_t = 100)]
-    nodes: usize,
-}
-
-impl Args {
-    /// Longer than any city needs.
-    const TIME: Duration = Duration::from_secs(3_600);
-
-    pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        let (mut plans, mut pool) = (Totals::default(), Pool::default());
-        for seed in self.seeds.0.clone() {
-            let run = watch(&Plan::of(seed), &mut pool, false, |world| plans.add(&world.report()));
-            if let Some(failure) = run.failure {
-                writeln!(out, "{failure}")?;
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        let mut cities = Totals::default();
-        for seed in 1..=self.cities {
-            let city = City::default().with_nodes(self.nodes).build(seed, false);
-            let Some(mut town) = city.ok() else {
-                writeln!(out, "a city of {} nodes cannot be built", self.nodes)?;
-                return Ok(ExitCode::FAILURE);
-            };
-            town.world.hand_over(true);
-            if let Err(halt) = town.run(Self::TIME, u64::MAX) {
-                writeln!(out, "{halt:?}")?;
-                return Ok(ExitCode::FAILURE);
-            }
-            cities.add(&town.world.report());
-        }
-        writeln!(out, "{:24} {:>16} {:>16}", "", "plans", "cities")?;
-        for ((what, plans), (_, cities)) in plans.rows().into_iter().zip(cities.rows()) {
-            writeln!(out, "{what:24} {plans:16} {cities:16}")?;
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// What some runs came to, all together.
+/// The sum of all outcomes so far, which does not depend on their order.
 #[derive(Debug, Default)]
-struct Totals {
-    messages: u64,
-    bytes: u64,
-    entries: u64,
-    duplicates: u64,
-    block_asks: u64,
-    have_asks: u64,
-    own_asks: [u64; 5],
-    time_outs: u64,
-    lookups: u64,
-    delivered: u64,
-    failed: u64,
-    /// Of fetches that got all their blocks.
-    took: Vec<Duration>,
+pub(crate) struct CampaignTotals {
+    traces: BTreeMap<u64, TraceHash>,
+    regressions: usize,
+    events: u64,
+    by_events: BTreeMap<u64, u64>,
+    by_nodes: BTreeMap<u64, u64>,
+    by_faults: BTreeMap<u64, u64>,
+    by_wants: BTreeMap<u64, u64>,
+    /// Number of calls by the time in ms that they took from healing to their end.
+    by_time: BTreeMap<u64, u64>,
+    longest: Option<(Duration, u64)>,
+    judged: u64,
+    exempt: BTreeMap<&'static str, u64>,
+    hurried: u64,
+    check_counts: CheckCounts,
+    failures: Vec<(Plan, Failure)>,
 }
 
-impl Totals {
-    fn add(&mut self, report: &Report) {
-        for node in &report.nodes {
-            let client = &node.stats.client;
-            self.messages += node.sent.messages;
-            self.bytes += node.sent.bytes;
-            self.entries += client.block_asks + client.have_asks + client.cancels;
-            self.duplicates += client.duplicate.blocks;
-            self.block_asks += client.block_asks;
-            self.have_asks += client.have_asks;
-            for (sum, asks) in self.own_asks.iter_mut().zip(client.own_asks) {
-                *sum += asks;
-            }
-            self.time_outs += client.asks_ended[AskOutcome::TimedOut as usize];
-            self.lookups += client.lookups;
-        }
-        for fetch in &report.fetches {
-            self.delivered += fetch.got.blocks;
-            self.failed += fetch.failed;
-            let is_whole = fetch.failed == 0 && fetch.got.blocks > 0;
-            self.took.extend(fetch.time().filter(|_| is_whole));
+impl CampaignTotals {
+    pub(crate) fn add(&mut self, plan: Plan, outcome: Outcome) {
+        self.traces.insert(plan.seed, outcome.trace);
+        self.events += outcome.events;
+        self.healing(plan.seed, &outcome.healing);
+        *self.by_wants.entry(size(outcome.most_wants)).or_default() += 1;
+        *self.by_events.entry(size(outcome.events)).or_default() += 1;
+        *self.by_nodes.entry(outcome.nodes as u64).or_default() += 1;
+        *self.by_faults.entry(size(outcome.faults)).or_default() += 1;
+        self.check_counts.add(&outcome.check_counts);
+        if let Some(failure) = outcome.failure {
+            self.failures.push((plan, failure));
+            self.failures.sort_by_key(|(plan, _)| plan.seed);
         }
     }
 
-    fn rows(mut self) -> Vec<(String, u64)> {
-        self.took.sort_unstable();
-        let at = |percent: usize| {
-            let place = (self.took.len() * percent / 100).min(self.took.len().saturating_sub(1));
-            self.took.get(place).map_or(0, |took| took.as_micros() as u64)
-        };
-        let (p50, p99, whole) = (at(50), at(99), self.took.len() as u64);
-        let own = OwnAsk::ALL.iter().zip(self.own_asks);
-        let own = own.map(|(why, asks)| (format!("asks: {}", why.name()), asks));
-        let first = [
-            ("messages", self.messages),
-            ("bytes", self.bytes),
-            ("entries", self.entries),
-            ("duplicate blocks", self.duplicates),
-            ("want-block asks", self.block_asks),
-            ("want-have asks", self.have_asks),
-        ];
-        let last = [
-            ("time-outs", self.time_outs),
-            ("look-ups", self.lookups),
-            ("blocks delivered", self.delivered),
-            ("CIDs failed", self.failed),
-            ("whole fetches", whole),
-            ("p50 of these, µs", p50),
-            ("p99 of these, µs", p99),
-        ];
-        let named = |(what, count): (&str, u64)| (what.to_owned(), count);
-        first.into_iter().map(named).chain(own).chain(last.into_iter().map(named)).collect()
+    fn healing(&mut self, seed: u64, healing: &Healing) {
+        let Healing { was_hurried, judged, exempt, took } = healing;
+        self.hurried += u64::from(*was_hurried);
+        self.judged += judged;
+        for (reason, count) in exempt {
+            *self.exempt.entry(reason).or_default() += count;
+        }
+        for time in took {
+            *self.by_time.entry(size(time.as_millis() as u64)).or_default() += 1;
+            self.longest = self.longest.max(Some((*time, seed)));
+        }
     }
+
+    pub(crate) fn regression(&mut self, regression: &Regression, outcome: Outcome) {
+        self.regressions += 1;
+        if let Some(failure) = outcome.failure {
+            let what = format!("{} (again: {})", failure.what, regression.why);
+            self.failures.push((regression.plan.clone(), Failure { what, ..failure }));
+        }
+    }
+
+    /// The failures, in order of seed.
+    pub(crate) fn failures(&self) -> &[(Plan, Failure)] {
+        &self.failures
+    }
+
+    pub(crate) fn seeds_per_minute(&self, took: Duration) -> f64 {
+        self.traces.len() as f64 * 60.0 / took.as_secs_f64()
+    }
+
+    /// One hash over the traces of all runs, in order of seed.
+    fn trace(&self) -> String {
+        let mut all = blake3::Hasher::new();
+        for trace in self.traces.values() {
+            all.update(&trace.bytes());
+        }
+        all.finalize().to_string()
+    }
+
+    pub(crate) fn show(&self, took: Duration) -> String {
+        let (seeds, seconds) = (self.traces.len() as u64, took.as_secs_f64());
+        let mut text = format!(
+            "{seeds} seeds and {} regressions in {seconds:.1} s: {:.0} seeds/min, {:.0} events/s, \
+             {} events a seed, {} failures\n",
+            self.regressions,
+            self.seeds_per_minute(took),
+            self.events as f64 / seconds,
+            self.events / seeds.max(1),
+            self.failures.len(),
+        );
+        for (title, counts) in self.histograms() {
+            line(&mut text, format_args!("\n{title}\n"));
+            let most = counts.values().copied().max().unwrap_or(1);
+            for (size, count) in counts {
+                let stripe = "#".repeat((count * 50).div_ceil(most) as usize);
+                line(&mut text, format_args!("{size:>8} {count:>9} {stripe}\n"));
+            }
+        }
+        self.show_calls(&mut text);
+        line(&mut text, format_args!("\nchecked\n{}\n", self.check_counts));
+        line(&mut text, format_args!("trace of all seeds: {}", self.trace()));
+        text
+    }
+
+    fn show_calls(&self, text: &mut String) {
+        let (judged, hurried) = (self.judged, self.hurried);
+        line(text, format_args!("\n{judged:>8} calls had to end with all their blocks\n"));
+        for (reason, count) in &self.exempt {
+            line(text, format_args!("{count:>8} calls had not: {reason}\n"));
+        }
+        if let Some((time, seed)) = self.longest {
+            line(text, format_args!("the longest took {time:?} after healing, with seed {seed}\n"));
+        }
+        line(text, format_args!("{hurried:>8} seeds were healed early, since too much happened\n"));
+    }
+
+    pub(crate) fn json(&self, took: Duration) -> Value {
+        let seeds = self.traces.len();
+        let histograms: BTreeMap<_, _> = self.histograms().into_iter().collect();
+        let checked: BTreeMap<_, _> = self
+            .check_counts
+            .iter()
+            .map(|(number, _, count)| (format!("I{number}"), count))
+            .collect();
+        let failures: Vec<_> =
+            self.failures.iter().map(|(_, failure)| failure.to_string()).collect();
+        json!({
+            "seeds": seeds,
+            "regressions": self.regressions,
+            "seconds": took.as_secs_f64(),
+            "seeds_per_minute": self.seeds_per_minute(took),
+            "events": self.events,
+            "events_per_second": self.events as f64 / took.as_secs_f64(),
+            "counts_of": histograms,
+            "calls_judged": self.judged,
+            "calls_exempt": self.exempt,
+            "longest_after_healing": self.longest.map(|(time, seed)| json!({
+                "seconds": time.as_secs_f64(),
+                "seed": seed,
+            })),
+            "healed_early": self.hurried,
+            "checked": checked,
+            "failures": failures,
+            "trace": self.trace(),
+        })
+    }
+
+    fn histograms(&self) -> [(&'static str, &BTreeMap<u64, u64>); 5] {
+        [
+            ("seeds by events", &self.by_events),
+            ("seeds by nodes", &self.by_nodes),
+            ("seeds by faults", &self.by_faults),
+            ("seeds by the most wants that a node had open", &self.by_wants),
+            ("calls by ms from healing to their end", &self.by_time),
+        ]
+    }
+}
+
+/// The power of two that a count has reached.
+const fn size(count: u64) -> u64 {
+    if count == 0 { 0 } else { 1 << count.ilog2() }
+}
+
+fn line(text: &mut String, more: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    text.write_fmt(more).unwrap_or_default();
 }

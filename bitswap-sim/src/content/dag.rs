@@ -145,7 +145,7 @@ impl Dag {
         self.blocks.first().map(|(cid, _)| cid)
     }
 
-    /// Its levels, from the root down. Who knows one knows the CIDs of the next.
+    /// Its levels, from the root down. The blocks of a level have the CIDs of the next one.
     pub fn levels(&self) -> impl DoubleEndedIterator<Item = &[(Cid, Block)]> {
         let mut from = 0;
         let ends: Vec<_> = self

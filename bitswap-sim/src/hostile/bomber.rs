@@ -6,8 +6,8 @@ use bytes::Bytes;
 use super::forge::{
     self, PREFIX, again_and_again, field, noise, put_bytes, put_number, put_varint,
 };
-use super::pest::{Prank, Victim};
-use super::{Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions};
 
 /// A bomb of a drawn shape and size, each on a stream of its own: a stream does not survive most.
 #[derive(Debug)]
@@ -22,15 +22,19 @@ impl Bomber {
     }
 }
 
-impl Prank for Bomber {
-    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+impl Attack for Bomber {
+    fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
         let Victim { peer, .. } = on;
         let doublings = u64::from(self.largest.max(64).ilog2() - 5);
         let bytes = self.largest.min(64 << chance.below(doublings));
         let shape = Shape::ALL[chance.below(Shape::ALL.len() as u64) as usize];
         self.thrown += 1;
-        tricks.push(Trick::Write { peer, stream: self.thrown, bytes: shape.of(bytes, chance) });
-        tricks.push(Trick::Close { peer, stream: self.thrown });
+        actions.push(HostileAction::Write {
+            peer,
+            stream: self.thrown,
+            bytes: shape.of(bytes, chance),
+        });
+        actions.push(HostileAction::Close { peer, stream: self.thrown });
     }
 }
 

@@ -1,9 +1,9 @@
-//! Whom a hostile peer is connected to, in the order in which they came.
+//! The peers that a hostile peer is connected to, in the order in which they connected.
 
 use bitswap_core::Chance;
 use libp2p_identity::PeerId;
 
-use super::pest::Victim;
+use super::periodic::Victim;
 
 /// The connected peers.
 #[derive(Debug, Default)]

@@ -6,26 +6,26 @@ use bitswap_core::wire::{Entry, Message, WantKind};
 use bitswap_core::{Chance, Timestamp};
 
 use super::flooder::{WANT_BYTES, some_cid};
-use super::pest::{Prank, Victim};
-use super::{Lore, Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions, Knowledge};
 
 /// Full messages of questions whose answers are longer than they are.
 #[derive(Debug)]
 pub(super) struct DeafFlooder {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     /// Questions in one message.
     wants: usize,
 }
 
 impl DeafFlooder {
-    pub(super) const fn new(lore: Arc<Lore>, bytes: usize) -> Self {
-        Self { lore, wants: bytes / WANT_BYTES + 1 }
+    pub(super) const fn new(knowledge: Arc<Knowledge>, bytes: usize) -> Self {
+        Self { knowledge, wants: bytes / WANT_BYTES + 1 }
     }
 }
 
-impl Prank for DeafFlooder {
-    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
-        let cids = (0..self.wants).filter_map(|_| some_cid(&self.lore, 1, 8, chance));
+impl Attack for DeafFlooder {
+    fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
+        let cids = (0..self.wants).filter_map(|_| some_cid(&self.knowledge, 1, 8, chance));
         let want = |cid| Entry::Want {
             cid,
             kind: WantKind::Have,
@@ -35,7 +35,7 @@ impl Prank for DeafFlooder {
         };
         let entries = cids.map(want).collect();
         let message = Message { entries, ..Message::default() };
-        tricks.push(Trick::Say { peer: on.peer, message });
+        actions.push(HostileAction::Say { peer: on.peer, message });
     }
 
     fn reads(&self) -> bool {

@@ -9,19 +9,19 @@ use bytes::Bytes;
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::beat::Beat;
 use super::forge::{self, PREFIX, field, noise, put_bytes};
 use super::have_liar::{answer, wanted};
-use super::{Hostile, Lore, Temper, Trick, Tricks};
+use super::schedule::Schedule;
+use super::{Aggressiveness, Hostile, HostileAction, HostileActions, Knowledge};
 
 /// HAVE at once, and then each block, or noise in its place, at [`BYTES_PER_SECOND`] to each peer.
 #[derive(Debug)]
 pub(super) struct Dripper {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     /// Bytes of what it does not really have.
     noise_bytes: usize,
     drop_bytes: usize,
-    beat: Beat,
+    schedule: Schedule,
     chance: Chance,
     last_stream: u32,
     peers: BTreeMap<PeerId, Tap>,
@@ -41,13 +41,13 @@ struct Tap {
 }
 
 impl Dripper {
-    pub(super) fn new(lore: Arc<Lore>, temper: &Temper, chance: Chance) -> Self {
-        let drops = temper.per_second.clamp(1, BYTES_PER_SECOND);
+    pub(super) fn new(knowledge: Arc<Knowledge>, level: &Aggressiveness, chance: Chance) -> Self {
+        let drops = level.per_second.clamp(1, BYTES_PER_SECOND);
         Self {
-            lore,
-            noise_bytes: temper.bytes,
+            knowledge,
+            noise_bytes: level.bytes,
             drop_bytes: (BYTES_PER_SECOND / drops) as usize,
-            beat: Beat::of(temper),
+            schedule: Schedule::of(level),
             chance,
             last_stream: 0,
             peers: BTreeMap::new(),
@@ -55,7 +55,7 @@ impl Dripper {
     }
 
     fn frame(&mut self, cid: &Cid, speaks: Speaks) -> Bytes {
-        if let Some(block) = self.lore.block(cid) {
+        if let Some(block) = self.knowledge.block(cid) {
             let blocks = vec![(*cid, block.clone())];
             return encode(&Message { blocks, ..Message::default() }, speaks.dialect);
         }
@@ -93,43 +93,55 @@ impl Dripper {
 }
 
 impl Hostile for Dripper {
-    fn meet(&mut self, _: Timestamp, peer: PeerId, speaks: Speaks, _: &mut Tricks) {
+    fn meet(&mut self, _: Timestamp, peer: PeerId, speaks: Speaks, _: &mut HostileActions) {
         self.peers.insert(peer, Tap { speaks, frames: VecDeque::new(), stream: None });
     }
 
-    fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks) {
-        answer(peer, wanted(message), BlockPresence::Have, tricks);
+    fn hear(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        message: &Message,
+        actions: &mut HostileActions,
+    ) {
+        answer(peer, wanted(message), BlockPresence::Have, actions);
         for entry in &message.entries {
             self.asked(peer, entry);
         }
         if self.peers.values().any(|tap| !tap.frames.is_empty()) {
-            self.beat.start(now, &mut self.chance);
+            self.schedule.start(now, &mut self.chance);
         }
     }
 
-    fn lose(&mut self, _: Timestamp, peer: PeerId, _: &mut Tricks) {
+    fn lose(&mut self, _: Timestamp, peer: PeerId, _: &mut HostileActions) {
         self.peers.remove(&peer);
     }
 
-    fn wake(&mut self, now: Timestamp, tricks: &mut Tricks) {
-        if !self.beat.strikes(now) {
+    fn wake(&mut self, now: Timestamp, actions: &mut HostileActions) {
+        if !self.schedule.fires(now) {
             return;
         }
         for (peer, tap) in &mut self.peers {
-            tap.drip(*peer, self.drop_bytes, &mut self.last_stream, tricks);
+            tap.drip(*peer, self.drop_bytes, &mut self.last_stream, actions);
         }
         if self.peers.values().all(|tap| tap.frames.is_empty()) {
-            self.beat.stop();
+            self.schedule.stop();
         }
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {
-        self.beat.next()
+        self.schedule.next()
     }
 }
 
 impl Tap {
-    fn drip(&mut self, peer: PeerId, bytes: usize, last_stream: &mut u32, tricks: &mut Tricks) {
+    fn drip(
+        &mut self,
+        peer: PeerId,
+        bytes: usize,
+        last_stream: &mut u32,
+        actions: &mut HostileActions,
+    ) {
         let Some((_, frame)) = self.frames.front_mut() else {
             return;
         };
@@ -139,9 +151,9 @@ impl Tap {
         });
         let bytes = frame.split_to(bytes.min(frame.len()));
         let is_whole = frame.is_empty();
-        tricks.push(Trick::Write { peer, stream, bytes });
+        actions.push(HostileAction::Write { peer, stream, bytes });
         if is_whole {
-            tricks.push(Trick::Close { peer, stream });
+            actions.push(HostileAction::Close { peer, stream });
             self.frames.pop_front();
             self.stream = None;
         }

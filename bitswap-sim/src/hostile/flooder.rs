@@ -6,13 +6,13 @@ use bitswap_core::wire::{Entry, Message, Reach, WantKind};
 use bitswap_core::{Chance, Timestamp};
 use cid::Cid;
 
-use super::pest::{Prank, Victim};
-use super::{Lore, Trick, Tricks, forge};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions, Knowledge, forge};
 
 /// Full messages of wants: some of what there is, most of nothing, some as if they were all.
 #[derive(Debug)]
 pub(super) struct Flooder {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     /// Wants in one message.
     wants: u64,
 }
@@ -21,22 +21,22 @@ pub(super) struct Flooder {
 pub(super) const WANT_BYTES: usize = 44;
 
 impl Flooder {
-    pub(super) const fn new(lore: Arc<Lore>, bytes: usize) -> Self {
-        Self { lore, wants: (bytes / WANT_BYTES) as u64 + 1 }
+    pub(super) const fn new(knowledge: Arc<Knowledge>, bytes: usize) -> Self {
+        Self { knowledge, wants: (bytes / WANT_BYTES) as u64 + 1 }
     }
 }
 
-impl Prank for Flooder {
-    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+impl Attack for Flooder {
+    fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
         let count = chance.below(self.wants) + 1;
         let entries = (0..count).filter_map(|_| {
-            let cid = some_cid(&self.lore, 1, 4, chance)?;
+            let cid = some_cid(&self.knowledge, 1, 4, chance)?;
             Some(any_want(cid, chance))
         });
         let entries = entries.collect();
         let full = chance.one_in(1, 4);
         let message = Message { full, entries, ..Message::default() };
-        tricks.push(Trick::Say { peer: on.peer, message });
+        actions.push(HostileAction::Say { peer: on.peer, message });
     }
 }
 
@@ -51,8 +51,13 @@ pub(super) fn any_want(cid: Cid, chance: &mut Chance) -> Entry {
 }
 
 /// A CID that may be wanted, in `parts` of `whole` cases; else one of nothing.
-pub(super) fn some_cid(lore: &Lore, parts: u64, whole: u64, chance: &mut Chance) -> Option<Cid> {
-    let known = lore.known();
+pub(super) fn some_cid(
+    knowledge: &Knowledge,
+    parts: u64,
+    whole: u64,
+    chance: &mut Chance,
+) -> Option<Cid> {
+    let known = knowledge.known();
     if !known.is_empty() && chance.one_in(parts, whole) {
         return known.get(chance.below(known.len() as u64) as usize).copied();
     }

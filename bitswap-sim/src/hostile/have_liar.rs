@@ -5,15 +5,21 @@ use bitswap_core::wire::{BlockPresence, Entry, Message};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{Hostile, Trick, Tricks};
+use super::{Hostile, HostileAction, HostileActions};
 
 /// HAVE for every want, whatever is wanted of it, and never a block.
 #[derive(Debug)]
 pub(super) struct HaveLiar;
 
 impl Hostile for HaveLiar {
-    fn hear(&mut self, _: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks) {
-        answer(peer, wanted(message), BlockPresence::Have, tricks);
+    fn hear(
+        &mut self,
+        _: Timestamp,
+        peer: PeerId,
+        message: &Message,
+        actions: &mut HostileActions,
+    ) {
+        answer(peer, wanted(message), BlockPresence::Have, actions);
     }
 }
 
@@ -30,10 +36,13 @@ pub(super) fn answer(
     peer: PeerId,
     cids: impl Iterator<Item = Cid>,
     answer: BlockPresence,
-    tricks: &mut Tricks,
+    actions: &mut HostileActions,
 ) {
     let presences: Vec<_> = cids.map(|cid| (cid, answer)).collect();
     if !presences.is_empty() {
-        tricks.push(Trick::Say { peer, message: Message { presences, ..Message::default() } });
+        actions.push(HostileAction::Say {
+            peer,
+            message: Message { presences, ..Message::default() },
+        });
     }
 }

@@ -8,13 +8,13 @@ use libp2p_identity::PeerId;
 
 use super::forge::{self, PREFIX, field, noise, put_bytes};
 use super::have_liar::wanted;
-use super::pest::{Prank, Victim};
-use super::{Lore, Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions, Knowledge};
 
 /// Noise under a good prefix, as an answer to each want too; real blocks again and again.
 #[derive(Debug)]
 pub(super) struct JunkSender {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     /// Bytes of the largest junk.
     largest: u64,
     streams: u32,
@@ -22,44 +22,44 @@ pub(super) struct JunkSender {
 }
 
 impl JunkSender {
-    pub(super) const fn new(lore: Arc<Lore>, largest: usize, chance: Chance) -> Self {
-        Self { lore, largest: largest as u64, streams: 0, chance }
+    pub(super) const fn new(knowledge: Arc<Knowledge>, largest: usize, chance: Chance) -> Self {
+        Self { knowledge, largest: largest as u64, streams: 0, chance }
     }
 
-    fn send(&mut self, peer: PeerId, payload: &[u8], tricks: &mut Tricks) {
+    fn send(&mut self, peer: PeerId, payload: &[u8], actions: &mut HostileActions) {
         let mut body = Vec::with_capacity(payload.len() + 8);
         put_bytes(&mut body, field::PAYLOAD, payload);
         self.streams += 1;
         let (stream, bytes) = (self.streams, forge::frame(&body));
-        tricks.push(Trick::Write { peer, stream, bytes });
-        tricks.push(Trick::Close { peer, stream });
+        actions.push(HostileAction::Write { peer, stream, bytes });
+        actions.push(HostileAction::Close { peer, stream });
     }
 }
 
-impl Prank for JunkSender {
-    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+impl Attack for JunkSender {
+    fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
         let bytes = chance.below(self.largest) as usize + 1;
         match chance.below(4) {
-            0 if self.lore.held() > 0 => {
-                let place = chance.below(self.lore.held() as u64) as usize;
-                let block = self.lore.blocks().nth(place).map(|block| block.bytes().clone());
+            0 if self.knowledge.held() > 0 => {
+                let place = chance.below(self.knowledge.held() as u64) as usize;
+                let block = self.knowledge.blocks().nth(place).map(|block| block.bytes().clone());
                 let payload = payload(&PREFIX, &block.unwrap_or_default());
-                self.send(on.peer, &payload, tricks);
+                self.send(on.peer, &payload, actions);
             }
             1 => {
                 let prefix = [1, 0x55, chance.below(128) as u8, chance.below(128) as u8];
-                self.send(on.peer, &payload(&prefix, &noise(chance, bytes)), tricks);
+                self.send(on.peer, &payload(&prefix, &noise(chance, bytes)), actions);
             }
-            _ => self.send(on.peer, &payload(&PREFIX, &noise(chance, bytes)), tricks),
+            _ => self.send(on.peer, &payload(&PREFIX, &noise(chance, bytes)), actions),
         }
     }
 
-    fn overhear(&mut self, peer: PeerId, message: &Message, tricks: &mut Tricks) {
+    fn overhear(&mut self, peer: PeerId, message: &Message, actions: &mut HostileActions) {
         // One answer however much was asked: it is not worth more.
         if wanted(message).next().is_some() {
             let bytes = self.chance.below(self.largest) as usize + 1;
             let junk = payload(&PREFIX, &noise(&mut self.chance, bytes));
-            self.send(peer, &junk, tricks);
+            self.send(peer, &junk, actions);
         }
     }
 }

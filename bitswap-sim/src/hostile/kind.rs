@@ -1,4 +1,4 @@
-//! The kinds of hostile peers, by name, and how eagerly each goes about it.
+//! The kinds of hostile peers, by name, and how aggressive each is.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use super::dont_have_liar::DontHaveLiar;
 use super::dripper::Dripper;
 use super::flooder::Flooder;
 use super::have_liar::HaveLiar;
+use super::honest_base::{HonestBase, WithHonestBase};
 use super::junk_sender::JunkSender;
-use super::mask::{Mask, Masked};
-use super::pest::{Pest, Prank};
+use super::periodic::{Attack, Periodic};
 use super::presence_spammer::PresenceSpammer;
 use super::relay_looper::RelayLooper;
 use super::shape_shifter::ShapeShifter;
@@ -21,7 +21,7 @@ use super::slowloris::Slowloris;
 use super::staller::Staller;
 use super::stream_hog::StreamHog;
 use super::sybil::Sybil;
-use super::{Hostile, Lore};
+use super::{Hostile, Knowledge};
 
 /// A kind of hostile peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,7 +78,7 @@ impl Kind {
         Self::Sybil,
     ];
 
-    /// What it is called.
+    /// The name of the kind, as the command line and plans have it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bomber => "bomber",
@@ -104,8 +104,8 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// How such a peer is when it is at its worst.
-    pub const fn temper(self, seed: u64) -> Temper {
+    /// The highest aggressiveness that this kind has.
+    pub const fn most_aggressive(self, seed: u64) -> Aggressiveness {
         let (per_second, bytes) = match self {
             Self::Bomber => (2, MAX_FRAME_BYTES),
             Self::CancelStorm | Self::StreamHog => (50, 0),
@@ -118,72 +118,81 @@ impl Kind {
             Self::Slowloris => (10, 0),
             Self::Sybil => (2, 1024 * 1024),
         };
-        Temper { seed, per_second, bytes, tricks: 60 * per_second as u64 }
+        Aggressiveness { seed, per_second, bytes, actions: 60 * per_second as u64 }
     }
 
     /// A peer of this kind.
-    pub fn make(self, temper: Temper, lore: Arc<Lore>) -> Box<dyn Hostile> {
-        let bytes = temper.bytes;
-        let mut chance = Chance::named(temper.seed, self.name());
-        let mask = || Mask::new(temper.seed, Arc::clone(&lore));
+    pub fn make(self, level: Aggressiveness, knowledge: Arc<Knowledge>) -> Box<dyn Hostile> {
+        let bytes = level.bytes;
+        let mut chance = Chance::named(level.seed, self.name());
+        let base = || HonestBase::new(level.seed, Arc::clone(&knowledge));
         match self {
-            Self::Bomber => wearing(mask(), Bomber::new(bytes), &temper, chance),
-            Self::CancelStorm => wearing(mask(), CancelStorm::new(lore), &temper, chance),
+            Self::Bomber => with_honest_base(base(), Bomber::new(bytes), &level, chance),
+            Self::CancelStorm => {
+                with_honest_base(base(), CancelStorm::new(knowledge), &level, chance)
+            }
             Self::DeafFlooder => {
-                Box::new(Pest::new(DeafFlooder::new(lore, bytes), &temper, chance))
+                Box::new(Periodic::new(DeafFlooder::new(knowledge, bytes), &level, chance))
             }
             Self::DontHaveLiar => Box::new(DontHaveLiar),
-            Self::Dripper => Box::new(Dripper::new(lore, &temper, chance)),
-            Self::Flooder => wearing(mask(), Flooder::new(lore, bytes), &temper, chance),
+            Self::Dripper => Box::new(Dripper::new(knowledge, &level, chance)),
+            Self::Flooder => {
+                with_honest_base(base(), Flooder::new(knowledge, bytes), &level, chance)
+            }
             Self::HaveLiar => Box::new(HaveLiar),
             Self::JunkSender => {
-                let prank = JunkSender::new(lore, bytes, Chance::named(temper.seed, "junk"));
-                Box::new(Pest::new(prank, &temper, chance))
+                let attack = JunkSender::new(knowledge, bytes, Chance::named(level.seed, "junk"));
+                Box::new(Periodic::new(attack, &level, chance))
             }
             Self::PresenceSpammer => {
-                wearing(mask(), PresenceSpammer::new(lore, bytes), &temper, chance)
+                with_honest_base(base(), PresenceSpammer::new(knowledge, bytes), &level, chance)
             }
-            Self::RelayLooper => Box::new(Pest::new(RelayLooper::new(lore), &temper, chance)),
-            Self::ShapeShifter => Box::new(ShapeShifter::new(mask(), lore, &temper, &mut chance)),
-            Self::Slowloris => Box::new(Pest::new(Slowloris::new(lore), &temper, chance)),
-            Self::Staller => Box::new(Staller::new(lore, &temper, &mut chance)),
-            Self::StreamHog => wearing(mask(), StreamHog::default(), &temper, chance),
-            Self::Sybil => Box::new(Pest::new(Sybil::new(lore, bytes), &temper, chance)),
+            Self::RelayLooper => {
+                Box::new(Periodic::new(RelayLooper::new(knowledge), &level, chance))
+            }
+            Self::ShapeShifter => {
+                Box::new(ShapeShifter::new(base(), knowledge, &level, &mut chance))
+            }
+            Self::Slowloris => Box::new(Periodic::new(Slowloris::new(knowledge), &level, chance)),
+            Self::Staller => Box::new(Staller::new(knowledge, &level, &mut chance)),
+            Self::StreamHog => with_honest_base(base(), StreamHog::default(), &level, chance),
+            Self::Sybil => Box::new(Periodic::new(Sybil::new(knowledge, bytes), &level, chance)),
         }
     }
 }
 
-/// How eagerly a hostile peer goes about it.
+/// How often a hostile peer acts, how much it does in all, and how large its messages are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Temper {
-    /// Where all its chance comes from.
+pub struct Aggressiveness {
+    /// The seed of all its random choices.
     pub seed: u64,
-    /// Tricks in a second; 0 counts as 1. Answers are none.
+    /// Actions per second; 0 counts as 1. Answers to requests do not count as actions.
     pub per_second: u32,
-    /// Tricks in all, so that every run comes to rest. Answers go on.
-    pub tricks: u64,
-    /// Bytes of its largest messages; of what a sybil takes under one name.
+    /// Actions in all, so that every run comes to rest. Answers to requests do not count.
+    pub actions: u64,
+    /// The size of the largest messages, in bytes; for a sybil, the bytes that it takes under one
+    /// name.
     pub bytes: usize,
 }
 
-impl Temper {
-    /// No more eager than `other` in anything.
+impl Aggressiveness {
+    /// The lower of both in every respect.
     #[must_use]
     pub fn within(self, other: &Self) -> Self {
         Self {
             seed: self.seed,
             per_second: self.per_second.min(other.per_second),
-            tricks: self.tricks.min(other.tricks),
+            actions: self.actions.min(other.actions),
             bytes: self.bytes.min(other.bytes),
         }
     }
 }
 
-fn wearing<P: Prank + 'static>(
-    mask: Mask,
-    prank: P,
-    temper: &Temper,
+fn with_honest_base<P: Attack + 'static>(
+    base: HonestBase,
+    attack: P,
+    level: &Aggressiveness,
     chance: Chance,
 ) -> Box<dyn Hostile> {
-    Box::new(Masked::new(mask, Pest::new(prank, temper, chance)))
+    Box::new(WithHonestBase::new(base, Periodic::new(attack, level, chance)))
 }

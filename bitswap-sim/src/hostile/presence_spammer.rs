@@ -6,13 +6,13 @@ use bitswap_core::wire::{BlockPresence, Message};
 use bitswap_core::{Chance, Timestamp};
 
 use super::flooder::some_cid;
-use super::pest::{Prank, Victim};
-use super::{Lore, Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions, Knowledge};
 
 /// Full messages of presences: half of what is wanted, half of nothing.
 #[derive(Debug)]
 pub(super) struct PresenceSpammer {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     /// Presences in one message.
     presences: u64,
 }
@@ -21,18 +21,18 @@ pub(super) struct PresenceSpammer {
 const PRESENCE_BYTES: usize = 42;
 
 impl PresenceSpammer {
-    pub(super) const fn new(lore: Arc<Lore>, bytes: usize) -> Self {
-        Self { lore, presences: (bytes / PRESENCE_BYTES) as u64 + 1 }
+    pub(super) const fn new(knowledge: Arc<Knowledge>, bytes: usize) -> Self {
+        Self { knowledge, presences: (bytes / PRESENCE_BYTES) as u64 + 1 }
     }
 }
 
-impl Prank for PresenceSpammer {
-    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+impl Attack for PresenceSpammer {
+    fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
         let count = chance.below(self.presences) + 1;
         let presences = (0..count)
-            .filter_map(|_| Some((some_cid(&self.lore, 1, 2, chance)?, any_presence(chance))));
+            .filter_map(|_| Some((some_cid(&self.knowledge, 1, 2, chance)?, any_presence(chance))));
         let message = Message { presences: presences.collect(), ..Message::default() };
-        tricks.push(Trick::Say { peer: on.peer, message });
+        actions.push(HostileAction::Say { peer: on.peer, message });
     }
 }
 

@@ -7,9 +7,9 @@ use bitswap_core::{Chance, Speaks, Timestamp};
 use libp2p_identity::PeerId;
 
 use super::crowd::Crowd;
-use super::mask::Mask;
-use super::pest::Victim;
-use super::{Hostile, Kind, Lore, Temper, Trick, Tricks};
+use super::honest_base::HonestBase;
+use super::periodic::Victim;
+use super::{Aggressiveness, Hostile, HostileAction, HostileActions, Kind, Knowledge};
 
 /// Serves what it has until it is trusted.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(super) struct ShapeShifter {
     /// While it is honest.
     good_blocks_left: Option<usize>,
     becomes: Kind,
-    temper: Temper,
-    lore: Arc<Lore>,
+    level: Aggressiveness,
+    knowledge: Arc<Knowledge>,
     crowd: Crowd,
 }
 
@@ -27,66 +27,74 @@ pub(super) struct ShapeShifter {
 const MOST: u64 = 20;
 
 impl ShapeShifter {
-    pub(super) fn new(mask: Mask, lore: Arc<Lore>, temper: &Temper, chance: &mut Chance) -> Self {
+    pub(super) fn new(
+        base: HonestBase,
+        knowledge: Arc<Knowledge>,
+        level: &Aggressiveness,
+        chance: &mut Chance,
+    ) -> Self {
         let good_blocks = chance.below(MOST) as usize + 1;
         let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::ShapeShifter);
         let place = chance.below(Kind::ALL.len() as u64 - 1) as usize;
         let becomes = others.clone().nth(place).unwrap_or(Kind::HaveLiar);
         Self {
-            shape: Box::new(mask),
+            shape: Box::new(base),
             good_blocks_left: Some(good_blocks),
             becomes,
-            temper: becomes.temper(temper.seed).within(temper),
-            lore,
+            level: becomes.most_aggressive(level.seed).within(level),
+            knowledge,
             crowd: Crowd::default(),
         }
     }
 
     /// Counts the good blocks among what it does; turns when they are enough.
-    fn count(&mut self, now: Timestamp, tricks: &mut Tricks, before: usize) {
+    fn count(&mut self, now: Timestamp, actions: &mut HostileActions, before: usize) {
         let Some(left) = self.good_blocks_left else {
             return;
         };
-        let done = tricks.iter().skip(before);
-        let sent =
-            done.map(
-                |trick| {
-                    if let Trick::Say { message, .. } = trick { message.blocks.len() } else { 0 }
-                },
-            );
+        let done = actions.iter().skip(before);
+        let sent = done.map(|action| {
+            if let HostileAction::Say { message, .. } = action { message.blocks.len() } else { 0 }
+        });
         let left = left.saturating_sub(sent.sum());
         self.good_blocks_left = Some(left).filter(|left| *left > 0);
         if self.good_blocks_left.is_some() {
             return;
         }
-        self.shape = self.becomes.make(self.temper, Arc::clone(&self.lore));
+        self.shape = self.becomes.make(self.level, Arc::clone(&self.knowledge));
         for Victim { peer, speaks } in self.crowd.iter() {
-            self.shape.meet(now, peer, speaks, tricks);
+            self.shape.meet(now, peer, speaks, actions);
         }
     }
 }
 
 impl Hostile for ShapeShifter {
-    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, tricks: &mut Tricks) {
+    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, actions: &mut HostileActions) {
         self.crowd.add(Victim { peer, speaks });
-        self.shape.meet(now, peer, speaks, tricks);
+        self.shape.meet(now, peer, speaks, actions);
     }
 
-    fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks) {
-        let before = tricks.len();
-        self.shape.hear(now, peer, message, tricks);
-        self.count(now, tricks, before);
+    fn hear(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        message: &Message,
+        actions: &mut HostileActions,
+    ) {
+        let before = actions.len();
+        self.shape.hear(now, peer, message, actions);
+        self.count(now, actions, before);
     }
 
-    fn lose(&mut self, now: Timestamp, peer: PeerId, tricks: &mut Tricks) {
+    fn lose(&mut self, now: Timestamp, peer: PeerId, actions: &mut HostileActions) {
         self.crowd.remove(&peer);
-        self.shape.lose(now, peer, tricks);
+        self.shape.lose(now, peer, actions);
     }
 
-    fn wake(&mut self, now: Timestamp, tricks: &mut Tricks) {
-        let before = tricks.len();
-        self.shape.wake(now, tricks);
-        self.count(now, tricks, before);
+    fn wake(&mut self, now: Timestamp, actions: &mut HostileActions) {
+        let before = actions.len();
+        self.shape.wake(now, actions);
+        self.count(now, actions, before);
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {

@@ -10,13 +10,13 @@ use bytes::Bytes;
 use libp2p_identity::PeerId;
 
 use super::bomber::announcement;
-use super::pest::{Prank, Victim};
-use super::{Lore, Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions, Knowledge};
 
 /// Keeps [`STREAMS`] frames open with each peer, none of which ever ends.
 #[derive(Debug)]
 pub(super) struct Slowloris {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     last_stream: u32,
     /// Since when each stream is open; it begins another when this one was certainly dropped.
     open: BTreeMap<PeerId, Vec<(u32, Timestamp)>>,
@@ -30,12 +30,12 @@ const LONGEST: Duration = Duration::from_secs(120);
 const WANTS: usize = 1_024;
 
 impl Slowloris {
-    pub(super) const fn new(lore: Arc<Lore>) -> Self {
-        Self { lore, last_stream: 0, open: BTreeMap::new() }
+    pub(super) const fn new(knowledge: Arc<Knowledge>) -> Self {
+        Self { knowledge, last_stream: 0, open: BTreeMap::new() }
     }
 
     /// Wants all there is, and will read none of it.
-    fn beg(&self, peer: PeerId, tricks: &mut Tricks) {
+    fn beg(&self, peer: PeerId, actions: &mut HostileActions) {
         let want = |cid| Entry::Want {
             cid,
             kind: WantKind::Block,
@@ -43,16 +43,23 @@ impl Slowloris {
             send_dont_have: true,
             reach: None,
         };
-        let entries = self.lore.known().iter().copied().take(WANTS).map(want).collect();
-        tricks.push(Trick::Say { peer, message: Message { entries, ..Message::default() } });
+        let entries = self.knowledge.known().iter().copied().take(WANTS).map(want).collect();
+        actions
+            .push(HostileAction::Say { peer, message: Message { entries, ..Message::default() } });
     }
 }
 
-impl Prank for Slowloris {
-    fn play(&mut self, now: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+impl Attack for Slowloris {
+    fn act(
+        &mut self,
+        now: Timestamp,
+        on: Victim,
+        chance: &mut Chance,
+        actions: &mut HostileActions,
+    ) {
         let Victim { peer, .. } = on;
         if !self.open.contains_key(&peer) {
-            self.beg(peer, tricks);
+            self.beg(peer, actions);
         }
         let open = self.open.entry(peer).or_default();
         open.retain(|(_, since)| now.since(*since) < LONGEST);
@@ -60,11 +67,11 @@ impl Prank for Slowloris {
             self.last_stream += 1;
             open.push((self.last_stream, now));
             let bytes = announcement(MAX_FRAME_BYTES as u64 - chance.below(1 << 20));
-            tricks.push(Trick::Write { peer, stream: self.last_stream, bytes });
+            actions.push(HostileAction::Write { peer, stream: self.last_stream, bytes });
         } else if let Some((stream, _)) = open.get(chance.below(open.len() as u64) as usize) {
             // The start of a payload, so that whoever reads along finds nothing wrong.
             let bytes = Bytes::from_static(&[0x1a]);
-            tricks.push(Trick::Write { peer, stream: *stream, bytes });
+            actions.push(HostileAction::Write { peer, stream: *stream, bytes });
         }
     }
 

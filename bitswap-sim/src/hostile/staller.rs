@@ -10,13 +10,13 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::have_liar::{answer, wanted};
-use super::{Hostile, Lore, Temper, Trick, Tricks};
+use super::{Aggressiveness, Hostile, HostileAction, HostileActions, Knowledge};
 
 /// HAVE at once. What is asked for comes, if it can, after everybody has stopped waiting; until
 /// then it says whatever makes others wait longer.
 #[derive(Debug)]
 pub(super) struct Staller {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     way: Way,
     /// How often it will still say that it is looking.
     searches_left: u64,
@@ -32,7 +32,7 @@ pub(super) struct Staller {
 enum Way {
     /// The answer comes after eight seconds: the longest that silence may last is seven.
     Late,
-    /// One DONT_HAVE each second, of many asks: who still answers is not silent.
+    /// One DONT_HAVE each second, of many asks: a peer that still answers is not silent.
     Piecemeal,
     /// It says again and again that it is still looking.
     Searching,
@@ -44,11 +44,15 @@ const SECOND: Duration = Duration::from_secs(1);
 const MOST: usize = 4_096;
 
 impl Staller {
-    pub(super) fn new(lore: Arc<Lore>, temper: &Temper, chance: &mut Chance) -> Self {
+    pub(super) fn new(
+        knowledge: Arc<Knowledge>,
+        level: &Aggressiveness,
+        chance: &mut Chance,
+    ) -> Self {
         Self {
-            lore,
+            knowledge,
             way: [Way::Late, Way::Piecemeal, Way::Searching][chance.below(3) as usize],
-            searches_left: temper.tricks,
+            searches_left: level.actions,
             owed: BTreeSet::new(),
             due: BTreeMap::new(),
             ids: BTreeMap::new(),
@@ -69,7 +73,7 @@ impl Staller {
         }
     }
 
-    fn asked(&mut self, now: Timestamp, peer: PeerId, entry: &Entry, tricks: &mut Tricks) {
+    fn asked(&mut self, now: Timestamp, peer: PeerId, entry: &Entry, actions: &mut HostileActions) {
         match *entry {
             Entry::Cancel { cid } => {
                 self.forgive(peer, cid);
@@ -87,7 +91,7 @@ impl Staller {
                     // Each a second after the one before.
                     Way::Piecemeal => SECOND * (self.owed.len() as u32 + 1),
                     Way::Searching => {
-                        self.search(peer, cid, tricks);
+                        self.search(peer, cid, actions);
                         SECOND
                     }
                 };
@@ -97,49 +101,58 @@ impl Staller {
     }
 
     /// Says that it is looking; true if it can.
-    fn search(&mut self, peer: PeerId, cid: Cid, tricks: &mut Tricks) -> bool {
+    fn search(&mut self, peer: PeerId, cid: Cid, actions: &mut HostileActions) -> bool {
         let Some(want_id) = self.ids.get(&(peer, cid)).filter(|_| self.searches_left > 0) else {
             return false;
         };
         self.searches_left -= 1;
         let said = BlockPresence::Searching { for_ms: u32::MAX, want_id: *want_id };
-        answer(peer, std::iter::once(cid), said, tricks);
+        answer(peer, std::iter::once(cid), said, actions);
         true
     }
 
-    fn settle(&mut self, now: Timestamp, peer: PeerId, cid: Cid, tricks: &mut Tricks) {
+    fn settle(&mut self, now: Timestamp, peer: PeerId, cid: Cid, actions: &mut HostileActions) {
         self.due.remove(&(peer, cid));
-        if self.way == Way::Searching && self.search(peer, cid, tricks) {
+        if self.way == Way::Searching && self.search(peer, cid, actions) {
             return self.owe(now.after(SECOND), peer, cid);
         }
-        match self.lore.block(&cid).filter(|_| self.way == Way::Late) {
+        match self.knowledge.block(&cid).filter(|_| self.way == Way::Late) {
             Some(block) => {
                 let blocks = vec![(cid, block.clone())];
-                tricks.push(Trick::Say { peer, message: Message { blocks, ..Message::default() } });
+                actions.push(HostileAction::Say {
+                    peer,
+                    message: Message { blocks, ..Message::default() },
+                });
             }
-            None => answer(peer, std::iter::once(cid), BlockPresence::DontHave, tricks),
+            None => answer(peer, std::iter::once(cid), BlockPresence::DontHave, actions),
         }
     }
 }
 
 impl Hostile for Staller {
-    fn hear(&mut self, now: Timestamp, peer: PeerId, message: &Message, tricks: &mut Tricks) {
-        answer(peer, wanted(message), BlockPresence::Have, tricks);
+    fn hear(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        message: &Message,
+        actions: &mut HostileActions,
+    ) {
+        answer(peer, wanted(message), BlockPresence::Have, actions);
         for entry in &message.entries {
-            self.asked(now, peer, entry, tricks);
+            self.asked(now, peer, entry, actions);
         }
     }
 
-    fn lose(&mut self, _: Timestamp, peer: PeerId, _: &mut Tricks) {
+    fn lose(&mut self, _: Timestamp, peer: PeerId, _: &mut HostileActions) {
         self.owed.retain(|(_, other, _)| *other != peer);
         self.due.retain(|(other, _), _| *other != peer);
         self.ids.retain(|(other, _), _| *other != peer);
     }
 
-    fn wake(&mut self, now: Timestamp, tricks: &mut Tricks) {
+    fn wake(&mut self, now: Timestamp, actions: &mut HostileActions) {
         while let Some((_, peer, cid)) = self.owed.first().copied().filter(|(at, ..)| *at <= now) {
             self.owed.pop_first();
-            self.settle(now, peer, cid, tricks);
+            self.settle(now, peer, cid, actions);
         }
     }
 

@@ -3,8 +3,8 @@
 use bitswap_core::{Chance, Timestamp};
 use bytes::Bytes;
 
-use super::pest::{Prank, Victim};
-use super::{Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions};
 
 /// A stream more each time.
 #[derive(Debug, Default)]
@@ -12,8 +12,8 @@ pub(super) struct StreamHog {
     opened: u32,
 }
 
-impl Prank for StreamHog {
-    fn play(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, tricks: &mut Tricks) {
+impl Attack for StreamHog {
+    fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
         self.opened += 1;
         let start: &'static [u8] = match chance.below(3) {
             0 => &[],
@@ -21,6 +21,6 @@ impl Prank for StreamHog {
             _ => &[0x7f, 0x1a],
         };
         let bytes = Bytes::from_static(start);
-        tricks.push(Trick::Write { peer: on.peer, stream: self.opened, bytes });
+        actions.push(HostileAction::Write { peer: on.peer, stream: self.opened, bytes });
     }
 }

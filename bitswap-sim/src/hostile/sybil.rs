@@ -6,14 +6,14 @@ use bitswap_core::wire::{Entry, Message, WantKind};
 use bitswap_core::{Chance, Timestamp};
 use libp2p_identity::PeerId;
 
-use super::pest::{Prank, Victim};
-use super::{Lore, Trick, Tricks};
+use super::periodic::{Attack, Victim};
+use super::{HostileAction, HostileActions, Knowledge};
 
 /// Asks for blocks all the time; after so many bytes, or when too little comes, it is a newcomer
 /// again.
 #[derive(Debug)]
 pub(super) struct Sybil {
-    lore: Arc<Lore>,
+    knowledge: Arc<Knowledge>,
     /// Bytes taken under one name.
     most: usize,
     taken: usize,
@@ -27,20 +27,20 @@ const WANTS: usize = 64;
 const BEGS: u32 = 20;
 
 impl Sybil {
-    pub(super) const fn new(lore: Arc<Lore>, most: usize) -> Self {
-        Self { lore, most, taken: 0, begged: 0, next: 0 }
+    pub(super) const fn new(knowledge: Arc<Knowledge>, most: usize) -> Self {
+        Self { knowledge, most, taken: 0, begged: 0, next: 0 }
     }
 }
 
-impl Prank for Sybil {
-    fn play(&mut self, _: Timestamp, on: Victim, _: &mut Chance, tricks: &mut Tricks) {
+impl Attack for Sybil {
+    fn act(&mut self, _: Timestamp, on: Victim, _: &mut Chance, actions: &mut HostileActions) {
         if self.taken >= self.most || self.begged >= BEGS {
             (self.taken, self.begged) = (0, 0);
-            tricks.push(Trick::Rename);
+            actions.push(HostileAction::Rename);
             return;
         }
         self.begged += 1;
-        let known = self.lore.known();
+        let known = self.knowledge.known();
         let cids = known.iter().cycle().skip(self.next).take(WANTS.min(known.len()));
         let entries = cids.map(|cid| Entry::Want {
             cid: *cid,
@@ -51,10 +51,10 @@ impl Prank for Sybil {
         });
         let message = Message { entries: entries.collect(), ..Message::default() };
         self.next = (self.next + WANTS) % known.len().max(1);
-        tricks.push(Trick::Say { peer: on.peer, message });
+        actions.push(HostileAction::Say { peer: on.peer, message });
     }
 
-    fn overhear(&mut self, _: PeerId, message: &Message, _: &mut Tricks) {
+    fn overhear(&mut self, _: PeerId, message: &Message, _: &mut HostileActions) {
         self.taken += message.blocks.iter().map(|(_, block)| block.len()).sum::<usize>();
     }
 }

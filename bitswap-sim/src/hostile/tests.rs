@@ -1,8 +1,8 @@
-//! What each kind does by itself: a peer is told what happens, and its tricks are looked at.
+//! What each kind does by itself: a peer is told what happens, and its actions are looked at.
 
 mod answers;
 mod attacks;
-mod ears;
+mod inbound_streams;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use bitswap_core::{Block, Chance, Lanes, Speaks, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{Hostile, Kind, Lore, Temper, Trick, Tricks};
+use super::{Aggressiveness, Hostile, HostileAction, HostileActions, Kind, Knowledge};
 use crate::content;
 use crate::world::NodeId;
 
@@ -23,43 +23,43 @@ const MINUTES: u64 = 10 * 60 * 1_000;
 struct Stage {
     peer: Box<dyn Hostile>,
     now: Timestamp,
-    tricks: Tricks,
+    actions: HostileActions,
     content: Vec<(Cid, Block)>,
 }
 
 impl Stage {
     fn with(kind: Kind) -> Self {
-        Self::with_temper(kind, kind.temper(1))
+        Self::with_aggressiveness(kind, kind.most_aggressive(1))
     }
 
-    fn with_temper(kind: Kind, temper: Temper) -> Self {
+    fn with_aggressiveness(kind: Kind, level: Aggressiveness) -> Self {
         let mut chance = Chance::named(7, "content");
         let content = content::blocks(&mut chance, 30, 5_000).expect("small enough");
         let known = content.iter().map(|(cid, _)| *cid).collect();
-        let lore = Lore::new(known, content.iter().map(|(_, block)| block.clone()));
-        let peer = kind.make(temper, Arc::new(lore));
-        Self { peer, now: Timestamp::ZERO, tricks: Tricks::new(), content }
+        let knowledge = Knowledge::new(known, content.iter().map(|(_, block)| block.clone()));
+        let peer = kind.make(level, Arc::new(knowledge));
+        Self { peer, now: Timestamp::ZERO, actions: HostileActions::new(), content }
     }
 
     fn meet(&mut self, number: usize) {
         let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
-        self.peer.meet(self.now, someone(number), speaks, &mut self.tricks);
+        self.peer.meet(self.now, someone(number), speaks, &mut self.actions);
     }
 
     fn hear(&mut self, from: usize, entries: Vec<Entry>) {
         let message = Message { entries, ..Message::default() };
-        self.peer.hear(self.now, someone(from), &message, &mut self.tricks);
+        self.peer.hear(self.now, someone(from), &message, &mut self.actions);
     }
 
     /// Lets so many milliseconds pass; what is done in them.
-    fn pass(&mut self, ms: u64) -> Tricks {
+    fn pass(&mut self, ms: u64) -> HostileActions {
         let end = self.now.after(Duration::from_millis(ms));
         while let Some(at) = self.peer.next_deadline().filter(|at| *at <= end) {
             self.now = self.now.max(at);
-            self.peer.wake(self.now, &mut self.tricks);
+            self.peer.wake(self.now, &mut self.actions);
         }
         self.now = end;
-        std::mem::take(&mut self.tricks)
+        std::mem::take(&mut self.actions)
     }
 
     /// A want for the block of this place in the content.
@@ -77,27 +77,27 @@ fn someone(number: usize) -> PeerId {
 }
 
 /// What was said, in order.
-fn said(tricks: &[Trick]) -> Vec<&Message> {
-    let messages = tricks.iter().filter_map(|trick| match trick {
-        Trick::Say { message, .. } => Some(message),
-        Trick::Close { .. }
-        | Trick::Dial { .. }
-        | Trick::HangUp { .. }
-        | Trick::Rename
-        | Trick::Write { .. } => None,
+fn said(actions: &[HostileAction]) -> Vec<&Message> {
+    let messages = actions.iter().filter_map(|action| match action {
+        HostileAction::Say { message, .. } => Some(message),
+        HostileAction::Close { .. }
+        | HostileAction::Dial { .. }
+        | HostileAction::HangUp { .. }
+        | HostileAction::Rename
+        | HostileAction::Write { .. } => None,
     });
     messages.collect()
 }
 
 /// What was written on streams of its own, in order.
-fn written(tricks: &[Trick]) -> Vec<(u32, &[u8])> {
-    let writes = tricks.iter().filter_map(|trick| match trick {
-        Trick::Write { stream, bytes, .. } => Some((*stream, bytes.as_ref())),
-        Trick::Close { .. }
-        | Trick::Dial { .. }
-        | Trick::HangUp { .. }
-        | Trick::Rename
-        | Trick::Say { .. } => None,
+fn written(actions: &[HostileAction]) -> Vec<(u32, &[u8])> {
+    let writes = actions.iter().filter_map(|action| match action {
+        HostileAction::Write { stream, bytes, .. } => Some((*stream, bytes.as_ref())),
+        HostileAction::Close { .. }
+        | HostileAction::Dial { .. }
+        | HostileAction::HangUp { .. }
+        | HostileAction::Rename
+        | HostileAction::Say { .. } => None,
     });
     writes.collect()
 }
@@ -114,8 +114,11 @@ fn every_kind_is_found_by_its_name() {
 fn the_same_seed_plays_the_same_tricks_and_another_one_others() {
     for kind in Kind::ALL {
         let act = |seed| {
-            let temper = Temper { bytes: kind.temper(seed).bytes.min(9_000), ..kind.temper(seed) };
-            let mut stage = Stage::with_temper(kind, temper);
+            let level = Aggressiveness {
+                bytes: kind.most_aggressive(seed).bytes.min(9_000),
+                ..kind.most_aggressive(seed)
+            };
+            let mut stage = Stage::with_aggressiveness(kind, level);
             stage.meet(1);
             stage.meet(2);
             let all = (0..30).map(|place| stage.want(place)).collect();
@@ -132,8 +135,8 @@ fn the_same_seed_plays_the_same_tricks_and_another_one_others() {
 #[test]
 fn every_kind_comes_to_rest() {
     for kind in Kind::ALL {
-        let temper = Temper { bytes: 1_000, ..kind.temper(5) };
-        let mut stage = Stage::with_temper(kind, temper);
+        let level = Aggressiveness { bytes: 1_000, ..kind.most_aggressive(5) };
+        let mut stage = Stage::with_aggressiveness(kind, level);
         stage.meet(1);
         let all = (0..30).map(|place| stage.want(place)).collect();
         stage.hear(1, all);
@@ -143,12 +146,12 @@ fn every_kind_comes_to_rest() {
 }
 
 #[test]
-fn who_has_nobody_to_pester_does_nothing() {
+fn without_connections_nothing_is_done() {
     for kind in Kind::ALL {
         let mut stage = Stage::with(kind);
         assert_eq!(stage.peer.next_deadline(), None, "{}", kind.name());
         stage.meet(1);
-        stage.peer.lose(stage.now, someone(1), &mut stage.tricks);
+        stage.peer.lose(stage.now, someone(1), &mut stage.actions);
         assert_eq!(stage.pass(MINUTES), [], "{}", kind.name());
     }
 }

@@ -3,7 +3,7 @@
 use bitswap_core::wire::Dialect;
 use bitswap_core::{Chance, Lane, Lanes, SendId, Speaks, Timestamp};
 
-use super::{Latency, Letter, Parcel};
+use super::{Frame, InFlightFrame, Latency};
 use crate::report::{Tally, Traffic};
 use crate::world::NodeId;
 
@@ -17,7 +17,7 @@ pub struct Link {
     pub resets: u32,
     /// Whether the first message on each lane waits a round trip for its stream to be agreed on.
     pub negotiates: bool,
-    /// How the two ends speak.
+    /// The protocol between the two ends.
     pub speaks: Speaks,
 }
 
@@ -33,7 +33,7 @@ impl Link {
         }
     }
 
-    /// The same, between peers that pass strangers' wants on.
+    /// This link between peers that speak the relay protocol.
     #[must_use]
     pub const fn relaying(mut self) -> Self {
         self.speaks.dialect = Dialect::Relay;
@@ -56,7 +56,7 @@ pub(super) struct Connection {
     chance: Option<Box<Chance>>,
 }
 
-/// Who believes that there is a connection.
+/// Which ends believe that there is a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Down,
@@ -72,12 +72,12 @@ pub(super) struct Way {
     /// What its sender writes is lost until the sender learns that this connection is dead.
     pub(super) is_dead: bool,
     /// What reached its receiver since the cut.
-    pub(super) held: Vec<Parcel>,
+    pub(super) held: Vec<InFlightFrame>,
     /// When a stream is agreed on, by lane.
     agreed_at: [Option<Timestamp>; 2],
     /// When the last message reaches its receiver: none overtakes it.
     last_reaches_at: Timestamp,
-    /// The same for its last byte.
+    /// When the last byte of the last message reaches its receiver.
     last_tail_at: Timestamp,
     /// Messages that have not left yet: at most one for each lane.
     open: Vec<Open>,
@@ -105,7 +105,8 @@ impl Connection {
         if from == self.ends[0] { first } else { second }
     }
 
-    /// Begins another life: what is on its way is lost. Who was sending what.
+    /// Begins another life: what is on its way is lost. Returns the sends that were lost, by
+    /// sender.
     pub(super) fn begin_life(&mut self) -> Vec<(NodeId, SendId)> {
         self.life += 1;
         let mut lost = Vec::new();
@@ -133,9 +134,9 @@ impl Way {
         *self.agreed_at[lane as usize].get_or_insert(at)
     }
 
-    pub(super) fn opened(&mut self, letter: &Letter) {
-        let (number, send) = (letter.trip.number, letter.send);
-        self.open.push(Open { number, send, contents: letter.tally() });
+    pub(super) fn opened(&mut self, frame: &Frame) {
+        let (number, send) = (frame.trip.number, frame.send);
+        self.open.push(Open { number, send, contents: frame.tally() });
     }
 
     /// Whether it is alive, and nobody writes to it or waits for its mending.
@@ -166,7 +167,8 @@ impl Way {
         self.last_reaches_at
     }
 
-    /// The same for its last byte: a short message does not overtake a longer one either.
+    /// When the last byte of a message reaches its receiver that would do so at `at` were it alone:
+    /// a short message does not overtake a longer one either.
     pub(super) fn tail_in_order(&mut self, at: Timestamp) -> Timestamp {
         self.last_tail_at = self.last_tail_at.max(at);
         self.last_tail_at

@@ -1,5 +1,5 @@
-//! `city`: many nodes, long ways, connections that break, nodes that come and go, and some that do
-//! not keep to the rules, while some of them fetch files.
+//! `city`: nodes fetch files in a large network with high latencies, connection resets, churn and
+//! hostile peers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,32 +14,32 @@ use cid::Cid;
 use super::{Figure, Promise, Times};
 use crate::content::Pool;
 use crate::draw::exponential;
-use crate::hostile::{Kind, Lore, Temper};
+use crate::hostile::{Aggressiveness, Kind, Knowledge};
 use crate::topology::{Edge, Topology};
 use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
 
-/// What the city is like. The defaults are those of the project's list of figures (F3).
+/// Parameters of the city. The defaults are those of figure F3 in the project's list of figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct City {
-    /// Nodes.
+    /// Number of nodes.
     pub nodes: usize,
-    /// Connections of each.
+    /// Connections of each node.
     pub degree: usize,
-    /// Fetches, each of one file by one node that stays.
+    /// Number of fetches. In each of them one node, which does not leave, fetches one file.
     pub sessions: usize,
-    /// Sizes of files, in bytes: evenly between these by their logarithm.
+    /// The least and the greatest file size in bytes. Sizes are log-uniform between them.
     pub files: (u64, u64),
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
-    /// Of a million messages, how many end in a reset of their connection.
+    /// Number of messages per million that end in a reset of their connection.
     pub resets: u32,
-    /// Of a hundred nodes that may go, how many do in a minute.
+    /// Percentage of the nodes that may leave which do so per minute.
     pub churn: u32,
-    /// Of a hundred nodes, how many are hostile, in equal shares of all kinds.
+    /// Percentage of nodes that are hostile, in equal shares of all kinds.
     pub hostile: usize,
-    /// When the fetches begin: evenly over this time.
+    /// The starts of the fetches are spread evenly over this time.
     pub over: Duration,
-    /// Who decides at nodes that keep to the rules.
+    /// The strategies of honest nodes.
     pub strategies: StrategyChoice,
 }
 
@@ -61,44 +61,44 @@ impl Default for City {
 }
 
 impl City {
-    /// Longer than any day.
+    /// A bound on the simulated time that is longer than any run.
     const LONGEST: Duration = Duration::from_secs(3_600);
 
-    /// The same place with the same files on a good day: no resets, nobody comes or goes, nobody
-    /// is hostile.
+    /// This city on a good day, with the same network and files: without resets, churn and hostile
+    /// peers.
     #[must_use]
     pub fn calm(self) -> Self {
         Self { resets: 0, churn: 0, hostile: 0, ..self }
     }
 
-    /// The same with another number of nodes, and as many fetches for each.
+    /// This city with another number of nodes, and the same number of fetches per node.
     #[must_use]
     pub fn with_nodes(self, nodes: usize) -> Self {
         let sessions = (self.sessions * nodes).div_ceil(self.nodes);
         Self { nodes, sessions, ..self }
     }
 
-    /// What a day in it comes to, however long it is.
+    /// Builds the city, runs it until all fetches ended, and returns the outcome.
     ///
-    /// Looks after each event whether all invariants hold, if it `is_strict`.
+    /// If `is_strict`, the invariants are checked after each event.
     ///
     /// # Errors
     /// A [`CityError`] if it cannot be built, or an engine broke an invariant.
-    pub fn day(&self, seed: u64, is_strict: bool) -> Result<Day, CityError> {
-        let mut town = self.build(seed, is_strict)?;
-        town.run(Self::LONGEST, u64::MAX)?;
-        Ok(town.day())
+    pub fn run(&self, seed: u64, is_strict: bool) -> Result<CityOutcome, CityError> {
+        let mut city_world = self.build(seed, is_strict)?;
+        city_world.run(Self::LONGEST, u64::MAX)?;
+        Ok(city_world.outcome())
     }
 
     fn node(&self) -> Result<NodeConfig, CatalogError> {
         Ok(NodeConfig::with_strategies(self.strategies.build()?))
     }
 
-    /// Builds it.
+    /// Builds the world of this city.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
-    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Town, CityError> {
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<CityWorld, CityError> {
         Builder::new(self, seed)?.build(is_strict)
     }
 }
@@ -106,54 +106,56 @@ impl City {
 /// Why a city cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CityError {
-    /// Its blocks cannot be.
+    /// The blocks are too large.
     #[error(transparent)]
     Block(#[from] BlockError),
-    /// Its engines cannot work.
+    /// The engine configuration is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Its strategies cannot be had.
+    /// The strategies cannot be built.
     #[error(transparent)]
     Strategies(#[from] CatalogError),
-    /// One of its engines broke an invariant.
+    /// An engine broke an invariant.
     #[error(transparent)]
     Halt(#[from] Halt),
 }
 
-/// How much longer fetches may take on a bad day, in hundredths of a good one's time.
+/// Upper bounds of fetch times on a bad day, in percent of the times on a good day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ceilings {
-    /// Half of all fetches.
+    /// The bound of the median.
     pub median: u64,
-    /// All but one in a hundred.
+    /// The bound of the 99th percentile.
     pub p99: u64,
 }
 
 impl Ceilings {
-    /// What the project's list of figures (F3) says.
+    /// The bounds in the project's list of figures (F3).
     pub const F3: Self = Self { median: 150, p99: 300 };
 }
 
-/// What a day in a city came to.
+/// The outcome of a run of a city.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Day {
-    /// How long the fetches took.
+pub struct CityOutcome {
+    /// The times of the fetches.
     pub times: Times,
-    /// Inputs that engines were given.
+    /// Number of inputs that engines were given.
     pub events: u64,
 }
 
-impl Day {
-    /// F3 of the list of figures, where `calm` is the same city on a good day. A ceiling above
-    /// what the list says is a deviation, and is told as one.
+impl CityOutcome {
+    /// The promises of F3 in the list of figures, where `calm` is the outcome of the same city on a
+    /// good day. A ceiling above the one in the list is reported as a deviation.
     pub fn promises(&self, calm: &Self, ceilings: Ceilings) -> Vec<Promise> {
         let mut promises = Vec::new();
-        for (which, day) in [("on a good day", calm), ("on a bad day", self)] {
-            let unfinished = Figure::Count(day.times.unfinished as u64);
+        for (which, outcome) in [("on a good day", calm), ("on a bad day", self)] {
+            let unfinished = Figure::Count(outcome.times.unfinished as u64);
             let what = format!("fetches without an end, {which}");
             promises.push(Promise::new(what, Figure::Count(0), unfinished));
-            promises
-                .push(Promise::nothing_of(format!("events, {which}"), Figure::Count(day.events)));
+            promises.push(Promise::nothing_of(
+                format!("events, {which}"),
+                Figure::Count(outcome.events),
+            ));
         }
         let named = [
             ("median", 50, ceilings.median, Ceilings::F3.median),
@@ -173,12 +175,12 @@ impl Day {
     }
 }
 
-/// A city that runs.
+/// The world of a city, while it runs.
 #[derive(Debug)]
-pub struct Town {
-    /// Its world.
+pub struct CityWorld {
+    /// The simulated world.
     pub world: World,
-    /// What its people fetch.
+    /// The calls of all fetches that began.
     pub fetches: Vec<CallId>,
     city: City,
     chance: Chance,
@@ -188,7 +190,7 @@ pub struct Town {
     planned: u64,
 }
 
-/// Something that will happen, for all that the nodes do.
+/// An event that is planned independently of what the nodes do.
 #[derive(Debug)]
 enum Plan {
     Begin { node: usize, cids: Vec<Cid> },
@@ -196,8 +198,9 @@ enum Plan {
     Return { node: usize },
 }
 
-impl Town {
-    /// Whether all fetches ended, within so much time from the beginning and so many events.
+impl CityWorld {
+    /// Runs the city until all fetches ended, until `until` has passed since the beginning, or
+    /// until `events` inputs were handled. Returns whether all fetches ended.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant, [`Halt::Busy`] after that many events.
@@ -219,10 +222,10 @@ impl Town {
         Ok(true)
     }
 
-    /// What came of it so far.
-    pub fn day(&self) -> Day {
+    /// The outcome so far.
+    pub fn outcome(&self) -> CityOutcome {
         let fetches = self.fetches.iter().filter_map(|call| self.world.fetched(*call));
-        Day { times: Times::of(fetches), events: self.world.events() }
+        CityOutcome { times: Times::of(fetches), events: self.world.events() }
     }
 
     fn is_over(&self) -> bool {
@@ -276,16 +279,17 @@ impl Town {
     }
 }
 
-/// The longest time that passes before it is looked whether all is over.
+/// The interval at which the end of all fetches is checked.
 const STRIDE: Duration = Duration::from_millis(200);
-/// How long who leaves stays away, in the mean.
+/// The mean time that a node which left stays away.
 const AWAY: Duration = Duration::from_secs(15);
-/// The largest frame of a hostile node: there are many, and each has a share of a home's uplink.
+/// The largest frame of a hostile node. There are many such nodes, and they share the uplinks of
+/// homes.
 const FRAME_BYTES: usize = 4 * 1024;
-/// One of so many nodes has a file; in a city of more nodes than these, of those around its
-/// fetcher. Of 20 neighbours 18 keep to the rules, so about six have it, and with one in ten it
-/// would be two: the uplinks of so few were then most of what is measured. The list of figures says
-/// nothing of it.
+/// One in this many nodes has a given file; in a city of more than [`LARGE`] nodes, one in this
+/// many of the nodes around its fetcher. Of 20 neighbours 18 are honest, so that about six have the
+/// file. With one in ten it would be two, and their uplinks would dominate the measurement. The
+/// list of figures does not specify this number.
 const HOLDERS: u64 = 3;
 const LARGE: usize = 1_000;
 
@@ -296,7 +300,7 @@ struct Builder<'a> {
     edges: Vec<Edge>,
     neighbours: Vec<Vec<usize>>,
     is_hostile: Vec<bool>,
-    /// One for each fetch.
+    /// The file of each fetch.
     files: Vec<Vec<(Cid, Block)>>,
 }
 
@@ -321,13 +325,13 @@ impl<'a> Builder<'a> {
         Ok(Self { city, seed, chance, edges, neighbours, is_hostile, files })
     }
 
-    fn build(self, is_strict: bool) -> Result<Town, CityError> {
+    fn build(self, is_strict: bool) -> Result<CityWorld, CityError> {
         let mut world = World::new(self.seed);
         world.strict(is_strict);
         self.add_nodes(&mut world)?;
         let stays = self.place_files(&mut world);
         let links = self.connect(&mut world);
-        let mut town = Town {
+        let mut city_world = CityWorld {
             world,
             fetches: Vec::new(),
             city: self.city.clone(),
@@ -340,35 +344,35 @@ impl<'a> Builder<'a> {
         for (node, file) in self.files.iter().enumerate() {
             let at = self.city.over * node as u32 / self.city.sessions as u32;
             let cids = file.iter().map(|(cid, _)| *cid).collect();
-            town.plan(Timestamp::ZERO.after(at), Plan::Begin { node, cids });
+            city_world.plan(Timestamp::ZERO.after(at), Plan::Begin { node, cids });
         }
         for (node, stays) in stays.iter().enumerate().skip(self.city.sessions) {
             if !self.is_hostile[node] && !stays {
-                town.plan_leave(node);
+                city_world.plan_leave(node);
             }
         }
-        Ok(town)
+        Ok(city_world)
     }
 
     fn add_nodes(&self, world: &mut World) -> Result<(), CityError> {
         let known = self.files.iter().flatten().map(|(cid, _)| *cid).collect();
         let held = self.files.iter().flatten().step_by(10).map(|(_, block)| block.clone());
-        let lore = Arc::new(Lore::new(known, held));
+        let knowledge = Arc::new(Knowledge::new(known, held));
         let mut kinds = Kind::ALL.iter().cycle();
         for node in 0..self.city.nodes {
             if !self.is_hostile[node] {
                 world.add_node(self.city.node()?)?;
             } else if let Some(kind) = kinds.next() {
-                let usual = kind.temper(self.seed ^ node as u64);
-                let temper = Temper { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
-                world.add_hostile(kind.make(temper, Arc::clone(&lore)), Access::default());
+                let usual = kind.most_aggressive(self.seed ^ node as u64);
+                let level = Aggressiveness { bytes: usual.bytes.min(FRAME_BYTES), ..usual };
+                world.add_hostile(kind.make(level, Arc::clone(&knowledge)), Access::default());
             }
         }
         Ok(())
     }
 
-    /// Puts each file into the stores of some, among them a neighbour of who fetches it; those
-    /// neighbours stay.
+    /// Puts each file into the stores of some nodes. One neighbour of each fetcher is among them,
+    /// and does not leave. Returns which nodes do not leave.
     fn place_files(&self, world: &mut World) -> Vec<bool> {
         let mut chance = Chance::named(self.seed, "city holders");
         let mut stays = vec![false; self.city.nodes];
@@ -391,8 +395,8 @@ impl<'a> Builder<'a> {
         stays
     }
 
-    /// Neighbours and theirs: in a large city others hear nothing of a fetcher, and what they have
-    /// would only take memory.
+    /// In a large city, the neighbours of a fetcher and their neighbours. Other nodes receive
+    /// nothing of the fetcher, and files in their stores would only take memory.
     fn around(&self, fetcher: usize) -> Option<BTreeSet<usize>> {
         let is_large = self.city.nodes > LARGE;
         let near = || self.neighbours[fetcher].iter();
@@ -414,7 +418,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Hostile nodes are anywhere but among the first, who fetch.
+/// Draws which nodes are hostile. The first nodes, which fetch, are not.
 fn hostile_places(city: &City, chance: &mut Chance) -> Vec<bool> {
     let mut is_hostile = vec![false; city.nodes];
     let rest = city.nodes.saturating_sub(city.sessions);
@@ -428,7 +432,7 @@ fn hostile_places(city: &City, chance: &mut Chance) -> Vec<bool> {
     is_hostile
 }
 
-/// Every doubling is as likely as any other.
+/// Draws a log-uniform size: every doubling is equally likely.
 fn size_between((least, most): (u64, u64), chance: &mut Chance) -> u64 {
     let doublings = u64::from((most / least.max(1)).max(1).ilog2()) + 1;
     let floor = least << chance.below(doublings);

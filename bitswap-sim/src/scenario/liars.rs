@@ -1,4 +1,4 @@
-//! `liars`: a hundred peers say that they have a block, and one of them sends it.
+//! `liars`: a hundred peers answer HAVE for a block, and one of them sends it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,23 +8,24 @@ use cid::Cid;
 
 use super::city::CityError;
 use crate::content::Pool;
-use crate::hostile::{Kind, Lore};
+use crate::hostile::{Kind, Knowledge};
 use crate::{Access, FetchReport, Halt, Latency, Link, NodeConfig, NodeId, World};
 
-/// Who says HAVE. The defaults are those of the project's list of figures (F5).
+/// Parameters of the scenario. The defaults are those of figure F5 in the project's list of
+/// figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Liars {
-    /// Peers that send nothing.
+    /// Number of peers that send nothing.
     pub lie: usize,
-    /// Peers that answer too late.
+    /// Number of peers that answer too late.
     pub stall: usize,
-    /// Peers that send a thousand bytes in a second.
+    /// Number of peers that send a thousand bytes per second.
     pub drip: usize,
-    /// Peers that send it.
+    /// Number of peers that send the block.
     pub honest: usize,
-    /// Blocks that are wanted, all at once.
+    /// Number of blocks that are wanted, all at once.
     pub blocks: usize,
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
 }
 
@@ -34,27 +35,27 @@ impl Default for Liars {
     }
 }
 
-/// A fetch among liars that runs.
+/// The world of this scenario, while it runs.
 #[derive(Debug)]
-pub struct Court {
-    /// Its world; who fetches is its first node.
+pub struct LiarsWorld {
+    /// The simulated world. Its first node fetches.
     pub world: World,
-    /// What is fetched.
+    /// The call of the fetch.
     pub fetch: CallId,
 }
 
 impl Liars {
-    /// Builds it; nodes that keep to the rules are made with `config`. The one who fetches is
-    /// connected to all, and they speak the relay protocol: that gives liars more to say.
+    /// Builds the world. Honest nodes are made with `config`. The fetcher is connected to all
+    /// others, over the relay protocol, which gives liars more kinds of answers.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
     pub fn build(
         &self,
         seed: u64,
         is_strict: bool,
         config: impl Fn() -> NodeConfig,
-    ) -> Result<Court, CityError> {
+    ) -> Result<LiarsWorld, CityError> {
         let mut chance = Chance::named(seed, "liars");
         let file = Pool::new(&mut chance, 1 << 20).blocks(self.blocks, self.block)?;
         let mut world = World::new(seed);
@@ -73,7 +74,7 @@ impl Liars {
         let cids = file.iter().map(|(cid, _)| *cid).collect();
         let options = CallOptions { credit: 32, ..CallOptions::default() };
         let fetch = world.fetch(fetcher, SessionId(1), cids, options);
-        Ok(Court { world, fetch })
+        Ok(LiarsWorld { world, fetch })
     }
 
     fn add_honest(
@@ -97,8 +98,8 @@ impl Liars {
         chance: &mut Chance,
     ) -> Vec<NodeId> {
         let known: Vec<Cid> = file.iter().map(|(cid, _)| *cid).collect();
-        let with = Lore::new(known.clone(), file.iter().map(|(_, block)| block.clone()));
-        let without = Arc::new(Lore::new(known, []));
+        let with = Knowledge::new(known.clone(), file.iter().map(|(_, block)| block.clone()));
+        let without = Arc::new(Knowledge::new(known, []));
         let with = Arc::new(with);
         let kinds = [
             (Kind::HaveLiar, self.lie, &without),
@@ -106,17 +107,19 @@ impl Liars {
             (Kind::Dripper, self.drip, &with),
         ];
         let kinds = kinds.into_iter();
-        let each = kinds.flat_map(|(kind, count, lore)| (0..count).map(move |_| (kind, lore)));
-        let mut add = |(kind, lore): (Kind, &Arc<Lore>)| {
-            let hostile = kind.make(kind.temper(chance.bits()), Arc::clone(lore));
+        let each =
+            kinds.flat_map(|(kind, count, knowledge)| (0..count).map(move |_| (kind, knowledge)));
+        let mut add = |(kind, knowledge): (Kind, &Arc<Knowledge>)| {
+            let hostile = kind.make(kind.most_aggressive(chance.bits()), Arc::clone(knowledge));
             world.add_hostile(hostile, Access::default())
         };
         each.map(&mut add).collect()
     }
 }
 
-impl Court {
-    /// How long the fetch took, or `None` if it was not over after so long.
+impl LiarsWorld {
+    /// Runs the world until the fetch ended or `until` has passed. Returns the time that the fetch
+    /// took; `None` if it did not end.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.

@@ -1,51 +1,51 @@
-//! What a scenario promises, and what came of it.
+//! Promises of scenarios: measured figures and their upper bounds.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A figure, and how large it may be.
+/// A measured figure and its upper bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {
-    /// What is promised.
+    /// A description of the figure.
     pub what: String,
-    /// The most that it may be; `None` if nothing is promised of it.
+    /// The upper bound; `None` if there is none.
     pub limit: Option<Figure>,
-    /// What it was.
+    /// The measured value.
     pub came: Figure,
 }
 
-/// Something measured. Only figures of one kind compare.
+/// A measured value. Only values of one kind compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Figure {
-    /// So many.
+    /// A count.
     Count(u64),
-    /// Hundredths of something else.
+    /// A ratio, in percent.
     Percent(u64),
-    /// So long.
+    /// A duration.
     Time(Duration),
-    /// It did not end; more than anything.
+    /// Something did not end. Compares greater than any other value.
     Never,
 }
 
 impl Promise {
-    /// `what` is to be `limit` at most.
+    /// A promise that `what` is at most `limit`.
     pub fn new(what: impl Into<String>, limit: Figure, came: Figure) -> Self {
         Self { what: what.into(), limit: Some(limit), came }
     }
 
-    /// `what` is good to know.
+    /// A figure without a bound, for information.
     pub fn nothing_of(what: impl Into<String>, came: Figure) -> Self {
         Self { what: what.into(), limit: None, came }
     }
 
-    /// Whether it is.
+    /// Whether the value is within the bound.
     pub fn is_kept(&self) -> bool {
         self.limit.is_none_or(|limit| self.came <= limit)
     }
 }
 
 impl Figure {
-    /// How much `one` is of `other`.
+    /// The ratio of `one` to `other`.
     pub fn ratio(one: Option<Duration>, other: Option<Duration>) -> Self {
         let (Some(one), Some(other)) = (one, other.filter(|other| !other.is_zero())) else {
             return Self::Never;

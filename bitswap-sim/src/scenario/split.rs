@@ -1,5 +1,5 @@
-//! `split`: a network falls into halves and is one again, while nodes want what only neighbours in
-//! the other half have.
+//! `split`: a network is partitioned into halves and healed, while nodes want blocks that only
+//! neighbours in the other half have.
 
 use std::time::Duration;
 
@@ -12,20 +12,22 @@ use crate::content::Pool;
 use crate::topology::{Edge, Topology};
 use crate::{Halt, Latency, Link, NodeId, World};
 
-/// What falls apart. The defaults are those of the project's list of figures (F6).
+/// Parameters of the partition. The defaults are those of figure F6 in the project's list of
+/// figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Nodes; half of them are on each side.
+    /// Number of nodes. Half of them are on each side.
     pub nodes: usize,
-    /// Connections of each.
+    /// Connections of each node.
     pub degree: usize,
-    /// How long the halves are apart.
+    /// Duration of the partition.
     pub cut: Duration,
-    /// Fetches that begin shortly before the cut, as many during it, and as many after it.
+    /// Number of fetches that begin shortly before the partition; as many begin during it, and as
+    /// many after it.
     pub fetches: usize,
-    /// Blocks in what each of them fetches.
+    /// Number of blocks in each fetch.
     pub blocks: usize,
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
 }
 
@@ -36,52 +38,53 @@ impl Default for Split {
     }
 }
 
-/// A network that is about to fall apart.
+/// The world of a split, before the partition.
 #[derive(Debug)]
-pub struct Halves {
-    /// Its world.
+pub struct SplitWorld {
+    /// The simulated world.
     pub world: World,
-    /// What is fetched, by who began first.
+    /// The calls of all fetches, in the order in which they began.
     pub fetches: Vec<CallId>,
     cut: Duration,
-    /// The connections that lead across.
+    /// The connections between the halves.
     across: Vec<(Edge, Link)>,
-    /// Who fetches what, and when.
-    wishes: Vec<Wish>,
+    /// The fetches that have not begun.
+    planned: Vec<PlannedFetch>,
 }
 
 #[derive(Clone, Debug)]
-struct Wish {
+struct PlannedFetch {
     at: Timestamp,
     node: NodeId,
     cids: Vec<Cid>,
 }
 
-/// What came of it.
+/// The outcome of a split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mended {
-    /// From the heal, or from the call if that was later, to the next block of each fetch that was
-    /// not over by then; `None` if there was none.
+pub struct SplitOutcome {
+    /// For each fetch that was open when the network was healed, or began later: the time from
+    /// there to its next block; `None` if there was none.
     pub progress: Vec<Option<Duration>>,
-    /// The same to their ends.
+    /// For each of these fetches, the time to its end; `None` if it did not end.
     pub ends: Vec<Option<Duration>>,
-    /// How often a node said to a peer in the other half again what it had said before, at most.
+    /// The largest number of times that a node repeated a want to a peer in the other half.
     pub repeats_across: u32,
-    /// The same, to a peer in its own half.
+    /// The largest number of times that a node repeated a want to a peer in its own half.
     pub repeats_nearby: u32,
 }
 
 impl Split {
-    /// When the halves part.
+    /// The start of the partition.
     const AT: Duration = Duration::from_secs(5);
-    /// How long before that the first fetches begin, and how long after the heal the last ones do.
+    /// The first fetches begin within this time before the partition, and the last ones within this
+    /// time after it was healed.
     const AROUND: Duration = Duration::from_millis(500);
 
-    /// Builds it.
+    /// Builds the world of this split.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
-    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Halves, CityError> {
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<SplitWorld, CityError> {
         let mut chance = Chance::named(seed, "split");
         let mut world = World::new(seed);
         world.strict(is_strict);
@@ -98,23 +101,25 @@ impl Split {
                 across.push((edge, link));
             }
         }
-        let mut halves =
-            Halves { world, fetches: Vec::new(), cut: self.cut, across, wishes: Vec::new() };
+        let mut split_world =
+            SplitWorld { world, fetches: Vec::new(), cut: self.cut, across, planned: Vec::new() };
         let mut pool = Pool::new(&mut chance, 4 << 20);
         for number in 0..self.fetches * 3 {
             let at = self.begins(number, &mut chance);
-            let (edge, _) = halves.across[chance.below(halves.across.len() as u64) as usize];
+            let (edge, _) =
+                split_world.across[chance.below(split_world.across.len() as u64) as usize];
             let (node, holder) = if chance.one_in(1, 2) { edge } else { (edge.1, edge.0) };
             let file = pool.blocks(self.blocks, self.block)?;
-            halves.world.store(NodeId::at(holder), &file);
+            split_world.world.store(NodeId::at(holder), &file);
             let cids = file.iter().map(|(cid, _)| *cid).collect();
-            halves.wishes.push(Wish { at, node: NodeId::at(node), cids });
+            split_world.planned.push(PlannedFetch { at, node: NodeId::at(node), cids });
         }
-        halves.wishes.sort_by_key(|wish| wish.at);
-        Ok(halves)
+        split_world.planned.sort_by_key(|fetch| fetch.at);
+        Ok(split_world)
     }
 
-    /// A third before, a third during, a third after.
+    /// The start of a fetch: a third of them begin before the partition, a third during it, and a
+    /// third after it.
     fn begins(&self, number: usize, chance: &mut Chance) -> Timestamp {
         let (from, span) = match number % 3 {
             0 => (Self::AT.saturating_sub(Self::AROUND), Self::AROUND),
@@ -126,19 +131,19 @@ impl Split {
     }
 }
 
-impl Halves {
-    /// A connection over which nothing comes for so long is taken down, as pings find out.
+impl SplitWorld {
+    /// Connections that carry nothing for this long are closed, as pings would do.
     const SILENCE: Duration = Duration::from_secs(30);
-    /// How exactly it is seen when a block comes.
+    /// The resolution with which the arrival of a block is measured.
     const STRIDE: Duration = Duration::from_millis(10);
-    /// After so long nobody waits for an end.
-    const PATIENCE: Duration = Duration::from_secs(120);
+    /// Fetches that are still open after this time count as never ended.
+    const FETCH_TIMEOUT: Duration = Duration::from_secs(120);
 
-    /// Lets it fall apart, heals it, and sees what comes of it.
+    /// Partitions the network, heals it, and returns the outcome.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
-    pub fn run(&mut self) -> Result<Mended, Halt> {
+    pub fn run(&mut self) -> Result<SplitOutcome, Halt> {
         let cut_at = Timestamp::ZERO.after(Split::AT);
         let healed_at = cut_at.after(self.cut);
         self.pass_until(cut_at)?;
@@ -159,13 +164,13 @@ impl Halves {
         self.watch(healed_at)
     }
 
-    fn watch(&mut self, healed_at: Timestamp) -> Result<Mended, Halt> {
+    fn watch(&mut self, healed_at: Timestamp) -> Result<SplitOutcome, Halt> {
         let had: Vec<u64> = self.fetches.iter().map(|call| self.blocks_of(*call)).collect();
         let mut open: Vec<(CallId, u64)> = self.fetches.iter().copied().zip(had).collect();
         open.retain(|(call, _)| self.ended_at(*call).is_none());
         let mut next_at: Vec<Option<Timestamp>> = vec![None; open.len()];
-        let until = healed_at.after(Split::AROUND + Self::PATIENCE);
-        while self.world.now() < until && !(self.wishes.is_empty() && self.is_over()) {
+        let until = healed_at.after(Split::AROUND + Self::FETCH_TIMEOUT);
+        while self.world.now() < until && !(self.planned.is_empty() && self.is_over()) {
             self.pass_until(self.world.now().after(Self::STRIDE))?;
             for ((call, had), at) in open.iter().zip(&mut next_at) {
                 if at.is_none() && self.blocks_of(*call) > *had {
@@ -179,30 +184,30 @@ impl Halves {
         let progress = next_at.iter().map(|at| since(*at));
         let ends = open.iter().map(|(call, _)| since(self.ended_at(*call)));
         let late_ends = late.iter().map(|fetch| fetch.time().filter(|_| fetch.failed == 0));
-        let mut mended = Mended {
+        let mut outcome = SplitOutcome {
             progress: progress.chain(late.iter().map(|it| it.time_to_first_block())).collect(),
             ends: ends.chain(late_ends).collect(),
-            ..Mended::default()
+            ..SplitOutcome::default()
         };
         let half = self.world.all_nodes().count() / 2;
-        for ((from, to), said) in self.world.wants_said() {
+        for ((from, to), sent) in self.world.sent_wants() {
             let is_across = (from.place() < half) != (to.place() < half);
-            let Mended { repeats_across, repeats_nearby, .. } = &mut mended;
+            let SplitOutcome { repeats_across, repeats_nearby, .. } = &mut outcome;
             let most = if is_across { repeats_across } else { repeats_nearby };
-            *most = said.repeats().max(*most);
+            *most = sent.repeats().max(*most);
         }
-        Ok(mended)
+        Ok(outcome)
     }
 
     /// Lets time pass, with the fetches that begin meanwhile.
     fn pass_until(&mut self, at: Timestamp) -> Result<(), Halt> {
-        let due = self.wishes.iter().take_while(|wish| wish.at <= at).count();
-        let due: Vec<Wish> = self.wishes.drain(..due).collect();
-        for wish in due {
-            self.world.run_until(wish.at)?;
+        let due = self.planned.iter().take_while(|fetch| fetch.at <= at).count();
+        let due: Vec<PlannedFetch> = self.planned.drain(..due).collect();
+        for fetch in due {
+            self.world.run_until(fetch.at)?;
             let options = CallOptions { credit: 32, ..CallOptions::default() };
             let session = SessionId(self.fetches.len() as u64 + 1);
-            let call = self.world.fetch(wish.node, session, wish.cids, options);
+            let call = self.world.fetch(fetch.node, session, fetch.cids, options);
             self.fetches.push(call);
         }
         self.world.run_until(at)
@@ -212,7 +217,7 @@ impl Halves {
         self.world.fetched(call).map_or(0, |fetch| fetch.got.blocks)
     }
 
-    /// When it had everything.
+    /// When a fetch had all its blocks.
     fn ended_at(&self, call: CallId) -> Option<Timestamp> {
         self.world.fetched(call).filter(|fetch| fetch.failed == 0)?.ended_at
     }
@@ -222,8 +227,8 @@ impl Halves {
     }
 }
 
-impl Mended {
-    /// F6 of the list of figures.
+impl SplitOutcome {
+    /// The promises of F6 in the list of figures.
     pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
         let longest = |times: &[Option<Duration>]| {

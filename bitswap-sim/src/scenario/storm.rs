@@ -1,4 +1,4 @@
-//! `storm`: all of a busy node's many peers drop and return within a second.
+//! `storm`: all peers of a busy node disconnect and reconnect within a second.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,26 +10,27 @@ use super::{Figure, Promise, defaults};
 use crate::content::Pool;
 use crate::{Access, Halt, Latency, Link, NodeConfig, NodeId, Rate, World};
 
-/// Who is in it. The defaults are those of the project's list of figures (F7).
+/// Parameters of the storm. The defaults are those of figure F7 in the project's list of figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storm {
-    /// The node's peers.
+    /// Number of peers of the node.
     pub peers: usize,
-    /// Its sessions, each of one fetch.
+    /// Number of sessions of the node, with one fetch each.
     pub sessions: usize,
-    /// Blocks that each of these has asked for at once.
+    /// Number of blocks that each session requests at once.
     pub open: u32,
-    /// Blocks in each fetch: enough for it to last.
+    /// Number of blocks in each fetch, enough for it to outlast the storm.
     pub blocks: usize,
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block: usize,
-    /// Blocks that the node wants besides and nobody has: whoever comes may be asked for them.
+    /// Number of further blocks that the node wants and nobody has. Any peer that connects may be
+    /// asked for them.
     pub missing: usize,
-    /// Peers that have what a session wants.
+    /// Number of peers that have the blocks of a session.
     pub holders: usize,
-    /// The peers' ways into the network: what is between them and the node is not full.
+    /// The access links of the peers. The node's own link is not a bottleneck.
     pub access: Access,
-    /// Within so long all drop and return.
+    /// All peers disconnect and reconnect within this time.
     pub lasts: Duration,
 }
 
@@ -52,41 +53,42 @@ impl Default for Storm {
     }
 }
 
-/// A node before its storm.
+/// The world of a storm, built and not yet run.
 #[derive(Debug)]
-pub struct Harbour {
-    /// Its world; it is the first node.
+pub struct StormWorld {
+    /// The simulated world. The node is its first node.
     pub world: World,
     node: NodeId,
     links: BTreeMap<NodeId, Link>,
-    /// Who drops, or returns.
-    gusts: BTreeMap<(Timestamp, NodeId), bool>,
-    /// Who returned, and how many wants it had been sent before.
+    /// The disconnects (`false`) and reconnects (`true`), by time and peer.
+    drops_and_returns: BTreeMap<(Timestamp, NodeId), bool>,
+    /// Peers that reconnected, and the number of wants that each had been sent before.
     returned: BTreeMap<NodeId, u64>,
     lasts: Duration,
 }
 
-/// What came of it.
+/// The outcome of a storm.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Calm {
-    /// Blocks that came in a second, in the mean, before the storm.
+pub struct StormOutcome {
+    /// Mean number of blocks received per second before the storm.
     pub rate: u64,
-    /// From the last return to when as many come again, and go on to; `None` if they never did.
+    /// Time from the last reconnect until blocks arrive at the former rate and continue to do so;
+    /// `None` if they never did.
     pub steady_after: Option<Duration>,
-    /// Wants that one peer was sent from its return to ten seconds after the last return, at most:
-    /// to those who have nothing, and to those who have some of it.
+    /// The largest number of wants that a single peer was sent from its reconnect to ten seconds
+    /// after the last reconnect: among peers without blocks, and among peers with some.
     pub wants: [u64; 2],
-    /// The longest that anything waited for the node's uplink before the storm, in it, and from
-    /// two seconds after it on.
+    /// The longest queueing delay at the node's uplink before the storm, during it, and from two
+    /// seconds after it on.
     pub backlog: [Duration; 3],
 }
 
 impl Storm {
-    /// Builds it.
+    /// Builds the world of this storm.
     ///
     /// # Errors
-    /// A [`CityError`] if its blocks are too large, or an engine cannot work.
-    pub fn build(&self, seed: u64, is_strict: bool) -> Result<Harbour, CityError> {
+    /// A [`CityError`] if the blocks are too large, or an engine cannot work.
+    pub fn build(&self, seed: u64, is_strict: bool) -> Result<StormWorld, CityError> {
         let mut chance = Chance::named(seed, "storm");
         let mut world = World::new(seed);
         world.strict(is_strict);
@@ -96,7 +98,7 @@ impl Storm {
         let peers = (0..self.peers).map(|_| world.add_node(slow()));
         let peers = peers.collect::<Result<Vec<_>, _>>()?;
         let mut links = BTreeMap::new();
-        let mut gusts = BTreeMap::new();
+        let mut drops_and_returns = BTreeMap::new();
         for peer in &peers {
             let middle = Duration::from_micros(10_000 + chance.below(90_001));
             let link = Link::with_latency(Latency::around(middle, 10));
@@ -107,8 +109,8 @@ impl Storm {
             };
             let drops = draw(self.lasts / 2);
             let returns = drops + draw(self.lasts.saturating_sub(drops));
-            gusts.insert((Harbour::AT.after(drops), *peer), false);
-            gusts.insert((Harbour::AT.after(returns), *peer), true);
+            drops_and_returns.insert((StormWorld::AT.after(drops), *peer), false);
+            drops_and_returns.insert((StormWorld::AT.after(returns), *peer), true);
         }
         let mut pool = Pool::new(&mut chance, 8 << 20);
         for session in 1..=self.sessions {
@@ -126,28 +128,28 @@ impl Storm {
         let options = CallOptions { credit: self.missing as u32, ..CallOptions::default() };
         world.fetch(node, SessionId(self.sessions as u64 + 1), cids, options);
         let returned = BTreeMap::new();
-        Ok(Harbour { world, node, links, gusts, returned, lasts: self.lasts })
+        Ok(StormWorld { world, node, links, drops_and_returns, returned, lasts: self.lasts })
     }
 }
 
-impl Harbour {
-    /// From when on it is seen how fast blocks come.
+impl StormWorld {
+    /// The time from which the rate of blocks is measured.
     const SEEN_AT: Timestamp = Timestamp::from_nanos(4_000_000_000);
-    /// For so long before the storm begins.
+    /// The duration of that measurement, which ends when the storm begins.
     const BEFORE: Duration = Duration::from_secs(2);
-    /// When it does.
+    /// The time at which the storm begins.
     const AT: Timestamp = Timestamp::from_nanos(6_000_000_000);
-    /// After it, for so long, what becomes of it.
+    /// The duration of the observation after the storm.
     const AFTER: Duration = Duration::from_secs(10);
     const STRIDE: Duration = Duration::from_millis(50);
-    /// How much less than before is as much.
+    /// A rate that is lower by this percentage still counts as the former rate.
     const LESS_PERCENT: u64 = 10;
 
-    /// Lets the storm blow, and sees what comes of it.
+    /// Runs the storm and returns its outcome.
     ///
     /// # Errors
     /// [`Halt::Violation`] if an engine broke an invariant.
-    pub fn run(&mut self) -> Result<Calm, Halt> {
+    pub fn run(&mut self) -> Result<StormOutcome, Halt> {
         let over_at = Self::AT.after(self.lasts);
         self.world.run_until(Self::SEEN_AT)?;
         let had = self.came();
@@ -160,7 +162,7 @@ impl Harbour {
         let during = std::mem::take(&mut log.backlog);
         self.watch(over_at.after(Self::AFTER), &mut log)?;
         let enough = rate * (100 - Self::LESS_PERCENT) / 100;
-        Ok(Calm {
+        Ok(StormOutcome {
             rate,
             steady_after: log.steady_from(over_at, enough).map(|at| at.since(over_at)),
             wants: self.most_wants(),
@@ -171,12 +173,12 @@ impl Harbour {
     fn watch(&mut self, until: Timestamp, log: &mut Log) -> Result<(), Halt> {
         while self.world.now() < until {
             let next = self.world.now().after(Self::STRIDE).min(until);
-            while let Some(gust) = self.gusts.first_entry()
-                && gust.key().0 <= next
+            while let Some(next_one) = self.drops_and_returns.first_entry()
+                && next_one.key().0 <= next
             {
-                let ((at, peer), returns) = gust.remove_entry();
+                let ((at, peer), returns) = next_one.remove_entry();
                 self.world.run_until(at)?;
-                self.blow(peer, returns);
+                self.drop_or_return(peer, returns);
             }
             self.world.run_until(next)?;
             log.came.insert(next, self.came());
@@ -185,7 +187,7 @@ impl Harbour {
         Ok(())
     }
 
-    fn blow(&mut self, peer: NodeId, returns: bool) {
+    fn drop_or_return(&mut self, peer: NodeId, returns: bool) {
         if !returns {
             self.world.disconnect(self.node, peer);
         } else if let Some(link) = self.links.get(&peer) {
@@ -198,7 +200,8 @@ impl Harbour {
         self.world.engine(self.node).stats().client.wanted.blocks
     }
 
-    /// Since they returned: to those who have nothing, and to the others.
+    /// The largest number of wants sent to one peer since it reconnected: among peers without
+    /// blocks, and among the others.
     fn most_wants(&self) -> [u64; 2] {
         let mut most = [0, 0];
         for (peer, before) in &self.returned {
@@ -210,10 +213,10 @@ impl Harbour {
     }
 }
 
-/// What is seen of the node.
+/// Observations of the node.
 #[derive(Debug, Default)]
 struct Log {
-    /// Blocks that had come by a moment.
+    /// Number of blocks received, by time.
     came: BTreeMap<Timestamp, u64>,
     backlog: Duration,
 }
@@ -242,8 +245,8 @@ impl Log {
     }
 }
 
-impl Calm {
-    /// F7 of the list of figures.
+impl StormOutcome {
+    /// The promises of F7 in the list of figures.
     pub fn promises(&self) -> Vec<Promise> {
         let seconds = |seconds| Figure::Time(Duration::from_secs(seconds));
         let [idle_peer, holder] = self.wants;
@@ -251,7 +254,8 @@ impl Calm {
         let idle = Duration::from_millis(10);
         vec![
             Promise::new("until blocks come as before", seconds(2), self.steady_after.into()),
-            // F7 as read: who has blocks is asked for each of them, and that is the work.
+            // F7 bounds only this: a peer that has blocks is asked for each of them, which is the
+            // work to be done.
             Promise::new(
                 "wants sent to a peer without blocks",
                 Figure::Count(64),

@@ -32,7 +32,7 @@ pub enum EdgeListError {
     Loop {
         /// From 1.
         line: usize,
-        /// Which node.
+        /// The node.
         node: usize,
     },
     /// A node's number is too high.
@@ -40,9 +40,9 @@ pub enum EdgeListError {
     TooManyNodes {
         /// From 1.
         line: usize,
-        /// Which node.
+        /// The node.
         node: usize,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
     /// There are too many.
@@ -50,7 +50,7 @@ pub enum EdgeListError {
     TooManyEdges {
         /// From 1.
         line: usize,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
     /// There are none.

@@ -36,9 +36,9 @@ pub enum Distance {
 /// Nodes, and what connects them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wiring {
-    /// How many nodes.
+    /// Number of nodes.
     pub nodes: usize,
-    /// Who is connected, and by what.
+    /// The pairs of nodes that are connected, and their links.
     pub links: BTreeMap<Edge, Link>,
 }
 
@@ -46,7 +46,7 @@ pub struct Wiring {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("of {nodes} nodes, node {node} cannot be reached from node 0: connect it, or leave it out")]
 pub struct Apart {
-    /// How many there are.
+    /// Number of nodes.
     pub nodes: usize,
     /// The first that cannot be reached.
     pub node: usize,
@@ -66,7 +66,8 @@ impl Wiring {
         Self::of_edges(nodes, &topology.edges(nodes, seed), distance, seed)
     }
 
-    /// The same with edges from elsewhere; those that lead to no node are left out.
+    /// `nodes` nodes with these edges, this far from one another. Edges that lead to no node are
+    /// left out.
     ///
     /// # Errors
     /// [`Apart`] if it does not hang together.
@@ -86,7 +87,7 @@ impl Wiring {
         }
     }
 
-    /// Whom each node is connected to, by number.
+    /// The neighbours of each node, by number.
     pub fn neighbours(&self) -> Vec<Vec<usize>> {
         let mut neighbours = vec![Vec::new(); self.nodes];
         for (from, to) in

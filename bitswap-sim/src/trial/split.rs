@@ -7,7 +7,7 @@ use crate::churn::Partition;
 use crate::topology::{Edge, Wiring};
 use crate::world::{NodeId, World};
 
-/// Who can reach whom.
+/// The groups of nodes that can reach one another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Split {
     /// In which group each node is, from 1; empty if all can reach one another.

@@ -3,10 +3,10 @@
 use bitswap_core::wire::{Message, encode_without_blocks};
 use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
-use super::agenda::Occasion;
 use super::caller::Caller;
+use super::event_queue::SimEvent;
 use super::{NodeId, World};
-use crate::network::{Departure, Letter, Sending, Trip};
+use crate::network::{Departure, Frame, Sending, Trip};
 use crate::routing::Request;
 use crate::store::Job;
 
@@ -26,12 +26,12 @@ impl World {
             Action::StopLookup { lookup } => self.stop_look_up(node, lookup),
             Action::Deliver { call, block, .. } => {
                 if self.caller(call).is_some_and(|caller| caller.delivered(now, &block)) {
-                    self.agenda.note(now, Occasion::Demands(call));
+                    self.queue.schedule(now, SimEvent::Demands(call));
                 }
             }
             Action::Fail { call, why, .. } => {
                 if self.caller(call).is_some_and(|caller| caller.failed(why)) {
-                    self.agenda.note(now, Occasion::Demands(call));
+                    self.queue.schedule(now, SimEvent::Demands(call));
                 }
             }
             Action::Finish { call } => {
@@ -59,7 +59,7 @@ impl World {
     fn ask_store(&mut self, node: NodeId, job: Job) {
         let asker = &mut self.nodes[node.place()];
         let at = asker.store.done_at(self.now, &job);
-        self.agenda.note(at, Occasion::StoreDone(node, asker.life, Box::new(job)));
+        self.queue.schedule(at, SimEvent::StoreDone(node, asker.life, Box::new(job)));
     }
 
     /// Without a connection nothing is sent: the engine is about to hear of its end.
@@ -73,9 +73,9 @@ impl World {
         let (Some((to, pair)), Some(speaks)) = (to.zip(pair), speaks) else {
             return self.digest.note(&action, &[]);
         };
-        self.note_wants(from, to, message);
-        let (frame, frame_bytes) = encode_without_blocks(message, speaks.dialect);
-        self.digest.note(&action, &frame);
+        self.count_sent_wants(from, to, message);
+        let (encoded, encoded_bytes) = encode_without_blocks(message, speaks.dialect);
+        self.digest.note(&action, &encoded);
         let Action::Send { message, .. } = action else {
             return;
         };
@@ -83,9 +83,9 @@ impl World {
             blocks: message.blocks.len() as u64,
             bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
         };
-        let contents = self.written(from, frame, message, speaks.dialect);
-        let frame_bytes = frame_bytes as u64;
-        self.post(Box::new(Letter {
+        let contents = self.written(from, encoded, message, speaks.dialect);
+        let encoded_bytes = encoded_bytes as u64;
+        self.transmit(Box::new(Frame {
             from,
             to,
             pair,
@@ -93,7 +93,7 @@ impl World {
             send,
             stream: None,
             contents,
-            frame_bytes,
+            encoded_bytes,
             blocks,
             trip: Trip::default(),
         }));
@@ -106,16 +106,16 @@ impl World {
         self.send(from, Action::Send { peer, lane, send: SendId(0), message });
     }
 
-    pub(super) fn post(&mut self, letter: Box<Letter>) {
-        let sending = self.network.send(self.now, letter);
+    pub(super) fn transmit(&mut self, frame: Box<Frame>) {
+        let sending = self.network.send(self.now, frame);
         self.sends(sending);
     }
 
     pub(super) fn sends(&mut self, sending: Sending) {
         match sending {
             Sending::Departs(departure) => self.depart(departure),
-            Sending::Negotiates(until, letter) => {
-                self.agenda.note(until, Occasion::Negotiated(letter));
+            Sending::Negotiates(until, frame) => {
+                self.queue.schedule(until, SimEvent::Negotiated(frame));
             }
             Sending::Nowhere | Sending::Waits => {}
         }
@@ -130,21 +130,21 @@ impl World {
 
     /// A message is on its way.
     pub(super) fn depart(&mut self, departure: Departure) {
-        let (_, to, _) = departure.parcel.route();
+        let (_, to, _) = departure.in_flight.route();
         if !self.nodes[to.place()].who.reads() && departure.breaks_at.is_none() {
             return self.fill_window(&departure);
         }
-        let Departure { left_at, reaches_at, breaks_at, parcel } = departure;
-        let (from, to, number) = parcel.route();
+        let Departure { left_at, reaches_at, breaks_at, in_flight } = departure;
+        let (from, to, number) = in_flight.route();
         if let Some(at) = breaks_at {
-            let life = parcel.life();
-            self.agenda.note(at, Occasion::Breaks { from, to, life });
+            let life = in_flight.life();
+            self.queue.schedule(at, SimEvent::Breaks { from, to, life });
             return;
         }
-        let pair = parcel.letter().pair;
-        self.agenda.note(left_at, Occasion::Left { from, to, pair, number });
+        let pair = in_flight.frame().pair;
+        self.queue.schedule(left_at, SimEvent::Left { from, to, pair, number });
         if let Some(at) = reaches_at {
-            self.agenda.note(at, Occasion::Reaches(parcel));
+            self.queue.schedule(at, SimEvent::Reaches(in_flight));
         }
     }
 }

@@ -1,19 +1,19 @@
-//! What onlookers say at the end of a run, each of its node and of two that are connected.
+//! Checks at the end of a run: of each node, and of two nodes that are connected.
 
 use bitswap_core::{CallId, Input, Timestamp};
 
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
+use crate::invariants::{CheckCounts, InvariantViolation, agree};
 use crate::network::Link;
-use crate::onlooker::{Breach, Census, agree};
 
 impl World {
     /// How often each invariant had something to check, over all nodes and their lives.
-    pub fn census(&self) -> Census {
-        let mut all = Census::default();
+    pub fn check_counts(&self) -> CheckCounts {
+        let mut all = CheckCounts::default();
         for node in &self.nodes {
             all.add(&node.past);
-            node.onlooker.iter().for_each(|onlooker| all.add(onlooker.census()));
+            node.checker.iter().for_each(|checker| all.add(checker.check_counts()));
         }
         all
     }
@@ -39,7 +39,7 @@ impl World {
     /// [`Halt::Busy`] if that is not enough, [`Halt::Violation`] if an engine broke an invariant.
     pub fn run_until_within(&mut self, at: Timestamp, limit: u64) -> Result<(), Halt> {
         let mut left = limit;
-        while self.agenda.next_at().is_some_and(|next| next <= at) {
+        while self.queue.next_at().is_some_and(|next| next <= at) {
             self.step()?;
             // Also what happens without an engine's being told.
             left = left.saturating_sub(1);
@@ -77,21 +77,21 @@ impl World {
     }
 
     /// Nobody wants anything of a node or through it any more: nothing is left. Says nothing of
-    /// nodes without an onlooker.
+    /// nodes without a checker.
     ///
     /// # Errors
     /// [`Halt::Violation`] with what is left.
     pub fn rests(&mut self, id: NodeId) -> Result<(), Halt> {
         let node = &mut self.nodes[id.place()];
-        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+        let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
-        let verdict = onlooker.rest(engine);
+        let verdict = checker.rest(engine);
         self.verdict(id, verdict)
     }
 
     /// Nothing is on its way between two connected nodes: what one was told of the other's wants
-    /// is what it remembers. Says nothing of nodes without an onlooker.
+    /// is what it remembers. Says nothing of nodes without a checker.
     ///
     /// # Errors
     /// [`Halt::Violation`] with what they do not agree about.
@@ -100,13 +100,13 @@ impl World {
         let Ok([node, asked]) = self.nodes.get_disjoint_mut([one.place(), other.place()]) else {
             return Ok(());
         };
-        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+        let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
         let Who::Engine(other) = &asked.who else {
             return Ok(());
         };
-        let verdict = agree((onlooker, engine), (other, &peer), &own);
+        let verdict = agree((checker, engine), (other, &peer), &own);
         self.verdict(one, verdict)
     }
 
@@ -115,7 +115,7 @@ impl World {
     ///
     /// # Errors
     /// [`Halt::Violation`] with what they do not agree about.
-    pub fn books_balance(&self, from: NodeId, to: NodeId) -> Result<(), Halt> {
+    pub fn ledgers_agree(&self, from: NodeId, to: NodeId) -> Result<(), Halt> {
         let (sender, receiver) = (&self.nodes[from.place()], &self.nodes[to.place()]);
         let (Who::Engine(sending), Who::Engine(receiving)) = (&sender.who, &receiver.who) else {
             return Ok(());
@@ -136,7 +136,7 @@ impl World {
             Ok(())
         } else {
             let what = format!("{sent} bytes sent to {to}, which had {had}, and {passed:?} passed");
-            Err(Breach { invariant: 11, what })
+            Err(InvariantViolation { invariant: 11, what })
         };
         self.verdict(from, verdict)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::strategy::StrategySet;
 use bitswap_core::{ConfigError, EngineConfig};
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::store::StoreModel;
@@ -26,7 +26,7 @@ impl World {
         let stopped = &mut self.nodes[node.place()];
         if matches!(stopped.state, State::Runs) {
             stopped.state = State::Paused(Vec::new());
-            self.agenda.note(self.now.after(time), Occasion::Resumes(node));
+            self.queue.schedule(self.now.after(time), SimEvent::Resumes(node));
         }
     }
 
@@ -56,7 +56,7 @@ impl World {
         crashed.state = State::Crashed;
         crashed.life += 1;
         crashed.deadline = None;
-        self.desk.forget(node);
+        self.routing.forget(node);
         if !crash.keeps_store {
             crashed.store.clear();
         }

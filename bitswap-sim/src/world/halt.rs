@@ -25,11 +25,12 @@ pub enum Halt {
         seed: u64,
         /// The event after which the invariant was broken, from 1.
         event: u64,
-        /// Whose engine.
+        /// The node of the engine.
         node: NodeId,
-        /// Which of the [`Census`](crate::onlooker::Census); 0 if the engine's own check says so.
+        /// The number of the invariant, as in [`CheckCounts`](crate::invariants::CheckCounts); 0 if
+        /// the engine's own check failed.
         invariant: u8,
-        /// What is wrong.
+        /// A description of what is wrong.
         what: String,
     },
 }

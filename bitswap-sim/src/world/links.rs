@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use bitswap_core::{Chance, Input};
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::State;
 use super::{NodeId, World};
 use crate::network::{Link, Notice};
 
 impl World {
-    /// One link in so many is not the only one between its nodes.
+    /// One link in this many is not the only one between its nodes.
     const CONNECTIONS: u64 = 8;
-    /// Who lost its connection has another one within so long.
+    /// A node that lost its connection has another one within this time.
     const DIALLED_WITHIN_MS: u64 = 3_000;
 
     /// Connects two nodes. Their handshake, of which they know the round trip, is over. Changes
@@ -41,7 +41,7 @@ impl World {
 
     /// Takes the connection of two nodes down. What is on its way is lost; both learn it at once.
     pub fn disconnect(&mut self, one: NodeId, other: NodeId) {
-        self.mischief.forget(one, other);
+        self.hostile_peers.forget(one, other);
         for node in self.network.disconnect(one, other) {
             let peer = if node == one { other } else { one };
             let peer = self.nodes[peer.place()].peer_id;
@@ -55,11 +55,11 @@ impl World {
         let Some(life) = self.network.drop_silently(one, other) else {
             return;
         };
-        self.mischief.forget(one, other);
+        self.hostile_peers.forget(one, other);
         let peer = self.nodes[other.place()].peer_id;
         self.happen(one, Input::PeerDisconnected { peer });
         let at = self.now.after(noticed_after);
-        self.agenda.note(at, Occasion::Notices { by: other, of: one, life });
+        self.queue.schedule(at, SimEvent::Notices { by: other, of: one, life });
     }
 
     pub(super) fn notice(&mut self, by: NodeId, of: NodeId, life: u32) {
@@ -81,7 +81,7 @@ impl World {
         let Some(lost) = self.network.reset(one, other) else {
             return;
         };
-        self.mischief.forget(one, other);
+        self.hostile_peers.forget(one, other);
         for (from, send) in lost {
             let peer = if from == one { other } else { one };
             let peer = self.nodes[peer.place()].peer_id;
@@ -113,7 +113,7 @@ impl World {
         }
         let wait = Duration::from_millis(chance.below(Self::DIALLED_WITHIN_MS));
         self.disconnect(from, to);
-        self.agenda.note(self.now.after(wait), Occasion::Reconnects(from, to));
+        self.queue.schedule(self.now.after(wait), SimEvent::Reconnects(from, to));
     }
 
     /// A dialler has come through, unless nobody cares any more.
@@ -138,8 +138,8 @@ impl World {
     /// Undoes all cuts: what was held back reaches the other side now, in order.
     pub fn mend(&mut self, one: NodeId, other: NodeId) {
         for (from, to) in [(one, other), (other, one)] {
-            for parcel in self.network.mend(from, to) {
-                self.agenda.note(self.now, Occasion::Reaches(parcel));
+            for in_flight in self.network.mend(from, to) {
+                self.queue.schedule(self.now, SimEvent::Reaches(in_flight));
             }
         }
     }
@@ -149,7 +149,7 @@ impl World {
         self.network.link(one, other).is_some()
     }
 
-    /// Whom a node is connected to, or believes to be, by number.
+    /// The nodes that a node is connected to, or believes to be, by number.
     pub fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
         self.network.peers_of(node)
     }

@@ -8,8 +8,8 @@ use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use crate::hostile::Hostile;
+use crate::invariants::{CheckCounts, InvariantChecker};
 use crate::network::Access;
-use crate::onlooker::{Census, Onlooker};
 use crate::store::{ModelStore, StoreModel};
 
 /// The number of a node in its world, from 0.
@@ -85,9 +85,9 @@ pub(super) struct Node {
     pub(super) peer_id: PeerId,
     pub(super) who: Who,
     /// Checks the engine, if the world is strict.
-    pub(super) onlooker: Option<Box<Onlooker>>,
-    /// What onlookers of its earlier engines saw to.
-    pub(super) past: Census,
+    pub(super) checker: Option<Box<InvariantChecker>>,
+    /// What checkers of its earlier engines saw to.
+    pub(super) past: CheckCounts,
     pub(super) store: ModelStore,
     /// How often it was started again. What was asked of its store in another life is forgotten.
     pub(super) life: u32,
@@ -95,7 +95,7 @@ pub(super) struct Node {
     pub(super) clock: Clock,
     /// When its engine wants to be called, by the world's clock, if it does.
     pub(super) deadline: Option<Timestamp>,
-    /// The earliest occasion at which it will be looked at for that.
+    /// The earliest event at which it will be looked at for that.
     pub(super) timer_at: Option<Timestamp>,
 }
 
@@ -141,9 +141,9 @@ impl Node {
         is_strict: bool,
         config: NodeConfig,
     ) -> Result<Self, ConfigError> {
-        let onlooker = is_strict.then(|| Box::new(Onlooker::new(&config.engine)));
+        let checker = is_strict.then(|| Box::new(InvariantChecker::new(&config.engine)));
         let engine = engine(seed, id, 0, config.engine, config.strategies)?;
-        Ok(Self { onlooker, ..Self::with(seed, id, Who::Engine(engine), config.store) })
+        Ok(Self { checker, ..Self::with(seed, id, Who::Engine(engine), config.store) })
     }
 
     /// A node that does not keep to the rules.
@@ -156,8 +156,8 @@ impl Node {
         Self {
             peer_id: id.peer_id(),
             who,
-            onlooker: None,
-            past: Census::default(),
+            checker: None,
+            past: CheckCounts::default(),
             store,
             life: 0,
             state: State::Runs,
@@ -174,9 +174,9 @@ impl Node {
         config: EngineConfig,
         strategies: StrategySet,
     ) -> Result<(), ConfigError> {
-        if let Some(past) = &mut self.onlooker {
-            self.past.add(past.census());
-            **past = Onlooker::new(&config);
+        if let Some(past) = &mut self.checker {
+            self.past.add(past.check_counts());
+            **past = InvariantChecker::new(&config);
         }
         self.who = Who::Engine(engine(seed, id, self.life, config, strategies)?);
         self.state = State::Runs;

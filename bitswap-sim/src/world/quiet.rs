@@ -1,13 +1,13 @@
 //! Where nothing is on its way between two nodes, they agree, also while wants are open.
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::onlooker::agree_while_open;
+use crate::invariants::agree_while_open;
 
 impl World {
     /// Compares what nodes were told of each other's wants with what they remember, wherever both
-    /// run and nothing is on its way between them. Says nothing of nodes without an onlooker.
+    /// run and nothing is on its way between them. Says nothing of nodes without a checker.
     ///
     /// # Errors
     /// [`Halt::Violation`] with what two of them do not agree about.
@@ -33,16 +33,16 @@ impl World {
         let Ok([node, asked]) = self.nodes.get_disjoint_mut([one.place(), other.place()]) else {
             return Ok(());
         };
-        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+        let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
-        let (Who::Engine(other), Some(theirs)) = (&asked.who, &asked.onlooker) else {
+        let (Who::Engine(other), Some(theirs)) = (&asked.who, &asked.checker) else {
             return Ok(());
         };
         if theirs.may_have_lost_answers(&own) {
             return Ok(());
         }
-        let verdict = agree_while_open((onlooker, engine), (other, &peer), &own);
+        let verdict = agree_while_open((checker, engine), (other, &peer), &own);
         self.verdict(one, verdict)
     }
 
@@ -51,33 +51,33 @@ impl World {
         matches!((&node.who, &node.state), (Who::Engine(_), State::Runs))
     }
 
-    /// Pairs of nodes, the lower number first, that have something on the agenda; in order.
+    /// Pairs of nodes, the lower number first, that have something in the event queue; in order.
     fn busy_pairs(&self) -> Vec<(NodeId, NodeId)> {
         let mut pairs = Vec::new();
         let mut are_busy = |one: NodeId, other: NodeId| {
             pairs.push((one.min(other), one.max(other)));
         };
-        for occasion in self.agenda.occasions() {
-            match occasion {
-                Occasion::Arrives(parcel) | Occasion::Reaches(parcel) => {
-                    let (from, to, _) = parcel.route();
+        for event in self.queue.events() {
+            match event {
+                SimEvent::Arrives(in_flight) | SimEvent::Reaches(in_flight) => {
+                    let (from, to, _) = in_flight.route();
                     are_busy(from, to);
                 }
-                Occasion::Breaks { from, to, .. }
-                | Occasion::GivesUp { from, to, .. }
-                | Occasion::Left { from, to, .. } => are_busy(*from, *to),
-                Occasion::Negotiated(letter) => are_busy(letter.from, letter.to),
-                Occasion::Notices { by, of, .. } => are_busy(*by, *of),
-                Occasion::Reconnects(one, other) => are_busy(*one, *other),
+                SimEvent::Breaks { from, to, .. }
+                | SimEvent::GivesUp { from, to, .. }
+                | SimEvent::Left { from, to, .. } => are_busy(*from, *to),
+                SimEvent::Negotiated(frame) => are_busy(frame.from, frame.to),
+                SimEvent::Notices { by, of, .. } => are_busy(*by, *of),
+                SimEvent::Reconnects(one, other) => are_busy(*one, *other),
                 // It may be about any peer of the node.
-                Occasion::Happens(node, _) => {
+                SimEvent::Happens(node, _) => {
                     self.peers_of(*node).into_iter().for_each(|peer| are_busy(*node, peer));
                 }
-                Occasion::Deadline(_)
-                | Occasion::Demands(_)
-                | Occasion::Resumes(_)
-                | Occasion::Routes(..)
-                | Occasion::StoreDone(..) => {}
+                SimEvent::Deadline(_)
+                | SimEvent::Demands(_)
+                | SimEvent::Resumes(_)
+                | SimEvent::Routes(..)
+                | SimEvent::StoreDone(..) => {}
             }
         }
         pairs.sort_unstable();

@@ -2,11 +2,11 @@
 
 use bitswap_core::{Action, CallId, Input, Timestamp};
 
-use super::agenda::Occasion;
+use super::event_queue::SimEvent;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
-use crate::network::{Pair, Parcel, Passage};
-use crate::onlooker::Breach;
+use crate::invariants::InvariantViolation;
+use crate::network::{Delivery, InFlightFrame, Pair};
 use crate::store::Job;
 
 impl World {
@@ -35,8 +35,8 @@ impl World {
         self.events += 1;
         self.digest.begin(self.now, id, &input);
         let shown = node.clock.shows(self.now);
-        if let Some(onlooker) = &mut node.onlooker {
-            onlooker.hear(engine, shown, &input);
+        if let Some(checker) = &mut node.checker {
+            checker.before_input(engine, shown, &input);
         }
         if let Some(diary) = &mut self.diary {
             diary.push(format!("#{} {:?} {id} hears {input:?}", self.events, self.now));
@@ -57,8 +57,8 @@ impl World {
             return None;
         };
         let action = engine.poll_action()?;
-        if let Some(onlooker) = &mut node.onlooker {
-            onlooker.see(&action);
+        if let Some(checker) = &mut node.checker {
+            checker.on_action(&action);
         }
         if let Some(diary) = &mut self.diary
             && !matches!(action, Action::Report(_))
@@ -72,24 +72,28 @@ impl World {
     /// clock, kept its invariants.
     fn check(&mut self, id: NodeId, deadline: Option<Timestamp>) -> Result<(), Halt> {
         let node = &mut self.nodes[id.place()];
-        let (Who::Engine(engine), Some(onlooker)) = (&node.who, &mut node.onlooker) else {
+        let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
         let gauges = engine.gauges();
         self.most_wants = self.most_wants.max(gauges.wants);
-        let mut verdict = onlooker.after_until(engine, deadline);
+        let mut verdict = checker.after_input_until(engine, deadline);
         // It looks at everything: where there is much, after so many fewer events.
         if self.events.is_multiple_of(1 + (gauges.wants + gauges.requests) / Self::ALL_AT_ONCE) {
-            let own = |what| Err(Breach { invariant: 0, what });
+            let own = |what| Err(InvariantViolation { invariant: 0, what });
             verdict = verdict.and_then(|()| engine.violation().map_or(Ok(()), own));
         }
         self.verdict(id, verdict)
     }
 
     /// What somebody found wrong with a node is the end of the run.
-    pub(super) fn verdict(&self, node: NodeId, verdict: Result<(), Breach>) -> Result<(), Halt> {
+    pub(super) fn verdict(
+        &self,
+        node: NodeId,
+        verdict: Result<(), InvariantViolation>,
+    ) -> Result<(), Halt> {
         let (seed, event) = (self.seed, self.events);
-        verdict.map_err(|Breach { invariant, what }| Halt::Violation {
+        verdict.map_err(|InvariantViolation { invariant, what }| Halt::Violation {
             seed,
             event,
             node,
@@ -98,7 +102,7 @@ impl World {
         })
     }
 
-    /// One occasion for each node is on the agenda, not later than its deadline: most deadlines
+    /// One event for each node is in the queue, not later than its deadline: most deadlines
     /// move before they come. Tells when that is by the node's own clock.
     pub(super) fn note_deadline(&mut self, id: NodeId) -> Option<Timestamp> {
         let node = &mut self.nodes[id.place()];
@@ -108,7 +112,7 @@ impl World {
             && node.timer_at.is_none_or(|timer| at < timer)
         {
             node.timer_at = Some(at);
-            self.agenda.note(at, Occasion::Deadline(id));
+            self.queue.schedule(at, SimEvent::Deadline(id));
         }
         shown
     }
@@ -127,7 +131,7 @@ impl World {
             }
             Some(deadline) => {
                 node.timer_at = Some(deadline);
-                self.agenda.note(deadline, Occasion::Deadline(id));
+                self.queue.schedule(deadline, SimEvent::Deadline(id));
                 Ok(())
             }
             None => Ok(()),
@@ -170,27 +174,29 @@ impl World {
     }
 
     /// The first byte of a message is at its receiver's downlink.
-    pub(super) fn reach(&mut self, parcel: Parcel) {
-        let (_, to, _) = parcel.route();
-        match self.network.reached(self.now, parcel) {
-            Passage::Arrives(at, parcel) => self.agenda.note(at, Occasion::Arrives(parcel)),
-            Passage::Held | Passage::Lost => self.make_way(to),
+    pub(super) fn reach(&mut self, in_flight: InFlightFrame) {
+        let (_, to, _) = in_flight.route();
+        match self.network.reached(self.now, in_flight) {
+            Delivery::Arrives(at, in_flight) => {
+                self.queue.schedule(at, SimEvent::Arrives(in_flight));
+            }
+            Delivery::Held | Delivery::Lost => self.make_way(to),
         }
     }
 
     /// A message is through: it is read as a connection would read it.
-    pub(super) fn arrive(&mut self, parcel: Parcel) -> Result<(), Halt> {
-        let (_, to, _) = parcel.route();
-        let letter = self.network.arrived(parcel);
+    pub(super) fn arrive(&mut self, in_flight: InFlightFrame) -> Result<(), Halt> {
+        let (_, to, _) = in_flight.route();
+        let frame = self.network.arrived(in_flight);
         self.make_way(to);
-        let Some(letter) = letter else {
+        let Some(frame) = frame else {
             return Ok(());
         };
-        if letter.stream.is_some() {
-            return self.arrive_raw(&letter);
+        if frame.stream.is_some() {
+            return self.arrive_raw(&frame);
         }
-        let to = letter.to;
-        let input = self.read(*letter);
+        let to = frame.to;
+        let input = self.read(*frame);
         self.tell(to, input)
     }
 }

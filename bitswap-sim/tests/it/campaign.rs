@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_sim::campaign::{
-    Failure, Plan, Pool, Regression, What, regressions, run, run_handed_over, shrink_by,
+    Failure, FaultKind, Plan, Pool, Regression, regressions, run, run_handed_over, shrink_by,
 };
 
 /// More of them run in campaigns.
@@ -43,18 +43,18 @@ fn what_is_handed_over_whole_makes_the_same_run_as_what_is_read_from_frames() {
     for plan in (0..SEEDS).map(Plan::of).chain(regressions().into_iter().map(|it| it.plan)) {
         let [in_frames, whole] = [run(&plan, &mut pool), run_handed_over(&plan, &mut pool)];
         assert_eq!(in_frames.trace, whole.trace, "{plan}");
-        assert_eq!(in_frames.census, whole.census, "{plan}");
+        assert_eq!(in_frames.check_counts, whole.check_counts, "{plan}");
     }
 }
 
 #[test]
 fn every_invariant_has_something_to_check() {
     let mut pool = Pool::default();
-    let mut census = bitswap_sim::onlooker::Census::default();
+    let mut check_counts = bitswap_sim::invariants::CheckCounts::default();
     for seed in 0..SEEDS / 4 {
-        census.add(&run(&Plan::of(seed), &mut pool).census);
+        check_counts.add(&run(&Plan::of(seed), &mut pool).check_counts);
     }
-    for (number, sentence, count) in census.iter() {
+    for (number, sentence, count) in check_counts.iter() {
         assert!(count > 0, "I{number}: {sentence}");
     }
 }
@@ -138,7 +138,7 @@ fn a_failing_plan_loses_all_that_does_not_matter() {
 
 /// As if a crash among three nodes were wrong.
 fn fails(plan: &Plan) -> Option<Failure> {
-    let crashes = plan.faults.iter().any(|fault| fault.what == What::Crash);
+    let crashes = plan.faults.iter().any(|fault| fault.what == FaultKind::Crash);
     (crashes && plan.players.len() >= 3).then(|| wrong(plan, "a crash among three"))
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn three_servers(seed: u64, choices: &[&str]) -> World {
     world
 }
 
-/// Runs to the end, and closes the books.
+/// Runs to the end, and compares the ledgers.
 pub(crate) fn finish(world: &mut World) -> Report {
     passes(world.run_until_idle(EVENTS));
     let report = world.report();
@@ -90,7 +90,7 @@ pub(crate) fn passes(outcome: Result<(), Halt>) {
 
 /// Both ends of every pair, and the network between them, agree on what passed; nothing is left
 /// over. What left and did not arrive was lost with its connection.
-pub(crate) fn books_balance(report: &Report, world: &World) {
+pub(crate) fn ledgers_agree(report: &Report, world: &World) {
     for ((from, to), traffic) in &report.traffic {
         let sent_to = world.engine(*from).account(&to.peer_id()).map(|account| account.sent_to);
         assert_eq!(sent_to, Some(traffic.sent.blocks.bytes), "{from} to {to}");

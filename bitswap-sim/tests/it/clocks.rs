@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bitswap_core::AskOutcome;
 use bitswap_sim::Access;
-use bitswap_sim::hostile::{Kind, Lore};
+use bitswap_sim::hostile::{Kind, Knowledge};
 
 use crate::cast::{add, at, blocks, defaults, finish, link, ms, passes, three_servers, world};
 
@@ -31,9 +31,10 @@ fn time_goes_on_for_hostile_peers_whose_clocks_jump() {
         let content = blocks(&mut world, 4, 2_000);
         world.store(honest, &content);
         let known = content.iter().map(|(cid, _)| *cid).collect();
-        let lore = Arc::new(Lore::new(known, content.iter().map(|(_, block)| block.clone())));
+        let knowledge =
+            Arc::new(Knowledge::new(known, content.iter().map(|(_, block)| block.clone())));
         for kind in Kind::ALL {
-            let hostile = kind.make(kind.temper(1), Arc::clone(&lore));
+            let hostile = kind.make(kind.most_aggressive(1), Arc::clone(&knowledge));
             let hostile = world.add_hostile(hostile, Access::default());
             world.connect(honest, hostile, link(10));
             world.jump_clock(hostile, jump);

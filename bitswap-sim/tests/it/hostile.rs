@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_core::{Block, Chance, Limits};
-use bitswap_sim::hostile::{Kind, Lore, Temper};
+use bitswap_sim::hostile::{Aggressiveness, Kind, Knowledge};
 use bitswap_sim::{Access, NodeId, World};
 use cid::Cid;
 
@@ -79,12 +79,12 @@ impl Stage {
     fn invite(&mut self, kind: Kind, content: &[(Cid, Block)]) {
         let known = content.iter().map(|(cid, _)| *cid).collect();
         let held = content.iter().take(BLOCKS / 2).map(|(_, block)| block.clone());
-        let lore = Arc::new(Lore::new(known, held));
+        let knowledge = Arc::new(Knowledge::new(known, held));
         let mut seeds = Chance::named(self.seed, "hostile");
         for _ in 0..3 {
-            let usual = kind.temper(seeds.bits());
-            let temper = Temper { bytes: usual.bytes.min(LARGEST), ..usual };
-            let hostile = kind.make(temper, Arc::clone(&lore));
+            let usual = kind.most_aggressive(seeds.bits());
+            let level = Aggressiveness { bytes: usual.bytes.min(LARGEST), ..usual };
+            let hostile = kind.make(level, Arc::clone(&knowledge));
             let id = self.world.add_hostile(hostile, Access::default());
             self.world.connect(self.fetcher, id, link(20).relaying());
             self.world.connect(self.provider, id, link(20).relaying());

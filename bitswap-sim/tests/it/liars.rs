@@ -45,8 +45,8 @@ fn with_the_first_block_those_who_broke_their_word_are_asked_no_more() {
 }
 
 fn time(seed: u64, liars: &Liars, config: impl Fn() -> NodeConfig) -> Duration {
-    let mut court = liars.build(seed, true, config).expect("it can be built");
-    match court.run(Duration::from_secs(600)) {
+    let mut world = liars.build(seed, true, config).expect("it can be built");
+    match world.run(Duration::from_secs(600)) {
         Ok(time) => time.unwrap_or(Duration::MAX / 1_000),
         Err(halt) => panic!("{halt}"),
     }

@@ -9,7 +9,7 @@ use bitswap_core::{
     ReadAnswer, ReadId, SendId, SessionId, Speaks, StoreFault, Timestamp, WriteId,
 };
 use bitswap_sim::chaos;
-use bitswap_sim::onlooker::Onlooker;
+use bitswap_sim::invariants::InvariantChecker;
 use cid::Cid;
 use libp2p_identity::PeerId;
 
@@ -47,7 +47,7 @@ struct Run {
     inputs: u64,
     next_call: u64,
     open: Open,
-    onlooker: Onlooker,
+    checker: InvariantChecker,
 }
 
 /// What the engine waits for, so that some inputs make sense.
@@ -72,7 +72,7 @@ impl Run {
             inputs: 0,
             next_call: 0,
             open: Open::default(),
-            onlooker: Onlooker::new(&EngineConfig::seeded(seed)),
+            checker: InvariantChecker::new(&EngineConfig::seeded(seed)),
         }
     }
 
@@ -107,17 +107,17 @@ impl Run {
 
     fn feed(&mut self, input: Input) {
         let shown = format!("{input:?}");
-        self.onlooker.hear(&self.engine, self.now, &input);
+        self.checker.before_input(&self.engine, self.now, &input);
         self.engine.handle(self.now, input);
         self.inputs += 1;
         while let Some(action) = self.engine.poll_action() {
-            self.onlooker.see(&action);
+            self.checker.on_action(&action);
             self.log.push(format!("{action:?}"));
             self.note(action);
         }
         let seed = self.seed;
         assert_eq!(self.engine.violation(), None, "seed {seed}, {} {shown}", self.inputs);
-        let judged = self.onlooker.after(&self.engine);
+        let judged = self.checker.after_input(&self.engine);
         assert_eq!(judged, Ok(()), "seed {seed}, {} {shown}", self.inputs);
     }
 

@@ -4,7 +4,7 @@ use bitswap_core::wire::Dialect;
 use bitswap_core::{AskOutcome, BlockCount};
 use bitswap_sim::{Link, NodeId, Report, Traffic, World};
 
-use crate::cast::{add, blocks, books_balance, defaults, fetch, finish, link, ms, passes, world};
+use crate::cast::{add, blocks, defaults, fetch, finish, ledgers_agree, link, ms, passes, world};
 
 const EVERYTHING: BlockCount = BlockCount { blocks: 200, bytes: 200 * 20_000 };
 
@@ -130,7 +130,7 @@ fn slow_fetch_over(seed: u64, link: Link) -> (World, [NodeId; 3]) {
 fn ends_with_everything(world: &mut World) -> Report {
     let report = finish(world);
     assert_eq!((report.fetches[0].got, report.fetches[0].failed), (EVERYTHING, 0));
-    books_balance(&report, world);
+    ledgers_agree(&report, world);
     report
 }
 

@@ -39,11 +39,11 @@ fn blocks_beside_their_frames_change_nothing() {
 fn a_city_whose_messages_are_handed_over_whole_is_the_same() {
     let small = City { nodes: 40, degree: 8, sessions: 6, ..City::default() };
     let [in_frames, whole] = [false, true].map(|hands_over| {
-        let mut town = small.build(1, false).expect("it can be built");
-        town.world.hand_over(hands_over);
-        let is_over = town.run(Duration::from_secs(600), 20_000);
+        let mut city_world = small.build(1, false).expect("it can be built");
+        city_world.world.hand_over(hands_over);
+        let is_over = city_world.run(Duration::from_secs(600), 20_000);
         assert!(is_over.is_ok(), "{is_over:?}");
-        (town.world.trace(), town.world.events())
+        (city_world.world.trace(), city_world.world.events())
     });
 
     assert_eq!(in_frames, whole);

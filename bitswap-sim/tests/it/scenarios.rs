@@ -13,10 +13,10 @@ fn halves_that_are_one_again_go_on_at_once() {
     for (seed, seconds) in [(1, 10), (2, 60), (3, 3_600)] {
         let cut = Duration::from_secs(seconds);
         let split = Split { nodes: 30, cut, fetches: 10, ..Split::default() };
-        let mended = split.build(seed, true).expect("it can be built").run();
-        let mended = mended.unwrap_or_else(|halt| panic!("{halt}"));
-        assert!(mended.ends.len() > 15, "the cut was in nobody's way");
-        all_kept(&mended.promises());
+        let outcome = split.build(seed, true).expect("it can be built").run();
+        let outcome = outcome.unwrap_or_else(|halt| panic!("{halt}"));
+        assert!(outcome.ends.len() > 15, "the cut was in nobody's way");
+        all_kept(&outcome.promises());
     }
 }
 
@@ -35,14 +35,14 @@ fn after_a_storm_blocks_come_as_before() {
 fn every_fetch_ends_in_a_city_where_things_break() {
     let files = (256 << 10, 2 << 20);
     let city = City { nodes: 60, degree: 8, sessions: 6, files, ..City::default() };
-    let calm = city.clone().calm().day(1, true).unwrap_or_else(|trouble| panic!("{trouble}"));
-    let mut town = city.build(1, true).expect("it can be built");
-    let is_over = town.run(Duration::from_secs(600), 10_000_000);
+    let calm = city.clone().calm().run(1, true).unwrap_or_else(|trouble| panic!("{trouble}"));
+    let mut city_world = city.build(1, true).expect("it can be built");
+    let is_over = city_world.run(Duration::from_secs(600), 10_000_000);
 
     assert_eq!(is_over, Ok(true));
     assert_eq!((calm.times.count(), calm.times.unfinished), (6, 0));
-    assert_eq!((town.day().times.count(), town.day().times.unfinished), (6, 0));
-    assert!(town.day().times.percentile(50) > calm.times.percentile(50));
+    assert_eq!((city_world.outcome().times.count(), city_world.outcome().times.unfinished), (6, 0));
+    assert!(city_world.outcome().times.percentile(50) > calm.times.percentile(50));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_ceiling_above_the_list_of_figures_is_told_as_a_deviation() {
     let city =
         City { nodes: 60, degree: 8, sessions: 6, files: (1 << 18, 1 << 21), ..<_>::default() };
     let [calm, wild] = [city.clone().calm(), city]
-        .map(|city| city.day(1, false).unwrap_or_else(|trouble| panic!("{trouble}")));
+        .map(|city| city.run(1, false).unwrap_or_else(|trouble| panic!("{trouble}")));
     let promises = wild.promises(&calm, Ceilings { median: 1, p99: 100_000 });
     let [.., median, p99] = &promises[..] else { panic!("{promises:?}") };
 

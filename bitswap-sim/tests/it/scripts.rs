@@ -4,7 +4,7 @@ use bitswap_core::strategy::{Role, plain};
 use bitswap_sim::{NodeConfig, TraceHash};
 use bitswap_strategies::script::{Script, ScriptStats};
 
-use crate::cast::{add, blocks, books_balance, defaults, fetch, finish, link, world};
+use crate::cast::{add, blocks, defaults, fetch, finish, ledgers_agree, link, world};
 
 const EXAMPLES: [&str; 5] = [
     include_str!("../../../examples/scripts/fastest_first.rhai"),
@@ -73,7 +73,7 @@ fn run(seed: u64, mut config: impl FnMut() -> NodeConfig) -> TraceHash {
     }
     fetch(&mut world, fetcher, &content, 16);
     let report = finish(&mut world);
-    books_balance(&report, &world);
+    ledgers_agree(&report, &world);
     world.trace()
 }
 

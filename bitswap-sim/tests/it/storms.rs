@@ -9,7 +9,7 @@ use bitswap_core::{
 use bitswap_sim::{Access, Link, NodeConfig, NodeId, Rate, StoreModel, World};
 use cid::Cid;
 
-use crate::cast::{add, blocks, books_balance, finish, passes, strategies, world};
+use crate::cast::{add, blocks, finish, ledgers_agree, passes, strategies, world};
 
 #[test]
 fn whatever_happens_to_connections_all_fetches_end() {
@@ -58,7 +58,7 @@ impl Storm {
         for fetch in report.fetches.iter().filter(|fetch| fetch.session == LASTING) {
             assert_eq!(fetch.failed, 0, "seed {}: {fetch:?}", report.seed);
         }
-        books_balance(&report, &self.world);
+        ledgers_agree(&report, &self.world);
     }
 
     /// In a session that lasts, or in one that may end at any time.

@@ -1,4 +1,5 @@
-//! Strategies decide: who learns from deliveries spreads the load unevenly, who does not, evenly.
+//! Strategies decide: a selector that learns from deliveries spreads the load unevenly, one that
+//! does not spreads it evenly.
 
 use crate::cast::{finish, three_servers};
 

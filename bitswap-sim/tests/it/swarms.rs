@@ -1,25 +1,25 @@
-//! From two nodes to fifty: all that is wanted comes, and every byte is in the books.
+//! From two nodes to fifty: all that is wanted comes, and every byte is in the ledgers.
 
 use bitswap_sim::{NodeId, Report, World};
 
-use crate::cast::{add, blocks, books_balance, defaults, fetch, finish, link, world};
+use crate::cast::{add, blocks, defaults, fetch, finish, ledgers_agree, link, world};
 
 const BLOCKS: usize = 60;
 const BYTES: usize = 2_000;
 
 #[test]
-fn two_nodes_exchange_and_the_books_balance() {
+fn two_nodes_exchange_and_the_ledgers_agree() {
     let report = swarm(2, 1);
     assert_eq!(report.nodes[1].stats.client.duplicate.blocks, 0);
 }
 
 #[test]
-fn ten_nodes_exchange_and_the_books_balance() {
+fn ten_nodes_exchange_and_the_ledgers_agree() {
     swarm(10, 3);
 }
 
 #[test]
-fn fifty_nodes_exchange_and_the_books_balance() {
+fn fifty_nodes_exchange_and_the_ledgers_agree() {
     swarm(50, 3);
 }
 
@@ -37,7 +37,7 @@ fn nodes_that_want_what_nobody_has_are_told_when_their_time_is_over() {
     let report = finish(&mut world);
 
     assert_eq!(report.fetches.iter().map(|fetch| fetch.failed).sum::<u64>(), 5);
-    books_balance(&report, &world);
+    ledgers_agree(&report, &world);
 }
 
 /// One node has a file, each of the others fetches it, and each gives on what it has.
@@ -57,7 +57,7 @@ fn swarm(count: usize, reach: usize) -> Report {
     for fetch in &report.fetches {
         assert_eq!((fetch.got, fetch.failed), (everything, 0), "{fetch:?}");
     }
-    books_balance(&report, &world);
+    ledgers_agree(&report, &world);
     report
 }
 

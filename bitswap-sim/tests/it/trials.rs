@@ -43,8 +43,9 @@ fn audit(trial: &mut Trial<Config>) {
     for node in &nodes {
         for peer in world.peers_of(*node) {
             passes(world.agree(*node, peer));
-            passes(world.books_balance(*node, peer));
-            // Who came back before its peer knew that it was gone may be remembered until then.
+            passes(world.ledgers_agree(*node, peer));
+            // A node that came back before its peer knew that it was gone may be remembered until
+            // then.
             world.disconnect(*node, peer);
         }
     }

@@ -9,8 +9,8 @@ use bitswap_core::Block;
 use futures_channel::oneshot;
 
 use crate::block_store::Multihash;
+use crate::disk::database::gone;
 use crate::disk::layout::Key;
-use crate::disk::shelf::gone;
 use crate::error::StoreError;
 
 /// A group is committed at once when somebody waits for it or it is so large, and else when its
@@ -56,26 +56,26 @@ struct State {
 struct Group {
     changes: Changes,
     bytes: u64,
-    receipts: Vec<Teller>,
+    receipts: Vec<CommitSender>,
     /// When it began to want a commit. Changes of a commit that failed want none by themselves.
     since: Option<Instant>,
     prompt: bool,
 }
 
-type Teller = oneshot::Sender<Result<(), StoreError>>;
+type CommitSender = oneshot::Sender<Result<(), StoreError>>;
 
-/// The end of a commit, for one who waits.
+/// Waits for the end of a commit.
 #[derive(Debug)]
-pub(super) struct Told(oneshot::Receiver<Result<(), StoreError>>);
+pub(super) struct CommitWaiter(oneshot::Receiver<Result<(), StoreError>>);
 
 /// What the writer is to commit together.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) changes: Arc<Changes>,
-    receipts: Vec<Teller>,
+    receipts: Vec<CommitSender>,
 }
 
-impl Told {
+impl CommitWaiter {
     pub(super) async fn outcome(self) -> Result<(), StoreError> {
         self.0.await.unwrap_or_else(|_| Err(gone()))
     }
@@ -88,14 +88,18 @@ impl Pending {
     }
 
     /// Takes all of `changes` in when there is room.
-    pub(super) async fn accept(&self, changes: Changes, prompt: bool) -> Result<Told, StoreError> {
+    pub(super) async fn accept(
+        &self,
+        changes: Changes,
+        prompt: bool,
+    ) -> Result<CommitWaiter, StoreError> {
         loop {
             let room = {
                 let mut state = self.lock();
                 if state.has_room() {
-                    let told = state.open.add(changes, prompt);
+                    let waiter = state.open.add(changes, prompt);
                     self.work.notify_one();
-                    return Ok(told);
+                    return Ok(waiter);
                 }
                 if let Some(error) = state.failed.clone() {
                     // The refusal is a reason to try whether it is over.
@@ -113,10 +117,10 @@ impl Pending {
     }
 
     /// Has all that is accepted committed now.
-    pub(super) fn flush(&self) -> Told {
-        let told = self.lock().open.add(Changes::new(), true);
+    pub(super) fn flush(&self) -> CommitWaiter {
+        let waiter = self.lock().open.add(Changes::new(), true);
         self.work.notify_one();
-        told
+        waiter
     }
 
     /// The newest change of each key, seen through `view`; `None` where the disk decides.
@@ -208,7 +212,7 @@ impl State {
 }
 
 impl Group {
-    fn add(&mut self, changes: Changes, prompt: bool) -> Told {
+    fn add(&mut self, changes: Changes, prompt: bool) -> CommitWaiter {
         for (key, change) in changes {
             self.bytes += cost(&change);
             let replaced = self.changes.insert(key, change);
@@ -216,9 +220,9 @@ impl Group {
         }
         self.since.get_or_insert_with(Instant::now);
         self.prompt |= prompt;
-        let (teller, told) = oneshot::channel();
+        let (teller, waiter) = oneshot::channel();
         self.receipts.push(teller);
-        Told(told)
+        CommitWaiter(waiter)
     }
 
     fn add_older(&mut self, key: &Key, change: &Change) {

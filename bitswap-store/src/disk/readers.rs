@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use futures_channel::oneshot;
 
-use crate::disk::shelf::{Shelf, failed, gone};
+use crate::disk::database::{DatabaseHandle, failed, gone};
 use crate::error::StoreError;
 
 const THREADS: usize = 4;
@@ -18,16 +18,16 @@ pub(super) struct Readers {
     threads: Vec<JoinHandle<()>>,
 }
 
-type Job = Box<dyn FnOnce(&Shelf) + Send>;
+type Job = Box<dyn FnOnce(&DatabaseHandle) + Send>;
 
 impl Readers {
-    pub(super) fn of(shelf: &Arc<Shelf>) -> Result<Self, StoreError> {
+    pub(super) fn of(handle: &Arc<DatabaseHandle>) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel();
         let receiver = Arc::new(Mutex::new(receiver));
         let start = |_| {
-            let (receiver, shelf) = (Arc::clone(&receiver), Arc::clone(shelf));
+            let (receiver, handle) = (Arc::clone(&receiver), Arc::clone(handle));
             let thread = thread::Builder::new().name("bitswap-store-read".to_owned());
-            thread.spawn(move || work(&receiver, &shelf))
+            thread.spawn(move || work(&receiver, &handle))
         };
         let threads: Result<_, _> = (0..THREADS).map(start).collect();
         let threads = threads.map_err(|error| failed("start the reading threads", &error))?;
@@ -36,11 +36,11 @@ impl Readers {
 
     pub(super) async fn ask<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Shelf) -> T + Send + 'static,
+        job: impl FnOnce(&DatabaseHandle) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         let (teller, answer) = oneshot::channel();
         // Nobody listens where the call was abandoned.
-        let job: Job = Box::new(move |shelf| drop(teller.send(job(shelf))));
+        let job: Job = Box::new(move |handle| drop(teller.send(job(handle))));
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
         jobs.send(job).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())
@@ -57,10 +57,10 @@ impl Drop for Readers {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, shelf: &Shelf) {
+fn work(jobs: &Mutex<Receiver<Job>>, handle: &DatabaseHandle) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        job(shelf);
+        job(handle);
     }
 }

@@ -121,9 +121,9 @@ pub struct Tally {
     pub effects: u64,
     /// Calls and receipts that failed by a fault.
     pub failures: u64,
-    /// Images that a power cut left, and those among them of a cut while an opening mended.
+    /// Images that a power cut left.
     pub images: u64,
-    /// See `images`.
+    /// Images of a power cut that came while an opening mended the store.
     pub second_cuts: u64,
     /// Effects that the cuts lost.
     pub lost: u64,
@@ -131,25 +131,25 @@ pub struct Tally {
     pub reordered: u64,
     /// Writes of which some sectors arrived.
     pub torn: u64,
-    /// I15: blocks found as they had to be, and as they might be.
+    /// I15: blocks found as they had to be.
     pub promises: u64,
-    /// See `promises`.
+    /// I15: blocks found as they might be.
     pub chances: u64,
-    /// I16: answers compared with the model while it ran, and whole stores swept after a crash.
+    /// I16: answers compared with the model while it ran.
     pub looks: u64,
-    /// See `looks`.
+    /// I16: whole stores swept after a crash.
     pub sweeps: u64,
-    /// Images with damage, and those of them that were refused.
+    /// Images with damage.
     pub damaged: u64,
-    /// See `damaged`.
+    /// Images with damage that were refused.
     pub refused: u64,
-    /// Blocks in the others: given whole, failed, and silently missing though durable.
+    /// Blocks in damaged images that were given whole.
     pub undamaged: u64,
-    /// See `undamaged`.
+    /// Blocks in damaged images that failed with an error.
     pub detected: u64,
-    /// See `undamaged`.
+    /// Blocks in damaged images that were silently missing, though durable.
     pub missing: u64,
-    /// Of all effects and images: the same for the same seed.
+    /// A hash of all effects and images, which is the same for the same seed.
     pub digest: u64,
 }
 

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use crate::disk::database::{DatabaseHandle, failed};
 use crate::disk::pending::Pending;
-use crate::disk::shelf::{Shelf, failed};
 use crate::error::StoreError;
 
 /// It ends after `pending` is closed.
 pub(super) fn start(
-    shelf: Arc<Shelf>,
+    handle: Arc<DatabaseHandle>,
     pending: Arc<Pending>,
 ) -> Result<JoinHandle<()>, StoreError> {
     let work = move || {
         while let Some(batch) = pending.next() {
-            let outcome = shelf.commit(&batch.changes);
+            let outcome = handle.commit(&batch.changes);
             pending.settle(batch, &outcome);
         }
     };

@@ -6,6 +6,7 @@
 mod catalog;
 mod code;
 mod crates;
+mod glossary;
 mod imports;
 mod manifests;
 mod mutants;

@@ -57,13 +57,13 @@ fn a_message_makes_its_sender_known_and_its_stream_corrects_the_dialect() {
 fn the_oldest_connection_carries_and_its_end_is_a_reset() {
     let mut world = World::new();
     let (first, second) = (world.open_speaking(1), world.open_speaking(2));
-    assert_eq!(world.connections.carrier(world.peer), Some(first));
+    assert_eq!(world.connections.preferred_connection(world.peer), Some(first));
     world.connections.writing(world.peer, SendId(7), first);
     let news = world.connections.closed(world.peer, first);
     let peer = world.peer;
     let expected = [Input::SendFailed { peer, send: SendId(7) }, Input::PeerReset { peer }];
     assert_eq!(news, expected);
-    assert_eq!(world.connections.carrier(world.peer), Some(second));
+    assert_eq!(world.connections.preferred_connection(world.peer), Some(second));
     assert!(!world.connections.settled(world.peer, SendId(7)));
 }
 
@@ -89,9 +89,9 @@ fn the_end_of_the_last_connection_is_the_end_of_the_peer() {
 fn a_connection_that_listens_carries_rather_than_an_older_one_that_does_not() {
     let mut world = World::new();
     let first = world.open(1);
-    world.connections.mute(world.peer, first);
+    world.connections.unsupported(world.peer, first);
     let second = world.open_speaking(2);
-    assert_eq!(world.connections.carrier(world.peer), Some(second));
+    assert_eq!(world.connections.preferred_connection(world.peer), Some(second));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_peer_that_talks_but_does_not_listen_is_gone() {
     let mut world = World::new();
     let id = world.open(1);
     world.connections.heard(world.peer, DIALECT);
-    let news = world.connections.mute(world.peer, id);
+    let news = world.connections.unsupported(world.peer, id);
     assert_eq!(news, Some(Input::PeerDisconnected { peer: world.peer }));
     assert_eq!(world.connections.heard(world.peer, DIALECT), None);
 }
@@ -122,7 +122,7 @@ fn waiting_for_a_peer_ends_when_it_does_not_listen_or_leaves_or_cannot_be_reache
     world.connections.connect(peer);
     let id = world.open(1);
     assert_eq!(world.connections.not_connected(peer), None);
-    assert_eq!(world.connections.mute(peer, id), Some(Input::DialFailed { peer }));
+    assert_eq!(world.connections.unsupported(peer, id), Some(Input::DialFailed { peer }));
     assert_eq!(world.connections.connect(peer), (false, Some(Input::DialFailed { peer })));
     world.connections.closed(peer, id);
 
@@ -172,5 +172,5 @@ fn a_peer_that_talks_stays_although_no_stream_to_it_came_about_yet() {
     world.connections.heard(world.peer, DIALECT);
     assert_eq!(world.connections.no_stream(world.peer, id), None);
     assert!(world.connections.knows(world.peer));
-    assert_eq!(world.connections.carrier(world.peer), Some(id));
+    assert_eq!(world.connections.preferred_connection(world.peer), Some(id));
 }

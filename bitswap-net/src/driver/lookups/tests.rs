@@ -42,7 +42,7 @@ fn cid(number: u8) -> Cid {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-async fn next(lookups: &mut Lookups) -> News {
+async fn next(lookups: &mut Lookups) -> LookupEvent {
     poll_fn(|cx| lookups.poll(cx)).await
 }
 
@@ -54,10 +54,12 @@ async fn is_quiet(lookups: &mut Lookups) -> bool {
 async fn equal_questions_are_asked_once_and_answered_all() {
     let (mut lookups, router) = lookups(1, true);
     assert_eq!(lookups.start(LookupId(1), cid(0), 10, MINUTE), []);
-    let News::Found(asked_by, first) = next(&mut lookups).await else { panic!("nothing found") };
+    let LookupEvent::Found(asked_by, first) = next(&mut lookups).await else {
+        panic!("nothing found")
+    };
     assert_eq!(asked_by, [LookupId(1)]);
     assert_eq!(lookups.start(LookupId(2), cid(0), 10, MINUTE), [first.peer]);
-    let News::Ended(asked_by) = next(&mut lookups).await else { panic!("not ended") };
+    let LookupEvent::Ended(asked_by) = next(&mut lookups).await else { panic!("not ended") };
     assert_eq!(asked_by, [LookupId(1), LookupId(2)]);
     assert_eq!(router.asked.load(Ordering::Relaxed), 1);
     assert!(is_quiet(&mut lookups).await);
@@ -68,9 +70,9 @@ async fn enough_providers_end_a_lookup() {
     let (mut lookups, _router) = lookups(5, false);
     lookups.start(LookupId(1), cid(0), 3, MINUTE);
     for _ in 0..3 {
-        assert!(matches!(next(&mut lookups).await, News::Found(..)));
+        assert!(matches!(next(&mut lookups).await, LookupEvent::Found(..)));
     }
-    assert!(matches!(next(&mut lookups).await, News::Ended(_)));
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,7 +80,7 @@ async fn time_ends_a_lookup() {
     let (mut lookups, _router) = lookups(0, false);
     let start = tokio::time::Instant::now();
     lookups.start(LookupId(1), cid(0), 3, MINUTE);
-    assert!(matches!(next(&mut lookups).await, News::Ended(_)));
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
     assert_eq!(start.elapsed().as_secs(), 60);
 }
 
@@ -91,7 +93,7 @@ async fn at_most_sixteen_run_and_the_others_wait_their_turn() {
     assert!(is_quiet(&mut lookups).await);
     assert_eq!(router.asked.load(Ordering::Relaxed), AT_ONCE);
     for _ in 0..20 {
-        assert!(matches!(next(&mut lookups).await, News::Ended(_)));
+        assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
     }
     assert_eq!(router.asked.load(Ordering::Relaxed), 20);
 }
@@ -108,7 +110,7 @@ async fn a_lookup_stops_when_nobody_waits_for_it_any_more() {
     assert!(is_quiet(&mut lookups).await);
     assert!(lookups.running.is_empty());
     lookups.start(LookupId(3), cid(0), 3, MINUTE);
-    let News::Ended(asked_by) = next(&mut lookups).await else { panic!("not ended") };
+    let LookupEvent::Ended(asked_by) = next(&mut lookups).await else { panic!("not ended") };
     assert_eq!(asked_by, [LookupId(3)]);
     assert_eq!(router.asked.load(Ordering::Relaxed), 2);
 }

@@ -28,7 +28,7 @@ fn frame_of(bytes: usize) -> Bytes {
 async fn next(
     frames: &mut Frames,
     stream: &mut (impl AsyncRead + Unpin),
-) -> Option<Result<Message, Broken>> {
+) -> Option<Result<Message, StreamError>> {
     let frame = poll_fn(|cx| frames.poll_next(cx, stream, Dialect::V1_2, true)).await?;
     Some(frame.map(|frame| frame.verify(|_, _| true).0))
 }
@@ -52,7 +52,7 @@ async fn a_stream_that_ends_inside_a_frame_is_lost() {
     sent.truncate(4_000);
     let mut frames = frames();
     let end = next(&mut frames, &mut Cursor::new(sent)).await;
-    assert!(matches!(end, Some(Err(Broken::Lost(_)))), "{end:?}");
+    assert!(matches!(end, Some(Err(StreamError::Lost(_)))), "{end:?}");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_length_beyond_the_limit_is_refused() {
     // 100 GB, as a varint.
     let sent = [0x80, 0xd0, 0xdb, 0xc3, 0xf4, 0x02];
     let end = next(&mut frames(), &mut Cursor::new(sent)).await;
-    assert!(matches!(end, Some(Err(Broken::Refused { .. }))), "{end:?}");
+    assert!(matches!(end, Some(Err(StreamError::Refused { .. }))), "{end:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +87,7 @@ async fn a_frame_that_stops_coming_breaks_its_stream_and_silence_between_frames_
     theirs.write_all(&frame_of(100)[..50]).await.unwrap();
     let start = Instant::now();
     let end = next(&mut frames, &mut ours).await;
-    assert!(matches!(end, Some(Err(Broken::Slow(_)))), "{end:?}");
+    assert!(matches!(end, Some(Err(StreamError::Slow(_)))), "{end:?}");
     assert_eq!(start.elapsed().as_secs(), 10);
 }
 

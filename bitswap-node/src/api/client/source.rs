@@ -98,11 +98,11 @@ where
         if !self.missing.remove(&cid) {
             return Err(format!("{cid} was not asked for"));
         }
-        let outcome = match (head.bytes, head.trouble) {
+        let outcome = match (head.bytes, head.error) {
             (Some(_), _) => {
                 Block::checked(&cid, bytes).map_err(|why| WantError::Lost { why: why.to_string() })
             }
-            (None, Some(trouble)) => Err(trouble.into_want(cid)),
+            (None, Some(error)) => Err(error.into_want(cid)),
             (None, None) => Err(WantError::Lost { why: format!("nothing is said of {cid}") }),
         };
         Ok((cid, outcome))

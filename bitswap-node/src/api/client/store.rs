@@ -13,9 +13,9 @@ use futures::stream;
 use reqwest::{Body, Method};
 
 use super::{Client, body, stored};
+use crate::api::api_error::transport_error;
 use crate::api::forms::{BlockForm, LookPage, Page as Rows, Sizes};
 use crate::api::frames::{Frames, Head, written};
-use crate::api::trouble::broken;
 use crate::api::{MOST_BLOCK_BYTES, MOST_CIDS, MOST_ROWS, raw_cid};
 
 type Found = Vec<Result<Option<Block>, StoreError>>;
@@ -84,11 +84,11 @@ impl BlockStore for Client {
         };
         let response = stored(self.request(Method::GET, "/blocks").query(&page)).await?;
         let rows: Rows<BlockForm> =
-            response.json().await.map_err(|why| broken(&why.to_string()))?;
+            response.json().await.map_err(|why| transport_error(&why.to_string()))?;
         let hash = |row: BlockForm| Cid::try_from(row.cid.as_str()).map(|cid| *cid.hash());
         let hashes = rows.items.into_iter().map(hash).collect::<Result<_, _>>();
         Ok(Page {
-            hashes: hashes.map_err(|why| broken(&why.to_string()))?,
+            hashes: hashes.map_err(|why| transport_error(&why.to_string()))?,
             next: rows.next.map(|next| Cursor::new(Bytes::from(next))),
         })
     }
@@ -111,14 +111,15 @@ impl Client {
         let response = stored(self.about("/blocks/read", &cids)).await?;
         let mut frames = Frames::of(body(response));
         for (cid, hash) in cids.iter().zip(hashes) {
-            let frame = frames.next().await.map_err(|why| broken(&why.to_string()))?;
-            let (head, bytes) = frame.ok_or_else(|| broken("it answered less than was asked"))?;
-            found.push(match (head.bytes, head.trouble) {
+            let frame = frames.next().await.map_err(|why| transport_error(&why.to_string()))?;
+            let (head, bytes) =
+                frame.ok_or_else(|| transport_error("it answered less than was asked"))?;
+            found.push(match (head.bytes, head.error) {
                 (Some(_), _) => Block::checked(cid, bytes)
                     .map(Some)
                     .map_err(|_| StoreError::Corrupt { hash: *hash }),
                 (None, None) => Ok(None),
-                (None, Some(trouble)) => Err(trouble.into_store(Some(hash))),
+                (None, Some(error)) => Err(error.into_store(Some(hash))),
             });
         }
         Ok(())
@@ -129,12 +130,13 @@ impl Client {
         hashes: &[Multihash],
     ) -> Result<Vec<Result<Option<u32>, StoreError>>, StoreError> {
         let response = stored(self.about("/blocks/sizes", &cids(hashes))).await?;
-        let answer: Sizes = response.json().await.map_err(|why| broken(&why.to_string()))?;
+        let answer: Sizes =
+            response.json().await.map_err(|why| transport_error(&why.to_string()))?;
         if answer.sizes.len() != hashes.len() {
-            return Err(broken("it answered not as much as was asked"));
+            return Err(transport_error("it answered not as much as was asked"));
         }
-        let sizes = answer.sizes.into_iter().zip(hashes).map(|(size, hash)| match size.trouble {
-            Some(trouble) => Err(trouble.into_store(Some(hash))),
+        let sizes = answer.sizes.into_iter().zip(hashes).map(|(size, hash)| match size.error {
+            Some(error) => Err(error.into_store(Some(hash))),
             None => Ok(size.bytes),
         });
         Ok(sizes.collect())

@@ -8,8 +8,8 @@ use futures::executor::block_on;
 use futures::stream;
 
 use super::{FrameError, Frames, Head, written};
+use crate::api::api_error::ApiError;
 use crate::api::kinds::raw_cid;
-use crate::api::trouble::Trouble;
 
 #[test]
 fn frames_are_read_however_they_were_cut() {
@@ -21,7 +21,7 @@ fn frames_are_read_however_they_were_cut() {
 
         assert_eq!(read.len(), 3, "{piece}");
         assert_eq!(read[0].1, Bytes::from_static(b"an apple\nand a line"));
-        assert_eq!(read[1].0.trouble, Some(Trouble::NotFound));
+        assert_eq!(read[1].0.error, Some(ApiError::NotFound));
         assert_eq!((read[2].0.bytes, read[2].1.len()), (Some(0), 0));
     }
 }
@@ -55,7 +55,7 @@ fn sent() -> Vec<u8> {
     let empty_cid = raw_cid(*empty.multihash());
     let all = [
         written(&Head::of(&apple_cid, &apple), Some(apple.bytes())),
-        written(&Head::without(&apple_cid, Some(Trouble::NotFound)), None),
+        written(&Head::without(&apple_cid, Some(ApiError::NotFound)), None),
         written(&Head::of(&empty_cid, &empty), Some(empty.bytes())),
     ];
     all.into_iter().flatten().flatten().collect()

@@ -109,13 +109,13 @@ async fn local(store: &dyn BlockStore, cid: &Cid) -> Result<Option<Block>, CliEr
 }
 
 async fn fetched(served: &Served, cid: Cid, getting: &Getting) -> Result<Block, CliError> {
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_secs(60);
     let said = getting.timeout.as_deref();
-    let patience = said.map_or(Ok(PATIENCE), crate::cli::parse::duration)?;
+    let timeout = said.map_or(Ok(TIMEOUT), crate::cli::parse::duration)?;
     let session = served.node()?.bitswap().session();
-    match tokio::time::timeout(patience, session.get(cid)).await {
+    match tokio::time::timeout(timeout, session.get(cid)).await {
         Ok(Ok(block)) => Ok(block),
         Ok(Err(why)) => Err(DagError::Want(Box::new(WantError::Get(why))).into()),
-        Err(_) => Err(CliError::not_in_time(&cid, patience)),
+        Err(_) => Err(CliError::not_in_time(&cid, timeout)),
     }
 }

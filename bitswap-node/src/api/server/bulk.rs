@@ -17,9 +17,9 @@ use futures::stream::{self, StreamExt as _};
 use serde::Deserialize;
 
 use super::{Served, cid, cids, query, too_much, understood};
+use crate::api::api_error::ApiError;
 use crate::api::forms::{BlockForm, Cids, LookPage, Page, Size, Sizes};
 use crate::api::frames::{Frames, Head, written};
-use crate::api::trouble::Trouble;
 use crate::api::{BLOCKS_TYPE, MOST_ROWS, kinds};
 use crate::error::CliError;
 
@@ -55,8 +55,8 @@ pub(super) async fn sizes(
 ) -> Result<Json<Sizes>, CliError> {
     let hashes = hashes(body)?;
     let sizes = served.store().sizes(&hashes).await.into_iter().map(|size| match size {
-        Ok(bytes) => Size { bytes, trouble: None },
-        Err(why) => Size { bytes: None, trouble: Some(Trouble::of_store(&why)) },
+        Ok(bytes) => Size { bytes, error: None },
+        Err(why) => Size { bytes: None, error: Some(ApiError::of_store(&why)) },
     });
     Ok(Json(Sizes { sizes: sizes.collect() }))
 }
@@ -135,7 +135,7 @@ async fn batch_read(store: Arc<dyn BlockStore>, batch: Vec<Cid>) -> Vec<Bytes> {
     let frames = batch.iter().zip(answers).flat_map(|(cid, answer)| match answer {
         Ok(Some(block)) => written(&Head::of(cid, &block), Some(block.bytes())),
         Ok(None) => written(&Head::without(cid, None), None),
-        Err(why) => written(&Head::without(cid, Some(Trouble::of_store(&why))), None),
+        Err(why) => written(&Head::without(cid, Some(ApiError::of_store(&why))), None),
     });
     frames.collect()
 }
@@ -155,7 +155,7 @@ fn done(outcome: Result<(), StoreError>) -> Response {
 
 /// What the store says, for stores on the other side; it is their word that people see.
 fn refused(why: &StoreError) -> Response {
-    (StatusCode::CONFLICT, Json(Trouble::of_store(why))).into_response()
+    (StatusCode::CONFLICT, Json(ApiError::of_store(why))).into_response()
 }
 
 fn to_hex(cursor: &Cursor) -> String {

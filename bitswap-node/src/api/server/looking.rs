@@ -65,12 +65,12 @@ pub(super) async fn connect(
         Multiaddr::from_str(text).map_err(|why| CliError::bad_address(text, &why.to_string()))
     };
     let addresses = addresses.iter().map(parsed).collect::<Result<_, _>>()?;
-    let refusals = served.node()?.connect(addresses).await.into_iter();
-    let refused = |refusal: crate::node::Refusal| Refused {
-        address: refusal.address.to_string(),
-        why: refusal.why,
+    let failures = served.node()?.connect(addresses).await.into_iter();
+    let refused = |failure: crate::node::DialFailure| Refused {
+        address: failure.address.to_string(),
+        why: failure.why,
     };
-    Ok(Json(refusals.map(refused).collect()))
+    Ok(Json(failures.map(refused).collect()))
 }
 
 pub(super) async fn wantlist(State(served): State<Served>, asked: Asked) -> Paged<WantRow> {
@@ -114,7 +114,7 @@ pub(super) async fn account(
     Ok(Json(rows::account(&id, &account)))
 }
 
-/// Which part of a list is asked for: what comes after, and how much.
+/// The part of a list that is asked for: where it begins, and how long it is.
 fn part<T: FromStr>(asked: Asked) -> Result<(Option<T>, usize), CliError> {
     let asked = query(asked)?;
     let bad = |_| CliError::bad_request(&"the cursor is none of this list");

@@ -16,9 +16,9 @@ use tokio::sync::watch;
 
 use super::{Served, cids, query, understood};
 use crate::api::BLOCKS_TYPE;
+use crate::api::api_error::ApiError;
 use crate::api::forms::{Cids, Opened, Opening};
 use crate::api::frames::{Head, written};
-use crate::api::trouble::Trouble;
 use crate::error::CliError;
 
 /// The open ones.
@@ -142,7 +142,7 @@ pub(super) async fn close(
 fn frame(cid: &Cid, outcome: Result<Block, GetError>) -> impl Iterator<Item = Bytes> + use<> {
     match outcome {
         Ok(block) => written(&Head::of(cid, &block), Some(block.bytes())),
-        Err(why) => written(&Head::without(cid, Some(Trouble::of_get(&why))), None),
+        Err(why) => written(&Head::without(cid, Some(ApiError::of_get(&why))), None),
     }
 }
 

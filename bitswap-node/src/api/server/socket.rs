@@ -1,4 +1,4 @@
-//! The Unix socket where the API answers: who may open it, and how many at once.
+//! The Unix socket where the API answers: its permissions, and the number of its connections.
 
 use std::fs::{self, Permissions};
 use std::io;

@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
 
 use super::block;
-use crate::access::{Access, Reach};
+use crate::access::{Access, NodeSelector};
 use crate::api::BlockForm;
 use crate::cli::output::{self, Output};
 use crate::cli::units::size;
@@ -50,16 +50,16 @@ impl Args {
     pub(super) async fn run(
         self,
         access: &Access,
-        reach: &Reach,
+        selector: &NodeSelector,
         output: Output,
     ) -> Result<Exit, CliError> {
         let cid = block(&self.cid)?;
-        let patience = parse::duration(&self.timeout)?;
+        let timeout = parse::duration(&self.timeout)?;
         let stored = access.store().get_many(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
         let block = match stored.map_err(|why| CliError::store(&why))? {
             Some(block) => block,
-            None if reach.offline => return Err(CliError::not_here(&cid)),
-            None => self.fetch(access, output, &cid, patience).await?,
+            None if selector.offline => return Err(CliError::not_here(&cid)),
+            None => self.fetch(access, output, &cid, timeout).await?,
         };
         self.write(&block, &cid, output).await?;
         Ok(Exit::Ok)
@@ -70,25 +70,25 @@ impl Args {
         access: &Access,
         output: Output,
         cid: &Cid,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Block, CliError> {
         let peers =
             self.peer.iter().map(|text| parse::address(text)).collect::<Result<Vec<_>, _>>();
         let peers = peers?;
         let named = peers.len();
-        let refusals = access.connect(peers).await?;
-        if named > 0 && refusals.len() == named {
-            return Err(CliError::nobody_reached(&refusals));
+        let failures = access.connect(peers).await?;
+        if named > 0 && failures.len() == named {
+            return Err(CliError::nobody_reached(&failures));
         }
-        for refusal in refusals {
-            output.progress(&format!("cannot reach {}: {}", refusal.address, refusal.why));
+        for failure in failures {
+            output.progress(&format!("cannot reach {}: {}", failure.address, failure.why));
         }
         let source = access.source(self.ttl).await?;
         let mut wanted = source.want(vec![*cid]);
-        match tokio::time::timeout(patience, wanted.next()).await {
+        match tokio::time::timeout(timeout, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),
             Ok(Some((_, Err(why)))) => Err(DagError::Want(Box::new(why)).into()),
-            Ok(None) | Err(_) => Err(CliError::not_in_time(cid, patience)),
+            Ok(None) | Err(_) => Err(CliError::not_in_time(cid, timeout)),
         }
     }
 

@@ -145,7 +145,7 @@ impl Kind for Threads {
     }
 }
 
-/// Which lines go to the log, as `info` or `info,bitswap_net=debug`.
+/// The filter of log lines, as `info` or `info,bitswap_net=debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogFilter(pub(crate) String);
 

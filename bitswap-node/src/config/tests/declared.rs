@@ -15,9 +15,9 @@ use super::{Place, told};
 #[test]
 fn every_default_can_be_said() {
     for key in keys() {
-        let said = (key.read)(&key.default());
+        let raw = (key.read)(&key.default());
 
-        assert!(said.is_ok(), "{}", key.path());
+        assert!(raw.is_ok(), "{}", key.path());
     }
 }
 
@@ -58,10 +58,10 @@ fn an_empty_file_is_a_good_node() {
 fn every_profile_is_good_and_only_the_first_changes_nothing() {
     for known in Profile::ALL {
         let place = Place::with(&format!("[node]\nprofile = {}\n", known.write()));
-        let reading = place.reading();
+        let loaded = place.loaded();
         let config = place.config();
 
-        assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
         assert_eq!(told(profile::text(*known)), [], "{known:?}");
         assert_eq!(config.node.profile, *known);
         assert_eq!(config.engine(7).check(), Ok(()));
@@ -75,13 +75,13 @@ fn every_profile_is_good_and_only_the_first_changes_nothing() {
 fn the_file_that_is_written_first_says_nothing_but_what_was_asked_for() {
     for known in Profile::ALL {
         let place = Place::with(&template(*known));
-        let reading = place.reading();
-        let of_file = reading.places.iter().filter(|(_, said)| said.key_at.at.is_some());
-        let said: Vec<_> = of_file.map(|(name, _)| name.as_str()).collect();
+        let loaded = place.loaded();
+        let of_file = loaded.places.iter().filter(|(_, raw)| raw.key_at.at.is_some());
+        let raw: Vec<_> = of_file.map(|(name, _)| name.as_str()).collect();
 
         assert_eq!(place.config().node.profile, *known);
         let named = (*known != Profile::Desktop).then_some("node.profile");
-        assert_eq!(said, ["config_version"].into_iter().chain(named).collect::<Vec<_>>());
+        assert_eq!(raw, ["config_version"].into_iter().chain(named).collect::<Vec<_>>());
     }
 }
 
@@ -96,7 +96,7 @@ fn every_line_of_the_first_file_can_be_uncommented() {
     let place = Place::with(&text.join("\n"));
 
     assert_eq!(place.config(), Config { strategy: place.config().strategy, ..Config::default() });
-    assert!(place.reading().said() > keys().count(), "the parameters of strategies, too");
+    assert!(place.loaded().set_count() > keys().count(), "the parameters of strategies, too");
 }
 
 #[test]

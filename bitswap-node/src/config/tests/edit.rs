@@ -70,10 +70,10 @@ fn nothing_wrong_is_written() {
         ("limits.in_flight", "1KiB", "`limits.in_flight_per_peer` is more than `limits.in_flight`"),
         ("strategy.registry.use", "nowhere", "there is no registry `nowhere`"),
     ] {
-        let faults = set(&place.sources, name, value).unwrap_err();
+        let errors = set(&place.sources, name, value).unwrap_err();
 
-        assert_eq!(faults.all().len(), 1, "{faults}");
-        assert_eq!(faults.all()[0].what, told);
+        assert_eq!(errors.all().len(), 1, "{errors}");
+        assert_eq!(errors.all()[0].what, told);
         assert_eq!(place.text(), COMMENTED);
     }
 }

@@ -4,17 +4,17 @@ use super::{Place, told};
 
 #[test]
 fn all_mistakes_are_told_at_once_in_the_order_of_lines() {
-    let faults =
-        Place::with("[network]\nmdsn = true\n\n[limits]\nwants = \"many\"\npeers = 0\n").faults();
+    let errors =
+        Place::with("[network]\nmdsn = true\n\n[limits]\nwants = \"many\"\npeers = 0\n").errors();
 
-    let places: Vec<_> = faults.iter().filter_map(|fault| fault.place.at).collect();
+    let places: Vec<_> = errors.iter().filter_map(|diagnostic| diagnostic.place.at).collect();
     assert_eq!(places, [(2, 1), (5, 9), (6, 9)]);
 }
 
 #[test]
 fn a_message_has_the_form_of_a_compilers() {
-    let faults = Place::with("[network]\n\nmdsn = true\n").faults();
-    let shown = faults[0].shown("error");
+    let errors = Place::with("[network]\n\nmdsn = true\n").errors();
+    let shown = errors[0].shown("error");
     let lines: Vec<_> = shown.lines().collect();
 
     assert_eq!(lines[0], "error: unknown setting `mdsn`");
@@ -53,7 +53,7 @@ fn a_slip_is_guessed_among_siblings_first_then_elsewhere() {
 #[test]
 fn a_bare_number_shows_the_two_likely_meanings() {
     for (text, label) in [
-        ("[patience]\nmost = 5", "\"5s\" or \"5ms\"?"),
+        ("[timeouts]\nmax = 5", "\"5s\" or \"5ms\"?"),
         ("[limits]\nin_flight = 64", "\"64KiB\" or \"64MiB\"?"),
         ("[limits]\nin_flight = 1048576", "\"1048576B\" or \"1048576KiB\"?"),
         ("[relay]\nrate_per_asker = 2", "\"2KiB/s\" or \"2MiB/s\"?"),
@@ -71,7 +71,7 @@ fn a_bare_number_shows_the_two_likely_meanings() {
 #[test]
 fn a_quantity_is_told_where_it_is_wrong() {
     for (text, label) in [
-        ("[patience]\nmost = \"5x\"", "unknown unit \"x\" at character 2"),
+        ("[timeouts]\nmax = \"5x\"", "unknown unit \"x\" at character 2"),
         ("[limits]\nin_flight = \"64\"", "there is no unit"),
         ("[relay]\nrate_per_asker = \"2Q/s\"", "unknown unit \"Q\" at character 2"),
         ("[strategy.registry.ttl-relay]\nremember = \"1\"", "there is no unit"),
@@ -98,7 +98,7 @@ fn none_is_a_word() {
 fn what_is_outside_its_range_is_told_with_the_range() {
     for (text, label) in [
         ("[relay]\nmax_ttl = 5", "from 1 to 4"),
-        ("[patience]\nleast = \"0s\"", "from \"1ms\" to \"1h\""),
+        ("[timeouts]\nmin = \"0s\"", "from \"1ms\" to \"1h\""),
         ("[limits]\nmessage = \"3MiB\"", "from \"1B\" to \"2MiB\""),
         ("[strategy.peer_selector.random]\nprobes = 1000000", "from "),
     ] {
@@ -109,11 +109,12 @@ fn what_is_outside_its_range_is_told_with_the_range() {
 
 #[test]
 fn broken_lines_are_told_beside_the_other_mistakes() {
-    let faults = Place::with("[network]\nmdns = \nlisten = 5\n[limits\npeers = 0\n").faults();
-    let lines: Vec<_> = faults.iter().filter_map(|fault| Some(fault.place.at?.0)).collect();
+    let errors = Place::with("[network]\nmdns = \nlisten = 5\n[limits\npeers = 0\n").errors();
+    let lines: Vec<_> =
+        errors.iter().filter_map(|diagnostic| Some(diagnostic.place.at?.0)).collect();
 
-    assert!([2, 3, 4].iter().all(|line| lines.contains(line)), "{faults:#?}");
-    assert!(faults[0].what.contains("TOML"), "{faults:#?}");
+    assert!([2, 3, 4].iter().all(|line| lines.contains(line)), "{errors:#?}");
+    assert!(errors[0].what.contains("TOML"), "{errors:#?}");
 }
 
 #[test]
@@ -128,19 +129,19 @@ fn a_table_where_a_value_belongs_is_told_and_the_reverse() {
 fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
     for (text, rule, line) in [
         ("config_version = 2", "version-is-known", 1),
-        ("[patience]\nmost = \"1s\"\nleast = \"2s\"", "patience-has-a-range", 3),
+        ("[timeouts]\nmax = \"1s\"\nmin = \"2s\"", "timeouts-have-a-range", 3),
         ("[limits]\nin_flight_per_peer = \"1GiB\"", "one-peer-is-not-all", 2),
         ("[limits]\nwants = 10", "one-peer-wants-less", 2),
-        ("[relay]\nshelf = \"1MiB\"", "one-asker-is-not-all", 2),
+        ("[relay]\nephemeral_bytes = \"1MiB\"", "one-asker-is-not-all", 2),
         ("[relay]\nwants = 3", "one-asker-wants-less", 2),
         ("[metrics]\nlisten = \"0.0.0.0:9411\"", "metrics-stay-here", 2),
         ("[strategy.registry]\nuse = \"nowhere\"", "script-exists", 2),
     ] {
-        let faults = Place::with(text).faults();
+        let errors = Place::with(text).errors();
 
-        assert_eq!(faults.len(), 1, "{faults:?}");
-        assert_eq!(faults[0].rule, Some(rule), "{text}");
-        assert_eq!(faults[0].place.at.map(|at| at.0), Some(line), "{text}");
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0].rule, Some(rule), "{text}");
+        assert_eq!(errors[0].place.at.map(|at| at.0), Some(line), "{text}");
     }
 }
 
@@ -150,24 +151,24 @@ fn what_is_only_suspicious_is_a_warning() {
         ("[network]\nlisten = []\nmdns = false", "somebody-to-talk-to"),
         ("[store]\nkind = \"memory\"\npath = \"elsewhere\"", "path-is-for-disks"),
     ] {
-        let reading = Place::with(text).reading();
+        let loaded = Place::with(text).loaded();
 
-        assert_eq!(reading.faults, []);
-        assert_eq!(reading.warnings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Some(rule)]);
+        assert_eq!(loaded.errors, []);
+        assert_eq!(loaded.warnings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Some(rule)]);
     }
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_told_by_its_name() {
-    let missing = Place::empty().faults();
+    let missing = Place::empty().errors();
     assert_eq!(missing.len(), 1);
     assert!(missing[0].what.contains("bitswap.toml cannot be read"), "{missing:?}");
 
     let place = Place::empty();
     std::fs::write(place.file(), [b'#', 0xff]).unwrap();
-    assert!(place.faults()[0].label.contains("byte 1 is not UTF-8"));
+    assert!(place.errors()[0].label.contains("byte 1 is not UTF-8"));
     std::fs::write(place.file(), vec![b'#'; (1 << 20) + 1]).unwrap();
-    assert!(place.faults()[0].label.contains("more than 1048576 bytes"));
+    assert!(place.errors()[0].label.contains("more than 1048576 bytes"));
 }
 
 #[cfg(feature = "scripts")]
@@ -185,14 +186,14 @@ fn a_script_is_found_by_its_name_and_told_what_its_table_says() {
     let good = with("[strategy.peer_selector]\nuse = \"mine\"").config();
     assert_eq!(good.strategy.name(bitswap_core::strategy::Role::PeerSelector), "mine");
 
-    let told = with("[strategy.peer_selector]\nuse = \"mien\"").faults();
+    let told = with("[strategy.peer_selector]\nuse = \"mien\"").errors();
     assert_eq!(told[0].place.at, Some((2, 7)));
 
-    let told = with("[strategy.peer_selector.mine]\nnonsense = 1").faults();
+    let told = with("[strategy.peer_selector.mine]\nnonsense = 1").errors();
     assert_eq!(told.len(), 1, "checked although it is not chosen");
     assert_eq!(told[0].place.at, Some((2, 12)));
     assert!(told[0].label.contains("no parameter `nonsense`"), "{told:?}");
 
-    let told = with("[strategy.registry]\nuse = \"mine\"").faults();
+    let told = with("[strategy.registry]\nuse = \"mine\"").errors();
     assert!(told[0].label.contains("mine.rhai:"), "{told:?}");
 }

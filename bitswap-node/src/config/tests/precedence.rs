@@ -1,4 +1,5 @@
-//! Who counts: a flag before the environment, that before the file, that before the profile.
+//! The precedence of sources: a flag before the environment, that before the file, that before the
+//! profile.
 
 use std::fs;
 
@@ -42,7 +43,7 @@ fn variables_need_no_quotes_and_lists_have_commas() {
         .variable("BITSWAP__NETWORK__LISTEN", "/ip4/127.0.0.1/tcp/0, /ip4/127.0.0.1/udp/0/quic-v1")
         .variable("BITSWAP__NETWORK__PEERS", "[]")
         .variable("BITSWAP__NETWORK__MDNS", "false")
-        .variable("BITSWAP__PATIENCE__MOST", "9s")
+        .variable("BITSWAP__TIMEOUTS__MAX", "9s")
         .variable("BITSWAP__STRATEGY__REGISTRY__USE", "forgetful")
         .variable("BITSWAP__STRATEGY__PEER_SELECTOR__RANDOM__PROBES", "3")
         .variable("BITSWAP__STRATEGY__PROVIDER_FINDER__BROADCAST_THEN_DHT__SEARCH_DELAY", "2s");
@@ -50,7 +51,7 @@ fn variables_need_no_quotes_and_lists_have_commas() {
 
     assert_eq!(config.network.listen.len(), 2);
     assert!(!config.network.mdns);
-    assert_eq!(config.patience.most.as_secs(), 9);
+    assert_eq!(config.timeouts.max.as_secs(), 9);
     assert_eq!(config.strategy.name(Role::Registry), "forgetful");
 }
 
@@ -60,31 +61,31 @@ fn a_variable_that_is_no_setting_is_a_mistake_and_others_are_passed_over() {
         .variable("BITSWAP__LIMITS__PEARS", "5")
         .variable("BITSWAP__LIMITS__WANTS", "lots")
         .variable("BITSWAP_DIR", "/somewhere");
-    let faults = place.faults();
+    let errors = place.errors();
 
-    assert_eq!(faults.len(), 2, "{faults:?}");
-    let shown = faults[0].shown("error");
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    let shown = errors[0].shown("error");
     assert!(
         shown.contains(
             "BITSWAP__LIMITS__PEARS=5\n   | ^^^^^^^^^^^^^^^^^^^^^^ did you mean `peers`?"
         ),
         "{shown}"
     );
-    assert!(faults[1].what.contains("`limits.wants` cannot be \"lots\""), "{faults:?}");
+    assert!(errors[1].what.contains("`limits.wants` cannot be \"lots\""), "{errors:?}");
 }
 
 #[test]
 fn a_weaker_source_is_checked_although_it_does_not_count() {
     let place = Place::with("[limits]\npeers = \"x\"\n").variable("BITSWAP__LIMITS__PEERS", "4");
 
-    assert_eq!(place.faults().len(), 1);
+    assert_eq!(place.errors().len(), 1);
 }
 
 #[test]
 fn every_setting_says_who_set_it() {
     let place = Place::with(&format!("{FILE}[limits]\npeers = 3\n"))
         .variable("BITSWAP__NETWORK__MDNS", "true");
-    let effective = place.reading().effective();
+    let effective = place.loaded().effective();
     let source = |path: &str| {
         effective.iter().find(|one| one.path() == path).map(|one| one.source.clone()).unwrap()
     };

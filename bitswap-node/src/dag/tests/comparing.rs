@@ -4,10 +4,10 @@ use super::*;
 
 #[tokio::test]
 async fn differences_in_content_are_found() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("file");
+    let store = TestStore::new();
+    let source = store.place.path().join("file");
     fs::write(&source, "abcdef").unwrap();
-    let root = shelf.import(&source).await.unwrap().root;
+    let root = store.import(&source).await.unwrap().root;
 
     for (now, how) in [
         ("abcdeX", "has other bytes"),
@@ -16,28 +16,28 @@ async fn differences_in_content_are_found() {
     ] {
         fs::write(&source, now).unwrap();
         let path = std::path::PathBuf::new();
-        assert_eq!(shelf.compare(root, &source).await, Comparison::Differs { path, how });
+        assert_eq!(store.compare(root, &source).await, Comparison::Differs { path, how });
     }
 }
 
 #[tokio::test]
 async fn differences_in_names_are_found() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("tree");
+    let store = TestStore::new();
+    let source = store.place.path().join("tree");
     fs::create_dir(&source).unwrap();
     fs::write(source.join("one"), "1").unwrap();
     fs::write(source.join("two"), "2").unwrap();
-    let root = shelf.import(&source).await.unwrap().root;
+    let root = store.import(&source).await.unwrap().root;
     let differs =
         |path: &str, how| Comparison::Differs { path: std::path::PathBuf::from(path), how };
 
     fs::write(source.join("three"), "3").unwrap();
-    assert_eq!(shelf.compare(root, &source).await, differs("three", "is missing in the copy"));
+    assert_eq!(store.compare(root, &source).await, differs("three", "is missing in the copy"));
 
     fs::remove_file(source.join("three")).unwrap();
     fs::remove_file(source.join("two")).unwrap();
-    assert_eq!(shelf.compare(root, &source).await, differs("two", "is not in the source"));
+    assert_eq!(store.compare(root, &source).await, differs("two", "is not in the source"));
 
     fs::create_dir(source.join("two")).unwrap();
-    assert_eq!(shelf.compare(root, &source).await, differs("two", "is of another kind"));
+    assert_eq!(store.compare(root, &source).await, differs("two", "is of another kind"));
 }

@@ -83,13 +83,13 @@ const FILES: &[(usize, usize, cid::Version, bool, &str)] = &[
 
 #[tokio::test]
 async fn a_file_has_the_cid_that_kubo_gives_it() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     for &(length, chunk_bytes, version, raw_leaves, cid) in FILES {
         fs::write(&source, noise(length)).unwrap();
         let settings = ImportSettings { version, raw_leaves, chunk_bytes, ..Default::default() };
 
-        let imported = shelf.import_as(&source, &settings).await.unwrap();
+        let imported = store.import_as(&source, &settings).await.unwrap();
 
         assert_eq!(imported.root.to_string(), cid, "{length} {settings:?}");
         assert_eq!(imported.bytes, length as u64);
@@ -98,8 +98,8 @@ async fn a_file_has_the_cid_that_kubo_gives_it() {
 
 #[tokio::test]
 async fn other_hashes_make_the_cids_that_kubo_makes_of_them() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     fs::write(&source, noise(3000)).unwrap();
     for (hash, cid) in [
         (
@@ -118,10 +118,10 @@ async fn other_hashes_make_the_cids_that_kubo_makes_of_them() {
     ] {
         let settings = ImportSettings { hash, chunk_bytes: 1024, ..ImportSettings::whole() };
 
-        let imported = shelf.import_as(&source, &settings).await.unwrap();
+        let imported = store.import_as(&source, &settings).await.unwrap();
 
         assert_eq!(imported.root.to_string(), cid);
-        assert_eq!(shelf.compare(imported.root, &source).await, Comparison::Identical);
+        assert_eq!(store.compare(imported.root, &source).await, Comparison::Identical);
     }
 }
 
@@ -141,12 +141,12 @@ const TREES: &[(cid::Version, bool, bool, &str)] = &[
 #[cfg(unix)]
 #[tokio::test]
 async fn a_tree_has_the_cid_that_kubo_gives_it() {
-    let shelf = Shelf::new();
-    let source = tree(&shelf);
+    let store = TestStore::new();
+    let source = tree(&store);
     for &(version, raw_leaves, hidden, cid) in TREES {
         let settings = ImportSettings { version, raw_leaves, hidden, ..Default::default() };
 
-        let imported = shelf.import_as(&source, &settings).await.unwrap();
+        let imported = store.import_as(&source, &settings).await.unwrap();
 
         assert_eq!(imported.root.to_string(), cid, "{settings:?}");
         assert_eq!(imported.hidden, if hidden { 0 } else { 2 });
@@ -156,14 +156,14 @@ async fn a_tree_has_the_cid_that_kubo_gives_it() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_link_by_itself_is_kept_or_followed_as_told() {
-    let shelf = Shelf::new();
-    let source = tree(&shelf);
+    let store = TestStore::new();
+    let source = tree(&store);
     let kept = ImportSettings::default();
     let followed = ImportSettings { dereference: true, ..kept };
     let link = source.join("link");
 
-    let kept = shelf.import_as(&link, &kept).await.unwrap();
-    let followed = shelf.import_as(&link, &followed).await.unwrap();
+    let kept = store.import_as(&link, &kept).await.unwrap();
+    let followed = store.import_as(&link, &followed).await.unwrap();
 
     assert_eq!(kept.root.to_string(), "QmQGdvJc5i8i3wPbkBgwtn91eoNg9cDxMBqaH4RBJVGX8S");
     assert_eq!((kept.files, followed.files), (0, 1));
@@ -172,52 +172,52 @@ async fn a_link_by_itself_is_kept_or_followed_as_told() {
 
 #[tokio::test]
 async fn a_directory_is_sharded_when_kubo_shards_it() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     let below = source.join("below");
     fs::create_dir_all(&below).unwrap();
     for number in 0..4096 {
         fs::write(below.join(format!("{number:030}")), "x").unwrap();
     }
-    let plain = shelf.import_as(&source, &ImportSettings::default()).await.unwrap();
+    let plain = store.import_as(&source, &ImportSettings::default()).await.unwrap();
     fs::write(below.join(format!("{:030}", 4096)), "x").unwrap();
-    let sharded = shelf.import_as(&source, &ImportSettings::default()).await.unwrap();
+    let sharded = store.import_as(&source, &ImportSettings::default()).await.unwrap();
 
     assert_eq!(plain.root.to_string(), "QmWKAoP2QRAkEnDURYGB27KqjUdGVCimPnxXeCSMJvqsKd");
     assert_eq!(sharded.root.to_string(), "QmS9UoRoGtcDJQhfQdfuJgmqNk46GBnr37hPsQ9BruHEiR");
-    assert_eq!(shelf.compare(sharded.root, &source).await, Comparison::Identical);
+    assert_eq!(store.compare(sharded.root, &source).await, Comparison::Identical);
 }
 
 #[tokio::test]
 async fn what_is_only_hashed_has_the_same_cid() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     fs::write(&source, noise(3000)).unwrap();
     let settings = ImportSettings { chunk_bytes: 1024, ..ImportSettings::whole() };
 
     let hashed = import(None, &source, &settings, &|_| {}).await.unwrap();
-    let stored = shelf.import_as(&source, &settings).await.unwrap();
+    let stored = store.import_as(&source, &settings).await.unwrap();
 
     assert_eq!(hashed, stored);
 }
 
 #[tokio::test]
 async fn a_directory_around_entries_has_the_cid_that_kubo_gives_it() {
-    let shelf = Shelf::new();
+    let store = TestStore::new();
     let settings = ImportSettings::default();
     let content: &[u8] = b"wrapped";
     let file = import_stream(None, content, &settings, &|_| {}).await.unwrap();
 
     let entries = [("name".to_owned(), file)];
-    let wrapper = import_wrapper(Some(shelf.store.as_ref()), &entries, &settings).await.unwrap();
+    let wrapper = import_wrapper(Some(store.store.as_ref()), &entries, &settings).await.unwrap();
 
     assert_eq!(wrapper.root.to_string(), "QmSDn4kgc5gGM3Kiuj8UWeBK8DpWqEfiS4GD8EuZm6BNfu");
 }
 
 /// Files, directories and links with names in many scripts.
 #[cfg(unix)]
-fn tree(shelf: &Shelf) -> std::path::PathBuf {
-    let top = shelf.place.path().join("tree");
+fn tree(store: &TestStore) -> std::path::PathBuf {
+    let top = store.place.path().join("tree");
     fs::create_dir_all(top.join("sub/deeper/deepest")).unwrap();
     fs::create_dir(top.join("empty")).unwrap();
     for (name, content) in [

@@ -12,14 +12,14 @@ const FILE_OF_EIGHT: &[u8] = &[8, 2, 24, 8, 32, 4, 32, 4];
 #[tokio::test]
 async fn names_that_lead_elsewhere_are_refused() {
     for name in ["", ".", "..", "a/b", "../up", "/root", "nul\0", "a/", "./a"] {
-        let shelf = Shelf::new();
-        let apple = shelf.put(RAW, "apple").await;
-        let root = shelf.node(DIRECTORY, &[(name, apple)]).await;
+        let store = TestStore::new();
+        let apple = store.put(RAW, "apple").await;
+        let root = store.node(DIRECTORY, &[(name, apple)]).await;
 
-        let refused = shelf.save(root, "copy").await;
+        let refused = store.save(root, "copy").await;
 
         assert!(matches!(refused, Err(DagError::UnsafeName { .. })), "{name:?}: {refused:?}");
-        assert!(shelf.names().is_empty(), "{name:?}");
+        assert!(store.names().is_empty(), "{name:?}");
     }
 }
 
@@ -27,68 +27,68 @@ async fn names_that_lead_elsewhere_are_refused() {
 #[tokio::test]
 async fn links_that_lead_out_are_refused() {
     for target in ["/etc/passwd", "..", "../x", "sub/../../x", "a/.."] {
-        let shelf = Shelf::new();
-        let link = shelf.put(DAG_PB, symlink(target)).await;
-        let root = shelf.node(DIRECTORY, &[("link", link)]).await;
+        let store = TestStore::new();
+        let link = store.put(DAG_PB, symlink(target)).await;
+        let root = store.node(DIRECTORY, &[("link", link)]).await;
 
-        let refused = shelf.save(root, "copy").await;
+        let refused = store.save(root, "copy").await;
 
         assert!(matches!(refused, Err(DagError::Escapes { .. })), "{target}: {refused:?}");
-        assert!(shelf.names().is_empty(), "{target}");
+        assert!(store.names().is_empty(), "{target}");
     }
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn nothing_is_written_through_a_link() {
-    let shelf = Shelf::new();
-    let apple = shelf.put(RAW, "apple").await;
-    let below = shelf.node(DIRECTORY, &[("file", apple)]).await;
-    let link = shelf.put(DAG_PB, symlink("elsewhere")).await;
-    let root = shelf.node(DIRECTORY, &[("a", link), ("a", below)]).await;
+    let store = TestStore::new();
+    let apple = store.put(RAW, "apple").await;
+    let below = store.node(DIRECTORY, &[("file", apple)]).await;
+    let link = store.put(DAG_PB, symlink("elsewhere")).await;
+    let root = store.node(DIRECTORY, &[("a", link), ("a", below)]).await;
 
-    let refused = shelf.save(root, "copy").await;
+    let refused = store.save(root, "copy").await;
 
     assert!(matches!(refused, Err(DagError::Io { .. })), "{refused:?}");
-    assert!(shelf.names().is_empty());
+    assert!(store.names().is_empty());
 }
 
 #[tokio::test]
 async fn a_file_that_is_not_as_long_as_it_says_is_refused() {
     for (parts, found) in [(["long", "longer"], 10), (["a", "b"], 2)] {
-        let shelf = Shelf::new();
-        let parts = [shelf.put(RAW, parts[0]).await, shelf.put(RAW, parts[1]).await];
-        let root = shelf.node(FILE_OF_EIGHT, &parts.map(|part| ("", part))).await;
+        let store = TestStore::new();
+        let parts = [store.put(RAW, parts[0]).await, store.put(RAW, parts[1]).await];
+        let root = store.node(FILE_OF_EIGHT, &parts.map(|part| ("", part))).await;
 
-        match shelf.save(root, "copy").await {
+        match store.save(root, "copy").await {
             Err(DagError::Length { declared: 8, found: said, .. }) => assert_eq!(said, found),
             other => panic!("{other:?}"),
         }
-        assert!(shelf.names().is_empty());
+        assert!(store.names().is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_part_is_not_taken_from_a_file_that_lies_about_its_parts() {
-    let shelf = Shelf::new();
-    let parts = [shelf.put(RAW, "abc").await, shelf.put(RAW, "defgh").await];
-    let root = shelf.node(FILE_OF_EIGHT, &parts.map(|part| ("", part))).await;
-    let mut walk = shelf.walk(root).only(5..8);
+    let store = TestStore::new();
+    let parts = [store.put(RAW, "abc").await, store.put(RAW, "defgh").await];
+    let root = store.node(FILE_OF_EIGHT, &parts.map(|part| ("", part))).await;
+    let mut walk = store.walk(root).only(5..8);
 
     assert!(matches!(walk.next().await, Ok(Some(Step::File { .. }))));
     let refused = walk.next().await;
 
     assert!(matches!(refused, Err(DagError::Length { declared: 4, found: 5, .. })), "{refused:?}");
-    assert!(shelf.save(root, "copy").await.is_ok(), "the whole is as long as it says");
+    assert!(store.save(root, "copy").await.is_ok(), "the whole is as long as it says");
 }
 
 #[tokio::test]
 async fn a_directory_is_no_part_of_a_file() {
-    let shelf = Shelf::new();
-    let directory = shelf.node(DIRECTORY, &[]).await;
-    let root = shelf.node(FILE_OF_EIGHT, &[("", directory), ("", directory)]).await;
+    let store = TestStore::new();
+    let directory = store.node(DIRECTORY, &[]).await;
+    let root = store.node(FILE_OF_EIGHT, &[("", directory), ("", directory)]).await;
 
-    let refused = shelf.save(root, "copy").await;
+    let refused = store.save(root, "copy").await;
 
     assert!(matches!(refused, Err(DagError::NotUnixfs { .. })), "{refused:?}");
 }
@@ -96,24 +96,24 @@ async fn a_directory_is_no_part_of_a_file() {
 #[tokio::test]
 async fn blocks_of_other_kinds_are_refused() {
     const DAG_CBOR: u64 = 0x71;
-    let shelf = Shelf::new();
-    let garbage = shelf.put(DAG_PB, "garbage").await;
-    let cbor = shelf.put(DAG_CBOR, vec![0xa0]).await;
-    let nothing = shelf.node(&[], &[]).await;
+    let store = TestStore::new();
+    let garbage = store.put(DAG_PB, "garbage").await;
+    let cbor = store.put(DAG_CBOR, vec![0xa0]).await;
+    let nothing = store.node(&[], &[]).await;
 
     for root in [garbage, cbor, nothing] {
-        let refused = shelf.save(root, "copy").await;
+        let refused = store.save(root, "copy").await;
         assert!(matches!(refused, Err(DagError::NotUnixfs { .. })), "{refused:?}");
     }
 }
 
 #[tokio::test]
 async fn a_block_that_is_not_there_is_named() {
-    let shelf = Shelf::new();
+    let store = TestStore::new();
     let gone = Cid::new_v1(RAW, *Block::sha2_256(Bytes::from("gone")).unwrap().multihash());
-    let root = shelf.node(DIRECTORY, &[("file", gone)]).await;
+    let root = store.node(DIRECTORY, &[("file", gone)]).await;
 
-    match shelf.save(root, "copy").await {
+    match store.save(root, "copy").await {
         Err(DagError::Missing { cid }) => assert_eq!(cid, gone),
         other => panic!("{other:?}"),
     }

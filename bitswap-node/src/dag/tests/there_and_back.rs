@@ -10,74 +10,74 @@ const CHUNK: usize = 256 * 1024;
 #[tokio::test]
 async fn a_file_of_any_length_comes_back_as_it_was() {
     for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 5 * CHUNK + 7] {
-        let shelf = Shelf::new();
-        let source = shelf.place.path().join("source");
+        let store = TestStore::new();
+        let source = store.place.path().join("source");
         fs::write(&source, noise(length)).unwrap();
 
-        let imported = shelf.import(&source).await.unwrap();
-        let saved = shelf.save(imported.root, "copy").await.unwrap();
+        let imported = store.import(&source).await.unwrap();
+        let saved = store.save(imported.root, "copy").await.unwrap();
 
         assert_eq!(imported.bytes, length as u64);
         assert_eq!(saved, Saved { files: 1, bytes: length as u64 });
-        assert_eq!(fs::read(shelf.place.path().join("copy")).unwrap(), noise(length));
-        assert_eq!(shelf.names(), ["copy", "source"]);
+        assert_eq!(fs::read(store.place.path().join("copy")).unwrap(), noise(length));
+        assert_eq!(store.names(), ["copy", "source"]);
     }
 }
 
 #[tokio::test]
 async fn a_file_of_two_levels_comes_back_as_it_was() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     let length = 175 * CHUNK as u64 + 1;
     fs::File::create(&source).unwrap().set_len(length).unwrap();
 
-    let imported = shelf.import(&source).await.unwrap();
+    let imported = store.import(&source).await.unwrap();
 
     assert_eq!(imported.bytes, length);
-    assert_eq!(shelf.compare(imported.root, &source).await, Comparison::Identical);
+    assert_eq!(store.compare(imported.root, &source).await, Comparison::Identical);
 }
 
 #[tokio::test]
 async fn a_directory_comes_back_with_all_that_is_in_it() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     fs::create_dir_all(source.join("deep/er")).unwrap();
     fs::create_dir(source.join("empty")).unwrap();
     fs::write(source.join("deep/er/big"), noise(2 * CHUNK)).unwrap();
     fs::write(source.join("deep/nothing"), "").unwrap();
     fs::write(source.join(".hidden name with ünïcode"), "x").unwrap();
 
-    let imported = shelf.import(&source).await.unwrap();
-    let saved = shelf.save(imported.root, "copy").await.unwrap();
+    let imported = store.import(&source).await.unwrap();
+    let saved = store.save(imported.root, "copy").await.unwrap();
 
     assert_eq!(saved, Saved { files: 3, bytes: imported.bytes });
-    let copy = shelf.place.path().join("copy");
-    assert_eq!(shelf.compare(imported.root, &copy).await, Comparison::Identical);
-    assert_eq!(shelf.compare(imported.root, &source).await, Comparison::Identical);
-    assert_eq!(shelf.names(), ["copy", "source"]);
+    let copy = store.place.path().join("copy");
+    assert_eq!(store.compare(imported.root, &copy).await, Comparison::Identical);
+    assert_eq!(store.compare(imported.root, &source).await, Comparison::Identical);
+    assert_eq!(store.names(), ["copy", "source"]);
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn links_inside_a_directory_stay_links() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     fs::create_dir_all(source.join("a/b")).unwrap();
     fs::write(source.join("target"), "x").unwrap();
     std::os::unix::fs::symlink("../../target", source.join("a/b/link")).unwrap();
 
-    let imported = shelf.import(&source).await.unwrap();
-    shelf.save(imported.root, "copy").await.unwrap();
+    let imported = store.import(&source).await.unwrap();
+    store.save(imported.root, "copy").await.unwrap();
 
-    let link = shelf.place.path().join("copy/a/b/link");
+    let link = store.place.path().join("copy/a/b/link");
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("../../target"));
-    assert_eq!(shelf.compare(imported.root, &source).await, Comparison::Identical);
+    assert_eq!(store.compare(imported.root, &source).await, Comparison::Identical);
 }
 
 #[tokio::test]
 async fn a_sharded_directory_comes_back_as_one() {
-    let shelf = Shelf::new();
-    let source = shelf.place.path().join("source");
+    let store = TestStore::new();
+    let source = store.place.path().join("source");
     fs::create_dir(&source).unwrap();
     let mut options = TreeOptions::default();
     options.wrap_with_directory();
@@ -89,7 +89,7 @@ async fn a_sharded_directory_comes_back_as_one() {
             tree.set_metadata(&name, Metadata::default()).unwrap();
             fs::create_dir(source.join(&name)).unwrap();
         } else {
-            let cid = shelf.put(RAW, name.clone().into_bytes()).await;
+            let cid = store.put(RAW, name.clone().into_bytes()).await;
             tree.put_link(&name, cid, 0).unwrap();
             fs::write(source.join(&name), &name).unwrap();
         }
@@ -97,43 +97,43 @@ async fn a_sharded_directory_comes_back_as_one() {
     let mut root = None;
     for node in tree.build() {
         let node = node.unwrap();
-        shelf.put(DAG_PB, Vec::from(node.block)).await;
+        store.put(DAG_PB, Vec::from(node.block)).await;
         root = Some(node.cid);
     }
 
     let root = root.unwrap();
-    let saved = shelf.save(root, "copy").await.unwrap();
+    let saved = store.save(root, "copy").await.unwrap();
 
     assert_eq!(saved.files, 400);
-    let copy = shelf.place.path().join("copy");
-    assert_eq!(shelf.compare(root, &copy).await, Comparison::Identical);
-    assert_eq!(shelf.compare(root, &source).await, Comparison::Identical);
+    let copy = store.place.path().join("copy");
+    assert_eq!(store.compare(root, &copy).await, Comparison::Identical);
+    assert_eq!(store.compare(root, &source).await, Comparison::Identical);
 }
 
 #[tokio::test]
 async fn what_exists_is_not_overwritten_unless_told_to() {
-    let shelf = Shelf::new();
-    let there = shelf.place.path().join("there");
+    let store = TestStore::new();
+    let there = store.place.path().join("there");
     fs::write(&there, "old").unwrap();
-    let new = shelf.put(RAW, "new").await;
+    let new = store.put(RAW, "new").await;
 
-    let refused = shelf.save(new, "there").await;
+    let refused = store.save(new, "there").await;
 
     assert!(matches!(refused, Err(DagError::TargetExists { .. })), "{refused:?}");
     assert_eq!(fs::read(&there).unwrap(), b"old");
-    save(&mut shelf.walk(new), &there, true).await.unwrap();
+    save(&mut store.walk(new), &there, true).await.unwrap();
     assert_eq!(fs::read(&there).unwrap(), b"new");
-    assert_eq!(shelf.names(), ["there"]);
+    assert_eq!(store.names(), ["there"]);
 }
 
 #[tokio::test]
 async fn a_directory_is_never_overwritten() {
-    let shelf = Shelf::new();
-    let there = shelf.place.path().join("there");
+    let store = TestStore::new();
+    let there = store.place.path().join("there");
     fs::create_dir(&there).unwrap();
-    let new = shelf.put(RAW, "new").await;
+    let new = store.put(RAW, "new").await;
 
-    let refused = save(&mut shelf.walk(new), &there, true).await;
+    let refused = save(&mut store.walk(new), &there, true).await;
 
     assert!(matches!(refused, Err(DagError::TargetExists { .. })), "{refused:?}");
     assert!(there.is_dir());

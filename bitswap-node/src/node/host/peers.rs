@@ -1,4 +1,4 @@
-//! Who is connected, and what they say of themselves.
+//! The connected peers, and what they say of themselves.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const AGENT_CHARS: usize = 64;
 /// A connected peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PeerView {
-    /// Who.
+    /// The peer.
     pub(crate) peer_id: PeerId,
     /// What it calls itself, cut and made printable; `None` = it has not said.
     pub(crate) agent: Option<String>,

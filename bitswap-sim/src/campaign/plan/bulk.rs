@@ -49,7 +49,7 @@ fn calm(plan: &mut Plan) {
         (player.store, player.store_faults) = (player.store.min(5_000), 0);
         (player.up, player.down) = (player.up.max(100_000), player.down.max(100_000));
     }
-    for knot in &mut plan.knots {
-        (knot.resets, knot.dialect) = (0, knot.dialect.min(1));
+    for link in &mut plan.links {
+        (link.resets, link.dialect) = (0, link.dialect.min(1));
     }
 }

@@ -2,7 +2,7 @@
 
 use bitswap_core::Chance;
 
-use super::{Call, Knot, Plan, Player, limits};
+use super::{Call, Plan, PlannedLink, Player, limits};
 
 /// Makes a crowd of one plan in sixteen. Its dice are its own: the other plans stay as they are.
 pub(super) fn gather(plan: &mut Plan) {
@@ -22,7 +22,7 @@ pub(super) fn gather(plan: &mut Plan) {
     }
     plan.calls = crowd.iter().map(|player| call(*player, 0, u64::MAX)).collect();
     plan.calls.push(call(newcomer, 1_000 + 1_000 * few as u32, 1));
-    plan.knots = crowd.into_iter().chain([newcomer]).map(knot).collect();
+    plan.links = crowd.into_iter().chain([newcomer]).map(link).collect();
     plan.faults.retain(|fault| fault.one != 0 && fault.other != 0);
     slow_down(plan, few);
 }
@@ -42,7 +42,7 @@ const fn call(player: u8, at: u32, contents: u64) -> Call {
     Call { at, player, session: 0, contents, credit: 64, timeout: 0, priority: 0 }
 }
 
-const fn knot(other: u8) -> Knot {
+const fn link(other: u8) -> PlannedLink {
     let (latency, dialect, lanes) = (5_000, 1, 2);
-    Knot { one: 0, other, latency, jitter: 0, resets: 0, dialect, lanes, negotiates: 0 }
+    PlannedLink { one: 0, other, latency, jitter: 0, resets: 0, dialect, lanes, negotiates: 0 }
 }

@@ -2,30 +2,30 @@
 
 use bitswap_core::Chance;
 
-use super::{Call, Content, Fault, Knot, Plan, Player, What, limits};
+use super::{Call, Content, Fault, FaultKind, Plan, PlannedLink, Player, limits};
 use crate::hostile::Kind;
 
 /// The plan of a seed.
 pub(super) fn plan(seed: u64) -> Plan {
     let mut draw = Draw { chance: Chance::named(seed, "plan") };
     let players = draw.players();
-    let knots = draw.knots(players.len() as u64);
+    let links = draw.links(players.len() as u64);
     let contents = draw.contents(&players);
     let calls = draw.calls(&players, contents.len() as u64);
     let faults = draw.faults(players.len() as u64, calls.len() as u64);
-    Plan { seed, players, knots, contents, calls, bulks: Vec::new(), routes: None, faults }
+    Plan { seed, players, links, contents, calls, bulks: Vec::new(), routes: None, faults }
 }
 
-/// What breaks a connection is seldom one of several: else both sides are disconnected, and connect
-/// again soon after. Its dice are its own.
+/// Replaces most resets by a disconnect and a connect soon after, since a connection that breaks is
+/// seldom one of several between the same peers. Uses a random stream of its own.
 pub(super) fn mix_breaks(plan: &mut Plan) {
     let mut draw = Draw { chance: Chance::named(plan.seed, "breaks of plans") };
     let mut again = Vec::new();
-    for fault in plan.faults.iter_mut().filter(|fault| fault.what == What::Reset) {
+    for fault in plan.faults.iter_mut().filter(|fault| fault.what == FaultKind::Reset) {
         if !draw.chance.one_in(1, 8) {
-            fault.what = What::Disconnect;
+            fault.what = FaultKind::Disconnect;
             let at = fault.at + draw.much(3_000);
-            again.push(Fault { at, what: What::Knot, ..*fault });
+            again.push(Fault { at, what: FaultKind::Connect, ..*fault });
         }
     }
     plan.faults.extend(again);
@@ -33,8 +33,8 @@ pub(super) fn mix_breaks(plan: &mut Plan) {
 }
 
 /// The connection that a number stands for.
-pub(in crate::campaign) fn knot_of(number: u32, one: u8, other: u8) -> Knot {
-    Draw { chance: Chance::named(number.into(), "knot") }.knot(one, other)
+pub(in crate::campaign) fn link_of(number: u32, one: u8, other: u8) -> PlannedLink {
+    Draw { chance: Chance::named(number.into(), "knot") }.link(one, other)
 }
 
 struct Draw {
@@ -114,9 +114,9 @@ impl Draw {
         self.pick(&[1_000, 10_000, 10_000, 100_000, 100_000, 1_000_000])
     }
 
-    fn knots(&mut self, count: u64) -> Vec<Knot> {
+    fn links(&mut self, count: u64) -> Vec<PlannedLink> {
         let shape = self.chance.below(10);
-        let mut knots = Vec::new();
+        let mut links = Vec::new();
         for one in 0..count {
             for other in one + 1..count {
                 let there = match shape {
@@ -126,16 +126,16 @@ impl Draw {
                     _ => true,
                 };
                 if there {
-                    knots.push(self.knot(one as u8, other as u8));
+                    links.push(self.link(one as u8, other as u8));
                 }
             }
         }
-        knots
+        links
     }
 
-    fn knot(&mut self, one: u8, other: u8) -> Knot {
+    fn link(&mut self, one: u8, other: u8) -> PlannedLink {
         let latency: u32 = self.pick(&[100, 5_000, 20_000, 50_000, 100_000, 400_000]);
-        Knot {
+        PlannedLink {
             one,
             other,
             latency,
@@ -213,15 +213,23 @@ impl Draw {
         let mut faults = Vec::new();
         for _ in 0..self.chance.below(most + 1) {
             let Some(place) = self.chance.weighted(weights.iter().copied()) else { break };
-            let fault = self.fault(What::ALL[place], players, calls);
+            let fault = self.fault(FaultKind::ALL[place], players, calls);
             faults.push(fault);
-            if matches!(fault.what, What::Cut | What::CutBoth) && self.chance.one_in(3, 4) {
+            if matches!(fault.what, FaultKind::Cut | FaultKind::CutBoth) && self.chance.one_in(3, 4)
+            {
                 let at = fault.at + self.much(10_000);
-                faults.push(Fault { at, what: What::Mend, ..fault });
+                faults.push(Fault { at, what: FaultKind::Mend, ..fault });
             }
-            if matches!(fault.what, What::Disconnect | What::Silence) && self.chance.one_in(3, 4) {
+            if matches!(fault.what, FaultKind::Disconnect | FaultKind::Silence)
+                && self.chance.one_in(3, 4)
+            {
                 let at = fault.at + self.much(5_000);
-                faults.push(Fault { at, what: What::Knot, much: self.much(u32::MAX), ..fault });
+                faults.push(Fault {
+                    at,
+                    what: FaultKind::Connect,
+                    much: self.much(u32::MAX),
+                    ..fault
+                });
             }
         }
         if self.chance.one_in(1, 8) {
@@ -234,37 +242,39 @@ impl Draw {
     /// How frequent each kind is: some runs know only a few.
     fn weights(&mut self) -> Vec<u64> {
         let jumps = self.chance.one_in(1, 50);
-        let weight = |what: &What| {
-            if matches!(what, What::JumpAhead | What::JumpBack) {
+        let weight = |what: &FaultKind| {
+            if matches!(what, FaultKind::JumpAhead | FaultKind::JumpBack) {
                 u64::from(jumps) * 4
-            } else if *what == What::Mend {
+            } else if *what == FaultKind::Mend {
                 0
             } else {
                 self.pick(&[0, 0, 1, 4])
             }
         };
-        What::ALL.iter().map(weight).collect()
+        FaultKind::ALL.iter().map(weight).collect()
     }
 
-    fn fault(&mut self, what: What, players: u64, calls: u64) -> Fault {
+    fn fault(&mut self, what: FaultKind, players: u64, calls: u64) -> Fault {
         let much = match what {
-            What::Cancel => self.chance.below(calls.max(1)) as u32,
-            What::Close => self.chance.below(4) as u32,
-            What::Crash => self.much(20_000),
-            What::JumpAhead | What::JumpBack => self.pick(&[1, 3_600, 315_360_000, 315_360_000]),
-            What::Pause => self.up_to(&[500, 10_000, 60_000]),
-            What::Replace => {
+            FaultKind::Cancel => self.chance.below(calls.max(1)) as u32,
+            FaultKind::Close => self.chance.below(4) as u32,
+            FaultKind::Crash => self.much(20_000),
+            FaultKind::JumpAhead | FaultKind::JumpBack => {
+                self.pick(&[1, 3_600, 315_360_000, 315_360_000])
+            }
+            FaultKind::Pause => self.up_to(&[500, 10_000, 60_000]),
+            FaultKind::Replace => {
                 let chaos = self.chance.one_in(1, 8);
                 self.strategies(chaos)
             }
-            What::Silence => self.up_to(&[100, 5_000, 60_000]),
-            What::Store => self.pick(&[0, 1, 5_001, 100_000, 3_000_000]),
-            What::Cut
-            | What::CutBoth
-            | What::Disconnect
-            | What::Knot
-            | What::Mend
-            | What::Reset => self.chance.bits() as u32,
+            FaultKind::Silence => self.up_to(&[100, 5_000, 60_000]),
+            FaultKind::Store => self.pick(&[0, 1, 5_001, 100_000, 3_000_000]),
+            FaultKind::Cut
+            | FaultKind::CutBoth
+            | FaultKind::Disconnect
+            | FaultKind::Connect
+            | FaultKind::Mend
+            | FaultKind::Reset => self.chance.bits() as u32,
         };
         let one = self.chance.below(players);
         let other = (one + 1 + self.chance.below(players - 1)) % players;
@@ -275,11 +285,11 @@ impl Draw {
     fn swizzle(&mut self, players: u64, faults: &mut Vec<Fault>) {
         let (mut from, mut to) = (self.moment(), self.moment());
         for _ in 0..2 + self.chance.below(6) {
-            let fault = self.fault(What::CutBoth, players, 0);
+            let fault = self.fault(FaultKind::CutBoth, players, 0);
             from += self.much(300);
             to += self.much(300);
             faults.push(Fault { at: from.min(to), ..fault });
-            faults.push(Fault { at: from.max(to), what: What::Mend, ..fault });
+            faults.push(Fault { at: from.max(to), what: FaultKind::Mend, ..fault });
         }
     }
 

@@ -59,23 +59,23 @@ item! {
 
 item! {
     /// A connection.
-    Knot {
-        /// Its one end.
+    PlannedLink {
+        /// The node at one end.
         one: u8,
-        /// Its other end.
+        /// The node at the other end.
         other: u8,
-        /// One way, in µs.
+        /// The mean one-way latency, in µs.
         latency: u32,
-        /// How it spreads: 0 not at all, up to 100 evenly by so many hundredths, above that without
-        /// bound.
+        /// The spread of the latency: 0 is none, up to 100 is uniform by this percentage, above
+        /// that it is unbounded.
         jitter: u8,
-        /// Of a million messages, how many end in a reset.
+        /// Number of messages per million that end in a reset.
         resets: u32,
-        /// How both speak: the place of the dialect among the newest first.
+        /// The dialect of both ends, as an index into the list with the newest first.
         dialect: u8,
-        /// Lanes, 1 or 2.
+        /// Number of lanes, 1 or 2.
         lanes: u8,
-        /// Whether streams are agreed on.
+        /// Whether streams are negotiated.
         negotiates: u8,
     }
 }
@@ -89,29 +89,29 @@ item! {
         name: u8,
         /// How its CID is written: 0 raw, 1 as in version 0, 2 as version 1 of the same.
         form: u8,
-        /// Who has it.
+        /// The nodes that have the block.
         holders: u32,
-        /// Since when.
+        /// The time from which they have it.
         at: u32,
     }
 }
 
 item! {
-    /// A caller's wish.
+    /// A call.
     Call {
-        /// When.
+        /// The time of the call.
         at: u32,
-        /// On which node.
+        /// The node that makes the call.
         player: u8,
-        /// In which of its sessions.
+        /// The session of the node.
         session: u8,
-        /// Which contents.
+        /// The contents that are wanted.
         contents: u64,
-        /// Blocks that it takes at once.
+        /// Number of blocks that the caller takes at once.
         credit: u16,
-        /// When it gives up, after its beginning; 0 never.
+        /// The timeout of the call; 0 is none.
         timeout: u32,
-        /// Its priority.
+        /// The priority of the call.
         priority: i8,
     }
 }
@@ -119,15 +119,16 @@ item! {
 item! {
     /// Many small blocks that one player has and another one wants.
     Bulk {
-        /// When.
+        /// The time of the fetch.
         at: u32,
-        /// Who has them.
+        /// The node that has the blocks.
         holder: u8,
-        /// Who wants them.
+        /// The node that wants the blocks.
         player: u8,
-        /// How: 0 in one call, 1 in a call each of one session, 2 in a session each.
+        /// The calls: 0 is one call for all, 1 a call for each block in one session, 2 a session
+        /// for each block.
         how: u8,
-        /// How many.
+        /// Number of blocks.
         blocks: u16,
         /// The bytes of the largest.
         bytes: u16,
@@ -159,32 +160,32 @@ item! {
 item! {
     /// Something that goes wrong, or ends.
     Fault {
-        /// When.
+        /// The time of the fault.
         at: u32,
-        /// What.
-        what: What,
-        /// Whom it strikes.
+        /// The kind of the fault.
+        what: FaultKind,
+        /// The node that the fault strikes.
         one: u8,
-        /// Towards whom.
+        /// The other node, for faults between two.
         other: u8,
-        /// How long, or how much.
+        /// A duration or an amount, by kind.
         much: u32,
     }
 }
 
 macro_rules! whats {
     ($($(#[$doc:meta])+ $name:ident = $word:literal,)+) => {
-        /// What goes wrong.
+        /// A kind of fault.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum What {
+        pub enum FaultKind {
             $($(#[$doc])+ $name,)+
         }
 
-        impl What {
+        impl FaultKind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// Its word.
+            /// The word for it in a plan.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
@@ -207,12 +208,12 @@ whats! {
     CutBoth = "cut-both",
     /// Two nodes disconnect.
     Disconnect = "disconnect",
-    /// A node's clock jumps ahead by so many s, or back.
+    /// A node's clock jumps ahead by so many s.
     JumpAhead = "jump",
-    /// The same, back.
+    /// A node's clock jumps back by so many s.
     JumpBack = "jump-back",
     /// Two nodes connect; how is in the number.
-    Knot = "knot",
+    Connect = "knot",
     /// Cuts between two nodes are undone.
     Mend = "mend",
     /// A node stands still.
@@ -227,13 +228,13 @@ whats! {
     Store = "store",
 }
 
-impl fmt::Display for What {
+impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for What {
+impl FromStr for FaultKind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {

@@ -6,7 +6,7 @@ use bitswap_core::strategy::{Role, StrategySet};
 use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
 use bitswap_strategies::catalog::{self, StrategyChoice};
 
-use super::{Player, What, probe};
+use super::{FaultKind, Player, probe};
 use crate::chaos;
 use crate::hostile::Kind;
 
@@ -242,9 +242,9 @@ fn patience(choice: usize) -> PatienceConfig {
     }
 }
 
-impl What {
+impl FaultKind {
     /// Whether it ends something that went wrong before.
     pub const fn heals(self) -> bool {
-        matches!(self, Self::Knot | Self::Mend)
+        matches!(self, Self::Connect | Self::Mend)
     }
 }

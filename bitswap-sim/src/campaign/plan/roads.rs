@@ -21,8 +21,8 @@ pub(super) fn lay(plan: &mut Plan) {
         unreachable: pick(&[0, 0, 30]) as u8,
         at_once: pick(&[1, 8]) as u8,
     });
-    // Who knows everybody need not look for anybody.
+    // A player that is connected to all others need not look for anybody.
     if chance.one_in(1, 2) && plan.bulks.is_empty() {
-        plan.knots = plan.knots.iter().step_by(3).copied().collect();
+        plan.links = plan.links.iter().step_by(3).copied().collect();
     }
 }

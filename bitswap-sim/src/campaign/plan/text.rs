@@ -17,7 +17,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s{}", self.seed)?;
         self.players.iter().try_for_each(|item| write!(f, "/p{item}"))?;
-        self.knots.iter().try_for_each(|item| write!(f, "/k{item}"))?;
+        self.links.iter().try_for_each(|item| write!(f, "/k{item}"))?;
         self.contents.iter().try_for_each(|item| write!(f, "/b{item}"))?;
         self.calls.iter().try_for_each(|item| write!(f, "/c{item}"))?;
         self.bulks.iter().try_for_each(|item| write!(f, "/m{item}"))?;
@@ -39,7 +39,7 @@ impl FromStr for Plan {
             match letter {
                 's' => plan.seed = rest.parse().map_err(|_| bad())?,
                 'p' => plan.players.push(rest.parse().map_err(|()| bad())?),
-                'k' => plan.knots.push(rest.parse().map_err(|()| bad())?),
+                'k' => plan.links.push(rest.parse().map_err(|()| bad())?),
                 'b' => plan.contents.push(rest.parse().map_err(|()| bad())?),
                 'c' => plan.calls.push(rest.parse().map_err(|()| bad())?),
                 'm' => plan.bulks.push(rest.parse().map_err(|()| bad())?),

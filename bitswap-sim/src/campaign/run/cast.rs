@@ -1,4 +1,4 @@
-//! Who plays, and who knows whom.
+//! The nodes of a run, and the connections between them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use bitswap_core::{ConfigError, Lanes, Speaks};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{KINDS, Knot, Player, Routes, What};
-use crate::hostile::{Lore, Temper};
+use crate::campaign::plan::{FaultKind, KINDS, PlannedLink, Player, Routes};
+use crate::hostile::{Aggressiveness, Knowledge};
 use crate::network::{Access, Latency, Link, Rate};
 use crate::routing::{Dialling, Records, Routing};
 use crate::store::StoreModel;
@@ -20,26 +20,26 @@ impl Run<'_> {
         let plan = self.plan;
         let known = self.blocks.iter().map(|(cid, _)| *cid).collect();
         let held = self.blocks.iter().step_by(2).map(|(_, block)| block.clone());
-        let lore = Arc::new(Lore::new(known, held));
+        let knowledge = Arc::new(Knowledge::new(known, held));
         for (place, player) in plan.players.iter().enumerate() {
             match player.hostile.checked_sub(1) {
                 None => self.add_honest(player)?,
-                Some(kind) => self.add_hostile(place, player, kind, &lore),
+                Some(kind) => self.add_hostile(place, player, kind, &knowledge),
             }
         }
         self.wind_clocks();
         if let Some(routes) = &plan.routes {
             self.world.set_routing(routing(routes));
         }
-        for knot in &plan.knots {
-            self.knot(knot);
+        for link in &plan.links {
+            self.connect_players(link);
         }
         Ok(())
     }
 
     /// No clock shows less than nothing: those that are to jump back start late.
     fn wind_clocks(&mut self) {
-        let jumps = self.plan.faults.iter().filter(|fault| fault.what == What::JumpBack);
+        let jumps = self.plan.faults.iter().filter(|fault| fault.what == FaultKind::JumpBack);
         let back: i64 = jumps.map(|jump| i64::from(jump.much)).sum();
         for node in self.all_nodes().filter(|_| back > 0) {
             self.world.jump_clock(node, back.saturating_mul(1_000_000_000));
@@ -65,27 +65,27 @@ impl Run<'_> {
         self.world.add_node(config).map(drop).map_err(bad)
     }
 
-    fn add_hostile(&mut self, place: usize, player: &Player, kind: u8, lore: &Arc<Lore>) {
+    fn add_hostile(&mut self, place: usize, player: &Player, kind: u8, knowledge: &Arc<Knowledge>) {
         let is_wild = kind & Player::WILD != 0;
         let kind = KINDS[usize::from(kind & !Player::WILD) % KINDS.len()];
         let seed = self.plan.seed.wrapping_mul(16).wrapping_add(place as u64);
         let calm = if is_wild {
             // The largest are dear to check.
             let kib = if self.plan.seed.is_multiple_of(4) { 64 } else { 16 };
-            Temper { seed, per_second: 200, tricks: 300, bytes: kib * 1024 }
+            Aggressiveness { seed, per_second: 200, actions: 300, bytes: kib * 1024 }
         } else {
-            Temper { seed, per_second: 10, tricks: 60, bytes: 8 * 1024 }
+            Aggressiveness { seed, per_second: 10, actions: 60, bytes: 8 * 1024 }
         };
-        let hostile = kind.make(kind.temper(seed).within(&calm), Arc::clone(lore));
+        let hostile = kind.make(kind.most_aggressive(seed).within(&calm), Arc::clone(knowledge));
         self.world.add_hostile(hostile, access(player));
     }
 
-    pub(super) fn knot(&mut self, knot: &Knot) {
-        let (Some(one), Some(other)) = (self.node(knot.one), self.node(knot.other)) else {
+    pub(super) fn connect_players(&mut self, link: &PlannedLink) {
+        let (Some(one), Some(other)) = (self.node(link.one), self.node(link.other)) else {
             return;
         };
         if one != other {
-            self.world.connect(one, other, link(knot));
+            self.world.connect(one, other, network_link(link));
         }
     }
 }
@@ -121,19 +121,19 @@ pub(super) fn store(player: &Player) -> StoreModel {
     StoreModel { faults: player.store_faults, ..StoreModel::with_delay(delay) }
 }
 
-fn link(knot: &Knot) -> Link {
-    let latency = Duration::from_micros(knot.latency.into());
+fn network_link(link: &PlannedLink) -> Link {
+    let latency = Duration::from_micros(link.latency.into());
     let dialects = Dialect::NEWEST_FIRST;
-    let dialect = dialects[usize::from(knot.dialect) % dialects.len()];
-    let lanes = if knot.lanes == 1 { Lanes::One } else { Lanes::Two };
+    let dialect = dialects[usize::from(link.dialect) % dialects.len()];
+    let lanes = if link.lanes == 1 { Lanes::One } else { Lanes::Two };
     Link {
-        latency: match knot.jitter {
+        latency: match link.jitter {
             0 => Latency::Constant(latency),
             percent @ 1..=100 => Latency::around(latency, percent.into()),
             _ => Latency::Exponential { least: latency / 2, mean: latency / 2 },
         },
-        resets: knot.resets,
-        negotiates: knot.negotiates > 0,
+        resets: link.resets,
+        negotiates: link.negotiates > 0,
         speaks: Speaks { dialect, lanes },
     }
 }

@@ -16,7 +16,7 @@ use crate::campaign::plan::Player;
 use crate::network::Link;
 use crate::world::{Crash, NodeConfig, NodeId};
 
-/// Who may serve a block, by its hash.
+/// The nodes that may serve a block, by its hash.
 type Askers = Table<Multihash<64>, BTreeSet<NodeId>>;
 
 impl Run<'_> {
@@ -27,7 +27,7 @@ impl Run<'_> {
     const STEP: Duration = Duration::from_secs(1);
     const SHORT: Duration = Duration::from_millis(10);
 
-    /// Nothing goes wrong in the core any more; who is to leave, leaves.
+    /// Ends all faults in the core, and removes the nodes that are to leave.
     pub(super) fn heal(&mut self) {
         let plan = self.plan;
         let core = self.core();
@@ -95,7 +95,7 @@ impl Run<'_> {
         }
     }
 
-    /// Who waits for each block.
+    /// The nodes that wait for each block.
     fn askers(&self) -> Askers {
         let mut askers = Askers::default();
         for made in self.made.iter().filter(|made| self.is_open(made)) {

@@ -7,7 +7,7 @@ use bitswap_core::Timestamp;
 use super::Run;
 use super::ask::Made;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{Bulk, Knot, Plan, Player, What};
+use crate::campaign::plan::{Bulk, FaultKind, Plan, PlannedLink, Player};
 use crate::world::NodeId;
 
 impl Run<'_> {
@@ -91,9 +91,9 @@ impl Run<'_> {
     pub(super) fn due_within(&self, bulk: &Bulk) -> Option<Duration> {
         let plan = self.plan;
         let ends = [bulk.holder, bulk.player];
-        let between = |knot: &&Knot| ends.contains(&knot.one) && ends.contains(&knot.other);
-        let knot = plan.knots.iter().find(between)?;
-        let knows_haves = knot.dialect <= 1 && knot.resets == 0;
+        let between = |link: &&PlannedLink| ends.contains(&link.one) && ends.contains(&link.other);
+        let link = plan.links.iter().find(between)?;
+        let knows_haves = link.dialect <= 1 && link.resets == 0;
         if !plan.faults.is_empty() || !plan.players.iter().all(Player::is_plain) || !knows_haves {
             return None;
         }
@@ -126,8 +126,8 @@ impl Run<'_> {
 
     fn has_bad_store(&self, node: NodeId) -> bool {
         let mut faults = self.plan.faults.iter();
-        let worsened =
-            faults.any(|fault| fault.what == What::Store && usize::from(fault.one) == node.place());
+        let worsened = faults
+            .any(|fault| fault.what == FaultKind::Store && usize::from(fault.one) == node.place());
         worsened || self.player(node).is_some_and(|player| player.store_faults > 0)
     }
 }
@@ -146,6 +146,6 @@ fn always(plan: &Plan, place: usize, is_so: impl Fn(&Player) -> bool) -> bool {
     let mut later = plan
         .faults
         .iter()
-        .filter(|fault| fault.what == What::Replace && usize::from(fault.one) == place);
+        .filter(|fault| fault.what == FaultKind::Replace && usize::from(fault.one) == place);
     is_so(player) && later.all(|fault| is_so(&Player { strategies: fault.much, ..*player }))
 }

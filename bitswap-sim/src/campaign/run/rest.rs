@@ -7,7 +7,7 @@ use bitswap_core::{Input, SessionId};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{Player, What};
+use crate::campaign::plan::{FaultKind, Player};
 use crate::world::NodeId;
 
 impl Run<'_> {
@@ -33,7 +33,7 @@ impl Run<'_> {
                     self.world.agree(*one, *other)?;
                 }
                 if !self.forgets_accounts() && !self.merges_blocks() && !self.was_paused(*one) {
-                    self.world.books_balance(*one, *other)?;
+                    self.world.ledgers_agree(*one, *other)?;
                 }
             }
         }
@@ -54,18 +54,18 @@ impl Run<'_> {
         core.iter().try_for_each(|node| Ok(self.world.rests(*node)?))
     }
 
-    /// Who stood still may write to a connection of which it believes that it is another, and not
-    /// be told what became of that.
+    /// Whether a node was paused. Such a node may write to a connection that has been replaced, and
+    /// is not told what became of that.
     fn was_paused(&self, node: NodeId) -> bool {
-        let mut pauses = self.plan.faults.iter().filter(|fault| fault.what == What::Pause);
+        let mut pauses = self.plan.faults.iter().filter(|fault| fault.what == FaultKind::Pause);
         pauses.any(|fault| usize::from(fault.one) == node.place())
     }
 
     /// The oldest dialects have no CIDs: two blocks of the same bytes in a message come as one.
     fn merges_blocks(&self) -> bool {
         let plan = self.plan;
-        let knows_old = plan.knots.iter().any(|knot| knot.dialect >= 3)
-            || plan.faults.iter().any(|fault| fault.what == What::Knot);
+        let knows_old = plan.links.iter().any(|link| link.dialect >= 3)
+            || plan.faults.iter().any(|fault| fault.what == FaultKind::Connect);
         let names = self.blocks.iter().map(|(cid, _)| cid.hash());
         let twins = names.collect::<BTreeSet<_>>().len() < self.blocks.len();
         knows_old && twins

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::{Input, SessionId};
 
 use super::{Run, Step, cast};
-use crate::campaign::plan::{Fault, Player, What, knot_of, strategies};
+use crate::campaign::plan::{Fault, FaultKind, Player, link_of, strategies};
 use crate::store::StoreModel;
 use crate::world::{Crash, NodeId};
 
@@ -21,30 +21,32 @@ impl Run<'_> {
         self.faults += u64::from(!fault.what.heals());
         let is_up = self.world.is_up(one);
         match fault.what {
-            What::Cancel => self.cancel(fault.much),
-            What::Close if is_up => {
+            FaultKind::Cancel => self.cancel(fault.much),
+            FaultKind::Close if is_up => {
                 let session = SessionId(u64::from(fault.much % 4));
                 self.world.happen(one, Input::SessionClosed { session });
             }
-            What::Crash if is_up => self.crash(at, fault),
-            What::Cut => self.world.cut_one_way(one, other),
-            What::CutBoth => self.world.cut(one, other),
-            What::Disconnect => self.world.disconnect(one, other),
-            What::JumpAhead => self.jump(one, i64::from(fault.much)),
-            What::JumpBack => self.jump(one, -i64::from(fault.much)),
-            What::Knot => self.knot(&knot_of(fault.much, fault.one, fault.other)),
-            What::Mend => self.world.mend(one, other),
-            What::Pause => self.world.pause(one, Duration::from_millis(fault.much.into())),
-            What::Replace if is_up => {
+            FaultKind::Crash if is_up => self.crash(at, fault),
+            FaultKind::Cut => self.world.cut_one_way(one, other),
+            FaultKind::CutBoth => self.world.cut(one, other),
+            FaultKind::Disconnect => self.world.disconnect(one, other),
+            FaultKind::JumpAhead => self.jump(one, i64::from(fault.much)),
+            FaultKind::JumpBack => self.jump(one, -i64::from(fault.much)),
+            FaultKind::Connect => {
+                self.connect_players(&link_of(fault.much, fault.one, fault.other));
+            }
+            FaultKind::Mend => self.world.mend(one, other),
+            FaultKind::Pause => self.world.pause(one, Duration::from_millis(fault.much.into())),
+            FaultKind::Replace if is_up => {
                 self.world.replace_strategies(one, strategies(fault.much));
             }
-            What::Reset => self.world.reset(one, other),
-            What::Silence => {
+            FaultKind::Reset => self.world.reset(one, other),
+            FaultKind::Silence => {
                 let noticed_after = Duration::from_millis(fault.much.into());
                 self.world.drop_silently(one, other, noticed_after);
             }
-            What::Store if is_up => self.worsen_store(one, fault.much),
-            What::Close | What::Crash | What::Replace | What::Store => {}
+            FaultKind::Store if is_up => self.worsen_store(one, fault.much),
+            FaultKind::Close | FaultKind::Crash | FaultKind::Replace | FaultKind::Store => {}
         }
     }
 
@@ -63,8 +65,8 @@ impl Run<'_> {
             return;
         }
         self.world.change_store(node, cast::store(made));
-        for knot in plan.knots.iter().filter(|knot| knot.one == player || knot.other == player) {
-            self.knot(knot);
+        for link in plan.links.iter().filter(|link| link.one == player || link.other == player) {
+            self.connect_players(link);
         }
     }
 

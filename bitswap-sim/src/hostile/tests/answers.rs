@@ -6,7 +6,7 @@ use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind
 use bitswap_core::{Chance, Timestamp};
 
 use super::{MINUTES, Stage, said, someone, want, written};
-use crate::hostile::{Ear, Kind, Trick};
+use crate::hostile::{HostileAction, InboundStreams, Kind};
 
 #[test]
 fn a_have_liar_has_everything_and_sends_nothing() {
@@ -15,10 +15,10 @@ fn a_have_liar_has_everything_and_sends_nothing() {
     let probe = want(stage.content[0].0, WantKind::Have);
     stage.hear(1, vec![probe, stage.want(1)]);
 
-    let tricks = stage.pass(MINUTES);
+    let actions = stage.pass(MINUTES);
     let expected = [0, 1].map(|place| (stage.content[place].0, BlockPresence::Have));
-    assert_eq!(said(&tricks), [&presences(&expected)]);
-    assert_eq!(written(&tricks), []);
+    assert_eq!(said(&actions), [&presences(&expected)]);
+    assert_eq!(written(&actions), []);
 }
 
 #[test]
@@ -35,7 +35,8 @@ fn a_dont_have_liar_has_nothing_whatever_it_holds() {
 fn a_staller_answers_after_the_longest_patience_or_drags_it_out() {
     let mut ways = [0; 3];
     for seed in 0..30 {
-        let mut stage = Stage::with_temper(Kind::Staller, Kind::Staller.temper(seed));
+        let mut stage =
+            Stage::with_aggressiveness(Kind::Staller, Kind::Staller.most_aggressive(seed));
         stage.meet(1);
         let reach = Reach::new(1, 77, 1_000);
         let Entry::Want { cid, kind, priority, send_dont_have, .. } = stage.want(0) else {
@@ -91,24 +92,27 @@ fn a_dripper_sends_a_true_block_at_its_pace() {
         assert_eq!(stream, 1);
         frame.extend(bytes);
     }
-    let mut ear = Ear::new(Dialect::Relay);
-    let heard = ear.hear(Timestamp::ZERO, 1, &frame);
+    let mut streams = InboundStreams::new(Dialect::Relay);
+    let heard = streams.receive(Timestamp::ZERO, 1, &frame);
     let [Ok(decoded)] = &heard[..] else { panic!("{heard:?}") };
     let (message, _) = decoded.clone().verify(|_, _| true);
     assert_eq!(message.blocks, stage.content[..1]);
-    assert_eq!(rest.last(), Some(&Trick::Close { peer: someone(1), stream: 1 }));
+    assert_eq!(rest.last(), Some(&HostileAction::Close { peer: someone(1), stream: 1 }));
 }
 
 #[test]
 fn a_shape_shifter_sends_good_blocks_and_then_none() {
     for seed in 0..30 {
-        let mut stage = Stage::with_temper(Kind::ShapeShifter, Kind::ShapeShifter.temper(seed));
+        let mut stage = Stage::with_aggressiveness(
+            Kind::ShapeShifter,
+            Kind::ShapeShifter.most_aggressive(seed),
+        );
         stage.meet(1);
         let mut good = 0;
         for place in 0..30 {
             stage.hear(1, vec![stage.want(place)]);
-            let tricks = stage.pass(1);
-            good += said(&tricks).iter().map(|said| said.blocks.len()).sum::<usize>();
+            let actions = stage.pass(1);
+            good += said(&actions).iter().map(|said| said.blocks.len()).sum::<usize>();
             if good < place + 1 {
                 break;
             }
@@ -124,8 +128,8 @@ fn what_a_masked_peer_is_asked_for_it_gives() {
         let mut stage = Stage::with(kind);
         stage.meet(1);
         stage.hear(1, vec![stage.want(4)]);
-        let tricks = stage.pass(0);
-        let given = said(&tricks).iter().any(|said| said.blocks == stage.content[4..5]);
+        let actions = stage.pass(0);
+        let given = said(&actions).iter().any(|said| said.blocks == stage.content[4..5]);
         assert!(given, "{}", kind.name());
     }
 }
@@ -136,14 +140,14 @@ fn a_sybil_that_took_enough_comes_again_as_somebody_else() {
     stage.meet(1);
     let asks = stage.pass(1_000);
     assert!(said(&asks).iter().all(|said| said.entries.len() == 30), "{asks:?}");
-    assert!(!asks.contains(&Trick::Rename));
+    assert!(!asks.contains(&HostileAction::Rename));
 
     let mut chance = Chance::named(1, "gift");
     let blocks = crate::content::blocks(&mut chance, 1, 1 << 20).expect("small enough");
     let gift = Message { blocks, ..Message::default() };
-    stage.peer.hear(stage.now, someone(1), &gift, &mut stage.tricks);
-    let tricks = stage.pass(Duration::from_millis(500).as_millis() as u64);
-    assert_eq!(tricks, [Trick::Rename]);
+    stage.peer.hear(stage.now, someone(1), &gift, &mut stage.actions);
+    let actions = stage.pass(Duration::from_millis(500).as_millis() as u64);
+    assert_eq!(actions, [HostileAction::Rename]);
 }
 
 fn presences(said: &[(cid::Cid, BlockPresence)]) -> Message {

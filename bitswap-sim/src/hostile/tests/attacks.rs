@@ -7,7 +7,7 @@ use bitswap_core::{Chance, MAX_FRAME_BYTES};
 
 use super::{MINUTES, Stage, said, want, written};
 use crate::hostile::bomber::Shape;
-use crate::hostile::{Kind, Trick};
+use crate::hostile::{HostileAction, Kind};
 
 #[test]
 fn every_bomb_is_refused_or_cut_to_what_one_message_may_hold() {
@@ -39,21 +39,21 @@ fn every_bomb_is_refused_or_cut_to_what_one_message_may_hold() {
 fn a_bomber_throws_each_bomb_on_a_stream_of_its_own() {
     let mut stage = Stage::with(Kind::Bomber);
     stage.meet(1);
-    let tricks = stage.pass(MINUTES);
-    let streams: BTreeSet<u32> = written(&tricks).iter().map(|(stream, _)| *stream).collect();
-    assert_eq!((streams.len(), written(&tricks).len()), (120, 120));
+    let actions = stage.pass(MINUTES);
+    let streams: BTreeSet<u32> = written(&actions).iter().map(|(stream, _)| *stream).collect();
+    assert_eq!((streams.len(), written(&actions).len()), (120, 120));
 }
 
 #[test]
 fn a_slowloris_never_ends_a_frame_and_reads_nothing() {
     let mut stage = Stage::with(Kind::Slowloris);
     stage.meet(1);
-    let tricks = stage.pass(60_000);
+    let actions = stage.pass(60_000);
     assert!(!stage.peer.reads());
-    assert_eq!(said(&tricks)[0].entries.len(), 30, "it wants everything first");
-    let streams: BTreeSet<u32> = written(&tricks).iter().map(|(stream, _)| *stream).collect();
+    assert_eq!(said(&actions)[0].entries.len(), 30, "it wants everything first");
+    let streams: BTreeSet<u32> = written(&actions).iter().map(|(stream, _)| *stream).collect();
     assert_eq!(streams.len(), 16);
-    let bytes: usize = written(&tricks).iter().map(|(_, bytes)| bytes.len()).sum();
+    let bytes: usize = written(&actions).iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < 1_000, "{bytes}");
 }
 
@@ -61,18 +61,18 @@ fn a_slowloris_never_ends_a_frame_and_reads_nothing() {
 fn a_stream_hog_opens_streams_and_closes_none() {
     let mut stage = Stage::with(Kind::StreamHog);
     stage.meet(1);
-    let tricks = stage.pass(10_000);
-    let streams: BTreeSet<u32> = written(&tricks).iter().map(|(stream, _)| *stream).collect();
+    let actions = stage.pass(10_000);
+    let streams: BTreeSet<u32> = written(&actions).iter().map(|(stream, _)| *stream).collect();
     assert!(streams.len() > 400, "{}", streams.len());
-    assert!(!tricks.iter().any(|trick| matches!(trick, Trick::Close { .. })));
+    assert!(!actions.iter().any(|action| matches!(action, HostileAction::Close { .. })));
 }
 
 #[test]
 fn a_flooder_wants_more_than_anybody_remembers() {
     let mut stage = Stage::with(Kind::Flooder);
     stage.meet(1);
-    let tricks = stage.pass(10_000);
-    let said = said(&tricks);
+    let actions = stage.pass(10_000);
+    let said = said(&actions);
     let wants: usize = said.iter().map(|said| said.entries.len()).sum();
     assert!(wants > 100 * 1_024, "{wants}");
     assert!(said.iter().any(|said| said.full) && said.iter().any(|said| !said.full));
@@ -82,8 +82,8 @@ fn a_flooder_wants_more_than_anybody_remembers() {
 fn a_presence_spammer_was_not_asked() {
     let mut stage = Stage::with(Kind::PresenceSpammer);
     stage.meet(1);
-    let tricks = stage.pass(10_000);
-    let presences: usize = said(&tricks).iter().map(|said| said.presences.len()).sum();
+    let actions = stage.pass(10_000);
+    let presences: usize = said(&actions).iter().map(|said| said.presences.len()).sum();
     assert!(presences > 100 * 1_024, "{presences}");
 }
 
@@ -92,9 +92,9 @@ fn junk_is_well_formed_and_hardly_ever_what_was_asked_for() {
     let mut stage = Stage::with(Kind::JunkSender);
     stage.meet(1);
     stage.hear(1, vec![stage.want(0)]);
-    let tricks = stage.pass(10_000);
+    let actions = stage.pass(10_000);
     let (mut junk, mut real) = (0, 0);
-    for (_, bytes) in written(&tricks) {
+    for (_, bytes) in written(&actions) {
         let frame = bytes::Bytes::copy_from_slice(bytes);
         let (length, start) = frame_length(&frame).expect("a length").expect("a whole length");
         assert_eq!(start + length, frame.len());
@@ -111,8 +111,8 @@ fn junk_is_well_formed_and_hardly_ever_what_was_asked_for() {
 fn a_cancel_storm_cancels_as_much_as_it_wants() {
     let mut stage = Stage::with(Kind::CancelStorm);
     stage.meet(1);
-    let tricks = stage.pass(2_000);
-    let entries = || said(&tricks).into_iter().flat_map(|said| &said.entries);
+    let actions = stage.pass(2_000);
+    let entries = || said(&actions).into_iter().flat_map(|said| &said.entries);
     let cancels = entries().filter(|entry| matches!(entry, Entry::Cancel { .. })).count();
     assert!(cancels > 1_000 && cancels * 3 > entries().count(), "{cancels}");
 }
@@ -123,9 +123,9 @@ fn a_relay_looper_sends_wants_back_that_go_further_under_other_names() {
     stage.meet(1);
     let cid = crate::hostile::forge::cid(&mut Chance::named(1, "want")).expect("a CID");
     stage.hear(1, vec![want(cid, WantKind::Have)]);
-    let tricks = stage.pass(2_000);
+    let actions = stage.pass(2_000);
     let mut ids = BTreeSet::new();
-    for entry in said(&tricks).into_iter().flat_map(|said| &said.entries) {
+    for entry in said(&actions).into_iter().flat_map(|said| &said.entries) {
         if let Entry::Want { cid: again, reach: Some(reach), .. } = entry
             && *again == cid
         {

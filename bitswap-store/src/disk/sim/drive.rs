@@ -10,7 +10,7 @@ use bytes::Bytes;
 use redb::{Builder, Database, DatabaseError, StorageBackend};
 
 use crate::disk::sim::platter::{Effect, Platter};
-use crate::disk::{RedbStore, Shelf, shelf};
+use crate::disk::{DatabaseHandle, RedbStore, database};
 use crate::error::StoreError;
 
 /// More than any run writes. A damaged length must not become an allocation.
@@ -89,8 +89,8 @@ impl SimDisk {
     pub(in crate::disk) fn formatted() -> Result<Self, StoreError> {
         let disk = Self::default();
         let database = disk.database().map_err(redb::Error::from);
-        let made = database.and_then(|database| shelf::prepare(&database));
-        made.map_err(|error| shelf::fault("make the store", &error))?;
+        let made = database.and_then(|database| database::prepare(&database));
+        made.map_err(|error| database::fault("make the store", &error))?;
         Ok(Self::of(disk.lock().platter.settled()))
     }
 
@@ -104,11 +104,11 @@ impl SimDisk {
     /// Groups are closed by what is asked of it, and never by a clock.
     pub(in crate::disk) fn store(&self) -> Result<RedbStore, StoreError> {
         let disk = self.clone();
-        let opener: shelf::Opener = Box::new(move |builder: &Builder| {
+        let opener: database::Opener = Box::new(move |builder: &Builder| {
             disk.lock().forget();
             builder.create_with_backend(disk.clone())
         });
-        RedbStore::over(Shelf::over(opener, None)?, Duration::MAX)
+        RedbStore::over(DatabaseHandle::over(opener, None)?, Duration::MAX)
     }
 
     pub(in crate::disk) fn database(&self) -> Result<Database, DatabaseError> {

@@ -1,4 +1,4 @@
-//! Which images of a run's disk are looked at, and how each is made.
+//! The images of a run's disk that are examined, and how each is made.
 
 use bitswap_core::Chance;
 

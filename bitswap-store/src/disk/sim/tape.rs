@@ -8,7 +8,7 @@ pub(super) struct Tape<'a> {
     rest: &'a [u8],
 }
 
-/// Which of the blocks so far.
+/// A choice among the blocks so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pick {
     Live(usize),

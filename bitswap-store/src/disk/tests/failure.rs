@@ -10,9 +10,9 @@ use crate::disk::sim::Fails;
 use crate::disk::tests::{absent, block, blocks, delete, formatted, put, read, there};
 use crate::error::StoreError;
 
-/// What a run was told.
+/// The results of one run.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Told {
+struct Outcomes {
     first: bool,
     second: bool,
     deleted: bool,
@@ -55,14 +55,14 @@ fn a_power_cut_at_any_operation_loses_nothing_acknowledged() {
     for number in 0.. {
         let disk = formatted();
         disk.lock().fails = Fails::From(number);
-        let told = disk.store().map_or_else(|_| Told::default(), |store| run(&store));
+        let told = disk.store().map_or_else(|_| Outcomes::default(), |store| run(&store));
 
         for seed in 0..4 {
             let store = disk.after_power_cut(seed).store();
             let store = store.unwrap_or_else(|error| panic!("cut at {number}/{seed}: {error}"));
             holds(&store, &told);
         }
-        if told == (Told { first: true, second: true, deleted: true }) {
+        if told == (Outcomes { first: true, second: true, deleted: true }) {
             assert!(number > 20, "only {number} operations");
             return;
         }
@@ -121,15 +121,15 @@ fn closing_on_a_full_disk_ends() {
 }
 
 /// Puts the first list, the second, and deletes the second, whatever becomes of them.
-fn run(store: &RedbStore) -> Told {
-    Told {
+fn run(store: &RedbStore) -> Outcomes {
+    Outcomes {
         first: kept(&put(store, &blocks(1))),
         second: kept(&put(store, &blocks(2))),
         deleted: kept(&delete(store, &blocks(2))),
     }
 }
 
-fn holds(store: &RedbStore, told: &Told) {
+fn holds(store: &RedbStore, told: &Outcomes) {
     let whole_or_absent = |series| {
         let allowed = there(&blocks(series)).into_iter().zip(absent(&blocks(series)));
         let answers = read(store, &blocks(series));

@@ -1,4 +1,4 @@
-//! Who shares a commit, and who waits for one.
+//! Which changes share a commit, and which wait for one.
 
 use futures::FutureExt as _;
 use futures::executor::block_on;

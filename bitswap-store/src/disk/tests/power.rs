@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use redb::Builder;
 
-use crate::disk::shelf;
+use crate::disk::database;
 use crate::disk::sim::{Cuts, SimDisk, Tally, run, run_without_syncs};
 
 const IMAGES: &str = "BITSWAP_POWER_IMAGES";
@@ -72,7 +72,7 @@ fn a_disk_that_lies_about_its_syncs_is_found_out() {
 fn a_store_is_whole_when_it_is_put_in_its_place() {
     let disk = SimDisk::default();
     let database = Builder::new().create_with_backend(disk.clone()).unwrap();
-    shelf::prepare(&database).unwrap();
+    database::prepare(&database).unwrap();
     drop(database);
 
     for seed in 0..20 {

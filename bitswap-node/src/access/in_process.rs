@@ -1,0 +1,85 @@
+//! A node in this process, for as long as one command takes. Its network starts when it is first
+//! needed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bitswap_net::SessionOptions;
+use bitswap_store::{BlockStore, MemoryStore};
+use libp2p::Multiaddr;
+use tokio::sync::OnceCell;
+
+use crate::cli::strategy::StrategyArgs;
+use crate::config::Config;
+use crate::daemon;
+use crate::dag::Source;
+use crate::error::CliError;
+use crate::home::{Home, Lock};
+use crate::node::{DialFailure, Node, NodeConfig};
+
+/// A store, and a node on it once there is one.
+pub(super) struct InProcess {
+    store: Arc<dyn BlockStore>,
+    /// Until the node takes it.
+    config: Mutex<Option<NodeConfig>>,
+    node: OnceCell<Node>,
+    /// Released last.
+    _lock: Option<Lock>,
+}
+
+impl InProcess {
+    /// On the store of this directory.
+    pub(super) async fn at(
+        home: &Home,
+        lock: Lock,
+        config: &Config,
+        strategies: &StrategyArgs,
+    ) -> Result<Self, CliError> {
+        let mut node = NodeConfig::told(config, strategies)?;
+        node.identity = home.identity()?;
+        node.store = daemon::open(home, config).await?;
+        Ok(Self::of(node, Some(lock)))
+    }
+
+    /// With blocks in memory and a new identity, and nothing on any disk.
+    pub(super) fn in_memory(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
+        let mut node = NodeConfig::told(config, strategies)?;
+        node.store = Arc::new(MemoryStore::new());
+        Ok(Self::of(node, None))
+    }
+
+    fn of(node: NodeConfig, lock: Option<Lock>) -> Self {
+        let store = Arc::clone(&node.store);
+        Self { store, config: Mutex::new(Some(node)), node: OnceCell::new(), _lock: lock }
+    }
+
+    pub(super) fn store(&self) -> Arc<dyn BlockStore> {
+        Arc::clone(&self.store)
+    }
+
+    pub(super) async fn connect(
+        &self,
+        peers: Vec<Multiaddr>,
+    ) -> Result<Vec<DialFailure>, CliError> {
+        Ok(self.node().await?.connect(peers).await)
+    }
+
+    pub(super) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
+        Ok(Box::new(self.node().await?.bitswap().session_with(SessionOptions { ttl })))
+    }
+
+    pub(super) async fn close(self) -> Result<(), CliError> {
+        if let Some(node) = self.node.into_inner() {
+            node.stop().await;
+        }
+        self.store.sync().await.map_err(|why| CliError::store(&why))
+    }
+
+    async fn node(&self) -> Result<&Node, CliError> {
+        let start = async {
+            let config = self.config.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let config = config.ok_or_else(|| CliError::internal(&"the node did not start"))?;
+            Node::start(config).await
+        };
+        self.node.get_or_try_init(|| start).await
+    }
+}

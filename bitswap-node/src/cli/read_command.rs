@@ -1,0 +1,163 @@
+//! What `get`, `cat` and `ls` have in common: a path in a tree, from the store as far as it is
+//! there, and from the network if it is not.
+
+use std::time::Duration;
+
+use cid::Cid;
+use libp2p::Multiaddr;
+
+use super::output::Output;
+use super::parse;
+use super::progress::Progress;
+use super::strategy::StrategyArgs;
+use super::target::Target;
+use crate::access::{Access, NodeSelector};
+use crate::dag::{BlockReader, DagError, resolve};
+use crate::error::CliError;
+use crate::stop::Stop;
+
+/// The path to read, and the peers and strategies to fetch it with.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadArgs {
+    #[arg(value_name = "PATH", help = "bafy…, Qm…/path, /ipfs/bafy…, ipfs://… or a gateway's URL")]
+    path: String,
+
+    /// Address of a peer to fetch from; repeatable
+    #[arg(long, value_name = "MULTIADDR")]
+    peer: Vec<String>,
+
+    #[command(flatten)]
+    strategies: StrategyArgs,
+
+    /// How many hops other peers may relay our requests (0 to 4)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
+    ttl: Option<u8>,
+
+    /// Give up when nothing comes for this long
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    timeout: String,
+}
+
+/// A command that reads, with its node open.
+pub(super) struct ReadCommand {
+    pub(super) target: Target,
+    pub(super) progress: Progress,
+    access: Access,
+    peers: Vec<Multiaddr>,
+    ttl: Option<u8>,
+    timeout: Duration,
+    offline: bool,
+    /// Whether what comes outlives this process.
+    keeps: bool,
+}
+
+/// The parsed arguments of a command that reads. Nothing was opened yet.
+pub(super) struct ReadRequest {
+    pub(super) target: Target,
+    peers: Vec<Multiaddr>,
+    strategies: StrategyArgs,
+    ttl: Option<u8>,
+    timeout: Duration,
+}
+
+impl ReadArgs {
+    pub(super) fn parse(&self) -> Result<ReadRequest, CliError> {
+        Ok(ReadRequest {
+            target: Target::parse(&self.path)?,
+            peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
+            strategies: self.strategies.clone(),
+            ttl: self.ttl,
+            timeout: parse::duration(&self.timeout)?,
+        })
+    }
+}
+
+impl ReadRequest {
+    pub(super) async fn open(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<ReadCommand, CliError> {
+        Ok(ReadCommand {
+            target: self.target,
+            progress: Progress::new(output),
+            access: Access::open(selector, &self.strategies).await?,
+            peers: self.peers,
+            ttl: self.ttl,
+            timeout: self.timeout,
+            offline: selector.offline,
+            keeps: !selector.standalone,
+        })
+    }
+}
+
+impl ReadCommand {
+    /// The node's store; what it lacks is missing until [`or_attach`](Self::or_attach).
+    pub(super) fn reader(&self) -> BlockReader {
+        BlockReader::new(self.access.store())
+    }
+
+    /// What the path leads to.
+    pub(super) async fn resolve(&mut self, reader: &mut BlockReader) -> Result<Cid, CliError> {
+        let Target { root, path } = self.target.clone();
+        loop {
+            match resolve(reader, root, &path).await {
+                Ok(cid) => return Ok(cid),
+                Err(why) => self.or_attach(reader, why).await?,
+            }
+        }
+    }
+
+    /// If something could not be done because a block is not in the store, puts the network behind
+    /// it: then it can be tried again. The network is left alone until then.
+    ///
+    /// # Errors
+    /// It was something else, or the network is not to be used, or nobody can be reached.
+    pub(super) async fn or_attach(
+        &mut self,
+        reader: &mut BlockReader,
+        why: DagError,
+    ) -> Result<(), CliError> {
+        let DagError::Missing { cid } = why else { return Err(why.into()) };
+        if self.offline || reader.is_attached() {
+            return Err(CliError::not_here(&cid));
+        }
+        if self.peers.is_empty() && !self.access.knows_peers() {
+            return Err(CliError::nobody_to_ask(&cid));
+        }
+        if !self.peers.is_empty() {
+            self.progress.announce(&match self.peers.len() {
+                1 => "connecting to 1 peer".to_owned(),
+                many => format!("connecting to {many} peers"),
+            });
+            let failures = Box::pin(self.access.connect(self.peers.clone())).await?;
+            if failures.len() == self.peers.len() {
+                return Err(CliError::nobody_reached(&failures));
+            }
+            for failure in failures {
+                self.progress.say(&format!("cannot reach {}: {}", failure.address, failure.why));
+            }
+        }
+        self.progress.announce(&format!("fetching {}", self.target));
+        reader.attach(Box::pin(self.access.source(self.ttl)).await?, self.timeout);
+        Ok(())
+    }
+
+    /// Leaves the node, whatever became of the work; what was fetched is kept.
+    ///
+    /// # Errors
+    /// The work's own, with how to go on if it was interrupted.
+    pub(super) async fn close<T>(
+        mut self,
+        work: Result<T, CliError>,
+        stop: &mut Stop,
+    ) -> Result<T, CliError> {
+        self.progress.end();
+        let closed = stop.unless(self.access.close()).await;
+        match work {
+            Ok(done) => closed.map(|()| done),
+            Err(why) if why.code == "interrupted" => Err(why.fetch_interrupted(self.keeps)),
+            Err(why) => Err(why),
+        }
+    }
+}

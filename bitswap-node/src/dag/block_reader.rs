@@ -1,0 +1,164 @@
+//! Reads blocks from the store, and those that it lacks from a source, a little ahead of their use.
+
+use std::collections::{HashMap, HashSet};
+use std::iter;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_core::Block;
+use bitswap_store::BlockStore;
+use cid::Cid;
+use futures::StreamExt as _;
+use futures::stream::SelectAll;
+
+use super::error::DagError;
+use super::source::{Source, Wanted};
+use super::unixfs::{Node, inlined};
+
+/// Reads blocks from a store, and from the network behind it, if there is one.
+pub(crate) struct BlockReader {
+    store: Arc<dyn BlockStore>,
+    source: Option<Box<dyn Source>>,
+    timeout: Duration,
+    /// Asked of the source, and not yet here.
+    asked: HashSet<Cid>,
+    arriving: SelectAll<Wanted>,
+    /// Here before their turn.
+    early: HashMap<Cid, Block>,
+}
+
+impl BlockReader {
+    /// Blocks asked for or kept ahead of the reader: 8 MiB of leaves of the usual size, 64 MiB of
+    /// the largest that there are.
+    const AHEAD: usize = 32;
+
+    /// What is in `store`, and nothing else until a source is attached.
+    pub(crate) fn new(store: Arc<dyn BlockStore>) -> Self {
+        Self {
+            store,
+            source: None,
+            timeout: Duration::MAX,
+            asked: HashSet::new(),
+            arriving: SelectAll::new(),
+            early: HashMap::new(),
+        }
+    }
+
+    /// From now on, what the store lacks is asked of `source`, until nothing comes for `timeout`.
+    pub(crate) fn attach(&mut self, source: Box<dyn Source>, timeout: Duration) {
+        self.source = Some(source);
+        self.timeout = timeout;
+    }
+
+    /// Whether there is a source.
+    pub(crate) const fn is_attached(&self) -> bool {
+        self.source.is_some()
+    }
+
+    pub(super) const fn store(&self) -> &Arc<dyn BlockStore> {
+        &self.store
+    }
+
+    pub(super) fn source(&self) -> Option<&dyn Source> {
+        self.source.as_deref()
+    }
+
+    pub(super) const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Reads `cid`; `next` are likely to be needed after it, soonest first.
+    ///
+    /// # Errors
+    /// [`DagError::Missing`] if there is no source and the block is not in the store; then it can
+    /// be asked for again when a source is attached.
+    pub(super) async fn node(
+        &mut self,
+        cid: &Cid,
+        next: impl Iterator<Item = Cid>,
+    ) -> Result<Node, DagError> {
+        if let Some(bytes) = inlined(cid) {
+            return Node::read(cid, &bytes);
+        }
+        self.look_ahead(cid, next).await?;
+        Node::read(cid, self.arrival(cid).await?.bytes())
+    }
+
+    /// Waits for a block that is here or asked for.
+    async fn arrival(&mut self, cid: &Cid) -> Result<Block, DagError> {
+        loop {
+            if let Some(block) = self.early.remove(cid) {
+                return Ok(block);
+            }
+            let next = tokio::time::timeout(self.timeout, self.arriving.next());
+            match next.await {
+                Ok(Some((came, Ok(block)))) => {
+                    self.asked.remove(&came);
+                    self.early.insert(came, block);
+                }
+                Ok(Some((lost, Err(why)))) => {
+                    self.asked.remove(&lost);
+                    if lost == *cid {
+                        return Err(DagError::Want(Box::new(why)));
+                    }
+                }
+                Ok(None) => return Err(DagError::Missing { cid: *cid }),
+                Err(_) => return Err(self.silent(cid)),
+            }
+        }
+    }
+
+    /// Asks for `cid`, and for as much of `next` as there is room for. Half of the room has to be
+    /// free before it is filled again, so that many are asked for at once.
+    async fn look_ahead(
+        &mut self,
+        cid: &Cid,
+        next: impl Iterator<Item = Cid>,
+    ) -> Result<(), DagError> {
+        let held = self.asked.len() + self.early.len();
+        if self.knows(cid) && held > Self::AHEAD / 2 {
+            return Ok(());
+        }
+        let room = Self::AHEAD.saturating_sub(held).max(1);
+        let mut batch = Vec::new();
+        for cid in iter::once(*cid).chain(next).take(Self::AHEAD) {
+            let wanted = !self.knows(&cid) && !batch.contains(&cid) && inlined(&cid).is_none();
+            if wanted && batch.len() < room {
+                batch.push(cid);
+            }
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<_> = batch.iter().map(|cid| *cid.hash()).collect();
+        let found = self.store.get_many(&hashes).await;
+        let mut missing = Vec::new();
+        for (wanted, found) in batch.into_iter().zip(found) {
+            match found {
+                Ok(Some(block)) => drop(self.early.insert(wanted, block)),
+                Ok(None) => missing.push(wanted),
+                Err(fault) if wanted == *cid => return Err(fault.into()),
+                // Told when its turn comes.
+                Err(_) => {}
+            }
+        }
+        match &self.source {
+            Some(source) if !missing.is_empty() => {
+                self.asked.extend(&missing);
+                self.arriving.push(source.want(missing));
+                Ok(())
+            }
+            None if missing.contains(cid) => Err(DagError::Missing { cid: *cid }),
+            _ => Ok(()),
+        }
+    }
+
+    fn knows(&self, cid: &Cid) -> bool {
+        self.early.contains_key(cid) || self.asked.contains(cid)
+    }
+
+    fn silent(&self, cid: &Cid) -> DagError {
+        let seconds = self.timeout.as_secs();
+        DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
+    }
+}

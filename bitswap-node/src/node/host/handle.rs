@@ -1,0 +1,74 @@
+//! The handle of a node to its running host.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use libp2p::Multiaddr;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use super::peers::PeerView;
+
+/// Time within which a dial has to succeed. A slow machine on the same continent connects sooner.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A handle to a running host, which ends when the handle is dropped.
+#[derive(Debug)]
+pub(in crate::node) struct HostHandle {
+    pub(super) commands: mpsc::Sender<HostCommand>,
+    pub(super) addresses: watch::Receiver<Vec<Multiaddr>>,
+}
+
+/// A command to a host.
+#[derive(Debug)]
+pub(super) enum HostCommand {
+    Dial { address: Multiaddr, done: oneshot::Sender<Result<(), String>> },
+    Peers(oneshot::Sender<Vec<PeerView>>),
+}
+
+/// A dial that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DialFailure {
+    /// The address that was dialled.
+    pub(crate) address: Multiaddr,
+    /// The error of the network.
+    pub(crate) why: String,
+}
+
+impl HostHandle {
+    /// Where the host listens now.
+    pub(in crate::node) fn addresses(&self) -> Vec<Multiaddr> {
+        self.addresses.borrow().clone()
+    }
+
+    /// Dials all of these at once; those that failed come back in order.
+    pub(in crate::node) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
+        let dials = peers.into_iter().map(|address| self.dial(address));
+        join_all(dials).await.into_iter().flatten().collect()
+    }
+
+    /// The connected peers; none if the host is gone.
+    pub(in crate::node) async fn peers(&self) -> Vec<PeerView> {
+        let (sender, answer) = oneshot::channel();
+        match self.commands.send(HostCommand::Peers(sender)).await {
+            Ok(()) => answer.await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
+        let (done, answer) = oneshot::channel();
+        let command = HostCommand::Dial { address: address.clone(), done };
+        let dial = async {
+            self.commands.send(command).await.ok()?;
+            answer.await.ok()
+        };
+        let why = match timeout(DIAL_TIMEOUT, dial).await {
+            Ok(Some(Ok(()))) => return None,
+            Ok(Some(Err(why))) => why,
+            Ok(None) => "this node is gone".to_owned(),
+            Err(_) => format!("no answer in {} s", DIAL_TIMEOUT.as_secs()),
+        };
+        Some(DialFailure { address, why })
+    }
+}

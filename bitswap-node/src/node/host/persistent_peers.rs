@@ -1,0 +1,253 @@
+//! The peers that a host stays connected to: they are dialled again and again, and never
+//! disconnected for being idle. Other peers are not either, as long as there is room.
+
+mod handler;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished};
+use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::swarm::{
+    ConnectionDenied, ConnectionId, DialError, DialFailure, FromSwarm, NetworkBehaviour, THandler,
+    THandlerInEvent, THandlerOutEvent, ToSwarm,
+};
+use libp2p::{Multiaddr, PeerId};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use self::handler::KeepAlive;
+use super::cause;
+
+/// The first pause after a peer was lost or not reached; each further one is twice as long.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// A peer that is back is noticed within this.
+const LONGEST: Duration = Duration::from_secs(120);
+/// A connection that lasts so long was not refused.
+const LASTING: Duration = Duration::from_secs(30);
+
+/// Keeps some peers connected: dials them until they are, and again when they are lost.
+pub(super) struct PersistentPeers {
+    peers: Vec<PersistentPeer>,
+    /// When the next dial is due, if any.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Connections there are.
+    open: Arc<AtomicU32>,
+    /// As long as there are no more, all are kept.
+    room: u32,
+}
+
+struct PersistentPeer {
+    /// `None` = any peer at the address; once connected, the one that was there.
+    peer: Option<PeerId>,
+    addresses: Vec<Multiaddr>,
+    state: State,
+    /// Dials without a lasting connection since the last one.
+    failures: u32,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Connected { since: Instant },
+    Dialling(ConnectionId),
+    Waiting { until: Instant },
+}
+
+impl PersistentPeers {
+    /// Stays connected to whoever is at these addresses; several of one peer are tried at once.
+    pub(super) fn new(addresses: Vec<Multiaddr>, room: u32) -> Self {
+        let now = Instant::now();
+        let mut peers: Vec<PersistentPeer> = Vec::new();
+        for address in addresses {
+            let peer = named(&address);
+            let same = peers.iter_mut().find(|it| peer.is_some() && it.peer == peer);
+            match same {
+                Some(same) => same.addresses.push(address),
+                None => peers.push(PersistentPeer {
+                    peer,
+                    addresses: vec![address],
+                    state: State::Waiting { until: now },
+                    failures: 0,
+                }),
+            }
+        }
+        Self { peers, timer: None, open: Arc::default(), room }
+    }
+
+    /// Whether this peer is to stay connected.
+    pub(super) fn contains(&self, peer: PeerId) -> bool {
+        self.peers.iter().any(|it| it.peer == Some(peer))
+    }
+
+    fn handler(&self, peer: PeerId, id: ConnectionId) -> KeepAlive {
+        let is_kept = self.peers.iter().any(|it| it.is(peer, id));
+        if is_kept {
+            KeepAlive::Always
+        } else {
+            KeepAlive::WhileFew { open: Arc::clone(&self.open), few: self.room }
+        }
+    }
+
+    fn not_reached(&mut self, id: ConnectionId, error: &DialError) {
+        let dialling =
+            |it: &&mut PersistentPeer| matches!(it.state, State::Dialling(dial) if dial == id);
+        let Some(kept) = self.peers.iter_mut().find(dialling) else { return };
+        kept.wait();
+        let why = cause::of_dial(error);
+        let addresses = &kept.addresses;
+        tracing::info!(?addresses, why, "cannot connect to a configured peer; will retry");
+    }
+
+    fn next_dial(&mut self) -> Option<DialOpts> {
+        let now = Instant::now();
+        let due =
+            |it: &&mut PersistentPeer| matches!(it.state, State::Waiting { until } if until <= now);
+        let kept = self.peers.iter_mut().find(due)?;
+        let dial = kept.dial()?;
+        kept.state = State::Dialling(dial.connection_id());
+        Some(dial)
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let waiting = self.peers.iter().filter_map(|it| match it.state {
+            State::Waiting { until } => Some(until),
+            State::Connected { .. } | State::Dialling(_) => None,
+        });
+        waiting.min()
+    }
+}
+
+impl PersistentPeer {
+    fn is(&self, peer: PeerId, id: ConnectionId) -> bool {
+        self.peer == Some(peer) || matches!(self.state, State::Dialling(dial) if dial == id)
+    }
+
+    fn dial(&self) -> Option<DialOpts> {
+        if let Some(peer) = self.peer {
+            return Some(DialOpts::peer_id(peer).addresses(self.addresses.clone()).build());
+        }
+        self.addresses.first().map(|address| DialOpts::from(address.clone()))
+    }
+
+    fn connected(&mut self, peer: PeerId) {
+        self.peer = Some(peer);
+        self.state = State::Connected { since: Instant::now() };
+    }
+
+    fn lost(&mut self) {
+        // Somebody else may be there the next time.
+        if self.addresses.iter().all(|address| named(address).is_none()) {
+            self.peer = None;
+        }
+        if matches!(self.state, State::Connected { since } if since.elapsed() >= LASTING) {
+            self.failures = 0;
+        }
+        self.wait();
+    }
+
+    /// Waits about twice as long as the last time: all who lost a peer do not come back at once.
+    fn wait(&mut self) {
+        let longest = SHORTEST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let least = longest / 2;
+        let spread = u64::try_from(least.as_millis()).unwrap_or(u64::MAX).max(1);
+        let chance = Duration::from_millis(bitswap_net::random_seed() % spread);
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Waiting { until: Instant::now() + least + chance };
+    }
+}
+
+impl NetworkBehaviour for PersistentPeers {
+    type ConnectionHandler = KeepAlive;
+    type ToSwarm = Infallible;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        id: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(self.handler(peer, id))
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        id: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(self.handler(peer, id))
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match event {
+            FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id,
+                connection_id,
+                ..
+            }) => {
+                self.open.fetch_add(1, Ordering::Relaxed);
+                for kept in self.peers.iter_mut().filter(|it| it.is(peer_id, connection_id)) {
+                    kept.connected(peer_id);
+                }
+            }
+            FromSwarm::ConnectionClosed(ConnectionClosed {
+                peer_id,
+                remaining_established,
+                ..
+            }) => {
+                self.open.fetch_sub(1, Ordering::Relaxed);
+                let all = self.peers.iter_mut().filter(|_| remaining_established == 0);
+                for kept in all.filter(|it| it.peer == Some(peer_id)) {
+                    kept.lost();
+                }
+            }
+            FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) => {
+                self.not_reached(connection_id, error);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_connection_handler_event(
+        &mut self,
+        _: PeerId,
+        _: ConnectionId,
+        event: THandlerOutEvent<Self>,
+    ) {
+        match event {}
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+        loop {
+            if let Some(opts) = self.next_dial() {
+                return Poll::Ready(ToSwarm::Dial { opts });
+            }
+            self.timer = self.next_deadline().map(|due| Box::pin(sleep_until(due)));
+            let Some(timer) = &mut self.timer else { return Poll::Pending };
+            ready!(timer.as_mut().poll(cx));
+        }
+    }
+}
+
+/// The peer id in an address.
+pub(super) fn named(address: &Multiaddr) -> Option<PeerId> {
+    match address.iter().last() {
+        Some(Protocol::P2p(peer)) => Some(peer),
+        _ => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! When persistent peers are dialled, under a paused clock.
+
+use futures::FutureExt as _;
+use libp2p::core::transport::PortUse;
+use libp2p::core::{ConnectedPoint, Endpoint};
+use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished};
+use libp2p::swarm::{ConnectionHandler as _, ConnectionId, DialError, DialFailure, FromSwarm};
+use libp2p::swarm::{NetworkBehaviour as _, ToSwarm};
+use libp2p::{Multiaddr, PeerId};
+use tokio::time::advance;
+
+use super::{LASTING, LONGEST, PersistentPeers, SHORTEST};
+
+fn address(peer: PeerId, port: u16) -> Multiaddr {
+    format!("/ip4/127.0.0.1/tcp/{port}/p2p/{peer}").parse().unwrap()
+}
+
+/// The connection that is asked for now.
+fn dial(persistent_peers: &mut PersistentPeers) -> Option<ConnectionId> {
+    let told = std::future::poll_fn(|cx| persistent_peers.poll(cx)).now_or_never()?;
+    let ToSwarm::Dial { opts } = told else { panic!("{told:?}") };
+    Some(opts.connection_id())
+}
+
+fn fail(persistent_peers: &mut PersistentPeers, dial: ConnectionId) {
+    let failure = DialFailure { peer_id: None, error: &DialError::Aborted, connection_id: dial };
+    persistent_peers.on_swarm_event(FromSwarm::DialFailure(failure));
+}
+
+fn point() -> ConnectedPoint {
+    ConnectedPoint::Dialer {
+        address: Multiaddr::empty(),
+        role_override: Endpoint::Dialer,
+        port_use: PortUse::New,
+    }
+}
+
+fn connect(persistent_peers: &mut PersistentPeers, peer_id: PeerId, connection_id: ConnectionId) {
+    persistent_peers.on_swarm_event(FromSwarm::ConnectionEstablished(ConnectionEstablished {
+        peer_id,
+        connection_id,
+        endpoint: &point(),
+        failed_addresses: &[],
+        other_established: 0,
+    }));
+}
+
+fn close(persistent_peers: &mut PersistentPeers, peer_id: PeerId, connection_id: ConnectionId) {
+    persistent_peers.on_swarm_event(FromSwarm::ConnectionClosed(ConnectionClosed {
+        peer_id,
+        connection_id,
+        endpoint: &point(),
+        cause: None,
+        remaining_established: 0,
+    }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_not_reached_is_dialled_again_ever_more_rarely() {
+    let mut persistent_peers = PersistentPeers::new(vec![address(PeerId::random(), 1)], 0);
+    let mut pause = SHORTEST;
+    for _ in 0..12 {
+        let id = dial(&mut persistent_peers).unwrap();
+        assert_eq!(dial(&mut persistent_peers), None, "one dial at a time");
+        fail(&mut persistent_peers, id);
+        advance(pause.mul_f64(0.49)).await;
+        assert_eq!(dial(&mut persistent_peers), None, "not before half of {pause:?}");
+        advance(pause.mul_f64(0.51)).await;
+        pause = (pause * 2).min(LONGEST);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_was_there_for_long_is_dialled_again_soon() {
+    let peer = PeerId::random();
+    let mut persistent_peers = PersistentPeers::new(vec![address(peer, 1)], 0);
+    for _ in 0..6 {
+        let id = dial(&mut persistent_peers).unwrap();
+        fail(&mut persistent_peers, id);
+        advance(LONGEST).await;
+    }
+    let id = dial(&mut persistent_peers).unwrap();
+    connect(&mut persistent_peers, peer, id);
+    advance(LASTING).await;
+    assert_eq!(dial(&mut persistent_peers), None);
+    close(&mut persistent_peers, peer, id);
+    advance(SHORTEST).await;
+    assert!(dial(&mut persistent_peers).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_hangs_up_at_once_is_not_dialled_in_a_loop() {
+    let peer = PeerId::random();
+    let mut persistent_peers = PersistentPeers::new(vec![address(peer, 1)], 0);
+    for _ in 0..6 {
+        let id = dial(&mut persistent_peers).unwrap();
+        connect(&mut persistent_peers, peer, id);
+        close(&mut persistent_peers, peer, id);
+        advance(LONGEST).await;
+    }
+    let id = dial(&mut persistent_peers).unwrap();
+    fail(&mut persistent_peers, id);
+    advance(SHORTEST * 16).await;
+    assert_eq!(dial(&mut persistent_peers), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_came_by_itself_is_not_dialled_again() {
+    let peer = PeerId::random();
+    let mut persistent_peers = PersistentPeers::new(vec![address(peer, 1)], 0);
+    let id = dial(&mut persistent_peers).unwrap();
+    let theirs = ConnectionId::new_unchecked(usize::MAX);
+    connect(&mut persistent_peers, peer, theirs);
+    fail(&mut persistent_peers, id);
+    advance(LONGEST).await;
+    assert_eq!(dial(&mut persistent_peers), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_addresses_of_a_peer_are_one_dial() {
+    let peer = PeerId::random();
+    let mut persistent_peers = PersistentPeers::new(vec![address(peer, 1), address(peer, 2)], 0);
+    assert!(dial(&mut persistent_peers).is_some());
+    assert_eq!(dial(&mut persistent_peers), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_names_nobody_is_dialled_whoever_was_there() {
+    let mut persistent_peers =
+        PersistentPeers::new(vec!["/ip4/127.0.0.1/tcp/1".parse().unwrap()], 0);
+    for _ in 0..2 {
+        let peer = PeerId::random();
+        let id = dial(&mut persistent_peers).unwrap();
+        connect(&mut persistent_peers, peer, id);
+        advance(LASTING).await;
+        assert_eq!(dial(&mut persistent_peers), None);
+        close(&mut persistent_peers, peer, id);
+        advance(SHORTEST).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn idle_connections_are_let_go_when_there_are_many_but_not_to_those_who_are_kept() {
+    let (kept, stranger) = (PeerId::random(), PeerId::random());
+    let mut persistent_peers = PersistentPeers::new(vec![address(kept, 1)], 1);
+    let id = dial(&mut persistent_peers).unwrap();
+    let other = ConnectionId::new_unchecked(usize::MAX);
+    let to_kept = persistent_peers.handler(kept, id);
+    let to_stranger = persistent_peers.handler(stranger, other);
+    connect(&mut persistent_peers, stranger, other);
+    assert!(to_stranger.connection_keep_alive(), "there is room for one");
+    connect(&mut persistent_peers, kept, id);
+    assert!(!to_stranger.connection_keep_alive());
+    assert!(to_kept.connection_keep_alive());
+    close(&mut persistent_peers, kept, id);
+    assert!(to_stranger.connection_keep_alive());
+}
