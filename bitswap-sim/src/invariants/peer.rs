@@ -200,8 +200,8 @@ impl Peer {
 
     /// Blocks of it were not looked at: they may have answered whatever is over by now.
     pub(super) fn is_passed_over(&mut self, is_over: impl Fn(u64) -> bool) {
-        for (of_cid, told) in self.told.iter_mut() {
-            told.answered |= is_over(*of_cid);
+        for (of_cid, sent) in self.sent_wants.iter_mut() {
+            sent.answered |= is_over(*of_cid);
         }
     }
 

@@ -107,7 +107,7 @@ fn what_a_node_writes_to_its_new_connection_is_not_lost_with_the_old_one() {
     network.drop_silently(node(1), node(0));
     network.connect(node(0), node(1), link(1_000));
 
-    let departure = send(&mut network, 0, letter(1, 0, 1, 500));
+    let departure = send(&mut network, 0, frame(1, 0, 1, 500));
 
     assert_eq!(departure.reaches_at, Some(at(1_000)));
 }
