@@ -1,6 +1,6 @@
-//! Many deadlines, at most one per key, that fall due in order. Most of them are put off or cancelled
-//! before they come up, so that has to be cheap: what stands in the queue may come up too early, and
-//! is put right then.
+//! Many deadlines, at most one per key, that fall due in order. Most of them are put off or
+//! cancelled before they come up, so that has to be cheap: what stands in the queue may come up too
+//! early, and is put right then.
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! The engine: one thing that happened goes in, everything to do about it comes out.
 //!
-//! Three rooms own the state: the client, what we want; the server, what peers want of us; the relay,
-//! what strangers want of others. They do not know the engine, which lends each in its turn the
-//! peers, the strategies and the way out, and carries from one to another what concerns it.
+//! Three rooms own the state: the client, what we want; the server, what peers want of us; the
+//! relay, what strangers want of others. They do not know the engine, which lends each in its turn
+//! the peers, the strategies and the way out, and carries from one to another what concerns it.
 
 mod audit;
 mod check;

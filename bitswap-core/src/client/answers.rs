@@ -135,7 +135,7 @@ impl ClientRoom<'_> {
         {
             return;
         }
-        // One "no" for each time it is asked: it may have come late, or answer each of two questions.
+        // One "no" for each ask: it may have come late, or answer each of two questions.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         let is_known = asked.is_some_and(|asked| !asked.open && asked.has == Some(false));
         self.patience.answered(self.now, peer, key);

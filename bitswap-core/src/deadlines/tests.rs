@@ -1,4 +1,4 @@
-//! The same answers as a sorted list gives, whatever is set, put off, brought forward and cancelled.
+//! The same answers as a sorted list gives, whatever is set, put off and cancelled.
 
 use super::Deadlines;
 use crate::chance::Chance;
