@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use bitswap_core::Block;
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, WantKind, decode, encode};
+use bitswap_core::wire::{
+    BlockPresence, Entry, Message, ProtocolVersion, WantKind, decode, encode,
+};
 use bytes::Bytes;
 use cid::Cid;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -15,22 +17,22 @@ fn wire(criterion: &mut Criterion) {
     for (name, message) in
         [("1,000 wants", wants(1_000)), ("1,000 haves", haves(1_000)), ("15 blocks", blocks(15))]
     {
-        let frame = encode(&message, Dialect::V1_2);
+        let frame = encode(&message, ProtocolVersion::V1_2);
         let body = frame.slice(length_of_length(&frame)..);
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(frame.len() as u64));
         group.bench_function("encode", |bench| {
-            bench.iter(|| encode(black_box(&message), Dialect::V1_2));
+            bench.iter(|| encode(black_box(&message), ProtocolVersion::V1_2));
         });
         group.bench_function("decode", |bench| {
             bench.iter(|| {
-                decode(black_box(body.clone()), Dialect::Relay)
+                decode(black_box(body.clone()), ProtocolVersion::Relay)
                     .map(|decoded| decoded.verify(|_, _| false))
             });
         });
         group.bench_function("decode and hash", |bench| {
             bench.iter(|| {
-                decode(black_box(body.clone()), Dialect::Relay)
+                decode(black_box(body.clone()), ProtocolVersion::Relay)
                     .map(|decoded| decoded.verify(|_, _| true))
             });
         });
@@ -44,7 +46,7 @@ fn wants(count: u64) -> Message {
         kind: WantKind::Block,
         priority: 1,
         send_dont_have: true,
-        reach: None,
+        relay: None,
     };
     Message { entries: (0..count).map(want).collect(), ..Message::default() }
 }

@@ -45,7 +45,7 @@ pub enum Action {
         call: CallId,
     },
     /// Disconnect this peer: it is one too many.
-    LetGo {
+    Disconnect {
         /// Whom.
         peer: PeerId,
     },

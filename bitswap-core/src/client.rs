@@ -9,7 +9,6 @@ pub(crate) mod calls;
 mod check;
 mod hedge;
 mod members;
-pub(crate) mod patience;
 pub(crate) mod phase;
 mod search;
 pub(crate) mod searches;
@@ -18,23 +17,24 @@ pub(crate) mod sessions;
 mod store;
 #[cfg(test)]
 mod tests;
+pub(crate) mod timeouts;
 pub(crate) mod wants;
 
 use crate::chance::Chance;
 use crate::config::EngineConfig;
 use crate::ids::{CidKey, ReadId};
-use crate::judges::Judges;
 use crate::keys::Keys;
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::Peers;
+use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use arrivals::Arrivals;
 use calls::Calls;
-use patience::Patience;
 use searches::Searches;
 use select::Scratch;
 use sessions::Sessions;
+use timeouts::DontHaveTimeouts;
 use wants::Wants;
 
 /// What the client remembers.
@@ -43,7 +43,7 @@ pub(crate) struct Client {
     pub(crate) calls: Calls,
     pub(crate) sessions: Sessions,
     pub(crate) wants: Wants,
-    pub(crate) patience: Patience,
+    pub(crate) timeouts: DontHaveTimeouts,
     pub(crate) searches: Searches,
     arrivals: Arrivals,
     /// The wants that each read of our own store is for.
@@ -59,13 +59,13 @@ pub(crate) struct ClientRoom<'x> {
     config: &'x EngineConfig,
     keys: Keys,
     now: Timestamp,
-    judges: &'x mut Judges,
+    strategies: &'x mut Strategies,
     peers: &'x mut Peers,
     out: &'x mut Out,
     calls: &'x mut Calls,
     sessions: &'x mut Sessions,
     wants: &'x mut Wants,
-    patience: &'x mut Patience,
+    timeouts: &'x mut DontHaveTimeouts,
     searches: &'x mut Searches,
     arrivals: &'x mut Arrivals,
     reads: &'x mut Table<ReadId, Vec<CidKey>>,
@@ -79,7 +79,7 @@ impl Client {
             calls: Calls::new(config.limits.wants_per_session),
             sessions: Sessions::new(config.relay.session_ttl),
             wants: Wants::default(),
-            patience: Patience::new(config.patience.clone()),
+            timeouts: DontHaveTimeouts::new(config.timeouts.clone()),
             searches: Searches::default(),
             arrivals: Arrivals::new(config.limits.recent_blocks),
             reads: Table::default(),
@@ -92,24 +92,24 @@ impl Client {
     pub(crate) const fn room<'x>(
         &'x mut self,
         (config, now): (&'x EngineConfig, Timestamp),
-        judges: &'x mut Judges,
+        strategies: &'x mut Strategies,
         peers: &'x mut Peers,
         out: &'x mut Out,
     ) -> ClientRoom<'x> {
         let keys = config.keys();
-        let Self { calls, sessions, wants, patience, searches, arrivals, reads, dice, scratch } =
+        let Self { calls, sessions, wants, timeouts, searches, arrivals, reads, dice, scratch } =
             self;
         ClientRoom {
             config,
             keys,
             now,
-            judges,
+            strategies,
             peers,
             out,
             calls,
             sessions,
             wants,
-            patience,
+            timeouts,
             searches,
             arrivals,
             reads,
@@ -123,7 +123,7 @@ impl Client {
         let deadlines = [
             self.calls.next_deadline(),
             self.sessions.next_deadline(),
-            self.patience.next_deadline(),
+            self.timeouts.next_deadline(),
             self.wants.next_deadline(),
             self.searches.next_deadline(),
         ];
@@ -140,7 +140,7 @@ impl Client {
         let places = [
             ("calls", self.calls.is_idle()),
             ("wants", self.wants.is_idle()),
-            ("waits for answers", self.patience.is_idle()),
+            ("waits for answers", self.timeouts.is_idle()),
             ("searches", self.searches.len() == 0),
             ("wants in sessions", self.sessions.is_idle()),
         ];

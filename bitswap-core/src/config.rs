@@ -20,7 +20,7 @@ pub struct EngineConfig {
     /// Whether strangers are served at all.
     pub serve: bool,
     /// When silence becomes DONT_HAVE.
-    pub patience: PatienceConfig,
+    pub timeouts: TimeoutConfig,
     /// What is passed on for strangers, and how far our own wants may go.
     pub relay: RelayConfig,
     /// The judgements that no strategy makes.
@@ -40,7 +40,7 @@ impl EngineConfig {
             limits: Limits::default(),
             have_replace_bytes: 1_024,
             serve: true,
-            patience: PatienceConfig::default(),
+            timeouts: TimeoutConfig::default(),
             relay: RelayConfig::default(),
             tuning: Tuning::default(),
         }
@@ -51,7 +51,7 @@ impl EngineConfig {
     /// # Errors
     /// The first [`ConfigError`] found; nothing was changed.
     pub fn check(&self) -> Result<(), ConfigError> {
-        self.patience.check()?;
+        self.timeouts.check()?;
         self.relay.check()?;
         self.tuning.check()?;
         self.limits.check()
@@ -60,38 +60,38 @@ impl EngineConfig {
 
 /// How long an asked peer may stay silent. The figures are the reference's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatienceConfig {
+pub struct TimeoutConfig {
     /// Before anything is known of the peer.
-    pub unknown: Duration,
+    pub initial: Duration,
     /// Added to three round trips while only the round trip is known.
     pub processing: Duration,
     /// Lower bound.
-    pub least: Duration,
+    pub min: Duration,
     /// Upper bound.
-    pub most: Duration,
+    pub max: Duration,
 }
 
-impl PatienceConfig {
+impl TimeoutConfig {
     fn check(&self) -> Result<(), ConfigError> {
-        if self.least.is_zero() {
+        if self.min.is_zero() {
             return Err(ConfigError::Zero { limit: "patience.least" });
         }
-        if self.least > self.most {
-            let least = ("patience.least", self.least);
-            let most = ("patience.most", self.most);
+        if self.min > self.max {
+            let least = ("patience.least", self.min);
+            let most = ("patience.most", self.max);
             return Err(ConfigError::Range { least, most });
         }
         Ok(())
     }
 }
 
-impl Default for PatienceConfig {
+impl Default for TimeoutConfig {
     fn default() -> Self {
         Self {
-            unknown: Duration::from_secs(5),
+            initial: Duration::from_secs(5),
             processing: Duration::from_secs(2),
-            least: Duration::from_millis(50),
-            most: Duration::from_secs(7),
+            min: Duration::from_millis(50),
+            max: Duration::from_secs(7),
         }
     }
 }
@@ -109,18 +109,18 @@ pub struct RelayConfig {
     pub degree: usize,
     /// How long a stranger's want is held, at most.
     pub life: Duration,
-    /// Wants held at once: for one asker.
-    pub wants_per_asker: usize,
-    /// The same for all askers, counted by CID.
+    /// Wants held at once: for one requester.
+    pub wants_per_requester: usize,
+    /// The same for all requesters, counted by CID.
     pub wants: usize,
-    /// Bytes of blocks handed to one asker in a second; what goes over it waits.
-    pub bytes_per_second_per_asker: u64,
+    /// Bytes of blocks handed to one requester in a second; what goes over it waits.
+    pub bytes_per_second_per_requester: u64,
     /// Bytes of blocks on their way through us.
-    pub shelf_bytes: u64,
-    /// The same for one asker.
-    pub shelf_bytes_per_asker: u64,
+    pub ephemeral_bytes: u64,
+    /// The same for one requester.
+    pub ephemeral_bytes_per_requester: u64,
     /// How long such a block is kept, at most.
-    pub shelf_life: Duration,
+    pub ephemeral_life: Duration,
 }
 
 impl RelayConfig {
@@ -134,12 +134,12 @@ impl RelayConfig {
         let named = [
             ("relay.degree", self.degree as u64),
             ("relay.life", self.life.as_millis() as u64),
-            ("relay.wants_per_asker", self.wants_per_asker as u64),
+            ("relay.wants_per_requester", self.wants_per_requester as u64),
             ("relay.wants", self.wants as u64),
-            ("relay.bytes_per_second_per_asker", self.bytes_per_second_per_asker),
-            ("relay.shelf_bytes", self.shelf_bytes),
-            ("relay.shelf_bytes_per_asker", self.shelf_bytes_per_asker),
-            ("relay.shelf_life", self.shelf_life.as_millis() as u64),
+            ("relay.bytes_per_second_per_requester", self.bytes_per_second_per_requester),
+            ("relay.shelf_bytes", self.ephemeral_bytes),
+            ("relay.shelf_bytes_per_requester", self.ephemeral_bytes_per_requester),
+            ("relay.shelf_life", self.ephemeral_life.as_millis() as u64),
         ];
         match named.iter().find(|(_, value)| *value == 0) {
             Some((limit, _)) => Err(ConfigError::Zero { limit }),
@@ -156,12 +156,12 @@ impl Default for RelayConfig {
             max_ttl: 2,
             degree: 10,
             life: Duration::from_secs(10),
-            wants_per_asker: 64,
+            wants_per_requester: 64,
             wants: 4_096,
-            bytes_per_second_per_asker: 1024 * 1024,
-            shelf_bytes: 64 * 1024 * 1024,
-            shelf_bytes_per_asker: 4 * 1024 * 1024,
-            shelf_life: Duration::from_secs(30),
+            bytes_per_second_per_requester: 1024 * 1024,
+            ephemeral_bytes: 64 * 1024 * 1024,
+            ephemeral_bytes_per_requester: 4 * 1024 * 1024,
+            ephemeral_life: Duration::from_secs(30),
         }
     }
 }

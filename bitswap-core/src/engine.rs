@@ -4,15 +4,15 @@
 //! relay, what strangers want of others. They do not know the engine, which lends each in its turn
 //! the peers, the strategies and the way out, and carries from one to another what concerns it.
 
-mod audit;
 mod check;
 mod dispatch;
 mod effects;
 mod flush;
-mod look;
+mod inspect;
 mod peers;
 mod receive;
 mod settle;
+mod snapshot;
 mod store;
 
 use libp2p_identity::PeerId;
@@ -22,25 +22,25 @@ use crate::client::{Client, ClientRoom};
 use crate::config::EngineConfig;
 use crate::error::ConfigError;
 use crate::input::Input;
-use crate::judges::Judges;
 use crate::keys::Keys;
 use crate::out::Out;
 use crate::peers::Peers;
 use crate::relay::{Relay, RelayRoom};
 use crate::server::{Server, ServerBounds, ServerRoom};
 use crate::stats::Stats;
+use crate::strategies::Strategies;
 use crate::strategy::{Account, StrategySet};
 use crate::time::{Clock, Timestamp};
 
-pub use audit::{BlockAsks, PeerUse, SessionSizes, Standing};
-pub use look::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
+pub use inspect::{BlockAsks, PeerUse, QueuePosition, SessionSizes};
+pub use snapshot::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
 /// A Bitswap node without its network, its disk and its clock.
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
     clock: Clock,
-    judges: Judges,
+    strategies: Strategies,
     peers: Peers,
     out: Out,
     client: Client,
@@ -57,7 +57,7 @@ impl Engine {
         config.check()?;
         Ok(Self {
             clock: Clock::default(),
-            judges: Judges::new(config.seed, strategies),
+            strategies: Strategies::new(config.seed, strategies),
             peers: Peers::new(&config),
             out: Out::default(),
             client: Client::new(&config),
@@ -112,18 +112,22 @@ impl Engine {
 
     /// Puts other strategies in charge, between two inputs; the engine's own state stays.
     pub fn replace(&mut self, strategies: StrategySet) {
-        self.judges.replace(strategies);
+        self.strategies.replace(strategies);
         self.peers.ledger.forget_weights();
     }
 
     /// The strategies in charge.
     pub const fn strategies(&self) -> &StrategySet {
-        self.judges.set()
+        self.strategies.set()
     }
 
     /// Counts and sizes, as of now.
     pub fn stats(&self) -> Stats {
-        Stats { strategies: self.judges.record(), gauges: self.gauges(), ..self.out.stats.clone() }
+        Stats {
+            strategies: self.strategies.record(),
+            gauges: self.gauges(),
+            ..self.out.stats.clone()
+        }
     }
 
     /// How keys are made of names in this engine.
@@ -154,19 +158,19 @@ impl Engine {
     /// The client's room, open.
     const fn client(&mut self) -> ClientRoom<'_> {
         let lent = (&self.config, self.clock.now());
-        self.client.room(lent, &mut self.judges, &mut self.peers, &mut self.out)
+        self.client.room(lent, &mut self.strategies, &mut self.peers, &mut self.out)
     }
 
     /// The server's room, open.
     const fn server(&mut self) -> ServerRoom<'_> {
         let lent = (&self.config, self.clock.now());
-        self.server.room(lent, &mut self.judges, &mut self.peers, &mut self.out)
+        self.server.room(lent, &mut self.strategies, &mut self.peers, &mut self.out)
     }
 
     /// The relay's room, open.
     const fn relay(&mut self) -> RelayRoom<'_> {
         let lent = (&self.config, self.clock.now());
         let others = (&mut self.server, &mut self.client.wants);
-        self.relay.room(lent, &mut self.judges, &mut self.peers, &mut self.out, others)
+        self.relay.room(lent, &mut self.strategies, &mut self.peers, &mut self.out, others)
     }
 }

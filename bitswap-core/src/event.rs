@@ -22,7 +22,7 @@ pub enum Event {
         /// Time since the ask was made.
         after: Duration,
     },
-    /// A block was written to its asker.
+    /// A block was written to its requester.
     RequestServed {
         /// Who got it.
         peer: PeerKey,

@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 
 use crate::block::Block;
 use crate::ids::{CallId, LookupId, ReadId, SendId, SessionId, WriteId};
-use crate::wire::{LeftOut, Message, Speaks};
+use crate::wire::{Message, PeerCapabilities, Skipped};
 
 /// One thing that happened. Any input is accepted in any order: what makes no sense is counted.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ pub enum Input {
         /// What it says.
         message: Message,
         /// What was passed over in reading it.
-        left_out: LeftOut,
+        skipped: Skipped,
     },
     /// A frame came that is not a message; its stream was reset.
     MessageRefused {
@@ -74,14 +74,14 @@ pub enum Input {
         /// Who.
         peer: PeerId,
         /// How.
-        speaks: Speaks,
+        capabilities: PeerCapabilities,
     },
     /// The first connection to a peer that speaks Bitswap.
     PeerConnected {
         /// Who.
         peer: PeerId,
         /// How.
-        speaks: Speaks,
+        capabilities: PeerCapabilities,
     },
     /// The last connection to a peer is gone.
     PeerDisconnected {
@@ -89,7 +89,7 @@ pub enum Input {
         peer: PeerId,
     },
     /// A new measurement of the round trip to a peer.
-    PeerMeasured {
+    RttMeasured {
         /// Who.
         peer: PeerId,
         /// How long.

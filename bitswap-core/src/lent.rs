@@ -10,12 +10,14 @@ use crate::action::Action;
 use crate::block::Block;
 use crate::config::EngineConfig;
 use crate::ids::{CidKey, PeerKey};
-use crate::judges::Judges;
 use crate::out::{Effect, Out};
 use crate::peers::Peers;
-use crate::strategy::{Ctx, Named, Registry, RelayPlan, RelayView, RemoteWant, StrategySet, plain};
+use crate::strategies::Strategies;
+use crate::strategy::{
+    Ctx, Named, Registry, RelayPlan, RelayRequestView, RelayView, StrategySet, plain,
+};
 use crate::time::Timestamp;
-use crate::wire::{Dialect, Lanes, Speaks};
+use crate::wire::{Lanes, PeerCapabilities, ProtocolVersion};
 
 pub(crate) const BOB: PeerKey = PeerKey(1);
 pub(crate) const CAROL: PeerKey = PeerKey(2);
@@ -28,7 +30,12 @@ impl Registry for Everywhere {
         Vec::new()
     }
 
-    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        _: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         let to = view.eligible.to_vec();
         RelayPlan { to, ttl: want.ttl.saturating_sub(1), reason: "everywhere" }
     }
@@ -37,7 +44,7 @@ impl Registry for Everywhere {
 /// All of it.
 pub(crate) struct Lent {
     pub(crate) config: EngineConfig,
-    pub(crate) judges: Judges,
+    pub(crate) strategies: Strategies,
     pub(crate) peers: Peers,
     pub(crate) out: Out,
 }
@@ -47,13 +54,14 @@ impl Lent {
         let config = EngineConfig::seeded(1);
         let mut peers = Peers::new(&config);
         for peer in [BOB, CAROL] {
-            let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
-            peers.connect(peer, id_of(peer), speaks);
+            let capabilities =
+                PeerCapabilities { protocol: ProtocolVersion::Relay, lanes: Lanes::Two };
+            peers.connect(peer, id_of(peer), capabilities);
         }
         let plain = plain::strategies();
         let set = StrategySet { registry: Named::new("all", Box::new(Everywhere)), ..plain };
-        let judges = Judges::new(1, set);
-        Self { config, judges, peers, out: Out::default() }
+        let strategies = Strategies::new(1, set);
+        Self { config, strategies, peers, out: Out::default() }
     }
 
     /// The effects on other rooms since this was asked last.

@@ -30,7 +30,7 @@
 //! |---|---|
 //! | `Connect` | `PeerConnected` or `DialFailed` |
 //! | `Deliver`, `Fail` | none; `CallDemand` gives the call credit for more |
-//! | `Finish`, `LetGo`, `Report` | none |
+//! | `Finish`, `Disconnect`, `Report` | none |
 //! | `Lookup` | `LookupEnded`, after any number of `ProvidersFound` |
 //! | `Read` | `ReadDone`, with one answer for each item, in order |
 //! | `Send` | `Sent` or `SendFailed`, and also `PeerDisconnected` |
@@ -43,9 +43,9 @@
 //! use std::collections::{BTreeMap, VecDeque};
 //!
 //! use bitswap_core::strategy::plain;
-//! use bitswap_core::wire::{Dialect, LeftOut};
+//! use bitswap_core::wire::{ProtocolVersion, Skipped};
 //! use bitswap_core::{Action, Block, CallId, CallOptions, Engine, EngineConfig, Input};
-//! use bitswap_core::{Lanes, ReadAnswer, SessionId, Speaks, Timestamp};
+//! use bitswap_core::{Lanes, PeerCapabilities, ReadAnswer, SessionId, Timestamp};
 //! use cid::Cid;
 //! use libp2p_identity::PeerId;
 //! use multihash::Multihash;
@@ -59,15 +59,15 @@
 //! let mut engines = [engine(1)?, engine(2)?];
 //! let peer = |n| PeerId::from_multihash(Multihash::wrap(0x12, &[n; 32]).unwrap()).unwrap();
 //! let peers = [peer(1), peer(2)];
-//! let speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
+//! let capabilities = PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
 //! let (session, call, options) = (SessionId(1), CallId(1), CallOptions::default());
 //!
 //! let mut delivered = None;
 //! let mut now = Timestamp::ZERO;
 //! // What has happened, and to which engine.
 //! let mut inputs = VecDeque::from([
-//!     (0, Input::PeerConnected { peer: peers[1], speaks }),
-//!     (1, Input::PeerConnected { peer: peers[0], speaks }),
+//!     (0, Input::PeerConnected { peer: peers[1], capabilities }),
+//!     (1, Input::PeerConnected { peer: peers[0], capabilities }),
 //!     (0, Input::CallOpened { session, call, cids: vec![cid], options }),
 //! ]);
 //! loop {
@@ -86,8 +86,8 @@
 //!         match action {
 //!             Action::Send { peer, send, message, .. } => {
 //!                 inputs.push_back((n, Input::Sent { peer, send }));
-//!                 let (peer, left_out) = (peers[n], LeftOut::default());
-//!                 inputs.push_back((1 - n, Input::MessageReceived { peer, message, left_out }));
+//!                 let (peer, skipped) = (peers[n], Skipped::default());
+//!                 inputs.push_back((1 - n, Input::MessageReceived { peer, message, skipped }));
 //!             }
 //!             Action::Read { read, items } => {
 //!                 let answers = items.iter().map(|item| match stores[n].get(&item.cid) {
@@ -110,7 +110,7 @@
 //!             Action::Deliver { block, .. } => delivered = Some(block),
 //!             Action::Fail { why, .. } => return Err(why.into()),
 //!             Action::Finish { .. }
-//!             | Action::LetGo { .. }
+//!             | Action::Disconnect { .. }
 //!             | Action::Report(_)
 //!             | Action::StopLookup { .. } => {}
 //!         }
@@ -137,7 +137,6 @@ mod error;
 mod event;
 mod ids;
 mod input;
-mod judges;
 mod keys;
 mod ledger;
 #[cfg(test)]
@@ -151,6 +150,7 @@ mod relay;
 mod server;
 mod smoothed;
 mod stats;
+mod strategies;
 pub mod strategy;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -161,10 +161,10 @@ pub mod wire;
 pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
 pub use chance::Chance;
-pub use config::{EngineConfig, PatienceConfig, RelayConfig};
+pub use config::{EngineConfig, RelayConfig, TimeoutConfig};
 pub use engine::{
     AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState,
-    SessionSizes, Standing, WantState,
+    QueuePosition, SessionSizes, WantState,
 };
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{AskOutcome, Event, OwnAsk, WantOutcome};
@@ -179,4 +179,4 @@ pub use stats::{
 };
 pub use time::Timestamp;
 pub use tuning::Tuning;
-pub use wire::{Lane, Lanes, Speaks};
+pub use wire::{Lane, Lanes, PeerCapabilities};

@@ -10,15 +10,15 @@ use crate::config::EngineConfig;
 use crate::ids::PeerKey;
 use crate::ledger::Ledger;
 use crate::map::Table;
-use crate::queues::{Bounds, Queues};
+use crate::queues::{Bounds, MessageQueues};
 use crate::time::Timestamp;
-use crate::wire::{Dialect, Speaks, WantKind};
+use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
 
 /// A connected peer.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
-    pub(crate) speaks: Speaks,
+    pub(crate) capabilities: PeerCapabilities,
     pub(crate) round_trip: Option<Duration>,
     /// Whether it ever sent us a wanted block or a HAVE.
     pub(crate) useful: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Peer {
 #[derive(Debug)]
 pub(crate) struct Peers {
     connected: Table<PeerKey, Peer>,
-    pub(crate) queues: Queues,
+    pub(crate) queues: MessageQueues,
     /// Also of peers that are gone.
     pub(crate) ledger: Ledger,
 }
@@ -52,16 +52,16 @@ impl Peers {
         };
         Self {
             connected: Table::default(),
-            queues: Queues::new(bounds),
+            queues: MessageQueues::new(bounds),
             ledger: Ledger::new(limits.accounts, tuning.clone()),
         }
     }
 
     /// Adds a peer.
-    pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, speaks: Speaks) {
+    pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, capabilities: PeerCapabilities) {
         let peer = Peer {
             id,
-            speaks,
+            capabilities,
             round_trip: None,
             useful: false,
             fed_us_at: None,
@@ -69,7 +69,7 @@ impl Peers {
             returned_at: None,
         };
         self.connected.insert(key, peer);
-        self.queues.open(key, speaks);
+        self.queues.open(key, capabilities);
     }
 
     /// Removes a peer; false if it was not there.
@@ -101,7 +101,7 @@ impl Peers {
 }
 
 /// Whether a want of this kind means anything in this dialect.
-pub(crate) fn can_carry(dialect: Dialect, cid: &Cid, kind: WantKind) -> bool {
-    let answerable = dialect.has_prefixes() || cid.version() == Version::V0;
-    answerable && (kind == WantKind::Block || dialect.has_presences())
+pub(crate) fn can_carry(protocol: ProtocolVersion, cid: &Cid, kind: WantKind) -> bool {
+    let answerable = protocol.has_prefixes() || cid.version() == Version::V0;
+    answerable && (kind == WantKind::Block || protocol.has_presences())
 }

@@ -3,7 +3,7 @@
 //! A message is made when its lane is idle, never before: what gathers meanwhile is merged, so a
 //! slow peer costs one message. What is in no hurry waits a little for company.
 
-mod flight;
+mod in_flight;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -18,19 +18,19 @@ use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::map::Table;
 use crate::time::Timestamp;
-use crate::wire::{BlockPresence, Lane, Message, Speaks, WantKind};
-use queue::Queue;
+use crate::wire::{BlockPresence, Lane, Message, PeerCapabilities, WantKind};
+use queue::MessageQueue;
 use wantlist::Wantlist;
 
-pub(crate) use flight::{Flight, Given};
+pub(crate) use in_flight::{InFlightMessage, OutgoingBlock};
 pub(crate) use queue::Bounds;
-pub(crate) use wantlist::{Behalf, Line, Word};
+pub(crate) use wantlist::{Answer, Origin, WantlistEntry};
 
 /// All queues.
 #[derive(Debug)]
-pub(crate) struct Queues {
+pub(crate) struct MessageQueues {
     bounds: Bounds,
-    peers: Table<PeerKey, Queue>,
+    peers: Table<PeerKey, MessageQueue>,
     /// Peers that may have something to be told.
     dirty: BTreeSet<PeerKey>,
     /// When entries that are coalesced go, whatever else there is to be said.
@@ -39,7 +39,7 @@ pub(crate) struct Queues {
     unsent: Vec<(PeerKey, CidKey)>,
 }
 
-impl Queues {
+impl MessageQueues {
     pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
@@ -51,19 +51,19 @@ impl Queues {
     }
 
     /// A peer is here, or speaks otherwise than was thought; then all our wants go again.
-    pub(crate) fn open(&mut self, peer: PeerKey, speaks: Speaks) {
+    pub(crate) fn open(&mut self, peer: PeerKey, capabilities: PeerCapabilities) {
         match self.peers.get_mut(&peer) {
-            Some(queue) => queue.change(speaks),
+            Some(queue) => queue.change(capabilities),
             None => {
-                self.peers.insert(peer, Queue::new(speaks, &self.bounds));
+                self.peers.insert(peer, MessageQueue::new(capabilities, &self.bounds));
             }
         }
         self.dirty.insert(peer);
     }
 
     /// The peer may have lost our wants. It is told at once only of what it owes an answer to.
-    pub(crate) fn repeat(&mut self, now: Timestamp, peer: PeerKey) {
-        self.with(peer, Queue::repeat);
+    pub(crate) fn resend(&mut self, now: Timestamp, peer: PeerKey) {
+        self.with(peer, MessageQueue::resend);
         self.wait(now, peer, false);
     }
 
@@ -84,33 +84,33 @@ impl Queues {
     /// `peer` is to know that we want something. `again` says it once more.
     pub(crate) fn want(
         &mut self,
-        behalf: Behalf,
+        origin: Origin,
         (peer, key, cid): (PeerKey, CidKey, &Cid),
-        line: Line,
+        line: WantlistEntry,
         again: bool,
     ) {
         self.with(peer, |queue| {
-            queue.wants.want(behalf, (key, cid), line, again);
-            queue.hurry();
+            queue.wants.want(origin, (key, cid), line, again);
+            queue.flush_soon();
         });
     }
 
     /// The same, for a question whose answer is not waited for: it may travel with something else.
-    pub(crate) fn mention(
+    pub(crate) fn want_coalesced(
         &mut self,
         now: Timestamp,
         (peer, key, cid): (PeerKey, CidKey, &Cid),
-        line: Line,
+        line: WantlistEntry,
     ) {
         self.with(peer, |queue| {
-            queue.wants.want(Behalf::Own, (key, cid), line, false);
-            queue.wants.in_no_hurry(key);
+            queue.wants.want(Origin::Local, (key, cid), line, false);
+            queue.wants.coalesce(key);
         });
         self.wait(now, peer, false);
     }
 
     /// `peer` said something of a want.
-    pub(crate) fn heard(&mut self, peer: PeerKey, key: CidKey, word: Word) {
+    pub(crate) fn heard(&mut self, peer: PeerKey, key: CidKey, word: Answer) {
         self.may_make_room(peer, |wants| wants.heard(key, word));
     }
 
@@ -125,31 +125,31 @@ impl Queues {
     }
 
     /// Whether `peer` was told of a want, or of more than that, on whosever behalf.
-    pub(crate) fn has_told(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
-        self.peers.get(&peer).is_some_and(|queue| queue.wants.has_told(key, kind))
+    pub(crate) fn has_sent(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.wants.has_sent(key, kind))
     }
 
     /// Whether `peer` is about to be told of a want: that waits, or is on its way.
-    pub(crate) fn is_being_told(&self, peer: PeerKey, key: CidKey) -> bool {
-        self.peers.get(&peer).is_some_and(|queue| queue.is_being_told(key))
+    pub(crate) fn is_being_sent(&self, peer: PeerKey, key: CidKey) -> bool {
+        self.peers.get(&peer).is_some_and(|queue| queue.is_being_sent(key))
     }
 
     /// `peer` is to know that we no longer want something; soon, if it may be about to send it.
     pub(crate) fn cancel(
         &mut self,
         now: Timestamp,
-        behalf: Behalf,
+        origin: Origin,
         (peer, key): (PeerKey, CidKey),
         soon: bool,
     ) {
-        self.with(peer, |queue| queue.wants.cancel(behalf, key));
+        self.with(peer, |queue| queue.wants.cancel(origin, key));
         self.wait(now, peer, soon);
     }
 
     /// What has waited long enough goes alone.
     pub(crate) fn expire(&mut self, now: Timestamp) {
         while let Some(peer) = self.coalesced.pop_due(now) {
-            self.with(peer, Queue::hurry);
+            self.with(peer, MessageQueue::flush_soon);
         }
     }
 
@@ -158,7 +158,7 @@ impl Queues {
     }
 
     /// An answer without the block; false if as many wait as may, since the peer does not read.
-    pub(crate) fn tell(
+    pub(crate) fn queue_presence(
         &mut self,
         peer: PeerKey,
         key: CidKey,
@@ -169,22 +169,22 @@ impl Queues {
             return true;
         };
         self.dirty.insert(peer);
-        queue.tell(key, (cid, presence), self.bounds.presences)
+        queue.queue_presence(key, (cid, presence), self.bounds.presences)
     }
 
     /// The most answers without a block that wait for any peer; for the engine's own checks.
     pub(crate) fn longest_presences(&self) -> usize {
-        self.peers.values().map(Queue::presences).max().unwrap_or(0)
+        self.peers.values().map(MessageQueue::presences).max().unwrap_or(0)
     }
 
     /// An answer with the block.
-    pub(crate) fn give(&mut self, peer: PeerKey, given: Given) {
-        self.with(peer, |queue| queue.give(given));
+    pub(crate) fn queue_block(&mut self, peer: PeerKey, given: OutgoingBlock) {
+        self.with(peer, |queue| queue.queue_block(given));
     }
 
     /// The peer no longer wants an answer; bytes of a block that was waiting to go out.
-    pub(crate) fn take_back(&mut self, peer: PeerKey, key: CidKey) -> u64 {
-        self.peers.get_mut(&peer).map_or(0, |queue| queue.take_back(key))
+    pub(crate) fn cancel_response(&mut self, peer: PeerKey, key: CidKey) -> u64 {
+        self.peers.get_mut(&peer).map_or(0, |queue| queue.cancel_response(key))
     }
 
     /// The peer no longer wants to hear of anything but what `wanted` says yes to.
@@ -207,7 +207,7 @@ impl Queues {
             });
             if let Some((queue, (lane, mut message))) = taken {
                 let send = id();
-                queue.departed(lane, send);
+                queue.send_started(lane, send);
                 if queue.wants.pending() == 0 {
                     self.coalesced.cancel(peer);
                 }
@@ -220,14 +220,14 @@ impl Queues {
     }
 
     /// A message was written, or could not be; what was in it.
-    pub(crate) fn landed(
+    pub(crate) fn send_finished(
         &mut self,
         now: Timestamp,
         (peer, send): (PeerKey, SendId),
         written: bool,
-    ) -> Option<Flight> {
+    ) -> Option<InFlightMessage> {
         let queue = self.peers.get_mut(&peer)?;
-        let flight = queue.landed(send)?;
+        let flight = queue.send_finished(send)?;
         if !written {
             queue.failed(&flight, self.bounds.presences);
         }
@@ -237,15 +237,15 @@ impl Queues {
     }
 
     /// What each peer is to know that we want; for the engine's own checks.
-    pub(crate) fn desired(&self) -> impl Iterator<Item = (PeerKey, CidKey, Behalf)> {
+    pub(crate) fn desired(&self) -> impl Iterator<Item = (PeerKey, CidKey, Origin)> {
         let peers = self.peers.iter();
         peers.flat_map(|(peer, queue)| {
-            queue.wants.desired().map(|(key, behalf)| (*peer, key, behalf))
+            queue.wants.desired().map(|(key, origin)| (*peer, key, origin))
         })
     }
 
     /// What `peer` was told that we want, and what of it; for the engine's own checks.
-    pub(crate) fn told_to(&self, peer: PeerKey) -> impl Iterator<Item = (Cid, WantKind)> {
+    pub(crate) fn sent_to(&self, peer: PeerKey) -> impl Iterator<Item = (Cid, WantKind)> {
         self.peers.get(&peer).into_iter().flat_map(|queue| queue.wants.told())
     }
 
@@ -257,7 +257,8 @@ impl Queues {
 
     /// What `peer` is to be told waits for company, but not for long.
     fn wait(&mut self, now: Timestamp, peer: PeerKey, soon: bool) {
-        let Some(queue) = self.peers.get(&peer).filter(|queue| queue.may_wait(&self.bounds)) else {
+        let Some(queue) = self.peers.get(&peer).filter(|queue| queue.can_coalesce(&self.bounds))
+        else {
             return;
         };
         if queue.wants.pending() == 0 {
@@ -275,13 +276,13 @@ impl Queues {
             let before = queue.wants.pending();
             change(&mut queue.wants);
             if queue.wants.pending() > before {
-                queue.hurry();
+                queue.flush_soon();
                 self.dirty.insert(peer);
             }
         }
     }
 
-    fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut Queue)) {
+    fn with(&mut self, peer: PeerKey, change: impl FnOnce(&mut MessageQueue)) {
         if let Some(queue) = self.peers.get_mut(&peer) {
             change(queue);
             self.dirty.insert(peer);

@@ -5,8 +5,8 @@
 
 mod allowance;
 mod entry;
+mod ephemeral;
 mod forward;
-mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -20,20 +20,20 @@ use crate::client::wants::Wants;
 use crate::config::{EngineConfig, RelayConfig};
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, HashKey, PeerKey};
-use crate::judges::Judges;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::map::{MultiMap, Table};
 use crate::out::Out;
 use crate::peers::Peers;
 use crate::server::{Server, ServerRoom};
+use crate::strategies::Strategies;
 use crate::time::Timestamp;
-use crate::wire::{self, Reach, WantKind};
-use allowance::{Allowance, Pulse};
-use shelf::Shelf;
+use crate::wire::{self, RelayHeader, WantKind};
+use allowance::{EngineClock, RateLimits};
+use ephemeral::EphemeralStore;
 
 pub(crate) use entry::Entry;
-use entry::Upstream;
+use entry::RequesterState;
 
 /// The wants held for strangers, by what is wanted.
 #[derive(Debug)]
@@ -42,22 +42,22 @@ pub(crate) struct Relay {
     entries: Table<CidKey, Entry>,
     by_hash: MultiMap<HashKey, CidKey>,
     /// Of connected peers, from their first want on.
-    askers: Table<PeerKey, Asker>,
+    requesters: Table<PeerKey, Requester>,
     asked: MultiMap<PeerKey, CidKey>,
-    /// When the want of an asker is over.
+    /// When the want of a requester is over.
     expiry: Deadlines<(CidKey, PeerKey)>,
     /// What was passed on lately, so that it is not again.
     passed: Deadlines<(CidKey, u64)>,
-    /// Blocks that wait until their asker may have more bytes.
-    unpaid: Deadlines<(CidKey, PeerKey)>,
-    shelf: Shelf,
-    pulse: Pulse,
+    /// Blocks that wait until their requester may have more bytes.
+    rate_limited: Deadlines<(CidKey, PeerKey)>,
+    ephemeral: EphemeralStore,
+    pulse: EngineClock,
 }
 
 #[derive(Debug)]
-struct Asker {
+struct Requester {
     wants: BTreeSet<CidKey>,
-    allowance: Allowance,
+    allowance: RateLimits,
 }
 
 /// The relay at work: what it remembers, and what the engine lends it. A stranger's want is a
@@ -66,7 +66,7 @@ struct Asker {
 pub(crate) struct RelayRoom<'x> {
     config: &'x EngineConfig,
     now: Timestamp,
-    judges: &'x mut Judges,
+    strategies: &'x mut Strategies,
     peers: &'x mut Peers,
     out: &'x mut Out,
     server: &'x mut Server,
@@ -75,31 +75,31 @@ pub(crate) struct RelayRoom<'x> {
 }
 
 impl RelayRoom<'_> {
-    /// The room of the server, which answers askers.
+    /// The room of the server, which answers requesters.
     const fn serving(&mut self) -> ServerRoom<'_> {
-        self.server.room((self.config, self.now), self.judges, self.peers, self.out)
+        self.server.room((self.config, self.now), self.strategies, self.peers, self.out)
     }
 }
 
 /// A want that asks to be passed on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stranger {
-    pub(crate) asker: PeerKey,
+pub(crate) struct RelayRequest {
+    pub(crate) requester: PeerKey,
     pub(crate) key: CidKey,
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
     pub(crate) kind: WantKind,
-    pub(crate) reach: Reach,
+    pub(crate) header: RelayHeader,
 }
 
 /// What becomes of a want that asks to be passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
+pub(crate) enum RelayAdmission {
     /// It may reach farther than what was passed on of it so far.
     Farther,
     /// It waits with others; nothing new is asked.
     Known,
-    /// Not at all: it was passed on for another asker.
+    /// Not at all: it was passed on for another requester.
     Looped,
     /// Nobody asked for it before.
     New,
@@ -109,18 +109,19 @@ pub(crate) enum Taken {
 
 impl Relay {
     pub(crate) fn new(config: RelayConfig) -> Self {
-        let shelf = Shelf::new(config.shelf_bytes, config.shelf_bytes_per_asker);
+        let ephemeral =
+            EphemeralStore::new(config.ephemeral_bytes, config.ephemeral_bytes_per_requester);
         Self {
             config,
             entries: Table::default(),
             by_hash: MultiMap::default(),
-            askers: Table::default(),
+            requesters: Table::default(),
             asked: MultiMap::default(),
             expiry: Deadlines::default(),
             passed: Deadlines::default(),
-            unpaid: Deadlines::default(),
-            shelf,
-            pulse: Pulse::default(),
+            rate_limited: Deadlines::default(),
+            ephemeral,
+            pulse: EngineClock::default(),
         }
     }
 
@@ -128,59 +129,59 @@ impl Relay {
     pub(crate) const fn room<'x>(
         &'x mut self,
         (config, now): (&'x EngineConfig, Timestamp),
-        judges: &'x mut Judges,
+        strategies: &'x mut Strategies,
         peers: &'x mut Peers,
         out: &'x mut Out,
         (server, wants): (&'x mut Server, &'x mut Wants),
     ) -> RelayRoom<'x> {
-        RelayRoom { config, now, judges, peers, out, server, wants, relay: self }
+        RelayRoom { config, now, strategies, peers, out, server, wants, relay: self }
     }
 
     /// A stranger's want that is said once more has less time left.
     pub(crate) fn shorten_reach(&self, keys: &Keys, now: Timestamp, entry: &mut wire::Entry) {
-        let wire::Entry::Want { cid, reach: Some(reach), .. } = entry else {
+        let wire::Entry::Want { cid, relay: Some(relay), .. } = entry else {
             return;
         };
         let key = keys.cid(cid);
-        if self.get(key).is_none_or(|passed| passed.want_id != reach.want_id) {
+        if self.get(key).is_none_or(|passed| passed.want_id != relay.want_id) {
             return;
         }
         let left = u32::try_from(self.left(now, key).as_millis()).unwrap_or(u32::MAX);
-        reach.expires_in_ms = reach.expires_in_ms.min(left);
+        relay.expires_in_ms = relay.expires_in_ms.min(left);
     }
 
     /// Takes note of a stranger's want.
-    pub(crate) fn take_on(&mut self, now: Timestamp, stranger: &Stranger) -> Taken {
-        let Stranger { asker, key, reach, kind, .. } = *stranger;
+    pub(crate) fn admit(&mut self, now: Timestamp, stranger: &RelayRequest) -> RelayAdmission {
+        let RelayRequest { requester, key, header: relay, kind, .. } = *stranger;
         let entry = self.entries.get(&key);
-        let farther = entry.is_none_or(|entry| reach.ttl() > entry.ttl_in());
-        if let Some(upstream) = entry.and_then(|entry| entry.upstream(asker))
-            && upstream.want_id == reach.want_id
+        let farther = entry.is_none_or(|entry| relay.ttl() > entry.ttl_in());
+        if let Some(upstream) = entry.and_then(|entry| entry.upstream(requester))
+            && upstream.want_id == relay.want_id
         {
             if let Some(entry) = self.entries.get_mut(&key) {
-                entry.ask_for_more(asker, kind, reach.ttl());
+                entry.ask_for_more(requester, kind, relay.ttl());
             }
-            return if farther { Taken::Farther } else { Taken::Known };
+            return if farther { RelayAdmission::Farther } else { RelayAdmission::Known };
         }
-        let passed = self.passed.of((key, reach.want_id)).is_some();
+        let passed = self.passed.of((key, relay.want_id)).is_some();
         if passed && !(farther && entry.is_some()) {
-            return Taken::Looped;
+            return RelayAdmission::Looped;
         }
-        if !self.may_ask(now, asker, key) {
-            return Taken::OverBudget;
+        if !self.may_ask(now, requester, key) {
+            return RelayAdmission::OverBudget;
         }
-        let expires = now.after(self.config.life.min(reach.life()));
-        self.expiry.set((key, asker), expires);
-        self.passed.set((key, reach.want_id), now.after(self.config.life * Limits::RELAY_MEMORY));
+        let expires = now.after(self.config.life.min(relay.life()));
+        self.expiry.set((key, requester), expires);
+        self.passed.set((key, relay.want_id), now.after(self.config.life * Limits::RELAY_MEMORY));
         let is_new = !self.by_hash.has(&stranger.hash, &key);
         self.by_hash.insert(stranger.hash, key);
         let entry = self.entries.or_insert_with(key, || Entry::new(stranger));
-        entry.add_asker(now, asker, Upstream::new(kind, reach));
-        self.shelf.join(key, asker);
+        entry.add_requester(now, requester, RequesterState::new(kind, relay));
+        self.ephemeral.join(key, requester);
         match (is_new, farther) {
-            (true, _) => Taken::New,
-            (false, true) => Taken::Farther,
-            (false, false) => Taken::Known,
+            (true, _) => RelayAdmission::New,
+            (false, true) => RelayAdmission::Farther,
+            (false, false) => RelayAdmission::Known,
         }
     }
 
@@ -192,26 +193,26 @@ impl Relay {
         self.entries.get_mut(&key)
     }
 
-    /// When the want of this asker is over.
-    pub(crate) fn expires(&self, key: CidKey, asker: PeerKey) -> Option<Timestamp> {
-        self.expiry.of((key, asker))
+    /// When the want of this requester is over.
+    pub(crate) fn expires(&self, key: CidKey, requester: PeerKey) -> Option<Timestamp> {
+        self.expiry.of((key, requester))
     }
 
     /// How long anybody waits for an entry yet.
     pub(crate) fn left(&self, now: Timestamp, key: CidKey) -> Duration {
-        let askers = self.get(key).into_iter().flat_map(Entry::askers);
-        let ends = askers.filter_map(|(asker, _)| self.expires(key, asker)).max();
+        let requesters = self.get(key).into_iter().flat_map(Entry::requesters);
+        let ends = requesters.filter_map(|(requester, _)| self.expires(key, requester)).max();
         ends.unwrap_or(now).since(now)
     }
 
-    /// Strangers' wants held for `asker`.
-    pub(crate) fn held_for(&self, asker: PeerKey) -> usize {
-        self.askers.get(&asker).map_or(0, |known| known.wants.len())
+    /// Strangers' wants held for `requester`.
+    pub(crate) fn held_for(&self, requester: PeerKey) -> usize {
+        self.requesters.get(&requester).map_or(0, |known| known.wants.len())
     }
 
-    /// Bytes of blocks kept on account of an asker; for the engine's own checks.
-    pub(crate) fn bytes_for(&self, asker: PeerKey) -> u64 {
-        self.shelf.held_for(asker)
+    /// Bytes of blocks kept on account of a requester; for the engine's own checks.
+    pub(crate) fn bytes_for(&self, requester: PeerKey) -> u64 {
+        self.ephemeral.held_for(requester)
     }
 
     /// Notes that `peer` is asked for an entry, or for more of it.
@@ -242,50 +243,50 @@ impl Relay {
         peers
     }
 
-    /// Keeps a block for an entry's askers, for a while; false if there is no room.
+    /// Keeps a block for an entry's requesters, for a while; false if there is no room.
     pub(crate) fn keep(&mut self, now: Timestamp, key: CidKey, block: Block) -> bool {
         let Some(entry) = self.entries.get(&key) else {
             return false;
         };
-        let askers: Vec<PeerKey> = entry.askers().map(|(asker, _)| asker).collect();
-        if !self.shelf.put(key, &askers, block) {
+        let requesters: Vec<PeerKey> = entry.requesters().map(|(requester, _)| requester).collect();
+        if !self.ephemeral.put(key, &requesters, block) {
             return false;
         }
-        for asker in askers {
-            self.expiry.set((key, asker), now.after(self.config.shelf_life));
+        for requester in requesters {
+            self.expiry.set((key, requester), now.after(self.config.ephemeral_life));
         }
         true
     }
 
-    /// A block that is kept for `asker`.
-    pub(crate) fn kept_for(&self, key: CidKey, asker: PeerKey) -> Option<&Block> {
-        self.entries.get(&key)?.upstream(asker)?;
-        self.shelf.get(key)
+    /// A block that is kept for `requester`.
+    pub(crate) fn kept_for(&self, key: CidKey, requester: PeerKey) -> Option<&Block> {
+        self.entries.get(&key)?.upstream(requester)?;
+        self.ephemeral.get(key)
     }
 
     /// A block that is kept, for our own use.
     pub(crate) fn kept(&self, hash: HashKey) -> Option<&Block> {
-        self.by_hash.of(&hash).find_map(|key| self.shelf.get(*key))
+        self.by_hash.of(&hash).find_map(|key| self.ephemeral.get(*key))
     }
 
-    /// Pays for a block out of its asker's allowance; if that is used up, tries again later.
-    pub(crate) fn pay(&mut self, now: Timestamp, key: CidKey, asker: PeerKey) -> bool {
-        let Some(bytes) = self.shelf.get(key).map(Block::len) else {
+    /// Pays for a block out of its requester's allowance; if that is used up, tries again later.
+    pub(crate) fn try_consume(&mut self, now: Timestamp, key: CidKey, requester: PeerKey) -> bool {
+        let Some(bytes) = self.ephemeral.get(key).map(Block::len) else {
             return false;
         };
-        self.pulse.beat(now);
-        match self.askers.get(&asker).and_then(|known| known.allowance.pay(bytes)) {
+        self.pulse.set(now);
+        match self.requesters.get(&requester).and_then(|known| known.allowance.try_consume(bytes)) {
             Some(wait) => {
-                self.unpaid.set((key, asker), now.after(wait));
+                self.rate_limited.set((key, requester), now.after(wait));
                 false
             }
             None => true,
         }
     }
 
-    /// Takes a block that has waited for its asker's allowance.
-    pub(crate) fn pop_payable(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
-        self.unpaid.pop_due(now)
+    /// Takes a block that has waited for its requester's allowance.
+    pub(crate) fn pop_within_rate(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
+        self.rate_limited.pop_due(now)
     }
 
     /// Takes a want whose time is over; it is still held.
@@ -296,16 +297,20 @@ impl Relay {
 
     /// A want was served, cancelled, or is over. With the last one the entry goes; then, who is
     /// no longer to be asked, and its hash function and digest length.
-    pub(crate) fn release(&mut self, key: CidKey, asker: PeerKey) -> Option<(Vec<PeerKey>, Cid)> {
+    pub(crate) fn release(
+        &mut self,
+        key: CidKey,
+        requester: PeerKey,
+    ) -> Option<(Vec<PeerKey>, Cid)> {
         let entry = self.entries.get_mut(&key)?;
-        entry.remove_asker(asker)?;
-        let is_last = entry.askers().len() == 0;
-        self.expiry.cancel((key, asker));
-        self.unpaid.cancel((key, asker));
-        if let Some(known) = self.askers.get_mut(&asker) {
+        entry.remove_requester(requester)?;
+        let is_last = entry.requesters().len() == 0;
+        self.expiry.cancel((key, requester));
+        self.rate_limited.cancel((key, requester));
+        if let Some(known) = self.requesters.get_mut(&requester) {
             known.wants.remove(&key);
         }
-        self.shelf.release(key, asker);
+        self.ephemeral.release(key, requester);
         if !is_last {
             return None;
         }
@@ -317,7 +322,7 @@ impl Relay {
 
     /// A peer is gone: the wants it asked us for, and those it was asked for.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> (Vec<CidKey>, Vec<CidKey>) {
-        let known = self.askers.get(&peer);
+        let known = self.requesters.get(&peer);
         let wanted = known.map(|known| known.wants.iter().copied().collect()).unwrap_or_default();
         let asked: Vec<CidKey> = self.asked.take(&peer).into_iter().collect();
         for key in &asked {
@@ -329,12 +334,15 @@ impl Relay {
     }
 
     /// Nothing is held for this peer, and it is gone.
-    pub(crate) fn forget_asker(&mut self, peer: PeerKey) {
-        self.askers.remove(&peer);
+    pub(crate) fn forget_requester(&mut self, peer: PeerKey) {
+        self.requesters.remove(&peer);
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        [self.expiry.next(), self.passed.next(), self.unpaid.next()].into_iter().flatten().min()
+        [self.expiry.next(), self.passed.next(), self.rate_limited.next()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(crate) const fn config(&self) -> &RelayConfig {
@@ -343,7 +351,7 @@ impl Relay {
 
     /// Entries, and bytes on the shelf.
     pub(crate) fn sizes(&self) -> (usize, u64) {
-        (self.entries.len(), self.shelf.bytes())
+        (self.entries.len(), self.ephemeral.bytes())
     }
 
     /// All entries, in the table's order; for the engine's own checks.
@@ -354,26 +362,28 @@ impl Relay {
     /// Whether a peer asks or is asked; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let asks = |entry: &Entry| entry.upstream(peer).is_some();
-        self.askers.contains(&peer) || self.asked.contains(&peer) || self.entries.values().any(asks)
+        self.requesters.contains(&peer)
+            || self.asked.contains(&peer)
+            || self.entries.values().any(asks)
     }
 
     /// Whether nothing is passed on, or was lately; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
         let empty = self.entries.is_empty() && self.by_hash.is_empty() && self.asked.is_empty();
-        empty && self.shelf.bytes() == 0 && self.next_deadline().is_none()
+        empty && self.ephemeral.bytes() == 0 && self.next_deadline().is_none()
     }
 
-    fn may_ask(&mut self, now: Timestamp, asker: PeerKey, key: CidKey) -> bool {
+    fn may_ask(&mut self, now: Timestamp, requester: PeerKey, key: CidKey) -> bool {
         if !self.entries.contains(&key) && self.entries.len() >= self.config.wants {
             return false;
         }
-        self.pulse.beat(now);
+        self.pulse.set(now);
         let (config, pulse) = (&self.config, &self.pulse);
-        let known = self.askers.or_insert_with(asker, || Asker {
+        let known = self.requesters.or_insert_with(requester, || Requester {
             wants: BTreeSet::new(),
-            allowance: Allowance::new(config, pulse),
+            allowance: RateLimits::new(config, pulse),
         });
-        if known.wants.len() >= config.wants_per_asker || !known.allowance.one_more_want() {
+        if known.wants.len() >= config.wants_per_requester || !known.allowance.one_more_want() {
             return false;
         }
         known.wants.insert(key);

@@ -3,9 +3,9 @@
 //! Knows requests and ranks; what a rank or an admission should be is asked of strategies by the
 //! engine. Holds no blocks: those are read when their turn comes.
 
-mod asker;
 mod looks;
 mod order;
+mod peer_requests;
 mod reading;
 mod request;
 mod requests;
@@ -22,16 +22,16 @@ use cid::Cid;
 use crate::config::EngineConfig;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
-use crate::judges::Judges;
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::Peers;
+use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use order::Order;
 use room::BySize;
 
-pub(crate) use asker::Asker;
+pub(crate) use peer_requests::PeerRequests;
 pub(crate) use reading::Reading;
 pub(crate) use request::{Request, State};
 
@@ -65,7 +65,7 @@ impl ServerBounds {
 #[derive(Debug)]
 pub(crate) struct Server {
     bounds: ServerBounds,
-    askers: Table<PeerKey, Asker>,
+    requesters: Table<PeerKey, PeerRequests>,
     /// Requests whose block is not there, or not looked for yet.
     waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
     order: Order,
@@ -74,7 +74,7 @@ pub(crate) struct Server {
     lookers: BTreeMap<u64, PeerKey>,
     /// What peers have our store read, also those of peers that are gone.
     reads: Table<ReadId, Reading>,
-    /// Askers by the number of their requests.
+    /// Requesters by the number of their requests.
     by_size: BySize,
     requests: usize,
     tasks: u64,
@@ -88,7 +88,7 @@ pub(crate) struct Server {
 pub(crate) struct ServerRoom<'x> {
     config: &'x EngineConfig,
     now: Timestamp,
-    judges: &'x mut Judges,
+    strategies: &'x mut Strategies,
     peers: &'x mut Peers,
     out: &'x mut Out,
     server: &'x mut Server,
@@ -96,7 +96,7 @@ pub(crate) struct ServerRoom<'x> {
 
 /// What became of a want that a peer sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Noted {
+pub(crate) enum InsertOutcome {
     /// A request that was not there before: it asks for admission.
     New,
     /// Known; nothing else follows.
@@ -115,7 +115,7 @@ impl Server {
     pub(crate) fn new(bounds: ServerBounds) -> Self {
         Self {
             bounds,
-            askers: Table::default(),
+            requesters: Table::default(),
             waiting: Table::default(),
             order: Order::default(),
             deferred: Deadlines::default(),
@@ -134,74 +134,74 @@ impl Server {
     pub(crate) const fn room<'x>(
         &'x mut self,
         (config, now): (&'x EngineConfig, Timestamp),
-        judges: &'x mut Judges,
+        strategies: &'x mut Strategies,
         peers: &'x mut Peers,
         out: &'x mut Out,
     ) -> ServerRoom<'x> {
-        ServerRoom { config, now, judges, peers, out, server: self }
+        ServerRoom { config, now, strategies, peers, out, server: self }
     }
 
     /// A peer is here.
     pub(crate) fn meet(&mut self, peer: PeerKey) {
-        self.askers.or_insert_with(peer, Asker::default);
+        self.requesters.or_insert_with(peer, PeerRequests::default);
     }
 
     /// A peer is gone, and all it wanted.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         self.orphan_reads(peer);
-        let in_flight = self.asker(peer).map_or(0, |asker| asker.in_flight_bytes);
+        let in_flight = self.requester(peer).map_or(0, |requester| requester.in_flight_bytes);
         self.release(peer, in_flight);
         let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
         for key in keys {
             self.remove(peer, key);
         }
-        if let Some(asker) = self.askers.remove(&peer) {
-            self.order.forget(peer, asker);
+        if let Some(requester) = self.requesters.remove(&peer) {
+            self.order.forget(peer, requester);
         }
     }
 
     /// Takes note of a want. Another request may have been evicted for it, perhaps another peer's;
     /// that one comes back with it.
-    pub(crate) fn note(
+    pub(crate) fn insert(
         &mut self,
         now: Timestamp,
         peer: PeerKey,
         key: CidKey,
         mut request: Request,
-    ) -> (Noted, Option<(PeerKey, CidKey)>) {
-        let Some(asker) = self.askers.get_mut(&peer) else {
-            return (Noted::Known, None);
+    ) -> (InsertOutcome, Option<(PeerKey, CidKey)>) {
+        let Some(requester) = self.requesters.get_mut(&peer) else {
+            return (InsertOutcome::Known, None);
         };
-        if let Some(known) = asker.get(key) {
+        if let Some(known) = requester.get(key) {
             if known.cid != request.cid {
-                return (Noted::NoRoom, None);
+                return (InsertOutcome::NoRoom, None);
             }
-            let noted = asker.change(key, |known| known.merge(&request));
-            return (noted.unwrap_or(Noted::Known), None);
+            let noted = requester.change(key, |known| known.merge(&request));
+            return (noted.unwrap_or(InsertOutcome::Known), None);
         }
         let Ok(evicted) = self.make_room(peer, request.priority) else {
-            return (Noted::NoRoom, None);
+            return (InsertOutcome::NoRoom, None);
         };
         self.arrivals += 1;
         request.arrival = self.arrivals;
         request.arrived_at = now;
         let hash = request.hash;
-        if let Some(asker) = self.askers.get_mut(&peer) {
-            asker.insert(key, request);
-            self.by_size.changed(peer, asker.requests() - 1, asker.requests());
+        if let Some(requester) = self.requesters.get_mut(&peer) {
+            requester.insert(key, request);
+            self.by_size.changed(peer, requester.requests() - 1, requester.requests());
             self.requests += 1;
             self.waiting.or_default(hash).push((peer, key));
         }
-        (Noted::New, evicted)
+        (InsertOutcome::New, evicted)
     }
 
     /// The request is over: served, refused or cancelled.
     pub(crate) fn remove(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
         self.unqueue(peer, key);
         self.deferred.cancel((peer, key));
-        let asker = self.askers.get_mut(&peer)?;
-        let request = asker.remove(key)?;
-        self.by_size.changed(peer, asker.requests() + 1, asker.requests());
+        let requester = self.requesters.get_mut(&peer)?;
+        let request = requester.remove(key)?;
+        self.by_size.changed(peer, requester.requests() + 1, requester.requests());
         self.requests -= 1;
         if self.requests < self.bounds.requests / 2 {
             self.by_size = BySize::default();
@@ -215,8 +215,8 @@ impl Server {
 
     /// Moves a request to another state; false if it is gone.
     pub(crate) fn set_state(&mut self, peer: PeerKey, key: CidKey, state: State) -> bool {
-        let changed = self.askers.get_mut(&peer).and_then(|asker| {
-            asker.change(key, |request| {
+        let changed = self.requesters.get_mut(&peer).and_then(|requester| {
+            requester.change(key, |request| {
                 let before = std::mem::replace(&mut request.state, state);
                 (request.hash, request.arrival, before)
             })
@@ -254,7 +254,7 @@ impl Server {
     }
 
     pub(crate) fn get(&self, peer: PeerKey, key: CidKey) -> Option<&Request> {
-        self.askers.get(&peer)?.get(key)
+        self.requesters.get(&peer)?.get(key)
     }
 
     /// Whether the block of this very request is being read, or on its way.
@@ -270,16 +270,16 @@ impl Server {
         key: CidKey,
         change: impl FnOnce(&mut Request) -> T,
     ) -> Option<T> {
-        self.askers.get_mut(&peer)?.change(key, change)
+        self.requesters.get_mut(&peer)?.change(key, change)
     }
 
-    pub(crate) fn asker(&self, peer: PeerKey) -> Option<&Asker> {
-        self.askers.get(&peer)
+    pub(crate) fn requester(&self, peer: PeerKey) -> Option<&PeerRequests> {
+        self.requesters.get(&peer)
     }
 
     /// All requests of a peer, in the table's order.
     pub(crate) fn requests_of(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Request)> {
-        self.askers.get(&peer).into_iter().flat_map(Asker::iter)
+        self.requesters.get(&peer).into_iter().flat_map(PeerRequests::iter)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -316,7 +316,7 @@ impl Server {
 
 /// One block to read for a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct Task {
     pub(crate) key: CidKey,
     /// Of which request: the peer may cancel it, and want the same again.
     pub(crate) arrival: u64,

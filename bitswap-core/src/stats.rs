@@ -128,7 +128,7 @@ pub struct RelayStats {
     pub clamped: u64,
     /// Blocks that came for strangers.
     pub received: BlockCount,
-    /// Blocks handed to their askers.
+    /// Blocks handed to their requesters.
     pub forwarded: BlockCount,
 }
 
@@ -221,20 +221,20 @@ pub struct StrategyStats {
     /// hold many decisions, or none.
     pub decisions: Vec<(Reason, u64)>,
     /// Answers, or parts of them, that could not be obeyed, by cause.
-    pub corrected: Vec<(&'static str, u64)>,
+    pub rejected: Vec<(&'static str, u64)>,
 }
 
 impl StrategyStats {
     pub(crate) const fn new(role: Role, strategy: Arc<str>) -> Self {
-        Self { role, strategy, asked: 0, decisions: Vec::new(), corrected: Vec::new() }
+        Self { role, strategy, asked: 0, decisions: Vec::new(), rejected: Vec::new() }
     }
 
     pub(crate) fn decided(&mut self, reason: Reason) {
         count(&mut self.decisions, reason);
     }
 
-    pub(crate) fn corrected(&mut self, cause: &'static str) {
-        count(&mut self.corrected, cause);
+    pub(crate) fn rejected(&mut self, cause: &'static str) {
+        count(&mut self.rejected, cause);
     }
 
     /// Decisions in all.

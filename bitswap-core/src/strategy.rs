@@ -11,7 +11,7 @@
 
 mod ctx;
 mod decision;
-mod fact;
+mod events;
 mod ledger_policy;
 mod peer_selector;
 pub mod plain;
@@ -24,7 +24,7 @@ mod view;
 
 pub use ctx::{Ctx, Reason};
 pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, Weight};
-pub use fact::{Fact, Hears};
+pub use events::{EventMask, StrategyEvent};
 pub use ledger_policy::LedgerPolicy;
 pub use peer_selector::PeerSelector;
 pub use provider_finder::ProviderFinder;
@@ -33,6 +33,6 @@ pub use role::Role;
 pub use set::{Named, StrategySet};
 pub use task_prioritizer::TaskPrioritizer;
 pub use view::{
-    Account, PeerQueueView, PeerView, Presence, RelayView, RemoteWant, RequestView, SearchView,
-    SessionView, TaskView, WantView,
+    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
+    SearchView, SessionView, TaskView, WantView,
 };

@@ -24,11 +24,11 @@ mod tests;
 pub use decode::{Decoded, decode};
 pub use encode::{encode, encode_without_blocks};
 pub use frame::frame_length;
-pub use message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
+pub use message::{BlockPresence, Entry, Message, RelayHeader, Skipped, WantKind};
 
 /// A protocol version. Later ones carry more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dialect {
+pub enum ProtocolVersion {
     /// `/ipfs/bitswap`: want-blocks, and blocks without their CID's prefix.
     Unversioned,
     /// `/ipfs/bitswap/1.0.0`: the same.
@@ -41,7 +41,7 @@ pub enum Dialect {
     Relay,
 }
 
-impl Dialect {
+impl ProtocolVersion {
     /// All of them, in the order in which they are offered.
     pub const NEWEST_FIRST: [Self; 5] =
         [Self::Relay, Self::V1_2, Self::V1_1, Self::V1_0, Self::Unversioned];
@@ -59,7 +59,7 @@ impl Dialect {
 
     /// The dialect with this protocol id.
     pub fn of_protocol_id(id: &str) -> Option<Self> {
-        Self::NEWEST_FIRST.into_iter().find(|dialect| dialect.protocol_id() == id)
+        Self::NEWEST_FIRST.into_iter().find(|protocol| protocol.protocol_id() == id)
     }
 
     /// Whether want-have, HAVE and DONT_HAVE exist in it.
@@ -74,16 +74,16 @@ impl Dialect {
     }
 
     /// Whether a want says how far it may be passed on.
-    pub const fn has_reach(self) -> bool {
+    pub const fn has_relay(self) -> bool {
         matches!(self, Self::Relay)
     }
 }
 
 /// How a peer speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Speaks {
+pub struct PeerCapabilities {
     /// Which protocol version.
-    pub dialect: Dialect,
+    pub protocol: ProtocolVersion,
     /// Over how many streams at once.
     pub lanes: Lanes,
 }

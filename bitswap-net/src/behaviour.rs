@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bitswap_core::{Input, PeerUse, Speaks};
+use bitswap_core::{Input, PeerCapabilities, PeerUse};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::ConnectionEstablished;
@@ -57,7 +57,7 @@ pub enum Event {
         /// The peer.
         peer: PeerId,
         /// Its dialect and lanes.
-        speaks: Speaks,
+        capabilities: PeerCapabilities,
     },
     /// The last connection to a peer that spoke Bitswap is gone.
     PeerGone {
@@ -93,7 +93,7 @@ impl Behaviour {
     /// Tells the engine a new measurement of the round trip to a peer, as ping gives it.
     pub fn measured(&mut self, peer: PeerId, round_trip: Duration) {
         if self.connections.knows(peer) {
-            self.driver.feed(Input::PeerMeasured { peer, round_trip });
+            self.driver.feed(Input::RttMeasured { peer, round_trip });
         }
     }
 
@@ -246,10 +246,10 @@ impl NetworkBehaviour for Behaviour {
         event: THandlerOutEvent<Self>,
     ) {
         let inputs: [Option<Input>; 2] = match event {
-            HandlerEvent::Received { dialect, message, left_out } => {
-                let met = self.connections.heard(peer, dialect);
+            HandlerEvent::Received { protocol, message, skipped } => {
+                let met = self.connections.heard(peer, protocol);
                 let known = self.connections.knows(peer);
-                [met, known.then_some(Input::MessageReceived { peer, message, left_out })]
+                [met, known.then_some(Input::MessageReceived { peer, message, skipped })]
             }
             HandlerEvent::Idle => {
                 self.idle(peer, id);
@@ -279,7 +279,9 @@ impl NetworkBehaviour for Behaviour {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::Sent { peer, send }), None]
             }
-            HandlerEvent::Speaks(dialect) => [self.connections.speaks(peer, id, dialect), None],
+            HandlerEvent::PeerCapabilities(protocol) => {
+                [self.connections.capabilities(peer, id, protocol), None]
+            }
             HandlerEvent::Wasteful => {
                 self.let_go_of_wasteful(peer);
                 [None, None]
@@ -308,8 +310,9 @@ impl Event {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the coming and going of peers only")]
     const fn of(input: &Input) -> Option<Self> {
         match *input {
-            Input::PeerConnected { peer, speaks } | Input::PeerChanged { peer, speaks } => {
-                Some(Self::PeerSpeaks { peer, speaks })
+            Input::PeerConnected { peer, capabilities }
+            | Input::PeerChanged { peer, capabilities } => {
+                Some(Self::PeerSpeaks { peer, capabilities })
             }
             Input::PeerDisconnected { peer } => Some(Self::PeerGone { peer }),
             _ => None,

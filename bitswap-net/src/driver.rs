@@ -266,7 +266,9 @@ impl Driver {
             Action::Deliver { call, cid, block } => self.calls.deliver(call, (cid, Ok(block))),
             Action::Fail { call, cid, why } => self.calls.deliver(call, (cid, Err(why))),
             Action::Finish { call } => self.calls.finish(call),
-            Action::LetGo { peer } => self.swarm_commands.push_back(SwarmCommand::Disconnect(peer)),
+            Action::Disconnect { peer } => {
+                self.swarm_commands.push_back(SwarmCommand::Disconnect(peer));
+            }
             Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
                 let peers = self.lookups.start(lookup, cid, max_providers, timeout);
                 if !peers.is_empty() {

@@ -103,7 +103,7 @@ impl Export {
         };
         let [asked, rejected, decisions] = STRATEGY_METRICS;
         self.count(asked.name, labels(None), stats.asked);
-        for (cause, count) in &stats.corrected {
+        for (cause, count) in &stats.rejected {
             self.count(rejected.name, labels(Some(("cause", cause))), *count);
         }
         for (reason, count) in &stats.decisions {

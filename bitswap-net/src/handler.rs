@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
-use bitswap_core::wire::{Decoded, Dialect, LeftOut, Message};
+use bitswap_core::wire::{Decoded, Message, ProtocolVersion, Skipped};
 use bitswap_core::{Lane, Lanes, SendId};
 use futures::ready;
 use libp2p::swarm::handler::{
@@ -44,7 +44,7 @@ use crate::timer::Timer;
 pub struct Handler {
     hashes: OpenHashes,
     idle_timer: IdleTimer,
-    speaks: Option<Dialect>,
+    capabilities: Option<ProtocolVersion>,
     /// Whether the peer says, by identify, that it speaks Bitswap.
     listed: bool,
     lanes: Lanes,
@@ -86,11 +86,11 @@ pub enum HandlerEvent {
     /// A message came, its blocks hashed, or a part of a long one.
     Received {
         /// The dialect of the stream that it came on.
-        dialect: Dialect,
+        protocol: ProtocolVersion,
         /// The message.
         message: Message,
         /// The items in it that were skipped.
-        left_out: LeftOut,
+        skipped: Skipped,
     },
     /// Nothing was said for a while; [`HandlerCommand::CloseIdle`] is the answer if nothing is to
     /// come.
@@ -112,7 +112,7 @@ pub enum HandlerEvent {
     /// A message was flushed into the muxer.
     Sent(SendId),
     /// The peer listens to Bitswap, in this dialect.
-    Speaks(Dialect),
+    PeerCapabilities(ProtocolVersion),
     /// The peer went on sending what is of no use, and is to be disconnected.
     Wasteful,
 }
@@ -126,7 +126,7 @@ impl Handler {
         Self {
             idle_timer: IdleTimer::new(),
             hashes,
-            speaks: None,
+            capabilities: None,
             listed: false,
             lanes: Lanes::Two,
             control,
@@ -161,7 +161,7 @@ impl Handler {
     /// Handles an event of a lane. Returns what the swarm is to be asked for.
     fn on_lane_event(&mut self, lane: Lane, event: LaneEvent) -> Option<Event> {
         match event {
-            LaneEvent::Received(dialect, frame) => self.heard(dialect, frame),
+            LaneEvent::Received(protocol, frame) => self.heard(protocol, frame),
             LaneEvent::NotSent(send) => self.events.push_back(HandlerEvent::NotSent(send)),
             LaneEvent::Open => {
                 let protocol = SubstreamProtocol::new(Upgrade, lane);
@@ -176,19 +176,19 @@ impl Handler {
         None
     }
 
-    fn heard(&mut self, dialect: Dialect, frame: Result<Decoded, StreamError>) {
+    fn heard(&mut self, protocol: ProtocolVersion, frame: Result<Decoded, StreamError>) {
         self.idle_timer.touch();
         match frame {
             Ok(decoded) => {
                 self.control.heard();
                 let open = self.hashes.now();
                 let bytes = decoded.bytes_beside_payloads();
-                let (message, mut left_out) =
+                let (message, mut skipped) =
                     decoded.verify(|code, digest| open.contains(&(code, digest)));
-                self.throttle.receives(&message, &left_out, bytes);
+                self.throttle.receives(&message, &skipped, bytes);
                 for message in portions::of(message) {
-                    let left_out = std::mem::take(&mut left_out);
-                    self.events.push_back(HandlerEvent::Received { dialect, message, left_out });
+                    let skipped = std::mem::take(&mut skipped);
+                    self.events.push_back(HandlerEvent::Received { protocol, message, skipped });
                 }
             }
             Err(why) => self.on_stream_error(&why),
@@ -209,9 +209,9 @@ impl Handler {
     }
 
     fn opened(&mut self, lane: Lane, negotiated: Negotiated) {
-        if lane == Lane::Control && self.speaks != Some(negotiated.dialect) {
-            self.speaks = Some(negotiated.dialect);
-            self.events.push_back(HandlerEvent::Speaks(negotiated.dialect));
+        if lane == Lane::Control && self.capabilities != Some(negotiated.protocol) {
+            self.capabilities = Some(negotiated.protocol);
+            self.events.push_back(HandlerEvent::PeerCapabilities(negotiated.protocol));
         }
         match (lane, self.lanes) {
             (Lane::Control, _) => self.control.opened(negotiated),
@@ -231,9 +231,9 @@ impl Handler {
             // A stream that is cut off looks like one that is refused.
             let refused = matches!(error, StreamUpgradeError::NegotiationFailed) && !self.listed;
             if refused {
-                self.speaks = None;
+                self.capabilities = None;
                 self.events.push_back(HandlerEvent::Unsupported);
-            } else if self.speaks.is_none() {
+            } else if self.capabilities.is_none() {
                 self.control.open_early();
                 self.events.push_back(HandlerEvent::NoStream);
             }
@@ -245,13 +245,15 @@ impl Handler {
     /// The peer says that it speaks these protocols now.
     fn list(&mut self, mut protocols: impl Iterator<Item = StreamProtocol>) {
         let is_ours = |protocol: &StreamProtocol| {
-            Dialect::NEWEST_FIRST.iter().any(|dialect| dialect.protocol_id() == protocol.as_ref())
+            ProtocolVersion::NEWEST_FIRST
+                .iter()
+                .any(|known| known.protocol_id() == protocol.as_ref())
         };
         if !protocols.any(|protocol| is_ours(&protocol)) {
             return;
         }
         self.listed = true;
-        if self.speaks.is_none() {
+        if self.capabilities.is_none() {
             self.control.open_early();
         }
     }
@@ -300,8 +302,8 @@ impl ConnectionHandler for Handler {
                 }
                 continue;
             }
-            let (dialect, frame) = ready!(self.inbound.poll(cx, may_read));
-            self.heard(dialect, frame);
+            let (protocol, frame) = ready!(self.inbound.poll(cx, may_read));
+            self.heard(protocol, frame);
         }
     }
 
@@ -309,7 +311,7 @@ impl ConnectionHandler for Handler {
         match command {
             HandlerCommand::OneLane => self.one_lane(),
             HandlerCommand::Open => {
-                if self.speaks.is_none() {
+                if self.capabilities.is_none() {
                     self.control.open_now();
                 }
             }
@@ -334,7 +336,7 @@ impl ConnectionHandler for Handler {
                 protocol: negotiated,
                 ..
             }) => {
-                if self.speaks.is_none() {
+                if self.capabilities.is_none() {
                     self.control.open_early();
                 }
                 self.inbound.add(negotiated);

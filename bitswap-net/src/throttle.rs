@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use bitswap_core::wire::{BlockPresence, Entry, LeftOut, Message};
+use bitswap_core::wire::{BlockPresence, Entry, Message, Skipped};
 use libp2p::PeerId;
 use tokio::time::Instant;
 
@@ -78,8 +78,8 @@ impl Throttle {
     }
 
     /// The peer sent a frame in which so many bytes are no payload.
-    pub(crate) fn receives(&self, message: &Message, left_out: &LeftOut, bytes: usize) {
-        self.with(|bucket| bucket.receive(message, left_out, bytes as i64));
+    pub(crate) fn receives(&self, message: &Message, skipped: &Skipped, bytes: usize) {
+        self.with(|bucket| bucket.receive(message, skipped, bytes as i64));
     }
 
     /// The peer sent a frame of so many bytes that is not a message.
@@ -136,22 +136,22 @@ impl Bucket {
         self.wasted = self.wasted.saturating_add(wasted);
     }
 
-    fn receive(&mut self, message: &Message, left_out: &LeftOut, bytes: i64) {
+    fn receive(&mut self, message: &Message, skipped: &Skipped, bytes: i64) {
         let is_cancel = |entry: &&Entry| matches!(entry, Entry::Cancel { .. });
         let cancels = message.entries.iter().filter(is_cancel).count() as i64;
-        let wants = message.entries.len() as i64 - cancels + i64::from(left_out.over_budget);
+        let wants = message.entries.len() as i64 - cancels + i64::from(skipped.over_budget);
         let vain_cancels = balance(&mut self.cancels_due, wants, cancels);
 
-        let blocks = message.blocks.len() as i64 + i64::from(left_out.unhashed);
+        let blocks = message.blocks.len() as i64 + i64::from(skipped.unhashed);
         let answers = message.presences.len() as i64 + blocks;
         let unasked = balance(&mut self.answers_due, 0, answers);
 
-        let unusable = i64::from(left_out.unusable);
+        let unusable = i64::from(skipped.unusable);
         let items = wants + cancels + answers + unusable;
         // Fields that nobody knows, names again and again.
         let padding = (bytes - MAX_HEAD_BYTES - items * MAX_ITEM_BYTES).max(0);
         let hashed = message.blocks.iter().map(|(_, block)| block.len() as i64).sum::<i64>();
-        let unasked_bytes = if unasked > 0 { hashed } else { 0 } + left_out.unhashed_bytes as i64;
+        let unasked_bytes = if unasked > 0 { hashed } else { 0 } + skipped.unhashed_bytes as i64;
         let wasted = vain_cancels + unasked + unusable + padding / ITEM;
         self.spend(bytes + unasked_bytes / PAYLOAD_BYTES_PER_TOKEN, wasted);
     }

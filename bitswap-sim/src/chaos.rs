@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ask, Asks, Ctx, Fact, Hears, LedgerPolicy, Named, PeerQueueView,
-    PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayView, RemoteWant,
-    RequestView, SearchView, SessionView, Source, Step, StrategySet, TaskPrioritizer, TaskView,
-    Weight, plain,
+    Account, Admission, Ask, Asks, Ctx, EventMask, LedgerPolicy, Named, PeerQueueView,
+    PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView,
+    RequestView, SearchView, SessionView, Source, Step, StrategyEvent, StrategySet,
+    TaskPrioritizer, TaskView, Weight, plain,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
@@ -134,7 +134,12 @@ impl Registry for ChaosRegistry {
         (0..count).map(|_| self.anybody(ctx, &self.seen)).collect()
     }
 
-    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         view.eligible.iter().for_each(|peer| self.see(*peer));
         let ttl = match ctx.chance().below(4) {
             0 => u8::MAX,
@@ -145,18 +150,18 @@ impl Registry for ChaosRegistry {
         let count = ctx.chance().below(2 * u64::from(view.degree_left) + 4);
         let mut to: Vec<_> = (0..count).map(|_| self.anybody(ctx, view.eligible)).collect();
         if ctx.chance().one_in(1, 2) {
-            to.insert(0, want.asker);
+            to.insert(0, want.requester);
         }
         RelayPlan { ttl, to, reason: "chaos" }
     }
 
-    fn observe(&mut self, _: &mut Ctx<'_>, fact: &Fact) {
-        if let Fact::PeerConnected { peer, .. } = fact {
+    fn observe(&mut self, _: &mut Ctx<'_>, event: &StrategyEvent) {
+        if let StrategyEvent::PeerConnected { peer, .. } = event {
             self.see(*peer);
         }
     }
 
-    fn hears(&self) -> Hears {
-        Hears::PEER_CONNECTED
+    fn events(&self) -> EventMask {
+        EventMask::PEER_CONNECTED
     }
 }

@@ -31,7 +31,7 @@ mod tests;
 use std::fmt;
 
 use bitswap_core::wire::Message;
-use bitswap_core::{Speaks, Timestamp};
+use bitswap_core::{PeerCapabilities, Timestamp};
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 
@@ -49,7 +49,7 @@ pub trait Hostile: fmt::Debug + Send {
         &mut self,
         _now: Timestamp,
         _peer: PeerId,
-        _speaks: Speaks,
+        _speaks: PeerCapabilities,
         _actions: &mut HostileActions,
     ) {
     }

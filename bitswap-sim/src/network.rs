@@ -11,7 +11,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bitswap_core::{SendId, Speaks, Timestamp};
+use bitswap_core::{PeerCapabilities, SendId, Timestamp};
 
 use crate::report::Traffic;
 use crate::world::NodeId;
@@ -244,9 +244,9 @@ impl Network {
     }
 
     /// The protocol between two nodes, if they are connected.
-    pub(crate) fn speaks(&self, Pair(number): Pair) -> Option<Speaks> {
+    pub(crate) fn capabilities(&self, Pair(number): Pair) -> Option<PeerCapabilities> {
         let pair = &self.pairs[number as usize];
-        (pair.state != State::Down).then_some(pair.link.speaks)
+        (pair.state != State::Down).then_some(pair.link.capabilities)
     }
 
     /// The life of the connection between two nodes.

@@ -5,13 +5,13 @@ mod getting;
 mod serving;
 
 use bitswap_core::strategy::{
-    Account, Asks, Ctx, Fact, PeerQueueView, RelayView, RemoteWant, RequestView, Role, SearchView,
-    TaskView,
+    Account, Asks, Ctx, PeerQueueView, RelayRequestView, RelayView, RequestView, Role, SearchView,
+    StrategyEvent, TaskView,
 };
 use bitswap_core::{Chance, CidKey, PeerKey, Timestamp};
 
 use crate::catalog::Strategy;
-use crate::conformance::{hears, observe};
+use crate::conformance::{events, observe};
 use crate::fixture::SessionRows;
 
 pub use answer::Answer;
@@ -24,7 +24,7 @@ pub struct Case {
     /// What it is shown.
     pub about: &'static str,
     /// What it hears before that.
-    before: Vec<Fact>,
+    before: Vec<StrategyEvent>,
     question: Question,
 }
 
@@ -32,11 +32,11 @@ pub struct Case {
 enum Question {
     Admit(Account, RequestView),
     Candidates { limit: usize },
-    Hear(Fact),
+    Hear(StrategyEvent),
     NextStep(SearchView),
     RankPeer(PeerQueueView),
     RankTask(TaskView),
-    Relay(RemoteWant, Vec<PeerKey>),
+    Relay(RelayRequestView, Vec<PeerKey>),
     Select(SessionRows),
     Weigh(Account),
 }
@@ -73,8 +73,8 @@ impl Case {
 
     /// Tells `strategy` what the case presumes, if it wants to hear it.
     pub fn prepare(&self, strategy: &mut Strategy, dice: &mut Chance) {
-        for fact in &self.before {
-            tell(strategy, &mut Ctx::new(now(), dice), fact);
+        for event in &self.before {
+            tell(strategy, &mut Ctx::new(now(), dice), event);
         }
     }
 
@@ -88,8 +88,8 @@ impl Case {
         let mut ctx = Ctx::new(now, dice);
         let ctx = &mut ctx;
         Some(match (&self.question, strategy) {
-            (Question::Hear(fact), strategy) => {
-                tell(strategy, ctx, fact);
+            (Question::Hear(event), strategy) => {
+                tell(strategy, ctx, event);
                 Answer::Heard
             }
             (Question::Admit(account, request), Strategy::LedgerPolicy(policy)) => {
@@ -111,8 +111,8 @@ impl Case {
                 let view = RelayView {
                     eligible,
                     degree_left: 3,
-                    held_for_asker: 0,
-                    held_for_asker_max: 64,
+                    held_for_requester: 0,
+                    held_for_requester_max: 64,
                 };
                 Answer::Plan(registry.relay(ctx, want, &view))
             }
@@ -129,14 +129,14 @@ impl Case {
     }
 }
 
-fn tell(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
-    if hears(strategy).contains(fact.kind()) {
-        observe(strategy, ctx, fact);
+fn tell(strategy: &mut Strategy, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+    if events(strategy).contains(event.kind()) {
+        observe(strategy, ctx, event);
     }
 }
 
-const fn brought(peer: PeerKey) -> Fact {
-    Fact::BlockReceived { peer, want: WANT, bytes: 262_144, after: None }
+const fn brought(peer: PeerKey) -> StrategyEvent {
+    StrategyEvent::BlockReceived { peer, want: WANT, bytes: 262_144, after: None }
 }
 
 const WANT: CidKey = CidKey(FIRST_WANT);

@@ -13,7 +13,7 @@ use toml::Table;
 
 use crate::catalog::{Entry, Strategy};
 use crate::fixture::drawn;
-pub(crate) use trial::{Trial, hears, observe};
+pub(crate) use trial::{Trial, events, observe};
 
 /// Tries the strategy with its defaults, then with each parameter at its least and its most.
 ///
@@ -55,10 +55,10 @@ pub enum Rule {
     /// A search that has not ended does more than wait.
     #[error("a search that goes on does something")]
     GoesOn,
-    /// Facts that it does not want to hear do not change its answers.
-    #[error("facts outside hears() change nothing")]
+    /// Events that it does not want to hear do not change its answers.
+    #[error("events outside events() change nothing")]
     HearsWhatItSays,
-    /// An answer names only peers and CIDs that the question or a fact named.
+    /// An answer names only peers and CIDs that the question or an event named.
     #[error("an answer names only what the strategy was shown")]
     KnowsWhomItNames,
     /// An answer says nothing twice, and only a hedge asks twice for a block.
@@ -67,7 +67,7 @@ pub enum Rule {
     /// Every decision has a reason of at most four words; there are at most 24 different ones.
     #[error("a reason has one to four words, and there are at most 24")]
     SaysWhy,
-    /// Equal seeds, facts and questions give equal answers; a rank or weight that is asked for
+    /// Equal seeds, events and questions give equal answers; a rank or weight that is asked for
     /// again at once is the same.
     #[error("the same question in the same state has one answer")]
     SticksToIt,
@@ -112,10 +112,10 @@ fn check_answers(make: Make<'_>) -> Result<(), Violation> {
     for _ in 0..QUESTIONS {
         now = now.after(Duration::from_micros(chance.below(2_000_000)));
         for _ in 0..chance.below(4) {
-            let fact = drawn::fact(&mut chance);
-            strategy.hear(now, &fact);
-            twin.hear(now, &fact);
-            eavesdropper.overhear(now, &fact);
+            let event = drawn::event(&mut chance);
+            strategy.hear(now, &event);
+            twin.hear(now, &event);
+            eavesdropper.overhear(now, &event);
         }
         let question = Chance::named(chance.bits(), "question");
         let answer = strategy.ask(now, question.clone());

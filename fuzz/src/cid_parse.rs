@@ -1,6 +1,6 @@
 //! Which bytes are taken for a CID, in both places where peers name blocks.
 
-use bitswap_core::wire::{Dialect, decode};
+use bitswap_core::wire::{ProtocolVersion, decode};
 use bitswap_core::{Keys, MAX_CID_BYTES, MIN_DIGEST_BYTES};
 use bytes::Bytes;
 use cid::Cid;
@@ -26,11 +26,11 @@ pub fn cid_parse(bytes: &[u8]) {
 
 /// What the message with this body names, if it can be read.
 fn named_in(body: &[u8]) -> Result<Option<Cid>, ()> {
-    let decoded = decode(Bytes::copy_from_slice(body), Dialect::Relay).map_err(drop)?;
-    let (message, left_out) = decoded.verify(|_, _| true);
+    let decoded = decode(Bytes::copy_from_slice(body), ProtocolVersion::Relay).map_err(drop)?;
+    let (message, skipped) = decoded.verify(|_, _| true);
     let entry = message.entries.first().map(|entry| *entry.cid());
     let named = entry.or_else(|| message.presences.first().map(|(cid, _)| *cid));
-    assert_eq!(named.is_none(), left_out.unusable == 1);
+    assert_eq!(named.is_none(), skipped.unusable == 1);
     Ok(named)
 }
 

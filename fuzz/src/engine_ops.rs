@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach, WantKind};
+use bitswap_core::wire::{
+    BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, Skipped, WantKind,
+};
 use bitswap_core::{
-    Action, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, Limits, LookupId, ReadAnswer,
-    ReadId, SendId, SessionId, Speaks, StoreFault, Timestamp, WriteId,
+    Action, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, Limits, LookupId,
+    PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp, WriteId,
 };
 use bitswap_sim::chaos;
 use bitswap_sim::invariants::InvariantChecker;
@@ -92,7 +94,7 @@ impl<'a> Run<'a> {
             | Action::Deliver { .. }
             | Action::Fail { .. }
             | Action::Finish { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Report(_)
             | Action::StopLookup { .. } => {}
         }
@@ -124,10 +126,10 @@ impl<'a> Run<'a> {
 
     fn input(&mut self) -> Input {
         match self.dice.below(24) {
-            0 | 1 => Input::PeerConnected { peer: self.peer(), speaks: self.speaks() },
+            0 | 1 => Input::PeerConnected { peer: self.peer(), capabilities: self.capabilities() },
             2 if self.dice.one_in(3) => Input::PeerReset { peer: self.peer() },
             2 => Input::PeerDisconnected { peer: self.peer() },
-            3 => Input::PeerChanged { peer: self.peer(), speaks: self.speaks() },
+            3 => Input::PeerChanged { peer: self.peer(), capabilities: self.capabilities() },
             4..=6 => self.call(),
             7 => Input::CallCancelled { call: self.some_call() },
             8 => Input::CallDemand { call: self.some_call(), blocks: self.dice.below(5) as u32 },
@@ -135,7 +137,7 @@ impl<'a> Run<'a> {
             9 => Input::SessionOpened { session: self.session(), ttl: self.dice.byte() },
             10..=14 => {
                 let (peer, message) = (self.peer(), self.message());
-                Input::MessageReceived { peer, message, left_out: LeftOut::default() }
+                Input::MessageReceived { peer, message, skipped: Skipped::default() }
             }
             15..=17 => self.sent(),
             18 | 19 => self.read(),
@@ -144,7 +146,7 @@ impl<'a> Run<'a> {
             22 => Input::BlocksAdded { blocks: vec![block(self.number())] },
             _ => {
                 let round_trip = Duration::from_millis(u64::from(self.dice.word()));
-                Input::PeerMeasured { peer: self.peer(), round_trip }
+                Input::RttMeasured { peer: self.peer(), round_trip }
             }
         }
     }
@@ -192,8 +194,8 @@ impl<'a> Run<'a> {
         let kind = self.dice.pick(&[WantKind::Have, WantKind::Block]);
         let (priority, send_dont_have) = (self.dice.below(5) as i32, self.dice.one_in(2));
         let ttl = self.dice.below(6) as u8;
-        let reach = Reach::new(ttl, self.dice.below(4), u32::from(self.dice.word()));
-        Entry::Want { cid, kind, priority, send_dont_have, reach }
+        let reach = RelayHeader::new(ttl, self.dice.below(4), u32::from(self.dice.word()));
+        Entry::Want { cid, kind, priority, send_dont_have, relay: reach }
     }
 
     fn presence(&mut self) -> BlockPresence {
@@ -258,10 +260,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn speaks(&mut self) -> Speaks {
+    fn capabilities(&mut self) -> PeerCapabilities {
         let old = self.dice.below(10) as usize;
-        let dialect = Dialect::NEWEST_FIRST.get(old).copied().unwrap_or(Dialect::Relay);
-        Speaks { dialect, lanes: self.dice.pick(&[Lanes::Two, Lanes::One]) }
+        let protocol =
+            ProtocolVersion::NEWEST_FIRST.get(old).copied().unwrap_or(ProtocolVersion::Relay);
+        PeerCapabilities { protocol, lanes: self.dice.pick(&[Lanes::Two, Lanes::One]) }
     }
 
     fn peer(&mut self) -> PeerId {

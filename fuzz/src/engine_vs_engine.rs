@@ -67,7 +67,7 @@ fn link(dice: &mut Dice<'_>, one: u8, other: u8) -> PlannedLink {
         latency: dice.pick(&[5_000, 100, 50_000, 400_000]),
         jitter: dice.pick(&[0, 30, 100, 101]),
         resets: dice.pick(&[0, 5_000, 50_000, 200_000]),
-        dialect: dice.pick(&[0, 1, 2, 3, 4]),
+        protocol: dice.pick(&[0, 1, 2, 3, 4]),
         lanes: dice.pick(&[2, 1]),
         negotiates: dice.pick(&[0, 1]),
     }

@@ -1,6 +1,6 @@
 //! A Bitswap message as prost reads it when nobody helps: the reference for our own reading.
 
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use prost::encoding::{
     DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field,
 };
@@ -88,18 +88,23 @@ enum Level {
 /// The fields of a frame that are named, in the wire type that they should have, as prost's own
 /// primitives cut them out. The others a reader of protobuf passes over; prost refuses those with
 /// a known number.
-pub(crate) fn understood(frame: &[u8], dialect: Dialect) -> Result<Vec<u8>, DecodeError> {
-    named_in(Level::Message, frame, dialect)
+pub(crate) fn understood(frame: &[u8], protocol: ProtocolVersion) -> Result<Vec<u8>, DecodeError> {
+    named_in(Level::Message, frame, protocol)
 }
 
-fn named_in(level: Level, mut rest: &[u8], dialect: Dialect) -> Result<Vec<u8>, DecodeError> {
+fn named_in(
+    level: Level,
+    mut rest: &[u8],
+    protocol: ProtocolVersion,
+) -> Result<Vec<u8>, DecodeError> {
     let mut kept = Vec::new();
     while !rest.is_empty() {
         let (field, form) = decode_key(&mut rest)?;
         let start = rest;
         skip_field(form, field, &mut rest, DecodeContext::default())?;
         let whole = &start[..start.len() - rest.len()];
-        let Some((_, inside)) = named(level, field, dialect).filter(|(due, _)| *due == form) else {
+        let Some((_, inside)) = named(level, field, protocol).filter(|(due, _)| *due == form)
+        else {
             continue;
         };
         encode_key(field, form, &mut kept);
@@ -108,7 +113,7 @@ fn named_in(level: Level, mut rest: &[u8], dialect: Dialect) -> Result<Vec<u8>, 
         } else {
             let mut held = whole;
             decode_varint(&mut held)?;
-            let held = named_in(inside, held, dialect)?;
+            let held = named_in(inside, held, protocol)?;
             encode_varint(held.len() as u64, &mut kept);
             kept.extend(held);
         }
@@ -116,14 +121,14 @@ fn named_in(level: Level, mut rest: &[u8], dialect: Dialect) -> Result<Vec<u8>, 
     Ok(kept)
 }
 
-const fn named(level: Level, field: u32, dialect: Dialect) -> Option<(WireType, Level)> {
+const fn named(level: Level, field: u32, protocol: ProtocolVersion) -> Option<(WireType, Level)> {
     use WireType::{LengthDelimited, SixtyFourBit, Varint};
     match (level, field) {
         (Level::Message, 1) => Some((LengthDelimited, Level::Wantlist)),
         (Level::Message, 3) => Some((LengthDelimited, Level::Payload)),
         (Level::Message, 4) => Some((LengthDelimited, Level::Presence)),
         (Level::Wantlist, 1) => Some((LengthDelimited, Level::Entry)),
-        (Level::Entry | Level::Presence, 1_000) if dialect.has_reach() => {
+        (Level::Entry | Level::Presence, 1_000) if protocol.has_relay() => {
             Some((LengthDelimited, Level::Extension))
         }
         (Level::Message, 2) | (Level::Entry | Level::Presence, 1) | (Level::Payload, 1 | 2) => {

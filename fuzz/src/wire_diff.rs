@@ -1,7 +1,9 @@
 //! Our reading of a frame and plain prost's come to the same verdict and the same content, where
 //! prost is spared fields of another wire type than the proto file's: it refuses them.
 
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind, decode};
+use bitswap_core::wire::{
+    BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind, decode,
+};
 use bitswap_core::{MAX_CID_BYTES, MIN_DIGEST_BYTES, WireError};
 use bytes::Bytes;
 use cid::Cid;
@@ -19,14 +21,14 @@ const MAX_DIGEST_BYTES: u8 = 64;
 /// A byte for the dialect, then a frame without its length.
 pub fn wire_diff(bytes: &[u8]) {
     let mut dice = Dice::of(bytes);
-    let dialect = dice.pick(&Dialect::NEWEST_FIRST);
+    let protocol = dice.pick(&ProtocolVersion::NEWEST_FIRST);
     let frame = dice.rest();
-    let plain = understood(frame, dialect).and_then(|frame| PlainMessage::decode(&*frame));
-    match decode(Bytes::copy_from_slice(frame), dialect) {
+    let plain = understood(frame, protocol).and_then(|frame| PlainMessage::decode(&*frame));
+    match decode(Bytes::copy_from_slice(frame), protocol) {
         Ok(decoded) => {
             let plain = plain.unwrap();
             if items(&plain) <= FEW_ITEMS {
-                same(&decoded.verify(|_, _| true).0, &plain, dialect);
+                same(&decoded.verify(|_, _| true).0, &plain, protocol);
             }
         }
         // prost passes over groups that are nested deeper.
@@ -46,14 +48,14 @@ fn items(plain: &PlainMessage) -> usize {
     entries + plain.blocks.len() + plain.payload.len() + plain.presences.len()
 }
 
-fn same(message: &Message, plain: &PlainMessage, dialect: Dialect) {
+fn same(message: &Message, plain: &PlainMessage, protocol: ProtocolVersion) {
     let list = plain.wantlist.clone().unwrap_or_default();
     assert_eq!(message.full, list.full);
     assert_eq!(message.pending_bytes, u32::try_from(plain.pending_bytes).unwrap_or(0));
 
-    let entries = list.entries.iter().filter_map(|entry| entry_of(entry, dialect));
+    let entries = list.entries.iter().filter_map(|entry| entry_of(entry, protocol));
     assert_eq!(message.entries, last_of_each(entries.collect(), |entry| *entry.cid()));
-    let presences = plain.presences.iter().filter_map(|said| presence_of(said, dialect));
+    let presences = plain.presences.iter().filter_map(|said| presence_of(said, protocol));
     let mut presences = last_of_each(presences.collect(), |(cid, _)| *cid);
     presences.retain(|(cid, _)| message.blocks.iter().all(|(block, _)| block != cid));
     assert_eq!(message.presences, presences);
@@ -65,7 +67,7 @@ fn same(message: &Message, plain: &PlainMessage, dialect: Dialect) {
     }
 }
 
-fn entry_of(plain: &PlainEntry, dialect: Dialect) -> Option<Entry> {
+fn entry_of(plain: &PlainEntry, protocol: ProtocolVersion) -> Option<Entry> {
     let cid = cid_of(&plain.cid)?;
     if plain.cancel {
         return Some(Entry::Cancel { cid });
@@ -75,16 +77,16 @@ fn entry_of(plain: &PlainEntry, dialect: Dialect) -> Option<Entry> {
         1 => WantKind::Have,
         _ => return None,
     };
-    let reach = plain.reach.as_ref().filter(|_| dialect.has_reach()).and_then(|reach| {
-        Reach::new(u8::try_from(reach.hops).unwrap_or(u8::MAX), reach.want_id, reach.ms)
+    let reach = plain.reach.as_ref().filter(|_| protocol.has_relay()).and_then(|reach| {
+        RelayHeader::new(u8::try_from(reach.hops).unwrap_or(u8::MAX), reach.want_id, reach.ms)
     });
     let PlainEntry { priority, send_dont_have, .. } = *plain;
-    Some(Entry::Want { cid, kind, priority, send_dont_have, reach })
+    Some(Entry::Want { cid, kind, priority, send_dont_have, relay: reach })
 }
 
-fn presence_of(plain: &PlainPresence, dialect: Dialect) -> Option<(Cid, BlockPresence)> {
+fn presence_of(plain: &PlainPresence, protocol: ProtocolVersion) -> Option<(Cid, BlockPresence)> {
     let cid = cid_of(&plain.cid)?;
-    let further = plain.further.clone().filter(|_| dialect.has_reach()).unwrap_or_default();
+    let further = plain.further.clone().filter(|_| protocol.has_relay()).unwrap_or_default();
     let PlainExtension { hops, want_id, ms: for_ms } = further;
     let answer = match (plain.answer, hops, for_ms) {
         (0, 0, _) => BlockPresence::Have,

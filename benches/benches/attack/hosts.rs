@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use bitswap_net::{Bitswap, Builder};
 use bitswap_store::MemoryStore;
 use bitswap_strategies::catalog::StrategyChoice;
@@ -47,7 +47,7 @@ pub(crate) async fn attack(
             break peer_id;
         }
     };
-    let id = StreamProtocol::new(Dialect::V1_2.protocol_id());
+    let id = StreamProtocol::new(ProtocolVersion::V1_2.protocol_id());
     let mut answers = control.accept(id.clone())?;
     tokio::spawn(async move {
         while let Some((_, stream)) = answers.next().await {

@@ -13,19 +13,19 @@ use crate::block::Block;
 use crate::event::{AskOutcome, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
-use crate::queues::Behalf;
-use crate::strategy::{Fact, PeerView};
+use crate::queues::Origin;
+use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::{BlockPresence, WantKind};
 
 impl ClientRoom<'_> {
     /// As if it had said DONT_HAVE: a peer was silent for too long.
     pub(crate) fn expire_asks(&mut self) {
-        for (peer, key) in self.patience.expired(self.now) {
+        for (peer, key) in self.timeouts.expired(self.now) {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.peers.queues.gave_up(peer, key);
-                self.judges.tell(self.now, &Fact::AskTimedOut { peer, want: key });
-                self.lacks(peer, key);
+                self.strategies.notify(self.now, &StrategyEvent::AskTimedOut { peer, want: key });
+                self.receive_dont_have(peer, key);
             }
         }
     }
@@ -49,7 +49,7 @@ impl ClientRoom<'_> {
 
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
         let bytes = block.len() as u32;
-        let after = self.patience.answered(self.now, peer, key);
+        let after = self.timeouts.answered(self.now, peer, key);
         if let Some(asked) = self.wants.answered(key, peer) {
             if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
                 open.answered_after(after, self.config.tuning.answer_sample_most);
@@ -60,7 +60,8 @@ impl ClientRoom<'_> {
             known.useful = true;
             known.fed_us_at = Some(self.now);
         }
-        self.judges.tell(self.now, &Fact::BlockReceived { peer, want: key, bytes, after });
+        self.strategies
+            .notify(self.now, &StrategyEvent::BlockReceived { peer, want: key, bytes, after });
         let until = self.now.after(self.config.limits.held_back);
         for session in self.wants.get(key)?.sessions() {
             self.sessions.trust(session, peer, self.now);
@@ -72,7 +73,7 @@ impl ClientRoom<'_> {
                     member.dont_haves_in_a_row = 0;
                 }
             }
-            self.sessions.stir(session, Some(until));
+            self.sessions.wake(session, Some(until));
         }
         let want = self.end_want(key, WantOutcome::Received)?;
         Some(Arrival::new(key, &want, block))
@@ -84,7 +85,7 @@ impl ClientRoom<'_> {
             self.out.stats.client.duplicate.add(bytes);
             self.peers.ledger.duplicate(self.now, peer, bytes as u64);
             let bytes = bytes as u32;
-            self.judges.tell(self.now, &Fact::DuplicateReceived { peer, bytes });
+            self.strategies.notify(self.now, &StrategyEvent::DuplicateReceived { peer, bytes });
         } else {
             self.out.stats.client.unasked.add(bytes);
             self.peers.ledger.unasked(self.now, peer, bytes as u64);
@@ -98,7 +99,7 @@ impl ClientRoom<'_> {
             return false;
         };
         for session in sessions {
-            self.sessions.forgive(session, peer);
+            self.sessions.restore_trust(session, peer);
             self.join_session(session, peer);
         }
         true
@@ -121,36 +122,36 @@ impl ClientRoom<'_> {
             }
             return;
         }
-        if has && self.is_in_vain(peer, key) {
+        if has && self.is_in_retry_pause(peer, key) {
             return;
         }
         if has {
-            self.has(peer, key, matches!(presence, BlockPresence::Reachable { .. }));
+            self.receive_have(peer, key, matches!(presence, BlockPresence::Reachable { .. }));
             self.out.effect(Effect::HaveHeard { want: key, hops: presence.hops() });
             return;
         }
         if let BlockPresence::Searching { for_ms, want_id } = presence
-            && self.wants.get(key).is_some_and(|want| want.reach_id == Some(want_id))
-            && self.goes_on_looking(peer, key, Duration::from_millis(for_ms.into()))
+            && self.wants.get(key).is_some_and(|want| want.relay_id == Some(want_id))
+            && self.extend_timeout(peer, key, Duration::from_millis(for_ms.into()))
         {
             return;
         }
         // One "no" for each ask: it may have come late, or answer each of two questions.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         let is_known = asked.is_some_and(|asked| !asked.open && asked.has == Some(false));
-        self.patience.answered(self.now, peer, key);
+        self.timeouts.answered(self.now, peer, key);
         if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::DontHave);
         }
         if !is_known {
-            self.judges.tell(self.now, &Fact::DontHaveReceived { peer, want: key });
-            self.lacks(peer, key);
+            self.strategies.notify(self.now, &StrategyEvent::DontHaveReceived { peer, want: key });
+            self.receive_dont_have(peer, key);
         }
     }
 
     /// "No" is not a peer's last word: neither the ask nor the search is over. False if it has
     /// looked for as long as anybody does, or said that it has it: then it only holds us up.
-    fn goes_on_looking(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
+    fn extend_timeout(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
             return false;
         };
@@ -164,15 +165,15 @@ impl ClientRoom<'_> {
         }
         self.out.stats.client.searching += 1;
         self.searches.heard(key);
-        self.wants.grant(key, peer, time);
-        self.patience.grant(self.now, (peer, key), time);
+        self.wants.extend_timeout(key, peer, time);
+        self.timeouts.extend(self.now, (peer, key), time);
         if let Some(want) = self.wants.get_mut(key) {
             want.searching_until = want.searching_until.max(self.now.after(time));
         }
         true
     }
 
-    fn has(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
+    fn receive_have(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
         self.wants.heard(key, peer, true);
         // HAVE answers a want-have only; a want-block still waits for its block.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
@@ -184,10 +185,10 @@ impl ClientRoom<'_> {
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;
         }
-        self.judges.tell(self.now, &Fact::HaveReceived { peer, want: key });
-        self.join_by_word(key, peer);
+        self.strategies.notify(self.now, &StrategyEvent::HaveReceived { peer, want: key });
+        self.join_holder(key, peer);
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
-            self.seat_holder(session, key);
+            self.replace_member(session, key);
         }
         self.searches.heard(key);
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
@@ -200,13 +201,13 @@ impl ClientRoom<'_> {
                 member.dont_haves_in_a_row = 0;
             }
         }
-        self.give_up_guesses(peer, key);
+        self.cancel_speculative_wants(peer, key);
         self.decide_again(key);
     }
 
     /// `holder` has it: others who were asked for the block only because they cannot say HAVE are
     /// not waited for.
-    fn give_up_guesses(&mut self, holder: PeerKey, key: CidKey) {
+    fn cancel_speculative_wants(&mut self, holder: PeerKey, key: CidKey) {
         let Some(want) = self.wants.get(key) else {
             return;
         };
@@ -216,17 +217,17 @@ impl ClientRoom<'_> {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.peers.queues.cancel(self.now, Behalf::Own, (peer, key), true);
+            self.peers.queues.cancel(self.now, Origin::Local, (peer, key), true);
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }
     }
 
-    fn lacks(&mut self, peer: PeerKey, key: CidKey) {
+    fn receive_dont_have(&mut self, peer: PeerKey, key: CidKey) {
         if self.wants.get(key).is_some_and(|want| want.is_held_by(peer)) {
-            self.promise_broken(peer, key);
+            self.have_without_block(peer, key);
         }
-        self.wants.in_vain(key, peer);
+        self.wants.block_not_delivered(key, peer);
         self.wants.heard(key, peer, false);
         let Some(want) = self.wants.get_mut(key) else {
             return;
@@ -240,17 +241,17 @@ impl ClientRoom<'_> {
             };
             member.dont_haves_in_a_row += 1;
             let many = member.dont_haves_in_a_row > self.config.limits.dont_haves_in_a_row;
-            if many && !self.promises_anything(peer, session) {
+            if many && !self.holds_any_want(peer, session) {
                 self.sessions.leave(session, peer);
             }
-            self.seat_holder(session, key);
-            self.sessions.stir(session, None);
+            self.replace_member(session, key);
+            self.sessions.wake(session, None);
         }
         self.decide_again(key);
     }
 
     /// A session without room, none of whose members has a want, makes room for somebody who has.
-    fn seat_holder(&mut self, session: SessionId, key: CidKey) {
+    fn replace_member(&mut self, session: SessionId, key: CidKey) {
         let Some((open, want)) = self.sessions.get(session).zip(self.wants.get(key)) else {
             return;
         };
@@ -261,7 +262,7 @@ impl ClientRoom<'_> {
         }
         let use_of = |row: &&PeerView| (Reverse(row.dont_haves_in_a_row), row.first_deliveries);
         let least_useful = members.iter().min_by_key(use_of).map(|row| row.peer);
-        let believed = |holder: &PeerKey| open.takes_word_of(*holder, want.order);
+        let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);
         let holder = want.holders().into_iter().find(believed);
         if let (Some(leaves), Some(holder)) = (least_useful, holder) {
             self.sessions.leave(session, leaves);
@@ -269,7 +270,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    fn promises_anything(&self, peer: PeerKey, session: SessionId) -> bool {
+    fn holds_any_want(&self, peer: PeerKey, session: SessionId) -> bool {
         self.wants.held_by(peer).any(|(_, want)| want.waits_in(session))
     }
 }

@@ -8,18 +8,18 @@ use std::time::Duration;
 use super::ClientRoom;
 use super::phase::Phase;
 use super::sessions::Session;
-use super::wants::{Asked, Planned, Want};
+use super::wants::{ScheduledWant, SentWant, Want};
 use crate::event::{AskOutcome, Event, OwnAsk};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::peers::can_carry;
-use crate::queues::{Behalf, Line};
+use crate::queues::{Origin, WantlistEntry};
 use crate::strategy::{Ask, PeerView, Role};
-use crate::wire::{Reach, WantKind};
+use crate::wire::{RelayHeader, WantKind};
 
 /// What an ask is made with, once it has passed the gate.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Permitted {
+pub(crate) struct AskParams {
     pub(crate) kind: WantKind,
     pub(crate) session: SessionId,
     pub(crate) timeout: Option<Duration>,
@@ -32,18 +32,18 @@ impl ClientRoom<'_> {
     /// Acts on one ask of a session's selector, unless it breaks a rule.
     pub(crate) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
         if let Err(cause) = self.examine(session, ask) {
-            self.judges.corrected(Role::PeerSelector, cause);
+            self.strategies.rejected(Role::PeerSelector, cause);
             return;
         }
         if ask.delay.is_zero() {
-            self.judges.decided(Role::PeerSelector, ask.reason);
+            self.strategies.decided(Role::PeerSelector, ask.reason);
             let (kind, timeout) = (ask.kind, ask.timeout);
             let (broadcast, own) = (false, None);
-            let permitted = Permitted { kind, session, timeout, broadcast, own };
-            self.make_ask(ask.want, ask.peer, permitted);
+            let permitted = AskParams { kind, session, timeout, broadcast, own };
+            self.send_want(ask.want, ask.peer, permitted);
             return;
         }
-        let planned = Planned {
+        let planned = ScheduledWant {
             kind: ask.kind,
             session,
             timeout: ask.timeout,
@@ -51,12 +51,12 @@ impl ClientRoom<'_> {
             reason: ask.reason,
         };
         let at = self.now.after(ask.delay.min(Limits::ASK_DELAY));
-        if self.wants.plan(ask.want, ask.peer, planned, at) {
+        if self.wants.schedule(ask.want, ask.peer, planned, at) {
             if ask.kind == WantKind::Block {
                 self.is_asked_for(ask.want);
             }
         } else {
-            self.judges.corrected(Role::PeerSelector, "planned_twice");
+            self.strategies.rejected(Role::PeerSelector, "planned_twice");
         }
     }
 
@@ -67,14 +67,14 @@ impl ClientRoom<'_> {
         if self.examine(session, &ask).is_ok() {
             let (kind, timeout) = (WantKind::Block, None);
             let (broadcast, own) = (false, Some(OwnAsk::HeldBack));
-            self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast, own });
+            self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
         }
     }
 
     /// Makes the asks whose delay is over, if they still break no rule.
-    pub(crate) fn make_planned_asks(&mut self) {
-        while let Some((key, peer, planned)) = self.wants.pop_planned(self.now) {
-            let Planned { kind, session, timeout, hedge, reason } = planned;
+    pub(crate) fn send_scheduled_wants(&mut self) {
+        while let Some((key, peer, planned)) = self.wants.pop_scheduled(self.now) {
+            let ScheduledWant { kind, session, timeout, hedge, reason } = planned;
             let delay = Duration::ZERO;
             let ask = Ask { want: key, peer, kind, delay, timeout, hedge, reason };
             self.accept_ask(session, &ask);
@@ -83,23 +83,23 @@ impl ClientRoom<'_> {
     }
 
     /// Puts a want on a peer's list, and waits for the answer.
-    pub(crate) fn make_ask(&mut self, key: CidKey, peer: PeerKey, permitted: Permitted) {
-        let Permitted { kind, session, timeout, broadcast, own } = permitted;
+    pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
+        let AskParams { kind, session, timeout, broadcast, own } = permitted;
         if let Some(why) = own {
             self.out.stats.client.own_asks[why as usize] += 1;
         }
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         let again = before.is_some_and(|before| before.kind >= kind);
         let silent = before.filter(|before| !self.feeds_since(peer, before.at));
-        let asked = Asked {
+        let asked = SentWant {
             kind,
             at: self.now,
             open: true,
             session,
             timeout,
             broadcast,
-            repeats: silent.map_or(0, |before| before.repeats.saturating_add(again.into())),
-            in_vain: false,
+            retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
+            block_not_delivered: false,
             // What a peer said counts no longer once it is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
@@ -107,22 +107,22 @@ impl ClientRoom<'_> {
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
-        let reach = self.reach(key, peer, &permitted);
+        let relay = self.relay(key, peer, &permitted);
         // What was told on a stranger's behalf was not told for us, and nobody would wait for it.
-        let again = again || self.peers.queues.has_told(peer, key, kind);
+        let again = again || self.peers.queues.has_sent(peer, key, kind);
         let Some(want) = self.wants.get(key) else {
             return;
         };
         // Older wants first, within the priority that the caller gave.
         let age = i32::try_from(want.order % (1 << 24)).unwrap_or(0);
         let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
-        let send_dont_have = !broadcast || reach.is_some();
-        let line = Line { kind, priority, send_dont_have, reach };
+        let send_dont_have = !broadcast || relay.is_some();
+        let line = WantlistEntry { kind, priority, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
-        if is_probe && self.is_in_good_hands(want, session) {
-            self.peers.queues.mention(self.now, (peer, key, &want.cid), line);
+        if is_probe && self.is_asked_of_a_proven_peer(want, session) {
+            self.peers.queues.want_coalesced(self.now, (peer, key, &want.cid), line);
         } else {
-            self.peers.queues.want(Behalf::Own, (peer, key, &want.cid), line, again);
+            self.peers.queues.want(Origin::Local, (peer, key, &want.cid), line, again);
         }
         if kind == WantKind::Have {
             self.out.stats.client.have_asks += 1;
@@ -141,7 +141,7 @@ impl ClientRoom<'_> {
 
     /// Whether the block is asked of somebody who sends this session what it is asked for: nothing
     /// hangs on what others say.
-    fn is_in_good_hands(&self, want: &Want, session: SessionId) -> bool {
+    fn is_asked_of_a_proven_peer(&self, want: &Want, session: SessionId) -> bool {
         let Some(open) = self.sessions.get(session) else {
             return false;
         };
@@ -152,30 +152,30 @@ impl ClientRoom<'_> {
     }
 
     /// How far a peer may pass a want of ours on: a search's, or one that it knows a holder of.
-    fn reach(&mut self, key: CidKey, peer: PeerKey, permitted: &Permitted) -> Option<Reach> {
+    fn relay(&mut self, key: CidKey, peer: PeerKey, permitted: &AskParams) -> Option<RelayHeader> {
         let Self { wants, sessions, peers, dice, config, .. } = self;
         let want = wants.get_mut(key)?;
         let ttl_of = |session| sessions.get(session).map(|open| open.ttl);
         let ttl = want.interest.iter().filter_map(|interest| ttl_of(interest.session)).max()?;
         let relays = |open: &Session| open.relays.contains(&peer);
         let may = permitted.broadcast || sessions.get(permitted.session).is_some_and(relays);
-        if !may || !peers.get(peer)?.speaks.dialect.has_reach() {
+        if !may || !peers.get(peer)?.capabilities.protocol.has_relay() {
             return None;
         }
         let ttl = NonZero::new(ttl)?;
-        let want_id = *want.reach_id.get_or_insert_with(|| dice.bits());
+        let want_id = *want.relay_id.get_or_insert_with(|| dice.bits());
         let expires_in_ms = u32::try_from(config.relay.life.as_millis()).unwrap_or(u32::MAX);
-        Reach::new(ttl.get(), want_id, expires_in_ms)
+        RelayHeader::new(ttl.get(), want_id, expires_in_ms)
     }
 
     /// An ask was answered or given up; nobody waits for it any more.
     pub(crate) fn ask_ended(
         &mut self,
         (peer, want): (PeerKey, CidKey),
-        asked: Asked,
+        asked: SentWant,
         outcome: AskOutcome,
     ) {
-        self.patience.cancel(peer, want);
+        self.timeouts.cancel(peer, want);
         self.out.stats.client.ask_ended(outcome);
         let after = self.now.since(asked.at);
         self.out.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });
@@ -200,7 +200,7 @@ impl ClientRoom<'_> {
         if !self.sessions.get(session).is_some_and(|open| open.is_member(ask.peer)) {
             return Err("unknown_peer");
         }
-        if !can_carry(peer.speaks.dialect, &want.cid, ask.kind) {
+        if !can_carry(peer.capabilities.protocol, &want.cid, ask.kind) {
             return Err("unspeakable");
         }
         let asked = want.asked(ask.peer);
@@ -212,7 +212,7 @@ impl ClientRoom<'_> {
                     return Err("asked_already");
                 }
                 // Or else one peer that never sends it would keep us from looking further.
-                if self.is_in_vain(ask.peer, ask.want) {
+                if self.is_in_retry_pause(ask.peer, ask.want) {
                     return Err("asked_in_vain");
                 }
                 if want.is_asked() && !ask.hedge {

@@ -2,7 +2,7 @@
 //! are asked at once, so that liars cost time by their logarithm and not by their number.
 
 use super::ClientRoom;
-use super::ask::Permitted;
+use super::ask::AskParams;
 use super::wants::Want;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
@@ -11,7 +11,7 @@ use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
     /// A peer said that it has it, and did not send it when asked.
-    pub(crate) fn promise_broken(&mut self, peer: PeerKey, key: CidKey) {
+    pub(crate) fn have_without_block(&mut self, peer: PeerKey, key: CidKey) {
         // Who has sent us blocks is rather slow than a liar.
         if self.first_blocks_from(peer) > 0 {
             return;
@@ -19,48 +19,49 @@ impl ClientRoom<'_> {
         let Some(want) = self.wants.get_mut(key) else {
             return;
         };
-        want.broken_promises += 1;
+        want.haves_without_block += 1;
         let sessions = want.sessions();
-        self.wants.doubt(key);
+        self.wants.mark_for_hedging(key);
         for session in sessions {
-            self.sessions.doubt(session, peer);
+            self.sessions.distrust(session, peer);
         }
     }
 
     /// Whether a peer was just asked for a want in vain. Then its word on it is worth nothing, or
     /// else a peer that promises quickly would keep us from looking further.
-    pub(crate) fn is_in_vain(&self, peer: PeerKey, key: CidKey) -> bool {
+    pub(crate) fn is_in_retry_pause(&self, peer: PeerKey, key: CidKey) -> bool {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-        asked.is_some_and(|asked| asked.in_vain && self.now < self.again_at(peer, asked))
+        asked
+            .is_some_and(|asked| asked.block_not_delivered && self.now < self.retry_at(peer, asked))
     }
 
     /// A peer says that it has it: it joins every session that waits for it, but where it broke
     /// its word and others have kept theirs.
-    pub(crate) fn join_by_word(&mut self, key: CidKey, peer: PeerKey) {
+    pub(crate) fn join_holder(&mut self, key: CidKey, peer: PeerKey) {
         let Some(want) = self.wants.get(key) else {
             return;
         };
         let order = want.order;
         for session in want.sessions() {
-            if self.sessions.get(session).is_some_and(|open| open.takes_word_of(peer, order)) {
+            if self.sessions.get(session).is_some_and(|open| open.accepts_have_from(peer, order)) {
                 self.join_session(session, peer);
             }
         }
     }
 
     /// Asks more of those who promise a block, besides whom the selector asked.
-    pub(crate) fn ask_in_doubt(&mut self) {
-        for key in self.wants.take_doubted() {
+    pub(crate) fn send_hedges(&mut self) {
+        for key in self.wants.take_for_hedging() {
             let session = self.wants.get(key).and_then(Want::session);
-            if let Some(session) = session.filter(|session| self.may_probe(*session, key)) {
-                self.probe(session, key);
+            if let Some(session) = session.filter(|session| self.may_hedge(*session, key)) {
+                self.hedge(session, key);
             }
         }
     }
 
     /// Whether this want is the one to find an honest peer with: only while its session gets no
     /// blocks, and for one want at a time, since all others follow who sends that one.
-    fn may_probe(&self, session: SessionId, key: CidKey) -> bool {
+    fn may_hedge(&self, session: SessionId, key: CidKey) -> bool {
         let Some(open) = self.sessions.get(session) else {
             return false;
         };
@@ -70,21 +71,22 @@ impl ClientRoom<'_> {
         !gets_blocks && open.probe.filter(is_asked).is_none_or(|probe| probe == key)
     }
 
-    fn probe(&mut self, session: SessionId, key: CidKey) {
+    fn hedge(&mut self, session: SessionId, key: CidKey) {
         let Some((want, open)) = self.wants.get(key).zip(self.sessions.get(session)) else {
             return;
         };
         let hedges = self.config.tuning.hedges_per_broken_have;
-        let goal = (want.broken_promises as usize).saturating_mul(hedges);
+        let goal = (want.haves_without_block as usize).saturating_mul(hedges);
         let goal = goal.min(self.config.limits.block_asks_in_doubt);
         let room = goal.saturating_sub(want.block_asks_open());
         let can_ask = |peer: &PeerKey| {
             let asked = want.asked(*peer);
             let is_asked = asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block);
             let known = self.peers.get(*peer);
-            let speaks = known
-                .is_some_and(|known| can_carry(known.speaks.dialect, &want.cid, WantKind::Block));
-            open.is_member(*peer) && speaks && !is_asked
+            let capabilities = known.is_some_and(|known| {
+                can_carry(known.capabilities.protocol, &want.cid, WantKind::Block)
+            });
+            open.is_member(*peer) && capabilities && !is_asked
         };
         let mut holders: Vec<PeerKey> = want.holders();
         holders.retain(can_ask);
@@ -98,7 +100,7 @@ impl ClientRoom<'_> {
         for peer in holders {
             let (kind, timeout, broadcast) = (WantKind::Block, None, false);
             let own = Some(OwnAsk::Hedge);
-            self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast, own });
+            self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
         }
     }
 

@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use super::ClientRoom;
 use super::sessions::Session;
-use super::wants::{Asked, Want};
+use super::wants::{SentWant, Want};
 use crate::event::AskOutcome;
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::strategy::{Fact, PeerView};
+use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
     /// A round trip to a peer was measured.
     pub(crate) fn peer_measured(&mut self, peer: PeerKey, round_trip: Duration) {
-        self.patience.measured(peer, round_trip);
+        self.timeouts.measured(peer, round_trip);
         self.refresh_member(peer);
     }
 
     /// A peer is gone: what it was asked is decided about again.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
-        self.patience.forget_peer(peer);
+        self.timeouts.forget_peer(peer);
         self.sessions.forget_peer(peer);
         for (key, asked) in self.wants.forget_peer(peer) {
             if let Some(asked) = asked.filter(|asked| asked.open) {
@@ -27,27 +27,27 @@ impl ClientRoom<'_> {
             }
             self.decide_again(key);
         }
-        self.judges.tell(self.now, &Fact::PeerDisconnected { peer });
+        self.strategies.notify(self.now, &StrategyEvent::PeerDisconnected { peer });
     }
 
     /// An ask was written, or could not be: only now the wait for its answer begins, and the pause
     /// before it is made again.
-    pub(crate) fn ask_left(&mut self, peer: PeerKey, key: CidKey, kind: WantKind) {
-        self.wants.left(self.now, (key, peer), kind);
+    pub(crate) fn want_sent(&mut self, peer: PeerKey, key: CidKey, kind: WantKind) {
+        self.wants.sent(self.now, (key, peer), kind);
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
             return;
         };
         let waits = asked.open && kind == WantKind::Block && asked.kind == WantKind::Block;
         if waits {
-            self.patience.start(self.now, (peer, key), asked.timeout);
+            self.timeouts.start(self.now, (peer, key), asked.timeout);
         }
     }
 
     /// A block ask found no room on its peer's list.
     pub(crate) fn wait_for_room(&mut self, peer: PeerKey, key: CidKey) {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-        if asked.is_some_and(Asked::awaits_block) {
-            self.patience.wait_for_room(self.now, (peer, key));
+        if asked.is_some_and(SentWant::awaits_block) {
+            self.timeouts.wait_for_room(self.now, (peer, key));
         }
     }
 
@@ -76,7 +76,7 @@ impl ClientRoom<'_> {
             first_deliveries: 0,
             dont_haves_in_a_row: 0,
             block_asks_in_flight: known.block_asks_in_flight,
-            answer_time: self.patience.answer_time(peer),
+            answer_time: self.timeouts.answer_time(peer),
             round_trip: known.round_trip,
         };
         if !self.sessions.join(session, row, self.config.limits.session_members) {
@@ -96,7 +96,7 @@ impl ClientRoom<'_> {
     /// Rows of this peer in sessions' views follow what is known of it.
     pub(super) fn refresh_member(&mut self, peer: PeerKey) {
         if let Some(known) = self.peers.get(peer) {
-            let times = (self.patience.answer_time(peer), known.round_trip);
+            let times = (self.timeouts.answer_time(peer), known.round_trip);
             self.sessions.update_peer(peer, times, known.block_asks_in_flight);
         }
     }

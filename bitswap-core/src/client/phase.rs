@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::event::{AskOutcome, Event, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::out::Effect;
-use crate::queues::Behalf;
+use crate::queues::Origin;
 use crate::wire::WantKind;
 
 /// What is being done about a want: always one of these.
@@ -32,7 +32,7 @@ impl ClientRoom<'_> {
         let asked: Vec<_> = want.asked_of().collect();
         for (peer, asked) in asked {
             let soon = asked.open && asked.kind == WantKind::Block;
-            self.peers.queues.cancel(self.now, Behalf::Own, (peer, key), soon);
+            self.peers.queues.cancel(self.now, Origin::Local, (peer, key), soon);
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }

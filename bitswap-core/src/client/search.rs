@@ -6,17 +6,17 @@ use std::time::Duration;
 use libp2p_identity::PeerId;
 
 use super::ClientRoom;
-use super::ask::Permitted;
+use super::ask::AskParams;
 use super::phase::Phase;
 use super::sessions::Session;
-use super::wants::{Asked, Want};
+use super::wants::{SentWant, Want};
 use crate::action::{Action, Failure};
 use crate::event::{OwnAsk, WantOutcome};
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::peers::can_carry;
-use crate::strategy::{Fact, PeerSet, Role, SearchView, Source, Step};
+use crate::strategy::{PeerSet, Role, SearchView, Source, Step, StrategyEvent};
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
@@ -51,27 +51,27 @@ impl ClientRoom<'_> {
 
     /// A peer has come, perhaps once more: it is asked for what is searched, and for what it was
     /// said to provide.
-    pub(crate) fn ask_newcomer(&mut self, peer: PeerKey) {
-        self.judges.tell(self.now, &Fact::PeerConnected { peer });
-        for session in self.sessions.take_former(peer) {
+    pub(crate) fn peer_connected(&mut self, peer: PeerKey) {
+        self.strategies.notify(self.now, &StrategyEvent::PeerConnected { peer });
+        for session in self.sessions.take_disconnected(peer) {
             self.join_session(session, peer);
         }
-        for key in self.searches.expected(peer) {
+        for key in self.searches.dial_ended(peer) {
             self.join_sessions(key, peer);
             self.decide_again(key);
         }
-        for key in self.wants_for_a_newcomer() {
-            self.ask_whether(key, peer, OwnAsk::NewPeer);
+        for key in self.wants_for_new_peer() {
+            self.send_want_have(key, peer, OwnAsk::NewPeer);
         }
     }
 
     /// The oldest of each session's, then the second oldest of each: who has one may have the
     /// others. What nobody is asked for comes first.
-    fn wants_for_a_newcomer(&mut self) -> Vec<CidKey> {
+    fn wants_for_new_peer(&mut self) -> Vec<CidKey> {
         let limit = self.config.limits.wants_for_a_new_peer;
         let first = self.dice.below(self.searches.len().max(1) as u64) as usize;
         let mut sessions: Table<SessionId, BTreeSet<(bool, u64, CidKey)>> = Table::default();
-        for key in self.searches.for_newcomers(first).take(limit * self.config.tuning.newcomer_scan)
+        for key in self.searches.for_new_peers(first).take(limit * self.config.tuning.newcomer_scan)
         {
             if let Some(want) = self.wants.get(key)
                 && let Some(session) = want.session()
@@ -107,7 +107,7 @@ impl ClientRoom<'_> {
             if self.peers.contains(peer) {
                 self.join_sessions(key, peer);
                 self.decide_again(key);
-            } else if self.searches.expect(peer, key) {
+            } else if self.searches.dial(peer, key) {
                 self.out.act(Action::Connect { peer: id });
             }
         }
@@ -121,13 +121,13 @@ impl ClientRoom<'_> {
         if let Some(key) = want
             && self.searches.is_armed(key)
         {
-            self.searches.nudge(key);
+            self.searches.wake_up(key);
         }
     }
 
     pub(crate) fn dial_failed(&mut self, id: &PeerId) {
         let peer = self.keys.peer(id);
-        self.searches.expected(peer);
+        self.searches.dial_ended(peer);
     }
 
     fn step_search(&mut self, key: CidKey) {
@@ -136,7 +136,7 @@ impl ClientRoom<'_> {
             let Some(view) = self.search_view(key) else {
                 return;
             };
-            match self.judges.next_step(self.now, &view) {
+            match self.strategies.next_step(self.now, &view) {
                 Step::Ask { source, max_providers, timeout, .. } if !view.lookup_running => {
                     self.look_up(key, source, max_providers, timeout);
                 }
@@ -144,7 +144,7 @@ impl ClientRoom<'_> {
                     self.broadcast(key, &peers);
                 }
                 Step::Ask { .. } | Step::Broadcast { .. } => {
-                    self.judges.corrected(Role::ProviderFinder, "repeated_step");
+                    self.strategies.rejected(Role::ProviderFinder, "repeated_step");
                     self.searches.wait(self.now, key, self.now);
                     return;
                 }
@@ -158,14 +158,14 @@ impl ClientRoom<'_> {
                 }
                 Step::WaitUntil { at, .. } => {
                     if at <= self.now {
-                        self.judges.corrected(Role::ProviderFinder, "past_moment");
+                        self.strategies.rejected(Role::ProviderFinder, "past_moment");
                     }
                     self.searches.wait(self.now, key, at);
                     return;
                 }
             }
         }
-        self.judges.corrected(Role::ProviderFinder, "no_progress");
+        self.strategies.rejected(Role::ProviderFinder, "no_progress");
         self.searches.wait(self.now, key, self.now.after(Duration::from_secs(1)));
     }
 
@@ -198,10 +198,10 @@ impl ClientRoom<'_> {
         if let Some(search) = self.searches.get_mut(key) {
             search.view.broadcasts += 1;
             search.view.last_broadcast_at = Some(self.now);
-            search.open_to_newcomers = *set == PeerSet::All;
+            search.includes_new_peers = *set == PeerSet::All;
         }
         for peer in self.members_of(set) {
-            self.ask_whether(key, peer, OwnAsk::Broadcast);
+            self.send_want_have(key, peer, OwnAsk::Broadcast);
         }
     }
 
@@ -212,7 +212,7 @@ impl ClientRoom<'_> {
             PeerSet::List(listed) => {
                 for peer in listed.iter().filter(|peer| !self.peers.contains(**peer)) {
                     debug_assert!(!all.contains(peer));
-                    self.judges.corrected(Role::ProviderFinder, "unknown_peer");
+                    self.strategies.rejected(Role::ProviderFinder, "unknown_peer");
                 }
                 all.retain(|peer| listed.contains(peer));
             }
@@ -228,7 +228,7 @@ impl ClientRoom<'_> {
     }
 
     /// Sends want-have, unless the peer knows of the want and was asked not long ago.
-    fn ask_whether(&mut self, key: CidKey, peer: PeerKey, why: OwnAsk) {
+    fn send_want_have(&mut self, key: CidKey, peer: PeerKey, why: OwnAsk) {
         let Some((want, known)) = self.wants.get(key).zip(self.peers.get(peer)) else {
             return;
         };
@@ -242,18 +242,18 @@ impl ClientRoom<'_> {
         if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
-        if asked.is_some_and(|asked| self.now < self.again_at(peer, asked)) {
+        if asked.is_some_and(|asked| self.now < self.retry_at(peer, asked)) {
             return;
         }
         // It may have waited for room all that time, and be on its way.
-        if asked.is_some() && self.peers.queues.is_being_told(peer, key) {
+        if asked.is_some() && self.peers.queues.is_being_sent(peer, key) {
             return;
         }
-        let dialect = known.speaks.dialect;
+        let protocol = known.capabilities.protocol;
         // A peer that cannot say HAVE is asked for the block itself, one such peer at a time.
-        let kind = if dialect.has_presences() { WantKind::Have } else { WantKind::Block };
+        let kind = if protocol.has_presences() { WantKind::Have } else { WantKind::Block };
         let asked_elsewhere = kind == WantKind::Block && want.is_asked();
-        if can_carry(dialect, &want.cid, kind) && !asked_elsewhere {
+        if can_carry(protocol, &want.cid, kind) && !asked_elsewhere {
             self.ask_in_search((key, peer), kind, session, why);
         }
     }
@@ -264,19 +264,19 @@ impl ClientRoom<'_> {
         let Some((want, search)) = self.wants.get(key).zip(self.searches.get(key)) else {
             return;
         };
-        let Some(session) = want.session().filter(|_| search.open_to_newcomers) else {
+        let Some(session) = want.session().filter(|_| search.includes_new_peers) else {
             return;
         };
         if want.is_asked() {
             return;
         }
         let others = self.peers.iter().filter(|(_, known)| {
-            let dialect = known.speaks.dialect;
-            !dialect.has_presences() && can_carry(dialect, &want.cid, WantKind::Block)
+            let protocol = known.capabilities.protocol;
+            !protocol.has_presences() && can_carry(protocol, &want.cid, WantKind::Block)
         });
-        let rested = |(asked, peer): &(Option<&Asked>, PeerKey)| {
+        let rested = |(asked, peer): &(Option<&SentWant>, PeerKey)| {
             asked.is_none_or(|asked| {
-                let is_over = self.now >= self.again_at(*peer, asked);
+                let is_over = self.now >= self.retry_at(*peer, asked);
                 search.view.last_broadcast_at > Some(asked.at) && is_over
             })
         };
@@ -289,16 +289,16 @@ impl ClientRoom<'_> {
     }
 
     /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
-    pub(crate) fn again_at(&self, peer: PeerKey, asked: &Asked) -> Timestamp {
+    pub(crate) fn retry_at(&self, peer: PeerKey, asked: &SentWant) -> Timestamp {
         let tuning = &self.config.tuning;
         let [first, .., last] = tuning.retry;
         let pause = if self.feeds_since(peer, asked.at) {
             first
-        } else if asked.in_vain {
+        } else if asked.block_not_delivered {
             // It may be the only one that has it, and too busy.
-            first.saturating_mul(1 << asked.repeats.min(tuning.retry_doublings)).min(last)
+            first.saturating_mul(1 << asked.retries.min(tuning.retry_doublings)).min(last)
         } else {
-            tuning.retry.get(asked.repeats as usize).copied().unwrap_or(last)
+            tuning.retry.get(asked.retries as usize).copied().unwrap_or(last)
         };
         asked.at.after(pause)
     }
@@ -317,7 +317,7 @@ impl ClientRoom<'_> {
         why: OwnAsk,
     ) {
         let (timeout, broadcast, own) = (None, true, Some(why));
-        self.make_ask(key, peer, Permitted { kind, session, timeout, broadcast, own });
+        self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
     }
 
     /// Nobody has it, says the finder: all its callers are told.

@@ -15,7 +15,7 @@ pub(crate) struct Search {
     pub(crate) view: SearchView,
     pub(crate) lookup: Option<LookupId>,
     /// Whether the last broadcast went to everybody, so that newcomers are asked too.
-    pub(crate) open_to_newcomers: bool,
+    pub(crate) includes_new_peers: bool,
     waited_at: Option<Timestamp>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Searches {
     /// When the steps that are due and were too many for one input go on.
     rest_at: Option<Timestamp>,
     /// Providers being dialled, and the wants they were found for.
-    expected: MultiMap<PeerKey, CidKey>,
+    dialing: MultiMap<PeerKey, CidKey>,
 }
 
 impl Searches {
@@ -38,7 +38,7 @@ impl Searches {
         self.open.or_insert_with(want, || Search {
             view: SearchView::new(want, now),
             lookup: None,
-            open_to_newcomers: false,
+            includes_new_peers: false,
             waited_at: None,
         });
         if self.wake.of(want).is_none() {
@@ -95,7 +95,7 @@ impl Searches {
     }
 
     /// Something new is known: the finder is asked at once.
-    pub(crate) fn nudge(&mut self, want: CidKey) {
+    pub(crate) fn wake_up(&mut self, want: CidKey) {
         if let Some(search) = self.open.get_mut(&want) {
             search.waited_at = None;
             self.wake.cancel(want);
@@ -142,22 +142,22 @@ impl Searches {
     }
 
     /// A provider is dialled for a want; false if it is being dialled already, or too many are.
-    pub(crate) fn expect(&mut self, provider: PeerKey, want: CidKey) -> bool {
-        if !self.expected.contains(&provider) && self.expected.len() >= Limits::DIALS {
+    pub(crate) fn dial(&mut self, provider: PeerKey, want: CidKey) -> bool {
+        if !self.dialing.contains(&provider) && self.dialing.len() >= Limits::DIALS {
             return false;
         }
-        self.expected.insert(provider, want)
+        self.dialing.insert(provider, want)
     }
 
     /// A provider has come, or never will: the wants it was dialled for.
-    pub(crate) fn expected(&mut self, provider: PeerKey) -> BTreeSet<CidKey> {
-        self.expected.take(&provider)
+    pub(crate) fn dial_ended(&mut self, provider: PeerKey) -> BTreeSet<CidKey> {
+        self.dialing.take(&provider)
     }
 
     /// Searches that newcomers are to be asked for, from the `first` of all on.
-    pub(crate) fn for_newcomers(&self, first: usize) -> impl Iterator<Item = CidKey> {
+    pub(crate) fn for_new_peers(&self, first: usize) -> impl Iterator<Item = CidKey> {
         let from = self.open.iter().skip(first).chain(self.open.iter().take(first));
-        from.filter(|(_, search)| search.open_to_newcomers).map(|(want, _)| *want)
+        from.filter(|(_, search)| search.includes_new_peers).map(|(want, _)| *want)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {

@@ -21,7 +21,7 @@ impl ClientRoom<'_> {
     pub(crate) fn expire(&mut self) {
         self.expire_calls();
         self.expire_asks();
-        self.make_planned_asks();
+        self.send_scheduled_wants();
         self.searches.expire(self.now);
     }
 
@@ -44,7 +44,7 @@ impl ClientRoom<'_> {
     /// What is done once, after all decisions on an input.
     pub(crate) fn finish_deciding(&mut self) {
         self.searches.put_off_rest(self.now);
-        self.ask_in_doubt();
+        self.send_hedges();
     }
 
     /// Asks the selectors of all sessions that have something to decide.
@@ -131,13 +131,13 @@ impl ClientRoom<'_> {
             block_asks_in_flight: session.block_asks_in_flight,
             blocks_received: session.blocks_received,
         };
-        self.judges.select(self.now, &view, &mut scratch.asks);
+        self.strategies.select(self.now, &view, &mut scratch.asks);
         let limit = self.config.limits.asks_per_answer;
         for (place, ask) in scratch.asks.drain().enumerate() {
             if place < limit {
                 self.accept_ask(id, &ask);
             } else {
-                self.judges.corrected(Role::PeerSelector, "too_many");
+                self.strategies.rejected(Role::PeerSelector, "too_many");
             }
         }
         *self.scratch = scratch;
@@ -186,11 +186,11 @@ impl ClientRoom<'_> {
             _ => return false,
         }
         let mut joined = false;
-        for peer in self.judges.candidates(self.now, key, Limits::CANDIDATES) {
+        for peer in self.strategies.candidates(self.now, key, Limits::CANDIDATES) {
             if self.peers.contains(peer) {
                 joined |= self.join_session(id, peer);
             } else {
-                self.judges.corrected(Role::Registry, "unknown_peer");
+                self.strategies.rejected(Role::Registry, "unknown_peer");
             }
         }
         joined

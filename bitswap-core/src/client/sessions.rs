@@ -26,7 +26,7 @@ pub(crate) struct Sessions {
     dirty: BTreeSet<SessionId>,
     of_peer: MultiMap<PeerKey, SessionId>,
     /// Sessions to which a peer that is gone had sent something.
-    of_former: MultiMap<PeerKey, SessionId>,
+    of_disconnected: MultiMap<PeerKey, SessionId>,
     /// Sessions that hold wants back, and when the engine asks somebody itself.
     held: Deadlines<SessionId>,
 }
@@ -38,7 +38,7 @@ impl Sessions {
             open: Table::default(),
             dirty: BTreeSet::new(),
             of_peer: MultiMap::default(),
-            of_former: MultiMap::default(),
+            of_disconnected: MultiMap::default(),
             held: Deadlines::default(),
         }
     }
@@ -65,11 +65,11 @@ impl Sessions {
         for member in session.members() {
             self.of_peer.remove(&member.peer, &id);
         }
-        for peer in session.doubted() {
+        for peer in session.distrusted() {
             self.of_peer.remove(peer, &id);
         }
-        for peer in session.former() {
-            self.of_former.remove(peer, &id);
+        for peer in session.disconnected_members() {
+            self.of_disconnected.remove(peer, &id);
         }
         Some(session)
     }
@@ -97,26 +97,26 @@ impl Sessions {
     }
 
     /// A peer broke its word to a session.
-    pub(crate) fn doubt(&mut self, id: SessionId, peer: PeerKey) {
+    pub(crate) fn distrust(&mut self, id: SessionId, peer: PeerKey) {
         if let Some(session) = self.open.get_mut(&id) {
-            session.doubt(peer);
+            session.distrust(peer);
         }
     }
 
     /// A peer sent a session what it wanted.
     pub(crate) fn trust(&mut self, id: SessionId, peer: PeerKey, now: Timestamp) {
-        self.forgive(id, peer);
+        self.restore_trust(id, peer);
         if let Some(session) = self.open.get_mut(&id) {
             session.trust(peer, now);
         }
     }
 
     /// A peer sent a session what it had wanted.
-    pub(crate) fn forgive(&mut self, id: SessionId, peer: PeerKey) {
+    pub(crate) fn restore_trust(&mut self, id: SessionId, peer: PeerKey) {
         let Some(session) = self.open.get_mut(&id) else {
             return;
         };
-        session.forgive(peer);
+        session.restore_trust(peer);
         if !session.is_member(peer) {
             self.of_peer.remove(&peer, &id);
         }
@@ -125,18 +125,18 @@ impl Sessions {
     /// A peer is gone: it leaves all sessions.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         for id in self.of_peer.take(&peer) {
-            if self.open.get_mut(&id).is_some_and(|session| session.lose(peer)) {
-                self.of_former.insert(peer, id);
+            if self.open.get_mut(&id).is_some_and(|session| session.member_disconnected(peer)) {
+                self.of_disconnected.insert(peer, id);
             }
         }
     }
 
     /// A peer is here: the sessions to which it had sent something before it went.
-    pub(crate) fn take_former(&mut self, peer: PeerKey) -> BTreeSet<SessionId> {
-        let ids = self.of_former.take(&peer);
+    pub(crate) fn take_disconnected(&mut self, peer: PeerKey) -> BTreeSet<SessionId> {
+        let ids = self.of_disconnected.take(&peer);
         for id in &ids {
             if let Some(session) = self.open.get_mut(id) {
-                session.regain(peer);
+                session.member_returned(peer);
             }
         }
         ids
@@ -180,7 +180,7 @@ impl Sessions {
     }
 
     /// Something ended that may let held-back wants go; a block (`until`) puts the engine off.
-    pub(crate) fn stir(&mut self, id: SessionId, until: Option<Timestamp>) {
+    pub(crate) fn wake(&mut self, id: SessionId, until: Option<Timestamp>) {
         if self.open.get(&id).is_some_and(Session::holds_back) {
             self.dirty.insert(id);
             if let Some(until) = until {
@@ -236,7 +236,7 @@ impl Sessions {
 
     /// Whether a peer is a member anywhere; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        let thinks = |open: &Session| open.is_member(peer) || open.doubted().contains(&peer);
+        let thinks = |open: &Session| open.is_member(peer) || open.distrusted().contains(&peer);
         let anywhere = self.open.values().any(thinks);
         anywhere || self.of_peer.contains(&peer)
     }
@@ -244,7 +244,7 @@ impl Sessions {
     /// Whether anything refers to this session; for the engine's own checks.
     pub(crate) fn mentions(&self, id: SessionId) -> bool {
         let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
-        let mut of_peers = self.of_peer.values().chain(self.of_former.values());
+        let mut of_peers = self.of_peer.values().chain(self.of_disconnected.values());
         let joined = of_peers.any(|joined| *joined == id);
         waits || joined || self.open.contains(&id)
     }

@@ -18,7 +18,7 @@ fn a_call_asks_our_own_store_first_and_then_peers() {
 
     missing(&mut lent, &mut client);
 
-    assert!(lent.peers.queues.told_to(BOB).next().is_none(), "nothing was written yet");
+    assert!(lent.peers.queues.sent_to(BOB).next().is_none(), "nothing was written yet");
     assert_eq!(lent.peers.queues.desired().count(), 2, "both peers are to hear of it");
     assert_eq!(lent.effects(), []);
 }
@@ -103,5 +103,5 @@ fn want() -> CidKey {
 }
 
 const fn room<'x>(lent: &'x mut Lent, client: &'x mut Client) -> ClientRoom<'x> {
-    client.room((&lent.config, at(0)), &mut lent.judges, &mut lent.peers, &mut lent.out)
+    client.room((&lent.config, at(0)), &mut lent.strategies, &mut lent.peers, &mut lent.out)
 }

@@ -12,7 +12,7 @@ use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
 use crate::map::{MultiMap, Table};
 use crate::time::Timestamp;
 
-pub(crate) use asked::{Asked, Planned};
+pub(crate) use asked::{ScheduledWant, SentWant};
 
 /// A caller that waits for a want, and the session it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +33,18 @@ pub(crate) struct Want {
     pub(crate) interest: Vec<Interest>,
     pub(crate) failed_asks: u32,
     /// How many said that they have it, and did not send it when asked.
-    pub(crate) broken_promises: u32,
+    pub(crate) haves_without_block: u32,
     /// Whether our own store is to be asked once more.
     pub(crate) own_store: OwnStore,
     phase: Phase,
     /// What it is called where it is passed on, once it may be.
-    pub(crate) reach_id: Option<u64>,
+    pub(crate) relay_id: Option<u64>,
     /// Until when a peer goes on looking for it.
     pub(crate) searching_until: Timestamp,
-    asked: Table<PeerKey, Asked>,
+    asked: Table<PeerKey, SentWant>,
     /// How many of these are block asks that await an answer.
     block_asks_open: usize,
-    planned: Table<PeerKey, Planned>,
+    planned: Table<PeerKey, ScheduledWant>,
 }
 
 /// What our own store said of a want after it was asked first.
@@ -131,10 +131,10 @@ impl Wants {
             priority,
             interest: vec![interest],
             failed_asks: 0,
-            broken_promises: 0,
+            haves_without_block: 0,
             own_store: OwnStore::Missing,
             phase: Phase::OwnStore,
-            reach_id: None,
+            relay_id: None,
             searching_until: Timestamp::ZERO,
             asked: Table::default(),
             block_asks_open: 0,
@@ -256,12 +256,12 @@ impl Wants {
     }
 
     /// A peer said that it has a want, and did not send it.
-    pub(crate) fn doubt(&mut self, key: CidKey) {
+    pub(crate) fn mark_for_hedging(&mut self, key: CidKey) {
         self.doubted.insert(key);
     }
 
     /// Takes the wants that were doubted since.
-    pub(crate) fn take_doubted(&mut self) -> BTreeSet<CidKey> {
+    pub(crate) fn take_for_hedging(&mut self) -> BTreeSet<CidKey> {
         std::mem::take(&mut self.doubted)
     }
 

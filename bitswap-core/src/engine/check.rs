@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::ids::{CidKey, PeerKey};
-use crate::queues::Behalf;
+use crate::queues::Origin;
 
 impl Engine {
     /// The first broken invariant, in words; `None` is as it should be. Looks at everything, so
@@ -17,33 +17,35 @@ impl Engine {
 
     /// What is said and asked names only open wants.
     fn leftover_violation(&self) -> Option<String> {
-        let unasked = |(peer, key, behalf): &(PeerKey, CidKey, Behalf)| match behalf {
-            Behalf::Own => {
+        let unasked = |(peer, key, origin): &(PeerKey, CidKey, Origin)| match origin {
+            Origin::Local => {
                 self.client.wants.get(*key).is_none_or(|want| want.asked(*peer).is_none())
             }
-            Behalf::Relayed => !self.relay.asks(*key, *peer),
+            Origin::Relayed => !self.relay.asks(*key, *peer),
         };
-        if let Some((peer, key, behalf)) = self.peers.queues.desired().find(unasked) {
-            return Some(format!("{peer:?} is to know of {key:?} ({behalf:?}), and is not asked"));
+        if let Some((peer, key, origin)) = self.peers.queues.desired().find(unasked) {
+            return Some(format!("{peer:?} is to know of {key:?} ({origin:?}), and is not asked"));
         }
         None
     }
 
-    /// What is passed on has an asker, an end, and no more peers than the degree.
+    /// What is passed on has a requester, an end, and no more peers than the degree.
     fn relay_violation(&self) -> Option<String> {
         for (key, entry) in self.relay.iter() {
-            if entry.askers().len() == 0 {
+            if entry.requesters().len() == 0 {
                 return Some(format!("{key:?} is passed on for nobody"));
             }
             if entry.asked_len() > self.config.relay.degree {
                 return Some(format!("{key:?} was passed on to {} peers", entry.asked_len()));
             }
-            for (asker, _) in entry.askers() {
-                if self.relay.expires(key, asker).is_none() {
-                    return Some(format!("the want of {asker:?} for {key:?} has no end"));
+            for (requester, _) in entry.requesters() {
+                if self.relay.expires(key, requester).is_none() {
+                    return Some(format!("the want of {requester:?} for {key:?} has no end"));
                 }
-                if self.server.get(asker, key).is_none() {
-                    return Some(format!("{asker:?} no longer wants {key:?}, which is passed on"));
+                if self.server.get(requester, key).is_none() {
+                    return Some(format!(
+                        "{requester:?} no longer wants {key:?}, which is passed on"
+                    ));
                 }
             }
         }
@@ -61,7 +63,7 @@ impl Engine {
             ("requests", requests, limits.requests),
             ("accounts", self.peers.ledger.len(), limits.accounts),
             ("relayed wants", relayed, self.config.relay.wants),
-            ("relayed bytes", relayed_bytes as usize, self.config.relay.shelf_bytes as usize),
+            ("relayed bytes", relayed_bytes as usize, self.config.relay.ephemeral_bytes as usize),
         ];
         let over = bounds.iter().find(|(_, size, limit)| size > limit);
         let told = self.peers.queues.longest_presences();

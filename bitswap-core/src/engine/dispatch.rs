@@ -15,19 +15,19 @@ impl Engine {
             Input::DeadlineReached => {}
             Input::DialFailed { peer } => self.client().dial_failed(&peer),
             Input::LookupEnded { lookup } => self.client().lookup_ended(lookup),
-            Input::MessageReceived { peer, message, left_out } => {
-                self.receive(&peer, message, left_out);
+            Input::MessageReceived { peer, message, skipped } => {
+                self.receive(&peer, message, skipped);
             }
             Input::MessageRefused { peer: _ } => self.out.stats.wire.refused += 1,
-            Input::PeerChanged { peer, speaks } => self.peer_changed(&peer, speaks),
-            Input::PeerConnected { peer, speaks } => self.peer_connected(peer, speaks),
+            Input::PeerChanged { peer, capabilities } => self.peer_changed(&peer, capabilities),
+            Input::PeerConnected { peer, capabilities } => self.peer_connected(peer, capabilities),
             Input::PeerDisconnected { peer } => self.peer_disconnected(&peer),
-            Input::PeerMeasured { peer, round_trip } => self.peer_measured(&peer, round_trip),
+            Input::RttMeasured { peer, round_trip } => self.peer_measured(&peer, round_trip),
             Input::PeerReset { peer } => self.peer_reset(&peer),
             Input::ProvidersFound { lookup, peers } => self.client().providers_found(lookup, peers),
             Input::ReadDone { read, answers } => self.read_done(read, answers),
-            Input::SendFailed { peer, send } => self.landed(&peer, send, false),
-            Input::Sent { peer, send } => self.landed(&peer, send, true),
+            Input::SendFailed { peer, send } => self.send_finished(&peer, send, false),
+            Input::Sent { peer, send } => self.send_finished(&peer, send, true),
             Input::SessionClosed { session } => self.client().close_session(session),
             Input::SessionOpened { session, ttl } => self.client().open_session(session, ttl),
             Input::WriteDone { write, outcome } => self.client().write_done(write, &outcome),

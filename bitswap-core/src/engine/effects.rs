@@ -12,7 +12,7 @@ impl Engine {
                 Effect::WantEnded { want } => self.relay().resume(want),
                 Effect::HaveHeard { want, hops } => self.relay().forward_have(want, hops),
                 Effect::BlockMissing { peer, want } => {
-                    if !self.relay().pass_on(peer, want) {
+                    if !self.relay().forward(peer, want) {
                         self.server().say_dont_have(peer, want);
                     }
                 }

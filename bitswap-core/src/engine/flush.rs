@@ -11,7 +11,7 @@ impl Engine {
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, server, relay, out, .. } = self;
-        let pending = |peer| server.asker(peer).map_or(0, |asker| asker.task_bytes);
+        let pending = |peer| server.requester(peer).map_or(0, |requester| requester.task_bytes);
         while let Some((peer, lane, send, mut message)) =
             peers.queues.next_message(&mut || SendId(out.next_id()), pending)
         {

@@ -7,36 +7,36 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::action::Action;
 use crate::ids::SendId;
-use crate::wire::Speaks;
+use crate::wire::PeerCapabilities;
 
 impl Engine {
-    pub(super) fn peer_connected(&mut self, id: PeerId, speaks: Speaks) {
+    pub(super) fn peer_connected(&mut self, id: PeerId, capabilities: PeerCapabilities) {
         let peer = self.keys().peer(&id);
         if self.peers.contains(peer) {
             self.out.stats.stray_inputs += 1;
-            self.peer_changed(&id, speaks);
+            self.peer_changed(&id, capabilities);
             return;
         }
         if self.peers.len() >= self.config.limits.peers {
-            self.out.act(Action::LetGo { peer: id });
+            self.out.act(Action::Disconnect { peer: id });
             return;
         }
-        self.peers.connect(peer, id, speaks);
+        self.peers.connect(peer, id, capabilities);
         self.server.meet(peer);
         let was_here = self.peers.ledger.account(peer).is_some();
         self.peers.ledger.meet(self.clock.now(), peer);
-        self.client().ask_newcomer(peer);
+        self.client().peer_connected(peer);
         if was_here && let Some(known) = self.peers.get_mut(peer) {
             known.returned_at = Some(self.clock.now());
         }
     }
 
-    pub(super) fn peer_changed(&mut self, id: &PeerId, speaks: Speaks) {
+    pub(super) fn peer_changed(&mut self, id: &PeerId, capabilities: PeerCapabilities) {
         let peer = self.keys().peer(id);
         match self.peers.get_mut(peer) {
             Some(known) => {
-                known.speaks = speaks;
-                self.peers.queues.open(peer, speaks);
+                known.capabilities = capabilities;
+                self.peers.queues.open(peer, capabilities);
             }
             None => self.out.stats.stray_inputs += 1,
         }
@@ -45,7 +45,7 @@ impl Engine {
     pub(super) fn peer_reset(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
         if self.peers.contains(peer) {
-            self.peers.queues.repeat(self.clock.now(), peer);
+            self.peers.queues.resend(self.clock.now(), peer);
         } else {
             self.out.stats.stray_inputs += 1;
         }
@@ -75,15 +75,16 @@ impl Engine {
     }
 
     /// A message was written, or could not be.
-    pub(super) fn landed(&mut self, id: &PeerId, send: SendId, written: bool) {
+    pub(super) fn send_finished(&mut self, id: &PeerId, send: SendId, written: bool) {
         let peer = self.keys().peer(id);
-        let Some(flight) = self.peers.queues.landed(self.clock.now(), (peer, send), written) else {
+        let Some(flight) = self.peers.queues.send_finished(self.clock.now(), (peer, send), written)
+        else {
             self.out.stats.stray_inputs += 1;
             return;
         };
         // What could not be written is said again, but not waited for without end.
         for (key, kind) in flight.asks {
-            self.client().ask_left(peer, key, kind);
+            self.client().want_sent(peer, key, kind);
         }
         if !written {
             self.out.stats.wire.send_failures += 1;

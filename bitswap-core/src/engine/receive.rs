@@ -6,11 +6,11 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::block::Block;
 use crate::ids::{CidKey, PeerKey};
-use crate::queues::Word;
-use crate::wire::{BlockPresence, Entry, LeftOut, Message};
+use crate::queues::Answer;
+use crate::wire::{BlockPresence, Entry, Message, Skipped};
 
 impl Engine {
-    pub(super) fn receive(&mut self, id: &PeerId, message: Message, left_out: LeftOut) {
+    pub(super) fn receive(&mut self, id: &PeerId, message: Message, skipped: Skipped) {
         let peer = self.keys().peer(id);
         if !self.peers.contains(peer) {
             self.out.stats.stray_inputs += 1;
@@ -18,10 +18,10 @@ impl Engine {
         }
         let wire = &mut self.out.stats.wire;
         wire.messages_in += 1;
-        wire.over_budget += u64::from(left_out.over_budget);
-        wire.unusable += u64::from(left_out.unusable);
-        wire.unhashed.blocks += u64::from(left_out.unhashed);
-        wire.unhashed.bytes += left_out.unhashed_bytes;
+        wire.over_budget += u64::from(skipped.over_budget);
+        wire.unusable += u64::from(skipped.unusable);
+        wire.unhashed.blocks += u64::from(skipped.unhashed);
+        wire.unhashed.bytes += skipped.unhashed_bytes;
         self.receive_blocks(peer, message.blocks);
         for (cid, presence) in message.presences {
             self.receive_presence(peer, &cid, presence);
@@ -48,7 +48,7 @@ impl Engine {
         let (has, key) = (presence.is_have(), self.keys().cid(cid));
         let client = &mut self.out.stats.client;
         *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
-        self.peers.queues.heard(peer, key, if has { Word::Has } else { Word::Lacks });
+        self.peers.queues.heard(peer, key, if has { Answer::Have } else { Answer::DontHave });
         let is_relayed = self.relay.asks(key, peer);
         if is_relayed {
             self.relay().hear(peer, key, presence);

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::ids::PeerKey;
 use crate::input::ReadAnswer;
 use crate::limits::Limits;
-use crate::server::Turn;
+use crate::server::Task;
 
 impl Engine {
     pub(super) fn settle(&mut self) {
@@ -38,14 +38,14 @@ impl Engine {
 
     /// Gives turns while there is room for more bytes on their way.
     fn serve_turns(&mut self) {
-        while let Some((peer, turns)) = self.server().next_turn() {
+        while let Some((peer, turns)) = self.server().pop_tasks() {
             let turns = self.hand_over(peer, turns);
-            self.server().read_turns(peer, turns);
+            self.server().read_tasks(peer, turns);
         }
     }
 
     /// Blocks that are on their way through us are no matter for the store; the other turns.
-    fn hand_over(&mut self, peer: PeerKey, turns: Vec<Turn>) -> Vec<Turn> {
+    fn hand_over(&mut self, peer: PeerKey, turns: Vec<Task>) -> Vec<Task> {
         let mut to_read = Vec::with_capacity(turns.len());
         for turn in turns {
             match self.relay.kept_for(turn.key, peer).cloned() {

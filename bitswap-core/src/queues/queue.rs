@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use cid::Cid;
 
-use super::flight::{Flight, Given};
+use super::in_flight::{InFlightMessage, OutgoingBlock};
 use super::wantlist::Wantlist;
 use crate::ids::{CidKey, SendId};
 use crate::map::Table;
-use crate::wire::{BlockPresence, Lane, Lanes, Message, Speaks};
+use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
 
 /// How much goes into one message.
 #[derive(Clone, Copy, Debug)]
@@ -29,51 +29,51 @@ pub(crate) struct Bounds {
 }
 
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(super) struct MessageQueue {
     pub(super) wants: Wantlist,
-    speaks: Speaks,
+    capabilities: PeerCapabilities,
     presences: Table<CidKey, (Cid, BlockPresence)>,
-    blocks: VecDeque<Given>,
+    blocks: VecDeque<OutgoingBlock>,
     /// Whether something waits that should not.
     urgent: bool,
     /// How long entries that nothing waits for are coalesced: a round trip, since they make no
     /// difference to what is on its way.
     pub(super) delay: Duration,
-    control: Option<Flight>,
-    data: Option<Flight>,
+    control: Option<InFlightMessage>,
+    data: Option<InFlightMessage>,
     /// The contents of a message between `take_message` and `departed`.
-    leaving: Flight,
+    staged: InFlightMessage,
     /// Want-blocks that found no room on the peer's list since these were last taken.
     pub(super) unsent: Vec<CidKey>,
 }
 
-impl Queue {
-    pub(super) fn new(speaks: Speaks, bounds: &Bounds) -> Self {
+impl MessageQueue {
+    pub(super) fn new(capabilities: PeerCapabilities, bounds: &Bounds) -> Self {
         Self {
             wants: Wantlist::new(bounds.wants),
-            speaks,
+            capabilities,
             presences: Table::default(),
             blocks: VecDeque::new(),
             urgent: false,
             delay: bounds.coalesce[0],
             control: None,
             data: None,
-            leaving: Flight::default(),
+            staged: InFlightMessage::default(),
             unsent: Vec::new(),
         }
     }
 
-    pub(super) fn change(&mut self, speaks: Speaks) {
-        let other_dialect = self.speaks.dialect != speaks.dialect;
-        self.speaks = speaks;
+    pub(super) fn change(&mut self, capabilities: PeerCapabilities) {
+        let other_dialect = self.capabilities.protocol != capabilities.protocol;
+        self.capabilities = capabilities;
         if other_dialect {
-            self.repeat();
+            self.resend();
             self.urgent |= self.wants.pending() > 0;
         }
     }
 
-    pub(super) fn repeat(&mut self) {
-        self.wants.repeat();
+    pub(super) fn resend(&mut self) {
+        self.wants.resend();
         self.urgent |= self.wants.owes();
     }
 
@@ -84,24 +84,30 @@ impl Queue {
     }
 
     /// What waits has waited long enough, or must not wait.
-    pub(super) const fn hurry(&mut self) {
+    pub(super) const fn flush_soon(&mut self) {
         self.urgent = true;
     }
 
     /// Whether nothing that is to be said is in a hurry.
-    pub(super) fn may_wait(&self, bounds: &Bounds) -> bool {
+    pub(super) fn can_coalesce(&self, bounds: &Bounds) -> bool {
         !self.urgent && self.wants.pending() < bounds.coalesced
     }
 
     /// Whether a want waits to be said, or is on its way.
-    pub(super) fn is_being_told(&self, key: CidKey) -> bool {
-        let is_asked = |flight: &Flight| flight.asks.iter().any(|(asked, _)| *asked == key);
-        self.wants.has_to_tell(key) || self.control.as_ref().is_some_and(is_asked)
+    pub(super) fn is_being_sent(&self, key: CidKey) -> bool {
+        let is_asked =
+            |flight: &InFlightMessage| flight.asks.iter().any(|(asked, _)| *asked == key);
+        self.wants.has_to_send(key) || self.control.as_ref().is_some_and(is_asked)
     }
 
     /// False if there is no room among the `most` that may wait.
-    pub(super) fn tell(&mut self, key: CidKey, said: (Cid, BlockPresence), most: usize) -> bool {
-        if !self.speaks.dialect.has_presences() {
+    pub(super) fn queue_presence(
+        &mut self,
+        key: CidKey,
+        said: (Cid, BlockPresence),
+        most: usize,
+    ) -> bool {
+        if !self.capabilities.protocol.has_presences() {
             return true;
         }
         let has_room = self.presences.len() < most || self.presences.contains(&key);
@@ -116,13 +122,13 @@ impl Queue {
         self.presences.len()
     }
 
-    pub(super) fn give(&mut self, given: Given) {
-        self.unsay(given.key);
+    pub(super) fn queue_block(&mut self, given: OutgoingBlock) {
+        self.drop_presence(given.key);
         self.blocks.push_back(given);
     }
 
-    pub(super) fn take_back(&mut self, key: CidKey) -> u64 {
-        self.unsay(key);
+    pub(super) fn cancel_response(&mut self, key: CidKey) -> u64 {
+        self.drop_presence(key);
         let Some(place) = self.blocks.iter().position(|given| given.key == key) else {
             return 0;
         };
@@ -130,7 +136,7 @@ impl Queue {
     }
 
     /// Nothing is said of it any more; what is on its way is not said again, should it be lost.
-    fn unsay(&mut self, key: CidKey) {
+    fn drop_presence(&mut self, key: CidKey) {
         self.presences.remove(&key);
         if let Some(flight) = &mut self.control {
             flight.presences.retain(|(said, ..)| *said != key);
@@ -151,12 +157,12 @@ impl Queue {
 
     /// What an idle lane has to say. [`Self::departed`] must follow.
     pub(super) fn take_message(&mut self, bounds: &Bounds) -> Option<(Lane, Message)> {
-        let single = self.speaks.lanes == Lanes::One;
+        let single = self.capabilities.lanes == Lanes::One;
         let control_idle = self.control.is_none() && (!single || self.data.is_none());
         let data_idle = self.data.is_none() && (!single || self.control.is_none());
         let mut message = Message::default();
         let blocks_too = single && !self.blocks.is_empty();
-        if control_idle && (blocks_too || !self.may_wait(bounds)) {
+        if control_idle && (blocks_too || !self.can_coalesce(bounds)) {
             self.pack_control(bounds, &mut message);
             if single {
                 self.pack_blocks(bounds, &mut message);
@@ -171,29 +177,29 @@ impl Queue {
         (!message.is_empty()).then_some((Lane::Blocks, message))
     }
 
-    pub(super) fn departed(&mut self, lane: Lane, send: SendId) {
-        let flight = Flight { send, ..std::mem::take(&mut self.leaving) };
+    pub(super) fn send_started(&mut self, lane: Lane, send: SendId) {
+        let flight = InFlightMessage { send, ..std::mem::take(&mut self.staged) };
         match lane {
             Lane::Control => self.control = Some(flight),
             Lane::Blocks => self.data = Some(flight),
         }
     }
 
-    pub(super) fn landed(&mut self, send: SendId) -> Option<Flight> {
-        let is_it = |flight: &mut Flight| flight.send == send;
+    pub(super) fn send_finished(&mut self, send: SendId) -> Option<InFlightMessage> {
+        let is_it = |flight: &mut InFlightMessage| flight.send == send;
         self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))
     }
 
     /// Nothing of `flight` was said: presences wait again, and all our wants go again. Its blocks
     /// are the server's to queue again.
-    pub(super) fn failed(&mut self, flight: &Flight, most_presences: usize) {
+    pub(super) fn failed(&mut self, flight: &InFlightMessage, most_presences: usize) {
         for (key, cid, presence) in &flight.presences {
             if !self.presences.contains(key) {
-                self.tell(*key, (*cid, *presence), most_presences);
+                self.queue_presence(*key, (*cid, *presence), most_presences);
             }
         }
         if flight.speaks_of_wants {
-            self.repeat();
+            self.resend();
         }
     }
 
@@ -201,8 +207,8 @@ impl Queue {
         let difference = self.wants.take(bounds.entries);
         message.full = difference.full;
         message.entries = difference.entries;
-        self.leaving.speaks_of_wants = message.full || !message.entries.is_empty();
-        self.leaving.asks = difference.asks;
+        self.staged.speaks_of_wants = message.full || !message.entries.is_empty();
+        self.staged.asks = difference.asks;
         self.unsent.extend(difference.unsent);
         while message.entries.len() + message.presences.len() < bounds.entries {
             let Some((&key, &(cid, presence))) = self.presences.iter().next() else {
@@ -210,7 +216,7 @@ impl Queue {
             };
             self.presences.remove(&key);
             message.presences.push((cid, presence));
-            self.leaving.presences.push((key, cid, presence));
+            self.staged.presences.push((key, cid, presence));
         }
         self.urgent = self.wants.pending() > 0 || !self.presences.is_empty();
     }
@@ -226,7 +232,7 @@ impl Queue {
                 break;
             };
             message.blocks.push((given.cid, given.block.clone()));
-            self.leaving.blocks.push(given);
+            self.staged.blocks.push(given);
         }
     }
 }

@@ -7,36 +7,37 @@ use cid::Cid;
 use multihash::Multihash;
 use proptest::prelude::*;
 
-use super::{Behalf, Bounds, Line, Queues, Word};
+use super::{Answer, Bounds, MessageQueues, Origin, WantlistEntry};
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::time::Timestamp;
-use crate::wire::{Dialect, Entry, Lane, Lanes, Message, Speaks, WantKind};
+use crate::wire::{Entry, Lane, Lanes, Message, PeerCapabilities, ProtocolVersion, WantKind};
 
 const BOB: PeerKey = PeerKey(1);
-const SPEAKS: Speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
+const SPEAKS: PeerCapabilities =
+    PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Cancel(u8, Behalf),
+    Cancel(u8, Origin),
     Lost,
     Repeat,
     Sent,
-    Want { name: u8, behalf: Behalf, block: bool, again: bool },
+    Want { name: u8, origin: Origin, block: bool, again: bool },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => (0..6u8, behalf()).prop_map(|(name, behalf)| Step::Cancel(name, behalf)),
+        3 => (0..6u8, origin()).prop_map(|(name, origin)| Step::Cancel(name, origin)),
         1 => Just(Step::Lost),
         1 => Just(Step::Repeat),
         4 => Just(Step::Sent),
-        5 => (0..6u8, behalf(), any::<bool>(), any::<bool>())
-            .prop_map(|(name, behalf, block, again)| Step::Want { name, behalf, block, again }),
+        5 => (0..6u8, origin(), any::<bool>(), any::<bool>())
+            .prop_map(|(name, origin, block, again)| Step::Want { name, origin, block, again }),
     ]
 }
 
-fn behalf() -> impl Strategy<Value = Behalf> {
-    prop_oneof![Just(Behalf::Own), Just(Behalf::Relayed)]
+fn origin() -> impl Strategy<Value = Origin> {
+    prop_oneof![Just(Origin::Local), Just(Origin::Relayed)]
 }
 
 proptest! {
@@ -82,19 +83,19 @@ proptest! {
 
 #[test]
 fn what_was_answered_makes_room_for_a_want_that_waits() {
-    for answered in [Word::Has, Word::Lacks] {
+    for answered in [Answer::Have, Answer::DontHave] {
         let mut run = Run::within(1);
-        let kind = if answered == Word::Has { WantKind::Have } else { WantKind::Block };
-        let first = Line { kind, ..question() };
-        run.queues.want(Behalf::Own, (BOB, key(1), &cid(1)), first, false);
+        let kind = if answered == Answer::Have { WantKind::Have } else { WantKind::Block };
+        let first = WantlistEntry { kind, ..question() };
+        run.queues.want(Origin::Local, (BOB, key(1), &cid(1)), first, false);
         run.settle();
-        let (name, behalf, block, again) = (2, Behalf::Own, kind == WantKind::Block, false);
-        run.take(Step::Want { name, behalf, block, again });
+        let (name, origin, block, again) = (2, Origin::Local, kind == WantKind::Block, false);
+        run.take(Step::Want { name, origin, block, again });
         run.settle();
         assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
 
         run.queues.heard(BOB, key(1), answered);
-        run.take(Step::Want { name: 3, behalf, block: true, again });
+        run.take(Step::Want { name: 3, origin, block: true, again });
         run.settle();
         assert!(!run.known.contains_key(&1), "{answered:?}");
     }
@@ -103,17 +104,17 @@ fn what_was_answered_makes_room_for_a_want_that_waits() {
 #[test]
 fn an_evicted_want_is_told_again_with_the_next_ask_and_no_earlier() {
     let mut run = Run::within(1);
-    let behalf = Behalf::Own;
-    run.take(Step::Want { name: 1, behalf, block: false, again: false });
+    let origin = Origin::Local;
+    run.take(Step::Want { name: 1, origin, block: false, again: false });
     run.settle();
-    run.take(Step::Want { name: 2, behalf, block: true, again: false });
+    run.take(Step::Want { name: 2, origin, block: true, again: false });
     run.settle();
     assert_eq!(run.known.keys().collect::<Vec<_>>(), [&2], "a want-block evicts a want-have");
 
-    run.take(Step::Cancel(2, behalf));
+    run.take(Step::Cancel(2, origin));
     run.settle();
     assert!(run.known.is_empty(), "it was asked for not long ago");
-    run.take(Step::Want { name: 1, behalf, block: false, again: true });
+    run.take(Step::Want { name: 1, origin, block: false, again: true });
     run.settle();
     assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
 }
@@ -125,12 +126,12 @@ fn config() -> ProptestConfig {
 #[test]
 fn cancels_that_found_company_are_not_waited_for() {
     let mut run = Run::new();
-    run.take(Step::Want { name: 1, behalf: Behalf::Own, block: true, again: false });
+    run.take(Step::Want { name: 1, origin: Origin::Local, block: true, again: false });
     run.land(true);
-    run.take(Step::Cancel(1, Behalf::Own));
+    run.take(Step::Cancel(1, Origin::Local));
     assert!(run.flight.is_none() && run.queues.next_deadline().is_some());
 
-    run.take(Step::Want { name: 2, behalf: Behalf::Own, block: true, again: false });
+    run.take(Step::Want { name: 2, origin: Origin::Local, block: true, again: false });
 
     assert_eq!(run.flight.map(|(_, message)| message.entries.len()), Some(2));
     assert_eq!(run.queues.next_deadline(), None);
@@ -141,7 +142,7 @@ fn a_question_that_nothing_hangs_on_waits_for_a_round_trip_at_most() {
     let mut run = Run::new();
     run.queues.measured(BOB, Duration::from_millis(100));
 
-    run.queues.mention(Timestamp::ZERO, (BOB, key(1), &cid(1)), question());
+    run.queues.want_coalesced(Timestamp::ZERO, (BOB, key(1), &cid(1)), question());
     run.depart();
 
     assert!(run.flight.is_none());
@@ -156,10 +157,10 @@ fn a_question_that_nothing_hangs_on_waits_for_a_round_trip_at_most() {
 fn who_said_have_is_not_asked_again_after_a_reset() {
     let mut run = Run::new();
     for name in [1, 2] {
-        run.take(Step::Want { name, behalf: Behalf::Own, block: false, again: false });
+        run.take(Step::Want { name, origin: Origin::Local, block: false, again: false });
         run.settle();
     }
-    run.queues.heard(BOB, key(1), Word::Has);
+    run.queues.heard(BOB, key(1), Answer::Have);
 
     run.take(Step::Repeat);
 
@@ -171,9 +172,9 @@ fn who_said_have_is_not_asked_again_after_a_reset() {
 #[test]
 fn a_list_to_which_no_answer_is_owed_waits_for_company_after_a_reset() {
     let mut run = Run::new();
-    run.take(Step::Want { name: 1, behalf: Behalf::Own, block: true, again: false });
+    run.take(Step::Want { name: 1, origin: Origin::Local, block: true, again: false });
     run.settle();
-    run.queues.heard(BOB, key(1), Word::Lacks);
+    run.queues.heard(BOB, key(1), Answer::DontHave);
 
     run.take(Step::Repeat);
 
@@ -184,8 +185,8 @@ fn a_list_to_which_no_answer_is_owed_waits_for_company_after_a_reset() {
 
 /// One queue, what is wanted, and the peer's own list.
 struct Run {
-    queues: Queues,
-    wanted: BTreeMap<(u8, Behalf), WantKind>,
+    queues: MessageQueues,
+    wanted: BTreeMap<(u8, Origin), WantKind>,
     known: BTreeMap<u8, WantKind>,
     flight: Option<(SendId, Message)>,
     sends: u64,
@@ -206,7 +207,7 @@ impl Run {
             coalesce: [20, 250].map(Duration::from_millis),
             coalesced: 64,
         };
-        let mut queues = Queues::new(bounds);
+        let mut queues = MessageQueues::new(bounds);
         queues.open(BOB, SPEAKS);
         let (wanted, known) = (BTreeMap::new(), BTreeMap::new());
         Self { queues, wanted, known, flight: None, sends: 0 }
@@ -214,23 +215,24 @@ impl Run {
 
     fn take(&mut self, step: Step) {
         match step {
-            Step::Cancel(name, behalf) => {
-                self.wanted.remove(&(name, behalf));
-                self.queues.cancel(Timestamp::ZERO, behalf, (BOB, key(name)), true);
+            Step::Cancel(name, origin) => {
+                self.wanted.remove(&(name, origin));
+                self.queues.cancel(Timestamp::ZERO, origin, (BOB, key(name)), true);
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
                 self.known.clear();
-                self.queues.repeat(Timestamp::ZERO, BOB);
+                self.queues.resend(Timestamp::ZERO, BOB);
             }
             Step::Sent => self.land(true),
-            Step::Want { name, behalf, block, again } => {
+            Step::Want { name, origin, block, again } => {
                 let kind = if block { WantKind::Block } else { WantKind::Have };
-                let before = self.wanted.get(&(name, behalf)).copied().unwrap_or(kind);
-                self.wanted.insert((name, behalf), kind.max(before));
+                let before = self.wanted.get(&(name, origin)).copied().unwrap_or(kind);
+                self.wanted.insert((name, origin), kind.max(before));
                 let (priority, send_dont_have) = (0, true);
-                let line = Line { kind: kind.max(before), priority, send_dont_have, reach: None };
-                self.queues.want(behalf, (BOB, key(name), &cid(name)), line, again);
+                let line =
+                    WantlistEntry { kind: kind.max(before), priority, send_dont_have, relay: None };
+                self.queues.want(origin, (BOB, key(name), &cid(name)), line, again);
             }
         }
         self.depart();
@@ -271,7 +273,9 @@ impl Run {
         if written {
             self.hear(&message);
         }
-        self.queues.landed(Timestamp::ZERO, (BOB, send), written).expect("it was on its way");
+        self.queues
+            .send_finished(Timestamp::ZERO, (BOB, send), written)
+            .expect("it was on its way");
     }
 
     fn hear(&mut self, message: &Message) {
@@ -292,9 +296,9 @@ impl Run {
     }
 }
 
-const fn question() -> Line {
+const fn question() -> WantlistEntry {
     let (kind, send_dont_have) = (WantKind::Have, true);
-    Line { kind, priority: 0, send_dont_have, reach: None }
+    WantlistEntry { kind, priority: 0, send_dont_have, relay: None }
 }
 
 fn key(name: u8) -> CidKey {

@@ -8,83 +8,83 @@ use cid::Cid;
 
 use crate::ids::CidKey;
 use crate::map::Table;
-use crate::wire::{Entry, Reach, WantKind};
+use crate::wire::{Entry, RelayHeader, WantKind};
 use room::{Place, Room};
 
 /// A want as a peer is to know it; of what, is said beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct WantlistEntry {
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
     pub(crate) send_dont_have: bool,
-    pub(crate) reach: Option<Reach>,
+    pub(crate) relay: Option<RelayHeader>,
 }
 
 /// On whose behalf a peer is to know of a want. Each of us counts for itself, so that neither
 /// hides the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Behalf {
+pub(crate) enum Origin {
     /// Our own.
-    Own,
+    Local,
     /// A stranger's.
     Relayed,
 }
 
-impl Line {
+impl WantlistEntry {
     /// What is to be said on behalf of both.
     fn with(self, other: Self) -> Self {
-        let ttl = |line: &Self| line.reach.map(|reach| reach.ttl());
-        let reach = if ttl(&self) >= ttl(&other) { self.reach } else { other.reach };
+        let ttl = |line: &Self| line.relay.map(|relay| relay.ttl());
+        let relay = if ttl(&self) >= ttl(&other) { self.relay } else { other.relay };
         Self {
             kind: self.kind.max(other.kind),
             priority: self.priority.max(other.priority),
             send_dont_have: self.send_dont_have || other.send_dont_have,
-            reach,
+            relay,
         }
     }
 
     const fn ttl(&self) -> u8 {
-        match &self.reach {
-            Some(reach) => reach.ttl(),
+        match &self.relay {
+            Some(relay) => relay.ttl(),
             None => 0,
         }
     }
 }
 
 #[derive(Debug)]
-struct Known {
+struct EntryState {
     cid: Cid,
-    own: Option<Line>,
-    relayed: Option<Line>,
+    own: Option<WantlistEntry>,
+    relayed: Option<WantlistEntry>,
     /// What was last handed to the transport and not taken back, and with which TTL.
-    told: Option<(WantKind, u8)>,
+    sent: Option<(WantKind, u8)>,
     /// Whether somebody waits for an answer.
-    is_owed: bool,
+    awaiting_response: bool,
     /// What the peer said of it since it was wanted last.
-    heard: Option<Word>,
+    response: Option<Answer>,
     /// Told, and to be said once more: a cancel goes first, in an earlier message.
-    again: bool,
+    resend: bool,
     /// Whether it stands in `changed`.
     listed: bool,
     /// Its place among those that wait for room.
     waits: Option<Place>,
     /// Number of the message that told the peer of it.
-    told_in: u64,
+    sent_in: u64,
 }
 
 /// What a peer said of a want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum Answer {
     /// It has it: nothing more is to come.
-    Has,
+    Have,
     /// It does not have it now: should it come to have it, it says so.
-    Lacks,
+    DontHave,
 }
 
 /// Our wants as one peer knows them.
 #[derive(Debug)]
 pub(crate) struct Wantlist {
-    lines: Table<CidKey, Known>,
+    entries: Table<CidKey, EntryState>,
     changed: VecDeque<CidKey>,
     /// The next message replaces all the peer knows. So does the first one: it may remember what
     /// we wanted before we were started again.
@@ -108,7 +108,7 @@ impl Wantlist {
     /// A list of which the peer is told at most `most` wants at once.
     pub(super) fn new(most: usize) -> Self {
         Self {
-            lines: Table::default(),
+            entries: Table::default(),
             changed: VecDeque::new(),
             full: true,
             spoken: false,
@@ -119,54 +119,54 @@ impl Wantlist {
     /// Asks, or asks for more, or (`again`) asks once more.
     pub(super) fn want(
         &mut self,
-        behalf: Behalf,
+        origin: Origin,
         (key, cid): (CidKey, &Cid),
-        line: Line,
+        line: WantlistEntry,
         again: bool,
     ) {
-        let known = self.lines.or_insert_with(key, || Known::new(*cid));
+        let known = self.entries.or_insert_with(key, || EntryState::new(*cid));
         // Given up and wanted anew before the cancel went: the peer may have struck it already.
         let anew = known.desired().is_none();
-        *known.desired_by(behalf) = Some(line);
-        known.heard = None;
-        known.is_owed = true;
-        known.again |= (again || anew) && known.told.is_some();
+        *known.desired_by(origin) = Some(line);
+        known.response = None;
+        known.awaiting_response = true;
+        known.resend |= (again || anew) && known.sent.is_some();
         self.list(key);
     }
 
-    pub(super) fn cancel(&mut self, behalf: Behalf, key: CidKey) {
-        if let Some(known) = self.lines.get_mut(&key) {
-            *known.desired_by(behalf) = None;
-            known.again &= known.desired().is_some();
+    pub(super) fn cancel(&mut self, origin: Origin, key: CidKey) {
+        if let Some(known) = self.entries.get_mut(&key) {
+            *known.desired_by(origin) = None;
+            known.resend &= known.desired().is_some();
             self.room.may_evict();
             self.list(key);
         }
     }
 
     /// Nobody waits for what the peer says of it.
-    pub(super) fn in_no_hurry(&mut self, key: CidKey) {
-        if let Some(known) = self.lines.get_mut(&key) {
-            known.is_owed = known.relayed.is_some();
+    pub(super) fn coalesce(&mut self, key: CidKey) {
+        if let Some(known) = self.entries.get_mut(&key) {
+            known.awaiting_response = known.relayed.is_some();
         }
     }
 
     /// The peer answered a want.
-    pub(super) fn heard(&mut self, key: CidKey, word: Word) {
-        let Some(known) = self.lines.get_mut(&key) else {
+    pub(super) fn heard(&mut self, key: CidKey, word: Answer) {
+        let Some(known) = self.entries.get_mut(&key) else {
             return;
         };
         // To a want-block HAVE is no answer.
         let is_question = known.desired().is_some_and(|line| line.kind == WantKind::Have);
-        if word == Word::Lacks || is_question {
-            known.heard = Some(word);
+        if word == Answer::DontHave || is_question {
+            known.response = Some(word);
             self.room.may_evict();
         }
     }
 
     /// Nobody waits for the answer any more: the peer was silent for too long.
     pub(super) fn gave_up(&mut self, key: CidKey) {
-        if let Some(known) = self.lines.get_mut(&key) {
-            known.is_owed = known.relayed.is_some();
+        if let Some(known) = self.entries.get_mut(&key) {
+            known.awaiting_response = known.relayed.is_some();
             self.room.may_evict();
         }
     }
@@ -174,24 +174,24 @@ impl Wantlist {
     /// Whether an answer is owed to any want that is still to be said.
     pub(super) fn owes(&self) -> bool {
         let open = |key| {
-            self.lines
-                .get(key)
-                .is_some_and(|it| it.is_owed && it.heard.is_none() && it.desired().is_some())
+            self.entries.get(key).is_some_and(|it| {
+                it.awaiting_response && it.response.is_none() && it.desired().is_some()
+            })
         };
         self.changed.iter().any(open)
     }
 
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
-    pub(super) fn repeat(&mut self) {
+    pub(super) fn resend(&mut self) {
         self.full = true;
         self.room.nothing_is_told();
         // What was evicted the peer does not know, and was asked for it not long ago.
-        let lines = self.lines.iter().filter(|(_, known)| known.counts());
+        let lines = self.entries.iter().filter(|(_, known)| known.counts());
         let keys: Vec<CidKey> = lines.map(|(key, _)| *key).collect();
         for key in keys {
-            if let Some(known) = self.lines.get_mut(&key) {
-                known.told = None;
-                known.again = false;
+            if let Some(known) = self.entries.get_mut(&key) {
+                known.sent = None;
+                known.resend = false;
             }
             self.list(key);
         }
@@ -215,7 +215,7 @@ impl Wantlist {
             let Some(key) = self.changed.pop_front() else {
                 break;
             };
-            let Some(known) = self.lines.get_mut(&key) else {
+            let Some(known) = self.entries.get_mut(&key) else {
                 continue;
             };
             known.listed = false;
@@ -225,10 +225,10 @@ impl Wantlist {
                 difference.unsent.extend(is_awaited.then_some(key));
                 continue;
             }
-            let was_told = known.told.is_some();
+            let was_told = known.sent.is_some();
             let entry = known.next_entry();
-            if known.told.is_some() != was_told {
-                self.room.told(known.told.is_some());
+            if known.sent.is_some() != was_told {
+                self.room.told(known.sent.is_some());
             }
             match entry {
                 Some(entry @ Entry::Cancel { .. }) => {
@@ -237,15 +237,15 @@ impl Wantlist {
                         later.push(key);
                     }
                 }
-                Some(Entry::Want { cid, kind, priority, send_dont_have, reach }) => {
-                    known.told_in = self.room.message();
+                Some(Entry::Want { cid, kind, priority, send_dont_have, relay }) => {
+                    known.sent_in = self.room.message();
                     difference.asks.push((key, kind));
-                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, reach });
+                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, relay });
                 }
                 None => {}
             }
-            if known.told.is_none() && known.desired().is_none() {
-                self.lines.remove(&key);
+            if known.sent.is_none() && known.desired().is_none() {
+                self.entries.remove(&key);
             }
         }
         cancels.extend(self.evict(limit - cancels.len() - wants.len()));
@@ -260,32 +260,32 @@ impl Wantlist {
     }
 
     /// Whether the peer was told of a want, or of more than that.
-    pub(super) fn has_told(&self, key: CidKey, kind: WantKind) -> bool {
-        let told = self.lines.get(&key).and_then(|known| known.told);
+    pub(super) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
+        let told = self.entries.get(&key).and_then(|known| known.sent);
         told.is_some_and(|(told, _)| told >= kind)
     }
 
     /// Whether something is to be said of a want, now or when there is room.
-    pub(super) fn has_to_tell(&self, key: CidKey) -> bool {
-        self.lines.get(&key).is_some_and(|known| known.listed || known.waits.is_some())
+    pub(super) fn has_to_send(&self, key: CidKey) -> bool {
+        self.entries.get(&key).is_some_and(|known| known.listed || known.waits.is_some())
     }
 
     /// What the peer is to know, and on whose behalf.
-    pub(super) fn desired(&self) -> impl Iterator<Item = (CidKey, Behalf)> {
-        let of = |key, line: &Option<Line>, behalf| line.as_ref().map(|_| (key, behalf));
-        self.lines.iter().flat_map(move |(key, known)| {
-            let own = of(*key, &known.own, Behalf::Own);
-            own.into_iter().chain(of(*key, &known.relayed, Behalf::Relayed))
+    pub(super) fn desired(&self) -> impl Iterator<Item = (CidKey, Origin)> {
+        let of = |key, line: &Option<WantlistEntry>, origin| line.as_ref().map(|_| (key, origin));
+        self.entries.iter().flat_map(move |(key, known)| {
+            let own = of(*key, &known.own, Origin::Local);
+            own.into_iter().chain(of(*key, &known.relayed, Origin::Relayed))
         })
     }
 
     /// What the peer was told and was not taken back.
     pub(super) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
-        self.lines.iter().filter_map(|(_, known)| Some((known.cid, known.told?.0)))
+        self.entries.iter().filter_map(|(_, known)| Some((known.cid, known.sent?.0)))
     }
 
     fn list(&mut self, key: CidKey) {
-        let Some(known) = self.lines.get_mut(&key) else {
+        let Some(known) = self.entries.get_mut(&key) else {
             return;
         };
         if let Some(place) = known.waits.take() {
@@ -298,74 +298,74 @@ impl Wantlist {
     }
 }
 
-impl Known {
+impl EntryState {
     const fn new(cid: Cid) -> Self {
         Self {
             cid,
             own: None,
             relayed: None,
-            told: None,
-            is_owed: false,
-            heard: None,
-            again: false,
+            sent: None,
+            awaiting_response: false,
+            response: None,
+            resend: false,
             listed: false,
             waits: None,
-            told_in: 0,
+            sent_in: 0,
         }
     }
 
     /// Whether the peer was told of it, or is to be.
     const fn counts(&self) -> bool {
-        self.told.is_some() || self.listed || self.waits.is_some()
+        self.sent.is_some() || self.listed || self.waits.is_some()
     }
 
-    const fn desired_by(&mut self, behalf: Behalf) -> &mut Option<Line> {
-        match behalf {
-            Behalf::Own => &mut self.own,
-            Behalf::Relayed => &mut self.relayed,
+    const fn desired_by(&mut self, origin: Origin) -> &mut Option<WantlistEntry> {
+        match origin {
+            Origin::Local => &mut self.own,
+            Origin::Relayed => &mut self.relayed,
         }
     }
 
-    fn desired(&self) -> Option<Line> {
+    fn desired(&self) -> Option<WantlistEntry> {
         match (self.own, self.relayed) {
             (Some(own), Some(relayed)) => Some(own.with(relayed)),
             (own, relayed) => own.or(relayed),
         }
     }
 
-    fn is_settled(&self, line: &Line) -> bool {
-        let is_question = line.kind == WantKind::Have && line.reach.is_none();
-        is_question && self.heard == Some(Word::Has)
+    fn is_settled(&self, line: &WantlistEntry) -> bool {
+        let is_question = line.kind == WantKind::Have && line.relay.is_none();
+        is_question && self.response == Some(Answer::Have)
     }
 
-    fn has_told(&self, line: &Line) -> bool {
-        self.told.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
+    fn has_sent(&self, line: &WantlistEntry) -> bool {
+        self.sent.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
     }
 
     /// What to say of it now; it then counts as told.
     fn next_entry(&mut self) -> Option<Entry> {
         let cancel = Entry::Cancel { cid: self.cid };
         let Some(line) = self.desired() else {
-            return self.told.take().map(|_| cancel);
+            return self.sent.take().map(|_| cancel);
         };
-        if std::mem::take(&mut self.again) && self.told.take().is_some() {
+        if std::mem::take(&mut self.resend) && self.sent.take().is_some() {
             return Some(cancel);
         }
         // Who said HAVE in answer to a want-have that was lost since has no more to say to it.
-        if self.told.is_none() && self.is_settled(&line) {
+        if self.sent.is_none() && self.is_settled(&line) {
             return None;
         }
         // A want-block stands for a want-have: only the step up is said, and a farther reach.
-        if self.has_told(&line) {
+        if self.has_sent(&line) {
             return None;
         }
-        self.told = Some((line.kind, line.ttl()));
+        self.sent = Some((line.kind, line.ttl()));
         Some(Entry::Want {
             cid: self.cid,
             kind: line.kind,
             priority: line.priority,
             send_dont_have: line.send_dont_have,
-            reach: line.reach,
+            relay: line.relay,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! How much one asker may have passed on: new wants, and bytes of blocks.
+//! How much one requester may have passed on: new wants, and bytes of blocks.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,15 +17,15 @@ use crate::time::Timestamp;
 
 /// The engine's time, as the limiters read it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pulse(Arc<AtomicU64>);
+pub(super) struct EngineClock(Arc<AtomicU64>);
 
-impl Pulse {
-    pub(super) fn beat(&self, now: Timestamp) {
+impl EngineClock {
+    pub(super) fn set(&self, now: Timestamp) {
         self.0.store(now.as_nanos(), Ordering::Relaxed);
     }
 }
 
-impl Clock for Pulse {
+impl Clock for EngineClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
@@ -33,24 +33,24 @@ impl Clock for Pulse {
     }
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, Pulse, NoOpMiddleware<Nanos>>;
+type Limiter = RateLimiter<NotKeyed, InMemoryState, EngineClock, NoOpMiddleware<Nanos>>;
 
-/// What one asker may still cause.
+/// What one requester may still cause.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(super) struct RateLimits {
     wants: Limiter,
     /// In cells of [`Self::CELL_BYTES`]: counted in bytes, the library's whole nanoseconds are
     /// too coarse.
     bytes: Limiter,
 }
 
-impl Allowance {
+impl RateLimits {
     const CELL_BYTES: usize = 1_024;
     /// Room for the largest block: one that never fits would never pass.
     const BURST_CELLS: NonZeroU32 = at_least_one((MAX_BLOCK_BYTES / Self::CELL_BYTES) as u32);
 
-    pub(super) fn new(config: &RelayConfig, pulse: &Pulse) -> Self {
-        let cells = config.bytes_per_second_per_asker.div_ceil(Self::CELL_BYTES as u64);
+    pub(super) fn new(config: &RelayConfig, pulse: &EngineClock) -> Self {
+        let cells = config.bytes_per_second_per_requester.div_ceil(Self::CELL_BYTES as u64);
         let cells = u32::try_from(cells).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
         let bytes = Quota::per_second(cells).allow_burst(Self::BURST_CELLS.max(cells));
         let burst = at_least_one(Limits::RELAY_WANTS);
@@ -68,7 +68,7 @@ impl Allowance {
     }
 
     /// Pays for so many bytes, or says how long to wait.
-    pub(super) fn pay(&self, bytes: usize) -> Option<Duration> {
+    pub(super) fn try_consume(&self, bytes: usize) -> Option<Duration> {
         let cells = u32::try_from(bytes.div_ceil(Self::CELL_BYTES)).ok().and_then(NonZeroU32::new);
         match self.bytes.check_n(cells?.min(Self::BURST_CELLS)) {
             Ok(Ok(())) | Err(_) => None,

@@ -1,21 +1,21 @@
-//! One want that is passed on: its askers on one side, whom we asked on the other.
+//! One want that is passed on: its requesters on one side, whom we asked on the other.
 
 use std::collections::BTreeSet;
 
 use cid::Cid;
 
-use super::Stranger;
+use super::RelayRequest;
 use crate::ids::{HashKey, PeerKey};
 use crate::map::Table;
 use crate::time::Timestamp;
-use crate::wire::{Reach, WantKind};
+use crate::wire::{RelayHeader, WantKind};
 
 /// All strangers' wants for one CID, and whom we asked because of them.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
-    /// Under which it goes on: that of an asker who lets it go farthest.
+    /// Under which it goes on: that of a requester who lets it go farthest.
     pub(crate) want_id: u64,
     /// Who ever sent the want of this id, also those who wait no more.
     senders: BTreeSet<PeerKey>,
@@ -23,14 +23,14 @@ pub(crate) struct Entry {
     pub(crate) ttl: u8,
     /// Since when somebody asks.
     pub(crate) since: Timestamp,
-    askers: Table<PeerKey, Upstream>,
+    requesters: Table<PeerKey, RequesterState>,
     /// Over its whole life: what the degree counts.
-    asked: Table<PeerKey, Downstream>,
+    asked: Table<PeerKey, AskedPeer>,
 }
 
-/// An asker's side of it.
+/// A requester's side of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Upstream {
+pub(crate) struct RequesterState {
     pub(crate) kind: WantKind,
     pub(crate) want_id: u64,
     pub(crate) ttl: u8,
@@ -40,7 +40,7 @@ pub(crate) struct Upstream {
 
 /// One whom we asked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Downstream {
+pub(crate) struct AskedPeer {
     pub(crate) kind: WantKind,
     /// Whether an answer is awaited.
     pub(crate) open: bool,
@@ -48,78 +48,84 @@ pub(crate) struct Downstream {
     pub(crate) hops: Option<u8>,
 }
 
-impl Upstream {
-    pub(super) const fn new(kind: WantKind, reach: Reach) -> Self {
-        Self { kind, want_id: reach.want_id, ttl: reach.ttl(), knows: false }
+impl RequesterState {
+    pub(super) const fn new(kind: WantKind, relay: RelayHeader) -> Self {
+        Self { kind, want_id: relay.want_id, ttl: relay.ttl(), knows: false }
     }
 }
 
 impl Entry {
-    pub(super) fn new(stranger: &Stranger) -> Self {
-        let Stranger { cid, hash, reach, .. } = *stranger;
+    pub(super) fn new(stranger: &RelayRequest) -> Self {
+        let RelayRequest { cid, hash, header: relay, .. } = *stranger;
         Self {
             cid,
             hash,
-            want_id: reach.want_id,
+            want_id: relay.want_id,
             senders: BTreeSet::new(),
             ttl: 0,
             since: Timestamp::NEVER,
-            askers: Table::default(),
+            requesters: Table::default(),
             asked: Table::default(),
         }
     }
 
     /// The largest TTL that it came with.
     pub(crate) fn ttl_in(&self) -> u8 {
-        self.askers.values().map(|upstream| upstream.ttl).max().unwrap_or(0)
+        self.requesters.values().map(|upstream| upstream.ttl).max().unwrap_or(0)
     }
 
     /// Who asked with the largest TTL, and with which.
     pub(crate) fn farthest(&self) -> Option<(PeerKey, u8)> {
-        let askers = self.askers.iter().map(|(asker, upstream)| (upstream.ttl, *asker));
-        askers.max().map(|(ttl, asker)| (asker, ttl))
+        let requesters =
+            self.requesters.iter().map(|(requester, upstream)| (upstream.ttl, *requester));
+        requesters.max().map(|(ttl, requester)| (requester, ttl))
     }
 
-    pub(crate) fn upstream(&self, asker: PeerKey) -> Option<&Upstream> {
-        self.askers.get(&asker)
+    pub(crate) fn upstream(&self, requester: PeerKey) -> Option<&RequesterState> {
+        self.requesters.get(&requester)
     }
 
     /// Everybody who asked, in the table's order.
-    pub(crate) fn askers(&self) -> impl ExactSizeIterator<Item = (PeerKey, &Upstream)> {
-        self.askers.iter().map(|(asker, upstream)| (*asker, upstream))
+    pub(crate) fn requesters(&self) -> impl ExactSizeIterator<Item = (PeerKey, &RequesterState)> {
+        self.requesters.iter().map(|(requester, upstream)| (*requester, upstream))
     }
 
-    /// Whether an asker wants the block itself.
+    /// Whether a requester wants the block itself.
     pub(crate) fn is_block_wanted(&self) -> bool {
-        self.askers.values().any(|upstream| upstream.kind == WantKind::Block)
+        self.requesters.values().any(|upstream| upstream.kind == WantKind::Block)
     }
 
-    /// An asker is told that somebody has it; false if it was before.
-    pub(crate) fn tell(&mut self, asker: PeerKey) -> bool {
-        let upstream = self.askers.get_mut(&asker);
+    /// A requester is told that somebody has it; false if it was before.
+    pub(crate) fn tell(&mut self, requester: PeerKey) -> bool {
+        let upstream = self.requesters.get_mut(&requester);
         upstream.is_some_and(|upstream| !std::mem::replace(&mut upstream.knows, true))
     }
 
-    pub(super) fn add_asker(&mut self, now: Timestamp, asker: PeerKey, upstream: Upstream) {
+    pub(super) fn add_requester(
+        &mut self,
+        now: Timestamp,
+        requester: PeerKey,
+        upstream: RequesterState,
+    ) {
         self.since = self.since.min(now);
         if upstream.want_id == self.want_id {
-            self.senders.insert(asker);
+            self.senders.insert(requester);
         }
-        self.askers.insert(asker, upstream);
+        self.requesters.insert(requester, upstream);
         self.go_on();
     }
 
     /// The same want came again: it can only ask for more.
-    pub(super) fn ask_for_more(&mut self, asker: PeerKey, kind: WantKind, ttl: u8) {
-        if let Some(upstream) = self.askers.get_mut(&asker) {
+    pub(super) fn ask_for_more(&mut self, requester: PeerKey, kind: WantKind, ttl: u8) {
+        if let Some(upstream) = self.requesters.get_mut(&requester) {
             upstream.kind = upstream.kind.max(kind);
             upstream.ttl = upstream.ttl.max(ttl);
             self.go_on();
         }
     }
 
-    pub(super) fn remove_asker(&mut self, asker: PeerKey) -> Option<Upstream> {
-        let upstream = self.askers.remove(&asker);
+    pub(super) fn remove_requester(&mut self, requester: PeerKey) -> Option<RequesterState> {
+        let upstream = self.requesters.remove(&requester);
         self.go_on();
         upstream
     }
@@ -133,7 +139,7 @@ impl Entry {
     fn go_on(&mut self) {
         let farthest = self.ttl_in();
         self.ttl = self.ttl.min(farthest.saturating_sub(1));
-        let mut far = self.askers.values().filter(|upstream| upstream.ttl == farthest);
+        let mut far = self.requesters.values().filter(|upstream| upstream.ttl == farthest);
         let Some(next) = far.next() else {
             return;
         };
@@ -141,16 +147,17 @@ impl Entry {
             return;
         }
         self.want_id = next.want_id;
-        let same = |(_, upstream): &(&PeerKey, &Upstream)| upstream.want_id == self.want_id;
-        self.senders = self.askers.iter().filter(same).map(|(asker, _)| *asker).collect();
+        let same = |(_, upstream): &(&PeerKey, &RequesterState)| upstream.want_id == self.want_id;
+        self.senders =
+            self.requesters.iter().filter(same).map(|(requester, _)| *requester).collect();
     }
 
     /// What `peer` was asked.
-    pub(crate) fn downstream(&self, peer: PeerKey) -> Option<&Downstream> {
+    pub(crate) fn downstream(&self, peer: PeerKey) -> Option<&AskedPeer> {
         self.asked.get(&peer)
     }
 
-    pub(crate) fn downstream_mut(&mut self, peer: PeerKey) -> Option<&mut Downstream> {
+    pub(crate) fn downstream_mut(&mut self, peer: PeerKey) -> Option<&mut AskedPeer> {
         self.asked.get_mut(&peer)
     }
 
@@ -160,13 +167,13 @@ impl Entry {
     }
 
     /// Everybody who was asked, in order.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = (PeerKey, &Downstream)> {
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (PeerKey, &AskedPeer)> {
         self.asked.iter().map(|(peer, downstream)| (*peer, downstream))
     }
 
     /// The nearest who says that it can be had, if nobody is asked for the block yet.
     pub(crate) fn next_holder(&self) -> Option<PeerKey> {
-        let fetching = |down: &Downstream| down.open && down.kind == WantKind::Block;
+        let fetching = |down: &AskedPeer| down.open && down.kind == WantKind::Block;
         if self.asked.values().any(fetching) {
             return None;
         }
@@ -185,7 +192,7 @@ impl Entry {
     }
 
     pub(super) fn ask(&mut self, peer: PeerKey, kind: WantKind) {
-        let down = self.asked.or_insert_with(peer, || Downstream { kind, open: true, hops: None });
+        let down = self.asked.or_insert_with(peer, || AskedPeer { kind, open: true, hops: None });
         down.kind = down.kind.max(kind);
         down.open = true;
     }

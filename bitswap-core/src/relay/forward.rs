@@ -2,42 +2,42 @@
 //!
 //! Nothing here touches our own wants, but to let a stranger's want ride on them.
 
-use super::{Entry, RelayRoom, Stranger, Taken};
+use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
 use crate::block::Block;
 use crate::client::wants::hash_kind;
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::peers::{Peer, can_carry};
-use crate::queues::{Behalf, Line};
-use crate::strategy::{RelayPlan, RelayView, RemoteWant, Role};
+use crate::queues::{Origin, WantlistEntry};
+use crate::strategy::{RelayPlan, RelayRequestView, RelayView, Role};
 use crate::time::Timestamp;
-use crate::wire::{BlockPresence, Reach, WantKind};
+use crate::wire::{BlockPresence, RelayHeader, WantKind};
 
 impl RelayRoom<'_> {
     /// A peer wants what we lack: whether it is looked for elsewhere, so that "no" is not the last
     /// word.
-    pub(crate) fn pass_on(&mut self, peer: PeerKey, key: CidKey) -> bool {
-        let Some(stranger) = self.stranger(peer, key) else {
+    pub(crate) fn forward(&mut self, peer: PeerKey, key: CidKey) -> bool {
+        let Some(stranger) = self.relay_request(peer, key) else {
             return false;
         };
-        let own = self.wants.get(key).map(|want| want.reach_id);
-        if own == Some(Some(stranger.reach.want_id)) {
+        let own = self.wants.get(key).map(|want| want.relay_id);
+        if own == Some(Some(stranger.header.want_id)) {
             // Our own want, come back in a circle.
             return false;
         }
-        let taken = self.relay.take_on(self.now, &stranger);
-        self.leave_out(peer, key);
+        let taken = self.relay.admit(self.now, &stranger);
+        self.exclude(peer, key);
         match taken {
-            Taken::Looped => return false,
-            Taken::OverBudget => {
+            RelayAdmission::Looped => return false,
+            RelayAdmission::OverBudget => {
                 self.out.stats.relay.over_budget += 1;
                 return false;
             }
-            Taken::New => {
+            RelayAdmission::New => {
                 self.wants.use_hash(hash_kind(&stranger.cid));
-                self.spread(key);
+                self.forward_to_peers(key);
             }
-            Taken::Farther => self.spread(key),
-            Taken::Known => {}
+            RelayAdmission::Farther => self.forward_to_peers(key),
+            RelayAdmission::Known => {}
         }
         let nobody = self.relay.get(key).is_none_or(|entry| entry.asked_len() == 0);
         if nobody && own.is_none() && self.relay.kept_for(key, peer).is_none() {
@@ -76,19 +76,20 @@ impl RelayRoom<'_> {
         let Some(entry) = self.relay.get_mut(key) else {
             return;
         };
-        let (cid, askers) = (entry.cid, entry.askers().map(|(asker, _)| asker).collect::<Vec<_>>());
-        for asker in askers {
+        let (cid, requesters) =
+            (entry.cid, entry.requesters().map(|(requester, _)| requester).collect::<Vec<_>>());
+        for requester in requesters {
             // Whose block is on its way already need not know that it can be had.
-            if self.server.get(asker, key).is_none_or(|it| !it.state.is_missing()) {
+            if self.server.get(requester, key).is_none_or(|it| !it.state.is_missing()) {
                 continue;
             }
             let Some(entry) = self.relay.get_mut(key) else {
                 return;
             };
-            let want_id = entry.upstream(asker).map_or(0, |upstream| upstream.want_id);
-            if entry.tell(asker) {
+            let want_id = entry.upstream(requester).map_or(0, |upstream| upstream.want_id);
+            if entry.tell(requester) {
                 let said = BlockPresence::Reachable { hops: hops.saturating_add(1), want_id };
-                self.serving().tell(asker, key, cid, said);
+                self.serving().tell(requester, key, cid, said);
             }
         }
     }
@@ -116,33 +117,33 @@ impl RelayRoom<'_> {
 
     /// Ends what has been passed on for long enough, and hands over what could not be paid for.
     pub(crate) fn expire(&mut self) {
-        while let Some((key, asker)) = self.relay.pop_payable(self.now) {
-            self.give_relayed(asker, key);
+        while let Some((key, requester)) = self.relay.pop_within_rate(self.now) {
+            self.send_relayed_block(requester, key);
         }
-        while let Some((key, asker)) = self.relay.pop_expired(self.now) {
-            self.say_no_more(asker, key);
-            self.release(asker, key);
+        while let Some((key, requester)) = self.relay.pop_expired(self.now) {
+            self.end_with_dont_have(requester, key);
+            self.release(requester, key);
         }
     }
 
     /// A stranger's want was served, cancelled, or is over.
-    pub(crate) fn release(&mut self, asker: PeerKey, key: CidKey) {
-        let Some((peers, cid)) = self.relay.release(key, asker) else {
+    pub(crate) fn release(&mut self, requester: PeerKey, key: CidKey) {
+        let Some((peers, cid)) = self.relay.release(key, requester) else {
             return;
         };
         self.wants.release_hash(hash_kind(&cid));
         for peer in peers {
-            self.peers.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
+            self.peers.queues.cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 
-    /// A peer is gone, as an asker and as one who was asked.
+    /// A peer is gone, as a requester and as one who was asked.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
         let (wanted, asked) = self.relay.forget_peer(peer);
         for key in wanted {
             self.release(peer, key);
         }
-        self.relay.forget_asker(peer);
+        self.relay.forget_requester(peer);
         for key in asked {
             self.serve_relayed(key);
             self.give_up_relayed(key);
@@ -152,28 +153,28 @@ impl RelayRoom<'_> {
     /// Our own want is over without the block: strangers' wants that rode on it go on alone.
     pub(crate) fn resume(&mut self, key: CidKey) {
         if self.relay.get(key).is_some_and(|entry| entry.asked_len() == 0) {
-            self.spread(key);
+            self.forward_to_peers(key);
             self.give_up_relayed(key);
         }
     }
 
     /// The request of `peer`, if it may be passed on.
-    fn stranger(&mut self, peer: PeerKey, key: CidKey) -> Option<Stranger> {
+    fn relay_request(&mut self, peer: PeerKey, key: CidKey) -> Option<RelayRequest> {
         let request = self.server.get(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
-        let (reach, until) = request.reach.filter(|(_, until)| *until > self.now)?;
+        let (relay, until) = request.relay.filter(|(_, until)| *until > self.now)?;
         // Whatever it says, it goes no farther than this.
         let most = self.config.relay.max_ttl.saturating_add(1);
-        if reach.ttl() > most {
+        if relay.ttl() > most {
             self.out.stats.relay.clamped += 1;
         }
         let left = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX);
-        let reach = Reach::new(reach.ttl().min(most), reach.want_id, left)?;
-        Some(Stranger { asker: peer, key, cid, hash, kind, reach })
+        let relay = RelayHeader::new(relay.ttl().min(most), relay.want_id, left)?;
+        Some(RelayRequest { requester: peer, key, cid, hash, kind, header: relay })
     }
 
     /// Asks the registry whom to ask, and asks them; not while we want it ourselves, or have it.
-    fn spread(&mut self, key: CidKey) {
+    fn forward_to_peers(&mut self, key: CidKey) {
         let Some(entry) = self.relay.get(key) else {
             return;
         };
@@ -189,11 +190,11 @@ impl RelayRoom<'_> {
         let view = RelayView {
             eligible: &eligible,
             degree_left: config.degree.saturating_sub(so_far) as u32,
-            held_for_asker: self.relay.held_for(from) as u32,
-            held_for_asker_max: config.wants_per_asker as u32,
+            held_for_requester: self.relay.held_for(from) as u32,
+            held_for_requester_max: config.wants_per_requester as u32,
         };
-        let want = RemoteWant { want: key, asker: from, ttl, seen_at };
-        let plan = self.judges.relay(self.now, &want, &view);
+        let want = RelayRequestView { want: key, requester: from, ttl, seen_at };
+        let plan = self.strategies.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
         // Who was asked before is asked again only to reach farther.
         let farther = self.relay.get_mut(key).filter(|entry| entry.ttl < plan.ttl);
@@ -213,21 +214,21 @@ impl RelayRoom<'_> {
     /// What of a plan may be done: the TTL shrinks, each peer is asked once, and not too many are.
     fn permit(
         &mut self,
-        want: &RemoteWant,
+        want: &RelayRequestView,
         view: &RelayView<'_>,
         mut plan: RelayPlan,
     ) -> RelayPlan {
         let most = want.ttl.saturating_sub(1).min(self.config.relay.max_ttl);
         if plan.ttl > most {
-            self.judges.corrected(Role::Registry, "ttl");
+            self.strategies.rejected(Role::Registry, "ttl");
             plan.ttl = most;
         }
         let mut to: Vec<PeerKey> = Vec::new();
         for peer in plan.to {
             if !view.eligible.contains(&peer) || to.contains(&peer) {
-                self.judges.corrected(Role::Registry, "unknown_peer");
+                self.strategies.rejected(Role::Registry, "unknown_peer");
             } else if to.len() >= view.degree_left as usize {
-                self.judges.corrected(Role::Registry, "too_many");
+                self.strategies.rejected(Role::Registry, "too_many");
             } else {
                 to.push(peer);
             }
@@ -237,28 +238,28 @@ impl RelayRoom<'_> {
 
     /// A peer that is asked for a want asks for it itself: it need not hear of it, unless it said
     /// that it can be had.
-    fn leave_out(&mut self, peer: PeerKey, key: CidKey) {
+    fn exclude(&mut self, peer: PeerKey, key: CidKey) {
         let asked = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer));
         if let Some(down) = asked.filter(|down| down.hops.is_none()) {
             down.open = false;
-            self.peers.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
+            self.peers.queues.cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 
     /// Whether a want came from `peer`, also if we do not know yet what to do about that.
     fn came_from(&self, peer: PeerKey, key: CidKey, entry: &Entry) -> bool {
-        let request = self.server.get(peer, key).and_then(|request| request.reach);
-        let sent_it = request.is_some_and(|(reach, _)| reach.want_id == entry.want_id);
+        let request = self.server.get(peer, key).and_then(|request| request.relay);
+        let sent_it = request.is_some_and(|(relay, _)| relay.want_id == entry.want_id);
         sent_it || entry.came_from(peer)
     }
 
-    /// Connected peers that may be asked on an asker's behalf.
+    /// Connected peers that may be asked on a requester's behalf.
     fn eligible(&self, key: CidKey, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
             entry.upstream(*peer).is_none()
                 && !self.came_from(*peer, key, entry)
                 && entry.downstream(*peer).is_none()
-                && can_carry(known.speaks.dialect, &entry.cid, WantKind::Have)
+                && can_carry(known.capabilities.protocol, &entry.cid, WantKind::Have)
         };
         self.peers.iter().filter(may).map(|(peer, _)| peer).collect()
     }
@@ -272,19 +273,19 @@ impl RelayRoom<'_> {
         let known = self.peers.get(peer);
         let left = self.relay.left(self.now, key);
         let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
-        let speaks = known.is_some_and(|known| known.speaks.dialect.has_reach());
-        let may = speaks && !self.came_from(peer, key, entry);
+        let capabilities = known.is_some_and(|known| known.capabilities.protocol.has_relay());
+        let may = capabilities && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-        let reach = Reach::new(ttl, want_id, expires_in_ms).filter(|_| may);
+        let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(key, peer, kind);
         self.out.stats.relay.asks += 1;
-        let line = Line { kind, priority: 1, send_dont_have: true, reach };
-        self.peers.queues.want(Behalf::Relayed, (peer, key, &cid), line, false);
+        let line = WantlistEntry { kind, priority: 1, send_dont_have: true, relay };
+        self.peers.queues.want(Origin::Relayed, (peer, key, &cid), line, false);
     }
 
-    /// Says HAVE, asks for the block, or hands it over: whatever each asker may have by now.
+    /// Says HAVE, asks for the block, or hands it over: whatever each requester may have by now.
     fn serve_relayed(&mut self, key: CidKey) {
-        if self.hand_out(key) {
+        if self.send_to_requesters(key) {
             return;
         }
         let Some(entry) = self.relay.get(key) else {
@@ -308,7 +309,7 @@ impl RelayRoom<'_> {
 
     /// What came goes to those who want the block, or are as well served with it as with HAVE.
     /// False if it has not come.
-    fn hand_out(&mut self, key: CidKey) -> bool {
+    fn send_to_requesters(&mut self, key: CidKey) -> bool {
         let Some(entry) = self.relay.get(key) else {
             return false;
         };
@@ -316,28 +317,28 @@ impl RelayRoom<'_> {
             return false;
         };
         let inline = bytes <= self.config.have_replace_bytes as usize;
-        let ready = entry.askers().filter(|(_, up)| inline || up.kind == WantKind::Block);
-        let ready: Vec<PeerKey> = ready.map(|(asker, _)| asker).collect();
+        let ready = entry.requesters().filter(|(_, up)| inline || up.kind == WantKind::Block);
+        let ready: Vec<PeerKey> = ready.map(|(requester, _)| requester).collect();
         self.forward_have(key, 0);
-        for asker in ready {
-            self.give_relayed(asker, key);
+        for requester in ready {
+            self.send_relayed_block(requester, key);
         }
         true
     }
 
-    /// Puts a block that is kept for an asker into its queue, as far as its allowance goes.
-    fn give_relayed(&mut self, asker: PeerKey, key: CidKey) {
-        let waits = self.server.get(asker, key).is_some_and(|it| it.state.is_missing());
-        let Some(bytes) = self.relay.kept_for(key, asker).map(Block::len) else {
+    /// Puts a block that is kept for a requester into its queue, as far as its allowance goes.
+    fn send_relayed_block(&mut self, requester: PeerKey, key: CidKey) {
+        let waits = self.server.get(requester, key).is_some_and(|it| it.state.is_missing());
+        let Some(bytes) = self.relay.kept_for(key, requester).map(Block::len) else {
             return;
         };
-        if waits && self.relay.pay(self.now, key, asker) {
+        if waits && self.relay.try_consume(self.now, key, requester) {
             self.out.stats.relay.forwarded.add(bytes);
-            self.serving().queue_block(asker, key, bytes as u32);
+            self.serving().queue_block(requester, key, bytes as u32);
         }
     }
 
-    /// Everybody who was asked said no: the askers need not wait for the end of their time.
+    /// Everybody who was asked said no: the requesters need not wait for the end of their time.
     fn give_up_relayed(&mut self, key: CidKey) {
         let own = self.wants.get(key).is_some();
         let exhausted = self
@@ -349,42 +350,42 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// All askers are told that it does not come.
+    /// All requesters are told that it does not come.
     fn end_relayed(&mut self, key: CidKey) {
-        let askers = self.relay.get(key).into_iter().flat_map(Entry::askers);
-        let askers: Vec<PeerKey> = askers.map(|(asker, _)| asker).collect();
-        for asker in askers {
-            self.say_no_more(asker, key);
-            self.release(asker, key);
+        let requesters = self.relay.get(key).into_iter().flat_map(Entry::requesters);
+        let requesters: Vec<PeerKey> = requesters.map(|(requester, _)| requester).collect();
+        for requester in requesters {
+            self.end_with_dont_have(requester, key);
+            self.release(requester, key);
         }
     }
 
     fn stop_asking(&mut self, key: CidKey) {
         for peer in self.relay.stop_asking(key) {
-            self.peers.queues.cancel(self.now, Behalf::Relayed, (peer, key), true);
+            self.peers.queues.cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 
-    fn say_searching(&mut self, asker: PeerKey, key: CidKey) {
-        let expires = self.relay.expires(key, asker).unwrap_or(Timestamp::ZERO);
+    fn say_searching(&mut self, requester: PeerKey, key: CidKey) {
+        let expires = self.relay.expires(key, requester).unwrap_or(Timestamp::ZERO);
         let for_ms = u32::try_from(expires.since(self.now).as_millis()).unwrap_or(u32::MAX).max(1);
-        let upstream = self.relay.get(key).and_then(|entry| entry.upstream(asker));
+        let upstream = self.relay.get(key).and_then(|entry| entry.upstream(requester));
         let want_id = upstream.map_or(0, |upstream| upstream.want_id);
-        if let Some(cid) = self.server.get(asker, key).map(|request| request.cid) {
-            self.serving().tell(asker, key, cid, BlockPresence::Searching { for_ms, want_id });
+        if let Some(cid) = self.server.get(requester, key).map(|request| request.cid) {
+            self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
         }
     }
 
-    /// The asker's want is an ordinary one from now on, and what it asks for is not here.
-    fn say_no_more(&mut self, asker: PeerKey, key: CidKey) {
-        let ended = self.server.change(asker, key, |request| {
-            request.reach = None;
+    /// The requester's want is an ordinary one from now on, and what it asks for is not here.
+    fn end_with_dont_have(&mut self, requester: PeerKey, key: CidKey) {
+        let ended = self.server.change(requester, key, |request| {
+            request.relay = None;
             (request.cid, request.state)
         });
         if let Some((cid, state)) = ended
             && state.is_missing()
         {
-            self.serving().tell(asker, key, cid, BlockPresence::DontHave);
+            self.serving().tell(requester, key, cid, BlockPresence::DontHave);
         }
     }
 }

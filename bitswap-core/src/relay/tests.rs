@@ -7,20 +7,20 @@ use super::*;
 use crate::client::wants::Interest;
 use crate::ids::{CallId, SessionId};
 use crate::lent::{BOB, CAROL, Lent, apple, at};
-use crate::queues::Behalf;
+use crate::queues::Origin;
 use crate::server::{Request, ServerBounds, State};
 
 const ALICE: PeerKey = PeerKey(3);
 
 #[test]
-fn an_asker_has_so_many_wants_passed_on_at_once_and_others_are_not_in_its_way() {
+fn a_requester_has_so_many_wants_passed_on_at_once_and_others_are_not_in_its_way() {
     let mut relay = relay();
     for name in 0..64 {
-        assert_eq!(relay.take_on(at(0), &stranger(ALICE, name, name)), Taken::New);
+        assert_eq!(relay.admit(at(0), &stranger(ALICE, name, name)), RelayAdmission::New);
     }
 
-    assert_eq!(relay.take_on(at(1), &stranger(ALICE, 64, 64)), Taken::OverBudget);
-    assert_eq!(relay.take_on(at(1), &stranger(BOB, 64, 65)), Taken::New);
+    assert_eq!(relay.admit(at(1), &stranger(ALICE, 64, 64)), RelayAdmission::OverBudget);
+    assert_eq!(relay.admit(at(1), &stranger(BOB, 64, 65)), RelayAdmission::New);
     assert_eq!(relay.held_for(ALICE), 64);
     assert_eq!(relay.held_for(BOB), 1);
 }
@@ -30,7 +30,7 @@ fn new_wants_are_counted_also_when_old_ones_are_given_up() {
     let mut relay = relay();
     let mut taken = 0;
     for name in 0..1_000 {
-        if relay.take_on(at(0), &stranger(ALICE, name, name)) == Taken::New {
+        if relay.admit(at(0), &stranger(ALICE, name, name)) == RelayAdmission::New {
             taken += 1;
             assert!(relay.release(CidKey(name), ALICE).is_some());
         }
@@ -40,46 +40,46 @@ fn new_wants_are_counted_also_when_old_ones_are_given_up() {
     // Ten seconds later there is room for as many again.
     let later = (0..1_000).map(|name| stranger(ALICE, name, name + 1_000));
     let again = later.filter(|stranger| {
-        let is_new = relay.take_on(at(10_000), stranger) == Taken::New;
+        let is_new = relay.admit(at(10_000), stranger) == RelayAdmission::New;
         is_new && relay.release(stranger.key, ALICE).is_some()
     });
     assert_eq!(again.count(), 256);
 }
 
 #[test]
-fn the_node_holds_so_many_for_all_askers_together() {
+fn the_node_holds_so_many_for_all_requesters_together() {
     let config = RelayConfig { wants: 3, ..RelayConfig::default() };
     let mut relay = Relay::new(config);
     for name in 0..3 {
-        let asker = PeerKey(name);
-        assert_eq!(relay.take_on(at(0), &stranger(asker, name, name)), Taken::New);
+        let requester = PeerKey(name);
+        assert_eq!(relay.admit(at(0), &stranger(requester, name, name)), RelayAdmission::New);
     }
 
-    assert_eq!(relay.take_on(at(0), &stranger(CAROL, 9, 9)), Taken::OverBudget);
-    assert_eq!(relay.take_on(at(0), &stranger(PeerKey(9), 2, 9)), Taken::Known);
+    assert_eq!(relay.admit(at(0), &stranger(CAROL, 9, 9)), RelayAdmission::OverBudget);
+    assert_eq!(relay.admit(at(0), &stranger(PeerKey(9), 2, 9)), RelayAdmission::Known);
 }
 
 #[test]
 fn the_same_want_from_another_side_is_a_circle_unless_it_may_go_farther() {
     let mut relay = relay();
-    let want = |asker, ttl| Stranger {
-        reach: Reach::new(ttl, 7, 9_000).expect("above 0"),
-        ..stranger(asker, 1, 7)
+    let want = |requester, ttl| RelayRequest {
+        header: RelayHeader::new(ttl, 7, 9_000).expect("above 0"),
+        ..stranger(requester, 1, 7)
     };
-    assert_eq!(relay.take_on(at(0), &want(ALICE, 1)), Taken::New);
+    assert_eq!(relay.admit(at(0), &want(ALICE, 1)), RelayAdmission::New);
 
-    assert_eq!(relay.take_on(at(1), &want(BOB, 1)), Taken::Looped);
-    assert_eq!(relay.take_on(at(1), &want(BOB, 2)), Taken::Farther);
-    assert_eq!(relay.take_on(at(1), &want(ALICE, 1)), Taken::Known);
-    assert_eq!(relay.take_on(at(1), &want(ALICE, 3)), Taken::Farther);
+    assert_eq!(relay.admit(at(1), &want(BOB, 1)), RelayAdmission::Looped);
+    assert_eq!(relay.admit(at(1), &want(BOB, 2)), RelayAdmission::Farther);
+    assert_eq!(relay.admit(at(1), &want(ALICE, 1)), RelayAdmission::Known);
+    assert_eq!(relay.admit(at(1), &want(ALICE, 3)), RelayAdmission::Farther);
 }
 
 #[test]
 fn a_want_goes_on_under_the_id_of_somebody_who_waits_and_back_to_nobody_it_came_from() {
     let mut relay = relay();
-    for (asker, want_id, ttl) in [(ALICE, 5, 1), (BOB, 5, 2), (CAROL, 6, 1)] {
-        let reach = Reach::new(ttl, want_id, 10_000).expect("above 0");
-        relay.take_on(at(0), &Stranger { reach, ..stranger(asker, 1, want_id) });
+    for (requester, want_id, ttl) in [(ALICE, 5, 1), (BOB, 5, 2), (CAROL, 6, 1)] {
+        let header = RelayHeader::new(ttl, want_id, 10_000).expect("above 0");
+        relay.admit(at(0), &RelayRequest { header, ..stranger(requester, 1, want_id) });
     }
     let goes_on = |relay: &Relay| {
         let entry = relay.get(CidKey(1))?;
@@ -97,36 +97,36 @@ fn a_want_goes_on_under_the_id_of_somebody_who_waits_and_back_to_nobody_it_came_
 #[test]
 fn what_was_passed_on_is_not_passed_on_again_for_twice_its_time() {
     let mut relay = relay();
-    relay.take_on(at(0), &stranger(ALICE, 1, 7));
+    relay.admit(at(0), &stranger(ALICE, 1, 7));
     relay.release(CidKey(1), ALICE);
 
-    assert_eq!(relay.take_on(at(19_999), &stranger(BOB, 1, 7)), Taken::Looped);
+    assert_eq!(relay.admit(at(19_999), &stranger(BOB, 1, 7)), RelayAdmission::Looped);
     while relay.pop_expired(at(20_000)).is_some() {}
-    assert_eq!(relay.take_on(at(20_000), &stranger(BOB, 1, 7)), Taken::New);
+    assert_eq!(relay.admit(at(20_000), &stranger(BOB, 1, 7)), RelayAdmission::New);
 }
 
 #[test]
-fn a_want_ends_when_its_asker_says_and_at_the_latest_when_we_do() {
+fn a_want_ends_when_its_requester_says_and_at_the_latest_when_we_do() {
     let mut relay = relay();
-    let want = |name, expires_in_ms| Stranger {
-        reach: Reach::new(1, name, expires_in_ms).expect("above 0"),
+    let want = |name, expires_in_ms| RelayRequest {
+        header: RelayHeader::new(1, name, expires_in_ms).expect("above 0"),
         ..stranger(ALICE, name, name)
     };
-    relay.take_on(at(0), &want(1, 2_000));
-    relay.take_on(at(0), &want(2, 3_600_000));
+    relay.admit(at(0), &want(1, 2_000));
+    relay.admit(at(0), &want(2, 3_600_000));
 
     assert_eq!(relay.expires(CidKey(1), ALICE), Some(at(2_000)));
     assert_eq!(relay.expires(CidKey(2), ALICE), Some(at(10_000)));
 }
 
 #[test]
-fn the_shelf_is_bounded_for_each_asker_and_forgets_with_the_last_one() {
-    let config = RelayConfig { shelf_bytes_per_asker: 2_500, ..RelayConfig::default() };
+fn the_shelf_is_bounded_for_each_requester_and_forgets_with_the_last_one() {
+    let config = RelayConfig { ephemeral_bytes_per_requester: 2_500, ..RelayConfig::default() };
     let mut relay = Relay::new(config);
     for name in 1..=3 {
-        relay.take_on(at(0), &stranger(ALICE, name, name));
+        relay.admit(at(0), &stranger(ALICE, name, name));
     }
-    relay.take_on(at(0), &stranger(BOB, 1, 9));
+    relay.admit(at(0), &stranger(BOB, 1, 9));
 
     assert!(relay.keep(at(0), CidKey(1), block()));
     assert!(relay.keep(at(0), CidKey(2), block()));
@@ -144,7 +144,7 @@ fn the_shelf_is_bounded_for_each_asker_and_forgets_with_the_last_one() {
 #[test]
 fn a_block_that_comes_twice_is_kept_and_counted_once() {
     let mut relay = relay();
-    relay.take_on(at(0), &stranger(ALICE, 1, 1));
+    relay.admit(at(0), &stranger(ALICE, 1, 1));
     assert!(relay.keep(at(0), CidKey(1), block()));
     assert!(relay.keep(at(1), CidKey(1), block()));
     assert_eq!(relay.sizes(), (1, 1_000));
@@ -154,20 +154,20 @@ fn a_block_that_comes_twice_is_kept_and_counted_once() {
 }
 
 #[test]
-fn bytes_beyond_an_askers_share_wait_and_then_go() {
-    let config = RelayConfig { bytes_per_second_per_asker: 1_024, ..RelayConfig::default() };
+fn bytes_beyond_a_requesters_share_wait_and_then_go() {
+    let config = RelayConfig { bytes_per_second_per_requester: 1_024, ..RelayConfig::default() };
     let mut relay = Relay::new(config);
-    relay.take_on(at(0), &stranger(ALICE, 1, 1));
+    relay.admit(at(0), &stranger(ALICE, 1, 1));
     assert!(relay.keep(at(0), CidKey(1), block()));
     // The burst has room for the largest block.
     for _ in 0..2_048 {
-        assert!(relay.pay(at(0), CidKey(1), ALICE));
+        assert!(relay.try_consume(at(0), CidKey(1), ALICE));
     }
 
-    assert!(!relay.pay(at(0), CidKey(1), ALICE));
-    assert_eq!(relay.pop_payable(at(900)), None);
-    assert_eq!(relay.pop_payable(at(1_001)), Some((CidKey(1), ALICE)));
-    assert!(relay.pay(at(1_001), CidKey(1), ALICE));
+    assert!(!relay.try_consume(at(0), CidKey(1), ALICE));
+    assert_eq!(relay.pop_within_rate(at(900)), None);
+    assert_eq!(relay.pop_within_rate(at(1_001)), Some((CidKey(1), ALICE)));
+    assert!(relay.try_consume(at(1_001), CidKey(1), ALICE));
 }
 
 fn relay() -> Relay {
@@ -182,9 +182,9 @@ fn block() -> Block {
 fn a_want_is_passed_on_to_others_and_rides_on_ours_while_that_is_open() {
     let (mut lent, mut server, mut wants, mut relay) = rooms();
     let key = ask(&mut lent, &mut server);
-    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).pass_on(BOB, key));
+    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).forward(BOB, key));
     let asked: Vec<_> = lent.peers.queues.desired().collect();
-    assert_eq!(asked, [(CAROL, key, Behalf::Relayed)], "Bob is not asked for what he wants");
+    assert_eq!(asked, [(CAROL, key, Origin::Relayed)], "Bob is not asked for what he wants");
 
     let mut at_work = room(&mut lent, &mut server, &mut wants, &mut relay);
     let (cid, block) = apple();
@@ -204,7 +204,7 @@ fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
     let (cid, hash) = (apple().0, HashKey(1));
     wants.open(at(0), (key, cid, hash), interest, 0);
 
-    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).pass_on(BOB, key));
+    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).forward(BOB, key));
     assert_eq!(lent.peers.queues.desired().count(), 0, "ours is being looked for");
 
     wants.close(key);
@@ -215,11 +215,11 @@ fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
 /// Bob wants a block that is not here, and lets his want be passed on.
 fn ask(lent: &mut Lent, server: &mut Server) -> CidKey {
     let (cid, _) = apple();
-    let (keys, reach) = (lent.config.keys(), Reach::new(1, 9, 10_000).expect("above 0"));
+    let (keys, header) = (lent.config.keys(), RelayHeader::new(1, 9, 10_000).expect("above 0"));
     let (key, hash) = (keys.cid(&cid), keys.multihash(cid.hash()));
     let request =
-        Request { reach: Some((reach, at(10_000))), ..Request::new(cid, hash, WantKind::Block) };
-    server.note(at(0), BOB, key, request);
+        Request { relay: Some((header, at(10_000))), ..Request::new(cid, hash, WantKind::Block) };
+    server.insert(at(0), BOB, key, request);
     server.set_state(BOB, key, State::Absent);
     key
 }
@@ -241,17 +241,17 @@ const fn room<'x>(
     relay: &'x mut Relay,
 ) -> RelayRoom<'x> {
     let always = (&lent.config, at(0));
-    relay.room(always, &mut lent.judges, &mut lent.peers, &mut lent.out, (server, wants))
+    relay.room(always, &mut lent.strategies, &mut lent.peers, &mut lent.out, (server, wants))
 }
 
-fn stranger(asker: PeerKey, name: u64, want_id: u64) -> Stranger {
+fn stranger(requester: PeerKey, name: u64, want_id: u64) -> RelayRequest {
     let hash = Multihash::wrap(0x12, &name.to_be_bytes().repeat(4)).expect("32 bytes fit");
-    Stranger {
-        asker,
+    RelayRequest {
+        requester,
         key: CidKey(name),
         cid: Cid::new_v1(0x55, hash),
         hash: HashKey(name),
         kind: WantKind::Have,
-        reach: Reach::new(1, want_id, 10_000).expect("above 0"),
+        header: RelayHeader::new(1, want_id, 10_000).expect("above 0"),
     }
 }

@@ -3,18 +3,19 @@
 
 use cid::Cid;
 
-use super::{Asker, Server, State};
+use super::{PeerRequests, Server, State};
 use crate::ids::{CidKey, PeerKey, ReadId};
 
 impl Server {
     /// Our store is to be asked about a request, as soon as it may be.
     pub(crate) fn look_for(&mut self, peer: PeerKey, key: CidKey) {
-        let Some(asker) = self.askers.get_mut(&peer) else {
+        let Some(requester) = self.requesters.get_mut(&peer) else {
             return;
         };
-        if let Some(request) = asker.get(key).filter(|request| request.state == State::Looking) {
+        if let Some(request) = requester.get(key).filter(|request| request.state == State::Looking)
+        {
             let arrival = request.arrival;
-            asker.to_look_for.insert(arrival, key);
+            requester.to_look_for.insert(arrival, key);
             self.queue_look(peer);
         }
     }
@@ -28,17 +29,17 @@ impl Server {
             return None;
         }
         let (_, peer) = self.lookers.pop_first()?;
-        let asker = self.askers.get_mut(&peer)?;
-        asker.in_line = None;
-        let keys = std::mem::take(&mut asker.to_look_for).into_values();
-        let wants = keys.filter_map(|key| Some((key, asker.get(key)?.cid)));
+        let requester = self.requesters.get_mut(&peer)?;
+        requester.in_line = None;
+        let keys = std::mem::take(&mut requester.to_look_for).into_values();
+        let wants = keys.filter_map(|key| Some((key, requester.get(key)?.cid)));
         Some((peer, wants.collect()))
     }
 
     /// Our store need not be asked about a request any more.
     pub(super) fn stop_looking(&mut self, peer: PeerKey, arrival: u64) {
-        if let Some(asker) = self.askers.get_mut(&peer)
-            && asker.to_look_for.remove(&arrival).is_some()
+        if let Some(requester) = self.requesters.get_mut(&peer)
+            && requester.to_look_for.remove(&arrival).is_some()
         {
             self.queue_look(peer);
         }
@@ -46,14 +47,14 @@ impl Server {
 
     /// Puts a peer in line, at the place of its oldest request, unless a look for it is running.
     pub(super) fn queue_look(&mut self, peer: PeerKey) {
-        let Some(asker) = self.askers.get_mut(&peer) else {
+        let Some(requester) = self.requesters.get_mut(&peer) else {
             return;
         };
-        let is_looking = asker.reads.values().any(|is_look| *is_look);
-        let oldest = asker.to_look_for.first_key_value().map(|(arrival, _)| *arrival);
+        let is_looking = requester.reads.values().any(|is_look| *is_look);
+        let oldest = requester.to_look_for.first_key_value().map(|(arrival, _)| *arrival);
         let place = oldest.filter(|_| !is_looking);
-        if asker.in_line != place {
-            if let Some(before) = std::mem::replace(&mut asker.in_line, place) {
+        if requester.in_line != place {
+            if let Some(before) = std::mem::replace(&mut requester.in_line, place) {
                 self.lookers.remove(&before);
             }
             if let Some(place) = place {
@@ -63,7 +64,7 @@ impl Server {
     }
 }
 
-impl Asker {
+impl PeerRequests {
     /// The reads that were started for the peer and are not done.
     pub(crate) fn reads(&self) -> impl Iterator<Item = ReadId> {
         self.reads.keys().copied()

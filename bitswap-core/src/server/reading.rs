@@ -1,6 +1,6 @@
 //! What peers have our store read, and what each read is for.
 
-use super::{Asker, Server, Turn};
+use super::{PeerRequests, Server, Task};
 use crate::ids::{CidKey, PeerKey, ReadId};
 
 /// What a read is for.
@@ -11,14 +11,14 @@ pub(crate) enum Reading {
     /// Whether we have what a peer wants, and how large it is.
     Sizes(PeerKey, Vec<CidKey>),
     /// Blocks whose turn has come.
-    Turns(PeerKey, Vec<Turn>),
+    Turns(PeerKey, Vec<Task>),
 }
 
 impl Server {
     /// A read was started for a peer.
     pub(crate) fn read_begins(&mut self, peer: PeerKey, read: ReadId, reading: Reading) {
-        if let Some(asker) = self.askers.get_mut(&peer) {
-            asker.reads.insert(read, matches!(reading, Reading::Sizes(..)));
+        if let Some(requester) = self.requesters.get_mut(&peer) {
+            requester.reads.insert(read, matches!(reading, Reading::Sizes(..)));
         }
         self.reads.insert(read, reading);
     }
@@ -27,9 +27,9 @@ impl Server {
     pub(crate) fn take_read(&mut self, read: ReadId) -> Option<Reading> {
         let reading = self.reads.remove(&read)?;
         if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) = reading
-            && let Some(asker) = self.askers.get_mut(&peer)
+            && let Some(requester) = self.requesters.get_mut(&peer)
         {
-            asker.reads.remove(&read);
+            requester.reads.remove(&read);
             self.order.may_have_changed(peer);
             self.queue_look(peer);
         }
@@ -38,8 +38,8 @@ impl Server {
 
     /// What is read for a peer that goes matters no more, and is still being read.
     pub(super) fn orphan_reads(&mut self, peer: PeerKey) {
-        let Self { askers, reads, .. } = self;
-        for read in askers.get(&peer).into_iter().flat_map(Asker::reads) {
+        let Self { requesters, reads, .. } = self;
+        for read in requesters.get(&peer).into_iter().flat_map(PeerRequests::reads) {
             reads.insert(read, Reading::Nothing);
         }
     }

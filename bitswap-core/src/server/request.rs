@@ -2,10 +2,10 @@
 
 use cid::Cid;
 
-use super::Noted;
+use super::InsertOutcome;
 use crate::ids::HashKey;
 use crate::time::Timestamp;
-use crate::wire::{Reach, WantKind};
+use crate::wire::{RelayHeader, WantKind};
 
 /// A want of a peer.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Request {
     /// Messages with the answer that could not be written.
     pub(crate) failed_sends: u32,
     /// How far the want may be passed on, and until when.
-    pub(crate) reach: Option<(Reach, Timestamp)>,
+    pub(crate) relay: Option<(RelayHeader, Timestamp)>,
 }
 
 /// How far we are with a request.
@@ -70,7 +70,7 @@ impl Request {
             state: State::Looking,
             deferrals: 0,
             failed_sends: 0,
-            reach: None,
+            relay: None,
         }
     }
 
@@ -85,17 +85,19 @@ impl Request {
     }
 
     /// The same want came again: it can only ask for more.
-    pub(super) fn merge(&mut self, later: &Self) -> Noted {
+    pub(super) fn merge(&mut self, later: &Self) -> InsertOutcome {
         let raised = later.priority > self.priority;
         self.priority = self.priority.max(later.priority);
         self.send_dont_have |= later.send_dont_have;
         self.kind = self.kind.max(later.kind);
-        self.reach = later.reach.or(self.reach);
+        self.relay = later.relay.or(self.relay);
         match self.state {
-            State::Absent => Noted::Absent,
-            State::Unread => Noted::Unread,
-            State::Queued(bytes) if raised => Noted::Raised(bytes),
-            State::Queued(_) | State::Looking | State::Deferred | State::Leaving => Noted::Known,
+            State::Absent => InsertOutcome::Absent,
+            State::Unread => InsertOutcome::Unread,
+            State::Queued(bytes) if raised => InsertOutcome::Raised(bytes),
+            State::Queued(_) | State::Looking | State::Deferred | State::Leaving => {
+                InsertOutcome::Known
+            }
         }
     }
 }

@@ -3,14 +3,14 @@
 use cid::Cid;
 
 use super::ServerRoom;
-use super::{Noted, Reading, Request, State};
+use super::{InsertOutcome, Reading, Request, State};
 use crate::action::ReadItem;
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::{Limits, MAX_BLOCK_BYTES};
 use crate::out::Effect;
-use crate::strategy::{Account, Admission, Fact, RequestView, Role, TaskView};
-use crate::wire::{BlockPresence, Entry, Reach, WantKind};
+use crate::strategy::{Account, Admission, RequestView, Role, StrategyEvent, TaskView};
+use crate::wire::{BlockPresence, Entry, RelayHeader, WantKind};
 
 impl ServerRoom<'_> {
     /// One line of what a peer says that it wants.
@@ -20,14 +20,14 @@ impl ServerRoom<'_> {
                 self.out.stats.server.cancels += 1;
                 self.withdraw(peer, key);
             }
-            Entry::Want { cid, kind, priority, send_dont_have, reach } => {
+            Entry::Want { cid, kind, priority, send_dont_have, relay } => {
                 let hash = self.config.keys().multihash(cid.hash());
                 // Its time runs from now on, however long it takes to know that we lack it.
-                let life = |reach: &Reach| reach.life().min(self.config.relay.life);
-                let reach = reach.map(|reach| (reach, self.now.after(life(&reach))));
+                let life = |relay: &RelayHeader| relay.life().min(self.config.relay.life);
+                let relay = relay.map(|relay| (relay, self.now.after(life(&relay))));
                 let request =
-                    Request { priority, send_dont_have, reach, ..Request::new(cid, hash, kind) };
-                if self.note_request(peer, key, request) {
+                    Request { priority, send_dont_have, relay, ..Request::new(cid, hash, kind) };
+                if self.insert_request(peer, key, request) {
                     self.server.look_for(peer, key);
                 }
             }
@@ -98,31 +98,31 @@ impl ServerRoom<'_> {
             arrival: request.arrival,
             arrived_at: request.arrived_at,
         };
-        let rank = self.judges.rank_task(self.now, &view);
+        let rank = self.strategies.rank_task(self.now, &view);
         self.server.queue(self.now, (peer, key), bytes, rank);
     }
 
     /// True if our store is to be asked.
-    fn note_request(&mut self, peer: PeerKey, key: CidKey, request: Request) -> bool {
+    fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) -> bool {
         let kind = request.kind;
         match kind {
             WantKind::Block => self.out.stats.server.block_requests += 1,
             WantKind::Have => self.out.stats.server.have_requests += 1,
         }
-        self.judges.tell(self.now, &Fact::WantSeen { peer, want: key, kind });
-        let (noted, evicted) = self.server.note(self.now, peer, key, request);
+        self.strategies.notify(self.now, &StrategyEvent::WantSeen { peer, want: key, kind });
+        let (noted, evicted) = self.server.insert(self.now, peer, key, request);
         // Nothing is said of what finds no room: DONT_HAVE would be believed, and is not true.
         if let Some((peer, want)) = evicted {
             self.out.stats.server.overflows += 1;
             self.out.effect(Effect::RequestEnded { peer, want });
         }
         match noted {
-            Noted::New => return self.admit(peer, key, None),
-            Noted::Absent => self.out.effect(Effect::BlockMissing { peer, want: key }),
-            Noted::Unread => return self.server.set_state(peer, key, State::Looking),
-            Noted::Raised(bytes) => self.queue_block(peer, key, bytes),
-            Noted::Known => {}
-            Noted::NoRoom => self.out.stats.server.overflows += 1,
+            InsertOutcome::New => return self.admit(peer, key, None),
+            InsertOutcome::Absent => self.out.effect(Effect::BlockMissing { peer, want: key }),
+            InsertOutcome::Unread => return self.server.set_state(peer, key, State::Looking),
+            InsertOutcome::Raised(bytes) => self.queue_block(peer, key, bytes),
+            InsertOutcome::Known => {}
+            InsertOutcome::NoRoom => self.out.stats.server.overflows += 1,
         }
         false
     }
@@ -141,7 +141,7 @@ impl ServerRoom<'_> {
         };
         let stranger = Account::new(peer, self.now);
         let account = self.peers.ledger.account(peer).unwrap_or(&stranger);
-        match self.judges.admit(self.now, account, &view) {
+        match self.strategies.admit(self.now, account, &view) {
             Admission::Serve { .. } => {
                 self.out.stats.server.served += 1;
                 true
@@ -173,7 +173,7 @@ impl ServerRoom<'_> {
         };
         let (kind, cid) = (request.kind, request.cid);
         if bytes as usize > MAX_BLOCK_BYTES {
-            // It would not fit a message: the asker is better served with a clear no.
+            // It would not fit a message: the requester is better served with a clear no.
             self.say_dont_have(peer, key);
             self.end_request(peer, key);
         } else if kind == WantKind::Have && bytes > self.config.have_replace_bytes {
@@ -200,7 +200,7 @@ impl ServerRoom<'_> {
     /// The peer wants it no more, or never gets it.
     fn withdraw(&mut self, peer: PeerKey, key: CidKey) {
         self.end_request(peer, key);
-        let unsent = self.peers.queues.take_back(peer, key);
+        let unsent = self.peers.queues.cancel_response(peer, key);
         self.server.release(peer, unsent);
     }
 
@@ -213,7 +213,7 @@ impl ServerRoom<'_> {
 
     /// Answers without a block, unless the peer does not read what it is told.
     pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
-        if !self.peers.queues.tell(peer, key, cid, presence) {
+        if !self.peers.queues.queue_presence(peer, key, cid, presence) {
             self.out.stats.server.unread += 1;
         }
     }

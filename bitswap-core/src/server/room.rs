@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Asker, Server};
+use super::{PeerRequests, Server};
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
 
@@ -25,9 +25,9 @@ impl BySize {
     }
 
     /// The peer that has most requests, and how many.
-    fn largest(&mut self, askers: &Table<PeerKey, Asker>) -> Option<(usize, PeerKey)> {
-        let size = |(peer, asker): (&PeerKey, &Asker)| (asker.requests(), *peer);
-        let sizes = self.0.get_or_insert_with(|| askers.iter().map(size).collect());
+    fn largest(&mut self, requesters: &Table<PeerKey, PeerRequests>) -> Option<(usize, PeerKey)> {
+        let size = |(peer, requester): (&PeerKey, &PeerRequests)| (requester.requests(), *peer);
+        let sizes = self.0.get_or_insert_with(|| requesters.iter().map(size).collect());
         sizes.last().copied()
     }
 }
@@ -42,14 +42,14 @@ impl Server {
         peer: PeerKey,
         priority: i32,
     ) -> Result<Option<(PeerKey, CidKey)>, NoRoom> {
-        let own = self.asker(peer).map_or(0, Asker::requests);
+        let own = self.requester(peer).map_or(0, PeerRequests::requests);
         if own >= self.bounds.requests_per_peer {
             return self.evict(peer, Some(priority)).map(Some);
         }
         if self.requests < self.bounds.requests {
             return Ok(None);
         }
-        match self.by_size.largest(&self.askers) {
+        match self.by_size.largest(&self.requesters) {
             Some((most, other)) if most > own + 1 => self.evict(other, None).map(Some),
             _ => self.evict(peer, Some(priority)).map(Some),
         }
@@ -57,8 +57,8 @@ impl Server {
 
     /// Evicts the least important request of a peer: for one of `priority`, or whatever it is.
     fn evict(&mut self, peer: PeerKey, priority: Option<i32>) -> Result<(PeerKey, CidKey), NoRoom> {
-        let asker = self.askers.get_mut(&peer).ok_or(NoRoom)?;
-        let least = asker.least_important(priority).ok_or(NoRoom)?;
+        let requester = self.requesters.get_mut(&peer).ok_or(NoRoom)?;
+        let least = requester.least_important(priority).ok_or(NoRoom)?;
         self.remove(peer, least);
         Ok((peer, least))
     }

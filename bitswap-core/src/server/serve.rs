@@ -3,31 +3,31 @@
 use std::time::Duration;
 
 use super::ServerRoom;
-use super::{Reading, State, Turn};
+use super::{Reading, State, Task};
 use crate::action::{Action, ReadItem};
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::Limits;
-use crate::queues::Given;
-use crate::strategy::{Fact, PeerQueueView, Rank, Role, Weight};
+use crate::queues::OutgoingBlock;
+use crate::strategy::{PeerQueueView, Rank, Role, StrategyEvent, Weight};
 use crate::time::Timestamp;
 
 impl ServerRoom<'_> {
     /// The peer whose turn it is, and the blocks that it gets in it; `None` if enough bytes are on
     /// their way.
-    pub(crate) fn next_turn(&mut self) -> Option<(PeerKey, Vec<Turn>)> {
-        for peer in self.server.take_unranked(self.now) {
+    pub(crate) fn pop_tasks(&mut self) -> Option<(PeerKey, Vec<Task>)> {
+        for peer in self.server.peers_to_rank(self.now) {
             if let Some(rank) = self.rank_peer(peer) {
                 self.server.rank(self.now, peer, rank);
             }
         }
-        self.server.next_turn(self.now, self.config.limits.message_bytes as u64)
+        self.server.pop_tasks(self.now, self.config.limits.message_bytes as u64)
     }
 
     /// Reads the blocks of a peer's turn from our store.
-    pub(crate) fn read_turns(&mut self, peer: PeerKey, turns: Vec<Turn>) {
-        let item = |turn: &Turn| ReadItem { cid: turn.cid, size_only: false };
+    pub(crate) fn read_tasks(&mut self, peer: PeerKey, turns: Vec<Task>) {
+        let item = |turn: &Task| ReadItem { cid: turn.cid, size_only: false };
         let items: Vec<ReadItem> = turns.iter().map(item).collect();
         if !items.is_empty() {
             self.read(peer, items, Reading::Turns(peer, turns));
@@ -42,7 +42,7 @@ impl ServerRoom<'_> {
     }
 
     /// A block whose turn has come was read, or is gone.
-    pub(crate) fn block_read(&mut self, peer: PeerKey, turn: &Turn, answer: ReadAnswer) {
+    pub(crate) fn block_read(&mut self, peer: PeerKey, turn: &Task, answer: ReadAnswer) {
         let taken = u64::from(turn.bytes);
         if !self.server.is_leaving(peer, turn.key, turn.arrival) {
             self.server.release(peer, taken);
@@ -51,8 +51,8 @@ impl ServerRoom<'_> {
         match answer {
             ReadAnswer::Block(block) if block.multihash() == turn.cid.hash() => {
                 self.server.release(peer, taken.saturating_sub(block.len() as u64));
-                let Turn { key, arrival, cid, .. } = *turn;
-                self.peers.queues.give(peer, Given { key, arrival, cid, block });
+                let Task { key, arrival, cid, .. } = *turn;
+                self.peers.queues.queue_block(peer, OutgoingBlock { key, arrival, cid, block });
             }
             ReadAnswer::Missing => {
                 self.server.release(peer, taken);
@@ -66,8 +66,8 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// A block was written to its asker, or could not be.
-    pub(crate) fn block_left(&mut self, peer: PeerKey, given: &Given, written: bool) {
+    /// A block was written to its requester, or could not be.
+    pub(crate) fn block_left(&mut self, peer: PeerKey, given: &OutgoingBlock, written: bool) {
         let (key, bytes) = (given.key, given.block.len() as u32);
         self.server.release(peer, u64::from(bytes));
         let answers = self.server.is_leaving(peer, key, given.arrival);
@@ -79,7 +79,7 @@ impl ServerRoom<'_> {
         }
         self.out.stats.server.blocks_sent.add(bytes as usize);
         self.peers.ledger.sent(self.now, peer, u64::from(bytes));
-        self.judges.tell(self.now, &Fact::BlockSent { peer, want: key, bytes });
+        self.strategies.notify(self.now, &StrategyEvent::BlockSent { peer, want: key, bytes });
         if answers && let Some(request) = self.end_request(peer, key) {
             let after = self.now.since(request.arrived_at);
             self.out.report(Event::RequestServed { peer, want: key, bytes, after });
@@ -101,21 +101,21 @@ impl ServerRoom<'_> {
 
     fn rank_peer(&mut self, peer: PeerKey) -> Option<Rank> {
         let weight = self.weight(peer);
-        let asker = self.server.asker(peer)?;
+        let requester = self.server.requester(peer)?;
         let account = self.peers.ledger.account(peer);
         let view = PeerQueueView {
             peer,
             weight,
-            pending_tasks: asker.tasks() as u32,
-            pending_bytes: asker.task_bytes,
-            in_flight_bytes_to: asker.in_flight_bytes,
-            oldest_task_at: asker.oldest_task_at().unwrap_or(self.now),
-            last_served_at: asker.last_served_at,
-            turn: asker.turn,
+            pending_tasks: requester.tasks() as u32,
+            pending_bytes: requester.task_bytes,
+            in_flight_bytes_to: requester.in_flight_bytes,
+            oldest_task_at: requester.oldest_task_at().unwrap_or(self.now),
+            last_served_at: requester.last_served_at,
+            turn: requester.turn,
             sent_to: account.map_or(0, |account| account.sent_to),
             received_from: account.map_or(0, |account| account.received_from),
         };
-        let rank = self.judges.rank_peer(self.now, &view);
+        let rank = self.strategies.rank_peer(self.now, &view);
         if rank.recheck() == Timestamp::NEVER {
             return Some(rank);
         }
@@ -132,7 +132,7 @@ impl ServerRoom<'_> {
     ) -> Timestamp {
         let earliest = self.now.after(Duration::from_millis(100));
         if at <= self.now {
-            self.judges.corrected(role, "past_moment");
+            self.strategies.rejected(role, "past_moment");
         }
         at.max(earliest).min(self.now.after(longest))
     }
@@ -144,7 +144,7 @@ impl ServerRoom<'_> {
         let Some(account) = self.peers.ledger.account(peer).cloned() else {
             return Weight::ONE;
         };
-        let weight = self.judges.weigh(self.now, &account);
+        let weight = self.strategies.weigh(self.now, &account);
         self.peers.ledger.weighed(self.now, peer, weight);
         weight
     }

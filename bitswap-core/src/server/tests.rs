@@ -5,7 +5,7 @@ use std::time::Duration;
 use cid::Cid;
 use multihash::Multihash;
 
-use super::{Noted, Request, Server, ServerBounds, ServerRoom, State};
+use super::{InsertOutcome, Request, Server, ServerBounds, ServerRoom, State};
 use crate::action::Action;
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
 use crate::input::{ReadAnswer, StoreFault};
@@ -30,7 +30,7 @@ fn a_turn_takes_whole_blocks_up_to_the_size_of_a_message() {
         queue(&mut server, BOB, name, 40);
     }
     rank_all(&mut server, at(0), &[(BOB, 0)]);
-    let (_, first) = server.next_turn(at(0), 100).expect("Bob waits");
+    let (_, first) = server.pop_tasks(at(0), 100).expect("Bob waits");
     assert_eq!(first.iter().map(|turn| turn.key.0).collect::<Vec<_>>(), [1, 2]);
     let (requests, tasks, bytes, outstanding) = server.sizes();
     assert_eq!((requests, tasks, bytes, outstanding), (5, 3, 120, 80));
@@ -83,7 +83,7 @@ fn a_want_for_what_is_missing_concerns_the_relay_and_so_does_its_end() {
     let (cid, _) = apple();
     let key = lent.config.keys().cid(&cid);
     let want =
-        Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, reach: None };
+        Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay: None };
     let mut at_work = room(&mut lent, &mut server);
     at_work.receive_entry(BOB, key, &want);
     at_work.start_looks();
@@ -100,7 +100,7 @@ fn a_store_that_failed_is_asked_again_when_the_peer_asks_again() {
     let (cid, block) = apple();
     let key = lent.config.keys().cid(&cid);
     let (kind, send_dont_have) = (WantKind::Block, true);
-    let want = Entry::Want { cid, kind, priority: 1, send_dont_have, reach: None };
+    let want = Entry::Want { cid, kind, priority: 1, send_dont_have, relay: None };
     let fault = ReadAnswer::Failed(StoreFault("a flipped bit".into()));
     let mut at_work = room(&mut lent, &mut server);
     at_work.receive_entry(BOB, key, &want);
@@ -124,11 +124,11 @@ fn a_small_block_is_as_good_an_answer_as_have() {
     let (cid, block) = apple();
     let key = lent.config.keys().cid(&cid);
     let want =
-        Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, reach: None };
+        Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay: None };
     let mut at_work = room(&mut lent, &mut server);
     at_work.receive_entry(BOB, key, &want);
     at_work.size_read(BOB, key, &ReadAnswer::Size(block.len() as u32));
-    let (peer, turns) = at_work.next_turn().expect("Bob waits");
+    let (peer, turns) = at_work.pop_tasks().expect("Bob waits");
     assert_eq!((peer, turns.len()), (BOB, 1));
     at_work.block_read(peer, &turns[0], ReadAnswer::Block(block));
     assert_eq!(lent.effects(), [], "nothing is over before it was written");
@@ -156,14 +156,14 @@ fn queue(server: &mut Server, peer: PeerKey, name: u64, bytes: u32) {
 fn queue_at(server: &mut Server, now: Timestamp, peer: PeerKey, name: u64, bytes: u32) {
     let hash = Multihash::wrap(0x12, &[name as u8; 32]).expect("fits");
     let request = Request::new(Cid::new_v1(0x55, hash), HashKey(name), WantKind::Block);
-    let (noted, dropped) = server.note(now, peer, CidKey(name), request);
-    assert!(noted == Noted::New && dropped.is_none());
+    let (noted, dropped) = server.insert(now, peer, CidKey(name), request);
+    assert!(noted == InsertOutcome::New && dropped.is_none());
     server.queue(now, (peer, CidKey(name)), bytes, Rank::new([0; 4]));
     assert_eq!(server.get(peer, CidKey(name)).map(|r| r.state), Some(State::Queued(bytes)));
 }
 
 fn rank_all(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) {
-    for peer in server.take_unranked(now) {
+    for peer in server.peers_to_rank(now) {
         let rank = ranks.iter().find(|(ranked, _)| *ranked == peer).expect("only these wait");
         server.rank(now, peer, Rank::new([rank.1, 0, 0, 0]));
     }
@@ -174,7 +174,7 @@ fn turns(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<P
     let mut order = Vec::new();
     loop {
         rank_all(server, now, ranks);
-        let Some((peer, _)) = server.next_turn(now, 500) else {
+        let Some((peer, _)) = server.pop_tasks(now, 500) else {
             return order;
         };
         order.push(peer);
@@ -182,5 +182,5 @@ fn turns(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<P
 }
 
 const fn room<'x>(lent: &'x mut Lent, server: &'x mut Server) -> ServerRoom<'x> {
-    server.room((&lent.config, at(0)), &mut lent.judges, &mut lent.peers, &mut lent.out)
+    server.room((&lent.config, at(0)), &mut lent.strategies, &mut lent.peers, &mut lent.out)
 }

@@ -1,6 +1,6 @@
 //! What a debt is worth.
 
-use super::{Account, Admission, Ctx, Fact, Hears, RequestView, Weight};
+use super::{Account, Admission, Ctx, EventMask, RequestView, StrategyEvent, Weight};
 
 /// Turns what passed between us and a peer into a weight, and decides whether its requests are
 /// taken on.
@@ -36,13 +36,13 @@ pub trait LedgerPolicy: Send {
         Admission::Serve { reason: "open to all" }
     }
 
-    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
-    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        let _ = (ctx, fact);
+    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        let _ = (ctx, event);
     }
 
-    /// Which facts are worth a call.
-    fn hears(&self) -> Hears {
-        Hears::NOTHING
+    /// Which events are worth a call.
+    fn events(&self) -> EventMask {
+        EventMask::NOTHING
     }
 }

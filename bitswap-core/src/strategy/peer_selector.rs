@@ -1,6 +1,6 @@
 //! Whom to ask.
 
-use super::{Asks, Ctx, Fact, Hears, SessionView};
+use super::{Asks, Ctx, EventMask, SessionView, StrategyEvent};
 
 /// Decides which peers of a session are asked for a block, and which only whether they have it.
 ///
@@ -27,13 +27,13 @@ pub trait PeerSelector: Send {
     /// searched for otherwise.
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
 
-    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
-    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        let _ = (ctx, fact);
+    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        let _ = (ctx, event);
     }
 
-    /// Which facts are worth a call.
-    fn hears(&self) -> Hears {
-        Hears::NOTHING
+    /// Which events are worth a call.
+    fn events(&self) -> EventMask {
+        EventMask::NOTHING
     }
 }

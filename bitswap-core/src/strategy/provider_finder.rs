@@ -1,6 +1,6 @@
 //! Where to look when nobody has it.
 
-use super::{Ctx, Fact, Hears, SearchView, Step};
+use super::{Ctx, EventMask, SearchView, Step, StrategyEvent};
 
 /// Plans a search, one step at a time.
 ///
@@ -28,13 +28,13 @@ pub trait ProviderFinder: Send {
     /// look-up ends, and when a [`Step::WaitUntil`] has passed.
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step;
 
-    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
-    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        let _ = (ctx, fact);
+    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        let _ = (ctx, event);
     }
 
-    /// Which facts are worth a call.
-    fn hears(&self) -> Hears {
-        Hears::NOTHING
+    /// Which events are worth a call.
+    fn events(&self) -> EventMask {
+        EventMask::NOTHING
     }
 }

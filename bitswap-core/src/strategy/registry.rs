@@ -1,6 +1,6 @@
 //! Who probably has it, and whether a stranger's want is passed on.
 
-use super::{Ctx, Fact, Hears, RelayPlan, RelayView, RemoteWant};
+use super::{Ctx, EventMask, RelayPlan, RelayRequestView, RelayView, StrategyEvent};
 use crate::ids::{CidKey, PeerKey};
 
 /// Remembers who wanted and had what; guides sessions and the relay.
@@ -24,18 +24,23 @@ pub trait Registry: Send {
     fn candidates(&mut self, ctx: &mut Ctx<'_>, want: CidKey, limit: usize) -> Vec<PeerKey>;
 
     /// Whether, to whom and how far a stranger's want that came with a TTL is passed on.
-    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         let _ = (ctx, want, view);
         RelayPlan::keep("passes nothing on")
     }
 
-    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
-    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        let _ = (ctx, fact);
+    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        let _ = (ctx, event);
     }
 
-    /// Which facts are worth a call.
-    fn hears(&self) -> Hears {
-        Hears::NOTHING
+    /// Which events are worth a call.
+    fn events(&self) -> EventMask {
+        EventMask::NOTHING
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    Ctx, Fact, Hears, LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, TaskPrioritizer,
+    Ctx, EventMask, LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, StrategyEvent,
+    TaskPrioritizer,
 };
 
 /// A strategy and what it is called.
@@ -55,25 +56,25 @@ impl StrategySet {
         }
     }
 
-    /// The facts that the strategy of `role` hears.
-    pub(crate) fn hears(&self, role: Role) -> Hears {
+    /// The events that the strategy of `role` hears.
+    pub(crate) fn events(&self, role: Role) -> EventMask {
         match role {
-            Role::PeerSelector => self.peer_selector.strategy.hears(),
-            Role::TaskPrioritizer => self.task_prioritizer.strategy.hears(),
-            Role::LedgerPolicy => self.ledger_policy.strategy.hears(),
-            Role::ProviderFinder => self.provider_finder.strategy.hears(),
-            Role::Registry => self.registry.strategy.hears(),
+            Role::PeerSelector => self.peer_selector.strategy.events(),
+            Role::TaskPrioritizer => self.task_prioritizer.strategy.events(),
+            Role::LedgerPolicy => self.ledger_policy.strategy.events(),
+            Role::ProviderFinder => self.provider_finder.strategy.events(),
+            Role::Registry => self.registry.strategy.events(),
         }
     }
 
-    /// Tells the strategy of `role` a fact.
-    pub(crate) fn observe(&mut self, role: Role, ctx: &mut Ctx<'_>, fact: &Fact) {
+    /// Tells the strategy of `role` an event.
+    pub(crate) fn observe(&mut self, role: Role, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         match role {
-            Role::PeerSelector => self.peer_selector.strategy.observe(ctx, fact),
-            Role::TaskPrioritizer => self.task_prioritizer.strategy.observe(ctx, fact),
-            Role::LedgerPolicy => self.ledger_policy.strategy.observe(ctx, fact),
-            Role::ProviderFinder => self.provider_finder.strategy.observe(ctx, fact),
-            Role::Registry => self.registry.strategy.observe(ctx, fact),
+            Role::PeerSelector => self.peer_selector.strategy.observe(ctx, event),
+            Role::TaskPrioritizer => self.task_prioritizer.strategy.observe(ctx, event),
+            Role::LedgerPolicy => self.ledger_policy.strategy.observe(ctx, event),
+            Role::ProviderFinder => self.provider_finder.strategy.observe(ctx, event),
+            Role::Registry => self.registry.strategy.observe(ctx, event),
         }
     }
 }

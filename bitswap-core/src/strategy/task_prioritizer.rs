@@ -1,6 +1,6 @@
 //! Whom to serve first.
 
-use super::{Ctx, Fact, Hears, PeerQueueView, Rank, TaskView};
+use super::{Ctx, EventMask, PeerQueueView, Rank, StrategyEvent, TaskView};
 
 /// Orders the peers that wait for blocks and, within a peer, its blocks. The engine keeps the
 /// order and asks again only when a view has changed or a [`Rank`] asks for it.
@@ -29,13 +29,13 @@ pub trait TaskPrioritizer: Send {
     /// As above, among the tasks of one peer; equal ranks in order of arrival.
     fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank;
 
-    /// The ear: facts named by [`hears`](Self::hears), in the order they happened.
-    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        let _ = (ctx, fact);
+    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        let _ = (ctx, event);
     }
 
-    /// Which facts are worth a call.
-    fn hears(&self) -> Hears {
-        Hears::NOTHING
+    /// Which events are worth a call.
+    fn events(&self) -> EventMask {
+        EventMask::NOTHING
     }
 }

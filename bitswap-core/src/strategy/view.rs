@@ -7,5 +7,5 @@ mod relaying;
 mod serving;
 
 pub use getting::{PeerView, Presence, SearchView, SessionView, WantView};
-pub use relaying::{RelayView, RemoteWant};
+pub use relaying::{RelayRequestView, RelayView};
 pub use serving::{Account, PeerQueueView, RequestView, TaskView};

@@ -236,7 +236,7 @@ impl Driver {
             Action::Deliver { .. }
             | Action::Fail { .. }
             | Action::Finish { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Report(_)
             | Action::StopLookup { .. } => None,
         }

@@ -13,10 +13,11 @@ use crate::strategy::{
     plain,
 };
 use crate::time::Timestamp;
-use crate::wire::{Dialect, Entry, Lanes, LeftOut, Message, Speaks, WantKind};
+use crate::wire::{Entry, Lanes, Message, PeerCapabilities, ProtocolVersion, Skipped, WantKind};
 
 /// How peers speak unless a test says otherwise.
-pub const SPEAKS: Speaks = Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two };
+pub const SPEAKS: PeerCapabilities =
+    PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
 
 /// The moment `ms` milliseconds after the start.
 pub const fn at(ms: u64) -> Timestamp {
@@ -47,13 +48,13 @@ pub fn cids_of(blocks: &[(Cid, Block)]) -> Vec<Cid> {
 }
 
 /// The peer number `n` connects, and speaks this protocol version on two lanes.
-pub fn connected(n: u64, dialect: Dialect) -> Input {
-    Input::PeerConnected { peer: peer(n), speaks: Speaks { dialect, ..SPEAKS } }
+pub fn connected(n: u64, protocol: ProtocolVersion) -> Input {
+    Input::PeerConnected { peer: peer(n), capabilities: PeerCapabilities { protocol, ..SPEAKS } }
 }
 
 /// A message comes from the peer number `n`.
 pub fn received(n: u64, message: Message) -> Input {
-    Input::MessageReceived { peer: peer(n), message, left_out: LeftOut::default() }
+    Input::MessageReceived { peer: peer(n), message, skipped: Skipped::default() }
 }
 
 /// The call number `id`, in session 1, with credit for all its blocks.
@@ -70,7 +71,7 @@ pub fn call_in(session: u64, id: u64, cids: &[Cid]) -> Input {
 
 /// A peer's want that asks to be told DONT_HAVE.
 pub const fn want(cid: Cid, kind: WantKind) -> Entry {
-    Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None }
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
 }
 
 /// The plain strategies, but with this peer selector, under the name `test`.

@@ -65,7 +65,7 @@ impl Net {
 
     /// The engine `one` learns that it is connected to `other`.
     pub fn connect(&mut self, one: usize, other: usize) {
-        self.give(one, connected(other as u64, SPEAKS.dialect));
+        self.give(one, connected(other as u64, SPEAKS.protocol));
     }
 
     /// Puts a block into the store of the engine `at`, which is not told.
@@ -121,7 +121,7 @@ impl Net {
                 }
             }
             Action::Connect { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Lookup { .. }
             | Action::Read { .. }
             | Action::Report(_)

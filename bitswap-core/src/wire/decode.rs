@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use cid::Cid;
 
-use super::Dialect;
+use super::ProtocolVersion;
 use super::budget::{
     Budget, COPIED_BELOW_BYTES, MAX_BLOCKS, MAX_PRESENCES, MAX_WANTS, SURVEYED_ABOVE_BYTES,
     USUAL_ITEM_BYTES,
 };
 use super::extension::{DONT_HAVE, Extension, HAVE, WANT_BLOCK, WANT_HAVE};
-use super::message::{BlockPresence, Entry, LeftOut, Message, Reach, WantKind};
+use super::message::{BlockPresence, Entry, Message, RelayHeader, Skipped, WantKind};
 use super::names::{Prefix, read_cid};
 use super::walk::{self, Item, Passed, Walk};
 use crate::block::Block;
@@ -24,7 +24,7 @@ pub struct Decoded {
     /// Complete but for the blocks.
     message: Message,
     payloads: Vec<(Prefix, Payload)>,
-    left_out: LeftOut,
+    skipped: Skipped,
     bytes_beside_payloads: usize,
 }
 
@@ -54,10 +54,10 @@ impl Decoded {
     /// The same with these blocks, as if they had been in the frame: for a simulator, which hashes
     /// each block once and copies none.
     #[must_use]
-    pub fn beside(mut self, blocks: Vec<(Cid, Block)>, dialect: Dialect) -> Self {
+    pub fn beside(mut self, blocks: Vec<(Cid, Block)>, protocol: ProtocolVersion) -> Self {
         for (cid, block) in blocks {
             let prefix = Prefix::of(&cid);
-            if dialect.has_prefixes() {
+            if protocol.has_prefixes() {
                 self.payloads.push((prefix, Payload::Known(block)));
             } else if prefix.is_sha2_256() {
                 self.payloads.push((Prefix::BARE, Payload::Known(block)));
@@ -71,14 +71,14 @@ impl Decoded {
     ///
     /// Each CID comes up once among the entries, the blocks and the presences: the last entry
     /// about it counts, and a block says more than a presence.
-    pub fn verify(self, mut wanted: impl FnMut(u64, u8) -> bool) -> (Message, LeftOut) {
-        let Self { mut message, payloads, mut left_out, .. } = self;
+    pub fn verify(self, mut wanted: impl FnMut(u64, u8) -> bool) -> (Message, Skipped) {
+        let Self { mut message, payloads, mut skipped, .. } = self;
         let mut seen = BTreeSet::new();
         message.blocks.reserve_exact(payloads.len());
         for (prefix, payload) in payloads {
             if !prefix.checkable().is_some_and(|(code, digest)| wanted(code, digest)) {
-                left_out.unhashed += 1;
-                left_out.unhashed_bytes += payload.len() as u64;
+                skipped.unhashed += 1;
+                skipped.unhashed_bytes += payload.len() as u64;
                 continue;
             }
             let found = match payload {
@@ -88,11 +88,11 @@ impl Decoded {
             match found {
                 Some((cid, block)) if seen.insert(cid) => message.blocks.push((cid, block)),
                 Some(_) => {}
-                None => left_out.unusable += 1,
+                None => skipped.unusable += 1,
             }
         }
         message.presences.retain(|(cid, _)| !seen.contains(cid));
-        (message, left_out)
+        (message, skipped)
     }
 }
 
@@ -108,15 +108,15 @@ impl Decoded {
 /// # Errors
 /// A [`WireError`]: the whole message is lost.
 #[expect(clippy::needless_pass_by_value, reason = "the frame is given up to its payloads")]
-pub fn decode(frame: Bytes, dialect: Dialect) -> Result<Decoded, WireError> {
+pub fn decode(frame: Bytes, protocol: ProtocolVersion) -> Result<Decoded, WireError> {
     if frame.len() > MAX_FRAME_BYTES {
         return Err(WireError::TooLarge { bytes: frame.len() as u64, limit: MAX_FRAME_BYTES });
     }
     let mut reader = Reader::new(&frame);
     if frame.len() > SURVEYED_ABOVE_BYTES {
-        reader.make_room(&Walk::through(&frame, dialect).survey()?);
+        reader.make_room(&Walk::through(&frame, protocol).survey()?);
     }
-    let mut walk = Walk::through(&frame, dialect);
+    let mut walk = Walk::through(&frame, protocol);
     while let Some(item) = walk.next_item()? {
         let (wantlist, rest) = walk.to_go();
         match item {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
     /// Takes an entry, after which the wantlist has so many bytes more.
     fn entry(&mut self, item: &walk::Entry<'_>, more: usize) -> Result<(), WireError> {
         if !item.cancel && !self.wants.take() {
-            self.decoded.left_out.over_budget += 1;
+            self.decoded.skipped.over_budget += 1;
             return Ok(());
         }
         let Some(cid) = cid_of("entry", item.position, item.cid)? else { return self.unusable() };
@@ -178,9 +178,9 @@ impl<'a> Reader<'a> {
                 WANT_HAVE => WantKind::Have,
                 _ => return self.unusable(),
             };
-            let walk::Entry { priority, send_dont_have, reach, .. } = *item;
-            let reach = reach.and_then(reach_of);
-            Entry::Want { cid, kind, priority, send_dont_have, reach }
+            let walk::Entry { priority, send_dont_have, relay, .. } = *item;
+            let relay = relay.and_then(reach_of);
+            Entry::Want { cid, kind, priority, send_dont_have, relay }
         };
         push_before(more, &mut self.decoded.message.entries, entry);
         Ok(())
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
 
     fn payload(&mut self, item: walk::Payload<'_>) -> Result<(), WireError> {
         if !self.blocks.take() {
-            self.decoded.left_out.over_budget += 1;
+            self.decoded.skipped.over_budget += 1;
             return Ok(());
         }
         let position = item.position;
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
     /// Takes a presence, after which the frame has so many bytes more.
     fn presence(&mut self, item: &walk::Presence<'_>, more: usize) -> Result<(), WireError> {
         if !self.presences.take() {
-            self.decoded.left_out.over_budget += 1;
+            self.decoded.skipped.over_budget += 1;
             return Ok(());
         }
         let Some(cid) = cid_of("presence", item.position, item.cid)? else {
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
 
     #[expect(clippy::unnecessary_wraps, reason = "it ends the reading of an item")]
     const fn unusable(&mut self) -> Result<(), WireError> {
-        self.decoded.left_out.unusable += 1;
+        self.decoded.skipped.unusable += 1;
         Ok(())
     }
 }
@@ -242,9 +242,9 @@ fn push_before<T>(more: usize, items: &mut Vec<T>, item: T) {
     items.push(item);
 }
 
-fn reach_of(reach: Extension) -> Option<Reach> {
-    let ttl = u8::try_from(reach.hops).unwrap_or(u8::MAX);
-    Reach::new(ttl, reach.want_id, reach.millis)
+fn reach_of(relay: Extension) -> Option<RelayHeader> {
+    let ttl = u8::try_from(relay.hops).unwrap_or(u8::MAX);
+    RelayHeader::new(ttl, relay.want_id, relay.millis)
 }
 
 fn cid_of(place: &'static str, position: usize, bytes: &[u8]) -> Result<Option<Cid>, WireError> {

@@ -4,27 +4,27 @@ use bytes::{BufMut as _, Bytes};
 use cid::Cid;
 use prost::encoding::{self, WireType, encode_key, encoded_len_varint, key_len};
 
-use super::Dialect;
+use super::ProtocolVersion;
 use super::extension::{DONT_HAVE, EXTENSION, Extension, HAVE, WANT_BLOCK, WANT_HAVE};
 use super::message::{BlockPresence, Entry, Message, WantKind};
 use super::names::{Prefix, cid_len, put_varint, write_cid};
 use crate::block::Block;
 
-/// The frame that says `message` in `dialect`, with its length in front. What the dialect cannot
+/// The frame that says `message` in `protocol`, with its length in front. What the dialect cannot
 /// carry is left out.
 ///
 /// The wantlist is written even if it is empty: older servers fail on answers without it. Nothing
 /// is cut to size: a frame longer than [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer
 /// reads, is for the caller to avoid.
-pub fn encode(message: &Message, dialect: Dialect) -> Bytes {
-    Form::of(message, dialect, &message.blocks).write()
+pub fn encode(message: &Message, protocol: ProtocolVersion) -> Bytes {
+    Form::of(message, protocol, &message.blocks).write()
 }
 
 /// The frame that says all of `message` but its blocks, and how many bytes [`encode`] would write:
 /// for a simulator, whose blocks need not be copied. [`Decoded::beside`](super::Decoded::beside)
 /// is its other half.
-pub fn encode_without_blocks(message: &Message, dialect: Dialect) -> (Bytes, usize) {
-    let rest = Form::of(message, dialect, &[]);
+pub fn encode_without_blocks(message: &Message, protocol: ProtocolVersion) -> (Bytes, usize) {
+    let rest = Form::of(message, protocol, &[]);
     let length = rest.len() + Form { blocks: &message.blocks, ..rest }.blocks_len();
     (rest.write(), length + encoded_len_varint(length as u64))
 }
@@ -33,15 +33,15 @@ pub fn encode_without_blocks(message: &Message, dialect: Dialect) -> (Bytes, usi
 #[derive(Clone, Copy)]
 struct Form<'a> {
     message: &'a Message,
-    dialect: Dialect,
+    protocol: ProtocolVersion,
     blocks: &'a [(Cid, Block)],
     /// Bytes of its wantlist.
     wantlist_len: usize,
 }
 
 impl<'a> Form<'a> {
-    fn of(message: &'a Message, dialect: Dialect, blocks: &'a [(Cid, Block)]) -> Self {
-        let form = Self { message, dialect, blocks, wantlist_len: 0 };
+    fn of(message: &'a Message, protocol: ProtocolVersion, blocks: &'a [(Cid, Block)]) -> Self {
+        let form = Self { message, protocol, blocks, wantlist_len: 0 };
         Self { wantlist_len: form.wantlist_len(), ..form }
     }
 
@@ -87,29 +87,29 @@ impl<'a> Form<'a> {
 
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         let is_have = |entry: &&Entry| matches!(entry, Entry::Want { kind: WantKind::Have, .. });
-        let carries_haves = self.dialect.has_presences();
+        let carries_haves = self.protocol.has_presences();
         self.message.entries.iter().filter(move |entry| carries_haves || !is_have(entry))
     }
 
     fn presences(&self) -> impl Iterator<Item = &(Cid, BlockPresence)> {
         let all = &self.message.presences[..];
-        if self.dialect.has_presences() { all.iter() } else { [].iter() }
+        if self.protocol.has_presences() { all.iter() } else { [].iter() }
     }
 
     fn pending_bytes(&self) -> i32 {
         let said = i32::try_from(self.message.pending_bytes).unwrap_or(i32::MAX);
-        if self.dialect.has_prefixes() { said } else { 0 }
+        if self.protocol.has_prefixes() { said } else { 0 }
     }
 
     fn entry_len(&self, entry: &Entry) -> usize {
         let cid = nested(1, cid_len(entry.cid()));
         match entry {
             Entry::Cancel { .. } => cid + number_len(3, 1),
-            Entry::Want { kind, priority, send_dont_have, reach, .. } => {
+            Entry::Want { kind, priority, send_dont_have, relay, .. } => {
                 cid + number_len(2, i64::from(*priority))
                     + number_len(4, i64::from(want_type(*kind)))
                     + number_len(5, i64::from(*send_dont_have))
-                    + self.extension_len(reach.map(Extension::from))
+                    + self.extension_len(relay.map(Extension::from))
             }
         }
     }
@@ -120,11 +120,11 @@ impl<'a> Form<'a> {
         write_cid(entry.cid(), frame);
         match entry {
             Entry::Cancel { .. } => encoding::bool::encode(3, &true, frame),
-            Entry::Want { kind, priority, send_dont_have, reach, .. } => {
+            Entry::Want { kind, priority, send_dont_have, relay, .. } => {
                 number(2, *priority, frame);
                 number(4, want_type(*kind), frame);
                 number(5, i32::from(*send_dont_have), frame);
-                self.write_extension(reach.map(Extension::from), frame);
+                self.write_extension(relay.map(Extension::from), frame);
             }
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Form<'a> {
     /// With its key and its length.
     fn block_len(&self, (cid, block): &(Cid, Block)) -> usize {
         let prefix = Prefix::of(cid);
-        if self.dialect.has_prefixes() {
+        if self.protocol.has_prefixes() {
             nested(3, nested(1, prefix.len()) + bytes_len(2, block.len()))
         } else if prefix.is_sha2_256() {
             nested(2, block.len())
@@ -143,7 +143,7 @@ impl<'a> Form<'a> {
 
     fn write_block(&self, (cid, block): &(Cid, Block), frame: &mut Vec<u8>) {
         let prefix = Prefix::of(cid);
-        if self.dialect.has_prefixes() {
+        if self.protocol.has_prefixes() {
             open(3, nested(1, prefix.len()) + bytes_len(2, block.len()), frame);
             open(1, prefix.len(), frame);
             prefix.write(frame);
@@ -172,12 +172,12 @@ impl<'a> Form<'a> {
     }
 
     fn extension_len(&self, extension: Option<Extension>) -> usize {
-        let carried = extension.filter(|_| self.dialect.has_reach());
+        let carried = extension.filter(|_| self.protocol.has_relay());
         carried.map_or(0, |extension| nested(EXTENSION, extension.len()))
     }
 
     fn write_extension(&self, extension: Option<Extension>, frame: &mut Vec<u8>) {
-        if let Some(extension) = extension.filter(|_| self.dialect.has_reach()) {
+        if let Some(extension) = extension.filter(|_| self.protocol.has_relay()) {
             open(EXTENSION, extension.len(), frame);
             extension.write(frame);
         }

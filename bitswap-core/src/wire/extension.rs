@@ -4,7 +4,7 @@
 use prost::encoding::{self, encoded_len_varint, key_len};
 
 use super::fields::{Fields, Value};
-use super::message::Reach;
+use super::message::RelayHeader;
 use crate::error::WireError;
 
 /// The number of the relay protocol's field, in entries and in presences.
@@ -16,7 +16,7 @@ pub(super) const WANT_HAVE: i32 = 1;
 pub(super) const HAVE: i32 = 0;
 pub(super) const DONT_HAVE: i32 = 1;
 
-/// `Reach` and `Further`, which have the same form: two numbers, and an id between them.
+/// `RelayHeader` and `Further`, which have the same form: two numbers, and an id between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extension {
     /// `ttl` or `hops`.
@@ -66,8 +66,8 @@ impl Extension {
     }
 }
 
-impl From<Reach> for Extension {
-    fn from(reach: Reach) -> Self {
-        Self { hops: reach.ttl().into(), want_id: reach.want_id, millis: reach.expires_in_ms }
+impl From<RelayHeader> for Extension {
+    fn from(relay: RelayHeader) -> Self {
+        Self { hops: relay.ttl().into(), want_id: relay.want_id, millis: relay.expires_in_ms }
     }
 }

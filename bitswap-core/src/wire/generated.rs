@@ -52,11 +52,11 @@ pub struct Entry {
     pub send_dont_have: bool,
     /// How far it may be passed on: on the relay protocol only.
     #[prost(message, optional, tag = "1000")]
-    pub reach: ::core::option::Option<Reach>,
+    pub relay: ::core::option::Option<RelayHeader>,
 }
 /// How far a want may be passed on by who cannot serve it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Reach {
+pub struct RelayHeader {
     /// How many times. 0 is an ordinary want.
     #[prost(uint32, tag = "1")]
     pub ttl: u32,

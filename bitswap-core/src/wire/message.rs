@@ -53,7 +53,7 @@ pub enum Entry {
         /// Whether "no" is to be said aloud.
         send_dont_have: bool,
         /// How far it may be passed on, if at all. Only the relay protocol carries it.
-        reach: Option<Reach>,
+        relay: Option<RelayHeader>,
     },
 }
 
@@ -68,7 +68,7 @@ impl Entry {
 
 /// How far a want may be passed on by a peer that cannot serve it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reach {
+pub struct RelayHeader {
     ttl: NonZeroU8,
     /// The same on the whole way, drawn at random by who wants it.
     pub want_id: u64,
@@ -76,7 +76,7 @@ pub struct Reach {
     pub expires_in_ms: u32,
 }
 
-impl Reach {
+impl RelayHeader {
     /// A want that may be passed on `ttl` times; `None` if that is not at all.
     pub const fn new(ttl: u8, want_id: u64, expires_in_ms: u32) -> Option<Self> {
         match NonZeroU8::new(ttl) {
@@ -145,7 +145,7 @@ impl BlockPresence {
 
 /// What of a frame was passed over without failing it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct Skipped {
     /// Entries, payloads and presences beyond the budget of one message.
     pub over_budget: u32,
     /// Items whose CID, hash, length or kind we do not take.

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use cid::Cid;
 
-use super::{BlockPresence, Dialect, Entry, LeftOut, Message, WantKind, decode, frame_length};
+use super::{
+    BlockPresence, Entry, Message, ProtocolVersion, Skipped, WantKind, decode, frame_length,
+};
 use crate::block::Block;
 use crate::error::WireError;
 
@@ -41,7 +43,7 @@ fn cid(text: &str) -> Cid {
 }
 
 fn want(cid: Cid, kind: WantKind, priority: i32) -> Entry {
-    Entry::Want { cid, kind, priority, send_dont_have: false, reach: None }
+    Entry::Want { cid, kind, priority, send_dont_have: false, relay: None }
 }
 
 /// A field that holds a number.
@@ -86,14 +88,14 @@ fn presence(cid: &Cid, answer: u64) -> Vec<u8> {
 const SHA2_256: u64 = 0x12;
 
 /// Reads a frame as somebody who wants everything.
-fn read(frame: impl Into<Bytes>) -> Result<(Message, LeftOut), WireError> {
-    Ok(decode(frame.into(), Dialect::Relay)?.verify(|_, _| true))
+fn read(frame: impl Into<Bytes>) -> Result<(Message, Skipped), WireError> {
+    Ok(decode(frame.into(), ProtocolVersion::Relay)?.verify(|_, _| true))
 }
 
 /// Reads a frame of which nothing may be left out.
 fn read_all(frame: impl Into<Bytes>) -> Message {
-    let (message, left_out) = read(frame).unwrap();
-    assert_eq!(left_out, LeftOut::default());
+    let (message, skipped) = read(frame).unwrap();
+    assert_eq!(skipped, Skipped::default());
     message
 }
 
@@ -104,12 +106,12 @@ fn body(frame: &Bytes) -> Bytes {
     frame.slice(used..)
 }
 
-fn unusable(items: u32) -> LeftOut {
-    LeftOut { unusable: items, ..LeftOut::default() }
+fn unusable(items: u32) -> Skipped {
+    Skipped { unusable: items, ..Skipped::default() }
 }
 
-fn over_budget(items: u32) -> LeftOut {
-    LeftOut { over_budget: items, ..LeftOut::default() }
+fn over_budget(items: u32) -> Skipped {
+    Skipped { over_budget: items, ..Skipped::default() }
 }
 
 fn message_of(entries: Vec<Entry>) -> Message {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Dialect;
+use super::ProtocolVersion;
 use super::budget::MAX_ITEMS;
 use super::extension::{EXTENSION, Extension};
 use super::fields::{Fields, Value};
@@ -54,7 +54,7 @@ pub(super) struct Entry<'a> {
     pub(super) cancel: bool,
     pub(super) want_type: i32,
     pub(super) send_dont_have: bool,
-    pub(super) reach: Option<Extension>,
+    pub(super) relay: Option<Extension>,
 }
 
 /// A block.
@@ -80,11 +80,11 @@ pub(super) struct Presence<'a> {
 
 impl<'a> Walk<'a> {
     /// At the start of a frame that came in this dialect.
-    pub(super) fn through(frame: &'a [u8], dialect: Dialect) -> Self {
+    pub(super) fn through(frame: &'a [u8], protocol: ProtocolVersion) -> Self {
         Self {
             message: Fields::of(frame),
             wantlist: Fields::of(&[]),
-            extended: dialect.has_reach(),
+            extended: protocol.has_relay(),
             passed: Passed::default(),
         }
     }
@@ -146,8 +146,8 @@ impl<'a> Walk<'a> {
                 (3, Value::Number(cancel)) => entry.cancel = cancel != 0,
                 (4, Value::Number(want_type)) => entry.want_type = want_type as i32,
                 (5, Value::Number(said)) => entry.send_dont_have = said != 0,
-                (EXTENSION, Value::Bytes(reach)) if self.extended => {
-                    entry.reach.get_or_insert_default().read(reach)?;
+                (EXTENSION, Value::Bytes(relay)) if self.extended => {
+                    entry.relay.get_or_insert_default().read(relay)?;
                 }
                 _ => {}
             }

@@ -4,7 +4,7 @@
 use std::alloc::System;
 use std::iter::repeat_n;
 
-use bitswap_core::wire::{Dialect, decode, frame_length};
+use bitswap_core::wire::{ProtocolVersion, decode, frame_length};
 use bitswap_core::{MAX_FRAME_BYTES, WireError};
 use bytes::Bytes;
 use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait as _};
@@ -20,8 +20,8 @@ fn the_worst_frames_cost_no_more_than_the_budgets() {
 
     for bomb in refused().into_iter().chain(survived()).chain(dearest()) {
         ALLOCATOR.reset_peak_memory();
-        let read =
-            decode(bomb.frame.clone(), Dialect::Relay).map(|decoded| decoded.verify(|_, _| true));
+        let read = decode(bomb.frame.clone(), ProtocolVersion::Relay)
+            .map(|decoded| decoded.verify(|_, _| true));
         let peak = ALLOCATOR.get_peak_memory();
 
         let verdict = read.map(|(message, _)| message.items());
@@ -147,6 +147,6 @@ fn varint(value: u64) -> Vec<u8> {
 
 /// The same every time: a counter, stirred.
 fn noise() -> Vec<u8> {
-    let stir = |n: u64| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8;
-    (1..=MAX_FRAME_BYTES as u64).map(stir).collect()
+    let wake = |n: u64| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8;
+    (1..=MAX_FRAME_BYTES as u64).map(wake).collect()
 }

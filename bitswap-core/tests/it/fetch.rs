@@ -4,7 +4,7 @@ use bitswap_core::testing::Held::{self, Writes};
 use bitswap_core::testing::{
     Driver, Net, at, block, blocks, call, call_in, cids_of, entries, peer,
 };
-use bitswap_core::wire::{BlockPresence, Dialect, Entry};
+use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{
     Action, AskOutcome, Block, CallId, CallOptions, Failure, Input, SessionId, StoreFault,
 };
@@ -243,9 +243,9 @@ fn a_silent_peer_is_passed_over_for_one_that_answers() {
 #[test]
 fn a_peer_that_is_always_still_looking_is_waited_for_no_longer_than_a_want_lives() {
     let (mut alice, apple) = (Driver::default(), block(1, 5_000).0);
-    alice.connect_as(1, Dialect::Relay);
+    alice.connect_as(1, ProtocolVersion::Relay);
     let reaches = entries(&alice.give(call(1, &[apple]))).into_iter().map(|entry| match entry {
-        Entry::Want { reach, .. } => reach,
+        Entry::Want { relay, .. } => relay,
         Entry::Cancel { .. } => None,
     });
     let want_id = reaches.flatten().next().expect("it may be passed on").want_id;

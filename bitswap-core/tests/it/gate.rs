@@ -10,7 +10,7 @@ use bitswap_core::strategy::{
 };
 use bitswap_core::testing::{Driver, block, call, finder, peer, selector};
 use bitswap_core::wire::BlockPresence::Have;
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{CidKey, Keys, PeerKey};
 
 #[test]
@@ -19,25 +19,25 @@ fn who_is_connected_but_no_member_is_not_asked() {
     let mut alice = Driver::with(selector(Only(carol))).with_peers(2);
     alice.want(1, &[block(1, 9_000).0]);
     alice.receive_presence(1, block(1, 9_000).0, Have);
-    assert_eq!(corrected(&alice, 0), ["unknown_peer"]);
+    assert_eq!(rejected(&alice, 0), ["unknown_peer"]);
     assert_eq!(alice.engine.stats().client.block_asks, 0);
 }
 
 #[test]
 fn who_cannot_say_have_is_not_asked_whether_it_has() {
     let mut alice = Driver::with(selector(Prober));
-    alice.connect_as(1, Dialect::V1_1);
+    alice.connect_as(1, ProtocolVersion::V1_1);
     alice.want(1, &[block(1, 9_000).0]);
     alice.receive_block(1, &block(1, 9_000));
     alice.want(2, &[block(2, 9_000).0]);
-    assert_eq!(corrected(&alice, 0), ["unspeakable"]);
+    assert_eq!(rejected(&alice, 0), ["unspeakable"]);
     assert_eq!(alice.engine.stats().client.have_asks, 0);
 }
 
 #[test]
 fn who_reads_every_block_as_cid_v0_is_not_asked_for_others() {
     let mut alice = Driver::default();
-    alice.connect_as(1, Dialect::V1_0);
+    alice.connect_as(1, ProtocolVersion::V1_0);
     alice.want(1, &[block(1, 9_000).0]);
     assert_eq!(alice.sent_to(1).count(), 0);
 }
@@ -47,7 +47,7 @@ fn a_broadcast_is_made_once_in_a_moment() {
     let mut alice = Driver::with(finder(Loud)).with_peers(1);
     alice.give(call(1, &[block(1, 9_000).0]));
     assert_eq!(alice.engine.stats().client.broadcasts, 1);
-    assert_eq!(corrected(&alice, 3), ["repeated_step"]);
+    assert_eq!(rejected(&alice, 3), ["repeated_step"]);
 }
 
 #[test]
@@ -125,7 +125,7 @@ impl Registry for All {
 }
 
 /// Why answers of a role were not obeyed.
-fn corrected(alice: &Driver, role: usize) -> Vec<&'static str> {
-    let corrected = &alice.engine.stats().strategies[role].corrected;
-    corrected.iter().map(|(cause, _)| *cause).collect()
+fn rejected(alice: &Driver, role: usize) -> Vec<&'static str> {
+    let rejected = &alice.engine.stats().strategies[role].rejected;
+    rejected.iter().map(|(cause, _)| *cause).collect()
 }

@@ -34,7 +34,7 @@ fn asks_that_break_a_rule_are_dropped_and_counted() {
     let alice = known_to_two(selector(Greedy));
     let stats = alice.engine.stats();
     let selector = &stats.strategies[0];
-    let dropped: Vec<_> = selector.corrected.iter().map(|(cause, _)| *cause).collect();
+    let dropped: Vec<_> = selector.rejected.iter().map(|(cause, _)| *cause).collect();
     assert_eq!(dropped, ["unknown_peer", "asked_already", "asked_elsewhere"]);
     assert_eq!(stats.client.block_asks, 1);
 }

@@ -31,7 +31,7 @@ fn open_wants_are_told_with_their_age_and_who_is_asked_oldest_first() {
 fn a_peers_wants_are_told_until_they_are_answered() {
     let mut alice = Driver::default().holding(&[Reads, Sends]).with_peers(1);
     let (cid, kind, priority) = (block(1, 9_000).0, WantKind::Block, 3);
-    let want = Entry::Want { cid, kind, priority, send_dont_have: true, reach: None };
+    let want = Entry::Want { cid, kind, priority, send_dont_have: true, relay: None };
     let wants_of =
         |alice: &Driver, ms, n, after| alice.engine.wants_of(at(ms), &peer(n), after, 10);
     let actions = alice.receive_entries(1, &[want]);
@@ -54,7 +54,7 @@ fn connected_peers_are_told_in_pages() {
         alice.connect(n);
     }
     let round_trip = Duration::from_millis(30);
-    alice.give(Input::PeerMeasured { peer: peer(1), round_trip });
+    alice.give(Input::RttMeasured { peer: peer(1), round_trip });
 
     let first = alice.engine.connected_peers(None, 2);
     let rest = alice.engine.connected_peers(Some(&first[1].peer), 2);

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Source, Step};
 use bitswap_core::testing::{Driver, Held, at, block, call, finder, lookups, peer};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry};
+use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{Action, AskOutcome, CallId, Failure, Input, Limits, ReadAnswer, Timestamp};
 use libp2p_identity::PeerId;
 
 #[test]
 fn one_peer_too_many_is_let_go() {
     let mut alice = Driver::within(Limits { peers: 1, ..Limits::default() }).with_peers(1);
-    assert_eq!(alice.connect(2), [Action::LetGo { peer: peer(2) }]);
+    assert_eq!(alice.connect(2), [Action::Disconnect { peer: peer(2) }]);
 }
 
 #[test]
@@ -38,14 +38,14 @@ fn silence_moves_the_ask_to_the_next_peer() {
 #[test]
 fn a_peer_without_have_gets_its_turn_after_another_one() {
     let mut alice = Driver::default();
-    alice.connect_as(1, Dialect::V1_1);
+    alice.connect_as(1, ProtocolVersion::V1_1);
     alice.give(call(1, &[block(1, 9_000).0]));
     assert_eq!(everybody_asked(&mut alice, 0, at(3_000_000)), BTreeSet::from([peer(1)]));
 
     // The pauses between broadcasts are long by now, and the first peer is being asked.
     let begin = alice.log.len();
     alice.reach_deadline();
-    alice.connect_as(2, Dialect::V1_1);
+    alice.connect_as(2, ProtocolVersion::V1_1);
     let until = alice.now.after(Duration::from_secs(60));
 
     assert!(everybody_asked(&mut alice, begin, until).contains(&peer(2)));
@@ -54,7 +54,7 @@ fn a_peer_without_have_gets_its_turn_after_another_one() {
 #[test]
 fn a_holder_does_not_wait_for_a_peer_without_have() {
     let mut alice = Driver::default().holding(&Held::NETWORK);
-    alice.connect_as(1, Dialect::V1_1);
+    alice.connect_as(1, ProtocolVersion::V1_1);
     alice.connect(2);
     let apple = block(1, 9_000).0;
     alice.give(call(1, &[apple]));

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bitswap_core::strategy::{Ctx, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::strategy::{Ctx, Registry, RelayPlan, RelayRequestView, RelayView};
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, block, peer, registry};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig};
 use cid::Cid;
 
@@ -41,7 +41,7 @@ fn a_registry_is_told_of_no_larger_ttl_than_may_go_on_and_one_more() {
 fn a_want_does_not_go_back_to_who_sent_it_and_waits_no_more() {
     let mut alice = between(Everywhere, |_| {});
     alice.receive(BOB, wants(apple(), 1, 7));
-    alice.connect_as(3, Dialect::Relay);
+    alice.connect_as(3, ProtocolVersion::Relay);
     alice.receive(3, wants(apple(), 2, 7));
     alice.receive_entries(BOB, &[Entry::Cancel { cid: apple() }]);
     alice.receive(3, wants(apple(), 3, 7));
@@ -53,7 +53,7 @@ fn a_want_does_not_go_back_to_who_sent_it_and_waits_no_more() {
 fn a_want_goes_to_so_many_whatever_a_registry_says() {
     let mut alice = between(Everywhere, |relay| relay.degree = 2);
     for n in 3..=6 {
-        alice.connect_as(n, Dialect::Relay);
+        alice.connect_as(n, ProtocolVersion::Relay);
     }
     alice.receive(BOB, wants(apple(), 2, 7));
     let asked = (1..=6).filter(|n| !reaches(&alice, *n).is_empty());
@@ -89,7 +89,7 @@ fn a_stranger_is_told_who_has_it_one_hop_farther_than_we_are() {
 #[test]
 fn a_strangers_block_is_asked_of_one_and_handed_over_and_credited() {
     let mut alice = between(Everywhere, |_| {});
-    alice.connect_as(3, Dialect::Relay);
+    alice.connect_as(3, ProtocolVersion::Relay);
     alice.receive(BOB, wants(apple(), 2, 7));
     alice.receive_presence(CAROL, apple(), BlockPresence::Reachable { hops: 1, want_id: 7 });
     alice.receive_presence(3, apple(), BlockPresence::Have);
@@ -139,7 +139,7 @@ fn a_want_that_is_said_again_says_how_much_time_is_left() {
     alice.give(Input::PeerReset { peer: peer(CAROL) });
     alice.pass_secs(1);
     let left = |entry: &Entry| match entry {
-        Entry::Want { reach: Some(reach), .. } => Some(reach.expires_in_ms),
+        Entry::Want { relay: Some(relay), .. } => Some(relay.expires_in_ms),
         Entry::Want { .. } | Entry::Cancel { .. } => None,
     };
     let left: Vec<_> =
@@ -149,7 +149,7 @@ fn a_want_that_is_said_again_says_how_much_time_is_left() {
 
 #[test]
 fn so_many_bytes_of_strangers_blocks_are_kept() {
-    let mut alice = between(Everywhere, |relay| relay.shelf_bytes = 10_000);
+    let mut alice = between(Everywhere, |relay| relay.ephemeral_bytes = 10_000);
     let fruit = [1, 2].map(|name| block(name, 9_000));
     for (want_id, (cid, _)) in (7..).zip(&fruit) {
         alice.receive(BOB, wants(*cid, 2, want_id));
@@ -165,7 +165,7 @@ fn so_many_bytes_of_strangers_blocks_are_kept() {
 #[test]
 fn a_want_goes_no_farther_than_those_let_it_who_still_wait() {
     let mut alice = between(Everywhere, |_| {});
-    alice.connect_as(3, Dialect::Relay);
+    alice.connect_as(3, ProtocolVersion::Relay);
     alice.receive(BOB, wants(apple(), 3, 7));
     alice.receive(3, wants(apple(), 1, 8));
     alice.receive_entries(BOB, &[Entry::Cancel { cid: apple() }]);
@@ -181,7 +181,7 @@ fn a_want_that_is_evicted_is_no_longer_passed_on() {
     alice.receive(BOB, wants(apple(), 2, 7));
     assert_eq!(alice.engine.gauges().relayed_wants, 1);
     let (cid, kind, priority) = (block(2, 9_000).0, WantKind::Block, 2);
-    let pear = Entry::Want { cid, kind, priority, send_dont_have: true, reach: None };
+    let pear = Entry::Want { cid, kind, priority, send_dont_have: true, relay: None };
     alice.receive_entries(BOB, &[pear]);
     alice.pass_secs(1);
     assert_eq!((alice.engine.gauges().relayed_wants, alice.wanted_of(CAROL, apple())), (0, None));
@@ -195,8 +195,13 @@ impl Registry for Everywhere {
         Vec::new()
     }
 
-    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
-        let to = view.eligible.iter().chain(view.eligible).chain([&want.asker]).copied();
+    fn relay(
+        &mut self,
+        _: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
+        let to = view.eligible.iter().chain(view.eligible).chain([&want.requester]).copied();
         RelayPlan { ttl: u8::MAX, to: to.collect(), reason: "everywhere" }
     }
 }
@@ -209,7 +214,7 @@ impl Registry for Listener {
         Vec::new()
     }
 
-    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, _: &RelayView<'_>) -> RelayPlan {
+    fn relay(&mut self, _: &mut Ctx<'_>, want: &RelayRequestView, _: &RelayView<'_>) -> RelayPlan {
         self.0.store(want.ttl, Ordering::Relaxed);
         RelayPlan::keep("listens")
     }
@@ -224,8 +229,8 @@ fn between(plays: impl Registry + 'static, change: impl FnOnce(&mut RelayConfig)
 
 fn between_within(plays: impl Registry + 'static, config: EngineConfig) -> Driver {
     let mut alice = Driver::new(config, registry(plays));
-    alice.connect_as(BOB, Dialect::Relay);
-    alice.connect_as(CAROL, Dialect::Relay);
+    alice.connect_as(BOB, ProtocolVersion::Relay);
+    alice.connect_as(CAROL, ProtocolVersion::Relay);
     alice
 }
 
@@ -242,18 +247,18 @@ fn wants_to_know(cid: Cid, want_id: u64) -> Message {
 }
 
 fn asks(cid: Cid, kind: WantKind, ttl: u8, want_id: u64) -> Message {
-    let reach = Reach::new(ttl, want_id, 8_000);
-    let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach };
+    let relay = RelayHeader::new(ttl, want_id, 8_000);
+    let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay };
     Message { entries: vec![want], ..Message::default() }
 }
 
 /// TTL and id of what a peer was told that may be passed on.
 fn reaches(alice: &Driver, n: u64) -> Vec<(u8, u64)> {
-    let reach = |entry: &Entry| match entry {
-        Entry::Want { reach: Some(reach), .. } => Some((reach.ttl(), reach.want_id)),
+    let relay = |entry: &Entry| match entry {
+        Entry::Want { relay: Some(relay), .. } => Some((relay.ttl(), relay.want_id)),
         Entry::Want { .. } | Entry::Cancel { .. } => None,
     };
-    alice.sent_to(n).flat_map(|message| &message.entries).filter_map(reach).collect()
+    alice.sent_to(n).flat_map(|message| &message.entries).filter_map(relay).collect()
 }
 
 fn said(alice: &Driver, n: u64) -> Vec<BlockPresence> {

@@ -3,8 +3,8 @@
 use bitswap_core::strategy::plain;
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, SPEAKS, block, peer};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, WantKind};
-use bitswap_core::{CallId, CallOptions, EngineConfig, Input, Limits, SessionId, Speaks};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
+use bitswap_core::{CallId, CallOptions, EngineConfig, Input, Limits, PeerCapabilities, SessionId};
 use cid::Cid;
 
 #[test]
@@ -127,8 +127,8 @@ fn a_peer_that_turns_out_to_speak_otherwise_is_told_anew() {
     let mut alice = Driver::default().with_peers(1);
     let apple = block(1, 9_000).0;
     alice.want(1, &[apple]);
-    let speaks = Speaks { dialect: Dialect::Relay, ..SPEAKS };
-    alice.give(Input::PeerChanged { peer: peer(1), speaks });
+    let capabilities = PeerCapabilities { protocol: ProtocolVersion::Relay, ..SPEAKS };
+    alice.give(Input::PeerChanged { peer: peer(1), capabilities });
     alice.pass_secs(1);
     assert_eq!(
         (alice.wants_sent_to(1), alice.sent_to(1).last().map(|last| last.full)),
@@ -138,8 +138,8 @@ fn a_peer_that_turns_out_to_speak_otherwise_is_told_anew() {
 
 fn wants(cids: &[Cid], kind: WantKind, send_dont_have: bool) -> Message {
     let want = |cid: &Cid| {
-        let (priority, reach) = (1, None);
-        Entry::Want { cid: *cid, kind, priority, send_dont_have, reach }
+        let (priority, relay) = (1, None);
+        Entry::Want { cid: *cid, kind, priority, send_dont_have, relay }
     };
     Message { entries: cids.iter().map(want).collect(), ..Message::default() }
 }

@@ -40,7 +40,7 @@ fn what_is_missing_is_said_once_and_remembered() {
 fn silence_is_kept_if_no_was_not_asked_for() {
     let mut alice = with_bob();
     let (cid, kind, priority) = (block(1, 9).0, WantKind::Block, 1);
-    let quiet = Entry::Want { cid, kind, priority, send_dont_have: false, reach: None };
+    let quiet = Entry::Want { cid, kind, priority, send_dont_have: false, relay: None };
     let actions = alice.receive_entries(1, &[quiet]);
     assert_eq!(alice.answer_reads(&actions, |_| ReadAnswer::Missing), []);
 }
@@ -185,7 +185,7 @@ fn more_wants_than_are_remembered_push_the_least_important_out() {
     let cids = cids_of(&blocks(0..3, 9));
     let of = |place: usize, priority| {
         let (cid, kind) = (cids[place], WantKind::Block);
-        Entry::Want { cid, kind, priority, send_dont_have: true, reach: None }
+        Entry::Want { cid, kind, priority, send_dont_have: true, relay: None }
     };
     let actions = alice.receive_entries(1, &[of(0, 5), of(1, 1), of(2, 9)]);
     assert_eq!(presences(&actions), [], "DONT_HAVE would not be true");

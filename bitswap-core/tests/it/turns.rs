@@ -162,6 +162,6 @@ fn ask(alice: &mut Driver, cid: Cid, priority: i32) -> Vec<Action> {
     let kind = WantKind::Block;
     alice.receive_entries(
         1,
-        &[Entry::Want { cid, kind, priority, send_dont_have: true, reach: None }],
+        &[Entry::Want { cid, kind, priority, send_dont_have: true, relay: None }],
     )
 }

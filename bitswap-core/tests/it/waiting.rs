@@ -51,7 +51,7 @@ fn a_time_out_that_a_selector_names_is_a_minute_at_most() {
 fn a_peer_has_two_seconds_and_three_round_trips_once_those_are_known() {
     let mut alice = Driver::default().with_peers(1);
     let round_trip = Duration::from_millis(100);
-    alice.give(Input::PeerMeasured { peer: peer(1), round_trip });
+    alice.give(Input::RttMeasured { peer: peer(1), round_trip });
     want(&mut alice, 1);
     alice.pass_secs(2);
     assert_eq!(timed_out(&alice), 0);

@@ -1,7 +1,7 @@
 //! What a peer's list of our wants says, whatever callers do.
 
 use bitswap_core::testing::{Driver, Held, at, block, call, entries, messages, peer, sends, wants};
-use bitswap_core::wire::{Dialect, Entry, WantKind};
+use bitswap_core::wire::{Entry, ProtocolVersion, WantKind};
 use bitswap_core::{Action, CallId, Failure, Input, SendId};
 use cid::Cid;
 
@@ -78,7 +78,7 @@ fn a_message_that_could_not_be_written_counts_as_unsaid() {
 #[test]
 fn a_peer_without_have_is_asked_for_the_block() {
     let mut alice = Driver::default().holding(&Held::NETWORK);
-    alice.connect_as(1, Dialect::V1_1);
+    alice.connect_as(1, ProtocolVersion::V1_1);
     let apple = block(1, 9).0;
 
     let actions = alice.give(call(1, &[apple]));

@@ -9,8 +9,8 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use bitswap_core::wire::Dialect;
-use bitswap_core::{Input, Lanes, SendId, Speaks};
+use bitswap_core::wire::ProtocolVersion;
+use bitswap_core::{Input, Lanes, PeerCapabilities, SendId};
 use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
 use tokio::time::Instant;
@@ -30,7 +30,7 @@ struct Peer {
     /// Oldest first.
     connections: Vec<Connection>,
     /// `None` = unknown to the engine.
-    speaks: Option<Speaks>,
+    capabilities: Option<PeerCapabilities>,
     /// Whether the peer is known to read only one of our streams.
     one_lane: bool,
     /// Whether it is being disconnected.
@@ -52,7 +52,7 @@ enum Outbound {
     Unsupported,
     /// None came about yet; the connection tries again.
     Silent,
-    Speaks,
+    PeerCapabilities,
     Undecided,
 }
 
@@ -98,11 +98,11 @@ impl Connections {
         let carried = state.preferred_connection() == Some(id);
         state.connections.retain(|connection| connection.id != id);
         if state.connections.is_empty() {
-            let known = self.peers.remove(&peer).is_some_and(|state| state.speaks.is_some());
+            let known = self.peers.remove(&peer).is_some_and(|state| state.capabilities.is_some());
             let gone = known.then_some(Input::PeerDisconnected { peer });
             return gone.or_else(|| self.give_up(peer)).into_iter().collect();
         }
-        if state.speaks.is_none() {
+        if state.capabilities.is_none() {
             return self.give_up(peer).into_iter().collect();
         }
         let lost = state.unwritten.extract_if(.., |(_, connection)| *connection == id);
@@ -112,23 +112,23 @@ impl Connections {
     }
 
     /// The peer listens to Bitswap on this connection.
-    pub(super) fn speaks(
+    pub(super) fn capabilities(
         &mut self,
         peer: PeerId,
         id: ConnectionId,
-        dialect: Dialect,
+        protocol: ProtocolVersion,
     ) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
-        state.decide(id, Outbound::Speaks);
-        if state.preferred_connection() == Some(id) { self.change(peer, dialect) } else { None }
+        state.decide(id, Outbound::PeerCapabilities);
+        if state.preferred_connection() == Some(id) { self.change(peer, protocol) } else { None }
     }
 
     /// A message came, perhaps before it was clear whether the peer listens.
-    pub(super) fn heard(&mut self, peer: PeerId, dialect: Dialect) -> Option<Input> {
+    pub(super) fn heard(&mut self, peer: PeerId, protocol: ProtocolVersion) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
         state.used_at = Instant::now();
-        let news = state.speaks.is_none() && state.may_speak();
-        if news { self.change(peer, dialect) } else { None }
+        let news = state.capabilities.is_none() && state.may_speak();
+        if news { self.change(peer, protocol) } else { None }
     }
 
     /// The peer does not listen to Bitswap on this connection. If it does on none, it is gone:
@@ -140,7 +140,7 @@ impl Connections {
             return None;
         }
         state.unwritten.clear();
-        let known = state.speaks.take().is_some();
+        let known = state.capabilities.take().is_some();
         if known { Some(Input::PeerDisconnected { peer }) } else { self.give_up(peer) }
     }
 
@@ -154,8 +154,8 @@ impl Connections {
     pub(super) fn one_lane(&mut self, peer: PeerId) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
         state.one_lane = true;
-        let speaks = state.speaks?;
-        self.change(peer, speaks.dialect)
+        let capabilities = state.capabilities?;
+        self.change(peer, capabilities.protocol)
     }
 
     /// The connection over which messages to this peer are sent: the oldest one on which it
@@ -191,7 +191,7 @@ impl Connections {
 
     /// Whether the engine knows this peer.
     pub(super) fn knows(&self, peer: PeerId) -> bool {
-        self.peers.get(&peer).is_some_and(|state| state.speaks.is_some())
+        self.peers.get(&peer).is_some_and(|state| state.capabilities.is_some())
     }
 
     /// All connections to a peer, oldest first.
@@ -200,17 +200,17 @@ impl Connections {
         connections.into_iter().flatten().map(|connection| connection.id)
     }
 
-    fn change(&mut self, peer: PeerId, dialect: Dialect) -> Option<Input> {
+    fn change(&mut self, peer: PeerId, protocol: ProtocolVersion) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
         let lanes = if state.one_lane { Lanes::One } else { Lanes::Two };
-        let speaks = Speaks { dialect, lanes };
-        match state.speaks.replace(speaks) {
+        let capabilities = PeerCapabilities { protocol, lanes };
+        match state.capabilities.replace(capabilities) {
             None => {
                 self.awaited.remove(&peer);
-                Some(Input::PeerConnected { peer, speaks })
+                Some(Input::PeerConnected { peer, capabilities })
             }
-            Some(before) if before == speaks => None,
-            Some(_) => Some(Input::PeerChanged { peer, speaks }),
+            Some(before) if before == capabilities => None,
+            Some(_) => Some(Input::PeerChanged { peer, capabilities }),
         }
     }
 
@@ -226,7 +226,7 @@ impl Default for Peer {
         Self {
             used_at: Instant::now(),
             connections: Vec::new(),
-            speaks: None,
+            capabilities: None,
             one_lane: false,
             unwritten: Vec::new(),
             let_go: false,
@@ -237,7 +237,7 @@ impl Default for Peer {
 impl Peer {
     fn preferred_connection(&self) -> Option<ConnectionId> {
         let with = |outbound| self.connections.iter().find(move |it| it.outbound == outbound);
-        let found = with(Outbound::Speaks).or_else(|| with(Outbound::Undecided));
+        let found = with(Outbound::PeerCapabilities).or_else(|| with(Outbound::Undecided));
         let found = found.or_else(|| with(Outbound::Silent));
         found.or_else(|| self.connections.first()).map(|connection| connection.id)
     }
@@ -248,7 +248,7 @@ impl Peer {
 
     /// Whether it may turn out soon that it speaks Bitswap.
     fn is_being_asked(&self) -> bool {
-        let open = [Outbound::Speaks, Outbound::Undecided];
+        let open = [Outbound::PeerCapabilities, Outbound::Undecided];
         self.connections.iter().any(|it| open.contains(&it.outbound))
     }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::WireError;
-use bitswap_core::wire::{Decoded, Dialect, decode, frame_length};
+use bitswap_core::wire::{Decoded, ProtocolVersion, decode, frame_length};
 use bytes::Bytes;
 use futures::{AsyncRead, ready};
 use tokio::time::Instant;
@@ -70,13 +70,13 @@ impl Frames {
         }
     }
 
-    /// The next frame of `stream`, which speaks `dialect`; `None` at its end. Nothing is read
+    /// The next frame of `stream`, which speaks `protocol`; `None` at its end. Nothing is read
     /// unless it `may_read`, and the time of a frame that has begun then starts anew.
     pub(super) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
-        dialect: Dialect,
+        protocol: ProtocolVersion,
         may_read: bool,
     ) -> Poll<Option<Result<Decoded, StreamError>>> {
         if self.room.is_evicted(cx) {
@@ -91,7 +91,7 @@ impl Frames {
         Poll::Ready(frame.map(|frame| {
             let frame = frame?;
             let bytes = frame.len();
-            decode(frame, dialect).map_err(|why| StreamError::Refused { why, bytes })
+            decode(frame, protocol).map_err(|why| StreamError::Refused { why, bytes })
         }))
     }
 

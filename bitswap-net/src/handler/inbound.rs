@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bitswap_core::wire::{Decoded, Dialect};
+use bitswap_core::wire::{Decoded, ProtocolVersion};
 use futures::AsyncWrite as _;
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ pub(super) struct Inbound {
 #[derive(Debug)]
 struct Reader {
     stream: Stream,
-    dialect: Dialect,
+    protocol: ProtocolVersion,
     frames: Frames,
     heard_at: Instant,
     ended: bool,
@@ -54,7 +54,7 @@ impl Inbound {
         }
         self.streams.push_back(Reader {
             stream: negotiated.stream,
-            dialect: negotiated.dialect,
+            protocol: negotiated.protocol,
             frames: Frames::within(&self.budget),
             heard_at: Instant::now(),
             ended: false,
@@ -67,7 +67,7 @@ impl Inbound {
         &mut self,
         cx: &mut Context<'_>,
         may_read: bool,
-    ) -> Poll<(Dialect, Result<Decoded, StreamError>)> {
+    ) -> Poll<(ProtocolVersion, Result<Decoded, StreamError>)> {
         let mut busy = self.streams.iter().filter(|reader| !reader.is_idle()).count();
         for _ in 0..self.streams.len() {
             let Some(mut reader) = self.streams.pop_front() else { break };
@@ -84,12 +84,12 @@ impl Inbound {
                 }
                 Poll::Ready(None) => {}
                 Poll::Ready(Some(Err(error))) => {
-                    return Poll::Ready((reader.dialect, Err(error)));
+                    return Poll::Ready((reader.protocol, Err(error)));
                 }
                 Poll::Ready(Some(Ok(frame))) => {
-                    let dialect = reader.dialect;
+                    let protocol = reader.protocol;
                     self.streams.push_back(reader);
-                    return Poll::Ready((dialect, Ok(frame)));
+                    return Poll::Ready((protocol, Ok(frame)));
                 }
             }
         }
@@ -109,7 +109,7 @@ impl Reader {
         may_read: bool,
     ) -> Poll<Option<Result<Decoded, StreamError>>> {
         if !self.ended {
-            match self.frames.poll_next(cx, &mut self.stream, self.dialect, may_read) {
+            match self.frames.poll_next(cx, &mut self.stream, self.protocol, may_read) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(frame)) => {
                     self.heard_at = Instant::now();

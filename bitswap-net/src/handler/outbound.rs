@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::SendId;
-use bitswap_core::wire::{Decoded, Dialect, Entry, Message, encode};
+use bitswap_core::wire::{Decoded, Entry, Message, ProtocolVersion, encode};
 use bytes::{Buf as _, Bytes};
 use futures::{AsyncWrite as _, ready};
 use libp2p::swarm::Stream;
@@ -46,7 +46,7 @@ pub(super) struct Outbound {
 #[derive(Debug)]
 pub(super) enum LaneEvent {
     /// A frame came on our own stream, or that stream was lost.
-    Received(Dialect, Result<Decoded, StreamError>),
+    Received(ProtocolVersion, Result<Decoded, StreamError>),
     /// A message could not be written.
     NotSent(SendId),
     /// A stream is needed.
@@ -70,7 +70,7 @@ enum State {
 struct Open {
     stream: Stream,
     since: Instant,
-    dialect: Dialect,
+    protocol: ProtocolVersion,
     frames: Frames,
     half_closed: bool,
     /// What is left of the first message in the queue.
@@ -111,7 +111,7 @@ impl Outbound {
         self.state = State::Open(Box::new(Open {
             stream: negotiated.stream,
             since: Instant::now(),
-            dialect: negotiated.dialect,
+            protocol: negotiated.protocol,
             frames: Frames::within(&self.budget),
             half_closed: false,
             writing: None,
@@ -200,12 +200,12 @@ impl Outbound {
                         return Poll::Ready(LaneEvent::Sent(send));
                     }
                     Ok(Some(frame)) => {
-                        return Poll::Ready(LaneEvent::Received(open.dialect, Ok(frame)));
+                        return Poll::Ready(LaneEvent::Received(open.protocol, Ok(frame)));
                     }
                     Err(error) => {
-                        let dialect = open.dialect;
+                        let protocol = open.protocol;
                         if let Some(refused) = self.lost(error) {
-                            return Poll::Ready(LaneEvent::Received(dialect, Err(refused)));
+                            return Poll::Ready(LaneEvent::Received(protocol, Err(refused)));
                         }
                     }
                 },
@@ -248,7 +248,7 @@ impl Open {
         if self.half_closed {
             return Poll::Pending;
         }
-        let frame = self.frames.poll_next(cx, &mut self.stream, self.dialect, may_read);
+        let frame = self.frames.poll_next(cx, &mut self.stream, self.protocol, may_read);
         if let Some(frame) = ready!(frame) {
             return Poll::Ready(frame.map(Some));
         }
@@ -273,7 +273,7 @@ impl Open {
         message: &Message,
     ) -> Poll<Result<(), StreamError>> {
         let rest = self.writing.get_or_insert_with(|| {
-            let frame = encode(message, self.dialect);
+            let frame = encode(message, self.protocol);
             self.allowed = time_for(frame.len());
             self.timer.set(Some(Instant::now() + self.allowed));
             frame

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use libp2p::core::UpgradeInfo;
 use libp2p::swarm::{Stream, StreamProtocol};
 use libp2p::{InboundUpgrade, OutboundUpgrade};
@@ -17,12 +17,12 @@ pub struct Upgrade;
 #[derive(Debug)]
 pub struct Negotiated {
     pub(super) stream: Stream,
-    pub(super) dialect: Dialect,
+    pub(super) protocol: ProtocolVersion,
 }
 
 /// A dialect as libp2p negotiates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Id(Dialect);
+pub struct Id(ProtocolVersion);
 
 impl AsRef<str> for Id {
     fn as_ref(&self) -> &str {
@@ -41,7 +41,7 @@ impl UpgradeInfo for Upgrade {
     type InfoIter = std::array::IntoIter<Id, 5>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        Dialect::NEWEST_FIRST.map(Id).into_iter()
+        ProtocolVersion::NEWEST_FIRST.map(Id).into_iter()
     }
 }
 
@@ -51,7 +51,7 @@ impl InboundUpgrade<Stream> for Upgrade {
     type Future = Ready<Result<Negotiated, Infallible>>;
 
     fn upgrade_inbound(self, stream: Stream, id: Id) -> Self::Future {
-        ready(Ok(Negotiated { stream, dialect: id.0 }))
+        ready(Ok(Negotiated { stream, protocol: id.0 }))
     }
 }
 
@@ -61,6 +61,6 @@ impl OutboundUpgrade<Stream> for Upgrade {
     type Future = Ready<Result<Negotiated, Infallible>>;
 
     fn upgrade_outbound(self, stream: Stream, id: Id) -> Self::Future {
-        ready(Ok(Negotiated { stream, dialect: id.0 }))
+        ready(Ok(Negotiated { stream, protocol: id.0 }))
     }
 }

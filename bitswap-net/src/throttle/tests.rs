@@ -20,7 +20,7 @@ fn cids(count: u64) -> impl Iterator<Item = Cid> {
 
 fn wants(count: u64) -> Message {
     let kind = WantKind::Block;
-    let want = |cid| Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None };
+    let want = |cid| Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None };
     Message { entries: cids(count).map(want).collect(), ..Message::default() }
 }
 
@@ -40,7 +40,7 @@ fn blocks(count: u64) -> Message {
 
 /// As much as such a message takes on the wire.
 fn receive(throttle: &Throttle, message: &Message) {
-    throttle.receives(message, &LeftOut::default(), message.items() * ITEM as usize);
+    throttle.receives(message, &Skipped::default(), message.items() * ITEM as usize);
 }
 
 /// A name, and what is sent again and again.
@@ -95,8 +95,8 @@ async fn a_peer_that_gives_30_000_blocks_a_second_is_never_held_up() {
 #[tokio::test(start_paused = true)]
 async fn the_longest_honest_wantlist_is_read_at_once() {
     let throttle = Throttle::default();
-    let left_out = LeftOut { over_budget: 45_000 - 4_096, ..LeftOut::default() };
-    throttle.receives(&wants(4_096), &left_out, 2 << 20);
+    let skipped = Skipped { over_budget: 45_000 - 4_096, ..Skipped::default() };
+    throttle.receives(&wants(4_096), &skipped, 2 << 20);
     assert_eq!(throttle.resumes_at(), None);
 }
 
@@ -127,8 +127,8 @@ async fn a_few_mistakes_cost_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_of_no_use_is_slowed_down_and_ends_within_two_minutes() {
-    let bare = LeftOut::default();
-    let unusable = LeftOut { unusable: 4_000, ..bare };
+    let bare = Skipped::default();
+    let unusable = Skipped { unusable: 4_000, ..bare };
     let none = Message::default();
     let (cancels, haves) = (cancels(4_000), haves(4_000));
     let rounds: [Waste<'_>; 6] = [

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Entry, Message, WantKind};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion, WantKind};
 use cid::Cid;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::Stream;
 
 use crate::support::{Fake, Node, block, blocks, eventually, receive, send};
 
-const DIALECT: Dialect = Dialect::V1_2;
+const PROTOCOL: ProtocolVersion = ProtocolVersion::V1_2;
 
 /// A frame that holds these bytes.
 fn framed(content: &[u8]) -> Vec<u8> {
@@ -33,26 +33,26 @@ async fn is_reset(mut stream: Stream) -> bool {
 async fn still_works(fake: &mut Fake, node: &Node, streams: &mut libp2p_stream::IncomingStreams) {
     let held = block(99, 3_000);
     node.bitswap.put(vec![held.clone()]).await.unwrap();
-    let mut asking = fake.open(node, DIALECT).await;
-    send(&mut asking, &want(held.0), DIALECT).await;
+    let mut asking = fake.open(node, PROTOCOL).await;
+    send(&mut asking, &want(held.0), PROTOCOL).await;
     let (_, mut answering) = streams.next().await.unwrap();
     assert_eq!(receive(&mut answering).await.unwrap().blocks, [held]);
 }
 
 fn want(cid: Cid) -> Message {
     let kind = WantKind::Block;
-    let entry = Entry::Want { cid, kind, priority: 1, send_dont_have: false, reach: None };
+    let entry = Entry::Want { cid, kind, priority: 1, send_dont_have: false, relay: None };
     Message { entries: vec![entry], ..Message::default() }
 }
 
 async fn costs_its_stream_only(nonsense: &[u8]) {
     let mut node = Node::start().await;
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     fake.host.dial(&node.host.address).await;
     let (_, _control) = streams.next().await.unwrap();
     node.knows(fake.peer).await;
-    let mut bad = fake.open(&node, DIALECT).await;
+    let mut bad = fake.open(&node, PROTOCOL).await;
     // The node may hang up before it read everything.
     drop(bad.write_all(nonsense).await);
     drop(bad.flush().await);
@@ -92,12 +92,12 @@ async fn ten_million_entries_are_too_long_a_frame() {
 async fn streams_that_never_end_a_frame_are_reset_in_time() {
     let node = Node::start().await;
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     fake.host.dial(&node.host.address).await;
     let (_, _control) = streams.next().await.unwrap();
     let mut slow = Vec::new();
     for _ in 0..16 {
-        let mut stream = fake.open(&node, DIALECT).await;
+        let mut stream = fake.open(&node, PROTOCOL).await;
         stream.write_all(&[0x80, 0x80]).await.unwrap();
         stream.flush().await.unwrap();
         slow.push(stream);
@@ -113,12 +113,12 @@ async fn streams_that_never_end_a_frame_are_reset_in_time() {
 async fn of_too_many_streams_the_longest_idle_make_room() {
     let node = Node::start().await;
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     fake.host.dial(&node.host.address).await;
     let (_, _control) = streams.next().await.unwrap();
     let mut idle = Vec::new();
     for _ in 0..260 {
-        idle.push(fake.open(&node, DIALECT).await);
+        idle.push(fake.open(&node, PROTOCOL).await);
     }
     let mut newest = idle.split_off(4);
     for stream in idle {
@@ -136,22 +136,22 @@ async fn a_want_stream_stays_open_while_many_answers_begin() {
     let held = block(99, 3_000);
     let node = Node::holding(std::slice::from_ref(&held)).await;
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     fake.host.dial(&node.host.address).await;
     let (_, _control) = streams.next().await.unwrap();
-    let mut wanting = fake.open(&node, DIALECT).await;
+    let mut wanting = fake.open(&node, PROTOCOL).await;
     let mut begun = Vec::new();
     for _ in 0..15 {
-        let mut stream = fake.open(&node, DIALECT).await;
+        let mut stream = fake.open(&node, PROTOCOL).await;
         stream.write_all(&[0x80, 0x80]).await.unwrap();
         stream.flush().await.unwrap();
         begun.push(stream);
     }
     // Idle ones beyond those that may be busy.
     for _ in 0..30 {
-        begun.push(fake.open(&node, DIALECT).await);
+        begun.push(fake.open(&node, PROTOCOL).await);
     }
-    send(&mut wanting, &want(held.0), DIALECT).await;
+    send(&mut wanting, &want(held.0), PROTOCOL).await;
     let (_, mut answering) = streams.next().await.unwrap();
     assert_eq!(receive(&mut answering).await.unwrap().blocks, [held]);
 }
@@ -160,13 +160,13 @@ async fn a_want_stream_stays_open_while_many_answers_begin() {
 async fn blocks_that_nobody_asked_for_are_not_even_hashed() {
     let mut node = Node::start().await;
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     fake.host.dial(&node.host.address).await;
     let (_, _control) = streams.next().await.unwrap();
     node.knows(fake.peer).await;
-    let mut stream = fake.open(&node, DIALECT).await;
+    let mut stream = fake.open(&node, PROTOCOL).await;
     let unasked = Message { blocks: blocks(5, 10_000), ..Message::default() };
-    send(&mut stream, &unasked, DIALECT).await;
+    send(&mut stream, &unasked, PROTOCOL).await;
     eventually("they are counted", async || node.stats().await.wire.unhashed.blocks == 5).await;
     let (cid, _) = block(1, 10_000);
     let mut still_missing = node.bitswap.get_many([cid]);

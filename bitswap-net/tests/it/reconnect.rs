@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Entry, Message};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion};
 use bitswap_net::Behaviour;
 use futures::StreamExt as _;
 use libp2p::Swarm;
@@ -61,15 +61,15 @@ fn close_oldest(swarm: &mut Swarm<Behaviour>) {
 #[tokio::test(start_paused = true)]
 async fn a_stream_of_ours_that_was_reset_while_idle_is_opened_again() {
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(Dialect::V1_2);
+    let mut streams = fake.listen(ProtocolVersion::V1_2);
     let mut node = Node::start().await;
     node.host.dial(&fake.host.address).await;
     let (_, control) = streams.next().await.unwrap();
-    let speaks = node.knows(fake.peer).await;
+    let capabilities = node.knows(fake.peer).await;
     drop(control);
     // What comes after the reset, on the same connection, says that it was seen.
-    let mut answering = fake.open(&node, speaks.dialect).await;
-    send(&mut answering, &Message::default(), speaks.dialect).await;
+    let mut answering = fake.open(&node, capabilities.protocol).await;
+    send(&mut answering, &Message::default(), capabilities.protocol).await;
     eventually("the reset was seen", async || node.stats().await.wire.messages_in == 1).await;
 
     let held = block(1, 1_000);
@@ -79,7 +79,7 @@ async fn a_stream_of_ours_that_was_reset_while_idle_is_opened_again() {
     let message = receive(&mut again).await.unwrap();
     assert!(matches!(message.entries[..], [Entry::Want { cid, .. }] if cid == held.0));
     let answer = Message { blocks: vec![held.clone()], ..Message::default() };
-    send(&mut answering, &answer, speaks.dialect).await;
+    send(&mut answering, &answer, capabilities.protocol).await;
     assert_eq!(got.next().await, Some((held.0, Ok(held.1))));
     assert_eq!(node.stats().await.wire.send_failures, 0);
 }

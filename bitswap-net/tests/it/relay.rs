@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ctx, Named, Registry, RelayPlan, RelayView, RemoteWant, StrategySet, plain,
+    Ctx, Named, Registry, RelayPlan, RelayRequestView, RelayView, StrategySet, plain,
 };
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
-use bitswap_core::{CallOptions, CidKey, Lanes, PeerKey, Speaks};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
+use bitswap_core::{CallOptions, CidKey, Lanes, PeerCapabilities, PeerKey};
 use bitswap_net::{GetError, SessionOptions};
 use bitswap_store::BlockStore as _;
 use cid::Cid;
@@ -27,7 +27,12 @@ impl Registry for PassOn {
         Vec::new()
     }
 
-    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        _: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         RelayPlan { ttl: want.ttl - 1, to: view.eligible.to_vec(), reason: "everybody" }
     }
 }
@@ -40,35 +45,35 @@ async fn relay() -> Node {
 
 /// Nodes that know their neighbours only; what they want goes so far.
 struct Row {
-    asker: Node,
+    requester: Node,
     between: Node,
     holder: Node,
 }
 
 impl Row {
     async fn holding(held: &[(Cid, bitswap_net::Block)]) -> Self {
-        let mut asker = Node::start().await;
+        let mut requester = Node::start().await;
         let mut between = relay().await;
         let mut holder = Node::holding(held).await;
         between.meet(&mut holder).await;
-        asker.meet(&mut between).await;
-        Self { asker, between, holder }
+        requester.meet(&mut between).await;
+        Self { requester, between, holder }
     }
 }
 
-fn reach(ttl: u8) -> Option<Reach> {
-    Reach::new(ttl, WANT_ID, 10_000)
+fn reach(ttl: u8) -> Option<RelayHeader> {
+    RelayHeader::new(ttl, WANT_ID, 10_000)
 }
 
-fn want(cid: Cid, kind: WantKind, reach: Option<Reach>) -> Message {
-    let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach };
+fn want(cid: Cid, kind: WantKind, reach: Option<RelayHeader>) -> Message {
+    let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: reach };
     Message { entries: vec![want], ..Message::default() }
 }
 
 /// A peer that does what it is told, connected to `node`, with the stream on which it is asked.
-async fn fake(node: &mut Node, dialect: Dialect) -> (Fake, IncomingStreams, Stream) {
+async fn fake(node: &mut Node, protocol: ProtocolVersion) -> (Fake, IncomingStreams, Stream) {
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(dialect);
+    let mut streams = fake.listen(protocol);
     node.host.dial(&fake.host.address).await;
     let (_, control) = streams.next().await.unwrap();
     node.knows(fake.peer).await;
@@ -76,9 +81,9 @@ async fn fake(node: &mut Node, dialect: Dialect) -> (Fake, IncomingStreams, Stre
 }
 
 /// The reach of the only want in the next message.
-async fn reach_of_next_want(stream: &mut Stream) -> Option<Reach> {
+async fn reach_of_next_want(stream: &mut Stream) -> Option<RelayHeader> {
     let message = receive(stream).await.unwrap();
-    let [Entry::Want { reach, .. }] = message.entries[..] else { panic!("{message:?}") };
+    let [Entry::Want { relay: reach, .. }] = message.entries[..] else { panic!("{message:?}") };
     reach
 }
 
@@ -87,24 +92,24 @@ async fn nodes_of_ours_speak_the_relay_protocol_to_each_other() {
     let mut one = Node::start().await;
     let mut other = Node::start().await;
     one.host.dial(&other.host.address).await;
-    let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
-    assert_eq!(one.knows(other.peer).await, speaks);
-    assert_eq!(other.knows(one.peer).await, speaks);
+    let capabilities = PeerCapabilities { protocol: ProtocolVersion::Relay, lanes: Lanes::Two };
+    assert_eq!(one.knows(other.peer).await, capabilities);
+    assert_eq!(other.knows(one.peer).await, capabilities);
 }
 
 #[tokio::test(start_paused = true)]
 async fn blocks_come_through_the_node_between_which_keeps_nothing() {
     let held = blocks(20, 5_000);
     let row = Row::holding(&held).await;
-    let session = row.asker.bitswap.session_with(SessionOptions { ttl: Some(1) });
+    let session = row.requester.bitswap.session_with(SessionOptions { ttl: Some(1) });
     let got = session.get_many(held.iter().map(|(cid, _)| *cid));
     let got: Vec<_> = got.map(|(_, block)| block.unwrap()).collect().await;
     assert_eq!(got.len(), 20);
     drop(session);
 
-    let asker = row.asker.stats().await.client;
-    assert_eq!((asker.wanted.blocks, asker.duplicate.blocks), (20, 0));
-    assert!(asker.searching >= 20, "{asker:?}");
+    let requester = row.requester.stats().await.client;
+    assert_eq!((requester.wanted.blocks, requester.duplicate.blocks), (20, 0));
+    assert!(requester.searching >= 20, "{requester:?}");
     assert_eq!(row.between.stats().await.relay.forwarded.blocks, 20);
     let hashes: Vec<_> = held.iter().map(|(cid, _)| *cid.hash()).collect();
     let stored = row.between.store.sizes(&hashes).await;
@@ -122,14 +127,14 @@ async fn blocks_come_through_the_node_between_which_keeps_nothing() {
 async fn a_session_that_says_nothing_has_the_reach_of_the_node() {
     let (cid, content) = block(1, 5_000);
     let row = Row::holding(&[(cid, content.clone())]).await;
-    assert_eq!(row.asker.bitswap.get(cid).await, Ok(content));
+    assert_eq!(row.requester.bitswap.get(cid).await, Ok(content));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_session_without_a_ttl_does_not_reach_farther_than_its_peers() {
     let (cid, content) = block(1, 5_000);
     let row = Row::holding(&[(cid, content)]).await;
-    let session = row.asker.bitswap.session_with(SessionOptions { ttl: Some(0) });
+    let session = row.requester.bitswap.session_with(SessionOptions { ttl: Some(0) });
     let options = CallOptions { timeout: Some(Duration::from_secs(60)), ..CallOptions::default() };
     let (_, outcome) = session.get_many_with([cid], options).next().await.unwrap();
     assert!(outcome.as_ref().is_err_and(GetError::is_timeout), "{outcome:?}");
@@ -138,22 +143,23 @@ async fn a_session_without_a_ttl_does_not_reach_farther_than_its_peers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_asker_hears_no_first_then_have_then_the_block() {
+async fn the_requester_hears_no_first_then_have_then_the_block() {
     let (cid, content) = block(1, 5_000);
     let mut holder = Node::holding(&[(cid, content.clone())]).await;
     let mut between = relay().await;
     between.meet(&mut holder).await;
-    let (mut asker, mut streams, mut control) = fake(&mut between, Dialect::Relay).await;
-    let mut asking = asker.open(&between, Dialect::Relay).await;
+    let (mut requester, mut streams, mut control) =
+        fake(&mut between, ProtocolVersion::Relay).await;
+    let mut asking = requester.open(&between, ProtocolVersion::Relay).await;
 
-    send(&mut asking, &want(cid, WantKind::Have, reach(1)), Dialect::Relay).await;
+    send(&mut asking, &want(cid, WantKind::Have, reach(1)), ProtocolVersion::Relay).await;
     let [(about, first)] = receive(&mut control).await.unwrap().presences[..] else { panic!() };
     assert_eq!(about, cid);
     let BlockPresence::Searching { want_id: WANT_ID, .. } = first else { panic!("{first:?}") };
     let second = receive(&mut control).await.unwrap().presences;
     assert_eq!(second, [(cid, BlockPresence::Reachable { hops: 1, want_id: WANT_ID })]);
 
-    send(&mut asking, &want(cid, WantKind::Block, reach(1)), Dialect::Relay).await;
+    send(&mut asking, &want(cid, WantKind::Block, reach(1)), ProtocolVersion::Relay).await;
     let (_, mut data) = streams.next().await.unwrap();
     assert_eq!(receive(&mut data).await.unwrap().blocks, [(cid, content)]);
 }
@@ -163,10 +169,10 @@ async fn a_want_leaves_with_one_ttl_less_and_as_an_ordinary_one_with_none() {
     for (ttl, left) in [(2, Some(1)), (1, None)] {
         let (cid, _) = block(1, 5_000);
         let mut between = relay().await;
-        let (_next, _, mut passed_on) = fake(&mut between, Dialect::Relay).await;
-        let (mut asker, _streams, _control) = fake(&mut between, Dialect::Relay).await;
-        let mut asking = asker.open(&between, Dialect::Relay).await;
-        send(&mut asking, &want(cid, WantKind::Have, reach(ttl)), Dialect::Relay).await;
+        let (_next, _, mut passed_on) = fake(&mut between, ProtocolVersion::Relay).await;
+        let (mut requester, _streams, _control) = fake(&mut between, ProtocolVersion::Relay).await;
+        let mut asking = requester.open(&between, ProtocolVersion::Relay).await;
+        send(&mut asking, &want(cid, WantKind::Have, reach(ttl)), ProtocolVersion::Relay).await;
         let reach = reach_of_next_want(&mut passed_on).await;
         assert_eq!(reach.map(|reach| reach.ttl()), left);
         assert!(reach.is_none_or(|reach| reach.want_id == WANT_ID), "{reach:?}");
@@ -177,8 +183,8 @@ async fn a_want_leaves_with_one_ttl_less_and_as_an_ordinary_one_with_none() {
 async fn who_did_not_agree_on_the_extension_hears_nothing_of_it() {
     let (cid, _) = block(1, 5_000);
     let mut node = Node::start().await;
-    let (_old, _, mut heard_by_old) = fake(&mut node, Dialect::V1_2).await;
-    let (_new, _, mut heard_by_new) = fake(&mut node, Dialect::Relay).await;
+    let (_old, _, mut heard_by_old) = fake(&mut node, ProtocolVersion::V1_2).await;
+    let (_new, _, mut heard_by_new) = fake(&mut node, ProtocolVersion::Relay).await;
     let session = node.bitswap.session_with(SessionOptions { ttl: Some(2) });
     let mut got = session.get_many([cid]);
     assert!(futures::poll!(got.next()).is_pending());
@@ -193,11 +199,11 @@ async fn an_answer_to_who_did_not_agree_on_the_extension_is_an_ordinary_one() {
     let mut holder = Node::holding(&[(cid, content)]).await;
     let mut between = relay().await;
     between.meet(&mut holder).await;
-    let (mut asker, _streams, mut control) = fake(&mut between, Dialect::V1_2).await;
-    let mut asking = asker.open(&between, Dialect::V1_2).await;
+    let (mut requester, _streams, mut control) = fake(&mut between, ProtocolVersion::V1_2).await;
+    let mut asking = requester.open(&between, ProtocolVersion::V1_2).await;
 
     // The bytes of the extension, on a stream where nobody agreed on it.
-    send(&mut asking, &want(cid, WantKind::Have, reach(1)), Dialect::Relay).await;
+    send(&mut asking, &want(cid, WantKind::Have, reach(1)), ProtocolVersion::Relay).await;
     let answer = receive(&mut control).await.unwrap();
     assert_eq!(answer.presences, [(cid, BlockPresence::DontHave)]);
     assert_eq!(between.stats().await.relay.wants, 0);

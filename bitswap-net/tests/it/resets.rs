@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Entry, Message};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion};
 use futures::StreamExt as _;
 use libp2p::PeerId;
 use libp2p_stream::IncomingStreams;
@@ -10,7 +10,7 @@ use tokio::time::{Instant, advance, timeout, timeout_at};
 
 use crate::support::{Fake, Node, block, eventually, receive, send};
 
-const DIALECT: Dialect = Dialect::V1_2;
+const PROTOCOL: ProtocolVersion = ProtocolVersion::V1_2;
 
 /// The next stream of Bitswap that the node opens within 20 s.
 async fn next_stream(streams: &mut IncomingStreams) -> (PeerId, libp2p::Stream) {
@@ -22,7 +22,7 @@ async fn next_stream(streams: &mut IncomingStreams) -> (PeerId, libp2p::Stream) 
 #[tokio::test(start_paused = true)]
 async fn a_want_is_said_again_when_its_stream_was_reset_unread() {
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     let mut node = Node::start().await;
     node.host.dial(&fake.host.address).await;
     let (_, control) = streams.next().await.unwrap();
@@ -38,7 +38,7 @@ async fn a_want_is_said_again_when_its_stream_was_reset_unread() {
     let message = receive(&mut again).await.unwrap();
     assert!(matches!(message.entries[..], [Entry::Want { cid, .. }] if cid == held.0));
     let answer = Message { blocks: vec![held.clone()], ..Message::default() };
-    send(&mut again, &answer, DIALECT).await;
+    send(&mut again, &answer, PROTOCOL).await;
     assert_eq!(got.next().await, Some((held.0, Ok(held.1))));
 }
 
@@ -47,7 +47,7 @@ async fn a_half_closed_stream_is_no_lost_stream() {
     use futures::AsyncWriteExt as _;
 
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     let mut node = Node::start().await;
     node.host.dial(&fake.host.address).await;
     let (_, mut control) = streams.next().await.unwrap();
@@ -67,7 +67,7 @@ async fn a_half_closed_stream_is_no_lost_stream() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_resets_each_stream_is_given_ever_fewer() {
     let mut fake = Fake::start().await;
-    let mut streams = fake.listen(DIALECT);
+    let mut streams = fake.listen(PROTOCOL);
     let mut node = Node::start().await;
     node.host.dial(&fake.host.address).await;
     drop(streams.next().await.unwrap());

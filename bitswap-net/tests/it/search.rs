@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Message};
+use bitswap_core::wire::{Message, ProtocolVersion};
 use bitswap_net::{FixedRouter, Provider};
 use futures::{AsyncWriteExt as _, StreamExt as _};
 use tokio::time::timeout;
@@ -29,7 +29,7 @@ async fn providers_that_the_router_names_are_dialled_and_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_whose_first_stream_failed_is_asked_on_a_later_one() {
-    let dialect = Dialect::V1_2;
+    let protocol = ProtocolVersion::V1_2;
     let held = block(1, 1_000);
     let mut raw = Raw::start().await;
     let provider = Provider { peer: raw.peer, addresses: vec![raw.address.clone()] };
@@ -43,9 +43,9 @@ async fn a_provider_whose_first_stream_failed_is_asked_on_a_later_one() {
     let Ok(mut stream) = timeout(Duration::from_secs(20), raw.next()).await else {
         panic!("no second stream within 20 s")
     };
-    agree(&mut stream, dialect).await;
+    agree(&mut stream, protocol).await;
     assert!(receive(&mut stream).await.is_some_and(|message| !message.entries.is_empty()));
     let answer = Message { blocks: vec![held.clone()], ..Message::default() };
-    send(&mut stream, &answer, dialect).await;
+    send(&mut stream, &answer, protocol).await;
     assert_eq!(got.next().await, Some((held.0, Ok(held.1))));
 }

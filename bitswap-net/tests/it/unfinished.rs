@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Message};
+use bitswap_core::wire::{Message, ProtocolVersion};
 use futures::{AsyncWriteExt as _, StreamExt as _};
 
 use crate::support::{Fake, Node, block, receive, send};
 
-const DIALECT: Dialect = Dialect::V1_2;
+const PROTOCOL: ProtocolVersion = ProtocolVersion::V1_2;
 const BUDGET: usize = 8 << 20;
 
 /// Opens streams, announces 4 MiB on each and sends all but one byte.
 async fn leave_unfinished(node: &Node, streams: usize) -> Fake {
     let mut fake = Fake::start().await;
-    let mut incoming = fake.listen(DIALECT);
+    let mut incoming = fake.listen(PROTOCOL);
     fake.host.dial(&node.host.address).await;
     let (_, control) = incoming.next().await.unwrap();
     for _ in 0..streams {
-        let mut stream = fake.open(node, DIALECT).await;
+        let mut stream = fake.open(node, PROTOCOL).await;
         tokio::spawn(async move {
             let frame = [&[0x80, 0x80, 0x80, 0x02][..], &vec![0; (4 << 20) - 1]].concat();
             // The node may hang up before it has read everything.
@@ -34,7 +34,7 @@ async fn leave_unfinished(node: &Node, streams: usize) -> Fake {
 async fn unfinished_frames_hold_no_more_than_their_budget_and_hold_up_nobody() {
     let mut node = Node::with(|builder| builder.unfinished_bytes(BUDGET)).await;
     let mut honest = Fake::start().await;
-    let mut asked = honest.listen(DIALECT);
+    let mut asked = honest.listen(PROTOCOL);
     node.host.dial(&honest.host.address).await;
     let (_, mut asking) = asked.next().await.unwrap();
     node.knows(honest.peer).await;
@@ -49,7 +49,7 @@ async fn unfinished_frames_hold_no_more_than_their_budget_and_hold_up_nobody() {
     let mut got = node.bitswap.get_many([held.0]);
     assert!(futures::poll!(got.next()).is_pending());
     receive(&mut asking).await.unwrap();
-    let mut answering = honest.open(&node, DIALECT).await;
+    let mut answering = honest.open(&node, PROTOCOL).await;
     let answer = Message { blocks: vec![held.clone()], ..Message::default() };
     let start = tokio::time::Instant::now();
     let fetched = async {
@@ -63,7 +63,7 @@ async fn unfinished_frames_hold_no_more_than_their_budget_and_hold_up_nobody() {
         }
     };
     tokio::select! {
-        ((), ()) = async { futures::join!(send(&mut answering, &answer, DIALECT), fetched) } => {}
+        ((), ()) = async { futures::join!(send(&mut answering, &answer, PROTOCOL), fetched) } => {}
         () = watched => {}
     }
     assert!(start.elapsed().as_secs() <= 20, "{:?}", start.elapsed());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::Account;
-use bitswap_core::wire::{Dialect, WantKind};
+use bitswap_core::wire::{ProtocolVersion, WantKind};
 use bitswap_core::{
     AskedPeer, BlockCount, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Stats, WantState,
 };
@@ -20,7 +20,9 @@ pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
         peer_id: peer_id.to_string(),
         agent: concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned(),
         addresses: addresses.iter().map(ToString::to_string).collect(),
-        protocols: Dialect::NEWEST_FIRST.map(|dialect| dialect.protocol_id().to_owned()).to_vec(),
+        protocols: ProtocolVersion::NEWEST_FIRST
+            .map(|protocol| protocol.protocol_id().to_owned())
+            .to_vec(),
     }
 }
 
@@ -32,7 +34,7 @@ pub(super) fn peer(seen: &PeerView, known: Option<&ConnectedPeer>) -> PeerRow {
     PeerRow {
         peer_id: seen.peer_id.to_string(),
         agent: seen.agent.clone(),
-        protocol: known.map(|known| known.speaks.dialect.protocol_id().to_owned()),
+        protocol: known.map(|known| known.capabilities.protocol.protocol_id().to_owned()),
         address: oldest.map(|connection| connection.address.to_string()),
         inbound: oldest.is_some_and(|connection| connection.inbound),
         round_trip_seconds: round_trip.as_ref().map(Duration::as_secs_f64),

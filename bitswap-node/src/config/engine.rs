@@ -1,6 +1,6 @@
 //! What an engine is told of a configuration.
 
-use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig, Tuning};
+use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig, Tuning};
 
 use super::Config;
 
@@ -11,11 +11,11 @@ impl Config {
             limits: self.engine_limits(),
             have_replace_bytes: self.protocol.inline_blocks.map_or(0, |size| size.0 as u32),
             serve: self.protocol.serve,
-            patience: PatienceConfig {
-                unknown: self.timeouts.initial,
+            timeouts: TimeoutConfig {
+                initial: self.timeouts.initial,
                 processing: self.timeouts.processing,
-                least: self.timeouts.min,
-                most: self.timeouts.max,
+                min: self.timeouts.min,
+                max: self.timeouts.max,
             },
             relay: self.engine_relay(),
             tuning: Tuning::default(),
@@ -31,12 +31,12 @@ impl Config {
             max_ttl: relay.max_ttl as u8,
             degree: relay.degree as usize,
             life: relay.life,
-            wants_per_asker: relay.wants_per_asker as usize,
+            wants_per_requester: relay.wants_per_requester as usize,
             wants: relay.wants as usize,
-            bytes_per_second_per_asker: relay.rate_per_asker.0,
-            shelf_bytes: relay.ephemeral_bytes.0,
-            shelf_bytes_per_asker: relay.ephemeral_bytes_per_asker.0,
-            shelf_life: relay.ephemeral_life,
+            bytes_per_second_per_requester: relay.rate_per_requester.0,
+            ephemeral_bytes: relay.ephemeral_bytes.0,
+            ephemeral_bytes_per_requester: relay.ephemeral_bytes_per_requester.0,
+            ephemeral_life: relay.ephemeral_life,
         }
     }
 

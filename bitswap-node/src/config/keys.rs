@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
+use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig};
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 
@@ -58,13 +58,13 @@ sections! {
     /// Time without an answer after which a peer that was asked counts as having said DONT_HAVE.
     timeouts: TimeoutSettings in "timeouts" {
         /// The timeout while nothing is known of the peer.
-        initial: Duration = timeouts().unknown, within MILLISECOND, to HOUR;
+        initial: Duration = timeouts().initial, within MILLISECOND, to HOUR;
         /// Time added to three round trips while only the round trip is known.
         processing: Duration = timeouts().processing, within MILLISECOND, to HOUR;
         /// The shortest timeout.
-        min: Duration = timeouts().least, within MILLISECOND, to HOUR;
+        min: Duration = timeouts().min, within MILLISECOND, to HOUR;
         /// The longest timeout.
-        max: Duration = timeouts().most, within MILLISECOND, to HOUR;
+        max: Duration = timeouts().max, within MILLISECOND, to HOUR;
     }
 
     /// How much the node holds and does at once.
@@ -108,20 +108,21 @@ sections! {
         degree: u32 = relay().degree as u32, within 1, to 64;
         /// How long a relayed want is held, at most.
         life: Duration = relay().life, within SECOND, to MINUTE;
-        /// Relayed wants that are held for one asker.
-        wants_per_asker: u32 = relay().wants_per_asker as u32, within 1, to 1 << 16;
-        /// Relayed wants that are held for all askers together.
+        /// Relayed wants that are held for one requester.
+        wants_per_requester: u32 = relay().wants_per_requester as u32, within 1, to 1 << 16;
+        /// Relayed wants that are held for all requesters together.
         wants: u32 = relay().wants as u32, within 1, to 1 << 20;
-        /// Rate of block bytes that are relayed to one asker; what goes over it waits.
-        rate_per_asker: Rate = Rate(relay().bytes_per_second_per_asker),
+        /// Rate of block bytes that are relayed to one requester; what goes over it waits.
+        rate_per_requester: Rate = Rate(relay().bytes_per_second_per_requester),
             within Rate(1), to Rate(GIB);
         /// Bytes of blocks that are held for relaying; they are never written to disk.
-        ephemeral_bytes: Bytes = Bytes(relay().shelf_bytes), within Bytes(1), to Bytes(16 * GIB);
-        /// Bytes of blocks that are held for relaying to one asker.
-        ephemeral_bytes_per_asker: Bytes = Bytes(relay().shelf_bytes_per_asker),
+        ephemeral_bytes: Bytes = Bytes(relay().ephemeral_bytes),
+            within Bytes(1), to Bytes(16 * GIB);
+        /// Bytes of blocks that are held for relaying to one requester.
+        ephemeral_bytes_per_requester: Bytes = Bytes(relay().ephemeral_bytes_per_requester),
             within Bytes(1), to Bytes(16 * GIB);
         /// How long a block is held for relaying, at most.
-        ephemeral_life: Duration = relay().shelf_life, within SECOND, to HOUR;
+        ephemeral_life: Duration = relay().ephemeral_life, within SECOND, to HOUR;
     }
 
     /// Strategies of your own.
@@ -159,8 +160,8 @@ fn limits() -> Limits {
     engine().limits
 }
 
-fn timeouts() -> PatienceConfig {
-    engine().patience
+fn timeouts() -> TimeoutConfig {
+    engine().timeouts
 }
 
 fn relay() -> RelayConfig {

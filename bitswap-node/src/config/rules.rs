@@ -70,21 +70,22 @@ pub(crate) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "one-asker-is-not-all",
-        meaning: "what is held for one asker is at most what is held for all",
+        name: "one-requester-is-not-all",
+        meaning: "what is held for one requester is at most what is held for all",
         warns: false,
         check: |config| {
-            let (one, all) = (config.relay.ephemeral_bytes_per_asker, config.relay.ephemeral_bytes);
-            over(&["relay.ephemeral_bytes_per_asker", "relay.ephemeral_bytes"], one, all)
+            let (one, all) =
+                (config.relay.ephemeral_bytes_per_requester, config.relay.ephemeral_bytes);
+            over(&["relay.ephemeral_bytes_per_requester", "relay.ephemeral_bytes"], one, all)
         },
     },
     Rule {
-        name: "one-asker-wants-less",
-        meaning: "the wants held for one asker are at most those held for all",
+        name: "one-requester-wants-less",
+        meaning: "the wants held for one requester are at most those held for all",
         warns: false,
         check: |config| {
-            let (one, all) = (config.relay.wants_per_asker, config.relay.wants);
-            let settings = &["relay.wants_per_asker", "relay.wants"];
+            let (one, all) = (config.relay.wants_per_requester, config.relay.wants);
+            let settings = &["relay.wants_per_requester", "relay.wants"];
             (one > all).then(|| more(settings, &one.write(), &all.write()))
         },
     },

@@ -102,7 +102,7 @@ pub(super) struct Decider {
     /// By reason.
     pub(super) decisions: BTreeMap<&'static str, u64>,
     /// Answers that the engine did not obey, by cause.
-    pub(super) corrected: BTreeMap<&'static str, u64>,
+    pub(super) rejected: BTreeMap<&'static str, u64>,
 }
 
 /// What one script on one node did.
@@ -252,7 +252,7 @@ async fn deciders(cast: &Cast) -> Result<Vec<Decider>, CliError> {
                 strategy: strategy.strategy.to_string(),
                 asked: strategy.asked,
                 decisions: strategy.decisions.into_iter().collect(),
-                corrected: strategy.corrected.into_iter().collect(),
+                rejected: strategy.rejected.into_iter().collect(),
             });
         }
     }

@@ -165,12 +165,12 @@ fn what_is_put_reaches_who_waits_for_it() {
     assert_eq!(holder.run(&["block", "rm", &cid, "--yes"]).code, 0);
     let mut waiting =
         seeker.start(&["block", "get", &cid, "--peer", &held.text_at("/addresses/0")]);
-    let asker = until(|| {
+    let requester = until(|| {
         let peers = holder.run(&["peers", "--json"]);
         let peer = peers.text().lines().next()?.parse::<serde_json::Value>().ok()?;
         (peer["wants"] == 1).then(|| peer["peer_id"].as_str().unwrap().to_owned())
     });
-    let want = holder.run(&["wantlist", "--peer", &asker, "--json"]).json();
+    let want = holder.run(&["wantlist", "--peer", &requester, "--json"]).json();
     assert_eq!((&want["cid"], &want["state"]), (&cid.into(), &"not here".into()));
 
     put(&holder, "file");

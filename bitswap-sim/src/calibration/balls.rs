@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bitswap_core::wire::{BlockPresence, Entry, LeftOut, Message, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, Skipped, WantKind};
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, ReadAnswer, SessionId,
     Timestamp,
@@ -70,9 +70,9 @@ impl Hub {
         let block = Block::sha2_256(Bytes::from(vec![7; 2_048]))?;
         let introduction = (Cid::new_v1(RAW, *block.multihash()), block);
         let engine = Engine::new(config, strategies(choices)?)?;
-        let speaks = Link::with_latency(std::time::Duration::ZERO).speaks;
+        let capabilities = Link::with_latency(std::time::Duration::ZERO).capabilities;
         let inputs = (0..peers)
-            .map(|place| Input::PeerConnected { peer: NodeId::at(place).peer_id(), speaks })
+            .map(|place| Input::PeerConnected { peer: NodeId::at(place).peer_id(), capabilities })
             .collect();
         let mut hub = Self { engine, introduction, inputs, asked: vec![0; peers] };
         hub.run();
@@ -115,7 +115,7 @@ impl Hub {
             | Action::Deliver { .. }
             | Action::Fail { .. }
             | Action::Finish { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Lookup { .. }
             | Action::Report(_)
             | Action::StopLookup { .. } => {}
@@ -140,8 +140,8 @@ impl Hub {
             WantKind::Block => message.blocks.push(self.introduction.clone()),
             WantKind::Have => message.presences.push((cid, BlockPresence::Have)),
         }
-        let left_out = LeftOut::default();
-        self.inputs.push_back(Input::MessageReceived { peer, message, left_out });
+        let skipped = Skipped::default();
+        self.inputs.push_back(Input::MessageReceived { peer, message, skipped });
     }
 }
 

@@ -57,7 +57,7 @@ fn waits(load: u64, count: usize) -> Result<Vec<Finding>, Trouble> {
 struct Shop {
     world: World,
     server: NodeId,
-    askers: Vec<NodeId>,
+    requesters: Vec<NodeId>,
 }
 
 impl Shop {
@@ -71,21 +71,21 @@ impl Shop {
         let fifo = strategies(&["task_prioritizer=fifo"])?;
         let config = NodeConfig { engine, access, ..NodeConfig::with_strategies(fifo) };
         let server = world.add_node(config)?;
-        let mut askers = Vec::with_capacity(ASKERS);
+        let mut requesters = Vec::with_capacity(ASKERS);
         for _ in 0..ASKERS {
             let access = Access::both_ways(timeless);
             let config = NodeConfig::with_strategies(strategies(&[])?);
-            let asker = world.add_node(NodeConfig { access, ..config })?;
-            world.connect(server, asker, Link::with_latency(LATENCY));
-            askers.push(asker);
+            let requester = world.add_node(NodeConfig { access, ..config })?;
+            world.connect(server, requester, Link::with_latency(LATENCY));
+            requesters.push(requester);
         }
         let introduction = world.make_blocks(1, 2_048)?;
         world.store(server, &introduction);
-        for asker in &askers {
-            ask(&mut world, *asker, &introduction);
+        for requester in &requesters {
+            ask(&mut world, *requester, &introduction);
         }
         world.run_until_idle(EVENTS)?;
-        Ok(Self { world, server, askers })
+        Ok(Self { world, server, requesters })
     }
 
     /// When requests come, with such a mean time between them.
@@ -108,12 +108,12 @@ impl Shop {
     ) -> Result<Duration, Trouble> {
         // It is the queue that is looked at, and this many steps.
         self.world.strict(false);
-        let mut chance = Chance::named(1, "askers");
+        let mut chance = Chance::named(1, "requesters");
         let mut calls = Vec::with_capacity(arrivals.len());
         for (block, at) in file.chunks(1).zip(arrivals) {
             self.world.run_until(*at)?;
-            let asker = chance.below(self.askers.len() as u64) as usize;
-            calls.push(ask(&mut self.world, self.askers[asker], block));
+            let requester = chance.below(self.requesters.len() as u64) as usize;
+            calls.push(ask(&mut self.world, self.requesters[requester], block));
         }
         self.world.run_until_idle(EVENTS)?;
         let mut total = 0;
@@ -126,9 +126,9 @@ impl Shop {
     }
 }
 
-fn ask(world: &mut World, asker: NodeId, block: &[(Cid, Block)]) -> CallId {
+fn ask(world: &mut World, requester: NodeId, block: &[(Cid, Block)]) -> CallId {
     let cids = block.iter().map(|(cid, _)| *cid).collect();
-    world.fetch(asker, SessionId(1), cids, CallOptions::default())
+    world.fetch(requester, SessionId(1), cids, CallOptions::default())
 }
 
 /// The mean wait of these arrivals in a queue with one server.

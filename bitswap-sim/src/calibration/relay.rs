@@ -45,10 +45,10 @@ fn two_hops() -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// An asker, a relay and a holder.
+/// A requester, a relay and a holder.
 struct Row {
     world: World,
-    asker: NodeId,
+    requester: NodeId,
     holder: NodeId,
     last: Vec<(cid::Cid, bitswap_core::Block)>,
 }
@@ -57,15 +57,15 @@ impl Row {
     fn new(latency: Duration) -> Result<Self, Trouble> {
         let scene = Scene::pair(latency, RATE);
         let mut world = World::new(1);
-        let asker = world.add_node(scene.node(RATE)?)?;
+        let requester = world.add_node(scene.node(RATE)?)?;
         let timeless = Access::both_ways(Rate::bits_per_second(u64::MAX));
         let relay = world.add_node(NodeConfig { access: timeless, ..scene.node(RATE)? })?;
         let holder = world.add_node(scene.node(RATE)?)?;
-        for end in [asker, holder] {
+        for end in [requester, holder] {
             world.connect(relay, end, Link::with_latency(latency).relaying());
         }
         world.run_until_idle(EVENTS)?;
-        Ok(Self { world, asker, holder, last: Vec::new() })
+        Ok(Self { world, requester, holder, last: Vec::new() })
     }
 
     /// How long the next block takes.
@@ -73,13 +73,13 @@ impl Row {
         self.last = self.world.make_blocks(1, BYTES)?;
         self.world.store(self.holder, &self.last);
         let (cids, options) = (cids_of(&self.last), CallOptions::default());
-        let call = self.world.fetch(self.asker, SessionId(1), cids, options);
+        let call = self.world.fetch(self.requester, SessionId(1), cids, options);
         self.world.run_until_idle(EVENTS)?;
         let time = self.world.fetched(call).and_then(crate::FetchReport::time);
         time.ok_or(Trouble::Unfinished("a relayed fetch"))
     }
 
-    /// What the messages of the last block took, in whatever order: the asker's wants of these
+    /// What the messages of the last block took, in whatever order: the requester's wants of these
     /// kinds, the relay's two, and the answers.
     fn messages(&self, kinds: &[WantKind]) -> Duration {
         let Some((cid, _)) = self.last.first() else { return Duration::ZERO };

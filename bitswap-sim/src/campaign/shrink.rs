@@ -94,7 +94,7 @@ impl<F: FnMut(&Plan) -> Option<Failure>> Search<F> {
             };
             self.attempt(|plan| at(plan, |link| link.resets = 0));
             self.attempt(|plan| at(plan, |link| (link.jitter, link.negotiates) = (0, 0)));
-            self.attempt(|plan| at(plan, |link| (link.dialect, link.lanes) = (1, 2)));
+            self.attempt(|plan| at(plan, |link| (link.protocol, link.lanes) = (1, 2)));
         }
     }
 

@@ -31,7 +31,7 @@ impl Attack for DeafFlooder {
             kind: WantKind::Have,
             priority: 1,
             send_dont_have: true,
-            reach: None,
+            relay: None,
         };
         let entries = cids.map(want).collect();
         let message = Message { entries, ..Message::default() };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind, encode};
-use bitswap_core::{Chance, Speaks, Timestamp};
+use bitswap_core::{Chance, PeerCapabilities, Timestamp};
 use bytes::Bytes;
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -34,7 +34,7 @@ const MOST: usize = 64;
 /// What one peer is being sent.
 #[derive(Debug)]
 struct Tap {
-    speaks: Speaks,
+    capabilities: PeerCapabilities,
     frames: VecDeque<(Cid, Bytes)>,
     /// The stream of the first frame, if it has begun.
     stream: Option<u32>,
@@ -54,10 +54,10 @@ impl Dripper {
         }
     }
 
-    fn frame(&mut self, cid: &Cid, speaks: Speaks) -> Bytes {
+    fn frame(&mut self, cid: &Cid, capabilities: PeerCapabilities) -> Bytes {
         if let Some(block) = self.knowledge.block(cid) {
             let blocks = vec![(*cid, block.clone())];
-            return encode(&Message { blocks, ..Message::default() }, speaks.dialect);
+            return encode(&Message { blocks, ..Message::default() }, capabilities.protocol);
         }
         let mut payload = Vec::new();
         put_bytes(&mut payload, field::CID, &PREFIX);
@@ -81,8 +81,8 @@ impl Dripper {
                 }
             }
             Entry::Want { cid, kind: WantKind::Block, .. } if tap.frames.len() < MOST => {
-                let speaks = tap.speaks;
-                let frame = self.frame(&cid, speaks);
+                let capabilities = tap.capabilities;
+                let frame = self.frame(&cid, capabilities);
                 if let Some(tap) = self.peers.get_mut(&peer) {
                     tap.frames.push_back((cid, frame));
                 }
@@ -93,8 +93,14 @@ impl Dripper {
 }
 
 impl Hostile for Dripper {
-    fn meet(&mut self, _: Timestamp, peer: PeerId, speaks: Speaks, _: &mut HostileActions) {
-        self.peers.insert(peer, Tap { speaks, frames: VecDeque::new(), stream: None });
+    fn meet(
+        &mut self,
+        _: Timestamp,
+        peer: PeerId,
+        capabilities: PeerCapabilities,
+        _: &mut HostileActions,
+    ) {
+        self.peers.insert(peer, Tap { capabilities, frames: VecDeque::new(), stream: None });
     }
 
     fn hear(

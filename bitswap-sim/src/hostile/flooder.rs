@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bitswap_core::wire::{Entry, Message, Reach, WantKind};
+use bitswap_core::wire::{Entry, Message, RelayHeader, WantKind};
 use bitswap_core::{Chance, Timestamp};
 use cid::Cid;
 
@@ -46,8 +46,8 @@ pub(super) fn any_want(cid: Cid, chance: &mut Chance) -> Entry {
     let priority = chance.bits() as i32;
     let send_dont_have = chance.one_in(1, 2);
     let ttl = chance.below(256) as u8;
-    let reach = Reach::new(ttl, chance.bits(), chance.bits() as u32);
-    Entry::Want { cid, kind, priority, send_dont_have, reach }
+    let reach = RelayHeader::new(ttl, chance.bits(), chance.bits() as u32);
+    Entry::Want { cid, kind, priority, send_dont_have, relay: reach }
 }
 
 /// A CID that may be wanted, in `parts` of `whole` cases; else one of nothing.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use bitswap_core::strategy::plain;
-use bitswap_core::wire::{LeftOut, Message};
-use bitswap_core::{Action, Engine, EngineConfig, Input, ReadAnswer, ReadItem, Speaks, Timestamp};
+use bitswap_core::wire::{Message, Skipped};
+use bitswap_core::{
+    Action, Engine, EngineConfig, Input, PeerCapabilities, ReadAnswer, ReadItem, Timestamp,
+};
 use libp2p_identity::PeerId;
 
 use super::{Hostile, HostileAction, HostileActions, Knowledge};
@@ -40,7 +42,7 @@ impl HonestBase {
                 actions.push(HostileAction::Dial { peer });
                 None
             }
-            Action::LetGo { peer } => {
+            Action::Disconnect { peer } => {
                 actions.push(HostileAction::HangUp { peer });
                 None
             }
@@ -72,8 +74,14 @@ impl HonestBase {
 }
 
 impl Hostile for HonestBase {
-    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, actions: &mut HostileActions) {
-        self.tell(now, Input::PeerConnected { peer, speaks }, actions);
+    fn meet(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        capabilities: PeerCapabilities,
+        actions: &mut HostileActions,
+    ) {
+        self.tell(now, Input::PeerConnected { peer, capabilities }, actions);
     }
 
     fn hear(
@@ -83,8 +91,8 @@ impl Hostile for HonestBase {
         message: &Message,
         actions: &mut HostileActions,
     ) {
-        let (message, left_out) = (message.clone(), LeftOut::default());
-        self.tell(now, Input::MessageReceived { peer, message, left_out }, actions);
+        let (message, skipped) = (message.clone(), Skipped::default());
+        self.tell(now, Input::MessageReceived { peer, message, skipped }, actions);
     }
 
     fn lose(&mut self, now: Timestamp, peer: PeerId, actions: &mut HostileActions) {
@@ -116,9 +124,15 @@ impl<H: Hostile> WithHonestBase<H> {
 }
 
 impl<H: Hostile> Hostile for WithHonestBase<H> {
-    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, actions: &mut HostileActions) {
-        self.base.meet(now, peer, speaks, actions);
-        self.hostile.meet(now, peer, speaks, actions);
+    fn meet(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        capabilities: PeerCapabilities,
+        actions: &mut HostileActions,
+    ) {
+        self.base.meet(now, peer, capabilities, actions);
+        self.hostile.meet(now, peer, capabilities, actions);
     }
 
     fn hear(

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bitswap_core::wire::{Decoded, Dialect, decode, frame_length};
+use bitswap_core::wire::{Decoded, ProtocolVersion, decode, frame_length};
 use bitswap_core::{Timestamp, WireError};
 use bytes::Bytes;
 
@@ -14,7 +14,7 @@ use bytes::Bytes;
 /// lives on, and so do the other streams.
 #[derive(Debug)]
 pub struct InboundStreams {
-    dialect: Dialect,
+    protocol: ProtocolVersion,
     streams: BTreeMap<u32, InboundStream>,
     /// The largest number that a stream had. Older ones that are not open never open again.
     newest: Option<u32>,
@@ -40,8 +40,8 @@ impl InboundStreams {
     }
 
     /// No stream is open yet.
-    pub const fn new(dialect: Dialect) -> Self {
-        Self { dialect, streams: BTreeMap::new(), newest: None }
+    pub const fn new(protocol: ProtocolVersion) -> Self {
+        Self { protocol, streams: BTreeMap::new(), newest: None }
     }
 
     /// Bytes came on a stream; the first of a number open it. What is complete now: messages, or
@@ -65,7 +65,7 @@ impl InboundStreams {
         }
         state.buffer.extend_from_slice(bytes);
         while let Some(frame) = state.next_frame(now) {
-            let frame = frame.and_then(|frame| decode(frame, self.dialect));
+            let frame = frame.and_then(|frame| decode(frame, self.protocol));
             let is_over = frame.is_err();
             frames.push(frame);
             if is_over {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bitswap_core::wire::Message;
-use bitswap_core::{Chance, Speaks, Timestamp};
+use bitswap_core::{Chance, PeerCapabilities, Timestamp};
 use libp2p_identity::PeerId;
 
 use super::crowd::Crowd;
@@ -31,7 +31,7 @@ pub(super) trait Attack: fmt::Debug + Send {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Victim {
     pub(super) peer: PeerId,
-    pub(super) speaks: Speaks,
+    pub(super) capabilities: PeerCapabilities,
 }
 
 /// Runs an attack on schedule, each time on one of the connected peers, as long as there are any.
@@ -50,8 +50,14 @@ impl<P: Attack> Periodic<P> {
 }
 
 impl<P: Attack> Hostile for Periodic<P> {
-    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, _: &mut HostileActions) {
-        self.crowd.add(Victim { peer, speaks });
+    fn meet(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        capabilities: PeerCapabilities,
+        _: &mut HostileActions,
+    ) {
+        self.crowd.add(Victim { peer, capabilities });
         self.schedule.start(now, &mut self.chance);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bitswap_core::wire::{BlockPresence, Entry, Message, Reach, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, RelayHeader, WantKind};
 use bitswap_core::{Chance, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -33,7 +33,7 @@ impl RelayLooper {
 
     fn claim(peer: PeerId, message: &Message, actions: &mut HostileActions) {
         for entry in &message.entries {
-            if let Entry::Want { cid, reach: Some(reach), .. } = *entry {
+            if let Entry::Want { cid, relay: Some(reach), .. } = *entry {
                 let said = if reach.want_id % 2 == 0 {
                     BlockPresence::Reachable { hops: u8::MAX, want_id: reach.want_id }
                 } else {
@@ -52,9 +52,9 @@ impl Attack for RelayLooper {
             let heard = self.heard.get(chance.below(again) as usize).copied();
             let cid = heard.filter(|_| chance.one_in(3, 4));
             let cid = cid.or_else(|| some_cid(&self.knowledge, 1, 2, chance))?;
-            let reach = Reach::new(u8::MAX, chance.bits(), u32::MAX);
+            let reach = RelayHeader::new(u8::MAX, chance.bits(), u32::MAX);
             let kind = WantKind::Have;
-            Some(Entry::Want { cid, kind, priority: i32::MAX, send_dont_have: true, reach })
+            Some(Entry::Want { cid, kind, priority: i32::MAX, send_dont_have: true, relay: reach })
         });
         let message = Message { entries: entries.collect(), ..Message::default() };
         actions.push(HostileAction::Say { peer: on.peer, message });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bitswap_core::wire::Message;
-use bitswap_core::{Chance, Speaks, Timestamp};
+use bitswap_core::{Chance, PeerCapabilities, Timestamp};
 use libp2p_identity::PeerId;
 
 use super::crowd::Crowd;
@@ -62,16 +62,22 @@ impl ShapeShifter {
             return;
         }
         self.shape = self.becomes.make(self.level, Arc::clone(&self.knowledge));
-        for Victim { peer, speaks } in self.crowd.iter() {
-            self.shape.meet(now, peer, speaks, actions);
+        for Victim { peer, capabilities } in self.crowd.iter() {
+            self.shape.meet(now, peer, capabilities, actions);
         }
     }
 }
 
 impl Hostile for ShapeShifter {
-    fn meet(&mut self, now: Timestamp, peer: PeerId, speaks: Speaks, actions: &mut HostileActions) {
-        self.crowd.add(Victim { peer, speaks });
-        self.shape.meet(now, peer, speaks, actions);
+    fn meet(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        capabilities: PeerCapabilities,
+        actions: &mut HostileActions,
+    ) {
+        self.crowd.add(Victim { peer, capabilities });
+        self.shape.meet(now, peer, capabilities, actions);
     }
 
     fn hear(

@@ -41,7 +41,7 @@ impl Slowloris {
             kind: WantKind::Block,
             priority: i32::MAX,
             send_dont_have: true,
-            reach: None,
+            relay: None,
         };
         let entries = self.knowledge.known().iter().copied().take(WANTS).map(want).collect();
         actions

@@ -79,7 +79,7 @@ impl Staller {
                 self.forgive(peer, cid);
                 self.ids.remove(&(peer, cid));
             }
-            Entry::Want { cid, kind, reach, .. } => {
+            Entry::Want { cid, kind, relay: reach, .. } => {
                 if let Some(reach) = reach.filter(|_| self.ids.len() < MOST) {
                     self.ids.insert((peer, cid), reach.want_id);
                 }

@@ -47,7 +47,7 @@ impl Attack for Sybil {
             kind: WantKind::Block,
             priority: i32::MAX,
             send_dont_have: true,
-            reach: None,
+            relay: None,
         });
         let message = Message { entries: entries.collect(), ..Message::default() };
         self.next = (self.next + WANTS) % known.len().max(1);

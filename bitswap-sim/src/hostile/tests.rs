@@ -7,8 +7,8 @@ mod inbound_streams;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Entry, Message, WantKind};
-use bitswap_core::{Block, Chance, Lanes, Speaks, Timestamp};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion, WantKind};
+use bitswap_core::{Block, Chance, Lanes, PeerCapabilities, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
@@ -42,8 +42,8 @@ impl Stage {
     }
 
     fn meet(&mut self, number: usize) {
-        let speaks = Speaks { dialect: Dialect::Relay, lanes: Lanes::Two };
-        self.peer.meet(self.now, someone(number), speaks, &mut self.actions);
+        let capabilities = PeerCapabilities { protocol: ProtocolVersion::Relay, lanes: Lanes::Two };
+        self.peer.meet(self.now, someone(number), capabilities, &mut self.actions);
     }
 
     fn hear(&mut self, from: usize, entries: Vec<Entry>) {
@@ -69,7 +69,7 @@ impl Stage {
 }
 
 fn want(cid: Cid, kind: WantKind) -> Entry {
-    Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None }
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
 }
 
 fn someone(number: usize) -> PeerId {

@@ -11,7 +11,7 @@ const COUNT: usize = 14;
 pub struct CheckCounts {
     checked: [u64; COUNT],
     /// What could not be judged, or not exactly.
-    left_out: [u64; COUNT],
+    skipped: [u64; COUNT],
 }
 
 impl CheckCounts {
@@ -44,18 +44,18 @@ impl CheckCounts {
 
     /// Invariant number `invariant` could not be judged to the letter, if it `is_left_out`.
     pub(crate) fn leave_out(&mut self, invariant: u8, is_left_out: bool) {
-        self.left_out[(invariant as usize - 1) % COUNT] += u64::from(is_left_out);
+        self.skipped[(invariant as usize - 1) % COUNT] += u64::from(is_left_out);
     }
 
     /// How often an invariant could not be judged, or not exactly.
-    pub fn left_out(&self, invariant: u8) -> u64 {
-        self.left_out.get(usize::from(invariant).wrapping_sub(1)).copied().unwrap_or(0)
+    pub fn skipped(&self, invariant: u8) -> u64 {
+        self.skipped.get(usize::from(invariant).wrapping_sub(1)).copied().unwrap_or(0)
     }
 
     /// Adds the counts of another.
     pub fn add(&mut self, other: &Self) {
         self.checked.iter_mut().zip(other.checked).for_each(|(count, more)| *count += more);
-        self.left_out.iter_mut().zip(other.left_out).for_each(|(count, more)| *count += more);
+        self.skipped.iter_mut().zip(other.skipped).for_each(|(count, more)| *count += more);
     }
 
     /// Invariants by number, their sentences, and how often each had something to check.
@@ -69,9 +69,9 @@ impl fmt::Display for CheckCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().try_for_each(|(number, sentence, count)| {
             write!(f, "{:>4} {count:>14}  {sentence}", format!("I{number}"))?;
-            match self.left_out(number) {
+            match self.skipped(number) {
                 0 => writeln!(f),
-                left_out => writeln!(f, " ({left_out} not judged exactly)"),
+                skipped => writeln!(f, " ({skipped} not judged exactly)"),
             }
         })
     }

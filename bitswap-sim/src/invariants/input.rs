@@ -1,6 +1,6 @@
 //! One input, what is done about it, and what must be true then.
 
-use bitswap_core::wire::{LeftOut, Message, WantKind};
+use bitswap_core::wire::{Message, Skipped, WantKind};
 use bitswap_core::{
     Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, Timestamp,
     WriteId,
@@ -104,19 +104,19 @@ impl InvariantChecker {
             Input::LookupEnded { .. } => {
                 self.open.lookups = self.open.lookups.saturating_sub(1);
             }
-            Input::MessageReceived { peer, message, left_out } => {
-                self.note_message(engine, peer, message, *left_out)?;
+            Input::MessageReceived { peer, message, skipped } => {
+                self.note_message(engine, peer, message, *skipped)?;
             }
-            Input::PeerConnected { peer, speaks } => {
+            Input::PeerConnected { peer, capabilities } => {
                 self.current.newcomer = Some(*peer);
                 self.current.broadcasts = engine.stats().client.broadcasts;
                 self.peers
-                    .or_insert_with(name::of_peer(peer), || Peer::new(*peer, *speaks))
-                    .speaks = *speaks;
+                    .or_insert_with(name::of_peer(peer), || Peer::new(*peer, *capabilities))
+                    .capabilities = *capabilities;
             }
-            Input::PeerChanged { peer, speaks } => {
+            Input::PeerChanged { peer, capabilities } => {
                 if let Some(known) = self.peers.get_mut(&name::of_peer(peer)) {
-                    known.speaks = *speaks;
+                    known.capabilities = *capabilities;
                 }
             }
             Input::PeerDisconnected { peer } => self.forget(peer),
@@ -131,7 +131,7 @@ impl InvariantChecker {
             Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }
-            | Input::PeerMeasured { .. }
+            | Input::RttMeasured { .. }
             | Input::ProvidersFound { .. }
             | Input::SessionOpened { .. } => {}
         }
@@ -143,7 +143,7 @@ impl InvariantChecker {
         engine: &Engine,
         peer: &PeerId,
         message: &Message,
-        left_out: LeftOut,
+        skipped: Skipped,
     ) -> CheckResult {
         let of_peer = name::of_peer(peer);
         let Some(known) = self.peers.get_mut(&of_peer) else {
@@ -153,7 +153,7 @@ impl InvariantChecker {
         let room = self.config.limits.requests_per_peer;
         self.current.crowd = Crowd::of(engine, (self.now, peer), message, room);
         known.said(message);
-        if left_out.unhashed > 0 {
+        if skipped.unhashed > 0 {
             known.is_passed_over(|of_cid| self.callers.waiting_for(of_cid) == 0);
         }
         self.fairness.said(of_peer, known, message, &self.stored);
@@ -192,7 +192,7 @@ impl InvariantChecker {
                 self.note_turn(items);
                 Ok(())
             }
-            Action::LetGo { peer } => {
+            Action::Disconnect { peer } => {
                 self.forget(peer);
                 Ok(())
             }

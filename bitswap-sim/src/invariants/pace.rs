@@ -38,7 +38,7 @@ impl InvariantChecker {
             // Tellings do nothing.
             Action::Report(_) => false,
             Action::Connect { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Lookup { .. }
             | Action::Read { .. }
             | Action::Send { .. }
@@ -83,7 +83,7 @@ impl InvariantChecker {
             | Input::LookupEnded { .. }
             | Input::MessageRefused { .. }
             | Input::PeerConnected { .. }
-            | Input::PeerMeasured { .. }
+            | Input::RttMeasured { .. }
             | Input::SessionOpened { .. } => 1,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
-use bitswap_core::{Lane, Lanes, Limits, SendId, Speaks, Table, Timestamp};
+use bitswap_core::{Lane, Lanes, Limits, PeerCapabilities, SendId, Table, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
@@ -15,7 +15,7 @@ use super::{CheckResult, InvariantViolation, name, violation};
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) id: PeerId,
-    pub(super) speaks: Speaks,
+    pub(super) capabilities: PeerCapabilities,
     /// Our wants, as handed to the transport, by name.
     pub(super) sent_wants: Table<u64, SentWant>,
     /// Whether it was told anything of our wants.
@@ -86,10 +86,10 @@ impl Busy {
 }
 
 impl Peer {
-    pub(super) fn new(id: PeerId, speaks: Speaks) -> Self {
+    pub(super) fn new(id: PeerId, capabilities: PeerCapabilities) -> Self {
         Self {
             id,
-            speaks,
+            capabilities,
             sent_wants: Table::default(),
             spoken: false,
             lost: false,
@@ -210,7 +210,7 @@ impl Peer {
             Entry::Cancel { cid } => {
                 self.wants.remove(&name::of_cid(cid));
             }
-            Entry::Want { cid, kind, send_dont_have, reach, .. } => {
+            Entry::Want { cid, kind, send_dont_have, relay: reach, .. } => {
                 let want = self.wants.or_insert_with(name::of_cid(cid), || Wanted {
                     of_bytes: name::of_hash(cid.hash()),
                     kind: *kind,
@@ -236,7 +236,7 @@ impl Peer {
         message: &Message,
         limits: &Limits,
     ) -> CheckResult {
-        let busy = match self.speaks.lanes {
+        let busy = match self.capabilities.lanes {
             Lanes::One => self.in_flight.iter().any(Option::is_some),
             Lanes::Two => self.in_flight[lane as usize].is_some(),
         };
@@ -292,7 +292,7 @@ impl Peer {
                 }
                 None => violation(6, || format!("{cid} was cancelled without having been wanted")),
             },
-            Entry::Want { cid, kind, reach, .. } => {
+            Entry::Want { cid, kind, relay: reach, .. } => {
                 let ttl = reach.map_or(0, |reach| reach.ttl());
                 let told = SentWant { kind: *kind, ttl, at: now, answered: false };
                 match self.sent_wants.insert(name::of_cid(cid), told) {

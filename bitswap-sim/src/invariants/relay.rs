@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Entry, Message, Reach};
+use bitswap_core::wire::{Entry, Message, RelayHeader};
 use bitswap_core::{Gauges, RelayConfig, Table, Timestamp};
 
 use super::{CheckResult, name, violation};
@@ -73,7 +73,7 @@ impl RelayChecks {
         }
         for entry in &message.entries {
             match entry {
-                Entry::Want { cid, reach: Some(reach), .. } => {
+                Entry::Want { cid, relay: Some(reach), .. } => {
                     let of_cid = name::of_cid(cid);
                     self.requests.or_default(of_cid).of_bytes = name::of_hash(cid.hash());
                     self.heard_want(now, from, (of_cid, reach));
@@ -83,12 +83,12 @@ impl RelayChecks {
                         requests.forget(from);
                     }
                 }
-                Entry::Want { reach: None, .. } => {}
+                Entry::Want { relay: None, .. } => {}
             }
         }
     }
 
-    fn heard_want(&mut self, now: Timestamp, from: u64, (of_cid, reach): (u64, &Reach)) {
+    fn heard_want(&mut self, now: Timestamp, from: u64, (of_cid, reach): (u64, &RelayHeader)) {
         self.heard_at = Some(now);
         let life = self.config.life;
         let until = now.after(life.min(reach.life()));
@@ -142,13 +142,13 @@ impl RelayChecks {
         self.own.remove(&of_cid);
     }
 
-    /// A want is sent to `to`, which may be an asker itself: with a smaller TTL, not back to where
-    /// it came from, and not to too many.
+    /// A want is sent to `to`, which may be a requester itself: with a smaller TTL, not back to
+    /// where it came from, and not to too many.
     pub(super) fn leaves(
         &mut self,
         now: Timestamp,
-        (of_cid, to, is_asker): (u64, u64, bool),
-        reach: &Reach,
+        (of_cid, to, is_requester): (u64, u64, bool),
+        reach: &RelayHeader,
         is_own: bool,
     ) -> CheckResult {
         let (ttl, want_id) = (reach.ttl(), reach.want_id);
@@ -177,7 +177,7 @@ impl RelayChecks {
             return Ok(());
         }
         let is_back = want.from.iter().any(|(from, until)| *from == to && now < *until);
-        if is_back && is_asker {
+        if is_back && is_requester {
             return violation(12, || format!("want {want_id:x} goes back to where it came from"));
         }
         want.to.push(to);
@@ -191,7 +191,7 @@ impl RelayChecks {
     /// Strangers' wants and blocks are within their budgets, and gone after their time.
     pub(super) fn within_bounds(&self, now: Timestamp, gauges: &Gauges) -> CheckResult {
         let Gauges { relayed_wants, relayed_bytes, .. } = *gauges;
-        if relayed_wants > self.config.wants as u64 || relayed_bytes > self.config.shelf_bytes {
+        if relayed_wants > self.config.wants as u64 || relayed_bytes > self.config.ephemeral_bytes {
             return violation(12, || format!("{relayed_wants} wants, {relayed_bytes} bytes held"));
         }
         let until = self.heard_at.map(|heard| heard.after(self.longest()));
@@ -205,6 +205,6 @@ impl RelayChecks {
 
     /// From a want to the end of all that follows: it, and then the block that came for it.
     fn longest(&self) -> Duration {
-        self.config.life + self.config.shelf_life
+        self.config.life + self.config.ephemeral_life
     }
 }

@@ -144,7 +144,8 @@ fn remembers(
 /// understood or a "no" not be said.
 fn may_forget(known: &Peer, other: &Engine) -> bool {
     let stats = other.stats();
-    let has_words = known.speaks.dialect.has_prefixes() && known.speaks.dialect.has_presences();
+    let has_words =
+        known.capabilities.protocol.has_prefixes() && known.capabilities.protocol.has_presences();
     let dropped = stats.server.overflows + stats.wire.over_budget + stats.wire.unusable;
     // Accounts, which count refusals by peer, make room for others.
     !has_words || stats.server.refused + dropped + stats.wire.send_failures > 0

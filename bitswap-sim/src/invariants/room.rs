@@ -49,10 +49,10 @@ impl InvariantChecker {
             return Ok(());
         }
         let idle = kept.iter().find(|want| want.state == PeerWantState::Absent);
-        let left_out = wants.iter().find(|cid| kept.iter().all(|want| want.cid != **cid));
-        match idle.zip(left_out) {
-            Some((idle, left_out)) => violation(10, || {
-                format!("{left_out} found no room beside {}, which is not here", idle.cid)
+        let skipped = wants.iter().find(|cid| kept.iter().all(|want| want.cid != **cid));
+        match idle.zip(skipped) {
+            Some((idle, skipped)) => violation(10, || {
+                format!("{skipped} found no room beside {}, which is not here", idle.cid)
             }),
             None => Ok(()),
         }

@@ -42,7 +42,7 @@ impl InvariantChecker {
         if let Some(known) = self.peers.get_mut(&to) {
             known.tells(self.now, entry)?;
         }
-        let Entry::Want { cid, kind, reach, .. } = entry else {
+        let Entry::Want { cid, kind, relay: reach, .. } = entry else {
             return Ok(());
         };
         self.check_counts.note(4);
@@ -66,7 +66,7 @@ impl InvariantChecker {
         self.relay.leaves(self.now, (of_cid, to, asks), reach, is_own)
     }
 
-    /// I9, I13: what is given is asked for, and what is on its way is for its askers only.
+    /// I9, I13: what is given is asked for, and what is on its way is for its requesters only.
     fn note_block(&mut self, (to, send): (u64, SendId), cid: &Cid, block: &Block) -> CheckResult {
         let Some(known) = self.peers.get_mut(&to) else {
             return Ok(());

@@ -81,8 +81,8 @@ impl InvariantChecker {
         let requests = engine.requests_of(peer) as u64;
         let bounds = [
             ("requests of one peer", requests, limits.requests_per_peer as u64),
-            ("wants passed on for one peer", wants as u64, relay.wants_per_asker as u64),
-            ("bytes kept for one peer", bytes, relay.shelf_bytes_per_asker),
+            ("wants passed on for one peer", wants as u64, relay.wants_per_requester as u64),
+            ("bytes kept for one peer", bytes, relay.ephemeral_bytes_per_requester),
         ];
         self.within(&bounds)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::{Standing, Table, Timestamp};
+use bitswap_core::{QueuePosition, Table, Timestamp};
 
 use super::{CheckResult, violation};
 
@@ -30,7 +30,7 @@ impl Turns {
         &mut self,
         (now, turns): (Timestamp, u64),
         peer: u64,
-        standing: Standing,
+        standing: QueuePosition,
         (longest, others): (Duration, usize),
     ) -> CheckResult {
         if standing.tasks == 0 || standing.is_capped {

@@ -1,7 +1,7 @@
 //! A connection between two nodes: what it is like, its life, and what is on its way.
 
-use bitswap_core::wire::Dialect;
-use bitswap_core::{Chance, Lane, Lanes, SendId, Speaks, Timestamp};
+use bitswap_core::wire::ProtocolVersion;
+use bitswap_core::{Chance, Lane, Lanes, PeerCapabilities, SendId, Timestamp};
 
 use super::{Frame, InFlightFrame, Latency};
 use crate::report::{Tally, Traffic};
@@ -18,7 +18,7 @@ pub struct Link {
     /// Whether the first message on each lane waits a round trip for its stream to be agreed on.
     pub negotiates: bool,
     /// The protocol between the two ends.
-    pub speaks: Speaks,
+    pub capabilities: PeerCapabilities,
 }
 
 impl Link {
@@ -29,14 +29,14 @@ impl Link {
             latency: latency.into(),
             resets: 0,
             negotiates: false,
-            speaks: Speaks { dialect: Dialect::V1_2, lanes: Lanes::Two },
+            capabilities: PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two },
         }
     }
 
     /// This link between peers that speak the relay protocol.
     #[must_use]
     pub const fn relaying(mut self) -> Self {
-        self.speaks.dialect = Dialect::Relay;
+        self.capabilities.protocol = ProtocolVersion::Relay;
         self
     }
 }

@@ -1,6 +1,6 @@
 //! A message as the network sees it: bytes from one node to another.
 
-use bitswap_core::wire::{Dialect, Message};
+use bitswap_core::wire::{Message, ProtocolVersion};
 use bitswap_core::{Block, BlockCount, Lane, SendId, Timestamp};
 use bytes::Bytes;
 use cid::Cid;
@@ -33,7 +33,7 @@ pub(crate) enum Contents {
     /// travel beside it.
     Encoded { encoded: Bytes, beside: Vec<(Cid, Block)> },
     /// What such bytes say in this dialect.
-    Decoded(Message, Dialect),
+    Decoded(Message, ProtocolVersion),
 }
 
 /// Two nodes that met, as the network numbers them.

@@ -16,7 +16,7 @@ pub(crate) struct RoutingModel {
     pub(crate) config: Routing,
     pub(crate) tally: RoutingTally,
     records: BTreeMap<Multihash<64>, VecDeque<Record>>,
-    askers: BTreeMap<NodeId, Asker>,
+    requesters: BTreeMap<NodeId, Requester>,
     /// Providers that are gone, so far.
     strangers: usize,
 }
@@ -52,7 +52,7 @@ struct Record {
 
 /// The look-ups of one node.
 #[derive(Debug, Default)]
-struct Asker {
+struct Requester {
     running: Vec<LookupId>,
     waiting: VecDeque<Request>,
     /// How often it looked for each block.
@@ -66,7 +66,7 @@ impl RoutingModel {
             config: Routing::nothing(),
             tally: RoutingTally::default(),
             records: BTreeMap::new(),
-            askers: BTreeMap::new(),
+            requesters: BTreeMap::new(),
             strangers: 0,
         }
     }
@@ -91,9 +91,9 @@ impl RoutingModel {
         node: NodeId,
         request: Request,
     ) -> Vec<(Timestamp, RoutingEvent)> {
-        let asker = self.askers.entry(node).or_default();
-        if asker.running.len() >= self.config.at_once.max(1) {
-            asker.waiting.push_back(request);
+        let requester = self.requesters.entry(node).or_default();
+        if requester.running.len() >= self.config.at_once.max(1) {
+            requester.waiting.push_back(request);
             return Vec::new();
         }
         self.start(now, node, &request)
@@ -101,21 +101,21 @@ impl RoutingModel {
 
     /// A node needs a look-up no longer. It ends all the same, now.
     pub(crate) fn stop(&mut self, node: NodeId, lookup: LookupId) -> bool {
-        let Some(asker) = self.askers.get_mut(&node) else {
+        let Some(requester) = self.requesters.get_mut(&node) else {
             return false;
         };
-        let waited = asker.waiting.iter().position(|request| request.lookup == lookup);
+        let waited = requester.waiting.iter().position(|request| request.lookup == lookup);
         if let Some(place) = waited {
-            asker.waiting.remove(place);
+            requester.waiting.remove(place);
             // It ends as if it had run.
-            asker.running.push(lookup);
+            requester.running.push(lookup);
         }
-        asker.running.contains(&lookup)
+        requester.running.contains(&lookup)
     }
 
     /// Whether a look-up runs; one that ended or was stopped finds nobody more.
     pub(crate) fn is_running(&self, node: NodeId, lookup: LookupId) -> bool {
-        self.askers.get(&node).is_some_and(|asker| asker.running.contains(&lookup))
+        self.requesters.get(&node).is_some_and(|requester| requester.running.contains(&lookup))
     }
 
     /// A look-up is over: the next one that waited runs. `None` if it was over before.
@@ -125,19 +125,19 @@ impl RoutingModel {
         node: NodeId,
         lookup: LookupId,
     ) -> Option<Vec<(Timestamp, RoutingEvent)>> {
-        let asker = self.askers.get_mut(&node)?;
-        let place = asker.running.iter().position(|running| *running == lookup)?;
-        asker.running.remove(place);
-        let has_room = asker.running.len() < self.config.at_once.max(1);
-        let next = if has_room { asker.waiting.pop_front() } else { None };
+        let requester = self.requesters.get_mut(&node)?;
+        let place = requester.running.iter().position(|running| *running == lookup)?;
+        requester.running.remove(place);
+        let has_room = requester.running.len() < self.config.at_once.max(1);
+        let next = if has_room { requester.waiting.pop_front() } else { None };
         Some(next.map(|request| self.start(now, node, &request)).unwrap_or_default())
     }
 
     /// A node is gone, and all that it was looking for.
     pub(crate) fn forget(&mut self, node: NodeId) {
-        if let Some(asker) = self.askers.get_mut(&node) {
-            asker.running.clear();
-            asker.waiting.clear();
+        if let Some(requester) = self.requesters.get_mut(&node) {
+            requester.running.clear();
+            requester.waiting.clear();
         }
     }
 
@@ -164,9 +164,9 @@ impl RoutingModel {
         request: &Request,
     ) -> Vec<(Timestamp, RoutingEvent)> {
         let Request { lookup, hash, max_providers, timeout } = *request;
-        let asker = self.askers.entry(node).or_default();
-        asker.running.push(lookup);
-        let times = asker.times.entry(hash).or_default();
+        let requester = self.requesters.entry(node).or_default();
+        requester.running.push(lookup);
+        let times = requester.times.entry(hash).or_default();
         *times += 1;
         // By what is looked for and not by when, so that another strategy meets the same luck.
         let name = format!("routing: {node} {times} {:?}", hash.digest());
@@ -197,12 +197,12 @@ impl RoutingModel {
     fn found(
         &mut self,
         at: Timestamp,
-        asker: NodeId,
+        requester: NodeId,
         hash: &Multihash<64>,
         chance: &mut Chance,
     ) -> Vec<PeerId> {
         let records = self.records.get(hash).into_iter().flatten();
-        let visible = records.filter(|it| it.visible_at <= at && it.provider != asker);
+        let visible = records.filter(|it| it.visible_at <= at && it.provider != requester);
         let mut providers: Vec<NodeId> = visible.map(|record| record.provider).collect();
         for place in 0..providers.len() {
             let rest = (providers.len() - place) as u64;

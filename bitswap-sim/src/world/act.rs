@@ -39,7 +39,7 @@ impl World {
                     caller.finished(now);
                 }
             }
-            Action::LetGo { peer } => {
+            Action::Disconnect { peer } => {
                 if let Some(other) = NodeId::of_peer(&peer) {
                     self.disconnect(node, other);
                 }
@@ -57,9 +57,9 @@ impl World {
     }
 
     fn ask_store(&mut self, node: NodeId, job: Job) {
-        let asker = &mut self.nodes[node.place()];
-        let at = asker.store.done_at(self.now, &job);
-        self.queue.schedule(at, SimEvent::StoreDone(node, asker.life, Box::new(job)));
+        let requester = &mut self.nodes[node.place()];
+        let at = requester.store.done_at(self.now, &job);
+        self.queue.schedule(at, SimEvent::StoreDone(node, requester.life, Box::new(job)));
     }
 
     /// Without a connection nothing is sent: the engine is about to hear of its end.
@@ -69,12 +69,12 @@ impl World {
         };
         let to = NodeId::of_peer(&peer);
         let pair = to.and_then(|to| self.network.pair(from, to));
-        let speaks = pair.and_then(|pair| self.network.speaks(pair));
-        let (Some((to, pair)), Some(speaks)) = (to.zip(pair), speaks) else {
+        let capabilities = pair.and_then(|pair| self.network.capabilities(pair));
+        let (Some((to, pair)), Some(capabilities)) = (to.zip(pair), capabilities) else {
             return self.digest.note(&action, &[]);
         };
         self.count_sent_wants(from, to, message);
-        let (encoded, encoded_bytes) = encode_without_blocks(message, speaks.dialect);
+        let (encoded, encoded_bytes) = encode_without_blocks(message, capabilities.protocol);
         self.digest.note(&action, &encoded);
         let Action::Send { message, .. } = action else {
             return;
@@ -83,7 +83,7 @@ impl World {
             blocks: message.blocks.len() as u64,
             bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
         };
-        let contents = self.written(from, encoded, message, speaks.dialect);
+        let contents = self.written(from, encoded, message, capabilities.protocol);
         let encoded_bytes = encoded_bytes as u64;
         self.transmit(Box::new(Frame {
             from,

@@ -67,7 +67,7 @@ impl Digest {
                 self.bytes(why.to_string().as_bytes());
             }
             Action::Finish { call } => self.plain(104, call.0),
-            Action::LetGo { peer } => self.item(105, 0, peer.as_ref()),
+            Action::Disconnect { peer } => self.item(105, 0, peer.as_ref()),
             Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
                 self.cid_item(106, lookup.0, cid);
                 self.number(u64::from(*max_providers));
@@ -142,7 +142,7 @@ const fn kind_of(input: &Input) -> u8 {
         Input::PeerChanged { .. } => 10,
         Input::PeerConnected { .. } => 11,
         Input::PeerDisconnected { .. } => 12,
-        Input::PeerMeasured { .. } => 13,
+        Input::RttMeasured { .. } => 13,
         Input::PeerReset { .. } => 14,
         Input::ProvidersFound { .. } => 15,
         Input::ReadDone { .. } => 16,

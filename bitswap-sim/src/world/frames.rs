@@ -2,7 +2,7 @@
 
 use bitswap_core::Input;
 use bitswap_core::wire::{
-    BlockPresence, Decoded, Dialect, Entry, LeftOut, Message, decode, encode,
+    BlockPresence, Decoded, Entry, Message, ProtocolVersion, Skipped, decode, encode,
     encode_without_blocks, frame_length,
 };
 use bytes::Bytes;
@@ -21,16 +21,16 @@ impl World {
         from: NodeId,
         encoded: Bytes,
         message: Message,
-        dialect: Dialect,
+        protocol: ProtocolVersion,
     ) -> Contents {
         if self.copies_payloads {
-            return Contents::Encoded { encoded: encode(&message, dialect), beside: Vec::new() };
+            return Contents::Encoded { encoded: encode(&message, protocol), beside: Vec::new() };
         }
         // An honest node names each CID once. Frames of other nodes are decoded byte by byte.
-        let is_plain = dialect.has_presences() && message.items() <= Self::HANDED_OVER_ITEMS;
+        let is_plain = protocol.has_presences() && message.items() <= Self::HANDED_OVER_ITEMS;
         match &self.nodes[from.place()].who {
             Who::Engine(_) if self.hands_over && is_plain => {
-                Contents::Decoded(as_decoded(message, dialect), dialect)
+                Contents::Decoded(as_decoded(message, protocol), protocol)
             }
             Who::Engine(_) | Who::Gone | Who::Hostile(_) => {
                 Contents::Encoded { encoded, beside: message.blocks }
@@ -42,17 +42,17 @@ impl World {
     pub(super) fn read(&self, frame: Frame) -> Input {
         let Frame { from, to, pair, contents, .. } = frame;
         let peer = self.nodes[from.place()].peer_id;
-        let Some(speaks) = self.network.speaks(pair) else {
+        let Some(capabilities) = self.network.capabilities(pair) else {
             return Input::MessageRefused { peer };
         };
         let (encoded, beside) = match contents {
             Contents::Encoded { encoded, beside } => (encoded, beside),
-            Contents::Decoded(message, dialect) if dialect == speaks.dialect => {
-                return self.handed_over(from, to, message, dialect);
+            Contents::Decoded(message, protocol) if protocol == capabilities.protocol => {
+                return self.handed_over(from, to, message, protocol);
             }
             // They spoke otherwise when it was written.
-            Contents::Decoded(message, dialect) => {
-                (encode_without_blocks(&message, dialect).0, message.blocks)
+            Contents::Decoded(message, protocol) => {
+                (encode_without_blocks(&message, protocol).0, message.blocks)
             }
         };
         let body = frame_length(&encoded).ok().flatten();
@@ -60,23 +60,29 @@ impl World {
         else {
             return Input::MessageRefused { peer };
         };
-        match decode(encoded.slice(start..), speaks.dialect) {
+        match decode(encoded.slice(start..), capabilities.protocol) {
             Err(_) => Input::MessageRefused { peer },
             Ok(decoded) => {
-                let decoded = decoded.beside(beside, speaks.dialect);
+                let decoded = decoded.beside(beside, capabilities.protocol);
                 self.hashed(to, peer, decoded)
             }
         }
     }
 
     /// Only its blocks are looked at, since not all of them may be wanted.
-    fn handed_over(&self, from: NodeId, to: NodeId, mut said: Message, dialect: Dialect) -> Input {
+    fn handed_over(
+        &self,
+        from: NodeId,
+        to: NodeId,
+        mut said: Message,
+        protocol: ProtocolVersion,
+    ) -> Input {
         let peer = self.nodes[from.place()].peer_id;
         if said.blocks.is_empty() {
-            return Input::MessageReceived { peer, message: said, left_out: LeftOut::default() };
+            return Input::MessageReceived { peer, message: said, skipped: Skipped::default() };
         }
         let blocks = std::mem::take(&mut said.blocks);
-        let mut input = self.hashed(to, peer, Decoded::default().beside(blocks, dialect));
+        let mut input = self.hashed(to, peer, Decoded::default().beside(blocks, protocol));
         if let Input::MessageReceived { message, .. } = &mut input {
             said.blocks = std::mem::take(&mut message.blocks);
             let Message { blocks, presences, .. } = &mut said;
@@ -88,13 +94,13 @@ impl World {
 }
 
 /// What is left of a message that goes over the wire in a dialect with presences.
-fn as_decoded(mut message: Message, dialect: Dialect) -> Message {
+fn as_decoded(mut message: Message, protocol: ProtocolVersion) -> Message {
     message.pending_bytes = message.pending_bytes.min(i32::MAX.unsigned_abs());
-    if dialect.has_reach() {
+    if protocol.has_relay() {
         return message;
     }
     for entry in &mut message.entries {
-        if let Entry::Want { reach, .. } = entry {
+        if let Entry::Want { relay: reach, .. } = entry {
             *reach = None;
         }
     }

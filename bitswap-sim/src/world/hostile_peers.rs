@@ -55,8 +55,8 @@ impl World {
             hostile.wake(now, &mut actions);
         } else if let Input::MessageReceived { peer, message, .. } = input {
             hostile.hear(now, *peer, message, &mut actions);
-        } else if let Input::PeerConnected { peer, speaks } = input {
-            hostile.meet(now, *peer, *speaks, &mut actions);
+        } else if let Input::PeerConnected { peer, capabilities } = input {
+            hostile.meet(now, *peer, *capabilities, &mut actions);
         } else if let Input::PeerDisconnected { peer } = input {
             hostile.lose(now, *peer, &mut actions);
         }
@@ -130,7 +130,8 @@ impl World {
     /// Bytes of a stream that a hostile node opened are there.
     pub(super) fn arrive_raw(&mut self, frame: &Frame) -> Result<(), Halt> {
         let (from, to) = (frame.from, frame.to);
-        let Some(((stream, is_last), speaks)) = frame.stream.zip(self.network.speaks(frame.pair))
+        let Some(((stream, is_last), capabilities)) =
+            frame.stream.zip(self.network.capabilities(frame.pair))
         else {
             return Ok(());
         };
@@ -138,7 +139,7 @@ impl World {
             .hostile_peers
             .streams
             .entry((from, to))
-            .or_insert_with(|| InboundStreams::new(speaks.dialect));
+            .or_insert_with(|| InboundStreams::new(capabilities.protocol));
         if is_last {
             streams.close(stream);
             return Ok(());
@@ -159,14 +160,14 @@ impl World {
 
     /// The blocks of a message are hashed, as far as their receiver wants any of their kind.
     pub(super) fn hashed(&self, to: NodeId, peer: PeerId, decoded: Decoded) -> Input {
-        let (message, left_out) = match &self.nodes[to.place()].who {
+        let (message, skipped) = match &self.nodes[to.place()].who {
             Who::Engine(engine) => {
                 let open = engine.open_hashes();
                 decoded.verify(|code, digest| open.contains(&(code, digest)))
             }
             Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
         };
-        Input::MessageReceived { peer, message, left_out }
+        Input::MessageReceived { peer, message, skipped }
     }
 
     /// A message to a node that does not read goes as far as that node's window, and is given up

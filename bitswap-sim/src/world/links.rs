@@ -21,20 +21,20 @@ impl World {
         if self.has_crashed(one) || self.has_crashed(other) {
             return;
         }
-        let before = self.network.link(one, other).map(|link| link.speaks);
+        let before = self.network.link(one, other).map(|link| link.capabilities);
         let Some(learn) = self.network.connect(one, other, link) else {
             return;
         };
-        let (round_trip, speaks) = (link.latency.mean() * 2, link.speaks);
+        let (round_trip, capabilities) = (link.latency.mean() * 2, link.capabilities);
         for node in [one, other] {
             let peer = if node == one { other } else { one };
             let peer = self.nodes[peer.place()].peer_id;
             if learn.contains(&node) {
-                self.happen(node, Input::PeerConnected { peer, speaks });
-                self.happen(node, Input::PeerMeasured { peer, round_trip });
-            } else if before != Some(speaks) {
+                self.happen(node, Input::PeerConnected { peer, capabilities });
+                self.happen(node, Input::RttMeasured { peer, round_trip });
+            } else if before != Some(capabilities) {
                 // It still believes in the old connection, and sees how the new one speaks.
-                self.happen(node, Input::PeerChanged { peer, speaks });
+                self.happen(node, Input::PeerChanged { peer, capabilities });
             }
         }
     }

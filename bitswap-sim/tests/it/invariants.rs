@@ -10,7 +10,7 @@ use bitswap_core::strategy::{
     Ctx, PeerQueueView, Rank, StrategySet, TaskPrioritizer, TaskView, plain,
 };
 use bitswap_core::testing::{self, ToyStore, at, call, connected, peer, prioritizer, received};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lane, ReadAnswer, SendId,
     SessionId, WriteId,
@@ -80,7 +80,7 @@ fn i3_a_block_stored_that_nobody_wants() {
 
 #[test]
 fn i4_a_want_that_nobody_waits_for() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     watch.send(1, Message { full: true, entries: vec![want(&watch.one.0)], ..<_>::default() });
 
     assert_eq!(watch.verdict(), 4);
@@ -88,7 +88,7 @@ fn i4_a_want_that_nobody_waits_for() {
 
 #[test]
 fn i5_a_lost_list_that_is_not_made_good() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let cids = [watch.one.0, watch.other.0];
     watch.checker.before_input(&watch.engine, at(1), &call(1, &cids));
     watch.send(1, Message { full: true, entries: vec![want(&cids[0])], ..<_>::default() });
@@ -101,7 +101,7 @@ fn i5_a_lost_list_that_is_not_made_good() {
 
 #[test]
 fn i6_a_cancel_of_what_was_never_wanted() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let entries = vec![Entry::Cancel { cid: watch.one.0 }];
     watch.send(1, Message { full: true, entries, ..<_>::default() });
 
@@ -110,7 +110,7 @@ fn i6_a_cancel_of_what_was_never_wanted() {
 
 #[test]
 fn i7_a_second_message_on_a_lane() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     watch.send(1, Message { full: true, ..<_>::default() });
     watch.send(2, Message { full: true, ..<_>::default() });
 
@@ -119,7 +119,7 @@ fn i7_a_second_message_on_a_lane() {
 
 #[test]
 fn i8_a_peer_that_left_and_is_remembered() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let gone = Input::PeerDisconnected { peer: peer(1) };
     watch.checker.before_input(&watch.engine, at(1), &gone);
 
@@ -128,7 +128,7 @@ fn i8_a_peer_that_left_and_is_remembered() {
 
 #[test]
 fn i9_have_for_what_is_not_there() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     watch.feed(1, says(1, vec![want(&watch.one.0)]));
     let presences = vec![(watch.one.0, BlockPresence::Have)];
     watch.send(9, Message { presences, ..<_>::default() });
@@ -138,7 +138,7 @@ fn i9_have_for_what_is_not_there() {
 
 #[test]
 fn i9_a_block_that_was_not_asked_for() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let blocks = vec![watch.one.clone()];
     watch.send(9, Message { blocks, ..<_>::default() });
 
@@ -161,7 +161,7 @@ fn i10_a_peer_that_is_passed_over() {
 
 #[test]
 fn i11_bytes_that_are_sent_and_not_booked() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let blocks = vec![watch.one.clone()];
     watch.feed(1, Input::BlocksAdded { blocks: blocks.clone() });
     watch.checker.before_input(&watch.engine, at(1), &says(1, vec![want_block(&watch.one.0)]));
@@ -174,8 +174,8 @@ fn i11_bytes_that_are_sent_and_not_booked() {
 
 #[test]
 fn i12_a_strangers_want_that_goes_on_as_far_as_it_came() {
-    let mut watch = Watch::with_peers(Dialect::Relay);
-    let reach = Reach::new(1, 7, 9_000);
+    let mut watch = Watch::with_peers(ProtocolVersion::Relay);
+    let reach = RelayHeader::new(1, 7, 9_000);
     let entry = with_reach(&watch.one.0, reach);
     watch.checker.before_input(&watch.engine, at(1), &says(2, vec![entry.clone()]));
     watch.send(9, Message { full: true, entries: vec![entry], ..<_>::default() });
@@ -187,7 +187,7 @@ fn i12_a_strangers_want_that_goes_on_as_far_as_it_came() {
 fn i13_a_block_on_its_way_that_is_kept() {
     let mut watch = Watch::passing_on();
     let (cid, block) = watch.one.clone();
-    watch.feed(1, says(2, vec![with_reach(&cid, Reach::new(2, 7, 9_000))]));
+    watch.feed(1, says(2, vec![with_reach(&cid, RelayHeader::new(2, 7, 9_000))]));
     watch.nothing_here(1);
     let message = Message { blocks: vec![(cid, block.clone())], ..<_>::default() };
     watch.feed(2, received(1, message));
@@ -209,7 +209,7 @@ fn i14_a_hundred_things_about_nothing() {
 
 #[test]
 fn i14_a_deadline_that_stays_where_it_was() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     watch.feed(0, call(1, &[watch.one.0]));
     watch.nothing_here(0);
     let due = watch.engine.next_deadline().expect("a search waits");
@@ -242,9 +242,9 @@ impl Watch {
     }
 
     /// The peers 1 and 2 are there.
-    fn with_peers(dialect: Dialect) -> Self {
+    fn with_peers(protocol: ProtocolVersion) -> Self {
         let mut watch = Self::new();
-        watch.meet(dialect);
+        watch.meet(protocol);
         watch
     }
 
@@ -252,7 +252,7 @@ impl Watch {
     fn passing_on() -> Self {
         let usual = EngineConfig::seeded(7);
         let mut watch = Self::of(&usual.clone(), usual, strategies(&[]));
-        watch.meet(Dialect::Relay);
+        watch.meet(ProtocolVersion::Relay);
         watch
     }
 
@@ -263,13 +263,13 @@ impl Watch {
         let mut seen = real.clone();
         seen.limits.starvation = Duration::from_millis(1);
         let mut watch = Self::of(&seen, real, prioritizer(Unfair));
-        watch.meet(Dialect::V1_2);
+        watch.meet(ProtocolVersion::V1_2);
         watch
     }
 
-    fn meet(&mut self, dialect: Dialect) {
+    fn meet(&mut self, protocol: ProtocolVersion) {
         for n in [1, 2] {
-            self.feed(0, connected(n, dialect));
+            self.feed(0, connected(n, protocol));
         }
     }
 
@@ -323,7 +323,7 @@ impl Watch {
             | Action::Deliver { .. }
             | Action::Fail { .. }
             | Action::Finish { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Lookup { .. }
             | Action::Report(_)
             | Action::StopLookup { .. }
@@ -359,8 +359,8 @@ fn want(cid: &Cid) -> Entry {
     with_reach(cid, None)
 }
 
-fn with_reach(cid: &Cid, reach: Option<Reach>) -> Entry {
-    Entry::Want { cid: *cid, kind: WantKind::Have, priority: 1, send_dont_have: true, reach }
+fn with_reach(cid: &Cid, reach: Option<RelayHeader>) -> Entry {
+    Entry::Want { cid: *cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay: reach }
 }
 
 fn want_block(cid: &Cid) -> Entry {

@@ -3,10 +3,12 @@
 
 use bitswap_core::strategy::StrategySet;
 use bitswap_core::testing::{block, peer};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, LeftOut, Message, Reach, WantKind};
+use bitswap_core::wire::{
+    BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, Skipped, WantKind,
+};
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Chance, Engine, EngineConfig, Input, Lanes, LookupId,
-    ReadAnswer, ReadId, SendId, SessionId, Speaks, StoreFault, Timestamp, WriteId,
+    PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp, WriteId,
 };
 use bitswap_sim::chaos;
 use bitswap_sim::invariants::InvariantChecker;
@@ -137,7 +139,7 @@ impl Run {
             | Action::Deliver { .. }
             | Action::Fail { .. }
             | Action::Finish { .. }
-            | Action::LetGo { .. }
+            | Action::Disconnect { .. }
             | Action::Report(_)
             | Action::StopLookup { .. } => {}
         }
@@ -146,10 +148,10 @@ impl Run {
     fn draw(&mut self) -> Input {
         let id = peer(self.chance.below(6));
         match self.chance.below(20) {
-            0 => Input::PeerConnected { peer: id, speaks: self.speaks() },
+            0 => Input::PeerConnected { peer: id, capabilities: self.capabilities() },
             1 if self.chance.one_in(1, 3) => Input::PeerDisconnected { peer: id },
             2 if self.chance.one_in(1, 3) => Input::PeerReset { peer: id },
-            2 => Input::PeerChanged { peer: id, speaks: self.speaks() },
+            2 => Input::PeerChanged { peer: id, capabilities: self.capabilities() },
             3 | 4 => self.call(),
             5 => Input::CallCancelled { call: CallId(self.chance.below(self.next_call + 1)) },
             6 => Input::CallDemand {
@@ -166,25 +168,26 @@ impl Run {
             8..=11 => Input::MessageReceived {
                 peer: id,
                 message: self.message(),
-                left_out: LeftOut::default(),
+                skipped: Skipped::default(),
             },
             12 | 13 => self.sent(),
             14 | 15 => self.read_done(),
             16 => self.write_done(),
             17 => self.lookup(id),
             18 => Input::BlocksAdded { blocks: vec![self.block()] },
-            _ => Input::PeerMeasured {
+            _ => Input::RttMeasured {
                 peer: id,
                 round_trip: std::time::Duration::from_millis(self.chance.below(400)),
             },
         }
     }
 
-    fn speaks(&mut self) -> Speaks {
+    fn capabilities(&mut self) -> PeerCapabilities {
         let old = self.chance.one_in(1, 4);
-        let dialect = Dialect::NEWEST_FIRST[if old { self.chance.below(5) as usize } else { 0 }];
+        let protocol =
+            ProtocolVersion::NEWEST_FIRST[if old { self.chance.below(5) as usize } else { 0 }];
         let lanes = if self.chance.one_in(1, 4) { Lanes::One } else { Lanes::Two };
-        Speaks { dialect, lanes }
+        PeerCapabilities { protocol, lanes }
     }
 
     fn call(&mut self) -> Input {
@@ -212,7 +215,7 @@ impl Run {
                 let priority = self.chance.below(5) as i32;
                 let send_dont_have = self.chance.one_in(1, 2);
                 let reach = self.reach();
-                Entry::Want { cid, kind, priority, send_dont_have, reach }
+                Entry::Want { cid, kind, priority, send_dont_have, relay: reach }
             });
         }
         for _ in 0..self.chance.below(4) {
@@ -236,10 +239,10 @@ impl Run {
         message
     }
 
-    fn reach(&mut self) -> Option<Reach> {
+    fn reach(&mut self) -> Option<RelayHeader> {
         let ttl = self.chance.below(6) as u8;
         let (want_id, expires_in_ms) = (self.chance.below(4), self.chance.below(20_000) as u32);
-        Reach::new(ttl, want_id, expires_in_ms)
+        RelayHeader::new(ttl, want_id, expires_in_ms)
     }
 
     fn sent(&mut self) -> Input {

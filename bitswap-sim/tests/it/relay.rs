@@ -15,9 +15,9 @@ fn a_block_two_hops_off_comes_through_the_node_between() {
 
     // One way there and back: the answer is no, but the search goes on.
     row.run_until_ms(2 * LATENCY_MS + 1);
-    let asker = row.stats(0);
-    assert_eq!((asker.client.dont_haves, asker.client.searching), (1, 1));
-    assert_eq!((asker.client.haves, row.stats(1).gauges.relayed_wants), (0, 1));
+    let requester = row.stats(0);
+    assert_eq!((requester.client.dont_haves, requester.client.searching), (1, 1));
+    assert_eq!((requester.client.haves, row.stats(1).gauges.relayed_wants), (0, 1));
 
     row.run_until_ms(1_000);
     assert_eq!(row.got(call), 1);
@@ -65,8 +65,8 @@ fn registries_that_answer_anything_pass_wants_on_and_no_farther_than_they_may() 
         assert_eq!(row.stats(3).server.have_requests, 0, "seed {seed}");
         asks += row.stats(1).relay.asks;
         let strategies = row.stats(1).strategies;
-        let corrected = strategies.iter().flat_map(|stats| &stats.corrected);
-        ttls += corrected.filter(|(cause, _)| *cause == "ttl").count();
+        let rejected = strategies.iter().flat_map(|stats| &stats.rejected);
+        ttls += rejected.filter(|(cause, _)| *cause == "ttl").count();
     }
     assert!(asks > 0 && ttls > 0, "{asks} wants passed on, {ttls} TTLs corrected");
 }
@@ -109,15 +109,15 @@ fn small_blocks_come_through_too() {
 }
 
 #[test]
-fn when_nobody_has_it_the_asker_is_told_so() {
+fn when_nobody_has_it_the_requester_is_told_so() {
     let mut row = Row::of(3);
     let content = blocks(&mut row.world, 1, 5_000);
     fetch(&mut row.world, row.nodes[0], &content, 1);
 
     row.run_until_ms(1_000);
 
-    let asker = row.stats(0).client;
-    assert_eq!((asker.dont_haves, asker.searching, asker.haves), (2, 1, 0));
+    let requester = row.stats(0).client;
+    assert_eq!((requester.dont_haves, requester.searching, requester.haves), (2, 1, 0));
     assert_eq!(row.stats(1).gauges.relayed_wants, 0);
 }
 
@@ -150,12 +150,12 @@ fn a_want_that_nobody_answers_ends_by_itself() {
     row.run_until_ms(10_200);
 
     assert_eq!(row.stats(1).gauges.relayed_wants, 0);
-    let asker = row.stats(0).client;
-    assert_eq!((asker.dont_haves, asker.searching), (2, 1));
+    let requester = row.stats(0).client;
+    assert_eq!((requester.dont_haves, requester.searching), (2, 1));
 }
 
 #[test]
-fn an_asker_that_leaves_takes_its_wants_along() {
+fn a_requester_that_leaves_takes_its_wants_along() {
     let mut row = Row::of(3);
     row.world.cut(row.nodes[1], row.nodes[2]);
     row.fetch(1, 100_000);
@@ -185,14 +185,14 @@ fn a_want_in_a_ring_comes_to_an_end_and_to_each_node_once() {
 #[test]
 fn what_a_node_relayed_for_others_it_can_still_want_itself() {
     let mut world = world(3);
-    let [asker, relay, holder] = [(); 3].map(|()| add(&mut world, defaults()));
-    world.connect(asker, relay, link(LATENCY_MS).relaying());
+    let [requester, relay, holder] = [(); 3].map(|()| add(&mut world, defaults()));
+    world.connect(requester, relay, link(LATENCY_MS).relaying());
     let others: Vec<NodeId> = (0..12).map(|_| add(&mut world, defaults())).collect();
     for other in &others {
         world.connect(relay, *other, link(LATENCY_MS).relaying());
     }
     let content = blocks(&mut world, 1, 100_000);
-    fetch(&mut world, asker, &content, 1);
+    fetch(&mut world, requester, &content, 1);
     passes(world.run_until(at(300)));
     assert_eq!(world.engine(relay).stats().relay.asks, 3, "the degree");
 
@@ -224,7 +224,7 @@ fn a_strangers_want_rides_on_our_own() {
 }
 
 #[test]
-fn one_asker_gets_no_more_than_its_share_of_bytes() {
+fn one_requester_gets_no_more_than_its_share_of_bytes() {
     let mut row = Row::of(3);
     let call = row.fetch(16, 256 * 1024);
 

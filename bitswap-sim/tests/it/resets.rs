@@ -1,6 +1,6 @@
 //! A fetch survives what happens to connections.
 
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{AskOutcome, BlockCount};
 use bitswap_sim::{Link, NodeId, Report, Traffic, World};
 
@@ -83,7 +83,7 @@ fn who_believes_in_an_old_connection_learns_how_the_new_one_speaks() {
     let content = blocks(&mut world, 1, 30_000);
     world.store(server, &content);
     let mut old = link(5);
-    old.speaks.dialect = Dialect::V1_1;
+    old.capabilities.protocol = ProtocolVersion::V1_1;
     world.connect(fetcher, server, old);
     passes(world.run_until(world.now().after(ms(100))));
     world.drop_silently(fetcher, server, ms(2_000));

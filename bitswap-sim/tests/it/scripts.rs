@@ -28,8 +28,8 @@ const HOSTILE: [&str; 5] = [
     "fn weigh(ctx, account) { 1.0 / 0.0 }
     fn admit(ctx, account, request) { this.all = ctx; #{ kind: \"refuse\" } }",
     "fn next_step(ctx, search) { #{ step: \"give_up\", now: true } }",
-    "fn hears() { [\"block_received\", \"peer_connected\", \"want_seen\"] }
-    fn observe(ctx, fact) { throw fact.kind }
+    "fn events() { [\"block_received\", \"peer_connected\", \"want_seen\"] }
+    fn observe(ctx, event) { throw event.kind }
     fn candidates(ctx, want, limit) { \"all of them\" }",
 ];
 

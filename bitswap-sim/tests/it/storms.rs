@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{
-    Block, CallOptions, Chance, EngineConfig, Input, Lanes, Limits, SessionId, Speaks,
+    Block, CallOptions, Chance, EngineConfig, Input, Lanes, Limits, PeerCapabilities, SessionId,
 };
 use bitswap_sim::{Access, Link, NodeConfig, NodeId, Rate, StoreModel, World};
 use cid::Cid;
@@ -104,10 +104,11 @@ impl Storm {
 
     fn connect(&mut self, one: NodeId, other: NodeId) {
         let latency = Duration::from_micros(self.chance.below(80_000));
-        let dialect = if self.chance.one_in(1, 4) { Dialect::V1_1 } else { Dialect::V1_2 };
+        let protocol =
+            if self.chance.one_in(1, 4) { ProtocolVersion::V1_1 } else { ProtocolVersion::V1_2 };
         let lanes = if self.chance.one_in(1, 4) { Lanes::One } else { Lanes::Two };
-        let speaks = Speaks { dialect, lanes };
-        let link = Link { speaks, ..Link::with_latency(latency) };
+        let capabilities = PeerCapabilities { protocol, lanes };
+        let link = Link { capabilities, ..Link::with_latency(latency) };
         self.world.connect(one, other, link);
     }
 

@@ -11,7 +11,7 @@ pub enum Answer {
     Admission(Admission),
     /// Who is asked for what.
     Asks(Vec<Ask>),
-    /// Nothing: a fact was told.
+    /// Nothing: an event was told.
     Heard,
     /// Who probably has it, and why.
     Peers(Vec<PeerKey>, Reason),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Presence, RemoteWant, SearchView};
+use bitswap_core::strategy::{Presence, RelayRequestView, SearchView};
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 
 use super::{Case, FIRST_WANT, Question, WANT, peer};
@@ -64,7 +64,8 @@ pub(super) fn registry() -> Vec<Case> {
         Case::new("candidates", about, Question::Candidates { limit }).after(brought)
     };
     let relay = |about, ttl, others: u64| {
-        let want = RemoteWant { want: WANT, asker: peer(9_999), ttl, seen_at: at(60_000) };
+        let want =
+            RelayRequestView { want: WANT, requester: peer(9_999), ttl, seen_at: at(60_000) };
         Case::new("relay", about, Question::Relay(want, (1..=others).map(peer).collect()))
     };
     vec![

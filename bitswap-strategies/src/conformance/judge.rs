@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Admission, Ask, Asks, Ctx, PeerSet, Rank, Reason, RelayPlan, RemoteWant, Step,
+    Admission, Ask, Asks, Ctx, PeerSet, Rank, Reason, RelayPlan, RelayRequestView, Step,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Limits, PeerKey, Timestamp};
@@ -127,7 +127,7 @@ fn step(now: Timestamp, step: &Step) -> Result<(), Violation> {
     }
 }
 
-fn relay(want: &RemoteWant, eligible: &[PeerKey], plan: &RelayPlan) -> Result<(), Violation> {
+fn relay(want: &RelayRequestView, eligible: &[PeerKey], plan: &RelayPlan) -> Result<(), Violation> {
     if !plan.to.is_empty() && plan.ttl >= want.ttl {
         return Err(broken(Rule::WithinBounds, format!("{want:?} leaves with {}", plan.ttl)));
     }

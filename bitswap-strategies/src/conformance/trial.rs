@@ -1,7 +1,8 @@
-//! A strategy on trial: it is told facts and asked questions, with dice of its own.
+//! A strategy on trial: it is told events and asked questions, with dice of its own.
 
 use bitswap_core::strategy::{
-    Admission, Asks, Ctx, Fact, Hears, Rank, Reason, RelayPlan, RelayView, RemoteWant, Step, Weight,
+    Admission, Asks, Ctx, EventMask, Rank, Reason, RelayPlan, RelayRequestView, RelayView, Step,
+    StrategyEvent, Weight,
 };
 use bitswap_core::{Chance, PeerKey, Timestamp};
 
@@ -22,7 +23,7 @@ pub(crate) enum Exchange {
     Candidates { limit: usize, peers: Vec<PeerKey> },
     NextStep { step: Step },
     Rank { rank: Rank, again: Rank },
-    Relay { want: RemoteWant, eligible: Vec<PeerKey>, plan: RelayPlan },
+    Relay { want: RelayRequestView, eligible: Vec<PeerKey>, plan: RelayPlan },
     Select { rows: SessionRows, asks: Asks },
     Weigh { weight: Weight, again: Weight },
 }
@@ -33,19 +34,19 @@ impl Trial {
     }
 
     /// Tells it what it wants to hear.
-    pub(crate) fn hear(&mut self, now: Timestamp, fact: &Fact) {
-        if hears(&self.strategy).contains(fact.kind()) {
-            observe(&mut self.strategy, &mut Ctx::new(now, &mut self.dice), fact);
+    pub(crate) fn hear(&mut self, now: Timestamp, event: &StrategyEvent) {
+        if events(&self.strategy).contains(event.kind()) {
+            observe(&mut self.strategy, &mut Ctx::new(now, &mut self.dice), event);
         }
     }
 
     /// Tells it what it does not want to hear, too; for that, its dice do not roll.
-    pub(super) fn overhear(&mut self, now: Timestamp, fact: &Fact) {
-        if hears(&self.strategy).contains(fact.kind()) {
-            self.hear(now, fact);
+    pub(super) fn overhear(&mut self, now: Timestamp, event: &StrategyEvent) {
+        if events(&self.strategy).contains(event.kind()) {
+            self.hear(now, event);
         } else {
             let mut dice = self.dice.fork();
-            observe(&mut self.strategy, &mut Ctx::new(now, &mut dice), fact);
+            observe(&mut self.strategy, &mut Ctx::new(now, &mut dice), event);
         }
     }
 
@@ -94,13 +95,13 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
             Exchange::Candidates { limit, peers: strategy.candidates(ctx, want, limit) }
         }
         Strategy::Registry(strategy) => {
-            let (want, eligible) = drawn::remote_want(chance, now);
+            let (want, eligible) = drawn::relay_request(chance, now);
             let held = chance.below(65) as u32;
             let view = RelayView {
                 eligible: &eligible,
                 degree_left: chance.below(11) as u32,
-                held_for_asker: held,
-                held_for_asker_max: 64,
+                held_for_requester: held,
+                held_for_requester_max: 64,
             };
             let plan = strategy.relay(ctx, &want, &view);
             Exchange::Relay { want, eligible, plan }
@@ -108,22 +109,22 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
     }
 }
 
-pub(crate) fn hears(strategy: &Strategy) -> Hears {
+pub(crate) fn events(strategy: &Strategy) -> EventMask {
     match strategy {
-        Strategy::PeerSelector(strategy) => strategy.hears(),
-        Strategy::TaskPrioritizer(strategy) => strategy.hears(),
-        Strategy::LedgerPolicy(strategy) => strategy.hears(),
-        Strategy::ProviderFinder(strategy) => strategy.hears(),
-        Strategy::Registry(strategy) => strategy.hears(),
+        Strategy::PeerSelector(strategy) => strategy.events(),
+        Strategy::TaskPrioritizer(strategy) => strategy.events(),
+        Strategy::LedgerPolicy(strategy) => strategy.events(),
+        Strategy::ProviderFinder(strategy) => strategy.events(),
+        Strategy::Registry(strategy) => strategy.events(),
     }
 }
 
-pub(crate) fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, fact: &Fact) {
+pub(crate) fn observe(strategy: &mut Strategy, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
     match strategy {
-        Strategy::PeerSelector(strategy) => strategy.observe(ctx, fact),
-        Strategy::TaskPrioritizer(strategy) => strategy.observe(ctx, fact),
-        Strategy::LedgerPolicy(strategy) => strategy.observe(ctx, fact),
-        Strategy::ProviderFinder(strategy) => strategy.observe(ctx, fact),
-        Strategy::Registry(strategy) => strategy.observe(ctx, fact),
+        Strategy::PeerSelector(strategy) => strategy.observe(ctx, event),
+        Strategy::TaskPrioritizer(strategy) => strategy.observe(ctx, event),
+        Strategy::LedgerPolicy(strategy) => strategy.observe(ctx, event),
+        Strategy::ProviderFinder(strategy) => strategy.observe(ctx, event),
+        Strategy::Registry(strategy) => strategy.observe(ctx, event),
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, Fact, Hears, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::strategy::{
+    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
+};
 use bitswap_core::{CidKey, PeerKey, Table, Timestamp};
 
 use crate::catalog::Configured;
@@ -60,7 +62,12 @@ impl Registry for TtlRelay {
         peers
     }
 
-    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         let count = self.params.degree.min(view.degree_left) as usize;
         let mut to = self.candidates(ctx, want.want, Self::PEERS_PER_CID);
         to.retain(|peer| view.eligible.contains(peer));
@@ -78,25 +85,27 @@ impl Registry for TtlRelay {
         RelayPlan { ttl: want.ttl - 1, to, reason }
     }
 
-    fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        if let Fact::BlockReceived { peer, want, .. } | Fact::HaveReceived { peer, want } = fact {
+    fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        if let StrategyEvent::BlockReceived { peer, want, .. }
+        | StrategyEvent::HaveReceived { peer, want } = event
+        {
             self.note(*want, Holder { peer: *peer, seen_at: ctx.now() });
-        } else if let Fact::DontHaveReceived { peer, want } = fact {
+        } else if let StrategyEvent::DontHaveReceived { peer, want } = event {
             if let Some(holders) = self.holders.get_mut(want) {
                 holders.retain(|holder| holder.peer != *peer);
             }
-        } else if let Fact::PeerDisconnected { peer } = fact {
+        } else if let StrategyEvent::PeerDisconnected { peer } = event {
             for (_, holders) in self.holders.iter_mut() {
                 holders.retain(|holder| holder.peer != *peer);
             }
         }
     }
 
-    fn hears(&self) -> Hears {
-        Hears::BLOCK_RECEIVED
-            | Hears::DONT_HAVE_RECEIVED
-            | Hears::HAVE_RECEIVED
-            | Hears::PEER_DISCONNECTED
+    fn events(&self) -> EventMask {
+        EventMask::BLOCK_RECEIVED
+            | EventMask::DONT_HAVE_RECEIVED
+            | EventMask::HAVE_RECEIVED
+            | EventMask::PEER_DISCONNECTED
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bitswap_core::strategy::{Hears, Role};
+use bitswap_core::strategy::{EventMask, Role};
 use bitswap_core::{Chance, Timestamp};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Map, Scope};
 use toml::{Table, Value};
@@ -26,7 +26,7 @@ pub struct Script {
     pub(super) ast: AST,
     has: Vec<&'static str>,
     pub(super) text: Arc<str>,
-    hears: Hears,
+    events: EventMask,
     pub(super) params: Map,
     state: Dynamic,
     fallback: &'static Entry,
@@ -58,7 +58,7 @@ impl Script {
         let params = params::told(&at, asked.params()?, given)?;
         let script = Self {
             role,
-            hears: asked.hears()?,
+            events: asked.events()?,
             state: asked.state(&params)?,
             fallback: asked.fallback(role)?,
             text: Arc::from(text),
@@ -122,14 +122,14 @@ impl Script {
             handle: Handle::new(self.params.clone()),
             state: self.state.clone(),
             text: Arc::clone(&self.text),
-            hears: self.hears,
+            events: self.events,
             at: self.at.clone(),
             stats: stats.clone(),
         });
         mirror::strategy(self.role, runner, &self.has, self.fallback)
     }
 
-    /// Puts drawn facts and questions to it, the unknown and the extreme among them.
+    /// Puts drawn events and questions to it, the unknown and the extreme among them.
     ///
     /// # Errors
     /// The first call that failed.
@@ -140,7 +140,7 @@ impl Script {
         let mut now = Timestamp::ZERO;
         for _ in 0..QUESTIONS {
             now = now.after(std::time::Duration::from_millis(500));
-            trial.hear(now, &drawn::fact(&mut chance));
+            trial.hear(now, &drawn::event(&mut chance));
             let question = Chance::named(chance.bits(), "question");
             let _answer = trial.ask(now, question);
             if let Some(failure) = stats.first_failure() {
@@ -201,10 +201,10 @@ impl Settings<'_> {
         Ok(state)
     }
 
-    /// Which facts it wants to hear.
-    fn hears(&self) -> Result<Hears, ScriptError> {
-        let Some(value) = self.call("hears", ())? else { return Ok(Hears::NOTHING) };
-        mirror::fact::hears(value).map_err(|what| self.wrong("hears", &what))
+    /// Which events it wants to hear.
+    fn events(&self) -> Result<EventMask, ScriptError> {
+        let Some(value) = self.call("events", ())? else { return Ok(EventMask::NOTHING) };
+        mirror::event::events(value).map_err(|what| self.wrong("events", &what))
     }
 
     /// Who answers when it fails.

@@ -11,7 +11,7 @@ macro_rules! view {
     };
 }
 
-pub(super) mod fact;
+pub(super) mod event;
 mod finder;
 mod ledger;
 mod list;
@@ -31,7 +31,7 @@ use crate::catalog::{Entry, Strategy};
 /// Registers all views.
 pub(super) fn register(engine: &mut Engine) {
     list::register(engine);
-    fact::register(engine);
+    event::register(engine);
     selector::register(engine);
     prioritizer::register(engine);
     ledger::register(engine);
@@ -89,18 +89,18 @@ fn reason(fields: &mut Fields, call: &mut Call) -> Result<Reason, String> {
     }
 }
 
-/// `observe` and `hears`: facts go to whom they concern, the script or the native strategy.
+/// `observe` and `events`: events go to whom they concern, the script or the native strategy.
 macro_rules! ears {
     () => {
-        fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-            if self.native.hears().contains(fact.kind()) {
-                self.native.observe(ctx, fact);
+        fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+            if self.native.events().contains(event.kind()) {
+                self.native.observe(ctx, event);
             }
-            self.runner.observe(ctx, fact);
+            self.runner.observe(ctx, event);
         }
 
-        fn hears(&self) -> Hears {
-            self.native.hears() | self.runner.hears()
+        fn events(&self) -> EventMask {
+            self.native.events() | self.runner.events()
         }
     };
 }

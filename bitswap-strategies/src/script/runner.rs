@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use bitswap_core::strategy::{Ctx, Fact, Hears};
+use bitswap_core::strategy::{Ctx, EventMask, StrategyEvent};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Scope};
 
 use super::breaker::Breaker;
@@ -24,7 +24,7 @@ pub(super) struct Runner {
     text: Arc<str>,
     /// Whether the script ever says `this`; if not, its state needs neither copies nor checks.
     stateful: bool,
-    hears: Hears,
+    events: EventMask,
     breaker: Breaker,
     at: At,
     stats: ScriptStats,
@@ -36,19 +36,19 @@ pub(super) struct Parts {
     pub(super) handle: Handle,
     pub(super) state: Dynamic,
     pub(super) text: Arc<str>,
-    pub(super) hears: Hears,
+    pub(super) events: EventMask,
     pub(super) at: At,
     pub(super) stats: ScriptStats,
 }
 
 impl Runner {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { ast, handle, state, text, hears, at, stats } = parts;
+        let Parts { ast, handle, state, text, events, at, stats } = parts;
         let stateful = text.contains("this");
         let meter = Meter::default();
         let engine = sandbox::engine(&meter);
         let breaker = Breaker::default();
-        Self { engine, ast, handle, meter, state, text, stateful, hears, breaker, at, stats }
+        Self { engine, ast, handle, meter, state, text, stateful, events, breaker, at, stats }
     }
 
     /// The script's `ctx`.
@@ -82,16 +82,16 @@ impl Runner {
         answer
     }
 
-    /// Tells the script a fact, if it wants to hear it.
-    pub(super) fn observe(&mut self, ctx: &mut Ctx<'_>, fact: &Fact) {
-        if self.hears.contains(fact.kind()) {
-            let heard = (self.ctx(), fact.clone());
+    /// Tells the script an event, if it wants to hear it.
+    pub(super) fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
+        if self.events.contains(event.kind()) {
+            let heard = (self.ctx(), event.clone());
             let _heard: Option<()> = self.call(ctx, ("observe", CALL), heard, |_, _| Ok(()));
         }
     }
 
-    pub(super) const fn hears(&self) -> Hears {
-        self.hears
+    pub(super) const fn events(&self) -> EventMask {
+        self.events
     }
 
     fn call<R>(

@@ -31,9 +31,9 @@ const REGISTRY: &[Signature] =
     &[asked("candidates", &["ctx", "want", "limit"]), maybe("relay", &["ctx", "want", "view"])];
 const COMMON: &[Signature] = &[
     maybe("fallback", &[]),
-    maybe("hears", &[]),
+    maybe("events", &[]),
     maybe("init", &["params"]),
-    maybe("observe", &["ctx", "fact"]),
+    maybe("observe", &["ctx", "event"]),
     maybe("params", &[]),
 ];
 
@@ -83,12 +83,12 @@ pub(super) fn check(
             });
         }
     }
-    let mute = has.contains(&"observe") && !has.contains(&"hears");
+    let mute = has.contains(&"observe") && !has.contains(&"events");
     if mute {
         return Err(ScriptError::MissingFunction {
             at: At { place: place_of(text, "observe"), ..script.clone() },
             role,
-            signature: "fn hears()".to_owned(),
+            signature: "fn events()".to_owned(),
             near: None,
         });
     }

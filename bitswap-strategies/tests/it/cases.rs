@@ -26,7 +26,7 @@ fn a_strategy_of_another_role_does_not_answer() {
     for entry in all() {
         for other in Role::ALL.into_iter().filter(|role| *role != entry.role) {
             let mut cases = cases::of_role(other);
-            // Facts are for every role.
+            // Events are for every role.
             cases.retain(|case| case.function != "observe");
 
             assert!(!cases.is_empty());

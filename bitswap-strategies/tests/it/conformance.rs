@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ask, Asks, Ctx, Fact, Hears, LedgerPolicy, PeerQueueView, PeerSelector,
-    PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayView, RemoteWant, RequestView,
-    SearchView, SessionView, Step, TaskPrioritizer, TaskView, Weight,
+    Account, Admission, Ask, Asks, Ctx, EventMask, LedgerPolicy, PeerQueueView, PeerSelector,
+    PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView, RequestView,
+    SearchView, SessionView, Step, StrategyEvent, TaskPrioritizer, TaskView, Weight,
 };
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 use bitswap_strategies::catalog::{self, Strategy};
@@ -92,8 +92,9 @@ fn prioritizers_that_change_their_mind_are_found() {
 
 #[test]
 fn ledgers_that_defer_for_too_long_or_give_no_reason_are_found() {
-    let policy =
-        |defers, speaks| move || Strategy::LedgerPolicy(Box::new(Policy { defers, speaks }));
+    let policy = |defers, capabilities| {
+        move || Strategy::LedgerPolicy(Box::new(Policy { defers, capabilities }))
+    };
 
     assert_eq!(broken_by(policy(false, true)), None);
     assert_eq!(broken_by(policy(true, true)), Some(Rule::WithinBounds));
@@ -164,12 +165,12 @@ impl TaskPrioritizer for Counting {
 
 struct Policy {
     defers: bool,
-    speaks: bool,
+    capabilities: bool,
 }
 
 impl LedgerPolicy for Policy {
     fn weigh(&mut self, ctx: &mut Ctx<'_>, _: &Account) -> Weight {
-        if self.speaks {
+        if self.capabilities {
             ctx.because("all alike");
         }
         Weight::ONE
@@ -205,19 +206,24 @@ impl Registry for Gossip {
         self.last.into_iter().take(limit).collect()
     }
 
-    fn relay(&mut self, _: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        _: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         let ttl = if self.fault == Fault::SameTtl { want.ttl } else { want.ttl - 1 };
-        let to = if self.fault == Fault::ToAsker { &[want.asker] } else { view.eligible };
+        let to = if self.fault == Fault::ToAsker { &[want.requester] } else { view.eligible };
         RelayPlan { ttl, to: to.to_vec(), reason: "to everybody" }
     }
 
-    fn observe(&mut self, _: &mut Ctx<'_>, fact: &Fact) {
-        if let Fact::PeerConnected { peer } = fact {
+    fn observe(&mut self, _: &mut Ctx<'_>, event: &StrategyEvent) {
+        if let StrategyEvent::PeerConnected { peer } = event {
             self.last = Some(*peer);
         }
     }
 
-    fn hears(&self) -> Hears {
-        if self.fault == Fault::Eavesdrops { Hears::NOTHING } else { Hears::PEER_CONNECTED }
+    fn events(&self) -> EventMask {
+        if self.fault == Fault::Eavesdrops { EventMask::NOTHING } else { EventMask::PEER_CONNECTED }
     }
 }

@@ -5,7 +5,7 @@ use std::alloc::System;
 use std::fs;
 use std::path::Path;
 
-use bitswap_core::wire::{Dialect, decode};
+use bitswap_core::wire::{ProtocolVersion, decode};
 use bytes::Bytes;
 use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait as _};
 
@@ -23,7 +23,8 @@ fn reading_a_frame_costs_its_length_and_no_more_than_a_mebibyte() {
         let bytes = fs::read(&file).unwrap();
         let frame = Bytes::copy_from_slice(bytes.get(1..).unwrap_or_default());
         ALLOCATOR.reset_peak_memory();
-        let read = decode(frame.clone(), Dialect::Relay).map(|decoded| decoded.verify(|_, _| true));
+        let read = decode(frame.clone(), ProtocolVersion::Relay)
+            .map(|decoded| decoded.verify(|_, _| true));
         let peak = ALLOCATOR.get_peak_memory();
 
         drop(read);

@@ -55,7 +55,7 @@ const LAYERS: &[Layer] = &[
     // What the engine lends to each room in its turn.
     Layer {
         name: "lent",
-        modules: &["judges", "lent", "out", "peers"],
+        modules: &["lent", "out", "peers", "strategies"],
         sees: &["base", "wire", "strategy", "tellings", "machines", "vocabulary", "lent"],
     },
     // The rooms: what we want, what peers want of us, what strangers want of others.
@@ -199,7 +199,7 @@ fn layer_of(module: &str) -> Option<&'static Layer> {
 #[test]
 fn a_machine_that_names_another_is_a_stranger() {
     let text = "use crate::ids::CallId;\nuse crate::peers::Peers;\nuse super::super::input;\n";
-    assert_eq!(lines(&strangers(&core("queues/flight.rs", text))), [2, 3]);
+    assert_eq!(lines(&strangers(&core("queues/in_flight.rs", text))), [2, 3]);
 
     let told = strangers(&core("client.rs", "fn f() -> crate::server::Server {}")).remove(0);
     let expected = "bitswap-core/src/client.rs:1: client (client) names server (server) – let the \

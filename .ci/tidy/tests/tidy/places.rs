@@ -37,7 +37,8 @@ fn one_map() {
 
 #[test]
 fn one_seed() {
-    let inside = ["judges", "client.rs", "chance"].map(|name| format!("bitswap-core/src/{name}"));
+    let inside =
+        ["strategies.rs", "client.rs", "chance"].map(|name| format!("bitswap-core/src/{name}"));
     let inside = inside.each_ref().map(String::as_str);
     let others = rust_in("bitswap-core/src/").filter(|source| !source.begins_in(&inside));
     expect_none(others.filter(|source| !source.is_inner_test()).flat_map(made_chance));
@@ -63,12 +64,12 @@ fn one_driver() {
 }
 
 /// What the engine joins.
-const OWNERS: &[&str] = &["judges", "peers", "client", "server", "relay"];
+const OWNERS: &[&str] = &["strategies", "peers", "client", "server", "relay"];
 
 #[test]
 fn the_engine_joins_few_owners_at_a_time() {
     expect_none(rust_in("bitswap-core/src/engine/").flat_map(joins_many));
-    let planted = "self.judges self.peers self.client() self.server() self.relay.get()";
+    let planted = "self.strategies self.peers self.client() self.server() self.relay.get()";
     let planted = Source::new("bitswap-core/src/engine/all.rs", planted);
     assert_eq!(joins_many(&planted).len(), 1);
 }

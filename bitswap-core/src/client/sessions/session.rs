@@ -101,18 +101,18 @@ impl Session {
 
     /// Whether a peer that says it has the want of this age may join: not if it broke its word
     /// and others have kept theirs, unless nobody else has it.
-    pub(crate) fn takes_word_of(&self, peer: PeerKey, order: u64) -> bool {
+    pub(crate) fn accepts_have_from(&self, peer: PeerKey, order: u64) -> bool {
         let is_doubted = self.last_block_at.is_some() && self.doubted.contains(&peer);
         !is_doubted || self.searched.contains_key(&order)
     }
 
     /// Peers that broke their word and never sent anything.
-    pub(super) const fn doubted(&self) -> &BTreeSet<PeerKey> {
+    pub(super) const fn distrusted(&self) -> &BTreeSet<PeerKey> {
         &self.doubted
     }
 
     /// A peer broke its word. Once anybody has kept theirs, it has no place here.
-    pub(super) fn doubt(&mut self, peer: PeerKey) {
+    pub(super) fn distrust(&mut self, peer: PeerKey) {
         if self.is_member(peer) {
             self.doubted.insert(peer);
         }
@@ -122,13 +122,13 @@ impl Session {
     }
 
     /// A peer sent something.
-    pub(super) fn forgive(&mut self, peer: PeerKey) {
+    pub(super) fn restore_trust(&mut self, peer: PeerKey) {
         self.doubted.remove(&peer);
     }
 
     /// A peer sent what was wanted. With the first block, those who broke their word go.
     pub(super) fn trust(&mut self, peer: PeerKey, now: Timestamp) {
-        self.forgive(peer);
+        self.restore_trust(peer);
         if self.last_block_at.replace(now).is_none() {
             for liar in self.doubted.clone() {
                 self.remove_member(liar);
@@ -137,12 +137,12 @@ impl Session {
     }
 
     /// Members that sent something and are gone.
-    pub(super) const fn former(&self) -> &BTreeSet<PeerKey> {
+    pub(super) const fn disconnected_members(&self) -> &BTreeSet<PeerKey> {
         &self.former
     }
 
     /// A peer is gone. Whether it is to be remembered.
-    pub(super) fn lose(&mut self, peer: PeerKey) -> bool {
+    pub(super) fn member_disconnected(&mut self, peer: PeerKey) -> bool {
         let is_useful = self.member_mut(peer).is_some_and(|member| member.first_deliveries > 0);
         self.forget(peer);
         let remembers = is_useful && self.former.len() < Limits::FORMER_MEMBERS;
@@ -150,7 +150,7 @@ impl Session {
     }
 
     /// A peer is here again.
-    pub(super) fn regain(&mut self, peer: PeerKey) {
+    pub(super) fn member_returned(&mut self, peer: PeerKey) {
         self.former.remove(&peer);
     }
 

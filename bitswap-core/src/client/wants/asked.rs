@@ -10,7 +10,7 @@ use crate::wire::WantKind;
 
 /// What one peer was asked for one want. It stays on the peer's list until the want is closed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct SentWant {
     pub(crate) kind: WantKind,
     pub(crate) at: Timestamp,
     /// Whether an answer is still awaited.
@@ -22,16 +22,16 @@ pub(crate) struct Asked {
     /// Whether it was a search's broadcast: then no answer is owed.
     pub(crate) broadcast: bool,
     /// How often it had been asked the same before.
-    pub(crate) repeats: u32,
+    pub(crate) retries: u32,
     /// Whether it was to send the block, and did not.
-    pub(crate) in_vain: bool,
+    pub(crate) block_not_delivered: bool,
     /// Whether it says that it has it; `None` while it said nothing since it was asked.
     pub(crate) has: Option<bool>,
 }
 
 /// An ask that is to be made later.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Planned {
+pub(crate) struct ScheduledWant {
     pub(crate) kind: WantKind,
     pub(crate) session: SessionId,
     pub(crate) timeout: Option<Duration>,
@@ -39,7 +39,7 @@ pub(crate) struct Planned {
     pub(crate) reason: Reason,
 }
 
-impl Asked {
+impl SentWant {
     pub(crate) fn awaits_block(&self) -> bool {
         self.open && self.kind == WantKind::Block
     }
@@ -63,12 +63,12 @@ impl Want {
     }
 
     /// What `peer` was asked.
-    pub(crate) fn asked(&self, peer: PeerKey) -> Option<&Asked> {
+    pub(crate) fn asked(&self, peer: PeerKey) -> Option<&SentWant> {
         self.asked.get(&peer)
     }
 
     /// Everybody who was asked, and what.
-    pub(crate) fn asked_of(&self) -> impl Iterator<Item = (PeerKey, Asked)> {
+    pub(crate) fn asked_of(&self) -> impl Iterator<Item = (PeerKey, SentWant)> {
         self.asked.iter().map(|(peer, asked)| (*peer, *asked))
     }
 
@@ -88,7 +88,7 @@ impl Want {
 
 impl Wants {
     /// Notes that `peer` is asked now.
-    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: Asked) {
+    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: SentWant) {
         if let Some(want) = self.open.get_mut(&key) {
             self.of_peer.insert(peer, key);
             want.block_asks_open += usize::from(asked.awaits_block());
@@ -98,7 +98,7 @@ impl Wants {
     }
 
     /// Notes that a want-have, which may have waited for its message, was written.
-    pub(crate) fn left(&mut self, now: Timestamp, (key, peer): (CidKey, PeerKey), kind: WantKind) {
+    pub(crate) fn sent(&mut self, now: Timestamp, (key, peer): (CidKey, PeerKey), kind: WantKind) {
         let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
         if let Some(asked) = asked.filter(|asked| asked.kind == kind && kind == WantKind::Have) {
             asked.at = now;
@@ -106,7 +106,7 @@ impl Wants {
     }
 
     /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.
-    pub(crate) fn answered(&mut self, key: CidKey, peer: PeerKey) -> Option<Asked> {
+    pub(crate) fn answered(&mut self, key: CidKey, peer: PeerKey) -> Option<SentWant> {
         let want = self.open.get_mut(&key)?;
         let asked = want.asked.get_mut(&peer)?;
         let was = *asked;
@@ -129,25 +129,25 @@ impl Wants {
     }
 
     /// Notes that `peer` does not send what it was asked for.
-    pub(crate) fn in_vain(&mut self, key: CidKey, peer: PeerKey) {
+    pub(crate) fn block_not_delivered(&mut self, key: CidKey, peer: PeerKey) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
-            asked.in_vain = asked.kind == WantKind::Block;
+            asked.block_not_delivered = asked.kind == WantKind::Block;
         }
     }
 
     /// A peer that was asked goes on looking: its silence may last this long.
-    pub(crate) fn grant(&mut self, key: CidKey, peer: PeerKey, timeout: Duration) {
+    pub(crate) fn extend_timeout(&mut self, key: CidKey, peer: PeerKey, timeout: Duration) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
             asked.timeout = Some(timeout);
         }
     }
 
     /// Notes an ask to be made `at` a later moment; false if one to this peer is planned.
-    pub(crate) fn plan(
+    pub(crate) fn schedule(
         &mut self,
         key: CidKey,
         peer: PeerKey,
-        planned: Planned,
+        planned: ScheduledWant,
         at: Timestamp,
     ) -> bool {
         let Some(want) = self.open.get_mut(&key) else {
@@ -163,13 +163,16 @@ impl Wants {
     }
 
     /// Takes an ask that is to be made by now.
-    pub(crate) fn pop_planned(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey, Planned)> {
+    pub(crate) fn pop_scheduled(
+        &mut self,
+        now: Timestamp,
+    ) -> Option<(CidKey, PeerKey, ScheduledWant)> {
         let (key, peer) = self.planned.pop_due(now)?;
         Some((key, peer, self.take_planned(key, peer)?))
     }
 
     /// Takes a planned ask out, to make it or to drop it.
-    pub(super) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<Planned> {
+    pub(super) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<ScheduledWant> {
         self.planned.cancel((key, peer));
         let want = self.open.get_mut(&key)?;
         let planned = want.planned.remove(&peer);
@@ -181,7 +184,7 @@ impl Wants {
 
     /// A peer is gone: all it was asked, or was to be asked later (`None`), comes back and is
     /// forgotten.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Option<Asked>)> {
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Option<SentWant>)> {
         let keys = self.of_peer.take(&peer);
         let mut was_asked = Vec::with_capacity(keys.len());
         for key in keys {

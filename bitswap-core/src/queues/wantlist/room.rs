@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Known, Line, Wantlist, Word};
+use super::{Answer, EntryState, Wantlist, WantlistEntry};
 use crate::ids::CidKey;
 use crate::limits::Limits;
 use crate::wire::{Entry, WantKind};
@@ -47,7 +47,7 @@ impl Room {
         self.waiting.remove(&place);
     }
 
-    pub(super) fn wait(&mut self, key: CidKey, line: &Line, is_awaited: bool) -> Place {
+    pub(super) fn wait(&mut self, key: CidKey, line: &WantlistEntry, is_awaited: bool) -> Place {
         let place = (!is_awaited, Reverse(line.priority), key);
         self.waiting.insert(place);
         self.may_evict |= is_awaited;
@@ -99,10 +99,11 @@ impl Wantlist {
         if !self.room.may_evict || self.room.told < self.room.most {
             return Vec::new();
         }
-        let before = |known: &Known| known.told.is_some() && known.told_in < self.room.messages;
-        let lines = self.lines.iter().filter(|(_, known)| before(known) && !known.listed);
+        let before =
+            |known: &EntryState| known.sent.is_some() && known.sent_in < self.room.messages;
+        let lines = self.entries.iter().filter(|(_, known)| before(known) && !known.listed);
         let mut evictable: Vec<_> =
-            lines.filter_map(|(key, known)| Some((known.worth()?, known.told_in, *key))).collect();
+            lines.filter_map(|(key, known)| Some((known.worth()?, known.sent_in, *key))).collect();
         evictable.sort_unstable();
         // What is told in this message can be taken back in the next one.
         self.room.may_evict = evictable.len() > blocks || self.room.new > 0;
@@ -119,7 +120,7 @@ impl Wantlist {
             first.push(key);
         }
         for key in first.into_iter().rev() {
-            if let Some(known) = self.lines.get_mut(&key) {
+            if let Some(known) = self.entries.get_mut(&key) {
                 known.waits = None;
                 known.listed = true;
                 self.changed.push_front(key);
@@ -130,25 +131,25 @@ impl Wantlist {
     /// The cancel of a want that stays desired. The peer is told of it again with the next ask, and
     /// no earlier: it was asked already.
     fn take_back(&mut self, key: CidKey) -> Option<Entry> {
-        let known = self.lines.get_mut(&key)?;
-        known.told.take()?;
+        let known = self.entries.get_mut(&key)?;
+        known.sent.take()?;
         self.room.told(false);
         Some(Entry::Cancel { cid: known.cid })
     }
 }
 
-impl Known {
+impl EntryState {
     /// What is to be said, if the peer has to remember one want more for it.
-    pub(super) fn takes_room(&self) -> Option<Line> {
-        self.desired().filter(|line| self.told.is_none() && !self.is_settled(line))
+    pub(super) fn takes_room(&self) -> Option<WantlistEntry> {
+        self.desired().filter(|line| self.sent.is_none() && !self.is_settled(line))
     }
 
     /// How much it matters that the peer remembers this want; `None` if an answer is awaited.
     pub(super) fn worth(&self) -> Option<u8> {
-        match self.heard {
-            Some(Word::Has) => Some(0),
-            Some(Word::Lacks) => Some(1),
-            None if !self.is_owed => Some(2),
+        match self.response {
+            Some(Answer::Have) => Some(0),
+            Some(Answer::DontHave) => Some(1),
+            None if !self.awaiting_response => Some(2),
             None => self.desired().filter(|line| line.kind == WantKind::Have).map(|_| 3),
         }
     }

@@ -5,11 +5,11 @@ use crate::time::Timestamp;
 
 /// A stranger's want that came with a TTL and that we cannot serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteWant {
+pub struct RelayRequestView {
     /// What is wanted.
     pub want: CidKey,
     /// Who asked us.
-    pub asker: PeerKey,
+    pub requester: PeerKey,
     /// How many times it may still be passed on; at least 1, at most one more
     /// than what may leave this node.
     pub ttl: u8,
@@ -25,8 +25,8 @@ pub struct RelayView<'a> {
     pub eligible: &'a [PeerKey],
     /// How many of them may still be asked for this CID.
     pub degree_left: u32,
-    /// Strangers' wants held for this asker.
-    pub held_for_asker: u32,
-    /// The most that may be held for one asker.
-    pub held_for_asker_max: u32,
+    /// Strangers' wants held for this requester.
+    pub held_for_requester: u32,
+    /// The most that may be held for one requester.
+    pub held_for_requester_max: u32,
 }

@@ -39,7 +39,7 @@ pub struct TaskView {
     pub want: CidKey,
     /// Its size.
     pub bytes: u32,
-    /// The asker's priority; higher first, relative to its other requests.
+    /// The requester's priority; higher first, relative to its other requests.
     pub priority: i32,
     /// A number that grows with each request of the node.
     pub arrival: u64,
@@ -109,7 +109,7 @@ pub struct RequestView {
     pub kind: WantKind,
     /// The block's size; `None` while we have not looked.
     pub bytes: Option<u32>,
-    /// The asker's priority.
+    /// The requester's priority.
     pub priority: i32,
     /// How often this request was deferred.
     pub deferrals: u32,

@@ -8,17 +8,17 @@ use crate::block::Block;
 use crate::ids::CallId;
 use crate::input::Input;
 use crate::testing::fixtures::{SPEAKS, call, connected, peer, received, want};
-use crate::wire::{BlockPresence, Dialect, Entry, Message, WantKind};
+use crate::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
 
 impl Driver {
     /// The peer number `n` connects, and speaks [`SPEAKS`].
     pub fn connect(&mut self, n: u64) -> Vec<Action> {
-        self.connect_as(n, SPEAKS.dialect)
+        self.connect_as(n, SPEAKS.protocol)
     }
 
     /// The peer number `n` connects, and speaks this protocol version on two lanes.
-    pub fn connect_as(&mut self, n: u64, dialect: Dialect) -> Vec<Action> {
-        self.give(connected(n, dialect))
+    pub fn connect_as(&mut self, n: u64, protocol: ProtocolVersion) -> Vec<Action> {
+        self.give(connected(n, protocol))
     }
 
     /// The last connection to the peer number `n` is gone.

@@ -7,17 +7,17 @@ use cid::Cid;
 use super::{RAW, SHA2_256, bytes, cid, number, over_budget, payload, read, varints, wantlist};
 use crate::error::WireError;
 use crate::wire::budget::{MAX_BLOCKS, MAX_ITEMS, MAX_PRESENCES, MAX_WANTS};
-use crate::wire::{Entry, LeftOut};
+use crate::wire::{Entry, Skipped};
 
 #[test]
 fn the_first_wants_are_kept_and_the_rest_counted() {
     let entries: Vec<_> = (0..MAX_WANTS + 3).map(want).collect();
 
-    let (message, left_out) = read(wantlist(&entries)).unwrap();
+    let (message, skipped) = read(wantlist(&entries)).unwrap();
 
     let kept: Vec<Cid> = message.entries.iter().map(|entry| *entry.cid()).collect();
     assert_eq!(kept, (0..MAX_WANTS).map(nth).collect::<Vec<_>>());
-    assert_eq!(left_out, over_budget(3));
+    assert_eq!(skipped, over_budget(3));
 }
 
 #[test]
@@ -26,11 +26,11 @@ fn cancels_are_kept_beyond_the_budget_of_wants() {
     let cancels = (0..MAX_WANTS + 2).map(cancel);
     let entries: Vec<_> = wants.chain(cancels).collect();
 
-    let (message, left_out) = read(wantlist(&entries)).unwrap();
+    let (message, skipped) = read(wantlist(&entries)).unwrap();
 
     let all: Vec<Entry> = (0..MAX_WANTS + 2).map(|n| Entry::Cancel { cid: nth(n) }).collect();
     assert_eq!(message.entries, all);
-    assert_eq!(left_out, over_budget(1));
+    assert_eq!(skipped, over_budget(1));
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn the_first_blocks_of_both_forms_are_kept() {
     let bare = (0..MAX_BLOCKS - 1).flat_map(|n| bytes(2, &n.to_le_bytes()));
     let prefixed = (0..3_usize).flat_map(|n| payload(&[1, RAW, SHA2_256, 32], &n.to_le_bytes()));
 
-    let (message, left_out) = read(bare.chain(prefixed).collect::<Vec<_>>()).unwrap();
+    let (message, skipped) = read(bare.chain(prefixed).collect::<Vec<_>>()).unwrap();
 
     assert_eq!(message.blocks.len(), MAX_BLOCKS);
-    assert_eq!(left_out, over_budget(2));
+    assert_eq!(skipped, over_budget(2));
 }
 
 #[test]
@@ -49,11 +49,11 @@ fn the_first_presences_are_kept() {
     let frame: Vec<u8> =
         (0..MAX_PRESENCES + 7).flat_map(|n| bytes(4, &bytes(1, &nth(n).to_bytes()))).collect();
 
-    let (message, left_out) = read(frame).unwrap();
+    let (message, skipped) = read(frame).unwrap();
 
     let kept: Vec<Cid> = message.presences.iter().map(|(cid, _)| *cid).collect();
     assert_eq!(kept, (0..MAX_PRESENCES).map(nth).collect::<Vec<_>>());
-    assert_eq!(left_out, over_budget(7));
+    assert_eq!(skipped, over_budget(7));
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn more_items_than_an_honest_message_has_cost_it() {
     .concat();
     let fill = |items| [some.clone(), repeat_n([0x12, 0x00], items).flatten().collect()].concat();
 
-    let (message, left_out) = read(fill(MAX_ITEMS - 3)).unwrap();
-    assert_eq!((message.items(), left_out), (3, over_budget(MAX_ITEMS as u32 - 2 - 512)));
+    let (message, skipped) = read(fill(MAX_ITEMS - 3)).unwrap();
+    assert_eq!((message.items(), skipped), (3, over_budget(MAX_ITEMS as u32 - 2 - 512)));
     assert_eq!(read(fill(MAX_ITEMS - 2)), Err(WireError::TooMany { limit: MAX_ITEMS }));
 }
 
@@ -83,10 +83,10 @@ fn what_is_over_budget_is_not_looked_into() {
     let mut entries: Vec<_> = (0..MAX_WANTS).map(want).collect();
     entries.push(bytes(1, b"no cid"));
 
-    let (message, left_out) = read(wantlist(&entries)).unwrap();
+    let (message, skipped) = read(wantlist(&entries)).unwrap();
 
     assert_eq!(message.entries.len(), MAX_WANTS);
-    assert_eq!(left_out, LeftOut { over_budget: 1, ..LeftOut::default() });
+    assert_eq!(skipped, Skipped { over_budget: 1, ..Skipped::default() });
 }
 
 fn want(n: usize) -> Vec<u8> {

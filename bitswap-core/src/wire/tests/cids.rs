@@ -6,7 +6,7 @@ use cid::Cid;
 use super::{RAW, SHA2_256, bytes, cid, number, read, unusable, varint, varints, wantlist};
 use crate::error::WireError;
 use crate::wire::names::read_cid;
-use crate::wire::{BlockPresence, Entry, LeftOut, Message};
+use crate::wire::{BlockPresence, Entry, Message, Skipped};
 
 #[test]
 fn cids_are_taken_as_they_are_spelled() {
@@ -123,7 +123,7 @@ fn the_last_of_two_cids_in_one_item_counts() {
 
     let entries = vec![Entry::Cancel { cid: cid("pear") }];
     let cancelled = Message { entries, ..Message::default() };
-    assert_eq!(read(wantlist(&[twice])), Ok((cancelled, LeftOut::default())));
+    assert_eq!(read(wantlist(&[twice])), Ok((cancelled, Skipped::default())));
     assert_eq!(read(wantlist(&[emptied])), bad_cid("entry", 0, "it is missing"));
 }
 
@@ -131,7 +131,7 @@ fn bad_cid(
     place: &'static str,
     position: usize,
     why: &str,
-) -> Result<(Message, LeftOut), WireError> {
+) -> Result<(Message, Skipped), WireError> {
     Err(WireError::BadCid { place, position, why: why.to_owned() })
 }
 

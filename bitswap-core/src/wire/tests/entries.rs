@@ -16,7 +16,7 @@ fn an_entry_has_all_its_fields_read() {
     let message = read_all(frame);
 
     let kind = WantKind::Have;
-    let want = Entry::Want { cid: apple, kind, priority: 7, send_dont_have: true, reach: None };
+    let want = Entry::Want { cid: apple, kind, priority: 7, send_dont_have: true, relay: None };
     assert_eq!(message, message_of(vec![want]));
 }
 

@@ -8,7 +8,7 @@ use multihash_codetable::Code;
 
 use super::{body, cid, raw, read_all, unixfs};
 use crate::block::Block;
-use crate::wire::{BlockPresence, Dialect, Entry, Message, WantKind, encode};
+use crate::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind, encode};
 
 macro_rules! frame_of {
     ($file:literal) => {
@@ -27,8 +27,8 @@ fn frames_of_boxo_say_what_boxo_said() {
 #[test]
 fn we_write_the_bytes_that_boxo_writes() {
     for (name, frame, message) in boxo() {
-        let dialect = if name == "v1_0" { Dialect::V1_0 } else { Dialect::V1_2 };
-        assert_eq!(encode(&message, dialect), frame, "{name}");
+        let protocol = if name == "v1_0" { ProtocolVersion::V1_0 } else { ProtocolVersion::V1_2 };
+        assert_eq!(encode(&message, protocol), frame, "{name}");
     }
 }
 
@@ -112,11 +112,11 @@ fn helia() -> Vec<(&'static str, Bytes, Message)> {
 }
 
 fn block(cid: Cid, priority: i32, send_dont_have: bool) -> Entry {
-    Entry::Want { cid, kind: WantKind::Block, priority, send_dont_have, reach: None }
+    Entry::Want { cid, kind: WantKind::Block, priority, send_dont_have, relay: None }
 }
 
 fn have(cid: Cid, priority: i32, send_dont_have: bool) -> Entry {
-    Entry::Want { cid, kind: WantKind::Have, priority, send_dont_have, reach: None }
+    Entry::Want { cid, kind: WantKind::Have, priority, send_dont_have, relay: None }
 }
 
 fn entries<const N: usize>(entries: [Entry; N]) -> Message {

@@ -13,7 +13,7 @@ use crate::error::WireError;
 use crate::wire::extension::Extension;
 use crate::wire::generated;
 use crate::wire::walk::{self, Item, Walk};
-use crate::wire::{BlockPresence, Dialect, Message, encode};
+use crate::wire::{BlockPresence, Message, ProtocolVersion, encode};
 
 proptest! {
     #[test]
@@ -25,7 +25,7 @@ proptest! {
     fn a_message_with_a_few_wrong_bytes_is_read_or_refused(
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let mut frame = body(&encode(&every_kind(), Dialect::V1_2)).to_vec();
+        let mut frame = body(&encode(&every_kind(), ProtocolVersion::V1_2)).to_vec();
         for (index, byte) in changes {
             let length = frame.len();
             frame[index.index(length)] = byte;
@@ -42,7 +42,7 @@ proptest! {
 /// What was read, written again and read again, is the same.
 fn read_stably(frame: Vec<u8>) -> Result<(), TestCaseError> {
     if let Ok((message, _)) = read(frame) {
-        let again = body(&encode(&message, Dialect::Relay));
+        let again = body(&encode(&message, ProtocolVersion::Relay));
         prop_assert_eq!(read(again).map(|(message, _)| message), Ok(message));
     }
     Ok(())
@@ -53,7 +53,7 @@ fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
         understood(Level::Message, frame).and_then(|frame| generated::Message::decode(&*frame));
     let mut seen = generated::Message::default();
     let mut list = generated::Wantlist::default();
-    let mut walk = Walk::through(frame, Dialect::Relay);
+    let mut walk = Walk::through(frame, ProtocolVersion::Relay);
     loop {
         match walk.next_item() {
             Ok(Some(Item::Entry(entry))) => list.entries.push(entry.into()),
@@ -143,12 +143,12 @@ fn understood(level: Level, mut rest: &[u8]) -> Result<Vec<u8>, DecodeError> {
 
 impl From<walk::Entry<'_>> for generated::Entry {
     fn from(entry: walk::Entry<'_>) -> Self {
-        let walk::Entry { priority, cancel, want_type, send_dont_have, reach, .. } = entry;
-        let reach = reach.map(|Extension { hops: ttl, want_id, millis: expires_in_ms }| {
-            generated::Reach { ttl, want_id, expires_in_ms }
+        let walk::Entry { priority, cancel, want_type, send_dont_have, relay, .. } = entry;
+        let relay = relay.map(|Extension { hops: ttl, want_id, millis: expires_in_ms }| {
+            generated::RelayHeader { ttl, want_id, expires_in_ms }
         });
         let cid = Bytes::copy_from_slice(entry.cid);
-        Self { cid, priority, cancel, want_type, send_dont_have, reach }
+        Self { cid, priority, cancel, want_type, send_dont_have, relay }
     }
 }
 
@@ -188,7 +188,7 @@ fn item() -> impl Strategy<Value = Vec<u8>> {
     rest.prop_map(move |rest| [&name[..], &rest].concat())
 }
 
-/// What a `Reach` or a `Further` holds, or something like it.
+/// What a `RelayHeader` or a `Further` holds, or something like it.
 fn extension() -> impl Strategy<Value = Vec<u8>> {
     let id = [&[2 << 3 | 1][..], &[7; 8]].concat();
     (any::<u64>(), any::<u64>())

@@ -7,7 +7,7 @@ use super::{RAW, SHA2_256, bytes, message_with, payload, raw, read, read_all, un
 use crate::block::Block;
 use crate::error::WireError;
 use crate::limits::MAX_BLOCK_BYTES;
-use crate::wire::{Dialect, LeftOut, Message, decode};
+use crate::wire::{Message, ProtocolVersion, Skipped, decode};
 
 const DAG_PB: u64 = 0x70;
 const SHA2_512: u64 = 0x13;
@@ -138,8 +138,8 @@ fn what_nobody_wants_is_not_hashed() {
     .concat();
     let mut asked = vec![];
 
-    let (message, left_out) =
-        decode(frame.into(), Dialect::V1_2).unwrap().verify(|code, digest| {
+    let (message, skipped) =
+        decode(frame.into(), ProtocolVersion::V1_2).unwrap().verify(|code, digest| {
             asked.push((code, digest));
             code == BLAKE3
         });
@@ -147,7 +147,7 @@ fn what_nobody_wants_is_not_hashed() {
     assert_eq!(asked, [(SHA2_256, 32), (SHA2_512, 20), (SHA2_256, 32), (BLAKE3, 32)]);
     let melon = hashed(BLAKE3, 32, b"melon");
     assert_eq!(message, only((Cid::new_v1(RAW, *melon.multihash()), melon)));
-    assert_eq!(left_out, LeftOut { unhashed: 3, unhashed_bytes: 12, ..LeftOut::default() });
+    assert_eq!(skipped, Skipped { unhashed: 3, unhashed_bytes: 12, ..Skipped::default() });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What becomes of presences.
 
 use super::{RAW, SHA2_256, cid, message_with, payload, presence, raw, read, read_all, unusable};
-use crate::wire::{BlockPresence, Dialect, LeftOut, decode};
+use crate::wire::{BlockPresence, ProtocolVersion, Skipped, decode};
 
 #[test]
 fn have_and_dont_have_are_told_apart() {
@@ -44,9 +44,9 @@ fn a_presence_stays_if_its_block_was_not_hashed() {
     let block = payload(&[1, RAW, SHA2_256, 32], b"apple");
     let frame = [block, presence(&cid("apple"), 0)].concat();
 
-    let answer = decode(frame.into(), Dialect::V1_2).unwrap().verify(|_, _| false);
+    let answer = decode(frame.into(), ProtocolVersion::V1_2).unwrap().verify(|_, _| false);
 
-    let left_out = LeftOut { unhashed: 1, unhashed_bytes: 5, ..LeftOut::default() };
+    let skipped = Skipped { unhashed: 1, unhashed_bytes: 5, ..Skipped::default() };
     let presences = vec![(cid("apple"), BlockPresence::Have)];
-    assert_eq!(answer, (message_with(vec![], presences), left_out));
+    assert_eq!(answer, (message_with(vec![], presences), skipped));
 }

@@ -2,7 +2,9 @@
 
 use super::{body, bytes, cid, number, read, read_all, relay, varint, wantlist};
 use crate::error::WireError;
-use crate::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind, decode, encode};
+use crate::wire::{
+    BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind, decode, encode,
+};
 
 const WANT_ID: u64 = 0x0102_0304_0506_0708;
 
@@ -10,13 +12,13 @@ const WANT_ID: u64 = 0x0102_0304_0506_0708;
 fn a_want_is_read_with_its_reach() {
     let [want] = entries(&[number(1, 2), id(), number(3, 9_000)].concat()).try_into().unwrap();
 
-    assert_eq!(reach_of(&want), Reach::new(2, WANT_ID, 9_000));
+    assert_eq!(reach_of(&want), RelayHeader::new(2, WANT_ID, 9_000));
 }
 
 #[test]
 fn a_reach_of_nothing_is_none_and_a_huge_one_is_cut_to_what_a_byte_holds() {
     let ttl =
-        |ttl: u64| entries(&number(1, ttl)).first().and_then(reach_of).map(|reach| reach.ttl());
+        |ttl: u64| entries(&number(1, ttl)).first().and_then(reach_of).map(|relay| relay.ttl());
 
     assert_eq!(ttl(0), None);
     assert_eq!(ttl(u64::from(u32::MAX)), Some(u8::MAX));
@@ -41,21 +43,21 @@ fn presences_are_read_with_what_they_add() {
 
 #[test]
 fn what_is_written_is_read_where_the_relay_protocol_is_spoken_and_only_there() {
-    let reach = Reach::new(1, WANT_ID, 10_000);
+    let relay = RelayHeader::new(1, WANT_ID, 10_000);
     let said = [
         (cid("pear"), BlockPresence::Reachable { hops: 1, want_id: WANT_ID }),
         (cid("plum"), BlockPresence::Searching { for_ms: 500, want_id: WANT_ID }),
     ];
     let message =
-        |reach, presences| Message { entries: vec![want(reach)], presences, ..Message::default() };
-    let further = message(reach, said.to_vec());
+        |relay, presences| Message { entries: vec![want(relay)], presences, ..Message::default() };
+    let further = message(relay, said.to_vec());
     let plain = message(
         None,
         vec![(cid("pear"), BlockPresence::Have), (cid("plum"), BlockPresence::DontHave)],
     );
 
-    assert_eq!(read_all(body(&encode(&further, Dialect::Relay))), further);
-    assert_eq!(encode(&further, Dialect::V1_2), encode(&plain, Dialect::V1_2));
+    assert_eq!(read_all(body(&encode(&further, ProtocolVersion::Relay))), further);
+    assert_eq!(encode(&further, ProtocolVersion::V1_2), encode(&plain, ProtocolVersion::V1_2));
 }
 
 #[test]
@@ -73,7 +75,7 @@ fn on_another_protocol_field_1000_says_nothing_whatever_it_holds() {
         let name = |name| bytes(1, &cid(name).to_bytes());
         let entry = [name("apple"), field.clone()].concat();
         let frame = [wantlist(&[entry]), bytes(4, &[name("pear"), field].concat())].concat();
-        let (message, _) = decode(frame.into(), Dialect::V1_2).unwrap().verify(|_, _| true);
+        let (message, _) = decode(frame.into(), ProtocolVersion::V1_2).unwrap().verify(|_, _| true);
 
         assert_eq!(message.entries.iter().map(reach_of).collect::<Vec<_>>(), [None]);
         assert_eq!(message.presences, [(cid("pear"), BlockPresence::Have)]);
@@ -86,7 +88,7 @@ fn what_of_an_extension_has_another_form_is_passed_over() {
 
     for wrong in [bytes(1, b"x"), number(2, 7), bytes(3, b""), vec![0x0b, 0x0c]] {
         let [want] = entries(&[good.clone(), wrong].concat()).try_into().unwrap();
-        assert_eq!(reach_of(&want), Reach::new(2, WANT_ID, 9_000));
+        assert_eq!(reach_of(&want), RelayHeader::new(2, WANT_ID, 9_000));
     }
 }
 
@@ -102,15 +104,15 @@ fn entries(extension: &[u8]) -> Vec<Entry> {
     read_all(wantlist(&[fields])).entries
 }
 
-fn want(reach: Option<Reach>) -> Entry {
+fn want(relay: Option<RelayHeader>) -> Entry {
     let cid = cid("apple");
-    Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, reach }
+    Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay }
 }
 
-fn reach_of(entry: &Entry) -> Option<Reach> {
+fn reach_of(entry: &Entry) -> Option<RelayHeader> {
     match entry {
         Entry::Cancel { .. } => None,
-        Entry::Want { reach, .. } => *reach,
+        Entry::Want { relay, .. } => *relay,
     }
 }
 

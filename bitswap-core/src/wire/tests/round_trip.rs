@@ -11,36 +11,37 @@ use super::{RAW, body, cid, message_of, raw, read_all, unixfs};
 use crate::block::Block;
 use crate::wire::generated;
 use crate::wire::{
-    BlockPresence, Dialect, Entry, Message, Reach, WantKind, encode, encode_without_blocks,
+    BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind, encode,
+    encode_without_blocks,
 };
 
 proptest! {
     #[test]
     fn messages_come_back_as_far_as_the_dialect_carries_them(
         message in message(),
-        dialect in prop::sample::select(&Dialect::NEWEST_FIRST[..]),
+        protocol in prop::sample::select(&ProtocolVersion::NEWEST_FIRST[..]),
     ) {
-        let frame = encode(&message, dialect);
+        let frame = encode(&message, protocol);
 
-        prop_assert_eq!(read_all(body(&frame)), carried(message, dialect));
+        prop_assert_eq!(read_all(body(&frame)), carried(message, protocol));
     }
 
     #[test]
     fn what_is_written_is_what_prost_would_write(
         mut message in message(),
-        reaches in vec(reach(), 0..20),
+        reaches in vec(relay(), 0..20),
         answers in vec(further(), 0..20),
-        dialect in prop::sample::select(&Dialect::NEWEST_FIRST[..]),
+        protocol in prop::sample::select(&ProtocolVersion::NEWEST_FIRST[..]),
     ) {
         for (entry, far) in message.entries.iter_mut().zip(reaches) {
-            if let Entry::Want { reach, .. } = entry {
-                *reach = far;
+            if let Entry::Want { relay, .. } = entry {
+                *relay = far;
             }
         }
         for (presence, answer) in message.presences.iter_mut().zip(answers) {
             presence.1 = answer;
         }
-        let frame = encode(&message, dialect);
+        let frame = encode(&message, protocol);
 
         let plain = generated::Message::decode(body(&frame))?;
 
@@ -51,13 +52,13 @@ proptest! {
     #[test]
     fn without_its_blocks_a_message_has_the_length_that_it_has_with_them(
         message in message(),
-        dialect in prop::sample::select(&Dialect::NEWEST_FIRST[..]),
+        protocol in prop::sample::select(&ProtocolVersion::NEWEST_FIRST[..]),
     ) {
-        let (frame, length) = encode_without_blocks(&message, dialect);
+        let (frame, length) = encode_without_blocks(&message, protocol);
 
-        prop_assert_eq!(length, encode(&message, dialect).len());
+        prop_assert_eq!(length, encode(&message, protocol).len());
         let without = Message { blocks: Vec::new(), ..message };
-        prop_assert_eq!(frame, encode(&without, dialect));
+        prop_assert_eq!(frame, encode(&without, protocol));
     }
 }
 
@@ -70,8 +71,12 @@ fn old_dialects_drop_want_haves_and_presences() {
     };
     let left = message_of(vec![want(cid("pear"), WantKind::Block)]);
 
-    for dialect in [Dialect::V1_1, Dialect::V1_0, Dialect::Unversioned] {
-        assert_eq!(encode(&message, dialect), encode(&left, Dialect::V1_2), "{dialect:?}");
+    for protocol in [ProtocolVersion::V1_1, ProtocolVersion::V1_0, ProtocolVersion::Unversioned] {
+        assert_eq!(
+            encode(&message, protocol),
+            encode(&left, ProtocolVersion::V1_2),
+            "{protocol:?}"
+        );
     }
 }
 
@@ -80,7 +85,7 @@ fn a_bare_block_arrives_under_the_cidv0_of_its_multihash() {
     let (cid, block) = raw(b"apple");
     let sent = Message { blocks: vec![(cid, block.clone())], ..Message::default() };
 
-    let frame = encode(&sent, Dialect::V1_0);
+    let frame = encode(&sent, ProtocolVersion::V1_0);
 
     let v0 = Cid::new_v0(*cid.hash()).unwrap();
     let arrived = Message { blocks: vec![(v0, block)], ..Message::default() };
@@ -93,20 +98,20 @@ fn blocks_that_no_cidv0_can_name_are_not_sent_bare() {
     let cid = Cid::new_v1(RAW, *block.multihash());
     let message = Message { blocks: vec![(cid, block)], ..Message::default() };
 
-    assert_eq!(&encode(&message, Dialect::Unversioned)[..], [2, 0x0a, 0]);
+    assert_eq!(&encode(&message, ProtocolVersion::Unversioned)[..], [2, 0x0a, 0]);
 }
 
 #[test]
 fn pending_bytes_stop_at_what_the_field_holds() {
     let message = Message { pending_bytes: u32::MAX, ..Message::default() };
 
-    let frame = encode(&message, Dialect::V1_2);
+    let frame = encode(&message, ProtocolVersion::V1_2);
 
     assert_eq!(read_all(body(&frame)).pending_bytes, i32::MAX as u32);
 }
 
-fn reach() -> impl Strategy<Value = Option<Reach>> {
-    (any::<u8>(), id(), id()).prop_map(|(ttl, id, millis)| Reach::new(ttl, id, millis as u32))
+fn relay() -> impl Strategy<Value = Option<RelayHeader>> {
+    (any::<u8>(), id(), id()).prop_map(|(ttl, id, millis)| RelayHeader::new(ttl, id, millis as u32))
 }
 
 fn further() -> impl Strategy<Value = BlockPresence> {
@@ -124,18 +129,18 @@ fn id() -> impl Strategy<Value = u64> {
 }
 
 fn want(cid: Cid, kind: WantKind) -> Entry {
-    Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None }
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
 }
 
 /// What a reader on the other side should see.
-fn carried(mut message: Message, dialect: Dialect) -> Message {
-    if !dialect.has_presences() {
+fn carried(mut message: Message, protocol: ProtocolVersion) -> Message {
+    if !protocol.has_presences() {
         message.presences.clear();
         let is_want_have =
             |entry: &Entry| matches!(entry, Entry::Want { kind: WantKind::Have, .. });
         message.entries.retain(|entry| !is_want_have(entry));
     }
-    if !dialect.has_prefixes() {
+    if !protocol.has_prefixes() {
         message.pending_bytes = 0;
         message.blocks.retain(|(cid, _)| cid.hash().code() == u64::from(Code::Sha2_256));
         for (cid, block) in &mut message.blocks {
@@ -172,7 +177,7 @@ fn entry(n: u8, cancel: bool, have: bool, priority: i32, send_dont_have: bool) -
     if cancel {
         Entry::Cancel { cid }
     } else {
-        Entry::Want { cid, kind, priority, send_dont_have, reach: None }
+        Entry::Want { cid, kind, priority, send_dont_have, relay: None }
     }
 }
 

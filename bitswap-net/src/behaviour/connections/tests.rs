@@ -2,7 +2,7 @@
 
 use super::*;
 
-const DIALECT: Dialect = Dialect::V1_2;
+const PROTOCOL: ProtocolVersion = ProtocolVersion::V1_2;
 
 struct World {
     connections: Connections,
@@ -22,12 +22,15 @@ impl World {
 
     fn open_speaking(&mut self, id: usize) -> ConnectionId {
         let id = self.open(id);
-        self.connections.speaks(self.peer, id, DIALECT);
+        self.connections.capabilities(self.peer, id, PROTOCOL);
         id
     }
 
-    fn connected(&self, dialect: Dialect) -> Input {
-        Input::PeerConnected { peer: self.peer, speaks: Speaks { dialect, lanes: Lanes::Two } }
+    fn connected(&self, protocol: ProtocolVersion) -> Input {
+        Input::PeerConnected {
+            peer: self.peer,
+            capabilities: PeerCapabilities { protocol, lanes: Lanes::Two },
+        }
     }
 }
 
@@ -36,8 +39,8 @@ fn a_peer_is_known_when_it_turns_out_to_listen_and_not_before() {
     let mut world = World::new();
     let id = world.open(1);
     assert!(!world.connections.knows(world.peer));
-    let news = world.connections.speaks(world.peer, id, DIALECT);
-    assert_eq!(news, Some(world.connected(DIALECT)));
+    let news = world.connections.capabilities(world.peer, id, PROTOCOL);
+    assert_eq!(news, Some(world.connected(PROTOCOL)));
     assert!(world.connections.knows(world.peer));
 }
 
@@ -45,12 +48,12 @@ fn a_peer_is_known_when_it_turns_out_to_listen_and_not_before() {
 fn a_message_makes_its_sender_known_and_its_stream_corrects_the_dialect() {
     let mut world = World::new();
     let id = world.open(1);
-    let news = world.connections.heard(world.peer, Dialect::V1_1);
-    assert_eq!(news, Some(world.connected(Dialect::V1_1)));
-    assert_eq!(world.connections.heard(world.peer, Dialect::V1_0), None);
-    let news = world.connections.speaks(world.peer, id, DIALECT);
-    let speaks = Speaks { dialect: DIALECT, lanes: Lanes::Two };
-    assert_eq!(news, Some(Input::PeerChanged { peer: world.peer, speaks }));
+    let news = world.connections.heard(world.peer, ProtocolVersion::V1_1);
+    assert_eq!(news, Some(world.connected(ProtocolVersion::V1_1)));
+    assert_eq!(world.connections.heard(world.peer, ProtocolVersion::V1_0), None);
+    let news = world.connections.capabilities(world.peer, id, PROTOCOL);
+    let capabilities = PeerCapabilities { protocol: PROTOCOL, lanes: Lanes::Two };
+    assert_eq!(news, Some(Input::PeerChanged { peer: world.peer, capabilities }));
 }
 
 #[test]
@@ -98,10 +101,10 @@ fn a_connection_that_listens_carries_rather_than_an_older_one_that_does_not() {
 fn a_peer_that_talks_but_does_not_listen_is_gone() {
     let mut world = World::new();
     let id = world.open(1);
-    world.connections.heard(world.peer, DIALECT);
+    world.connections.heard(world.peer, PROTOCOL);
     let news = world.connections.unsupported(world.peer, id);
     assert_eq!(news, Some(Input::PeerDisconnected { peer: world.peer }));
-    assert_eq!(world.connections.heard(world.peer, DIALECT), None);
+    assert_eq!(world.connections.heard(world.peer, PROTOCOL), None);
 }
 
 #[test]
@@ -141,14 +144,14 @@ fn one_lane_is_remembered_as_long_as_the_peer_stays() {
     let mut world = World::new();
     let id = world.open(1);
     assert_eq!(world.connections.one_lane(world.peer), None);
-    let news = world.connections.speaks(world.peer, id, DIALECT);
-    let speaks = Speaks { dialect: DIALECT, lanes: Lanes::One };
-    assert_eq!(news, Some(Input::PeerConnected { peer: world.peer, speaks }));
+    let news = world.connections.capabilities(world.peer, id, PROTOCOL);
+    let capabilities = PeerCapabilities { protocol: PROTOCOL, lanes: Lanes::One };
+    assert_eq!(news, Some(Input::PeerConnected { peer: world.peer, capabilities }));
     assert_eq!(world.connections.one_lane(world.peer), None);
     world.connections.closed(world.peer, id);
     let id = world.open(2);
-    let news = world.connections.speaks(world.peer, id, DIALECT);
-    assert_eq!(news, Some(world.connected(DIALECT)));
+    let news = world.connections.capabilities(world.peer, id, PROTOCOL);
+    assert_eq!(news, Some(world.connected(PROTOCOL)));
 }
 
 #[test]
@@ -161,15 +164,15 @@ fn nobody_waits_for_a_peer_that_gave_no_answer_and_one_who_needs_it_has_it_asked
     assert_eq!(world.connections.take_silent(peer), [id]);
     assert_eq!(world.connections.connect(peer), (false, None));
     assert_eq!(world.connections.take_silent(peer), [], "it is being asked");
-    let news = world.connections.speaks(peer, id, DIALECT);
-    assert_eq!(news, Some(world.connected(DIALECT)));
+    let news = world.connections.capabilities(peer, id, PROTOCOL);
+    assert_eq!(news, Some(world.connected(PROTOCOL)));
 }
 
 #[test]
 fn a_peer_that_talks_stays_although_no_stream_to_it_came_about_yet() {
     let mut world = World::new();
     let id = world.open(1);
-    world.connections.heard(world.peer, DIALECT);
+    world.connections.heard(world.peer, PROTOCOL);
     assert_eq!(world.connections.no_stream(world.peer, id), None);
     assert!(world.connections.knows(world.peer));
     assert_eq!(world.connections.preferred_connection(world.peer), Some(id));

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 
 use bitswap_core::Block;
-use bitswap_core::wire::{Dialect, Message, encode};
+use bitswap_core::wire::{Message, ProtocolVersion, encode};
 use cid::Cid;
 use futures::AsyncWriteExt as _;
 use futures::io::Cursor;
@@ -22,14 +22,14 @@ fn message_of(bytes: usize) -> Message {
 }
 
 fn frame_of(bytes: usize) -> Bytes {
-    encode(&message_of(bytes), Dialect::V1_2)
+    encode(&message_of(bytes), ProtocolVersion::V1_2)
 }
 
 async fn next(
     frames: &mut Frames,
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Option<Result<Message, StreamError>> {
-    let frame = poll_fn(|cx| frames.poll_next(cx, stream, Dialect::V1_2, true)).await?;
+    let frame = poll_fn(|cx| frames.poll_next(cx, stream, ProtocolVersion::V1_2, true)).await?;
     Some(frame.map(|frame| frame.verify(|_, _| true).0))
 }
 

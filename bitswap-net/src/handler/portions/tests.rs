@@ -17,7 +17,7 @@ fn cancels(count: u64) -> Vec<Entry> {
 
 fn wants(count: u64) -> Vec<Entry> {
     let kind = WantKind::Block;
-    let want = |cid| Entry::Want { cid, kind, priority: 1, send_dont_have: true, reach: None };
+    let want = |cid| Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None };
     (0..count).map(cid).map(want).collect()
 }
 

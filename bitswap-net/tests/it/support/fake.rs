@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Dialect, Message, decode, encode, frame_length};
+use bitswap_core::wire::{Message, ProtocolVersion, decode, encode, frame_length};
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use libp2p::swarm::StreamProtocol;
 use libp2p::{PeerId, Stream};
@@ -25,13 +25,13 @@ impl Fake {
     }
 
     /// Listens in this dialect from now on.
-    pub(crate) fn listen(&mut self, dialect: Dialect) -> IncomingStreams {
-        self.control.accept(StreamProtocol::new(dialect.protocol_id())).unwrap()
+    pub(crate) fn listen(&mut self, protocol: ProtocolVersion) -> IncomingStreams {
+        self.control.accept(StreamProtocol::new(protocol.protocol_id())).unwrap()
     }
 
     /// Opens a stream to a node that it is connected to.
-    pub(crate) async fn open(&mut self, node: &Node, dialect: Dialect) -> Stream {
-        let protocol = StreamProtocol::new(dialect.protocol_id());
+    pub(crate) async fn open(&mut self, node: &Node, protocol: ProtocolVersion) -> Stream {
+        let protocol = StreamProtocol::new(protocol.protocol_id());
         self.control.open_stream(node.peer, protocol).await.unwrap()
     }
 }
@@ -40,9 +40,9 @@ impl Fake {
 pub(crate) async fn send(
     stream: &mut (impl AsyncWrite + Unpin),
     message: &Message,
-    dialect: Dialect,
+    protocol: ProtocolVersion,
 ) {
-    stream.write_all(&encode(message, dialect)).await.unwrap();
+    stream.write_all(&encode(message, protocol)).await.unwrap();
     stream.flush().await.unwrap();
 }
 
@@ -59,5 +59,5 @@ pub(crate) async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Option<Mes
     };
     let mut frame = vec![0; length];
     stream.read_exact(&mut frame).await.ok()?;
-    Some(decode(frame.into(), Dialect::Relay).unwrap().verify(|_, _| true).0)
+    Some(decode(frame.into(), ProtocolVersion::Relay).unwrap().verify(|_, _| true).0)
 }

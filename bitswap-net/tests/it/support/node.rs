@@ -57,12 +57,12 @@ impl Node {
     }
 
     /// Waits until `peer` turned out to speak Bitswap.
-    pub(crate) async fn knows(&mut self, peer: PeerId) -> bitswap_core::Speaks {
+    pub(crate) async fn knows(&mut self, peer: PeerId) -> bitswap_core::PeerCapabilities {
         loop {
-            if let Event::PeerSpeaks { peer: known, speaks } = self.host.event().await
+            if let Event::PeerSpeaks { peer: known, capabilities } = self.host.event().await
                 && known == peer
             {
-                return speaks;
+                return capabilities;
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::core::Transport as _;
 use libp2p::core::muxing::{StreamMuxerExt as _, SubstreamBox};
@@ -66,9 +66,9 @@ impl Raw {
 }
 
 /// Takes the other side's offer of this dialect, and no other.
-pub(crate) async fn agree(stream: &mut SubstreamBox, dialect: Dialect) {
+pub(crate) async fn agree(stream: &mut SubstreamBox, protocol: ProtocolVersion) {
     const HEADER: &str = "/multistream/1.0.0\n";
-    let wanted = format!("{}\n", dialect.protocol_id());
+    let wanted = format!("{}\n", protocol.protocol_id());
     loop {
         let mut length = [0];
         stream.read_exact(&mut length).await.unwrap();

@@ -56,8 +56,8 @@ fn a_bare_number_shows_the_two_likely_meanings() {
         ("[timeouts]\nmax = 5", "\"5s\" or \"5ms\"?"),
         ("[limits]\nin_flight = 64", "\"64KiB\" or \"64MiB\"?"),
         ("[limits]\nin_flight = 1048576", "\"1048576B\" or \"1048576KiB\"?"),
-        ("[relay]\nrate_per_asker = 2", "\"2KiB/s\" or \"2MiB/s\"?"),
-        ("[relay]\nrate_per_asker = \"2MiB\"", "did you mean \"2MiB/s\"?"),
+        ("[relay]\nrate_per_requester = 2", "\"2KiB/s\" or \"2MiB/s\"?"),
+        ("[relay]\nrate_per_requester = \"2MiB\"", "did you mean \"2MiB/s\"?"),
         ("[strategy.registry.ttl-relay]\nremember = 60", "\"60s\" or \"60ms\"?"),
     ] {
         assert_eq!(
@@ -73,7 +73,7 @@ fn a_quantity_is_told_where_it_is_wrong() {
     for (text, label) in [
         ("[timeouts]\nmax = \"5x\"", "unknown unit \"x\" at character 2"),
         ("[limits]\nin_flight = \"64\"", "there is no unit"),
-        ("[relay]\nrate_per_asker = \"2Q/s\"", "unknown unit \"Q\" at character 2"),
+        ("[relay]\nrate_per_requester = \"2Q/s\"", "unknown unit \"Q\" at character 2"),
         ("[strategy.registry.ttl-relay]\nremember = \"1\"", "there is no unit"),
     ] {
         assert_eq!(told(text)[0].1, label, "{text}");
@@ -132,8 +132,8 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
         ("[timeouts]\nmax = \"1s\"\nmin = \"2s\"", "timeouts-have-a-range", 3),
         ("[limits]\nin_flight_per_peer = \"1GiB\"", "one-peer-is-not-all", 2),
         ("[limits]\nwants = 10", "one-peer-wants-less", 2),
-        ("[relay]\nephemeral_bytes = \"1MiB\"", "one-asker-is-not-all", 2),
-        ("[relay]\nwants = 3", "one-asker-wants-less", 2),
+        ("[relay]\nephemeral_bytes = \"1MiB\"", "one-requester-is-not-all", 2),
+        ("[relay]\nwants = 3", "one-requester-wants-less", 2),
         ("[metrics]\nlisten = \"0.0.0.0:9411\"", "metrics-stay-here", 2),
         ("[strategy.registry]\nuse = \"nowhere\"", "script-exists", 2),
     ] {

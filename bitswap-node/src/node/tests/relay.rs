@@ -11,7 +11,7 @@ use crate::node::Node;
 
 /// Each knows its neighbours only; the last one has a block.
 struct Row {
-    asker: Node,
+    requester: Node,
     between: Node,
     holder: Node,
     cid: Cid,
@@ -23,13 +23,13 @@ impl Row {
         let listen = || config(vec![here(transport)]);
         let holder = start(listen()).await;
         let between = start(listen()).await;
-        let asker = start(config(Vec::new())).await;
+        let requester = start(config(Vec::new())).await;
         let block = Block::sha2_256(vec![9; 500_000].into()).unwrap();
         let cid = Cid::new_v1(0x55, *block.multihash());
         holder.bitswap().put(vec![(cid, block.clone())]).await.unwrap();
         meet(&between, holder.addresses(), &holder).await;
-        meet(&asker, between.addresses(), &between).await;
-        Self { asker, between, holder, cid, block }
+        meet(&requester, between.addresses(), &between).await;
+        Self { requester, between, holder, cid, block }
     }
 }
 
@@ -62,11 +62,11 @@ async fn stats(node: &Node) -> Stats {
 
 async fn reaches(transport: &str) {
     let row = Row::by(transport).await;
-    let session = row.asker.bitswap().session_with(SessionOptions { ttl: Some(1) });
+    let session = row.requester.bitswap().session_with(SessionOptions { ttl: Some(1) });
     assert_eq!(session.get(row.cid).await, Ok(row.block));
-    let asker = stats(&row.asker).await.client;
-    assert!(asker.searching >= 1, "it was told no first: {asker:?}");
-    assert_eq!(asker.wanted.blocks, 1);
+    let requester = stats(&row.requester).await.client;
+    assert!(requester.searching >= 1, "it was told no first: {requester:?}");
+    assert_eq!(requester.wanted.blocks, 1);
     assert_eq!(stats(&row.between).await.relay.forwarded.blocks, 1);
     let left = row.between.store().sizes(&[*row.cid.hash()]).await;
     assert_eq!(left, [Ok(None)]);
@@ -90,7 +90,7 @@ async fn a_block_two_hops_off_comes_by_quic() {
 #[tokio::test]
 async fn without_a_ttl_nobody_is_asked_but_who_is_connected() {
     let row = Row::by("/tcp/0").await;
-    let session = row.asker.bitswap().session_with(SessionOptions { ttl: Some(0) });
+    let session = row.requester.bitswap().session_with(SessionOptions { ttl: Some(0) });
     let mut wanted = session.get_many([row.cid]);
     assert!(futures::poll!(wanted.next()).is_pending());
     until(async || stats(&row.between).await.server.have_requests == 1).await;

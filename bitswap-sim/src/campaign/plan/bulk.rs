@@ -50,6 +50,6 @@ fn calm(plan: &mut Plan) {
         (player.up, player.down) = (player.up.max(100_000), player.down.max(100_000));
     }
     for link in &mut plan.links {
-        (link.resets, link.dialect) = (0, link.dialect.min(1));
+        (link.resets, link.protocol) = (0, link.protocol.min(1));
     }
 }

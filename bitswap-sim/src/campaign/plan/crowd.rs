@@ -43,6 +43,6 @@ const fn call(player: u8, at: u32, contents: u64) -> Call {
 }
 
 const fn link(other: u8) -> PlannedLink {
-    let (latency, dialect, lanes) = (5_000, 1, 2);
-    PlannedLink { one: 0, other, latency, jitter: 0, resets: 0, dialect, lanes, negotiates: 0 }
+    let (latency, protocol, lanes) = (5_000, 1, 2);
+    PlannedLink { one: 0, other, latency, jitter: 0, resets: 0, protocol, lanes, negotiates: 0 }
 }

@@ -141,7 +141,7 @@ impl Draw {
             latency,
             jitter: self.pick(&[0, 0, 30, 100, 101]),
             resets: self.pick(&[0, 0, 0, 5_000, 50_000, 200_000]),
-            dialect: self.pick(&[0, 0, 0, 1, 1, 1, 1, 2, 3, 4]),
+            protocol: self.pick(&[0, 0, 0, 1, 1, 1, 1, 2, 3, 4]),
             lanes: self.pick(&[2, 2, 2, 1]),
             negotiates: self.pick(&[0, 1]),
         }

@@ -72,7 +72,7 @@ item! {
         /// Number of messages per million that end in a reset.
         resets: u32,
         /// The dialect of both ends, as an index into the list with the newest first.
-        dialect: u8,
+        protocol: u8,
         /// Number of lanes, 1 or 2.
         lanes: u8,
         /// Whether streams are negotiated.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{Role, StrategySet};
-use bitswap_core::{EngineConfig, Limits, PatienceConfig, RelayConfig};
+use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig};
 use bitswap_strategies::catalog::{self, StrategyChoice};
 
 use super::{FaultKind, Player, probe};
@@ -108,7 +108,7 @@ impl Player {
         EngineConfig {
             limits,
             have_replace_bytes: [1_024, 0, 10_000, 1][setting(0)],
-            patience: patience(setting(8)),
+            timeouts: patience(setting(8)),
             relay: RelayConfig {
                 enabled: setting(2) != 1,
                 session_ttl: [1, 0, 2, 4][setting(4)],
@@ -222,23 +222,23 @@ fn relay(bits: u64) -> RelayConfig {
     };
     RelayConfig {
         degree: pick(22, usual.degree as u64) as usize,
-        wants_per_asker: pick(23, usual.wants_per_asker as u64) as usize,
+        wants_per_requester: pick(23, usual.wants_per_requester as u64) as usize,
         wants: pick(24, usual.wants as u64) as usize,
-        bytes_per_second_per_asker: pick(25, usual.bytes_per_second_per_asker),
-        shelf_bytes: pick(26, usual.shelf_bytes),
-        shelf_bytes_per_asker: pick(27, usual.shelf_bytes_per_asker),
+        bytes_per_second_per_requester: pick(25, usual.bytes_per_second_per_requester),
+        ephemeral_bytes: pick(26, usual.ephemeral_bytes),
+        ephemeral_bytes_per_requester: pick(27, usual.ephemeral_bytes_per_requester),
         life: Duration::from_secs(pick(28, usual.life.as_secs())),
         ..usual
     }
 }
 
-fn patience(choice: usize) -> PatienceConfig {
-    let usual = PatienceConfig::default();
+fn patience(choice: usize) -> TimeoutConfig {
+    let usual = TimeoutConfig::default();
     let ms = Duration::from_millis;
     match choice {
         0 | 1 => usual,
-        2 => PatienceConfig { most: ms(200), ..usual },
-        _ => PatienceConfig { unknown: ms(500), processing: ms(50), most: ms(2_000), ..usual },
+        2 => TimeoutConfig { max: ms(200), ..usual },
+        _ => TimeoutConfig { initial: ms(500), processing: ms(50), max: ms(2_000), ..usual },
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::wire::Dialect;
-use bitswap_core::{ConfigError, Lanes, Speaks};
+use bitswap_core::wire::ProtocolVersion;
+use bitswap_core::{ConfigError, Lanes, PeerCapabilities};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
@@ -123,8 +123,8 @@ pub(super) fn store(player: &Player) -> StoreModel {
 
 fn network_link(link: &PlannedLink) -> Link {
     let latency = Duration::from_micros(link.latency.into());
-    let dialects = Dialect::NEWEST_FIRST;
-    let dialect = dialects[usize::from(link.dialect) % dialects.len()];
+    let protocols = ProtocolVersion::NEWEST_FIRST;
+    let protocol = protocols[usize::from(link.protocol) % protocols.len()];
     let lanes = if link.lanes == 1 { Lanes::One } else { Lanes::Two };
     Link {
         latency: match link.jitter {
@@ -134,6 +134,6 @@ fn network_link(link: &PlannedLink) -> Link {
         },
         resets: link.resets,
         negotiates: link.negotiates > 0,
-        speaks: Speaks { dialect, lanes },
+        capabilities: PeerCapabilities { protocol, lanes },
     }
 }

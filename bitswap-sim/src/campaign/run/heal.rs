@@ -17,7 +17,7 @@ use crate::network::Link;
 use crate::world::{Crash, NodeConfig, NodeId};
 
 /// The nodes that may serve a block, by its hash.
-type Askers = Table<Multihash<64>, BTreeSet<NodeId>>;
+type Requesters = Table<Multihash<64>, BTreeSet<NodeId>>;
 
 impl Run<'_> {
     /// By then the calls of the core have ended that have to, counted from its healing.
@@ -61,7 +61,7 @@ impl Run<'_> {
     fn befriend(&mut self, one: NodeId, other: NodeId) {
         self.world.mend(one, other);
         let link = self.world.link(one, other);
-        if link.is_some_and(|link| !link.speaks.dialect.has_prefixes()) {
+        if link.is_some_and(|link| !link.capabilities.protocol.has_prefixes()) {
             self.world.disconnect(one, other);
         }
         self.world.connect(one, other, Link::with_latency(Self::SHORT));
@@ -70,17 +70,17 @@ impl Run<'_> {
     /// What is wanted, and nobody would serve who does not want it too, comes to somebody: by turns
     /// to one of the core, if one does not want it, and to a newcomer.
     fn provide(&mut self, core: &[NodeId]) {
-        let askers = self.askers();
+        let requesters = self.requesters();
         let servers = core.iter().copied().filter(|node| self.serves(*node));
         let servers: Vec<NodeId> = servers.collect();
         let may_serve = |node: NodeId, hash: &Multihash<64>| {
-            !askers.get(hash).is_some_and(|them| them.contains(&node))
+            !requesters.get(hash).is_some_and(|them| them.contains(&node))
         };
         let is_served = |hash: &Multihash<64>| {
             servers.iter().any(|node| may_serve(*node, hash) && self.world.holds(*node, hash))
         };
         let is_lacking =
-            |(cid, _): &&(Cid, Block)| askers.contains(cid.hash()) && !is_served(cid.hash());
+            |(cid, _): &&(Cid, Block)| requesters.contains(cid.hash()) && !is_served(cid.hash());
         let lacking: Vec<(Cid, Block)> = self.all_blocks().filter(is_lacking).cloned().collect();
         let mut brought = Vec::new();
         for (place, (cid, block)) in lacking.into_iter().enumerate() {
@@ -96,14 +96,14 @@ impl Run<'_> {
     }
 
     /// The nodes that wait for each block.
-    fn askers(&self) -> Askers {
-        let mut askers = Askers::default();
+    fn requesters(&self) -> Requesters {
+        let mut requesters = Requesters::default();
         for made in self.made.iter().filter(|made| self.is_open(made)) {
             for cid in &made.cids {
-                askers.or_default(*cid.hash()).insert(made.node);
+                requesters.or_default(*cid.hash()).insert(made.node);
             }
         }
-        askers
+        requesters
     }
 
     fn add_provider(&mut self, blocks: &[(Cid, Block)]) {

@@ -93,7 +93,7 @@ impl Run<'_> {
         let ends = [bulk.holder, bulk.player];
         let between = |link: &&PlannedLink| ends.contains(&link.one) && ends.contains(&link.other);
         let link = plan.links.iter().find(between)?;
-        let knows_haves = link.dialect <= 1 && link.resets == 0;
+        let knows_haves = link.protocol <= 1 && link.resets == 0;
         if !plan.faults.is_empty() || !plan.players.iter().all(Player::is_plain) || !knows_haves {
             return None;
         }

@@ -64,7 +64,7 @@ impl Run<'_> {
     /// The oldest dialects have no CIDs: two blocks of the same bytes in a message come as one.
     fn merges_blocks(&self) -> bool {
         let plan = self.plan;
-        let knows_old = plan.links.iter().any(|link| link.dialect >= 3)
+        let knows_old = plan.links.iter().any(|link| link.protocol >= 3)
             || plan.faults.iter().any(|fault| fault.what == FaultKind::Connect);
         let names = self.blocks.iter().map(|(cid, _)| cid.hash());
         let twins = names.collect::<BTreeSet<_>>().len() < self.blocks.len();

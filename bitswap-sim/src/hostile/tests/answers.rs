@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{Chance, Timestamp};
 
 use super::{MINUTES, Stage, said, someone, want, written};
@@ -38,11 +38,11 @@ fn a_staller_answers_after_the_longest_patience_or_drags_it_out() {
         let mut stage =
             Stage::with_aggressiveness(Kind::Staller, Kind::Staller.most_aggressive(seed));
         stage.meet(1);
-        let reach = Reach::new(1, 77, 1_000);
+        let reach = RelayHeader::new(1, 77, 1_000);
         let Entry::Want { cid, kind, priority, send_dont_have, .. } = stage.want(0) else {
             unreachable!("a want")
         };
-        let asked = Entry::Want { cid, kind, priority, send_dont_have, reach };
+        let asked = Entry::Want { cid, kind, priority, send_dont_have, relay: reach };
         stage.hear(1, vec![asked, stage.want(1), stage.want(2)]);
         let early = stage.pass(7_000);
         let late = stage.pass(MINUTES);
@@ -92,7 +92,7 @@ fn a_dripper_sends_a_true_block_at_its_pace() {
         assert_eq!(stream, 1);
         frame.extend(bytes);
     }
-    let mut streams = InboundStreams::new(Dialect::Relay);
+    let mut streams = InboundStreams::new(ProtocolVersion::Relay);
     let heard = streams.receive(Timestamp::ZERO, 1, &frame);
     let [Ok(decoded)] = &heard[..] else { panic!("{heard:?}") };
     let (message, _) = decoded.clone().verify(|_, _| true);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bitswap_core::wire::{Dialect, Entry, WantKind, decode, frame_length};
+use bitswap_core::wire::{Entry, ProtocolVersion, WantKind, decode, frame_length};
 use bitswap_core::{Chance, MAX_FRAME_BYTES};
 
 use super::{MINUTES, Stage, said, want, written};
@@ -22,7 +22,7 @@ fn every_bomb_is_refused_or_cut_to_what_one_message_may_hold() {
             };
             let (length, start) = frame.expect("a whole length");
             assert_eq!(start + length, bomb.len(), "{shape:?}");
-            let Ok(decoded) = decode(bomb.slice(start..), Dialect::V1_2) else {
+            let Ok(decoded) = decode(bomb.slice(start..), ProtocolVersion::V1_2) else {
                 refused += 1;
                 continue;
             };
@@ -98,9 +98,9 @@ fn junk_is_well_formed_and_hardly_ever_what_was_asked_for() {
         let frame = bytes::Bytes::copy_from_slice(bytes);
         let (length, start) = frame_length(&frame).expect("a length").expect("a whole length");
         assert_eq!(start + length, frame.len());
-        let decoded = decode(frame.slice(start..), Dialect::V1_2).expect("well formed");
-        let (message, left_out) = decoded.verify(|_, _| true);
-        assert_eq!(message.blocks.len() + left_out.unusable as usize, 1);
+        let decoded = decode(frame.slice(start..), ProtocolVersion::V1_2).expect("well formed");
+        let (message, skipped) = decoded.verify(|_, _| true);
+        assert_eq!(message.blocks.len() + skipped.unusable as usize, 1);
         let held = |(cid, _)| stage.content.iter().any(|(known, _)| *known == cid);
         if message.blocks.into_iter().any(held) { real += 1 } else { junk += 1 }
     }
@@ -126,7 +126,7 @@ fn a_relay_looper_sends_wants_back_that_go_further_under_other_names() {
     let actions = stage.pass(2_000);
     let mut ids = BTreeSet::new();
     for entry in said(&actions).into_iter().flat_map(|said| &said.entries) {
-        if let Entry::Want { cid: again, reach: Some(reach), .. } = entry
+        if let Entry::Want { cid: again, relay: Some(reach), .. } = entry
             && *again == cid
         {
             assert_eq!(reach.ttl(), u8::MAX);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::Timestamp;
-use bitswap_core::wire::Dialect;
+use bitswap_core::wire::ProtocolVersion;
 
 use crate::hostile::InboundStreams;
 
@@ -12,7 +12,7 @@ const FRAME: [u8; 3] = [2, 0x0a, 0];
 
 #[test]
 fn frames_are_heard_however_they_are_cut() {
-    let mut streams = InboundStreams::new(Dialect::V1_2);
+    let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
     let both = [FRAME, FRAME].concat();
     let heard: usize = both.iter().map(|byte| streams.receive(at(0), 1, &[*byte]).len()).sum();
     assert_eq!(heard, 2);
@@ -22,7 +22,7 @@ fn frames_are_heard_however_they_are_cut() {
 
 #[test]
 fn what_is_no_frame_costs_its_stream_and_no_other() {
-    let mut streams = InboundStreams::new(Dialect::V1_2);
+    let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
     assert_eq!(streams.receive(at(0), 1, &FRAME[..2]).len(), 0);
     let heard = streams.receive(at(0), 2, &[0xff; 9]);
     assert!(matches!(heard[..], [Err(_)]), "{heard:?}");
@@ -32,7 +32,7 @@ fn what_is_no_frame_costs_its_stream_and_no_other() {
 
 #[test]
 fn a_frame_that_takes_too_long_costs_its_stream() {
-    let mut streams = InboundStreams::new(Dialect::V1_2);
+    let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
     assert!(streams.receive(at(0), 1, &FRAME).iter().all(Result::is_ok));
     streams.receive(at(20), 1, &FRAME[..1]);
     streams.receive(at(29), 1, &FRAME[1..2]);
@@ -42,7 +42,7 @@ fn a_frame_that_takes_too_long_costs_its_stream() {
 
 #[test]
 fn of_too_many_streams_the_longest_idle_makes_room_and_a_busy_one_never() {
-    let mut streams = InboundStreams::new(Dialect::V1_2);
+    let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
     for stream in 0..16 {
         streams.receive(at(u64::from(stream)), stream, &[]);
     }
@@ -60,7 +60,7 @@ fn of_too_many_streams_the_longest_idle_makes_room_and_a_busy_one_never() {
 
 #[test]
 fn a_closed_stream_holds_nothing() {
-    let mut streams = InboundStreams::new(Dialect::V1_2);
+    let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
     streams.receive(at(0), 1, &FRAME[..2]);
     streams.close(1);
     assert_eq!((streams.streams(), streams.held_bytes()), (0, 0));

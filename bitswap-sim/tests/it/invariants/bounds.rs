@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView, StrategySet, plain};
 use bitswap_core::testing::{SPEAKS, at, call, connected, peer, received, selector};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message, Reach};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader};
 use bitswap_core::{
-    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, ReadId, ReadItem, SendId,
-    SessionId, Speaks,
+    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, PeerCapabilities, ReadId,
+    ReadItem, SendId, SessionId,
 };
 use bitswap_sim::content;
 use cid::Cid;
@@ -16,7 +16,7 @@ use super::{Watch, says, strategies, want, want_block, with_reach};
 
 #[test]
 fn i6_a_peer_that_is_asked_again_before_it_had_time() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let cid = watch.one.0;
     watch.feed(1, call(1, &[cid]));
     let first = Message { full: true, entries: vec![want(&cid)], ..Message::default() };
@@ -69,7 +69,7 @@ fn i7_a_newcomer_that_is_asked_for_too_much() {
     let mut watch = Watch::stricter(seen, plain::strategies());
     watch.want_nothing_here(&[watch.one.0, watch.other.0]);
 
-    assert_eq!(watch.try_all(vec![connected(3, Dialect::V1_2)]), Err(7));
+    assert_eq!(watch.try_all(vec![connected(3, ProtocolVersion::V1_2)]), Err(7));
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn i7_bytes_on_their_way_to_all_by_more_than_a_block() {
 #[test]
 fn i7_a_want_too_many_passed_on_for_one_peer() {
     let mut watch =
-        Watch::stricter(|seen| seen.relay.wants_per_asker = 1, strategies(&[])).of_relays();
-    let reach = |n| Reach::new(2, n, 9_000);
+        Watch::stricter(|seen| seen.relay.wants_per_requester = 1, strategies(&[])).of_relays();
+    let reach = |n| RelayHeader::new(2, n, 9_000);
     let wants = vec![with_reach(&watch.one.0, reach(7)), with_reach(&watch.other.0, reach(8))];
     watch.feed(1, says(2, wants));
     watch.nothing_here(1);
@@ -109,10 +109,10 @@ fn i7_a_want_too_many_passed_on_for_one_peer() {
 
 #[test]
 fn i7_a_byte_too_many_kept_for_one_peer() {
-    let seen = |seen: &mut EngineConfig| seen.relay.shelf_bytes_per_asker = 2_999;
+    let seen = |seen: &mut EngineConfig| seen.relay.ephemeral_bytes_per_requester = 2_999;
     let mut watch = Watch::stricter(seen, strategies(&[])).of_relays();
     let block = watch.one.clone();
-    watch.feed(1, says(2, vec![with_reach(&block.0, Reach::new(2, 7, 9_000))]));
+    watch.feed(1, says(2, vec![with_reach(&block.0, RelayHeader::new(2, 7, 9_000))]));
     watch.nothing_here(1);
     let message = Message { blocks: vec![block], ..Message::default() };
     let spoke = says(2, vec![]);
@@ -157,7 +157,7 @@ fn i10_a_peer_that_is_passed_over_though_nobody_says_that_it_waits() {
 
 #[test]
 fn i11_a_wanted_block_that_is_booked_as_unasked() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let block = watch.one.clone();
     // The engine was never told, and so it wants nothing.
     watch.checker.before_input(&watch.engine, at(1), &call(1, &[block.0]));
@@ -181,7 +181,7 @@ fn i14_what_callers_wait_for_is_no_excuse() {
     watch.checker.before_input(
         &watch.engine,
         at(0),
-        &Input::PeerMeasured { peer: peer(1), round_trip: Duration::from_millis(1) },
+        &Input::RttMeasured { peer: peer(1), round_trip: Duration::from_millis(1) },
     );
     for n in 0..100 {
         watch.checker.on_action(&Action::Connect { peer: peer(n) });
@@ -192,8 +192,8 @@ fn i14_what_callers_wait_for_is_no_excuse() {
 
 #[test]
 fn what_had_nothing_to_check_is_not_counted() {
-    let mut watch = Watch::with_peers(Dialect::V1_2);
-    let measured = |n| Input::PeerMeasured { peer: peer(n), round_trip: Duration::from_millis(1) };
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
+    let measured = |n| Input::RttMeasured { peer: peer(n), round_trip: Duration::from_millis(1) };
     watch.feed(1, measured(1));
     watch.feed(2, measured(2));
 
@@ -209,7 +209,7 @@ fn outstanding(change: impl FnOnce(&mut EngineConfig)) -> Result<(), u8> {
     let mut seen = real.clone();
     change(&mut seen);
     let mut watch = Watch::of(&seen, real, plain::strategies());
-    watch.meet(Dialect::V1_2);
+    watch.meet(ProtocolVersion::V1_2);
     let blocks = vec![watch.one.clone(), watch.other.clone()];
     watch.feed(0, Input::BlocksAdded { blocks: blocks.clone() });
     watch.feed(0, says(1, vec![want_block(&blocks[0].0), want_block(&blocks[1].0)]));
@@ -229,15 +229,15 @@ impl Watch {
         let mut seen = real.clone();
         change(&mut seen);
         let mut watch = Self::of(&seen, real, strategies);
-        watch.meet(Dialect::V1_2);
+        watch.meet(ProtocolVersion::V1_2);
         watch
     }
 
     /// The peers pass wants on.
     fn of_relays(mut self) -> Self {
         for n in [1, 2] {
-            let speaks = Speaks { dialect: Dialect::Relay, ..SPEAKS };
-            self.feed(0, Input::PeerChanged { peer: peer(n), speaks });
+            let capabilities = PeerCapabilities { protocol: ProtocolVersion::Relay, ..SPEAKS };
+            self.feed(0, Input::PeerChanged { peer: peer(n), capabilities });
         }
         self
     }

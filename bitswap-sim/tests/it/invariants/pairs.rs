@@ -3,7 +3,7 @@
 use bitswap_core::strategy::plain;
 use bitswap_core::testing::Held::{Reads, Sends};
 use bitswap_core::testing::{Driver, call, peer, received};
-use bitswap_core::wire::{BlockPresence, Dialect, Entry, Message};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion};
 use bitswap_core::{Action, EngineConfig, Input};
 use bitswap_sim::invariants::agree_while_open;
 
@@ -60,7 +60,7 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let mut watch = Watch::with_peers(Dialect::V1_2);
+        let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
         let other = Driver::new(EngineConfig::seeded(8), plain::strategies());
         let mut other = other.holding(&[Reads, Sends]);
         other.at(3).connect(3);

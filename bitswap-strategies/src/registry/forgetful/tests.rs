@@ -1,6 +1,6 @@
 //! What is told is not kept.
 
-use bitswap_core::strategy::{Ctx, Fact, Hears, Registry};
+use bitswap_core::strategy::{Ctx, EventMask, Registry, StrategyEvent};
 use bitswap_core::{CidKey, PeerKey};
 
 use super::Forgetful;
@@ -13,8 +13,8 @@ fn a_peer_that_has_it_is_not_remembered() {
     let mut dice = dice(1);
     let mut ctx = Ctx::new(at(0), &mut dice);
 
-    Forgetful.observe(&mut ctx, &Fact::HaveReceived { peer, want });
+    Forgetful.observe(&mut ctx, &StrategyEvent::HaveReceived { peer, want });
 
     assert_eq!(Forgetful.candidates(&mut ctx, want, 10), []);
-    assert_eq!(Forgetful.hears(), Hears::NOTHING);
+    assert_eq!(Forgetful.events(), EventMask::NOTHING);
 }

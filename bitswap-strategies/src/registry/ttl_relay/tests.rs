@@ -1,6 +1,8 @@
 //! Who is remembered, for how long, and who makes room.
 
-use bitswap_core::strategy::{Ctx, Fact, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::strategy::{
+    Ctx, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
+};
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 
 use super::{Params, TtlRelay};
@@ -45,11 +47,11 @@ fn who_says_dont_have_or_leaves_is_forgotten() {
         tell(&mut registry, at(0), &has(peer, want));
     }
 
-    tell(&mut registry, at(1), &Fact::DontHaveReceived { peer: ALICE, want: APPLE });
+    tell(&mut registry, at(1), &StrategyEvent::DontHaveReceived { peer: ALICE, want: APPLE });
     assert_eq!(candidates(&mut registry, at(2), APPLE), [BOB]);
     assert_eq!(candidates(&mut registry, at(2), PEAR), [BOB, ALICE]);
 
-    tell(&mut registry, at(3), &Fact::PeerDisconnected { peer: BOB });
+    tell(&mut registry, at(3), &StrategyEvent::PeerDisconnected { peer: BOB });
     assert_eq!(candidates(&mut registry, at(4), APPLE), []);
     assert_eq!(candidates(&mut registry, at(4), PEAR), [ALICE]);
 }
@@ -114,22 +116,23 @@ fn no_more_are_asked_than_are_left_of_the_degree() {
 }
 
 fn relay(registry: &mut TtlRelay, eligible: &[PeerKey], degree_left: u32) -> RelayPlan {
-    let want = RemoteWant { want: APPLE, asker: ALICE, ttl: 2, seen_at: at(0) };
-    let view = RelayView { eligible, degree_left, held_for_asker: 0, held_for_asker_max: 64 };
+    let want = RelayRequestView { want: APPLE, requester: ALICE, ttl: 2, seen_at: at(0) };
+    let view =
+        RelayView { eligible, degree_left, held_for_requester: 0, held_for_requester_max: 64 };
     registry.relay(&mut Ctx::new(at(2), &mut dice(1)), &want, &view)
 }
 
-fn delivered(peer: PeerKey, want: CidKey) -> Fact {
-    Fact::BlockReceived { peer, want, bytes: 1_024, after: None }
+fn delivered(peer: PeerKey, want: CidKey) -> StrategyEvent {
+    StrategyEvent::BlockReceived { peer, want, bytes: 1_024, after: None }
 }
 
-fn has(peer: PeerKey, want: CidKey) -> Fact {
-    Fact::HaveReceived { peer, want }
+fn has(peer: PeerKey, want: CidKey) -> StrategyEvent {
+    StrategyEvent::HaveReceived { peer, want }
 }
 
-fn tell(registry: &mut TtlRelay, now: Timestamp, fact: &Fact) {
-    assert!(registry.hears().contains(fact.kind()), "not heard: {fact:?}");
-    registry.observe(&mut Ctx::new(now, &mut dice(1)), fact);
+fn tell(registry: &mut TtlRelay, now: Timestamp, event: &StrategyEvent) {
+    assert!(registry.events().contains(event.kind()), "not heard: {event:?}");
+    registry.observe(&mut Ctx::new(now, &mut dice(1)), event);
 }
 
 fn candidates(registry: &mut TtlRelay, now: Timestamp, want: CidKey) -> Vec<PeerKey> {

@@ -1,8 +1,8 @@
 //! Views made of maps, with the names of their fields; what a map leaves out is 0 or unknown.
 
 use bitswap_core::strategy::{
-    Account, Fact, PeerQueueView, PeerView, Presence, RelayView, RemoteWant, RequestView,
-    SearchView, TaskView, WantView, Weight,
+    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
+    SearchView, StrategyEvent, TaskView, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
@@ -35,9 +35,9 @@ pub(super) fn register(engine: &mut Engine, meter: &Meter) {
         Ok::<_, Box<EvalAltResult>>(SessionRows::new(&rows.view(), meter.clone()))
     });
     maker!(engine, "account", account);
-    maker!(engine, "fact", fact);
+    maker!(engine, "event", event);
     maker!(engine, "peer_queue", peer_queue);
-    maker!(engine, "remote_want", remote_want);
+    maker!(engine, "relay_request", relay_request);
     maker!(engine, "request", request);
     maker!(engine, "search", search);
     maker!(engine, "task", task);
@@ -48,9 +48,9 @@ pub(super) fn register(engine: &mut Engine, meter: &Meter) {
     engine.register_get("list", |asks: &mut AsksHandle| asks.list());
 }
 
-/// For an asker of whom nothing is held.
+/// For a requester of whom nothing is held.
 const fn relay_view(eligible: &[PeerKey]) -> RelayView<'_> {
-    RelayView { eligible, degree_left: 3, held_for_asker: 0, held_for_asker_max: 64 }
+    RelayView { eligible, degree_left: 3, held_for_requester: 0, held_for_requester_max: 64 }
 }
 
 fn account(given: &mut Fields) -> Result<Account, String> {
@@ -120,34 +120,40 @@ fn search(given: &mut Fields) -> Result<SearchView, String> {
     })
 }
 
-fn remote_want(given: &mut Fields) -> Result<RemoteWant, String> {
+fn relay_request(given: &mut Fields) -> Result<RelayRequestView, String> {
     let ttl = given.count("ttl")?.unwrap_or(1);
-    Ok(RemoteWant {
+    Ok(RelayRequestView {
         want: want(given)?,
-        asker: peer(given, "asker")?,
+        requester: peer(given, "requester")?,
         ttl: u8::try_from(ttl).map_err(|_| format!("ttl is {ttl}, above 255"))?,
         seen_at: moment(given, "seen_at_ms")?,
     })
 }
 
-fn fact(given: &mut Fields) -> Result<Fact, String> {
+fn event(given: &mut Fields) -> Result<StrategyEvent, String> {
     let (peer, kind) = (peer(given, "peer")?, Fields::needed("kind", given.text("kind")?)?);
     Ok(match kind.as_str() {
-        "ask_timed_out" => Fact::AskTimedOut { peer, want: want(given)? },
+        "ask_timed_out" => StrategyEvent::AskTimedOut { peer, want: want(given)? },
         "block_received" => {
             let (want, bytes) = (want(given)?, small(given, "bytes")?);
-            Fact::BlockReceived { peer, want, bytes, after: given.millis("after_ms")? }
+            StrategyEvent::BlockReceived { peer, want, bytes, after: given.millis("after_ms")? }
         }
-        "block_sent" => Fact::BlockSent { peer, want: want(given)?, bytes: small(given, "bytes")? },
-        "dont_have_received" => Fact::DontHaveReceived { peer, want: want(given)? },
-        "duplicate_received" => Fact::DuplicateReceived { peer, bytes: small(given, "bytes")? },
-        "have_received" => Fact::HaveReceived { peer, want: want(given)? },
-        "peer_connected" => Fact::PeerConnected { peer },
-        "peer_disconnected" => Fact::PeerDisconnected { peer },
-        "want_seen" => {
-            Fact::WantSeen { peer, want: want(given)?, kind: want_kind(given, "want_kind")? }
+        "block_sent" => {
+            StrategyEvent::BlockSent { peer, want: want(given)?, bytes: small(given, "bytes")? }
         }
-        _ => return Err(format!("there is no fact `{kind}`")),
+        "dont_have_received" => StrategyEvent::DontHaveReceived { peer, want: want(given)? },
+        "duplicate_received" => {
+            StrategyEvent::DuplicateReceived { peer, bytes: small(given, "bytes")? }
+        }
+        "have_received" => StrategyEvent::HaveReceived { peer, want: want(given)? },
+        "peer_connected" => StrategyEvent::PeerConnected { peer },
+        "peer_disconnected" => StrategyEvent::PeerDisconnected { peer },
+        "want_seen" => StrategyEvent::WantSeen {
+            peer,
+            want: want(given)?,
+            kind: want_kind(given, "want_kind")?,
+        },
+        _ => return Err(format!("there is no event `{kind}`")),
     })
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, Fact, Hears, PeerSet, ProviderFinder, SearchView, Source, Step};
+use bitswap_core::strategy::{
+    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, Source, Step, StrategyEvent,
+};
 use rhai::{Dynamic, Engine, INT};
 
 use super::{ears, prioritizer, reason};

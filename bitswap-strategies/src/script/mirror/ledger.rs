@@ -1,7 +1,7 @@
 //! `weigh(ctx, account)` and `admit(ctx, account, request)`.
 
 use bitswap_core::strategy::{
-    Account, Admission, Ctx, Fact, Hears, LedgerPolicy, RequestView, Weight,
+    Account, Admission, Ctx, EventMask, LedgerPolicy, RequestView, StrategyEvent, Weight,
 };
 use rhai::{Dynamic, Engine, INT};
 

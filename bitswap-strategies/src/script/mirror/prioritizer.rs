@@ -1,7 +1,9 @@
 //! `rank_peer(ctx, peer)` and `rank_task(ctx, task)`.
 
 use bitswap_core::Timestamp;
-use bitswap_core::strategy::{Ctx, Fact, Hears, PeerQueueView, Rank, TaskPrioritizer, TaskView};
+use bitswap_core::strategy::{
+    Ctx, EventMask, PeerQueueView, Rank, StrategyEvent, TaskPrioritizer, TaskView,
+};
 use rhai::{Dynamic, Engine, INT};
 
 use super::ears;

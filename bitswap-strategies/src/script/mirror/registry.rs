@@ -1,6 +1,8 @@
 //! `candidates(ctx, want, limit)` and `relay(ctx, want, view)`.
 
-use bitswap_core::strategy::{Ctx, Fact, Hears, Registry, RelayPlan, RelayView, RemoteWant};
+use bitswap_core::strategy::{
+    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
+};
 use bitswap_core::{CidKey, PeerKey};
 use rhai::{Dynamic, Engine, INT};
 
@@ -32,7 +34,12 @@ impl Registry for Remembers {
         answer.unwrap_or_else(|| self.native.candidates(ctx, want, limit))
     }
 
-    fn relay(&mut self, ctx: &mut Ctx<'_>, want: &RemoteWant, view: &RelayView<'_>) -> RelayPlan {
+    fn relay(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        want: &RelayRequestView,
+        view: &RelayView<'_>,
+    ) -> RelayPlan {
         if !self.relays {
             return RelayPlan::keep("passes nothing on");
         }
@@ -51,8 +58,8 @@ impl Registry for Remembers {
 pub(in crate::script) struct Relay {
     eligible: List<INT>,
     degree_left: u32,
-    held_for_asker: u32,
-    held_for_asker_max: u32,
+    held_for_requester: u32,
+    held_for_requester_max: u32,
 }
 
 impl Relay {
@@ -60,8 +67,8 @@ impl Relay {
         Self {
             eligible: view.eligible.iter().map(|peer| key(peer.0)).collect(),
             degree_left: view.degree_left,
-            held_for_asker: view.held_for_asker,
-            held_for_asker_max: view.held_for_asker_max,
+            held_for_requester: view.held_for_requester,
+            held_for_requester_max: view.held_for_requester_max,
         }
     }
 }
@@ -76,16 +83,16 @@ fn plan(value: Dynamic, call: &mut Call) -> Result<RelayPlan, String> {
 }
 
 pub(super) fn register(engine: &mut Engine) {
-    view!(engine, RemoteWant as "RemoteWant" {
+    view!(engine, RelayRequestView as "RelayRequest" {
         "want" => |want| key(want.want.0),
-        "asker" => |want| key(want.asker.0),
+        "requester" => |want| key(want.requester.0),
         "ttl" => |want| INT::from(want.ttl),
         "seen_at_ms" => |want| ms(want.seen_at),
     });
     view!(engine, Relay as "RelayView" {
         "eligible" => |view| view.eligible.clone(),
         "degree_left" => |view| INT::from(view.degree_left),
-        "held_for_asker" => |view| INT::from(view.held_for_asker),
-        "held_for_asker_max" => |view| INT::from(view.held_for_asker_max),
+        "held_for_requester" => |view| INT::from(view.held_for_requester),
+        "held_for_requester_max" => |view| INT::from(view.held_for_requester_max),
     });
 }

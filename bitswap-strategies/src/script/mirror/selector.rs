@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bitswap_core::Timestamp;
 use bitswap_core::strategy::{
-    Asks, Ctx, Fact, Hears, PeerSelector, PeerView, Presence, SessionView, WantView,
+    Asks, Ctx, EventMask, PeerSelector, PeerView, Presence, SessionView, StrategyEvent, WantView,
 };
 use rhai::{Engine, EvalAltResult, INT};
 

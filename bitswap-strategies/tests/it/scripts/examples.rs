@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Admission, Asks, Ctx, Fact, PeerSet, Presence, RelayView, RemoteWant, RequestView, Role,
-    SearchView, Step, Weight,
+    Admission, Asks, Ctx, PeerSet, Presence, RelayRequestView, RelayView, RequestView, Role,
+    SearchView, Step, StrategyEvent, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
@@ -185,21 +185,26 @@ fn the_registry_remembers_who_delivered_last() {
     let mut ctx = Ctx::new(at(1_000), &mut dice);
     let [want, first, second, gone, other] = [1, 2, u64::MAX - 2, 4, 5];
     for peer in [gone, first, second, first] {
-        let fact =
-            Fact::BlockReceived { peer: PeerKey(peer), want: CidKey(9), bytes: 1, after: None };
-        registry.observe(&mut ctx, &fact);
+        let event = StrategyEvent::BlockReceived {
+            peer: PeerKey(peer),
+            want: CidKey(9),
+            bytes: 1,
+            after: None,
+        };
+        registry.observe(&mut ctx, &event);
     }
-    registry.observe(&mut ctx, &Fact::PeerDisconnected { peer: PeerKey(gone) });
+    registry.observe(&mut ctx, &StrategyEvent::PeerDisconnected { peer: PeerKey(gone) });
 
     assert_eq!(registry.candidates(&mut ctx, CidKey(want), 5), [first, second].map(PeerKey));
     assert_eq!(registry.candidates(&mut ctx, CidKey(want), 1), [PeerKey(first)]);
-    let remote = RemoteWant { want: CidKey(want), asker: PeerKey(7), ttl: 2, seen_at: at(0) };
+    let remote =
+        RelayRequestView { want: CidKey(want), requester: PeerKey(7), ttl: 2, seen_at: at(0) };
     let eligible = [other, second].map(PeerKey);
     let view = RelayView {
         eligible: &eligible,
         degree_left: 10,
-        held_for_asker: 0,
-        held_for_asker_max: 64,
+        held_for_requester: 0,
+        held_for_requester_max: 64,
     };
     let plan = registry.relay(&mut ctx, &remote, &view);
     assert_eq!((plan.ttl, plan.to), (1, vec![PeerKey(second), PeerKey(other)]));

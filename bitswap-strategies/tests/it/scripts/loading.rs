@@ -1,6 +1,6 @@
 //! What is said of a script that cannot be used: where, what, why, and what to do.
 
-use bitswap_core::strategy::{Fact, Hears, Role};
+use bitswap_core::strategy::{EventMask, Role, StrategyEvent};
 use bitswap_core::{CidKey, PeerKey};
 use bitswap_strategies::catalog::{CatalogError, Strategy, StrategyChoice};
 use bitswap_strategies::fixture::{account, at, dice};
@@ -32,8 +32,8 @@ fn a_missing_function_is_told_with_its_arguments() {
          is `selekt` meant to be it?"
     );
     assert_eq!(
-        refused(Role::LedgerPolicy, "fn weigh(ctx, account) { 1024 }\nfn observe(ctx, fact) { }"),
-        "test:2:1: there is no `fn hears()`, by which a ledger_policy is asked; add it"
+        refused(Role::LedgerPolicy, "fn weigh(ctx, account) { 1024 }\nfn observe(ctx, event) { }"),
+        "test:2:1: there is no `fn events()`, by which a ledger_policy is asked; add it"
     );
 }
 
@@ -87,8 +87,11 @@ fn settings_that_are_wrong_are_told_where_they_are() {
         "test:2:1: `fallback` names no ledger_policy: `opne`; there are debt-ratio, open"
     );
     assert_eq!(
-        refused(Role::LedgerPolicy, &with("fn hears() { [\"rain\"] }\nfn observe(ctx, fact) { }")),
-        "test:2:1: in `hears`: there is no fact `rain`; there are ask_timed_out, block_received, \
+        refused(
+            Role::LedgerPolicy,
+            &with("fn events() { [\"rain\"] }\nfn observe(ctx, event) { }")
+        ),
+        "test:2:1: in `events`: there is no event `rain`; there are ask_timed_out, block_received, \
          block_sent, dont_have_received, duplicate_received, have_received, peer_connected, \
          peer_disconnected, want_seen"
     );
@@ -146,9 +149,9 @@ fn a_choice_with_a_bad_script_builds_nothing() {
 #[test]
 fn a_script_hears_what_it_and_its_fallback_want_to_hear() {
     let text = "fn init(params) { #{ seen: 1024 } }
-                fn hears() { [\"peer_connected\"] }
-                fn observe(ctx, fact) {
-                    if fact.kind != \"peer_connected\" { throw 1; }
+                fn events() { [\"peer_connected\"] }
+                fn observe(ctx, event) {
+                    if event.kind != \"peer_connected\" { throw 1; }
                     this.seen += 1;
                 }
                 fn weigh(ctx, account) { this.seen }";
@@ -157,10 +160,11 @@ fn a_script_hears_what_it_and_its_fallback_want_to_hear() {
     let mut dice = dice(1);
     let mut ctx = bitswap_core::strategy::Ctx::new(at(0), &mut dice);
 
-    assert_eq!(policy.hears(), Hears::PEER_CONNECTED);
+    assert_eq!(policy.events(), EventMask::PEER_CONNECTED);
     for _ in 0..3 {
-        policy.observe(&mut ctx, &Fact::PeerConnected { peer: PeerKey(1) });
-        policy.observe(&mut ctx, &Fact::HaveReceived { peer: PeerKey(1), want: CidKey(1) });
+        policy.observe(&mut ctx, &StrategyEvent::PeerConnected { peer: PeerKey(1) });
+        policy
+            .observe(&mut ctx, &StrategyEvent::HaveReceived { peer: PeerKey(1), want: CidKey(1) });
     }
     assert_eq!(policy.weigh(&mut ctx, &account(PeerKey(1), 0, 0)).get(), 1_027);
 }

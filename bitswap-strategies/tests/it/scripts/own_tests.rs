@@ -38,9 +38,9 @@ fn tests_have_a_clock_and_every_view() {
              assert_eq(peer_queue(#{ peer: 7, weight: 2048 }).weight, 2048);
              assert_eq(request(#{ kind: \"have\" }).kind, \"have\");
              assert_eq(search(#{ answer_time_ms: 30 }).answer_time_ms, 30);
-             assert_eq(remote_want(#{ asker: 4, ttl: 2 }).ttl, 2);
+             assert_eq(relay_request(#{ requester: 4, ttl: 2 }).ttl, 2);
              assert(relay_view([1, 2]).eligible.contains(2));
-             assert_eq(fact(#{ kind: \"block_sent\", peer: 3, bytes: 9 }).bytes, 9);
+             assert_eq(event(#{ kind: \"block_sent\", peer: 3, bytes: 9 }).bytes, 9);
              let said = [[\"have\", \"asked\"], [\"unknown\", \"dont_have\"]];
              let rows = session(#{ wants: 2, peers: [#{ peer: 5 }, #{}], presences: said });
              assert_eq([rows.wants[1].want, rows.peers[0].peer, rows.peers[1].peer], [1002, 5, 2]);
@@ -63,7 +63,7 @@ fn a_slip_in_a_view_is_not_silent() {
         ("account(#{ sent_to: -1 })", "sent_to is -1, below 0"),
         ("session(#{ wants: 300 })", "wants are 0 to 256"),
         ("session(#{ wants: 1, peers: 2, presences: [[\"have\"]] })", "1 arrays of 2 words"),
-        ("fact(#{ kind: \"rumour\" })", "there is no fact `rumour`"),
+        ("event(#{ kind: \"rumour\" })", "there is no event `rumour`"),
     ] {
         let script = policy(&format!("fn test_slip(ctx) {{ {view}; }}"));
 

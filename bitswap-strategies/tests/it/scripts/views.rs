@@ -92,8 +92,8 @@ fn next_step(ctx, search) {
 const REGISTRY: &str = "
 fn candidates(ctx, want, limit) { [] }
 fn relay(ctx, want, view) {
-    [want.want, want.asker, want.ttl, want.seen_at_ms, view.degree_left,
-     view.held_for_asker, view.held_for_asker_max];
+    [want.want, want.requester, want.ttl, want.seen_at_ms, view.degree_left,
+     view.held_for_requester, view.held_for_requester_max];
     let to = [];
     for peer in view.eligible { to.push(peer); }
     #{ ttl: 0, to: to }
@@ -101,12 +101,12 @@ fn relay(ctx, want, view) {
 ";
 
 const FACTS: &str = r#"
-fn hears() {
+fn events() {
     ["ask_timed_out", "block_received", "block_sent", "dont_have_received",
      "duplicate_received", "have_received", "peer_connected",
      "peer_disconnected", "want_seen"]
 }
-fn observe(ctx, fact) {
-    [fact.kind, fact.peer, fact.want, fact.bytes, fact.after_ms, fact.want_kind];
+fn observe(ctx, event) {
+    [event.kind, event.peer, event.want, event.bytes, event.after_ms, event.want_kind];
 }
 "#;

@@ -1,4 +1,4 @@
-//! What the ears hear: one enum for all roles, so that a fact has one name everywhere.
+//! What the ears hear: one enum for all roles, so that an event has one name everywhere.
 
 use std::ops::BitOr;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::wire::WantKind;
 /// One thing that happened. Unknown is `None`, never 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fact {
+pub enum StrategyEvent {
     /// An ask ran out of patience.
     AskTimedOut {
         /// Who was asked.
@@ -28,7 +28,7 @@ pub enum Fact {
         /// Time since this peer was asked for it.
         after: Option<Duration>,
     },
-    /// A block of ours was written to its asker.
+    /// A block of ours was written to its requester.
     BlockSent {
         /// Who got it.
         peer: PeerKey,
@@ -79,49 +79,49 @@ pub enum Fact {
     },
 }
 
-impl Fact {
-    /// The bit of this kind of fact.
-    pub const fn kind(&self) -> Hears {
+impl StrategyEvent {
+    /// The bit of this kind of event.
+    pub const fn kind(&self) -> EventMask {
         match self {
-            Self::AskTimedOut { .. } => Hears::ASK_TIMED_OUT,
-            Self::BlockReceived { .. } => Hears::BLOCK_RECEIVED,
-            Self::BlockSent { .. } => Hears::BLOCK_SENT,
-            Self::DontHaveReceived { .. } => Hears::DONT_HAVE_RECEIVED,
-            Self::DuplicateReceived { .. } => Hears::DUPLICATE_RECEIVED,
-            Self::HaveReceived { .. } => Hears::HAVE_RECEIVED,
-            Self::PeerConnected { .. } => Hears::PEER_CONNECTED,
-            Self::PeerDisconnected { .. } => Hears::PEER_DISCONNECTED,
-            Self::WantSeen { .. } => Hears::WANT_SEEN,
+            Self::AskTimedOut { .. } => EventMask::ASK_TIMED_OUT,
+            Self::BlockReceived { .. } => EventMask::BLOCK_RECEIVED,
+            Self::BlockSent { .. } => EventMask::BLOCK_SENT,
+            Self::DontHaveReceived { .. } => EventMask::DONT_HAVE_RECEIVED,
+            Self::DuplicateReceived { .. } => EventMask::DUPLICATE_RECEIVED,
+            Self::HaveReceived { .. } => EventMask::HAVE_RECEIVED,
+            Self::PeerConnected { .. } => EventMask::PEER_CONNECTED,
+            Self::PeerDisconnected { .. } => EventMask::PEER_DISCONNECTED,
+            Self::WantSeen { .. } => EventMask::WANT_SEEN,
         }
     }
 }
 
-/// A set of kinds of facts.
+/// A set of kinds of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hears(u32);
+pub struct EventMask(u32);
 
-impl Hears {
-    /// No fact at all.
+impl EventMask {
+    /// No event at all.
     pub const NOTHING: Self = Self(0);
-    /// Every fact, also of kinds that come later.
+    /// Every event, also of kinds that come later.
     pub const ALL: Self = Self(u32::MAX);
-    /// [`Fact::AskTimedOut`].
+    /// [`StrategyEvent::AskTimedOut`].
     pub const ASK_TIMED_OUT: Self = Self(1);
-    /// [`Fact::BlockReceived`].
+    /// [`StrategyEvent::BlockReceived`].
     pub const BLOCK_RECEIVED: Self = Self(1 << 1);
-    /// [`Fact::BlockSent`].
+    /// [`StrategyEvent::BlockSent`].
     pub const BLOCK_SENT: Self = Self(1 << 2);
-    /// [`Fact::DontHaveReceived`].
+    /// [`StrategyEvent::DontHaveReceived`].
     pub const DONT_HAVE_RECEIVED: Self = Self(1 << 3);
-    /// [`Fact::DuplicateReceived`].
+    /// [`StrategyEvent::DuplicateReceived`].
     pub const DUPLICATE_RECEIVED: Self = Self(1 << 4);
-    /// [`Fact::HaveReceived`].
+    /// [`StrategyEvent::HaveReceived`].
     pub const HAVE_RECEIVED: Self = Self(1 << 5);
-    /// [`Fact::PeerConnected`].
+    /// [`StrategyEvent::PeerConnected`].
     pub const PEER_CONNECTED: Self = Self(1 << 6);
-    /// [`Fact::PeerDisconnected`].
+    /// [`StrategyEvent::PeerDisconnected`].
     pub const PEER_DISCONNECTED: Self = Self(1 << 7);
-    /// [`Fact::WantSeen`].
+    /// [`StrategyEvent::WantSeen`].
     pub const WANT_SEEN: Self = Self(1 << 8);
 
     /// Whether all kinds of `other` are in this set.
@@ -130,7 +130,7 @@ impl Hears {
     }
 }
 
-impl BitOr for Hears {
+impl BitOr for EventMask {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {

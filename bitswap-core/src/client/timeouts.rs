@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::config::PatienceConfig;
+use crate::config::TimeoutConfig;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
@@ -16,9 +16,9 @@ use crate::time::Timestamp;
 
 /// The running waits, and how long answers usually take.
 #[derive(Debug)]
-pub(crate) struct Patience {
-    config: PatienceConfig,
-    peers: Table<PeerKey, Waits>,
+pub(crate) struct DontHaveTimeouts {
+    config: TimeoutConfig,
+    peers: Table<PeerKey, PeerTimeouts>,
     /// When the next wait of each peer runs out.
     next: Deadlines<PeerKey>,
     /// Waits whose length the selector chose.
@@ -28,17 +28,17 @@ pub(crate) struct Patience {
 }
 
 #[derive(Debug, Default)]
-struct Waits {
+struct PeerTimeouts {
     since: Table<CidKey, Timestamp>,
     unsent: BTreeSet<CidKey>,
     by_time: BTreeSet<(Timestamp, CidKey)>,
-    heard: Timestamp,
+    last_response_at: Timestamp,
     answer_time: Smoothed,
     round_trip: Option<Duration>,
 }
 
-impl Patience {
-    pub(crate) fn new(config: PatienceConfig) -> Self {
+impl DontHaveTimeouts {
+    pub(crate) fn new(config: TimeoutConfig) -> Self {
         Self {
             config,
             peers: Table::default(),
@@ -89,7 +89,7 @@ impl Patience {
     ) -> Option<Duration> {
         let after = self.stop(peer, key).map(|since| now.since(since));
         if let Some(waits) = self.peers.get_mut(&peer) {
-            waits.heard = now;
+            waits.last_response_at = now;
             if let Some(after) = after {
                 waits.answer_time.add(after);
             }
@@ -99,7 +99,12 @@ impl Patience {
     }
 
     /// A peer says that its answer takes longer; nothing if none is waited for.
-    pub(crate) fn grant(&mut self, now: Timestamp, (peer, key): (PeerKey, CidKey), more: Duration) {
+    pub(crate) fn extend(
+        &mut self,
+        now: Timestamp,
+        (peer, key): (PeerKey, CidKey),
+        more: Duration,
+    ) {
         if self.stop(peer, key).is_some() {
             self.start(now, (peer, key), Some(more));
             self.rearm(peer);
@@ -202,20 +207,20 @@ impl Patience {
     }
 }
 
-impl Waits {
+impl PeerTimeouts {
     /// When a wait that began at `since` runs out. It grows with `since`, so the oldest wait is
     /// always the first to run out.
-    fn due(&self, since: Timestamp, config: &PatienceConfig) -> Timestamp {
-        let renewed = since.max(self.heard).after(self.timeout(config));
+    fn due(&self, since: Timestamp, config: &TimeoutConfig) -> Timestamp {
+        let renewed = since.max(self.last_response_at).after(self.timeout(config));
         renewed.min(since.after(Limits::ANSWER_WAIT))
     }
 
-    fn timeout(&self, config: &PatienceConfig) -> Duration {
+    fn timeout(&self, config: &TimeoutConfig) -> Duration {
         let guess = match (self.answer_time.value(), self.round_trip) {
             (Some(usual), _) => usual.saturating_mul(2),
             (None, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
-            (None, None) => config.unknown,
+            (None, None) => config.initial,
         };
-        guess.clamp(config.least, config.most)
+        guess.clamp(config.min, config.max)
     }
 }

@@ -6,29 +6,30 @@ use crate::chance::Chance;
 use crate::ids::{CidKey, PeerKey};
 use crate::stats::StrategyStats;
 use crate::strategy::{
-    Account, Admission, Asks, Ctx, Fact, Hears, PeerQueueView, Rank, Reason, RelayPlan, RelayView,
-    RemoteWant, RequestView, Role, SearchView, SessionView, Step, StrategySet, TaskView, Weight,
+    Account, Admission, Asks, Ctx, EventMask, PeerQueueView, Rank, Reason, RelayPlan,
+    RelayRequestView, RelayView, RequestView, Role, SearchView, SessionView, Step, StrategyEvent,
+    StrategySet, TaskView, Weight,
 };
 use crate::time::Timestamp;
 
 /// The strategies in charge, their dice, and their record.
 #[derive(Debug)]
-pub(crate) struct Judges {
+pub(crate) struct Strategies {
     set: StrategySet,
     dice: [Chance; 5],
     record: Vec<StrategyStats>,
     /// Where in `record` each role's strategy in charge is.
     current: [usize; 5],
-    /// The facts that each role's strategy hears, by role.
-    hears: [Hears; 5],
+    /// The events that each role's strategy hears, by role.
+    events: [EventMask; 5],
 }
 
-impl Judges {
+impl Strategies {
     pub(crate) fn new(seed: u64, set: StrategySet) -> Self {
         let dice = Role::ALL.map(|role| Chance::named(seed, role.name()));
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
-        let hears = hears(&set);
-        Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4], hears }
+        let events = events(&set);
+        Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4], events }
     }
 
     /// Puts others in charge. Those of the same name go on with the same record.
@@ -42,7 +43,7 @@ impl Judges {
             });
             self.current[role as usize] = place;
         }
-        self.hears = hears(&set);
+        self.events = events(&set);
         self.set = set;
     }
 
@@ -65,9 +66,9 @@ impl Judges {
     }
 
     /// A decision, or part of it, could not be obeyed.
-    pub(crate) fn corrected(&mut self, role: Role, cause: &'static str) {
+    pub(crate) fn rejected(&mut self, role: Role, cause: &'static str) {
         if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
-            stats.corrected(cause);
+            stats.rejected(cause);
         }
     }
 
@@ -138,7 +139,7 @@ impl Judges {
         self.decided(Role::Registry, reason);
         if peers.len() > limit {
             peers.truncate(limit);
-            self.corrected(Role::Registry, "too_many");
+            self.rejected(Role::Registry, "too_many");
         }
         peers
     }
@@ -146,7 +147,7 @@ impl Judges {
     pub(crate) fn relay(
         &mut self,
         now: Timestamp,
-        want: &RemoteWant,
+        want: &RelayRequestView,
         view: &RelayView<'_>,
     ) -> RelayPlan {
         self.asked(Role::Registry);
@@ -156,12 +157,12 @@ impl Judges {
         plan
     }
 
-    /// Tells the strategies that hear facts of this kind.
-    pub(crate) fn tell(&mut self, now: Timestamp, fact: &Fact) {
+    /// Tells the strategies that hear events of this kind.
+    pub(crate) fn notify(&mut self, now: Timestamp, event: &StrategyEvent) {
         for role in Role::ALL {
-            if self.hears[role as usize].contains(fact.kind()) {
+            if self.events[role as usize].contains(event.kind()) {
                 let mut ctx = Ctx::new(now, &mut self.dice[role as usize]);
-                self.set.observe(role, &mut ctx, fact);
+                self.set.observe(role, &mut ctx, event);
             }
         }
     }
@@ -173,6 +174,6 @@ impl Judges {
     }
 }
 
-fn hears(set: &StrategySet) -> [Hears; 5] {
-    Role::ALL.map(|role| set.hears(role))
+fn events(set: &StrategySet) -> [EventMask; 5] {
+    Role::ALL.map(|role| set.events(role))
 }

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Request, State, Turn};
+use super::{Request, State, Task};
 use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
 use crate::time::Timestamp;
 
 /// A peer's requests, and those of them that wait for their turn, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Asker {
+pub(crate) struct PeerRequests {
     requests: Table<CidKey, Request>,
     /// What may be dropped, the least important first; kept only once there was no room.
-    droppable: Option<BTreeSet<(Importance, CidKey)>>,
+    eviction_order: Option<BTreeSet<(Importance, CidKey)>>,
     /// By rank, then arrival.
     pub(super) tasks: BTreeMap<([i64; 4], u64), CidKey>,
     pub(super) places: Table<CidKey, [i64; 4]>,
@@ -27,7 +27,7 @@ pub(crate) struct Asker {
     /// be ranked first.
     pub(super) rank: Option<([i64; 4], Timestamp)>,
     /// Since when somebody else may have been served in its place.
-    pub(super) passed_over_since: Option<Timestamp>,
+    pub(super) waiting_since: Option<Timestamp>,
     /// Requests that our store is to be asked about, by arrival.
     pub(super) to_look_for: BTreeMap<u64, CidKey>,
     /// Its place in the line of those that wait for a look.
@@ -36,7 +36,7 @@ pub(crate) struct Asker {
     pub(super) reads: BTreeMap<ReadId, bool>,
 }
 
-impl Asker {
+impl PeerRequests {
     /// Blocks that wait for their turn.
     pub(crate) fn tasks(&self) -> usize {
         self.tasks.len()
@@ -53,7 +53,7 @@ impl Asker {
     }
 
     /// Takes waiting blocks worth about `bytes`, at least one.
-    pub(super) fn take(&mut self, bytes: u64) -> Vec<Turn> {
+    pub(super) fn take(&mut self, bytes: u64) -> Vec<Task> {
         let mut turns = Vec::new();
         let mut taken = 0;
         while let Some((&(_, arrival), &key)) = self.tasks.first_key_value() {
@@ -65,7 +65,7 @@ impl Asker {
                 break;
             }
             self.change(key, |request| request.state = State::Leaving);
-            turns.push(Turn { key, arrival, cid, bytes: size });
+            turns.push(Task { key, arrival, cid, bytes: size });
             taken += u64::from(size);
             self.tasks.pop_first();
             self.places.remove(&key);
@@ -84,7 +84,7 @@ impl Asker {
     }
 
     pub(super) fn insert(&mut self, key: CidKey, request: Request) {
-        if let (Some(droppable), Some(place)) = (&mut self.droppable, importance(&request)) {
+        if let (Some(droppable), Some(place)) = (&mut self.eviction_order, importance(&request)) {
             droppable.insert((place, key));
         }
         self.requests.insert(key, request);
@@ -92,11 +92,11 @@ impl Asker {
 
     pub(super) fn remove(&mut self, key: CidKey) -> Option<Request> {
         let request = self.requests.remove(&key)?;
-        if let (Some(droppable), Some(place)) = (&mut self.droppable, importance(&request)) {
+        if let (Some(droppable), Some(place)) = (&mut self.eviction_order, importance(&request)) {
             droppable.remove(&(place, key));
         }
         if self.requests.is_empty() {
-            self.droppable = None;
+            self.eviction_order = None;
         }
         Some(request)
     }
@@ -111,7 +111,7 @@ impl Asker {
         let before = importance(request);
         let changed = change(request);
         let after = importance(request);
-        if let Some(droppable) = self.droppable.as_mut().filter(|_| before != after) {
+        if let Some(droppable) = self.eviction_order.as_mut().filter(|_| before != after) {
             before.map(|place| droppable.remove(&(place, key)));
             after.map(|place| droppable.insert((place, key)));
         }
@@ -122,7 +122,7 @@ impl Asker {
     /// important if it is less important than that, or (`None`) however important it is.
     pub(super) fn least_important(&mut self, priority: Option<i32>) -> Option<CidKey> {
         let requests = &self.requests;
-        let droppable = self.droppable.get_or_insert_with(|| {
+        let droppable = self.eviction_order.get_or_insert_with(|| {
             let place = |(key, request): (&CidKey, &Request)| Some((importance(request)?, *key));
             requests.iter().filter_map(place).collect()
         });

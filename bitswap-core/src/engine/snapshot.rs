@@ -11,7 +11,7 @@ use crate::client::wants::Want;
 use crate::server::State;
 use crate::strategy::Account;
 use crate::time::Timestamp;
-use crate::wire::{Speaks, WantKind};
+use crate::wire::{PeerCapabilities, WantKind};
 
 /// A CID that we want.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub struct ConnectedPeer {
     /// Who.
     pub peer: PeerId,
     /// How it speaks.
-    pub speaks: Speaks,
+    pub capabilities: PeerCapabilities,
     /// Time of a message there and back, if it was measured.
     pub round_trip: Option<Duration>,
     /// Blocks asked of it and not yet answered.
@@ -159,16 +159,16 @@ impl Engine {
         peers.sort_unstable_by_key(|(_, peer)| peer.id);
         peers.truncate(most);
         let shown = peers.into_iter().map(|(key, peer)| {
-            let asker = self.server.asker(key);
+            let requester = self.server.requester(key);
             let account = self.peers.ledger.account(key).cloned();
             ConnectedPeer {
                 peer: peer.id,
-                speaks: peer.speaks,
+                capabilities: peer.capabilities,
                 round_trip: peer.round_trip,
                 block_asks_in_flight: peer.block_asks_in_flight,
                 requests: self.server.requests_of(key).count(),
-                queued_bytes: asker.map_or(0, |asker| asker.task_bytes),
-                in_flight_bytes: asker.map_or(0, |asker| asker.in_flight_bytes),
+                queued_bytes: requester.map_or(0, |requester| requester.task_bytes),
+                in_flight_bytes: requester.map_or(0, |requester| requester.in_flight_bytes),
                 account: account.unwrap_or_else(|| Account::new(key, self.clock.now())),
             }
         });

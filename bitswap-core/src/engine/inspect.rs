@@ -8,14 +8,14 @@ use multihash::Multihash;
 use super::Engine;
 use crate::client::wants::Want;
 use crate::ids::SessionId;
-use crate::server::Asker;
+use crate::server::PeerRequests;
 use crate::stats::Gauges;
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
 /// How a peer stands in our queue of blocks to serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct QueuePosition {
     /// Its blocks that wait for their turn.
     pub tasks: usize,
     /// Whether as much is on its way to it as may be.
@@ -60,8 +60,8 @@ impl Engine {
     pub fn use_of(&self, peer: &PeerId) -> PeerUse {
         let peer = self.keys().peer(peer);
         let owes_blocks = self.peers.get(peer).is_some_and(|it| it.block_asks_in_flight > 0);
-        let asker = self.server.asker(peer);
-        let gets_blocks = asker.is_some_and(|it| it.tasks() > 0 || it.in_flight_bytes > 0);
+        let requester = self.server.requester(peer);
+        let gets_blocks = requester.is_some_and(|it| it.tasks() > 0 || it.in_flight_bytes > 0);
         if owes_blocks || gets_blocks || self.client.sessions.needs(peer) {
             PeerUse::InUse
         } else if self.client.wants.asks(peer) {
@@ -110,13 +110,15 @@ impl Engine {
     }
 
     /// How a connected peer stands in the queue.
-    pub fn standing(&self, peer: &PeerId) -> Option<Standing> {
-        let (asker, limits) = (self.server.asker(self.keys().peer(peer))?, &self.config.limits);
-        Some(Standing {
-            tasks: asker.tasks(),
-            is_capped: asker.is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
-            outstanding_bytes: asker.in_flight_bytes,
-            turn: asker.turn,
+    pub fn standing(&self, peer: &PeerId) -> Option<QueuePosition> {
+        let (requester, limits) =
+            (self.server.requester(self.keys().peer(peer))?, &self.config.limits);
+        Some(QueuePosition {
+            tasks: requester.tasks(),
+            is_capped: requester
+                .is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
+            outstanding_bytes: requester.in_flight_bytes,
+            turn: requester.turn,
         })
     }
 
@@ -127,12 +129,12 @@ impl Engine {
 
     /// How many requests of a peer are remembered.
     pub fn requests_of(&self, peer: &PeerId) -> usize {
-        self.server.asker(self.keys().peer(peer)).map_or(0, Asker::requests)
+        self.server.requester(self.keys().peer(peer)).map_or(0, PeerRequests::requests)
     }
 
     /// What a peer was told that we want, as far as we know; in order.
     pub fn told_to(&self, peer: &PeerId) -> Vec<(Cid, WantKind)> {
-        let mut told: Vec<_> = self.peers.queues.told_to(self.keys().peer(peer)).collect();
+        let mut told: Vec<_> = self.peers.queues.sent_to(self.keys().peer(peer)).collect();
         told.sort_unstable();
         told
     }
@@ -154,7 +156,7 @@ impl Engine {
     /// The block asks of an open want.
     pub fn block_asks(&self, cid: &Cid) -> Option<BlockAsks> {
         let want = self.client.wants.get(self.keys().cid(cid))?;
-        Some(BlockAsks { open: want.block_asks_open(), in_doubt: want.broken_promises > 0 })
+        Some(BlockAsks { open: want.block_asks_open(), in_doubt: want.haves_without_block > 0 })
     }
 
     /// Whether a peer is a member of any session. Walks all sessions.
@@ -179,8 +181,8 @@ impl Engine {
         let places = [
             ("the peers", self.peers.contains(peer)),
             ("the queues", self.peers.queues.knows(peer)),
-            ("the requests", self.server.asker(peer).is_some()),
-            ("what is waited for", self.client.patience.knows(peer)),
+            ("the requests", self.server.requester(peer).is_some()),
+            ("what is waited for", self.client.timeouts.knows(peer)),
             ("the sessions", self.client.sessions.knows(peer)),
             ("what was asked", self.client.wants.knows(peer)),
             ("what is passed on", self.relay.knows(peer)),
