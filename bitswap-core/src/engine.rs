@@ -103,7 +103,7 @@ impl Engine {
     fn due(&self) -> Option<Timestamp> {
         let deadlines = [
             self.client.next_deadline(),
-            self.peers.queues.next_deadline(),
+            self.peers.next_deadline(),
             self.server.next_deadline(),
             self.relay.next_deadline(),
         ];

@@ -75,7 +75,7 @@ impl Lent {
     }
 }
 
-fn id_of(PeerKey(key): PeerKey) -> PeerId {
+pub(crate) fn id_of(PeerKey(key): PeerKey) -> PeerId {
     let digest = key.to_be_bytes().repeat(4);
     let hash = Multihash::wrap(0x12, &digest).expect("32 bytes fit");
     PeerId::from_multihash(hash).expect("it is a SHA-256")

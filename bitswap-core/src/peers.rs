@@ -1,6 +1,10 @@
 //! All that is known of peers: who is connected and how they speak, what they are to be told, and
 //! what passed between us.
 
+mod messages;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use cid::{Cid, Version};
@@ -10,12 +14,13 @@ use crate::config::EngineConfig;
 use crate::ids::PeerKey;
 use crate::ledger::Ledger;
 use crate::map::Table;
-use crate::queues::{Bounds, MessageQueues};
+use crate::queues::{Bounds, MessageQueue};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
+use messages::Outbox;
 
 /// A connected peer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) capabilities: PeerCapabilities,
@@ -28,13 +33,14 @@ pub(crate) struct Peer {
     pub(crate) block_asks_in_flight: u32,
     /// When it came back, if it was here before.
     pub(crate) returned_at: Option<Timestamp>,
+    queue: MessageQueue,
 }
 
 /// All connected peers that speak Bitswap.
 #[derive(Debug)]
 pub(crate) struct Peers {
     connected: Table<PeerKey, Peer>,
-    pub(crate) queues: MessageQueues,
+    outbox: Outbox,
     /// Also of peers that are gone.
     pub(crate) ledger: Ledger,
 }
@@ -52,7 +58,7 @@ impl Peers {
         };
         Self {
             connected: Table::default(),
-            queues: MessageQueues::new(bounds),
+            outbox: Outbox::new(bounds),
             ledger: Ledger::new(limits.accounts, tuning.clone()),
         }
     }
@@ -67,15 +73,37 @@ impl Peers {
             fed_us_at: None,
             block_asks_in_flight: 0,
             returned_at: None,
+            queue: MessageQueue::new(capabilities, &self.outbox.bounds),
         };
         self.connected.insert(key, peer);
-        self.queues.open(key, capabilities);
+        self.outbox.dirty.insert(key);
     }
 
-    /// Removes a peer; false if it was not there.
-    pub(crate) fn disconnect(&mut self, key: PeerKey) -> bool {
-        self.queues.close(key);
-        self.connected.remove(&key).is_some()
+    /// Takes out all that is known of a peer, but its account.
+    pub(crate) fn disconnect(&mut self, key: PeerKey) -> Option<Peer> {
+        self.outbox.forget(key);
+        self.connected.remove(&key)
+    }
+
+    /// A peer speaks otherwise than was thought; then all our wants go again. False if it is gone.
+    pub(crate) fn change(&mut self, key: PeerKey, capabilities: PeerCapabilities) -> bool {
+        let Some(known) = self.connected.get_mut(&key) else {
+            return false;
+        };
+        known.capabilities = capabilities;
+        known.queue.change(capabilities);
+        self.outbox.dirty.insert(key);
+        true
+    }
+
+    /// The transport measured a round trip. False if the peer is gone.
+    pub(crate) fn measured(&mut self, key: PeerKey, round_trip: Duration) -> bool {
+        let Some(known) = self.connected.get_mut(&key) else {
+            return false;
+        };
+        known.round_trip = Some(round_trip);
+        known.queue.measured(round_trip, &self.outbox.bounds);
+        true
     }
 
     pub(crate) fn get(&self, key: PeerKey) -> Option<&Peer> {
@@ -84,6 +112,11 @@ impl Peers {
 
     pub(crate) fn get_mut(&mut self, key: PeerKey) -> Option<&mut Peer> {
         self.connected.get_mut(&key)
+    }
+
+    /// Whether anything but its account is known of a peer; for the engine's own checks.
+    pub(crate) fn knows(&self, key: PeerKey) -> bool {
+        self.contains(key) || self.outbox.knows(key)
     }
 
     pub(crate) fn contains(&self, key: PeerKey) -> bool {

@@ -23,7 +23,7 @@ impl ClientRoom<'_> {
         for (peer, key) in self.timeouts.expired(self.now) {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
-                self.peers.queues.gave_up(peer, key);
+                self.peers.want_timed_out(peer, key);
                 self.strategies.notify(self.now, &StrategyEvent::AskTimedOut { peer, want: key });
                 self.receive_dont_have(peer, key);
             }
@@ -217,7 +217,7 @@ impl ClientRoom<'_> {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.peers.queues.cancel(self.now, Origin::Local, (peer, key), true);
+            self.peers.queue_cancel(self.now, Origin::Local, (peer, key), true);
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }

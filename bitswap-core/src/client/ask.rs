@@ -109,7 +109,7 @@ impl ClientRoom<'_> {
         }
         let relay = self.relay(key, peer, &permitted);
         // What was told on a stranger's behalf was not told for us, and nobody would wait for it.
-        let again = again || self.peers.queues.has_sent(peer, key, kind);
+        let again = again || self.peers.has_sent(peer, key, kind);
         let Some(want) = self.wants.get(key) else {
             return;
         };
@@ -120,9 +120,9 @@ impl ClientRoom<'_> {
         let line = WantlistEntry { kind, priority, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
         if is_probe && self.is_asked_of_a_proven_peer(want, session) {
-            self.peers.queues.want_coalesced(self.now, (peer, key, &want.cid), line);
+            self.peers.queue_want_coalesced(self.now, (peer, key, &want.cid), line);
         } else {
-            self.peers.queues.want(Origin::Local, (peer, key, &want.cid), line, again);
+            self.peers.queue_want(Origin::Local, (peer, key, &want.cid), line, again);
         }
         if kind == WantKind::Have {
             self.out.stats.client.have_asks += 1;

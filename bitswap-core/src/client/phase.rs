@@ -32,7 +32,7 @@ impl ClientRoom<'_> {
         let asked: Vec<_> = want.asked_of().collect();
         for (peer, asked) in asked {
             let soon = asked.open && asked.kind == WantKind::Block;
-            self.peers.queues.cancel(self.now, Origin::Local, (peer, key), soon);
+            self.peers.queue_cancel(self.now, Origin::Local, (peer, key), soon);
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }

@@ -246,7 +246,7 @@ impl ClientRoom<'_> {
             return;
         }
         // It may have waited for room all that time, and be on its way.
-        if asked.is_some() && self.peers.queues.is_being_sent(peer, key) {
+        if asked.is_some() && self.peers.is_being_sent(peer, key) {
             return;
         }
         let protocol = known.capabilities.protocol;

@@ -18,8 +18,8 @@ fn a_call_asks_our_own_store_first_and_then_peers() {
 
     missing(&mut lent, &mut client);
 
-    assert!(lent.peers.queues.sent_to(BOB).next().is_none(), "nothing was written yet");
-    assert_eq!(lent.peers.queues.desired().count(), 2, "both peers are to hear of it");
+    assert!(lent.peers.sent_to(BOB).next().is_none(), "nothing was written yet");
+    assert_eq!(lent.peers.desired().count(), 2, "both peers are to hear of it");
     assert_eq!(lent.effects(), []);
 }
 

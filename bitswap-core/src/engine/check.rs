@@ -23,7 +23,7 @@ impl Engine {
             }
             Origin::Relayed => !self.relay.asks(*key, *peer),
         };
-        if let Some((peer, key, origin)) = self.peers.queues.desired().find(unasked) {
+        if let Some((peer, key, origin)) = self.peers.desired().find(unasked) {
             return Some(format!("{peer:?} is to know of {key:?} ({origin:?}), and is not asked"));
         }
         None
@@ -66,7 +66,7 @@ impl Engine {
             ("relayed bytes", relayed_bytes as usize, self.config.relay.ephemeral_bytes as usize),
         ];
         let over = bounds.iter().find(|(_, size, limit)| size > limit);
-        let told = self.peers.queues.longest_presences();
+        let told = self.peers.longest_presences();
         if told > limits.presences_per_peer {
             return Some(format!("{told} presences wait for one peer"));
         }

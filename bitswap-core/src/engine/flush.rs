@@ -12,19 +12,16 @@ impl Engine {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, server, relay, out, .. } = self;
         let pending = |peer| server.requester(peer).map_or(0, |requester| requester.task_bytes);
-        while let Some((peer, lane, send, mut message)) =
-            peers.queues.next_message(&mut || SendId(out.next_id()), pending)
+        while let Some((known, lane, send, mut message)) =
+            peers.next_message(&mut || SendId(out.next_id()), pending)
         {
-            let Some(known) = peers.get(peer) else {
-                continue;
-            };
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }
             count(&mut out.stats, &message);
             out.act(Action::Send { peer: known.id, lane, send, message });
         }
-        for (peer, want) in self.peers.queues.take_unsent() {
+        for (peer, want) in self.peers.take_unsent() {
             self.client().wait_for_room(peer, want);
         }
     }

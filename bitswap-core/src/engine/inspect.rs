@@ -134,7 +134,7 @@ impl Engine {
 
     /// What a peer was told that we want, as far as we know; in order.
     pub fn told_to(&self, peer: &PeerId) -> Vec<(Cid, WantKind)> {
-        let mut told: Vec<_> = self.peers.queues.sent_to(self.keys().peer(peer)).collect();
+        let mut told: Vec<_> = self.peers.sent_to(self.keys().peer(peer)).collect();
         told.sort_unstable();
         told
     }
@@ -180,7 +180,7 @@ impl Engine {
         let peer = self.keys().peer(peer);
         let places = [
             ("the peers", self.peers.contains(peer)),
-            ("the queues", self.peers.queues.knows(peer)),
+            ("the queues", self.peers.knows(peer)),
             ("the requests", self.server.requester(peer).is_some()),
             ("what is waited for", self.client.timeouts.knows(peer)),
             ("the sessions", self.client.sessions.knows(peer)),

@@ -33,19 +33,15 @@ impl Engine {
 
     pub(super) fn peer_changed(&mut self, id: &PeerId, capabilities: PeerCapabilities) {
         let peer = self.keys().peer(id);
-        match self.peers.get_mut(peer) {
-            Some(known) => {
-                known.capabilities = capabilities;
-                self.peers.queues.open(peer, capabilities);
-            }
-            None => self.out.stats.stray_inputs += 1,
+        if !self.peers.change(peer, capabilities) {
+            self.out.stats.stray_inputs += 1;
         }
     }
 
     pub(super) fn peer_reset(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
         if self.peers.contains(peer) {
-            self.peers.queues.resend(self.clock.now(), peer);
+            self.peers.resend_wants(self.clock.now(), peer);
         } else {
             self.out.stats.stray_inputs += 1;
         }
@@ -53,19 +49,17 @@ impl Engine {
 
     pub(super) fn peer_measured(&mut self, id: &PeerId, round_trip: Duration) {
         let peer = self.keys().peer(id);
-        let Some(known) = self.peers.get_mut(peer) else {
+        if self.peers.measured(peer, round_trip) {
+            self.client().peer_measured(peer, round_trip);
+        } else {
             self.out.stats.stray_inputs += 1;
-            return;
-        };
-        known.round_trip = Some(round_trip);
-        self.peers.queues.measured(peer, round_trip);
-        self.client().peer_measured(peer, round_trip);
+        }
     }
 
     /// Nothing but its account refers to the peer any more.
     pub(super) fn peer_disconnected(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
-        if !self.peers.disconnect(peer) {
+        if self.peers.disconnect(peer).is_none() {
             self.out.stats.stray_inputs += 1;
             return;
         }
@@ -77,8 +71,7 @@ impl Engine {
     /// A message was written, or could not be.
     pub(super) fn send_finished(&mut self, id: &PeerId, send: SendId, written: bool) {
         let peer = self.keys().peer(id);
-        let Some(flight) = self.peers.queues.send_finished(self.clock.now(), (peer, send), written)
-        else {
+        let Some(flight) = self.peers.send_finished(self.clock.now(), (peer, send), written) else {
             self.out.stats.stray_inputs += 1;
             return;
         };

@@ -48,7 +48,7 @@ impl Engine {
         let (has, key) = (presence.is_have(), self.keys().cid(cid));
         let client = &mut self.out.stats.client;
         *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
-        self.peers.queues.heard(peer, key, if has { Answer::Have } else { Answer::DontHave });
+        self.peers.want_answered(peer, key, if has { Answer::Have } else { Answer::DontHave });
         let is_relayed = self.relay.asks(key, peer);
         if is_relayed {
             self.relay().hear(peer, key, presence);

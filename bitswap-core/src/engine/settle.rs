@@ -30,7 +30,7 @@ impl Engine {
         self.client().expire();
         self.carry_effects();
         self.relay().expire();
-        self.peers.queues.expire(self.clock.now());
+        self.peers.flush_coalesced(self.clock.now());
         self.server().admit_deferred();
         self.carry_effects();
         self.client().ask_for_all_held();

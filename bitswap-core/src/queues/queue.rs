@@ -29,8 +29,8 @@ pub(crate) struct Bounds {
 }
 
 #[derive(Debug)]
-pub(super) struct MessageQueue {
-    pub(super) wants: Wantlist,
+pub(crate) struct MessageQueue {
+    pub(crate) wants: Wantlist,
     capabilities: PeerCapabilities,
     presences: Table<CidKey, (Cid, BlockPresence)>,
     blocks: VecDeque<OutgoingBlock>,
@@ -38,17 +38,17 @@ pub(super) struct MessageQueue {
     urgent: bool,
     /// How long entries that nothing waits for are coalesced: a round trip, since they make no
     /// difference to what is on its way.
-    pub(super) delay: Duration,
+    pub(crate) delay: Duration,
     control: Option<InFlightMessage>,
     data: Option<InFlightMessage>,
     /// The contents of a message between `take_message` and `departed`.
     staged: InFlightMessage,
     /// Want-blocks that found no room on the peer's list since these were last taken.
-    pub(super) unsent: Vec<CidKey>,
+    pub(crate) unsent: Vec<CidKey>,
 }
 
 impl MessageQueue {
-    pub(super) fn new(capabilities: PeerCapabilities, bounds: &Bounds) -> Self {
+    pub(crate) fn new(capabilities: PeerCapabilities, bounds: &Bounds) -> Self {
         Self {
             wants: Wantlist::new(bounds.wants),
             capabilities,
@@ -63,7 +63,7 @@ impl MessageQueue {
         }
     }
 
-    pub(super) fn change(&mut self, capabilities: PeerCapabilities) {
+    pub(crate) fn change(&mut self, capabilities: PeerCapabilities) {
         let other_dialect = self.capabilities.protocol != capabilities.protocol;
         self.capabilities = capabilities;
         if other_dialect {
@@ -72,36 +72,36 @@ impl MessageQueue {
         }
     }
 
-    pub(super) fn resend(&mut self) {
+    pub(crate) fn resend(&mut self) {
         self.wants.resend();
         self.urgent |= self.wants.owes();
     }
 
     /// How long a byte takes to the peer and back.
-    pub(super) fn measured(&mut self, round_trip: Duration, bounds: &Bounds) {
+    pub(crate) fn measured(&mut self, round_trip: Duration, bounds: &Bounds) {
         let [least, most] = bounds.coalesce;
         self.delay = round_trip.clamp(least, most);
     }
 
     /// What waits has waited long enough, or must not wait.
-    pub(super) const fn flush_soon(&mut self) {
+    pub(crate) const fn flush_soon(&mut self) {
         self.urgent = true;
     }
 
     /// Whether nothing that is to be said is in a hurry.
-    pub(super) fn can_coalesce(&self, bounds: &Bounds) -> bool {
+    pub(crate) fn can_coalesce(&self, bounds: &Bounds) -> bool {
         !self.urgent && self.wants.pending() < bounds.coalesced
     }
 
     /// Whether a want waits to be said, or is on its way.
-    pub(super) fn is_being_sent(&self, key: CidKey) -> bool {
+    pub(crate) fn is_being_sent(&self, key: CidKey) -> bool {
         let is_asked =
             |flight: &InFlightMessage| flight.asks.iter().any(|(asked, _)| *asked == key);
         self.wants.has_to_send(key) || self.control.as_ref().is_some_and(is_asked)
     }
 
     /// False if there is no room among the `most` that may wait.
-    pub(super) fn queue_presence(
+    pub(crate) fn queue_presence(
         &mut self,
         key: CidKey,
         said: (Cid, BlockPresence),
@@ -118,16 +118,16 @@ impl MessageQueue {
         has_room
     }
 
-    pub(super) fn presences(&self) -> usize {
+    pub(crate) fn presences(&self) -> usize {
         self.presences.len()
     }
 
-    pub(super) fn queue_block(&mut self, given: OutgoingBlock) {
+    pub(crate) fn queue_block(&mut self, given: OutgoingBlock) {
         self.drop_presence(given.key);
         self.blocks.push_back(given);
     }
 
-    pub(super) fn cancel_response(&mut self, key: CidKey) -> u64 {
+    pub(crate) fn cancel_response(&mut self, key: CidKey) -> u64 {
         self.drop_presence(key);
         let Some(place) = self.blocks.iter().position(|given| given.key == key) else {
             return 0;
@@ -144,7 +144,7 @@ impl MessageQueue {
     }
 
     /// The peer no longer wants to hear of anything but what `wanted` says yes to.
-    pub(super) fn keep_presences(&mut self, wanted: impl Fn(CidKey) -> bool) {
+    pub(crate) fn keep_presences(&mut self, wanted: impl Fn(CidKey) -> bool) {
         let unwanted: Vec<CidKey> =
             self.presences.keys().copied().filter(|key| !wanted(*key)).collect();
         for key in unwanted {
@@ -156,7 +156,7 @@ impl MessageQueue {
     }
 
     /// What an idle lane has to say. [`Self::departed`] must follow.
-    pub(super) fn take_message(&mut self, bounds: &Bounds) -> Option<(Lane, Message)> {
+    pub(crate) fn take_message(&mut self, bounds: &Bounds) -> Option<(Lane, Message)> {
         let single = self.capabilities.lanes == Lanes::One;
         let control_idle = self.control.is_none() && (!single || self.data.is_none());
         let data_idle = self.data.is_none() && (!single || self.control.is_none());
@@ -177,7 +177,7 @@ impl MessageQueue {
         (!message.is_empty()).then_some((Lane::Blocks, message))
     }
 
-    pub(super) fn send_started(&mut self, lane: Lane, send: SendId) {
+    pub(crate) fn send_started(&mut self, lane: Lane, send: SendId) {
         let flight = InFlightMessage { send, ..std::mem::take(&mut self.staged) };
         match lane {
             Lane::Control => self.control = Some(flight),
@@ -185,14 +185,14 @@ impl MessageQueue {
         }
     }
 
-    pub(super) fn send_finished(&mut self, send: SendId) -> Option<InFlightMessage> {
+    pub(crate) fn send_finished(&mut self, send: SendId) -> Option<InFlightMessage> {
         let is_it = |flight: &mut InFlightMessage| flight.send == send;
         self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))
     }
 
     /// Nothing of `flight` was said: presences wait again, and all our wants go again. Its blocks
     /// are the server's to queue again.
-    pub(super) fn failed(&mut self, flight: &InFlightMessage, most_presences: usize) {
+    pub(crate) fn failed(&mut self, flight: &InFlightMessage, most_presences: usize) {
         for (key, cid, presence) in &flight.presences {
             if !self.presences.contains(key) {
                 self.queue_presence(*key, (*cid, *presence), most_presences);

@@ -96,17 +96,17 @@ pub(crate) struct Wantlist {
 
 /// The difference that one message carries.
 #[derive(Debug, Default)]
-pub(super) struct Difference {
-    pub(super) full: bool,
-    pub(super) entries: Vec<Entry>,
-    pub(super) asks: Vec<(CidKey, WantKind)>,
+pub(crate) struct Difference {
+    pub(crate) full: bool,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) asks: Vec<(CidKey, WantKind)>,
     /// Want-blocks for which there is no room yet.
-    pub(super) unsent: Vec<CidKey>,
+    pub(crate) unsent: Vec<CidKey>,
 }
 
 impl Wantlist {
     /// A list of which the peer is told at most `most` wants at once.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             entries: Table::default(),
             changed: VecDeque::new(),
@@ -117,7 +117,7 @@ impl Wantlist {
     }
 
     /// Asks, or asks for more, or (`again`) asks once more.
-    pub(super) fn want(
+    pub(crate) fn want(
         &mut self,
         origin: Origin,
         (key, cid): (CidKey, &Cid),
@@ -134,7 +134,7 @@ impl Wantlist {
         self.list(key);
     }
 
-    pub(super) fn cancel(&mut self, origin: Origin, key: CidKey) {
+    pub(crate) fn cancel(&mut self, origin: Origin, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
             *known.desired_by(origin) = None;
             known.resend &= known.desired().is_some();
@@ -144,14 +144,14 @@ impl Wantlist {
     }
 
     /// Nobody waits for what the peer says of it.
-    pub(super) fn coalesce(&mut self, key: CidKey) {
+    pub(crate) fn coalesce(&mut self, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
             known.awaiting_response = known.relayed.is_some();
         }
     }
 
     /// The peer answered a want.
-    pub(super) fn heard(&mut self, key: CidKey, word: Answer) {
+    pub(crate) fn heard(&mut self, key: CidKey, word: Answer) {
         let Some(known) = self.entries.get_mut(&key) else {
             return;
         };
@@ -164,7 +164,7 @@ impl Wantlist {
     }
 
     /// Nobody waits for the answer any more: the peer was silent for too long.
-    pub(super) fn gave_up(&mut self, key: CidKey) {
+    pub(crate) fn gave_up(&mut self, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
             known.awaiting_response = known.relayed.is_some();
             self.room.may_evict();
@@ -172,7 +172,7 @@ impl Wantlist {
     }
 
     /// Whether an answer is owed to any want that is still to be said.
-    pub(super) fn owes(&self) -> bool {
+    pub(crate) fn owes(&self) -> bool {
         let open = |key| {
             self.entries.get(key).is_some_and(|it| {
                 it.awaiting_response && it.response.is_none() && it.desired().is_some()
@@ -182,7 +182,7 @@ impl Wantlist {
     }
 
     /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
-    pub(super) fn resend(&mut self) {
+    pub(crate) fn resend(&mut self) {
         self.full = true;
         self.room.nothing_is_told();
         // What was evicted the peer does not know, and was asked for it not long ago.
@@ -198,13 +198,13 @@ impl Wantlist {
     }
 
     /// How many wants have something to be said of them, at most.
-    pub(super) fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.changed.len() + usize::from(self.full && self.spoken) + self.room.pending()
     }
 
     /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
     /// priority. Wants for which the peer has no room wait; cancels make room for the next message.
-    pub(super) fn take(&mut self, limit: usize) -> Difference {
+    pub(crate) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
         self.room.next_message();
         self.readmit();
@@ -260,18 +260,18 @@ impl Wantlist {
     }
 
     /// Whether the peer was told of a want, or of more than that.
-    pub(super) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
+    pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
         let told = self.entries.get(&key).and_then(|known| known.sent);
         told.is_some_and(|(told, _)| told >= kind)
     }
 
     /// Whether something is to be said of a want, now or when there is room.
-    pub(super) fn has_to_send(&self, key: CidKey) -> bool {
+    pub(crate) fn has_to_send(&self, key: CidKey) -> bool {
         self.entries.get(&key).is_some_and(|known| known.listed || known.waits.is_some())
     }
 
     /// What the peer is to know, and on whose behalf.
-    pub(super) fn desired(&self) -> impl Iterator<Item = (CidKey, Origin)> {
+    pub(crate) fn desired(&self) -> impl Iterator<Item = (CidKey, Origin)> {
         let of = |key, line: &Option<WantlistEntry>, origin| line.as_ref().map(|_| (key, origin));
         self.entries.iter().flat_map(move |(key, known)| {
             let own = of(*key, &known.own, Origin::Local);
@@ -280,7 +280,7 @@ impl Wantlist {
     }
 
     /// What the peer was told and was not taken back.
-    pub(super) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
+    pub(crate) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
         self.entries.iter().filter_map(|(_, known)| Some((known.cid, known.sent?.0)))
     }
 

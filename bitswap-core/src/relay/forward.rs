@@ -133,7 +133,7 @@ impl RelayRoom<'_> {
         };
         self.wants.release_hash(hash_kind(&cid));
         for peer in peers {
-            self.peers.queues.cancel(self.now, Origin::Relayed, (peer, key), true);
+            self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 
@@ -242,7 +242,7 @@ impl RelayRoom<'_> {
         let asked = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer));
         if let Some(down) = asked.filter(|down| down.hops.is_none()) {
             down.open = false;
-            self.peers.queues.cancel(self.now, Origin::Relayed, (peer, key), true);
+            self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 
@@ -280,7 +280,7 @@ impl RelayRoom<'_> {
         self.relay.ask(key, peer, kind);
         self.out.stats.relay.asks += 1;
         let line = WantlistEntry { kind, priority: 1, send_dont_have: true, relay };
-        self.peers.queues.want(Origin::Relayed, (peer, key, &cid), line, false);
+        self.peers.queue_want(Origin::Relayed, (peer, key, &cid), line, false);
     }
 
     /// Says HAVE, asks for the block, or hands it over: whatever each requester may have by now.
@@ -362,7 +362,7 @@ impl RelayRoom<'_> {
 
     fn stop_asking(&mut self, key: CidKey) {
         for peer in self.relay.stop_asking(key) {
-            self.peers.queues.cancel(self.now, Origin::Relayed, (peer, key), true);
+            self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 

@@ -183,7 +183,7 @@ fn a_want_is_passed_on_to_others_and_rides_on_ours_while_that_is_open() {
     let (mut lent, mut server, mut wants, mut relay) = rooms();
     let key = ask(&mut lent, &mut server);
     assert!(room(&mut lent, &mut server, &mut wants, &mut relay).forward(BOB, key));
-    let asked: Vec<_> = lent.peers.queues.desired().collect();
+    let asked: Vec<_> = lent.peers.desired().collect();
     assert_eq!(asked, [(CAROL, key, Origin::Relayed)], "Bob is not asked for what he wants");
 
     let mut at_work = room(&mut lent, &mut server, &mut wants, &mut relay);
@@ -205,11 +205,11 @@ fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
     wants.open(at(0), (key, cid, hash), interest, 0);
 
     assert!(room(&mut lent, &mut server, &mut wants, &mut relay).forward(BOB, key));
-    assert_eq!(lent.peers.queues.desired().count(), 0, "ours is being looked for");
+    assert_eq!(lent.peers.desired().count(), 0, "ours is being looked for");
 
     wants.close(key);
     room(&mut lent, &mut server, &mut wants, &mut relay).resume(key);
-    assert_eq!(lent.peers.queues.desired().count(), 1);
+    assert_eq!(lent.peers.desired().count(), 1);
 }
 
 /// Bob wants a block that is not here, and lets his want be passed on.

@@ -194,13 +194,13 @@ impl ServerRoom<'_> {
             self.withdraw(peer, key);
         }
         // Also of what was refused, and so is no request any more.
-        self.peers.queues.keep_presences(peer, |key| is_listed(&key));
+        self.peers.keep_presences(peer, |key| is_listed(&key));
     }
 
     /// The peer wants it no more, or never gets it.
     fn withdraw(&mut self, peer: PeerKey, key: CidKey) {
         self.end_request(peer, key);
-        let unsent = self.peers.queues.cancel_response(peer, key);
+        let unsent = self.peers.cancel_response(peer, key);
         self.server.release(peer, unsent);
     }
 
@@ -213,7 +213,7 @@ impl ServerRoom<'_> {
 
     /// Answers without a block, unless the peer does not read what it is told.
     pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
-        if !self.peers.queues.queue_presence(peer, key, cid, presence) {
+        if !self.peers.queue_presence(peer, key, cid, presence) {
             self.out.stats.server.unread += 1;
         }
     }

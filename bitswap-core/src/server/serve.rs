@@ -52,7 +52,7 @@ impl ServerRoom<'_> {
             ReadAnswer::Block(block) if block.multihash() == turn.cid.hash() => {
                 self.server.release(peer, taken.saturating_sub(block.len() as u64));
                 let Task { key, arrival, cid, .. } = *turn;
-                self.peers.queues.queue_block(peer, OutgoingBlock { key, arrival, cid, block });
+                self.peers.queue_block(peer, OutgoingBlock { key, arrival, cid, block });
             }
             ReadAnswer::Missing => {
                 self.server.release(peer, taken);

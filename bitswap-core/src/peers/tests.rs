@@ -7,12 +7,14 @@ use cid::Cid;
 use multihash::Multihash;
 use proptest::prelude::*;
 
-use super::{Answer, Bounds, MessageQueues, Origin, WantlistEntry};
-use crate::ids::{CidKey, PeerKey, SendId};
+use super::Peers;
+use crate::config::EngineConfig;
+use crate::ids::{CidKey, SendId};
+use crate::lent::{BOB, id_of};
+use crate::queues::{Answer, Origin, WantlistEntry};
 use crate::time::Timestamp;
 use crate::wire::{Entry, Lane, Lanes, Message, PeerCapabilities, ProtocolVersion, WantKind};
 
-const BOB: PeerKey = PeerKey(1);
 const SPEAKS: PeerCapabilities =
     PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
 
@@ -87,14 +89,14 @@ fn what_was_answered_makes_room_for_a_want_that_waits() {
         let mut run = Run::within(1);
         let kind = if answered == Answer::Have { WantKind::Have } else { WantKind::Block };
         let first = WantlistEntry { kind, ..question() };
-        run.queues.want(Origin::Local, (BOB, key(1), &cid(1)), first, false);
+        run.peers.queue_want(Origin::Local, (BOB, key(1), &cid(1)), first, false);
         run.settle();
         let (name, origin, block, again) = (2, Origin::Local, kind == WantKind::Block, false);
         run.take(Step::Want { name, origin, block, again });
         run.settle();
         assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
 
-        run.queues.heard(BOB, key(1), answered);
+        run.peers.want_answered(BOB, key(1), answered);
         run.take(Step::Want { name: 3, origin, block: true, again });
         run.settle();
         assert!(!run.known.contains_key(&1), "{answered:?}");
@@ -129,26 +131,26 @@ fn cancels_that_found_company_are_not_waited_for() {
     run.take(Step::Want { name: 1, origin: Origin::Local, block: true, again: false });
     run.land(true);
     run.take(Step::Cancel(1, Origin::Local));
-    assert!(run.flight.is_none() && run.queues.next_deadline().is_some());
+    assert!(run.flight.is_none() && run.peers.next_deadline().is_some());
 
     run.take(Step::Want { name: 2, origin: Origin::Local, block: true, again: false });
 
     assert_eq!(run.flight.map(|(_, message)| message.entries.len()), Some(2));
-    assert_eq!(run.queues.next_deadline(), None);
+    assert_eq!(run.peers.next_deadline(), None);
 }
 
 #[test]
 fn a_question_that_nothing_hangs_on_waits_for_a_round_trip_at_most() {
     let mut run = Run::new();
-    run.queues.measured(BOB, Duration::from_millis(100));
+    run.peers.measured(BOB, Duration::from_millis(100));
 
-    run.queues.want_coalesced(Timestamp::ZERO, (BOB, key(1), &cid(1)), question());
+    run.peers.queue_want_coalesced(Timestamp::ZERO, (BOB, key(1), &cid(1)), question());
     run.depart();
 
     assert!(run.flight.is_none());
     let after_a_round_trip = Timestamp::ZERO.after(Duration::from_millis(100));
-    assert_eq!(run.queues.next_deadline(), Some(after_a_round_trip));
-    run.queues.expire(after_a_round_trip);
+    assert_eq!(run.peers.next_deadline(), Some(after_a_round_trip));
+    run.peers.flush_coalesced(after_a_round_trip);
     run.depart();
     assert!(run.flight.is_some());
 }
@@ -160,7 +162,7 @@ fn who_said_have_is_not_asked_again_after_a_reset() {
         run.take(Step::Want { name, origin: Origin::Local, block: false, again: false });
         run.settle();
     }
-    run.queues.heard(BOB, key(1), Answer::Have);
+    run.peers.want_answered(BOB, key(1), Answer::Have);
 
     run.take(Step::Repeat);
 
@@ -174,18 +176,18 @@ fn a_list_to_which_no_answer_is_owed_waits_for_company_after_a_reset() {
     let mut run = Run::new();
     run.take(Step::Want { name: 1, origin: Origin::Local, block: true, again: false });
     run.settle();
-    run.queues.heard(BOB, key(1), Answer::DontHave);
+    run.peers.want_answered(BOB, key(1), Answer::DontHave);
 
     run.take(Step::Repeat);
 
-    assert!(run.flight.is_none() && run.queues.next_deadline().is_some());
+    assert!(run.flight.is_none() && run.peers.next_deadline().is_some());
     run.settle();
     assert_eq!(run.known.len(), 1);
 }
 
 /// One queue, what is wanted, and the peer's own list.
 struct Run {
-    queues: MessageQueues,
+    peers: Peers,
     wanted: BTreeMap<(u8, Origin), WantKind>,
     known: BTreeMap<u8, WantKind>,
     flight: Option<(SendId, Message)>,
@@ -199,30 +201,26 @@ impl Run {
 
     /// A peer that is told of so many wants at once.
     fn within(wants: usize) -> Self {
-        let bounds = Bounds {
-            entries: 3,
-            block_bytes: 1,
-            presences: 10,
-            wants,
-            coalesce: [20, 250].map(Duration::from_millis),
-            coalesced: 64,
-        };
-        let mut queues = MessageQueues::new(bounds);
-        queues.open(BOB, SPEAKS);
+        let mut config = EngineConfig::seeded(1);
+        let limits = &mut config.limits;
+        (limits.message_entries, limits.message_bytes) = (3, 1);
+        (limits.presences_per_peer, limits.wants_per_peer) = (10, wants);
+        let mut peers = Peers::new(&config);
+        peers.connect(BOB, id_of(BOB), SPEAKS);
         let (wanted, known) = (BTreeMap::new(), BTreeMap::new());
-        Self { queues, wanted, known, flight: None, sends: 0 }
+        Self { peers, wanted, known, flight: None, sends: 0 }
     }
 
     fn take(&mut self, step: Step) {
         match step {
             Step::Cancel(name, origin) => {
                 self.wanted.remove(&(name, origin));
-                self.queues.cancel(Timestamp::ZERO, origin, (BOB, key(name)), true);
+                self.peers.queue_cancel(Timestamp::ZERO, origin, (BOB, key(name)), true);
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
                 self.known.clear();
-                self.queues.resend(Timestamp::ZERO, BOB);
+                self.peers.resend_wants(Timestamp::ZERO, BOB);
             }
             Step::Sent => self.land(true),
             Step::Want { name, origin, block, again } => {
@@ -232,7 +230,7 @@ impl Run {
                 let (priority, send_dont_have) = (0, true);
                 let line =
                     WantlistEntry { kind: kind.max(before), priority, send_dont_have, relay: None };
-                self.queues.want(origin, (BOB, key(name), &cid(name)), line, again);
+                self.peers.queue_want(origin, (BOB, key(name), &cid(name)), line, again);
             }
         }
         self.depart();
@@ -240,7 +238,7 @@ impl Run {
 
     fn settle(&mut self) {
         for _ in 0..1_000 {
-            self.queues.expire(Timestamp::NEVER);
+            self.peers.flush_coalesced(Timestamp::NEVER);
             self.depart();
             if self.flight.is_none() {
                 return;
@@ -256,7 +254,7 @@ impl Run {
             *sends += 1;
             SendId(*sends)
         };
-        if let Some((_, lane, send, message)) = self.queues.next_message(id, |_| 0) {
+        if let Some((_, lane, send, message)) = self.peers.next_message(id, |_| 0) {
             assert_eq!(lane, Lane::Control);
             assert!(self.flight.is_none(), "two messages on one lane");
             let named: Vec<_> = message.entries.iter().map(|entry| *entry.cid()).collect();
@@ -273,9 +271,7 @@ impl Run {
         if written {
             self.hear(&message);
         }
-        self.queues
-            .send_finished(Timestamp::ZERO, (BOB, send), written)
-            .expect("it was on its way");
+        self.peers.send_finished(Timestamp::ZERO, (BOB, send), written).expect("it was on its way");
     }
 
     fn hear(&mut self, message: &Message) {
