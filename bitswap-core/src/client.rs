@@ -140,7 +140,7 @@ impl Client {
         let places = [
             ("calls", self.calls.is_idle()),
             ("wants", self.wants.is_idle()),
-            ("waits for answers", self.timeouts.is_idle()),
+            ("waits for answers", self.timeouts.next_deadline().is_none()),
             ("searches", self.searches.len() == 0),
             ("wants in sessions", self.sessions.is_idle()),
         ];

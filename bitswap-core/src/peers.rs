@@ -4,20 +4,24 @@
 mod messages;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cid::{Cid, Version};
 use libp2p_identity::PeerId;
 
 use crate::config::EngineConfig;
-use crate::ids::PeerKey;
+use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::ledger::Ledger;
 use crate::map::Table;
 use crate::queues::{Bounds, MessageQueue};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
 use messages::Outbox;
+
+pub(crate) use timeouts::PeerTimeouts;
 
 /// A connected peer.
 #[derive(Debug)]
@@ -33,6 +37,11 @@ pub(crate) struct Peer {
     pub(crate) block_asks_in_flight: u32,
     /// When it came back, if it was here before.
     pub(crate) returned_at: Option<Timestamp>,
+    /// Wants that it was asked for, or is to be asked for later.
+    pub(crate) asked: BTreeSet<CidKey>,
+    /// Sessions of which it is a member, or which distrust it.
+    pub(crate) sessions: BTreeSet<SessionId>,
+    pub(crate) timeouts: PeerTimeouts,
     queue: MessageQueue,
 }
 
@@ -73,6 +82,9 @@ impl Peers {
             fed_us_at: None,
             block_asks_in_flight: 0,
             returned_at: None,
+            asked: BTreeSet::new(),
+            sessions: BTreeSet::new(),
+            timeouts: PeerTimeouts::default(),
             queue: MessageQueue::new(capabilities, &self.outbox.bounds),
         };
         self.connected.insert(key, peer);

@@ -20,7 +20,7 @@ use crate::wire::{BlockPresence, WantKind};
 impl ClientRoom<'_> {
     /// As if it had said DONT_HAVE: a peer was silent for too long.
     pub(crate) fn expire_asks(&mut self) {
-        for (peer, key) in self.timeouts.expired(self.now) {
+        for (peer, key) in self.timeouts.expired(self.peers, self.now) {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.peers.want_timed_out(peer, key);
@@ -49,7 +49,7 @@ impl ClientRoom<'_> {
 
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
         let bytes = block.len() as u32;
-        let after = self.timeouts.answered(self.now, peer, key);
+        let after = self.timeouts.answered(self.peers, self.now, (peer, key));
         if let Some(asked) = self.wants.answered(key, peer) {
             if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
                 open.answered_after(after, self.config.tuning.answer_sample_most);
@@ -64,7 +64,7 @@ impl ClientRoom<'_> {
             .notify(self.now, &StrategyEvent::BlockReceived { peer, want: key, bytes, after });
         let until = self.now.after(self.config.limits.held_back);
         for session in self.wants.get(key)?.sessions() {
-            self.sessions.trust(session, peer, self.now);
+            self.sessions.trust(self.peers, session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
                 open.blocks_received += 1;
@@ -99,7 +99,7 @@ impl ClientRoom<'_> {
             return false;
         };
         for session in sessions {
-            self.sessions.restore_trust(session, peer);
+            self.sessions.restore_trust(self.peers, session, peer);
             self.join_session(session, peer);
         }
         true
@@ -139,7 +139,7 @@ impl ClientRoom<'_> {
         // One "no" for each ask: it may have come late, or answer each of two questions.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         let is_known = asked.is_some_and(|asked| !asked.open && asked.has == Some(false));
-        self.timeouts.answered(self.now, peer, key);
+        self.timeouts.answered(self.peers, self.now, (peer, key));
         if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::DontHave);
         }
@@ -166,7 +166,7 @@ impl ClientRoom<'_> {
         self.out.stats.client.searching += 1;
         self.searches.heard(key);
         self.wants.extend_timeout(key, peer, time);
-        self.timeouts.extend(self.now, (peer, key), time);
+        self.timeouts.extend(self.peers, self.now, (peer, key), time);
         if let Some(want) = self.wants.get_mut(key) {
             want.searching_until = want.searching_until.max(self.now.after(time));
         }
@@ -242,7 +242,7 @@ impl ClientRoom<'_> {
             member.dont_haves_in_a_row += 1;
             let many = member.dont_haves_in_a_row > self.config.limits.dont_haves_in_a_row;
             if many && !self.holds_any_want(peer, session) {
-                self.sessions.leave(session, peer);
+                self.sessions.leave(self.peers, session, peer);
             }
             self.replace_member(session, key);
             self.sessions.wake(session, None);
@@ -265,12 +265,12 @@ impl ClientRoom<'_> {
         let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);
         let holder = want.holders().into_iter().find(believed);
         if let (Some(leaves), Some(holder)) = (least_useful, holder) {
-            self.sessions.leave(session, leaves);
+            self.sessions.leave(self.peers, session, leaves);
             self.join_session(session, holder);
         }
     }
 
     fn holds_any_want(&self, peer: PeerKey, session: SessionId) -> bool {
-        self.wants.held_by(peer).any(|(_, want)| want.waits_in(session))
+        self.wants.held_by(self.peers, peer).any(|(_, want)| want.waits_in(session))
     }
 }

@@ -51,7 +51,7 @@ impl ClientRoom<'_> {
             reason: ask.reason,
         };
         let at = self.now.after(ask.delay.min(Limits::ASK_DELAY));
-        if self.wants.schedule(ask.want, ask.peer, planned, at) {
+        if self.wants.schedule(self.peers, (ask.want, ask.peer), planned, at) {
             if ask.kind == WantKind::Block {
                 self.is_asked_for(ask.want);
             }
@@ -73,7 +73,7 @@ impl ClientRoom<'_> {
 
     /// Makes the asks whose delay is over, if they still break no rule.
     pub(crate) fn send_scheduled_wants(&mut self) {
-        while let Some((key, peer, planned)) = self.wants.pop_scheduled(self.now) {
+        while let Some((key, peer, planned)) = self.wants.pop_scheduled(self.peers, self.now) {
             let ScheduledWant { kind, session, timeout, hedge, reason } = planned;
             let delay = Duration::ZERO;
             let ask = Ask { want: key, peer, kind, delay, timeout, hedge, reason };
@@ -103,7 +103,7 @@ impl ClientRoom<'_> {
             // What a peer said counts no longer once it is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
-        self.wants.ask(key, peer, asked);
+        self.wants.ask(self.peers, key, peer, asked);
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
@@ -175,7 +175,7 @@ impl ClientRoom<'_> {
         asked: SentWant,
         outcome: AskOutcome,
     ) {
-        self.timeouts.cancel(peer, want);
+        self.timeouts.cancel(self.peers, (peer, want));
         self.out.stats.client.ask_ended(outcome);
         let after = self.now.since(asked.at);
         self.out.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });

@@ -70,7 +70,7 @@ impl ClientRoom<'_> {
         for call in self.calls.of_session(session) {
             self.fail_call(call, &Failure::Closed, WantOutcome::Cancelled);
         }
-        let Some(closed) = self.sessions.close(session) else {
+        let Some(closed) = self.sessions.close(self.peers, session) else {
             self.out.stats.stray_inputs += 1;
             return;
         };
@@ -152,7 +152,7 @@ impl ClientRoom<'_> {
             return;
         }
         let (order, before, phase) = (want.order, want.session(), want.phase());
-        let asks_less = self.wants.drop_interest(key, call);
+        let asks_less = self.wants.drop_interest(self.peers, key, call);
         let after = self.wants.get(key).and_then(Want::session);
         if before != after
             && let Some(before) = before

@@ -7,21 +7,22 @@ use super::sessions::Session;
 use super::wants::{SentWant, Want};
 use crate::event::AskOutcome;
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::peers::Peer;
 use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
     /// A round trip to a peer was measured.
     pub(crate) fn peer_measured(&mut self, peer: PeerKey, round_trip: Duration) {
-        self.timeouts.measured(peer, round_trip);
+        self.timeouts.measured(self.peers, peer, round_trip);
         self.refresh_member(peer);
     }
 
     /// A peer is gone: what it was asked is decided about again.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
-        self.timeouts.forget_peer(peer);
-        self.sessions.forget_peer(peer);
-        for (key, asked) in self.wants.forget_peer(peer) {
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey, was: Peer) {
+        self.timeouts.forget_peer(peer, was.timeouts);
+        self.sessions.forget_peer(peer, was.sessions);
+        for (key, asked) in self.wants.forget_peer(peer, was.asked) {
             if let Some(asked) = asked.filter(|asked| asked.open) {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }
@@ -39,7 +40,7 @@ impl ClientRoom<'_> {
         };
         let waits = asked.open && kind == WantKind::Block && asked.kind == WantKind::Block;
         if waits {
-            self.timeouts.start(self.now, (peer, key), asked.timeout);
+            self.timeouts.start(self.peers, self.now, (peer, key), asked.timeout);
         }
     }
 
@@ -47,7 +48,7 @@ impl ClientRoom<'_> {
     pub(crate) fn wait_for_room(&mut self, peer: PeerKey, key: CidKey) {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         if asked.is_some_and(SentWant::awaits_block) {
-            self.timeouts.wait_for_room(self.now, (peer, key));
+            self.timeouts.wait_for_room(self.peers, self.now, (peer, key));
         }
     }
 
@@ -76,10 +77,10 @@ impl ClientRoom<'_> {
             first_deliveries: 0,
             dont_haves_in_a_row: 0,
             block_asks_in_flight: known.block_asks_in_flight,
-            answer_time: self.timeouts.answer_time(peer),
+            answer_time: known.timeouts.answer_time.value(),
             round_trip: known.round_trip,
         };
-        if !self.sessions.join(session, row, self.config.limits.session_members) {
+        if !self.sessions.join(self.peers, session, row, self.config.limits.session_members) {
             return false;
         }
         let searched = self.sessions.get(session).map(Session::searched_wants).unwrap_or_default();
@@ -96,8 +97,7 @@ impl ClientRoom<'_> {
     /// Rows of this peer in sessions' views follow what is known of it.
     pub(super) fn refresh_member(&mut self, peer: PeerKey) {
         if let Some(known) = self.peers.get(peer) {
-            let times = (self.timeouts.answer_time(peer), known.round_trip);
-            self.sessions.update_peer(peer, times, known.block_asks_in_flight);
+            self.sessions.update_peer(peer, known);
         }
     }
 }

@@ -43,7 +43,7 @@ impl ClientRoom<'_> {
         if let Some(lookup) = self.searches.end(key) {
             self.out.act(Action::StopLookup { lookup });
         }
-        let want = self.wants.close(key)?;
+        let want = self.wants.close(self.peers, key)?;
         self.out.stats.client.want_ended(outcome);
         let after = self.now.since(want.since);
         self.out.report(Event::WantEnded { want: key, outcome, after });

@@ -5,12 +5,12 @@
 mod session;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::client::phase::Phase;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::{MultiMap, Table};
+use crate::peers::{Peer, Peers};
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
 
@@ -24,7 +24,6 @@ pub(crate) struct Sessions {
     open: Table<SessionId, Session>,
     /// Sessions whose selector has something new to decide.
     dirty: BTreeSet<SessionId>,
-    of_peer: MultiMap<PeerKey, SessionId>,
     /// Sessions to which a peer that is gone had sent something.
     of_disconnected: MultiMap<PeerKey, SessionId>,
     /// Sessions that hold wants back, and when the engine asks somebody itself.
@@ -37,7 +36,6 @@ impl Sessions {
             ttl,
             open: Table::default(),
             dirty: BTreeSet::new(),
-            of_peer: MultiMap::default(),
             of_disconnected: MultiMap::default(),
             held: Deadlines::default(),
         }
@@ -58,15 +56,12 @@ impl Sessions {
     }
 
     /// Forgets a session; whoever calls it has ended its wants before.
-    pub(crate) fn close(&mut self, id: SessionId) -> Option<Session> {
+    pub(crate) fn close(&mut self, peers: &mut Peers, id: SessionId) -> Option<Session> {
         let session = self.open.remove(&id)?;
         self.dirty.remove(&id);
         self.held.cancel(id);
-        for member in session.members() {
-            self.of_peer.remove(&member.peer, &id);
-        }
-        for peer in session.distrusted() {
-            self.of_peer.remove(peer, &id);
+        for peer in session.members().iter().map(|it| &it.peer).chain(session.distrusted()) {
+            leave(peers, *peer, id);
         }
         for peer in session.disconnected_members() {
             self.of_disconnected.remove(peer, &id);
@@ -75,7 +70,13 @@ impl Sessions {
     }
 
     /// A peer joins; true if it was not a member. `limit` bounds the members.
-    pub(crate) fn join(&mut self, id: SessionId, member: PeerView, limit: usize) -> bool {
+    pub(crate) fn join(
+        &mut self,
+        peers: &mut Peers,
+        id: SessionId,
+        member: PeerView,
+        limit: usize,
+    ) -> bool {
         let peer = member.peer;
         let Some(session) = self.open.get_mut(&id) else {
             return false;
@@ -83,17 +84,19 @@ impl Sessions {
         if session.members().len() >= limit || !session.add_member(member) {
             return false;
         }
-        self.of_peer.insert(peer, id);
+        if let Some(known) = peers.get_mut(peer) {
+            known.sessions.insert(id);
+        }
         self.dirty.insert(id);
         true
     }
 
     /// A peer leaves one session.
-    pub(crate) fn leave(&mut self, id: SessionId, peer: PeerKey) {
+    pub(crate) fn leave(&mut self, peers: &mut Peers, id: SessionId, peer: PeerKey) {
         if let Some(session) = self.open.get_mut(&id) {
             session.forget(peer);
         }
-        self.of_peer.remove(&peer, &id);
+        leave(peers, peer, id);
     }
 
     /// A peer broke its word to a session.
@@ -104,27 +107,33 @@ impl Sessions {
     }
 
     /// A peer sent a session what it wanted.
-    pub(crate) fn trust(&mut self, id: SessionId, peer: PeerKey, now: Timestamp) {
-        self.restore_trust(id, peer);
+    pub(crate) fn trust(
+        &mut self,
+        peers: &mut Peers,
+        id: SessionId,
+        peer: PeerKey,
+        now: Timestamp,
+    ) {
+        self.restore_trust(peers, id, peer);
         if let Some(session) = self.open.get_mut(&id) {
             session.trust(peer, now);
         }
     }
 
     /// A peer sent a session what it had wanted.
-    pub(crate) fn restore_trust(&mut self, id: SessionId, peer: PeerKey) {
+    pub(crate) fn restore_trust(&mut self, peers: &mut Peers, id: SessionId, peer: PeerKey) {
         let Some(session) = self.open.get_mut(&id) else {
             return;
         };
         session.restore_trust(peer);
         if !session.is_member(peer) {
-            self.of_peer.remove(&peer, &id);
+            leave(peers, peer, id);
         }
     }
 
     /// A peer is gone: it leaves all sessions.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
-        for id in self.of_peer.take(&peer) {
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey, sessions: BTreeSet<SessionId>) {
+        for id in sessions {
             if self.open.get_mut(&id).is_some_and(|session| session.member_disconnected(peer)) {
                 self.of_disconnected.insert(peer, id);
             }
@@ -213,44 +222,44 @@ impl Sessions {
     }
 
     /// What is known of a peer, for all its rows.
-    pub(crate) fn update_peer(
-        &mut self,
-        peer: PeerKey,
-        (answer_time, round_trip): (Option<Duration>, Option<Duration>),
-        block_asks_in_flight: u32,
-    ) {
-        for id in self.of_peer.of(&peer) {
+    pub(crate) fn update_peer(&mut self, peer: PeerKey, known: &Peer) {
+        for id in &known.sessions {
             if let Some(member) = self.open.get_mut(id).and_then(|open| open.member_mut(peer)) {
-                member.answer_time = answer_time;
-                member.round_trip = round_trip;
-                member.block_asks_in_flight = block_asks_in_flight;
+                member.answer_time = known.timeouts.answer_time.value();
+                member.round_trip = known.round_trip;
+                member.block_asks_in_flight = known.block_asks_in_flight;
             }
         }
     }
 
     /// Whether a peer is a member of a session that wants something.
-    pub(crate) fn needs(&self, peer: PeerKey) -> bool {
-        let mut open = self.of_peer.of(&peer).filter_map(|id| self.get(*id));
+    pub(crate) fn needs(&self, peer: PeerKey, sessions: &BTreeSet<SessionId>) -> bool {
+        let mut open = sessions.iter().filter_map(|id| self.get(*id));
         open.any(|session| session.is_member(peer) && !session.is_idle())
     }
 
     /// Whether a peer is a member anywhere; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let thinks = |open: &Session| open.is_member(peer) || open.distrusted().contains(&peer);
-        let anywhere = self.open.values().any(thinks);
-        anywhere || self.of_peer.contains(&peer)
+        self.open.values().any(thinks)
     }
 
     /// Whether anything refers to this session; for the engine's own checks.
     pub(crate) fn mentions(&self, id: SessionId) -> bool {
         let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
-        let mut of_peers = self.of_peer.values().chain(self.of_disconnected.values());
-        let joined = of_peers.any(|joined| *joined == id);
+        let joined = self.of_disconnected.values().any(|joined| *joined == id);
         waits || joined || self.open.contains(&id)
     }
 
     /// Whether no session has a want; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
         self.held.next().is_none() && self.open.values().all(Session::is_idle)
+    }
+}
+
+/// A peer has no more to do with a session.
+fn leave(peers: &mut Peers, peer: PeerKey, id: SessionId) {
+    if let Some(known) = peers.get_mut(peer) {
+        known.sessions.remove(&id);
     }
 }

@@ -9,7 +9,8 @@ use cid::Cid;
 use crate::client::phase::Phase;
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
-use crate::map::{MultiMap, Table};
+use crate::map::Table;
+use crate::peers::Peers;
 use crate::time::Timestamp;
 
 pub(crate) use asked::{ScheduledWant, SentWant};
@@ -91,7 +92,6 @@ impl Want {
 pub(crate) struct Wants {
     open: Table<CidKey, Want>,
     by_hash: Table<HashKey, Vec<CidKey>>,
-    of_peer: MultiMap<PeerKey, CidKey>,
     /// How many wants and sessions use each hash function and digest length.
     hashes: BTreeMap<(u64, u8), usize>,
     open_hashes: Vec<(u64, u8)>,
@@ -147,13 +147,15 @@ impl Wants {
     }
 
     /// Takes a want out. Whoever calls it has dealt with [`Self::asked_of`] before.
-    pub(crate) fn close(&mut self, key: CidKey) -> Option<Want> {
+    pub(crate) fn close(&mut self, peers: &mut Peers, key: CidKey) -> Option<Want> {
         let want = self.open.remove(&key)?;
         for peer in want.planned.keys() {
             self.planned.cancel((key, *peer));
         }
         for peer in want.asked.keys().chain(want.planned.keys()) {
-            self.of_peer.remove(peer, &key);
+            if let Some(known) = peers.get_mut(*peer) {
+                known.asked.remove(&key);
+            }
         }
         if let Some(keys) = self.by_hash.get_mut(&want.hash) {
             keys.retain(|other| *other != key);
@@ -167,7 +169,7 @@ impl Wants {
 
     /// One of several callers is no longer interested; true if a peer was to be asked later for its
     /// session's sake, and is not any more.
-    pub(crate) fn drop_interest(&mut self, key: CidKey, call: CallId) -> bool {
+    pub(crate) fn drop_interest(&mut self, peers: &mut Peers, key: CidKey, call: CallId) -> bool {
         let Some(want) = self.open.get_mut(&key) else {
             return false;
         };
@@ -175,7 +177,7 @@ impl Wants {
         let planned = want.planned.iter().filter(|(_, ask)| !want.waits_in(ask.session));
         let over: Vec<PeerKey> = planned.map(|(peer, _)| *peer).collect();
         for peer in &over {
-            self.take_planned(key, *peer);
+            self.take_planned(peers, key, *peer);
         }
         !over.is_empty()
     }
@@ -239,15 +241,10 @@ impl Wants {
         self.open.len()
     }
 
-    /// Whether a peer was asked for anything that is open.
-    pub(crate) fn asks(&self, peer: PeerKey) -> bool {
-        self.of_peer.contains(&peer)
-    }
-
     /// Whether a peer was asked for anything that is open; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let is_named = |want: &Want| want.asked.contains(&peer) || want.planned.contains(&peer);
-        self.of_peer.contains(&peer) || self.open.values().any(is_named)
+        self.open.values().any(is_named)
     }
 
     /// When the next planned ask is to be made.
@@ -267,10 +264,7 @@ impl Wants {
 
     /// Whether nothing is open; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
-        self.planned.next().is_none()
-            && self.open.is_empty()
-            && self.by_hash.is_empty()
-            && self.of_peer.is_empty()
+        self.planned.next().is_none() && self.open.is_empty() && self.by_hash.is_empty()
     }
 }
 

@@ -59,12 +59,15 @@ impl Engine {
     /// What a peer is needed for now; the price does not depend on how much there is open.
     pub fn use_of(&self, peer: &PeerId) -> PeerUse {
         let peer = self.keys().peer(peer);
-        let owes_blocks = self.peers.get(peer).is_some_and(|it| it.block_asks_in_flight > 0);
+        let Some(known) = self.peers.get(peer) else {
+            return PeerUse::Idle;
+        };
+        let owes_blocks = known.block_asks_in_flight > 0;
         let requester = self.server.requester(peer);
         let gets_blocks = requester.is_some_and(|it| it.tasks() > 0 || it.in_flight_bytes > 0);
-        if owes_blocks || gets_blocks || self.client.sessions.needs(peer) {
+        if owes_blocks || gets_blocks || self.client.sessions.needs(peer, &known.sessions) {
             PeerUse::InUse
-        } else if self.client.wants.asks(peer) {
+        } else if !known.asked.is_empty() {
             PeerUse::Asked
         } else {
             PeerUse::Idle

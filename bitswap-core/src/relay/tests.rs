@@ -207,7 +207,7 @@ fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
     assert!(room(&mut lent, &mut server, &mut wants, &mut relay).forward(BOB, key));
     assert_eq!(lent.peers.desired().count(), 0, "ours is being looked for");
 
-    wants.close(key);
+    wants.close(&mut lent.peers, key);
     room(&mut lent, &mut server, &mut wants, &mut relay).resume(key);
     assert_eq!(lent.peers.desired().count(), 1);
 }

@@ -1,9 +1,11 @@
 //! What each peer was asked for each want: the half of the want table that faces peers.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Want, Wants};
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::peers::Peers;
 use crate::strategy::Reason;
 use crate::time::Timestamp;
 use crate::wire::WantKind;
@@ -88,9 +90,9 @@ impl Want {
 
 impl Wants {
     /// Notes that `peer` is asked now.
-    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, asked: SentWant) {
-        if let Some(want) = self.open.get_mut(&key) {
-            self.of_peer.insert(peer, key);
+    pub(crate) fn ask(&mut self, peers: &mut Peers, key: CidKey, peer: PeerKey, asked: SentWant) {
+        if let (Some(want), Some(known)) = (self.open.get_mut(&key), peers.get_mut(peer)) {
+            known.asked.insert(key);
             want.block_asks_open += usize::from(asked.awaits_block());
             let before = want.asked.insert(peer, asked);
             want.block_asks_open -= usize::from(before.is_some_and(|asked| asked.awaits_block()));
@@ -123,8 +125,13 @@ impl Wants {
     }
 
     /// What `peer` says that it has.
-    pub(crate) fn held_by(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Want)> {
-        let wants = self.of_peer.of(&peer).filter_map(|key| Some((*key, self.open.get(key)?)));
+    pub(crate) fn held_by<'a>(
+        &'a self,
+        peers: &'a Peers,
+        peer: PeerKey,
+    ) -> impl Iterator<Item = (CidKey, &'a Want)> {
+        let asked = peers.get(peer).into_iter().flat_map(|known| &known.asked);
+        let wants = asked.filter_map(|key| Some((*key, self.open.get(key)?)));
         wants.filter(move |(_, want)| want.is_held_by(peer))
     }
 
@@ -145,12 +152,12 @@ impl Wants {
     /// Notes an ask to be made `at` a later moment; false if one to this peer is planned.
     pub(crate) fn schedule(
         &mut self,
-        key: CidKey,
-        peer: PeerKey,
+        peers: &mut Peers,
+        (key, peer): (CidKey, PeerKey),
         planned: ScheduledWant,
         at: Timestamp,
     ) -> bool {
-        let Some(want) = self.open.get_mut(&key) else {
+        let (Some(want), Some(known)) = (self.open.get_mut(&key), peers.get_mut(peer)) else {
             return false;
         };
         if want.planned.contains(&peer) {
@@ -158,34 +165,45 @@ impl Wants {
         }
         want.planned.insert(peer, planned);
         self.planned.set((key, peer), at);
-        self.of_peer.insert(peer, key);
+        known.asked.insert(key);
         true
     }
 
     /// Takes an ask that is to be made by now.
     pub(crate) fn pop_scheduled(
         &mut self,
+        peers: &mut Peers,
         now: Timestamp,
     ) -> Option<(CidKey, PeerKey, ScheduledWant)> {
         let (key, peer) = self.planned.pop_due(now)?;
-        Some((key, peer, self.take_planned(key, peer)?))
+        Some((key, peer, self.take_planned(peers, key, peer)?))
     }
 
     /// Takes a planned ask out, to make it or to drop it.
-    pub(super) fn take_planned(&mut self, key: CidKey, peer: PeerKey) -> Option<ScheduledWant> {
+    pub(super) fn take_planned(
+        &mut self,
+        peers: &mut Peers,
+        key: CidKey,
+        peer: PeerKey,
+    ) -> Option<ScheduledWant> {
         self.planned.cancel((key, peer));
         let want = self.open.get_mut(&key)?;
         let planned = want.planned.remove(&peer);
-        if !want.asked.contains(&peer) {
-            self.of_peer.remove(&peer, &key);
+        if !want.asked.contains(&peer)
+            && let Some(known) = peers.get_mut(peer)
+        {
+            known.asked.remove(&key);
         }
         planned
     }
 
     /// A peer is gone: all it was asked, or was to be asked later (`None`), comes back and is
     /// forgotten.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> Vec<(CidKey, Option<SentWant>)> {
-        let keys = self.of_peer.take(&peer);
+    pub(crate) fn forget_peer(
+        &mut self,
+        peer: PeerKey,
+        keys: BTreeSet<CidKey>,
+    ) -> Vec<(CidKey, Option<SentWant>)> {
         let mut was_asked = Vec::with_capacity(keys.len());
         for key in keys {
             if let Some(want) = self.open.get_mut(&key) {
