@@ -210,13 +210,13 @@ impl Peers {
     ) -> Option<InFlightMessage> {
         let Self { connected, outbox, .. } = self;
         let queue = &mut connected.get_mut(&peer)?.queue;
-        let sent = queue.send_finished(send)?;
+        let message = queue.send_finished(send)?;
         if !written {
-            queue.failed(&sent, outbox.bounds.presences);
+            queue.failed(&message, outbox.bounds.presences);
         }
         outbox.dirty.insert(peer);
         outbox.coalesce(now, peer, queue, false);
-        Some(sent)
+        Some(message)
     }
 
     /// The most answers without a block that wait for any peer; for the engine's own checks.
