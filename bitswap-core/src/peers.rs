@@ -1,5 +1,8 @@
-//! All that is known of peers: who is connected and how they speak, what they are to be told, and
-//! what passed between us.
+//! All that is known of peers: who is connected and how they speak, what they want of us, what they
+//! are to be told, and what passed between us.
+
+mod request;
+mod requests;
 
 use std::time::Duration;
 
@@ -7,15 +10,18 @@ use cid::{Cid, Version};
 use libp2p_identity::PeerId;
 
 use crate::config::EngineConfig;
-use crate::ids::PeerKey;
+use crate::ids::{CidKey, PeerKey, SendId};
 use crate::ledger::Ledger;
 use crate::map::Table;
 use crate::queues::{Bounds, MessageQueues};
 use crate::time::Timestamp;
-use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
+use crate::wire::{Lane, Message, PeerCapabilities, ProtocolVersion, WantKind};
+
+pub(crate) use request::{Request, State};
+pub(crate) use requests::{PeerRequests, Task};
 
 /// A connected peer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) capabilities: PeerCapabilities,
@@ -28,6 +34,8 @@ pub(crate) struct Peer {
     pub(crate) block_asks_in_flight: u32,
     /// When it came back, if it was here before.
     pub(crate) returned_at: Option<Timestamp>,
+    /// What it wants of us.
+    pub(crate) requests: PeerRequests,
 }
 
 /// All connected peers that speak Bitswap.
@@ -67,15 +75,16 @@ impl Peers {
             fed_us_at: None,
             block_asks_in_flight: 0,
             returned_at: None,
+            requests: PeerRequests::default(),
         };
         self.connected.insert(key, peer);
         self.queues.open(key, capabilities);
     }
 
-    /// Removes a peer; false if it was not there.
-    pub(crate) fn disconnect(&mut self, key: PeerKey) -> bool {
+    /// Takes a peer out, if it is there.
+    pub(crate) fn disconnect(&mut self, key: PeerKey) -> Option<Peer> {
         self.queues.close(key);
-        self.connected.remove(&key).is_some()
+        self.connected.remove(&key)
     }
 
     pub(crate) fn get(&self, key: PeerKey) -> Option<&Peer> {
@@ -84,6 +93,39 @@ impl Peers {
 
     pub(crate) fn get_mut(&mut self, key: PeerKey) -> Option<&mut Peer> {
         self.connected.get_mut(&key)
+    }
+
+    /// What a peer wants of us.
+    pub(crate) fn requests(&self, key: PeerKey) -> Option<&PeerRequests> {
+        Some(&self.get(key)?.requests)
+    }
+
+    pub(crate) fn requests_mut(&mut self, key: PeerKey) -> Option<&mut PeerRequests> {
+        Some(&mut self.get_mut(key)?.requests)
+    }
+
+    /// One want of a peer.
+    pub(crate) fn request(&self, key: PeerKey, want: CidKey) -> Option<&Request> {
+        self.requests(key)?.get(want)
+    }
+
+    /// Changes a request, if it is there; its state is the server's to change.
+    pub(crate) fn change_request<T>(
+        &mut self,
+        key: PeerKey,
+        want: CidKey,
+        change: impl FnOnce(&mut Request) -> T,
+    ) -> Option<T> {
+        self.requests_mut(key)?.change(want, change)
+    }
+
+    /// The next message to anybody: see [`MessageQueues::next_message`].
+    pub(crate) fn next_message(
+        &mut self,
+        id: impl FnMut() -> SendId,
+    ) -> Option<(PeerKey, Lane, SendId, Message)> {
+        let pending = |key| self.connected.get(&key).map_or(0, |peer| peer.requests.task_bytes);
+        self.queues.next_message(id, pending)
     }
 
     pub(crate) fn contains(&self, key: PeerKey) -> bool {

@@ -22,7 +22,6 @@ impl Engine {
             return;
         }
         self.peers.connect(peer, id, capabilities);
-        self.server.meet(peer);
         let was_here = self.peers.ledger.account(peer).is_some();
         self.peers.ledger.meet(self.clock.now(), peer);
         self.client().peer_connected(peer);
@@ -65,11 +64,11 @@ impl Engine {
     /// Nothing but its account refers to the peer any more.
     pub(super) fn peer_disconnected(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
-        if !self.peers.disconnect(peer) {
+        let Some(known) = self.peers.disconnect(peer) else {
             self.out.stats.stray_inputs += 1;
             return;
-        }
-        self.server.forget_peer(peer);
+        };
+        self.server.forget_peer(peer, known.requests);
         self.relay().forget_peer(peer);
         self.client().forget_peer(peer);
     }
