@@ -1,7 +1,9 @@
-//! All that is known of peers: who is connected and how they speak, what they are to be told, and
-//! what passed between us.
+//! All that is known of peers: who is connected and how they speak, what they want of us, what they
+//! are to be told, and what passed between us.
 
 mod messages;
+mod request;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod timeouts;
@@ -21,6 +23,8 @@ use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
 use messages::Outbox;
 
+pub(crate) use request::{Request, State};
+pub(crate) use requests::{PeerRequests, Task};
 pub(crate) use timeouts::PeerTimeouts;
 
 /// A connected peer.
@@ -43,6 +47,8 @@ pub(crate) struct Peer {
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) timeouts: PeerTimeouts,
     queue: MessageQueue,
+    /// What it wants of us.
+    pub(crate) requests: PeerRequests,
 }
 
 /// All connected peers that speak Bitswap.
@@ -86,6 +92,7 @@ impl Peers {
             sessions: BTreeSet::new(),
             timeouts: PeerTimeouts::default(),
             queue: MessageQueue::new(capabilities, &self.outbox.bounds),
+            requests: PeerRequests::default(),
         };
         self.connected.insert(key, peer);
         self.outbox.dirty.insert(key);
@@ -129,6 +136,30 @@ impl Peers {
     /// Whether anything but its account is known of a peer; for the engine's own checks.
     pub(crate) fn knows(&self, key: PeerKey) -> bool {
         self.contains(key) || self.outbox.knows(key)
+    }
+
+    /// What a peer wants of us.
+    pub(crate) fn requests(&self, key: PeerKey) -> Option<&PeerRequests> {
+        Some(&self.get(key)?.requests)
+    }
+
+    pub(crate) fn requests_mut(&mut self, key: PeerKey) -> Option<&mut PeerRequests> {
+        Some(&mut self.get_mut(key)?.requests)
+    }
+
+    /// One want of a peer.
+    pub(crate) fn request(&self, key: PeerKey, want: CidKey) -> Option<&Request> {
+        self.requests(key)?.get(want)
+    }
+
+    /// Changes a request, if it is there; its state is the server's to change.
+    pub(crate) fn change_request<T>(
+        &mut self,
+        key: PeerKey,
+        want: CidKey,
+        change: impl FnOnce(&mut Request) -> T,
+    ) -> Option<T> {
+        self.requests_mut(key)?.change(want, change)
     }
 
     pub(crate) fn contains(&self, key: PeerKey) -> bool {

@@ -5,9 +5,7 @@
 
 mod looks;
 mod order;
-mod peer_requests;
 mod reading;
-mod request;
 mod requests;
 mod room;
 mod serve;
@@ -17,23 +15,19 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cid::Cid;
-
 use crate::config::EngineConfig;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::out::Out;
-use crate::peers::Peers;
+use crate::peers::{PeerRequests, Peers, Request, State};
 use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use order::Order;
 use room::BySize;
 
-pub(crate) use peer_requests::PeerRequests;
 pub(crate) use reading::Reading;
-pub(crate) use request::{Request, State};
 
 /// How many requests are kept.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +55,10 @@ impl ServerBounds {
     }
 }
 
-/// The requests of all peers.
+/// What the requests of all peers come to; each peer's own are with the [peers](Peers).
 #[derive(Debug)]
 pub(crate) struct Server {
     bounds: ServerBounds,
-    requesters: Table<PeerKey, PeerRequests>,
     /// Requests whose block is not there, or not looked for yet.
     waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
     order: Order,
@@ -115,7 +108,6 @@ impl Server {
     pub(crate) fn new(bounds: ServerBounds) -> Self {
         Self {
             bounds,
-            requesters: Table::default(),
             waiting: Table::default(),
             order: Order::default(),
             deferred: Deadlines::default(),
@@ -141,54 +133,48 @@ impl Server {
         ServerRoom { config, now, strategies, peers, out, server: self }
     }
 
-    /// A peer is here.
-    pub(crate) fn meet(&mut self, peer: PeerKey) {
-        self.requesters.or_insert_with(peer, PeerRequests::default);
-    }
-
     /// A peer is gone, and all it wanted.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
-        self.orphan_reads(peer);
-        let in_flight = self.requester(peer).map_or(0, |requester| requester.in_flight_bytes);
-        self.release(peer, in_flight);
-        let keys: Vec<CidKey> = self.requests_of(peer).map(|(key, _)| key).collect();
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey, mut requests: PeerRequests) {
+        self.orphan_reads(&requests);
+        self.outstanding = self.outstanding.saturating_sub(requests.in_flight_bytes);
+        let keys: Vec<CidKey> = requests.iter().map(|(key, _)| key).collect();
         for key in keys {
-            self.remove(peer, key);
+            self.remove_from(&mut requests, peer, key);
         }
-        if let Some(requester) = self.requesters.remove(&peer) {
-            self.order.forget(peer, requester);
-        }
+        self.order.forget(peer, requests);
     }
 
     /// Takes note of a want. Another request may have been evicted for it, perhaps another peer's;
     /// that one comes back with it.
     pub(crate) fn insert(
         &mut self,
+        peers: &mut Peers,
         now: Timestamp,
         peer: PeerKey,
         key: CidKey,
         mut request: Request,
     ) -> (InsertOutcome, Option<(PeerKey, CidKey)>) {
-        let Some(requester) = self.requesters.get_mut(&peer) else {
+        let Some(requests) = peers.requests_mut(peer) else {
             return (InsertOutcome::Known, None);
         };
-        if let Some(known) = requester.get(key) {
+        if let Some(known) = requests.get(key) {
             if known.cid != request.cid {
                 return (InsertOutcome::NoRoom, None);
             }
-            let noted = requester.change(key, |known| known.merge(&request));
+            let noted = requests.change(key, |known| known.merge(&request));
             return (noted.unwrap_or(InsertOutcome::Known), None);
         }
-        let Ok(evicted) = self.make_room(peer, request.priority) else {
+        let own = requests.len();
+        let Ok(evicted) = self.make_room(peers, (peer, own), request.priority) else {
             return (InsertOutcome::NoRoom, None);
         };
         self.arrivals += 1;
         request.arrival = self.arrivals;
         request.arrived_at = now;
         let hash = request.hash;
-        if let Some(requester) = self.requesters.get_mut(&peer) {
-            requester.insert(key, request);
-            self.by_size.changed(peer, requester.requests() - 1, requester.requests());
+        if let Some(requests) = peers.requests_mut(peer) {
+            requests.insert(key, request);
+            self.by_size.changed(peer, requests.len() - 1, requests.len());
             self.requests += 1;
             self.waiting.or_default(hash).push((peer, key));
         }
@@ -196,17 +182,31 @@ impl Server {
     }
 
     /// The request is over: served, refused or cancelled.
-    pub(crate) fn remove(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
-        self.unqueue(peer, key);
+    pub(crate) fn remove(
+        &mut self,
+        peers: &mut Peers,
+        peer: PeerKey,
+        key: CidKey,
+    ) -> Option<Request> {
+        self.remove_from(peers.requests_mut(peer)?, peer, key)
+    }
+
+    /// The same, of the requests of a peer that may be gone already.
+    fn remove_from(
+        &mut self,
+        requests: &mut PeerRequests,
+        peer: PeerKey,
+        key: CidKey,
+    ) -> Option<Request> {
+        self.unqueue(requests, peer, key);
         self.deferred.cancel((peer, key));
-        let requester = self.requesters.get_mut(&peer)?;
-        let request = requester.remove(key)?;
-        self.by_size.changed(peer, requester.requests() + 1, requester.requests());
+        let request = requests.remove(key)?;
+        self.by_size.changed(peer, requests.len() + 1, requests.len());
         self.requests -= 1;
         if self.requests < self.bounds.requests / 2 {
             self.by_size = BySize::default();
         }
-        self.stop_looking(peer, request.arrival);
+        self.stop_looking(peer, requests, request.arrival);
         if request.state.waits_for_block() {
             self.stop_waiting(request.hash, peer, key);
         }
@@ -214,18 +214,32 @@ impl Server {
     }
 
     /// Moves a request to another state; false if it is gone.
-    pub(crate) fn set_state(&mut self, peer: PeerKey, key: CidKey, state: State) -> bool {
-        let changed = self.requesters.get_mut(&peer).and_then(|requester| {
-            requester.change(key, |request| {
-                let before = std::mem::replace(&mut request.state, state);
-                (request.hash, request.arrival, before)
-            })
+    pub(crate) fn set_state(
+        &mut self,
+        peers: &mut Peers,
+        peer: PeerKey,
+        key: CidKey,
+        state: State,
+    ) -> bool {
+        let requests = peers.requests_mut(peer);
+        requests.is_some_and(|requests| self.set_state_in(requests, (peer, key), state))
+    }
+
+    fn set_state_in(
+        &mut self,
+        requests: &mut PeerRequests,
+        (peer, key): (PeerKey, CidKey),
+        state: State,
+    ) -> bool {
+        let changed = requests.change(key, |request| {
+            let before = std::mem::replace(&mut request.state, state);
+            (request.hash, request.arrival, before)
         });
         let Some((hash, arrival, before)) = changed else {
             return false;
         };
         if state != State::Looking {
-            self.stop_looking(peer, arrival);
+            self.stop_looking(peer, requests, arrival);
         }
         let (waited, waits) = (before.waits_for_block(), state.waits_for_block());
         if waited && !waits {
@@ -237,8 +251,14 @@ impl Server {
     }
 
     /// Puts a request off.
-    pub(crate) fn defer(&mut self, peer: PeerKey, key: CidKey, until: Timestamp) {
-        if self.set_state(peer, key, State::Deferred) {
+    pub(crate) fn defer(
+        &mut self,
+        peers: &mut Peers,
+        peer: PeerKey,
+        key: CidKey,
+        until: Timestamp,
+    ) {
+        if self.set_state(peers, peer, key, State::Deferred) {
             self.deferred.set((peer, key), until);
         }
     }
@@ -251,35 +271,6 @@ impl Server {
     /// Requests that wait for a block with this multihash.
     pub(crate) fn waiting_for(&self, hash: HashKey) -> Vec<(PeerKey, CidKey)> {
         self.waiting.get(&hash).cloned().unwrap_or_default()
-    }
-
-    pub(crate) fn get(&self, peer: PeerKey, key: CidKey) -> Option<&Request> {
-        self.requesters.get(&peer)?.get(key)
-    }
-
-    /// Whether the block of this very request is being read, or on its way.
-    pub(crate) fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
-        self.get(peer, key)
-            .is_some_and(|request| request.state == State::Leaving && request.arrival == arrival)
-    }
-
-    /// Changes a request, if it is there; its state has [`set_state`](Self::set_state).
-    pub(crate) fn change<T>(
-        &mut self,
-        peer: PeerKey,
-        key: CidKey,
-        change: impl FnOnce(&mut Request) -> T,
-    ) -> Option<T> {
-        self.requesters.get_mut(&peer)?.change(key, change)
-    }
-
-    pub(crate) fn requester(&self, peer: PeerKey) -> Option<&PeerRequests> {
-        self.requesters.get(&peer)
-    }
-
-    /// All requests of a peer, in the table's order.
-    pub(crate) fn requests_of(&self, peer: PeerKey) -> impl Iterator<Item = (CidKey, &Request)> {
-        self.requesters.get(&peer).into_iter().flat_map(PeerRequests::iter)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -314,12 +305,21 @@ impl Server {
     }
 }
 
-/// One block to read for a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Task {
-    pub(crate) key: CidKey,
-    /// Of which request: the peer may cancel it, and want the same again.
-    pub(crate) arrival: u64,
-    pub(crate) cid: Cid,
-    pub(crate) bytes: u32,
+impl Request {
+    /// The same want came again: it can only ask for more.
+    fn merge(&mut self, later: &Self) -> InsertOutcome {
+        let raised = later.priority > self.priority;
+        self.priority = self.priority.max(later.priority);
+        self.send_dont_have |= later.send_dont_have;
+        self.kind = self.kind.max(later.kind);
+        self.relay = later.relay.or(self.relay);
+        match self.state {
+            State::Absent => InsertOutcome::Absent,
+            State::Unread => InsertOutcome::Unread,
+            State::Queued(bytes) if raised => InsertOutcome::Raised(bytes),
+            State::Queued(_) | State::Looking | State::Deferred | State::Leaving => {
+                InsertOutcome::Known
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What the client keeps of each peer: whom a session can ask, and whose answers are waited for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::ClientRoom;
@@ -7,7 +8,7 @@ use super::sessions::Session;
 use super::wants::{SentWant, Want};
 use crate::event::AskOutcome;
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::peers::Peer;
+use crate::peers::PeerTimeouts;
 use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
@@ -19,10 +20,16 @@ impl ClientRoom<'_> {
     }
 
     /// A peer is gone: what it was asked is decided about again.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey, was: Peer) {
-        self.timeouts.forget_peer(peer, was.timeouts);
-        self.sessions.forget_peer(peer, was.sessions);
-        for (key, asked) in self.wants.forget_peer(peer, was.asked) {
+    pub(crate) fn forget_peer(
+        &mut self,
+        peer: PeerKey,
+        asked: BTreeSet<CidKey>,
+        sessions: BTreeSet<SessionId>,
+        timeouts: PeerTimeouts,
+    ) {
+        self.timeouts.forget_peer(peer, timeouts);
+        self.sessions.forget_peer(peer, sessions);
+        for (key, asked) in self.wants.forget_peer(peer, asked) {
             if let Some(asked) = asked.filter(|asked| asked.open) {
                 self.ask_ended((peer, key), asked, AskOutcome::Disconnected);
             }

@@ -42,7 +42,7 @@ impl Engine {
                 if self.relay.expires(key, requester).is_none() {
                     return Some(format!("the want of {requester:?} for {key:?} has no end"));
                 }
-                if self.server.get(requester, key).is_none() {
+                if self.peers.request(requester, key).is_none() {
                     return Some(format!(
                         "{requester:?} no longer wants {key:?}, which is passed on"
                     ));

@@ -10,10 +10,9 @@ impl Engine {
     /// Builds at most one message for each idle lane of each peer that has something to learn.
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
-        let Self { peers, server, relay, out, .. } = self;
-        let pending = |peer| server.requester(peer).map_or(0, |requester| requester.task_bytes);
+        let Self { peers, relay, out, .. } = self;
         while let Some((known, lane, send, mut message)) =
-            peers.next_message(&mut || SendId(out.next_id()), pending)
+            peers.next_message(|| SendId(out.next_id()))
         {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);

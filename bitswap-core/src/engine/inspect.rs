@@ -8,7 +8,7 @@ use multihash::Multihash;
 use super::Engine;
 use crate::client::wants::Want;
 use crate::ids::SessionId;
-use crate::server::PeerRequests;
+use crate::peers::PeerRequests;
 use crate::stats::Gauges;
 use crate::time::Timestamp;
 use crate::wire::WantKind;
@@ -63,8 +63,7 @@ impl Engine {
             return PeerUse::Idle;
         };
         let owes_blocks = known.block_asks_in_flight > 0;
-        let requester = self.server.requester(peer);
-        let gets_blocks = requester.is_some_and(|it| it.tasks() > 0 || it.in_flight_bytes > 0);
+        let gets_blocks = known.requests.tasks() > 0 || known.requests.in_flight_bytes > 0;
         if owes_blocks || gets_blocks || self.client.sessions.needs(peer, &known.sessions) {
             PeerUse::InUse
         } else if !known.asked.is_empty() {
@@ -114,14 +113,13 @@ impl Engine {
 
     /// How a connected peer stands in the queue.
     pub fn standing(&self, peer: &PeerId) -> Option<QueuePosition> {
-        let (requester, limits) =
-            (self.server.requester(self.keys().peer(peer))?, &self.config.limits);
+        let requests = self.peers.requests(self.keys().peer(peer))?;
+        let limits = &self.config.limits;
         Some(QueuePosition {
-            tasks: requester.tasks(),
-            is_capped: requester
-                .is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
-            outstanding_bytes: requester.in_flight_bytes,
-            turn: requester.turn,
+            tasks: requests.tasks(),
+            is_capped: requests.is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
+            outstanding_bytes: requests.in_flight_bytes,
+            turn: requests.turn,
         })
     }
 
@@ -132,7 +130,7 @@ impl Engine {
 
     /// How many requests of a peer are remembered.
     pub fn requests_of(&self, peer: &PeerId) -> usize {
-        self.server.requester(self.keys().peer(peer)).map_or(0, PeerRequests::requests)
+        self.peers.requests(self.keys().peer(peer)).map_or(0, PeerRequests::len)
     }
 
     /// What a peer was told that we want, as far as we know; in order.
@@ -184,7 +182,6 @@ impl Engine {
         let places = [
             ("the peers", self.peers.contains(peer)),
             ("the queues", self.peers.knows(peer)),
-            ("the requests", self.server.requester(peer).is_some()),
             ("what is waited for", self.client.timeouts.knows(peer)),
             ("the sessions", self.client.sessions.knows(peer)),
             ("what was asked", self.client.wants.knows(peer)),

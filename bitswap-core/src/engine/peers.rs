@@ -7,6 +7,7 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::action::Action;
 use crate::ids::SendId;
+use crate::peers::Peer;
 use crate::wire::PeerCapabilities;
 
 impl Engine {
@@ -22,7 +23,6 @@ impl Engine {
             return;
         }
         self.peers.connect(peer, id, capabilities);
-        self.server.meet(peer);
         let was_here = self.peers.ledger.account(peer).is_some();
         self.peers.ledger.meet(self.clock.now(), peer);
         self.client().peer_connected(peer);
@@ -63,9 +63,10 @@ impl Engine {
             self.out.stats.stray_inputs += 1;
             return;
         };
-        self.server.forget_peer(peer);
+        let Peer { requests, asked, sessions, timeouts, .. } = was;
+        self.server.forget_peer(peer, requests);
         self.relay().forget_peer(peer);
-        self.client().forget_peer(peer, was);
+        self.client().forget_peer(peer, asked, sessions, timeouts);
     }
 
     /// A message was written, or could not be.

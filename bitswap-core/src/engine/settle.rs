@@ -4,7 +4,7 @@ use super::Engine;
 use crate::ids::PeerKey;
 use crate::input::ReadAnswer;
 use crate::limits::Limits;
-use crate::server::Task;
+use crate::peers::Task;
 
 impl Engine {
     pub(super) fn settle(&mut self) {

@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::client::phase::Phase;
 use crate::client::wants::Want;
-use crate::server::State;
+use crate::peers::State;
 use crate::strategy::Account;
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, WantKind};
@@ -134,8 +134,7 @@ impl Engine {
     ) -> Option<Vec<PeerWant>> {
         let now = self.moment(now);
         let peer = self.keys().peer(peer);
-        self.peers.get(peer)?;
-        let requests = self.server.requests_of(peer).map(|(_, request)| request);
+        let requests = self.peers.requests(peer)?.iter().map(|(_, request)| request);
         let mut requests: Vec<_> = requests.filter(|request| request.arrival > after).collect();
         requests.sort_unstable_by_key(|request| request.arrival);
         requests.truncate(most);
@@ -159,16 +158,15 @@ impl Engine {
         peers.sort_unstable_by_key(|(_, peer)| peer.id);
         peers.truncate(most);
         let shown = peers.into_iter().map(|(key, peer)| {
-            let requester = self.server.requester(key);
             let account = self.peers.ledger.account(key).cloned();
             ConnectedPeer {
                 peer: peer.id,
                 capabilities: peer.capabilities,
                 round_trip: peer.round_trip,
                 block_asks_in_flight: peer.block_asks_in_flight,
-                requests: self.server.requests_of(key).count(),
-                queued_bytes: requester.map_or(0, |requester| requester.task_bytes),
-                in_flight_bytes: requester.map_or(0, |requester| requester.in_flight_bytes),
+                requests: peer.requests.len(),
+                queued_bytes: peer.requests.task_bytes,
+                in_flight_bytes: peer.requests.in_flight_bytes,
                 account: account.unwrap_or_else(|| Account::new(key, self.clock.now())),
             }
         });

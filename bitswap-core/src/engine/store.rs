@@ -18,7 +18,7 @@ impl Engine {
             }
             return;
         }
-        match self.server.take_read(read) {
+        match self.server.take_read(&mut self.peers, read) {
             Some(Reading::Sizes(peer, wants)) => {
                 for (want, answer) in wants.into_iter().zip(answers) {
                     self.server().size_read(peer, want, &answer);

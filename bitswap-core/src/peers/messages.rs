@@ -177,7 +177,6 @@ impl Peers {
     pub(crate) fn next_message(
         &mut self,
         mut id: impl FnMut() -> SendId,
-        pending_bytes: impl Fn(PeerKey) -> u64,
     ) -> Option<(&Peer, Lane, SendId, Message)> {
         let Self { connected, outbox, .. } = self;
         while let Some(&peer) = outbox.dirty.first() {
@@ -193,8 +192,10 @@ impl Peers {
                 if queue.wants.pending() == 0 {
                     outbox.coalesced.cancel(peer);
                 }
-                message.pending_bytes = u32::try_from(pending_bytes(peer)).unwrap_or(u32::MAX);
-                return Some((connected.get(&peer)?, lane, send, message));
+                let known = connected.get(&peer)?;
+                message.pending_bytes =
+                    u32::try_from(known.requests.task_bytes).unwrap_or(u32::MAX);
+                return Some((known, lane, send, message));
             }
             outbox.dirty.remove(&peer);
         }

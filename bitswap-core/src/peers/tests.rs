@@ -254,7 +254,7 @@ impl Run {
             *sends += 1;
             SendId(*sends)
         };
-        if let Some((_, lane, send, message)) = self.peers.next_message(id, |_| 0) {
+        if let Some((_, lane, send, message)) = self.peers.next_message(id) {
             assert_eq!(lane, Lane::Control);
             assert!(self.flight.is_none(), "two messages on one lane");
             let named: Vec<_> = message.entries.iter().map(|entry| *entry.cid()).collect();

@@ -80,7 +80,7 @@ impl RelayRoom<'_> {
             (entry.cid, entry.requesters().map(|(requester, _)| requester).collect::<Vec<_>>());
         for requester in requesters {
             // Whose block is on its way already need not know that it can be had.
-            if self.server.get(requester, key).is_none_or(|it| !it.state.is_missing()) {
+            if self.peers.request(requester, key).is_none_or(|it| !it.state.is_missing()) {
                 continue;
             }
             let Some(entry) = self.relay.get_mut(key) else {
@@ -160,7 +160,7 @@ impl RelayRoom<'_> {
 
     /// The request of `peer`, if it may be passed on.
     fn relay_request(&mut self, peer: PeerKey, key: CidKey) -> Option<RelayRequest> {
-        let request = self.server.get(peer, key).filter(|_| self.config.relay.enabled)?;
+        let request = self.peers.request(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
         let (relay, until) = request.relay.filter(|(_, until)| *until > self.now)?;
         // Whatever it says, it goes no farther than this.
@@ -248,7 +248,7 @@ impl RelayRoom<'_> {
 
     /// Whether a want came from `peer`, also if we do not know yet what to do about that.
     fn came_from(&self, peer: PeerKey, key: CidKey, entry: &Entry) -> bool {
-        let request = self.server.get(peer, key).and_then(|request| request.relay);
+        let request = self.peers.request(peer, key).and_then(|request| request.relay);
         let sent_it = request.is_some_and(|(relay, _)| relay.want_id == entry.want_id);
         sent_it || entry.came_from(peer)
     }
@@ -328,7 +328,7 @@ impl RelayRoom<'_> {
 
     /// Puts a block that is kept for a requester into its queue, as far as its allowance goes.
     fn send_relayed_block(&mut self, requester: PeerKey, key: CidKey) {
-        let waits = self.server.get(requester, key).is_some_and(|it| it.state.is_missing());
+        let waits = self.peers.request(requester, key).is_some_and(|it| it.state.is_missing());
         let Some(bytes) = self.relay.kept_for(key, requester).map(Block::len) else {
             return;
         };
@@ -371,14 +371,14 @@ impl RelayRoom<'_> {
         let for_ms = u32::try_from(expires.since(self.now).as_millis()).unwrap_or(u32::MAX).max(1);
         let upstream = self.relay.get(key).and_then(|entry| entry.upstream(requester));
         let want_id = upstream.map_or(0, |upstream| upstream.want_id);
-        if let Some(cid) = self.server.get(requester, key).map(|request| request.cid) {
+        if let Some(cid) = self.peers.request(requester, key).map(|request| request.cid) {
             self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
         }
     }
 
     /// The requester's want is an ordinary one from now on, and what it asks for is not here.
     fn end_with_dont_have(&mut self, requester: PeerKey, key: CidKey) {
-        let ended = self.server.change(requester, key, |request| {
+        let ended = self.peers.change_request(requester, key, |request| {
             request.relay = None;
             (request.cid, request.state)
         });

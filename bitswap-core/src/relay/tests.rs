@@ -7,8 +7,9 @@ use super::*;
 use crate::client::wants::Interest;
 use crate::ids::{CallId, SessionId};
 use crate::lent::{BOB, CAROL, Lent, apple, at};
+use crate::peers::{Request, State};
 use crate::queues::Origin;
-use crate::server::{Request, ServerBounds, State};
+use crate::server::ServerBounds;
 
 const ALICE: PeerKey = PeerKey(3);
 
@@ -192,7 +193,7 @@ fn a_want_is_passed_on_to_others_and_rides_on_ours_while_that_is_open() {
     assert!(!at_work.receive_block(BOB, hash, &block), "Bob was not asked");
     assert!(at_work.receive_block(CAROL, hash, &block));
 
-    assert_eq!(server.get(BOB, key).map(|it| it.state), Some(State::Queued(5)));
+    assert_eq!(lent.peers.request(BOB, key).map(|it| it.state), Some(State::Queued(5)));
     assert!(relay.kept_for(key, BOB).is_some() && relay.kept_for(key, CAROL).is_none());
 }
 
@@ -219,17 +220,15 @@ fn ask(lent: &mut Lent, server: &mut Server) -> CidKey {
     let (key, hash) = (keys.cid(&cid), keys.multihash(cid.hash()));
     let request =
         Request { relay: Some((header, at(10_000))), ..Request::new(cid, hash, WantKind::Block) };
-    server.insert(at(0), BOB, key, request);
-    server.set_state(BOB, key, State::Absent);
+    server.insert(&mut lent.peers, at(0), BOB, key, request);
+    server.set_state(&mut lent.peers, BOB, key, State::Absent);
     key
 }
 
 fn rooms() -> (Lent, Server, Wants, Relay) {
     let mut lent = Lent::new();
     lent.config.relay.enabled = true;
-    let mut server = Server::new(ServerBounds::of(&lent.config.limits));
-    server.meet(BOB);
-    server.meet(CAROL);
+    let server = Server::new(ServerBounds::of(&lent.config.limits));
     let relay = Relay::new(lent.config.relay.clone());
     (lent, server, Wants::default(), relay)
 }

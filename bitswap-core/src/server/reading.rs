@@ -1,7 +1,8 @@
 //! What peers have our store read, and what each read is for.
 
-use super::{PeerRequests, Server, Task};
+use super::Server;
 use crate::ids::{CidKey, PeerKey, ReadId};
+use crate::peers::{PeerRequests, Peers, Task};
 
 /// What a read is for.
 #[derive(Debug)]
@@ -16,31 +17,36 @@ pub(crate) enum Reading {
 
 impl Server {
     /// A read was started for a peer.
-    pub(crate) fn read_begins(&mut self, peer: PeerKey, read: ReadId, reading: Reading) {
-        if let Some(requester) = self.requesters.get_mut(&peer) {
-            requester.reads.insert(read, matches!(reading, Reading::Sizes(..)));
+    pub(crate) fn read_begins(
+        &mut self,
+        peers: &mut Peers,
+        peer: PeerKey,
+        read: ReadId,
+        reading: Reading,
+    ) {
+        if let Some(requests) = peers.requests_mut(peer) {
+            requests.reads.insert(read, matches!(reading, Reading::Sizes(..)));
         }
         self.reads.insert(read, reading);
     }
 
     /// A read is done: what it was for, if it was one of these.
-    pub(crate) fn take_read(&mut self, read: ReadId) -> Option<Reading> {
+    pub(crate) fn take_read(&mut self, peers: &mut Peers, read: ReadId) -> Option<Reading> {
         let reading = self.reads.remove(&read)?;
         if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) = reading
-            && let Some(requester) = self.requesters.get_mut(&peer)
+            && let Some(requests) = peers.requests_mut(peer)
         {
-            requester.reads.remove(&read);
+            requests.reads.remove(&read);
             self.order.may_have_changed(peer);
-            self.queue_look(peer);
+            self.queue_look(peer, requests);
         }
         Some(reading)
     }
 
     /// What is read for a peer that goes matters no more, and is still being read.
-    pub(super) fn orphan_reads(&mut self, peer: PeerKey) {
-        let Self { requesters, reads, .. } = self;
-        for read in requesters.get(&peer).into_iter().flat_map(PeerRequests::reads) {
-            reads.insert(read, Reading::Nothing);
+    pub(super) fn orphan_reads(&mut self, requests: &PeerRequests) {
+        for read in requests.reads() {
+            self.reads.insert(read, Reading::Nothing);
         }
     }
 }

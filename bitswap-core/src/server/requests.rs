@@ -3,12 +3,13 @@
 use cid::Cid;
 
 use super::ServerRoom;
-use super::{InsertOutcome, Reading, Request, State};
+use super::{InsertOutcome, Reading};
 use crate::action::ReadItem;
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::{Limits, MAX_BLOCK_BYTES};
 use crate::out::Effect;
+use crate::peers::{PeerRequests, Request, State};
 use crate::strategy::{Account, Admission, RequestView, Role, StrategyEvent, TaskView};
 use crate::wire::{BlockPresence, Entry, RelayHeader, WantKind};
 
@@ -28,7 +29,7 @@ impl ServerRoom<'_> {
                 let request =
                     Request { priority, send_dont_have, relay, ..Request::new(cid, hash, kind) };
                 if self.insert_request(peer, key, request) {
-                    self.server.look_for(peer, key);
+                    self.server.look_for(self.peers, peer, key);
                 }
             }
         }
@@ -36,7 +37,7 @@ impl ServerRoom<'_> {
 
     /// Asks our store about requests, all of a peer's that wait at a time.
     pub(crate) fn start_looks(&mut self) {
-        while let Some((peer, wants)) = self.server.next_look() {
+        while let Some((peer, wants)) = self.server.next_look(self.peers) {
             let item = |(key, cid): (CidKey, Cid)| (key, ReadItem { cid, size_only: true });
             let (keys, items): (Vec<CidKey>, Vec<ReadItem>) = wants.into_iter().map(item).unzip();
             self.read(peer, items, Reading::Sizes(peer, keys));
@@ -55,15 +56,17 @@ impl ServerRoom<'_> {
     /// Asks again about requests that were put off.
     pub(crate) fn admit_deferred(&mut self) {
         while let Some((peer, key)) = self.server.pop_deferred(self.now) {
-            if self.admit(peer, key, None) && self.server.set_state(peer, key, State::Looking) {
-                self.server.look_for(peer, key);
+            if self.admit(peer, key, None)
+                && self.server.set_state(self.peers, peer, key, State::Looking)
+            {
+                self.server.look_for(self.peers, peer, key);
             }
         }
     }
 
     /// Whether our store has what a peer wants is known now.
     pub(crate) fn size_read(&mut self, peer: PeerKey, key: CidKey, answer: &ReadAnswer) {
-        if self.server.get(peer, key).is_none_or(|request| request.state != State::Looking) {
+        if self.peers.request(peer, key).is_none_or(|request| request.state != State::Looking) {
             return;
         }
         match answer {
@@ -79,7 +82,7 @@ impl ServerRoom<'_> {
 
     /// We do not have it: remembered, said if that is wanted, passed on if it may be.
     pub(crate) fn not_here(&mut self, peer: PeerKey, key: CidKey, state: State) {
-        if !self.server.set_state(peer, key, state) {
+        if !self.server.set_state(self.peers, peer, key, state) {
             return;
         }
         self.out.effect(Effect::BlockMissing { peer, want: key });
@@ -87,7 +90,7 @@ impl ServerRoom<'_> {
 
     /// Where a block stands in its peer's queue.
     pub(crate) fn queue_block(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
-        let Some(request) = self.server.get(peer, key) else {
+        let Some(request) = self.peers.request(peer, key) else {
             return;
         };
         let view = TaskView {
@@ -99,7 +102,7 @@ impl ServerRoom<'_> {
             arrived_at: request.arrived_at,
         };
         let rank = self.strategies.rank_task(self.now, &view);
-        self.server.queue(self.now, (peer, key), bytes, rank);
+        self.server.queue(self.peers, self.now, (peer, key), bytes, rank);
     }
 
     /// True if our store is to be asked.
@@ -110,7 +113,7 @@ impl ServerRoom<'_> {
             WantKind::Have => self.out.stats.server.have_requests += 1,
         }
         self.strategies.notify(self.now, &StrategyEvent::WantSeen { peer, want: key, kind });
-        let (noted, evicted) = self.server.insert(self.now, peer, key, request);
+        let (noted, evicted) = self.server.insert(self.peers, self.now, peer, key, request);
         // Nothing is said of what finds no room: DONT_HAVE would be believed, and is not true.
         if let Some((peer, want)) = evicted {
             self.out.stats.server.overflows += 1;
@@ -119,7 +122,9 @@ impl ServerRoom<'_> {
         match noted {
             InsertOutcome::New => return self.admit(peer, key, None),
             InsertOutcome::Absent => self.out.effect(Effect::BlockMissing { peer, want: key }),
-            InsertOutcome::Unread => return self.server.set_state(peer, key, State::Looking),
+            InsertOutcome::Unread => {
+                return self.server.set_state(self.peers, peer, key, State::Looking);
+            }
             InsertOutcome::Raised(bytes) => self.queue_block(peer, key, bytes),
             InsertOutcome::Known => {}
             InsertOutcome::NoRoom => self.out.stats.server.overflows += 1,
@@ -129,7 +134,7 @@ impl ServerRoom<'_> {
 
     /// Asks the ledger's policy; false if the request is put off or turned down.
     fn admit(&mut self, peer: PeerKey, key: CidKey, bytes: Option<u32>) -> bool {
-        let Some(request) = self.server.get(peer, key) else {
+        let Some(request) = self.peers.request(peer, key) else {
             return false;
         };
         let view = RequestView {
@@ -149,8 +154,8 @@ impl ServerRoom<'_> {
             Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
                 self.out.stats.server.deferred += 1;
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Limits::DEFERRAL);
-                self.server.change(peer, key, |request| request.deferrals += 1);
-                self.server.defer(peer, key, until);
+                self.peers.change_request(peer, key, |request| request.deferrals += 1);
+                self.server.defer(self.peers, peer, key, until);
                 false
             }
             Admission::Defer { .. } | Admission::Refuse { .. } => {
@@ -168,7 +173,7 @@ impl ServerRoom<'_> {
     }
 
     fn found(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
-        let Some(request) = self.server.get(peer, key) else {
+        let Some(request) = self.peers.request(peer, key) else {
             return;
         };
         let (kind, cid) = (request.kind, request.cid);
@@ -188,8 +193,9 @@ impl ServerRoom<'_> {
     pub(crate) fn withdraw_all_but(&mut self, peer: PeerKey, mut listed: Vec<CidKey>) {
         listed.sort_unstable();
         let is_listed = |key: &CidKey| listed.binary_search(key).is_ok();
-        let gone = self.server.requests_of(peer).map(|(key, _)| key);
-        let gone: Vec<CidKey> = gone.filter(|key| !is_listed(key)).collect();
+        let wanted = self.peers.requests(peer).into_iter().flat_map(PeerRequests::iter);
+        let gone = wanted.map(|(key, _)| key).filter(|key| !is_listed(key));
+        let gone: Vec<CidKey> = gone.collect();
         for key in gone {
             self.withdraw(peer, key);
         }
@@ -201,12 +207,12 @@ impl ServerRoom<'_> {
     fn withdraw(&mut self, peer: PeerKey, key: CidKey) {
         self.end_request(peer, key);
         let unsent = self.peers.cancel_response(peer, key);
-        self.server.release(peer, unsent);
+        self.server.release(self.peers, peer, unsent);
     }
 
     /// A request is over.
     pub(super) fn end_request(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
-        let request = self.server.remove(peer, key)?;
+        let request = self.server.remove(self.peers, peer, key)?;
         self.out.effect(Effect::RequestEnded { peer, want: key });
         Some(request)
     }
@@ -219,7 +225,7 @@ impl ServerRoom<'_> {
     }
 
     pub(crate) fn say_dont_have(&mut self, peer: PeerKey, key: CidKey) {
-        if let Some(request) = self.server.get(peer, key)
+        if let Some(request) = self.peers.request(peer, key)
             && request.send_dont_have
         {
             let cid = request.cid;

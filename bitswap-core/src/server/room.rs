@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{PeerRequests, Server};
+use super::Server;
 use crate::ids::{CidKey, PeerKey};
-use crate::map::Table;
+use crate::peers::{Peer, Peers};
 
 /// There is no room for a request, and nothing to evict for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,41 +25,47 @@ impl BySize {
     }
 
     /// The peer that has most requests, and how many.
-    fn largest(&mut self, requesters: &Table<PeerKey, PeerRequests>) -> Option<(usize, PeerKey)> {
-        let size = |(peer, requester): (&PeerKey, &PeerRequests)| (requester.requests(), *peer);
-        let sizes = self.0.get_or_insert_with(|| requesters.iter().map(size).collect());
+    fn largest(&mut self, peers: &Peers) -> Option<(usize, PeerKey)> {
+        let size = |(peer, known): (PeerKey, &Peer)| (known.requests.len(), peer);
+        let sizes = self.0.get_or_insert_with(|| peers.iter().map(size).collect());
         sizes.last().copied()
     }
 }
 
 impl Server {
-    /// Makes room for one more request of `peer`; what was evicted for it, if anything.
+    /// Makes room for one more request of `peer`, which has `own`; what was evicted for it, if
+    /// anything.
     ///
     /// A peer at its own limit evicts from its own. At the limit of the node the peer that has most
     /// makes room, so that nobody can fill the table against peers that want less.
     pub(super) fn make_room(
         &mut self,
-        peer: PeerKey,
+        peers: &mut Peers,
+        (peer, own): (PeerKey, usize),
         priority: i32,
     ) -> Result<Option<(PeerKey, CidKey)>, NoRoom> {
-        let own = self.requester(peer).map_or(0, PeerRequests::requests);
         if own >= self.bounds.requests_per_peer {
-            return self.evict(peer, Some(priority)).map(Some);
+            return self.evict(peers, peer, Some(priority)).map(Some);
         }
         if self.requests < self.bounds.requests {
             return Ok(None);
         }
-        match self.by_size.largest(&self.requesters) {
-            Some((most, other)) if most > own + 1 => self.evict(other, None).map(Some),
-            _ => self.evict(peer, Some(priority)).map(Some),
+        match self.by_size.largest(peers) {
+            Some((most, other)) if most > own + 1 => self.evict(peers, other, None).map(Some),
+            _ => self.evict(peers, peer, Some(priority)).map(Some),
         }
     }
 
     /// Evicts the least important request of a peer: for one of `priority`, or whatever it is.
-    fn evict(&mut self, peer: PeerKey, priority: Option<i32>) -> Result<(PeerKey, CidKey), NoRoom> {
-        let requester = self.requesters.get_mut(&peer).ok_or(NoRoom)?;
-        let least = requester.least_important(priority).ok_or(NoRoom)?;
-        self.remove(peer, least);
+    fn evict(
+        &mut self,
+        peers: &mut Peers,
+        peer: PeerKey,
+        priority: Option<i32>,
+    ) -> Result<(PeerKey, CidKey), NoRoom> {
+        let requests = peers.requests_mut(peer).ok_or(NoRoom)?;
+        let least = requests.least_important(priority).ok_or(NoRoom)?;
+        self.remove_from(requests, peer, least);
         Ok((peer, least))
     }
 }

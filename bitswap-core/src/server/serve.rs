@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::Reading;
 use super::ServerRoom;
-use super::{Reading, State, Task};
 use crate::action::{Action, ReadItem};
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::Limits;
+use crate::peers::{State, Task};
 use crate::queues::OutgoingBlock;
 use crate::strategy::{PeerQueueView, Rank, Role, StrategyEvent, Weight};
 use crate::time::Timestamp;
@@ -17,12 +18,12 @@ impl ServerRoom<'_> {
     /// The peer whose turn it is, and the blocks that it gets in it; `None` if enough bytes are on
     /// their way.
     pub(crate) fn pop_tasks(&mut self) -> Option<(PeerKey, Vec<Task>)> {
-        for peer in self.server.peers_to_rank(self.now) {
+        for peer in self.server.peers_to_rank(self.peers, self.now) {
             if let Some(rank) = self.rank_peer(peer) {
-                self.server.rank(self.now, peer, rank);
+                self.server.rank(self.peers, self.now, peer, rank);
             }
         }
-        self.server.pop_tasks(self.now, self.config.limits.message_bytes as u64)
+        self.server.pop_tasks(self.peers, self.now, self.config.limits.message_bytes as u64)
     }
 
     /// Reads the blocks of a peer's turn from our store.
@@ -37,30 +38,30 @@ impl ServerRoom<'_> {
     /// Asks our store on behalf of a peer.
     pub(super) fn read(&mut self, peer: PeerKey, items: Vec<ReadItem>, reading: Reading) {
         let read = self.out.next_read();
-        self.server.read_begins(peer, read, reading);
+        self.server.read_begins(self.peers, peer, read, reading);
         self.out.act(Action::Read { read, items });
     }
 
     /// A block whose turn has come was read, or is gone.
     pub(crate) fn block_read(&mut self, peer: PeerKey, turn: &Task, answer: ReadAnswer) {
         let taken = u64::from(turn.bytes);
-        if !self.server.is_leaving(peer, turn.key, turn.arrival) {
-            self.server.release(peer, taken);
+        if !self.is_leaving(peer, turn.key, turn.arrival) {
+            self.server.release(self.peers, peer, taken);
             return;
         }
         match answer {
             ReadAnswer::Block(block) if block.multihash() == turn.cid.hash() => {
-                self.server.release(peer, taken.saturating_sub(block.len() as u64));
+                self.server.release(self.peers, peer, taken.saturating_sub(block.len() as u64));
                 let Task { key, arrival, cid, .. } = *turn;
                 self.peers.queue_block(peer, OutgoingBlock { key, arrival, cid, block });
             }
             ReadAnswer::Missing => {
-                self.server.release(peer, taken);
+                self.server.release(self.peers, peer, taken);
                 self.not_here(peer, turn.key, State::Absent);
             }
             ReadAnswer::Block(_) | ReadAnswer::Failed(_) | ReadAnswer::Size(_) => {
                 self.out.stats.server.store_faults += 1;
-                self.server.release(peer, taken);
+                self.server.release(self.peers, peer, taken);
                 self.not_here(peer, turn.key, State::Unread);
             }
         }
@@ -69,8 +70,8 @@ impl ServerRoom<'_> {
     /// A block was written to its requester, or could not be.
     pub(crate) fn block_left(&mut self, peer: PeerKey, given: &OutgoingBlock, written: bool) {
         let (key, bytes) = (given.key, given.block.len() as u32);
-        self.server.release(peer, u64::from(bytes));
-        let answers = self.server.is_leaving(peer, key, given.arrival);
+        self.server.release(self.peers, peer, u64::from(bytes));
+        let answers = self.is_leaving(peer, key, given.arrival);
         if !written {
             if answers {
                 self.block_stayed(peer, key, bytes);
@@ -88,7 +89,7 @@ impl ServerRoom<'_> {
 
     /// The block waits for another turn, unless writing to this peer keeps failing.
     fn block_stayed(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
-        let failed = self.server.change(peer, key, |request| {
+        let failed = self.peers.change_request(peer, key, |request| {
             request.failed_sends += 1;
             request.failed_sends
         });
@@ -99,19 +100,26 @@ impl ServerRoom<'_> {
         }
     }
 
+    /// Whether the block of this very request is being read, or on its way.
+    fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
+        self.peers
+            .request(peer, key)
+            .is_some_and(|request| request.state == State::Leaving && request.arrival == arrival)
+    }
+
     fn rank_peer(&mut self, peer: PeerKey) -> Option<Rank> {
         let weight = self.weight(peer);
-        let requester = self.server.requester(peer)?;
+        let requests = self.peers.requests(peer)?;
         let account = self.peers.ledger.account(peer);
         let view = PeerQueueView {
             peer,
             weight,
-            pending_tasks: requester.tasks() as u32,
-            pending_bytes: requester.task_bytes,
-            in_flight_bytes_to: requester.in_flight_bytes,
-            oldest_task_at: requester.oldest_task_at().unwrap_or(self.now),
-            last_served_at: requester.last_served_at,
-            turn: requester.turn,
+            pending_tasks: requests.tasks() as u32,
+            pending_bytes: requests.task_bytes,
+            in_flight_bytes_to: requests.in_flight_bytes,
+            oldest_task_at: requests.oldest_task_at().unwrap_or(self.now),
+            last_served_at: requests.last_served_at,
+            turn: requests.turn,
             sent_to: account.map_or(0, |account| account.sent_to),
             received_from: account.map_or(0, |account| account.received_from),
         };

@@ -5,32 +5,33 @@ use std::time::Duration;
 use cid::Cid;
 use multihash::Multihash;
 
-use super::{InsertOutcome, Request, Server, ServerBounds, ServerRoom, State};
+use super::{InsertOutcome, Server, ServerBounds, ServerRoom};
 use crate::action::Action;
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::lent::{BOB, CAROL, Lent, apple, at};
 use crate::out::Effect;
+use crate::peers::{Peers, Request, State};
 use crate::strategy::Rank;
 use crate::time::Timestamp;
 use crate::wire::{Entry, WantKind};
 
 #[test]
 fn the_smaller_rank_has_the_first_turn() {
-    let mut server = server();
-    queue(&mut server, BOB, 1, 10);
-    queue(&mut server, CAROL, 2, 10);
-    assert_eq!(turns(&mut server, at(0), &[(BOB, 5), (CAROL, 3)]), [CAROL, BOB]);
+    let (mut peers, mut server) = (Lent::new().peers, server());
+    queue((&mut peers, &mut server), BOB, 1, 10);
+    queue((&mut peers, &mut server), CAROL, 2, 10);
+    assert_eq!(turns((&mut peers, &mut server), at(0), &[(BOB, 5), (CAROL, 3)]), [CAROL, BOB]);
 }
 
 #[test]
 fn a_turn_takes_whole_blocks_up_to_the_size_of_a_message() {
-    let mut server = server();
+    let (mut peers, mut server) = (Lent::new().peers, server());
     for name in 1..6 {
-        queue(&mut server, BOB, name, 40);
+        queue((&mut peers, &mut server), BOB, name, 40);
     }
-    rank_all(&mut server, at(0), &[(BOB, 0)]);
-    let (_, first) = server.pop_tasks(at(0), 100).expect("Bob waits");
+    rank_all((&mut peers, &mut server), at(0), &[(BOB, 0)]);
+    let (_, first) = server.pop_tasks(&mut peers, at(0), 100).expect("Bob waits");
     assert_eq!(first.iter().map(|turn| turn.key.0).collect::<Vec<_>>(), [1, 2]);
     let (requests, tasks, bytes, outstanding) = server.sizes();
     assert_eq!((requests, tasks, bytes, outstanding), (5, 3, 120, 80));
@@ -38,42 +39,46 @@ fn a_turn_takes_whole_blocks_up_to_the_size_of_a_message() {
 
 #[test]
 fn a_peer_at_its_cap_is_no_candidate() {
-    let mut server = server();
+    let (mut peers, mut server) = (Lent::new().peers, server());
     for name in 1..6 {
-        queue(&mut server, BOB, name, 500);
+        queue((&mut peers, &mut server), BOB, name, 500);
     }
-    queue(&mut server, CAROL, 9, 10);
-    let given = turns(&mut server, at(0), &[(BOB, 0), (CAROL, 1)]);
+    queue((&mut peers, &mut server), CAROL, 9, 10);
+    let given = turns((&mut peers, &mut server), at(0), &[(BOB, 0), (CAROL, 1)]);
     assert_eq!(given, [BOB, BOB, CAROL], "1,000 bytes are Bob's cap");
-    server.release(BOB, 500);
-    assert_eq!(turns(&mut server, at(0), &[(BOB, 0)]), [BOB]);
+    server.release(&mut peers, BOB, 500);
+    assert_eq!(turns((&mut peers, &mut server), at(0), &[(BOB, 0)]), [BOB]);
 }
 
 #[test]
 fn who_was_passed_over_for_too_long_comes_first() {
-    let mut server = server();
-    queue(&mut server, CAROL, 9, 10);
-    rank_all(&mut server, at(0), &[(CAROL, 100)]);
-    queue_at(&mut server, at(9_000), BOB, 1, 10);
-    assert_eq!(turns(&mut server, at(10_000), &[(BOB, 0), (CAROL, 100)]), [CAROL, BOB]);
+    let (mut peers, mut server) = (Lent::new().peers, server());
+    queue((&mut peers, &mut server), CAROL, 9, 10);
+    rank_all((&mut peers, &mut server), at(0), &[(CAROL, 100)]);
+    queue_at((&mut peers, &mut server), at(9_000), BOB, 1, 10);
+    assert_eq!(
+        turns((&mut peers, &mut server), at(10_000), &[(BOB, 0), (CAROL, 100)]),
+        [CAROL, BOB]
+    );
 }
 
 #[test]
 fn a_cancelled_task_leaves_no_trace() {
-    let mut server = server();
-    queue(&mut server, BOB, 1, 10);
-    server.remove(BOB, CidKey(1));
-    assert_eq!(turns(&mut server, at(0), &[(BOB, 0)]), []);
+    let (mut peers, mut server) = (Lent::new().peers, server());
+    queue((&mut peers, &mut server), BOB, 1, 10);
+    server.remove(&mut peers, BOB, CidKey(1));
+    assert_eq!(turns((&mut peers, &mut server), at(0), &[(BOB, 0)]), []);
     assert_eq!(server.sizes(), (0, 0, 0, 0));
     assert!(server.waiting_for(HashKey(1)).is_empty());
 }
 
 #[test]
 fn a_peer_that_leaves_frees_its_share() {
-    let mut server = server();
-    queue(&mut server, BOB, 1, 500);
-    turns(&mut server, at(0), &[(BOB, 0)]);
-    server.forget_peer(BOB);
+    let (mut peers, mut server) = (Lent::new().peers, server());
+    queue((&mut peers, &mut server), BOB, 1, 500);
+    turns((&mut peers, &mut server), at(0), &[(BOB, 0)]);
+    let bob = peers.disconnect(BOB).expect("Bob was here");
+    server.forget_peer(BOB, bob.requests);
     assert_eq!(server.sizes(), (0, 0, 0, 0));
 }
 
@@ -110,12 +115,12 @@ fn a_store_that_failed_is_asked_again_when_the_peer_asks_again() {
     lent.actions();
 
     let mut at_work = room(&mut lent, &mut server);
-    at_work.server.take_read(ReadId(1));
+    at_work.server.take_read(at_work.peers, ReadId(1));
     at_work.receive_entry(BOB, key, &want);
     at_work.start_looks();
     at_work.size_read(BOB, key, &ReadAnswer::Size(block.len() as u32));
     assert!(matches!(lent.actions().as_slice(), [Action::Read { .. }]));
-    assert_eq!(server.get(BOB, key).map(|it| it.state), Some(State::Queued(5)));
+    assert_eq!(lent.peers.request(BOB, key).map(|it| it.state), Some(State::Queued(5)));
 }
 
 #[test]
@@ -134,8 +139,10 @@ fn a_small_block_is_as_good_an_answer_as_have() {
     assert_eq!(lent.effects(), [], "nothing is over before it was written");
 }
 
+type AtWork<'x> = (&'x mut Peers, &'x mut Server);
+
 fn server() -> Server {
-    let mut server = Server::new(ServerBounds {
+    Server::new(ServerBounds {
         requests_per_peer: 100,
         requests: 1_000,
         outstanding_per_peer: 1_000,
@@ -143,38 +150,35 @@ fn server() -> Server {
         starvation: Duration::from_secs(10),
         reads: 100,
         reads_per_peer: 100,
-    });
-    server.meet(BOB);
-    server.meet(CAROL);
-    server
+    })
 }
 
-fn queue(server: &mut Server, peer: PeerKey, name: u64, bytes: u32) {
-    queue_at(server, at(0), peer, name, bytes);
+fn queue(at_work: AtWork<'_>, peer: PeerKey, name: u64, bytes: u32) {
+    queue_at(at_work, at(0), peer, name, bytes);
 }
 
-fn queue_at(server: &mut Server, now: Timestamp, peer: PeerKey, name: u64, bytes: u32) {
+fn queue_at((peers, server): AtWork<'_>, now: Timestamp, peer: PeerKey, name: u64, bytes: u32) {
     let hash = Multihash::wrap(0x12, &[name as u8; 32]).expect("fits");
     let request = Request::new(Cid::new_v1(0x55, hash), HashKey(name), WantKind::Block);
-    let (noted, dropped) = server.insert(now, peer, CidKey(name), request);
+    let (noted, dropped) = server.insert(peers, now, peer, CidKey(name), request);
     assert!(noted == InsertOutcome::New && dropped.is_none());
-    server.queue(now, (peer, CidKey(name)), bytes, Rank::new([0; 4]));
-    assert_eq!(server.get(peer, CidKey(name)).map(|r| r.state), Some(State::Queued(bytes)));
+    server.queue(peers, now, (peer, CidKey(name)), bytes, Rank::new([0; 4]));
+    assert_eq!(peers.request(peer, CidKey(name)).map(|r| r.state), Some(State::Queued(bytes)));
 }
 
-fn rank_all(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) {
-    for peer in server.peers_to_rank(now) {
+fn rank_all((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)]) {
+    for peer in server.peers_to_rank(peers, now) {
         let rank = ranks.iter().find(|(ranked, _)| *ranked == peer).expect("only these wait");
-        server.rank(now, peer, Rank::new([rank.1, 0, 0, 0]));
+        server.rank(peers, now, peer, Rank::new([rank.1, 0, 0, 0]));
     }
 }
 
 /// Who is served until nobody waits, at most 500 bytes each time.
-fn turns(server: &mut Server, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<PeerKey> {
+fn turns((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<PeerKey> {
     let mut order = Vec::new();
     loop {
-        rank_all(server, now, ranks);
-        let Some((peer, _)) = server.pop_tasks(now, 500) else {
+        rank_all((&mut *peers, &mut *server), now, ranks);
+        let Some((peer, _)) = server.pop_tasks(peers, now, 500) else {
             return order;
         };
         order.push(peer);

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Request, State, Task};
+use cid::Cid;
+
+use super::{Request, State};
 use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
 use crate::time::Timestamp;
@@ -14,10 +16,10 @@ pub(crate) struct PeerRequests {
     /// What may be dropped, the least important first; kept only once there was no room.
     eviction_order: Option<BTreeSet<(Importance, CidKey)>>,
     /// By rank, then arrival.
-    pub(super) tasks: BTreeMap<([i64; 4], u64), CidKey>,
-    pub(super) places: Table<CidKey, [i64; 4]>,
+    pub(crate) tasks: BTreeMap<([i64; 4], u64), CidKey>,
+    pub(crate) places: Table<CidKey, [i64; 4]>,
     /// When the waiting blocks were asked for, by arrival.
-    pub(super) queued_at: BTreeMap<u64, Timestamp>,
+    pub(crate) queued_at: BTreeMap<u64, Timestamp>,
     pub(crate) task_bytes: u64,
     pub(crate) in_flight_bytes: u64,
     pub(crate) last_served_at: Option<Timestamp>,
@@ -25,15 +27,15 @@ pub(crate) struct PeerRequests {
     pub(crate) turn: u64,
     /// Under which rank it waits for its turn, and since when; `None` if it does not wait, or is to
     /// be ranked first.
-    pub(super) rank: Option<([i64; 4], Timestamp)>,
+    pub(crate) rank: Option<([i64; 4], Timestamp)>,
     /// Since when somebody else may have been served in its place.
-    pub(super) waiting_since: Option<Timestamp>,
+    pub(crate) waiting_since: Option<Timestamp>,
     /// Requests that our store is to be asked about, by arrival.
-    pub(super) to_look_for: BTreeMap<u64, CidKey>,
+    pub(crate) to_look_for: BTreeMap<u64, CidKey>,
     /// Its place in the line of those that wait for a look.
-    pub(super) in_line: Option<u64>,
+    pub(crate) in_line: Option<u64>,
     /// Reads for it that are not done, and whether each is a look.
-    pub(super) reads: BTreeMap<ReadId, bool>,
+    pub(crate) reads: BTreeMap<ReadId, bool>,
 }
 
 impl PeerRequests {
@@ -42,8 +44,8 @@ impl PeerRequests {
         self.tasks.len()
     }
 
-    /// All its requests.
-    pub(crate) fn requests(&self) -> usize {
+    /// How many requests there are.
+    pub(crate) fn len(&self) -> usize {
         self.requests.len()
     }
 
@@ -52,8 +54,18 @@ impl PeerRequests {
         self.queued_at.first_key_value().map(|(_, at)| *at)
     }
 
+    /// The reads that were started for the peer and are not done.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = ReadId> {
+        self.reads.keys().copied()
+    }
+
+    /// Whether no more blocks may be read for the peer at the moment.
+    pub(crate) fn is_capped(&self, bytes: u64, reads: usize) -> bool {
+        self.in_flight_bytes >= bytes || self.reads.len() >= reads
+    }
+
     /// Takes waiting blocks worth about `bytes`, at least one.
-    pub(super) fn take(&mut self, bytes: u64) -> Vec<Task> {
+    pub(crate) fn take(&mut self, bytes: u64) -> Vec<Task> {
         let mut turns = Vec::new();
         let mut taken = 0;
         while let Some((&(_, arrival), &key)) = self.tasks.first_key_value() {
@@ -75,22 +87,23 @@ impl PeerRequests {
         turns
     }
 
-    pub(super) fn get(&self, key: CidKey) -> Option<&Request> {
+    pub(crate) fn get(&self, key: CidKey) -> Option<&Request> {
         self.requests.get(&key)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (CidKey, &Request)> {
+    /// All of them, in the table's order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CidKey, &Request)> {
         self.requests.iter().map(|(key, request)| (*key, request))
     }
 
-    pub(super) fn insert(&mut self, key: CidKey, request: Request) {
+    pub(crate) fn insert(&mut self, key: CidKey, request: Request) {
         if let (Some(droppable), Some(place)) = (&mut self.eviction_order, importance(&request)) {
             droppable.insert((place, key));
         }
         self.requests.insert(key, request);
     }
 
-    pub(super) fn remove(&mut self, key: CidKey) -> Option<Request> {
+    pub(crate) fn remove(&mut self, key: CidKey) -> Option<Request> {
         let request = self.requests.remove(&key)?;
         if let (Some(droppable), Some(place)) = (&mut self.eviction_order, importance(&request)) {
             droppable.remove(&(place, key));
@@ -102,7 +115,7 @@ impl PeerRequests {
     }
 
     /// Changes a request, if it is there.
-    pub(super) fn change<T>(
+    pub(crate) fn change<T>(
         &mut self,
         key: CidKey,
         change: impl FnOnce(&mut Request) -> T,
@@ -120,7 +133,7 @@ impl PeerRequests {
 
     /// The request to evict for one of `priority`: the oldest we cannot serve, else the least
     /// important if it is less important than that, or (`None`) however important it is.
-    pub(super) fn least_important(&mut self, priority: Option<i32>) -> Option<CidKey> {
+    pub(crate) fn least_important(&mut self, priority: Option<i32>) -> Option<CidKey> {
         let requests = &self.requests;
         let droppable = self.eviction_order.get_or_insert_with(|| {
             let place = |(key, request): (&CidKey, &Request)| Some((importance(request)?, *key));
@@ -130,6 +143,16 @@ impl PeerRequests {
         let gives_way = priority.is_none_or(|priority| least.priority < priority);
         (!least.is_served || gives_way).then_some(*key)
     }
+}
+
+/// One block to read for a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) key: CidKey,
+    /// Of which request: the peer may cancel it, and want the same again.
+    pub(crate) arrival: u64,
+    pub(crate) cid: Cid,
+    pub(crate) bytes: u32,
 }
 
 /// What is dropped first comes first.

@@ -2,7 +2,6 @@
 
 use cid::Cid;
 
-use super::InsertOutcome;
 use crate::ids::HashKey;
 use crate::time::Timestamp;
 use crate::wire::{RelayHeader, WantKind};
@@ -46,7 +45,7 @@ pub(crate) enum State {
 
 impl State {
     /// Whether the arrival of the block would change something.
-    pub(super) const fn waits_for_block(self) -> bool {
+    pub(crate) const fn waits_for_block(self) -> bool {
         matches!(self, Self::Looking | Self::Absent | Self::Unread)
     }
 
@@ -75,28 +74,11 @@ impl Request {
     }
 
     /// Arrival and size of a request that waits for its turn; size 0 if it does not.
-    pub(super) const fn queued(&self) -> (u64, u32) {
+    pub(crate) const fn queued(&self) -> (u64, u32) {
         match self.state {
             State::Queued(bytes) => (self.arrival, bytes),
             State::Looking | State::Absent | State::Unread | State::Deferred | State::Leaving => {
                 (self.arrival, 0)
-            }
-        }
-    }
-
-    /// The same want came again: it can only ask for more.
-    pub(super) fn merge(&mut self, later: &Self) -> InsertOutcome {
-        let raised = later.priority > self.priority;
-        self.priority = self.priority.max(later.priority);
-        self.send_dont_have |= later.send_dont_have;
-        self.kind = self.kind.max(later.kind);
-        self.relay = later.relay.or(self.relay);
-        match self.state {
-            State::Absent => InsertOutcome::Absent,
-            State::Unread => InsertOutcome::Unread,
-            State::Queued(bytes) if raised => InsertOutcome::Raised(bytes),
-            State::Queued(_) | State::Looking | State::Deferred | State::Leaving => {
-                InsertOutcome::Known
             }
         }
     }
