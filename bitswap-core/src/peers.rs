@@ -1,6 +1,9 @@
 //! All that is known of peers: who is connected and how they speak, what they are to be told, and
 //! what passed between us.
 
+pub(crate) mod rate_limits;
+pub(crate) mod relayed;
+
 use std::time::Duration;
 
 use cid::{Cid, Version};
@@ -13,9 +16,10 @@ use crate::map::Table;
 use crate::queues::{Bounds, MessageQueues};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
+use relayed::PeerRelay;
 
 /// A connected peer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) capabilities: PeerCapabilities,
@@ -28,6 +32,7 @@ pub(crate) struct Peer {
     pub(crate) block_asks_in_flight: u32,
     /// When it came back, if it was here before.
     pub(crate) returned_at: Option<Timestamp>,
+    pub(crate) relay: PeerRelay,
 }
 
 /// All connected peers that speak Bitswap.
@@ -67,15 +72,16 @@ impl Peers {
             fed_us_at: None,
             block_asks_in_flight: 0,
             returned_at: None,
+            relay: PeerRelay::default(),
         };
         self.connected.insert(key, peer);
         self.queues.open(key, capabilities);
     }
 
-    /// Removes a peer; false if it was not there.
-    pub(crate) fn disconnect(&mut self, key: PeerKey) -> bool {
+    /// Takes a peer out, with all that is known of it but its account.
+    pub(crate) fn disconnect(&mut self, key: PeerKey) -> Option<Peer> {
         self.queues.close(key);
-        self.connected.remove(&key).is_some()
+        self.connected.remove(&key)
     }
 
     pub(crate) fn get(&self, key: PeerKey) -> Option<&Peer> {

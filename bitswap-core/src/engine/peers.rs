@@ -65,12 +65,12 @@ impl Engine {
     /// Nothing but its account refers to the peer any more.
     pub(super) fn peer_disconnected(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
-        if !self.peers.disconnect(peer) {
+        let Some(gone) = self.peers.disconnect(peer) else {
             self.out.stats.stray_inputs += 1;
             return;
-        }
+        };
         self.server.forget_peer(peer);
-        self.relay().forget_peer(peer);
+        self.relay().forget_peer(peer, gone.relay);
         self.client().forget_peer(peer);
     }
 
