@@ -210,7 +210,7 @@ fn a_want_is_passed_on_to_others_and_rides_on_ours_while_that_is_open() {
 }
 
 #[test]
-fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
+fn a_want_of_ours_that_ends_without_its_block_lets_relayed_wants_go_on_alone() {
     let (mut lent, mut server, mut wants, mut relay) = rooms();
     let key = ask(&mut lent, &mut server);
     let interest = Interest { session: SessionId(1), call: CallId(1) };
