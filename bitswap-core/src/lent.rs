@@ -54,9 +54,7 @@ impl Lent {
         let config = EngineConfig::seeded(1);
         let mut peers = Peers::new(&config);
         for peer in [BOB, CAROL] {
-            let capabilities =
-                PeerCapabilities { protocol: ProtocolVersion::Relay, lanes: Lanes::Two };
-            peers.connect(peer, id_of(peer), capabilities);
+            connect(&mut peers, peer);
         }
         let plain = plain::strategies();
         let set = StrategySet { registry: Named::new("all", Box::new(Everywhere)), ..plain };
@@ -73,6 +71,12 @@ impl Lent {
     pub(crate) fn actions(&mut self) -> Vec<Action> {
         std::iter::from_fn(|| self.out.next_action()).collect()
     }
+}
+
+/// Connects a peer that speaks the relay protocol.
+pub(crate) fn connect(peers: &mut Peers, peer: PeerKey) {
+    let capabilities = PeerCapabilities { protocol: ProtocolVersion::Relay, lanes: Lanes::Two };
+    peers.connect(peer, id_of(peer), capabilities);
 }
 
 pub(crate) fn id_of(PeerKey(key): PeerKey) -> PeerId {

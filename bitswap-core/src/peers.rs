@@ -2,6 +2,8 @@
 //! are to be told, and what passed between us.
 
 mod messages;
+pub(crate) mod rate_limits;
+pub(crate) mod relayed;
 mod request;
 mod requests;
 #[cfg(test)]
@@ -22,6 +24,7 @@ use crate::queues::{Bounds, MessageQueue};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
 use messages::Outbox;
+use relayed::PeerRelay;
 
 pub(crate) use request::{Request, State};
 pub(crate) use requests::{PeerRequests, Task};
@@ -49,6 +52,8 @@ pub(crate) struct Peer {
     queue: MessageQueue,
     /// What it wants of us.
     pub(crate) requests: PeerRequests,
+    /// What is relayed for it, and what it was asked for others.
+    pub(crate) relay: PeerRelay,
 }
 
 /// All connected peers that speak Bitswap.
@@ -93,6 +98,7 @@ impl Peers {
             timeouts: PeerTimeouts::default(),
             queue: MessageQueue::new(capabilities, &self.outbox.bounds),
             requests: PeerRequests::default(),
+            relay: PeerRelay::default(),
         };
         self.connected.insert(key, peer);
         self.outbox.dirty.insert(key);

@@ -1,16 +1,14 @@
-//! Strangers' wants that we pass on: who asked us, whom we asked, and what came of it.
+//! Wants of remote peers that we pass on: who asked us, whom we asked, and what came of it.
 //!
 //! Apart from our own wants on purpose: neither hides the other. Knows no sessions. Rules R1–R9 and
 //! R12–R15 of the relay are kept here and in `relay/forward`.
 
-mod allowance;
 mod entry;
 mod ephemeral;
 mod forward;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cid::Cid;
@@ -25,25 +23,23 @@ use crate::limits::Limits;
 use crate::map::{MultiMap, Table};
 use crate::out::Out;
 use crate::peers::Peers;
+use crate::peers::rate_limits::{EngineClock, RateLimits};
 use crate::server::{Server, ServerRoom};
 use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use crate::wire::{self, RelayHeader, WantKind};
-use allowance::{EngineClock, RateLimits};
 use ephemeral::EphemeralStore;
 
 pub(crate) use entry::Entry;
 use entry::RequesterState;
 
-/// The wants held for strangers, by what is wanted.
+/// The relayed wants, by what is wanted. What is relayed for each peer, and what it is asked,
+/// stands in its record (`peers/relayed`).
 #[derive(Debug)]
 pub(crate) struct Relay {
     config: RelayConfig,
     entries: Table<CidKey, Entry>,
     by_hash: MultiMap<HashKey, CidKey>,
-    /// Of connected peers, from their first want on.
-    requesters: Table<PeerKey, Requester>,
-    asked: MultiMap<PeerKey, CidKey>,
     /// When the want of a requester is over.
     expiry: Deadlines<(CidKey, PeerKey)>,
     /// What was passed on lately, so that it is not again.
@@ -51,17 +47,11 @@ pub(crate) struct Relay {
     /// Blocks that wait until their requester may have more bytes.
     rate_limited: Deadlines<(CidKey, PeerKey)>,
     ephemeral: EphemeralStore,
-    pulse: EngineClock,
+    clock: EngineClock,
 }
 
-#[derive(Debug)]
-struct Requester {
-    wants: BTreeSet<CidKey>,
-    allowance: RateLimits,
-}
-
-/// The relay at work: what it remembers, and what the engine lends it. A stranger's want is a
-/// request to our server, and rides on our own want of the same CID, if there is one.
+/// The relay at work: what it remembers, and what the engine lends it. A relayed want is a request
+/// to our server, and rides on our own want of the same CID, if there is one.
 #[derive(Debug)]
 pub(crate) struct RelayRoom<'x> {
     config: &'x EngineConfig,
@@ -115,13 +105,11 @@ impl Relay {
             config,
             entries: Table::default(),
             by_hash: MultiMap::default(),
-            requesters: Table::default(),
-            asked: MultiMap::default(),
             expiry: Deadlines::default(),
             passed: Deadlines::default(),
             rate_limited: Deadlines::default(),
             ephemeral,
-            pulse: EngineClock::default(),
+            clock: EngineClock::default(),
         }
     }
 
@@ -137,7 +125,7 @@ impl Relay {
         RelayRoom { config, now, strategies, peers, out, server, wants, relay: self }
     }
 
-    /// A stranger's want that is said once more has less time left.
+    /// A relayed want that is said once more has less time left.
     pub(crate) fn shorten_reach(&self, keys: &Keys, now: Timestamp, entry: &mut wire::Entry) {
         let wire::Entry::Want { cid, relay: Some(relay), .. } = entry else {
             return;
@@ -150,13 +138,18 @@ impl Relay {
         relay.expires_in_ms = relay.expires_in_ms.min(left);
     }
 
-    /// Takes note of a stranger's want.
-    pub(crate) fn admit(&mut self, now: Timestamp, stranger: &RelayRequest) -> RelayAdmission {
-        let RelayRequest { requester, key, header: relay, kind, .. } = *stranger;
+    /// Takes note of a want that asks to be passed on.
+    pub(crate) fn admit(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        request: &RelayRequest,
+    ) -> RelayAdmission {
+        let RelayRequest { requester, key, header: relay, kind, .. } = *request;
         let entry = self.entries.get(&key);
         let farther = entry.is_none_or(|entry| relay.ttl() > entry.ttl_in());
-        if let Some(upstream) = entry.and_then(|entry| entry.upstream(requester))
-            && upstream.want_id == relay.want_id
+        if let Some(state) = entry.and_then(|entry| entry.requester(requester))
+            && state.want_id == relay.want_id
         {
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.ask_for_more(requester, kind, relay.ttl());
@@ -167,17 +160,17 @@ impl Relay {
         if passed && !(farther && entry.is_some()) {
             return RelayAdmission::Looped;
         }
-        if !self.may_ask(now, requester, key) {
+        if !self.may_ask(peers, now, requester, key) {
             return RelayAdmission::OverBudget;
         }
         let expires = now.after(self.config.life.min(relay.life()));
         self.expiry.set((key, requester), expires);
         self.passed.set((key, relay.want_id), now.after(self.config.life * Limits::RELAY_MEMORY));
-        let is_new = !self.by_hash.has(&stranger.hash, &key);
-        self.by_hash.insert(stranger.hash, key);
-        let entry = self.entries.or_insert_with(key, || Entry::new(stranger));
+        let is_new = !self.by_hash.has(&request.hash, &key);
+        self.by_hash.insert(request.hash, key);
+        let entry = self.entries.or_insert_with(key, || Entry::new(request));
         entry.add_requester(now, requester, RequesterState::new(kind, relay));
-        self.ephemeral.join(key, requester);
+        self.ephemeral.join(peers, key, requester);
         match (is_new, farther) {
             (true, _) => RelayAdmission::New,
             (false, true) => RelayAdmission::Farther,
@@ -205,51 +198,47 @@ impl Relay {
         ends.unwrap_or(now).since(now)
     }
 
-    /// Strangers' wants held for `requester`.
-    pub(crate) fn held_for(&self, requester: PeerKey) -> usize {
-        self.requesters.get(&requester).map_or(0, |known| known.wants.len())
-    }
-
-    /// Bytes of blocks kept on account of a requester; for the engine's own checks.
-    pub(crate) fn bytes_for(&self, requester: PeerKey) -> u64 {
-        self.ephemeral.held_for(requester)
-    }
-
     /// Notes that `peer` is asked for an entry, or for more of it.
-    pub(crate) fn ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
+    pub(crate) fn ask(&mut self, peers: &mut Peers, key: CidKey, peer: PeerKey, kind: WantKind) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.ask(peer, kind);
-            self.asked.insert(peer, key);
+            if let Some(known) = peers.get_mut(peer) {
+                known.relay.asked.insert(key);
+            }
         }
-    }
-
-    /// Whether `peer` is asked for an entry.
-    pub(crate) fn asks(&self, key: CidKey, peer: PeerKey) -> bool {
-        self.asked.has(&peer, &key)
     }
 
     /// The entries that a block with this multihash from `peer` would serve.
-    pub(crate) fn wanted_of(&self, hash: HashKey, peer: PeerKey) -> Vec<CidKey> {
+    pub(crate) fn wanted_of(&self, peers: &Peers, hash: HashKey, peer: PeerKey) -> Vec<CidKey> {
         let keys = self.by_hash.of(&hash).copied();
-        keys.filter(|key| self.asks(*key, peer)).collect()
+        let known = peers.get(peer);
+        keys.filter(|key| known.is_some_and(|known| known.relay.asked.contains(key))).collect()
     }
 
     /// Nobody is asked for an entry any more; who was.
-    pub(crate) fn stop_asking(&mut self, key: CidKey) -> Vec<PeerKey> {
-        let peers = self.entries.get_mut(&key).map(Entry::stop_asking).unwrap_or_default();
-        for peer in &peers {
-            self.asked.remove(peer, &key);
+    pub(crate) fn stop_asking(&mut self, peers: &mut Peers, key: CidKey) -> Vec<PeerKey> {
+        let asked = self.entries.get_mut(&key).map(Entry::stop_asking).unwrap_or_default();
+        for peer in &asked {
+            if let Some(known) = peers.get_mut(*peer) {
+                known.relay.asked.remove(&key);
+            }
         }
-        peers
+        asked
     }
 
     /// Keeps a block for an entry's requesters, for a while; false if there is no room.
-    pub(crate) fn keep(&mut self, now: Timestamp, key: CidKey, block: Block) -> bool {
+    pub(crate) fn keep(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        key: CidKey,
+        block: Block,
+    ) -> bool {
         let Some(entry) = self.entries.get(&key) else {
             return false;
         };
         let requesters: Vec<PeerKey> = entry.requesters().map(|(requester, _)| requester).collect();
-        if !self.ephemeral.put(key, &requesters, block) {
+        if !self.ephemeral.put(peers, key, &requesters, block) {
             return false;
         }
         for requester in requesters {
@@ -260,7 +249,7 @@ impl Relay {
 
     /// A block that is kept for `requester`.
     pub(crate) fn kept_for(&self, key: CidKey, requester: PeerKey) -> Option<&Block> {
-        self.entries.get(&key)?.upstream(requester)?;
+        self.entries.get(&key)?.requester(requester)?;
         self.ephemeral.get(key)
     }
 
@@ -269,13 +258,20 @@ impl Relay {
         self.by_hash.of(&hash).find_map(|key| self.ephemeral.get(*key))
     }
 
-    /// Pays for a block out of its requester's allowance; if that is used up, tries again later.
-    pub(crate) fn try_consume(&mut self, now: Timestamp, key: CidKey, requester: PeerKey) -> bool {
+    /// Pays for a block within its requester's rate limit; if that is used up, tries again later.
+    pub(crate) fn try_consume(
+        &mut self,
+        peers: &Peers,
+        now: Timestamp,
+        key: CidKey,
+        requester: PeerKey,
+    ) -> bool {
         let Some(bytes) = self.ephemeral.get(key).map(Block::len) else {
             return false;
         };
-        self.pulse.set(now);
-        match self.requesters.get(&requester).and_then(|known| known.allowance.try_consume(bytes)) {
+        self.clock.set(now);
+        let limits = peers.get(requester).and_then(|known| known.relay.rate_limits.as_ref());
+        match limits.and_then(|limits| limits.try_consume(bytes)) {
             Some(wait) => {
                 self.rate_limited.set((key, requester), now.after(wait));
                 false
@@ -284,7 +280,7 @@ impl Relay {
         }
     }
 
-    /// Takes a block that has waited for its requester's allowance.
+    /// Takes a block that has waited for its requester's rate limit.
     pub(crate) fn pop_within_rate(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
         self.rate_limited.pop_due(now)
     }
@@ -299,6 +295,7 @@ impl Relay {
     /// no longer to be asked, and its hash function and digest length.
     pub(crate) fn release(
         &mut self,
+        peers: &mut Peers,
         key: CidKey,
         requester: PeerKey,
     ) -> Option<(Vec<PeerKey>, Cid)> {
@@ -307,35 +304,17 @@ impl Relay {
         let is_last = entry.requesters().len() == 0;
         self.expiry.cancel((key, requester));
         self.rate_limited.cancel((key, requester));
-        if let Some(known) = self.requesters.get_mut(&requester) {
-            known.wants.remove(&key);
+        if let Some(known) = peers.get_mut(requester) {
+            known.relay.wants.remove(&key);
         }
-        self.ephemeral.release(key, requester);
+        self.ephemeral.release(peers, key, requester);
         if !is_last {
             return None;
         }
-        let peers = self.stop_asking(key);
+        let asked = self.stop_asking(peers, key);
         let entry = self.entries.remove(&key)?;
         self.by_hash.remove(&entry.hash, &key);
-        Some((peers, entry.cid))
-    }
-
-    /// A peer is gone: the wants it asked us for, and those it was asked for.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) -> (Vec<CidKey>, Vec<CidKey>) {
-        let known = self.requesters.get(&peer);
-        let wanted = known.map(|known| known.wants.iter().copied().collect()).unwrap_or_default();
-        let asked: Vec<CidKey> = self.asked.take(&peer).into_iter().collect();
-        for key in &asked {
-            if let Some(entry) = self.entries.get_mut(key) {
-                entry.lose(peer);
-            }
-        }
-        (wanted, asked)
-    }
-
-    /// Nothing is held for this peer, and it is gone.
-    pub(crate) fn forget_requester(&mut self, peer: PeerKey) {
-        self.requesters.remove(&peer);
+        Some((asked, entry.cid))
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -359,31 +338,29 @@ impl Relay {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
-    /// Whether a peer asks or is asked; for the engine's own checks.
+    /// Whether a want of this peer is passed on; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        let asks = |entry: &Entry| entry.upstream(peer).is_some();
-        self.requesters.contains(&peer)
-            || self.asked.contains(&peer)
-            || self.entries.values().any(asks)
+        self.entries.values().any(|entry| entry.requester(peer).is_some())
     }
 
     /// Whether nothing is passed on, or was lately; for the engine's own checks.
-    pub(crate) fn is_idle(&self) -> bool {
-        let empty = self.entries.is_empty() && self.by_hash.is_empty() && self.asked.is_empty();
+    pub(crate) fn is_idle(&self, peers: &Peers) -> bool {
+        let nobody_asked = peers.iter().all(|(_, peer)| peer.relay.asked.is_empty());
+        let empty = self.entries.is_empty() && self.by_hash.is_empty() && nobody_asked;
         empty && self.ephemeral.bytes() == 0 && self.next_deadline().is_none()
     }
 
-    fn may_ask(&mut self, now: Timestamp, requester: PeerKey, key: CidKey) -> bool {
+    fn may_ask(&self, peers: &mut Peers, now: Timestamp, requester: PeerKey, key: CidKey) -> bool {
         if !self.entries.contains(&key) && self.entries.len() >= self.config.wants {
             return false;
         }
-        self.pulse.set(now);
-        let (config, pulse) = (&self.config, &self.pulse);
-        let known = self.requesters.or_insert_with(requester, || Requester {
-            wants: BTreeSet::new(),
-            allowance: RateLimits::new(config, pulse),
-        });
-        if known.wants.len() >= config.wants_per_requester || !known.allowance.one_more_want() {
+        let Some(known) = peers.get_mut(requester).map(|peer| &mut peer.relay) else {
+            return false;
+        };
+        self.clock.set(now);
+        let (config, clock) = (&self.config, &self.clock);
+        let limits = known.rate_limits.get_or_insert_with(|| RateLimits::new(config, clock));
+        if known.wants.len() >= config.wants_per_requester || !limits.one_more_want() {
             return false;
         }
         known.wants.insert(key);

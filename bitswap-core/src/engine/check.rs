@@ -21,7 +21,9 @@ impl Engine {
             Origin::Local => {
                 self.client.wants.get(*key).is_none_or(|want| want.asked(*peer).is_none())
             }
-            Origin::Relayed => !self.relay.asks(*key, *peer),
+            Origin::Relayed => {
+                self.peers.get(*peer).is_none_or(|known| !known.relay.asked.contains(key))
+            }
         };
         if let Some((peer, key, origin)) = self.peers.desired().find(unasked) {
             return Some(format!("{peer:?} is to know of {key:?} ({origin:?}), and is not asked"));

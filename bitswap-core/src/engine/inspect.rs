@@ -108,7 +108,7 @@ impl Engine {
     pub fn awaits(&self, peer: &PeerId, hash: &Multihash<64>) -> (bool, bool) {
         let (peer, hash) = (self.keys().peer(peer), self.keys().multihash(hash));
         let own = !self.client.wants.of_hash(hash).is_empty();
-        (own, !self.relay.wanted_of(hash, peer).is_empty())
+        (own, !self.relay.wanted_of(&self.peers, hash, peer).is_empty())
     }
 
     /// How a connected peer stands in the queue.
@@ -173,7 +173,8 @@ impl Engine {
     /// How many wants are passed on for a peer, and how many bytes of blocks are kept for it.
     pub fn passed_on_for(&self, peer: &PeerId) -> (usize, u64) {
         let peer = self.keys().peer(peer);
-        (self.relay.held_for(peer), self.relay.bytes_for(peer))
+        let known = self.peers.get(peer).map(|known| &known.relay);
+        known.map_or((0, 0), |relay| (relay.wants.len(), relay.ephemeral_bytes))
     }
 
     /// Where a peer that is not connected is still thought of, besides its account.
@@ -208,8 +209,10 @@ impl Engine {
 
     /// What the serving half still holds although nobody wants anything of us, nor did lately.
     pub fn leftover_of_others(&self) -> Option<&'static str> {
-        let places =
-            [("requests", self.server.is_idle()), ("wants passed on", self.relay.is_idle())];
+        let places = [
+            ("requests", self.server.is_idle()),
+            ("wants passed on", self.relay.is_idle(&self.peers)),
+        ];
         places.into_iter().find_map(|(place, is_empty)| (!is_empty).then_some(place))
     }
 }

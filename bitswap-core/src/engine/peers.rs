@@ -59,13 +59,13 @@ impl Engine {
     /// Nothing but its account refers to the peer any more.
     pub(super) fn peer_disconnected(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
-        let Some(was) = self.peers.disconnect(peer) else {
+        let Some(known) = self.peers.disconnect(peer) else {
             self.out.stats.stray_inputs += 1;
             return;
         };
-        let Peer { requests, asked, sessions, timeouts, .. } = was;
+        let Peer { requests, relay, asked, sessions, timeouts, .. } = known;
         self.server.forget_peer(peer, requests);
-        self.relay().forget_peer(peer);
+        self.relay().forget_peer(peer, relay);
         self.client().forget_peer(peer, asked, sessions, timeouts);
     }
 

@@ -49,7 +49,8 @@ impl Engine {
         let client = &mut self.out.stats.client;
         *if has { &mut client.haves } else { &mut client.dont_haves } += 1;
         self.peers.want_answered(peer, key, if has { Answer::Have } else { Answer::DontHave });
-        let is_relayed = self.relay.asks(key, peer);
+        let known = self.peers.get(peer);
+        let is_relayed = known.is_some_and(|known| known.relay.asked.contains(&key));
         if is_relayed {
             self.relay().hear(peer, key, presence);
         }

@@ -10,7 +10,7 @@ use crate::map::Table;
 use crate::time::Timestamp;
 use crate::wire::{RelayHeader, WantKind};
 
-/// All strangers' wants for one CID, and whom we asked because of them.
+/// All relayed wants for one CID, and whom we asked because of them.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) cid: Cid,
@@ -55,8 +55,8 @@ impl RequesterState {
 }
 
 impl Entry {
-    pub(super) fn new(stranger: &RelayRequest) -> Self {
-        let RelayRequest { cid, hash, header: relay, .. } = *stranger;
+    pub(super) fn new(request: &RelayRequest) -> Self {
+        let RelayRequest { cid, hash, header: relay, .. } = *request;
         Self {
             cid,
             hash,
@@ -71,63 +71,62 @@ impl Entry {
 
     /// The largest TTL that it came with.
     pub(crate) fn ttl_in(&self) -> u8 {
-        self.requesters.values().map(|upstream| upstream.ttl).max().unwrap_or(0)
+        self.requesters.values().map(|state| state.ttl).max().unwrap_or(0)
     }
 
     /// Who asked with the largest TTL, and with which.
     pub(crate) fn farthest(&self) -> Option<(PeerKey, u8)> {
-        let requesters =
-            self.requesters.iter().map(|(requester, upstream)| (upstream.ttl, *requester));
+        let requesters = self.requesters.iter().map(|(requester, state)| (state.ttl, *requester));
         requesters.max().map(|(ttl, requester)| (requester, ttl))
     }
 
-    pub(crate) fn upstream(&self, requester: PeerKey) -> Option<&RequesterState> {
+    pub(crate) fn requester(&self, requester: PeerKey) -> Option<&RequesterState> {
         self.requesters.get(&requester)
     }
 
     /// Everybody who asked, in the table's order.
     pub(crate) fn requesters(&self) -> impl ExactSizeIterator<Item = (PeerKey, &RequesterState)> {
-        self.requesters.iter().map(|(requester, upstream)| (*requester, upstream))
+        self.requesters.iter().map(|(requester, state)| (*requester, state))
     }
 
     /// Whether a requester wants the block itself.
     pub(crate) fn is_block_wanted(&self) -> bool {
-        self.requesters.values().any(|upstream| upstream.kind == WantKind::Block)
+        self.requesters.values().any(|state| state.kind == WantKind::Block)
     }
 
     /// A requester is told that somebody has it; false if it was before.
     pub(crate) fn tell(&mut self, requester: PeerKey) -> bool {
-        let upstream = self.requesters.get_mut(&requester);
-        upstream.is_some_and(|upstream| !std::mem::replace(&mut upstream.knows, true))
+        let state = self.requesters.get_mut(&requester);
+        state.is_some_and(|state| !std::mem::replace(&mut state.knows, true))
     }
 
     pub(super) fn add_requester(
         &mut self,
         now: Timestamp,
         requester: PeerKey,
-        upstream: RequesterState,
+        state: RequesterState,
     ) {
         self.since = self.since.min(now);
-        if upstream.want_id == self.want_id {
+        if state.want_id == self.want_id {
             self.senders.insert(requester);
         }
-        self.requesters.insert(requester, upstream);
+        self.requesters.insert(requester, state);
         self.go_on();
     }
 
     /// The same want came again: it can only ask for more.
     pub(super) fn ask_for_more(&mut self, requester: PeerKey, kind: WantKind, ttl: u8) {
-        if let Some(upstream) = self.requesters.get_mut(&requester) {
-            upstream.kind = upstream.kind.max(kind);
-            upstream.ttl = upstream.ttl.max(ttl);
+        if let Some(state) = self.requesters.get_mut(&requester) {
+            state.kind = state.kind.max(kind);
+            state.ttl = state.ttl.max(ttl);
             self.go_on();
         }
     }
 
     pub(super) fn remove_requester(&mut self, requester: PeerKey) -> Option<RequesterState> {
-        let upstream = self.requesters.remove(&requester);
+        let state = self.requesters.remove(&requester);
         self.go_on();
-        upstream
+        state
     }
 
     /// Whether the want that goes on came from `peer`: it does not go back there.
@@ -139,25 +138,25 @@ impl Entry {
     fn go_on(&mut self) {
         let farthest = self.ttl_in();
         self.ttl = self.ttl.min(farthest.saturating_sub(1));
-        let mut far = self.requesters.values().filter(|upstream| upstream.ttl == farthest);
+        let mut far = self.requesters.values().filter(|state| state.ttl == farthest);
         let Some(next) = far.next() else {
             return;
         };
-        if next.want_id == self.want_id || far.any(|upstream| upstream.want_id == self.want_id) {
+        if next.want_id == self.want_id || far.any(|state| state.want_id == self.want_id) {
             return;
         }
         self.want_id = next.want_id;
-        let same = |(_, upstream): &(&PeerKey, &RequesterState)| upstream.want_id == self.want_id;
+        let same = |(_, state): &(&PeerKey, &RequesterState)| state.want_id == self.want_id;
         self.senders =
             self.requesters.iter().filter(same).map(|(requester, _)| *requester).collect();
     }
 
     /// What `peer` was asked.
-    pub(crate) fn downstream(&self, peer: PeerKey) -> Option<&AskedPeer> {
+    pub(crate) fn asked_peer(&self, peer: PeerKey) -> Option<&AskedPeer> {
         self.asked.get(&peer)
     }
 
-    pub(crate) fn downstream_mut(&mut self, peer: PeerKey) -> Option<&mut AskedPeer> {
+    pub(crate) fn asked_peer_mut(&mut self, peer: PeerKey) -> Option<&mut AskedPeer> {
         self.asked.get_mut(&peer)
     }
 
@@ -168,39 +167,39 @@ impl Entry {
 
     /// Everybody who was asked, in order.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (PeerKey, &AskedPeer)> {
-        self.asked.iter().map(|(peer, downstream)| (*peer, downstream))
+        self.asked.iter().map(|(peer, asked)| (*peer, asked))
     }
 
     /// The nearest who says that it can be had, if nobody is asked for the block yet.
     pub(crate) fn next_holder(&self) -> Option<PeerKey> {
-        let fetching = |down: &AskedPeer| down.open && down.kind == WantKind::Block;
+        let fetching = |asked: &AskedPeer| asked.open && asked.kind == WantKind::Block;
         if self.asked.values().any(fetching) {
             return None;
         }
-        let holders = self.asked.iter().filter_map(|(peer, down)| Some((down.hops?, *peer)));
+        let holders = self.asked.iter().filter_map(|(peer, asked)| Some((asked.hops?, *peer)));
         holders.min().map(|(_, peer)| peer)
     }
 
     /// How far off the nearest is who says that it can be had.
     pub(crate) fn nearest(&self) -> Option<u8> {
-        self.asked.values().filter_map(|down| down.hops).min()
+        self.asked.values().filter_map(|asked| asked.hops).min()
     }
 
     /// Whether everybody who was asked has said no, or is gone.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.asked.values().all(|down| !down.open && down.hops.is_none())
+        self.asked.values().all(|asked| !asked.open && asked.hops.is_none())
     }
 
     pub(super) fn ask(&mut self, peer: PeerKey, kind: WantKind) {
-        let down = self.asked.or_insert_with(peer, || AskedPeer { kind, open: true, hops: None });
-        down.kind = down.kind.max(kind);
-        down.open = true;
+        let asked = self.asked.or_insert_with(peer, || AskedPeer { kind, open: true, hops: None });
+        asked.kind = asked.kind.max(kind);
+        asked.open = true;
     }
 
     pub(super) fn lose(&mut self, peer: PeerKey) {
-        if let Some(down) = self.asked.get_mut(&peer) {
-            down.open = false;
-            down.hops = None;
+        if let Some(asked) = self.asked.get_mut(&peer) {
+            asked.open = false;
+            asked.hops = None;
         }
     }
 

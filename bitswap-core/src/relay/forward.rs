@@ -1,11 +1,12 @@
-//! Strangers' wants, passed on and answered: the rules of the relay, around a registry's plan.
+//! Wants of remote peers, passed on and answered: the rules of the relay, around a registry's plan.
 //!
-//! Nothing here touches our own wants, but to let a stranger's want ride on them.
+//! Nothing here touches our own wants, but to let a relayed want ride on them.
 
 use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
 use crate::block::Block;
 use crate::client::wants::hash_kind;
 use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::peers::relayed::PeerRelay;
 use crate::peers::{Peer, can_carry};
 use crate::queues::{Origin, WantlistEntry};
 use crate::strategy::{RelayPlan, RelayRequestView, RelayView, Role};
@@ -16,15 +17,15 @@ impl RelayRoom<'_> {
     /// A peer wants what we lack: whether it is looked for elsewhere, so that "no" is not the last
     /// word.
     pub(crate) fn forward(&mut self, peer: PeerKey, key: CidKey) -> bool {
-        let Some(stranger) = self.relay_request(peer, key) else {
+        let Some(request) = self.relay_request(peer, key) else {
             return false;
         };
         let own = self.wants.get(key).map(|want| want.relay_id);
-        if own == Some(Some(stranger.header.want_id)) {
+        if own == Some(Some(request.header.want_id)) {
             // Our own want, come back in a circle.
             return false;
         }
-        let taken = self.relay.admit(self.now, &stranger);
+        let taken = self.relay.admit(self.peers, self.now, &request);
         self.exclude(peer, key);
         match taken {
             RelayAdmission::Looped => return false,
@@ -33,7 +34,7 @@ impl RelayRoom<'_> {
                 return false;
             }
             RelayAdmission::New => {
-                self.wants.use_hash(hash_kind(&stranger.cid));
+                self.wants.use_hash(hash_kind(&request.cid));
                 self.forward_to_peers(key);
             }
             RelayAdmission::Farther => self.forward_to_peers(key),
@@ -50,21 +51,21 @@ impl RelayRoom<'_> {
         true
     }
 
-    /// A peer that was asked for a stranger's want says whether it has it.
+    /// A peer that was asked for a relayed want says whether it has it.
     pub(crate) fn hear(&mut self, peer: PeerKey, key: CidKey, said: BlockPresence) {
-        let Some(down) = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer))
+        let Some(asked) = self.relay.get_mut(key).and_then(|entry| entry.asked_peer_mut(peer))
         else {
             return;
         };
         match said {
             BlockPresence::Searching { .. } => return,
             BlockPresence::DontHave => {
-                down.open = false;
-                down.hops = None;
+                asked.open = false;
+                asked.hops = None;
             }
             BlockPresence::Have | BlockPresence::Reachable { .. } => {
-                down.open &= down.kind == WantKind::Block;
-                down.hops = Some(said.hops());
+                asked.open &= asked.kind == WantKind::Block;
+                asked.hops = Some(said.hops());
             }
         }
         self.serve_relayed(key);
@@ -86,7 +87,7 @@ impl RelayRoom<'_> {
             let Some(entry) = self.relay.get_mut(key) else {
                 return;
             };
-            let want_id = entry.upstream(requester).map_or(0, |upstream| upstream.want_id);
+            let want_id = entry.requester(requester).map_or(0, |state| state.want_id);
             if entry.tell(requester) {
                 let said = BlockPresence::Reachable { hops: hops.saturating_add(1), want_id };
                 self.serving().tell(requester, key, cid, said);
@@ -94,15 +95,15 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// A block came that only strangers want; false if none does.
+    /// A block came that only remote peers want; false if none does.
     pub(crate) fn receive_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
         // What comes after its time is for nobody.
         self.expire();
-        let keys = self.relay.wanted_of(hash, peer);
+        let keys = self.relay.wanted_of(self.peers, hash, peer);
         for key in &keys {
             self.stop_asking(*key);
             self.out.stats.relay.received.add(block.len());
-            if self.relay.keep(self.now, *key, block.clone()) {
+            if self.relay.keep(self.peers, self.now, *key, block.clone()) {
                 self.serve_relayed(*key);
             } else {
                 self.out.stats.relay.over_budget += 1;
@@ -126,31 +127,34 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// A stranger's want was served, cancelled, or is over.
+    /// A relayed want was served, cancelled, or is over.
     pub(crate) fn release(&mut self, requester: PeerKey, key: CidKey) {
-        let Some((peers, cid)) = self.relay.release(key, requester) else {
+        let Some((asked, cid)) = self.relay.release(self.peers, key, requester) else {
             return;
         };
         self.wants.release_hash(hash_kind(&cid));
-        for peer in peers {
+        for peer in asked {
             self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
 
     /// A peer is gone, as a requester and as one who was asked.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey) {
-        let (wanted, asked) = self.relay.forget_peer(peer);
-        for key in wanted {
+    pub(crate) fn forget_peer(&mut self, peer: PeerKey, relay: PeerRelay) {
+        for key in &relay.asked {
+            if let Some(entry) = self.relay.get_mut(*key) {
+                entry.lose(peer);
+            }
+        }
+        for key in relay.wants {
             self.release(peer, key);
         }
-        self.relay.forget_requester(peer);
-        for key in asked {
+        for key in relay.asked {
             self.serve_relayed(key);
             self.give_up_relayed(key);
         }
     }
 
-    /// Our own want is over without the block: strangers' wants that rode on it go on alone.
+    /// Our own want is over without the block: relayed wants that rode on it go on alone.
     pub(crate) fn resume(&mut self, key: CidKey) {
         if self.relay.get(key).is_some_and(|entry| entry.asked_len() == 0) {
             self.forward_to_peers(key);
@@ -186,11 +190,11 @@ impl RelayRoom<'_> {
         }
         let eligible = self.eligible(key, entry);
         let (seen_at, so_far) = (entry.since, entry.asked_len());
-        let config = self.relay.config();
+        let (config, held) = (self.relay.config(), self.peers.get(from));
         let view = RelayView {
             eligible: &eligible,
             degree_left: config.degree.saturating_sub(so_far) as u32,
-            held_for_requester: self.relay.held_for(from) as u32,
+            held_for_requester: held.map_or(0, |peer| peer.relay.wants.len()) as u32,
             held_for_requester_max: config.wants_per_requester as u32,
         };
         let want = RelayRequestView { want: key, requester: from, ttl, seen_at };
@@ -202,7 +206,7 @@ impl RelayRoom<'_> {
             entry.ttl = plan.ttl;
             entry.asked()
         });
-        let before: Vec<_> = before.map(|(peer, down)| (peer, down.kind)).collect();
+        let before: Vec<_> = before.map(|(peer, asked)| (peer, asked.kind)).collect();
         for (peer, kind) in before {
             self.relay_ask(key, peer, kind);
         }
@@ -239,9 +243,9 @@ impl RelayRoom<'_> {
     /// A peer that is asked for a want asks for it itself: it need not hear of it, unless it said
     /// that it can be had.
     fn exclude(&mut self, peer: PeerKey, key: CidKey) {
-        let asked = self.relay.get_mut(key).and_then(|entry| entry.downstream_mut(peer));
-        if let Some(down) = asked.filter(|down| down.hops.is_none()) {
-            down.open = false;
+        let asked = self.relay.get_mut(key).and_then(|entry| entry.asked_peer_mut(peer));
+        if let Some(asked) = asked.filter(|asked| asked.hops.is_none()) {
+            asked.open = false;
             self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
@@ -256,15 +260,15 @@ impl RelayRoom<'_> {
     /// Connected peers that may be asked on a requester's behalf.
     fn eligible(&self, key: CidKey, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
-            entry.upstream(*peer).is_none()
+            entry.requester(*peer).is_none()
                 && !self.came_from(*peer, key, entry)
-                && entry.downstream(*peer).is_none()
+                && entry.asked_peer(*peer).is_none()
                 && can_carry(known.capabilities.protocol, &entry.cid, WantKind::Have)
         };
         self.peers.iter().filter(may).map(|(peer, _)| peer).collect()
     }
 
-    /// Puts a stranger's want on a peer's list, with what is left of its time.
+    /// Puts a relayed want on a peer's list, with what is left of its time.
     fn relay_ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
         let Some(entry) = self.relay.get(key) else {
             return;
@@ -277,7 +281,7 @@ impl RelayRoom<'_> {
         let may = capabilities && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
         let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);
-        self.relay.ask(key, peer, kind);
+        self.relay.ask(self.peers, key, peer, kind);
         self.out.stats.relay.asks += 1;
         let line = WantlistEntry { kind, priority: 1, send_dont_have: true, relay };
         self.peers.queue_want(Origin::Relayed, (peer, key, &cid), line, false);
@@ -317,7 +321,7 @@ impl RelayRoom<'_> {
             return false;
         };
         let inline = bytes <= self.config.have_replace_bytes as usize;
-        let ready = entry.requesters().filter(|(_, up)| inline || up.kind == WantKind::Block);
+        let ready = entry.requesters().filter(|(_, state)| inline || state.kind == WantKind::Block);
         let ready: Vec<PeerKey> = ready.map(|(requester, _)| requester).collect();
         self.forward_have(key, 0);
         for requester in ready {
@@ -326,13 +330,13 @@ impl RelayRoom<'_> {
         true
     }
 
-    /// Puts a block that is kept for a requester into its queue, as far as its allowance goes.
+    /// Puts a block that is kept for a requester into its queue, as far as its rate limit goes.
     fn send_relayed_block(&mut self, requester: PeerKey, key: CidKey) {
         let waits = self.peers.request(requester, key).is_some_and(|it| it.state.is_missing());
         let Some(bytes) = self.relay.kept_for(key, requester).map(Block::len) else {
             return;
         };
-        if waits && self.relay.try_consume(self.now, key, requester) {
+        if waits && self.relay.try_consume(self.peers, self.now, key, requester) {
             self.out.stats.relay.forwarded.add(bytes);
             self.serving().queue_block(requester, key, bytes as u32);
         }
@@ -361,7 +365,7 @@ impl RelayRoom<'_> {
     }
 
     fn stop_asking(&mut self, key: CidKey) {
-        for peer in self.relay.stop_asking(key) {
+        for peer in self.relay.stop_asking(self.peers, key) {
             self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
         }
     }
@@ -369,8 +373,8 @@ impl RelayRoom<'_> {
     fn say_searching(&mut self, requester: PeerKey, key: CidKey) {
         let expires = self.relay.expires(key, requester).unwrap_or(Timestamp::ZERO);
         let for_ms = u32::try_from(expires.since(self.now).as_millis()).unwrap_or(u32::MAX).max(1);
-        let upstream = self.relay.get(key).and_then(|entry| entry.upstream(requester));
-        let want_id = upstream.map_or(0, |upstream| upstream.want_id);
+        let state = self.relay.get(key).and_then(|entry| entry.requester(requester));
+        let want_id = state.map_or(0, |state| state.want_id);
         if let Some(cid) = self.peers.request(requester, key).map(|request| request.cid) {
             self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
         }

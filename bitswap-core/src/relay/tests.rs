@@ -6,7 +6,7 @@ use multihash::Multihash;
 use super::*;
 use crate::client::wants::Interest;
 use crate::ids::{CallId, SessionId};
-use crate::lent::{BOB, CAROL, Lent, apple, at};
+use crate::lent::{BOB, CAROL, Lent, apple, at, connect};
 use crate::peers::{Request, State};
 use crate::queues::Origin;
 use crate::server::ServerBounds;
@@ -15,34 +15,38 @@ const ALICE: PeerKey = PeerKey(3);
 
 #[test]
 fn a_requester_has_so_many_wants_passed_on_at_once_and_others_are_not_in_its_way() {
-    let mut relay = relay();
+    let (mut peers, mut relay) = relay();
     for name in 0..64 {
-        assert_eq!(relay.admit(at(0), &stranger(ALICE, name, name)), RelayAdmission::New);
+        assert_eq!(
+            relay.admit(&mut peers, at(0), &request(ALICE, name, name)),
+            RelayAdmission::New
+        );
     }
 
-    assert_eq!(relay.admit(at(1), &stranger(ALICE, 64, 64)), RelayAdmission::OverBudget);
-    assert_eq!(relay.admit(at(1), &stranger(BOB, 64, 65)), RelayAdmission::New);
-    assert_eq!(relay.held_for(ALICE), 64);
-    assert_eq!(relay.held_for(BOB), 1);
+    assert_eq!(relay.admit(&mut peers, at(1), &request(ALICE, 64, 64)), RelayAdmission::OverBudget);
+    assert_eq!(relay.admit(&mut peers, at(1), &request(BOB, 64, 65)), RelayAdmission::New);
+    let held_for = |peer| peers.get(peer).map(|peer| peer.relay.wants.len());
+    assert_eq!(held_for(ALICE), Some(64));
+    assert_eq!(held_for(BOB), Some(1));
 }
 
 #[test]
 fn new_wants_are_counted_also_when_old_ones_are_given_up() {
-    let mut relay = relay();
+    let (mut peers, mut relay) = relay();
     let mut taken = 0;
     for name in 0..1_000 {
-        if relay.admit(at(0), &stranger(ALICE, name, name)) == RelayAdmission::New {
+        if relay.admit(&mut peers, at(0), &request(ALICE, name, name)) == RelayAdmission::New {
             taken += 1;
-            assert!(relay.release(CidKey(name), ALICE).is_some());
+            assert!(relay.release(&mut peers, CidKey(name), ALICE).is_some());
         }
     }
     assert_eq!(taken, 256);
 
     // Ten seconds later there is room for as many again.
-    let later = (0..1_000).map(|name| stranger(ALICE, name, name + 1_000));
-    let again = later.filter(|stranger| {
-        let is_new = relay.admit(at(10_000), stranger) == RelayAdmission::New;
-        is_new && relay.release(stranger.key, ALICE).is_some()
+    let later = (0..1_000).map(|name| request(ALICE, name, name + 1_000));
+    let again = later.filter(|request| {
+        let is_new = relay.admit(&mut peers, at(10_000), request) == RelayAdmission::New;
+        is_new && relay.release(&mut peers, request.key, ALICE).is_some()
     });
     assert_eq!(again.count(), 256);
 }
@@ -50,37 +54,39 @@ fn new_wants_are_counted_also_when_old_ones_are_given_up() {
 #[test]
 fn the_node_holds_so_many_for_all_requesters_together() {
     let config = RelayConfig { wants: 3, ..RelayConfig::default() };
-    let mut relay = Relay::new(config);
-    for name in 0..3 {
-        let requester = PeerKey(name);
-        assert_eq!(relay.admit(at(0), &stranger(requester, name, name)), RelayAdmission::New);
+    let (mut peers, mut relay) = relay_with(config);
+    for (requester, name) in [(ALICE, 0), (BOB, 1), (CAROL, 2)] {
+        assert_eq!(
+            relay.admit(&mut peers, at(0), &request(requester, name, name)),
+            RelayAdmission::New
+        );
     }
 
-    assert_eq!(relay.admit(at(0), &stranger(CAROL, 9, 9)), RelayAdmission::OverBudget);
-    assert_eq!(relay.admit(at(0), &stranger(PeerKey(9), 2, 9)), RelayAdmission::Known);
+    assert_eq!(relay.admit(&mut peers, at(0), &request(CAROL, 9, 9)), RelayAdmission::OverBudget);
+    assert_eq!(relay.admit(&mut peers, at(0), &request(BOB, 2, 9)), RelayAdmission::Known);
 }
 
 #[test]
 fn the_same_want_from_another_side_is_a_circle_unless_it_may_go_farther() {
-    let mut relay = relay();
+    let (mut peers, mut relay) = relay();
     let want = |requester, ttl| RelayRequest {
         header: RelayHeader::new(ttl, 7, 9_000).expect("above 0"),
-        ..stranger(requester, 1, 7)
+        ..request(requester, 1, 7)
     };
-    assert_eq!(relay.admit(at(0), &want(ALICE, 1)), RelayAdmission::New);
+    assert_eq!(relay.admit(&mut peers, at(0), &want(ALICE, 1)), RelayAdmission::New);
 
-    assert_eq!(relay.admit(at(1), &want(BOB, 1)), RelayAdmission::Looped);
-    assert_eq!(relay.admit(at(1), &want(BOB, 2)), RelayAdmission::Farther);
-    assert_eq!(relay.admit(at(1), &want(ALICE, 1)), RelayAdmission::Known);
-    assert_eq!(relay.admit(at(1), &want(ALICE, 3)), RelayAdmission::Farther);
+    assert_eq!(relay.admit(&mut peers, at(1), &want(BOB, 1)), RelayAdmission::Looped);
+    assert_eq!(relay.admit(&mut peers, at(1), &want(BOB, 2)), RelayAdmission::Farther);
+    assert_eq!(relay.admit(&mut peers, at(1), &want(ALICE, 1)), RelayAdmission::Known);
+    assert_eq!(relay.admit(&mut peers, at(1), &want(ALICE, 3)), RelayAdmission::Farther);
 }
 
 #[test]
 fn a_want_goes_on_under_the_id_of_somebody_who_waits_and_back_to_nobody_it_came_from() {
-    let mut relay = relay();
+    let (mut peers, mut relay) = relay();
     for (requester, want_id, ttl) in [(ALICE, 5, 1), (BOB, 5, 2), (CAROL, 6, 1)] {
         let header = RelayHeader::new(ttl, want_id, 10_000).expect("above 0");
-        relay.admit(at(0), &RelayRequest { header, ..stranger(requester, 1, want_id) });
+        relay.admit(&mut peers, at(0), &RelayRequest { header, ..request(requester, 1, want_id) });
     }
     let goes_on = |relay: &Relay| {
         let entry = relay.get(CidKey(1))?;
@@ -88,33 +94,33 @@ fn a_want_goes_on_under_the_id_of_somebody_who_waits_and_back_to_nobody_it_came_
     };
     assert_eq!(goes_on(&relay), Some((5, [true, true, false])), "Bob lets it go farthest");
 
-    relay.release(CidKey(1), ALICE);
+    relay.release(&mut peers, CidKey(1), ALICE);
     assert_eq!(goes_on(&relay), Some((5, [true, true, false])), "Bob still waits");
 
-    relay.release(CidKey(1), BOB);
+    relay.release(&mut peers, CidKey(1), BOB);
     assert_eq!(goes_on(&relay), Some((6, [false, false, true])));
 }
 
 #[test]
 fn what_was_passed_on_is_not_passed_on_again_for_twice_its_time() {
-    let mut relay = relay();
-    relay.admit(at(0), &stranger(ALICE, 1, 7));
-    relay.release(CidKey(1), ALICE);
+    let (mut peers, mut relay) = relay();
+    relay.admit(&mut peers, at(0), &request(ALICE, 1, 7));
+    relay.release(&mut peers, CidKey(1), ALICE);
 
-    assert_eq!(relay.admit(at(19_999), &stranger(BOB, 1, 7)), RelayAdmission::Looped);
+    assert_eq!(relay.admit(&mut peers, at(19_999), &request(BOB, 1, 7)), RelayAdmission::Looped);
     while relay.pop_expired(at(20_000)).is_some() {}
-    assert_eq!(relay.admit(at(20_000), &stranger(BOB, 1, 7)), RelayAdmission::New);
+    assert_eq!(relay.admit(&mut peers, at(20_000), &request(BOB, 1, 7)), RelayAdmission::New);
 }
 
 #[test]
 fn a_want_ends_when_its_requester_says_and_at_the_latest_when_we_do() {
-    let mut relay = relay();
+    let (mut peers, mut relay) = relay();
     let want = |name, expires_in_ms| RelayRequest {
         header: RelayHeader::new(1, name, expires_in_ms).expect("above 0"),
-        ..stranger(ALICE, name, name)
+        ..request(ALICE, name, name)
     };
-    relay.admit(at(0), &want(1, 2_000));
-    relay.admit(at(0), &want(2, 3_600_000));
+    relay.admit(&mut peers, at(0), &want(1, 2_000));
+    relay.admit(&mut peers, at(0), &want(2, 3_600_000));
 
     assert_eq!(relay.expires(CidKey(1), ALICE), Some(at(2_000)));
     assert_eq!(relay.expires(CidKey(2), ALICE), Some(at(10_000)));
@@ -123,56 +129,63 @@ fn a_want_ends_when_its_requester_says_and_at_the_latest_when_we_do() {
 #[test]
 fn the_shelf_is_bounded_for_each_requester_and_forgets_with_the_last_one() {
     let config = RelayConfig { ephemeral_bytes_per_requester: 2_500, ..RelayConfig::default() };
-    let mut relay = Relay::new(config);
+    let (mut peers, mut relay) = relay_with(config);
     for name in 1..=3 {
-        relay.admit(at(0), &stranger(ALICE, name, name));
+        relay.admit(&mut peers, at(0), &request(ALICE, name, name));
     }
-    relay.admit(at(0), &stranger(BOB, 1, 9));
+    relay.admit(&mut peers, at(0), &request(BOB, 1, 9));
 
-    assert!(relay.keep(at(0), CidKey(1), block()));
-    assert!(relay.keep(at(0), CidKey(2), block()));
-    assert!(!relay.keep(at(0), CidKey(3), block()));
+    assert!(relay.keep(&mut peers, at(0), CidKey(1), block()));
+    assert!(relay.keep(&mut peers, at(0), CidKey(2), block()));
+    assert!(!relay.keep(&mut peers, at(0), CidKey(3), block()));
     assert_eq!(relay.sizes(), (3, 2_000));
-    assert!(relay.kept_for(CidKey(1), CAROL).is_none(), "shown to a stranger");
+    assert!(relay.kept_for(CidKey(1), CAROL).is_none(), "shown to another peer");
 
-    relay.release(CidKey(1), ALICE);
+    relay.release(&mut peers, CidKey(1), ALICE);
     assert!(relay.kept_for(CidKey(1), BOB).is_some());
-    relay.release(CidKey(1), BOB);
-    relay.release(CidKey(2), ALICE);
+    relay.release(&mut peers, CidKey(1), BOB);
+    relay.release(&mut peers, CidKey(2), ALICE);
     assert_eq!(relay.sizes(), (1, 0));
 }
 
 #[test]
 fn a_block_that_comes_twice_is_kept_and_counted_once() {
-    let mut relay = relay();
-    relay.admit(at(0), &stranger(ALICE, 1, 1));
-    assert!(relay.keep(at(0), CidKey(1), block()));
-    assert!(relay.keep(at(1), CidKey(1), block()));
+    let (mut peers, mut relay) = relay();
+    relay.admit(&mut peers, at(0), &request(ALICE, 1, 1));
+    assert!(relay.keep(&mut peers, at(0), CidKey(1), block()));
+    assert!(relay.keep(&mut peers, at(1), CidKey(1), block()));
     assert_eq!(relay.sizes(), (1, 1_000));
 
-    relay.release(CidKey(1), ALICE);
+    relay.release(&mut peers, CidKey(1), ALICE);
     assert_eq!(relay.sizes(), (0, 0));
 }
 
 #[test]
 fn bytes_beyond_a_requesters_share_wait_and_then_go() {
     let config = RelayConfig { bytes_per_second_per_requester: 1_024, ..RelayConfig::default() };
-    let mut relay = Relay::new(config);
-    relay.admit(at(0), &stranger(ALICE, 1, 1));
-    assert!(relay.keep(at(0), CidKey(1), block()));
+    let (mut peers, mut relay) = relay_with(config);
+    relay.admit(&mut peers, at(0), &request(ALICE, 1, 1));
+    assert!(relay.keep(&mut peers, at(0), CidKey(1), block()));
     // The burst has room for the largest block.
     for _ in 0..2_048 {
-        assert!(relay.try_consume(at(0), CidKey(1), ALICE));
+        assert!(relay.try_consume(&peers, at(0), CidKey(1), ALICE));
     }
 
-    assert!(!relay.try_consume(at(0), CidKey(1), ALICE));
+    assert!(!relay.try_consume(&peers, at(0), CidKey(1), ALICE));
     assert_eq!(relay.pop_within_rate(at(900)), None);
     assert_eq!(relay.pop_within_rate(at(1_001)), Some((CidKey(1), ALICE)));
-    assert!(relay.try_consume(at(1_001), CidKey(1), ALICE));
+    assert!(relay.try_consume(&peers, at(1_001), CidKey(1), ALICE));
 }
 
-fn relay() -> Relay {
-    Relay::new(RelayConfig::default())
+fn relay() -> (Peers, Relay) {
+    relay_with(RelayConfig::default())
+}
+
+/// A relay, and Alice, Bob and Carol, who are connected.
+fn relay_with(config: RelayConfig) -> (Peers, Relay) {
+    let mut peers = Lent::new().peers;
+    connect(&mut peers, ALICE);
+    (peers, Relay::new(config))
 }
 
 fn block() -> Block {
@@ -198,7 +211,7 @@ fn a_want_is_passed_on_to_others_and_rides_on_ours_while_that_is_open() {
 }
 
 #[test]
-fn a_want_of_ours_that_ends_without_its_block_lets_strangers_go_on_alone() {
+fn a_want_of_ours_that_ends_without_its_block_lets_relayed_wants_go_on_alone() {
     let (mut lent, mut server, mut wants, mut relay) = rooms();
     let key = ask(&mut lent, &mut server);
     let interest = Interest { session: SessionId(1), call: CallId(1) };
@@ -243,7 +256,7 @@ const fn room<'x>(
     relay.room(always, &mut lent.strategies, &mut lent.peers, &mut lent.out, (server, wants))
 }
 
-fn stranger(requester: PeerKey, name: u64, want_id: u64) -> RelayRequest {
+fn request(requester: PeerKey, name: u64, want_id: u64) -> RelayRequest {
     let hash = Multihash::wrap(0x12, &name.to_be_bytes().repeat(4)).expect("32 bytes fit");
     RelayRequest {
         requester,

@@ -12,7 +12,7 @@ const PROGRAMS: &[&str] =
     &["bitswap-sim/src/bin/", "bitswap-sim/src/cli", "bitswap-sim/src/main.rs"];
 
 /// Where rate limiters are handed the engine's time, under the name that their trait has for it.
-const LIMITERS_CLOCK: &str = "bitswap-core/src/relay/allowance.rs";
+const LIMITERS_CLOCK: &str = "bitswap-core/src/peers/rate_limits.rs";
 
 const PRINTS: &[&str] = &["print", "println", "eprint", "eprintln"];
 
@@ -77,7 +77,7 @@ fn the_engine_joins_few_owners_at_a_time() {
 #[test]
 fn bounds_and_judgements_of_the_core_stand_in_one_place() {
     // What a message may hold, what a hash is made of, and what a rate is counted in.
-    let others = ["limits.rs", "tuning.rs", "config.rs", "keys.rs", "relay/allowance.rs", "wire"];
+    let others = ["limits.rs", "tuning.rs", "config.rs", "keys.rs", "peers/rate_limits.rs", "wire"];
     let others = others.map(|name| format!("bitswap-core/src/{name}"));
     let others = others.each_ref().map(String::as_str);
     let files = rust_in("bitswap-core/src/").filter(|source| !source.begins_in(&others));

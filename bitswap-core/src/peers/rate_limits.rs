@@ -17,10 +17,10 @@ use crate::time::Timestamp;
 
 /// The engine's time, as the limiters read it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EngineClock(Arc<AtomicU64>);
+pub(crate) struct EngineClock(Arc<AtomicU64>);
 
 impl EngineClock {
-    pub(super) fn set(&self, now: Timestamp) {
+    pub(crate) fn set(&self, now: Timestamp) {
         self.0.store(now.as_nanos(), Ordering::Relaxed);
     }
 }
@@ -37,7 +37,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, EngineClock, NoOpMiddleware<
 
 /// What one requester may still cause.
 #[derive(Debug)]
-pub(super) struct RateLimits {
+pub(crate) struct RateLimits {
     wants: Limiter,
     /// In cells of [`Self::CELL_BYTES`]: counted in bytes, the library's whole nanoseconds are
     /// too coarse.
@@ -49,7 +49,7 @@ impl RateLimits {
     /// Room for the largest block: one that never fits would never pass.
     const BURST_CELLS: NonZeroU32 = at_least_one((MAX_BLOCK_BYTES / Self::CELL_BYTES) as u32);
 
-    pub(super) fn new(config: &RelayConfig, pulse: &EngineClock) -> Self {
+    pub(crate) fn new(config: &RelayConfig, clock: &EngineClock) -> Self {
         let cells = config.bytes_per_second_per_requester.div_ceil(Self::CELL_BYTES as u64);
         let cells = u32::try_from(cells).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
         let bytes = Quota::per_second(cells).allow_burst(Self::BURST_CELLS.max(cells));
@@ -57,18 +57,18 @@ impl RateLimits {
         let wants = Quota::with_period(Limits::RELAY_WANTS_TIME / Limits::RELAY_WANTS)
             .map_or_else(|| Quota::per_second(burst), |quota| quota.allow_burst(burst));
         Self {
-            wants: RateLimiter::direct_with_clock(wants, pulse.clone()),
-            bytes: RateLimiter::direct_with_clock(bytes, pulse.clone()),
+            wants: RateLimiter::direct_with_clock(wants, clock.clone()),
+            bytes: RateLimiter::direct_with_clock(bytes, clock.clone()),
         }
     }
 
     /// Whether another want may be passed on; it counts.
-    pub(super) fn one_more_want(&self) -> bool {
+    pub(crate) fn one_more_want(&self) -> bool {
         self.wants.check().is_ok()
     }
 
     /// Pays for so many bytes, or says how long to wait.
-    pub(super) fn try_consume(&self, bytes: usize) -> Option<Duration> {
+    pub(crate) fn try_consume(&self, bytes: usize) -> Option<Duration> {
         let cells = u32::try_from(bytes.div_ceil(Self::CELL_BYTES)).ok().and_then(NonZeroU32::new);
         match self.bytes.check_n(cells?.min(Self::BURST_CELLS)) {
             Ok(Ok(())) | Err(_) => None,
