@@ -270,14 +270,13 @@ impl RelayRoom<'_> {
 
     /// Puts a relayed want on a peer's list, with what is left of its time.
     fn relay_ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
-        let Some(entry) = self.relay.get(key) else {
+        let (Some(entry), Some(known)) = (self.relay.get(key), self.peers.get(peer)) else {
             return;
         };
         let (cid, want_id, ttl) = (entry.cid, entry.want_id, entry.ttl);
-        let known = self.peers.get(peer);
         let left = self.relay.left(self.now, key);
-        let left = left.saturating_sub(known.and_then(|peer| peer.round_trip).unwrap_or_default());
-        let capabilities = known.is_some_and(|known| known.capabilities.protocol.has_relay());
+        let left = left.saturating_sub(known.round_trip.unwrap_or_default());
+        let capabilities = known.capabilities.protocol.has_relay();
         let may = capabilities && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
         let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);

@@ -123,6 +123,17 @@ fn a_stranger_is_told_no_when_all_who_were_asked_are_gone() {
 }
 
 #[test]
+fn a_peer_that_left_is_not_waited_for_when_a_want_goes_farther() {
+    let mut alice = between(Everywhere, |_| {});
+    alice.connect_as(3, ProtocolVersion::Relay);
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.disconnect(CAROL);
+    alice.receive(BOB, wants(apple(), 3, 7));
+    alice.receive_presence(3, apple(), BlockPresence::DontHave);
+    assert_eq!(said(&alice, BOB).last(), Some(&BlockPresence::DontHave));
+}
+
+#[test]
 fn a_strangers_want_goes_on_when_ours_ends_without_the_block() {
     let mut alice = between(Everywhere, |_| {});
     alice.want(1, &[apple()]);
