@@ -1,0 +1,168 @@
+//! One engine, a store that answers at once, and peers that have the blocks in `remote`.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, Skipped, WantKind};
+use bitswap_core::{
+    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, PeerCapabilities,
+    ReadAnswer, SessionId, Timestamp,
+};
+use bitswap_strategies::catalog::StrategyChoice;
+use bytes::Bytes;
+use cid::Cid;
+use libp2p::PeerId;
+use multihash::Multihash;
+
+pub(crate) struct World {
+    engine: Engine,
+    now: Timestamp,
+    stored: HashMap<Cid, Block>,
+    /// The blocks that every peer has.
+    pub(crate) remote: HashMap<Cid, Block>,
+    /// Messages to peers that these have not answered.
+    unanswered: VecDeque<(PeerId, Message)>,
+    calls: u64,
+    pub(crate) delivered: u64,
+    /// The time that the engine took, and that of its longest input.
+    pub(crate) spent: Duration,
+    pub(crate) longest: Duration,
+}
+
+impl World {
+    pub(crate) fn with_peers(peers: u64) -> Self {
+        let strategies = StrategyChoice::default().build().expect("the defaults work");
+        let engine = Engine::new(EngineConfig::seeded(7), strategies);
+        let mut world = Self {
+            engine: engine.expect("the configuration works"),
+            now: Timestamp::ZERO,
+            stored: HashMap::new(),
+            remote: HashMap::new(),
+            unanswered: VecDeque::new(),
+            calls: 0,
+            delivered: 0,
+            spent: Duration::ZERO,
+            longest: Duration::ZERO,
+        };
+        for n in 0..peers {
+            world.connect(n);
+        }
+        world
+    }
+
+    pub(crate) fn connect(&mut self, n: u64) {
+        let capabilities = PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
+        self.give(Input::PeerConnected { peer: peer(n), capabilities });
+    }
+
+    pub(crate) fn store(&mut self, names: std::ops::Range<u64>) {
+        self.stored.extend(names.map(block_of));
+    }
+
+    pub(crate) fn receive_wants(&mut self, n: u64, kind: WantKind, cids: Vec<Cid>) {
+        let want = |cid| Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None };
+        let entries = cids.into_iter().map(want).collect();
+        self.receive(peer(n), Message { entries, ..Message::default() });
+        self.unanswered.clear();
+    }
+
+    pub(crate) fn get(&mut self, cid: Cid) {
+        self.calls += 1;
+        let (session, call, options) = (SessionId(1), CallId(self.calls), CallOptions::default());
+        self.give(Input::CallOpened { session, call, cids: vec![cid], options });
+    }
+
+    /// Peers answer until they were told nothing more.
+    pub(crate) fn answer_all(&mut self) {
+        while let Some((peer, message)) = self.unanswered.pop_front() {
+            let mut answer = Message::default();
+            for entry in message.entries {
+                let Entry::Want { cid, kind, send_dont_have, .. } = entry else {
+                    continue;
+                };
+                match (self.remote.get(&cid), kind) {
+                    (Some(block), WantKind::Block) => answer.blocks.push((cid, block.clone())),
+                    (Some(_), WantKind::Have) => {
+                        answer.presences.push((cid, BlockPresence::Have));
+                    }
+                    (None, _) if send_dont_have => {
+                        answer.presences.push((cid, BlockPresence::DontHave));
+                    }
+                    (None, _) => {}
+                }
+            }
+            if !answer.blocks.is_empty() || !answer.presences.is_empty() {
+                self.receive(peer, answer);
+            }
+        }
+    }
+
+    fn receive(&mut self, peer: PeerId, message: Message) {
+        self.give(Input::MessageReceived { peer, message, skipped: Skipped::default() });
+    }
+
+    fn give(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            self.now = self.now.after(Duration::from_micros(1));
+            let begin = Instant::now();
+            self.engine.handle(self.now, input);
+            let mut actions = Vec::new();
+            while let Some(action) = self.engine.poll_action() {
+                actions.push(action);
+            }
+            let took = begin.elapsed();
+            self.spent += took;
+            self.longest = self.longest.max(took);
+            inputs.extend(actions.into_iter().filter_map(|action| self.answer(action)));
+        }
+    }
+
+    fn answer(&mut self, action: Action) -> Option<Input> {
+        match action {
+            Action::Read { read, items } => {
+                let answer = |cid: &Cid, size_only: bool| match self.stored.get(cid) {
+                    Some(block) if size_only => ReadAnswer::Size(block.len() as u32),
+                    Some(block) => ReadAnswer::Block(block.clone()),
+                    None => ReadAnswer::Missing,
+                };
+                let answers = items.iter().map(|item| answer(&item.cid, item.size_only)).collect();
+                Some(Input::ReadDone { read, answers })
+            }
+            Action::Send { peer, send, message, .. } => {
+                self.unanswered.push_back((peer, message));
+                Some(Input::Sent { peer, send })
+            }
+            Action::Write { write, .. } => Some(Input::WriteDone { write, outcome: Ok(()) }),
+            Action::Lookup { lookup, .. } => Some(Input::LookupEnded { lookup }),
+            Action::Deliver { .. } => {
+                self.delivered += 1;
+                None
+            }
+            Action::Connect { .. }
+            | Action::Disconnect { .. }
+            | Action::Fail { .. }
+            | Action::Finish { .. }
+            | Action::Report(_)
+            | Action::StopLookup { .. } => None,
+        }
+    }
+}
+
+fn peer(n: u64) -> PeerId {
+    let digest = n.to_be_bytes().repeat(4);
+    let hash = Multihash::wrap(0x12, &digest).expect("32 bytes fit");
+    PeerId::from_multihash(hash).expect("it is a SHA-256")
+}
+
+/// The name of the block number `name`.
+pub(crate) fn cid_of(name: u64) -> Cid {
+    block_of(name).0
+}
+
+/// The block number `name`, of 2 KiB, so that HAVE is not replaced by the block.
+pub(crate) fn block_of(name: u64) -> (Cid, Block) {
+    let bytes: Vec<u8> = name.to_be_bytes().into_iter().cycle().take(2_048).collect();
+    let block = Block::sha2_256(Bytes::from(bytes)).expect("it is small");
+    (Cid::new_v1(0x55, *block.multihash()), block)
+}
