@@ -9,9 +9,7 @@ use crate::peers::Task;
 impl Engine {
     pub(super) fn settle(&mut self) {
         self.carry_effects();
-        if self.due().is_some_and(|due| due <= self.clock.now()) {
-            self.expire();
-        }
+        self.expire();
         let mut searches = Limits::SEARCH_ACTIONS;
         for round in 0..=Limits::ROUNDS {
             let decided = self.client().decide(&mut searches);
