@@ -74,11 +74,11 @@ pub struct TimeoutConfig {
 impl TimeoutConfig {
     fn check(&self) -> Result<(), ConfigError> {
         if self.min.is_zero() {
-            return Err(ConfigError::Zero { limit: "patience.least" });
+            return Err(ConfigError::Zero { limit: "timeouts.min" });
         }
         if self.min > self.max {
-            let least = ("patience.least", self.min);
-            let most = ("patience.most", self.max);
+            let least = ("timeouts.min", self.min);
+            let most = ("timeouts.max", self.max);
             return Err(ConfigError::Range { least, most });
         }
         Ok(())
@@ -137,9 +137,9 @@ impl RelayConfig {
             ("relay.wants_per_requester", self.wants_per_requester as u64),
             ("relay.wants", self.wants as u64),
             ("relay.bytes_per_second_per_requester", self.bytes_per_second_per_requester),
-            ("relay.shelf_bytes", self.ephemeral_bytes),
-            ("relay.shelf_bytes_per_requester", self.ephemeral_bytes_per_requester),
-            ("relay.shelf_life", self.ephemeral_life.as_millis() as u64),
+            ("relay.ephemeral_bytes", self.ephemeral_bytes),
+            ("relay.ephemeral_bytes_per_requester", self.ephemeral_bytes_per_requester),
+            ("relay.ephemeral_life", self.ephemeral_life.as_millis() as u64),
         ];
         match named.iter().find(|(_, value)| *value == 0) {
             Some((limit, _)) => Err(ConfigError::Zero { limit }),

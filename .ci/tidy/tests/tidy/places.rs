@@ -75,6 +75,20 @@ fn the_engine_joins_few_owners_at_a_time() {
 }
 
 #[test]
+fn what_is_known_of_a_peer_is_one_record() {
+    // Accounts, peers that are dialled and members that left need no connection; the others are
+    // what one want, session or relayed want knows of its few peers.
+    let inside = ["peers.rs", "ledger.rs", "client/searches.rs", "client/sessions", "client/wants"];
+    let inside = inside.into_iter().chain(["relay/entry.rs"]);
+    let inside: Vec<String> = inside.map(|name| format!("bitswap-core/src/{name}")).collect();
+    let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
+    let files = rust_in("bitswap-core/src/").filter(|source| !source.begins_in(&inside));
+    expect_none(files.flat_map(tables_by_peer));
+    let planted = Source::new("bitswap-core/src/server.rs", "rates: Table<PeerKey, Rate>,");
+    assert_eq!(tables_by_peer(&planted).len(), 1);
+}
+
+#[test]
 fn bounds_and_judgements_of_the_core_stand_in_one_place() {
     // What a message may hold, what a hash is made of, and what a rate is counted in.
     let others = ["limits.rs", "tuning.rs", "config.rs", "keys.rs", "peers/rate_limits.rs", "wire"];
@@ -105,6 +119,14 @@ fn one_mouth() {
     let others = node.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
     let rule = "only cli/output.rs prints – hand it the value";
     expect_none(others.flat_map(|source| mentions(source, PRINTS, rule)));
+}
+
+fn tables_by_peer(source: &Source) -> Vec<Complaint> {
+    let rule = "what is known of a peer stands in its record, peers.rs";
+    let is_table =
+        |text: &str| ["Table<PeerKey", "MultiMap<PeerKey"].iter().any(|it| text.contains(it));
+    let lines = (1..).zip(source.code.lines()).filter(|(_, text)| is_table(text));
+    lines.map(|(line, _)| source.complaint(line, rule)).collect()
 }
 
 impl Source {
