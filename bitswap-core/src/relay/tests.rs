@@ -1,4 +1,4 @@
-//! Budgets, the shelf, and the ends of what is passed on.
+//! Budgets, the ephemeral store, and the ends of relayed wants.
 
 use bytes::Bytes;
 use multihash::Multihash;

@@ -1,4 +1,4 @@
-//! Turns go by rank, within caps, and nobody is passed over for ever.
+//! Peers are served by rank, within limits, and none waits for ever (starvation).
 
 use std::time::Duration;
 
