@@ -182,7 +182,7 @@ impl Peers {
     }
 }
 
-/// Whether a want of this kind means anything in this dialect.
+/// Whether the protocol version has wants of this kind for this CID.
 pub(crate) fn can_carry(protocol: ProtocolVersion, cid: &Cid, kind: WantKind) -> bool {
     let answerable = protocol.has_prefixes() || cid.version() == Version::V0;
     answerable && (kind == WantKind::Block || protocol.has_presences())

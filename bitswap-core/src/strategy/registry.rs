@@ -10,7 +10,7 @@ use crate::ids::{CidKey, PeerKey};
 /// use bitswap_core::strategy::{Ctx, Registry};
 /// use bitswap_core::{CidKey, PeerKey};
 ///
-/// /// Knows nothing, passes nothing on.
+/// /// Knows no candidates, forwards nothing.
 /// struct Blank;
 ///
 /// impl Registry for Blank {

@@ -1,4 +1,4 @@
-//! What is written is read, as far as the dialect can carry it.
+//! Decoding an encoded message gives the same message, as far as the version can carry it.
 
 use bytes::Bytes;
 use cid::Cid;
