@@ -132,7 +132,7 @@ fn want(cid: Cid, kind: WantKind) -> Entry {
     Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
 }
 
-/// What a reader on the other side should see.
+/// The message that a decoder on the other side should see.
 fn carried(mut message: Message, protocol: ProtocolVersion) -> Message {
     if !protocol.has_presences() {
         message.presences.clear();
