@@ -14,8 +14,8 @@ pub struct EngineConfig {
     pub seed: u64,
     /// Limits of memory and work.
     pub limits: Limits,
-    /// A want-have for a block of at most this size is answered with the block (1024 in the
-    /// reference); 0 answers HAVE always.
+    /// A want-have for a block of at most this size is answered with the block (1024 in
+    /// boxo); with 0 the answer is always HAVE.
     pub have_replace_bytes: u32,
     /// Whether requests of other peers are served at all.
     pub serve: bool,

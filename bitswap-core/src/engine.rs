@@ -72,8 +72,7 @@ impl Engine {
     ///
     /// - a `now` earlier than the last one counts as the last one;
     /// - a `now` over a minute after [`next_deadline`](Self::next_deadline) counts as the last one,
-    /// too;
-    ///   but a driver that is always that late reaches each deadline in the end.
+    ///   too; but a driver that is always that late reaches each deadline in the end.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         let jumped = self.clock.read(now, self.expected());
         self.out.stats.clock_jumps += u64::from(jumped);
@@ -96,7 +95,7 @@ impl Engine {
         self.clock.moment(now, self.expected())
     }
 
-    /// The deadline by which clock jumps are told: if wants are open but none has a deadline, since
+    /// The deadline for detecting clock jumps: if wants are open but none has a deadline, since
     /// their message is in flight, the time of the last input.
     fn expected(&self) -> Option<Timestamp> {
         self.due().or_else(|| (self.client.wants.len() > 0).then(|| self.clock.now()))

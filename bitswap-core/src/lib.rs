@@ -22,8 +22,7 @@
 //! 2. Every id in an action is closed by exactly one input with that id, sooner or later; a `Send`
 //!    is also closed by the disconnection of its peer.
 //! 3. `handle` is called at [`Engine::next_deadline`] at the latest, with
-//! [`Input::DeadlineReached`]
-//!    if nothing else happened. Each input may change the deadline.
+//!    [`Input::DeadlineReached`] if nothing else happened. Each input may change the deadline.
 //!
 //! | [`Action`] | the [`Input`] that closes it |
 //! |---|---|

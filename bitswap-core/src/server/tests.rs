@@ -173,7 +173,7 @@ fn rank_all((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)
     }
 }
 
-/// Who is served until nobody waits, at most 500 bytes each time.
+/// The order in which peers are served until none waits, at most 500 bytes each time.
 fn turns((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<PeerKey> {
     let mut order = Vec::new();
     loop {

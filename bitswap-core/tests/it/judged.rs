@@ -1,4 +1,4 @@
-//! Strategies are obeyed within the rules, counted, and replaced while the engine runs.
+//! Strategies: checked, counted, and replaced while the engine runs.
 
 use std::time::Duration;
 
