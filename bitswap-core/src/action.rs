@@ -1,4 +1,4 @@
-//! Everything an engine can ask its driver to do.
+//! Everything that an engine can ask its driver to do.
 
 use std::time::Duration;
 
@@ -12,125 +12,125 @@ use crate::input::StoreFault;
 use crate::strategy::Source;
 use crate::wire::{Lane, Message};
 
-/// One thing to do. Actions with an id are closed by exactly one input with that id, or by the
-/// disappearance of their peer.
+/// One thing to do. An action with an id is closed by exactly one input with that id, or when its
+/// peer disconnects.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Dial this peer; closed by `PeerConnected` or `DialFailed`.
+    /// Dial a peer; closed by `PeerConnected` or `DialFailed`.
     Connect {
-        /// Whom.
+        /// The peer to dial.
         peer: PeerId,
     },
-    /// Hand a block to a caller.
+    /// Deliver a block to a caller.
     Deliver {
-        /// Whose.
+        /// The call that wanted the block.
         call: CallId,
-        /// The CID asked for.
+        /// The CID that the caller asked for.
         cid: Cid,
-        /// The block.
+        /// The block, verified against the CID.
         block: Block,
     },
-    /// Tell a caller that this CID will not come.
+    /// Tell a caller that a CID of its call failed.
     Fail {
-        /// Whose.
+        /// The call that wanted the block.
         call: CallId,
-        /// The CID asked for.
+        /// The CID that the caller asked for.
         cid: Cid,
-        /// Why.
+        /// The cause of the failure.
         why: Failure,
     },
-    /// A call has had all its deliveries and failures.
+    /// Every CID of a call was delivered or failed: nothing more follows for this call.
     Finish {
-        /// Which.
+        /// The call that is finished.
         call: CallId,
     },
-    /// Disconnect this peer: it is one too many.
+    /// Disconnect a peer, since the limit of connected peers was exceeded.
     Disconnect {
-        /// Whom.
+        /// The peer to disconnect.
         peer: PeerId,
     },
-    /// Look providers up; closed by `LookupEnded`, with any number of `ProvidersFound` before.
+    /// Look up providers of a block; closed by `LookupEnded`, after any number of `ProvidersFound`.
     Lookup {
-        /// Names the answer.
+        /// A new id, which the answers carry.
         lookup: LookupId,
-        /// Of what.
+        /// The CID whose providers are looked up.
         cid: Cid,
-        /// Where.
+        /// The routing that is asked.
         source: Source,
-        /// How many are enough.
+        /// The number of providers after which the look-up may end.
         max_providers: u32,
-        /// How long it may take.
+        /// The time after which the look-up must end.
         timeout: Duration,
     },
     /// Read from the store; closed by `ReadDone` with one answer for each item, in order.
     Read {
-        /// Names the answer.
+        /// A new id, which the answer carries.
         read: ReadId,
-        /// What.
+        /// The blocks or sizes to read.
         items: Vec<ReadItem>,
     },
-    /// Something worth telling people happened.
+    /// Something happened that metrics, logs or traces should show.
     Report(Event),
-    /// Write a message; closed by `Sent`, `SendFailed` or the peer's disappearance. At most one
-    /// is open for each peer and lane.
+    /// Send a message; closed by `Sent`, `SendFailed` or the peer's disconnection. At most one
+    /// message is in flight for each peer and lane.
     Send {
-        /// To whom.
+        /// The peer to send to.
         peer: PeerId,
-        /// On which stream.
+        /// The stream to send on.
         lane: Lane,
-        /// Names the answer.
+        /// A new id, which the answer carries.
         send: SendId,
-        /// What to say.
+        /// The message to encode and write.
         message: Message,
     },
-    /// A look-up is no longer needed; `LookupEnded` closes it all the same.
+    /// A look-up is no longer needed; it is still closed by `LookupEnded`.
     StopLookup {
-        /// Which.
+        /// The look-up to stop.
         lookup: LookupId,
     },
-    /// Store these blocks; closed by `WriteDone`.
+    /// Store blocks; closed by `WriteDone`.
     Write {
-        /// Names the answer.
+        /// A new id, which the answer carries.
         write: WriteId,
-        /// What.
+        /// The blocks to store, as one batch.
         blocks: Vec<Block>,
     },
 }
 
-/// One thing to read.
+/// One block or size to read from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadItem {
-    /// Of which block.
+    /// The CID of the block.
     pub cid: Cid,
-    /// Whether its size is enough.
+    /// Whether only the size of the block is needed.
     pub size_only: bool,
 }
 
-/// Why a CID will not come.
+/// Why a CID of a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The call's session was closed.
+    /// The session of the call was closed.
     #[error("its session was closed")]
     Closed,
-    /// The search gave up.
+    /// The search gave up: no reachable peer has the block.
     #[error("nobody who can be reached has it")]
     NotFound,
-    /// One of the node's bounds was reached.
+    /// A limit of the node was reached.
     #[error("the limit of {limit} {what} was reached")]
     OverLimit {
-        /// Of what.
+        /// The things that are limited: `calls`, or `cids in a call`.
         what: &'static str,
-        /// How many.
+        /// The most of them that there may be.
         limit: usize,
     },
-    /// The store did not take the block.
+    /// The block was received, but the store did not accept it.
     #[error("the block came, but the store refused it")]
     Store(#[source] StoreFault),
-    /// The call's time is over.
+    /// The timeout of the call expired.
     #[error("it did not come in time")]
     TimedOut,
-    /// A CID that no peer can be asked for: its hash cannot be checked.
+    /// The multihash of the CID cannot be verified, so no peer is asked for it.
     #[error("its multihash cannot be checked")]
     Unverifiable,
 }

@@ -11,7 +11,7 @@ use multihash_codetable::{Code, MultihashDigest as _};
 use crate::error::BlockError;
 use crate::limits::{MAX_BLOCK_BYTES, MIN_DIGEST_BYTES};
 
-/// Bytes that hash to their multihash. There is no way to make one without hashing.
+/// Bytes that hash to their multihash. The only way to make one is to hash the bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Block {
     hash: Multihash<64>,
@@ -22,7 +22,7 @@ impl Block {
     /// Checks `bytes` against `cid`.
     ///
     /// # Errors
-    /// A [`BlockError`] says why these bytes are not that block; nothing is kept.
+    /// A [`BlockError`] if the bytes are not the block of `cid`; nothing is kept.
     pub fn checked(cid: &Cid, bytes: Bytes) -> Result<Self, BlockError> {
         let wanted = cid.hash();
         let block = Self::hashed(wanted.code(), wanted.size(), bytes)?;
@@ -33,7 +33,7 @@ impl Block {
         }
     }
 
-    /// Hashes `bytes` with the function `code`, keeping `digest` bytes of the digest.
+    /// Hashes `bytes` with the multihash function `code`, and keeps `digest` bytes of the digest.
     ///
     /// # Errors
     /// An unknown function, a digest that is too short or longer than the function's, or too many
@@ -53,7 +53,7 @@ impl Block {
         Ok(Self { hash, bytes })
     }
 
-    /// Hashes `bytes` with sha2-256, what nearly all of IPFS uses.
+    /// Hashes `bytes` with sha2-256, the usual hash of IPFS.
     ///
     /// # Errors
     /// Only [`BlockError::TooLarge`].
@@ -61,7 +61,7 @@ impl Block {
         Self::hashed(Code::Sha2_256.into(), 32, bytes)
     }
 
-    /// Whether a block could ever be checked against `cid`.
+    /// Whether the multihash of `cid` can be verified, so that a block of it can be accepted.
     pub fn can_check(cid: &Cid) -> bool {
         let digest = cid.hash().size();
         let longest = |code: Code| code.digest(&[]).size();
@@ -69,22 +69,22 @@ impl Block {
             && Code::try_from(cid.hash().code()).is_ok_and(|code| digest <= longest(code))
     }
 
-    /// What the bytes hash to.
+    /// The multihash of the bytes.
     pub const fn multihash(&self) -> &Multihash<64> {
         &self.hash
     }
 
-    /// The bytes; cloning them is cheap.
+    /// The bytes; a clone of them is cheap.
     pub const fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// How many bytes.
+    /// Number of bytes.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether this is the block of no bytes.
+    /// Whether the block has no bytes.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

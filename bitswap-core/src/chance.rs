@@ -1,4 +1,4 @@
-//! Seeded chance: streams of random numbers split by name from one seed.
+//! Seeded randomness: streams of random numbers, split by name from one seed.
 
 #[cfg(test)]
 mod tests;
@@ -19,13 +19,13 @@ impl Chance {
         Self(ChaCha8Rng::from_seed(key))
     }
 
-    /// A number in `0..bound`, evenly; 0 if `bound` is 0.
+    /// A uniformly distributed number in `0..bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         let wide = u128::from(self.bits()) * u128::from(bound);
         (wide >> 64) as u64
     }
 
-    /// True in `parts` of `whole` cases.
+    /// True with probability `parts / whole`.
     pub fn one_in(&mut self, parts: u64, whole: u64) -> bool {
         self.below(whole) < parts
     }
@@ -35,7 +35,7 @@ impl Chance {
         self.0.next_u64()
     }
 
-    /// The position of one of `weights`, drawn in proportion; `None` if they sum to 0.
+    /// An index drawn in proportion to `weights`; `None` if they sum to 0.
     pub fn weighted(&mut self, weights: impl Iterator<Item = u64> + Clone) -> Option<usize> {
         let total: u64 = weights.clone().sum();
         if total == 0 {
@@ -51,8 +51,8 @@ impl Chance {
         None
     }
 
-    /// Brings `count` of `all`, drawn evenly and in random order, to the front, and shows them; all
-    /// if there are fewer. Draws one number for each.
+    /// Moves `count` items of `all`, drawn uniformly and in random order, to the front, and returns
+    /// them; returns all items if there are fewer. Draws one number for each.
     pub fn sample<'a, T>(&mut self, all: &'a mut [T], count: usize) -> &'a mut [T] {
         let count = count.min(all.len());
         for place in 0..count {
@@ -62,7 +62,7 @@ impl Chance {
         &mut all[..count]
     }
 
-    /// A stream that starts where this one stands; drawing from it leaves this one alone.
+    /// A copy of this stream: drawing from the copy does not advance the original.
     #[must_use]
     pub fn fork(&self) -> Self {
         self.clone()

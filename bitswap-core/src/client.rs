@@ -1,5 +1,6 @@
-//! The client's room: what callers want, what each peer was asked for it, and the searches for what
-//! nobody near has. Knows nothing of what peers want of us; what concerns them leaves as an effect.
+//! The client half: the wants of callers, the asks sent to peers, and the searches for blocks that
+//! no member of a session has. Knows nothing of the requests of peers: what concerns them is an
+//! effect.
 
 mod answers;
 mod arrivals;
@@ -37,7 +38,7 @@ use sessions::Sessions;
 use timeouts::DontHaveTimeouts;
 use wants::Wants;
 
-/// What the client remembers.
+/// The state of the client half.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) calls: Calls,
@@ -46,14 +47,14 @@ pub(crate) struct Client {
     pub(crate) timeouts: DontHaveTimeouts,
     pub(crate) searches: Searches,
     arrivals: Arrivals,
-    /// The wants that each read of our own store is for.
+    /// The wants that each read of the local store is for.
     reads: Table<ReadId, Vec<CidKey>>,
-    /// Dice for what is nobody's judgement, such as a random broadcast.
+    /// Random numbers for choices that no strategy makes, such as a random broadcast.
     dice: Chance,
     scratch: Scratch,
 }
 
-/// The client at work: what it remembers, and what the engine lends it.
+/// The client half at work: its state, and what the engine lends it.
 #[derive(Debug)]
 pub(crate) struct ClientRoom<'x> {
     config: &'x EngineConfig,
@@ -88,7 +89,7 @@ impl Client {
         }
     }
 
-    /// Opens the room, with what is lent to it.
+    /// Joins the state with what the engine lends.
     pub(crate) const fn room<'x>(
         &'x mut self,
         (config, now): (&'x EngineConfig, Timestamp),
@@ -118,7 +119,7 @@ impl Client {
         }
     }
 
-    /// When the client has something to do at the latest.
+    /// When the client half must be called again, at the latest.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         let deadlines = [
             self.calls.next_deadline(),
@@ -130,12 +131,12 @@ impl Client {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Takes the wants that a read of our own store was for.
+    /// Takes the wants that a read of the local store was for.
     pub(crate) fn take_read(&mut self, read: ReadId) -> Option<Vec<CidKey>> {
         self.reads.remove(&read)
     }
 
-    /// What is still held although nobody here wants anything; for the engine's own checks.
+    /// State that is left although there are no wants; for the engine's own checks.
     pub(crate) fn leftover(&self) -> Option<&'static str> {
         let places = [
             ("calls", self.calls.is_idle()),

@@ -1,4 +1,4 @@
-//! What an engine is made with.
+//! Configuration of an engine.
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::tuning::Tuning;
 
-/// Everything an engine needs besides its strategies.
+/// Configuration of an engine, except its strategies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Where all chance and all keys come from. Random in production, fixed in a simulation.
+    /// Seed of all randomness and of the keyed hashes. Random in production, fixed in a simulation.
     pub seed: u64,
-    /// Bounds.
+    /// Limits of memory and work.
     pub limits: Limits,
-    /// A want-have for a block of at most this size is answered with the block (1024 in the
-    /// reference); 0 answers HAVE always.
+    /// A want-have for a block of at most this size is answered with the block (1024 in
+    /// boxo); with 0 the answer is always HAVE.
     pub have_replace_bytes: u32,
-    /// Whether strangers are served at all.
+    /// Whether requests of other peers are served at all.
     pub serve: bool,
-    /// When silence becomes DONT_HAVE.
+    /// The DONT_HAVE timeout: how long silence lasts before it counts as DONT_HAVE.
     pub timeouts: TimeoutConfig,
-    /// What is passed on for strangers, and how far our own wants may go.
+    /// The relay: which wants of other peers are forwarded, and how far our own wants may go.
     pub relay: RelayConfig,
-    /// The judgements that no strategy makes.
+    /// Delays, retries and other values that no strategy decides.
     pub tuning: Tuning,
 }
 
 impl EngineConfig {
-    /// How keys are made of names under this seed.
+    /// Makes the keyed hashes of peers, CIDs and multihashes under this seed.
     pub const fn keys(&self) -> Keys {
         Keys::new(self.seed)
     }
 
-    /// Defaults under a seed.
+    /// The default configuration with the given seed.
     pub fn seeded(seed: u64) -> Self {
         Self {
             seed,
@@ -46,10 +46,10 @@ impl EngineConfig {
         }
     }
 
-    /// Refuses what cannot work.
+    /// Checks that all values are usable.
     ///
     /// # Errors
-    /// The first [`ConfigError`] found; nothing was changed.
+    /// The first [`ConfigError`] found.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.timeouts.check()?;
         self.relay.check()?;
@@ -58,16 +58,16 @@ impl EngineConfig {
     }
 }
 
-/// How long an asked peer may stay silent. The figures are the reference's.
+/// The DONT_HAVE timeout: how long an asked peer may stay silent. The defaults are boxo's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeoutConfig {
-    /// Before anything is known of the peer.
+    /// The timeout while nothing is known of the peer.
     pub initial: Duration,
-    /// Added to three round trips while only the round trip is known.
+    /// Time for processing, added to three round trips while only the round trip is known.
     pub processing: Duration,
-    /// Lower bound.
+    /// Lower bound of the timeout.
     pub min: Duration,
-    /// Upper bound.
+    /// Upper bound of the timeout.
     pub max: Duration,
 }
 
@@ -96,35 +96,35 @@ impl Default for TimeoutConfig {
     }
 }
 
-/// Bounds of the relay, and whether there is one.
+/// Limits of relaying, and whether wants are relayed at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayConfig {
-    /// Whether strangers' wants are passed on at all.
+    /// Whether wants of other peers are forwarded at all.
     pub enabled: bool,
-    /// How far the wants of a session may be passed on that names no TTL itself; 0 = not at all.
+    /// Relay TTL, in hops, of sessions that set none; 0 = their wants are not forwarded.
     pub session_ttl: u8,
-    /// The largest TTL with which a want leaves us; at most 4.
+    /// The largest relay TTL that a want is sent with, in hops; at most 4.
     pub max_ttl: u8,
-    /// Peers asked for one want over its life, at most.
+    /// Maximum number of peers that one relayed want is forwarded to over its life.
     pub degree: usize,
-    /// How long a stranger's want is held, at most.
+    /// The longest that a relayed want is kept.
     pub life: Duration,
-    /// Wants held at once: for one requester.
+    /// Relayed wants held at once for one requester.
     pub wants_per_requester: usize,
-    /// The same for all requesters, counted by CID.
+    /// Relayed wants held at once for all requesters together, counted by CID.
     pub wants: usize,
-    /// Bytes of blocks handed to one requester in a second; what goes over it waits.
+    /// Block bytes sent to one requester per second; blocks beyond that are delayed.
     pub bytes_per_second_per_requester: u64,
-    /// Bytes of blocks on their way through us.
+    /// Block bytes held at once in the ephemeral store.
     pub ephemeral_bytes: u64,
-    /// The same for one requester.
+    /// Block bytes held at once in the ephemeral store for one requester.
     pub ephemeral_bytes_per_requester: u64,
-    /// How long such a block is kept, at most.
+    /// The longest that a block is kept in the ephemeral store.
     pub ephemeral_life: Duration,
 }
 
 impl RelayConfig {
-    /// However it is configured, no want leaves with more.
+    /// The largest TTL that can be configured, in hops: no want is sent with more.
     pub const MAX_TTL: u8 = 4;
 
     fn check(&self) -> Result<(), ConfigError> {

@@ -1,6 +1,6 @@
-//! Many deadlines, at most one per key, that fall due in order. Most of them are put off or
-//! cancelled before they come up, so that has to be cheap: what stands in the queue may come up too
-//! early, and is put right then.
+//! A queue of deadlines, at most one per key. Most of them are moved or cancelled before they are
+//! due, so that this must be cheap: an entry of the queue may come up too early, and is corrected
+//! then.
 
 #[cfg(test)]
 mod tests;
@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::time::Timestamp;
 
-/// An ordered set of deadlines. Equal moments fall due in key order.
+/// An ordered set of deadlines. Equal deadlines are due in key order.
 #[derive(Clone, Debug)]
 pub(crate) struct Deadlines<K> {
     by_key: BTreeMap<K, Timestamp>,
-    /// For each key an entry that comes up at its deadline or before; also some that are over. The
-    /// first one is always right.
+    /// For each key an entry at its deadline or before, and also obsolete entries. The first entry
+    /// is always right.
     queue: BinaryHeap<Reverse<(Timestamp, K)>>,
 }
 
@@ -39,7 +39,7 @@ impl<K: Copy + Ord> Deadlines<K> {
         }
     }
 
-    /// The deadline of `key` is gone; true if there was one.
+    /// Cancels the deadline of `key`; true if there was one.
     pub(crate) fn cancel(&mut self, key: K) -> bool {
         let is_gone = self.by_key.remove(&key).is_some();
         if is_gone {
@@ -48,12 +48,12 @@ impl<K: Copy + Ord> Deadlines<K> {
         is_gone
     }
 
-    /// When `key` falls due.
+    /// The deadline of `key`.
     pub(crate) fn of(&self, key: K) -> Option<Timestamp> {
         self.by_key.get(&key).copied()
     }
 
-    /// Takes one key whose moment is `now` or earlier.
+    /// Takes one key whose deadline is `now` or earlier.
     pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<K> {
         let Reverse((_, key)) = *self.queue.peek().filter(|Reverse((at, _))| *at <= now)?;
         self.cancel(key);
@@ -65,8 +65,8 @@ impl<K: Copy + Ord> Deadlines<K> {
         self.queue.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// The deadline of `key` changed: should its entry be the first one, that is put right, and
-    /// so is whatever comes up behind it.
+    /// The deadline of `key` changed: corrects the first entry of the queue, and those that follow
+    /// it.
     fn right_first(&mut self, key: K) {
         if self.queue.peek().is_none_or(|Reverse((_, first))| *first != key) {
             return;
@@ -83,7 +83,7 @@ impl<K: Copy + Ord> Deadlines<K> {
         }
     }
 
-    /// Entries that are over take no more room than the others.
+    /// Drops obsolete entries once they outnumber the others.
     fn compact(&mut self) {
         if self.queue.len() > 2 * self.by_key.len() + 64 {
             self.queue = self.by_key.iter().map(|(key, at)| Reverse((*at, *key))).collect();

@@ -1,8 +1,8 @@
-//! The engine: one thing that happened goes in, everything to do about it comes out.
+//! The engine: takes one input at a time, and gives the actions that follow from it.
 //!
-//! Three rooms own the state: the client, what we want; the server, what peers want of us; the
-//! relay, what strangers want of others. They do not know the engine, which lends each in its turn
-//! the peers, the strategies and the way out, and carries from one to another what concerns it.
+//! Three parts own the state: the client (our wants), the server (wants of remote peers) and the
+//! relay (wants that are forwarded). They do not know the engine, which lends each the peers, the
+//! strategies and the output in turn, and carries effects from one to another.
 
 mod check;
 mod dispatch;
@@ -35,7 +35,7 @@ use crate::time::{Clock, Timestamp};
 pub use inspect::{BlockAsks, PeerUse, QueuePosition, SessionSizes};
 pub use snapshot::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
-/// A Bitswap node without its network, its disk and its clock.
+/// A Bitswap node without network, disk and clock.
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
@@ -49,10 +49,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that knows nobody and wants nothing.
+    /// Makes an engine without peers and wants.
     ///
     /// # Errors
-    /// A [`ConfigError`] if the configuration cannot work.
+    /// A [`ConfigError`] if the configuration cannot be used.
     pub fn new(config: EngineConfig, strategies: StrategySet) -> Result<Self, ConfigError> {
         config.check()?;
         Ok(Self {
@@ -67,10 +67,12 @@ impl Engine {
         })
     }
 
-    /// Takes note of one thing that happened, and works out all that follows. Cannot fail:
-    /// nonsense is counted. Time goes on evenly: a `now` earlier than the last one counts as the
-    /// last one, and of one over a minute after [`next_deadline`](Self::next_deadline) the time
-    /// beyond that does not count.
+    /// Handles one input, and everything that follows from it. Cannot fail: an input that makes no
+    /// sense is counted. Two rules keep time steady:
+    ///
+    /// - a `now` earlier than the last one counts as the last one;
+    /// - a `now` over a minute after [`next_deadline`](Self::next_deadline) counts as the last one,
+    ///   too; but a driver that is always that late reaches each deadline in the end.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         let jumped = self.clock.read(now, self.expected());
         self.out.stats.clock_jumps += u64::from(jumped);
@@ -78,7 +80,7 @@ impl Engine {
         self.settle();
     }
 
-    /// The next thing to do. Drain it before the next [`handle`](Self::handle).
+    /// The next action. All actions must be taken before the next [`handle`](Self::handle).
     pub fn poll_action(&mut self) -> Option<Action> {
         self.out.next_action()
     }
@@ -88,18 +90,18 @@ impl Engine {
         self.due().map(|due| self.clock.shows_at(due))
     }
 
-    /// The engine's own time, were it handed `now`: what all that it says of times is counted in.
+    /// Converts driver time to engine time, in which all moments that the engine reports are given.
     pub fn moment(&self, now: Timestamp) -> Timestamp {
         self.clock.moment(now, self.expected())
     }
 
-    /// When we expect to be called at the latest: a want whose message is being written has no
-    /// deadline, and is waited for.
+    /// The deadline for detecting clock jumps: if wants are open but none has a deadline, since
+    /// their message is in flight, the time of the last input.
     fn expected(&self) -> Option<Timestamp> {
         self.due().or_else(|| (self.client.wants.len() > 0).then(|| self.clock.now()))
     }
 
-    /// The next deadline, in our own time.
+    /// The next deadline, in engine time.
     fn due(&self) -> Option<Timestamp> {
         let deadlines = [
             self.client.next_deadline(),
@@ -110,18 +112,18 @@ impl Engine {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Puts other strategies in charge, between two inputs; the engine's own state stays.
+    /// Replaces the strategies between two inputs; the state of the engine stays.
     pub fn replace(&mut self, strategies: StrategySet) {
         self.strategies.replace(strategies);
         self.peers.ledger.forget_weights();
     }
 
-    /// The strategies in charge.
+    /// The strategies in use.
     pub const fn strategies(&self) -> &StrategySet {
         self.strategies.set()
     }
 
-    /// Counts and sizes, as of now.
+    /// Current counts and sizes.
     pub fn stats(&self) -> Stats {
         Stats {
             strategies: self.strategies.record(),
@@ -130,17 +132,17 @@ impl Engine {
         }
     }
 
-    /// How keys are made of names in this engine.
+    /// The keyed hashes of this engine.
     pub const fn keys(&self) -> Keys {
         self.config.keys()
     }
 
-    /// What passed between us and `peer`, if anything is known of it.
+    /// The ledger account of `peer`, if there is one.
     pub fn account(&self, peer: &PeerId) -> Option<Account> {
         self.peers.ledger.account(self.keys().peer(peer)).cloned()
     }
 
-    /// The connected peers with their accounts.
+    /// All connected peers with their ledger accounts.
     pub fn accounts(&self) -> Vec<(PeerId, Account)> {
         let known = self.peers.iter().filter_map(|(key, peer)| {
             let account = self.peers.ledger.account(key)?;
@@ -149,25 +151,25 @@ impl Engine {
         known.collect()
     }
 
-    /// The hash functions and digest lengths of everything that open wants and open sessions ask
-    /// for, in order. Payloads of any other kind need not be hashed: nothing can match them.
+    /// The hash functions and digest lengths of all open wants and sessions, in order. Payloads of
+    /// any other kind need not be hashed, since nothing can match them.
     pub fn open_hashes(&self) -> &[(u64, u8)] {
         self.client.wants.open_hashes()
     }
 
-    /// The client's room, open.
+    /// The client half with what it is lent.
     const fn client(&mut self) -> ClientRoom<'_> {
         let lent = (&self.config, self.clock.now());
         self.client.room(lent, &mut self.strategies, &mut self.peers, &mut self.out)
     }
 
-    /// The server's room, open.
+    /// The server half with what it is lent.
     const fn server(&mut self) -> ServerRoom<'_> {
         let lent = (&self.config, self.clock.now());
         self.server.room(lent, &mut self.strategies, &mut self.peers, &mut self.out)
     }
 
-    /// The relay's room, open.
+    /// The relay with what it is lent.
     const fn relay(&mut self) -> RelayRoom<'_> {
         let lent = (&self.config, self.clock.now());
         let others = (&mut self.server, &mut self.client.wants);

@@ -1,8 +1,8 @@
-//! What can go wrong with data from outside; each variant says its effect on state.
+//! Errors of configuration, blocks and messages; each says its effect on state.
 
 use std::time::Duration;
 
-/// A configuration that cannot work. No engine was made.
+/// A configuration that cannot be used; no engine was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -14,10 +14,10 @@ pub enum ConfigError {
         /// Name and value of the upper bound.
         most: (&'static str, Duration),
     },
-    /// A TTL beyond what any node may send.
+    /// A relay TTL above the largest that any node may send.
     #[error("a relay ttl is over the limit of {limit}")]
     Ttl {
-        /// The most that can be configured.
+        /// The largest TTL that can be configured, in hops.
         limit: u8,
     },
     /// A limit of zero.
@@ -28,7 +28,7 @@ pub enum ConfigError {
     },
 }
 
-/// Bytes that are not the block they should be. Nothing was kept.
+/// Bytes that are not the block of a CID; nothing was kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockError {
@@ -37,26 +37,26 @@ pub enum BlockError {
     ShortDigest {
         /// Bytes in the digest.
         bytes: u8,
-        /// The least accepted.
+        /// The shortest digest that is accepted, in bytes.
         least: u8,
     },
     /// The bytes hash to something else.
     #[error("{bytes} bytes do not hash to {wanted}")]
     Mismatch {
-        /// Length of what came.
+        /// Length of the bytes that were checked.
         bytes: usize,
-        /// The CID it should have been.
+        /// The CID that the bytes were checked against.
         wanted: cid::Cid,
     },
-    /// More bytes than a block may have.
+    /// The bytes are longer than a block may be.
     #[error("a block of {bytes} bytes is over the limit of {limit}")]
     TooLarge {
-        /// Length of what came.
+        /// Length of the bytes that were checked.
         bytes: usize,
-        /// The most accepted.
+        /// The largest block that is accepted, in bytes.
         limit: usize,
     },
-    /// A hash function that is not known, or whose digest cannot have this length.
+    /// The hash function is unknown, or its digest cannot have this length.
     #[error("multihash 0x{code:x} with a digest of {bytes} bytes cannot be checked")]
     UnknownHash {
         /// The multihash code.
@@ -66,7 +66,7 @@ pub enum BlockError {
     },
 }
 
-/// A frame that is not a Bitswap message. The whole message is lost, nothing of it was kept.
+/// A frame that is not a valid Bitswap message; the whole message is discarded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WireError {
@@ -75,40 +75,40 @@ pub enum WireError {
     BadCid {
         /// `entry` or `presence`.
         place: &'static str,
-        /// Which one, from 0.
+        /// Number of the entry or presence, from 0.
         position: usize,
-        /// What the CID parser said.
+        /// The error of the CID parser.
         why: String,
     },
     /// A payload whose prefix cannot be read.
     #[error("payload {position} has no readable prefix")]
     BadPrefix {
-        /// Which one, from 0.
+        /// Number of the payload, from 0.
         position: usize,
     },
     /// The length in front of the frame is not a minimal varint of at most four bytes.
     #[error("the length before the frame is not a varint of at most 4 bytes")]
     BadLength,
-    /// Not protobuf.
+    /// The frame is not valid protobuf.
     #[error("not a bitswap message at byte {offset}: {why}")]
     Malformed {
-        /// Where in the frame.
+        /// Byte offset in the frame.
         offset: usize,
-        /// What is wrong there.
+        /// What is invalid there.
         why: &'static str,
     },
     /// The frame is longer than any message may be.
     #[error("a frame of {bytes} bytes is over the limit of {limit}")]
     TooLarge {
-        /// Length announced or given.
+        /// Length of the frame in bytes, announced or actual.
         bytes: u64,
-        /// The most accepted.
+        /// The largest frame that is accepted, in bytes.
         limit: usize,
     },
-    /// More items than any honest message has.
+    /// The message has more items (entries, blocks, presences) than are read.
     #[error("a message of more than {limit} items")]
     TooMany {
-        /// The most accepted.
+        /// The most items that are accepted.
         limit: usize,
     },
 }

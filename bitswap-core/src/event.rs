@@ -1,68 +1,68 @@
-//! What an engine tells people: made once here, told by drivers as metrics, logs and traces.
+//! Events for metrics, logs and traces: the engine makes them, drivers export them.
 
 use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey};
 use crate::wire::WantKind;
 
-/// Something worth telling that a count alone would not show.
+/// An event that a counter alone would not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// An ask was answered or given up.
+    /// An ask (a want that was sent to a peer) was answered or ended without an answer.
     AskEnded {
-        /// Who was asked.
+        /// The peer that was asked.
         peer: PeerKey,
-        /// For what.
+        /// The want, as its keyed CID.
         want: CidKey,
-        /// For the block, or only whether it is there.
+        /// Whether the peer was asked for the block or only for its presence.
         kind: WantKind,
-        /// How it ended.
+        /// How the ask ended.
         outcome: AskOutcome,
-        /// Time since the ask was made.
+        /// Time from the ask to its end.
         after: Duration,
     },
-    /// A block was written to its requester.
+    /// A block was sent to its requester.
     RequestServed {
-        /// Who got it.
+        /// The requester that got the block.
         peer: PeerKey,
-        /// Which.
+        /// The want, as its keyed CID.
         want: CidKey,
-        /// Its size.
+        /// Size of the block in bytes.
         bytes: u32,
-        /// Time since it was asked for.
+        /// Time from the request until the block was sent.
         after: Duration,
     },
-    /// A want of ours ended.
+    /// A want of this node ended.
     WantEnded {
-        /// Which.
+        /// The want, as its keyed CID.
         want: CidKey,
-        /// How.
+        /// How the want ended.
         outcome: WantOutcome,
-        /// Time since it was first wanted.
+        /// Time from the first call for this CID to the end.
         after: Duration,
     },
 }
 
-/// How an ask ended.
+/// How an ask (a want that was sent to a peer) ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AskOutcome {
-    /// With the block.
+    /// The peer sent the block.
     Block,
-    /// Nobody wants it any more.
+    /// The ask was cancelled: its want ended, or another ask to the peer replaced it.
     Cancelled,
-    /// The peer left.
+    /// The peer disconnected.
     Disconnected,
-    /// The peer does not have it.
+    /// The peer answered DONT_HAVE.
     DontHave,
-    /// The peer has it.
+    /// The peer answered HAVE.
     Have,
-    /// The peer stayed silent.
+    /// The peer did not answer before the DONT_HAVE timeout.
     TimedOut,
 }
 
 impl AskOutcome {
-    /// All of them, in order.
+    /// All outcomes, in the order in which they are counted.
     pub const ALL: [Self; 6] = [
         Self::Block,
         Self::Cancelled,
@@ -72,7 +72,7 @@ impl AskOutcome {
         Self::TimedOut,
     ];
 
-    /// The word in metrics.
+    /// The name of the outcome in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Block => "block",
@@ -85,27 +85,27 @@ impl AskOutcome {
     }
 }
 
-/// Why the engine asked a peer of its own accord, and not since a selector said so.
+/// Why the engine sent a want by itself, without a decision of the peer selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnAsk {
-    /// A search asks peers whether they have a block.
+    /// A search broadcasts want-haves to connected peers.
     Broadcast,
-    /// A peer said HAVE and did not send the block: others that say HAVE are asked too.
+    /// A peer answered HAVE without sending the block: other holders are asked in parallel.
     Hedge,
-    /// The selector left a want aside for too long.
+    /// The peer selector left a want without an ask for too long.
     HeldBack,
-    /// A peer has connected while a search goes on.
+    /// A peer connected while a search runs.
     NewPeer,
-    /// A search asks a peer that cannot say HAVE for the block itself.
+    /// A search asks a peer for the block itself, since its protocol version has no want-have.
     WithoutHave,
 }
 
 impl OwnAsk {
-    /// All of them, in order.
+    /// All reasons, in the order in which they are counted.
     pub const ALL: [Self; 5] =
         [Self::Broadcast, Self::Hedge, Self::HeldBack, Self::NewPeer, Self::WithoutHave];
 
-    /// The word in metrics.
+    /// The name of the reason in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
@@ -120,24 +120,24 @@ impl OwnAsk {
 /// How a want ended. Every want ends exactly once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WantOutcome {
-    /// All its callers gave up.
+    /// All callers of the want gave up.
     Cancelled,
     /// The search gave up, or the store refused the block.
     Failed,
-    /// It was in our own store.
+    /// The block was in the local store.
     Local,
-    /// A peer sent it.
+    /// A peer sent the block.
     Received,
-    /// The time of its last caller ran out.
+    /// The timeout of the last caller expired.
     TimedOut,
 }
 
 impl WantOutcome {
-    /// All of them, in order.
+    /// All outcomes, in the order in which they are counted.
     pub const ALL: [Self; 5] =
         [Self::Cancelled, Self::Failed, Self::Local, Self::Received, Self::TimedOut];
 
-    /// The word in metrics.
+    /// The name of the outcome in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cancelled => "cancelled",

@@ -1,4 +1,4 @@
-//! The names of things: counters that we hand out, and keyed hashes of what others chose.
+//! Identifiers: counters for calls and actions, and keyed hashes for peers and CIDs.
 
 macro_rules! id {
     ($($(#[$doc:meta])+ $name:ident),* $(,)?) => {$(
@@ -9,24 +9,26 @@ macro_rules! id {
 }
 
 id! {
-    /// One request of one caller for a list of CIDs; chosen by the driver, never reused.
+    /// Id of a call: one request of a caller for a list of CIDs; chosen by the driver, never
+    /// reused.
     CallId,
-    /// A CID as machines and strategies see it: its hash, keyed with the engine's seed.
-    /// Always the same within an engine and never reassigned.
+    /// A CID as engines and strategies see it: its hash, keyed with the engine's seed. It is the
+    /// same as long as the engine lives, and never reassigned.
     CidKey,
-    /// A multihash, keyed as [`CidKey`]: what all CIDs of the same bytes share.
+    /// A multihash as engines see it: its hash, keyed with the engine's seed. All CIDs of the same
+    /// bytes share it.
     HashKey,
-    /// One look-up of providers; chosen by the engine.
+    /// Id of a look-up of providers; chosen by the engine.
     LookupId,
-    /// A peer as machines and strategies see it: its id's hash, keyed with the engine's seed.
-    /// It also breaks ties, since nobody can aim for a favoured value.
+    /// A peer as engines and strategies see it: the hash of its id, keyed with the engine's seed.
+    /// It also breaks ties, since no peer can choose a favoured value.
     PeerKey,
-    /// One read of the store; chosen by the engine.
+    /// Id of a read from the store; chosen by the engine.
     ReadId,
-    /// One message handed to the transport; chosen by the engine.
+    /// Id of a message handed to the transport; chosen by the engine.
     SendId,
-    /// Calls that belong together and share what they learn of peers; chosen by the driver.
+    /// Id of a session: calls that share what they learn of peers; chosen by the driver.
     SessionId,
-    /// One write to the store; chosen by the engine.
+    /// Id of a write to the store; chosen by the engine.
     WriteId,
 }

@@ -1,4 +1,4 @@
-//! Everything that can happen to an engine.
+//! Everything that an engine can be told: the inputs of its driver.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,155 +10,158 @@ use crate::block::Block;
 use crate::ids::{CallId, LookupId, ReadId, SendId, SessionId, WriteId};
 use crate::wire::{Message, PeerCapabilities, Skipped};
 
-/// One thing that happened. Any input is accepted in any order: what makes no sense is counted.
+/// One thing that happened. Inputs may come in any order: one that makes no sense is counted and
+/// otherwise ignored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// These blocks are in the store now, put there by somebody else than this engine.
+    /// These blocks are in the store now; something other than this engine stored them.
     BlocksAdded {
-        /// What was stored.
+        /// The blocks that were stored, with their CIDs.
         blocks: Vec<(Cid, Block)>,
     },
-    /// A caller takes this many more blocks (or failures) of its call. Without credit nothing
-    /// new is asked for that call, so a slow caller stops only itself.
+    /// A caller takes this many more results of its call (blocks or failures). Without credit the
+    /// call starts no new requests, so a slow caller delays only itself.
     CallDemand {
-        /// Whose.
+        /// The caller's call.
         call: CallId,
-        /// How many more.
+        /// The number of additional results that the caller takes.
         blocks: u32,
     },
-    /// A caller gave up, or dropped its future.
+    /// A caller gave up on its call, or dropped its future.
     CallCancelled {
-        /// Whose.
+        /// The call to cancel.
         call: CallId,
     },
-    /// A caller wants these blocks. Each distinct CID is delivered or failed exactly once, then
-    /// the call is finished.
+    /// A caller wants these blocks. Each distinct CID is delivered or failed exactly once, then the
+    /// call is finished.
     CallOpened {
-        /// In which session; opened now if it is not open.
+        /// The session of the call; opened now if it is not open.
         session: SessionId,
-        /// A fresh id.
+        /// The id of the call, never used before.
         call: CallId,
-        /// What is wanted.
+        /// The CIDs of the wanted blocks.
         cids: Vec<Cid>,
-        /// How.
+        /// Priority, credit and timeout of the call.
         options: CallOptions,
     },
-    /// [`Engine::next_deadline`](crate::Engine::next_deadline) has come.
+    /// [`Engine::next_deadline`](crate::Engine::next_deadline) has passed.
     DeadlineReached,
-    /// A connection asked for by [`Action::Connect`](crate::Action::Connect) did not come about.
+    /// A dial that [`Action::Connect`](crate::Action::Connect) asked for failed.
     DialFailed {
-        /// To whom.
+        /// The peer that was dialled.
         peer: PeerId,
     },
-    /// A look-up is over.
+    /// A provider look-up ended: it was completed, stopped, or timed out.
     LookupEnded {
-        /// Which.
+        /// The id from [`Action::Lookup`](crate::Action::Lookup).
         lookup: LookupId,
     },
-    /// A message came, its blocks hashed.
+    /// A message was received and decoded, and its blocks hashed.
     MessageReceived {
-        /// From whom.
+        /// The peer that sent the message.
         peer: PeerId,
-        /// What it says.
+        /// The decoded message.
         message: Message,
-        /// What was passed over in reading it.
+        /// What was skipped while the message was decoded.
         skipped: Skipped,
     },
-    /// A frame came that is not a message; its stream was reset.
+    /// A frame was received that is not a valid message; its stream was reset.
     MessageRefused {
-        /// From whom.
+        /// The peer that sent the frame.
         peer: PeerId,
     },
-    /// A peer turned out to speak otherwise than was thought.
+    /// Identify or a refused stream changed what is known of a peer's protocol.
     PeerChanged {
-        /// Who.
+        /// The peer whose capabilities changed.
         peer: PeerId,
-        /// How.
+        /// The capabilities of the peer from now on.
         capabilities: PeerCapabilities,
     },
-    /// The first connection to a peer that speaks Bitswap.
+    /// The first connection to a peer that speaks Bitswap was established.
     PeerConnected {
-        /// Who.
+        /// The peer that is connected now.
         peer: PeerId,
-        /// How.
+        /// The protocol version and the lanes of the peer.
         capabilities: PeerCapabilities,
     },
-    /// The last connection to a peer is gone.
+    /// The last connection to a peer was closed.
     PeerDisconnected {
-        /// Who.
+        /// The peer that is not connected any more.
         peer: PeerId,
     },
-    /// A new measurement of the round trip to a peer.
+    /// The round-trip time (RTT) to a peer was measured.
     RttMeasured {
-        /// Who.
+        /// The peer whose round trip was measured.
         peer: PeerId,
-        /// How long.
+        /// The measured round-trip time.
         round_trip: Duration,
     },
-    /// One connection, or the control stream, of a peer died and another remains: it may have
-    /// lost our wants, so all of them go again.
+    /// A connection or the control stream of a peer was lost, while another connection remains. The
+    /// peer may have lost our wantlist, so all of it is sent again.
     PeerReset {
-        /// Who.
+        /// The peer that gets the whole wantlist again.
         peer: PeerId,
     },
-    /// Providers were found.
+    /// A look-up found providers.
     ProvidersFound {
-        /// By which look-up.
+        /// The id from [`Action::Lookup`](crate::Action::Lookup).
         lookup: LookupId,
-        /// Who.
+        /// The peers that are said to have the block.
         peers: Vec<PeerId>,
     },
-    /// A read is done; one answer for each thing asked, in order.
+    /// A read of the store is done.
     ReadDone {
-        /// Which.
+        /// The id from [`Action::Read`](crate::Action::Read).
         read: ReadId,
-        /// The answers.
+        /// One answer for each item of the read, in order.
         answers: Vec<ReadAnswer>,
     },
-    /// A message could not be written; nothing of it counts as said.
+    /// A message could not be written; nothing of it counts as sent.
     SendFailed {
-        /// To whom.
+        /// The peer that the message was for.
         peer: PeerId,
-        /// Which.
+        /// The id from [`Action::Send`](crate::Action::Send).
         send: SendId,
     },
     /// A message was written to the transport.
     Sent {
-        /// To whom.
+        /// The peer that the message was sent to.
         peer: PeerId,
-        /// Which.
+        /// The id from [`Action::Send`](crate::Action::Send).
         send: SendId,
     },
-    /// A session's owner is done with it; its open calls fail.
+    /// The owner of a session closed it; its open calls fail.
     SessionClosed {
-        /// Which.
+        /// The session to close.
         session: SessionId,
     },
-    /// A session with a TTL of its own: how often peers may pass its wants on. Without it, a
-    /// session opens with its first call and has the node's.
+    /// Opens a session with a relay TTL of its own: how many times peers may forward its wants.
+    /// Without this input a session opens with its first call, and has the TTL of the
+    /// configuration.
     SessionOpened {
-        /// Which.
+        /// The session to open.
         session: SessionId,
-        /// At most [`RelayConfig::MAX_TTL`](crate::RelayConfig::MAX_TTL) counts; 0 = not at all.
+        /// Number of hops, bounded by [`RelayConfig::MAX_TTL`](crate::RelayConfig::MAX_TTL); 0 =
+        /// the session's wants are not forwarded.
         ttl: u8,
     },
-    /// A write is done.
+    /// A write to the store is done.
     WriteDone {
-        /// Which.
+        /// The id from [`Action::Write`](crate::Action::Write).
         write: WriteId,
-        /// Whether the blocks were accepted.
+        /// Whether the store accepted the blocks, all of them.
         outcome: Result<(), StoreFault>,
     },
 }
 
-/// How a call is to be served.
+/// Priority, credit and timeout of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOptions {
-    /// Higher first, among the wants that peers are sent.
+    /// Priority of the call's wants in the wantlists that peers are sent; higher first.
     pub priority: i32,
-    /// Blocks the caller takes before it says [`Input::CallDemand`].
+    /// Results that the caller takes (blocks or failures) before its first [`Input::CallDemand`].
     pub credit: u32,
-    /// When what is missing fails; `None` = when the search gives up.
+    /// Time after which the missing CIDs of the call fail; `None` = when their searches give up.
     pub timeout: Option<Duration>,
 }
 
@@ -168,20 +171,20 @@ impl Default for CallOptions {
     }
 }
 
-/// What a read found.
+/// The answer to one item of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadAnswer {
-    /// The block.
+    /// The block, as it was asked for.
     Block(Block),
-    /// The store could not say. Treated as missing, and counted.
+    /// The store could not read; treated as a missing block, and counted.
     Failed(StoreFault),
-    /// Not there.
+    /// The store does not have the block.
     Missing,
-    /// There, so many bytes long.
+    /// The store has the block; its size in bytes.
     Size(u32),
 }
 
-/// Why a store could not do what was asked, in its own words.
+/// Why a store could not read or write, as it reported it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StoreFault(pub Arc<str>);

@@ -1,4 +1,4 @@
-//! Keyed hashes of CIDs, multihashes and peer ids, so that nobody can aim collisions at our tables.
+//! Keyed hashes of CIDs, multihashes and peer ids, so that no peer can cause hash collisions.
 
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -7,17 +7,18 @@ use siphasher::sip::SipHasher13;
 
 use crate::ids::{CidKey, HashKey, PeerKey};
 
-/// Turns long names into 64-bit keys. Equal seeds give equal keys, on every platform.
+/// Hashes CIDs, multihashes and peer ids to 64-bit keys. Equal seeds give equal keys, on every
+/// platform.
 ///
-/// Two names share a key with a chance of 2⁻⁶⁴; tables that a collision could mislead keep the
-/// full name beside the key and compare it.
+/// Two values have the same key with a probability of 2⁻⁶⁴; tables that a collision could corrupt
+/// store the full value beside the key and compare it.
 #[derive(Clone, Debug)]
 pub struct Keys {
     seed: u64,
 }
 
 impl Keys {
-    /// The keys of an engine with this seed.
+    /// The keyed hashes of an engine with this seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed }
     }
@@ -37,7 +38,7 @@ impl Keys {
         PeerKey(self.hash(0x0009_ee90, [], peer.as_ref()))
     }
 
-    /// In one piece: many short writes would take longer than the hashing.
+    /// Hashed in one piece: many short writes would take longer than the hashing itself.
     fn hash<const WORDS: usize>(
         &self,
         kind: u64,
@@ -60,5 +61,5 @@ impl Keys {
     }
 }
 
-/// Version, codec, hash function and digest.
+/// Longest input in bytes: version, codec, hash function and digest.
 const LONGEST_NAME: usize = 3 * size_of::<u64>() + 64;

@@ -1,4 +1,4 @@
-//! What passed between us and each peer, and what a policy says it is worth. Holds no CIDs.
+//! What each peer exchanged with us, and the weight that a ledger policy gives it. Has no CIDs.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::strategy::{Account, Weight};
 use crate::time::Timestamp;
 use crate::tuning::Tuning;
 
-/// The accounts. They outlive connections; the longest unused makes room.
+/// The accounts of peers. They are kept when peers disconnect; the least recently used is evicted.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     most: usize,
@@ -24,7 +24,7 @@ struct Entry {
     weighed: Option<Weighed>,
 }
 
-/// A policy's word and what it was based on.
+/// The weight of a peer, and the state of its account when it was computed.
 #[derive(Clone, Copy, Debug)]
 struct Weighed {
     weight: Weight,
@@ -37,12 +37,12 @@ impl Ledger {
         Self { most, tuning, entries: Table::default(), by_use: BTreeSet::new() }
     }
 
-    /// A peer is here; its account is opened or used again.
+    /// A peer connected: its account is opened, or marked as used.
     pub(crate) fn meet(&mut self, now: Timestamp, peer: PeerKey) {
         self.touch(now, peer);
     }
 
-    /// A block was written to `peer`.
+    /// Counts a block that was sent to `peer`.
     pub(crate) fn sent(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
         let account = self.touch(now, peer);
         account.sent_to += bytes;
@@ -50,7 +50,7 @@ impl Ledger {
         account.last_exchange_at = Some(now);
     }
 
-    /// `peer` was the first to bring a wanted block.
+    /// Counts a wanted block that `peer` was the first to send.
     pub(crate) fn received(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
         let account = self.touch(now, peer);
         account.received_from += bytes;
@@ -58,17 +58,17 @@ impl Ledger {
         account.last_exchange_at = Some(now);
     }
 
-    /// `peer` brought a block that had come before.
+    /// Counts a duplicate block from `peer`.
     pub(crate) fn duplicate(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
         self.touch(now, peer).duplicate_received_from += bytes;
     }
 
-    /// `peer` brought a block that nobody here asked for.
+    /// Counts a block from `peer` that nobody here asked for.
     pub(crate) fn unasked(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
         self.touch(now, peer).unasked_received_from += bytes;
     }
 
-    /// A request of `peer` was turned down.
+    /// Counts a refused request of `peer`.
     pub(crate) fn refused(&mut self, now: Timestamp, peer: PeerKey) {
         self.touch(now, peer).refusals += 1;
     }
@@ -77,7 +77,7 @@ impl Ledger {
         Some(&self.entries.get(&peer)?.account)
     }
 
-    /// The cached weight; `None` if the policy must be asked.
+    /// The cached weight of a peer; `None` if the ledger policy must be asked again.
     pub(crate) fn weight(&self, now: Timestamp, peer: PeerKey) -> Option<Weight> {
         let entry = self.entries.get(&peer)?;
         let weighed = entry.weighed?;
@@ -91,7 +91,7 @@ impl Ledger {
         (!stale).then_some(weighed.weight)
     }
 
-    /// Keeps the policy's word.
+    /// Caches the weight that the ledger policy gave.
     pub(crate) fn weighed(&mut self, now: Timestamp, peer: PeerKey, weight: Weight) {
         if let Some(entry) = self.entries.get_mut(&peer) {
             let exchanged = entry.account.sent_to + entry.account.received_from;
@@ -99,7 +99,7 @@ impl Ledger {
         }
     }
 
-    /// Another policy is in charge: all weights are asked anew.
+    /// Drops all cached weights, since the ledger policy was replaced.
     pub(crate) fn forget_weights(&mut self) {
         for (_, entry) in self.entries.iter_mut() {
             entry.weighed = None;
@@ -110,7 +110,7 @@ impl Ledger {
         self.entries.len()
     }
 
-    /// The account of a peer that may have made room for others while it was connected.
+    /// The account of a peer, opened again if it was evicted while the peer was connected.
     fn touch(&mut self, now: Timestamp, peer: PeerKey) -> &mut Account {
         if self.entries.len() >= self.most
             && !self.entries.contains(&peer)

@@ -1,5 +1,5 @@
-//! What an engine lends to its rooms, for the rooms' own tests: two peers are connected, and one
-//! block has a name.
+//! What an engine lends to its parts, for their own tests: two connected peers, and one block with
+//! a CID.
 
 use bytes::Bytes;
 use cid::Cid;
@@ -22,7 +22,7 @@ use crate::wire::{Lanes, PeerCapabilities, ProtocolVersion};
 pub(crate) const BOB: PeerKey = PeerKey(1);
 pub(crate) const CAROL: PeerKey = PeerKey(2);
 
-/// Passes everything on to everybody.
+/// A registry that forwards everything to all eligible peers.
 struct Everywhere;
 
 impl Registry for Everywhere {
@@ -41,7 +41,7 @@ impl Registry for Everywhere {
     }
 }
 
-/// All of it.
+/// Everything that is lent.
 pub(crate) struct Lent {
     pub(crate) config: EngineConfig,
     pub(crate) strategies: Strategies,
@@ -62,12 +62,12 @@ impl Lent {
         Self { config, strategies, peers, out: Out::default() }
     }
 
-    /// The effects on other rooms since this was asked last.
+    /// The effects since the last call.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         std::iter::from_fn(|| self.out.next_effect()).collect()
     }
 
-    /// The actions since this was asked last.
+    /// The actions since the last call.
     pub(crate) fn actions(&mut self) -> Vec<Action> {
         std::iter::from_fn(|| self.out.next_action()).collect()
     }
@@ -85,7 +85,7 @@ pub(crate) fn id_of(PeerKey(key): PeerKey) -> PeerId {
     PeerId::from_multihash(hash).expect("it is a SHA-256")
 }
 
-/// A block and its name.
+/// A block and its CID.
 pub(crate) fn apple() -> (Cid, Block) {
     let block = Block::sha2_256(Bytes::from_static(b"apple")).expect("it is small");
     (Cid::new_v1(0x55, *block.multihash()), block)

@@ -4,15 +4,14 @@
 //! What this crate promises:
 //!
 //! - **Pure.** The same seed, strategies and inputs give the same actions, on every platform.
-//! - **Total.** Any input is accepted in any order; what makes no sense is counted. Nothing
-//!   panics, whatever peers send.
-//! - **Settled.** When [`Engine::handle`] returns, all that follows without outside help has
-//!   followed. Draining actions changes nothing but the queue.
+//! - **Total.** Inputs may come in any order; one that makes no sense is counted and otherwise
+//!   ignored. Nothing panics, whatever peers send.
+//! - **Settled.** When [`Engine::handle`] returns, everything that follows from the input without
+//!   outside help is done. Draining the actions changes only their queue.
 //! - **Bounded.** Memory is a function of [`Limits`], never of what peers send.
-//! - **Answered.** Each call gets each of its CIDs delivered or failed, exactly once.
-//! - **Judged elsewhere.** Whom to ask, whom to serve, what a debt is worth, where to look and
-//!   what to pass on is asked of a [`StrategySet`](strategy::StrategySet), and every answer is
-//!   checked.
+//! - **Answered.** Each call has each of its CIDs delivered or failed, exactly once.
+//! - **Strategies decide.** A [`StrategySet`](strategy::StrategySet) decides which peers to ask and
+//!   to serve, the weight of a debt, where to search and what to relay; every answer is checked.
 //!
 //! # The run loop
 //!
@@ -20,11 +19,10 @@
 //!
 //! 1. Every [`Engine::handle`] is followed by draining [`Engine::poll_action`] until it returns
 //!    `None`, before the next `handle`.
-//! 2. Every id that an action carries is closed by exactly one input with that id, sooner or
-//!    later; only the disappearance of its peer closes a message too.
-//! 3. At [`Engine::next_deadline`] at the latest `handle` is called again, with
-//!    [`Input::DeadlineReached`] if nothing else happened. After each input the deadline may be
-//!    another one.
+//! 2. Every id in an action is closed by exactly one input with that id, sooner or later; a `Send`
+//!    is also closed by the disconnection of its peer.
+//! 3. `handle` is called at [`Engine::next_deadline`] at the latest, with
+//!    [`Input::DeadlineReached`] if nothing else happened. Each input may change the deadline.
 //!
 //! | [`Action`] | the [`Input`] that closes it |
 //! |---|---|

@@ -4,143 +4,150 @@ use std::time::Duration;
 
 use crate::error::ConfigError;
 
-/// Largest block that is asked for, served or accepted: the specification's figure.
+/// Largest block that is requested, served or accepted, in bytes; from the specification.
 pub const MAX_BLOCK_BYTES: usize = 2 * 1024 * 1024;
 
-/// Largest frame that is read or written: the specification's figure.
+/// Largest frame that is read or written, in bytes; from the specification.
 pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 
-/// Longest CID on the wire: four varints of ten bytes and a digest of 128.
+/// Longest CID in a message, in bytes: four varints of 10 bytes and a digest of 128 bytes.
 pub const MAX_CID_BYTES: usize = 168;
 
-/// Shortest digest that identifies a block: a shorter one could be matched by search.
+/// Shortest digest that identifies a block, in bytes: a collision with a shorter one could be found
+/// by search.
 pub const MIN_DIGEST_BYTES: u8 = 20;
 
-/// What one engine may hold and do. Every field must be at least 1.
+/// Limits of memory and work of one engine. Every field must be at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connected peers; one more is let go.
+    /// Connected peers; a further one is disconnected.
     pub peers: usize,
-    /// CIDs wanted at once, over all sessions; calls beyond it wait.
+    /// CIDs wanted at once, over all sessions; further ones wait in their calls.
     pub open_wants: usize,
-    /// Wants of one session asked or searched at once, below what servers remember (1,024 in the
-    /// reference): what a server forgets is asked again only after a time-out.
+    /// Wants of one session in flight at once (asked or searched). Smaller than the number that
+    /// servers remember (1,024 in boxo), since a want that a server evicted is retried only after a
+    /// timeout.
     pub wants_per_session: usize,
-    /// Searches that a session without members begins at once, while there are no more than these
-    /// in the whole node, and else only one; the others wait for the first member, since each small
-    /// block comes from everybody who is asked.
+    /// Searches that a session without members starts at once, while the node has no more than
+    /// these. Beyond that such a session starts only one, and its other wants wait for the first
+    /// member. The reason: a broadcast for a small block brings one copy from every peer that has
+    /// it.
     pub searches_per_session: usize,
-    /// Calls open at once; one more fails.
+    /// Calls open at once; a further one fails.
     pub calls: usize,
-    /// CIDs in one call; a longer list fails.
+    /// CIDs in one call; a call with more fails.
     pub cids_per_call: usize,
-    /// Members of one session whose rows a selector sees.
+    /// Members of one session that a peer selector sees.
     pub session_members: usize,
-    /// Wants of one session that a selector sees at once, oldest first.
+    /// Wants of one session that a peer selector sees at once, oldest first.
     pub session_view_wants: usize,
-    /// Asks accepted from one answer of a selector.
+    /// Asks accepted from one answer of a peer selector.
     pub asks_per_answer: usize,
-    /// Block asks in flight for one want, hedges included.
+    /// Want-blocks in flight for one CID, hedges included.
     pub block_asks_per_want: usize,
-    /// Block asks in flight for one want while nobody keeps a promise: so that one honest peer is
-    /// found among so many liars.
+    /// Maximum number of parallel want-blocks for one CID after peers answered HAVE without sending
+    /// the block, so that one honest peer is found among many that lie.
     pub block_asks_in_doubt: usize,
-    /// Want-haves of running searches that a new peer is sent at once.
+    /// Want-haves of running searches that a newly connected peer is sent at once.
     pub wants_for_a_new_peer: usize,
-    /// Wants of ours that one peer is told of at once, over all sessions: as many as servers are
-    /// known to remember (1,024 in the reference). The rest waits; want-blocks come first.
+    /// Wantlist entries of ours that one peer holds at once, over all sessions: as many as servers
+    /// are known to remember (1,024 in boxo). Further ones wait; want-blocks come first.
     pub wants_per_peer: usize,
-    /// Wants of one peer that are remembered, as in the reference; the least important make room.
+    /// Wants of one peer that are remembered (as in boxo); the least important are evicted.
     pub requests_per_peer: usize,
-    /// Wants of all peers that are remembered. At the limit the peer that has most makes room for
-    /// one that has fewer.
+    /// Wants of all peers that are remembered. At the limit, the peer with the most wants loses one
+    /// to a peer with fewer.
     pub requests: usize,
-    /// HAVEs and DONT_HAVEs that wait to be written to one peer, the most that one message can ask
-    /// for. A peer that does not read them is told no more.
+    /// HAVEs and DONT_HAVEs queued for one peer: as many as one message can ask for. Further ones
+    /// are dropped until the peer reads.
     pub presences_per_peer: usize,
-    /// Reads of our store that peers have started and that are not done; what goes over waits, by
-    /// age.
+    /// Reads of our store in flight on behalf of peers; further ones wait, oldest first.
     pub reads: usize,
-    /// Reads of blocks for one peer that are not done: bounds what costs no bytes, as empty blocks.
+    /// Block reads in flight for one peer: limits reads that cost no bytes, as of empty blocks.
     pub reads_per_peer: usize,
-    /// Block bytes read for one peer and not yet written to it; one block may go over.
+    /// Block bytes read for one peer and not yet sent to it; one block may exceed it.
     pub outstanding_bytes_per_peer: u64,
-    /// The same for all peers together: what makes the serving order matter.
+    /// Block bytes read for all peers together and not yet sent. The limit is what makes the order
+    /// of serving matter.
     pub outstanding_bytes: u64,
-    /// Block bytes gathered in one message, as in the reference; one block may go over. Nothing
-    /// of a message counts as come before all of it has, so large ones look like silence on a slow
-    /// link.
+    /// Block bytes collected in one message (as in boxo); one block may exceed it. A peer sees
+    /// nothing of a message before all of it has arrived, so on a slow link a large one looks like
+    /// silence.
     pub message_bytes: usize,
-    /// Entries and presences gathered in one message.
+    /// Entries and presences collected in one message.
     pub message_entries: usize,
-    /// Accounts kept, those of absent peers included; the longest unused goes first.
+    /// Ledger accounts, those of absent peers included; the least recently used is evicted.
     pub accounts: usize,
-    /// Blocks remembered to tell a duplicate from a block nobody asked for.
+    /// Blocks remembered to tell a duplicate from a block that nobody asked for.
     pub recent_blocks: usize,
-    /// How often one request may be deferred before it counts as refused.
+    /// How often one request may be deferred; the next deferral counts as a refusal.
     pub deferrals: u32,
-    /// DONT_HAVEs in a row after which a peer leaves a session.
+    /// DONT_HAVEs in a row after which a peer is removed from a session.
     pub dont_haves_in_a_row: u32,
-    /// The longest a servable request waits while others are served.
+    /// The longest that a servable request waits while others are served.
     pub starvation: Duration,
-    /// How long a want may be held back by its selector before the engine asks somebody itself.
+    /// How long a peer selector may leave a want without an ask before the engine asks a peer
+    /// itself.
     pub held_back: Duration,
 }
 
-/// Bounds that nobody can set: on what a strategy may say, and on what one input may lead to.
+/// Fixed limits, which cannot be configured: on the answers of strategies, and on what one input
+/// may cause.
 impl Limits {
-    /// An ask that a selector delays by more is made after this.
+    /// The longest delay of an ask that a peer selector may choose; a longer one is cut to it.
     pub const ASK_DELAY: Duration = Duration::from_secs(10);
-    /// A time-out that a selector names is at least this ...
+    /// The shortest timeout of an ask that a peer selector may choose.
     pub const ASK_TIMEOUT_LEAST: Duration = Duration::from_millis(50);
-    /// ... and at most this.
+    /// The longest timeout of an ask that a peer selector may choose.
     pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
-    /// However busy a peer is, a block ask it has not answered after this long has timed out.
+    /// The longest wait for the answer to a want-block, however busy the peer is; then it times
+    /// out.
     pub const ANSWER_WAIT: Duration = Duration::from_secs(120);
-    /// A block ask that finds no room on its peer's list for this long has timed out.
+    /// The longest wait of a want-block for room on the peer's wantlist; then it times out.
     pub const ROOM_WAIT: Duration = Duration::from_secs(60);
-    /// A finder sleeps for at least this ...
+    /// The shortest wait of a search that a provider finder may choose.
     pub const SEARCH_WAIT_LEAST: Duration = Duration::from_millis(100);
-    /// ... and at most this.
+    /// The longest wait of a search that a provider finder may choose.
     pub const SEARCH_WAIT_MOST: Duration = Duration::from_secs(60);
     /// Steps of one search at one moment: more than any plan needs.
     pub const SEARCH_STEPS: usize = 8;
-    /// After so many actions of searches in one input the rest of them waits, since thousands of
-    /// wants may be given up, or looked for, at once ...
+    /// Actions of searches in one input, since thousands of wants may be given up, or searched for,
+    /// at once. The rest follow after [`Self::SEARCH_PAUSE`].
     pub const SEARCH_ACTIONS: usize = 32;
-    /// ... for this long.
+    /// The pause after [`Self::SEARCH_ACTIONS`] actions of searches in one input.
     pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
-    /// A look-up ends after this.
+    /// The longest that a look-up of providers may run.
     pub const LOOKUP: Duration = Duration::from_secs(60);
-    /// Providers taken from one answer of a router.
+    /// Providers accepted from one answer of a router.
     pub const PROVIDERS_PER_ANSWER: usize = 64;
-    /// Providers dialled at once, over all searches.
+    /// Providers being dialled at once, over all searches.
     pub const DIALS: usize = 1_024;
-    /// Peers that a registry may name for a new session.
+    /// Peers accepted from a registry for a new session.
     pub const CANDIDATES: usize = 10;
-    /// A ledger policy defers a request by at most this.
+    /// The longest that a ledger policy may defer a request.
     pub const DEFERRAL: Duration = Duration::from_secs(60);
-    /// A rank is asked again after at most this.
+    /// The longest that a rank is used before the task prioritizer is asked again.
     pub const RANK: Duration = Duration::from_secs(60);
-    /// Reasons that are counted by name for one strategy; the others are one.
+    /// Reasons that are counted by name for one strategy; all others are counted together.
     pub const REASONS: usize = 64;
-    /// Members that are gone and that a session remembers.
+    /// Members of a session that have disconnected and are remembered.
     pub const FORMER_MEMBERS: usize = 256;
-    /// Wants that are evicted from one peer's list at once.
+    /// Wants that are evicted from one peer's requests at once.
     pub const EVICTED_AT_ONCE: usize = 64;
-    /// Rounds of consequences of one input: more than any need; a guard.
+    /// Rounds of consequences of one input: a guard, since no input needs as many.
     pub const ROUNDS: usize = 64;
-    /// A relayed want is remembered for so many of its lives after it ended: a peer that took it on
-    /// later may say it when we are through with it.
+    /// Lives for which a relayed want is remembered after it ended: a peer that accepted it later
+    /// may send it back to us after we are done with it.
     pub const RELAY_MEMORY: u32 = 2;
-    /// New wants of one peer that are passed on in [`Self::RELAY_WANTS_TIME`].
+    /// New wants of one peer that are forwarded per [`Self::RELAY_WANTS_TIME`].
     pub const RELAY_WANTS: u32 = 256;
-    /// See [`Self::RELAY_WANTS`].
+    /// The time in which [`Self::RELAY_WANTS`] new wants of one peer are forwarded.
     pub const RELAY_WANTS_TIME: Duration = Duration::from_secs(10);
-    /// A driver that comes so much later than a deadline was not there, and the time between does
-    /// not count ...
+    /// A driver that is later than a deadline by more than this was stopped, and the time between
+    /// does not count, see [`Self::CLOCK_LEAPS`].
     pub const CLOCK_LEAP: Duration = Duration::from_secs(60);
-    /// ... but one that does so as often in a row is always late.
+    /// How many deadlines in a row may be missed by [`Self::CLOCK_LEAP`]: a driver that misses more
+    /// is always late, and its time counts.
     pub const CLOCK_LEAPS: u8 = 8;
 }
 
@@ -180,11 +187,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Refuses a limit of zero: it would mean "nothing works" in one place and "no limit" in the
-    /// reader's mind.
+    /// Checks that no limit is zero, which could be read as "nothing" or as "no limit".
     ///
     /// # Errors
-    /// [`ConfigError::Zero`] names the first limit that is zero; nothing was changed.
+    /// [`ConfigError::Zero`] names the first limit that is zero.
     pub fn check(&self) -> Result<(), ConfigError> {
         let named = [
             ("peers", self.peers as u64),

@@ -1,4 +1,4 @@
-//! The only hash map of the core: one whose order is a function of what was done to it.
+//! The only hash map of the core: its order depends only on the operations done to it.
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.0.get_mut(key)
     }
 
-    /// Adds or replaces; the old entry comes back.
+    /// Adds or replaces an entry; returns the old one.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.0.insert(key, value)
     }
@@ -48,17 +48,17 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.0.entry(key).or_insert_with(make)
     }
 
-    /// Takes the entry out; the last one moves into its place.
+    /// Removes the entry of `key`; the last entry moves into its place.
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.0.swap_remove(key)
     }
 
-    /// How many entries there are.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -91,7 +91,7 @@ impl<K: Hash + Eq, V: Default> Table<K, V> {
     }
 }
 
-/// Sets by key. A key without values is no key.
+/// A map from keys to sets. A key without values is removed.
 #[derive(Clone, Debug)]
 pub(crate) struct MultiMap<K, V>(Table<K, BTreeSet<V>>);
 
@@ -108,7 +108,7 @@ impl<K: Hash + Eq, V: Ord> MultiMap<K, V> {
         values.insert(value) && values.len() == 1
     }
 
-    /// Takes a value out of the set of `key`.
+    /// Removes a value from the set of `key`.
     pub(crate) fn remove(&mut self, key: &K, value: &V) {
         if let Some(values) = self.0.get_mut(key) {
             values.remove(value);
@@ -118,7 +118,7 @@ impl<K: Hash + Eq, V: Ord> MultiMap<K, V> {
         }
     }
 
-    /// Takes out all that `key` has.
+    /// Removes and returns all values of `key`.
     pub(crate) fn take(&mut self, key: &K) -> BTreeSet<V> {
         self.0.remove(key).unwrap_or_default()
     }
@@ -138,12 +138,12 @@ impl<K: Hash + Eq, V: Ord> MultiMap<K, V> {
         self.0.get(key).is_some_and(|values| values.contains(value))
     }
 
-    /// How many keys there are.
+    /// Number of keys.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no keys.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -154,7 +154,7 @@ impl<K: Hash + Eq, V: Ord> MultiMap<K, V> {
     }
 }
 
-/// Folds 64-bit words; enough for keys that are hashes or counters already.
+/// A hasher that folds 64-bit words; sufficient for keys that are hashes or counters.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mix(u64);
 

@@ -1,5 +1,5 @@
-//! What leaves the rooms of an engine: actions for its driver, counts for everybody, and effects,
-//! which one room has on another. Decides nothing.
+//! What the parts of an engine put out: actions for the driver, counts for metrics, and effects of
+//! one part on another. Decides nothing.
 
 use std::collections::VecDeque;
 
@@ -8,58 +8,58 @@ use crate::event::Event;
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId, WriteId};
 use crate::stats::Stats;
 
-/// What happened in one room and concerns another one; the engine carries it there.
+/// An event in one part of the engine that concerns another one; the engine carries it there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Client to server: a block of so many bytes is in our store now.
+    /// Client to server: a block of this many bytes was stored.
     BlockStored { hash: HashKey, bytes: u32 },
-    /// Client to relay: a want of ours is over without its block.
+    /// Client to relay: a want of this node ended without its block.
     WantEnded { want: CidKey },
-    /// Client to relay: a peer that we asked for ourselves has the block, so many hops from it.
+    /// Client to relay: a peer that this node asked has the block, at a distance of `hops`.
     HaveHeard { want: CidKey, hops: u8 },
-    /// Server to relay: we do not have what a peer wants.
+    /// Server to relay: the local store lacks the block that a peer wants.
     BlockMissing { peer: PeerKey, want: CidKey },
     /// Server to relay: a peer's request was served, refused, withdrawn or evicted.
     RequestEnded { peer: PeerKey, want: CidKey },
 }
 
-/// The way out, lent to each room in its turn.
+/// Collects the output of an engine; lent to each part in its turn.
 #[derive(Debug, Default)]
 pub(crate) struct Out {
     actions: VecDeque<Action>,
     effects: VecDeque<Effect>,
     pub(crate) stats: Stats,
-    /// The last number given to a read, write, look-up or message.
+    /// The last id given to a read, write, look-up or message.
     last_id: u64,
 }
 
 impl Out {
-    /// The driver is to do this.
+    /// Queues an action for the driver.
     pub(crate) fn act(&mut self, action: Action) {
         self.actions.push_back(action);
     }
 
-    /// The driver is to tell people of this.
+    /// Queues an event for metrics, logs and traces.
     pub(crate) fn report(&mut self, event: Event) {
         self.act(Action::Report(event));
     }
 
-    /// Another room is to hear of this.
+    /// Queues an effect on another part.
     pub(crate) fn effect(&mut self, effect: Effect) {
         self.effects.push_back(effect);
     }
 
-    /// The oldest effect that was not carried to its room.
+    /// Takes the oldest effect.
     pub(crate) fn next_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
-    /// The next thing that the driver is to do.
+    /// Takes the oldest action.
     pub(crate) fn next_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
-    /// How many actions wait for the driver.
+    /// Number of actions that wait for the driver.
     pub(crate) fn actions(&self) -> usize {
         self.actions.len()
     }

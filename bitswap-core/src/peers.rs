@@ -1,5 +1,4 @@
-//! All that is known of peers: who is connected and how they speak, what they want of us, what they
-//! are to be told, and what passed between us.
+//! The table of connected peers: capabilities, requests, message queues and ledger accounts.
 
 mod messages;
 pub(crate) mod rate_limits;
@@ -40,19 +39,19 @@ pub(crate) struct Peer {
     pub(crate) useful: bool,
     /// When it last sent us a wanted block.
     pub(crate) fed_us_at: Option<Timestamp>,
-    /// Blocks asked of it and not yet answered.
+    /// Want-blocks in flight to the peer.
     pub(crate) block_asks_in_flight: u32,
-    /// When it came back, if it was here before.
+    /// When it reconnected, if it was connected before.
     pub(crate) returned_at: Option<Timestamp>,
-    /// Wants that it was asked for, or is to be asked for later.
+    /// Wants that it was asked for, or is scheduled to be asked for.
     pub(crate) asked: BTreeSet<CidKey>,
-    /// Sessions of which it is a member, or which distrust it.
+    /// Sessions of which it is a member, or that distrust it.
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) timeouts: PeerTimeouts,
     queue: MessageQueue,
-    /// What it wants of us.
+    /// Its requests.
     pub(crate) requests: PeerRequests,
-    /// What is relayed for it, and what it was asked for others.
+    /// What is relayed for it, and what it is asked for requesters.
     pub(crate) relay: PeerRelay,
 }
 
@@ -61,7 +60,7 @@ pub(crate) struct Peer {
 pub(crate) struct Peers {
     connected: Table<PeerKey, Peer>,
     outbox: Outbox,
-    /// Also of peers that are gone.
+    /// The ledger, also of peers that are disconnected.
     pub(crate) ledger: Ledger,
 }
 
@@ -83,7 +82,7 @@ impl Peers {
         }
     }
 
-    /// Adds a peer.
+    /// Adds a connected peer.
     pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, capabilities: PeerCapabilities) {
         let peer = Peer {
             id,
@@ -104,13 +103,14 @@ impl Peers {
         self.outbox.dirty.insert(key);
     }
 
-    /// Takes out all that is known of a peer, but its account.
+    /// Removes a peer and everything about it but its ledger account.
     pub(crate) fn disconnect(&mut self, key: PeerKey) -> Option<Peer> {
         self.outbox.forget(key);
         self.connected.remove(&key)
     }
 
-    /// A peer speaks otherwise than was thought; then all our wants go again. False if it is gone.
+    /// Changes the capabilities of a peer, and sends it the whole wantlist again. False if it is
+    /// not connected.
     pub(crate) fn change(&mut self, key: PeerKey, capabilities: PeerCapabilities) -> bool {
         let Some(known) = self.connected.get_mut(&key) else {
             return false;
@@ -121,7 +121,7 @@ impl Peers {
         true
     }
 
-    /// The transport measured a round trip. False if the peer is gone.
+    /// Sets the round-trip time of a peer. False if it is not connected.
     pub(crate) fn measured(&mut self, key: PeerKey, round_trip: Duration) -> bool {
         let Some(known) = self.connected.get_mut(&key) else {
             return false;
@@ -144,7 +144,7 @@ impl Peers {
         self.contains(key) || self.outbox.knows(key)
     }
 
-    /// What a peer wants of us.
+    /// The requests of a peer.
     pub(crate) fn requests(&self, key: PeerKey) -> Option<&PeerRequests> {
         Some(&self.get(key)?.requests)
     }
@@ -153,12 +153,12 @@ impl Peers {
         Some(&mut self.get_mut(key)?.requests)
     }
 
-    /// One want of a peer.
+    /// One request of a peer.
     pub(crate) fn request(&self, key: PeerKey, want: CidKey) -> Option<&Request> {
         self.requests(key)?.get(want)
     }
 
-    /// Changes a request, if it is there; its state is the server's to change.
+    /// Changes a request, if it is there; its state is only changed by the server half.
     pub(crate) fn change_request<T>(
         &mut self,
         key: PeerKey,
@@ -176,13 +176,13 @@ impl Peers {
         self.connected.len()
     }
 
-    /// All of them, in the table's order.
+    /// All connected peers, in the table's order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (PeerKey, &Peer)> {
         self.connected.iter().map(|(key, peer)| (*key, peer))
     }
 }
 
-/// Whether a want of this kind means anything in this dialect.
+/// Whether the protocol version has wants of this kind for this CID.
 pub(crate) fn can_carry(protocol: ProtocolVersion, cid: &Cid, kind: WantKind) -> bool {
     let answerable = protocol.has_prefixes() || cid.version() == Version::V0;
     answerable && (kind == WantKind::Block || protocol.has_presences())

@@ -1,7 +1,7 @@
-//! The parts of a peer's message queue: what it is to learn, and what is on its way to it.
+//! The parts of a peer's message queue: what is to be sent, and what is in flight.
 //!
-//! A message is made when its lane is idle, never before: what gathers meanwhile is merged, so a
-//! slow peer costs one message. Entries that are not urgent are coalesced for a while.
+//! A message is built when its lane is idle, never before: what is queued meanwhile is merged, so
+//! that a slow peer costs one message. Non-urgent entries are coalesced for a while.
 
 mod in_flight;
 mod queue;

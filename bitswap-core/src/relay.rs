@@ -1,7 +1,7 @@
-//! Wants of remote peers that we pass on: who asked us, whom we asked, and what came of it.
+//! The relay: wants of requesters that are forwarded to other peers, and their answers.
 //!
-//! Apart from our own wants on purpose: neither hides the other. Knows no sessions. Rules R1–R9 and
-//! R12–R15 of the relay are kept here and in `relay/forward`.
+//! Kept apart from our own wants, so that neither hides the other. Knows no sessions. Rules R1–R9
+//! and R12–R15 of the relay are implemented here and in `relay/forward`.
 
 mod entry;
 mod ephemeral;
@@ -33,25 +33,25 @@ use ephemeral::EphemeralStore;
 pub(crate) use entry::Entry;
 use entry::RequesterState;
 
-/// The relayed wants, by what is wanted. What is relayed for each peer, and what it is asked,
-/// stands in its record (`peers/relayed`).
+/// The relayed wants, by CID. What is relayed for each peer, and what it is asked, is in its record
+/// (`peers/relayed`).
 #[derive(Debug)]
 pub(crate) struct Relay {
     config: RelayConfig,
     entries: Table<CidKey, Entry>,
     by_hash: MultiMap<HashKey, CidKey>,
-    /// When the want of a requester is over.
+    /// When the relayed want of each requester expires.
     expiry: Deadlines<(CidKey, PeerKey)>,
-    /// What was passed on lately, so that it is not again.
+    /// Recently forwarded wants, which are not forwarded again (loops).
     passed: Deadlines<(CidKey, u64)>,
-    /// Blocks that wait until their requester may have more bytes.
+    /// Blocks that wait for the rate limit of their requester.
     rate_limited: Deadlines<(CidKey, PeerKey)>,
     ephemeral: EphemeralStore,
     clock: EngineClock,
 }
 
-/// The relay at work: what it remembers, and what the engine lends it. A relayed want is a request
-/// to our server, and rides on our own want of the same CID, if there is one.
+/// The relay at work: its state, and what the engine lends it. A relayed want is a request to our
+/// server, and shares our own want of the same CID, if there is one.
 #[derive(Debug)]
 pub(crate) struct RelayRoom<'x> {
     config: &'x EngineConfig,
@@ -65,13 +65,13 @@ pub(crate) struct RelayRoom<'x> {
 }
 
 impl RelayRoom<'_> {
-    /// The room of the server, which answers requesters.
+    /// The server half, which answers requesters.
     const fn serving(&mut self) -> ServerRoom<'_> {
         self.server.room((self.config, self.now), self.strategies, self.peers, self.out)
     }
 }
 
-/// A want that asks to be passed on.
+/// A request with a relay header: a want that may be forwarded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RelayRequest {
     pub(crate) requester: PeerKey,
@@ -82,18 +82,18 @@ pub(crate) struct RelayRequest {
     pub(crate) header: RelayHeader,
 }
 
-/// What becomes of a want that asks to be passed on.
+/// The decision about a want that may be forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RelayAdmission {
-    /// It may reach farther than what was passed on of it so far.
+    /// Forwarded again: its TTL is larger than before.
     Farther,
-    /// It waits with others; nothing new is asked.
+    /// Added to a want that is already forwarded; no peer is asked.
     Known,
-    /// Not at all: it was passed on for another requester.
+    /// Refused: it was forwarded for another requester (a loop).
     Looped,
-    /// Nobody asked for it before.
+    /// The first relayed want of its CID.
     New,
-    /// Not at all: a budget is used up.
+    /// Refused: a budget is used up.
     OverBudget,
 }
 
@@ -113,7 +113,7 @@ impl Relay {
         }
     }
 
-    /// Opens the room, with what is lent to it.
+    /// Joins the state with what the engine lends.
     pub(crate) const fn room<'x>(
         &'x mut self,
         (config, now): (&'x EngineConfig, Timestamp),
@@ -125,7 +125,7 @@ impl Relay {
         RelayRoom { config, now, strategies, peers, out, server, wants, relay: self }
     }
 
-    /// A relayed want that is said once more has less time left.
+    /// Reduces the remaining life of a relayed want that is sent again.
     pub(crate) fn shorten_reach(&self, keys: &Keys, now: Timestamp, entry: &mut wire::Entry) {
         let wire::Entry::Want { cid, relay: Some(relay), .. } = entry else {
             return;
@@ -138,7 +138,7 @@ impl Relay {
         relay.expires_in_ms = relay.expires_in_ms.min(left);
     }
 
-    /// Takes note of a want that asks to be passed on.
+    /// Adds a want that may be forwarded.
     pub(crate) fn admit(
         &mut self,
         peers: &mut Peers,
@@ -186,19 +186,19 @@ impl Relay {
         self.entries.get_mut(&key)
     }
 
-    /// When the want of this requester is over.
+    /// When the relayed want of this requester expires.
     pub(crate) fn expires(&self, key: CidKey, requester: PeerKey) -> Option<Timestamp> {
         self.expiry.of((key, requester))
     }
 
-    /// How long anybody waits for an entry yet.
+    /// The remaining life of an entry: that of its last requester.
     pub(crate) fn left(&self, now: Timestamp, key: CidKey) -> Duration {
         let requesters = self.get(key).into_iter().flat_map(Entry::requesters);
         let ends = requesters.filter_map(|(requester, _)| self.expires(key, requester)).max();
         ends.unwrap_or(now).since(now)
     }
 
-    /// Notes that `peer` is asked for an entry, or for more of it.
+    /// Notes that `peer` is asked for an entry, or asked for more of it.
     pub(crate) fn ask(&mut self, peers: &mut Peers, key: CidKey, peer: PeerKey, kind: WantKind) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.ask(peer, kind);
@@ -215,7 +215,7 @@ impl Relay {
         keys.filter(|key| known.is_some_and(|known| known.relay.asked.contains(key))).collect()
     }
 
-    /// Nobody is asked for an entry any more; who was.
+    /// Ends all asks of an entry; returns the peers that were asked.
     pub(crate) fn stop_asking(&mut self, peers: &mut Peers, key: CidKey) -> Vec<PeerKey> {
         let asked = self.entries.get_mut(&key).map(Entry::stop_asking).unwrap_or_default();
         for peer in &asked {
@@ -226,7 +226,7 @@ impl Relay {
         asked
     }
 
-    /// Keeps a block for an entry's requesters, for a while; false if there is no room.
+    /// Puts a block for an entry's requesters into the ephemeral store; false if there is no room.
     pub(crate) fn keep(
         &mut self,
         peers: &mut Peers,
@@ -247,18 +247,18 @@ impl Relay {
         true
     }
 
-    /// A block that is kept for `requester`.
+    /// The block in the ephemeral store that is held for `requester`.
     pub(crate) fn kept_for(&self, key: CidKey, requester: PeerKey) -> Option<&Block> {
         self.entries.get(&key)?.requester(requester)?;
         self.ephemeral.get(key)
     }
 
-    /// A block that is kept, for our own use.
+    /// A block in the ephemeral store, for our own use.
     pub(crate) fn kept(&self, hash: HashKey) -> Option<&Block> {
         self.by_hash.of(&hash).find_map(|key| self.ephemeral.get(*key))
     }
 
-    /// Pays for a block within its requester's rate limit; if that is used up, tries again later.
+    /// Consumes rate limit for a block of its requester; if that is used up, schedules another try.
     pub(crate) fn try_consume(
         &mut self,
         peers: &Peers,
@@ -280,19 +280,19 @@ impl Relay {
         }
     }
 
-    /// Takes a block that has waited for its requester's rate limit.
+    /// Takes a block that waited for its requester's rate limit.
     pub(crate) fn pop_within_rate(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
         self.rate_limited.pop_due(now)
     }
 
-    /// Takes a want whose time is over; it is still held.
+    /// Takes a relayed want that expired; it is not removed yet.
     pub(crate) fn pop_expired(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
         while self.passed.pop_due(now).is_some() {}
         self.expiry.pop_due(now)
     }
 
-    /// A want was served, cancelled, or is over. With the last one the entry goes; then, who is
-    /// no longer to be asked, and its hash function and digest length.
+    /// Removes a relayed want of a requester. With its last requester the entry is removed; then
+    /// returns the peers that need not be asked any more, and the CID.
     pub(crate) fn release(
         &mut self,
         peers: &mut Peers,
@@ -328,7 +328,7 @@ impl Relay {
         &self.config
     }
 
-    /// Entries, and bytes on the shelf.
+    /// Number of entries, and bytes in the ephemeral store.
     pub(crate) fn sizes(&self) -> (usize, u64) {
         (self.entries.len(), self.ephemeral.bytes())
     }
@@ -338,12 +338,12 @@ impl Relay {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
-    /// Whether a want of this peer is passed on; for the engine's own checks.
+    /// Whether a want of this peer is relayed; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         self.entries.values().any(|entry| entry.requester(peer).is_some())
     }
 
-    /// Whether nothing is passed on, or was lately; for the engine's own checks.
+    /// Whether no want is relayed, or was recently; for the engine's own checks.
     pub(crate) fn is_idle(&self, peers: &Peers) -> bool {
         let nobody_asked = peers.iter().all(|(_, peer)| peer.relay.asked.is_empty());
         let empty = self.entries.is_empty() && self.by_hash.is_empty() && nobody_asked;

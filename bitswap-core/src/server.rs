@@ -1,7 +1,7 @@
-//! What others want of us, and in which order they get it.
+//! The server half: requests of remote peers, and the order in which they are served.
 //!
-//! Knows requests and ranks; what a rank or an admission should be is asked of strategies by the
-//! engine. Holds no blocks: those are read when their turn comes.
+//! Strategies decide about ranks and admission. Blocks are not held here: each is read from the
+//! store when its task is taken.
 
 mod looks;
 mod order;
@@ -29,7 +29,7 @@ use room::BySize;
 
 pub(crate) use reading::Reading;
 
-/// How many requests are kept.
+/// Limits of the requests that are kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ServerBounds {
     pub(crate) requests_per_peer: usize,
@@ -55,19 +55,19 @@ impl ServerBounds {
     }
 }
 
-/// What the requests of all peers come to; each peer's own are with the [peers](Peers).
+/// State over all requests; the requests of each peer are with the [peers](Peers).
 #[derive(Debug)]
 pub(crate) struct Server {
     bounds: ServerBounds,
-    /// Requests whose block is not there, or not looked for yet.
+    /// Requests whose block is missing, or was not looked for yet, by multihash.
     waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
     order: Order,
     deferred: Deadlines<(PeerKey, CidKey)>,
-    /// Peers with requests that our store is to be asked about, by the oldest of these.
+    /// Peers with requests that the store must be read for, by their oldest such request.
     lookers: BTreeMap<u64, PeerKey>,
-    /// What peers have our store read, also those of peers that are gone.
+    /// Reads in flight on behalf of peers, also of disconnected ones.
     reads: Table<ReadId, Reading>,
-    /// Requesters by the number of their requests.
+    /// Peers by the number of their requests.
     by_size: BySize,
     requests: usize,
     tasks: u64,
@@ -76,7 +76,7 @@ pub(crate) struct Server {
     arrivals: u64,
 }
 
-/// The server at work: what it remembers, and what the engine lends it.
+/// The server half at work: its state, and what the engine lends it.
 #[derive(Debug)]
 pub(crate) struct ServerRoom<'x> {
     config: &'x EngineConfig,
@@ -87,20 +87,22 @@ pub(crate) struct ServerRoom<'x> {
     server: &'x mut Server,
 }
 
-/// What became of a want that a peer sent.
+/// The result of adding a want that a peer sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InsertOutcome {
-    /// A request that was not there before: it asks for admission.
+    /// A new request, which needs admission.
     New,
-    /// Known; nothing else follows.
+    /// The request is known; nothing follows.
     Known,
-    /// Known, and known to be missing: the peer is told again if it wants to be.
+    /// The request is known and its block missing: DONT_HAVE is sent again if the peer asked for
+    /// it.
     Absent,
-    /// Known, and our store could not say whether the block is here: it is asked again.
+    /// The request is known and the store failed to read: it is read again.
     Unread,
-    /// Known and queued with so many bytes, and more important than before: it ranks anew.
+    /// The request is known, is queued with this many bytes, and has a higher priority now: it is
+    /// ranked again.
     Raised(u32),
-    /// There is no room, and nothing less important to drop.
+    /// There is no room, and nothing less important to evict.
     NoRoom,
 }
 
@@ -122,7 +124,7 @@ impl Server {
         }
     }
 
-    /// Opens the room, with what is lent to it.
+    /// Joins the state with what the engine lends.
     pub(crate) const fn room<'x>(
         &'x mut self,
         (config, now): (&'x EngineConfig, Timestamp),
@@ -133,7 +135,7 @@ impl Server {
         ServerRoom { config, now, strategies, peers, out, server: self }
     }
 
-    /// A peer is gone, and all it wanted.
+    /// Removes a disconnected peer and its requests.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey, mut requests: PeerRequests) {
         self.orphan_reads(&requests);
         self.outstanding = self.outstanding.saturating_sub(requests.in_flight_bytes);
@@ -144,8 +146,8 @@ impl Server {
         self.order.forget(peer, requests);
     }
 
-    /// Takes note of a want. Another request may have been evicted for it, perhaps another peer's;
-    /// that one comes back with it.
+    /// Adds a want of a peer. Another request may be evicted for it, perhaps of another peer; that
+    /// one is returned, too.
     pub(crate) fn insert(
         &mut self,
         peers: &mut Peers,
@@ -181,7 +183,7 @@ impl Server {
         (InsertOutcome::New, evicted)
     }
 
-    /// The request is over: served, refused or cancelled.
+    /// Removes a request that was served, refused or cancelled.
     pub(crate) fn remove(
         &mut self,
         peers: &mut Peers,
@@ -191,7 +193,7 @@ impl Server {
         self.remove_from(peers.requests_mut(peer)?, peer, key)
     }
 
-    /// The same, of the requests of a peer that may be gone already.
+    /// Removes a request from those of a peer, which may be disconnected already.
     fn remove_from(
         &mut self,
         requests: &mut PeerRequests,
@@ -250,7 +252,7 @@ impl Server {
         true
     }
 
-    /// Puts a request off.
+    /// Defers a request.
     pub(crate) fn defer(
         &mut self,
         peers: &mut Peers,
@@ -263,7 +265,7 @@ impl Server {
         }
     }
 
-    /// Takes a request that was put off for long enough.
+    /// Takes a request whose deferral is over.
     pub(crate) fn pop_deferred(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
         self.deferred.pop_due(now)
     }
@@ -277,12 +279,12 @@ impl Server {
         self.deferred.next().into_iter().chain(self.order.next_recheck()).min()
     }
 
-    /// Requests, tasks, bytes of tasks, bytes outstanding.
+    /// Numbers of requests and tasks, bytes of tasks, and outstanding bytes.
     pub(crate) const fn sizes(&self) -> (usize, u64, u64, u64) {
         (self.requests, self.tasks, self.task_bytes, self.outstanding)
     }
 
-    /// Turns given so far.
+    /// Number of turns so far: how often tasks were taken for a peer.
     pub(crate) const fn turns(&self) -> u64 {
         self.order.turns()
     }
@@ -306,7 +308,7 @@ impl Server {
 }
 
 impl Request {
-    /// The same want came again: it can only ask for more.
+    /// Merges a want that came again: it can only ask for more.
     fn merge(&mut self, later: &Self) -> InsertOutcome {
         let raised = later.priority > self.priority;
         self.priority = self.priority.max(later.priority);

@@ -1,4 +1,4 @@
-//! A mean of times that follows the newest.
+//! A running mean of durations that follows the newest.
 
 use std::time::Duration;
 

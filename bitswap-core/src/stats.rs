@@ -6,67 +6,68 @@ use crate::event::{AskOutcome, WantOutcome};
 use crate::limits::Limits;
 use crate::strategy::{Reason, Role};
 
-/// Counts since the engine's start; all only grow, except those under [`Gauges`].
+/// Counts since the engine was made. They only grow, except those in [`Gauges`] and
+/// [`TransportStats::unfinished_bytes`].
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    /// Getting blocks.
+    /// Counts of getting blocks from other peers.
     pub client: ClientStats,
-    /// Serving blocks.
+    /// Counts of serving blocks to other peers.
     pub server: ServerStats,
-    /// Passing strangers' wants on.
+    /// Counts of relaying: wants forwarded for other peers.
     pub relay: RelayStats,
-    /// What came over the wire that was not as it should be.
+    /// Counts of messages, and of what was wrong with received ones.
     pub wire: WireStats,
-    /// What the network does with peers that send too much. The engine leaves it at zero.
+    /// Counts of throttling by the network. The engine leaves them at zero.
     pub transport: TransportStats,
-    /// What the strategies were asked and said; in the order of [`Role::ALL`], then in the order
-    /// in which they played the role.
+    /// Counts for each strategy, in the order of [`Role::ALL`], then in the order in which the
+    /// strategies were in use for the role.
     pub strategies: Vec<StrategyStats>,
-    /// How much there is now.
+    /// Current sizes.
     pub gauges: Gauges,
-    /// Inputs that made no sense: unknown ids, late answers.
+    /// Inputs that were ignored: unknown ids, late answers.
     pub stray_inputs: u64,
-    /// Times `now` was earlier than before, or far beyond a deadline: that time did not count.
+    /// Times that `now` went backwards, or far beyond a deadline; the jump was not counted as time.
     pub clock_jumps: u64,
 }
 
-/// Counts of the asking half.
+/// Counts of the client half, which gets blocks from other peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientStats {
-    /// Wants opened.
+    /// Wants that were opened.
     pub wants_started: u64,
-    /// Wants ended, by [`WantOutcome`] in the order of [`WantOutcome::ALL`].
+    /// Wants that ended, by [`WantOutcome`] in the order of [`WantOutcome::ALL`].
     pub wants_ended: [u64; 5],
     /// want-block entries sent.
     pub block_asks: u64,
     /// want-have entries sent.
     pub have_asks: u64,
-    /// Asks that the engine made of its own accord, by reason in the order of
+    /// Asks that the engine made without a decision of the peer selector, by reason in the order of
     /// [`OwnAsk::ALL`](crate::OwnAsk::ALL).
     pub own_asks: [u64; 5],
     /// Cancel entries sent.
     pub cancels: u64,
-    /// Asks ended, by [`AskOutcome`] in the order of [`AskOutcome::ALL`].
+    /// Asks that ended, by [`AskOutcome`] in the order of [`AskOutcome::ALL`].
     pub asks_ended: [u64; 6],
     /// HAVEs received.
     pub haves: u64,
     /// DONT_HAVEs received.
     pub dont_haves: u64,
-    /// DONT_HAVEs received from peers that go on looking.
+    /// DONT_HAVEs received from relaying peers that continue to search for the block.
     pub searching: u64,
-    /// Blocks received that were wanted.
+    /// Blocks received for the first time that were wanted.
     pub wanted: BlockCount,
-    /// Blocks received that had come before.
+    /// Blocks received that had been received before (duplicates).
     pub duplicate: BlockCount,
-    /// Blocks received that nobody asked for.
+    /// Blocks received that were never asked for.
     pub unasked: BlockCount,
-    /// Blocks found in our own store.
+    /// Blocks found in the local store.
     pub local: BlockCount,
-    /// Broadcasts made.
+    /// Broadcasts of want-haves made by searches.
     pub broadcasts: u64,
-    /// Look-ups started.
+    /// Provider look-ups started.
     pub lookups: u64,
-    /// Providers found.
+    /// Providers found by look-ups.
     pub providers: u64,
 }
 
@@ -86,141 +87,142 @@ impl ClientStats {
     }
 }
 
-/// Counts of the serving half.
+/// Counts of the server half, which serves blocks to other peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerStats {
-    /// want-block entries received.
+    /// want-block entries received from other peers.
     pub block_requests: u64,
-    /// want-have entries received.
+    /// want-have entries received from other peers.
     pub have_requests: u64,
-    /// Cancel entries received.
+    /// Cancel entries received from other peers.
     pub cancels: u64,
-    /// Blocks written.
+    /// Blocks sent to requesters.
     pub blocks_sent: BlockCount,
-    /// HAVEs sent.
+    /// HAVEs sent to requesters.
     pub haves_sent: u64,
-    /// DONT_HAVEs sent.
+    /// DONT_HAVEs sent to requesters.
     pub dont_haves_sent: u64,
-    /// Requests taken on, put off and turned down.
+    /// Requests that the ledger policy admitted.
     pub served: u64,
-    /// See `served`.
+    /// Requests that the ledger policy deferred, counted each time.
     pub deferred: u64,
-    /// See `served`.
+    /// Requests that the ledger policy refused.
     pub refused: u64,
-    /// Requests that found no room, or were evicted for others; nothing is said of them.
+    /// Requests that were dropped for lack of room, or evicted for others; they are not answered.
     pub overflows: u64,
-    /// HAVEs and DONT_HAVEs that were dropped since their peer does not read.
+    /// HAVEs and DONT_HAVEs that were dropped because their requester does not read fast enough.
     pub unread: u64,
-    /// Reads that the store could not do.
+    /// Reads that the store failed to do.
     pub store_faults: u64,
 }
 
-/// Counts of what is passed on for strangers.
+/// Counts of relaying: wants forwarded for other peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayStats {
-    /// Wants taken on, each time one comes that is passed on or joins one that is.
+    /// Relayed wants accepted, each time one is forwarded or joins one that is.
     pub wants: u64,
-    /// Wants of strangers that we put to a peer.
+    /// Relayed wants sent to a peer.
     pub asks: u64,
-    /// Wants and blocks that a budget had no room for.
+    /// Relayed wants and blocks that were dropped because a budget was used up.
     pub over_budget: u64,
-    /// TTLs that were larger than what we let through.
+    /// TTLs that were reduced because they were above the configured maximum.
     pub clamped: u64,
-    /// Blocks that came for strangers.
+    /// Blocks received for requesters of relayed wants.
     pub received: BlockCount,
-    /// Blocks handed to their requesters.
+    /// Relayed blocks sent to their requesters.
     pub forwarded: BlockCount,
 }
 
 /// A number of blocks and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockCount {
-    /// How many.
+    /// Number of blocks.
     pub blocks: u64,
-    /// How many bytes in all.
+    /// Total bytes of those blocks.
     pub bytes: u64,
 }
 
 impl BlockCount {
-    /// One more block of this size.
+    /// Counts one more block of this size.
     pub(crate) const fn add(&mut self, bytes: usize) {
         self.blocks += 1;
         self.bytes += bytes as u64;
     }
 }
 
-/// Counts of nonsense.
+/// Counts of messages, and of what was wrong with received ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WireStats {
     /// Messages received.
     pub messages_in: u64,
-    /// Messages handed to the transport.
+    /// Messages handed to the transport to be sent.
     pub messages_out: u64,
-    /// Frames that were no message.
+    /// Frames received that were no valid message.
     pub refused: u64,
-    /// Items beyond the budget of their message.
+    /// Items of received messages that were skipped because they exceed the budget of a message.
     pub over_budget: u64,
-    /// Items that could not be used.
+    /// Items of received messages that were skipped because they cannot be used.
     pub unusable: u64,
-    /// Payloads that were not hashed, since nothing of their prefix was wanted.
+    /// Blocks received that were skipped without hashing, because nothing with their CID prefix was
+    /// wanted.
     pub unhashed: BlockCount,
-    /// Messages that could not be written.
+    /// Messages that could not be sent.
     pub send_failures: u64,
 }
 
-/// Counts of a network that bounds what peers make it read.
+/// Counts of how the network throttles peers that send too much.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransportStats {
-    /// Times a peer was not read for a while, since it had sent more than its share.
+    /// Times that reading from a peer was paused because it sent more than its share.
     pub pauses: u64,
-    /// Peers disconnected since they went on sending what is of no use.
+    /// Peers that were disconnected because they went on sending useless data.
     pub wasteful_peers: u64,
-    /// Bytes that are held now of frames that have begun and not ended, less what each has free.
+    /// Bytes held now of frames that are not complete, less a free allowance for each frame.
     pub unfinished_bytes: u64,
 }
 
-/// How much there is at the moment.
+/// Current sizes of an engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gauges {
-    /// Connected peers.
+    /// Peers that are connected.
     pub peers: u64,
-    /// Open sessions.
+    /// Sessions that are open.
     pub sessions: u64,
-    /// Open calls.
+    /// Calls that are open.
     pub calls: u64,
-    /// Open wants.
+    /// Wants that are open.
     pub wants: u64,
-    /// Wants being searched for.
+    /// Wants that are being searched for.
     pub searches: u64,
-    /// Remembered requests of others.
+    /// Requests of other peers that are remembered.
     pub requests: u64,
-    /// Blocks queued for others.
+    /// Blocks queued to be sent to other peers.
     pub tasks: u64,
-    /// Bytes of those blocks.
+    /// Bytes of the blocks queued to be sent to other peers.
     pub task_bytes: u64,
-    /// Bytes read and not yet written.
+    /// Block bytes read from the store and not yet sent.
     pub outstanding_bytes: u64,
     /// Accounts in the ledger.
     pub accounts: u64,
-    /// Strangers' wants being passed on, counted by CID.
+    /// Relayed wants in flight, counted by CID.
     pub relayed_wants: u64,
-    /// Bytes of blocks on their way through us.
+    /// Block bytes in the ephemeral store, held for relaying.
     pub relayed_bytes: u64,
 }
 
-/// What one strategy was asked, and said.
+/// Counts of one strategy: how often it was asked, and what it decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrategyStats {
-    /// In which role.
+    /// The role that the strategy is in.
     pub role: Role,
-    /// Its name.
+    /// Name of the strategy.
     pub strategy: Arc<str>,
-    /// Questions put to it.
+    /// Times that the strategy was asked for a decision.
     pub asked: u64,
-    /// Its decisions by reason, in the order in which the reasons first came up. One answer can
-    /// hold many decisions, or none.
+    /// Decisions by reason, in the order in which the reasons first came up. One answer can hold
+    /// many decisions, or none.
     pub decisions: Vec<(Reason, u64)>,
-    /// Answers, or parts of them, that could not be obeyed, by cause.
+    /// Answers, or parts of them, that the engine rejected as invalid, by cause.
     pub rejected: Vec<(&'static str, u64)>,
 }
 
@@ -237,14 +239,14 @@ impl StrategyStats {
         count(&mut self.rejected, cause);
     }
 
-    /// Decisions in all.
+    /// Total number of decisions.
     pub fn decisions_total(&self) -> u64 {
         self.decisions.iter().map(|(_, count)| count).sum()
     }
 }
 
 fn count(counts: &mut Vec<(&'static str, u64)>, word: &'static str) {
-    // As a rule it is the very same text, and need not be read.
+    // Usually it is the very same static string, and need not be compared.
     if let Some((_, count)) = counts.iter_mut().find(|(known, _)| std::ptr::eq(*known, word)) {
         *count += 1;
         return;

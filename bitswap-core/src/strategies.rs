@@ -1,4 +1,4 @@
-//! The only callers of strategies: gives them their dice, and counts what they were asked and said.
+//! Calls the strategies: gives each its random stream, counts its decisions and rejected answers.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::strategy::{
 };
 use crate::time::Timestamp;
 
-/// The strategies in charge, their dice, and their record.
+/// The strategies in use, their random streams, and their counts.
 #[derive(Debug)]
 pub(crate) struct Strategies {
     set: StrategySet,
     dice: [Chance; 5],
     record: Vec<StrategyStats>,
-    /// Where in `record` each role's strategy in charge is.
+    /// Index of each role's current strategy in `record`.
     current: [usize; 5],
-    /// The events that each role's strategy hears, by role.
+    /// The events that each role's strategy observes, by role.
     events: [EventMask; 5],
 }
 
@@ -32,7 +32,7 @@ impl Strategies {
         Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4], events }
     }
 
-    /// Puts others in charge. Those of the same name go on with the same record.
+    /// Replaces the strategies. Those of the same name continue their counts.
     pub(crate) fn replace(&mut self, set: StrategySet) {
         for role in Role::ALL {
             let name = set.name(role);
@@ -51,21 +51,21 @@ impl Strategies {
         &self.set
     }
 
-    /// What was asked and said, by role, then in order of first charge.
+    /// The counts of all strategies, by role, then in the order of their first use.
     pub(crate) fn record(&self) -> Vec<StrategyStats> {
         let mut record = self.record.clone();
         record.sort_by_key(|stats| stats.role);
         record
     }
 
-    /// A decision was obeyed.
+    /// Counts a decision that was accepted.
     pub(crate) fn decided(&mut self, role: Role, reason: Reason) {
         if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
             stats.decided(reason);
         }
     }
 
-    /// A decision, or part of it, could not be obeyed.
+    /// Counts a decision, or part of it, that was rejected.
     pub(crate) fn rejected(&mut self, role: Role, cause: &'static str) {
         if let Some(stats) = self.record.get_mut(self.current[role as usize]) {
             stats.rejected(cause);
@@ -157,7 +157,7 @@ impl Strategies {
         plan
     }
 
-    /// Tells the strategies that hear events of this kind.
+    /// Passes an event to the strategies that observe its kind.
     pub(crate) fn notify(&mut self, now: Timestamp, event: &StrategyEvent) {
         for role in Role::ALL {
             if self.events[role as usize].contains(event.kind()) {

@@ -1,13 +1,13 @@
-//! The five roles in which judgement is exercised, what they see, and what they may answer.
+//! The five roles in which strategies decide: their traits, views and answers.
 //!
-//! Every role is a trait with one question (or two) and one ear. It is given views, plain data
-//! that lasts for the call, and answers with decisions, plain data that the engine checks: an
-//! unknown peer is dropped and counted, a number out of range is clamped. So a bad strategy makes
-//! a slow node, never a wrong, unsafe or stuck one.
+//! Every role is a trait with one or two methods that decide, and one that observes events. A
+//! strategy gets views, plain data that lasts for the call, and answers with decisions, plain data
+//! that the engine checks: an unknown peer is dropped and counted, a number out of range is
+//! clamped. So a bad strategy makes a node slow, but never incorrect, unsafe or stuck.
 //!
-//! A strategy has no clock and no dice of its own: both come with [`Ctx`]. Peers and CIDs are
-//! [`PeerKey`](crate::PeerKey) and [`CidKey`](crate::CidKey), which stay the same as long as the
-//! engine lives and may be kept.
+//! A strategy has no clock and no random numbers of its own: both come with [`Ctx`]. Peers and CIDs
+//! are [`PeerKey`](crate::PeerKey) and [`CidKey`](crate::CidKey), which stay the same as long as
+//! the engine lives and may be kept.
 
 mod ctx;
 mod decision;

@@ -1,4 +1,4 @@
-//! A moment that is always handed in: the core has no clock of its own.
+//! Moments in time, which are always passed in: the core has no clock of its own.
 
 mod clock;
 
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 pub(crate) use clock::Clock;
 
-/// Nanoseconds since the driver's start. There is no way to ask for the current moment.
+/// Nanoseconds since the start of the driver. The current moment cannot be queried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The driver's start.
+    /// The start of the driver.
     pub const ZERO: Self = Self(0);
-    /// Later than every other moment; an unset deadline.
+    /// Later than every other moment; stands for a deadline that is not set.
     pub const NEVER: Self = Self(u64::MAX);
 
     /// The moment `nanos` nanoseconds after the driver's start.
@@ -32,7 +32,7 @@ impl Timestamp {
         Self(self.0.saturating_add(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)))
     }
 
-    /// How long ago `earlier` was; zero if it lies ahead.
+    /// Time from `earlier` to this moment; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

@@ -1,58 +1,60 @@
-//! What the engine judges of its own accord, since no strategy is asked: when a peer is asked
-//! again, what follows a HAVE without its block, how long a small message waits for others. Each
-//! judgement is a value, with its reason; what bounds others is in `limits`.
+//! Values that the engine uses where no strategy is asked: delays of retries, the number of hedges
+//! after a HAVE without a block, how long entries are coalesced. Each value has its reason; what
+//! limits memory or work is in `limits`.
 
 use std::time::Duration;
 
 use crate::error::ConfigError;
 
-/// The judgements that no strategy makes. Every number must be at least 1.
+/// Delays, retries and other values that no strategy decides. Every number must be at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tuning {
-    /// How long after a broadcast asked a peer the next one asks it again: the first time, the
-    /// second time, and each later time. A peer that remembers the want says by itself when the
-    /// block comes; the first repeat is for one that lost it.
+    /// Delays before a broadcast repeats a want-have to a peer that was sent it before: before the
+    /// first retry, the second, and each later one. A peer that remembers the want answers by
+    /// itself when it gets the block; the first retry is for a peer that lost it.
     pub retry: [Duration; 3],
-    /// A peer that did not send the block it was asked for is asked again after the first of these
-    /// pauses, then after twice as long each time, so many times at most, and never after longer
-    /// than the last of them.
+    /// Exponential backoff for a peer that did not send the block it was asked for: the delay
+    /// before it is asked again starts at the first value of `retry` and doubles each time, at most
+    /// this many times, and never exceeds the last value.
     pub retry_doublings: u32,
-    /// For so long after a peer has reconnected it is not asked for wants that were open before: it
-    /// was asked for some of them at once, and after a mass reconnection all peers would be asked
-    /// for all of them.
+    /// How long after its reconnection a peer is not sent the wants that were open before. It is
+    /// sent some of them at once; without the pause, a mass reconnection would send all of them to
+    /// all peers.
     pub reconnect_grace: Duration,
-    /// Searches that are looked at for each want-have that a new peer is sent: no session is to be
+    /// Searches that are examined for each want-have that a new peer is sent, so that no session is
     /// left out.
     pub newcomer_scan: usize,
-    /// Holders that are asked for a block at once for each peer that said HAVE and did not send it.
+    /// Holders that are asked in parallel for each peer that answered HAVE without sending the
+    /// block.
     pub hedges_per_broken_have: usize,
-    /// Entries that nothing waits for are coalesced into one message for a round trip, but for no
-    /// less than this (the reference's pause between messages) ...
+    /// The shortest time for which non-urgent entries are coalesced into one message; the usual
+    /// time is a round trip. As long as boxo's pause between messages.
     pub coalesce_least: Duration,
-    /// ... and for no longer than this.
+    /// The longest time for which non-urgent entries are coalesced into one message.
     pub coalesce_most: Duration,
-    /// So many entries that are coalesced are worth a message of their own.
+    /// Number of coalesced entries that are sent without waiting any longer.
     pub coalesce_entries: usize,
-    /// A block that took longer than this says more of the queue it stood in than of the next one,
-    /// and does not count in its session's answer time (as in the reference).
+    /// The longest answer time that counts in the average of a session (as in boxo): a longer one
+    /// tells of the queue at the peer, and not of the next answer.
     pub answer_sample_most: Duration,
-    /// How often a block is queued for a peer before it is given up, if it cannot be written.
+    /// How often a block is queued for a peer that it cannot be written to, before it is dropped.
     pub send_attempts: u32,
-    /// A ledger policy is asked again for a peer's weight once so many bytes have passed...
+    /// A ledger policy is asked again for a peer's weight after so many bytes were exchanged.
     pub reweigh_bytes: u64,
-    /// ... or one part in so many of all that had passed ...
+    /// A ledger policy is asked again for a peer's weight after the bytes exchanged with it grew by
+    /// one part in this many.
     pub reweigh_parts: u64,
-    /// ... but no sooner than after this ...
+    /// The shortest time after which a ledger policy is asked again for a peer's weight.
     pub reweigh_least: Duration,
-    /// ... and in any case after this.
+    /// The longest time after which a ledger policy is asked again for a peer's weight.
     pub reweigh_most: Duration,
 }
 
 impl Tuning {
-    /// Refuses what cannot work.
+    /// Checks that all values are usable.
     ///
     /// # Errors
-    /// A [`ConfigError`] that names the value; nothing was changed.
+    /// A [`ConfigError`] that names the first value that is not.
     pub fn check(&self) -> Result<(), ConfigError> {
         let [first, second, later] = self.retry.map(|pause| pause.as_millis() as u64);
         let named = [

@@ -1,4 +1,4 @@
-//! Bitswap on the wire: what a message says, and what each protocol version can carry of it.
+//! The Bitswap wire format: messages, and what each protocol version can carry.
 //!
 //! Source: the Bitswap specification (ipfs/specs `bitswap-protocol.md`) and what Kubo and Helia
 //! send in practice.
@@ -26,27 +26,27 @@ pub use encode::{encode, encode_without_blocks};
 pub use frame::frame_length;
 pub use message::{BlockPresence, Entry, Message, RelayHeader, Skipped, WantKind};
 
-/// A protocol version. Later ones carry more.
+/// A version of the Bitswap protocol. Later versions carry more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProtocolVersion {
     /// `/ipfs/bitswap`: want-blocks, and blocks without their CID's prefix.
     Unversioned,
-    /// `/ipfs/bitswap/1.0.0`: the same.
+    /// `/ipfs/bitswap/1.0.0`: want-blocks, and blocks without their CID's prefix.
     V1_0,
-    /// `/ipfs/bitswap/1.1.0`: blocks with the prefix of their CID.
+    /// `/ipfs/bitswap/1.1.0`: want-blocks, and blocks with the prefix of their CID.
     V1_1,
-    /// `/ipfs/bitswap/1.2.0`: want-have, HAVE and DONT_HAVE too.
+    /// `/ipfs/bitswap/1.2.0`: version 1.1.0, and want-have, HAVE and DONT_HAVE.
     V1_2,
-    /// `/bitswap-relay/1.0.0`: the same, and how far a want may be passed on.
+    /// `/bitswap-relay/1.0.0`: version 1.2.0, and with each want how far it may be forwarded.
     Relay,
 }
 
 impl ProtocolVersion {
-    /// All of them, in the order in which they are offered.
+    /// All versions, newest first: the order in which they are offered.
     pub const NEWEST_FIRST: [Self; 5] =
         [Self::Relay, Self::V1_2, Self::V1_1, Self::V1_0, Self::Unversioned];
 
-    /// The libp2p protocol id.
+    /// The libp2p protocol id of the version.
     pub const fn protocol_id(self) -> &'static str {
         match self {
             Self::Unversioned => "/ipfs/bitswap",
@@ -57,51 +57,51 @@ impl ProtocolVersion {
         }
     }
 
-    /// The dialect with this protocol id.
+    /// The version with the given libp2p protocol id, if there is one.
     pub fn of_protocol_id(id: &str) -> Option<Self> {
         Self::NEWEST_FIRST.into_iter().find(|protocol| protocol.protocol_id() == id)
     }
 
-    /// Whether want-have, HAVE and DONT_HAVE exist in it.
+    /// Whether the version has want-have, HAVE and DONT_HAVE.
     pub const fn has_presences(self) -> bool {
         matches!(self, Self::V1_2 | Self::Relay)
     }
 
-    /// Whether blocks travel with the prefix of their CID. Without it every block is read as
-    /// CIDv0, so only such blocks can be exchanged.
+    /// Whether blocks are sent with the prefix of their CID. Without it, every block is read as a
+    /// CIDv0, so that only such blocks can be exchanged.
     pub const fn has_prefixes(self) -> bool {
         matches!(self, Self::V1_1 | Self::V1_2 | Self::Relay)
     }
 
-    /// Whether a want says how far it may be passed on.
+    /// Whether the version has the relay header of a want: how far it may be forwarded.
     pub const fn has_relay(self) -> bool {
         matches!(self, Self::Relay)
     }
 }
 
-/// How a peer speaks.
+/// The protocol version and the lanes of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerCapabilities {
-    /// Which protocol version.
+    /// The protocol version that was negotiated with the peer.
     pub protocol: ProtocolVersion,
-    /// Over how many streams at once.
+    /// The number of our streams that the peer reads at once.
     pub lanes: Lanes,
 }
 
-/// How many of our streams a peer reads at once.
+/// The number of our streams that a peer reads at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lanes {
-    /// One: wants and blocks take turns.
+    /// One stream: control messages and blocks take turns.
     One,
-    /// Two: our wants never wait behind our uploads.
+    /// Two streams: control messages never wait behind blocks.
     Two,
 }
 
 /// One of the two streams to a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Wants, cancels and presences; everything, to a peer that reads only one stream.
+    /// Wants, cancels and presences; also blocks, to a peer that reads only one stream.
     Control,
-    /// Blocks.
+    /// Blocks only.
     Blocks,
 }

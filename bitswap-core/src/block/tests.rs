@@ -1,4 +1,4 @@
-//! Bytes become a block under the right name only.
+//! Bytes become a block only under the right multihash.
 
 use bytes::Bytes;
 use cid::Cid;

@@ -1,4 +1,4 @@
-//! What is drawn, and how much.
+//! The distribution of random draws, and their number.
 
 use super::Chance;
 

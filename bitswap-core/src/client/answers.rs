@@ -1,4 +1,4 @@
-//! What peers answer: blocks, HAVE and DONT_HAVE.
+//! Answers of peers: blocks, HAVE and DONT_HAVE.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::{BlockPresence, WantKind};
 
 impl ClientRoom<'_> {
-    /// As if it had said DONT_HAVE: a peer was silent for too long.
+    /// Treats asks that timed out as answered by DONT_HAVE.
     pub(crate) fn expire_asks(&mut self) {
         for (peer, key) in self.timeouts.expired(self.peers, self.now) {
             if let Some(asked) = self.wants.answered(key, peer) {
@@ -30,7 +30,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A block that we want came: what is to be stored.
+    /// Receives a block that is wanted; returns what is to be stored.
     pub(crate) fn receive_block(
         &mut self,
         peer: PeerKey,
@@ -79,7 +79,7 @@ impl ClientRoom<'_> {
         Some(Arrival::new(key, &want, block))
     }
 
-    /// A block came that nobody wants any more, or ever did.
+    /// Receives a block that is not wanted any more, or never was.
     pub(crate) fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
         if self.join_late(peer, hash) {
             self.out.stats.client.duplicate.add(bytes);
@@ -92,8 +92,8 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A peer answers what another answered first: it has what those sessions want. False if
-    /// nothing of that hash came lately.
+    /// A peer sent a block that another sent first: it joins the sessions that wanted the block.
+    /// False if no block with that hash came recently.
     fn join_late(&mut self, peer: PeerKey, hash: HashKey) -> bool {
         let Some(sessions) = self.arrivals.came_for(hash).cloned() else {
             return false;
@@ -105,7 +105,7 @@ impl ClientRoom<'_> {
         true
     }
 
-    /// What a peer says of a want; `is_relayed` if it was asked on a stranger's behalf.
+    /// Receives a presence; `is_relayed` if the peer was asked for a requester's want.
     pub(crate) fn receive_presence(
         &mut self,
         peer: PeerKey,
@@ -114,7 +114,7 @@ impl ClientRoom<'_> {
         is_relayed: bool,
     ) {
         let has = presence.is_have();
-        // A word on what this peer was not asked says nothing that we may rely on.
+        // A presence for a CID that the peer was not asked for is not relied on.
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
             if has && !is_relayed {
@@ -136,7 +136,7 @@ impl ClientRoom<'_> {
         {
             return;
         }
-        // One "no" for each ask: it may have come late, or answer each of two questions.
+        // One DONT_HAVE per ask: it may be late, or answer each of two asks.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         let is_known = asked.is_some_and(|asked| !asked.open && asked.has == Some(false));
         self.timeouts.answered(self.peers, self.now, (peer, key));
@@ -149,8 +149,9 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// "No" is not a peer's last word: neither the ask nor the search is over. False if it has
-    /// looked for as long as anybody does, or said that it has it: then it only holds us up.
+    /// A peer answered DONT_HAVE but searches for the block: its timeout is extended. False if it
+    /// has searched for the longest time allowed, or answered HAVE before: then it would only delay
+    /// us.
     fn extend_timeout(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
             return false;
@@ -175,7 +176,7 @@ impl ClientRoom<'_> {
 
     fn receive_have(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
         self.wants.heard(key, peer, true);
-        // HAVE answers a want-have only; a want-block still waits for its block.
+        // HAVE answers only a want-have; a want-block still waits for its block.
         let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Have)
             && let Some(asked) = self.wants.answered(key, peer)
@@ -205,8 +206,8 @@ impl ClientRoom<'_> {
         self.decide_again(key);
     }
 
-    /// `holder` has it: others who were asked for the block only because they cannot say HAVE are
-    /// not waited for.
+    /// A peer answered HAVE: cancels the want-blocks that were sent to other peers only because
+    /// their protocol version has no want-have.
     fn cancel_speculative_wants(&mut self, holder: PeerKey, key: CidKey) {
         let Some(want) = self.wants.get(key) else {
             return;
@@ -250,7 +251,8 @@ impl ClientRoom<'_> {
         self.decide_again(key);
     }
 
-    /// A session without room, none of whose members has a want, makes room for somebody who has.
+    /// A full session none of whose members has a want replaces its least useful member by a
+    /// holder.
     fn replace_member(&mut self, session: SessionId, key: CidKey) {
         let Some((open, want)) = self.sessions.get(session).zip(self.wants.get(key)) else {
             return;

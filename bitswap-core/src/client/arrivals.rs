@@ -1,4 +1,4 @@
-//! Blocks between their coming and their being stored, and for which sessions the last ones came.
+//! Blocks that are being stored, and the sessions for which recent blocks came.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::block::Block;
 use crate::ids::{CallId, CidKey, HashKey, SessionId, WriteId};
 use crate::map::Table;
 
-/// A wanted block between its coming and its being stored.
+/// A wanted block from its arrival until it is stored.
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(super) key: CidKey,
@@ -26,12 +26,12 @@ impl Arrival {
     }
 }
 
-/// Blocks being stored, and those that came lately.
+/// Blocks that are being stored, and recent ones.
 #[derive(Debug)]
 pub(super) struct Arrivals {
     writing: Table<WriteId, Vec<Arrival>>,
     by_key: Table<CidKey, WriteId>,
-    /// For which sessions they came.
+    /// The sessions for which each recent block came.
     recent: Table<HashKey, BTreeSet<SessionId>>,
     oldest: VecDeque<HashKey>,
     most_recent: usize,
@@ -55,12 +55,12 @@ impl Arrivals {
         arrival.map(|arrival| arrival.callers.push(call)).is_some()
     }
 
-    /// These are being stored: the blocks, each once.
+    /// Notes that blocks are being stored; returns the blocks, each once.
     pub(super) fn write(&mut self, write: WriteId, arrivals: Vec<Arrival>) -> Vec<Block> {
         let mut blocks: Vec<Block> = Vec::with_capacity(arrivals.len());
         for arrival in &arrivals {
             self.by_key.insert(arrival.key, write);
-            // Two CIDs of the same bytes arrive together and are stored once.
+            // Two CIDs of the same bytes arrive together, and are stored once.
             if blocks.last().is_none_or(|last| last.multihash() != arrival.block.multihash()) {
                 blocks.push(arrival.block.clone());
             }
@@ -69,7 +69,7 @@ impl Arrivals {
         blocks
     }
 
-    /// What was being stored, now that it is or could not be; `None` if nothing was.
+    /// A write ended, successfully or not: what it stored; `None` if the write is unknown.
     pub(super) fn written(&mut self, write: WriteId) -> Option<Vec<Arrival>> {
         let arrivals = self.writing.remove(&write)?;
         for arrival in &arrivals {
@@ -80,7 +80,7 @@ impl Arrivals {
         Some(arrivals)
     }
 
-    /// Notes that these bytes came, for some sessions.
+    /// Notes that a block came for some sessions.
     pub(super) fn remember(&mut self, hash: HashKey, sessions: BTreeSet<SessionId>) {
         if self.recent.insert(hash, sessions).is_none() {
             self.oldest.push_back(hash);
@@ -92,7 +92,7 @@ impl Arrivals {
         }
     }
 
-    /// The sessions for which these bytes came lately, if they did.
+    /// The sessions for which a block came recently, if it did.
     pub(super) fn came_for(&self, hash: HashKey) -> Option<&BTreeSet<SessionId>> {
         self.recent.get(&hash)
     }

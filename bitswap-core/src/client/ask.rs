@@ -1,6 +1,6 @@
-//! The one gate through which a strategy's word becomes a fact.
+//! Sends asks: every decision of a peer selector is checked here before it takes effect.
 //!
-//! What cannot be obeyed is dropped and counted by cause; what is out of range is clamped.
+//! An ask that is not allowed is dropped and counted by cause; a value out of range is clamped.
 
 use std::num::NonZero;
 use std::time::Duration;
@@ -17,19 +17,19 @@ use crate::queues::{Origin, WantlistEntry};
 use crate::strategy::{Ask, PeerView, Role};
 use crate::wire::{RelayHeader, WantKind};
 
-/// What an ask is made with, once it has passed the gate.
+/// The parameters of an ask that was checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AskParams {
     pub(crate) kind: WantKind,
     pub(crate) session: SessionId,
     pub(crate) timeout: Option<Duration>,
     pub(crate) broadcast: bool,
-    /// Why the engine makes it, if no selector said so.
+    /// Why the engine sends the ask itself, if no peer selector decided it.
     pub(crate) own: Option<OwnAsk>,
 }
 
 impl ClientRoom<'_> {
-    /// Acts on one ask of a session's selector, unless it breaks a rule.
+    /// Sends or schedules one ask of a session's peer selector, if it is allowed.
     pub(crate) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
         if let Err(cause) = self.examine(session, ask) {
             self.strategies.rejected(Role::PeerSelector, cause);
@@ -60,8 +60,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Asks a member for the block although its session's selector did not, unless that breaks a
-    /// rule.
+    /// Asks a member for the block although its session's peer selector did not, if it is allowed.
     pub(crate) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
@@ -71,7 +70,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Makes the asks whose delay is over, if they still break no rule.
+    /// Sends the scheduled asks that are due, if they are still allowed.
     pub(crate) fn send_scheduled_wants(&mut self) {
         while let Some((key, peer, planned)) = self.wants.pop_scheduled(self.peers, self.now) {
             let ScheduledWant { kind, session, timeout, hedge, reason } = planned;
@@ -82,7 +81,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Puts a want on a peer's list, and waits for the answer.
+    /// Adds a want to a peer's wantlist, and waits for the answer.
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
         let AskParams { kind, session, timeout, broadcast, own } = permitted;
         if let Some(why) = own {
@@ -100,7 +99,7 @@ impl ClientRoom<'_> {
             broadcast,
             retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
             block_not_delivered: false,
-            // What a peer said counts no longer once it is asked the same again.
+            // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
         self.wants.ask(self.peers, key, peer, asked);
@@ -108,7 +107,8 @@ impl ClientRoom<'_> {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
         let relay = self.relay(key, peer, &permitted);
-        // What was told on a stranger's behalf was not told for us, and nobody would wait for it.
+        // A relayed want with the same CID does not count as sent for us: nothing waits for its
+        // answer.
         let again = again || self.peers.has_sent(peer, key, kind);
         let Some(want) = self.wants.get(key) else {
             return;
@@ -139,8 +139,8 @@ impl ClientRoom<'_> {
         self.is_asked_for(key);
     }
 
-    /// Whether the block is asked of somebody who sends this session what it is asked for: nothing
-    /// hangs on what others say.
+    /// Whether the block is awaited from a peer that reliably sends blocks to this session: then
+    /// the answers of other peers are not urgent.
     fn is_asked_of_a_proven_peer(&self, want: &Want, session: SessionId) -> bool {
         let Some(open) = self.sessions.get(session) else {
             return false;
@@ -151,7 +151,7 @@ impl ClientRoom<'_> {
         })
     }
 
-    /// How far a peer may pass a want of ours on: a search's, or one that it knows a holder of.
+    /// The relay header of a want for a peer: sent by searches, and to peers that know of a holder.
     fn relay(&mut self, key: CidKey, peer: PeerKey, permitted: &AskParams) -> Option<RelayHeader> {
         let Self { wants, sessions, peers, dice, config, .. } = self;
         let want = wants.get_mut(key)?;
@@ -168,7 +168,7 @@ impl ClientRoom<'_> {
         RelayHeader::new(ttl.get(), want_id, expires_in_ms)
     }
 
-    /// An ask was answered or given up; nobody waits for it any more.
+    /// An ask ended: its timeout is cancelled, and it is counted and reported.
     pub(crate) fn ask_ended(
         &mut self,
         (peer, want): (PeerKey, CidKey),
@@ -211,7 +211,8 @@ impl ClientRoom<'_> {
                 if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block) {
                     return Err("asked_already");
                 }
-                // Or else one peer that never sends it would keep us from looking further.
+                // Otherwise one peer that never sends the block would keep the search from going
+                // on.
                 if self.is_in_retry_pause(ask.peer, ask.want) {
                     return Err("asked_in_vain");
                 }

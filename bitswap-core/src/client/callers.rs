@@ -1,4 +1,4 @@
-//! What callers do: open calls, take blocks, give up.
+//! Inputs of callers: open a call, give credit, cancel.
 
 use std::collections::VecDeque;
 
@@ -54,7 +54,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// The caller hears nothing more of it.
+    /// Cancels a call: nothing more is delivered to it.
     pub(crate) fn cancel_call(&mut self, call: CallId) {
         let Some(closed) = self.calls.close(call) else {
             self.out.stats.stray_inputs += 1;
@@ -65,7 +65,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// All of the session's calls fail.
+    /// Closes a session; all its calls fail.
     pub(crate) fn close_session(&mut self, session: SessionId) {
         for call in self.calls.of_session(session) {
             self.fail_call(call, &Failure::Closed, WantOutcome::Cancelled);
@@ -79,14 +79,15 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Ends calls whose time is over.
+    /// Fails the calls whose timeout expired.
     pub(crate) fn expire_calls(&mut self) {
         while let Some(call) = self.calls.pop_expired(self.now) {
             self.fail_call(call, &Failure::TimedOut, WantOutcome::TimedOut);
         }
     }
 
-    /// Begins what callers have credit for: our own store is asked first. False if nothing began.
+    /// Starts the CIDs for which calls have credit: the local store is read first. False if none
+    /// started.
     pub(crate) fn start_calls(&mut self) -> bool {
         let mut to_read = Vec::new();
         let mut items = Vec::new();
@@ -111,7 +112,7 @@ impl ClientRoom<'_> {
         any
     }
 
-    /// A CID will not come to this call.
+    /// Fails one CID of a call.
     pub(crate) fn fail_cid(&mut self, call: CallId, key: CidKey, why: Failure) {
         if let Some(cid) = self.calls.settle(call, key) {
             self.out.act(Action::Fail { call, cid, why });
@@ -126,7 +127,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// What is left of a call fails.
+    /// Fails the rest of a call.
     fn fail_call(&mut self, call: CallId, why: &Failure, outcome: WantOutcome) {
         let Some(closed) = self.calls.close(call) else {
             return;
@@ -141,8 +142,8 @@ impl ClientRoom<'_> {
         self.out.act(Action::Finish { call });
     }
 
-    /// One caller less waits; the want ends with the last one, and another session decides for it
-    /// if the one that did is no longer interested.
+    /// Removes one caller from a want. The want ends with its last caller; it moves to another
+    /// session if the one that decided about it has no caller left.
     fn drop_interest(&mut self, key: CidKey, call: CallId, outcome: WantOutcome) {
         let Some(want) = self.wants.get(key) else {
             return;
@@ -164,7 +165,8 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Whether our store must be asked: the want is new.
+    /// Adds a caller to a want; returns whether the want is new, so that the local store must be
+    /// read.
     fn start_want(&mut self, interest: Interest, key: CidKey, cid: Cid) -> bool {
         if self.arrivals.attach(key, &cid, interest.call) {
             return false;

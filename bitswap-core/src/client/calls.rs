@@ -1,4 +1,4 @@
-//! What callers asked for and how much of it they are ready to take. Knows nothing of peers.
+//! Open calls, their CIDs and their credit. Knows nothing of peers.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::ids::{CallId, CidKey, SessionId};
 use crate::map::Table;
 use crate::time::Timestamp;
 
-/// One caller's request for a list of CIDs.
+/// A call: one caller's request for a list of CIDs.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) session: SessionId,
@@ -20,12 +20,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// CIDs begun and neither delivered nor failed.
+    /// CIDs that were started and neither delivered nor failed.
     pub(crate) fn started(&self) -> impl Iterator<Item = (CidKey, Cid)> {
         self.started.iter().map(|(key, cid)| (*key, *cid))
     }
 
-    /// CIDs not begun.
+    /// CIDs that were not started.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (CidKey, Cid)> {
         self.waiting.iter().copied()
     }
@@ -35,9 +35,9 @@ impl Call {
 #[derive(Debug, Default)]
 struct OfSession {
     open: BTreeSet<CallId>,
-    /// CIDs that were begun and have not ended.
+    /// Number of CIDs that were started and have not ended.
     started: usize,
-    /// Calls with credit and something not begun, which wait for room.
+    /// Calls with credit and unstarted CIDs, which wait for room in the session.
     crowded: BTreeSet<CallId>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Calls {
     started_per_session: usize,
     open: Table<CallId, Call>,
     sessions: Table<SessionId, OfSession>,
-    /// Calls with credit and something not begun, whose session had room when they came here.
+    /// Calls with credit and unstarted CIDs, whose session had room when they were added.
     ready: BTreeSet<CallId>,
     deadlines: Deadlines<CallId>,
 }
@@ -84,7 +84,7 @@ impl Calls {
         true
     }
 
-    /// Adds credit.
+    /// Adds credit to a call; false if the call is unknown.
     pub(crate) fn demand(&mut self, call: CallId, blocks: u32) -> bool {
         let Some(open) = self.open.get_mut(&call) else {
             return false;
@@ -94,9 +94,9 @@ impl Calls {
         true
     }
 
-    /// Begins the next CID of the first call that may begin one.
+    /// Starts the next CID of the first call that may start one.
     pub(crate) fn start_next(&mut self) -> Option<(CallId, SessionId, CidKey, Cid)> {
-        // Others of its session may have taken the room since it came here.
+        // Other calls of the session may have taken the room since this one was added.
         while let Some(call) = self.ready.first().copied()
             && !self.has_room(call)
         {
@@ -113,7 +113,7 @@ impl Calls {
         Some((call, session, key, cid))
     }
 
-    /// A CID was delivered or failed; the CID as this caller wrote it, if it was waiting for it.
+    /// A CID was delivered or failed: returns it as the caller wrote it, if the call waited for it.
     pub(crate) fn settle(&mut self, call: CallId, key: CidKey) -> Option<Cid> {
         let open = self.open.get_mut(&call)?;
         let cid = open.started.remove(&key)?;
@@ -122,12 +122,12 @@ impl Calls {
         Some(cid)
     }
 
-    /// Whether a call has nothing left to come.
+    /// Whether all CIDs of a call were delivered or failed.
     pub(crate) fn is_done(&self, call: CallId) -> bool {
         self.open.get(&call).is_some_and(|open| open.waiting.is_empty() && open.started.is_empty())
     }
 
-    /// Takes a call out, with what it had not got.
+    /// Removes a call, and returns it with its unfinished CIDs.
     pub(crate) fn close(&mut self, call: CallId) -> Option<Call> {
         self.ready.remove(&call);
         self.deadlines.cancel(call);
@@ -143,7 +143,7 @@ impl Calls {
         Some(closed)
     }
 
-    /// Takes one call whose time is over.
+    /// Takes one call whose timeout expired.
     pub(crate) fn pop_expired(&mut self, now: Timestamp) -> Option<CallId> {
         self.deadlines.pop_due(now)
     }
@@ -182,7 +182,7 @@ impl Calls {
         session.is_some_and(|session| session.started < self.started_per_session)
     }
 
-    /// Files a call where it belongs: ready to begin a CID, waiting for room, or neither.
+    /// Adds a call to the list of its state: ready to start a CID, waiting for room, or neither.
     fn consider(&mut self, call: CallId) {
         self.ready.remove(&call);
         let Some(open) = self.open.get(&call) else {
@@ -199,7 +199,7 @@ impl Calls {
         }
     }
 
-    /// So many CIDs of a session are over: as many calls as there is room for may begin one.
+    /// `ended` CIDs of a session are done: as many calls that waited for room may start one.
     fn make_room(&mut self, session: SessionId, ended: usize) {
         let Some(of_session) = self.sessions.get_mut(&session) else {
             return;

@@ -1,4 +1,4 @@
-//! What holds of all wants between any two inputs; for simulators and tests.
+//! Invariants of all wants between two inputs; for simulators and tests.
 
 use super::Client;
 use super::phase::Phase;
@@ -6,7 +6,7 @@ use super::wants::Want;
 use crate::ids::CidKey;
 
 impl Client {
-    /// The first broken invariant, in words.
+    /// A description of the first violated invariant.
     pub(crate) fn violation(&self) -> Option<String> {
         let broken = self.wants.iter().find_map(|(key, want)| self.want_violation(key, want));
         broken.or_else(|| {
@@ -15,7 +15,7 @@ impl Client {
         })
     }
 
-    /// Every open want is asked, searched, held back or being looked for, so it ends.
+    /// Every open want is being asked for, searched, held back or read, so that it ends.
     fn want_violation(&self, key: CidKey, want: &Want) -> Option<String> {
         let Some(session) = want.session() else {
             return Some(format!("{key:?} is wanted by nobody"));

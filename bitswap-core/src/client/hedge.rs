@@ -1,5 +1,5 @@
-//! Promises that are not kept: while nobody sends what many say they have, more and more of them
-//! are asked at once, so that liars cost time by their logarithm and not by their number.
+//! Hedging against peers that answer HAVE without sending the block: after each of them, more
+//! holders are asked in parallel, so that the delay grows with the logarithm of their number.
 
 use super::ClientRoom;
 use super::ask::AskParams;
@@ -10,9 +10,9 @@ use crate::peers::can_carry;
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
-    /// A peer said that it has it, and did not send it when asked.
+    /// Notes that a peer answered HAVE and did not send the block when it was asked.
     pub(crate) fn have_without_block(&mut self, peer: PeerKey, key: CidKey) {
-        // Who has sent us blocks is rather slow than a liar.
+        // A peer that has sent us blocks is more likely slow than dishonest.
         if self.first_blocks_from(peer) > 0 {
             return;
         }
@@ -27,16 +27,17 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Whether a peer was just asked for a want in vain. Then its word on it is worth nothing, or
-    /// else a peer that promises quickly would keep us from looking further.
+    /// Whether a peer that did not send a block is still in its backoff. Until then its HAVEs for
+    /// the want are ignored: otherwise a peer that quickly answers HAVE would keep the search from
+    /// going on.
     pub(crate) fn is_in_retry_pause(&self, peer: PeerKey, key: CidKey) -> bool {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         asked
             .is_some_and(|asked| asked.block_not_delivered && self.now < self.retry_at(peer, asked))
     }
 
-    /// A peer says that it has it: it joins every session that waits for it, but where it broke
-    /// its word and others have kept theirs.
+    /// A peer answered HAVE: it joins every session that waits for the block, except those that
+    /// distrust it because it sent no block where others did.
     pub(crate) fn join_holder(&mut self, key: CidKey, peer: PeerKey) {
         let Some(want) = self.wants.get(key) else {
             return;
@@ -49,7 +50,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Asks more of those who promise a block, besides whom the selector asked.
+    /// Sends want-blocks to further holders, in addition to those that the peer selector asked.
     pub(crate) fn send_hedges(&mut self) {
         for key in self.wants.take_for_hedging() {
             let session = self.wants.get(key).and_then(Want::session);
@@ -59,8 +60,8 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Whether this want is the one to find an honest peer with: only while its session gets no
-    /// blocks, and for one want at a time, since all others follow who sends that one.
+    /// Whether hedges may be sent for this want: only while its session gets no blocks, and for one
+    /// want at a time, since the other wants follow the peer that sends this one.
     fn may_hedge(&self, session: SessionId, key: CidKey) -> bool {
         let Some(open) = self.sessions.get(session) else {
             return false;

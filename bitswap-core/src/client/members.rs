@@ -1,4 +1,4 @@
-//! What the client keeps of each peer: whom a session can ask, and whose answers are waited for.
+//! Peers as the client half sees them: members of sessions, and asks in flight.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
-    /// A round trip to a peer was measured.
+    /// A round-trip time was measured: the peer's timeouts and session members are updated.
     pub(crate) fn peer_measured(&mut self, peer: PeerKey, round_trip: Duration) {
         self.timeouts.measured(self.peers, peer, round_trip);
         self.refresh_member(peer);
     }
 
-    /// A peer is gone: what it was asked is decided about again.
+    /// A peer disconnected: the wants that it was asked for are decided about again.
     pub(crate) fn forget_peer(
         &mut self,
         peer: PeerKey,
@@ -38,8 +38,7 @@ impl ClientRoom<'_> {
         self.strategies.notify(self.now, &StrategyEvent::PeerDisconnected { peer });
     }
 
-    /// An ask was written, or could not be: only now the wait for its answer begins, and the pause
-    /// before it is made again.
+    /// An ask was sent, or failed to be: its timeout, and the delay before a retry, start only now.
     pub(crate) fn want_sent(&mut self, peer: PeerKey, key: CidKey, kind: WantKind) {
         self.wants.sent(self.now, (key, peer), kind);
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
@@ -51,7 +50,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A block ask found no room on its peer's list.
+    /// A want-block found no room on its peer's wantlist.
     pub(crate) fn wait_for_room(&mut self, peer: PeerKey, key: CidKey) {
         let asked = self.wants.get(key).and_then(|want| want.asked(peer));
         if asked.is_some_and(SentWant::awaits_block) {
@@ -59,7 +58,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A peer joins every session that waits for `key`.
+    /// A peer joins every session that waits for a want.
     pub(crate) fn join_sessions(&mut self, key: CidKey, peer: PeerKey) {
         let sessions = self.wants.get(key).map(Want::sessions).into_iter().flatten();
         for session in sessions {
@@ -67,7 +66,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A second session waits for a want: those who have it join.
+    /// The peers that have a want join a session that waits for it.
     pub(crate) fn join_holders(&mut self, key: CidKey, session: SessionId) {
         let holders = self.wants.get(key).map(Want::holders).unwrap_or_default();
         for peer in holders {
@@ -92,7 +91,7 @@ impl ClientRoom<'_> {
         }
         let searched = self.sessions.get(session).map(Session::searched_wants).unwrap_or_default();
         for key in searched {
-            // What it was asked in a broadcast it is about to answer, perhaps with the block.
+            // A peer with an open ask of a broadcast will answer it, perhaps with the block.
             let asked = self.wants.get(key).and_then(|want| want.asked(peer));
             if !asked.is_some_and(|asked| asked.open) {
                 self.decide_again(key);
@@ -101,7 +100,7 @@ impl ClientRoom<'_> {
         true
     }
 
-    /// Rows of this peer in sessions' views follow what is known of it.
+    /// Updates a peer in the views of its sessions.
     pub(super) fn refresh_member(&mut self, peer: PeerKey) {
         if let Some(known) = self.peers.get(peer) {
             self.sessions.update_peer(peer, known);

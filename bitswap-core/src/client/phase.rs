@@ -1,4 +1,4 @@
-//! A want from one phase to the next, and to its end.
+//! The phases of a want, up to its end.
 
 use super::ClientRoom;
 use super::wants::Want;
@@ -9,23 +9,23 @@ use crate::out::Effect;
 use crate::queues::Origin;
 use crate::wire::WantKind;
 
-/// What is being done about a want: always one of these.
+/// The phase of a want: what is being done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Our own store is asked, and nobody else is yet.
+    /// The local store is being read, and no peer was asked yet.
     OwnStore,
-    /// The selector of its session is asked next.
+    /// The peer selector of its session is asked next.
     Undecided,
-    /// The selector left it aside while others are asked.
+    /// The peer selector gave it no ask while the session has others in flight.
     HeldBack,
-    /// The finder looks for somebody who has it.
+    /// A search for holders is running.
     Searching,
-    /// A block ask is open or planned.
+    /// A want-block is in flight or scheduled.
     Asked,
 }
 
 impl ClientRoom<'_> {
-    /// A want is over: everybody who was asked is told, and nothing refers to it any more.
+    /// Ends a want: cancels are sent to the peers that were asked, and all references are removed.
     pub(crate) fn end_want(&mut self, key: CidKey, outcome: WantOutcome) -> Option<Want> {
         let want = self.wants.get(key)?;
         let (session, order, phase) = (want.session(), want.order, want.phase());
@@ -53,8 +53,8 @@ impl ClientRoom<'_> {
         Some(want)
     }
 
-    /// Something changed for a want: unless somebody is asked for it, or to be asked, its selector
-    /// decides again.
+    /// Lets the peer selector decide about a want again, unless a want-block is in flight or
+    /// scheduled.
     pub(crate) fn decide_again(&mut self, key: CidKey) {
         let is_asked = |want: &Want| want.phase() == Phase::OwnStore || want.is_asked();
         if self.wants.get(key).is_some_and(|want| !is_asked(want)) {
@@ -62,13 +62,14 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Somebody is asked for the block: neither selector nor search need care for now.
+    /// A want-block was sent or scheduled: neither the selector nor the search acts for now.
     pub(crate) fn is_asked_for(&mut self, key: CidKey) {
         self.set_phase(key, Phase::Asked);
         self.searches.pause(key);
     }
 
-    /// The selector left a want aside: should no block come in time, the engine asks somebody.
+    /// The peer selector gave a want no ask: if no block comes in time, the engine asks a peer
+    /// itself.
     pub(crate) fn hold_back(&mut self, key: CidKey) {
         let until = self.now.after(self.config.limits.held_back);
         if let Some(session) = self.set_phase(key, Phase::HeldBack) {
@@ -76,7 +77,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A want stands in the list of its session that its phase names, and in no other; its session.
+    /// Moves a want to another phase and to the list of that phase; returns its session.
     pub(crate) fn set_phase(&mut self, key: CidKey, phase: Phase) -> Option<SessionId> {
         let (session, order, before) = self.wants.set_phase(key, phase)?;
         self.sessions.file(session, (order, key), before, phase);

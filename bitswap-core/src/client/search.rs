@@ -1,4 +1,4 @@
-//! Searches: what a finder says is done here, and what comes of it.
+//! Searches: executes the steps that the provider finder chooses, and handles their results.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::time::Timestamp;
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
-    /// A want that no member can serve is searched for.
+    /// Starts a search for a want that no member can serve.
     pub(crate) fn begin_search(&mut self, key: CidKey) {
         let Some(want) = self.wants.get(key) else {
             return;
@@ -29,12 +29,12 @@ impl ClientRoom<'_> {
         if let Some(session) = want.session() {
             self.set_phase(key, Phase::Searching);
             self.searches.start(self.now, key);
-            // Also those who broke their word: there is nobody better.
+            // Distrusted holders join, too, since there are no better ones.
             self.join_holders(key, session);
         }
     }
 
-    /// Takes the next step of the searches that are due, until about so many actions came of it.
+    /// Takes the next step of the searches that are due, until about `budget` actions came of it.
     /// False if nothing was done.
     pub(crate) fn step_searches(&mut self, budget: &mut usize) -> bool {
         let mut any = false;
@@ -49,8 +49,8 @@ impl ClientRoom<'_> {
         any
     }
 
-    /// A peer has come, perhaps once more: it is asked for what is searched, and for what it was
-    /// said to provide.
+    /// A peer connected, perhaps again: it is asked for wants that are searched for, and for those
+    /// that it was found to provide.
     pub(crate) fn peer_connected(&mut self, peer: PeerKey) {
         self.strategies.notify(self.now, &StrategyEvent::PeerConnected { peer });
         for session in self.sessions.take_disconnected(peer) {
@@ -65,8 +65,9 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// The oldest of each session's, then the second oldest of each: who has one may have the
-    /// others. What nobody is asked for comes first.
+    /// The wants to ask a new peer for: the oldest want of each session, then the second oldest of
+    /// each, since a peer that has one may have the others. Wants without a want-block in flight
+    /// come first.
     fn wants_for_new_peer(&mut self) -> Vec<CidKey> {
         let limit = self.config.limits.wants_for_a_new_peer;
         let first = self.dice.below(self.searches.len().max(1) as u64) as usize;
@@ -169,7 +170,7 @@ impl ClientRoom<'_> {
         self.searches.wait(self.now, key, self.now.after(Duration::from_secs(1)));
     }
 
-    /// The search as its finder sees it; `None` if there is nothing to search for now.
+    /// The view of a search for its provider finder; `None` if there is nothing to search for now.
     fn search_view(&self, key: CidKey) -> Option<SearchView> {
         if self.wants.get(key).is_none_or(Want::is_asked) {
             return None;
@@ -227,7 +228,7 @@ impl ClientRoom<'_> {
         all
     }
 
-    /// Sends want-have, unless the peer knows of the want and was asked not long ago.
+    /// Sends a want-have, unless the peer was asked recently and the retry is not due.
     fn send_want_have(&mut self, key: CidKey, peer: PeerKey, why: OwnAsk) {
         let Some((want, known)) = self.wants.get(key).zip(self.peers.get(peer)) else {
             return;
@@ -245,12 +246,12 @@ impl ClientRoom<'_> {
         if asked.is_some_and(|asked| self.now < self.retry_at(peer, asked)) {
             return;
         }
-        // It may have waited for room all that time, and be on its way.
+        // The earlier ask may have waited for room all the time, and be in flight only now.
         if asked.is_some() && self.peers.is_being_sent(peer, key) {
             return;
         }
         let protocol = known.capabilities.protocol;
-        // A peer that cannot say HAVE is asked for the block itself, one such peer at a time.
+        // A peer without want-have in its protocol is asked for the block itself, one at a time.
         let kind = if protocol.has_presences() { WantKind::Have } else { WantKind::Block };
         let asked_elsewhere = kind == WantKind::Block && want.is_asked();
         if can_carry(protocol, &want.cid, kind) && !asked_elsewhere {
@@ -258,7 +259,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A broadcast to everybody goes on: of those that cannot say HAVE, the next one is asked for
+    /// Continues a broadcast to all peers: asks the next peer without want-have in its protocol for
     /// the block itself, if no other one is being asked.
     fn ask_next_without_have(&mut self, key: CidKey) {
         let Some((want, search)) = self.wants.get(key).zip(self.searches.get(key)) else {
@@ -288,14 +289,14 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// When a broadcast asks a peer again, and its word is believed after it was asked in vain.
+    /// When a peer may be asked again after a backoff, and its HAVEs count again.
     pub(crate) fn retry_at(&self, peer: PeerKey, asked: &SentWant) -> Timestamp {
         let tuning = &self.config.tuning;
         let [first, .., last] = tuning.retry;
         let pause = if self.feeds_since(peer, asked.at) {
             first
         } else if asked.block_not_delivered {
-            // It may be the only one that has it, and too busy.
+            // It may be the only holder, and busy: exponential backoff.
             first.saturating_mul(1 << asked.retries.min(tuning.retry_doublings)).min(last)
         } else {
             tuning.retry.get(asked.retries as usize).copied().unwrap_or(last)
@@ -303,8 +304,8 @@ impl ClientRoom<'_> {
         asked.at.after(pause)
     }
 
-    /// Whether a peer sent a wanted block after a moment: then what it did not answer it has
-    /// probably no room to remember.
+    /// Whether a peer sent a wanted block after `at`: then it probably had no room to remember an
+    /// ask that it did not answer.
     pub(crate) fn feeds_since(&self, peer: PeerKey, at: Timestamp) -> bool {
         self.peers.get(peer).is_some_and(|known| known.fed_us_at > Some(at))
     }
@@ -320,7 +321,7 @@ impl ClientRoom<'_> {
         self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
     }
 
-    /// Nobody has it, says the finder: all its callers are told.
+    /// Ends a want whose provider finder gave up; its callers are told.
     fn give_up(&mut self, key: CidKey) {
         let Some(want) = self.end_want(key, WantOutcome::Failed) else {
             return;

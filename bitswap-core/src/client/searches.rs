@@ -1,4 +1,5 @@
-//! One search for each want that nobody nearby can serve: what was tried, and when to go on.
+//! The running searches: one for each want that no member can serve, its progress and its next
+//! step.
 
 use std::collections::BTreeSet;
 
@@ -9,31 +10,31 @@ use crate::map::{MultiMap, Table};
 use crate::strategy::SearchView;
 use crate::time::Timestamp;
 
-/// A search and its look-up, if one runs.
+/// A search, and its look-up if one runs.
 #[derive(Debug)]
 pub(crate) struct Search {
     pub(crate) view: SearchView,
     pub(crate) lookup: Option<LookupId>,
-    /// Whether the last broadcast went to everybody, so that newcomers are asked too.
+    /// Whether the last broadcast went to all peers, so that newly connected peers are asked, too.
     pub(crate) includes_new_peers: bool,
     waited_at: Option<Timestamp>,
 }
 
-/// All searches.
+/// All running searches.
 #[derive(Debug, Default)]
 pub(crate) struct Searches {
     open: Table<CidKey, Search>,
     lookups: Table<LookupId, CidKey>,
     wake: Deadlines<CidKey>,
     due: BTreeSet<CidKey>,
-    /// When the steps that are due and were too many for one input go on.
+    /// When the due steps that were too many for one input continue.
     rest_at: Option<Timestamp>,
-    /// Providers being dialled, and the wants they were found for.
+    /// Providers being dialled, and the wants that they were found for.
     dialing: MultiMap<PeerKey, CidKey>,
 }
 
 impl Searches {
-    /// Starts a search, or wakes one that paused.
+    /// Starts a search, or resumes a paused one.
     pub(crate) fn start(&mut self, now: Timestamp, want: CidKey) {
         self.open.or_insert_with(want, || Search {
             view: SearchView::new(want, now),
@@ -46,14 +47,14 @@ impl Searches {
         }
     }
 
-    /// The want is over; its running look-up, to be stopped.
+    /// Ends a search; returns its running look-up, which must be stopped.
     pub(crate) fn end(&mut self, want: CidKey) -> Option<LookupId> {
         self.due.remove(&want);
         self.wake.cancel(want);
         self.open.remove(&want)?.lookup
     }
 
-    /// The want is asked of somebody: no further step until it is not.
+    /// Pauses a search while the block is asked for.
     pub(crate) fn pause(&mut self, want: CidKey) {
         self.due.remove(&want);
         self.wake.cancel(want);
@@ -67,14 +68,14 @@ impl Searches {
         self.open.get_mut(&want)
     }
 
-    /// Somebody answered: the rounds are not quiet.
+    /// A peer answered: the count of quiet rounds starts again.
     pub(crate) fn heard(&mut self, want: CidKey) {
         if let Some(search) = self.open.get_mut(&want) {
             search.view.quiet_rounds = 0;
         }
     }
 
-    /// Waits until `at`, within bounds.
+    /// Waits until `at`, within the limits.
     pub(crate) fn wait(&mut self, now: Timestamp, want: CidKey, at: Timestamp) {
         let at =
             at.max(now.after(Limits::SEARCH_WAIT_LEAST)).min(now.after(Limits::SEARCH_WAIT_MOST));
@@ -84,7 +85,7 @@ impl Searches {
         }
     }
 
-    /// Wakes what has waited long enough; a wait that nobody broke was a quiet round.
+    /// Resumes searches whose wait is over; a wait that nothing interrupted was a quiet round.
     pub(crate) fn expire(&mut self, now: Timestamp) {
         while let Some(want) = self.wake.pop_due(now) {
             if let Some(search) = self.open.get_mut(&want) {
@@ -94,7 +95,7 @@ impl Searches {
         }
     }
 
-    /// Something new is known: the finder is asked at once.
+    /// Makes a step due at once, since something new is known.
     pub(crate) fn wake_up(&mut self, want: CidKey) {
         if let Some(search) = self.open.get_mut(&want) {
             search.waited_at = None;
@@ -103,7 +104,7 @@ impl Searches {
         }
     }
 
-    /// The input in hand takes no more steps: those that are due are taken a moment later.
+    /// Postpones the due steps that are too many for the current input.
     pub(crate) fn put_off_rest(&mut self, now: Timestamp) {
         self.rest_at = (!self.due.is_empty()).then(|| now.after(Limits::SEARCH_PAUSE));
     }
@@ -113,7 +114,7 @@ impl Searches {
         self.due.pop_first()
     }
 
-    /// A look-up begins.
+    /// Notes that a look-up started.
     pub(crate) fn lookup_begins(&mut self, now: Timestamp, want: CidKey, lookup: LookupId) {
         if let Some(search) = self.open.get_mut(&want) {
             search.lookup = Some(lookup);
@@ -124,12 +125,12 @@ impl Searches {
         }
     }
 
-    /// The want that a look-up is for, if it is still searched.
+    /// The want that a look-up is for, if it is still searched for.
     pub(crate) fn want_of(&self, lookup: LookupId) -> Option<CidKey> {
         self.lookups.get(&lookup).copied().filter(|want| self.open.contains(want))
     }
 
-    /// A look-up is over; false if it is not known.
+    /// Notes that a look-up ended; false if it is unknown.
     pub(crate) fn lookup_ends(&mut self, lookup: LookupId) -> bool {
         let Some(want) = self.lookups.remove(&lookup) else {
             return false;
@@ -141,7 +142,8 @@ impl Searches {
         true
     }
 
-    /// A provider is dialled for a want; false if it is being dialled already, or too many are.
+    /// Notes that a provider is dialled for a want; false if it is being dialled already, or too
+    /// many are.
     pub(crate) fn dial(&mut self, provider: PeerKey, want: CidKey) -> bool {
         if !self.dialing.contains(&provider) && self.dialing.len() >= Limits::DIALS {
             return false;
@@ -149,12 +151,12 @@ impl Searches {
         self.dialing.insert(provider, want)
     }
 
-    /// A provider has come, or never will: the wants it was dialled for.
+    /// A provider connected, or its dial failed: takes the wants that it was dialled for.
     pub(crate) fn dial_ended(&mut self, provider: PeerKey) -> BTreeSet<CidKey> {
         self.dialing.take(&provider)
     }
 
-    /// Searches that newcomers are to be asked for, from the `first` of all on.
+    /// Searches that include newly connected peers, starting with number `first`.
     pub(crate) fn for_new_peers(&self, first: usize) -> impl Iterator<Item = CidKey> {
         let from = self.open.iter().skip(first).chain(self.open.iter().take(first));
         from.filter(|(_, search)| search.includes_new_peers).map(|(want, _)| *want)
@@ -168,12 +170,12 @@ impl Searches {
         self.open.len()
     }
 
-    /// What is searched; for the engine's own checks.
+    /// The wants that are searched for; for the engine's own checks.
     pub(crate) fn wants(&self) -> impl Iterator<Item = CidKey> {
         self.open.keys().copied()
     }
 
-    /// Whether something will happen to this search by itself.
+    /// Whether anything will happen to this search by itself; for the engine's own checks.
     pub(crate) fn is_armed(&self, want: CidKey) -> bool {
         self.wake.of(want).is_some() || self.due.contains(&want)
     }

@@ -1,4 +1,4 @@
-//! The selectors of sessions are asked whom to ask, and what they leave aside is searched for or
+//! Asks the peer selectors of sessions for decisions; wants that get no ask are searched for or
 //! held back.
 
 use super::ClientRoom;
@@ -8,7 +8,7 @@ use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
 
-/// Room that is used again for every view.
+/// Buffers that are reused for every view.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     asks: Asks,
@@ -17,7 +17,7 @@ pub(super) struct Scratch {
 }
 
 impl ClientRoom<'_> {
-    /// What was waited for long enough: calls, answers, planned asks and searches.
+    /// Handles everything that is due: calls, answers, scheduled asks and searches.
     pub(crate) fn expire(&mut self) {
         self.expire_calls();
         self.expire_asks();
@@ -25,15 +25,15 @@ impl ClientRoom<'_> {
         self.searches.expire(self.now);
     }
 
-    /// Asks somebody for what selectors held back for too long.
+    /// Asks a peer for the wants that selectors held back for too long.
     pub(crate) fn ask_for_all_held(&mut self) {
         while let Some(session) = self.sessions.pop_held_too_long(self.now) {
             self.ask_for_held(session);
         }
     }
 
-    /// Begins what may begin, asks selectors and finders; true if anything came of it. Searches may
-    /// take about `budget` actions.
+    /// Starts calls, asks peer selectors and provider finders; true if anything was done. Searches
+    /// may cause about `budget` actions.
     pub(crate) fn decide(&mut self, budget: &mut usize) -> bool {
         let began = self.start_calls();
         let decided = self.ask_selectors();
@@ -41,13 +41,13 @@ impl ClientRoom<'_> {
         began || decided || searched
     }
 
-    /// What is done once, after all decisions on an input.
+    /// Work that is done once, after all decisions on an input.
     pub(crate) fn finish_deciding(&mut self) {
         self.searches.put_off_rest(self.now);
         self.send_hedges();
     }
 
-    /// Asks the selectors of all sessions that have something to decide.
+    /// Asks the peer selectors of all sessions that have something to decide.
     fn ask_selectors(&mut self) -> bool {
         let mut any = false;
         while let Some(session) = self.sessions.next_dirty() {
@@ -85,7 +85,8 @@ impl ClientRoom<'_> {
         goes_on
     }
 
-    /// Nobody can be asked: some wants are searched for, and who answers may have the others.
+    /// No member can be asked: starts searches for some wants; a peer that answers may have the
+    /// others.
     fn search_for(&mut self, id: SessionId, keys: &[CidKey]) {
         let limit = self.config.limits.searches_per_session;
         for key in keys {
@@ -99,7 +100,7 @@ impl ClientRoom<'_> {
         self.hold_the_rest(id);
     }
 
-    /// Shows the session to its selector and acts on the answer.
+    /// Passes a session to its peer selector, and acts on the answer.
     fn select(&mut self, id: SessionId, keys: &[CidKey]) {
         let mut scratch = std::mem::take(self.scratch);
         scratch.wants.clear();
@@ -143,8 +144,8 @@ impl ClientRoom<'_> {
         *self.scratch = scratch;
     }
 
-    /// What becomes of a want after its selector was asked; true if it was decided about. So many
-    /// `searches` may begin at once; the others wait as if they were held back.
+    /// Decides about a want that its peer selector gave no ask; true if it was decided. At most
+    /// `searches` may start at once; the other wants wait as if they were held back.
     fn set_aside(&mut self, id: SessionId, key: CidKey, searches: &mut usize) -> bool {
         let Some(want) = self.wants.get(key) else {
             return true;
@@ -163,7 +164,7 @@ impl ClientRoom<'_> {
         true
     }
 
-    /// Whether somebody who could be asked says that it has it: no search would find more.
+    /// Whether a member of the session answered HAVE: then no search is needed.
     fn is_with_a_member(&self, id: SessionId, key: CidKey) -> bool {
         let Some((open, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
             return false;
@@ -171,7 +172,7 @@ impl ClientRoom<'_> {
         want.asked_of().any(|(peer, asked)| asked.has == Some(true) && open.is_member(peer))
     }
 
-    /// The view is full of wants that are held back: what did not fit waits its turn.
+    /// The view is full of wants that are held back: those that did not fit are held back, too.
     fn hold_the_rest(&mut self, id: SessionId) {
         let rest = self.sessions.get(id).map(Session::news).unwrap_or_default();
         for key in rest {
@@ -179,7 +180,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A session without members asks the registry, once; true if somebody joined.
+    /// Asks the registry for candidates, once per session without members; true if a peer joined.
     fn ask_registry(&mut self, id: SessionId, key: CidKey) -> bool {
         match self.sessions.get_mut(id) {
             Some(session) if !session.registry_asked => session.registry_asked = true,
@@ -196,13 +197,13 @@ impl ClientRoom<'_> {
         joined
     }
 
-    /// A selector held wants back and no block came: the engine asks somebody itself.
+    /// A peer selector held wants back and no block came: the engine asks a peer itself.
     fn ask_for_held(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
         let mut searches = self.config.limits.searches_per_session;
-        // All of them, not a view of them: nothing would wake the others.
+        // All wants, not only a view of them: nothing else would wake the others.
         for key in session.to_decide(usize::MAX) {
             let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
                 continue;
@@ -230,7 +231,7 @@ impl ClientRoom<'_> {
     }
 }
 
-/// What a selector is shown of a peer and a want.
+/// The presence of a want at a peer, as a peer selector sees it.
 fn presence(want: &Want, peer: PeerKey) -> Presence {
     match want.asked(peer).map(|asked| (asked.has, asked.open)) {
         Some((Some(true), _)) => Presence::Have,

@@ -1,6 +1,6 @@
-//! Sessions: which peers each can ask, and which of its wants need an answer.
+//! Sessions: their members, and their wants that need a decision.
 //!
-//! Wants are only named here; their state is in `wants`, what peers said in `presence`.
+//! Wants are only referenced here: their state is in `wants`.
 
 mod session;
 
@@ -19,14 +19,14 @@ pub(crate) use session::Session;
 /// All open sessions.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    /// Of sessions that name none.
+    /// Relay TTL of sessions that set none.
     ttl: u8,
     open: Table<SessionId, Session>,
-    /// Sessions whose selector has something new to decide.
+    /// Sessions whose peer selector has something new to decide.
     dirty: BTreeSet<SessionId>,
-    /// Sessions to which a peer that is gone had sent something.
+    /// Sessions that each disconnected peer had sent blocks to.
     of_disconnected: MultiMap<PeerKey, SessionId>,
-    /// Sessions that hold wants back, and when the engine asks somebody itself.
+    /// Sessions that hold wants back, and when the engine asks a peer itself.
     held: Deadlines<SessionId>,
 }
 
@@ -41,7 +41,7 @@ impl Sessions {
         }
     }
 
-    /// The session, opened if it is not.
+    /// The session with this id, opened if it is not open.
     pub(crate) fn open(&mut self, now: Timestamp, id: SessionId) -> &mut Session {
         let ttl = self.ttl;
         self.open.or_insert_with(id, || Session::new(now, ttl))
@@ -55,7 +55,7 @@ impl Sessions {
         self.open.get_mut(&id)
     }
 
-    /// Forgets a session; whoever calls it has ended its wants before.
+    /// Closes a session; the caller has ended its wants before.
     pub(crate) fn close(&mut self, peers: &mut Peers, id: SessionId) -> Option<Session> {
         let session = self.open.remove(&id)?;
         self.dirty.remove(&id);
@@ -69,7 +69,7 @@ impl Sessions {
         Some(session)
     }
 
-    /// A peer joins; true if it was not a member. `limit` bounds the members.
+    /// Adds a member; true if the peer was not one. `limit` bounds the number of members.
     pub(crate) fn join(
         &mut self,
         peers: &mut Peers,
@@ -91,7 +91,7 @@ impl Sessions {
         true
     }
 
-    /// A peer leaves one session.
+    /// Removes a member from one session.
     pub(crate) fn leave(&mut self, peers: &mut Peers, id: SessionId, peer: PeerKey) {
         if let Some(session) = self.open.get_mut(&id) {
             session.forget(peer);
@@ -99,14 +99,14 @@ impl Sessions {
         leave(peers, peer, id);
     }
 
-    /// A peer broke its word to a session.
+    /// Distrusts a peer in one session: it answered HAVE without sending the block.
     pub(crate) fn distrust(&mut self, id: SessionId, peer: PeerKey) {
         if let Some(session) = self.open.get_mut(&id) {
             session.distrust(peer);
         }
     }
 
-    /// A peer sent a session what it wanted.
+    /// Trusts a peer in one session: it sent a wanted block.
     pub(crate) fn trust(
         &mut self,
         peers: &mut Peers,
@@ -120,7 +120,7 @@ impl Sessions {
         }
     }
 
-    /// A peer sent a session what it had wanted.
+    /// Trusts a peer in one session: it sent a block that the session had wanted.
     pub(crate) fn restore_trust(&mut self, peers: &mut Peers, id: SessionId, peer: PeerKey) {
         let Some(session) = self.open.get_mut(&id) else {
             return;
@@ -131,7 +131,7 @@ impl Sessions {
         }
     }
 
-    /// A peer is gone: it leaves all sessions.
+    /// Removes a disconnected peer from all its sessions.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey, sessions: BTreeSet<SessionId>) {
         for id in sessions {
             if self.open.get_mut(&id).is_some_and(|session| session.member_disconnected(peer)) {
@@ -140,7 +140,7 @@ impl Sessions {
         }
     }
 
-    /// A peer is here: the sessions to which it had sent something before it went.
+    /// A peer connected: takes the sessions that it had sent blocks to before it disconnected.
     pub(crate) fn take_disconnected(&mut self, peer: PeerKey) -> BTreeSet<SessionId> {
         let ids = self.of_disconnected.take(&peer);
         for id in &ids {
@@ -151,7 +151,7 @@ impl Sessions {
         ids
     }
 
-    /// A want of the session is in another phase.
+    /// Moves a want of the session to another phase.
     pub(crate) fn file(&mut self, id: SessionId, want: (u64, CidKey), before: Phase, phase: Phase) {
         let Some(session) = self.open.get_mut(&id) else {
             return;
@@ -166,7 +166,7 @@ impl Sessions {
         }
     }
 
-    /// A want in this phase is over, or another session's.
+    /// Removes a want that is in the given phase from the session.
     pub(crate) fn strike(&mut self, id: SessionId, order: u64, phase: Phase) {
         if let Some(session) = self.open.get_mut(&id) {
             session.strike(order, phase);
@@ -174,8 +174,8 @@ impl Sessions {
         }
     }
 
-    /// The selector left wants aside while others are asked; without a block until `until` the
-    /// engine steps in.
+    /// The peer selector held wants back: without a block until `until` the engine asks a peer
+    /// itself.
     pub(crate) fn hold_until(&mut self, id: SessionId, until: Timestamp) {
         if self.held.of(id).is_none() {
             self.held.set(id, until);
@@ -188,7 +188,8 @@ impl Sessions {
         }
     }
 
-    /// Something ended that may let held-back wants go; a block (`until`) puts the engine off.
+    /// Lets the peer selector decide about held-back wants again; after a block, the engine waits
+    /// until `until` before it asks itself.
     pub(crate) fn wake(&mut self, id: SessionId, until: Option<Timestamp>) {
         if self.open.get(&id).is_some_and(Session::holds_back) {
             self.dirty.insert(id);
@@ -198,7 +199,7 @@ impl Sessions {
         }
     }
 
-    /// Takes a session whose selector has something to decide.
+    /// Takes a session whose peer selector has something to decide.
     pub(crate) fn next_dirty(&mut self) -> Option<SessionId> {
         self.dirty.pop_first()
     }
@@ -208,7 +209,7 @@ impl Sessions {
         self.held.pop_due(now)
     }
 
-    /// Whether the engine will step in for what this session holds back.
+    /// Whether the engine will act on what this session holds back; for the engine's own checks.
     pub(crate) fn is_armed(&self, id: SessionId) -> bool {
         self.held.of(id).is_some() || self.dirty.contains(&id)
     }
@@ -221,7 +222,7 @@ impl Sessions {
         self.open.len()
     }
 
-    /// What is known of a peer, for all its rows.
+    /// Updates a peer in the views of all its sessions.
     pub(crate) fn update_peer(&mut self, peer: PeerKey, known: &Peer) {
         for id in &known.sessions {
             if let Some(member) = self.open.get_mut(id).and_then(|open| open.member_mut(peer)) {
@@ -257,7 +258,7 @@ impl Sessions {
     }
 }
 
-/// A peer has no more to do with a session.
+/// Removes all references between a peer and a session.
 fn leave(peers: &mut Peers, peer: PeerKey, id: SessionId) {
     if let Some(known) = peers.get_mut(peer) {
         known.sessions.remove(&id);

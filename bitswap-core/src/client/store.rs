@@ -1,4 +1,5 @@
-//! Our own store: what came is written and then delivered, and what it has is not asked of others.
+//! The local store: received blocks are written and then delivered, and local blocks are not asked
+//! of peers.
 
 use cid::Cid;
 
@@ -14,7 +15,7 @@ use crate::input::{ReadAnswer, StoreFault};
 use crate::out::Effect;
 
 impl ClientRoom<'_> {
-    /// Stores what came.
+    /// Writes received blocks.
     pub(crate) fn write(&mut self, arrivals: Vec<Arrival>) {
         if arrivals.is_empty() {
             return;
@@ -24,8 +25,7 @@ impl ClientRoom<'_> {
         self.out.act(Action::Write { write, blocks });
     }
 
-    /// What was stored is delivered, and peers may be served with it; what could not be stored
-    /// fails.
+    /// A write ended: delivers the stored blocks to callers and requesters, or fails their CIDs.
     pub(crate) fn write_done(&mut self, write: WriteId, outcome: &Result<(), StoreFault>) {
         let Some(arrivals) = self.arrivals.written(write) else {
             self.out.stats.stray_inputs += 1;
@@ -44,7 +44,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Somebody else stored these.
+    /// Delivers blocks that something else stored.
     pub(crate) fn blocks_added(&mut self, blocks: Vec<(Cid, Block)>) {
         for (_, block) in blocks {
             let hash = self.keys.multihash(block.multihash());
@@ -62,8 +62,8 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// What our own store said of a want; `passing` is a copy that is on its way through us to
-    /// somebody else.
+    /// The local store answered for a want; `passing` is a copy in the ephemeral store, if there is
+    /// one.
     pub(crate) fn local_read(&mut self, key: CidKey, answer: ReadAnswer, passing: Option<Block>) {
         let is_asked = |want: &&mut Want| {
             want.phase() == Phase::OwnStore || want.own_store == OwnStore::AskedAgain
@@ -93,7 +93,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Our own store could not say whether it has a want: it is asked once more.
+    /// Reads a want from the local store again, if the first read failed.
     pub(crate) fn read_again(&mut self, key: CidKey) {
         let has_failed = |want: &&mut Want| want.own_store == OwnStore::Failed;
         let Some(want) = self.wants.get_mut(key).filter(has_failed) else {
@@ -106,7 +106,7 @@ impl ClientRoom<'_> {
         self.out.act(Action::Read { read, items });
     }
 
-    /// It is on its way through us to somebody else: a copy is ours.
+    /// Takes a copy from the ephemeral store.
     fn found_on_the_way(&mut self, key: CidKey, block: Block) {
         if let Some(want) = self.end_want(key, WantOutcome::Local) {
             self.out.stats.client.local.add(block.len());

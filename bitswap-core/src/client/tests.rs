@@ -1,4 +1,4 @@
-//! The client alone: what it does about a call, and what of that concerns other rooms.
+//! The client alone: what it does about a call, and its effects on other parts.
 
 use super::wants::Want;
 use super::{Client, ClientRoom};
@@ -82,7 +82,7 @@ fn one_no_counts_once_however_often_it_is_said() {
     assert_eq!(client.wants.get(want()).map(|want| want.failed_asks), Some(1));
 }
 
-/// A client with one call for one CID, which our own store is asked about.
+/// A client with one call for one CID, whose read of the local store is in flight.
 fn wanting() -> (Lent, Client) {
     let mut lent = Lent::new();
     let mut client = Client::new(&lent.config);

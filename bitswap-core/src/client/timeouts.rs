@@ -1,7 +1,7 @@
-//! When silence becomes "does not have it".
+//! DONT_HAVE timeouts: when silence of a peer counts as DONT_HAVE.
 //!
-//! A peer that keeps answering is not silent, however long its queue: every answer gives all its
-//! open asks their full time again, up to [`Limits::ANSWER_WAIT`].
+//! A peer that keeps answering is not silent, however long its queue: every answer restarts the
+//! timeouts of all its open asks, up to [`Limits::ANSWER_WAIT`].
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use crate::limits::Limits;
 use crate::peers::{PeerTimeouts, Peers};
 use crate::time::Timestamp;
 
-/// When the running waits of all peers end.
+/// The running timeouts of all peers.
 #[derive(Debug)]
 pub(crate) struct DontHaveTimeouts {
     config: TimeoutConfig,
-    /// When the next wait of each peer runs out.
+    /// When the next timeout of each peer expires.
     next: Deadlines<PeerKey>,
-    /// Waits whose length the selector chose.
+    /// Timeouts whose length the peer selector chose.
     chosen: Deadlines<(PeerKey, CidKey)>,
-    /// Asks that wait for room on their peer's list.
+    /// Want-blocks that wait for room on their peer's wantlist, and when they time out.
     unsent: Deadlines<(PeerKey, CidKey)>,
 }
 
@@ -30,7 +30,7 @@ impl DontHaveTimeouts {
         Self { config, next, chosen, unsent }
     }
 
-    /// An ask for a block waits until its peer has room for one want more, but not for long.
+    /// Starts the timeout of a want-block that waits for room on its peer's wantlist.
     pub(crate) fn wait_for_room(
         &mut self,
         peers: &mut Peers,
@@ -45,7 +45,7 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// An ask for a block is on its way. `timeout` replaces the estimate.
+    /// Starts the timeout of a want-block that was sent. `timeout` replaces the estimate.
     pub(crate) fn start(
         &mut self,
         peers: &mut Peers,
@@ -81,7 +81,7 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// An answer of any kind came; how long it took, if it was waited for.
+    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited.
     pub(crate) fn answered(
         &mut self,
         peers: &mut Peers,
@@ -98,7 +98,7 @@ impl DontHaveTimeouts {
         after
     }
 
-    /// A peer says that its answer takes longer; nothing if none is waited for.
+    /// Extends a running timeout, since the peer searches for the block.
     pub(crate) fn extend(
         &mut self,
         peers: &mut Peers,
@@ -114,7 +114,7 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// Nobody waits for this answer any more.
+    /// Cancels the timeout of an ask.
     pub(crate) fn cancel(&mut self, peers: &mut Peers, (peer, key): (PeerKey, CidKey)) {
         if let Some(known) = peers.get_mut(peer) {
             self.stop(&mut known.timeouts, (peer, key));
@@ -122,7 +122,7 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// The transport measured a round trip.
+    /// Updates the round-trip time of a peer.
     pub(crate) fn measured(&mut self, peers: &mut Peers, peer: PeerKey, round_trip: Duration) {
         if let Some(known) = peers.get_mut(peer) {
             known.timeouts.round_trip = Some(round_trip);
@@ -130,7 +130,7 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// The peer is gone.
+    /// Removes the timeouts of a disconnected peer.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey, waits: PeerTimeouts) {
         self.next.cancel(peer);
         for key in waits.since.keys() {
@@ -141,7 +141,7 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// Takes the waits that have run out.
+    /// Takes the asks whose timeout expired.
     pub(crate) fn expired(&mut self, peers: &mut Peers, now: Timestamp) -> Vec<(PeerKey, CidKey)> {
         let mut over = Vec::new();
         while let Some(wait) = self.unsent.pop_due(now) {
@@ -173,7 +173,7 @@ impl DontHaveTimeouts {
         [self.next.next(), self.chosen.next(), self.unsent.next()].into_iter().flatten().min()
     }
 
-    /// Whether any answer of a peer is waited for; for the engine's own checks.
+    /// Whether any timeout of a peer is running; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         self.next.of(peer).is_some()
     }

@@ -1,4 +1,4 @@
-//! What we want, who of us is interested, and what each peer was asked. Decides nothing.
+//! The table of wants: their callers, and what each peer was asked. Decides nothing.
 
 mod asked;
 
@@ -27,35 +27,35 @@ pub(crate) struct Interest {
 pub(crate) struct Want {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
-    /// Grows with each want; older wants have smaller ones.
+    /// Grows with each want: older wants have smaller numbers.
     pub(crate) order: u64,
     pub(crate) since: Timestamp,
     pub(crate) priority: i32,
     pub(crate) interest: Vec<Interest>,
     pub(crate) failed_asks: u32,
-    /// How many said that they have it, and did not send it when asked.
+    /// Number of peers that answered HAVE and did not send the block when they were asked.
     pub(crate) haves_without_block: u32,
-    /// Whether our own store is to be asked once more.
+    /// State of the read of the local store.
     pub(crate) own_store: OwnStore,
     phase: Phase,
-    /// What it is called where it is passed on, once it may be.
+    /// Id of the want where it is relayed, once it may be.
     pub(crate) relay_id: Option<u64>,
-    /// Until when a peer goes on looking for it.
+    /// Until when a relaying peer searches for it.
     pub(crate) searching_until: Timestamp,
     asked: Table<PeerKey, SentWant>,
-    /// How many of these are block asks that await an answer.
+    /// Number of want-blocks in flight.
     block_asks_open: usize,
     planned: Table<PeerKey, ScheduledWant>,
 }
 
-/// What our own store said of a want after it was asked first.
+/// What the local store answered for a want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnStore {
-    /// It could not say: it is asked again while others are.
+    /// The store failed to read: it is read again while peers are asked.
     Failed,
-    /// It is asked again.
+    /// The store is read again.
     AskedAgain,
-    /// It does not have it, or was not asked yet.
+    /// The store lacks the block, or was not read yet.
     Missing,
 }
 
@@ -64,17 +64,17 @@ impl Want {
         self.phase
     }
 
-    /// The session whose selector decides for this want: that of the caller who waits longest.
+    /// The session whose peer selector decides about this want: that of its oldest caller.
     pub(crate) fn session(&self) -> Option<SessionId> {
         self.interest.first().map(|interest| interest.session)
     }
 
-    /// Whether a session waits for it.
+    /// Whether a session waits for the want.
     pub(crate) fn waits_in(&self, session: SessionId) -> bool {
         self.interest.iter().any(|interest| interest.session == session)
     }
 
-    /// The sessions that wait for it, each once and in order. Nearly always there is one.
+    /// The sessions that wait for the want, each once and in order. Nearly always there is one.
     pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> + use<> {
         let first = self.session();
         let mut others = Vec::new();
@@ -87,24 +87,24 @@ impl Want {
     }
 }
 
-/// All open wants.
+/// The table of all open wants.
 #[derive(Debug, Default)]
 pub(crate) struct Wants {
     open: Table<CidKey, Want>,
     by_hash: Table<HashKey, Vec<CidKey>>,
-    /// How many wants and sessions use each hash function and digest length.
+    /// Number of wants and sessions that use each hash function and digest length.
     hashes: BTreeMap<(u64, u8), usize>,
     open_hashes: Vec<(u64, u8)>,
-    /// When asks that are planned are to be made.
+    /// When scheduled asks are due.
     planned: Deadlines<(CidKey, PeerKey)>,
-    /// Wants that a peer said it has just now, and did not send.
+    /// Wants for which a peer answered HAVE without sending the block, since they were last taken.
     doubted: BTreeSet<CidKey>,
     opened: u64,
 }
 
 impl Wants {
-    /// Opens a want, or adds a caller to one that is open. `None` if another CID of the same key
-    /// is open, which changes nothing; true if the want is new.
+    /// Opens a want, or adds a caller to an open one. `None` if another CID with the same key is
+    /// open, which changes nothing; true if the want is new.
     pub(crate) fn open(
         &mut self,
         now: Timestamp,
@@ -146,7 +146,7 @@ impl Wants {
         Some(true)
     }
 
-    /// Takes a want out. Whoever calls it has dealt with [`Self::asked_of`] before.
+    /// Removes a want. The caller has handled [`Self::asked_of`] before.
     pub(crate) fn close(&mut self, peers: &mut Peers, key: CidKey) -> Option<Want> {
         let want = self.open.remove(&key)?;
         for peer in want.planned.keys() {
@@ -167,8 +167,8 @@ impl Wants {
         Some(want)
     }
 
-    /// One of several callers is no longer interested; true if a peer was to be asked later for its
-    /// session's sake, and is not any more.
+    /// Removes one of several callers; true if an ask that was scheduled for its session is
+    /// dropped.
     pub(crate) fn drop_interest(&mut self, peers: &mut Peers, key: CidKey, call: CallId) -> bool {
         let Some(want) = self.open.get_mut(&key) else {
             return false;
@@ -186,7 +186,7 @@ impl Wants {
         self.open.get(&key)
     }
 
-    /// Moves a want to another phase; its session, its order and the phase it was in.
+    /// Moves a want to another phase; returns its session, its order and its former phase.
     pub(crate) fn set_phase(
         &mut self,
         key: CidKey,
@@ -206,7 +206,7 @@ impl Wants {
         self.by_hash.get(&hash).map_or(&[], Vec::as_slice)
     }
 
-    /// Payloads of this hash function and digest length are worth hashing, for one user more.
+    /// Counts one more user of a hash function and digest length: payloads of it must be hashed.
     pub(crate) fn use_hash(&mut self, kind: (u64, u8)) {
         let users = self.hashes.entry(kind).or_default();
         *users += 1;
@@ -215,7 +215,7 @@ impl Wants {
         }
     }
 
-    /// The same, for one user less.
+    /// Counts one user less of a hash function and digest length.
     pub(crate) fn release_hash(&mut self, kind: (u64, u8)) {
         let Some(users) = self.hashes.get_mut(&kind) else {
             return;
@@ -227,7 +227,7 @@ impl Wants {
         }
     }
 
-    /// Hash functions and digest lengths that are worth hashing, in order.
+    /// The hash functions and digest lengths whose payloads must be hashed, in order.
     pub(crate) fn open_hashes(&self) -> &[(u64, u8)] {
         &self.open_hashes
     }
@@ -247,17 +247,17 @@ impl Wants {
         self.open.values().any(is_named)
     }
 
-    /// When the next planned ask is to be made.
+    /// When the next scheduled ask is due.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         self.planned.next()
     }
 
-    /// A peer said that it has a want, and did not send it.
+    /// Notes that a peer answered HAVE for a want without sending the block.
     pub(crate) fn mark_for_hedging(&mut self, key: CidKey) {
         self.doubted.insert(key);
     }
 
-    /// Takes the wants that were doubted since.
+    /// Takes the wants that were marked for hedging.
     pub(crate) fn take_for_hedging(&mut self) -> BTreeSet<CidKey> {
         std::mem::take(&mut self.doubted)
     }

@@ -1,4 +1,4 @@
-//! The same answers as a sorted list gives, whatever is set, put off and cancelled.
+//! The queue gives the same order as a sorted list, whatever is set, moved and cancelled.
 
 use super::Deadlines;
 use crate::chance::Chance;

@@ -5,8 +5,8 @@ use crate::ids::{CidKey, PeerKey};
 use crate::queues::Origin;
 
 impl Engine {
-    /// The first broken invariant, in words; `None` is as it should be. Looks at everything, so
-    /// it is for tests and simulations, after each [`handle`](Self::handle).
+    /// A description of the first violated invariant, or `None`. It examines the whole state, and
+    /// is meant for tests and simulations, after each [`handle`](Self::handle).
     pub fn violation(&self) -> Option<String> {
         self.client
             .violation()
@@ -15,7 +15,7 @@ impl Engine {
             .or_else(|| self.bounds_violation())
     }
 
-    /// What is said and asked names only open wants.
+    /// Wantlists and asks refer only to open wants.
     fn leftover_violation(&self) -> Option<String> {
         let unasked = |(peer, key, origin): &(PeerKey, CidKey, Origin)| match origin {
             Origin::Local => {
@@ -31,7 +31,7 @@ impl Engine {
         None
     }
 
-    /// What is passed on has a requester, an end, and no more peers than the degree.
+    /// A relayed want has a requester, an end, and at most as many asked peers as the degree.
     fn relay_violation(&self) -> Option<String> {
         for (key, entry) in self.relay.iter() {
             if entry.requesters().len() == 0 {

@@ -1,4 +1,4 @@
-//! Which room each input is for.
+//! Passes each input to the part that it is for.
 
 use super::Engine;
 use crate::input::Input;

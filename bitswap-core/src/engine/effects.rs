@@ -1,10 +1,10 @@
-//! What happens in one room and concerns another one is carried there.
+//! Carries the effects of one part of the engine to another.
 
 use super::Engine;
 use crate::out::Effect;
 
 impl Engine {
-    /// Carries what happened in one room to the room that it concerns.
+    /// Carries all effects to the parts that they concern.
     pub(super) fn carry_effects(&mut self) {
         while let Some(effect) = self.out.next_effect() {
             match effect {

@@ -1,4 +1,4 @@
-//! The messages that leave: made of what peers are to be told, and counted.
+//! Builds and counts the messages that are sent.
 
 use super::Engine;
 use crate::action::Action;
@@ -7,7 +7,7 @@ use crate::stats::Stats;
 use crate::wire::{BlockPresence, Entry, Message};
 
 impl Engine {
-    /// Builds at most one message for each idle lane of each peer that has something to learn.
+    /// Builds at most one message for each idle lane of each peer that has something queued.
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, relay, out, .. } = self;
@@ -26,7 +26,7 @@ impl Engine {
     }
 }
 
-/// Counts a message that leaves, and what it says.
+/// Counts a message and its content.
 fn count(stats: &mut Stats, message: &Message) {
     stats.wire.messages_out += 1;
     let is_cancel = |entry: &&Entry| matches!(entry, Entry::Cancel { .. });

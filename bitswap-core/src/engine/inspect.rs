@@ -1,5 +1,5 @@
-//! What an onlooker may ask of an engine after each input: small answers, each cheap, or only
-//! wanted when somebody leaves. Changes nothing.
+//! Small queries of an engine's state, for checkers and drivers after each input. They change
+//! nothing.
 
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -13,50 +13,51 @@ use crate::stats::Gauges;
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
-/// How a peer stands in our queue of blocks to serve.
+/// The position of a peer in the order of serving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueuePosition {
-    /// Its blocks that wait for their turn.
+    /// Blocks queued for the peer.
     pub tasks: usize,
-    /// Whether as much is on its way to it as may be.
+    /// Whether the peer is at its limit of outstanding bytes or reads.
     pub is_capped: bool,
-    /// Bytes read for it and not yet written to it.
+    /// Bytes read for the peer and not yet sent.
     pub outstanding_bytes: u64,
-    /// The node's count of turns when it was last served.
+    /// The node's count of turns when the peer was last served.
     pub turn: u64,
 }
 
-/// How much a session has.
+/// Sizes of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionSizes {
-    /// Peers that it can ask.
+    /// Number of members.
     pub members: usize,
-    /// CIDs that its calls have begun and that have not ended.
+    /// CIDs of its calls that were started and have not ended.
     pub started: usize,
 }
 
-/// The block asks of one want that await an answer.
+/// Want-blocks in flight for one want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockAsks {
-    /// How many there are.
+    /// Number of want-blocks in flight.
     pub open: usize,
-    /// Whether a peer said HAVE and did not send the block when it was asked.
+    /// Whether a peer answered HAVE and did not send the block when it was asked.
     pub in_doubt: bool,
 }
 
-/// What a connected peer is needed for; more of it is greater.
+/// What a connected peer is in use for; a greater value is of more use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PeerUse {
-    /// For nothing that is open.
+    /// The peer is not needed for anything.
     Idle,
-    /// It was asked whether it has something that is still wanted, and may yet come to have it.
+    /// The peer was asked for a want that is still open, and may answer later.
     Asked,
-    /// Blocks are asked of it or queued for it, or it is a member of a session with open wants.
+    /// Blocks are in flight from the peer or queued for it, or it is a member of a session with
+    /// open wants.
     InUse,
 }
 
 impl Engine {
-    /// What a peer is needed for now; the price does not depend on how much there is open.
+    /// What a peer is in use for now, in time that does not grow with the number of wants.
     pub fn use_of(&self, peer: &PeerId) -> PeerUse {
         let peer = self.keys().peer(peer);
         let Some(known) = self.peers.get(peer) else {
@@ -73,7 +74,7 @@ impl Engine {
         }
     }
 
-    /// How much there is now. Cheaper than [`stats`](Self::stats).
+    /// Current sizes. Cheaper than [`stats`](Self::stats).
     pub fn gauges(&self) -> Gauges {
         let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
         let (relayed_wants, relayed_bytes) = self.relay.sizes();
@@ -93,25 +94,25 @@ impl Engine {
         }
     }
 
-    /// How many callers an open want of this CID counts; 0 if there is none.
+    /// Number of callers that wait for this CID; 0 if there is no open want of it.
     pub fn interested_in(&self, cid: &Cid) -> usize {
         self.client.wants.get(self.keys().cid(cid)).map_or(0, |want| want.interest.len())
     }
 
-    /// Since when this CID is wanted, if it is.
+    /// Since when this CID is wanted; `None` if there is no open want of it.
     pub fn wanted_since(&self, cid: &Cid) -> Option<Timestamp> {
         Some(self.client.wants.get(self.keys().cid(cid))?.since)
     }
 
-    /// Whether a block with this multihash from `peer` is for a want of ours, and whether it is
-    /// for a stranger's that the peer was asked for.
+    /// Whether a block with this multihash from `peer` is for a want of ours, and whether it is for
+    /// a relayed want that the peer was asked for.
     pub fn awaits(&self, peer: &PeerId, hash: &Multihash<64>) -> (bool, bool) {
         let (peer, hash) = (self.keys().peer(peer), self.keys().multihash(hash));
         let own = !self.client.wants.of_hash(hash).is_empty();
         (own, !self.relay.wanted_of(&self.peers, hash, peer).is_empty())
     }
 
-    /// How a connected peer stands in the queue.
+    /// The position of a connected peer in the order of serving.
     pub fn standing(&self, peer: &PeerId) -> Option<QueuePosition> {
         let requests = self.peers.requests(self.keys().peer(peer))?;
         let limits = &self.config.limits;
@@ -123,29 +124,29 @@ impl Engine {
         })
     }
 
-    /// Turns of serving given so far.
+    /// Number of turns of serving so far.
     pub const fn turns(&self) -> u64 {
         self.server.turns()
     }
 
-    /// How many requests of a peer are remembered.
+    /// Number of requests that are remembered of a peer.
     pub fn requests_of(&self, peer: &PeerId) -> usize {
         self.peers.requests(self.keys().peer(peer)).map_or(0, PeerRequests::len)
     }
 
-    /// What a peer was told that we want, as far as we know; in order.
+    /// The wants that a peer was sent, as far as we know; in order.
     pub fn told_to(&self, peer: &PeerId) -> Vec<(Cid, WantKind)> {
         let mut told: Vec<_> = self.peers.sent_to(self.keys().peer(peer)).collect();
         told.sort_unstable();
         told
     }
 
-    /// How many requests of all peers a block with this multihash would answer.
+    /// Number of requests, of all peers, that a block with this multihash would answer.
     pub fn requests_for(&self, hash: &Multihash<64>) -> usize {
         self.server.waiting_for(self.keys().multihash(hash)).len()
     }
 
-    /// How much an open session has. Walks all calls.
+    /// Sizes of an open session. Walks all calls.
     pub fn session_sizes(&self, session: SessionId) -> Option<SessionSizes> {
         let members = self.client.sessions.get(session)?.members().len();
         let calls = self.client.calls.of_session(session).into_iter();
@@ -154,7 +155,7 @@ impl Engine {
         Some(SessionSizes { members, started })
     }
 
-    /// The block asks of an open want.
+    /// The want-blocks in flight for an open want.
     pub fn block_asks(&self, cid: &Cid) -> Option<BlockAsks> {
         let want = self.client.wants.get(self.keys().cid(cid))?;
         Some(BlockAsks { open: want.block_asks_open(), in_doubt: want.haves_without_block > 0 })
@@ -165,19 +166,19 @@ impl Engine {
         self.client.sessions.knows(self.keys().peer(peer))
     }
 
-    /// When the engine asks somebody itself for what a session holds back, at the earliest.
+    /// When the engine asks a peer itself for the wants that a session holds back, at the earliest.
     pub fn held_until(&self) -> Option<Timestamp> {
         self.client.sessions.next_deadline()
     }
 
-    /// How many wants are passed on for a peer, and how many bytes of blocks are kept for it.
+    /// Number of wants that are relayed for a peer, and bytes held for it in the ephemeral store.
     pub fn passed_on_for(&self, peer: &PeerId) -> (usize, u64) {
         let peer = self.keys().peer(peer);
         let known = self.peers.get(peer).map(|known| &known.relay);
         known.map_or((0, 0), |relay| (relay.wants.len(), relay.ephemeral_bytes))
     }
 
-    /// Where a peer that is not connected is still thought of, besides its account.
+    /// Where a peer that is not connected is still referred to, besides its account.
     pub fn trace_of_peer(&self, peer: &PeerId) -> Option<&'static str> {
         let peer = self.keys().peer(peer);
         let places = [
@@ -191,7 +192,7 @@ impl Engine {
         places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
     }
 
-    /// Where a session that is closed is still thought of.
+    /// Where a session that is closed is still referred to.
     pub fn trace_of_session(&self, session: SessionId) -> Option<&'static str> {
         let wanted = |(_, want): (_, &Want)| want.waits_in(session);
         let places = [
@@ -202,12 +203,13 @@ impl Engine {
         places.into_iter().find_map(|(place, is_there)| is_there.then_some(place))
     }
 
-    /// What the asking half still holds although nobody here wants anything.
+    /// State of the client half that is left although there are no wants.
     pub fn leftover(&self) -> Option<&'static str> {
         self.client.leftover()
     }
 
-    /// What the serving half still holds although nobody wants anything of us, nor did lately.
+    /// State of the server half and the relay that is left although no peer wants anything, nor did
+    /// recently.
     pub fn leftover_of_others(&self) -> Option<&'static str> {
         let places = [
             ("requests", self.server.is_idle()),

@@ -1,4 +1,4 @@
-//! Peers come, change and go.
+//! Inputs about peers: connected, changed, disconnected, and messages sent to them.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Engine {
         }
     }
 
-    /// Nothing but its account refers to the peer any more.
+    /// Removes everything about a peer but its ledger account.
     pub(super) fn peer_disconnected(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
         let Some(known) = self.peers.disconnect(peer) else {
@@ -69,14 +69,14 @@ impl Engine {
         self.client().forget_peer(peer, asked, sessions, timeouts);
     }
 
-    /// A message was written, or could not be.
+    /// A message was sent, or failed.
     pub(super) fn send_finished(&mut self, id: &PeerId, send: SendId, written: bool) {
         let peer = self.keys().peer(id);
         let Some(flight) = self.peers.send_finished(self.clock.now(), (peer, send), written) else {
             self.out.stats.stray_inputs += 1;
             return;
         };
-        // What could not be written is said again, but not waited for without end.
+        // Wants of a failed message are sent again, but their timeouts start now.
         for (key, kind) in flight.asks {
             self.client().want_sent(peer, key, kind);
         }

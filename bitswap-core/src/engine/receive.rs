@@ -1,4 +1,4 @@
-//! A message that a peer sent: which part of it concerns which room.
+//! Passes the parts of a received message to client, server and relay.
 
 use cid::Cid;
 use libp2p_identity::PeerId;

@@ -1,4 +1,4 @@
-//! Runs what follows from an input to its end: deadlines, decisions, turns, messages.
+//! Does everything that follows from an input: deadlines, decisions, serving, messages.
 
 use super::Engine;
 use crate::ids::PeerKey;
@@ -36,7 +36,7 @@ impl Engine {
         self.client().ask_for_all_held();
     }
 
-    /// Gives turns while there is room for more bytes on their way.
+    /// Takes tasks while there is room for more outstanding bytes.
     fn serve_turns(&mut self) {
         while let Some((peer, turns)) = self.server().pop_tasks() {
             let turns = self.hand_over(peer, turns);
@@ -44,7 +44,8 @@ impl Engine {
         }
     }
 
-    /// Blocks that are on their way through us are no matter for the store; the other turns.
+    /// Takes blocks from the ephemeral store if they are held for this peer; returns the other
+    /// tasks.
     fn hand_over(&mut self, peer: PeerKey, turns: Vec<Task>) -> Vec<Task> {
         let mut to_read = Vec::with_capacity(turns.len());
         for turn in turns {

@@ -1,4 +1,4 @@
-//! What people are shown of an engine's state: copies, made when somebody asks. Changes nothing.
+//! Snapshots of an engine's state for display: copies, made on request. They change nothing.
 
 use std::time::Duration;
 
@@ -13,31 +13,31 @@ use crate::strategy::Account;
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, WantKind};
 
-/// A CID that we want.
+/// An open want of this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenWant {
-    /// What.
+    /// The CID that is wanted.
     pub cid: Cid,
-    /// Its place among all wants ever opened; older ones have smaller ones.
+    /// Its number among all wants ever opened; older wants have smaller numbers.
     pub order: u64,
-    /// How long it has been wanted.
+    /// Time since it was first wanted.
     pub age: Duration,
-    /// How many calls wait for it.
+    /// Number of calls that wait for it.
     pub callers: usize,
-    /// What is being done about it.
+    /// The phase of the want.
     pub state: WantState,
-    /// Who was asked for it, by id.
+    /// The peers that were asked for it, by id.
     pub asked: Vec<AskedPeer>,
 }
 
-/// What is being done about a want.
+/// The phase of a want of this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WantState {
-    /// Our own store is being asked.
+    /// The local store is being read.
     Looking,
     /// A peer was asked for the block.
     Asked,
-    /// Nobody nearby has it: it is searched for.
+    /// No member of its session has it: a search is running.
     Searched,
     /// It waits until its session may ask for more.
     Waiting,
@@ -46,74 +46,73 @@ pub enum WantState {
 /// A peer that was asked for a want.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedPeer {
-    /// Who.
+    /// Id of the peer.
     pub peer: PeerId,
-    /// For the block, or only whether it is there.
+    /// Whether the peer was asked for the block or only for its presence.
     pub kind: WantKind,
-    /// How long ago.
+    /// Time since the peer was asked.
     pub age: Duration,
-    /// Whether its answer is still awaited.
+    /// Whether the answer is still awaited.
     pub open: bool,
-    /// Whether it said that it has the block; `None` = it said nothing.
+    /// Whether the peer answered HAVE (true) or DONT_HAVE (false); `None` = no answer.
     pub has: Option<bool>,
 }
 
-/// A CID that a peer wants of us.
+/// A request of a peer: a CID that it wants of this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerWant {
-    /// What.
+    /// The CID that is wanted.
     pub cid: Cid,
-    /// A number that grows with each request of the node.
+    /// Number of the request, in order of arrival over all peers.
     pub arrival: u64,
-    /// For the block, or only whether it is there.
+    /// Whether the peer wants the block or only its presence.
     pub kind: WantKind,
     /// The peer's priority; higher first, relative to its other wants.
     pub priority: i32,
-    /// How long ago it came.
+    /// Time since the request was received.
     pub age: Duration,
-    /// How far we are with it.
+    /// The state of the request.
     pub state: PeerWantState,
 }
 
-/// How far we are with a peer's want.
+/// The state of a peer's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerWantState {
-    /// Our store is being asked.
+    /// The local store is being read.
     Looking,
-    /// We lack the block; it is sent when it comes.
+    /// The block is missing; it is sent if it comes.
     Absent,
-    /// The ledger's policy put it off.
+    /// The ledger policy deferred the request.
     Deferred,
-    /// The block waits for its turn.
+    /// The block is queued to be served.
     Queued,
-    /// The block is being read, or on its way.
+    /// The block is being read, or in flight.
     Leaving,
 }
 
 /// A connected peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectedPeer {
-    /// Who.
+    /// Id of the peer.
     pub peer: PeerId,
-    /// How it speaks.
+    /// The protocol version and the lanes of the peer.
     pub capabilities: PeerCapabilities,
-    /// Time of a message there and back, if it was measured.
+    /// Round-trip time, if it was measured.
     pub round_trip: Option<Duration>,
-    /// Blocks asked of it and not yet answered.
+    /// Want-blocks in flight to the peer.
     pub block_asks_in_flight: u32,
-    /// Its wants that are remembered.
+    /// Requests of the peer that are remembered.
     pub requests: usize,
-    /// Bytes of the blocks that wait for their turn to be sent to it.
+    /// Bytes of the blocks queued for the peer.
     pub queued_bytes: u64,
-    /// Bytes read for it and not yet written.
+    /// Bytes read for the peer and not yet sent.
     pub in_flight_bytes: u64,
-    /// What passed between us.
+    /// The ledger account of the peer.
     pub account: Account,
 }
 
 impl Engine {
-    /// Our open wants that come after the `after`th ever opened (0 = all), oldest first, at most
-    /// `most`.
+    /// Open wants with an order above `after` (0 = all), oldest first, at most `most`.
     pub fn open_wants(&self, now: Timestamp, after: u64, most: usize) -> Vec<OpenWant> {
         let now = self.moment(now);
         let mut wants: Vec<_> =
@@ -123,8 +122,8 @@ impl Engine {
         wants.into_iter().map(|(_, want)| self.open_want(now, want)).collect()
     }
 
-    /// What a peer wants of us and did not get, after the `after`th request that ever came (0 =
-    /// all), oldest first, at most `most`; `None` if it is not connected.
+    /// Unanswered requests of a peer with an arrival number above `after` (0 = all), oldest first,
+    /// at most `most`; `None` if the peer is not connected.
     pub fn wants_of(
         &self,
         now: Timestamp,
@@ -149,8 +148,8 @@ impl Engine {
         Some(wants.collect())
     }
 
-    /// The connected peers whose ids come after `after` (`None` = all), in the order of their
-    /// ids, at most `most`.
+    /// Connected peers whose ids come after `after` (`None` = all), in the order of their ids, at
+    /// most `most`.
     pub fn connected_peers(&self, after: Option<&PeerId>, most: usize) -> Vec<ConnectedPeer> {
         let peers =
             self.peers.iter().filter(|(_, peer)| after.is_none_or(|after| peer.id > *after));

@@ -1,4 +1,4 @@
-//! What our store says: which room asked it, and which rooms care.
+//! Passes answers of the store to the parts that asked for them.
 
 use super::Engine;
 use crate::ids::ReadId;
@@ -7,7 +7,7 @@ use crate::server::Reading;
 
 impl Engine {
     pub(super) fn read_done(&mut self, read: ReadId, answers: Vec<ReadAnswer>) {
-        // Answers that are not there count as missing.
+        // Answers beyond those that were given count as missing.
         let answers = answers.into_iter().chain(std::iter::repeat(ReadAnswer::Missing));
         if let Some(wants) = self.client.take_read(read) {
             for (want, answer) in wants.into_iter().zip(answers) {

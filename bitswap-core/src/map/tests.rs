@@ -1,4 +1,4 @@
-//! Sets by key: a key without values is none.
+//! Sets by key: a key without values is removed.
 
 use super::MultiMap;
 

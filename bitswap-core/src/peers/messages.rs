@@ -1,5 +1,5 @@
-//! What each peer is to be told, and when: which of the queues have something to say, and which of
-//! them wait a little so that entries that are not urgent are coalesced.
+//! The message queues of all peers: which of them have something to send, and which wait a little
+//! so that non-urgent entries are coalesced.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +14,15 @@ use crate::queues::{
 use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, WantKind};
 
-/// Which queues have something to say.
+/// The message queues that have something to send.
 #[derive(Debug)]
 pub(super) struct Outbox {
     pub(super) bounds: Bounds,
-    /// Peers that may have something to be told.
+    /// Peers that may have something queued.
     pub(super) dirty: BTreeSet<PeerKey>,
-    /// When entries that are coalesced go, whatever else there is to be said.
+    /// When coalesced entries are sent, even if nothing else is.
     coalesced: Deadlines<PeerKey>,
-    /// Want-blocks that found no room on their peer's list.
+    /// Want-blocks that found no room on their peer's wantlist.
     unsent: Vec<(PeerKey, CidKey)>,
 }
 
@@ -32,7 +32,7 @@ impl Outbox {
         Self { bounds, dirty, coalesced, unsent }
     }
 
-    /// The peer is gone.
+    /// Removes a disconnected peer.
     pub(super) fn forget(&mut self, peer: PeerKey) {
         self.dirty.remove(&peer);
         self.coalesced.cancel(peer);
@@ -42,7 +42,7 @@ impl Outbox {
         self.dirty.contains(&peer) || self.coalesced.of(peer).is_some()
     }
 
-    /// Entries for `peer` may be coalesced, but not for long.
+    /// Starts coalescing the entries for `peer`, if they are non-urgent.
     fn coalesce(&mut self, now: Timestamp, peer: PeerKey, queue: &MessageQueue, soon: bool) {
         if !queue.can_coalesce(&self.bounds) || queue.wants.pending() == 0 {
             return;
@@ -55,7 +55,7 @@ impl Outbox {
 }
 
 impl Peers {
-    /// `peer` is to know that we want something. `again` says it once more.
+    /// Queues a want for `peer`. `again` sends it even if it was sent before.
     pub(crate) fn queue_want(
         &mut self,
         origin: Origin,
@@ -69,8 +69,7 @@ impl Peers {
         });
     }
 
-    /// `peer` is to know that we want something, and its answer is not waited for: the entry may
-    /// travel with others.
+    /// Queues a want for `peer` whose answer is not urgent: the entry may be coalesced with others.
     pub(crate) fn queue_want_coalesced(
         &mut self,
         now: Timestamp,
@@ -84,7 +83,7 @@ impl Peers {
         });
     }
 
-    /// `peer` is to know that we no longer want something; soon, if it may be about to send it.
+    /// Queues a cancel for `peer`; `soon` if the peer may be about to send the block.
     pub(crate) fn queue_cancel(
         &mut self,
         now: Timestamp,
@@ -98,17 +97,17 @@ impl Peers {
         });
     }
 
-    /// `peer` answered a want.
+    /// Notes that `peer` answered a want.
     pub(crate) fn want_answered(&mut self, peer: PeerKey, key: CidKey, answer: Answer) {
         self.make_room(peer, |queue| queue.wants.heard(key, answer));
     }
 
-    /// `peer` was silent about a want for too long.
+    /// Notes that the answer of `peer` to a want timed out.
     pub(crate) fn want_timed_out(&mut self, peer: PeerKey, key: CidKey) {
         self.make_room(peer, |queue| queue.wants.gave_up(key));
     }
 
-    /// The peer may have lost our wants. It is told at once only of what it owes an answer to.
+    /// Sends the whole wantlist to a peer again; without delay only if an answer is awaited.
     pub(crate) fn resend_wants(&mut self, now: Timestamp, peer: PeerKey) {
         self.with_queue(peer, |queue, outbox| {
             queue.resend();
@@ -116,34 +115,34 @@ impl Peers {
         });
     }
 
-    /// Takes the want-blocks that found no room on their peer's list.
+    /// Takes the want-blocks that found no room on their peer's wantlist.
     pub(crate) fn take_unsent(&mut self) -> Vec<(PeerKey, CidKey)> {
         std::mem::take(&mut self.outbox.unsent)
     }
 
-    /// Whether `peer` was sent a want, or more than that, on whosever behalf.
+    /// Whether `peer` was sent a want of this kind or a stronger one, of either origin.
     pub(crate) fn has_sent(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
         self.get(peer).is_some_and(|known| known.queue.wants.has_sent(key, kind))
     }
 
-    /// Whether a want is about to be sent to `peer`: it waits, or is on its way.
+    /// Whether a want is queued for `peer`, or in flight.
     pub(crate) fn is_being_sent(&self, peer: PeerKey, key: CidKey) -> bool {
         self.get(peer).is_some_and(|known| known.queue.is_being_sent(key))
     }
 
-    /// Entries that were coalesced for long enough go, if need be alone.
+    /// Sends entries that were coalesced for long enough, even if nothing else is sent.
     pub(crate) fn flush_coalesced(&mut self, now: Timestamp) {
         while let Some(peer) = self.outbox.coalesced.pop_due(now) {
             self.with_queue(peer, |queue, _| queue.flush_soon());
         }
     }
 
-    /// When coalesced entries go at the latest.
+    /// When the next coalesced entries must be sent.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         self.outbox.coalesced.next()
     }
 
-    /// An answer without the block; false if as many wait as may, since the peer does not read.
+    /// Queues a presence; false if too many are queued already, since the peer does not read.
     pub(crate) fn queue_presence(
         &mut self,
         peer: PeerKey,
@@ -158,22 +157,22 @@ impl Peers {
         has_room
     }
 
-    /// An answer with the block.
+    /// Queues a block.
     pub(crate) fn queue_block(&mut self, peer: PeerKey, block: OutgoingBlock) {
         self.with_queue(peer, |queue, _| queue.queue_block(block));
     }
 
-    /// The peer no longer wants an answer; bytes of a block that was waiting to go out.
+    /// Drops the queued answer to a request; returns the bytes of a block that was queued.
     pub(crate) fn cancel_response(&mut self, peer: PeerKey, key: CidKey) -> u64 {
         self.get_mut(peer).map_or(0, |known| known.queue.cancel_response(key))
     }
 
-    /// The peer no longer wants to hear of anything but what `wanted` says yes to.
+    /// Drops all queued presences except those for which `wanted` returns true.
     pub(crate) fn keep_presences(&mut self, peer: PeerKey, wanted: impl Fn(CidKey) -> bool) {
         self.with_queue(peer, |queue, _| queue.keep_presences(wanted));
     }
 
-    /// The next message to anybody, if a lane is idle and there is something to say on it.
+    /// The next message to any peer: one whose lane is idle and that has something queued.
     pub(crate) fn next_message(
         &mut self,
         mut id: impl FnMut() -> SendId,
@@ -202,7 +201,7 @@ impl Peers {
         None
     }
 
-    /// A message was written, or could not be; what was in it.
+    /// A message was sent, or failed; returns its contents.
     pub(crate) fn send_finished(
         &mut self,
         now: Timestamp,
@@ -220,19 +219,19 @@ impl Peers {
         Some(message)
     }
 
-    /// The most answers without a block that wait for any peer; for the engine's own checks.
+    /// The longest queue of presences of any peer; for the engine's own checks.
     pub(crate) fn longest_presences(&self) -> usize {
         self.iter().map(|(_, known)| known.queue.presences()).max().unwrap_or(0)
     }
 
-    /// What each peer is to know that we want; for the engine's own checks.
+    /// The wants that each peer is to have; for the engine's own checks.
     pub(crate) fn desired(&self) -> impl Iterator<Item = (PeerKey, CidKey, Origin)> {
         self.iter().flat_map(|(peer, known)| {
             known.queue.wants.desired().map(move |(key, origin)| (peer, key, origin))
         })
     }
 
-    /// What `peer` was sent of our wants; for the engine's own checks.
+    /// The wants that `peer` was sent; for the engine's own checks.
     pub(crate) fn sent_to(&self, peer: PeerKey) -> impl Iterator<Item = (Cid, WantKind)> {
         self.get(peer).into_iter().flat_map(|known| known.queue.wants.told())
     }

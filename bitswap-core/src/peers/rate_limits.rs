@@ -1,4 +1,4 @@
-//! How much one requester may have passed on: new wants, and bytes of blocks.
+//! Rate limits of relaying for one requester: new wants, and bytes of blocks.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Clock for EngineClock {
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, EngineClock, NoOpMiddleware<Nanos>>;
 
-/// What one requester may still cause.
+/// The rate limiters of one requester.
 #[derive(Debug)]
 pub(crate) struct RateLimits {
     wants: Limiter,
@@ -62,12 +62,12 @@ impl RateLimits {
         }
     }
 
-    /// Whether another want may be passed on; it counts.
+    /// Consumes rate limit for one more relayed want; false if it is used up.
     pub(crate) fn one_more_want(&self) -> bool {
         self.wants.check().is_ok()
     }
 
-    /// Pays for so many bytes, or says how long to wait.
+    /// Consumes rate limit for this many bytes, or returns how long to wait.
     pub(crate) fn try_consume(&self, bytes: usize) -> Option<Duration> {
         let cells = u32::try_from(bytes.div_ceil(Self::CELL_BYTES)).ok().and_then(NonZeroU32::new);
         match self.bytes.check_n(cells?.min(Self::BURST_CELLS)) {

@@ -1,19 +1,19 @@
-//! What is relayed for one peer, and what it is asked on behalf of others.
+//! The relay's part of a peer's record.
 
 use std::collections::BTreeSet;
 
 use super::rate_limits::RateLimits;
 use crate::ids::CidKey;
 
-/// The relay's part of a connected peer.
+/// What is relayed for one connected peer, and what it is asked for requesters.
 #[derive(Debug, Default)]
 pub(crate) struct PeerRelay {
-    /// Wants of this peer that are passed on.
+    /// Relayed wants of this peer.
     pub(crate) wants: BTreeSet<CidKey>,
-    /// From its first want on.
+    /// Rate limits, from its first relayed want on.
     pub(crate) rate_limits: Option<RateLimits>,
-    /// Relayed wants that this peer was asked for.
+    /// Relayed wants that this peer is asked for.
     pub(crate) asked: BTreeSet<CidKey>,
-    /// Bytes of blocks that are kept on account of this peer.
+    /// Bytes held for this peer in the ephemeral store.
     pub(crate) ephemeral_bytes: u64,
 }

@@ -1,4 +1,4 @@
-//! One want of one peer, and how far we are with it.
+//! One request of a peer, and its state.
 
 use cid::Cid;
 
@@ -6,7 +6,7 @@ use crate::ids::HashKey;
 use crate::time::Timestamp;
 use crate::wire::{RelayHeader, WantKind};
 
-/// A want of a peer.
+/// A request: a want of a peer.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) cid: Cid,
@@ -14,49 +14,48 @@ pub(crate) struct Request {
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
     pub(crate) send_dont_have: bool,
-    /// Grows with each request of the node.
+    /// Number of the request, in order of arrival over all peers.
     pub(crate) arrival: u64,
     pub(crate) arrived_at: Timestamp,
     pub(crate) state: State,
     pub(crate) deferrals: u32,
-    /// Messages with the answer that could not be written.
+    /// How often a message with the answer failed.
     pub(crate) failed_sends: u32,
-    /// How far the want may be passed on, and until when.
+    /// How far the want may be forwarded, and until when.
     pub(crate) relay: Option<(RelayHeader, Timestamp)>,
 }
 
-/// How far we are with a request.
+/// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Our store is being asked.
+    /// The local store is being read.
     Looking,
-    /// We lack the block; remembered until it comes.
+    /// The block is missing; the request is remembered until it comes.
     Absent,
-    /// Our store could not say whether it has the block: as if we lacked it, but asked again when
-    /// the peer asks again.
+    /// The store failed to read: treated as missing, but read again if the peer asks again.
     Unread,
-    /// Put off by the ledger's policy.
+    /// The ledger policy deferred the request.
     Deferred,
-    /// A block of this size waits for its turn.
+    /// A block of this size is queued to be served.
     Queued(u32),
-    /// Its turn has come: being read, or on its way.
+    /// The block is being read, or in flight.
     Leaving,
 }
 
 impl State {
-    /// Whether the arrival of the block would change something.
+    /// Whether the request waits for the block to be stored.
     pub(crate) const fn waits_for_block(self) -> bool {
         matches!(self, Self::Looking | Self::Absent | Self::Unread)
     }
 
-    /// Whether the block was looked for and is not here.
+    /// Whether the block was looked for and is missing.
     pub(crate) const fn is_missing(self) -> bool {
         matches!(self, Self::Absent | Self::Unread)
     }
 }
 
 impl Request {
-    /// A request that has just come.
+    /// A request that was just received.
     pub(crate) const fn new(cid: Cid, hash: HashKey, kind: WantKind) -> Self {
         Self {
             cid,
@@ -73,7 +72,7 @@ impl Request {
         }
     }
 
-    /// Arrival and size of a request that waits for its turn; size 0 if it does not.
+    /// Arrival and size of a queued task; size 0 if it is not queued.
     pub(crate) const fn queued(&self) -> (u64, u32) {
         match self.state {
             State::Queued(bytes) => (self.arrival, bytes),

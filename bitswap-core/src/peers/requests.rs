@@ -1,4 +1,4 @@
-//! One peer that wants something of us.
+//! The requests of one peer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,62 +9,62 @@ use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
 use crate::time::Timestamp;
 
-/// A peer's requests, and those of them that wait for their turn, in order.
+/// The requests of one peer, and its queue of tasks.
 #[derive(Debug, Default)]
 pub(crate) struct PeerRequests {
     requests: Table<CidKey, Request>,
-    /// What may be dropped, the least important first; kept only once there was no room.
+    /// Requests that may be evicted, the least important first; kept only once there was no room.
     eviction_order: Option<BTreeSet<(Importance, CidKey)>>,
-    /// By rank, then arrival.
+    /// Queued tasks, by rank, then arrival.
     pub(crate) tasks: BTreeMap<([i64; 4], u64), CidKey>,
     pub(crate) places: Table<CidKey, [i64; 4]>,
-    /// When the waiting blocks were asked for, by arrival.
+    /// When the queued blocks were requested, by arrival.
     pub(crate) queued_at: BTreeMap<u64, Timestamp>,
     pub(crate) task_bytes: u64,
     pub(crate) in_flight_bytes: u64,
     pub(crate) last_served_at: Option<Timestamp>,
     /// The node's count of turns when this peer was last served.
     pub(crate) turn: u64,
-    /// Under which rank it waits for its turn, and since when; `None` if it does not wait, or is to
-    /// be ranked first.
+    /// The rank in the order of serving, and since when it waits; `None` if it does not wait, or
+    /// must be ranked first.
     pub(crate) rank: Option<([i64; 4], Timestamp)>,
-    /// Since when somebody else may have been served in its place.
+    /// Since when other peers may have been served before it.
     pub(crate) waiting_since: Option<Timestamp>,
-    /// Requests that our store is to be asked about, by arrival.
+    /// Requests that the store must be read for, by arrival.
     pub(crate) to_look_for: BTreeMap<u64, CidKey>,
-    /// Its place in the line of those that wait for a look.
+    /// Its place in the queue for reads of sizes.
     pub(crate) in_line: Option<u64>,
-    /// Reads for it that are not done, and whether each is a look.
+    /// Reads in flight for it, and whether each reads sizes.
     pub(crate) reads: BTreeMap<ReadId, bool>,
 }
 
 impl PeerRequests {
-    /// Blocks that wait for their turn.
+    /// Number of queued tasks.
     pub(crate) fn tasks(&self) -> usize {
         self.tasks.len()
     }
 
-    /// How many requests there are.
+    /// Number of requests.
     pub(crate) fn len(&self) -> usize {
         self.requests.len()
     }
 
-    /// When the oldest waiting block was asked for.
+    /// When the oldest queued block was requested.
     pub(crate) fn oldest_task_at(&self) -> Option<Timestamp> {
         self.queued_at.first_key_value().map(|(_, at)| *at)
     }
 
-    /// The reads that were started for the peer and are not done.
+    /// The reads in flight for the peer.
     pub(crate) fn reads(&self) -> impl Iterator<Item = ReadId> {
         self.reads.keys().copied()
     }
 
-    /// Whether no more blocks may be read for the peer at the moment.
+    /// Whether the peer is at its limit of outstanding bytes or reads.
     pub(crate) fn is_capped(&self, bytes: u64, reads: usize) -> bool {
         self.in_flight_bytes >= bytes || self.reads.len() >= reads
     }
 
-    /// Takes waiting blocks worth about `bytes`, at least one.
+    /// Takes queued tasks of about `bytes`, at least one.
     pub(crate) fn take(&mut self, bytes: u64) -> Vec<Task> {
         let mut turns = Vec::new();
         let mut taken = 0;
@@ -91,7 +91,7 @@ impl PeerRequests {
         self.requests.get(&key)
     }
 
-    /// All of them, in the table's order.
+    /// All requests, in the table's order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (CidKey, &Request)> {
         self.requests.iter().map(|(key, request)| (*key, request))
     }
@@ -131,8 +131,8 @@ impl PeerRequests {
         Some(changed)
     }
 
-    /// The request to evict for one of `priority`: the oldest we cannot serve, else the least
-    /// important if it is less important than that, or (`None`) however important it is.
+    /// The request to evict for one of `priority`: the oldest that cannot be served, else the one
+    /// with the lowest priority below it, or (`None`) with any priority.
     pub(crate) fn least_important(&mut self, priority: Option<i32>) -> Option<CidKey> {
         let requests = &self.requests;
         let droppable = self.eviction_order.get_or_insert_with(|| {
@@ -145,27 +145,27 @@ impl PeerRequests {
     }
 }
 
-/// One block to read for a peer.
+/// A task: one block to read and send for a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) key: CidKey,
-    /// Of which request: the peer may cancel it, and want the same again.
+    /// Arrival number of its request: the peer may cancel it, and request the same again.
     pub(crate) arrival: u64,
     pub(crate) cid: Cid,
     pub(crate) bytes: u32,
 }
 
-/// What is dropped first comes first.
+/// The order of eviction: smaller is evicted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Importance {
-    /// Whether we have the block, or may have it.
+    /// Whether the block is there, or may be.
     is_served: bool,
-    /// 0 for what we cannot serve.
+    /// The priority; 0 for a request that cannot be served.
     priority: i32,
     arrival: u64,
 }
 
-/// `None` for a request whose block is on its way.
+/// The importance of a request; `None` if its block is being read or in flight.
 const fn importance(request: &Request) -> Option<Importance> {
     let Request { priority, arrival, .. } = *request;
     match request.state {

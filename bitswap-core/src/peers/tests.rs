@@ -1,4 +1,4 @@
-//! After any wants, cancels, losses and repeats, a quiet peer knows exactly what is wanted.
+//! After any wants, cancels, losses and repeats, an idle peer knows exactly what is wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -185,7 +185,7 @@ fn a_list_to_which_no_answer_is_owed_waits_for_company_after_a_reset() {
     assert_eq!(run.known.len(), 1);
 }
 
-/// One queue, what is wanted, and the peer's own list.
+/// A message queue, the wants that the peer should know, and the peer's own copy.
 struct Run {
     peers: Peers,
     wanted: BTreeMap<(u8, Origin), WantKind>,
@@ -199,7 +199,7 @@ impl Run {
         Self::within(100)
     }
 
-    /// A peer that is told of so many wants at once.
+    /// A peer whose wantlist holds at most `wants` entries.
     fn within(wants: usize) -> Self {
         let mut config = EngineConfig::seeded(1);
         let limits = &mut config.limits;

@@ -1,4 +1,4 @@
-//! The answers that one peer is waited for, and how long its answers take.
+//! The DONT_HAVE timeouts of one peer, and its smoothed answer time.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::map::Table;
 use crate::smoothed::Smoothed;
 use crate::time::Timestamp;
 
-/// The running waits for the answers of one peer.
+/// The running timeouts of one peer.
 #[derive(Debug, Default)]
 pub(crate) struct PeerTimeouts {
-    /// When each wait began.
+    /// When each timeout was started.
     pub(crate) since: Table<CidKey, Timestamp>,
-    /// Asks that wait for room on the peer's list.
+    /// Want-blocks that wait for room on the peer's wantlist.
     pub(crate) unsent: BTreeSet<CidKey>,
-    /// The waits whose length follows from what is known of the peer, the oldest first.
+    /// Timeouts whose length is estimated, the oldest first.
     pub(crate) by_time: BTreeSet<(Timestamp, CidKey)>,
     pub(crate) last_response_at: Timestamp,
     pub(crate) answer_time: Smoothed,
@@ -25,14 +25,14 @@ pub(crate) struct PeerTimeouts {
 }
 
 impl PeerTimeouts {
-    /// When the next of [`by_time`](Self::by_time) runs out, and which.
+    /// When the next of [`by_time`](Self::by_time) expires, and of which want.
     pub(crate) fn next(&self, config: &TimeoutConfig) -> Option<(Timestamp, CidKey)> {
         let (since, key) = *self.by_time.first()?;
         Some((self.due(since, config), key))
     }
 
-    /// When a wait that began at `since` runs out. It grows with `since`, so the oldest wait is
-    /// always the first to run out.
+    /// When a timeout that was started at `since` expires. It grows with `since`, so that the
+    /// oldest timeout always expires first.
     fn due(&self, since: Timestamp, config: &TimeoutConfig) -> Timestamp {
         let renewed = since.max(self.last_response_at).after(self.timeout(config));
         renewed.min(since.after(Limits::ANSWER_WAIT))

@@ -1,4 +1,4 @@
-//! What is in a message that is on its way.
+//! The contents of a message in flight.
 
 use cid::Cid;
 
@@ -6,27 +6,27 @@ use crate::block::Block;
 use crate::ids::{CidKey, SendId};
 use crate::wire::{BlockPresence, WantKind};
 
-/// The contents of one message between its making and its landing.
+/// The contents of one message from when it is built until it was sent or failed.
 #[derive(Debug, Default)]
 pub(crate) struct InFlightMessage {
     pub(super) send: SendId,
-    /// Whether it says anything of our wants.
+    /// Whether the message has wantlist entries, or a full wantlist.
     pub(super) speaks_of_wants: bool,
-    /// What was asked for.
+    /// Wants in the message.
     pub(crate) asks: Vec<(CidKey, WantKind)>,
-    /// Blocks that were asked for.
+    /// Blocks in the message.
     pub(crate) blocks: Vec<OutgoingBlock>,
-    /// Answers without a block.
+    /// HAVEs, DONT_HAVEs and relay presences in the message.
     pub(crate) presences: Vec<(CidKey, Cid, BlockPresence)>,
 }
 
-/// A block for a peer.
+/// A block that answers a peer's request.
 #[derive(Clone, Debug)]
 pub(crate) struct OutgoingBlock {
     pub(crate) key: CidKey,
-    /// Which of the peer's requests it answers: the peer may cancel one, and ask anew.
+    /// Arrival number of the request that it answers: the peer may cancel one, and request anew.
     pub(crate) arrival: u64,
-    /// What it was asked by.
+    /// The CID that the peer requested it by.
     pub(crate) cid: Cid,
     pub(crate) block: Block,
 }

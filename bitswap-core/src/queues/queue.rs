@@ -1,4 +1,4 @@
-//! The queue of one peer: two lanes, at most one message on its way in each.
+//! The message queue of one peer: two lanes, each with at most one message in flight.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use crate::ids::{CidKey, SendId};
 use crate::map::Table;
 use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
 
-/// How much goes into one message.
+/// Limits of messages and of a message queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Entries and presences.
+    /// Entries and presences in one message.
     pub(crate) entries: usize,
-    /// Bytes of blocks; one block may go over.
+    /// Block bytes in one message; one block may exceed it.
     pub(crate) block_bytes: usize,
-    /// Presences that wait for a peer.
+    /// Presences queued for one peer.
     pub(crate) presences: usize,
-    /// Wants that a peer is told of at once.
+    /// Wantlist entries that one peer holds at once.
     pub(crate) wants: usize,
-    /// How long what nothing waits for is coalesced, at least and at most.
+    /// The shortest and the longest time for which non-urgent entries are coalesced.
     pub(crate) coalesce: [Duration; 2],
-    /// So much that is coalesced is worth a message of its own.
+    /// Number of coalesced entries that are sent without waiting any longer.
     pub(crate) coalesced: usize,
 }
 
@@ -34,16 +34,16 @@ pub(crate) struct MessageQueue {
     capabilities: PeerCapabilities,
     presences: Table<CidKey, (Cid, BlockPresence)>,
     blocks: VecDeque<OutgoingBlock>,
-    /// Whether something waits that should not.
+    /// Whether anything queued must be sent without delay.
     urgent: bool,
-    /// How long entries that nothing waits for are coalesced: a round trip, since they make no
-    /// difference to what is on its way.
+    /// How long non-urgent entries are coalesced: a round trip, since what is in flight is not
+    /// affected by them anyway.
     pub(crate) delay: Duration,
     control: Option<InFlightMessage>,
     data: Option<InFlightMessage>,
-    /// The contents of a message between `take_message` and `departed`.
+    /// The contents of a message between `take_message` and `send_started`.
     staged: InFlightMessage,
-    /// Want-blocks that found no room on the peer's list since these were last taken.
+    /// Want-blocks that found no room on the peer's wantlist since these were last taken.
     pub(crate) unsent: Vec<CidKey>,
 }
 
@@ -77,30 +77,30 @@ impl MessageQueue {
         self.urgent |= self.wants.owes();
     }
 
-    /// How long a byte takes to the peer and back.
+    /// Sets the round-trip time to the peer, for which entries are coalesced.
     pub(crate) fn measured(&mut self, round_trip: Duration, bounds: &Bounds) {
         let [least, most] = bounds.coalesce;
         self.delay = round_trip.clamp(least, most);
     }
 
-    /// What waits has waited long enough, or must not wait.
+    /// Ends coalescing: what is queued is sent as soon as its lane is idle.
     pub(crate) const fn flush_soon(&mut self) {
         self.urgent = true;
     }
 
-    /// Whether nothing that is to be said is in a hurry.
+    /// Whether everything queued is non-urgent, so that it may be coalesced.
     pub(crate) fn can_coalesce(&self, bounds: &Bounds) -> bool {
         !self.urgent && self.wants.pending() < bounds.coalesced
     }
 
-    /// Whether a want waits to be said, or is on its way.
+    /// Whether a want is queued to be sent, or in flight.
     pub(crate) fn is_being_sent(&self, key: CidKey) -> bool {
         let is_asked =
             |flight: &InFlightMessage| flight.asks.iter().any(|(asked, _)| *asked == key);
         self.wants.has_to_send(key) || self.control.as_ref().is_some_and(is_asked)
     }
 
-    /// False if there is no room among the `most` that may wait.
+    /// Queues a presence; false if `most` are queued already.
     pub(crate) fn queue_presence(
         &mut self,
         key: CidKey,
@@ -135,7 +135,7 @@ impl MessageQueue {
         self.blocks.remove(place).map_or(0, |given| given.block.len() as u64)
     }
 
-    /// Nothing is said of it any more; what is on its way is not said again, should it be lost.
+    /// Drops a queued presence; one that is in flight is not sent again if the message fails.
     fn drop_presence(&mut self, key: CidKey) {
         self.presences.remove(&key);
         if let Some(flight) = &mut self.control {
@@ -143,7 +143,7 @@ impl MessageQueue {
         }
     }
 
-    /// The peer no longer wants to hear of anything but what `wanted` says yes to.
+    /// Drops all presences except those for which `wanted` returns true.
     pub(crate) fn keep_presences(&mut self, wanted: impl Fn(CidKey) -> bool) {
         let unwanted: Vec<CidKey> =
             self.presences.keys().copied().filter(|key| !wanted(*key)).collect();
@@ -155,7 +155,8 @@ impl MessageQueue {
         }
     }
 
-    /// What an idle lane has to say. [`Self::departed`] must follow.
+    /// Builds the next message of an idle lane, if there is anything to send; `send_started` must
+    /// follow.
     pub(crate) fn take_message(&mut self, bounds: &Bounds) -> Option<(Lane, Message)> {
         let single = self.capabilities.lanes == Lanes::One;
         let control_idle = self.control.is_none() && (!single || self.data.is_none());
@@ -190,8 +191,8 @@ impl MessageQueue {
         self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))
     }
 
-    /// Nothing of `flight` was said: presences wait again, and all our wants go again. Its blocks
-    /// are the server's to queue again.
+    /// A message failed: its presences are queued again, and the whole wantlist is sent again. The
+    /// server queues its blocks again.
     pub(crate) fn failed(&mut self, flight: &InFlightMessage, most_presences: usize) {
         for (key, cid, presence) in &flight.presences {
             if !self.presences.contains(key) {

@@ -1,4 +1,4 @@
-//! What one peer is to know of our wants, and what it knows: a message is the difference.
+//! The wantlist that one peer is to have and the one that it was sent: a message is the difference.
 
 mod room;
 
@@ -11,7 +11,7 @@ use crate::map::Table;
 use crate::wire::{Entry, RelayHeader, WantKind};
 use room::{Place, Room};
 
-/// A want as a peer is to know it; of what, is said beside it.
+/// A wantlist entry as the peer is to have it; its CID is stored beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WantlistEntry {
     pub(crate) kind: WantKind,
@@ -20,18 +20,18 @@ pub(crate) struct WantlistEntry {
     pub(crate) relay: Option<RelayHeader>,
 }
 
-/// On whose behalf a peer is to know of a want. Each of us counts for itself, so that neither
-/// hides the other.
+/// Whether a want is our own or relayed. The two are counted separately, so that neither hides the
+/// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
-    /// Our own.
+    /// A want of this node.
     Local,
-    /// A stranger's.
+    /// A want of a requester that is forwarded.
     Relayed,
 }
 
 impl WantlistEntry {
-    /// What is to be said on behalf of both.
+    /// Merges the entries of both origins into the one that is sent.
     fn with(self, other: Self) -> Self {
         let ttl = |line: &Self| line.relay.map(|relay| relay.ttl());
         let relay = if ttl(&self) >= ttl(&other) { self.relay } else { other.relay };
@@ -56,56 +56,56 @@ struct EntryState {
     cid: Cid,
     own: Option<WantlistEntry>,
     relayed: Option<WantlistEntry>,
-    /// What was last handed to the transport and not taken back, and with which TTL.
+    /// What was sent last and not cancelled: the kind of want, and its TTL.
     sent: Option<(WantKind, u8)>,
-    /// Whether somebody waits for an answer.
+    /// Whether anything waits for the answer.
     awaiting_response: bool,
-    /// What the peer said of it since it was wanted last.
+    /// What the peer answered since the want was sent last.
     response: Option<Answer>,
-    /// Told, and to be said once more: a cancel goes first, in an earlier message.
+    /// The entry was sent and is to be sent again: its cancel goes first, in an earlier message.
     resend: bool,
-    /// Whether it stands in `changed`.
+    /// Whether the entry is in `changed`.
     listed: bool,
-    /// Its place among those that wait for room.
+    /// Its position among the entries that wait for room.
     waits: Option<Place>,
-    /// Number of the message that told the peer of it.
+    /// Number of the message that it was sent in.
     sent_in: u64,
 }
 
-/// What a peer said of a want.
+/// What a peer answered to a want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It has it: nothing more is to come.
+    /// The peer has the block: nothing more follows.
     Have,
-    /// It does not have it now: should it come to have it, it says so.
+    /// The peer lacks the block now: it answers again when it gets it.
     DontHave,
 }
 
-/// Our wants as one peer knows them.
+/// Our wantlist, as one peer is to have it and as it was sent.
 #[derive(Debug)]
 pub(crate) struct Wantlist {
     entries: Table<CidKey, EntryState>,
     changed: VecDeque<CidKey>,
-    /// The next message replaces all the peer knows. So does the first one: it may remember what
-    /// we wanted before we were started again.
+    /// Whether the next message replaces the peer's copy of the wantlist. The first message does,
+    /// too: the peer may remember what we wanted before a restart.
     full: bool,
-    /// Whether the peer was ever told anything.
+    /// Whether the peer was ever sent any of the wantlist.
     spoken: bool,
     room: Room,
 }
 
-/// The difference that one message carries.
+/// The wantlist entries of one message.
 #[derive(Debug, Default)]
 pub(crate) struct Difference {
     pub(crate) full: bool,
     pub(crate) entries: Vec<Entry>,
     pub(crate) asks: Vec<(CidKey, WantKind)>,
-    /// Want-blocks for which there is no room yet.
+    /// Want-blocks for which the peer's wantlist has no room yet.
     pub(crate) unsent: Vec<CidKey>,
 }
 
 impl Wantlist {
-    /// A list of which the peer is told at most `most` wants at once.
+    /// An empty wantlist, of which the peer holds at most `most` entries at once.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             entries: Table::default(),
@@ -116,7 +116,7 @@ impl Wantlist {
         }
     }
 
-    /// Asks, or asks for more, or (`again`) asks once more.
+    /// Adds a want, upgrades it, or (`again`) sends it again.
     pub(crate) fn want(
         &mut self,
         origin: Origin,
@@ -125,7 +125,8 @@ impl Wantlist {
         again: bool,
     ) {
         let known = self.entries.or_insert_with(key, || EntryState::new(*cid));
-        // Given up and wanted anew before the cancel went: the peer may have struck it already.
+        // Cancelled and wanted again before the cancel was sent: the peer may have removed it
+        // already.
         let anew = known.desired().is_none();
         *known.desired_by(origin) = Some(line);
         known.response = None;
@@ -143,7 +144,7 @@ impl Wantlist {
         }
     }
 
-    /// Nobody waits for what the peer says of it.
+    /// Marks the entry as one whose answer nothing waits for, so that it can be coalesced.
     pub(crate) fn coalesce(&mut self, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
             known.awaiting_response = known.relayed.is_some();
@@ -155,7 +156,7 @@ impl Wantlist {
         let Some(known) = self.entries.get_mut(&key) else {
             return;
         };
-        // To a want-block HAVE is no answer.
+        // HAVE does not answer a want-block.
         let is_question = known.desired().is_some_and(|line| line.kind == WantKind::Have);
         if word == Answer::DontHave || is_question {
             known.response = Some(word);
@@ -163,7 +164,7 @@ impl Wantlist {
         }
     }
 
-    /// Nobody waits for the answer any more: the peer was silent for too long.
+    /// The answer timed out: nothing waits for it any more.
     pub(crate) fn gave_up(&mut self, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
             known.awaiting_response = known.relayed.is_some();
@@ -171,7 +172,7 @@ impl Wantlist {
         }
     }
 
-    /// Whether an answer is owed to any want that is still to be said.
+    /// Whether anything waits for the answer to an entry that is still to be sent.
     pub(crate) fn owes(&self) -> bool {
         let open = |key| {
             self.entries.get(key).is_some_and(|it| {
@@ -181,11 +182,11 @@ impl Wantlist {
         self.changed.iter().any(open)
     }
 
-    /// The peer may know nothing of what it was told, or all of it: the next message replaces it.
+    /// Sends the whole wantlist again: the peer may know none of it, or all of it.
     pub(crate) fn resend(&mut self) {
         self.full = true;
         self.room.nothing_is_told();
-        // What was evicted the peer does not know, and was asked for it not long ago.
+        // Evicted entries are left out: the peer does not have them, and was asked not long ago.
         let lines = self.entries.iter().filter(|(_, known)| known.counts());
         let keys: Vec<CidKey> = lines.map(|(key, _)| *key).collect();
         for key in keys {
@@ -197,13 +198,14 @@ impl Wantlist {
         }
     }
 
-    /// How many wants have something to be said of them, at most.
+    /// Number of entries that may have changed since they were sent.
     pub(crate) fn pending(&self) -> usize {
         self.changed.len() + usize::from(self.full && self.spoken) + self.room.pending()
     }
 
-    /// Takes up to `limit` entries of what the peer has to learn: cancels first, then wants by
-    /// priority. Wants for which the peer has no room wait; cancels make room for the next message.
+    /// Takes up to `limit` changed entries for a message: cancels first, then wants by priority.
+    /// Wants for which the peer's wantlist has no room wait; cancels make room for the next
+    /// message.
     pub(crate) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
         self.room.next_message();
@@ -259,18 +261,18 @@ impl Wantlist {
         difference
     }
 
-    /// Whether the peer was told of a want, or of more than that.
+    /// Whether the peer was sent a want of this kind, or of a stronger one.
     pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
         let told = self.entries.get(&key).and_then(|known| known.sent);
         told.is_some_and(|(told, _)| told >= kind)
     }
 
-    /// Whether something is to be said of a want, now or when there is room.
+    /// Whether an entry is to be sent, now or when there is room.
     pub(crate) fn has_to_send(&self, key: CidKey) -> bool {
         self.entries.get(&key).is_some_and(|known| known.listed || known.waits.is_some())
     }
 
-    /// What the peer is to know, and on whose behalf.
+    /// The wants that the peer is to have, and their origins.
     pub(crate) fn desired(&self) -> impl Iterator<Item = (CidKey, Origin)> {
         let of = |key, line: &Option<WantlistEntry>, origin| line.as_ref().map(|_| (key, origin));
         self.entries.iter().flat_map(move |(key, known)| {
@@ -279,7 +281,7 @@ impl Wantlist {
         })
     }
 
-    /// What the peer was told and was not taken back.
+    /// The wants that the peer was sent and that were not cancelled.
     pub(crate) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
         self.entries.iter().filter_map(|(_, known)| Some((known.cid, known.sent?.0)))
     }
@@ -314,7 +316,7 @@ impl EntryState {
         }
     }
 
-    /// Whether the peer was told of it, or is to be.
+    /// Whether the entry was sent, or is to be sent.
     const fn counts(&self) -> bool {
         self.sent.is_some() || self.listed || self.waits.is_some()
     }
@@ -342,7 +344,7 @@ impl EntryState {
         self.sent.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
     }
 
-    /// What to say of it now; it then counts as told.
+    /// The entry to send now, if any; it then counts as sent.
     fn next_entry(&mut self) -> Option<Entry> {
         let cancel = Entry::Cancel { cid: self.cid };
         let Some(line) = self.desired() else {
@@ -351,11 +353,11 @@ impl EntryState {
         if std::mem::take(&mut self.resend) && self.sent.take().is_some() {
             return Some(cancel);
         }
-        // Who said HAVE in answer to a want-have that was lost since has no more to say to it.
+        // A peer that answered HAVE to a want-have is not asked again after the want was lost.
         if self.sent.is_none() && self.is_settled(&line) {
             return None;
         }
-        // A want-block stands for a want-have: only the step up is said, and a farther reach.
+        // A want-block includes a want-have: only an upgrade or a larger TTL is sent.
         if self.has_sent(&line) {
             return None;
         }

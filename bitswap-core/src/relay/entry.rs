@@ -1,4 +1,4 @@
-//! One want that is passed on: its requesters on one side, whom we asked on the other.
+//! One relayed want: its requesters on one side, the peers that are asked on the other.
 
 use std::collections::BTreeSet;
 
@@ -10,41 +10,41 @@ use crate::map::Table;
 use crate::time::Timestamp;
 use crate::wire::{RelayHeader, WantKind};
 
-/// All relayed wants for one CID, and whom we asked because of them.
+/// All relayed wants of one CID, and the peers that are asked for them.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
-    /// Under which it goes on: that of a requester who lets it go farthest.
+    /// The want id that it is forwarded with: that of a requester with the largest TTL.
     pub(crate) want_id: u64,
-    /// Who ever sent the want of this id, also those who wait no more.
+    /// Peers that ever sent the want with this id, also those that do not wait any more.
     senders: BTreeSet<PeerKey>,
-    /// With which it goes on; the largest so far.
+    /// The TTL that it is forwarded with; the largest so far.
     pub(crate) ttl: u8,
-    /// Since when somebody asks.
+    /// When the first requester asked.
     pub(crate) since: Timestamp,
     requesters: Table<PeerKey, RequesterState>,
-    /// Over its whole life: what the degree counts.
+    /// The peers that were asked over its whole life; limited by the degree.
     asked: Table<PeerKey, AskedPeer>,
 }
 
-/// A requester's side of it.
+/// The want of one requester.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequesterState {
     pub(crate) kind: WantKind,
     pub(crate) want_id: u64,
     pub(crate) ttl: u8,
-    /// Whether it was told that somebody has it.
+    /// Whether the requester was sent a HAVE.
     pub(crate) knows: bool,
 }
 
-/// One whom we asked.
+/// What one peer was asked, and what it answered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AskedPeer {
     pub(crate) kind: WantKind,
-    /// Whether an answer is awaited.
+    /// Whether the answer is awaited.
     pub(crate) open: bool,
-    /// How far off it says that the block is; 0 = it has it.
+    /// Distance of the block from the peer, in hops, if it answered HAVE; 0 = it has the block.
     pub(crate) hops: Option<u8>,
 }
 
@@ -69,12 +69,12 @@ impl Entry {
         }
     }
 
-    /// The largest TTL that it came with.
+    /// The largest TTL of its requesters.
     pub(crate) fn ttl_in(&self) -> u8 {
         self.requesters.values().map(|state| state.ttl).max().unwrap_or(0)
     }
 
-    /// Who asked with the largest TTL, and with which.
+    /// The requester with the largest TTL, and that TTL.
     pub(crate) fn farthest(&self) -> Option<(PeerKey, u8)> {
         let requesters = self.requesters.iter().map(|(requester, state)| (state.ttl, *requester));
         requesters.max().map(|(ttl, requester)| (requester, ttl))
@@ -84,7 +84,7 @@ impl Entry {
         self.requesters.get(&requester)
     }
 
-    /// Everybody who asked, in the table's order.
+    /// All requesters, in the table's order.
     pub(crate) fn requesters(&self) -> impl ExactSizeIterator<Item = (PeerKey, &RequesterState)> {
         self.requesters.iter().map(|(requester, state)| (*requester, state))
     }
@@ -94,7 +94,7 @@ impl Entry {
         self.requesters.values().any(|state| state.kind == WantKind::Block)
     }
 
-    /// A requester is told that somebody has it; false if it was before.
+    /// Notes that a requester is sent a HAVE; false if it was before.
     pub(crate) fn tell(&mut self, requester: PeerKey) -> bool {
         let state = self.requesters.get_mut(&requester);
         state.is_some_and(|state| !std::mem::replace(&mut state.knows, true))
@@ -114,7 +114,7 @@ impl Entry {
         self.go_on();
     }
 
-    /// The same want came again: it can only ask for more.
+    /// Merges a want that came again: it can only ask for more.
     pub(super) fn ask_for_more(&mut self, requester: PeerKey, kind: WantKind, ttl: u8) {
         if let Some(state) = self.requesters.get_mut(&requester) {
             state.kind = state.kind.max(kind);
@@ -129,12 +129,13 @@ impl Entry {
         state
     }
 
-    /// Whether the want that goes on came from `peer`: it does not go back there.
+    /// Whether the forwarded want came from `peer`: it is not sent back there.
     pub(crate) fn came_from(&self, peer: PeerKey) -> bool {
         self.senders.contains(&peer)
     }
 
-    /// Goes on under the id of somebody who waits, and not as far as that one may have it go.
+    /// Updates the id and TTL to forward with: the id of a requester with the largest TTL, and a
+    /// smaller TTL than that.
     fn go_on(&mut self) {
         let farthest = self.ttl_in();
         self.ttl = self.ttl.min(farthest.saturating_sub(1));
@@ -160,17 +161,17 @@ impl Entry {
         self.asked.get_mut(&peer)
     }
 
-    /// How many were asked so far.
+    /// Number of peers that were asked so far.
     pub(crate) fn asked_len(&self) -> usize {
         self.asked.len()
     }
 
-    /// Everybody who was asked, in order.
+    /// All peers that were asked, in order.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (PeerKey, &AskedPeer)> {
         self.asked.iter().map(|(peer, asked)| (*peer, asked))
     }
 
-    /// The nearest who says that it can be had, if nobody is asked for the block yet.
+    /// The nearest peer that answered HAVE, if no peer is asked for the block yet.
     pub(crate) fn next_holder(&self) -> Option<PeerKey> {
         let fetching = |asked: &AskedPeer| asked.open && asked.kind == WantKind::Block;
         if self.asked.values().any(fetching) {
@@ -180,12 +181,12 @@ impl Entry {
         holders.min().map(|(_, peer)| peer)
     }
 
-    /// How far off the nearest is who says that it can be had.
+    /// Distance of the nearest holder, in hops.
     pub(crate) fn nearest(&self) -> Option<u8> {
         self.asked.values().filter_map(|asked| asked.hops).min()
     }
 
-    /// Whether everybody who was asked has said no, or is gone.
+    /// Whether all peers that were asked answered DONT_HAVE or disconnected.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.asked.values().all(|asked| !asked.open && asked.hops.is_none())
     }

@@ -1,11 +1,12 @@
-//! Blocks on their way through us: in memory, bounded, and for nobody but their requesters.
+//! The ephemeral store: blocks held for relaying, in memory, bounded, and only for their
+//! requesters.
 
 use crate::block::Block;
 use crate::ids::{CidKey, PeerKey};
 use crate::map::Table;
 use crate::peers::Peers;
 
-/// The ephemeral store. It never meets the block store.
+/// The ephemeral store, which shares nothing with the block store.
 #[derive(Debug)]
 pub(super) struct EphemeralStore {
     most: u64,
@@ -19,7 +20,7 @@ impl EphemeralStore {
         Self { most, most_per_requester, blocks: Table::default(), bytes: 0 }
     }
 
-    /// Keeps a block on account of all its requesters; false if there is no room.
+    /// Holds a block on account of all its requesters; false if there is no room.
     pub(super) fn put(
         &mut self,
         peers: &mut Peers,
@@ -44,7 +45,7 @@ impl EphemeralStore {
         true
     }
 
-    /// A block that is kept is kept for one requester more, if that one has room.
+    /// Holds a block for one requester more, if that one has room.
     pub(super) fn join(&mut self, peers: &mut Peers, key: CidKey, requester: PeerKey) {
         let (Some((block, requesters)), Some(peer)) =
             (self.blocks.get_mut(&key), peers.get_mut(requester))
@@ -62,7 +63,7 @@ impl EphemeralStore {
         self.blocks.get(&key).map(|(block, _)| block)
     }
 
-    /// A requester has it, or wants it no more; with the last one the block goes.
+    /// Releases the block of one requester; with the last one it is dropped.
     pub(super) fn release(&mut self, peers: &mut Peers, key: CidKey, requester: PeerKey) {
         let Some((block, requesters)) = self.blocks.get_mut(&key) else {
             return;

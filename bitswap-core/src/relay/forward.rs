@@ -1,6 +1,6 @@
-//! Wants of remote peers, passed on and answered: the rules of the relay, around a registry's plan.
+//! Forwarding of relayed wants and of their answers: the rules around a registry's plan.
 //!
-//! Nothing here touches our own wants, but to let a relayed want ride on them.
+//! Our own wants are not touched, except that a relayed want may share one.
 
 use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
 use crate::block::Block;
@@ -14,15 +14,15 @@ use crate::time::Timestamp;
 use crate::wire::{BlockPresence, RelayHeader, WantKind};
 
 impl RelayRoom<'_> {
-    /// A peer wants what we lack: whether it is looked for elsewhere, so that "no" is not the last
-    /// word.
+    /// Forwards the want of a requester whose block we lack; false if it is not forwarded, so that
+    /// DONT_HAVE is the final answer.
     pub(crate) fn forward(&mut self, peer: PeerKey, key: CidKey) -> bool {
         let Some(request) = self.relay_request(peer, key) else {
             return false;
         };
         let own = self.wants.get(key).map(|want| want.relay_id);
         if own == Some(Some(request.header.want_id)) {
-            // Our own want, come back in a circle.
+            // Our own want came back in a loop.
             return false;
         }
         let taken = self.relay.admit(self.peers, self.now, &request);
@@ -51,7 +51,7 @@ impl RelayRoom<'_> {
         true
     }
 
-    /// A peer that was asked for a relayed want says whether it has it.
+    /// Receives a peer's answer to a relayed want.
     pub(crate) fn hear(&mut self, peer: PeerKey, key: CidKey, said: BlockPresence) {
         let Some(asked) = self.relay.get_mut(key).and_then(|entry| entry.asked_peer_mut(peer))
         else {
@@ -72,7 +72,7 @@ impl RelayRoom<'_> {
         self.give_up_relayed(key);
     }
 
-    /// Somebody whom we asked for ourselves has it: who rides on our want hears of it.
+    /// A peer has the block `hops` away: its requesters are sent Reachable.
     pub(crate) fn forward_have(&mut self, key: CidKey, hops: u8) {
         let Some(entry) = self.relay.get_mut(key) else {
             return;
@@ -80,7 +80,7 @@ impl RelayRoom<'_> {
         let (cid, requesters) =
             (entry.cid, entry.requesters().map(|(requester, _)| requester).collect::<Vec<_>>());
         for requester in requesters {
-            // Whose block is on its way already need not know that it can be had.
+            // A requester whose block is queued or in flight needs no HAVE.
             if self.peers.request(requester, key).is_none_or(|it| !it.state.is_missing()) {
                 continue;
             }
@@ -95,9 +95,9 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// A block came that only remote peers want; false if none does.
+    /// Receives a block that only requesters want; false if none does.
     pub(crate) fn receive_block(&mut self, peer: PeerKey, hash: HashKey, block: &Block) -> bool {
-        // What comes after its time is for nobody.
+        // Expired wants go first: a late block is for nobody.
         self.expire();
         let keys = self.relay.wanted_of(self.peers, hash, peer);
         for key in &keys {
@@ -116,7 +116,7 @@ impl RelayRoom<'_> {
         !keys.is_empty()
     }
 
-    /// Ends what has been passed on for long enough, and hands over what could not be paid for.
+    /// Sends blocks whose rate limit allows it now, and ends wants that expired.
     pub(crate) fn expire(&mut self) {
         while let Some((key, requester)) = self.relay.pop_within_rate(self.now) {
             self.send_relayed_block(requester, key);
@@ -127,7 +127,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// A relayed want was served, cancelled, or is over.
+    /// Removes a relayed want that was served or cancelled, or that expired.
     pub(crate) fn release(&mut self, requester: PeerKey, key: CidKey) {
         let Some((asked, cid)) = self.relay.release(self.peers, key, requester) else {
             return;
@@ -138,7 +138,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// A peer is gone, as a requester and as one who was asked.
+    /// Removes a disconnected peer, as a requester and as an asked peer.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey, relay: PeerRelay) {
         for key in &relay.asked {
             if let Some(entry) = self.relay.get_mut(*key) {
@@ -154,7 +154,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// Our own want is over without the block: relayed wants that rode on it go on alone.
+    /// Our own want ended without its block: relayed wants that shared it are forwarded now.
     pub(crate) fn resume(&mut self, key: CidKey) {
         if self.relay.get(key).is_some_and(|entry| entry.asked_len() == 0) {
             self.forward_to_peers(key);
@@ -162,12 +162,12 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// The request of `peer`, if it may be passed on.
+    /// The request of `peer`, if it may be forwarded.
     fn relay_request(&mut self, peer: PeerKey, key: CidKey) -> Option<RelayRequest> {
         let request = self.peers.request(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (request.cid, request.hash, request.kind);
         let (relay, until) = request.relay.filter(|(_, until)| *until > self.now)?;
-        // Whatever it says, it goes no farther than this.
+        // A larger TTL than allowed is clamped.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if relay.ttl() > most {
             self.out.stats.relay.clamped += 1;
@@ -177,7 +177,8 @@ impl RelayRoom<'_> {
         Some(RelayRequest { requester: peer, key, cid, hash, kind, header: relay })
     }
 
-    /// Asks the registry whom to ask, and asks them; not while we want it ourselves, or have it.
+    /// Asks the registry for a plan and forwards the want; not while we want the block ourselves,
+    /// or hold it in the ephemeral store.
     fn forward_to_peers(&mut self, key: CidKey) {
         let Some(entry) = self.relay.get(key) else {
             return;
@@ -200,7 +201,7 @@ impl RelayRoom<'_> {
         let want = RelayRequestView { want: key, requester: from, ttl, seen_at };
         let plan = self.strategies.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
-        // Who was asked before is asked again only to reach farther.
+        // A peer that was asked before is asked again only with a larger TTL.
         let farther = self.relay.get_mut(key).filter(|entry| entry.ttl < plan.ttl);
         let before = farther.into_iter().flat_map(|entry| {
             entry.ttl = plan.ttl;
@@ -215,7 +216,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// What of a plan may be done: the TTL shrinks, each peer is asked once, and not too many are.
+    /// Clamps a plan: the TTL must shrink, each peer is asked once, and their number is limited.
     fn permit(
         &mut self,
         want: &RelayRequestView,
@@ -240,8 +241,7 @@ impl RelayRoom<'_> {
         RelayPlan { to, ..plan }
     }
 
-    /// A peer that is asked for a want asks for it itself: it need not hear of it, unless it said
-    /// that it can be had.
+    /// Cancels the want at a peer that now requests the same block, unless the peer answered HAVE.
     fn exclude(&mut self, peer: PeerKey, key: CidKey) {
         let asked = self.relay.get_mut(key).and_then(|entry| entry.asked_peer_mut(peer));
         if let Some(asked) = asked.filter(|asked| asked.hops.is_none()) {
@@ -250,14 +250,14 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// Whether a want came from `peer`, also if we do not know yet what to do about that.
+    /// Whether the want came from `peer`, also if that request is not handled yet.
     fn came_from(&self, peer: PeerKey, key: CidKey, entry: &Entry) -> bool {
         let request = self.peers.request(peer, key).and_then(|request| request.relay);
         let sent_it = request.is_some_and(|(relay, _)| relay.want_id == entry.want_id);
         sent_it || entry.came_from(peer)
     }
 
-    /// Connected peers that may be asked on a requester's behalf.
+    /// Connected peers that a relayed want may be forwarded to.
     fn eligible(&self, key: CidKey, entry: &Entry) -> Vec<PeerKey> {
         let may = |(peer, known): &(PeerKey, &Peer)| {
             entry.requester(*peer).is_none()
@@ -268,7 +268,7 @@ impl RelayRoom<'_> {
         self.peers.iter().filter(may).map(|(peer, _)| peer).collect()
     }
 
-    /// Puts a relayed want on a peer's list, with what is left of its time.
+    /// Queues a relayed want for a peer, with its remaining life.
     fn relay_ask(&mut self, key: CidKey, peer: PeerKey, kind: WantKind) {
         let (Some(entry), Some(known)) = (self.relay.get(key), self.peers.get(peer)) else {
             return;
@@ -286,7 +286,8 @@ impl RelayRoom<'_> {
         self.peers.queue_want(Origin::Relayed, (peer, key, &cid), line, false);
     }
 
-    /// Says HAVE, asks for the block, or hands it over: whatever each requester may have by now.
+    /// Sends what each requester may have by now: HAVE or the block; or asks a holder for the
+    /// block.
     fn serve_relayed(&mut self, key: CidKey) {
         if self.send_to_requesters(key) {
             return;
@@ -310,8 +311,8 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// What came goes to those who want the block, or are as well served with it as with HAVE.
-    /// False if it has not come.
+    /// Sends a received block to the requesters that want it, and to those that get it in place of
+    /// a HAVE because it is small. False if it was not received.
     fn send_to_requesters(&mut self, key: CidKey) -> bool {
         let Some(entry) = self.relay.get(key) else {
             return false;
@@ -329,7 +330,7 @@ impl RelayRoom<'_> {
         true
     }
 
-    /// Puts a block that is kept for a requester into its queue, as far as its rate limit goes.
+    /// Queues a block of the ephemeral store for a requester, if its rate limit allows it.
     fn send_relayed_block(&mut self, requester: PeerKey, key: CidKey) {
         let waits = self.peers.request(requester, key).is_some_and(|it| it.state.is_missing());
         let Some(bytes) = self.relay.kept_for(key, requester).map(Block::len) else {
@@ -341,7 +342,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// Everybody who was asked said no: the requesters need not wait for the end of their time.
+    /// Ends a relayed want early once all asked peers answered DONT_HAVE.
     fn give_up_relayed(&mut self, key: CidKey) {
         let own = self.wants.get(key).is_some();
         let exhausted = self
@@ -353,7 +354,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// All requesters are told that it does not come.
+    /// Answers DONT_HAVE to all requesters of a relayed want, and ends it.
     fn end_relayed(&mut self, key: CidKey) {
         let requesters = self.relay.get(key).into_iter().flat_map(Entry::requesters);
         let requesters: Vec<PeerKey> = requesters.map(|(requester, _)| requester).collect();
@@ -379,7 +380,7 @@ impl RelayRoom<'_> {
         }
     }
 
-    /// The requester's want is an ordinary one from now on, and what it asks for is not here.
+    /// Answers DONT_HAVE to a requester; its want is an ordinary request from now on.
     fn end_with_dont_have(&mut self, requester: PeerKey, key: CidKey) {
         let ended = self.peers.change_request(requester, key, |request| {
             request.relay = None;

@@ -1,4 +1,4 @@
-//! Budgets, the shelf, and the ends of what is passed on.
+//! Budgets, the ephemeral store, and the ends of relayed wants.
 
 use bytes::Bytes;
 use multihash::Multihash;
@@ -181,7 +181,7 @@ fn relay() -> (Peers, Relay) {
     relay_with(RelayConfig::default())
 }
 
-/// A relay, and Alice, Bob and Carol, who are connected.
+/// A relay, and the connected peers Alice, Bob and Carol.
 fn relay_with(config: RelayConfig) -> (Peers, Relay) {
     let mut peers = Lent::new().peers;
     connect(&mut peers, ALICE);
@@ -226,7 +226,7 @@ fn a_want_of_ours_that_ends_without_its_block_lets_relayed_wants_go_on_alone() {
     assert_eq!(lent.peers.desired().count(), 1);
 }
 
-/// Bob wants a block that is not here, and lets his want be passed on.
+/// Bob wants a block that is missing, with a relay header.
 fn ask(lent: &mut Lent, server: &mut Server) -> CidKey {
     let (cid, _) = apple();
     let (keys, header) = (lent.config.keys(), RelayHeader::new(1, 9, 10_000).expect("above 0"));

@@ -1,5 +1,5 @@
-//! Which requests our store is asked about next: one read of sizes for each peer at a time, so that
-//! what a peer wants and cancels in a loop costs no more than one, and the oldest request first.
+//! The order in which the store is read for the sizes of requested blocks: oldest request first,
+//! and one read per peer at a time, so that a peer that wants and cancels in a loop costs no more.
 
 use cid::Cid;
 
@@ -8,7 +8,7 @@ use crate::ids::{CidKey, PeerKey};
 use crate::peers::{PeerRequests, Peers, State};
 
 impl Server {
-    /// Our store is to be asked about a request, as soon as it may be.
+    /// Queues a request for a read of its block's size.
     pub(crate) fn look_for(&mut self, peers: &mut Peers, peer: PeerKey, key: CidKey) {
         let Some(requests) = peers.requests_mut(peer) else {
             return;
@@ -20,8 +20,8 @@ impl Server {
         }
     }
 
-    /// What our store is asked about next, all for one peer; [`read_begins`] must follow. `None` if
-    /// nothing waits, or enough is being read.
+    /// Takes the next read of sizes, all for one peer; [`read_begins`] must follow. `None` if
+    /// nothing is queued, or enough reads are in flight.
     ///
     /// [`read_begins`]: Self::read_begins
     pub(crate) fn next_look(&mut self, peers: &mut Peers) -> Option<(PeerKey, Vec<(CidKey, Cid)>)> {
@@ -36,7 +36,7 @@ impl Server {
         Some((peer, wants.collect()))
     }
 
-    /// Our store need not be asked about a request any more.
+    /// Removes a request from those queued for a read of the size.
     pub(super) fn stop_looking(
         &mut self,
         peer: PeerKey,
@@ -48,7 +48,7 @@ impl Server {
         }
     }
 
-    /// Puts a peer in line, at the place of its oldest request, unless a look for it is running.
+    /// Queues a peer by its oldest request, unless a read of sizes for it is in flight.
     pub(super) fn queue_look(&mut self, peer: PeerKey, requests: &mut PeerRequests) {
         let is_looking = requests.reads.values().any(|is_look| *is_look);
         let oldest = requests.to_look_for.first_key_value().map(|(arrival, _)| *arrival);

@@ -1,4 +1,4 @@
-//! Whose turn it is: peers by rank, and the bound on how long anybody is passed over.
+//! The order of serving: peers by rank, and a bound on how long a peer waits (starvation).
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::peers::{PeerRequests, Peers, Request, State, Task};
 use crate::strategy::Rank;
 use crate::time::Timestamp;
 
-/// Peers that can be served now, in order.
+/// Peers that can be served now, by rank.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     ranked: BTreeSet<([i64; 4], PeerKey)>,
-    /// The same peers by how long they have been passed over.
+    /// The same peers, by how long others may have been served before them.
     by_wait: BTreeSet<(Timestamp, PeerKey)>,
     /// Peers whose rank may have changed.
     stale: BTreeSet<PeerKey>,
@@ -22,7 +22,7 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// A peer is gone, and what is known of it.
+    /// Removes a disconnected peer.
     pub(super) fn forget(&mut self, peer: PeerKey, mut requests: PeerRequests) {
         self.stale.remove(&peer);
         self.withdraw(peer, &mut requests);
@@ -36,7 +36,7 @@ impl Order {
         self.turns
     }
 
-    /// The rank of a peer, or whether it can be served, may have changed.
+    /// Notes that a peer's rank, or whether it can be served, may have changed.
     pub(super) fn may_have_changed(&mut self, peer: PeerKey) {
         self.stale.insert(peer);
     }
@@ -61,7 +61,7 @@ impl Order {
 }
 
 impl Server {
-    /// A request whose block is there waits for its turn, at `rank` among its peer's.
+    /// Queues a task: a request whose block is in the store, at `rank` among its peer's tasks.
     pub(crate) fn queue(
         &mut self,
         peers: &mut Peers,
@@ -92,7 +92,7 @@ impl Server {
         self.order.stale.insert(peer);
     }
 
-    /// Takes a task out of its queue, if it is there.
+    /// Removes a task from its queue, if it is there.
     pub(super) fn unqueue(&mut self, requests: &mut PeerRequests, peer: PeerKey, key: CidKey) {
         let Some(rank) = requests.places.remove(&key) else {
             return;
@@ -108,7 +108,7 @@ impl Server {
         self.order.stale.insert(peer);
     }
 
-    /// Peers whose rank must be asked again; those that cannot be served now are set aside.
+    /// Takes the peers that must be ranked again; those that cannot be served now are removed.
     pub(crate) fn peers_to_rank(&mut self, peers: &mut Peers, now: Timestamp) -> Vec<PeerKey> {
         while let Some(peer) = self.order.recheck.pop_due(now) {
             self.order.stale.insert(peer);
@@ -118,7 +118,7 @@ impl Server {
         servable
     }
 
-    /// Files a peer under its rank.
+    /// Sets the rank of a peer.
     pub(crate) fn rank(&mut self, peers: &mut Peers, now: Timestamp, peer: PeerKey, rank: Rank) {
         if let Some(requests) = peers.requests_mut(peer) {
             let since = requests.waiting_since.unwrap_or(now);
@@ -126,8 +126,8 @@ impl Server {
         }
     }
 
-    /// Takes blocks worth about `bytes` from the queue of the peer whose turn it is. `None` if
-    /// nobody waits or too much is outstanding.
+    /// Takes tasks of about `bytes` from the queue of the first peer. `None` if no peer waits or
+    /// too much is outstanding.
     pub(crate) fn pop_tasks(
         &mut self,
         peers: &mut Peers,
@@ -156,7 +156,7 @@ impl Server {
         Some((peer, turns))
     }
 
-    /// Bytes taken for a peer are written, or will not be.
+    /// Bytes of a taken task were sent, or will not be.
     pub(crate) fn release(&mut self, peers: &mut Peers, peer: PeerKey, bytes: u64) {
         if let Some(requests) = peers.requests_mut(peer) {
             requests.in_flight_bytes = requests.in_flight_bytes.saturating_sub(bytes);
@@ -172,7 +172,7 @@ impl Server {
         };
         let (bytes, reads) = (self.bounds.outstanding_per_peer, self.bounds.reads_per_peer);
         if requests.tasks.is_empty() || requests.is_capped(bytes, reads) {
-            // Being at one's own cap is not being passed over.
+            // A peer at its own limit of outstanding bytes is not waiting for others.
             requests.waiting_since = None;
             self.order.withdraw(peer, requests);
             return false;

@@ -1,22 +1,22 @@
-//! What peers have our store read, and what each read is for.
+//! Reads of the store on behalf of peers, and what each is for.
 
 use super::Server;
 use crate::ids::{CidKey, PeerKey, ReadId};
 use crate::peers::{PeerRequests, Peers, Task};
 
-/// What a read is for.
+/// The purpose of a read.
 #[derive(Debug)]
 pub(crate) enum Reading {
-    /// Nothing any more: its peer is gone.
+    /// Its peer disconnected: the result is dropped.
     Nothing,
-    /// Whether we have what a peer wants, and how large it is.
+    /// Sizes of the blocks that a peer requested.
     Sizes(PeerKey, Vec<CidKey>),
-    /// Blocks whose turn has come.
+    /// Blocks of the tasks that were taken for a peer.
     Turns(PeerKey, Vec<Task>),
 }
 
 impl Server {
-    /// A read was started for a peer.
+    /// Notes that a read was started for a peer.
     pub(crate) fn read_begins(
         &mut self,
         peers: &mut Peers,
@@ -30,7 +30,7 @@ impl Server {
         self.reads.insert(read, reading);
     }
 
-    /// A read is done: what it was for, if it was one of these.
+    /// A read is done: returns its purpose, if it was for a peer.
     pub(crate) fn take_read(&mut self, peers: &mut Peers, read: ReadId) -> Option<Reading> {
         let reading = self.reads.remove(&read)?;
         if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) = reading
@@ -43,7 +43,7 @@ impl Server {
         Some(reading)
     }
 
-    /// What is read for a peer that goes matters no more, and is still being read.
+    /// Marks the reads of a disconnected peer, whose results will be dropped.
     pub(super) fn orphan_reads(&mut self, requests: &PeerRequests) {
         for read in requests.reads() {
             self.reads.insert(read, Reading::Nothing);

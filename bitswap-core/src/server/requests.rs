@@ -1,4 +1,4 @@
-//! What peers want of us: noted, admitted, looked for.
+//! Requests of remote peers: added, admitted, and looked up in the store.
 
 use cid::Cid;
 
@@ -14,7 +14,7 @@ use crate::strategy::{Account, Admission, RequestView, Role, StrategyEvent, Task
 use crate::wire::{BlockPresence, Entry, RelayHeader, WantKind};
 
 impl ServerRoom<'_> {
-    /// One line of what a peer says that it wants.
+    /// Receives one wantlist entry of a peer.
     pub(crate) fn receive_entry(&mut self, peer: PeerKey, key: CidKey, entry: &Entry) {
         match *entry {
             Entry::Cancel { .. } => {
@@ -23,7 +23,7 @@ impl ServerRoom<'_> {
             }
             Entry::Want { cid, kind, priority, send_dont_have, relay } => {
                 let hash = self.config.keys().multihash(cid.hash());
-                // Its time runs from now on, however long it takes to know that we lack it.
+                // The life of a relayed want starts now, however long the read of the store takes.
                 let life = |relay: &RelayHeader| relay.life().min(self.config.relay.life);
                 let relay = relay.map(|relay| (relay, self.now.after(life(&relay))));
                 let request =
@@ -35,7 +35,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// Asks our store about requests, all of a peer's that wait at a time.
+    /// Starts reads of sizes, one for all queued requests of a peer.
     pub(crate) fn start_looks(&mut self) {
         while let Some((peer, wants)) = self.server.next_look(self.peers) {
             let item = |(key, cid): (CidKey, Cid)| (key, ReadItem { cid, size_only: true });
@@ -44,7 +44,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// A block with this multihash is here now: those who wait for it are served.
+    /// A block with this multihash was stored: the requests that wait for it are served.
     pub(crate) fn serve_waiting(&mut self, hash: HashKey, bytes: u32) {
         for (peer, key) in self.server.waiting_for(hash) {
             if self.admit(peer, key, Some(bytes)) {
@@ -53,7 +53,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// Asks again about requests that were put off.
+    /// Decides again about requests whose deferral is over.
     pub(crate) fn admit_deferred(&mut self) {
         while let Some((peer, key)) = self.server.pop_deferred(self.now) {
             if self.admit(peer, key, None)
@@ -64,7 +64,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// Whether our store has what a peer wants is known now.
+    /// The store answered whether it has a requested block.
     pub(crate) fn size_read(&mut self, peer: PeerKey, key: CidKey, answer: &ReadAnswer) {
         if self.peers.request(peer, key).is_none_or(|request| request.state != State::Looking) {
             return;
@@ -80,7 +80,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// We do not have it: remembered, said if that is wanted, passed on if it may be.
+    /// The block is missing: the request is remembered, answered with DONT_HAVE or forwarded.
     pub(crate) fn not_here(&mut self, peer: PeerKey, key: CidKey, state: State) {
         if !self.server.set_state(self.peers, peer, key, state) {
             return;
@@ -88,7 +88,7 @@ impl ServerRoom<'_> {
         self.out.effect(Effect::BlockMissing { peer, want: key });
     }
 
-    /// Where a block stands in its peer's queue.
+    /// Queues a block for a peer, at the rank that the task prioritizer gives.
     pub(crate) fn queue_block(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
         let Some(request) = self.peers.request(peer, key) else {
             return;
@@ -105,7 +105,7 @@ impl ServerRoom<'_> {
         self.server.queue(self.peers, self.now, (peer, key), bytes, rank);
     }
 
-    /// True if our store is to be asked.
+    /// Adds a request; true if the store must be read for it.
     fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) -> bool {
         let kind = request.kind;
         match kind {
@@ -114,7 +114,7 @@ impl ServerRoom<'_> {
         }
         self.strategies.notify(self.now, &StrategyEvent::WantSeen { peer, want: key, kind });
         let (noted, evicted) = self.server.insert(self.peers, self.now, peer, key, request);
-        // Nothing is said of what finds no room: DONT_HAVE would be believed, and is not true.
+        // A request without room gets no answer: DONT_HAVE would be believed, and may be false.
         if let Some((peer, want)) = evicted {
             self.out.stats.server.overflows += 1;
             self.out.effect(Effect::RequestEnded { peer, want });
@@ -132,7 +132,7 @@ impl ServerRoom<'_> {
         false
     }
 
-    /// Asks the ledger's policy; false if the request is put off or turned down.
+    /// Asks the ledger policy; false if the request is deferred or refused.
     fn admit(&mut self, peer: PeerKey, key: CidKey, bytes: Option<u32>) -> bool {
         let Some(request) = self.peers.request(peer, key) else {
             return false;
@@ -178,7 +178,7 @@ impl ServerRoom<'_> {
         };
         let (kind, cid) = (request.kind, request.cid);
         if bytes as usize > MAX_BLOCK_BYTES {
-            // It would not fit a message: the requester is better served with a clear no.
+            // The block would not fit into a message: a DONT_HAVE lets the requester ask elsewhere.
             self.say_dont_have(peer, key);
             self.end_request(peer, key);
         } else if kind == WantKind::Have && bytes > self.config.have_replace_bytes {
@@ -189,7 +189,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// The peer said all that it wants.
+    /// A full wantlist came: withdraws all requests that are not `listed`.
     pub(crate) fn withdraw_all_but(&mut self, peer: PeerKey, mut listed: Vec<CidKey>) {
         listed.sort_unstable();
         let is_listed = |key: &CidKey| listed.binary_search(key).is_ok();
@@ -199,25 +199,25 @@ impl ServerRoom<'_> {
         for key in gone {
             self.withdraw(peer, key);
         }
-        // Also of what was refused, and so is no request any more.
+        // Also presences for refused wants, which are no requests any more.
         self.peers.keep_presences(peer, |key| is_listed(&key));
     }
 
-    /// The peer wants it no more, or never gets it.
+    /// Ends a request without an answer: the peer cancelled it, or cannot be served.
     fn withdraw(&mut self, peer: PeerKey, key: CidKey) {
         self.end_request(peer, key);
         let unsent = self.peers.cancel_response(peer, key);
         self.server.release(self.peers, peer, unsent);
     }
 
-    /// A request is over.
+    /// Removes a request that has ended.
     pub(super) fn end_request(&mut self, peer: PeerKey, key: CidKey) -> Option<Request> {
         let request = self.server.remove(self.peers, peer, key)?;
         self.out.effect(Effect::RequestEnded { peer, want: key });
         Some(request)
     }
 
-    /// Answers without a block, unless the peer does not read what it is told.
+    /// Queues a presence; it is dropped if the peer does not read fast enough.
     pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
         if !self.peers.queue_presence(peer, key, cid, presence) {
             self.out.stats.server.unread += 1;

@@ -1,4 +1,4 @@
-//! Which request is evicted when a new one finds no room.
+//! Eviction: which request is dropped when a new one finds no room.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use super::Server;
 use crate::ids::{CidKey, PeerKey};
 use crate::peers::{Peer, Peers};
 
-/// There is no room for a request, and nothing to evict for it.
+/// There is no room for a request, and no less important one to evict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoRoom;
 
-/// Peers by the number of their requests; kept only once the node was full.
+/// Peers by the number of their requests; kept only while the node is nearly full.
 #[derive(Debug, Default)]
 pub(super) struct BySize(Option<BTreeSet<(usize, PeerKey)>>);
 
@@ -24,7 +24,7 @@ impl BySize {
         }
     }
 
-    /// The peer that has most requests, and how many.
+    /// The peer with the most requests, and their number.
     fn largest(&mut self, peers: &Peers) -> Option<(usize, PeerKey)> {
         let size = |(peer, known): (PeerKey, &Peer)| (known.requests.len(), peer);
         let sizes = self.0.get_or_insert_with(|| peers.iter().map(size).collect());
@@ -33,11 +33,11 @@ impl BySize {
 }
 
 impl Server {
-    /// Makes room for one more request of `peer`, which has `own`; what was evicted for it, if
-    /// anything.
+    /// Makes room for one more request of `peer`, which has `own`; returns the evicted request, if
+    /// any.
     ///
-    /// A peer at its own limit evicts from its own. At the limit of the node the peer that has most
-    /// makes room, so that nobody can fill the table against peers that want less.
+    /// A peer at its own limit evicts one of its own. At the limit of the node, the peer with the
+    /// most requests loses one, so that no peer can crowd out those that want less.
     pub(super) fn make_room(
         &mut self,
         peers: &mut Peers,
@@ -56,7 +56,7 @@ impl Server {
         }
     }
 
-    /// Evicts the least important request of a peer: for one of `priority`, or whatever it is.
+    /// Evicts the least important request of a peer: one below `priority`, or any if it is `None`.
     fn evict(
         &mut self,
         peers: &mut Peers,

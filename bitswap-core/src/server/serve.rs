@@ -1,4 +1,4 @@
-//! Whose turn it is, and what becomes of the blocks read for it.
+//! Serving: takes tasks in order, reads their blocks and queues them.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::strategy::{PeerQueueView, Rank, Role, StrategyEvent, Weight};
 use crate::time::Timestamp;
 
 impl ServerRoom<'_> {
-    /// The peer whose turn it is, and the blocks that it gets in it; `None` if enough bytes are on
-    /// their way.
+    /// Takes the tasks of the next peer to serve; `None` if no peer waits or enough bytes are
+    /// outstanding.
     pub(crate) fn pop_tasks(&mut self) -> Option<(PeerKey, Vec<Task>)> {
         for peer in self.server.peers_to_rank(self.peers, self.now) {
             if let Some(rank) = self.rank_peer(peer) {
@@ -26,7 +26,7 @@ impl ServerRoom<'_> {
         self.server.pop_tasks(self.peers, self.now, self.config.limits.message_bytes as u64)
     }
 
-    /// Reads the blocks of a peer's turn from our store.
+    /// Reads the blocks of a peer's tasks from the store.
     pub(crate) fn read_tasks(&mut self, peer: PeerKey, turns: Vec<Task>) {
         let item = |turn: &Task| ReadItem { cid: turn.cid, size_only: false };
         let items: Vec<ReadItem> = turns.iter().map(item).collect();
@@ -35,14 +35,14 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// Asks our store on behalf of a peer.
+    /// Starts a read of the store on behalf of a peer.
     pub(super) fn read(&mut self, peer: PeerKey, items: Vec<ReadItem>, reading: Reading) {
         let read = self.out.next_read();
         self.server.read_begins(self.peers, peer, read, reading);
         self.out.act(Action::Read { read, items });
     }
 
-    /// A block whose turn has come was read, or is gone.
+    /// The store answered for the block of a task.
     pub(crate) fn block_read(&mut self, peer: PeerKey, turn: &Task, answer: ReadAnswer) {
         let taken = u64::from(turn.bytes);
         if !self.is_leaving(peer, turn.key, turn.arrival) {
@@ -67,7 +67,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// A block was written to its requester, or could not be.
+    /// The message with a block was sent, or failed.
     pub(crate) fn block_left(&mut self, peer: PeerKey, given: &OutgoingBlock, written: bool) {
         let (key, bytes) = (given.key, given.block.len() as u32);
         self.server.release(self.peers, peer, u64::from(bytes));
@@ -87,7 +87,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// The block waits for another turn, unless writing to this peer keeps failing.
+    /// Queues a block again whose message failed, unless messages to this peer keep failing.
     fn block_stayed(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
         let failed = self.peers.change_request(peer, key, |request| {
             request.failed_sends += 1;
@@ -100,7 +100,7 @@ impl ServerRoom<'_> {
         }
     }
 
-    /// Whether the block of this very request is being read, or on its way.
+    /// Whether the block of this very request is being read, or in flight.
     fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
         self.peers
             .request(peer, key)
@@ -131,7 +131,7 @@ impl ServerRoom<'_> {
         Some(rank.until(at))
     }
 
-    /// A moment that a strategy named, brought within bounds.
+    /// Clamps a moment that a strategy chose to the bounds.
     pub(super) fn clamp_moment(
         &mut self,
         role: Role,

@@ -1,4 +1,4 @@
-//! Turns go by rank, within caps, and nobody is passed over for ever.
+//! Peers are served by rank, within limits, and none waits for ever (starvation).
 
 use std::time::Duration;
 
@@ -173,7 +173,7 @@ fn rank_all((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)
     }
 }
 
-/// Who is served until nobody waits, at most 500 bytes each time.
+/// The order in which peers are served until none waits, at most 500 bytes each time.
 fn turns((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)]) -> Vec<PeerKey> {
     let mut order = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! What strategies answer. Checked by the engine before anything happens.
+//! Decisions that strategies return. The engine checks them before it acts.
 
 use std::time::Duration;
 
@@ -7,33 +7,34 @@ use crate::ids::{CidKey, PeerKey};
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
-/// One question to one peer.
+/// A decision of a peer selector: one want that is sent to one peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// What is asked for.
+    /// The want, as its keyed CID.
     pub want: CidKey,
-    /// Who is asked.
+    /// The peer to ask.
     pub peer: PeerKey,
-    /// The block, or only whether it is there.
+    /// Whether the peer is asked for the block or only for its presence.
     pub kind: WantKind,
-    /// How long to wait before asking; at most 10 s. Dropped if the want is served by then.
+    /// How long to wait before the want is sent; at most 10 s. The ask is dropped if the block has
+    /// come by then.
     pub delay: Duration,
-    /// How long silence may last, instead of the engine's own estimate; 50 ms to 60 s.
+    /// The timeout of the answer, 50 ms to 60 s; `None` = the engine's own estimate.
     pub timeout: Option<Duration>,
-    /// Whether the block may be asked for although it is asked for elsewhere: the only way to
-    /// have a second copy on its way.
+    /// Whether the want may be sent although another peer was asked for the block. Only hedges let
+    /// two copies of a block be in flight.
     pub hedge: bool,
-    /// Why.
+    /// Why this peer is asked.
     pub reason: Reason,
 }
 
 impl Ask {
-    /// Asks `peer` for the block, now.
+    /// Asks `peer` for the block, without a delay.
     pub const fn block(want: CidKey, peer: PeerKey, reason: Reason) -> Self {
         Self::of(WantKind::Block, want, peer, reason)
     }
 
-    /// Asks `peer` whether it has the block, now.
+    /// Asks `peer` whether it has the block, without a delay.
     pub const fn have(want: CidKey, peer: PeerKey, reason: Reason) -> Self {
         Self::of(WantKind::Have, want, peer, reason)
     }
@@ -42,14 +43,14 @@ impl Ask {
         Self { want, peer, kind, delay: Duration::ZERO, timeout: None, hedge: false, reason }
     }
 
-    /// The same, later.
+    /// This ask, sent after `delay`.
     #[must_use]
     pub const fn delayed(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The same, although the block is asked for elsewhere.
+    /// This ask, as a hedge: it is sent although another peer was asked for the block.
     #[must_use]
     pub const fn hedged(mut self) -> Self {
         self.hedge = true;
@@ -57,7 +58,7 @@ impl Ask {
     }
 }
 
-/// Where a selector puts its asks.
+/// The list to which a peer selector adds its asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asks(Vec<Ask>);
 
@@ -67,18 +68,18 @@ impl Asks {
         self.0.push(ask);
     }
 
-    /// What was pushed, in order.
+    /// The asks that were added, in order.
     pub fn as_slice(&self) -> &[Ask] {
         &self.0
     }
 
-    /// Takes what was pushed and keeps the room for the next.
+    /// Removes all asks, in order, and keeps the memory for the next ones.
     pub fn drain(&mut self) -> impl Iterator<Item = Ask> {
         self.0.drain(..)
     }
 }
 
-/// A place in an order: four numbers, compared left to right, smaller first.
+/// A position in an order: four numbers, compared from left to right, smaller first.
 ///
 /// Integers, because floats have no total order and differ in the last bit between platforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,42 +89,42 @@ pub struct Rank {
 }
 
 impl Rank {
-    /// A rank that stays right until its view changes.
+    /// A rank that is valid until its view changes.
     pub const fn new(key: [i64; 4]) -> Self {
         Self { key, recheck: Timestamp::NEVER }
     }
 
-    /// The same, to be asked again at `moment` even if nothing changed.
+    /// This rank, to be computed again at `moment` even if its view does not change.
     #[must_use]
     pub const fn until(mut self, moment: Timestamp) -> Self {
         self.recheck = moment;
         self
     }
 
-    /// The four numbers.
+    /// The four numbers, compared from left to right.
     pub const fn key(&self) -> [i64; 4] {
         self.key
     }
 
-    /// When it must be asked again.
+    /// When the rank must be computed again.
     pub const fn recheck(&self) -> Timestamp {
         self.recheck
     }
 }
 
-/// The share a peer deserves, in 1/1024; clamped to 16 … 65,536.
+/// The share of serving that a peer gets, in units of 1/1024; clamped to 16 … 65,536.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Weight(u32);
 
 impl Weight {
-    /// The ordinary share.
+    /// The normal share: 1,024/1024.
     pub const ONE: Self = Self(1_024);
-    /// The least.
+    /// The smallest share: 16/1024.
     pub const LEAST: Self = Self(16);
-    /// The most.
+    /// The largest share: 65,536/1024.
     pub const MOST: Self = Self(65_536);
 
-    /// A weight of `parts` 1/1024, clamped.
+    /// A weight of `parts`/1024, clamped to the bounds.
     pub const fn parts(parts: u32) -> Self {
         if parts < Self::LEAST.0 {
             Self::LEAST
@@ -134,36 +135,36 @@ impl Weight {
         }
     }
 
-    /// In 1/1024.
+    /// The weight in units of 1/1024.
     pub const fn get(self) -> u32 {
         self.0
     }
 }
 
-/// Whether a request is taken on.
+/// The decision of a ledger policy about a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Ask me again at `until`, at most 60 s ahead.
+    /// Decide again later.
     Defer {
-        /// When to ask again.
+        /// When to decide again; at most 60 s ahead.
         until: Timestamp,
-        /// Why.
+        /// Why the request is deferred.
         reason: Reason,
     },
-    /// No: the peer is told DONT_HAVE if it wants to be told.
+    /// Do not serve: a DONT_HAVE is sent if the requester asked for one.
     Refuse {
-        /// Why.
+        /// Why the request is refused.
         reason: Reason,
     },
-    /// Yes.
+    /// Serve the request.
     Serve {
-        /// Why.
+        /// Why the request is served.
         reason: Reason,
     },
 }
 
 impl Admission {
-    /// Why.
+    /// Why the decision was made.
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Defer { reason, .. } | Self::Refuse { reason } | Self::Serve { reason } => reason,
@@ -171,43 +172,43 @@ impl Admission {
     }
 }
 
-/// What a search does next.
+/// The decision of a provider finder: what a search does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Asks outside the connected peers. Taken at once; the finder is asked again right away.
+    /// Looks up providers. Starts at once, and the finder is asked for the next step immediately.
     Ask {
-        /// Where.
+        /// The routing to ask.
         source: Source,
-        /// How many providers are enough.
+        /// The number of providers after which the look-up may end.
         max_providers: u32,
-        /// How long it may take; at most 60 s.
+        /// The timeout of the look-up; at most 60 s.
         timeout: Duration,
-        /// Why.
+        /// Why providers are looked up.
         reason: Reason,
     },
-    /// Sends want-have to connected peers. Taken at once; the finder is asked again right away.
+    /// Sends want-haves to connected peers, and the finder is asked for the next step immediately.
     Broadcast {
-        /// To whom.
+        /// The peers to send want-haves to.
         peers: PeerSet,
-        /// Why.
+        /// Why the peers are asked.
         reason: Reason,
     },
-    /// Ends the want: its callers are told that nobody has it.
+    /// Ends the want: its callers get [`Failure::NotFound`](crate::Failure::NotFound).
     GiveUp {
-        /// Why.
+        /// Why the search gives up.
         reason: Reason,
     },
     /// Waits; at most 60 s, and at least 100 ms if nothing else was done since the last wait.
     WaitUntil {
-        /// Until when.
+        /// The end of the wait.
         at: Timestamp,
-        /// Why.
+        /// Why the search waits.
         reason: Reason,
     },
 }
 
 impl Step {
-    /// Why.
+    /// Why the step was chosen.
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Ask { reason, .. }
@@ -218,40 +219,41 @@ impl Step {
     }
 }
 
-/// Connected peers to send a broadcast to.
+/// The connected peers that a broadcast is sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerSet {
-    /// Everybody.
+    /// All connected peers.
     All,
-    /// These.
+    /// The listed peers.
     List(Vec<PeerKey>),
-    /// So many, drawn by the engine.
+    /// This many peers, drawn at random by the engine.
     Random(u32),
-    /// Those that ever sent us a block or a HAVE.
+    /// The peers that ever sent us a wanted block or a HAVE.
     Useful,
 }
 
-/// Where providers are looked up; what answers is the driver's router.
+/// Where providers are looked up; the driver implements it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
-    /// Content routing: a DHT, a delegated router, a fixed list; whatever the driver was given.
+    /// Content routing, such as a DHT, a delegated router or a fixed list, as the driver provides
+    /// it.
     Routing,
 }
 
-/// What happens to a stranger's want.
+/// The decision of a registry about a relayed want: whether, to whom and how far to forward it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayPlan {
-    /// The TTL it leaves with; below the one it came with.
+    /// The TTL to forward it with, in hops; smaller than the TTL that it came with.
     pub ttl: u8,
-    /// Who is asked; eligible peers only.
+    /// The peers to forward it to; only eligible ones.
     pub to: Vec<PeerKey>,
-    /// Why.
+    /// Why it is forwarded, or not.
     pub reason: Reason,
 }
 
 impl RelayPlan {
-    /// Passes nothing on.
+    /// A plan that forwards nothing.
     pub const fn keep(reason: Reason) -> Self {
         Self { ttl: 0, to: Vec::new(), reason }
     }

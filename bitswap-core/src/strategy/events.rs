@@ -1,4 +1,5 @@
-//! What the ears hear: one enum for all roles, so that an event has one name everywhere.
+//! Events that strategies observe: one enum for all roles, so that an event has one name
+//! everywhere.
 
 use std::ops::BitOr;
 use std::time::Duration;
@@ -6,81 +7,81 @@ use std::time::Duration;
 use crate::ids::{CidKey, PeerKey};
 use crate::wire::WantKind;
 
-/// One thing that happened. Unknown is `None`, never 0.
+/// A strategy event: one thing that happened. An unknown value is `None`, never 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StrategyEvent {
-    /// An ask ran out of patience.
+    /// A peer did not answer an ask before its timeout.
     AskTimedOut {
-        /// Who was asked.
+        /// The peer that was asked.
         peer: PeerKey,
-        /// For what.
+        /// The want, as its keyed CID.
         want: CidKey,
     },
-    /// A wanted block came for the first time.
+    /// A wanted block was received for the first time.
     BlockReceived {
-        /// Who sent it.
+        /// The peer that sent the block.
         peer: PeerKey,
-        /// Which.
+        /// The want, as its keyed CID.
         want: CidKey,
-        /// Its size.
+        /// Size of the block in bytes.
         bytes: u32,
-        /// Time since this peer was asked for it.
+        /// Time since the peer was asked for the block; `None` if it was not asked.
         after: Option<Duration>,
     },
-    /// A block of ours was written to its requester.
+    /// A block was sent to its requester.
     BlockSent {
-        /// Who got it.
+        /// The requester that got the block.
         peer: PeerKey,
-        /// Which.
+        /// The want, as its keyed CID.
         want: CidKey,
-        /// Its size.
+        /// Size of the block in bytes.
         bytes: u32,
     },
-    /// A peer said that it does not have a block we asked about.
+    /// A peer answered DONT_HAVE to an ask.
     DontHaveReceived {
-        /// Who.
+        /// The peer that answered.
         peer: PeerKey,
-        /// Which.
+        /// The want, as its keyed CID.
         want: CidKey,
     },
-    /// A block came that had come before.
+    /// A block was received that had been received before (a duplicate).
     DuplicateReceived {
-        /// Who sent it.
+        /// The peer that sent the block.
         peer: PeerKey,
-        /// Its size.
+        /// Size of the block in bytes.
         bytes: u32,
     },
-    /// A peer said that it has a block we asked about.
+    /// A peer answered HAVE to an ask.
     HaveReceived {
-        /// Who.
+        /// The peer that answered.
         peer: PeerKey,
-        /// Which.
+        /// The want, as its keyed CID.
         want: CidKey,
     },
-    /// The first connection of a peer that speaks Bitswap.
+    /// The first connection to a peer that speaks Bitswap was established.
     PeerConnected {
-        /// Who.
+        /// The peer that is connected now.
         peer: PeerKey,
     },
-    /// The last connection of a peer is gone.
+    /// The last connection to a peer was closed.
     PeerDisconnected {
-        /// Who.
+        /// The peer that is not connected any more.
         peer: PeerKey,
     },
-    /// A peer asked us for something.
+    /// A want of a remote peer was received.
     WantSeen {
-        /// Who.
+        /// The requester.
         peer: PeerKey,
-        /// For what.
+        /// The want, as its keyed CID.
         want: CidKey,
-        /// The block, or only whether we have it.
+        /// Whether the requester wants the block or only its presence.
         kind: WantKind,
     },
 }
 
 impl StrategyEvent {
-    /// The bit of this kind of event.
+    /// The kind of this event, as a mask with one bit.
     pub const fn kind(&self) -> EventMask {
         match self {
             Self::AskTimedOut { .. } => EventMask::ASK_TIMED_OUT,
@@ -96,32 +97,32 @@ impl StrategyEvent {
     }
 }
 
-/// A set of kinds of events.
+/// A set of kinds of strategy events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventMask(u32);
 
 impl EventMask {
-    /// No event at all.
+    /// The empty set.
     pub const NOTHING: Self = Self(0);
-    /// Every event, also of kinds that come later.
+    /// All kinds of events, also those added in later versions.
     pub const ALL: Self = Self(u32::MAX);
-    /// [`StrategyEvent::AskTimedOut`].
+    /// The kind of [`StrategyEvent::AskTimedOut`].
     pub const ASK_TIMED_OUT: Self = Self(1);
-    /// [`StrategyEvent::BlockReceived`].
+    /// The kind of [`StrategyEvent::BlockReceived`].
     pub const BLOCK_RECEIVED: Self = Self(1 << 1);
-    /// [`StrategyEvent::BlockSent`].
+    /// The kind of [`StrategyEvent::BlockSent`].
     pub const BLOCK_SENT: Self = Self(1 << 2);
-    /// [`StrategyEvent::DontHaveReceived`].
+    /// The kind of [`StrategyEvent::DontHaveReceived`].
     pub const DONT_HAVE_RECEIVED: Self = Self(1 << 3);
-    /// [`StrategyEvent::DuplicateReceived`].
+    /// The kind of [`StrategyEvent::DuplicateReceived`].
     pub const DUPLICATE_RECEIVED: Self = Self(1 << 4);
-    /// [`StrategyEvent::HaveReceived`].
+    /// The kind of [`StrategyEvent::HaveReceived`].
     pub const HAVE_RECEIVED: Self = Self(1 << 5);
-    /// [`StrategyEvent::PeerConnected`].
+    /// The kind of [`StrategyEvent::PeerConnected`].
     pub const PEER_CONNECTED: Self = Self(1 << 6);
-    /// [`StrategyEvent::PeerDisconnected`].
+    /// The kind of [`StrategyEvent::PeerDisconnected`].
     pub const PEER_DISCONNECTED: Self = Self(1 << 7);
-    /// [`StrategyEvent::WantSeen`].
+    /// The kind of [`StrategyEvent::WantSeen`].
     pub const WANT_SEEN: Self = Self(1 << 8);
 
     /// Whether all kinds of `other` are in this set.

@@ -1,9 +1,9 @@
-//! What a debt is worth.
+//! The role of the ledger policy: the weight of a peer, and the admission of its requests.
 
 use super::{Account, Admission, Ctx, EventMask, RequestView, StrategyEvent, Weight};
 
-/// Turns what passed between us and a peer into a weight, and decides whether its requests are
-/// taken on.
+/// Gives each peer a weight for what it exchanged with us, and admits, defers or refuses its
+/// requests.
 ///
 /// ```
 /// use bitswap_core::strategy::{Account, Admission, Ctx, LedgerPolicy, RequestView, Weight};
@@ -25,23 +25,24 @@ use super::{Account, Admission, Ctx, EventMask, RequestView, StrategyEvent, Weig
 /// }
 /// ```
 pub trait LedgerPolicy: Send {
-    /// The share a peer deserves. The engine caches the answer: it asks again after a change of
-    /// 1 % or 16 KiB, at most once a second, and at least every 10 s while the peer waits.
+    /// The share of serving that a peer gets. The engine caches the weight: it asks again after the
+    /// account changed by 1 % or 16 KiB, at most once a second, and at least every 10 s while the
+    /// peer waits.
     fn weigh(&mut self, ctx: &mut Ctx<'_>, account: &Account) -> Weight;
 
-    /// Called when a request arrives, again when a block arrives for a remembered one, and when a
-    /// deferral ends.
+    /// Decides about a request: when it arrives, again when a block arrives for a remembered
+    /// request, and when a deferral ends.
     fn admit(&mut self, ctx: &mut Ctx<'_>, account: &Account, request: &RequestView) -> Admission {
         let _ = (ctx, account, request);
         Admission::Serve { reason: "open to all" }
     }
 
-    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    /// Observes the events of [`events`](Self::events), in the order in which they happened.
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         let _ = (ctx, event);
     }
 
-    /// Which events are worth a call.
+    /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
     }

@@ -1,4 +1,4 @@
-//! Whom to ask.
+//! The role of the peer selector: which peers of a session are asked.
 
 use super::{Asks, Ctx, EventMask, SessionView, StrategyEvent};
 
@@ -22,17 +22,17 @@ use super::{Asks, Ctx, EventMask, SessionView, StrategyEvent};
 /// }
 /// ```
 pub trait PeerSelector: Send {
-    /// Called at most once per step for a session that has wants without an open ask and members
-    /// to ask. A want that is left out is held back while the session has an ask in flight, and
-    /// searched for otherwise.
+    /// Called at most once per step for a session that has members and wants without an open ask. A
+    /// want that gets no ask is held back while the session has an ask in flight, and searched for
+    /// otherwise.
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
 
-    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    /// Observes the events of [`events`](Self::events), in the order in which they happened.
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         let _ = (ctx, event);
     }
 
-    /// Which events are worth a call.
+    /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
     }

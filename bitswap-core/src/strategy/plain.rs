@@ -1,4 +1,4 @@
-//! The plainest strategy for each role: for the core's own tests, and as the last resort.
+//! The simplest strategy for each role: for the core's own tests, and as the last fallback.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::ids::{CidKey, PeerKey};
 
-/// All five, under the name `plain`.
+/// The five plain strategies, each under the name `plain`.
 pub fn strategies() -> StrategySet {
     StrategySet {
         peer_selector: Named::new("plain", Box::new(FirstCandidate)),
@@ -20,7 +20,7 @@ pub fn strategies() -> StrategySet {
     }
 }
 
-/// Asks the first member that has the block, else the first that may have it.
+/// A peer selector: asks the first member that has the block, else the first that may have it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FirstCandidate;
 
@@ -40,7 +40,7 @@ impl PeerSelector for FirstCandidate {
     }
 }
 
-/// Serves in order of arrival.
+/// A task prioritizer: serves in order of arrival.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ArrivalOrder;
 
@@ -56,7 +56,7 @@ impl TaskPrioritizer for ArrivalOrder {
     }
 }
 
-/// Weighs everybody alike and serves everybody.
+/// A ledger policy: gives every peer the same weight, and serves every request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AllAlike;
 
@@ -67,7 +67,8 @@ impl LedgerPolicy for AllAlike {
     }
 }
 
-/// Asks everybody, looks providers up after a quiet second, and so on with longer pauses.
+/// A provider finder: broadcasts to all peers, looks up providers after a quiet second, and repeats
+/// both with growing pauses.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AskAround;
 
@@ -92,7 +93,7 @@ impl ProviderFinder for AskAround {
     }
 }
 
-/// Knows nothing and passes nothing on.
+/// A registry: knows no candidates and forwards no relayed wants.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Blank;
 

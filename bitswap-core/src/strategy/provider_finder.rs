@@ -1,8 +1,8 @@
-//! Where to look when nobody has it.
+//! The role of the provider finder: how to search for a block that no member of a session has.
 
 use super::{Ctx, EventMask, SearchView, Step, StrategyEvent};
 
-/// Plans a search, one step at a time.
+/// Plans the search for one want, one step at a time.
 ///
 /// ```
 /// use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step};
@@ -24,16 +24,16 @@ use super::{Ctx, EventMask, SearchView, Step, StrategyEvent};
 /// }
 /// ```
 pub trait ProviderFinder: Send {
-    /// Called when a search starts or resumes, after each step that takes no time, when a
-    /// look-up ends, and when a [`Step::WaitUntil`] has passed.
+    /// Chooses the next step. Called when a search starts or resumes, after each step that takes no
+    /// time, when a look-up ends, and when a [`Step::WaitUntil`] has passed.
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step;
 
-    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    /// Observes the events of [`events`](Self::events), in the order in which they happened.
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         let _ = (ctx, event);
     }
 
-    /// Which events are worth a call.
+    /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
     }

@@ -1,15 +1,16 @@
-//! Who probably has it, and whether a stranger's want is passed on.
+//! The role of the registry: candidates for new sessions, and the forwarding of relayed wants.
 
 use super::{Ctx, EventMask, RelayPlan, RelayRequestView, RelayView, StrategyEvent};
 use crate::ids::{CidKey, PeerKey};
 
-/// Remembers who wanted and had what; guides sessions and the relay.
+/// Remembers which peers wanted and had which blocks; proposes members for sessions and decides
+/// about relayed wants.
 ///
 /// ```
 /// use bitswap_core::strategy::{Ctx, Registry};
 /// use bitswap_core::{CidKey, PeerKey};
 ///
-/// /// Knows nothing, passes nothing on.
+/// /// Knows no candidates, forwards nothing.
 /// struct Blank;
 ///
 /// impl Registry for Blank {
@@ -19,11 +20,11 @@ use crate::ids::{CidKey, PeerKey};
 /// }
 /// ```
 pub trait Registry: Send {
-    /// At most `limit` peers that probably have `want`, best first. Asked when a session wants
-    /// something and has no members.
+    /// At most `limit` connected peers that probably have `want`, best first. Called when a session
+    /// without members wants something.
     fn candidates(&mut self, ctx: &mut Ctx<'_>, want: CidKey, limit: usize) -> Vec<PeerKey>;
 
-    /// Whether, to whom and how far a stranger's want that came with a TTL is passed on.
+    /// Decides whether, to whom and how far the relayed want of a requester is forwarded.
     fn relay(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -34,12 +35,12 @@ pub trait Registry: Send {
         RelayPlan::keep("passes nothing on")
     }
 
-    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    /// Observes the events of [`events`](Self::events), in the order in which they happened.
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         let _ = (ctx, event);
     }
 
-    /// Which events are worth a call.
+    /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
     }

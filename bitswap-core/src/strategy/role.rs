@@ -1,22 +1,22 @@
 //! The names of the five roles.
 
-/// One of the five judgements that can be replaced.
+/// One of the five roles in which a strategy decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Whom to ask.
+    /// Which peers of a session are asked for blocks.
     PeerSelector,
-    /// Whom to serve first.
+    /// Which peer, and which of its blocks, is served first.
     TaskPrioritizer,
-    /// What a debt is worth.
+    /// The weight of each peer, and the admission of requests.
     LedgerPolicy,
-    /// Where to look when nobody has it.
+    /// How to search for a block that no member of a session has.
     ProviderFinder,
-    /// Who probably has it, and whether a stranger's want is passed on.
+    /// Candidates for new sessions, and the forwarding of relayed wants.
     Registry,
 }
 
 impl Role {
-    /// All five, in the order in which they are shown.
+    /// The five roles, in the order in which they are shown.
     pub const ALL: [Self; 5] = [
         Self::PeerSelector,
         Self::TaskPrioritizer,
@@ -25,7 +25,7 @@ impl Role {
         Self::Registry,
     ];
 
-    /// The name in configuration, command line, metrics and scripts.
+    /// The name of the role in configuration, command line, metrics and scripts.
     pub const fn name(self) -> &'static str {
         match self {
             Self::PeerSelector => "peer_selector",
@@ -36,7 +36,7 @@ impl Role {
         }
     }
 
-    /// The role of this name.
+    /// The role of the given name, if there is one.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }

@@ -8,11 +8,11 @@ use super::{
     TaskPrioritizer,
 };
 
-/// A strategy and what it is called.
+/// A strategy and its name.
 pub struct Named<T: ?Sized> {
-    /// Its name in the catalog, for metrics and explanations.
+    /// Name in the catalog, shown in metrics and explanations.
     pub name: Arc<str>,
-    /// The strategy.
+    /// The strategy itself.
     pub strategy: Box<T>,
 }
 
@@ -32,20 +32,20 @@ impl<T: ?Sized> fmt::Debug for Named<T> {
 /// One strategy for each role.
 #[derive(Debug)]
 pub struct StrategySet {
-    /// Whom to ask.
+    /// Decides which peers of a session are asked for blocks.
     pub peer_selector: Named<dyn PeerSelector>,
-    /// Whom to serve first.
+    /// Decides which peer, and which of its blocks, is served first.
     pub task_prioritizer: Named<dyn TaskPrioritizer>,
-    /// What a debt is worth.
+    /// Decides the weight of each peer and the admission of requests.
     pub ledger_policy: Named<dyn LedgerPolicy>,
-    /// Where to look when nobody has it.
+    /// Decides how to search for a block that no member of a session has.
     pub provider_finder: Named<dyn ProviderFinder>,
-    /// Who probably has it, and whether a stranger's want is passed on.
+    /// Proposes candidates for new sessions, and decides about relayed wants.
     pub registry: Named<dyn Registry>,
 }
 
 impl StrategySet {
-    /// The name of the strategy that plays `role`.
+    /// The name of the strategy in `role`.
     pub const fn name(&self, role: Role) -> &Arc<str> {
         match role {
             Role::PeerSelector => &self.peer_selector.name,
@@ -56,7 +56,7 @@ impl StrategySet {
         }
     }
 
-    /// The events that the strategy of `role` hears.
+    /// The kinds of events that the strategy in `role` observes.
     pub(crate) fn events(&self, role: Role) -> EventMask {
         match role {
             Role::PeerSelector => self.peer_selector.strategy.events(),
@@ -67,7 +67,7 @@ impl StrategySet {
         }
     }
 
-    /// Tells the strategy of `role` an event.
+    /// Passes an event to the strategy in `role`.
     pub(crate) fn observe(&mut self, role: Role, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         match role {
             Role::PeerSelector => self.peer_selector.strategy.observe(ctx, event),

@@ -1,4 +1,4 @@
-//! Whom to serve first.
+//! The role of the task prioritizer: which peer, and which of its blocks, is served first.
 
 use super::{Ctx, EventMask, PeerQueueView, Rank, StrategyEvent, TaskView};
 
@@ -23,18 +23,20 @@ use super::{Ctx, EventMask, PeerQueueView, Rank, StrategyEvent, TaskView};
 /// }
 /// ```
 pub trait TaskPrioritizer: Send {
-    /// Smaller ranks are served first; equal ranks in the order of their peer keys.
+    /// Ranks a peer among the peers that wait: smaller ranks are served first, equal ranks in the
+    /// order of their peer keys.
     fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank;
 
-    /// As above, among the tasks of one peer; equal ranks in order of arrival.
+    /// Ranks a task among the tasks of its peer: smaller ranks are served first, equal ranks in
+    /// order of arrival.
     fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank;
 
-    /// Is told the events named by [`events`](Self::events), in the order they happened.
+    /// Observes the events of [`events`](Self::events), in the order in which they happened.
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         let _ = (ctx, event);
     }
 
-    /// Which events are worth a call.
+    /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
     }

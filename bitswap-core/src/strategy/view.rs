@@ -1,6 +1,7 @@
-//! What strategies see: plain data that lasts for a call. No view holds a machine.
+//! Views that strategies get: plain data that lasts for a call.
 //!
-//! Unknown is `None`, never 0. Names say the direction from where we stand.
+//! An unknown value is `None`, never 0. Names give the direction as seen from this node: `sent_to`
+//! a peer, `received_from` it.
 
 mod getting;
 mod relaying;

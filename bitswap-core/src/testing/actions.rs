@@ -1,4 +1,4 @@
-//! What a list of actions holds, by kind, in its order.
+//! Filters of a list of actions by kind, in its order.
 
 use cid::Cid;
 

@@ -1,4 +1,4 @@
-//! One engine in a world that the test plays.
+//! A driver of one engine, in a world that the test controls.
 
 mod gestures;
 mod record;
@@ -36,11 +36,11 @@ pub enum Held {
 }
 
 impl Held {
-    /// What the network answers, and not the store.
+    /// The kinds that the network answers, and not the store.
     pub const NETWORK: [Self; 3] = [Self::Dials, Self::Lookups, Self::Sends];
 }
 
-/// An engine, its world, and all that came of it.
+/// An engine, its world, and the actions so far.
 #[derive(Debug)]
 pub struct Driver {
     /// The engine. Its inputs go through [`give`](Self::give).
@@ -64,10 +64,10 @@ impl Default for Driver {
 }
 
 impl Driver {
-    /// An engine to which nothing has happened.
+    /// A driver of an engine that has had no input.
     ///
     /// # Panics
-    /// If the configuration cannot work.
+    /// If the configuration cannot be used.
     pub fn new(config: EngineConfig, strategies: StrategySet) -> Self {
         Self {
             engine: Engine::new(config, strategies).expect("the configuration works"),
@@ -89,14 +89,14 @@ impl Driver {
         Self::new(EngineConfig::seeded(7), strategies)
     }
 
-    /// The same driver, which holds actions of these kinds.
+    /// This driver, holding actions of these kinds.
     #[must_use]
     pub fn holding(mut self, kinds: &[Held]) -> Self {
         self.hold(kinds);
         self
     }
 
-    /// The same driver after the peers number 1 to `count` connected.
+    /// This driver, after the peers number 1 to `count` connected.
     #[must_use]
     pub fn with_peers(mut self, count: u64) -> Self {
         for n in 1..=count {
@@ -216,7 +216,7 @@ impl Driver {
         (!self.held.contains(&kind)).then_some(answer)
     }
 
-    /// The answer of a world in which the store works and nobody new is met.
+    /// The answer of a world in which the store works and no new peer is found.
     fn answer(&self, action: &Action) -> Option<(Held, Input)> {
         match action {
             Action::Connect { peer } => Some((Held::Dials, Input::DialFailed { peer: *peer })),
@@ -242,7 +242,7 @@ impl Driver {
         }
     }
 
-    /// Forgets the open actions that `input` closes; what was written is in the store now.
+    /// Removes the open actions that `input` closes; written blocks are in the store now.
     fn close(&mut self, input: &Input) {
         for closed in self.open.extract_if(.., |action| closes(input, action)) {
             let stored = matches!(input, Input::WriteDone { outcome: Ok(()), .. });

@@ -1,4 +1,4 @@
-//! The peers, blocks, calls and strategies that tests are about.
+//! Peers, blocks, calls and strategies for tests.
 
 use bytes::Bytes;
 use cid::Cid;
@@ -15,7 +15,7 @@ use crate::strategy::{
 use crate::time::Timestamp;
 use crate::wire::{Entry, Lanes, Message, PeerCapabilities, ProtocolVersion, Skipped, WantKind};
 
-/// How peers speak unless a test says otherwise.
+/// The capabilities of peers unless a test says otherwise.
 pub const SPEAKS: PeerCapabilities =
     PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
 
@@ -69,7 +69,7 @@ pub fn call_in(session: u64, id: u64, cids: &[Cid]) -> Input {
     Input::CallOpened { session, call, cids: cids.to_vec(), options }
 }
 
-/// A peer's want that asks to be told DONT_HAVE.
+/// A want of a peer that asks for DONT_HAVE.
 pub const fn want(cid: Cid, kind: WantKind) -> Entry {
     Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
 }

@@ -1,4 +1,4 @@
-//! Engines whose messages arrive in the step in which they were sent.
+//! A network of engines whose messages arrive in the step in which they were sent.
 
 use std::collections::VecDeque;
 
@@ -23,23 +23,23 @@ pub struct Net {
     pub now: Timestamp,
     /// The engines with their stores.
     pub nodes: Vec<Driver>,
-    /// What was delivered, and at which engine.
+    /// Deliveries, with the number of the engine.
     pub delivered: Vec<(usize, CallId, Cid)>,
-    /// What failed, and at which engine.
+    /// Failures, with the number of the engine.
     pub failed: Vec<(usize, CallId, Failure)>,
-    /// The calls that are over, and at which engine.
+    /// Finished calls, with the number of the engine.
     pub finished: Vec<(usize, CallId)>,
-    /// All messages, with the engines from which and to which they went.
+    /// All messages, with the engines that sent and received them.
     pub messages: Vec<(usize, usize, Message)>,
 }
 
 impl Net {
-    /// So many default engines.
+    /// A network of `count` default engines.
     pub fn of(count: usize) -> Self {
         Self::within(count, &Limits::default())
     }
 
-    /// So many default engines, but with these limits.
+    /// A network of `count` default engines with these limits.
     pub fn within(count: usize, limits: &Limits) -> Self {
         let node = || Driver::within(limits.clone()).holding(&[Held::Dials, Held::Sends]);
         let mut net = Self {
@@ -63,22 +63,22 @@ impl Net {
         &self.nodes[at].engine
     }
 
-    /// The engine `one` learns that it is connected to `other`.
+    /// Tells the engine `one` that it is connected to `other`.
     pub fn connect(&mut self, one: usize, other: usize) {
         self.give(one, connected(other as u64, SPEAKS.protocol));
     }
 
-    /// Puts a block into the store of the engine `at`, which is not told.
+    /// Puts a block into the store of the engine `at`, without an input.
     pub fn store(&mut self, at: usize, block: &(Cid, Block)) {
         self.nodes[at].store(block);
     }
 
-    /// Puts blocks into the store of the engine `at`, which is not told.
+    /// Puts blocks into the store of the engine `at`, without an input.
     pub fn store_all(&mut self, at: usize, blocks: &[(Cid, Block)]) {
         self.nodes[at].store_all(blocks);
     }
 
-    /// Hands the engine `at` an input, and lets all follow that takes no time.
+    /// Hands the engine `at` an input, and runs everything that follows without time.
     ///
     /// # Panics
     /// If an invariant of an engine is broken, or one step follows another without end.

@@ -1,4 +1,4 @@
-//! A store that answers at once.
+//! A store in memory that answers at once.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use crate::action::ReadItem;
 use crate::block::Block;
 use crate::input::ReadAnswer;
 
-/// Blocks in memory, by what they hash to.
+/// Blocks in memory, by multihash.
 #[derive(Clone, Debug, Default)]
 pub struct ToyStore(BTreeMap<Multihash<64>, Block>);
 
 impl ToyStore {
-    /// Keeps a block.
+    /// Stores a block.
     pub fn put(&mut self, block: Block) {
         self.0.insert(*block.multihash(), block);
     }
 
-    /// What the store answers to one item of [`Action::Read`](crate::Action::Read).
+    /// The answer to one item of [`Action::Read`](crate::Action::Read).
     pub fn answer(&self, item: &ReadItem) -> ReadAnswer {
         match self.0.get(item.cid.hash()) {
             None => ReadAnswer::Missing,

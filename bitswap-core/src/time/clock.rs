@@ -1,28 +1,29 @@
-//! The engine's own time, which goes on evenly whatever its driver's clock does.
+//! The engine's own time, which runs steadily even if its driver's clock jumps.
 
 use super::Timestamp;
 use crate::limits::Limits;
 
-/// Own moments, made of what the driver's clock shows.
+/// Converts the driver's time to engine time.
 ///
-/// A clock that runs back stands still for us, and goes on from there. One that leaps, or a driver
-/// that was stopped, skipped our deadlines: had it all counted, everything that was waited for
-/// would time out at once although nobody had a chance to answer. So time that nobody called us
-/// for does not count; but a driver that is always late comes to each deadline in the end.
+/// If the driver's clock runs backwards, engine time stands still. If it jumps far beyond a
+/// deadline, or the driver was stopped, the excess does not count: otherwise everything in flight
+/// would time out at once, although no peer had a chance to answer. A driver that is always late
+/// still reaches each deadline in the end.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    /// What it showed last.
+    /// The driver's time at the last input.
     shown: Timestamp,
-    /// The own moment at that.
+    /// The engine time at the last input.
     now: Timestamp,
-    /// Own time less what is shown, in ns.
+    /// Engine time minus the driver's time, in nanoseconds.
     ahead: i64,
-    /// How often in a row it has leapt.
+    /// How many jumps in a row were not counted.
     leaps: u8,
 }
 
 impl Clock {
-    /// The own moment at which the clock shows `shown`, while `due` is the next own deadline.
+    /// Converts the driver time `shown` to engine time, if `due` is the next deadline in engine
+    /// time.
     pub(crate) fn moment(&self, shown: Timestamp, due: Option<Timestamp>) -> Timestamp {
         let (last, own) = (self.own(self.shown), self.own(shown.max(self.shown)));
         match due {
@@ -33,12 +34,12 @@ impl Clock {
         }
     }
 
-    /// The own moment at which the clock was read last.
+    /// The engine time at the last input.
     pub(crate) const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The clock shows this now: whether it jumped.
+    /// Sets the driver's time to `shown`; returns whether it jumped.
     pub(crate) fn read(&mut self, shown: Timestamp, due: Option<Timestamp>) -> bool {
         let moment = self.moment(shown, due);
         let jumped = moment != self.own(shown);
@@ -53,7 +54,7 @@ impl Clock {
         jumped
     }
 
-    /// What the clock will show at an own moment, if it goes on evenly.
+    /// Converts engine time to driver time, as the clock stands now.
     pub(crate) fn shows_at(&self, moment: Timestamp) -> Timestamp {
         if moment == Timestamp::NEVER {
             return moment;

@@ -1,4 +1,4 @@
-//! From bytes to a message, with budgets before allocation.
+//! Decoder: from bytes to a message, with budgets that are checked before allocation.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ use crate::block::Block;
 use crate::error::WireError;
 use crate::limits::{MAX_BLOCK_BYTES, MAX_FRAME_BYTES};
 
-/// A frame taken apart, its payloads not yet hashed.
+/// A decoded frame whose payloads are not yet hashed.
 #[derive(Clone, Debug, Default)]
 pub struct Decoded {
-    /// Complete but for the blocks.
+    /// The message, complete except for its blocks.
     message: Message,
     payloads: Vec<(Prefix, Payload)>,
     skipped: Skipped,
@@ -30,9 +30,9 @@ pub struct Decoded {
 
 #[derive(Clone, Debug)]
 enum Payload {
-    /// As it came.
+    /// Bytes of the frame, not yet hashed.
     Unchecked(Bytes),
-    /// It came beside the frame.
+    /// A block that came beside the frame, already hashed.
     Known(Block),
 }
 
@@ -46,13 +46,14 @@ impl Payload {
 }
 
 impl Decoded {
-    /// How much of the frame is neither a payload nor a part of one.
+    /// Bytes of the frame that belong to no payload.
     pub const fn bytes_beside_payloads(&self) -> usize {
         self.bytes_beside_payloads
     }
 
-    /// The same with these blocks, as if they had been in the frame: for a simulator, which hashes
-    /// each block once and copies none.
+    /// This frame with additional blocks, as if they had been in it. For simulators, which hash
+    /// each block once and copy none; the counterpart of
+    /// [`encode_without_blocks`](super::encode_without_blocks).
     #[must_use]
     pub fn beside(mut self, blocks: Vec<(Cid, Block)>, protocol: ProtocolVersion) -> Self {
         for (cid, block) in blocks {
@@ -66,11 +67,11 @@ impl Decoded {
         self
     }
 
-    /// Hashes the payloads whose multihash code and digest length `wanted` says yes to, and
-    /// passes over the others.
+    /// Hashes the payloads for whose multihash code and digest length `wanted` returns true, and
+    /// skips the others.
     ///
-    /// Each CID comes up once among the entries, the blocks and the presences: the last entry
-    /// about it counts, and a block says more than a presence.
+    /// In the result, each CID is in only one of entries, blocks and presences: the last entry for
+    /// it wins, and a block replaces a presence.
     pub fn verify(self, mut wanted: impl FnMut(u64, u8) -> bool) -> (Message, Skipped) {
         let Self { mut message, payloads, mut skipped, .. } = self;
         let mut seen = BTreeSet::new();
@@ -96,17 +97,17 @@ impl Decoded {
     }
 }
 
-/// Takes one frame apart (without the length in front of it).
+/// Decodes one frame (without the length in front of it).
 ///
-/// All protocol versions are read alike, but how far a want may be passed on is read only where
-/// the relay protocol was agreed on: elsewhere that field is somebody else's. What a frame
-/// announces costs nothing, and of one over 64 KiB the items are counted before anything is
-/// allocated. What it holds costs, besides the frame, copies of its payloads under 4 KiB, about
-/// 1.5 MiB if it fills every budget, and about 110 bytes for each cancel, of which there may be
-/// 65,536. Larger payloads stay slices.
+/// All protocol versions are decoded alike, except that relay headers are read only if the relay
+/// protocol was negotiated: for others, that field belongs to somebody else. The lengths that a
+/// frame announces allocate nothing, and in a frame over 64 KiB the items are counted before
+/// anything is allocated. The content allocates, besides the frame, copies of its payloads under 4
+/// KiB, about 1.5 MiB if it fills every budget, and about 110 bytes for each cancel, of which there
+/// may be 65,536. Larger payloads stay slices of the frame.
 ///
 /// # Errors
-/// A [`WireError`]: the whole message is lost.
+/// A [`WireError`]: the whole message is discarded.
 #[expect(clippy::needless_pass_by_value, reason = "the frame is given up to its payloads")]
 pub fn decode(frame: Bytes, protocol: ProtocolVersion) -> Result<Decoded, WireError> {
     if frame.len() > MAX_FRAME_BYTES {
@@ -155,7 +156,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// For as much as will be taken, and no more.
+    /// Reserves memory for the items that the budgets allow.
     fn make_room(&mut self, passed: &Passed) {
         let wants = (passed.entries - passed.cancels).min(MAX_WANTS);
         let message = &mut self.decoded.message;
@@ -163,7 +164,7 @@ impl<'a> Reader<'a> {
         message.presences.reserve_exact(passed.presences.min(MAX_PRESENCES));
     }
 
-    /// Takes an entry, after which the wantlist has so many bytes more.
+    /// Adds an entry; `more` bytes of the wantlist follow it.
     fn entry(&mut self, item: &walk::Entry<'_>, more: usize) -> Result<(), WireError> {
         if !item.cancel && !self.wants.take() {
             self.decoded.skipped.over_budget += 1;
@@ -202,7 +203,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Takes a presence, after which the frame has so many bytes more.
+    /// Adds a presence; `more` bytes of the frame follow it.
     fn presence(&mut self, item: &walk::Presence<'_>, more: usize) -> Result<(), WireError> {
         if !self.presences.take() {
             self.decoded.skipped.over_budget += 1;
@@ -233,8 +234,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Adds an item after which so many bytes are to come; the first one makes room for what these can
-/// hold, if there is none.
+/// Adds an item that `more` bytes follow; the first one reserves memory for as many items as these
+/// can hold.
 fn push_before<T>(more: usize, items: &mut Vec<T>, item: T) {
     if items.capacity() == 0 {
         items.reserve_exact(1 + more / USUAL_ITEM_BYTES);
@@ -251,12 +252,12 @@ fn cid_of(place: &'static str, position: usize, bytes: &[u8]) -> Result<Option<C
     read_cid(bytes).map_err(|why| WireError::BadCid { place, position, why: why.to_owned() })
 }
 
-/// Small payloads leave their frame.
+/// Copies a small payload out of its frame.
 fn unpinned(bytes: Bytes) -> Bytes {
     if bytes.len() < COPIED_BELOW_BYTES { Bytes::copy_from_slice(&bytes) } else { bytes }
 }
 
-/// Drops all but the last item about each CID. Sorts positions, not items: 4 bytes for each.
+/// Drops all but the last item of each CID. Sorts positions, not items: 4 bytes for each.
 fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
     if begin_unlike(items, &cid) {
         return;
@@ -278,8 +279,8 @@ fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
     });
 }
 
-/// Whether no two digests begin with the same bytes, which is so in nearly every honest message and
-/// quickly seen.
+/// Whether all digests begin with different bytes: a quick check that holds for nearly every honest
+/// message.
 fn begin_unlike<T>(items: &[T], cid: impl Fn(&T) -> &Cid) -> bool {
     if items.len() > MAX_WANTS {
         return false;

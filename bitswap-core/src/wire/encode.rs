@@ -1,4 +1,4 @@
-//! From a message to bytes: `bitswap.proto` written field by field, in one piece of memory.
+//! Encoder: `bitswap.proto`, written field by field into one allocation.
 
 use bytes::{BufMut as _, Bytes};
 use cid::Cid;
@@ -10,32 +10,32 @@ use super::message::{BlockPresence, Entry, Message, WantKind};
 use super::names::{Prefix, cid_len, put_varint, write_cid};
 use crate::block::Block;
 
-/// The frame that says `message` in `protocol`, with its length in front. What the dialect cannot
-/// carry is left out.
+/// Encodes `message` for `protocol` as one frame with its length in front. Fields that the version
+/// does not have are left out.
 ///
-/// The wantlist is written even if it is empty: older servers fail on answers without it. Nothing
-/// is cut to size: a frame longer than [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer
-/// reads, is for the caller to avoid.
+/// The wantlist is written even if it is empty, since older servers fail on answers without it.
+/// Nothing is truncated: the caller must avoid frames longer than
+/// [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer reads.
 pub fn encode(message: &Message, protocol: ProtocolVersion) -> Bytes {
     Form::of(message, protocol, &message.blocks).write()
 }
 
-/// The frame that says all of `message` but its blocks, and how many bytes [`encode`] would write:
-/// for a simulator, whose blocks need not be copied. [`Decoded::beside`](super::Decoded::beside)
-/// is its other half.
+/// Encodes `message` without its blocks; returns the frame and the number of bytes that [`encode`]
+/// would write. For simulators, which need not copy blocks;
+/// [`Decoded::beside`](super::Decoded::beside) adds them again.
 pub fn encode_without_blocks(message: &Message, protocol: ProtocolVersion) -> (Bytes, usize) {
     let rest = Form::of(message, protocol, &[]);
     let length = rest.len() + Form { blocks: &message.blocks, ..rest }.blocks_len();
     (rest.write(), length + encoded_len_varint(length as u64))
 }
 
-/// A message as it stands in a frame.
+/// A message and the version that it is encoded for.
 #[derive(Clone, Copy)]
 struct Form<'a> {
     message: &'a Message,
     protocol: ProtocolVersion,
     blocks: &'a [(Cid, Block)],
-    /// Bytes of its wantlist.
+    /// Encoded length of the wantlist in bytes.
     wantlist_len: usize,
 }
 
@@ -68,7 +68,7 @@ impl<'a> Form<'a> {
         frame.into()
     }
 
-    /// Without the length in front.
+    /// Encoded length of the message, without the length in front.
     fn len(&self) -> usize {
         let presences: usize =
             self.presences().map(|presence| nested(4, self.presence_len(presence))).sum();
@@ -129,7 +129,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// With its key and its length.
+    /// Encoded length of a block with its key and length.
     fn block_len(&self, (cid, block): &(Cid, Block)) -> usize {
         let prefix = Prefix::of(cid);
         if self.protocol.has_prefixes() {
@@ -204,13 +204,13 @@ fn in_full(answer: BlockPresence) -> (i32, Option<Extension>) {
     }
 }
 
-/// The key of a field of bytes and how many they are; the bytes are to follow.
+/// Writes the key and length of a field of bytes, which are to follow.
 fn open(field: u32, length: usize, frame: &mut Vec<u8>) {
     encode_key(field, WireType::LengthDelimited, frame);
     put_varint(length as u64, frame);
 }
 
-/// A number that is written unless it is 0, as proto3 has it.
+/// Writes a number, unless it is 0 (the default in proto3).
 fn number(field: u32, value: i32, frame: &mut Vec<u8>) {
     if value != 0 {
         encoding::int32::encode(field, &value, frame);
@@ -221,12 +221,12 @@ const fn number_len(field: u32, value: i64) -> usize {
     if value == 0 { 0 } else { key_len(field) + encoded_len_varint(value as u64) }
 }
 
-/// Bytes that are written unless there are none, as proto3 has it.
+/// Encoded length of a field of bytes; 0 if it is empty (the default in proto3).
 const fn bytes_len(field: u32, length: usize) -> usize {
     if length == 0 { 0 } else { nested(field, length) }
 }
 
-/// A field of so many bytes, with its key and its length.
+/// Encoded length of a field of `length` bytes, with its key and length.
 const fn nested(field: u32, length: usize) -> usize {
     key_len(field) + encoded_len_varint(length as u64) + length
 }

@@ -1,5 +1,5 @@
-//! What `bitswap.proto` numbers and shapes that reading and writing share: the kinds of wants and
-//! answers, and what the relay protocol adds to both.
+//! Numbers and messages of `bitswap.proto` that encoder and decoder share: kinds of wants and
+//! presences, and the extension of both in the relay protocol.
 
 use prost::encoding::{self, encoded_len_varint, key_len};
 
@@ -7,7 +7,7 @@ use super::fields::{Fields, Value};
 use super::message::RelayHeader;
 use crate::error::WireError;
 
-/// The number of the relay protocol's field, in entries and in presences.
+/// Field number of the relay protocol's extension, in entries and in presences.
 pub(super) const EXTENSION: u32 = 1_000;
 
 pub(super) const WANT_BLOCK: i32 = 0;
@@ -16,7 +16,7 @@ pub(super) const WANT_HAVE: i32 = 1;
 pub(super) const HAVE: i32 = 0;
 pub(super) const DONT_HAVE: i32 = 1;
 
-/// `RelayHeader` and `Further`, which have the same form: two numbers, and an id between them.
+/// `RelayHeader` and `Further`, which have the same encoding: two numbers, and an id between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extension {
     /// `ttl` or `hops`.
@@ -27,10 +27,10 @@ pub(super) struct Extension {
 }
 
 impl Extension {
-    /// Takes over what is in a field: protobuf adds up those that are written twice.
+    /// Reads a field into this message: protobuf merges messages that are written twice.
     ///
     /// # Errors
-    /// [`WireError::Malformed`] if it is cut short.
+    /// [`WireError::Malformed`] if the field is truncated.
     pub(super) fn read(&mut self, mut fields: Fields<'_>) -> Result<(), WireError> {
         while let Some(field) = fields.next_field()? {
             match (field.number, field.value) {
@@ -43,7 +43,7 @@ impl Extension {
         Ok(())
     }
 
-    /// How many bytes it has.
+    /// Encoded length in bytes.
     pub(super) fn len(&self) -> usize {
         let number = |field, value: u32| {
             if value == 0 { 0 } else { key_len(field) + encoded_len_varint(value.into()) }
@@ -52,7 +52,7 @@ impl Extension {
         number(1, self.hops) + id + number(3, self.millis)
     }
 
-    /// Appends its bytes.
+    /// Appends the encoded message.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         if self.hops != 0 {
             encoding::uint32::encode(1, &self.hops, out);

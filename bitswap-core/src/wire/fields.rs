@@ -1,14 +1,14 @@
-//! The bare form of protobuf: field numbers, wire types and lengths. Reads without allocating.
+//! Protobuf without meaning: field numbers, wire types and lengths. Reads without allocating.
 
 use std::ops::Range;
 
 use super::budget::MAX_GROUP_DEPTH;
 use crate::error::WireError;
 
-/// A stretch of a frame, read field by field from its start.
+/// A range of a frame, read field by field from its start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
-    /// Where in the frame `rest` begins.
+    /// Offset of `rest` in the frame.
     at: usize,
     rest: &'a [u8],
 }
@@ -19,12 +19,12 @@ impl<'a> Fields<'a> {
         Self { at: 0, rest: frame }
     }
 
-    /// Where in the frame the unread part is.
+    /// The range of the frame that is not read yet.
     pub(super) const fn range(&self) -> Range<usize> {
         self.at..self.at + self.rest.len()
     }
 
-    /// The unread part as it stands.
+    /// The bytes that are not read yet.
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -32,7 +32,7 @@ impl<'a> Fields<'a> {
     /// The next field, or `None` at the end.
     ///
     /// # Errors
-    /// [`WireError::Malformed`]: this is not protobuf, or groups stand in groups without end.
+    /// [`WireError::Malformed`]: not protobuf, or groups that are nested too deeply.
     #[inline]
     pub(super) fn next_field(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.rest.is_empty() {
@@ -63,8 +63,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Goes to the end of a group that has just begun. The proto file has none, but a reader of
-    /// protobuf passes over those of others.
+    /// Skips to the end of a group that has just begun. `bitswap.proto` has none, but unknown
+    /// fields may be groups.
     fn group(&mut self, number: u32) -> Result<(), WireError> {
         let mut open = [0; MAX_GROUP_DEPTH];
         let mut depth = 0;
@@ -144,26 +144,26 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// One field, as much as can be known without its meaning.
+/// One field, with its number and its undecoded value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {
-    /// Which.
+    /// The field number.
     pub(super) number: u32,
-    /// What it holds.
+    /// The value, by wire type.
     pub(super) value: Value<'a>,
 }
 
-/// What a field holds, by its wire type: one of another type than is expected is read like one of
-/// an unknown number, as the reference does.
+/// The value of a field, by its wire type. A field with another wire type than expected is skipped
+/// like an unknown field, as in boxo.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
-    /// A number, a truth, or one of a list of words.
+    /// A varint: a number, a boolean or an enum value.
     Number(u64),
-    /// A number of eight bytes.
+    /// A fixed number of eight bytes.
     Fixed64(u64),
-    /// Bytes or a message.
+    /// Bytes or an embedded message.
     Bytes(Fields<'a>),
-    /// What no field of ours is.
+    /// A wire type that no field of Bitswap has.
     Other,
 }
 

@@ -1,16 +1,17 @@
-//! Where one frame ends and the next begins.
+//! Framing: the length in front of each message.
 
 use crate::error::WireError;
 use crate::limits::MAX_FRAME_BYTES;
 
-/// The longest length that is read: four bytes hold 256 MiB, well over the largest frame.
+/// The longest length prefix that is read: four bytes hold 256 MiB, far more than the largest
+/// frame.
 const MAX_LENGTH_BYTES: usize = 4;
 
-/// Reads the length in front of a frame: the frame's length and how many bytes the length itself
-/// took, or `None` if more bytes are needed. A frame of 0 bytes is a legal empty message.
+/// Reads the length prefix of a frame: the frame's length and the number of bytes of the prefix
+/// itself, or `None` if more bytes are needed. A frame of 0 bytes is a legal empty message.
 ///
 /// # Errors
-/// [`WireError::BadLength`] or [`WireError::TooLarge`]; the stream is lost.
+/// [`WireError::BadLength`] or [`WireError::TooLarge`]; the stream cannot be read any further.
 pub const fn frame_length(start: &[u8]) -> Result<Option<(usize, usize)>, WireError> {
     let mut rest = start;
     let mut length = 0;

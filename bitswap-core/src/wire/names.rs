@@ -1,4 +1,4 @@
-//! How CIDs, and the prefixes that stand for them, are spelled in bytes.
+//! Encoding of CIDs and of CID prefixes.
 
 use bytes::Bytes;
 use cid::{Cid, Version};
@@ -27,7 +27,7 @@ pub(super) struct Prefix {
 }
 
 impl Prefix {
-    /// What a block without a prefix has.
+    /// The prefix of a block that was sent without one: CIDv0.
     pub(super) const BARE: Self =
         Self { version: Version::V0, codec: DAG_PB, code: SHA2_256, digest_bytes: 32 };
 
@@ -41,21 +41,20 @@ impl Prefix {
         }
     }
 
-    /// Reads a prefix; bytes after it are ignored, as in the reference. `None` if it is no prefix
-    /// of any CID.
+    /// Reads a prefix; bytes after it are ignored, as in boxo. `None` if no CID has this prefix.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let (prefix, _) = Self::split(bytes)?;
         (prefix.version != Version::V0 || prefix.is_sha2_256()).then_some(prefix)
     }
 
-    /// Appends its bytes.
+    /// Appends the encoded prefix.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         for word in self.words() {
             put_varint(word, out);
         }
     }
 
-    /// How many bytes it has.
+    /// Encoded length of the prefix in bytes.
     pub(super) fn len(&self) -> usize {
         self.words().map(encoded_len_varint).iter().sum()
     }
@@ -64,24 +63,24 @@ impl Prefix {
         [self.version.into(), self.codec, self.code, self.digest_bytes]
     }
 
-    /// The multihash code and digest length of blocks under it, if we can check those.
+    /// The multihash code and digest length of blocks with this prefix, if they can be verified.
     pub(super) fn checkable(&self) -> Option<(u64, u8)> {
         let known = Code::try_from(self.code).is_ok();
         (known && is_identifying(self.digest_bytes)).then_some((self.code, self.digest_bytes as u8))
     }
 
-    /// Whether it is hashed as a CIDv0 must be, and a block without a prefix is.
+    /// Whether the hash is sha2-256 with 32 bytes, as in a CIDv0 and in a block without a prefix.
     pub(super) const fn is_sha2_256(&self) -> bool {
         self.code == SHA2_256 && self.digest_bytes == 32
     }
 
-    /// Hashes `bytes`: the block, and its CID under this prefix.
+    /// Hashes `bytes` into a block, and its CID with this prefix.
     pub(super) fn hash(&self, bytes: Bytes) -> Option<(Cid, Block)> {
         let (code, digest_bytes) = self.checkable()?;
         self.named(Block::hashed(code, digest_bytes, bytes).ok()?)
     }
 
-    /// The CID of `block` under this prefix.
+    /// The CID of `block` with this prefix.
     pub(super) fn named(&self, block: Block) -> Option<(Cid, Block)> {
         let cid = match self.version {
             Version::V0 => Cid::new_v0(*block.multihash()).ok()?,
@@ -100,7 +99,7 @@ impl Prefix {
     }
 }
 
-/// Appends the bytes of a CID.
+/// Appends the encoded CID.
 pub(super) fn write_cid(cid: &Cid, out: &mut Vec<u8>) {
     let hash = cid.hash();
     if cid.version() == Version::V1 {
@@ -112,7 +111,7 @@ pub(super) fn write_cid(cid: &Cid, out: &mut Vec<u8>) {
     out.extend_from_slice(hash.digest());
 }
 
-/// How many bytes a CID has.
+/// Encoded length of a CID in bytes.
 pub(super) fn cid_len(cid: &Cid) -> usize {
     let hash = cid.hash();
     let digest_bytes = usize::from(hash.size());
@@ -134,11 +133,11 @@ pub(super) fn put_varint(word: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// Reads a CID that takes up all of `bytes`; `None` if it is one that names no block we could
-/// exchange: too long, its own data (identity), or of a digest too short to be safe.
+/// Reads a CID that takes up all of `bytes`; `None` if it is a CID whose block cannot be exchanged:
+/// too long, an identity CID, or with a digest too short to be safe.
 ///
 /// # Errors
-/// Why it is no CID.
+/// What makes it no CID.
 pub(super) fn read_cid(bytes: &[u8]) -> Result<Option<Cid>, &'static str> {
     if bytes.len() > MAX_CID_BYTES {
         return Ok(None);
@@ -166,7 +165,7 @@ const fn is_identifying(digest_bytes: u64) -> bool {
     digest_bytes >= MIN_DIGEST_BYTES as u64 && digest_bytes <= MAX_DIGEST_BYTES
 }
 
-/// A varint as multiformats has them: minimal, and of nine bytes at most.
+/// Reads a varint as multiformats define it: minimal, and at most nine bytes.
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (value, rest) = decode::u64(bytes).ok()?;
     (bytes.len() - rest.len() <= 9).then_some((value, rest))

@@ -1,4 +1,4 @@
-//! What a frame says, item by item: one pass over tags and lengths, which allocates nothing.
+//! Iterates over the items of a frame: one pass over tags and lengths, which allocates nothing.
 
 use std::ops::Range;
 
@@ -8,26 +8,26 @@ use super::extension::{EXTENSION, Extension};
 use super::fields::{Fields, Value};
 use crate::error::WireError;
 
-/// A walk through the items of a frame, in the order in which they were written.
+/// An iterator over the items of a frame, in the order in which they were written.
 ///
-/// It takes what fits `bitswap.proto` and nothing else: of a field that is written twice the last
-/// value counts; fields that the file does not name, or names with another wire type or for another
-/// protocol, are passed over.
+/// Follows `bitswap.proto` strictly: the last value of a repeated singular field wins; fields that
+/// are unknown, have another wire type, or belong to a protocol that was not negotiated are
+/// skipped.
 #[derive(Clone, Debug)]
 pub(super) struct Walk<'a> {
     message: Fields<'a>,
-    /// The rest of the wantlist it is in.
+    /// The rest of the current wantlist.
     wantlist: Fields<'a>,
-    /// Whether the relay protocol's field is one of those that are named.
+    /// Whether fields of the relay protocol are read.
     extended: bool,
     passed: Passed,
 }
 
-/// How much of each kind was passed, and what else was said on the way.
+/// Number of items of each kind that were read, and the fields beside them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Passed {
     pub(super) entries: usize,
-    /// Of the entries.
+    /// The cancels among the entries.
     pub(super) cancels: usize,
     bare_blocks: usize,
     payloads: usize,
@@ -44,10 +44,10 @@ pub(super) enum Item<'a> {
     Presence(Presence<'a>),
 }
 
-/// A want or a cancel.
+/// A wantlist entry: a want or a cancel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry<'a> {
-    /// Which of the entries, from 0.
+    /// Number of the entry in the frame, from 0.
     pub(super) position: usize,
     pub(super) cid: &'a [u8],
     pub(super) priority: i32,
@@ -57,21 +57,21 @@ pub(super) struct Entry<'a> {
     pub(super) relay: Option<Extension>,
 }
 
-/// A block.
+/// The bytes of a block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Payload<'a> {
-    /// Which of those with a prefix, or of those without, from 0.
+    /// Number of the payload among those with a prefix, or among those without, from 0.
     pub(super) position: usize,
-    /// `None` in the form of the oldest versions.
+    /// The CID prefix; `None` in the form of the oldest versions.
     pub(super) prefix: Option<&'a [u8]>,
-    /// Where its bytes are in the frame.
+    /// Range of the block's bytes in the frame.
     pub(super) data: Range<usize>,
 }
 
 /// An answer without a block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Presence<'a> {
-    /// Which of the presences, from 0.
+    /// Number of the presence in the frame, from 0.
     pub(super) position: usize,
     pub(super) cid: &'a [u8],
     pub(super) answer: i32,
@@ -79,7 +79,7 @@ pub(super) struct Presence<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// At the start of a frame that came in this dialect.
+    /// Starts at the beginning of a frame of the given protocol version.
     pub(super) fn through(frame: &'a [u8], protocol: ProtocolVersion) -> Self {
         Self {
             message: Fields::of(frame),
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes to the end; all that was passed.
+    /// Reads to the end; returns the counts of all items.
     ///
     /// # Errors
     /// As [`next_item`](Self::next_item).
@@ -98,12 +98,12 @@ impl<'a> Walk<'a> {
         Ok(self.passed)
     }
 
-    /// What was said so far beside the items; all of it at the end.
+    /// Counts and fields so far; complete at the end.
     pub(super) const fn passed(&self) -> &Passed {
         &self.passed
     }
 
-    /// Bytes of the wantlist, and of the whole frame, that are still to be walked.
+    /// Bytes of the current wantlist, and of the whole frame, that are not read yet.
     pub(super) const fn to_go(&self) -> (usize, usize) {
         (self.wantlist.rest().len(), self.message.rest().len())
     }
@@ -111,8 +111,8 @@ impl<'a> Walk<'a> {
     /// The next item, or `None` at the end.
     ///
     /// # Errors
-    /// What costs the message, as soon as it is seen: [`WireError::Malformed`],
-    /// [`WireError::TooMany`], an item with no CID or prefix at all.
+    /// An error that fails the whole message, as soon as it is seen: [`WireError::Malformed`],
+    /// [`WireError::TooMany`], or an item without a CID or prefix.
     pub(super) fn next_item(&mut self) -> Result<Option<Item<'a>>, WireError> {
         loop {
             if let Some(field) = self.wantlist.next_field()? {
@@ -198,7 +198,7 @@ impl<'a> Walk<'a> {
 }
 
 impl Passed {
-    /// Counts one more item of a kind; how many there were before.
+    /// Counts one more item of a kind; returns the number of items before it.
     fn one_more(&mut self, kind: fn(&mut Self) -> &mut usize) -> Result<usize, WireError> {
         if self.entries + self.bare_blocks + self.payloads + self.presences == MAX_ITEMS {
             return Err(WireError::TooMany { limit: MAX_ITEMS });

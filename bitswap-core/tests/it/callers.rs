@@ -1,4 +1,4 @@
-//! What callers get, whatever other callers, our own store and peers do.
+//! Deliveries and failures of callers, whatever other callers, the local store and peers do.
 
 use std::time::Duration;
 

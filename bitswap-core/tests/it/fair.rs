@@ -1,4 +1,4 @@
-//! What one peer, one session or one slow answer may cost all the others: not much.
+//! Fairness: one peer, one session or one slow answer costs the others little.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Getting blocks: one peer, several, none, later.
+//! Getting blocks: from one peer, from several, from none, and later.
 
 use bitswap_core::testing::Held::{self, Writes};
 use bitswap_core::testing::{

@@ -1,4 +1,4 @@
-//! What campaigns found, each in as few steps as it takes.
+//! Regressions that campaigns found, each in as few steps as it takes.
 
 use bitswap_core::testing::Held::{self, Reads, Sends};
 use bitswap_core::testing::{Driver, block, call, messages, peer, reads, sends, want};

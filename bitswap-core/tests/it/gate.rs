@@ -1,4 +1,4 @@
-//! What strategies answer counts only within the rules.
+//! Answers of strategies are accepted only within the rules.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Strategies are obeyed within the rules, counted, and replaced while the engine runs.
+//! Strategies: checked, counted, and replaced while the engine runs.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ fn another_strategy_takes_over_between_two_inputs() {
     assert_eq!(alice.engine.stats().client.block_asks, 1);
 }
 
-/// Asks a stranger, and everybody else at once.
+/// A selector that asks an unknown peer, and all members at once.
 struct Greedy;
 
 impl PeerSelector for Greedy {

@@ -1,4 +1,4 @@
-//! Each limit holds at its number, not one later.
+//! Each limit holds at its exact number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! What people are shown of an engine's state.
+//! Snapshots of an engine's state.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whole-engine tests through the public contract only.
+//! Tests of the whole engine through its public interface only.
 #![expect(
     clippy::expect_used,
     clippy::wildcard_enum_match_arm,

@@ -1,4 +1,4 @@
-//! Keys and CIDs: what is told apart, and what can be checked.
+//! Keys and CIDs: which are distinct, and which can be verified.
 
 use bitswap_core::testing::block;
 use bitswap_core::{Block, Keys};

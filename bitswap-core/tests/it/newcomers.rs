@@ -1,4 +1,4 @@
-//! What peers that come, or come back, are asked for, and those that stay and say nothing.
+//! Wants sent to new and reconnected peers, and retries to peers that stay silent.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

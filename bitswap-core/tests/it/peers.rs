@@ -1,4 +1,4 @@
-//! Peers that come, go and fall silent.
+//! Peers that connect, disconnect and fall silent.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Strangers' wants: the rules that a registry cannot break, whatever it plans.
+//! Relayed wants: the rules that a registry cannot break, whatever it plans.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -198,7 +198,7 @@ fn a_want_that_is_evicted_is_no_longer_passed_on() {
     assert_eq!((alice.engine.gauges().relayed_wants, alice.wanted_of(CAROL, apple())), (0, None));
 }
 
-/// Plans to ask everybody there is, twice and strangers too, with the largest TTL.
+/// A registry that plans to ask all peers, twice, and unknown ones, too, with the largest TTL.
 struct Everywhere;
 
 impl Registry for Everywhere {

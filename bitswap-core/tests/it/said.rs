@@ -1,4 +1,4 @@
-//! What is said to whom: answers, the order of wants, and what follows when a message is lost.
+//! Messages: answers, the order of wants, and what follows a lost message.
 
 use bitswap_core::strategy::plain;
 use bitswap_core::testing::Held::{Sends, Writes};

@@ -1,4 +1,4 @@
-//! Searches: how many go on at once, and what keeps one from going on.
+//! Searches: how many run at once, and what pauses them.
 
 use bitswap_core::strategy::{
     Ask, Asks, Ctx, PeerSelector, ProviderFinder, SearchView, SessionView, Step,

@@ -1,4 +1,4 @@
-//! Serving: what a peer's want is answered with, and in which order.
+//! Serving: answers to requests, and their order.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Requests and turns: what makes room, what is read, written, lost, and kept on accounts.
+//! Requests and tasks: eviction, reads, sends, losses and ledger accounts.
 
 use bitswap_core::strategy::{Account, Ctx, LedgerPolicy, Weight};
 use bitswap_core::testing::Held::{Reads, Sends, Writes};

@@ -1,4 +1,4 @@
-//! How long is waited: for peers, for moments that strategies name, and for a clock that leaps.
+//! Timeouts of peers, moments that strategies choose, and clock jumps.
 
 use std::time::Duration;
 

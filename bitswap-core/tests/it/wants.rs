@@ -1,4 +1,4 @@
-//! What a peer's list of our wants says, whatever callers do.
+//! The wantlist that a peer is sent, whatever callers do.
 
 use bitswap_core::testing::{Driver, Held, at, block, call, entries, messages, peer, sends, wants};
 use bitswap_core::wire::{Entry, ProtocolVersion, WantKind};

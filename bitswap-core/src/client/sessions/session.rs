@@ -1,4 +1,4 @@
-//! One session: its members' rows and its wants by what is to happen to them.
+//! One session: its members, and its wants by phase.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,33 +15,33 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) opened_at: Timestamp,
-    /// How often its wants may be passed on.
+    /// Relay TTL of its wants, in hops.
     pub(crate) ttl: u8,
-    /// Peers that know of somebody who has what it wants: their wants go with a reach.
+    /// Peers that know a holder of something it wants: wants to them carry a relay header.
     pub(crate) relays: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
-    /// Time from an ask of this session to its block.
+    /// Smoothed time from an ask of this session to its block.
     answer_time: Smoothed,
     pub(crate) last_block_at: Option<Timestamp>,
-    /// The want that many are asked for at once while nobody keeps a promise.
+    /// The want for which hedges are sent while no peer sends blocks.
     pub(crate) probe: Option<CidKey>,
-    /// Block asks of this session that await an answer.
+    /// Want-blocks of this session in flight.
     pub(crate) block_asks_in_flight: u32,
-    /// Hash functions and digest lengths of all it ever wanted: answers may still come.
+    /// Hash functions and digest lengths of everything it ever wanted, since blocks may come late.
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
-    /// Whether the registry was asked for candidates since there were no members.
+    /// Whether the registry was asked for candidates since the session had no members.
     pub(crate) registry_asked: bool,
-    /// Peers that broke their word and never sent anything.
+    /// Distrusted peers: they answered HAVE without sending the block, and never sent one.
     doubted: BTreeSet<PeerKey>,
-    /// Members that sent something and are gone: should they return, they are members again.
+    /// Members that had sent blocks when they disconnected: they join again when they reconnect.
     former: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
     places: Table<PeerKey, usize>,
-    /// Wants whose selector is to be asked, by age.
+    /// Wants that the peer selector must decide about, by age.
     undecided: BTreeMap<u64, CidKey>,
-    /// Wants that the selector left aside while others are asked.
+    /// Wants that are held back, by age.
     held: BTreeMap<u64, CidKey>,
-    /// Wants that no member can serve.
+    /// Wants that are searched for, by age.
     searched: BTreeMap<u64, CidKey>,
 }
 
@@ -68,8 +68,8 @@ impl Session {
         }
     }
 
-    /// A block came this long after it was asked for. What took very long says more of the queue it
-    /// stood in than of the next answer, and does not count (as in the reference).
+    /// Adds a sample to the answer time. One above `longest` does not count (as in boxo): it tells
+    /// of the queue at the peer, and not of the next answer.
     pub(crate) fn answered_after(&mut self, time: Duration, longest: Duration) {
         if time < longest {
             self.answer_time.add(time);
@@ -81,7 +81,7 @@ impl Session {
         self.answer_time.value()
     }
 
-    /// The members' rows, as the selector sees them.
+    /// The members, as the peer selector sees them.
     pub(crate) fn members(&self) -> &[PeerView] {
         &self.members
     }
@@ -99,19 +99,19 @@ impl Session {
         self.members.get_mut(place)
     }
 
-    /// Whether a peer that says it has the want of this age may join: not if it broke its word
-    /// and others have kept theirs, unless nobody else has it.
+    /// Whether a peer that answered HAVE for the want of this age may join: not if it is distrusted
+    /// and others have sent blocks, unless the want is searched for.
     pub(crate) fn accepts_have_from(&self, peer: PeerKey, order: u64) -> bool {
         let is_doubted = self.last_block_at.is_some() && self.doubted.contains(&peer);
         !is_doubted || self.searched.contains_key(&order)
     }
 
-    /// Peers that broke their word and never sent anything.
+    /// Distrusted peers: they answered HAVE without sending the block, and never sent one.
     pub(super) const fn distrusted(&self) -> &BTreeSet<PeerKey> {
         &self.doubted
     }
 
-    /// A peer broke its word. Once anybody has kept theirs, it has no place here.
+    /// Distrusts a peer. It is removed if any peer has sent the session a block.
     pub(super) fn distrust(&mut self, peer: PeerKey) {
         if self.is_member(peer) {
             self.doubted.insert(peer);
@@ -121,12 +121,12 @@ impl Session {
         }
     }
 
-    /// A peer sent something.
+    /// Ends the distrust of a peer that sent a block.
     pub(super) fn restore_trust(&mut self, peer: PeerKey) {
         self.doubted.remove(&peer);
     }
 
-    /// A peer sent what was wanted. With the first block, those who broke their word go.
+    /// A peer sent a wanted block. With the first one, all distrusted peers are removed.
     pub(super) fn trust(&mut self, peer: PeerKey, now: Timestamp) {
         self.restore_trust(peer);
         if self.last_block_at.replace(now).is_none() {
@@ -136,12 +136,12 @@ impl Session {
         }
     }
 
-    /// Members that sent something and are gone.
+    /// Members that had sent blocks when they disconnected.
     pub(super) const fn disconnected_members(&self) -> &BTreeSet<PeerKey> {
         &self.former
     }
 
-    /// A peer is gone. Whether it is to be remembered.
+    /// A member disconnected; returns whether it is remembered.
     pub(super) fn member_disconnected(&mut self, peer: PeerKey) -> bool {
         let is_useful = self.member_mut(peer).is_some_and(|member| member.first_deliveries > 0);
         self.forget(peer);
@@ -149,18 +149,18 @@ impl Session {
         remembers && self.former.insert(peer)
     }
 
-    /// A peer is here again.
+    /// A former member connected again.
     pub(super) fn member_returned(&mut self, peer: PeerKey) {
         self.former.remove(&peer);
     }
 
-    /// A peer has no place here any more.
+    /// Removes a peer, and its distrust.
     pub(super) fn forget(&mut self, peer: PeerKey) {
         self.doubted.remove(&peer);
         self.remove_member(peer);
     }
 
-    /// Wants for the selector to decide about: new ones and those held back, the `limit` oldest.
+    /// Wants that the peer selector must decide about, undecided and held back: the `limit` oldest.
     pub(crate) fn to_decide(&self, limit: usize) -> Vec<CidKey> {
         let mut oldest: Vec<_> =
             self.undecided.iter().take(limit).chain(self.held.iter().take(limit)).collect();
@@ -168,12 +168,12 @@ impl Session {
         oldest.into_iter().take(limit).map(|(_, want)| *want).collect()
     }
 
-    /// How many wants are for the selector to decide about.
+    /// Number of wants that the peer selector must decide about.
     pub(crate) fn to_decide_len(&self) -> usize {
         self.undecided.len() + self.held.len()
     }
 
-    /// Whether a want waits that the selector has not seen.
+    /// Whether there is a want that the peer selector has not seen.
     pub(crate) fn has_news(&self) -> bool {
         !self.undecided.is_empty()
     }
@@ -188,7 +188,7 @@ impl Session {
         self.searched.len()
     }
 
-    /// The wants that the selector has not seen.
+    /// The wants that the peer selector has not seen.
     pub(crate) fn news(&self) -> Vec<CidKey> {
         self.undecided.values().copied().collect()
     }
@@ -197,7 +197,7 @@ impl Session {
         !self.held.is_empty()
     }
 
-    /// Whether a want stands in the list of its phase.
+    /// Whether a want is in the list of its phase; for the engine's own checks.
     pub(crate) fn lists(&self, order: u64, phase: Phase) -> bool {
         match phase {
             Phase::OwnStore | Phase::Asked => true,
@@ -207,7 +207,7 @@ impl Session {
         }
     }
 
-    /// Notes that a want is in another phase.
+    /// Moves a want to the list of another phase.
     pub(super) fn file(&mut self, (order, want): (u64, CidKey), before: Phase, phase: Phase) {
         self.strike(order, before);
         if let Some(list) = self.list(phase) {
@@ -215,7 +215,7 @@ impl Session {
         }
     }
 
-    /// A want that is in this phase is over, or another session's.
+    /// Removes a want that is in the given phase.
     pub(super) fn strike(&mut self, order: u64, phase: Phase) {
         if let Some(list) = self.list(phase) {
             list.remove(&order);
@@ -231,7 +231,7 @@ impl Session {
         }
     }
 
-    /// Whether it has no wants, and nobody is asked for any.
+    /// Whether the session has no wants to act on and no want-blocks in flight.
     pub(super) fn is_idle(&self) -> bool {
         let wants = self.to_decide_len() + self.searched_len();
         wants == 0 && self.block_asks_in_flight == 0

@@ -1,4 +1,4 @@
-//! What each peer was asked for each want: the half of the want table that faces peers.
+//! Asks: what each peer was asked for each want.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,28 +10,28 @@ use crate::strategy::Reason;
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
-/// What one peer was asked for one want. It stays on the peer's list until the want is closed.
+/// What one peer was asked for one want. It stays on the peer's wantlist until the want is closed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SentWant {
     pub(crate) kind: WantKind,
     pub(crate) at: Timestamp,
-    /// Whether an answer is still awaited.
+    /// Whether the answer is still awaited.
     pub(crate) open: bool,
-    /// For which session.
+    /// The session that asked.
     pub(crate) session: SessionId,
-    /// How long silence may last, if the selector said so.
+    /// The timeout, if the peer selector chose it.
     pub(crate) timeout: Option<Duration>,
-    /// Whether it was a search's broadcast: then no answer is owed.
+    /// Whether the ask is part of a search's broadcast: then no answer is required.
     pub(crate) broadcast: bool,
-    /// How often it had been asked the same before.
+    /// How often the peer had been asked the same before.
     pub(crate) retries: u32,
-    /// Whether it was to send the block, and did not.
+    /// Whether the peer was asked for the block, and did not send it.
     pub(crate) block_not_delivered: bool,
-    /// Whether it says that it has it; `None` while it said nothing since it was asked.
+    /// Whether the peer answered HAVE; `None` = no answer since it was asked.
     pub(crate) has: Option<bool>,
 }
 
-/// An ask that is to be made later.
+/// An ask that is scheduled for later.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ScheduledWant {
     pub(crate) kind: WantKind,
@@ -48,18 +48,18 @@ impl SentWant {
 }
 
 impl Want {
-    /// Block asks that await an answer.
+    /// Number of want-blocks in flight.
     pub(crate) const fn block_asks_open(&self) -> usize {
         self.block_asks_open
     }
 
-    /// Whether a block ask is open or planned.
+    /// Whether a want-block is in flight or scheduled.
     pub(crate) fn is_asked(&self) -> bool {
         self.block_asks_open > 0
             || self.planned.values().any(|planned| planned.kind == WantKind::Block)
     }
 
-    /// Whether any answer is owed to the session's selector.
+    /// Whether an ask of the session's peer selector is in flight or scheduled.
     pub(crate) fn awaits_answers(&self) -> bool {
         !self.planned.is_empty() || self.asked.values().any(|asked| asked.open && !asked.broadcast)
     }
@@ -69,17 +69,17 @@ impl Want {
         self.asked.get(&peer)
     }
 
-    /// Everybody who was asked, and what.
+    /// All asks, with the peers that were asked.
     pub(crate) fn asked_of(&self) -> impl Iterator<Item = (PeerKey, SentWant)> {
         self.asked.iter().map(|(peer, asked)| (*peer, *asked))
     }
 
-    /// Whether `peer` says that it has it.
+    /// Whether `peer` answered HAVE.
     pub(crate) fn is_held_by(&self, peer: PeerKey) -> bool {
         self.asked(peer).is_some_and(|asked| asked.has == Some(true))
     }
 
-    /// The peers that say they have it, in the order of their keys.
+    /// The peers that answered HAVE, in the order of their keys.
     pub(crate) fn holders(&self) -> Vec<PeerKey> {
         let has = self.asked.iter().filter(|(_, asked)| asked.has == Some(true));
         let mut holders: Vec<PeerKey> = has.map(|(peer, _)| *peer).collect();
@@ -99,7 +99,7 @@ impl Wants {
         }
     }
 
-    /// Notes that a want-have, which may have waited for its message, was written.
+    /// Notes that a want-have was sent, which may have waited for its message.
     pub(crate) fn sent(&mut self, now: Timestamp, (key, peer): (CidKey, PeerKey), kind: WantKind) {
         let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
         if let Some(asked) = asked.filter(|asked| asked.kind == kind && kind == WantKind::Have) {
@@ -107,7 +107,7 @@ impl Wants {
         }
     }
 
-    /// Notes that `peer` answered, or was silent for too long. The ask, if one was open.
+    /// Ends the ask of a peer that answered or timed out; returns it if it was open.
     pub(crate) fn answered(&mut self, key: CidKey, peer: PeerKey) -> Option<SentWant> {
         let want = self.open.get_mut(&key)?;
         let asked = want.asked.get_mut(&peer)?;
@@ -117,14 +117,14 @@ impl Wants {
         was.open.then_some(was)
     }
 
-    /// Notes that `peer` says it has, or lacks, what it was asked for.
+    /// Notes that `peer` answered HAVE or DONT_HAVE.
     pub(crate) fn heard(&mut self, key: CidKey, peer: PeerKey, has: bool) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
             asked.has = Some(has);
         }
     }
 
-    /// What `peer` says that it has.
+    /// The wants for which a peer answered HAVE.
     pub(crate) fn held_by<'a>(
         &'a self,
         peers: &'a Peers,
@@ -135,21 +135,21 @@ impl Wants {
         wants.filter(move |(_, want)| want.is_held_by(peer))
     }
 
-    /// Notes that `peer` does not send what it was asked for.
+    /// Notes that a peer did not send the block that it was asked for.
     pub(crate) fn block_not_delivered(&mut self, key: CidKey, peer: PeerKey) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
             asked.block_not_delivered = asked.kind == WantKind::Block;
         }
     }
 
-    /// A peer that was asked goes on looking: its silence may last this long.
+    /// Extends the timeout of an ask, since the peer searches for the block.
     pub(crate) fn extend_timeout(&mut self, key: CidKey, peer: PeerKey, timeout: Duration) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
             asked.timeout = Some(timeout);
         }
     }
 
-    /// Notes an ask to be made `at` a later moment; false if one to this peer is planned.
+    /// Schedules an ask for the moment `at`; false if one to this peer is scheduled already.
     pub(crate) fn schedule(
         &mut self,
         peers: &mut Peers,
@@ -169,7 +169,7 @@ impl Wants {
         true
     }
 
-    /// Takes an ask that is to be made by now.
+    /// Takes an ask that is due.
     pub(crate) fn pop_scheduled(
         &mut self,
         peers: &mut Peers,
@@ -179,7 +179,7 @@ impl Wants {
         Some((key, peer, self.take_planned(peers, key, peer)?))
     }
 
-    /// Takes a planned ask out, to make it or to drop it.
+    /// Removes a scheduled ask, to send it or to drop it.
     pub(super) fn take_planned(
         &mut self,
         peers: &mut Peers,
@@ -197,8 +197,8 @@ impl Wants {
         planned
     }
 
-    /// A peer is gone: all it was asked, or was to be asked later (`None`), comes back and is
-    /// forgotten.
+    /// Removes and returns all asks of a disconnected peer; `None` stands for one that was only
+    /// scheduled.
     pub(crate) fn forget_peer(
         &mut self,
         peer: PeerKey,

@@ -1,5 +1,5 @@
-//! How many wants a peer is told of at once: no more than it is known to remember. The rest waits,
-//! want-blocks before want-haves, and a want-block evicts what no answer is awaited to.
+//! The limit of the wantlist that one peer holds: no more entries than it is known to remember. The
+//! others wait, want-blocks before want-haves; a want-block evicts entries that matter less.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -9,20 +9,20 @@ use crate::ids::CidKey;
 use crate::limits::Limits;
 use crate::wire::{Entry, WantKind};
 
-/// The order in which wants wait: those whose block is awaited (false) first, then by priority.
+/// The order in which entries wait: want-blocks that are awaited (false) first, then by priority.
 pub(super) type Place = (bool, Reverse<i32>, CidKey);
 
-/// The room that a peer has for our wants.
+/// The room that a peer's copy of our wantlist has.
 #[derive(Debug)]
 pub(super) struct Room {
     most: usize,
     told: usize,
     waiting: BTreeSet<Place>,
-    /// Whether there may be something to evict for a want-block that waits.
+    /// Whether there may be entries to evict for a want-block that waits.
     may_evict: bool,
     messages: u64,
-    /// Wants told before the current message and in it. What it cancels makes room for the next one
-    /// only: the reference counts before it strikes.
+    /// Entries that the peer held before the current message. A cancel in it makes room only for
+    /// the next message: boxo counts the entries of a message before it removes the cancelled ones.
     before: usize,
     new: usize,
 }
@@ -33,12 +33,13 @@ impl Room {
         Self { most, told: 0, waiting, may_evict: false, messages: 0, before: 0, new: 0 }
     }
 
-    /// Something told may be worth less than a want-block that waits.
+    /// Notes that an entry which was sent may have become less important than a want-block that
+    /// waits.
     pub(super) fn may_evict(&mut self) {
         self.may_evict = self.blocks_wait();
     }
 
-    /// The peer knows of nothing any more; all is listed again.
+    /// Resets the room: the peer holds nothing any more, and everything is sent again.
     pub(super) fn nothing_is_told(&mut self) {
         self.told = 0;
     }
@@ -54,7 +55,7 @@ impl Room {
         place
     }
 
-    /// A want is told, or taken back.
+    /// Counts an entry that was sent, or cancelled.
     pub(super) const fn told(&mut self, is_told: bool) {
         if is_told {
             self.told += 1;
@@ -64,7 +65,7 @@ impl Room {
         }
     }
 
-    /// The number of the message that is being made.
+    /// The number of the message that is being built.
     pub(super) const fn message(&self) -> u64 {
         self.messages
     }
@@ -74,12 +75,12 @@ impl Room {
         (self.new, self.before) = (0, self.told);
     }
 
-    /// How many more wants the message that is being made can tell of.
+    /// Number of further entries that fit into the message that is being built.
     pub(super) const fn left(&self) -> usize {
         self.most.saturating_sub(self.before + self.new)
     }
 
-    /// How much of what waits can be said now.
+    /// Number of waiting entries that can be sent now.
     pub(super) fn pending(&self) -> usize {
         let room = self.most.saturating_sub(self.told);
         self.waiting.len().min(room.max(usize::from(self.may_evict)))
@@ -91,7 +92,7 @@ impl Room {
 }
 
 impl Wantlist {
-    /// Takes back what no answer is awaited to, for want-blocks that wait: their cancels.
+    /// Evicts the least important entries, for want-blocks that wait; returns their cancels.
     pub(super) fn evict(&mut self, limit: usize) -> Vec<Entry> {
         let blocks = self.room.waiting.iter().take(Limits::EVICTED_AT_ONCE.min(limit));
         let blocks = blocks.filter(|(is_idle, ..)| !is_idle).count();
@@ -105,13 +106,13 @@ impl Wantlist {
         let mut evictable: Vec<_> =
             lines.filter_map(|(key, known)| Some((known.worth()?, known.sent_in, *key))).collect();
         evictable.sort_unstable();
-        // What is told in this message can be taken back in the next one.
+        // What is sent in this message can be evicted in the next one.
         self.room.may_evict = evictable.len() > blocks || self.room.new > 0;
         let evicted = evictable.into_iter().take(blocks);
         evicted.filter_map(|(.., key)| self.take_back(key)).collect()
     }
 
-    /// What waits is said as far as there is room, before anything new.
+    /// Moves waiting entries, as far as there is room, in front of new ones.
     pub(super) fn readmit(&mut self) {
         let mut first = Vec::new();
         while first.len() < self.room.left()
@@ -128,8 +129,8 @@ impl Wantlist {
         }
     }
 
-    /// The cancel of a want that stays desired. The peer is told of it again with the next ask, and
-    /// no earlier: it was asked already.
+    /// Evicts the entry of a want that is still desired, and returns its cancel. The entry is sent
+    /// again with the next ask and not earlier, since the peer was asked already.
     fn take_back(&mut self, key: CidKey) -> Option<Entry> {
         let known = self.entries.get_mut(&key)?;
         known.sent.take()?;
@@ -139,12 +140,12 @@ impl Wantlist {
 }
 
 impl EntryState {
-    /// What is to be said, if the peer has to remember one want more for it.
+    /// The entry to send, if the peer must remember one more for it.
     pub(super) fn takes_room(&self) -> Option<WantlistEntry> {
         self.desired().filter(|line| self.sent.is_none() && !self.is_settled(line))
     }
 
-    /// How much it matters that the peer remembers this want; `None` if an answer is awaited.
+    /// How important it is that the peer remembers the entry; `None` if a block is awaited.
     pub(super) fn worth(&self) -> Option<u8> {
         match self.response {
             Some(Answer::Have) => Some(0),

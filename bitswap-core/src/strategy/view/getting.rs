@@ -1,112 +1,112 @@
-//! Views for getting blocks.
+//! Views for getting blocks: sessions, wants, members and searches.
 
 use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::time::Timestamp;
 
-/// A session's wants that need an answer, and whom it can ask.
+/// A session's wants that need a decision, and the peers that it can ask.
 #[derive(Clone, Debug)]
 pub struct SessionView<'a> {
-    /// Which session.
+    /// Id of the session.
     pub session: SessionId,
-    /// When it was opened.
+    /// When the session was opened.
     pub opened_at: Timestamp,
-    /// Wants that nobody is asked for, oldest first; at most 256.
+    /// Wants without an open ask, oldest first; at most 256.
     pub wants: &'a [WantView],
     /// Members: peers that have, or may have, what the session wants; at most 256.
     pub peers: &'a [PeerView],
-    /// What each peer said of each want: row = want, column = peer.
+    /// The presence of each want at each peer: row = want, column = peer.
     pub presences: &'a [Presence],
-    /// Wants that need an answer, those that did not fit included.
+    /// Number of wants that need a decision, those beyond the view included.
     pub pending_wants: u32,
-    /// Block asks of this session that are open now.
+    /// Want-blocks of this session in flight.
     pub block_asks_in_flight: u32,
-    /// Blocks that have come for this session.
+    /// Blocks that were received for this session.
     pub blocks_received: u64,
 }
 
 impl SessionView<'_> {
-    /// What peer number `column` said of want number `row`; unknown outside the table.
+    /// The presence of want number `row` at peer number `column`; unknown outside the table.
     pub fn presence(&self, row: usize, column: usize) -> Presence {
         let place = row.saturating_mul(self.peers.len()).saturating_add(column);
         self.presences.get(place).copied().unwrap_or_default()
     }
 }
 
-/// What one peer said of one want.
+/// What is known of one want at one peer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presence {
-    /// Nothing, and it was not asked.
+    /// The peer was not asked, and said nothing.
     #[default]
     Unknown,
-    /// It was asked and has not answered.
+    /// The peer was asked and has not answered.
     Asked,
-    /// It does not have it, or stayed silent for too long.
+    /// The peer answered DONT_HAVE, or did not answer before the DONT_HAVE timeout.
     DontHave,
-    /// It has it.
+    /// The peer answered HAVE.
     Have,
 }
 
-/// A want that needs an answer.
+/// A want that needs a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantView {
-    /// What is wanted.
+    /// The want, as its keyed CID.
     pub want: CidKey,
-    /// Since when.
+    /// When the first caller asked for it.
     pub wanted_since: Timestamp,
     /// The caller's priority; higher first.
     pub priority: i32,
-    /// Asks for it that ended without the block.
+    /// Number of asks for it that ended without the block.
     pub failed_asks: u32,
 }
 
 /// A member of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerView {
-    /// Which peer.
+    /// Key of the peer.
     pub peer: PeerKey,
-    /// Blocks it was the first to bring, in this session.
+    /// Blocks of this session that the peer was the first to send.
     pub first_deliveries: u32,
-    /// DONT_HAVEs since its last HAVE or block, in this session.
+    /// DONT_HAVEs of the peer since its last HAVE or block, in this session.
     pub dont_haves_in_a_row: u32,
-    /// Blocks asked of it and not yet answered, over all sessions.
+    /// Want-blocks in flight to the peer, over all sessions.
     pub block_asks_in_flight: u32,
-    /// Smoothed time from an ask to its answer.
+    /// Smoothed time from an ask to the peer's answer.
     pub answer_time: Option<Duration>,
-    /// The transport's round trip.
+    /// Round-trip time as the transport measured it.
     pub round_trip: Option<Duration>,
 }
 
 /// A search for one want that no member can serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchView {
-    /// What is searched.
+    /// The want that is searched for, as its keyed CID.
     pub want: CidKey,
-    /// Since when.
+    /// When the search started.
     pub started_at: Timestamp,
-    /// Broadcasts so far.
+    /// Number of broadcasts so far.
     pub broadcasts: u32,
-    /// When the last one went out.
+    /// When the last broadcast was sent.
     pub last_broadcast_at: Option<Timestamp>,
-    /// Look-ups so far.
+    /// Number of provider look-ups so far.
     pub lookups: u32,
-    /// When the last one started.
+    /// When the last provider look-up started.
     pub last_lookup_at: Option<Timestamp>,
-    /// Whether one is running.
+    /// Whether a provider look-up is running.
     pub lookup_running: bool,
-    /// Providers found so far.
+    /// Number of providers found so far.
     pub providers_found: u32,
-    /// Waits that passed without a HAVE, a provider or a block, in a row.
+    /// Number of waits in a row that passed without a HAVE, a provider or a block.
     pub quiet_rounds: u32,
-    /// Peers connected.
+    /// Number of connected peers.
     pub peers_connected: u32,
     /// Smoothed time from an ask to its answer, over all peers.
     pub answer_time: Option<Duration>,
 }
 
 impl SearchView {
-    /// A search that has not done anything.
+    /// The view of a search that has not taken any step.
     pub const fn new(want: CidKey, started_at: Timestamp) -> Self {
         Self {
             want,

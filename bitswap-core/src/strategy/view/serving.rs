@@ -1,4 +1,4 @@
-//! Views for serving blocks.
+//! Views for serving blocks: queues, tasks, accounts and requests.
 
 use crate::ids::{CidKey, PeerKey};
 use crate::strategy::Weight;
@@ -8,72 +8,72 @@ use crate::wire::WantKind;
 /// A peer that waits for blocks from us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerQueueView {
-    /// Which peer.
+    /// Key of the peer.
     pub peer: PeerKey,
-    /// What the ledger says of it.
+    /// The weight that the ledger policy gave the peer.
     pub weight: Weight,
-    /// Blocks queued for it.
+    /// Blocks queued for the peer.
     pub pending_tasks: u32,
-    /// Bytes of those blocks.
+    /// Bytes of the blocks queued for the peer.
     pub pending_bytes: u64,
-    /// Bytes taken from its queue and not yet written to it.
+    /// Block bytes taken from the peer's queue and not yet sent.
     pub in_flight_bytes_to: u64,
-    /// When its oldest queued task arrived.
+    /// When the oldest queued block was requested.
     pub oldest_task_at: Timestamp,
-    /// When a block was last taken from its queue; `None` = never.
+    /// When a block was last taken from the peer's queue; `None` = never.
     pub last_served_at: Option<Timestamp>,
-    /// How many times anybody was served before this peer's last turn.
+    /// The node's count of served turns when this peer was last served.
     pub turn: u64,
-    /// Useful block bytes it got from us.
+    /// Useful block bytes that were sent to the peer.
     pub sent_to: u64,
-    /// Useful block bytes it gave us.
+    /// Useful block bytes that were received from the peer.
     pub received_from: u64,
 }
 
 /// A block queued for a peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskView {
-    /// For whom.
+    /// The requester.
     pub peer: PeerKey,
-    /// Which block.
+    /// The want, as its keyed CID.
     pub want: CidKey,
-    /// Its size.
+    /// Size of the block in bytes.
     pub bytes: u32,
     /// The requester's priority; higher first, relative to its other requests.
     pub priority: i32,
-    /// A number that grows with each request of the node.
+    /// Number of the request, in order of arrival over all peers.
     pub arrival: u64,
-    /// When the request came.
+    /// When the request was received.
     pub arrived_at: Timestamp,
 }
 
-/// What passed between us and one peer. Kept when the peer leaves.
+/// The ledger account of one peer: what was exchanged with it. Kept when the peer disconnects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Which peer.
+    /// Key of the peer.
     pub peer: PeerKey,
-    /// When it was first seen.
+    /// When the peer first connected.
     pub first_seen_at: Timestamp,
-    /// When a block last passed, either way.
+    /// When a block was last exchanged, in either direction.
     pub last_exchange_at: Option<Timestamp>,
-    /// Block bytes written to it.
+    /// Block bytes sent to the peer.
     pub sent_to: u64,
-    /// Blocks written to it.
+    /// Blocks sent to the peer.
     pub blocks_sent_to: u64,
-    /// Bytes of wanted blocks that it was the first to bring.
+    /// Bytes of wanted blocks that the peer was the first to send.
     pub received_from: u64,
-    /// Wanted blocks that it was the first to bring.
+    /// Wanted blocks that the peer was the first to send.
     pub blocks_received_from: u64,
-    /// Bytes of blocks from it that had come before.
+    /// Bytes of duplicate blocks received from the peer.
     pub duplicate_received_from: u64,
-    /// Bytes of blocks from it that nobody here had asked for.
+    /// Bytes of blocks received from the peer that nobody here asked for.
     pub unasked_received_from: u64,
-    /// Its requests that were refused.
+    /// Requests of the peer that were refused.
     pub refusals: u32,
 }
 
 impl Account {
-    /// An account with nothing in it.
+    /// An empty account.
     pub const fn new(peer: PeerKey, first_seen_at: Timestamp) -> Self {
         Self {
             peer,
@@ -89,28 +89,28 @@ impl Account {
         }
     }
 
-    /// Bytes it got beyond what it gave.
+    /// Bytes sent to the peer beyond those received from it; 0 if there are none.
     pub const fn debt_owed_to_us(&self) -> u64 {
         self.sent_to.saturating_sub(self.received_from)
     }
 
-    /// Bytes it gave beyond what it got.
+    /// Bytes received from the peer beyond those sent to it; 0 if there are none.
     pub const fn debt_we_owe(&self) -> u64 {
         self.received_from.saturating_sub(self.sent_to)
     }
 }
 
-/// A request that asks for admission.
+/// A request that needs admission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestView {
-    /// What is asked for.
+    /// The want, as its keyed CID.
     pub want: CidKey,
-    /// The block, or only whether we have it.
+    /// Whether the requester wants the block or only its presence.
     pub kind: WantKind,
-    /// The block's size; `None` while we have not looked.
+    /// Size of the block in bytes; `None` before the store was asked.
     pub bytes: Option<u32>,
     /// The requester's priority.
     pub priority: i32,
-    /// How often this request was deferred.
+    /// How often this request was deferred before.
     pub deferrals: u32,
 }

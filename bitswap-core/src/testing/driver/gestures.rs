@@ -1,4 +1,4 @@
-//! What callers and peers do in most tests.
+//! Common inputs of callers and peers.
 
 use cid::Cid;
 
@@ -11,27 +11,27 @@ use crate::testing::fixtures::{SPEAKS, call, connected, peer, received, want};
 use crate::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
 
 impl Driver {
-    /// The peer number `n` connects, and speaks [`SPEAKS`].
+    /// The peer number `n` connects, with the capabilities [`SPEAKS`].
     pub fn connect(&mut self, n: u64) -> Vec<Action> {
         self.connect_as(n, SPEAKS.protocol)
     }
 
-    /// The peer number `n` connects, and speaks this protocol version on two lanes.
+    /// The peer number `n` connects, with this protocol version and two lanes.
     pub fn connect_as(&mut self, n: u64, protocol: ProtocolVersion) -> Vec<Action> {
         self.give(connected(n, protocol))
     }
 
-    /// The last connection to the peer number `n` is gone.
+    /// The last connection to the peer number `n` is closed.
     pub fn disconnect(&mut self, n: u64) -> Vec<Action> {
         self.give(Input::PeerDisconnected { peer: peer(n) })
     }
 
-    /// Puts a block into the engine's store; the engine is not told.
+    /// Puts a block into the engine's store, without an input.
     pub fn store(&mut self, (_, block): &(Cid, Block)) {
         self.stored.put(block.clone());
     }
 
-    /// Puts blocks into the engine's store; the engine is not told.
+    /// Puts blocks into the engine's store, without an input.
     pub fn store_all(&mut self, blocks: &[(Cid, Block)]) {
         for block in blocks {
             self.store(block);
@@ -61,18 +61,18 @@ impl Driver {
         self.receive(n, Message { entries: entries.to_vec(), ..Message::default() })
     }
 
-    /// The peer number `n` wants these blocks, and to be told DONT_HAVE.
+    /// The peer number `n` wants these blocks, and asks for DONT_HAVE.
     pub fn receive_wants(&mut self, n: u64, cids: &[Cid]) -> Vec<Action> {
         let entries = cids.iter().map(|cid| want(*cid, WantKind::Block)).collect();
         self.receive(n, Message { entries, ..Message::default() })
     }
 
-    /// The peer number `n` says this of a CID.
+    /// The peer number `n` sends a presence for a CID.
     pub fn receive_presence(&mut self, n: u64, cid: Cid, presence: BlockPresence) -> Vec<Action> {
         self.receive_presences(n, &[cid], presence)
     }
 
-    /// The peer number `n` says this of all these CIDs, in one message.
+    /// The peer number `n` sends the same presence for all these CIDs, in one message.
     pub fn receive_presences(
         &mut self,
         n: u64,

@@ -1,4 +1,4 @@
-//! What an engine did and said so far, by its log.
+//! Queries of an engine's log: what it did and sent so far.
 
 use cid::Cid;
 
@@ -8,12 +8,12 @@ use crate::testing::fixtures::peer;
 use crate::wire::{BlockPresence, Entry, Message, WantKind};
 
 impl Driver {
-    /// How many blocks were delivered to callers.
+    /// Number of blocks that were delivered to callers.
     pub fn delivered(&self) -> usize {
         self.log.iter().filter(|action| matches!(action, Action::Deliver { .. })).count()
     }
 
-    /// How many times the store was to be written to.
+    /// Number of writes to the store.
     pub fn writes(&self) -> usize {
         self.log.iter().filter(|action| matches!(action, Action::Write { .. })).count()
     }
@@ -26,7 +26,7 @@ impl Driver {
         })
     }
 
-    /// What the peer number `n` knows that we want of a CID, by all messages to it.
+    /// The kind of want that the peer number `n` has of us for a CID, by all messages to it.
     pub fn wanted_of(&self, n: u64, cid: Cid) -> Option<WantKind> {
         let mut known = None;
         for message in self.sent_to(n) {
@@ -50,13 +50,13 @@ impl Driver {
         })
     }
 
-    /// How many wants the peer number `n` was sent.
+    /// Number of wants that the peer number `n` was sent.
     pub fn wants_sent_to(&self, n: u64) -> usize {
         let entries = self.sent_to(n).flat_map(|message| &message.entries);
         entries.filter(|entry| matches!(entry, Entry::Want { .. })).count()
     }
 
-    /// How many blocks the peer number `n` was sent.
+    /// Number of blocks that the peer number `n` was sent.
     pub fn blocks_sent_to(&self, n: u64) -> usize {
         self.sent_to(n).map(|message| message.blocks.len()).sum()
     }

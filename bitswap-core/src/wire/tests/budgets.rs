@@ -1,4 +1,4 @@
-//! How much of one message is read.
+//! Budgets: how much of one message is decoded.
 
 use std::iter::repeat_n;
 

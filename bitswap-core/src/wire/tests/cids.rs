@@ -1,5 +1,4 @@
-//! Which CIDs are taken, which are passed over and which cost the message: the same for entries
-//! and presences.
+//! CIDs that are accepted, skipped, or fail the message, in entries and in presences.
 
 use cid::Cid;
 

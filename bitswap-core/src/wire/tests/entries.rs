@@ -1,4 +1,4 @@
-//! What becomes of wantlist entries.
+//! Decoding of wantlist entries.
 
 use cid::Cid;
 

@@ -1,4 +1,4 @@
-//! Protobuf itself: what is no message, and what is ignored in one.
+//! Protobuf itself: frames that are not valid, and fields that are ignored.
 
 use super::{
     RAW, SHA2_256, bytes, cid, message_of, message_with, number, payload, presence, raw, read,
@@ -140,7 +140,7 @@ fn protobuf_varints_need_not_be_minimal() {
     assert_eq!(read_all(pending.to_vec()).pending_bytes, 5);
 }
 
-/// Such a field says nothing, wherever it is.
+/// Checks that a field is skipped, wherever it is.
 fn without_a_trace(field: &[u8]) {
     let [message, list, entry, block, answer] = at_every_level(field).map(read_all);
     assert_eq!(message, message_of(vec![]));

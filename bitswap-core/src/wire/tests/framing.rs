@@ -1,4 +1,4 @@
-//! The length in front of a frame.
+//! The length prefix of a frame.
 
 use super::varint;
 use crate::error::WireError;

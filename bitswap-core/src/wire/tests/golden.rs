@@ -1,4 +1,4 @@
-//! Frames as other implementations write them. Each file says where it is from.
+//! Golden frames of other implementations. Each file names its source.
 
 use std::iter::once;
 

@@ -1,4 +1,4 @@
-//! Bytes that nobody meant, and the walk against prost itself.
+//! Fuzzed frames, and the walk compared with prost.
 
 use bytes::Bytes;
 use proptest::collection::vec;
@@ -39,7 +39,7 @@ proptest! {
     }
 }
 
-/// What was read, written again and read again, is the same.
+/// Checks that a decoded message, encoded and decoded again, is the same.
 fn read_stably(frame: Vec<u8>) -> Result<(), TestCaseError> {
     if let Ok((message, _)) = read(frame) {
         let again = body(&encode(&message, ProtocolVersion::Relay));
@@ -81,7 +81,7 @@ fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What a message is made of.
+/// The messages of `bitswap.proto`, by nesting.
 #[derive(Clone, Copy)]
 enum Level {
     Message,
@@ -163,7 +163,7 @@ impl From<walk::Presence<'_>> for generated::Presence {
     }
 }
 
-/// Messages of all shapes, a good part of them spoilt somewhere.
+/// Frames of all shapes, many of them damaged somewhere.
 fn nearly_a_message() -> impl Strategy<Value = Vec<u8>> {
     let entry = || spoilt(item()).prop_map(|entry| bytes(1, &entry));
     let wantlist = || vec(entry(), 0..4).prop_map(|entries| entries.concat());
@@ -188,14 +188,14 @@ fn item() -> impl Strategy<Value = Vec<u8>> {
     rest.prop_map(move |rest| [&name[..], &rest].concat())
 }
 
-/// What a `RelayHeader` or a `Further` holds, or something like it.
+/// The content of a `RelayHeader` or a `Further`, or something similar.
 fn extension() -> impl Strategy<Value = Vec<u8>> {
     let id = [&[2 << 3 | 1][..], &[7; 8]].concat();
     (any::<u64>(), any::<u64>())
         .prop_map(move |(first, third)| [number(1, first), id.clone(), number(3, third)].concat())
 }
 
-/// Mostly what it is given; else with an odd field or odd bytes after it.
+/// Mostly the given bytes; else with an odd field or odd bytes after them.
 fn spoilt(good: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let odd = prop_oneof![
         20 => Just(vec![]),

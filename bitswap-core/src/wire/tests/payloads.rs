@@ -1,4 +1,4 @@
-//! What becomes of blocks, in both forms.
+//! Decoding of blocks, with and without a prefix.
 
 use bytes::Bytes;
 use cid::Cid;

@@ -1,4 +1,4 @@
-//! What becomes of presences.
+//! Decoding of presences.
 
 use super::{RAW, SHA2_256, cid, message_with, payload, presence, raw, read, read_all, unusable};
 use crate::wire::{BlockPresence, ProtocolVersion, Skipped, decode};

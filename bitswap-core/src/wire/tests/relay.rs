@@ -1,4 +1,4 @@
-//! What the relay protocol adds: how far a want may go, and what becomes of it.
+//! The relay protocol's extension of entries and presences.
 
 use super::{body, bytes, cid, number, read, read_all, relay, varint, wantlist};
 use crate::error::WireError;

@@ -1,4 +1,4 @@
-//! What is written is read, as far as the dialect can carry it.
+//! Decoding an encoded message gives the same message, as far as the version can carry it.
 
 use bytes::Bytes;
 use cid::Cid;
@@ -132,7 +132,7 @@ fn want(cid: Cid, kind: WantKind) -> Entry {
     Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
 }
 
-/// What a reader on the other side should see.
+/// The message that a decoder on the other side should see.
 fn carried(mut message: Message, protocol: ProtocolVersion) -> Message {
     if !protocol.has_presences() {
         message.presences.clear();
