@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bitswap_core::wire::WantKind;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
 use world::{World, block_of, cid_of};
 
 #[global_allocator]
