@@ -154,7 +154,7 @@ pub enum Input {
 /// How a call is to be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOptions {
-    /// Higher first, among the wants that peers are sent.
+    /// Higher first, among the wants that peers are sent, and they are told the same number.
     pub priority: i32,
     /// Blocks the caller takes before it says [`Input::CallDemand`].
     pub credit: u32,

@@ -1,16 +1,16 @@
 //! How many wants a peer is told of at once: no more than it is known to remember. The rest waits,
 //! want-blocks before want-haves, and a want-block evicts what no answer is awaited to.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Answer, EntryState, Wantlist, WantlistEntry};
+use super::{Answer, EntryState, Rank, Wantlist, WantlistEntry};
 use crate::ids::CidKey;
 use crate::limits::Limits;
 use crate::wire::{Entry, WantKind};
 
-/// The order in which wants wait: those whose block is awaited (false) first, then by priority.
-pub(super) type Place = (bool, Reverse<i32>, CidKey);
+/// The order in which wants wait: those whose block is awaited (false) first, then by priority,
+/// then the older ones.
+pub(super) type Place = (bool, Rank, CidKey);
 
 /// The room that a peer has for our wants.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Room {
     }
 
     pub(super) fn wait(&mut self, key: CidKey, line: &WantlistEntry, is_awaited: bool) -> Place {
-        let place = (!is_awaited, Reverse(line.priority), key);
+        let place = (!is_awaited, line.rank(), key);
         self.waiting.insert(place);
         self.may_evict |= is_awaited;
         place
