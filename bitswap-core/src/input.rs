@@ -157,7 +157,7 @@ pub enum Input {
 /// Priority, credit and timeout of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOptions {
-    /// Priority of the call's wants in the wantlists that peers are sent; higher first.
+    /// Priority of the call's wants in the wantlists that peers are sent, as it is; higher first.
     pub priority: i32,
     /// Results that the caller takes (blocks or failures) before its first [`Input::CallDemand`].
     pub credit: u32,

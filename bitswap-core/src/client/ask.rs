@@ -113,11 +113,9 @@ impl ClientRoom<'_> {
         let Some(want) = self.wants.get(key) else {
             return;
         };
-        // Older wants first, within the priority that the caller gave.
-        let age = i32::try_from(want.order % (1 << 24)).unwrap_or(0);
-        let priority = want.priority.saturating_mul(1 << 24).saturating_add((1 << 24) - age);
+        let (priority, order) = (want.priority, want.order);
         let send_dont_have = !broadcast || relay.is_some();
-        let line = WantlistEntry { kind, priority, send_dont_have, relay };
+        let line = WantlistEntry { kind, priority, order, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
         if is_probe && self.is_asked_of_a_proven_peer(want, session) {
             self.peers.queue_want_coalesced(self.now, (peer, key, &want.cid), line);

@@ -227,9 +227,7 @@ impl Run {
                 let kind = if block { WantKind::Block } else { WantKind::Have };
                 let before = self.wanted.get(&(name, origin)).copied().unwrap_or(kind);
                 self.wanted.insert((name, origin), kind.max(before));
-                let (priority, send_dont_have) = (0, true);
-                let line =
-                    WantlistEntry { kind: kind.max(before), priority, send_dont_have, relay: None };
+                let line = WantlistEntry { kind: kind.max(before), ..question() };
                 self.peers.queue_want(origin, (BOB, key(name), &cid(name)), line, again);
             }
         }
@@ -294,7 +292,7 @@ impl Run {
 
 const fn question() -> WantlistEntry {
     let (kind, send_dont_have) = (WantKind::Have, true);
-    WantlistEntry { kind, priority: 0, send_dont_have, relay: None }
+    WantlistEntry { kind, priority: 0, order: 0, send_dont_have, relay: None }
 }
 
 fn key(name: u8) -> CidKey {

@@ -2,6 +2,7 @@
 
 mod room;
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use cid::Cid;
@@ -15,10 +16,16 @@ use room::{Place, Room};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WantlistEntry {
     pub(crate) kind: WantKind,
+    /// As the peer is told it.
     pub(crate) priority: i32,
+    /// The older of two wants of one priority has the smaller one, and is said first.
+    pub(crate) order: u64,
     pub(crate) send_dont_have: bool,
     pub(crate) relay: Option<RelayHeader>,
 }
+
+/// The order in which wants are sent: by priority, and the older ones first among equals.
+type Rank = (Reverse<i32>, u64);
 
 /// Whether a want is our own or relayed. The two are counted separately, so that neither hides the
 /// other.
@@ -38,9 +45,15 @@ impl WantlistEntry {
         Self {
             kind: self.kind.max(other.kind),
             priority: self.priority.max(other.priority),
+            order: self.order.min(other.order),
             send_dont_have: self.send_dont_have || other.send_dont_have,
             relay,
         }
+    }
+
+    /// What has the smaller rank is said first.
+    const fn rank(&self) -> Rank {
+        (Reverse(self.priority), self.order)
     }
 
     const fn ttl(&self) -> u8 {
@@ -203,8 +216,8 @@ impl Wantlist {
         self.changed.len() + usize::from(self.full && self.spoken) + self.room.pending()
     }
 
-    /// Takes up to `limit` changed entries for a message: cancels first, then wants by priority.
-    /// Wants for which the peer's wantlist has no room wait; cancels make room for the next
+    /// Takes up to `limit` changed entries for a message: cancels first, then wants by priority
+    /// and age. Wants for which the peer's wantlist has no room wait; cancels make room for the next
     /// message.
     pub(crate) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
@@ -242,7 +255,9 @@ impl Wantlist {
                 Some(Entry::Want { cid, kind, priority, send_dont_have, relay }) => {
                     known.sent_in = self.room.message();
                     difference.asks.push((key, kind));
-                    wants.push(Entry::Want { cid, kind, priority, send_dont_have, relay });
+                    let rank = known.desired().as_ref().map(WantlistEntry::rank);
+                    let want = Entry::Want { cid, kind, priority, send_dont_have, relay };
+                    wants.push((rank, want));
                 }
                 None => {}
             }
@@ -254,8 +269,9 @@ impl Wantlist {
         for key in later {
             self.list(key);
         }
-        wants.sort_by_key(|entry| std::cmp::Reverse(priority(entry)));
-        difference.entries = if cancels.is_empty() { wants } else { [cancels, wants].concat() };
+        wants.sort_by_key(|(rank, _)| *rank);
+        cancels.extend(wants.into_iter().map(|(_, entry)| entry));
+        difference.entries = cancels;
         self.spoken |= !difference.entries.is_empty();
         difference.full = self.spoken && std::mem::take(&mut self.full);
         difference
@@ -369,12 +385,5 @@ impl EntryState {
             send_dont_have: line.send_dont_have,
             relay: line.relay,
         })
-    }
-}
-
-const fn priority(entry: &Entry) -> i32 {
-    match entry {
-        Entry::Cancel { .. } => i32::MAX,
-        Entry::Want { priority, .. } => *priority,
     }
 }

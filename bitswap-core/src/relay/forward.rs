@@ -282,7 +282,10 @@ impl RelayRoom<'_> {
         let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(self.peers, key, peer, kind);
         self.out.stats.relay.asks += 1;
-        let line = WantlistEntry { kind, priority: 1, send_dont_have: true, relay };
+        // Right behind our own wants of the default priority, on our list and in the peer's queue:
+        // whom we do a favour does not delay our own callers, unless they asked for less.
+        let (priority, order) = (-1, u64::MAX);
+        let line = WantlistEntry { kind, priority, order, send_dont_have: true, relay };
         self.peers.queue_want(Origin::Relayed, (peer, key, &cid), line, false);
     }
 

@@ -24,6 +24,34 @@ fn wants_leave_by_priority_and_then_by_age() {
 }
 
 #[test]
+fn a_peer_is_told_the_priorities_that_callers_give_whatever_they_are() {
+    let mut alice = Driver::default().with_peers(1);
+    alice.hold(&[Sends, Writes]);
+    alice.want(1, &[block(9, 9_000).0]);
+    for (id, priority) in [(2, 1_000), (3, i32::MIN), (4, 2_000), (5, i32::MAX), (6, 1_000)] {
+        let options = CallOptions { credit: 9, priority, ..CallOptions::default() };
+        let (session, call, cids) = (SessionId(1), CallId(id), vec![block(id, 9_000).0]);
+        alice.give(Input::CallOpened { session, call, cids, options });
+    }
+    alice.release();
+    let expected = [(5, i32::MAX), (4, 2_000), (2, 1_000), (6, 1_000), (3, i32::MIN)];
+    assert_eq!(last_wants(&alice), expected.map(|(name, said)| (block(name, 9_000).0, said)));
+}
+
+#[test]
+fn of_two_wants_the_older_one_is_said_first_also_if_it_is_known_later_whom_to_ask() {
+    let mut alice = Driver::default().with_peers(1);
+    let [apple, pear, plum] = [1, 2, 3].map(|name| block(name, 9_000).0);
+    alice.want(1, &[apple, pear]);
+    alice.hold(&[Sends]);
+    alice.want(2, &[plum]);
+    alice.receive_presence(1, pear, BlockPresence::Have);
+    alice.receive_presence(1, apple, BlockPresence::Have);
+    alice.release();
+    assert_eq!(last_wants(&alice), [(apple, 0), (pear, 0)]);
+}
+
+#[test]
 fn an_answer_in_a_message_that_was_lost_is_said_again() {
     let mut alice = Driver::default().with_peers(1);
     let apple = block(1, 9_000).0;
@@ -142,4 +170,14 @@ fn wants(cids: &[Cid], kind: WantKind, send_dont_have: bool) -> Message {
         Entry::Want { cid: *cid, kind, priority, send_dont_have, relay }
     };
     Message { entries: cids.iter().map(want).collect(), ..Message::default() }
+}
+
+/// The wants in the last message to the peer number 1, with their priorities.
+fn last_wants(alice: &Driver) -> Vec<(Cid, i32)> {
+    let entries = alice.sent_to(1).last().map_or(&[][..], |message| &message.entries);
+    let wants = entries.iter().filter_map(|entry| match entry {
+        Entry::Want { cid, priority, .. } => Some((*cid, *priority)),
+        Entry::Cancel { .. } => None,
+    });
+    wants.collect()
 }

@@ -12,8 +12,8 @@ use cid::Cid;
 /// What the layers below add to each message.
 const FRAMING_BYTES: u64 = 40;
 
-/// Of the first wants of an engine; the codec gives all of them the same four bytes.
-const PRIORITY: i32 = (1 << 24) - 1;
+/// Of all calls that are calibrated: the default, which takes no bytes.
+const PRIORITY: i32 = 0;
 
 /// How long so many bytes take, at so many bits in a second.
 pub(super) fn time_of(bytes: u64, bits_per_second: u64) -> Duration {
@@ -63,7 +63,7 @@ pub(super) fn want_passed_on(cid: &Cid, kind: WantKind) -> u64 {
         cid: *cid,
         kind,
         // What strangers want comes after all that the node wants itself.
-        priority: 1,
+        priority: -1,
         send_dont_have: true,
         relay: None,
     };

@@ -1,16 +1,16 @@
 //! The limit of the wantlist that one peer holds: no more entries than it is known to remember. The
 //! others wait, want-blocks before want-haves; a want-block evicts entries that matter less.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Answer, EntryState, Wantlist, WantlistEntry};
+use super::{Answer, EntryState, Rank, Wantlist, WantlistEntry};
 use crate::ids::CidKey;
 use crate::limits::Limits;
 use crate::wire::{Entry, WantKind};
 
-/// The order in which entries wait: want-blocks that are awaited (false) first, then by priority.
-pub(super) type Place = (bool, Reverse<i32>, CidKey);
+/// The order in which entries wait: want-blocks that are awaited (false) first, then by priority
+/// and age.
+pub(super) type Place = (bool, Rank, CidKey);
 
 /// The room that a peer's copy of our wantlist has.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Room {
     }
 
     pub(super) fn wait(&mut self, key: CidKey, line: &WantlistEntry, is_awaited: bool) -> Place {
-        let place = (!is_awaited, Reverse(line.priority), key);
+        let place = (!is_awaited, line.rank(), key);
         self.waiting.insert(place);
         self.may_evict |= is_awaited;
         place
