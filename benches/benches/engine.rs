@@ -8,57 +8,64 @@
 mod world;
 
 use std::alloc::System;
+use std::io::{Write as _, stdout};
 use std::time::Duration;
 
 use bitswap_core::wire::WantKind;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use world::{World, block_of, cid_of};
+use world::{Outcome, World, cid_of};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const RUNS: usize = 5;
 
-fn main() {
+fn main() -> Outcome<()> {
     for peers in [1_000, 10_000] {
         let figure = |what: &str| format!("{peers} peers with 100 wants each: {what}");
-        print(&figure("a want-have alone, found"), || served(peers, 1, true));
-        print(&figure("a want-have alone, not found"), || served(peers, 1, false));
-        print(&figure("64 want-haves in a message, each"), || served(peers, 64, true));
+        print(&figure("a want-have alone, found"), || served(peers, 1, true))?;
+        print(&figure("a want-have alone, not found"), || served(peers, 1, false))?;
+        print(&figure("64 want-haves in a message, each"), || served(peers, 64, true))?;
     }
     for open in [10, 100, 1_000, 10_000] {
-        print(&format!("a block, {open} single gets open in a session"), || fetched(open, 1));
+        print(&format!("a block, {open} single gets open in a session"), || fetched(open, 1))?;
     }
     for members in [1, 10, 50] {
-        print(&format!("a block, {members} members that have it"), || fetched(1, members));
+        print(&format!("a block, {members} members that have it"), || fetched(1, members))?;
     }
     for peers in [1_000, 10_000] {
         let told = format!("a want told to {peers} peers that lack it");
-        print(&format!("{told}, for each"), || refused(peers).0 / peers as u32);
-        print(&format!("{told}, the longest input"), || refused(peers).1);
+        print(&format!("{told}, for each"), || Ok(refused(peers)?.0 / peers as u32))?;
+        print(&format!("{told}, the longest input"), || Ok(refused(peers)?.1))?;
     }
-    println!("{:>8} B   a remote want (100,000 over 100 peers)", remote_want_bytes());
-    println!("{:>8} B   a connected idle peer (10,000)", idle_peer_bytes());
+    writeln!(stdout(), "{:>8} B   a remote want (100,000 over 100 peers)", remote_want_bytes()?)?;
+    writeln!(stdout(), "{:>8} B   a connected idle peer (10,000)", idle_peer_bytes()?)?;
+    Ok(())
 }
 
-fn print(figure: &str, run: impl Fn() -> Duration) {
-    let mut runs: Vec<u128> = (0..RUNS).map(|_| run().as_nanos()).collect();
+fn print(figure: &str, run: impl Fn() -> Outcome<Duration>) -> Outcome<()> {
+    let mut runs = [0; RUNS];
+    for took in &mut runs {
+        *took = run()?.as_nanos();
+    }
     runs.sort_unstable();
-    println!("{:>8} ns  ({}–{})  {figure}", runs[RUNS / 2], runs[0], runs[RUNS - 1]);
+    let [least, .., most] = runs;
+    writeln!(stdout(), "{:>8} ns  ({least}–{most})  {figure}", runs[RUNS / 2])?;
+    Ok(())
 }
 
 /// Time for each want-have of `batch` in a message, with so many peers that want 100 things each.
-fn served(peers: u64, batch: u64, found: bool) -> Duration {
+fn served(peers: u64, batch: u64, found: bool) -> Outcome<Duration> {
     const MESSAGES: u64 = 20_000;
-    let mut world = World::with_peers(peers);
+    let mut world = World::with_peers(peers)?;
     for n in 0..peers {
         let wants = (0..100).map(|name| cid_of(1_000_000 + n * 100 + name));
         world.receive_wants(n, WantKind::Have, wants.collect());
     }
     let stored = 0..4_096;
     if found {
-        world.store(stored.clone());
+        world.stored = World::blocks(stored.clone());
     }
     let messages = MESSAGES / batch;
     world.spent = Duration::ZERO;
@@ -68,15 +75,15 @@ fn served(peers: u64, batch: u64, found: bool) -> Duration {
         let wants = (first..first + batch).map(|next| cid_of(name(next)));
         world.receive_wants(n * 7_919 % peers, WantKind::Have, wants.collect());
     }
-    world.spent / (messages * batch) as u32
+    Ok(world.spent / (messages * batch) as u32)
 }
 
 /// Time for each block, while `open` single gets of one session are open, and `members` peers have
 /// all blocks.
-fn fetched(open: u64, members: u64) -> Duration {
+fn fetched(open: u64, members: u64) -> Outcome<Duration> {
     let blocks = 10_000.max(open);
-    let mut world = World::with_peers(members);
-    world.remote = (0..blocks).map(block_of).collect();
+    let mut world = World::with_peers(members)?;
+    world.remote = World::blocks(0..blocks);
     // The first blocks make members of the peers.
     for name in 0..64 {
         world.get(cid_of(name));
@@ -90,37 +97,37 @@ fn fetched(open: u64, members: u64) -> Duration {
         world.answer_all();
     }
     assert_eq!(world.delivered, blocks, "all blocks come");
-    world.spent / (blocks - 64) as u32
+    Ok(world.spent / (blocks - 64) as u32)
 }
 
 /// Time of all that follows from one get that nobody can serve, and of its longest input.
-fn refused(peers: u64) -> (Duration, Duration) {
-    let mut world = World::with_peers(peers);
+fn refused(peers: u64) -> Outcome<(Duration, Duration)> {
+    let mut world = World::with_peers(peers)?;
     world.spent = Duration::ZERO;
     world.longest = Duration::ZERO;
     world.get(cid_of(0));
     world.answer_all();
-    (world.spent, world.longest)
+    Ok((world.spent, world.longest))
 }
 
-fn remote_want_bytes() -> isize {
-    let mut world = World::with_peers(100);
+fn remote_want_bytes() -> Outcome<isize> {
+    let mut world = World::with_peers(100)?;
     let wants = |n: u64| (0..1_000).map(move |name| cid_of(n * 1_000 + name)).collect();
     let messages: Vec<(u64, Vec<_>)> = (0..100).map(|n| (n, wants(n))).collect();
     let region = Region::new(ALLOCATOR);
     for (n, wants) in messages {
         world.receive_wants(n, WantKind::Block, wants);
     }
-    in_use(&region) / 100_000
+    Ok(in_use(&region) / 100_000)
 }
 
-fn idle_peer_bytes() -> isize {
-    let mut world = World::with_peers(0);
+fn idle_peer_bytes() -> Outcome<isize> {
+    let mut world = World::with_peers(0)?;
     let region = Region::new(ALLOCATOR);
     for n in 0..10_000 {
         world.connect(n);
     }
-    in_use(&region) / 10_000
+    Ok(in_use(&region) / 10_000)
 }
 
 /// Bytes allocated since `region` began and not freed.

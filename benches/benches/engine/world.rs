@@ -1,23 +1,28 @@
 //! One engine, a store that answers at once, and peers that have the blocks in `remote`.
 
 use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use bitswap_core::testing::{block, peer};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, Skipped, WantKind};
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, PeerCapabilities,
     ReadAnswer, SessionId, Timestamp,
 };
 use bitswap_strategies::catalog::StrategyChoice;
-use bytes::Bytes;
 use cid::Cid;
 use libp2p::PeerId;
-use multihash::Multihash;
+
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const BLOCK_BYTES: usize = 2_048;
 
 pub(crate) struct World {
     engine: Engine,
     now: Timestamp,
-    stored: HashMap<Cid, Block>,
+    pub(crate) stored: HashMap<Cid, Block>,
     /// The blocks that every peer has.
     pub(crate) remote: HashMap<Cid, Block>,
     /// Messages to peers that these have not answered.
@@ -30,11 +35,10 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn with_peers(peers: u64) -> Self {
-        let strategies = StrategyChoice::default().build().expect("the defaults work");
-        let engine = Engine::new(EngineConfig::seeded(7), strategies);
+    pub(crate) fn with_peers(peers: u64) -> Outcome<Self> {
+        let strategies = StrategyChoice::default().build()?;
         let mut world = Self {
-            engine: engine.expect("the configuration works"),
+            engine: Engine::new(EngineConfig::seeded(7), strategies)?,
             now: Timestamp::ZERO,
             stored: HashMap::new(),
             remote: HashMap::new(),
@@ -47,16 +51,17 @@ impl World {
         for n in 0..peers {
             world.connect(n);
         }
-        world
+        Ok(world)
+    }
+
+    /// The blocks of these names, of 2 KiB, so that HAVE is not replaced by the block.
+    pub(crate) fn blocks(names: Range<u64>) -> HashMap<Cid, Block> {
+        names.map(|name| block(name, BLOCK_BYTES)).collect()
     }
 
     pub(crate) fn connect(&mut self, n: u64) {
         let capabilities = PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
         self.give(Input::PeerConnected { peer: peer(n), capabilities });
-    }
-
-    pub(crate) fn store(&mut self, names: std::ops::Range<u64>) {
-        self.stored.extend(names.map(block_of));
     }
 
     pub(crate) fn receive_wants(&mut self, n: u64, kind: WantKind, cids: Vec<Cid>) {
@@ -149,20 +154,7 @@ impl World {
     }
 }
 
-fn peer(n: u64) -> PeerId {
-    let digest = n.to_be_bytes().repeat(4);
-    let hash = Multihash::wrap(0x12, &digest).expect("32 bytes fit");
-    PeerId::from_multihash(hash).expect("it is a SHA-256")
-}
-
 /// The name of the block number `name`.
 pub(crate) fn cid_of(name: u64) -> Cid {
-    block_of(name).0
-}
-
-/// The block number `name`, of 2 KiB, so that HAVE is not replaced by the block.
-pub(crate) fn block_of(name: u64) -> (Cid, Block) {
-    let bytes: Vec<u8> = name.to_be_bytes().into_iter().cycle().take(2_048).collect();
-    let block = Block::sha2_256(Bytes::from(bytes)).expect("it is small");
-    (Cid::new_v1(0x55, *block.multihash()), block)
+    block(name, BLOCK_BYTES).0
 }
