@@ -255,8 +255,8 @@ impl NetworkBehaviour for Behaviour {
                 self.idle(peer, id);
                 [None, None]
             }
-            HandlerEvent::Unsupported => [self.connections.unsupported(peer, id), None],
-            HandlerEvent::NoStream => [self.connections.no_stream(peer, id), None],
+            HandlerEvent::Unsupported => self.connections.unsupported(peer, id),
+            HandlerEvent::NoStream => self.connections.no_stream(peer, id),
             HandlerEvent::NotSent(send) => {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::SendFailed { peer, send }), None]

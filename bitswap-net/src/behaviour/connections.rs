@@ -29,6 +29,9 @@ struct Peer {
     used_at: Instant,
     /// Oldest first.
     connections: Vec<Connection>,
+    /// The connection that messages go over: a change would let the next one overtake the last.
+    /// `None` = the peer listens on none so far, and none of them was handed a message.
+    preferred: Option<ConnectionId>,
     /// `None` = unknown to the engine.
     capabilities: Option<PeerCapabilities>,
     /// Whether the peer is known to read only one of our streams.
@@ -52,7 +55,7 @@ enum Outbound {
     Unsupported,
     /// None came about yet; the connection tries again.
     Silent,
-    PeerCapabilities,
+    Speaks(ProtocolVersion),
     Undecided,
 }
 
@@ -95,7 +98,7 @@ impl Connections {
     /// A connection is gone, and what was being written to it.
     pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) -> Vec<Input> {
         let Some(state) = self.peers.get_mut(&peer) else { return Vec::new() };
-        let carried = state.preferred_connection() == Some(id);
+        let spoke = state.decide(id, Outbound::Unsupported);
         state.connections.retain(|connection| connection.id != id);
         if state.connections.is_empty() {
             let known = self.peers.remove(&peer).is_some_and(|state| state.capabilities.is_some());
@@ -107,7 +110,7 @@ impl Connections {
         }
         let lost = state.unwritten.extract_if(.., |(_, connection)| *connection == id);
         let mut inputs: Vec<_> = lost.map(|(send, _)| Input::SendFailed { peer, send }).collect();
-        inputs.extend(carried.then_some(Input::PeerReset { peer }));
+        inputs.extend(self.leave(peer, id, spoke).into_iter().flatten());
         inputs
     }
 
@@ -119,8 +122,9 @@ impl Connections {
         protocol: ProtocolVersion,
     ) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
-        state.decide(id, Outbound::PeerCapabilities);
-        if state.preferred_connection() == Some(id) { self.change(peer, protocol) } else { None }
+        state.decide(id, Outbound::Speaks(protocol));
+        let preferred = *state.preferred.get_or_insert(id);
+        if preferred == id { self.change(peer, protocol) } else { None }
     }
 
     /// A message came, perhaps before it was clear whether the peer listens.
@@ -133,21 +137,25 @@ impl Connections {
 
     /// The peer does not listen to Bitswap on this connection. If it does on none, it is gone:
     /// there is no way to answer it.
-    pub(super) fn unsupported(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
-        let state = self.peers.get_mut(&peer)?;
-        state.decide(id, Outbound::Unsupported);
+    pub(super) fn unsupported(&mut self, peer: PeerId, id: ConnectionId) -> [Option<Input>; 2] {
+        let Some(state) = self.peers.get_mut(&peer) else { return [None, None] };
+        let spoke = state.decide(id, Outbound::Unsupported);
         if state.may_speak() {
-            return None;
+            return self.leave(peer, id, spoke);
         }
         state.unwritten.clear();
+        state.preferred = None;
         let known = state.capabilities.take().is_some();
-        if known { Some(Input::PeerDisconnected { peer }) } else { self.give_up(peer) }
+        let gone = known.then_some(Input::PeerDisconnected { peer });
+        [gone.or_else(|| self.give_up(peer)), None]
     }
 
     /// The peer gave no answer on this connection, and may give one later. Nobody waits for that.
-    pub(super) fn no_stream(&mut self, peer: PeerId, id: ConnectionId) -> Option<Input> {
-        self.peers.get_mut(&peer)?.decide(id, Outbound::Silent);
-        self.give_up(peer)
+    pub(super) fn no_stream(&mut self, peer: PeerId, id: ConnectionId) -> [Option<Input>; 2] {
+        let Some(state) = self.peers.get_mut(&peer) else { return [None, None] };
+        let spoke = state.decide(id, Outbound::Silent);
+        let inputs = self.leave(peer, id, spoke);
+        if self.knows(peer) { inputs } else { [self.give_up(peer), None] }
     }
 
     /// The peer reads only one of our streams.
@@ -158,8 +166,8 @@ impl Connections {
         self.change(peer, capabilities.protocol)
     }
 
-    /// The connection over which messages to this peer are sent: the oldest one on which it
-    /// listens, or may.
+    /// The connection over which messages to this peer are sent. It stays the same until it closes
+    /// or turns out not to carry them, whatever is negotiated on others later.
     pub(super) fn preferred_connection(&self, peer: PeerId) -> Option<ConnectionId> {
         self.peers.get(&peer)?.preferred_connection()
     }
@@ -168,6 +176,9 @@ impl Connections {
     pub(super) fn writing(&mut self, peer: PeerId, send: SendId, id: ConnectionId) {
         if let Some(state) = self.peers.get_mut(&peer) {
             state.unwritten.push((send, id));
+            if state.capabilities.is_some() {
+                state.preferred.get_or_insert(id);
+            }
         }
     }
 
@@ -214,6 +225,18 @@ impl Connections {
         }
     }
 
+    /// A connection carries no more messages. If it was the preferred one, the oldest other on
+    /// which the peer listens is preferred now. If the peer listened on it, what was written there
+    /// may be lost, or be read after what is written next.
+    fn leave(&mut self, peer: PeerId, id: ConnectionId, spoke: bool) -> [Option<Input>; 2] {
+        let state = self.peers.get_mut(&peer).filter(|state| state.preferred == Some(id));
+        let Some(state) = state else { return [None, None] };
+        let next = state.oldest_that_speaks();
+        state.preferred = next.map(|(next, _)| next);
+        let changed = next.and_then(|(_, protocol)| self.change(peer, protocol));
+        [changed, spoke.then_some(Input::PeerReset { peer })]
+    }
+
     /// Ends the engine's waiting for a peer, if nothing can come of it any more.
     fn give_up(&mut self, peer: PeerId) -> Option<Input> {
         let hope = self.peers.get(&peer).is_some_and(Peer::is_being_asked);
@@ -226,6 +249,7 @@ impl Default for Peer {
         Self {
             used_at: Instant::now(),
             connections: Vec::new(),
+            preferred: None,
             capabilities: None,
             one_lane: false,
             unwritten: Vec::new(),
@@ -235,11 +259,15 @@ impl Default for Peer {
 }
 
 impl Peer {
+    /// One on which the peer may turn out to listen, if there is none yet on which it does.
     fn preferred_connection(&self) -> Option<ConnectionId> {
         let with = |outbound| self.connections.iter().find(move |it| it.outbound == outbound);
-        let found = with(Outbound::PeerCapabilities).or_else(|| with(Outbound::Undecided));
-        let found = found.or_else(|| with(Outbound::Silent));
-        found.or_else(|| self.connections.first()).map(|connection| connection.id)
+        let hopeful = || with(Outbound::Undecided).or_else(|| with(Outbound::Silent));
+        self.preferred.or_else(|| Some(hopeful().or_else(|| self.connections.first())?.id))
+    }
+
+    fn oldest_that_speaks(&self) -> Option<(ConnectionId, ProtocolVersion)> {
+        self.connections.iter().find_map(|it| Some((it.id, it.outbound.protocol()?)))
     }
 
     fn may_speak(&self) -> bool {
@@ -248,14 +276,23 @@ impl Peer {
 
     /// Whether it may turn out soon that it speaks Bitswap.
     fn is_being_asked(&self) -> bool {
-        let open = [Outbound::PeerCapabilities, Outbound::Undecided];
-        self.connections.iter().any(|it| open.contains(&it.outbound))
+        let speaks = self.oldest_that_speaks().is_some();
+        speaks || self.connections.iter().any(|it| it.outbound == Outbound::Undecided)
     }
 
-    fn decide(&mut self, id: ConnectionId, outbound: Outbound) {
+    /// True if the peer listened on this connection before.
+    fn decide(&mut self, id: ConnectionId, outbound: Outbound) -> bool {
         let connection = self.connections.iter_mut().find(|connection| connection.id == id);
-        if let Some(connection) = connection {
-            connection.outbound = outbound;
+        let before = connection.map(|it| std::mem::replace(&mut it.outbound, outbound));
+        before.is_some_and(|before| before.protocol().is_some())
+    }
+}
+
+impl Outbound {
+    const fn protocol(self) -> Option<ProtocolVersion> {
+        match self {
+            Self::Speaks(protocol) => Some(protocol),
+            Self::Silent | Self::Undecided | Self::Unsupported => None,
         }
     }
 }

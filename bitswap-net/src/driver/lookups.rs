@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -27,7 +27,9 @@ const AT_ONCE: usize = 16;
 pub(super) struct Lookups {
     router: Arc<dyn ContentRouter>,
     running: SelectAll<Abortable<Search>>,
-    waiting: VecDeque<Search>,
+    /// By their places in line.
+    waiting: BTreeMap<u64, Search>,
+    next_place: u64,
     jobs: HashMap<Cid, Job>,
     cids: HashMap<LookupId, Cid>,
 }
@@ -42,6 +44,8 @@ pub(super) enum LookupEvent {
 struct Job {
     asked_by: Vec<LookupId>,
     found: Vec<PeerId>,
+    /// Its place in line, until it runs.
+    place: u64,
     abort: Option<AbortHandle>,
 }
 
@@ -50,7 +54,8 @@ impl Lookups {
         Self {
             router,
             running: SelectAll::new(),
-            waiting: VecDeque::new(),
+            waiting: BTreeMap::new(),
+            next_place: 0,
             jobs: HashMap::new(),
             cids: HashMap::new(),
         }
@@ -69,7 +74,10 @@ impl Lookups {
         let job = self.jobs.entry(cid).or_default();
         job.asked_by.push(lookup);
         if job.asked_by.len() == 1 {
-            self.waiting.push_back(Search::new(Arc::clone(&self.router), cid, most, within));
+            let search = Search::new(Arc::clone(&self.router), cid, most, within);
+            self.waiting.insert(self.next_place, search);
+            job.place = self.next_place;
+            self.next_place += 1;
         }
         job.found.clone()
     }
@@ -80,9 +88,12 @@ impl Lookups {
         let Some(job) = self.jobs.get_mut(&cid) else { return false };
         job.asked_by.retain(|asked_by| *asked_by != lookup);
         if job.asked_by.is_empty()
-            && let Some(abort) = self.jobs.remove(&cid).and_then(|job| job.abort)
+            && let Some(job) = self.jobs.remove(&cid)
         {
-            abort.abort();
+            self.waiting.remove(&job.place);
+            if let Some(abort) = job.abort {
+                abort.abort();
+            }
         }
         true
     }
@@ -90,11 +101,9 @@ impl Lookups {
     /// The next event of any look-up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<LookupEvent> {
         while self.running.len() < AT_ONCE
-            && let Some(search) = self.waiting.pop_front()
+            && let Some((_, search)) = self.waiting.pop_first()
         {
-            // One that was stopped in line has no job; one asked again since may have two.
-            let job = self.jobs.get_mut(&search.cid);
-            let Some(job) = job.filter(|job| job.abort.is_none()) else { continue };
+            let Some(job) = self.jobs.get_mut(&search.cid) else { continue };
             let (abort, registration) = AbortHandle::new_pair();
             job.abort = Some(abort);
             self.running.push(Abortable::new(search, registration));

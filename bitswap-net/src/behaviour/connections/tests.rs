@@ -71,6 +71,48 @@ fn the_oldest_connection_carries_and_its_end_is_a_reset() {
 }
 
 #[test]
+fn no_message_overtakes_another_when_an_older_connection_is_negotiated_later() {
+    let mut world = World::new();
+    let (older, newer) = (world.open(1), world.open_speaking(2));
+    world.connections.writing(world.peer, SendId(7), newer);
+    world.connections.capabilities(world.peer, older, PROTOCOL);
+    assert_eq!(world.connections.preferred_connection(world.peer), Some(newer));
+}
+
+#[test]
+fn no_message_overtakes_one_that_waits_for_its_connection_to_be_negotiated() {
+    let mut world = World::new();
+    let (older, newer) = (world.open(1), world.open(2));
+    world.connections.heard(world.peer, PROTOCOL);
+    world.connections.writing(world.peer, SendId(7), older);
+    world.connections.capabilities(world.peer, newer, PROTOCOL);
+    assert_eq!(world.connections.preferred_connection(world.peer), Some(older));
+}
+
+#[test]
+fn a_refusal_of_the_preferred_connection_is_a_reset_and_the_next_one_tells_its_dialect() {
+    let mut world = World::new();
+    let (peer, first, second) = (world.peer, world.open_speaking(1), world.open(2));
+    world.connections.capabilities(peer, second, ProtocolVersion::V1_1);
+    let capabilities = PeerCapabilities { protocol: ProtocolVersion::V1_1, lanes: Lanes::Two };
+    let changed = Input::PeerChanged { peer, capabilities };
+    let news = world.connections.unsupported(peer, first);
+    assert_eq!(news, [Some(changed), Some(Input::PeerReset { peer })]);
+    assert_eq!(world.connections.preferred_connection(peer), Some(second));
+}
+
+#[test]
+fn a_connection_that_never_carried_is_left_without_a_reset() {
+    let mut world = World::new();
+    let (peer, first, second) = (world.peer, world.open(1), world.open(2));
+    world.connections.heard(peer, PROTOCOL);
+    world.connections.writing(peer, SendId(7), first);
+    world.connections.capabilities(peer, second, PROTOCOL);
+    assert_eq!(world.connections.no_stream(peer, first), [None, None]);
+    assert_eq!(world.connections.preferred_connection(peer), Some(second));
+}
+
+#[test]
 fn the_end_of_a_connection_that_does_not_carry_is_no_news() {
     let mut world = World::new();
     world.open_speaking(1);
@@ -103,7 +145,7 @@ fn a_peer_that_talks_but_does_not_listen_is_gone() {
     let id = world.open(1);
     world.connections.heard(world.peer, PROTOCOL);
     let news = world.connections.unsupported(world.peer, id);
-    assert_eq!(news, Some(Input::PeerDisconnected { peer: world.peer }));
+    assert_eq!(news, [Some(Input::PeerDisconnected { peer: world.peer }), None]);
     assert_eq!(world.connections.heard(world.peer, PROTOCOL), None);
 }
 
@@ -125,7 +167,7 @@ fn waiting_for_a_peer_ends_when_it_does_not_listen_or_leaves_or_cannot_be_reache
     world.connections.connect(peer);
     let id = world.open(1);
     assert_eq!(world.connections.not_connected(peer), None);
-    assert_eq!(world.connections.unsupported(peer, id), Some(Input::DialFailed { peer }));
+    assert_eq!(world.connections.unsupported(peer, id), [Some(Input::DialFailed { peer }), None]);
     assert_eq!(world.connections.connect(peer), (false, Some(Input::DialFailed { peer })));
     world.connections.closed(peer, id);
 
@@ -160,7 +202,7 @@ fn nobody_waits_for_a_peer_that_gave_no_answer_and_one_who_needs_it_has_it_asked
     let peer = world.peer;
     world.connections.connect(peer);
     let id = world.open(1);
-    assert_eq!(world.connections.no_stream(peer, id), Some(Input::DialFailed { peer }));
+    assert_eq!(world.connections.no_stream(peer, id), [Some(Input::DialFailed { peer }), None]);
     assert_eq!(world.connections.take_silent(peer), [id]);
     assert_eq!(world.connections.connect(peer), (false, None));
     assert_eq!(world.connections.take_silent(peer), [], "it is being asked");
@@ -173,7 +215,7 @@ fn a_peer_that_talks_stays_although_no_stream_to_it_came_about_yet() {
     let mut world = World::new();
     let id = world.open(1);
     world.connections.heard(world.peer, PROTOCOL);
-    assert_eq!(world.connections.no_stream(world.peer, id), None);
+    assert_eq!(world.connections.no_stream(world.peer, id), [None, None]);
     assert!(world.connections.knows(world.peer));
     assert_eq!(world.connections.preferred_connection(world.peer), Some(id));
 }

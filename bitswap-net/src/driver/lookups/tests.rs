@@ -114,3 +114,18 @@ async fn a_lookup_stops_when_nobody_waits_for_it_any_more() {
     assert_eq!(asked_by, [LookupId(3)]);
     assert_eq!(router.asked.load(Ordering::Relaxed), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_is_stopped_in_line_leaves_the_line() {
+    let (mut lookups, router) = lookups(0, false);
+    for number in 0..20 {
+        lookups.start(LookupId(number), cid(number as u8), 3, MINUTE);
+    }
+    assert!(is_quiet(&mut lookups).await);
+    for number in 20..1000 {
+        lookups.start(LookupId(number), cid(20), 3, MINUTE);
+        lookups.stop(LookupId(number));
+    }
+    assert_eq!(lookups.waiting.len(), 4);
+    assert_eq!(router.asked.load(Ordering::Relaxed), AT_ONCE);
+}
