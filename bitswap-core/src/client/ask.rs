@@ -113,8 +113,7 @@ impl ClientRoom<'_> {
         let Some(want) = self.wants.get(key) else {
             return;
         };
-        let priority = want.priority;
-        let order = want.order;
+        let (priority, order) = (want.priority, want.order);
         let send_dont_have = !broadcast || relay.is_some();
         let line = WantlistEntry { kind, priority, order, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
