@@ -21,7 +21,8 @@ pub const MIN_DIGEST_BYTES: u8 = 20;
 pub struct Limits {
     /// Connected peers; one more is let go.
     pub peers: usize,
-    /// CIDs wanted at once, over all sessions; calls beyond it wait.
+    /// CIDs wanted at once, over all sessions; calls beyond it wait, and get only what
+    /// our own store has.
     pub open_wants: usize,
     /// Wants of one session asked or searched at once, below what servers remember (1,024 in the
     /// reference): what a server forgets is asked again only after a time-out.
@@ -126,6 +127,9 @@ impl Limits {
     pub const REASONS: usize = 64;
     /// Members that are gone and that a session remembers.
     pub const FORMER_MEMBERS: usize = 256;
+    /// CIDs without room among the open wants that are read from our own store at once, one of each
+    /// call.
+    pub const READ_WITHOUT_ROOM: usize = 16;
     /// Wants that are evicted from one peer's list at once.
     pub const EVICTED_AT_ONCE: usize = 64;
     /// Rounds of consequences of one input: more than any need; a guard.

@@ -190,6 +190,8 @@ pub struct Gauges {
     pub calls: u64,
     /// Open wants.
     pub wants: u64,
+    /// CIDs that callers have credit for, and that wait because as many wants are open as may be.
+    pub cids_without_room: u64,
     /// Wants being searched for.
     pub searches: u64,
     /// Remembered requests of others.
