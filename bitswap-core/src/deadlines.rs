@@ -2,6 +2,7 @@
 //! cancelled before they come up, so that has to be cheap: what stands in the queue may come up too
 //! early, and is put right then.
 
+mod reason;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,9 @@ use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::time::Timestamp;
+
+pub use reason::DeadlineReason;
+pub(crate) use reason::{Reasoned, earliest};
 
 /// An ordered set of deadlines. Equal moments fall due in key order.
 #[derive(Clone, Debug)]

@@ -24,7 +24,7 @@
 //!    later; only the disappearance of its peer closes a message too.
 //! 3. At [`Engine::next_deadline`] at the latest `handle` is called again, with
 //!    [`Input::DeadlineReached`] if nothing else happened. After each input the deadline may be
-//!    another one.
+//!    another one; [`Engine::next_deadline_reason`] says what it is for.
 //!
 //! | [`Action`] | the [`Input`] that closes it |
 //! |---|---|
@@ -162,6 +162,7 @@ pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
 pub use chance::Chance;
 pub use config::{EngineConfig, RelayConfig, TimeoutConfig};
+pub use deadlines::DeadlineReason;
 pub use engine::{
     AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState,
     QueuePosition, SessionSizes, WantState,

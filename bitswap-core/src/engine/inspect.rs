@@ -7,6 +7,7 @@ use multihash::Multihash;
 
 use super::Engine;
 use crate::client::wants::Want;
+use crate::deadlines::DeadlineReason;
 use crate::ids::SessionId;
 use crate::peers::PeerRequests;
 use crate::stats::Gauges;
@@ -71,6 +72,15 @@ impl Engine {
         } else {
             PeerUse::Idle
         }
+    }
+
+    /// What the engine waits for until [`next_deadline`](Self::next_deadline); of several things
+    /// at one moment the first one in the order of [`DeadlineReason`].
+    pub fn next_deadline_reason(&self) -> Option<DeadlineReason> {
+        let coalesced = (self.peers.next_deadline(), DeadlineReason::CoalescedEntries);
+        let deadlines = self.client.deadlines().into_iter().chain([coalesced]);
+        let deadlines = deadlines.chain(self.server.deadlines()).chain(self.relay.deadlines());
+        Some(deadlines.filter_map(|(at, why)| Some((at?, why))).min()?.1)
     }
 
     /// How much there is now. Cheaper than [`stats`](Self::stats).
