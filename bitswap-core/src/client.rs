@@ -23,6 +23,7 @@ pub(crate) mod wants;
 
 use crate::chance::Chance;
 use crate::config::EngineConfig;
+use crate::deadlines::{DeadlineReason, Reasoned, earliest};
 use crate::ids::{CidKey, ReadId};
 use crate::keys::Keys;
 use crate::map::Table;
@@ -121,14 +122,21 @@ impl Client {
 
     /// When the client half must be called again, at the latest.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        let deadlines = [
-            self.calls.next_deadline(),
-            self.sessions.next_deadline(),
-            self.timeouts.next_deadline(),
-            self.wants.next_deadline(),
-            self.searches.next_deadline(),
-        ];
-        deadlines.into_iter().flatten().min()
+        earliest(&self.deadlines())
+    }
+
+    /// All that the client waits for.
+    pub(crate) fn deadlines(&self) -> [Reasoned; 7] {
+        let [next, chosen, unsent] = self.timeouts.deadlines();
+        [
+            (self.calls.next_deadline(), DeadlineReason::CallTimeout),
+            (self.sessions.next_deadline(), DeadlineReason::HeldBackWants),
+            next,
+            chosen,
+            unsent,
+            (self.wants.next_deadline(), DeadlineReason::ScheduledWant),
+            (self.searches.next_deadline(), DeadlineReason::Search),
+        ]
     }
 
     /// Takes the wants that a read of the local store was for.

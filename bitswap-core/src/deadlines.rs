@@ -2,6 +2,7 @@
 //! due, so that this must be cheap: an entry of the queue may come up too early, and is corrected
 //! then.
 
+mod reason;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,9 @@ use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::time::Timestamp;
+
+pub use reason::DeadlineReason;
+pub(crate) use reason::{Reasoned, earliest};
 
 /// An ordered set of deadlines. Equal deadlines are due in key order.
 #[derive(Clone, Debug)]

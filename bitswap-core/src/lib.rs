@@ -22,7 +22,8 @@
 //! 2. Every id in an action is closed by exactly one input with that id, sooner or later; a `Send`
 //!    is also closed by the disconnection of its peer.
 //! 3. `handle` is called at [`Engine::next_deadline`] at the latest, with
-//!    [`Input::DeadlineReached`] if nothing else happened. Each input may change the deadline.
+//!    [`Input::DeadlineReached`] if nothing else happened. Each input may change the deadline;
+//!    [`Engine::next_deadline_reason`] says what it is for.
 //!
 //! | [`Action`] | the [`Input`] that closes it |
 //! |---|---|
@@ -160,6 +161,7 @@ pub use action::{Action, Failure, ReadItem};
 pub use block::Block;
 pub use chance::Chance;
 pub use config::{EngineConfig, RelayConfig, TimeoutConfig};
+pub use deadlines::DeadlineReason;
 pub use engine::{
     AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState,
     QueuePosition, SessionSizes, WantState,

@@ -22,7 +22,8 @@ pub const MIN_DIGEST_BYTES: u8 = 20;
 pub struct Limits {
     /// Connected peers; a further one is disconnected.
     pub peers: usize,
-    /// CIDs wanted at once, over all sessions; further ones wait in their calls.
+    /// CIDs wanted at once, over all sessions; further ones wait in their calls, and get only what
+    /// our own store has.
     pub open_wants: usize,
     /// Wants of one session in flight at once (asked or searched). Smaller than the number that
     /// servers remember (1,024 in boxo), since a want that a server evicted is retried only after a
@@ -132,6 +133,9 @@ impl Limits {
     pub const REASONS: usize = 64;
     /// Members of a session that have disconnected and are remembered.
     pub const FORMER_MEMBERS: usize = 256;
+    /// CIDs without room among the open wants that are read from our own store at once, one of each
+    /// call.
+    pub const READ_WITHOUT_ROOM: usize = 16;
     /// Wants that are evicted from one peer's requests at once.
     pub const EVICTED_AT_ONCE: usize = 64;
     /// Rounds of consequences of one input: a guard, since no input needs as many.

@@ -16,7 +16,7 @@ use cid::Cid;
 use crate::block::Block;
 use crate::client::wants::Wants;
 use crate::config::{EngineConfig, RelayConfig};
-use crate::deadlines::Deadlines;
+use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::keys::Keys;
 use crate::limits::Limits;
@@ -318,10 +318,15 @@ impl Relay {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        [self.expiry.next(), self.passed.next(), self.rate_limited.next()]
-            .into_iter()
-            .flatten()
-            .min()
+        earliest(&self.deadlines())
+    }
+
+    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
+        [
+            (self.expiry.next(), DeadlineReason::RelayExpiry),
+            (self.passed.next(), DeadlineReason::RelayMemory),
+            (self.rate_limited.next(), DeadlineReason::RelayRateLimit),
+        ]
     }
 
     pub(crate) const fn config(&self) -> &RelayConfig {

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::config::EngineConfig;
-use crate::deadlines::Deadlines;
+use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
 use crate::limits::Limits;
 use crate::map::Table;
@@ -276,7 +276,14 @@ impl Server {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.deferred.next().into_iter().chain(self.order.next_recheck()).min()
+        earliest(&self.deadlines())
+    }
+
+    pub(crate) fn deadlines(&self) -> [Reasoned; 2] {
+        [
+            (self.deferred.next(), DeadlineReason::DeferredRequest),
+            (self.order.next_recheck(), DeadlineReason::RankRecheck),
+        ]
     }
 
     /// Numbers of requests and tasks, bytes of tasks, and outstanding bytes.

@@ -192,6 +192,8 @@ pub struct Gauges {
     pub calls: u64,
     /// Wants that are open.
     pub wants: u64,
+    /// CIDs that callers have credit for, and that wait because as many wants are open as may be.
+    pub cids_without_room: u64,
     /// Wants that are being searched for.
     pub searches: u64,
     /// Requests of other peers that are remembered.

@@ -109,6 +109,9 @@ impl ClientRoom<'_> {
             self.reads.insert(read, to_read);
             self.out.act(Action::Read { read, items });
         }
+        if self.wants.len() >= self.config.limits.open_wants {
+            self.look_without_room();
+        }
         any
     }
 

@@ -1,13 +1,17 @@
 //! Open calls, their CIDs and their credit. Knows nothing of peers.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Bound::{Excluded, Unbounded};
 
 use cid::Cid;
 
 use crate::deadlines::Deadlines;
-use crate::ids::{CallId, CidKey, SessionId};
+use crate::ids::{CallId, CidKey, ReadId, SessionId};
 use crate::map::Table;
 use crate::time::Timestamp;
+
+/// A CID of a call.
+pub(crate) type CallCid = (CallId, CidKey, Cid);
 
 /// A call: one caller's request for a list of CIDs.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(crate) struct Call {
     pub(crate) priority: i32,
     credit: u32,
     waiting: VecDeque<(CidKey, Cid)>,
+    /// CIDs not begun that were looked for in our own store, or are: these begin first.
+    looked: VecDeque<(CidKey, Cid)>,
     started: Table<CidKey, Cid>,
 }
 
@@ -27,7 +33,7 @@ impl Call {
 
     /// CIDs that were not started.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (CidKey, Cid)> {
-        self.waiting.iter().copied()
+        self.looked.iter().chain(&self.waiting).copied()
     }
 }
 
@@ -49,6 +55,11 @@ pub(crate) struct Calls {
     sessions: Table<SessionId, OfSession>,
     /// Calls with credit and unstarted CIDs, whose session had room when they were added.
     ready: BTreeSet<CallId>,
+    /// Those of them of which something may be looked for in our own store. They take turns.
+    unlooked: BTreeSet<CallId>,
+    last_looked: CallId,
+    /// The one read of our own store for what finds no room among the open wants.
+    pub(crate) look: Option<(ReadId, Vec<CallCid>)>,
     deadlines: Deadlines<CallId>,
 }
 
@@ -59,6 +70,9 @@ impl Calls {
             open: Table::default(),
             sessions: Table::default(),
             ready: BTreeSet::new(),
+            unlooked: BTreeSet::new(),
+            last_looked: CallId(0),
+            look: None,
             deadlines: Deadlines::default(),
         }
     }
@@ -74,8 +88,8 @@ impl Calls {
         if self.open.contains(&call) {
             return false;
         }
-        let started = Table::default();
-        self.open.insert(call, Call { session, priority, credit, waiting: cids, started });
+        let (started, looked) = (Table::default(), VecDeque::new());
+        self.open.insert(call, Call { session, priority, credit, waiting: cids, looked, started });
         self.sessions.or_default(session).open.insert(call);
         if let Some(at) = deadline {
             self.deadlines.set(call, at);
@@ -104,13 +118,57 @@ impl Calls {
         }
         let call = *self.ready.first()?;
         let open = self.open.get_mut(&call)?;
-        let (key, cid) = open.waiting.pop_front()?;
-        open.credit = open.credit.saturating_sub(1);
-        open.started.insert(key, cid);
+        let (key, cid) = open.looked.pop_front().or_else(|| open.waiting.pop_front())?;
         let session = open.session;
-        self.sessions.or_default(session).started += 1;
-        self.consider(call);
+        self.begin((call, key, cid));
         Some((call, session, key, cid))
+    }
+
+    /// Takes one CID of each of up to `most` calls that find no room, to be looked for in our own
+    /// store; none while others are looked for.
+    pub(crate) fn next_look(&mut self, most: usize) -> Vec<CallCid> {
+        let mut look = Vec::new();
+        while look.len() < most && self.look.is_none() {
+            let mut later = self.unlooked.range((Excluded(self.last_looked), Unbounded));
+            let Some(call) = later.next().or_else(|| self.unlooked.first()).copied() else {
+                break;
+            };
+            self.last_looked = call;
+            self.unlooked.remove(&call);
+            if let Some(open) = self.open.get_mut(&call)
+                && let Some((key, cid)) = open.waiting.pop_front()
+            {
+                open.looked.push_back((key, cid));
+                look.push((call, key, cid));
+            }
+        }
+        look
+    }
+
+    /// A CID was looked for; true if it was found and the caller takes it now: it has begun.
+    pub(crate) fn looked(&mut self, call: CallId, key: CidKey, is_found: bool) -> bool {
+        let Some(open) = self.open.get_mut(&call) else {
+            return false;
+        };
+        // It may have begun since.
+        let waits = open.looked.back().is_some_and(|(last, _)| *last == key);
+        let found = if waits && is_found { open.looked.pop_back() } else { None };
+        if open.credit > 0
+            && let Some((key, cid)) = found
+        {
+            self.begin((call, key, cid));
+            return true;
+        }
+        // It is looked for again when the caller has credit.
+        open.waiting.extend(found);
+        self.consider(call);
+        false
+    }
+
+    /// How many CIDs could begin if more wants might be open.
+    pub(crate) fn without_room(&self) -> usize {
+        let ready = self.ready.iter().filter_map(|call| self.open.get(call));
+        ready.map(|open| open.waiting().take(open.credit as usize).count()).sum()
     }
 
     /// A CID was delivered or failed: returns it as the caller wrote it, if the call waited for it.
@@ -124,12 +182,14 @@ impl Calls {
 
     /// Whether all CIDs of a call were delivered or failed.
     pub(crate) fn is_done(&self, call: CallId) -> bool {
-        self.open.get(&call).is_some_and(|open| open.waiting.is_empty() && open.started.is_empty())
+        let is_done = |open: &Call| open.waiting().next().is_none() && open.started.is_empty();
+        self.open.get(&call).is_some_and(is_done)
     }
 
     /// Removes a call, and returns it with its unfinished CIDs.
     pub(crate) fn close(&mut self, call: CallId) -> Option<Call> {
         self.ready.remove(&call);
+        self.unlooked.remove(&call);
         self.deadlines.cancel(call);
         let closed = self.open.remove(&call)?;
         let session = self.sessions.get_mut(&closed.session)?;
@@ -177,6 +237,15 @@ impl Calls {
         open && self.deadlines.next().is_none()
     }
 
+    fn begin(&mut self, (call, key, cid): CallCid) {
+        if let Some(open) = self.open.get_mut(&call) {
+            open.credit = open.credit.saturating_sub(1);
+            open.started.insert(key, cid);
+            self.sessions.or_default(open.session).started += 1;
+            self.consider(call);
+        }
+    }
+
     fn has_room(&self, call: CallId) -> bool {
         let session = self.open.get(&call).and_then(|open| self.sessions.get(&open.session));
         session.is_some_and(|session| session.started < self.started_per_session)
@@ -185,15 +254,17 @@ impl Calls {
     /// Adds a call to the list of its state: ready to start a CID, waiting for room, or neither.
     fn consider(&mut self, call: CallId) {
         self.ready.remove(&call);
+        self.unlooked.remove(&call);
         let Some(open) = self.open.get(&call) else {
             return;
         };
-        if open.credit == 0 || open.waiting.is_empty() {
+        if open.credit == 0 || open.waiting().next().is_none() {
             return;
         }
         let session = open.session;
         if self.has_room(call) {
             self.ready.insert(call);
+            self.unlooked.insert(call);
         } else {
             self.sessions.or_default(session).crowded.insert(call);
         }
@@ -211,6 +282,7 @@ impl Calls {
                 return;
             };
             self.ready.insert(call);
+            self.unlooked.insert(call);
         }
     }
 }

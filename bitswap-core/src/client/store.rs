@@ -5,6 +5,7 @@ use cid::Cid;
 
 use super::ClientRoom;
 use super::arrivals::Arrival;
+use super::calls::CallCid;
 use super::phase::Phase;
 use super::wants::{OwnStore, Want};
 use crate::action::{Action, Failure, ReadItem};
@@ -12,6 +13,7 @@ use crate::block::Block;
 use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, WriteId};
 use crate::input::{ReadAnswer, StoreFault};
+use crate::limits::Limits;
 use crate::out::Effect;
 
 impl ClientRoom<'_> {
@@ -104,6 +106,36 @@ impl ClientRoom<'_> {
         let read = self.out.next_read();
         self.reads.insert(read, vec![key]);
         self.out.act(Action::Read { read, items });
+    }
+
+    /// Looks in our own store for some of the CIDs that find no room among the open wants.
+    pub(super) fn look_without_room(&mut self) {
+        let cids = self.calls.next_look(Limits::READ_WITHOUT_ROOM);
+        if !cids.is_empty() {
+            let items = cids.iter().map(|(.., cid)| ReadItem { cid: *cid, size_only: false });
+            let (read, items) = (self.out.next_read(), items.collect());
+            self.calls.look = Some((read, cids));
+            self.out.act(Action::Read { read, items });
+        }
+    }
+
+    /// What our own store has is delivered; the rest goes on waiting for room.
+    pub(crate) fn looked_without_room(
+        &mut self,
+        cids: Vec<CallCid>,
+        answers: impl Iterator<Item = ReadAnswer>,
+    ) {
+        for ((call, key, cid), answer) in cids.into_iter().zip(answers) {
+            // What the store fails to say is asked again, and then counted, once there is room.
+            let ReadAnswer::Block(block) = answer else {
+                self.calls.looked(call, key, false);
+                continue;
+            };
+            if self.calls.looked(call, key, block.multihash() == cid.hash()) {
+                self.out.stats.client.local.add(block.len());
+                self.deliver(call, key, block);
+            }
+        }
     }
 
     /// Takes a copy from the ephemeral store.

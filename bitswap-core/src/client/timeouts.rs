@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::config::TimeoutConfig;
-use crate::deadlines::Deadlines;
+use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::peers::{PeerTimeouts, Peers};
@@ -170,7 +170,15 @@ impl DontHaveTimeouts {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        [self.next.next(), self.chosen.next(), self.unsent.next()].into_iter().flatten().min()
+        earliest(&self.deadlines())
+    }
+
+    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
+        [
+            (self.next.next(), DeadlineReason::DontHaveTimeout),
+            (self.chosen.next(), DeadlineReason::DontHaveTimeout),
+            (self.unsent.next(), DeadlineReason::NoRoomTimeout),
+        ]
     }
 
     /// Whether any timeout of a peer is running; for the engine's own checks.

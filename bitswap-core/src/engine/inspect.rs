@@ -7,6 +7,7 @@ use multihash::Multihash;
 
 use super::Engine;
 use crate::client::wants::Want;
+use crate::deadlines::DeadlineReason;
 use crate::ids::SessionId;
 use crate::peers::PeerRequests;
 use crate::stats::Gauges;
@@ -74,6 +75,15 @@ impl Engine {
         }
     }
 
+    /// What the engine waits for until [`next_deadline`](Self::next_deadline); of several things
+    /// at one moment the first one in the order of [`DeadlineReason`].
+    pub fn next_deadline_reason(&self) -> Option<DeadlineReason> {
+        let coalesced = (self.peers.next_deadline(), DeadlineReason::CoalescedEntries);
+        let deadlines = self.client.deadlines().into_iter().chain([coalesced]);
+        let deadlines = deadlines.chain(self.server.deadlines()).chain(self.relay.deadlines());
+        Some(deadlines.filter_map(|(at, why)| Some((at?, why))).min()?.1)
+    }
+
     /// Current sizes. Cheaper than [`stats`](Self::stats).
     pub fn gauges(&self) -> Gauges {
         let (requests, tasks, task_bytes, outstanding_bytes) = self.server.sizes();
@@ -83,6 +93,7 @@ impl Engine {
             sessions: self.client.sessions.len() as u64,
             calls: self.client.calls.len() as u64,
             wants: self.client.wants.len() as u64,
+            cids_without_room: self.client.calls.without_room() as u64,
             searches: self.client.searches.len() as u64,
             requests: requests as u64,
             tasks,

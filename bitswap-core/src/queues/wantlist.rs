@@ -217,8 +217,8 @@ impl Wantlist {
     }
 
     /// Takes up to `limit` changed entries for a message: cancels first, then wants by priority
-    /// and age. Wants for which the peer's wantlist has no room wait; cancels make room for the next
-    /// message.
+    /// and age. Wants for which the peer's wantlist has no room wait; cancels make room for the
+    /// next message.
     pub(crate) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
         self.room.next_message();

@@ -7,7 +7,7 @@ use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::Entry;
 use bitswap_core::{
-    Action, AskOutcome, CallId, CallOptions, Failure, Input, ReadAnswer, SessionId,
+    Action, AskOutcome, CallId, CallOptions, Failure, Input, Limits, ReadAnswer, SessionId,
 };
 use cid::Cid;
 
@@ -61,6 +61,42 @@ fn other_bytes_than_those_that_are_wanted_are_not_delivered() {
     let actions = alice.give(Input::ReadDone { read, answers });
     assert!(!actions.iter().any(|action| matches!(action, Action::Deliver { .. })));
     assert_eq!(alice.engine.stats().server.store_faults, 1);
+}
+
+#[test]
+fn a_call_that_waits_for_room_gets_what_our_own_store_has() {
+    let mut alice = Driver::within(Limits { open_wants: 1, ..Limits::default() }).with_peers(1);
+    let [apple, pear, plum, fig] = [1, 2, 3, 4].map(|name| block(name, 9_000));
+    alice.store_all(&[pear.clone(), fig.clone()]);
+    alice.want(1, &[apple.0]);
+    let options = CallOptions { credit: 1, ..CallOptions::default() };
+    let (session, call, cids) = (SessionId(1), CallId(2), vec![plum.0, pear.0, fig.0]);
+    alice.give(Input::CallOpened { session, call, cids, options });
+    assert_eq!((alice.delivered(), alice.engine.gauges().cids_without_room), (1, 0));
+    alice.give(Input::CallDemand { call, blocks: 9 });
+    let gauges = alice.engine.gauges();
+    assert_eq!((alice.delivered(), gauges.wants, gauges.cids_without_room), (2, 1, 1));
+    alice.receive_block(1, &apple);
+    assert_eq!(alice.engine.interested_in(&plum.0), 1);
+    assert_eq!(alice.engine.gauges().cids_without_room, 0);
+}
+
+#[test]
+fn our_own_store_is_asked_once_and_a_little_at_a_time_for_what_waits_for_room() {
+    let mut alice = Driver::within(Limits { open_wants: 1, ..Limits::default() });
+    let cids = cids_of(&blocks(0..=40, 9_000));
+    alice.want(1, &cids[..1]);
+    let begin = alice.log.len();
+    alice.hold(&[Reads]);
+    for (id, cids) in (2..).zip(cids[1..].chunks(2)) {
+        alice.give(call(id, cids));
+    }
+    alice.release();
+    let reads = alice.log[begin..].iter().filter_map(|action| match action {
+        Action::Read { items, .. } => Some(items.len()),
+        _ => None,
+    });
+    assert_eq!(reads.collect::<Vec<_>>(), [1, 16, 16, 7]);
 }
 
 #[test]

@@ -85,6 +85,15 @@ fn a_peer_that_does_not_read_is_owed_no_more_than_a_few_answers() {
 }
 
 #[test]
+fn what_was_denied_and_makes_room_for_another_want_is_not_denied_once_more() {
+    let mut alice = Driver::within(few_requests(1)).with_peers(1);
+    alice.receive_wants(1, &[cid(1)]);
+    alice.receive_wants(1, &[cid(2)]);
+    assert_eq!(alice.engine.stats().server.overflows, 1);
+    assert_eq!(alice.presences_sent_to(1), [1, 2].map(|name| (cid(name), BlockPresence::DontHave)));
+}
+
+#[test]
 fn wants_and_cancels_in_a_loop_start_one_read() {
     let mut alice = Driver::default().holding(&[Reads]).with_peers(1);
     let mut open = Vec::new();

@@ -4,8 +4,25 @@ use std::time::Duration;
 
 use bitswap_core::testing::Held::{Reads, Sends};
 use bitswap_core::testing::{Driver, at, block, call, peer};
-use bitswap_core::wire::{Entry, WantKind};
-use bitswap_core::{Input, PeerWantState, ReadAnswer, WantState};
+use bitswap_core::wire::{BlockPresence, Entry, WantKind};
+use bitswap_core::{DeadlineReason, Input, PeerWantState, ReadAnswer, WantState};
+
+#[test]
+fn a_deadline_says_what_is_waited_for() {
+    let mut alice = Driver::default();
+    let apple = block(1, 9_000).0;
+    assert_eq!(alice.engine.next_deadline_reason(), None);
+    alice.give(call(1, &[apple]));
+    assert_eq!(alice.engine.next_deadline_reason(), Some(DeadlineReason::Search));
+    alice.connect(1);
+    alice.pass_secs(1);
+    alice.receive_presence(1, apple, BlockPresence::Have);
+    assert!(alice.asked_for_block(1, apple));
+    assert_eq!(alice.engine.next_deadline_reason(), Some(DeadlineReason::DontHaveTimeout));
+    alice.receive_block(1, &block(1, 9_000));
+    alice.run_until(at(60_000));
+    assert_eq!(alice.engine.next_deadline_reason(), None);
+}
 
 #[test]
 fn open_wants_are_told_with_their_age_and_who_is_asked_oldest_first() {

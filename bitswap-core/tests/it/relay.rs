@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use bitswap_core::strategy::{Ctx, Registry, RelayPlan, RelayRequestView, RelayView};
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{Driver, block, peer, registry};
+use bitswap_core::testing::{Driver, block, call, peer, registry};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig};
 use cid::Cid;
@@ -19,6 +19,20 @@ fn a_want_goes_on_with_a_smaller_ttl_whatever_a_registry_says() {
     alice.receive(BOB, wants(apple(), 2, 7));
     assert_eq!(reaches(&alice, CAROL), [(1, 7)]);
     assert_eq!(reaches(&alice, BOB), [], "it came from there");
+}
+
+#[test]
+fn our_own_wants_go_before_those_of_strangers() {
+    let mut alice = between(Everywhere, |_| {});
+    alice.hold(&[Sends]);
+    alice.give(call(1, &[block(9, 9_000).0]));
+    let [pear, plum] = [2, 3].map(|name| block(name, 9_000).0);
+    alice.receive(BOB, wants(pear, 2, 7));
+    alice.give(call(2, &[plum]));
+    alice.release();
+    let entries = alice.sent_to(CAROL).last().map(|message| message.entries.iter());
+    let cids = entries.map(|entries| entries.map(Entry::cid).copied().collect());
+    assert_eq!(cids, Some(vec![plum, pear]));
 }
 
 #[test]

@@ -1,0 +1,41 @@
+//! What the engine waits for.
+
+use crate::time::Timestamp;
+
+/// Why the engine is to be called at its next deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DeadlineReason {
+    /// The time that a caller gave for its call is over, and what is missing fails.
+    CallTimeout,
+    /// A selector has held wants back for too long, and the engine asks somebody itself.
+    HeldBackWants,
+    /// A peer has been silent for so long that this counts as DONT_HAVE.
+    DontHaveTimeout,
+    /// A want-block has waited too long for room on its peer's list, and counts as timed out.
+    NoRoomTimeout,
+    /// The engine makes an ask that a selector delayed.
+    ScheduledWant,
+    /// A search takes its next step.
+    Search,
+    /// Entries that were coalesced are sent, if need be alone.
+    CoalescedEntries,
+    /// The ledger policy is asked again about a request that it deferred.
+    DeferredRequest,
+    /// The task prioritizer is asked again for a rank.
+    RankRecheck,
+    /// A relayed want, or a block that is kept for its requester, has reached the end of its time.
+    RelayExpiry,
+    /// The engine forgets that it passed a want on.
+    RelayMemory,
+    /// A block that is kept for a requester is within its rate limit.
+    RelayRateLimit,
+}
+
+/// One of several moments that something is waited for, if it is, and why.
+pub(crate) type Reasoned = (Option<Timestamp>, DeadlineReason);
+
+/// The earliest of these moments.
+pub(crate) fn earliest(deadlines: &[Reasoned]) -> Option<Timestamp> {
+    deadlines.iter().filter_map(|(at, _)| *at).min()
+}
