@@ -267,15 +267,20 @@ pub(super) const COUNTERS: &[Metric] = &[
 pub(super) const GAUGES: &[Metric] = &[
     Metric::of(
         "bitswap_relay_held_wants",
-        "Strangers' wants being passed on.",
+        "Relayed wants that are held.",
         &[("", |s| s.gauges.relayed_wants)],
     ),
     Metric::of(
         "bitswap_relay_held_bytes",
-        "Bytes of blocks on their way to strangers.",
+        "Bytes of blocks held for relaying.",
         &[("", |s| s.gauges.relayed_bytes)],
     ),
     Metric::of("bitswap_client_wants", "Open wants.", &[("", |s| s.gauges.wants)]),
+    Metric::of(
+        "bitswap_client_cids_without_room",
+        "CIDs that wait because as many wants are open as may be.",
+        &[("", |s| s.gauges.cids_without_room)],
+    ),
     Metric::of(
         "bitswap_client_searches",
         "Wants being searched for.",

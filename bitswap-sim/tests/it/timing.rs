@@ -10,10 +10,10 @@ use crate::cast::{add, blocks, defaults, fetch, finish, link, ms, world};
 
 const LATENCY_MS: u64 = 25;
 
-/// The first list is a whole one. Message 51, its length 1, framing 40.
-const FIRST_WANT: u64 = 92;
-/// Message 49, its length 1, framing 40.
-const WANT: u64 = 90;
+/// The first list is a whole one. Message 46, its length 1, framing 40.
+const FIRST_WANT: u64 = 87;
+/// Message 44, its length 1, framing 40.
+const WANT: u64 = 85;
 /// Message 42, its length 1, framing 40.
 const HAVE: u64 = 83;
 
