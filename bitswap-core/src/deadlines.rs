@@ -52,6 +52,11 @@ impl<K: Copy + Ord> Deadlines<K> {
         is_gone
     }
 
+    /// All keys, in order; for the engine's own checks.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.by_key.keys()
+    }
+
     /// The deadline of `key`.
     pub(crate) fn of(&self, key: K) -> Option<Timestamp> {
         self.by_key.get(&key).copied()

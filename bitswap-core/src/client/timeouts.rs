@@ -183,7 +183,8 @@ impl DontHaveTimeouts {
 
     /// Whether any timeout of a peer is running; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        self.next.of(peer).is_some()
+        let mut each = self.chosen.keys().chain(self.unsent.keys());
+        self.next.of(peer).is_some() || each.any(|(other, _)| *other == peer)
     }
 
     fn stop(
