@@ -276,8 +276,8 @@ impl RelayRoom<'_> {
         let (cid, want_id, ttl) = (entry.cid, entry.want_id, entry.ttl);
         let left = self.relay.left(self.now, key);
         let left = left.saturating_sub(known.round_trip.unwrap_or_default());
-        let capabilities = known.capabilities.protocol.has_relay();
-        let may = capabilities && !self.came_from(peer, key, entry);
+        let has_relay = known.capabilities.protocol.has_relay();
+        let may = has_relay && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
         let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(self.peers, key, peer, kind);

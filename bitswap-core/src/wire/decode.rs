@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
                 _ => return self.unusable(),
             };
             let walk::Entry { priority, send_dont_have, relay, .. } = *item;
-            let relay = relay.and_then(reach_of);
+            let relay = relay.and_then(relay_header_of);
             Entry::Want { cid, kind, priority, send_dont_have, relay }
         };
         push_before(more, &mut self.decoded.message.entries, entry);
@@ -243,7 +243,7 @@ fn push_before<T>(more: usize, items: &mut Vec<T>, item: T) {
     items.push(item);
 }
 
-fn reach_of(relay: Extension) -> Option<RelayHeader> {
+fn relay_header_of(relay: Extension) -> Option<RelayHeader> {
     let ttl = u8::try_from(relay.hops).unwrap_or(u8::MAX);
     RelayHeader::new(ttl, relay.want_id, relay.millis)
 }

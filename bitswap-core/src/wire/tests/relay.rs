@@ -12,13 +12,14 @@ const WANT_ID: u64 = 0x0102_0304_0506_0708;
 fn a_want_is_read_with_its_reach() {
     let [want] = entries(&[number(1, 2), id(), number(3, 9_000)].concat()).try_into().unwrap();
 
-    assert_eq!(reach_of(&want), RelayHeader::new(2, WANT_ID, 9_000));
+    assert_eq!(relay_header_of(&want), RelayHeader::new(2, WANT_ID, 9_000));
 }
 
 #[test]
 fn a_reach_of_nothing_is_none_and_a_huge_one_is_cut_to_what_a_byte_holds() {
-    let ttl =
-        |ttl: u64| entries(&number(1, ttl)).first().and_then(reach_of).map(|relay| relay.ttl());
+    let ttl = |ttl: u64| {
+        entries(&number(1, ttl)).first().and_then(relay_header_of).map(|relay| relay.ttl())
+    };
 
     assert_eq!(ttl(0), None);
     assert_eq!(ttl(u64::from(u32::MAX)), Some(u8::MAX));
@@ -77,7 +78,7 @@ fn on_another_protocol_field_1000_says_nothing_whatever_it_holds() {
         let frame = [wantlist(&[entry]), bytes(4, &[name("pear"), field].concat())].concat();
         let (message, _) = decode(frame.into(), ProtocolVersion::V1_2).unwrap().verify(|_, _| true);
 
-        assert_eq!(message.entries.iter().map(reach_of).collect::<Vec<_>>(), [None]);
+        assert_eq!(message.entries.iter().map(relay_header_of).collect::<Vec<_>>(), [None]);
         assert_eq!(message.presences, [(cid("pear"), BlockPresence::Have)]);
     }
 }
@@ -88,7 +89,7 @@ fn what_of_an_extension_has_another_form_is_passed_over() {
 
     for wrong in [bytes(1, b"x"), number(2, 7), bytes(3, b""), vec![0x0b, 0x0c]] {
         let [want] = entries(&[good.clone(), wrong].concat()).try_into().unwrap();
-        assert_eq!(reach_of(&want), RelayHeader::new(2, WANT_ID, 9_000));
+        assert_eq!(relay_header_of(&want), RelayHeader::new(2, WANT_ID, 9_000));
     }
 }
 
@@ -109,7 +110,7 @@ fn want(relay: Option<RelayHeader>) -> Entry {
     Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay }
 }
 
-fn reach_of(entry: &Entry) -> Option<RelayHeader> {
+fn relay_header_of(entry: &Entry) -> Option<RelayHeader> {
     match entry {
         Entry::Cancel { .. } => None,
         Entry::Want { relay, .. } => *relay,
