@@ -7,9 +7,11 @@ mod reason;
 mod tests;
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::hash::Hash;
 
+use crate::map::Table;
 use crate::time::Timestamp;
 
 pub use reason::DeadlineReason;
@@ -18,19 +20,19 @@ pub(crate) use reason::{Reasoned, earliest};
 /// An ordered set of deadlines. Equal deadlines are due in key order.
 #[derive(Clone, Debug)]
 pub(crate) struct Deadlines<K> {
-    by_key: BTreeMap<K, Timestamp>,
+    by_key: Table<K, Timestamp>,
     /// For each key an entry at its deadline or before, and also obsolete entries. The first entry
     /// is always right.
     queue: BinaryHeap<Reverse<(Timestamp, K)>>,
 }
 
-impl<K: Ord> Default for Deadlines<K> {
+impl<K: Hash + Ord> Default for Deadlines<K> {
     fn default() -> Self {
-        Self { by_key: BTreeMap::new(), queue: BinaryHeap::new() }
+        Self { by_key: Table::default(), queue: BinaryHeap::new() }
     }
 }
 
-impl<K: Copy + Ord> Deadlines<K> {
+impl<K: Copy + Hash + Ord> Deadlines<K> {
     /// Sets, or moves, the deadline of `key`.
     pub(crate) fn set(&mut self, key: K, at: Timestamp) {
         match self.by_key.insert(key, at) {
@@ -52,7 +54,7 @@ impl<K: Copy + Ord> Deadlines<K> {
         is_gone
     }
 
-    /// All keys, in order; for the engine's own checks.
+    /// All keys; for the engine's own checks.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
         self.by_key.keys()
     }

@@ -84,6 +84,15 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 }
 
+impl<K, V> IntoIterator for Table<K, V> {
+    type Item = (K, V);
+    type IntoIter = indexmap::map::IntoIter<K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<K: Hash + Eq, V: Default> Table<K, V> {
     /// The entry of `key`, made empty if there is none.
     pub fn or_default(&mut self, key: K) -> &mut V {

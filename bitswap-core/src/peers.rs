@@ -44,7 +44,7 @@ pub(crate) struct Peer {
     /// When it reconnected, if it was connected before.
     pub(crate) returned_at: Option<Timestamp>,
     /// Wants that it was asked for, or is scheduled to be asked for.
-    pub(crate) asked: BTreeSet<CidKey>,
+    pub(crate) asked: Table<CidKey, ()>,
     /// Sessions of which it is a member, or that distrust it.
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) timeouts: PeerTimeouts,
@@ -53,6 +53,16 @@ pub(crate) struct Peer {
     pub(crate) requests: PeerRequests,
     /// What is relayed for it, and what it is asked for requesters.
     pub(crate) relay: PeerRelay,
+    /// Whether the outbox has noted that the peer may have something queued.
+    is_marked: bool,
+}
+
+impl Peer {
+    /// Whether it sent us a wanted block after `at`: then it probably had no room to remember an
+    /// ask that it did not answer.
+    pub(crate) fn feeds_since(&self, at: Timestamp) -> bool {
+        self.fed_us_at > Some(at)
+    }
 }
 
 /// All connected peers that speak Bitswap.
@@ -92,15 +102,16 @@ impl Peers {
             fed_us_at: None,
             block_asks_in_flight: 0,
             returned_at: None,
-            asked: BTreeSet::new(),
+            asked: Table::default(),
             sessions: BTreeSet::new(),
             timeouts: PeerTimeouts::default(),
             queue: MessageQueue::new(capabilities, &self.outbox.bounds),
             requests: PeerRequests::default(),
             relay: PeerRelay::default(),
+            is_marked: false,
         };
-        self.connected.insert(key, peer);
-        self.outbox.dirty.insert(key);
+        let known = self.connected.or_insert_with(key, || peer);
+        self.outbox.mark(key, known);
     }
 
     /// Removes a peer and everything about it but its ledger account.
@@ -117,7 +128,7 @@ impl Peers {
         };
         known.capabilities = capabilities;
         known.queue.change(capabilities);
-        self.outbox.dirty.insert(key);
+        self.outbox.mark(key, known);
         true
     }
 

@@ -218,7 +218,9 @@ impl ClientRoom<'_> {
         });
         let guesses: Vec<_> = guesses.collect();
         for (peer, asked) in guesses {
-            self.peers.queue_cancel(self.now, Origin::Local, (peer, key), true);
+            if let Some(mut queue) = self.peers.outgoing(peer) {
+                queue.cancel(self.now, Origin::Local, key, true);
+            }
             self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::ClientRoom;
 use super::phase::Phase;
-use super::sessions::Session;
-use super::wants::{ScheduledWant, SentWant, Want};
+use super::sessions::{Session, Sessions};
+use super::wants::{Interest, ScheduledWant, SentWant, Want};
+use crate::chance::Chance;
+use crate::config::RelayConfig;
 use crate::event::{AskOutcome, Event, OwnAsk};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
@@ -88,8 +90,14 @@ impl ClientRoom<'_> {
             self.out.stats.client.own_asks[why as usize] += 1;
         }
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
+        if let Some(before) = before.filter(|before| before.open) {
+            self.ask_ended((peer, key), before, AskOutcome::Cancelled);
+        }
+        let Some((want, mut queue)) = self.wants.get_mut(key).zip(self.peers.outgoing(peer)) else {
+            return;
+        };
         let again = before.is_some_and(|before| before.kind >= kind);
-        let silent = before.filter(|before| !self.feeds_since(peer, before.at));
+        let silent = before.filter(|before| !queue.known.feeds_since(before.at));
         let asked = SentWant {
             kind,
             at: self.now,
@@ -102,68 +110,37 @@ impl ClientRoom<'_> {
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
-        self.wants.ask(self.peers, key, peer, asked);
-        if let Some(before) = before.filter(|before| before.open) {
-            self.ask_ended((peer, key), before, AskOutcome::Cancelled);
-        }
-        let relay = self.relay(key, peer, &permitted);
+        want.ask((key, peer), queue.known, asked);
+        let open = self.sessions.get(session);
+        let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
+        let relay = if relays && queue.known.capabilities.protocol.has_relay() {
+            relay_header(want, self.sessions, self.dice, &self.config.relay)
+        } else {
+            None
+        };
         // A relayed want with the same CID does not count as sent for us: nothing waits for its
         // answer.
-        let again = again || self.peers.has_sent(peer, key, kind);
-        let Some(want) = self.wants.get(key) else {
-            return;
-        };
+        let again = again || queue.has_sent(key, kind);
         let (priority, order) = (want.priority, want.order);
         let send_dont_have = !broadcast || relay.is_some();
         let line = WantlistEntry { kind, priority, order, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
-        if is_probe && self.is_asked_of_a_proven_peer(want, session) {
-            self.peers.queue_want_coalesced(self.now, (peer, key, &want.cid), line);
+        if is_probe && open.is_some_and(|open| is_asked_of_a_proven_peer(want, open)) {
+            queue.want_coalesced(self.now, (key, &want.cid), line);
         } else {
-            self.peers.queue_want(Origin::Local, (peer, key, &want.cid), line, again);
+            queue.want(Origin::Local, (key, &want.cid), line, again);
         }
         if kind == WantKind::Have {
             self.out.stats.client.have_asks += 1;
             return;
         }
         self.out.stats.client.block_asks += 1;
-        if let Some(known) = self.peers.get_mut(peer) {
-            known.block_asks_in_flight += 1;
-        }
+        queue.known.block_asks_in_flight += 1;
         if let Some(open) = self.sessions.get_mut(session) {
             open.block_asks_in_flight += 1;
         }
         self.refresh_member(peer);
         self.is_asked_for(key);
-    }
-
-    /// Whether the block is awaited from a peer that reliably sends blocks to this session: then
-    /// the answers of other peers are not urgent.
-    fn is_asked_of_a_proven_peer(&self, want: &Want, session: SessionId) -> bool {
-        let Some(open) = self.sessions.get(session) else {
-            return false;
-        };
-        let sends = |row: &PeerView| row.first_deliveries > 0 && row.dont_haves_in_a_row == 0;
-        want.asked_of().any(|(peer, asked)| {
-            asked.open && asked.kind == WantKind::Block && open.member(peer).is_some_and(sends)
-        })
-    }
-
-    /// The relay header of a want for a peer: sent by searches, and to peers that know of a holder.
-    fn relay(&mut self, key: CidKey, peer: PeerKey, permitted: &AskParams) -> Option<RelayHeader> {
-        let Self { wants, sessions, peers, dice, config, .. } = self;
-        let want = wants.get_mut(key)?;
-        let ttl_of = |session| sessions.get(session).map(|open| open.ttl);
-        let ttl = want.interest.iter().filter_map(|interest| ttl_of(interest.session)).max()?;
-        let relays = |open: &Session| open.relays.contains(&peer);
-        let may = permitted.broadcast || sessions.get(permitted.session).is_some_and(relays);
-        if !may || !peers.get(peer)?.capabilities.protocol.has_relay() {
-            return None;
-        }
-        let ttl = NonZero::new(ttl)?;
-        let want_id = *want.relay_id.get_or_insert_with(|| dice.bits());
-        let expires_in_ms = u32::try_from(config.relay.life.as_millis()).unwrap_or(u32::MAX);
-        RelayHeader::new(ttl.get(), want_id, expires_in_ms)
     }
 
     /// An ask ended: its timeout is cancelled, and it is counted and reported.
@@ -173,13 +150,13 @@ impl ClientRoom<'_> {
         asked: SentWant,
         outcome: AskOutcome,
     ) {
-        self.timeouts.cancel(self.peers, (peer, want));
         self.out.stats.client.ask_ended(outcome);
         let after = self.now.since(asked.at);
         self.out.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });
         if asked.kind == WantKind::Have {
             return;
         }
+        self.timeouts.cancel(self.peers, (peer, want));
         if let Some(known) = self.peers.get_mut(peer) {
             known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
         }
@@ -217,11 +194,32 @@ impl ClientRoom<'_> {
                 if want.is_asked() && !ask.hedge {
                     return Err("asked_elsewhere");
                 }
-                if want.block_asks_open() >= self.config.limits.block_asks_per_want {
+                if want.block_asks_open().len() >= self.config.limits.block_asks_per_want {
                     return Err("too_many");
                 }
                 Ok(())
             }
         }
     }
+}
+
+/// Whether the block is awaited from a peer that reliably sends blocks to this session: then the
+/// answers of other peers are not urgent.
+fn is_asked_of_a_proven_peer(want: &Want, open: &Session) -> bool {
+    let sends = |row: &PeerView| row.first_deliveries > 0 && row.dont_haves_in_a_row == 0;
+    want.block_asks_open().iter().any(|peer| open.member(*peer).is_some_and(sends))
+}
+
+/// The relay header of a want: sent by searches, and to peers that know of a holder.
+fn relay_header(
+    want: &mut Want,
+    sessions: &Sessions,
+    dice: &mut Chance,
+    config: &RelayConfig,
+) -> Option<RelayHeader> {
+    let ttl_of = |interest: &Interest| Some(sessions.get(interest.session)?.ttl);
+    let ttl = NonZero::new(want.interest.iter().filter_map(ttl_of).max()?)?;
+    let want_id = *want.relay_id.get_or_insert_with(|| dice.bits());
+    let expires_in_ms = u32::try_from(config.life.as_millis()).unwrap_or(u32::MAX);
+    RelayHeader::new(ttl.get(), want_id, expires_in_ms)
 }

@@ -79,7 +79,7 @@ impl ClientRoom<'_> {
         let hedges = self.config.tuning.hedges_per_broken_have;
         let goal = (want.haves_without_block as usize).saturating_mul(hedges);
         let goal = goal.min(self.config.limits.block_asks_in_doubt);
-        let room = goal.saturating_sub(want.block_asks_open());
+        let room = goal.saturating_sub(want.block_asks_open().len());
         let can_ask = |peer: &PeerKey| {
             let asked = want.asked(*peer);
             let is_asked = asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block);

@@ -8,6 +8,7 @@ use super::sessions::Session;
 use super::wants::{SentWant, Want};
 use crate::event::AskOutcome;
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::map::Table;
 use crate::peers::PeerTimeouts;
 use crate::strategy::{PeerView, StrategyEvent};
 use crate::wire::WantKind;
@@ -23,7 +24,7 @@ impl ClientRoom<'_> {
     pub(crate) fn forget_peer(
         &mut self,
         peer: PeerKey,
-        asked: BTreeSet<CidKey>,
+        asked: Table<CidKey, ()>,
         sessions: BTreeSet<SessionId>,
         timeouts: PeerTimeouts,
     ) {

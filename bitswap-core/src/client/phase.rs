@@ -7,7 +7,6 @@ use crate::event::{AskOutcome, Event, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::out::Effect;
 use crate::queues::Origin;
-use crate::wire::WantKind;
 
 /// The phase of a want: what is being done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +28,12 @@ impl ClientRoom<'_> {
     pub(crate) fn end_want(&mut self, key: CidKey, outcome: WantOutcome) -> Option<Want> {
         let want = self.wants.get(key)?;
         let (session, order, phase) = (want.session(), want.order, want.phase());
-        let asked: Vec<_> = want.asked_of().collect();
-        for (peer, asked) in asked {
-            let soon = asked.open && asked.kind == WantKind::Block;
-            self.peers.queue_cancel(self.now, Origin::Local, (peer, key), soon);
+        for (peer, asked) in self.wants.take_asked(key) {
+            let Some(mut queue) = self.peers.outgoing(peer) else {
+                continue;
+            };
+            queue.cancel(self.now, Origin::Local, key, asked.awaits_block());
+            queue.known.asked.remove(&key);
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }

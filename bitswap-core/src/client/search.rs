@@ -293,7 +293,7 @@ impl ClientRoom<'_> {
     pub(crate) fn retry_at(&self, peer: PeerKey, asked: &SentWant) -> Timestamp {
         let tuning = &self.config.tuning;
         let [first, .., last] = tuning.retry;
-        let pause = if self.feeds_since(peer, asked.at) {
+        let pause = if self.peers.get(peer).is_some_and(|known| known.feeds_since(asked.at)) {
             first
         } else if asked.block_not_delivered {
             // It may be the only holder, and busy: exponential backoff.
@@ -302,12 +302,6 @@ impl ClientRoom<'_> {
             tuning.retry.get(asked.retries as usize).copied().unwrap_or(last)
         };
         asked.at.after(pause)
-    }
-
-    /// Whether a peer sent a wanted block after `at`: then it probably had no room to remember an
-    /// ask that it did not answer.
-    pub(crate) fn feeds_since(&self, peer: PeerKey, at: Timestamp) -> bool {
-        self.peers.get(peer).is_some_and(|known| known.fed_us_at > Some(at))
     }
 
     fn ask_in_search(

@@ -43,8 +43,8 @@ pub(crate) struct Want {
     /// Until when a relaying peer searches for it.
     pub(crate) searching_until: Timestamp,
     asked: Table<PeerKey, SentWant>,
-    /// Number of want-blocks in flight.
-    block_asks_open: usize,
+    /// The peers to which a want-block is in flight.
+    block_asks_open: Vec<PeerKey>,
     planned: Table<PeerKey, ScheduledWant>,
 }
 
@@ -137,7 +137,7 @@ impl Wants {
             relay_id: None,
             searching_until: Timestamp::ZERO,
             asked: Table::default(),
-            block_asks_open: 0,
+            block_asks_open: Vec::new(),
             planned: Table::default(),
         };
         self.open.insert(key, want);
@@ -146,13 +146,11 @@ impl Wants {
         Some(true)
     }
 
-    /// Removes a want. The caller has handled [`Self::asked_of`] before.
+    /// Removes a want. The caller has handled [`Self::take_asked`] before.
     pub(crate) fn close(&mut self, peers: &mut Peers, key: CidKey) -> Option<Want> {
         let want = self.open.remove(&key)?;
         for peer in want.planned.keys() {
             self.planned.cancel((key, *peer));
-        }
-        for peer in want.asked.keys().chain(want.planned.keys()) {
             if let Some(known) = peers.get_mut(*peer) {
                 known.asked.remove(&key);
             }
@@ -165,6 +163,16 @@ impl Wants {
         }
         self.release_hash(hash_kind(&want.cid));
         Some(want)
+    }
+
+    /// Takes all asks of a want, with the peers that were asked; the caller removes the want from
+    /// what these were asked.
+    pub(crate) fn take_asked(&mut self, key: CidKey) -> Vec<(PeerKey, SentWant)> {
+        let Some(want) = self.open.get_mut(&key) else {
+            return Vec::new();
+        };
+        want.block_asks_open.clear();
+        std::mem::take(&mut want.asked).into_iter().collect()
     }
 
     /// Removes one of several callers; true if an ask that was scheduled for its session is

@@ -11,15 +11,15 @@ impl Engine {
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, relay, out, .. } = self;
-        while let Some((known, lane, send, mut message)) =
-            peers.next_message(|| SendId(out.next_id()))
-        {
+        peers.flush(|known, lane, mut message| {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }
             count(&mut out.stats, &message);
+            let send = SendId(out.next_id());
             out.act(Action::Send { peer: known.id, lane, send, message });
-        }
+            send
+        });
         for (peer, want) in self.peers.take_unsent() {
             self.client().wait_for_room(peer, want);
         }

@@ -169,7 +169,10 @@ impl Engine {
     /// The want-blocks in flight for an open want.
     pub fn block_asks(&self, cid: &Cid) -> Option<BlockAsks> {
         let want = self.client.wants.get(self.keys().cid(cid))?;
-        Some(BlockAsks { open: want.block_asks_open(), in_doubt: want.haves_without_block > 0 })
+        Some(BlockAsks {
+            open: want.block_asks_open().len(),
+            in_doubt: want.haves_without_block > 0,
+        })
     }
 
     /// Whether a peer is a member of any session. Walks all sessions.

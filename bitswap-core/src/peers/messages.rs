@@ -1,8 +1,6 @@
 //! The message queues of all peers: which of them have something to send, and which wait a little
 //! so that non-urgent entries are coalesced.
 
-use std::collections::BTreeSet;
-
 use cid::Cid;
 
 use super::{Peer, Peers};
@@ -14,12 +12,60 @@ use crate::queues::{
 use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, WantKind};
 
+/// A connected peer whose message queue is changed.
+#[derive(Debug)]
+pub(crate) struct Outgoing<'x> {
+    key: PeerKey,
+    pub(crate) known: &'x mut Peer,
+    outbox: &'x mut Outbox,
+}
+
+impl Outgoing<'_> {
+    /// Queues a want. `again` sends it even if it was sent before.
+    pub(crate) fn want(
+        &mut self,
+        origin: Origin,
+        (key, cid): (CidKey, &Cid),
+        entry: WantlistEntry,
+        again: bool,
+    ) {
+        self.known.queue.wants.want(origin, (key, cid), entry, again);
+        self.known.queue.flush_soon();
+        self.outbox.mark(self.key, self.known);
+    }
+
+    /// Queues a want whose answer nothing waits for: the entry may be coalesced with others.
+    pub(crate) fn want_coalesced(
+        &mut self,
+        now: Timestamp,
+        (key, cid): (CidKey, &Cid),
+        entry: WantlistEntry,
+    ) {
+        self.known.queue.wants.want_unawaited((key, cid), entry);
+        self.outbox.coalesce(now, self.key, &self.known.queue, false);
+        self.outbox.mark(self.key, self.known);
+    }
+
+    /// Queues a cancel; `soon` if the peer may be about to send the block.
+    pub(crate) fn cancel(&mut self, now: Timestamp, origin: Origin, key: CidKey, soon: bool) {
+        self.known.queue.wants.cancel(origin, key);
+        self.outbox.coalesce(now, self.key, &self.known.queue, soon);
+        self.outbox.mark(self.key, self.known);
+    }
+
+    /// Whether the peer was sent a want of this kind or a stronger one, of either origin.
+    pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
+        self.known.queue.wants.has_sent(key, kind)
+    }
+}
+
 /// The message queues that have something to send.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(crate) struct Outbox {
     pub(super) bounds: Bounds,
-    /// Peers that may have something queued.
-    pub(super) dirty: BTreeSet<PeerKey>,
+    /// Peers that may have something queued, each once; sorted before messages are taken.
+    dirty: Vec<PeerKey>,
+    is_sorted: bool,
     /// When coalesced entries are sent, even if nothing else is.
     coalesced: Deadlines<PeerKey>,
     /// Want-blocks that found no room on their peer's wantlist.
@@ -28,13 +74,29 @@ pub(super) struct Outbox {
 
 impl Outbox {
     pub(super) fn new(bounds: Bounds) -> Self {
-        let (dirty, coalesced, unsent) = (BTreeSet::new(), Deadlines::default(), Vec::new());
-        Self { bounds, dirty, coalesced, unsent }
+        let (dirty, is_sorted, unsent) = (Vec::new(), true, Vec::new());
+        Self { bounds, dirty, is_sorted, coalesced: Deadlines::default(), unsent }
+    }
+
+    /// Notes that a peer may have something queued.
+    pub(super) fn mark(&mut self, peer: PeerKey, known: &mut Peer) {
+        if !std::mem::replace(&mut known.is_marked, true) {
+            self.dirty.push(peer);
+            self.is_sorted = false;
+        }
+    }
+
+    /// Takes the peer with the smallest key of those that may have something queued.
+    fn next_marked(&mut self) -> Option<PeerKey> {
+        if !std::mem::replace(&mut self.is_sorted, true) {
+            self.dirty.sort_unstable_by(|one, other| other.cmp(one));
+        }
+        self.dirty.pop()
     }
 
     /// Removes a disconnected peer.
     pub(super) fn forget(&mut self, peer: PeerKey) {
-        self.dirty.remove(&peer);
+        self.dirty.retain(|other| *other != peer);
         self.coalesced.cancel(peer);
     }
 
@@ -55,46 +117,10 @@ impl Outbox {
 }
 
 impl Peers {
-    /// Queues a want for `peer`. `again` sends it even if it was sent before.
-    pub(crate) fn queue_want(
-        &mut self,
-        origin: Origin,
-        (peer, key, cid): (PeerKey, CidKey, &Cid),
-        entry: WantlistEntry,
-        again: bool,
-    ) {
-        self.with_queue(peer, |queue, _| {
-            queue.wants.want(origin, (key, cid), entry, again);
-            queue.flush_soon();
-        });
-    }
-
-    /// Queues a want for `peer` whose answer is not urgent: the entry may be coalesced with others.
-    pub(crate) fn queue_want_coalesced(
-        &mut self,
-        now: Timestamp,
-        (peer, key, cid): (PeerKey, CidKey, &Cid),
-        entry: WantlistEntry,
-    ) {
-        self.with_queue(peer, |queue, outbox| {
-            queue.wants.want(Origin::Local, (key, cid), entry, false);
-            queue.wants.coalesce(key);
-            outbox.coalesce(now, peer, queue, false);
-        });
-    }
-
-    /// Queues a cancel for `peer`; `soon` if the peer may be about to send the block.
-    pub(crate) fn queue_cancel(
-        &mut self,
-        now: Timestamp,
-        origin: Origin,
-        (peer, key): (PeerKey, CidKey),
-        soon: bool,
-    ) {
-        self.with_queue(peer, |queue, outbox| {
-            queue.wants.cancel(origin, key);
-            outbox.coalesce(now, peer, queue, soon);
-        });
+    /// The message queue of a connected peer, to change.
+    pub(crate) fn outgoing(&mut self, peer: PeerKey) -> Option<Outgoing<'_>> {
+        let Self { connected, outbox, .. } = self;
+        Some(Outgoing { key: peer, known: connected.get_mut(&peer)?, outbox })
     }
 
     /// Notes that `peer` answered a want.
@@ -118,11 +144,6 @@ impl Peers {
     /// Takes the want-blocks that found no room on their peer's wantlist.
     pub(crate) fn take_unsent(&mut self) -> Vec<(PeerKey, CidKey)> {
         std::mem::take(&mut self.outbox.unsent)
-    }
-
-    /// Whether `peer` was sent a want of this kind or a stronger one, of either origin.
-    pub(crate) fn has_sent(&self, peer: PeerKey, key: CidKey, kind: WantKind) -> bool {
-        self.get(peer).is_some_and(|known| known.queue.wants.has_sent(key, kind))
     }
 
     /// Whether a want is queued for `peer`, or in flight.
@@ -172,33 +193,26 @@ impl Peers {
         self.with_queue(peer, |queue, _| queue.keep_presences(wanted));
     }
 
-    /// The next message to any peer: one whose lane is idle and that has something queued.
-    pub(crate) fn next_message(
-        &mut self,
-        mut id: impl FnMut() -> SendId,
-    ) -> Option<(&Peer, Lane, SendId, Message)> {
+    /// Builds a message for each idle lane of each peer that has something queued, and passes it to
+    /// `send`, which numbers it.
+    pub(crate) fn flush(&mut self, mut send: impl FnMut(&Peer, Lane, Message) -> SendId) {
         let Self { connected, outbox, .. } = self;
-        while let Some(&peer) = outbox.dirty.first() {
-            let known = connected.get_mut(&peer);
-            let taken = known.and_then(|known| {
-                let taken = known.queue.take_message(&outbox.bounds);
-                outbox.unsent.extend(known.queue.unsent.drain(..).map(|key| (peer, key)));
-                taken.map(|taken| (&mut known.queue, taken))
-            });
-            if let Some((queue, (lane, mut message))) = taken {
-                let send = id();
-                queue.send_started(lane, send);
-                if queue.wants.pending() == 0 {
+        while let Some(peer) = outbox.next_marked() {
+            let Some(known) = connected.get_mut(&peer) else {
+                continue;
+            };
+            known.is_marked = false;
+            while let Some((lane, mut message)) = known.queue.take_message(&outbox.bounds) {
+                if known.queue.wants.pending() == 0 {
                     outbox.coalesced.cancel(peer);
                 }
-                let known = connected.get(&peer)?;
-                message.pending_bytes =
-                    u32::try_from(known.requests.task_bytes).unwrap_or(u32::MAX);
-                return Some((known, lane, send, message));
+                let pending = known.requests.task_bytes;
+                message.pending_bytes = u32::try_from(pending).unwrap_or(u32::MAX);
+                let number = send(known, lane, message);
+                known.queue.send_started(lane, number);
             }
-            outbox.dirty.remove(&peer);
+            outbox.unsent.extend(known.queue.unsent.drain(..).map(|key| (peer, key)));
         }
-        None
     }
 
     /// A message was sent, or failed; returns its contents.
@@ -209,13 +223,13 @@ impl Peers {
         written: bool,
     ) -> Option<InFlightMessage> {
         let Self { connected, outbox, .. } = self;
-        let queue = &mut connected.get_mut(&peer)?.queue;
-        let message = queue.send_finished(send)?;
+        let known = connected.get_mut(&peer)?;
+        let message = known.queue.send_finished(send)?;
         if !written {
-            queue.failed(&message, outbox.bounds.presences);
+            known.queue.failed(&message, outbox.bounds.presences);
         }
-        outbox.dirty.insert(peer);
-        outbox.coalesce(now, peer, queue, false);
+        outbox.mark(peer, known);
+        outbox.coalesce(now, peer, &known.queue, false);
         Some(message)
     }
 
@@ -243,7 +257,7 @@ impl Peers {
             change(&mut known.queue);
             if known.queue.wants.pending() > before {
                 known.queue.flush_soon();
-                self.outbox.dirty.insert(peer);
+                self.outbox.mark(peer, known);
             }
         }
     }
@@ -251,7 +265,7 @@ impl Peers {
     fn with_queue(&mut self, peer: PeerKey, change: impl FnOnce(&mut MessageQueue, &mut Outbox)) {
         if let Some(known) = self.connected.get_mut(&peer) {
             change(&mut known.queue, &mut self.outbox);
-            self.outbox.dirty.insert(peer);
+            self.outbox.mark(peer, known);
         }
     }
 }

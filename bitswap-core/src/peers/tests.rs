@@ -8,6 +8,7 @@ use multihash::Multihash;
 use proptest::prelude::*;
 
 use super::Peers;
+use super::messages::Outgoing;
 use crate::config::EngineConfig;
 use crate::ids::{CidKey, SendId};
 use crate::lent::{BOB, id_of};
@@ -89,7 +90,7 @@ fn what_was_answered_makes_room_for_a_want_that_waits() {
         let mut run = Run::within(1);
         let kind = if answered == Answer::Have { WantKind::Have } else { WantKind::Block };
         let first = WantlistEntry { kind, ..question() };
-        run.peers.queue_want(Origin::Local, (BOB, key(1), &cid(1)), first, false);
+        run.queue().want(Origin::Local, (key(1), &cid(1)), first, false);
         run.settle();
         let (name, origin, block, again) = (2, Origin::Local, kind == WantKind::Block, false);
         run.take(Step::Want { name, origin, block, again });
@@ -144,7 +145,7 @@ fn a_question_that_nothing_hangs_on_waits_for_a_round_trip_at_most() {
     let mut run = Run::new();
     run.peers.measured(BOB, Duration::from_millis(100));
 
-    run.peers.queue_want_coalesced(Timestamp::ZERO, (BOB, key(1), &cid(1)), question());
+    run.queue().want_coalesced(Timestamp::ZERO, (key(1), &cid(1)), question());
     run.depart();
 
     assert!(run.flight.is_none());
@@ -215,7 +216,7 @@ impl Run {
         match step {
             Step::Cancel(name, origin) => {
                 self.wanted.remove(&(name, origin));
-                self.peers.queue_cancel(Timestamp::ZERO, origin, (BOB, key(name)), true);
+                self.queue().cancel(Timestamp::ZERO, origin, key(name), true);
             }
             Step::Lost => self.land(false),
             Step::Repeat => {
@@ -228,7 +229,7 @@ impl Run {
                 let before = self.wanted.get(&(name, origin)).copied().unwrap_or(kind);
                 self.wanted.insert((name, origin), kind.max(before));
                 let line = WantlistEntry { kind: kind.max(before), ..question() };
-                self.peers.queue_want(origin, (BOB, key(name), &cid(name)), line, again);
+                self.queue().want(origin, (key(name), &cid(name)), line, again);
             }
         }
         self.depart();
@@ -246,20 +247,22 @@ impl Run {
         panic!("the queue never falls silent");
     }
 
+    fn queue(&mut self) -> Outgoing<'_> {
+        self.peers.outgoing(BOB).expect("Bob is connected")
+    }
+
     fn depart(&mut self) {
-        let sends = &mut self.sends;
-        let id = || {
-            *sends += 1;
-            SendId(*sends)
-        };
-        if let Some((_, lane, send, message)) = self.peers.next_message(id) {
+        let Self { peers, flight, sends, .. } = self;
+        peers.flush(|_, lane, message| {
             assert_eq!(lane, Lane::Control);
-            assert!(self.flight.is_none(), "two messages on one lane");
+            assert!(flight.is_none(), "two messages on one lane");
             let named: Vec<_> = message.entries.iter().map(|entry| *entry.cid()).collect();
             let distinct: BTreeSet<_> = named.iter().collect();
             assert_eq!(distinct.len(), named.len(), "one CID twice in a message");
-            self.flight = Some((send, message));
-        }
+            *sends += 1;
+            *flight = Some((SendId(*sends), message));
+            SendId(*sends)
+        });
     }
 
     fn land(&mut self, written: bool) {

@@ -138,14 +138,16 @@ impl Wantlist {
         again: bool,
     ) {
         let known = self.entries.or_insert_with(key, || EntryState::new(*cid));
-        // Cancelled and wanted again before the cancel was sent: the peer may have removed it
-        // already.
-        let anew = known.desired().is_none();
-        *known.desired_by(origin) = Some(line);
-        known.response = None;
-        known.awaiting_response = true;
-        known.resend |= (again || anew) && known.sent.is_some();
-        self.list(key);
+        known.want(origin, line, again);
+        known.list(key, &mut self.room, &mut self.changed);
+    }
+
+    /// Adds a want of this node whose answer nothing waits for, so that it can be coalesced.
+    pub(crate) fn want_unawaited(&mut self, (key, cid): (CidKey, &Cid), line: WantlistEntry) {
+        let known = self.entries.or_insert_with(key, || EntryState::new(*cid));
+        known.want(Origin::Local, line, false);
+        known.awaiting_response = known.relayed.is_some();
+        known.list(key, &mut self.room, &mut self.changed);
     }
 
     pub(crate) fn cancel(&mut self, origin: Origin, key: CidKey) {
@@ -153,14 +155,7 @@ impl Wantlist {
             *known.desired_by(origin) = None;
             known.resend &= known.desired().is_some();
             self.room.may_evict();
-            self.list(key);
-        }
-    }
-
-    /// Marks the entry as one whose answer nothing waits for, so that it can be coalesced.
-    pub(crate) fn coalesce(&mut self, key: CidKey) {
-        if let Some(known) = self.entries.get_mut(&key) {
-            known.awaiting_response = known.relayed.is_some();
+            known.list(key, &mut self.room, &mut self.changed);
         }
     }
 
@@ -206,8 +201,8 @@ impl Wantlist {
             if let Some(known) = self.entries.get_mut(&key) {
                 known.sent = None;
                 known.resend = false;
+                known.list(key, &mut self.room, &mut self.changed);
             }
-            self.list(key);
         }
     }
 
@@ -223,10 +218,9 @@ impl Wantlist {
         let mut difference = Difference::default();
         self.room.next_message();
         self.readmit();
-        let mut cancels = Vec::new();
-        let mut wants = Vec::with_capacity(self.changed.len().min(limit));
+        let mut entries = Vec::with_capacity(self.changed.len().min(limit));
         let mut later = Vec::new();
-        while cancels.len() + wants.len() < limit {
+        while entries.len() < limit {
             let Some(key) = self.changed.pop_front() else {
                 break;
             };
@@ -241,37 +235,31 @@ impl Wantlist {
                 continue;
             }
             let was_told = known.sent.is_some();
-            let entry = known.next_entry();
+            let next = known.next_entry();
             if known.sent.is_some() != was_told {
                 self.room.told(known.sent.is_some());
             }
-            match entry {
-                Some(entry @ Entry::Cancel { .. }) => {
-                    cancels.push(entry);
-                    if known.desired().is_some() {
-                        later.push(key);
-                    }
-                }
-                Some(Entry::Want { cid, kind, priority, send_dont_have, relay }) => {
+            if let Some((rank, entry)) = next {
+                if let Entry::Want { kind, .. } = &entry {
                     known.sent_in = self.room.message();
-                    difference.asks.push((key, kind));
-                    let rank = known.desired().as_ref().map(WantlistEntry::rank);
-                    let want = Entry::Want { cid, kind, priority, send_dont_have, relay };
-                    wants.push((rank, want));
+                    difference.asks.push((key, *kind));
+                } else if known.desired().is_some() {
+                    later.push(key);
                 }
-                None => {}
+                entries.push((rank, entry));
             }
             if known.sent.is_none() && known.desired().is_none() {
                 self.entries.remove(&key);
             }
         }
-        cancels.extend(self.evict(limit - cancels.len() - wants.len()));
+        entries.extend(self.evict(limit - entries.len()).into_iter().map(|entry| (None, entry)));
         for key in later {
-            self.list(key);
+            if let Some(known) = self.entries.get_mut(&key) {
+                known.list(key, &mut self.room, &mut self.changed);
+            }
         }
-        wants.sort_by_key(|(rank, _)| *rank);
-        cancels.extend(wants.into_iter().map(|(_, entry)| entry));
-        difference.entries = cancels;
+        entries.sort_by_key(|(rank, _)| *rank);
+        difference.entries = entries.into_iter().map(|(_, entry)| entry).collect();
         self.spoken |= !difference.entries.is_empty();
         difference.full = self.spoken && std::mem::take(&mut self.full);
         difference
@@ -301,19 +289,6 @@ impl Wantlist {
     pub(crate) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
         self.entries.iter().filter_map(|(_, known)| Some((known.cid, known.sent?.0)))
     }
-
-    fn list(&mut self, key: CidKey) {
-        let Some(known) = self.entries.get_mut(&key) else {
-            return;
-        };
-        if let Some(place) = known.waits.take() {
-            self.room.waits_no_more(place);
-        }
-        if !known.listed {
-            known.listed = true;
-            self.changed.push_back(key);
-        }
-    }
 }
 
 impl EntryState {
@@ -329,6 +304,26 @@ impl EntryState {
             listed: false,
             waits: None,
             sent_in: 0,
+        }
+    }
+
+    fn want(&mut self, origin: Origin, line: WantlistEntry, again: bool) {
+        // Cancelled and wanted again before the cancel was sent: the peer may have removed it
+        // already.
+        let anew = self.desired().is_none();
+        *self.desired_by(origin) = Some(line);
+        self.response = None;
+        self.awaiting_response = true;
+        self.resend |= (again || anew) && self.sent.is_some();
+    }
+
+    /// Notes that the entry may have to be sent.
+    fn list(&mut self, key: CidKey, room: &mut Room, changed: &mut VecDeque<CidKey>) {
+        if let Some(place) = self.waits.take() {
+            room.waits_no_more(place);
+        }
+        if !std::mem::replace(&mut self.listed, true) {
+            changed.push_back(key);
         }
     }
 
@@ -360,14 +355,15 @@ impl EntryState {
         self.sent.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
     }
 
-    /// The entry to send now, if any; it then counts as sent.
-    fn next_entry(&mut self) -> Option<Entry> {
+    /// The entry to send now, if any; it then counts as sent. A want comes with its rank, and a
+    /// cancel has none, so that it goes first.
+    fn next_entry(&mut self) -> Option<(Option<Rank>, Entry)> {
         let cancel = Entry::Cancel { cid: self.cid };
         let Some(line) = self.desired() else {
-            return self.sent.take().map(|_| cancel);
+            return self.sent.take().map(|_| (None, cancel));
         };
         if std::mem::take(&mut self.resend) && self.sent.take().is_some() {
-            return Some(cancel);
+            return Some((None, cancel));
         }
         // A peer that answered HAVE to a want-have is not asked again after the want was lost.
         if self.sent.is_none() && self.is_settled(&line) {
@@ -378,12 +374,8 @@ impl EntryState {
             return None;
         }
         self.sent = Some((line.kind, line.ttl()));
-        Some(Entry::Want {
-            cid: self.cid,
-            kind: line.kind,
-            priority: line.priority,
-            send_dont_have: line.send_dont_have,
-            relay: line.relay,
-        })
+        let WantlistEntry { kind, priority, send_dont_have, relay, .. } = line;
+        let want = Entry::Want { cid: self.cid, kind, priority, send_dont_have, relay };
+        Some((Some(line.rank()), want))
     }
 }

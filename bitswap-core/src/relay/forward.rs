@@ -134,7 +134,7 @@ impl RelayRoom<'_> {
         };
         self.wants.release_hash(hash_kind(&cid));
         for peer in asked {
-            self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
+            self.cancel(peer, key);
         }
     }
 
@@ -246,7 +246,7 @@ impl RelayRoom<'_> {
         let asked = self.relay.get_mut(key).and_then(|entry| entry.asked_peer_mut(peer));
         if let Some(asked) = asked.filter(|asked| asked.hops.is_none()) {
             asked.open = false;
-            self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
+            self.cancel(peer, key);
         }
     }
 
@@ -286,7 +286,9 @@ impl RelayRoom<'_> {
         // whom we do a favour does not delay our own callers, unless they asked for less.
         let (priority, order) = (-1, u64::MAX);
         let line = WantlistEntry { kind, priority, order, send_dont_have: true, relay };
-        self.peers.queue_want(Origin::Relayed, (peer, key, &cid), line, false);
+        if let Some(mut queue) = self.peers.outgoing(peer) {
+            queue.want(Origin::Relayed, (key, &cid), line, false);
+        }
     }
 
     /// Sends what each requester may have by now: HAVE or the block; or asks a holder for the
@@ -369,7 +371,13 @@ impl RelayRoom<'_> {
 
     fn stop_asking(&mut self, key: CidKey) {
         for peer in self.relay.stop_asking(self.peers, key) {
-            self.peers.queue_cancel(self.now, Origin::Relayed, (peer, key), true);
+            self.cancel(peer, key);
+        }
+    }
+
+    fn cancel(&mut self, peer: PeerKey, key: CidKey) {
+        if let Some(mut queue) = self.peers.outgoing(peer) {
+            queue.cancel(self.now, Origin::Relayed, key, true);
         }
     }
 

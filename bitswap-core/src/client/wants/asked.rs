@@ -1,11 +1,11 @@
 //! Asks: what each peer was asked for each want.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Want, Wants};
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::peers::Peers;
+use crate::map::Table;
+use crate::peers::{Peer, Peers};
 use crate::strategy::Reason;
 use crate::time::Timestamp;
 use crate::wire::WantKind;
@@ -48,14 +48,14 @@ impl SentWant {
 }
 
 impl Want {
-    /// Number of want-blocks in flight.
-    pub(crate) const fn block_asks_open(&self) -> usize {
-        self.block_asks_open
+    /// The peers to which a want-block is in flight.
+    pub(crate) fn block_asks_open(&self) -> &[PeerKey] {
+        &self.block_asks_open
     }
 
     /// Whether a want-block is in flight or scheduled.
     pub(crate) fn is_asked(&self) -> bool {
-        self.block_asks_open > 0
+        !self.block_asks_open.is_empty()
             || self.planned.values().any(|planned| planned.kind == WantKind::Block)
     }
 
@@ -79,6 +79,27 @@ impl Want {
         self.asked(peer).is_some_and(|asked| asked.has == Some(true))
     }
 
+    /// Notes that a peer is asked now.
+    pub(crate) fn ask(
+        &mut self,
+        (key, peer): (CidKey, PeerKey),
+        known: &mut Peer,
+        asked: SentWant,
+    ) {
+        known.asked.insert(key, ());
+        if self.asked.insert(peer, asked).is_some_and(|before| before.awaits_block()) {
+            self.no_block_comes(peer);
+        }
+        if asked.awaits_block() {
+            self.block_asks_open.push(peer);
+        }
+    }
+
+    /// Notes that no want-block to this peer is in flight any more.
+    fn no_block_comes(&mut self, peer: PeerKey) {
+        self.block_asks_open.retain(|other| *other != peer);
+    }
+
     /// The peers that answered HAVE, in the order of their keys.
     pub(crate) fn holders(&self) -> Vec<PeerKey> {
         let has = self.asked.iter().filter(|(_, asked)| asked.has == Some(true));
@@ -89,16 +110,6 @@ impl Want {
 }
 
 impl Wants {
-    /// Notes that `peer` is asked now.
-    pub(crate) fn ask(&mut self, peers: &mut Peers, key: CidKey, peer: PeerKey, asked: SentWant) {
-        if let (Some(want), Some(known)) = (self.open.get_mut(&key), peers.get_mut(peer)) {
-            known.asked.insert(key);
-            want.block_asks_open += usize::from(asked.awaits_block());
-            let before = want.asked.insert(peer, asked);
-            want.block_asks_open -= usize::from(before.is_some_and(|asked| asked.awaits_block()));
-        }
-    }
-
     /// Notes that a want-have was sent, which may have waited for its message.
     pub(crate) fn sent(&mut self, now: Timestamp, (key, peer): (CidKey, PeerKey), kind: WantKind) {
         let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
@@ -113,7 +124,9 @@ impl Wants {
         let asked = want.asked.get_mut(&peer)?;
         let was = *asked;
         asked.open = false;
-        want.block_asks_open -= usize::from(was.awaits_block());
+        if was.awaits_block() {
+            want.no_block_comes(peer);
+        }
         was.open.then_some(was)
     }
 
@@ -124,13 +137,13 @@ impl Wants {
         }
     }
 
-    /// The wants for which a peer answered HAVE.
+    /// The wants for which a peer answered HAVE, in no meaningful order.
     pub(crate) fn held_by<'a>(
         &'a self,
         peers: &'a Peers,
         peer: PeerKey,
     ) -> impl Iterator<Item = (CidKey, &'a Want)> {
-        let asked = peers.get(peer).into_iter().flat_map(|known| &known.asked);
+        let asked = peers.get(peer).into_iter().flat_map(|known| known.asked.keys());
         let wants = asked.filter_map(|key| Some((*key, self.open.get(key)?)));
         wants.filter(move |(_, want)| want.is_held_by(peer))
     }
@@ -165,7 +178,7 @@ impl Wants {
         }
         want.planned.insert(peer, planned);
         self.planned.set((key, peer), at);
-        known.asked.insert(key);
+        known.asked.insert(key, ());
         true
     }
 
@@ -202,17 +215,18 @@ impl Wants {
     pub(crate) fn forget_peer(
         &mut self,
         peer: PeerKey,
-        keys: BTreeSet<CidKey>,
+        keys: Table<CidKey, ()>,
     ) -> Vec<(CidKey, Option<SentWant>)> {
+        let mut keys: Vec<CidKey> = keys.into_iter().map(|(key, ())| key).collect();
+        keys.sort_unstable();
         let mut was_asked = Vec::with_capacity(keys.len());
         for key in keys {
             if let Some(want) = self.open.get_mut(&key) {
                 if want.planned.remove(&peer).is_some() {
                     self.planned.cancel((key, peer));
                 }
-                let asked = want.asked.remove(&peer);
-                want.block_asks_open -= usize::from(asked.is_some_and(|it| it.awaits_block()));
-                was_asked.push((key, asked));
+                want.no_block_comes(peer);
+                was_asked.push((key, want.asked.remove(&peer)));
             }
         }
         was_asked
