@@ -115,7 +115,10 @@ impl Limits {
     /// Actions of searches in one input, since thousands of wants may be given up, or searched for,
     /// at once. The rest follow after [`Self::SEARCH_PAUSE`].
     pub const SEARCH_ACTIONS: usize = 32;
-    /// The pause after [`Self::SEARCH_ACTIONS`] actions of searches in one input.
+    /// Peers that broadcasts ask in one input, so that an input takes milliseconds with any number
+    /// of peers. The others follow after [`Self::SEARCH_PAUSE`].
+    pub const BROADCAST_ASKS: usize = 1_024;
+    /// The pause after [`Self::SEARCH_ACTIONS`] or [`Self::BROADCAST_ASKS`] in one input.
     pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
     /// The longest that a look-up of providers may run.
     pub const LOOKUP: Duration = Duration::from_secs(60);

@@ -37,8 +37,9 @@ impl ClientRoom<'_> {
     /// Takes the next step of the searches that are due, until about `budget` actions came of it.
     /// False if nothing was done.
     pub(crate) fn step_searches(&mut self, budget: &mut usize) -> bool {
-        let mut any = false;
+        let mut any = self.ask_of_broadcasts();
         while *budget > 0
+            && !self.searches.is_broadcasting()
             && let Some(key) = self.searches.next_due()
         {
             any = true;
@@ -201,9 +202,19 @@ impl ClientRoom<'_> {
             search.view.last_broadcast_at = Some(self.now);
             search.includes_new_peers = *set == PeerSet::All;
         }
-        for peer in self.members_of(set) {
+        let peers = self.members_of(set);
+        self.searches.broadcast(key, peers);
+        self.ask_of_broadcasts();
+    }
+
+    /// Asks the next peers of broadcasts, as many as one input may; false if none.
+    fn ask_of_broadcasts(&mut self) -> bool {
+        let mut any = false;
+        while let Some((key, peer)) = self.searches.next_of_broadcast() {
+            any = true;
             self.send_want_have(key, peer, OwnAsk::Broadcast);
         }
+        any
     }
 
     fn members_of(&mut self, set: &PeerSet) -> Vec<PeerKey> {

@@ -1,7 +1,7 @@
 //! The running searches: one for each want that no member can serve, its progress and its next
 //! step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, LookupId, PeerKey};
@@ -27,8 +27,12 @@ pub(crate) struct Searches {
     lookups: Table<LookupId, CidKey>,
     wake: Deadlines<CidKey>,
     due: BTreeSet<CidKey>,
-    /// When the due steps that were too many for one input continue.
+    /// When the due steps and asks that were too many for one input continue.
     rest_at: Option<Timestamp>,
+    /// Peers that broadcasts have not asked yet, and for which wants.
+    broadcasting: VecDeque<(CidKey, PeerKey)>,
+    /// Peers that broadcasts asked in the current input.
+    broadcast_asks: usize,
     /// Providers being dialled, and the wants that they were found for.
     dialing: MultiMap<PeerKey, CidKey>,
 }
@@ -104,9 +108,31 @@ impl Searches {
         }
     }
 
-    /// Postpones the due steps that are too many for the current input.
+    /// Postpones the due steps and asks that are too many for the current input.
     pub(crate) fn put_off_rest(&mut self, now: Timestamp) {
-        self.rest_at = (!self.due.is_empty()).then(|| now.after(Limits::SEARCH_PAUSE));
+        let has_rest = !self.due.is_empty() || self.is_broadcasting();
+        self.rest_at = has_rest.then(|| now.after(Limits::SEARCH_PAUSE));
+        self.broadcast_asks = 0;
+    }
+
+    /// Adds a broadcast of a want to these peers.
+    pub(crate) fn broadcast(&mut self, want: CidKey, peers: Vec<PeerKey>) {
+        self.broadcasting.extend(peers.into_iter().map(|peer| (want, peer)));
+    }
+
+    /// Whether a broadcast has peers left to ask.
+    pub(crate) fn is_broadcasting(&self) -> bool {
+        !self.broadcasting.is_empty()
+    }
+
+    /// Takes the next peer to ask of a broadcast, unless enough were asked in this input.
+    pub(crate) fn next_of_broadcast(&mut self) -> Option<(CidKey, PeerKey)> {
+        if self.broadcast_asks >= Limits::BROADCAST_ASKS {
+            return None;
+        }
+        let next = self.broadcasting.pop_front()?;
+        self.broadcast_asks += 1;
+        Some(next)
     }
 
     /// Takes a search whose next step is due.

@@ -31,6 +31,21 @@ fn thousands_of_searches_that_give_up_do_so_a_few_at_a_time() {
 }
 
 #[test]
+fn a_broadcast_to_thousands_of_peers_asks_some_of_them_at_a_time() {
+    const PEERS: u64 = 3_000;
+    let limits = Limits { peers: PEERS as usize, ..Limits::default() };
+    let mut alice = Driver::within(limits).holding(&[Sends]).with_peers(PEERS);
+    alice.give(call_in(1, 1, &[block(1, 9_000).0]));
+    let asked = |alice: &Driver| (1..=PEERS).filter(|n| alice.wants_sent_to(*n) > 0).count();
+    let mut counts = vec![asked(&alice)];
+    while counts.last() < Some(&(PEERS as usize)) && counts.len() < 10 {
+        alice.reach_deadline();
+        counts.push(asked(&alice));
+    }
+    assert_eq!(counts, [1_024, 2_048, 3_000]);
+}
+
+#[test]
 fn a_selector_that_insists_on_a_silent_peer_does_not_keep_us_from_searching() {
     let mut alice = Driver::with(selector(Stubborn)).with_peers(1);
     let apple = block(1, 9_000).0;
