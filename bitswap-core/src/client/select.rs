@@ -118,6 +118,11 @@ impl ClientRoom<'_> {
                 priority: want.priority,
                 failed_asks: want.failed_asks,
             });
+            if want.was_asked_of_nobody() {
+                let all = scratch.presences.len() + session.members().len();
+                scratch.presences.resize(all, Presence::Unknown);
+                continue;
+            }
             for member in session.members() {
                 scratch.presences.push(presence(want, member.peer));
             }

@@ -69,6 +69,11 @@ impl Want {
         self.asked.get(&peer)
     }
 
+    /// Whether no peer was asked yet.
+    pub(crate) fn was_asked_of_nobody(&self) -> bool {
+        self.asked.is_empty()
+    }
+
     /// All asks, with the peers that were asked.
     pub(crate) fn asked_of(&self) -> impl Iterator<Item = (PeerKey, SentWant)> {
         self.asked.iter().map(|(peer, asked)| (*peer, *asked))
