@@ -65,7 +65,8 @@ impl Block {
     pub fn can_check(cid: &Cid) -> bool {
         let digest = cid.hash().size();
         // The size of the usual one is known; that of another is known from a digest.
-        let longest = |code| if code == Code::Sha2_256 { 32 } else { code.digest(&[]).size() };
+        let longest =
+            |code: Code| if code == Code::Sha2_256 { 32 } else { code.digest(&[]).size() };
         digest >= MIN_DIGEST_BYTES
             && Code::try_from(cid.hash().code()).is_ok_and(|code| digest <= longest(code))
     }
