@@ -5,7 +5,6 @@ use bitswap_core::wire::{
     BlockPresence, Decoded, Entry, Message, ProtocolVersion, Skipped, decode, encode,
     encode_without_blocks, frame_length,
 };
-use bytes::Bytes;
 
 use super::node::Who;
 use super::{NodeId, World};
@@ -15,11 +14,10 @@ impl World {
     /// A frame has budgets, which no engine exhausts; what comes near them goes as bytes.
     const HANDED_OVER_ITEMS: usize = 256;
 
-    /// What a node writes in this dialect: `encoded`, which has no blocks, says all the rest.
+    /// What a node writes in this dialect.
     pub(super) fn written(
         &self,
         from: NodeId,
-        encoded: Bytes,
         message: Message,
         protocol: ProtocolVersion,
     ) -> Contents {
@@ -33,6 +31,7 @@ impl World {
                 Contents::Decoded(as_decoded(message, protocol), protocol)
             }
             Who::Engine(_) | Who::Gone | Who::Hostile(_) => {
+                let (encoded, _) = encode_without_blocks(&message, protocol);
                 Contents::Encoded { encoded, beside: message.blocks }
             }
         }
