@@ -37,7 +37,8 @@ fn blocks_beside_their_frames_change_nothing() {
 
 #[test]
 fn a_city_whose_messages_are_handed_over_whole_is_the_same() {
-    let small = City { nodes: 40, degree: 8, sessions: 6, ..City::default() };
+    // One of each kind is hostile.
+    let small = City { nodes: 40, degree: 8, sessions: 6, hostile: 40, ..City::default() };
     let [in_frames, whole] = [false, true].map(|hands_over| {
         let mut city_world = small.build(1, false).expect("it can be built");
         city_world.world.hand_over(hands_over);
