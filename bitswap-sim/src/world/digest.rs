@@ -71,7 +71,7 @@ impl Digest {
             Action::Finish { call } => self.numbers([104, call.0]),
             Action::Disconnect { peer } => self.hash(105, 0, peer.as_ref()),
             Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
-                self.cid(106 | u64::from(*max_providers) << 32, lookup.0, cid);
+                self.cid(106 + (u64::from(*max_providers) << 32), lookup.0, cid);
                 self.bytes(&timeout.as_nanos().to_le_bytes());
             }
             Action::Read { read, items } => {
@@ -84,7 +84,8 @@ impl Digest {
             Action::Report(_) => {}
             Action::Send { peer, lane, send, message } => {
                 let protocol = protocol.map_or(0, |protocol| 1 + protocol as u64);
-                self.hash(108 | (*lane as u64) << 32 | protocol << 40, send.0, peer.as_ref());
+                let way = (*lane as u64) << 32 | protocol << 40;
+                self.hash(108 + way, send.0, peer.as_ref());
                 self.message(message);
             }
             Action::StopLookup { lookup } => self.numbers([109, lookup.0]),

@@ -14,8 +14,9 @@ use crate::network::{Contents, Frame};
 const SHA2_256: u64 = 0x12;
 
 impl World {
-    /// A frame has budgets, which no engine exhausts; what comes near them goes as bytes.
-    const HANDED_OVER_ITEMS: usize = 256;
+    /// A frame has budgets, the least of them for 512 blocks, and so few items exhaust none; what
+    /// has more goes as bytes.
+    const HANDED_OVER_ITEMS: usize = 512;
 
     /// What a node writes in this dialect.
     pub(super) fn written(
@@ -118,14 +119,17 @@ fn is_read_as_written(message: &Message) -> bool {
 /// Drops all but the last item of each CID, as a receiver does; for at most
 /// [`HANDED_OVER_ITEMS`](World::HANDED_OVER_ITEMS).
 fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
-    const SLOTS: usize = 4 * World::HANDED_OVER_ITEMS;
+    if items.len() < 2 {
+        return;
+    }
     // Where each CID is, by what its digest begins with; 0 is nowhere.
-    let mut places = [0_u16; SLOTS];
+    let slots = (2 * items.len()).next_power_of_two();
+    let mut places = vec![0_u16; slots];
     let mut dropped = Vec::new();
     for place in (0..items.len()).rev() {
         let name = cid(&items[place]);
         let beginning = name.hash().digest().first_chunk().copied().unwrap_or_default();
-        let mut slot = usize::from(u16::from_le_bytes(beginning)) % SLOTS;
+        let mut slot = usize::from(u16::from_le_bytes(beginning)) % slots;
         loop {
             let Some(later) = usize::from(places[slot]).checked_sub(1) else {
                 places[slot] = place as u16 + 1;
@@ -135,7 +139,7 @@ fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
                 dropped.push(place);
                 break;
             }
-            slot = (slot + 1) % SLOTS;
+            slot = (slot + 1) % slots;
         }
     }
     // There are few of them.
