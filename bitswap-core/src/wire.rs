@@ -22,7 +22,7 @@ mod walk;
 mod tests;
 
 pub use decode::{Decoded, decode};
-pub use encode::{encode, encode_without_blocks};
+pub use encode::{encode, encode_without_blocks, encoded_len};
 pub use frame::frame_length;
 pub use message::{BlockPresence, Entry, Message, RelayHeader, Skipped, WantKind};
 

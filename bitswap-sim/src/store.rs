@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::{
-    Block, Chance, HashKey, Input, Keys, ReadAnswer, ReadId, ReadItem, StoreFault, Table,
-    Timestamp, WriteId,
+    Block, Chance, Input, ReadAnswer, ReadId, ReadItem, StoreFault, Table, Timestamp, WriteId,
 };
 use multihash::Multihash;
 
@@ -41,12 +40,21 @@ impl Default for StoreModel {
 /// What one node stores.
 #[derive(Debug)]
 pub(crate) struct ModelStore {
-    keys: Keys,
-    blocks: Table<HashKey, Block>,
+    blocks: Table<Name, Block>,
     model: StoreModel,
     chance: Chance,
     /// When each of those that work at once is free again.
     free_at: Vec<Timestamp>,
+}
+
+/// What a multihash begins with, in words, and its code and length. Blocks are hashed, so that no
+/// two of them are called the same.
+type Name = (u64, u64, u64);
+
+fn name(hash: &Multihash<64>) -> Name {
+    let (words, _) = hash.digest().as_chunks::<8>();
+    let word = |place: usize| words.get(place).map_or(0, |word| u64::from_le_bytes(*word));
+    (word(0), word(1), hash.code() << 8 | u64::from(hash.size()))
 }
 
 /// What an engine asked its store to do.
@@ -59,11 +67,11 @@ pub(crate) enum Job {
 impl ModelStore {
     pub(crate) fn new(model: StoreModel, chance: Chance) -> Self {
         let free_at = vec![Timestamp::ZERO; model.at_once as usize];
-        Self { keys: Keys::new(0), blocks: Table::default(), model, chance, free_at }
+        Self { blocks: Table::default(), model, chance, free_at }
     }
 
     pub(crate) fn insert(&mut self, block: Block) {
-        self.blocks.insert(self.keys.multihash(block.multihash()), block);
+        self.blocks.insert(name(block.multihash()), block);
     }
 
     /// How many blocks it holds.
@@ -127,7 +135,7 @@ impl ModelStore {
     }
 
     fn get(&self, hash: &Multihash<64>) -> Option<&Block> {
-        let block = self.blocks.get(&self.keys.multihash(hash))?;
+        let block = self.blocks.get(&name(hash))?;
         (block.multihash() == hash).then_some(block)
     }
 

@@ -9,6 +9,7 @@ mod faults;
 mod frames;
 mod halt;
 mod hostile_peers;
+mod known_blocks;
 mod links;
 mod node;
 mod quiet;
@@ -184,6 +185,7 @@ impl World {
     pub fn store(&mut self, node: NodeId, blocks: &[(Cid, Block)]) {
         for (_, block) in blocks {
             self.nodes[node.place()].store.insert(block.clone());
+            self.hostile_peers.may_send(block);
         }
         self.happen(node, Input::BlocksAdded { blocks: blocks.to_vec() });
     }

@@ -72,7 +72,18 @@ impl Decoded {
     ///
     /// In the result, each CID is in only one of entries, blocks and presences: the last entry for
     /// it wins, and a block replaces a presence.
-    pub fn verify(self, mut wanted: impl FnMut(u64, u8) -> bool) -> (Message, Skipped) {
+    pub fn verify(self, wanted: impl FnMut(u64, u8) -> bool) -> (Message, Skipped) {
+        self.verify_knowing(wanted, |_| None)
+    }
+
+    /// As [`verify`](Self::verify), with blocks that were hashed before: a payload for whose bytes
+    /// `hashed_before` has the block is compared with it, byte by byte, and not hashed again. For
+    /// simulators, in which many peers are sent the same bytes.
+    pub fn verify_knowing(
+        self,
+        mut wanted: impl FnMut(u64, u8) -> bool,
+        mut hashed_before: impl FnMut(&[u8]) -> Option<Block>,
+    ) -> (Message, Skipped) {
         let Self { mut message, payloads, mut skipped, .. } = self;
         let mut seen = BTreeSet::new();
         message.blocks.reserve_exact(payloads.len());
@@ -83,7 +94,13 @@ impl Decoded {
                 continue;
             }
             let found = match payload {
-                Payload::Unchecked(bytes) => prefix.hash(unpinned(bytes)),
+                Payload::Unchecked(bytes) => {
+                    let known = hashed_before(&bytes);
+                    match known.filter(|block| prefix.fits(block) && *block.bytes() == bytes) {
+                        Some(block) => prefix.named(block),
+                        None => prefix.hash(unpinned(bytes)),
+                    }
+                }
                 Payload::Known(block) => prefix.named(block),
             };
             match found {

@@ -29,6 +29,12 @@ pub fn encode_without_blocks(message: &Message, protocol: ProtocolVersion) -> (B
     (rest.write(), length + encoded_len_varint(length as u64))
 }
 
+/// The number of bytes that [`encode`] would write. For simulators, which need not write them.
+pub fn encoded_len(message: &Message, protocol: ProtocolVersion) -> usize {
+    let length = Form::of(message, protocol, &message.blocks).len();
+    length + encoded_len_varint(length as u64)
+}
+
 /// A message and the version that it is encoded for.
 #[derive(Clone, Copy)]
 struct Form<'a> {

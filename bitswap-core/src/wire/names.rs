@@ -89,6 +89,12 @@ impl Prefix {
         Some((cid, block))
     }
 
+    /// Whether `block` was hashed as blocks with this prefix are.
+    pub(super) fn fits(&self, block: &Block) -> bool {
+        let hash = block.multihash();
+        (hash.code(), u64::from(hash.size())) == (self.code, self.digest_bytes)
+    }
+
     fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (version, rest) = varint(bytes)?;
         let (codec, rest) = varint(rest)?;

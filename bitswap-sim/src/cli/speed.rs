@@ -12,8 +12,8 @@ use bitswap_sim::scenario::city::{City, CityWorld};
 ///
 /// An event is one input to one engine, with all that it does about it. Invariants are off. The
 /// seconds are those of the one core that it runs on, so that other work there does not count; they
-/// begin when all have met. The world takes most of them, to bring the inputs there, although it
-/// hands messages over as they were said: what engines take alone is told besides.
+/// begin when all have met. What engines take alone is told besides: the world takes the rest, to
+/// bring the inputs there, although it hands messages over as they were said.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Numbers of nodes.

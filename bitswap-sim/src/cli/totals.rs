@@ -77,11 +77,7 @@ impl CampaignTotals {
 
     /// One hash over the traces of all runs, in order of seed.
     fn trace(&self) -> String {
-        let mut all = blake3::Hasher::new();
-        for trace in self.traces.values() {
-            all.update(&trace.bytes());
-        }
-        all.finalize().to_string()
+        TraceHash::of_all(self.traces.values().copied()).to_string()
     }
 
     pub(crate) fn show(&self, took: Duration) -> String {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::forge::{self, PREFIX, field, noise, put_bytes};
+use super::forge::{PREFIX, noise, payload_frame};
 use super::have_liar::{answer, wanted};
 use super::schedule::Schedule;
 use super::{Aggressiveness, Hostile, HostileAction, HostileActions, Knowledge};
@@ -59,12 +59,7 @@ impl Dripper {
             let blocks = vec![(*cid, block.clone())];
             return encode(&Message { blocks, ..Message::default() }, capabilities.protocol);
         }
-        let mut payload = Vec::new();
-        put_bytes(&mut payload, field::CID, &PREFIX);
-        put_bytes(&mut payload, field::BYTES, &noise(&mut self.chance, self.noise_bytes));
-        let mut body = Vec::new();
-        put_bytes(&mut body, field::PAYLOAD, &payload);
-        forge::frame(&body)
+        payload_frame(&PREFIX, &noise(&mut self.chance, self.noise_bytes))
     }
 
     fn asked(&mut self, peer: PeerId, entry: &Entry) {

@@ -39,8 +39,11 @@ pub(super) fn cid(chance: &mut Chance) -> Option<Cid> {
 
 /// Random bytes.
 pub(super) fn noise(chance: &mut Chance, count: usize) -> Vec<u8> {
-    let words = (0..count.div_ceil(8)).flat_map(|_| chance.bits().to_le_bytes());
-    words.take(count).collect()
+    let mut noise = vec![0; count];
+    for word in noise.chunks_mut(8) {
+        word.copy_from_slice(&chance.bits().to_le_bytes()[..word.len()]);
+    }
+    noise
 }
 
 /// A field that holds bytes or a message.
@@ -64,11 +67,29 @@ pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+fn varint_len(value: usize) -> usize {
+    (usize::BITS - (value | 1).leading_zeros()).div_ceil(7) as usize
+}
+
 /// A body with its true length in front.
 pub(super) fn frame(body: &[u8]) -> Bytes {
-    let mut frame = Vec::with_capacity(body.len() + 4);
+    let mut frame = Vec::with_capacity(body.len() + varint_len(body.len()));
     put_varint(&mut frame, body.len() as u64);
     frame.extend_from_slice(body);
+    frame.into()
+}
+
+/// A frame of nothing but these bytes as a block under a CID's prefix, written in one piece: blocks
+/// are large.
+pub(super) fn payload_frame(prefix: &[u8], bytes: &[u8]) -> Bytes {
+    let field_len = |length: usize| 1 + varint_len(length) + length;
+    let payload = field_len(prefix.len()) + field_len(bytes.len());
+    let mut frame = Vec::with_capacity(varint_len(field_len(payload)) + field_len(payload));
+    put_varint(&mut frame, field_len(payload) as u64);
+    frame.push(field::PAYLOAD << 3 | 2);
+    put_varint(&mut frame, payload as u64);
+    put_bytes(&mut frame, field::CID, prefix);
+    put_bytes(&mut frame, field::BYTES, bytes);
     frame.into()
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bitswap_core::wire::Message;
 use bitswap_core::{Chance, Timestamp};
+use bytes::Bytes;
 use libp2p_identity::PeerId;
 
-use super::forge::{self, PREFIX, field, noise, put_bytes};
+use super::forge::{PREFIX, noise, payload_frame};
 use super::have_liar::wanted;
 use super::periodic::{Attack, Victim};
 use super::{HostileAction, HostileActions, Knowledge};
@@ -26,11 +27,9 @@ impl JunkSender {
         Self { knowledge, largest: largest as u64, streams: 0, chance }
     }
 
-    fn send(&mut self, peer: PeerId, payload: &[u8], actions: &mut HostileActions) {
-        let mut body = Vec::with_capacity(payload.len() + 8);
-        put_bytes(&mut body, field::PAYLOAD, payload);
+    fn send(&mut self, peer: PeerId, bytes: Bytes, actions: &mut HostileActions) {
         self.streams += 1;
-        let (stream, bytes) = (self.streams, forge::frame(&body));
+        let stream = self.streams;
         actions.push(HostileAction::Write { peer, stream, bytes });
         actions.push(HostileAction::Close { peer, stream });
     }
@@ -43,14 +42,14 @@ impl Attack for JunkSender {
             0 if self.knowledge.held() > 0 => {
                 let place = chance.below(self.knowledge.held() as u64) as usize;
                 let block = self.knowledge.blocks().nth(place).map(|block| block.bytes().clone());
-                let payload = payload(&PREFIX, &block.unwrap_or_default());
-                self.send(on.peer, &payload, actions);
+                let junk = payload_frame(&PREFIX, &block.unwrap_or_default());
+                self.send(on.peer, junk, actions);
             }
             1 => {
                 let prefix = [1, 0x55, chance.below(128) as u8, chance.below(128) as u8];
-                self.send(on.peer, &payload(&prefix, &noise(chance, bytes)), actions);
+                self.send(on.peer, payload_frame(&prefix, &noise(chance, bytes)), actions);
             }
-            _ => self.send(on.peer, &payload(&PREFIX, &noise(chance, bytes)), actions),
+            _ => self.send(on.peer, payload_frame(&PREFIX, &noise(chance, bytes)), actions),
         }
     }
 
@@ -58,15 +57,8 @@ impl Attack for JunkSender {
         // One answer however much was asked: it is not worth more.
         if wanted(message).next().is_some() {
             let bytes = self.chance.below(self.largest) as usize + 1;
-            let junk = payload(&PREFIX, &noise(&mut self.chance, bytes));
-            self.send(peer, &junk, actions);
+            let junk = payload_frame(&PREFIX, &noise(&mut self.chance, bytes));
+            self.send(peer, junk, actions);
         }
     }
-}
-
-fn payload(prefix: &[u8], bytes: &[u8]) -> Vec<u8> {
-    let mut payload = Vec::with_capacity(bytes.len() + 16);
-    put_bytes(&mut payload, field::CID, prefix);
-    put_bytes(&mut payload, field::BYTES, bytes);
-    payload
 }

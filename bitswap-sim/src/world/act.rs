@@ -1,6 +1,6 @@
 //! What engines ask for is done.
 
-use bitswap_core::wire::{Message, encode_without_blocks};
+use bitswap_core::wire::{Message, encoded_len};
 use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
 
 use super::caller::Caller;
@@ -16,7 +16,7 @@ impl World {
         if let Action::Send { .. } = action {
             return self.send(node, action);
         }
-        self.digest.note(&action, &[]);
+        self.digest.note(&action, None);
         match action {
             Action::Connect { peer } => self.dial(node, peer),
             Action::Lookup { lookup, cid, source: _, max_providers, timeout } => {
@@ -71,11 +71,12 @@ impl World {
         let pair = to.and_then(|to| self.network.pair(from, to));
         let capabilities = pair.and_then(|pair| self.network.capabilities(pair));
         let (Some((to, pair)), Some(capabilities)) = (to.zip(pair), capabilities) else {
-            return self.digest.note(&action, &[]);
+            return self.digest.note(&action, None);
         };
         self.count_sent_wants(from, to, message);
-        let (encoded, encoded_bytes) = encode_without_blocks(message, capabilities.protocol);
-        self.digest.note(&action, &encoded);
+        let protocol = capabilities.protocol;
+        let encoded_bytes = encoded_len(message, protocol) as u64;
+        self.digest.note(&action, Some(protocol));
         let Action::Send { message, .. } = action else {
             return;
         };
@@ -83,8 +84,7 @@ impl World {
             blocks: message.blocks.len() as u64,
             bytes: message.blocks.iter().map(|(_, block)| block.len() as u64).sum(),
         };
-        let contents = self.written(from, encoded, message, capabilities.protocol);
-        let encoded_bytes = encoded_bytes as u64;
+        let contents = self.written(from, message, protocol);
         self.transmit(Box::new(Frame {
             from,
             to,

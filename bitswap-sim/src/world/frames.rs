@@ -5,37 +5,46 @@ use bitswap_core::wire::{
     BlockPresence, Decoded, Entry, Message, ProtocolVersion, Skipped, decode, encode,
     encode_without_blocks, frame_length,
 };
-use bytes::Bytes;
+use cid::Cid;
 
 use super::node::Who;
 use super::{NodeId, World};
 use crate::network::{Contents, Frame};
 
-impl World {
-    /// A frame has budgets, which no engine exhausts; what comes near them goes as bytes.
-    const HANDED_OVER_ITEMS: usize = 256;
+const SHA2_256: u64 = 0x12;
 
-    /// What a node writes in this dialect: `encoded`, which has no blocks, says all the rest.
+impl World {
+    /// A frame has budgets, the least of them for 512 blocks, and so few items exhaust none; what
+    /// has more goes as bytes.
+    const HANDED_OVER_ITEMS: usize = 512;
+
+    /// What a node writes in this dialect.
     pub(super) fn written(
         &self,
         from: NodeId,
-        encoded: Bytes,
-        message: Message,
+        mut message: Message,
         protocol: ProtocolVersion,
     ) -> Contents {
         if self.copies_payloads {
             return Contents::Encoded { encoded: encode(&message, protocol), beside: Vec::new() };
         }
-        // An honest node names each CID once. Frames of other nodes are decoded byte by byte.
-        let is_plain = protocol.has_presences() && message.items() <= Self::HANDED_OVER_ITEMS;
-        match &self.nodes[from.place()].who {
-            Who::Engine(_) if self.hands_over && is_plain => {
-                Contents::Decoded(as_decoded(message, protocol), protocol)
+        let is_plain = self.hands_over
+            && protocol.has_presences()
+            && message.items() <= Self::HANDED_OVER_ITEMS
+            && match &self.nodes[from.place()].who {
+                // An honest node names each CID once.
+                Who::Engine(_) => true,
+                Who::Gone | Who::Hostile(_) => is_read_as_written(&message),
+            };
+        if is_plain {
+            if let Who::Hostile(_) = &self.nodes[from.place()].who {
+                keep_last_of_each(&mut message.entries, Entry::cid);
+                keep_last_of_each(&mut message.presences, |(cid, _)| cid);
             }
-            Who::Engine(_) | Who::Gone | Who::Hostile(_) => {
-                Contents::Encoded { encoded, beside: message.blocks }
-            }
+            return Contents::Decoded(as_decoded(message, protocol), protocol);
         }
+        let (encoded, _) = encode_without_blocks(&message, protocol);
+        Contents::Encoded { encoded, beside: message.blocks }
     }
 
     /// Decodes a frame as the connection of its receiver does.
@@ -90,6 +99,52 @@ impl World {
             *message = said;
         }
         input
+    }
+}
+
+/// Whether a receiver makes the same message of the bytes, but for what is in a list twice: whether
+/// all CIDs are usual ones, and all numbers say what they are there for.
+fn is_read_as_written(message: &Message) -> bool {
+    let says_something = |presence: &BlockPresence| match *presence {
+        BlockPresence::DontHave | BlockPresence::Have => true,
+        BlockPresence::Reachable { hops, .. } => hops > 0,
+        BlockPresence::Searching { for_ms, .. } => for_ms > 0,
+    };
+    let is_usual =
+        |cid: &Cid| cid.codec() < 0x80 && cid.hash().code() == SHA2_256 && cid.hash().size() == 32;
+    message.entries.iter().all(|entry| is_usual(entry.cid()))
+        && message.presences.iter().all(|(cid, said)| is_usual(cid) && says_something(said))
+}
+
+/// Drops all but the last item of each CID, as a receiver does; for at most
+/// [`HANDED_OVER_ITEMS`](World::HANDED_OVER_ITEMS).
+fn keep_last_of_each<T>(items: &mut Vec<T>, cid: impl Fn(&T) -> &Cid) {
+    if items.len() < 2 {
+        return;
+    }
+    // Where each CID is, by what its digest begins with; 0 is nowhere.
+    let slots = (2 * items.len()).next_power_of_two();
+    let mut places = vec![0_u16; slots];
+    let mut dropped = Vec::new();
+    for place in (0..items.len()).rev() {
+        let name = cid(&items[place]);
+        let beginning = name.hash().digest().first_chunk().copied().unwrap_or_default();
+        let mut slot = usize::from(u16::from_le_bytes(beginning)) % slots;
+        loop {
+            let Some(later) = usize::from(places[slot]).checked_sub(1) else {
+                places[slot] = place as u16 + 1;
+                break;
+            };
+            if cid(&items[later]) == name {
+                dropped.push(place);
+                break;
+            }
+            slot = (slot + 1) % slots;
+        }
+    }
+    // There are few of them.
+    for place in dropped {
+        items.remove(place);
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bitswap_core::Input;
 use bitswap_core::wire::Decoded;
+use bitswap_core::{Block, Input};
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 
 use super::event_queue::SimEvent;
+use super::known_blocks::KnownBlocks;
 use super::node::{Node, Who};
 use super::{Halt, NodeId, World};
 use crate::hostile::{Hostile, HostileAction, HostileActions, InboundStreams};
@@ -19,9 +20,18 @@ pub(super) struct HostilePeers {
     streams: BTreeMap<(NodeId, NodeId), InboundStreams>,
     /// Bytes that were written to nodes that do not read.
     unread: BTreeMap<(NodeId, NodeId), u64>,
+    /// What they may send of all that was stored since the first of them came.
+    known: Option<KnownBlocks>,
 }
 
 impl HostilePeers {
+    /// Somebody stores a block.
+    pub(super) fn may_send(&mut self, block: &Block) {
+        if let Some(known) = &mut self.known {
+            known.add(block);
+        }
+    }
+
     /// It is gone with the connection of two nodes.
     pub(super) fn forget(&mut self, one: NodeId, other: NodeId) {
         for way in [(one, other), (other, one)] {
@@ -39,6 +49,7 @@ impl World {
     pub fn add_hostile(&mut self, hostile: Box<dyn Hostile>, access: Access) -> NodeId {
         let id = NodeId::at(self.nodes.len());
         self.nodes.push(Node::hostile(self.seed, id, hostile));
+        self.hostile_peers.known.get_or_insert_default();
         self.network.add_node(access);
         id
     }
@@ -160,12 +171,13 @@ impl World {
 
     /// The blocks of a message are hashed, as far as their receiver wants any of their kind.
     pub(super) fn hashed(&self, to: NodeId, peer: PeerId, decoded: Decoded) -> Input {
+        let known = |bytes: &[u8]| self.hostile_peers.known.as_ref()?.like(bytes);
         let (message, skipped) = match &self.nodes[to.place()].who {
             Who::Engine(engine) => {
                 let open = engine.open_hashes();
-                decoded.verify(|code, digest| open.contains(&(code, digest)))
+                decoded.verify_knowing(|code, digest| open.contains(&(code, digest)), known)
             }
-            Who::Hostile(_) | Who::Gone => decoded.verify(|_, _| true),
+            Who::Hostile(_) | Who::Gone => decoded.verify_knowing(|_, _| true, known),
         };
         Input::MessageReceived { peer, message, skipped }
     }

@@ -37,6 +37,23 @@ fn a_payload_gets_the_cid_of_its_prefix_and_bytes() {
 }
 
 #[test]
+fn a_block_hashed_before_is_taken_for_its_own_bytes_and_hash_only() {
+    let frame = [
+        payload(&[1, RAW, SHA2_256, 32], b"apple"),
+        payload(&[0, DAG_PB, SHA2_256, 32], b"pear"),
+        payload(&[1, 0x71, BLAKE3, 32], b"plum"),
+    ]
+    .concat();
+
+    for known in [b"apple".as_slice(), b"pear", b"plum"].map(|known| hashed(SHA2_256, 32, known)) {
+        let decoded = decode(frame.clone().into(), ProtocolVersion::V1_2).unwrap();
+        let knowing = decoded.verify_knowing(|_, _| true, |_| Some(known.clone()));
+
+        assert_eq!(knowing.0, read_all(frame.clone()));
+    }
+}
+
+#[test]
 fn a_bare_block_is_cidv0() {
     let block = hashed(SHA2_256, 32, b"pear");
     let cid = Cid::new_v0(*block.multihash()).unwrap();

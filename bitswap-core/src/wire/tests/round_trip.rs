@@ -12,7 +12,7 @@ use crate::block::Block;
 use crate::wire::generated;
 use crate::wire::{
     BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind, encode,
-    encode_without_blocks,
+    encode_without_blocks, encoded_len,
 };
 
 proptest! {
@@ -57,6 +57,7 @@ proptest! {
         let (frame, length) = encode_without_blocks(&message, protocol);
 
         prop_assert_eq!(length, encode(&message, protocol).len());
+        prop_assert_eq!(length, encoded_len(&message, protocol));
         let without = Message { blocks: Vec::new(), ..message };
         prop_assert_eq!(frame, encode(&without, protocol));
     }
