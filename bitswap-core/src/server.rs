@@ -11,6 +11,7 @@ mod room;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use order::Order;
 use room::BySize;
+use waiting::Waiting;
 
 pub(crate) use reading::Reading;
 
@@ -60,7 +62,7 @@ impl ServerBounds {
 pub(crate) struct Server {
     bounds: ServerBounds,
     /// Requests whose block is missing, or was not looked for yet, by multihash.
-    waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
+    waiting: Waiting,
     order: Order,
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that the store must be read for, by their oldest such request.
@@ -110,7 +112,7 @@ impl Server {
     pub(crate) fn new(bounds: ServerBounds) -> Self {
         Self {
             bounds,
-            waiting: Table::default(),
+            waiting: Waiting::default(),
             order: Order::default(),
             deferred: Deadlines::default(),
             lookers: BTreeMap::new(),
@@ -178,7 +180,7 @@ impl Server {
             requests.insert(key, request);
             self.by_size.changed(peer, requests.len() - 1, requests.len());
             self.requests += 1;
-            self.waiting.or_default(hash).push((peer, key));
+            self.waiting.push(hash, (peer, key));
         }
         (InsertOutcome::New, evicted)
     }
@@ -210,7 +212,7 @@ impl Server {
         }
         self.stop_looking(peer, requests, request.arrival);
         if request.state.waits_for_block() {
-            self.stop_waiting(request.hash, peer, key);
+            self.waiting.remove(request.hash, (peer, key));
         }
         Some(request)
     }
@@ -245,9 +247,9 @@ impl Server {
         }
         let (waited, waits) = (before.waits_for_block(), state.waits_for_block());
         if waited && !waits {
-            self.stop_waiting(hash, peer, key);
+            self.waiting.remove(hash, (peer, key));
         } else if waits && !waited {
-            self.waiting.or_default(hash).push((peer, key));
+            self.waiting.push(hash, (peer, key));
         }
         true
     }
@@ -272,7 +274,7 @@ impl Server {
 
     /// Requests that wait for a block with this multihash.
     pub(crate) fn waiting_for(&self, hash: HashKey) -> Vec<(PeerKey, CidKey)> {
-        self.waiting.get(&hash).cloned().unwrap_or_default()
+        self.waiting.of(hash)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -303,15 +305,6 @@ impl Server {
         let waits = self.next_deadline().is_some() || !self.waiting.is_empty() || looks > 0;
         sizes == (0, 0, 0, 0) && !waits
     }
-
-    fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {
-        if let Some(waiting) = self.waiting.get_mut(&hash) {
-            waiting.retain(|entry| *entry != (peer, key));
-            if waiting.is_empty() {
-                self.waiting.remove(&hash);
-            }
-        }
-    }
 }
 
 impl Request {
@@ -321,7 +314,7 @@ impl Request {
         self.priority = self.priority.max(later.priority);
         self.send_dont_have |= later.send_dont_have;
         self.kind = self.kind.max(later.kind);
-        self.relay = later.relay.or(self.relay);
+        self.set_relay(later.rare().relay.or_else(|| self.rare().relay));
         match self.state {
             State::Absent => InsertOutcome::Absent,
             State::Unread => InsertOutcome::Unread,

@@ -72,7 +72,7 @@ impl PeerRequests {
             let Some(request) = self.requests.get(&key) else {
                 break;
             };
-            let (cid, (_, size)) = (request.cid, request.queued());
+            let (cid, (_, size)) = (Cid::from(&request.cid), request.queued());
             if !turns.is_empty() && taken + u64::from(size) > bytes {
                 break;
             }

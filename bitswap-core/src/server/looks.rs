@@ -32,7 +32,7 @@ impl Server {
         let requests = peers.requests_mut(peer)?;
         requests.in_line = None;
         let keys = std::mem::take(&mut requests.to_look_for).into_values();
-        let wants = keys.filter_map(|key| Some((key, requests.get(key)?.cid)));
+        let wants = keys.filter_map(|key| Some((key, Cid::from(&requests.get(key)?.cid))));
         Some((peer, wants.collect()))
     }
 

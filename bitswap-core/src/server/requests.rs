@@ -10,6 +10,7 @@ use crate::input::ReadAnswer;
 use crate::limits::{Limits, MAX_BLOCK_BYTES};
 use crate::out::Effect;
 use crate::peers::{PeerRequests, Request, State};
+use crate::short_cid::ShortCid;
 use crate::strategy::{Account, Admission, RequestView, Role, StrategyEvent, TaskView};
 use crate::wire::{BlockPresence, Entry, RelayHeader, WantKind};
 
@@ -26,8 +27,9 @@ impl ServerRoom<'_> {
                 // The life of a relayed want starts now, however long the read of the store takes.
                 let life = |relay: &RelayHeader| relay.life().min(self.config.relay.life);
                 let relay = relay.map(|relay| (relay, self.now.after(life(&relay))));
-                let request =
-                    Request { priority, send_dont_have, relay, ..Request::new(cid, hash, kind) };
+                let mut request = Request::new(cid, hash, kind);
+                (request.priority, request.send_dont_have) = (priority, send_dont_have);
+                request.set_relay(relay);
                 if self.insert_request(peer, key, request) {
                     self.server.look_for(self.peers, peer, key);
                 }
@@ -142,7 +144,7 @@ impl ServerRoom<'_> {
             kind: request.kind,
             bytes,
             priority: request.priority,
-            deferrals: request.deferrals,
+            deferrals: request.rare().deferrals,
         };
         let stranger = Account::new(peer, self.now);
         let account = self.peers.ledger.account(peer).unwrap_or(&stranger);
@@ -154,7 +156,7 @@ impl ServerRoom<'_> {
             Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
                 self.out.stats.server.deferred += 1;
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Limits::DEFERRAL);
-                self.peers.change_request(peer, key, |request| request.deferrals += 1);
+                self.peers.change_request(peer, key, |request| request.rare_mut().deferrals += 1);
                 self.server.defer(self.peers, peer, key, until);
                 false
             }
@@ -176,7 +178,7 @@ impl ServerRoom<'_> {
         let Some(request) = self.peers.request(peer, key) else {
             return;
         };
-        let (kind, cid) = (request.kind, request.cid);
+        let (kind, cid) = (request.kind, request.cid.clone());
         if bytes as usize > MAX_BLOCK_BYTES {
             // The block would not fit into a message: a DONT_HAVE lets the requester ask elsewhere.
             self.say_dont_have(peer, key);
@@ -218,7 +220,13 @@ impl ServerRoom<'_> {
     }
 
     /// Queues a presence; it is dropped if the peer does not read fast enough.
-    pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
+    pub(crate) fn tell(
+        &mut self,
+        peer: PeerKey,
+        key: CidKey,
+        cid: ShortCid,
+        presence: BlockPresence,
+    ) {
         if !self.peers.queue_presence(peer, key, cid, presence) {
             self.out.stats.server.unread += 1;
         }
@@ -228,7 +236,7 @@ impl ServerRoom<'_> {
         if let Some(request) = self.peers.request(peer, key)
             && request.send_dont_have
         {
-            let cid = request.cid;
+            let cid = request.cid.clone();
             self.tell(peer, key, cid, BlockPresence::DontHave);
         }
     }
