@@ -140,7 +140,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 
     /// Adds an entry for a key that has none.
-    fn push(&mut self, key: K, value: V) {
+    pub(crate) fn push(&mut self, key: K, value: V) {
         let place = self.entries.len();
         if place == self.entries.capacity() {
             // By a quarter: the entries of all peers together are most of what a node holds.

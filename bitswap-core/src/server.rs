@@ -92,8 +92,8 @@ pub(crate) struct ServerRoom<'x> {
 /// The result of adding a want that a peer sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InsertOutcome {
-    /// A new request, which needs admission.
-    New,
+    /// A new request of this arrival, which needs admission.
+    New(u64),
     /// The request is known; nothing follows.
     Known,
     /// The request is known and its block missing: DONT_HAVE is sent again if the peer asked for
@@ -182,7 +182,7 @@ impl Server {
             self.requests += 1;
             self.waiting.push(hash, (peer, key));
         }
-        (InsertOutcome::New, evicted)
+        (InsertOutcome::New(self.arrivals), evicted)
     }
 
     /// Removes a request that was served, refused or cancelled.
@@ -202,15 +202,18 @@ impl Server {
         peer: PeerKey,
         key: CidKey,
     ) -> Option<Request> {
-        self.unqueue(requests, peer, key);
-        self.deferred.cancel((peer, key));
         let request = requests.remove(key)?;
         self.by_size.changed(peer, requests.len() + 1, requests.len());
         self.requests -= 1;
         if self.requests < self.bounds.requests / 2 {
             self.by_size = BySize::default();
         }
-        self.stop_looking(peer, requests, request.arrival);
+        match request.state {
+            State::Looking => self.stop_looking(peer, requests, request.arrival),
+            State::Deferred => drop(self.deferred.cancel((peer, key))),
+            State::Queued(_) => self.unqueue(requests, (peer, key), request.queued()),
+            State::Absent | State::Unread | State::Leaving => {}
+        }
         if request.state.waits_for_block() {
             self.waiting.remove(request.hash, (peer, key));
         }

@@ -212,6 +212,9 @@ impl MessageQueue {
         self.staged.speaks_of_wants = message.full || !message.entries.is_empty();
         self.staged.asks = difference.asks;
         self.unsent.extend(difference.unsent);
+        let most = self.presences.len().min(bounds.entries);
+        message.presences.reserve_exact(most);
+        self.staged.presences.reserve_exact(most);
         while message.entries.len() + message.presences.len() < bounds.entries {
             let Some((key, (cid, presence))) = self.presences.take_first() else {
                 self.presences.give_back();
