@@ -147,6 +147,7 @@ mod peers;
 mod queues;
 mod relay;
 mod server;
+mod short_cid;
 mod smoothed;
 mod stats;
 mod strategies;

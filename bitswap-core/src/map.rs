@@ -4,9 +4,12 @@
 mod tests;
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
-use indexmap::IndexMap;
+use hashbrown::HashTable;
+
+/// Entries up to which a table is searched from its beginning, without an index.
+const FEW: usize = 8;
 
 /// A map by key whose walk is the same on every platform: insertion order, except that removing
 /// an entry moves the last one into its place.
@@ -14,73 +17,146 @@ use indexmap::IndexMap;
 /// Keys must be our own counters or hashes from [`Keys`](crate::keys::Keys): the hasher only
 /// mixes, it does not defend.
 #[derive(Clone, Debug)]
-pub struct Table<K, V>(IndexMap<K, V, BuildHasherDefault<Mix>>);
+pub struct Table<K, V> {
+    entries: Vec<(K, V)>,
+    /// The places of all entries, by hash; empty as long as the table never had more than a few.
+    places: HashTable<u32>,
+}
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self(IndexMap::default())
+        Self { entries: Vec::new(), places: HashTable::new() }
     }
 }
 
 impl<K: Hash + Eq, V> Table<K, V> {
     /// Whether there is an entry for `key`.
     pub fn contains(&self, key: &K) -> bool {
-        self.0.contains_key(key)
+        self.place(key).is_some()
     }
 
     /// The entry of `key`.
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.0.get(key)
+        self.entries.get(self.place(key)?).map(|(_, value)| value)
     }
 
     /// The entry of `key`, to change.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.0.get_mut(key)
+        let place = self.place(key)?;
+        self.entries.get_mut(place).map(|(_, value)| value)
     }
 
     /// Adds or replaces an entry; returns the old one.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        self.0.insert(key, value)
+        if let Some(known) = self.get_mut(&key) {
+            return Some(std::mem::replace(known, value));
+        }
+        self.push(key, value);
+        None
     }
 
     /// The entry of `key`, made by `make` if there is none.
     pub fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        self.0.entry(key).or_insert_with(make)
+        let place = self.place(&key).unwrap_or_else(|| {
+            self.push(key, make());
+            self.entries.len() - 1
+        });
+        &mut self.entries[place].1
     }
 
     /// Removes the entry of `key`; the last entry moves into its place.
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        self.0.swap_remove(key)
+        Some(self.take(self.place(key)?).1)
+    }
+
+    /// Removes the first entry; the last one moves into its place.
+    pub fn take_first(&mut self) -> Option<(K, V)> {
+        (!self.is_empty()).then(|| self.take(0))
+    }
+
+    /// Removes the entry at `place`; the last entry moves there.
+    fn take(&mut self, place: usize) -> (K, V) {
+        let last = self.entries.len() - 1;
+        let taken = self.entries.swap_remove(place);
+        if !self.places.is_empty() {
+            let is_it = |known: &u32| *known as usize == place;
+            if let Ok(removed) = self.places.find_entry(mixed(&taken.0), is_it) {
+                removed.remove();
+            }
+            if let Some((moved, _)) = self.entries.get(place)
+                && let Some(known) =
+                    self.places.find_mut(mixed(moved), |known| *known as usize == last)
+            {
+                *known = place as u32;
+            }
+        }
+        taken
+    }
+
+    /// Frees the memory of a table that is empty and once had many entries.
+    pub fn give_back(&mut self) {
+        if self.is_empty() && self.places.capacity() > 0 {
+            *self = Self::default();
+        }
     }
 
     /// Number of entries.
-    pub fn len(&self) -> usize {
-        self.0.len()
+    pub const fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Whether there are no entries.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// All entries, in the map's order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> {
-        self.0.iter()
+        self.entries.iter().map(|(key, value)| (key, value))
     }
 
     /// All entries, in the map's order, to change.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&K, &mut V)> {
-        self.0.iter_mut()
+        self.entries.iter_mut().map(|(key, value)| (&*key, value))
     }
 
     /// All keys, in the map's order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> {
-        self.0.keys()
+        self.entries.iter().map(|(key, _)| key)
     }
 
     /// All values, in the map's order.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
-        self.0.values()
+        self.entries.iter().map(|(_, value)| value)
+    }
+
+    /// The place of the entry of `key`.
+    fn place(&self, key: &K) -> Option<usize> {
+        if self.places.is_empty() {
+            return self.entries.iter().position(|(known, _)| known == key);
+        }
+        let is_it = |place: &u32| self.entries[*place as usize].0 == *key;
+        self.places.find(mixed(key), is_it).map(|place| *place as usize)
+    }
+
+    /// Adds an entry for a key that has none.
+    pub(crate) fn push(&mut self, key: K, value: V) {
+        let place = self.entries.len();
+        if place == self.entries.capacity() {
+            // By a quarter: the entries of all peers together are most of what a node holds.
+            self.entries.reserve_exact((place / 4).max(place.clamp(1, 4)));
+        }
+        self.entries.push((key, value));
+        let Self { entries, places } = self;
+        let hash = |place: &u32| mixed(&entries[*place as usize].0);
+        if place == FEW && places.is_empty() {
+            for place in 0..=FEW as u32 {
+                places.insert_unique(hash(&place), place, hash);
+            }
+        } else if !places.is_empty() {
+            let place = place as u32;
+            places.insert_unique(hash(&place), place, hash);
+        }
     }
 }
 
@@ -96,7 +172,7 @@ impl<K, V> IntoIterator for Table<K, V> {
 impl<K: Hash + Eq, V: Default> Table<K, V> {
     /// The entry of `key`, made empty if there is none.
     pub fn or_default(&mut self, key: K) -> &mut V {
-        self.0.entry(key).or_default()
+        self.or_insert_with(key, V::default)
     }
 }
 
@@ -161,6 +237,12 @@ impl<K: Hash + Eq, V: Ord> MultiMap<K, V> {
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.0.values().flatten()
     }
+}
+
+fn mixed<K: Hash>(key: &K) -> u64 {
+    let mut mix = Mix::default();
+    key.hash(&mut mix);
+    mix.finish()
 }
 
 /// A hasher that folds 64-bit words; sufficient for keys that are hashes or counters.

@@ -11,6 +11,7 @@ mod room;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use order::Order;
 use room::BySize;
+use waiting::Waiting;
 
 pub(crate) use reading::Reading;
 
@@ -60,7 +62,7 @@ impl ServerBounds {
 pub(crate) struct Server {
     bounds: ServerBounds,
     /// Requests whose block is missing, or was not looked for yet, by multihash.
-    waiting: Table<HashKey, Vec<(PeerKey, CidKey)>>,
+    waiting: Waiting,
     order: Order,
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that the store must be read for, by their oldest such request.
@@ -90,8 +92,8 @@ pub(crate) struct ServerRoom<'x> {
 /// The result of adding a want that a peer sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InsertOutcome {
-    /// A new request, which needs admission.
-    New,
+    /// A new request of this arrival, which needs admission.
+    New(u64),
     /// The request is known; nothing follows.
     Known,
     /// The request is known and its block missing: DONT_HAVE is sent again if the peer asked for
@@ -110,7 +112,7 @@ impl Server {
     pub(crate) fn new(bounds: ServerBounds) -> Self {
         Self {
             bounds,
-            waiting: Table::default(),
+            waiting: Waiting::default(),
             order: Order::default(),
             deferred: Deadlines::default(),
             lookers: BTreeMap::new(),
@@ -178,9 +180,9 @@ impl Server {
             requests.insert(key, request);
             self.by_size.changed(peer, requests.len() - 1, requests.len());
             self.requests += 1;
-            self.waiting.or_default(hash).push((peer, key));
+            self.waiting.push(hash, (peer, key));
         }
-        (InsertOutcome::New, evicted)
+        (InsertOutcome::New(self.arrivals), evicted)
     }
 
     /// Removes a request that was served, refused or cancelled.
@@ -200,17 +202,20 @@ impl Server {
         peer: PeerKey,
         key: CidKey,
     ) -> Option<Request> {
-        self.unqueue(requests, peer, key);
-        self.deferred.cancel((peer, key));
         let request = requests.remove(key)?;
         self.by_size.changed(peer, requests.len() + 1, requests.len());
         self.requests -= 1;
         if self.requests < self.bounds.requests / 2 {
             self.by_size = BySize::default();
         }
-        self.stop_looking(peer, requests, request.arrival);
+        match request.state {
+            State::Looking => self.stop_looking(peer, requests, request.arrival),
+            State::Deferred => drop(self.deferred.cancel((peer, key))),
+            State::Queued(_) => self.unqueue(requests, (peer, key), request.queued()),
+            State::Absent | State::Unread | State::Leaving => {}
+        }
         if request.state.waits_for_block() {
-            self.stop_waiting(request.hash, peer, key);
+            self.waiting.remove(request.hash, (peer, key));
         }
         Some(request)
     }
@@ -245,9 +250,9 @@ impl Server {
         }
         let (waited, waits) = (before.waits_for_block(), state.waits_for_block());
         if waited && !waits {
-            self.stop_waiting(hash, peer, key);
+            self.waiting.remove(hash, (peer, key));
         } else if waits && !waited {
-            self.waiting.or_default(hash).push((peer, key));
+            self.waiting.push(hash, (peer, key));
         }
         true
     }
@@ -272,7 +277,7 @@ impl Server {
 
     /// Requests that wait for a block with this multihash.
     pub(crate) fn waiting_for(&self, hash: HashKey) -> Vec<(PeerKey, CidKey)> {
-        self.waiting.get(&hash).cloned().unwrap_or_default()
+        self.waiting.of(hash)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -303,15 +308,6 @@ impl Server {
         let waits = self.next_deadline().is_some() || !self.waiting.is_empty() || looks > 0;
         sizes == (0, 0, 0, 0) && !waits
     }
-
-    fn stop_waiting(&mut self, hash: HashKey, peer: PeerKey, key: CidKey) {
-        if let Some(waiting) = self.waiting.get_mut(&hash) {
-            waiting.retain(|entry| *entry != (peer, key));
-            if waiting.is_empty() {
-                self.waiting.remove(&hash);
-            }
-        }
-    }
 }
 
 impl Request {
@@ -321,7 +317,7 @@ impl Request {
         self.priority = self.priority.max(later.priority);
         self.send_dont_have |= later.send_dont_have;
         self.kind = self.kind.max(later.kind);
-        self.relay = later.relay.or(self.relay);
+        self.set_relay(later.rare().relay.or_else(|| self.rare().relay));
         match self.state {
             State::Absent => InsertOutcome::Absent,
             State::Unread => InsertOutcome::Unread,

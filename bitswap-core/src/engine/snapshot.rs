@@ -138,7 +138,7 @@ impl Engine {
         requests.sort_unstable_by_key(|request| request.arrival);
         requests.truncate(most);
         let wants = requests.into_iter().map(|request| PeerWant {
-            cid: request.cid,
+            cid: Cid::from(&request.cid),
             arrival: request.arrival,
             kind: request.kind,
             priority: request.priority,

@@ -9,6 +9,7 @@ use crate::ids::{CidKey, PeerKey, SendId};
 use crate::queues::{
     Answer, Bounds, InFlightMessage, MessageQueue, Origin, OutgoingBlock, WantlistEntry,
 };
+use crate::short_cid::ShortCid;
 use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Message, WantKind};
 
@@ -168,7 +169,7 @@ impl Peers {
         &mut self,
         peer: PeerKey,
         key: CidKey,
-        cid: Cid,
+        cid: ShortCid,
         presence: BlockPresence,
     ) -> bool {
         let mut has_room = true;

@@ -3,13 +3,14 @@
 use cid::Cid;
 
 use crate::ids::HashKey;
+use crate::short_cid::ShortCid;
 use crate::time::Timestamp;
 use crate::wire::{RelayHeader, WantKind};
 
 /// A request: a want of a peer.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    pub(crate) cid: Cid,
+    pub(crate) cid: ShortCid,
     pub(crate) hash: HashKey,
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
@@ -18,6 +19,12 @@ pub(crate) struct Request {
     pub(crate) arrival: u64,
     pub(crate) arrived_at: Timestamp,
     pub(crate) state: State,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few requests have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rare {
     pub(crate) deferrals: u32,
     /// How often a message with the answer failed.
     pub(crate) failed_sends: u32,
@@ -56,9 +63,9 @@ impl State {
 
 impl Request {
     /// A request that was just received.
-    pub(crate) const fn new(cid: Cid, hash: HashKey, kind: WantKind) -> Self {
+    pub(crate) fn new(cid: Cid, hash: HashKey, kind: WantKind) -> Self {
         Self {
-            cid,
+            cid: cid.into(),
             hash,
             kind,
             priority: 0,
@@ -66,9 +73,22 @@ impl Request {
             arrival: 0,
             arrived_at: Timestamp::ZERO,
             state: State::Looking,
-            deferrals: 0,
-            failed_sends: 0,
-            relay: None,
+            rare: None,
+        }
+    }
+
+    pub(crate) fn rare(&self) -> Rare {
+        self.rare.as_deref().copied().unwrap_or_default()
+    }
+
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Sets how far the want may be forwarded, and until when.
+    pub(crate) fn set_relay(&mut self, relay: Option<(RelayHeader, Timestamp)>) {
+        if relay.is_some() || self.rare.is_some() {
+            self.rare_mut().relay = relay;
         }
     }
 

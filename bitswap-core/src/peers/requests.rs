@@ -72,7 +72,7 @@ impl PeerRequests {
             let Some(request) = self.requests.get(&key) else {
                 break;
             };
-            let (cid, (_, size)) = (request.cid, request.queued());
+            let (cid, (_, size)) = (Cid::from(&request.cid), request.queued());
             if !turns.is_empty() && taken + u64::from(size) > bytes {
                 break;
             }
@@ -96,11 +96,12 @@ impl PeerRequests {
         self.requests.iter().map(|(key, request)| (*key, request))
     }
 
+    /// Adds a request that is not there.
     pub(crate) fn insert(&mut self, key: CidKey, request: Request) {
         if let (Some(droppable), Some(place)) = (&mut self.eviction_order, importance(&request)) {
             droppable.insert((place, key));
         }
-        self.requests.insert(key, request);
+        self.requests.push(key, request);
     }
 
     pub(crate) fn remove(&mut self, key: CidKey) -> Option<Request> {

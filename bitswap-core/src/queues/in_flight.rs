@@ -4,6 +4,7 @@ use cid::Cid;
 
 use crate::block::Block;
 use crate::ids::{CidKey, SendId};
+use crate::short_cid::ShortCid;
 use crate::wire::{BlockPresence, WantKind};
 
 /// The contents of one message from when it is built until it was sent or failed.
@@ -17,7 +18,7 @@ pub(crate) struct InFlightMessage {
     /// Blocks in the message.
     pub(crate) blocks: Vec<OutgoingBlock>,
     /// HAVEs, DONT_HAVEs and relay presences in the message.
-    pub(crate) presences: Vec<(CidKey, Cid, BlockPresence)>,
+    pub(crate) presences: Vec<(CidKey, ShortCid, BlockPresence)>,
 }
 
 /// A block that answers a peer's request.

@@ -9,6 +9,7 @@ use super::in_flight::{InFlightMessage, OutgoingBlock};
 use super::wantlist::Wantlist;
 use crate::ids::{CidKey, SendId};
 use crate::map::Table;
+use crate::short_cid::ShortCid;
 use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
 
 /// Limits of messages and of a message queue.
@@ -32,7 +33,7 @@ pub(crate) struct Bounds {
 pub(crate) struct MessageQueue {
     pub(crate) wants: Wantlist,
     capabilities: PeerCapabilities,
-    presences: Table<CidKey, (Cid, BlockPresence)>,
+    presences: Table<CidKey, (ShortCid, BlockPresence)>,
     blocks: VecDeque<OutgoingBlock>,
     /// Whether anything queued must be sent without delay.
     urgent: bool,
@@ -104,7 +105,7 @@ impl MessageQueue {
     pub(crate) fn queue_presence(
         &mut self,
         key: CidKey,
-        said: (Cid, BlockPresence),
+        said: (ShortCid, BlockPresence),
         most: usize,
     ) -> bool {
         if !self.capabilities.protocol.has_presences() {
@@ -196,7 +197,7 @@ impl MessageQueue {
     pub(crate) fn failed(&mut self, flight: &InFlightMessage, most_presences: usize) {
         for (key, cid, presence) in &flight.presences {
             if !self.presences.contains(key) {
-                self.queue_presence(*key, (*cid, *presence), most_presences);
+                self.queue_presence(*key, (cid.clone(), *presence), most_presences);
             }
         }
         if flight.speaks_of_wants {
@@ -211,12 +212,15 @@ impl MessageQueue {
         self.staged.speaks_of_wants = message.full || !message.entries.is_empty();
         self.staged.asks = difference.asks;
         self.unsent.extend(difference.unsent);
+        let most = self.presences.len().min(bounds.entries);
+        message.presences.reserve_exact(most);
+        self.staged.presences.reserve_exact(most);
         while message.entries.len() + message.presences.len() < bounds.entries {
-            let Some((&key, &(cid, presence))) = self.presences.iter().next() else {
+            let Some((key, (cid, presence))) = self.presences.take_first() else {
+                self.presences.give_back();
                 break;
             };
-            self.presences.remove(&key);
-            message.presences.push((cid, presence));
+            message.presences.push((Cid::from(&cid), presence));
             self.staged.presences.push((key, cid, presence));
         }
         self.urgent = self.wants.pending() > 0 || !self.presences.is_empty();

@@ -2,6 +2,8 @@
 //!
 //! Our own wants are not touched, except that a relayed want may share one.
 
+use cid::Cid;
+
 use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
 use crate::block::Block;
 use crate::client::wants::hash_kind;
@@ -90,7 +92,7 @@ impl RelayRoom<'_> {
             let want_id = entry.requester(requester).map_or(0, |state| state.want_id);
             if entry.tell(requester) {
                 let said = BlockPresence::Reachable { hops: hops.saturating_add(1), want_id };
-                self.serving().tell(requester, key, cid, said);
+                self.serving().tell(requester, key, cid.into(), said);
             }
         }
     }
@@ -165,8 +167,8 @@ impl RelayRoom<'_> {
     /// The request of `peer`, if it may be forwarded.
     fn relay_request(&mut self, peer: PeerKey, key: CidKey) -> Option<RelayRequest> {
         let request = self.peers.request(peer, key).filter(|_| self.config.relay.enabled)?;
-        let (cid, hash, kind) = (request.cid, request.hash, request.kind);
-        let (relay, until) = request.relay.filter(|(_, until)| *until > self.now)?;
+        let (cid, hash, kind) = (Cid::from(&request.cid), request.hash, request.kind);
+        let (relay, until) = request.rare().relay.filter(|(_, until)| *until > self.now)?;
         // A larger TTL than allowed is clamped.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if relay.ttl() > most {
@@ -252,7 +254,7 @@ impl RelayRoom<'_> {
 
     /// Whether the want came from `peer`, also if that request is not handled yet.
     fn came_from(&self, peer: PeerKey, key: CidKey, entry: &Entry) -> bool {
-        let request = self.peers.request(peer, key).and_then(|request| request.relay);
+        let request = self.peers.request(peer, key).and_then(|request| request.rare().relay);
         let sent_it = request.is_some_and(|(relay, _)| relay.want_id == entry.want_id);
         sent_it || entry.came_from(peer)
     }
@@ -386,7 +388,7 @@ impl RelayRoom<'_> {
         let for_ms = u32::try_from(expires.since(self.now).as_millis()).unwrap_or(u32::MAX).max(1);
         let state = self.relay.get(key).and_then(|entry| entry.requester(requester));
         let want_id = state.map_or(0, |state| state.want_id);
-        if let Some(cid) = self.peers.request(requester, key).map(|request| request.cid) {
+        if let Some(cid) = self.peers.request(requester, key).map(|request| request.cid.clone()) {
             self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
         }
     }
@@ -394,8 +396,8 @@ impl RelayRoom<'_> {
     /// Answers DONT_HAVE to a requester; its want is an ordinary request from now on.
     fn end_with_dont_have(&mut self, requester: PeerKey, key: CidKey) {
         let ended = self.peers.change_request(requester, key, |request| {
-            request.relay = None;
-            (request.cid, request.state)
+            request.set_relay(None);
+            (request.cid.clone(), request.state)
         });
         if let Some((cid, state)) = ended
             && state.is_missing()

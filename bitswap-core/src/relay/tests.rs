@@ -231,8 +231,8 @@ fn ask(lent: &mut Lent, server: &mut Server) -> CidKey {
     let (cid, _) = apple();
     let (keys, header) = (lent.config.keys(), RelayHeader::new(1, 9, 10_000).expect("above 0"));
     let (key, hash) = (keys.cid(&cid), keys.multihash(cid.hash()));
-    let request =
-        Request { relay: Some((header, at(10_000))), ..Request::new(cid, hash, WantKind::Block) };
+    let mut request = Request::new(cid, hash, WantKind::Block);
+    request.set_relay(Some((header, at(10_000))));
     server.insert(&mut lent.peers, at(0), BOB, key, request);
     server.set_state(&mut lent.peers, BOB, key, State::Absent);
     key

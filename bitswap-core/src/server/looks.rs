@@ -10,11 +10,20 @@ use crate::peers::{PeerRequests, Peers, State};
 impl Server {
     /// Queues a request for a read of its block's size.
     pub(crate) fn look_for(&mut self, peers: &mut Peers, peer: PeerKey, key: CidKey) {
-        let Some(requests) = peers.requests_mut(peer) else {
-            return;
-        };
-        if let Some(request) = requests.get(key).filter(|request| request.state == State::Looking) {
-            let arrival = request.arrival;
+        let request = peers.request(peer, key).filter(|request| request.state == State::Looking);
+        if let Some(arrival) = request.map(|request| request.arrival) {
+            self.look_for_new(peers, peer, (arrival, key));
+        }
+    }
+
+    /// Queues a request that was just added, by its arrival, for a read of its block's size.
+    pub(crate) fn look_for_new(
+        &mut self,
+        peers: &mut Peers,
+        peer: PeerKey,
+        (arrival, key): (u64, CidKey),
+    ) {
+        if let Some(requests) = peers.requests_mut(peer) {
             requests.to_look_for.insert(arrival, key);
             self.queue_look(peer, requests);
         }
@@ -32,7 +41,7 @@ impl Server {
         let requests = peers.requests_mut(peer)?;
         requests.in_line = None;
         let keys = std::mem::take(&mut requests.to_look_for).into_values();
-        let wants = keys.filter_map(|key| Some((key, requests.get(key)?.cid)));
+        let wants = keys.filter_map(|key| Some((key, Cid::from(&requests.get(key)?.cid))));
         Some((peer, wants.collect()))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Server;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey};
-use crate::peers::{PeerRequests, Peers, Request, State, Task};
+use crate::peers::{PeerRequests, Peers, State, Task};
 use crate::strategy::Rank;
 use crate::time::Timestamp;
 
@@ -73,15 +73,13 @@ impl Server {
         let Some(requests) = peers.requests_mut(peer) else {
             return;
         };
-        self.unqueue(requests, peer, key);
-        if !self.set_state_in(requests, (peer, key), State::Queued(bytes)) {
-            return;
-        }
-        let Some((arrival, arrived_at)) =
-            requests.get(key).map(|request| (request.arrival, request.arrived_at))
-        else {
+        let known = requests.get(key).map(|request| (request.queued(), request.arrived_at));
+        let Some((queued, arrived_at)) = known else {
             return;
         };
+        self.unqueue(requests, (peer, key), queued);
+        self.set_state_in(requests, (peer, key), State::Queued(bytes));
+        let (arrival, _) = queued;
         requests.places.insert(key, rank.key());
         requests.tasks.insert((rank.key(), arrival), key);
         requests.queued_at.insert(arrival, arrived_at);
@@ -93,11 +91,13 @@ impl Server {
     }
 
     /// Removes a task from its queue, if it is there.
-    pub(super) fn unqueue(&mut self, requests: &mut PeerRequests, peer: PeerKey, key: CidKey) {
+    pub(super) fn unqueue(
+        &mut self,
+        requests: &mut PeerRequests,
+        (peer, key): (PeerKey, CidKey),
+        (arrival, bytes): (u64, u32),
+    ) {
         let Some(rank) = requests.places.remove(&key) else {
-            return;
-        };
-        let Some((arrival, bytes)) = requests.get(key).map(Request::queued) else {
             return;
         };
         requests.tasks.remove(&(rank, arrival));

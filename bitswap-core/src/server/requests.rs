@@ -10,6 +10,7 @@ use crate::input::ReadAnswer;
 use crate::limits::{Limits, MAX_BLOCK_BYTES};
 use crate::out::Effect;
 use crate::peers::{PeerRequests, Request, State};
+use crate::short_cid::ShortCid;
 use crate::strategy::{Account, Admission, RequestView, Role, StrategyEvent, TaskView};
 use crate::wire::{BlockPresence, Entry, RelayHeader, WantKind};
 
@@ -26,11 +27,10 @@ impl ServerRoom<'_> {
                 // The life of a relayed want starts now, however long the read of the store takes.
                 let life = |relay: &RelayHeader| relay.life().min(self.config.relay.life);
                 let relay = relay.map(|relay| (relay, self.now.after(life(&relay))));
-                let request =
-                    Request { priority, send_dont_have, relay, ..Request::new(cid, hash, kind) };
-                if self.insert_request(peer, key, request) {
-                    self.server.look_for(self.peers, peer, key);
-                }
+                let mut request = Request::new(cid, hash, kind);
+                (request.priority, request.send_dont_have) = (priority, send_dont_have);
+                request.set_relay(relay);
+                self.insert_request(peer, key, request);
             }
         }
     }
@@ -47,8 +47,9 @@ impl ServerRoom<'_> {
     /// A block with this multihash was stored: the requests that wait for it are served.
     pub(crate) fn serve_waiting(&mut self, hash: HashKey, bytes: u32) {
         for (peer, key) in self.server.waiting_for(hash) {
-            if self.admit(peer, key, Some(bytes)) {
-                self.found(peer, key, bytes);
+            let view = self.view(peer, key, Some(bytes));
+            if let Some(view) = view.filter(|view| self.admit(peer, view)) {
+                self.found(peer, (key, view.kind), bytes);
             }
         }
     }
@@ -56,7 +57,7 @@ impl ServerRoom<'_> {
     /// Decides again about requests whose deferral is over.
     pub(crate) fn admit_deferred(&mut self) {
         while let Some((peer, key)) = self.server.pop_deferred(self.now) {
-            if self.admit(peer, key, None)
+            if self.view(peer, key, None).is_some_and(|view| self.admit(peer, &view))
                 && self.server.set_state(self.peers, peer, key, State::Looking)
             {
                 self.server.look_for(self.peers, peer, key);
@@ -66,12 +67,16 @@ impl ServerRoom<'_> {
 
     /// The store answered whether it has a requested block.
     pub(crate) fn size_read(&mut self, peer: PeerKey, key: CidKey, answer: &ReadAnswer) {
-        if self.peers.request(peer, key).is_none_or(|request| request.state != State::Looking) {
+        let Some(request) = self.peers.request(peer, key) else {
+            return;
+        };
+        if request.state != State::Looking {
             return;
         }
+        let want = (key, request.kind);
         match answer {
-            ReadAnswer::Size(bytes) => self.found(peer, key, *bytes),
-            ReadAnswer::Block(block) => self.found(peer, key, block.len() as u32),
+            ReadAnswer::Size(bytes) => self.found(peer, want, *bytes),
+            ReadAnswer::Block(block) => self.found(peer, want, block.len() as u32),
             ReadAnswer::Missing => self.not_here(peer, key, State::Absent),
             ReadAnswer::Failed(_) => {
                 self.out.stats.server.store_faults += 1;
@@ -105,9 +110,9 @@ impl ServerRoom<'_> {
         self.server.queue(self.peers, self.now, (peer, key), bytes, rank);
     }
 
-    /// Adds a request; true if the store must be read for it.
-    fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) -> bool {
-        let kind = request.kind;
+    /// Adds a request, and has the store read for it if it is new and admitted.
+    fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) {
+        let Request { kind, priority, .. } = request;
         match kind {
             WantKind::Block => self.out.stats.server.block_requests += 1,
             WantKind::Have => self.out.stats.server.have_requests += 1,
@@ -120,33 +125,36 @@ impl ServerRoom<'_> {
             self.out.effect(Effect::RequestEnded { peer, want });
         }
         match noted {
-            InsertOutcome::New => return self.admit(peer, key, None),
+            InsertOutcome::New(arrival) => {
+                let view = RequestView { want: key, kind, bytes: None, priority, deferrals: 0 };
+                if self.admit(peer, &view) {
+                    self.server.look_for_new(self.peers, peer, (arrival, key));
+                }
+            }
             InsertOutcome::Absent => self.out.effect(Effect::BlockMissing { peer, want: key }),
             InsertOutcome::Unread => {
-                return self.server.set_state(self.peers, peer, key, State::Looking);
+                self.server.set_state(self.peers, peer, key, State::Looking);
+                self.server.look_for(self.peers, peer, key);
             }
             InsertOutcome::Raised(bytes) => self.queue_block(peer, key, bytes),
             InsertOutcome::Known => {}
             InsertOutcome::NoRoom => self.out.stats.server.overflows += 1,
         }
-        false
+    }
+
+    /// What the ledger policy sees of a request.
+    fn view(&self, peer: PeerKey, want: CidKey, bytes: Option<u32>) -> Option<RequestView> {
+        let request = self.peers.request(peer, want)?;
+        let Request { kind, priority, .. } = *request;
+        Some(RequestView { want, kind, bytes, priority, deferrals: request.rare().deferrals })
     }
 
     /// Asks the ledger policy; false if the request is deferred or refused.
-    fn admit(&mut self, peer: PeerKey, key: CidKey, bytes: Option<u32>) -> bool {
-        let Some(request) = self.peers.request(peer, key) else {
-            return false;
-        };
-        let view = RequestView {
-            want: key,
-            kind: request.kind,
-            bytes,
-            priority: request.priority,
-            deferrals: request.deferrals,
-        };
+    fn admit(&mut self, peer: PeerKey, view: &RequestView) -> bool {
+        let key = view.want;
         let stranger = Account::new(peer, self.now);
         let account = self.peers.ledger.account(peer).unwrap_or(&stranger);
-        match self.strategies.admit(self.now, account, &view) {
+        match self.strategies.admit(self.now, account, view) {
             Admission::Serve { .. } => {
                 self.out.stats.server.served += 1;
                 true
@@ -154,7 +162,7 @@ impl ServerRoom<'_> {
             Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
                 self.out.stats.server.deferred += 1;
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Limits::DEFERRAL);
-                self.peers.change_request(peer, key, |request| request.deferrals += 1);
+                self.peers.change_request(peer, key, |request| request.rare_mut().deferrals += 1);
                 self.server.defer(self.peers, peer, key, until);
                 false
             }
@@ -172,18 +180,15 @@ impl ServerRoom<'_> {
         self.end_request(peer, key);
     }
 
-    fn found(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
-        let Some(request) = self.peers.request(peer, key) else {
-            return;
-        };
-        let (kind, cid) = (request.kind, request.cid);
+    fn found(&mut self, peer: PeerKey, (key, kind): (CidKey, WantKind), bytes: u32) {
         if bytes as usize > MAX_BLOCK_BYTES {
             // The block would not fit into a message: a DONT_HAVE lets the requester ask elsewhere.
             self.say_dont_have(peer, key);
             self.end_request(peer, key);
         } else if kind == WantKind::Have && bytes > self.config.have_replace_bytes {
-            self.tell(peer, key, cid, BlockPresence::Have);
-            self.end_request(peer, key);
+            if let Some(request) = self.end_request(peer, key) {
+                self.tell(peer, key, request.cid, BlockPresence::Have);
+            }
         } else {
             self.queue_block(peer, key, bytes);
         }
@@ -218,7 +223,13 @@ impl ServerRoom<'_> {
     }
 
     /// Queues a presence; it is dropped if the peer does not read fast enough.
-    pub(crate) fn tell(&mut self, peer: PeerKey, key: CidKey, cid: Cid, presence: BlockPresence) {
+    pub(crate) fn tell(
+        &mut self,
+        peer: PeerKey,
+        key: CidKey,
+        cid: ShortCid,
+        presence: BlockPresence,
+    ) {
         if !self.peers.queue_presence(peer, key, cid, presence) {
             self.out.stats.server.unread += 1;
         }
@@ -228,7 +239,7 @@ impl ServerRoom<'_> {
         if let Some(request) = self.peers.request(peer, key)
             && request.send_dont_have
         {
-            let cid = request.cid;
+            let cid = request.cid.clone();
             self.tell(peer, key, cid, BlockPresence::DontHave);
         }
     }

@@ -90,8 +90,8 @@ impl ServerRoom<'_> {
     /// Queues a block again whose message failed, unless messages to this peer keep failing.
     fn block_stayed(&mut self, peer: PeerKey, key: CidKey, bytes: u32) {
         let failed = self.peers.change_request(peer, key, |request| {
-            request.failed_sends += 1;
-            request.failed_sends
+            request.rare_mut().failed_sends += 1;
+            request.rare().failed_sends
         });
         if failed.is_some_and(|failed| failed < self.config.tuning.send_attempts) {
             self.queue_block(peer, key, bytes);

@@ -161,7 +161,7 @@ fn queue_at((peers, server): AtWork<'_>, now: Timestamp, peer: PeerKey, name: u6
     let hash = Multihash::wrap(0x12, &[name as u8; 32]).expect("fits");
     let request = Request::new(Cid::new_v1(0x55, hash), HashKey(name), WantKind::Block);
     let (noted, dropped) = server.insert(peers, now, peer, CidKey(name), request);
-    assert!(noted == InsertOutcome::New && dropped.is_none());
+    assert!(matches!(noted, InsertOutcome::New(_)) && dropped.is_none());
     server.queue(peers, now, (peer, CidKey(name)), bytes, Rank::new([0; 4]));
     assert_eq!(peers.request(peer, CidKey(name)).map(|r| r.state), Some(State::Queued(bytes)));
 }

@@ -28,6 +28,7 @@ const LAYERS: &[Layer] = &[
             "keys",
             "limits",
             "map",
+            "short_cid",
             "smoothed",
             "time",
             "tuning",
