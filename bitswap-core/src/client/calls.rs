@@ -27,7 +27,7 @@ pub(crate) struct Call {
 
 impl Call {
     /// CIDs that were started and neither delivered nor failed.
-    pub(crate) fn started(&self) -> impl Iterator<Item = (CidKey, Cid)> {
+    pub(crate) fn started(&self) -> impl ExactSizeIterator<Item = (CidKey, Cid)> {
         self.started.iter().map(|(key, cid)| (*key, *cid))
     }
 

@@ -162,7 +162,7 @@ impl Engine {
         let members = self.client.sessions.get(session)?.members().len();
         let calls = self.client.calls.of_session(session).into_iter();
         let started =
-            calls.filter_map(|call| Some(self.client.calls.get(call)?.started().count())).sum();
+            calls.filter_map(|call| Some(self.client.calls.get(call)?.started().len())).sum();
         Some(SessionSizes { members, started })
     }
 

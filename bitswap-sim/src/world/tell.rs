@@ -11,7 +11,7 @@ use crate::store::Job;
 
 impl World {
     /// Wants and requests that are all looked at after each event.
-    const ALL_AT_ONCE: u64 = 128;
+    const ALL_AT_ONCE: u64 = 32;
 
     /// A node that has crashed hears nothing; one that is paused hears it later.
     pub(super) fn tell(&mut self, id: NodeId, input: Input) -> Result<(), Halt> {
