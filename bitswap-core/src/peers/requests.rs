@@ -30,8 +30,8 @@ pub(crate) struct PeerRequests {
     pub(crate) rank: Option<([i64; 4], Timestamp)>,
     /// Since when other peers may have been served before it.
     pub(crate) waiting_since: Option<Timestamp>,
-    /// Requests that the store must be read for, by arrival.
-    pub(crate) to_look_for: BTreeMap<u64, CidKey>,
+    /// Requests that the store must be read for, in order of arrival.
+    pub(crate) to_look_for: Vec<(u64, CidKey)>,
     /// Its place in the queue for reads of sizes.
     pub(crate) in_line: Option<u64>,
     /// Reads in flight for it, and whether each reads sizes.
@@ -52,6 +52,11 @@ impl PeerRequests {
     /// When the oldest queued block was requested.
     pub(crate) fn oldest_task_at(&self) -> Option<Timestamp> {
         self.queued_at.first_key_value().map(|(_, at)| *at)
+    }
+
+    /// Where a request is among those that the store must be read for, or would be.
+    pub(crate) fn place_to_look(&self, arrival: u64) -> Result<usize, usize> {
+        self.to_look_for.binary_search_by_key(&arrival, |(other, _)| *other)
     }
 
     /// The reads in flight for the peer.

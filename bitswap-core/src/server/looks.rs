@@ -24,7 +24,9 @@ impl Server {
         (arrival, key): (u64, CidKey),
     ) {
         if let Some(requests) = peers.requests_mut(peer) {
-            requests.to_look_for.insert(arrival, key);
+            if let Err(place) = requests.place_to_look(arrival) {
+                requests.to_look_for.insert(place, (arrival, key));
+            }
             self.queue_look(peer, requests);
         }
     }
@@ -40,8 +42,8 @@ impl Server {
         let (_, peer) = self.lookers.pop_first()?;
         let requests = peers.requests_mut(peer)?;
         requests.in_line = None;
-        let keys = std::mem::take(&mut requests.to_look_for).into_values();
-        let wants = keys.filter_map(|key| Some((key, Cid::from(&requests.get(key)?.cid))));
+        let keys = std::mem::take(&mut requests.to_look_for).into_iter();
+        let wants = keys.filter_map(|(_, key)| Some((key, Cid::from(&requests.get(key)?.cid))));
         Some((peer, wants.collect()))
     }
 
@@ -52,7 +54,8 @@ impl Server {
         requests: &mut PeerRequests,
         arrival: u64,
     ) {
-        if requests.to_look_for.remove(&arrival).is_some() {
+        if let Ok(place) = requests.place_to_look(arrival) {
+            requests.to_look_for.remove(place);
             self.queue_look(peer, requests);
         }
     }
@@ -60,7 +63,7 @@ impl Server {
     /// Queues a peer by its oldest request, unless a read of sizes for it is in flight.
     pub(super) fn queue_look(&mut self, peer: PeerKey, requests: &mut PeerRequests) {
         let is_looking = requests.reads.values().any(|is_look| *is_look);
-        let oldest = requests.to_look_for.first_key_value().map(|(arrival, _)| *arrival);
+        let oldest = requests.to_look_for.first().map(|(arrival, _)| *arrival);
         let place = oldest.filter(|_| !is_looking);
         if requests.in_line != place {
             if let Some(before) = std::mem::replace(&mut requests.in_line, place) {
