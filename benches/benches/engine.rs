@@ -113,10 +113,9 @@ fn refused(peers: u64) -> Outcome<(Duration, Duration)> {
 fn remote_want_bytes() -> Outcome<isize> {
     let mut world = World::with_peers(100)?;
     let wants = |n: u64| (0..1_000).map(move |name| cid_of(n * 1_000 + name)).collect();
-    let messages: Vec<(u64, Vec<_>)> = (0..100).map(|n| (n, wants(n))).collect();
     let region = Region::new(ALLOCATOR);
-    for (n, wants) in messages {
-        world.receive_wants(n, WantKind::Block, wants);
+    for n in 0..100 {
+        world.receive_wants(n, WantKind::Block, wants(n));
     }
     Ok(in_use(&region) / 100_000)
 }
