@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::ids::{CidKey, PeerKey};
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::strategy::Reason;
 use crate::wire::WantKind;
 
 /// An event that a counter alone would not show.
@@ -11,6 +12,8 @@ use crate::wire::WantKind;
 pub enum Event {
     /// An ask (a want that was sent to a peer) was answered or ended without an answer.
     AskEnded {
+        /// The session that asked.
+        session: SessionId,
         /// The peer that was asked.
         peer: PeerKey,
         /// The want, as its keyed CID.
@@ -21,6 +24,19 @@ pub enum Event {
         outcome: AskOutcome,
         /// Time from the ask to its end.
         after: Duration,
+    },
+    /// A peer was asked.
+    AskMade {
+        /// The session that asks.
+        session: SessionId,
+        /// The peer that is asked.
+        peer: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// Whether the peer is asked for the block or only for its presence.
+        kind: WantKind,
+        /// Why the peer is asked: the reason of the peer selector, or the name of an [`OwnAsk`].
+        reason: Reason,
     },
     /// A block was sent to its requester.
     RequestServed {

@@ -22,14 +22,17 @@ pub(crate) struct Strategies {
     current: [usize; 5],
     /// The events that each role's strategy observes, by role.
     events: [EventMask; 5],
+    /// The events that any of them observes.
+    observed: EventMask,
 }
 
 impl Strategies {
     pub(crate) fn new(seed: u64, set: StrategySet) -> Self {
         let dice = Role::ALL.map(|role| Chance::named(seed, role.name()));
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
+        let (record, current) = (record.to_vec(), [0, 1, 2, 3, 4]);
         let events = events(&set);
-        Self { set, dice, record: record.to_vec(), current: [0, 1, 2, 3, 4], events }
+        Self { set, dice, record, current, events, observed: EventMask::union(&events) }
     }
 
     /// Replaces the strategies. Those of the same name continue their counts.
@@ -44,6 +47,7 @@ impl Strategies {
             self.current[role as usize] = place;
         }
         self.events = events(&set);
+        self.observed = EventMask::union(&self.events);
         self.set = set;
     }
 
@@ -159,6 +163,9 @@ impl Strategies {
 
     /// Passes an event to the strategies that observe its kind.
     pub(crate) fn notify(&mut self, now: Timestamp, event: &StrategyEvent) {
+        if !self.observed.contains(event.kind()) {
+            return;
+        }
         for role in Role::ALL {
             if self.events[role as usize].contains(event.kind()) {
                 let mut ctx = Ctx::new(now, &mut self.dice[role as usize]);

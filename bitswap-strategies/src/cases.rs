@@ -8,7 +8,7 @@ use bitswap_core::strategy::{
     Account, Asks, Ctx, PeerQueueView, RelayRequestView, RelayView, RequestView, Role, SearchView,
     StrategyEvent, TaskView,
 };
-use bitswap_core::{Chance, CidKey, PeerKey, Timestamp};
+use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 
 use crate::catalog::Strategy;
 use crate::conformance::{events, observe};
@@ -136,7 +136,8 @@ fn tell(strategy: &mut Strategy, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
 }
 
 const fn brought(peer: PeerKey) -> StrategyEvent {
-    StrategyEvent::BlockReceived { peer, want: WANT, bytes: 262_144, after: None }
+    let (session, want, bytes) = (SessionId(1), WANT, 262_144);
+    StrategyEvent::BlockReceived { session, peer, want, bytes, after: None }
 }
 
 const WANT: CidKey = CidKey(FIRST_WANT);

@@ -24,7 +24,6 @@ impl ClientRoom<'_> {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.peers.want_timed_out(peer, key);
-                self.strategies.notify(self.now, &StrategyEvent::AskTimedOut { peer, want: key });
                 self.receive_dont_have(peer, key);
             }
         }
@@ -50,7 +49,8 @@ impl ClientRoom<'_> {
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
         let bytes = block.len() as u32;
         let after = self.timeouts.answered(self.peers, self.now, (peer, key));
-        if let Some(asked) = self.wants.answered(key, peer) {
+        let asked = self.wants.answered(key, peer);
+        if let Some(asked) = asked {
             if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
                 open.answered_after(after, self.config.tuning.answer_sample_most);
             }
@@ -60,8 +60,10 @@ impl ClientRoom<'_> {
             known.useful = true;
             known.fed_us_at = Some(self.now);
         }
-        self.strategies
-            .notify(self.now, &StrategyEvent::BlockReceived { peer, want: key, bytes, after });
+        let want = self.wants.get(key)?;
+        let session = asked.map(|asked| asked.session).or_else(|| want.session())?;
+        let event = StrategyEvent::BlockReceived { session, peer, want: key, bytes, after };
+        self.strategies.notify(self.now, &event);
         let until = self.now.after(self.config.limits.held_back);
         for session in self.wants.get(key)?.sessions() {
             self.sessions.trust(self.peers, session, peer, self.now);
@@ -84,8 +86,10 @@ impl ClientRoom<'_> {
         if self.join_late(peer, hash) {
             self.out.stats.client.duplicate.add(bytes);
             self.peers.ledger.duplicate(self.now, peer, bytes as u64);
+            let session = self.arrivals.came_for(hash).and_then(|those| those.first()).copied();
             let bytes = bytes as u32;
-            self.strategies.notify(self.now, &StrategyEvent::DuplicateReceived { peer, bytes });
+            self.strategies
+                .notify(self.now, &StrategyEvent::DuplicateReceived { session, peer, bytes });
         } else {
             self.out.stats.client.unasked.add(bytes);
             self.peers.ledger.unasked(self.now, peer, bytes as u64);
@@ -126,7 +130,7 @@ impl ClientRoom<'_> {
             return;
         }
         if has {
-            self.receive_have(peer, key, matches!(presence, BlockPresence::Reachable { .. }));
+            self.receive_have(peer, key, presence);
             self.out.effect(Effect::HaveHeard { want: key, hops: presence.hops() });
             return;
         }
@@ -137,14 +141,18 @@ impl ClientRoom<'_> {
             return;
         }
         // One DONT_HAVE per ask: it may be late, or answer each of two asks.
-        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-        let is_known = asked.is_some_and(|asked| !asked.open && asked.has == Some(false));
+        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
+            return;
+        };
+        let is_known = !asked.open && asked.has == Some(false);
+        let session = asked.session;
         self.timeouts.answered(self.peers, self.now, (peer, key));
         if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::DontHave);
         }
         if !is_known {
-            self.strategies.notify(self.now, &StrategyEvent::DontHaveReceived { peer, want: key });
+            let event = StrategyEvent::DontHaveReceived { session, peer, want: key };
+            self.strategies.notify(self.now, &event);
             self.receive_dont_have(peer, key);
         }
     }
@@ -174,19 +182,25 @@ impl ClientRoom<'_> {
         true
     }
 
-    fn receive_have(&mut self, peer: PeerKey, key: CidKey, elsewhere: bool) {
+    fn receive_have(&mut self, peer: PeerKey, key: CidKey, presence: BlockPresence) {
+        let elsewhere = matches!(presence, BlockPresence::Reachable { .. });
         self.wants.heard(key, peer, true);
         // HAVE answers only a want-have; a want-block still waits for its block.
-        let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
-        if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Have)
-            && let Some(asked) = self.wants.answered(key, peer)
-        {
+        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
+            return;
+        };
+        let answers = asked.open && asked.kind == WantKind::Have;
+        if answers {
+            self.wants.answered(key, peer);
             self.ask_ended((peer, key), asked, AskOutcome::Have);
         }
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;
         }
-        self.strategies.notify(self.now, &StrategyEvent::HaveReceived { peer, want: key });
+        let (session, hops) = (asked.session, presence.hops());
+        let after = answers.then(|| self.now.since(asked.at));
+        let event = StrategyEvent::HaveReceived { session, peer, want: key, after, hops };
+        self.strategies.notify(self.now, &event);
         self.join_holder(key, peer);
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             self.replace_member(session, key);

@@ -16,7 +16,7 @@ use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::peers::can_carry;
 use crate::queues::{Origin, WantlistEntry};
-use crate::strategy::{Ask, PeerView, Role};
+use crate::strategy::{Ask, PeerView, Reason, Role, StrategyEvent};
 use crate::wire::{RelayHeader, WantKind};
 
 /// The parameters of an ask that was checked.
@@ -28,6 +28,8 @@ pub(crate) struct AskParams {
     pub(crate) broadcast: bool,
     /// Why the engine sends the ask itself, if no peer selector decided it.
     pub(crate) own: Option<OwnAsk>,
+    /// Why the peer is asked.
+    pub(crate) reason: Reason,
 }
 
 impl ClientRoom<'_> {
@@ -40,8 +42,8 @@ impl ClientRoom<'_> {
         if ask.delay.is_zero() {
             self.strategies.decided(Role::PeerSelector, ask.reason);
             let (kind, timeout) = (ask.kind, ask.timeout);
-            let (broadcast, own) = (false, None);
-            let permitted = AskParams { kind, session, timeout, broadcast, own };
+            let (broadcast, own, reason) = (false, None, ask.reason);
+            let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
             self.send_want(ask.want, ask.peer, permitted);
             return;
         }
@@ -67,8 +69,9 @@ impl ClientRoom<'_> {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
             let (kind, timeout) = (WantKind::Block, None);
-            let (broadcast, own) = (false, Some(OwnAsk::HeldBack));
-            self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
+            let (broadcast, own, reason) = (false, Some(OwnAsk::HeldBack), ask.reason);
+            let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
+            self.send_want(key, peer, permitted);
         }
     }
 
@@ -85,7 +88,7 @@ impl ClientRoom<'_> {
 
     /// Adds a want to a peer's wantlist, and waits for the answer.
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
-        let AskParams { kind, session, timeout, broadcast, own } = permitted;
+        let AskParams { kind, session, timeout, broadcast, own, reason } = permitted;
         if let Some(why) = own {
             self.out.stats.client.own_asks[why as usize] += 1;
         }
@@ -111,6 +114,9 @@ impl ClientRoom<'_> {
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
         want.ask((key, peer), queue.known, asked);
+        let event = StrategyEvent::AskMade { session, peer, want: key, kind, reason };
+        self.strategies.notify(self.now, &event);
+        self.out.report(Event::AskMade { session, peer, want: key, kind, reason });
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
         let relay = if relays && queue.known.capabilities.protocol.has_relay() {
@@ -152,7 +158,10 @@ impl ClientRoom<'_> {
     ) {
         self.out.stats.client.ask_ended(outcome);
         let after = self.now.since(asked.at);
-        self.out.report(Event::AskEnded { peer, want, kind: asked.kind, outcome, after });
+        let SentWant { session, kind, .. } = asked;
+        let event = StrategyEvent::AskEnded { session, peer, want, kind, outcome, after };
+        self.strategies.notify(self.now, &event);
+        self.out.report(Event::AskEnded { session, peer, want, kind, outcome, after });
         if asked.kind == WantKind::Have {
             return;
         }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use cid::Cid;
 
 use super::ClientRoom;
+use super::sessions::Session;
 use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
 use crate::client::wants::{Interest, Want, hash_kind};
@@ -13,6 +14,7 @@ use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::CallOptions;
 use crate::map::Table;
+use crate::strategy::StrategyEvent;
 
 impl ClientRoom<'_> {
     pub(crate) fn open_call(
@@ -39,13 +41,23 @@ impl ClientRoom<'_> {
         }
         let waiting: VecDeque<_> = distinct.iter().map(|(key, cid)| (*key, *cid)).collect();
         let deadline = options.timeout.map(|timeout| self.now.after(timeout));
-        self.sessions.open(self.now, session);
+        self.find_or_open(session);
         self.calls.open(call, session, waiting, (options.priority, options.credit, deadline));
         self.finish_if_done(call);
     }
 
     pub(crate) fn open_session(&mut self, session: SessionId, ttl: u8) {
-        self.sessions.open(self.now, session).ttl = ttl.min(RelayConfig::MAX_TTL);
+        if let Some(open) = self.find_or_open(session) {
+            open.ttl = ttl.min(RelayConfig::MAX_TTL);
+        }
+    }
+
+    fn find_or_open(&mut self, session: SessionId) -> Option<&mut Session> {
+        if self.sessions.get(session).is_none() {
+            self.strategies.notify(self.now, &StrategyEvent::SessionOpened { session });
+        }
+        self.sessions.open(self.now, session);
+        self.sessions.get_mut(session)
     }
 
     pub(crate) fn demand(&mut self, call: CallId, blocks: u32) {
@@ -74,6 +86,7 @@ impl ClientRoom<'_> {
             self.out.stats.stray_inputs += 1;
             return;
         };
+        self.strategies.notify(self.now, &StrategyEvent::SessionClosed { session });
         for kind in closed.hash_kinds {
             self.wants.release_hash(kind);
         }

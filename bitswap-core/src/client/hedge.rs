@@ -100,8 +100,9 @@ impl ClientRoom<'_> {
         }
         for peer in holders {
             let (kind, timeout, broadcast) = (WantKind::Block, None, false);
-            let own = Some(OwnAsk::Hedge);
-            self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
+            let (own, reason) = (Some(OwnAsk::Hedge), OwnAsk::Hedge.name());
+            let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
+            self.send_want(key, peer, permitted);
         }
     }
 

@@ -106,6 +106,8 @@ impl ClientRoom<'_> {
         self.out.stats.client.providers += peers.len() as u64;
         for id in peers.into_iter().take(Limits::PROVIDERS_PER_ANSWER) {
             let peer = self.keys.peer(&id);
+            let event = StrategyEvent::ProviderFound { peer, want: key };
+            self.strategies.notify(self.now, &event);
             if self.peers.contains(peer) {
                 self.join_sessions(key, peer);
                 self.decide_again(key);
@@ -120,9 +122,12 @@ impl ClientRoom<'_> {
         if !self.searches.lookup_ends(lookup) {
             self.out.stats.stray_inputs += 1;
         }
-        if let Some(key) = want
-            && self.searches.is_armed(key)
-        {
+        let Some(key) = want else {
+            return;
+        };
+        let found = self.searches.get(key).map_or(0, |search| search.view.providers_found);
+        self.strategies.notify(self.now, &StrategyEvent::LookupEnded { want: key, found });
+        if self.searches.is_armed(key) {
             self.searches.wake_up(key);
         }
     }
@@ -203,6 +208,11 @@ impl ClientRoom<'_> {
             search.includes_new_peers = *set == PeerSet::All;
         }
         let peers = self.members_of(set);
+        if let Some(session) = self.wants.get(key).and_then(Want::session) {
+            let peers = peers.len() as u32;
+            let event = StrategyEvent::BroadcastMade { session, want: key, peers };
+            self.strategies.notify(self.now, &event);
+        }
         self.searches.broadcast(key, peers);
         self.ask_of_broadcasts();
     }
@@ -322,8 +332,9 @@ impl ClientRoom<'_> {
         session: SessionId,
         why: OwnAsk,
     ) {
-        let (timeout, broadcast, own) = (None, true, Some(why));
-        self.send_want(key, peer, AskParams { kind, session, timeout, broadcast, own });
+        let (timeout, broadcast, own, reason) = (None, true, Some(why), why.name());
+        let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
+        self.send_want(key, peer, permitted);
     }
 
     /// Ends a want whose provider finder gave up; its callers are told.

@@ -8,6 +8,7 @@ use super::Engine;
 use crate::action::Action;
 use crate::ids::SendId;
 use crate::peers::Peer;
+use crate::strategy::StrategyEvent;
 use crate::wire::PeerCapabilities;
 
 impl Engine {
@@ -42,6 +43,7 @@ impl Engine {
         let peer = self.keys().peer(id);
         if self.peers.contains(peer) {
             self.peers.resend_wants(self.clock.now(), peer);
+            self.strategies.notify(self.clock.now(), &StrategyEvent::PeerReset { peer });
         } else {
             self.out.stats.stray_inputs += 1;
         }

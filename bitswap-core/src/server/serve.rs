@@ -23,7 +23,14 @@ impl ServerRoom<'_> {
                 self.server.rank(self.peers, self.now, peer, rank);
             }
         }
-        self.server.pop_tasks(self.peers, self.now, self.config.limits.message_bytes as u64)
+        let most = self.config.limits.message_bytes as u64;
+        let (peer, turn) = self.server.pop_tasks(self.peers, self.now, most)?;
+        let bytes = turn.iter().map(|task| u64::from(task.bytes)).sum();
+        self.strategies.notify(self.now, &StrategyEvent::TurnTaken { peer, bytes });
+        if self.peers.requests(peer).is_some_and(|requests| requests.tasks() == 0) {
+            self.strategies.notify(self.now, &StrategyEvent::QueueEmptied { peer });
+        }
+        Some((peer, turn))
     }
 
     /// Reads the blocks of a peer's tasks from the store.

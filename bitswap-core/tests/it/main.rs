@@ -6,6 +6,7 @@
 )]
 
 mod callers;
+mod events;
 mod fair;
 mod fetch;
 mod found;

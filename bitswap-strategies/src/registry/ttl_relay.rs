@@ -87,10 +87,10 @@ impl Registry for TtlRelay {
 
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         if let StrategyEvent::BlockReceived { peer, want, .. }
-        | StrategyEvent::HaveReceived { peer, want } = event
+        | StrategyEvent::HaveReceived { peer, want, .. } = event
         {
             self.note(*want, Holder { peer: *peer, seen_at: ctx.now() });
-        } else if let StrategyEvent::DontHaveReceived { peer, want } = event {
+        } else if let StrategyEvent::DontHaveReceived { peer, want, .. } = event {
             if let Some(holders) = self.holders.get_mut(want) {
                 holders.retain(|holder| holder.peer != *peer);
             }

@@ -3,7 +3,7 @@
 use bitswap_core::strategy::{
     Ctx, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
 };
-use bitswap_core::{CidKey, PeerKey, Timestamp};
+use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
 
 use super::{Params, TtlRelay};
 use crate::catalog::Configured;
@@ -47,7 +47,9 @@ fn who_says_dont_have_or_leaves_is_forgotten() {
         tell(&mut registry, at(0), &has(peer, want));
     }
 
-    tell(&mut registry, at(1), &StrategyEvent::DontHaveReceived { peer: ALICE, want: APPLE });
+    let session = SessionId(1);
+    let lacks = StrategyEvent::DontHaveReceived { session, peer: ALICE, want: APPLE };
+    tell(&mut registry, at(1), &lacks);
     assert_eq!(candidates(&mut registry, at(2), APPLE), [BOB]);
     assert_eq!(candidates(&mut registry, at(2), PEAR), [BOB, ALICE]);
 
@@ -123,11 +125,12 @@ fn relay(registry: &mut TtlRelay, eligible: &[PeerKey], degree_left: u32) -> Rel
 }
 
 fn delivered(peer: PeerKey, want: CidKey) -> StrategyEvent {
-    StrategyEvent::BlockReceived { peer, want, bytes: 1_024, after: None }
+    let session = SessionId(1);
+    StrategyEvent::BlockReceived { session, peer, want, bytes: 1_024, after: None }
 }
 
 fn has(peer: PeerKey, want: CidKey) -> StrategyEvent {
-    StrategyEvent::HaveReceived { peer, want }
+    StrategyEvent::HaveReceived { session: SessionId(1), peer, want, after: None, hops: 0 }
 }
 
 fn tell(registry: &mut TtlRelay, now: Timestamp, event: &StrategyEvent) {

@@ -5,7 +5,7 @@ use bitswap_core::strategy::{
     SearchView, StrategyEvent, TaskView, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
-use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
+use bitswap_core::{AskOutcome, CidKey, PeerKey, SessionId, Timestamp};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Map};
 
 use crate::fixture;
@@ -131,30 +131,73 @@ fn relay_request(given: &mut Fields) -> Result<RelayRequestView, String> {
 }
 
 fn event(given: &mut Fields) -> Result<StrategyEvent, String> {
-    let (peer, kind) = (peer(given, "peer")?, Fields::needed("kind", given.text("kind")?)?);
-    Ok(match kind.as_str() {
-        "ask_timed_out" => StrategyEvent::AskTimedOut { peer, want: want(given)? },
+    let name = Fields::needed("kind", given.text("kind")?)?;
+    if let Some(event) = event_without_peer(&name, given)? {
+        return Ok(event);
+    }
+    let peer = peer(given, "peer")?;
+    Ok(match name.as_str() {
+        "ask_ended" => {
+            let (session, want, kind) =
+                (session_id(given)?, want(given)?, want_kind(given, "want_kind")?);
+            let after = given.millis("after_ms")?.unwrap_or_default();
+            let outcome = outcome(given)?;
+            StrategyEvent::AskEnded { session, peer, want, kind, outcome, after }
+        }
+        "ask_made" => {
+            let (session, want, kind) =
+                (session_id(given)?, want(given)?, want_kind(given, "want_kind")?);
+            StrategyEvent::AskMade { session, peer, want, kind, reason: "test" }
+        }
         "block_received" => {
-            let (want, bytes) = (want(given)?, small(given, "bytes")?);
-            StrategyEvent::BlockReceived { peer, want, bytes, after: given.millis("after_ms")? }
+            let (session, want, bytes) = (session_id(given)?, want(given)?, small(given, "bytes")?);
+            let after = given.millis("after_ms")?;
+            StrategyEvent::BlockReceived { session, peer, want, bytes, after }
         }
         "block_sent" => {
             StrategyEvent::BlockSent { peer, want: want(given)?, bytes: small(given, "bytes")? }
         }
-        "dont_have_received" => StrategyEvent::DontHaveReceived { peer, want: want(given)? },
-        "duplicate_received" => {
-            StrategyEvent::DuplicateReceived { peer, bytes: small(given, "bytes")? }
+        "dont_have_received" => {
+            let session = session_id(given)?;
+            StrategyEvent::DontHaveReceived { session, peer, want: want(given)? }
         }
-        "have_received" => StrategyEvent::HaveReceived { peer, want: want(given)? },
+        "duplicate_received" => {
+            let session = Some(session_id(given)?);
+            StrategyEvent::DuplicateReceived { session, peer, bytes: small(given, "bytes")? }
+        }
+        "have_received" => {
+            let (session, want, hops) = (session_id(given)?, want(given)?, small(given, "hops")?);
+            let (after, hops) = (given.millis("after_ms")?, hops.min(255) as u8);
+            StrategyEvent::HaveReceived { session, peer, want, after, hops }
+        }
         "peer_connected" => StrategyEvent::PeerConnected { peer },
         "peer_disconnected" => StrategyEvent::PeerDisconnected { peer },
+        "peer_reset" => StrategyEvent::PeerReset { peer },
+        "provider_found" => StrategyEvent::ProviderFound { peer, want: want(given)? },
+        "queue_emptied" => StrategyEvent::QueueEmptied { peer },
+        "turn_taken" => StrategyEvent::TurnTaken { peer, bytes: small(given, "bytes")?.into() },
         "want_seen" => StrategyEvent::WantSeen {
             peer,
             want: want(given)?,
             kind: want_kind(given, "want_kind")?,
         },
-        _ => return Err(format!("there is no event `{kind}`")),
+        _ => return Err(format!("there is no event `{name}`")),
     })
+}
+
+fn event_without_peer(name: &str, given: &mut Fields) -> Result<Option<StrategyEvent>, String> {
+    Ok(Some(match name {
+        "broadcast_made" => {
+            let (session, want, peers) = (session_id(given)?, want(given)?, small(given, "count")?);
+            StrategyEvent::BroadcastMade { session, want, peers }
+        }
+        "lookup_ended" => {
+            StrategyEvent::LookupEnded { want: want(given)?, found: small(given, "count")? }
+        }
+        "session_closed" => StrategyEvent::SessionClosed { session: session_id(given)? },
+        "session_opened" => StrategyEvent::SessionOpened { session: session_id(given)? },
+        _ => return Ok(None),
+    }))
 }
 
 /// `wants` and `peers` are numbers of plain ones or arrays of maps; `presences` has an array of
@@ -170,7 +213,7 @@ fn session(given: &mut Fields) -> Result<fixture::SessionRows, String> {
         row.nothing_left()?;
     }
     rows.presences = presences(given.take("presences"), rows.wants.len(), rows.peers.len())?;
-    rows.session = SessionId(given.count("session")?.unwrap_or(1));
+    rows.session = session_id(given)?;
     rows.opened_at = moment(given, "opened_at_ms")?;
     rows.block_asks_in_flight = small(given, "block_asks_in_flight")?;
     rows.blocks_received = whole(given, "blocks_received")?;
@@ -247,6 +290,18 @@ const FIRST_WANT: u64 = 1_001;
 
 fn peer(given: &mut Fields, name: &str) -> Result<PeerKey, String> {
     Ok(PeerKey(given.count(name)?.unwrap_or(1)))
+}
+
+fn session_id(given: &mut Fields) -> Result<SessionId, String> {
+    Ok(SessionId(given.count("session")?.unwrap_or(1)))
+}
+
+fn outcome(given: &mut Fields) -> Result<AskOutcome, String> {
+    let name = Fields::needed("outcome", given.text("outcome")?)?;
+    AskOutcome::ALL.into_iter().find(|outcome| outcome.name() == name).ok_or_else(|| {
+        let names = AskOutcome::ALL.map(AskOutcome::name).join(", ");
+        format!("there is no outcome `{name}`; there are {names}")
+    })
 }
 
 fn want(given: &mut Fields) -> Result<CidKey, String> {

@@ -1,21 +1,29 @@
 //! Events as scripts hear them.
 
 use bitswap_core::strategy::{EventMask, StrategyEvent};
-use bitswap_core::{CidKey, PeerKey};
 use rhai::{Dynamic, Engine, INT};
 
-use crate::script::convert::{array, key, kind, maybe_span};
+use crate::script::convert::{array, count, key, kind, maybe_span};
 
 /// The kinds of events by name: [`StrategyEvent`]'s variants in snake case.
 const KINDS: &[(&str, EventMask)] = &[
-    ("ask_timed_out", EventMask::ASK_TIMED_OUT),
+    ("ask_ended", EventMask::ASK_ENDED),
+    ("ask_made", EventMask::ASK_MADE),
     ("block_received", EventMask::BLOCK_RECEIVED),
     ("block_sent", EventMask::BLOCK_SENT),
+    ("broadcast_made", EventMask::BROADCAST_MADE),
     ("dont_have_received", EventMask::DONT_HAVE_RECEIVED),
     ("duplicate_received", EventMask::DUPLICATE_RECEIVED),
     ("have_received", EventMask::HAVE_RECEIVED),
+    ("lookup_ended", EventMask::LOOKUP_ENDED),
     ("peer_connected", EventMask::PEER_CONNECTED),
     ("peer_disconnected", EventMask::PEER_DISCONNECTED),
+    ("peer_reset", EventMask::PEER_RESET),
+    ("provider_found", EventMask::PROVIDER_FOUND),
+    ("queue_emptied", EventMask::QUEUE_EMPTIED),
+    ("session_closed", EventMask::SESSION_CLOSED),
+    ("session_opened", EventMask::SESSION_OPENED),
+    ("turn_taken", EventMask::TURN_TAKEN),
     ("want_seen", EventMask::WANT_SEEN),
 ];
 
@@ -35,13 +43,18 @@ pub(in crate::script) fn events(value: Dynamic) -> Result<EventMask, String> {
 }
 
 pub(super) fn register(engine: &mut Engine) {
-    view!(engine, StrategyEvent as "Fact" {
+    view!(engine, StrategyEvent as "Event" {
         "kind" => name,
-        "peer" => |event| parts(event).0.map_or(Dynamic::UNIT, |peer| key(peer.0).into()),
-        "want" => |event| parts(event).1.map_or(Dynamic::UNIT, |want| key(want.0).into()),
-        "bytes" => |event| parts(event).2.map_or(Dynamic::UNIT, |bytes| INT::from(bytes).into()),
+        "session" => |event| event.session().map_or(Dynamic::UNIT, |session| key(session.0).into()),
+        "peer" => |event| event.peer().map_or(Dynamic::UNIT, |peer| key(peer.0).into()),
+        "want" => |event| event.want().map_or(Dynamic::UNIT, |want| key(want.0).into()),
+        "bytes" => bytes,
         "after_ms" => after,
         "want_kind" => want_kind,
+        "outcome" => outcome,
+        "reason" => reason,
+        "hops" => hops,
+        "count" => number,
     });
 }
 
@@ -49,37 +62,61 @@ fn name(event: &StrategyEvent) -> &'static str {
     KINDS.iter().find(|(_, events)| *events == event.kind()).map_or("unknown", |(name, _)| name)
 }
 
-/// What several kinds of events have.
-const fn parts(event: &StrategyEvent) -> (Option<PeerKey>, Option<CidKey>, Option<u32>) {
+fn bytes(event: &StrategyEvent) -> Dynamic {
     match event {
-        StrategyEvent::BlockReceived { peer, want, bytes, .. }
-        | StrategyEvent::BlockSent { peer, want, bytes } => {
-            (Some(*peer), Some(*want), Some(*bytes))
-        }
-        StrategyEvent::DuplicateReceived { peer, bytes } => (Some(*peer), None, Some(*bytes)),
-        StrategyEvent::AskTimedOut { peer, want }
-        | StrategyEvent::DontHaveReceived { peer, want }
-        | StrategyEvent::HaveReceived { peer, want }
-        | StrategyEvent::WantSeen { peer, want, .. } => (Some(*peer), Some(*want), None),
-        StrategyEvent::PeerConnected { peer } | StrategyEvent::PeerDisconnected { peer } => {
-            (Some(*peer), None, None)
-        }
-        _ => (None, None, None),
+        StrategyEvent::BlockReceived { bytes, .. }
+        | StrategyEvent::BlockSent { bytes, .. }
+        | StrategyEvent::DuplicateReceived { bytes, .. } => INT::from(*bytes).into(),
+        StrategyEvent::TurnTaken { bytes, .. } => count(*bytes).into(),
+        _ => Dynamic::UNIT,
     }
 }
 
 fn after(event: &StrategyEvent) -> Dynamic {
-    if let StrategyEvent::BlockReceived { after, .. } = event {
-        maybe_span(*after)
-    } else {
-        Dynamic::UNIT
+    match event {
+        StrategyEvent::AskEnded { after, .. } => maybe_span(Some(*after)),
+        StrategyEvent::BlockReceived { after, .. } | StrategyEvent::HaveReceived { after, .. } => {
+            maybe_span(*after)
+        }
+        _ => Dynamic::UNIT,
     }
 }
 
 fn want_kind(event: &StrategyEvent) -> Dynamic {
-    if let StrategyEvent::WantSeen { kind: seen, .. } = event {
-        kind(*seen).into()
-    } else {
-        Dynamic::UNIT
+    match event {
+        StrategyEvent::AskEnded { kind: asked, .. }
+        | StrategyEvent::AskMade { kind: asked, .. }
+        | StrategyEvent::WantSeen { kind: asked, .. } => kind(*asked).into(),
+        _ => Dynamic::UNIT,
+    }
+}
+
+fn outcome(event: &StrategyEvent) -> Dynamic {
+    match event {
+        StrategyEvent::AskEnded { outcome, .. } => outcome.name().into(),
+        _ => Dynamic::UNIT,
+    }
+}
+
+fn reason(event: &StrategyEvent) -> Dynamic {
+    match event {
+        StrategyEvent::AskMade { reason, .. } => (*reason).into(),
+        _ => Dynamic::UNIT,
+    }
+}
+
+fn hops(event: &StrategyEvent) -> Dynamic {
+    match event {
+        StrategyEvent::HaveReceived { hops, .. } => INT::from(*hops).into(),
+        _ => Dynamic::UNIT,
+    }
+}
+
+/// Peers that a broadcast is for, or providers that look-ups found.
+fn number(event: &StrategyEvent) -> Dynamic {
+    match event {
+        StrategyEvent::BroadcastMade { peers: number, .. }
+        | StrategyEvent::LookupEnded { found: number, .. } => INT::from(*number).into(),
+        _ => Dynamic::UNIT,
     }
 }

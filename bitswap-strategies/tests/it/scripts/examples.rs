@@ -7,7 +7,7 @@ use bitswap_core::strategy::{
     SearchView, Step, StrategyEvent, Weight,
 };
 use bitswap_core::wire::WantKind;
-use bitswap_core::{CidKey, PeerKey, Timestamp};
+use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
 use bitswap_strategies::catalog::{Strategy, StrategyChoice};
 use bitswap_strategies::fixture::{SessionRows, account, at, dice, queue_view, task_view};
 use bitswap_strategies::script::{Script, ScriptStats};
@@ -186,6 +186,7 @@ fn the_registry_remembers_who_delivered_last() {
     let [want, first, second, gone, other] = [1, 2, u64::MAX - 2, 4, 5];
     for peer in [gone, first, second, first] {
         let event = StrategyEvent::BlockReceived {
+            session: SessionId(1),
             peer: PeerKey(peer),
             want: CidKey(9),
             bytes: 1,

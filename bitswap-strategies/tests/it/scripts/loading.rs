@@ -91,9 +91,10 @@ fn settings_that_are_wrong_are_told_where_they_are() {
             Role::LedgerPolicy,
             &with("fn events() { [\"rain\"] }\nfn observe(ctx, event) { }")
         ),
-        "test:2:1: in `events`: there is no event `rain`; there are ask_timed_out, block_received, \
-         block_sent, dont_have_received, duplicate_received, have_received, peer_connected, \
-         peer_disconnected, want_seen"
+        "test:2:1: in `events`: there is no event `rain`; there are ask_ended, ask_made, \
+         block_received, block_sent, broadcast_made, dont_have_received, duplicate_received, \
+         have_received, lookup_ended, peer_connected, peer_disconnected, peer_reset, \
+         provider_found, queue_emptied, session_closed, session_opened, turn_taken, want_seen"
     );
     assert_eq!(
         refused(Role::LedgerPolicy, &with("fn init(params) { [1] }")),
@@ -163,8 +164,7 @@ fn a_script_hears_what_it_and_its_fallback_want_to_hear() {
     assert_eq!(policy.events(), EventMask::PEER_CONNECTED);
     for _ in 0..3 {
         policy.observe(&mut ctx, &StrategyEvent::PeerConnected { peer: PeerKey(1) });
-        policy
-            .observe(&mut ctx, &StrategyEvent::HaveReceived { peer: PeerKey(1), want: CidKey(1) });
+        policy.observe(&mut ctx, &StrategyEvent::PeerReset { peer: PeerKey(1) });
     }
     assert_eq!(policy.weigh(&mut ctx, &account(PeerKey(1), 0, 0)).get(), 1_027);
 }

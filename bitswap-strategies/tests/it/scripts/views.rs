@@ -102,11 +102,13 @@ fn relay(ctx, want, view) {
 
 const FACTS: &str = r#"
 fn events() {
-    ["ask_timed_out", "block_received", "block_sent", "dont_have_received",
-     "duplicate_received", "have_received", "peer_connected",
-     "peer_disconnected", "want_seen"]
+    ["ask_ended", "ask_made", "block_received", "block_sent", "broadcast_made",
+     "dont_have_received", "duplicate_received", "have_received", "lookup_ended",
+     "peer_connected", "peer_disconnected", "peer_reset", "provider_found",
+     "queue_emptied", "session_closed", "session_opened", "turn_taken", "want_seen"]
 }
 fn observe(ctx, event) {
-    [event.kind, event.peer, event.want, event.bytes, event.after_ms, event.want_kind];
+    [event.kind, event.session, event.peer, event.want, event.bytes, event.after_ms,
+     event.want_kind, event.outcome, event.reason, event.hops, event.count];
 }
 "#;
