@@ -58,6 +58,16 @@ impl Ledger {
         account.last_exchange_at = Some(now);
     }
 
+    /// Counts a block that was sent to `peer` and had come from another peer for it.
+    pub(crate) fn relayed_sent(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
+        self.touch(now, peer).relayed_sent_to += bytes;
+    }
+
+    /// Counts a block that `peer` was the first to send and that only other peers want.
+    pub(crate) fn relayed_received(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
+        self.touch(now, peer).relayed_received_from += bytes;
+    }
+
     /// Counts a duplicate block from `peer`.
     pub(crate) fn duplicate(&mut self, now: Timestamp, peer: PeerKey, bytes: u64) {
         self.touch(now, peer).duplicate_received_from += bytes;

@@ -27,6 +27,8 @@ pub(crate) enum Effect {
 #[derive(Debug, Default)]
 pub(crate) struct Out {
     actions: VecDeque<Action>,
+    /// Number of actions that are no reports.
+    work: usize,
     effects: VecDeque<Effect>,
     pub(crate) stats: Stats,
     /// The last id given to a read, write, look-up or message.
@@ -36,6 +38,7 @@ pub(crate) struct Out {
 impl Out {
     /// Queues an action for the driver.
     pub(crate) fn act(&mut self, action: Action) {
+        self.work += usize::from(!matches!(action, Action::Report(_)));
         self.actions.push_back(action);
     }
 
@@ -56,12 +59,14 @@ impl Out {
 
     /// Takes the oldest action.
     pub(crate) fn next_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front()?;
+        self.work -= usize::from(!matches!(action, Action::Report(_)));
+        Some(action)
     }
 
-    /// Number of actions that wait for the driver.
-    pub(crate) fn actions(&self) -> usize {
-        self.actions.len()
+    /// Number of actions that wait for the driver, without reports.
+    pub(crate) const fn work(&self) -> usize {
+        self.work
     }
 
     pub(crate) const fn next_id(&mut self) -> u64 {

@@ -43,9 +43,9 @@ impl ClientRoom<'_> {
             && let Some(key) = self.searches.next_due()
         {
             any = true;
-            let before = self.out.actions();
+            let before = self.out.work();
             self.step_search(key);
-            *budget = budget.saturating_sub(self.out.actions() - before);
+            *budget = budget.saturating_sub(self.out.work() - before);
         }
         any
     }

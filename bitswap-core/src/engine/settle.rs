@@ -2,7 +2,6 @@
 
 use super::Engine;
 use crate::ids::PeerKey;
-use crate::input::ReadAnswer;
 use crate::limits::Limits;
 use crate::peers::Task;
 
@@ -51,7 +50,7 @@ impl Engine {
         for turn in turns {
             match self.relay.kept_for(turn.key, peer).cloned() {
                 Some(block) => {
-                    self.server().block_read(peer, &turn, ReadAnswer::Block(block));
+                    self.server().relayed_block_read(peer, &turn, block);
                 }
                 None => to_read.push(turn),
             }

@@ -30,4 +30,6 @@ pub(crate) struct OutgoingBlock {
     /// The CID that the peer requested it by.
     pub(crate) cid: Cid,
     pub(crate) block: Block,
+    /// Whether the block came from another peer for this one.
+    pub(crate) is_relayed: bool,
 }

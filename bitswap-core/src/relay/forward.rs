@@ -113,7 +113,7 @@ impl RelayRoom<'_> {
             }
         }
         if !keys.is_empty() {
-            self.peers.ledger.received(self.now, peer, block.len() as u64);
+            self.peers.ledger.relayed_received(self.now, peer, block.len() as u64);
         }
         !keys.is_empty()
     }

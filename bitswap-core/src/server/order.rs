@@ -18,6 +18,8 @@ pub(super) struct Order {
     /// Peers whose rank may have changed.
     stale: BTreeSet<PeerKey>,
     recheck: Deadlines<PeerKey>,
+    /// When tasks must be ranked again.
+    recheck_task: Deadlines<(PeerKey, CidKey)>,
     turns: u64,
 }
 
@@ -29,7 +31,7 @@ impl Order {
     }
 
     pub(super) fn next_recheck(&self) -> Option<Timestamp> {
-        self.recheck.next()
+        [self.recheck.next(), self.recheck_task.next()].into_iter().flatten().min()
     }
 
     pub(super) const fn turns(&self) -> u64 {
@@ -52,8 +54,8 @@ impl Order {
     }
 
     fn withdraw(&mut self, peer: PeerKey, requests: &mut PeerRequests) {
+        self.recheck.cancel(peer);
         if let Some((rank, since)) = requests.rank.take() {
-            self.recheck.cancel(peer);
             self.ranked.remove(&(rank, peer));
             self.by_wait.remove(&(since, peer));
         }
@@ -80,6 +82,9 @@ impl Server {
         self.unqueue(requests, (peer, key), queued);
         self.set_state_in(requests, (peer, key), State::Queued(bytes));
         let (arrival, _) = queued;
+        if rank.recheck() < Timestamp::NEVER {
+            self.order.recheck_task.set((peer, key), rank.recheck());
+        }
         requests.places.insert(key, rank.key());
         requests.tasks.insert((rank.key(), arrival), key);
         requests.queued_at.insert(arrival, arrived_at);
@@ -100,12 +105,18 @@ impl Server {
         let Some(rank) = requests.places.remove(&key) else {
             return;
         };
+        self.order.recheck_task.cancel((peer, key));
         requests.tasks.remove(&(rank, arrival));
         requests.queued_at.remove(&arrival);
         requests.task_bytes -= u64::from(bytes);
         self.task_bytes -= u64::from(bytes);
         self.tasks -= 1;
         self.order.stale.insert(peer);
+    }
+
+    /// Takes a task that must be ranked again.
+    pub(crate) fn task_to_rank(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
+        self.order.recheck_task.pop_due(now)
     }
 
     /// Takes the peers that must be ranked again; those that cannot be served now are removed.
@@ -120,10 +131,18 @@ impl Server {
 
     /// Sets the rank of a peer.
     pub(crate) fn rank(&mut self, peers: &mut Peers, now: Timestamp, peer: PeerKey, rank: Rank) {
-        if let Some(requests) = peers.requests_mut(peer) {
-            let since = requests.waiting_since.unwrap_or(now);
-            self.order.put(peer, requests, rank, since);
+        let Some(requests) = peers.requests_mut(peer) else {
+            return;
+        };
+        if rank.served_from() > now {
+            // It is not waiting for others.
+            requests.waiting_since = None;
+            self.order.withdraw(peer, requests);
+            self.order.recheck.set(peer, rank.served_from());
+            return;
         }
+        let since = requests.waiting_since.unwrap_or(now);
+        self.order.put(peer, requests, rank, since);
     }
 
     /// Takes tasks of about `bytes` from the queue of the first peer. `None` if no peer waits or
@@ -145,6 +164,9 @@ impl Server {
         self.order.stale.insert(peer);
         self.order.turns += 1;
         let turns = requests.take(bytes);
+        for turn in &turns {
+            self.order.recheck_task.cancel((peer, turn.key));
+        }
         let taken: u64 = turns.iter().map(|turn| u64::from(turn.bytes)).sum();
         requests.last_served_at = Some(now);
         requests.turn = self.order.turns;

@@ -107,6 +107,7 @@ impl ServerRoom<'_> {
             arrived_at: request.arrived_at,
         };
         let rank = self.strategies.rank_task(self.now, &view);
+        let rank = self.within_bounds(rank);
         self.server.queue(self.peers, self.now, (peer, key), bytes, rank);
     }
 

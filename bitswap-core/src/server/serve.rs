@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::Reading;
 use super::ServerRoom;
 use crate::action::{Action, ReadItem};
+use crate::block::Block;
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::Limits;
-use crate::peers::{State, Task};
+use crate::peers::{Request, State, Task};
 use crate::queues::OutgoingBlock;
 use crate::strategy::{PeerQueueView, Rank, Role, StrategyEvent, Weight};
 use crate::time::Timestamp;
@@ -18,6 +19,12 @@ impl ServerRoom<'_> {
     /// Takes the tasks of the next peer to serve; `None` if no peer waits or enough bytes are
     /// outstanding.
     pub(crate) fn pop_tasks(&mut self) -> Option<(PeerKey, Vec<Task>)> {
+        while let Some((peer, key)) = self.server.task_to_rank(self.now) {
+            let queued = self.peers.request(peer, key).map(Request::queued);
+            if let Some((_, bytes)) = queued {
+                self.queue_block(peer, key, bytes);
+            }
+        }
         for peer in self.server.peers_to_rank(self.peers, self.now) {
             if let Some(rank) = self.rank_peer(peer) {
                 self.server.rank(self.peers, self.now, peer, rank);
@@ -58,9 +65,7 @@ impl ServerRoom<'_> {
         }
         match answer {
             ReadAnswer::Block(block) if block.multihash() == turn.cid.hash() => {
-                self.server.release(self.peers, peer, taken.saturating_sub(block.len() as u64));
-                let Task { key, arrival, cid, .. } = *turn;
-                self.peers.queue_block(peer, OutgoingBlock { key, arrival, cid, block });
+                self.send_block(peer, turn, block, false);
             }
             ReadAnswer::Missing => {
                 self.server.release(self.peers, peer, taken);
@@ -72,6 +77,22 @@ impl ServerRoom<'_> {
                 self.not_here(peer, turn.key, State::Unread);
             }
         }
+    }
+
+    /// The ephemeral store has the block of a task.
+    pub(crate) fn relayed_block_read(&mut self, peer: PeerKey, turn: &Task, block: Block) {
+        if self.is_leaving(peer, turn.key, turn.arrival) {
+            self.send_block(peer, turn, block, true);
+        } else {
+            self.server.release(self.peers, peer, u64::from(turn.bytes));
+        }
+    }
+
+    fn send_block(&mut self, peer: PeerKey, turn: &Task, block: Block, is_relayed: bool) {
+        let unused = u64::from(turn.bytes).saturating_sub(block.len() as u64);
+        self.server.release(self.peers, peer, unused);
+        let Task { key, arrival, cid, .. } = *turn;
+        self.peers.queue_block(peer, OutgoingBlock { key, arrival, cid, block, is_relayed });
     }
 
     /// The message with a block was sent, or failed.
@@ -86,7 +107,11 @@ impl ServerRoom<'_> {
             return;
         }
         self.out.stats.server.blocks_sent.add(bytes as usize);
-        self.peers.ledger.sent(self.now, peer, u64::from(bytes));
+        if given.is_relayed {
+            self.peers.ledger.relayed_sent(self.now, peer, u64::from(bytes));
+        } else {
+            self.peers.ledger.sent(self.now, peer, u64::from(bytes));
+        }
         self.strategies.notify(self.now, &StrategyEvent::BlockSent { peer, want: key, bytes });
         if answers && let Some(request) = self.end_request(peer, key) {
             let after = self.now.since(request.arrived_at);
@@ -131,11 +156,20 @@ impl ServerRoom<'_> {
             received_from: account.map_or(0, |account| account.received_from),
         };
         let rank = self.strategies.rank_peer(self.now, &view);
-        if rank.recheck() == Timestamp::NEVER {
-            return Some(rank);
+        Some(self.within_bounds(rank))
+    }
+
+    /// A rank with its moments clamped to the bounds.
+    pub(super) fn within_bounds(&mut self, mut rank: Rank) -> Rank {
+        if rank.recheck() != Timestamp::NEVER {
+            let at = self.clamp_moment(Role::TaskPrioritizer, rank.recheck(), Limits::RANK);
+            rank = rank.until(at);
         }
-        let at = self.clamp_moment(Role::TaskPrioritizer, rank.recheck(), Limits::RANK);
-        Some(rank.until(at))
+        if rank.served_from() > self.now {
+            let at = self.clamp_moment(Role::TaskPrioritizer, rank.served_from(), Limits::RANK);
+            rank = rank.not_before(at);
+        }
+        rank
     }
 
     /// Clamps a moment that a strategy chose to the bounds.

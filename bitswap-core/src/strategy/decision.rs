@@ -86,12 +86,13 @@ impl Asks {
 pub struct Rank {
     key: [i64; 4],
     recheck: Timestamp,
+    not_before: Timestamp,
 }
 
 impl Rank {
     /// A rank that is valid until its view changes.
     pub const fn new(key: [i64; 4]) -> Self {
-        Self { key, recheck: Timestamp::NEVER }
+        Self { key, recheck: Timestamp::NEVER, not_before: Timestamp::ZERO }
     }
 
     /// This rank, to be computed again at `moment` even if its view does not change.
@@ -99,6 +100,19 @@ impl Rank {
     pub const fn until(mut self, moment: Timestamp) -> Self {
         self.recheck = moment;
         self
+    }
+
+    /// This rank, for a peer that is not served before `moment`, at most 60 s ahead: it waits
+    /// without starving, and is ranked again then. Has no effect on the rank of a task.
+    #[must_use]
+    pub const fn not_before(mut self, moment: Timestamp) -> Self {
+        self.not_before = moment;
+        self
+    }
+
+    /// The moment before which the peer is not served.
+    pub const fn served_from(&self) -> Timestamp {
+        self.not_before
     }
 
     /// The four numbers, compared from left to right.

@@ -101,7 +101,7 @@ fn a_stranger_is_told_who_has_it_one_hop_farther_than_we_are() {
 }
 
 #[test]
-fn a_strangers_block_is_asked_of_one_and_handed_over_and_credited() {
+fn a_strangers_block_is_asked_of_one_and_handed_over_and_counted_apart() {
     let mut alice = between(Everywhere, |_| {});
     alice.connect_as(3, ProtocolVersion::Relay);
     alice.receive(BOB, wants(apple(), 2, 7));
@@ -110,8 +110,10 @@ fn a_strangers_block_is_asked_of_one_and_handed_over_and_credited() {
     assert_eq!([CAROL, 3].map(|n| alice.asked_for_block(n, apple())), [true, false]);
     alice.receive_block(CAROL, &block(1, 9_000));
     assert_eq!((alice.blocks_sent_to(BOB), alice.writes()), (1, 0));
-    let account = alice.engine.account(&peer(CAROL)).expect("it is here");
-    assert_eq!(account.received_from, 9_000);
+    let account = |n| alice.engine.account(&peer(n)).expect("it is here");
+    let (bob, carol) = (account(BOB), account(CAROL));
+    assert_eq!([carol.relayed_received_from, bob.relayed_sent_to], [9_000; 2]);
+    assert_eq!([carol.received_from, bob.sent_to], [0; 2], "it is no trade of our own");
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! Requests and tasks: eviction, reads, sends, losses and ledger accounts.
 
-use bitswap_core::strategy::{Account, Ctx, LedgerPolicy, Weight};
+use bitswap_core::strategy::{
+    Account, Ctx, LedgerPolicy, PeerQueueView, Rank, TaskPrioritizer, TaskView, Weight,
+};
 use bitswap_core::testing::Held::{Reads, Sends, Writes};
-use bitswap_core::testing::{Driver, at, block, blocks, cids_of, peer, policy, presences, want};
+use bitswap_core::testing::{
+    Driver, at, block, blocks, cids_of, peer, policy, presences, prioritizer, want,
+};
 use bitswap_core::wire::{BlockPresence, Entry, WantKind};
-use bitswap_core::{Action, Input, Limits, ReadAnswer};
+use bitswap_core::{Action, EngineConfig, Input, Limits, PeerKey, ReadAnswer};
 use cid::Cid;
 
 #[test]
@@ -164,4 +168,77 @@ fn ask(alice: &mut Driver, cid: Cid, priority: i32) -> Vec<Action> {
         1,
         &[Entry::Want { cid, kind, priority, send_dont_have: true, relay: None }],
     )
+}
+
+#[test]
+fn a_peer_that_is_not_to_be_served_yet_waits_and_is_ranked_again_then() {
+    let mut alice = Driver::default();
+    let free = alice.engine.keys().peer(&peer(1));
+    alice = Driver::with(prioritizer(Choking { free })).with_peers(2);
+    alice.store_all(&blocks(1..=2, 9_000));
+    let served = |alice: &Driver| [1, 2].map(|n| alice.blocks_sent_to(n));
+    for n in 1..=2 {
+        alice.receive_wants(n, &[block(n, 9_000).0]);
+    }
+    assert_eq!(served(&alice), [1, 0]);
+    alice.run_until(at(29_999));
+    assert_eq!(served(&alice), [1, 0], "it does not starve, although it waits for long");
+    alice.run_until(at(30_000));
+    assert_eq!(served(&alice), [1, 1]);
+}
+
+#[test]
+fn a_task_is_ranked_again_when_its_rank_says_so() {
+    let limits = Limits { outstanding_bytes: 1, ..Limits::default() };
+    let mut config = EngineConfig::seeded(1);
+    config.limits = limits;
+    let mut alice = Driver::new(config, prioritizer(Aging)).with_peers(1);
+    alice.hold(&[Sends, Writes]);
+    alice.store_all(&blocks(1..=3, 9_000));
+    for name in 1..=3 {
+        alice.receive_wants(1, &[block(name, 9_000).0]);
+    }
+    alice.run_until(at(6_000));
+    alice.release();
+    let order: Vec<Cid> =
+        alice.sent_to(1).flat_map(|message| &message.blocks).map(|(cid, _)| *cid).collect();
+    assert_eq!(
+        order,
+        [1, 3, 2].map(|name| block(name, 9_000).0),
+        "the later one came to the front"
+    );
+}
+
+/// Serves all peers but one only after 30 s.
+struct Choking {
+    free: PeerKey,
+}
+
+impl TaskPrioritizer for Choking {
+    fn rank_peer(&mut self, _: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
+        let rank = Rank::new([0; 4]);
+        if peer.peer == self.free { rank } else { rank.not_before(at(30_000)) }
+    }
+
+    fn rank_task(&mut self, _: &mut Ctx<'_>, _: &TaskView) -> Rank {
+        Rank::new([0; 4])
+    }
+}
+
+/// After five seconds the last task becomes the first.
+struct Aging;
+
+impl TaskPrioritizer for Aging {
+    fn rank_peer(&mut self, _: &mut Ctx<'_>, _: &PeerQueueView) -> Rank {
+        Rank::new([0; 4])
+    }
+
+    fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
+        let arrival = task.arrival as i64;
+        if ctx.now() < at(5_000) {
+            Rank::new([arrival, 0, 0, 0]).until(at(5_000))
+        } else {
+            Rank::new([-arrival, 0, 0, 0])
+        }
+    }
 }

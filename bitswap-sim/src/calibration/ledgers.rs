@@ -113,9 +113,11 @@ impl Sums {
             let (left, came) = (traffic.sent.blocks.bytes, traffic.arrived.blocks.bytes);
             let account =
                 |node: &NodeId, peer: &NodeId| world.engine(*node).account(&peer.peer_id());
-            let sent = account(from, to).map_or(0, |account| account.sent_to);
+            let sent =
+                account(from, to).map_or(0, |account| account.sent_to + account.relayed_sent_to);
             let got = account(to, from).map_or(0, |account| {
                 account.received_from
+                    + account.relayed_received_from
                     + account.duplicate_received_from
                     + account.unasked_received_from
             });

@@ -103,7 +103,9 @@ impl AccountChange {
 /// Sent, received first, duplicate, unasked.
 fn sums(engine: &Engine, peer: &PeerId) -> [u64; 4] {
     engine.account(peer).map_or([0; 4], |account| {
-        let Account { sent_to, received_from, .. } = account;
-        [sent_to, received_from, account.duplicate_received_from, account.unasked_received_from]
+        let Account { relayed_sent_to, relayed_received_from, .. } = account;
+        let (sent, received) = (account.sent_to, account.received_from);
+        let unwanted = [account.duplicate_received_from, account.unasked_received_from];
+        [sent + relayed_sent_to, received + relayed_received_from, unwanted[0], unwanted[1]]
     })
 }

@@ -124,9 +124,14 @@ impl World {
             return Ok(());
         }
         let traffic = self.network.traffic_of(from, to);
-        let sent = sending.account(&receiver.peer_id).map_or(0, |account| account.sent_to);
+        let sent = sending
+            .account(&receiver.peer_id)
+            .map_or(0, |account| account.sent_to + account.relayed_sent_to);
         let had = receiving.account(&sender.peer_id).map_or(0, |account| {
-            account.received_from + account.duplicate_received_from + account.unasked_received_from
+            account.received_from
+                + account.relayed_received_from
+                + account.duplicate_received_from
+                + account.unasked_received_from
         });
         let passed = traffic
             .map_or((0, 0), |traffic| (traffic.sent.blocks.bytes, traffic.arrived.blocks.bytes));

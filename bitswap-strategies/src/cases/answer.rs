@@ -72,7 +72,11 @@ fn rank(rank: Rank, reason: Reason) -> String {
         Timestamp::NEVER => String::new(),
         moment => format!(", asked again at {}", ms(moment)),
     };
-    format!("{:?}{again}: {reason}", rank.key())
+    let from = match rank.served_from() {
+        Timestamp::ZERO => String::new(),
+        moment => format!(", not served before {}", ms(moment)),
+    };
+    format!("{:?}{again}{from}: {reason}", rank.key())
 }
 
 fn step(step: &Step) -> String {

@@ -55,6 +55,8 @@ pub(super) fn ledger() -> Vec<Case> {
         blocks_received_from: u64::MAX,
         duplicate_received_from: u64::MAX,
         unasked_received_from: u64::MAX,
+        relayed_sent_to: u64::MAX,
+        relayed_received_from: u64::MAX,
         refusals: u32::MAX,
         ..account(peer(1), u64::MAX, u64::MAX)
     };

@@ -18,8 +18,9 @@ parameters! {
     }
 }
 
-/// First who was never served or not for too long, then who has least on its way, then who has
-/// most queued.
+/// A peer that was never served, or not for too long, comes first; then the one with the least in
+/// flight for its weight (as the ledger policy gives it: a peer of twice the weight counts as having
+/// half as much in flight); then the one with the most queued.
 #[derive(Debug)]
 pub struct LeastQueuedPeer {
     params: Params,
@@ -40,7 +41,9 @@ impl Configured for LeastQueuedPeer {
 
 impl TaskPrioritizer for LeastQueuedPeer {
     fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
-        let in_flight = order::part(peer.in_flight_bytes_to / Self::BUCKET_BYTES);
+        let weighted = u128::from(peer.in_flight_bytes_to) * 1_024 / u128::from(peer.weight.get());
+        let in_flight = u64::try_from(weighted).unwrap_or(u64::MAX) / Self::BUCKET_BYTES;
+        let in_flight = order::part(in_flight);
         let pending = i64::from(peer.pending_tasks.min(self.params.pending_cap));
         let Some(served_at) = peer.last_served_at else {
             ctx.because("never served");

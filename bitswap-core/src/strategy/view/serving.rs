@@ -68,6 +68,12 @@ pub struct Account {
     pub duplicate_received_from: u64,
     /// Bytes of blocks received from the peer that nobody here asked for.
     pub unasked_received_from: u64,
+    /// Block bytes sent to the peer that another peer gave us for it; not in
+    /// [`sent_to`](Self::sent_to).
+    pub relayed_sent_to: u64,
+    /// Block bytes that the peer was the first to send and that we wanted for another peer only;
+    /// not in [`received_from`](Self::received_from).
+    pub relayed_received_from: u64,
     /// Requests of the peer that were refused.
     pub refusals: u32,
 }
@@ -85,6 +91,8 @@ impl Account {
             blocks_received_from: 0,
             duplicate_received_from: 0,
             unasked_received_from: 0,
+            relayed_sent_to: 0,
+            relayed_received_from: 0,
             refusals: 0,
         }
     }

@@ -1,6 +1,6 @@
 //! The formula: starving, then bytes in flight in 16 KiB, then most queued up to a cap.
 
-use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, Reason, TaskPrioritizer, TaskView};
+use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, Reason, TaskPrioritizer, TaskView, Weight};
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 
 use super::{LeastQueuedPeer, Params};
@@ -58,6 +58,19 @@ fn tasks_go_by_priority_then_by_arrival() {
     tasks.sort_by_key(rank_task);
 
     assert_eq!(tasks.map(|task| task.arrival), [4, 1, 3, 2]);
+}
+
+#[test]
+fn a_peer_of_more_weight_counts_as_having_less_in_flight() {
+    let queue = |weight| PeerQueueView {
+        last_served_at: Some(at(0)),
+        in_flight_bytes_to: 96 * KIB,
+        weight: Weight::parts(weight),
+        ..queue_view(ALICE)
+    };
+    let in_flight = |weight| rank_peer(at(1), &queue(weight)).0.key()[1];
+
+    assert_eq!([512, 768, 1_024, 2_048].map(in_flight), [12, 8, 6, 3]);
 }
 
 fn rank_peer(now: Timestamp, view: &PeerQueueView) -> (Rank, Reason) {

@@ -62,6 +62,8 @@ fn account(given: &mut Fields) -> Result<Account, String> {
         blocks_received_from: whole(given, "blocks_received_from")?,
         duplicate_received_from: whole(given, "duplicate_received_from")?,
         unasked_received_from: whole(given, "unasked_received_from")?,
+        relayed_sent_to: whole(given, "relayed_sent_to")?,
+        relayed_received_from: whole(given, "relayed_received_from")?,
         refusals: small(given, "refusals")?,
         ..Account::new(peer(given, "peer")?, moment(given, "first_seen_at_ms")?)
     })

@@ -70,6 +70,8 @@ pub(super) fn register(engine: &mut Engine) {
         "blocks_received_from" => |account| count(account.blocks_received_from),
         "duplicate_received_from" => |account| count(account.duplicate_received_from),
         "unasked_received_from" => |account| count(account.unasked_received_from),
+        "relayed_sent_to" => |account| count(account.relayed_sent_to),
+        "relayed_received_from" => |account| count(account.relayed_received_from),
         "refusals" => |account| INT::from(account.refusals),
         "debt_owed_to_us" => |account| count(account.debt_owed_to_us()),
         "debt_we_owe" => |account| count(account.debt_we_owe()),

@@ -34,16 +34,22 @@ impl TaskPrioritizer for Prioritizer {
     ears!();
 }
 
-/// An array of up to four integers, or a map with that as its `key` and a moment in `until_ms`.
+/// An array of up to four integers, or a map with that as its `key`, and moments in `until_ms` and
+/// `not_before_ms`.
 fn rank(value: Dynamic, call: &mut Call) -> Result<Rank, String> {
     if value.is_array() {
         return Ok(Rank::new(numbers(value)?));
     }
-    let mut fields = Fields::read("a rank", value, &["key", "until_ms"])?;
-    let rank = Rank::new(numbers(Fields::needed("key", fields.take("key"))?)?);
-    let Some(until) = fields.moment("until_ms")? else { return Ok(rank) };
-    later("until_ms", until, call.now)?;
-    Ok(rank.until(until))
+    let mut fields = Fields::read("a rank", value, &["key", "until_ms", "not_before_ms"])?;
+    let mut rank = Rank::new(numbers(Fields::needed("key", fields.take("key"))?)?);
+    if let Some(until) = fields.moment("until_ms")? {
+        later("until_ms", until, call.now)?;
+        rank = rank.until(until);
+    }
+    if let Some(moment) = fields.moment("not_before_ms")? {
+        rank = rank.not_before(moment);
+    }
+    Ok(rank)
 }
 
 fn numbers(value: Dynamic) -> Result<[INT; 4], String> {

@@ -1,7 +1,7 @@
 //! What is said of a script that cannot be used: where, what, why, and what to do.
 
+use bitswap_core::PeerKey;
 use bitswap_core::strategy::{EventMask, Role, StrategyEvent};
-use bitswap_core::{CidKey, PeerKey};
 use bitswap_strategies::catalog::{CatalogError, Strategy, StrategyChoice};
 use bitswap_strategies::fixture::{account, at, dice};
 use bitswap_strategies::script::{Script, ScriptError};

@@ -68,7 +68,8 @@ fn weigh(ctx, account) {
     [account.peer, account.first_seen_at_ms, account.last_exchange_at_ms,
      account.sent_to, account.blocks_sent_to, account.received_from,
      account.blocks_received_from, account.duplicate_received_from,
-     account.unasked_received_from, account.refusals, account.debt_owed_to_us,
+     account.unasked_received_from, account.relayed_sent_to,
+     account.relayed_received_from, account.refusals, account.debt_owed_to_us,
      account.debt_we_owe];
     1024
 }
