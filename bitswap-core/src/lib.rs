@@ -168,7 +168,7 @@ pub use engine::{
     QueuePosition, SessionSizes, WantState,
 };
 pub use error::{BlockError, ConfigError, WireError};
-pub use event::{AskOutcome, Event, OwnAsk, WantOutcome};
+pub use event::{Event, OwnAsk, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
 pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;
@@ -178,6 +178,7 @@ pub use stats::{
     BlockCount, ClientStats, Gauges, RelayStats, ServerStats, Stats, StrategyStats, TransportStats,
     WireStats,
 };
+pub use strategy::AskOutcome;
 pub use time::Timestamp;
 pub use tuning::Tuning;
 pub use wire::{Lane, Lanes, PeerCapabilities};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::event::{AskOutcome, WantOutcome};
+use crate::event::WantOutcome;
 use crate::limits::Limits;
-use crate::strategy::{Reason, Role};
+use crate::strategy::{AskOutcome, Reason, Role};
 
 /// Counts since the engine was made. They only grow, except those in [`Gauges`] and
 /// [`TransportStats::unfinished_bytes`].

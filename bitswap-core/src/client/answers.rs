@@ -10,11 +10,11 @@ use super::arrivals::Arrival;
 use super::sessions::Session;
 use super::wants::Want;
 use crate::block::Block;
-use crate::event::{AskOutcome, WantOutcome};
+use crate::event::WantOutcome;
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
 use crate::queues::Origin;
-use crate::strategy::{PeerView, StrategyEvent};
+use crate::strategy::{AskOutcome, PeerView, StrategyEvent};
 use crate::wire::{BlockPresence, WantKind};
 
 impl ClientRoom<'_> {

@@ -11,12 +11,12 @@ use super::sessions::{Session, Sessions};
 use super::wants::{Interest, ScheduledWant, SentWant, Want};
 use crate::chance::Chance;
 use crate::config::RelayConfig;
-use crate::event::{AskOutcome, Event, OwnAsk};
+use crate::event::{Event, OwnAsk};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::peers::can_carry;
 use crate::queues::{Origin, WantlistEntry};
-use crate::strategy::{Ask, PeerView, Reason, Role, StrategyEvent};
+use crate::strategy::{Ask, AskOutcome, PeerView, Reason, Role, StrategyEvent};
 use crate::wire::{RelayHeader, WantKind};
 
 /// The parameters of an ask that was checked.
@@ -88,14 +88,12 @@ impl ClientRoom<'_> {
 
     /// Adds a want to a peer's wantlist, and waits for the answer.
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
-        let AskParams { kind, session, timeout, broadcast, own, reason } = permitted;
-        if let Some(why) = own {
-            self.out.stats.client.own_asks[why as usize] += 1;
-        }
+        let AskParams { kind, session, timeout, broadcast, .. } = permitted;
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
+        self.ask_made((peer, key), &permitted);
         let Some((want, mut queue)) = self.wants.get_mut(key).zip(self.peers.outgoing(peer)) else {
             return;
         };
@@ -114,9 +112,6 @@ impl ClientRoom<'_> {
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
         want.ask((key, peer), queue.known, asked);
-        let event = StrategyEvent::AskMade { session, peer, want: key, kind, reason };
-        self.strategies.notify(self.now, &event);
-        self.out.report(Event::AskMade { session, peer, want: key, kind, reason });
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
         let relay = if relays && queue.known.capabilities.protocol.has_relay() {
@@ -147,6 +142,17 @@ impl ClientRoom<'_> {
         }
         self.refresh_member(peer);
         self.is_asked_for(key);
+    }
+
+    /// An ask is made: it is counted and reported.
+    fn ask_made(&mut self, (peer, want): (PeerKey, CidKey), permitted: &AskParams) {
+        let AskParams { kind, session, own, reason, .. } = *permitted;
+        if let Some(why) = own {
+            self.out.stats.client.own_asks[why as usize] += 1;
+        }
+        let event = StrategyEvent::AskMade { session, peer, want, kind, reason };
+        self.strategies.notify(self.now, &event);
+        self.out.report(Event::AskMade { session, peer, want, kind, reason });
     }
 
     /// An ask ended: its timeout is cancelled, and it is counted and reported.

@@ -6,11 +6,10 @@ use std::time::Duration;
 use super::ClientRoom;
 use super::sessions::Session;
 use super::wants::{SentWant, Want};
-use crate::event::AskOutcome;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
 use crate::peers::PeerTimeouts;
-use crate::strategy::{PeerView, StrategyEvent};
+use crate::strategy::{AskOutcome, PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
@@ -18,6 +17,12 @@ impl ClientRoom<'_> {
     pub(crate) fn peer_measured(&mut self, peer: PeerKey, round_trip: Duration) {
         self.timeouts.measured(self.peers, peer, round_trip);
         self.refresh_member(peer);
+    }
+
+    /// Messages to a peer were lost: it is sent the whole wantlist again.
+    pub(crate) fn peer_reset(&mut self, peer: PeerKey) {
+        self.peers.resend_wants(self.now, peer);
+        self.strategies.notify(self.now, &StrategyEvent::PeerReset { peer });
     }
 
     /// A peer disconnected: the wants that it was asked for are decided about again.

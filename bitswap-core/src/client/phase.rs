@@ -3,10 +3,11 @@
 use super::ClientRoom;
 use super::wants::Want;
 use crate::action::Action;
-use crate::event::{AskOutcome, Event, WantOutcome};
+use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::out::Effect;
 use crate::queues::Origin;
+use crate::strategy::AskOutcome;
 
 /// The phase of a want: what is being done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

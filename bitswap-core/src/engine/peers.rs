@@ -8,7 +8,6 @@ use super::Engine;
 use crate::action::Action;
 use crate::ids::SendId;
 use crate::peers::Peer;
-use crate::strategy::StrategyEvent;
 use crate::wire::PeerCapabilities;
 
 impl Engine {
@@ -42,8 +41,7 @@ impl Engine {
     pub(super) fn peer_reset(&mut self, id: &PeerId) {
         let peer = self.keys().peer(id);
         if self.peers.contains(peer) {
-            self.peers.resend_wants(self.clock.now(), peer);
-            self.strategies.notify(self.clock.now(), &StrategyEvent::PeerReset { peer });
+            self.client().peer_reset(peer);
         } else {
             self.out.stats.stray_inputs += 1;
         }

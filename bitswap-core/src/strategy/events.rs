@@ -4,8 +4,7 @@
 use std::ops::BitOr;
 use std::time::Duration;
 
-use super::Reason;
-use crate::event::AskOutcome;
+use super::{AskOutcome, Reason};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::wire::WantKind;
 
@@ -205,7 +204,14 @@ impl StrategyEvent {
             | Self::LookupEnded { want, .. }
             | Self::ProviderFound { want, .. }
             | Self::WantSeen { want, .. } => Some(*want),
-            _ => None,
+            Self::DuplicateReceived { .. }
+            | Self::PeerConnected { .. }
+            | Self::PeerDisconnected { .. }
+            | Self::PeerReset { .. }
+            | Self::QueueEmptied { .. }
+            | Self::SessionClosed { .. }
+            | Self::SessionOpened { .. }
+            | Self::TurnTaken { .. } => None,
         }
     }
 
@@ -221,7 +227,15 @@ impl StrategyEvent {
             | Self::SessionClosed { session }
             | Self::SessionOpened { session } => Some(*session),
             Self::DuplicateReceived { session, .. } => *session,
-            _ => None,
+            Self::BlockSent { .. }
+            | Self::LookupEnded { .. }
+            | Self::PeerConnected { .. }
+            | Self::PeerDisconnected { .. }
+            | Self::PeerReset { .. }
+            | Self::ProviderFound { .. }
+            | Self::QueueEmptied { .. }
+            | Self::TurnTaken { .. }
+            | Self::WantSeen { .. } => None,
         }
     }
 

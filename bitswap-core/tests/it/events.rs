@@ -1,6 +1,6 @@
 //! The events that strategies observe, in the order in which they happen.
 
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use bitswap_core::strategy::{Ctx, EventMask, Registry, StrategyEvent};
 use bitswap_core::testing::{Driver, Held, at, block, call, peer, registry};
@@ -65,14 +65,14 @@ fn a_look_up_and_a_reset_are_told() {
         _ => None,
     });
     let lookup = lookup.expect("nobody is connected");
-    heard.lock().expect("one thread").clear();
+    all(&heard);
     alice.give(Input::ProvidersFound { lookup, peers: vec![peer(2)] });
     alice.give(Input::LookupEnded { lookup });
     alice.connect(2);
     alice.give(Input::PeerReset { peer: peer(2) });
 
     let peer = keys.peer(&peer(2));
-    let heard = heard.lock().expect("one thread");
+    let heard = all(&heard);
     let count = |event: &StrategyEvent| heard.iter().filter(|other| *other == event).count();
     assert_eq!(count(&StrategyEvent::ProviderFound { peer, want }), 1);
     assert_eq!(count(&StrategyEvent::LookupEnded { want, found: 1 }), 1);
@@ -85,7 +85,7 @@ fn a_turn_of_serving_is_told_with_its_bytes() {
     let apple = block(1, 5_000);
     alice.store(&apple);
     alice.connect(1);
-    heard.lock().expect("one thread").clear();
+    all(&heard);
     alice.receive_wants(1, &[apple.0]);
 
     let (peer, want) = (alice.engine.keys().peer(&peer(1)), alice.engine.keys().cid(&apple.0));
@@ -101,8 +101,8 @@ fn a_turn_of_serving_is_told_with_its_bytes() {
     );
 }
 
-/// A registry that writes down all that it hears.
-struct Recorder(Arc<Mutex<Vec<StrategyEvent>>>);
+/// A registry that passes on all that it hears.
+struct Recorder(Sender<StrategyEvent>);
 
 impl Registry for Recorder {
     fn candidates(&mut self, _: &mut Ctx<'_>, _: CidKey, _: usize) -> Vec<PeerKey> {
@@ -110,7 +110,7 @@ impl Registry for Recorder {
     }
 
     fn observe(&mut self, _: &mut Ctx<'_>, event: &StrategyEvent) {
-        self.0.lock().expect("one thread").push(event.clone());
+        self.0.send(event.clone()).expect("the test listens");
     }
 
     fn events(&self) -> EventMask {
@@ -118,7 +118,12 @@ impl Registry for Recorder {
     }
 }
 
-fn with_recorder() -> (Driver, Arc<Mutex<Vec<StrategyEvent>>>) {
-    let heard = Arc::default();
-    (Driver::with(registry(Recorder(Arc::clone(&heard)))), heard)
+fn with_recorder() -> (Driver, Receiver<StrategyEvent>) {
+    let (to, heard) = channel();
+    (Driver::with(registry(Recorder(to))), heard)
+}
+
+/// What was heard since the last call.
+fn all(heard: &Receiver<StrategyEvent>) -> Vec<StrategyEvent> {
+    heard.try_iter().collect()
 }

@@ -19,8 +19,8 @@ parameters! {
 }
 
 /// A peer that was never served, or not for too long, comes first; then the one with the least in
-/// flight for its weight (as the ledger policy gives it: a peer of twice the weight counts as having
-/// half as much in flight); then the one with the most queued.
+/// flight for its weight, which the ledger policy gives it: a peer of twice the weight counts as
+/// having half as much in flight; then the one with the most queued.
 #[derive(Debug)]
 pub struct LeastQueuedPeer {
     params: Params,

@@ -63,60 +63,68 @@ fn name(event: &StrategyEvent) -> &'static str {
 }
 
 fn bytes(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::BlockReceived { bytes, .. }
-        | StrategyEvent::BlockSent { bytes, .. }
-        | StrategyEvent::DuplicateReceived { bytes, .. } => INT::from(*bytes).into(),
-        StrategyEvent::TurnTaken { bytes, .. } => count(*bytes).into(),
-        _ => Dynamic::UNIT,
+    if let StrategyEvent::BlockReceived { bytes, .. }
+    | StrategyEvent::BlockSent { bytes, .. }
+    | StrategyEvent::DuplicateReceived { bytes, .. } = event
+    {
+        INT::from(*bytes).into()
+    } else if let StrategyEvent::TurnTaken { bytes, .. } = event {
+        count(*bytes).into()
+    } else {
+        Dynamic::UNIT
     }
 }
 
 fn after(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::AskEnded { after, .. } => maybe_span(Some(*after)),
-        StrategyEvent::BlockReceived { after, .. } | StrategyEvent::HaveReceived { after, .. } => {
-            maybe_span(*after)
-        }
-        _ => Dynamic::UNIT,
+    if let StrategyEvent::AskEnded { after, .. } = event {
+        maybe_span(Some(*after))
+    } else if let StrategyEvent::BlockReceived { after, .. }
+    | StrategyEvent::HaveReceived { after, .. } = event
+    {
+        maybe_span(*after)
+    } else {
+        Dynamic::UNIT
     }
 }
 
 fn want_kind(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::AskEnded { kind: asked, .. }
-        | StrategyEvent::AskMade { kind: asked, .. }
-        | StrategyEvent::WantSeen { kind: asked, .. } => kind(*asked).into(),
-        _ => Dynamic::UNIT,
+    if let StrategyEvent::AskEnded { kind: asked, .. }
+    | StrategyEvent::AskMade { kind: asked, .. }
+    | StrategyEvent::WantSeen { kind: asked, .. } = event
+    {
+        kind(*asked).into()
+    } else {
+        Dynamic::UNIT
     }
 }
 
 fn outcome(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::AskEnded { outcome, .. } => outcome.name().into(),
-        _ => Dynamic::UNIT,
+    if let StrategyEvent::AskEnded { outcome, .. } = event {
+        outcome.name().into()
+    } else {
+        Dynamic::UNIT
     }
 }
 
 fn reason(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::AskMade { reason, .. } => (*reason).into(),
-        _ => Dynamic::UNIT,
-    }
+    if let StrategyEvent::AskMade { reason, .. } = event { (*reason).into() } else { Dynamic::UNIT }
 }
 
 fn hops(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::HaveReceived { hops, .. } => INT::from(*hops).into(),
-        _ => Dynamic::UNIT,
+    if let StrategyEvent::HaveReceived { hops, .. } = event {
+        INT::from(*hops).into()
+    } else {
+        Dynamic::UNIT
     }
 }
 
 /// Peers that a broadcast is for, or providers that look-ups found.
 fn number(event: &StrategyEvent) -> Dynamic {
-    match event {
-        StrategyEvent::BroadcastMade { peers: number, .. }
-        | StrategyEvent::LookupEnded { found: number, .. } => INT::from(*number).into(),
-        _ => Dynamic::UNIT,
+    if let StrategyEvent::BroadcastMade { peers: number, .. }
+    | StrategyEvent::LookupEnded { found: number, .. } = event
+    {
+        INT::from(*number).into()
+    } else {
+        Dynamic::UNIT
     }
 }
