@@ -33,9 +33,8 @@ fn a_fetch_is_told_step_by_step() {
         after,
     };
     let made = |kind, reason| StrategyEvent::AskMade { session, peer, want, kind, reason };
-    let heard = std::mem::take(&mut *heard.lock().expect("one thread"));
     assert_eq!(
-        heard,
+        all(&heard),
         [
             StrategyEvent::PeerConnected { peer },
             StrategyEvent::SessionOpened { session },
@@ -89,9 +88,8 @@ fn a_turn_of_serving_is_told_with_its_bytes() {
     alice.receive_wants(1, &[apple.0]);
 
     let (peer, want) = (alice.engine.keys().peer(&peer(1)), alice.engine.keys().cid(&apple.0));
-    let heard = heard.lock().expect("one thread");
     assert_eq!(
-        *heard,
+        all(&heard),
         [
             StrategyEvent::WantSeen { peer, want, kind: WantKind::Block },
             StrategyEvent::TurnTaken { peer, bytes: 5_000 },
