@@ -124,6 +124,8 @@ impl Limits {
     pub const LOOKUP: Duration = Duration::from_secs(60);
     /// Providers accepted from one answer of a router.
     pub const PROVIDERS_PER_ANSWER: usize = 64;
+    /// Providers that are remembered for each want.
+    pub const PROVIDERS_PER_WANT: usize = 64;
     /// Providers being dialled at once, over all searches.
     pub const DIALS: usize = 1_024;
     /// Peers accepted from a registry for a new session.

@@ -32,10 +32,11 @@ pub(crate) fn ask(
     }
 }
 
-/// Which members may be asked for a want, and why: those that have it, or else those that may.
-/// `None` if all said that they do not have it, or there is nobody.
+/// Which members may be asked for a want, and why: those that have it, or else its providers, or else
+/// those that may have it. `None` if all said that they do not have it, or there is nobody.
 pub(crate) fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
-    let classes: [(Class, Reason); 2] = [(has, "has it"), (may_have, "may have it")];
+    let classes: [(Class, Reason); 3] =
+        [(has, "has it"), (provides, "provides it"), (may_have, "may have it")];
     let columns = 0..session.peers.len();
     classes
         .into_iter()
@@ -64,6 +65,10 @@ fn has(presence: Presence) -> bool {
     presence == Presence::Have
 }
 
+fn provides(presence: Presence) -> bool {
+    presence == Presence::Provider
+}
+
 fn may_have(presence: Presence) -> bool {
     matches!(presence, Presence::Unknown | Presence::Asked)
 }
@@ -71,7 +76,8 @@ fn may_have(presence: Presence) -> bool {
 fn unasked(session: &SessionView<'_>, row: usize, except: PeerKey) -> Vec<PeerKey> {
     let rows = session.peers.iter().enumerate();
     rows.filter(|(column, peer)| {
-        peer.peer != except && session.presence(row, *column) == Presence::Unknown
+        let presence = session.presence(row, *column);
+        peer.peer != except && matches!(presence, Presence::Unknown | Presence::Provider)
     })
     .map(|(_, peer)| peer.peer)
     .collect()

@@ -108,12 +108,22 @@ impl ClientRoom<'_> {
             let peer = self.keys.peer(&id);
             let event = StrategyEvent::ProviderFound { peer, want: key };
             self.strategies.notify(self.now, &event);
+            self.note_provider(key, peer);
             if self.peers.contains(peer) {
                 self.join_sessions(key, peer);
                 self.decide_again(key);
             } else if self.searches.dial(peer, key) {
                 self.out.act(Action::Connect { peer: id });
             }
+        }
+    }
+
+    fn note_provider(&mut self, key: CidKey, peer: PeerKey) {
+        if let Some(want) = self.wants.get_mut(key)
+            && want.providers.len() < Limits::PROVIDERS_PER_WANT
+            && !want.providers.contains(&peer)
+        {
+            want.providers.push(peer);
         }
     }
 

@@ -118,7 +118,7 @@ impl ClientRoom<'_> {
                 priority: want.priority,
                 failed_asks: want.failed_asks,
             });
-            if want.was_asked_of_nobody() {
+            if want.was_asked_of_nobody() && want.providers.is_empty() {
                 let all = scratch.presences.len() + session.members().len();
                 scratch.presences.resize(all, Presence::Unknown);
                 continue;
@@ -215,7 +215,8 @@ impl ClientRoom<'_> {
             };
             let rank = |peer| match presence(want, peer) {
                 Presence::Have => Some(0),
-                Presence::Unknown | Presence::Asked => Some(1),
+                Presence::Provider => Some(1),
+                Presence::Unknown | Presence::Asked => Some(2),
                 Presence::DontHave => None,
             };
             let members = session.members().iter().map(|member| member.peer);
@@ -242,6 +243,7 @@ fn presence(want: &Want, peer: PeerKey) -> Presence {
         Some((Some(true), _)) => Presence::Have,
         Some((Some(false), _)) => Presence::DontHave,
         Some((None, true)) => Presence::Asked,
+        Some((None, false)) | None if want.providers.contains(&peer) => Presence::Provider,
         Some((None, false)) | None => Presence::Unknown,
     }
 }

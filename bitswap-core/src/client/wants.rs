@@ -35,6 +35,8 @@ pub(crate) struct Want {
     pub(crate) failed_asks: u32,
     /// Number of peers that answered HAVE and did not send the block when they were asked.
     pub(crate) haves_without_block: u32,
+    /// Peers that routing named as providers, connected or not.
+    pub(crate) providers: Vec<PeerKey>,
     /// State of the read of the local store.
     pub(crate) own_store: OwnStore,
     phase: Phase,
@@ -132,6 +134,7 @@ impl Wants {
             interest: vec![interest],
             failed_asks: 0,
             haves_without_block: 0,
+            providers: Vec::new(),
             own_store: OwnStore::Missing,
             phase: Phase::OwnStore,
             relay_id: None,

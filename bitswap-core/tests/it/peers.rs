@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Source, Step};
+use bitswap_core::strategy::{
+    Ask, Asks, Ctx, Named, PeerSelector, Presence, ProviderFinder, SearchView, SessionView, Source,
+    Step, StrategySet,
+};
 use bitswap_core::testing::{Driver, Held, at, block, call, finder, lookups, peer};
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{Action, AskOutcome, CallId, Failure, Input, Limits, ReadAnswer, Timestamp};
@@ -81,7 +84,9 @@ fn a_lost_peer_frees_what_it_was_asked() {
 
 #[test]
 fn providers_that_are_found_are_dialled_and_asked() {
-    let mut alice = Driver::with(finder(RoutingOnly)).holding(&Held::NETWORK);
+    let peer_selector = Named::new("test", Box::new(ProvidersOnly) as Box<dyn PeerSelector>);
+    let strategies = StrategySet { peer_selector, ..finder(RoutingOnly) };
+    let mut alice = Driver::with(strategies).holding(&Held::NETWORK);
     let lookup = lookups(&alice.give(call(1, &[block(1, 9).0])))[0];
 
     let found = Input::ProvidersFound { lookup, peers: vec![peer(1)] };
@@ -101,6 +106,21 @@ fn a_finder_that_gives_up_ends_the_want() {
     let actions = alice.answer_reads(&reads, |_| ReadAnswer::Missing);
     let (call, why) = (CallId(1), Failure::NotFound);
     assert_eq!(actions, [Action::Fail { call, cid: apple, why }, Action::Finish { call }]);
+}
+
+/// Asks nobody but those that routing named.
+struct ProvidersOnly;
+
+impl PeerSelector for ProvidersOnly {
+    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        for (row, want) in session.wants.iter().enumerate() {
+            for (_, peer, presence) in session.candidates(row) {
+                if presence == Presence::Provider {
+                    asks.push(Ask::block(want.want, peer.peer, "provider"));
+                }
+            }
+        }
+    }
 }
 
 struct RoutingOnly;

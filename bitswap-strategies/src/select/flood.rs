@@ -1,7 +1,5 @@
 //! Asks all members for each block at once, and so brings it soonest and most often.
 
-use std::cmp::Reverse;
-
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence, Reason, SessionView};
 use bitswap_core::{Limits, PeerKey};
 
@@ -56,19 +54,16 @@ fn ranked(session: &SessionView<'_>, row: usize) -> Vec<(PeerKey, Reason)> {
     if draw::best_class(session, row).is_none() {
         return Vec::new();
     }
-    let presence = |column| session.presence(row, column);
-    let mut columns: Vec<usize> = (0..session.peers.len()).collect();
-    columns.sort_by_key(|column| Reverse(presence(*column) == Presence::Have));
-    columns.sort_by_key(|column| presence(*column) == Presence::DontHave);
-    let reason = |column| match presence(column) {
-        Presence::Have => "has it",
-        Presence::Unknown | Presence::Asked => "may have it",
-        Presence::DontHave => "had it not",
+    let class = |column| match session.presence(row, column) {
+        Presence::Have => (0, "has it"),
+        Presence::Provider => (1, "provides it"),
+        Presence::Unknown | Presence::Asked => (2, "may have it"),
+        Presence::DontHave => (3, "had it not"),
     };
-    let peers = columns
-        .into_iter()
-        .filter_map(|column| session.peers.get(column).map(|member| (member.peer, reason(column))));
-    peers.collect()
+    let members = session.peers.iter().enumerate();
+    let mut ranked: Vec<_> = members.map(|(column, peer)| (class(column), peer.peer)).collect();
+    ranked.sort_by_key(|((rank, _), _)| *rank);
+    ranked.into_iter().map(|((_, reason), peer)| (peer, reason)).collect()
 }
 
 #[cfg(test)]

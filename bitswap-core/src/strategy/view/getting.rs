@@ -32,6 +32,18 @@ impl SessionView<'_> {
         let place = row.saturating_mul(self.peers.len()).saturating_add(column);
         self.presences.get(place).copied().unwrap_or_default()
     }
+
+    /// The members that may have want number `row`, with their columns: those that answered HAVE,
+    /// then providers, then those that said nothing, then those that were asked; none that answered
+    /// DONT_HAVE.
+    pub fn candidates(&self, row: usize) -> impl Iterator<Item = (usize, &PeerView, Presence)> {
+        let order = [Presence::Have, Presence::Provider, Presence::Unknown, Presence::Asked];
+        order.into_iter().flat_map(move |presence| {
+            let members = self.peers.iter().enumerate();
+            let fits = move |(column, _): &(usize, _)| self.presence(row, *column) == presence;
+            members.filter(fits).map(move |(column, peer)| (column, peer, presence))
+        })
+    }
 }
 
 /// What is known of one want at one peer.
@@ -44,6 +56,8 @@ pub enum Presence {
     Asked,
     /// The peer answered DONT_HAVE, or did not answer before the DONT_HAVE timeout.
     DontHave,
+    /// Routing named the peer as a provider, and the peer was not asked.
+    Provider,
     /// The peer answered HAVE.
     Have,
 }

@@ -280,11 +280,12 @@ fn presence(word: &str) -> Result<Presence, String> {
     match word {
         "asked" => Ok(Presence::Asked),
         "dont_have" => Ok(Presence::DontHave),
+        "provider" => Ok(Presence::Provider),
         "have" => Ok(Presence::Have),
         "unknown" => Ok(Presence::Unknown),
-        _ => {
-            Err(format!("there is no presence `{word}`; there are asked, dont_have, have, unknown"))
-        }
+        _ => Err(format!(
+            "there is no presence `{word}`; there are asked, dont_have, have, provider, unknown"
+        )),
     }
 }
 

@@ -89,12 +89,12 @@ impl SessionRows {
         self.0.presences.get(place).copied().unwrap_or_default()
     }
 
-    /// At most `limit` peers that may have the want in `row`: those that said so, then those that
-    /// said nothing, then those that were asked.
+    /// At most `limit` peers that may have the want in `row`: those that said so, then its
+    /// providers, then those that said nothing, then those that were asked.
     fn candidates(&self, row: usize, limit: usize) -> List<PeerRow> {
         // Native work is paid for like the script's own.
         let _in_budget = self.0.meter.spend(1 + self.0.peers.len() as u64 / 8);
-        let order = [Presence::Have, Presence::Unknown, Presence::Asked];
+        let order = [Presence::Have, Presence::Provider, Presence::Unknown, Presence::Asked];
         let columns = |presence| {
             let columns = 0..self.0.peers.len();
             columns.filter(move |column| self.presence(row, *column) == presence)
@@ -147,6 +147,7 @@ const fn word(presence: Presence) -> &'static str {
     match presence {
         Presence::Asked => "asked",
         Presence::DontHave => "dont_have",
+        Presence::Provider => "provider",
         Presence::Have => "have",
         Presence::Unknown => "unknown",
     }

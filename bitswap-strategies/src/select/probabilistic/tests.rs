@@ -40,6 +40,17 @@ fn who_may_have_it_is_asked_when_nobody_is_known_to() {
 }
 
 #[test]
+fn a_provider_is_asked_before_a_peer_that_said_nothing_and_after_one_that_has_it() {
+    let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB, CAROL])
+        .said(BOB, APPLE, Presence::Provider)
+        .said(BOB, PEAR, Presence::Provider)
+        .said(CAROL, PEAR, Presence::Have);
+    let asks = selected(&rows, Params { have_peers_max: UpTo(0) }, &mut dice(1));
+
+    assert_eq!(asks, [Ask::block(APPLE, BOB, "provides it"), Ask::block(PEAR, CAROL, "has it")]);
+}
+
+#[test]
 fn nobody_is_asked_when_nobody_has_it() {
     let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB])
         .said(ALICE, APPLE, Presence::DontHave)
