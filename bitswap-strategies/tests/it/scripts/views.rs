@@ -42,7 +42,7 @@ fn select(ctx, session, asks) {
          peer.block_asks_in_flight, peer.answer_time_ms, peer.round_trip_ms];
         if session.wants.is_empty() { continue; }
         let said = session.presence(0, peer.column);
-        if !["unknown", "asked", "dont_have", "have"].contains(said) {
+        if !["unknown", "asked", "dont_have", "provider", "have"].contains(said) {
             throw said;
         }
     }
