@@ -62,7 +62,7 @@ impl Outgoing<'_> {
 
 /// The message queues that have something to send.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(super) struct Outbox {
     pub(super) bounds: Bounds,
     /// Peers that may have something queued, each once; sorted before messages are taken.
     dirty: Vec<PeerKey>,

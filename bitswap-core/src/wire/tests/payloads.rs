@@ -15,14 +15,7 @@ const BLAKE3: u64 = 0x1e;
 
 #[test]
 fn a_payload_gets_the_cid_of_its_prefix_and_bytes() {
-    let frame = [
-        payload(&[1, RAW, SHA2_256, 32], b"apple"),
-        payload(&[0, DAG_PB, SHA2_256, 32], b"pear"),
-        payload(&[1, 0x71, BLAKE3, 32], b"plum"),
-    ]
-    .concat();
-
-    let blocks = read_all(frame).blocks;
+    let blocks = read_all(three_kinds()).blocks;
 
     let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
     let pear = hashed(SHA2_256, 32, b"pear");
@@ -38,15 +31,9 @@ fn a_payload_gets_the_cid_of_its_prefix_and_bytes() {
 
 #[test]
 fn a_block_hashed_before_is_taken_for_its_own_bytes_and_hash_only() {
-    let frame = [
-        payload(&[1, RAW, SHA2_256, 32], b"apple"),
-        payload(&[0, DAG_PB, SHA2_256, 32], b"pear"),
-        payload(&[1, 0x71, BLAKE3, 32], b"plum"),
-    ]
-    .concat();
-
+    let frame = Bytes::from(three_kinds());
     for known in [b"apple".as_slice(), b"pear", b"plum"].map(|known| hashed(SHA2_256, 32, known)) {
-        let decoded = decode(frame.clone().into(), ProtocolVersion::V1_2).unwrap();
+        let decoded = decode(frame.clone(), ProtocolVersion::V1_2).expect("it is a frame");
         let knowing = decoded.verify_knowing(|_, _| true, |_| Some(known.clone()));
 
         assert_eq!(knowing.0, read_all(frame.clone()));
@@ -185,6 +172,16 @@ fn large_payloads_are_slices_of_the_frame_and_small_ones_copies() {
 
 fn only(block: (Cid, Block)) -> Message {
     message_with(vec![block], vec![])
+}
+
+/// Blocks with prefixes of three kinds.
+fn three_kinds() -> Vec<u8> {
+    [
+        payload(&[1, RAW, SHA2_256, 32], b"apple"),
+        payload(&[0, DAG_PB, SHA2_256, 32], b"pear"),
+        payload(&[1, 0x71, BLAKE3, 32], b"plum"),
+    ]
+    .concat()
 }
 
 fn hashed(code: u64, digest: u8, block: &[u8]) -> Block {
