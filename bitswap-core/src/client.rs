@@ -5,10 +5,12 @@
 mod answers;
 mod arrivals;
 mod ask;
+mod broadcast;
 mod callers;
 pub(crate) mod calls;
 mod check;
 mod hedge;
+mod lookup;
 mod members;
 pub(crate) mod phase;
 mod search;

@@ -110,6 +110,10 @@ impl Limits {
     pub const SEARCH_WAIT_LEAST: Duration = Duration::from_millis(100);
     /// The longest wait of a search that a provider finder may choose.
     pub const SEARCH_WAIT_MOST: Duration = Duration::from_secs(60);
+    /// Wants of one session that a provider finder sees at once (as many as boxo broadcasts).
+    pub const SEARCH_VIEW_WANTS: usize = 64;
+    /// Sets of peers in one union.
+    pub const PEER_SETS: usize = 8;
     /// Steps of one search at one moment: more than any plan needs.
     pub const SEARCH_STEPS: usize = 8;
     /// Actions of searches in one input, since thousands of wants may be given up, or searched for,

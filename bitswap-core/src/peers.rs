@@ -70,6 +70,8 @@ impl Peer {
 pub(crate) struct Peers {
     connected: Table<PeerKey, Peer>,
     outbox: Outbox,
+    /// Number of peers whose protocol has no want-have.
+    without_have: usize,
     /// The ledger, also of peers that are disconnected.
     pub(crate) ledger: Ledger,
 }
@@ -87,6 +89,7 @@ impl Peers {
         };
         Self {
             connected: Table::default(),
+            without_have: 0,
             outbox: Outbox::new(bounds),
             ledger: Ledger::new(limits.accounts, tuning.clone()),
         }
@@ -112,12 +115,20 @@ impl Peers {
         };
         let known = self.connected.or_insert_with(key, || peer);
         self.outbox.mark(key, known);
+        self.without_have += usize::from(!capabilities.protocol.has_presences());
+    }
+
+    /// Number of peers whose protocol has no want-have.
+    pub(crate) const fn without_have(&self) -> usize {
+        self.without_have
     }
 
     /// Removes a peer and everything about it but its ledger account.
     pub(crate) fn disconnect(&mut self, key: PeerKey) -> Option<Peer> {
         self.outbox.forget(key);
-        self.connected.remove(&key)
+        let gone = self.connected.remove(&key)?;
+        self.without_have -= usize::from(!gone.capabilities.protocol.has_presences());
+        Some(gone)
     }
 
     /// Changes the capabilities of a peer, and sends it the whole wantlist again. False if it is
@@ -126,7 +137,9 @@ impl Peers {
         let Some(known) = self.connected.get_mut(&key) else {
             return false;
         };
-        known.capabilities = capabilities;
+        let before = std::mem::replace(&mut known.capabilities, capabilities);
+        self.without_have -= usize::from(!before.protocol.has_presences());
+        self.without_have += usize::from(!capabilities.protocol.has_presences());
         known.queue.change(capabilities);
         self.outbox.mark(key, known);
         true

@@ -24,7 +24,7 @@ mod task_prioritizer;
 mod view;
 
 pub use ctx::{Ctx, Reason};
-pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, Weight};
+pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, WantSet, Weight};
 pub use events::{EventMask, StrategyEvent};
 pub use ledger_policy::LedgerPolicy;
 pub use outcome::AskOutcome;
@@ -36,5 +36,5 @@ pub use set::{Named, StrategySet};
 pub use task_prioritizer::TaskPrioritizer;
 pub use view::{
     Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
-    SearchView, SessionView, TaskView, WantView,
+    SearchView, SearchedWant, SessionView, TaskView, WantPhase, WantView,
 };

@@ -6,7 +6,7 @@ use bitswap_core::strategy::{
     Account, Admission, Ask, Asks, Ctx, EventMask, LedgerPolicy, Named, PeerQueueView,
     PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView,
     RequestView, SearchView, SessionView, Source, Step, StrategyEvent, StrategySet,
-    TaskPrioritizer, TaskView, Weight, plain,
+    TaskPrioritizer, TaskView, WantSet, Weight, plain,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
@@ -84,22 +84,26 @@ impl LedgerPolicy for Chaos {
 }
 
 impl ProviderFinder for Chaos {
-    fn next_step(&mut self, ctx: &mut Ctx<'_>, _search: &SearchView) -> Step {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         let reason = "chaos";
-        match ctx.chance().below(8) {
-            0 => Step::GiveUp { reason },
-            1 => Step::WaitUntil { at: Timestamp::ZERO, reason },
-            2 => Step::WaitUntil { at: Timestamp::NEVER, reason },
-            3 => Step::Broadcast { peers: PeerSet::Random(2), reason },
-            4 => Step::Broadcast { peers: PeerSet::List(vec![PeerKey(3)]), reason },
-            5 => Step::Broadcast { peers: PeerSet::Useful, reason },
-            6 => Step::Broadcast { peers: PeerSet::All, reason },
-            _ => Step::Ask {
-                source: Source::Routing,
-                max_providers: u32::MAX,
-                timeout: Duration::MAX,
-                reason,
-            },
+        let any = ctx.chance().below(1 + search.wants.len() as u64) as usize;
+        let want = search.wants.get(any).map_or(CidKey(3), |row| row.want);
+        let (max_providers, timeout) = (u32::MAX, Duration::MAX);
+        match ctx.chance().below(12) {
+            0 => Step::GiveUp { wants: WantSet::One(want), reason },
+            1 => Step::GiveUp { wants: WantSet::New, reason },
+            2 => Step::WaitUntil { at: Timestamp::ZERO, reason },
+            3 => Step::WaitUntil { at: Timestamp::NEVER, reason },
+            4 => Step::broadcast(WantSet::All, PeerSet::Random(2), reason),
+            5 => Step::broadcast(WantSet::New, PeerSet::List(vec![PeerKey(3)]), reason),
+            6 => Step::broadcast(WantSet::List(vec![want, want]), PeerSet::Useful, reason),
+            7 => Step::broadcast(WantSet::New, PeerSet::All, reason),
+            8 => {
+                Step::Broadcast { wants: WantSet::All, peers: PeerSet::All, ttl: Some(255), reason }
+            }
+            9 => Step::broadcast(WantSet::All, PeerSet::Union(vec![PeerSet::All; 9]), reason),
+            10 => Step::Candidates { want, limit: usize::MAX, reason },
+            _ => Step::Ask { want, source: Source::Routing, max_providers, timeout, reason },
         }
     }
 }

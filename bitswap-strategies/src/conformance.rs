@@ -2,6 +2,8 @@
 
 mod judge;
 mod search;
+#[cfg(test)]
+pub(crate) use search::taken;
 mod trial;
 
 use std::collections::BTreeSet;

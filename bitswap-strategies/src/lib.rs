@@ -25,6 +25,7 @@ mod order;
 pub mod prioritize;
 pub mod quantity;
 pub mod registry;
+mod rounds;
 #[cfg(feature = "scripts")]
 pub mod script;
 pub mod select;

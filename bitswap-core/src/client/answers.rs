@@ -173,7 +173,7 @@ impl ClientRoom<'_> {
             return false;
         }
         self.out.stats.client.searching += 1;
-        self.searches.heard(key);
+        self.searches.heard(asked.session);
         self.wants.extend_timeout(key, peer, time);
         self.timeouts.extend(self.peers, self.now, (peer, key), time);
         if let Some(want) = self.wants.get_mut(key) {
@@ -205,7 +205,7 @@ impl ClientRoom<'_> {
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             self.replace_member(session, key);
         }
-        self.searches.heard(key);
+        self.searches.have_received(session, hops);
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             if elsewhere && let Some(open) = self.sessions.get_mut(session) {
                 open.relays.insert(peer);

@@ -26,6 +26,8 @@ pub(crate) struct AskParams {
     pub(crate) session: SessionId,
     pub(crate) timeout: Option<Duration>,
     pub(crate) broadcast: bool,
+    /// The TTL at a peer that relays, in hops; `None` = the session's own.
+    pub(crate) ttl: Option<u8>,
     /// Why the engine sends the ask itself, if no peer selector decided it.
     pub(crate) own: Option<OwnAsk>,
     /// Why the peer is asked.
@@ -42,8 +44,8 @@ impl ClientRoom<'_> {
         if ask.delay.is_zero() {
             self.strategies.decided(Role::PeerSelector, ask.reason);
             let (kind, timeout) = (ask.kind, ask.timeout);
-            let (broadcast, own, reason) = (false, None, ask.reason);
-            let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
+            let (broadcast, ttl, own, reason) = (false, None, None, ask.reason);
+            let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
             self.send_want(ask.want, ask.peer, permitted);
             return;
         }
@@ -69,8 +71,9 @@ impl ClientRoom<'_> {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
             let (kind, timeout) = (WantKind::Block, None);
-            let (broadcast, own, reason) = (false, Some(OwnAsk::HeldBack), ask.reason);
-            let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
+            let (broadcast, ttl, own) = (false, None, Some(OwnAsk::HeldBack));
+            let reason = ask.reason;
+            let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
             self.send_want(key, peer, permitted);
         }
     }
@@ -88,7 +91,7 @@ impl ClientRoom<'_> {
 
     /// Adds a want to a peer's wantlist, and waits for the answer.
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
-        let AskParams { kind, session, timeout, broadcast, .. } = permitted;
+        let AskParams { kind, session, timeout, broadcast, ttl, .. } = permitted;
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
@@ -106,19 +109,21 @@ impl ClientRoom<'_> {
             session,
             timeout,
             broadcast,
+            ttl: 0,
             retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
             block_not_delivered: false,
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
-        want.ask((key, peer), queue.known, asked);
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
         let relay = if relays && queue.known.capabilities.protocol.has_relay() {
-            relay_header(want, self.sessions, self.dice, &self.config.relay)
+            relay_header(want, self.sessions, self.dice, &self.config.relay, ttl)
         } else {
             None
         };
+        let asked = SentWant { ttl: relay.map_or(0, |header| header.ttl()), ..asked };
+        want.ask((key, peer), queue.known, asked);
         // A relayed want with the same CID does not count as sent for us: nothing waits for its
         // answer.
         let again = again || queue.has_sent(key, kind);
@@ -231,9 +236,11 @@ fn relay_header(
     sessions: &Sessions,
     dice: &mut Chance,
     config: &RelayConfig,
+    ttl: Option<u8>,
 ) -> Option<RelayHeader> {
     let ttl_of = |interest: &Interest| Some(sessions.get(interest.session)?.ttl);
-    let ttl = NonZero::new(want.interest.iter().filter_map(ttl_of).max()?)?;
+    let ttl = ttl.or_else(|| want.interest.iter().filter_map(ttl_of).max())?;
+    let ttl = NonZero::new(ttl.min(RelayConfig::MAX_TTL))?;
     let want_id = *want.relay_id.get_or_insert_with(|| dice.bits());
     let expires_in_ms = u32::try_from(config.life.as_millis()).unwrap_or(u32::MAX);
     RelayHeader::new(ttl.get(), want_id, expires_in_ms)

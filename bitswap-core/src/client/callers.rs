@@ -175,6 +175,10 @@ impl ClientRoom<'_> {
             && let Some(before) = before
         {
             self.sessions.strike(before, order, phase);
+            self.leave_session(before);
+            if let Some(open) = after.and_then(|after| self.sessions.get_mut(after)) {
+                open.pending += 1;
+            }
             self.decide_again(key);
         } else if asks_less {
             self.decide_again(key);
@@ -196,6 +200,9 @@ impl ClientRoom<'_> {
         let priority = self.calls.get(interest.call).map_or(0, |open| open.priority);
         match self.wants.open(self.now, (key, cid, hash), interest, priority) {
             Some(true) => {
+                if let Some(session) = self.sessions.get_mut(interest.session) {
+                    session.pending += 1;
+                }
                 self.out.stats.client.wants_started += 1;
                 true
             }

@@ -221,6 +221,13 @@ impl Calls {
         self.sessions.get(&session).into_iter().flat_map(|of| &of.open).copied().collect()
     }
 
+    /// The CIDs of a session that were started and have not ended.
+    pub(crate) fn started_in(&self, session: SessionId) -> impl Iterator<Item = CidKey> {
+        let calls = self.sessions.get(&session).into_iter().flat_map(|of| &of.open);
+        let open = calls.filter_map(|call| self.open.get(call));
+        open.flat_map(|open| open.started.keys().copied())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.open.len()
     }

@@ -3,15 +3,17 @@
 use super::Client;
 use super::phase::Phase;
 use super::wants::Want;
-use crate::ids::CidKey;
+use crate::ids::{CidKey, SessionId};
 
 impl Client {
     /// A description of the first violated invariant.
     pub(crate) fn violation(&self) -> Option<String> {
         let broken = self.wants.iter().find_map(|(key, want)| self.want_violation(key, want));
         broken.or_else(|| {
-            let outlived = self.searches.wants().find(|key| self.wants.get(*key).is_none())?;
-            Some(format!("a search for {outlived:?} outlived its want"))
+            let wants =
+                |id: &SessionId| self.sessions.get(*id).is_some_and(|open| open.pending > 0);
+            let outlived = self.searches.sessions().find(|id| !wants(id))?;
+            Some(format!("the search of {outlived:?} outlived its wants"))
         })
     }
 
@@ -35,7 +37,7 @@ impl Client {
         if matches!(phase, Phase::OwnStore | Phase::Asked) {
             return None;
         }
-        let armed = self.searches.is_armed(key) || self.sessions.is_armed(session);
+        let armed = self.searches.is_armed(session) || self.sessions.is_armed(session);
         (!armed).then(|| format!("nothing will happen to {key:?}"))
     }
 }

@@ -99,9 +99,9 @@ impl ClientRoom<'_> {
             open.probe = Some(key);
         }
         for peer in holders {
-            let (kind, timeout, broadcast) = (WantKind::Block, None, false);
+            let (kind, timeout, broadcast, ttl) = (WantKind::Block, None, false, None);
             let (own, reason) = (Some(OwnAsk::Hedge), OwnAsk::Hedge.name());
-            let permitted = AskParams { kind, session, timeout, broadcast, own, reason };
+            let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
             self.send_want(key, peer, permitted);
         }
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::ClientRoom;
-use super::sessions::Session;
 use super::wants::{SentWant, Want};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
@@ -64,14 +63,6 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// A peer joins every session that waits for a want.
-    pub(crate) fn join_sessions(&mut self, key: CidKey, peer: PeerKey) {
-        let sessions = self.wants.get(key).map(Want::sessions).into_iter().flatten();
-        for session in sessions {
-            self.join_session(session, peer);
-        }
-    }
-
     /// The peers that have a want join a session that waits for it.
     pub(crate) fn join_holders(&mut self, key: CidKey, session: SessionId) {
         let holders = self.wants.get(key).map(Want::holders).unwrap_or_default();
@@ -95,7 +86,8 @@ impl ClientRoom<'_> {
         if !self.sessions.join(self.peers, session, row, self.config.limits.session_members) {
             return false;
         }
-        let searched = self.sessions.get(session).map(Session::searched_wants).unwrap_or_default();
+        let open = self.sessions.get(session).into_iter();
+        let searched: Vec<_> = open.flat_map(|open| open.searched_wants(usize::MAX)).collect();
         for key in searched {
             // A peer with an open ask of a broadcast will answer it, perhaps with the block.
             let asked = self.wants.get(key).and_then(|want| want.asked(peer));

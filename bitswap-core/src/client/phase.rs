@@ -41,9 +41,7 @@ impl ClientRoom<'_> {
         }
         if let Some(session) = session {
             self.sessions.strike(session, order, phase);
-        }
-        if let Some(lookup) = self.searches.end(key) {
-            self.out.act(Action::StopLookup { lookup });
+            self.leave_session(session);
         }
         let want = self.wants.close(self.peers, key)?;
         self.out.stats.client.want_ended(outcome);
@@ -53,6 +51,19 @@ impl ClientRoom<'_> {
             self.out.effect(Effect::WantEnded { want: key });
         }
         Some(want)
+    }
+
+    /// A session has one want less. The search of a session that wants nothing ends.
+    pub(crate) fn leave_session(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else {
+            return;
+        };
+        session.pending = session.pending.saturating_sub(1);
+        if session.pending == 0
+            && let Some(lookup) = self.searches.end(id)
+        {
+            self.out.act(Action::StopLookup { lookup });
+        }
     }
 
     /// Lets the peer selector decide about a want again, unless a want-block is in flight or
@@ -67,7 +78,9 @@ impl ClientRoom<'_> {
     /// A want-block was sent or scheduled: neither the selector nor the search acts for now.
     pub(crate) fn is_asked_for(&mut self, key: CidKey) {
         self.set_phase(key, Phase::Asked);
-        self.searches.pause(key);
+        if let Some(want) = self.wants.get_mut(key) {
+            want.search_knows = false;
+        }
     }
 
     /// The peer selector gave a want no ask: if no block comes in time, the engine asks a peer

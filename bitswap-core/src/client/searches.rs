@@ -1,110 +1,155 @@
-//! The running searches: one for each want that no member can serve, its progress and its next
-//! step.
+//! The running searches: one for each session that wants something, its progress and its next step.
+//! Decides nothing, and sends nothing.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::deadlines::Deadlines;
-use crate::ids::{CidKey, LookupId, PeerKey};
+use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::map::{MultiMap, Table};
-use crate::strategy::SearchView;
 use crate::time::Timestamp;
 
-/// A search, and its look-up if one runs.
+/// A search: what was done for its session so far.
 #[derive(Debug)]
 pub(crate) struct Search {
-    pub(crate) view: SearchView,
-    pub(crate) lookup: Option<LookupId>,
-    /// Whether the last broadcast went to all peers, so that newly connected peers are asked, too.
-    pub(crate) includes_new_peers: bool,
+    pub(crate) started_at: Timestamp,
+    /// Broadcasts of all wants, since the block that came before the last of them.
+    pub(crate) broadcasts: u32,
+    pub(crate) last_broadcast_at: Option<Timestamp>,
+    pub(crate) lookup: Option<Lookup>,
+    pub(crate) lookups: u32,
+    pub(crate) last_lookup_at: Option<Timestamp>,
+    pub(crate) providers_found: u32,
+    pub(crate) haves: u32,
+    pub(crate) relayed_haves: u32,
+    pub(crate) quiet_rounds: u32,
+    /// How newly connected peers are asked: as the last broadcast to all peers did.
+    pub(crate) for_new_peers: Option<BroadcastParams>,
     waited_at: Option<Timestamp>,
+}
+
+/// A running look-up of a search.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lookup {
+    pub(crate) id: LookupId,
+    pub(crate) found: u32,
+}
+
+/// How the want-haves of a broadcast are sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BroadcastParams {
+    /// The TTL at peers that relay; `None` = the session's own.
+    pub(crate) ttl: Option<u8>,
+}
+
+/// A want-have that a broadcast has yet to send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BroadcastAsk {
+    pub(crate) want: CidKey,
+    pub(crate) peer: PeerKey,
+    pub(crate) params: BroadcastParams,
 }
 
 /// All running searches.
 #[derive(Debug, Default)]
 pub(crate) struct Searches {
-    open: Table<CidKey, Search>,
-    lookups: Table<LookupId, CidKey>,
-    wake: Deadlines<CidKey>,
-    due: BTreeSet<CidKey>,
+    open: Table<SessionId, Search>,
+    lookups: Table<LookupId, (SessionId, CidKey)>,
+    wake: Deadlines<SessionId>,
+    due: BTreeSet<SessionId>,
     /// When the due steps and asks that were too many for one input continue.
     rest_at: Option<Timestamp>,
-    /// Peers that broadcasts have not asked yet, and for which wants.
-    broadcasting: VecDeque<(CidKey, PeerKey)>,
+    /// What broadcasts have not asked yet.
+    broadcasting: VecDeque<BroadcastAsk>,
     /// Peers that broadcasts asked in the current input.
     broadcast_asks: usize,
-    /// Providers being dialled, and the wants that they were found for.
-    dialing: MultiMap<PeerKey, CidKey>,
+    /// Providers being dialled, and the sessions that they were found for.
+    dialing: MultiMap<PeerKey, SessionId>,
 }
 
 impl Searches {
-    /// Starts a search, or resumes a paused one.
-    pub(crate) fn start(&mut self, now: Timestamp, want: CidKey) {
-        self.open.or_insert_with(want, || Search {
-            view: SearchView::new(want, now),
-            lookup: None,
-            includes_new_peers: false,
-            waited_at: None,
+    /// Starts the search of a session that wants something, if it has none.
+    pub(crate) fn start(&mut self, now: Timestamp, session: SessionId) {
+        let due = &mut self.due;
+        self.open.or_insert_with(session, || {
+            due.insert(session);
+            Search {
+                started_at: now,
+                broadcasts: 0,
+                last_broadcast_at: None,
+                lookup: None,
+                lookups: 0,
+                last_lookup_at: None,
+                providers_found: 0,
+                haves: 0,
+                relayed_haves: 0,
+                quiet_rounds: 0,
+                for_new_peers: None,
+                waited_at: None,
+            }
         });
-        if self.wake.of(want).is_none() {
-            self.due.insert(want);
-        }
     }
 
-    /// Ends a search; returns its running look-up, which must be stopped.
-    pub(crate) fn end(&mut self, want: CidKey) -> Option<LookupId> {
-        self.due.remove(&want);
-        self.wake.cancel(want);
-        self.open.remove(&want)?.lookup
+    /// Ends the search of a session that wants nothing any more; returns its running look-up, which
+    /// must be stopped.
+    pub(crate) fn end(&mut self, session: SessionId) -> Option<LookupId> {
+        let ended = self.open.remove(&session)?;
+        self.due.remove(&session);
+        self.wake.cancel(session);
+        ended.lookup.map(|lookup| lookup.id)
     }
 
-    /// Pauses a search while the block is asked for.
-    pub(crate) fn pause(&mut self, want: CidKey) {
-        self.due.remove(&want);
-        self.wake.cancel(want);
+    pub(crate) fn get(&self, session: SessionId) -> Option<&Search> {
+        self.open.get(&session)
     }
 
-    pub(crate) fn get(&self, want: CidKey) -> Option<&Search> {
-        self.open.get(&want)
-    }
-
-    pub(crate) fn get_mut(&mut self, want: CidKey) -> Option<&mut Search> {
-        self.open.get_mut(&want)
+    pub(crate) fn get_mut(&mut self, session: SessionId) -> Option<&mut Search> {
+        self.open.get_mut(&session)
     }
 
     /// A peer answered: the count of quiet rounds starts again.
-    pub(crate) fn heard(&mut self, want: CidKey) {
-        if let Some(search) = self.open.get_mut(&want) {
-            search.view.quiet_rounds = 0;
+    pub(crate) fn heard(&mut self, session: SessionId) {
+        if let Some(search) = self.open.get_mut(&session) {
+            search.quiet_rounds = 0;
+        }
+    }
+
+    /// A peer answered HAVE, `hops` from the block.
+    pub(crate) fn have_received(&mut self, session: SessionId, hops: u8) {
+        if let Some(search) = self.open.get_mut(&session) {
+            search.quiet_rounds = 0;
+            search.haves = search.haves.saturating_add(1);
+            search.relayed_haves = search.relayed_haves.saturating_add(u32::from(hops > 0));
         }
     }
 
     /// Waits until `at`, within the limits.
-    pub(crate) fn wait(&mut self, now: Timestamp, want: CidKey, at: Timestamp) {
+    pub(crate) fn wait(&mut self, now: Timestamp, session: SessionId, at: Timestamp) {
         let at =
             at.max(now.after(Limits::SEARCH_WAIT_LEAST)).min(now.after(Limits::SEARCH_WAIT_MOST));
-        if let Some(search) = self.open.get_mut(&want) {
+        if let Some(search) = self.open.get_mut(&session) {
             search.waited_at = Some(now);
-            self.wake.set(want, at);
+            self.wake.set(session, at);
         }
     }
 
     /// Resumes searches whose wait is over; a wait that nothing interrupted was a quiet round.
     pub(crate) fn expire(&mut self, now: Timestamp) {
-        while let Some(want) = self.wake.pop_due(now) {
-            if let Some(search) = self.open.get_mut(&want) {
-                search.view.quiet_rounds += u32::from(search.waited_at.take().is_some());
-                self.due.insert(want);
+        while let Some(session) = self.wake.pop_due(now) {
+            if let Some(search) = self.open.get_mut(&session) {
+                let is_quiet = search.waited_at.take().is_some();
+                search.quiet_rounds = search.quiet_rounds.saturating_add(is_quiet.into());
+                self.due.insert(session);
             }
         }
     }
 
     /// Makes a step due at once, since something new is known.
-    pub(crate) fn wake_up(&mut self, want: CidKey) {
-        if let Some(search) = self.open.get_mut(&want) {
+    pub(crate) fn wake_up(&mut self, session: SessionId) {
+        if let Some(search) = self.open.get_mut(&session) {
             search.waited_at = None;
-            self.wake.cancel(want);
-            self.due.insert(want);
+            self.wake.cancel(session);
+            self.due.insert(session);
         }
     }
 
@@ -116,8 +161,12 @@ impl Searches {
     }
 
     /// Adds a broadcast of a want to these peers.
-    pub(crate) fn broadcast(&mut self, want: CidKey, peers: Vec<PeerKey>) {
-        self.broadcasting.extend(peers.into_iter().map(|peer| (want, peer)));
+    pub(crate) fn broadcast(&mut self, want: CidKey, peers: &[PeerKey], params: BroadcastParams) {
+        self.broadcasting.extend(peers.iter().map(|peer| BroadcastAsk {
+            want,
+            peer: *peer,
+            params,
+        }));
     }
 
     /// Whether a broadcast has peers left to ask.
@@ -125,8 +174,8 @@ impl Searches {
         !self.broadcasting.is_empty()
     }
 
-    /// Takes the next peer to ask of a broadcast, unless enough were asked in this input.
-    pub(crate) fn next_of_broadcast(&mut self) -> Option<(CidKey, PeerKey)> {
+    /// Takes the next ask of a broadcast, unless enough were made in this input.
+    pub(crate) fn next_of_broadcast(&mut self) -> Option<BroadcastAsk> {
         if self.broadcast_asks >= Limits::BROADCAST_ASKS {
             return None;
         }
@@ -135,57 +184,67 @@ impl Searches {
         Some(next)
     }
 
-    /// Takes a search whose next step is due.
-    pub(crate) fn next_due(&mut self) -> Option<CidKey> {
+    /// Takes a session whose search has a step due.
+    pub(crate) fn next_due(&mut self) -> Option<SessionId> {
         self.due.pop_first()
     }
 
     /// Notes that a look-up started.
-    pub(crate) fn lookup_begins(&mut self, now: Timestamp, want: CidKey, lookup: LookupId) {
-        if let Some(search) = self.open.get_mut(&want) {
-            search.lookup = Some(lookup);
-            search.view.lookup_running = true;
-            search.view.lookups += 1;
-            search.view.last_lookup_at = Some(now);
-            self.lookups.insert(lookup, want);
+    pub(crate) fn lookup_begins(
+        &mut self,
+        now: Timestamp,
+        (session, want): (SessionId, CidKey),
+        id: LookupId,
+    ) {
+        if let Some(search) = self.open.get_mut(&session) {
+            search.lookup = Some(Lookup { id, found: 0 });
+            search.lookups = search.lookups.saturating_add(1);
+            search.last_lookup_at = Some(now);
+            self.lookups.insert(id, (session, want));
         }
     }
 
-    /// The want that a look-up is for, if it is still searched for.
-    pub(crate) fn want_of(&self, lookup: LookupId) -> Option<CidKey> {
-        self.lookups.get(&lookup).copied().filter(|want| self.open.contains(want))
+    /// The search and the want that a look-up is for, if it was not stopped.
+    pub(crate) fn of_lookup(&self, id: LookupId) -> Option<(SessionId, CidKey)> {
+        let (session, want) = self.lookups.get(&id).copied()?;
+        let lookup = self.open.get(&session)?.lookup?;
+        (lookup.id == id).then_some((session, want))
     }
 
     /// Notes that a look-up ended; false if it is unknown.
-    pub(crate) fn lookup_ends(&mut self, lookup: LookupId) -> bool {
-        let Some(want) = self.lookups.remove(&lookup) else {
+    pub(crate) fn lookup_ends(&mut self, id: LookupId) -> bool {
+        let Some((session, _)) = self.lookups.remove(&id) else {
             return false;
         };
-        if let Some(search) = self.open.get_mut(&want).filter(|open| open.lookup == Some(lookup)) {
+        if let Some(search) = self.open.get_mut(&session)
+            && search.lookup.is_some_and(|lookup| lookup.id == id)
+        {
             search.lookup = None;
-            search.view.lookup_running = false;
         }
         true
     }
 
-    /// Notes that a provider is dialled for a want; false if it is being dialled already, or too
+    /// Notes that a provider is dialled for a session; false if it is being dialled already, or too
     /// many are.
-    pub(crate) fn dial(&mut self, provider: PeerKey, want: CidKey) -> bool {
+    pub(crate) fn dial(&mut self, provider: PeerKey, session: SessionId) -> bool {
         if !self.dialing.contains(&provider) && self.dialing.len() >= Limits::DIALS {
             return false;
         }
-        self.dialing.insert(provider, want)
+        self.dialing.insert(provider, session)
     }
 
-    /// A provider connected, or its dial failed: takes the wants that it was dialled for.
-    pub(crate) fn dial_ended(&mut self, provider: PeerKey) -> BTreeSet<CidKey> {
+    /// A provider connected, or its dial failed: takes the sessions that it was dialled for.
+    pub(crate) fn dial_ended(&mut self, provider: PeerKey) -> BTreeSet<SessionId> {
         self.dialing.take(&provider)
     }
 
-    /// Searches that include newly connected peers, starting with number `first`.
-    pub(crate) fn for_new_peers(&self, first: usize) -> impl Iterator<Item = CidKey> {
+    /// Sessions that newly connected peers are asked for, and how, starting with number `first`.
+    pub(crate) fn for_new_peers(
+        &self,
+        first: usize,
+    ) -> impl Iterator<Item = (SessionId, BroadcastParams)> {
         let from = self.open.iter().skip(first).chain(self.open.iter().take(first));
-        from.filter(|(_, search)| search.includes_new_peers).map(|(want, _)| *want)
+        from.filter_map(|(session, search)| Some((*session, search.for_new_peers?)))
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -196,13 +255,13 @@ impl Searches {
         self.open.len()
     }
 
-    /// The wants that are searched for; for the engine's own checks.
-    pub(crate) fn wants(&self) -> impl Iterator<Item = CidKey> {
+    /// The sessions that have a search; for the engine's own checks.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> {
         self.open.keys().copied()
     }
 
-    /// Whether anything will happen to this search by itself; for the engine's own checks.
-    pub(crate) fn is_armed(&self, want: CidKey) -> bool {
-        self.wake.of(want).is_some() || self.due.contains(&want)
+    /// Whether anything will happen to this search by itself.
+    pub(crate) fn is_armed(&self, session: SessionId) -> bool {
+        self.wake.of(session).is_some() || self.due.contains(&session)
     }
 }

@@ -63,11 +63,14 @@ impl ClientRoom<'_> {
         let Some(session) = self.sessions.get(id) else {
             return false;
         };
+        if session.to_decide_len() > 0 {
+            self.searches.start(self.now, id);
+        }
         let keys = session.to_decide(limits.session_view_wants);
-        let Some(first) = keys.first() else {
+        if keys.is_empty() {
             return false;
-        };
-        if session.members().is_empty() && !self.ask_registry(id, *first) {
+        }
+        if session.members().is_empty() {
             self.search_for(id, &keys);
             return false;
         }
@@ -91,7 +94,7 @@ impl ClientRoom<'_> {
         let limit = self.config.limits.searches_per_session;
         for key in keys {
             let searched = self.sessions.get(id).map_or(0, Session::searched_len);
-            if searched == 0 || (searched < limit && self.searches.len() < limit) {
+            if searched == 0 || (searched < limit && self.sessions.searched() < limit) {
                 self.begin_search(*key);
             } else {
                 self.hold_back(*key);
@@ -185,14 +188,13 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Asks the registry for candidates, once per session without members; true if a peer joined.
-    fn ask_registry(&mut self, id: SessionId, key: CidKey) -> bool {
-        match self.sessions.get_mut(id) {
-            Some(session) if !session.registry_asked => session.registry_asked = true,
-            _ => return false,
+    /// Asks the registry for candidates; true if a peer joined.
+    pub(super) fn ask_registry(&mut self, id: SessionId, key: CidKey, limit: usize) -> bool {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.registry_asked = true;
         }
         let mut joined = false;
-        for peer in self.strategies.candidates(self.now, key, Limits::CANDIDATES) {
+        for peer in self.strategies.candidates(self.now, key, limit.min(Limits::CANDIDATES)) {
             if self.peers.contains(peer) {
                 joined |= self.join_session(id, peer);
             } else {

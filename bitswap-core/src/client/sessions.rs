@@ -28,6 +28,8 @@ pub(crate) struct Sessions {
     of_disconnected: MultiMap<PeerKey, SessionId>,
     /// Sessions that hold wants back, and when the engine asks a peer itself.
     held: Deadlines<SessionId>,
+    /// Wants that are searched for, over all sessions.
+    searched: usize,
 }
 
 impl Sessions {
@@ -38,7 +40,13 @@ impl Sessions {
             dirty: BTreeSet::new(),
             of_disconnected: MultiMap::default(),
             held: Deadlines::default(),
+            searched: 0,
         }
+    }
+
+    /// Number of wants that are searched for, over all sessions.
+    pub(crate) const fn searched(&self) -> usize {
+        self.searched
     }
 
     /// The session with this id, opened if it is not open.
@@ -156,7 +164,9 @@ impl Sessions {
         let Some(session) = self.open.get_mut(&id) else {
             return;
         };
+        let searched = session.searched_len();
         session.file(want, before, phase);
+        self.searched = self.searched + session.searched_len() - searched;
         match phase {
             Phase::Undecided => {
                 self.dirty.insert(id);
@@ -169,7 +179,9 @@ impl Sessions {
     /// Removes a want that is in the given phase from the session.
     pub(crate) fn strike(&mut self, id: SessionId, order: u64, phase: Phase) {
         if let Some(session) = self.open.get_mut(&id) {
+            let searched = session.searched_len();
             session.strike(order, phase);
+            self.searched -= searched - session.searched_len();
             self.may_hold_no_more(id);
         }
     }

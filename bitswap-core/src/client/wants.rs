@@ -42,6 +42,12 @@ pub(crate) struct Want {
     phase: Phase,
     /// Id of the want where it is relayed, once it may be.
     pub(crate) relay_id: Option<u64>,
+    /// When a search last broadcast it.
+    pub(crate) broadcast_at: Option<Timestamp>,
+    /// When its providers were last looked up.
+    pub(crate) looked_up_at: Option<Timestamp>,
+    /// Whether the search knows that no member can serve it, since a peer was last asked for it.
+    pub(crate) search_knows: bool,
     /// Until when a relaying peer searches for it.
     pub(crate) searching_until: Timestamp,
     asked: Table<PeerKey, SentWant>,
@@ -138,6 +144,9 @@ impl Wants {
             own_store: OwnStore::Missing,
             phase: Phase::OwnStore,
             relay_id: None,
+            broadcast_at: None,
+            looked_up_at: None,
+            search_knows: false,
             searching_until: Timestamp::ZERO,
             asked: Table::default(),
             block_asks_open: Vec::new(),

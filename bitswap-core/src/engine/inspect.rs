@@ -94,7 +94,7 @@ impl Engine {
             calls: self.client.calls.len() as u64,
             wants: self.client.wants.len() as u64,
             cids_without_room: self.client.calls.without_room() as u64,
-            searches: self.client.searches.len() as u64,
+            searches: self.client.sessions.searched() as u64,
             requests: requests as u64,
             tasks,
             task_bytes,

@@ -189,8 +189,11 @@ impl Admission {
 /// The decision of a provider finder: what a search does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Looks up providers. Starts at once, and the finder is asked for the next step immediately.
+    /// Looks up providers of one want; one look-up of a session runs at a time. Starts at once, and
+    /// the finder is asked for the next step immediately.
     Ask {
+        /// The want whose providers are looked up; one of the view's.
+        want: CidKey,
         /// The routing to ask.
         source: Source,
         /// The number of providers after which the look-up may end.
@@ -202,13 +205,32 @@ pub enum Step {
     },
     /// Sends want-haves to connected peers, and the finder is asked for the next step immediately.
     Broadcast {
+        /// The wants to send.
+        wants: WantSet,
         /// The peers to send want-haves to.
         peers: PeerSet,
+        /// The TTL of the wants at peers that relay, in hops; `None` = the session's own.
+        ttl: Option<u8>,
         /// Why the peers are asked.
         reason: Reason,
     },
-    /// Ends the want: its callers get [`Failure::NotFound`](crate::Failure::NotFound).
+    /// Asks the registry who may have a want: connected candidates join the session, and the peer
+    /// selector decides about its wants again. Once, until the session has had members and lost
+    /// them. The finder is asked for the next step immediately.
+    Candidates {
+        /// The want to ask for; one of the view's.
+        want: CidKey,
+        /// The largest number of candidates; at most 10.
+        limit: usize,
+        /// Why the registry is asked.
+        reason: Reason,
+    },
+    /// Ends wants that no member can serve: their callers get
+    /// [`Failure::NotFound`](crate::Failure::NotFound). Has no effect on others. The finder is
+    /// asked for the next step immediately.
     GiveUp {
+        /// The wants to give up.
+        wants: WantSet,
         /// Why the search gives up.
         reason: Reason,
     },
@@ -227,10 +249,29 @@ impl Step {
         match self {
             Self::Ask { reason, .. }
             | Self::Broadcast { reason, .. }
-            | Self::GiveUp { reason }
+            | Self::Candidates { reason, .. }
+            | Self::GiveUp { reason, .. }
             | Self::WaitUntil { reason, .. } => reason,
         }
     }
+
+    /// Broadcasts `wants` to `peers`, with the session's own TTL.
+    pub const fn broadcast(wants: WantSet, peers: PeerSet, reason: Reason) -> Self {
+        Self::Broadcast { wants, peers, ttl: None, reason }
+    }
+}
+
+/// The wants that a step is about. Only wants of the view count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WantSet {
+    /// All wants of the view.
+    All,
+    /// The wants that no member can serve, and that were not broadcast yet.
+    New,
+    /// This want.
+    One(CidKey),
+    /// The listed wants.
+    List(Vec<CidKey>),
 }
 
 /// The connected peers that a broadcast is sent to.
@@ -242,6 +283,8 @@ pub enum PeerSet {
     List(Vec<PeerKey>),
     /// This many peers, drawn at random by the engine.
     Random(u32),
+    /// The peers that are in any of these sets.
+    Union(Vec<Self>),
     /// The peers that ever sent us a wanted block or a HAVE.
     Useful,
 }

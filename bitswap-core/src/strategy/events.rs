@@ -65,7 +65,7 @@ pub enum StrategyEvent {
     },
     /// A want was broadcast to connected peers.
     BroadcastMade {
-        /// The oldest session that waits for it.
+        /// The session that searches.
         session: SessionId,
         /// The want, as its keyed CID.
         want: CidKey,
@@ -105,9 +105,11 @@ pub enum StrategyEvent {
     },
     /// A look-up of providers ended.
     LookupEnded {
+        /// The session that searches.
+        session: SessionId,
         /// The want, as its keyed CID.
         want: CidKey,
-        /// Number of providers found for the want so far, by all its look-ups.
+        /// Number of providers that the look-up found.
         found: u32,
     },
     /// The first connection to a peer that speaks Bitswap was established.
@@ -128,6 +130,8 @@ pub enum StrategyEvent {
     },
     /// Routing found a provider, connected or not.
     ProviderFound {
+        /// The session that searches.
+        session: SessionId,
         /// The provider.
         peer: PeerKey,
         /// The want that it provides, as its keyed CID.
@@ -224,15 +228,15 @@ impl StrategyEvent {
             | Self::BroadcastMade { session, .. }
             | Self::DontHaveReceived { session, .. }
             | Self::HaveReceived { session, .. }
+            | Self::LookupEnded { session, .. }
+            | Self::ProviderFound { session, .. }
             | Self::SessionClosed { session }
             | Self::SessionOpened { session } => Some(*session),
             Self::DuplicateReceived { session, .. } => *session,
             Self::BlockSent { .. }
-            | Self::LookupEnded { .. }
             | Self::PeerConnected { .. }
             | Self::PeerDisconnected { .. }
             | Self::PeerReset { .. }
-            | Self::ProviderFound { .. }
             | Self::QueueEmptied { .. }
             | Self::TurnTaken { .. }
             | Self::WantSeen { .. } => None,

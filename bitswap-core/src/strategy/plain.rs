@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     Account, Ask, Asks, Ctx, LedgerPolicy, Named, PeerQueueView, PeerSelector, PeerSet, Presence,
     ProviderFinder, Rank, Registry, SearchView, SessionView, Source, Step, StrategySet,
-    TaskPrioritizer, TaskView, Weight,
+    TaskPrioritizer, TaskView, WantSet, Weight,
 };
 use crate::ids::{CidKey, PeerKey};
 
@@ -67,29 +67,41 @@ impl LedgerPolicy for AllAlike {
     }
 }
 
-/// A provider finder: broadcasts to all peers, looks up providers after a quiet second, and repeats
-/// both with growing pauses.
+/// A provider finder: broadcasts to all peers, looks up providers of the oldest want after a quiet
+/// second, and repeats both with growing pauses.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AskAround;
 
 impl ProviderFinder for AskAround {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
-        let Some(last) = search.last_broadcast_at else {
-            return Step::Broadcast { peers: PeerSet::All, reason: "first look" };
-        };
-        let next = last.after(Duration::from_secs(u64::from(search.broadcasts.min(59))));
+        if search.members == 0
+            && !search.candidates_asked
+            && let Some(first) = search.searched().next()
+        {
+            return Step::Candidates { want: first.want, limit: 10, reason: "known holders" };
+        }
+        if search.searched().any(|want| want.broadcast_at.is_none()) {
+            return Step::broadcast(WantSet::New, PeerSet::All, "first look");
+        }
+        let last = search.last_broadcast_at.max(Some(search.last_progress_at()));
+        let pause = Duration::from_secs(1 + u64::from(search.broadcasts.min(59)));
+        let next = last.unwrap_or(search.started_at).after(pause);
         if ctx.now() < next {
             return Step::WaitUntil { at: next, reason: "listening" };
         }
-        if search.lookups < search.broadcasts && !search.lookup_running {
-            return Step::Ask {
-                source: Source::Routing,
-                max_providers: 10,
-                timeout: Duration::from_secs(10),
-                reason: "nobody nearby",
-            };
+        match search.wants.first() {
+            Some(first) if !search.lookup_running && search.last_lookup_at != Some(ctx.now()) => {
+                Step::Ask {
+                    want: first.want,
+                    source: Source::Routing,
+                    max_providers: 10,
+                    timeout: Duration::from_secs(10),
+                    reason: "nobody nearby",
+                }
+            }
+            Some(_) => Step::broadcast(WantSet::All, PeerSet::All, "once more"),
+            None => Step::WaitUntil { at: ctx.now().after(pause), reason: "nothing is wanted" },
         }
-        Step::Broadcast { peers: PeerSet::All, reason: "once more" }
     }
 }
 

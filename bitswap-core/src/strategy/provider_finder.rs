@@ -1,31 +1,38 @@
-//! The role of the provider finder: how to search for a block that no member of a session has.
+//! The role of the provider finder: how a session finds peers that have what it wants.
 
 use super::{Ctx, EventMask, SearchView, Step, StrategyEvent};
 
-/// Plans the search for one want, one step at a time.
+/// Plans the search of each session, one step at a time.
 ///
 /// ```
-/// use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step};
+/// use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step, WantSet};
 /// use std::time::Duration;
 ///
-/// /// Asks everybody once, then gives up after a second.
+/// /// Asks everybody for each want, and gives up what nobody has within a second.
 /// struct OneShout;
+///
+/// const PATIENCE: Duration = Duration::from_secs(1);
 ///
 /// impl ProviderFinder for OneShout {
 ///     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
-///         match search.last_broadcast_at {
-///             None => Step::Broadcast { peers: PeerSet::All, reason: "first look" },
-///             Some(at) if ctx.now() < at.after(Duration::from_secs(1)) => {
-///                 Step::WaitUntil { at: at.after(Duration::from_secs(1)), reason: "listening" }
+///         if search.searched().any(|want| want.broadcast_at.is_none()) {
+///             return Step::broadcast(WantSet::New, PeerSet::All, "first look");
+///         }
+///         let ends = search.searched().filter_map(|want| Some(want.broadcast_at?.after(PATIENCE)));
+///         match ends.min() {
+///             Some(at) if at <= ctx.now() => {
+///                 Step::GiveUp { wants: WantSet::All, reason: "nobody answered" }
 ///             }
-///             Some(_) => Step::GiveUp { reason: "nobody answered" },
+///             Some(at) => Step::WaitUntil { at, reason: "listening" },
+///             None => Step::WaitUntil { at: ctx.now().after(PATIENCE), reason: "all are asked for" },
 ///         }
 ///     }
 /// }
 /// ```
 pub trait ProviderFinder: Send {
-    /// Chooses the next step. Called when a search starts or resumes, after each step that takes no
-    /// time, when a look-up ends, and when a [`Step::WaitUntil`] has passed.
+    /// Chooses the next step. Called when a session begins to want something, when no member can
+    /// serve a want of it, after each step that takes no time, when a look-up ends, and when a
+    /// [`Step::WaitUntil`] has passed.
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step;
 
     /// Observes the events of [`events`](Self::events), in the order in which they happened.

@@ -5,8 +5,10 @@
 
 mod getting;
 mod relaying;
+mod searching;
 mod serving;
 
-pub use getting::{PeerView, Presence, SearchView, SessionView, WantView};
+pub use getting::{PeerView, Presence, SessionView, WantView};
 pub use relaying::{RelayRequestView, RelayView};
+pub use searching::{SearchView, SearchedWant, WantPhase};
 pub use serving::{Account, PeerQueueView, RequestView, TaskView};

@@ -12,6 +12,7 @@ use super::fixtures::at;
 use super::store::ToyStore;
 use crate::action::{Action, ReadItem};
 use crate::config::EngineConfig;
+use crate::deadlines::DeadlineReason;
 use crate::engine::Engine;
 use crate::ids::SendId;
 use crate::input::{Input, ReadAnswer};
@@ -141,6 +142,17 @@ impl Driver {
         let deadline = self.engine.next_deadline().expect("the engine waits for a moment");
         self.now = self.now.max(deadline);
         self.give(Input::DeadlineReached)
+    }
+
+    /// Lets time pass until something is due for this reason.
+    ///
+    /// # Panics
+    /// If nothing ever is.
+    pub fn reach(&mut self, reason: DeadlineReason) -> Vec<Action> {
+        while self.engine.next_deadline_reason() != Some(reason) {
+            self.reach_deadline();
+        }
+        self.reach_deadline()
     }
 
     /// Lets time pass until `until`, deadline by deadline.

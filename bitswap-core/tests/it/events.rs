@@ -70,11 +70,11 @@ fn a_look_up_and_a_reset_are_told() {
     alice.connect(2);
     alice.give(Input::PeerReset { peer: peer(2) });
 
-    let peer = keys.peer(&peer(2));
+    let (session, peer) = (SessionId(1), keys.peer(&peer(2)));
     let heard = all(&heard);
     let count = |event: &StrategyEvent| heard.iter().filter(|other| *other == event).count();
-    assert_eq!(count(&StrategyEvent::ProviderFound { peer, want }), 1);
-    assert_eq!(count(&StrategyEvent::LookupEnded { want, found: 1 }), 1);
+    assert_eq!(count(&StrategyEvent::ProviderFound { session, peer, want }), 1);
+    assert_eq!(count(&StrategyEvent::LookupEnded { session, want, found: 1 }), 1);
     assert_eq!(count(&StrategyEvent::PeerReset { peer }), 1);
 }
 

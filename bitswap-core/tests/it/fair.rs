@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, PeerSelector, PeerSet, ProviderFinder, SearchView, SessionView, Step,
+    Ask, Asks, Ctx, PeerSelector, PeerSet, ProviderFinder, SearchView, SessionView, Step, WantSet,
 };
 use bitswap_core::testing::Held::{self, Reads, Sends};
 use bitswap_core::testing::{
@@ -163,8 +163,8 @@ impl ProviderFinder for Noting {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         let known = search.answer_time.map_or(0, |time| time.as_millis() as u64);
         self.0.store(known, Ordering::Relaxed);
-        if search.broadcasts == 0 {
-            return Step::Broadcast { peers: PeerSet::All, reason: "first" };
+        if search.searched().any(|want| want.broadcast_at.is_none()) {
+            return Step::broadcast(WantSet::New, PeerSet::All, "first");
         }
         Step::WaitUntil { at: ctx.now().after(Duration::from_secs(60)), reason: "waits" }
     }

@@ -6,7 +6,8 @@ use bitswap_core::testing::{
 };
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{
-    Action, AskOutcome, Block, CallId, CallOptions, Failure, Input, SessionId, StoreFault,
+    Action, AskOutcome, Block, CallId, CallOptions, DeadlineReason, Failure, Input, SessionId,
+    StoreFault,
 };
 use cid::Cid;
 
@@ -288,7 +289,7 @@ fn who_broke_their_word_is_not_asked_once_another_kept_theirs() {
         alice.receive_presence(n, fruit[0].0, BlockPresence::Have);
     }
     // Bob is silent, then Carol is asked.
-    alice.reach_deadline();
+    alice.reach(DeadlineReason::DontHaveTimeout);
     alice.hold(&Held::NETWORK);
     alice.receive_block(2, &fruit[0]);
 

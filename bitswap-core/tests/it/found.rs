@@ -3,7 +3,7 @@
 use bitswap_core::testing::Held::{self, Reads, Sends};
 use bitswap_core::testing::{Driver, block, call, messages, peer, reads, sends, want};
 use bitswap_core::wire::{BlockPresence, WantKind};
-use bitswap_core::{Action, Input, Limits, ReadAnswer, StoreFault};
+use bitswap_core::{Action, DeadlineReason, Input, Limits, ReadAnswer, StoreFault};
 
 #[test]
 fn accounts_stay_within_their_limit_also_when_old_ones_are_used_again() {
@@ -32,7 +32,7 @@ fn who_was_asked_in_vain_is_not_believed_at_once_again() {
     alice.give(call(1, &[apple]));
     alice.at(1).receive_presence(1, apple, BlockPresence::Have);
     alice.hold(&Held::NETWORK);
-    alice.reach_deadline();
+    alice.reach(DeadlineReason::DontHaveTimeout);
 
     alice.receive_presence(1, apple, BlockPresence::Have);
 
@@ -64,7 +64,7 @@ fn who_cannot_be_written_to_is_not_waited_for_without_end() {
     let send = sends(&actions)[0];
     alice.at(10_000).give(Input::SendFailed { peer: peer(1), send });
 
-    alice.reach_deadline();
+    alice.reach(DeadlineReason::DontHaveTimeout);
 
     let wants = alice.engine.open_wants(alice.now, 0, 1);
     assert!(wants[0].asked.iter().all(|asked| !asked.open), "{:?}", wants[0].asked);

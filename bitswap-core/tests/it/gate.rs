@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bitswap_core::strategy::plain::FirstCandidate;
 use bitswap_core::strategy::{
     Ask, Asks, Ctx, Named, PeerSelector, PeerSet, ProviderFinder, Registry, SearchView,
-    SessionView, Step,
+    SessionView, Step, WantSet,
 };
 use bitswap_core::testing::{Driver, block, call, finder, peer, selector};
 use bitswap_core::wire::BlockPresence::Have;
@@ -111,7 +111,7 @@ struct Loud;
 
 impl ProviderFinder for Loud {
     fn next_step(&mut self, _: &mut Ctx<'_>, _: &SearchView) -> Step {
-        Step::Broadcast { peers: PeerSet::All, reason: "loud" }
+        Step::broadcast(WantSet::All, PeerSet::All, "loud")
     }
 }
 

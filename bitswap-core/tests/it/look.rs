@@ -18,7 +18,7 @@ fn a_deadline_says_what_is_waited_for() {
     alice.pass_secs(1);
     alice.receive_presence(1, apple, BlockPresence::Have);
     assert!(alice.asked_for_block(1, apple));
-    assert_eq!(alice.engine.next_deadline_reason(), Some(DeadlineReason::DontHaveTimeout));
+    alice.reach(DeadlineReason::DontHaveTimeout);
     alice.receive_block(1, &block(1, 9_000));
     alice.run_until(at(60_000));
     assert_eq!(alice.engine.next_deadline_reason(), None);

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{
     Ask, Asks, Ctx, Named, PeerSelector, Presence, ProviderFinder, SearchView, SessionView, Source,
-    Step, StrategySet,
+    Step, StrategySet, WantSet,
 };
 use bitswap_core::testing::{Driver, Held, at, block, call, finder, lookups, peer};
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
-use bitswap_core::{Action, AskOutcome, CallId, Failure, Input, Limits, ReadAnswer, Timestamp};
+use bitswap_core::{
+    Action, AskOutcome, CallId, DeadlineReason, Failure, Input, Limits, ReadAnswer, Timestamp,
+};
 use libp2p_identity::PeerId;
 
 #[test]
@@ -31,7 +33,7 @@ fn a_peer_that_leaves_takes_everything_but_its_account() {
 fn silence_moves_the_ask_to_the_next_peer() {
     let mut alice = asked_two();
     let first = asked_block(&alice);
-    let actions = alice.reach_deadline();
+    let actions = alice.reach(DeadlineReason::DontHaveTimeout);
     assert!(alice.now.since(at(0)) <= Duration::from_secs(8), "{:?}", alice.now);
     assert_eq!(asked_block(&alice), first + 1);
     assert!(actions.iter().any(|action| matches!(action, Action::Send { .. })), "{actions:?}");
@@ -128,11 +130,12 @@ struct RoutingOnly;
 impl ProviderFinder for RoutingOnly {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         let reason = "routing only";
-        if search.lookups > 0 {
+        let first = search.searched().next().filter(|_| search.lookups == 0);
+        let Some(want) = first.map(|first| first.want) else {
             return Step::WaitUntil { at: ctx.now().after(Duration::from_secs(9)), reason };
-        }
+        };
         let timeout = Duration::from_secs(10);
-        Step::Ask { source: Source::Routing, max_providers: 3, timeout, reason }
+        Step::Ask { want, source: Source::Routing, max_providers: 3, timeout, reason }
     }
 }
 
@@ -140,7 +143,7 @@ struct Never;
 
 impl ProviderFinder for Never {
     fn next_step(&mut self, _: &mut Ctx<'_>, _: &SearchView) -> Step {
-        Step::GiveUp { reason: "never searches" }
+        Step::GiveUp { wants: WantSet::All, reason: "never searches" }
     }
 }
 

@@ -1,11 +1,13 @@
-//! Searches: how many run at once, and what pauses them.
+//! Searches: one for each session, what they ask, and how much of it at once.
+
+use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, PeerSelector, ProviderFinder, SearchView, SessionView, Step,
+    Ask, Asks, Ctx, PeerSelector, PeerSet, ProviderFinder, SearchView, SessionView, Step, WantSet,
 };
-use bitswap_core::testing::Held::{Reads, Sends, Writes};
-use bitswap_core::testing::{Driver, at, block, blocks, call_in, cids_of, finder, selector};
-use bitswap_core::wire::{BlockPresence, Entry, WantKind};
+use bitswap_core::testing::Held::{Lookups, Reads, Sends, Writes};
+use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of, finder, selector};
+use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{Action, Input, Limits, ReadAnswer};
 
 #[test]
@@ -42,6 +44,67 @@ fn a_broadcast_to_thousands_of_peers_asks_some_of_them_at_a_time() {
     assert_eq!(asked(&alice), 2_048);
     alice.run_until(at(5));
     assert_eq!(asked(&alice), PEERS as usize, "the rest follow within milliseconds");
+}
+
+#[test]
+fn a_session_looks_up_one_want_at_a_time() {
+    let mut alice = Driver::default().holding(&[Lookups]);
+    alice.want(1, &cids_of(&blocks(0..100, 9_000)));
+    alice.pass_secs(60);
+    assert_eq!(alice.engine.stats().client.lookups, 1);
+}
+
+#[test]
+fn a_session_with_one_slow_provider_asks_others_and_routing() {
+    let mut alice = Driver::default().holding(&[Lookups]).with_peers(1);
+    let wanted = cids_of(&blocks(0..3, 9_000));
+    alice.give(call(1, &wanted));
+    alice.receive_presences(1, &wanted, BlockPresence::Have);
+    alice.connect(2);
+    assert_eq!(alice.wants_sent_to(2), 3, "the wants were broadcast");
+    let before = alice.engine.stats().client;
+    assert!(wanted.iter().all(|cid| alice.asked_for_block(1, *cid)));
+
+    alice.pass_secs(3);
+
+    let after = alice.engine.stats().client;
+    assert!(after.lookups > before.lookups, "the first peer has not sent anything");
+    assert!(after.broadcasts > before.broadcasts);
+    assert!(wanted.iter().all(|cid| alice.asked_for_block(1, *cid)), "it is still waited for");
+}
+
+#[test]
+fn a_broadcast_of_a_larger_ttl_reaches_peers_that_were_asked() {
+    let mut alice = Driver::with(finder(Widening));
+    alice.connect_as(1, ProtocolVersion::Relay);
+    let apple = block(1, 9_000).0;
+    alice.give(call(1, &[apple]));
+    let ttls = |alice: &Driver| -> Vec<_> {
+        let entries = alice.sent_to(1).flat_map(|message| &message.entries);
+        let header = |entry: &Entry| match entry {
+            Entry::Cancel { .. } => None,
+            Entry::Want { relay, .. } => relay.as_ref().map(RelayHeader::ttl),
+        };
+        entries.filter_map(header).collect()
+    };
+    assert_eq!(ttls(&alice), [1]);
+    alice.pass_secs(2);
+    assert_eq!(ttls(&alice), [1, 2]);
+}
+
+#[test]
+fn a_search_ends_with_the_last_want_of_its_session() {
+    let mut alice = Driver::default().holding(&[Lookups]).with_peers(1);
+    let fruit = blocks(0..2, 9_000);
+    alice.want(1, &cids_of(&fruit));
+    alice.pass_secs(2);
+    alice.receive_block(1, &fruit[0]);
+    let is_stop = |action: &Action| matches!(action, Action::StopLookup { .. });
+    assert!(!alice.log.iter().any(is_stop), "the other one is still looked for");
+    let last = alice.receive_block(1, &fruit[1]);
+    assert!(last.iter().any(is_stop), "{last:?}");
+    alice.pass_secs(10);
+    assert_eq!(alice.engine.next_deadline(), None);
 }
 
 #[test]
@@ -95,11 +158,27 @@ fn blocks_asked_of_a_silent_peer_beyond_its_room_are_given_up_within_a_minute() 
     assert_eq!(open(&alice), 0);
 }
 
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Broadcasts with a TTL of 1, and after a second with a TTL of 2.
+struct Widening;
+
+impl ProviderFinder for Widening {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
+        let at = search.started_at.after(Duration::from_secs(u64::from(search.broadcasts)));
+        if search.broadcasts > 1 || ctx.now() < at {
+            return Step::WaitUntil { at: at.max(ctx.now().after(SECOND)), reason: "listens" };
+        }
+        let ttl = Some(search.broadcasts as u8 + 1);
+        Step::Broadcast { wants: WantSet::All, peers: PeerSet::All, ttl, reason: "wider" }
+    }
+}
+
 struct Hopeless;
 
 impl ProviderFinder for Hopeless {
     fn next_step(&mut self, _: &mut Ctx<'_>, _: &SearchView) -> Step {
-        Step::GiveUp { reason: "hopeless" }
+        Step::GiveUp { wants: WantSet::All, reason: "hopeless" }
     }
 }
 

@@ -163,10 +163,11 @@ struct Slow;
 impl ProviderFinder for Slow {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         let reason = "slow";
-        if search.lookups > 0 {
+        let first = search.searched().next().filter(|_| search.lookups == 0);
+        let Some(want) = first.map(|first| first.want) else {
             return Step::WaitUntil { at: ctx.now().after(DAY), reason };
-        }
-        Step::Ask { source: Source::Routing, max_providers: 3, timeout: DAY, reason }
+        };
+        Step::Ask { want, source: Source::Routing, max_providers: 3, timeout: DAY, reason }
     }
 }
 

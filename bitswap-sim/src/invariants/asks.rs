@@ -21,6 +21,8 @@ pub(super) struct Asks {
 #[derive(Clone, Copy, Debug)]
 struct Probe {
     told_at: Timestamp,
+    /// How far it was to go on, in hops: one that goes further is another question.
+    ttl: u8,
     /// Since when that may have waited to be told.
     made_after: Timestamp,
     /// Whether it was taken back: what is said once more without that is a list made good.
@@ -50,8 +52,13 @@ impl Asks {
     }
 
     /// A want-have goes out for a want that is open since `since`; it was made after `made`.
-    fn told(&mut self, [now, made]: [Timestamp; 2], cid: &Cid, since: Timestamp) -> CheckResult {
-        let fresh = Probe { told_at: now, made_after: made, is_cancelled: false };
+    fn told(
+        &mut self,
+        [now, made]: [Timestamp; 2],
+        (cid, ttl): (&Cid, u8),
+        since: Timestamp,
+    ) -> CheckResult {
+        let fresh = Probe { told_at: now, ttl, made_after: made, is_cancelled: false };
         let probe = self.probes.or_insert_with(name::of_cid(cid), || fresh);
         let before = *probe;
         if before.told_at <= since {
@@ -62,7 +69,7 @@ impl Asks {
         }
         *probe = fresh;
         let made = before.made_after.max(since);
-        if now < made.after(Self::OFTEN) {
+        if now < made.after(Self::OFTEN) && ttl <= before.ttl {
             let within = now.since(made);
             return violation(6, || format!("{cid} was asked for again within {within:?}"));
         }
@@ -97,11 +104,11 @@ impl InvariantChecker {
 
     /// I6: nobody is asked again before there was time for an answer.
     pub(super) fn look_at_repeats(&mut self, engine: &Engine) -> CheckResult {
-        for (of_peer, cid) in std::mem::take(&mut self.current.probes) {
+        for (of_peer, cid, ttl) in std::mem::take(&mut self.current.probes) {
             let since = engine.wanted_since(&cid);
             if let Some((since, known)) = since.zip(self.peers.get_mut(&of_peer)) {
                 let made = known.waited_since(since);
-                known.asks.told([self.now, made], &cid, since)?;
+                known.asks.told([self.now, made], (&cid, ttl), since)?;
             }
         }
         Ok(())

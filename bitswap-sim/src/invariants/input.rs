@@ -63,8 +63,8 @@ pub(super) struct CurrentInput {
     over: Vec<Cid>,
     became_idle: bool,
     pub(super) crowd: Option<Crowd>,
-    /// Peers that were asked whether they have a CID that only we want.
-    pub(super) probes: Vec<(u64, Cid)>,
+    /// Peers that were asked whether they have a CID that only we want, and the TTL of that.
+    pub(super) probes: Vec<(u64, Cid, u8)>,
     /// Peers that were sent a want, its CID, and whether it was for the block.
     pub(super) told: Vec<(u64, Cid, WantKind)>,
 }

@@ -1,6 +1,6 @@
 //! A message leaves: what it says must be so, and the node must be one to say it.
 
-use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, RelayHeader, WantKind};
 use bitswap_core::{Block, Lane, SendId};
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -54,7 +54,8 @@ impl InvariantChecker {
         }
         self.current.told.push((to, *cid, *kind));
         if !is_passed_on && *kind == WantKind::Have {
-            self.current.probes.push((to, *cid));
+            let ttl = reach.as_ref().map_or(0, RelayHeader::ttl);
+            self.current.probes.push((to, *cid, ttl));
         }
         let Some(reach) = reach else {
             return Ok(());

@@ -1,6 +1,8 @@
 //! Answers as people read them.
 
-use bitswap_core::strategy::{Admission, Ask, PeerSet, Rank, Reason, RelayPlan, Step, Weight};
+use bitswap_core::strategy::{
+    Admission, Ask, PeerSet, Rank, Reason, RelayPlan, Step, WantSet, Weight,
+};
 use bitswap_core::wire::WantKind;
 use bitswap_core::{PeerKey, Timestamp};
 
@@ -81,21 +83,44 @@ fn rank(rank: Rank, reason: Reason) -> String {
 
 fn step(step: &Step) -> String {
     match step {
-        Step::Ask { max_providers, timeout, reason, .. } => {
-            format!("look up {max_providers} providers for {} ms: {reason}", timeout.as_millis())
+        Step::Ask { want, max_providers, timeout, reason, .. } => {
+            let ms = timeout.as_millis();
+            format!("look up {max_providers} providers of want {} for {ms} ms: {reason}", want.0)
         }
-        Step::Broadcast { peers: PeerSet::List(peers), reason } => {
-            format!("broadcast to {}: {reason}", named(peers))
+        Step::Broadcast { wants, peers, ttl, reason } => {
+            let ttl = ttl.map(|ttl| format!(" with ttl {ttl}")).unwrap_or_default();
+            format!("broadcast {} to {}{ttl}: {reason}", want_set(wants), peer_set(peers))
         }
-        Step::Broadcast { peers: PeerSet::Random(count), reason } => {
-            format!("broadcast to {count} peers by chance: {reason}")
+        Step::Candidates { want, limit, reason } => {
+            format!("ask the registry for {limit} candidates of want {}: {reason}", want.0)
         }
-        Step::Broadcast { peers: PeerSet::All, reason } => format!("broadcast to all: {reason}"),
-        Step::Broadcast { peers: PeerSet::Useful, reason } => {
-            format!("broadcast to useful peers: {reason}")
-        }
-        Step::GiveUp { reason } => format!("give up: {reason}"),
+        Step::GiveUp { wants, reason } => format!("give up {}: {reason}", want_set(wants)),
         Step::WaitUntil { at, reason } => format!("wait until {}: {reason}", ms(*at)),
+    }
+}
+
+fn want_set(wants: &WantSet) -> String {
+    match wants {
+        WantSet::All => "all wants".to_owned(),
+        WantSet::New => "new wants".to_owned(),
+        WantSet::One(want) => format!("want {}", want.0),
+        WantSet::List(wants) => {
+            let names: Vec<_> = wants.iter().map(|want| want.0.to_string()).collect();
+            format!("wants {}", names.join(", "))
+        }
+    }
+}
+
+fn peer_set(peers: &PeerSet) -> String {
+    match peers {
+        PeerSet::All => "all".to_owned(),
+        PeerSet::List(peers) => named(peers),
+        PeerSet::Random(count) => format!("{count} peers by chance"),
+        PeerSet::Union(sets) => {
+            let sets: Vec<_> = sets.iter().map(peer_set).collect();
+            sets.join(" and ")
+        }
+        PeerSet::Useful => "useful peers".to_owned(),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Presence, RelayRequestView, SearchView};
-use bitswap_core::{CidKey, PeerKey, Timestamp};
+use bitswap_core::strategy::{Presence, RelayRequestView, SearchView, WantPhase};
+use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
 
 use super::{Case, FIRST_WANT, Question, WANT, peer};
 use crate::fixture::{SessionRows, at};
@@ -25,28 +25,42 @@ pub(super) fn selector() -> Vec<Case> {
 
 pub(super) fn finder() -> Vec<Case> {
     let case = |about, search| Case::new("next_step", about, Question::NextStep(search));
-    let search = |started| SearchView { peers_connected: 30, ..SearchView::new(WANT, at(started)) };
-    let asked = |ago: u64| SearchView {
-        broadcasts: 1,
-        last_broadcast_at: Some(at(60_000 - ago)),
-        ..search(60_000 - ago)
+    let search = |started| {
+        let view = SearchView::new(SessionId(1), at(started)).with_want(WANT);
+        SearchView { peers_connected: 30, candidates_asked: true, ..view }
     };
-    let looking = SearchView {
+    let asked = |ago: u64| {
+        let mut view = search(60_000 - ago);
+        view.wants[0].broadcast_at = Some(at(60_000 - ago));
+        view
+    };
+    let mut looking = SearchView {
+        broadcasts: 1,
+        last_broadcast_at: Some(at(59_000)),
         lookups: 1,
         last_lookup_at: Some(at(59_000)),
         lookup_running: true,
         ..asked(2_000)
     };
-    let looked = SearchView { lookup_running: false, providers_found: 3, ..looking };
-    let late = SearchView { broadcasts: 10, lookups: 10, quiet_rounds: 10, ..looked };
+    looking.wants[0].looked_up_at = looking.last_lookup_at;
+    let looked = SearchView { lookup_running: false, providers_found: 3, ..looking.clone() };
+    let late = SearchView { broadcasts: 10, lookups: 10, quiet_rounds: 10, ..looked.clone() };
+    let mut served = asked(30_000);
+    served.wants[0].phase = WantPhase::Asked;
+    served.members = 1;
     let most = SearchView {
         broadcasts: u32::MAX,
         lookups: u32::MAX,
         providers_found: u32::MAX,
         quiet_rounds: u32::MAX,
         peers_connected: u32::MAX,
+        haves: u32::MAX,
+        relayed_haves: u32::MAX,
+        pending: u32::MAX,
+        in_flight: u32::MAX,
+        members: u32::MAX,
         answer_time: Some(Duration::MAX),
-        ..late
+        ..late.clone()
     };
     vec![
         case("a search that begins", search(60_000)),
@@ -55,6 +69,7 @@ pub(super) fn finder() -> Vec<Case> {
         case("1 broadcast 2 s ago, a look-up running", looking),
         case("1 broadcast 2 s ago, a look-up that found 3", looked),
         case("10 broadcasts and look-ups, all quiet", late),
+        case("a member is asked, and sends nothing for 30 s", served),
         case("every number at its greatest", most),
     ]
 }

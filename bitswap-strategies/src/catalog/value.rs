@@ -38,6 +38,19 @@ impl Setting for u32 {
     }
 }
 
+impl Setting for bool {
+    const UNIT: &'static str = "true or false";
+    const EXPECTED: &'static str = "true or false";
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+
+    fn write(&self) -> Value {
+        Value::Boolean(*self)
+    }
+}
+
 impl Setting for Duration {
     const UNIT: &'static str = "time";
     const EXPECTED: &'static str = quantity::DURATION;

@@ -122,6 +122,7 @@ fn step(now: Timestamp, step: &Step) -> Result<(), Violation> {
         }
         Step::Ask { .. }
         | Step::Broadcast { .. }
+        | Step::Candidates { .. }
         | Step::GiveUp { .. }
         | Step::WaitUntil { .. } => Ok(()),
     }

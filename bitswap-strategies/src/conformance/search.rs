@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step};
-use bitswap_core::{Chance, CidKey, Timestamp};
+use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step, WantSet};
+use bitswap_core::{Chance, CidKey, SessionId, Timestamp};
 
 use super::{Rule, SEED, Violation, broken};
 use crate::catalog::Strategy;
@@ -27,7 +27,7 @@ const SEARCHES: u64 = 50;
 const ROUNDS: usize = 50;
 
 /// Steps that a finder may take before it waits or gives up.
-const STEPS: usize = 4;
+const STEPS: usize = 6;
 
 /// Leads through one search, to its end or for a while.
 fn lead(
@@ -36,16 +36,16 @@ fn lead(
     world: &mut World,
     want: CidKey,
 ) -> Result<(), Violation> {
-    let mut search = SearchView::new(want, world.now);
-    let mut done_first = None;
+    let mut search = SearchView::new(SessionId(want.0), world.now).with_want(want);
+    let (mut steps, mut first) = (0, None);
     for _ in 0..ROUNDS {
-        let Some(at) = next_wait(finder, dice, world, &mut search)? else {
+        let Some(at) = next_wait(finder, dice, world, &mut search, &mut steps)? else {
             return Ok(());
         };
-        done_first.get_or_insert(search.broadcasts + search.lookups);
+        first.get_or_insert(steps);
         world.pass(at, &mut search);
     }
-    if done_first == Some(search.broadcasts + search.lookups) {
+    if first == Some(steps) {
         return Err(broken(Rule::GoesOn, format!("{ROUNDS} waits in a row, now {search:?}")));
     }
     Ok(())
@@ -57,27 +57,53 @@ fn next_wait(
     dice: &mut Chance,
     world: &World,
     search: &mut SearchView,
+    steps: &mut u32,
 ) -> Result<Option<Timestamp>, Violation> {
     for _ in 0..STEPS {
         match finder.next_step(&mut Ctx::new(world.now, dice), search) {
-            Step::Ask { .. } => {
-                search.lookups += 1;
-                search.last_lookup_at = Some(world.now);
-                search.lookup_running = true;
-            }
-            Step::Broadcast { .. } => {
-                search.broadcasts += 1;
-                search.last_broadcast_at = Some(world.now);
-            }
             Step::GiveUp { .. } => return Ok(None),
             Step::WaitUntil { at, .. } if at > world.now => return Ok(Some(at)),
             Step::WaitUntil { at, .. } => {
                 let what = format!("at {:?} it waits until {at:?}: {search:?}", world.now);
                 return Err(broken(Rule::Waits, what));
             }
+            step @ (Step::Ask { .. } | Step::Broadcast { .. } | Step::Candidates { .. }) => {
+                *steps += 1;
+                taken(world.now, search, &step);
+            }
         }
     }
     Err(broken(Rule::Waits, format!("{STEPS} steps without a wait, now {search:?}")))
+}
+
+/// What a search looks like after a step, if nobody answers.
+pub(crate) fn taken(now: Timestamp, search: &mut SearchView, step: &Step) {
+    match step {
+        Step::Ask { want, .. } => {
+            search.lookups += 1;
+            search.last_lookup_at = Some(now);
+            search.lookup_running = true;
+            if let Some(row) = search.wants.iter_mut().find(|row| row.want == *want) {
+                row.looked_up_at = Some(now);
+            }
+        }
+        Step::Broadcast { wants, .. } => {
+            if *wants == WantSet::All {
+                search.broadcasts += 1;
+                search.last_broadcast_at = Some(now);
+            }
+            for row in &mut search.wants {
+                let is_meant = match wants {
+                    WantSet::All | WantSet::New => true,
+                    WantSet::One(want) => row.want == *want,
+                    WantSet::List(listed) => listed.contains(&row.want),
+                };
+                row.broadcast_at = if is_meant { Some(now) } else { row.broadcast_at };
+            }
+        }
+        Step::Candidates { .. } => search.candidates_asked = true,
+        Step::GiveUp { .. } | Step::WaitUntil { .. } => {}
+    }
 }
 
 /// What goes on while a finder waits.

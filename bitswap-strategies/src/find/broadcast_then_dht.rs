@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use bitswap_core::Timestamp;
-use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Source, Step};
+use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step};
 
 use crate::catalog::Configured;
+use crate::rounds::{Lookups, Rounds};
 
 parameters! {
     /// What `broadcast-then-dht` can be told.
     pub struct Params {
+        /// Whether the registry is asked for holders before anybody else.
+        ask_registry: bool = true, within false..=true;
         /// The part of a pause that is the same however fast peers answer.
         base_tick: Duration = Duration::from_millis(500),
             within Duration::from_millis(100)..=Duration::from_secs(60);
@@ -29,74 +31,37 @@ parameters! {
     }
 }
 
-/// Keeps no state: the pause after the n-th broadcast is n ticks long, and a look-up is followed
-/// by a broadcast. So each call comes one step nearer to a wait.
+/// As boxo's sessions do (`session.go`): wants that no member can serve are broadcast. While no block
+/// comes, the first tick looks up the providers of one want and broadcasts all, and the later ticks
+/// broadcast, each after a longer pause. A want that the members were asked for in vain is looked up
+/// at once. From time to time one want drawn at random is looked up and broadcast, whether members
+/// serve it or not.
 #[derive(Debug)]
 pub struct BroadcastThenDht {
-    params: Params,
+    rounds: Rounds,
 }
 
 impl Configured for BroadcastThenDht {
     type Params = Params;
 
     fn new(params: Params) -> Self {
-        Self { params }
+        let Params { max_providers, lookup_timeout: timeout, periodic, .. } = params;
+        let lookups = Lookups { at_once: false, max_providers, timeout, periodic };
+        let rounds = Rounds {
+            base_tick: params.base_tick,
+            latency_factor: params.latency_factor,
+            search_delay: params.search_delay,
+            lookups: Some(lookups),
+            ask_registry: params.ask_registry,
+        };
+        Self { rounds }
     }
 }
 
 impl ProviderFinder for BroadcastThenDht {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
-        let Some(broadcast_at) = search.last_broadcast_at else {
-            return broadcast("first look");
-        };
-        if search.last_lookup_at > Some(broadcast_at) {
-            return broadcast("along with a look-up");
-        }
-        let tick_at = broadcast_at.after(self.pause(search));
-        let lookup_at = self.next_lookup(search, tick_at);
-        if lookup_at.is_some_and(|at| ctx.now() >= at) {
-            return self.look_up();
-        }
-        if ctx.now() >= tick_at {
-            return broadcast("still quiet");
-        }
-        let at = lookup_at.map_or(tick_at, |lookup_at| lookup_at.min(tick_at));
-        Step::WaitUntil { at, reason: "listening" }
+        self.rounds.next_step(ctx, search)
     }
-}
-
-impl BroadcastThenDht {
-    /// One tick longer after each broadcast. The broadcasts are counted and not the quiet waits,
-    /// because those change while a pause runs, and a pause that grows as it runs never ends.
-    fn pause(&self, search: &SearchView) -> Duration {
-        let Params { base_tick, latency_factor, search_delay, .. } = self.params;
-        let tick = search.answer_time.map_or(search_delay, |answer_time| {
-            base_tick.saturating_add(answer_time.saturating_mul(latency_factor))
-        });
-        tick.saturating_mul(search.broadcasts.max(1))
-    }
-
-    /// With the first tick, then periodically; never two at once.
-    fn next_lookup(&self, search: &SearchView, tick_at: Timestamp) -> Option<Timestamp> {
-        match search.last_lookup_at {
-            _ if search.lookup_running => None,
-            None => Some(tick_at),
-            Some(at) => Some(at.after(self.params.periodic)),
-        }
-    }
-
-    fn look_up(&self) -> Step {
-        Step::Ask {
-            source: Source::Routing,
-            max_providers: self.params.max_providers,
-            timeout: self.params.lookup_timeout,
-            reason: "nobody nearby",
-        }
-    }
-}
-
-const fn broadcast(reason: &'static str) -> Step {
-    Step::Broadcast { peers: PeerSet::All, reason }
 }
 
 #[cfg(test)]

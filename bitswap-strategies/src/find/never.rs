@@ -1,6 +1,6 @@
 //! Never searches: a want that no member of its session can serve fails at once.
 
-use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step};
+use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step, WantSet};
 
 use crate::catalog::{Configured, NoParams};
 
@@ -18,7 +18,7 @@ impl Configured for Never {
 
 impl ProviderFinder for Never {
     fn next_step(&mut self, _: &mut Ctx<'_>, _: &SearchView) -> Step {
-        Step::GiveUp { reason: "never searches" }
+        Step::GiveUp { wants: WantSet::All, reason: "never searches" }
     }
 }
 

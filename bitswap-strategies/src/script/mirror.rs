@@ -12,7 +12,7 @@ macro_rules! view {
 }
 
 pub(super) mod event;
-mod finder;
+pub(super) mod finder;
 mod ledger;
 mod list;
 mod prioritizer;

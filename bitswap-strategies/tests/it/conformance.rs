@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::strategy::{
     Account, Admission, Ask, Asks, Ctx, EventMask, LedgerPolicy, PeerQueueView, PeerSelector,
     PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView, RequestView,
-    SearchView, SessionView, Step, StrategyEvent, TaskPrioritizer, TaskView, Weight,
+    SearchView, SessionView, Step, StrategyEvent, TaskPrioritizer, TaskView, WantSet, Weight,
 };
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 use bitswap_strategies::catalog::{self, Strategy};
@@ -63,17 +63,17 @@ fn selectors_that_do_not_conform_are_found() {
 
 #[test]
 fn finders_that_spin_or_fall_asleep_are_found() {
-    let busy: Steps = |_, _| Step::Broadcast { peers: PeerSet::All, reason: "once more" };
+    let busy: Steps = |_, _| all("once more");
     let past: Steps = |_, search| Step::WaitUntil { at: search.started_at, reason: "long ago" };
     let receding: Steps = |ctx, search| {
         let Some(last) = search.last_broadcast_at else {
-            return Step::Broadcast { peers: PeerSet::All, reason: "first look" };
+            return all("first look");
         };
         let at = last.after(Duration::from_secs(1 + u64::from(search.quiet_rounds)));
         if ctx.now() < at {
             return Step::WaitUntil { at, reason: "for ever" };
         }
-        Step::Broadcast { peers: PeerSet::All, reason: "never comes" }
+        all("never comes")
     };
     let cases = [(busy, Rule::Waits), (past, Rule::Waits), (receding, Rule::GoesOn)];
     for (steps, rule) in cases {
@@ -124,6 +124,10 @@ impl PeerSelector for Selector {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         (self.0)(ctx, session, asks);
     }
+}
+
+const fn all(reason: &'static str) -> Step {
+    Step::broadcast(WantSet::All, PeerSet::All, reason)
 }
 
 type Steps = fn(&mut Ctx<'_>, &SearchView) -> Step;

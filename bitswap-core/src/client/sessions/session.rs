@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) last_block_at: Option<Timestamp>,
     /// The want for which hedges are sent while no peer sends blocks.
     pub(crate) probe: Option<CidKey>,
+    /// Wants without their block that this session decides about.
+    pub(crate) pending: u32,
     /// Want-blocks of this session in flight.
     pub(crate) block_asks_in_flight: u32,
     /// Hash functions and digest lengths of everything it ever wanted, since blocks may come late.
@@ -55,6 +57,7 @@ impl Session {
             answer_time: Smoothed::default(),
             last_block_at: None,
             probe: None,
+            pending: 0,
             block_asks_in_flight: 0,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
@@ -178,9 +181,9 @@ impl Session {
         !self.undecided.is_empty()
     }
 
-    /// The wants that are searched for, oldest first.
-    pub(crate) fn searched_wants(&self) -> Vec<CidKey> {
-        self.searched.values().copied().collect()
+    /// The wants that are searched for: the `limit` oldest, oldest first.
+    pub(crate) fn searched_wants(&self, limit: usize) -> impl Iterator<Item = CidKey> {
+        self.searched.values().take(limit).copied()
     }
 
     /// How many wants are searched for.

@@ -1,4 +1,4 @@
-//! Views for getting blocks: sessions, wants, members and searches.
+//! Views for getting blocks: sessions, wants and members.
 
 use std::time::Duration;
 
@@ -90,50 +90,4 @@ pub struct PeerView {
     pub answer_time: Option<Duration>,
     /// Round-trip time as the transport measured it.
     pub round_trip: Option<Duration>,
-}
-
-/// A search for one want that no member can serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchView {
-    /// The want that is searched for, as its keyed CID.
-    pub want: CidKey,
-    /// When the search started.
-    pub started_at: Timestamp,
-    /// Number of broadcasts so far.
-    pub broadcasts: u32,
-    /// When the last broadcast was sent.
-    pub last_broadcast_at: Option<Timestamp>,
-    /// Number of provider look-ups so far.
-    pub lookups: u32,
-    /// When the last provider look-up started.
-    pub last_lookup_at: Option<Timestamp>,
-    /// Whether a provider look-up is running.
-    pub lookup_running: bool,
-    /// Number of providers found so far.
-    pub providers_found: u32,
-    /// Number of waits in a row that passed without a HAVE, a provider or a block.
-    pub quiet_rounds: u32,
-    /// Number of connected peers.
-    pub peers_connected: u32,
-    /// Smoothed time from an ask to its answer, over all peers.
-    pub answer_time: Option<Duration>,
-}
-
-impl SearchView {
-    /// The view of a search that has not taken any step.
-    pub const fn new(want: CidKey, started_at: Timestamp) -> Self {
-        Self {
-            want,
-            started_at,
-            broadcasts: 0,
-            last_broadcast_at: None,
-            lookups: 0,
-            last_lookup_at: None,
-            lookup_running: false,
-            providers_found: 0,
-            quiet_rounds: 0,
-            peers_connected: 0,
-            answer_time: None,
-        }
-    }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ctx, PeerSet, RequestView, SearchView, Step, StrategySet,
+    Account, Admission, Ctx, PeerSet, RequestView, SearchView, Step, StrategySet, WantSet,
 };
 use bitswap_core::wire::WantKind;
-use bitswap_core::{Chance, CidKey, PeerKey, Timestamp};
+use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 use bitswap_strategies::catalog::StrategyChoice;
 
 /// Whether the finder of this name asks everybody again and again in an hour of silence, and does
@@ -16,20 +16,27 @@ pub(super) fn searches(name: &str) -> bool {
         return false;
     };
     let (mut now, mut chance) = (Timestamp::ZERO, Chance::named(0, "probe"));
-    let mut view = SearchView::new(CidKey(1), now);
+    let mut view = SearchView::new(SessionId(1), now).with_want(CidKey(1));
     view.peers_connected = 1;
     let at_last = now.after(Duration::from_secs(3_600));
+    let mut broadcasts = 0;
     for _ in 0..STEPS {
         match finder.strategy.next_step(&mut Ctx::new(now, &mut chance), &view) {
             Step::Ask { .. } => {
                 view.lookups += 1;
                 view.last_lookup_at = Some(now);
+                view.wants[0].looked_up_at = Some(now);
             }
-            Step::Broadcast { peers: PeerSet::All, .. } => {
-                view.broadcasts += 1;
-                view.last_broadcast_at = Some(now);
+            Step::Broadcast { wants, peers: PeerSet::All, .. } => {
+                broadcasts += 1;
+                view.wants[0].broadcast_at = Some(now);
+                if wants == WantSet::All {
+                    view.broadcasts += 1;
+                    view.last_broadcast_at = Some(now);
+                }
             }
-            Step::Broadcast { .. } => {}
+            Step::Broadcast { .. } => view.wants[0].broadcast_at = Some(now),
+            Step::Candidates { .. } => view.candidates_asked = true,
             Step::GiveUp { .. } => return false,
             Step::WaitUntil { at, .. } => {
                 view.quiet_rounds += 1;
@@ -40,7 +47,7 @@ pub(super) fn searches(name: &str) -> bool {
             break;
         }
     }
-    view.broadcasts >= 3
+    broadcasts >= 3
 }
 
 /// Whether the policy of this name serves newcomers, debtors and givers alike.

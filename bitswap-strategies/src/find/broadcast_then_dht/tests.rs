@@ -2,23 +2,31 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Source, Step};
-use bitswap_core::{CidKey, Timestamp};
+use bitswap_core::strategy::{
+    Ctx, PeerSet, ProviderFinder, SearchView, Source, Step, WantPhase, WantSet,
+};
+use bitswap_core::{CidKey, SessionId, Timestamp};
 
 use super::{BroadcastThenDht, Params};
 use crate::catalog::Configured;
+use crate::conformance::taken;
 use crate::fixture::{at, dice};
 
 const LISTENING: &str = "listening";
+const WANT: CidKey = CidKey(1);
 
 #[test]
-fn everybody_is_asked_at_once() {
-    let search = SearchView::new(CidKey(1), at(0));
+fn the_registry_is_asked_once_and_then_everybody() {
+    let mut search = searching(at(0));
+    search.candidates_asked = false;
+    let known = Step::Candidates { want: WANT, limit: 10, reason: "known holders" };
+    assert_eq!(next_step(at(0), &search), known);
 
-    assert_eq!(
-        next_step(at(0), &search),
-        Step::Broadcast { peers: PeerSet::All, reason: "first look" }
-    );
+    let silent = Params { ask_registry: false, ..Params::default() };
+    let first = Step::broadcast(WantSet::New, PeerSet::All, "first look");
+    assert_eq!(step_of(silent, at(0), &search), first);
+    search.candidates_asked = true;
+    assert_eq!(next_step(at(0), &search), first);
 }
 
 #[test]
@@ -29,25 +37,12 @@ fn a_quiet_second_brings_a_look_up_and_another_broadcast() {
     // However the wait is counted, it is over.
     for quiet_rounds in 0..3 {
         search.quiet_rounds = quiet_rounds;
-        assert_eq!(
-            next_step(at(1_000), &search),
-            Step::Ask {
-                source: Source::Routing,
-                max_providers: 10,
-                timeout: Duration::from_secs(10),
-                reason: "nobody nearby"
-            }
-        );
+        assert_eq!(next_step(at(1_000), &search), look_up("nobody nearby"));
     }
-
-    search =
-        SearchView { lookups: 1, last_lookup_at: Some(at(1_000)), lookup_running: true, ..search };
-    assert_eq!(
-        next_step(at(1_000), &search),
-        Step::Broadcast { peers: PeerSet::All, reason: "along with a look-up" }
-    );
-
-    search = SearchView { broadcasts: 2, last_broadcast_at: Some(at(1_000)), ..search };
+    taken(at(1_000), &mut search, &look_up("nobody nearby"));
+    let all = Step::broadcast(WantSet::All, PeerSet::All, "still quiet");
+    assert_eq!(next_step(at(1_000), &search), all);
+    taken(at(1_000), &mut search, &all);
     assert_eq!(next_step(at(1_000), &search), Step::WaitUntil { at: at(3_000), reason: LISTENING });
 }
 
@@ -55,72 +50,88 @@ fn a_quiet_second_brings_a_look_up_and_another_broadcast() {
 fn a_known_answer_time_sets_the_tick() {
     let answer_time = Some(Duration::from_millis(100));
     let search = SearchView { answer_time, ..broadcast_at(at(0)) };
-
     assert_eq!(next_step(at(0), &search), Step::WaitUntil { at: at(800), reason: LISTENING });
 }
 
 #[test]
 fn a_search_that_stays_quiet_follows_the_reference() {
-    let (mut search, mut now, mut log) = (SearchView::new(CidKey(1), at(0)), at(0), Vec::new());
+    let (mut search, mut now, mut log) = (searching(at(0)), at(0), Vec::new());
     while now < at(70_000) {
-        match next_step(now, &search) {
-            Step::Ask { .. } => {
-                log.push((now, 'L'));
-                search = SearchView { last_lookup_at: Some(now), ..search };
-            }
-            Step::Broadcast { .. } => {
-                log.push((now, 'B'));
-                search.broadcasts += 1;
-                search.last_broadcast_at = Some(now);
-            }
-            Step::GiveUp { .. } => break,
-            Step::WaitUntil { at, .. } => {
-                search.quiet_rounds += 1;
-                now = at;
-            }
+        let step = next_step(now, &search);
+        match step {
+            Step::Ask { .. } => log.push((now, 'L')),
+            Step::Broadcast { .. } => log.push((now, 'B')),
+            Step::Candidates { .. } | Step::GiveUp { .. } => break,
+            Step::WaitUntil { at, .. } => now = at,
         }
+        taken(now, &mut search, &step);
+        search.lookup_running = false;
     }
-
     let seconds = |(moment, what): &(Timestamp, char)| (moment.as_nanos() / 1_000_000_000, *what);
     let log: Vec<_> = log.iter().map(seconds).collect();
     let ticks = [3, 6, 10, 15, 21, 28, 36, 45, 55].map(|second| (second, 'B'));
-    let expected = [&[(0, 'B'), (1, 'L'), (1, 'B')][..], &ticks, &[(61, 'L'), (61, 'B')]];
+    let expected =
+        [&[(0, 'B'), (1, 'L'), (1, 'B')][..], &ticks, &[(61, 'L'), (61, 'B'), (66, 'B')]];
     assert_eq!(log, expected.concat());
 }
 
 #[test]
 fn no_second_look_up_starts_while_one_runs() {
-    let search = SearchView {
-        broadcasts: 5,
-        last_broadcast_at: Some(at(90_000)),
-        lookups: 1,
-        last_lookup_at: Some(at(1_000)),
-        lookup_running: true,
-        ..SearchView::new(CidKey(1), at(0))
-    };
-    assert_eq!(
-        next_step(at(91_000), &search),
-        Step::WaitUntil { at: at(95_000), reason: LISTENING }
-    );
-    assert_eq!(
-        next_step(at(95_000), &search),
-        Step::Broadcast { peers: PeerSet::All, reason: "still quiet" }
-    );
+    let mut search = broadcast_at(at(0));
+    search.lookup_running = true;
+    let all = Step::broadcast(WantSet::All, PeerSet::All, "still quiet");
+    assert_eq!(next_step(at(1_000), &search), all);
+    search.lookup_running = false;
+    assert_eq!(next_step(at(1_000), &search), look_up("nobody nearby"));
+}
 
-    let ended = SearchView { lookup_running: false, ..search };
-    let is_lookup = matches!(next_step(at(91_000), &ended), Step::Ask { .. });
-    assert!(is_lookup);
+#[test]
+fn a_want_that_the_members_were_asked_for_in_vain_is_looked_up_at_once() {
+    let mut search = broadcast_at(at(0));
+    search.members = 1;
+    search.wants[0].failed_asks = 1;
+    assert_eq!(next_step(at(100), &search), look_up("no member has it"));
+    search.wants[0].looked_up_at = Some(at(50));
+    search.last_lookup_at = Some(at(50));
+    assert_eq!(next_step(at(100), &search), Step::WaitUntil { at: at(1_000), reason: LISTENING });
+}
+
+#[test]
+fn a_session_that_is_served_widens_from_time_to_time() {
+    let mut search = broadcast_at(at(0));
+    search.wants[0].phase = WantPhase::Asked;
+    search.last_block_at = Some(at(59_500));
+    assert_eq!(
+        next_step(at(59_600), &search),
+        Step::WaitUntil { at: at(60_000), reason: LISTENING }
+    );
+    assert_eq!(next_step(at(60_000), &search), look_up("widen"));
+    taken(at(60_000), &mut search, &look_up("widen"));
+    let along = Step::broadcast(WantSet::One(WANT), PeerSet::All, "along with a look-up");
+    assert_eq!(next_step(at(60_000), &search), along);
+}
+
+fn look_up(reason: &'static str) -> Step {
+    let timeout = Duration::from_secs(10);
+    Step::Ask { want: WANT, source: Source::Routing, max_providers: 10, timeout, reason }
+}
+
+/// A session that wants one block, and whose registry knows nobody.
+fn searching(since: Timestamp) -> SearchView {
+    let search = SearchView::new(SessionId(1), since).with_want(WANT);
+    SearchView { candidates_asked: true, ..search }
 }
 
 fn broadcast_at(moment: Timestamp) -> SearchView {
-    SearchView {
-        broadcasts: 1,
-        last_broadcast_at: Some(moment),
-        ..SearchView::new(CidKey(1), moment)
-    }
+    let mut search = searching(moment);
+    search.wants[0].broadcast_at = Some(moment);
+    search
 }
 
 fn next_step(now: Timestamp, search: &SearchView) -> Step {
-    let mut finder = BroadcastThenDht::new(Params::default());
-    finder.next_step(&mut Ctx::new(now, &mut dice(1)), search)
+    step_of(Params::default(), now, search)
+}
+
+fn step_of(params: Params, now: Timestamp, search: &SearchView) -> Step {
+    BroadcastThenDht::new(params).next_step(&mut Ctx::new(now, &mut dice(1)), search)
 }

@@ -2,7 +2,7 @@
 
 use bitswap_core::strategy::{
     Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
-    SearchView, StrategyEvent, TaskView, WantView, Weight,
+    SearchView, SearchedWant, StrategyEvent, TaskView, WantPhase, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, CidKey, PeerKey, SessionId, Timestamp};
@@ -12,7 +12,7 @@ use crate::fixture;
 use crate::script::budget::Meter;
 use crate::script::convert::{Fields, array, number, peers};
 use crate::script::handle::AsksHandle;
-use crate::script::mirror::{registry::Relay, selector::SessionRows};
+use crate::script::mirror::{finder::SearchRows, registry::Relay, selector::SessionRows};
 
 /// Registers a function that makes a view of a map, in which every field has to have its place.
 macro_rules! maker {
@@ -107,18 +107,61 @@ fn request(given: &mut Fields) -> Result<RequestView, String> {
     })
 }
 
-fn search(given: &mut Fields) -> Result<SearchView, String> {
-    Ok(SearchView {
+/// `wants` is a number of plain ones (1 if it is left out) or an array of maps. They were broadcast
+/// when all were, unless they say otherwise.
+fn search(given: &mut Fields) -> Result<SearchRows, String> {
+    let last_broadcast_at = given.moment("last_broadcast_at_ms")?;
+    let mut view = SearchView {
+        members: small(given, "members")?,
+        peers_connected: small(given, "peers_connected")?,
+        candidates_asked: given.truth("candidates_asked")?.unwrap_or_default(),
         broadcasts: small(given, "broadcasts")?,
-        last_broadcast_at: given.moment("last_broadcast_at_ms")?,
+        last_broadcast_at,
         lookups: small(given, "lookups")?,
         last_lookup_at: given.moment("last_lookup_at_ms")?,
         lookup_running: given.truth("lookup_running")?.unwrap_or_default(),
         providers_found: small(given, "providers_found")?,
+        haves: small(given, "haves")?,
+        relayed_haves: small(given, "relayed_haves")?,
+        last_block_at: given.moment("last_block_at_ms")?,
         quiet_rounds: small(given, "quiet_rounds")?,
-        peers_connected: small(given, "peers_connected")?,
         answer_time: given.millis("answer_time_ms")?,
-        ..SearchView::new(want(given)?, moment(given, "started_at_ms")?)
+        ..SearchView::new(session_id(given)?, moment(given, "started_at_ms")?)
+    };
+    let rows = given.take("wants").unwrap_or_else(|| Dynamic::from(1 as INT));
+    for (number, mut row) in (FIRST_WANT..).zip(maps("wants", Some(rows))?) {
+        view.wants.push(searched_want(&mut row, number, last_broadcast_at)?);
+        row.nothing_left()?;
+    }
+    let asked = view.wants.iter().filter(|row| row.phase == WantPhase::Asked).count() as u64;
+    let in_flight = given.count("in_flight")?.unwrap_or(asked);
+    let pending = given.count("pending")?.unwrap_or(view.wants.len() as u64);
+    view.in_flight = u32::try_from(in_flight).unwrap_or(u32::MAX);
+    view.pending = u32::try_from(pending).unwrap_or(u32::MAX);
+    Ok(SearchRows::new(&view))
+}
+
+fn searched_want(
+    row: &mut Fields,
+    number: u64,
+    broadcast_at: Option<Timestamp>,
+) -> Result<SearchedWant, String> {
+    let phase = match row.text("phase")?.as_deref() {
+        None | Some("searching") => WantPhase::Searching,
+        Some("undecided") => WantPhase::Undecided,
+        Some("asked") => WantPhase::Asked,
+        Some(other) => {
+            let known = "asked, searching, undecided";
+            return Err(format!("there is no phase `{other}`; there are {known}"));
+        }
+    };
+    let want = CidKey(row.count("want")?.unwrap_or(number));
+    Ok(SearchedWant {
+        phase,
+        failed_asks: small(row, "failed_asks")?,
+        broadcast_at: row.moment("broadcast_at_ms")?.or(broadcast_at),
+        looked_up_at: row.moment("looked_up_at_ms")?,
+        ..SearchedWant::new(want, moment(row, "wanted_since_ms")?)
     })
 }
 
@@ -175,7 +218,10 @@ fn event(given: &mut Fields) -> Result<StrategyEvent, String> {
         "peer_connected" => StrategyEvent::PeerConnected { peer },
         "peer_disconnected" => StrategyEvent::PeerDisconnected { peer },
         "peer_reset" => StrategyEvent::PeerReset { peer },
-        "provider_found" => StrategyEvent::ProviderFound { peer, want: want(given)? },
+        "provider_found" => {
+            let session = session_id(given)?;
+            StrategyEvent::ProviderFound { session, peer, want: want(given)? }
+        }
         "queue_emptied" => StrategyEvent::QueueEmptied { peer },
         "turn_taken" => StrategyEvent::TurnTaken { peer, bytes: small(given, "bytes")?.into() },
         "want_seen" => StrategyEvent::WantSeen {
@@ -194,7 +240,8 @@ fn event_without_peer(name: &str, given: &mut Fields) -> Result<Option<StrategyE
             StrategyEvent::BroadcastMade { session, want, peers }
         }
         "lookup_ended" => {
-            StrategyEvent::LookupEnded { want: want(given)?, found: small(given, "count")? }
+            let (session, want) = (session_id(given)?, want(given)?);
+            StrategyEvent::LookupEnded { session, want, found: small(given, "count")? }
         }
         "session_closed" => StrategyEvent::SessionClosed { session: session_id(given)? },
         "session_opened" => StrategyEvent::SessionOpened { session: session_id(given)? },

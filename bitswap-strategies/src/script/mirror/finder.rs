@@ -1,12 +1,16 @@
 //! `next_step(ctx, search)`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_core::CidKey;
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, Source, Step, StrategyEvent,
+    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, SearchedWant, Source, Step, StrategyEvent,
+    WantPhase, WantSet,
 };
 use rhai::{Dynamic, Engine, INT};
 
+use super::list::List;
 use super::{ears, prioritizer, reason};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, count, key, maybe_ms, maybe_span, ms, peers};
@@ -21,8 +25,10 @@ pub(super) struct Finder {
 
 impl ProviderFinder for Finder {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
-        let arguments = (self.runner.ctx(), search.clone());
-        let answer = self.runner.ask(ctx, ("next_step", CALL), arguments, step);
+        let arguments = (self.runner.ctx(), SearchRows::new(search));
+        let answer = self
+            .runner
+            .ask(ctx, ("next_step", CALL), arguments, |value, call| step(value, call, search));
         answer.unwrap_or_else(|| self.native.next_step(ctx, search))
     }
 
@@ -31,17 +37,18 @@ impl ProviderFinder for Finder {
 
 /// What a look-up has if the script does not say.
 const MAX_PROVIDERS: u64 = 10;
+const MAX_CANDIDATES: u64 = 10;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-fn step(value: Dynamic, call: &mut Call) -> Result<Step, String> {
-    let known = ["at_ms", "max_providers", "peers", "reason", "source", "step", "timeout_ms"];
-    let mut fields = Fields::read("a step", value, &known)?;
+fn step(value: Dynamic, call: &mut Call, search: &SearchView) -> Result<Step, String> {
+    let mut fields = Fields::read("a step", value, FIELDS)?;
     let reason = reason(&mut fields, call)?;
     let step = Fields::needed("step", fields.text("step")?)?;
     let step = match step.as_str() {
         "ask" => {
             let max = fields.count("max_providers")?.unwrap_or(MAX_PROVIDERS);
             Step::Ask {
+                want: want(&mut fields, search)?,
                 source: source(&mut fields)?,
                 max_providers: u32::try_from(max).unwrap_or(u32::MAX),
                 timeout: fields.millis("timeout_ms")?.unwrap_or(TIMEOUT),
@@ -50,20 +57,68 @@ fn step(value: Dynamic, call: &mut Call) -> Result<Step, String> {
         }
         "broadcast" => {
             let peers = peer_set(Fields::needed("peers", fields.take("peers"))?)?;
-            Step::Broadcast { peers, reason }
+            let ttl = fields.count("ttl")?.map(|ttl| u8::try_from(ttl).unwrap_or(u8::MAX));
+            Step::Broadcast { wants: want_set(&mut fields)?, peers, ttl, reason }
         }
-        "give_up" => Step::GiveUp { reason },
+        "candidates" => {
+            let limit = fields.count("limit")?.unwrap_or(MAX_CANDIDATES);
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            Step::Candidates { want: want(&mut fields, search)?, limit, reason }
+        }
+        "give_up" => Step::GiveUp { wants: want_set(&mut fields)?, reason },
         "wait_until" => {
             let at = Fields::needed("at_ms", fields.moment("at_ms")?)?;
             prioritizer::later("at_ms", at, call.now)?;
             Step::WaitUntil { at, reason }
         }
         _ => {
-            let known = "ask, broadcast, give_up, wait_until";
+            let known = "ask, broadcast, candidates, give_up, wait_until";
             return Err(format!("there is no step `{step}`; there are {known}"));
         }
     };
     fields.nothing_left().map(|()| step)
+}
+
+/// What a step may say.
+const FIELDS: &[&str] = &[
+    "at_ms",
+    "limit",
+    "max_providers",
+    "peers",
+    "reason",
+    "source",
+    "step",
+    "timeout_ms",
+    "ttl",
+    "want",
+    "wants",
+];
+
+/// The want that a step names, or else the first one.
+fn want(fields: &mut Fields, search: &SearchView) -> Result<CidKey, String> {
+    let Some(key) = fields.take("want") else {
+        let first = search.wants.first();
+        return Ok(first.map_or(CidKey(0), |first| first.want));
+    };
+    let key =
+        key.as_int().map_err(|kind| format!("a want is not an integer but of type {kind}"))?;
+    Ok(CidKey(key.cast_unsigned()))
+}
+
+/// `"all"` (the default), `"new"`, or an array of wants.
+fn want_set(fields: &mut Fields) -> Result<WantSet, String> {
+    let Some(value) = fields.take("wants") else {
+        return Ok(WantSet::All);
+    };
+    if value.is_array() {
+        let keys = peers("wants", value)?;
+        return Ok(WantSet::List(keys.into_iter().map(|key| CidKey(key.0)).collect()));
+    }
+    match value.into_string().unwrap_or_default().as_str() {
+        "all" => Ok(WantSet::All),
+        "new" => Ok(WantSet::New),
+        _ => Err("wants are \"all\", \"new\" or an array".to_owned()),
+    }
 }
 
 fn source(fields: &mut Fields) -> Result<Source, String> {
@@ -91,18 +146,63 @@ fn peer_set(value: Dynamic) -> Result<PeerSet, String> {
     }
 }
 
+/// A search, copied once for a call.
+#[derive(Clone)]
+pub(in crate::script) struct SearchRows {
+    view: Arc<SearchView>,
+    wants: List<SearchedWant>,
+}
+
+impl SearchRows {
+    pub(in crate::script) fn new(view: &SearchView) -> Self {
+        Self { view: Arc::new(view.clone()), wants: view.wants.iter().copied().collect() }
+    }
+}
+
 pub(super) fn register(engine: &mut Engine) {
-    view!(engine, SearchView as "Search" {
-        "want" => |search| key(search.want.0),
-        "started_at_ms" => |search| ms(search.started_at),
-        "broadcasts" => |search| INT::from(search.broadcasts),
-        "last_broadcast_at_ms" => |search| maybe_ms(search.last_broadcast_at),
-        "lookups" => |search| INT::from(search.lookups),
-        "last_lookup_at_ms" => |search| maybe_ms(search.last_lookup_at),
-        "lookup_running" => |search| search.lookup_running,
-        "providers_found" => |search| count(search.providers_found.into()),
-        "quiet_rounds" => |search| INT::from(search.quiet_rounds),
-        "peers_connected" => |search| INT::from(search.peers_connected),
-        "answer_time_ms" => |search| maybe_span(search.answer_time),
+    view!(engine, SearchRows as "Search" {
+        "session" => |search| key(search.view.session.0),
+        "started_at_ms" => |search| ms(search.view.started_at),
+        "wants" => |search| search.wants.clone(),
+        "searched" => |search| search.view.searched().copied().collect::<List<_>>(),
+        "unasked" => |search| unasked(&search.view),
+        "pending" => |search| INT::from(search.view.pending),
+        "in_flight" => |search| INT::from(search.view.in_flight),
+        "members" => |search| INT::from(search.view.members),
+        "peers_connected" => |search| INT::from(search.view.peers_connected),
+        "candidates_asked" => |search| search.view.candidates_asked,
+        "broadcasts" => |search| INT::from(search.view.broadcasts),
+        "last_broadcast_at_ms" => |search| maybe_ms(search.view.last_broadcast_at),
+        "lookups" => |search| INT::from(search.view.lookups),
+        "last_lookup_at_ms" => |search| maybe_ms(search.view.last_lookup_at),
+        "lookup_running" => |search| search.view.lookup_running,
+        "providers_found" => |search| count(search.view.providers_found.into()),
+        "haves" => |search| count(search.view.haves.into()),
+        "relayed_haves" => |search| count(search.view.relayed_haves.into()),
+        "last_block_at_ms" => |search| maybe_ms(search.view.last_block_at),
+        "last_progress_at_ms" => |search| ms(search.view.last_progress_at()),
+        "quiet_rounds" => |search| INT::from(search.view.quiet_rounds),
+        "answer_time_ms" => |search| maybe_span(search.view.answer_time),
     });
+    view!(engine, SearchedWant as "SearchedWant" {
+        "want" => |row| key(row.want.0),
+        "wanted_since_ms" => |row| ms(row.wanted_since),
+        "phase" => |row| word(row.phase),
+        "failed_asks" => |row| INT::from(row.failed_asks),
+        "broadcast_at_ms" => |row| maybe_ms(row.broadcast_at),
+        "looked_up_at_ms" => |row| maybe_ms(row.looked_up_at),
+    });
+}
+
+/// Wants that no member can serve, and that were not broadcast yet.
+fn unasked(search: &SearchView) -> INT {
+    search.searched().filter(|want| want.broadcast_at.is_none()).count() as INT
+}
+
+const fn word(phase: WantPhase) -> &'static str {
+    match phase {
+        WantPhase::Searching => "searching",
+        WantPhase::Undecided => "undecided",
+        WantPhase::Asked => "asked",
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{
     Admission, Asks, Ctx, PeerSet, Presence, RelayRequestView, RelayView, RequestView, Role,
-    SearchView, Step, StrategyEvent, Weight,
+    SearchView, Step, StrategyEvent, WantSet, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
@@ -155,27 +155,20 @@ fn the_ledger_gives_more_to_givers_and_lets_debtors_wait() {
 fn the_finder_asks_useful_peers_then_routing_then_everybody() {
     let Strategy::ProviderFinder(mut finder) = example(3) else { panic!() };
     let mut dice = dice(1);
-    let mut search = SearchView::new(CidKey(1), at(1_000));
+    let mut search = SearchView::new(SessionId(1), at(1_000)).with_want(CidKey(1));
     let mut step =
         |millis, search: &_| finder.next_step(&mut Ctx::new(at(millis), &mut dice), search);
 
-    assert_eq!(
-        step(1_000, &search),
-        Step::Broadcast { peers: PeerSet::Useful, reason: "first look" }
-    );
-    search.broadcasts = 1;
-    search.last_broadcast_at = Some(at(1_000));
+    assert_eq!(step(1_000, &search), Step::broadcast(WantSet::New, PeerSet::Useful, "first look"));
+    search.wants[0].broadcast_at = Some(at(1_000));
     assert_eq!(step(1_000, &search), Step::WaitUntil { at: at(1_300), reason: "listening" });
     assert!(matches!(
         step(1_300, &search),
-        Step::Ask { max_providers: 10, reason: "nobody nearby", .. }
+        Step::Ask { want: CidKey(1), max_providers: 10, reason: "nobody nearby", .. }
     ));
-    search.lookups = 1;
+    search.last_lookup_at = Some(at(1_300));
     assert_eq!(step(1_300, &search), Step::WaitUntil { at: at(3_000), reason: "listening" });
-    assert_eq!(
-        step(3_000, &search),
-        Step::Broadcast { peers: PeerSet::All, reason: "still quiet" }
-    );
+    assert_eq!(step(3_000, &search), Step::broadcast(WantSet::All, PeerSet::All, "still quiet"));
 }
 
 #[test]

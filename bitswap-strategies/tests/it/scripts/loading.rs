@@ -66,16 +66,16 @@ fn what_only_fails_when_it_runs_is_found_in_the_rehearsal() {
     );
     assert_eq!(
         refused(Role::ProviderFinder, "fn next_step(ctx, search) { #{ step: \"rest\" } }"),
-        "test:1:1: in `next_step`: there is no step `rest`; there are ask, broadcast, give_up, \
-         wait_until"
+        "test:1:1: in `next_step`: there is no step `rest`; there are ask, broadcast, \
+         candidates, give_up, wait_until"
     );
     assert_eq!(
         refused(
             Role::ProviderFinder,
             "fn next_step(ctx, search) { #{ step: \"give_up\", resaon: 1 } }"
         ),
-        "test:1:1: in `next_step`: there is no `resaon` here; there are at_ms, max_providers, \
-         peers, reason, source, step, timeout_ms"
+        "test:1:1: in `next_step`: there is no `resaon` here; there are at_ms, limit, \
+         max_providers, peers, reason, source, step, timeout_ms, ttl, want, wants"
     );
 }
 

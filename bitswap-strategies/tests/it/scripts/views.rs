@@ -82,10 +82,16 @@ fn admit(ctx, account, request) {
 
 const FINDER: &str = r#"
 fn next_step(ctx, search) {
-    [search.want, search.started_at_ms, search.broadcasts,
-     search.last_broadcast_at_ms, search.lookups, search.last_lookup_at_ms,
-     search.lookup_running, search.providers_found, search.quiet_rounds,
-     search.peers_connected, search.answer_time_ms];
+    [search.session, search.started_at_ms, search.pending, search.in_flight, search.members,
+     search.candidates_asked, search.broadcasts, search.last_broadcast_at_ms, search.lookups,
+     search.last_lookup_at_ms, search.lookup_running, search.providers_found, search.haves,
+     search.relayed_haves, search.last_block_at_ms, search.last_progress_at_ms,
+     search.quiet_rounds, search.peers_connected, search.answer_time_ms, search.searched,
+     search.unasked];
+    for row in search.wants {
+        [row.want, row.wanted_since_ms, row.phase, row.failed_asks, row.broadcast_at_ms,
+         row.looked_up_at_ms];
+    }
     #{ step: "give_up" }
 }
 "#;
