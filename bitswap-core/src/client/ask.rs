@@ -122,7 +122,8 @@ impl ClientRoom<'_> {
         } else {
             None
         };
-        let asked = SentWant { ttl: relay.map_or(0, |header| header.ttl()), ..asked };
+        let ttl = relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl));
+        let asked = SentWant { ttl, ..asked };
         want.ask((key, peer), queue.known, asked);
         // A relayed want with the same CID does not count as sent for us: nothing waits for its
         // answer.

@@ -23,7 +23,7 @@ pub(crate) struct SentWant {
     pub(crate) timeout: Option<Duration>,
     /// Whether the ask is part of a search's broadcast: then no answer is required.
     pub(crate) broadcast: bool,
-    /// The TTL that the want had there, in hops.
+    /// The largest TTL that the want had there, in hops.
     pub(crate) ttl: u8,
     /// How often the peer had been asked the same before.
     pub(crate) retries: u32,
