@@ -112,6 +112,8 @@ impl Limits {
     pub const SEARCH_WAIT_MOST: Duration = Duration::from_secs(60);
     /// Wants of one session that a provider finder sees at once (as many as boxo broadcasts).
     pub const SEARCH_VIEW_WANTS: usize = 64;
+    /// How deep sets of peers may be in each other.
+    pub const PEER_SETS_DEPTH: usize = 3;
     /// Sets of peers in one union.
     pub const PEER_SETS: usize = 8;
     /// Steps of one search at one moment: more than any plan needs.

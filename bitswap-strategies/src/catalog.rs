@@ -41,8 +41,12 @@ strategies! {
         "open"               => open::Open,                           Control, "ours";
     }
     ProviderFinder in find {
+        "broadcast-only"     => broadcast_only::BroadcastOnly,        Stable, "private networks";
         "broadcast-then-dht" => broadcast_then_dht::BroadcastThenDht, Default, "boxo";
+        "concurrent"         => concurrent::Concurrent,               Stable, "RFM16";
         "never"              => never::Never,                         Control, "ours";
+        "relay-then-dht"     => relay_then_dht::RelayThenDht,         Experimental, "RFC BB L1-02";
+        "routing-only"       => routing_only::RoutingOnly,            Stable, "RFM16";
     }
     Registry in registry {
         "forgetful"          => forgetful::Forgetful,                 Control, "ours";

@@ -32,6 +32,30 @@ pub(crate) struct Lookups {
     pub(crate) periodic: Duration,
 }
 
+impl Default for Rounds {
+    /// As boxo's sessions (`session.go`, `defaults.go`).
+    fn default() -> Self {
+        Self {
+            base_tick: Duration::from_millis(500),
+            latency_factor: 3,
+            search_delay: Duration::from_secs(1),
+            lookups: Some(Lookups::default()),
+            ask_registry: true,
+        }
+    }
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self {
+            at_once: false,
+            max_providers: 10,
+            timeout: Duration::from_secs(10),
+            periodic: Duration::from_secs(60),
+        }
+    }
+}
+
 impl Rounds {
     /// The next step of a search. Keeps no state: each call comes one step nearer to a wait.
     pub(crate) fn next_step(&self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {

@@ -72,7 +72,7 @@ impl ClientRoom<'_> {
             return false;
         }
         let params = BroadcastParams { ttl: ttl.map(|ttl| ttl.min(RelayConfig::MAX_TTL)) };
-        let peers = self.members_of(set);
+        let peers = self.members_of(set, Limits::PEER_SETS_DEPTH);
         if let Some(search) = self.searches.get_mut(session) {
             search.for_new_peers = (*set == PeerSet::All).then_some(params);
             if *wants == WantSet::All {
@@ -105,7 +105,12 @@ impl ClientRoom<'_> {
         any
     }
 
-    fn members_of(&mut self, set: &PeerSet) -> Vec<PeerKey> {
+    /// The connected peers of a set. Sets within sets count down to a `depth` of 0.
+    fn members_of(&mut self, set: &PeerSet, depth: usize) -> Vec<PeerKey> {
+        let Some(deeper) = depth.checked_sub(1) else {
+            self.strategies.rejected(Role::ProviderFinder, "too_deep");
+            return Vec::new();
+        };
         let mut all: Vec<PeerKey> = self.peers.iter().map(|(key, _)| key).collect();
         match set {
             PeerSet::All => {}
@@ -115,13 +120,19 @@ impl ClientRoom<'_> {
                 }
                 all.retain(|peer| listed.contains(peer));
             }
+            PeerSet::AtMost(count, set) => {
+                all = self.members_of(set, deeper);
+                self.dice.sample(&mut all, *count as usize);
+                all.truncate(*count as usize);
+            }
             PeerSet::Random(count) => {
                 self.dice.sample(&mut all, *count as usize);
                 all.truncate(*count as usize);
             }
             PeerSet::Union(sets) => {
                 let sets = sets.iter().take(Limits::PEER_SETS);
-                let union: BTreeSet<_> = sets.flat_map(|set| self.members_of(set)).collect();
+                let union: BTreeSet<_> =
+                    sets.flat_map(|set| self.members_of(set, deeper)).collect();
                 all.retain(|peer| union.contains(peer));
             }
             PeerSet::Useful => {

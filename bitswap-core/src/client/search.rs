@@ -179,7 +179,7 @@ impl ClientRoom<'_> {
     }
 
     /// Ends a want whose provider finder gave up; its callers are told.
-    fn give_up(&mut self, key: CidKey) {
+    pub(super) fn give_up(&mut self, key: CidKey) {
         let Some(want) = self.end_want(key, WantOutcome::Failed) else {
             return;
         };

@@ -279,6 +279,8 @@ pub enum WantSet {
 pub enum PeerSet {
     /// All connected peers.
     All,
+    /// At most this many peers of a set, drawn at random by the engine.
+    AtMost(u32, Box<Self>),
     /// The listed peers.
     List(Vec<PeerKey>),
     /// This many peers, drawn at random by the engine.

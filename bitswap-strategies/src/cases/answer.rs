@@ -114,6 +114,7 @@ fn want_set(wants: &WantSet) -> String {
 fn peer_set(peers: &PeerSet) -> String {
     match peers {
         PeerSet::All => "all".to_owned(),
+        PeerSet::AtMost(count, set) => format!("at most {count} of {}", peer_set(set)),
         PeerSet::List(peers) => named(peers),
         PeerSet::Random(count) => format!("{count} peers by chance"),
         PeerSet::Union(sets) => {

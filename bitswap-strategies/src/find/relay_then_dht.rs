@@ -1,0 +1,95 @@
+//! Asks all peers to pass the want on, then content routing; goes further if nobody answers.
+
+use std::time::Duration;
+
+use bitswap_core::Timestamp;
+use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Source, Step, WantSet};
+
+use crate::catalog::Configured;
+use crate::rounds::{Lookups, Rounds};
+
+parameters! {
+    /// What `relay-then-dht` can be told.
+    pub struct Params {
+        /// How many providers are enough for one look-up.
+        max_providers: u32 = 10, within 1..=1_000;
+        /// How far wants go in the end, in hops.
+        max_ttl: u32 = 2, within 1..=4;
+        /// How long after its start a search looks up providers.
+        routing_after: Duration = Duration::from_secs(1),
+            within Duration::from_millis(100)..=Duration::from_secs(60);
+        /// How far wants go at first, in hops.
+        ttl: u32 = 1, within 0..=4;
+        /// How long after its start a search without any answer sends its wants further.
+        widen_after: Duration = Duration::from_secs(3),
+            within Duration::from_millis(100)..=Duration::from_secs(60);
+    }
+}
+
+/// The search of RFC BB L1-02 with a second ring: peers that lack a block pass the want on. An
+/// answer through a relay starts a look-up at once, so that later blocks come the short way.
+#[derive(Debug)]
+pub struct RelayThenDht {
+    params: Params,
+    rounds: Rounds,
+}
+
+impl Configured for RelayThenDht {
+    type Params = Params;
+
+    fn new(params: Params) -> Self {
+        let lookups = Lookups { max_providers: params.max_providers, ..Lookups::default() };
+        let search_delay = params.routing_after;
+        let rounds = Rounds { lookups: Some(lookups), search_delay, ..Rounds::default() };
+        Self { params, rounds }
+    }
+}
+
+impl ProviderFinder for RelayThenDht {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
+        let Params { max_ttl, ttl, widen_after, max_providers, .. } = self.params;
+        let widen_at = search.last_progress_at().after(widen_after);
+        let is_wide = search.haves == 0 && ctx.now() >= widen_at;
+        let ttl = if is_wide { max_ttl.max(ttl) } else { ttl };
+        let ttl = u8::try_from(ttl).ok();
+        if search.relayed_haves > 0
+            && search.lookups == 0
+            && let Some(first) = search.wants.first()
+        {
+            let (want, source) = (first.want, Source::Routing);
+            let timeout = Duration::from_secs(10);
+            return Step::Ask { want, source, max_providers, timeout, reason: "relayed so far" };
+        }
+        let is_near = |at: Option<Timestamp>| at.is_some_and(|at| at < widen_at);
+        if is_wide && search.searched().any(|want| is_near(want.broadcast_at)) {
+            let (wants, peers) = (WantSet::All, PeerSet::All);
+            return Step::Broadcast { wants, peers, ttl, reason: "further" };
+        }
+        match self.rounds.next_step(ctx, search) {
+            Step::Broadcast { wants, peers, reason, .. } => {
+                Step::Broadcast { wants, peers, ttl, reason }
+            }
+            step @ (Step::Ask { .. }
+            | Step::Candidates { .. }
+            | Step::GiveUp { .. }
+            | Step::WaitUntil { .. }) => Self::no_later(ctx, search, widen_at, step),
+        }
+    }
+}
+
+impl RelayThenDht {
+    /// Ends a wait when wants are to go further.
+    fn no_later(ctx: &Ctx<'_>, search: &SearchView, widen_at: Timestamp, step: Step) -> Step {
+        match step {
+            Step::WaitUntil { at, reason }
+                if search.haves == 0 && ctx.now() < widen_at && widen_at < at =>
+            {
+                Step::WaitUntil { at: widen_at, reason }
+            }
+            step => step,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
