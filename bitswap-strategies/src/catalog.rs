@@ -9,6 +9,7 @@ mod choice;
 mod docs;
 mod entry;
 mod error;
+mod peer_list;
 mod suggest;
 mod value;
 
@@ -21,6 +22,9 @@ pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
+#[cfg(feature = "scripts")]
+pub(crate) use self::peer_list::peer_id;
+pub use self::peer_list::{ListedPeers, PeerList};
 pub use self::suggest::did_you_mean;
 pub use self::value::{Setting, UpTo};
 

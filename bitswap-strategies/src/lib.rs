@@ -28,3 +28,4 @@ pub mod registry;
 #[cfg(feature = "scripts")]
 pub mod script;
 pub mod select;
+pub mod tools;

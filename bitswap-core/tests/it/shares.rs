@@ -9,7 +9,7 @@ use bitswap_core::strategy::{
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, block, blocks, cids_of, peer, policy, prioritizer, registry};
 use bitswap_core::wire::{Entry, Message, ProtocolVersion, RelayHeader, WantKind};
-use bitswap_core::{EngineConfig, Input, Limits, PeerKey};
+use bitswap_core::{EngineConfig, Input, Limits, PeerKey, Timestamp};
 
 use crate::relay::Everywhere;
 
@@ -73,7 +73,7 @@ fn a_policy_sees_what_goes_on_with_a_peer_and_how_far_a_want_may_go() {
     let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay };
     alice.receive(1, Message { entries: vec![want], ..Message::default() });
     let (account, request) = heard.try_iter().last().expect("it was asked");
-    assert_eq!(account.connected_since.map(|at| at.as_nanos()), Some(5_000_000_000));
+    assert_eq!(account.connected_since.map(Timestamp::as_nanos), Some(5_000_000_000));
     assert_eq!((account.wants_from_us, account.asked_of), (4, 0));
     let bytes = SIZE as u64;
     assert_eq!((account.in_flight_bytes_to, account.pending_bytes), (bytes, 2 * bytes));
