@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, PeerClass, PeerQueueView, PeerView, Presence, SessionView, TaskView, WantView, Weight,
+    Account, PeerClass, PeerQueueView, PeerView, Presence, RequestView, SessionView, TaskView,
+    WantView, Weight,
 };
+use bitswap_core::wire::WantKind;
 use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 
 pub mod drawn;
@@ -139,6 +141,18 @@ pub const fn task_view(peer: PeerKey, want: CidKey) -> TaskView {
         arrival: 1,
         arrived_at: Timestamp::ZERO,
         relayed: false,
+    }
+}
+
+/// A request for a block of which the store was not asked yet.
+pub const fn request_view() -> RequestView {
+    RequestView {
+        want: CidKey(1),
+        kind: WantKind::Block,
+        bytes: None,
+        priority: 1,
+        ttl: 0,
+        deferrals: 0,
     }
 }
 

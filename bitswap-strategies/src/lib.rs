@@ -18,6 +18,7 @@ pub mod cases;
 pub mod catalog;
 pub mod conformance;
 mod draw;
+mod evidence;
 pub mod find;
 pub mod fixture;
 pub mod ledger;
