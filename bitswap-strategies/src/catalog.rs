@@ -37,14 +37,14 @@ strategies! {
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
     }
     TaskPrioritizer in prioritize {
-        "deficit-round-robin" => deficit_round_robin::DeficitRoundRobin, Experimental, "Shreedhar and Varghese";
-        "fair-torrent"       => fair_torrent::FairTorrent,            Experimental, "Sherman, Nieh and Stein";
+        "deficit-round-robin" => deficit_round_robin::DeficitRoundRobin, Experimental, "Shreedhar";
+        "fair-torrent"       => fair_torrent::FairTorrent,        Experimental, "Sherman et al.";
         "fifo"               => fifo::Fifo,                           Control, "ours";
         "least-queued-peer"  => least_queued_peer::LeastQueuedPeer,   Default, "boxo#1143";
         "most-pending"       => most_pending::MostPending,            Control, "go-peertaskqueue";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
         "smallest-first"     => smallest_first::SmallestFirst,        Experimental, "Schrage";
-        "weighted-fair"      => weighted_fair::WeightedFair,          Experimental, "Goyal, Vin and Cheng";
+        "weighted-fair"      => weighted_fair::WeightedFair,          Experimental, "Goyal et al.";
     }
     LedgerPolicy in ledger {
         "allow-list"         => allow_list::AllowList,                Stable, "ours";
@@ -64,7 +64,7 @@ strategies! {
     }
     Registry in registry {
         "forgetful"          => forgetful::Forgetful,                 Control, "ours";
-        "guided-relay"       => guided_relay::GuidedRelay,            Experimental, "RFC BB L1-02 and L1-04";
+        "guided-relay"       => guided_relay::GuidedRelay,        Experimental, "RFC BB L1-02, 04";
         "ttl-relay"          => ttl_relay::TtlRelay,                  Default, "RFC BB L1-02";
         "want-inspection"    => want_inspection::WantInspection,      Experimental, "RFC BB L1-04";
     }

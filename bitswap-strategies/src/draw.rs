@@ -32,8 +32,8 @@ pub fn ask(
     }
 }
 
-/// Which members may be asked for a want, and why: those that have it, or else its providers, or else
-/// those that may have it. `None` if all said that they do not have it, or there is nobody.
+/// Which members may be asked for a want, and why: those that have it, or else its providers, or
+/// else those that may have it. `None` if all said that they do not have it, or there is nobody.
 pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 3] =
         [(has, "has it"), (provides, "provides it"), (may_have, "may have it")];

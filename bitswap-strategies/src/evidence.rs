@@ -143,8 +143,8 @@ impl Evidence {
     }
 }
 
-/// A plan that forwards a relayed want to the `first` peers, and to others drawn evenly, `degree` in
-/// all at most.
+/// A plan that forwards a relayed want to the `first` peers and to others drawn evenly, to `degree`
+/// in all at most.
 pub(crate) fn spread(
     ctx: &mut Ctx<'_>,
     want: &RelayRequestView,

@@ -9,6 +9,8 @@ use bitswap_core::strategy::{
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 
+#[cfg(test)]
+pub(crate) mod defaults;
 pub mod drawn;
 
 /// The dice of a test.
@@ -112,7 +114,7 @@ pub const fn peer_view(peer: PeerKey) -> PeerView {
 pub const fn queue_view(peer: PeerKey) -> PeerQueueView {
     PeerQueueView {
         peer,
-        class: PeerClass::Stranger,
+        class: PeerClass::Other,
         is_local: false,
         weight: Weight::ONE,
         pending_tasks: 1,

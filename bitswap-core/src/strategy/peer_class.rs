@@ -10,19 +10,19 @@ pub enum PeerClass {
     Peered,
     /// Any other peer.
     #[default]
-    Stranger,
+    Other,
 }
 
 impl PeerClass {
     /// All classes, the closest first.
-    pub const ALL: [Self; 3] = [Self::OwnNetwork, Self::Peered, Self::Stranger];
+    pub const ALL: [Self; 3] = [Self::OwnNetwork, Self::Peered, Self::Other];
 
     /// The name of the class in scripts, views and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OwnNetwork => "own_network",
             Self::Peered => "peered",
-            Self::Stranger => "stranger",
+            Self::Other => "other",
         }
     }
 

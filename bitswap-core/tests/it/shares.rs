@@ -45,7 +45,7 @@ fn start_tags_share_by_weight_whatever_the_order_of_arrival() {
         ask_for(&mut alice, n, 1..=20);
     }
     write(&mut alice, 14);
-    // The first block went to the only peer that was there; from then on two to one for each to two.
+    // The first block went to the only peer that was there; then two go to one for each to two.
     assert_eq!([1, 2].map(|n| alice.blocks_sent_to(n)), [10, 5]);
 }
 

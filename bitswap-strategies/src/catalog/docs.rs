@@ -32,8 +32,8 @@ fn chapter(role: Role) -> String {
 const fn note(role: Role) -> &'static str {
     match role {
         Role::TaskPrioritizer => {
-            "HAVE and DONT_HAVE are not ranked: whatever the strategy, they are sent before blocks. \
-             So there is no `presence-first` here: it is a rule of the engine (decision 0007).\n\n"
+            "HAVE and DONT_HAVE are not ranked: with any strategy, they are sent before blocks. So \
+             there is no `presence-first` here: it is a rule of the engine (decision 0007).\n\n"
         }
         Role::PeerSelector | Role::LedgerPolicy | Role::ProviderFinder | Role::Registry => "",
     }

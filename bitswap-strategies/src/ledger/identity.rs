@@ -13,7 +13,7 @@ parameters! {
     }
 }
 
-/// Linear reciprocation (Grisham): the weight is x = (received + credit) / (sent + credit). A newcomer
+/// Linear reciprocation (Grisham): the weight is (received + credit) / (sent + credit). A newcomer
 /// weighs 1.
 #[derive(Debug)]
 pub struct Identity {

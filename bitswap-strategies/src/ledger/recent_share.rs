@@ -20,9 +20,9 @@ parameters! {
     }
 }
 
-/// The allocation of proportional share (Levin et al. 2008) as weights: the bytes that came from the peer
-/// within the window, divided by the mean over all peers that gave something, and never below the
-/// floor. While nobody gave anything, everybody weighs 1. Meant for `weighted-fair`.
+/// The allocation of proportional share (Levin et al. 2008) as weights: the bytes that came from
+/// the peer within the window, divided by the mean over all peers that gave something, and never
+/// below the floor. While nobody gave anything, everybody weighs 1. Meant for `weighted-fair`.
 #[derive(Debug)]
 pub struct RecentShare {
     params: Params,

@@ -14,8 +14,8 @@ parameters! {
     }
 }
 
-/// The weight is 1 / (1 + e¹⁻ˣ), where x = (received + credit) / (sent + credit) (Grisham). It ends at
-/// 1, so that who gives very much is not rewarded without bound; a newcomer weighs ½.
+/// The weight is 1 / (1 + e¹⁻ˣ), where x = (received + credit) / (sent + credit) (Grisham). It
+/// ends at 1, so that who gives very much is not rewarded without bound; a newcomer weighs ½.
 #[derive(Debug)]
 pub struct ReciprocalSigmoid {
     params: Params,

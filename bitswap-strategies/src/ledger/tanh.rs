@@ -14,8 +14,8 @@ parameters! {
     }
 }
 
-/// The weight is tanh x, where x = (received + credit) / (sent + credit) (Grisham). It ends at 1, so that
-/// who gives very much is not rewarded without bound; a newcomer weighs 0.76.
+/// The weight is tanh x, where x = (received + credit) / (sent + credit) (Grisham). It ends at 1,
+/// so that who gives very much is not rewarded without bound; a newcomer weighs 0.76.
 #[derive(Debug)]
 pub struct Tanh {
     params: Params,

@@ -1,4 +1,4 @@
-//! Serves a peer by chance, the less likely the more it owes; who loses the draw is ignored for a while.
+//! Serves a peer by chance, the less likely the more it owes; a lost draw counts for a while.
 
 use std::time::Duration;
 
@@ -27,9 +27,9 @@ parameters! {
     }
 }
 
-/// P(send | r) = 1 − 1 / (1 + e^(6 − 3 r)), where r = sent / (received + credit) (Benet 2014): 0.998
-/// at r = 0, ½ at 2, 0.0025 at 4. The weight is P, too. A newcomer has r = 0; one that takes and
-/// never gives is cut off after a few times the credit.
+/// P(send | r) = 1 − 1 / (1 + e^(6 − 3 r)), where r = sent / (received + credit) (Benet 2014):
+/// 0.998 at r = 0, ½ at 2, 0.0025 at 4. The weight is P, too. A newcomer has r = 0; one that takes
+/// and never gives is cut off after a few times the credit.
 #[derive(Debug)]
 pub struct WhitepaperSigmoid {
     params: Params,

@@ -5,9 +5,9 @@ use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, TaskPrioritizer, TaskView
 use crate::catalog::{Configured, NoParams};
 use crate::order;
 
-/// Deficits as in `FairTorrent` (Sherman, Nieh and Stein 2009): the rank is what was sent to the peer
-/// less what it sent, in bytes over the life of its account, and what is in flight counts as sent.
-/// Peers that never give are served in turn by bytes.
+/// Deficits as in `FairTorrent` (Sherman, Nieh and Stein 2009): the rank is what was sent to the
+/// peer less what it sent, in bytes over the life of its account, and what is in flight counts as
+/// sent. Peers that never give are served in turn by bytes.
 #[derive(Debug)]
 pub struct FairTorrent;
 

@@ -1,4 +1,4 @@
-//! Serves the peer with the fewest bytes queued, and its smallest block; what waited long is served first.
+//! Serves the peer with the fewest bytes queued, its smallest block first; what waited goes first.
 
 use std::time::Duration;
 

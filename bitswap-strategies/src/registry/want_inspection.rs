@@ -26,10 +26,10 @@ parameters! {
     }
 }
 
-/// Want inspection (RFC BB L1-04): who asked for a block will soon have it. Evidence is worth 3 for a
-/// block that came, 2 for a HAVE, 1 for a want of the block and ½ for a want of its presence, times
-/// 2^(−age / half-life); a DONT_HAVE takes it away. The RFC learns from wants alone. Of at most 65,536
-/// CIDs at most ten peers each are remembered: about 10 MiB.
+/// Want inspection (RFC BB L1-04): who asked for a block will soon have it. Evidence is worth 3 for
+/// a block that came, 2 for a HAVE, 1 for a want of the block and ½ for a want of its presence,
+/// times 2^(−age / half-life); a DONT_HAVE takes it away. The RFC learns from wants alone. Of at
+/// most 65,536 CIDs at most ten peers each are remembered: about 10 MiB.
 #[derive(Debug)]
 pub struct WantInspection {
     params: Params,

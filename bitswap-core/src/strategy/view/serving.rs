@@ -71,7 +71,7 @@ pub struct TaskView {
 pub struct Account {
     /// Key of the peer.
     pub peer: PeerKey,
-    /// Who the peer is to this node; a peer that is not connected is a stranger.
+    /// Who the peer is to this node; `Other` while it is not connected.
     pub class: PeerClass,
     /// Whether the peer is connected from the same local network.
     pub is_local: bool,
@@ -116,7 +116,7 @@ impl Account {
     pub const fn new(peer: PeerKey, first_seen_at: Timestamp) -> Self {
         Self {
             peer,
-            class: PeerClass::Stranger,
+            class: PeerClass::Other,
             is_local: false,
             connected_since: None,
             wants_from_us: 0,

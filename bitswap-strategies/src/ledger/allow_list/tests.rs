@@ -1,11 +1,10 @@
 //! Who is served, with ids as an operator writes them.
 
-use bitswap_core::strategy::{Admission, Ctx, LedgerPolicy, Role};
+use bitswap_core::strategy::{Admission, Ctx, Role};
 use bitswap_core::{Chance, Keys, PeerKey};
 
 use crate::catalog::{self, Strategy};
-use crate::fixture::{account, at, dice, request_view};
-use crate::ledger::open::Open;
+use crate::fixture::{account, at, defaults, dice, request_view};
 
 const ALICE: &str = "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA";
 const BOB: &str = "12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj";
@@ -41,7 +40,8 @@ fn the_default_would_serve_who_is_not_listed() {
     let mut dice = dice(1);
     let account = account(PeerKey(1), 0, 0);
 
-    let default = Open.admit(&mut Ctx::new(at(1), &mut dice), &account, &request_view());
+    let default =
+        defaults::ledger_policy().admit(&mut Ctx::new(at(1), &mut dice), &account, &request_view());
     assert!(matches!(default, Admission::Serve { .. }));
     assert_eq!(admitted("allow = []"), ["not allowed"; 2]);
 }

@@ -4,9 +4,8 @@ use bitswap_core::strategy::{Ctx, LedgerPolicy, StrategyEvent};
 use bitswap_core::{CidKey, PeerKey, SessionId};
 
 use super::{Params, RecentShare};
-use crate::catalog::{Configured, NoParams};
-use crate::fixture::{account, at, dice};
-use crate::ledger::debt_ratio::DebtRatio;
+use crate::catalog::Configured;
+use crate::fixture::{account, at, defaults, dice};
 
 const ALICE: PeerKey = PeerKey(1);
 const BOB: PeerKey = PeerKey(2);
@@ -34,7 +33,7 @@ fn who_gave_long_ago_weighs_less_than_the_default_lets_it() {
     let mut dice = dice(1);
     let mut ctx = Ctx::new(at(1), &mut dice);
 
-    assert_eq!(DebtRatio::new(NoParams::default()).weigh(&mut ctx, &old).get(), 1_280);
+    assert_eq!(defaults::ledger_policy().weigh(&mut ctx, &old).get(), 1_280);
     assert_eq!(policy.weigh(&mut ctx, &old).get(), 102);
 }
 

@@ -4,9 +4,8 @@ use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, LedgerPolicy};
 
 use super::{Params, Tanh};
-use crate::catalog::{Configured, NoParams};
-use crate::fixture::{account, at, dice};
-use crate::ledger::debt_ratio::DebtRatio;
+use crate::catalog::Configured;
+use crate::fixture::{account, at, defaults, dice};
 
 const MIB: u64 = 1 << 20;
 
@@ -22,14 +21,14 @@ fn weights_of_what_passed() {
 
 #[test]
 fn a_large_debt_weighs_less_than_the_default_lets_it() {
-    let mut default = DebtRatio::new(NoParams::default());
+    let mut default = defaults::ledger_policy();
     let mut policy = Tanh::new(Params::default());
 
-    assert_eq!(weight(&mut default, 1_000 * MIB, 0), 768);
+    assert_eq!(weight(&mut *default, 1_000 * MIB, 0), 768);
     assert!(weight(&mut policy, 1_000 * MIB, 0) < 768);
 }
 
-fn weight(policy: &mut impl LedgerPolicy, sent_to: u64, received_from: u64) -> u32 {
+fn weight(policy: &mut dyn LedgerPolicy, sent_to: u64, received_from: u64) -> u32 {
     let account = account(PeerKey(1), sent_to, received_from);
     policy.weigh(&mut Ctx::new(at(1), &mut dice(1)), &account).get()
 }

@@ -5,9 +5,8 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, SessionId};
 
 use super::{Params, TitForTat};
-use crate::catalog::{Configured, NoParams};
-use crate::fixture::{account, at, dice, request_view};
-use crate::ledger::debt_ratio::DebtRatio;
+use crate::catalog::Configured;
+use crate::fixture::{account, at, defaults, dice, request_view};
 
 const ALICE: PeerKey = PeerKey(1);
 const BOB: PeerKey = PeerKey(2);
@@ -65,7 +64,7 @@ fn the_choked_weigh_least_where_the_default_serves_all() {
     assert_eq!(policy.weigh(&mut ctx, &account(ALICE, 0, 0)).get(), 1_024);
     assert_eq!(policy.weigh(&mut ctx, &choked).get(), 16);
     assert_eq!(policy.admit(&mut ctx, &choked, &request_view()), deferred(11_000));
-    let default = DebtRatio::new(NoParams::default()).admit(&mut ctx, &choked, &request_view());
+    let default = defaults::ledger_policy().admit(&mut ctx, &choked, &request_view());
     assert!(matches!(default, Admission::Serve { .. }));
 }
 

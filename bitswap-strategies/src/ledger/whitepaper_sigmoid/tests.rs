@@ -4,9 +4,8 @@ use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Account, Admission, Ctx, LedgerPolicy};
 
 use super::{Params, WhitepaperSigmoid};
-use crate::catalog::{Bytes, Configured, NoParams};
-use crate::fixture::{account, at, dice, request_view};
-use crate::ledger::debt_ratio::DebtRatio;
+use crate::catalog::{Bytes, Configured};
+use crate::fixture::{account, at, defaults, dice, request_view};
 
 #[test]
 fn the_probability_is_that_of_the_paper() {
@@ -54,7 +53,7 @@ fn every_second_draw_is_won_at_the_midpoint() {
 #[test]
 fn the_default_serves_who_owes_much() {
     let mut dice = dice(1);
-    let mut default = DebtRatio::new(NoParams::default());
+    let mut default = defaults::ledger_policy();
     let debtor = after(10_000, 999);
 
     let admitted = default.admit(&mut Ctx::new(at(1), &mut dice), &debtor, &request_view());

@@ -5,8 +5,7 @@ use bitswap_core::strategy::{Ctx, PeerQueueView, TaskPrioritizer, Weight};
 
 use super::{DeficitRoundRobin, Params};
 use crate::catalog::Configured;
-use crate::fixture::{at, dice, queue_view};
-use crate::prioritize::least_queued_peer::{LeastQueuedPeer, Params as DefaultParams};
+use crate::fixture::{at, defaults, dice, queue_view};
 
 const ALICE: PeerKey = PeerKey(1);
 const KIB: u64 = 1_024;
@@ -40,11 +39,11 @@ fn it_looks_at_rounds_where_the_default_looks_at_bytes_in_flight() {
     let ahead = PeerQueueView { start_tag: 1 << 30, last_served_at, ..queue_view(ALICE) };
 
     let mut this = DeficitRoundRobin::new(Params::default());
-    let mut default = LeastQueuedPeer::new(DefaultParams::default());
+    let mut default = defaults::task_prioritizer();
     assert!(rank(&mut this, &behind) < rank(&mut this, &ahead));
-    assert!(rank(&mut default, &behind) > rank(&mut default, &ahead));
+    assert!(rank(&mut *default, &behind) > rank(&mut *default, &ahead));
 }
 
-fn rank(strategy: &mut impl TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
+fn rank(strategy: &mut dyn TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
     strategy.rank_peer(&mut Ctx::new(at(1), &mut dice(1)), view).key()
 }

@@ -5,8 +5,7 @@ use bitswap_core::strategy::{Ctx, PeerQueueView, TaskPrioritizer};
 
 use super::FairTorrent;
 use crate::catalog::{Configured, NoParams};
-use crate::fixture::{at, dice, queue_view};
-use crate::prioritize::least_queued_peer::{LeastQueuedPeer, Params as DefaultParams};
+use crate::fixture::{at, defaults, dice, queue_view};
 
 const ALICE: PeerKey = PeerKey(1);
 
@@ -34,11 +33,11 @@ fn who_gave_comes_first_where_the_default_sees_more_in_flight() {
     let taker = PeerQueueView { sent_to: 1 << 20, last_served_at, ..queue_view(ALICE) };
 
     let mut this = FairTorrent::new(NoParams::default());
-    let mut default = LeastQueuedPeer::new(DefaultParams::default());
+    let mut default = defaults::task_prioritizer();
     assert!(rank(&mut this, &giver) < rank(&mut this, &taker));
-    assert!(rank(&mut default, &giver) > rank(&mut default, &taker));
+    assert!(rank(&mut *default, &giver) > rank(&mut *default, &taker));
 }
 
-fn rank(strategy: &mut impl TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
+fn rank(strategy: &mut dyn TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
     strategy.rank_peer(&mut Ctx::new(at(1), &mut dice(1)), view).key()
 }

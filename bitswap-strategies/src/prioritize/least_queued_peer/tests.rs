@@ -1,5 +1,5 @@
-//! The formula: starving, then bytes in flight and bytes served, in 16 KiB, then most queued up to a
-//! cap.
+//! The formula: starving, then bytes in flight and bytes served, in 16 KiB, then most queued up to
+//! a cap.
 
 use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, Reason, TaskPrioritizer, TaskView, Weight};
 use bitswap_core::{CidKey, PeerKey, Timestamp};

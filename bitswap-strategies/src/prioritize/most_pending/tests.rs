@@ -5,8 +5,7 @@ use bitswap_core::strategy::{Ctx, PeerQueueView, TaskPrioritizer};
 
 use super::MostPending;
 use crate::catalog::{Configured, NoParams};
-use crate::fixture::{at, dice, queue_view};
-use crate::prioritize::least_queued_peer::{LeastQueuedPeer, Params as DefaultParams};
+use crate::fixture::{at, defaults, dice, queue_view};
 
 const ALICE: PeerKey = PeerKey(1);
 
@@ -28,11 +27,11 @@ fn a_starving_peer_waits_that_the_default_would_serve_first() {
     let starving = PeerQueueView { last_served_at: Some(at(0)), ..queue_view(ALICE) };
 
     let mut this = MostPending::new(NoParams::default());
-    let mut default = LeastQueuedPeer::new(DefaultParams::default());
+    let mut default = defaults::task_prioritizer();
     assert!(rank(&mut this, &greedy) < rank(&mut this, &starving));
-    assert!(rank(&mut default, &greedy) > rank(&mut default, &starving));
+    assert!(rank(&mut *default, &greedy) > rank(&mut *default, &starving));
 }
 
-fn rank(strategy: &mut impl TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
+fn rank(strategy: &mut dyn TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
     strategy.rank_peer(&mut Ctx::new(at(20_000), &mut dice(1)), view).key()
 }

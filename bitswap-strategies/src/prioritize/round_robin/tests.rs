@@ -5,8 +5,7 @@ use bitswap_core::strategy::{Ctx, PeerQueueView, TaskPrioritizer};
 
 use super::RoundRobin;
 use crate::catalog::{Configured, NoParams};
-use crate::fixture::{at, dice, queue_view};
-use crate::prioritize::least_queued_peer::{LeastQueuedPeer, Params as DefaultParams};
+use crate::fixture::{at, defaults, dice, queue_view};
 
 const ALICE: PeerKey = PeerKey(1);
 
@@ -23,15 +22,15 @@ fn it_looks_at_turns_where_the_default_looks_at_bytes_in_flight() {
     let later = served_at_turn(2);
 
     let mut this = RoundRobin::new(NoParams::default());
-    let mut default = LeastQueuedPeer::new(DefaultParams::default());
+    let mut default = defaults::task_prioritizer();
     assert!(rank(&mut this, &earlier) < rank(&mut this, &later));
-    assert!(rank(&mut default, &earlier) > rank(&mut default, &later));
+    assert!(rank(&mut *default, &earlier) > rank(&mut *default, &later));
 }
 
 fn served_at_turn(turn: u64) -> PeerQueueView {
     PeerQueueView { turn, last_served_at: Some(at(0)), ..queue_view(ALICE) }
 }
 
-fn rank(strategy: &mut impl TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
+fn rank(strategy: &mut dyn TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
     strategy.rank_peer(&mut Ctx::new(at(1), &mut dice(1)), view).key()
 }

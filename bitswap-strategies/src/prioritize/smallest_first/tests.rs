@@ -5,8 +5,7 @@ use bitswap_core::{CidKey, PeerKey};
 
 use super::{Params, SmallestFirst};
 use crate::catalog::Configured;
-use crate::fixture::{at, dice, queue_view, task_view};
-use crate::prioritize::least_queued_peer::{LeastQueuedPeer, Params as DefaultParams};
+use crate::fixture::{at, defaults, dice, queue_view, task_view};
 
 const ALICE: PeerKey = PeerKey(1);
 
@@ -46,11 +45,11 @@ fn the_default_prefers_who_wants_most() {
     let little = PeerQueueView { last_served_at, ..queue_view(ALICE) };
 
     let mut this = SmallestFirst::new(Params::default());
-    let mut default = LeastQueuedPeer::new(DefaultParams::default());
+    let mut default = defaults::task_prioritizer();
     assert!(key(&mut this, &little) < key(&mut this, &much));
-    assert!(key(&mut default, &little) > key(&mut default, &much));
+    assert!(key(&mut *default, &little) > key(&mut *default, &much));
 }
 
-fn key(strategy: &mut impl TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
+fn key(strategy: &mut dyn TaskPrioritizer, view: &PeerQueueView) -> [i64; 4] {
     strategy.rank_peer(&mut Ctx::new(at(1), &mut dice(1)), view).key()
 }

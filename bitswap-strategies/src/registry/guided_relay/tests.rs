@@ -8,8 +8,7 @@ use bitswap_core::{CidKey, PeerKey, SessionId};
 
 use super::{GuidedRelay, Params};
 use crate::catalog::Configured;
-use crate::fixture::{at, dice};
-use crate::registry::ttl_relay::{self, TtlRelay};
+use crate::fixture::{at, defaults, dice};
 
 const ALICE: PeerKey = PeerKey(1);
 const APPLE: CidKey = CidKey(11);
@@ -44,13 +43,13 @@ fn who_wanted_it_is_asked_where_the_default_draws() {
     let peers: Vec<PeerKey> = (2..=20).map(PeerKey).collect();
     let mut registry = GuidedRelay::new(Params::default());
     tell(&mut registry, 1, &wanted(PeerKey(2), APPLE, WantKind::Block));
-    let mut default = TtlRelay::new(ttl_relay::Params::default());
+    let mut default = defaults::registry();
 
     assert_eq!(relay(&mut registry, &peers, 10).reason, "best evidence");
-    assert_eq!(relay(&mut default, &peers, 10).reason, "at random");
+    assert_eq!(relay(&mut *default, &peers, 10).reason, "at random");
 }
 
-fn relay(registry: &mut impl Registry, eligible: &[PeerKey], degree_left: u32) -> RelayPlan {
+fn relay(registry: &mut dyn Registry, eligible: &[PeerKey], degree_left: u32) -> RelayPlan {
     let want = RelayRequestView { want: APPLE, requester: ALICE, ttl: 2, seen_at: at(0) };
     let view =
         RelayView { eligible, degree_left, held_for_requester: 0, held_for_requester_max: 64 };

@@ -6,8 +6,7 @@ use bitswap_core::{CidKey, PeerKey, SessionId};
 
 use super::{Params, WantInspection};
 use crate::catalog::Configured;
-use crate::fixture::{at, dice};
-use crate::registry::ttl_relay::{self, TtlRelay};
+use crate::fixture::{at, defaults, dice};
 
 const ALICE: PeerKey = PeerKey(1);
 const BOB: PeerKey = PeerKey(2);
@@ -76,7 +75,7 @@ fn a_better_peer_makes_a_full_list_forget_the_worst() {
 fn it_names_who_wanted_a_block_and_the_default_does_not() {
     let mut registry = WantInspection::new(Params::default());
     tell(&mut registry, 0, &wanted(ALICE, APPLE, WantKind::Block));
-    let default = TtlRelay::new(ttl_relay::Params::default());
+    let default = defaults::registry();
 
     assert_eq!(candidates(&mut registry, 1, 10), [ALICE]);
     assert!(!default.events().contains(wanted(ALICE, APPLE, WantKind::Block).kind()));

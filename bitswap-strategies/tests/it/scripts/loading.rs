@@ -154,7 +154,8 @@ fn a_script_can_be_told_a_list_of_peers() {
     let wrong = Script::load(Role::LedgerPolicy, "test", text, &"friends = [7]".parse().unwrap());
     assert_eq!(
         wrong.unwrap_err().to_string(),
-        "test:1:1: friends = [7] is not a list of texts such as [\"name\"], as in `params`; give one"
+        "test:1:1: friends = [7] is not a list of texts such as [\"name\"], as in `params`; give \
+         one"
     );
 }
 
