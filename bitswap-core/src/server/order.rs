@@ -168,10 +168,14 @@ impl Server {
         now: Timestamp,
         bytes: u64,
     ) -> Option<(PeerKey, Vec<Task>)> {
+        self.upload.waits_for_nobody();
         if self.outstanding >= self.bounds.outstanding {
             return None;
         }
         let (since, longest) = *self.order.by_wait.first()?;
+        if !self.upload.is_free(now) {
+            return None;
+        }
         let starving = since.after(self.bounds.starvation) <= now;
         let peer = if starving { longest } else { self.order.ranked.first()?.1 };
         let requests = peers.requests_mut(peer)?;
@@ -193,6 +197,7 @@ impl Server {
         requests.start_tag += requests.weight.unwrap_or(Weight::ONE).divides(taken);
         requests.in_flight_bytes += taken;
         self.outstanding += taken;
+        self.upload.take(now, taken);
         self.task_bytes -= taken;
         self.tasks -= turns.len() as u64;
         Some((peer, turns))

@@ -7,7 +7,9 @@ use bitswap_core::strategy::{
     TaskPrioritizer, TaskView, Weight,
 };
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{Driver, block, blocks, cids_of, peer, policy, prioritizer, registry};
+use bitswap_core::testing::{
+    Driver, at, block, blocks, cids_of, peer, policy, prioritizer, registry,
+};
 use bitswap_core::wire::{Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{EngineConfig, Input, Limits, PeerKey, Timestamp};
 
@@ -100,6 +102,24 @@ fn a_block_that_is_relayed_is_known_as_that() {
     ask_for(&mut alice, 1, 2..=2);
     let relayed: Vec<_> = heard.try_iter().map(|view| view.next_task_relayed).collect();
     assert_eq!(relayed, [true, false]);
+}
+
+#[test]
+fn no_more_bytes_leave_in_a_second_than_the_upload_limit_allows() {
+    let limits = Limits { upload_bytes_per_second: 10 * SIZE as u64, ..Limits::default() };
+    let mut alice = Driver::within(limits).with_peers(2);
+    let served = |alice: &Driver| alice.blocks_sent_to(1) + alice.blocks_sent_to(2);
+    alice.run_until(at(10_000));
+    for n in 1..=2 {
+        ask_for(&mut alice, n, 1..=30);
+    }
+    // One each 100 ms, and one for the pause before.
+    assert_eq!(served(&alice), 2);
+    alice.run_until(at(12_000));
+    assert_eq!(served(&alice), 22);
+    alice.run_until(at(20_000));
+    assert_eq!(served(&alice), 60);
+    assert_eq!(alice.engine.next_deadline(), None, "nobody waits any more");
 }
 
 fn within_one_block() -> EngineConfig {
