@@ -128,6 +128,11 @@ impl Server {
         self.order.stale.insert(peer);
     }
 
+    /// Notes that a peer must be ranked again.
+    pub(crate) fn rank_again(&mut self, peer: PeerKey) {
+        self.order.stale.insert(peer);
+    }
+
     /// Takes a task that must be ranked again.
     pub(crate) fn task_to_rank(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
         self.order.recheck_task.pop_due(now)

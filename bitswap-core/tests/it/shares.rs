@@ -3,8 +3,8 @@
 use std::sync::mpsc::{Sender, channel};
 
 use bitswap_core::strategy::{
-    Account, Admission, Ctx, LedgerPolicy, Named, PeerQueueView, Rank, RequestView, StrategySet,
-    TaskPrioritizer, TaskView, Weight,
+    Account, Admission, Ctx, LedgerPolicy, Named, PeerClass, PeerQueueView, Rank, RequestView,
+    StrategySet, TaskPrioritizer, TaskView, Weight,
 };
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{
@@ -83,6 +83,30 @@ fn a_policy_sees_what_goes_on_with_a_peer_and_how_far_a_want_may_go() {
     alice.want(1, &[block(9, SIZE).0]);
     let asked = alice.engine.account(&peer(1)).map(|account| account.asked_of);
     assert_eq!(asked, Some(1));
+}
+
+#[test]
+fn strategies_know_who_a_peer_is_as_long_as_it_is_connected() {
+    let (told, heard) = channel();
+    let mut alice = one_block_at_a_time(prioritizer(Fair { told }));
+    let class = |alice: &Driver| {
+        let account = alice.engine.account(&peer(1)).expect("it is here");
+        (account.class, account.is_local)
+    };
+    alice.connect(1);
+    ask_for(&mut alice, 1, 1..=2);
+    let (peer, class_of_peer, is_local) = (peer(1), PeerClass::Peered, true);
+    alice.give(Input::PeerClassified { peer, class: class_of_peer, is_local });
+    assert_eq!(class(&alice), (PeerClass::Peered, true));
+    let views: Vec<_> = heard.try_iter().map(|view| (view.class, view.is_local)).collect();
+    assert_eq!(views.first(), Some(&(PeerClass::Other, false)));
+    assert_eq!(views.last(), Some(&(PeerClass::Peered, true)), "it is ranked again");
+    alice.disconnect(1);
+    alice.connect(1);
+    assert_eq!(class(&alice), (PeerClass::Other, false));
+    let class = PeerClass::OwnNetwork;
+    alice.give(Input::PeerClassified { peer: bitswap_core::testing::peer(9), class, is_local });
+    assert_eq!(alice.engine.stats().stray_inputs, 1, "nobody is there");
 }
 
 #[test]
