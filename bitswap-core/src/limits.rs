@@ -71,8 +71,8 @@ pub struct Limits {
     /// Block bytes read for all peers together and not yet sent. The limit is what makes the order
     /// of serving matter.
     pub outstanding_bytes: u64,
-    /// Block bytes taken from the queues of all peers per second; [`u64::MAX`] = no limit. Below what
-    /// the network could carry, it is this node that decides who gets the scarce bytes.
+    /// Block bytes taken from the queues of all peers per second; [`u64::MAX`] = no limit. Set below
+    /// what the network could carry, it makes this node decide who gets the scarce bytes.
     pub upload_bytes_per_second: u64,
     /// Block bytes collected in one message (as in boxo); one block may exceed it. A peer sees
     /// nothing of a message before all of it has arrived, so on a slow link a large one looks like
