@@ -139,14 +139,14 @@ impl Engine {
 
     /// The ledger account of `peer`, if there is one.
     pub fn account(&self, peer: &PeerId) -> Option<Account> {
-        self.peers.ledger.account(self.keys().peer(peer)).cloned()
+        self.peers.account(self.keys().peer(peer))
     }
 
     /// All connected peers with their ledger accounts.
     pub fn accounts(&self) -> Vec<(PeerId, Account)> {
         let known = self.peers.iter().filter_map(|(key, peer)| {
-            let account = self.peers.ledger.account(key)?;
-            Some((peer.id, account.clone()))
+            let account = self.peers.account(key)?;
+            Some((peer.id, account))
         });
         known.collect()
     }

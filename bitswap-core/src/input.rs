@@ -8,6 +8,7 @@ use libp2p_identity::PeerId;
 
 use crate::block::Block;
 use crate::ids::{CallId, LookupId, ReadId, SendId, SessionId, WriteId};
+use crate::strategy::PeerClass;
 use crate::wire::{Message, PeerCapabilities, Skipped};
 
 /// One thing that happened. Inputs may come in any order: one that makes no sense is counted and
@@ -76,6 +77,17 @@ pub enum Input {
         peer: PeerId,
         /// The capabilities of the peer from now on.
         capabilities: PeerCapabilities,
+    },
+    /// The driver knows who a connected peer is: by the operator's lists and the peer's address.
+    /// Counts until the peer disconnects; a peer that is not classified is
+    /// [`PeerClass::Other`], and not local.
+    PeerClassified {
+        /// The connected peer.
+        peer: PeerId,
+        /// Who the peer is to this node.
+        class: PeerClass,
+        /// Whether the peer is connected from the same local network.
+        is_local: bool,
     },
     /// The first connection to a peer that speaks Bitswap was established.
     PeerConnected {

@@ -109,6 +109,13 @@ impl Ledger {
         }
     }
 
+    /// Drops the cached weight of a peer, since it is known better now.
+    pub(crate) fn forget_weight(&mut self, peer: PeerKey) {
+        if let Some(entry) = self.entries.get_mut(&peer) {
+            entry.weighed = None;
+        }
+    }
+
     /// Drops all cached weights, since the ledger policy was replaced.
     pub(crate) fn forget_weights(&mut self) {
         for (_, entry) in self.entries.iter_mut() {

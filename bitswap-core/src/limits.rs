@@ -71,6 +71,9 @@ pub struct Limits {
     /// Block bytes read for all peers together and not yet sent. The limit is what makes the order
     /// of serving matter.
     pub outstanding_bytes: u64,
+    /// Block bytes taken from the queues of all peers per second; [`u64::MAX`] = no limit. Set below
+    /// what the network could carry, it makes this node decide who gets the scarce bytes.
+    pub upload_bytes_per_second: u64,
     /// Block bytes collected in one message (as in boxo); one block may exceed it. A peer sees
     /// nothing of a message before all of it has arrived, so on a slow link a large one looks like
     /// silence.
@@ -140,6 +143,9 @@ impl Limits {
     pub const DEFERRAL: Duration = Duration::from_secs(60);
     /// The longest that a rank is used before the task prioritizer is asked again.
     pub const RANK: Duration = Duration::from_secs(60);
+    /// What was not uploaded for this long may follow at once, so that a driver that is late by
+    /// some milliseconds loses nothing of the upload limit.
+    pub const UPLOAD_BURST: Duration = Duration::from_millis(100);
     /// Reasons that are counted by name for one strategy; all others are counted together.
     pub const REASONS: usize = 64;
     /// Members of a session that have disconnected and are remembered.
@@ -189,6 +195,7 @@ impl Default for Limits {
             reads_per_peer: 256,
             outstanding_bytes_per_peer: 1024 * 1024,
             outstanding_bytes: 32 * 1024 * 1024,
+            upload_bytes_per_second: u64::MAX,
             message_bytes: 16 * 1024,
             message_entries: 2_048,
             accounts: 65_536,
@@ -228,6 +235,7 @@ impl Limits {
             ("reads_per_peer", self.reads_per_peer as u64),
             ("outstanding_bytes_per_peer", self.outstanding_bytes_per_peer),
             ("outstanding_bytes", self.outstanding_bytes),
+            ("upload_bytes_per_second", self.upload_bytes_per_second),
             ("message_bytes", self.message_bytes as u64),
             ("message_entries", self.message_entries as u64),
             ("accounts", self.accounts as u64),

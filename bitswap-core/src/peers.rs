@@ -20,6 +20,7 @@ use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::ledger::Ledger;
 use crate::map::Table;
 use crate::queues::{Bounds, MessageQueue};
+use crate::strategy::{Account, PeerClass};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
 use messages::Outbox;
@@ -34,6 +35,10 @@ pub(crate) use timeouts::PeerTimeouts;
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) capabilities: PeerCapabilities,
+    /// Who it is to this node, and whether it is in the same local network.
+    pub(crate) class: PeerClass,
+    pub(crate) is_local: bool,
+    pub(crate) connected_at: Timestamp,
     pub(crate) round_trip: Option<Duration>,
     /// Whether it ever sent us a wanted block or a HAVE.
     pub(crate) useful: bool,
@@ -96,10 +101,19 @@ impl Peers {
     }
 
     /// Adds a connected peer.
-    pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, capabilities: PeerCapabilities) {
+    pub(crate) fn connect(
+        &mut self,
+        now: Timestamp,
+        key: PeerKey,
+        id: PeerId,
+        capabilities: PeerCapabilities,
+    ) {
         let peer = Peer {
             id,
             capabilities,
+            class: PeerClass::default(),
+            is_local: false,
+            connected_at: now,
             round_trip: None,
             useful: false,
             fed_us_at: None,
@@ -161,6 +175,24 @@ impl Peers {
 
     pub(crate) fn get_mut(&mut self, key: PeerKey) -> Option<&mut Peer> {
         self.connected.get_mut(&key)
+    }
+
+    /// The account of a peer, with what is going on with it now.
+    pub(crate) fn account(&self, key: PeerKey) -> Option<Account> {
+        let account = self.ledger.account(key)?.clone();
+        let Some(peer) = self.get(key) else {
+            return Some(account);
+        };
+        Some(Account {
+            class: peer.class,
+            is_local: peer.is_local,
+            connected_since: Some(peer.connected_at),
+            wants_from_us: peer.requests.len() as u32,
+            asked_of: peer.asked.len() as u32,
+            pending_bytes: peer.requests.task_bytes,
+            in_flight_bytes_to: peer.requests.in_flight_bytes,
+            ..account
+        })
     }
 
     /// Whether anything but its account is known of a peer; for the engine's own checks.

@@ -11,6 +11,7 @@ mod room;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use order::Order;
 use room::BySize;
+use upload::Upload;
 use waiting::Waiting;
 
 pub(crate) use reading::Reading;
@@ -38,6 +40,7 @@ pub(crate) struct ServerBounds {
     pub(crate) requests: usize,
     pub(crate) outstanding_per_peer: u64,
     pub(crate) outstanding: u64,
+    pub(crate) upload_bytes_per_second: u64,
     pub(crate) starvation: Duration,
     pub(crate) reads: usize,
     pub(crate) reads_per_peer: usize,
@@ -50,6 +53,7 @@ impl ServerBounds {
             requests: limits.requests,
             outstanding_per_peer: limits.outstanding_bytes_per_peer,
             outstanding: limits.outstanding_bytes,
+            upload_bytes_per_second: limits.upload_bytes_per_second,
             starvation: limits.starvation,
             reads: limits.reads,
             reads_per_peer: limits.reads_per_peer,
@@ -64,6 +68,7 @@ pub(crate) struct Server {
     /// Requests whose block is missing, or was not looked for yet, by multihash.
     waiting: Waiting,
     order: Order,
+    upload: Upload,
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that the store must be read for, by their oldest such request.
     lookers: BTreeMap<u64, PeerKey>,
@@ -114,6 +119,7 @@ impl Server {
             bounds,
             waiting: Waiting::default(),
             order: Order::default(),
+            upload: Upload::new(bounds.upload_bytes_per_second),
             deferred: Deadlines::default(),
             lookers: BTreeMap::new(),
             reads: Table::default(),
@@ -284,10 +290,11 @@ impl Server {
         earliest(&self.deadlines())
     }
 
-    pub(crate) fn deadlines(&self) -> [Reasoned; 2] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
         [
             (self.deferred.next(), DeadlineReason::DeferredRequest),
             (self.order.next_recheck(), DeadlineReason::RankRecheck),
+            (self.upload.waits_until(), DeadlineReason::UploadLimit),
         ]
     }
 

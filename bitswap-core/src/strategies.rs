@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::chance::Chance;
 use crate::ids::{CidKey, PeerKey};
+use crate::keys::Keys;
 use crate::stats::StrategyStats;
 use crate::strategy::{
     Account, Admission, Asks, Ctx, EventMask, PeerQueueView, Rank, Reason, RelayPlan,
@@ -16,6 +17,7 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Strategies {
     set: StrategySet,
+    keys: Keys,
     dice: [Chance; 5],
     record: Vec<StrategyStats>,
     /// Index of each role's current strategy in `record`.
@@ -32,7 +34,15 @@ impl Strategies {
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
         let (record, current) = (record.to_vec(), [0, 1, 2, 3, 4]);
         let events = events(&set);
-        Self { set, dice, record, current, events, observed: EventMask::union(&events) }
+        Self {
+            set,
+            keys: Keys::new(seed),
+            dice,
+            record,
+            current,
+            events,
+            observed: EventMask::union(&events),
+        }
     }
 
     /// Replaces the strategies. Those of the same name continue their counts.
@@ -78,13 +88,13 @@ impl Strategies {
 
     pub(crate) fn select(&mut self, now: Timestamp, view: &SessionView<'_>, asks: &mut Asks) {
         self.asked(Role::PeerSelector);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::PeerSelector as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::PeerSelector as usize]);
         self.set.peer_selector.strategy.select(&mut ctx, view, asks);
     }
 
     pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
         self.asked(Role::TaskPrioritizer);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::TaskPrioritizer as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::TaskPrioritizer as usize]);
         let rank = self.set.task_prioritizer.strategy.rank_peer(&mut ctx, view);
         let reason = ctx.reason();
         self.decided(Role::TaskPrioritizer, reason);
@@ -93,7 +103,7 @@ impl Strategies {
 
     pub(crate) fn rank_task(&mut self, now: Timestamp, view: &TaskView) -> Rank {
         self.asked(Role::TaskPrioritizer);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::TaskPrioritizer as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::TaskPrioritizer as usize]);
         let rank = self.set.task_prioritizer.strategy.rank_task(&mut ctx, view);
         let reason = ctx.reason();
         self.decided(Role::TaskPrioritizer, reason);
@@ -102,7 +112,7 @@ impl Strategies {
 
     pub(crate) fn weigh(&mut self, now: Timestamp, account: &Account) -> Weight {
         self.asked(Role::LedgerPolicy);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::LedgerPolicy as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::LedgerPolicy as usize]);
         let weight = self.set.ledger_policy.strategy.weigh(&mut ctx, account);
         let reason = ctx.reason();
         self.decided(Role::LedgerPolicy, reason);
@@ -116,7 +126,7 @@ impl Strategies {
         request: &RequestView,
     ) -> Admission {
         self.asked(Role::LedgerPolicy);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::LedgerPolicy as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::LedgerPolicy as usize]);
         let admission = self.set.ledger_policy.strategy.admit(&mut ctx, account, request);
         self.decided(Role::LedgerPolicy, admission.reason());
         admission
@@ -124,7 +134,7 @@ impl Strategies {
 
     pub(crate) fn next_step(&mut self, now: Timestamp, view: &SearchView) -> Step {
         self.asked(Role::ProviderFinder);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::ProviderFinder as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::ProviderFinder as usize]);
         let step = self.set.provider_finder.strategy.next_step(&mut ctx, view);
         self.decided(Role::ProviderFinder, step.reason());
         step
@@ -137,7 +147,7 @@ impl Strategies {
         limit: usize,
     ) -> Vec<PeerKey> {
         self.asked(Role::Registry);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::Registry as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::Registry as usize]);
         let mut peers = self.set.registry.strategy.candidates(&mut ctx, want, limit);
         let reason = ctx.reason();
         self.decided(Role::Registry, reason);
@@ -155,7 +165,7 @@ impl Strategies {
         view: &RelayView<'_>,
     ) -> RelayPlan {
         self.asked(Role::Registry);
-        let mut ctx = Ctx::new(now, &mut self.dice[Role::Registry as usize]);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::Registry as usize]);
         let plan = self.set.registry.strategy.relay(&mut ctx, want, view);
         self.decided(Role::Registry, plan.reason);
         plan
@@ -168,7 +178,7 @@ impl Strategies {
         }
         for role in Role::ALL {
             if self.events[role as usize].contains(event.kind()) {
-                let mut ctx = Ctx::new(now, &mut self.dice[role as usize]);
+                let mut ctx = ctx(now, &self.keys, &mut self.dice[role as usize]);
                 self.set.observe(role, &mut ctx, event);
             }
         }
@@ -179,6 +189,10 @@ impl Strategies {
             stats.asked += 1;
         }
     }
+}
+
+fn ctx<'a>(now: Timestamp, keys: &Keys, dice: &'a mut Chance) -> Ctx<'a> {
+    Ctx::new(now, dice).with_keys(keys.clone())
 }
 
 fn events(set: &StrategySet) -> [EventMask; 5] {

@@ -14,6 +14,7 @@ mod decision;
 mod events;
 mod ledger_policy;
 mod outcome;
+mod peer_class;
 mod peer_selector;
 pub mod plain;
 mod provider_finder;
@@ -28,6 +29,7 @@ pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step,
 pub use events::{EventMask, StrategyEvent};
 pub use ledger_policy::LedgerPolicy;
 pub use outcome::AskOutcome;
+pub use peer_class::PeerClass;
 pub use peer_selector::PeerSelector;
 pub use provider_finder::ProviderFinder;
 pub use registry::Registry;

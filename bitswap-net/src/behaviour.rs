@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bitswap_core::strategy::PeerClass;
 use bitswap_core::{Input, PeerCapabilities, PeerUse};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
@@ -94,6 +95,14 @@ impl Behaviour {
     pub fn measured(&mut self, peer: PeerId, round_trip: Duration) {
         if self.connections.knows(peer) {
             self.driver.feed(Input::RttMeasured { peer, round_trip });
+        }
+    }
+
+    /// Tells the engine's strategies who a connected peer is, and whether it is in the same local
+    /// network; forgotten when it leaves.
+    pub fn classify(&mut self, peer: PeerId, class: PeerClass, is_local: bool) {
+        if self.connections.knows(peer) {
+            self.driver.feed(Input::PeerClassified { peer, class, is_local });
         }
     }
 

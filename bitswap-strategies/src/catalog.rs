@@ -9,6 +9,7 @@ mod choice;
 mod docs;
 mod entry;
 mod error;
+mod peer_list;
 mod suggest;
 mod value;
 
@@ -21,8 +22,11 @@ pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
+#[cfg(feature = "scripts")]
+pub(crate) use self::peer_list::peer_id;
+pub use self::peer_list::{ListedPeers, PeerList};
 pub use self::suggest::did_you_mean;
-pub use self::value::{Setting, UpTo};
+pub use self::value::{Bytes, Setting, UpTo};
 
 strategies! {
     PeerSelector in select {
@@ -33,12 +37,26 @@ strategies! {
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
     }
     TaskPrioritizer in prioritize {
+        "deficit-round-robin" => deficit_round_robin::DeficitRoundRobin, Experimental, "Shreedhar";
+        "fair-torrent"       => fair_torrent::FairTorrent,        Experimental, "Sherman et al.";
         "fifo"               => fifo::Fifo,                           Control, "ours";
         "least-queued-peer"  => least_queued_peer::LeastQueuedPeer,   Default, "boxo#1143";
+        "most-pending"       => most_pending::MostPending,            Control, "go-peertaskqueue";
+        "round-robin"        => round_robin::RoundRobin,              Control, "ours";
+        "smallest-first"     => smallest_first::SmallestFirst,        Experimental, "Schrage";
+        "weighted-fair"      => weighted_fair::WeightedFair,          Experimental, "Goyal et al.";
     }
     LedgerPolicy in ledger {
+        "allow-list"         => allow_list::AllowList,                Stable, "ours";
         "debt-ratio"         => debt_ratio::DebtRatio,                Default, "boxo";
+        "identity"           => identity::Identity,                   Experimental, "Grisham";
         "open"               => open::Open,                           Control, "ours";
+        "pay-debts"          => pay_debts::PayDebts,                  Experimental, "ours";
+        "recent-share"       => recent_share::RecentShare,            Experimental, "Levin et al.";
+        "reciprocal-sigmoid" => reciprocal_sigmoid::ReciprocalSigmoid, Experimental, "Grisham";
+        "tanh"               => tanh::Tanh,                           Experimental, "Grisham";
+        "tit-for-tat"        => tit_for_tat::TitForTat,               Experimental, "Cohen";
+        "whitepaper-sigmoid" => whitepaper_sigmoid::WhitepaperSigmoid, Experimental, "Benet";
     }
     ProviderFinder in find {
         "broadcast-only"     => broadcast_only::BroadcastOnly,        Stable, "private networks";
@@ -50,7 +68,9 @@ strategies! {
     }
     Registry in registry {
         "forgetful"          => forgetful::Forgetful,                 Control, "ours";
+        "guided-relay"       => guided_relay::GuidedRelay,        Experimental, "RFC BB L1-02, 04";
         "ttl-relay"          => ttl_relay::TtlRelay,                  Default, "RFC BB L1-02";
+        "want-inspection"    => want_inspection::WantInspection,      Experimental, "RFC BB L1-04";
     }
 }
 

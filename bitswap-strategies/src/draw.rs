@@ -6,7 +6,7 @@ use bitswap_core::{Chance, Limits, PeerKey};
 /// Asks, for each want, one of those that have it, or else of those that may, for the block,
 /// drawn with `weight`; and at most `probes` of the others whether they have it. Nobody is asked
 /// for a want that all said they do not have.
-pub(crate) fn ask(
+pub fn ask(
     ctx: &mut Ctx<'_>,
     session: &SessionView<'_>,
     asks: &mut Asks,
@@ -34,7 +34,7 @@ pub(crate) fn ask(
 
 /// Which members may be asked for a want, and why: those that have it, or else its providers, or
 /// else those that may have it. `None` if all said that they do not have it, or there is nobody.
-pub(crate) fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
+pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 3] =
         [(has, "has it"), (provides, "provides it"), (may_have, "may have it")];
     let columns = 0..session.peers.len();
@@ -44,7 +44,7 @@ pub(crate) fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class
 }
 
 /// Whether a member belongs to a class, by what it said of the want.
-pub(crate) type Class = fn(Presence) -> bool;
+pub type Class = fn(Presence) -> bool;
 
 fn likely_holder(
     chance: &mut Chance,

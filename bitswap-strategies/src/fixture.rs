@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, PeerQueueView, PeerView, Presence, SessionView, TaskView, WantView, Weight,
+    Account, PeerClass, PeerQueueView, PeerView, Presence, RequestView, SessionView, TaskView,
+    WantView, Weight,
 };
+use bitswap_core::wire::WantKind;
 use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 
+#[cfg(test)]
+pub(crate) mod defaults;
 pub mod drawn;
 
 /// The dice of a test.
@@ -110,12 +114,19 @@ pub const fn peer_view(peer: PeerKey) -> PeerView {
 pub const fn queue_view(peer: PeerKey) -> PeerQueueView {
     PeerQueueView {
         peer,
+        class: PeerClass::Other,
+        is_local: false,
         weight: Weight::ONE,
         pending_tasks: 1,
         pending_bytes: 1_024,
         in_flight_bytes_to: 0,
+        next_task_bytes: 1_024,
+        next_task_relayed: false,
         oldest_task_at: Timestamp::ZERO,
         last_served_at: None,
+        backlogged_since: Timestamp::ZERO,
+        served_since_backlogged: 0,
+        start_tag: 0,
         turn: 0,
         sent_to: 0,
         received_from: 0,
@@ -124,7 +135,27 @@ pub const fn queue_view(peer: PeerKey) -> PeerQueueView {
 
 /// A block of 1 KiB that `peer` asked for at the start.
 pub const fn task_view(peer: PeerKey, want: CidKey) -> TaskView {
-    TaskView { peer, want, bytes: 1_024, priority: 1, arrival: 1, arrived_at: Timestamp::ZERO }
+    TaskView {
+        peer,
+        want,
+        bytes: 1_024,
+        priority: 1,
+        arrival: 1,
+        arrived_at: Timestamp::ZERO,
+        relayed: false,
+    }
+}
+
+/// A request for a block of which the store was not asked yet.
+pub const fn request_view() -> RequestView {
+    RequestView {
+        want: CidKey(1),
+        kind: WantKind::Block,
+        bytes: None,
+        priority: 1,
+        ttl: 0,
+        deferrals: 0,
+    }
 }
 
 /// An account with so many bytes each way.

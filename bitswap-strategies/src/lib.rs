@@ -18,6 +18,7 @@ pub mod cases;
 pub mod catalog;
 pub mod conformance;
 mod draw;
+mod evidence;
 pub mod find;
 pub mod fixture;
 pub mod ledger;
@@ -29,3 +30,4 @@ mod rounds;
 #[cfg(feature = "scripts")]
 pub mod script;
 pub mod select;
+pub mod tools;

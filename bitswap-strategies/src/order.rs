@@ -1,6 +1,29 @@
-//! Arithmetic that ranks share.
+//! Arithmetic that ranks and weights share.
+
+use bitswap_core::strategy::{Account, Ctx, Rank, TaskView};
 
 /// A count as a part of a rank; what no count reaches is the last place, not a negative one.
 pub(crate) fn part(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The usual order of a peer's tasks: its own before those that are relayed for it, then by the
+/// priority that it gave, then by arrival.
+pub(crate) fn by_priority(ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
+    ctx.because("by priority");
+    let relayed = i64::from(task.relayed);
+    Rank::new([relayed, -i64::from(task.priority), part(task.arrival), 0])
+}
+
+/// `over / under` in 1/1024, for shares and debts.
+pub(crate) fn ratio_1024(over: u64, under: u64) -> u64 {
+    let ratio = (u128::from(over) * 1_024).checked_div(u128::from(under));
+    ratio.map_or(u64::MAX, |ratio| u64::try_from(ratio).unwrap_or(u64::MAX))
+}
+
+/// What a peer gave for each byte that it got, in 1/1024, both with `credit` bytes added: with
+/// nothing exchanged it is 1,024.
+pub(crate) fn gave_for_got_1024(account: &Account, credit: u64) -> i64 {
+    let given = account.received_from.saturating_add(credit);
+    part(ratio_1024(given, account.sent_to.saturating_add(credit)))
 }

@@ -24,6 +24,8 @@ pub enum DeadlineReason {
     DeferredRequest,
     /// The task prioritizer is asked again for a rank.
     RankRecheck,
+    /// The upload limit lets the next block be taken.
+    UploadLimit,
     /// A relayed want, or a block that is kept for its requester, has reached the end of its time.
     RelayExpiry,
     /// The engine forgets that it passed a want on.

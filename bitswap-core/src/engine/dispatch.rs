@@ -20,6 +20,9 @@ impl Engine {
             }
             Input::MessageRefused { peer: _ } => self.out.stats.wire.refused += 1,
             Input::PeerChanged { peer, capabilities } => self.peer_changed(&peer, capabilities),
+            Input::PeerClassified { peer, class, is_local } => {
+                self.peer_classified(&peer, class, is_local);
+            }
             Input::PeerConnected { peer, capabilities } => self.peer_connected(peer, capabilities),
             Input::PeerDisconnected { peer } => self.peer_disconnected(&peer),
             Input::RttMeasured { peer, round_trip } => self.peer_measured(&peer, round_trip),

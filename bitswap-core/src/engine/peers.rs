@@ -8,6 +8,7 @@ use super::Engine;
 use crate::action::Action;
 use crate::ids::SendId;
 use crate::peers::Peer;
+use crate::strategy::PeerClass;
 use crate::wire::PeerCapabilities;
 
 impl Engine {
@@ -22,7 +23,7 @@ impl Engine {
             self.out.act(Action::Disconnect { peer: id });
             return;
         }
-        self.peers.connect(peer, id, capabilities);
+        self.peers.connect(self.clock.now(), peer, id, capabilities);
         let was_here = self.peers.ledger.account(peer).is_some();
         self.peers.ledger.meet(self.clock.now(), peer);
         self.client().peer_connected(peer);
@@ -34,6 +35,17 @@ impl Engine {
     pub(super) fn peer_changed(&mut self, id: &PeerId, capabilities: PeerCapabilities) {
         let peer = self.keys().peer(id);
         if !self.peers.change(peer, capabilities) {
+            self.out.stats.stray_inputs += 1;
+        }
+    }
+
+    pub(super) fn peer_classified(&mut self, id: &PeerId, class: PeerClass, is_local: bool) {
+        let peer = self.keys().peer(id);
+        if let Some(known) = self.peers.get_mut(peer) {
+            (known.class, known.is_local) = (class, is_local);
+            self.peers.ledger.forget_weight(peer);
+            self.server.rank_again(peer);
+        } else {
             self.out.stats.stray_inputs += 1;
         }
     }

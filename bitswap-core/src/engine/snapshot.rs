@@ -157,7 +157,7 @@ impl Engine {
         peers.sort_unstable_by_key(|(_, peer)| peer.id);
         peers.truncate(most);
         let shown = peers.into_iter().map(|(key, peer)| {
-            let account = self.peers.ledger.account(key).cloned();
+            let account = self.peers.account(key);
             ConnectedPeer {
                 peer: peer.id,
                 capabilities: peer.capabilities,

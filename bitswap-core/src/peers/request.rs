@@ -15,6 +15,8 @@ pub(crate) struct Request {
     pub(crate) kind: WantKind,
     pub(crate) priority: i32,
     pub(crate) send_dont_have: bool,
+    /// Whether its queued block came from another peer for the requester.
+    pub(crate) is_relayed: bool,
     /// Number of the request, in order of arrival over all peers.
     pub(crate) arrival: u64,
     pub(crate) arrived_at: Timestamp,
@@ -70,6 +72,7 @@ impl Request {
             kind,
             priority: 0,
             send_dont_have: false,
+            is_relayed: false,
             arrival: 0,
             arrived_at: Timestamp::ZERO,
             state: State::Looking,
@@ -90,6 +93,11 @@ impl Request {
         if relay.is_some() || self.rare.is_some() {
             self.rare_mut().relay = relay;
         }
+    }
+
+    /// How many hops the want may be forwarded.
+    pub(crate) fn ttl(&self) -> u8 {
+        self.rare().relay.map_or(0, |(relay, _)| relay.ttl())
     }
 
     /// Arrival and size of a queued task; size 0 if it is not queued.

@@ -7,6 +7,7 @@ use cid::Cid;
 use super::{Request, State};
 use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
+use crate::strategy::Weight;
 use crate::time::Timestamp;
 
 /// The requests of one peer, and its queue of tasks.
@@ -23,6 +24,16 @@ pub(crate) struct PeerRequests {
     pub(crate) task_bytes: u64,
     pub(crate) in_flight_bytes: u64,
     pub(crate) last_served_at: Option<Timestamp>,
+    /// Since when it has always had a block queued or in flight.
+    pub(crate) backlogged_since: Option<Timestamp>,
+    /// Bytes taken since then.
+    pub(crate) served_since_backlogged: u64,
+    /// Its start tag in fair queueing: bytes taken, divided by its weight.
+    pub(crate) start_tag: u64,
+    /// Its weight when it was last ranked.
+    pub(crate) weight: Option<Weight>,
+    /// Whether it has had a place in the order since it began to wait.
+    pub(crate) in_order: bool,
     /// The node's count of turns when this peer was last served.
     pub(crate) turn: u64,
     /// The rank in the order of serving, and since when it waits; `None` if it does not wait, or
@@ -52,6 +63,17 @@ impl PeerRequests {
     /// When the oldest queued block was requested.
     pub(crate) fn oldest_task_at(&self) -> Option<Timestamp> {
         self.queued_at.first_key_value().map(|(_, at)| *at)
+    }
+
+    /// The queued request whose block is taken next.
+    pub(crate) fn next_task(&self) -> Option<&Request> {
+        let (_, key) = self.tasks.first_key_value()?;
+        self.get(*key)
+    }
+
+    /// Whether no block is queued or in flight for the peer.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.tasks.is_empty() && self.in_flight_bytes == 0
     }
 
     /// Where a request is among those that the store must be read for, or would be.

@@ -345,6 +345,7 @@ impl RelayRoom<'_> {
         };
         if waits && self.relay.try_consume(self.peers, self.now, key, requester) {
             self.out.stats.relay.forwarded.add(bytes);
+            self.peers.change_request(requester, key, |request| request.is_relayed = true);
             self.serving().queue_block(requester, key, bytes as u32);
         }
     }

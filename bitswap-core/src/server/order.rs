@@ -6,7 +6,7 @@ use super::Server;
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey};
 use crate::peers::{PeerRequests, Peers, State, Task};
-use crate::strategy::Rank;
+use crate::strategy::{Rank, Weight};
 use crate::time::Timestamp;
 
 /// Peers that can be served now, by rank.
@@ -21,6 +21,8 @@ pub(super) struct Order {
     /// When tasks must be ranked again.
     recheck_task: Deadlines<(PeerKey, CidKey)>,
     turns: u64,
+    /// The start tag of the peer that was served last.
+    virtual_time: u64,
 }
 
 impl Order {
@@ -41,6 +43,14 @@ impl Order {
     /// Notes that a peer's rank, or whether it can be served, may have changed.
     pub(super) fn may_have_changed(&mut self, peer: PeerKey) {
         self.stale.insert(peer);
+    }
+
+    /// Starts a peer that begins to wait no further back than those that are being served: what it
+    /// did not take while it wanted nothing is not made up for.
+    fn admit(&self, requests: &mut PeerRequests) {
+        if !std::mem::replace(&mut requests.in_order, true) {
+            requests.start_tag = requests.start_tag.max(self.virtual_time);
+        }
     }
 
     fn put(&mut self, peer: PeerKey, requests: &mut PeerRequests, rank: Rank, since: Timestamp) {
@@ -79,6 +89,10 @@ impl Server {
         let Some((queued, arrived_at)) = known else {
             return;
         };
+        if requests.is_at_rest() {
+            requests.backlogged_since = Some(now);
+            requests.served_since_backlogged = 0;
+        }
         self.unqueue(requests, (peer, key), queued);
         self.set_state_in(requests, (peer, key), State::Queued(bytes));
         let (arrival, _) = queued;
@@ -114,6 +128,11 @@ impl Server {
         self.order.stale.insert(peer);
     }
 
+    /// Notes that a peer must be ranked again.
+    pub(crate) fn rank_again(&mut self, peer: PeerKey) {
+        self.order.stale.insert(peer);
+    }
+
     /// Takes a task that must be ranked again.
     pub(crate) fn task_to_rank(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
         self.order.recheck_task.pop_due(now)
@@ -137,6 +156,7 @@ impl Server {
         if rank.served_from() > now {
             // It is not waiting for others.
             requests.waiting_since = None;
+            requests.in_order = false;
             self.order.withdraw(peer, requests);
             self.order.recheck.set(peer, rank.served_from());
             return;
@@ -153,10 +173,14 @@ impl Server {
         now: Timestamp,
         bytes: u64,
     ) -> Option<(PeerKey, Vec<Task>)> {
+        self.upload.waits_for_nobody();
         if self.outstanding >= self.bounds.outstanding {
             return None;
         }
         let (since, longest) = *self.order.by_wait.first()?;
+        if !self.upload.is_free(now) {
+            return None;
+        }
         let starving = since.after(self.bounds.starvation) <= now;
         let peer = if starving { longest } else { self.order.ranked.first()?.1 };
         let requests = peers.requests_mut(peer)?;
@@ -171,8 +195,14 @@ impl Server {
         requests.last_served_at = Some(now);
         requests.turn = self.order.turns;
         requests.waiting_since = None;
+        requests.served_since_backlogged += taken;
+        if !starving {
+            self.order.virtual_time = self.order.virtual_time.max(requests.start_tag);
+        }
+        requests.start_tag += requests.weight.unwrap_or(Weight::ONE).divides(taken);
         requests.in_flight_bytes += taken;
         self.outstanding += taken;
+        self.upload.take(now, taken);
         self.task_bytes -= taken;
         self.tasks -= turns.len() as u64;
         Some((peer, turns))
@@ -196,9 +226,11 @@ impl Server {
         if requests.tasks.is_empty() || requests.is_capped(bytes, reads) {
             // A peer at its own limit of outstanding bytes is not waiting for others.
             requests.waiting_since = None;
+            requests.in_order = false;
             self.order.withdraw(peer, requests);
             return false;
         }
+        self.order.admit(requests);
         requests.waiting_since.get_or_insert(now);
         true
     }

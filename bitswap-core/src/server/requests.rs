@@ -105,6 +105,7 @@ impl ServerRoom<'_> {
             priority: request.priority,
             arrival: request.arrival,
             arrived_at: request.arrived_at,
+            relayed: request.is_relayed,
         };
         let rank = self.strategies.rank_task(self.now, &view);
         let rank = self.within_bounds(rank);
@@ -114,6 +115,7 @@ impl ServerRoom<'_> {
     /// Adds a request, and has the store read for it if it is new and admitted.
     fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) {
         let Request { kind, priority, .. } = request;
+        let ttl = request.ttl();
         match kind {
             WantKind::Block => self.out.stats.server.block_requests += 1,
             WantKind::Have => self.out.stats.server.have_requests += 1,
@@ -127,7 +129,8 @@ impl ServerRoom<'_> {
         }
         match noted {
             InsertOutcome::New(arrival) => {
-                let view = RequestView { want: key, kind, bytes: None, priority, deferrals: 0 };
+                let (want, bytes, deferrals) = (key, None, 0);
+                let view = RequestView { want, kind, bytes, priority, ttl, deferrals };
                 if self.admit(peer, &view) {
                     self.server.look_for_new(self.peers, peer, (arrival, key));
                 }
@@ -147,15 +150,16 @@ impl ServerRoom<'_> {
     fn view(&self, peer: PeerKey, want: CidKey, bytes: Option<u32>) -> Option<RequestView> {
         let request = self.peers.request(peer, want)?;
         let Request { kind, priority, .. } = *request;
-        Some(RequestView { want, kind, bytes, priority, deferrals: request.rare().deferrals })
+        let (ttl, deferrals) = (request.ttl(), request.rare().deferrals);
+        Some(RequestView { want, kind, bytes, priority, ttl, deferrals })
     }
 
     /// Asks the ledger policy; false if the request is deferred or refused.
     fn admit(&mut self, peer: PeerKey, view: &RequestView) -> bool {
         let key = view.want;
-        let stranger = Account::new(peer, self.now);
-        let account = self.peers.ledger.account(peer).unwrap_or(&stranger);
-        match self.strategies.admit(self.now, account, view) {
+        let account = self.peers.account(peer);
+        let account = account.unwrap_or_else(|| Account::new(peer, self.now));
+        match self.strategies.admit(self.now, &account, view) {
             Admission::Serve { .. } => {
                 self.out.stats.server.served += 1;
                 true
@@ -191,6 +195,7 @@ impl ServerRoom<'_> {
                 self.tell(peer, key, request.cid, BlockPresence::Have);
             }
         } else {
+            self.peers.change_request(peer, key, |request| request.is_relayed = false);
             self.queue_block(peer, key, bytes);
         }
     }

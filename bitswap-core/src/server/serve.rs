@@ -141,16 +141,26 @@ impl ServerRoom<'_> {
 
     fn rank_peer(&mut self, peer: PeerKey) -> Option<Rank> {
         let weight = self.weight(peer);
-        let requests = self.peers.requests(peer)?;
+        self.peers.requests_mut(peer)?.weight = Some(weight);
+        let known = self.peers.get(peer)?;
+        let requests = &known.requests;
+        let next = requests.next_task();
         let account = self.peers.ledger.account(peer);
         let view = PeerQueueView {
             peer,
+            class: known.class,
+            is_local: known.is_local,
             weight,
             pending_tasks: requests.tasks() as u32,
             pending_bytes: requests.task_bytes,
             in_flight_bytes_to: requests.in_flight_bytes,
+            next_task_bytes: next.map_or(0, |request| request.queued().1),
+            next_task_relayed: next.is_some_and(|request| request.is_relayed),
             oldest_task_at: requests.oldest_task_at().unwrap_or(self.now),
             last_served_at: requests.last_served_at,
+            backlogged_since: requests.backlogged_since.unwrap_or(self.now),
+            served_since_backlogged: requests.served_since_backlogged,
+            start_tag: requests.start_tag,
             turn: requests.turn,
             sent_to: account.map_or(0, |account| account.sent_to),
             received_from: account.map_or(0, |account| account.received_from),
@@ -190,7 +200,7 @@ impl ServerRoom<'_> {
         if let Some(known) = self.peers.ledger.weight(self.now, peer) {
             return known;
         }
-        let Some(account) = self.peers.ledger.account(peer).cloned() else {
+        let Some(account) = self.peers.account(peer) else {
             return Weight::ONE;
         };
         let weight = self.strategies.weigh(self.now, &account);

@@ -149,6 +149,12 @@ impl Weight {
         }
     }
 
+    /// `count` divided by the weight: what fair shares are compared by.
+    pub const fn divides(self, count: u64) -> u64 {
+        let parts = count as u128 * 1_024 / self.0 as u128;
+        if parts > u64::MAX as u128 { u64::MAX } else { parts as u64 }
+    }
+
     /// The weight in units of 1/1024.
     pub const fn get(self) -> u32 {
         self.0

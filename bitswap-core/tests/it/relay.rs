@@ -215,7 +215,7 @@ fn a_want_that_is_evicted_is_no_longer_passed_on() {
 }
 
 /// A registry that plans to ask all peers, twice, and unknown ones, too, with the largest TTL.
-struct Everywhere;
+pub(crate) struct Everywhere;
 
 impl Registry for Everywhere {
     fn candidates(&mut self, _: &mut Ctx<'_>, _: CidKey, _: usize) -> Vec<PeerKey> {

@@ -48,6 +48,7 @@ impl Config {
             peers: (limits.peers as usize).saturating_mul(2).max(Limits::default().peers),
             outstanding_bytes_per_peer: limits.in_flight_per_peer.0,
             outstanding_bytes: limits.in_flight.0,
+            upload_bytes_per_second: limits.upload.map_or(u64::MAX, |rate| rate.0),
             requests_per_peer: limits.wants_per_peer as usize,
             requests: limits.wants as usize,
             open_wants: limits.open_wants as usize,

@@ -76,6 +76,10 @@ sections! {
             within Bytes(1), to Bytes(GIB);
         /// Block bytes on their way to all peers together; the less, the more the order matters.
         in_flight: Bytes = Bytes(limits().outstanding_bytes), within Bytes(1), to Bytes(64 * GIB);
+        /// Rate at which block bytes are sent to all peers together; `"off"` is no limit. Set a
+        /// little below what the line carries, it makes this node, and not the line, decide who
+        /// gets how much.
+        upload: Option<Rate> = None, within Some(Rate(1_024)), to Some(Rate(1 << 40));
         /// Wants of one peer that are remembered.
         wants_per_peer: u32 = limits().requests_per_peer as u32, within 1, to 1 << 20;
         /// Wants of all peers that are remembered.

@@ -11,6 +11,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use bitswap_core::strategy::PeerClass;
 use bitswap_net::PeerUse;
 use futures::StreamExt as _;
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -227,11 +228,23 @@ impl Host {
                 self.peers.said(peer_id, said);
             }
             BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => self.meet(found),
+            BehaviourEvent::Bitswap(bitswap_net::Event::PeerSpeaks { peer, .. }) => {
+                self.classify(peer);
+            }
             BehaviourEvent::Bitswap(_)
             | BehaviourEvent::Identify(_)
             | BehaviourEvent::Mdns(_)
             | BehaviourEvent::Ping(_) => {}
         }
+    }
+
+    /// Tells strategies who a peer is: one that we are to stay connected to, or any other.
+    fn classify(&mut self, peer: PeerId) {
+        let is_local = self.peers.is_local(peer);
+        let behaviour = self.swarm.behaviour_mut();
+        let is_kept = behaviour.persistent_peers.contains(peer);
+        let class = if is_kept { PeerClass::Peered } else { PeerClass::Other };
+        behaviour.bitswap.classify(peer, class, is_local);
     }
 
     /// Dials each peer that was discovered in the local network, once.

@@ -131,6 +131,7 @@ impl InvariantChecker {
             Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }
+            | Input::PeerClassified { .. }
             | Input::RttMeasured { .. }
             | Input::ProvidersFound { .. }
             | Input::SessionOpened { .. } => {}

@@ -82,6 +82,7 @@ impl InvariantChecker {
             | Input::DialFailed { .. }
             | Input::LookupEnded { .. }
             | Input::MessageRefused { .. }
+            | Input::PeerClassified { .. }
             | Input::PeerConnected { .. }
             | Input::RttMeasured { .. }
             | Input::SessionOpened { .. } => 1,

@@ -199,6 +199,7 @@ const fn kind_of(input: &Input) -> u64 {
         Input::MessageReceived { .. } => 8,
         Input::MessageRefused { .. } => 9,
         Input::PeerChanged { .. } => 10,
+        Input::PeerClassified { .. } => 22,
         Input::PeerConnected { .. } => 11,
         Input::PeerDisconnected { .. } => 12,
         Input::RttMeasured { .. } => 13,

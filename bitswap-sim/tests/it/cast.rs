@@ -9,7 +9,7 @@ use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 
 /// More than any run here needs, by far.
-const EVENTS: u64 = 2_000_000;
+pub(crate) const EVENTS: u64 = 2_000_000;
 
 pub(crate) fn strategies(choices: &[&str]) -> StrategySet {
     let choice =

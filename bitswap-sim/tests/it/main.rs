@@ -23,3 +23,4 @@ mod swarms;
 mod timetables;
 mod timing;
 mod trials;
+mod upload;

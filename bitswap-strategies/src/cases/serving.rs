@@ -25,6 +25,9 @@ pub(super) fn prioritizer() -> Vec<Case> {
         pending_tasks: u32::MAX,
         pending_bytes: u64::MAX,
         in_flight_bytes_to: u64::MAX,
+        next_task_bytes: u32::MAX,
+        served_since_backlogged: u64::MAX,
+        start_tag: u64::MAX,
         turn: u64::MAX,
         sent_to: u64::MAX,
         received_from: u64::MAX,
@@ -58,6 +61,10 @@ pub(super) fn ledger() -> Vec<Case> {
         relayed_sent_to: u64::MAX,
         relayed_received_from: u64::MAX,
         refusals: u32::MAX,
+        wants_from_us: u32::MAX,
+        asked_of: u32::MAX,
+        pending_bytes: u64::MAX,
+        in_flight_bytes_to: u64::MAX,
         ..account(peer(1), u64::MAX, u64::MAX)
     };
     let accounts = [
@@ -82,6 +89,7 @@ const fn request() -> RequestView {
         kind: WantKind::Block,
         bytes: Some(262_144),
         priority: 1,
+        ttl: 0,
         deferrals: 0,
     }
 }

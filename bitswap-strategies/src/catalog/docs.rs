@@ -21,10 +21,22 @@ fn chapter(role: Role) -> String {
     let rows: Vec<_> = of_role(role).map(line).collect();
     let sections: Vec<_> = of_role(role).map(section).collect();
     format!(
-        "\n## {role}\n\n| name | status | what it does |\n|---|---|---|\n{}{}",
+        "\n## {role}\n\n{}| name | status | what it does |\n|---|---|---|\n{}{}",
+        note(role),
         rows.concat(),
         sections.concat(),
     )
+}
+
+/// What all strategies of a role leave to the engine and a reader may look for.
+const fn note(role: Role) -> &'static str {
+    match role {
+        Role::TaskPrioritizer => {
+            "HAVE and DONT_HAVE are not ranked: with any strategy, they are sent before blocks. So \
+             there is no `presence-first` here: it is a rule of the engine (decision 0007).\n\n"
+        }
+        Role::PeerSelector | Role::LedgerPolicy | Role::ProviderFinder | Role::Registry => "",
+    }
 }
 
 fn line(entry: &Entry) -> String {

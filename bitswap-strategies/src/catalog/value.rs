@@ -71,6 +71,55 @@ impl Setting for Duration {
     }
 }
 
+impl Setting for bool {
+    const UNIT: &'static str = "truth";
+    const EXPECTED: &'static str = "true or false";
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+
+    fn write(&self) -> Value {
+        Value::Boolean(*self)
+    }
+}
+
+/// A size in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+impl Bytes {
+    /// So many times 1,024 bytes.
+    pub const fn kib(count: u64) -> Self {
+        Self(count << 10)
+    }
+
+    /// So many times 1,024 KiB.
+    pub const fn mib(count: u64) -> Self {
+        Self(count << 20)
+    }
+}
+
+impl Setting for Bytes {
+    const UNIT: &'static str = "size";
+    const EXPECTED: &'static str = quantity::SIZE;
+
+    fn read(value: &Value) -> Option<Self> {
+        quantity::size(value.as_str()?).ok().map(Self)
+    }
+
+    fn write(&self) -> Value {
+        Value::String(quantity::write_size(self.0))
+    }
+
+    fn wrong(value: &Value) -> Option<String> {
+        if let Some(number) = value.as_integer() {
+            return Some(format!("\"{number}KiB\" or \"{number}MiB\"?"));
+        }
+        quantity::size(value.as_str()?).err().map(|error| error.why)
+    }
+}
+
 /// A number that may be left open: at most so many, or `"unlimited"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UpTo(pub u32);

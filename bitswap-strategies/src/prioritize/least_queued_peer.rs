@@ -20,7 +20,11 @@ parameters! {
 
 /// A peer that was never served, or not for too long, comes first; then the one with the least in
 /// flight for its weight, which the ledger policy gives it: a peer of twice the weight counts as
-/// having half as much in flight; then the one with the most queued.
+/// having half as much in flight; then the one that was served least for its weight since it began
+/// to wait (its start tag: start-time fair queueing, Goyal, Vin and Cheng 1996); then the one with
+/// the most queued. Where our upload limit is what everybody waits for, nothing is in flight for
+/// long, and peers are served in proportion to their weights. Relayed blocks come after all others,
+/// and wait no longer than the engine's limit.
 #[derive(Debug)]
 pub struct LeastQueuedPeer {
     params: Params,
@@ -29,6 +33,10 @@ pub struct LeastQueuedPeer {
 impl LeastQueuedPeer {
     /// Less than this on its way is no difference: about the smallest usual block.
     const BUCKET_BYTES: u64 = 16 * 1024;
+
+    fn buckets(bytes: u64) -> i64 {
+        order::part(bytes / Self::BUCKET_BYTES)
+    }
 }
 
 impl Configured for LeastQueuedPeer {
@@ -41,27 +49,30 @@ impl Configured for LeastQueuedPeer {
 
 impl TaskPrioritizer for LeastQueuedPeer {
     fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
-        let weighted = u128::from(peer.in_flight_bytes_to) * 1_024 / u128::from(peer.weight.get());
-        let in_flight = u64::try_from(weighted).unwrap_or(u64::MAX) / Self::BUCKET_BYTES;
-        let in_flight = order::part(in_flight);
+        let in_flight = peer.weight.divides(peer.in_flight_bytes_to);
+        let [in_flight, served] = [in_flight, peer.start_tag].map(Self::buckets);
         let pending = i64::from(peer.pending_tasks.min(self.params.pending_cap));
+        let place = |place| Rank::new([place, in_flight, served, -pending]);
+        if peer.next_task_relayed {
+            ctx.because("relayed");
+            return place(2);
+        }
         let Some(served_at) = peer.last_served_at else {
             ctx.because("never served");
-            return Rank::new([0, in_flight, -pending, 0]);
+            return place(0);
         };
         // A moment, not an age: the rank stays right until then.
         let starves_at = served_at.after(self.params.starvation);
         if ctx.now() >= starves_at {
             ctx.because("starving");
-            return Rank::new([0, in_flight, -pending, 0]);
+            return place(0);
         }
         ctx.because("least in flight");
-        Rank::new([1, in_flight, -pending, 0]).until(starves_at)
+        place(1).until(starves_at)
     }
 
     fn rank_task(&mut self, ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
-        ctx.because("by priority");
-        Rank::new([-i64::from(task.priority), order::part(task.arrival), 0, 0])
+        order::by_priority(ctx, task)
     }
 }
 

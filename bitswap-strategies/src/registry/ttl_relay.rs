@@ -9,6 +9,7 @@ use bitswap_core::strategy::{
 use bitswap_core::{CidKey, PeerKey, Table, Timestamp};
 
 use crate::catalog::Configured;
+use crate::evidence;
 
 parameters! {
     /// What `ttl-relay` can be told.
@@ -68,21 +69,9 @@ impl Registry for TtlRelay {
         want: &RelayRequestView,
         view: &RelayView<'_>,
     ) -> RelayPlan {
-        let count = self.params.degree.min(view.degree_left) as usize;
-        let mut to = self.candidates(ctx, want.want, Self::PEERS_PER_CID);
-        to.retain(|peer| view.eligible.contains(peer));
-        to.truncate(count);
-        let reason = match (count, view.eligible, to.as_slice()) {
-            (0, ..) | (_, [], _) => return RelayPlan::keep("nobody to ask"),
-            (.., []) => "at random",
-            _ => "seen with it",
-        };
-        let mut others = view.eligible.to_vec();
-        others.retain(|peer| !to.contains(peer));
-        ctx.chance().sample(&mut others, count - to.len());
-        others.truncate(count - to.len());
-        to.append(&mut others);
-        RelayPlan { ttl: want.ttl - 1, to, reason }
+        let mut first = self.candidates(ctx, want.want, Self::PEERS_PER_CID);
+        first.retain(|peer| view.eligible.contains(peer));
+        evidence::spread(ctx, want, view, (self.params.degree, "seen with it"), first)
     }
 
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {

@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Ctx, Reason};
-use bitswap_core::{Chance, CidKey, Limits, PeerKey, Timestamp};
+use bitswap_core::{Chance, CidKey, Keys, Limits, PeerKey, Timestamp};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map};
 
 use super::convert::{Fields, key, kind, maybe_span, ms};
 use super::reasons::Reasons;
+use crate::catalog::peer_id;
 
 /// What a call sees and collects besides its question.
 pub(super) struct Call {
@@ -26,6 +27,7 @@ pub(super) struct Call {
     pub(super) reasons: Reasons,
     pub(super) asks: Vec<Ask>,
     params: Map,
+    keys: Keys,
 }
 
 /// The cell of one script's calls.
@@ -51,6 +53,7 @@ impl Handle {
             reasons: Reasons::default(),
             asks: Vec::new(),
             params,
+            keys: Keys::new(0),
         })))
     }
 
@@ -60,6 +63,7 @@ impl Handle {
         call.now = ctx.now();
         call.dice = ctx.chance().fork();
         call.reason = Ctx::UNSAID;
+        call.keys = ctx.keys().clone();
         call.asks.clear();
     }
 
@@ -138,6 +142,10 @@ pub(super) fn register(engine: &mut Engine) {
         .register_type_with_name::<CtxHandle>("Ctx")
         .register_get("now_ms", |ctx: &mut CtxHandle| ms(ctx.0.open().now))
         .register_get("params", |ctx: &mut CtxHandle| ctx.0.open().params.clone())
+        .register_fn("key_of", |ctx: &mut CtxHandle, id: &str| {
+            let peer = peer_id(id).ok_or_else(|| format!("\"{id}\" is not a peer id"))?;
+            Outcome::Ok(key(ctx.0.open().keys.peer(&peer).0))
+        })
         .register_fn("below", |ctx: &mut CtxHandle, bound: INT| {
             ctx.0.open().dice.below(u64::try_from(bound).unwrap_or(0)) as INT
         })

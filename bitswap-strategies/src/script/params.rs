@@ -1,6 +1,6 @@
 //! What a script can be told: its `params()`, with what somebody said instead.
 
-use rhai::{Dynamic, Map};
+use rhai::{Array, Dynamic, Map};
 use toml::{Table, Value};
 
 use super::error::{At, ScriptError};
@@ -35,6 +35,7 @@ pub(super) fn kind(value: &Dynamic) -> Option<&'static str> {
         value if value.is_float() => Some("a number such as 0.5"),
         value if value.is_bool() => Some("true or false"),
         value if value.is_string() => Some("text such as \"name\""),
+        value if is_list(value) => Some("a list of texts such as [\"name\"]"),
         _ => None,
     }
 }
@@ -47,6 +48,10 @@ fn like(default: &Dynamic, value: &Value) -> Option<Dynamic> {
         Value::Float(number) if default.is_float() => Some(Dynamic::from(*number)),
         Value::Boolean(truth) if default.is_bool() => Some(Dynamic::from(*truth)),
         Value::String(text) if default.is_string() => Some(Dynamic::from(text.clone())),
+        Value::Array(texts) if is_list(default) => {
+            let texts = texts.iter().map(|text| Some(Dynamic::from(text.as_str()?.to_owned())));
+            texts.collect::<Option<Array>>().map(Dynamic::from)
+        }
         Value::Array(_)
         | Value::Boolean(_)
         | Value::Datetime(_)
@@ -57,12 +62,21 @@ fn like(default: &Dynamic, value: &Value) -> Option<Dynamic> {
     }
 }
 
+/// Whether it is an array, all of texts.
+fn is_list(value: &Dynamic) -> bool {
+    let texts = value.read_lock::<Array>();
+    texts.is_some_and(|texts| texts.iter().all(Dynamic::is_string))
+}
+
 /// All of `params`, in order of name, as TOML.
 pub(super) fn written(params: &Map) -> Vec<(String, Value)> {
     params.iter().filter_map(|(name, value)| Some((name.to_string(), toml(value)?))).collect()
 }
 
 fn toml(value: &Dynamic) -> Option<Value> {
+    if let Some(texts) = value.read_lock::<Array>() {
+        return texts.iter().map(toml).collect::<Option<Vec<_>>>().map(Value::Array);
+    }
     let number = value.as_int().map(Value::Integer);
     number
         .or_else(|_| value.as_float().map(Value::Float))

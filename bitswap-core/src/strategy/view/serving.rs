@@ -1,7 +1,7 @@
 //! Views for serving blocks: queues, tasks, accounts and requests.
 
 use crate::ids::{CidKey, PeerKey};
-use crate::strategy::Weight;
+use crate::strategy::{PeerClass, Weight};
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
@@ -10,6 +10,10 @@ use crate::wire::WantKind;
 pub struct PeerQueueView {
     /// Key of the peer.
     pub peer: PeerKey,
+    /// Who the peer is to this node.
+    pub class: PeerClass,
+    /// Whether the peer is in the same local network.
+    pub is_local: bool,
     /// The weight that the ledger policy gave the peer.
     pub weight: Weight,
     /// Blocks queued for the peer.
@@ -18,10 +22,23 @@ pub struct PeerQueueView {
     pub pending_bytes: u64,
     /// Block bytes taken from the peer's queue and not yet sent.
     pub in_flight_bytes_to: u64,
+    /// Size in bytes of the block that is taken next from the peer's queue.
+    pub next_task_bytes: u32,
+    /// Whether that block came from another peer for this one (it was relayed).
+    pub next_task_relayed: bool,
     /// When the oldest queued block was requested.
     pub oldest_task_at: Timestamp,
     /// When a block was last taken from the peer's queue; `None` = never.
     pub last_served_at: Option<Timestamp>,
+    /// Since when the peer has always had a block queued or in flight.
+    pub backlogged_since: Timestamp,
+    /// Block bytes taken from the peer's queue since then.
+    pub served_since_backlogged: u64,
+    /// The peer's start tag in start-time fair queueing (Goyal, Vin and Cheng 1996), in bytes: the
+    /// block bytes taken from its queue, each divided by the weight that the peer had then, and
+    /// never less than the tag of the peer that was served last when this one began to wait. The
+    /// peer with the smallest tag has had least for its weight.
+    pub start_tag: u64,
     /// The node's count of served turns when this peer was last served.
     pub turn: u64,
     /// Useful block bytes that were sent to the peer.
@@ -45,6 +62,8 @@ pub struct TaskView {
     pub arrival: u64,
     /// When the request was received.
     pub arrived_at: Timestamp,
+    /// Whether the block came from another peer for this one (it is relayed).
+    pub relayed: bool,
 }
 
 /// The ledger account of one peer: what was exchanged with it. Kept when the peer disconnects.
@@ -52,6 +71,20 @@ pub struct TaskView {
 pub struct Account {
     /// Key of the peer.
     pub peer: PeerKey,
+    /// Who the peer is to this node; `Other` while it is not connected.
+    pub class: PeerClass,
+    /// Whether the peer is connected from the same local network.
+    pub is_local: bool,
+    /// Since when the peer is connected; `None` = it is not.
+    pub connected_since: Option<Timestamp>,
+    /// Wants of the peer that we hold, served or not: whether it is interested in us.
+    pub wants_from_us: u32,
+    /// Wants that the peer is asked for, or about to be: whether we are interested in it.
+    pub asked_of: u32,
+    /// Bytes of the blocks queued for the peer.
+    pub pending_bytes: u64,
+    /// Block bytes taken from the peer's queue and not yet sent.
+    pub in_flight_bytes_to: u64,
     /// When the peer first connected.
     pub first_seen_at: Timestamp,
     /// When a block was last exchanged, in either direction.
@@ -83,6 +116,13 @@ impl Account {
     pub const fn new(peer: PeerKey, first_seen_at: Timestamp) -> Self {
         Self {
             peer,
+            class: PeerClass::Other,
+            is_local: false,
+            connected_since: None,
+            wants_from_us: 0,
+            asked_of: 0,
+            pending_bytes: 0,
+            in_flight_bytes_to: 0,
             first_seen_at,
             last_exchange_at: None,
             sent_to: 0,
@@ -119,6 +159,8 @@ pub struct RequestView {
     pub bytes: Option<u32>,
     /// The requester's priority.
     pub priority: i32,
+    /// How many hops the want may be forwarded if we lack the block; 0 = it is for us alone.
+    pub ttl: u8,
     /// How often this request was deferred before.
     pub deferrals: u32,
 }

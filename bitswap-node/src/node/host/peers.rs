@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use libp2p::core::ConnectedPoint;
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, identify};
 
@@ -81,6 +82,21 @@ impl Peers {
 
     pub(super) fn has(&self, peer: PeerId) -> bool {
         self.0.contains_key(&peer)
+    }
+
+    /// Whether a peer is connected from the same machine or a private network.
+    pub(super) fn is_local(&self, peer: PeerId) -> bool {
+        let connections =
+            self.0.get(&peer).into_iter().flat_map(|known| known.connections.values());
+        connections.flat_map(|connection| &connection.address).any(|part| {
+            if let Protocol::Ip4(ip) = part {
+                ip.is_private() || ip.is_loopback() || ip.is_link_local()
+            } else if let Protocol::Ip6(ip) = part {
+                ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local()
+            } else {
+                false
+            }
+        })
     }
 
     /// A peer is being disconnected.

@@ -61,6 +61,7 @@ pub(super) fn serves_all(name: &str) -> bool {
         kind: WantKind::Block,
         bytes: Some(1_000),
         priority: 0,
+        ttl: 0,
         deferrals: 0,
     };
     let new = Account::new(PeerKey(1), Timestamp::ZERO);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml::Value;
 
-use super::{Setting, UpTo};
+use super::{Bytes, Setting, UpTo};
 
 #[test]
 fn times_carry_their_unit() {
@@ -23,6 +23,14 @@ fn numbers_are_whole_and_not_negative() {
     assert_eq!(u32::read(&Value::from(1_i64 << 32)), None);
     assert_eq!(u32::read(&Value::from(1.0)), None);
     assert_eq!(u32::read(&Value::from("16")), None);
+}
+
+#[test]
+fn sizes_carry_their_unit() {
+    assert_eq!(Bytes::read(&Value::from("256KiB")), Some(Bytes::kib(256)));
+    assert_eq!(Bytes::mib(1).write(), Value::from("1MiB"));
+    assert_eq!(Bytes::read(&Value::from(256)), None);
+    assert_eq!(Bytes::wrong(&Value::from(256)).unwrap(), "\"256KiB\" or \"256MiB\"?");
 }
 
 #[test]

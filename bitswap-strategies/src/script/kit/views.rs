@@ -1,8 +1,8 @@
 //! Views made of maps, with the names of their fields; what a map leaves out is 0 or unknown.
 
 use bitswap_core::strategy::{
-    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
-    SearchView, SearchedWant, StrategyEvent, TaskView, WantPhase, WantView, Weight,
+    Account, PeerClass, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView,
+    RequestView, SearchView, SearchedWant, StrategyEvent, TaskView, WantPhase, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, CidKey, PeerKey, SessionId, Timestamp};
@@ -55,6 +55,13 @@ const fn relay_view(eligible: &[PeerKey]) -> RelayView<'_> {
 
 fn account(given: &mut Fields) -> Result<Account, String> {
     Ok(Account {
+        class: class(given)?,
+        is_local: given.truth("is_local")?.unwrap_or_default(),
+        connected_since: given.moment("connected_since_ms")?,
+        wants_from_us: small(given, "wants_from_us")?,
+        asked_of: small(given, "asked_of")?,
+        pending_bytes: whole(given, "pending_bytes")?,
+        in_flight_bytes_to: whole(given, "in_flight_bytes_to")?,
         last_exchange_at: given.moment("last_exchange_at_ms")?,
         sent_to: whole(given, "sent_to")?,
         blocks_sent_to: whole(given, "blocks_sent_to")?,
@@ -73,12 +80,19 @@ fn peer_queue(given: &mut Fields) -> Result<PeerQueueView, String> {
     let weight = given.count("weight")?.unwrap_or_else(|| Weight::ONE.get().into());
     Ok(PeerQueueView {
         peer: peer(given, "peer")?,
+        class: class(given)?,
+        is_local: given.truth("is_local")?.unwrap_or_default(),
         weight: Weight::parts(u32::try_from(weight).unwrap_or(u32::MAX)),
         pending_tasks: small(given, "pending_tasks")?,
         pending_bytes: whole(given, "pending_bytes")?,
         in_flight_bytes_to: whole(given, "in_flight_bytes_to")?,
+        next_task_bytes: small(given, "next_task_bytes")?,
+        next_task_relayed: given.truth("next_task_relayed")?.unwrap_or_default(),
         oldest_task_at: moment(given, "oldest_task_at_ms")?,
         last_served_at: given.moment("last_served_at_ms")?,
+        backlogged_since: moment(given, "backlogged_since_ms")?,
+        served_since_backlogged: whole(given, "served_since_backlogged")?,
+        start_tag: whole(given, "start_tag")?,
         turn: whole(given, "turn")?,
         sent_to: whole(given, "sent_to")?,
         received_from: whole(given, "received_from")?,
@@ -93,6 +107,7 @@ fn task(given: &mut Fields) -> Result<TaskView, String> {
         priority: signed(given, "priority")?,
         arrival: whole(given, "arrival")?,
         arrived_at: moment(given, "arrived_at_ms")?,
+        relayed: given.truth("relayed")?.unwrap_or_default(),
     })
 }
 
@@ -103,6 +118,7 @@ fn request(given: &mut Fields) -> Result<RequestView, String> {
         kind: want_kind(given, "kind")?,
         bytes: bytes.map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX)),
         priority: signed(given, "priority")?,
+        ttl: small(given, "ttl")?.min(255) as u8,
         deferrals: small(given, "deferrals")?,
     })
 }
@@ -340,6 +356,14 @@ const FIRST_WANT: u64 = 1_001;
 
 fn peer(given: &mut Fields, name: &str) -> Result<PeerKey, String> {
     Ok(PeerKey(given.count(name)?.unwrap_or(1)))
+}
+
+fn class(given: &mut Fields) -> Result<PeerClass, String> {
+    let Some(name) = given.text("class")? else { return Ok(PeerClass::default()) };
+    PeerClass::of_name(&name).ok_or_else(|| {
+        let names = PeerClass::ALL.map(PeerClass::name).join(", ");
+        format!("there is no class `{name}`; there are {names}")
+    })
 }
 
 fn session_id(given: &mut Fields) -> Result<SessionId, String> {

@@ -62,6 +62,13 @@ fn admission(value: Dynamic, call: &mut Call) -> Result<Admission, String> {
 pub(super) fn register(engine: &mut Engine) {
     view!(engine, Account as "Account" {
         "peer" => |account| key(account.peer.0),
+        "class" => |account| account.class.name(),
+        "is_local" => |account| account.is_local,
+        "connected_since_ms" => |account| maybe_ms(account.connected_since),
+        "wants_from_us" => |account| INT::from(account.wants_from_us),
+        "asked_of" => |account| INT::from(account.asked_of),
+        "pending_bytes" => |account| count(account.pending_bytes),
+        "in_flight_bytes_to" => |account| count(account.in_flight_bytes_to),
         "first_seen_at_ms" => |account| ms(account.first_seen_at),
         "last_exchange_at_ms" => |account| maybe_ms(account.last_exchange_at),
         "sent_to" => |account| count(account.sent_to),
@@ -81,6 +88,7 @@ pub(super) fn register(engine: &mut Engine) {
         "kind" => |request| kind(request.kind),
         "bytes" => |request| request.bytes.map_or(Dynamic::UNIT, |bytes| INT::from(bytes).into()),
         "priority" => |request| INT::from(request.priority),
+        "ttl" => |request| INT::from(request.ttl),
         "deferrals" => |request| INT::from(request.deferrals),
     });
 }

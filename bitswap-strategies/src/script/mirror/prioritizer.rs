@@ -75,12 +75,19 @@ pub(super) fn later(name: &str, moment: Timestamp, now: Timestamp) -> Result<(),
 pub(super) fn register(engine: &mut Engine) {
     view!(engine, PeerQueueView as "PeerQueue" {
         "peer" => |peer| key(peer.peer.0),
+        "class" => |peer| peer.class.name(),
+        "is_local" => |peer| peer.is_local,
         "weight" => |peer| INT::from(peer.weight.get()),
         "pending_tasks" => |peer| INT::from(peer.pending_tasks),
         "pending_bytes" => |peer| count(peer.pending_bytes),
         "in_flight_bytes_to" => |peer| count(peer.in_flight_bytes_to),
+        "next_task_bytes" => |peer| INT::from(peer.next_task_bytes),
+        "next_task_relayed" => |peer| peer.next_task_relayed,
         "oldest_task_at_ms" => |peer| ms(peer.oldest_task_at),
         "last_served_at_ms" => |peer| maybe_ms(peer.last_served_at),
+        "backlogged_since_ms" => |peer| ms(peer.backlogged_since),
+        "served_since_backlogged" => |peer| count(peer.served_since_backlogged),
+        "start_tag" => |peer| count(peer.start_tag),
         "turn" => |peer| count(peer.turn),
         "sent_to" => |peer| count(peer.sent_to),
         "received_from" => |peer| count(peer.received_from),
@@ -92,5 +99,6 @@ pub(super) fn register(engine: &mut Engine) {
         "priority" => |task| INT::from(task.priority),
         "arrival" => |task| count(task.arrival),
         "arrived_at_ms" => |task| ms(task.arrived_at),
+        "relayed" => |task| task.relayed,
     });
 }

@@ -139,6 +139,7 @@ fn the_ledger_gives_more_to_givers_and_lets_debtors_wait() {
         kind: WantKind::Block,
         bytes: None,
         priority: 1,
+        ttl: 0,
         deferrals: 0,
     };
 

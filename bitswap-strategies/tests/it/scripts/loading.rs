@@ -1,8 +1,8 @@
 //! What is said of a script that cannot be used: where, what, why, and what to do.
 
-use bitswap_core::PeerKey;
-use bitswap_core::strategy::{EventMask, Role, StrategyEvent};
-use bitswap_strategies::catalog::{CatalogError, Strategy, StrategyChoice};
+use bitswap_core::strategy::{Ctx, EventMask, Role, StrategyEvent, Weight};
+use bitswap_core::{Keys, PeerKey};
+use bitswap_strategies::catalog::{self, CatalogError, Strategy, StrategyChoice};
 use bitswap_strategies::fixture::{account, at, dice};
 use bitswap_strategies::script::{Script, ScriptError};
 use toml::Table;
@@ -82,9 +82,13 @@ fn what_only_fails_when_it_runs_is_found_in_the_rehearsal() {
 #[test]
 fn settings_that_are_wrong_are_told_where_they_are() {
     let with = |more: &str| format!("fn weigh(ctx, account) {{ 1024 }}\n{more}");
+    let known: Vec<_> = catalog::of_role(Role::LedgerPolicy).map(|entry| entry.name).collect();
     assert_eq!(
         refused(Role::LedgerPolicy, &with("fn fallback() { \"opne\" }")),
-        "test:2:1: `fallback` names no ledger_policy: `opne`; there are debt-ratio, open"
+        format!(
+            "test:2:1: `fallback` names no ledger_policy: `opne`; there are {}",
+            known.join(", ")
+        )
     );
     assert_eq!(
         refused(
@@ -129,6 +133,33 @@ fn parameters_are_checked_against_those_that_the_script_lists() {
 }
 
 #[test]
+fn a_script_can_be_told_a_list_of_peers() {
+    let text = "fn params() { #{ friends: [] } }\n\
+                fn weigh(ctx, account) {\n\
+                    for id in ctx.params.friends {\n\
+                        if ctx.key_of(id) == account.peer { return 2048; }\n\
+                    }\n\
+                    1024\n\
+                }";
+    let id = "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA";
+    let friend = Keys::new(7).peer(&id.parse().unwrap());
+    let params = format!("friends = [\"{id}\"]").parse().unwrap();
+    let script = Script::load(Role::LedgerPolicy, "test", text, &params).unwrap();
+    let Strategy::LedgerPolicy(mut policy) = script.strategy().0 else { panic!() };
+    let mut dice = dice(1);
+    let mut ctx = Ctx::new(at(1), &mut dice).with_keys(Keys::new(7));
+
+    let weights = [friend, PeerKey(2)].map(|peer| policy.weigh(&mut ctx, &account(peer, 0, 0)));
+    assert_eq!(weights, [Weight::parts(2_048), Weight::ONE]);
+    let wrong = Script::load(Role::LedgerPolicy, "test", text, &"friends = [7]".parse().unwrap());
+    assert_eq!(
+        wrong.unwrap_err().to_string(),
+        "test:1:1: friends = [7] is not a list of texts such as [\"name\"], as in `params`; give \
+         one"
+    );
+}
+
+#[test]
 fn a_long_text_is_not_even_read() {
     let text = "fn f() { }\n".repeat(10_000);
     assert_eq!(
@@ -159,7 +190,7 @@ fn a_script_hears_what_it_and_its_fallback_want_to_hear() {
     let script = Script::load(Role::LedgerPolicy, "test", text, &Table::new()).unwrap();
     let Strategy::LedgerPolicy(mut policy) = script.strategy().0 else { panic!() };
     let mut dice = dice(1);
-    let mut ctx = bitswap_core::strategy::Ctx::new(at(0), &mut dice);
+    let mut ctx = Ctx::new(at(0), &mut dice);
 
     assert_eq!(policy.events(), EventMask::PEER_CONNECTED);
     for _ in 0..3 {
@@ -172,7 +203,7 @@ fn a_script_hears_what_it_and_its_fallback_want_to_hear() {
 fn weight(script: &Script) -> u32 {
     let Strategy::LedgerPolicy(mut policy) = script.strategy().0 else { panic!() };
     let mut dice = dice(1);
-    let mut ctx = bitswap_core::strategy::Ctx::new(at(0), &mut dice);
+    let mut ctx = Ctx::new(at(0), &mut dice);
     policy.weigh(&mut ctx, &account(PeerKey(1), 0, 0)).get()
 }
 

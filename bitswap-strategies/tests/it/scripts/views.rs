@@ -51,21 +51,24 @@ fn select(ctx, session, asks) {
 
 const PRIORITIZER: &str = "
 fn rank_peer(ctx, peer) {
-    [peer.peer, peer.weight, peer.pending_tasks, peer.pending_bytes,
+    [peer.peer, peer.class, peer.is_local, peer.weight, peer.pending_tasks, peer.pending_bytes,
      peer.in_flight_bytes_to, peer.oldest_task_at_ms, peer.last_served_at_ms,
-     peer.turn, peer.sent_to, peer.received_from];
+     peer.next_task_bytes, peer.next_task_relayed, peer.backlogged_since_ms,
+     peer.served_since_backlogged, peer.start_tag, peer.turn, peer.sent_to, peer.received_from];
     [0]
 }
 fn rank_task(ctx, task) {
     [task.peer, task.want, task.bytes, task.priority, task.arrival,
-     task.arrived_at_ms];
+     task.arrived_at_ms, task.relayed];
     [0]
 }
 ";
 
 const LEDGER: &str = r#"
 fn weigh(ctx, account) {
-    [account.peer, account.first_seen_at_ms, account.last_exchange_at_ms,
+    [account.peer, account.class, account.is_local, account.connected_since_ms,
+     account.wants_from_us, account.asked_of, account.pending_bytes,
+     account.in_flight_bytes_to, account.first_seen_at_ms, account.last_exchange_at_ms,
      account.sent_to, account.blocks_sent_to, account.received_from,
      account.blocks_received_from, account.duplicate_received_from,
      account.unasked_received_from, account.relayed_sent_to,
@@ -75,7 +78,7 @@ fn weigh(ctx, account) {
 }
 fn admit(ctx, account, request) {
     [request.want, request.kind, request.bytes, request.priority,
-     request.deferrals];
+     request.ttl, request.deferrals];
     #{ kind: "refuse", reason: "no reason" }
 }
 "#;
