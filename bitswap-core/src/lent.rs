@@ -76,7 +76,7 @@ impl Lent {
 /// Connects a peer that speaks the relay protocol.
 pub(crate) fn connect(peers: &mut Peers, peer: PeerKey) {
     let capabilities = PeerCapabilities { protocol: ProtocolVersion::Relay, lanes: Lanes::Two };
-    peers.connect(peer, id_of(peer), capabilities);
+    peers.connect(Timestamp::ZERO, peer, id_of(peer), capabilities);
 }
 
 pub(crate) fn id_of(PeerKey(key): PeerKey) -> PeerId {

@@ -1,5 +1,6 @@
 //! The table of connected peers: capabilities, requests, message queues and ledger accounts.
 
+mod delivery;
 mod messages;
 pub(crate) mod rate_limits;
 pub(crate) mod relayed;
@@ -22,6 +23,7 @@ use crate::map::Table;
 use crate::queues::{Bounds, MessageQueue};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
+use delivery::Deliveries;
 use messages::Outbox;
 use relayed::PeerRelay;
 
@@ -34,6 +36,7 @@ pub(crate) use timeouts::PeerTimeouts;
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) capabilities: PeerCapabilities,
+    pub(crate) connected_since: Timestamp,
     pub(crate) round_trip: Option<Duration>,
     /// Whether it ever sent us a wanted block or a HAVE.
     pub(crate) useful: bool,
@@ -41,6 +44,7 @@ pub(crate) struct Peer {
     pub(crate) fed_us_at: Option<Timestamp>,
     /// Want-blocks in flight to the peer.
     pub(crate) block_asks_in_flight: u32,
+    pub(crate) deliveries: Deliveries,
     /// When it reconnected, if it was connected before.
     pub(crate) returned_at: Option<Timestamp>,
     /// Wants that it was asked for, or is scheduled to be asked for.
@@ -93,14 +97,22 @@ impl Peers {
     }
 
     /// Adds a connected peer.
-    pub(crate) fn connect(&mut self, key: PeerKey, id: PeerId, capabilities: PeerCapabilities) {
+    pub(crate) fn connect(
+        &mut self,
+        now: Timestamp,
+        key: PeerKey,
+        id: PeerId,
+        capabilities: PeerCapabilities,
+    ) {
         let peer = Peer {
             id,
             capabilities,
+            connected_since: now,
             round_trip: None,
             useful: false,
             fed_us_at: None,
             block_asks_in_flight: 0,
+            deliveries: Deliveries::default(),
             returned_at: None,
             asked: Table::default(),
             sessions: BTreeSet::new(),

@@ -35,6 +35,6 @@ pub use role::Role;
 pub use set::{Named, StrategySet};
 pub use task_prioritizer::TaskPrioritizer;
 pub use view::{
-    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
+    Account, InFlight, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
     SearchView, SessionView, TaskView, WantView,
 };

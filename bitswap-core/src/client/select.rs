@@ -7,6 +7,7 @@ use super::wants::Want;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
+use crate::time::Timestamp;
 
 /// Buffers that are reused for every view.
 #[derive(Debug, Default)]
@@ -23,6 +24,19 @@ impl ClientRoom<'_> {
         self.expire_asks();
         self.send_scheduled_wants();
         self.searches.expire(self.now);
+        self.wake_selectors();
+    }
+
+    /// Asks the selectors again that named this moment.
+    fn wake_selectors(&mut self) {
+        while let Some(id) = self.sessions.pop_wake(self.now) {
+            let open = self.sessions.get(id);
+            if open.is_some_and(|open| open.to_decide_len() > 0) {
+                self.sessions.wake(id, None);
+            } else if open.is_some_and(|open| open.block_asks_in_flight() > 0) {
+                self.select(id, &[]);
+            }
+        }
     }
 
     /// Asks a peer for the wants that selectors held back for too long.
@@ -112,20 +126,23 @@ impl ClientRoom<'_> {
             let Some(want) = self.wants.get(*key) else {
                 continue;
             };
-            scratch.wants.push(WantView {
-                want: *key,
-                wanted_since: want.since,
+            let mut row = WantView {
                 priority: want.priority,
                 failed_asks: want.failed_asks,
-            });
+                broken_haves: want.haves_without_block,
+                ..WantView::new(*key, want.since)
+            };
             if want.was_asked_of_nobody() && want.providers.is_empty() {
                 let all = scratch.presences.len() + session.members().len();
                 scratch.presences.resize(all, Presence::Unknown);
-                continue;
+            } else {
+                for member in session.members() {
+                    let presence = presence(want, member.peer);
+                    row.holders += u32::from(presence == Presence::Have);
+                    scratch.presences.push(presence);
+                }
             }
-            for member in session.members() {
-                scratch.presences.push(presence(want, member.peer));
-            }
+            scratch.wants.push(row);
         }
         let view = SessionView {
             session: id,
@@ -134,10 +151,19 @@ impl ClientRoom<'_> {
             peers: session.members(),
             presences: &scratch.presences,
             pending_wants: session.to_decide_len() as u32,
-            block_asks_in_flight: session.block_asks_in_flight,
+            in_flight: session.in_flight.shown(),
+            block_asks_in_flight: session.block_asks_in_flight(),
             blocks_received: session.blocks_received,
+            bytes_received: session.bytes_received,
+            duplicates: session.duplicates,
+            block_bytes: session.block_bytes(),
+            last_progress_at: session.last_block_at,
+            answer_times: &session.answer_times,
         };
         self.strategies.select(self.now, &view, &mut scratch.asks);
+        let [least, most] = [Limits::SELECTOR_WAKE_LEAST, Limits::SELECTOR_WAKE_MOST];
+        let clamped = |at: Timestamp| at.clamp(self.now.after(least), self.now.after(most));
+        self.sessions.wake_selector(id, scratch.asks.wakes_at().map(clamped));
         let limit = self.config.limits.asks_per_answer;
         for (place, ask) in scratch.asks.drain().enumerate() {
             if place < limit {
@@ -159,7 +185,8 @@ impl ClientRoom<'_> {
             return true;
         }
         let awaits = want.awaits_answers();
-        let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
+        let others_asked =
+            self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight() > 0);
         if *searches == 0 || awaits || others_asked || self.is_with_a_member(id, key) {
             self.hold_back(key);
             return false;

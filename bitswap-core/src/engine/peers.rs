@@ -22,7 +22,7 @@ impl Engine {
             self.out.act(Action::Disconnect { peer: id });
             return;
         }
-        self.peers.connect(peer, id, capabilities);
+        self.peers.connect(self.clock.now(), peer, id, capabilities);
         let was_here = self.peers.ledger.account(peer).is_some();
         self.peers.ledger.meet(self.clock.now(), peer);
         self.client().peer_connected(peer);

@@ -207,7 +207,7 @@ impl Run {
         (limits.message_entries, limits.message_bytes) = (3, 1);
         (limits.presences_per_peer, limits.wants_per_peer) = (10, wants);
         let mut peers = Peers::new(&config);
-        peers.connect(BOB, id_of(BOB), SPEAKS);
+        peers.connect(Timestamp::ZERO, BOB, id_of(BOB), SPEAKS);
         let (wanted, known) = (BTreeMap::new(), BTreeMap::new());
         Self { peers, wanted, known, flight: None, sends: 0 }
     }

@@ -7,6 +7,6 @@ mod getting;
 mod relaying;
 mod serving;
 
-pub use getting::{PeerView, Presence, SearchView, SessionView, WantView};
+pub use getting::{InFlight, PeerView, Presence, SearchView, SessionView, WantView};
 pub use relaying::{RelayRequestView, RelayView};
 pub use serving::{Account, PeerQueueView, RequestView, TaskView};

@@ -14,9 +14,9 @@ use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{CidKey, Keys, PeerKey};
 
 #[test]
-fn who_is_connected_but_no_member_is_not_asked() {
+fn who_is_not_connected_is_not_asked() {
     let carol = Keys::new(7).peer(&peer(2));
-    let mut alice = Driver::with(selector(Only(carol))).with_peers(2);
+    let mut alice = Driver::with(selector(Only(carol))).with_peers(1);
     alice.want(1, &[block(1, 9_000).0]);
     alice.receive_presence(1, block(1, 9_000).0, Have);
     assert_eq!(rejected(&alice, 0), ["unknown_peer"]);

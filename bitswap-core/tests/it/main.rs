@@ -22,6 +22,7 @@ mod relay;
 mod said;
 mod search;
 mod serve;
+mod shown;
 mod turns;
 mod waiting;
 mod wants;
