@@ -5,6 +5,7 @@ mod list;
 #[macro_use]
 mod params;
 
+mod base;
 mod choice;
 mod docs;
 mod entry;
@@ -14,19 +15,25 @@ mod value;
 
 use bitswap_core::strategy::Role;
 
+pub use self::base::Base;
 #[cfg(feature = "scripts")]
 pub use self::choice::Built;
 pub use self::choice::StrategyChoice;
 pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
+pub(crate) use self::params::range;
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
 pub use self::suggest::did_you_mean;
 pub use self::value::{Setting, UpTo};
 
 strategies! {
     PeerSelector in select {
+        "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR; BitTorrent";
+        "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
         "flood"              => flood::Flood,                         Control, "early Bitswap";
+        "hedged"             => hedged::Hedged,                       Experimental, "Dean and Barroso 2013";
+        "lowest-latency"     => lowest_latency::LowestLatency,        Experimental, "go-bitswap 0.1";
         "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";

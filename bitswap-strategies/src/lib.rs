@@ -13,12 +13,14 @@
 //! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look
 //! behind a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
 
+mod budget;
 pub mod cases;
 #[macro_use]
 pub mod catalog;
 pub mod conformance;
 mod draw;
 pub mod find;
+mod finish;
 pub mod fixture;
 pub mod ledger;
 mod order;

@@ -118,7 +118,8 @@ impl Peer {
     /// whose blocks is `block_bytes`.
     pub(crate) fn describe(&self, now: Timestamp, row: &mut PeerView, block_bytes: Option<u64>) {
         let known = &self.deliveries;
-        let size = block_bytes.or(known.block_bytes.value()).unwrap_or(Tuning::BLOCK_BYTES_GUESS);
+        let usual = block_bytes.or_else(|| known.block_bytes.value());
+        let size = usual.unwrap_or(Tuning::BLOCK_BYTES_GUESS);
         row.timeouts_in_a_row = known.timeouts_in_a_row;
         row.broken_haves = known.broken_haves;
         row.resets = known.recent_resets(now);

@@ -18,13 +18,14 @@ fn a_selector_is_asked_again_when_it_said_and_sees_what_is_in_flight() {
     alice.receive_presence(2, apple.0, Have);
     assert_eq!(alice.engine.stats().client.block_asks, 1);
     assert_eq!(alice.engine.next_deadline(), Some(at(110)));
-    seen.try_iter().for_each(drop);
+    assert!(seen.try_iter().all(|seen| seen.asked.is_empty()));
 
     alice.reach_deadline();
 
     let want = Keys::new(7).cid(&apple.0);
     let first = InFlight { want, peer: key(1), since: at(10), hedged: false };
-    assert_eq!(seen.recv().map(|seen| (seen.wants, seen.in_flight)), Ok((0, vec![first])));
+    let shown = seen.recv().map(|seen| (seen.wants, seen.asked, seen.in_flight));
+    assert_eq!(shown, Ok((0, vec![2], vec![first])));
     assert_eq!(alice.engine.stats().client.block_asks, 2);
     alice.at(210).reach_deadline();
     let hedge = InFlight { want, peer: key(2), since: at(110), hedged: true };
@@ -130,6 +131,8 @@ fn a_peer_that_does_not_send_what_it_has_is_shown_as_such() {
 #[derive(Debug)]
 struct Seen {
     wants: usize,
+    /// How many candidates there are for each want in flight that is shown.
+    asked: Vec<usize>,
     in_flight: Vec<InFlight>,
     peers: Vec<PeerView>,
     /// For each want the members that have it, and those that said so and did not send it.
@@ -153,6 +156,7 @@ impl PeerSelector for Hedger {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         let _closed = self.seen.send(Seen {
             wants: session.wants.len(),
+            asked: session.asked_rows().map(|(row, _)| session.candidates(row).count()).collect(),
             in_flight: session.in_flight.to_vec(),
             peers: session.peers.to_vec(),
             haves: session.wants.iter().map(|want| (want.holders, want.broken_haves)).collect(),

@@ -33,6 +33,21 @@ impl InFlightAsks {
         self.rows.len()
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The wants of those that are shown, those asked for longest ago first; at most `limit`.
+    pub(crate) fn wants(&self, limit: usize) -> Vec<CidKey> {
+        let mut rows: Vec<_> = self.shown().iter().map(|row| (row.since, row.want)).collect();
+        rows.sort_unstable();
+        let mut wants: Table<CidKey, ()> = Table::default();
+        for (_, want) in rows {
+            wants.insert(want, ());
+        }
+        wants.keys().copied().take(limit).collect()
+    }
+
     /// Those that the view of the session has room for.
     pub(crate) fn shown(&self) -> &[InFlight] {
         self.rows.get(..Limits::VIEW_IN_FLIGHT).unwrap_or(&self.rows)

@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) probe: Option<CidKey>,
     /// Want-blocks of this session in flight.
     pub(crate) in_flight: InFlightAsks,
+    /// Whether its peer selector is asked at the moment that it named.
+    pub(crate) is_woken: bool,
     /// Hash functions and digest lengths of everything it ever wanted, since blocks may come late.
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
     /// Whether the registry was asked for candidates since the session had no members.
@@ -69,6 +71,7 @@ impl Session {
             last_block_at: None,
             probe: None,
             in_flight: InFlightAsks::default(),
+            is_woken: false,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
             doubted: BTreeSet::new(),
@@ -286,7 +289,7 @@ impl Session {
     /// Whether the session has no wants to act on and no want-blocks in flight.
     pub(super) fn is_idle(&self) -> bool {
         let wants = self.to_decide_len() + self.searched_len();
-        wants == 0 && self.in_flight.len() == 0
+        wants == 0 && self.in_flight.is_empty()
     }
 
     pub(super) fn add_member(&mut self, member: PeerView) -> bool {

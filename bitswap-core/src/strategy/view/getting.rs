@@ -17,7 +17,11 @@ pub struct SessionView<'a> {
     pub wants: &'a [WantView],
     /// Members: peers that have, or may have, what the session wants; at most 256.
     pub peers: &'a [PeerView],
-    /// The presence of each want at each peer: row = want, column = peer.
+    /// Wants in flight, oldest ask first, at most 256: shown when the selector is asked at the
+    /// moment that it named by [`Asks::wake_at`](super::super::Asks::wake_at), and else empty.
+    pub asked: &'a [WantView],
+    /// The presence of each want at each peer: row = want, column = peer. The rows of `asked`
+    /// follow those of `wants`.
     pub presences: &'a [Presence],
     /// Number of wants that need a decision, those beyond the view included.
     pub pending_wants: u32,
@@ -40,6 +44,16 @@ pub struct SessionView<'a> {
 }
 
 impl SessionView<'_> {
+    /// The wants in flight that are shown, with their rows.
+    pub fn asked_rows(&self) -> impl Iterator<Item = (usize, &WantView)> {
+        (self.wants.len()..).zip(self.asked)
+    }
+
+    /// The want-blocks in flight for one want.
+    pub fn in_flight_for(&self, want: CidKey) -> impl Iterator<Item = &InFlight> {
+        self.in_flight.iter().filter(move |open| open.want == want)
+    }
+
     /// The presence of want number `row` at peer number `column`; unknown outside the table.
     pub fn presence(&self, row: usize, column: usize) -> Presence {
         let place = row.saturating_mul(self.peers.len()).saturating_add(column);
