@@ -3,32 +3,30 @@
 
 use std::time::Duration;
 
+use crate::tuning::Tuning;
+
 /// Answer times, the recent ones weighing most. Times are counted in buckets that are a quarter
 /// of an octave wide, from 1 µs to two minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerTimes {
-    counts: [u16; Self::BUCKETS],
+    counts: [u16; Tuning::ANSWER_TIME_BUCKETS],
     samples: u32,
 }
 
 impl Default for AnswerTimes {
     fn default() -> Self {
-        Self { counts: [0; Self::BUCKETS], samples: 0 }
+        Self { counts: [0; Tuning::ANSWER_TIME_BUCKETS], samples: 0 }
     }
 }
 
 impl AnswerTimes {
-    const BUCKETS: usize = 108;
-    /// All counts are halved at so many samples, so that old ones are forgotten.
-    const MOST_SAMPLES: u32 = 1_024;
-
     /// Adds a sample.
     pub fn add(&mut self, time: Duration) {
         if let Some(count) = self.counts.get_mut(bucket(time)) {
             *count += 1;
             self.samples += 1;
         }
-        if self.samples >= Self::MOST_SAMPLES {
+        if self.samples >= Tuning::ANSWER_TIMES {
             self.counts.iter_mut().for_each(|count| *count /= 2);
             self.samples = self.counts.iter().map(|count| u32::from(*count)).sum();
         }
@@ -57,7 +55,7 @@ fn bucket(time: Duration) -> usize {
     let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
     let exponent = micros.ilog2();
     let quarter = ((micros << 2) >> exponent) & 3;
-    ((u64::from(exponent) << 2 | quarter) as usize).min(AnswerTimes::BUCKETS - 1)
+    ((u64::from(exponent) << 2 | quarter) as usize).min(Tuning::ANSWER_TIME_BUCKETS - 1)
 }
 
 /// The time at which a bucket ends.
@@ -67,42 +65,4 @@ fn end_of(bucket: usize) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of_millis(times: impl IntoIterator<Item = u64>) -> AnswerTimes {
-        let mut all = AnswerTimes::default();
-        times.into_iter().for_each(|time| all.add(Duration::from_millis(time)));
-        all
-    }
-
-    #[test]
-    fn a_quantile_is_the_end_of_its_bucket() {
-        let all = of_millis(1..=100);
-
-        // 50 ms are in the bucket from 2^15 + 2^14 to 2^15 + 2^14 + 2^13 µs, 95 ms in the one
-        // from 2^16 + 2^14 to 2^16 + 2^15 µs.
-        assert_eq!(all.quantile(50), Some(Duration::from_micros(57_344)));
-        assert_eq!(all.quantile(95), Some(Duration::from_micros(98_304)));
-        assert_eq!(all.quantile(100), Some(Duration::from_micros(114_688)));
-    }
-
-    #[test]
-    fn nothing_is_known_before_the_first_and_any_time_has_its_place() {
-        assert_eq!(AnswerTimes::default().quantile(50), None);
-        for time in [Duration::ZERO, Duration::from_secs(100), Duration::MAX] {
-            let mut all = AnswerTimes::default();
-            all.add(time);
-            let found = all.quantile(0);
-            assert!(found.is_some_and(|found| found > time || found.as_secs() > 120), "{time:?}");
-        }
-    }
-
-    #[test]
-    fn old_times_are_forgotten() {
-        let all = of_millis(std::iter::repeat_n(1_000, 2_000).chain(std::iter::repeat_n(1, 2_000)));
-
-        assert!(all.samples() < 1_024);
-        assert!(all.quantile(50) < Some(Duration::from_millis(2)));
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::time::Timestamp;
+use crate::tuning::Tuning;
 
 /// A running mean in which the newest sample weighs half; `None` before the first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,10 +44,8 @@ pub(crate) struct RecentLeast {
 }
 
 impl RecentLeast {
-    const SPAN: Duration = Duration::from_secs(10);
-
     pub(crate) fn add(&mut self, now: Timestamp, sample: Duration) {
-        if now.since(self.since) >= Self::SPAN {
+        if now.since(self.since) >= Tuning::ANSWER_TIME_SPAN {
             self.before = self.current.take();
             self.since = now;
         }
@@ -59,18 +58,4 @@ impl RecentLeast {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shorter_time_is_forgotten_after_two_spans() {
-        let [short, long] = [10, 50].map(Duration::from_millis);
-        let at = |secs| Timestamp::ZERO.after(Duration::from_secs(secs));
-        let mut least = RecentLeast::default();
-        least.add(at(1), short);
-        least.add(at(10), long);
-        assert_eq!(least.value(), Some(short));
-        least.add(at(20), long);
-        assert_eq!(least.value(), Some(long));
-    }
-}
+mod tests;

@@ -62,6 +62,13 @@ impl Tuning {
     pub const BLOCK_BYTES_GUESS: u64 = 256 * 1024;
     /// The recent deliveries of all members of a session are halved after so many of its blocks.
     pub const RECENT_BLOCKS: u64 = 64;
+    /// Answer times are counted in so many buckets, a quarter of an octave wide: up to two minutes.
+    pub const ANSWER_TIME_BUCKETS: usize = 108;
+    /// All counts of answer times are halved when there are so many, so that old ones are
+    /// forgotten.
+    pub const ANSWER_TIMES: u32 = 1_024;
+    /// The least answer time of a peer is that of the last one or two spans of this length.
+    pub const ANSWER_TIME_SPAN: Duration = Duration::from_secs(10);
     /// After this time without a reset of a peer, its former ones are forgotten.
     pub const RESET_MEMORY: Duration = Duration::from_secs(60);
 }

@@ -29,11 +29,11 @@ pub use self::value::{Setting, UpTo};
 
 strategies! {
     PeerSelector in select {
-        "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR; BitTorrent";
+        "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR";
         "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
         "flood"              => flood::Flood,                         Control, "early Bitswap";
-        "hedged"             => hedged::Hedged,                       Experimental, "Dean and Barroso 2013";
-        "lowest-latency"     => lowest_latency::LowestLatency,        Experimental, "go-bitswap 0.1";
+        "hedged"             => hedged::Hedged,                       Experimental, "CACM 56:2";
+        "lowest-latency"     => lowest_latency::LowestLatency,        Experimental, "go-bitswap";
         "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";

@@ -23,8 +23,8 @@ pub(crate) fn ask(
     probe(ctx.chance(), session, asks, &drawn, probes);
 }
 
-/// Asks, for each want for which a holder is asked, at most `probes` of the others whether they have
-/// it: after all the blocks, so that no probe takes a block's place in the answer.
+/// Asks, for each want for which a holder is asked, at most `probes` of the others whether they
+/// have it: after all the blocks, so that no probe takes a block's place in the answer.
 pub(crate) fn probe(
     chance: &mut Chance,
     session: &SessionView<'_>,
@@ -43,8 +43,8 @@ pub(crate) fn probe(
     }
 }
 
-/// Which members may be asked for a want, and why: those that have it, or else its providers, or else
-/// those that may have it. `None` if all said that they do not have it, or there is nobody.
+/// Which members may be asked for a want, and why: those that have it, or else its providers, or
+/// else those that may have it. `None` if all said that they do not have it, or there is nobody.
 pub(crate) fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 3] =
         [(has, "has it"), (provides, "provides it"), (may_have, "may have it")];

@@ -55,9 +55,9 @@ impl Deliveries {
 
 /// The rate at which a peer delivers while it is asked for blocks.
 ///
-/// Time is cut into windows. One ends with the first delivery after [`Tuning::RATE_WINDOW`], or when
-/// nothing is asked of the peer any more, and the next one begins there. The rate is that of the
-/// best window of the last few, since a window may hold little because little was asked for.
+/// Time is cut into windows. One ends with the first delivery after [`Tuning::RATE_WINDOW`], or
+/// when nothing is asked of the peer any more, and the next one begins there. The rate is that of
+/// the best window of the last few, since a window may hold little because little was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryRate {
     /// When the current window began; `None` while nothing is asked of the peer.
@@ -133,57 +133,4 @@ impl Peer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::at;
-
-    const KIB: u64 = 1_024;
-
-    #[test]
-    fn a_window_ends_with_the_first_delivery_after_a_quarter_of_a_second() {
-        let mut rate = DeliveryRate::default();
-        rate.asked(at(0));
-        rate.received(at(100), 50 * KIB);
-        assert_eq!(rate.value(), None);
-        rate.received(at(500), 50 * KIB);
-        assert_eq!(rate.value(), Some(200 * KIB), "100 KiB in half a second");
-        rate.asked(at(600));
-        rate.received(at(750), 100 * KIB);
-        assert_eq!(rate.value(), Some(400 * KIB), "from the end of the last window");
-    }
-
-    #[test]
-    fn time_in_which_nothing_is_asked_does_not_count() {
-        let mut rate = DeliveryRate::default();
-        rate.asked(at(0));
-        rate.received(at(100), 10 * KIB);
-        rate.idle(at(100));
-        assert_eq!(rate.value(), Some(100 * KIB));
-        rate.received(at(60_000), 10 * KIB);
-        rate.asked(at(90_000));
-        rate.received(at(90_250), 100 * KIB);
-        assert_eq!(rate.value(), Some(400 * KIB));
-    }
-
-    #[test]
-    fn the_best_of_the_last_eight_windows_counts() {
-        let mut rate = DeliveryRate::default();
-        rate.asked(at(0));
-        rate.received(at(250), 250 * KIB);
-        for window in 2..=8 {
-            rate.received(at(250 * window), 25 * KIB);
-        }
-        assert_eq!(rate.value(), Some(1_000 * KIB));
-        rate.received(at(250 * 9), 25 * KIB);
-        assert_eq!(rate.value(), Some(100 * KIB));
-    }
-
-    #[test]
-    fn resets_are_forgotten_after_a_minute_without_one() {
-        let mut deliveries = Deliveries::default();
-        deliveries.reset(at(1_000));
-        deliveries.reset(at(50_000));
-        assert_eq!(deliveries.recent_resets(at(109_999)), 2);
-        assert_eq!(deliveries.recent_resets(at(110_000)), 0);
-    }
-}
+mod tests;

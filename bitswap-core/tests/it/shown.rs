@@ -48,10 +48,10 @@ fn a_selector_that_wants_to_be_asked_at_once_is_asked_a_millisecond_later() {
 fn a_peer_that_is_asked_becomes_a_member_while_there_is_room() {
     let asked = |members: usize| {
         let (sender, seen) = channel();
-        let stranger = Stranger { peer: key(2), seen: sender };
+        let outsider = Outsider { peer: key(2), seen: sender };
         let limits = Limits { session_members: members, ..Limits::default() };
         let config = EngineConfig { limits, ..EngineConfig::seeded(7) };
-        let mut alice = Driver::new(config, selector(stranger)).with_peers(2);
+        let mut alice = Driver::new(config, selector(outsider)).with_peers(2);
         alice.want(1, &[block(1, 9_000).0]);
         alice.receive_presence(1, block(1, 9_000).0, Have);
         alice.receive_presence(1, block(2, 9_000).0, Have);
@@ -176,16 +176,16 @@ impl PeerSelector for Hedger {
 }
 
 /// Asks one peer, whether or not it is a member.
-struct Stranger {
+struct Outsider {
     peer: PeerKey,
     seen: Sender<usize>,
 }
 
-impl PeerSelector for Stranger {
+impl PeerSelector for Outsider {
     fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         let _closed = self.seen.send(session.peers.len());
         for want in session.wants {
-            asks.push(Ask::block(want.want, self.peer, "stranger"));
+            asks.push(Ask::block(want.want, self.peer, "outsider"));
         }
     }
 }

@@ -10,8 +10,8 @@ use super::params::Given;
 use super::value::Setting;
 use super::{CatalogError, find};
 
-/// A strategy of the same role as the one that it is a parameter of: by its name, or as a table with
-/// its name as `use` and its own parameters.
+/// A strategy of the same role as the one that it is a parameter of: by its name, or as a table
+/// with its name as `use` and its own parameters.
 ///
 /// ```
 /// use bitswap_core::strategy::Role;

@@ -44,9 +44,7 @@ pub enum ParamError {
         why: Box<CatalogError>,
     },
     /// Strategies inside each other, too many of them.
-    #[error(
-        "{role} `{strategy}`: {parameter} is the {most}th strategy inside another, and may not have one itself"
-    )]
+    #[error("{role} `{strategy}`: {parameter} is inside {most} others, and there may be no more")]
     TooDeep {
         /// The role.
         role: Role,

@@ -29,8 +29,8 @@ parameters! {
 }
 
 /// With `B` the measured rate of a member and `R` its least recent answer time, as BBR has them, a
-/// member has room for `gain · B · R` bytes, at least one block. Of those with room the one is asked
-/// that would finish first: `R + (in flight + block) / B`.
+/// member has room for `gain · B · R` bytes, at least one block. Of those with room the one is
+/// asked that would finish first: `R + (in flight + block) / B`.
 #[derive(Debug)]
 pub struct BandwidthDelay {
     params: Params,

@@ -1,4 +1,4 @@
-//! Asks who would finish first, within a window per member; of the last blocks a few are asked twice.
+//! Asks who would finish first, within a window per member; of the last blocks, some two members.
 
 use std::time::Duration;
 
@@ -34,11 +34,11 @@ parameters! {
     }
 }
 
-/// The window of a member is `start + blocks it sent`, at most `gain · rate · answer time + 2` blocks
-/// once both are measured. Of those with room the one is asked that would finish first, after
-/// `answer time + (in flight + 1) / rate`; without room in any window the want is held back. Once
-/// nothing is left to ask for, a block is asked of a second member that would finish in less than
-/// half the time.
+/// The window of a member is `start + blocks it sent`, at most `gain · rate · answer time + 2`
+/// blocks once both are measured. Of those with room the one is asked that would finish first,
+/// after `least recent answer time + (in flight + 1) / rate`; without room in any window the want
+/// is held back. Once nothing is left to ask for, a block is asked of a second member that would
+/// send it in less than half the time.
 #[derive(Debug)]
 pub struct ExpectedFinish {
     params: Params,

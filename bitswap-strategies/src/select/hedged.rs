@@ -16,7 +16,8 @@ parameters! {
     pub struct Params {
         /// Who is asked first.
         base: Base = Base::named("probabilistic");
-        /// A member is too slow after the time that so many of 100 blocks of the session took at most.
+        /// A member is too slow after the time that so many of 100 blocks of the session took at
+        /// most.
         quantile_percent: u32 = 95, within 50..=100;
         /// The time before 16 blocks have come.
         initial: Duration = Duration::from_secs(1),
@@ -29,9 +30,9 @@ parameters! {
 }
 
 /// The timer is the `q`-quantile of the session's own answer times, from the last ask for the block
-/// (Dean and Barroso, The Tail at Scale, 2013). The second member is chosen when the timer ends: one
-/// that said HAVE, or else a provider or one that said nothing; of these, the one that answers
-/// soonest. The first ask stays; what comes second is cancelled.
+/// (Dean and Barroso, The Tail at Scale, CACM 56:2, 2013). The second member is chosen when the
+/// timer ends: one that said HAVE, or else a provider or one that said nothing; of these, the one
+/// that answers soonest. The first ask stays; what comes second is cancelled.
 pub struct Hedged {
     params: Params,
     base: Box<dyn PeerSelector>,

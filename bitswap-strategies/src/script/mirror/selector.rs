@@ -127,6 +127,27 @@ impl SessionRows {
 }
 
 pub(super) fn register(engine: &mut Engine) {
+    register_views(engine);
+    view!(engine, InFlight as "InFlight" {
+        "want" => |open| key(open.want.0),
+        "peer" => |open| key(open.peer.0),
+        "since_ms" => |open| ms(open.since),
+        "hedged" => |open| open.hedged,
+    });
+    engine
+        .register_fn("presence", |session: &mut SessionRows, row: INT, column: INT| {
+            Ok::<_, Box<EvalAltResult>>(word(session.presence(place(row)?, place(column)?)))
+        })
+        .register_fn("answer_time_ms", |session: &mut SessionRows, percent: INT| {
+            let percent = u32::try_from(percent.clamp(0, 100)).unwrap_or_default();
+            maybe_span(session.0.answer_times.quantile(percent))
+        })
+        .register_fn("candidates", |session: &mut SessionRows, row: INT, limit: INT| {
+            Ok::<_, Box<EvalAltResult>>(session.candidates(place(row)?, place(limit)?))
+        });
+}
+
+fn register_views(engine: &mut Engine) {
     view!(engine, SessionRows as "Session" {
         "session" => |session| key(session.0.id),
         "opened_at_ms" => |session| ms(session.0.opened_at),
@@ -141,12 +162,6 @@ pub(super) fn register(engine: &mut Engine) {
         "duplicates" => |session| count(session.0.duplicates),
         "block_bytes" => |session| maybe_count(session.0.block_bytes),
         "last_progress_at_ms" => |session| maybe_ms(session.0.last_progress_at),
-    });
-    view!(engine, InFlight as "InFlight" {
-        "want" => |open| key(open.want.0),
-        "peer" => |open| key(open.peer.0),
-        "since_ms" => |open| ms(open.since),
-        "hedged" => |open| open.hedged,
     });
     view!(engine, WantRow as "Want" {
         "row" => |want| want.row as INT,
@@ -175,17 +190,6 @@ pub(super) fn register(engine: &mut Engine) {
         "answer_time_ms" => |peer| maybe_span(peer.view.answer_time),
         "round_trip_ms" => |peer| maybe_span(peer.view.round_trip),
     });
-    engine
-        .register_fn("presence", |session: &mut SessionRows, row: INT, column: INT| {
-            Ok::<_, Box<EvalAltResult>>(word(session.presence(place(row)?, place(column)?)))
-        })
-        .register_fn("answer_time_ms", |session: &mut SessionRows, percent: INT| {
-            let percent = u32::try_from(percent.clamp(0, 100)).unwrap_or_default();
-            maybe_span(session.0.answer_times.quantile(percent))
-        })
-        .register_fn("candidates", |session: &mut SessionRows, row: INT, limit: INT| {
-            Ok::<_, Box<EvalAltResult>>(session.candidates(place(row)?, place(limit)?))
-        });
 }
 
 fn place(number: INT) -> Result<usize, Box<EvalAltResult>> {
