@@ -100,15 +100,15 @@ fn a_session_sees_its_bytes_and_each_peer_its_rate() {
     let [apple, pear] = [block(1, 10_000), block(2, 10_000)];
     alice.want(1, &[apple.0, pear.0]);
     alice.receive_presence(1, apple.0, Have);
-    alice.now = at(1_500);
+    alice.now = at(1_100);
     alice.receive_block(1, &apple);
     alice.want(2, &[block(3, 9).0]);
 
     let last = seen.try_iter().last().unwrap();
     assert_eq!((last.bytes, last.block_bytes), (10_000, Some(10_000)));
     let row = |n| last.peers.iter().find(|row| row.peer == key(n)).unwrap();
-    assert_eq!(row(1).delivery_rate, Some(20_000), "10,000 bytes in half a second");
-    assert_eq!(row(1).answer_time_min, Some(Duration::from_millis(500)));
+    assert_eq!(row(1).delivery_rate, Some(100_000), "10,000 bytes in 100 ms");
+    assert_eq!(row(1).answer_time_min, Some(Duration::from_millis(100)));
 }
 
 #[test]
