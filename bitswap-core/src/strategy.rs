@@ -23,7 +23,7 @@ mod set;
 mod task_prioritizer;
 mod view;
 
-pub use ctx::{Ctx, Reason};
+pub use ctx::{Candidates, Ctx, Reason};
 pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, Weight};
 pub use events::{EventMask, StrategyEvent};
 pub use ledger_policy::LedgerPolicy;

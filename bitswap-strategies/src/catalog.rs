@@ -37,6 +37,7 @@ strategies! {
         "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";
+        "registry-first"     => registry_first::RegistryFirst,        Experimental, "RFC BB L1-04";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
     }
     TaskPrioritizer in prioritize {
