@@ -22,8 +22,8 @@ parameters! {
 }
 
 /// Before anybody said HAVE for a want, the candidates of the registry are asked, and nobody else
-/// (`RFC BB L1-04`, which asks three for the block). When they said DONT_HAVE or timed out, the base
-/// decides.
+/// (RFC BB L1-04, which asks three for the block). When one of them said DONT_HAVE or timed out,
+/// the base decides.
 pub struct RegistryFirst {
     params: Params,
     base: Box<dyn PeerSelector>,
