@@ -128,11 +128,13 @@ impl Client {
     }
 
     /// All that the client waits for.
-    pub(crate) fn deadlines(&self) -> [Reasoned; 7] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 8] {
         let [next, chosen, unsent] = self.timeouts.deadlines();
+        let [held, wake] = self.sessions.deadlines();
         [
             (self.calls.next_deadline(), DeadlineReason::CallTimeout),
-            (self.sessions.next_deadline(), DeadlineReason::HeldBackWants),
+            held,
+            wake,
             next,
             chosen,
             unsent,

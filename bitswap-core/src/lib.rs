@@ -126,6 +126,7 @@
 //! cargo feature of that name.
 
 mod action;
+mod answer_times;
 mod block;
 mod chance;
 mod client;
@@ -159,6 +160,7 @@ mod tuning;
 pub mod wire;
 
 pub use action::{Action, Failure, ReadItem};
+pub use answer_times::AnswerTimes;
 pub use block::Block;
 pub use chance::Chance;
 pub use config::{EngineConfig, RelayConfig, TimeoutConfig};

@@ -104,6 +104,12 @@ impl Limits {
     pub const ASK_TIMEOUT_LEAST: Duration = Duration::from_millis(50);
     /// The longest timeout of an ask that a peer selector may choose.
     pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
+    /// Want-blocks in flight that the view of one session shows.
+    pub const VIEW_IN_FLIGHT: usize = 1_024;
+    /// The shortest time after which a peer selector may be asked again although nothing happened.
+    pub const SELECTOR_WAKE_LEAST: Duration = Duration::from_millis(1);
+    /// The longest time after which a peer selector may be asked again.
+    pub const SELECTOR_WAKE_MOST: Duration = Duration::from_secs(60);
     /// The longest wait for the answer to a want-block, however busy the peer is; then it times
     /// out.
     pub const ANSWER_WAIT: Duration = Duration::from_secs(120);

@@ -1,5 +1,6 @@
 //! The table of connected peers: capabilities, requests, message queues and ledger accounts.
 
+mod delivery;
 mod messages;
 pub(crate) mod rate_limits;
 pub(crate) mod relayed;
@@ -23,6 +24,7 @@ use crate::queues::{Bounds, MessageQueue};
 use crate::strategy::{Account, PeerClass};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
+use delivery::Deliveries;
 use messages::Outbox;
 use relayed::PeerRelay;
 
@@ -38,7 +40,7 @@ pub(crate) struct Peer {
     /// Who it is to this node, and whether it is in the same local network.
     pub(crate) class: PeerClass,
     pub(crate) is_local: bool,
-    pub(crate) connected_at: Timestamp,
+    pub(crate) connected_since: Timestamp,
     pub(crate) round_trip: Option<Duration>,
     /// Whether it ever sent us a wanted block or a HAVE.
     pub(crate) useful: bool,
@@ -46,6 +48,7 @@ pub(crate) struct Peer {
     pub(crate) fed_us_at: Option<Timestamp>,
     /// Want-blocks in flight to the peer.
     pub(crate) block_asks_in_flight: u32,
+    pub(crate) deliveries: Deliveries,
     /// When it reconnected, if it was connected before.
     pub(crate) returned_at: Option<Timestamp>,
     /// Wants that it was asked for, or is scheduled to be asked for.
@@ -113,11 +116,12 @@ impl Peers {
             capabilities,
             class: PeerClass::default(),
             is_local: false,
-            connected_at: now,
+            connected_since: now,
             round_trip: None,
             useful: false,
             fed_us_at: None,
             block_asks_in_flight: 0,
+            deliveries: Deliveries::default(),
             returned_at: None,
             asked: Table::default(),
             sessions: BTreeSet::new(),
@@ -186,7 +190,7 @@ impl Peers {
         Some(Account {
             class: peer.class,
             is_local: peer.is_local,
-            connected_since: Some(peer.connected_at),
+            connected_since: Some(peer.connected_since),
             wants_from_us: peer.requests.len() as u32,
             asked_of: peer.asked.len() as u32,
             pending_bytes: peer.requests.task_bytes,

@@ -7,9 +7,9 @@ use crate::ids::{CidKey, PeerKey};
 use crate::keys::Keys;
 use crate::stats::StrategyStats;
 use crate::strategy::{
-    Account, Admission, Asks, Ctx, EventMask, PeerQueueView, Rank, Reason, RelayPlan,
-    RelayRequestView, RelayView, RequestView, Role, SearchView, SessionView, Step, StrategyEvent,
-    StrategySet, TaskView, Weight,
+    Account, Admission, Asks, Candidates, Ctx, EventMask, PeerQueueView, Rank, Reason, Registry,
+    RelayPlan, RelayRequestView, RelayView, RequestView, Role, SearchView, SessionView, Step,
+    StrategyEvent, StrategySet, TaskView, Weight,
 };
 use crate::time::Timestamp;
 
@@ -88,8 +88,20 @@ impl Strategies {
 
     pub(crate) fn select(&mut self, now: Timestamp, view: &SessionView<'_>, asks: &mut Asks) {
         self.asked(Role::PeerSelector);
-        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::PeerSelector as usize]);
+        let [dice, .., registry_dice] = &mut self.dice;
+        let registry = &mut *self.set.registry.strategy;
+        let answers = Vec::new();
+        let keys = &self.keys;
+        let mut registry = LentRegistry { registry, keys, dice: registry_dice, answers };
+        let mut ctx = ctx(now, keys, dice).with_registry(&mut registry);
         self.set.peer_selector.strategy.select(&mut ctx, view, asks);
+        for (reason, is_cut) in registry.answers {
+            self.asked(Role::Registry);
+            self.decided(Role::Registry, reason);
+            if is_cut {
+                self.rejected(Role::Registry, "too_many");
+            }
+        }
     }
 
     pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
@@ -147,12 +159,11 @@ impl Strategies {
         limit: usize,
     ) -> Vec<PeerKey> {
         self.asked(Role::Registry);
-        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::Registry as usize]);
-        let mut peers = self.set.registry.strategy.candidates(&mut ctx, want, limit);
-        let reason = ctx.reason();
+        let ctx = ctx(now, &self.keys, &mut self.dice[Role::Registry as usize]);
+        let registry = &mut *self.set.registry.strategy;
+        let (peers, reason, is_cut) = candidates(registry, ctx, want, limit);
         self.decided(Role::Registry, reason);
-        if peers.len() > limit {
-            peers.truncate(limit);
+        if is_cut {
             self.rejected(Role::Registry, "too_many");
         }
         peers
@@ -193,6 +204,38 @@ impl Strategies {
 
 fn ctx<'a>(now: Timestamp, keys: &Keys, dice: &'a mut Chance) -> Ctx<'a> {
     Ctx::new(now, dice).with_keys(keys.clone())
+}
+
+/// The registry, lent to a strategy of another role for one call.
+struct LentRegistry<'a> {
+    registry: &'a mut dyn Registry,
+    keys: &'a Keys,
+    dice: &'a mut Chance,
+    /// The reason of each answer, and whether there was too much of it.
+    answers: Vec<(Reason, bool)>,
+}
+
+impl Candidates for LentRegistry<'_> {
+    fn candidates(&mut self, now: Timestamp, want: CidKey, limit: usize) -> Vec<PeerKey> {
+        let ctx = ctx(now, self.keys, self.dice);
+        let (peers, reason, is_cut) = candidates(self.registry, ctx, want, limit);
+        self.answers.push((reason, is_cut));
+        peers
+    }
+}
+
+/// At most `limit` candidates, why, and whether there were more.
+fn candidates(
+    registry: &mut dyn Registry,
+    mut ctx: Ctx<'_>,
+    want: CidKey,
+    limit: usize,
+) -> (Vec<PeerKey>, Reason, bool) {
+    let mut peers = registry.candidates(&mut ctx, want, limit);
+    let reason = ctx.reason();
+    let is_cut = peers.len() > limit;
+    peers.truncate(limit);
+    (peers, reason, is_cut)
 }
 
 fn events(set: &StrategySet) -> [EventMask; 5] {

@@ -24,7 +24,7 @@ mod set;
 mod task_prioritizer;
 mod view;
 
-pub use ctx::{Ctx, Reason};
+pub use ctx::{Candidates, Ctx, Reason};
 pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, WantSet, Weight};
 pub use events::{EventMask, StrategyEvent};
 pub use ledger_policy::LedgerPolicy;
@@ -37,6 +37,6 @@ pub use role::Role;
 pub use set::{Named, StrategySet};
 pub use task_prioritizer::TaskPrioritizer;
 pub use view::{
-    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
+    Account, InFlight, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
     SearchView, SearchedWant, SessionView, TaskView, WantPhase, WantView,
 };

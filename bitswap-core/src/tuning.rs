@@ -50,6 +50,29 @@ pub struct Tuning {
     pub reweigh_most: Duration,
 }
 
+/// Fixed values, which cannot be configured: how what is measured of peers is smoothed.
+impl Tuning {
+    /// The length of a window in which the delivery rate of a peer is measured.
+    pub const RATE_WINDOW: Duration = Duration::from_millis(250);
+    /// The shortest window: a shorter one counts as one of this length.
+    pub const RATE_WINDOW_LEAST: Duration = Duration::from_millis(1);
+    /// The number of windows, the best of which is the delivery rate of a peer.
+    pub const RATE_WINDOWS: usize = 8;
+    /// The size of a block of which nothing is known: that of the chunks that importers make.
+    pub const BLOCK_BYTES_GUESS: u64 = 256 * 1024;
+    /// The recent deliveries of all members of a session are halved after so many of its blocks.
+    pub const RECENT_BLOCKS: u64 = 64;
+    /// Answer times are counted in so many buckets, a quarter of an octave wide: up to two minutes.
+    pub const ANSWER_TIME_BUCKETS: usize = 108;
+    /// All counts of answer times are halved when there are so many, so that old ones are
+    /// forgotten.
+    pub const ANSWER_TIMES: u32 = 1_024;
+    /// The least answer time of a peer is that of the last one or two spans of this length.
+    pub const ANSWER_TIME_SPAN: Duration = Duration::from_secs(10);
+    /// After this time without a reset of a peer, its former ones are forgotten.
+    pub const RESET_MEMORY: Duration = Duration::from_secs(60);
+}
+
 impl Tuning {
     /// Checks that all values are usable.
     ///

@@ -37,7 +37,7 @@ enum Question {
     RankPeer(PeerQueueView),
     RankTask(TaskView),
     Relay(RelayRequestView, Vec<PeerKey>),
-    Select(SessionRows),
+    Select(Box<SessionRows>),
     Weigh(Account),
 }
 

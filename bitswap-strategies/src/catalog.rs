@@ -5,6 +5,7 @@ mod list;
 #[macro_use]
 mod params;
 
+mod base;
 mod choice;
 mod docs;
 mod entry;
@@ -15,12 +16,14 @@ mod value;
 
 use bitswap_core::strategy::Role;
 
+pub use self::base::Base;
 #[cfg(feature = "scripts")]
 pub use self::choice::Built;
 pub use self::choice::StrategyChoice;
 pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
+pub(crate) use self::params::range;
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
 #[cfg(feature = "scripts")]
 pub(crate) use self::peer_list::peer_id;
@@ -30,10 +33,15 @@ pub use self::value::{Bytes, Setting, UpTo};
 
 strategies! {
     PeerSelector in select {
+        "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR";
+        "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
         "flood"              => flood::Flood,                         Control, "early Bitswap";
+        "hedged"             => hedged::Hedged,                       Experimental, "CACM 56:2";
+        "lowest-latency"     => lowest_latency::LowestLatency,        Experimental, "go-bitswap";
         "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";
+        "registry-first"     => registry_first::RegistryFirst,        Experimental, "RFC BB L1-04";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
     }
     TaskPrioritizer in prioritize {

@@ -1,7 +1,7 @@
 //! What selectors share: who of a session's members is likely to have a want, and draws among them.
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerView, Presence, Reason, SessionView};
-use bitswap_core::{Chance, Limits, PeerKey};
+use bitswap_core::{Chance, CidKey, Limits, PeerKey};
 
 /// Asks, for each want, one of those that have it, or else of those that may, for the block,
 /// drawn with `weight`; and at most `probes` of the others whether they have it. Nobody is asked
@@ -20,11 +20,22 @@ pub fn ask(
             drawn.push((row, want.want, peer));
         }
     }
-    // After all the blocks, so that no probe takes a block's place in the answer.
-    let mut room = Limits::default().asks_per_answer.saturating_sub(drawn.len());
-    for (row, want, holder) in drawn {
+    probe(ctx.chance(), session, asks, &drawn, probes);
+}
+
+/// Asks, for each want for which a holder is asked, at most `probes` of the others whether they
+/// have it: after all the blocks, so that no probe takes a block's place in the answer.
+pub(crate) fn probe(
+    chance: &mut Chance,
+    session: &SessionView<'_>,
+    asks: &mut Asks,
+    drawn: &[(usize, CidKey, PeerKey)],
+    probes: usize,
+) {
+    let mut room = Limits::default().asks_per_answer.saturating_sub(asks.as_slice().len());
+    for (row, want, holder) in drawn.iter().copied() {
         let mut others = unasked(session, row, holder);
-        keep_some(ctx.chance(), &mut others, probes.min(room));
+        keep_some(chance, &mut others, probes.min(room));
         room -= others.len();
         for peer in others {
             asks.push(Ask::have(want, peer, "probe"));

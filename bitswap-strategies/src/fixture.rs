@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, PeerClass, PeerQueueView, PeerView, Presence, RequestView, SessionView, TaskView,
-    WantView, Weight,
+    Account, InFlight, PeerClass, PeerQueueView, PeerView, Presence, RequestView, SessionView,
+    TaskView, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
-use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
+use bitswap_core::{AnswerTimes, Chance, CidKey, PeerKey, SessionId, Timestamp};
 
 #[cfg(test)]
 pub(crate) mod defaults;
@@ -32,14 +32,28 @@ pub struct SessionRows {
     pub opened_at: Timestamp,
     /// Wants that need an answer.
     pub wants: Vec<WantView>,
+    /// Wants in flight that are shown.
+    pub asked: Vec<WantView>,
     /// Members.
     pub peers: Vec<PeerView>,
-    /// What each member said of each want: row = want, column = peer.
+    /// What each member said of each want: row = want, those in flight last; column = peer.
     pub presences: Vec<Presence>,
     /// Block asks that are open now.
+    pub in_flight: Vec<InFlight>,
+    /// How many there are, those that the view has no room for included.
     pub block_asks_in_flight: u32,
     /// Blocks that have come.
     pub blocks_received: u64,
+    /// Their bytes.
+    pub bytes_received: u64,
+    /// Blocks that came once more.
+    pub duplicates: u64,
+    /// How large its blocks are.
+    pub block_bytes: Option<u64>,
+    /// When its last block came.
+    pub last_progress_at: Option<Timestamp>,
+    /// How long its blocks took.
+    pub answer_times: AnswerTimes,
 }
 
 impl SessionRows {
@@ -49,17 +63,53 @@ impl SessionRows {
             session: SessionId(1),
             opened_at: Timestamp::ZERO,
             wants: wants.iter().map(|want| want_view(*want)).collect(),
+            asked: Vec::new(),
             peers: peers.iter().map(|peer| peer_view(*peer)).collect(),
             presences: vec![Presence::Unknown; wants.len() * peers.len()],
+            in_flight: Vec::new(),
             block_asks_in_flight: 0,
             blocks_received: 0,
+            bytes_received: 0,
+            duplicates: 0,
+            block_bytes: None,
+            last_progress_at: None,
+            answer_times: AnswerTimes::default(),
         }
+    }
+
+    /// The same, after `peer` was asked for the block of `want` at the moment `since`.
+    #[must_use]
+    pub fn asked(mut self, peer: PeerKey, want: CidKey, since: Timestamp) -> Self {
+        let hedged = self.in_flight.iter().any(|open| open.want == want);
+        self.in_flight.push(InFlight { want, peer, since, hedged });
+        self.block_asks_in_flight += 1;
+        for view in self.peers.iter_mut().filter(|view| view.peer == peer) {
+            view.block_asks_in_flight += 1;
+        }
+        self
+    }
+
+    /// The same, with `change` made to what is known of `peer`.
+    #[must_use]
+    pub fn known(mut self, peer: PeerKey, change: impl FnOnce(&mut PeerView)) -> Self {
+        if let Some(view) = self.peers.iter_mut().find(|view| view.peer == peer) {
+            change(view);
+        }
+        self
+    }
+
+    /// The same, as it is shown to a selector that named this moment: with `want` in flight.
+    #[must_use]
+    pub fn shown(mut self, want: CidKey) -> Self {
+        self.asked.push(want_view(want));
+        self.presences.extend(self.peers.iter().map(|_| Presence::Unknown));
+        self
     }
 
     /// The same, after `peer` said this of `want`; nothing changes if one of them is not in it.
     #[must_use]
     pub fn said(mut self, peer: PeerKey, want: CidKey, presence: Presence) -> Self {
-        let row = self.wants.iter().position(|view| view.want == want);
+        let row = self.wants.iter().chain(&self.asked).position(|view| view.want == want);
         let column = self.peers.iter().position(|view| view.peer == peer);
         if let (Some(row), Some(column)) = (row, column)
             && let Some(place) = self.presences.get_mut(row * self.peers.len() + column)
@@ -74,6 +124,7 @@ impl SessionRows {
     pub fn delivered(mut self, peer: PeerKey, blocks: u32) -> Self {
         for view in self.peers.iter_mut().filter(|view| view.peer == peer) {
             view.first_deliveries = blocks;
+            view.recent_deliveries = blocks;
         }
         self
     }
@@ -84,30 +135,30 @@ impl SessionRows {
             session: self.session,
             opened_at: self.opened_at,
             wants: &self.wants,
+            asked: &self.asked,
             peers: &self.peers,
             presences: &self.presences,
             pending_wants: self.wants.len() as u32,
+            in_flight: &self.in_flight,
             block_asks_in_flight: self.block_asks_in_flight,
             blocks_received: self.blocks_received,
+            bytes_received: self.bytes_received,
+            duplicates: self.duplicates,
+            block_bytes: self.block_bytes,
+            last_progress_at: self.last_progress_at,
+            answer_times: &self.answer_times,
         }
     }
 }
 
 /// A want that was never asked for.
 pub const fn want_view(want: CidKey) -> WantView {
-    WantView { want, wanted_since: Timestamp::ZERO, priority: 0, failed_asks: 0 }
+    WantView::new(want, Timestamp::ZERO)
 }
 
 /// A member of which nothing is known.
 pub const fn peer_view(peer: PeerKey) -> PeerView {
-    PeerView {
-        peer,
-        first_deliveries: 0,
-        dont_haves_in_a_row: 0,
-        block_asks_in_flight: 0,
-        answer_time: None,
-        round_trip: None,
-    }
+    PeerView::new(peer, Timestamp::ZERO)
 }
 
 /// A peer that waits for one block of 1 KiB since the start and was never served.

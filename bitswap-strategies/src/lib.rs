@@ -13,6 +13,7 @@
 //! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look
 //! behind a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
 
+mod budget;
 pub mod cases;
 #[macro_use]
 pub mod catalog;
@@ -20,6 +21,7 @@ pub mod conformance;
 mod draw;
 mod evidence;
 pub mod find;
+mod finish;
 pub mod fixture;
 pub mod ledger;
 mod order;

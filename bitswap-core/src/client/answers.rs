@@ -37,6 +37,9 @@ impl ClientRoom<'_> {
         block: &Block,
     ) -> Vec<Arrival> {
         let wanted = self.wants.of_hash(hash).to_vec();
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.deliveries.block_received(self.now, block.len() as u64);
+        }
         let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
         self.arrivals.remember(hash, sessions.flat_map(Want::sessions).collect());
         self.out.stats.client.wanted.add(block.len());
@@ -69,11 +72,7 @@ impl ClientRoom<'_> {
             self.sessions.trust(self.peers, session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
-                open.blocks_received += 1;
-                if let Some(member) = open.member_mut(peer) {
-                    member.first_deliveries += 1;
-                    member.dont_haves_in_a_row = 0;
-                }
+                open.block_received(peer, bytes.into());
             }
             self.sessions.wake(session, Some(until));
         }
@@ -86,7 +85,12 @@ impl ClientRoom<'_> {
         if self.join_late(peer, hash) {
             self.out.stats.client.duplicate.add(bytes);
             self.peers.ledger.duplicate(self.now, peer, bytes as u64);
-            let session = self.arrivals.came_for(hash).and_then(|those| those.first()).copied();
+            let those = self.arrivals.came_for(hash).into_iter().flatten().copied();
+            let session = those.clone().next();
+            those.for_each(|id| self.sessions.duplicate_received(id, peer));
+            if let Some(known) = self.peers.get_mut(peer) {
+                known.deliveries.block_received(self.now, bytes as u64);
+            }
             let bytes = bytes as u32;
             self.strategies
                 .notify(self.now, &StrategyEvent::DuplicateReceived { session, peer, bytes });
@@ -242,6 +246,10 @@ impl ClientRoom<'_> {
 
     fn receive_dont_have(&mut self, peer: PeerKey, key: CidKey) {
         if self.wants.get(key).is_some_and(|want| want.is_held_by(peer)) {
+            if let Some(known) = self.peers.get_mut(peer) {
+                known.deliveries.broken_haves = known.deliveries.broken_haves.saturating_add(1);
+            }
+            self.refresh_member(peer);
             self.have_without_block(peer, key);
         }
         self.wants.block_not_delivered(key, peer);

@@ -16,7 +16,7 @@ use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::peers::can_carry;
 use crate::queues::{Origin, WantlistEntry};
-use crate::strategy::{Ask, AskOutcome, PeerView, Reason, Role, StrategyEvent};
+use crate::strategy::{Ask, AskOutcome, InFlight, PeerView, Reason, Role, StrategyEvent};
 use crate::wire::{RelayHeader, WantKind};
 
 /// The parameters of an ask that was checked.
@@ -40,6 +40,9 @@ impl ClientRoom<'_> {
         if let Err(cause) = self.examine(session, ask) {
             self.strategies.rejected(Role::PeerSelector, cause);
             return;
+        }
+        if !self.sessions.get(session).is_some_and(|open| open.is_member(ask.peer)) {
+            self.join_session(session, ask.peer);
         }
         if ask.delay.is_zero() {
             self.strategies.decided(Role::PeerSelector, ask.reason);
@@ -115,6 +118,7 @@ impl ClientRoom<'_> {
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
         };
+        let hedged = !want.block_asks_open().is_empty();
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
         let relay = if relays && queue.known.capabilities.protocol.has_relay() {
@@ -143,8 +147,10 @@ impl ClientRoom<'_> {
         }
         self.out.stats.client.block_asks += 1;
         queue.known.block_asks_in_flight += 1;
+        queue.known.deliveries.rate.asked(self.now);
         if let Some(open) = self.sessions.get_mut(session) {
-            open.block_asks_in_flight += 1;
+            let since = self.now;
+            open.in_flight.add(InFlight { want: key, peer, since, hedged });
         }
         self.refresh_member(peer);
         self.is_asked_for(key);
@@ -174,16 +180,20 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::AskEnded { session, peer, want, kind, outcome, after };
         self.strategies.notify(self.now, &event);
         self.out.report(Event::AskEnded { session, peer, want, kind, outcome, after });
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.deliveries.ask_ended(outcome);
+        }
         if asked.kind == WantKind::Have {
             return;
         }
         self.timeouts.cancel(self.peers, (peer, want));
         if let Some(known) = self.peers.get_mut(peer) {
             known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
+            if known.block_asks_in_flight == 0 {
+                known.deliveries.rate.idle(self.now);
+            }
         }
-        if let Some(open) = self.sessions.get_mut(asked.session) {
-            open.block_asks_in_flight = open.block_asks_in_flight.saturating_sub(1);
-        }
+        self.sessions.ask_ended(asked.session, want, peer);
         self.refresh_member(peer);
     }
 
@@ -193,8 +203,9 @@ impl ClientRoom<'_> {
             return Err("unknown_want");
         }
         let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;
-        if !self.sessions.get(session).is_some_and(|open| open.is_member(ask.peer)) {
-            return Err("unknown_peer");
+        let members = self.config.limits.session_members;
+        if !self.sessions.get(session).is_some_and(|open| open.has_place_for(ask.peer, members)) {
+            return Err("no_room");
         }
         if !can_carry(peer.capabilities.protocol, &want.cid, ask.kind) {
             return Err("unspeakable");

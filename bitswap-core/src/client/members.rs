@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::ClientRoom;
+use super::sessions::Session;
 use super::wants::{SentWant, Want};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
@@ -21,6 +22,11 @@ impl ClientRoom<'_> {
     /// Messages to a peer were lost: it is sent the whole wantlist again.
     pub(crate) fn peer_reset(&mut self, peer: PeerKey) {
         self.peers.resend_wants(self.now, peer);
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.deliveries.reset(self.now);
+            self.sessions.forget_recent_deliveries(peer, &known.sessions);
+        }
+        self.refresh_member(peer);
         self.strategies.notify(self.now, &StrategyEvent::PeerReset { peer });
     }
 
@@ -75,14 +81,9 @@ impl ClientRoom<'_> {
         let Some(known) = self.peers.get(peer) else {
             return false;
         };
-        let row = PeerView {
-            peer,
-            first_deliveries: 0,
-            dont_haves_in_a_row: 0,
-            block_asks_in_flight: known.block_asks_in_flight,
-            answer_time: known.timeouts.answer_time.value(),
-            round_trip: known.round_trip,
-        };
+        let mut row = PeerView::new(peer, known.connected_since);
+        let block_bytes = self.sessions.get(session).and_then(Session::block_bytes);
+        known.describe(self.now, &mut row, block_bytes);
         if !self.sessions.join(self.peers, session, row, self.config.limits.session_members) {
             return false;
         }
@@ -101,7 +102,7 @@ impl ClientRoom<'_> {
     /// Updates a peer in the views of its sessions.
     pub(super) fn refresh_member(&mut self, peer: PeerKey) {
         if let Some(known) = self.peers.get(peer) {
-            self.sessions.update_peer(peer, known);
+            self.sessions.update_peer(self.now, peer, known);
         }
     }
 }

@@ -105,7 +105,7 @@ impl ClientRoom<'_> {
         let view = SearchView {
             wants: self.wants_to_search(id, Limits::SEARCH_VIEW_WANTS),
             pending: session.pending,
-            in_flight: session.block_asks_in_flight,
+            in_flight: session.block_asks_in_flight(),
             members: session.members().len() as u32,
             peers_connected: self.peers.len() as u32,
             candidates_asked: session.registry_asked,

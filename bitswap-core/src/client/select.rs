@@ -3,10 +3,11 @@
 
 use super::ClientRoom;
 use super::sessions::Session;
-use super::wants::Want;
+use super::wants::{Want, Wants};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
+use crate::time::Timestamp;
 
 /// Buffers that are reused for every view.
 #[derive(Debug, Default)]
@@ -23,6 +24,22 @@ impl ClientRoom<'_> {
         self.expire_asks();
         self.send_scheduled_wants();
         self.searches.expire(self.now);
+        self.wake_selectors();
+    }
+
+    /// Asks the selectors again that named this moment.
+    fn wake_selectors(&mut self) {
+        while let Some(id) = self.sessions.pop_wake(self.now) {
+            let Some(open) = self.sessions.get_mut(id) else {
+                continue;
+            };
+            open.is_woken = open.block_asks_in_flight() > 0;
+            if open.to_decide_len() > 0 {
+                self.sessions.wake(id, None);
+            } else if open.is_woken {
+                self.select(id, &[]);
+            }
+        }
     }
 
     /// Asks a peer for the wants that selectors held back for too long.
@@ -106,50 +123,55 @@ impl ClientRoom<'_> {
     /// Passes a session to its peer selector, and acts on the answer.
     fn select(&mut self, id: SessionId, keys: &[CidKey]) {
         let mut scratch = std::mem::take(self.scratch);
-        scratch.wants.clear();
-        scratch.presences.clear();
-        let Some(session) = self.sessions.get(id) else {
+        let Some(session) = self.sessions.get_mut(id) else {
             return;
         };
-        for key in keys {
-            let Some(want) = self.wants.get(*key) else {
-                continue;
-            };
-            scratch.wants.push(WantView {
-                want: *key,
-                wanted_since: want.since,
-                priority: want.priority,
-                failed_asks: want.failed_asks,
-            });
-            if want.was_asked_of_nobody() && want.providers.is_empty() {
-                let all = scratch.presences.len() + session.members().len();
-                scratch.presences.resize(all, Presence::Unknown);
-                continue;
-            }
-            for member in session.members() {
-                scratch.presences.push(presence(want, member.peer));
-            }
+        session.is_woken &= !session.in_flight.is_empty();
+        let is_woken = std::mem::take(&mut session.is_woken);
+        let session = &*session;
+        let undecided = fill(&mut scratch, self.wants, session, keys);
+        if is_woken {
+            let asked = session.in_flight.wants(self.config.limits.session_view_wants);
+            fill(&mut scratch, self.wants, session, &asked);
         }
+        let (wants, asked) = scratch.wants.split_at(undecided);
         let view = SessionView {
             session: id,
             opened_at: session.opened_at,
-            wants: &scratch.wants,
+            wants,
+            asked,
             peers: session.members(),
             presences: &scratch.presences,
             pending_wants: session.to_decide_len() as u32,
-            block_asks_in_flight: session.block_asks_in_flight,
+            in_flight: session.in_flight.shown(),
+            block_asks_in_flight: session.block_asks_in_flight(),
             blocks_received: session.blocks_received,
+            bytes_received: session.bytes_received,
+            duplicates: session.duplicates,
+            block_bytes: session.block_bytes(),
+            last_progress_at: session.last_block_at,
+            answer_times: &session.answer_times,
         };
         self.strategies.select(self.now, &view, &mut scratch.asks);
+        scratch.wants.clear();
+        scratch.presences.clear();
+        self.accept_asks(id, &mut scratch.asks);
+        *self.scratch = scratch;
+    }
+
+    /// Acts on the answer of a peer selector.
+    fn accept_asks(&mut self, id: SessionId, asks: &mut Asks) {
+        let [least, most] = [Limits::SELECTOR_WAKE_LEAST, Limits::SELECTOR_WAKE_MOST];
+        let clamped = |at: Timestamp| at.clamp(self.now.after(least), self.now.after(most));
+        self.sessions.wake_selector(id, asks.wakes_at().map(clamped));
         let limit = self.config.limits.asks_per_answer;
-        for (place, ask) in scratch.asks.drain().enumerate() {
+        for (place, ask) in asks.drain().enumerate() {
             if place < limit {
                 self.accept_ask(id, &ask);
             } else {
                 self.strategies.rejected(Role::PeerSelector, "too_many");
             }
         }
-        *self.scratch = scratch;
     }
 
     /// Decides about a want that its peer selector gave no ask; true if it was decided. At most
@@ -162,7 +184,8 @@ impl ClientRoom<'_> {
             return true;
         }
         let awaits = want.awaits_answers();
-        let others_asked = self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight > 0);
+        let others_asked =
+            self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight() > 0);
         if *searches == 0 || awaits || others_asked || self.is_with_a_member(id, key) {
             self.hold_back(key);
             return false;
@@ -237,6 +260,34 @@ impl ClientRoom<'_> {
             }
         }
     }
+}
+
+/// Adds rows for wants of a session to the view of it; returns how many.
+fn fill(scratch: &mut Scratch, wants: &Wants, session: &Session, keys: &[CidKey]) -> usize {
+    let before = scratch.wants.len();
+    for key in keys {
+        let Some(want) = wants.get(*key) else {
+            continue;
+        };
+        let mut row = WantView {
+            priority: want.priority,
+            failed_asks: want.failed_asks,
+            broken_haves: want.haves_without_block,
+            ..WantView::new(*key, want.since)
+        };
+        if want.was_asked_of_nobody() && want.providers.is_empty() {
+            let all = scratch.presences.len() + session.members().len();
+            scratch.presences.resize(all, Presence::Unknown);
+        } else {
+            for member in session.members() {
+                let presence = presence(want, member.peer);
+                row.holders += u32::from(presence == Presence::Have);
+                scratch.presences.push(presence);
+            }
+        }
+        scratch.wants.push(row);
+    }
+    scratch.wants.len() - before
 }
 
 /// The presence of a want at a peer, as a peer selector sees it.

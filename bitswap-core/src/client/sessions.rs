@@ -2,12 +2,13 @@
 //!
 //! Wants are only referenced here: their state is in `wants`.
 
+mod in_flight;
 mod session;
 
 use std::collections::BTreeSet;
 
 use crate::client::phase::Phase;
-use crate::deadlines::Deadlines;
+use crate::deadlines::{DeadlineReason, Deadlines, Reasoned};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::{MultiMap, Table};
 use crate::peers::{Peer, Peers};
@@ -30,6 +31,8 @@ pub(crate) struct Sessions {
     held: Deadlines<SessionId>,
     /// Wants that are searched for, over all sessions.
     searched: usize,
+    /// When peer selectors are asked again although nothing happened.
+    wakes: Deadlines<SessionId>,
 }
 
 impl Sessions {
@@ -41,6 +44,7 @@ impl Sessions {
             of_disconnected: MultiMap::default(),
             held: Deadlines::default(),
             searched: 0,
+            wakes: Deadlines::default(),
         }
     }
 
@@ -68,6 +72,7 @@ impl Sessions {
         let session = self.open.remove(&id)?;
         self.dirty.remove(&id);
         self.held.cancel(id);
+        self.wakes.cancel(id);
         for peer in session.members().iter().map(|it| &it.peer).chain(session.distrusted()) {
             leave(peers, *peer, id);
         }
@@ -97,6 +102,13 @@ impl Sessions {
         }
         self.dirty.insert(id);
         true
+    }
+
+    /// A peer sent a block of this session after another peer had sent it.
+    pub(crate) fn duplicate_received(&mut self, id: SessionId, peer: PeerKey) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.duplicate_received(peer);
+        }
     }
 
     /// Removes a member from one session.
@@ -183,7 +195,37 @@ impl Sessions {
             session.strike(order, phase);
             self.searched -= searched - session.searched_len();
             self.may_hold_no_more(id);
+            self.may_wake_no_more(id);
         }
+    }
+
+    /// A want-block of the session is not in flight any more.
+    pub(crate) fn ask_ended(&mut self, id: SessionId, want: CidKey, peer: PeerKey) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.in_flight.remove(want, peer);
+            self.may_wake_no_more(id);
+        }
+    }
+
+    fn may_wake_no_more(&mut self, id: SessionId) {
+        if self.open.get(&id).is_some_and(Session::is_idle) {
+            self.wakes.cancel(id);
+        }
+    }
+
+    /// The peer selector is asked again at `at`, or only when something happens.
+    pub(crate) fn wake_selector(&mut self, id: SessionId, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.wakes.set(id, at),
+            None => {
+                self.wakes.cancel(id);
+            }
+        }
+    }
+
+    /// Takes a session whose peer selector is to be asked again.
+    pub(crate) fn pop_wake(&mut self, now: Timestamp) -> Option<SessionId> {
+        self.wakes.pop_due(now)
     }
 
     /// The peer selector held wants back: without a block until `until` the engine asks a peer
@@ -226,8 +268,12 @@ impl Sessions {
         self.held.of(id).is_some() || self.dirty.contains(&id)
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.held.next()
+    /// What the sessions wait for.
+    pub(crate) fn deadlines(&self) -> [Reasoned; 2] {
+        [
+            (self.held.next(), DeadlineReason::HeldBackWants),
+            (self.wakes.next(), DeadlineReason::SelectorWake),
+        ]
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -235,12 +281,23 @@ impl Sessions {
     }
 
     /// Updates a peer in the views of all its sessions.
-    pub(crate) fn update_peer(&mut self, peer: PeerKey, known: &Peer) {
+    pub(crate) fn update_peer(&mut self, now: Timestamp, peer: PeerKey, known: &Peer) {
         for id in &known.sessions {
+            let Some(open) = self.open.get_mut(id) else {
+                continue;
+            };
+            let block_bytes = open.block_bytes();
+            if let Some(member) = open.member_mut(peer) {
+                known.describe(now, member, block_bytes);
+            }
+        }
+    }
+
+    /// The messages to a peer were lost: what it delivered recently counts no more.
+    pub(crate) fn forget_recent_deliveries(&mut self, peer: PeerKey, ids: &BTreeSet<SessionId>) {
+        for id in ids {
             if let Some(member) = self.open.get_mut(id).and_then(|open| open.member_mut(peer)) {
-                member.answer_time = known.timeouts.answer_time.value();
-                member.round_trip = known.round_trip;
-                member.block_asks_in_flight = known.block_asks_in_flight;
+                member.recent_deliveries = 0;
             }
         }
     }
@@ -259,14 +316,16 @@ impl Sessions {
 
     /// Whether anything refers to this session; for the engine's own checks.
     pub(crate) fn mentions(&self, id: SessionId) -> bool {
-        let waits = self.dirty.contains(&id) || self.held.of(id).is_some();
+        let timed = self.held.of(id).or_else(|| self.wakes.of(id)).is_some();
+        let waits = self.dirty.contains(&id) || timed;
         let joined = self.of_disconnected.values().any(|joined| *joined == id);
         waits || joined || self.open.contains(&id)
     }
 
     /// Whether no session has a want; for the engine's own checks.
     pub(crate) fn is_idle(&self) -> bool {
-        self.held.next().is_none() && self.open.values().all(Session::is_idle)
+        let waits = self.held.next().or_else(|| self.wakes.next()).is_some();
+        !waits && self.open.values().all(Session::is_idle)
     }
 }
 

@@ -93,6 +93,7 @@ impl DontHaveTimeouts {
         waits.last_response_at = now;
         if let Some(after) = after {
             waits.answer_time.add(after);
+            waits.answer_time_min.add(now, after);
         }
         self.rearm(peer, waits);
         after

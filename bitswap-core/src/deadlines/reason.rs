@@ -10,6 +10,8 @@ pub enum DeadlineReason {
     CallTimeout,
     /// A selector has held wants back for too long, and the engine asks somebody itself.
     HeldBackWants,
+    /// A selector named this moment to be asked again.
+    SelectorWake,
     /// A peer has been silent for so long that this counts as DONT_HAVE.
     DontHaveTimeout,
     /// A want-block has waited too long for room on its peer's list, and counts as timed out.

@@ -182,7 +182,8 @@ impl Engine {
 
     /// When the engine asks a peer itself for the wants that a session holds back, at the earliest.
     pub fn held_until(&self) -> Option<Timestamp> {
-        self.client.sessions.next_deadline()
+        let [held, _] = self.client.sessions.deadlines();
+        held.0
     }
 
     /// Number of wants that are relayed for a peer, and bytes held for it in the ephemeral store.

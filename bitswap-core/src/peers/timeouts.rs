@@ -7,7 +7,7 @@ use crate::config::TimeoutConfig;
 use crate::ids::CidKey;
 use crate::limits::Limits;
 use crate::map::Table;
-use crate::smoothed::Smoothed;
+use crate::smoothed::{RecentLeast, Smoothed};
 use crate::time::Timestamp;
 
 /// The running timeouts of one peer.
@@ -21,6 +21,7 @@ pub(crate) struct PeerTimeouts {
     pub(crate) by_time: BTreeSet<(Timestamp, CidKey)>,
     pub(crate) last_response_at: Timestamp,
     pub(crate) answer_time: Smoothed,
+    pub(crate) answer_time_min: RecentLeast,
     pub(crate) round_trip: Option<Duration>,
 }
 

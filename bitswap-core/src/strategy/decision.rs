@@ -60,22 +60,38 @@ impl Ask {
 
 /// The list to which a peer selector adds its asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asks(Vec<Ask>);
+pub struct Asks {
+    list: Vec<Ask>,
+    wake_at: Option<Timestamp>,
+}
 
 impl Asks {
     /// Adds an ask.
     pub fn push(&mut self, ask: Ask) {
-        self.0.push(ask);
+        self.list.push(ask);
+    }
+
+    /// Has the selector asked again about this session at `moment`, 1 ms to 60 s ahead, also if no
+    /// want needs a decision then, as long as want-blocks are in flight. Of several moments the
+    /// earliest counts; each answer replaces the moment that an earlier one named.
+    pub fn wake_at(&mut self, moment: Timestamp) {
+        self.wake_at = Some(self.wake_at.map_or(moment, |earlier| earlier.min(moment)));
+    }
+
+    /// When the selector is to be asked again.
+    pub const fn wakes_at(&self) -> Option<Timestamp> {
+        self.wake_at
     }
 
     /// The asks that were added, in order.
     pub fn as_slice(&self) -> &[Ask] {
-        &self.0
+        &self.list
     }
 
-    /// Removes all asks, in order, and keeps the memory for the next ones.
+    /// Removes all asks, in order, and the moment of waking; keeps the memory for the next ones.
     pub fn drain(&mut self) -> impl Iterator<Item = Ask> {
-        self.0.drain(..)
+        self.wake_at = None;
+        self.list.drain(..)
     }
 }
 

@@ -22,9 +22,12 @@ use super::{Asks, Ctx, EventMask, SessionView, StrategyEvent};
 /// }
 /// ```
 pub trait PeerSelector: Send {
-    /// Called at most once per step for a session that has members and wants without an open ask. A
-    /// want that gets no ask is held back while the session has an ask in flight, and searched for
-    /// otherwise.
+    /// Called at most once per step for a session that has members and wants without an open ask,
+    /// and at the moment that the last answer named by [`Asks::wake_at`]. A want that gets no ask
+    /// is held back while the session has an ask in flight, and searched for otherwise.
+    ///
+    /// A want-block in flight may be asked of further peers, by a hedge. A connected peer that is
+    /// no member may be asked, and becomes one.
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
 
     /// Observes the events of [`events`](Self::events), in the order in which they happened.

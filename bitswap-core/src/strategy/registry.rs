@@ -21,7 +21,8 @@ use crate::ids::{CidKey, PeerKey};
 /// ```
 pub trait Registry: Send {
     /// At most `limit` connected peers that probably have `want`, best first. Called when a session
-    /// without members wants something.
+    /// without members wants something, and when a peer selector asks by
+    /// [`Ctx::candidates`].
     fn candidates(&mut self, ctx: &mut Ctx<'_>, want: CidKey, limit: usize) -> Vec<PeerKey>;
 
     /// Decides whether, to whom and how far the relayed want of a requester is forwarded.

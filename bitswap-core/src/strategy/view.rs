@@ -8,7 +8,7 @@ mod relaying;
 mod searching;
 mod serving;
 
-pub use getting::{PeerView, Presence, SessionView, WantView};
+pub use getting::{InFlight, PeerView, Presence, SessionView, WantView};
 pub use relaying::{RelayRequestView, RelayView};
 pub use searching::{SearchView, SearchedWant, WantPhase};
 pub use serving::{Account, PeerQueueView, RequestView, TaskView};

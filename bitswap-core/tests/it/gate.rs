@@ -14,9 +14,9 @@ use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{CidKey, Keys, PeerKey};
 
 #[test]
-fn who_is_connected_but_no_member_is_not_asked() {
+fn who_is_not_connected_is_not_asked() {
     let carol = Keys::new(7).peer(&peer(2));
-    let mut alice = Driver::with(selector(Only(carol))).with_peers(2);
+    let mut alice = Driver::with(selector(Only(carol))).with_peers(1);
     alice.want(1, &[block(1, 9_000).0]);
     alice.receive_presence(1, block(1, 9_000).0, Have);
     assert_eq!(rejected(&alice, 0), ["unknown_peer"]);
@@ -58,6 +58,18 @@ fn a_registry_names_ten_candidates_at_most() {
     let mut alice = Driver::with(set).with_peers(11);
     alice.want(1, &[block(1, 9_000).0]);
     assert_eq!(members.load(Ordering::Relaxed), 10);
+}
+
+#[test]
+fn a_selector_may_ask_the_registry_which_counts_as_asked() {
+    let mut set = selector(AsksRegistry);
+    set.registry = Named::new("all", Box::new(All));
+    let mut alice = Driver::with(set).with_peers(11);
+    alice.want(1, &[block(1, 9_000).0]);
+    assert_eq!(alice.engine.stats().client.block_asks, 1, "of the last of ten");
+    let stats = alice.engine.stats();
+    assert_eq!((stats.strategies[4].asked, stats.strategies[4].decisions_total()), (2, 2));
+    assert_eq!(rejected(&alice, 4), ["too_many"]);
 }
 
 #[test]
@@ -103,6 +115,18 @@ impl PeerSelector for Watched {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         self.0.store(session.peers.len(), Ordering::Relaxed);
         FirstCandidate.select(ctx, session, asks);
+    }
+}
+
+/// Asks the tenth of those whom the registry names.
+struct AsksRegistry;
+
+impl PeerSelector for AsksRegistry {
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        let want = session.wants[0].want;
+        if let [.., last] = ctx.candidates(want, 1_000)[..] {
+            asks.push(Ask::block(want, last, "last"));
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod said;
 mod search;
 mod serve;
 mod shares;
+mod shown;
 mod turns;
 mod waiting;
 mod wants;

@@ -9,7 +9,7 @@ use super::{Case, FIRST_WANT, Question, WANT, peer};
 use crate::fixture::{SessionRows, at};
 
 pub(super) fn selector() -> Vec<Case> {
-    let case = |about, rows| Case::new("select", about, Question::Select(rows));
+    let case = |about, rows| Case::new("select", about, Question::Select(Box::new(rows)));
     vec![
         case("4 wants; both have them; 1 answers in 20 ms, 2 in 60 ms", speeds()),
         case("1 want; 1 said HAVE, 2 said nothing, 3 said DONT_HAVE", presences()),
@@ -117,6 +117,14 @@ fn greatest() -> SessionRows {
     let mut rows = session(256, 256, Presence::Have);
     for peer in &mut rows.peers {
         peer.first_deliveries = u32::MAX;
+        peer.recent_deliveries = u32::MAX;
+        peer.late_deliveries = u32::MAX;
+        peer.timeouts_in_a_row = u32::MAX;
+        peer.broken_haves = u32::MAX;
+        peer.resets = u32::MAX;
+        peer.bytes_in_flight = u64::MAX;
+        peer.delivery_rate = Some(u64::MAX);
+        peer.answer_time_min = Some(Duration::MAX);
         peer.dont_haves_in_a_row = u32::MAX;
         peer.block_asks_in_flight = u32::MAX;
         peer.answer_time = Some(Duration::MAX);
@@ -125,9 +133,14 @@ fn greatest() -> SessionRows {
     for want in &mut rows.wants {
         want.priority = i32::MAX;
         want.failed_asks = u32::MAX;
+        want.holders = u32::MAX;
+        want.broken_haves = u32::MAX;
     }
     rows.block_asks_in_flight = u32::MAX;
     rows.blocks_received = u64::MAX;
+    rows.bytes_received = u64::MAX;
+    rows.duplicates = u64::MAX;
+    rows.block_bytes = Some(u64::MAX);
     rows
 }
 

@@ -37,7 +37,12 @@ impl Entry {
     /// # Errors
     /// The first [`ParamError`] found; nothing was made.
     pub fn make(&self, table: &Table) -> Result<Strategy, ParamError> {
-        (self.make)(&Given { role: self.role, strategy: self.name, table })
+        self.make_within(table, 0)
+    }
+
+    /// Makes one that is the base of so many others.
+    pub(super) fn make_within(&self, table: &Table, depth: usize) -> Result<Strategy, ParamError> {
+        (self.make)(&Given { role: self.role, strategy: self.name, table, depth })
     }
 }
 

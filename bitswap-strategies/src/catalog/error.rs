@@ -31,6 +31,30 @@ pub enum CatalogError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamError {
+    /// A strategy inside another, at fault itself.
+    #[error("in {parameter} of {role} `{strategy}`: {why}")]
+    Base {
+        /// The outer strategy's role.
+        role: Role,
+        /// The outer strategy.
+        strategy: &'static str,
+        /// Its parameter.
+        parameter: &'static str,
+        /// What is wrong with the inner one.
+        why: Box<CatalogError>,
+    },
+    /// Strategies inside each other, too many of them.
+    #[error("{role} `{strategy}`: {parameter} is inside {most} others, and there may be no more")]
+    TooDeep {
+        /// The role.
+        role: Role,
+        /// The innermost strategy that could be made.
+        strategy: &'static str,
+        /// Its parameter.
+        parameter: &'static str,
+        /// How many may be inside each other.
+        most: usize,
+    },
     /// A value that the strategy could not work with.
     #[error("{role} `{strategy}`: {parameter} = {given} is outside {least} to {most}")]
     OutOfRange {

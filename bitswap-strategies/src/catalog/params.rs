@@ -30,13 +30,24 @@ pub trait Parameters: Default {
     fn read(given: &Given<'_>) -> Result<Self, ParamError>;
 }
 
+/// The range of a parameter, if it has one.
+macro_rules! range {
+    () => {
+        None
+    };
+    ($range:expr) => {
+        Some(&$range)
+    };
+}
+pub(crate) use range;
+
 /// Declares a struct of parameters: for each its meaning, name, type, default and range.
 macro_rules! parameters {
     (
         $(#[$about:meta])+
         pub struct $params:ident {$(
             $(#[doc = $meaning:literal])+
-            $name:ident: $kind:ty = $default:expr, within $range:expr;
+            $name:ident: $kind:ty = $default:expr $(, within $range:expr)?;
         )*}
     ) => {
         $(#[$about])+
@@ -58,7 +69,7 @@ macro_rules! parameters {
                     stringify!($name),
                     concat!($($meaning),+),
                     &$default,
-                    &$range,
+                    $crate::catalog::range!($($range)?),
                 )),*]
             }
 
@@ -66,7 +77,11 @@ macro_rules! parameters {
                 given: &$crate::catalog::Given<'_>,
             ) -> Result<Self, $crate::catalog::ParamError> {
                 given.knows_only(&[$(stringify!($name)),*])?;
-                Ok(Self { $($name: given.value(stringify!($name), $default, &$range)?),* })
+                Ok(Self { $($name: given.value(
+                    stringify!($name),
+                    $default,
+                    $crate::catalog::range!($($range)?),
+                )?),* })
             }
         }
     };
@@ -88,9 +103,9 @@ pub struct Parameter {
     pub meaning: &'static str,
     /// Its value if nobody says otherwise.
     pub default: Value,
-    /// The least that is taken.
+    /// The least that is taken; the default if there is no order.
     pub least: Value,
-    /// The most that is taken.
+    /// The most that is taken; the default if there is no order.
     pub most: Value,
 }
 
@@ -100,15 +115,15 @@ impl Parameter {
         name: &'static str,
         meaning: &'static str,
         default: &S,
-        range: &RangeInclusive<S>,
+        range: Option<&RangeInclusive<S>>,
     ) -> Self {
         Self {
             name,
             unit: S::UNIT,
             meaning: meaning.trim_ascii(),
             default: default.write(),
-            least: range.start().write(),
-            most: range.end().write(),
+            least: range.map_or(default, RangeInclusive::start).write(),
+            most: range.map_or(default, RangeInclusive::end).write(),
         }
     }
 }
@@ -122,6 +137,8 @@ pub struct Given<'a> {
     pub strategy: &'static str,
     /// Parameters by name.
     pub table: &'a Table,
+    /// How many strategies it is the base of, one around the other.
+    pub depth: usize,
 }
 
 impl Given<'_> {
@@ -150,7 +167,7 @@ impl Given<'_> {
         &self,
         parameter: &'static str,
         default: S,
-        range: &RangeInclusive<S>,
+        range: Option<&RangeInclusive<S>>,
     ) -> Result<S, ParamError> {
         let (role, strategy) = (self.role, self.strategy);
         let Some(given) = self.table.get(parameter) else {
@@ -166,9 +183,10 @@ impl Given<'_> {
             why: S::wrong(given),
         };
         let value = S::read(given).ok_or_else(wrong_type)?;
-        if range.contains(&value) {
+        let Some(range) = range.filter(|range| !range.contains(&value)) else {
+            value.check(self, parameter)?;
             return Ok(value);
-        }
+        };
         Err(ParamError::OutOfRange {
             role,
             strategy,

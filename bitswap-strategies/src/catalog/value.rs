@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use toml::Value;
 
+use super::error::ParamError;
+use super::params::Given;
 use crate::quantity;
 
 /// A kind of value that a parameter can have.
@@ -18,6 +20,14 @@ pub trait Setting: Clone + PartialOrd {
 
     /// How to say it in TOML.
     fn write(&self) -> Value;
+
+    /// Whether a value that could be read can be used by the strategy to which it was given.
+    ///
+    /// # Errors
+    /// What is wrong with it; nothing was made.
+    fn check(&self, _given: &Given<'_>, _parameter: &'static str) -> Result<(), ParamError> {
+        Ok(())
+    }
 
     /// What is wrong with a value that cannot be read, if more is known than its kind.
     fn wrong(_value: &Value) -> Option<String> {
@@ -35,19 +45,6 @@ impl Setting for u32 {
 
     fn write(&self) -> Value {
         Value::Integer(i64::from(*self))
-    }
-}
-
-impl Setting for bool {
-    const UNIT: &'static str = "true or false";
-    const EXPECTED: &'static str = "true or false";
-
-    fn read(value: &Value) -> Option<Self> {
-        value.as_bool()
-    }
-
-    fn write(&self) -> Value {
-        Value::Boolean(*self)
     }
 }
 

@@ -61,11 +61,15 @@ fn select(rows: &SessionRows, asks: &Asks) -> Result<(), Violation> {
     let asks = asks.as_slice();
     within("asks in one answer", asks.len(), Limits::default().asks_per_answer)?;
     let peers: BTreeSet<_> = rows.peers.iter().map(|view| view.peer).collect();
-    let wants: BTreeSet<_> = rows.wants.iter().map(|view| view.want).collect();
-    let mut asked = BTreeSet::new();
-    let mut blocks = BTreeSet::new();
+    let open = rows.in_flight.iter();
+    let mut asked: BTreeSet<_> = open.clone().map(|open| (open.want, open.peer)).collect();
+    let mut blocks: BTreeSet<_> = open.map(|open| open.want).collect();
+    let wants: BTreeSet<_> =
+        rows.wants.iter().map(|view| view.want).chain(blocks.clone()).collect();
     for ask in asks {
-        if !peers.contains(&ask.peer) || !wants.contains(&ask.want) {
+        // Of those that are no members it may have heard.
+        let is_known = peers.contains(&ask.peer) || drawn::is_peer(ask.peer);
+        if !is_known || !wants.contains(&ask.want) {
             return Err(broken(Rule::KnowsWhomItNames, format!("{ask:?}")));
         }
         let second_block = ask.kind == WantKind::Block && !blocks.insert(ask.want);

@@ -24,7 +24,7 @@ pub(crate) enum Exchange {
     NextStep { step: Step },
     Rank { rank: Rank, again: Rank },
     Relay { want: RelayRequestView, eligible: Vec<PeerKey>, plan: RelayPlan },
-    Select { rows: SessionRows, asks: Asks },
+    Select { rows: Box<SessionRows>, asks: Asks },
     Weigh { weight: Weight, again: Weight },
 }
 
@@ -64,7 +64,7 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
     let first = chance.one_in(1, 2);
     match strategy {
         Strategy::PeerSelector(strategy) => {
-            let (rows, mut asks) = (drawn::session(chance, now), Asks::default());
+            let (rows, mut asks) = (Box::new(drawn::session(chance, now)), Asks::default());
             strategy.select(ctx, &rows.view(), &mut asks);
             Exchange::Select { rows, asks }
         }

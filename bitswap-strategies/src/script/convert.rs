@@ -16,6 +16,11 @@ pub(super) fn count(count: u64) -> INT {
     INT::try_from(count).unwrap_or(INT::MAX)
 }
 
+/// A count that may be unknown.
+pub(super) fn maybe_count(number: Option<u64>) -> Dynamic {
+    number.map_or(Dynamic::UNIT, |number| Dynamic::from(count(number)))
+}
+
 /// A moment, in whole milliseconds since the start.
 pub(super) const fn ms(moment: Timestamp) -> INT {
     (moment.as_nanos() / 1_000_000) as INT

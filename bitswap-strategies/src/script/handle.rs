@@ -14,7 +14,7 @@ use bitswap_core::strategy::{Ask, Ctx, Reason};
 use bitswap_core::{Chance, CidKey, Keys, Limits, PeerKey, Timestamp};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map};
 
-use super::convert::{Fields, key, kind, maybe_span, ms};
+use super::convert::{Fields, key, kind, maybe_ms, maybe_span, ms};
 use super::reasons::Reasons;
 use crate::catalog::peer_id;
 
@@ -26,6 +26,7 @@ pub(super) struct Call {
     pub(super) reason: Reason,
     pub(super) reasons: Reasons,
     pub(super) asks: Vec<Ask>,
+    pub(super) wake_at: Option<Timestamp>,
     params: Map,
     keys: Keys,
 }
@@ -52,6 +53,7 @@ impl Handle {
             reason: Ctx::UNSAID,
             reasons: Reasons::default(),
             asks: Vec::new(),
+            wake_at: None,
             params,
             keys: Keys::new(0),
         })))
@@ -65,6 +67,7 @@ impl Handle {
         call.reason = Ctx::UNSAID;
         call.keys = ctx.keys().clone();
         call.asks.clear();
+        call.wake_at = None;
     }
 
     pub(super) fn open(&self) -> MutexGuard<'_, Call> {
@@ -101,6 +104,17 @@ impl AsksHandle {
     /// All asks so far, as maps.
     pub(super) fn list(&self) -> Array {
         self.0.open().asks.iter().map(written).collect()
+    }
+
+    /// The moment at which it is to be asked again.
+    pub(super) fn wakes_at(&self) -> Dynamic {
+        maybe_ms(self.0.open().wake_at)
+    }
+
+    fn wake_at(&self, millis: INT) {
+        let moment = Timestamp::ZERO.after(Duration::from_millis(millis.max(0).cast_unsigned()));
+        let mut call = self.0.open();
+        call.wake_at = Some(call.wake_at.map_or(moment, |earlier| earlier.min(moment)));
     }
 }
 
@@ -159,7 +173,9 @@ pub(super) fn register(engine: &mut Engine) {
             call.reason = lasting;
             Outcome::Ok(())
         });
-    engine.register_type_with_name::<AsksHandle>("Asks");
+    engine
+        .register_type_with_name::<AsksHandle>("Asks")
+        .register_fn("wake_at", |asks: &mut AsksHandle, millis: INT| asks.wake_at(millis));
     register_ask(engine, "block", Ask::block);
     register_ask(engine, "have", Ask::have);
 }

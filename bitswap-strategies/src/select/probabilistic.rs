@@ -10,11 +10,15 @@ parameters! {
     pub struct Params {
         /// How many members are asked, for each want, whether they have it.
         have_peers_max: UpTo = UpTo::UNLIMITED, within UpTo(0)..=UpTo::UNLIMITED;
+        /// Whether deliveries are forgotten: halved after each 64 blocks of the session, and with
+        /// lost messages. Without it, as in boxo, all of them count for ever.
+        forgets: bool = true, within false..=true;
     }
 }
 
 /// A member's chance is in proportion to the blocks it was the first to bring, plus one, so that
-/// newcomers have a chance too.
+/// newcomers have a chance too (boxo's peer response tracker). Blocks of long ago count less, so
+/// that who was found later and is better rises.
 #[derive(Debug)]
 pub struct Probabilistic {
     params: Params,
@@ -31,7 +35,11 @@ impl Configured for Probabilistic {
 impl PeerSelector for Probabilistic {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         let probes = self.params.have_peers_max.most();
-        draw::ask(ctx, session, asks, probes, |peer| u64::from(peer.first_deliveries) + 1);
+        let forgets = self.params.forgets;
+        draw::ask(ctx, session, asks, probes, |peer| {
+            let blocks = if forgets { peer.recent_deliveries } else { peer.first_deliveries };
+            u64::from(blocks) + 1
+        });
     }
 }
 

@@ -141,6 +141,37 @@ fn wrong_parameters_say_which_and_what_to_write() {
 }
 
 #[test]
+fn a_strategy_inside_another_is_checked_where_it_stands() {
+    let refused = |text: &str| {
+        let choice =
+            StrategyChoice::default().with(Role::PeerSelector, "hedged", text.parse().unwrap());
+        choice.build().map(drop).map_err(|error| error.to_string())
+    };
+
+    assert_eq!(refused("base = 'random'"), Ok(()));
+    assert_eq!(refused("base = { use = 'hedged', base = { use = 'random', probes = 5 } }"), Ok(()));
+    let unknown = refused("base = 'randon'").unwrap_err();
+    let begin = "in base of peer_selector `hedged`: there is no peer_selector `randon`; did you";
+    assert!(unknown.starts_with(begin), "{unknown}");
+    assert_eq!(
+        refused("base = { use = 'random', probes = 300 }").unwrap_err(),
+        "in base of peer_selector `hedged`: peer_selector `random`: probes = 300 is outside 0 to \
+         256"
+    );
+    assert_eq!(
+        refused("base = 5").unwrap_err(),
+        "peer_selector `hedged`: base = 5 is not a name such as \"random\", or \
+         { use = \"random\", probes = 5 }"
+    );
+    let mut deep = "'random'".to_owned();
+    for _ in 0..4 {
+        deep = format!("{{ use = 'hedged', base = {deep} }}");
+    }
+    let deep = refused(&format!("base = {deep}")).unwrap_err();
+    assert!(deep.ends_with("base is inside 4 others, and there may be no more"), "{deep}");
+}
+
+#[test]
 fn an_unknown_name_comes_with_all_known_ones() {
     let unknown = catalog::find(Role::TaskPrioritizer, "FIFO").unwrap_err();
 

@@ -20,6 +20,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "base",
         modules: &[
+            "answer_times",
             "block",
             "chance",
             "deadlines",

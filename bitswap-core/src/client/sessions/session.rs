@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::in_flight::InFlightAsks;
+use crate::answer_times::AnswerTimes;
 use crate::client::phase::Phase;
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::map::Table;
-use crate::smoothed::Smoothed;
+use crate::smoothed::{Smoothed, SmoothedBytes};
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
+use crate::tuning::Tuning;
 
 /// Calls that belong together and share what they learn of peers.
 #[derive(Debug)]
@@ -20,6 +23,12 @@ pub(crate) struct Session {
     /// Peers that know a holder of something it wants: wants to them carry a relay header.
     pub(crate) relays: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
+    pub(crate) bytes_received: u64,
+    /// Blocks that another peer had sent before.
+    pub(crate) duplicates: u64,
+    block_bytes: SmoothedBytes,
+    /// Times from an ask of this session to its block.
+    pub(crate) answer_times: AnswerTimes,
     /// Smoothed time from an ask of this session to its block.
     answer_time: Smoothed,
     pub(crate) last_block_at: Option<Timestamp>,
@@ -28,7 +37,9 @@ pub(crate) struct Session {
     /// Wants without their block that this session decides about.
     pub(crate) pending: u32,
     /// Want-blocks of this session in flight.
-    pub(crate) block_asks_in_flight: u32,
+    pub(crate) in_flight: InFlightAsks,
+    /// Whether its peer selector is asked at the moment that it named.
+    pub(crate) is_woken: bool,
     /// Hash functions and digest lengths of everything it ever wanted, since blocks may come late.
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
     /// Whether the registry was asked for candidates since the session had no members.
@@ -54,11 +65,16 @@ impl Session {
             ttl,
             relays: BTreeSet::new(),
             blocks_received: 0,
+            bytes_received: 0,
+            duplicates: 0,
+            block_bytes: SmoothedBytes::default(),
+            answer_times: AnswerTimes::default(),
             answer_time: Smoothed::default(),
             last_block_at: None,
             probe: None,
             pending: 0,
-            block_asks_in_flight: 0,
+            in_flight: InFlightAsks::default(),
+            is_woken: false,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
             doubted: BTreeSet::new(),
@@ -77,6 +93,40 @@ impl Session {
         if time < longest {
             self.answer_time.add(time);
         }
+        self.answer_times.add(time);
+    }
+
+    /// A block of this session was received first from `peer`.
+    pub(crate) fn block_received(&mut self, peer: PeerKey, bytes: u64) {
+        self.blocks_received += 1;
+        self.bytes_received = self.bytes_received.saturating_add(bytes);
+        self.block_bytes.add(bytes);
+        if let Some(member) = self.member_mut(peer) {
+            member.first_deliveries += 1;
+            member.recent_deliveries += 1;
+            member.dont_haves_in_a_row = 0;
+        }
+        if self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS) {
+            self.members.iter_mut().for_each(|member| member.recent_deliveries /= 2);
+        }
+    }
+
+    /// A block of this session was received from `peer` after another peer had sent it.
+    pub(crate) fn duplicate_received(&mut self, peer: PeerKey) {
+        self.duplicates += 1;
+        if let Some(member) = self.member_mut(peer) {
+            member.late_deliveries = member.late_deliveries.saturating_add(1);
+        }
+    }
+
+    /// Running mean of the sizes of its blocks, in bytes; `None` before the first.
+    pub(crate) const fn block_bytes(&self) -> Option<u64> {
+        self.block_bytes.value()
+    }
+
+    /// Number of want-blocks of this session in flight.
+    pub(crate) const fn block_asks_in_flight(&self) -> u32 {
+        self.in_flight.len() as u32
     }
 
     /// Smoothed time from an ask of this session to its block; `None` before the first.
@@ -91,6 +141,11 @@ impl Session {
 
     pub(crate) fn is_member(&self, peer: PeerKey) -> bool {
         self.places.contains(&peer)
+    }
+
+    /// Whether a peer is a member, or can become one of at most `limit`.
+    pub(crate) fn has_place_for(&self, peer: PeerKey, limit: usize) -> bool {
+        self.members.len() < limit || self.is_member(peer)
     }
 
     pub(crate) fn member(&self, peer: PeerKey) -> Option<&PeerView> {
@@ -237,7 +292,7 @@ impl Session {
     /// Whether the session has no wants to act on and no want-blocks in flight.
     pub(super) fn is_idle(&self) -> bool {
         let wants = self.to_decide_len() + self.searched_len();
-        wants == 0 && self.block_asks_in_flight == 0
+        wants == 0 && self.in_flight.is_empty()
     }
 
     pub(super) fn add_member(&mut self, member: PeerView) -> bool {

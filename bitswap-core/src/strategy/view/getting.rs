@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::answer_times::AnswerTimes;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::time::Timestamp;
 
@@ -16,17 +17,43 @@ pub struct SessionView<'a> {
     pub wants: &'a [WantView],
     /// Members: peers that have, or may have, what the session wants; at most 256.
     pub peers: &'a [PeerView],
-    /// The presence of each want at each peer: row = want, column = peer.
+    /// Wants in flight, oldest ask first, at most 256: shown when the selector is asked at the
+    /// moment that it named by [`Asks::wake_at`](super::super::Asks::wake_at), and else empty.
+    pub asked: &'a [WantView],
+    /// The presence of each want at each peer: row = want, column = peer. The rows of `asked`
+    /// follow those of `wants`.
     pub presences: &'a [Presence],
     /// Number of wants that need a decision, those beyond the view included.
     pub pending_wants: u32,
-    /// Want-blocks of this session in flight.
+    /// Want-blocks of this session in flight, in no meaningful order; at most 1,024.
+    pub in_flight: &'a [InFlight],
+    /// Number of want-blocks of this session in flight, those beyond the view included.
     pub block_asks_in_flight: u32,
     /// Blocks that were received for this session.
     pub blocks_received: u64,
+    /// Bytes of these blocks.
+    pub bytes_received: u64,
+    /// Blocks of this session that were received once more, from another peer.
+    pub duplicates: u64,
+    /// Running mean of the sizes of its blocks, in bytes.
+    pub block_bytes: Option<u64>,
+    /// When its last block was received.
+    pub last_progress_at: Option<Timestamp>,
+    /// The times from an ask of this session to its block.
+    pub answer_times: &'a AnswerTimes,
 }
 
 impl SessionView<'_> {
+    /// The wants in flight that are shown, with their rows.
+    pub fn asked_rows(&self) -> impl Iterator<Item = (usize, &WantView)> {
+        (self.wants.len()..).zip(self.asked)
+    }
+
+    /// The want-blocks in flight for one want.
+    pub fn in_flight_for(&self, want: CidKey) -> impl Iterator<Item = &InFlight> {
+        self.in_flight.iter().filter(move |open| open.want == want)
+    }
+
     /// The presence of want number `row` at peer number `column`; unknown outside the table.
     pub fn presence(&self, row: usize, column: usize) -> Presence {
         let place = row.saturating_mul(self.peers.len()).saturating_add(column);
@@ -44,6 +71,19 @@ impl SessionView<'_> {
             members.filter(fits).map(move |(column, peer)| (column, peer, presence))
         })
     }
+}
+
+/// A want-block in flight: a peer was asked for the block, and has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InFlight {
+    /// The want, as its keyed CID.
+    pub want: CidKey,
+    /// The peer that was asked.
+    pub peer: PeerKey,
+    /// When it was asked.
+    pub since: Timestamp,
+    /// Whether another peer was being asked for the block already.
+    pub hedged: bool,
 }
 
 /// What is known of one want at one peer.
@@ -73,21 +113,79 @@ pub struct WantView {
     pub priority: i32,
     /// Number of asks for it that ended without the block.
     pub failed_asks: u32,
+    /// Number of members that answered HAVE.
+    pub holders: u32,
+    /// Number of times that a peer answered HAVE for it, and later DONT_HAVE or nothing, of peers
+    /// that never sent us a block.
+    pub broken_haves: u32,
 }
 
-/// A member of a session.
+impl WantView {
+    /// The view of a want that no peer was asked for.
+    pub const fn new(want: CidKey, wanted_since: Timestamp) -> Self {
+        Self { want, wanted_since, priority: 0, failed_asks: 0, holders: 0, broken_haves: 0 }
+    }
+}
+
+/// A member of a session. What is not said to be of the session is of all sessions, since the peer
+/// connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerView {
     /// Key of the peer.
     pub peer: PeerKey,
+    /// When the peer connected.
+    pub connected_since: Timestamp,
     /// Blocks of this session that the peer was the first to send.
     pub first_deliveries: u32,
+    /// The same, but halved after each 64 blocks of the session, so that a later peer can rise, and
+    /// forgotten when the peer's messages were lost.
+    pub recent_deliveries: u32,
+    /// Blocks of this session that the peer sent after another peer had.
+    pub late_deliveries: u32,
     /// DONT_HAVEs of the peer since its last HAVE or block, in this session.
     pub dont_haves_in_a_row: u32,
-    /// Want-blocks in flight to the peer, over all sessions.
+    /// Asks that timed out since the peer's last answer.
+    pub timeouts_in_a_row: u32,
+    /// How often the peer answered HAVE, and later DONT_HAVE or nothing.
+    pub broken_haves: u32,
+    /// How often messages to the peer were lost in the last minute.
+    pub resets: u32,
+    /// Want-blocks in flight to the peer.
     pub block_asks_in_flight: u32,
+    /// The bytes that they will probably bring: their number times the mean size of the session's
+    /// blocks, else of the peer's, else 256 KiB.
+    pub bytes_in_flight: u64,
+    /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
+    /// eight windows of at least 250 ms.
+    pub delivery_rate: Option<u64>,
     /// Smoothed time from an ask to the peer's answer.
     pub answer_time: Option<Duration>,
+    /// The shortest time from an ask to the peer's answer in the last 10 s to 20 s in which it
+    /// answered.
+    pub answer_time_min: Option<Duration>,
     /// Round-trip time as the transport measured it.
     pub round_trip: Option<Duration>,
+}
+
+impl PeerView {
+    /// The view of a peer of which nothing is known.
+    pub const fn new(peer: PeerKey, connected_since: Timestamp) -> Self {
+        Self {
+            peer,
+            connected_since,
+            first_deliveries: 0,
+            recent_deliveries: 0,
+            late_deliveries: 0,
+            dont_haves_in_a_row: 0,
+            timeouts_in_a_row: 0,
+            broken_haves: 0,
+            resets: 0,
+            block_asks_in_flight: 0,
+            bytes_in_flight: 0,
+            delivery_rate: None,
+            answer_time: None,
+            answer_time_min: None,
+            round_trip: None,
+        }
+    }
 }

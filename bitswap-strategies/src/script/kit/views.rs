@@ -1,7 +1,7 @@
 //! Views made of maps, with the names of their fields; what a map leaves out is 0 or unknown.
 
 use bitswap_core::strategy::{
-    Account, PeerClass, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView,
+    Account, InFlight, PeerClass, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView,
     RequestView, SearchView, SearchedWant, StrategyEvent, TaskView, WantPhase, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
@@ -45,7 +45,9 @@ pub(super) fn register(engine: &mut Engine, meter: &Meter) {
         let eligible = peers("eligible", eligible.into())?;
         Ok::<_, Box<EvalAltResult>>(Relay::new(&relay_view(&eligible)))
     });
-    engine.register_get("list", |asks: &mut AsksHandle| asks.list());
+    engine
+        .register_get("list", |asks: &mut AsksHandle| asks.list())
+        .register_get("wakes_at_ms", |asks: &mut AsksHandle| asks.wakes_at());
 }
 
 /// For a requester of whom nothing is held.
@@ -280,9 +282,24 @@ fn session(given: &mut Fields) -> Result<fixture::SessionRows, String> {
     rows.presences = presences(given.take("presences"), rows.wants.len(), rows.peers.len())?;
     rows.session = session_id(given)?;
     rows.opened_at = moment(given, "opened_at_ms")?;
-    rows.block_asks_in_flight = small(given, "block_asks_in_flight")?;
+    let open = maps("in_flight", given.take("in_flight"))?;
+    rows.in_flight = open.into_iter().map(in_flight_row).collect::<Result<_, String>>()?;
+    let count = given.count("block_asks_in_flight")?.unwrap_or(rows.in_flight.len() as u64);
+    rows.block_asks_in_flight = u32::try_from(count).unwrap_or(u32::MAX);
     rows.blocks_received = whole(given, "blocks_received")?;
+    rows.bytes_received = whole(given, "bytes_received")?;
+    rows.duplicates = whole(given, "duplicates")?;
+    rows.block_bytes = given.count("block_bytes")?;
+    rows.last_progress_at = given.moment("last_progress_at_ms")?;
     Ok(rows)
+}
+
+fn in_flight_row(mut row: Fields) -> Result<InFlight, String> {
+    let (want, peer, since) =
+        (want(&mut row)?, peer(&mut row, "peer")?, moment(&mut row, "since_ms")?);
+    let hedged = row.truth("hedged")?.unwrap_or_default();
+    row.nothing_left()?;
+    Ok(InFlight { want, peer, since, hedged })
 }
 
 fn want_row(row: &mut Fields, number: u64) -> Result<WantView, String> {
@@ -291,16 +308,27 @@ fn want_row(row: &mut Fields, number: u64) -> Result<WantView, String> {
         wanted_since: moment(row, "wanted_since_ms")?,
         priority: signed(row, "priority")?,
         failed_asks: small(row, "failed_asks")?,
+        holders: small(row, "holders")?,
+        broken_haves: small(row, "broken_haves")?,
     })
 }
 
 fn peer_row(row: &mut Fields, number: u64) -> Result<PeerView, String> {
     Ok(PeerView {
         peer: PeerKey(row.count("peer")?.unwrap_or(number)),
+        connected_since: moment(row, "connected_since_ms")?,
         first_deliveries: small(row, "first_deliveries")?,
+        recent_deliveries: small(row, "recent_deliveries")?,
+        late_deliveries: small(row, "late_deliveries")?,
         dont_haves_in_a_row: small(row, "dont_haves_in_a_row")?,
+        timeouts_in_a_row: small(row, "timeouts_in_a_row")?,
+        broken_haves: small(row, "broken_haves")?,
+        resets: small(row, "resets")?,
         block_asks_in_flight: small(row, "block_asks_in_flight")?,
+        bytes_in_flight: whole(row, "bytes_in_flight")?,
+        delivery_rate: row.count("delivery_rate")?,
         answer_time: row.millis("answer_time_ms")?,
+        answer_time_min: row.millis("answer_time_min_ms")?,
         round_trip: row.millis("round_trip_ms")?,
     })
 }

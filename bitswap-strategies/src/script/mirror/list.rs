@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bitswap_core::strategy::InFlight;
 use bitswap_core::strategy::SearchedWant;
 use rhai::{Engine, EvalAltResult, INT};
 
@@ -56,6 +57,7 @@ pub(super) fn register(engine: &mut Engine) {
     register_rows::<WantRow>(engine, "Wants");
     register_rows::<PeerRow>(engine, "Peers");
     register_rows::<SearchedWant>(engine, "SearchedWants");
+    register_rows::<InFlight>(engine, "InFlights");
     register_rows::<INT>(engine, "PeerKeys");
     engine.register_fn("contains", |list: &mut List<INT>, key: INT| list.0.contains(&key));
 }

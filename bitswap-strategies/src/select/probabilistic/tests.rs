@@ -45,7 +45,8 @@ fn a_provider_is_asked_before_a_peer_that_said_nothing_and_after_one_that_has_it
         .said(BOB, APPLE, Presence::Provider)
         .said(BOB, PEAR, Presence::Provider)
         .said(CAROL, PEAR, Presence::Have);
-    let asks = selected(&rows, Params { have_peers_max: UpTo(0) }, &mut dice(1));
+    let asks =
+        selected(&rows, Params { have_peers_max: UpTo(0), ..Params::default() }, &mut dice(1));
 
     assert_eq!(asks, [Ask::block(APPLE, BOB, "provides it"), Ask::block(PEAR, CAROL, "has it")]);
 }
@@ -98,10 +99,23 @@ fn the_shares_are_as_first_deliveries_plus_one() {
 }
 
 #[test]
+fn recent_deliveries_count_unless_it_is_told_not_to_forget() {
+    let rows = SessionRows::new(&[APPLE], &[ALICE, BOB])
+        .known(ALICE, |view| (view.first_deliveries, view.recent_deliveries) = (9_999, 0))
+        .known(BOB, |view| (view.first_deliveries, view.recent_deliveries) = (0, 9_999));
+    let asked_first = |forgets| {
+        let params = Params { forgets, ..Params::default() };
+        selected(&rows, params, &mut dice(1))[0].peer
+    };
+
+    assert_eq!((asked_first(true), asked_first(false)), (BOB, ALICE));
+}
+
+#[test]
 fn the_number_of_probes_can_be_bounded() {
     let peers: Vec<_> = (1..=20).map(PeerKey).collect();
     let rows = SessionRows::new(&[APPLE], &peers);
-    let params = Params { have_peers_max: UpTo(4) };
+    let params = Params { have_peers_max: UpTo(4), ..Params::default() };
 
     assert_eq!(selected(&rows, Params::default(), &mut dice(1)).len(), 20);
     assert_eq!(selected(&rows, params, &mut dice(1)).len(), 5);

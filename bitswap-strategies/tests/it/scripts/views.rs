@@ -33,13 +33,24 @@ fn the_example_of_the_page_works() {
 const SELECTOR: &str = r#"
 fn select(ctx, session, asks) {
     [session.session, session.opened_at_ms, session.pending_wants,
-     session.block_asks_in_flight, session.blocks_received, ctx.now_ms, ctx.params];
-    for want in session.wants {
-        [want.row, want.want, want.wanted_since_ms, want.priority, want.failed_asks];
+     session.block_asks_in_flight, session.blocks_received, ctx.now_ms, ctx.params,
+     session.bytes_received, session.duplicates, session.block_bytes,
+     session.last_progress_at_ms, session.answer_time_ms(95)];
+    for open in session.in_flight {
+        [open.want, open.peer, open.since_ms, open.hedged];
     }
+    asks.wake_at(ctx.now_ms + 100);
+    for want in session.wants {
+        [want.row, want.want, want.wanted_since_ms, want.priority, want.failed_asks,
+         want.holders, want.broken_haves];
+    }
+    for want in session.asked { session.candidates(want.row, 3); }
     for peer in session.peers {
         [peer.column, peer.peer, peer.first_deliveries, peer.dont_haves_in_a_row,
-         peer.block_asks_in_flight, peer.answer_time_ms, peer.round_trip_ms];
+         peer.block_asks_in_flight, peer.answer_time_ms, peer.round_trip_ms,
+         peer.connected_since_ms, peer.recent_deliveries, peer.late_deliveries,
+         peer.timeouts_in_a_row, peer.broken_haves, peer.resets, peer.bytes_in_flight,
+         peer.delivery_rate, peer.answer_time_min_ms];
         if session.wants.is_empty() { continue; }
         let said = session.presence(0, peer.column);
         if !["unknown", "asked", "dont_have", "provider", "have"].contains(said) {

@@ -1,0 +1,136 @@
+//! What the deliveries of one peer tell of its link and of its word.
+
+use std::time::Duration;
+
+use super::Peer;
+use crate::smoothed::SmoothedBytes;
+use crate::strategy::{AskOutcome, PeerView};
+use crate::time::Timestamp;
+use crate::tuning::Tuning;
+
+/// Counts of what a peer did since it connected.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    pub(crate) rate: DeliveryRate,
+    pub(crate) block_bytes: SmoothedBytes,
+    pub(crate) broken_haves: u32,
+    timeouts_in_a_row: u32,
+    resets: u32,
+    last_reset_at: Timestamp,
+}
+
+impl Deliveries {
+    /// A block was received from the peer.
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
+        self.rate.received(now, bytes);
+        self.block_bytes.add(bytes);
+        self.timeouts_in_a_row = 0;
+    }
+
+    /// An ask of the peer ended.
+    pub(crate) const fn ask_ended(&mut self, outcome: AskOutcome) {
+        match outcome {
+            AskOutcome::TimedOut => {
+                self.timeouts_in_a_row = self.timeouts_in_a_row.saturating_add(1);
+            }
+            AskOutcome::Block | AskOutcome::DontHave | AskOutcome::Have => {
+                self.timeouts_in_a_row = 0;
+            }
+            AskOutcome::Cancelled | AskOutcome::Disconnected => {}
+        }
+    }
+
+    /// Messages to the peer were lost.
+    pub(crate) fn reset(&mut self, now: Timestamp) {
+        self.resets = self.recent_resets(now).saturating_add(1);
+        self.last_reset_at = now;
+    }
+
+    /// Resets, as long as there was no minute without one.
+    fn recent_resets(&self, now: Timestamp) -> u32 {
+        let is_recent = now.since(self.last_reset_at) < Tuning::RESET_MEMORY;
+        if is_recent { self.resets } else { 0 }
+    }
+}
+
+/// The rate at which a peer delivers while it is asked for blocks.
+///
+/// Time is cut into windows. One ends with the first delivery after [`Tuning::RATE_WINDOW`], or
+/// when nothing is asked of the peer any more, and the next one begins there. The rate is that of
+/// the best window of the last few, since a window may hold little because little was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct DeliveryRate {
+    /// When the current window began; `None` while nothing is asked of the peer.
+    since: Option<Timestamp>,
+    bytes: u64,
+    /// Bytes per second of the last windows; 0 = no window yet.
+    windows: [u64; Tuning::RATE_WINDOWS],
+    next: usize,
+}
+
+impl DeliveryRate {
+    /// The peer is asked for a block.
+    pub(crate) const fn asked(&mut self, now: Timestamp) {
+        if self.since.is_none() {
+            self.since = Some(now);
+            self.bytes = 0;
+        }
+    }
+
+    fn received(&mut self, now: Timestamp, bytes: u64) {
+        let Some(since) = self.since else {
+            return;
+        };
+        self.bytes = self.bytes.saturating_add(bytes);
+        if now.since(since) >= Tuning::RATE_WINDOW {
+            self.end_window(now.since(since));
+            self.since = Some(now);
+        }
+    }
+
+    /// Nothing is asked of the peer any more.
+    pub(crate) fn idle(&mut self, now: Timestamp) {
+        if let Some(since) = self.since.take()
+            && self.bytes > 0
+        {
+            self.end_window(now.since(since));
+        }
+    }
+
+    fn end_window(&mut self, length: Duration) {
+        let micros = length.max(Tuning::RATE_WINDOW_LEAST).as_micros();
+        let rate = u128::from(self.bytes) * 1_000_000 / micros;
+        if let Some(window) = self.windows.get_mut(self.next) {
+            *window = u64::try_from(rate).unwrap_or(u64::MAX).max(1);
+        }
+        self.next = (self.next + 1) % Tuning::RATE_WINDOWS;
+        self.bytes = 0;
+    }
+
+    /// Bytes per second in the best of the last windows; `None` before the first.
+    fn value(&self) -> Option<u64> {
+        self.windows.iter().max().copied().filter(|rate| *rate > 0)
+    }
+}
+
+impl Peer {
+    /// Writes what is known of the peer into its row in the view of a session, the mean size of
+    /// whose blocks is `block_bytes`.
+    pub(crate) fn describe(&self, now: Timestamp, row: &mut PeerView, block_bytes: Option<u64>) {
+        let known = &self.deliveries;
+        let usual = block_bytes.or_else(|| known.block_bytes.value());
+        let size = usual.unwrap_or(Tuning::BLOCK_BYTES_GUESS);
+        row.timeouts_in_a_row = known.timeouts_in_a_row;
+        row.broken_haves = known.broken_haves;
+        row.resets = known.recent_resets(now);
+        row.block_asks_in_flight = self.block_asks_in_flight;
+        row.bytes_in_flight = size.saturating_mul(u64::from(self.block_asks_in_flight));
+        row.delivery_rate = known.rate.value();
+        row.answer_time = self.timeouts.answer_time.value();
+        row.answer_time_min = self.timeouts.answer_time_min.value();
+        row.round_trip = self.round_trip;
+    }
+}
+
+#[cfg(test)]
+mod tests;

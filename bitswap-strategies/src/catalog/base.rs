@@ -1,0 +1,101 @@
+//! A parameter that is itself a strategy: what a wrapper wraps.
+
+use std::cmp::Ordering;
+
+use bitswap_core::strategy::{PeerSelector, Role, StrategySet, plain};
+use toml::{Table, Value};
+
+use super::error::ParamError;
+use super::params::Given;
+use super::value::Setting;
+use super::{CatalogError, find};
+
+/// A strategy of the same role as the one that it is a parameter of: by its name, or as a table
+/// with its name as `use` and its own parameters.
+///
+/// ```
+/// use bitswap_core::strategy::Role;
+/// use bitswap_strategies::catalog::StrategyChoice;
+///
+/// let hedged = r#"base = { use = "random", probes = 5 }"#.parse().unwrap();
+/// let choice = StrategyChoice::default().with(Role::PeerSelector, "hedged", hedged);
+///
+/// assert!(choice.build().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Base {
+    name: String,
+    params: Table,
+}
+
+/// All numbers in parameters are equal to themselves: TOML's floats are not used.
+impl Eq for Base {}
+
+/// Strategies have no order; a range of them is only what it begins and ends with.
+impl PartialOrd for Base {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        (self == other).then_some(Ordering::Equal)
+    }
+}
+
+impl Base {
+    /// How many strategies may be inside each other, besides the outermost.
+    pub const MOST: usize = 4;
+
+    /// The strategy of this name, with its defaults.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), params: Table::new() }
+    }
+
+    /// Makes it, as a peer selector. What was read from a configuration can be made; anything else
+    /// is replaced by the plain strategy.
+    pub fn selector(&self) -> Box<dyn PeerSelector> {
+        self.set(Role::PeerSelector).peer_selector.strategy
+    }
+
+    fn set(&self, role: Role) -> StrategySet {
+        let mut set = plain::strategies();
+        let made = find(role, &self.name).ok().and_then(|entry| entry.make(&self.params).ok());
+        if let Some(strategy) = made {
+            strategy.take_place(&self.name, &mut set);
+        }
+        set
+    }
+}
+
+impl Setting for Base {
+    const UNIT: &'static str = "strategy";
+    const EXPECTED: &'static str = "a name such as \"random\", or { use = \"random\", probes = 5 }";
+
+    fn read(value: &Value) -> Option<Self> {
+        if let Some(name) = value.as_str() {
+            return Some(Self::named(name));
+        }
+        let mut params = value.as_table()?.clone();
+        let name = params.remove("use")?.as_str()?.to_owned();
+        Some(Self { name, params })
+    }
+
+    fn write(&self) -> Value {
+        if self.params.is_empty() {
+            return Value::String(self.name.clone());
+        }
+        let mut table = self.params.clone();
+        table.insert("use".to_owned(), Value::String(self.name.clone()));
+        Value::Table(table)
+    }
+
+    fn check(&self, given: &Given<'_>, parameter: &'static str) -> Result<(), ParamError> {
+        let Given { role, strategy, depth, .. } = *given;
+        if depth >= Self::MOST {
+            return Err(ParamError::TooDeep { role, strategy, parameter, most: Self::MOST });
+        }
+        let within = |why: CatalogError| {
+            let why = Box::new(why);
+            ParamError::Base { role, strategy, parameter, why }
+        };
+        let entry = find(role, &self.name).map_err(|unknown| within(unknown.into()))?;
+        entry.make_within(&self.params, depth + 1).map_err(|error| within(error.into()))?;
+        Ok(())
+    }
+}
