@@ -14,6 +14,7 @@ mod receive;
 mod settle;
 mod snapshot;
 mod store;
+mod swap;
 
 use libp2p_identity::PeerId;
 
@@ -112,12 +113,6 @@ impl Engine {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Replaces the strategies between two inputs; the state of the engine stays.
-    pub fn replace(&mut self, strategies: StrategySet) {
-        self.strategies.replace(strategies);
-        self.peers.ledger.forget_weights();
-    }
-
     /// The strategies in use.
     pub const fn strategies(&self) -> &StrategySet {
         self.strategies.set()
@@ -127,6 +122,7 @@ impl Engine {
     pub fn stats(&self) -> Stats {
         Stats {
             strategies: self.strategies.record(),
+            strategy_generation: self.strategies.generation(),
             gauges: self.gauges(),
             ..self.out.stats.clone()
         }

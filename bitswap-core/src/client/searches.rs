@@ -108,6 +108,15 @@ impl Searches {
         }
     }
 
+    /// Makes the next steps of all searches that wait due at once, since another strategy chooses
+    /// them.
+    pub(crate) fn wake_all(&mut self) {
+        let waiting: Vec<CidKey> = self.wake.keys().copied().collect();
+        for want in waiting {
+            self.wake_up(want);
+        }
+    }
+
     /// Postpones the due steps and asks that are too many for the current input.
     pub(crate) fn put_off_rest(&mut self, now: Timestamp) {
         let has_rest = !self.due.is_empty() || self.is_broadcasting();

@@ -129,11 +129,24 @@ impl Server {
         servable
     }
 
-    /// Sets the rank of a peer.
-    pub(crate) fn rank(&mut self, peers: &mut Peers, now: Timestamp, peer: PeerKey, rank: Rank) {
+    /// Has all peers ranked again, since a strategy was replaced.
+    pub(crate) fn rank_all(&mut self, peers: &Peers) {
+        let waiting = peers.iter().filter(|(_, known)| known.requests.tasks() > 0);
+        self.order.stale.extend(waiting.map(|(peer, _)| peer));
+    }
+
+    /// Sets the rank of a peer, given in a `generation` of strategies.
+    pub(crate) fn rank(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        peer: PeerKey,
+        (rank, generation): (Rank, u64),
+    ) {
         let Some(requests) = peers.requests_mut(peer) else {
             return;
         };
+        requests.ranked_in = generation;
         if rank.served_from() > now {
             // It is not waiting for others.
             requests.waiting_since = None;
@@ -145,20 +158,24 @@ impl Server {
         self.order.put(peer, requests, rank, since);
     }
 
-    /// Takes tasks of about `bytes` from the queue of the first peer. `None` if no peer waits or
-    /// too much is outstanding.
-    pub(crate) fn pop_tasks(
-        &mut self,
-        peers: &mut Peers,
-        now: Timestamp,
-        bytes: u64,
-    ) -> Option<(PeerKey, Vec<Task>)> {
+    /// The peer whose turn it is. `None` if no peer waits or too much is outstanding.
+    pub(crate) fn first_peer(&self, now: Timestamp) -> Option<PeerKey> {
         if self.outstanding >= self.bounds.outstanding {
             return None;
         }
         let (since, longest) = *self.order.by_wait.first()?;
         let starving = since.after(self.bounds.starvation) <= now;
-        let peer = if starving { longest } else { self.order.ranked.first()?.1 };
+        if starving { Some(longest) } else { Some(self.order.ranked.first()?.1) }
+    }
+
+    /// Takes tasks of about `bytes` from the queue of a peer whose turn it is.
+    pub(crate) fn pop_tasks(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        peer: PeerKey,
+        bytes: u64,
+    ) -> Option<Vec<Task>> {
         let requests = peers.requests_mut(peer)?;
         self.order.withdraw(peer, requests);
         self.order.stale.insert(peer);
@@ -175,7 +192,7 @@ impl Server {
         self.outstanding += taken;
         self.task_bytes -= taken;
         self.tasks -= turns.len() as u64;
-        Some((peer, turns))
+        Some(turns)
     }
 
     /// Bytes of a taken task were sent, or will not be.

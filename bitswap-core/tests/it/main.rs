@@ -22,6 +22,7 @@ mod relay;
 mod said;
 mod search;
 mod serve;
+mod swap;
 mod turns;
 mod waiting;
 mod wants;
