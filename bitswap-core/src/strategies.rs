@@ -46,7 +46,7 @@ impl Strategies {
         let role = new.role();
         let place = self.place_in_record(role, new.name());
         if let Some(state) = self.set.export_state(role) {
-            new.inherit(&mut Ctx::new(now, &mut self.dice[role as usize]), state);
+            new.import_state(&mut Ctx::new(now, &mut self.dice[role as usize]), state);
         }
         self.set.put(new);
         self.current[role as usize] = place;

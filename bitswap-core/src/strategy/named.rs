@@ -78,8 +78,13 @@ impl NamedStrategy {
         of_any_role!(self, named => &named.name)
     }
 
-    /// Takes over the state of a strategy of the same role, before it replaces that one.
-    pub(crate) fn inherit(&mut self, ctx: &mut Ctx<'_>, state: State) {
+    /// Gives away what a successor may use; called last.
+    pub fn export_state(&mut self) -> Option<State> {
+        of_any_role!(self, named => named.strategy.export_state())
+    }
+
+    /// Takes over the state of the strategy that this one replaces; called first.
+    pub fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
         of_any_role!(self, named => named.strategy.import_state(ctx, state));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "scripts")]
 use std::sync::Arc;
 
-use bitswap_core::strategy::{Role, StrategySet, plain};
+use bitswap_core::strategy::{NamedStrategy, Role, StrategySet, plain};
 use toml::Table;
 
 use super::{CatalogError, Strategy, default_of, find, role};
@@ -43,9 +43,9 @@ struct Chosen {
 #[cfg(feature = "scripts")]
 #[derive(Debug)]
 pub struct Built {
-    /// All five.
-    pub strategies: StrategySet,
-    /// One for each script, in the order of roles.
+    /// One for each role that was asked for, in that order.
+    pub strategies: Vec<NamedStrategy>,
+    /// One for each script among them, in the same order.
     pub scripts: Vec<ScriptStats>,
 }
 
@@ -96,6 +96,12 @@ impl StrategyChoice {
         self.0.get(&role).map_or_else(|| default_of(role).name, |chosen| &chosen.name)
     }
 
+    /// The roles in which `other` has another strategy, other parameters or another script.
+    pub fn differs_from(&self, other: &Self) -> Vec<Role> {
+        let differs = |role: &Role| self.chosen(*role) != other.chosen(*role);
+        Role::ALL.into_iter().filter(differs).collect()
+    }
+
     /// Makes all five.
     ///
     /// # Errors
@@ -103,31 +109,49 @@ impl StrategyChoice {
     pub fn build(&self) -> Result<StrategySet, CatalogError> {
         // Only a scaffold: every place in it is taken below.
         let mut set = plain::strategies();
-        for role in Role::ALL {
-            self.make(role)?.take_place(self.name(role), &mut set);
+        for strategy in self.build_roles(&Role::ALL)? {
+            set.put(strategy);
         }
         Ok(set)
     }
 
-    /// Makes all five, with the counters of those that are scripts.
+    /// Makes those for `roles`, in their order.
     ///
     /// # Errors
-    /// As [`build`](Self::build).
+    /// The first unknown strategy, wrong parameter or bad script, by role; nothing was made.
+    pub fn build_roles(&self, roles: &[Role]) -> Result<Vec<NamedStrategy>, CatalogError> {
+        roles.iter().map(|role| Ok(self.make(*role)?.named(self.name(*role)))).collect()
+    }
+
+    /// Makes those for `roles`, in their order, with the counters of those that are scripts.
+    ///
+    /// # Errors
+    /// As [`build_roles`](Self::build_roles).
     #[cfg(feature = "scripts")]
-    pub fn build_watched(&self) -> Result<Built, CatalogError> {
-        let mut built = Built { strategies: plain::strategies(), scripts: Vec::new() };
-        for role in Role::ALL {
-            let strategy = match self.script(role)? {
-                None => self.make(role)?,
+    pub fn build_watched(&self, roles: &[Role]) -> Result<Built, CatalogError> {
+        let mut built = Built { strategies: Vec::new(), scripts: Vec::new() };
+        for role in roles {
+            let strategy = match self.script(*role)? {
+                None => self.make(*role)?,
                 Some(script) => {
                     let (strategy, stats) = script.strategy();
                     built.scripts.push(stats);
                     strategy
                 }
             };
-            strategy.take_place(self.name(role), &mut built.strategies);
+            built.strategies.push(strategy.named(self.name(*role)));
         }
         Ok(built)
+    }
+
+    /// What was chosen for `role`, or its default, in a form that can be compared.
+    fn chosen(&self, role: Role) -> Chosen {
+        self.0.get(&role).cloned().unwrap_or_else(|| Chosen {
+            name: default_of(role).name.to_owned(),
+            params: Table::new(),
+            #[cfg(feature = "scripts")]
+            script: None,
+        })
     }
 
     fn make(&self, role: Role) -> Result<Strategy, CatalogError> {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, Source, Step, StrategyEvent,
+    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, Source, State, Step, StrategyEvent,
 };
 use rhai::{Dynamic, Engine, INT};
 
-use super::{ears, prioritizer, reason};
+use super::{Left, ears, prioritizer, reason};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, count, key, maybe_ms, maybe_span, ms, peers};
 use crate::script::handle::Call;

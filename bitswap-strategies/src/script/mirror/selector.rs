@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bitswap_core::Timestamp;
 use bitswap_core::strategy::{
-    Asks, Ctx, EventMask, PeerSelector, PeerView, Presence, SessionView, StrategyEvent, WantView,
+    Asks, Ctx, EventMask, PeerSelector, PeerView, Presence, SessionView, State, StrategyEvent,
+    WantView,
 };
 use rhai::{Engine, EvalAltResult, INT};
 
-use super::ears;
 use super::list::List;
+use super::{Left, ears};
 use crate::script::budget::{self, Meter};
 use crate::script::convert::{count, key, maybe_span, ms};
 use crate::script::runner::Runner;
