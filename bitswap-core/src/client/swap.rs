@@ -35,7 +35,6 @@ impl ClientRoom<'_> {
             if let Some(key) = open.searched_wants().first() {
                 self.decide_again(*key);
             }
-            self.sessions.wake(id, None);
         }
     }
 }

@@ -84,7 +84,8 @@ impl InvariantChecker {
             | Input::MessageRefused { .. }
             | Input::PeerConnected { .. }
             | Input::RttMeasured { .. }
-            | Input::SessionOpened { .. } => 1,
+            | Input::SessionOpened { .. }
+            | Input::StrategiesReplaced { .. } => 1,
         }
     }
 
