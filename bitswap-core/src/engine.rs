@@ -118,6 +118,11 @@ impl Engine {
         self.strategies.set()
     }
 
+    /// How many times strategies were replaced.
+    pub const fn strategy_generation(&self) -> u64 {
+        self.strategies.generation()
+    }
+
     /// Current counts and sizes.
     pub fn stats(&self) -> Stats {
         Stats {

@@ -78,7 +78,7 @@ fn a_new_strategy_hears_who_is_connected_and_which_sessions_are_open() {
     alice.disconnect(2);
     let mut heard = |events: EventMask| {
         let (sender, heard) = channel();
-        alice.swap(Role::LedgerPolicy, policy(Hears(sender, events)));
+        alice.swap(Role::LedgerPolicy, policy(Listens(sender, events)));
         heard.try_iter().map(|event| event.kind()).collect::<Vec<_>>()
     };
     let (peers, sessions) = (EventMask::PEER_CONNECTED, EventMask::SESSION_OPENED);
@@ -339,9 +339,9 @@ impl LedgerPolicy for NotYet {
 }
 
 /// Passes on what it hears.
-struct Hears(Sender<StrategyEvent>, EventMask);
+struct Listens(Sender<StrategyEvent>, EventMask);
 
-impl LedgerPolicy for Hears {
+impl LedgerPolicy for Listens {
     fn weigh(&mut self, _: &mut Ctx<'_>, _: &Account) -> Weight {
         Weight::ONE
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 #[cfg(feature = "scripts")]
+use std::path::{Path, PathBuf};
+#[cfg(feature = "scripts")]
 use std::sync::Arc;
 
 use bitswap_core::strategy::{NamedStrategy, Role, StrategySet, plain};
@@ -37,6 +39,9 @@ struct Chosen {
     /// The text of a script; what it holds is checked when it is built.
     #[cfg(feature = "scripts")]
     script: Option<Arc<str>>,
+    /// Where the script was read, for whoever reads it again.
+    #[cfg(feature = "scripts")]
+    file: Option<PathBuf>,
 }
 
 /// Strategies, and the counters of those that are scripts.
@@ -58,6 +63,8 @@ impl StrategyChoice {
             params,
             #[cfg(feature = "scripts")]
             script: None,
+            #[cfg(feature = "scripts")]
+            file: None,
         };
         self.0.insert(role, chosen);
         self
@@ -76,8 +83,26 @@ impl StrategyChoice {
     #[must_use]
     pub fn with_script_told(mut self, role: Role, name: &str, text: &str, params: Table) -> Self {
         let script = Some(Arc::from(text));
-        self.0.insert(role, Chosen { name: name.to_owned(), params, script });
+        self.0.insert(role, Chosen { name: name.to_owned(), params, script, file: None });
         self
+    }
+
+    /// The same, noting that the script for `role` was read from `file`. Nothing is read here.
+    #[cfg(feature = "scripts")]
+    #[must_use]
+    pub fn read_from(mut self, role: Role, file: &Path) -> Self {
+        if let Some(chosen) = self.0.get_mut(&role).filter(|chosen| chosen.script.is_some()) {
+            chosen.file = Some(file.to_owned());
+        }
+        self
+    }
+
+    /// The file that the script for `role` was read from, and what the script is told; `None` if
+    /// no script was chosen, or from no file.
+    #[cfg(feature = "scripts")]
+    pub fn script_file(&self, role: Role) -> Option<(&Path, &Table)> {
+        let chosen = self.0.get(&role)?;
+        Some((chosen.file.as_deref()?, &chosen.params))
     }
 
     /// The same, with what `text`, such as `peer_selector=random`, says; without parameters.
@@ -145,13 +170,15 @@ impl StrategyChoice {
     }
 
     /// What was chosen for `role`, or its default, in a form that can be compared.
-    fn chosen(&self, role: Role) -> Chosen {
-        self.0.get(&role).cloned().unwrap_or_else(|| Chosen {
-            name: default_of(role).name.to_owned(),
-            params: Table::new(),
-            #[cfg(feature = "scripts")]
-            script: None,
-        })
+    fn chosen(&self, role: Role) -> Self {
+        let (name, params) = (self.name(role), Table::new());
+        let mut same = self.0.get(&role).cloned();
+        #[cfg(feature = "scripts")]
+        same.iter_mut().for_each(|chosen| chosen.file = None);
+        match same {
+            Some(chosen) => Self([(role, chosen)].into()),
+            None => Self::default().with(role, name, params),
+        }
     }
 
     fn make(&self, role: Role) -> Result<Strategy, CatalogError> {

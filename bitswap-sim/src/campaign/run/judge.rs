@@ -141,8 +141,8 @@ pub(super) fn who_searches(plan: &Plan) -> Vec<bool> {
     (0..plan.players.len()).map(searches).collect()
 }
 
-/// Whether something is true of the strategy that a player has in `role` at its beginning, and of all
-/// that take over later. Of chaos nothing is.
+/// Whether something is true of the strategy that a player has in `role` at its beginning, and of
+/// all that take over later. Of chaos nothing is.
 fn always(plan: &Plan, place: usize, role: Role, is_so: fn(&str) -> bool) -> bool {
     let Some(player) = plan.players.get(place) else {
         return false;
