@@ -18,6 +18,7 @@ pub(crate) mod searches;
 mod select;
 pub(crate) mod sessions;
 mod store;
+mod swap;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timeouts;

@@ -54,7 +54,7 @@ impl<K: Copy + Hash + Ord> Deadlines<K> {
         is_gone
     }
 
-    /// All keys; for the engine's own checks.
+    /// All keys, in the table's order.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
         self.by_key.keys()
     }

@@ -14,6 +14,7 @@ mod receive;
 mod settle;
 mod snapshot;
 mod store;
+mod swap;
 
 use libp2p_identity::PeerId;
 
@@ -112,21 +113,21 @@ impl Engine {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Replaces the strategies between two inputs; the state of the engine stays.
-    pub fn replace(&mut self, strategies: StrategySet) {
-        self.strategies.replace(strategies);
-        self.peers.ledger.forget_weights();
-    }
-
     /// The strategies in use.
     pub const fn strategies(&self) -> &StrategySet {
         self.strategies.set()
+    }
+
+    /// How many times strategies were replaced.
+    pub const fn strategy_generation(&self) -> u64 {
+        self.strategies.generation()
     }
 
     /// Current counts and sizes.
     pub fn stats(&self) -> Stats {
         Stats {
             strategies: self.strategies.record(),
+            strategy_generation: self.strategies.generation(),
             gauges: self.gauges(),
             ..self.out.stats.clone()
         }

@@ -1,9 +1,10 @@
 //! Events for metrics, logs and traces: the engine makes them, drivers export them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::strategy::{AskOutcome, Reason};
+use crate::strategy::{AskOutcome, Reason, Role};
 use crate::wire::WantKind;
 
 /// An event that a counter alone would not show.
@@ -48,6 +49,15 @@ pub enum Event {
         bytes: u32,
         /// Time from the request until the block was sent.
         after: Duration,
+    },
+    /// Another strategy took over a role.
+    StrategyReplaced {
+        /// The role of the strategy.
+        role: Role,
+        /// The name of the new strategy; that of the old one may be the same.
+        name: Arc<str>,
+        /// How many times strategies were replaced so far, counting this time.
+        generation: u64,
     },
     /// A want of this node ended.
     WantEnded {

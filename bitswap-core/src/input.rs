@@ -8,12 +8,13 @@ use libp2p_identity::PeerId;
 
 use crate::block::Block;
 use crate::ids::{CallId, LookupId, ReadId, SendId, SessionId, WriteId};
+use crate::strategy::NamedStrategy;
 use crate::strategy::PeerClass;
 use crate::wire::{Message, PeerCapabilities, Skipped};
 
 /// One thing that happened. Inputs may come in any order: one that makes no sense is counted and
-/// otherwise ignored.
-#[derive(Clone, Debug, PartialEq)]
+/// otherwise ignored. Inputs cannot be cloned, since strategies cannot.
+#[derive(Debug, PartialEq)]
 pub enum Input {
     /// These blocks are in the store now; something other than this engine stored them.
     BlocksAdded {
@@ -156,6 +157,13 @@ pub enum Input {
         /// Number of hops, bounded by [`RelayConfig::MAX_TTL`](crate::RelayConfig::MAX_TTL); 0 =
         /// the session's wants are not forwarded.
         ttl: u8,
+    },
+    /// These strategies take over their roles; the other roles keep theirs, with all their state.
+    /// Whatever the replaced ones decided that still has an effect is decided again, and
+    /// [`Stats::strategy_generation`](crate::Stats::strategy_generation) rises by one.
+    StrategiesReplaced {
+        /// The new strategies, at most one for each role; of several for one role the last counts.
+        strategies: Vec<NamedStrategy>,
     },
     /// A write to the store is done.
     WriteDone {

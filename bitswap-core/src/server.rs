@@ -276,6 +276,16 @@ impl Server {
         }
     }
 
+    /// Ends all deferrals now, and ranks all peers again, since the ledger policy was replaced: the
+    /// weight of a peer may count in its rank.
+    pub(crate) fn policy_replaced(&mut self, now: Timestamp, peers: &Peers) {
+        let deferred: Vec<_> = self.deferred.keys().copied().collect();
+        for request in deferred {
+            self.deferred.set(request, now);
+        }
+        self.rank_all(peers);
+    }
+
     /// Takes a request whose deferral is over.
     pub(crate) fn pop_deferred(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
         self.deferred.pop_due(now)

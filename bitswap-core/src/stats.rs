@@ -23,6 +23,8 @@ pub struct Stats {
     /// Counts for each strategy, in the order of [`Role::ALL`], then in the order in which the
     /// strategies were in use for the role.
     pub strategies: Vec<StrategyStats>,
+    /// How many times strategies were replaced, of one role or of several at once.
+    pub strategy_generation: u64,
     /// Current sizes.
     pub gauges: Gauges,
     /// Inputs that were ignored: unknown ids, late answers.
@@ -219,6 +221,8 @@ pub struct StrategyStats {
     pub role: Role,
     /// Name of the strategy.
     pub strategy: Arc<str>,
+    /// Whether the strategy is in its role now; otherwise it was replaced.
+    pub in_use: bool,
     /// Times that the strategy was asked for a decision.
     pub asked: u64,
     /// Decisions by reason, in the order in which the reasons first came up. One answer can hold
@@ -230,7 +234,7 @@ pub struct StrategyStats {
 
 impl StrategyStats {
     pub(crate) const fn new(role: Role, strategy: Arc<str>) -> Self {
-        Self { role, strategy, asked: 0, decisions: Vec::new(), rejected: Vec::new() }
+        Self { role, strategy, in_use: true, asked: 0, decisions: Vec::new(), rejected: Vec::new() }
     }
 
     pub(crate) fn decided(&mut self, reason: Reason) {

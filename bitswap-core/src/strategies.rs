@@ -7,9 +7,9 @@ use crate::ids::{CidKey, PeerKey};
 use crate::keys::Keys;
 use crate::stats::StrategyStats;
 use crate::strategy::{
-    Account, Admission, Asks, Candidates, Ctx, EventMask, PeerQueueView, Rank, Reason, Registry,
-    RelayPlan, RelayRequestView, RelayView, RequestView, Role, SearchView, SessionView, Step,
-    StrategyEvent, StrategySet, TaskView, Weight,
+    Account, Admission, Asks, Candidates, Ctx, EventMask, NamedStrategy, PeerQueueView, Rank,
+    Reason, Registry, RelayPlan, RelayRequestView, RelayView, RequestView, Role, SearchView,
+    SessionView, Step, StrategyEvent, StrategySet, TaskView, Weight,
 };
 use crate::time::Timestamp;
 
@@ -26,6 +26,10 @@ pub(crate) struct Strategies {
     events: [EventMask; 5],
     /// The events that any of them observes.
     observed: EventMask,
+    /// How many times strategies were replaced.
+    generation: u64,
+    /// The generation in which each role's strategy took over.
+    since: [u64; 5],
 }
 
 impl Strategies {
@@ -34,31 +38,69 @@ impl Strategies {
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
         let (record, current) = (record.to_vec(), [0, 1, 2, 3, 4]);
         let events = events(&set);
-        Self {
-            set,
-            keys: Keys::new(seed),
-            dice,
-            record,
-            current,
-            events,
-            observed: EventMask::union(&events),
-        }
+        let observed = EventMask::union(&events);
+        let (keys, generation, since) = (Keys::new(seed), 0, [0; 5]);
+        Self { set, keys, dice, record, current, events, observed, generation, since }
     }
 
-    /// Replaces the strategies. Those of the same name continue their counts.
-    pub(crate) fn replace(&mut self, set: StrategySet) {
-        for role in Role::ALL {
-            let name = set.name(role);
-            let known = |stats: &StrategyStats| stats.role == role && stats.strategy == *name;
-            let place = self.record.iter().position(known).unwrap_or_else(|| {
-                self.record.push(StrategyStats::new(role, Arc::clone(name)));
-                self.record.len() - 1
-            });
-            self.current[role as usize] = place;
+    /// Puts a strategy in its role, with the state that the old one leaves to it. One of the same
+    /// name continues the counts.
+    pub(crate) fn replace(&mut self, now: Timestamp, mut new: NamedStrategy) {
+        let role = new.role();
+        let place = self.place_in_record(role, new.name());
+        if let Some(state) = self.set.export_state(role) {
+            new.import_state(&mut ctx(now, &self.keys, &mut self.dice[role as usize]), state);
         }
-        self.events = events(&set);
+        self.set.put(new);
+        self.current[role as usize] = place;
+        self.since[role as usize] = self.generation;
+        for (other, stats) in self.record.iter_mut().enumerate() {
+            stats.in_use = if stats.role == role { other == place } else { stats.in_use };
+        }
+        self.events[role as usize] = self.set.events(role);
         self.observed = EventMask::union(&self.events);
-        self.set = set;
+    }
+
+    /// Counts a replacement of one or several strategies; returns how many there were.
+    pub(crate) const fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// How many times strategies were replaced.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The generation in which the strategy in `role` took over; 0 = it was the first.
+    pub(crate) const fn in_charge_since(&self, role: Role) -> u64 {
+        self.since[role as usize]
+    }
+
+    fn place_in_record(&mut self, role: Role, name: &Arc<str>) -> usize {
+        let known = |stats: &StrategyStats| stats.role == role && stats.strategy == *name;
+        self.record.iter().position(known).unwrap_or_else(|| {
+            self.record.push(StrategyStats::new(role, Arc::clone(name)));
+            self.record.len() - 1
+        })
+    }
+
+    /// Passes events that happened before its time to the strategy in `role`, those of kinds that
+    /// it observes.
+    pub(crate) fn catch_up(
+        &mut self,
+        now: Timestamp,
+        role: Role,
+        events: impl Iterator<Item = StrategyEvent>,
+    ) {
+        let observed = self.events[role as usize];
+        for event in events.filter(|event| observed.contains(event.kind())) {
+            self.set.observe(
+                role,
+                &mut ctx(now, &self.keys, &mut self.dice[role as usize]),
+                &event,
+            );
+        }
     }
 
     pub(crate) const fn set(&self) -> &StrategySet {

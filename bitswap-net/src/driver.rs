@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bitswap_core::wire::Message;
 use bitswap_core::{
-    Action, Engine, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
+    Action, Engine, Event, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
 };
 use bitswap_store::BlockStore;
 use futures::FutureExt as _;
@@ -248,9 +248,8 @@ impl Driver {
                 reply(done, ());
             }
             Command::Replace(strategies, done) => {
-                self.engine.replace(*strategies);
-                self.due = self.engine.next_deadline();
-                reply(done, ());
+                self.feed(Input::StrategiesReplaced { strategies });
+                reply(done, self.engine.strategy_generation());
             }
             Command::Stats(answer) => reply(answer, self.stats()),
             Command::UpdateMetrics(done) => {
@@ -280,6 +279,9 @@ impl Driver {
                 self.store_calls.push(store::read(store, read, items).boxed());
             }
             Action::Report(event) => {
+                if let Event::StrategyReplaced { role, name, generation } = &event {
+                    tracing::info!(%role, %name, generation, "a strategy took over");
+                }
                 if let Some(export) = &self.export {
                     export.tell(&event);
                 }

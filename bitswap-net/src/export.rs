@@ -9,7 +9,7 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome};
 use metrics::{Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 
-use self::table::{COUNTERS, GAUGES, HISTOGRAMS, STRATEGY_METRICS};
+use self::table::{COUNTERS, GAUGES, HISTOGRAMS, IN_USE, STRATEGY_METRICS};
 
 pub use self::table::BUCKETS;
 
@@ -34,6 +34,7 @@ impl Export {
         for metric in GAUGES {
             recorder.describe_gauge(metric.name.into(), None, metric.help.into());
         }
+        recorder.describe_gauge(IN_USE.0.into(), None, IN_USE.1.into());
         for (name, help) in HISTOGRAMS {
             recorder.describe_histogram(name.into(), None, help.into());
         }
@@ -101,6 +102,8 @@ impl Export {
             labels.extend(last.map(|(name, value)| Label::from_static_parts(name, value)));
             labels
         };
+        let in_use = self.recorder.register_gauge(&Key::from((IN_USE.0, labels(None))), &METADATA);
+        in_use.set(if stats.in_use { 1.0 } else { 0.0 });
         let [asked, rejected, decisions] = STRATEGY_METRICS;
         self.count(asked.name, labels(None), stats.asked);
         for (cause, count) in &stats.rejected {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bitswap_core::strategy::{Account, StrategySet};
+use bitswap_core::strategy::{Account, NamedStrategy};
 use bitswap_core::{
     Block, CallId, CallOptions, ConnectedPeer, Engine, OpenWant, PeerWant, SessionId, Stats,
     Timestamp,
@@ -57,7 +57,7 @@ pub(crate) enum Command {
         caller: Caller,
     },
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
-    Replace(Box<StrategySet>, oneshot::Sender<()>),
+    Replace(Vec<NamedStrategy>, oneshot::Sender<u64>),
     Stats(oneshot::Sender<Stats>),
     UpdateMetrics(oneshot::Sender<()>),
 }
@@ -176,12 +176,14 @@ impl Bitswap {
         self.look(move |engine, now| engine.wants_of(now, &peer, after, most)).await
     }
 
-    /// Puts other strategies in charge, for running sessions too.
+    /// Lets strategies take over their roles, for running sessions too; the other roles keep
+    /// theirs. A [`StrategySet`](bitswap_core::strategy::StrategySet) replaces all five. Returns
+    /// the [generation](Stats::strategy_generation) that this begins.
     ///
     /// # Errors
     /// [`Closed`]: the node is gone, nothing was replaced.
-    pub async fn replace(&self, strategies: StrategySet) -> Result<(), Closed> {
-        let strategies = Box::new(strategies);
+    pub async fn replace(&self, strategies: impl Into<Vec<NamedStrategy>>) -> Result<u64, Closed> {
+        let strategies = strategies.into();
         self.ask(|done| Command::Replace(strategies, done)).await
     }
 

@@ -155,7 +155,7 @@ impl Cli {
                 Verb::Ledger(args) => args.run(selector, output).await,
                 Verb::Stat(args) => args.run(selector, output).await,
                 Verb::Init(args) => args.run(selector, output),
-                Verb::Strategy(args) => args.run(output),
+                Verb::Strategy(args) => args.run(selector, output).await,
                 Verb::Config(args) => args.run(selector, output),
                 Verb::Demo(args) => args.run(output, stop).await,
                 Verb::Completions(args) => args.run(),

@@ -70,6 +70,17 @@ impl CliError {
     }
 }
 
+impl CliError {
+    /// The cause, behind the place if it is in a file.
+    pub(crate) fn why_with_place(&self) -> String {
+        match (&self.at, &self.config_errors) {
+            (Some(at), _) => format!("{at}: {}", self.why),
+            (None, Some(errors)) => errors.to_string(),
+            (None, None) => self.why.clone(),
+        }
+    }
+}
+
 /// One function for each thing that can be wrong.
 impl CliError {
     pub(crate) fn bad_address(address: &str, why: &str) -> Self {
@@ -175,6 +186,12 @@ impl CliError {
         Self::new("bad-script", Exit::Usage, what)
             .because("it is not of the form role=file")
             .remedy("write it as  --script peer_selector=my_way.rhai")
+    }
+
+    pub(crate) fn param_shape(given: &str) -> Self {
+        Self::new("bad-parameter", Exit::Usage, format!("{given:?} is no parameter"))
+            .because("a parameter has a name and a value")
+            .remedy("write it as  --param degree=4")
     }
 
     pub(crate) fn unknown_role(why: &UnknownRole) -> Self {

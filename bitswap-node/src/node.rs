@@ -2,15 +2,18 @@
 
 mod config;
 mod host;
+mod swap;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bitswap_net::{Bitswap, Builder};
 use bitswap_store::BlockStore;
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::{Multiaddr, PeerId};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
@@ -20,6 +23,7 @@ use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{DialFailure, ListenError, PeerView};
+pub(crate) use self::swap::Swapped;
 
 use self::host::{Host, HostConfig, HostHandle};
 
@@ -31,6 +35,10 @@ pub(crate) struct Node {
     metrics_url: Option<String>,
     missed: Vec<ListenError>,
     scripts: Watch,
+    /// What its strategies were made of.
+    running: Mutex<StrategyChoice>,
+    /// Where scripts are found by name.
+    script_dir: PathBuf,
     reloads: Reloads,
     host: HostHandle,
     tasks: JoinSet<()>,
@@ -43,6 +51,7 @@ impl Node {
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
         let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
+        let (running, script_dir) = (Mutex::new(config.choice), config.script_dir);
         let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         scripts::describe(&scripts, metrics.recorder.as_ref());
@@ -75,7 +84,19 @@ impl Node {
             tasks.spawn(async move { drop(port.serve(state).await) });
         }
         let host = handle;
-        Ok(Self { bitswap, store, peer_id, metrics_url, missed, scripts, reloads, host, tasks })
+        Ok(Self {
+            bitswap,
+            store,
+            peer_id,
+            metrics_url,
+            missed,
+            scripts,
+            running,
+            script_dir,
+            reloads,
+            host,
+            tasks,
+        })
     }
 
     /// The way to its engine.
@@ -124,27 +145,6 @@ impl Node {
     /// The scripts among its strategies.
     pub(crate) const fn scripts(&self) -> &Watch {
         &self.scripts
-    }
-
-    /// Puts the strategies of `choice` in charge, for running sessions too; all begin afresh. A
-    /// choice that could not be made is counted and given back, and those in charge stay.
-    ///
-    /// # Errors
-    /// There is no choice, or it cannot be had, or the engine is gone; nothing was changed.
-    pub(crate) async fn reload(
-        &self,
-        choice: Result<StrategyChoice, CliError>,
-    ) -> Result<(), CliError> {
-        let outcome = self.replace(choice).await;
-        self.reloads.count(outcome.is_ok());
-        outcome
-    }
-
-    async fn replace(&self, choice: Result<StrategyChoice, CliError>) -> Result<(), CliError> {
-        let (strategies, next) = scripts::build(&choice?)?;
-        self.bitswap.replace(strategies).await.map_err(|why| CliError::internal(&why))?;
-        scripts::follow(&self.scripts, &next);
-        Ok(())
     }
 
     /// Closes its connections and ends its tasks.

@@ -6,8 +6,11 @@ mod absent;
 mod file;
 #[cfg(feature = "scripts")]
 mod metrics;
+mod saves;
 #[cfg(feature = "scripts")]
 mod watch;
+
+pub(crate) use self::saves::Saves;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,9 +18,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 #[cfg(not(feature = "scripts"))]
-pub(crate) use self::absent::{Watch, build, choose, counted, describe, follow, update};
+pub(crate) use self::absent::{Watch, build, choose, counted, describe, file, follow, update};
 #[cfg(feature = "scripts")]
-pub(crate) use self::file::{ScriptFile, choose};
+pub(crate) use self::file::{ScriptFile, choose, file};
 #[cfg(feature = "scripts")]
 pub(crate) use self::watch::{Watch, build, counted, describe, follow, update};
 

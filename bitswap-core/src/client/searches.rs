@@ -153,6 +153,15 @@ impl Searches {
         }
     }
 
+    /// Makes the next steps of all searches that wait due at once, since another strategy chooses
+    /// them.
+    pub(crate) fn wake_all(&mut self) {
+        let waiting: Vec<SessionId> = self.wake.keys().copied().collect();
+        for session in waiting {
+            self.wake_up(session);
+        }
+    }
+
     /// Postpones the due steps and asks that are too many for the current input.
     pub(crate) fn put_off_rest(&mut self, now: Timestamp) {
         let has_rest = !self.due.is_empty() || self.is_broadcasting();

@@ -59,6 +59,11 @@ impl Sessions {
         self.open.or_insert_with(id, || Session::new(now, ttl))
     }
 
+    /// All open sessions, in the table's order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = SessionId> {
+        self.open.keys().copied()
+    }
+
     pub(crate) fn get(&self, id: SessionId) -> Option<&Session> {
         self.open.get(&id)
     }

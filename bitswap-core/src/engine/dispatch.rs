@@ -33,6 +33,7 @@ impl Engine {
             Input::Sent { peer, send } => self.send_finished(&peer, send, true),
             Input::SessionClosed { session } => self.client().close_session(session),
             Input::SessionOpened { session, ttl } => self.client().open_session(session, ttl),
+            Input::StrategiesReplaced { strategies } => self.replace(strategies),
             Input::WriteDone { write, outcome } => self.client().write_done(write, &outcome),
         }
     }

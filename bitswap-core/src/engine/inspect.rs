@@ -25,6 +25,9 @@ pub struct QueuePosition {
     pub outstanding_bytes: u64,
     /// The node's count of turns when the peer was last served.
     pub turn: u64,
+    /// The [generation](crate::Stats::strategy_generation) of strategies in which the peer was
+    /// ranked last.
+    pub ranked_in: u64,
 }
 
 /// Sizes of a session.
@@ -132,6 +135,7 @@ impl Engine {
             is_capped: requests.is_capped(limits.outstanding_bytes_per_peer, limits.reads_per_peer),
             outstanding_bytes: requests.in_flight_bytes,
             turn: requests.turn,
+            ranked_in: requests.ranked_in,
         })
     }
 

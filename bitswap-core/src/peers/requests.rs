@@ -39,6 +39,10 @@ pub(crate) struct PeerRequests {
     /// The rank in the order of serving, and since when it waits; `None` if it does not wait, or
     /// must be ranked first.
     pub(crate) rank: Option<([i64; 4], Timestamp)>,
+    /// The generation of strategies in which the peer was ranked last.
+    pub(crate) ranked_in: u64,
+    /// The tasks were ranked in this generation of strategies, or later.
+    pub(crate) tasks_ranked_in: u64,
     /// Since when other peers may have been served before it.
     pub(crate) waiting_since: Option<Timestamp>,
     /// Requests that the store must be read for, in order of arrival.

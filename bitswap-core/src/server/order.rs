@@ -148,11 +148,24 @@ impl Server {
         servable
     }
 
-    /// Sets the rank of a peer.
-    pub(crate) fn rank(&mut self, peers: &mut Peers, now: Timestamp, peer: PeerKey, rank: Rank) {
+    /// Has all peers ranked again, since a strategy was replaced.
+    pub(crate) fn rank_all(&mut self, peers: &Peers) {
+        let waiting = peers.iter().filter(|(_, known)| known.requests.tasks() > 0);
+        self.order.stale.extend(waiting.map(|(peer, _)| peer));
+    }
+
+    /// Sets the rank of a peer, given in a `generation` of strategies.
+    pub(crate) fn rank(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        peer: PeerKey,
+        (rank, generation): (Rank, u64),
+    ) {
         let Some(requests) = peers.requests_mut(peer) else {
             return;
         };
+        requests.ranked_in = generation;
         if rank.served_from() > now {
             // It is not waiting for others.
             requests.waiting_since = None;
@@ -165,14 +178,8 @@ impl Server {
         self.order.put(peer, requests, rank, since);
     }
 
-    /// Takes tasks of about `bytes` from the queue of the first peer. `None` if no peer waits or
-    /// too much is outstanding.
-    pub(crate) fn pop_tasks(
-        &mut self,
-        peers: &mut Peers,
-        now: Timestamp,
-        bytes: u64,
-    ) -> Option<(PeerKey, Vec<Task>)> {
+    /// The peer whose turn it is. `None` if no peer waits or too much is outstanding.
+    pub(crate) fn first_peer(&mut self, now: Timestamp) -> Option<PeerKey> {
         self.upload.waits_for_nobody();
         if self.outstanding >= self.bounds.outstanding {
             return None;
@@ -181,9 +188,21 @@ impl Server {
         if !self.upload.is_free(now) {
             return None;
         }
-        let starving = since.after(self.bounds.starvation) <= now;
-        let peer = if starving { longest } else { self.order.ranked.first()?.1 };
+        let is_starving = since.after(self.bounds.starvation) <= now;
+        if is_starving { Some(longest) } else { Some(self.order.ranked.first()?.1) }
+    }
+
+    /// Takes tasks of about `bytes` from the queue of a peer whose turn it is.
+    pub(crate) fn pop_tasks(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        peer: PeerKey,
+        bytes: u64,
+    ) -> Option<Vec<Task>> {
         let requests = peers.requests_mut(peer)?;
+        let starved_at = requests.waiting_since.map(|since| since.after(self.bounds.starvation));
+        let is_starving = starved_at.is_some_and(|at| at <= now);
         self.order.withdraw(peer, requests);
         self.order.stale.insert(peer);
         self.order.turns += 1;
@@ -196,7 +215,7 @@ impl Server {
         requests.turn = self.order.turns;
         requests.waiting_since = None;
         requests.served_since_backlogged += taken;
-        if !starving {
+        if !is_starving {
             self.order.virtual_time = self.order.virtual_time.max(requests.start_tag);
         }
         requests.start_tag += requests.weight.unwrap_or(Weight::ONE).divides(taken);
@@ -205,7 +224,7 @@ impl Server {
         self.upload.take(now, taken);
         self.task_bytes -= taken;
         self.tasks -= turns.len() as u64;
-        Some((peer, turns))
+        Some(turns)
     }
 
     /// Bytes of a taken task were sent, or will not be.

@@ -27,17 +27,36 @@ impl ServerRoom<'_> {
         }
         for peer in self.server.peers_to_rank(self.peers, self.now) {
             if let Some(rank) = self.rank_peer(peer) {
+                let rank = (rank, self.strategies.generation());
                 self.server.rank(self.peers, self.now, peer, rank);
             }
         }
+        let peer = self.server.first_peer(self.now)?;
+        self.rank_old_tasks(peer);
         let most = self.config.limits.message_bytes as u64;
-        let (peer, turn) = self.server.pop_tasks(self.peers, self.now, most)?;
+        let turn = self.server.pop_tasks(self.peers, self.now, peer, most)?;
         let bytes = turn.iter().map(|task| u64::from(task.bytes)).sum();
         self.strategies.notify(self.now, &StrategyEvent::TurnTaken { peer, bytes });
         if self.peers.requests(peer).is_some_and(|requests| requests.tasks() == 0) {
             self.strategies.notify(self.now, &StrategyEvent::QueueEmptied { peer });
         }
         Some((peer, turn))
+    }
+
+    /// Ranks the tasks of a peer again whose turn it is, if another task prioritizer ranked some.
+    fn rank_old_tasks(&mut self, peer: PeerKey) {
+        let since = self.strategies.in_charge_since(Role::TaskPrioritizer);
+        let Some(requests) = self.peers.requests_mut(peer) else {
+            return;
+        };
+        if std::mem::replace(&mut requests.tasks_ranked_in, since) >= since {
+            return;
+        }
+        let queued = |key: &CidKey| Some((*key, requests.get(*key)?.queued()));
+        let tasks: Vec<_> = requests.tasks.values().filter_map(queued).collect();
+        for (key, (_, bytes)) in tasks {
+            self.queue_block(peer, key, bytes);
+        }
     }
 
     /// Reads the blocks of a peer's tasks from the store.

@@ -31,7 +31,7 @@ fn a_turn_takes_whole_blocks_up_to_the_size_of_a_message() {
         queue((&mut peers, &mut server), BOB, name, 40);
     }
     rank_all((&mut peers, &mut server), at(0), &[(BOB, 0)]);
-    let (_, first) = server.pop_tasks(&mut peers, at(0), 100).expect("Bob waits");
+    let first = server.pop_tasks(&mut peers, at(0), BOB, 100).expect("Bob waits");
     assert_eq!(first.iter().map(|turn| turn.key.0).collect::<Vec<_>>(), [1, 2]);
     let (requests, tasks, bytes, outstanding) = server.sizes();
     assert_eq!((requests, tasks, bytes, outstanding), (5, 3, 120, 80));
@@ -150,6 +150,7 @@ fn server() -> Server {
         starvation: Duration::from_secs(10),
         reads: 100,
         reads_per_peer: 100,
+        upload_bytes_per_second: u64::MAX,
     })
 }
 
@@ -169,7 +170,7 @@ fn queue_at((peers, server): AtWork<'_>, now: Timestamp, peer: PeerKey, name: u6
 fn rank_all((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)]) {
     for peer in server.peers_to_rank(peers, now) {
         let rank = ranks.iter().find(|(ranked, _)| *ranked == peer).expect("only these wait");
-        server.rank(peers, now, peer, Rank::new([rank.1, 0, 0, 0]));
+        server.rank(peers, now, peer, (Rank::new([rank.1, 0, 0, 0]), 0));
     }
 }
 
@@ -178,9 +179,10 @@ fn turns((peers, server): AtWork<'_>, now: Timestamp, ranks: &[(PeerKey, i64)]) 
     let mut order = Vec::new();
     loop {
         rank_all((&mut *peers, &mut *server), now, ranks);
-        let Some((peer, _)) = server.pop_tasks(peers, now, 500) else {
+        let Some(peer) = server.first_peer(now) else {
             return order;
         };
+        server.pop_tasks(peers, now, peer, 500).expect("it is here");
         order.push(peer);
     }
 }

@@ -1,6 +1,6 @@
 //! The role of the ledger policy: the weight of a peer, and the admission of its requests.
 
-use super::{Account, Admission, Ctx, EventMask, RequestView, StrategyEvent, Weight};
+use super::{Account, Admission, Ctx, EventMask, RequestView, State, StrategyEvent, Weight};
 
 /// Gives each peer a weight for what it exchanged with us, and admits, defers or refuses its
 /// requests.
@@ -45,5 +45,17 @@ pub trait LedgerPolicy: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// Gives away what a successor may use, when this strategy is replaced; called last.
+    fn export_state(&mut self) -> Option<State> {
+        None
+    }
+
+    /// Takes over the state of the strategy that this one replaces; called first. A state of an
+    /// unknown type is ignored.
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        let _ = ctx;
+        drop(state);
     }
 }

@@ -1,6 +1,6 @@
 //! The role of the peer selector: which peers of a session are asked.
 
-use super::{Asks, Ctx, EventMask, SessionView, StrategyEvent};
+use super::{Asks, Ctx, EventMask, SessionView, State, StrategyEvent};
 
 /// Decides which peers of a session are asked for a block, and which only whether they have it.
 ///
@@ -38,5 +38,17 @@ pub trait PeerSelector: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// Gives away what a successor may use, when this strategy is replaced; called last.
+    fn export_state(&mut self) -> Option<State> {
+        None
+    }
+
+    /// Takes over the state of the strategy that this one replaces; called first. A state of an
+    /// unknown type is ignored.
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        let _ = ctx;
+        drop(state);
     }
 }

@@ -1,6 +1,6 @@
 //! The role of the provider finder: how a session finds peers that have what it wants.
 
-use super::{Ctx, EventMask, SearchView, Step, StrategyEvent};
+use super::{Ctx, EventMask, SearchView, State, Step, StrategyEvent};
 
 /// Plans the search of each session, one step at a time.
 ///
@@ -43,5 +43,17 @@ pub trait ProviderFinder: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// Gives away what a successor may use, when this strategy is replaced; called last.
+    fn export_state(&mut self) -> Option<State> {
+        None
+    }
+
+    /// Takes over the state of the strategy that this one replaces; called first. A state of an
+    /// unknown type is ignored.
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        let _ = ctx;
+        drop(state);
     }
 }

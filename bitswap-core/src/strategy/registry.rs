@@ -1,6 +1,6 @@
 //! The role of the registry: candidates for new sessions, and the forwarding of relayed wants.
 
-use super::{Ctx, EventMask, RelayPlan, RelayRequestView, RelayView, StrategyEvent};
+use super::{Ctx, EventMask, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent};
 use crate::ids::{CidKey, PeerKey};
 
 /// Remembers which peers wanted and had which blocks; proposes members for sessions and decides
@@ -44,5 +44,17 @@ pub trait Registry: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// Gives away what a successor may use, when this strategy is replaced; called last.
+    fn export_state(&mut self) -> Option<State> {
+        None
+    }
+
+    /// Takes over the state of the strategy that this one replaces; called first. A state of an
+    /// unknown type is ignored.
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        let _ = ctx;
+        drop(state);
     }
 }

@@ -1,33 +1,11 @@
 //! The five strategies that an engine runs with.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    Ctx, EventMask, LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, StrategyEvent,
-    TaskPrioritizer,
+    Ctx, EventMask, LedgerPolicy, Named, NamedStrategy, PeerSelector, ProviderFinder, Registry,
+    Role, State, StrategyEvent, TaskPrioritizer,
 };
-
-/// A strategy and its name.
-pub struct Named<T: ?Sized> {
-    /// Name in the catalog, shown in metrics and explanations.
-    pub name: Arc<str>,
-    /// The strategy itself.
-    pub strategy: Box<T>,
-}
-
-impl<T: ?Sized> Named<T> {
-    /// Gives `strategy` a name.
-    pub fn new(name: &str, strategy: Box<T>) -> Self {
-        Self { name: Arc::from(name), strategy }
-    }
-}
-
-impl<T: ?Sized> fmt::Debug for Named<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
 
 /// One strategy for each role.
 #[derive(Debug)]
@@ -75,6 +53,39 @@ impl StrategySet {
             Role::LedgerPolicy => self.ledger_policy.strategy.observe(ctx, event),
             Role::ProviderFinder => self.provider_finder.strategy.observe(ctx, event),
             Role::Registry => self.registry.strategy.observe(ctx, event),
+        }
+    }
+
+    /// Takes out the state that the strategy in `role` leaves to its successor.
+    pub(crate) fn export_state(&mut self, role: Role) -> Option<State> {
+        match role {
+            Role::PeerSelector => self.peer_selector.strategy.export_state(),
+            Role::TaskPrioritizer => self.task_prioritizer.strategy.export_state(),
+            Role::LedgerPolicy => self.ledger_policy.strategy.export_state(),
+            Role::ProviderFinder => self.provider_finder.strategy.export_state(),
+            Role::Registry => self.registry.strategy.export_state(),
+        }
+    }
+
+    /// The strategy in `role`, without the others.
+    pub fn into_one(self, role: Role) -> NamedStrategy {
+        match role {
+            Role::PeerSelector => NamedStrategy::PeerSelector(self.peer_selector),
+            Role::TaskPrioritizer => NamedStrategy::TaskPrioritizer(self.task_prioritizer),
+            Role::LedgerPolicy => NamedStrategy::LedgerPolicy(self.ledger_policy),
+            Role::ProviderFinder => NamedStrategy::ProviderFinder(self.provider_finder),
+            Role::Registry => NamedStrategy::Registry(self.registry),
+        }
+    }
+
+    /// Puts a strategy in its role; the one that was there is dropped.
+    pub fn put(&mut self, strategy: NamedStrategy) {
+        match strategy {
+            NamedStrategy::PeerSelector(named) => self.peer_selector = named,
+            NamedStrategy::TaskPrioritizer(named) => self.task_prioritizer = named,
+            NamedStrategy::LedgerPolicy(named) => self.ledger_policy = named,
+            NamedStrategy::ProviderFinder(named) => self.provider_finder = named,
+            NamedStrategy::Registry(named) => self.registry = named,
         }
     }
 }

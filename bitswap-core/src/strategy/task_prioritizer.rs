@@ -1,6 +1,6 @@
 //! The role of the task prioritizer: which peer, and which of its blocks, is served first.
 
-use super::{Ctx, EventMask, PeerQueueView, Rank, StrategyEvent, TaskView};
+use super::{Ctx, EventMask, PeerQueueView, Rank, State, StrategyEvent, TaskView};
 
 /// Orders the peers that wait for blocks and, within a peer, its blocks. The engine keeps the
 /// order and asks again only when a view has changed or a [`Rank`] asks for it.
@@ -39,5 +39,17 @@ pub trait TaskPrioritizer: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// Gives away what a successor may use, when this strategy is replaced; called last.
+    fn export_state(&mut self) -> Option<State> {
+        None
+    }
+
+    /// Takes over the state of the strategy that this one replaces; called first. A state of an
+    /// unknown type is ignored.
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        let _ = ctx;
+        drop(state);
     }
 }

@@ -85,7 +85,7 @@ fn wants_held_back_too_long_are_all_asked_for_however_few_a_selector_sees() {
 #[test]
 fn another_strategy_takes_over_between_two_inputs() {
     let mut alice = known_to_two(plain::strategies());
-    alice.engine.replace(selector(Lazy));
+    alice.swap(Role::PeerSelector, selector(Lazy));
     let pear = block(2, 9_000).0;
     alice.at(10).give(call(2, &[pear]));
     let names: Vec<_> =

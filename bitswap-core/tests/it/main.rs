@@ -24,6 +24,7 @@ mod search;
 mod serve;
 mod shares;
 mod shown;
+mod swap;
 mod turns;
 mod waiting;
 mod wants;

@@ -1,7 +1,7 @@
 //! Requests and tasks: eviction, reads, sends, losses and ledger accounts.
 
 use bitswap_core::strategy::{
-    Account, Ctx, LedgerPolicy, PeerQueueView, Rank, TaskPrioritizer, TaskView, Weight,
+    Account, Ctx, LedgerPolicy, PeerQueueView, Rank, Role, TaskPrioritizer, TaskView, Weight,
 };
 use bitswap_core::testing::Held::{Reads, Sends, Writes};
 use bitswap_core::testing::{
@@ -138,7 +138,7 @@ fn a_debt_is_weighed_anew_after_ten_seconds_and_by_another_policy_at_once() {
     assert_eq!(serve(&mut alice, 2), once);
     alice.pass_secs(10);
     assert_eq!(serve(&mut alice, 3), once + 1);
-    alice.engine.replace(policy(Scales));
+    alice.swap(Role::LedgerPolicy, policy(Scales));
     assert_eq!(serve(&mut alice, 4), once + 2);
 }
 

@@ -57,6 +57,10 @@ pub(super) const STRATEGY_METRICS: &[Metric; 3] = &[
     Metric::of("bitswap_strategy_decisions_total", "Decisions, by the reason given.", &[]),
 ];
 
+/// Which strategies are in charge; its series depend on which ones ever were. With its help.
+pub(super) const IN_USE: (&str, &str) =
+    ("bitswap_strategy_info", "1 for the strategy in charge of a role, 0 for those before it.");
+
 pub(super) const COUNTERS: &[Metric] = &[
     Metric::of(
         "bitswap_client_wants_started_total",
@@ -265,6 +269,11 @@ pub(super) const COUNTERS: &[Metric] = &[
 ];
 
 pub(super) const GAUGES: &[Metric] = &[
+    Metric::of(
+        "bitswap_strategy_generation",
+        "How many times strategies were replaced while the node runs.",
+        &[("", |s| s.strategy_generation)],
+    ),
     Metric::of(
         "bitswap_relay_held_wants",
         "Relayed wants that are held.",

@@ -6,6 +6,7 @@ mod store;
 use std::path::Path;
 use std::time::Duration;
 
+use bitswap_core::strategy::Role;
 use bitswap_store::StoreError;
 use cid::Cid;
 use futures::{Stream, StreamExt as _};
@@ -18,7 +19,7 @@ use self::source::Remote;
 use super::api_error::{ApiError, transport_error};
 use super::forms::{
     Cids, Connect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat,
-    Version, WantRow,
+    StrategyUsed, UseStrategy, Version, WantRow,
 };
 use super::problem::{PROBLEM_TYPE, Problem};
 use crate::dag::Source;
@@ -93,6 +94,16 @@ impl Client {
             Ok(DialFailure { address, why: refused.why })
         };
         refused.into_iter().map(failure).collect()
+    }
+
+    /// Lets a strategy take over a role of the daemon.
+    pub(crate) async fn use_strategy(
+        &self,
+        role: Role,
+        chosen: &UseStrategy,
+    ) -> Result<StrategyUsed, CliError> {
+        let request = self.request(Method::PUT, &format!("/strategies/{role}")).json(chosen);
+        parsed(answered(request).await?).await
     }
 
     /// A session of the daemon's, which ends with what is returned.

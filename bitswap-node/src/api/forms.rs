@@ -169,6 +169,27 @@ pub(crate) struct StrategyUse {
     pub(crate) decisions: u64,
 }
 
+/// A strategy that is to take over a role.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UseStrategy {
+    /// Its name in the catalog, or that of a script in the node's directory.
+    pub(crate) name: String,
+    /// What it is told.
+    #[serde(default)]
+    pub(crate) params: toml::Table,
+}
+
+/// A strategy that took over a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StrategyUsed {
+    pub(crate) role: String,
+    /// The strategy before it.
+    pub(crate) before: String,
+    pub(crate) now: String,
+    /// How many times strategies of the node were replaced so far.
+    pub(crate) generation: u64,
+}
+
 /// CIDs that something is asked of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cids {

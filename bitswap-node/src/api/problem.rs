@@ -45,7 +45,8 @@ impl Problem {
 impl IntoResponse for CliError {
     fn into_response(self) -> Response {
         let status = status(&self);
-        let Self { code, exit, what, why, remedy, .. } = self;
+        let why = self.why_with_place();
+        let Self { code, exit, what, remedy, .. } = self;
         let problem = Problem {
             title: what.clone(),
             status: status.as_u16(),

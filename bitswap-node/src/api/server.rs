@@ -5,6 +5,7 @@ mod bulk;
 mod looking;
 mod sessions;
 mod socket;
+mod strategies;
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -12,7 +13,7 @@ use std::time::Instant;
 
 use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::QueryRejection;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use bitswap_store::BlockStore;
 use cid::Cid;
@@ -92,6 +93,7 @@ impl Served {
                 // It counts for itself, block by block.
                 post(bulk::write).layer(DefaultBodyLimit::disable()),
             )
+            .route("/strategies/{role}", put(strategies::choose))
             .route("/sessions", post(sessions::open))
             .route("/sessions/{id}", delete(sessions::close))
             .route("/sessions/{id}/want", post(sessions::want))

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use serde_json::json;
+use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
 use super::strategy::StrategyArgs;
@@ -12,15 +13,17 @@ use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::http::Port;
-use crate::node::NodeConfig;
+use crate::node::{NodeConfig, Swapped};
+use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
 
 /// Runs a node on the directory's store until it is told to stop.
 ///
 /// Other commands find it by themselves. SIGTERM ends it cleanly within five seconds, with exit
 /// code 0, as supervisors expect; Ctrl-C does too, with 130; a second signal ends it at once.
-/// SIGHUP reads the settings again and replaces the strategies and scripts; with any fault in them,
-/// all stays as it is.
+/// SIGHUP reads the settings again and replaces the strategies and scripts that changed; with any
+/// fault in them, all stays as it is. A script in use that was saved is read again by itself,
+/// unless scripts.watch is false.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -81,10 +84,18 @@ impl Args {
         let daemon = stop.unless(self.start(&loaded, selector, output)).await?;
         tell(&daemon, selector, output)?;
         let running = &loaded.config;
+        let mut saves = Saves::default();
+        let mut beat = tokio::time::interval(Saves::EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let exit = loop {
             tokio::select! {
                 exit = stop.requested() => break exit,
                 () = hangup.requested() => self.reload(&daemon, running, selector, output).await,
+                _ = beat.tick(), if running.scripts.watch => {
+                    for outcome in daemon.node().reload_saved(&mut saves).await {
+                        tell_outcome(outcome, output);
+                    }
+                }
             }
         };
         output.progress("stopping");
@@ -112,12 +123,9 @@ impl Args {
             Ok((choice, config)) => (Ok(choice), Some(config)),
             Err(why) => (Err(why), None),
         };
-        if let Err(why) = daemon.node().reload(choice).await {
-            output::complaint(&why);
-            output.progress("nothing was changed: the strategies in charge stay");
+        if !tell_outcome(daemon.node().reload(choice).await, output) {
             return;
         }
-        output.progress("read again: the strategies were replaced");
         let other = config.map(|config| Config { strategy: running.strategy.clone(), ..config });
         if other.is_some_and(|other| other != *running) {
             output.progress("other settings have changed, too: they count from the next start");
@@ -135,7 +143,9 @@ impl Args {
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
-        let daemon = Daemon::start(&selector.home()?, config, node).await?;
+        let home = selector.home()?;
+        node.script_dir = home.folder().join(&config.scripts.dir);
+        let daemon = Daemon::start(&home, config, node).await?;
         for missed in daemon.node().missed() {
             output.progress(&format!("{missed}; another was taken where there is one"));
         }
@@ -160,6 +170,28 @@ impl Args {
                 Port::at(any).await.map(Some)
             }
             taken => taken.map(Some),
+        }
+    }
+}
+
+/// Tells what came of reading strategies again; false if nothing did.
+fn tell_outcome(outcome: Result<Vec<Swapped>, CliError>, output: Output) -> bool {
+    match outcome {
+        Err(why) => {
+            output::complaint(&why);
+            output.progress("nothing was changed: the strategies in charge stay");
+            false
+        }
+        Ok(swapped) if swapped.is_empty() => {
+            output.progress("read again: no strategy has changed");
+            true
+        }
+        Ok(swapped) => {
+            for Swapped { role, before, now, generation } in swapped {
+                let text = format!("{role}: {before} → {now}, generation {generation}");
+                output.progress(&format!("read again: {text}"));
+            }
+            true
         }
     }
 }

@@ -10,6 +10,7 @@ mod installed;
 mod list;
 #[cfg(feature = "scripts")]
 mod own_tests;
+mod take_over;
 
 #[cfg(feature = "scripts")]
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::output::Output;
+use crate::access::NodeSelector;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -58,11 +60,18 @@ enum Verb {
     /// Run a script's own tests, and show what it decides
     #[cfg(feature = "scripts")]
     Test(own_tests::Args),
+    /// Let one take over its role in the running daemon
+    Use(take_over::Args),
 }
 
 impl Args {
-    pub(super) fn run(self, output: Output) -> Result<Exit, CliError> {
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+    ) -> Result<Exit, CliError> {
         match self.verb {
+            Verb::Use(args) => args.run(selector, output).await?,
             #[cfg(feature = "scripts")]
             Verb::List { role, scripts } => {
                 list::list(output, role.as_deref(), &installed::rows(scripts.as_deref())?)?;

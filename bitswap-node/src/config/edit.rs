@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use bitswap_core::strategy::Role;
 use tempfile::NamedTempFile;
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
@@ -65,6 +66,23 @@ pub(crate) fn set(sources: &Sources, name: &str, text: &str) -> Result<Edited, C
         warnings: loaded.warnings,
         overruled_by: overruled_by.map(|other| other.key_at.to_string()),
     })
+}
+
+/// What `text` means as the value of a strategy's parameter.
+///
+/// # Errors
+/// The strategy has no such parameter, or it cannot have this value.
+pub(crate) fn parameter(
+    role: Role,
+    strategy: &str,
+    name: &str,
+    text: &str,
+) -> Result<toml::Value, ConfigErrors> {
+    let path = ["strategy", role.name(), strategy, name].map(str::to_owned).to_vec();
+    let raw = raw_setting::in_words("command line", name, path, text)
+        .map_err(|diagnostic| one(*diagnostic))?;
+    let wrong = super::wrong(&raw);
+    if wrong.is_empty() { Ok(raw.value) } else { Err(ConfigErrors(wrong)) }
 }
 
 fn one(diagnostic: Diagnostic) -> ConfigErrors {

@@ -133,6 +133,8 @@ sections! {
     scripts: ScriptSettings in "scripts" {
         /// Where `use = "name"` finds `name.rhai`; if relative, in the data directory.
         dir: PathBuf = PathBuf::from("strategies");
+        /// Whether a daemon reads a script in use again once its file was saved.
+        watch: bool = true;
     }
 
     /// What the node counts, for Prometheus.

@@ -26,7 +26,7 @@ Times are numbers with units: `\"250ms\"`, `\"10s\"`, `\"5m\"` or `\"5min\"` (mi
 `\"10MiB/s\"`. `\"off\"` turns off what can be turned off. An unknown setting is an error;
 `bitswap config check` tells all mistakes at once, each with its place. `bitswap config set KEY
 VALUE` keeps your comments. A daemon reads the file when it starts; SIGHUP makes it read
-`[strategy]` and `[scripts]` again.
+`[strategy]` and `[scripts]` again, and a script in use is read again once it was saved.
 
 ```toml
 config_version = 1

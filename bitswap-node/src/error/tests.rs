@@ -88,6 +88,7 @@ fn all() -> Vec<CliError> {
         CliError::nobody_reached(&[failure(), failure()]),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
+        CliError::param_shape("degree"),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
         CliError::usage("unrecognized subcommand 'demmo'"),

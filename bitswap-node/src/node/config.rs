@@ -1,8 +1,9 @@
 //! What a node is made of.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use bitswap_core::strategy::StrategySet;
+use bitswap_core::strategy::{Role, StrategySet, plain};
 use bitswap_net::EngineConfig;
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
@@ -21,6 +22,10 @@ pub(crate) struct NodeConfig {
     pub(crate) store: Arc<dyn BlockStore>,
     /// The strategy of each role.
     pub(crate) strategies: StrategySet,
+    /// What those were made of.
+    pub(crate) choice: StrategyChoice,
+    /// Where scripts are found by name.
+    pub(crate) script_dir: PathBuf,
     /// The scripts among those.
     pub(crate) scripts: Watch,
     /// How its engine is set.
@@ -54,6 +59,8 @@ impl NodeConfig {
         Self {
             store: Arc::new(MemoryStore::new()),
             strategies,
+            choice: StrategyChoice::default(),
+            script_dir: PathBuf::new(),
             scripts: Watch::default(),
             engine: EngineConfig::seeded(bitswap_net::random_seed()),
             identity: Keypair::generate_ed25519(),
@@ -71,8 +78,11 @@ impl NodeConfig {
     /// # Errors
     /// The choice cannot be had; nothing was made.
     pub(crate) fn choosing(choice: &StrategyChoice) -> Result<Self, CliError> {
-        let (strategies, scripts) = scripts::build(choice)?;
-        Ok(Self { scripts, ..Self::new(strategies) })
+        let (strategies, scripts) = scripts::build(choice, &Role::ALL)?;
+        // Only a scaffold: every place in it is taken.
+        let mut set = plain::strategies();
+        strategies.into_iter().for_each(|strategy| set.put(strategy));
+        Ok(Self { scripts, choice: choice.clone(), ..Self::new(set) })
     }
 
     /// As the configuration says, with other strategies where some were said: listening nowhere,

@@ -1,9 +1,9 @@
 //! A build without scripts: none can be chosen, and none is watched.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::metrics::Recorder;
-use bitswap_core::strategy::{Role, StrategySet};
+use bitswap_core::strategy::{NamedStrategy, Role};
 use bitswap_strategies::catalog::StrategyChoice;
 use toml::Table;
 
@@ -15,7 +15,7 @@ use crate::error::CliError;
 pub(crate) struct Watch(());
 
 /// Nothing is watched.
-pub(crate) const fn follow(_: &Watch, _: &Watch) {}
+pub(crate) const fn follow(_: &Watch, _: &Watch, _: &[Role]) {}
 
 /// Nothing is counted.
 pub(crate) const fn counted(_: &Watch) -> Vec<Counted> {
@@ -41,11 +41,19 @@ pub(crate) fn choose(
     Err(CliError::built_without_scripts(path))
 }
 
-/// Makes the strategies of `choice`.
+/// Makes the strategies of `choice` for these roles.
 ///
 /// # Errors
 /// The choice cannot be had; nothing was made.
-pub(crate) fn build(choice: &StrategyChoice) -> Result<(StrategySet, Watch), CliError> {
-    let strategies = choice.build().map_err(|why| CliError::bad_strategy(&why))?;
+pub(crate) fn build(
+    choice: &StrategyChoice,
+    roles: &[Role],
+) -> Result<(Vec<NamedStrategy>, Watch), CliError> {
+    let strategies = choice.build_roles(roles).map_err(|why| CliError::bad_strategy(&why))?;
     Ok((strategies, Watch::default()))
+}
+
+/// No script was read from a file.
+pub(crate) const fn file(_: &StrategyChoice, _: Role) -> Option<(PathBuf, Table)> {
+    None
 }

@@ -90,7 +90,13 @@ pub(crate) fn choose(
 ) -> Result<StrategyChoice, CliError> {
     let script = ScriptFile::read(path)?;
     script.load(role, params)?;
-    Ok(choice.with_script_told(role, &script.name, &script.text, params.clone()))
+    let choice = choice.with_script_told(role, &script.name, &script.text, params.clone());
+    Ok(choice.read_from(role, path))
+}
+
+/// The file that the script of `choice` for `role` was read from, and what the script is told.
+pub(crate) fn file(choice: &StrategyChoice, role: Role) -> Option<(PathBuf, Table)> {
+    choice.script_file(role).map(|(path, params)| (path.to_owned(), params.clone()))
 }
 
 fn read_up_to(path: &Path, most: usize) -> io::Result<Vec<u8>> {

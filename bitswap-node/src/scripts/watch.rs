@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::metrics::Recorder;
-use bitswap_core::strategy::{Role, StrategySet};
+use bitswap_core::strategy::{NamedStrategy, Role};
 use bitswap_strategies::catalog::StrategyChoice;
 use bitswap_strategies::script::{Cause, ScriptStats};
 
@@ -22,21 +22,32 @@ struct Watched {
     before: [Totals; Role::ALL.len()],
 }
 
-/// Makes the strategies of `choice`, and the watch over those that are scripts.
+/// Makes the strategies of `choice` for these roles, and the watch over those that are scripts.
 ///
 /// # Errors
 /// The choice cannot be had; nothing was made.
-pub(crate) fn build(choice: &StrategyChoice) -> Result<(StrategySet, Watch), CliError> {
-    let built = choice.build_watched().map_err(|why| CliError::bad_strategy(&why))?;
+pub(crate) fn build(
+    choice: &StrategyChoice,
+    roles: &[Role],
+) -> Result<(Vec<NamedStrategy>, Watch), CliError> {
+    let built = choice.build_watched(roles).map_err(|why| CliError::bad_strategy(&why))?;
     let watched = Watched { running: built.scripts, ..Watched::default() };
     Ok((built.strategies, Watch(Arc::new(Mutex::new(watched)))))
 }
 
-/// From now on, `watch` is over the scripts that `next` is over; what was counted stays counted.
-pub(crate) fn follow(watch: &Watch, next: &Watch) {
-    let running = next.open().running.clone();
+/// From now on, `watch` is over the scripts that `next` is over, as far as these roles go; what was
+/// counted stays counted.
+pub(crate) fn follow(watch: &Watch, next: &Watch, roles: &[Role]) {
+    let mut running = next.open().running.clone();
     let mut watched = watch.open();
-    watched.before = Role::ALL.map(|role| watched.total(role).ended());
+    for role in roles {
+        let ended = watched.total(*role).ended();
+        if let Some(before) = watched.before.get_mut(*role as usize) {
+            *before = ended;
+        }
+    }
+    running.extend(watched.running.iter().filter(|it| !roles.contains(&it.role())).cloned());
+    running.sort_by_key(ScriptStats::role);
     watched.running = running;
 }
 

@@ -6,6 +6,8 @@ mod deciding;
 mod hostile;
 #[cfg(unix)]
 mod reloading;
+#[cfg(unix)]
+mod swapping;
 
 use crate::support::Place;
 

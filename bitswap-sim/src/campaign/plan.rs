@@ -8,6 +8,7 @@ mod item;
 mod limits;
 mod probe;
 mod roads;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,6 +19,8 @@ pub use text::BadPlan;
 
 pub(super) use draw::link_of;
 pub(super) use limits::{KINDS, strategies};
+pub(super) use probe::{searches, serves_all};
+pub(super) use swap::Swap;
 
 /// What is to happen in one run. Numbers out of range do no harm: they name nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +49,7 @@ impl Plan {
         let mut plan = draw::plan(seed);
         crowd::gather(&mut plan);
         draw::mix_breaks(&mut plan);
+        swap::add(&mut plan);
         bulk::add(&mut plan);
         roads::lay(&mut plan);
         wild::let_loose(&mut plan);

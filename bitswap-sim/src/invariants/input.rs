@@ -127,6 +127,7 @@ impl InvariantChecker {
             Input::SendFailed { peer, send } => self.landed(engine, peer, *send, false),
             Input::Sent { peer, send } => self.landed(engine, peer, *send, true),
             Input::SessionClosed { session } => self.current.closed = Some(*session),
+            Input::StrategiesReplaced { strategies } => self.turns.replaced(strategies),
             Input::WriteDone { write, outcome } => self.written(*write, outcome.is_ok()),
             Input::DeadlineReached
             | Input::DialFailed { .. }
@@ -294,7 +295,7 @@ impl InvariantChecker {
         {
             self.turns.stands(at, name::of_peer(&peer), standing, bound)?;
         }
-        if at.1 == self.turns.seen {
+        if at.1 == self.turns.seen && !self.turns.look_at_all() {
             return Ok(());
         }
         self.turns.seen = at.1;

@@ -85,7 +85,8 @@ impl InvariantChecker {
             | Input::PeerClassified { .. }
             | Input::PeerConnected { .. }
             | Input::RttMeasured { .. }
-            | Input::SessionOpened { .. } => 1,
+            | Input::SessionOpened { .. }
+            | Input::StrategiesReplaced { .. } => 1,
         }
     }
 

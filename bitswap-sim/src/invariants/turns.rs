@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bitswap_core::strategy::{NamedStrategy, Role};
 use bitswap_core::{QueuePosition, Table, Timestamp};
 
 use super::{CheckResult, violation};
@@ -12,6 +13,12 @@ pub(super) struct Turns {
     waiting: Table<u64, Wait>,
     /// The node's count of turns when all peers were last looked at.
     pub(super) seen: u64,
+    /// How many times strategies were replaced.
+    generation: u64,
+    /// The generation in which whatever decides about ranks was replaced last.
+    ranked_since: u64,
+    /// Whether that was in the last input.
+    was_replaced: bool,
 }
 
 #[derive(Debug)]
@@ -24,6 +31,22 @@ struct Wait {
 }
 
 impl Turns {
+    /// Strategies are about to be replaced. The weights of a ledger policy count in ranks, too.
+    pub(super) fn replaced(&mut self, strategies: &[NamedStrategy]) {
+        self.generation += u64::from(!strategies.is_empty());
+        let ranks =
+            |one: &NamedStrategy| matches!(one.role(), Role::TaskPrioritizer | Role::LedgerPolicy);
+        if strategies.iter().any(ranks) {
+            self.ranked_since = self.generation;
+            self.was_replaced = true;
+        }
+    }
+
+    /// Whether all peers must be looked at, since ranks may be old.
+    pub(super) const fn look_at_all(&mut self) -> bool {
+        std::mem::replace(&mut self.was_replaced, false)
+    }
+
     /// A peer stands so now. It is served before others get more than a turn each, once it has
     /// waited for as long as anybody may.
     pub(super) fn stands(
@@ -36,6 +59,12 @@ impl Turns {
         if standing.tasks == 0 || standing.is_capped {
             self.waiting.remove(&peer);
             return Ok(());
+        }
+        if standing.ranked_in < self.ranked_since {
+            let (old, new) = (standing.ranked_in, self.ranked_since);
+            return violation(10, || {
+                format!("a peer waits at a rank of generation {old}, and ranks are of {new} now")
+            });
         }
         let fresh = Wait { since: now, turn: standing.turn, starving_at: None };
         let wait = self.waiting.or_insert_with(peer, || fresh);

@@ -56,6 +56,12 @@ impl Digest {
             self.record.clear();
         }
         self.numbers([kind_of(input), now.as_nanos(), node.place() as u64]);
+        if let Input::StrategiesReplaced { strategies } = input {
+            for strategy in strategies {
+                self.numbers([strategy.role() as u64]);
+                self.bytes(strategy.name().as_bytes());
+            }
+        }
     }
 
     /// An engine acts. A message that it sends goes over the wire in the dialect `protocol`, or
@@ -210,6 +216,7 @@ const fn kind_of(input: &Input) -> u64 {
         Input::Sent { .. } => 18,
         Input::SessionClosed { .. } => 19,
         Input::SessionOpened { .. } => 21,
+        Input::StrategiesReplaced { .. } => 22,
         Input::WriteDone { .. } => 20,
     }
 }

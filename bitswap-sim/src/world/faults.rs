@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::StrategySet;
-use bitswap_core::{ConfigError, EngineConfig};
+use bitswap_core::strategy::{NamedStrategy, StrategySet};
+use bitswap_core::{ConfigError, EngineConfig, Input};
 
 use super::event_queue::SimEvent;
 use super::node::{State, Who};
@@ -99,10 +99,11 @@ impl World {
         self.nodes[node.place()].store.become_like(model);
     }
 
-    /// Puts other strategies in charge of a node, between two inputs.
-    pub fn replace_strategies(&mut self, node: NodeId, strategies: StrategySet) {
-        if let Who::Engine(engine) = &mut self.nodes[node.place()].who {
-            engine.replace(strategies);
+    /// Lets strategies take over their roles in a node, after all else that happens at this moment.
+    /// Nodes that do not keep to the rules have none.
+    pub fn replace_strategies(&mut self, node: NodeId, strategies: Vec<NamedStrategy>) {
+        if let Who::Engine(_) = &self.nodes[node.place()].who {
+            self.happen(node, Input::StrategiesReplaced { strategies });
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 #[cfg(feature = "scripts")]
+use std::path::{Path, PathBuf};
+#[cfg(feature = "scripts")]
 use std::sync::Arc;
 
-use bitswap_core::strategy::{Role, StrategySet, plain};
+use bitswap_core::strategy::{NamedStrategy, Role, StrategySet, plain};
 use toml::Table;
 
 use super::{CatalogError, Strategy, default_of, find, role};
@@ -37,15 +39,18 @@ struct Chosen {
     /// The text of a script; what it holds is checked when it is built.
     #[cfg(feature = "scripts")]
     script: Option<Arc<str>>,
+    /// Where the script was read, for whoever reads it again.
+    #[cfg(feature = "scripts")]
+    file: Option<PathBuf>,
 }
 
 /// Strategies, and the counters of those that are scripts.
 #[cfg(feature = "scripts")]
 #[derive(Debug)]
 pub struct Built {
-    /// All five.
-    pub strategies: StrategySet,
-    /// One for each script, in the order of roles.
+    /// One for each role that was asked for, in that order.
+    pub strategies: Vec<NamedStrategy>,
+    /// One for each script among them, in the same order.
     pub scripts: Vec<ScriptStats>,
 }
 
@@ -58,6 +63,8 @@ impl StrategyChoice {
             params,
             #[cfg(feature = "scripts")]
             script: None,
+            #[cfg(feature = "scripts")]
+            file: None,
         };
         self.0.insert(role, chosen);
         self
@@ -76,8 +83,26 @@ impl StrategyChoice {
     #[must_use]
     pub fn with_script_told(mut self, role: Role, name: &str, text: &str, params: Table) -> Self {
         let script = Some(Arc::from(text));
-        self.0.insert(role, Chosen { name: name.to_owned(), params, script });
+        self.0.insert(role, Chosen { name: name.to_owned(), params, script, file: None });
         self
+    }
+
+    /// The same, noting that the script for `role` was read from `file`. Nothing is read here.
+    #[cfg(feature = "scripts")]
+    #[must_use]
+    pub fn read_from(mut self, role: Role, file: &Path) -> Self {
+        if let Some(chosen) = self.0.get_mut(&role).filter(|chosen| chosen.script.is_some()) {
+            chosen.file = Some(file.to_owned());
+        }
+        self
+    }
+
+    /// The file that the script for `role` was read from, and what the script is told; `None` if
+    /// no script was chosen, or from no file.
+    #[cfg(feature = "scripts")]
+    pub fn script_file(&self, role: Role) -> Option<(&Path, &Table)> {
+        let chosen = self.0.get(&role)?;
+        Some((chosen.file.as_deref()?, &chosen.params))
     }
 
     /// The same, with what `text`, such as `peer_selector=random`, says; without parameters.
@@ -96,6 +121,12 @@ impl StrategyChoice {
         self.0.get(&role).map_or_else(|| default_of(role).name, |chosen| &chosen.name)
     }
 
+    /// The roles in which `other` has another strategy, other parameters or another script.
+    pub fn differs_from(&self, other: &Self) -> Vec<Role> {
+        let differs = |role: &Role| self.chosen(*role) != other.chosen(*role);
+        Role::ALL.into_iter().filter(differs).collect()
+    }
+
     /// Makes all five.
     ///
     /// # Errors
@@ -103,31 +134,51 @@ impl StrategyChoice {
     pub fn build(&self) -> Result<StrategySet, CatalogError> {
         // Only a scaffold: every place in it is taken below.
         let mut set = plain::strategies();
-        for role in Role::ALL {
-            self.make(role)?.take_place(self.name(role), &mut set);
+        for strategy in self.build_roles(&Role::ALL)? {
+            set.put(strategy);
         }
         Ok(set)
     }
 
-    /// Makes all five, with the counters of those that are scripts.
+    /// Makes those for `roles`, in their order.
     ///
     /// # Errors
-    /// As [`build`](Self::build).
+    /// The first unknown strategy, wrong parameter or bad script, by role; nothing was made.
+    pub fn build_roles(&self, roles: &[Role]) -> Result<Vec<NamedStrategy>, CatalogError> {
+        roles.iter().map(|role| Ok(self.make(*role)?.named(self.name(*role)))).collect()
+    }
+
+    /// Makes those for `roles`, in their order, with the counters of those that are scripts.
+    ///
+    /// # Errors
+    /// As [`build_roles`](Self::build_roles).
     #[cfg(feature = "scripts")]
-    pub fn build_watched(&self) -> Result<Built, CatalogError> {
-        let mut built = Built { strategies: plain::strategies(), scripts: Vec::new() };
-        for role in Role::ALL {
-            let strategy = match self.script(role)? {
-                None => self.make(role)?,
+    pub fn build_watched(&self, roles: &[Role]) -> Result<Built, CatalogError> {
+        let mut built = Built { strategies: Vec::new(), scripts: Vec::new() };
+        for role in roles {
+            let strategy = match self.script(*role)? {
+                None => self.make(*role)?,
                 Some(script) => {
                     let (strategy, stats) = script.strategy();
                     built.scripts.push(stats);
                     strategy
                 }
             };
-            strategy.take_place(self.name(role), &mut built.strategies);
+            built.strategies.push(strategy.named(self.name(*role)));
         }
         Ok(built)
+    }
+
+    /// What was chosen for `role`, or its default, in a form that can be compared.
+    fn chosen(&self, role: Role) -> Self {
+        let (name, params) = (self.name(role), Table::new());
+        let mut same = self.0.get(&role).cloned();
+        #[cfg(feature = "scripts")]
+        same.iter_mut().for_each(|chosen| chosen.file = None);
+        match same {
+            Some(chosen) => Self([(role, chosen)].into()),
+            None => Self::default().with(role, name, params),
+        }
     }
 
     fn make(&self, role: Role) -> Result<Strategy, CatalogError> {

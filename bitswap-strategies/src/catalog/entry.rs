@@ -3,7 +3,8 @@
 use std::fmt;
 
 use bitswap_core::strategy::{
-    LedgerPolicy, Named, PeerSelector, ProviderFinder, Registry, Role, StrategySet, TaskPrioritizer,
+    LedgerPolicy, Named, NamedStrategy, PeerSelector, ProviderFinder, Registry, Role, StrategySet,
+    TaskPrioritizer,
 };
 use toml::Table;
 
@@ -110,15 +111,20 @@ impl Strategy {
         }
     }
 
+    /// Gives it a name.
+    pub fn named(self, name: &str) -> NamedStrategy {
+        match self {
+            Self::PeerSelector(it) => NamedStrategy::PeerSelector(Named::new(name, it)),
+            Self::TaskPrioritizer(it) => NamedStrategy::TaskPrioritizer(Named::new(name, it)),
+            Self::LedgerPolicy(it) => NamedStrategy::LedgerPolicy(Named::new(name, it)),
+            Self::ProviderFinder(it) => NamedStrategy::ProviderFinder(Named::new(name, it)),
+            Self::Registry(it) => NamedStrategy::Registry(Named::new(name, it)),
+        }
+    }
+
     /// Takes its role's place in `set`, under `name`.
     pub fn take_place(self, name: &str, set: &mut StrategySet) {
-        match self {
-            Self::PeerSelector(strategy) => set.peer_selector = Named::new(name, strategy),
-            Self::TaskPrioritizer(strategy) => set.task_prioritizer = Named::new(name, strategy),
-            Self::LedgerPolicy(strategy) => set.ledger_policy = Named::new(name, strategy),
-            Self::ProviderFinder(strategy) => set.provider_finder = Named::new(name, strategy),
-            Self::Registry(strategy) => set.registry = Named::new(name, strategy),
-        }
+        set.put(self.named(name));
     }
 }
 

@@ -33,6 +33,11 @@ impl Trial {
         Self { strategy, dice: Chance::named(seed, "dice") }
     }
 
+    /// The strategy, after all that it was told and asked.
+    pub(crate) fn into_strategy(self) -> Strategy {
+        self.strategy
+    }
+
     /// Tells it what it wants to hear.
     pub(crate) fn hear(&mut self, now: Timestamp, event: &StrategyEvent) {
         if events(&self.strategy).contains(event.kind()) {

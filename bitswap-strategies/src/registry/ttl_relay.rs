@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
+    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent,
 };
 use bitswap_core::{CidKey, PeerKey, Table, Timestamp};
 
@@ -31,6 +31,9 @@ pub struct TtlRelay {
     /// The keys of `holders`, oldest first.
     order: VecDeque<CidKey>,
 }
+
+/// What one `ttl-relay` leaves to the next: its holders and their order.
+type Known = (Table<CidKey, Vec<Holder>>, VecDeque<CidKey>);
 
 #[derive(Clone, Copy, Debug)]
 struct Holder {
@@ -95,6 +98,17 @@ impl Registry for TtlRelay {
             | EventMask::DONT_HAVE_RECEIVED
             | EventMask::HAVE_RECEIVED
             | EventMask::PEER_DISCONNECTED
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        let known: Known = (std::mem::take(&mut self.holders), std::mem::take(&mut self.order));
+        Some(Box::new(known))
+    }
+
+    fn import_state(&mut self, _: &mut Ctx<'_>, state: State) {
+        if let Ok(known) = state.downcast::<Known>() {
+            (self.holders, self.order) = *known;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bitswap_core::strategy::{EventMask, Role};
+use bitswap_core::strategy::{Ctx, EventMask, Role};
 use bitswap_core::{Chance, Timestamp};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Map, Scope};
 use toml::{Table, Value};
@@ -123,6 +123,7 @@ impl Script {
             state: self.state.clone(),
             text: Arc::clone(&self.text),
             events: self.events,
+            migrates: self.has.contains(&"migrate"),
             at: self.at.clone(),
             stats: stats.clone(),
         });
@@ -147,7 +148,18 @@ impl Script {
                 return Err(failure.clone().into());
             }
         }
-        Ok(())
+        self.rehearse_migration(now, trial.into_strategy())
+    }
+
+    /// Hands it what another one with the same text left: after each small change of a script this
+    /// is what happens.
+    fn rehearse_migration(&self, now: Timestamp, before: Strategy) -> Result<(), ScriptError> {
+        let (next, stats) = self.strategy();
+        if let Some(state) = before.named(&self.at.script).export_state() {
+            let mut dice = Chance::named(SEED, "migration");
+            next.named(&self.at.script).import_state(&mut Ctx::new(now, &mut dice), state);
+        }
+        stats.first_failure().map_or(Ok(()), |failure| Err(failure.clone().into()))
     }
 }
 

@@ -19,8 +19,8 @@ mod prioritizer;
 pub(super) mod registry;
 pub(super) mod selector;
 
-use bitswap_core::strategy::{Reason, Role, StrategySet, plain};
-use rhai::Engine;
+use bitswap_core::strategy::{Reason, Role, State, StrategySet, plain};
+use rhai::{Dynamic, Engine};
 use toml::Table;
 
 use super::convert::Fields;
@@ -89,7 +89,15 @@ fn reason(fields: &mut Fields, call: &mut Call) -> Result<Reason, String> {
     }
 }
 
-/// `observe` and `events`: events go to whom they concern, the script or the native strategy.
+/// What a script leaves to the strategy that replaces it: its `this`, and what its native strategy
+/// leaves.
+struct Left {
+    this: Dynamic,
+    native: Option<State>,
+}
+
+/// What is common to the traits: events go to whom they concern, the script or the native strategy,
+/// and so does what a predecessor left.
 macro_rules! ears {
     () => {
         fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
@@ -101,6 +109,24 @@ macro_rules! ears {
 
         fn events(&self) -> EventMask {
             self.native.events() | self.runner.events()
+        }
+
+        fn export_state(&mut self) -> Option<State> {
+            let (this, native) = (self.runner.take_state(), self.native.export_state());
+            Some(Box::new(Left { this, native }))
+        }
+
+        fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+            let native = match state.downcast::<Left>() {
+                Ok(left) => {
+                    self.runner.migrate(ctx, left.this);
+                    left.native
+                }
+                Err(of_native) => Some(of_native),
+            };
+            if let Some(native) = native {
+                self.native.import_state(ctx, native);
+            }
         }
     };
 }

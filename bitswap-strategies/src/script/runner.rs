@@ -7,7 +7,7 @@ use bitswap_core::strategy::{Ctx, EventMask, StrategyEvent};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Scope};
 
 use super::breaker::Breaker;
-use super::budget::{CALL, Meter};
+use super::budget::{CALL, LARGEST_CALL, Meter};
 use super::error::At;
 use super::handle::{AsksHandle, Call, CtxHandle, Handle};
 use super::signature::place_of;
@@ -24,6 +24,8 @@ pub(super) struct Runner {
     text: Arc<str>,
     /// Whether the script ever says `this`; if not, its state needs neither copies nor checks.
     stateful: bool,
+    /// Whether the script takes over the state of its predecessor.
+    migrates: bool,
     events: EventMask,
     breaker: Breaker,
     at: At,
@@ -37,18 +39,32 @@ pub(super) struct Parts {
     pub(super) state: Dynamic,
     pub(super) text: Arc<str>,
     pub(super) events: EventMask,
+    pub(super) migrates: bool,
     pub(super) at: At,
     pub(super) stats: ScriptStats,
 }
 
 impl Runner {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { ast, handle, state, text, events, at, stats } = parts;
+        let Parts { ast, handle, state, text, events, migrates, at, stats } = parts;
         let stateful = text.contains("this");
         let meter = Meter::default();
         let engine = sandbox::engine(&meter);
         let breaker = Breaker::default();
-        Self { engine, ast, handle, meter, state, text, stateful, events, breaker, at, stats }
+        Self {
+            engine,
+            ast,
+            handle,
+            meter,
+            state,
+            text,
+            stateful,
+            migrates,
+            events,
+            breaker,
+            at,
+            stats,
+        }
     }
 
     /// The script's `ctx`.
@@ -87,6 +103,21 @@ impl Runner {
         if self.events.contains(event.kind()) {
             let heard = (self.ctx(), event.clone());
             let _heard: Option<()> = self.call(ctx, ("observe", CALL), heard, |_, _| Ok(()));
+        }
+    }
+
+    /// Gives `this` away, for the script that follows.
+    pub(super) fn take_state(&mut self) -> Dynamic {
+        std::mem::take(&mut self.state)
+    }
+
+    /// Hands the script what its predecessor kept in `this`, if it wants that. If that fails, its
+    /// own `this` is as it was.
+    pub(super) fn migrate(&mut self, ctx: &mut Ctx<'_>, old: Dynamic) {
+        if self.migrates {
+            let handed = (self.ctx(), old);
+            let _done: Option<()> =
+                self.call(ctx, ("migrate", LARGEST_CALL), handed, |_, _| Ok(()));
         }
     }
 

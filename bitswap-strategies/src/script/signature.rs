@@ -33,6 +33,7 @@ const COMMON: &[Signature] = &[
     maybe("fallback", &[]),
     maybe("events", &[]),
     maybe("init", &["params"]),
+    maybe("migrate", &["ctx", "old"]),
     maybe("observe", &["ctx", "event"]),
     maybe("params", &[]),
 ];

@@ -6,5 +6,6 @@ mod examples;
 mod faults;
 mod hostile;
 mod loading;
+mod migration;
 mod own_tests;
 mod views;

@@ -189,6 +189,11 @@ impl Wants {
         true
     }
 
+    /// The asks that are scheduled, in the table's order.
+    pub(crate) fn scheduled(&self) -> Vec<(CidKey, PeerKey)> {
+        self.planned.keys().copied().collect()
+    }
+
     /// Takes an ask that is due.
     pub(crate) fn pop_scheduled(
         &mut self,
@@ -200,7 +205,7 @@ impl Wants {
     }
 
     /// Removes a scheduled ask, to send it or to drop it.
-    pub(super) fn take_planned(
+    pub(crate) fn take_planned(
         &mut self,
         peers: &mut Peers,
         key: CidKey,

@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::block::Block;
 use crate::ids::CallId;
 use crate::input::Input;
+use crate::strategy::{Role, StrategySet};
 use crate::testing::fixtures::{SPEAKS, call, connected, peer, received, want};
 use crate::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
 
@@ -24,6 +25,11 @@ impl Driver {
     /// The last connection to the peer number `n` is closed.
     pub fn disconnect(&mut self, n: u64) -> Vec<Action> {
         self.give(Input::PeerDisconnected { peer: peer(n) })
+    }
+
+    /// The strategy of this set takes over its role; the others in the set are dropped.
+    pub fn swap(&mut self, role: Role, set: StrategySet) -> Vec<Action> {
+        self.give(Input::StrategiesReplaced { strategies: vec![set.into_one(role)] })
     }
 
     /// Puts a block into the engine's store, without an input.

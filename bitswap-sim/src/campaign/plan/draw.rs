@@ -245,7 +245,7 @@ impl Draw {
         let weight = |what: &FaultKind| {
             if matches!(what, FaultKind::JumpAhead | FaultKind::JumpBack) {
                 u64::from(jumps) * 4
-            } else if *what == FaultKind::Mend {
+            } else if matches!(what, FaultKind::Mend | FaultKind::Swap) {
                 0
             } else {
                 self.pick(&[0, 0, 1, 4])
@@ -274,7 +274,8 @@ impl Draw {
             | FaultKind::Disconnect
             | FaultKind::Connect
             | FaultKind::Mend
-            | FaultKind::Reset => self.chance.bits() as u32,
+            | FaultKind::Reset
+            | FaultKind::Swap => self.chance.bits() as u32,
         };
         let one = self.chance.below(players);
         let other = (one + 1 + self.chance.below(players - 1)) % players;

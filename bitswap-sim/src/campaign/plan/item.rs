@@ -226,6 +226,8 @@ whats! {
     Silence = "silence",
     /// A node's store is slow, in µs, or fails, if the lowest bit is set.
     Store = "store",
+    /// Another strategy takes over one role of a node; which and what is in the number.
+    Swap = "swap",
 }
 
 impl fmt::Display for FaultKind {

@@ -6,7 +6,7 @@ use bitswap_core::strategy::{Role, StrategySet};
 use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig};
 use bitswap_strategies::catalog::{self, StrategyChoice};
 
-use super::{FaultKind, Player, probe};
+use super::{FaultKind, Player};
 use crate::chaos;
 use crate::hostile::Kind;
 
@@ -41,9 +41,6 @@ pub(in crate::campaign) const KINDS: [Kind; 15] = [
 
 /// The four bits that stand for chaos in a role.
 const CHAOS: u32 = 15;
-/// The places of two roles.
-const LEDGER: usize = 2;
-const FINDER: usize = 3;
 
 /// Places of limits that one may want to set.
 pub(super) const OUTSTANDING_BYTES: u32 = 13;
@@ -64,11 +61,12 @@ impl Player {
         self.hostile == 0
     }
 
-    /// Whether its ledger policy serves everybody, as far as a trial shows.
-    pub fn serves_all(&self) -> bool {
-        self.number(LEDGER).is_some_and(|number| {
-            names(Role::LedgerPolicy).get(number).is_some_and(|name| probe::serves_all(name))
-        })
+    /// The name of its strategy in `role`; `None` is chaos. Numbers of none stand for the first.
+    pub fn strategy(&self, role: Role) -> Option<&'static str> {
+        let number = self.strategies >> (4 * role as u32) & CHAOS;
+        let names = few_names(role);
+        let known = names.get(number as usize).or(names.first());
+        known.copied().filter(|_| number != CHAOS)
     }
 
     /// Whether it is as most nodes are: honest, with usual limits, a good store and no chaos.
@@ -82,20 +80,6 @@ impl Player {
     /// Whether none of its strategies is chaos.
     pub fn is_calm(&self) -> bool {
         (0..5).all(|role| self.strategies >> (4 * role) & CHAOS != CHAOS)
-    }
-
-    /// Whether its provider finder goes on for as long as somebody waits, as far as a trial shows.
-    pub fn searches(&self) -> bool {
-        self.number(FINDER).is_some_and(|number| {
-            names(Role::ProviderFinder).get(number).is_some_and(|name| probe::searches(name))
-        })
-    }
-
-    /// The number of a strategy that is not chaos; numbers of none stand for the first.
-    fn number(&self, place: usize) -> Option<usize> {
-        let number = self.strategies >> (4 * place) & CHAOS;
-        let known = number < choices().get(place).copied().unwrap_or(0);
-        (number != CHAOS).then_some(if known { number as usize } else { 0 })
     }
 
     /// What its engine is made with.
@@ -132,7 +116,7 @@ pub(in crate::campaign) fn strategies(numbers: u32) -> StrategySet {
     for (place, role) in Role::ALL.into_iter().enumerate() {
         let number = numbers >> (4 * place) & CHAOS;
         chaotic |= u64::from(number == CHAOS) << place;
-        if let Some(name) = names(role).get(number as usize) {
+        if let Some(name) = few_names(role).get(number as usize) {
             let named = format!("{}={name}", role.name());
             choice = choice.clone().with_text(&named).unwrap_or(choice);
         }
@@ -152,16 +136,23 @@ pub(in crate::campaign) fn strategies(numbers: u32) -> StrategySet {
 }
 
 /// The names of a role's strategies, by their numbers.
-fn names(role: Role) -> Vec<&'static str> {
+pub(super) fn names(role: Role) -> Vec<&'static str> {
     let first = Role::ALL.iter().position(|it| *it == role).map_or(&[][..], |place| FIRST[place]);
     let all = catalog::of_role(role).map(|entry| entry.name);
     let others = all.filter(|name| !first.contains(name));
-    first.iter().copied().chain(others).take(CHAOS as usize).collect()
+    first.iter().copied().chain(others).collect()
 }
 
-/// How many strategies there are for each role.
+/// Those whose numbers have room in four bits, beside chaos.
+fn few_names(role: Role) -> Vec<&'static str> {
+    let mut names = names(role);
+    names.truncate(CHAOS as usize);
+    names
+}
+
+/// How many strategies of each role a player's number can name.
 pub(super) fn choices() -> [u32; 5] {
-    Role::ALL.map(|role| names(role).len() as u32)
+    Role::ALL.map(|role| few_names(role).len() as u32)
 }
 
 /// Each limit is as usual, 1, 2 or a tenth.

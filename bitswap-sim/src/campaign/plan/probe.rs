@@ -11,7 +11,7 @@ use bitswap_strategies::catalog::StrategyChoice;
 
 /// Whether the finder of this name asks everybody again and again in an hour of silence, and does
 /// not give up.
-pub(super) fn searches(name: &str) -> bool {
+pub(in crate::campaign) fn searches(name: &str) -> bool {
     let Some(mut finder) = made("provider_finder", name).map(|set| set.provider_finder) else {
         return false;
     };
@@ -51,7 +51,7 @@ pub(super) fn searches(name: &str) -> bool {
 }
 
 /// Whether the policy of this name serves newcomers, debtors and givers alike.
-pub(super) fn serves_all(name: &str) -> bool {
+pub(in crate::campaign) fn serves_all(name: &str) -> bool {
     let Some(mut policy) = made("ledger_policy", name).map(|set| set.ledger_policy) else {
         return false;
     };

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use bitswap_core::Timestamp;
+use bitswap_core::strategy::Role;
 
 use super::Run;
 use super::ask::Made;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{Bulk, FaultKind, Plan, PlannedLink, Player};
+use crate::campaign::plan::{
+    Bulk, FaultKind, Plan, PlannedLink, Player, Swap, searches, serves_all,
+};
 use crate::world::NodeId;
 
 impl Run<'_> {
@@ -54,7 +57,7 @@ impl Run<'_> {
             let for_each = limits.requests_per_peer == usual.requests_per_peer;
             for_each && limits.requests > limits.requests_per_peer
         });
-        remembers && always(self.plan, node.place(), Player::serves_all)
+        remembers && always(self.plan, node.place(), Role::LedgerPolicy, serves_all)
     }
 
     /// All calls are over: did they end as they had to? `open` are those that were at healing.
@@ -134,18 +137,24 @@ impl Run<'_> {
 
 /// Of each player, whether its finder searches, also if others are in charge later.
 pub(super) fn who_searches(plan: &Plan) -> Vec<bool> {
-    (0..plan.players.len()).map(|place| always(plan, place, Player::searches)).collect()
+    let searches = |place| always(plan, place, Role::ProviderFinder, searches);
+    (0..plan.players.len()).map(searches).collect()
 }
 
-/// Whether something is true of a player with the strategies of its beginning, and with all that
-/// are in charge later.
-fn always(plan: &Plan, place: usize, is_so: impl Fn(&Player) -> bool) -> bool {
+/// Whether something is true of the strategy that a player has in `role` at its beginning, and of
+/// all that take over later. Of chaos nothing is.
+fn always(plan: &Plan, place: usize, role: Role, is_so: fn(&str) -> bool) -> bool {
     let Some(player) = plan.players.get(place) else {
         return false;
     };
-    let mut later = plan
-        .faults
-        .iter()
-        .filter(|fault| fault.what == FaultKind::Replace && usize::from(fault.one) == place);
-    is_so(player) && later.all(|fault| is_so(&Player { strategies: fault.much, ..*player }))
+    let own = plan.faults.iter().filter(|fault| usize::from(fault.one) == place);
+    let mut later = own.map(|fault| {
+        if fault.what == FaultKind::Replace {
+            return Player { strategies: fault.much, ..*player }.strategy(role);
+        }
+        let swap = (fault.what == FaultKind::Swap).then(|| Swap::of(fault.much));
+        swap.filter(|swap| swap.role == role).map_or_else(|| player.strategy(role), |it| it.name)
+    });
+    let is_so = |name: Option<&str>| name.is_some_and(is_so);
+    is_so(player.strategy(role)) && later.all(is_so)
 }

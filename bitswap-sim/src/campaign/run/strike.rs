@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::{Input, SessionId};
 
 use super::{Run, Step, cast};
-use crate::campaign::plan::{Fault, FaultKind, Player, link_of, strategies};
+use crate::campaign::plan::{Fault, FaultKind, Player, Swap, link_of, strategies};
 use crate::store::StoreModel;
 use crate::world::{Crash, NodeId};
 
@@ -38,7 +38,7 @@ impl Run<'_> {
             FaultKind::Mend => self.world.mend(one, other),
             FaultKind::Pause => self.world.pause(one, Duration::from_millis(fault.much.into())),
             FaultKind::Replace if is_up => {
-                self.world.replace_strategies(one, strategies(fault.much));
+                self.world.replace_strategies(one, strategies(fault.much).into());
             }
             FaultKind::Reset => self.world.reset(one, other),
             FaultKind::Silence => {
@@ -46,7 +46,15 @@ impl Run<'_> {
                 self.world.drop_silently(one, other, noticed_after);
             }
             FaultKind::Store if is_up => self.worsen_store(one, fault.much),
-            FaultKind::Close | FaultKind::Crash | FaultKind::Replace | FaultKind::Store => {}
+            FaultKind::Swap if is_up => {
+                let swapped = Swap::of(fault.much).strategy();
+                self.world.replace_strategies(one, swapped.into_iter().collect());
+            }
+            FaultKind::Close
+            | FaultKind::Crash
+            | FaultKind::Replace
+            | FaultKind::Store
+            | FaultKind::Swap => {}
         }
     }
 

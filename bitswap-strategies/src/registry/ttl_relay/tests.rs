@@ -117,6 +117,23 @@ fn no_more_are_asked_than_are_left_of_the_degree() {
     assert_eq!(relay(&mut registry, &[], 10), RelayPlan::keep("nobody to ask"));
 }
 
+#[test]
+fn another_one_with_other_parameters_takes_over_all_that_it_knows() {
+    let mut registry = TtlRelay::new(Params::default());
+    tell(&mut registry, at(1), &has(BOB, APPLE));
+    let state = registry.export_state().unwrap();
+    let mut next = TtlRelay::new(Params { degree: 1, ..Params::default() });
+    next.import_state(&mut Ctx::new(at(2), &mut dice(1)), state);
+    tell(&mut next, at(3), &has(ALICE, APPLE));
+
+    assert_eq!(candidates(&mut next, at(3), APPLE), [ALICE, BOB]);
+    assert_eq!((next.holders.len(), next.order.len()), (1, 1));
+    assert_eq!(relay(&mut next, &[ALICE, BOB], 3).to.len(), 1);
+
+    next.import_state(&mut Ctx::new(at(2), &mut dice(1)), Box::new("of another strategy"));
+    assert_eq!(candidates(&mut next, at(3), APPLE), [ALICE, BOB]);
+}
+
 fn relay(registry: &mut TtlRelay, eligible: &[PeerKey], degree_left: u32) -> RelayPlan {
     let want = RelayRequestView { want: APPLE, requester: ALICE, ttl: 2, seen_at: at(0) };
     let view =

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use bitswap_core::CidKey;
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, SearchedWant, Source, Step, StrategyEvent,
-    WantPhase, WantSet,
+    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, SearchedWant, Source, State, Step,
+    StrategyEvent, WantPhase, WantSet,
 };
 use rhai::{Dynamic, Engine, INT};
 
 use super::list::List;
-use super::{ears, prioritizer, reason};
+use super::{Left, ears, prioritizer, reason};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, count, key, maybe_ms, maybe_span, ms, peers};
 use crate::script::handle::Call;

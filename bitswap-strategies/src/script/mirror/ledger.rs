@@ -1,11 +1,11 @@
 //! `weigh(ctx, account)` and `admit(ctx, account, request)`.
 
 use bitswap_core::strategy::{
-    Account, Admission, Ctx, EventMask, LedgerPolicy, RequestView, StrategyEvent, Weight,
+    Account, Admission, Ctx, EventMask, LedgerPolicy, RequestView, State, StrategyEvent, Weight,
 };
 use rhai::{Dynamic, Engine, INT};
 
-use super::{ears, prioritizer, reason};
+use super::{Left, ears, prioritizer, reason};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, count, key, kind, maybe_ms, ms, number};
 use crate::script::handle::Call;

@@ -2,11 +2,11 @@
 
 use bitswap_core::Timestamp;
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerQueueView, Rank, StrategyEvent, TaskPrioritizer, TaskView,
+    Ctx, EventMask, PeerQueueView, Rank, State, StrategyEvent, TaskPrioritizer, TaskView,
 };
 use rhai::{Dynamic, Engine, INT};
 
-use super::ears;
+use super::{Left, ears};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, array, count, key, maybe_ms, ms, number};
 use crate::script::handle::Call;

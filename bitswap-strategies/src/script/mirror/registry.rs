@@ -1,13 +1,13 @@
 //! `candidates(ctx, want, limit)` and `relay(ctx, want, view)`.
 
 use bitswap_core::strategy::{
-    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
+    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent,
 };
 use bitswap_core::{CidKey, PeerKey};
 use rhai::{Dynamic, Engine, INT};
 
 use super::list::List;
-use super::{ears, reason};
+use super::{Left, ears, reason};
 use crate::script::budget::{self, CALL};
 use crate::script::convert::{Fields, key, ms, peers};
 use crate::script::handle::Call;

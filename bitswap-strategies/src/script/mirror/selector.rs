@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bitswap_core::strategy::{
-    Asks, Ctx, EventMask, InFlight, PeerSelector, PeerView, Presence, SessionView, StrategyEvent,
-    WantView,
+    Asks, Ctx, EventMask, InFlight, PeerSelector, PeerView, Presence, SessionView, State,
+    StrategyEvent, WantView,
 };
 use bitswap_core::{AnswerTimes, Timestamp};
 use rhai::{Engine, EvalAltResult, INT};
 
-use super::ears;
 use super::list::List;
+use super::{Left, ears};
 use crate::script::budget::{self, Meter};
 use crate::script::convert::{count, key, maybe_count, maybe_ms, maybe_span, ms};
 use crate::script::runner::Runner;

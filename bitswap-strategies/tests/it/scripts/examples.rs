@@ -71,14 +71,14 @@ fn all_examples_together_are_a_set() {
         EXAMPLES.into_iter().fold(StrategyChoice::default(), |choice, (role, name, text)| {
             choice.with_script(role, name, text)
         });
-    let built = choice.build_watched().unwrap();
+    let built = choice.build_watched(&Role::ALL).unwrap();
 
     assert_eq!(
         built.scripts.iter().map(ScriptStats::name).collect::<Vec<_>>(),
         EXAMPLES.map(|example| example.1)
     );
     assert_eq!(
-        Role::ALL.map(|role| built.strategies.name(role).to_string()),
+        built.strategies.iter().map(|strategy| &**strategy.name()).collect::<Vec<_>>(),
         EXAMPLES.map(|example| example.1)
     );
 }

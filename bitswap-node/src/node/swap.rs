@@ -1,0 +1,140 @@
+//! The strategies of a running node are replaced, one role at a time.
+
+use std::path::Path;
+
+use bitswap_core::strategy::Role;
+use bitswap_strategies::catalog::{StrategyChoice, find};
+use toml::Table;
+
+use super::Node;
+use crate::error::CliError;
+use crate::scripts::{self, Saves};
+
+/// A strategy that took over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Swapped {
+    /// Its role.
+    pub(crate) role: Role,
+    /// The name of the strategy before it.
+    pub(crate) before: String,
+    /// Its name; the same if only its parameters or its script changed.
+    pub(crate) now: String,
+    /// How many times strategies of this node were replaced so far.
+    pub(crate) generation: u64,
+}
+
+impl Node {
+    /// Lets the strategies of `choice` take over the roles in which it differs from what is in
+    /// charge, for running sessions too. A choice that could not be made is counted and given back.
+    ///
+    /// # Errors
+    /// There is no choice, or it cannot be had, or the engine is gone; nothing was changed.
+    pub(crate) async fn reload(
+        &self,
+        choice: Result<StrategyChoice, CliError>,
+    ) -> Result<Vec<Swapped>, CliError> {
+        let outcome = self.change(|_| choice).await;
+        self.reloads.count(outcome.is_ok());
+        outcome
+    }
+
+    /// Lets the strategy, or else the script, of this name take over a role.
+    ///
+    /// # Errors
+    /// It cannot be had, or the engine is gone; nothing was changed.
+    pub(crate) async fn use_strategy(
+        &self,
+        role: Role,
+        name: &str,
+        params: Table,
+    ) -> Result<Swapped, CliError> {
+        let swapped = self.change(|running| {
+            let choice = running.clone();
+            if let Some(path) = scripts::find(&self.script_dir, name)
+                && find(role, name).is_err()
+            {
+                return scripts::choose(choice, role, &path, &params);
+            }
+            find(role, name).map_err(|why| CliError::unknown_strategy(&why))?;
+            Ok(choice.with(role, name, params))
+        });
+        let swapped = swapped.await?.pop();
+        let generation = self.bitswap.stats().await.map_err(|_| CliError::stopping())?;
+        let generation = generation.strategy_generation;
+        let (before, now) = (name.to_owned(), name.to_owned());
+        Ok(swapped.unwrap_or(Swapped { role, before, now, generation }))
+    }
+
+    /// Reads the scripts in charge again whose files were saved. Returns what came of each.
+    pub(crate) async fn reload_saved(
+        &self,
+        saves: &mut Saves,
+    ) -> Vec<Result<Vec<Swapped>, CliError>> {
+        let files: Vec<_> = {
+            let running = self.running.lock().await;
+            Role::ALL.into_iter().filter_map(|role| scripts::file(&running, role)).collect()
+        };
+        let mut outcomes = Vec::new();
+        for saved in saves.look(files.into_iter().map(|(path, _)| path)) {
+            let outcome = self.change(|running| reread(running, &saved)).await;
+            self.reloads.count(outcome.is_ok());
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    /// Makes the strategies in which the choice that `next` makes differs, and lets them take over.
+    async fn change(
+        &self,
+        next: impl FnOnce(&StrategyChoice) -> Result<StrategyChoice, CliError>,
+    ) -> Result<Vec<Swapped>, CliError> {
+        let mut running = self.running.lock().await;
+        let outcome = self.take_over(&running, next).await;
+        match outcome {
+            Ok((choice, swapped)) => {
+                *running = choice;
+                Ok(swapped)
+            }
+            Err(error) => {
+                let (what, why) = (&error.what, error.why_with_place());
+                tracing::warn!(what, why, "the strategies in charge stay");
+                Err(error)
+            }
+        }
+    }
+
+    async fn take_over(
+        &self,
+        running: &StrategyChoice,
+        next: impl FnOnce(&StrategyChoice) -> Result<StrategyChoice, CliError>,
+    ) -> Result<(StrategyChoice, Vec<Swapped>), CliError> {
+        let choice = next(running)?;
+        let roles = choice.differs_from(running);
+        if roles.is_empty() {
+            return Ok((choice, Vec::new()));
+        }
+        let (strategies, watch) = scripts::build(&choice, &roles)?;
+        let generation = self.bitswap.replace(strategies).await;
+        let generation = generation.map_err(|why| CliError::internal(&why))?;
+        scripts::follow(&self.scripts, &watch, &roles);
+        let swapped = roles.into_iter().map(|role| {
+            let (before, now) = (running.name(role).to_owned(), choice.name(role).to_owned());
+            Swapped { role, before, now, generation }
+        });
+        let swapped = swapped.collect();
+        Ok((choice, swapped))
+    }
+}
+
+/// The choice with the script of this file read again.
+fn reread(running: &StrategyChoice, saved: &Path) -> Result<StrategyChoice, CliError> {
+    let mut choice = running.clone();
+    for role in Role::ALL {
+        if let Some((path, params)) = scripts::file(running, role)
+            && path == saved
+        {
+            choice = scripts::choose(choice, role, &path, &params)?;
+        }
+    }
+    Ok(choice)
+}

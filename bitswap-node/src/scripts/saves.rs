@@ -1,0 +1,54 @@
+//! When the files of scripts are saved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Sees when files are saved: it looks at their times and sizes, which works on every file system.
+#[derive(Debug, Default)]
+pub(crate) struct Saves(BTreeMap<PathBuf, Seen>);
+
+/// The time and size of a file; `None` if it is not there.
+type Stamp = Option<(SystemTime, u64)>;
+
+#[derive(Debug)]
+struct Seen {
+    /// What was told last.
+    told: Stamp,
+    /// At the last look.
+    last: Stamp,
+}
+
+impl Saves {
+    /// How often files are to be looked at.
+    pub(crate) const EVERY: Duration = Duration::from_secs(1);
+
+    /// Those of these files that were saved since they were first looked at, or told last. One that
+    /// changed since the last look is not told yet: it may be half written. One that is gone is
+    /// not told either.
+    pub(crate) fn look(&mut self, files: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+        let mut saved = Vec::new();
+        let mut seen = BTreeMap::new();
+        for file in files.into_iter().collect::<BTreeSet<_>>() {
+            let stamp = stamp(&file);
+            let mut of_file = self.0.remove(&file).unwrap_or(Seen { told: stamp, last: stamp });
+            if stamp.is_some() && stamp == of_file.last && stamp != of_file.told {
+                of_file.told = stamp;
+                saved.push(file.clone());
+            }
+            of_file.last = stamp;
+            seen.insert(file, of_file);
+        }
+        self.0 = seen;
+        saved
+    }
+}
+
+fn stamp(file: &Path) -> Stamp {
+    let about = fs::metadata(file).ok()?;
+    Some((about.modified().ok()?, about.len()))
+}
+
+#[cfg(test)]
+mod tests;

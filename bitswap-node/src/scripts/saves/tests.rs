@@ -1,0 +1,24 @@
+//! Files that are written while somebody looks.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::Saves;
+
+#[test]
+fn a_file_is_told_once_it_is_whole_and_once_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.rhai");
+    let mut saves = Saves::default();
+    let mut look = || saves.look([file.clone()]);
+    fs::write(&file, "one").unwrap();
+    assert_eq!([look(), look()], [[], []] as [[PathBuf; 0]; 2]);
+    fs::write(&file, "another").unwrap();
+    assert_eq!([look(), look(), look()], [vec![], vec![file.clone()], vec![]]);
+    fs::remove_file(&file).unwrap();
+    assert_eq!([look(), look()], [[], []] as [[PathBuf; 0]; 2]);
+    fs::write(&file, "one more").unwrap();
+    assert_eq!([look(), look(), look()], [vec![], vec![file.clone()], vec![]]);
+}

@@ -1,0 +1,171 @@
+//! An operator changes the strategies of a running daemon, while a fetch runs.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::support::{Place, http_get};
+
+/// What somebody wrote by hand.
+const CONFIG: &str = "\
+# mine, and to stay
+[strategy.ledger_policy]
+use = \"mine\"   # a script
+";
+
+#[test]
+fn scripts_are_read_again_when_they_are_saved_and_single_roles_change_by_a_verb() {
+    let place = Place::new();
+    place.file("file", 4_000_000);
+    let root = place.run(&["add", "file", "--quiet", "--json"]).json()["cid"].clone();
+    let root = root.as_str().unwrap();
+    let scripts = place.node("strategies");
+    fs::create_dir(&scripts).unwrap();
+    let script = scripts.join("mine.rhai");
+    fs::write(&script, weighs("first")).unwrap();
+    let config = place.node("bitswap.toml");
+    fs::write(&config, CONFIG).unwrap();
+    let mut daemon = Daemon::start(&place);
+    let over = AtomicBool::new(false);
+    let address = daemon.ready["addresses"][0].as_str().unwrap().to_owned();
+    thread::scope(|scope| {
+        let fetching = scope.spawn(|| {
+            let mut fetches = 0;
+            while !over.load(Ordering::Relaxed) {
+                fetch(&place, root, &address, fetches);
+                fetches += 1;
+            }
+            fetches
+        });
+        let end = EndsFetching(&over);
+        operate(&place, &mut daemon, (&script, &config));
+        drop(end);
+        assert!(fetching.join().unwrap() > 0);
+    });
+    fetch(&place, root, &address, 1_000);
+    assert_eq!(daemon.value("bitswap_strategy_generation"), Some(4));
+    let registry = |name| format!("bitswap_strategy_info{{role=\"registry\",strategy=\"{name}\"}}");
+    assert_eq!(daemon.value(&registry("ttl-relay")), Some(1));
+    assert_eq!(daemon.value(&registry("forgetful")), Some(0));
+    assert!(daemon.decisions("third") > Some(0), "the last script decides");
+    assert_eq!(daemon.value("bitswap_config_reloads_total{result=\"failed\"}"), Some(1));
+}
+
+/// Three times the script is saved, and once it is broken; then one role is swapped, and swapped
+/// back for good.
+fn operate(place: &Place, daemon: &mut Daemon, (script, config): (&Path, &Path)) {
+    fs::write(script, weighs("second")).unwrap();
+    daemon.says("read again: ledger_policy: mine → mine, generation 1");
+    fs::write(script, "fn weigh(ctx, account) {\n    let x = ;\n}").unwrap();
+    let place_of_fault = format!("{}:2:13", script.display());
+    daemon.says(&place_of_fault);
+    daemon.says("the strategies in charge stay");
+    fs::write(script, weighs("third")).unwrap();
+    daemon.says("read again: ledger_policy: mine → mine, generation 2");
+
+    let used = place.run(&["strategy", "use", "registry", "forgetful"]);
+    assert_eq!(used.text(), "registry: ttl-relay → forgetful, generation 3\n");
+    assert_eq!(fs::read_to_string(config).unwrap(), CONFIG, "it was not to be kept");
+    let used = ["strategy", "use", "registry", "ttl-relay", "--param", "degree=4", "--persist"];
+    let used = place.run(&[&used[..], &["--json"]].concat()).json();
+    assert_eq!([&used["before"], &used["now"]], ["forgetful", "ttl-relay"]);
+    assert_eq!(used["generation"], 4);
+    let kept = fs::read_to_string(config).unwrap();
+    assert!(kept.starts_with(CONFIG), "{kept}");
+    assert!(kept.contains("[strategy.registry.ttl-relay]\ndegree = 4"), "{kept}");
+}
+
+#[test]
+fn what_cannot_be_used_leaves_the_daemon_and_its_file_as_they_are() {
+    let place = Place::new();
+    let scripts = place.node("strategies");
+    fs::create_dir(&scripts).unwrap();
+    fs::write(scripts.join("bad.rhai"), "fn weigh(ctx, account) {\n  1 +\n}").unwrap();
+    let daemon = Daemon::start(&place);
+    let refused = |args: &[&str]| {
+        let ran = place.run(&[&["strategy", "use"], args, &["--persist"]].concat());
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        ran.stderr
+    };
+    assert!(refused(&["registry", "ttl-realy"]).contains("ttl-relay"));
+    assert!(refused(&["regisry", "forgetful"]).contains("registry"));
+    assert!(refused(&["ledger_policy", "bad"]).contains("bad.rhai:3:1"));
+    assert!(refused(&["registry", "ttl-relay", "--param", "degree=65"]).contains("0 to 64"));
+    assert!(refused(&["registry", "ttl-relay", "--param", "degree"]).contains("degree=4"));
+    assert!(!place.node("bitswap.toml").exists());
+    assert_eq!(daemon.value("bitswap_strategy_generation"), Some(0));
+}
+
+fn weighs(reason: &str) -> String {
+    format!("fn weigh(ctx, account) {{ ctx.because(\"{reason}\"); 1024 }}")
+}
+
+/// Ends the fetches when it is dropped, also by a test that failed.
+struct EndsFetching<'a>(&'a AtomicBool);
+
+impl Drop for EndsFetching<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Fetches from the daemon at this address.
+fn fetch(place: &Place, root: &str, address: &str, number: u32) {
+    let name = format!("got{number}");
+    let ran = place.run(&["get", root, "--standalone", "--peer", address, "-o", &name]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// A daemon, which ends with its test.
+struct Daemon {
+    child: Child,
+    said: Lines<BufReader<ChildStderr>>,
+    ready: Value,
+}
+
+impl Daemon {
+    fn start(place: &Place) -> Self {
+        let args = ["daemon", "--json", "--listen=/ip4/127.0.0.1/tcp/0", "--metrics-port=0"];
+        let mut command = place.command(&args);
+        command.env("BITSWAP__NETWORK__MDNS", "false");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, said, ready: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// Waits until it says this.
+    fn says(&mut self, words: &str) {
+        let mut said = self.said.by_ref().map_while(Result::ok);
+        assert!(said.any(|line| line.contains(words)), "{words}");
+    }
+
+    fn decisions(&self, reason: &str) -> Option<u64> {
+        self.value(&format!(
+            "bitswap_strategy_decisions_total{{role=\"ledger_policy\",strategy=\"mine\",\
+             reason=\"{reason}\"}}"
+        ))
+    }
+
+    fn value(&self, series: &str) -> Option<u64> {
+        let (_, metrics) = http_get(self.ready["metrics_url"].as_str().unwrap(), "localhost");
+        let mut lines = metrics.lines();
+        let line =
+            lines.find(|line| line.strip_prefix(series).is_some_and(|it| it.starts_with(' ')));
+        line.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap())
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // Fails if it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
