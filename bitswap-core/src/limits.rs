@@ -71,7 +71,7 @@ pub struct Limits {
     /// Block bytes read for all peers together and not yet sent. The limit is what makes the order
     /// of serving matter.
     pub outstanding_bytes: u64,
-    /// Block bytes taken from the queues of all peers per second; [`u64::MAX`] = no limit. Set below
+    /// Block bytes taken from the queues of all peers per second; [`u64::MAX`] = no limit. Below
     /// what the network could carry, it makes this node decide who gets the scarce bytes.
     pub upload_bytes_per_second: u64,
     /// Block bytes collected in one message (as in boxo); one block may exceed it. A peer sees

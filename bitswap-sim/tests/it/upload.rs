@@ -38,12 +38,12 @@ fn uploaded(seed: u64, ledger: &str) -> [u64; 2] {
     config.engine.limits.upload_bytes_per_second = 400_000;
     let server = add(&mut world, config);
     let [giver, taker] = [(); 2].map(|()| add(&mut world, defaults()));
-    let given = blocks(&mut world, 10, GIFT as usize / 10);
-    world.store(giver, &given);
+    let gift = blocks(&mut world, 10, GIFT as usize / 10);
+    world.store(giver, &gift);
     for peer in [giver, taker] {
         world.connect(server, peer, link(20));
     }
-    fetch(&mut world, server, &given, 10);
+    fetch(&mut world, server, &gift, 10);
     world.run_until_idle(EVENTS).expect("the gift comes");
 
     let wanted = [(); 2].map(|()| blocks(&mut world, 400, BLOCK as usize));
