@@ -1,5 +1,7 @@
 //! Strategies are replaced: the new ones hear who is there, and decide again what the old ones did.
 
+use std::sync::Arc;
+
 use super::Engine;
 use crate::event::Event;
 use crate::strategy::{NamedStrategy, Role, StrategyEvent};
@@ -12,7 +14,7 @@ impl Engine {
         }
         let generation = self.strategies.next_generation();
         for strategy in strategies {
-            let (role, name) = (strategy.role(), strategy.name().clone());
+            let (role, name) = (strategy.role(), Arc::clone(strategy.name()));
             self.strategies.replace(self.clock.now(), strategy);
             self.introduce(role);
             self.decide_again(role);

@@ -65,7 +65,8 @@ impl Node {
         Ok(swapped.unwrap_or(Swapped { role, before, now, generation }))
     }
 
-    /// Reads the scripts in charge again whose files were saved. Returns what came of each.
+    /// Reads the scripts in charge again whose files were saved. Returns what
+    /// came of those that changed.
     pub(crate) async fn reload_saved(
         &self,
         saves: &mut Saves,
@@ -77,6 +78,10 @@ impl Node {
         let mut outcomes = Vec::new();
         for saved in saves.look(files.into_iter().map(|(path, _)| path)) {
             let outcome = self.change(|running| reread(running, &saved)).await;
+            // A file may be saved without a change.
+            if outcome.as_ref().is_ok_and(Vec::is_empty) {
+                continue;
+            }
             self.reloads.count(outcome.is_ok());
             outcomes.push(outcome);
         }

@@ -12,7 +12,7 @@ pub(crate) struct Saves(BTreeMap<PathBuf, Seen>);
 /// The time and size of a file; `None` if it is not there.
 type Stamp = Option<(SystemTime, u64)>;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Seen {
     /// What was told last.
     told: Stamp,
@@ -24,15 +24,16 @@ impl Saves {
     /// How often files are to be looked at.
     pub(crate) const EVERY: Duration = Duration::from_secs(1);
 
-    /// Those of these files that were saved since they were first looked at, or told last. One that
-    /// changed since the last look is not told yet: it may be half written. One that is gone is
-    /// not told either.
+    /// Those of these files that were saved since they were told last. Each is told once at the
+    /// beginning, since it may have been saved after somebody read it and before the first look. One
+    /// that changed since the last look is not told yet, since it may be half written; one that is
+    /// gone is not told either.
     pub(crate) fn look(&mut self, files: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
         let mut saved = Vec::new();
         let mut seen = BTreeMap::new();
         for file in files.into_iter().collect::<BTreeSet<_>>() {
             let stamp = stamp(&file);
-            let mut of_file = self.0.remove(&file).unwrap_or(Seen { told: stamp, last: stamp });
+            let mut of_file = self.0.remove(&file).unwrap_or_default();
             if stamp.is_some() && stamp == of_file.last && stamp != of_file.told {
                 of_file.told = stamp;
                 saved.push(file.clone());

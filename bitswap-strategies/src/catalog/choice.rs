@@ -171,13 +171,14 @@ impl StrategyChoice {
 
     /// What was chosen for `role`, or its default, in a form that can be compared.
     fn chosen(&self, role: Role) -> Self {
-        let (name, params) = (self.name(role), Table::new());
         let mut same = self.0.get(&role).cloned();
         #[cfg(feature = "scripts")]
-        same.iter_mut().for_each(|chosen| chosen.file = None);
+        if let Some(chosen) = &mut same {
+            chosen.file = None;
+        }
         match same {
             Some(chosen) => Self([(role, chosen)].into()),
-            None => Self::default().with(role, name, params),
+            None => Self::default().with(role, default_of(role).name, Table::new()),
         }
     }
 

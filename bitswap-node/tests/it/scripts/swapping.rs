@@ -31,13 +31,15 @@ fn scripts_are_read_again_when_they_are_saved_and_single_roles_change_by_a_verb(
     let config = place.node("bitswap.toml");
     fs::write(&config, CONFIG).unwrap();
     let mut daemon = Daemon::start(&place);
+    // With settings of its own: the daemon's are to be wrong for a while.
+    let elsewhere = Place::new();
     let over = AtomicBool::new(false);
     let address = daemon.ready["addresses"][0].as_str().unwrap().to_owned();
     thread::scope(|scope| {
         let fetching = scope.spawn(|| {
             let mut fetches = 0;
             while !over.load(Ordering::Relaxed) {
-                fetch(&place, root, &address, fetches);
+                fetch(&elsewhere, root, &address, fetches);
                 fetches += 1;
             }
             fetches
@@ -47,7 +49,7 @@ fn scripts_are_read_again_when_they_are_saved_and_single_roles_change_by_a_verb(
         drop(end);
         assert!(fetching.join().unwrap() > 0);
     });
-    fetch(&place, root, &address, 1_000);
+    fetch(&elsewhere, root, &address, 1_000);
     assert_eq!(daemon.value("bitswap_strategy_generation"), Some(4));
     let registry = |name| format!("bitswap_strategy_info{{role=\"registry\",strategy=\"{name}\"}}");
     assert_eq!(daemon.value(&registry("ttl-relay")), Some(1));
