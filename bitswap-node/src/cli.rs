@@ -146,7 +146,7 @@ impl Cli {
                 Verb::Ls(args) => args.run(selector, output, stop).await,
                 Verb::Daemon(args) => {
                     let loaded = loaded.map_or_else(|| args.load_config(selector), Ok)?;
-                    args.run(loaded, selector, output, stop).await
+                    Box::pin(args.run(loaded, selector, output, stop)).await
                 }
                 Verb::Block(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Id(args) => args.run(selector, output).await,

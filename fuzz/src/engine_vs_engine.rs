@@ -106,6 +106,8 @@ fn fault(dice: &mut Dice<'_>, players: u8, calls: u64) -> Fault {
         FaultKind::JumpBack => dice.pick(&[1, 60]),
         FaultKind::Replace => strategies(dice),
         FaultKind::Store => dice.pick(&[0, 1, 5_001, 100_000]),
+        // A role in three bits, then the number of a strategy.
+        FaultKind::Swap => u32::from(dice.byte()),
         FaultKind::Crash
         | FaultKind::Cut
         | FaultKind::CutBoth

@@ -6,7 +6,7 @@ use super::ClientRoom;
 use super::ask::AskParams;
 use super::search::chosen;
 use super::searches::{BroadcastAsk, BroadcastParams};
-use super::wants::SentWant;
+use super::wants::{SentWant, Want};
 use crate::config::RelayConfig;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
@@ -227,7 +227,7 @@ impl ClientRoom<'_> {
         params: BroadcastParams,
         why: OwnAsk,
     ) {
-        let Some(session) = self.wants.get(key).and_then(|want| want.session()) else {
+        let Some(session) = self.wants.get(key).and_then(Want::session) else {
             return;
         };
         let (timeout, broadcast, own, reason) = (None, true, Some(why), why.name());

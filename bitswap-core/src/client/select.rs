@@ -224,6 +224,10 @@ impl ClientRoom<'_> {
                 self.strategies.rejected(Role::Registry, "unknown_peer");
             }
         }
+        if joined {
+            // Also a want whose broadcast the candidate has not answered.
+            self.decide_again(key);
+        }
         joined
     }
 

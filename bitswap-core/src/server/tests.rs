@@ -147,7 +147,6 @@ fn server() -> Server {
         requests: 1_000,
         outstanding_per_peer: 1_000,
         outstanding: 1_000_000,
-        upload_bytes_per_second: u64::MAX,
         starvation: Duration::from_secs(10),
         reads: 100,
         reads_per_peer: 100,

@@ -29,9 +29,10 @@ impl Saves {
     /// that changed since the last look is not told yet, since it may be half written; one that is
     /// gone is not told either.
     pub(crate) fn look(&mut self, files: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+        let files: BTreeSet<PathBuf> = files.into_iter().collect();
         let mut saved = Vec::new();
         let mut seen = BTreeMap::new();
-        for file in files.into_iter().collect::<BTreeSet<_>>() {
+        for file in files {
             let stamp = stamp(&file);
             let mut of_file = self.0.remove(&file).unwrap_or_default();
             if stamp.is_some() && stamp == of_file.last && stamp != of_file.told {

@@ -19,7 +19,7 @@ pub use text::BadPlan;
 
 pub(super) use draw::link_of;
 pub(super) use limits::{KINDS, strategies};
-pub(super) use probe::{searches, serves_all};
+pub(super) use probe::{searches, serves_all, waits_for_ever};
 pub(super) use swap::Swap;
 
 /// What is to happen in one run. Numbers out of range do no harm: they name nobody.

@@ -205,7 +205,7 @@ const fn kind_of(input: &Input) -> u64 {
         Input::MessageReceived { .. } => 8,
         Input::MessageRefused { .. } => 9,
         Input::PeerChanged { .. } => 10,
-        Input::PeerClassified { .. } => 22,
+        Input::PeerClassified { .. } => 23,
         Input::PeerConnected { .. } => 11,
         Input::PeerDisconnected { .. } => 12,
         Input::RttMeasured { .. } => 13,

@@ -171,11 +171,9 @@ impl StrategyChoice {
 
     /// What was chosen for `role`, or its default, in a form that can be compared.
     fn chosen(&self, role: Role) -> Self {
-        let mut same = self.0.get(&role).cloned();
+        let same = self.0.get(&role).cloned();
         #[cfg(feature = "scripts")]
-        if let Some(chosen) = &mut same {
-            chosen.file = None;
-        }
+        let same = same.map(|chosen| Chosen { file: None, ..chosen });
         match same {
             Some(chosen) => Self([(role, chosen)].into()),
             None => Self::default().with(role, default_of(role).name, Table::new()),

@@ -65,28 +65,19 @@ impl ProviderFinder for RelayThenDht {
             let (wants, peers) = (WantSet::All, PeerSet::All);
             return Step::Broadcast { wants, peers, ttl, reason: "further" };
         }
+        let near_for = if search.haves == 0 { widen_at } else { Timestamp::NEVER };
         match self.rounds.next_step(ctx, search) {
             Step::Broadcast { wants, peers, reason, .. } => {
                 Step::Broadcast { wants, peers, ttl, reason }
             }
+            // The wait ends when wants are to go further.
+            Step::WaitUntil { at, reason } if near_for > ctx.now() => {
+                Step::WaitUntil { at: at.min(near_for), reason }
+            }
             step @ (Step::Ask { .. }
             | Step::Candidates { .. }
             | Step::GiveUp { .. }
-            | Step::WaitUntil { .. }) => Self::no_later(ctx, search, widen_at, step),
-        }
-    }
-}
-
-impl RelayThenDht {
-    /// Ends a wait when wants are to go further.
-    fn no_later(ctx: &Ctx<'_>, search: &SearchView, widen_at: Timestamp, step: Step) -> Step {
-        match step {
-            Step::WaitUntil { at, reason }
-                if search.haves == 0 && ctx.now() < widen_at && widen_at < at =>
-            {
-                Step::WaitUntil { at: widen_at, reason }
-            }
-            step => step,
+            | Step::WaitUntil { .. }) => step,
         }
     }
 }

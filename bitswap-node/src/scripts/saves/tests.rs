@@ -1,7 +1,5 @@
 //! Files that are written while somebody looks.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use std::fs;
 use std::path::PathBuf;
 

@@ -12,9 +12,18 @@ use bitswap_strategies::catalog::StrategyChoice;
 /// Whether the finder of this name asks everybody again and again in an hour of silence, and does
 /// not give up.
 pub(in crate::campaign) fn searches(name: &str) -> bool {
-    let Some(mut finder) = made("provider_finder", name).map(|set| set.provider_finder) else {
-        return false;
-    };
+    matches!(in_silence(name), Some(broadcasts) if broadcasts >= 3)
+}
+
+/// Whether the finder of this name neither asks everybody nor gives up: what it is to find where
+/// nothing routes may be wanted without end.
+pub(in crate::campaign) fn waits_for_ever(name: &str) -> bool {
+    matches!(in_silence(name), Some(broadcasts) if broadcasts < 3)
+}
+
+/// How often a finder asks everybody in an hour of silence; `None` if it gives up.
+fn in_silence(name: &str) -> Option<u32> {
+    let mut finder = made("provider_finder", name)?.provider_finder;
     let (mut now, mut chance) = (Timestamp::ZERO, Chance::named(0, "probe"));
     let mut view = SearchView::new(SessionId(1), now).with_want(CidKey(1));
     view.peers_connected = 1;
@@ -37,7 +46,7 @@ pub(in crate::campaign) fn searches(name: &str) -> bool {
             }
             Step::Broadcast { .. } => view.wants[0].broadcast_at = Some(now),
             Step::Candidates { .. } => view.candidates_asked = true,
-            Step::GiveUp { .. } => return false,
+            Step::GiveUp { .. } => return None,
             Step::WaitUntil { at, .. } => {
                 view.quiet_rounds += 1;
                 now = at.clamp(now.after(LEAST), now.after(MOST));
@@ -47,7 +56,7 @@ pub(in crate::campaign) fn searches(name: &str) -> bool {
             break;
         }
     }
-    broadcasts >= 3
+    Some(broadcasts)
 }
 
 /// Whether the policy of this name serves newcomers, debtors and givers alike.

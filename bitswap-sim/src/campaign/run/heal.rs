@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use bitswap_core::strategy::Role;
 use bitswap_core::{Block, OpenWant, Table};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 use multihash::Multihash;
 
 use super::ask::Made;
+use super::judge::who_waits_for_ever;
 use super::{Run, cast};
 use crate::campaign::outcome::Failure;
 use crate::campaign::plan::Player;
@@ -43,6 +45,7 @@ impl Run<'_> {
             let well = Player { store_faults: 0, ..plan.players[node.place()] };
             self.world.change_store(*node, cast::store(&well));
         }
+        self.let_all_search(&core);
         for one in self.world.all_nodes() {
             for other in self.world.peers_of(one) {
                 self.world.calm(one, other);
@@ -54,6 +57,16 @@ impl Run<'_> {
             for other in core.iter().skip(place + 1) {
                 self.befriend(*one, *other);
             }
+        }
+    }
+
+    /// Finders that may wait for ever are replaced by one that asks everybody.
+    fn let_all_search(&mut self, core: &[NodeId]) {
+        let waits = who_waits_for_ever(self.plan);
+        for node in core.iter().filter(|node| waits.get(node.place()) == Some(&true)) {
+            let role = Role::ProviderFinder;
+            let default = StrategyChoice::default().build_roles(&[role]).unwrap_or_default();
+            self.world.replace_strategies(*node, default);
         }
     }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bitswap_core::Timestamp;
 use bitswap_core::strategy::Role;
+use bitswap_strategies::catalog;
 
 use super::Run;
 use super::ask::Made;
 use crate::campaign::outcome::Failure;
 use crate::campaign::plan::{
-    Bulk, FaultKind, Plan, PlannedLink, Player, Swap, searches, serves_all,
+    Bulk, FaultKind, Plan, PlannedLink, Player, Swap, searches, serves_all, waits_for_ever,
 };
 use crate::world::NodeId;
 
@@ -100,6 +101,11 @@ impl Run<'_> {
         if !plan.faults.is_empty() || !plan.players.iter().all(Player::is_plain) || !knows_haves {
             return None;
         }
+        // Others may start as slowly as they like.
+        let selector = plan.players.get(usize::from(bulk.player))?.strategy(Role::PeerSelector);
+        if selector != Some(catalog::default_of(Role::PeerSelector).name) {
+            return None;
+        }
         let slowest = plan.players.iter().map(|player| player.up.min(player.down)).min()?;
         let bytes: usize = self.all_blocks().map(|(_, block)| block.len()).sum();
         let bits = 8 * (bytes * plan.players.len()) as u64;
@@ -141,20 +147,37 @@ pub(super) fn who_searches(plan: &Plan) -> Vec<bool> {
     (0..plan.players.len()).map(searches).collect()
 }
 
-/// Whether something is true of the strategy that a player has in `role` at its beginning, and of
-/// all that take over later. Of chaos nothing is.
-fn always(plan: &Plan, place: usize, role: Role, is_so: fn(&str) -> bool) -> bool {
-    let Some(player) = plan.players.get(place) else {
-        return false;
+/// Of each player, whether a finder of it, now or later, may wait for ever.
+pub(super) fn who_waits_for_ever(plan: &Plan) -> Vec<bool> {
+    let waits = |place| {
+        let mut names = names(plan, place, Role::ProviderFinder);
+        names.any(|name| name.is_some_and(waits_for_ever))
     };
-    let own = plan.faults.iter().filter(|fault| usize::from(fault.one) == place);
-    let mut later = own.map(|fault| {
-        if fault.what == FaultKind::Replace {
-            return Player { strategies: fault.much, ..*player }.strategy(role);
-        }
-        let swap = (fault.what == FaultKind::Swap).then(|| Swap::of(fault.much));
-        swap.filter(|swap| swap.role == role).map_or_else(|| player.strategy(role), |it| it.name)
-    });
-    let is_so = |name: Option<&str>| name.is_some_and(is_so);
-    is_so(player.strategy(role)) && later.all(is_so)
+    (0..plan.players.len()).map(waits).collect()
+}
+
+/// Whether something is true of all strategies that a player ever has in `role`. Of chaos nothing
+/// is.
+fn always(plan: &Plan, place: usize, role: Role, is_so: fn(&str) -> bool) -> bool {
+    plan.players.get(place).is_some()
+        && names(plan, place, role).all(|name| name.is_some_and(is_so))
+}
+
+/// The strategies that a player ever has in `role`; `None` is chaos.
+fn names(
+    plan: &Plan,
+    place: usize,
+    role: Role,
+) -> impl Iterator<Item = Option<&'static str>> + use<'_> {
+    let own = plan.faults.iter().filter(move |fault| usize::from(fault.one) == place);
+    plan.players.get(place).into_iter().flat_map(move |player| {
+        let later = own.clone().filter_map(move |fault| {
+            if fault.what == FaultKind::Replace {
+                return Some(Player { strategies: fault.much, ..*player }.strategy(role));
+            }
+            let swap = (fault.what == FaultKind::Swap).then(|| Swap::of(fault.much));
+            swap.filter(|swap| swap.role == role).map(|swap| swap.name)
+        });
+        [player.strategy(role)].into_iter().chain(later)
+    })
 }
