@@ -1,5 +1,5 @@
-//! Rounds of broadcasts and look-ups with growing pauses, as boxo's sessions make them: what several
-//! finders have in common.
+//! Rounds of broadcasts and look-ups with growing pauses, as boxo's sessions make them: what
+//! several finders have in common.
 
 use std::time::Duration;
 

@@ -104,20 +104,6 @@ impl ClientRoom<'_> {
             return;
         };
         let again = before.is_some_and(|before| before.kind >= kind);
-        let silent = before.filter(|before| !queue.known.feeds_since(before.at));
-        let asked = SentWant {
-            kind,
-            at: self.now,
-            open: true,
-            session,
-            timeout,
-            broadcast,
-            ttl: 0,
-            retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
-            block_not_delivered: false,
-            // An earlier answer does not count any more once the peer is asked the same again.
-            has: before.filter(|_| !again).and_then(|before| before.has),
-        };
         let hedged = !want.block_asks_open().is_empty();
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
@@ -126,8 +112,20 @@ impl ClientRoom<'_> {
         } else {
             None
         };
-        let ttl = relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl));
-        let asked = SentWant { ttl, ..asked };
+        let silent = before.filter(|before| !queue.known.feeds_since(before.at));
+        let asked = SentWant {
+            kind,
+            at: self.now,
+            open: true,
+            session,
+            timeout,
+            broadcast,
+            ttl: relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl)),
+            retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
+            block_not_delivered: false,
+            // An earlier answer does not count any more once the peer is asked the same again.
+            has: before.filter(|_| !again).and_then(|before| before.has),
+        };
         want.ask((key, peer), queue.known, asked);
         // A relayed want with the same CID does not count as sent for us: nothing waits for its
         // answer.
@@ -148,12 +146,17 @@ impl ClientRoom<'_> {
         self.out.stats.client.block_asks += 1;
         queue.known.block_asks_in_flight += 1;
         queue.known.deliveries.rate.asked(self.now);
+        self.block_asked(session, InFlight { want: key, peer, since: self.now, hedged });
+    }
+
+    /// A want-block is in flight: its session and its phase show it.
+    fn block_asked(&mut self, session: SessionId, ask: InFlight) {
+        let InFlight { want, peer, .. } = ask;
         if let Some(open) = self.sessions.get_mut(session) {
-            let since = self.now;
-            open.in_flight.add(InFlight { want: key, peer, since, hedged });
+            open.in_flight.add(ask);
         }
         self.refresh_member(peer);
-        self.is_asked_for(key);
+        self.is_asked_for(want);
     }
 
     /// An ask is made: it is counted and reported.

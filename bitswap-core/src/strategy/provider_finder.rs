@@ -11,20 +11,21 @@ use super::{Ctx, EventMask, SearchView, State, Step, StrategyEvent};
 /// /// Asks everybody for each want, and gives up what nobody has within a second.
 /// struct OneShout;
 ///
-/// const PATIENCE: Duration = Duration::from_secs(1);
+/// const WAIT: Duration = Duration::from_secs(1);
 ///
 /// impl ProviderFinder for OneShout {
 ///     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
 ///         if search.searched().any(|want| want.broadcast_at.is_none()) {
 ///             return Step::broadcast(WantSet::New, PeerSet::All, "first look");
 ///         }
-///         let ends = search.searched().filter_map(|want| Some(want.broadcast_at?.after(PATIENCE)));
+///         let asked = search.searched().filter_map(|want| want.broadcast_at);
+///         let ends = asked.map(|at| at.after(WAIT));
 ///         match ends.min() {
 ///             Some(at) if at <= ctx.now() => {
 ///                 Step::GiveUp { wants: WantSet::All, reason: "nobody answered" }
 ///             }
 ///             Some(at) => Step::WaitUntil { at, reason: "listening" },
-///             None => Step::WaitUntil { at: ctx.now().after(PATIENCE), reason: "all are asked for" },
+///             None => Step::WaitUntil { at: ctx.now().after(WAIT), reason: "all asked for" },
 ///         }
 ///     }
 /// }

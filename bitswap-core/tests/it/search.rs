@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, PeerSelector, PeerSet, ProviderFinder, SearchView, SessionView, Step, WantSet,
+    Ask, Asks, Ctx, PeerSelector, PeerSet, ProviderFinder, SearchView, SearchedWant, SessionView,
+    Source, Step, WantSet,
 };
 use bitswap_core::testing::Held::{Lookups, Reads, Sends, Writes};
 use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of, finder, selector};
@@ -51,6 +52,26 @@ fn a_session_looks_up_one_want_at_a_time() {
     let mut alice = Driver::default().holding(&[Lookups]);
     alice.want(1, &cids_of(&blocks(0..100, 9_000)));
     alice.pass_secs(60);
+    assert_eq!(alice.engine.stats().client.lookups, 1);
+}
+
+#[test]
+fn a_finder_that_looks_up_without_end_has_one_look_up() {
+    let mut alice = Driver::with(finder(Curious { rest: None })).holding(&[Lookups]);
+    alice.want(1, &cids_of(&blocks(0..3, 9_000)));
+    assert_eq!(alice.engine.stats().client.lookups, 1);
+}
+
+#[test]
+fn a_want_that_a_member_was_asked_for_in_vain_brings_a_step_of_the_search_at_once() {
+    let finder = finder(Curious { rest: Some(Duration::from_secs(50)) });
+    let mut alice = Driver::with(finder).holding(&[Lookups]).with_peers(1);
+    let apple = block(1, 9_000).0;
+    alice.want(1, &[apple]);
+    alice.receive_presence(1, apple, BlockPresence::Have);
+    assert!(alice.asked_for_block(1, apple));
+    assert_eq!(alice.engine.stats().client.lookups, 0);
+    alice.receive_presence(1, apple, BlockPresence::DontHave);
     assert_eq!(alice.engine.stats().client.lookups, 1);
 }
 
@@ -159,6 +180,31 @@ fn blocks_asked_of_a_silent_peer_beyond_its_room_are_given_up_within_a_minute() 
 }
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// Broadcasts once; looks up what was asked for in vain, or everything, again and again.
+struct Curious {
+    rest: Option<Duration>,
+}
+
+impl ProviderFinder for Curious {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
+        if search.searched().any(|want| want.broadcast_at.is_none()) {
+            return Step::broadcast(WantSet::New, PeerSet::All, "first look");
+        }
+        let is_due = |want: &&SearchedWant| want.failed_asks > 0 || self.rest.is_none();
+        let rest = self.rest.unwrap_or_default();
+        match search.searched().find(is_due) {
+            Some(want) if self.rest.is_none() || !search.lookup_running => Step::Ask {
+                want: want.want,
+                source: Source::Routing,
+                max_providers: 1,
+                timeout: SECOND,
+                reason: "curious",
+            },
+            Some(_) | None => Step::WaitUntil { at: ctx.now().after(rest), reason: "patient" },
+        }
+    }
+}
 
 /// Broadcasts with a TTL of 1, and after a second with a TTL of 2.
 struct Widening;

@@ -31,11 +31,11 @@ parameters! {
     }
 }
 
-/// As boxo's sessions do (`session.go`): wants that no member can serve are broadcast. While no block
-/// comes, the first tick looks up the providers of one want and broadcasts all, and the later ticks
-/// broadcast, each after a longer pause. A want that the members were asked for in vain is looked up
-/// at once. From time to time one want drawn at random is looked up and broadcast, whether members
-/// serve it or not.
+/// As boxo's sessions do (`session.go`): wants that no member can serve are broadcast. While no
+/// block comes, the first tick looks up the providers of one want and broadcasts all, and the later
+/// ticks broadcast, each after a longer pause. A want that the members were asked for in vain is
+/// looked up at once. From time to time one want drawn at random is looked up and broadcast,
+/// whether members serve it or not.
 #[derive(Debug)]
 pub struct BroadcastThenDht {
     rounds: Rounds,

@@ -21,10 +21,10 @@ parameters! {
     }
 }
 
-/// `broadcast-then-dht` without the delay before its first look-up, as RFM16 of the IPFS measurement
-/// requests proposes: it costs about 4.5 messages more for a block, and saves a second where no
-/// connected peer has it. With many sessions, the look-ups may load the DHT client more than they
-/// help.
+/// `broadcast-then-dht` without the delay before its first look-up, as RFM16 of the IPFS
+/// measurement requests proposes: it costs about 4.5 messages more for a block, and saves a second
+/// where no connected peer has it. With many sessions, the look-ups may load the DHT client more
+/// than they help.
 #[derive(Debug)]
 pub struct Concurrent {
     rounds: Rounds,
