@@ -378,7 +378,7 @@ impl Registry for Remembers {
     }
 
     fn import_state(&mut self, _: &mut Ctx<'_>, state: State) {
-        self.0 = self.0.or(state.downcast().ok().map(|peer| *peer));
+        self.0 = self.0.or_else(|| state.downcast().ok().map(|peer| *peer));
     }
 }
 

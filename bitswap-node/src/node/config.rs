@@ -81,7 +81,9 @@ impl NodeConfig {
         let (strategies, scripts) = scripts::build(choice, &Role::ALL)?;
         // Only a scaffold: every place in it is taken.
         let mut set = plain::strategies();
-        strategies.into_iter().for_each(|strategy| set.put(strategy));
+        for strategy in strategies {
+            set.put(strategy);
+        }
         Ok(Self { scripts, choice: choice.clone(), ..Self::new(set) })
     }
 

@@ -28,10 +28,10 @@ impl Saves {
     /// beginning, since it may have been saved after somebody read it and before the first look. One
     /// that changed since the last look is not told yet, since it may be half written; one that is
     /// gone is not told either.
-    pub(crate) fn look(&mut self, files: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+    pub(crate) fn look(&mut self, files: BTreeSet<PathBuf>) -> Vec<PathBuf> {
         let mut saved = Vec::new();
         let mut seen = BTreeMap::new();
-        for file in files.into_iter().collect::<BTreeSet<_>>() {
+        for file in files {
             let stamp = stamp(&file);
             let mut of_file = self.0.remove(&file).unwrap_or_default();
             if stamp.is_some() && stamp == of_file.last && stamp != of_file.told {

@@ -65,7 +65,7 @@ impl Player {
     pub fn strategy(&self, role: Role) -> Option<&'static str> {
         let number = self.strategies >> (4 * role as u32) & CHAOS;
         let names = few_names(role);
-        let known = names.get(number as usize).or(names.first());
+        let known = names.get(number as usize).or_else(|| names.first());
         known.copied().filter(|_| number != CHAOS)
     }
 
