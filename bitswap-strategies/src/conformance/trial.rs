@@ -34,6 +34,7 @@ impl Trial {
     }
 
     /// The strategy, after all that it was told and asked.
+    #[cfg(feature = "scripts")]
     pub(crate) fn into_strategy(self) -> Strategy {
         self.strategy
     }
