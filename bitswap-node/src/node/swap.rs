@@ -71,12 +71,13 @@ impl Node {
         &self,
         saves: &mut Saves,
     ) -> Vec<Result<Vec<Swapped>, CliError>> {
-        let files: Vec<_> = {
+        let files = {
             let running = self.running.lock().await;
-            Role::ALL.into_iter().filter_map(|role| scripts::file(&running, role)).collect()
+            let file = |role| scripts::file(&running, role).map(|(path, _)| path);
+            Role::ALL.into_iter().filter_map(file).collect()
         };
         let mut outcomes = Vec::new();
-        for saved in saves.look(files.into_iter().map(|(path, _)| path)) {
+        for saved in saves.look(files) {
             let outcome = self.change(|running| reread(running, &saved)).await;
             // A file may be saved without a change.
             if outcome.as_ref().is_ok_and(Vec::is_empty) {

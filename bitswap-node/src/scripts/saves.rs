@@ -25,11 +25,10 @@ impl Saves {
     pub(crate) const EVERY: Duration = Duration::from_secs(1);
 
     /// Those of these files that were saved since they were told last. Each is told once at the
-    /// beginning, since it may have been saved after somebody read it and before the first look.
-    /// One that changed since the last look is not told yet, since it may be half written; one that
-    /// is gone is not told either.
-    pub(crate) fn look(&mut self, files: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
-        let files: BTreeSet<PathBuf> = files.into_iter().collect();
+    /// beginning, since it may have been saved between its reading and the first look. One that
+    /// changed since the last look is not told yet, since it may be half written; one that is gone
+    /// is not told either.
+    pub(crate) fn look(&mut self, files: BTreeSet<PathBuf>) -> Vec<PathBuf> {
         let mut saved = Vec::new();
         let mut seen = BTreeMap::new();
         for file in files {

@@ -171,13 +171,11 @@ impl StrategyChoice {
 
     /// What was chosen for `role`, or its default, in a form that can be compared.
     fn chosen(&self, role: Role) -> Self {
-        let same = self.0.get(&role).cloned();
+        let default = || Self::default().with(role, default_of(role).name, Table::new());
+        let chosen = self.0.get(&role).cloned();
         #[cfg(feature = "scripts")]
-        let same = same.map(|chosen| Chosen { file: None, ..chosen });
-        match same {
-            Some(chosen) => Self([(role, chosen)].into()),
-            None => Self::default().with(role, default_of(role).name, Table::new()),
-        }
+        let chosen = chosen.map(|chosen| Chosen { file: None, ..chosen });
+        chosen.map_or_else(default, |chosen| Self([(role, chosen)].into()))
     }
 
     fn make(&self, role: Role) -> Result<Strategy, CatalogError> {

@@ -16,7 +16,7 @@ parameters! {
         /// How many answer times a pause has besides.
         latency_factor: u32 = 3, within 0..=100;
         /// The first pause, while no answer time is known.
-        search_delay: Duration = Duration::from_secs(1),
+        initial_tick: Duration = Duration::from_secs(1),
             within Duration::from_millis(100)..=Duration::from_secs(60);
     }
 }
@@ -32,9 +32,14 @@ impl Configured for BroadcastOnly {
     type Params = Params;
 
     fn new(params: Params) -> Self {
-        let Params { base_tick, latency_factor, search_delay } = params;
-        let rounds =
-            Rounds { base_tick, latency_factor, search_delay, lookups: None, ..Rounds::default() };
+        let Params { base_tick, latency_factor, initial_tick } = params;
+        let rounds = Rounds {
+            base_tick,
+            latency_factor,
+            search_delay: initial_tick,
+            lookups: None,
+            ..Rounds::default()
+        };
         Self { rounds }
     }
 }

@@ -23,7 +23,7 @@ Examples:
   bitswap strategy use peer_selector random --persist
   bitswap strategy use registry ttl-relay --param degree=4 --param remember=5m")]
 pub(super) struct Args {
-    /// The role, such as `peer_selector`
+    /// The role; see  bitswap strategy list
     role: String,
 
     /// A name from  bitswap strategy list, or that of a script in the node's directory

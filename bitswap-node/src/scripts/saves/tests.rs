@@ -10,7 +10,7 @@ fn a_file_is_told_once_it_is_whole_and_once_only() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.rhai");
     let mut saves = Saves::default();
-    let mut look = || saves.look([file.clone()]);
+    let mut look = || saves.look([file.clone()].into());
     fs::write(&file, "one").unwrap();
     assert_eq!([look(), look(), look()], [vec![], vec![file.clone()], vec![]], "once at first");
     fs::write(&file, "another").unwrap();
