@@ -59,7 +59,7 @@ fn in_silence(name: &str) -> Option<u32> {
     Some(broadcasts)
 }
 
-/// Whether the policy of this name serves newcomers, debtors and givers alike.
+/// Whether the policy of this name serves newcomers, debtors and givers alike, many of them at once.
 pub(in crate::campaign) fn serves_all(name: &str) -> bool {
     let Some(mut policy) = made("ledger_policy", name).map(|set| set.ledger_policy) else {
         return false;
@@ -73,16 +73,23 @@ pub(in crate::campaign) fn serves_all(name: &str) -> bool {
         ttl: 0,
         deferrals: 0,
     };
-    let new = Account::new(PeerKey(1), Timestamp::ZERO);
-    let debtor = Account { sent_to: 1 << 40, blocks_sent_to: 1 << 20, ..new };
-    let giver = Account { received_from: 1 << 40, blocks_received_from: 1 << 20, ..new };
-    [new, debtor, giver].iter().all(|account| {
-        let answer =
-            policy.strategy.admit(&mut Ctx::new(Timestamp::ZERO, &mut chance), account, &request);
+    (0..ACCOUNTS).all(|peer| {
+        let new = Account::new(PeerKey(peer), Timestamp::ZERO);
+        let debtor = Account { sent_to: 1 << 40, blocks_sent_to: 1 << 20, ..new };
+        let giver = Account { received_from: 1 << 40, blocks_received_from: 1 << 20, ..new };
+        let account = match peer % 3 {
+            0 => new,
+            1 => debtor,
+            _ => giver,
+        };
+        let mut ctx = Ctx::new(Timestamp::ZERO, &mut chance);
+        let answer = policy.strategy.admit(&mut ctx, &account, &request);
         matches!(answer, Admission::Serve { .. })
     })
 }
 
+/// Peers of which a policy is asked: more than take turns in any.
+const ACCOUNTS: u64 = 96;
 /// Steps in which a finder shows what it is like.
 const STEPS: usize = 2_000;
 /// What an engine makes of a wait.

@@ -106,6 +106,10 @@ impl Run<'_> {
         if selector != Some(catalog::default_of(Role::PeerSelector).name) {
             return None;
         }
+        // A policy that lets its peers take turns may keep each waiting for some.
+        if !always(plan, usize::from(bulk.holder), Role::LedgerPolicy, serves_all) {
+            return None;
+        }
         let slowest = plan.players.iter().map(|player| player.up.min(player.down)).min()?;
         let bytes: usize = self.all_blocks().map(|(_, block)| block.len()).sum();
         let bits = 8 * (bytes * plan.players.len()) as u64;
