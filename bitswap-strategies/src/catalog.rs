@@ -35,6 +35,7 @@ strategies! {
     PeerSelector in select {
         "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR";
         "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
+        "fixed-peers"        => fixed_peers::FixedPeers,              Stable, "operators";
         "flood"              => flood::Flood,                         Control, "early Bitswap";
         "hedged"             => hedged::Hedged,                       Experimental, "CACM 56:2";
         "lowest-latency"     => lowest_latency::LowestLatency,        Experimental, "go-bitswap";
@@ -70,7 +71,9 @@ strategies! {
         "broadcast-only"     => broadcast_only::BroadcastOnly,        Stable, "private networks";
         "broadcast-then-dht" => broadcast_then_dht::BroadcastThenDht, Default, "boxo";
         "concurrent"         => concurrent::Concurrent,               Stable, "RFM16";
+        "limited-broadcast"  => limited_broadcast::LimitedBroadcast,  Stable, "boxo#937";
         "never"              => never::Never,                         Control, "ours";
+        "peered-first"       => peered_first::PeeredFirst,            Stable, "Kubo";
         "relay-then-dht"     => relay_then_dht::RelayThenDht,         Experimental, "RFC BB L1-02";
         "routing-only"       => routing_only::RoutingOnly,            Stable, "RFM16";
     }

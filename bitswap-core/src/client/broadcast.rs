@@ -11,8 +11,8 @@ use crate::config::RelayConfig;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
-use crate::peers::can_carry;
-use crate::strategy::{PeerSet, Role, SearchView, StrategyEvent, WantSet};
+use crate::peers::{Peer, can_carry};
+use crate::strategy::{PeerClass, PeerSet, Role, SearchView, StrategyEvent, WantSet};
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
@@ -124,6 +124,13 @@ impl ClientRoom<'_> {
                 all = self.members_of(set, deeper);
                 self.dice.sample(&mut all, *count as usize);
                 all.truncate(*count as usize);
+            }
+            PeerSet::Local => {
+                all.retain(|peer| self.peers.get(*peer).is_some_and(|known| known.is_local));
+            }
+            PeerSet::Peered => {
+                let is_peered = |known: &Peer| known.class != PeerClass::Other;
+                all.retain(|peer| self.peers.get(*peer).is_some_and(is_peered));
             }
             PeerSet::Random(count) => {
                 self.dice.sample(&mut all, *count as usize);

@@ -88,6 +88,11 @@ impl ClientRoom<'_> {
             return false;
         }
         if session.members().is_empty() {
+            // It may ask peers that are no members.
+            self.select(id, &keys);
+            let lacks_ask =
+                |key: &CidKey| self.wants.get(*key).is_some_and(|want| !want.is_asked());
+            let keys: Vec<CidKey> = keys.into_iter().filter(lacks_ask).collect();
             self.search_for(id, &keys);
             return false;
         }

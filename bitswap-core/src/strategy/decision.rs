@@ -305,6 +305,10 @@ pub enum PeerSet {
     AtMost(u32, Box<Self>),
     /// The listed peers.
     List(Vec<PeerKey>),
+    /// The peers in the same local network.
+    Local,
+    /// The peers that the operator named, and those of the operator's own network.
+    Peered,
     /// This many peers, drawn at random by the engine.
     Random(u32),
     /// The peers that are in any of these sets.

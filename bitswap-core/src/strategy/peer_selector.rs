@@ -22,7 +22,7 @@ use super::{Asks, Ctx, EventMask, SessionView, State, StrategyEvent};
 /// }
 /// ```
 pub trait PeerSelector: Send {
-    /// Called at most once per step for a session that has members and wants without an open ask,
+    /// Called at most once per step for a session that has wants without an open ask,
     /// and at the moment that the last answer named by [`Asks::wake_at`]. A want that gets no ask
     /// is held back while the session has an ask in flight, and searched for otherwise.
     ///

@@ -116,6 +116,8 @@ fn peer_set(peers: &PeerSet) -> String {
         PeerSet::All => "all".to_owned(),
         PeerSet::AtMost(count, set) => format!("at most {count} of {}", peer_set(set)),
         PeerSet::List(peers) => named(peers),
+        PeerSet::Local => "local peers".to_owned(),
+        PeerSet::Peered => "peered peers".to_owned(),
         PeerSet::Random(count) => format!("{count} peers by chance"),
         PeerSet::Union(sets) => {
             let sets: Vec<_> = sets.iter().map(peer_set).collect();

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use bitswap_core::strategy::{PeerSelector, Role, StrategySet, plain};
+use bitswap_core::strategy::{PeerSelector, ProviderFinder, Role, StrategySet, plain};
 use toml::{Table, Value};
 
 use super::error::ParamError;
@@ -51,6 +51,11 @@ impl Base {
     /// is replaced by the plain strategy.
     pub fn selector(&self) -> Box<dyn PeerSelector> {
         self.set(Role::PeerSelector).peer_selector.strategy
+    }
+
+    /// Makes it, as a provider finder; see [`selector`](Self::selector).
+    pub fn finder(&self) -> Box<dyn ProviderFinder> {
+        self.set(Role::ProviderFinder).provider_finder.strategy
     }
 
     fn set(&self, role: Role) -> StrategySet {

@@ -1,7 +1,5 @@
 //! Peers that an operator lists, as a parameter of a strategy.
 
-use std::collections::BTreeSet;
-
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::Ctx;
 use cid::Cid;
@@ -22,8 +20,8 @@ use super::value::Setting;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PeerList {
-    /// The listed peers; at most [`PeerList::MOST`].
-    These(BTreeSet<PeerId>),
+    /// The listed peers, in the order of the list; at most [`PeerList::MOST`].
+    These(Vec<PeerId>),
     /// Any peer.
     Any,
 }
@@ -32,7 +30,7 @@ impl PeerList {
     /// The most peers that one list has.
     pub const MOST: usize = 1_024;
     /// No peer.
-    pub const NONE: Self = Self::These(BTreeSet::new());
+    pub const NONE: Self = Self::These(Vec::new());
 }
 
 impl Setting for PeerList {
@@ -82,7 +80,7 @@ pub(crate) fn peer_id(text: &str) -> Option<PeerId> {
 #[derive(Clone, Debug)]
 pub struct ListedPeers {
     list: PeerList,
-    keys: Option<BTreeSet<PeerKey>>,
+    keys: Option<Vec<PeerKey>>,
 }
 
 impl ListedPeers {
@@ -93,13 +91,16 @@ impl ListedPeers {
 
     /// Whether `peer` is in the list.
     pub fn contains(&mut self, ctx: &Ctx<'_>, peer: PeerKey) -> bool {
-        match &self.list {
-            PeerList::Any => true,
-            PeerList::These(ids) => self
-                .keys
-                .get_or_insert_with(|| ids.iter().map(|id| ctx.key_of(id)).collect())
-                .contains(&peer),
-        }
+        self.list == PeerList::Any || self.keys(ctx).contains(&peer)
+    }
+
+    /// The keys of the listed peers, in the order of the list; none of "any".
+    pub fn keys(&mut self, ctx: &Ctx<'_>) -> &[PeerKey] {
+        let ids = match &self.list {
+            PeerList::Any => &[][..],
+            PeerList::These(ids) => ids,
+        };
+        self.keys.get_or_insert_with(|| ids.iter().map(|id| ctx.key_of(id)).collect())
     }
 }
 

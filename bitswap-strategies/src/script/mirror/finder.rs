@@ -141,8 +141,13 @@ fn peer_set(value: Dynamic) -> Result<PeerSet, String> {
     }
     match value.into_string().unwrap_or_default().as_str() {
         "all" => Ok(PeerSet::All),
+        "local" => Ok(PeerSet::Local),
+        "peered" => Ok(PeerSet::Peered),
         "useful" => Ok(PeerSet::Useful),
-        _ => Err("peers are \"all\", \"useful\", a number or an array".to_owned()),
+        _ => {
+            let known = "\"all\", \"local\", \"peered\", \"useful\", a number or an array";
+            Err(format!("peers are {known}"))
+        }
     }
 }
 
