@@ -75,8 +75,6 @@ pub enum Event {
 pub enum OwnAsk {
     /// A search broadcasts want-haves to connected peers.
     Broadcast,
-    /// A peer answered HAVE without sending the block: other holders are asked in parallel.
-    Hedge,
     /// The peer selector left a want without an ask for too long.
     HeldBack,
     /// A peer connected while a search runs.
@@ -87,14 +85,12 @@ pub enum OwnAsk {
 
 impl OwnAsk {
     /// All reasons, in the order in which they are counted.
-    pub const ALL: [Self; 5] =
-        [Self::Broadcast, Self::Hedge, Self::HeldBack, Self::NewPeer, Self::WithoutHave];
+    pub const ALL: [Self; 4] = [Self::Broadcast, Self::HeldBack, Self::NewPeer, Self::WithoutHave];
 
     /// The name of the reason in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
-            Self::Hedge => "hedge",
             Self::HeldBack => "held_back",
             Self::NewPeer => "new_peer",
             Self::WithoutHave => "without_have",

@@ -146,6 +146,10 @@ impl Strategies {
         }
     }
 
+    pub(crate) fn selector_asks_outsiders(&self) -> bool {
+        self.set.peer_selector.strategy.asks_outsiders()
+    }
+
     pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
         self.asked(Role::TaskPrioritizer);
         let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::TaskPrioritizer as usize]);

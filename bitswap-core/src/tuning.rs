@@ -1,6 +1,5 @@
-//! Values that the engine uses where no strategy is asked: delays of retries, the number of hedges
-//! after a HAVE without a block, how long entries are coalesced. Each value has its reason; what
-//! limits memory or work is in `limits`.
+//! Values that the engine uses where no strategy is asked: delays of retries, how long entries are
+//! coalesced. Each value has its reason; what limits memory or work is in `limits`.
 
 use std::time::Duration;
 
@@ -24,9 +23,6 @@ pub struct Tuning {
     /// Searches that are examined for each want-have that a new peer is sent, so that no session is
     /// left out.
     pub newcomer_scan: usize,
-    /// Holders that are asked in parallel for each peer that answered HAVE without sending the
-    /// block.
-    pub hedges_per_broken_have: usize,
     /// The shortest time for which non-urgent entries are coalesced into one message; the usual
     /// time is a round trip. As long as boxo's pause between messages.
     pub coalesce_least: Duration,
@@ -83,7 +79,6 @@ impl Tuning {
         let named = [
             ("tuning.retry", first.min(second).min(later)),
             ("tuning.newcomer_scan", self.newcomer_scan as u64),
-            ("tuning.hedges_per_broken_have", self.hedges_per_broken_have as u64),
             ("tuning.coalesce_entries", self.coalesce_entries as u64),
             ("tuning.send_attempts", u64::from(self.send_attempts)),
             ("tuning.reweigh_most", self.reweigh_most.as_millis() as u64),
@@ -107,7 +102,6 @@ impl Default for Tuning {
             retry_doublings: 7,
             reconnect_grace: Duration::from_secs(15),
             newcomer_scan: 16,
-            hedges_per_broken_have: 4,
             coalesce_least: Duration::from_millis(20),
             coalesce_most: Duration::from_millis(250),
             coalesce_entries: 64,

@@ -37,6 +37,7 @@ strategies! {
         "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
         "fixed-peers"        => fixed_peers::FixedPeers,              Stable, "operators";
         "flood"              => flood::Flood,                         Control, "early Bitswap";
+        "hedge-unresponsive" => hedge_unresponsive::HedgeUnresponsive, Stable, "ours";
         "hedged"             => hedged::Hedged,                       Experimental, "CACM 56:2";
         "lowest-latency"     => lowest_latency::LowestLatency,        Experimental, "go-bitswap";
         "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";

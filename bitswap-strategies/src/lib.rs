@@ -13,6 +13,7 @@
 //! `docs/strategies/catalog.md` and the [`conformance`] suite. Only `cargo fmt` does not look
 //! behind a macro: such a file is formatted by its name, `rustfmt --edition 2024 FILE`.
 
+mod broken_haves;
 mod budget;
 pub mod cases;
 #[macro_use]

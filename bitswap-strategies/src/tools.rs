@@ -10,6 +10,7 @@
 //! | a soft step, a logarithm | [`curves`] |
 //! | facts by peer or CID, the least recently used forgotten | [`Recent`] |
 //! | a draw by weight | [`Chance::weighted`](bitswap_core::Chance::weighted), [`ask_drawn`] |
+//! | more holders after a broken HAVE | [`BrokenHaves`] |
 //! | peers that the operator lists | [`PeerList`](crate::catalog::PeerList) |
 //!
 //! Times come from [`Ctx::now`](bitswap_core::strategy::Ctx::now), chance from
@@ -22,6 +23,7 @@ mod recent;
 mod token_bucket;
 mod window_sum;
 
+pub use crate::broken_haves::BrokenHaves;
 pub use crate::draw::{Class, ask as ask_drawn, best_class};
 pub use ewma::Ewma;
 pub use quantiles::Quantiles;

@@ -229,11 +229,21 @@ impl ClientRoom<'_> {
                 if want.is_asked() && !ask.hedge {
                     return Err("asked_elsewhere");
                 }
-                if want.block_asks_open().len() >= self.config.limits.block_asks_per_want {
+                if want.block_asks_open().len() >= self.most_block_asks(want) {
                     return Err("too_many");
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// How many peers may be asked for a block at once: more if peers answered HAVE and sent none.
+    fn most_block_asks(&self, want: &Want) -> usize {
+        let limits = &self.config.limits;
+        if want.haves_without_block > 0 {
+            limits.block_asks_in_doubt.max(limits.block_asks_per_want)
+        } else {
+            limits.block_asks_per_want
         }
     }
 }

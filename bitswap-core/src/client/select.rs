@@ -61,7 +61,7 @@ impl ClientRoom<'_> {
     /// Work that is done once, after all decisions on an input.
     pub(crate) fn finish_deciding(&mut self) {
         self.searches.put_off_rest(self.now);
-        self.send_hedges();
+        self.ask_about_broken_haves();
     }
 
     /// Asks the peer selectors of all sessions that have something to decide.
@@ -88,12 +88,7 @@ impl ClientRoom<'_> {
             return false;
         }
         if session.members().is_empty() {
-            // It may ask peers that are no members.
-            self.select(id, &keys);
-            let lacks_ask =
-                |key: &CidKey| self.wants.get(*key).is_some_and(|want| !want.is_asked());
-            let keys: Vec<CidKey> = keys.into_iter().filter(lacks_ask).collect();
-            self.search_for(id, &keys);
+            self.decide_without_members(id, keys);
             return false;
         }
         self.select(id, &keys);
@@ -108,6 +103,16 @@ impl ClientRoom<'_> {
             self.hold_the_rest(id);
         }
         goes_on
+    }
+
+    /// A session has no members: its selector may ask other peers, and the other wants are searched
+    /// for.
+    fn decide_without_members(&mut self, id: SessionId, mut keys: Vec<CidKey>) {
+        if self.strategies.selector_asks_outsiders() {
+            self.select(id, &keys);
+            keys.retain(|key| self.wants.get(*key).is_some_and(|want| !want.is_asked()));
+        }
+        self.search_for(id, &keys);
     }
 
     /// No member can be asked: starts searches for some wants; a peer that answers may have the
@@ -126,7 +131,7 @@ impl ClientRoom<'_> {
     }
 
     /// Passes a session to its peer selector, and acts on the answer.
-    fn select(&mut self, id: SessionId, keys: &[CidKey]) {
+    pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey]) {
         let mut scratch = std::mem::take(self.scratch);
         let Some(session) = self.sessions.get_mut(id) else {
             return;

@@ -33,6 +33,8 @@ pub(crate) struct Sessions {
     searched: usize,
     /// When peer selectors are asked again although nothing happened.
     wakes: Deadlines<SessionId>,
+    /// Sessions of which a peer answered HAVE without sending the block, in this step.
+    in_doubt: BTreeSet<SessionId>,
 }
 
 impl Sessions {
@@ -45,6 +47,7 @@ impl Sessions {
             held: Deadlines::default(),
             searched: 0,
             wakes: Deadlines::default(),
+            in_doubt: BTreeSet::new(),
         }
     }
 
@@ -57,6 +60,19 @@ impl Sessions {
     pub(crate) fn open(&mut self, now: Timestamp, id: SessionId) -> &mut Session {
         let ttl = self.ttl;
         self.open.or_insert_with(id, || Session::new(now, ttl))
+    }
+
+    /// A peer answered HAVE without sending the block: the session's selector is asked again.
+    pub(crate) fn mark_in_doubt(&mut self, id: SessionId) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.is_woken = true;
+            self.in_doubt.insert(id);
+        }
+    }
+
+    /// Takes the sessions that were marked.
+    pub(crate) fn take_in_doubt(&mut self) -> BTreeSet<SessionId> {
+        std::mem::take(&mut self.in_doubt)
     }
 
     /// All open sessions, in the table's order.

@@ -2,7 +2,7 @@
 
 mod asked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cid::Cid;
 
@@ -105,8 +105,6 @@ pub(crate) struct Wants {
     open_hashes: Vec<(u64, u8)>,
     /// When scheduled asks are due.
     planned: Deadlines<(CidKey, PeerKey)>,
-    /// Wants for which a peer answered HAVE without sending the block, since they were last taken.
-    doubted: BTreeSet<CidKey>,
     opened: u64,
 }
 
@@ -270,16 +268,6 @@ impl Wants {
     /// When the next scheduled ask is due.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         self.planned.next()
-    }
-
-    /// Notes that a peer answered HAVE for a want without sending the block.
-    pub(crate) fn mark_for_hedging(&mut self, key: CidKey) {
-        self.doubted.insert(key);
-    }
-
-    /// Takes the wants that were marked for hedging.
-    pub(crate) fn take_for_hedging(&mut self) -> BTreeSet<CidKey> {
-        std::mem::take(&mut self.doubted)
     }
 
     /// Whether nothing is open; for the engine's own checks.

@@ -23,12 +23,19 @@ use super::{Asks, Ctx, EventMask, SessionView, State, StrategyEvent};
 /// ```
 pub trait PeerSelector: Send {
     /// Called at most once per step for a session that has wants without an open ask,
-    /// and at the moment that the last answer named by [`Asks::wake_at`]. A want that gets no ask
-    /// is held back while the session has an ask in flight, and searched for otherwise.
+    /// at the moment that the last answer named by [`Asks::wake_at`], and when a peer that answered
+    /// HAVE sent no block while other asks are in flight. A want that gets no ask is held back
+    /// while the session has an ask in flight, and searched for otherwise.
     ///
     /// A want-block in flight may be asked of further peers, by a hedge. A connected peer that is
     /// no member may be asked, and becomes one.
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
+
+    /// Whether it asks connected peers that are no members: then it is also called for sessions that
+    /// have none, whose view has no peers.
+    fn asks_outsiders(&self) -> bool {
+        false
+    }
 
     /// Observes the events of [`events`](Self::events), in the order in which they happened.
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {

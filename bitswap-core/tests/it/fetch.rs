@@ -264,23 +264,6 @@ fn a_peer_that_is_always_still_looking_is_waited_for_no_longer_than_a_want_lives
 }
 
 #[test]
-fn while_nobody_keeps_a_promise_more_are_asked_each_time() {
-    let (mut alice, apple) = (Driver::default().with_peers(30), block(1, 5_000).0);
-    alice.give(call(1, &[apple]));
-    for n in 1..=30 {
-        alice.receive_presence(n, apple, BlockPresence::Have);
-    }
-
-    let mut asked = vec![alice.engine.stats().client.block_asks];
-    while alice.engine.next_deadline().is_some_and(|next| next < at(60_000)) {
-        alice.reach_deadline();
-        asked.push(alice.engine.stats().client.block_asks);
-    }
-    asked.dedup();
-    assert_eq!(asked, [1, 5, 25, 30]);
-}
-
-#[test]
 fn who_broke_their_word_is_not_asked_once_another_kept_theirs() {
     let mut alice = Driver::default().with_peers(2);
     let fruit = [block(1, 5_000), block(2, 5_000)];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bitswap_core::strategy::plain::FirstCandidate;
 use bitswap_core::strategy::{
     Account, Admission, Ask, Asks, Ctx, LedgerPolicy, PeerSelector, Presence, RequestView,
     SessionView, Weight,
@@ -157,8 +158,8 @@ fn a_call_that_is_over_leaves_room_for_another_of_its_session() {
 
 #[test]
 fn liars_cost_so_many_asks_at_once() {
-    let mut alice =
-        Driver::within(Limits { block_asks_in_doubt: 3, ..Limits::default() }).with_peers(10);
+    let limits = Limits { block_asks_per_want: 1, block_asks_in_doubt: 3, ..Limits::default() };
+    let mut alice = Driver::new(config(limits), selector(HedgeAllInDoubt)).with_peers(10);
     alice.want(1, &names(1));
     for n in 1..=10 {
         alice.receive_presences(n, &names(1), Have);
@@ -220,6 +221,20 @@ impl PeerSelector for Everybody {
         for column in holders.iter().copied().filter(|_| holders.len() == 4) {
             let ask = Ask::block(session.wants[0].want, session.peers[column].peer, "all");
             asks.push(ask.hedged());
+        }
+    }
+}
+
+/// Asks the first holder, and all holders at once as soon as one of them broke its HAVE.
+struct HedgeAllInDoubt;
+
+impl PeerSelector for HedgeAllInDoubt {
+    fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        FirstCandidate.select(ctx, session, asks);
+        for (row, want) in (0..).zip(session.wants).chain(session.asked_rows()) {
+            for (_, member, _) in session.candidates(row).filter(|_| want.broken_haves > 0) {
+                asks.push(Ask::block(want.want, member.peer, "in doubt").hedged());
+            }
         }
     }
 }

@@ -133,7 +133,6 @@ pub(super) const COUNTERS: &[Metric] = &[
         "Asks made by the engine itself, not on a selector's decision, by reason.",
         &[
             (Own::Broadcast.name(), |s| s.client.own_asks[Own::Broadcast as usize]),
-            (Own::Hedge.name(), |s| s.client.own_asks[Own::Hedge as usize]),
             (Own::HeldBack.name(), |s| s.client.own_asks[Own::HeldBack as usize]),
             (Own::NewPeer.name(), |s| s.client.own_asks[Own::NewPeer as usize]),
             (Own::WithoutHave.name(), |s| s.client.own_asks[Own::WithoutHave as usize]),

@@ -8,6 +8,7 @@ use bitswap_core::strategy::{
 };
 
 use crate::catalog::{Configured, ListedPeers, PeerList};
+use crate::tools::best_class;
 
 parameters! {
     /// What `fixed-peers` can be told.
@@ -65,6 +66,10 @@ impl PeerSelector for FixedPeers {
         }
     }
 
+    fn asks_outsiders(&self) -> bool {
+        true
+    }
+
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         if let StrategyEvent::PeerConnected { peer } = event {
             if self.peers.keys(ctx).contains(peer) {
@@ -85,14 +90,14 @@ fn ask_any(ctx: &mut Ctx<'_>, session: &SessionView<'_>, row: usize, asks: &mut 
     let Some(want) = session.wants.get(row) else {
         return;
     };
-    let members: Vec<PeerKey> = session
-        .candidates(row)
-        .filter(|(_, _, presence)| *presence != Presence::Asked)
-        .map(|(_, member, _)| member.peer)
-        .collect();
-    let place = ctx.chance().below(members.len().max(1) as u64) as usize;
-    if let Some(peer) = members.get(place) {
-        asks.push(Ask::block(want.want, *peer, "not listed"));
+    let Some((fits, _)) = best_class(session, row) else {
+        return;
+    };
+    let columns = 0..session.peers.len();
+    let weights = columns.map(|column| u64::from(fits(session.presence(row, column))));
+    let drawn = ctx.chance().weighted(weights).and_then(|column| session.peers.get(column));
+    if let Some(member) = drawn {
+        asks.push(Ask::block(want.want, member.peer, "not listed"));
     }
 }
 

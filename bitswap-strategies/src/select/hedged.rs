@@ -110,6 +110,10 @@ impl PeerSelector for Hedged {
         }
     }
 
+    fn asks_outsiders(&self) -> bool {
+        self.base.asks_outsiders()
+    }
+
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         if let StrategyEvent::AskMade { kind: WantKind::Block, .. } = event {
             self.budget.earn();

@@ -2,6 +2,7 @@
 
 use bitswap_core::strategy::{Asks, Ctx, PeerSelector, SessionView};
 
+use crate::broken_haves::BrokenHaves;
 use crate::catalog::{Configured, UpTo};
 use crate::draw;
 
@@ -13,6 +14,9 @@ parameters! {
         /// Whether deliveries are forgotten: halved after each 64 blocks of the session, and with
         /// lost messages. Without it, as in boxo, all of them count for ever.
         forgets: bool = true, within false..=true;
+        /// Holders that are asked at a time for each peer that answered HAVE and sent no block, as
+        /// `hedge-unresponsive` does; 0 = no more than one, as boxo.
+        hedges_per_broken_have: u32 = 4, within 0..=128;
     }
 }
 
@@ -40,6 +44,7 @@ impl PeerSelector for Probabilistic {
             let blocks = if forgets { peer.recent_deliveries } else { peer.first_deliveries };
             u64::from(blocks) + 1
         });
+        BrokenHaves::new(self.params.hedges_per_broken_have).hedge(ctx, session, asks);
     }
 }
 

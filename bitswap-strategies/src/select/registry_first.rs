@@ -82,6 +82,10 @@ impl PeerSelector for RegistryFirst {
         }
     }
 
+    fn asks_outsiders(&self) -> bool {
+        self.base.asks_outsiders()
+    }
+
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
         self.base.observe(ctx, event);
     }

@@ -32,13 +32,12 @@ pub(crate) struct Session {
     /// Smoothed time from an ask of this session to its block.
     answer_time: Smoothed,
     pub(crate) last_block_at: Option<Timestamp>,
-    /// The want for which hedges are sent while no peer sends blocks.
-    pub(crate) probe: Option<CidKey>,
     /// Wants without their block that this session decides about.
     pub(crate) pending: u32,
     /// Want-blocks of this session in flight.
     pub(crate) in_flight: InFlightAsks,
-    /// Whether its peer selector is asked at the moment that it named.
+    /// Whether its peer selector is shown the wants in flight: it named this moment, or one of its
+    /// peers broke its HAVE.
     pub(crate) is_woken: bool,
     /// Hash functions and digest lengths of everything it ever wanted, since blocks may come late.
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
@@ -71,7 +70,6 @@ impl Session {
             answer_times: AnswerTimes::default(),
             answer_time: Smoothed::default(),
             last_block_at: None,
-            probe: None,
             pending: 0,
             in_flight: InFlightAsks::default(),
             is_woken: false,

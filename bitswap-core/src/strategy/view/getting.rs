@@ -18,7 +18,8 @@ pub struct SessionView<'a> {
     /// Members: peers that have, or may have, what the session wants; at most 256.
     pub peers: &'a [PeerView],
     /// Wants in flight, oldest ask first, at most 256: shown when the selector is asked at the
-    /// moment that it named by [`Asks::wake_at`](super::super::Asks::wake_at), and else empty.
+    /// moment that it named by [`Asks::wake_at`](super::super::Asks::wake_at), or because a peer
+    /// answered HAVE and sent no block; else empty.
     pub asked: &'a [WantView],
     /// The presence of each want at each peer: row = want, column = peer. The rows of `asked`
     /// follow those of `wants`.

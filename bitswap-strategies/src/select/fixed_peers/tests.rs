@@ -39,6 +39,8 @@ fn a_member_that_is_not_listed_is_asked_only_if_that_is_allowed() {
     assert_eq!(run.asks(&has), []);
     let mut run = Run::new(Params { strict: false, ..Params::default() });
     assert_eq!(run.asks(&has), [(OTHER, WantKind::Block)]);
+    run.connect(0);
+    assert_eq!(run.asks(&has), [(run.keys[0], WantKind::Block)]);
 }
 
 struct Run {
