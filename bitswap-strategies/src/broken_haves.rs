@@ -50,7 +50,7 @@ impl BrokenHaves {
         ctx.chance().sample(&mut holders, all);
         holders.sort_by_key(|(deliveries, _)| *deliveries);
         for (_, peer) in holders.into_iter().take(room) {
-            asks.push(Ask::block(want.want, peer, "others said HAVE and sent nothing").hedged());
+            asks.push(Ask::block(want.want, peer, "after a broken HAVE").hedged());
         }
     }
 }
