@@ -43,11 +43,15 @@ pub(crate) fn probe(
     }
 }
 
-/// Which members may be asked for a want, and why: those that have it, or else its providers, or
-/// else those that may have it. `None` if all said that they do not have it, or there is nobody.
+/// Which members may be asked for a want, and why: those that have it, or else those that would
+/// relay it, or else its providers, or else those that may have it. `None` if all said that they do not have it, or there is nobody.
 pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
-    let classes: [(Class, Reason); 3] =
-        [(has, "has it"), (provides, "provides it"), (may_have, "may have it")];
+    let classes: [(Class, Reason); 4] = [
+        (has, "has it"),
+        (relays, "would relay it"),
+        (provides, "provides it"),
+        (may_have, "may have it"),
+    ];
     let columns = 0..session.peers.len();
     classes
         .into_iter()
@@ -74,6 +78,10 @@ fn likely_holder(
 
 fn has(presence: Presence) -> bool {
     presence == Presence::Have
+}
+
+fn relays(presence: Presence) -> bool {
+    presence == Presence::Reachable
 }
 
 fn provides(presence: Presence) -> bool {

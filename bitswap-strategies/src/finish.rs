@@ -38,7 +38,7 @@ pub(crate) fn pipe(member: &PeerView, gain: u32) -> Option<u64> {
 
 /// The columns of members that may have a want, in order of the time that they would need for it.
 /// A member that did not say HAVE counts as one of two that have it, and after each DONT_HAVE in a
-/// row as one of one more.
+/// row as one of one more; a block that is relayed travels twice.
 pub(crate) fn soonest<'a>(
     session: &'a SessionView<'_>,
     row: usize,
@@ -51,6 +51,7 @@ pub(crate) fn soonest<'a>(
         let time = time(*column, member);
         let misses = match presence {
             Presence::Have => 0,
+            Presence::Reachable => 1,
             Presence::Asked | Presence::DontHave | Presence::Provider | Presence::Unknown => {
                 1_u32.saturating_add(member.dont_haves_in_a_row)
             }

@@ -188,7 +188,8 @@ impl ClientRoom<'_> {
 
     fn receive_have(&mut self, peer: PeerKey, key: CidKey, presence: BlockPresence) {
         let elsewhere = matches!(presence, BlockPresence::Reachable { .. });
-        self.wants.heard(key, peer, true);
+        let hops = presence.hops();
+        self.wants.heard(key, peer, true, hops);
         // HAVE answers only a want-have; a want-block still waits for its block.
         let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
             return;
@@ -201,7 +202,7 @@ impl ClientRoom<'_> {
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;
         }
-        let (session, hops) = (asked.session, presence.hops());
+        let session = asked.session;
         let after = answers.then(|| self.now.since(asked.at));
         let event = StrategyEvent::HaveReceived { session, peer, want: key, after, hops };
         self.strategies.notify(self.now, &event);
@@ -253,7 +254,7 @@ impl ClientRoom<'_> {
             self.have_without_block(peer, key);
         }
         self.wants.block_not_delivered(key, peer);
-        self.wants.heard(key, peer, false);
+        self.wants.heard(key, peer, false, 0);
         let Some(want) = self.wants.get_mut(key) else {
             return;
         };

@@ -125,6 +125,7 @@ impl ClientRoom<'_> {
             block_not_delivered: false,
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
+            hops: before.map_or(0, |before| before.hops),
         };
         want.ask((key, peer), queue.known, asked);
         // A relayed want with the same CID does not count as sent for us: nothing waits for its

@@ -254,8 +254,9 @@ impl ClientRoom<'_> {
             };
             let rank = |peer| match presence(want, peer) {
                 Presence::Have => Some(0),
-                Presence::Provider => Some(1),
-                Presence::Unknown | Presence::Asked => Some(2),
+                Presence::Reachable => Some(1),
+                Presence::Provider => Some(2),
+                Presence::Unknown | Presence::Asked => Some(3),
                 Presence::DontHave => None,
             };
             let members = session.members().iter().map(|member| member.peer);
@@ -295,7 +296,7 @@ fn fill(scratch: &mut Scratch, wants: &Wants, session: &Session, keys: &[CidKey]
         } else {
             for member in session.members() {
                 let presence = presence(want, member.peer);
-                row.holders += u32::from(presence == Presence::Have);
+                row.holders += u32::from(matches!(presence, Presence::Have | Presence::Reachable));
                 scratch.presences.push(presence);
             }
         }
@@ -306,11 +307,12 @@ fn fill(scratch: &mut Scratch, wants: &Wants, session: &Session, keys: &[CidKey]
 
 /// The presence of a want at a peer, as a peer selector sees it.
 fn presence(want: &Want, peer: PeerKey) -> Presence {
-    match want.asked(peer).map(|asked| (asked.has, asked.open)) {
-        Some((Some(true), _)) => Presence::Have,
-        Some((Some(false), _)) => Presence::DontHave,
-        Some((None, true)) => Presence::Asked,
-        Some((None, false)) | None if want.providers.contains(&peer) => Presence::Provider,
-        Some((None, false)) | None => Presence::Unknown,
+    match want.asked(peer).map(|asked| (asked.has, asked.open, asked.hops)) {
+        Some((Some(true), _, 0)) => Presence::Have,
+        Some((Some(true), ..)) => Presence::Reachable,
+        Some((Some(false), ..)) => Presence::DontHave,
+        Some((None, true, _)) => Presence::Asked,
+        Some((None, false, _)) | None if want.providers.contains(&peer) => Presence::Provider,
+        Some((None, false, _)) | None => Presence::Unknown,
     }
 }

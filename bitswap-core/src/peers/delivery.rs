@@ -120,6 +120,7 @@ impl Peer {
         let known = &self.deliveries;
         let usual = block_bytes.or_else(|| known.block_bytes.value());
         let size = usual.unwrap_or(Tuning::BLOCK_BYTES_GUESS);
+        (row.class, row.is_local) = (self.class, self.is_local);
         row.timeouts_in_a_row = known.timeouts_in_a_row;
         row.broken_haves = known.broken_haves;
         row.resets = known.recent_resets(now);

@@ -3,9 +3,12 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ask, Asks, Ctx, InFlight, PeerSelector, PeerView, SessionView};
+use bitswap_core::strategy::{
+    Ask, Asks, Ctx, InFlight, PeerSelector, PeerView, Presence, SessionView,
+};
 use bitswap_core::testing::{Driver, Held, at, block, blocks, call, cids_of, peer, selector};
-use bitswap_core::wire::BlockPresence::{DontHave, Have};
+use bitswap_core::wire::BlockPresence::{DontHave, Have, Reachable};
+use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{EngineConfig, Input, Keys, Limits, PeerKey};
 
 #[test]
@@ -62,6 +65,45 @@ fn a_peer_that_is_asked_becomes_a_member_while_there_is_room() {
     };
     assert_eq!(asked(2), (2, Some(2), vec![]));
     assert_eq!(asked(1).2, ["no_room"]);
+}
+
+#[test]
+fn a_selector_that_asks_outsiders_decides_before_a_session_has_members() {
+    let (sender, seen) = channel();
+    let mut alice = Driver::with(selector(Outsider { peer: key(2), seen: sender })).with_peers(2);
+    alice.want(1, &[block(1, 9_000).0]);
+    assert!(alice.asked_for_block(2, block(1, 9_000).0));
+    assert_eq!(seen.try_iter().next(), Some(0), "members");
+}
+
+#[test]
+fn a_selector_is_asked_again_when_a_have_is_broken_while_another_peer_is_asked() {
+    let (hedger, seen) = hedger(None);
+    let mut alice = Driver::with(selector(hedger)).with_peers(3);
+    let apple = block(1, 9_000).0;
+    alice.want(1, &[apple]);
+    alice.receive_presence(1, apple, Have);
+    alice.receive_presence(3, apple, Have);
+    seen.try_iter().for_each(drop);
+
+    alice.receive_presence(3, apple, DontHave);
+    let last = seen.try_iter().last().unwrap();
+    assert_eq!((last.wants, last.asked, last.in_flight.len()), (0, vec![1], 1));
+}
+
+#[test]
+fn a_peer_that_would_relay_a_block_is_told_apart_from_one_that_has_it() {
+    let (hedger, seen) = hedger(None);
+    let mut alice = Driver::with(selector(hedger)).with_peers(1);
+    alice.connect_as(2, ProtocolVersion::Relay);
+    let [apple, pear] = [block(1, 9_000).0, block(2, 9_000).0];
+    alice.want(1, &[apple, pear]);
+    alice.receive_presence(1, pear, Have);
+    alice.receive_presence(2, apple, Reachable { hops: 1, want_id: 7 });
+    alice.receive_presence(1, apple, DontHave);
+
+    let shown = seen.try_iter().flat_map(|seen| seen.presences).collect::<Vec<_>>();
+    assert!(shown.contains(&Presence::Have) && shown.contains(&Presence::Reachable), "{shown:?}");
 }
 
 #[test]
@@ -139,6 +181,7 @@ struct Seen {
     haves: Vec<(u32, u32)>,
     bytes: u64,
     block_bytes: Option<u64>,
+    presences: Vec<Presence>,
 }
 
 /// Asks the first member for each want; when asked again, the second for what is in flight.
@@ -162,6 +205,7 @@ impl PeerSelector for Hedger {
             haves: session.wants.iter().map(|want| (want.holders, want.broken_haves)).collect(),
             bytes: session.bytes_received,
             block_bytes: session.block_bytes,
+            presences: session.presences.to_vec(),
         });
         for want in session.wants {
             asks.push(Ask::block(want.want, session.peers[0].peer, "first"));
@@ -187,6 +231,10 @@ impl PeerSelector for Outsider {
         for want in session.wants {
             asks.push(Ask::block(want.want, self.peer, "outsider"));
         }
+    }
+
+    fn asks_outsiders(&self) -> bool {
+        true
     }
 }
 

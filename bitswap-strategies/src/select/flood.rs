@@ -56,9 +56,10 @@ fn ranked(session: &SessionView<'_>, row: usize) -> Vec<(PeerKey, Reason)> {
     }
     let class = |column| match session.presence(row, column) {
         Presence::Have => (0, "has it"),
-        Presence::Provider => (1, "provides it"),
-        Presence::Unknown | Presence::Asked => (2, "may have it"),
-        Presence::DontHave => (3, "had it not"),
+        Presence::Reachable => (1, "would relay it"),
+        Presence::Provider => (2, "provides it"),
+        Presence::Unknown | Presence::Asked => (3, "may have it"),
+        Presence::DontHave => (4, "had it not"),
     };
     let members = session.peers.iter().enumerate();
     let mut ranked: Vec<_> = members.map(|(column, peer)| (class(column), peer.peer)).collect();

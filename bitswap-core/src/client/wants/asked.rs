@@ -31,6 +31,8 @@ pub(crate) struct SentWant {
     pub(crate) block_not_delivered: bool,
     /// Whether the peer answered HAVE; `None` = no answer since it was asked.
     pub(crate) has: Option<bool>,
+    /// How far from the peer the block is, in hops, if it answered HAVE; 0 = the peer has it.
+    pub(crate) hops: u8,
 }
 
 /// An ask that is scheduled for later.
@@ -138,9 +140,9 @@ impl Wants {
     }
 
     /// Notes that `peer` answered HAVE or DONT_HAVE.
-    pub(crate) fn heard(&mut self, key: CidKey, peer: PeerKey, has: bool) {
+    pub(crate) fn heard(&mut self, key: CidKey, peer: PeerKey, has: bool, hops: u8) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
-            asked.has = Some(has);
+            (asked.has, asked.hops) = (Some(has), hops);
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::answer_times::AnswerTimes;
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::strategy::PeerClass;
 use crate::time::Timestamp;
 
 /// A session's wants that need a decision, and the peers that it can ask.
@@ -62,11 +63,10 @@ impl SessionView<'_> {
     }
 
     /// The members that may have want number `row`, with their columns: those that answered HAVE,
-    /// then providers, then those that said nothing, then those that were asked; none that answered
-    /// DONT_HAVE.
+    /// then those that would relay it, then providers, then those that said nothing, then those
+    /// that were asked; none that answered DONT_HAVE.
     pub fn candidates(&self, row: usize) -> impl Iterator<Item = (usize, &PeerView, Presence)> {
-        let order = [Presence::Have, Presence::Provider, Presence::Unknown, Presence::Asked];
-        order.into_iter().flat_map(move |presence| {
+        Presence::LIKELIEST_FIRST.into_iter().flat_map(move |presence| {
             let members = self.peers.iter().enumerate();
             let fits = move |(column, _): &(usize, _)| self.presence(row, *column) == presence;
             members.filter(fits).map(move |(column, peer)| (column, peer, presence))
@@ -99,8 +99,16 @@ pub enum Presence {
     DontHave,
     /// Routing named the peer as a provider, and the peer was not asked.
     Provider,
+    /// The peer answered that a peer of its own has the block, which it would relay.
+    Reachable,
     /// The peer answered HAVE.
     Have,
+}
+
+impl Presence {
+    /// What a peer that may have the block can have said, the likeliest holder first.
+    pub const LIKELIEST_FIRST: [Self; 5] =
+        [Self::Have, Self::Reachable, Self::Provider, Self::Unknown, Self::Asked];
 }
 
 /// A want that needs a decision.
@@ -114,7 +122,7 @@ pub struct WantView {
     pub priority: i32,
     /// Number of asks for it that ended without the block.
     pub failed_asks: u32,
-    /// Number of members that answered HAVE.
+    /// Number of members that answered HAVE, or that they would relay it.
     pub holders: u32,
     /// Number of times that a peer answered HAVE for it, and later DONT_HAVE or nothing, of peers
     /// that never sent us a block.
@@ -136,6 +144,10 @@ pub struct PeerView {
     pub peer: PeerKey,
     /// When the peer connected.
     pub connected_since: Timestamp,
+    /// Who the peer is to this node.
+    pub class: PeerClass,
+    /// Whether the peer is connected from the same local network.
+    pub is_local: bool,
     /// Blocks of this session that the peer was the first to send.
     pub first_deliveries: u32,
     /// The same, but halved after each 64 blocks of the session, so that a later peer can rise, and
@@ -174,6 +186,8 @@ impl PeerView {
         Self {
             peer,
             connected_since,
+            class: PeerClass::Other,
+            is_local: false,
             first_deliveries: 0,
             recent_deliveries: 0,
             late_deliveries: 0,

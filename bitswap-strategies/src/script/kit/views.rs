@@ -317,6 +317,8 @@ fn peer_row(row: &mut Fields, number: u64) -> Result<PeerView, String> {
     Ok(PeerView {
         peer: PeerKey(row.count("peer")?.unwrap_or(number)),
         connected_since: moment(row, "connected_since_ms")?,
+        class: class(row)?,
+        is_local: row.truth("is_local")?.unwrap_or_default(),
         first_deliveries: small(row, "first_deliveries")?,
         recent_deliveries: small(row, "recent_deliveries")?,
         late_deliveries: small(row, "late_deliveries")?,
@@ -372,10 +374,12 @@ fn presence(word: &str) -> Result<Presence, String> {
         "asked" => Ok(Presence::Asked),
         "dont_have" => Ok(Presence::DontHave),
         "provider" => Ok(Presence::Provider),
+        "reachable" => Ok(Presence::Reachable),
         "have" => Ok(Presence::Have),
         "unknown" => Ok(Presence::Unknown),
         _ => Err(format!(
-            "there is no presence `{word}`; there are asked, dont_have, have, provider, unknown"
+            "there is no presence `{word}`; there are asked, dont_have, have, provider, \
+             reachable, unknown"
         )),
     }
 }

@@ -111,17 +111,16 @@ impl SessionRows {
         self.0.presences.get(place).copied().unwrap_or_default()
     }
 
-    /// At most `limit` peers that may have the want in `row`: those that said so, then its
-    /// providers, then those that said nothing, then those that were asked.
+    /// At most `limit` peers that may have the want in `row`: those that said so, then those that
+    /// would relay it, then its providers, then those that said nothing, then those that were asked.
     fn candidates(&self, row: usize, limit: usize) -> List<PeerRow> {
         // Native work is paid for like the script's own.
         let _in_budget = self.0.meter.spend(1 + self.0.peers.len() as u64 / 8);
-        let order = [Presence::Have, Presence::Provider, Presence::Unknown, Presence::Asked];
         let columns = |presence| {
             let columns = 0..self.0.peers.len();
             columns.filter(move |column| self.presence(row, *column) == presence)
         };
-        let found = order.into_iter().flat_map(columns).take(limit);
+        let found = Presence::LIKELIEST_FIRST.into_iter().flat_map(columns).take(limit);
         found.filter_map(|column| self.0.peers.get(column).cloned()).collect()
     }
 }
@@ -176,6 +175,8 @@ fn register_views(engine: &mut Engine) {
         "column" => |peer| peer.column as INT,
         "peer" => |peer| key(peer.view.peer.0),
         "connected_since_ms" => |peer| ms(peer.view.connected_since),
+        "class" => |peer| peer.view.class.name(),
+        "is_local" => |peer| peer.view.is_local,
         "first_deliveries" => |peer| INT::from(peer.view.first_deliveries),
         "recent_deliveries" => |peer| INT::from(peer.view.recent_deliveries),
         "late_deliveries" => |peer| INT::from(peer.view.late_deliveries),
@@ -201,6 +202,7 @@ const fn word(presence: Presence) -> &'static str {
         Presence::Asked => "asked",
         Presence::DontHave => "dont_have",
         Presence::Provider => "provider",
+        Presence::Reachable => "reachable",
         Presence::Have => "have",
         Presence::Unknown => "unknown",
     }

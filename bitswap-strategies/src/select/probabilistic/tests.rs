@@ -52,6 +52,20 @@ fn a_provider_is_asked_before_a_peer_that_said_nothing_and_after_one_that_has_it
 }
 
 #[test]
+fn a_peer_that_has_it_is_asked_before_one_that_would_relay_it() {
+    let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB, CAROL])
+        .said(ALICE, APPLE, Presence::Reachable)
+        .said(BOB, APPLE, Presence::Have)
+        .said(ALICE, PEAR, Presence::Reachable)
+        .said(CAROL, PEAR, Presence::Provider)
+        .delivered(ALICE, 100);
+    let asks =
+        selected(&rows, Params { have_peers_max: UpTo(0), ..Params::default() }, &mut dice(1));
+
+    assert_eq!(asks, [Ask::block(APPLE, BOB, "has it"), Ask::block(PEAR, ALICE, "would relay it")]);
+}
+
+#[test]
 fn nobody_is_asked_when_nobody_has_it() {
     let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB])
         .said(ALICE, APPLE, Presence::DontHave)
