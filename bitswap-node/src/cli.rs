@@ -13,7 +13,7 @@ mod init;
 mod ledger;
 mod ls;
 mod man;
-mod output;
+pub(crate) mod output;
 mod pages;
 pub(crate) mod parse;
 mod peers;

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use bitswap_core::strategy::Role;
 use bitswap_net::GetError;
-use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
+use bitswap_strategies::catalog::{ExtendError, UnknownRole, UnknownStrategy};
 use bitswap_strategies::quantity::QuantityError;
 
 use crate::config::ConfigErrors;
@@ -114,6 +114,13 @@ impl CliError {
         Self::new("bad-strategy", Exit::Usage, "the strategy cannot be used".to_owned())
             .because(why.to_string())
             .remedy("see  bitswap strategy list")
+    }
+
+    pub(crate) fn bad_extension(why: &ExtendError) -> Self {
+        let what = "the program's own strategies cannot be added".to_owned();
+        Self::new("bad-extension", Exit::Failed, what)
+            .because(why.to_string())
+            .remedy("change what the program gives to  bitswap_node::main_with")
     }
 
     pub(crate) fn bad_key(path: &Path, why: &dyn std::fmt::Display) -> Self {

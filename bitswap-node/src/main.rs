@@ -1,23 +1,7 @@
-//! The program `bitswap`: parses, runs, exits.
-
-mod access;
-mod api;
-mod cli;
-mod config;
-mod daemon;
-mod dag;
-mod demo;
-mod error;
-mod exit;
-mod home;
-mod http;
-mod metrics;
-mod node;
-mod scripts;
-mod stop;
+//! The program `bitswap`, with the strategies of the catalog.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main().into()
+    bitswap_node::main()
 }

@@ -10,6 +10,7 @@ mod choice;
 mod docs;
 mod entry;
 mod error;
+mod extension;
 mod peer_list;
 mod suggest;
 mod value;
@@ -22,8 +23,7 @@ pub use self::choice::Built;
 pub use self::choice::StrategyChoice;
 pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
-pub use self::error::{CatalogError, ParamError, UnknownRole, UnknownStrategy};
-pub(crate) use self::params::range;
+pub use self::error::{CatalogError, ExtendError, ParamError, UnknownRole, UnknownStrategy};
 pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
 #[cfg(feature = "scripts")]
 pub(crate) use self::peer_list::peer_id;
@@ -86,14 +86,24 @@ strategies! {
     }
 }
 
-/// Every strategy, by role in the order of [`Role::ALL`], then by name.
+/// Every strategy, also those of [`extend`], by role in the order of [`Role::ALL`], then by name.
 pub fn all() -> &'static [Entry] {
-    ALL
+    extension::all(ALL)
+}
+
+/// Adds strategies of other crates to the catalog, for the whole process; once, before strategies
+/// are chosen. From then on they have what those of this crate have: names in configuration and
+/// command line, checked parameters, "did you mean", and the right to be a parameter of others.
+///
+/// # Errors
+/// An [`ExtendError`]; nothing was added.
+pub fn extend(entries: impl IntoIterator<Item = Entry>) -> Result<(), ExtendError> {
+    extension::add(ALL, entries)
 }
 
 /// The strategies for `role`, by name.
 pub fn of_role(role: Role) -> impl Iterator<Item = &'static Entry> {
-    ALL.iter().filter(move |entry| entry.role == role)
+    all().iter().filter(move |entry| entry.role == role)
 }
 
 /// The strategy called `name` for `role`.

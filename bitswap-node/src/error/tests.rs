@@ -70,6 +70,7 @@ fn all() -> Vec<CliError> {
         CliError::bad_address("nonsense", "invalid multiaddr"),
         CliError::bad_cid("nonsense", "too short"),
         CliError::bad_duration(quantity::duration("5").unwrap_err()),
+        CliError::bad_extension(&catalog::ExtendError::Twice),
         CliError::bad_key(path, &"too short"),
         CliError::bad_strategy(&"not of the form role=name"),
         CliError::cannot_listen(&refused),

@@ -9,9 +9,10 @@ use bitswap_core::strategy::{
 use toml::Table;
 
 use super::error::ParamError;
-use super::params::{Given, Parameter};
+use super::params::{Configured, Given, Parameter, Parameters as _};
 
 /// A strategy that can be chosen by name.
+#[derive(Clone, Copy)]
 pub struct Entry {
     /// What it judges.
     pub role: Role,
@@ -27,7 +28,69 @@ pub struct Entry {
     pub(super) make: fn(&Given<'_>) -> Result<Strategy, ParamError>,
 }
 
+/// Entries for strategies of other crates, to be given to [`extend`](super::extend): the name in
+/// configuration, which has lower-case words with hyphens between them; what it does, in one
+/// sentence; and whose idea it is.
 impl Entry {
+    /// A strategy that decides whom to ask.
+    pub const fn peer_selector<S: Configured + PeerSelector + 'static>(
+        name: &'static str,
+        summary: &'static str,
+        origin: &'static str,
+    ) -> Self {
+        let make = |given: &Given<'_>| Ok(Strategy::PeerSelector(Box::new(made::<S>(given)?)));
+        Self::of::<S>(Role::PeerSelector, [name, summary, origin], make)
+    }
+
+    /// A strategy that decides whom to serve first.
+    pub const fn task_prioritizer<S: Configured + TaskPrioritizer + 'static>(
+        name: &'static str,
+        summary: &'static str,
+        origin: &'static str,
+    ) -> Self {
+        let make = |given: &Given<'_>| Ok(Strategy::TaskPrioritizer(Box::new(made::<S>(given)?)));
+        Self::of::<S>(Role::TaskPrioritizer, [name, summary, origin], make)
+    }
+
+    /// A strategy that decides what a debt is worth.
+    pub const fn ledger_policy<S: Configured + LedgerPolicy + 'static>(
+        name: &'static str,
+        summary: &'static str,
+        origin: &'static str,
+    ) -> Self {
+        let make = |given: &Given<'_>| Ok(Strategy::LedgerPolicy(Box::new(made::<S>(given)?)));
+        Self::of::<S>(Role::LedgerPolicy, [name, summary, origin], make)
+    }
+
+    /// A strategy that decides where to look when nobody has it.
+    pub const fn provider_finder<S: Configured + ProviderFinder + 'static>(
+        name: &'static str,
+        summary: &'static str,
+        origin: &'static str,
+    ) -> Self {
+        let make = |given: &Given<'_>| Ok(Strategy::ProviderFinder(Box::new(made::<S>(given)?)));
+        Self::of::<S>(Role::ProviderFinder, [name, summary, origin], make)
+    }
+
+    /// A strategy that remembers who probably has it, and decides what is relayed.
+    pub const fn registry<S: Configured + Registry + 'static>(
+        name: &'static str,
+        summary: &'static str,
+        origin: &'static str,
+    ) -> Self {
+        let make = |given: &Given<'_>| Ok(Strategy::Registry(Box::new(made::<S>(given)?)));
+        Self::of::<S>(Role::Registry, [name, summary, origin], make)
+    }
+
+    const fn of<S: Configured>(
+        role: Role,
+        [name, summary, origin]: [&'static str; 3],
+        make: fn(&Given<'_>) -> Result<Strategy, ParamError>,
+    ) -> Self {
+        let (status, parameters) = (Status::Experimental, S::Params::list as fn() -> Vec<_>);
+        Self { role, name, summary, origin, status, parameters, make }
+    }
+
     /// Everything it can be told, in the order of its file.
     pub fn parameters(&self) -> Vec<Parameter> {
         (self.parameters)()
@@ -51,6 +114,11 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.role, self.name)
     }
+}
+
+/// The strategy of these parameters.
+pub(super) fn made<S: Configured>(given: &Given<'_>) -> Result<S, ParamError> {
+    Ok(S::new(S::Params::read(given)?))
 }
 
 /// How far a strategy can be trusted.

@@ -27,6 +27,34 @@ pub enum CatalogError {
     UnknownStrategy(#[from] UnknownStrategy),
 }
 
+/// Strategies that cannot be added to the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtendError {
+    /// A name that cannot be written everywhere.
+    #[error(
+        "{role} `{name}`: a name has at most 40 letters from a to z and digits, with hyphens \
+         between its words, such as `my-way`"
+    )]
+    BadName {
+        /// The role.
+        role: Role,
+        /// The name.
+        name: &'static str,
+    },
+    /// The catalog has such a strategy.
+    #[error("there is a {role} `{name}` already; give yours another name")]
+    NameTaken {
+        /// The role.
+        role: Role,
+        /// The name.
+        name: &'static str,
+    },
+    /// The catalog was extended before.
+    #[error("the catalog can be extended once; give all strategies at once")]
+    Twice,
+}
+
 /// Parameters that a strategy does not take. It was not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -17,8 +17,7 @@ macro_rules! strategies {
             status: Status::$status,
             parameters: <crate::$folder::$module::$type as Configured>::Params::list,
             make: |given| {
-                let params = Parameters::read(given)?;
-                let strategy = <crate::$folder::$module::$type as Configured>::new(params);
+                let strategy = entry::made::<crate::$folder::$module::$type>(given)?;
                 Ok(Strategy::$role(Box::new(strategy)))
             },
         },)+)+];

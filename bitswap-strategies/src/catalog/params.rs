@@ -30,19 +30,26 @@ pub trait Parameters: Default {
     fn read(given: &Given<'_>) -> Result<Self, ParamError>;
 }
 
-/// The range of a parameter, if it has one.
-macro_rules! range {
-    () => {
+/// Declares a struct of parameters: for each its meaning, name, type, default and range.
+///
+/// ```
+/// bitswap_strategies::parameters! {
+///     /// What the strategy can be told.
+///     pub struct Params {
+///         /// How many peers are asked.
+///         probes: u32 = 3, within 1..=16;
+///     }
+/// }
+/// assert_eq!(Params::default().probes, 3);
+/// ```
+#[macro_export]
+macro_rules! parameters {
+    (@range) => {
         None
     };
-    ($range:expr) => {
+    (@range $range:expr) => {
         Some(&$range)
     };
-}
-pub(crate) use range;
-
-/// Declares a struct of parameters: for each its meaning, name, type, default and range.
-macro_rules! parameters {
     (
         $(#[$about:meta])+
         pub struct $params:ident {$(
@@ -69,7 +76,7 @@ macro_rules! parameters {
                     stringify!($name),
                     concat!($($meaning),+),
                     &$default,
-                    $crate::catalog::range!($($range)?),
+                    $crate::parameters!(@range $($range)?),
                 )),*]
             }
 
@@ -80,7 +87,7 @@ macro_rules! parameters {
                 Ok(Self { $($name: given.value(
                     stringify!($name),
                     $default,
-                    $crate::catalog::range!($($range)?),
+                    $crate::parameters!(@range $($range)?),
                 )?),* })
             }
         }

@@ -1,4 +1,4 @@
-//! The generated page is current.
+//! The generated page is current, and what people are told to write works.
 
 use std::fs;
 use std::path::Path;
@@ -19,4 +19,34 @@ fn the_page_in_docs_is_made_from_the_catalog() {
         made.display(),
         page.display(),
     );
+}
+
+#[test]
+fn the_code_of_write_a_strategy_is_that_of_the_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = fs::read_to_string(root.join("docs/write-a-strategy.md")).unwrap();
+    let example = ["Cargo.toml", "src/main.rs", "src/fewest_in_flight.rs"]
+        .map(|file| fs::read_to_string(root.join("examples/own-program").join(file)).unwrap());
+
+    let (native, scripts): (Vec<_>, Vec<_>) = code_blocks(&page)
+        .filter(|(language, _)| *language != "sh")
+        .partition(|(language, _)| *language != "rhai");
+    for (_, code) in &native {
+        assert!(example.iter().any(|file| file.contains(code)), "in no file of the example:\n{code}");
+    }
+    assert_eq!((native.len(), scripts.len()), (4, 1));
+    #[cfg(feature = "scripts")]
+    for (_, code) in scripts {
+        use bitswap_core::strategy::Role;
+        use bitswap_strategies::script::Script;
+
+        let none = toml::Table::new();
+        let script = Script::load(Role::PeerSelector, "fewest_in_flight", code, &none).unwrap();
+        script.conform().unwrap();
+    }
+}
+
+/// The languages and texts of the fenced blocks of a page.
+fn code_blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
+    page.split("\n```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'))
 }

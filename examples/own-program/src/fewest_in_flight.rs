@@ -1,0 +1,69 @@
+//! Asks the likely holder that owes us the fewest blocks.
+
+use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView};
+use bitswap_strategies::catalog::Configured;
+
+bitswap_strategies::parameters! {
+    /// What `fewest-in-flight` can be told.
+    pub struct Params {
+        /// A peer that owes so many blocks is asked for no more.
+        window: u32 = 64, within 1..=1_024;
+    }
+}
+
+/// Of the members that most likely have a block, the one with the fewest want-blocks in flight.
+pub struct FewestInFlight {
+    params: Params,
+}
+
+impl Configured for FewestInFlight {
+    type Params = Params;
+
+    fn new(params: Params) -> Self {
+        Self { params }
+    }
+}
+
+impl PeerSelector for FewestInFlight {
+    fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        let mut owed: Vec<_> = session.peers.iter().map(|peer| peer.block_asks_in_flight).collect();
+        for (row, want) in session.wants.iter().enumerate() {
+            let candidates = session.candidates(row).enumerate();
+            let free = candidates.filter(|(_, (column, ..))| owed[*column] < self.params.window);
+            // Candidates come likeliest first, which decides between those that owe as many.
+            let best = free.min_by_key(|(place, (column, ..))| (owed[*column], *place));
+            if let Some((_, (column, peer, _))) = best {
+                owed[column] += 1;
+                asks.push(Ask::block(want.want, peer.peer, "owes the fewest"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bitswap_core::strategy::{Asks, Ctx, PeerSelector};
+    use bitswap_core::{CidKey, PeerKey};
+    use bitswap_strategies::catalog::Configured;
+    use bitswap_strategies::fixture::{SessionRows, at, dice};
+
+    use super::{FewestInFlight, Params};
+
+    #[test]
+    fn blocks_are_shared_out_and_nobody_owes_more_than_the_window() {
+        let (alice, bob) = (PeerKey(1), PeerKey(2));
+        let wants: Vec<_> = (1..=5).map(CidKey).collect();
+        let rows = SessionRows::new(&wants, &[alice, bob])
+            .known(alice, |peer| peer.block_asks_in_flight = 2);
+        let (mut asks, mut dice) = (Asks::default(), dice(1));
+
+        FewestInFlight::new(Params { window: 3 }).select(
+            &mut Ctx::new(at(0), &mut dice),
+            &rows.view(),
+            &mut asks,
+        );
+
+        let asked: Vec<_> = asks.as_slice().iter().map(|ask| ask.peer).collect();
+        assert_eq!(asked, [bob, bob, alice, bob]);
+    }
+}
