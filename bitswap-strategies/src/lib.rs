@@ -33,3 +33,4 @@ mod rounds;
 pub mod script;
 pub mod select;
 pub mod tools;
+pub mod wrap;

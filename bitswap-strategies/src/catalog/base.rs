@@ -1,8 +1,11 @@
 //! A parameter that is itself a strategy: what a wrapper wraps.
 
 use std::cmp::Ordering;
+use std::fmt;
 
-use bitswap_core::strategy::{PeerSelector, Role, StrategySet, plain};
+use bitswap_core::strategy::{
+    LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, StrategySet, TaskPrioritizer, plain,
+};
 use toml::{Table, Value};
 
 use super::error::ParamError;
@@ -47,10 +50,35 @@ impl Base {
         Self { name: name.to_owned(), params: Table::new() }
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Makes it, as a peer selector. What was read from a configuration can be made; anything else
     /// is replaced by the plain strategy.
     pub fn selector(&self) -> Box<dyn PeerSelector> {
         self.set(Role::PeerSelector).peer_selector.strategy
+    }
+
+    /// Makes it, as a task prioritizer.
+    pub fn prioritizer(&self) -> Box<dyn TaskPrioritizer> {
+        self.set(Role::TaskPrioritizer).task_prioritizer.strategy
+    }
+
+    /// Makes it, as a ledger policy.
+    pub fn policy(&self) -> Box<dyn LedgerPolicy> {
+        self.set(Role::LedgerPolicy).ledger_policy.strategy
+    }
+
+    /// Makes it, as a provider finder.
+    pub fn finder(&self) -> Box<dyn ProviderFinder> {
+        self.set(Role::ProviderFinder).provider_finder.strategy
+    }
+
+    /// Makes it, as a registry.
+    pub fn registry(&self) -> Box<dyn Registry> {
+        self.set(Role::Registry).registry.strategy
     }
 
     fn set(&self, role: Role) -> StrategySet {
@@ -60,6 +88,13 @@ impl Base {
             strategy.take_place(&self.name, &mut set);
         }
         set
+    }
+}
+
+/// As TOML, with everything that it is told.
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.write())
     }
 }
 
