@@ -66,6 +66,3 @@ pub struct Wrapper<W>(
     /// The wrapper.
     pub W,
 );
-
-#[cfg(test)]
-mod tests;

@@ -3,44 +3,38 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, PeerQueueView, Presence, RelayRequestView, RequestView, SearchView, SessionView,
-    TaskView,
+    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RequestView, SearchView,
+    SessionView, TaskView,
 };
 
 /// Members that are told one by one.
 const MEMBERS: usize = 4;
 
 pub(crate) fn session(view: &SessionView<'_>) -> String {
-    let mut text = format!(
+    let mut parts = vec![format!(
         "session {}: {}, {}, {} in flight",
         view.session.0,
         count(view.wants.len(), "want"),
         count(view.peers.len(), "member"),
         view.block_asks_in_flight
-    );
-    for (column, member) in view.peers.iter().enumerate().take(MEMBERS) {
-        let mut said = [0; 2];
-        for row in 0..view.wants.len() {
-            match view.presence(row, column) {
-                Presence::Have => said[0] += 1,
-                Presence::DontHave => said[1] += 1,
-                Presence::Unknown | Presence::Asked | Presence::Provider => {}
-            }
-        }
-        let answers = member.answer_time.map(|time| format!(", answers in {}", ms(time)));
-        text.push_str(&format!(
-            "; {}: {} HAVE, {} DONT_HAVE, {} in flight{}",
-            member.peer.0,
-            said[0],
-            said[1],
-            member.block_asks_in_flight,
-            answers.unwrap_or_default()
-        ));
-    }
+    )];
+    let members = view.peers.iter().enumerate().take(MEMBERS);
+    parts.extend(members.map(|(column, member)| self::member(view, column, member)));
     if let Some(more) = view.peers.len().checked_sub(MEMBERS).filter(|more| *more > 0) {
-        text.push_str(&format!("; {more} more"));
+        parts.push(format!("{more} more"));
     }
-    text
+    parts.join("; ")
+}
+
+fn member(view: &SessionView<'_>, column: usize, member: &PeerView) -> String {
+    let rows = 0..view.wants.len();
+    let said =
+        |presence| rows.clone().filter(|row| view.presence(*row, column) == presence).count();
+    let (has, lacks) = (said(Presence::Have), said(Presence::DontHave));
+    let open = member.block_asks_in_flight;
+    let answers = member.answer_time.map(|time| format!(", answers in {}", ms(time)));
+    let answers = answers.unwrap_or_default();
+    format!("{}: {has} HAVE, {lacks} DONT_HAVE, {open} in flight{answers}", member.peer.0)
 }
 
 pub(crate) fn search(view: &SearchView) -> String {

@@ -22,14 +22,14 @@ pub struct Fallback<D: ?Sized> {
 impl<D: Decider + ?Sized> Fallback<D> {
     /// `first`, and where it has no answer `then`.
     pub fn new(first: &Base, then: &Base) -> Self {
-        Self {
-            first_name: first.name().to_owned(),
-            first: Guarded::new(D::make(first)),
-            then_name: then.name().to_owned(),
-            then: D::make(then),
-            by_first: 0,
-            by_then: 0,
-        }
+        Self::with((first.name(), D::make(first)), (then.name(), D::make(then)))
+    }
+
+    /// The same, of strategies that were made, with their names.
+    pub fn with((first_name, first): (&str, Box<D>), (then_name, then): (&str, Box<D>)) -> Self {
+        let (first_name, then_name) = (first_name.to_owned(), then_name.to_owned());
+        let (first, by_first, by_then) = (Guarded::new(first), 0, 0);
+        Self { first_name, first, then_name, then, by_first, by_then }
     }
 }
 
@@ -109,3 +109,6 @@ macro_rules! fallback {
     };
 }
 pub(crate) use fallback;
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,7 @@ impl<D: Decider + ?Sized> Guarded<D> {
 
     /// Tells it an event, if it observes this kind.
     pub(super) fn tell(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {
-        let observes = |strategy: &Box<D>| strategy.event_mask().contains(event.kind());
-        if self.0.as_ref().is_some_and(observes) {
+        if self.get().is_some_and(|strategy| strategy.event_mask().contains(event.kind())) {
             let _told: Option<()> = self.run(|strategy| strategy.tell(ctx, event));
         }
     }

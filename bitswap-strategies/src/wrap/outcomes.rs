@@ -49,14 +49,18 @@ impl Outcomes {
         {
             self.close(last, arm(last));
         }
-        let waited = match event {
-            StrategyEvent::BlockSent { peer, want, .. } => self.wanted.remove((*peer, *want)),
-            _ => None,
-        };
+        let mut waited = None;
+        if let StrategyEvent::BlockSent { peer, want, .. } = event {
+            waited = self.wanted.remove((*peer, *want)).map(|since| now.since(since));
+        }
         if let Some(counts) = self.arms.get_mut(arm(key)) {
             count(counts, event);
-            let open = self.open.or_insert_with(key, || Open::new(now));
-            open.observe(now, event, waited.map(|since| now.since(since)));
+        }
+        if Subject::is_begin(event) {
+            self.open.or_insert_with(key, || Open::new(now));
+        }
+        if let Some(open) = self.open.get_mut(key) {
+            open.observe(now, event, waited);
         }
         if self.subject.is_end(event) {
             self.close(key, arm(key));

@@ -21,7 +21,7 @@ pub struct Shadow<D: Decider + ?Sized> {
     base_name: String,
     base: Box<D>,
     name: String,
-    shadow: Guarded<D>,
+    watching: Guarded<D>,
     dice: Option<Chance>,
     /// What `base`'s stream would give next, when it was last looked at.
     next_bits: u64,
@@ -42,11 +42,16 @@ const LINES: usize = 3;
 impl<D: Decider + ?Sized> Shadow<D> {
     /// `base`, with `shadow` beside it.
     pub fn new(base: &Base, shadow: &Base) -> Self {
+        Self::with((base.name(), D::make(base)), (shadow.name(), D::make(shadow)))
+    }
+
+    /// The same, of strategies that were made, with their names.
+    pub fn with((base_name, base): (&str, Box<D>), (name, shadow): (&str, Box<D>)) -> Self {
         Self {
-            base_name: base.name().to_owned(),
-            base: D::make(base),
-            name: shadow.name().to_owned(),
-            shadow: Guarded::new(D::make(shadow)),
+            base_name: base_name.to_owned(),
+            base,
+            name: name.to_owned(),
+            watching: Guarded::new(shadow),
             dice: None,
             next_bits: 0,
             before: None,
@@ -67,7 +72,7 @@ impl<D: Decider + ?Sized> Shadow<D> {
             self.next_bits = next_bits;
         }
         let dice = self.dice.get_or_insert_with(|| ctx.chance().fork());
-        call(&mut self.shadow, &mut Ctx::new(ctx.now(), dice).with_keys(ctx.keys().clone()))
+        call(&mut self.watching, &mut Ctx::new(ctx.now(), dice).with_keys(ctx.keys().clone()))
     }
 
     fn compare(
@@ -101,11 +106,8 @@ impl<D: Decider + ?Sized> Shadow<D> {
 fn words(answer: impl Into<cases::Answer>) -> String {
     let lines = answer.into().lines();
     let more = lines.len().saturating_sub(LINES);
-    let mut words = lines.iter().take(LINES).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        words.push_str(&format!(" and {more} more"));
-    }
-    words
+    let words = lines.iter().take(LINES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{words} and {more} more") } else { words }
 }
 
 impl<D: Decider + ?Sized> Wrap for Shadow<D> {
@@ -130,7 +132,7 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
     }
 
     fn events(&self) -> EventMask {
-        let shadow = self.shadow.get().map(Decider::event_mask).unwrap_or_default();
+        let shadow = self.watching.get().map(Decider::event_mask).unwrap_or_default();
         self.base.event_mask() | shadow
     }
 
@@ -149,10 +151,10 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
         let mut shadow = PartReport::new("shadow", &self.name)
             .with_count("same", self.same)
             .with_count("different", self.different)
-            .with_count("panics", self.shadow.failures());
+            .with_count("panics", self.watching.failures());
         shadow.examples = self.examples.iter().cloned().collect();
         report.push(shadow);
-        let inner = self.shadow.get().map(Decider::own_report).unwrap_or_default();
+        let inner = self.watching.get().map(Decider::own_report).unwrap_or_default();
         report.push_within("shadow", inner);
         report
     }
@@ -185,3 +187,6 @@ macro_rules! shadow {
     };
 }
 pub(crate) use shadow;
+
+#[cfg(test)]
+mod tests;

@@ -33,10 +33,16 @@ const NAMES: [&str; 2] = ["a", "b"];
 impl<D: Decider + ?Sized> Split<D> {
     /// `a`, except that `share` of 100 subjects are `b`'s.
     pub fn new(a: &Base, b: &Base, share: u32) -> Self {
-        let arm =
-            |base: &Base| Arm { name: base.name().to_owned(), strategy: D::make(base), asked: 0 };
         // A split inside a split is another text, and so another draw.
-        let salt = Chance::named(0, &format!("{a} {b}")).bits();
+        let draw = format!("{a} {b}");
+        Self::with((a.name(), D::make(a)), (b.name(), D::make(b)), share, &draw)
+    }
+
+    /// The same, of strategies that were made, with their names. Splits with different names of
+    /// the draw divide the subjects independently of each other.
+    pub fn with(a: (&str, Box<D>), b: (&str, Box<D>), share: u32, draw: &str) -> Self {
+        let arm = |(name, strategy): (&str, _)| Arm { name: name.to_owned(), strategy, asked: 0 };
+        let salt = Chance::named(0, draw).bits();
         let outcomes = Outcomes::new(D::SUBJECT);
         Self { arms: [arm(a), arm(b)], share, salt, outcomes, keys: Keys::new(0) }
     }
@@ -48,7 +54,7 @@ impl<D: Decider + ?Sized> Split<D> {
 }
 
 fn arm(keys: &Keys, salt: u64, share: u32, subject: u64) -> usize {
-    let draw = u128::from(keys.number(salt, subject)) * 100 >> 64;
+    let draw = (u128::from(keys.number(salt, subject)) * 100) >> 64;
     usize::from(draw < u128::from(share))
 }
 
@@ -135,3 +141,6 @@ macro_rules! split {
     };
 }
 pub(crate) use split;
+
+#[cfg(test)]
+mod tests;

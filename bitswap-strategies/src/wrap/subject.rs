@@ -31,8 +31,8 @@ impl Subject {
 
     /// When the slot of a moment ends.
     pub(super) fn slot_end(now: Timestamp) -> Timestamp {
-        let begin = Duration::from_nanos(now.as_nanos() % Self::SLOT.as_nanos() as u64);
-        now.after(Self::SLOT - begin)
+        let length = Self::SLOT.as_nanos() as u64;
+        now.after(Duration::from_nanos(length - now.as_nanos() % length))
     }
 
     /// The subject to which an event belongs.
@@ -43,6 +43,20 @@ impl Subject {
             Self::Slot => Some(Self::slot(now)),
             Self::Want => event.want().map(|want| want.0),
         }
+    }
+
+    /// Whether a subject can begin with this event. Others may still come after its end.
+    pub(super) const fn is_begin(event: &StrategyEvent) -> bool {
+        matches!(
+            event,
+            StrategyEvent::AskMade { .. }
+                | StrategyEvent::BlockSent { .. }
+                | StrategyEvent::BroadcastMade { .. }
+                | StrategyEvent::LookupEnded { .. }
+                | StrategyEvent::PeerConnected { .. }
+                | StrategyEvent::TurnTaken { .. }
+                | StrategyEvent::WantSeen { .. }
+        )
     }
 
     /// Whether this event is the last one of its subject. A slot ends when another one begins.
@@ -62,7 +76,10 @@ impl Subject {
         let got = got | EventMask::BROADCAST_MADE;
         let served = EventMask::WANT_SEEN | EventMask::BLOCK_SENT;
         match self {
-            Self::Peer => served | EventMask::BLOCK_RECEIVED | EventMask::PEER_DISCONNECTED,
+            Self::Peer => {
+                let connected = EventMask::PEER_CONNECTED | EventMask::PEER_DISCONNECTED;
+                served | EventMask::BLOCK_RECEIVED | connected
+            }
             Self::Session => got | EventMask::DUPLICATE_RECEIVED | EventMask::SESSION_CLOSED,
             Self::Slot => served | EventMask::TURN_TAKEN,
             Self::Want => got,
