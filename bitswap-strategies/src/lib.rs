@@ -18,6 +18,7 @@ pub mod cases;
 #[macro_use]
 pub mod catalog;
 pub mod conformance;
+pub mod diff;
 mod draw;
 mod evidence;
 pub mod find;

@@ -36,22 +36,7 @@ impl Decider for dyn ProviderFinder {
         matches!(step, Step::GiveUp { .. })
     }
 
-    fn agree(_: Option<&(Step, Step)>, one: &Step, other: &Step) -> Option<bool> {
-        Some(without_reason(one.clone()) == without_reason(other.clone()))
-    }
-
     common!(ProviderFinder);
-}
-
-fn without_reason(mut step: Step) -> Step {
-    match &mut step {
-        Step::Ask { reason, .. }
-        | Step::Broadcast { reason, .. }
-        | Step::Candidates { reason, .. }
-        | Step::GiveUp { reason, .. }
-        | Step::WaitUntil { reason, .. } => *reason = Ctx::UNSAID,
-    }
-    step
 }
 
 impl From<Step> for Answer {

@@ -67,27 +67,7 @@ impl Decider for dyn LedgerPolicy {
         }
     }
 
-    fn agree(
-        _: Option<&(PolicyAnswer, PolicyAnswer)>,
-        one: &PolicyAnswer,
-        other: &PolicyAnswer,
-    ) -> Option<bool> {
-        Some(without_reason(one.clone()) == without_reason(other.clone()))
-    }
-
     common!(LedgerPolicy);
-}
-
-fn without_reason(mut answer: PolicyAnswer) -> PolicyAnswer {
-    match &mut answer {
-        PolicyAnswer::Admission(
-            Admission::Defer { reason, .. }
-            | Admission::Refuse { reason }
-            | Admission::Serve { reason },
-        )
-        | PolicyAnswer::Weight(_, reason) => *reason = Ctx::UNSAID,
-    }
-    answer
 }
 
 impl From<PolicyAnswer> for Answer {

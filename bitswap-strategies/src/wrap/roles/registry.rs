@@ -74,21 +74,6 @@ impl Decider for dyn Registry {
         }
     }
 
-    fn agree(
-        _: Option<&(RegistryAnswer, RegistryAnswer)>,
-        one: &RegistryAnswer,
-        other: &RegistryAnswer,
-    ) -> Option<bool> {
-        let decided = |answer: &RegistryAnswer| match answer {
-            RegistryAnswer::Peers(peers, _) => (peers.clone(), None),
-            // A plan that forwards to nobody has no TTL.
-            RegistryAnswer::Plan(plan) => {
-                (plan.to.clone(), (!plan.to.is_empty()).then_some(plan.ttl))
-            }
-        };
-        Some(decided(one) == decided(other))
-    }
-
     common!(Registry);
 }
 

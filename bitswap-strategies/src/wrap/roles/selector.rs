@@ -40,18 +40,6 @@ impl Decider for dyn PeerSelector {
         asks.as_slice().is_empty() && !session.wants.is_empty() && !holds_back
     }
 
-    fn agree(_: Option<&(Asks, Asks)>, one: &Asks, other: &Asks) -> Option<bool> {
-        let decided = |asks: &Asks| {
-            let asks = asks.as_slice().iter();
-            let mut asks: Vec<_> = asks
-                .map(|ask| (ask.want, ask.peer, ask.kind, ask.delay, ask.timeout, ask.hedge))
-                .collect();
-            asks.sort_unstable();
-            asks
-        };
-        Some(decided(one) == decided(other))
-    }
-
     common!(PeerSelector);
 }
 

@@ -234,3 +234,23 @@ fn the_first_arm_keeps_the_state_of_the_strategy_before() {
     next.import_state(ctx, split.export_state().unwrap());
     assert_eq!(next.candidates(ctx, APPLE, 3), [ALICE]);
 }
+
+#[cfg(feature = "scripts")]
+#[test]
+fn a_script_can_be_an_arm_and_its_failures_are_told() {
+    let script = "fn weigh(ctx, account) { ctx.because(\"twice\"); 2048 }";
+    let mut table = toml::Table::new();
+    table.insert("use".to_owned(), "mine".into());
+    table.insert("script".to_owned(), script.into());
+    let mine = Base::read(&table.into()).unwrap();
+    let mut split: Wrapper<Split<dyn LedgerPolicy>> =
+        Wrapper(Split::new(&named("'open'"), &mine, 100));
+
+    let mut random = dice(1);
+    let weight = split.weigh(&mut Ctx::new(at(0), &mut random), &account(ALICE, 0, 0));
+    assert_eq!(weight.get(), 2_048);
+    let report = split.report();
+    let script = report.part("b.script").unwrap();
+    let counts = ["calls", "failures"].map(|name| script.count(name));
+    assert_eq!((script.strategy.as_str(), counts), ("mine", [Some(1), Some(0)]));
+}
