@@ -35,17 +35,18 @@ pub struct Example {
     pub other: Vec<String>,
 }
 
-/// Makes a strategy; equal calls make equal ones.
-pub type Make<'a> = &'a dyn Fn() -> Strategy;
+/// Makes a strategy; equal calls make equal ones. `None` if it cannot be made.
+pub type Make<'a> = &'a dyn Fn() -> Option<Strategy>;
 
 /// Puts the questions made by hand, and then so many drawn ones, to both; both hear the same events
-/// and draw from equal streams. Keeps so many examples. `None` if they are of different roles.
+/// and draw from equal streams. Keeps so many examples. `None` if they are of different roles, or
+/// one of them cannot be made.
 pub fn diff(one: Make<'_>, other: Make<'_>, questions: u32, examples: usize) -> Option<Diff> {
     let mut diff = Diff::default();
-    by_hand(&mut diff, one, other, examples);
+    by_hand(&mut diff, one, other, examples)?;
     let mut draw = Draw::new(questions, examples);
     let diff_of = &mut diff;
-    match (one(), other()) {
+    match (one()?, other()?) {
         (Strategy::PeerSelector(mut one), Strategy::PeerSelector(mut other)) => {
             draw.run(diff_of, [&mut *one, &mut *other], select);
         }
@@ -68,10 +69,10 @@ pub fn diff(one: Make<'_>, other: Make<'_>, questions: u32, examples: usize) -> 
 
 /// The questions made by hand, each to new strategies. Ranks are left out: a single one says
 /// nothing.
-fn by_hand(diff: &mut Diff, one: Make<'_>, other: Make<'_>, examples: usize) {
-    for case in of_role(one().role()) {
+fn by_hand(diff: &mut Diff, one: Make<'_>, other: Make<'_>, examples: usize) -> Option<()> {
+    for case in of_role(one()?.role()) {
         let answers = [one, other].map(|make| {
-            let (mut strategy, mut dice) = (make(), dice());
+            let (mut strategy, mut dice) = (make()?, dice());
             case.prepare(&mut strategy, &mut dice);
             case.ask(&mut strategy, cases::now(), &mut dice)
         });
@@ -82,6 +83,7 @@ fn by_hand(diff: &mut Diff, one: Make<'_>, other: Make<'_>, examples: usize) {
         let is_same = one.without_reasons() == other.without_reasons();
         diff.count(is_same, examples, || (case.about.to_owned(), [one, other]));
     }
+    Some(())
 }
 
 fn dice() -> Chance {
