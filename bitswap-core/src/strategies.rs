@@ -110,7 +110,8 @@ impl Strategies {
         &self.set
     }
 
-    /// The counts of all strategies, and what those in use tell of themselves; by role, then in the order of their first use.
+    /// The counts of all strategies, and what those in use tell of themselves; by role, then in the
+    /// order of their first use.
     pub(crate) fn record(&self) -> Vec<StrategyStats> {
         let mut record = self.record.clone();
         for stats in record.iter_mut().filter(|stats| stats.in_use) {

@@ -2,7 +2,7 @@
 //!
 //! | wrapper | what it does |
 //! |---|---|
-//! | [`Split`] | one strategy decides for some, another for the rest, and what came of each is told |
+//! | [`Split`] | one strategy decides for some, another for the rest, and both are compared |
 //! | [`Shadow`] | one decides; another is asked the same, never obeyed, and compared with it |
 //! | [`Fallback`] | one decides; where it has no answer, another does |
 //!

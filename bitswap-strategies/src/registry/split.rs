@@ -1,3 +1,3 @@
-//! Lets one registry decide about a share of the CIDs and another about the rest, and compares them.
+//! Lets one registry decide about some CIDs and another about the rest, and compares them.
 
 crate::wrap::split!(Registry, "ttl-relay", "guided-relay");
