@@ -219,6 +219,26 @@ fn a_slot_is_a_sample_when_the_next_one_begins() {
 }
 
 #[test]
+fn a_want_begins_with_an_ask_and_not_with_what_comes_after_its_end() {
+    let (ttl, forgetful) = (named("'ttl-relay'"), named("'forgetful'"));
+    let mut split: Wrapper<Split<dyn Registry>> = Wrapper(Split::new(&ttl, &forgetful, 0));
+    let (session, peer, want, kind) = (SessionId(1), ALICE, APPLE, WantKind::Block);
+    for begin in [0, 60_000] {
+        let mut tell = |millis, event| {
+            split.observe(&mut Ctx::new(at(begin + millis), &mut dice(1)), &event);
+        };
+        tell(0, StrategyEvent::AskMade { session, peer, want, kind, reason: "has it" });
+        let after = Some(Duration::from_millis(10));
+        tell(10, StrategyEvent::BlockReceived { session, peer, want, bytes: 1, after });
+        tell(20, StrategyEvent::DontHaveReceived { session, peer, want });
+    }
+
+    let report = split.report();
+    let first = report.part("a").unwrap().mean("first_block_us").unwrap();
+    assert_eq!((first.samples(), first.mean()), (2, Some(10_000.0)));
+}
+
+#[test]
 fn the_first_arm_keeps_the_state_of_the_strategy_before() {
     let (ttl, guided) = (named("'ttl-relay'"), named("'guided-relay'"));
     let mut random = dice(1);
