@@ -1,13 +1,20 @@
 //! `bitswap strategy diff`: how often two strategies decide differently, and where.
 
+#[cfg(feature = "scripts")]
+use std::path::Path;
+
 use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{Entry, Strategy, all, did_you_mean, find, role};
 use bitswap_strategies::diff::{Diff, Example, diff};
+#[cfg(feature = "scripts")]
+use bitswap_strategies::script::Script;
 use serde_json::json;
 use toml::Table;
 
 use crate::cli::output::Output;
 use crate::error::CliError;
+#[cfg(feature = "scripts")]
+use crate::scripts::{self, ScriptFile};
 
 /// Puts the same questions to two strategies, and shows where they decide differently.
 ///
@@ -68,7 +75,7 @@ impl Args {
 enum Side {
     Native(&'static Entry),
     #[cfg(feature = "scripts")]
-    Script(String, Box<bitswap_strategies::script::Script>),
+    Script(String, Box<Script>),
 }
 
 impl Side {
@@ -100,10 +107,8 @@ impl Side {
 /// All strategies of this name, or the script of this file.
 fn named(text: &str) -> Result<Vec<Side>, CliError> {
     #[cfg(feature = "scripts")]
-    if let path = std::path::Path::new(text)
-        && crate::scripts::is_script(path)
-    {
-        let file = crate::scripts::ScriptFile::read(path)?;
+    if scripts::is_script(Path::new(text)) {
+        let file = ScriptFile::read(Path::new(text))?;
         let script = file.load(file.role(None)?, &Table::new())?;
         return Ok(vec![Side::Script(file.name.clone(), Box::new(script))]);
     }

@@ -86,7 +86,7 @@ impl Args {
         }
         let Some(text) = &self.split else { return Ok(Beside::Nothing) };
         let share = text.strip_suffix('%').unwrap_or(text).trim().parse();
-        let share = share.ok().filter(|share| (0..=100).contains(share));
+        let share = share.ok().filter(|share| *share <= 100);
         share.map(Beside::Split).ok_or_else(|| CliError::bad_share(text))
     }
 
