@@ -49,7 +49,9 @@ impl Answer {
             )
             | Self::Weight(_, reason) => *reason = Ctx::UNSAID,
             Self::Asks(asks) => {
-                asks.iter_mut().for_each(|ask| ask.reason = Ctx::UNSAID);
+                for ask in asks.iter_mut() {
+                    ask.reason = Ctx::UNSAID;
+                }
                 asks.sort_by_key(|ask| (ask.want, ask.peer, ask.kind, ask.delay));
             }
             Self::Heard => {}

@@ -110,7 +110,7 @@ fn named(text: &str) -> Result<Vec<Side>, CliError> {
     if scripts::is_script(Path::new(text)) {
         let file = ScriptFile::read(Path::new(text))?;
         let script = file.load(file.role(None)?, &Table::new())?;
-        return Ok(vec![Side::Script(file.name.clone(), Box::new(script))]);
+        return Ok(vec![Side::Script(file.name, Box::new(script))]);
     }
     if let Some((role_name, name)) = text.split_once('=') {
         let role = role(role_name).map_err(|why| CliError::unknown_role(&why))?;
