@@ -38,6 +38,12 @@ impl Keys {
         PeerKey(self.hash(0x0009_ee90, [], peer.as_ref()))
     }
 
+    /// The hash of a number, for draws that must come out alike each time; other salts make other
+    /// draws.
+    pub fn number(&self, salt: u64, number: u64) -> u64 {
+        SipHasher13::new_with_keys(self.seed, salt).hash(&number.to_le_bytes())
+    }
+
     /// Hashed in one piece: many short writes would take longer than the hashing itself.
     fn hash<const WORDS: usize>(
         &self,

@@ -154,6 +154,8 @@ impl Limits {
     pub const UPLOAD_BURST: Duration = Duration::from_millis(100);
     /// Reasons that are counted by name for one strategy; all others are counted together.
     pub const REASONS: usize = 64;
+    /// Parts of one strategy of which it tells people.
+    pub const REPORT_PARTS: usize = 32;
     /// Members of a session that have disconnected and are remembered.
     pub const FORMER_MEMBERS: usize = 256;
     /// CIDs without room among the open wants that are read from our own store at once, one of each

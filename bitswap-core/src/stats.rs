@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::event::WantOutcome;
 use crate::limits::Limits;
-use crate::strategy::{AskOutcome, Reason, Role};
+use crate::strategy::{AskOutcome, Reason, Report, Role};
 
 /// Counts since the engine was made. They only grow, except those in [`Gauges`] and
 /// [`TransportStats::unfinished_bytes`].
@@ -230,11 +230,17 @@ pub struct StrategyStats {
     pub decisions: Vec<(Reason, u64)>,
     /// Answers, or parts of them, that the engine rejected as invalid, by cause.
     pub rejected: Vec<(&'static str, u64)>,
+    /// The generation in which the strategy last took over; 0 = it was there from the start.
+    pub since_generation: u64,
+    /// What the strategy tells of its parts since it took over; empty if it was replaced.
+    pub report: Report,
 }
 
 impl StrategyStats {
-    pub(crate) const fn new(role: Role, strategy: Arc<str>) -> Self {
-        Self { role, strategy, in_use: true, asked: 0, decisions: Vec::new(), rejected: Vec::new() }
+    pub(crate) fn new(role: Role, strategy: Arc<str>) -> Self {
+        let (decisions, rejected, report) = (Vec::new(), Vec::new(), Report::default());
+        let (asked, since_generation) = (0, 0);
+        Self { role, strategy, in_use: true, asked, decisions, rejected, since_generation, report }
     }
 
     pub(crate) fn decided(&mut self, reason: Reason) {

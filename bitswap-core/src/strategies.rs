@@ -56,6 +56,9 @@ impl Strategies {
         self.since[role as usize] = self.generation;
         for (other, stats) in self.record.iter_mut().enumerate() {
             stats.in_use = if stats.role == role { other == place } else { stats.in_use };
+            if other == place {
+                stats.since_generation = self.generation;
+            }
         }
         self.events[role as usize] = self.set.events(role);
         self.observed = EventMask::union(&self.events);
@@ -107,9 +110,13 @@ impl Strategies {
         &self.set
     }
 
-    /// The counts of all strategies, by role, then in the order of their first use.
+    /// The counts of all strategies, and what those in use tell of themselves; by role, then in the
+    /// order of their first use.
     pub(crate) fn record(&self) -> Vec<StrategyStats> {
         let mut record = self.record.clone();
+        for stats in record.iter_mut().filter(|stats| stats.in_use) {
+            stats.report = self.set.report(stats.role);
+        }
         record.sort_by_key(|stats| stats.role);
         record
     }

@@ -217,9 +217,10 @@ impl Driver {
         })
     }
 
-    fn update_metrics(&self) {
-        if let Some(export) = &self.export {
-            export.update(&self.stats());
+    fn update_metrics(&mut self) {
+        let stats = self.export.is_some().then(|| self.stats());
+        if let (Some(export), Some(stats)) = (&mut self.export, stats) {
+            export.update(&stats);
         }
     }
 

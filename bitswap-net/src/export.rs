@@ -1,6 +1,7 @@
 //! The engine's stats and events, told to a `metrics` recorder that was handed in. Nothing is
 //! ever installed globally: one process may run many nodes.
 
+mod parts;
 mod table;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome};
 use metrics::{Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 
+use self::parts::Parts;
 use self::table::{COUNTERS, GAUGES, HISTOGRAMS, IN_USE, STRATEGY_METRICS};
 
 pub use self::table::BUCKETS;
@@ -22,6 +24,7 @@ pub(crate) struct Export {
     block_answer_seconds: Histogram,
     have_answer_seconds: Histogram,
     served_seconds: Histogram,
+    parts: Parts,
 }
 
 impl Export {
@@ -42,11 +45,13 @@ impl Export {
             recorder.register_histogram(&Key::from((name, labels)), &METADATA)
         };
         let [(want, _), (answer, _), (served, _)] = HISTOGRAMS;
-        let export = Self {
+        Parts::describe(&*recorder);
+        let mut export = Self {
             want_seconds: histogram(want, vec![]),
             block_answer_seconds: histogram(answer, vec![Label::new("kind", "block")]),
             have_answer_seconds: histogram(answer, vec![Label::new("kind", "have")]),
             served_seconds: histogram(served, vec![Label::new("kind", "block")]),
+            parts: Parts::default(),
             recorder,
         };
         export.update(&Stats::default());
@@ -54,7 +59,7 @@ impl Export {
     }
 
     /// Brings all counters and gauges up to date.
-    pub(crate) fn update(&self, stats: &Stats) {
+    pub(crate) fn update(&mut self, stats: &Stats) {
         for metric in COUNTERS {
             for (labels, count) in metric.read(stats) {
                 self.count(metric.name, labels, count);
@@ -70,6 +75,7 @@ impl Export {
         for strategy in &stats.strategies {
             self.update_strategy(strategy);
         }
+        self.parts.update(&*self.recorder, &stats.strategies);
     }
 
     /// Adds one event to its histogram.

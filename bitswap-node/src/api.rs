@@ -21,8 +21,8 @@ mod tests;
 #[cfg(unix)]
 pub(crate) use client::Client;
 pub(crate) use forms::{
-    BlockForm, Counts, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Stat,
-    StrategyUsed, UseStrategy, WantRow,
+    Beside, BlockForm, Counts, Identity, LedgerRow, LookPage, MeanForm, Page, PeerRow, PeerWantRow,
+    Stat, StrategyPart, StrategyUse, StrategyUsed, UseStrategy, WantRow,
 };
 pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
 pub(crate) use rows::identity;

@@ -201,6 +201,24 @@ impl CliError {
             .remedy("write it as  --param degree=4")
     }
 
+    pub(crate) fn different_roles(names: [&str; 2], roles: [Vec<Role>; 2]) -> Self {
+        let [one, other] = names;
+        let what = format!("{one} and {other} cannot be compared");
+        let [of_one, of_other] = roles.map(|roles| {
+            let names: Vec<_> = roles.into_iter().map(Role::name).collect();
+            names.join(" and ")
+        });
+        Self::new("different-roles", Exit::Usage, what)
+            .because(format!("{one} is a {of_one}, and {other} a {of_other}"))
+            .remedy("choose two of one role; see  bitswap strategy list")
+    }
+
+    pub(crate) fn bad_share(given: &str) -> Self {
+        Self::new("bad-share", Exit::Usage, format!("{given:?} is no share"))
+            .because("a share is a number of percent, from 0 to 100")
+            .remedy("write it as  --split 10%")
+    }
+
     pub(crate) fn unknown_role(why: &UnknownRole) -> Self {
         Self::new("unknown-role", Exit::Usage, format!("there is no role {:?}", why.name))
             .because(format!("the roles are {}", Role::ALL.map(Role::name).join(", ")))

@@ -3,6 +3,7 @@
 mod answer;
 mod getting;
 mod serving;
+pub(crate) mod view;
 
 use bitswap_core::strategy::{
     Account, Asks, Ctx, PeerQueueView, RelayRequestView, RelayView, RequestView, Role, SearchView,

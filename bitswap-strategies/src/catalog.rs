@@ -35,6 +35,7 @@ strategies! {
     PeerSelector in select {
         "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR";
         "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
+        "fallback"           => fallback::Fallback,                   Experimental, "ours";
         "fixed-peers"        => fixed_peers::FixedPeers,              Stable, "operators";
         "flood"              => flood::Flood,                         Control, "early Bitswap";
         "hedge-unresponsive" => hedge_unresponsive::HedgeUnresponsive, Stable, "ours";
@@ -45,6 +46,8 @@ strategies! {
         "random"             => random::Random,                       Control, "ours";
         "registry-first"     => registry_first::RegistryFirst,        Experimental, "RFC BB L1-04";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
+        "shadow"             => shadow::Shadow,                       Experimental, "ours";
+        "split"              => split::Split,                         Experimental, "ours";
     }
     TaskPrioritizer in prioritize {
         "deficit-round-robin" => deficit_round_robin::DeficitRoundRobin, Experimental, "Shreedhar";
@@ -53,7 +56,9 @@ strategies! {
         "least-queued-peer"  => least_queued_peer::LeastQueuedPeer,   Default, "boxo#1143";
         "most-pending"       => most_pending::MostPending,            Control, "go-peertaskqueue";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
+        "shadow"             => shadow::Shadow,                       Experimental, "ours";
         "smallest-first"     => smallest_first::SmallestFirst,        Experimental, "Schrage";
+        "split"              => split::Split,                         Experimental, "ours";
         "weighted-fair"      => weighted_fair::WeightedFair,          Experimental, "Goyal et al.";
     }
     LedgerPolicy in ledger {
@@ -64,6 +69,8 @@ strategies! {
         "pay-debts"          => pay_debts::PayDebts,                  Experimental, "ours";
         "recent-share"       => recent_share::RecentShare,            Experimental, "Levin et al.";
         "reciprocal-sigmoid" => reciprocal_sigmoid::ReciprocalSigmoid, Experimental, "Grisham";
+        "shadow"             => shadow::Shadow,                       Experimental, "ours";
+        "split"              => split::Split,                         Experimental, "ours";
         "tanh"               => tanh::Tanh,                           Experimental, "Grisham";
         "tit-for-tat"        => tit_for_tat::TitForTat,               Experimental, "Cohen";
         "whitepaper-sigmoid" => whitepaper_sigmoid::WhitepaperSigmoid, Experimental, "Benet";
@@ -72,15 +79,21 @@ strategies! {
         "broadcast-only"     => broadcast_only::BroadcastOnly,        Stable, "private networks";
         "broadcast-then-dht" => broadcast_then_dht::BroadcastThenDht, Default, "boxo";
         "concurrent"         => concurrent::Concurrent,               Stable, "RFM16";
+        "fallback"           => fallback::Fallback,                   Experimental, "ours";
         "limited-broadcast"  => limited_broadcast::LimitedBroadcast,  Stable, "boxo#937";
         "never"              => never::Never,                         Control, "ours";
         "peered-first"       => peered_first::PeeredFirst,            Stable, "Kubo";
         "relay-then-dht"     => relay_then_dht::RelayThenDht,         Experimental, "RFC BB L1-02";
         "routing-only"       => routing_only::RoutingOnly,            Stable, "RFM16";
+        "shadow"             => shadow::Shadow,                       Experimental, "ours";
+        "split"              => split::Split,                         Experimental, "ours";
     }
     Registry in registry {
+        "fallback"           => fallback::Fallback,                   Experimental, "ours";
         "forgetful"          => forgetful::Forgetful,                 Control, "ours";
         "guided-relay"       => guided_relay::GuidedRelay,        Experimental, "RFC BB L1-02, 04";
+        "shadow"             => shadow::Shadow,                       Experimental, "ours";
+        "split"              => split::Split,                         Experimental, "ours";
         "ttl-relay"          => ttl_relay::TtlRelay,                  Default, "RFC BB L1-02";
         "want-inspection"    => want_inspection::WantInspection,      Experimental, "RFC BB L1-04";
     }

@@ -19,6 +19,7 @@ pub mod cases;
 #[macro_use]
 pub mod catalog;
 pub mod conformance;
+pub mod diff;
 mod draw;
 mod evidence;
 pub mod find;
@@ -34,3 +35,4 @@ mod rounds;
 pub mod script;
 pub mod select;
 pub mod tools;
+pub mod wrap;

@@ -1,6 +1,8 @@
 //! The role of the ledger policy: the weight of a peer, and the admission of its requests.
 
-use super::{Account, Admission, Ctx, EventMask, RequestView, State, StrategyEvent, Weight};
+use super::{
+    Account, Admission, Ctx, EventMask, Report, RequestView, State, StrategyEvent, Weight,
+};
 
 /// Gives each peer a weight for what it exchanged with us, and admits, defers or refuses its
 /// requests.
@@ -45,6 +47,11 @@ pub trait LedgerPolicy: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// What people are told of its parts, beyond what the engine counts; asked for at any time.
+    fn report(&self) -> Report {
+        Report::default()
     }
 
     /// Gives away what a successor may use, when this strategy is replaced; called last.

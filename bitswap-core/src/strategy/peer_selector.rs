@@ -1,6 +1,6 @@
 //! The role of the peer selector: which peers of a session are asked.
 
-use super::{Asks, Ctx, EventMask, SessionView, State, StrategyEvent};
+use super::{Asks, Ctx, EventMask, Report, SessionView, State, StrategyEvent};
 
 /// Decides which peers of a session are asked for a block, and which only whether they have it.
 ///
@@ -45,6 +45,11 @@ pub trait PeerSelector: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// What people are told of its parts, beyond what the engine counts; asked for at any time.
+    fn report(&self) -> Report {
+        Report::default()
     }
 
     /// Gives away what a successor may use, when this strategy is replaced; called last.

@@ -1,6 +1,6 @@
 //! The role of the provider finder: how a session finds peers that have what it wants.
 
-use super::{Ctx, EventMask, SearchView, State, Step, StrategyEvent};
+use super::{Ctx, EventMask, Report, SearchView, State, Step, StrategyEvent};
 
 /// Plans the search of each session, one step at a time.
 ///
@@ -44,6 +44,11 @@ pub trait ProviderFinder: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// What people are told of its parts, beyond what the engine counts; asked for at any time.
+    fn report(&self) -> Report {
+        Report::default()
     }
 
     /// Gives away what a successor may use, when this strategy is replaced; called last.

@@ -1,6 +1,6 @@
 //! The role of the registry: candidates for new sessions, and the forwarding of relayed wants.
 
-use super::{Ctx, EventMask, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent};
+use super::{Ctx, EventMask, RelayPlan, RelayRequestView, RelayView, Report, State, StrategyEvent};
 use crate::ids::{CidKey, PeerKey};
 
 /// Remembers which peers wanted and had which blocks; proposes members for sessions and decides
@@ -44,6 +44,11 @@ pub trait Registry: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// What people are told of its parts, beyond what the engine counts; asked for at any time.
+    fn report(&self) -> Report {
+        Report::default()
     }
 
     /// Gives away what a successor may use, when this strategy is replaced; called last.

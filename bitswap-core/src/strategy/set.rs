@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Ctx, EventMask, LedgerPolicy, Named, NamedStrategy, PeerSelector, ProviderFinder, Registry,
-    Role, State, StrategyEvent, TaskPrioritizer,
+    Report, Role, State, StrategyEvent, TaskPrioritizer,
 };
 
 /// One strategy for each role.
@@ -53,6 +53,17 @@ impl StrategySet {
             Role::LedgerPolicy => self.ledger_policy.strategy.observe(ctx, event),
             Role::ProviderFinder => self.provider_finder.strategy.observe(ctx, event),
             Role::Registry => self.registry.strategy.observe(ctx, event),
+        }
+    }
+
+    /// What the strategy in `role` tells of its parts.
+    pub(crate) fn report(&self, role: Role) -> Report {
+        match role {
+            Role::PeerSelector => self.peer_selector.strategy.report(),
+            Role::TaskPrioritizer => self.task_prioritizer.strategy.report(),
+            Role::LedgerPolicy => self.ledger_policy.strategy.report(),
+            Role::ProviderFinder => self.provider_finder.strategy.report(),
+            Role::Registry => self.registry.strategy.report(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The role of the task prioritizer: which peer, and which of its blocks, is served first.
 
-use super::{Ctx, EventMask, PeerQueueView, Rank, State, StrategyEvent, TaskView};
+use super::{Ctx, EventMask, PeerQueueView, Rank, Report, State, StrategyEvent, TaskView};
 
 /// Orders the peers that wait for blocks and, within a peer, its blocks. The engine keeps the
 /// order and asks again only when a view has changed or a [`Rank`] asks for it.
@@ -39,6 +39,11 @@ pub trait TaskPrioritizer: Send {
     /// The kinds of events that are passed to [`observe`](Self::observe).
     fn events(&self) -> EventMask {
         EventMask::NOTHING
+    }
+
+    /// What people are told of its parts, beyond what the engine counts; asked for at any time.
+    fn report(&self) -> Report {
+        Report::default()
     }
 
     /// Gives away what a successor may use, when this strategy is replaced; called last.

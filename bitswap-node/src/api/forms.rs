@@ -1,5 +1,7 @@
 //! The objects of the API, which `--json` prints with the same fields.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The program that answers.
@@ -151,6 +153,8 @@ pub(crate) struct Stat {
     pub(crate) messages_out: u64,
     /// Frames that were no message, and messages that could not be written.
     pub(crate) message_faults: u64,
+    /// How many times strategies were replaced.
+    pub(crate) generation: u64,
     pub(crate) strategies: Vec<StrategyUse>,
 }
 
@@ -162,11 +166,38 @@ pub(crate) struct Counts {
 }
 
 /// A strategy and how often it decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StrategyUse {
     pub(crate) role: String,
     pub(crate) strategy: String,
+    pub(crate) in_use: bool,
+    /// The generation in which it last took over.
+    pub(crate) generation: u64,
     pub(crate) decisions: u64,
+    /// What it tells of the strategies in it.
+    pub(crate) parts: Vec<StrategyPart>,
+}
+
+/// A part of a strategy, such as an arm of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StrategyPart {
+    pub(crate) part: String,
+    /// The strategy that plays it.
+    pub(crate) strategy: String,
+    pub(crate) counts: BTreeMap<String, u64>,
+    pub(crate) means: BTreeMap<String, MeanForm>,
+    pub(crate) examples: Vec<String>,
+}
+
+/// A mean of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MeanForm {
+    pub(crate) samples: u64,
+    pub(crate) mean: Option<f64>,
+    /// Half the width of its 95 % interval.
+    pub(crate) half_width: Option<f64>,
+    /// Of arm b: whether the 95 % interval of its difference to arm a leaves 0.
+    pub(crate) differs_from_a: Option<bool>,
 }
 
 /// A strategy that is to take over a role.
@@ -177,15 +208,33 @@ pub(crate) struct UseStrategy {
     /// What it is told.
     #[serde(default)]
     pub(crate) params: toml::Table,
+    #[serde(default)]
+    pub(crate) beside: Beside,
+}
+
+/// What becomes of the strategy that is in charge when another is to be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Beside {
+    /// It is replaced.
+    #[default]
+    Nothing,
+    /// It stays in charge, and the other is its shadow.
+    Shadow,
+    /// It keeps all but so many of 100 subjects.
+    Split(u32),
 }
 
 /// A strategy that took over a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StrategyUsed {
     pub(crate) role: String,
     /// The strategy before it.
     pub(crate) before: String,
     pub(crate) now: String,
+    /// What it was told, without the texts of scripts.
+    #[serde(default)]
+    pub(crate) params: toml::Table,
     /// How many times strategies of the node were replaced so far.
     pub(crate) generation: u64,
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::Account;
+use bitswap_core::strategy::{Account, Mean, PartReport, Report};
 use bitswap_core::wire::{ProtocolVersion, WantKind};
 use bitswap_core::{
-    AskedPeer, BlockCount, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Stats, WantState,
+    AskedPeer, BlockCount, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Stats, StrategyStats,
+    WantState,
 };
 use libp2p::{Multiaddr, PeerId};
 
 use super::forms::{
-    Asked, Counts, Identity, LedgerRow, PeerRow, PeerWantRow, Stat, StrategyUse, WantRow,
+    Asked, Counts, Identity, LedgerRow, MeanForm, PeerRow, PeerWantRow, Stat, StrategyPart,
+    StrategyUse, WantRow,
 };
 use crate::node::PeerView;
 
@@ -101,11 +103,6 @@ pub(super) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
 /// Counts and sizes.
 pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
     let Stats { client, server, wire, gauges, .. } = stats;
-    let strategy_use = stats.strategies.iter().map(|strategy_use| StrategyUse {
-        role: strategy_use.role.name().to_owned(),
-        strategy: strategy_use.strategy.as_ref().to_owned(),
-        decisions: strategy_use.decisions_total(),
-    });
     Stat {
         uptime_seconds: uptime.as_secs_f64(),
         peers: gauges.peers,
@@ -121,7 +118,40 @@ pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
         messages_in: wire.messages_in,
         messages_out: wire.messages_out,
         message_faults: wire.refused + wire.send_failures,
-        strategies: strategy_use.collect(),
+        generation: stats.strategy_generation,
+        strategies: stats.strategies.iter().map(strategy_use).collect(),
+    }
+}
+
+fn strategy_use(stats: &StrategyStats) -> StrategyUse {
+    StrategyUse {
+        role: stats.role.name().to_owned(),
+        strategy: stats.strategy.as_ref().to_owned(),
+        in_use: stats.in_use,
+        generation: stats.since_generation,
+        decisions: stats.decisions_total(),
+        parts: stats.report.parts().iter().map(|part| strategy_part(&stats.report, part)).collect(),
+    }
+}
+
+fn strategy_part(report: &Report, part: &PartReport) -> StrategyPart {
+    let arm_a = part.part.strip_suffix('b').and_then(|other| report.part(&format!("{other}a")));
+    let mean = |(name, mean): &(&'static str, Mean)| {
+        let of_a = arm_a.and_then(|arm_a| arm_a.mean(name));
+        let form = MeanForm {
+            samples: mean.samples(),
+            mean: mean.mean(),
+            half_width: mean.half_width(),
+            differs_from_a: of_a.and_then(|of_a| mean.differs_from(of_a)),
+        };
+        ((*name).to_owned(), form)
+    };
+    StrategyPart {
+        part: part.part.clone(),
+        strategy: part.strategy.clone(),
+        counts: part.counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+        means: part.means.iter().map(mean).collect(),
+        examples: part.examples.clone(),
     }
 }
 

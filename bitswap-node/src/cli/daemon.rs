@@ -187,7 +187,7 @@ fn tell_outcome(outcome: Result<Vec<Swapped>, CliError>, output: Output) -> bool
             true
         }
         Ok(swapped) => {
-            for Swapped { role, before, now, generation } in swapped {
+            for Swapped { role, before, now, generation, .. } in swapped {
                 let text = format!("{role}: {before} → {now}, generation {generation}");
                 output.progress(&format!("read again: {text}"));
             }

@@ -5,7 +5,7 @@ use super::pages;
 use super::table::table;
 use super::units::{age, size};
 use crate::access::NodeSelector;
-use crate::api::{Counts, Stat};
+use crate::api::{Counts, MeanForm, Stat, StrategyPart, StrategyUse};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -44,19 +44,44 @@ fn text(stat: &Stat) -> String {
         ("peers' wants", stat.requests.to_string()),
         ("messages", format!("{} in, {} out", stat.messages_in, stat.messages_out)),
         ("message faults", stat.message_faults.to_string()),
+        ("generation", format!("{} of the strategies", stat.generation)),
     ];
     let rows: Vec<_> = rows.map(|(name, value)| format!("  {name:<14}  {value}")).into();
-    let strategy_use = stat.strategies.iter();
-    let strategy_use = strategy_use.map(|strategy_use| {
-        [
-            strategy_use.role.clone(),
-            strategy_use.strategy.clone(),
-            strategy_use.decisions.to_string(),
-        ]
+    let strategies = stat.strategies.iter().map(|one| {
+        let since = if one.in_use { one.generation.to_string() } else { "replaced".to_owned() };
+        [one.role.clone(), one.strategy.clone(), since, one.decisions.to_string()]
     });
-    format!(
-        "{}\n\n{}",
-        rows.join("\n"),
-        table(["role", "strategy", "decisions"], strategy_use.collect())
-    )
+    let parts: Vec<_> =
+        stat.strategies.iter().filter(|one| !one.parts.is_empty()).map(parts).collect();
+    let head = ["role", "strategy", "since generation", "decisions"];
+    format!("{}\n\n{}{}", rows.join("\n"), table(head, strategies.collect()), parts.concat())
+}
+
+/// What a strategy tells of those in it.
+fn parts(strategy: &StrategyUse) -> String {
+    let parts: Vec<_> = strategy.parts.iter().map(part).collect();
+    format!("\n\n  {}={}\n{}", strategy.role, strategy.strategy, parts.join("\n"))
+}
+
+fn part(part: &StrategyPart) -> String {
+    let mut lines = vec![format!("    {}  {}", part.part, part.strategy)];
+    let counts: Vec<_> =
+        part.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    if !counts.is_empty() {
+        lines.push(format!("      {}", counts.join(", ")));
+    }
+    lines.extend(part.means.iter().map(|(name, form)| format!("      {}", mean(name, form))));
+    lines.extend(part.examples.iter().map(|example| format!("      {example}")));
+    lines.join("\n")
+}
+
+fn mean(name: &str, form: &MeanForm) -> String {
+    let Some(value) = form.mean else { return format!("{name}: no samples") };
+    let width = form.half_width.map(|width| format!(" ± {width:.0}")).unwrap_or_default();
+    let differs = match form.differs_from_a {
+        Some(true) => ": differs from a",
+        Some(false) => ": may be the same as a",
+        None => "",
+    };
+    format!("{name}: {value:.0}{width} ({} samples){differs}", form.samples)
 }

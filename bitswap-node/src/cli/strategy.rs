@@ -5,6 +5,7 @@ mod args;
 mod check;
 #[cfg(feature = "scripts")]
 mod cost;
+mod diff;
 #[cfg(feature = "scripts")]
 mod installed;
 mod list;
@@ -60,6 +61,8 @@ enum Verb {
     /// Run a script's own tests, and show what it decides
     #[cfg(feature = "scripts")]
     Test(own_tests::Args),
+    /// How often two decide differently, and where
+    Diff(diff::Args),
     /// Let one take over its role in the running daemon
     Use(take_over::Args),
 }
@@ -71,6 +74,7 @@ impl Args {
         output: Output,
     ) -> Result<Exit, CliError> {
         match self.verb {
+            Verb::Diff(args) => args.run(output)?,
             Verb::Use(args) => args.run(selector, output).await?,
             #[cfg(feature = "scripts")]
             Verb::List { role, scripts } => {

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{StrategyChoice, find};
-use toml::Table;
+use toml::{Table, Value};
 
 use super::Node;
+use crate::api::Beside;
 use crate::error::CliError;
 use crate::scripts::{self, Saves};
 
 /// A strategy that took over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Swapped {
     /// Its role.
     pub(crate) role: Role,
@@ -19,6 +20,8 @@ pub(crate) struct Swapped {
     pub(crate) before: String,
     /// Its name; the same if only its parameters or its script changed.
     pub(crate) now: String,
+    /// What it was told, without the texts of scripts.
+    pub(crate) params: Table,
     /// How many times strategies of this node were replaced so far.
     pub(crate) generation: u64,
 }
@@ -38,7 +41,8 @@ impl Node {
         outcome
     }
 
-    /// Lets the strategy, or else the script, of this name take over a role.
+    /// Lets the strategy, or else the script, of this name take over a role, alone or beside the
+    /// one in charge.
     ///
     /// # Errors
     /// It cannot be had, or the engine is gone; nothing was changed.
@@ -47,22 +51,37 @@ impl Node {
         role: Role,
         name: &str,
         params: Table,
+        beside: Beside,
     ) -> Result<Swapped, CliError> {
         let swapped = self.change(|running| {
-            let choice = running.clone();
-            if let Some(path) = scripts::find(&self.script_dir, name)
-                && find(role, name).is_err()
-            {
-                return scripts::choose(choice, role, &path, &params);
-            }
-            find(role, name).map_err(|why| CliError::unknown_strategy(&why))?;
-            Ok(choice.with(role, name, params))
+            let chosen = self.chosen(running.clone(), role, name, params)?;
+            Ok(wrapped(running, chosen, role, beside))
         });
-        let swapped = swapped.await?.pop();
+        if let Some(swapped) = swapped.await?.pop() {
+            return Ok(swapped);
+        }
         let generation = self.bitswap.stats().await.map_err(|_| CliError::stopping())?;
         let generation = generation.strategy_generation;
-        let (before, now) = (name.to_owned(), name.to_owned());
-        Ok(swapped.unwrap_or(Swapped { role, before, now, generation }))
+        let running = self.running.lock().await;
+        let (now, params) = told(&running, role);
+        Ok(Swapped { role, before: now.clone(), now, params, generation })
+    }
+
+    /// `choice`, with this strategy or script for `role`.
+    fn chosen(
+        &self,
+        choice: StrategyChoice,
+        role: Role,
+        name: &str,
+        params: Table,
+    ) -> Result<StrategyChoice, CliError> {
+        if let Some(path) = scripts::find(&self.script_dir, name)
+            && find(role, name).is_err()
+        {
+            return scripts::choose(choice, role, &path, &params);
+        }
+        find(role, name).map_err(|why| CliError::unknown_strategy(&why))?;
+        Ok(choice.with(role, name, params))
     }
 
     /// Reads the scripts in charge again whose files were saved. Returns what
@@ -124,11 +143,52 @@ impl Node {
         let generation = generation.map_err(|why| CliError::internal(&why))?;
         scripts::follow(&self.scripts, &watch, &roles);
         let swapped = roles.into_iter().map(|role| {
-            let (before, now) = (running.name(role).to_owned(), choice.name(role).to_owned());
-            Swapped { role, before, now, generation }
+            let (before, (now, params)) = (running.name(role).to_owned(), told(&choice, role));
+            Swapped { role, before, now, params, generation }
         });
         let swapped = swapped.collect();
         Ok((choice, swapped))
+    }
+}
+
+/// What is to be used for `role`: what was chosen, or that beside what is running.
+fn wrapped(
+    running: &StrategyChoice,
+    chosen: StrategyChoice,
+    role: Role,
+    beside: Beside,
+) -> StrategyChoice {
+    let (in_charge, other) = (running.as_parameter(role), chosen.as_parameter(role));
+    let params = |names: [&str; 2]| {
+        names.into_iter().map(str::to_owned).zip([in_charge, other]).collect::<Table>()
+    };
+    match beside {
+        Beside::Nothing => chosen,
+        Beside::Shadow => chosen.with(role, "shadow", params(["base", "shadow"])),
+        Beside::Split(share) => {
+            let mut params = params(["a", "b"]);
+            params.insert("share".to_owned(), i64::from(share).into());
+            chosen.with(role, "split", params)
+        }
+    }
+}
+
+/// The name of what was chosen for `role`, and what it is told.
+fn told(choice: &StrategyChoice, role: Role) -> (String, Table) {
+    let Value::Table(mut params) = choice.as_parameter(role) else {
+        return (choice.name(role).to_owned(), Table::new());
+    };
+    params.remove("use");
+    without_texts(&mut params);
+    (choice.name(role).to_owned(), params)
+}
+
+fn without_texts(params: &mut Table) {
+    params.remove("script");
+    for (_, inner) in params.iter_mut() {
+        if let Value::Table(inner) = inner {
+            without_texts(inner);
+        }
     }
 }
 

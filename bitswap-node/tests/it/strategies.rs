@@ -42,6 +42,21 @@ fn a_strategy_is_shown_by_name_or_by_role_and_name() {
 }
 
 #[test]
+fn two_strategies_are_compared_question_by_question() {
+    let place = Place::new();
+    let diff = |args: &[&str]| place.run(&[&["strategy", "diff"], args].concat());
+
+    let told = diff(&["open", "debt-ratio", "--examples", "1"]);
+    let begin = "ledger_policy: open and debt-ratio differ in ";
+    assert!(told.text().starts_with(begin), "{}", told.text());
+    assert!(told.text().contains("\n  got 1 GiB, gave nothing\n    open        1024 of 1024"));
+    assert_eq!(diff(&["registry=ttl-relay", "ttl-relay", "--json"]).json()["different"], 0);
+    let refused = diff(&["open", "forgetful"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("open is a ledger_policy, and forgetful a registry"));
+}
+
+#[test]
 fn a_directory_has_one_identity_and_a_node_in_memory_a_new_one() {
     let place = Place::new();
     let id = |args: &[&str]| {

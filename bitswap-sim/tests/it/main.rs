@@ -24,3 +24,4 @@ mod timetables;
 mod timing;
 mod trials;
 mod upload;
+mod wrappers;

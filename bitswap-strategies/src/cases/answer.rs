@@ -1,7 +1,7 @@
 //! Answers as people read them.
 
 use bitswap_core::strategy::{
-    Admission, Ask, PeerSet, Rank, Reason, RelayPlan, Step, WantSet, Weight,
+    Admission, Ask, Ctx, PeerSet, Rank, Reason, RelayPlan, Step, WantSet, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{PeerKey, Timestamp};
@@ -28,6 +28,42 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// What it decides, whatever the reasons and the order of asks.
+    #[must_use]
+    pub fn without_reasons(&self) -> Self {
+        let mut answer = self.clone();
+        match &mut answer {
+            Self::Admission(
+                Admission::Defer { reason, .. }
+                | Admission::Refuse { reason }
+                | Admission::Serve { reason },
+            )
+            | Self::Peers(_, reason)
+            | Self::Rank(_, reason)
+            | Self::Step(
+                Step::Ask { reason, .. }
+                | Step::Broadcast { reason, .. }
+                | Step::Candidates { reason, .. }
+                | Step::GiveUp { reason, .. }
+                | Step::WaitUntil { reason, .. },
+            )
+            | Self::Weight(_, reason) => *reason = Ctx::UNSAID,
+            Self::Asks(asks) => {
+                for ask in asks.iter_mut() {
+                    ask.reason = Ctx::UNSAID;
+                }
+                asks.sort_by_key(|ask| (ask.want, ask.peer, ask.kind, ask.delay));
+            }
+            Self::Heard => {}
+            Self::Plan(plan) => {
+                // Without peers, it has no TTL.
+                let ttl = if plan.to.is_empty() { 0 } else { plan.ttl };
+                *plan = RelayPlan { ttl, to: std::mem::take(&mut plan.to), reason: Ctx::UNSAID };
+            }
+        }
+        answer
+    }
+
     /// One line for each decision; at least one.
     pub fn lines(&self) -> Vec<String> {
         match self {

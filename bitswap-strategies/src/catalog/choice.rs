@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bitswap_core::strategy::{NamedStrategy, Role, StrategySet, plain};
-use toml::Table;
+use toml::{Table, Value};
 
+#[cfg(feature = "scripts")]
+use super::base::SCRIPT;
+use super::base::USE;
 use super::{CatalogError, Strategy, default_of, find, role};
 #[cfg(feature = "scripts")]
 use crate::script::{Script, ScriptStats};
@@ -119,6 +122,18 @@ impl StrategyChoice {
     /// What was chosen for `role`, whether or not it exists.
     pub fn name(&self, role: Role) -> &str {
         self.0.get(&role).map_or_else(|| default_of(role).name, |chosen| &chosen.name)
+    }
+
+    /// What was chosen for `role`, as a parameter of a strategy around it.
+    pub fn as_parameter(&self, role: Role) -> Value {
+        let chosen = self.0.get(&role);
+        let mut table = chosen.map(|chosen| chosen.params.clone()).unwrap_or_default();
+        #[cfg(feature = "scripts")]
+        if let Some(text) = chosen.and_then(|chosen| chosen.script.as_deref()) {
+            table.insert(SCRIPT.to_owned(), Value::String(text.to_owned()));
+        }
+        table.insert(USE.to_owned(), Value::String(self.name(role).to_owned()));
+        Value::Table(table)
     }
 
     /// The roles in which `other` has another strategy, other parameters or another script.

@@ -7,7 +7,7 @@ use super::{Entry, Parameter, of_role};
 /// `docs/strategies/catalog.md`, made from the entries.
 pub fn markdown() -> String {
     let mut page = String::from(
-        "# Strategies\n\n\
+        "# Strategies\n\n<!-- @generated -->\n\
          Made from `bitswap-strategies/src/catalog.rs` by `cargo test -p bitswap-strategies`; not \
          edited by hand.\n",
     );

@@ -111,6 +111,10 @@ macro_rules! ears {
             self.native.events() | self.runner.events()
         }
 
+        fn report(&self) -> Report {
+            self.runner.report()
+        }
+
         fn export_state(&mut self) -> Option<State> {
             let (this, native) = (self.runner.take_state(), self.native.export_state());
             Some(Box::new(Left { this, native }))

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use bitswap_core::strategy::{Ctx, EventMask, StrategyEvent};
+use bitswap_core::strategy::{Ctx, EventMask, PartReport, Report, StrategyEvent};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Scope};
 
 use super::breaker::Breaker;
@@ -119,6 +119,20 @@ impl Runner {
             let _done: Option<()> =
                 self.call(ctx, ("migrate", LARGEST_CALL), handed, |_, _| Ok(()));
         }
+    }
+
+    /// What people are told of the script: how often it was called, and failed, and first how.
+    pub(super) fn report(&self) -> Report {
+        let counts = self.stats.counts();
+        let mut part = PartReport::new("script", self.stats.name())
+            .with_count("calls", counts.calls)
+            .with_count("failures", counts.failures)
+            .with_count("answered_by_native", counts.answered_by_native)
+            .with_count("breaker_open", u64::from(counts.breaker_open));
+        part.examples.extend(self.stats.first_failure().map(ToString::to_string));
+        let mut report = Report::default();
+        report.push(part);
+        report
     }
 
     pub(super) const fn events(&self) -> EventMask {

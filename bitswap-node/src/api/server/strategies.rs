@@ -16,13 +16,14 @@ pub(super) async fn choose(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<StrategyUsed>, CliError> {
     let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
-    let UseStrategy { name, params } = understood(&body)?;
+    let UseStrategy { name, params, beside } = understood(&body)?;
     let role = catalog::role(&role).map_err(|why| CliError::unknown_role(&why))?;
-    let swapped = served.node()?.use_strategy(role, &name, params).await?;
+    let swapped = served.node()?.use_strategy(role, &name, params, beside).await?;
     Ok(Json(StrategyUsed {
         role: swapped.role.name().to_owned(),
         before: swapped.before,
         now: swapped.now,
+        params: swapped.params,
         generation: swapped.generation,
     }))
 }

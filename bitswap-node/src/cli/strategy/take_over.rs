@@ -6,14 +6,17 @@ use serde_json::json;
 use toml::Table;
 
 use crate::access::NodeSelector;
-use crate::api::{StrategyUsed, UseStrategy};
+use crate::api::{Beside, StrategyUsed, UseStrategy};
 use crate::cli::output::Output;
 use crate::config::{parameter, set};
 use crate::error::CliError;
 
 /// Lets a strategy take over its role in the running daemon, for running fetches too.
 ///
-/// The other roles keep their strategies and what these know. It lasts until the daemon ends, or
+/// The other roles keep their strategies and what these know. With --split, the strategy in charge
+/// keeps all but a share of the sessions, peers, CIDs or ten-second slots, and  bitswap stat  tells
+/// what came of each; with --shadow, it decides all, and  bitswap stat  tells how often the other
+/// would have decided otherwise. It lasts until the daemon ends, or
 /// reads its settings again at SIGHUP; with --persist it is written to bitswap.toml, once the
 /// daemon has accepted it.
 #[derive(Debug, clap::Args)]
@@ -21,7 +24,9 @@ use crate::error::CliError;
 Examples:
   bitswap strategy use registry forgetful
   bitswap strategy use peer_selector random --persist
-  bitswap strategy use registry ttl-relay --param degree=4 --param remember=5m")]
+  bitswap strategy use registry ttl-relay --param degree=4 --param remember=5m
+  bitswap strategy use peer_selector expected-finish --split 10%
+  bitswap strategy use ledger_policy tit-for-tat --shadow")]
 pub(super) struct Args {
     /// The role; see  bitswap strategy list
     role: String,
@@ -32,6 +37,14 @@ pub(super) struct Args {
     /// What it is told; can be given more than once
     #[arg(long, value_name = "NAME=VALUE")]
     param: Vec<String>,
+
+    /// Let it decide about a share only, such as 10%
+    #[arg(long, value_name = "SHARE", conflicts_with = "shadow")]
+    split: Option<String>,
+
+    /// Only compare it with the one in charge, which decides
+    #[arg(long)]
+    shadow: bool,
 
     /// Write it to bitswap.toml, too; comments stay
     #[arg(long)]
@@ -45,18 +58,36 @@ impl Args {
         for (name, text) in self.params()? {
             params.insert(name.to_owned(), parameter(role, &self.name, name, text)?);
         }
-        let chosen = UseStrategy { name: self.name.clone(), params };
+        let beside = self.beside()?;
+        let chosen = UseStrategy { name: self.name.clone(), params, beside };
         let used = selector.daemon().await?.use_strategy(role, &chosen).await?;
-        let file = if self.persist { Some(self.write(selector, role, output)?) } else { None };
+        let file =
+            if self.persist { Some(self.write(selector, role, &used, output)?) } else { None };
         let StrategyUsed { before, now, generation, .. } = &used;
         let kept = file.as_ref().map(|file| format!("; written to {file}")).unwrap_or_default();
-        let text = format!("{role}: {before} → {now}, generation {generation}{kept}");
+        let mut text = format!("{role}: {before} → {now}, generation {generation}{kept}");
+        let undo = undo(role, beside, &used);
+        if let Some(undo) = &undo {
+            text.push_str("\n  to undo it:  ");
+            text.push_str(undo);
+        }
         let result = json!({
-            "v": 1, "role": role.name(), "before": before, "now": now, "generation": generation,
-            "file": file,
+            "v": 1, "role": role.name(), "before": before, "now": now, "params": used.params,
+            "generation": generation, "file": file, "undo": undo,
         });
         output.result(&result, &text);
         Ok(())
+    }
+
+    /// What becomes of the strategy in charge.
+    fn beside(&self) -> Result<Beside, CliError> {
+        if self.shadow {
+            return Ok(Beside::Shadow);
+        }
+        let Some(text) = &self.split else { return Ok(Beside::Nothing) };
+        let share = text.strip_suffix('%').unwrap_or(text).trim().parse();
+        let share = share.ok().filter(|share| *share <= 100);
+        share.map(Beside::Split).ok_or_else(|| CliError::bad_share(text))
     }
 
     /// The parameters that were said: names and values.
@@ -73,16 +104,42 @@ impl Args {
         &self,
         selector: &NodeSelector,
         role: Role,
+        used: &StrategyUsed,
         output: Output,
     ) -> Result<String, CliError> {
         let sources = selector.sources()?;
-        for (name, text) in self.params()? {
-            set(&sources, &format!("strategy.{role}.{}.{name}", self.name), text)?;
+        let name = &used.now;
+        if *name == self.name {
+            for (parameter, text) in self.params()? {
+                set(&sources, &format!("strategy.{role}.{name}.{parameter}"), text)?;
+            }
+        } else {
+            for (parameter, value) in &used.params {
+                let text = value.to_string();
+                set(&sources, &format!("strategy.{role}.{name}.{parameter}"), &text)?;
+            }
         }
-        let edited = set(&sources, &format!("strategy.{role}.use"), &self.name)?;
+        let edited = set(&sources, &format!("strategy.{role}.use"), name)?;
         if let Some(stronger) = &edited.overruled_by {
             output.progress(&format!("{stronger} overrides the file when the daemon restarts"));
         }
         Ok(edited.file.display().to_string())
     }
+}
+
+/// The command that puts the strategy back that was in charge before another came beside it.
+fn undo(role: Role, beside: Beside, used: &StrategyUsed) -> Option<String> {
+    let part = match beside {
+        Beside::Nothing => return None,
+        Beside::Shadow => "base",
+        Beside::Split(_) => "a",
+    };
+    let before = used.params.get(part)?.as_table()?;
+    let mut command = format!("bitswap strategy use {role} {}", used.before);
+    for (name, value) in before.iter().filter(|(name, _)| *name != "use") {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let quote = if value.contains([' ', '"', '{']) { "'" } else { "" };
+        command.push_str(&[" --param ", quote, name, "=", &value, quote].concat());
+    }
+    Some(command)
 }

@@ -83,6 +83,55 @@ fn operate(place: &Place, daemon: &mut Daemon, (script, config): (&Path, &Path))
 }
 
 #[test]
+fn a_strategy_can_have_a_share_or_be_a_shadow_and_what_came_of_it_is_told() {
+    let place = Place::new();
+    let scripts = place.node("strategies");
+    fs::create_dir(&scripts).unwrap();
+    fs::write(scripts.join("mine.rhai"), weighs("mine")).unwrap();
+    let _daemon = Daemon::start(&place);
+    let used = |args: &[&str]| {
+        let ran = place.run(&[&["strategy", "use"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    };
+
+    let split = used(&["registry", "forgetful", "--split", "10%", "--persist", "--json"]).json();
+    assert_eq!([&split["before"], &split["now"]], ["ttl-relay", "split"]);
+    let arms = [&split["params"]["a"]["use"], &split["params"]["b"]["use"]];
+    assert_eq!(arms, ["ttl-relay", "forgetful"]);
+    assert_eq!(split["params"]["share"], 10);
+    let kept = fs::read_to_string(place.node("bitswap.toml")).unwrap();
+    assert!(kept.contains("share = 10") && kept.contains("use = \"split\""), "{kept}");
+    assert_eq!(place.run(&["config", "check"]).code, 0, "{kept}");
+    let shadow = used(&["ledger_policy", "mine", "--shadow"]);
+    assert_eq!(
+        shadow.text(),
+        "ledger_policy: debt-ratio → shadow, generation 2\n  to undo it:  bitswap strategy use \
+         ledger_policy debt-ratio\n"
+    );
+
+    let stat = place.run(&["stat", "--json"]).json();
+    assert_eq!(stat["generation"], 2);
+    let parts = |role: &str| {
+        let all = stat["strategies"].as_array().unwrap();
+        let of_role = |one: &&Value| one["role"] == role && one["in_use"] == true;
+        let parts = all.iter().find(of_role).unwrap()["parts"].as_array().unwrap();
+        parts
+            .iter()
+            .map(|part| format!("{}={}", part["part"], part["strategy"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(parts("registry"), ["\"a\"=\"ttl-relay\"", "\"b\"=\"forgetful\""]);
+    let shadowed = ["\"base\"=\"debt-ratio\"", "\"shadow\"=\"mine\"", "\"shadow.script\"=\"mine\""];
+    assert_eq!(parts("ledger_policy"), shadowed);
+
+    used(&["ledger_policy", "debt-ratio"]);
+    let bad = place.run(&["strategy", "use", "registry", "forgetful", "--split", "some"]);
+    assert_eq!(bad.code, 2);
+    assert!(bad.stderr.contains("--split 10%"), "{}", bad.stderr);
+}
+
+#[test]
 fn what_cannot_be_used_leaves_the_daemon_and_its_file_as_they_are() {
     let place = Place::new();
     let scripts = place.node("strategies");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bitswap_core::CidKey;
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, SearchedWant, Source, State, Step,
+    Ctx, EventMask, PeerSet, ProviderFinder, Report, SearchView, SearchedWant, Source, State, Step,
     StrategyEvent, WantPhase, WantSet,
 };
 use rhai::{Dynamic, Engine, INT};

@@ -1,7 +1,8 @@
 //! `weigh(ctx, account)` and `admit(ctx, account, request)`.
 
 use bitswap_core::strategy::{
-    Account, Admission, Ctx, EventMask, LedgerPolicy, RequestView, State, StrategyEvent, Weight,
+    Account, Admission, Ctx, EventMask, LedgerPolicy, Report, RequestView, State, StrategyEvent,
+    Weight,
 };
 use rhai::{Dynamic, Engine, INT};
 

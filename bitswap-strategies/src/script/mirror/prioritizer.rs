@@ -2,7 +2,7 @@
 
 use bitswap_core::Timestamp;
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerQueueView, Rank, State, StrategyEvent, TaskPrioritizer, TaskView,
+    Ctx, EventMask, PeerQueueView, Rank, Report, State, StrategyEvent, TaskPrioritizer, TaskView,
 };
 use rhai::{Dynamic, Engine, INT};
 

@@ -1,7 +1,7 @@
 //! `candidates(ctx, want, limit)` and `relay(ctx, want, view)`.
 
 use bitswap_core::strategy::{
-    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent,
+    Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, Report, State, StrategyEvent,
 };
 use bitswap_core::{CidKey, PeerKey};
 use rhai::{Dynamic, Engine, INT};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bitswap_core::strategy::{
-    Asks, Ctx, EventMask, InFlight, PeerSelector, PeerView, Presence, SessionView, State,
+    Asks, Ctx, EventMask, InFlight, PeerSelector, PeerView, Presence, Report, SessionView, State,
     StrategyEvent, WantView,
 };
 use bitswap_core::{AnswerTimes, Timestamp};

@@ -1,0 +1,107 @@
+//! Wrappers around strategies, in a whole network: a shadow changes nothing, a split tells its arms
+//! apart.
+
+use bitswap_core::strategy::{Mean, Report, Role};
+use bitswap_core::{CallOptions, Input, SessionId};
+use bitswap_sim::{NodeConfig, NodeId, World};
+use bitswap_strategies::catalog::{StrategyChoice, default_of};
+
+use crate::cast::{add, blocks, fetch, finish, link, ms, passes, world};
+
+/// The defaults, each with another strategy beside it that asks, ranks, defers, searches and
+/// forwards otherwise.
+fn shadowed() -> StrategyChoice {
+    let shadows = ["flood", "most-pending", "tit-for-tat", "concurrent", "forgetful"];
+    let roles = Role::ALL.into_iter().zip(shadows);
+    roles.fold(StrategyChoice::default(), |choice, (role, shadow)| {
+        let base = default_of(role).name;
+        let params = format!("base = '{base}'\nshadow = '{shadow}'").parse().unwrap();
+        choice.with(role, "shadow", params)
+    })
+}
+
+/// Five nodes exchange what they have while connections break.
+fn eventful(choice: &StrategyChoice) -> World {
+    let mut world = world(7);
+    let strategies = || choice.build().expect("of the catalog");
+    let nodes = [(); 5].map(|()| add(&mut world, NodeConfig::with_strategies(strategies())));
+    for (place, one) in nodes.iter().enumerate() {
+        for (other, latency) in nodes.iter().skip(place + 1).zip([10, 40, 20, 80]) {
+            world.connect(*one, *other, link(latency));
+        }
+    }
+    let contents = [blocks(&mut world, 60, 3_000), blocks(&mut world, 200, 700)];
+    world.store(nodes[0], &contents[0]);
+    world.store(nodes[1], &contents[1]);
+    for node in &nodes[2..] {
+        fetch(&mut world, *node, &contents[0], 8);
+        fetch(&mut world, *node, &contents[1], 32);
+    }
+    for node in &nodes[2..] {
+        passes(world.run_until(world.now().after(ms(90))));
+        world.reset(nodes[0], *node);
+        world.disconnect(nodes[1], *node);
+        passes(world.run_until(world.now().after(ms(90))));
+        world.connect(nodes[1], *node, link(30));
+    }
+    world
+}
+
+#[test]
+fn a_run_with_shadows_is_the_same_to_the_last_byte() {
+    let mut alone = eventful(&StrategyChoice::default());
+    let mut beside = eventful(&shadowed());
+
+    assert_eq!(finish(&mut beside).trace, finish(&mut alone).trace);
+    for role in Role::ALL {
+        let count = |name| {
+            let reports = beside.all_nodes().map(|node| report(&beside, node, role));
+            reports.filter_map(|report| report.part("shadow")?.count(name)).sum::<u64>()
+        };
+        // Nobody is known to have anything when the registries are asked.
+        let count = if role == Role::Registry { count("same") } else { count("different") };
+        assert!(count > 0, "the shadow {role} was not asked, or never differed");
+    }
+}
+
+fn report(world: &World, node: NodeId, role: Role) -> Report {
+    let stats = world.engine(node).stats();
+    let current = stats.strategies.into_iter().find(|one| one.role == role && one.in_use);
+    current.map(|current| current.report).unwrap_or_default()
+}
+
+/// Sessions of 16 blocks, one after the other, of which a selector and another have half each.
+fn sessions(a: &str, b: &str) -> [Mean; 2] {
+    let params = format!("a = '{a}'\nb = '{b}'").parse().unwrap();
+    let choice = StrategyChoice::default().with(Role::PeerSelector, "split", params);
+    let mut world = world(3);
+    let fetcher =
+        add(&mut world, NodeConfig::with_strategies(choice.build().expect("of the catalog")));
+    let content = blocks(&mut world, 16 * 60, 1_000);
+    for latency in [20, 25, 30, 35] {
+        let server = add(&mut world, crate::cast::defaults());
+        world.store(server, &content);
+        world.connect(fetcher, server, link(latency));
+    }
+    for (session, part) in (1..).map(SessionId).zip(content.chunks(16)) {
+        let cids = part.iter().map(|(cid, _)| *cid).collect();
+        let options = CallOptions { credit: 1, ..CallOptions::default() };
+        world.fetch(fetcher, session, cids, options);
+        passes(world.run_until(world.now().after(ms(2_000))));
+        world.happen(fetcher, Input::SessionClosed { session });
+        passes(world.run_until(world.now().after(ms(1))));
+    }
+    let report = report(&world, fetcher, Role::PeerSelector);
+    ["a", "b"].map(|arm| *report.part(arm).and_then(|arm| arm.mean("answer_us")).unwrap())
+}
+
+#[test]
+fn a_split_tells_a_faster_selector_from_a_slower_one_and_not_from_itself() {
+    let [nearest, any] = sessions("lowest-latency", "random");
+    assert_eq!(nearest.samples() + any.samples(), 60);
+    assert_eq!(nearest.differs_from(&any), Some(true), "{nearest:?} {any:?}");
+    assert!(nearest.mean() < any.mean());
+
+    let [one, other] = sessions("random", "random");
+    assert_eq!(one.differs_from(&other), Some(false), "{one:?} {other:?}");
+}

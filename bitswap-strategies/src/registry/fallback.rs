@@ -1,0 +1,3 @@
+//! Lets one registry decide, and another where the first knows nobody.
+
+crate::wrap::fallback!(Registry, "want-inspection", "ttl-relay");
