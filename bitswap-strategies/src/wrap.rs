@@ -47,6 +47,9 @@ pub trait Wrap: Send {
     /// Observes the events of [`events`](Self::events).
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent);
 
+    /// Whether a strategy in it asks peers that are no members of a session.
+    fn asks_outsiders(&self) -> bool;
+
     /// The kinds of events that it observes.
     fn events(&self) -> EventMask;
 

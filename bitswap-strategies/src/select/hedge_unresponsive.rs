@@ -1,7 +1,7 @@
 //! Lets another selector ask, and asks more holders when those that said HAVE send nothing.
 
 use bitswap_core::strategy::{
-    Asks, Ctx, EventMask, PeerSelector, SessionView, State, StrategyEvent,
+    Asks, Ctx, EventMask, PeerSelector, Report, SessionView, State, StrategyEvent,
 };
 
 use crate::broken_haves::BrokenHaves;
@@ -43,6 +43,10 @@ impl PeerSelector for HedgeUnresponsive {
 
     fn asks_outsiders(&self) -> bool {
         self.base.asks_outsiders()
+    }
+
+    fn report(&self) -> Report {
+        self.base.report()
     }
 
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {

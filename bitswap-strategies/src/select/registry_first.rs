@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, PeerSelector, Presence, SessionView, StrategyEvent,
+    Ask, Asks, Ctx, EventMask, PeerSelector, Presence, Report, SessionView, StrategyEvent,
 };
 use bitswap_core::{CidKey, Limits, PeerKey};
 
@@ -84,6 +84,10 @@ impl PeerSelector for RegistryFirst {
 
     fn asks_outsiders(&self) -> bool {
         self.base.asks_outsiders()
+    }
+
+    fn report(&self) -> Report {
+        self.base.report()
     }
 
     fn observe(&mut self, ctx: &mut Ctx<'_>, event: &StrategyEvent) {

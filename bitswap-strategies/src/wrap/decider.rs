@@ -67,6 +67,11 @@ pub trait Decider: Send {
     /// Hands the strategy the state of the one before it.
     fn take_state(&mut self, ctx: &mut Ctx<'_>, state: State);
 
+    /// Whether the strategy asks peers that are no members of a session.
+    fn has_outsiders(&self) -> bool {
+        false
+    }
+
     /// What the strategy tells of its own parts.
     fn own_report(&self) -> Report;
 }

@@ -53,6 +53,11 @@ impl<D: Decider + ?Sized> Wrap for Fallback<D> {
         }
     }
 
+    fn asks_outsiders(&self) -> bool {
+        let first = self.first.get().is_some_and(Decider::has_outsiders);
+        first || self.then.has_outsiders()
+    }
+
     fn events(&self) -> EventMask {
         let first = self.first.get().map(Decider::event_mask).unwrap_or_default();
         first | self.then.event_mask()

@@ -131,6 +131,10 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
         }
     }
 
+    fn asks_outsiders(&self) -> bool {
+        self.base.has_outsiders()
+    }
+
     fn events(&self) -> EventMask {
         let shadow = self.watching.get().map(Decider::event_mask).unwrap_or_default();
         self.base.event_mask() | shadow

@@ -88,6 +88,10 @@ impl<D: Decider + ?Sized> Wrap for Split<D> {
         }
     }
 
+    fn asks_outsiders(&self) -> bool {
+        self.arms.iter().any(|arm| arm.strategy.has_outsiders())
+    }
+
     fn events(&self) -> EventMask {
         let [a, b] = &self.arms;
         a.strategy.event_mask() | b.strategy.event_mask() | D::SUBJECT.events()

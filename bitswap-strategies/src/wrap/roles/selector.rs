@@ -22,8 +22,14 @@ impl Decider for dyn PeerSelector {
 
     fn decide(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>) -> Asks {
         let mut asks = Asks::default();
-        self.select(ctx, session, &mut asks);
+        if !session.peers.is_empty() || self.asks_outsiders() {
+            self.select(ctx, session, &mut asks);
+        }
         asks
+    }
+
+    fn has_outsiders(&self) -> bool {
+        self.asks_outsiders()
     }
 
     fn subject(_: Timestamp, session: &SessionView<'_>) -> u64 {
@@ -56,6 +62,10 @@ impl<W: Wrap<Of = dyn PeerSelector>> PeerSelector for Wrapper<W> {
             asks.wake_at(moment);
         }
         answer.drain().for_each(|ask| asks.push(ask));
+    }
+
+    fn asks_outsiders(&self) -> bool {
+        self.0.asks_outsiders()
     }
 
     wrapped!();
