@@ -8,6 +8,7 @@
 
 mod breaker;
 mod budget;
+mod connected;
 mod convert;
 mod error;
 mod handle;
@@ -15,6 +16,7 @@ mod kit;
 mod load;
 mod maths;
 mod mirror;
+mod natives;
 mod params;
 mod reasons;
 mod runner;
@@ -22,7 +24,10 @@ mod sandbox;
 mod signature;
 mod state;
 mod stats;
+mod table;
 mod trial;
+mod trie;
+mod undo;
 
 pub use error::{At, ScriptError};
 pub use load::Script;

@@ -17,6 +17,7 @@ use super::runner::place;
 use super::sandbox;
 use super::signature::place_of;
 use super::stats::{Cause, Failure};
+use super::undo::Scene;
 
 /// How functions that are tests begin.
 const TEST: &str = "test_";
@@ -52,7 +53,7 @@ impl Script {
         let mut engine = sandbox::engine(&meter);
         register(&mut engine, &meter);
         let handle = Handle::new(self.params.clone());
-        handle.begin(&mut Ctx::new(Timestamp::ZERO, &mut Chance::named(1, "test")));
+        handle.begin(&Scene::of(&mut Ctx::new(Timestamp::ZERO, &mut Chance::named(1, "test"))));
         meter.start(LARGEST_CALL);
         let options = CallFnOptions::new().eval_ast(false);
         let outcome: Result<Dynamic, _> = engine.call_fn_with_options(
