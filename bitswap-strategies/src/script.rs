@@ -17,6 +17,7 @@ mod load;
 mod maths;
 mod mirror;
 mod natives;
+mod page;
 mod params;
 mod reasons;
 mod runner;
@@ -31,6 +32,7 @@ mod undo;
 
 pub use error::{At, ScriptError};
 pub use load::Script;
+pub use page::{template, views_page};
 pub use sandbox::LONGEST_TEXT;
 pub use stats::{Cause, Failure, ScriptCounts, ScriptStats};
 pub use trial::Misfit;

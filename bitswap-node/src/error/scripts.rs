@@ -19,12 +19,17 @@ impl CliError {
     }
 
     pub(crate) fn script_misfit(path: &Path, text: &str, why: &Misfit) -> Self {
-        if let Misfit::Fails(failure) = why {
-            return Self::bad_script(path, text, &failure.clone().into());
-        }
-        let what = format!("the script {} breaks a rule of strategies", path.display());
+        let (at, violation) = match why {
+            Misfit::Breaks { at, violation } => (at, violation),
+            Misfit::Fails(failure) => return Self::bad_script(path, text, &failure.clone().into()),
+            other => return Self::internal(other),
+        };
+        let file = path.display().to_string();
+        let (line, column) = at.place.unwrap_or((1, 1));
+        let what = format!("the script {file} breaks a rule of strategies");
         Self::new("bad-script", Exit::Usage, what)
-            .because(why.to_string())
+            .at(Place::new(&file, text, line, column))
+            .because(violation.to_string())
             .remedy("correct it; the engine would drop such answers, and count them")
     }
 
@@ -54,6 +59,12 @@ impl CliError {
         Self::new("bad-script", Exit::Usage, what)
             .because(why)
             .remedy("give a text of at most 64 KiB in rhai, such as those in  examples/scripts")
+    }
+
+    pub(crate) fn script_in_the_way(path: &Path) -> Self {
+        Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
+            .because("files are only overwritten with --force")
+            .remedy("name another file, or add  --force  to overwrite this one")
     }
 
     pub(crate) fn script_name_taken(path: &Path, name: &str) -> Self {

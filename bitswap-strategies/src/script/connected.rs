@@ -42,3 +42,13 @@ impl Default for Connected {
         Self(Recent::new(Self::PEERS))
     }
 }
+
+impl FromIterator<PeerKey> for Connected {
+    fn from_iter<I: IntoIterator<Item = PeerKey>>(peers: I) -> Self {
+        let mut connected = Self::default();
+        for peer in peers {
+            connected.0.insert(peer, ());
+        }
+        connected
+    }
+}

@@ -112,6 +112,10 @@ impl CtxHandle {
         self.0.open().reason
     }
 
+    pub(super) fn set_connected(&self, peers: &[PeerKey]) {
+        self.0.open().connected = peers.iter().copied().collect();
+    }
+
     pub(super) fn set_now(&self, millis: u64) {
         self.0.open().now = Timestamp::ZERO.after(Duration::from_millis(millis));
     }

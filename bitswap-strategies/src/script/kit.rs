@@ -1,5 +1,5 @@
-//! What a script's own tests are written with, and nobody else has: assertions, a clock that can
-//! be set, and (in `views`) views made of maps.
+//! What a script's own tests are written with, and nobody else has: assertions, a clock and
+//! connections that can be set, and (in `views`) views made of maps.
 
 mod views;
 
@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use bitswap_core::strategy::Ctx;
 use bitswap_core::{Chance, Timestamp};
-use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Scope};
+use rhai::{Array, CallFnOptions, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Scope};
 
 use super::budget::{LARGEST_CALL, Meter};
+use super::convert;
 use super::error::At;
 use super::handle::{CtxHandle, Handle};
 use super::load::Script;
@@ -84,6 +85,11 @@ fn register(engine: &mut Engine, meter: &Meter) {
         })
         .register_fn("new_asks", |ctx: &mut CtxHandle| ctx.new_asks())
         .register_get("reason", |ctx: &mut CtxHandle| ImmutableString::from(ctx.reason()))
+        .register_set("connected", |ctx: &mut CtxHandle, peers: Array| {
+            let peers = convert::peers("connected", peers.into())?;
+            ctx.set_connected(&peers);
+            Ok::<_, Box<EvalAltResult>>(())
+        })
         .register_set("now_ms", |ctx: &mut CtxHandle, moment: INT| {
             let millis = u64::try_from(moment).map_err(|_| format!("{moment} is below 0"))?;
             ctx.set_now(millis);

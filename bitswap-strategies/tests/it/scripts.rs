@@ -7,6 +7,7 @@ mod faults;
 mod hostile;
 mod loading;
 mod migration;
+mod natives;
 mod own_tests;
 mod state;
 mod strangers;

@@ -100,7 +100,7 @@ fn a_score_is_asked_for_again_when_the_peer_or_the_state_changed() {
     let script = Script::compile(Role::PeerSelector, "test", text, &Table::new()).unwrap();
     let (mut strategy, stats) = script.strategy();
     let mut rows = SessionRows::new(&[CidKey(1)], &[PeerKey(3), PeerKey(4)]);
-    let mut calls = |strategy: &mut Strategy, rows: &SessionRows| {
+    let calls = |strategy: &mut Strategy, rows: &SessionRows| {
         let before = stats.counts().calls;
         let asked = asked(strategy, rows);
         (stats.counts().calls - before, asked)
