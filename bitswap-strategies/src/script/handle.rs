@@ -226,18 +226,17 @@ fn register_ask(engine: &mut Engine, name: &str, make: Make) {
         let ask = make(CidKey(want.cast_unsigned()), PeerKey(peer.cast_unsigned()), reason);
         call.push(ask, options, line_and_column(context.call_position()))
     };
-    type Asks<'a> = &'a mut AsksHandle;
     engine
         .register_fn(
             name,
-            move |context: NativeCallContext<'_>, asks: Asks<'_>, want: INT, peer: INT| {
+            move |context: NativeCallContext<'_>, asks: &mut AsksHandle, want: INT, peer: INT| {
                 ask(context, asks, (want, peer), None, Map::new())
             },
         )
         .register_fn(
             name,
             move |context: NativeCallContext<'_>,
-                  asks: Asks<'_>,
+                  asks: &mut AsksHandle,
                   want: INT,
                   peer: INT,
                   reason: &str| {
@@ -247,7 +246,7 @@ fn register_ask(engine: &mut Engine, name: &str, make: Make) {
         .register_fn(
             name,
             move |context: NativeCallContext<'_>,
-                  asks: Asks<'_>,
+                  asks: &mut AsksHandle,
                   want: INT,
                   peer: INT,
                   reason: &str,

@@ -26,7 +26,7 @@ fn register_numbers(engine: &mut Engine, meter: &Meter) {
     let [one, two, three] = [meter.clone(), meter.clone(), meter.clone()];
     engine
         .register_fn("mul_div", mul_div)
-        .register_fn("ewma", ewma)
+        .register_fn("ewma", |mean: Dynamic, sample: INT, shift: INT| ewma(&mean, sample, shift))
         .register_fn("sigmoid_1024", curves::sigmoid_1024)
         .register_fn("tanh_1024", curves::tanh_1024)
         .register_fn("ln_1024", |number: INT| curves::ln_1024(number.max(0).cast_unsigned()))
@@ -39,7 +39,7 @@ fn register_numbers(engine: &mut Engine, meter: &Meter) {
         })
         .register_fn("quantile", move |numbers: &mut Array, percent: INT| {
             pay(&two, numbers.len());
-            quantile(integers(numbers)?, percent)
+            Outcome::Ok(quantile(integers(numbers)?, percent))
         })
         .register_fn("order_by", move |values: &mut Array, keys: Array| {
             pay(&three, values.len());
@@ -145,25 +145,25 @@ fn mul_div(number: INT, by: INT, over: INT) -> Outcome<INT> {
 }
 
 /// A mean that a new sample moves by 1/2^shift of the difference; `()` before the first.
-fn ewma(mean: Dynamic, sample: INT, shift: INT) -> Outcome<INT> {
+fn ewma(mean: &Dynamic, sample: INT, shift: INT) -> Outcome<INT> {
     if mean.is_unit() {
         return Ok(sample);
     }
-    let (mean, shift) = (i128::from(integer(&mean)?), shift.clamp(0, 32));
+    let (mean, shift) = (i128::from(integer(mean)?), shift.clamp(0, 32));
     Ok((mean + ((i128::from(sample) - mean) >> shift)) as INT)
 }
 
 /// The number that `percent` of all do not exceed; `()` of none.
-fn quantile(mut numbers: Vec<INT>, percent: INT) -> Outcome<Dynamic> {
+fn quantile(mut numbers: Vec<INT>, percent: INT) -> Dynamic {
     numbers.sort_unstable();
     let percent = usize::try_from(percent.clamp(0, 100)).unwrap_or_default();
     let place = (numbers.len() * percent).div_ceil(100).saturating_sub(1);
-    Ok(numbers.get(place).map_or(Dynamic::UNIT, |number| Dynamic::from(*number)))
+    numbers.get(place).map_or(Dynamic::UNIT, |number| Dynamic::from(*number))
 }
 
-fn sample(ctx: &mut CtxHandle, mut values: Array, most: INT) -> Outcome<Array> {
+fn sample(ctx: &mut CtxHandle, mut values: Array, most: INT) -> Array {
     let most = usize::try_from(most).unwrap_or_default().min(512);
     ctx.roll(|dice| dice.sample(&mut values, most).len());
     values.truncate(most);
-    Ok(values)
+    values
 }

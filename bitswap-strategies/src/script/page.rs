@@ -20,9 +20,9 @@ This page is made from the program: the views of the functions in
   `peer.answer_time_ms ?? 200`.
 - Peers and wants are integers. They stay the same as long as the node runs.
 - Counts beyond the largest integer are the largest integer.
-- A list has `len`, `is_empty()` and `[place]`, and is gone through with `for`. Lists of peers, wants
-  and asks in flight also have `sum(\"field\")`, `min_by(\"field\")`, `max_by(\"field\")` and
-  `order_by(\"field\")`.
+- A list has `len`, `is_empty()` and `[place]`, and is gone through with `for`. Lists of peers,
+  wants and asks in flight also have `sum(\"field\")`, `min_by(\"field\")`, `max_by(\"field\")`
+  and `order_by(\"field\")`.
 ";
 
 /// A working script for `role` with comments and a test, to begin with.

@@ -241,7 +241,7 @@ impl Runner {
         self.undo();
         let place = place.or_else(|| place_of(&self.text, function));
         let at = At { place, ..self.at.clone() };
-        self.stats.failed(Failure { at, function: Arc::from(function), cause, what });
+        self.stats.failed(&Failure { at, function: Arc::from(function), cause, what });
         if self.breaker.failed(ctx.now()) {
             self.stats.breaker_opened();
         }

@@ -16,7 +16,8 @@ const DEEPEST: usize = 4;
 /// What may still be kept.
 struct Room {
     plain: usize,
-    tables: usize,
+    /// `None` where no table may be.
+    tables: Option<usize>,
 }
 
 /// Whether `state` is a map of plain values that is neither too large nor too deep. Returns how
@@ -28,7 +29,7 @@ pub(super) fn check(state: &Dynamic) -> Result<u64, String> {
     if !state.is_map() {
         return Err(format!("`this` is not a map but of type {}", state.type_name()));
     }
-    let mut room = Room { plain: MOST, tables: TABLES };
+    let mut room = Room { plain: MOST, tables: Some(TABLES) };
     weigh(state, DEEPEST, &mut room)?;
     Ok(((MOST - room.plain) / 8) as u64)
 }
@@ -38,7 +39,7 @@ pub(super) fn check(state: &Dynamic) -> Result<u64, String> {
 /// # Errors
 /// It is too large or too deep, or no plain value.
 pub(super) fn weight(value: &Dynamic) -> Result<usize, String> {
-    let mut room = Room { plain: MOST, tables: 0 };
+    let mut room = Room { plain: MOST, tables: None };
     weigh(value, DEEPEST - 1, &mut room)?;
     Ok(MOST - room.plain)
 }
@@ -53,7 +54,10 @@ fn weigh(value: &Dynamic, depth: usize, room: &mut Room) -> Result<(), String> {
     }
     if let Some(table) = value.read_lock::<Table>() {
         // Its values were looked at when they were set.
-        return spend(&mut room.tables, table.weight(), TABLES);
+        let Some(left) = &mut room.tables else {
+            return Err("a table holds a table; keep numbers, text, arrays and maps".to_owned());
+        };
+        return spend(left, table.weight(), TABLES);
     }
     let Some(depth) = depth.checked_sub(1) else {
         return Err(format!("`this` is more than {DEEPEST} maps and arrays deep"));

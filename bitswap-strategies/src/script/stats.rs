@@ -176,7 +176,7 @@ impl ScriptStats {
         self.0.most_operations.fetch_max(operations, Ordering::Relaxed);
     }
 
-    pub(super) fn failed(&self, failure: Failure) {
+    pub(super) fn failed(&self, failure: &Failure) {
         if let Some(count) = self.0.by_cause.get(failure.cause as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }

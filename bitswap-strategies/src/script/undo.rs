@@ -1,8 +1,8 @@
 //! What a call that fails is undone with: a copy of the state, and the calls since it was made.
 //!
 //! A copy at each call would cost as much as there is to remember. So one is made only after the
-//! calls since the last one took a part of the operations that a copy is worth; in between, a failed
-//! call is undone by repeating the others on the copy, which comes to the same state.
+//! calls since the last one took a part of the operations that a copy is worth; in between, a
+//! failed call is undone by repeating the others on the copy, which comes to the same state.
 
 use bitswap_core::strategy::Ctx;
 use bitswap_core::{Chance, Keys, Timestamp};

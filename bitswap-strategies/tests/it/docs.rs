@@ -1,5 +1,7 @@
 //! The generated pages are current.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use std::fs;
 use std::path::Path;
 

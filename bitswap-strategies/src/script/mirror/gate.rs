@@ -80,13 +80,14 @@ const fn has_answered(presence: Option<Presence>) -> bool {
 /// It would be dropped.
 pub(super) fn step(step: &Step, search: &SearchView, connected: &Connected) -> Result<(), String> {
     match step {
-        Step::Ask { want, .. } | Step::Candidates { want, .. } => known_want(*want, search)?,
+        Step::Ask { want, .. }
+        | Step::Candidates { want, .. }
+        | Step::Broadcast { wants: WantSet::One(want), .. }
+        | Step::GiveUp { wants: WantSet::One(want), .. } => known_want(*want, search)?,
         Step::Broadcast { wants: WantSet::List(wants), .. }
         | Step::GiveUp { wants: WantSet::List(wants), .. } => {
             wants.iter().try_for_each(|want| known_want(*want, search))?;
         }
-        Step::Broadcast { wants: WantSet::One(want), .. }
-        | Step::GiveUp { wants: WantSet::One(want), .. } => known_want(*want, search)?,
         Step::Broadcast { .. } | Step::GiveUp { .. } | Step::WaitUntil { .. } => {}
     }
     match step {

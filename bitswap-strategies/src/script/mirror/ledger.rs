@@ -100,8 +100,8 @@ view! {
         "unasked_received_from" => |account| count(account.unasked_received_from),
         /// Block bytes sent to the peer that another peer gave us for it; not in `sent_to`.
         "relayed_sent_to" => |account| count(account.relayed_sent_to),
-        /// Block bytes that the peer was the first to send and that we wanted for another peer only;
-        /// not in `received_from`.
+        /// Block bytes that the peer was the first to send and that we wanted for another peer
+        /// only; not in `received_from`.
         "relayed_received_from" => |account| count(account.relayed_received_from),
         /// Requests of the peer that were refused.
         "refusals" => |account| INT::from(account.refusals),

@@ -108,8 +108,8 @@ view! {
         "served_since_backlogged" => |peer| count(peer.served_since_backlogged),
         /// The peer's start tag in start-time fair queueing (Goyal, Vin and Cheng 1996), in bytes:
         /// the block bytes taken from its queue, each divided by the weight that the peer had then,
-        /// and never less than the tag of the peer that was served last when this one began to wait.
-        /// The peer with the smallest tag has had least for its weight.
+        /// and never less than the tag of the peer that was served last when this one began to
+        /// wait. The peer with the smallest tag has had least for its weight.
         "start_tag" => |peer| count(peer.start_tag),
         /// The node's count of served turns when this peer was last served.
         "turn" => |peer| count(peer.turn),

@@ -95,8 +95,8 @@ view! {
         "want" => |want| key(want.want.0),
         /// The peer that sent the want.
         "requester" => |want| key(want.requester.0),
-        /// Hops that the want may still be forwarded; at least 1, at most one more than the TTL that
-        /// this node may send.
+        /// Hops that the want may still be forwarded; at least 1, at most one more than the TTL
+        /// that this node may send.
         "ttl" => |want| INT::from(want.ttl),
         /// When the want was received.
         "seen_at_ms" => |want| ms(want.seen_at),
@@ -108,8 +108,8 @@ view! {
     /// `relay(ctx, want, view)`.
     Relay as "RelayView" {
         /// Connected peers that can be asked: none that wants the block itself, and none that was
-        /// asked already. A peer that does not speak the relay protocol gets an ordinary want, which
-        /// goes no further.
+        /// asked already. A peer that does not speak the relay protocol gets an ordinary want,
+        /// which goes no further.
         "eligible" => |view| view.eligible.clone(),
         /// Number of eligible peers that may still be asked for this CID.
         "degree_left" => |view| INT::from(view.degree_left),

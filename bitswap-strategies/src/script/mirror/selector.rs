@@ -204,8 +204,8 @@ view! {
         "failed_asks" => |want| INT::from(want.view.failed_asks),
         /// Number of members that answered HAVE.
         "holders" => |want| INT::from(want.view.holders),
-        /// Number of times that a peer answered HAVE for it, and later DONT_HAVE or nothing, of peers
-        /// that never sent us a block.
+        /// Number of times that a peer answered HAVE for it, and later DONT_HAVE or nothing, of
+        /// peers that never sent us a block.
         "broken_haves" => |want| INT::from(want.view.broken_haves),
     }
 }
@@ -234,8 +234,8 @@ view! {
         "broken_haves" => |peer| INT::from(peer.view.broken_haves),
         /// How often messages to the peer were lost in the last minute.
         "resets" => |peer| INT::from(peer.view.resets),
-        /// What its want-blocks in flight will probably bring: their number times the mean size of the
-        /// session's blocks, else of the peer's, else 256 KiB.
+        /// What its want-blocks in flight will probably bring: their number times the mean size of
+        /// the session's blocks, else of the peer's, else 256 KiB.
         "bytes_in_flight" => |peer| count(peer.view.bytes_in_flight),
         /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
         /// eight windows of at least 250 ms.

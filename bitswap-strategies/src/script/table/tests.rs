@@ -1,3 +1,5 @@
+//! Tables forget what was added first, and stay within their bounds.
+
 use rhai::Dynamic;
 
 use super::Table;

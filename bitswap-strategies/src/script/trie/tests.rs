@@ -1,3 +1,5 @@
+//! A trie keeps what a map keeps.
+
 use std::collections::BTreeMap;
 
 use bitswap_core::Chance;

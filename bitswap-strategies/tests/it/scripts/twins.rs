@@ -1,6 +1,7 @@
 //! For each role there is a script that decides as the default does, on any view, with equal dice.
 //!
-//! Scripts see whole milliseconds, and no number beyond the largest integer; the views are drawn so.
+//! Scripts see whole milliseconds, and no number beyond the largest integer: the views are drawn
+//! so.
 
 use std::time::Duration;
 
@@ -34,9 +35,9 @@ fn the_selectors_draw_the_same() {
 fn the_prioritizers_rank_the_same() {
     let [native, twin] = both(Role::TaskPrioritizer, |strategy, now, dice, chance| {
         let Strategy::TaskPrioritizer(strategy) = strategy else { panic!() };
-        let (queue, task) = (whole_queue(drawn::queue(chance, now)), drawn::task(chance, now));
+        let (queue, task) = (drawn::queue(chance, now), drawn::task(chance, now));
         let mut ctx = Ctx::new(now, dice);
-        let peer = (strategy.rank_peer(&mut ctx, &queue), ctx.reason());
+        let peer = (strategy.rank_peer(&mut ctx, &whole_queue(&queue)), ctx.reason());
         let task = (strategy.rank_task(&mut ctx, &task), ctx.reason());
         format!("{peer:?} {task:?}")
     });
@@ -157,14 +158,14 @@ fn whole(moment: Timestamp) -> Timestamp {
     Timestamp::from_nanos(moment.as_nanos() / 1_000_000 * 1_000_000)
 }
 
-fn whole_queue(queue: PeerQueueView) -> PeerQueueView {
+fn whole_queue(queue: &PeerQueueView) -> PeerQueueView {
     // 4 PiB: what a script counts is at most half of what a native strategy counts.
     let countable = |count: u64| count.min(1 << 52);
     PeerQueueView {
         last_served_at: queue.last_served_at.map(whole),
         in_flight_bytes_to: countable(queue.in_flight_bytes_to),
         start_tag: countable(queue.start_tag),
-        ..queue
+        ..queue.clone()
     }
 }
 
