@@ -19,18 +19,17 @@ impl CliError {
     }
 
     pub(crate) fn script_misfit(path: &Path, text: &str, why: &Misfit) -> Self {
-        let (at, violation) = match why {
-            Misfit::Breaks { at, violation } => (at, violation),
-            Misfit::Fails(failure) => return Self::bad_script(path, text, &failure.clone().into()),
-            other => return Self::internal(other),
-        };
+        if let Misfit::Fails(failure) = why {
+            return Self::bad_script(path, text, &failure.clone().into());
+        }
+        let Misfit::Breaks { at, violation } = why else { return Self::internal(why) };
         let file = path.display().to_string();
         let (line, column) = at.place.unwrap_or((1, 1));
         let what = format!("the script {file} breaks a rule of strategies");
         Self::new("bad-script", Exit::Usage, what)
             .at(Place::new(&file, text, line, column))
             .because(violation.to_string())
-            .remedy("correct it; the engine would drop such answers, and count them")
+            .remedy(format!("correct it, and try it with  bitswap strategy check {file}"))
     }
 
     pub(crate) fn script_test_failed(path: &Path, text: &str, why: &Failure) -> Self {

@@ -92,15 +92,17 @@ fn the_registries_remember_the_same() {
 #[test]
 fn they_answer_the_cases_made_by_hand_alike() {
     for (place, role) in Role::ALL.into_iter().enumerate() {
-        let all = cases::of_role(role).into_iter();
-        for case in all.filter(|case| case.about != "every number at its greatest") {
+        for case in cases::of_role(role) {
             let [native, (twin, stats)] = [native(role), (twin(place))].map(|(made, stats)| {
                 let (mut strategy, mut dice) = (made, Chance::named(1, "case"));
                 case.prepare(&mut strategy, &mut dice);
                 let answer = case.ask(&mut strategy, cases::now(), &mut dice);
                 (answer.map(|answer| answer.lines()), stats)
             });
-            assert_eq!(twin, native.0, "{case:?}");
+            // A script cannot count so far; there it has to answer, and no more.
+            if case.about != "every number at its greatest" {
+                assert_eq!(twin, native.0, "{case:?}");
+            }
             assert_eq!(stats.unwrap().first_failure(), None);
         }
     }
