@@ -74,6 +74,7 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(host.run());
         tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
+        tasks.spawn(scripts::log(scripts.clone()));
         if let Some(port) = port {
             let state = MetricsState {
                 bitswap: bitswap.clone(),

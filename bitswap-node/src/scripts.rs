@@ -18,11 +18,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 #[cfg(not(feature = "scripts"))]
-pub(crate) use self::absent::{Watch, build, choose, counted, describe, file, follow, update};
+pub(crate) use self::absent::{Watch, build, choose, counted, describe, file, follow, log, update};
 #[cfg(feature = "scripts")]
 pub(crate) use self::file::{ScriptFile, choose, file};
 #[cfg(feature = "scripts")]
-pub(crate) use self::watch::{Watch, build, counted, describe, follow, update};
+pub(crate) use self::watch::{Watch, build, counted, describe, follow, log, update};
 
 /// What files of scripts are called: `name.rhai`.
 const EXTENSION: &str = "rhai";

@@ -31,7 +31,29 @@ pub fn check(entry: &Entry) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Tries a strategy that is not in the catalog. `make` makes a fresh one at each call.
+/// Tries a strategy that is not in the catalog, such as one of another crate, by the rules that the
+/// catalog's keep to. `make` makes a fresh one at each call.
+///
+/// ```
+/// use bitswap_core::strategy::{Account, Admission, Ctx, LedgerPolicy, RequestView, Weight};
+/// use bitswap_strategies::catalog::Strategy;
+/// use bitswap_strategies::conformance::{Rule, check_made};
+///
+/// struct Silent;
+///
+/// impl LedgerPolicy for Silent {
+///     fn weigh(&mut self, _: &mut Ctx<'_>, _: &Account) -> Weight {
+///         Weight::ONE
+///     }
+///
+///     fn admit(&mut self, _: &mut Ctx<'_>, _: &Account, _: &RequestView) -> Admission {
+///         Admission::Serve { reason: "open to all" }
+///     }
+/// }
+///
+/// let broken = check_made(|| Strategy::LedgerPolicy(Box::new(Silent))).unwrap_err();
+/// assert_eq!((broken.rule, broken.function), (Rule::SaysWhy, "weigh"));
+/// ```
 ///
 /// # Errors
 /// The first [`Violation`] found.
@@ -48,12 +70,17 @@ pub struct Violation {
     pub rule: Rule,
     /// What it did.
     pub what: String,
+    /// The function that was asked.
+    pub function: &'static str,
 }
 
 /// What every strategy must keep to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rule {
+    /// A selector asks members that have what is wanted.
+    #[error("a selector asks somebody who has what is wanted")]
+    AsksSomebody,
     /// A search that has not ended does more than wait.
     #[error("a search that goes on does something")]
     GoesOn,
@@ -96,18 +123,19 @@ fn check_with(entry: &Entry, params: &Table) -> Result<(), Violation> {
         let refused = |error| broken(Rule::TakesItsParameters, format!("{error}"));
         entry.make(params).map_err(refused)
     })
-    .map_err(|Violation { rule, what }| broken(rule, format!("{what} [{params}]")))
+    .map_err(|broken| Violation { what: format!("{} [{params}]", broken.what), ..broken })
 }
 
 fn check_all(make: Make<'_>) -> Result<(), Violation> {
     check_answers(make)?;
-    search::check(make()?)
+    search::check(make()?).map_err(|broken| Violation { function: "next_step", ..broken })
 }
 
 fn check_answers(make: Make<'_>) -> Result<(), Violation> {
     let mut chance = Chance::named(SEED, "questions");
     let mut now = Timestamp::ZERO;
-    let mut reasons = BTreeSet::new();
+    let (mut reasons, mut function) = (BTreeSet::new(), "");
+    let mut zeal = judge::Zeal::default();
     let mut strategy = Trial::new(make()?, SEED);
     let mut twin = Trial::new(make()?, SEED);
     let mut eavesdropper = Trial::new(make()?, SEED);
@@ -121,11 +149,17 @@ fn check_answers(make: Make<'_>) -> Result<(), Violation> {
         }
         let question = Chance::named(chance.bits(), "question");
         let answer = strategy.ask(now, question.clone());
-        agree(Rule::SticksToIt, &answer, &twin.ask(now, question.clone()))?;
-        agree(Rule::HearsWhatItSays, &answer, &eavesdropper.ask(now, question))?;
-        reasons.extend(judge::answer(now, &answer.0, answer.1)?);
+        function = answer.0.function();
+        let [again, overheard] =
+            [&mut twin, &mut eavesdropper].map(|other| other.ask(now, question.clone()));
+        let judged = agree(Rule::SticksToIt, &answer, &again)
+            .and_then(|()| agree(Rule::HearsWhatItSays, &answer, &overheard))
+            .and_then(|()| judge::answer(now, &answer.0, answer.1));
+        reasons.extend(judged.map_err(|broken| Violation { function, ..broken })?);
+        zeal.note(&answer.0);
     }
-    judge::reasons(&reasons)
+    let judged = zeal.judge().and_then(|()| judge::reasons(&reasons));
+    judged.map_err(|broken| Violation { function, ..broken })
 }
 
 fn agree<T: Debug + PartialEq>(rule: Rule, answer: &T, other: &T) -> Result<(), Violation> {
@@ -138,5 +172,5 @@ fn agree<T: Debug + PartialEq>(rule: Rule, answer: &T, other: &T) -> Result<(), 
 }
 
 fn broken(rule: Rule, what: String) -> Violation {
-    Violation { rule, what }
+    Violation { rule, what, function: "" }
 }

@@ -13,6 +13,17 @@ pub fn ask(
     probes: usize,
     weight: impl Fn(&PeerView) -> u64,
 ) {
+    ask_by(ctx, session, asks, probes, |_, peer| weight(peer));
+}
+
+/// As [`ask`], with a weight by column.
+pub(crate) fn ask_by(
+    ctx: &mut Ctx<'_>,
+    session: &SessionView<'_>,
+    asks: &mut Asks,
+    probes: usize,
+    weight: impl Fn(usize, &PeerView) -> u64,
+) {
     let mut drawn = Vec::with_capacity(session.wants.len());
     for (row, want) in session.wants.iter().enumerate() {
         if let Some((peer, reason)) = likely_holder(ctx.chance(), session, row, &weight) {
@@ -65,13 +76,12 @@ fn likely_holder(
     chance: &mut Chance,
     session: &SessionView<'_>,
     row: usize,
-    weight: &impl Fn(&PeerView) -> u64,
+    weight: &impl Fn(usize, &PeerView) -> u64,
 ) -> Option<(PeerKey, Reason)> {
     let (fits, reason) = best_class(session, row)?;
-    let weights =
-        session.peers.iter().enumerate().map(|(column, peer)| {
-            if fits(session.presence(row, column)) { weight(peer) } else { 0 }
-        });
+    let weights = session.peers.iter().enumerate().map(|(column, peer)| {
+        if fits(session.presence(row, column)) { weight(column, peer) } else { 0 }
+    });
     let column = chance.weighted(weights)?;
     session.peers.get(column).map(|peer| (peer.peer, reason))
 }

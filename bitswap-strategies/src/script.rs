@@ -8,6 +8,7 @@
 
 mod breaker;
 mod budget;
+mod connected;
 mod convert;
 mod error;
 mod handle;
@@ -15,6 +16,8 @@ mod kit;
 mod load;
 mod maths;
 mod mirror;
+mod natives;
+mod page;
 mod params;
 mod reasons;
 mod runner;
@@ -22,10 +25,14 @@ mod sandbox;
 mod signature;
 mod state;
 mod stats;
+mod table;
 mod trial;
+mod trie;
+mod undo;
 
 pub use error::{At, ScriptError};
 pub use load::Script;
+pub use page::{template, views_page};
 pub use sandbox::LONGEST_TEXT;
 pub use stats::{Cause, Failure, ScriptCounts, ScriptStats};
 pub use trial::Misfit;

@@ -10,6 +10,8 @@ mod diff;
 mod installed;
 mod list;
 #[cfg(feature = "scripts")]
+mod new;
+#[cfg(feature = "scripts")]
 mod own_tests;
 mod take_over;
 
@@ -58,6 +60,9 @@ enum Verb {
     /// Whether scripts keep to the rules, and what a call costs
     #[cfg(feature = "scripts")]
     Check(check::Args),
+    /// Write a script to begin with
+    #[cfg(feature = "scripts")]
+    New(new::Args),
     /// Run a script's own tests, and show what it decides
     #[cfg(feature = "scripts")]
     Test(own_tests::Args),
@@ -85,6 +90,8 @@ impl Args {
                 Some(script) => output.list(&[script.json()], &script.text()),
                 None => list::show(output, &name)?,
             },
+            #[cfg(feature = "scripts")]
+            Verb::New(args) => args.run(output)?,
             #[cfg(feature = "scripts")]
             Verb::Check(args) => return Ok(args.run(output)),
             #[cfg(feature = "scripts")]

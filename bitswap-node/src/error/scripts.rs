@@ -22,10 +22,14 @@ impl CliError {
         if let Misfit::Fails(failure) = why {
             return Self::bad_script(path, text, &failure.clone().into());
         }
-        let what = format!("the script {} breaks a rule of strategies", path.display());
+        let Misfit::Breaks { at, violation } = why else { return Self::internal(why) };
+        let file = path.display().to_string();
+        let (line, column) = at.place.unwrap_or((1, 1));
+        let what = format!("the script {file} breaks a rule of strategies");
         Self::new("bad-script", Exit::Usage, what)
-            .because(why.to_string())
-            .remedy("correct it; the engine would drop such answers, and count them")
+            .at(Place::new(&file, text, line, column))
+            .because(violation.to_string())
+            .remedy(format!("correct it, and try it with  bitswap strategy check {file}"))
     }
 
     pub(crate) fn script_test_failed(path: &Path, text: &str, why: &Failure) -> Self {
@@ -54,6 +58,12 @@ impl CliError {
         Self::new("bad-script", Exit::Usage, what)
             .because(why)
             .remedy("give a text of at most 64 KiB in rhai, such as those in  examples/scripts")
+    }
+
+    pub(crate) fn script_in_the_way(path: &Path) -> Self {
+        Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
+            .because("files are only overwritten with --force")
+            .remedy("name another file, or add  --force  to overwrite this one")
     }
 
     pub(crate) fn script_name_taken(path: &Path, name: &str) -> Self {

@@ -126,6 +126,7 @@ fn of_scripts() -> Vec<CliError> {
         refused("fn weigh(account) { }"),
         refused("fn weigh(ctx, account) { loop { } }"),
         CliError::script_misfit(path, "", &rude.conform().unwrap_err()),
+        CliError::script_in_the_way(path),
         CliError::script_name_taken(path, "mine"),
         CliError::script_shape("mine.rhai"),
         CliError::script_test_failed(path, "", &rude.run_test("test_all").unwrap_err()),

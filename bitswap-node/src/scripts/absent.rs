@@ -22,6 +22,9 @@ pub(crate) const fn counted(_: &Watch) -> Vec<Counted> {
     Vec::new()
 }
 
+/// Nothing is logged.
+pub(crate) async fn log(_: Watch) {}
+
 /// There are no metrics.
 pub(crate) const fn describe(_: &Watch, _: &dyn Recorder) {}
 

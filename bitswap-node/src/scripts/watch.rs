@@ -1,6 +1,7 @@
 //! The scripts that run in one node, and what they count.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ::metrics::Recorder;
 use bitswap_core::strategy::{NamedStrategy, Role};
@@ -18,6 +19,8 @@ pub(crate) struct Watch(Arc<Mutex<Watched>>);
 #[derive(Debug, Default)]
 struct Watched {
     running: Vec<ScriptStats>,
+    /// What was logged of each role's script: how many failures, and its open breaker.
+    logged: [(usize, bool); Role::ALL.len()],
     /// What scripts counted that ran before, by role: counters never go back.
     before: [Totals; Role::ALL.len()],
 }
@@ -45,6 +48,9 @@ pub(crate) fn follow(watch: &Watch, next: &Watch, roles: &[Role]) {
         if let Some(before) = watched.before.get_mut(*role as usize) {
             *before = ended;
         }
+        if let Some(logged) = watched.logged.get_mut(*role as usize) {
+            *logged = (0, false);
+        }
     }
     running.extend(watched.running.iter().filter(|it| !roles.contains(&it.role())).cloned());
     running.sort_by_key(ScriptStats::role);
@@ -54,6 +60,15 @@ pub(crate) fn follow(watch: &Watch, next: &Watch, roles: &[Role]) {
 /// What each script counted so far, in the order of roles.
 pub(crate) fn counted(watch: &Watch) -> Vec<Counted> {
     watch.open().running.iter().map(of_one).collect()
+}
+
+/// Logs each different failure of the running scripts once, and when one is not asked any more.
+pub(crate) async fn log(watch: Watch) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        watch.open().log();
+    }
 }
 
 /// Describes the metrics of scripts and registers all their series at 0.
@@ -77,6 +92,27 @@ impl Watch {
 }
 
 impl Watched {
+    fn log(&mut self) {
+        for stats in &self.running {
+            let Some((logged, is_open)) = self.logged.get_mut(stats.role() as usize) else {
+                continue;
+            };
+            let (role, script) = (stats.role().name(), stats.name());
+            for failure in stats.failures_told().skip(*logged) {
+                *logged += 1;
+                tracing::warn!(role, script, "a script failed: {failure}");
+            }
+            if stats.counts().breaker_open && !*is_open {
+                *is_open = true;
+                tracing::warn!(
+                    role,
+                    script,
+                    "the script failed too often and is not asked any more"
+                );
+            }
+        }
+    }
+
     /// Of all scripts that ever played `role`; the breaker is the running one's.
     fn total(&self, role: Role) -> Totals {
         let before = self.before.get(role as usize).cloned().unwrap_or_default();

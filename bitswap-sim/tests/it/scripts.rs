@@ -14,6 +14,15 @@ const EXAMPLES: [&str; 5] = [
     include_str!("../../../examples/scripts/last_deliverers.rhai"),
 ];
 
+/// For each role one that decides as the default does.
+const TWINS: [&str; 5] = [
+    include_str!("../../../examples/scripts/like_probabilistic.rhai"),
+    include_str!("../../../examples/scripts/like_least_queued_peer.rhai"),
+    include_str!("../../../examples/scripts/like_debt_ratio.rhai"),
+    include_str!("../../../examples/scripts/like_broadcast_then_dht.rhai"),
+    include_str!("../../../examples/scripts/like_ttl_relay.rhai"),
+];
+
 /// One for each role; all of them compile.
 const HOSTILE: [&str; 5] = [
     "fn select(ctx, session, asks) {
@@ -56,6 +65,17 @@ fn the_examples_fetch_everything_and_repeat() {
 
     assert_eq!(trace, examples());
     assert_ne!(trace, run(2, defaults), "scripts are obeyed");
+    for stats in watched {
+        assert_eq!(stats.first_failure(), None);
+    }
+}
+
+#[test]
+fn the_twins_of_the_defaults_fetch_everything_and_repeat() {
+    let mut watched = Vec::new();
+    let mut twins = || run(3, || scripted(TWINS, &mut watched));
+
+    assert_eq!(twins(), twins());
     for stats in watched {
         assert_eq!(stats.first_failure(), None);
     }

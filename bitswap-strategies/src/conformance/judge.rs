@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Admission, Ask, Asks, Ctx, PeerSet, Rank, Reason, RelayPlan, RelayRequestView, Step,
+    Admission, Ask, Asks, Ctx, PeerSet, Presence, Rank, Reason, RelayPlan, RelayRequestView, Step,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Limits, PeerKey, Timestamp};
@@ -26,7 +26,7 @@ pub(super) fn answer(
             known_once("candidate", peers, drawn::is_peer).map(|()| vec![beside])
         }
         Exchange::NextStep { step } => self::step(now, step).map(|()| vec![step.reason()]),
-        Exchange::Rank { rank, again } => {
+        Exchange::Rank { rank, again, .. } => {
             same(rank, again)?;
             recheck(now, *rank).map(|()| vec![beside])
         }
@@ -38,6 +38,37 @@ pub(super) fn answer(
             Ok(asks.as_slice().iter().map(|ask| ask.reason).collect())
         }
         Exchange::Weigh { weight, again } => same(weight, again).map(|()| vec![beside]),
+    }
+}
+
+/// Whether a selector asks anybody.
+#[derive(Debug, Default)]
+pub(super) struct Zeal {
+    /// Sessions in which a member said that it has what is wanted.
+    easy: u32,
+    /// Those in which anybody was asked.
+    asked: u32,
+}
+
+impl Zeal {
+    pub(super) fn note(&mut self, exchange: &Exchange) {
+        let Exchange::Select { rows, asks } = exchange else { return };
+        let cells = rows.wants.len() * rows.peers.len();
+        if rows.presences.iter().take(cells).any(|presence| *presence == Presence::Have) {
+            self.easy += 1;
+            self.asked += u32::from(!asks.as_slice().is_empty());
+        }
+    }
+
+    pub(super) fn judge(&self) -> Result<(), Violation> {
+        if self.easy == 0 || self.asked > 0 {
+            return Ok(());
+        }
+        let what = format!(
+            "it asks nobody in any of {} sessions in which a member has what is wanted",
+            self.easy
+        );
+        Err(broken(Rule::AsksSomebody, what))
     }
 }
 

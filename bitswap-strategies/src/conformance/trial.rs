@@ -22,10 +22,25 @@ pub(crate) enum Exchange {
     Admit { admission: Admission },
     Candidates { limit: usize, peers: Vec<PeerKey> },
     NextStep { step: Step },
-    Rank { rank: Rank, again: Rank },
+    Rank { function: &'static str, rank: Rank, again: Rank },
     Relay { want: RelayRequestView, eligible: Vec<PeerKey>, plan: RelayPlan },
     Select { rows: Box<SessionRows>, asks: Asks },
     Weigh { weight: Weight, again: Weight },
+}
+
+impl Exchange {
+    /// The function that was asked.
+    pub(super) const fn function(&self) -> &'static str {
+        match self {
+            Self::Admit { .. } => "admit",
+            Self::Candidates { .. } => "candidates",
+            Self::NextStep { .. } => "next_step",
+            Self::Rank { function, .. } => function,
+            Self::Relay { .. } => "relay",
+            Self::Select { .. } => "select",
+            Self::Weigh { .. } => "weigh",
+        }
+    }
 }
 
 impl Trial {
@@ -77,12 +92,14 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
         Strategy::TaskPrioritizer(strategy) if first => {
             let view = drawn::queue(chance, now);
             let again = ctx.spectate(|ctx| strategy.rank_peer(ctx, &view));
-            Exchange::Rank { rank: strategy.rank_peer(ctx, &view), again }
+            let function = "rank_peer";
+            Exchange::Rank { function, rank: strategy.rank_peer(ctx, &view), again }
         }
         Strategy::TaskPrioritizer(strategy) => {
             let view = drawn::task(chance, now);
             let again = ctx.spectate(|ctx| strategy.rank_task(ctx, &view));
-            Exchange::Rank { rank: strategy.rank_task(ctx, &view), again }
+            let function = "rank_task";
+            Exchange::Rank { function, rank: strategy.rank_task(ctx, &view), again }
         }
         Strategy::LedgerPolicy(strategy) if first => {
             let view = drawn::account(chance, now);

@@ -18,6 +18,11 @@ pub(super) fn for_rows(rows: usize) -> u64 {
     CALL.saturating_add(PER_ROW.saturating_mul(rows as u64)).min(LARGEST_CALL)
 }
 
+/// How many rows a call may have been shown that may do so much.
+pub(super) const fn rows_of(limit: u64) -> u64 {
+    limit.saturating_sub(CALL) / PER_ROW
+}
+
 /// Counts operations itself, because the engine's own count forgets those inside callbacks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meter(Arc<Readings>);

@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Ctx, Reason};
 use bitswap_core::{Chance, CidKey, Keys, Limits, PeerKey, Timestamp};
-use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext};
 
+use super::connected::Connected;
 use super::convert::{Fields, key, kind, maybe_ms, maybe_span, ms};
 use super::reasons::Reasons;
+use super::runner::line_and_column;
+use super::undo::Scene;
 use crate::catalog::peer_id;
 
 /// What a call sees and collects besides its question.
@@ -25,7 +28,9 @@ pub(super) struct Call {
     pub(super) dice: Chance,
     pub(super) reason: Reason,
     pub(super) reasons: Reasons,
-    pub(super) asks: Vec<Ask>,
+    /// The asks, and where in the script each was made.
+    pub(super) asks: Vec<(Ask, Place)>,
+    pub(super) connected: Connected,
     pub(super) wake_at: Option<Timestamp>,
     params: Map,
     keys: Keys,
@@ -43,6 +48,9 @@ pub(super) struct CtxHandle(Handle);
 #[derive(Clone)]
 pub(super) struct AsksHandle(Handle);
 
+/// Line and column, if they are known.
+type Place = Option<(usize, usize)>;
+
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 impl Handle {
@@ -53,6 +61,7 @@ impl Handle {
             reason: Ctx::UNSAID,
             reasons: Reasons::default(),
             asks: Vec::new(),
+            connected: Connected::default(),
             wake_at: None,
             params,
             keys: Keys::new(0),
@@ -60,12 +69,13 @@ impl Handle {
     }
 
     /// A new call.
-    pub(super) fn begin(&self, ctx: &mut Ctx<'_>) {
+    pub(super) fn begin(&self, scene: &Scene) {
+        let Scene { now, dice, keys } = scene;
         let mut call = self.open();
-        call.now = ctx.now();
-        call.dice = ctx.chance().fork();
+        call.now = *now;
+        call.dice.clone_from(dice);
         call.reason = Ctx::UNSAID;
-        call.keys = ctx.keys().clone();
+        call.keys.clone_from(keys);
         call.asks.clear();
         call.wake_at = None;
     }
@@ -83,6 +93,13 @@ impl Handle {
     }
 }
 
+impl CtxHandle {
+    /// Rolls the call's dice.
+    pub(super) fn roll<R>(&self, roll: impl FnOnce(&mut Chance) -> R) -> R {
+        roll(&mut self.0.open().dice)
+    }
+}
+
 /// For tests of scripts, which do by themselves what a call is given.
 impl CtxHandle {
     /// An empty list of asks.
@@ -95,6 +112,10 @@ impl CtxHandle {
         self.0.open().reason
     }
 
+    pub(super) fn set_connected(&self, peers: &[PeerKey]) {
+        self.0.open().connected = peers.iter().copied().collect();
+    }
+
     pub(super) fn set_now(&self, millis: u64) {
         self.0.open().now = Timestamp::ZERO.after(Duration::from_millis(millis));
     }
@@ -103,7 +124,7 @@ impl CtxHandle {
 impl AsksHandle {
     /// All asks so far, as maps.
     pub(super) fn list(&self) -> Array {
-        self.0.open().asks.iter().map(written).collect()
+        self.0.open().asks.iter().map(|(ask, _)| written(ask)).collect()
     }
 
     /// The moment at which it is to be asked again.
@@ -132,12 +153,17 @@ fn written(ask: &Ask) -> Dynamic {
 }
 
 impl Call {
+    /// A parameter that is a number of at least 0.
+    pub(super) fn parameter(&self, name: &str) -> Option<usize> {
+        self.params.get(name).and_then(|value| usize::try_from(value.as_int().ok()?).ok())
+    }
+
     /// The lasting form of a reason.
     pub(super) fn lasting(&mut self, text: &str) -> Outcome<Reason> {
         Ok(self.reasons.lasting(text)?)
     }
 
-    fn push(&mut self, mut ask: Ask, options: Map) -> Outcome<()> {
+    fn push(&mut self, mut ask: Ask, options: Map, place: Place) -> Outcome<()> {
         if self.asks.len() >= Limits::default().asks_per_answer {
             return Err("too many asks in one answer".into());
         }
@@ -145,7 +171,7 @@ impl Call {
         ask.delay = fields.millis("delay_ms")?.unwrap_or_default();
         ask.timeout = fields.millis("timeout_ms")?;
         ask.hedge = fields.truth("hedge")?.unwrap_or_default();
-        self.asks.push(ask);
+        self.asks.push((ask, place));
         Ok(())
     }
 }
@@ -159,6 +185,9 @@ pub(super) fn register(engine: &mut Engine) {
         .register_fn("key_of", |ctx: &mut CtxHandle, id: &str| {
             let peer = peer_id(id).ok_or_else(|| format!("\"{id}\" is not a peer id"))?;
             Outcome::Ok(key(ctx.0.open().keys.peer(&peer).0))
+        })
+        .register_fn("is_connected", |ctx: &mut CtxHandle, peer: INT| {
+            ctx.0.open().connected.contains(PeerKey(peer.cast_unsigned()))
         })
         .register_fn("below", |ctx: &mut CtxHandle, bound: INT| {
             ctx.0.open().dice.below(u64::try_from(bound).unwrap_or(0)) as INT
@@ -184,28 +213,45 @@ type Make = fn(CidKey, PeerKey, Reason) -> Ask;
 
 /// `asks.block(want, peer)`, with a reason, with options.
 fn register_ask(engine: &mut Engine, name: &str, make: Make) {
-    let ask = move |asks: &mut AsksHandle, want: INT, peer: INT, reason: Option<&str>, options| {
+    let ask = move |context: NativeCallContext<'_>,
+                    asks: &AsksHandle,
+                    (want, peer): (INT, INT),
+                    reason: Option<&str>,
+                    options| {
         let mut call = asks.0.open();
         let reason = match reason {
             Some(text) => call.lasting(text)?,
             None => call.reason,
         };
-        call.push(
-            make(CidKey(want.cast_unsigned()), PeerKey(peer.cast_unsigned()), reason),
-            options,
-        )
+        let ask = make(CidKey(want.cast_unsigned()), PeerKey(peer.cast_unsigned()), reason);
+        call.push(ask, options, line_and_column(context.call_position()))
     };
     engine
-        .register_fn(name, move |asks: &mut AsksHandle, want: INT, peer: INT| {
-            ask(asks, want, peer, None, Map::new())
-        })
-        .register_fn(name, move |asks: &mut AsksHandle, want: INT, peer: INT, reason: &str| {
-            ask(asks, want, peer, Some(reason), Map::new())
-        })
         .register_fn(
             name,
-            move |asks: &mut AsksHandle, want: INT, peer: INT, reason: &str, options: Map| {
-                ask(asks, want, peer, Some(reason), options)
+            move |context: NativeCallContext<'_>, asks: &mut AsksHandle, want: INT, peer: INT| {
+                ask(context, asks, (want, peer), None, Map::new())
+            },
+        )
+        .register_fn(
+            name,
+            move |context: NativeCallContext<'_>,
+                  asks: &mut AsksHandle,
+                  want: INT,
+                  peer: INT,
+                  reason: &str| {
+                ask(context, asks, (want, peer), Some(reason), Map::new())
+            },
+        )
+        .register_fn(
+            name,
+            move |context: NativeCallContext<'_>,
+                  asks: &mut AsksHandle,
+                  want: INT,
+                  peer: INT,
+                  reason: &str,
+                  options: Map| {
+                ask(context, asks, (want, peer), Some(reason), options)
             },
         );
 }

@@ -1,5 +1,5 @@
-//! What a script's own tests are written with, and nobody else has: assertions, a clock that can
-//! be set, and (in `views`) views made of maps.
+//! What a script's own tests are written with, and nobody else has: assertions, a clock and
+//! connections that can be set, and (in `views`) views made of maps.
 
 mod views;
 
@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use bitswap_core::strategy::Ctx;
 use bitswap_core::{Chance, Timestamp};
-use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Scope};
+use rhai::{Array, CallFnOptions, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Scope};
 
 use super::budget::{LARGEST_CALL, Meter};
+use super::convert;
 use super::error::At;
 use super::handle::{CtxHandle, Handle};
 use super::load::Script;
@@ -17,6 +18,7 @@ use super::runner::place;
 use super::sandbox;
 use super::signature::place_of;
 use super::stats::{Cause, Failure};
+use super::undo::Scene;
 
 /// How functions that are tests begin.
 const TEST: &str = "test_";
@@ -52,7 +54,7 @@ impl Script {
         let mut engine = sandbox::engine(&meter);
         register(&mut engine, &meter);
         let handle = Handle::new(self.params.clone());
-        handle.begin(&mut Ctx::new(Timestamp::ZERO, &mut Chance::named(1, "test")));
+        handle.begin(&Scene::of(&mut Ctx::new(Timestamp::ZERO, &mut Chance::named(1, "test"))));
         meter.start(LARGEST_CALL);
         let options = CallFnOptions::new().eval_ast(false);
         let outcome: Result<Dynamic, _> = engine.call_fn_with_options(
@@ -83,6 +85,11 @@ fn register(engine: &mut Engine, meter: &Meter) {
         })
         .register_fn("new_asks", |ctx: &mut CtxHandle| ctx.new_asks())
         .register_get("reason", |ctx: &mut CtxHandle| ImmutableString::from(ctx.reason()))
+        .register_set("connected", |ctx: &mut CtxHandle, peers: Array| {
+            let peers = convert::peers("connected", peers.into())?;
+            ctx.set_connected(&peers);
+            Ok::<_, Box<EvalAltResult>>(())
+        })
         .register_set("now_ms", |ctx: &mut CtxHandle, moment: INT| {
             let millis = u64::try_from(moment).map_err(|_| format!("{moment} is below 0"))?;
             ctx.set_now(millis);

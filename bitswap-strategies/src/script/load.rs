@@ -123,6 +123,10 @@ impl Script {
             state: self.state.clone(),
             text: Arc::clone(&self.text),
             events: self.events,
+            names_peers: match self.role {
+                Role::PeerSelector | Role::ProviderFinder | Role::Registry => true,
+                Role::TaskPrioritizer | Role::LedgerPolicy => false,
+            },
             migrates: self.has.contains(&"migrate"),
             at: self.at.clone(),
             stats: stats.clone(),

@@ -1,25 +1,20 @@
 //! The five traits as scripts see them, and their views, field by field under the same names.
 
-/// Registers a view's type and its fields.
-macro_rules! view {
-    ($engine:ident, $type:ty as $name:literal { $($field:literal => $get:expr),+ $(,)? }) => {
-        $engine.register_type_with_name::<$type>($name);
-        $($engine.register_get($field, |view: &mut $type| {
-            let get: fn(&$type) -> _ = $get;
-            rhai::Dynamic::from(get(view))
-        });)+
-    };
-}
-
 pub(super) mod event;
 pub(super) mod finder;
+mod gate;
 mod ledger;
-mod list;
+pub(super) mod list;
 mod prioritizer;
 pub(super) mod registry;
+mod scores;
 pub(super) mod selector;
+pub(super) mod view;
 
-use bitswap_core::strategy::{Reason, Role, State, StrategySet, plain};
+use bitswap_core::strategy::{
+    Account, InFlight, PeerQueueView, Reason, RelayRequestView, RequestView, Role, SearchedWant,
+    State, StrategyEvent, StrategySet, TaskView, plain,
+};
 use rhai::{Dynamic, Engine};
 use toml::Table;
 
@@ -39,6 +34,25 @@ pub(super) fn register(engine: &mut Engine) {
     registry::register(engine);
 }
 
+/// All views, with what their fields mean, as chapters of a page.
+pub(super) fn chapters() -> Vec<String> {
+    vec![
+        view::chapter::<selector::SessionRows>(),
+        view::chapter::<selector::WantRow>(),
+        view::chapter::<selector::PeerRow>(),
+        view::chapter::<InFlight>(),
+        view::chapter::<PeerQueueView>(),
+        view::chapter::<TaskView>(),
+        view::chapter::<Account>(),
+        view::chapter::<RequestView>(),
+        view::chapter::<finder::SearchRows>(),
+        view::chapter::<SearchedWant>(),
+        view::chapter::<RelayRequestView>(),
+        view::chapter::<registry::Relay>(),
+        view::chapter::<StrategyEvent>(),
+    ]
+}
+
 /// A strategy that asks `runner`, and `fallback` when that fails.
 pub(super) fn strategy(
     role: Role,
@@ -50,7 +64,9 @@ pub(super) fn strategy(
     match role {
         Role::PeerSelector => {
             let native = native.peer_selector.strategy;
-            Strategy::PeerSelector(Box::new(selector::Selector { runner, native }))
+            let probes = runner.parameter("have_peers_max");
+            let scores = (!has.contains(&"select")).then(|| scores::Scores::new(probes));
+            Strategy::PeerSelector(Box::new(selector::Selector { runner, native, scores }))
         }
         Role::TaskPrioritizer => {
             let native = native.task_prioritizer.strategy;

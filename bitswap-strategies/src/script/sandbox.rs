@@ -8,7 +8,7 @@ use rhai::packages::{
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, OptimizationLevel};
 
 use super::budget::{LARGEST_CALL, Meter};
-use super::{handle, maths, mirror};
+use super::{handle, maths, mirror, natives, table};
 
 /// How long a script may be, in bytes.
 pub const LONGEST_TEXT: usize = 64 * 1024;
@@ -44,6 +44,8 @@ pub(super) fn engine(meter: &Meter) -> Engine {
     maths::register(&mut engine);
     handle::register(&mut engine);
     mirror::register(&mut engine);
+    natives::register(&mut engine, meter);
+    table::register(&mut engine, meter);
     fence(&mut engine);
     restrict(&mut engine);
     let meter = meter.clone();

@@ -11,17 +11,26 @@ pub(super) struct Signature {
     pub(super) name: &'static str,
     arguments: &'static [&'static str],
     required: bool,
+    /// The function that may be there instead.
+    instead: Option<&'static str>,
+}
+
+impl Signature {
+    const fn or(self, instead: &'static str) -> Self {
+        Self { instead: Some(instead), ..self }
+    }
 }
 
 const fn asked(name: &'static str, arguments: &'static [&'static str]) -> Signature {
-    Signature { name, arguments, required: true }
+    Signature { name, arguments, required: true, instead: None }
 }
 
 const fn maybe(name: &'static str, arguments: &'static [&'static str]) -> Signature {
-    Signature { name, arguments, required: false }
+    Signature { name, arguments, required: false, instead: None }
 }
 
-const SELECTOR: &[Signature] = &[asked("select", &["ctx", "session", "asks"])];
+const SELECTOR: &[Signature] =
+    &[asked("select", &["ctx", "session", "asks"]).or("score"), maybe("score", &["ctx", "peer"])];
 const PRIORITIZER: &[Signature] =
     &[asked("rank_peer", &["ctx", "peer"]), asked("rank_task", &["ctx", "task"])];
 const LEDGER: &[Signature] =
@@ -74,7 +83,7 @@ pub(super) fn check(
                 given,
                 signature: signature.written(),
             });
-        } else if signature.required {
+        } else if signature.required && !is_there(&own, signature.instead) {
             let names: Vec<_> = own.iter().map(|(name, _)| name.as_str()).collect();
             return Err(ScriptError::MissingFunction {
                 at: script.clone(),
@@ -96,11 +105,18 @@ pub(super) fn check(
     Ok(has)
 }
 
+fn is_there(own: &[(String, usize)], name: Option<&str>) -> bool {
+    own.iter().any(|(known, _)| Some(known.as_str()) == name)
+}
+
 /// The roles of which `ast` has a function that they need.
 pub(super) fn roles(ast: &AST) -> Vec<Role> {
     let needs = |role: &Role| {
         let mut needed = of(*role).iter().filter(|signature| signature.required);
-        needed.any(|needed| ast.iter_functions().any(|own| own.name == needed.name))
+        needed.any(|needed| {
+            let names = [Some(needed.name), needed.instead];
+            ast.iter_functions().any(|own| names.contains(&Some(own.name)))
+        })
     };
     Role::ALL.into_iter().filter(needs).collect()
 }

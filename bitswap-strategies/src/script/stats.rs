@@ -23,8 +23,14 @@ struct Counters {
     last_budget: AtomicU64,
     by_cause: [AtomicU64; Cause::ALL.len()],
     breaker_open: AtomicBool,
-    first_failure: OnceLock<Failure>,
+    /// Failures of which each has another place, function or cause; the first comes first.
+    different: [OnceLock<Failure>; DIFFERENT],
+    /// Values of the state that were copied.
+    copied: AtomicU64,
 }
+
+/// How many different failures are kept.
+const DIFFERENT: usize = 8;
 
 /// The counters at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +52,9 @@ pub struct ScriptCounts {
     pub last_budget: u64,
     /// Whether the script is not asked any more, because it failed too often.
     pub breaker_open: bool,
+    /// Values of its state that were copied, so that a call that fails can be undone: at most four
+    /// for each operation, however much it remembers.
+    pub values_copied: u64,
 }
 
 /// Why a call failed.
@@ -105,7 +114,8 @@ impl ScriptStats {
             last_budget: AtomicU64::new(0),
             by_cause: Default::default(),
             breaker_open: AtomicBool::new(false),
-            first_failure: OnceLock::new(),
+            different: Default::default(),
+            copied: AtomicU64::new(0),
         }))
     }
 
@@ -132,6 +142,7 @@ impl ScriptStats {
             operations: operations.load(Ordering::Relaxed),
             most_operations: most_operations.load(Ordering::Relaxed),
             breaker_open: breaker_open.load(Ordering::Relaxed),
+            values_copied: self.0.copied.load(Ordering::Relaxed),
         }
     }
 
@@ -142,7 +153,18 @@ impl ScriptStats {
 
     /// The first call that failed.
     pub fn first_failure(&self) -> Option<&Failure> {
-        self.0.first_failure.get()
+        self.failures_told().next()
+    }
+
+    /// The first failures, each other than those before it in its place, function or cause: what
+    /// people are told, once each.
+    pub fn failures_told(&self) -> impl Iterator<Item = &Failure> {
+        self.0.different.iter().map_while(OnceLock::get)
+    }
+
+    /// Notes that so many values of the state were copied.
+    pub(super) fn copied(&self, values: u64) {
+        self.0.copied.fetch_add(values, Ordering::Relaxed);
     }
 
     /// Notes a call that took so many operations, of so many that it may take.
@@ -154,11 +176,17 @@ impl ScriptStats {
         self.0.most_operations.fetch_max(operations, Ordering::Relaxed);
     }
 
-    pub(super) fn failed(&self, failure: Failure) {
+    pub(super) fn failed(&self, failure: &Failure) {
         if let Some(count) = self.0.by_cause.get(failure.cause as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        let _first = self.0.first_failure.get_or_init(|| failure);
+        for place in &self.0.different {
+            let known = place.get_or_init(|| failure.clone());
+            let is_alike = known.at == failure.at && known.function == failure.function;
+            if is_alike && known.cause == failure.cause {
+                return;
+            }
+        }
     }
 
     pub(super) fn answered_by_native(&self) {

@@ -1,6 +1,8 @@
 //! A loaded script put through the conformance suite.
 
+use super::error::At;
 use super::load::Script;
+use super::signature::place_of;
 use super::stats::{Failure, ScriptStats};
 use crate::conformance::{self, Violation};
 
@@ -12,8 +14,13 @@ pub enum Misfit {
     #[error(transparent)]
     Fails(#[from] Failure),
     /// All calls were answered, and an answer breaks a rule.
-    #[error(transparent)]
-    Breaks(#[from] Violation),
+    #[error("{at}: {violation}")]
+    Breaks {
+        /// Where the function is that answered.
+        at: At,
+        /// Which rule, and how.
+        violation: Violation,
+    },
 }
 
 impl Script {
@@ -28,7 +35,11 @@ impl Script {
         if let Some(failure) = stats.first_failure() {
             return Err(failure.clone().into());
         }
-        outcome?;
+        outcome.map_err(|violation| {
+            let names = [violation.function, "score"];
+            let place = names.iter().find_map(|name| place_of(&self.text, name));
+            Misfit::Breaks { at: At { place, ..self.at.clone() }, violation }
+        })?;
         Ok(stats)
     }
 }

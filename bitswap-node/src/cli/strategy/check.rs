@@ -55,7 +55,8 @@ impl Args {
                 Err(why) => {
                     exit = Exit::Failed;
                     output::complaint(&why);
-                    texts.push(format!("{}  NOT FIT: {}", path.display(), why.why));
+                    // The fault itself is told once, by the complaint.
+                    texts.push(format!("{}  NOT FIT", path.display()));
                     items.push(unfit(path, &why));
                 }
             }

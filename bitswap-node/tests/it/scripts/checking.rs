@@ -7,12 +7,17 @@ use serde_json::Value;
 use super::{example, with_script};
 use crate::support::Place;
 
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 10] = [
     ("peer_selector", "fastest_first"),
     ("task_prioritizer", "starved_first"),
     ("ledger_policy", "give_and_take"),
     ("provider_finder", "useful_then_all"),
     ("registry", "last_deliverers"),
+    ("peer_selector", "like_probabilistic"),
+    ("task_prioritizer", "like_least_queued_peer"),
+    ("ledger_policy", "like_debt_ratio"),
+    ("provider_finder", "like_broadcast_then_dht"),
+    ("registry", "like_ttl_relay"),
 ];
 
 #[test]
@@ -49,9 +54,11 @@ fn one_that_is_not_fit_fails_the_check_and_the_others_are_checked() {
     let ran = place.run(&["strategy", "check", "broken.rhai", &example(fit), "nowhere.rhai"]);
 
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(ran.text().contains("broken.rhai  NOT FIT: "), "{}", ran.text());
+    assert!(ran.text().contains("broken.rhai  NOT FIT\n"), "{}", ran.text());
     assert!(ran.text().contains("fit: ledger_policy=give_and_take"), "{}", ran.text());
-    assert!(ran.text().contains("nowhere.rhai  NOT FIT: "), "{}", ran.text());
+    assert!(ran.text().contains("nowhere.rhai  NOT FIT"), "{}", ran.text());
+    assert_eq!(ran.stderr.matches("why: ").count(), 2, "each fault once: {}", ran.stderr);
+    assert!(!ran.text().contains("undefined"), "{}", ran.text());
     assert!(ran.stderr.contains("--> broken.rhai:1:"), "{}", ran.stderr);
 }
 
@@ -63,6 +70,15 @@ fn each_kind_of_fault_is_found() {
             "more than 20000",
         ),
         ("fn weigh(ctx, account) { 1024 }", "a reason has one to four words"),
+        ("fn select(ctx, session, asks) { }", "it asks nobody in any of "),
+        (
+            "fn select(ctx, session, asks) {
+                for want in session.wants {
+                    asks.block(want.want, 999, \"a stranger\");
+                }
+            }",
+            "peer 999 was not shown, and is not connected",
+        ),
         ("fn weigh(account) { 1024 }", "`weigh` takes 1 arguments"),
         ("fn weigh(ctx, account) { ctx.because(\"fair\"); account.sent_to * 2 }", "overflow"),
         ("fn wiegh(ctx, account) { 1024 }", "it has no function by which a role is asked"),
@@ -77,7 +93,35 @@ fn each_kind_of_fault_is_found() {
         assert_eq!((&checked["ok"], &checked["file"]), (&false.into(), &"mine.rhai".into()));
         let told = checked["error"]["why"].as_str().unwrap();
         assert!(told.contains(why), "{text}: {told}");
+        let has_line = checked["error"]["at"]["line"].as_u64().is_some();
+        assert!(has_line || !why.starts_with("it asks"), "{checked}");
     }
+}
+
+#[test]
+fn a_new_script_for_each_role_is_fit_and_passes_its_tests() {
+    let place = Place::new();
+    for role in
+        ["peer_selector", "task_prioritizer", "ledger_policy", "provider_finder", "registry"]
+    {
+        let file = format!("my_{role}.rhai");
+
+        let ran = place.run(&["strategy", "new", role]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.text().contains(&format!("bitswap strategy check {file}")), "{}", ran.text());
+
+        for verb in ["check", "test"] {
+            let ran = place.run(&["strategy", verb, &file]);
+            assert_eq!(ran.code, 0, "{verb} {file}: {}{}", ran.text(), ran.stderr);
+            assert!(!ran.text().contains("no tests of its own"), "{}", ran.text());
+        }
+    }
+    fs::write(place.path("mine.rhai"), "edited").unwrap();
+    let ran = place.run(&["strategy", "new", "registry", "mine.rhai"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(place.path("mine.rhai")).unwrap(), "edited");
+    let ran = place.run(&["strategy", "new", "registry", "mine.rhai", "--force"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]

@@ -65,17 +65,36 @@ fn a_loyal_selector_fetches_everything_from_who_brought_the_first_block() {
 
 #[test]
 fn all_five_examples_can_be_in_charge_together() {
+    all_five_are_in_charge([
+        "fastest_first",
+        "starved_first",
+        "give_and_take",
+        "useful_then_all",
+        "last_deliverers",
+    ]);
+}
+
+#[test]
+fn so_can_those_that_decide_as_the_defaults_do() {
+    all_five_are_in_charge([
+        "like_probabilistic",
+        "like_least_queued_peer",
+        "like_debt_ratio",
+        "like_broadcast_then_dht",
+        "like_ttl_relay",
+    ]);
+}
+
+/// A fetch with these scripts in the order of roles.
+fn all_five_are_in_charge(names: [&str; 5]) {
     let place = Place::new();
     place.tree("tree");
-    let chosen = [
-        ("peer_selector", "fastest_first"),
-        ("task_prioritizer", "starved_first"),
-        ("ledger_policy", "give_and_take"),
-        ("provider_finder", "useful_then_all"),
-        ("registry", "last_deliverers"),
-    ];
-    let chosen = chosen.map(|(role, name)| format!("--script={role}={}", example(name)));
-    let args: Vec<_> = chosen.iter().map(String::as_str).collect();
+    let roles =
+        ["peer_selector", "task_prioritizer", "ledger_policy", "provider_finder", "registry"];
+    let chosen = roles.iter().zip(names);
+    let args: Vec<_> =
+        chosen.map(|(role, name)| format!("--script={role}={}", example(name))).collect();
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
 
     let report = place.run(&[&["demo", "tree", "--json"], &args[..]].concat()).json();
 
@@ -87,6 +106,34 @@ fn all_five_examples_can_be_in_charge_together() {
         let mut of_role = scripts.iter().filter(|script| script["role"] == role);
         assert!(of_role.any(|script| script["calls"].as_u64() > Some(0)), "{role}");
     }
+}
+
+#[test]
+fn one_that_names_strangers_is_told_with_its_line_and_costs_nothing() {
+    // Sessions in drawn questions have large ids: only in a real node it names strangers.
+    let text = "fn select(ctx, session, asks) {
+    let is_real = session.session >= 0 && session.session < 1_000_000;
+    for want in session.wants {
+        if session.peers.is_empty() { return; }
+        let peer = if is_real { 999 } else { session.peers[0].peer };
+        asks.block(want.want, peer, \"odd\");
+    }
+}";
+    let place = with_script("odd.rhai", text);
+    place.file("file", 16_000_000);
+
+    let ran = place.run(&["demo", "file", "--script", "peer_selector=odd.rhai", "--json"]);
+
+    let report = ran.json();
+    assert_eq!(report["identical"], true);
+    let counted = &report["scripts"][0];
+    assert_eq!(counted["breaker_open"], true, "{counted}");
+    assert_eq!((&counted["calls"], &counted["failures"]["answer"]), (&5.into(), &5.into()));
+    let told = "odd:6:14: in `select`: peer 999 was not shown, and is not connected";
+    assert_eq!(counted["first_failure"], told);
+    let selector = &report["strategies"][0];
+    let own_asks = selector["rejected"].as_object().map_or(0, serde_json::Map::len);
+    assert_eq!(own_asks, 0, "nothing was dropped: {selector}");
 }
 
 #[test]

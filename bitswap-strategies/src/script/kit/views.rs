@@ -12,7 +12,9 @@ use crate::fixture;
 use crate::script::budget::Meter;
 use crate::script::convert::{Fields, array, number, peers};
 use crate::script::handle::AsksHandle;
-use crate::script::mirror::{finder::SearchRows, registry::Relay, selector::SessionRows};
+use crate::script::mirror::{
+    finder::SearchRows, registry::Relay, selector::PeerRow, selector::SessionRows,
+};
 
 /// Registers a function that makes a view of a map, in which every field has to have its place.
 macro_rules! maker {
@@ -36,6 +38,9 @@ pub(super) fn register(engine: &mut Engine, meter: &Meter) {
     });
     maker!(engine, "account", account);
     maker!(engine, "event", event);
+    maker!(engine, "peer", |given: &mut Fields| {
+        peer_row(given, 1).map(|view| PeerRow { view, column: 0 })
+    });
     maker!(engine, "peer_queue", peer_queue);
     maker!(engine, "relay_request", relay_request);
     maker!(engine, "request", request);

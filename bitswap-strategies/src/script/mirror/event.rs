@@ -3,6 +3,7 @@
 use bitswap_core::strategy::{EventMask, StrategyEvent};
 use rhai::{Dynamic, Engine, INT};
 
+use super::view::{self, view};
 use crate::script::convert::{array, count, key, kind, maybe_span};
 
 /// The kinds of events by name: [`StrategyEvent`]'s variants in snake case.
@@ -42,20 +43,37 @@ pub(in crate::script) fn events(value: Dynamic) -> Result<EventMask, String> {
     })
 }
 
-pub(super) fn register(engine: &mut Engine) {
-    view!(engine, StrategyEvent as "Event" {
+view! {
+    /// Something that happened: `observe(ctx, event)`.
+    StrategyEvent as "Event" {
+        /// What happened: one of the names that `events()` can list.
         "kind" => name,
-        "session" => |event| event.session().map_or(Dynamic::UNIT, |session| key(session.0).into()),
+        /// The session that it concerns, or `()`.
+        "session" => |event| event.session().map_or(Dynamic::UNIT, |it| key(it.0).into()),
+        /// The peer that it concerns, or `()`.
         "peer" => |event| event.peer().map_or(Dynamic::UNIT, |peer| key(peer.0).into()),
+        /// The want that it concerns, or `()`.
         "want" => |event| event.want().map_or(Dynamic::UNIT, |want| key(want.0).into()),
+        /// Size of the block, or what a turn took, or `()`.
         "bytes" => bytes,
+        /// How long the peer took to answer, or `()`.
         "after_ms" => after,
+        /// What was asked: `"block"` or `"have"`, or `()`.
         "want_kind" => want_kind,
+        /// How an ask ended, or `()`: `"block"`, `"have"`, `"dont_have"`, `"timed_out"`,
+        /// `"cancelled"` or `"disconnected"`.
         "outcome" => outcome,
+        /// Why the ask was made, or `()`.
         "reason" => reason,
+        /// How far away the holder is, 0 for the peer itself, or `()`.
         "hops" => hops,
+        /// Peers that a broadcast is for, or providers that were found so far, or `()`.
         "count" => number,
-    });
+    }
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view::register::<StrategyEvent>(engine);
 }
 
 fn name(event: &StrategyEvent) -> &'static str {

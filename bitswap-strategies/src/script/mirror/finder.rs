@@ -11,7 +11,8 @@ use bitswap_core::strategy::{
 use rhai::{Dynamic, Engine, INT};
 
 use super::list::List;
-use super::{Left, ears, prioritizer, reason};
+use super::view::{self, view};
+use super::{Left, ears, gate, prioritizer, reason};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, count, key, maybe_ms, maybe_span, ms, peers};
 use crate::script::handle::Call;
@@ -26,9 +27,11 @@ pub(super) struct Finder {
 impl ProviderFinder for Finder {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         let arguments = (self.runner.ctx(), SearchRows::new(search));
-        let answer = self
-            .runner
-            .ask(ctx, ("next_step", CALL), arguments, |value, call| step(value, call, search));
+        let answer = self.runner.ask(ctx, ("next_step", CALL), arguments, |value, call| {
+            let step = step(value, call, search)?;
+            gate::step(&step, search, &call.connected)?;
+            Ok(step)
+        });
         answer.unwrap_or_else(|| self.native.next_step(ctx, search))
     }
 
@@ -105,7 +108,7 @@ fn want(fields: &mut Fields, search: &SearchView) -> Result<CidKey, String> {
     Ok(CidKey(key.cast_unsigned()))
 }
 
-/// `"all"` (the default), `"new"`, or an array of wants.
+/// `"all"` (the default), `"new"`, a want, or an array of wants.
 fn want_set(fields: &mut Fields) -> Result<WantSet, String> {
     let Some(value) = fields.take("wants") else {
         return Ok(WantSet::All);
@@ -114,10 +117,13 @@ fn want_set(fields: &mut Fields) -> Result<WantSet, String> {
         let keys = peers("wants", value)?;
         return Ok(WantSet::List(keys.into_iter().map(|key| CidKey(key.0)).collect()));
     }
+    if let Ok(key) = value.as_int() {
+        return Ok(WantSet::One(CidKey(key.cast_unsigned())));
+    }
     match value.into_string().unwrap_or_default().as_str() {
         "all" => Ok(WantSet::All),
         "new" => Ok(WantSet::New),
-        _ => Err("wants are \"all\", \"new\" or an array".to_owned()),
+        _ => Err("wants are \"all\", \"new\", a want or an array".to_owned()),
     }
 }
 
@@ -164,39 +170,79 @@ impl SearchRows {
     }
 }
 
-pub(super) fn register(engine: &mut Engine) {
-    view!(engine, SearchRows as "Search" {
+view! {
+    /// The search of one session, what it wants and what was done to find it: `next_step(ctx,
+    /// search)`.
+    SearchRows as "Search" {
+        /// Id of the session.
         "session" => |search| key(search.view.session.0),
+        /// When the session began to want something, after it wanted nothing.
         "started_at_ms" => |search| ms(search.view.started_at),
+        /// Wants without their block; at most 64. Those that are searched for come first, and then
+        /// the others, each oldest first.
         "wants" => |search| search.wants.clone(),
+        /// The wants that no member can serve, oldest first.
         "searched" => |search| search.view.searched().copied().collect::<List<_>>(),
+        /// Number of wants that no member can serve and that were not broadcast yet.
         "unasked" => |search| unasked(&search.view),
+        /// Number of wants without their block, those beyond `wants` included.
         "pending" => |search| INT::from(search.view.pending),
+        /// Want-blocks of the session in flight.
         "in_flight" => |search| INT::from(search.view.in_flight),
+        /// Number of members of the session.
         "members" => |search| INT::from(search.view.members),
+        /// Number of connected peers.
         "peers_connected" => |search| INT::from(search.view.peers_connected),
+        /// Whether the registry was asked for candidates since the session had no members.
         "candidates_asked" => |search| search.view.candidates_asked,
+        /// Broadcasts of all wants since the last block came.
         "broadcasts" => |search| INT::from(search.view.broadcasts),
+        /// When all wants were last broadcast.
         "last_broadcast_at_ms" => |search| maybe_ms(search.view.last_broadcast_at),
+        /// Number of provider look-ups so far.
         "lookups" => |search| INT::from(search.view.lookups),
+        /// When the last provider look-up started.
         "last_lookup_at_ms" => |search| maybe_ms(search.view.last_lookup_at),
+        /// Whether a provider look-up is running.
         "lookup_running" => |search| search.view.lookup_running,
+        /// Number of providers found so far.
         "providers_found" => |search| count(search.view.providers_found.into()),
+        /// Number of HAVEs so far.
         "haves" => |search| count(search.view.haves.into()),
+        /// Number of HAVEs so far from peers that relay: the holder is further away.
         "relayed_haves" => |search| count(search.view.relayed_haves.into()),
+        /// When the session last got a block.
         "last_block_at_ms" => |search| maybe_ms(search.view.last_block_at),
+        /// When a block last came; before the first, when the search started.
         "last_progress_at_ms" => |search| ms(search.view.last_progress_at()),
+        /// Number of waits in a row that passed without a HAVE, a provider or a block.
         "quiet_rounds" => |search| INT::from(search.view.quiet_rounds),
+        /// Smoothed time from an ask of the session to its block.
         "answer_time_ms" => |search| maybe_span(search.view.answer_time),
-    });
-    view!(engine, SearchedWant as "SearchedWant" {
+    }
+}
+
+view! {
+    /// A want of a search: an element of `search.wants` and `search.searched`.
+    SearchedWant as "SearchedWant" {
+        /// The want.
         "want" => |row| key(row.want.0),
+        /// When the first caller asked for it.
         "wanted_since_ms" => |row| ms(row.wanted_since),
+        /// What is being done about it.
         "phase" => |row| word(row.phase),
+        /// Number of asks for it that ended without the block.
         "failed_asks" => |row| INT::from(row.failed_asks),
+        /// When it was last broadcast.
         "broadcast_at_ms" => |row| maybe_ms(row.broadcast_at),
+        /// When its providers were last looked up.
         "looked_up_at_ms" => |row| maybe_ms(row.looked_up_at),
-    });
+    }
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view::register::<SearchRows>(engine);
+    view::register::<SearchedWant>(engine);
 }
 
 /// Wants that no member can serve, and that were not broadcast yet.

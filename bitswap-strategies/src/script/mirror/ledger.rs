@@ -6,6 +6,7 @@ use bitswap_core::strategy::{
 };
 use rhai::{Dynamic, Engine, INT};
 
+use super::view::{self, view};
 use super::{Left, ears, prioritizer, reason};
 use crate::script::budget::CALL;
 use crate::script::convert::{Fields, count, key, kind, maybe_ms, ms, number};
@@ -35,7 +36,9 @@ impl LedgerPolicy for Policy {
             return Admission::Serve { reason: "open to all" };
         }
         let arguments = (self.runner.ctx(), account.clone(), request.clone());
-        let answer = self.runner.ask(ctx, ("admit", CALL), arguments, admission);
+        let answer = self
+            .runner
+            .ask(ctx, ("admit", CALL), arguments, |value, call| Ok(admission(value, call)?));
         answer.unwrap_or_else(|| self.native.admit(ctx, account, request))
     }
 
@@ -60,36 +63,75 @@ fn admission(value: Dynamic, call: &mut Call) -> Result<Admission, String> {
     }
 }
 
-pub(super) fn register(engine: &mut Engine) {
-    view!(engine, Account as "Account" {
+view! {
+    /// What was exchanged with a peer; kept when it disconnects: `weigh(ctx, account)` and
+    /// `admit(ctx, account, request)`.
+    Account as "Account" {
+        /// Key of the peer.
         "peer" => |account| key(account.peer.0),
+        /// Who the peer is to this node; `Other` while it is not connected.
         "class" => |account| account.class.name(),
+        /// Whether the peer is connected from the same local network.
         "is_local" => |account| account.is_local,
+        /// Since when the peer is connected; `()` = it is not.
         "connected_since_ms" => |account| maybe_ms(account.connected_since),
+        /// Wants of the peer that we hold, served or not: whether it is interested in us.
         "wants_from_us" => |account| INT::from(account.wants_from_us),
+        /// Wants that the peer is asked for, or about to be: whether we are interested in it.
         "asked_of" => |account| INT::from(account.asked_of),
+        /// Bytes of the blocks queued for the peer.
         "pending_bytes" => |account| count(account.pending_bytes),
+        /// Block bytes taken from the peer's queue and not yet sent.
         "in_flight_bytes_to" => |account| count(account.in_flight_bytes_to),
+        /// When the peer first connected.
         "first_seen_at_ms" => |account| ms(account.first_seen_at),
+        /// When a block was last exchanged, in either direction.
         "last_exchange_at_ms" => |account| maybe_ms(account.last_exchange_at),
+        /// Block bytes sent to the peer.
         "sent_to" => |account| count(account.sent_to),
+        /// Blocks sent to the peer.
         "blocks_sent_to" => |account| count(account.blocks_sent_to),
+        /// Bytes of wanted blocks that the peer was the first to send.
         "received_from" => |account| count(account.received_from),
+        /// Wanted blocks that the peer was the first to send.
         "blocks_received_from" => |account| count(account.blocks_received_from),
+        /// Bytes of duplicate blocks received from the peer.
         "duplicate_received_from" => |account| count(account.duplicate_received_from),
+        /// Bytes of blocks received from the peer that nobody here asked for.
         "unasked_received_from" => |account| count(account.unasked_received_from),
+        /// Block bytes sent to the peer that another peer gave us for it; not in `sent_to`.
         "relayed_sent_to" => |account| count(account.relayed_sent_to),
+        /// Block bytes that the peer was the first to send and that we wanted for another peer
+        /// only; not in `received_from`.
         "relayed_received_from" => |account| count(account.relayed_received_from),
+        /// Requests of the peer that were refused.
         "refusals" => |account| INT::from(account.refusals),
+        /// Bytes sent to the peer beyond those received from it; 0 if there are none.
         "debt_owed_to_us" => |account| count(account.debt_owed_to_us()),
+        /// Bytes received from the peer beyond those sent to it; 0 if there are none.
         "debt_we_owe" => |account| count(account.debt_we_owe()),
-    });
-    view!(engine, RequestView as "Request" {
+    }
+}
+
+view! {
+    /// A request that needs admission: `admit(ctx, account, request)`.
+    RequestView as "Request" {
+        /// The want.
         "want" => |request| key(request.want.0),
+        /// Whether the requester wants the block or only its presence.
         "kind" => |request| kind(request.kind),
+        /// Size of the block in bytes; `()` before the store was asked.
         "bytes" => |request| request.bytes.map_or(Dynamic::UNIT, |bytes| INT::from(bytes).into()),
+        /// The requester's priority.
         "priority" => |request| INT::from(request.priority),
+        /// How many hops the want may be forwarded if we lack the block; 0 = it is for us alone.
         "ttl" => |request| INT::from(request.ttl),
+        /// How often this request was deferred before.
         "deferrals" => |request| INT::from(request.deferrals),
-    });
+    }
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view::register::<Account>(engine);
+    view::register::<RequestView>(engine);
 }

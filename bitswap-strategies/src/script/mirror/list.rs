@@ -10,7 +10,7 @@ use super::selector::{PeerRow, WantRow};
 
 /// Rows that are copied one by one, as they are looked at.
 #[derive(Clone)]
-pub(super) struct List<T>(Arc<[T]>);
+pub(in crate::script) struct List<T>(Arc<[T]>);
 
 impl<T> FromIterator<T> for List<T> {
     fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
@@ -28,7 +28,7 @@ impl<T: Clone> IntoIterator for List<T> {
 }
 
 /// Walks along a list.
-pub(super) struct Rows<T> {
+pub(in crate::script) struct Rows<T> {
     list: List<T>,
     next: usize,
 }
@@ -44,11 +44,15 @@ impl<T: Clone> Iterator for Rows<T> {
 }
 
 impl<T> List<T> {
-    pub(super) fn get(&self, place: usize) -> Option<&T> {
+    pub(in crate::script) fn get(&self, place: usize) -> Option<&T> {
         self.0.get(place)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::script) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+
+    pub(in crate::script) fn len(&self) -> usize {
         self.0.len()
     }
 }

@@ -10,7 +10,9 @@ use bitswap_core::{AnswerTimes, Timestamp};
 use rhai::{Engine, EvalAltResult, INT};
 
 use super::list::List;
-use super::{Left, ears};
+use super::scores::Scores;
+use super::view::{self, view};
+use super::{Left, ears, gate};
 use crate::script::budget::{self, Meter};
 use crate::script::convert::{count, key, maybe_count, maybe_ms, maybe_span, ms};
 use crate::script::runner::Runner;
@@ -19,30 +21,43 @@ use crate::script::runner::Runner;
 pub(super) struct Selector {
     pub(super) runner: Runner,
     pub(super) native: Box<dyn PeerSelector>,
+    /// What a script said of the members that only scores them.
+    pub(super) scores: Option<Scores>,
 }
 
 impl PeerSelector for Selector {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let budget = budget::for_rows(session.presences.len());
-        let rows = SessionRows::new(session, self.runner.meter());
-        let arguments = (self.runner.ctx(), rows, self.runner.asks());
-        let answer = self.runner.ask(ctx, ("select", budget), arguments, |_, call| {
-            Ok((std::mem::take(&mut call.asks), call.wake_at.take()))
-        });
-        match answer {
-            Some((answer, wake_at)) => {
-                for ask in answer {
-                    asks.push(ask);
-                }
-                if let Some(moment) = wake_at {
-                    asks.wake_at(moment);
-                }
-            }
-            None => self.native.select(ctx, session, asks),
+        let is_answered = match &mut self.scores {
+            Some(scores) => scores.draw(&mut self.runner, ctx, session, asks),
+            None => self.ask(ctx, session, asks),
+        };
+        if !is_answered {
+            self.native.select(ctx, session, asks);
         }
     }
 
     ears!();
+}
+
+impl Selector {
+    /// Asks the script for the whole answer; false if it gave none.
+    fn ask(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) -> bool {
+        let budget = budget::for_rows(session.presences.len());
+        let rows = SessionRows::new(session, self.runner.meter());
+        let arguments = (self.runner.ctx(), rows, self.runner.asks());
+        let answer = self.runner.ask(ctx, ("select", budget), arguments, |_, call| {
+            gate::asks(session, call)?;
+            Ok((std::mem::take(&mut call.asks), call.wake_at.take()))
+        });
+        let Some((answer, wake_at)) = answer else { return false };
+        for (ask, _) in answer {
+            asks.push(ask);
+        }
+        if let Some(moment) = wake_at {
+            asks.wake_at(moment);
+        }
+        true
+    }
 }
 
 /// A session, copied once for a call.
@@ -70,16 +85,16 @@ struct Session {
 
 /// A want and its row in the table of presences.
 #[derive(Clone)]
-pub(super) struct WantRow {
+pub(in crate::script) struct WantRow {
     view: WantView,
     row: usize,
 }
 
 /// A member and its column in the table of presences.
 #[derive(Clone)]
-pub(super) struct PeerRow {
-    view: PeerView,
-    column: usize,
+pub(in crate::script) struct PeerRow {
+    pub(in crate::script) view: PeerView,
+    pub(in crate::script) column: usize,
 }
 
 impl SessionRows {
@@ -125,14 +140,129 @@ impl SessionRows {
     }
 }
 
-pub(super) fn register(engine: &mut Engine) {
-    register_views(engine);
-    view!(engine, InFlight as "InFlight" {
+view! {
+    /// A want-block in flight: an element of `session.in_flight`.
+    InFlight as "InFlight" {
+        /// The want.
         "want" => |open| key(open.want.0),
+        /// The peer that was asked.
         "peer" => |open| key(open.peer.0),
+        /// When it was asked.
         "since_ms" => |open| ms(open.since),
+        /// Whether another peer was being asked for the block already.
         "hedged" => |open| open.hedged,
-    });
+    }
+}
+
+view! {
+    /// A session with wants that need a decision, and the peers that it can ask: `select(ctx,
+    /// session, asks)`.
+    SessionRows as "Session" {
+        /// Id of the session.
+        "session" => |session| key(session.0.id),
+        /// When the session was opened.
+        "opened_at_ms" => |session| ms(session.0.opened_at),
+        /// Wants without an open ask, oldest first; at most 256.
+        "wants" => |session| session.0.wants.clone(),
+        /// Wants in flight, oldest ask first, at most 256: shown when the selector is asked at the
+        /// moment that it named by `asks.wake_at`, or because a peer answered HAVE and sent no
+        /// block; else empty.
+        "asked" => |session| session.0.asked.clone(),
+        /// Members: peers that have, or may have, what the session wants; at most 256.
+        "peers" => |session| session.0.peers.clone(),
+        /// Number of wants that need a decision, those beyond the view included.
+        "pending_wants" => |session| INT::from(session.0.pending_wants),
+        /// Number of want-blocks of this session in flight, those beyond the view included.
+        "block_asks_in_flight" => |session| INT::from(session.0.block_asks_in_flight),
+        /// Want-blocks of this session in flight, in no meaningful order; at most 1,024.
+        "in_flight" => |session| session.0.in_flight.clone(),
+        /// Blocks that were received for this session.
+        "blocks_received" => |session| count(session.0.blocks_received),
+        /// Bytes of these blocks.
+        "bytes_received" => |session| count(session.0.bytes_received),
+        /// Blocks of this session that were received once more, from another peer.
+        "duplicates" => |session| count(session.0.duplicates),
+        /// Running mean of the sizes of its blocks, in bytes.
+        "block_bytes" => |session| maybe_count(session.0.block_bytes),
+        /// When its last block was received.
+        "last_progress_at_ms" => |session| maybe_ms(session.0.last_progress_at),
+    }
+}
+
+view! {
+    /// A want of a session: an element of `session.wants` and `session.asked`.
+    WantRow as "Want" {
+        /// Its row in the table of presences.
+        "row" => |want| want.row as INT,
+        /// The want.
+        "want" => |want| key(want.view.want.0),
+        /// When the first caller asked for it.
+        "wanted_since_ms" => |want| ms(want.view.wanted_since),
+        /// The caller's priority; higher first.
+        "priority" => |want| INT::from(want.view.priority),
+        /// Number of asks for it that ended without the block.
+        "failed_asks" => |want| INT::from(want.view.failed_asks),
+        /// Number of members that answered HAVE, or that they would relay it.
+        "holders" => |want| INT::from(want.view.holders),
+        /// Number of times that a peer answered HAVE for it, and later DONT_HAVE or nothing, of
+        /// peers that never sent us a block.
+        "broken_haves" => |want| INT::from(want.view.broken_haves),
+    }
+}
+
+view! {
+    /// A member of a session: an element of `session.peers` and of `session.candidates(…)`, and
+    /// what `score(ctx, peer)` is about. What is not said to be of the session is of all sessions,
+    /// since the peer connected.
+    PeerRow as "Peer" {
+        /// Its column in the table of presences.
+        "column" => |peer| peer.column as INT,
+        /// Key of the peer.
+        "peer" => |peer| key(peer.view.peer.0),
+        /// When the peer connected.
+        "connected_since_ms" => |peer| ms(peer.view.connected_since),
+        /// Who the peer is to this node: `"own_network"`, `"peered"` or `"other"`.
+        "class" => |peer| peer.view.class.name(),
+        /// Whether the peer is connected from the same local network.
+        "is_local" => |peer| peer.view.is_local,
+        /// Blocks of this session that the peer was the first to send.
+        "first_deliveries" => |peer| INT::from(peer.view.first_deliveries),
+        /// The same, but halved after each 64 blocks of the session, so that a later peer can rise,
+        /// and forgotten when the peer's messages were lost.
+        "recent_deliveries" => |peer| INT::from(peer.view.recent_deliveries),
+        /// Blocks of this session that the peer sent after another peer had.
+        "late_deliveries" => |peer| INT::from(peer.view.late_deliveries),
+        /// Asks that timed out since the peer's last answer.
+        "timeouts_in_a_row" => |peer| INT::from(peer.view.timeouts_in_a_row),
+        /// How often the peer answered HAVE, and later DONT_HAVE or nothing.
+        "broken_haves" => |peer| INT::from(peer.view.broken_haves),
+        /// How often messages to the peer were lost in the last minute.
+        "resets" => |peer| INT::from(peer.view.resets),
+        /// What its want-blocks in flight will probably bring: their number times the mean size of
+        /// the session's blocks, else of the peer's, else 256 KiB.
+        "bytes_in_flight" => |peer| count(peer.view.bytes_in_flight),
+        /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
+        /// eight windows of at least 250 ms.
+        "delivery_rate" => |peer| maybe_count(peer.view.delivery_rate),
+        /// The shortest time from an ask to the peer's answer in the last 10 s to 20 s in which it
+        /// answered.
+        "answer_time_min_ms" => |peer| maybe_span(peer.view.answer_time_min),
+        /// DONT_HAVEs of the peer since its last HAVE or block, in this session.
+        "dont_haves_in_a_row" => |peer| INT::from(peer.view.dont_haves_in_a_row),
+        /// Want-blocks in flight to the peer.
+        "block_asks_in_flight" => |peer| INT::from(peer.view.block_asks_in_flight),
+        /// Smoothed time from an ask to the peer's answer.
+        "answer_time_ms" => |peer| maybe_span(peer.view.answer_time),
+        /// Round-trip time as the transport measured it.
+        "round_trip_ms" => |peer| maybe_span(peer.view.round_trip),
+    }
+}
+
+pub(super) fn register(engine: &mut Engine) {
+    view::register::<InFlight>(engine);
+    view::register::<SessionRows>(engine);
+    view::register::<WantRow>(engine);
+    view::register::<PeerRow>(engine);
     engine
         .register_fn("presence", |session: &mut SessionRows, row: INT, column: INT| {
             Ok::<_, Box<EvalAltResult>>(word(session.presence(place(row)?, place(column)?)))
@@ -144,53 +274,6 @@ pub(super) fn register(engine: &mut Engine) {
         .register_fn("candidates", |session: &mut SessionRows, row: INT, limit: INT| {
             Ok::<_, Box<EvalAltResult>>(session.candidates(place(row)?, place(limit)?))
         });
-}
-
-fn register_views(engine: &mut Engine) {
-    view!(engine, SessionRows as "Session" {
-        "session" => |session| key(session.0.id),
-        "opened_at_ms" => |session| ms(session.0.opened_at),
-        "wants" => |session| session.0.wants.clone(),
-        "asked" => |session| session.0.asked.clone(),
-        "peers" => |session| session.0.peers.clone(),
-        "pending_wants" => |session| INT::from(session.0.pending_wants),
-        "block_asks_in_flight" => |session| INT::from(session.0.block_asks_in_flight),
-        "in_flight" => |session| session.0.in_flight.clone(),
-        "blocks_received" => |session| count(session.0.blocks_received),
-        "bytes_received" => |session| count(session.0.bytes_received),
-        "duplicates" => |session| count(session.0.duplicates),
-        "block_bytes" => |session| maybe_count(session.0.block_bytes),
-        "last_progress_at_ms" => |session| maybe_ms(session.0.last_progress_at),
-    });
-    view!(engine, WantRow as "Want" {
-        "row" => |want| want.row as INT,
-        "want" => |want| key(want.view.want.0),
-        "wanted_since_ms" => |want| ms(want.view.wanted_since),
-        "priority" => |want| INT::from(want.view.priority),
-        "failed_asks" => |want| INT::from(want.view.failed_asks),
-        "holders" => |want| INT::from(want.view.holders),
-        "broken_haves" => |want| INT::from(want.view.broken_haves),
-    });
-    view!(engine, PeerRow as "Peer" {
-        "column" => |peer| peer.column as INT,
-        "peer" => |peer| key(peer.view.peer.0),
-        "connected_since_ms" => |peer| ms(peer.view.connected_since),
-        "class" => |peer| peer.view.class.name(),
-        "is_local" => |peer| peer.view.is_local,
-        "first_deliveries" => |peer| INT::from(peer.view.first_deliveries),
-        "recent_deliveries" => |peer| INT::from(peer.view.recent_deliveries),
-        "late_deliveries" => |peer| INT::from(peer.view.late_deliveries),
-        "timeouts_in_a_row" => |peer| INT::from(peer.view.timeouts_in_a_row),
-        "broken_haves" => |peer| INT::from(peer.view.broken_haves),
-        "resets" => |peer| INT::from(peer.view.resets),
-        "bytes_in_flight" => |peer| count(peer.view.bytes_in_flight),
-        "delivery_rate" => |peer| maybe_count(peer.view.delivery_rate),
-        "answer_time_min_ms" => |peer| maybe_span(peer.view.answer_time_min),
-        "dont_haves_in_a_row" => |peer| INT::from(peer.view.dont_haves_in_a_row),
-        "block_asks_in_flight" => |peer| INT::from(peer.view.block_asks_in_flight),
-        "answer_time_ms" => |peer| maybe_span(peer.view.answer_time),
-        "round_trip_ms" => |peer| maybe_span(peer.view.round_trip),
-    });
 }
 
 fn place(number: INT) -> Result<usize, Box<EvalAltResult>> {

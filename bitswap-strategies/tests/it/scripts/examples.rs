@@ -13,37 +13,11 @@ use bitswap_strategies::fixture::{SessionRows, account, at, dice, queue_view, ta
 use bitswap_strategies::script::{Script, ScriptStats};
 use toml::Table;
 
-const EXAMPLES: [(Role, &str, &str); 5] = [
-    (
-        Role::PeerSelector,
-        "fastest_first",
-        include_str!("../../../../examples/scripts/fastest_first.rhai"),
-    ),
-    (
-        Role::TaskPrioritizer,
-        "starved_first",
-        include_str!("../../../../examples/scripts/starved_first.rhai"),
-    ),
-    (
-        Role::LedgerPolicy,
-        "give_and_take",
-        include_str!("../../../../examples/scripts/give_and_take.rhai"),
-    ),
-    (
-        Role::ProviderFinder,
-        "useful_then_all",
-        include_str!("../../../../examples/scripts/useful_then_all.rhai"),
-    ),
-    (
-        Role::Registry,
-        "last_deliverers",
-        include_str!("../../../../examples/scripts/last_deliverers.rhai"),
-    ),
-];
+use super::{EXAMPLES, TWINS};
 
 #[test]
 fn each_example_conforms_without_falling_back() {
-    for (role, name, text) in EXAMPLES {
+    for (role, name, text) in EXAMPLES.into_iter().chain(TWINS) {
         let script = Script::load(role, name, text, &Table::new()).unwrap();
         let stats = script.conform().unwrap();
         let counts = stats.counts();
@@ -54,7 +28,7 @@ fn each_example_conforms_without_falling_back() {
 
 #[test]
 fn each_example_passes_its_own_tests() {
-    for (role, name, text) in EXAMPLES {
+    for (role, name, text) in EXAMPLES.into_iter().chain(TWINS) {
         let script = Script::load(role, name, text, &Table::new()).unwrap();
         let tests = script.tests();
 

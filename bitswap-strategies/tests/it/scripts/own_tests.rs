@@ -125,7 +125,7 @@ fn a_script_that_minds_its_manners_only_in_the_rehearsal_does_not_conform() {
 
     let Err(Misfit::Fails(failure)) = conforms(pretends) else { panic!() };
     assert_eq!(failure.cause, Cause::Budget);
-    assert!(matches!(conforms(rude), Err(Misfit::Breaks(_))), "it gives no reason");
+    assert!(matches!(conforms(rude), Err(Misfit::Breaks { .. })), "it gives no reason");
 }
 
 fn policy(tests: &str) -> Script {

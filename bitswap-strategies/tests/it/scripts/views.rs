@@ -116,7 +116,7 @@ fn relay(ctx, want, view) {
     [want.want, want.requester, want.ttl, want.seen_at_ms, view.degree_left,
      view.held_for_requester, view.held_for_requester_max];
     let to = [];
-    for peer in view.eligible { to.push(peer); }
+    for peer in view.eligible { if to.len < view.degree_left { to.push(peer); } }
     #{ ttl: 0, to: to }
 }
 ";

@@ -1,0 +1,82 @@
+//! `score(ctx, peer)`: a script says what each member is worth, and the draws are native.
+
+use bitswap_core::strategy::{Asks, Ctx, PeerView, SessionView};
+use bitswap_core::{PeerKey, SessionId};
+
+use super::selector::PeerRow;
+use crate::draw;
+use crate::script::budget::CALL;
+use crate::script::convert::number;
+use crate::script::runner::Runner;
+use crate::tools::Recent;
+
+/// What a script said of members. It is asked again about one when what is known of it has changed,
+/// and about all when it was told something.
+pub(super) struct Scores {
+    known: Recent<(SessionId, PeerKey), (PeerView, u64)>,
+    /// How much the script had been told then.
+    told: u64,
+    /// How many of the other members are asked whether they have a want.
+    probes: usize,
+}
+
+impl Scores {
+    /// Members of all sessions whose scores are kept.
+    const MEMBERS: usize = 4_096;
+
+    pub(super) fn new(probes: Option<usize>) -> Self {
+        Self { known: Recent::new(Self::MEMBERS), told: 0, probes: probes.unwrap_or(usize::MAX) }
+    }
+
+    /// Draws a member for each want by the scores, as `probabilistic` does; false if the script
+    /// failed, and nothing was drawn.
+    pub(super) fn draw(
+        &mut self,
+        runner: &mut Runner,
+        ctx: &mut Ctx<'_>,
+        session: &SessionView<'_>,
+        asks: &mut Asks,
+    ) -> bool {
+        if session.wants.is_empty() {
+            return true;
+        }
+        if self.told != runner.told() {
+            self.told = runner.told();
+            self.known = Recent::new(Self::MEMBERS);
+        }
+        let mut scores = Vec::with_capacity(session.peers.len());
+        for (column, view) in session.peers.iter().enumerate() {
+            let Some(score) = self.score(runner, ctx, session.session, (column, view)) else {
+                return false;
+            };
+            scores.push(score);
+        }
+        draw::ask_by(ctx, session, asks, self.probes, |column, _| {
+            scores.get(column).copied().unwrap_or_default()
+        });
+        true
+    }
+
+    fn score(
+        &mut self,
+        runner: &mut Runner,
+        ctx: &mut Ctx<'_>,
+        session: SessionId,
+        (column, view): (usize, &PeerView),
+    ) -> Option<u64> {
+        let key = (session, view.peer);
+        if let Some((seen, score)) = self.known.get(key)
+            && seen == view
+        {
+            return Some(*score);
+        }
+        let arguments = (runner.ctx(), PeerRow { view: view.clone(), column });
+        let score = runner.ask(ctx, ("score", CALL), arguments, |value, _| {
+            let score = number("a score", &value)?;
+            // Weights are summed: the most that may be said leaves room for all members.
+            Ok(score.clamp(0, i64::from(u32::MAX)).cast_unsigned())
+        })?;
+        self.known.insert(key, (view.clone(), score));
+        Some(score)
+    }
+}
