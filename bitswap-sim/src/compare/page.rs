@@ -69,7 +69,7 @@ impl Comparison {
     fn panel(&self, result: &ScenarioResult, first: &str) -> String {
         let scenario = &result.scenario;
         let (name, title, setup) = (scenario.name, scenario.title, scenario.setup);
-        let headline = scenario.headline.title();
+        let (headline, _) = scenario.headline.title().split_once(',').unwrap_or_default();
         let bound = scenario.bound.map_or_else(String::new, |bound| {
             format!(" No strategy can come below {} s (dashed line).", short(bound))
         });
@@ -84,9 +84,9 @@ impl Comparison {
         format!(
             "<section id=\"{name}\">\n<h2>{name} <span>{title}</span></h2>\n<p>{setup}</p>\n\
              <div class=\"wide\">{plot}</div>\n\
-             <p class=\"note\">Left: {headline}, as a ratio to {first} with the same seed; the mark is \
-             the median, the bar its 95 % interval. Right: {headline}; a dot for each seed, the line \
-             is the median.{bound}</p>\n\
+             <p class=\"note\">Left: the ratio of the {headline} to that of {first} with the same seed; the \
+             mark is the median, the bar its 95 % interval. Right: the {headline} itself; a dot for \
+             each seed, the line is the median.{bound}</p>\n\
              <details><summary>All measures, medians</summary>\n<div class=\"wide\"><table>\n\
              <thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n\
              </details>\n</section>\n"

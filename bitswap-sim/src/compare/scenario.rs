@@ -97,13 +97,13 @@ impl Scenario {
         Self {
             name: "E14",
             title: "Flash crowd",
-            setup: "100 nodes (20 Mbit/s up, 100 down) want the same 64 MiB within one second. One \
+            setup: "50 nodes (20 Mbit/s up, 100 down) want the same 32 MiB within one second. One \
                     node has it (100 Mbit/s) and is connected to all; each of the others is \
                     connected to 20 of its kind, 25 ms away. Compared is the last to have it.",
             headline: Measure::SlowestFetch,
-            bound: Some(25.6),
-            blocks: 256,
-            kind: Kind::Swarm(Swarm { fetchers: 100, degree: 20 }),
+            bound: Some(12.2),
+            blocks: 128,
+            kind: Kind::Swarm(Swarm { fetchers: 50, degree: 20 }),
         },
         Self {
             name: "city",
@@ -119,14 +119,14 @@ impl Scenario {
         },
         Self {
             name: "F3",
-            title: "A city of 300 with real disconnects",
-            setup: "As the city of 100, with 300 nodes and 30 files; but a connection that breaks \
-                    is the only one of two nodes, 7 times of 8: both are disconnected, and one of \
+            title: "The city with real disconnects",
+            setup: "As the city of 100, but a connection that breaks is the only one of two nodes, \
+                    7 times of 8: both are disconnected in the middle of a transfer, and one of \
                     them dials again within 3 s.",
             headline: Measure::FetchTime,
             bound: None,
             blocks: 0,
-            kind: Kind::City(BadDay { nodes: 300, disconnects: true }),
+            kind: Kind::City(BadDay { nodes: 100, disconnects: true }),
         },
     ];
 

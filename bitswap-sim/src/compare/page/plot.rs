@@ -8,9 +8,21 @@ const ROW: f64 = 34.0;
 const TOP: f64 = 30.0;
 const BELOW: f64 = 28.0;
 /// From where to where the ratios are, and then the dots.
-const LEFT: (f64, f64) = (250.0, 560.0);
-const RIGHT: (f64, f64) = (640.0, 980.0);
+const LEFT: (f64, f64) = (275.0, 590.0);
+const RIGHT: (f64, f64) = (650.0, 985.0);
 const WIDTH: f64 = 1_000.0;
+
+/// The ticks from one power of ten to the next: the first of these of which no two are too near.
+const STEPS: [&[f64]; 5] = [
+    &[
+        1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0,
+        9.0,
+    ],
+    &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+    &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+    &[1.0, 2.0, 5.0],
+    &[1.0],
+];
 
 /// A logarithmic axis.
 struct Axis {
@@ -62,7 +74,7 @@ impl Axis {
 
     /// Round numbers on it, far enough from one another.
     fn ticks(&self) -> Vec<f64> {
-        for steps in [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0][..], &[1.0, 2.0, 5.0], &[1.0]] {
+        for steps in STEPS {
             let mut ticks = Vec::new();
             let mut ten = 0.000_001;
             while ten < 10_000_000.0 {
@@ -125,7 +137,7 @@ pub(super) fn of(contestants: &[String], result: &ScenarioResult) -> String {
         scenario.name,
         escape(scenario.headline.title())
     );
-    svg += &ratio.draw(bottom, "ratio, ← better");
+    svg += &ratio.draw(bottom, "ratio to the first (← better)");
     svg += &ratio.line(1.0, bottom, "one");
     svg += &value.draw(bottom, scenario.headline.title());
     svg.extend(scenario.bound.map(|bound| value.line(bound, bottom, "bound")));
@@ -155,7 +167,7 @@ pub(super) fn of(contestants: &[String], result: &ScenarioResult) -> String {
 
 /// A contestant's name; a long one is cut, and told whole to who points at it.
 fn label(name: &str, y: f64) -> String {
-    const LONGEST: usize = 34;
+    const LONGEST: usize = 37;
     let mut shown: String = name.chars().take(LONGEST).collect();
     if shown.len() < name.len() {
         shown.push('…');
