@@ -62,12 +62,13 @@ fn a_selector_that_does_not_look_at_bandwidth_is_told_from_one_that_does() {
     let [first, random] = &comparison.scenarios[0].rows[..] else { panic!("two") };
 
     assert_eq!((first.standing, random.standing), (Standing::First, Standing::Worse));
-    assert!(random.ratio.least > 2.0, "{}", random.ratio);
+    assert!(random.ratio.least > 1.2, "{}", random.ratio);
     assert_eq!(
         (comparison.count(1, Standing::Worse), comparison.worst(1)),
         (1, random.ratio.middle)
     );
-    assert!(first.median(Measure::FetchTime) > 40.0 * 8.0 * 0.262 / 388.0, "{first:?}");
+    // 80 blocks of 256 KiB at 388 Mbit/s, of all eight together.
+    assert!(first.median(Measure::FetchTime) > 80.0 * 2.097_152 / 388.0, "{first:?}");
 }
 
 #[test]
@@ -77,8 +78,8 @@ fn who_asks_everybody_pays_in_duplicates_and_want_blocks() {
     let [one, all] = &comparison.scenarios[0].rows[..] else { panic!("two") };
 
     assert!(one.median(Measure::WantBlocks) < 1.1, "{one:?}");
-    assert!(all.median(Measure::WantBlocks) > 4.0, "{all:?}");
-    assert!(all.median(Measure::Duplicates) > 100.0 && one.median(Measure::Duplicates) < 10.0);
+    assert!(all.median(Measure::WantBlocks) > 2.0, "{all:?}");
+    assert!(all.median(Measure::Duplicates) > 50.0 && one.median(Measure::Duplicates) < 10.0);
 }
 
 #[test]
