@@ -17,8 +17,8 @@ use super::campaign::Seeds;
 /// Compares strategies over six scenarios, paired by seed.
 ///
 /// A contestant is one or more of these, with commas between them: role=name,
-/// role=name{parameter = value}, role=file.rhai, file.toml with tables [strategy.<role>]; or `default`.
-/// The others are compared with the first.
+/// role=name{parameter = value}, role=file.rhai, file.toml with tables [strategy.<role>]; or
+/// `default`. The others are compared with the first.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Contestants, such as peer_selector=power-of-two

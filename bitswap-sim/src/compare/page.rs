@@ -18,8 +18,8 @@ impl Comparison {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>Strategies compared</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
              <header>\n<h1>Strategies compared</h1>\n\
-             <p>{runs} simulated runs: each strategy on every node of each scenario, with the seeds \
-             {from} to {} each. A seed means the same network, the same noise and the same \
+             <p>{runs} simulated runs: each strategy on every node of each scenario, with the \
+             seeds {from} to {} each. A seed means the same network, the same noise and the same \
              timetable for all, so runs are compared in pairs, with <b>{first}</b> of the same \
              seed. Less is better everywhere.</p>\n<pre>{}</pre>\n</header>\n<main>\n",
             to.saturating_sub(1),
@@ -59,8 +59,8 @@ impl Comparison {
             "<section>\n<h2>All scenarios</h2>\n<div class=\"wide\"><table class=\"overview\">\n\
              <thead><tr><td></td>{head}<th>better</th><th>worse</th></tr></thead>\n\
              <tbody>\n{body}</tbody>\n</table></div>\n\
-             <p class=\"note\">How many times as long as with {first}: the median of the pairs, and \
-             below it its 95 % bootstrap interval. <span class=\"better\">▼ better</span> and \
+             <p class=\"note\">How many times as long as with {first}: the median of the pairs, \
+             and below it its 95 % bootstrap interval. <span class=\"better\">▼ better</span> and \
              <span class=\"worse\">▲ worse</span> are told only where the interval excludes 1 and \
              the median is at least 2 % away from it.</p>\n</section>\n"
         )
@@ -84,9 +84,9 @@ impl Comparison {
         format!(
             "<section id=\"{name}\">\n<h2>{name} <span>{title}</span></h2>\n<p>{setup}</p>\n\
              <div class=\"wide\">{plot}</div>\n\
-             <p class=\"note\">Left: the ratio of the {headline} to that of {first} with the same seed; the \
-             mark is the median, the bar its 95 % interval. Right: the {headline} itself; a dot for \
-             each seed, the line is the median.{bound}</p>\n\
+             <p class=\"note\">Left: the ratio of the {headline} to that of {first} with the same \
+             seed; the mark is the median, the bar its 95 % interval. Right: the {headline} \
+             itself; a dot for each seed, the line is the median.{bound}</p>\n\
              <details><summary>All measures, medians</summary>\n<div class=\"wide\"><table>\n\
              <thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n\
              </details>\n</section>\n"

@@ -37,12 +37,16 @@ enum Kind {
 
 /// A name that no scenario has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no scenario `{name}`{}", .did_you_mean.map_or_else(String::new, |it| format!("; did you mean `{it}`?")))]
+#[error("there is no scenario `{name}`{}", hint(*.did_you_mean))]
 pub struct UnknownScenario {
     /// The name.
     pub name: String,
     /// The nearest one.
     pub did_you_mean: Option<&'static str>,
+}
+
+fn hint(did_you_mean: Option<&str>) -> String {
+    did_you_mean.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 impl Scenario {
@@ -109,9 +113,9 @@ impl Scenario {
             name: "city",
             title: "A city of 100",
             setup: "100 nodes with 20 connections each, 50 to 150 ms away. 10 of them fetch a file \
-                    of 1 to 100 MiB each, which a third of all have. One message in five breaks its \
-                    connection, beside which there is another one; a fifth of the nodes leaves each \
-                    minute and returns; a tenth is hostile.",
+                    of 1 to 100 MiB each, which a third of all have. One message in five breaks \
+                    its connection, beside which there is another one; a fifth of the nodes leaves \
+                    each minute and returns; a tenth is hostile.",
             headline: Measure::FetchTime,
             bound: None,
             blocks: 0,
@@ -140,6 +144,12 @@ impl Scenario {
             let known = Self::ALL.map(|it| it.name);
             UnknownScenario { name: name.to_owned(), did_you_mean: did_you_mean(name, &known) }
         })
+    }
+
+    /// The same with so many blocks, and without a bound. A city stays as it is.
+    #[must_use]
+    pub fn with_blocks(self, blocks: usize) -> Self {
+        Self { blocks, bound: None, ..self }
     }
 
     /// Runs it with these strategies on all nodes that keep to the rules.

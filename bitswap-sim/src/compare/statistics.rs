@@ -1,8 +1,5 @@
-//! Medians, paired ratios and bootstrap intervals: sums, quotients and orders only, so that they are
-//! the same on every platform.
-
-#[cfg(test)]
-mod tests;
+//! Medians, paired ratios and bootstrap intervals: sums, quotients and orders only, so that they
+//! are the same on every platform.
 
 use bitswap_core::Chance;
 

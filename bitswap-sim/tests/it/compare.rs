@@ -1,12 +1,14 @@
 //! The judge tells contestants apart, in the same words whoever runs the jobs.
 
+mod statistics;
+
 use bitswap_sim::compare::{
     Comparison, Contestant, ContestantError, Job, Measure, Measures, Plan, Scenario, Standing,
 };
 
 /// Few blocks, so that it is over soon, also in a debug build.
 fn small(name: &str, blocks: usize) -> Scenario {
-    Scenario { blocks, ..Scenario::find(name).expect("a scenario") }
+    Scenario::find(name).expect("a scenario").with_blocks(blocks)
 }
 
 fn contestant(text: &str) -> Contestant {

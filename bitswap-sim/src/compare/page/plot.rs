@@ -100,7 +100,8 @@ impl Axis {
             let (x, label) = (self.at(tick), round(tick));
             svg += &format!(
                 "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom:.1}\"/>\
-                 <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>\n",
+                 <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">\
+                 {label}</text>\n",
                 bottom + 16.0
             );
         }
@@ -111,7 +112,8 @@ impl Axis {
     fn line(&self, value: f64, bottom: f64, class: &str) -> String {
         let x = self.at(value);
         format!(
-            "<line class=\"{class}\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom:.1}\"/>\n"
+            "<line class=\"{class}\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" \
+             y2=\"{bottom:.1}\"/>\n"
         )
     }
 }
@@ -194,7 +196,8 @@ fn interval(row: &Row, axis: &Axis, y: f64) -> String {
         return mark;
     }
     format!(
-        "<line class=\"bar {class}\" x1=\"{least:.1}\" x2=\"{most:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
+        "<line class=\"bar {class}\" x1=\"{least:.1}\" x2=\"{most:.1}\" y1=\"{y:.1}\" \
+         y2=\"{y:.1}\"/>\
          {mark}<text class=\"value\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
         middle,
         y - 9.0,

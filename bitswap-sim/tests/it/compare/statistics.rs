@@ -1,6 +1,6 @@
 //! Numbers that were computed by hand.
 
-use super::{interval, median, quantile, ratios};
+use bitswap_sim::compare::statistics::{interval, median, quantile, ratios};
 
 #[test]
 fn quantiles_lie_between_the_two_nearest_values() {
