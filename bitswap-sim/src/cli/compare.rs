@@ -87,12 +87,12 @@ impl Args {
         for contestant in &self.contestants {
             let is_plain = |c: char| c.is_alphanumeric() || "-_=./".contains(c);
             let quote = if contestant.chars().all(is_plain) { "" } else { "'" };
-            command += &format!(" {quote}{contestant}{quote}");
+            command.extend([format!(" {quote}{contestant}{quote}")]);
         }
         if !self.scenario.is_empty() {
-            command += &format!(" --scenario {}", self.scenario.join(","));
+            command.extend([format!(" --scenario {}", self.scenario.join(","))]);
         }
-        command += &format!(" --seeds {}..{}", self.seeds.0.start, self.seeds.0.end);
+        command.extend([format!(" --seeds {}..{}", self.seeds.0.start, self.seeds.0.end)]);
         command
     }
 

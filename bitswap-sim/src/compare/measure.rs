@@ -6,7 +6,7 @@ use bitswap_core::Timestamp;
 
 use super::statistics::quantile;
 use crate::report::FetchReport;
-use crate::world::World;
+use crate::world::{BlockTimes, World};
 
 /// One number of a run; less is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Measures {
         let times = sorted(fetches.iter().map(whole));
         let first = sorted(fetches.iter().map(|fetch| fetch.time_to_first_block()));
         let blocks = fetches.iter().filter_map(|fetch| world.block_times(fetch.call));
-        let blocks = sorted(blocks.flat_map(|times| times.times()));
+        let blocks = sorted(blocks.flat_map(BlockTimes::times));
         let pause = fetches.iter().map(|fetch| longest_pause(world, fetch));
         let (mut wanted, mut duplicate, mut asks) = ((0, 0), 0, 0);
         for node in &report.nodes {
@@ -135,8 +135,8 @@ fn sorted(times: impl Iterator<Item = Option<Duration>>) -> Vec<f64> {
 /// From its call on, between one block and the next; to now, if it did not end.
 fn longest_pause(world: &World, fetch: &FetchReport) -> Duration {
     let end = fetch.ended_at.unwrap_or_else(|| world.now());
-    let moments = world.block_times(fetch.call).map(|times| times.moments()).unwrap_or_default();
+    let moments = world.block_times(fetch.call).map(BlockTimes::moments).unwrap_or_default();
     let mut before = fetch.started_at;
-    let mut pause = |at: Timestamp| at.since(std::mem::replace(&mut before, at));
-    moments.into_iter().chain([end]).map(|at| pause(at)).max().unwrap_or_default()
+    let pause = |at: Timestamp| at.since(std::mem::replace(&mut before, at));
+    moments.into_iter().chain([end]).map(pause).max().unwrap_or_default()
 }

@@ -39,21 +39,23 @@ impl Comparison {
         let mut head = String::new();
         for result in &self.scenarios {
             let (name, title) = (result.scenario.name, result.scenario.title);
-            head += &format!("<th><a href=\"#{name}\">{name}</a><small>{title}</small></th>");
+            head.extend([format!("<th><a href=\"#{name}\">{name}</a><small>{title}</small></th>")]);
         }
         let mut body = String::new();
         for (place, name) in self.contestants.iter().enumerate() {
-            body += &format!("<tr><th>{}</th>", escape(name));
+            body.extend([format!("<tr><th>{}</th>", escape(name))]);
             let rows = self.scenarios.iter().filter_map(|result| result.rows.get(place));
             body.extend(rows.map(cell));
             let [better, worse] =
                 [Standing::Better, Standing::Worse].map(|standing| self.count(place, standing));
-            body += &match place {
-                0 => "<td class=\"sum\">–</td><td class=\"sum\">–</td></tr>\n".to_owned(),
-                _ => {
-                    format!("<td class=\"sum\">{better}</td><td class=\"sum\">{worse}</td></tr>\n")
-                }
+            let [better, worse] = if place == 0 {
+                ["–".to_owned(), "–".to_owned()]
+            } else {
+                [better, worse].map(|count| count.to_string())
             };
+            body.extend([format!(
+                "<td class=\"sum\">{better}</td><td class=\"sum\">{worse}</td></tr>\n"
+            )]);
         }
         format!(
             "<section>\n<h2>All scenarios</h2>\n<div class=\"wide\"><table class=\"overview\">\n\
@@ -74,12 +76,11 @@ impl Comparison {
             format!(" No strategy can come below {} s (dashed line).", short(bound))
         });
         let plot = plot::of(&self.contestants, result);
-        let head: String =
-            Measure::ALL.iter().map(|it| format!("<th>{}</th>", it.title())).collect();
+        let head = Measure::ALL.map(|it| format!("<th>{}</th>", it.title())).concat();
         let mut body = String::new();
         for (contestant, row) in self.contestants.iter().zip(&result.rows) {
             let cells = Measure::ALL.map(|it| format!("<td>{}</td>", short(row.median(it))));
-            body += &format!("<tr><th>{}</th>{}</tr>\n", escape(contestant), cells.concat());
+            body.extend([format!("<tr><th>{}</th>{}</tr>\n", escape(contestant), cells.concat())]);
         }
         format!(
             "<section id=\"{name}\">\n<h2>{name} <span>{title}</span></h2>\n<p>{setup}</p>\n\

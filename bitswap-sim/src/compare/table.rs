@@ -51,8 +51,8 @@ impl fmt::Display for Comparison {
         for (place, name) in self.contestants.iter().enumerate().skip(1) {
             use super::Standing::{Alike, Better, Worse};
             let [better, alike, worse] = [Better, Alike, Worse].map(|it| self.count(place, it));
-            let worst = short(self.worst(place));
-            writeln!(f, "{name:width$}  {better:6}  {alike:5}  {worse:5}  {worst:>11}")?;
+            let most = short(self.worst(place));
+            writeln!(f, "{name:width$}  {better:6}  {alike:5}  {worse:5}  {most:>11}")?;
         }
         Ok(())
     }

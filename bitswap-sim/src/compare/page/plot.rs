@@ -98,12 +98,12 @@ impl Axis {
         );
         for tick in self.ticks() {
             let (x, label) = (self.at(tick), round(tick));
-            svg += &format!(
+            svg.extend([format!(
                 "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom:.1}\"/>\
                  <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">\
                  {label}</text>\n",
                 bottom + 16.0
-            );
+            )]);
         }
         svg
     }
@@ -152,17 +152,17 @@ pub(super) fn of(contestants: &[String], result: &ScenarioResult) -> String {
             // Apart from one another, always in the same way.
             let (x, y) = (value.at(run), y + (seed * 5 % 13) as f64 - 6.0);
             let run = short(run);
-            svg += &format!(
+            svg.extend([format!(
                 "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.2\"><title>{run}</title>\
                  </circle>"
-            );
+            )]);
         }
         let x = value.at(row.headline.middle);
-        svg += &format!(
+        svg.extend([format!(
             "<line class=\"median\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{:.1}\"/>\n",
             y - 11.0,
             y + 11.0
-        );
+        )]);
     }
     svg + "</svg>"
 }
