@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod campaign;
+mod compare;
 mod replay;
 mod scenario;
 mod speed;
@@ -19,6 +20,7 @@ use clap::Parser as _;
 enum Verb {
     Calibrate(calibrate::Args),
     Campaign(campaign::Args),
+    Compare(compare::Args),
     Replay(replay::Args),
     Scenario(scenario::Args),
     Speed(speed::Args),
@@ -31,6 +33,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match Verb::parse() {
         Verb::Calibrate(args) => args.run(&mut out),
         Verb::Campaign(args) => args.run(&mut out),
+        Verb::Compare(args) => args.run(&mut out),
         Verb::Replay(args) => args.run(&mut out),
         Verb::Scenario(args) => args.run(&mut out),
         Verb::Speed(args) => args.run(&mut out),

@@ -2,6 +2,7 @@
 
 mod act;
 mod audit;
+mod block_times;
 mod caller;
 mod digest;
 mod event_queue;
@@ -30,12 +31,14 @@ use crate::network::Network;
 use crate::report::FetchReport;
 use crate::routing::RoutingModel;
 
+pub use block_times::BlockTimes;
 pub use digest::TraceHash;
 pub use faults::Crash;
 pub use halt::Halt;
 pub use node::{NodeConfig, NodeId};
 pub use sent_wants::SentWants;
 
+use block_times::Windows;
 use caller::Caller;
 use digest::Digest;
 use event_queue::{EventQueue, SimEvent};
@@ -83,6 +86,8 @@ pub struct World {
     routing: RoutingModel,
     /// By the number of their call, from 1.
     callers: Vec<Caller>,
+    /// What the callers of calls to come are like.
+    windows: Windows,
     hostile_peers: HostilePeers,
     content: Chance,
     breaks: Option<Chance>,
@@ -112,6 +117,7 @@ impl World {
             network: Network::new(seed),
             routing: RoutingModel::new(seed),
             callers: Vec::new(),
+            windows: Windows::default(),
             hostile_peers: HostilePeers::default(),
             content: Chance::named(seed, "content"),
             breaks: None,
@@ -205,7 +211,13 @@ impl World {
         options: CallOptions,
     ) -> CallId {
         let call = CallId(self.callers.len() as u64 + 1);
-        self.callers.push(Caller::new(self.now, node, (session, call), &cids, &options));
+        self.callers.push(Caller::new(
+            self.now,
+            node,
+            (session, call),
+            &cids,
+            (&options, self.windows),
+        ));
         self.happen(node, Input::CallOpened { session, call, cids, options });
         call
     }

@@ -13,22 +13,31 @@ pub fn ask(
     probes: usize,
     weight: impl Fn(&PeerView) -> u64,
 ) {
-    ask_by(ctx, session, asks, probes, |_, peer| weight(peer));
+    ask_loaded(ctx, session, asks, probes, |_, peer, _| weight(peer));
 }
 
-/// As [`ask`], with a weight by column.
-pub(crate) fn ask_by(
+/// As [`ask`]; `weight` also hears the column, and for how many blocks the member is asked, in
+/// flight and by this answer. A want whose likely holders all weigh nothing is left for later.
+pub(crate) fn ask_loaded(
     ctx: &mut Ctx<'_>,
     session: &SessionView<'_>,
     asks: &mut Asks,
     probes: usize,
-    weight: impl Fn(usize, &PeerView) -> u64,
+    weight: impl Fn(usize, &PeerView, u32) -> u64,
 ) {
     let mut drawn = Vec::with_capacity(session.wants.len());
+    let mut loads: Vec<u32> = session.peers.iter().map(|row| row.block_asks_in_flight).collect();
     for (row, want) in session.wants.iter().enumerate() {
-        if let Some((peer, reason)) = likely_holder(ctx.chance(), session, row, &weight) {
-            asks.push(Ask::block(want.want, peer, reason));
-            drawn.push((row, want.want, peer));
+        let weight = |column: usize, peer: &PeerView| {
+            weight(column, peer, loads.get(column).copied().unwrap_or_default())
+        };
+        let Some((column, peer, reason)) = likely_holder(ctx.chance(), session, row, weight) else {
+            continue;
+        };
+        asks.push(Ask::block(want.want, peer, reason));
+        drawn.push((row, want.want, peer));
+        if let Some(load) = loads.get_mut(column) {
+            *load = load.saturating_add(1);
         }
     }
     probe(ctx.chance(), session, asks, &drawn, probes);
@@ -76,14 +85,14 @@ fn likely_holder(
     chance: &mut Chance,
     session: &SessionView<'_>,
     row: usize,
-    weight: &impl Fn(usize, &PeerView) -> u64,
-) -> Option<(PeerKey, Reason)> {
+    weight: impl Fn(usize, &PeerView) -> u64,
+) -> Option<(usize, PeerKey, Reason)> {
     let (fits, reason) = best_class(session, row)?;
     let weights = session.peers.iter().enumerate().map(|(column, peer)| {
         if fits(session.presence(row, column)) { weight(column, peer) } else { 0 }
     });
     let column = chance.weighted(weights)?;
-    session.peers.get(column).map(|peer| (peer.peer, reason))
+    session.peers.get(column).map(|peer| (column, peer.peer, reason))
 }
 
 fn has(presence: Presence) -> bool {

@@ -36,6 +36,15 @@ pub(crate) fn pipe(member: &PeerView, gain: u32) -> Option<u64> {
     Some(u64::try_from(bytes).unwrap_or(u64::MAX))
 }
 
+/// The blocks of this size that a member may be asked for at once: one more than at the start for
+/// each that it sent, up to the most, and two more than fill its pipe, times `gain` hundredths.
+pub(crate) fn window(member: &PeerView, block: u64, (start, most): (u32, u32), gain: u32) -> u32 {
+    let sent = member.first_deliveries.saturating_add(member.late_deliveries);
+    let pipe = pipe(member, gain).map_or(u64::MAX, |bytes| bytes / block);
+    let fits = u32::try_from(pipe).unwrap_or(u32::MAX).saturating_add(2);
+    start.saturating_add(sent).min(fits).min(most)
+}
+
 /// The columns of members that may have a want, in order of the time that they would need for it.
 /// A member that did not say HAVE counts as one of two that have it, and after each DONT_HAVE in a
 /// row as one of one more; a block that is relayed travels twice.

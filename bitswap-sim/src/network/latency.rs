@@ -18,6 +18,15 @@ pub enum Latency {
         /// Of what is added.
         mean: Duration,
     },
+    /// As a rule always the same, and seldom another time.
+    Seldom {
+        /// As a rule.
+        usual: Duration,
+        /// Of a hundred messages, how many take the other time.
+        percent: u32,
+        /// The other time.
+        other: Duration,
+    },
     /// Evenly between two times.
     Uniform {
         /// The shortest.
@@ -48,6 +57,10 @@ impl Latency {
         match *self {
             Self::Constant(latency) => latency,
             Self::Exponential { least, mean } => least + mean,
+            Self::Seldom { usual, percent, other } => {
+                let seldom = percent.min(100);
+                (usual * (100 - seldom) + other * seldom) / 100
+            }
             Self::Uniform { least, most } => (least + most) / 2,
         }
     }
@@ -60,6 +73,13 @@ impl Latency {
         match *self {
             Self::Constant(latency) => latency,
             Self::Exponential { least, mean } => least + exponential(chance, mean),
+            Self::Seldom { usual, percent, other } => {
+                if chance.one_in(percent.into(), 100) {
+                    other
+                } else {
+                    usual
+                }
+            }
             Self::Uniform { least, most } => {
                 let spread = u64::try_from(most.saturating_sub(least).as_nanos());
                 least + Duration::from_nanos(chance.below(spread.unwrap_or(u64::MAX - 1) + 1))

@@ -24,8 +24,9 @@ impl World {
                 self.look_up(node, request);
             }
             Action::StopLookup { lookup } => self.stop_look_up(node, lookup),
-            Action::Deliver { call, block, .. } => {
-                if self.caller(call).is_some_and(|caller| caller.delivered(now, &block)) {
+            Action::Deliver { call, cid, block, .. } => {
+                let came = (&cid, &block);
+                if self.caller(call).is_some_and(|caller| caller.delivered(now, came)) {
                     self.queue.schedule(now, SimEvent::Demands(call));
                 }
             }

@@ -4,6 +4,7 @@ use bitswap_core::{Block, CallId, CallOptions, Failure, SessionId, Timestamp};
 use cid::Cid;
 
 use super::NodeId;
+use super::block_times::{BlockTimes, Windows};
 use crate::report::FetchReport;
 
 /// One call and what has come of it.
@@ -14,6 +15,10 @@ pub(super) struct Caller {
     behind: u64,
     /// Credit that it is about to give.
     ready: u32,
+    /// How much its window may still grow.
+    grows: u32,
+    /// When each of its blocks was asked for and came, if anybody wants to know.
+    times: Option<Box<BlockTimes>>,
 }
 
 impl Caller {
@@ -22,14 +27,26 @@ impl Caller {
         node: NodeId,
         (session, call): (SessionId, CallId),
         cids: &[Cid],
-        options: &CallOptions,
+        (options, windows): (&CallOptions, Windows),
     ) -> Self {
         let behind = (cids.len() as u64).saturating_sub(u64::from(options.credit));
-        Self { report: FetchReport::new(now, node, session, call), behind, ready: 0 }
+        let grows = windows.most.saturating_sub(options.credit);
+        let mut times = windows.times_blocks.then(|| Box::new(BlockTimes::of(cids)));
+        if let Some(times) = &mut times {
+            times.asked(now, options.credit);
+        }
+        Self { report: FetchReport::new(now, node, session, call), behind, ready: 0, grows, times }
+    }
+
+    pub(super) fn times(&self) -> Option<&BlockTimes> {
+        self.times.as_deref()
     }
 
     /// A block came. True if the caller is to be called upon for more credit.
-    pub(super) fn delivered(&mut self, now: Timestamp, block: &Block) -> bool {
+    pub(super) fn delivered(&mut self, now: Timestamp, (cid, block): (&Cid, &Block)) -> bool {
+        if let Some(times) = &mut self.times {
+            times.came(now, cid);
+        }
         self.report.first_block_at.get_or_insert(now);
         self.report.got.blocks += 1;
         self.report.got.bytes += block.len() as u64;
@@ -60,16 +77,27 @@ impl Caller {
     }
 
     /// The credit that it gives now.
-    pub(super) const fn take_credit(&mut self) -> u32 {
-        std::mem::replace(&mut self.ready, 0)
+    pub(super) fn take_credit(&mut self, now: Timestamp) -> u32 {
+        let credit = std::mem::replace(&mut self.ready, 0);
+        if let Some(times) = &mut self.times {
+            times.asked(now, credit);
+        }
+        credit
     }
 
-    const fn wants_another(&mut self) -> bool {
+    /// One block more for each that came, and another one as long as the window grows.
+    fn wants_another(&mut self) -> bool {
         if self.behind == 0 {
             return false;
         }
-        self.behind -= 1;
-        self.ready += 1;
-        self.ready == 1
+        let was_ready = self.ready > 0;
+        for grows in [false, true] {
+            if self.behind > 0 && (!grows || self.grows > 0) {
+                self.grows -= u32::from(grows);
+                self.behind -= 1;
+                self.ready += 1;
+            }
+        }
+        !was_ready
     }
 }

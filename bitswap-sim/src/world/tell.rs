@@ -150,10 +150,11 @@ impl World {
 
     /// A caller gives the credit it has ready.
     pub(super) fn demand(&mut self, call: CallId) -> Result<(), Halt> {
+        let now = self.now;
         let Some(caller) = self.caller(call) else {
             return Ok(());
         };
-        let (node, blocks) = (caller.report.node, caller.take_credit());
+        let (node, blocks) = (caller.report.node, caller.take_credit(now));
         if blocks == 0 {
             return Ok(());
         }

@@ -6,6 +6,7 @@ mod calibration;
 mod campaign;
 mod cast;
 mod clocks;
+mod compare;
 mod content;
 mod hostile;
 mod invariants;

@@ -65,7 +65,8 @@ pub(super) fn strategy(
         Role::PeerSelector => {
             let native = native.peer_selector.strategy;
             let probes = runner.parameter("have_peers_max");
-            let scores = (!has.contains(&"select")).then(|| scores::Scores::new(probes));
+            let hedges = runner.parameter("hedges_per_broken_have");
+            let scores = (!has.contains(&"select")).then(|| scores::Scores::new(probes, hedges));
             Strategy::PeerSelector(Box::new(selector::Selector { runner, native, scores }))
         }
         Role::TaskPrioritizer => {

@@ -81,11 +81,7 @@ impl Load {
 impl ExpectedFinish {
     fn window(&self, member: &PeerView, block: u64) -> u32 {
         let Params { start_window, max_window, gain_percent, .. } = self.params;
-        let sent = member.first_deliveries.saturating_add(member.late_deliveries);
-        let grown = start_window.saturating_add(sent);
-        let pipe = finish::pipe(member, gain_percent).map_or(u64::MAX, |bytes| bytes / block);
-        let fits = u32::try_from(pipe).unwrap_or(u32::MAX).saturating_add(2);
-        grown.min(fits).min(max_window)
+        finish::window(member, block, (start_window, max_window), gain_percent)
     }
 
     /// Asks second members for the oldest wants in flight that are shown.

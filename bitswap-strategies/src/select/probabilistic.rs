@@ -1,10 +1,10 @@
 //! Draws one of the likely holders by how often each was first; probes the other members.
 
-use bitswap_core::strategy::{Asks, Ctx, PeerSelector, SessionView};
+use bitswap_core::strategy::{Asks, Ctx, PeerSelector, PeerView, SessionView};
 
 use crate::broken_haves::BrokenHaves;
 use crate::catalog::{Configured, UpTo};
-use crate::draw;
+use crate::{draw, finish};
 
 parameters! {
     /// What `probabilistic` can be told.
@@ -17,12 +17,25 @@ parameters! {
         /// Holders that are asked at a time for each peer that answered HAVE and sent no block, as
         /// `hedge-unresponsive` does; 0 = no more than one, as boxo.
         hedges_per_broken_have: u32 = 4, within 0..=128;
+        /// Whether members weigh by their measured rate instead of by deliveries.
+        by_rate: bool = false, within false..=true;
+        /// The rate of a member that has not sent a block yet, in KiB per second.
+        prior_kib_per_s: u32 = 4_096, within 1..=1_048_576;
+        /// Blocks that a member is asked for at once before it has sent any, if it has a window;
+        /// with 0, members have no windows.
+        start_window: u32 = 0, within 0..=1_024;
+        /// The most blocks that a member with a window is asked for at once.
+        max_window: u32 = 64, within 1..=1_024;
+        /// How much of a member's pipe its window fills, in hundredths.
+        gain_percent: u32 = 125, within 100..=400;
     }
 }
 
 /// A member's chance is in proportion to the blocks it was the first to bring, plus one, so that
 /// newcomers have a chance too (boxo's peer response tracker). Blocks of long ago count less, so
-/// that who was found later and is better rises.
+/// that who was found later and is better rises. With windows, a member is asked for no more than
+/// `start + blocks it sent` at once, at most `gain · rate · answer time + 2` blocks once both are
+/// measured; what has room in no window is held back.
 #[derive(Debug)]
 pub struct Probabilistic {
     params: Params,
@@ -36,13 +49,28 @@ impl Configured for Probabilistic {
     }
 }
 
+impl Probabilistic {
+    fn weight(&self, member: &PeerView) -> u64 {
+        let Params { forgets, by_rate, prior_kib_per_s, .. } = self.params;
+        if by_rate {
+            let prior = u64::from(prior_kib_per_s) * 1_024;
+            return member.delivery_rate.unwrap_or(prior) / 1_024 + 1;
+        }
+        let blocks = if forgets { member.recent_deliveries } else { member.first_deliveries };
+        u64::from(blocks) + 1
+    }
+}
+
 impl PeerSelector for Probabilistic {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        let Params { start_window, max_window, gain_percent, .. } = self.params;
         let probes = self.params.have_peers_max.most();
-        let forgets = self.params.forgets;
-        draw::ask(ctx, session, asks, probes, |peer| {
-            let blocks = if forgets { peer.recent_deliveries } else { peer.first_deliveries };
-            u64::from(blocks) + 1
+        let block = finish::block_bytes(session);
+        draw::ask_loaded(ctx, session, asks, probes, |_, member, load| {
+            let windows = (start_window, max_window);
+            let has_room =
+                start_window == 0 || load < finish::window(member, block, windows, gain_percent);
+            if has_room { self.weight(member) } else { 0 }
         });
         BrokenHaves::new(self.params.hedges_per_broken_have).hedge(ctx, session, asks);
     }

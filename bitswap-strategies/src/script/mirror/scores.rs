@@ -4,10 +4,12 @@ use bitswap_core::strategy::{Asks, Ctx, PeerView, SessionView};
 use bitswap_core::{PeerKey, SessionId};
 
 use super::selector::PeerRow;
+use crate::broken_haves::BrokenHaves;
 use crate::draw;
 use crate::script::budget::CALL;
 use crate::script::convert::number;
 use crate::script::runner::Runner;
+use crate::select::probabilistic;
 use crate::tools::Recent;
 
 /// What a script said of members. It is asked again about one when what is known of it has changed,
@@ -18,28 +20,47 @@ pub(super) struct Scores {
     told: u64,
     /// How many of the other members are asked whether they have a want.
     probes: usize,
+    broken: BrokenHaves,
 }
 
 impl Scores {
     /// Members of all sessions whose scores are kept.
     const MEMBERS: usize = 4_096;
 
-    pub(super) fn new(probes: Option<usize>) -> Self {
-        Self { known: Recent::new(Self::MEMBERS), told: 0, probes: probes.unwrap_or(usize::MAX) }
+    pub(super) fn new(probes: Option<usize>, hedges: Option<usize>) -> Self {
+        let usual = probabilistic::Params::default().hedges_per_broken_have;
+        let hedges = hedges.map_or(usual, |hedges| u32::try_from(hedges).unwrap_or(u32::MAX));
+        Self {
+            known: Recent::new(Self::MEMBERS),
+            told: 0,
+            probes: probes.unwrap_or(usize::MAX),
+            broken: BrokenHaves::new(hedges),
+        }
     }
 
-    /// Draws a member for each want by the scores, as `probabilistic` does; false if the script
-    /// failed, and nothing was drawn.
-    pub(super) fn draw(
+    /// Draws a member for each want by the scores, and asks more holders after a broken HAVE, as
+    /// `probabilistic` does; false if the script failed, and nobody was asked.
+    pub(super) fn ask(
         &mut self,
         runner: &mut Runner,
         ctx: &mut Ctx<'_>,
         session: &SessionView<'_>,
         asks: &mut Asks,
     ) -> bool {
-        if session.wants.is_empty() {
-            return true;
+        if !session.wants.is_empty() && !self.draw(runner, ctx, session, asks) {
+            return false;
         }
+        self.broken.hedge(ctx, session, asks);
+        true
+    }
+
+    fn draw(
+        &mut self,
+        runner: &mut Runner,
+        ctx: &mut Ctx<'_>,
+        session: &SessionView<'_>,
+        asks: &mut Asks,
+    ) -> bool {
         if self.told != runner.told() {
             self.told = runner.told();
             self.known = Recent::new(Self::MEMBERS);
@@ -51,7 +72,7 @@ impl Scores {
             };
             scores.push(score);
         }
-        draw::ask_by(ctx, session, asks, self.probes, |column, _| {
+        draw::ask_loaded(ctx, session, asks, self.probes, |column, _, _| {
             scores.get(column).copied().unwrap_or_default()
         });
         true

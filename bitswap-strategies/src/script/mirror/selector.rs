@@ -28,7 +28,7 @@ pub(super) struct Selector {
 impl PeerSelector for Selector {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         let is_answered = match &mut self.scores {
-            Some(scores) => scores.draw(&mut self.runner, ctx, session, asks),
+            Some(scores) => scores.ask(&mut self.runner, ctx, session, asks),
             None => self.ask(ctx, session, asks),
         };
         if !is_answered {

@@ -1,0 +1,83 @@
+//! When each block of a call was asked for and came, and how windows of callers grow.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bitswap_core::{CallId, Timestamp};
+use cid::Cid;
+
+use super::World;
+
+/// What callers are like.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Windows {
+    /// The most blocks that a caller keeps asked for, if its call began with fewer.
+    pub(super) most: u32,
+    /// Whether they note when each block comes.
+    pub(super) times_blocks: bool,
+}
+
+/// When the blocks of a call were asked for and came.
+#[derive(Clone, Debug, Default)]
+pub struct BlockTimes {
+    /// In the order of the call.
+    blocks: Vec<(Option<Timestamp>, Option<Timestamp>)>,
+    places: BTreeMap<Cid, usize>,
+    asked: usize,
+}
+
+impl BlockTimes {
+    pub(super) fn of(cids: &[Cid]) -> Self {
+        let places = cids.iter().enumerate().map(|(place, cid)| (*cid, place)).collect();
+        Self { blocks: vec![(None, None); cids.len()], places, asked: 0 }
+    }
+
+    /// The caller gives credit for so many blocks more.
+    pub(super) fn asked(&mut self, now: Timestamp, credit: u32) {
+        for (asked_at, _) in self.blocks.iter_mut().skip(self.asked).take(credit as usize) {
+            *asked_at = Some(now);
+        }
+        self.asked += credit as usize;
+    }
+
+    /// A block is delivered.
+    pub(super) fn came(&mut self, now: Timestamp, cid: &Cid) {
+        let place = self.places.get(cid);
+        if let Some((_, came_at)) = place.and_then(|place| self.blocks.get_mut(*place)) {
+            came_at.get_or_insert(now);
+        }
+    }
+
+    /// For each block that was asked for, how long it took to be delivered; `None` if it never was.
+    pub fn times(&self) -> impl Iterator<Item = Option<Duration>> {
+        let asked =
+            self.blocks.iter().filter_map(|(asked_at, came_at)| Some(((*asked_at)?, *came_at)));
+        asked.map(|(asked_at, came_at)| Some(came_at?.since(asked_at)))
+    }
+
+    /// The moments at which blocks were delivered, in order.
+    pub fn moments(&self) -> Vec<Timestamp> {
+        let mut moments: Vec<_> = self.blocks.iter().filter_map(|(_, came_at)| *came_at).collect();
+        moments.sort_unstable();
+        moments
+    }
+}
+
+impl World {
+    /// Callers of calls that begin from now on note when each of their blocks comes.
+    pub const fn time_blocks(&mut self, times: bool) {
+        self.windows.times_blocks = times;
+    }
+
+    /// Callers of calls that begin from now on ask for one block more for each that came, until
+    /// they keep `most` asked for; or do not, with 0 and as from the start.
+    pub const fn grow_windows(&mut self, most: u32) {
+        self.windows.most = most;
+    }
+
+    /// When the blocks of a call were asked for and came, if its caller noted that.
+    pub fn block_times(&self, call: CallId) -> Option<&BlockTimes> {
+        let place = usize::try_from(call.0).ok()?.checked_sub(1)?;
+        self.callers.get(place)?.times()
+    }
+}
