@@ -43,7 +43,10 @@ fn the_code_of_write_a_strategy_is_that_of_the_example() {
         .filter(|(language, _)| *language != "sh")
         .partition(|(language, _)| *language != "rhai");
     for (_, code) in &native {
-        assert!(example.iter().any(|file| file.contains(code)), "in no file of the example:\n{code}");
+        assert!(
+            example.iter().any(|file| file.contains(code)),
+            "in no file of the example:\n{code}"
+        );
     }
     assert_eq!((native.len(), scripts.len()), (4, 1));
     #[cfg(feature = "scripts")]
