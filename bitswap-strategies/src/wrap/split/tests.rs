@@ -223,8 +223,8 @@ fn a_want_begins_with_an_ask_and_not_with_what_comes_after_its_end() {
     let (ttl, forgetful) = (named("'ttl-relay'"), named("'forgetful'"));
     let mut split: Wrapper<Split<dyn Registry>> = Wrapper(Split::new(&ttl, &forgetful, 0));
     let (session, peer, want, kind) = (SessionId(1), ALICE, APPLE, WantKind::Block);
-    for begin in [0, 60_000] {
-        let mut tell = |millis, event| {
+    for begin in [0_u64, 60_000] {
+        let mut tell = |millis: u64, event| {
             split.observe(&mut Ctx::new(at(begin + millis), &mut dice(1)), &event);
         };
         tell(0, StrategyEvent::AskMade { session, peer, want, kind, reason: "has it" });
