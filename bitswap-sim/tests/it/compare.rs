@@ -128,7 +128,8 @@ fn what_names_no_contestant_is_refused() {
     };
     let near = refused("peer_selector=probabilstic").unwrap_err();
     assert!(near.contains("probabilistic"), "{near}");
-    assert!(refused("peer_selector=probabilistic{forgts = false}").is_err());
+    let param = refused("peer_selector=probabilistic{forgts = false}").unwrap_err();
+    assert!(param.contains("forgts"), "{param}");
     assert_eq!(refused("mine.toml"), Err("`mine.toml` is not there".to_owned()));
     let shape = ContestantError::Form {
         given: "random".to_owned(),
