@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutants of the core, all in one build: shows that tests or the campaign see each of them.
+"""Mutants of the engine and its strategies, all in one build: shows that tests or the campaign see each of them.
 
     mutants/run.py                          # all: tests, and where they pass, the campaign
     mutants/run.py --only B01 Q03           # these
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Shows that each mutant of the core is seen.")
+    parser = argparse.ArgumentParser(description="Shows that each mutant is seen.")
     parser.add_argument("--ci", action="store_true", help="each by who has to see it, in 20 min")
     parser.add_argument("--only", nargs="+", metavar="ID", help="these rows")
     parser.add_argument("--seconds", type=int, default=60, help="of a campaign [60; CI: 20]")
@@ -88,7 +88,7 @@ def hunt(
     """Who saw each row, by its id; `None` if something is seen where nothing is wrong."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sound = [
-            pool.submit(watch.by_tests, programs, 0),
+            pool.submit(watch.by_tests, [test for tests in programs.tests.values() for test in tests], 0),
             pool.submit(watch.by_campaign, programs, 0, args.seconds),
         ]
         if seen := [future.result() for future in sound if future.result()]:
@@ -108,7 +108,7 @@ def look(
     if begun > until:
         return watch.Sight()
     if row.caught_by != "campaign" or not args.ci:
-        tests = watch.by_tests(programs, row.number)
+        tests = watch.by_tests(programs.tests_of(row), row.number)
     if row.caught_by == "both" or not tests and (row.caught_by == "campaign" or not args.ci):
         campaign = watch.by_campaign(programs, row.number, args.seconds)
     took = time.monotonic() - begun

@@ -21,8 +21,13 @@ pub fn mutant(n: u32) -> bool {
     *CHOSEN == n
 }
 """
-LIBRARY = "bitswap-core/src/lib.rs"
-TESTS = ("--lib", "--test", "it", "--test", "bombs")
+CORE = "bitswap-core"
+LIBRARY = f"{CORE}/src/lib.rs"
+# The crates that have mutants, and their tests, the quickest first.
+TESTS = {
+    CORE: ("--lib", "--test", "it", "--test", "bombs"),
+    "bitswap-strategies": ("--lib", "--test", "it"),
+}
 # These programs run for seconds, so that building them takes most of the time.
 PROFILE = (
     "profile.release.debug=false",
@@ -37,8 +42,13 @@ PROFILE = (
 class Programs:
     """What the mutants are run with."""
 
-    tests: list[Path]
+    tests: dict[str, list[Path]]
     simulator: Path
+
+    def tests_of(self, row: Row) -> list[Path]:
+        """The tests of the crates that a mutant is in."""
+        crates = {edit.file.split("/", 1)[0] for edit in row.edits}
+        return [test for crate, tests in self.tests.items() if crate in crates for test in tests]
 
 
 def copy(root: Path, scratch: Path, rows: list[Row]) -> None:
@@ -64,17 +74,22 @@ def mutated(path: str, before: bytes, rows: list[Row]) -> bytes:
     if not edits and path != LIBRARY:
         return before
     switch = SWITCH if path == LIBRARY else ""
-    return (plant(before.decode(), edits) + switch).encode()
+    name = "crate::mutant" if path.startswith(f"{CORE}/src/") else "bitswap_core::mutant"
+    return (plant(before.decode(), edits, name) + switch).encode()
 
 
 def build(scratch: Path, target: Path) -> Programs:
-    """Builds the core's tests and the simulator."""
-    test = ["test", "--no-run", "-p", "bitswap-core", *TESTS]
-    tests = cargo(scratch, target, test)
+    """Builds the tests and the simulator."""
+    tests = {crate: tests_of(scratch, target, crate, names) for crate, names in TESTS.items()}
     (simulator,) = cargo(scratch, target, ["build", "-p", "bitswap-sim", "--bins"])
-    # The quickest first.
-    tests.sort(key=lambda path: ["bitswap_core", "it", "bombs"].index(path.name.rsplit("-", 1)[0]))
     return Programs(tests, simulator)
+
+
+def tests_of(scratch: Path, target: Path, crate: str, names: tuple[str, ...]) -> list[Path]:
+    """The test programs of a crate, in the order of `names`."""
+    made = cargo(scratch, target, ["test", "--no-run", "-p", crate, *names])
+    order = [crate.replace("-", "_"), *(name for name in names if not name.startswith("--"))]
+    return sorted(made, key=lambda path: order.index(path.name.rsplit("-", 1)[0]))
 
 
 def cargo(scratch: Path, target: Path, command: list[str]) -> list[Path]:

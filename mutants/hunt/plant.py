@@ -17,8 +17,9 @@ class Place:
     inner: list[Place] = field(default_factory=list)
 
 
-def plant(text: str, edits: list[tuple[int, str, Edit]]) -> str:
-    """`text` with all `edits` (number and id of their mutant, and the edit) put into it.
+def plant(text: str, edits: list[tuple[int, str, Edit]], switch: str) -> str:
+    """`text` with all `edits` (number and id of their mutant, and the edit) put into it; `switch` is
+    the function that says which mutant a process is.
 
     A place may have several mutants, and lie within that of another; two that overlap otherwise
     are a mistake, and so is a text that is not found exactly once.
@@ -35,7 +36,7 @@ def plant(text: str, edits: list[tuple[int, str, Edit]]) -> str:
         span = (begin, begin + len(edit.text))
         places.setdefault(span, Place(*span)).wrong.append((number, edit))
     whole = Place(0, len(text), inner=nest(sorted(places.values(), key=order)))
-    return "\n".join([render(text, whole), *adds])
+    return "\n".join([render(text, whole, switch), *adds])
 
 
 def order(place: Place) -> tuple[int, int]:
@@ -57,16 +58,16 @@ def nest(places: list[Place]) -> list[Place]:
     return outer
 
 
-def render(text: str, place: Place) -> str:
+def render(text: str, place: Place, switch: str) -> str:
     """The place with all mutants in it. What ends in `;` or `}` stays a statement, all else an
     expression."""
     parts, at = [], place.begin
     for inner in place.inner:
-        parts += [text[at : inner.begin], render(text, inner)]
+        parts += [text[at : inner.begin], render(text, inner, switch)]
         at = inner.end
     right = "".join([*parts, text[at : place.end]])
     if not place.wrong:
         return right
-    arms = [f"if crate::mutant({number}) {{ {edit.becomes} }}" for number, edit in place.wrong]
+    arms = [f"if {switch}({number}) {{ {edit.becomes} }}" for number, edit in place.wrong]
     chosen = " else ".join([*arms, f"{{ {right} }}"])
     return chosen if right.rstrip().endswith((";", "}")) else f"({chosen})"

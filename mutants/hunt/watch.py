@@ -34,9 +34,9 @@ class Sight:
     seconds: float = 0
 
 
-def by_tests(programs: Programs, number: int) -> str:
-    """The first of the core's tests that fails."""
-    for program in programs.tests:
+def by_tests(tests: list[Path], number: int) -> str:
+    """The first of `tests` that fails."""
+    for program in tests:
         command = [program, "--test-threads", "1"]
         failure, line, code = run(command, number, TEST_SECONDS, FAILED_TEST)
         running = line.removeprefix("test ").split(" ", 1)[0]

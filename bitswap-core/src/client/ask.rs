@@ -241,11 +241,8 @@ impl ClientRoom<'_> {
     /// How many peers may be asked for a block at once: more if peers answered HAVE and sent none.
     fn most_block_asks(&self, want: &Want) -> usize {
         let limits = &self.config.limits;
-        if want.haves_without_block > 0 {
-            limits.block_asks_in_doubt.max(limits.block_asks_per_want)
-        } else {
-            limits.block_asks_per_want
-        }
+        let usual = limits.block_asks_per_want;
+        if want.haves_without_block > 0 { limits.block_asks_in_doubt.max(usual) } else { usual }
     }
 }
 
