@@ -86,9 +86,10 @@ def hunt(
     programs: build.Programs, chosen: list[rows.Row], args: argparse.Namespace, until: float
 ) -> dict[str, watch.Sight] | None:
     """Who saw each row, by its id; `None` if something is seen where nothing is wrong."""
+    all_tests = [test for tests in programs.tests.values() for test in tests]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sound = [
-            pool.submit(watch.by_tests, [test for tests in programs.tests.values() for test in tests], 0),
+            pool.submit(watch.by_tests, all_tests, 0),
             pool.submit(watch.by_campaign, programs, 0, args.seconds),
         ]
         if seen := [future.result() for future in sound if future.result()]:

@@ -22,7 +22,8 @@ Examples:
   bitswap init
   bitswap init --profile server --data /var/lib/bitswap")]
 pub(super) struct Args {
-    /// What the node is for: desktop, server, gateway, lowpower, lab or test
+    /// What the node is for: desktop, server, gateway, lowpower, lab, fast, kubo-like or
+    /// test
     #[arg(long, value_name = "NAME", default_value = "desktop")]
     profile: String,
 

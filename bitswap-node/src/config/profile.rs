@@ -24,6 +24,8 @@ pub(crate) const fn text(profile: Profile) -> &'static str {
         Profile::Gateway => GATEWAY,
         Profile::Lowpower => LOWPOWER,
         Profile::Lab => LAB,
+        Profile::Fast => FAST,
+        Profile::KuboLike => KUBO_LIKE,
         Profile::Test => TEST,
     }
 }
@@ -66,6 +68,26 @@ const LAB: &str = r"
 [strategy.registry.ttl-relay]
 degree = 10
 ";
+
+const FAST: &str = r#"
+[strategy.peer_selector]
+use = "hedge-unresponsive"
+
+[strategy.peer_selector.hedge-unresponsive]
+base = "expected-finish"
+"#;
+
+const KUBO_LIKE: &str = r#"
+[strategy.peer_selector.probabilistic]
+forgets = false
+hedges_per_broken_have = 0
+
+[strategy.ledger_policy]
+use = "open"
+
+[relay]
+enabled = false
+"#;
 
 const TEST: &str = r#"
 [network]

@@ -59,7 +59,8 @@ fn in_silence(name: &str) -> Option<u32> {
     Some(broadcasts)
 }
 
-/// Whether the policy of this name serves newcomers, debtors and givers alike, many of them at once.
+/// Whether the policy of this name serves newcomers, debtors and givers alike, many of them at
+/// once.
 pub(in crate::campaign) fn serves_all(name: &str) -> bool {
     let Some(mut policy) = made("ledger_policy", name).map(|set| set.ledger_policy) else {
         return false;
