@@ -1,4 +1,4 @@
-//! The program `bitswap` as a function, so that a crate can be a `bitswap` with strategies of its own:
+//! The program `bitswap` as a function, for crates that add strategies to it.
 //!
 //! ```no_run
 //! use std::process::ExitCode;

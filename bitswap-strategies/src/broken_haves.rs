@@ -1,5 +1,5 @@
-//! What selectors share against peers that answer HAVE without sending the block: after each of them
-//! more holders are asked in parallel, so that the delay grows with the logarithm of their number.
+//! What selectors share against peers that answer HAVE without sending the block: after each of
+//! them more holders are asked, so that the delay grows with the logarithm of their number.
 
 use std::cmp::Reverse;
 use std::time::Duration;

@@ -64,7 +64,8 @@ pub(crate) fn probe(
 }
 
 /// Which members may be asked for a want, and why: those that have it, or else those that would
-/// relay it, or else its providers, or else those that may have it. `None` if all said that they do not have it, or there is nobody.
+/// relay it, or else its providers, or else those that may have it. `None` if all said that they do
+/// not have it, or there is nobody.
 pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 4] = [
         (has, "has it"),

@@ -1,5 +1,5 @@
-//! Peers that answer HAVE without sending the block: they leave sessions in which others send, their
-//! HAVEs are ignored for some time, and the selector is asked again, which may hedge.
+//! Peers that answer HAVE without sending the block: they leave sessions in which others send,
+//! their HAVEs are ignored for some time, and the selector is asked again, which may hedge.
 
 use super::ClientRoom;
 use crate::ids::{CidKey, PeerKey};

@@ -31,8 +31,8 @@ pub trait PeerSelector: Send {
     /// no member may be asked, and becomes one.
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
 
-    /// Whether it asks connected peers that are no members: then it is also called for sessions that
-    /// have none, whose view has no peers.
+    /// Whether it asks connected peers that are no members: then it is also called for sessions
+    /// that have none, whose view has no peers.
     fn asks_outsiders(&self) -> bool {
         false
     }

@@ -36,7 +36,10 @@ fn is_current(name: &str, made: &str) {
 fn the_code_of_write_a_strategy_is_that_of_the_example() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let page = fs::read_to_string(root.join("docs/write-a-strategy.md")).unwrap();
-    let example = ["Cargo.toml", "src/main.rs", "src/fewest_in_flight.rs"]
+    let strategy = "src/fewest_in_flight";
+    let tests = format!("{strategy}/tests.rs");
+    let strategy = format!("{strategy}.rs");
+    let example = ["Cargo.toml", "src/main.rs", &strategy, &tests]
         .map(|file| fs::read_to_string(root.join("examples/own-program").join(file)).unwrap());
 
     let (native, scripts): (Vec<_>, Vec<_>) = code_blocks(&page)

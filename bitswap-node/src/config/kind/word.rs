@@ -72,14 +72,15 @@ words! {
         Lowpower = "lowpower",
         /// experiments: wants are relayed to more peers, as in published figures
         Lab = "lab",
-        /// fetching fast from unequal peers, at the price of more duplicates from overloaded ones: as
-        /// `docs/compare.md` has it
+        /// fetching fast from unequal peers, at the price of more duplicates from overloaded ones
+        /// (`docs/compare.md`)
         Fast = "fast",
         /// comparisons: judgements as boxo makes them, and no relaying
         KuboLike = "kubo-like",
         /// tests: blocks in memory, free ports of loopback, no mDNS
         Test = "test";
-    "one of \"desktop\", \"server\", \"gateway\", \"lowpower\", \"lab\", \"fast\", \"kubo-like\", \"test\""
+    "one of \"desktop\", \"server\", \"gateway\", \"lowpower\", \"lab\", \"fast\", \"kubo-like\", \
+     \"test\""
 }
 
 words! {

@@ -1,4 +1,4 @@
-//! The rule: four holders at a time for each that broke its HAVE, for one want, while nothing comes.
+//! The rule: four holders at a time for each broken HAVE, for one want, while nothing comes.
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{CidKey, PeerKey};
