@@ -6,7 +6,7 @@ mod search;
 pub(crate) use search::taken;
 mod trial;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -134,7 +134,8 @@ fn check_all(make: Make<'_>) -> Result<(), Violation> {
 fn check_answers(make: Make<'_>) -> Result<(), Violation> {
     let mut chance = Chance::named(SEED, "questions");
     let mut now = Timestamp::ZERO;
-    let (mut reasons, mut function) = (BTreeSet::new(), "");
+    // Where each reason was given first.
+    let mut reasons = BTreeMap::new();
     let mut zeal = judge::Zeal::default();
     let mut strategy = Trial::new(make()?, SEED);
     let mut twin = Trial::new(make()?, SEED);
@@ -149,17 +150,21 @@ fn check_answers(make: Make<'_>) -> Result<(), Violation> {
         }
         let question = Chance::named(chance.bits(), "question");
         let answer = strategy.ask(now, question.clone());
-        function = answer.0.function();
+        let function = answer.0.function();
         let [again, overheard] =
             [&mut twin, &mut eavesdropper].map(|other| other.ask(now, question.clone()));
         let judged = agree(Rule::SticksToIt, &answer, &again)
             .and_then(|()| agree(Rule::HearsWhatItSays, &answer, &overheard))
             .and_then(|()| judge::answer(now, &answer.0, answer.1));
-        reasons.extend(judged.map_err(|broken| Violation { function, ..broken })?);
+        for reason in judged.map_err(|broken| Violation { function, ..broken })? {
+            reasons.entry(reason).or_insert(function);
+        }
         zeal.note(&answer.0);
     }
-    let judged = zeal.judge().and_then(|()| judge::reasons(&reasons));
-    judged.map_err(|broken| Violation { function, ..broken })
+    if !strategy.asks_outsiders() {
+        zeal.judge()?;
+    }
+    judge::reasons(&reasons)
 }
 
 fn agree<T: Debug + PartialEq>(rule: Rule, answer: &T, other: &T) -> Result<(), Violation> {

@@ -78,16 +78,19 @@ fn sessions(a: &str, b: &str) -> [Mean; 2] {
     let fetcher =
         add(&mut world, NodeConfig::with_strategies(choice.build().expect("of the catalog")));
     let content = blocks(&mut world, 16 * 60, 1_000);
-    for latency in [20, 25, 30, 35] {
+    for latency in [20, 40, 60, 80] {
         let server = add(&mut world, crate::cast::defaults());
         world.store(server, &content);
         world.connect(fetcher, server, link(latency));
     }
     for (session, part) in (1..).map(SessionId).zip(content.chunks(16)) {
-        let cids = part.iter().map(|(cid, _)| *cid).collect();
-        let options = CallOptions { credit: 1, ..CallOptions::default() };
-        world.fetch(fetcher, session, cids, options);
-        passes(world.run_until(world.now().after(ms(2_000))));
+        // Once all servers are members of it, there is something to choose.
+        let (first, rest) = part.split_at(1);
+        for part in [first, rest] {
+            let cids = part.iter().map(|(cid, _)| *cid).collect();
+            world.fetch(fetcher, session, cids, CallOptions::default());
+            passes(world.run_until(world.now().after(ms(1_000))));
+        }
         world.happen(fetcher, Input::SessionClosed { session });
         passes(world.run_until(world.now().after(ms(1))));
     }

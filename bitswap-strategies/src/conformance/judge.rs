@@ -1,6 +1,6 @@
 //! Whether one answer keeps to the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bitswap_core::strategy::{
@@ -68,15 +68,16 @@ impl Zeal {
             "it asks nobody in any of {} sessions in which a member has what is wanted",
             self.easy
         );
-        Err(broken(Rule::AsksSomebody, what))
+        Err(Violation { function: "select", ..broken(Rule::AsksSomebody, what) })
     }
 }
 
 /// Judges all reasons that were given.
-pub(super) fn reasons(given: &BTreeSet<Reason>) -> Result<(), Violation> {
-    for reason in given {
+pub(super) fn reasons(given: &BTreeMap<Reason, &'static str>) -> Result<(), Violation> {
+    for (reason, function) in given {
         if *reason == Ctx::UNSAID || !(1..=4).contains(&reason.split_whitespace().count()) {
-            return Err(broken(Rule::SaysWhy, format!("it says \"{reason}\"")));
+            let broken = broken(Rule::SaysWhy, format!("it says \"{reason}\""));
+            return Err(Violation { function, ..broken });
         }
     }
     if given.len() > REASONS {

@@ -54,6 +54,11 @@ impl Trial {
         self.strategy
     }
 
+    /// Whether it is a selector that asks peers of which a view says nothing.
+    pub(super) fn asks_outsiders(&self) -> bool {
+        matches!(&self.strategy, Strategy::PeerSelector(strategy) if strategy.asks_outsiders())
+    }
+
     /// Tells it what it wants to hear.
     pub(crate) fn hear(&mut self, now: Timestamp, event: &StrategyEvent) {
         if events(&self.strategy).contains(event.kind()) {

@@ -50,10 +50,10 @@ fn select(ctx, session, asks) {
          peer.block_asks_in_flight, peer.answer_time_ms, peer.round_trip_ms,
          peer.connected_since_ms, peer.recent_deliveries, peer.late_deliveries,
          peer.timeouts_in_a_row, peer.broken_haves, peer.resets, peer.bytes_in_flight,
-         peer.delivery_rate, peer.answer_time_min_ms];
+         peer.delivery_rate, peer.answer_time_min_ms, peer.class, peer.is_local];
         if session.wants.is_empty() { continue; }
         let said = session.presence(0, peer.column);
-        if !["unknown", "asked", "dont_have", "provider", "have"].contains(said) {
+        if !["unknown", "asked", "dont_have", "provider", "reachable", "have"].contains(said) {
             throw said;
         }
     }
