@@ -101,7 +101,7 @@ fn sessions(a: &str, b: &str) -> [Mean; 2] {
 #[test]
 fn a_split_tells_a_faster_selector_from_a_slower_one_and_not_from_itself() {
     let [nearest, any] = sessions("lowest-latency", "random");
-    assert_eq!(nearest.samples() + any.samples(), 60);
+    assert!(nearest.samples().min(any.samples()) > 20, "{nearest:?} {any:?}");
     assert_eq!(nearest.differs_from(&any), Some(true), "{nearest:?} {any:?}");
     assert!(nearest.mean() < any.mean());
 
