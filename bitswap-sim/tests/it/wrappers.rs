@@ -77,7 +77,7 @@ fn sessions(a: &str, b: &str) -> [Mean; 2] {
     let mut world = world(3);
     let fetcher =
         add(&mut world, NodeConfig::with_strategies(choice.build().expect("of the catalog")));
-    let content = blocks(&mut world, 16 * 60, 1_000);
+    let content = blocks(&mut world, 16 * 60, 3_000);
     for latency in [20, 40, 60, 80] {
         let server = add(&mut world, crate::cast::defaults());
         world.store(server, &content);
