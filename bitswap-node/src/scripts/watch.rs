@@ -97,18 +97,10 @@ impl Watched {
             let Some((logged, is_open)) = self.logged.get_mut(stats.role() as usize) else {
                 continue;
             };
-            let (role, script) = (stats.role().name(), stats.name());
-            for failure in stats.failures_told().skip(*logged) {
-                *logged += 1;
-                tracing::warn!(role, script, "a script failed: {failure}");
-            }
+            log_failures(stats, logged);
             if stats.counts().breaker_open && !*is_open {
                 *is_open = true;
-                tracing::warn!(
-                    role,
-                    script,
-                    "the script failed too often and is not asked any more"
-                );
+                log_open_breaker(stats);
             }
         }
     }
@@ -121,6 +113,20 @@ impl Watched {
             None => before,
         }
     }
+}
+
+/// Logs the failures after those that were `logged`.
+fn log_failures(stats: &ScriptStats, logged: &mut usize) {
+    let (role, script) = (stats.role().name(), stats.name());
+    for failure in stats.failures_told().skip(*logged) {
+        *logged += 1;
+        tracing::warn!(role, script, "a script failed: {failure}");
+    }
+}
+
+fn log_open_breaker(stats: &ScriptStats) {
+    let (role, script) = (stats.role().name(), stats.name());
+    tracing::warn!(role, script, "the script failed too often and is not asked any more");
 }
 
 fn of_one(stats: &ScriptStats) -> Counted {

@@ -15,7 +15,7 @@ fn shadowed() -> StrategyChoice {
     let roles = Role::ALL.into_iter().zip(shadows);
     roles.fold(StrategyChoice::default(), |choice, (role, shadow)| {
         let base = default_of(role).name;
-        let params = format!("base = '{base}'\nshadow = '{shadow}'").parse().unwrap();
+        let params = format!("base = '{base}'\nshadow = '{shadow}'").parse().expect("it is TOML");
         choice.with(role, "shadow", params)
     })
 }
@@ -72,7 +72,7 @@ fn report(world: &World, node: NodeId, role: Role) -> Report {
 
 /// Sessions of 16 blocks, one after the other, of which a selector and another have half each.
 fn sessions(a: &str, b: &str) -> [Mean; 2] {
-    let params = format!("a = '{a}'\nb = '{b}'").parse().unwrap();
+    let params = format!("a = '{a}'\nb = '{b}'").parse().expect("it is TOML");
     let choice = StrategyChoice::default().with(Role::PeerSelector, "split", params);
     let mut world = world(3);
     let fetcher =
@@ -95,7 +95,8 @@ fn sessions(a: &str, b: &str) -> [Mean; 2] {
         passes(world.run_until(world.now().after(ms(1))));
     }
     let report = report(&world, fetcher, Role::PeerSelector);
-    ["a", "b"].map(|arm| *report.part(arm).and_then(|arm| arm.mean("answer_us")).unwrap())
+    ["a", "b"]
+        .map(|arm| *report.part(arm).and_then(|arm| arm.mean("answer_us")).expect("it was asked"))
 }
 
 #[test]

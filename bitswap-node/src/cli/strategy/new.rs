@@ -10,16 +10,20 @@ use serde_json::json;
 use crate::cli::output::Output;
 use crate::error::CliError;
 
+const ROLE: &str =
+    "Its role: peer_selector, task_prioritizer, ledger_policy, provider_finder or registry";
+const FILE: &str = "Where it is written [default: my_ROLE.rhai]";
+
 /// Writes a script for a role that works, says what it can change, and has a test.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   bitswap strategy new peer_selector my_way.rhai")]
 pub(super) struct Args {
-    /// Its role: peer_selector, task_prioritizer, ledger_policy, provider_finder or registry
+    #[arg(help = ROLE)]
     role: String,
 
-    /// Where it is written [default: my_ROLE.rhai]
+    #[arg(help = FILE)]
     file: Option<PathBuf>,
 
     /// Overwrite the file if there is one

@@ -19,7 +19,7 @@ const OTHER: PeerKey = PeerKey(99);
 
 #[test]
 fn the_first_that_is_connected_and_does_not_lack_it_is_asked() {
-    let mut run = Run::new(Params { probe: true, ..Params::default() });
+    let mut run = Run::new(true, true);
     assert_eq!(run.asks(&run.rows()), []);
     run.connect(1);
     run.connect(2);
@@ -34,10 +34,10 @@ fn the_first_that_is_connected_and_does_not_lack_it_is_asked() {
 
 #[test]
 fn a_member_that_is_not_listed_is_asked_only_if_that_is_allowed() {
-    let mut run = Run::new(Params::default());
+    let mut run = Run::new(false, true);
     let has = run.rows().said(OTHER, WANT, Presence::Have);
     assert_eq!(run.asks(&has), []);
-    let mut run = Run::new(Params { strict: false, ..Params::default() });
+    let mut run = Run::new(false, false);
     assert_eq!(run.asks(&has), [(OTHER, WantKind::Block)]);
     run.connect(0);
     assert_eq!(run.asks(&has), [(run.keys[0], WantKind::Block)]);
@@ -49,12 +49,12 @@ struct Run {
 }
 
 impl Run {
-    fn new(params: Params) -> Self {
+    fn new(probe: bool, strict: bool) -> Self {
         let ids: Vec<PeerId> = IDS.iter().map(|id| id.parse().unwrap()).collect();
         let mut dice = dice(1);
         let ctx = Ctx::new(at(0), &mut dice);
         let keys = ids.iter().map(|id| ctx.key_of(id)).collect();
-        let params = Params { peers: PeerList::These(ids), ..params };
+        let params = Params { peers: PeerList::These(ids), probe, strict };
         Self { selector: FixedPeers::new(params), keys }
     }
 
