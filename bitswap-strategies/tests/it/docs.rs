@@ -5,16 +5,17 @@
 use std::fs;
 use std::path::Path;
 
-use bitswap_strategies::{catalog, script};
+use bitswap_strategies::catalog;
 
 #[test]
 fn the_page_in_docs_is_made_from_the_catalog() {
     is_current("catalog.md", &catalog::markdown());
 }
 
+#[cfg(feature = "scripts")]
 #[test]
 fn the_page_of_views_is_made_from_what_scripts_see() {
-    is_current("views.md", &script::views_page());
+    is_current("views.md", &bitswap_strategies::script::views_page());
 }
 
 fn is_current(name: &str, made: &str) {
