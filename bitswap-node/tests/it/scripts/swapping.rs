@@ -18,16 +18,25 @@ const CONFIG: &str = "\
 use = \"mine\"   # a script
 ";
 
+/// A selector that fits in the rehearsal, whose sessions have large ids, and not in a real node.
+const NAMES_STRANGERS: &str = "fn select(ctx, session, asks) {
+    let is_real = session.session >= 0 && session.session < 1_000_000;
+    for want in session.wants {
+        if session.peers.is_empty() { return; }
+        let peer = if is_real { 999 } else { session.peers[0].peer };
+        asks.block(want.want, peer, \"odd\");
+    }
+}";
+
 #[test]
-fn scripts_are_read_again_when_they_are_saved_and_single_roles_change_by_a_verb() {
+fn no_fetch_fails_while_an_operator_edits_scripts_swaps_splits_and_errs() {
     let place = Place::new();
-    place.file("file", 4_000_000);
-    let root = place.run(&["add", "file", "--quiet", "--json"]).json()["cid"].clone();
-    let root = root.as_str().unwrap();
+    let root = added(&place, "file", 4_000_000);
     let scripts = place.node("strategies");
     fs::create_dir(&scripts).unwrap();
     let script = scripts.join("mine.rhai");
     fs::write(&script, weighs("first")).unwrap();
+    fs::write(scripts.join("odd.rhai"), NAMES_STRANGERS).unwrap();
     let config = place.node("bitswap.toml");
     fs::write(&config, CONFIG).unwrap();
     let mut daemon = Daemon::start(&place);
@@ -39,18 +48,19 @@ fn scripts_are_read_again_when_they_are_saved_and_single_roles_change_by_a_verb(
         let fetching = scope.spawn(|| {
             let mut fetches = 0;
             while !over.load(Ordering::Relaxed) {
-                fetch(&elsewhere, root, &address, fetches);
+                fetch(&elsewhere, &root, &address, fetches);
                 fetches += 1;
             }
             fetches
         });
         let end = EndsFetching(&over);
         operate(&place, &mut daemon, (&script, &config));
+        split_and_err(&place, &mut daemon);
         drop(end);
         assert!(fetching.join().unwrap() > 0);
     });
-    fetch(&elsewhere, root, &address, 1_000);
-    assert_eq!(daemon.value("bitswap_strategy_generation"), Some(4));
+    fetch(&elsewhere, &root, &address, 1_000);
+    assert_eq!(daemon.value("bitswap_strategy_generation"), Some(6));
     let registry = |name| format!("bitswap_strategy_info{{role=\"registry\",strategy=\"{name}\"}}");
     assert_eq!(daemon.value(&registry("ttl-relay")), Some(1));
     assert_eq!(daemon.value(&registry("forgetful")), Some(0));
@@ -80,6 +90,30 @@ fn operate(place: &Place, daemon: &mut Daemon, (script, config): (&Path, &Path))
     let kept = fs::read_to_string(config).unwrap();
     assert!(kept.starts_with(CONFIG), "{kept}");
     assert!(kept.contains("[strategy.registry.ttl-relay]\ndegree = 4"), "{kept}");
+}
+
+/// The daemon fetches while a split of its finders is begun, and a selector that names strangers.
+fn split_and_err(place: &Place, daemon: &mut Daemon) {
+    let other = Place::new();
+    // The longer one begins as the shorter one, whose blocks are here by then.
+    let [first, second] =
+        [("first", 4_000_000), ("second", 40_000_000)].map(|(name, size)| added(&other, name, size));
+    let source = Daemon::start(&other);
+    let address = source.ready["addresses"][0].as_str().unwrap();
+    let fetch = |root: &str| {
+        let ran = place.run(&["get", root, "--peer", address, "-o", root]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    let split = ["strategy", "use", "provider_finder", "concurrent", "--split", "50%"];
+    let used = place.run(&split);
+    assert!(used.text().contains("broadcast-then-dht → split, generation 5"), "{}", used.text());
+    fetch(&first);
+    let used = place.run(&["strategy", "use", "peer_selector", "odd"]);
+    assert!(used.text().contains("probabilistic → odd, generation 6"), "{}", used.text());
+    fetch(&second);
+    daemon.says("odd:6:14: in `select`: peer 999 was not shown, and is not connected");
+    let tripped = "bitswap_script_breaker_open{role=\"peer_selector\"}";
+    assert_eq!(daemon.value(tripped), Some(1));
 }
 
 #[test]
@@ -154,6 +188,12 @@ fn what_cannot_be_used_leaves_the_daemon_and_its_file_as_they_are() {
 
 fn weighs(reason: &str) -> String {
     format!("fn weigh(ctx, account) {{ ctx.because(\"{reason}\"); 1024 }}")
+}
+
+/// A file of this length, and its CID once it was added.
+fn added(place: &Place, name: &str, length: usize) -> String {
+    place.file(name, length);
+    place.run(&["add", name, "--quiet", "--json"]).json()["cid"].as_str().unwrap().to_owned()
 }
 
 /// Ends the fetches when it is dropped, also by a test that failed.
