@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Runs the demo with each strategy of the catalog and each example script: what arrives is identical.
+
+usage: .ci/demos.py PROGRAM
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "scripts"
+# They ask only a router for providers, or nobody, and the demo has no router.
+FIND_NOBODY = {"provider_finder=never", "provider_finder=routing-only"}
+SECONDS = 120
+
+
+def main() -> int:
+    program = sys.argv[1]
+    choices = [("--strategy", choice) for choice in catalog(program)]
+    choices += [("--script", choice) for choice in scripts()]
+    wrong = [choice for choice in choices if not is_right(program, choice)]
+    print(f"{len(choices)} choices, {len(wrong)} wrong")
+    return 1 if wrong or not choices else 0
+
+
+def catalog(program: str) -> list[str]:
+    """Each entry as `ROLE=NAME`."""
+    listed = subprocess.run(
+        [program, "strategy", "list", "--json"], check=True, capture_output=True, text=True
+    )
+    entries = [json.loads(line) for line in listed.stdout.splitlines()]
+    return [f"{entry['role']}={entry['name']}" for entry in entries if entry["kind"] == "native"]
+
+
+def scripts() -> list[str]:
+    """Each script as `ROLE=FILE`; its first line begins with its role."""
+    files = sorted(EXAMPLES.glob("*.rhai"))
+    first_lines = [(file.read_text().split("\n", 1)[0], file) for file in files]
+    return [f"{line.removeprefix('// ').split(':')[0]}={file}" for line, file in first_lines]
+
+
+def is_right(program: str, choice: tuple[str, str]) -> bool:
+    """Whether the demo fetches the same with it, or else finds nothing where it looks nowhere."""
+    demo = [program, "demo", "--servers", "3", *choice, "--json"]
+    try:
+        ran = subprocess.run(demo, capture_output=True, text=True, timeout=SECONDS)
+        result = json.loads((ran.stdout.splitlines() or ["{}"])[-1])
+    except (subprocess.TimeoutExpired, json.JSONDecodeError) as error:
+        print(f"{choice[1]}: {error}")
+        return False
+    said = "identical" if result.get("identical") else result.get("error", {}).get("code", "nothing")
+    print(f"{choice[1]}: {said} in {result.get('seconds', 0):.2f} s", flush=True)
+    return said == ("not-found" if choice[1] in FIND_NOBODY else "identical")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
