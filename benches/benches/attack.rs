@@ -3,9 +3,11 @@
 //! `cargo bench -p bitswap-benches --bench attack` – real sockets on loopback, two hostile peers;
 //! each attack is named in `attack/frames.rs`. An attack ends early when the node lets go of both.
 
+#[path = "attack/flood.rs"]
+mod flood;
 #[path = "attack/frames.rs"]
 mod frames;
-#[path = "attack/hosts.rs"]
+#[path = "shared/hosts.rs"]
 mod hosts;
 
 use std::error::Error;
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use bitswap_core::Block;
 use bitswap_net::Bitswap;
+use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 use libp2p::Multiaddr;
 use tokio::runtime::{Builder, Runtime};
@@ -59,10 +62,11 @@ struct Waits {
 /// A fetch in calm, and one under an attack that begins in its midst.
 fn round(frames: &[Vec<u8>]) -> Outcome<(Waits, Waits)> {
     let (serving, fetching, attacking) = (runtime()?, runtime()?, runtime()?);
-    let (server, address) = serving.block_on(hosts::node(None))?;
+    let (server, address) =
+        serving.block_on(hosts::node(StrategyChoice::default().build()?, None))?;
     let calm = fetch(&serving, &server, &fetching, &address, 0)?;
     let attackers: Vec<_> = (0..ATTACKERS)
-        .map(|_| attacking.spawn(hosts::attack(address.clone(), frames.to_vec(), ATTACK_TIME)))
+        .map(|_| attacking.spawn(flood::attack(address.clone(), frames.to_vec(), ATTACK_TIME)))
         .collect();
     let attacked = fetch(&serving, &server, &fetching, &address, 1)?;
     for attacker in attackers {
@@ -85,7 +89,8 @@ fn fetch(
     let held = (0..BLOCKS).map(|number| block(number + attempt * BLOCKS));
     let held: Vec<(Cid, Block)> = held.collect::<Outcome<_>>()?;
     serving.block_on(server.put(held.clone()))?;
-    let (client, _) = fetching.block_on(hosts::node(Some(address.clone())))?;
+    let strategies = StrategyChoice::default().build()?;
+    let (client, _) = fetching.block_on(hosts::node(strategies, Some(address.clone())))?;
     let pause = ATTACK_TIME / (BLOCKS as u32 + 20);
     let mut waits = fetching.block_on(async {
         // The first contact is no part of it.

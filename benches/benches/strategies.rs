@@ -1,6 +1,9 @@
 //! What one decision costs: each default and the script that decides alike, for 1, 20 and 200
 //! peers; then all selectors.
 
+#[path = "shared/twins.rs"]
+mod twins;
+
 use std::hint::black_box;
 
 use bitswap_core::strategy::{
@@ -15,17 +18,10 @@ use bitswap_strategies::script::Script;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use toml::Table;
 
+use self::twins::TWINS;
+
 criterion_group!(benches, decisions, selectors);
 criterion_main!(benches);
-
-/// For each role, the script that decides as its default does.
-const TWINS: [(Role, &str); 5] = [
-    (Role::PeerSelector, include_str!("../../examples/scripts/like_probabilistic.rhai")),
-    (Role::TaskPrioritizer, include_str!("../../examples/scripts/like_least_queued_peer.rhai")),
-    (Role::LedgerPolicy, include_str!("../../examples/scripts/like_debt_ratio.rhai")),
-    (Role::ProviderFinder, include_str!("../../examples/scripts/like_broadcast_then_dht.rhai")),
-    (Role::Registry, include_str!("../../examples/scripts/like_ttl_relay.rhai")),
-];
 
 /// A selector that is shown the whole session, and goes over all of it.
 const WHOLE: &str = include_str!("../../examples/scripts/fastest_first.rhai");

@@ -15,5 +15,7 @@ mod resume;
 #[cfg(feature = "scripts")]
 mod scripts;
 mod serving;
+#[cfg(unix)]
+mod sharing;
 mod strategies;
 mod support;

@@ -96,8 +96,8 @@ fn operate(place: &Place, daemon: &mut Daemon, (script, config): (&Path, &Path))
 fn split_and_err(place: &Place, daemon: &mut Daemon) {
     let other = Place::new();
     // The longer one begins as the shorter one, whose blocks are here by then.
-    let [first, second] =
-        [("first", 4_000_000), ("second", 40_000_000)].map(|(name, size)| added(&other, name, size));
+    let [first, second] = [("first", 4_000_000), ("second", 40_000_000)]
+        .map(|(name, size)| added(&other, name, size));
     let source = Daemon::start(&other);
     let address = source.ready["addresses"][0].as_str().unwrap();
     let fetch = |root: &str| {

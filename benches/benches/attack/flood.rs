@@ -1,36 +1,15 @@
-//! Nodes of ours, and peers that keep to no rule.
+//! Peers that keep to no rule.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_core::wire::ProtocolVersion;
-use bitswap_net::{Bitswap, Builder};
-use bitswap_store::MemoryStore;
-use bitswap_strategies::catalog::StrategyChoice;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
-use libp2p::swarm::{NetworkBehaviour, StreamProtocol, SwarmEvent};
-use libp2p::{Multiaddr, Stream, Swarm, SwarmBuilder, noise, tcp, yamux};
+use libp2p::swarm::{StreamProtocol, SwarmEvent};
+use libp2p::{Multiaddr, Stream};
 use tokio::time::{sleep, timeout};
 
 use crate::Outcome;
-
-/// A node with the usual strategies that listens on a free port, and dials `peer`.
-pub(crate) async fn node(peer: Option<Multiaddr>) -> Outcome<(Bitswap, Multiaddr)> {
-    let strategies = StrategyChoice::default().build()?;
-    let (behaviour, bitswap) = Builder::new(Arc::new(MemoryStore::new()), strategies).build()?;
-    let mut swarm = swarm(behaviour)?;
-    swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse()?)?;
-    if let Some(address) = peer {
-        swarm.dial(address)?;
-    }
-    let address = loop {
-        if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {
-            break address;
-        }
-    };
-    tokio::spawn(async move { while swarm.next().await.is_some() {} });
-    Ok((bitswap, address))
-}
+use crate::hosts::swarm;
 
 /// Writes the frames again and again, on a new stream when the last one was reset.
 pub(crate) async fn attack(
@@ -81,13 +60,4 @@ async fn write_all(mut stream: Stream, frames: &[Vec<u8>]) {
 async fn read_all(mut stream: Stream) {
     let mut bytes = vec![0; 1 << 16];
     while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
-}
-
-fn swarm<B: NetworkBehaviour>(behaviour: B) -> Outcome<Swarm<B>> {
-    Ok(SwarmBuilder::with_new_identity()
-        .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)?
-        .with_behaviour(|_| behaviour)?
-        .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60)))
-        .build())
 }
