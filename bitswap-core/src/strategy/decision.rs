@@ -307,7 +307,7 @@ pub enum PeerSet {
     List(Vec<PeerKey>),
     /// The peers in the same local network.
     Local,
-    /// The peers that the operator named, and those of the operator's own network.
+    /// The peers that the operator named.
     Peered,
     /// This many peers, drawn at random by the engine.
     Random(u32),

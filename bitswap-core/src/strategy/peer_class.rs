@@ -4,8 +4,6 @@
 /// [`Input::PeerClassified`](crate::Input::PeerClassified).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeerClass {
-    /// A node of the same operator.
-    OwnNetwork,
     /// A peer that the operator named: the node stays connected to it.
     Peered,
     /// Any other peer.
@@ -15,12 +13,11 @@ pub enum PeerClass {
 
 impl PeerClass {
     /// All classes, the closest first.
-    pub const ALL: [Self; 3] = [Self::OwnNetwork, Self::Peered, Self::Other];
+    pub const ALL: [Self; 2] = [Self::Peered, Self::Other];
 
     /// The name of the class in scripts, views and metrics.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::OwnNetwork => "own_network",
             Self::Peered => "peered",
             Self::Other => "other",
         }

@@ -104,7 +104,7 @@ fn strategies_know_who_a_peer_is_as_long_as_it_is_connected() {
     alice.disconnect(1);
     alice.connect(1);
     assert_eq!(class(&alice), (PeerClass::Other, false));
-    let class = PeerClass::OwnNetwork;
+    let class = PeerClass::Peered;
     alice.give(Input::PeerClassified { peer: bitswap_core::testing::peer(9), class, is_local });
     assert_eq!(alice.engine.stats().stray_inputs, 1, "nobody is there");
 }

@@ -221,7 +221,7 @@ view! {
         "peer" => |peer| key(peer.view.peer.0),
         /// When the peer connected.
         "connected_since_ms" => |peer| ms(peer.view.connected_since),
-        /// Who the peer is to this node: `"own_network"`, `"peered"` or `"other"`.
+        /// Who the peer is to this node: `"peered"` or `"other"`.
         "class" => |peer| peer.view.class.name(),
         /// Whether the peer is connected from the same local network.
         "is_local" => |peer| peer.view.is_local,
