@@ -146,6 +146,8 @@ mod map;
 mod out;
 mod peers;
 mod queues;
+#[cfg(feature = "record")]
+pub mod record;
 mod relay;
 mod server;
 mod short_cid;

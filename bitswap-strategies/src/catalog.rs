@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod extension;
 mod peer_list;
+mod recorded;
 mod suggest;
 mod value;
 

@@ -160,7 +160,7 @@ impl StrategyChoice {
     /// # Errors
     /// The first unknown strategy, wrong parameter or bad script, by role; nothing was made.
     pub fn build_roles(&self, roles: &[Role]) -> Result<Vec<NamedStrategy>, CatalogError> {
-        roles.iter().map(|role| Ok(self.make(*role)?.named(self.name(*role)))).collect()
+        roles.iter().map(|role| Ok(self.told(*role, self.make(*role)?))).collect()
     }
 
     /// Makes those for `roles`, in their order, with the counters of those that are scripts.
@@ -179,7 +179,7 @@ impl StrategyChoice {
                     strategy
                 }
             };
-            built.strategies.push(strategy.named(self.name(*role)));
+            built.strategies.push(self.told(*role, strategy));
         }
         Ok(built)
     }
@@ -191,6 +191,11 @@ impl StrategyChoice {
         #[cfg(feature = "scripts")]
         let chosen = chosen.map(|chosen| Chosen { file: None, ..chosen });
         chosen.map_or_else(default, |chosen| Self([(role, chosen)].into()))
+    }
+
+    /// The strategy for `role` with its name, and what it was made of.
+    fn told(&self, role: Role, strategy: Strategy) -> NamedStrategy {
+        strategy.named(self.name(role)).made_of(&self.params_text(role))
     }
 
     fn make(&self, role: Role) -> Result<Strategy, CatalogError> {
