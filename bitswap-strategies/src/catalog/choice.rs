@@ -198,7 +198,7 @@ impl StrategyChoice {
         strategy.named(self.name(role)).made_of(&self.params_text(role))
     }
 
-    fn make(&self, role: Role) -> Result<Strategy, CatalogError> {
+    pub(super) fn make(&self, role: Role) -> Result<Strategy, CatalogError> {
         #[cfg(feature = "scripts")]
         if let Some(script) = self.script(role)? {
             return Ok(script.strategy().0);

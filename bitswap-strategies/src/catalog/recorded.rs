@@ -1,12 +1,42 @@
 //! What a recording keeps of a choice, so that the same strategy can be made again.
 
-use bitswap_core::strategy::Role;
+use bitswap_core::strategy::{NamedStrategy, Role};
 use toml::{Table, Value};
 
-use super::StrategyChoice;
 #[cfg(feature = "scripts")]
 use super::base::SCRIPT;
 use super::base::USE;
+use super::{CatalogError, StrategyChoice, find};
+
+/// Makes a strategy of what a recording has of it.
+///
+/// # Errors
+/// There is no such strategy in this catalog, or it does not take these parameters.
+pub fn recorded(role: Role, name: &str, params: &str) -> Result<NamedStrategy, String> {
+    let choice = StrategyChoice::default().with_recorded(role, name, params)?;
+    Ok(choice.make(role).map_err(told)?.named(name).made_of(params))
+}
+
+/// As [`recorded`], with the strategy that `other` has for the role beside it, as a shadow: it is
+/// asked the same and not obeyed.
+///
+/// # Errors
+/// As of [`recorded`].
+pub fn recorded_beside(
+    role: Role,
+    (name, params): (&str, &str),
+    other: &StrategyChoice,
+) -> Result<NamedStrategy, String> {
+    let base = StrategyChoice::default().with_recorded(role, name, params)?;
+    let pair = [("base", base.as_parameter(role)), ("shadow", other.as_parameter(role))];
+    let pair: Table = pair.into_iter().map(|(part, of)| (part.to_owned(), of)).collect();
+    let made = find(role, "shadow").map_err(told)?.make(&pair).map_err(told)?;
+    Ok(made.named(name).made_of(params))
+}
+
+fn told(why: impl Into<CatalogError>) -> String {
+    why.into().to_string()
+}
 
 impl StrategyChoice {
     /// What was chosen for `role` besides its name, as TOML: its parameters, and the text of a
