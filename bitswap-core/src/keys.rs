@@ -33,8 +33,8 @@ impl Keys {
 
     /// The keys of an engine whose peers and CIDs are all pseudonyms, as a recording without
     /// identities has them. They carry the keys of what they stand for: that of a peer is an
-    /// identity multihash of the eight bytes of its [`PeerKey`], and the digest of a CID begins with
-    /// the eight bytes of its [`HashKey`]. The key of any other name is that of the seed 0.
+    /// identity multihash of the eight bytes of its [`PeerKey`], and the digest of a CID begins
+    /// with the eight bytes of its [`HashKey`]. The key of any other name is that of the seed 0.
     pub const fn recorded(draws: u64) -> Self {
         Self { names: None, draws }
     }

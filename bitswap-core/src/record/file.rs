@@ -45,11 +45,11 @@ impl<W: Write> RecordWriter<W> {
         sink.write_all(MAGIC)?;
         sink.write_all(&[VERSION])?;
         // Entries resemble those before them.
-        let info = FrameInfo::new()
+        let form = FrameInfo::new()
             .block_mode(BlockMode::Linked)
             .block_size(BlockSize::Max64KB)
             .content_checksum(true);
-        let frame = FrameEncoder::with_frame_info(info, sink);
+        let frame = FrameEncoder::with_frame_info(form, sink);
         let mut writer = Self { frame, limit, pending: 0 };
         if writer.push(&header.write())? {
             return Ok(writer);

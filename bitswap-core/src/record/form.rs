@@ -119,7 +119,8 @@ macro_rules! numbers {
     ($($type:ty),*) => {$(
         impl Put for $type {
             fn put(&self, pen: &mut Pen) {
-                pen.number(*self as u64);
+                // No number has more than 64 bits.
+                pen.number(u64::try_from(*self).unwrap_or(u64::MAX));
             }
         }
 

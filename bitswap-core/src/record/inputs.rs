@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cid::Cid;
+
 use super::Recipe;
 use super::form::{Fault, Kind, Pen, Put, Slip, Take};
 use super::names::pseudonymous_text;
@@ -11,7 +13,6 @@ use crate::wire::{
     BlockPresence, Entry, Lanes, Message, PeerCapabilities, ProtocolVersion, RelayHeader, Skipped,
     WantKind,
 };
-use cid::Cid;
 
 enums! {
     Input {

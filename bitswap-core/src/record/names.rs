@@ -141,7 +141,7 @@ impl Take for (Cid, Block) {
     fn take(slip: &mut Slip<'_, '_>) -> Result<Self, Fault> {
         let cid = Cid::take(slip)?;
         let other: Option<Multihash<64>> = Take::take(slip)?;
-        let block = Block::elided(other.unwrap_or(*cid.hash()), usize::take(slip)?);
+        let block = Block::elided(other.unwrap_or_else(|| *cid.hash()), usize::take(slip)?);
         Ok((cid, block.ok_or(Fault::Form("no block is so long"))?))
     }
 }

@@ -1,6 +1,9 @@
+//! What is recorded comes back, and a replay tells where another run parts from it.
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use cid::Cid;
 use proptest::prelude::*;
 
 use super::*;
@@ -26,19 +29,18 @@ fn config() -> EngineConfig {
 fn plain_maker(recipe: &Recipe) -> Result<NamedStrategy, String> {
     let made = Vec::from(plain::strategies());
     let of_role = made.into_iter().find(|strategy| strategy.role() == recipe.role);
-    Ok(of_role.expect("all five").made_of(&recipe.params))
+    let named = of_role.filter(|strategy| *strategy.name() == recipe.name);
+    Ok(named.ok_or("another name")?.made_of(&recipe.params))
 }
 
-/// One input of each kind, with every kind of part.
-fn inputs() -> Vec<Input> {
-    let [apple, pear] = [1, 2].map(|name| block(name, 3_000));
-    let header = RelayHeader::new(2, 77, 10_000);
+/// A message with every kind of part.
+fn message([apple, pear]: &[(Cid, Block); 2]) -> Message {
     let wanted = Wanted::Want {
         cid: pear.0,
         kind: WantKind::Have,
         priority: -5,
         send_dont_have: false,
-        relay: header,
+        relay: RelayHeader::new(2, 77, 10_000),
     };
     let presences = [
         BlockPresence::DontHave,
@@ -46,13 +48,20 @@ fn inputs() -> Vec<Input> {
         BlockPresence::Reachable { hops: 2, want_id: u64::MAX },
         BlockPresence::Searching { for_ms: 1, want_id: 3 },
     ];
-    let message = Message {
+    Message {
         full: true,
         entries: vec![want(apple.0, WantKind::Block), wanted, Wanted::Cancel { cid: apple.0 }],
         blocks: vec![pear.clone(), (apple.0, pear.1.clone())],
         presences: presences.map(|presence| (apple.0, presence)).to_vec(),
         pending_bytes: 5,
-    };
+    }
+}
+
+/// One input of each kind.
+fn inputs() -> Vec<Input> {
+    let fruit = [1, 2].map(|name| block(name, 3_000));
+    let message = message(&fruit);
+    let [apple, pear] = fruit;
     let skipped = Skipped { over_budget: 1, unusable: 2, unhashed: 3, unhashed_bytes: 4 };
     let fault = StoreFault(Arc::from("not recorded"));
     let answers = vec![
@@ -64,7 +73,7 @@ fn inputs() -> Vec<Input> {
     let options =
         CallOptions { priority: i32::MIN, credit: 3, timeout: Some(Duration::from_nanos(1)) };
     let (session, lookup, send) = (SessionId(1), LookupId(u64::MAX), SendId(300));
-    let [peer, other] = [1, 2].map(peer);
+    let [bob, carol] = [1, 2].map(peer);
     vec![
         connected(1, ProtocolVersion::Relay),
         connected(2, ProtocolVersion::V1_2),
@@ -75,23 +84,23 @@ fn inputs() -> Vec<Input> {
         Input::CallDemand { call: CallId(1), blocks: 2 },
         Input::ReadDone { read: ReadId(1), answers },
         Input::DeadlineReached,
-        Input::DialFailed { peer: other },
-        Input::ProvidersFound { lookup, peers: vec![peer, other] },
+        Input::DialFailed { peer: carol },
+        Input::ProvidersFound { lookup, peers: vec![bob, carol] },
         Input::LookupEnded { lookup },
-        Input::MessageReceived { peer, message, skipped },
-        Input::MessageRefused { peer },
-        Input::PeerChanged { peer, capabilities: SPEAKS },
-        Input::PeerClassified { peer, class: PeerClass::Peered, is_local: true },
-        Input::RttMeasured { peer, round_trip: Duration::from_millis(30) },
-        Input::PeerReset { peer },
-        Input::SendFailed { peer, send },
-        Input::Sent { peer, send },
+        Input::MessageReceived { peer: bob, message, skipped },
+        Input::MessageRefused { peer: bob },
+        Input::PeerChanged { peer: bob, capabilities: SPEAKS },
+        Input::PeerClassified { peer: bob, class: PeerClass::Peered, is_local: true },
+        Input::RttMeasured { peer: bob, round_trip: Duration::from_millis(30) },
+        Input::PeerReset { peer: bob },
+        Input::SendFailed { peer: bob, send },
+        Input::Sent { peer: bob, send },
         Input::StrategiesReplaced { strategies: plain::strategies().into() },
         Input::WriteDone { write: WriteId(4), outcome: Err(fault) },
         Input::WriteDone { write: WriteId(5), outcome: Ok(()) },
         Input::CallCancelled { call: CallId(1) },
         Input::SessionClosed { session },
-        Input::PeerDisconnected { peer },
+        Input::PeerDisconnected { peer: bob },
     ]
 }
 
@@ -212,10 +221,10 @@ fn without_identities_no_name_is_in_a_recording() {
     .unwrap();
     let keys = config().keys();
     let PeerKey(first) = keys.peer(&ids[0]);
-    let named = heard[0].split('"').nth(1).unwrap().parse().unwrap();
-    assert_eq!(Keys::recorded(7).peer(&named), PeerKey(first));
-    let named = heard[0].rsplit(' ').next().unwrap().parse().unwrap();
-    assert_eq!(Keys::recorded(7).cid(&named), keys.cid(&cid));
+    let pseudonym = heard[0].split('"').nth(1).unwrap().parse().unwrap();
+    assert_eq!(Keys::recorded(7).peer(&pseudonym), PeerKey(first));
+    let pseudonym = heard[0].rsplit(' ').next().unwrap().parse().unwrap();
+    assert_eq!(Keys::recorded(7).cid(&pseudonym), keys.cid(&cid));
 }
 
 #[test]

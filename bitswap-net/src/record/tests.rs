@@ -1,3 +1,5 @@
+//! A recording holds what was handed over, and ends without holding the node up.
+
 use std::sync::{Arc, Mutex};
 
 use bitswap_core::record::{RecordReader, input_kind};
