@@ -62,13 +62,7 @@ impl Plan {
         let (sender, entries) = sync_channel(ENTRIES);
         let queued = Arc::new(AtomicUsize::new(0));
         let (sink, waiting) = (self.sink, Arc::clone(&queued));
-        let write = move || match write(sink, &header, limit_bytes, &entries, &waiting) {
-            Ok(End::Stopped) => {}
-            Ok(End::Limit) => {
-                tracing::info!(limit_bytes, "the recording has reached its limit and ended");
-            }
-            Err(why) => tracing::warn!(%why, "the recording cannot be written and ended"),
-        };
+        let write = move || tell(write(sink, &header, limit_bytes, &entries, &waiting));
         match thread::Builder::new().name("recording".to_owned()).spawn(write) {
             Ok(thread) => Recording(Some(Running {
                 entry: EntryWriter::new(config, keep_identities),
@@ -77,7 +71,7 @@ impl Plan {
                 thread: Some(thread),
             })),
             Err(why) => {
-                tracing::warn!(%why, "there is no recording");
+                failed(&why);
                 Recording(None)
             }
         }
@@ -158,6 +152,19 @@ impl Drop for Running {
             drop(thread.join());
         }
     }
+}
+
+/// Says why a recording ended before its node.
+fn tell(ended: io::Result<End>) {
+    match ended {
+        Ok(End::Stopped) => {}
+        Ok(End::Limit) => tracing::info!("the recording has reached its limit and ended"),
+        Err(why) => failed(&why),
+    }
+}
+
+fn failed(why: &io::Error) {
+    tracing::warn!(%why, "the recording cannot be written and ended");
 }
 
 /// How a recording ended that had no fault.

@@ -27,9 +27,11 @@ impl Record {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.path).map_err(|why| match why.kind() {
-            ErrorKind::AlreadyExists => CliError::recorded_already(&self.path),
-            _ => CliError::file(&self.path, &why),
+        options.open(&self.path).map_err(|why| {
+            if why.kind() == ErrorKind::AlreadyExists {
+                return CliError::recorded_already(&self.path);
+            }
+            CliError::file(&self.path, &why)
         })
     }
 }
