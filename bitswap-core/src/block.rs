@@ -11,7 +11,8 @@ use multihash_codetable::{Code, MultihashDigest as _};
 use crate::error::BlockError;
 use crate::limits::{MAX_BLOCK_BYTES, MIN_DIGEST_BYTES};
 
-/// Bytes that hash to their multihash. The only way to make one is to hash the bytes.
+/// Bytes that hash to their multihash. The only way to make one is to hash the bytes; only what is
+/// read from a recording, which has no bytes of blocks, has zeros in their place.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Block {
     hash: Multihash<64>,
@@ -19,6 +20,14 @@ pub struct Block {
 }
 
 impl Block {
+    /// The block of a recording: its bytes are not known, and zeros stand for them. `None` if no
+    /// block is so long.
+    #[cfg(feature = "record")]
+    pub(crate) fn elided(hash: Multihash<64>, length: usize) -> Option<Self> {
+        static ZEROS: [u8; MAX_BLOCK_BYTES] = [0; MAX_BLOCK_BYTES];
+        Some(Self { hash, bytes: Bytes::from_static(ZEROS.get(..length)?) })
+    }
+
     /// Checks `bytes` against `cid`.
     ///
     /// # Errors

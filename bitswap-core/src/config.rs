@@ -10,8 +10,10 @@ use crate::tuning::Tuning;
 /// Configuration of an engine, except its strategies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Seed of all randomness and of the keyed hashes. Random in production, fixed in a simulation.
+    /// Seed of all randomness. Random in production, fixed in a simulation.
     pub seed: u64,
+    /// Where the keys of peers, CIDs and multihashes come from.
+    pub names: Names,
     /// Limits of memory and work.
     pub limits: Limits,
     /// A want-have for a block of at most this size is answered with the block (1024 in
@@ -28,15 +30,20 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// Makes the keyed hashes of peers, CIDs and multihashes under this seed.
+    /// Makes the keyed hashes of peers, CIDs and multihashes.
     pub const fn keys(&self) -> Keys {
-        Keys::new(self.seed)
+        match self.names {
+            Names::OfSeed => Keys::new(self.seed),
+            Names::Seeded(names) => Keys::split(names, self.seed),
+            Names::Recorded => Keys::recorded(self.seed),
+        }
     }
 
     /// The default configuration with the given seed.
     pub fn seeded(seed: u64) -> Self {
         Self {
             seed,
+            names: Names::OfSeed,
             limits: Limits::default(),
             have_replace_bytes: 1_024,
             serve: true,
@@ -56,6 +63,18 @@ impl EngineConfig {
         self.tuning.check()?;
         self.limits.check()
     }
+}
+
+/// Where the keys of peers, CIDs and multihashes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// They are hashed under [`EngineConfig::seed`], as in a simulation.
+    OfSeed,
+    /// They are hashed under a seed of their own. A node's recording has the seed of its
+    /// randomness and not this one, so that nobody can try out whose keys it has.
+    Seeded(u64),
+    /// They are in the names themselves, which are pseudonyms; see [`Keys::recorded`].
+    Recorded,
 }
 
 /// The DONT_HAVE timeout: how long an asked peer may stay silent. The defaults are boxo's.

@@ -58,7 +58,7 @@ impl Engine {
         config.check()?;
         Ok(Self {
             clock: Clock::default(),
-            strategies: Strategies::new(config.seed, strategies),
+            strategies: Strategies::new(config.seed, config.keys(), strategies),
             peers: Peers::new(&config),
             out: Out::default(),
             client: Client::new(&config),

@@ -10,6 +10,7 @@ use crate::action::Action;
 use crate::block::Block;
 use crate::config::EngineConfig;
 use crate::ids::{CidKey, PeerKey};
+use crate::keys::Keys;
 use crate::out::{Effect, Out};
 use crate::peers::Peers;
 use crate::strategies::Strategies;
@@ -58,7 +59,7 @@ impl Lent {
         }
         let plain = plain::strategies();
         let set = StrategySet { registry: Named::new("all", Box::new(Everywhere)), ..plain };
-        let strategies = Strategies::new(1, set);
+        let strategies = Strategies::new(1, Keys::new(1), set);
         Self { config, strategies, peers, out: Out::default() }
     }
 

@@ -146,6 +146,8 @@ mod map;
 mod out;
 mod peers;
 mod queues;
+#[cfg(feature = "record")]
+pub mod record;
 mod relay;
 mod server;
 mod short_cid;
@@ -163,7 +165,7 @@ pub use action::{Action, Failure, ReadItem};
 pub use answer_times::AnswerTimes;
 pub use block::Block;
 pub use chance::Chance;
-pub use config::{EngineConfig, RelayConfig, TimeoutConfig};
+pub use config::{EngineConfig, Names, RelayConfig, TimeoutConfig};
 pub use deadlines::DeadlineReason;
 pub use engine::{
     AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState,

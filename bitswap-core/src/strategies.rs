@@ -33,13 +33,13 @@ pub(crate) struct Strategies {
 }
 
 impl Strategies {
-    pub(crate) fn new(seed: u64, set: StrategySet) -> Self {
+    pub(crate) fn new(seed: u64, keys: Keys, set: StrategySet) -> Self {
         let dice = Role::ALL.map(|role| Chance::named(seed, role.name()));
         let record = Role::ALL.map(|role| StrategyStats::new(role, Arc::clone(set.name(role))));
         let (record, current) = (record.to_vec(), [0, 1, 2, 3, 4]);
         let events = events(&set);
         let observed = EventMask::union(&events);
-        let (keys, generation, since) = (Keys::new(seed), 0, [0; 5]);
+        let (generation, since) = (0, [0; 5]);
         Self { set, keys, dice, record, current, events, observed, generation, since }
     }
 

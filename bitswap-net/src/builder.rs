@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::io::Write;
 use std::sync::Arc;
 
 use bitswap_core::strategy::StrategySet;
@@ -16,6 +17,7 @@ use crate::export::Export;
 use crate::frame_budget::{self, FrameBudget};
 use crate::handle::{Bitswap, DropMailbox};
 use crate::hashes::OpenHashes;
+use crate::record::{Plan, RecordOptions, Recording};
 use crate::routing::{ContentRouter, NoRouter};
 
 /// Commands of handles that wait for the driver; one more has its sender wait.
@@ -29,6 +31,7 @@ pub struct Builder {
     router: Arc<dyn ContentRouter>,
     recorder: Option<Arc<dyn Recorder + Send + Sync>>,
     unfinished_bytes: usize,
+    record: Option<Plan>,
 }
 
 impl Builder {
@@ -44,6 +47,7 @@ impl Builder {
             router: Arc::new(NoRouter),
             recorder: None,
             unfinished_bytes: frame_budget::DEFAULT_BYTES,
+            record: None,
         }
     }
 
@@ -78,6 +82,15 @@ impl Builder {
         self
     }
 
+    /// With a recording of all that happens to the engine, from which its run can be had again:
+    /// [`bitswap_core::record`] reads it. A sink that fails or is slow ends the recording, and
+    /// nothing else.
+    #[must_use]
+    pub fn record(mut self, sink: impl Write + Send + 'static, options: RecordOptions) -> Self {
+        self.record = Some(Plan { sink: Box::new(sink), options });
+        self
+    }
+
     /// The behaviour, for a swarm that tokio runs, and the handle to it.
     ///
     /// # Errors
@@ -88,8 +101,9 @@ impl Builder {
         let frames = FrameBudget::of(self.unfinished_bytes);
         let drop_mailbox = Arc::new(DropMailbox::default());
         let bitswap = Bitswap::new(sender, Arc::clone(&drop_mailbox), Arc::clone(&self.store));
+        let (engine, recording) = begin(self.engine, self.strategies, self.record)?;
         let driver = Driver::new(Parts {
-            engine: Engine::new(self.engine, self.strategies)?,
+            engine,
             hashes: hashes.clone(),
             store: self.store,
             router: self.router,
@@ -97,9 +111,25 @@ impl Builder {
             drop_mailbox,
             export: self.recorder.map(Export::new),
             frames: frames.clone(),
+            recording,
         });
         Ok((Behaviour::new(driver, hashes, frames), bitswap))
     }
+}
+
+/// An engine, and its recording from the first input on.
+fn begin(
+    config: EngineConfig,
+    strategies: StrategySet,
+    record: Option<Plan>,
+) -> Result<(Engine, Recording), ConfigError> {
+    let Some(plan) = record else {
+        return Ok((Engine::new(config, strategies)?, Recording::default()));
+    };
+    let config = plan.config(config);
+    config.check()?;
+    let recording = plan.begin(&config, &strategies);
+    Ok((Engine::new(config, strategies)?, recording))
 }
 
 impl fmt::Debug for Builder {

@@ -32,6 +32,7 @@ use crate::export::Export;
 use crate::frame_budget::FrameBudget;
 use crate::handle::{Command, DropMailbox};
 use crate::hashes::OpenHashes;
+use crate::record::Recording;
 use crate::routing::ContentRouter;
 use crate::timer::Timer;
 
@@ -63,6 +64,7 @@ pub(crate) struct Driver {
     next_export: Timer,
     frames: FrameBudget,
     counts: TransportStats,
+    recording: Recording,
 }
 
 /// A command that only the swarm can carry out.
@@ -84,6 +86,7 @@ pub(crate) struct Parts {
     pub(crate) drop_mailbox: Arc<DropMailbox>,
     pub(crate) export: Option<Export>,
     pub(crate) frames: FrameBudget,
+    pub(crate) recording: Recording,
 }
 
 impl Driver {
@@ -108,6 +111,7 @@ impl Driver {
             next_export,
             frames: parts.frames,
             counts: TransportStats::default(),
+            recording: parts.recording,
         }
     }
 
@@ -121,12 +125,15 @@ impl Driver {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
             let now = self.clock.now(self.due);
+            self.recording.input(now, &input);
             self.engine.handle(now, input);
             // First of all, or an answer could come before its hash is known to be wanted.
             self.hashes.set(self.engine.open_hashes());
             while let Some(action) = self.engine.poll_action() {
+                self.recording.action(&action);
                 self.execute(action);
             }
+            self.recording.done();
             self.due = self.engine.next_deadline();
         }
     }

@@ -19,6 +19,7 @@ pub(crate) mod parse;
 mod peers;
 mod progress;
 mod read_command;
+mod record;
 mod stat;
 pub(crate) mod strategy;
 pub(crate) mod table;

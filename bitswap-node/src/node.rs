@@ -2,6 +2,7 @@
 
 mod config;
 mod host;
+mod record;
 mod swap;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{DialFailure, ListenError, PeerView};
+pub(crate) use self::record::Record;
 pub(crate) use self::swap::Swapped;
 
 use self::host::{Host, HostConfig, HostHandle};
@@ -56,11 +58,13 @@ impl Node {
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         scripts::describe(&scripts, metrics.recorder.as_ref());
         let reloads = Reloads::new(metrics.recorder.as_ref());
-        let (behaviour, bitswap) = Builder::new(Arc::clone(&store), strategies)
+        let mut builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
-            .recorder(Arc::clone(&metrics.recorder))
-            .build()
-            .map_err(|why| CliError::internal(&why))?;
+            .recorder(Arc::clone(&metrics.recorder));
+        if let Some(record) = &config.record {
+            builder = builder.record(record.open()?, record.options);
+        }
+        let (behaviour, bitswap) = builder.build().map_err(|why| CliError::internal(&why))?;
         let host = HostConfig {
             identity,
             peers: config.peers,

@@ -3,6 +3,7 @@
 mod calibrate;
 mod campaign;
 mod compare;
+mod recording;
 mod replay;
 mod scenario;
 mod speed;

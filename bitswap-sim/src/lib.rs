@@ -21,6 +21,7 @@ pub mod invariants;
 mod network;
 pub mod placement;
 pub mod popularity;
+pub mod recorded;
 mod report;
 mod routing;
 pub mod scenario;

@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod extension;
 mod peer_list;
+mod recorded;
 mod suggest;
 mod value;
 
@@ -28,6 +29,7 @@ pub use self::params::{Configured, Given, NoParams, Parameter, Parameters};
 #[cfg(feature = "scripts")]
 pub(crate) use self::peer_list::peer_id;
 pub use self::peer_list::{ListedPeers, PeerList};
+pub use self::recorded::{recorded, recorded_beside};
 pub use self::suggest::did_you_mean;
 pub use self::value::{Bytes, Setting, UpTo};
 

@@ -17,12 +17,15 @@ pub struct Named<T: ?Sized> {
     pub name: Arc<str>,
     /// The strategy itself.
     pub strategy: Box<T>,
+    /// What it was made of besides its name, in words of whoever made it: a recording keeps them,
+    /// so that it can be made again.
+    pub params: Arc<str>,
 }
 
 impl<T: ?Sized> Named<T> {
     /// Gives `strategy` a name.
     pub fn new(name: &str, strategy: Box<T>) -> Self {
-        Self { name: Arc::from(name), strategy }
+        Self { name: Arc::from(name), strategy, params: Arc::from("") }
     }
 }
 
@@ -36,11 +39,11 @@ impl<T: ?Sized> fmt::Debug for Named<T> {
 macro_rules! of_any_role {
     ($of:expr, $named:ident => $what:expr) => {
         match $of {
-            Self::PeerSelector($named) => $what,
-            Self::TaskPrioritizer($named) => $what,
-            Self::LedgerPolicy($named) => $what,
-            Self::ProviderFinder($named) => $what,
-            Self::Registry($named) => $what,
+            NamedStrategy::PeerSelector($named) => $what,
+            NamedStrategy::TaskPrioritizer($named) => $what,
+            NamedStrategy::LedgerPolicy($named) => $what,
+            NamedStrategy::ProviderFinder($named) => $what,
+            NamedStrategy::Registry($named) => $what,
         }
     };
 }
@@ -76,6 +79,18 @@ impl NamedStrategy {
     /// The name of the strategy.
     pub const fn name(&self) -> &Arc<str> {
         of_any_role!(self, named => &named.name)
+    }
+
+    /// What the strategy was made of besides its name; empty if nobody said.
+    pub const fn params(&self) -> &Arc<str> {
+        of_any_role!(self, named => &named.params)
+    }
+
+    /// The same, noting what it was made of.
+    #[must_use]
+    pub fn made_of(mut self, params: &str) -> Self {
+        of_any_role!(&mut self, named => named.params = Arc::from(params));
+        self
     }
 
     /// Gives away what a successor may use; called last.

@@ -34,6 +34,17 @@ impl StrategySet {
         }
     }
 
+    /// What the strategy in `role` was made of besides its name; empty if nobody said.
+    pub const fn params(&self, role: Role) -> &Arc<str> {
+        match role {
+            Role::PeerSelector => &self.peer_selector.params,
+            Role::TaskPrioritizer => &self.task_prioritizer.params,
+            Role::LedgerPolicy => &self.ledger_policy.params,
+            Role::ProviderFinder => &self.provider_finder.params,
+            Role::Registry => &self.registry.params,
+        }
+    }
+
     /// The kinds of events that the strategy in `role` observes.
     pub(crate) fn events(&self, role: Role) -> EventMask {
         match role {

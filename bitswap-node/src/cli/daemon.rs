@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
+use super::record::RecordArgs;
 use super::strategy::StrategyArgs;
 use crate::access::NodeSelector;
 use crate::config::{Config, LoadedConfig};
@@ -29,7 +30,8 @@ use crate::stop::{Hangup, Stop};
 Examples:
   bitswap daemon
   bitswap daemon --listen /ip4/127.0.0.1/tcp/4011 --metrics-port 9100
-  bitswap daemon --profile server --peer /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…")]
+  bitswap daemon --profile server --peer /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…
+  bitswap daemon --record run.bitswap    then  bitswap-sim replay run.bitswap")]
 pub(super) struct Args {
     /// What the node is for; see  bitswap config schema
     #[arg(long, value_name = "NAME")]
@@ -49,6 +51,9 @@ pub(super) struct Args {
     /// Port of the metrics; 0 = any that is free
     #[arg(long, value_name = "PORT")]
     metrics_port: Option<u16>,
+
+    #[command(flatten)]
+    record: RecordArgs,
 }
 
 impl Args {
@@ -143,6 +148,7 @@ impl Args {
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
+        node.record = self.record.record()?;
         let home = selector.home()?;
         node.script_dir = home.folder().join(&config.scripts.dir);
         let daemon = Daemon::start(&home, config, node).await?;

@@ -1,6 +1,6 @@
 //! What an engine is told of a configuration.
 
-use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig, Tuning};
+use bitswap_core::{EngineConfig, Limits, Names, RelayConfig, TimeoutConfig, Tuning};
 
 use super::Config;
 
@@ -18,6 +18,7 @@ impl Config {
                 max: self.timeouts.max,
             },
             relay: self.engine_relay(),
+            names: Names::OfSeed,
             tuning: Tuning::default(),
             seed,
         }

@@ -80,6 +80,12 @@ impl CliError {
             .remedy("write a plain % as  %25 , or give the path as  /ipfs/CID/path")
     }
 
+    pub(crate) fn recorded_already(path: &Path) -> Self {
+        Self::new("exists", Exit::Refused, format!("{} exists already", path.display()))
+            .because("a recording never overwrites a file")
+            .remedy("name another file, or remove this one")
+    }
+
     pub(crate) fn bad_size(error: QuantityError) -> Self {
         let what = format!("{:?} is not {}", error.given, error.expected);
         Self::new("bad-size", Exit::Usage, what)

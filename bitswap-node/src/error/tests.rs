@@ -208,6 +208,7 @@ fn of_files() -> Vec<CliError> {
         CliError::name_not_text(Path::new("somewhere")),
         CliError::nobody_to_ask(&Cid::default()),
         CliError::not_ipfs("https://example.org"),
+        CliError::recorded_already(Path::new("somewhere")),
         interrupted().fetch_interrupted(true),
         interrupted().fetch_interrupted(false),
     ]

@@ -14,6 +14,7 @@ use crate::cli::strategy::StrategyArgs;
 use crate::config::Config;
 use crate::error::CliError;
 use crate::http::Port;
+use crate::node::Record;
 use crate::scripts::{self, Watch};
 
 /// Everything that [`Node::start`](super::Node::start) needs.
@@ -47,6 +48,8 @@ pub(crate) struct NodeConfig {
     pub(crate) mdns: bool,
     /// Where it serves its metrics, if anywhere.
     pub(crate) port: Option<Port>,
+    /// Where its run is recorded, if anywhere.
+    pub(crate) record: Option<Record>,
 }
 
 impl NodeConfig {
@@ -70,6 +73,7 @@ impl NodeConfig {
             max_connections: Self::MAX_CONNECTIONS,
             mdns: false,
             port: None,
+            record: None,
         }
     }
 

@@ -11,6 +11,8 @@ mod files;
 mod get;
 mod holding;
 mod newcomer;
+#[cfg(unix)]
+mod record;
 mod resume;
 #[cfg(feature = "scripts")]
 mod scripts;

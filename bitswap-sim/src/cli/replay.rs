@@ -1,15 +1,23 @@
 //! `replay`: one run again, told as it goes.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bitswap_sim::campaign::{Healing, Outcome, Plan, Pool, watch};
 
-/// Runs the plan of a seed, or a plan that was told by a campaign.
+/// Runs the recording of a node, the plan of a seed, or a plan that was told by a campaign.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// What `bitswap daemon --record` wrote: the same must come of each input.
+    #[arg(required_unless_present_any = ["plan", "seed"], conflicts_with_all = ["plan", "seed"])]
+    file: Option<PathBuf>,
+    /// What this strategy would have decided, such as `peer_selector=expected-finish`, in the form
+    /// of `compare`; can be given once for each role.
+    #[arg(long, requires = "file")]
+    strategy: Vec<String>,
     /// The plan of this seed.
-    #[arg(long, required_unless_present = "plan")]
+    #[arg(long)]
     seed: Option<u64>,
     /// This plan.
     #[arg(long)]
@@ -21,6 +29,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &mut impl Write) -> io::Result<ExitCode> {
+        if let Some(file) = &self.file {
+            return super::recording::run(file, &self.strategy, self.verbose, out);
+        }
         let plan = self.plan.unwrap_or_else(|| Plan::of(self.seed.unwrap_or_default()));
         if self.verbose {
             writeln!(out, "{}\n{plan}", listed(&plan))?;

@@ -12,6 +12,7 @@ mod hostile;
 mod invariants;
 mod liars;
 mod random;
+mod recorded;
 mod relay;
 mod resets;
 mod routing;

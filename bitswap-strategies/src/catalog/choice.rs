@@ -160,7 +160,7 @@ impl StrategyChoice {
     /// # Errors
     /// The first unknown strategy, wrong parameter or bad script, by role; nothing was made.
     pub fn build_roles(&self, roles: &[Role]) -> Result<Vec<NamedStrategy>, CatalogError> {
-        roles.iter().map(|role| Ok(self.make(*role)?.named(self.name(*role)))).collect()
+        roles.iter().map(|role| Ok(self.told(*role, self.make(*role)?))).collect()
     }
 
     /// Makes those for `roles`, in their order, with the counters of those that are scripts.
@@ -179,7 +179,7 @@ impl StrategyChoice {
                     strategy
                 }
             };
-            built.strategies.push(strategy.named(self.name(*role)));
+            built.strategies.push(self.told(*role, strategy));
         }
         Ok(built)
     }
@@ -193,7 +193,12 @@ impl StrategyChoice {
         chosen.map_or_else(default, |chosen| Self([(role, chosen)].into()))
     }
 
-    fn make(&self, role: Role) -> Result<Strategy, CatalogError> {
+    /// The strategy for `role` with its name, and what it was made of.
+    fn told(&self, role: Role, strategy: Strategy) -> NamedStrategy {
+        strategy.named(self.name(role)).made_of(&self.params_text(role))
+    }
+
+    pub(super) fn make(&self, role: Role) -> Result<Strategy, CatalogError> {
         #[cfg(feature = "scripts")]
         if let Some(script) = self.script(role)? {
             return Ok(script.strategy().0);

@@ -95,6 +95,12 @@ const LAYERS: &[Layer] = &[
             "relay",
         ],
     },
+    // It writes down what goes in, and hands it to another engine.
+    Layer {
+        name: "record",
+        modules: &["record"],
+        sees: &["base", "wire", "strategy", "tellings", "vocabulary", "engine"],
+    },
     // As any driver, it has the engine, what goes in and what comes out, and no machine.
     Layer {
         name: "testing",
