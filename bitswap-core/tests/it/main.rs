@@ -25,6 +25,7 @@ mod serve;
 mod shares;
 mod shown;
 mod swap;
+mod told;
 mod turns;
 mod waiting;
 mod wants;
