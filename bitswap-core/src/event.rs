@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cid::Cid;
 use libp2p_identity::PeerId;
 
 use crate::ids::{CidKey, PeerKey, SessionId};
@@ -181,8 +180,6 @@ pub enum Event {
         session: SessionId,
         /// The want, as its keyed CID.
         want: CidKey,
-        /// The CID.
-        cid: Cid,
     },
 }
 

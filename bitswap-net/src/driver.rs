@@ -34,6 +34,7 @@ use crate::handle::{Command, DropMailbox};
 use crate::hashes::OpenHashes;
 use crate::routing::ContentRouter;
 use crate::timer::Timer;
+use crate::trace::Trace;
 
 /// Reads and writes at once; the others wait in line.
 const STORE_CALLS_AT_ONCE: usize = 64;
@@ -63,6 +64,7 @@ pub(crate) struct Driver {
     next_export: Timer,
     frames: FrameBudget,
     counts: TransportStats,
+    trace: Trace,
 }
 
 /// A command that only the swarm can carry out.
@@ -108,6 +110,7 @@ impl Driver {
             next_export,
             frames: parts.frames,
             counts: TransportStats::default(),
+            trace: Trace::default(),
         }
     }
 
@@ -116,11 +119,20 @@ impl Driver {
         &mut self.counts
     }
 
+    /// Remembers why the dial failed that the engine hears of next.
+    pub(crate) fn dial_fails(&mut self, cause: String) {
+        self.trace.dial_fails(cause);
+    }
+
     /// Lets something happen to the engine, and does what follows from it.
     pub(crate) fn feed(&mut self, input: Input) {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
             let now = self.clock.now(self.due);
+            if let Input::DialFailed { peer } = &input {
+                let key = self.engine.keys().peer(peer);
+                self.trace.dial_failed(self.engine.moment(now), key);
+            }
             self.engine.handle(now, input);
             // First of all, or an answer could come before its hash is known to be wanted.
             self.hashes.set(self.engine.open_hashes());
@@ -243,7 +255,10 @@ impl Driver {
                 }
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
-            Command::Look(look) => look(&self.engine, self.clock.now(self.due)),
+            Command::Look(look) => {
+                let now = self.clock.now(self.due);
+                look(&self.engine, &self.trace, now);
+            }
             Command::Notify(blocks, done) => {
                 self.feed(Input::BlocksAdded { blocks });
                 reply(done, ());
@@ -283,6 +298,7 @@ impl Driver {
                 if let Event::StrategyReplaced { role, name, generation } = &event {
                     tracing::info!(%role, %name, generation, "a strategy took over");
                 }
+                self.trace.note(self.engine.now(), &event, self.engine.strategies());
                 if let Some(export) = &self.export {
                     export.tell(&event);
                 }

@@ -205,7 +205,7 @@ impl ClientRoom<'_> {
                 }
                 self.out.stats.client.wants_started += 1;
                 let session = interest.session;
-                self.out.report(Event::WantOpened { session, want: key, cid });
+                self.out.report(Event::WantOpened { session, want: key });
                 true
             }
             Some(false) => {

@@ -42,7 +42,7 @@ fn a_fetch_is_told_from_its_call_to_its_block() {
     assert_eq!(
         alice.events,
         [
-            Event::WantOpened { session: SESSION, want, cid: apple.0 },
+            Event::WantOpened { session: SESSION, want },
             step(SearchStep::Candidates, "known holders"),
             Event::CandidatesNamed { session: SESSION, want, named, joined, reason },
             step(SearchStep::Broadcast { peers: 1 }, "first look"),
