@@ -1,6 +1,7 @@
 //! All that is known of one want or one peer, and what happens next: copies, made on request, in
 //! which every moment is a deadline that the engine itself waits for. They change nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cid::Cid;
@@ -12,7 +13,7 @@ use crate::client::phase::Phase;
 use crate::client::wants::{SentWant, Want};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::peers::{Peer, State};
-use crate::strategy::{Account, PeerClass, Reason, Weight};
+use crate::strategy::{Account, PeerClass, Reason, Role, Weight};
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
@@ -93,12 +94,21 @@ pub struct AskDetail {
     pub open: bool,
     /// Whether it answered HAVE (true) or DONT_HAVE (false); `None` = no answer.
     pub has: Option<bool>,
+    /// How far from the peer the block is, in hops, if it answered HAVE; 0 = the peer has it.
+    pub hops: u8,
     /// When silence counts as DONT_HAVE; `None` = never, or its message was not sent yet.
     pub times_out_at: Option<Timestamp>,
     /// Bytes of the blocks that the peer has queued for us, as its last message said.
     pub queued_for_us: u32,
     /// Want-blocks in flight to the peer.
     pub asks_in_flight: u32,
+}
+
+impl AskDetail {
+    /// Whether it was asked for the block, and not only for its presence.
+    pub fn is_for_block(&self) -> bool {
+        self.kind == WantKind::Block
+    }
 }
 
 /// The search of a session.
@@ -116,7 +126,9 @@ pub struct SearchDetail {
     pub providers_found: u32,
     /// When its provider finder chooses the next step; `None` = when something is heard.
     pub next_step_at: Option<Timestamp>,
-    /// Why the provider finder chose its last step.
+    /// The name of the provider finder.
+    pub finder: Arc<str>,
+    /// Why it chose its last step.
     pub reason: Reason,
 }
 
@@ -266,6 +278,7 @@ impl Engine {
             at: asked.at,
             open: asked.open,
             has: asked.has,
+            hops: asked.hops,
             times_out_at: due.filter(|_| asked.awaits_block()),
             queued_for_us: known.queued_for_us,
             asks_in_flight: known.block_asks_in_flight,
@@ -281,6 +294,7 @@ impl Engine {
             lookup_running: search.lookup.is_some(),
             providers_found: search.providers_found,
             next_step_at: self.client.searches.waits_until(session),
+            finder: Arc::clone(self.strategies.set().name(Role::ProviderFinder)),
             reason: search.reason,
         })
     }
