@@ -104,7 +104,8 @@ pub enum Event {
         /// The reason of the registry.
         reason: Reason,
     },
-    /// The ledger policy decided about a request.
+    /// The ledger policy decided about a request. That one for a presence is served is not told:
+    /// a broadcast sends many of them to everybody.
     RequestDecided {
         /// The requester.
         peer: PeerKey,

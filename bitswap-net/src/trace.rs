@@ -2,8 +2,9 @@
 //! the engine's events, and with the causes of failed dials that the engine never hears.
 //!
 //! Everything is bounded. Each want keeps its first 8 and last 24 lines, so that one that stalls
-//! keeps its story however busy the others are. A line is about 120 bytes, so all lines take at
-//! most 9 MiB ([`MOST_LINES`] for wants, 24 for each of [`MOST_PEERS`]), and the tables 2 MiB.
+//! keeps its story however busy the others are; once there are [`MOST_LINES`], a want keeps 12. A
+//! line takes at most 144 bytes: in the worst case the 3,072 wants take 7 MiB and the 1,024 peers
+//! 4 MiB. A want that is fetched at once has three lines.
 
 mod cause;
 mod note;
@@ -25,10 +26,11 @@ pub use self::story::{Happening, Story, StoryLine};
 const MOST_OPEN: usize = 2_048;
 /// Ended wants whose stories are kept: so many that got their block, and so many that did not.
 const MOST_ENDED: usize = 512;
-/// Lines of all wants together. Beyond it, open wants keep their last four lines only.
-const MOST_LINES: usize = 32_768;
+/// Lines of all wants together. Beyond it, open wants keep their last four lines only, beside the
+/// first.
+const MOST_LINES: usize = 12_288;
 /// Peers with a story: connected, or known as providers.
-const MOST_PEERS: usize = 2_048;
+const MOST_PEERS: usize = 1_024;
 /// Peers that are gone and keep their story.
 const MOST_GONE: usize = 256;
 /// Wants that are told what came of the dial of one provider.

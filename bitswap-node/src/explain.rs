@@ -17,7 +17,6 @@ use libp2p::PeerId;
 use crate::api::{Explanation, StoryRow};
 
 pub(crate) use self::text::short;
-pub(crate) use self::want::why_not_found;
 
 /// What is to be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

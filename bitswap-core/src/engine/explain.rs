@@ -10,6 +10,7 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use super::snapshot::ConnectedPeer;
 use crate::client::phase::Phase;
+use crate::client::sessions::Session;
 use crate::client::wants::{SentWant, Want};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::peers::{Peer, State};
@@ -189,7 +190,7 @@ impl Engine {
             want: self.client.wants.get(key).and_then(|want| self.want_detail(key, want)),
             peers_connected: self.peers.len(),
             requesters,
-            relayed_to: self.relay.get(key).map_or(0, |entry| entry.asked_len()),
+            relayed_to: self.relay.get(key).map_or(0, crate::relay::Entry::asked_len),
         }
     }
 
@@ -263,7 +264,7 @@ impl Engine {
                 .collect(),
             search: self.search_detail(session),
             members: open.map_or(0, |open| open.members().len()),
-            session_asks: open.map_or(0, |open| open.block_asks_in_flight()),
+            session_asks: open.map_or(0, Session::block_asks_in_flight),
             providers: want.providers.len(),
             times_out_at: ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()),
         })

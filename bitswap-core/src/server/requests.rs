@@ -125,8 +125,8 @@ impl ServerRoom<'_> {
         let (noted, evicted) = self.server.insert(self.peers, self.now, peer, key, request);
         // A request without room gets no answer: DONT_HAVE would be believed, and may be false.
         if let Some((peer, want)) = evicted {
-            self.out.stats.server.overflows += 1;
             self.out.report(Event::RequestEvicted { peer, want });
+            self.out.stats.server.overflows += 1;
             self.out.effect(Effect::RequestEnded { peer, want });
         }
         match noted {
@@ -161,9 +161,9 @@ impl ServerRoom<'_> {
         let key = view.want;
         let account = self.peers.account(peer);
         let account = account.unwrap_or_else(|| Account::new(peer, self.now));
-        let (kind, is_last) = (view.kind, view.deferrals >= self.config.limits.deferrals);
+        let (kind, may_defer) = (view.kind, view.deferrals < self.config.limits.deferrals);
         let admission = match self.strategies.admit(self.now, &account, view) {
-            Admission::Defer { reason, .. } if is_last => Admission::Refuse { reason },
+            Admission::Defer { reason, .. } if !may_defer => Admission::Refuse { reason },
             Admission::Defer { until, reason } => {
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Limits::DEFERRAL);
                 Admission::Defer { until, reason }
@@ -180,7 +180,9 @@ impl ServerRoom<'_> {
             Admission::Serve { .. } => self.out.stats.server.served += 1,
         }
         let is_served = matches!(admission, Admission::Serve { .. });
-        self.out.report(Event::RequestDecided { peer, want: key, kind, admission });
+        if kind == WantKind::Block || !is_served {
+            self.out.report(Event::RequestDecided { peer, want: key, kind, admission });
+        }
         is_served
     }
 

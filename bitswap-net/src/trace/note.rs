@@ -102,7 +102,7 @@ impl Trace {
             }
             Event::TurnTaken { peer, blocks, bytes, reason } => {
                 let by = By::strategy(set, Role::TaskPrioritizer, reason);
-                let line = Line::new(now, Happening::Turn, by);
+                let line = Line::new(now, Happening::TurnTaken, by);
                 self.tell_peer(*peer, line.of_blocks((*blocks).into(), *bytes));
             }
             _ => {}

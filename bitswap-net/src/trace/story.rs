@@ -110,7 +110,7 @@ pub enum Happening {
     /// Blocks were sent.
     Served,
     /// The peer got its turn.
-    Turn,
+    TurnTaken,
     /// A caller wants it.
     Wanted,
 }
@@ -124,7 +124,8 @@ pub(super) struct Line {
     pub(super) what: Happening,
     count: u64,
     bytes: u64,
-    peers: [Option<PeerKey>; NAMED],
+    peers: [PeerKey; NAMED],
+    named: usize,
     by: By,
     /// Whether it is an ask of a broadcast, which is counted where the broadcast is told.
     of_broadcast: bool,
@@ -133,8 +134,8 @@ pub(super) struct Line {
 impl Line {
     pub(super) const fn new(at: Timestamp, what: Happening, by: By) -> Self {
         let (last_at, span, count, bytes) = (at, Duration::ZERO, 1, 0);
-        let (peers, of_broadcast) = ([None; NAMED], false);
-        Self { at, last_at, span, what, count, bytes, peers, by, of_broadcast }
+        let (peers, named, of_broadcast) = ([PeerKey(0); NAMED], 0, false);
+        Self { at, last_at, span, what, count, bytes, peers, named, by, of_broadcast }
     }
 
     /// This line, about a peer.
@@ -156,12 +157,16 @@ impl Line {
     }
 
     fn name(&mut self, peer: PeerKey) {
-        let is_named = self.peers.contains(&Some(peer));
-        if let Some(place) = self.peers.iter_mut().find(|place| place.is_none())
-            && !is_named
+        if !self.named().contains(&peer)
+            && let Some(place) = self.peers.get_mut(self.named)
         {
-            *place = Some(peer);
+            *place = peer;
+            self.named += 1;
         }
+    }
+
+    fn named(&self) -> &[PeerKey] {
+        self.peers.get(..self.named).unwrap_or_default()
     }
 
     /// Whether `later` is the same again.
@@ -177,8 +182,8 @@ impl Line {
         self.last_at = later.at;
         self.count += later.count;
         self.bytes += later.bytes;
+        later.named().iter().for_each(|peer| self.name(*peer));
         self.what = later.what;
-        later.peers.into_iter().flatten().for_each(|peer| self.name(peer));
     }
 
     pub(super) fn shown(
@@ -194,7 +199,7 @@ impl Line {
             what: self.what.clone(),
             count: self.count,
             bytes: self.bytes,
-            peers: self.peers.iter().flatten().filter_map(name).collect(),
+            peers: self.named().iter().filter_map(name).collect(),
             strategy: self.by.0.clone(),
             reason: self.by.1,
         }
@@ -232,11 +237,16 @@ impl Lines {
             && let Some(told) = self.recent().find(|known| is_broadcast(known))
         {
             (told.last_at, told.count) = (line.at, told.count + line.count);
-            return line.peers.into_iter().flatten().for_each(|peer| told.name(peer));
+            return line.named().iter().for_each(|peer| told.name(*peer));
         }
         if is_broadcast(&line) {
-            // Nobody was asked yet.
+            // Nobody was asked yet. One that asks nobody again and again is told once.
             line.count = 0;
+            let repeats = |known: &&mut Line| known.what == line.what && known.count == 0;
+            if let Some(told) = self.recent().take(1).find(repeats) {
+                told.last_at = line.at;
+                return;
+            }
         }
         let merges = matches!(
             line.what,

@@ -74,6 +74,18 @@ fn a_broadcast_is_one_line_that_counts_whom_it_asks_and_who_answers_what() {
 }
 
 #[test]
+fn broadcasts_that_ask_nobody_are_one_line() {
+    let mut told = Told::new();
+    let want = told.open(0, 1);
+    let (session, step) = (SESSION, SearchStep::Broadcast { peers: 5 });
+    for n in 1..50 {
+        told.note(n * 60_000, &Event::SearchStep { session, want, step, reason: "again" });
+    }
+    let lines = told.lines(want);
+    assert_eq!((lines.len(), lines[1].at, lines[1].last_at), (2, ms(60_000), ms(49 * 60_000)));
+}
+
+#[test]
 fn the_first_lines_and_the_last_are_kept_with_their_numbers() {
     let mut told = Told::new();
     let want = told.open(0, 1);
@@ -124,7 +136,8 @@ fn lines_of_all_wants_together_are_bounded() {
         }
     }
     assert_eq!((told.trace.open, told.trace.wants.len()), (MOST_OPEN, MOST_OPEN));
-    assert!(told.trace.lines <= MOST_LINES, "{}", told.trace.lines);
+    assert!(told.trace.lines <= MOST_LINES + 12 * MOST_OPEN, "{}", told.trace.lines);
+    assert!(size_of::<Line>() <= 144);
     let kept: usize = told.trace.wants.values().map(|story| story.lines.len()).sum();
     assert_eq!(kept, told.trace.lines);
 }

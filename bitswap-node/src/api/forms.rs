@@ -158,6 +158,8 @@ pub(crate) struct Explanation {
     pub(crate) left_out: u64,
     pub(crate) next: Vec<NextRow>,
     pub(crate) advice: Vec<String>,
+    /// Why a want is not here, in one sentence; `None` = it is, or nothing is known.
+    pub(crate) why_not_here: Option<String>,
 }
 
 /// A line of a story.

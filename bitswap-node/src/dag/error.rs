@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bitswap_core::BlockError;
+use bitswap_net::{Failure, GetError};
 use bitswap_store::StoreError;
 use cid::Cid;
 
@@ -67,6 +68,18 @@ pub(crate) enum DagError {
 }
 
 impl DagError {
+    /// The block that nobody sent, if that is the error.
+    pub(crate) fn not_come(&self) -> Option<Cid> {
+        match self {
+            Self::Silent { cid, .. } => Some(*cid),
+            Self::Want(why) => match &**why {
+                WantError::Get(GetError::Failed { cid, why: Failure::NotFound }) => Some(*cid),
+                WantError::Get(_) | WantError::Lost { .. } => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(super) fn not_a_shard(cid: Cid) -> Self {
         Self::NotUnixfs { cid, why: "part of a directory was expected".to_owned() }
     }

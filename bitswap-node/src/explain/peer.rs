@@ -31,6 +31,7 @@ pub(super) fn explanation(id: &PeerId, known: &PeerExplanation) -> Option<Explan
         left_out: story.map_or(0, |story| story.left_out),
         next: next::of_peer(since, detail),
         advice: advice::of_peer(detail, story),
+        why_not_here: None,
     })
 }
 

@@ -42,7 +42,7 @@ pub(super) fn of_want(line: &StoryLine) -> String {
         }
         Happening::Broadcast(0) => "no connected peer is to be asked".to_owned(),
         Happening::Broadcast(chosen) if line.count == 0 => {
-            format!("asked nobody anew: {} were asked lately", count((*chosen).into(), "peer"))
+            format!("asked nobody again: {} asked lately", count((*chosen).into(), "peer"))
         }
         Happening::Broadcast(_) if line.count == 1 => format!("asked {peers} whether it has it"),
         Happening::Broadcast(_) => {
@@ -128,7 +128,7 @@ pub(super) fn of_peer(line: &StoryLine) -> String {
         Happening::Requested(WantKind::Block) => format!("accepted {requests} for blocks"),
         Happening::Requested(WantKind::Have) => format!("accepted {requests} whether we have it"),
         Happening::Served => format!("sent it {blocks}, {}", size(line.bytes)),
-        Happening::Turn => format!("its turn: {blocks}, {}", size(line.bytes)),
+        Happening::TurnTaken => format!("its turn: {blocks}, {}", size(line.bytes)),
         other => format!("{other:?}").to_lowercase(),
     }
 }

@@ -1,6 +1,8 @@
 //! The explanation of a want.
 
-use bitswap_net::{AskOutcome, CidExplanation, Happening, Reached, Story, WantDetail, WantStep};
+use bitswap_net::{
+    AskOutcome, CidExplanation, Happening, Reached, Story, WantDetail, WantOutcome, WantStep,
+};
 use cid::Cid;
 
 use super::text::{count, ended, of_want, short};
@@ -34,12 +36,17 @@ pub(super) fn explanation(cid: &Cid, known: &CidExplanation) -> Option<Explanati
         left_out: story.map_or(0, |story| story.left_out),
         next: want.map(|want| next::of_want(since, detail.now, want)).unwrap_or_default(),
         advice: advice::of_want(known),
+        why_not_here: why_not_here(known),
     })
 }
 
 fn end_of(story: Option<&Story>) -> String {
     let outcome = story.and_then(|story| story.ended).map(|(_, outcome)| outcome);
-    outcome.map_or("over", ended).to_owned()
+    let (state, _) = outcome
+        .map_or("over", ended)
+        .split_once(':')
+        .unwrap_or((outcome.map_or("over", ended), ""));
+    state.to_owned()
 }
 
 fn state(want: &WantDetail) -> String {
@@ -62,8 +69,12 @@ fn state(want: &WantDetail) -> String {
 }
 
 /// Why nobody has a CID, from what happened; `None` = nothing is known.
-pub(crate) fn why_not_found(known: &CidExplanation) -> Option<String> {
+fn why_not_here(known: &CidExplanation) -> Option<String> {
     let story = known.story.as_ref()?;
+    let has_come = |(_, outcome)| matches!(outcome, WantOutcome::Local | WantOutcome::Received);
+    if story.ended.is_some_and(has_come) {
+        return None;
+    }
     let sum = |is: fn(&Happening) -> bool| -> u64 {
         story.lines.iter().filter(|line| is(&line.what)).map(|line| line.count).sum()
     };
