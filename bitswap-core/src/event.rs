@@ -44,6 +44,13 @@ pub enum Event {
         /// Why the peer is asked: the reason of the peer selector, or the name of the [`OwnAsk`].
         reason: Reason,
     },
+    /// A wanted block came from a peer whose ask had ended before, or that was not asked for it.
+    BlockUnawaited {
+        /// The peer that sent it.
+        peer: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+    },
     /// The registry was asked for peers that may have a want.
     CandidatesNamed {
         /// The session whose search asked.

@@ -11,8 +11,8 @@ use bitswap_core::testing::{
 };
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{
-    Action, AskOutcome, CidKey, EngineConfig, Event, Input, Limits, OwnAsk, PeerKey, Reached,
-    RelayConfig, SearchStep, SessionId, WantOutcome,
+    Action, AskOutcome, CidKey, DeadlineReason, EngineConfig, Event, Input, Limits, OwnAsk,
+    PeerKey, Reached, RelayConfig, SearchStep, SessionId, WantOutcome,
 };
 
 const SESSION: SessionId = SessionId(1);
@@ -57,6 +57,20 @@ fn a_fetch_is_told_from_its_call_to_its_block() {
             },
         ]
     );
+}
+
+#[test]
+fn a_block_that_comes_after_its_timeout_is_told_with_who_sent_it() {
+    let mut alice = Driver::default().with_peers(1);
+    let apple = block(1, 5_000);
+    let (want, bob) = keys(&alice, &apple.0);
+    alice.give(call(1, &[apple.0]));
+    alice.at(20).receive_presence(1, apple.0, BlockPresence::Have);
+    alice.reach(DeadlineReason::DontHaveTimeout);
+    let late = Event::BlockUnawaited { peer: bob, want };
+    assert!(!alice.events.contains(&late));
+    alice.receive_block(1, &apple);
+    assert!(alice.events.contains(&late), "{:?}", alice.events);
 }
 
 #[test]

@@ -28,6 +28,9 @@ impl Trace {
                 let of_broadcast = *own == Some(OwnAsk::Broadcast);
                 self.tell_want(*want, if of_broadcast { line.of_broadcast() } else { line });
             }
+            Event::BlockUnawaited { peer, want } => {
+                self.tell_both(*want, *peer, &Line::new(now, Happening::Late, By::NOBODY));
+            }
             Event::LookupEnded { want, found, .. } => {
                 self.tell_want(*want, Line::new(now, Happening::LookUpEnded(*found), By::NOBODY));
             }

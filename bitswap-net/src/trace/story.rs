@@ -93,6 +93,8 @@ pub enum Happening {
     Evicted,
     /// The search gave up.
     GaveUp,
+    /// A peer sent the block although it was not waited for any more.
+    Late,
     /// Providers are looked up.
     LookUp,
     /// The look-up ended; it found so many providers.

@@ -54,6 +54,7 @@ pub(super) fn of_want(line: &StoryLine) -> String {
         }
         Happening::Asked(WantKind::Have) => format!("asked {peers} whether they have it"),
         Happening::Answered(_, outcome) => answered(&peers, *outcome),
+        Happening::Late => format!("{peers} sent the block after all"),
         Happening::LookUp => "asked routing who provides it".to_owned(),
         Happening::LookUpEnded(0) => "routing knows no provider".to_owned(),
         Happening::LookUpEnded(found) => {
@@ -118,6 +119,7 @@ pub(super) fn of_peer(line: &StoryLine) -> String {
         Happening::Deferred(_) => format!("deferred {requests} of it"),
         Happening::DialFailed(cause) => format!("dial failed: {cause}"),
         Happening::Evicted => format!("dropped {requests} of it to make room"),
+        Happening::Late => format!("it sent {blocks} after all"),
         Happening::Provider(_) => format!("found as a provider of {blocks}"),
         Happening::Refused => format!("refused {requests} of it"),
         Happening::Relayed(0) => "did not forward a want of it".to_owned(),

@@ -42,11 +42,9 @@ pub(super) fn explanation(cid: &Cid, known: &CidExplanation) -> Option<Explanati
 
 fn end_of(story: Option<&Story>) -> String {
     let outcome = story.and_then(|story| story.ended).map(|(_, outcome)| outcome);
-    let (state, _) = outcome
-        .map_or("over", ended)
-        .split_once(':')
-        .unwrap_or((outcome.map_or("over", ended), ""));
-    state.to_owned()
+    // What stands after a colon explains it, and has its place in the story.
+    let state = outcome.map_or("over", ended).split(':').next();
+    state.unwrap_or_default().to_owned()
 }
 
 fn state(want: &WantDetail) -> String {
