@@ -8,6 +8,7 @@ mod check;
 mod dispatch;
 mod effects;
 mod explain;
+mod explain_peer;
 mod flush;
 mod inspect;
 mod peers;
@@ -34,7 +35,8 @@ use crate::strategies::Strategies;
 use crate::strategy::{Account, StrategySet};
 use crate::time::{Clock, Timestamp};
 
-pub use explain::{AskDetail, CidDetail, PeerDetail, SearchDetail, WantDetail, WantStep};
+pub use explain::{AskDetail, CidDetail, SearchDetail, WantDetail, WantStep};
+pub use explain_peer::PeerDetail;
 pub use inspect::{BlockAsks, PeerUse, QueuePosition, SessionSizes};
 pub use snapshot::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 

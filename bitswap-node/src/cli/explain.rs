@@ -56,7 +56,7 @@ impl Args {
                 _ = stop.requested() => None,
             };
             let Some(told) = told else { return Ok(Exit::Ok) };
-            print(output, &mut printed, &told?);
+            show(output, &mut printed, &told?);
         }
     }
 }
@@ -69,7 +69,7 @@ fn subject(text: &str) -> Result<String, CliError> {
     }
 }
 
-fn print(output: Output, printed: &mut Printed, told: &Explanation) {
+fn show(output: Output, printed: &mut Printed, told: &Explanation) {
     let is_first = printed.is_empty();
     let new = printed.news(told);
     let bare = || pages::object(&Explanation { lines: Vec::new(), ..told.clone() });

@@ -199,7 +199,8 @@ fn why_a_block_is_not_here_is_one_sentence() {
         (vec![], "no peer is connected that could be asked"),
         (
             vec![asked(8), no(8), found, refused],
-            "8 connected peers said no, of 1 provider found, the last dial failed: connection refused",
+            "8 connected peers said no, \
+             of 1 provider found, the last dial failed: connection refused",
         ),
     ] {
         assert_eq!(told_of(&with(lines)).why_not_here.as_deref(), Some(told));
