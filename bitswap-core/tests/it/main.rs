@@ -7,6 +7,7 @@
 
 mod callers;
 mod events;
+mod explain;
 mod fair;
 mod fetch;
 mod found;

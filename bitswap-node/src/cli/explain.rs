@@ -48,15 +48,21 @@ impl Args {
             return Ok(Exit::Ok);
         }
         let mut news = client.follow(&subject).await?;
-        let mut printed = Printed::default();
+        let (mut printed, mut over) = (Printed::default(), false);
         loop {
             // Whoever has seen enough ends it: that is no failure.
             let told = tokio::select! {
-                told = news.next() => told,
-                _ = stop.requested() => None,
+                told = news.next() => told.transpose()?,
+                _ = stop.requested() => return Ok(Exit::Ok),
             };
-            let Some(told) = told else { return Ok(Exit::Ok) };
-            show(output, &mut printed, &told?);
+            match told {
+                Some(told) => {
+                    show(output, &mut printed, &told);
+                    over = told.ended;
+                }
+                None if over => return Ok(Exit::Ok),
+                None => return Err(CliError::lost(&"it ended")),
+            }
         }
     }
 }

@@ -37,10 +37,6 @@ pub(super) fn of_want(known: &CidExplanation) -> Vec<String> {
     if want.step == WantStep::Searching && advice.is_empty() {
         advice.extend(of_search(want, detail.peers_connected, known.story.as_ref()));
     }
-    if !detail.requesters.is_empty() {
-        let peers = count(detail.requesters.len() as u64, "peer");
-        advice.push(format!("{peers} want it of this node, too"));
-    }
     advice
 }
 

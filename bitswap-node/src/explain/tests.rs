@@ -166,7 +166,12 @@ fn a_want_that_waits_its_turn_and_one_without_a_story_are_told() {
 fn others_who_want_it_are_told() {
     let mut known = searched();
     known.detail.requesters = vec![PeerId::random(), PeerId::random()];
-    assert_eq!(advice::of_want(&known), ["2 peers want it of this node, too"]);
+    known.detail.relayed_to = 3;
+    assert_eq!(told_of(&known).facts, ["2 peers want it of this node, forwarded to 3 peers"]);
+    (known.detail.want, known.story) = (None, None);
+    assert_eq!(told_of(&known).state, "not wanted by this node");
+    known.detail.requesters.clear();
+    assert!(want::explanation(&cid(), &known).is_none());
 }
 
 #[test]

@@ -40,10 +40,8 @@ pub(super) fn of_want(line: &StoryLine) -> String {
         Happening::Named(named, joined) => {
             format!("the registry named {}, {joined} joined", count((*named).into(), "peer"))
         }
-        Happening::Broadcast(0) => "no connected peer is to be asked".to_owned(),
-        Happening::Broadcast(chosen) if line.count == 0 => {
-            format!("asked nobody again: {} asked lately", count((*chosen).into(), "peer"))
-        }
+        Happening::Broadcast(0) => "no peer is connected to be asked".to_owned(),
+        Happening::Broadcast(_) if line.count == 0 => "no peer is due to be asked again".to_owned(),
         Happening::Broadcast(_) if line.count == 1 => format!("asked {peers} whether it has it"),
         Happening::Broadcast(_) => {
             format!("asked {} whether they have it", count(line.count, "connected peer"))

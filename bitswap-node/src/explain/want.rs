@@ -1,7 +1,8 @@
 //! The explanation of a want.
 
 use bitswap_net::{
-    AskOutcome, CidExplanation, Happening, Reached, Story, WantDetail, WantOutcome, WantStep,
+    AskOutcome, CidDetail, CidExplanation, Happening, Reached, Story, WantDetail, WantOutcome,
+    WantStep,
 };
 use cid::Cid;
 
@@ -13,7 +14,7 @@ use crate::api::Explanation;
 pub(super) fn explanation(cid: &Cid, known: &CidExplanation) -> Option<Explanation> {
     let (detail, story) = (&known.detail, known.story.as_ref());
     let want = detail.want.as_ref();
-    if want.is_none() && story.is_none() {
+    if want.is_none() && story.is_none() && detail.requesters.is_empty() {
         return None;
     }
     let since = story.map(|story| story.since).or_else(|| want.map(|want| want.since));
@@ -30,7 +31,7 @@ pub(super) fn explanation(cid: &Cid, known: &CidExplanation) -> Option<Explanati
         state: want.map_or_else(|| end_of(story), state),
         ended: want.is_none(),
         ended_seconds_ago: over.map(|(at, _)| detail.now.since(at).as_secs_f64()),
-        facts: Vec::new(),
+        facts: others(detail).into_iter().collect(),
         account: None,
         lines: rows(story, of_want),
         left_out: story.map_or(0, |story| story.left_out),
@@ -40,7 +41,23 @@ pub(super) fn explanation(cid: &Cid, known: &CidExplanation) -> Option<Explanati
     })
 }
 
+/// The peers that want it of this node, and what is done for them.
+fn others(detail: &CidDetail) -> Option<String> {
+    let peers = match detail.requesters.as_slice() {
+        [] => return None,
+        [one] => format!("{} wants it of this node", short(one)),
+        more => format!("{} want it of this node", count(more.len() as u64, "peer")),
+    };
+    Some(match detail.relayed_to {
+        0 => peers,
+        to => format!("{peers}, forwarded to {}", count(to as u64, "peer")),
+    })
+}
+
 fn end_of(story: Option<&Story>) -> String {
+    if story.is_none() {
+        return "not wanted by this node".to_owned();
+    }
     let outcome = story.and_then(|story| story.ended).map(|(_, outcome)| outcome);
     // What stands after a colon explains it, and has its place in the story.
     let state = outcome.map_or("over", ended).split(':').next();

@@ -92,8 +92,12 @@ fn a_peer_is_explained_on_both_sides() {
     let decided = taker["lines"].as_array().unwrap().iter().map(|line| &line["strategy"]);
     let decided: Vec<_> = decided.filter_map(Value::as_str).collect();
     assert!(decided.contains(&"debt-ratio") && decided.contains(&"least-queued-peer"), "{taker}");
+    let mut following = place.start(&["explain", &met.text_at("/peer_id"), "--follow", "--json"]);
+    assert_eq!(following.read(1), *b"{", "it has begun");
     let text = place.run(&["explain", &met.text_at("/peer_id")]);
     assert!(text.text().lines().all(|line| line.chars().count() <= 100), "{}", text.text());
+    assert_eq!(daemon.signal("-TERM"), 0, "who follows does not hold it up");
+    assert_eq!(following.ended().json()["error"]["code"], "daemon-lost");
 }
 
 #[test]

@@ -51,6 +51,9 @@ async fn following(
     }
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
+        if served.0.sessions.are_closed() {
+            return None;
+        }
         let now = look(&served, subject).await.ok().flatten()?;
         // That time passed is no news, but that a line grows no more is.
         let (before, after) = (shown.now_seconds, now.now_seconds);

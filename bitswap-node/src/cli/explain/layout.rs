@@ -5,7 +5,7 @@ use crate::cli::units::age;
 use crate::explain::short;
 
 /// The columns of what happened, before who decided it.
-const TEXT: usize = 52;
+const TEXT: usize = 44;
 
 /// All of it.
 pub(super) fn whole(told: &Explanation) -> String {
@@ -13,7 +13,7 @@ pub(super) fn whole(told: &Explanation) -> String {
     let mut expected = 0;
     for row in &told.lines {
         if row.number > expected {
-            lines.push(format!("               … {} lines are left out …", row.number - expected));
+            lines.push(format!("              … {} lines are left out …", row.number - expected));
         }
         expected = row.number + 1;
         lines.push(line(row));
@@ -63,7 +63,7 @@ pub(super) fn tail(told: &Explanation) -> String {
         .next
         .iter()
         .map(|NextRow { after_seconds, text, why, .. }| moment("next", *after_seconds, text, why));
-    let advice = told.advice.iter().map(|advice| format!("advice         {advice}"));
+    let advice = told.advice.iter().map(|advice| format!("advice        {advice}"));
     next.chain(advice).collect::<Vec<_>>().join("\n")
 }
 
@@ -77,7 +77,7 @@ pub(super) fn end(told: &Explanation) -> String {
 
 fn moment(what: &str, seconds: f64, text: &str, why: &str) -> String {
     let at = if seconds < 10_000.0 { format!("{seconds:.3}") } else { format!("{seconds:.0}") };
-    let line = format!("{what:<4}{at:>9}  {text:<TEXT$}  {why}");
+    let line = format!("{what:<4}{at:>8}  {text:<TEXT$}  {why}");
     line.trim_end().to_owned()
 }
 
