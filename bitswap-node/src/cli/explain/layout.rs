@@ -105,3 +105,6 @@ impl Printed {
         news
     }
 }
+
+#[cfg(test)]
+mod tests;
