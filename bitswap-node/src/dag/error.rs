@@ -70,14 +70,15 @@ pub(crate) enum DagError {
 impl DagError {
     /// The block that nobody sent, if that is the error.
     pub(crate) fn not_come(&self) -> Option<Cid> {
-        match self {
-            Self::Silent { cid, .. } => Some(*cid),
-            Self::Want(why) => match &**why {
-                WantError::Get(GetError::Failed { cid, why: Failure::NotFound }) => Some(*cid),
-                WantError::Get(_) | WantError::Lost { .. } => None,
-            },
-            _ => None,
+        if let Self::Silent { cid, .. } = self {
+            return Some(*cid);
         }
+        if let Self::Want(why) = self
+            && let WantError::Get(GetError::Failed { cid, why: Failure::NotFound }) = &**why
+        {
+            return Some(*cid);
+        }
+        None
     }
 
     pub(super) fn not_a_shard(cid: Cid) -> Self {

@@ -31,6 +31,7 @@ fn peers(line: &StoryLine) -> String {
 }
 
 /// A line of a want's story.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others happen with peers")]
 pub(super) fn of_want(line: &StoryLine) -> String {
     let peers = peers(line);
     match &line.what {
@@ -97,6 +98,7 @@ pub(super) const fn ended(outcome: WantOutcome) -> &'static str {
 }
 
 /// A line of a peer's story.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others happen to wants")]
 pub(super) fn of_peer(line: &StoryLine) -> String {
     let blocks = count(line.count, "block");
     let requests = count(line.count, "request");

@@ -103,9 +103,9 @@ fn why_not_here(known: &CidExplanation) -> Option<String> {
         (asked, 0) => format!("{} did not answer", count(asked, "connected peer")),
         (asked, no) => format!("{no} of {} said no", count(asked, "connected peer")),
     }];
-    let refused = story.lines.iter().rev().find_map(|line| match &line.what {
-        Happening::DialFailed(cause) => Some(cause),
-        _ => None,
+    let refused = story.lines.iter().rev().find_map(|line| {
+        let Happening::DialFailed(cause) = &line.what else { return None };
+        Some(cause)
     });
     let looked = sum(|what| matches!(what, Happening::LookUpEnded(_)));
     match (found, refused) {
