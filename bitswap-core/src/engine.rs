@@ -7,6 +7,8 @@
 mod check;
 mod dispatch;
 mod effects;
+mod explain;
+mod explain_peer;
 mod flush;
 mod inspect;
 mod peers;
@@ -33,6 +35,8 @@ use crate::strategies::Strategies;
 use crate::strategy::{Account, StrategySet};
 use crate::time::{Clock, Timestamp};
 
+pub use explain::{AskDetail, CidDetail, SearchDetail, WantDetail, WantStep};
+pub use explain_peer::PeerDetail;
 pub use inspect::{BlockAsks, PeerUse, QueuePosition, SessionSizes};
 pub use snapshot::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
 
@@ -116,6 +120,11 @@ impl Engine {
     /// The strategies in use.
     pub const fn strategies(&self) -> &StrategySet {
         self.strategies.set()
+    }
+
+    /// The time of the last input, in engine time: the moment of the events that it caused.
+    pub const fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// How many times strategies were replaced.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use libp2p_identity::PeerId;
+
 use crate::ids::{CidKey, PeerKey, SessionId};
-use crate::strategy::{AskOutcome, Reason, Role};
+use crate::strategy::{Admission, AskOutcome, Reason, Role};
 use crate::wire::WantKind;
 
-/// An event that a counter alone would not show.
+/// An event that a counter alone would not show: together they tell what happened to a want or with
+/// a peer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -36,8 +39,96 @@ pub enum Event {
         want: CidKey,
         /// Whether the peer is asked for the block or only for its presence.
         kind: WantKind,
-        /// Why the peer is asked: the reason of the peer selector, or the name of an [`OwnAsk`].
+        /// Why the engine asks by itself; `None` = the peer selector decided it.
+        own: Option<OwnAsk>,
+        /// Why the peer is asked: the reason of the peer selector, or the name of the [`OwnAsk`].
         reason: Reason,
+    },
+    /// A wanted block came from a peer whose ask had ended before, or that was not asked for it.
+    BlockUnawaited {
+        /// The peer that sent it.
+        peer: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+    },
+    /// The registry was asked for peers that may have a want.
+    CandidatesNamed {
+        /// The session whose search asked.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// Number of peers that the registry named.
+        named: u32,
+        /// How many of them are connected and new members of the session.
+        joined: u32,
+        /// The reason of the registry.
+        reason: Reason,
+    },
+    /// A look-up of providers ended.
+    LookupEnded {
+        /// The session whose search it was for.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// Number of providers that were found.
+        found: u32,
+    },
+    /// A peer connected.
+    PeerConnected {
+        /// The peer.
+        peer: PeerKey,
+        /// The id of the peer.
+        id: PeerId,
+    },
+    /// The last connection to a peer was closed.
+    PeerDisconnected {
+        /// The peer.
+        peer: PeerKey,
+    },
+    /// A look-up found a provider.
+    ProviderFound {
+        /// The session whose search it was for.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// The provider.
+        peer: PeerKey,
+        /// The id of the provider.
+        id: PeerId,
+        /// What is done to reach it.
+        reached: Reached,
+    },
+    /// The registry decided whether a requester's want is forwarded.
+    RelayPlanned {
+        /// The requester.
+        requester: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// Number of peers that it is forwarded to.
+        to: u32,
+        /// The TTL that it is forwarded with, in hops.
+        ttl: u8,
+        /// The reason of the registry.
+        reason: Reason,
+    },
+    /// The ledger policy decided about a request. That one for a presence is served is not told:
+    /// a broadcast sends many of them to everybody.
+    RequestDecided {
+        /// The requester.
+        peer: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// Whether the block is requested or only its presence.
+        kind: WantKind,
+        /// The decision as it takes effect, with its reason.
+        admission: Admission,
+    },
+    /// A request was dropped without an answer, to make room for another.
+    RequestEvicted {
+        /// The requester.
+        peer: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
     },
     /// A block was sent to its requester.
     RequestServed {
@@ -50,6 +141,18 @@ pub enum Event {
         /// Time from the request until the block was sent.
         after: Duration,
     },
+    /// The search of a session took a step that its provider finder chose; one event for each want
+    /// that the step is about.
+    SearchStep {
+        /// The session.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// The step.
+        step: SearchStep,
+        /// The reason of the provider finder.
+        reason: Reason,
+    },
     /// Another strategy took over a role.
     StrategyReplaced {
         /// The role of the strategy.
@@ -58,6 +161,17 @@ pub enum Event {
         name: Arc<str>,
         /// How many times strategies were replaced so far, counting this time.
         generation: u64,
+    },
+    /// A peer got its turn: blocks that it requested are read and sent.
+    TurnTaken {
+        /// The peer.
+        peer: PeerKey,
+        /// Number of blocks.
+        blocks: u32,
+        /// Size of the blocks in bytes.
+        bytes: u64,
+        /// The reason of the task prioritizer for the rank that the peer had.
+        reason: Reason,
     },
     /// A want of this node ended.
     WantEnded {
@@ -68,6 +182,40 @@ pub enum Event {
         /// Time from the first call for this CID to the end.
         after: Duration,
     },
+    /// A caller wants a CID that nobody here wanted before.
+    WantOpened {
+        /// The session of the caller.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+    },
+}
+
+/// What is done to reach a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reached {
+    /// It is connected.
+    Connected,
+    /// It is being dialled.
+    Dialled,
+    /// It is not dialled for this session, since that was done before or too many are dialled.
+    NotDialled,
+}
+
+/// A step of a search, as far as one want is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SearchStep {
+    /// The want is sent to this many connected peers, as a want-have.
+    Broadcast {
+        /// Number of peers that the provider finder chose.
+        peers: u32,
+    },
+    /// The registry is asked who may have it.
+    Candidates,
+    /// The search gives the want up.
+    GiveUp,
+    /// Its providers are looked up.
+    LookUp,
 }
 
 /// Why the engine sent a want by itself, without a decision of the peer selector.

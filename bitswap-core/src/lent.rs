@@ -68,9 +68,10 @@ impl Lent {
         std::iter::from_fn(|| self.out.next_effect()).collect()
     }
 
-    /// The actions since the last call.
+    /// The actions since the last call, without reports.
     pub(crate) fn actions(&mut self) -> Vec<Action> {
-        std::iter::from_fn(|| self.out.next_action()).collect()
+        let all = std::iter::from_fn(|| self.out.next_action());
+        all.filter(|action| !matches!(action, Action::Report(_))).collect()
     }
 }
 

@@ -168,11 +168,12 @@ pub use chance::Chance;
 pub use config::{EngineConfig, Names, RelayConfig, TimeoutConfig};
 pub use deadlines::DeadlineReason;
 pub use engine::{
-    AskedPeer, BlockAsks, ConnectedPeer, Engine, OpenWant, PeerUse, PeerWant, PeerWantState,
-    QueuePosition, SessionSizes, WantState,
+    AskDetail, AskedPeer, BlockAsks, CidDetail, ConnectedPeer, Engine, OpenWant, PeerDetail,
+    PeerUse, PeerWant, PeerWantState, QueuePosition, SearchDetail, SessionSizes, WantDetail,
+    WantState, WantStep,
 };
 pub use error::{BlockError, ConfigError, WireError};
-pub use event::{Event, OwnAsk, WantOutcome};
+pub use event::{Event, OwnAsk, Reached, SearchStep, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
 pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;

@@ -48,6 +48,8 @@ pub(crate) struct Peer {
     pub(crate) fed_us_at: Option<Timestamp>,
     /// Want-blocks in flight to the peer.
     pub(crate) block_asks_in_flight: u32,
+    /// Bytes of the blocks that it has queued for us, as its last message said.
+    pub(crate) queued_for_us: u32,
     pub(crate) deliveries: Deliveries,
     /// When it reconnected, if it was connected before.
     pub(crate) returned_at: Option<Timestamp>,
@@ -121,6 +123,7 @@ impl Peers {
             useful: false,
             fed_us_at: None,
             block_asks_in_flight: 0,
+            queued_for_us: 0,
             deliveries: Deliveries::default(),
             returned_at: None,
             asked: Table::default(),

@@ -291,6 +291,17 @@ impl Server {
         self.deferred.pop_due(now)
     }
 
+    /// When a deferral of a request ends.
+    pub(crate) fn deferred_until(&self, peer: PeerKey, key: CidKey) -> Option<Timestamp> {
+        self.deferred.of((peer, key))
+    }
+
+    /// When a peer is ranked again at the latest, and when the upload limit lets the next turn be
+    /// taken if it is what everybody waits for.
+    pub(crate) fn next_turn_of(&self, peer: PeerKey) -> [Option<Timestamp>; 2] {
+        [self.order.recheck_of(peer), self.upload.waits_until()]
+    }
+
     /// Requests that wait for a block with this multihash.
     pub(crate) fn waiting_for(&self, hash: HashKey) -> Vec<(PeerKey, CidKey)> {
         self.waiting.of(hash)

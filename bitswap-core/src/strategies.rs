@@ -157,13 +157,13 @@ impl Strategies {
         self.set.peer_selector.strategy.asks_outsiders()
     }
 
-    pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> Rank {
+    pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> (Rank, Reason) {
         self.asked(Role::TaskPrioritizer);
         let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::TaskPrioritizer as usize]);
         let rank = self.set.task_prioritizer.strategy.rank_peer(&mut ctx, view);
         let reason = ctx.reason();
         self.decided(Role::TaskPrioritizer, reason);
-        rank
+        (rank, reason)
     }
 
     pub(crate) fn rank_task(&mut self, now: Timestamp, view: &TaskView) -> Rank {
@@ -210,7 +210,7 @@ impl Strategies {
         now: Timestamp,
         want: CidKey,
         limit: usize,
-    ) -> Vec<PeerKey> {
+    ) -> (Vec<PeerKey>, Reason) {
         self.asked(Role::Registry);
         let ctx = ctx(now, &self.keys, &mut self.dice[Role::Registry as usize]);
         let registry = &mut *self.set.registry.strategy;
@@ -219,7 +219,7 @@ impl Strategies {
         if is_cut {
             self.rejected(Role::Registry, "too_many");
         }
-        peers
+        (peers, reason)
     }
 
     pub(crate) fn relay(

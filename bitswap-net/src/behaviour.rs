@@ -28,6 +28,7 @@ use crate::frame_budget::FrameBudget;
 use crate::handler::{Handler, HandlerCommand, HandlerEvent};
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttles;
+use crate::trace;
 
 /// Peers whose addresses are remembered, ten of each; the longest unused make room.
 const KNOWN_ADDRESSES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
@@ -145,6 +146,9 @@ impl Behaviour {
         // Somebody else dials it already: that dial ends too.
         if !matches!(error, DialError::DialPeerConditionFalse(_)) {
             let failed = self.connections.not_connected(peer);
+            if failed.is_some() {
+                self.driver.dial_fails(trace::of_dial(error));
+            }
             self.feed(failed);
         }
     }

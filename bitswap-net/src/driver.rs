@@ -35,6 +35,7 @@ use crate::hashes::OpenHashes;
 use crate::record::Recording;
 use crate::routing::ContentRouter;
 use crate::timer::Timer;
+use crate::trace::Trace;
 
 /// Reads and writes at once; the others wait in line.
 const STORE_CALLS_AT_ONCE: usize = 64;
@@ -65,6 +66,7 @@ pub(crate) struct Driver {
     frames: FrameBudget,
     counts: TransportStats,
     recording: Recording,
+    trace: Trace,
 }
 
 /// A command that only the swarm can carry out.
@@ -112,6 +114,7 @@ impl Driver {
             frames: parts.frames,
             counts: TransportStats::default(),
             recording: parts.recording,
+            trace: Trace::default(),
         }
     }
 
@@ -120,12 +123,21 @@ impl Driver {
         &mut self.counts
     }
 
+    /// Remembers why the dial failed that the engine hears of next.
+    pub(crate) fn dial_fails(&mut self, cause: String) {
+        self.trace.dial_fails(cause);
+    }
+
     /// Lets something happen to the engine, and does what follows from it.
     pub(crate) fn feed(&mut self, input: Input) {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
             let now = self.clock.now(self.due);
             self.recording.input(now, &input);
+            if let Input::DialFailed { peer } = &input {
+                let key = self.engine.keys().peer(peer);
+                self.trace.dial_failed(self.engine.moment(now), key);
+            }
             self.engine.handle(now, input);
             // First of all, or an answer could come before its hash is known to be wanted.
             self.hashes.set(self.engine.open_hashes());
@@ -250,7 +262,10 @@ impl Driver {
                 }
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
-            Command::Look(look) => look(&self.engine, self.clock.now(self.due)),
+            Command::Look(look) => {
+                let now = self.clock.now(self.due);
+                look(&self.engine, &self.trace, now);
+            }
             Command::Notify(blocks, done) => {
                 self.feed(Input::BlocksAdded { blocks });
                 reply(done, ());
@@ -290,6 +305,7 @@ impl Driver {
                 if let Event::StrategyReplaced { role, name, generation } = &event {
                     tracing::info!(%role, %name, generation, "a strategy took over");
                 }
+                self.trace.note(self.engine.now(), &event, self.engine.strategies());
                 if let Some(export) = &self.export {
                     export.tell(&event);
                 }

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod drop_mailbox;
+mod explain;
 mod session;
 
 use std::fmt;
@@ -19,12 +20,14 @@ use libp2p::PeerId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::blocks::Blocks;
+pub use self::explain::{CidExplanation, PeerExplanation};
 pub use self::session::{Session, SessionOptions};
 
 pub(crate) use self::drop_mailbox::DropMailbox;
 
 use crate::driver::Caller;
 use crate::error::{Closed, GetError, PutError};
+use crate::trace::Trace;
 
 /// A running node's Bitswap.
 ///
@@ -42,7 +45,7 @@ struct Shared {
 }
 
 /// Reads something off an engine, given the time.
-type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
+type Look = Box<dyn FnOnce(&Engine, &Trace, Timestamp) + Send>;
 
 /// What a handle asks of the driver.
 pub(crate) enum Command {
@@ -200,8 +203,18 @@ impl Bitswap {
         &self,
         look: impl FnOnce(&Engine, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Closed> {
+        self.look_at_all(move |engine, _, now| look(engine, now)).await
+    }
+
+    /// Reads something off the engine and the trace, between two inputs of the engine.
+    async fn look_at_all<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Engine, &Trace, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Closed> {
         self.ask(|answer| {
-            Command::Look(Box::new(move |engine, now| drop(answer.send(look(engine, now)))))
+            Command::Look(Box::new(move |engine, trace, now| {
+                drop(answer.send(look(engine, trace, now)));
+            }))
         })
         .await
     }

@@ -55,15 +55,18 @@ mod record;
 mod routing;
 mod throttle;
 mod timer;
+mod trace;
 
 pub use behaviour::{Activity, Behaviour, Event};
 pub use bitswap_core::{
-    Block, CallOptions, ConfigError, ConnectedPeer, EngineConfig, Failure, OpenWant, PeerUse,
-    PeerWant, Stats,
+    AskDetail, AskOutcome, Block, CallOptions, CidDetail, ConfigError, ConnectedPeer, EngineConfig,
+    Failure, OpenWant, PeerDetail, PeerUse, PeerWant, Reached, SearchDetail, Stats, Timestamp,
+    WantDetail, WantOutcome, WantStep,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;
-pub use handle::{Bitswap, Blocks, Session, SessionOptions};
+pub use handle::{Bitswap, Blocks, CidExplanation, PeerExplanation, Session, SessionOptions};
 pub use record::RecordOptions;
 pub use routing::{ContentRouter, FixedRouter, Found, NoRouter, Provider};
+pub use trace::{Happening, Story, StoryLine};

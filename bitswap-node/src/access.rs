@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bitswap_store::BlockStore;
+use cid::Cid;
 use libp2p::Multiaddr;
 
 use self::in_process::InProcess;
@@ -186,6 +187,15 @@ impl Access {
             Reached::Daemon(client) => client.source(ttl).await,
             Reached::InProcess(node) => node.source(ttl).await,
         }
+    }
+
+    /// Why a block that was wanted is not here, as far as the node knows.
+    pub(crate) async fn why_not_here(&self, cid: &Cid) -> Option<String> {
+        let told = match &self.node {
+            Reached::Daemon(client) => client.explain(&cid.to_string()).await.ok(),
+            Reached::InProcess(node) => node.explain(*cid).await,
+        };
+        told?.why_not_here
     }
 
     /// Leaves the node. What was put is durable; one of this process's own ends, and the directory

@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod daemon;
 mod demo;
+mod explain;
 mod get;
 mod id;
 mod init;
@@ -48,7 +49,7 @@ use crate::stop::Stop;
 pub(crate) fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(refused) => return explain(&refused),
+        Err(refused) => return refuse(&refused),
     };
     let output = Output::new(cli.json, cli.quiet);
     cli.run(output).unwrap_or_else(|error| output.error(&error))
@@ -108,6 +109,8 @@ enum Verb {
     Peers(peers::Args),
     /// Show what the daemon wants, or what a peer wants of it
     Wantlist(wantlist::Args),
+    /// Show why a want is not here yet, or what is going on with a peer
+    Explain(explain::Args),
     /// Show what passed between the daemon and its peers
     Ledger(ledger::Args),
     /// Show how the daemon is doing
@@ -153,6 +156,7 @@ impl Cli {
                 Verb::Id(args) => args.run(selector, output).await,
                 Verb::Peers(args) => args.run(selector, output).await,
                 Verb::Wantlist(args) => args.run(selector, output).await,
+                Verb::Explain(args) => args.run(selector, output, stop).await,
                 Verb::Ledger(args) => args.run(selector, output).await,
                 Verb::Stat(args) => args.run(selector, output).await,
                 Verb::Init(args) => args.run(selector, output),
@@ -203,7 +207,7 @@ fn log(verbose: u8, told: Option<&LogSettings>) {
 }
 
 /// Help and version go to stdout. What cannot be understood is told as every other error is.
-fn explain(refused: &clap::Error) -> Exit {
+fn refuse(refused: &clap::Error) -> Exit {
     let text = refused.render().to_string();
     if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         Output::new(false, false).result(&(), &text);

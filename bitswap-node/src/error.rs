@@ -61,7 +61,7 @@ impl CliError {
         Self { at: Some(Box::new(place)), ..self }
     }
 
-    fn because(self, why: impl Into<String>) -> Self {
+    pub(crate) fn because(self, why: impl Into<String>) -> Self {
         Self { why: why.into(), ..self }
     }
 

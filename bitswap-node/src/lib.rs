@@ -17,6 +17,7 @@ mod dag;
 mod demo;
 mod error;
 mod exit;
+mod explain;
 mod home;
 mod http;
 mod metrics;

@@ -10,7 +10,7 @@ use super::arrivals::Arrival;
 use super::sessions::Session;
 use super::wants::Want;
 use crate::block::Block;
-use crate::event::WantOutcome;
+use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
 use crate::queues::Origin;
@@ -58,6 +58,8 @@ impl ClientRoom<'_> {
                 open.answered_after(after, self.config.tuning.answer_sample_most);
             }
             self.ask_ended((peer, key), asked, AskOutcome::Block);
+        } else {
+            self.out.report(Event::BlockUnawaited { peer, want: key });
         }
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;

@@ -168,7 +168,7 @@ impl ClientRoom<'_> {
         }
         let event = StrategyEvent::AskMade { session, peer, want, kind, reason };
         self.strategies.notify(self.now, &event);
-        self.out.report(Event::AskMade { session, peer, want, kind, reason });
+        self.out.report(Event::AskMade { session, peer, want, kind, own, reason });
     }
 
     /// An ask ended: its timeout is cancelled, and it is counted and reported.

@@ -8,11 +8,11 @@ use super::search::chosen;
 use super::searches::{BroadcastAsk, BroadcastParams};
 use super::wants::{SentWant, Want};
 use crate::config::RelayConfig;
-use crate::event::OwnAsk;
+use crate::event::{OwnAsk, SearchStep};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::peers::{Peer, can_carry};
-use crate::strategy::{PeerClass, PeerSet, Role, SearchView, StrategyEvent, WantSet};
+use crate::strategy::{PeerClass, PeerSet, Reason, Role, SearchView, StrategyEvent, WantSet};
 use crate::time::Timestamp;
 use crate::wire::WantKind;
 
@@ -58,7 +58,7 @@ impl ClientRoom<'_> {
     pub(super) fn broadcast(
         &mut self,
         view: &SearchView,
-        wants: &WantSet,
+        (wants, reason): (&WantSet, Reason),
         set: &PeerSet,
         ttl: Option<u8>,
     ) -> bool {
@@ -89,6 +89,7 @@ impl ClientRoom<'_> {
             let count = peers.len() as u32;
             let event = StrategyEvent::BroadcastMade { session, want: key, peers: count };
             self.strategies.notify(self.now, &event);
+            self.step_taken((session, key), SearchStep::Broadcast { peers: count }, reason);
             self.searches.broadcast(key, &peers, params);
         }
         self.ask_of_broadcasts();

@@ -10,7 +10,7 @@ use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
 use crate::client::wants::{Interest, Want, hash_kind};
 use crate::config::RelayConfig;
-use crate::event::WantOutcome;
+use crate::event::{Event, WantOutcome};
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::CallOptions;
 use crate::map::Table;
@@ -204,6 +204,8 @@ impl ClientRoom<'_> {
                     session.pending += 1;
                 }
                 self.out.stats.client.wants_started += 1;
+                let session = interest.session;
+                self.out.report(Event::WantOpened { session, want: key });
                 true
             }
             Some(false) => {

@@ -208,6 +208,11 @@ impl Calls {
         self.deadlines.pop_due(now)
     }
 
+    /// When a call times out.
+    pub(crate) fn times_out_at(&self, call: CallId) -> Option<Timestamp> {
+        self.deadlines.of(call)
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.next()
     }

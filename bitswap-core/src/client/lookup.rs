@@ -6,6 +6,7 @@ use libp2p_identity::PeerId;
 
 use super::ClientRoom;
 use crate::action::Action;
+use crate::event::{Event, Reached};
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Source, StrategyEvent};
@@ -49,12 +50,17 @@ impl ClientRoom<'_> {
             let event = StrategyEvent::ProviderFound { session, peer, want: key };
             self.strategies.notify(self.now, &event);
             self.note_provider(key, peer);
-            if self.peers.contains(peer) {
+            let reached = if self.peers.contains(peer) {
                 self.join_session(session, peer);
                 self.decide_again(key);
+                Reached::Connected
             } else if self.searches.dial(peer, session) {
                 self.out.act(Action::Connect { peer: id });
-            }
+                Reached::Dialled
+            } else {
+                Reached::NotDialled
+            };
+            self.out.report(Event::ProviderFound { session, want: key, peer, id, reached });
         }
     }
 
@@ -76,6 +82,7 @@ impl ClientRoom<'_> {
         if let Some((session, want)) = search {
             let found = running.map_or(0, |running| running.found);
             self.strategies.notify(self.now, &StrategyEvent::LookupEnded { session, want, found });
+            self.out.report(Event::LookupEnded { session, want, found });
             self.searches.wake_up(session);
         }
     }

@@ -6,10 +6,10 @@ use super::ClientRoom;
 use super::phase::Phase;
 use super::wants::Want;
 use crate::action::Failure;
-use crate::event::WantOutcome;
+use crate::event::{Event, SearchStep, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::limits::Limits;
-use crate::strategy::{Role, SearchView, SearchedWant, Step, WantPhase, WantSet};
+use crate::strategy::{Reason, Role, SearchView, SearchedWant, Step, WantPhase, WantSet};
 use crate::time::Timestamp;
 
 impl ClientRoom<'_> {
@@ -53,6 +53,7 @@ impl ClientRoom<'_> {
                 return;
             };
             let step = self.strategies.next_step(self.now, &view);
+            self.searches.decided(session, step.reason());
             if let Step::WaitUntil { at, .. } = step {
                 if at <= self.now {
                     self.strategies.rejected(Role::ProviderFinder, "past_moment");
@@ -70,9 +71,10 @@ impl ClientRoom<'_> {
 
     /// Takes a step that is no wait; false if the finder is not asked for the next one at once.
     fn take_step(&mut self, view: &SearchView, step: Step, budget: usize) -> bool {
-        let session = view.session;
+        let (session, reason) = (view.session, step.reason());
         let is_done = match step {
             Step::Candidates { want, limit, .. } if !view.candidates_asked => {
+                self.step_taken((session, want), SearchStep::Candidates, reason);
                 if self.ask_registry(session, want, limit) {
                     // The peer selector decides about the wants first.
                     self.searches.wait(self.now, session, self.now);
@@ -83,11 +85,16 @@ impl ClientRoom<'_> {
             Step::Ask { want, source, max_providers, timeout, .. }
                 if !view.lookup_running && view.wants.iter().any(|it| it.want == want) =>
             {
+                self.step_taken((session, want), SearchStep::LookUp, reason);
                 self.look_up((session, want), source, max_providers, timeout);
                 true
             }
-            Step::Broadcast { wants, peers, ttl, .. } => self.broadcast(view, &wants, &peers, ttl),
-            Step::GiveUp { wants, .. } => return self.give_up_some(view, &wants, budget),
+            Step::Broadcast { wants, peers, ttl, reason } => {
+                self.broadcast(view, (&wants, reason), &peers, ttl)
+            }
+            Step::GiveUp { wants, reason } => {
+                return self.give_up_some(view, (&wants, reason), budget);
+            }
             Step::Candidates { .. } | Step::Ask { .. } | Step::WaitUntil { .. } => false,
         };
         if !is_done {
@@ -95,6 +102,16 @@ impl ClientRoom<'_> {
             self.searches.wait(self.now, session, self.now);
         }
         is_done
+    }
+
+    /// Reports a step as far as it is about one want.
+    pub(super) fn step_taken(
+        &mut self,
+        (session, want): (SessionId, CidKey),
+        step: SearchStep,
+        reason: Reason,
+    ) {
+        self.out.report(Event::SearchStep { session, want, step, reason });
     }
 
     /// The view of a session's search for its provider finder; `None` if there is none.
@@ -153,7 +170,12 @@ impl ClientRoom<'_> {
 
     /// Gives up wants that are searched for, as many as one input may; false if the search waits or
     /// ended.
-    fn give_up_some(&mut self, view: &SearchView, wants: &WantSet, budget: usize) -> bool {
+    fn give_up_some(
+        &mut self,
+        view: &SearchView,
+        (wants, reason): (&WantSet, Reason),
+        budget: usize,
+    ) -> bool {
         let (session, before) = (view.session, self.out.work());
         let (mut any, mut until) = (false, None);
         for key in chosen(view, wants) {
@@ -166,6 +188,7 @@ impl ClientRoom<'_> {
                 continue;
             }
             any = true;
+            self.step_taken((session, key), SearchStep::GiveUp, reason);
             self.give_up(key);
             if self.out.work() - before >= budget {
                 self.searches.wake_up(session);

@@ -7,6 +7,7 @@ use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::map::{MultiMap, Table};
+use crate::strategy::Reason;
 use crate::time::Timestamp;
 
 /// A search: what was done for its session so far.
@@ -26,6 +27,8 @@ pub(crate) struct Search {
     /// How newly connected peers are asked: as the last broadcast to all peers did.
     pub(crate) for_new_peers: Option<BroadcastParams>,
     waited_at: Option<Timestamp>,
+    /// Why its provider finder chose the last step.
+    pub(crate) reason: Reason,
 }
 
 /// A running look-up of a search.
@@ -86,6 +89,7 @@ impl Searches {
                 quiet_rounds: 0,
                 for_new_peers: None,
                 waited_at: None,
+                reason: "",
             }
         });
     }
@@ -105,6 +109,13 @@ impl Searches {
 
     pub(crate) fn get_mut(&mut self, session: SessionId) -> Option<&mut Search> {
         self.open.get_mut(&session)
+    }
+
+    /// The provider finder chose a step.
+    pub(crate) fn decided(&mut self, session: SessionId, reason: Reason) {
+        if let Some(search) = self.open.get_mut(&session) {
+            search.reason = reason;
+        }
     }
 
     /// A peer answered: the count of quiet rounds starts again.
@@ -254,6 +265,11 @@ impl Searches {
     ) -> impl Iterator<Item = (SessionId, BroadcastParams)> {
         let from = self.open.iter().skip(first).chain(self.open.iter().take(first));
         from.filter_map(|(session, search)| Some((*session, search.for_new_peers?)))
+    }
+
+    /// When the next step of a search that waits is due.
+    pub(crate) fn waits_until(&self, session: SessionId) -> Option<Timestamp> {
+        self.wake.of(session)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {

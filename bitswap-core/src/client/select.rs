@@ -4,6 +4,7 @@
 use super::ClientRoom;
 use super::sessions::Session;
 use super::wants::{Want, Wants};
+use crate::event::Event;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
@@ -226,19 +227,22 @@ impl ClientRoom<'_> {
         if let Some(session) = self.sessions.get_mut(id) {
             session.registry_asked = true;
         }
-        let mut joined = false;
-        for peer in self.strategies.candidates(self.now, key, limit.min(Limits::CANDIDATES)) {
+        let limit = limit.min(Limits::CANDIDATES);
+        let (peers, reason) = self.strategies.candidates(self.now, key, limit);
+        let (named, mut joined) = (peers.len() as u32, 0);
+        for peer in peers {
             if self.peers.contains(peer) {
-                joined |= self.join_session(id, peer);
+                joined += u32::from(self.join_session(id, peer));
             } else {
                 self.strategies.rejected(Role::Registry, "unknown_peer");
             }
         }
-        if joined {
+        self.out.report(Event::CandidatesNamed { session: id, want: key, named, joined, reason });
+        if joined > 0 {
             // Also a want whose broadcast the candidate has not answered.
             self.decide_again(key);
         }
-        joined
+        joined > 0
     }
 
     /// A peer selector held wants back and no block came: the engine asks a peer itself.

@@ -257,6 +257,11 @@ impl Sessions {
         }
     }
 
+    /// When the engine asks a peer itself for what the session's peer selector held back.
+    pub(crate) fn held_until(&self, id: SessionId) -> Option<Timestamp> {
+        self.held.of(id)
+    }
+
     fn may_hold_no_more(&mut self, id: SessionId) {
         if !self.open.get(&id).is_some_and(Session::holds_back) {
             self.held.cancel(id);

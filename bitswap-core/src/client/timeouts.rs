@@ -81,6 +81,16 @@ impl DontHaveTimeouts {
         }
     }
 
+    /// When an ask times out; `None` if it is not running, since its message was not sent.
+    pub(crate) fn due(
+        &self,
+        waits: &PeerTimeouts,
+        (peer, key): (PeerKey, CidKey),
+    ) -> Option<Timestamp> {
+        let chosen = self.chosen.of((peer, key)).or_else(|| self.unsent.of((peer, key)));
+        chosen.or_else(|| Some(waits.due(*waits.since.get(&key)?, &self.config)))
+    }
+
     /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited.
     pub(crate) fn answered(
         &mut self,

@@ -200,6 +200,12 @@ impl Wants {
         !over.is_empty()
     }
 
+    /// The asks for a want that are scheduled, with their moments.
+    pub(crate) fn scheduled_for(&self, key: CidKey) -> Vec<(PeerKey, Timestamp)> {
+        let planned = self.open.get(&key).into_iter().flat_map(|want| want.planned.keys());
+        planned.filter_map(|peer| Some((*peer, self.planned.of((key, *peer))?))).collect()
+    }
+
     pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {
         self.open.get(&key)
     }

@@ -6,6 +6,7 @@ use libp2p_identity::PeerId;
 
 use super::Engine;
 use crate::action::Action;
+use crate::event::Event;
 use crate::ids::SendId;
 use crate::peers::Peer;
 use crate::strategy::PeerClass;
@@ -26,6 +27,7 @@ impl Engine {
         self.peers.connect(self.clock.now(), peer, id, capabilities);
         let was_here = self.peers.ledger.account(peer).is_some();
         self.peers.ledger.meet(self.clock.now(), peer);
+        self.out.report(Event::PeerConnected { peer, id });
         self.client().peer_connected(peer);
         if was_here && let Some(known) = self.peers.get_mut(peer) {
             known.returned_at = Some(self.clock.now());
@@ -75,6 +77,7 @@ impl Engine {
             self.out.stats.stray_inputs += 1;
             return;
         };
+        self.out.report(Event::PeerDisconnected { peer });
         let Peer { requests, relay, asked, sessions, timeouts, .. } = known;
         self.server.forget_peer(peer, requests);
         self.relay().forget_peer(peer, relay);

@@ -12,10 +12,11 @@ use crate::wire::{BlockPresence, Entry, Message, Skipped};
 impl Engine {
     pub(super) fn receive(&mut self, id: &PeerId, message: Message, skipped: Skipped) {
         let peer = self.keys().peer(id);
-        if !self.peers.contains(peer) {
+        let Some(known) = self.peers.get_mut(peer) else {
             self.out.stats.stray_inputs += 1;
             return;
-        }
+        };
+        known.queued_for_us = message.pending_bytes;
         let wire = &mut self.out.stats.wire;
         wire.messages_in += 1;
         wire.over_budget += u64::from(skipped.over_budget);

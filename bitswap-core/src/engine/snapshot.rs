@@ -8,7 +8,8 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::client::phase::Phase;
 use crate::client::wants::Want;
-use crate::peers::State;
+use crate::ids::PeerKey;
+use crate::peers::{Peer, State};
 use crate::strategy::Account;
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, WantKind};
@@ -156,20 +157,21 @@ impl Engine {
         let mut peers: Vec<_> = peers.collect();
         peers.sort_unstable_by_key(|(_, peer)| peer.id);
         peers.truncate(most);
-        let shown = peers.into_iter().map(|(key, peer)| {
-            let account = self.peers.account(key);
-            ConnectedPeer {
-                peer: peer.id,
-                capabilities: peer.capabilities,
-                round_trip: peer.round_trip,
-                block_asks_in_flight: peer.block_asks_in_flight,
-                requests: peer.requests.len(),
-                queued_bytes: peer.requests.task_bytes,
-                in_flight_bytes: peer.requests.in_flight_bytes,
-                account: account.unwrap_or_else(|| Account::new(key, self.clock.now())),
-            }
-        });
-        shown.collect()
+        peers.into_iter().map(|(key, peer)| self.connected_peer(key, peer)).collect()
+    }
+
+    pub(super) fn connected_peer(&self, key: PeerKey, peer: &Peer) -> ConnectedPeer {
+        let account = self.peers.account(key);
+        ConnectedPeer {
+            peer: peer.id,
+            capabilities: peer.capabilities,
+            round_trip: peer.round_trip,
+            block_asks_in_flight: peer.block_asks_in_flight,
+            requests: peer.requests.len(),
+            queued_bytes: peer.requests.task_bytes,
+            in_flight_bytes: peer.requests.in_flight_bytes,
+            account: account.unwrap_or_else(|| Account::new(key, self.clock.now())),
+        }
     }
 
     fn open_want(&self, now: Timestamp, want: &Want) -> OpenWant {

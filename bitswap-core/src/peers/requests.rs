@@ -7,7 +7,7 @@ use cid::Cid;
 use super::{Request, State};
 use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
-use crate::strategy::Weight;
+use crate::strategy::{Reason, Weight};
 use crate::time::Timestamp;
 
 /// The requests of one peer, and its queue of tasks.
@@ -39,6 +39,8 @@ pub(crate) struct PeerRequests {
     /// The rank in the order of serving, and since when it waits; `None` if it does not wait, or
     /// must be ranked first.
     pub(crate) rank: Option<([i64; 4], Timestamp)>,
+    /// Why the task prioritizer gave it its last rank.
+    pub(crate) rank_reason: Reason,
     /// The generation of strategies in which the peer was ranked last.
     pub(crate) ranked_in: u64,
     /// The tasks were ranked in this generation of strategies, or later.

@@ -34,7 +34,7 @@ impl PeerTimeouts {
 
     /// When a timeout that was started at `since` expires. It grows with `since`, so that the
     /// oldest timeout always expires first.
-    fn due(&self, since: Timestamp, config: &TimeoutConfig) -> Timestamp {
+    pub(crate) fn due(&self, since: Timestamp, config: &TimeoutConfig) -> Timestamp {
         let renewed = since.max(self.last_response_at).after(self.timeout(config));
         renewed.min(since.after(Limits::ANSWER_WAIT))
     }

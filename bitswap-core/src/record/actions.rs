@@ -2,8 +2,9 @@
 
 use super::form::{Kind, Pen, Put};
 use crate::action::{Action, Failure, ReadItem};
-use crate::event::{Event, WantOutcome};
-use crate::strategy::{AskOutcome, Source};
+use crate::event::{Event, OwnAsk, Reached, SearchStep, WantOutcome};
+use crate::strategy::{Admission, AskOutcome, Source};
+use crate::time::Timestamp;
 use crate::wire::Lane;
 
 put_enums! {
@@ -30,11 +31,27 @@ put_enums! {
     }
     Event {
         1 AskEnded { session, peer, want, kind, outcome, after },
-        2 AskMade { session, peer, want, kind, reason },
-        3 RequestServed { peer, want, bytes, after },
-        4 StrategyReplaced { role, name, generation },
-        5 WantEnded { want, outcome, after },
+        2 AskMade { session, peer, want, kind, own, reason },
+        3 BlockUnawaited { peer, want },
+        4 CandidatesNamed { session, want, named, joined, reason },
+        5 LookupEnded { session, want, found },
+        6 PeerConnected { peer, id },
+        7 PeerDisconnected { peer },
+        8 ProviderFound { session, want, peer, id, reached },
+        9 RelayPlanned { requester, want, to, ttl, reason },
+        10 RequestDecided { peer, want, kind, admission },
+        11 RequestEvicted { peer, want },
+        12 RequestServed { peer, want, bytes, after },
+        13 SearchStep { session, want, step, reason },
+        14 StrategyReplaced { role, name, generation },
+        15 TurnTaken { peer, blocks, bytes, reason },
+        16 WantEnded { want, outcome, after },
+        17 WantOpened { session, want },
     }
+    OwnAsk { 1 Broadcast, 2 HeldBack, 3 NewPeer, 4 WithoutHave }
+    Reached { 1 Connected, 2 Dialled, 3 NotDialled }
+    SearchStep { 1 Broadcast { peers }, 2 Candidates, 3 GiveUp, 4 LookUp }
+    Admission { 1 Serve { reason }, 2 Defer { until, reason }, 3 Refuse { reason } }
     AskOutcome { 1 Block, 2 Cancelled, 3 Disconnected, 4 DontHave, 5 Have, 6 TimedOut }
     WantOutcome { 1 Cancelled, 2 Failed, 3 Local, 4 Received, 5 TimedOut }
     Lane { 1 Control, 2 Blocks }
@@ -51,6 +68,12 @@ kinds! {
 impl Put for &'static str {
     fn put(&self, pen: &mut Pen) {
         (**self).put(pen);
+    }
+}
+
+impl Put for Timestamp {
+    fn put(&self, pen: &mut Pen) {
+        pen.number(self.as_nanos());
     }
 }
 

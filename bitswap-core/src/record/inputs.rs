@@ -49,7 +49,7 @@ enums! {
         3 Reachable { hops, want_id },
         4 Searching { for_ms, want_id },
     }
-    PeerClass { 1 OwnNetwork, 2 Peered, 3 Other }
+    PeerClass { 1 Peered, 2 Other }
     ProtocolVersion { 1 Unversioned, 2 V1_0, 3 V1_1, 4 V1_2, 5 Relay }
     Lanes { 1 One, 2 Two }
     Role { 1 PeerSelector, 2 TaskPrioritizer, 3 LedgerPolicy, 4 ProviderFinder, 5 Registry }

@@ -7,6 +7,7 @@ use cid::Cid;
 use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
 use crate::block::Block;
 use crate::client::wants::hash_kind;
+use crate::event::Event;
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::peers::relayed::PeerRelay;
 use crate::peers::{Peer, can_carry};
@@ -203,6 +204,8 @@ impl RelayRoom<'_> {
         let want = RelayRequestView { want: key, requester: from, ttl, seen_at };
         let plan = self.strategies.relay(self.now, &want, &view);
         let plan = self.permit(&want, &view, plan);
+        let (to, ttl, reason) = (plan.to.len() as u32, plan.ttl, plan.reason);
+        self.out.report(Event::RelayPlanned { requester: from, want: key, to, ttl, reason });
         // A peer that was asked before is asked again only with a larger TTL.
         let farther = self.relay.get_mut(key).filter(|entry| entry.ttl < plan.ttl);
         let before = farther.into_iter().flat_map(|entry| {

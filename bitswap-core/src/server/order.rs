@@ -36,6 +36,10 @@ impl Order {
         [self.recheck.next(), self.recheck_task.next()].into_iter().flatten().min()
     }
 
+    pub(super) fn recheck_of(&self, peer: PeerKey) -> Option<Timestamp> {
+        self.recheck.of(peer)
+    }
+
     pub(super) const fn turns(&self) -> u64 {
         self.turns
     }

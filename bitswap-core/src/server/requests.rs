@@ -5,6 +5,7 @@ use cid::Cid;
 use super::ServerRoom;
 use super::{InsertOutcome, Reading};
 use crate::action::ReadItem;
+use crate::event::Event;
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::{Limits, MAX_BLOCK_BYTES};
@@ -124,6 +125,7 @@ impl ServerRoom<'_> {
         let (noted, evicted) = self.server.insert(self.peers, self.now, peer, key, request);
         // A request without room gets no answer: DONT_HAVE would be believed, and may be false.
         if let Some((peer, want)) = evicted {
+            self.out.report(Event::RequestEvicted { peer, want });
             self.out.stats.server.overflows += 1;
             self.out.effect(Effect::RequestEnded { peer, want });
         }
@@ -159,23 +161,29 @@ impl ServerRoom<'_> {
         let key = view.want;
         let account = self.peers.account(peer);
         let account = account.unwrap_or_else(|| Account::new(peer, self.now));
-        match self.strategies.admit(self.now, &account, view) {
-            Admission::Serve { .. } => {
-                self.out.stats.server.served += 1;
-                true
-            }
-            Admission::Defer { until, .. } if view.deferrals < self.config.limits.deferrals => {
-                self.out.stats.server.deferred += 1;
+        let (kind, may_defer) = (view.kind, view.deferrals < self.config.limits.deferrals);
+        let admission = match self.strategies.admit(self.now, &account, view) {
+            Admission::Defer { reason, .. } if !may_defer => Admission::Refuse { reason },
+            Admission::Defer { until, reason } => {
                 let until = self.clamp_moment(Role::LedgerPolicy, until, Limits::DEFERRAL);
+                Admission::Defer { until, reason }
+            }
+            other @ (Admission::Refuse { .. } | Admission::Serve { .. }) => other,
+        };
+        match admission {
+            Admission::Defer { until, .. } => {
+                self.out.stats.server.deferred += 1;
                 self.peers.change_request(peer, key, |request| request.rare_mut().deferrals += 1);
                 self.server.defer(self.peers, peer, key, until);
-                false
             }
-            Admission::Defer { .. } | Admission::Refuse { .. } => {
-                self.refuse(peer, key);
-                false
-            }
+            Admission::Refuse { .. } => self.refuse(peer, key),
+            Admission::Serve { .. } => self.out.stats.server.served += 1,
         }
+        let is_served = matches!(admission, Admission::Serve { .. });
+        if kind == WantKind::Block || !is_served {
+            self.out.report(Event::RequestDecided { peer, want: key, kind, admission });
+        }
+        is_served
     }
 
     fn refuse(&mut self, peer: PeerKey, key: CidKey) {

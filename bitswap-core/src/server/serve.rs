@@ -37,6 +37,9 @@ impl ServerRoom<'_> {
         let turn = self.server.pop_tasks(self.peers, self.now, peer, most)?;
         let bytes = turn.iter().map(|task| u64::from(task.bytes)).sum();
         self.strategies.notify(self.now, &StrategyEvent::TurnTaken { peer, bytes });
+        let reason = self.peers.requests(peer).map_or("", |requests| requests.rank_reason);
+        let blocks = turn.len() as u32;
+        self.out.report(Event::TurnTaken { peer, blocks, bytes, reason });
         if self.peers.requests(peer).is_some_and(|requests| requests.tasks() == 0) {
             self.strategies.notify(self.now, &StrategyEvent::QueueEmptied { peer });
         }
@@ -184,7 +187,8 @@ impl ServerRoom<'_> {
             sent_to: account.map_or(0, |account| account.sent_to),
             received_from: account.map_or(0, |account| account.received_from),
         };
-        let rank = self.strategies.rank_peer(self.now, &view);
+        let (rank, reason) = self.strategies.rank_peer(self.now, &view);
+        self.peers.requests_mut(peer)?.rank_reason = reason;
         Some(self.within_bounds(rank))
     }
 

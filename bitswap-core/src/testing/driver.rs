@@ -14,6 +14,7 @@ use crate::action::{Action, ReadItem};
 use crate::config::EngineConfig;
 use crate::deadlines::DeadlineReason;
 use crate::engine::Engine;
+use crate::event::Event;
 use crate::ids::SendId;
 use crate::input::{Input, ReadAnswer};
 use crate::limits::Limits;
@@ -52,6 +53,8 @@ pub struct Driver {
     pub stored: ToyStore,
     /// All actions so far, without reports.
     pub log: Vec<Action>,
+    /// All events that the engine reported so far.
+    pub events: Vec<Event>,
     held: Vec<Held>,
     /// Actions that no input has closed.
     open: Vec<Action>,
@@ -75,6 +78,7 @@ impl Driver {
             now: Timestamp::ZERO,
             stored: ToyStore::default(),
             log: Vec::new(),
+            events: Vec::new(),
             held: Vec::new(),
             open: Vec::new(),
         }
@@ -219,7 +223,8 @@ impl Driver {
 
     /// Records an action, and returns its answer unless there is none or it is held.
     fn note(&mut self, action: Action) -> Option<Input> {
-        if matches!(action, Action::Report(_)) {
+        if let Action::Report(event) = action {
+            self.events.push(event);
             return None;
         }
         self.log.push(action.clone());

@@ -7,6 +7,7 @@
 
 mod callers;
 mod events;
+mod explain;
 mod fair;
 mod fetch;
 mod found;
@@ -25,6 +26,7 @@ mod serve;
 mod shares;
 mod shown;
 mod swap;
+mod told;
 mod turns;
 mod waiting;
 mod wants;

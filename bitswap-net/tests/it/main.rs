@@ -5,6 +5,7 @@
 
 mod backpressure;
 mod cancel;
+mod explain;
 mod hostile;
 mod lanes;
 mod metrics;

@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bitswap_net::SessionOptions;
 use bitswap_store::{BlockStore, MemoryStore};
+use cid::Cid;
 use libp2p::Multiaddr;
 use tokio::sync::OnceCell;
 
+use crate::api::Explanation;
 use crate::cli::strategy::StrategyArgs;
 use crate::config::Config;
 use crate::daemon;
 use crate::dag::Source;
 use crate::error::CliError;
+use crate::explain::{Subject, explain};
 use crate::home::{Home, Lock};
 use crate::node::{DialFailure, Node, NodeConfig};
 
@@ -65,6 +68,11 @@ impl InProcess {
 
     pub(super) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
         Ok(Box::new(self.node().await?.bitswap().session_with(SessionOptions { ttl })))
+    }
+
+    /// What its network knows of a want; `None` = it has no network, or nothing is known.
+    pub(super) async fn explain(&self, cid: Cid) -> Option<Explanation> {
+        explain(self.node.get()?.bitswap(), Subject::Want(cid)).await.ok().flatten()
     }
 
     pub(super) async fn close(self) -> Result<(), CliError> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bitswap_core::strategy::Role;
 use bitswap_store::StoreError;
 use cid::Cid;
+use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use libp2p::Multiaddr;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -18,8 +19,8 @@ use serde::de::DeserializeOwned;
 use self::source::Remote;
 use super::api_error::{ApiError, transport_error};
 use super::forms::{
-    Cids, Connect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat,
-    StrategyUsed, UseStrategy, Version, WantRow,
+    Cids, Connect, Explain, Explanation, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow,
+    Refused, Stat, StrategyUsed, UseStrategy, Version, WantRow,
 };
 use super::problem::{PROBLEM_TYPE, Problem};
 use crate::dag::Source;
@@ -82,6 +83,21 @@ impl Client {
 
     pub(crate) async fn account(&self, peer: &str) -> Result<LedgerRow, CliError> {
         self.get(&format!("/ledger/{peer}"), &()).await
+    }
+
+    /// Why a want or a peer is as it is.
+    pub(crate) async fn explain(&self, subject: &str) -> Result<Explanation, CliError> {
+        self.get(&format!("/explain/{subject}"), &Explain { follow: false }).await
+    }
+
+    /// The same, again each time it changes, until the want ends.
+    pub(crate) async fn follow(
+        &self,
+        subject: &str,
+    ) -> Result<BoxStream<'static, Result<Explanation, CliError>>, CliError> {
+        let path = format!("/explain/{subject}");
+        let request = self.request(Method::GET, &path).query(&Explain { follow: true });
+        Ok(json_lines(body(answered(request).await?)))
     }
 
     /// Connects the daemon to these peers, and returns those that it could not reach.
@@ -164,6 +180,26 @@ async fn stored(request: RequestBuilder) -> Result<Response, StoreError> {
 
 async fn parsed<T: DeserializeOwned>(response: Response) -> Result<T, CliError> {
     response.json().await.map_err(|why| CliError::lost(&root_cause(&why)))
+}
+
+/// The objects of an answer that comes line by line.
+fn json_lines<T: DeserializeOwned + Send + 'static>(
+    body: impl Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Send + Unpin + 'static,
+) -> BoxStream<'static, Result<T, CliError>> {
+    let lines = stream::unfold((body, Vec::new()), |(mut body, mut come)| async move {
+        loop {
+            if let Some(end) = come.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = come.drain(..=end).collect();
+                let read = serde_json::from_slice(&line).map_err(|why| CliError::lost(&why));
+                return Some((read, (body, come)));
+            }
+            match body.next().await? {
+                Ok(bytes) => come.extend_from_slice(&bytes),
+                Err(why) => return Some((Err(CliError::lost(&root_cause(&why))), (body, come))),
+            }
+        }
+    });
+    lines.boxed()
 }
 
 fn is(headers: &HeaderMap, kind: &str) -> bool {

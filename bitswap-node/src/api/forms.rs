@@ -133,6 +133,69 @@ pub(crate) struct LedgerRow {
     pub(crate) refusals: u32,
 }
 
+/// Why a want or a peer is as it is. Moments are seconds since the first of them: since it was
+/// wanted, or heard of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Explanation {
+    /// `want` or `peer`.
+    pub(crate) kind: String,
+    /// The CID or the peer id.
+    pub(crate) id: String,
+    pub(crate) session: Option<String>,
+    /// Since it was wanted until it ended, or since the peer is connected.
+    pub(crate) age_seconds: Option<f64>,
+    /// The moment of this answer.
+    pub(crate) now_seconds: f64,
+    pub(crate) state: String,
+    /// Whether the want is over.
+    pub(crate) ended: bool,
+    pub(crate) ended_seconds_ago: Option<f64>,
+    /// What else is known, in words.
+    pub(crate) facts: Vec<String>,
+    pub(crate) account: Option<LedgerRow>,
+    pub(crate) lines: Vec<StoryRow>,
+    /// Lines that were not kept, where their numbers are missing.
+    pub(crate) left_out: u64,
+    pub(crate) next: Vec<NextRow>,
+    pub(crate) advice: Vec<String>,
+    /// Why a want is not here, in one sentence; `None` = it is, or nothing is known.
+    pub(crate) why_not_here: Option<String>,
+}
+
+/// A line of a story.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoryRow {
+    pub(crate) number: u64,
+    pub(crate) after_seconds: f64,
+    /// When it happened last.
+    pub(crate) last_after_seconds: f64,
+    /// Until when the same again is added to this line.
+    pub(crate) grows_until_seconds: f64,
+    pub(crate) text: String,
+    pub(crate) count: u64,
+    /// Some of the peers that it is about.
+    pub(crate) peers: Vec<String>,
+    pub(crate) strategy: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct NextRow {
+    pub(crate) after_seconds: f64,
+    pub(crate) in_seconds: f64,
+    pub(crate) text: String,
+    pub(crate) why: String,
+}
+
+/// How something is to be explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Explain {
+    /// Whether to go on until the want ends.
+    #[serde(default)]
+    pub(crate) follow: bool,
+}
+
 /// Counts since the start, and sizes as of now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stat {

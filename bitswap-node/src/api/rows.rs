@@ -85,7 +85,7 @@ pub(super) fn peer_want(want: &PeerWant) -> PeerWantRow {
 }
 
 /// An account.
-pub(super) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
+pub(crate) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
     LedgerRow {
         peer_id: peer_id.to_string(),
         sent_bytes: account.sent_to,

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod bulk;
+mod explaining;
 mod looking;
 mod sessions;
 mod socket;
@@ -80,6 +81,7 @@ impl Served {
             .route("/peers/connect", post(looking::connect))
             .route("/wantlist", get(looking::wantlist))
             .route("/peers/{peer}/wantlist", get(looking::wants_of))
+            .route("/explain/{subject}", get(explaining::explain))
             .route("/ledger", get(looking::ledger))
             .route("/ledger/{peer}", get(looking::account))
             .route("/blocks", get(bulk::list).put(blocks::put))

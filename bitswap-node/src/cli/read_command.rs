@@ -118,7 +118,7 @@ impl ReadCommand {
         reader: &mut BlockReader,
         why: DagError,
     ) -> Result<(), CliError> {
-        let DagError::Missing { cid } = why else { return Err(why.into()) };
+        let DagError::Missing { cid } = why else { return Err(self.explained(why).await) };
         if self.offline || reader.is_attached() {
             return Err(CliError::not_here(&cid));
         }
@@ -141,6 +141,17 @@ impl ReadCommand {
         self.progress.announce(&format!("fetching {}", self.target));
         reader.attach(Box::pin(self.access.source(self.ttl)).await?, self.timeout);
         Ok(())
+    }
+
+    /// An error, and if a block did not come, why by what the node knows of it.
+    async fn explained(&self, error: DagError) -> CliError {
+        let missing = error.not_come();
+        let told = CliError::from(error);
+        let why = match missing {
+            Some(cid) => self.access.why_not_here(&cid).await,
+            None => None,
+        };
+        why.map_or_else(|| told.clone(), |why| told.clone().because(why))
     }
 
     /// Leaves the node, whatever became of the work; what was fetched is kept.

@@ -92,7 +92,7 @@ fn a_chunker_says_its_size() {
 
 #[test]
 fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
-    const VERBS: [&str; 14] = [
+    const VERBS: [&str; 15] = [
         "add",
         "get",
         "cat",
@@ -102,6 +102,7 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         "id",
         "peers",
         "wantlist",
+        "explain",
         "ledger",
         "stat",
         "init",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bitswap_core::BlockError;
+use bitswap_net::{Failure, GetError};
 use bitswap_store::StoreError;
 use cid::Cid;
 
@@ -67,6 +68,19 @@ pub(crate) enum DagError {
 }
 
 impl DagError {
+    /// The block that nobody sent, if that is the error.
+    pub(crate) fn not_come(&self) -> Option<Cid> {
+        if let Self::Silent { cid, .. } = self {
+            return Some(*cid);
+        }
+        if let Self::Want(why) = self
+            && let WantError::Get(GetError::Failed { cid, why: Failure::NotFound }) = &**why
+        {
+            return Some(*cid);
+        }
+        None
+    }
+
     pub(super) fn not_a_shard(cid: Cid) -> Self {
         Self::NotUnixfs { cid, why: "part of a directory was expected".to_owned() }
     }

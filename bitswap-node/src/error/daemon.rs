@@ -11,6 +11,7 @@ use cid::Cid;
 
 use super::CliError;
 use crate::exit::Exit;
+use crate::explain::Subject;
 use crate::home::Holder;
 
 impl CliError {
@@ -74,6 +75,31 @@ impl CliError {
         Self::new("daemon-decides", Exit::Usage, what)
             .because("strategies cannot be chosen for a command that a daemon carries out")
             .remedy("use  --standalone  to run the command with them, or remove the options")
+    }
+
+    pub(crate) fn no_subject(text: &str) -> Self {
+        Self::new("bad-subject", Exit::Usage, format!("{text} is neither a CID nor a peer id"))
+            .because("it cannot be read as either")
+            .remedy("take a CID from  bitswap wantlist  or a peer id from  bitswap peers")
+    }
+
+    /// There is nothing to tell.
+    pub(crate) fn not_explained(text: &str, subject: Subject) -> Self {
+        match subject {
+            Subject::Peer(_) => {
+                Self::new("unknown-peer", Exit::NotFound, format!("nothing is known of {text}"))
+                    .because("it is not connected, and was not lately")
+                    .remedy("see who is connected:  bitswap peers")
+            }
+            Subject::Want(_) => {
+                let what = format!("this node does not want {text}, and did not lately");
+                Self::new("not-wanted", Exit::NotFound, what)
+                    .because("nobody asked for it, or it came too long ago")
+                    .remedy(format!(
+                        "see what it wants:  bitswap wantlist,  or fetch it:  bitswap get {text}"
+                    ))
+            }
+        }
     }
 
     pub(crate) fn stopping() -> Self {

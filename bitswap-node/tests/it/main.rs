@@ -7,6 +7,8 @@ mod config;
 #[cfg(unix)]
 mod daemon;
 mod demo;
+#[cfg(unix)]
+mod explain;
 mod files;
 mod get;
 mod holding;

@@ -81,6 +81,11 @@ impl Sessions {
         open.by_id.clear();
     }
 
+    /// Whether the daemon ends: answers that go on have to end, too.
+    pub(super) fn are_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
