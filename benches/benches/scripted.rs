@@ -1,8 +1,8 @@
-//! What scripts cost a transfer: all five roles played by the scripts that decide as the defaults do,
-//! and the selector alone, each side by side with the defaults.
+//! What scripts cost a transfer: all five roles played by the scripts that decide as the defaults
+//! do, and the selector alone, each side by side with the defaults.
 //!
-//! `cargo bench -p bitswap-benches --bench scripted [-- PAIRS]` – two nodes on loopback, 15 pairs of
-//! each workload unless told otherwise, one after the other, first the one and then the other first.
+//! `cargo bench -p bitswap-benches --bench scripted [-- PAIRS]` – two nodes on loopback, 15 pairs
+//! of each workload unless told otherwise; in turn the one and the other is first.
 
 #[path = "shared/hosts.rs"]
 mod hosts;
