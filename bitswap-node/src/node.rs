@@ -71,8 +71,16 @@ impl Node {
             max_connections: config.max_connections,
             mdns: config.mdns,
         };
-        let (mut host, handle) = Host::new(host, behaviour)?;
-        let missed = host.listen(config.listen, config.listen_elsewhere).await?;
+        let listening = async move {
+            let (mut host, handle) = Host::new(host, behaviour)?;
+            let missed = host.listen(config.listen, config.listen_elsewhere).await?;
+            Ok::<_, CliError>((host, handle, missed))
+        };
+        let listening = listening.await;
+        if let (Err(_), Some(record)) = (&listening, &config.record) {
+            record.discard();
+        }
+        let (host, handle, missed) = listening?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
 
         let mut tasks = JoinSet::new();

@@ -1,6 +1,6 @@
 //! The file that a node is recorded into.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -33,5 +33,13 @@ impl Record {
             }
             CliError::file(&self.path, &why)
         })
+    }
+
+    /// Removes the file that [`open`](Self::open) made: the node did not start, and when it is
+    /// started again, the name is to be free.
+    pub(super) fn discard(&self) {
+        if let Err(why) = fs::remove_file(&self.path) {
+            tracing::warn!(%why, file = %self.path.display(), "an empty recording stays");
+        }
     }
 }

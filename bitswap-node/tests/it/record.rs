@@ -78,10 +78,14 @@ fn a_recording_overwrites_no_file_and_a_bad_limit_is_told() {
     let refused = place.run(&["daemon", "--json", "--record", "mine"]);
     let limit = place.run(&["daemon", "--json", "--record", "new", "--record-limit", "1kg"]);
 
+    let nowhere = ["daemon", "--json", "--record", "new", "--listen", "/ip4/203.0.113.1/tcp/1"];
+    let nowhere = place.run(&nowhere);
+
     assert_eq!((refused.code, limit.code), (6, 2), "{} {}", refused.stderr, limit.stderr);
+    assert_ne!(nowhere.code, 0);
     assert_eq!(refused.json()["error"]["code"], "exists");
     assert_eq!(fs::read(place.path("mine")).unwrap(), b"mine");
-    assert!(!place.path("new").exists());
+    assert!(!place.path("new").exists(), "a daemon that cannot listen leaves none");
 }
 
 /// A recorded daemon that has served a file to several at once, fetched another, and had a

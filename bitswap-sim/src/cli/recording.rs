@@ -70,14 +70,14 @@ fn tell(outcome: &Outcome, out: &mut impl Write) -> io::Result<ExitCode> {
     }
     for recipe in &header.strategies {
         let mut params = recipe.params.lines();
-        let first = params.next().unwrap_or_default();
+        let first = params.next().map(|line| format!("  {line}")).unwrap_or_default();
         let more = if params.next().is_some() { " …" } else { "" };
-        writeln!(out, "  {}={} {first}{more}", recipe.role, recipe.name)?;
+        writeln!(out, "  {}={}{first}{more}", recipe.role, recipe.name)?;
     }
     let inputs: u64 = outcome.inputs.values().sum();
     writeln!(
         out,
-        "{inputs} inputs in {:?}: {} peers, {} wants",
+        "inputs {inputs}, in {:?}; peers {}, wants {}",
         outcome.span, outcome.peers, outcome.wants
     )?;
     writeln!(out, "inputs:  {}", listed(&outcome.inputs))?;
