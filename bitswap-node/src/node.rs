@@ -76,7 +76,7 @@ impl Node {
             let missed = host.listen(config.listen, config.listen_elsewhere).await?;
             Ok::<_, CliError>((host, handle, missed))
         };
-        let listening = listening.await;
+        let listening = Box::pin(listening).await;
         if let (Err(_), Some(record)) = (&listening, &config.record) {
             record.discard();
         }

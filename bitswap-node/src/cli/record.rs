@@ -10,12 +10,14 @@ use crate::node::Record;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RecordArgs {
-    /// Record the run into this new file, for `bitswap-sim replay`: what happened and what followed
-    /// from it, without the bytes of blocks
+    /// Record the run into this new file, for `bitswap-sim replay`
+    ///
+    /// In it are all that the engine was told and what followed from it, without the bytes of
+    /// blocks.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
-    /// Size at which the recording ends while the node goes on; 1GiB unless said otherwise
+    /// Size at which the recording ends, and not the node; 1GiB if not said
     #[arg(long, value_name = "SIZE", requires = "record")]
     record_limit: Option<String>,
 
