@@ -46,7 +46,7 @@ pub struct ClientStats {
     pub have_asks: u64,
     /// Asks that the engine made without a decision of the peer selector, by reason in the order of
     /// [`OwnAsk::ALL`](crate::OwnAsk::ALL).
-    pub own_asks: [u64; 5],
+    pub own_asks: [u64; OwnAsk::ALL.len()],
     /// Cancel entries sent.
     pub cancels: u64,
     /// Asks that ended, by [`AskOutcome`] in the order of [`AskOutcome::ALL`].

@@ -12,5 +12,5 @@ pub use outcome::{Failure, Healing, Outcome};
 pub use plan::{BadPlan, Bulk, Call, Content, Fault, FaultKind, Plan, PlannedLink, Player, Routes};
 pub use pool::Pool;
 pub use regressions::{Regression, regressions};
-pub use run::{run, run_handed_over, watch};
+pub use run::{run, run_handed_over, run_judged_by, watch};
 pub use shrink::{shrink, shrink_by};

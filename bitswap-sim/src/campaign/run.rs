@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use bitswap_core::strategy::StrategySet;
 use bitswap_core::{Block, Timestamp};
 use cid::Cid;
 
 use self::ask::Made;
 use super::outcome::{Failure, Healing, Outcome};
-use super::plan::{Bulk, Plan};
+use super::plan::{Bulk, Plan, Player};
 use super::pool::Pool;
 use crate::world::{Halt, NodeId, TraceHash, World};
 
@@ -39,7 +40,17 @@ pub fn run(plan: &Plan, pool: &mut Pool) -> Outcome {
 
 /// Runs a plan with messages that are handed over whole and not as frames; the run is the same.
 pub fn run_handed_over(plan: &Plan, pool: &mut Pool) -> Outcome {
-    watch_as(plan, pool, |world| world.hand_over(true), |_| ())
+    watch_as(plan, pool, &Player::strategies, |world| world.hand_over(true), |_| ())
+}
+
+/// Runs a plan in which all that keep to the rules begin with strategies from elsewhere, such as
+/// scripts. What is expected of them is what the plan says.
+pub fn run_judged_by(
+    plan: &Plan,
+    pool: &mut Pool,
+    strategies: &dyn Fn() -> StrategySet,
+) -> Outcome {
+    watch_as(plan, pool, &|_| strategies(), |_| (), |_| ())
 }
 
 /// Runs a plan, with a diary or without; `look` sees the world as it is at the end.
@@ -54,17 +65,18 @@ pub fn watch(
             world.keep_diary();
         }
     };
-    watch_as(plan, pool, prepare, look)
+    watch_as(plan, pool, &Player::strategies, prepare, look)
 }
 
 fn watch_as(
     plan: &Plan,
     pool: &mut Pool,
+    strategies: &dyn Fn(&Player) -> StrategySet,
     prepare: impl FnOnce(&mut World),
     look: impl FnOnce(&World),
 ) -> Outcome {
     let run = catch_unwind(AssertUnwindSafe(|| {
-        let mut run = Run::new(plan, pool);
+        let mut run = Run::new(plan, pool, strategies);
         prepare(&mut run.world);
         let failure = run.go().err();
         (run, failure)
@@ -101,6 +113,8 @@ fn watch_as(
 /// A plan and its world.
 struct Run<'a> {
     plan: &'a Plan,
+    /// What a player that keeps to the rules begins with, also after a restart.
+    strategies: &'a dyn Fn(&Player) -> StrategySet,
     world: World,
     blocks: Vec<(Cid, Block)>,
     /// The blocks of each of the plan's bulks.
@@ -134,7 +148,11 @@ impl<'a> Run<'a> {
     /// And so much for each block of a bulk.
     const EACH: u64 = 16;
 
-    fn new(plan: &'a Plan, pool: &mut Pool) -> Self {
+    fn new(
+        plan: &'a Plan,
+        pool: &mut Pool,
+        strategies: &'a dyn Fn(&Player) -> StrategySet,
+    ) -> Self {
         let mut world = World::new(plan.seed);
         world.strict(true);
         world.break_only_connections(true);
@@ -145,6 +163,7 @@ impl<'a> Run<'a> {
         let bulks = plan.bulks.iter().map(&mut small).collect();
         Self {
             plan,
+            strategies,
             world,
             blocks,
             bulks,

@@ -1,10 +1,14 @@
 //! Worlds whose judgements are made by scripts.
 
 use bitswap_core::strategy::{Role, plain};
+use bitswap_sim::campaign::{Plan, Pool, run_judged_by};
 use bitswap_sim::{NodeConfig, TraceHash};
 use bitswap_strategies::script::{Script, ScriptStats};
 
 use crate::cast::{add, blocks, defaults, fetch, finish, ledgers_agree, link, world};
+
+/// Seeds of each cast of scripts.
+const CAMPAIGN: u64 = 20;
 
 const EXAMPLES: [&str; 5] = [
     include_str!("../../../examples/scripts/fastest_first.rhai"),
@@ -78,6 +82,24 @@ fn the_twins_of_the_defaults_fetch_everything_and_repeat() {
     assert_eq!(twins(), twins());
     for stats in watched {
         assert_eq!(stats.first_failure(), None);
+    }
+}
+
+#[test]
+fn campaigns_of_scripts_break_no_invariant_and_every_want_ends() {
+    // In place of the defaults, of which the twins have to keep every promise; and in place of
+    // those that promise nothing but the end of each search.
+    for (texts, stands_for) in [(TWINS, 0), (EXAMPLES, 0xf_0fff)] {
+        let mut pool = Pool::default();
+        for seed in 0..CAMPAIGN {
+            let mut plan = Plan::of(seed);
+            for player in &mut plan.players {
+                player.strategies = stands_for;
+            }
+            let strategies = || scripted(texts, &mut Vec::new()).strategies;
+            let outcome = run_judged_by(&plan, &mut pool, &strategies);
+            assert_eq!(outcome.failure, None, "seed {seed}");
+        }
     }
 }
 

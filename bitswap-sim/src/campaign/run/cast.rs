@@ -49,7 +49,7 @@ impl Run<'_> {
     fn add_honest(&mut self, player: &Player) -> Result<(), Failure> {
         let engine = player.config();
         let config = NodeConfig {
-            strategies: player.strategies(),
+            strategies: (self.strategies)(player),
             engine,
             access: access(player),
             store: store(player),

@@ -68,8 +68,8 @@ impl Run<'_> {
         else {
             return;
         };
-        let engine = made.config();
-        if self.world.is_up(node) || self.world.restart(node, engine, made.strategies()).is_err() {
+        let (engine, strategies) = (made.config(), (self.strategies)(made));
+        if self.world.is_up(node) || self.world.restart(node, engine, strategies).is_err() {
             return;
         }
         self.world.change_store(node, cast::store(made));
