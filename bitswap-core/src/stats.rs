@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::event::WantOutcome;
+use crate::event::{OwnAsk, WantOutcome};
 use crate::limits::Limits;
 use crate::strategy::{AskOutcome, Reason, Report, Role};
 
@@ -45,7 +45,7 @@ pub struct ClientStats {
     /// want-have entries sent.
     pub have_asks: u64,
     /// Asks that the engine made without a decision of the peer selector, by reason in the order of
-    /// [`OwnAsk::ALL`](crate::OwnAsk::ALL).
+    /// [`OwnAsk::ALL`].
     pub own_asks: [u64; OwnAsk::ALL.len()],
     /// Cancel entries sent.
     pub cancels: u64,
