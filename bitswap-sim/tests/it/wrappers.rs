@@ -3,7 +3,7 @@
 
 use bitswap_core::strategy::{Mean, Report, Role};
 use bitswap_core::{CallOptions, Input, SessionId};
-use bitswap_sim::{NodeConfig, NodeId, World};
+use bitswap_sim::{Access, NodeConfig, NodeId, Rate, World};
 use bitswap_strategies::catalog::{StrategyChoice, default_of};
 
 use crate::cast::{add, blocks, fetch, finish, link, ms, passes, world};
@@ -70,16 +70,22 @@ fn report(world: &World, node: NodeId, role: Role) -> Report {
     current.map(|current| current.report).unwrap_or_default()
 }
 
+/// Servers that are as fast as each other, so many ms away.
+const ALIKE: [(u64, u32); 4] = [(20, 1_000), (40, 1_000), (60, 1_000), (80, 1_000)];
+/// Those of the scenario E12, every second one: ms away, and Mbit/s.
+const UNEQUAL: [(u64, u32); 4] = [(5, 200), (10, 50), (50, 10), (100, 2)];
+
 /// Sessions of 16 blocks, one after the other, of which a selector and another have half each.
-fn sessions(a: &str, b: &str) -> [Mean; 2] {
+fn sessions(a: &str, b: &str, servers: [(u64, u32); 4]) -> [Mean; 2] {
     let params = format!("a = '{a}'\nb = '{b}'").parse().expect("it is TOML");
     let choice = StrategyChoice::default().with(Role::PeerSelector, "split", params);
     let mut world = world(3);
     let fetcher =
         add(&mut world, NodeConfig::with_strategies(choice.build().expect("of the catalog")));
-    let content = blocks(&mut world, 16 * 60, 3_000);
-    for latency in [20, 40, 60, 80] {
-        let server = add(&mut world, crate::cast::defaults());
+    let content = blocks(&mut world, 16 * 60, 20_000);
+    for (latency, mbit) in servers {
+        let access = Access { up: Rate::mbit_per_second(mbit), ..Access::default() };
+        let server = add(&mut world, NodeConfig { access, ..crate::cast::defaults() });
         world.store(server, &content);
         world.connect(fetcher, server, link(latency));
     }
@@ -101,11 +107,19 @@ fn sessions(a: &str, b: &str) -> [Mean; 2] {
 
 #[test]
 fn a_split_tells_a_faster_selector_from_a_slower_one_and_not_from_itself() {
-    let [nearest, any] = sessions("lowest-latency", "random");
+    let [nearest, any] = sessions("lowest-latency", "random", ALIKE);
     assert!(nearest.samples().min(any.samples()) > 20, "{nearest:?} {any:?}");
     assert_eq!(nearest.differs_from(&any), Some(true), "{nearest:?} {any:?}");
     assert!(nearest.mean() < any.mean());
 
-    let [one, other] = sessions("random", "random");
+    let [one, other] = sessions("random", "random", ALIKE);
     assert_eq!(one.differs_from(&other), Some(false), "{one:?} {other:?}");
+}
+
+/// `docs/compare.md` has them apart in E12: 0.6 times the default's fetch time, and 8 times.
+#[test]
+fn a_split_tells_apart_what_the_comparison_tells_apart() {
+    let [sooner, later] = sessions("expected-finish", "power-of-two", UNEQUAL);
+    assert_eq!(sooner.differs_from(&later), Some(true), "{sooner:?} {later:?}");
+    assert!(sooner.mean() < later.mean(), "{sooner:?} {later:?}");
 }
