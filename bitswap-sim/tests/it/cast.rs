@@ -120,3 +120,29 @@ pub(crate) fn ledgers_agree(report: &Report, world: &World) {
 pub(crate) fn at(ms: u64) -> Timestamp {
     Timestamp::ZERO.after(Duration::from_millis(ms))
 }
+
+/// Five nodes that `config` makes exchange what they have while connections break.
+pub(crate) fn eventful(seed: u64, mut config: impl FnMut() -> NodeConfig) -> World {
+    let mut world = world(seed);
+    let nodes = [(); 5].map(|()| add(&mut world, config()));
+    for (place, one) in nodes.iter().enumerate() {
+        for (other, latency) in nodes.iter().skip(place + 1).zip([10, 40, 20, 80]) {
+            world.connect(*one, *other, link(latency));
+        }
+    }
+    let contents = [blocks(&mut world, 60, 3_000), blocks(&mut world, 200, 700)];
+    world.store(nodes[0], &contents[0]);
+    world.store(nodes[1], &contents[1]);
+    for node in &nodes[2..] {
+        fetch(&mut world, *node, &contents[0], 8);
+        fetch(&mut world, *node, &contents[1], 32);
+    }
+    for node in &nodes[2..] {
+        passes(world.run_until(world.now().after(ms(90))));
+        world.reset(nodes[0], *node);
+        world.disconnect(nodes[1], *node);
+        passes(world.run_until(world.now().after(ms(90))));
+        world.connect(nodes[1], *node, link(30));
+    }
+    world
+}

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bitswap_sim::scenario::city::City;
 
-use crate::cast::{add, blocks, defaults, fetch, finish, link, ms, passes, three_servers, world};
+use crate::cast::{defaults, eventful, finish, three_servers};
 
-/// What happens in `eventful(7)`. A change of the engine, the strategies, the wire or the model
+/// What happens in `trace_of(7)`. A change of the engine, the strategies, the wire or the model
 /// changes it; a change of compiler, build or machine must not.
 const KNOWN: &str = "b5c335d6683690930765740afc198ef7";
 
@@ -21,7 +21,7 @@ fn the_same_fetch_twice_is_the_same_to_the_last_byte() {
 
 #[test]
 fn the_run_of_a_seed_is_known() {
-    assert_eq!(eventful(7), KNOWN);
+    assert_eq!(trace_of(7), KNOWN);
 }
 
 #[test]
@@ -50,28 +50,7 @@ fn a_city_whose_messages_are_handed_over_whole_is_the_same() {
     assert_eq!(in_frames, whole);
 }
 
-/// The trace of a run in which five nodes exchange what they have while connections reset.
-fn eventful(seed: u64) -> String {
-    let mut world = world(seed);
-    let nodes = [(); 5].map(|()| add(&mut world, defaults()));
-    for (place, one) in nodes.iter().enumerate() {
-        for (other, latency) in nodes.iter().skip(place + 1).zip([10, 40, 20, 80]) {
-            world.connect(*one, *other, link(latency));
-        }
-    }
-    let contents = [blocks(&mut world, 60, 3_000), blocks(&mut world, 200, 700)];
-    world.store(nodes[0], &contents[0]);
-    world.store(nodes[1], &contents[1]);
-    for node in &nodes[2..] {
-        fetch(&mut world, *node, &contents[0], 8);
-        fetch(&mut world, *node, &contents[1], 32);
-    }
-    for node in &nodes[2..] {
-        passes(world.run_until(world.now().after(ms(90))));
-        world.reset(nodes[0], *node);
-        world.disconnect(nodes[1], *node);
-        passes(world.run_until(world.now().after(ms(90))));
-        world.connect(nodes[1], *node, link(30));
-    }
-    finish(&mut world).trace.to_string()
+/// The trace of a run in which connections reset.
+fn trace_of(seed: u64) -> String {
+    finish(&mut eventful(seed, defaults)).trace.to_string()
 }

@@ -6,7 +6,7 @@ use bitswap_core::{CallOptions, Input, SessionId};
 use bitswap_sim::{Access, NodeConfig, NodeId, Rate, World};
 use bitswap_strategies::catalog::{StrategyChoice, default_of};
 
-use crate::cast::{add, blocks, fetch, finish, link, ms, passes, world};
+use crate::cast::{add, blocks, eventful, finish, link, ms, passes, world};
 
 /// The defaults, each with another strategy beside it that asks, ranks, defers, searches and
 /// forwards otherwise.
@@ -20,37 +20,12 @@ fn shadowed() -> StrategyChoice {
     })
 }
 
-/// Five nodes exchange what they have while connections break.
-fn eventful(choice: &StrategyChoice) -> World {
-    let mut world = world(7);
-    let strategies = || choice.build().expect("of the catalog");
-    let nodes = [(); 5].map(|()| add(&mut world, NodeConfig::with_strategies(strategies())));
-    for (place, one) in nodes.iter().enumerate() {
-        for (other, latency) in nodes.iter().skip(place + 1).zip([10, 40, 20, 80]) {
-            world.connect(*one, *other, link(latency));
-        }
-    }
-    let contents = [blocks(&mut world, 60, 3_000), blocks(&mut world, 200, 700)];
-    world.store(nodes[0], &contents[0]);
-    world.store(nodes[1], &contents[1]);
-    for node in &nodes[2..] {
-        fetch(&mut world, *node, &contents[0], 8);
-        fetch(&mut world, *node, &contents[1], 32);
-    }
-    for node in &nodes[2..] {
-        passes(world.run_until(world.now().after(ms(90))));
-        world.reset(nodes[0], *node);
-        world.disconnect(nodes[1], *node);
-        passes(world.run_until(world.now().after(ms(90))));
-        world.connect(nodes[1], *node, link(30));
-    }
-    world
-}
-
 #[test]
 fn a_run_with_shadows_is_the_same_to_the_last_byte() {
-    let mut alone = eventful(&StrategyChoice::default());
-    let mut beside = eventful(&shadowed());
+    let run = |choice: StrategyChoice| {
+        eventful(7, || NodeConfig::with_strategies(choice.build().expect("of the catalog")))
+    };
+    let (mut alone, mut beside) = (run(StrategyChoice::default()), run(shadowed()));
 
     assert_eq!(finish(&mut beside).trace, finish(&mut alone).trace);
     for role in Role::ALL {
