@@ -56,6 +56,13 @@ impl Config {
     pub(crate) fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
         LoadedConfig::without_errors(sources).map(|loaded| loaded.config)
     }
+
+    /// The settings outside `[strategy]` that `other` has otherwise, by name, in the order of the
+    /// file.
+    pub(crate) fn differing(&self, other: &Self) -> Vec<String> {
+        let differs = |key: &&Key| key.of(self) != key.of(other);
+        known::keys().filter(differs).map(Key::path).collect()
+    }
 }
 
 /// A configuration with the sources, errors and warnings of its settings.

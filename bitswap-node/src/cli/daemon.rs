@@ -131,9 +131,11 @@ impl Args {
         if !tell_outcome(daemon.node().reload(choice).await, output) {
             return;
         }
-        let other = config.map(|config| Config { strategy: running.strategy.clone(), ..config });
-        if other.is_some_and(|other| other != *running) {
-            output.progress("other settings have changed, too: they count from the next start");
+        let others = config.map(|config| running.differing(&config)).unwrap_or_default();
+        if !others.is_empty() {
+            let others = others.join(", ");
+            output
+                .progress(&format!("changed as well, and in force from the next start: {others}"));
         }
     }
 

@@ -39,6 +39,9 @@ fn a_script_that_was_changed_is_in_charge_after_a_hangup_and_a_broken_one_is_not
     assert_eq!(daemon.value("bitswap_config_reload_success"), 1);
     let later = daemon.value("bitswap_script_calls_total{role=\"ledger_policy\"}");
     assert!(later > calls, "counters go on: {calls}, {later}");
+
+    fs::write(place.node("bitswap.toml"), "[limits]\nupload = \"9MiB/s\"\n").unwrap();
+    daemon.hang_up("in force from the next start: limits.upload");
 }
 
 fn weighs(reason: &str) -> String {
