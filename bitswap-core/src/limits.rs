@@ -25,9 +25,9 @@ pub struct Limits {
     /// CIDs wanted at once, over all sessions; further ones wait in their calls, and get only what
     /// our own store has.
     pub open_wants: usize,
-    /// Wants of one session in flight at once (asked or searched). Smaller than the number that
-    /// servers remember (1,024 in boxo), since a want that a server evicted is retried only after a
-    /// timeout.
+    /// Wants of one session in flight at once (asked or searched), if its blocks are small; see
+    /// [`Self::wants_at_once`]. What a peer has no room to remember waits, see
+    /// [`Self::wants_per_peer`].
     pub wants_per_session: usize,
     /// Searches that a session without members starts at once, while the node has no more than
     /// these. Beyond that such a session starts only one, and its other wants wait for the first
@@ -51,10 +51,12 @@ pub struct Limits {
     pub block_asks_in_doubt: usize,
     /// Want-haves of running searches that a newly connected peer is sent at once.
     pub wants_for_a_new_peer: usize,
-    /// Wantlist entries of ours that one peer holds at once, over all sessions: as many as servers
-    /// are known to remember (1,024 in boxo). Further ones wait; want-blocks come first.
+    /// Wantlist entries of ours that one peer holds at once, over all sessions, if it says that it
+    /// remembers so many; of others, [`Self::WANTS_REMEMBERED`] is assumed. Further ones wait;
+    /// want-blocks come first.
     pub wants_per_peer: usize,
-    /// Wants of one peer that are remembered (as in boxo); the least important are evicted.
+    /// Wants of one peer that are remembered; the least important are evicted. Once half of
+    /// [`Self::requests`] is in use, no more than [`Self::CROWDED_REQUESTS_PER_PEER`].
     pub requests_per_peer: usize,
     /// Wants of all peers that are remembered. At the limit, the peer with the most wants loses one
     /// to a peer with fewer.
@@ -104,6 +106,19 @@ impl Limits {
     pub const ASK_TIMEOUT_LEAST: Duration = Duration::from_millis(50);
     /// The longest timeout of an ask that a peer selector may choose.
     pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
+    /// Wants of ours that a peer is assumed to remember unless it says otherwise: as many as servers
+    /// are known to (1,024 in boxo).
+    pub const WANTS_REMEMBERED: usize = 1_024;
+    /// Wants of one session in flight at once, whatever the size of its blocks: half of what
+    /// servers are known to remember.
+    pub const SESSION_WANTS: usize = 512;
+    /// A session may have more than [`Self::SESSION_WANTS`] in flight as long as their blocks have
+    /// about so many bytes together, by the mean of those that came: with small blocks, fewer would
+    /// not fill a long way.
+    pub const SESSION_WANTED_BYTES: u64 = 64 * 1024 * 1024;
+    /// Wants of one peer that are remembered while at least half of [`Self::requests`] is in use
+    /// (as in boxo).
+    pub const CROWDED_REQUESTS_PER_PEER: usize = 1_024;
     /// Want-blocks in flight that the view of one session shows.
     pub const VIEW_IN_FLIGHT: usize = 1_024;
     /// The shortest time after which a peer selector may be asked again although nothing happened.
@@ -185,7 +200,7 @@ impl Default for Limits {
         Self {
             peers: 16_384,
             open_wants: 65_536,
-            wants_per_session: 512,
+            wants_per_session: 8_192,
             searches_per_session: 64,
             calls: 65_536,
             cids_per_call: 1 << 20,
@@ -195,8 +210,8 @@ impl Default for Limits {
             block_asks_per_want: 3,
             block_asks_in_doubt: 128,
             wants_for_a_new_peer: 64,
-            wants_per_peer: 1_024,
-            requests_per_peer: 1_024,
+            wants_per_peer: 16_384,
+            requests_per_peer: 16_384,
             requests: 262_144,
             presences_per_peer: 4_096,
             reads: 1_024,
@@ -217,6 +232,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many wants a session may have in flight whose blocks have so many bytes on average.
+    pub fn wants_at_once(&self, block_bytes: Option<u64>) -> usize {
+        let by_size = |bytes: u64| (Self::SESSION_WANTED_BYTES / bytes.max(1)) as usize;
+        block_bytes.map_or(0, by_size).max(Self::SESSION_WANTS).min(self.wants_per_session)
+    }
+
     /// Checks that no limit is zero, which could be read as "nothing" or as "no limit".
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use libp2p_identity::PeerId;
 use crate::config::EngineConfig;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::ledger::Ledger;
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::queues::{Bounds, MessageQueue};
 use crate::strategy::{Account, PeerClass};
@@ -59,6 +60,8 @@ pub(crate) struct Peer {
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) timeouts: PeerTimeouts,
     queue: MessageQueue,
+    /// How many wants of its we said that we remember; 0 = nothing was said.
+    told_room: u32,
     /// Its requests.
     pub(crate) requests: PeerRequests,
     /// What is relayed for it, and what it is asked for requesters.
@@ -93,7 +96,7 @@ impl Peers {
             entries: limits.message_entries,
             block_bytes: limits.message_bytes,
             presences: limits.presences_per_peer,
-            wants: limits.wants_per_peer,
+            wants: limits.wants_per_peer.min(Limits::WANTS_REMEMBERED),
             coalesce: [tuning.coalesce_least, tuning.coalesce_most],
             coalesced: tuning.coalesce_entries,
         };
@@ -130,6 +133,7 @@ impl Peers {
             sessions: BTreeSet::new(),
             timeouts: PeerTimeouts::default(),
             queue: MessageQueue::new(capabilities, &self.outbox.bounds),
+            told_room: 0,
             requests: PeerRequests::default(),
             relay: PeerRelay::default(),
             is_marked: false,

@@ -1,6 +1,7 @@
 //! What embedders hold: a handle to the driver, cheap to clone, that needs no swarm.
 
 mod blocks;
+mod credit;
 mod drop_mailbox;
 mod explain;
 mod session;

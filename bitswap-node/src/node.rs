@@ -69,6 +69,7 @@ impl Node {
             identity,
             peers: config.peers,
             max_connections: config.max_connections,
+            window_bytes: config.window_bytes,
             mdns: config.mdns,
         };
         let listening = async move {

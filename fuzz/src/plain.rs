@@ -18,6 +18,8 @@ pub(crate) struct PlainMessage {
     pub(crate) presences: Vec<PlainPresence>,
     #[prost(int32, tag = "5")]
     pub(crate) pending_bytes: i32,
+    #[prost(uint32, tag = "1000")]
+    pub(crate) wants_remembered: u32,
 }
 
 #[derive(Clone, PartialEq, Message)]

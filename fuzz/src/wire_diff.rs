@@ -52,6 +52,8 @@ fn same(message: &Message, plain: &PlainMessage, protocol: ProtocolVersion) {
     let list = plain.wantlist.clone().unwrap_or_default();
     assert_eq!(message.full, list.full);
     assert_eq!(message.pending_bytes, u32::try_from(plain.pending_bytes).unwrap_or(0));
+    let remembered = if protocol.has_relay() { plain.wants_remembered } else { 0 };
+    assert_eq!(message.wants_remembered, remembered);
 
     let entries = list.entries.iter().filter_map(|entry| entry_of(entry, protocol));
     assert_eq!(message.entries, last_of_each(entries.collect(), |entry| *entry.cid()));

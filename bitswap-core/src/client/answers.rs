@@ -75,6 +75,8 @@ impl ClientRoom<'_> {
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
                 open.block_received(peer, bytes.into());
+                let most = self.config.limits.wants_at_once(open.block_bytes());
+                self.calls.resize(session, most);
             }
             self.sessions.wake(session, Some(until));
         }

@@ -45,11 +45,15 @@ struct OfSession {
     started: usize,
     /// Calls with credit and unstarted CIDs, which wait for room in the session.
     crowded: BTreeSet<CallId>,
+    /// Number of CIDs that may be started at once, once its blocks are known.
+    most: Option<usize>,
 }
 
 /// All open calls.
 #[derive(Debug)]
 pub(crate) struct Calls {
+    /// Number of CIDs of a session that may be started at once while nothing is known of its
+    /// blocks.
     started_per_session: usize,
     open: Table<CallId, Call>,
     sessions: Table<SessionId, OfSession>,
@@ -180,6 +184,16 @@ impl Calls {
         Some(cid)
     }
 
+    /// Sets how many CIDs of a session may be started at once.
+    pub(crate) fn resize(&mut self, session: SessionId, most: usize) {
+        if let Some(of_session) = self.sessions.get_mut(&session)
+            && of_session.most != Some(most)
+        {
+            of_session.most = Some(most);
+            self.make_room(session, 0);
+        }
+    }
+
     /// Whether all CIDs of a call were delivered or failed.
     pub(crate) fn is_done(&self, call: CallId) -> bool {
         let is_done = |open: &Call| open.waiting().next().is_none() && open.started.is_empty();
@@ -260,8 +274,9 @@ impl Calls {
 
     fn has_room(&self, call: CallId) -> bool {
         let session = self.open.get(&call).and_then(|open| self.sessions.get(&open.session));
-        session.is_some_and(|session| session.started < self.started_per_session)
+        session.is_some_and(|of| of.started < of.most.unwrap_or(self.started_per_session))
     }
+
 
     /// Adds a call to the list of its state: ready to start a CID, waiting for room, or neither.
     fn consider(&mut self, call: CallId) {
@@ -288,7 +303,8 @@ impl Calls {
             return;
         };
         of_session.started = of_session.started.saturating_sub(ended);
-        let room = self.started_per_session.saturating_sub(of_session.started);
+        let most = of_session.most.unwrap_or(self.started_per_session);
+        let room = most.saturating_sub(of_session.started);
         for _ in 0..room {
             let Some(call) = of_session.crowded.pop_first() else {
                 return;

@@ -10,8 +10,8 @@ impl Engine {
     /// Builds at most one message for each idle lane of each peer that has something queued.
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
-        let Self { peers, relay, out, .. } = self;
-        peers.flush(|known, lane, mut message| {
+        let Self { peers, server, relay, out, .. } = self;
+        peers.flush(server.room_of_one_peer(), |known, lane, mut message| {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }

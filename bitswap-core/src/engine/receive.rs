@@ -17,6 +17,10 @@ impl Engine {
             return;
         };
         known.queued_for_us = message.pending_bytes;
+        if message.wants_remembered > 0 {
+            let most = self.config.limits.wants_per_peer;
+            self.peers.wants_remembered(peer, most.min(message.wants_remembered as usize));
+        }
         let wire = &mut self.out.stats.wire;
         wire.messages_in += 1;
         wire.over_budget += u64::from(skipped.over_budget);

@@ -194,9 +194,18 @@ impl Peers {
         self.with_queue(peer, |queue, _| queue.keep_presences(wanted));
     }
 
+    /// A peer says how many wants of ours it remembers.
+    pub(crate) fn wants_remembered(&mut self, peer: PeerKey, wants: usize) {
+        self.make_room(peer, |queue| queue.wants.resize(wants));
+    }
+
     /// Builds a message for each idle lane of each peer that has something queued, and passes it to
-    /// `send`, which numbers it.
-    pub(crate) fn flush(&mut self, mut send: impl FnMut(&Peer, Lane, Message) -> SendId) {
+    /// `send`, which numbers it. A peer that can read it is told how many of its wants have `room`.
+    pub(crate) fn flush(
+        &mut self,
+        room: u32,
+        mut send: impl FnMut(&Peer, Lane, Message) -> SendId,
+    ) {
         let Self { connected, outbox, .. } = self;
         while let Some(peer) = outbox.next_marked() {
             let Some(known) = connected.get_mut(&peer) else {
@@ -209,6 +218,9 @@ impl Peers {
                 }
                 let pending = known.requests.task_bytes;
                 message.pending_bytes = u32::try_from(pending).unwrap_or(u32::MAX);
+                if known.capabilities.protocol.has_relay() && known.told_room != room {
+                    (known.told_room, message.wants_remembered) = (room, room);
+                }
                 let number = send(known, lane, message);
                 known.queue.send_started(lane, number);
             }
@@ -227,6 +239,7 @@ impl Peers {
         let known = connected.get_mut(&peer)?;
         let message = known.queue.send_finished(send)?;
         if !written {
+            known.told_room = 0;
             known.queue.failed(&message, outbox.bounds.presences);
         }
         outbox.mark(peer, known);

@@ -150,6 +150,11 @@ impl Wantlist {
         known.list(key, &mut self.room, &mut self.changed);
     }
 
+    /// The peer holds at most `most` entries from now on.
+    pub(crate) const fn resize(&mut self, most: usize) {
+        self.room.resize(most);
+    }
+
     pub(crate) fn cancel(&mut self, origin: Origin, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
             *known.desired_by(origin) = None;

@@ -66,7 +66,7 @@ kinds! {
 
 structs! {
     CallOptions { priority, credit, timeout }
-    Message { full, entries, blocks, presences, pending_bytes }
+    Message { full, entries, blocks, presences, pending_bytes, wants_remembered }
     PeerCapabilities { protocol, lanes }
     Skipped { over_budget, unusable, unhashed, unhashed_bytes }
     Recipe { role, name, params }

@@ -54,6 +54,7 @@ fn message([apple, pear]: &[(Cid, Block); 2]) -> Message {
         blocks: vec![pear.clone(), (apple.0, pear.1.clone())],
         presences: presences.map(|presence| (apple.0, presence)).to_vec(),
         pending_bytes: 5,
+        wants_remembered: 6,
     }
 }
 

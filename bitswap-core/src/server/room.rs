@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Server;
 use crate::ids::{CidKey, PeerKey};
+use crate::limits::Limits;
 use crate::peers::{Peer, Peers};
 
 /// There is no room for a request, and no less important one to evict.
@@ -44,7 +45,7 @@ impl Server {
         (peer, own): (PeerKey, usize),
         priority: i32,
     ) -> Result<Option<(PeerKey, CidKey)>, NoRoom> {
-        if own >= self.bounds.requests_per_peer {
+        if own >= self.room_of_one_peer() as usize {
             return self.evict(peers, peer, Some(priority)).map(Some);
         }
         if self.requests < self.bounds.requests {
@@ -54,6 +55,13 @@ impl Server {
             Some((most, other)) if most > own + 1 => self.evict(peers, other, None).map(Some),
             _ => self.evict(peers, peer, Some(priority)).map(Some),
         }
+    }
+
+    /// Number of requests that one peer may have now.
+    pub(crate) const fn room_of_one_peer(&self) -> u32 {
+        let (room, crowded) = (self.bounds.requests_per_peer, Limits::CROWDED_REQUESTS_PER_PEER);
+        let is_crowded = room > crowded && self.requests >= self.bounds.requests / 2;
+        if is_crowded { crowded as u32 } else { room as u32 }
     }
 
     /// Evicts the least important request of a peer: one below `priority`, or any if it is `None`.

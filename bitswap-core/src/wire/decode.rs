@@ -149,6 +149,7 @@ pub fn decode(frame: Bytes, protocol: ProtocolVersion) -> Result<Decoded, WireEr
     let passed = walk.passed();
     decoded.message.full = passed.full;
     decoded.message.pending_bytes = u32::try_from(passed.pending_bytes).unwrap_or(0);
+    decoded.message.wants_remembered = passed.wants_remembered;
     keep_last_of_each(&mut decoded.message.entries, Entry::cid);
     keep_last_of_each(&mut decoded.message.presences, |(cid, _)| cid);
     Ok(decoded)

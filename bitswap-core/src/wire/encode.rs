@@ -71,6 +71,9 @@ impl<'a> Form<'a> {
         if self.pending_bytes() != 0 {
             encoding::int32::encode(5, &self.pending_bytes(), &mut frame);
         }
+        if self.wants_remembered() != 0 {
+            encoding::uint32::encode(EXTENSION, &self.wants_remembered(), &mut frame);
+        }
         frame.into()
     }
 
@@ -79,7 +82,8 @@ impl<'a> Form<'a> {
         let presences: usize =
             self.presences().map(|presence| nested(4, self.presence_len(presence))).sum();
         let pending = number_len(5, i64::from(self.pending_bytes()));
-        nested(1, self.wantlist_len) + self.blocks_len() + presences + pending
+        let remembered = number_len(EXTENSION, i64::from(self.wants_remembered()));
+        nested(1, self.wantlist_len) + self.blocks_len() + presences + pending + remembered
     }
 
     fn wantlist_len(&self) -> usize {
@@ -105,6 +109,10 @@ impl<'a> Form<'a> {
     fn pending_bytes(&self) -> i32 {
         let said = i32::try_from(self.message.pending_bytes).unwrap_or(i32::MAX);
         if self.protocol.has_prefixes() { said } else { 0 }
+    }
+
+    const fn wants_remembered(&self) -> u32 {
+        if self.protocol.has_relay() { self.message.wants_remembered } else { 0 }
     }
 
     fn entry_len(&self, entry: &Entry) -> usize {

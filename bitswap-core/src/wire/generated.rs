@@ -21,6 +21,10 @@ pub struct Message {
     /// Bytes of answers still queued for the receiver. Negative values are seen.
     #[prost(int32, tag = "5")]
     pub pending_bytes: i32,
+    /// How many wants of the receiver the sender has room for; 0 = not said: on the relay protocol
+    /// only.
+    #[prost(uint32, tag = "1000")]
+    pub wants_remembered: u32,
 }
 /// The sender's wants.
 #[derive(Clone, PartialEq, ::prost::Message)]

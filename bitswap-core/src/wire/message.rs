@@ -20,6 +20,9 @@ pub struct Message {
     pub presences: Vec<(Cid, BlockPresence)>,
     /// Block bytes that the sender has queued for the receiver.
     pub pending_bytes: u32,
+    /// How many wants of the receiver the sender has room to remember; 0 = it does not say. Only in
+    /// the relay protocol.
+    pub wants_remembered: u32,
 }
 
 impl Message {

@@ -34,6 +34,7 @@ pub(super) struct Passed {
     pub(super) presences: usize,
     pub(super) full: bool,
     pub(super) pending_bytes: i32,
+    pub(super) wants_remembered: u32,
 }
 
 /// One item of a frame.
@@ -128,6 +129,9 @@ impl<'a> Walk<'a> {
                     (3, Value::Bytes(payload)) => return self.payload(payload).map(Some),
                     (4, Value::Bytes(presence)) => return self.presence(presence).map(Some),
                     (5, Value::Number(bytes)) => self.passed.pending_bytes = bytes as i32,
+                    (EXTENSION, Value::Number(wants)) if self.extended => {
+                        self.passed.wants_remembered = wants as u32;
+                    }
                     _ => {}
                 }
             } else {

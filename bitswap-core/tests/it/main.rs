@@ -20,6 +20,7 @@ mod names;
 mod newcomers;
 mod peers;
 mod relay;
+mod room;
 mod said;
 mod search;
 mod serve;

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use futures::stream::Stream;
 use tokio::sync::mpsc;
 
+use super::credit::Credit;
 use super::session::Open;
 use super::{Command, DropMailbox};
 use crate::driver::{Caller, Delivery};
@@ -25,9 +26,7 @@ use crate::error::GetError;
 pub struct Blocks {
     missing: BTreeSet<Cid>,
     state: State,
-    credit: u32,
-    /// Taken, and not yet given back as credit.
-    taken: u32,
+    credit: Credit,
     /// Kept to the end, so that the session lives as long as its streams.
     _session: Arc<Open>,
 }
@@ -48,13 +47,18 @@ struct Call {
 }
 
 impl Blocks {
-    pub(super) fn new(session: Arc<Open>, cids: Vec<Cid>, mut options: CallOptions) -> Self {
-        options.credit = options.credit.max(1);
-        let credit = options.credit;
+    /// With `credit` instead of that of the options.
+    pub(super) fn new(
+        session: Arc<Open>,
+        cids: Vec<Cid>,
+        options: CallOptions,
+        credit: Credit,
+    ) -> Self {
+        let options = CallOptions { credit: credit.first(), ..options };
         let missing = cids.iter().copied().collect();
-        let opening = open(&session, cids, options);
+        let opening = open(&session, cids, options, credit.most());
         let state = State::Opening(opening.boxed());
-        Self { missing, state, credit, taken: 0, _session: session }
+        Self { missing, state, credit, _session: session }
     }
 
     /// The CIDs that neither came nor failed yet.
@@ -62,14 +66,11 @@ impl Blocks {
         self.missing.iter()
     }
 
-    /// Credit goes back in quarters, so that the driver is not woken for each block.
-    fn give_back(&mut self) {
-        self.taken += 1;
+    fn give_back(&mut self, bytes: usize) {
         if let State::Open(call) = &self.state
-            && self.taken >= self.credit.div_ceil(4)
+            && let Some(blocks) = self.credit.took(bytes)
         {
-            call.drop_mailbox.push(Input::CallDemand { call: call.id, blocks: self.taken });
-            self.taken = 0;
+            call.drop_mailbox.push(Input::CallDemand { call: call.id, blocks });
         }
     }
 }
@@ -92,7 +93,7 @@ impl Stream for Blocks {
                 State::Open(call) => match ready!(call.deliveries.poll_recv(cx)) {
                     Some((cid, outcome)) => {
                         self.missing.remove(&cid);
-                        self.give_back();
+                        self.give_back(outcome.as_ref().map_or(0, Block::len));
                         let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                         return Poll::Ready(Some((cid, outcome)));
                     }
@@ -113,12 +114,13 @@ fn open(
     session: &Open,
     cids: Vec<Cid>,
     options: CallOptions,
+    most_waiting: u32,
 ) -> impl Future<Output = Option<Call>> + Send + use<> {
     let bitswap = session.bitswap.clone();
     let (session, id) = ((session.id, session.options), CallId(bitswap.next_id()));
     async move {
         let permit = bitswap.commands().reserve_owned().await.ok()?;
-        let (sender, deliveries) = mpsc::channel(options.credit as usize);
+        let (sender, deliveries) = mpsc::channel(most_waiting as usize);
         let rest = Arc::new(OnceLock::new());
         let caller = Caller { deliveries: sender, rest: Arc::clone(&rest) };
         permit.send(Command::Get { session, call: id, cids, options, caller });

@@ -6,11 +6,9 @@ use bitswap_core::{Block, CallOptions, Input, SessionId};
 use cid::Cid;
 use futures::StreamExt as _;
 
+use super::credit::Credit;
 use super::{Bitswap, Blocks};
 use crate::error::GetError;
-
-/// Blocks that a stream asks for ahead of its reader.
-const CREDIT: u32 = 256;
 
 /// Wants that share what they learn of peers: usually those of one file.
 ///
@@ -50,9 +48,10 @@ impl Session {
     }
 
     /// Many blocks, in order of arrival, each CID once. Dropping the stream cancels what is
-    /// still wanted; a reader that is slow has at most 256 blocks waiting for it.
+    /// still wanted. A reader that is slow has about 64 MiB of blocks waiting for it at most, by the
+    /// mean size of those before, and never more than 8,192.
     pub fn get_many(&self, cids: impl IntoIterator<Item = Cid>) -> Blocks {
-        self.get_many_with(cids, CallOptions { credit: CREDIT, ..CallOptions::default() })
+        self.open(cids, CallOptions::default(), Credit::by_size())
     }
 
     /// Many blocks, as by [`get_many`](Self::get_many), with a priority, a bound on the blocks that
@@ -62,7 +61,17 @@ impl Session {
         cids: impl IntoIterator<Item = Cid>,
         options: CallOptions,
     ) -> Blocks {
-        Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options)
+        let credit = Credit::fixed(options.credit);
+        self.open(cids, options, credit)
+    }
+
+    fn open(
+        &self,
+        cids: impl IntoIterator<Item = Cid>,
+        options: CallOptions,
+        credit: Credit,
+    ) -> Blocks {
+        Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options, credit)
     }
 }
 

@@ -11,7 +11,7 @@ const PORTION: usize = 256;
 /// Splits a message into as many as it takes. The wants of a full list stay together, since those
 /// that are not in it are withdrawn; for the same reason a cancel in it says nothing.
 pub(super) fn of(message: Message) -> impl Iterator<Item = Message> {
-    let Message { full, mut entries, blocks, presences, pending_bytes } = message;
+    let Message { full, mut entries, blocks, presences, pending_bytes, wants_remembered } = message;
     if full {
         entries.retain(|entry| matches!(entry, Entry::Want { .. }));
     }
@@ -24,6 +24,7 @@ pub(super) fn of(message: Message) -> impl Iterator<Item = Message> {
         blocks,
         presences: presences.by_ref().take(PORTION).collect(),
         pending_bytes,
+        wants_remembered,
     });
     std::iter::from_fn(move || {
         first.take().or_else(|| {

@@ -92,6 +92,10 @@ sections! {
         accounts: u32 = limits().accounts as u32, within 1, to 1 << 26;
         /// Block bytes gathered in one message; one block may go over.
         message: Bytes = Bytes(limits().message_bytes as u64), within Bytes(1), to Bytes(2 * MIB);
+        /// What the receive windows of all TCP connections may grow by; the less, the slower are
+        /// long ways. A new connection may use an eighth of what is left, at most 32 MiB and at
+        /// least 768 KiB.
+        windows: Bytes = Bytes(256 * MIB), within Bytes(1), to Bytes(64 * GIB);
     }
 
     /// Where blocks are kept.

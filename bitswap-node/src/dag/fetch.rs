@@ -48,8 +48,10 @@ pub(crate) struct Fetch<'a> {
 }
 
 impl<'a> Fetch<'a> {
-    /// Blocks asked for at once, in the end: 64 MiB of leaves of the usual size.
-    const WINDOW: usize = 256;
+    /// Bytes asked for at once, in the end, by the mean size of what came.
+    const WINDOW_BYTES: u64 = 64 * 1024 * 1024;
+    /// Blocks asked for at once, at most.
+    const WINDOW: usize = 8_192;
     /// And at first. It grows by one with each block that comes, so that a selector has seen who
     /// is there, and how fast, before all is asked for.
     const FIRST_WINDOW: usize = 32;
@@ -99,8 +101,7 @@ impl<'a> Fetch<'a> {
 
     /// Looks in the store until enough is missing to fill the window, and asks for that.
     async fn fill(&mut self, reader: &BlockReader) -> Result<(), DagError> {
-        let grown = Self::FIRST_WINDOW.saturating_add(self.fetched.blocks_come as usize);
-        let window = grown.min(Self::WINDOW);
+        let window = self.window();
         // Each asking costs a call, so a few leave together.
         if !self.asked.is_empty() && window.saturating_sub(self.asked.len()) < window / 8 {
             return Ok(());
@@ -116,6 +117,13 @@ impl<'a> Fetch<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn window(&self) -> usize {
+        let Fetched { blocks_come, bytes_come, .. } = self.fetched;
+        let mean = (bytes_come / blocks_come.max(1)).max(1);
+        let grown = Self::FIRST_WINDOW.saturating_add(blocks_come as usize);
+        grown.min((Self::WINDOW_BYTES / mean) as usize).clamp(Self::FIRST_WINDOW, Self::WINDOW)
     }
 
     fn ask(&mut self, source: &dyn Source, wanted: Vec<Cid>) {

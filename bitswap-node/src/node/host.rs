@@ -6,6 +6,7 @@ mod listen;
 mod peers;
 mod persistent_peers;
 mod transport;
+mod yamux;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +33,7 @@ pub(super) use self::handle::HostHandle;
 use self::handle::HostCommand;
 use self::peers::Peers;
 use self::persistent_peers::PersistentPeers;
+use self::yamux::WindowBudget;
 use crate::error::CliError;
 
 /// A host that does not run by itself yet.
@@ -55,6 +57,8 @@ pub(super) struct HostConfig {
     /// The peers to stay connected to.
     pub(super) peers: Vec<Multiaddr>,
     pub(super) max_connections: u32,
+    /// What the receive windows of all TCP connections may grow by, in bytes.
+    pub(super) window_bytes: usize,
     pub(super) mdns: bool,
 }
 
@@ -88,7 +92,8 @@ impl Host {
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
     ) -> Result<(Self, HostHandle), CliError> {
-        let HostConfig { identity: keys, peers, max_connections, mdns } = config;
+        let HostConfig { identity: keys, peers, max_connections, window_bytes, mdns } = config;
+        let windows = WindowBudget::of(window_bytes);
         let peer_id = keys.public().to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
             .with_agent_version(Self::AGENT.to_owned());
@@ -104,7 +109,7 @@ impl Host {
         };
         let swarm = SwarmBuilder::with_existing_identity(keys)
             .with_tokio()
-            .with_other_transport(transport::transport)
+            .with_other_transport(|keys| transport::transport(keys, windows))
             .map_err(|why| CliError::internal(&why))?
             .with_behaviour(|_| behaviour)
             .unwrap_or_else(|never| match never {})

@@ -106,11 +106,12 @@ impl Digest {
 
     /// All that a message says.
     fn message(&mut self, message: &Message) {
-        let Message { full, entries, blocks, presences, pending_bytes } = message;
+        let Message { full, entries, blocks, presences, pending_bytes, wants_remembered } = message;
         let [entry_count, blocks_count, presence_count] =
             [entries.len(), blocks.len(), presences.len()].map(|count| count as u64);
         let rest = u64::from(*full) | u64::from(*pending_bytes) << 32;
-        self.numbers([rest, entry_count, blocks_count, presence_count]);
+        let remembered = u64::from(*wants_remembered) << 32;
+        self.numbers([rest, entry_count | remembered, blocks_count, presence_count]);
         for entry in entries {
             self.entry(entry);
         }

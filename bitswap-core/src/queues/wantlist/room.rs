@@ -39,6 +39,11 @@ impl Room {
         self.may_evict = self.blocks_wait();
     }
 
+    /// The peer remembers so many entries from now on.
+    pub(super) const fn resize(&mut self, most: usize) {
+        self.most = most;
+    }
+
     /// Resets the room: the peer holds nothing any more, and everything is sent again.
     pub(super) fn nothing_is_told(&mut self) {
         self.told = 0;

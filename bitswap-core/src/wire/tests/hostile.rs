@@ -75,6 +75,7 @@ fn same_as_prost(frame: &Bytes) -> Result<(), TestCaseError> {
     }
     list.full = walk.passed().full;
     seen.pending_bytes = walk.passed().pending_bytes;
+    seen.wants_remembered = walk.passed().wants_remembered;
     let whole = whole?;
     seen.wantlist = whole.wantlist.is_some().then_some(list);
     prop_assert_eq!(seen, whole);
@@ -214,5 +215,6 @@ fn every_kind() -> Message {
         blocks: vec![raw(b"pear"), unixfs(b"plum")],
         presences: vec![(cid("fig"), BlockPresence::DontHave)],
         pending_bytes: 500,
+        wants_remembered: 600,
     }
 }

@@ -141,6 +141,9 @@ fn carried(mut message: Message, protocol: ProtocolVersion) -> Message {
             |entry: &Entry| matches!(entry, Entry::Want { kind: WantKind::Have, .. });
         message.entries.retain(|entry| !is_want_have(entry));
     }
+    if !protocol.has_relay() {
+        message.wants_remembered = 0;
+    }
     if !protocol.has_prefixes() {
         message.pending_bytes = 0;
         message.blocks.retain(|(cid, _)| cid.hash().code() == u64::from(Code::Sha2_256));
@@ -161,13 +164,15 @@ fn message() -> impl Strategy<Value = Message> {
     let blocks = btree_set(0..50_u8, 0..8).prop_map(|blocks| blocks.into_iter().map(nth).collect());
     let presences = btree_map(50..99_u8, any::<bool>(), 0..20)
         .prop_map(|all| all.into_iter().map(|(n, has)| (nth(n).0, answer(has))).collect());
-    (any::<bool>(), entries, blocks, presences, 0..=i32::MAX as u32).prop_map(
-        |(full, entries, blocks, presences, pending_bytes)| Message {
+    let numbers = (0..=i32::MAX as u32, any::<u32>());
+    (any::<bool>(), entries, blocks, presences, numbers).prop_map(
+        |(full, entries, blocks, presences, (pending_bytes, wants_remembered))| Message {
             full,
             entries,
             blocks,
             presences,
             pending_bytes,
+            wants_remembered,
         },
     )
 }

@@ -23,7 +23,7 @@ fn wants(count: u64) -> Vec<Entry> {
 
 #[test]
 fn a_short_message_stays_whole() {
-    let message = Message { entries: cancels(10), pending_bytes: 7, ..Message::default() };
+    let message = Message { entries: cancels(10), pending_bytes: 7, wants_remembered: 9, ..Message::default() };
     assert_eq!(of(message.clone()).collect::<Vec<_>>(), [message]);
     assert_eq!(of(Message::default()).collect::<Vec<_>>(), [Message::default()]);
 }

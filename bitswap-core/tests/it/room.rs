@@ -1,0 +1,97 @@
+//! How many wants there are at once: of a session, at a peer, and of a peer here.
+
+use std::collections::BTreeSet;
+
+use bitswap_core::testing::Held::{Sends, Writes};
+use bitswap_core::testing::{Driver, blocks, cids_of, connected};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion};
+use bitswap_core::{CallId, CallOptions, Input, Limits, SessionId};
+use cid::Cid;
+
+#[test]
+fn a_session_wants_more_at_once_once_its_blocks_are_known_to_be_small() {
+    for (bytes, expected) in [(1_024, 1_999), (100_000, 671), (200_000, 512)] {
+        let fruit = blocks(0..2_000, bytes);
+        let mut alice = Driver::default().with_peers(1);
+        give_credit_for_all(&mut alice, &cids_of(&fruit));
+        assert_eq!(alice.engine.gauges().wants, 512, "nothing is known of them");
+        alice.receive_block(1, &fruit[0]);
+        assert_eq!(alice.engine.gauges().wants, expected, "64 MiB of {bytes} bytes each");
+    }
+}
+
+#[test]
+fn a_peer_is_sent_no_more_wants_than_it_says_that_it_remembers() {
+    let fruit = blocks(0..4_000, 1_024);
+    let mut alice = Driver::default().with_peers(1);
+    give_credit_for_all(&mut alice, &cids_of(&fruit));
+    alice.receive_block(1, &fruit[0]);
+    assert_eq!(held_by_peer(&alice), 1_024, "what boxo remembers");
+    // 63 were asked in the broadcast, and evicted by want-blocks: they are not asked again so soon.
+    for (wants_remembered, expected) in [(3_000, 3_000), (2_000, 3_000), (100_000, 3_936)] {
+        alice.receive(1, Message { wants_remembered, ..Message::default() });
+        assert_eq!(held_by_peer(&alice), expected, "{wants_remembered} fit");
+    }
+}
+
+#[test]
+fn a_peer_is_told_once_how_many_of_its_wants_are_remembered() {
+    let mut alice = Driver::within(Limits { requests: 4, ..Limits::default() });
+    alice.give(connected(1, ProtocolVersion::Relay));
+    alice.give(connected(2, ProtocolVersion::V1_2));
+    let fruit = cids_of(&blocks(0..4, 9_000));
+    for cid in &fruit[..3] {
+        alice.receive_wants(1, &[*cid]);
+    }
+    alice.receive_wants(2, &fruit[3..]);
+    assert_eq!(told(&alice, 1), [16_384, 1_024, 0], "the table was half full then");
+    assert_eq!(told(&alice, 2), [0], "its protocol has no word for it");
+}
+
+#[test]
+fn what_was_told_in_a_message_that_was_lost_is_told_again() {
+    let mut alice = Driver::default();
+    alice.give(connected(1, ProtocolVersion::Relay));
+    alice.hold(&[Sends, Writes]);
+    alice.receive_wants(1, &cids_of(&blocks(0..1, 9_000)));
+    alice.lose_sends();
+    assert_eq!(told(&alice, 1), [16_384, 16_384]);
+}
+
+#[test]
+fn a_peer_may_want_more_while_others_want_little() {
+    let mut alice = Driver::within(Limits { requests: 4_000, ..Limits::default() }).with_peers(2);
+    let fruit = cids_of(&blocks(0..2_100, 9_000));
+    for some in fruit.chunks(100) {
+        alice.receive_wants(1, some);
+    }
+    let stats = alice.engine.stats();
+    assert_eq!((stats.gauges.requests, stats.server.overflows), (2_000, 100));
+    alice.receive_wants(2, &fruit[..1_100]);
+    assert_eq!(alice.engine.gauges().requests, 3_024, "as many as boxo remembers, though it is late");
+}
+
+/// One call that takes all of them.
+fn give_credit_for_all(alice: &mut Driver, cids: &[Cid]) {
+    let options = CallOptions { credit: u32::MAX, ..CallOptions::default() };
+    let (session, call) = (SessionId(1), CallId(1));
+    alice.give(Input::CallOpened { session, call, cids: cids.to_vec(), options });
+}
+
+/// Number of wants that peer 1 was sent and that were not cancelled.
+fn held_by_peer(alice: &Driver) -> usize {
+    let mut held = BTreeSet::new();
+    for entry in alice.sent_to(1).flat_map(|message| &message.entries) {
+        match entry {
+            Entry::Cancel { cid } => drop(held.remove(cid)),
+            Entry::Want { cid, .. } => {
+                held.insert(*cid);
+            }
+        }
+    }
+    held.len()
+}
+
+fn told(alice: &Driver, peer: u64) -> Vec<u32> {
+    alice.sent_to(peer).map(|message| message.wants_remembered).collect()
+}

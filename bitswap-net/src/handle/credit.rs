@@ -1,0 +1,97 @@
+//! How many blocks of a call may be wanted or wait for its reader at once.
+
+/// The blocks that wait for a reader have about this many bytes at most.
+const WAITING_BYTES: u64 = 64 * 1024 * 1024;
+/// Credit while the sizes of blocks are not known: so many blocks of the usual size.
+const FIRST: u32 = 256;
+/// The most credit, with the smallest blocks: more than servers remember of one peer.
+const MOST: u32 = 8_192;
+
+/// The credit of one call. It goes back in quarters, so that the driver is not woken for each
+/// block.
+#[derive(Debug)]
+pub(super) struct Credit {
+    /// Blocks that may be wanted or wait.
+    window: u32,
+    /// Taken by the reader, and not yet given back.
+    taken: u32,
+    /// The blocks that the reader took, and their bytes, if the window follows from their size.
+    sizes: Option<(u64, u64)>,
+}
+
+impl Credit {
+    /// Always `blocks`, and at least one.
+    pub(super) fn fixed(blocks: u32) -> Self {
+        Self { window: blocks.max(1), taken: 0, sizes: None }
+    }
+
+    /// As many as have 64 MiB, once their mean size is known.
+    pub(super) const fn by_size() -> Self {
+        Self { window: FIRST, taken: 0, sizes: Some((0, 0)) }
+    }
+
+    /// What a call begins with.
+    pub(super) const fn first(&self) -> u32 {
+        self.window
+    }
+
+    /// The most that there may ever be.
+    pub(super) const fn most(&self) -> u32 {
+        if self.sizes.is_some() { MOST } else { self.window }
+    }
+
+    /// The reader took a block, or heard that it does not come (0 bytes): returns how much credit
+    /// goes back now.
+    pub(super) fn took(&mut self, bytes: usize) -> Option<u32> {
+        self.taken += 1;
+        if let Some((blocks, all)) = &mut self.sizes {
+            *blocks += 1;
+            *all = all.saturating_add(bytes as u64);
+        }
+        if self.taken < self.window.div_ceil(4) {
+            return None;
+        }
+        let wanted = self.wanted();
+        let back = (self.taken + wanted).saturating_sub(self.window);
+        self.window = self.window - self.taken + back;
+        self.taken = 0;
+        (back > 0).then_some(back)
+    }
+
+    fn wanted(&self) -> u32 {
+        let Some((blocks, bytes)) = self.sizes else {
+            return self.window;
+        };
+        let mean = (bytes / blocks.max(1)).max(1);
+        u32::try_from(WAITING_BYTES / mean).unwrap_or(MOST).clamp(1, MOST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The window after so many blocks of one size, and all credit that was ever given.
+    fn after(blocks: u32, bytes: usize) -> (u32, u32) {
+        let mut credit = Credit::by_size();
+        let back: u32 = (0..blocks).filter_map(|_| credit.took(bytes)).sum();
+        (credit.window, FIRST + back)
+    }
+
+    #[test]
+    fn small_blocks_have_more_credit_and_large_ones_less() {
+        assert_eq!(after(64, 1024), (MOST, 64 + MOST));
+        assert_eq!(after(64, 256 * 1024), (FIRST, 64 + FIRST), "64 MiB have 256 such blocks");
+        assert_eq!(after(1_000, 2 * 1024 * 1024).0, 32);
+        assert_eq!(after(63, 1024), (FIRST, FIRST), "only quarters go back");
+    }
+
+    #[test]
+    fn a_fixed_credit_stays() {
+        let mut credit = Credit::fixed(8);
+        assert_eq!((credit.first(), credit.most()), (8, 8));
+        let back: Vec<_> = (0..8).map(|_| credit.took(1)).collect();
+        assert_eq!(back, [None, Some(2), None, Some(2), None, Some(2), None, Some(2)]);
+        assert_eq!(Credit::fixed(0).took(1), Some(1));
+    }
+}

@@ -1,0 +1,75 @@
+//! What the receive windows of all connections may grow by together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The most that the windows of one connection may grow by: twice what 1 Gbit/s brings in 130 ms.
+const MOST: usize = 32 * 1024 * 1024;
+/// The least, even if the budget is used up; the windows of so many connections are small.
+const LEAST: usize = 768 * 1024;
+/// A new connection gets one part in this many of what is left, so that there is always some left
+/// for the next.
+const PARTS: usize = 8;
+
+/// Bytes that are left, for all connections of a node.
+#[derive(Clone, Debug)]
+pub(in crate::node::host) struct WindowBudget(Arc<AtomicUsize>);
+
+/// What one connection has of a budget, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    budget: WindowBudget,
+    bytes: usize,
+    /// What was taken out of the budget, which is less than `bytes` once that is used up.
+    taken: usize,
+}
+
+impl WindowBudget {
+    pub(in crate::node::host) fn of(bytes: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(bytes)))
+    }
+
+    /// Takes what a new connection may have.
+    pub(super) fn share(&self) -> Share {
+        let mut bytes = LEAST;
+        let take = |left: usize| {
+            bytes = (left / PARTS).clamp(LEAST, MOST);
+            Some(left.saturating_sub(bytes))
+        };
+        let relaxed = Ordering::Relaxed;
+        let left = self.0.fetch_update(relaxed, relaxed, take).unwrap_or_else(|left| left);
+        Share { budget: self.clone(), bytes, taken: bytes.min(left) }
+    }
+}
+
+impl Share {
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.0.fetch_add(self.taken, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_share_what_is_left_and_give_it_back() {
+        const MIB: usize = 1024 * 1024;
+        let budget = WindowBudget::of(128 * MIB);
+        let shares: Vec<_> = (0..3).map(|_| budget.share()).collect();
+        let bytes: Vec<_> = shares.iter().map(Share::bytes).collect();
+        assert_eq!(bytes, [16 * MIB, 14 * MIB, 12 * MIB + MIB / 4]);
+        let many: Vec<_> = (0..600).map(|_| budget.share()).collect();
+        assert!(many.iter().all(|share| share.bytes() >= LEAST), "each has windows that work");
+        assert_eq!(budget.share().bytes(), LEAST, "nothing is left");
+        drop((shares, many));
+        assert_eq!(budget.share().bytes(), 16 * MIB, "all of it came back");
+        assert_eq!(WindowBudget::of(1024 * MIB).share().bytes(), MOST);
+    }
+}

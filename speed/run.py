@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+"""Moves the same blocks by bare libp2p streams and by this project, side by side.
+
+    speed/run.py                                        # all systems, workloads and links
+    speed/run.py --links 100ms --systems raw-tcp node   # some
+    speed/run.py --rounds 9 --json out.json --svg out.svg
+
+Each server, each client and each link is a process of its own. In every round the systems take
+turns in random order, with new contents; the table has medians over the rounds, and behind them
+the least and the most, of the ratio to the raw TCP stream of the same round. Builds what it runs:
+needs Rust and Python 3.10 or later.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "interop"))
+
+from suite.child import Failure, Service, run
+
+READY_SECONDS = 60
+FETCH_SECONDS = 180
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Which blocks, of how many servers, and how many fetches at a time; 0 is one list."""
+
+    blocks: int
+    bytes: int
+    servers: int = 1
+    window: int = 0
+
+
+WORKLOADS = {
+    "W1": Workload(256, 256 * 1024, window=32),
+    "W1-list": Workload(256, 256 * 1024),
+    "W2": Workload(20_000, 1024, window=256),
+    "W2-list": Workload(20_000, 1024),
+    "W3": Workload(256, 256 * 1024, servers=4, window=32),
+    "W4": Workload(2_000, 1024, window=1),
+    "100MiB": Workload(400, 256 * 1024),
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """Milliseconds there and back, and millions of bits a second."""
+
+    round_trip_ms: int
+    mbit: int
+
+
+LINKS = {
+    "loopback": None,
+    "20ms": Link(20, 1_000),
+    "100ms": Link(100, 1_000),
+    "300ms": Link(300, 50),
+}
+# What is measured on which link.
+CASES = {
+    "loopback": ["W1", "W1-list", "W2", "W2-list", "W3", "W4"],
+    "20ms": ["100MiB", "W2-list"],
+    "100ms": ["100MiB", "W2-list"],
+    "300ms": ["100MiB"],
+}
+
+
+@dataclass
+class Measure:
+    """One fetch of everything, with both sides' costs."""
+
+    seconds: float
+    received_by_useful: float | None = None
+    p50_us: float | None = None
+    p99_us: float | None = None
+    client_bytes: int | None = None
+    server_bytes: int | None = None
+    cpu_seconds: float | None = None
+
+
+@dataclass
+class Place:
+    """Where a measure is taken: a folder of its own, and the programs."""
+
+    folder: Path
+    speed: Path
+    bitswap: Path
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def linked(self, address: str, link: Link | None, number: int) -> str:
+        """The address through a link, if there is one."""
+        if link is None:
+            return address
+        port, kind = address.split("/")[4], address.split("/")[3]
+        folder = self.folder / f"link-{number}"
+        folder.mkdir()
+        options = ["--to", f"127.0.0.1:{port}", "--delay-ms", str(link.round_trip_ms // 2)]
+        command = [self.speed, "link", *options, "--mbit", str(link.mbit)]
+        service = self.stack.enter_context(Service(command, folder))
+        line = service.wait_for("link", READY_SECONDS, lambda: service.lines() or None)[0]
+        return address.replace(f"/{kind}/{port}", f"/{kind}/{json.loads(line)['port']}", 1)
+
+
+class Library:
+    """A subject of the program `speed`."""
+
+    def __init__(self, system: str, transport: str):
+        self.names = [system, transport]
+
+    def measure(self, place: Place, load: Workload, link: Link | None, seed: int) -> Measure:
+        shape = ["--blocks", load.blocks, "--bytes", load.bytes, "--seed", seed]
+        cids = ["--cids", place.folder / "cids"]
+        options = [str(option) for option in (*shape, *cids)]
+        servers, sources = [], []
+        for number in range(load.servers):
+            folder = place.folder / f"server-{number}"
+            folder.mkdir()
+            command = [place.speed, "serve", *self.names, *options]
+            service = place.stack.enter_context(Service(command, folder))
+            line = service.wait_for("address", READY_SECONDS, lambda: service.lines() or None)[0]
+            address = json.loads(line)["address"]
+            servers.append(Meter(service.process.pid))
+            sources += ["--from", place.linked(address, link, number)]
+        client = place.folder / "client"
+        client.mkdir()
+        command = [place.speed, "fetch", self.names[0], *options, *sources]
+        told = run([*command, "--window", str(load.window)], client, FETCH_SECONDS)
+        report = json.loads(told)
+        return Measure(
+            seconds=report["seconds"],
+            received_by_useful=report["received"] / report["useful"],
+            p50_us=report["p50_us"],
+            p99_us=report["p99_us"],
+            client_bytes=report["above_payload"],
+            server_bytes=sum(server.memory() for server in servers),
+            cpu_seconds=report["cpu_seconds"] + sum(server.cpu() for server in servers),
+        )
+
+
+class Node:
+    """The program `bitswap` as it is installed: its store on disk, its default configuration."""
+
+    def __init__(self, transport: str, *options: str, binary: Path | None = None):
+        self.listen = {"tcp": "tcp/0", "quic": "udp/0/quic-v1"}[transport]
+        self.options = options
+        self.binary = binary
+
+    def measure(self, place: Place, load: Workload, link: Link | None, seed: int) -> Measure:
+        content = random.Random(seed).randbytes(load.blocks * load.bytes)
+        source, copy = place.folder / "source", place.folder / "copy"
+        source.write_bytes(content)
+        cid, peers, daemons = "", [], []
+        for number in range(load.servers):
+            server = self.daemon(place, f"server-{number}", place.stack)
+            chunks = f"--chunker=size-{load.bytes}"
+            cid = server.bitswap("add", "--quiet", "--cid-version=1", chunks, source).strip()
+            peers.append(f"--peer={place.linked(server.address, link, number)}")
+            daemons.append(server)
+        client = self.daemon(place, "client", place.stack, *self.options, *peers)
+        client.wait_for_peers(load.servers)
+        daemons.append(client)
+        meters = [Meter(daemon.service.process.pid) for daemon in daemons]
+        told = client.bitswap("get", cid, "-o", copy, "--json")
+        if copy.read_bytes() != content:
+            raise Failure("the copy differs from its source")
+        return Measure(
+            seconds=json.loads(told)["seconds"],
+            client_bytes=meters[-1].memory(),
+            server_bytes=sum(meter.memory() for meter in meters[:-1]),
+            cpu_seconds=sum(meter.cpu() for meter in meters),
+        )
+
+    def daemon(self, place: Place, name: str, stack: ExitStack, *more: str) -> Daemon:
+        listen = f"--listen=/ip4/127.0.0.1/{self.listen}"
+        daemon = Daemon(self.binary or place.bitswap, place.folder / name, listen, *more)
+        return stack.enter_context(daemon)
+
+
+class Daemon:
+    """A running `bitswap` with a directory of its own."""
+
+    def __init__(self, binary: Path, folder: Path, *more: str):
+        self.binary, self.folder = binary, folder
+        folder.mkdir()
+        self.env = {"BITSWAP_DIR": str(folder / "data"), "BITSWAP__NETWORK__MDNS": "false"}
+        command = [binary, "daemon", "--json", "--metrics-port=0", *more]
+        self.service = Service(command, folder, **self.env)
+
+    def __enter__(self) -> Daemon:
+        self.service.__enter__()
+        self.service.wait_for("line that says ready", READY_SECONDS, self.ready)
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.service.__exit__(*reason)
+
+    def ready(self) -> bool | None:
+        for line in self.service.lines():
+            if (printed := json.loads(line)).get("event") == "ready":
+                self.address = printed["addresses"][0]
+                return True
+        return None
+
+    def wait_for_peers(self, count: int) -> None:
+        def there() -> bool | None:
+            peers = self.bitswap("peers", "--json").splitlines()
+            return len(peers) >= count or None
+
+        self.service.wait_for("peers", READY_SECONDS, there)
+
+    def bitswap(self, *arguments: str | Path) -> str:
+        return run([self.binary, *arguments], self.folder, FETCH_SECONDS, **self.env)
+
+
+class Meter:
+    """What a process uses from now on."""
+
+    def __init__(self, pid: int):
+        self.folder = Path(f"/proc/{pid}")
+        self.cpu_before, self.memory_before = self.ticks(), self.kib("VmRSS")
+
+    def cpu(self) -> float:
+        return (self.ticks() - self.cpu_before) / TICKS
+
+    def memory(self) -> int:
+        """Peak memory above what was there, in bytes."""
+        return (self.kib("VmHWM") - self.memory_before) * 1024
+
+    def ticks(self) -> int:
+        fields = (self.folder / "stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    def kib(self, key: str) -> int:
+        for line in (self.folder / "status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return int(line.split()[1])
+        raise Failure(f"{self.folder} has no {key}")
+
+
+BASE = "raw-tcp"
+BEFORE = "node-before"
+SYSTEMS = {
+    BASE: Library("raw", "tcp"),
+    "raw-sha": Library("raw-sha", "tcp"),
+    "raw-quic": Library("raw", "quic"),
+    "ours": Library("ours", "tcp"),
+    "ours-quic": Library("ours", "quic"),
+    "node": Node("tcp"),
+    "node-quic": Node("quic"),
+    "node-fast": Node("tcp", "--strategy=peer_selector=expected-finish"),
+}
+
+
+def main() -> int:
+    options = parse_options()
+    target = build(options)
+    names = options.systems or list(SYSTEMS)
+    if options.before:
+        SYSTEMS[BEFORE] = Node("tcp", binary=options.before.resolve())
+        names.append(BEFORE)
+    cases = [
+        (link, load)
+        for link in options.links or CASES
+        for load in CASES[link]
+        if not options.workloads or load in options.workloads
+    ]
+    measures: dict[tuple[str, str, str], list[Measure | None]] = {}
+    dice = random.Random(options.seed)
+    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
+    for number in range(options.rounds):
+        for link, load in cases:
+            for name in dice.sample(names, len(names)):
+                if name.startswith("node") and load == "W4":
+                    continue
+                taken = take(target, name, load, link, dice.getrandbits(60))
+                measures.setdefault((link, load, name), []).append(taken)
+                if options.verbose:
+                    print(number, link, load, name, taken, flush=True)
+    tell(measures)
+    if options.json:
+        rows = [
+            {"link": link, "workload": load, "system": name, "rounds": [m and asdict(m) for m in each]}
+            for (link, load, name), each in measures.items()
+        ]
+        options.json.write_text(json.dumps(rows, indent=1))
+    return 0
+
+
+def take(target: Path, name: str, load: str, link: str, seed: int) -> Measure | None:
+    with TemporaryDirectory(prefix="bitswap-speed-") as folder:
+        place = Place(Path(folder), target / "speed", target / "bitswap")
+        with place.stack:
+            try:
+                return SYSTEMS[name].measure(place, WORKLOADS[load], LINKS[link], seed)
+            except Failure as failure:
+                print(f"{link} {load} {name}: {failure}", flush=True)
+                return None
+
+
+def tell(measures: dict[tuple[str, str, str], list[Measure | None]]) -> None:
+    print(
+        f"{'link':<9}{'workload':<9}{'system':<11}{'seconds':>9}{'speed ÷ raw':>21}"
+        f"{'CPU ÷ raw':>10}{'received':>9}{'p50 µs':>9}{'p99 µs':>9}{'client':>8}{'server':>8}"
+    )
+    for (link, load, name), each in measures.items():
+        base = measures.get((link, load, BASE), [])
+        pairs = [(ours, raw) for ours, raw in zip(each, base) if ours and raw]
+        good = [measure for measure in each if measure]
+        if not good:
+            print(f"{link:<9}{load:<9}{name:<11}{'failed':>9}")
+            continue
+        cpu = [ours.cpu_seconds / raw.cpu_seconds for ours, raw in pairs if ours.cpu_seconds and raw.cpu_seconds]
+        print(
+            f"{link:<9}{load:<9}{name:<11}{median(m.seconds for m in good):>9.3f}"
+            f"{spread([raw.seconds / ours.seconds for ours, raw in pairs]):>21}"
+            f"{f'{median(cpu):.2f}' if cpu else '-':>10}"
+            f"{middle([m.received_by_useful for m in good], '.3f'):>9}"
+            f"{middle([m.p50_us for m in good], '.0f'):>9}{middle([m.p99_us for m in good], '.0f'):>9}"
+            f"{mib([m.client_bytes for m in good]):>8}{mib([m.server_bytes for m in good]):>8}"
+        )
+
+
+def spread(ratios: list[float]) -> str:
+    if not ratios:
+        return "-"
+    return f"{median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+
+
+def middle(values: list[float | None], form: str) -> str:
+    known = [value for value in values if value is not None]
+    return format(median(known), form) if known else "-"
+
+
+def mib(values: list[int | None]) -> str:
+    return middle([value and value / 2**20 for value in values], ".0f")
+
+
+def build(options: argparse.Namespace) -> Path:
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
+    env = {**os.environ, "CARGO_TARGET_DIR": str(target)}
+    if not options.no_build:
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, env=env, check=True)
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=HERE, env=env, check=True)
+    return target / "release"
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Speed, side by side.")
+    option = parser.add_argument
+    option("--rounds", type=int, default=5, help="how often each is measured (%(default)s)")
+    option("--systems", nargs="+", choices=SYSTEMS, metavar="SYSTEM", help="of: " + ", ".join(SYSTEMS))
+    option("--links", nargs="+", choices=LINKS, metavar="LINK", help="of: " + ", ".join(LINKS))
+    option("--workloads", nargs="+", choices=WORKLOADS, metavar="LOAD", help="of: " + ", ".join(WORKLOADS))
+    option("--seed", type=int, default=0, help="what contents and order follow from (%(default)s)")
+    option("--before", type=Path, help="the program of an earlier commit, as " + BEFORE)
+    option("--json", type=Path, help="where to write each measure")
+    option("--no-build", action="store_true", help="run what is built")
+    option("--verbose", action="store_true", help="tell each measure")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
