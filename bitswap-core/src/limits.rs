@@ -106,8 +106,8 @@ impl Limits {
     pub const ASK_TIMEOUT_LEAST: Duration = Duration::from_millis(50);
     /// The longest timeout of an ask that a peer selector may choose.
     pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
-    /// Wants of ours that a peer is assumed to remember unless it says otherwise: as many as servers
-    /// are known to (1,024 in boxo).
+    /// Wants of ours that a peer is assumed to remember unless it says otherwise: as many as
+    /// servers are known to (1,024 in boxo).
     pub const WANTS_REMEMBERED: usize = 1_024;
     /// Wants of one session in flight at once, whatever the size of its blocks: half of what
     /// servers are known to remember.

@@ -97,7 +97,6 @@ impl Node {
             };
             tasks.spawn(async move { drop(port.serve(state).await) });
         }
-        let host = handle;
         Ok(Self {
             bitswap,
             store,
@@ -108,7 +107,7 @@ impl Node {
             running,
             script_dir,
             reloads,
-            host,
+            host: handle,
             tasks,
         })
     }

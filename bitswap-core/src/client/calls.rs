@@ -277,7 +277,6 @@ impl Calls {
         session.is_some_and(|of| of.started < of.most.unwrap_or(self.started_per_session))
     }
 
-
     /// Adds a call to the list of its state: ready to start a CID, waiting for room, or neither.
     fn consider(&mut self, call: CallId) {
         self.ready.remove(&call);

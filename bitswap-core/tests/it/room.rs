@@ -68,7 +68,7 @@ fn a_peer_may_want_more_while_others_want_little() {
     let stats = alice.engine.stats();
     assert_eq!((stats.gauges.requests, stats.server.overflows), (2_000, 100));
     alice.receive_wants(2, &fruit[..1_100]);
-    assert_eq!(alice.engine.gauges().requests, 3_024, "as many as boxo remembers, though it is late");
+    assert_eq!(alice.engine.gauges().requests, 3_024, "as many as boxo remembers");
 }
 
 /// One call that takes all of them.

@@ -51,10 +51,10 @@ impl Blocks {
     pub(super) fn new(
         session: Arc<Open>,
         cids: Vec<Cid>,
-        options: CallOptions,
+        mut options: CallOptions,
         credit: Credit,
     ) -> Self {
-        let options = CallOptions { credit: credit.first(), ..options };
+        options.credit = credit.first();
         let missing = cids.iter().copied().collect();
         let opening = open(&session, cids, options, credit.most());
         let state = State::Opening(opening.boxed());

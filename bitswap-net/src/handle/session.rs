@@ -48,8 +48,8 @@ impl Session {
     }
 
     /// Many blocks, in order of arrival, each CID once. Dropping the stream cancels what is
-    /// still wanted. A reader that is slow has about 64 MiB of blocks waiting for it at most, by the
-    /// mean size of those before, and never more than 8,192.
+    /// still wanted. A reader that is slow has about 64 MiB of blocks waiting for it at most, by
+    /// the mean size of those before, and never more than 8,192.
     pub fn get_many(&self, cids: impl IntoIterator<Item = Cid>) -> Blocks {
         self.open(cids, CallOptions::default(), Credit::by_size())
     }

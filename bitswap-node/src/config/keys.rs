@@ -80,13 +80,15 @@ sections! {
         /// little below what the line carries, it makes this node, and not the line, decide who
         /// gets how much.
         upload: Option<Rate> = None, within Some(Rate(1_024)), to Some(Rate(1 << 40));
-        /// Wants of one peer that are remembered.
+        /// Wants of one peer that are remembered; 1,024 at most once half of `limits.wants` is in
+        /// use.
         wants_per_peer: u32 = limits().requests_per_peer as u32, within 1, to 1 << 20;
         /// Wants of all peers that are remembered.
         wants: u32 = limits().requests as u32, within 1, to 1 << 26;
         /// Wants of our own that are open at once; others wait.
         open_wants: u32 = limits().open_wants as u32, within 1, to 1 << 26;
-        /// Wants of one session that are asked at once, below what servers remember.
+        /// Wants of one session that are asked at once, if its blocks are small; of larger ones as
+        /// many as have 64 MiB, or 512.
         wants_per_session: u32 = limits().wants_per_session as u32, within 1, to 1 << 20;
         /// Accounts of peers that are kept, those of absent peers included.
         accounts: u32 = limits().accounts as u32, within 1, to 1 << 26;

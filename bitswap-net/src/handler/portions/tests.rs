@@ -23,7 +23,9 @@ fn wants(count: u64) -> Vec<Entry> {
 
 #[test]
 fn a_short_message_stays_whole() {
-    let message = Message { entries: cancels(10), pending_bytes: 7, wants_remembered: 9, ..Message::default() };
+    let (pending_bytes, wants_remembered) = (7, 9);
+    let entries = cancels(10);
+    let message = Message { entries, pending_bytes, wants_remembered, ..Message::default() };
     assert_eq!(of(message.clone()).collect::<Vec<_>>(), [message]);
     assert_eq!(of(Message::default()).collect::<Vec<_>>(), [Message::default()]);
 }

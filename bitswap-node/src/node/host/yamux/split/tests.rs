@@ -44,11 +44,8 @@ fn a_large_frame_is_read_as_several_with_its_flags_at_their_ends() {
     let update = frame(1, 0, u32::MAX, &[]);
     let small = data(SYN | FIN, b"small");
     let sent = [ping.clone(), data(SYN | FIN, &body), update.clone(), small.clone()].concat();
-    let parts = [
-        data(SYN, &body[..PART]),
-        data(0, &body[PART..2 * PART]),
-        data(FIN, &body[2 * PART..]),
-    ];
+    let parts =
+        [data(SYN, &body[..PART]), data(0, &body[PART..2 * PART]), data(FIN, &body[2 * PART..])];
     let seen = [ping, parts.concat(), update, small].concat();
     for most in [1, 5, HEADER_BYTES, 1_000, 1 << 20] {
         assert!(read(&sent, most).unwrap() == seen, "reads of {most} bytes");
