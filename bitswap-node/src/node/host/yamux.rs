@@ -63,9 +63,9 @@ where
     type Error = io::Error;
     type Future = <yamux::Config as InboundConnectionUpgrade<SplitFrames<C>>>::Future;
 
-    fn upgrade_inbound(self, io: C, info: Self::Info) -> Self::Future {
+    fn upgrade_inbound(self, io: C, protocol: Self::Info) -> Self::Future {
         let (config, io) = self.parts(io);
-        config.upgrade_inbound(io, info)
+        config.upgrade_inbound(io, protocol)
     }
 }
 
@@ -77,8 +77,8 @@ where
     type Error = io::Error;
     type Future = <yamux::Config as OutboundConnectionUpgrade<SplitFrames<C>>>::Future;
 
-    fn upgrade_outbound(self, io: C, info: Self::Info) -> Self::Future {
+    fn upgrade_outbound(self, io: C, protocol: Self::Info) -> Self::Future {
         let (config, io) = self.parts(io);
-        config.upgrade_outbound(io, info)
+        config.upgrade_outbound(io, protocol)
     }
 }

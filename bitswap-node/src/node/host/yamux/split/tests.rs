@@ -62,7 +62,7 @@ fn a_frame_without_a_body_keeps_its_flags() {
 fn a_header_that_is_cut_short_is_an_error_and_an_end_between_frames_is_none() {
     let error = read(&data(0, b"body")[..7], 64).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
-    assert_eq!(read(&[], 64).unwrap(), []);
+    assert!(read(&[], 64).unwrap().is_empty());
 }
 
 #[test]
