@@ -73,6 +73,21 @@ pub enum Event {
         /// Number of providers that were found.
         found: u32,
     },
+    /// A full session none of whose members has a want took in a peer that answered HAVE for it, in
+    /// place of a member.
+    MemberReplaced {
+        /// The session.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// The peer that joined.
+        newcomer: PeerKey,
+        /// The member that left.
+        evicted: PeerKey,
+        /// The reason of the peer selector; `None` = it named no member, and the engine chose the
+        /// least useful one.
+        reason: Option<Reason>,
+    },
     /// A peer connected.
     PeerConnected {
         /// The peer.

@@ -47,6 +47,6 @@ pub use role::Role;
 pub use set::StrategySet;
 pub use task_prioritizer::TaskPrioritizer;
 pub use view::{
-    Account, InFlight, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
-    SearchView, SearchedWant, SessionView, TaskView, WantPhase, WantView,
+    Account, FullSessionView, InFlight, PeerQueueView, PeerView, Presence, RelayRequestView,
+    RelayView, RequestView, SearchView, SearchedWant, SessionView, TaskView, WantPhase, WantView,
 };

@@ -47,6 +47,7 @@ put_enums! {
         15 TurnTaken { peer, blocks, bytes, reason },
         16 WantEnded { want, outcome, after },
         17 WantOpened { session, want },
+        18 MemberReplaced { session, want, newcomer, evicted, reason },
     }
     OwnAsk { 1 Broadcast, 2 HeldBack, 3 NewPeer, 4 WithoutHave }
     Reached { 1 Connected, 2 Dialled, 3 NotDialled }
