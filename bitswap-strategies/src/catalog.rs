@@ -36,6 +36,7 @@ pub use self::value::{Bytes, Setting, UpTo};
 strategies! {
     PeerSelector in select {
         "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR";
+        "evict-slowest"      => evict_slowest::EvictSlowest,          Experimental, "ours";
         "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
         "fallback"           => fallback::Fallback,                   Experimental, "ours";
         "fixed-peers"        => fixed_peers::FixedPeers,              Stable, "operators";

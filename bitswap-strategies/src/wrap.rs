@@ -25,7 +25,10 @@ use bitswap_core::strategy::{Ctx, EventMask, Report, State, StrategyEvent};
 pub use decider::Decider;
 pub use fallback::Fallback;
 pub(crate) use fallback::fallback;
-pub use roles::{PolicyAnswer, PolicyQuestion, Ranked, RegistryAnswer, RegistryQuestion, ToRank};
+pub use roles::{
+    PolicyAnswer, PolicyQuestion, Ranked, RegistryAnswer, RegistryQuestion, SelectorAnswer,
+    SelectorQuestion, ToRank,
+};
 pub use shadow::Shadow;
 pub(crate) use shadow::shadow;
 pub use split::Split;

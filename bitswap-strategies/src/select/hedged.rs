@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, PeerSelector, Presence, Report, SessionView, StrategyEvent,
+    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView,
+    StrategyEvent,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, Limits, PeerKey, Timestamp};
@@ -109,6 +110,10 @@ impl PeerSelector for Hedged {
         if let Some(next) = next.or_else(|| waits.then(|| now.after(timer))) {
             asks.wake_at(next.min(now.after(timer)));
         }
+    }
+
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        self.base.evict(ctx, session)
     }
 
     fn asks_outsiders(&self) -> bool {

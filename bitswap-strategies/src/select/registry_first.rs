@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, PeerSelector, Presence, Report, SessionView, StrategyEvent,
+    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView,
+    StrategyEvent,
 };
 use bitswap_core::{CidKey, Limits, PeerKey};
 
@@ -80,6 +81,10 @@ impl PeerSelector for RegistryFirst {
         for ask in rest.take(room) {
             asks.push(ask);
         }
+    }
+
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        self.base.evict(ctx, session)
     }
 
     fn asks_outsiders(&self) -> bool {
