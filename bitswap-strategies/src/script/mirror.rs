@@ -138,7 +138,7 @@ macro_rules! ears {
 
         fn export_state(&mut self) -> Option<State> {
             let (this, native) = (self.runner.take_state(), self.native.export_state());
-            Some(Box::new(Left { this, native }))
+            Some(State::new(Left { this, native }))
         }
 
         fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {

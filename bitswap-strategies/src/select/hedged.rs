@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView,
+    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView, State,
     StrategyEvent,
 };
 use bitswap_core::wire::WantKind;
@@ -135,6 +135,14 @@ impl PeerSelector for Hedged {
 
     fn events(&self) -> EventMask {
         self.base.events() | EventMask::ASK_MADE
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        self.base.export_state()
+    }
+
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        self.base.import_state(ctx, state);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView,
+    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView, State,
     StrategyEvent,
 };
 use bitswap_core::{CidKey, Limits, PeerKey};
@@ -101,6 +101,14 @@ impl PeerSelector for RegistryFirst {
 
     fn events(&self) -> EventMask {
         self.base.events()
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        self.base.export_state()
+    }
+
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        self.base.import_state(ctx, state);
     }
 }
 

@@ -19,6 +19,9 @@ pub struct Fallback<D: ?Sized> {
     by_then: u64,
 }
 
+/// The places of the strategies in it.
+const PLACES: [&str; 2] = ["first", "then"];
+
 impl<D: Decider + ?Sized> Fallback<D> {
     /// `first`, and where it has no answer `then`.
     pub fn new(first: &Base, then: &Base) -> Self {
@@ -64,12 +67,18 @@ impl<D: Decider + ?Sized> Wrap for Fallback<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        self.first.get_mut()?.leave_state()
+        let (first, then) = (self.first.leave_state(), self.then.leave_state());
+        let [at_first, at_then] = PLACES;
+        State::of_parts([(at_first, first), (at_then, then)])
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        if let Some(first) = self.first.get_mut() {
-            first.take_state(ctx, state);
+        match state.into_parts(PLACES) {
+            Ok([first, then]) => {
+                first.into_iter().for_each(|left| self.first.take_state(ctx, left));
+                then.into_iter().for_each(|left| self.then.take_state(ctx, left));
+            }
+            Err(state) => self.first.take_state(ctx, state),
         }
     }
 

@@ -32,6 +32,9 @@ pub struct Shadow<D: Decider + ?Sized> {
     examples: VecDeque<String>,
 }
 
+/// The places of the strategies in it.
+const PLACES: [&str; 2] = ["base", "shadow"];
+
 /// How many differing decisions are told in words: the first, the second, the fourth and so on,
 /// the last of them.
 const EXAMPLES: usize = 4;
@@ -141,11 +144,21 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        self.base.leave_state()
+        let (base, shadow) = (self.base.leave_state(), self.watching.leave_state());
+        let [at_base, at_shadow] = PLACES;
+        State::of_parts([(at_base, base), (at_shadow, shadow)])
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        self.base.take_state(ctx, state);
+        match state.into_parts(PLACES) {
+            Ok([base, shadow]) => {
+                if let Some(left) = shadow {
+                    ctx.spectate(|ctx| self.watching.take_state(ctx, left));
+                }
+                base.into_iter().for_each(|left| self.base.take_state(ctx, left));
+            }
+            Err(state) => self.base.take_state(ctx, state),
+        }
     }
 
     fn report(&self) -> Report {

@@ -98,11 +98,19 @@ impl<D: Decider + ?Sized> Wrap for Split<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        self.arms[0].strategy.leave_state()
+        let mut left = self.arms.iter_mut().map(|arm| arm.strategy.leave_state());
+        State::of_parts(NAMES.map(|name| (name, left.next().flatten())))
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        self.arms[0].strategy.take_state(ctx, state);
+        match state.into_parts(NAMES) {
+            Ok(left) => {
+                for (arm, left) in self.arms.iter_mut().zip(left) {
+                    left.into_iter().for_each(|left| arm.strategy.take_state(ctx, left));
+                }
+            }
+            Err(state) => self.arms[0].strategy.take_state(ctx, state),
+        }
     }
 
     fn report(&self) -> Report {
