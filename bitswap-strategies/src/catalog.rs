@@ -19,9 +19,9 @@ mod value;
 use bitswap_core::strategy::Role;
 
 pub use self::base::Base;
-#[cfg(feature = "scripts")]
-pub use self::choice::Built;
 pub use self::choice::StrategyChoice;
+#[cfg(feature = "scripts")]
+pub use self::choice::{Built, ScriptPlace};
 pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ExtendError, ParamError, UnknownRole, UnknownStrategy};
