@@ -9,11 +9,12 @@ use std::fmt;
 /// ```
 /// use bitswap_core::strategy::State;
 ///
-/// let arms = || [("a", Some(State::new(7_u32))), ("b", Some(State::new(8_u32)))];
+/// let arms = || vec![("a", Some(State::new(7_u32))), ("b", Some(State::new(8_u32)))];
 ///
 /// // A wrapper with these places takes over each.
-/// let [a, b] = State::of_parts(arms()).unwrap().into_parts(["a", "b"]).unwrap();
-/// assert_eq!([a, b].map(|arm| *arm.unwrap().downcast::<u32>().unwrap()), [7, 8]);
+/// let left = State::of_parts(arms()).unwrap().into_parts(&["a", "b"]).unwrap();
+/// let left = left.into_iter().flatten().map(|arm| *arm.downcast::<u32>().unwrap());
+/// assert_eq!(left.collect::<Vec<_>>(), [7, 8]);
 /// // Any other strategy sees what the first one left.
 /// assert_eq!(*State::of_parts(arms()).unwrap().downcast::<u32>().unwrap(), 7);
 /// ```
@@ -32,9 +33,9 @@ impl State {
 
     /// What the strategies in a wrapper left, each with its place, the one that is most in charge
     /// first; `None` if none of them left anything.
-    pub fn of_parts<const N: usize>(parts: [(&'static str, Option<Self>); N]) -> Option<Self> {
+    pub fn of_parts(parts: Vec<(&'static str, Option<Self>)>) -> Option<Self> {
         let is_anything = parts.iter().any(|(_, state)| state.is_some());
-        is_anything.then(|| Self(Left::Parts(parts.into())))
+        is_anything.then_some(Self(Left::Parts(parts)))
     }
 
     /// The value, if it is of this type. Of a wrapper's state, that of the first strategy in it.
@@ -58,24 +59,21 @@ impl State {
         }
     }
 
-    /// What the strategies at these places left, if it is the state of a wrapper that has these
-    /// places. Of a wrapper with others, that of the first strategy in it is looked at.
+    /// What the strategies at these places left, in their order, if it is the state of a wrapper
+    /// that has these places. Of a wrapper with others, that of the first strategy in it is looked
+    /// at.
     ///
     /// # Errors
     /// The state itself, if it is of no such wrapper.
-    pub fn into_parts<const N: usize>(
-        self,
-        places: [&'static str; N],
-    ) -> Result<[Option<Self>; N], Self> {
-        if !self.has_parts(&places) {
+    pub fn into_parts(self, places: &[&'static str]) -> Result<Vec<Option<Self>>, Self> {
+        if !self.has_parts(places) {
             return Err(self);
         }
         let mut state = self;
         loop {
             let Left::Parts(mut parts) = state.0 else { return Err(state) };
-            if has_places(&parts, &places) {
-                let mut left = parts.into_iter().map(|(_, state)| state);
-                return Ok(places.map(|_| left.next().flatten()));
+            if has_places(&parts, places) {
+                return Ok(parts.into_iter().map(|(_, state)| state).collect());
             }
             match parts.first_mut().and_then(|(_, first)| first.take()) {
                 Some(first) => state = first,

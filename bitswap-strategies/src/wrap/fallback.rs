@@ -67,16 +67,16 @@ impl<D: Decider + ?Sized> Wrap for Fallback<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        let (first, then) = (self.first.leave_state(), self.then.leave_state());
-        let [at_first, at_then] = PLACES;
-        State::of_parts([(at_first, first), (at_then, then)])
+        let left = [self.first.leave_state(), self.then.leave_state()];
+        State::of_parts(PLACES.into_iter().zip(left).collect())
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        match state.into_parts(PLACES) {
-            Ok([first, then]) => {
-                first.into_iter().for_each(|left| self.first.take_state(ctx, left));
-                then.into_iter().for_each(|left| self.then.take_state(ctx, left));
+        match state.into_parts(&PLACES) {
+            Ok(left) => {
+                let mut left = left.into_iter();
+                left.next().flatten().into_iter().for_each(|it| self.first.take_state(ctx, it));
+                left.next().flatten().into_iter().for_each(|it| self.then.take_state(ctx, it));
             }
             Err(state) => self.first.take_state(ctx, state),
         }

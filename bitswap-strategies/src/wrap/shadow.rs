@@ -144,18 +144,18 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        let (base, shadow) = (self.base.leave_state(), self.watching.leave_state());
-        let [at_base, at_shadow] = PLACES;
-        State::of_parts([(at_base, base), (at_shadow, shadow)])
+        let left = [self.base.leave_state(), self.watching.leave_state()];
+        State::of_parts(PLACES.into_iter().zip(left).collect())
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        match state.into_parts(PLACES) {
-            Ok([base, shadow]) => {
-                if let Some(left) = shadow {
-                    ctx.spectate(|ctx| self.watching.take_state(ctx, left));
+        match state.into_parts(&PLACES) {
+            Ok(left) => {
+                let mut left = left.into_iter();
+                left.next().flatten().into_iter().for_each(|it| self.base.take_state(ctx, it));
+                for of_shadow in left.flatten() {
+                    ctx.spectate(|ctx| self.watching.take_state(ctx, of_shadow));
                 }
-                base.into_iter().for_each(|left| self.base.take_state(ctx, left));
             }
             Err(state) => self.base.take_state(ctx, state),
         }

@@ -98,12 +98,12 @@ impl<D: Decider + ?Sized> Wrap for Split<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        let mut left = self.arms.iter_mut().map(|arm| arm.strategy.leave_state());
-        State::of_parts(NAMES.map(|name| (name, left.next().flatten())))
+        let left = self.arms.iter_mut().map(|arm| arm.strategy.leave_state());
+        State::of_parts(NAMES.into_iter().zip(left).collect())
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        match state.into_parts(NAMES) {
+        match state.into_parts(&NAMES) {
             Ok(left) => {
                 for (arm, left) in self.arms.iter_mut().zip(left) {
                     left.into_iter().for_each(|left| arm.strategy.take_state(ctx, left));

@@ -1,3 +1,5 @@
+//! Who leaves a full session by answer times, and that wrappers ask for it.
+
 use std::time::Duration;
 
 use bitswap_core::{CidKey, SessionId};
