@@ -132,9 +132,9 @@ impl Trace {
                 self.relayed.ended(now, *want, *requester, *outcome);
             }
             Event::RelayPlanned { requester, want, to, ttl, reason } => {
-                let ttl = if *to == 0 { 0 } else { *ttl };
-                let by = By::strategy(set, Role::Registry, reason);
-                let line = Line::new(now, Happening::Relayed(ttl), by);
+                let is_kept = *to == 0;
+                let what = if is_kept { Happening::NotRelayed } else { Happening::Relayed(*ttl) };
+                let line = Line::new(now, what, By::strategy(set, Role::Registry, reason));
                 let line = line.of_blocks((*to).into(), 0);
                 self.tell_peer(*requester, line.clone());
                 self.relayed.tell(*want, line.about(*requester));

@@ -107,6 +107,8 @@ pub enum Happening {
     LookUpEnded(u32),
     /// The registry named so many peers; so many of them joined the session.
     Named(u32, u32),
+    /// The registry decided that wants are forwarded to nobody.
+    NotRelayed,
     /// A look-up found providers.
     Provider(Reached),
     /// Requests were refused.
@@ -117,7 +119,7 @@ pub enum Happening {
     RelayEnded(RelayOutcome),
     /// The peer sent a want that is not to be served here, and may be forwarded so many hops.
     RelayRequested(u8),
-    /// The registry decided that wants are forwarded, with this TTL, or not (0).
+    /// The registry decided that wants are forwarded, with this TTL.
     Relayed(u8),
     /// The ledger policy let requests be served.
     Requested(WantKind),

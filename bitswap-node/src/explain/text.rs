@@ -94,10 +94,10 @@ fn of_relayed(line: &StoryLine, peers: &str) -> String {
             let hops = count((*ttl).into(), "hop");
             format!("{peers} wants it of this node, or of others up to {hops} away")
         }
-        Happening::Relayed(0) => format!("not forwarded for {}", first(line)),
+        Happening::NotRelayed => format!("not forwarded for {}", first(line)),
         Happening::Relayed(ttl) => {
-            let (to, hops) = (count(line.count, "peer"), count((*ttl).into(), "hop"));
-            format!("forwarded for {} to {to}, over {hops}", first(line))
+            let to = count(line.count, "peer");
+            format!("forwarded for {} to {to}, with a TTL of {ttl}", first(line))
         }
         Happening::RelayAsked(WantKind::Have, 0) => {
             format!("asked {peers} whether it has it, and not to forward it")
@@ -166,10 +166,10 @@ pub(super) fn of_peer(line: &StoryLine) -> String {
         Happening::Late => format!("it sent {blocks} after all"),
         Happening::Provider(_) => format!("found as a provider of {blocks}"),
         Happening::Refused => format!("refused {requests} of it"),
-        Happening::Relayed(0) => "did not forward a want of it".to_owned(),
+        Happening::NotRelayed => "did not forward a want of it".to_owned(),
         Happening::Relayed(ttl) => {
-            let hops = count((*ttl).into(), "hop");
-            format!("forwarded a want of it to {}, over {hops}", count(line.count, "peer"))
+            let to = count(line.count, "peer");
+            format!("forwarded a want of it to {to}, with a TTL of {ttl}")
         }
         Happening::Requested(WantKind::Block) => format!("accepted {requests} for blocks"),
         Happening::Requested(WantKind::Have) => format!("accepted {requests} whether we have it"),

@@ -91,7 +91,7 @@ fn a_relay_tells_for_whom_a_want_was_forwarded_to_whom_how_far_and_how_it_ended(
     let [asker, asked] = [&daemon, &met].map(|node| short(&node.text_at("/peer_id")));
     let expected = [
         format!("{asker} wants it of this node, or of others up to 1 hop away"),
-        format!("forwarded for {asker} to 1 peer, over 0 hops"),
+        format!("forwarded for {asker} to 1 peer, with a TTL of 0"),
         format!("asked {asked} whether it has it, and not to forward it"),
         format!("told {asker} that nobody has it"),
     ];
