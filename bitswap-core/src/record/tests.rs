@@ -199,7 +199,9 @@ fn the_digest_of_an_entry_is_of_its_own_actions() {
     let mut entry = EntryWriter::new(&config(), false);
     let mut written = |actions: &[Action]| {
         entry.input(Timestamp::ZERO, &Input::DeadlineReached);
-        actions.iter().for_each(|action| entry.action(action));
+        for action in actions {
+            entry.action(action);
+        }
         entry.finish().to_vec()
     };
     let finish = [1, 2].map(|call| Action::Finish { call: CallId(call) });

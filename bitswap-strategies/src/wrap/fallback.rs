@@ -75,8 +75,12 @@ impl<D: Decider + ?Sized> Wrap for Fallback<D> {
         match state.into_parts(&PLACES) {
             Ok(left) => {
                 let mut left = left.into_iter();
-                left.next().flatten().into_iter().for_each(|it| self.first.take_state(ctx, it));
-                left.next().flatten().into_iter().for_each(|it| self.then.take_state(ctx, it));
+                if let Some(of_first) = left.next().flatten() {
+                    self.first.take_state(ctx, of_first);
+                }
+                if let Some(of_then) = left.next().flatten() {
+                    self.then.take_state(ctx, of_then);
+                }
             }
             Err(state) => self.first.take_state(ctx, state),
         }

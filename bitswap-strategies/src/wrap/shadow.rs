@@ -152,8 +152,10 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
         match state.into_parts(&PLACES) {
             Ok(left) => {
                 let mut left = left.into_iter();
-                left.next().flatten().into_iter().for_each(|it| self.base.take_state(ctx, it));
-                for of_shadow in left.flatten() {
+                if let Some(of_base) = left.next().flatten() {
+                    self.base.take_state(ctx, of_base);
+                }
+                if let Some(of_shadow) = left.next().flatten() {
                     ctx.spectate(|ctx| self.watching.take_state(ctx, of_shadow));
                 }
             }

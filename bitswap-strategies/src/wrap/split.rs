@@ -106,7 +106,9 @@ impl<D: Decider + ?Sized> Wrap for Split<D> {
         match state.into_parts(&NAMES) {
             Ok(left) => {
                 for (arm, left) in self.arms.iter_mut().zip(left) {
-                    left.into_iter().for_each(|left| arm.strategy.take_state(ctx, left));
+                    if let Some(left) = left {
+                        arm.strategy.take_state(ctx, left);
+                    }
                 }
             }
             Err(state) => self.arms[0].strategy.take_state(ctx, state),

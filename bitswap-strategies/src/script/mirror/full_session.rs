@@ -36,13 +36,13 @@ impl FullSession {
 /// # Errors
 /// It is no peer, or no member.
 pub(super) fn evicted(
-    value: Dynamic,
+    value: &Dynamic,
     view: &FullSessionView<'_>,
 ) -> Result<Option<PeerKey>, String> {
     if value.is_unit() {
         return Ok(None);
     }
-    let peer = PeerKey(number("the member that leaves", &value)?.cast_unsigned());
+    let peer = PeerKey(number("the member that leaves", value)?.cast_unsigned());
     if view.peers.iter().any(|member| member.peer == peer) {
         return Ok(Some(peer));
     }

@@ -48,7 +48,7 @@ impl PeerSelector for Selector {
         let arguments = (self.runner.ctx(), FullSession::new(session));
         let answer = self
             .runner
-            .ask(ctx, ("evict", budget), arguments, |value, _| Ok(evicted(value, session)?));
+            .ask(ctx, ("evict", budget), arguments, |value, _| Ok(evicted(&value, session)?));
         answer.unwrap_or_else(|| self.native.evict(ctx, session))
     }
 

@@ -54,7 +54,9 @@ fn who_is_asked_for_a_block_stays() {
     let mut peers = members();
     peers[2].block_asks_in_flight = 1;
     assert_eq!(evicted(&mut slowest(), peers.clone()).0, Some(PeerKey(60)));
-    peers.iter_mut().for_each(|row| row.block_asks_in_flight = 1);
+    for row in &mut peers {
+        row.block_asks_in_flight = 1;
+    }
     assert_eq!(evicted(&mut slowest(), peers).0, Some(PeerKey(900)));
 }
 
