@@ -209,14 +209,7 @@ fn a_relayed_want_is_told_with_the_registrys_reason() {
 #[test]
 fn the_end_of_a_relayed_want_is_told_with_its_cause() {
     let apple = block(1, 5_000).0;
-    let ends: [(RelayOutcome, fn(&mut Driver)); 3] = [
-        (RelayOutcome::Disconnected, |alice| drop(alice.disconnect(1))),
-        (RelayOutcome::Expired, |alice| alice.pass_secs(9)),
-        (RelayOutcome::RequestEnded, |alice| {
-            alice.receive_entries(1, &[Entry::Cancel { cid: block(1, 5_000).0 }]);
-        }),
-    ];
-    for (outcome, end) in ends {
+    for outcome in [RelayOutcome::Disconnected, RelayOutcome::Expired, RelayOutcome::RequestEnded] {
         let relay = RelayConfig { enabled: true, ..RelayConfig::default() };
         let config = EngineConfig { relay, ..EngineConfig::seeded(7) };
         let mut alice = Driver::new(config, registry(Onward));
@@ -227,7 +220,13 @@ fn the_end_of_a_relayed_want_is_told_with_its_cause() {
         let (kind, priority, send_dont_have) = (WantKind::Have, 1, true);
         let entry = Entry::Want { cid: apple, kind, priority, send_dont_have, relay };
         alice.receive_entries(1, &[entry]);
-        end(&mut alice);
+        match outcome {
+            RelayOutcome::Disconnected => drop(alice.disconnect(1)),
+            RelayOutcome::Expired | RelayOutcome::DontHave => alice.pass_secs(9),
+            RelayOutcome::RequestEnded => {
+                alice.receive_entries(1, &[Entry::Cancel { cid: apple }]);
+            }
+        }
         let ends = |event: &&Event| matches!(event, Event::RelayEnded { .. });
         let ended: Vec<_> = alice.events.iter().filter(ends).cloned().collect();
         assert_eq!(ended, [Event::RelayEnded { requester, want, outcome }]);

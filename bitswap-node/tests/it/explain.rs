@@ -88,12 +88,12 @@ fn a_relay_tells_for_whom_a_want_was_forwarded_to_whom_how_far_and_how_it_ended(
     let told = until(&relay, |told| told["text"].to_string().contains("nobody has it"));
 
     assert_eq!((&told["kind"], &told["session"]), (&"want".into(), &Value::Null));
-    let [asker, asked] = [&daemon, &met].map(|node| short(&node.text_at("/peer_id")));
+    let [requester, holder] = [&daemon, &met].map(|node| short(&node.text_at("/peer_id")));
     let expected = [
-        format!("{asker} wants it of this node, or of others up to 1 hop away"),
-        format!("forwarded for {asker} to 1 peer, with a TTL of 0"),
-        format!("asked {asked} whether it has it, and not to forward it"),
-        format!("told {asker} that nobody has it"),
+        format!("{requester} wants it of this node, or of others up to 1 hop away"),
+        format!("forwarded for {requester} to 1 peer, with a TTL of 0"),
+        format!("asked {holder} whether it has it, and not to forward it"),
+        format!("told {requester} that nobody has it"),
     ];
     assert_eq!(texts(&told), expected);
     assert_eq!(told["lines"][1]["strategy"], "ttl-relay");
@@ -104,7 +104,8 @@ fn a_relay_tells_for_whom_a_want_was_forwarded_to_whom_how_far_and_how_it_ended(
 
 /// A name as lines show it.
 fn short(name: &str) -> String {
-    format!("{}…{}", &name[..7], &name[name.len() - 4..])
+    let (head, tail) = (name.get(..7).unwrap(), name.get(name.len() - 4..).unwrap());
+    format!("{head}…{tail}")
 }
 
 #[test]
