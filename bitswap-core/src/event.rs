@@ -73,6 +73,21 @@ pub enum Event {
         /// Number of providers that were found.
         found: u32,
     },
+    /// A full session none of whose members has a want took in a peer that answered HAVE for it, in
+    /// place of a member.
+    MemberReplaced {
+        /// The session.
+        session: SessionId,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// The peer that joined.
+        newcomer: PeerKey,
+        /// The member that left.
+        evicted: PeerKey,
+        /// The reason of the peer selector; `None` = it named no member, and the engine chose the
+        /// least useful one.
+        reason: Option<Reason>,
+    },
     /// A peer connected.
     PeerConnected {
         /// The peer.
@@ -97,6 +112,35 @@ pub enum Event {
         id: PeerId,
         /// What is done to reach it.
         reached: Reached,
+    },
+    /// A requester's want that this node cannot serve was taken on, to be forwarded.
+    RelayAdmitted {
+        /// The requester.
+        requester: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// How far it may still be forwarded, in hops.
+        ttl: u8,
+    },
+    /// A peer was asked for a requester's want.
+    RelayAsked {
+        /// The peer that is asked.
+        peer: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// Whether the peer is asked for the block or only for its presence.
+        kind: WantKind,
+        /// How far the peer may forward it, in hops; 0 = it may not.
+        ttl: u8,
+    },
+    /// A requester's want is not forwarded any more.
+    RelayEnded {
+        /// The requester.
+        requester: PeerKey,
+        /// The want, as its keyed CID.
+        want: CidKey,
+        /// How it ended.
+        outcome: RelayOutcome,
     },
     /// The registry decided whether a requester's want is forwarded.
     RelayPlanned {
@@ -244,6 +288,19 @@ impl OwnAsk {
             Self::WithoutHave => "without_have",
         }
     }
+}
+
+/// How a requester's want ended that was taken on to be forwarded. Each ends exactly once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RelayOutcome {
+    /// The requester disconnected.
+    Disconnected,
+    /// Nobody has the block, or there is no room for it: the requester was sent DONT_HAVE.
+    DontHave,
+    /// Its time was over: the requester was sent DONT_HAVE.
+    Expired,
+    /// The request ended: it was served, or the requester took it back.
+    RequestEnded,
 }
 
 /// How a want ended. Every want ends exactly once.

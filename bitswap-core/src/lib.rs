@@ -173,7 +173,7 @@ pub use engine::{
     WantState, WantStep,
 };
 pub use error::{BlockError, ConfigError, WireError};
-pub use event::{Event, OwnAsk, Reached, SearchStep, WantOutcome};
+pub use event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
 pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;

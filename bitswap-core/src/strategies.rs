@@ -7,9 +7,9 @@ use crate::ids::{CidKey, PeerKey};
 use crate::keys::Keys;
 use crate::stats::StrategyStats;
 use crate::strategy::{
-    Account, Admission, Asks, Candidates, Ctx, EventMask, NamedStrategy, PeerQueueView, Rank,
-    Reason, Registry, RelayPlan, RelayRequestView, RelayView, RequestView, Role, SearchView,
-    SessionView, Step, StrategyEvent, StrategySet, TaskView, Weight,
+    Account, Admission, Asks, Candidates, Ctx, EventMask, FullSessionView, NamedStrategy,
+    PeerQueueView, Rank, Reason, Registry, RelayPlan, RelayRequestView, RelayView, RequestView,
+    Role, SearchView, SessionView, Step, StrategyEvent, StrategySet, TaskView, Weight,
 };
 use crate::time::Timestamp;
 
@@ -151,6 +151,24 @@ impl Strategies {
                 self.rejected(Role::Registry, "too_many");
             }
         }
+    }
+
+    /// The member that leaves a full session, and why; `None` if the selector names none.
+    pub(crate) fn evict(
+        &mut self,
+        now: Timestamp,
+        view: &FullSessionView<'_>,
+    ) -> Option<(PeerKey, Reason)> {
+        self.asked(Role::PeerSelector);
+        let mut ctx = ctx(now, &self.keys, &mut self.dice[Role::PeerSelector as usize]);
+        let peer = self.set.peer_selector.strategy.evict(&mut ctx, view)?;
+        let reason = ctx.reason();
+        if !view.peers.iter().any(|member| member.peer == peer) {
+            self.rejected(Role::PeerSelector, "no_member");
+            return None;
+        }
+        self.decided(Role::PeerSelector, reason);
+        Some((peer, reason))
     }
 
     pub(crate) fn selector_asks_outsiders(&self) -> bool {

@@ -29,6 +29,7 @@ mod registry;
 mod report;
 mod role;
 mod set;
+mod state;
 mod task_prioritizer;
 mod view;
 
@@ -36,7 +37,7 @@ pub use ctx::{Candidates, Ctx, Reason};
 pub use decision::{Admission, Ask, Asks, PeerSet, Rank, RelayPlan, Source, Step, WantSet, Weight};
 pub use events::{EventMask, StrategyEvent};
 pub use ledger_policy::LedgerPolicy;
-pub use named::{Named, NamedStrategy, State};
+pub use named::{Named, NamedStrategy};
 pub use outcome::AskOutcome;
 pub use peer_class::PeerClass;
 pub use peer_selector::PeerSelector;
@@ -45,8 +46,9 @@ pub use registry::Registry;
 pub use report::{Mean, PartReport, Report};
 pub use role::Role;
 pub use set::StrategySet;
+pub use state::State;
 pub use task_prioritizer::TaskPrioritizer;
 pub use view::{
-    Account, InFlight, PeerQueueView, PeerView, Presence, RelayRequestView, RelayView, RequestView,
-    SearchView, SearchedWant, SessionView, TaskView, WantPhase, WantView,
+    Account, FullSessionView, InFlight, PeerQueueView, PeerView, Presence, RelayRequestView,
+    RelayView, RequestView, SearchView, SearchedWant, SessionView, TaskView, WantPhase, WantView,
 };

@@ -60,8 +60,8 @@ mod trace;
 pub use behaviour::{Activity, Behaviour, Event};
 pub use bitswap_core::{
     AskDetail, AskOutcome, Block, CallOptions, CidDetail, ConfigError, ConnectedPeer, EngineConfig,
-    Failure, OpenWant, PeerDetail, PeerUse, PeerWant, Reached, SearchDetail, Stats, Timestamp,
-    WantDetail, WantOutcome, WantStep,
+    Failure, OpenWant, PeerDetail, PeerUse, PeerWant, Reached, RelayOutcome, SearchDetail, Stats,
+    Timestamp, WantDetail, WantOutcome, WantStep,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};

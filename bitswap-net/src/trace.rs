@@ -4,10 +4,12 @@
 //! Everything is bounded. Each want keeps its first 8 and last 24 lines, so that one that stalls
 //! keeps its story however busy the others are; once there are [`MOST_LINES`], a want keeps 12. A
 //! line takes at most 144 bytes: in the worst case the 3,072 wants take 7 MiB and the 1,024 peers
-//! 4 MiB. A want that is fetched at once has three lines.
+//! 4 MiB, and 256 wants that were forwarded for others 0.5 MiB. A want that is fetched at once has
+//! three lines.
 
 mod cause;
 mod note;
+mod relayed;
 mod story;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +19,7 @@ use bitswap_core::strategy::{Reason, Role, StrategySet};
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp, WantOutcome};
 use libp2p::PeerId;
 
+use self::relayed::{RelayStory, Relayed};
 use self::story::{Line, Lines};
 
 pub(crate) use self::cause::of_dial;
@@ -48,6 +51,7 @@ pub(crate) struct Trace {
     peers: HashMap<PeerKey, PeerStory>,
     /// Peers that are not connected, the one that left first in front.
     gone: VecDeque<PeerKey>,
+    relayed: Relayed,
     /// The wants that each provider is dialled for.
     dialled: HashMap<PeerKey, Vec<CidKey>>,
     /// Why the dial failed that the engine hears of next.
@@ -85,8 +89,17 @@ impl By {
 }
 
 impl Trace {
-    /// The story of a CID that is wanted, or was lately.
+    /// The story of a CID that is wanted here, or was lately; or that of one forwarded for others,
+    /// if it was not wanted here since.
     pub(crate) fn of_want(&self, key: CidKey) -> Option<Story> {
+        let own_until = self.wants.get(&key).map(|story| story.ended.map(|(at, _)| at));
+        let forwarded = self.relayed.get(key).filter(|story| match own_until {
+            None => true,
+            Some(ended) => ended.is_some_and(|ended| story.last_at > ended),
+        });
+        if let Some(story) = forwarded {
+            return Some(self.of_relayed(story));
+        }
         let story = self.wants.get(&key)?;
         Some(Story {
             since: story.since,
@@ -95,6 +108,17 @@ impl Trace {
             left_out: story.lines.left_out(),
             lines: self.shown(&story.lines),
         })
+    }
+
+    /// The story of a CID that is or was forwarded for others; it has no session.
+    fn of_relayed(&self, story: &RelayStory) -> Story {
+        Story {
+            since: story.since,
+            session: None,
+            ended: None,
+            left_out: story.lines.left_out(),
+            lines: self.shown(&story.lines),
+        }
     }
 
     /// The story of a peer that is connected, was lately, or was found as a provider.

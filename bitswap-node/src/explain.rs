@@ -54,6 +54,13 @@ pub(crate) async fn explain(
     bitswap: &Bitswap,
     subject: Subject,
 ) -> Result<Option<Explanation>, Closed> {
+    let Some(mut told) = known(bitswap, subject).await? else { return Ok(None) };
+    let strategies = bitswap.stats().await?.strategies;
+    told.advice.extend(advice::of_scripts(&strategies));
+    Ok(Some(told))
+}
+
+async fn known(bitswap: &Bitswap, subject: Subject) -> Result<Option<Explanation>, Closed> {
     if let Subject::Want(cid) = subject {
         let known = bitswap.explain_cid(cid).await?;
         if let Some(told) = want::explanation(&cid, &known) {

@@ -18,9 +18,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 #[cfg(not(feature = "scripts"))]
-pub(crate) use self::absent::{Watch, build, choose, counted, describe, file, follow, log, update};
+pub(crate) use self::absent::{
+    Watch, build, choose, counted, describe, files, follow, log, reread, update,
+};
 #[cfg(feature = "scripts")]
-pub(crate) use self::file::{ScriptFile, choose, file};
+pub(crate) use self::file::{ScriptFile, choose, files, reread};
 #[cfg(feature = "scripts")]
 pub(crate) use self::watch::{Watch, build, counted, describe, follow, log, update};
 

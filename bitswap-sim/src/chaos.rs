@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ask, Asks, Ctx, EventMask, LedgerPolicy, Named, PeerQueueView,
-    PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView,
-    RequestView, SearchView, SessionView, Source, Step, StrategyEvent, StrategySet,
-    TaskPrioritizer, TaskView, WantSet, Weight, plain,
+    Account, Admission, Ask, Asks, Ctx, EventMask, FullSessionView, LedgerPolicy, Named,
+    PeerQueueView, PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan,
+    RelayRequestView, RelayView, RequestView, SearchView, SessionView, Source, Step, StrategyEvent,
+    StrategySet, TaskPrioritizer, TaskView, WantSet, Weight, plain,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, PeerKey, Timestamp};
@@ -53,6 +53,12 @@ impl PeerSelector for Chaos {
                 reason: "chaos",
             });
         }
+    }
+
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        let peers = session.peers.len() as u64;
+        let peer = session.peers.get(ctx.chance().below(peers + 1) as usize);
+        ctx.chance().one_in(1, 2).then_some(peer.map_or(PeerKey(3), |peer| peer.peer))
     }
 }
 

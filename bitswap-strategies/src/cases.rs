@@ -13,7 +13,7 @@ use bitswap_core::{Chance, CidKey, PeerKey, SessionId, Timestamp};
 
 use crate::catalog::Strategy;
 use crate::conformance::{events, observe};
-use crate::fixture::SessionRows;
+use crate::fixture::{FullSessionRows, SessionRows};
 
 pub use answer::Answer;
 
@@ -33,6 +33,7 @@ pub struct Case {
 enum Question {
     Admit(Account, RequestView),
     Candidates { limit: usize },
+    Evict(Box<FullSessionRows>),
     Hear(StrategyEvent),
     NextStep(SearchView),
     RankPeer(PeerQueueView),
@@ -98,6 +99,9 @@ impl Case {
             }
             (Question::Candidates { limit }, Strategy::Registry(registry)) => {
                 Answer::Peers(registry.candidates(ctx, WANT, *limit), ctx.reason())
+            }
+            (Question::Evict(rows), Strategy::PeerSelector(selector)) => {
+                Answer::Evicted(selector.evict(ctx, &rows.view()), ctx.reason())
             }
             (Question::NextStep(search), Strategy::ProviderFinder(finder)) => {
                 Answer::Step(finder.next_step(ctx, search))

@@ -19,9 +19,9 @@ mod value;
 use bitswap_core::strategy::Role;
 
 pub use self::base::Base;
-#[cfg(feature = "scripts")]
-pub use self::choice::Built;
 pub use self::choice::StrategyChoice;
+#[cfg(feature = "scripts")]
+pub use self::choice::{Built, ScriptPlace};
 pub use self::docs::markdown;
 pub use self::entry::{Entry, Status, Strategy};
 pub use self::error::{CatalogError, ExtendError, ParamError, UnknownRole, UnknownStrategy};
@@ -36,6 +36,7 @@ pub use self::value::{Bytes, Setting, UpTo};
 strategies! {
     PeerSelector in select {
         "bandwidth-delay"    => bandwidth_delay::BandwidthDelay,      Experimental, "BBR";
+        "evict-slowest"      => evict_slowest::EvictSlowest,          Experimental, "ours";
         "expected-finish"    => expected_finish::ExpectedFinish,      Experimental, "ours";
         "fallback"           => fallback::Fallback,                   Experimental, "ours";
         "fixed-peers"        => fixed_peers::FixedPeers,              Stable, "operators";

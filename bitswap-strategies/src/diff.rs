@@ -10,7 +10,7 @@ use bitswap_core::{Chance, Timestamp};
 use crate::cases::{self, Answer, of_role};
 use crate::catalog::Strategy;
 use crate::fixture::drawn;
-use crate::wrap::{Decider, PolicyQuestion, RegistryQuestion, ToRank};
+use crate::wrap::{Decider, PolicyQuestion, RegistryQuestion, SelectorQuestion, ToRank};
 
 /// How often two strategies decided differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -166,8 +166,12 @@ fn select(
     strategies: [&mut (dyn PeerSelector + 'static); 2],
     ctx: &mut [Ctx<'_>; 2],
 ) -> Put2<dyn PeerSelector> {
+    if chance.one_in(1, 8) {
+        let rows = drawn::full_session(chance);
+        return both(strategies, ctx, SelectorQuestion::Evict(&rows.view()));
+    }
     let rows = drawn::session(chance, ctx[0].now());
-    both(strategies, ctx, &rows.view())
+    both(strategies, ctx, SelectorQuestion::Select(&rows.view()))
 }
 
 fn rank(

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, InFlight, PeerClass, PeerQueueView, PeerView, Presence, RequestView, SessionView,
-    TaskView, WantView, Weight,
+    Account, FullSessionView, InFlight, PeerClass, PeerQueueView, PeerView, Presence, RequestView,
+    SessionView, TaskView, WantView, Weight,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{AnswerTimes, Chance, CidKey, PeerKey, SessionId, Timestamp};
@@ -148,6 +148,27 @@ impl SessionRows {
             last_progress_at: self.last_progress_at,
             answer_times: &self.answer_times,
         }
+    }
+}
+
+/// The rows behind a [`FullSessionView`] which lends them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullSessionRows {
+    /// Which session.
+    pub session: SessionId,
+    /// The want that no member has.
+    pub want: CidKey,
+    /// The peer that has it.
+    pub newcomer: PeerView,
+    /// Members.
+    pub peers: Vec<PeerView>,
+}
+
+impl FullSessionRows {
+    /// The view of it.
+    pub fn view(&self) -> FullSessionView<'_> {
+        let Self { session, want, newcomer, peers } = self;
+        FullSessionView { session: *session, want: *want, newcomer, peers }
     }
 }
 

@@ -7,9 +7,10 @@
 //! | [`Fallback`] | one decides; where it has no answer, another does |
 //!
 //! They can be put around each other, up to [`Base::MOST`](crate::catalog::Base::MOST) deep. What a
-//! wrapper is to a role, `select/split.rs` and its like say. Of the state that a replaced strategy
-//! leaves, the first strategy in a wrapper takes over all; it is the one whose state the wrapper
-//! leaves, too. So to begin an experiment, and to end it, costs the strategy in charge nothing.
+//! wrapper is to a role, `select/split.rs` and its like say. A wrapper that replaces one with the
+//! same places hands each strategy in it what the one at its place left, at any depth. Around any
+//! other strategy, the first one in it takes over all, and without the wrapper what that one left
+//! goes on: so to begin an experiment, and to end it, costs the strategy in charge nothing.
 
 mod decider;
 mod fallback;
@@ -25,7 +26,10 @@ use bitswap_core::strategy::{Ctx, EventMask, Report, State, StrategyEvent};
 pub use decider::Decider;
 pub use fallback::Fallback;
 pub(crate) use fallback::fallback;
-pub use roles::{PolicyAnswer, PolicyQuestion, Ranked, RegistryAnswer, RegistryQuestion, ToRank};
+pub use roles::{
+    PolicyAnswer, PolicyQuestion, Ranked, RegistryAnswer, RegistryQuestion, SelectorAnswer,
+    SelectorQuestion, ToRank,
+};
 pub use shadow::Shadow;
 pub(crate) use shadow::shadow;
 pub use split::Split;
@@ -53,10 +57,11 @@ pub trait Wrap: Send {
     /// The kinds of events that it observes.
     fn events(&self) -> EventMask;
 
-    /// Gives away the state of the first strategy in it.
+    /// Gives away the states of the strategies in it, each with its place.
     fn export_state(&mut self) -> Option<State>;
 
-    /// Lets the first strategy in it take over a state.
+    /// Lets the strategies in it take over what those at their places left, or else the first one
+    /// all of it.
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State);
 
     /// What is told of the strategies in it.
@@ -69,3 +74,6 @@ pub struct Wrapper<W>(
     /// The wrapper.
     pub W,
 );
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! Answers of peers: blocks, HAVE and DONT_HAVE.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use cid::Cid;
@@ -14,7 +13,7 @@ use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
 use crate::queues::Origin;
-use crate::strategy::{AskOutcome, PeerView, StrategyEvent};
+use crate::strategy::{AskOutcome, StrategyEvent};
 use crate::wire::{BlockPresence, WantKind};
 
 impl ClientRoom<'_> {
@@ -278,27 +277,6 @@ impl ClientRoom<'_> {
             self.sessions.wake(session, None);
         }
         self.decide_again(key);
-    }
-
-    /// A full session none of whose members has a want replaces its least useful member by a
-    /// holder.
-    fn replace_member(&mut self, session: SessionId, key: CidKey) {
-        let Some((open, want)) = self.sessions.get(session).zip(self.wants.get(key)) else {
-            return;
-        };
-        let members = open.members();
-        let is_served = members.iter().any(|row| want.is_held_by(row.peer));
-        if is_served || members.len() < self.config.limits.session_members {
-            return;
-        }
-        let use_of = |row: &&PeerView| (Reverse(row.dont_haves_in_a_row), row.first_deliveries);
-        let least_useful = members.iter().min_by_key(use_of).map(|row| row.peer);
-        let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);
-        let holder = want.holders().into_iter().find(believed);
-        if let (Some(leaves), Some(holder)) = (least_useful, holder) {
-            self.sessions.leave(self.peers, session, leaves);
-            self.join_session(session, holder);
-        }
     }
 
     fn holds_any_want(&self, peer: PeerKey, session: SessionId) -> bool {

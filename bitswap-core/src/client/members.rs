@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::ClientRoom;
 use super::sessions::Session;
 use super::wants::{SentWant, Want};
+use crate::event::Event;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
 use crate::peers::PeerTimeouts;
-use crate::strategy::{AskOutcome, PeerView, StrategyEvent};
+use crate::strategy::{AskOutcome, FullSessionView, PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
@@ -78,12 +79,9 @@ impl ClientRoom<'_> {
     }
 
     pub(crate) fn join_session(&mut self, session: SessionId, peer: PeerKey) -> bool {
-        let Some(known) = self.peers.get(peer) else {
+        let Some(row) = self.view_of(session, peer) else {
             return false;
         };
-        let mut row = PeerView::new(peer, known.connected_since);
-        let block_bytes = self.sessions.get(session).and_then(Session::block_bytes);
-        known.describe(self.now, &mut row, block_bytes);
         if !self.sessions.join(self.peers, session, row, self.config.limits.session_members) {
             return false;
         }
@@ -97,6 +95,43 @@ impl ClientRoom<'_> {
             }
         }
         true
+    }
+
+    /// A peer as the session would see it as a new member; `None` if it is not connected.
+    fn view_of(&self, session: SessionId, peer: PeerKey) -> Option<PeerView> {
+        let known = self.peers.get(peer)?;
+        let mut row = PeerView::new(peer, known.connected_since);
+        let block_bytes = self.sessions.get(session).and_then(Session::block_bytes);
+        known.describe(self.now, &mut row, block_bytes);
+        Some(row)
+    }
+
+    /// If a session is full and none of its members has a want, a member gives its place to a peer
+    /// that has it. That it does is a rule, since the want would not end otherwise; which member
+    /// it is, the peer selector decides.
+    pub(super) fn replace_member(&mut self, session: SessionId, key: CidKey) {
+        let Some((open, want)) = self.sessions.get(session).zip(self.wants.get(key)) else {
+            return;
+        };
+        let members = open.members();
+        let is_served = members.iter().any(|row| want.is_held_by(row.peer));
+        if is_served || members.len() < self.config.limits.session_members {
+            return;
+        }
+        let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);
+        let holder = want.holders().into_iter().find(believed);
+        let Some(newcomer) = holder.and_then(|holder| self.view_of(session, holder)) else {
+            return;
+        };
+        let view = FullSessionView { session, want: key, newcomer: &newcomer, peers: members };
+        let decided = self.strategies.evict(self.now, &view);
+        let Some(evicted) = decided.map(|(peer, _)| peer).or_else(|| view.least_useful()) else {
+            return;
+        };
+        let (newcomer, reason) = (newcomer.peer, decided.map(|(_, reason)| reason));
+        self.sessions.leave(self.peers, session, evicted);
+        self.join_session(session, newcomer);
+        self.out.report(Event::MemberReplaced { session, want: key, newcomer, evicted, reason });
     }
 
     /// Updates a peer in the views of its sessions.

@@ -1,6 +1,7 @@
 //! Carries the effects of one part of the engine to another.
 
 use super::Engine;
+use crate::event::RelayOutcome;
 use crate::out::Effect;
 
 impl Engine {
@@ -16,7 +17,9 @@ impl Engine {
                         self.server().say_dont_have(peer, want);
                     }
                 }
-                Effect::RequestEnded { peer, want } => self.relay().release(peer, want),
+                Effect::RequestEnded { peer, want } => {
+                    self.relay().end(peer, want, RelayOutcome::RequestEnded);
+                }
             }
         }
     }

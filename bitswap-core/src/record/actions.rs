@@ -2,7 +2,7 @@
 
 use super::form::{Kind, Pen, Put};
 use crate::action::{Action, Failure, ReadItem};
-use crate::event::{Event, OwnAsk, Reached, SearchStep, WantOutcome};
+use crate::event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 use crate::strategy::{Admission, AskOutcome, Source};
 use crate::time::Timestamp;
 use crate::wire::Lane;
@@ -47,8 +47,13 @@ put_enums! {
         15 TurnTaken { peer, blocks, bytes, reason },
         16 WantEnded { want, outcome, after },
         17 WantOpened { session, want },
+        18 MemberReplaced { session, want, newcomer, evicted, reason },
+        19 RelayAdmitted { requester, want, ttl },
+        20 RelayAsked { peer, want, kind, ttl },
+        21 RelayEnded { requester, want, outcome },
     }
     OwnAsk { 1 Broadcast, 2 HeldBack, 3 NewPeer, 4 WithoutHave }
+    RelayOutcome { 1 Disconnected, 2 DontHave, 3 Expired, 4 RequestEnded }
     Reached { 1 Connected, 2 Dialled, 3 NotDialled }
     SearchStep { 1 Broadcast { peers }, 2 Candidates, 3 GiveUp, 4 LookUp }
     Admission { 1 Serve { reason }, 2 Defer { until, reason }, 3 Refuse { reason } }

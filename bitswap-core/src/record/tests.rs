@@ -1,5 +1,6 @@
 //! What is recorded comes back, and a replay tells where another run parts from it.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -157,7 +158,8 @@ fn with_names_kept_each_input_comes_back_as_it_was() {
 
     assert!(is_whole);
     assert_eq!(entries.len(), inputs().len());
-    for (entry, input) in entries.iter().zip(inputs()) {
+    for ((tenth, entry), input) in (0..).zip(&entries).zip(inputs()) {
+        assert_eq!(entry.now, Timestamp::from_nanos(tenth * 100_000_000));
         let (read, given) = (entry.input(&mut plain_maker).unwrap(), input);
         // All but the bytes of blocks.
         assert_eq!(format!("{read:?}"), format!("{given:?}"));
@@ -191,6 +193,22 @@ fn a_replay_under_another_configuration_differs_where_that_first_counts() {
     header.config.serve = false;
 
     assert_eq!(replayed(&header, &entries).0, Some(3));
+}
+
+#[test]
+fn the_digest_of_an_entry_is_of_its_own_actions() {
+    let mut entry = EntryWriter::new(&config(), false);
+    let mut written = |actions: &[Action]| {
+        entry.input(Timestamp::ZERO, &Input::DeadlineReached);
+        for action in actions {
+            entry.action(action);
+        }
+        entry.finish().to_vec()
+    };
+    let finish = [1, 2].map(|call| Action::Finish { call: CallId(call) });
+    let (one, other, again) = (written(&finish[..1]), written(&finish[1..]), written(&finish[..1]));
+    assert_ne!(one, other);
+    assert_eq!(one, again);
 }
 
 #[test]
@@ -270,6 +288,19 @@ fn what_is_no_recording_is_told() {
     assert_eq!(said(b"bit"), "this is not a recording of a node");
     assert_eq!(said(b"GIF89a and so on"), "this is not a recording of a node");
     assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 1");
+}
+
+#[test]
+fn an_entry_that_says_it_is_longer_than_any_is_not_read() {
+    let header = Header::new("1", &config(), &plain::strategies(), false).write();
+    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x01".to_vec());
+    frame.write_all(&u32::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
+    frame.write_all(&header).unwrap();
+    // As long as one can say without saying that this is the end.
+    frame.write_all(&(u32::MAX - 1).to_le_bytes()).unwrap();
+    let file = frame.finish().unwrap();
+    let told = RecordReader::new(&file[..]).unwrap().next_entry().unwrap_err();
+    assert!(told.to_string().contains("longer than any entry"), "{told}");
 }
 
 #[test]

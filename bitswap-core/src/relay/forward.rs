@@ -7,7 +7,7 @@ use cid::Cid;
 use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
 use crate::block::Block;
 use crate::client::wants::hash_kind;
-use crate::event::Event;
+use crate::event::{Event, RelayOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::peers::relayed::PeerRelay;
 use crate::peers::{Peer, can_carry};
@@ -30,6 +30,10 @@ impl RelayRoom<'_> {
         }
         let taken = self.relay.admit(self.peers, self.now, &request);
         self.exclude(peer, key);
+        if let RelayAdmission::New | RelayAdmission::Farther | RelayAdmission::Known = taken {
+            let ttl = request.header.ttl();
+            self.out.report(Event::RelayAdmitted { requester: peer, want: key, ttl });
+        }
         match taken {
             RelayAdmission::Looped => return false,
             RelayAdmission::OverBudget => {
@@ -45,7 +49,7 @@ impl RelayRoom<'_> {
         }
         let nobody = self.relay.get(key).is_none_or(|entry| entry.asked_len() == 0);
         if nobody && own.is_none() && self.relay.kept_for(key, peer).is_none() {
-            self.release(peer, key);
+            self.end(peer, key, RelayOutcome::DontHave);
             return false;
         }
         self.out.stats.relay.wants += 1;
@@ -126,12 +130,15 @@ impl RelayRoom<'_> {
         }
         while let Some((key, requester)) = self.relay.pop_expired(self.now) {
             self.end_with_dont_have(requester, key);
-            self.release(requester, key);
+            self.end(requester, key, RelayOutcome::Expired);
         }
     }
 
     /// Removes a relayed want that was served or cancelled, or that expired.
-    pub(crate) fn release(&mut self, requester: PeerKey, key: CidKey) {
+    pub(crate) fn end(&mut self, requester: PeerKey, key: CidKey, outcome: RelayOutcome) {
+        if self.relay.get(key).is_some_and(|entry| entry.requester(requester).is_some()) {
+            self.out.report(Event::RelayEnded { requester, want: key, outcome });
+        }
         let Some((asked, cid)) = self.relay.release(self.peers, key, requester) else {
             return;
         };
@@ -149,7 +156,7 @@ impl RelayRoom<'_> {
             }
         }
         for key in relay.wants {
-            self.release(peer, key);
+            self.end(peer, key, RelayOutcome::Disconnected);
         }
         for key in relay.asked {
             self.serve_relayed(key);
@@ -287,6 +294,8 @@ impl RelayRoom<'_> {
         let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);
         self.relay.ask(self.peers, key, peer, kind);
         self.out.stats.relay.asks += 1;
+        let ttl = relay.map_or(0, |header| header.ttl());
+        self.out.report(Event::RelayAsked { peer, want: key, kind, ttl });
         // Right behind our own wants of the default priority, on our list and in the peer's queue:
         // whom we do a favour does not delay our own callers, unless they asked for less.
         let (priority, order) = (-1, u64::MAX);
@@ -371,7 +380,7 @@ impl RelayRoom<'_> {
         let requesters: Vec<PeerKey> = requesters.map(|(requester, _)| requester).collect();
         for requester in requesters {
             self.end_with_dont_have(requester, key);
-            self.release(requester, key);
+            self.end(requester, key, RelayOutcome::DontHave);
         }
     }
 

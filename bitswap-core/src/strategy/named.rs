@@ -1,15 +1,12 @@
-//! A strategy with its name, of one role or of any; and the state that it leaves to a successor.
+//! A strategy with its name, of one role or of any.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    Ctx, LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, StrategySet, TaskPrioritizer,
+    Ctx, LedgerPolicy, PeerSelector, ProviderFinder, Registry, Role, State, StrategySet,
+    TaskPrioritizer,
 };
-
-/// What a replaced strategy leaves to its successor: any type that both know.
-pub type State = Box<dyn Any + Send>;
 
 /// A strategy and its name.
 pub struct Named<T: ?Sized> {

@@ -1,6 +1,7 @@
 //! The role of the peer selector: which peers of a session are asked.
 
-use super::{Asks, Ctx, EventMask, Report, SessionView, State, StrategyEvent};
+use super::{Asks, Ctx, EventMask, FullSessionView, Report, SessionView, State, StrategyEvent};
+use crate::ids::PeerKey;
 
 /// Decides which peers of a session are asked for a block, and which only whether they have it.
 ///
@@ -30,6 +31,15 @@ pub trait PeerSelector: Send {
     /// A want-block in flight may be asked of further peers, by a hedge. A connected peer that is
     /// no member may be asked, and becomes one.
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks);
+
+    /// Called when a peer that has what is wanted cannot join, since the session is full and no
+    /// member has it: the member that leaves, with the reason that [`Ctx::because`] was told.
+    /// `None`, or a peer that is no member, leaves the decision to the engine, and the
+    /// [least useful](FullSessionView::least_useful) member leaves; so it does by default.
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        ctx.because(FullSessionView::LEAST_USEFUL);
+        session.least_useful()
+    }
 
     /// Whether it asks connected peers that are no members: then it is also called for sessions
     /// that have none, whose view has no peers.

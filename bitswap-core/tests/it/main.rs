@@ -16,6 +16,7 @@ mod historic;
 mod judged;
 mod limits;
 mod look;
+mod members;
 mod names;
 mod newcomers;
 mod peers;

@@ -375,7 +375,7 @@ impl Registry for Remembers {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        Some(Box::new(self.0?))
+        Some(State::new(self.0?))
     }
 
     fn import_state(&mut self, _: &mut Ctx<'_>, state: State) {
@@ -392,6 +392,6 @@ impl Registry for Forgets {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        Some(Box::new("something"))
+        Some(State::new("something"))
     }
 }

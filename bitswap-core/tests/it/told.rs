@@ -12,7 +12,7 @@ use bitswap_core::testing::{
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{
     Action, AskOutcome, CidKey, DeadlineReason, EngineConfig, Event, Input, Limits, OwnAsk,
-    PeerKey, Reached, RelayConfig, SearchStep, SessionId, WantOutcome,
+    PeerKey, Reached, RelayConfig, RelayOutcome, SearchStep, SessionId, WantOutcome,
 };
 
 const SESSION: SessionId = SessionId(1);
@@ -194,8 +194,43 @@ fn a_relayed_want_is_told_with_the_registrys_reason() {
     let (kind, priority, send_dont_have) = (WantKind::Have, 1, true);
     alice.receive_entries(1, &[Entry::Want { cid: apple, kind, priority, send_dont_have, relay }]);
     let (to, ttl, reason) = (1, 1, "onward");
-    let told = Event::RelayPlanned { requester: bob, want, to, ttl, reason };
-    assert!(alice.events.contains(&told), "{:?}", alice.events);
+    let (requester, carol) = (bob, alice.engine.keys().peer(&peer(2)));
+    let planned = Event::RelayPlanned { requester, want, to, ttl, reason };
+    let admitted = Event::RelayAdmitted { requester, want, ttl: 2 };
+    let asked = Event::RelayAsked { peer: carol, want, kind, ttl };
+    let told = [admitted, planned, asked];
+    assert!(alice.events.windows(3).any(|three| three == told), "{:?}", alice.events);
+
+    alice.receive_presence(2, apple, BlockPresence::DontHave);
+    let outcome = RelayOutcome::DontHave;
+    assert_eq!(alice.events.last(), Some(&Event::RelayEnded { requester, want, outcome }));
+}
+
+#[test]
+fn the_end_of_a_relayed_want_is_told_with_its_cause() {
+    let apple = block(1, 5_000).0;
+    for outcome in [RelayOutcome::Disconnected, RelayOutcome::Expired, RelayOutcome::RequestEnded] {
+        let relay = RelayConfig { enabled: true, ..RelayConfig::default() };
+        let config = EngineConfig { relay, ..EngineConfig::seeded(7) };
+        let mut alice = Driver::new(config, registry(Onward));
+        alice.connect_as(1, ProtocolVersion::Relay);
+        alice.connect_as(2, ProtocolVersion::Relay);
+        let (want, requester) = keys(&alice, &apple);
+        let relay = RelayHeader::new(2, 7, 5_000);
+        let (kind, priority, send_dont_have) = (WantKind::Have, 1, true);
+        let entry = Entry::Want { cid: apple, kind, priority, send_dont_have, relay };
+        alice.receive_entries(1, &[entry]);
+        match outcome {
+            RelayOutcome::Disconnected => drop(alice.disconnect(1)),
+            RelayOutcome::Expired | RelayOutcome::DontHave => alice.pass_secs(9),
+            RelayOutcome::RequestEnded => {
+                alice.receive_entries(1, &[Entry::Cancel { cid: apple }]);
+            }
+        }
+        let ends = |event: &&Event| matches!(event, Event::RelayEnded { .. });
+        let ended: Vec<_> = alice.events.iter().filter(ends).cloned().collect();
+        assert_eq!(ended, [Event::RelayEnded { requester, want, outcome }]);
+    }
 }
 
 /// The keys of a CID and of peer number 1.

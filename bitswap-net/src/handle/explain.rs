@@ -13,8 +13,8 @@ use crate::trace::Story;
 pub struct CidExplanation {
     /// Its state, and what happens next.
     pub detail: CidDetail,
-    /// What happened so far; `None` = this node did not want it lately, or so many wants were open
-    /// that its story was not kept.
+    /// What happened so far; `None` = this node neither wanted nor forwarded it lately, or so many
+    /// wants were open that its story was not kept.
     pub story: Option<Story>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bitswap_core::strategy::{Admission, Role, StrategySet};
+use bitswap_core::strategy::{Admission, FullSessionView, Role, StrategySet};
 use bitswap_core::{CidKey, Event, OwnAsk, PeerKey, Reached, SearchStep, Timestamp};
 
 use super::story::{Happening, Line};
@@ -39,6 +39,16 @@ impl Trace {
             Event::CandidatesNamed { want, named, joined, reason, .. } => {
                 let by = By::strategy(set, Role::Registry, reason);
                 self.tell_want(*want, Line::new(now, Happening::Named(*named, *joined), by));
+            }
+            Event::MemberReplaced { want, newcomer, evicted, reason, .. } => {
+                let by = match reason {
+                    Some(reason) => By::strategy(set, Role::PeerSelector, reason),
+                    None => By(None, FullSessionView::LEAST_USEFUL),
+                };
+                let line = Line::new(now, Happening::Joined, by.clone());
+                self.tell_want(*want, line.clone().about(*newcomer).about(*evicted));
+                self.tell_peer(*newcomer, line);
+                self.tell_peer(*evicted, Line::new(now, Happening::GaveWay, by));
             }
             Event::SearchStep { want, step, reason, .. } => {
                 let what = match step {
@@ -81,12 +91,6 @@ impl Trace {
                 let line = Line::new(now, Happening::Provider(*reached), By::NOBODY);
                 self.tell_both(*want, *peer, &line);
             }
-            Event::RelayPlanned { requester, to, ttl, reason, .. } => {
-                let ttl = if *to == 0 { 0 } else { *ttl };
-                let by = By::strategy(set, Role::Registry, reason);
-                let line = Line::new(now, Happening::Relayed(ttl), by);
-                self.tell_peer(*requester, line.of_blocks((*to).into(), 0));
-            }
             Event::RequestDecided { peer, kind, admission, .. } => {
                 let what = match admission {
                     Admission::Defer { until, .. } => Happening::Deferred(*until),
@@ -99,7 +103,8 @@ impl Trace {
             Event::RequestEvicted { peer, .. } => {
                 self.tell_peer(*peer, Line::new(now, Happening::Evicted, By::NOBODY));
             }
-            Event::RequestServed { peer, bytes, .. } => {
+            Event::RequestServed { peer, want, bytes, .. } => {
+                self.relayed.served(now, *want, *peer, *bytes);
                 let line = Line::new(now, Happening::Served, By::NOBODY);
                 self.tell_peer(*peer, line.of_blocks(1, (*bytes).into()));
             }
@@ -107,6 +112,32 @@ impl Trace {
                 let by = By::strategy(set, Role::TaskPrioritizer, reason);
                 let line = Line::new(now, Happening::TurnTaken, by);
                 self.tell_peer(*peer, line.of_blocks((*blocks).into(), *bytes));
+            }
+            _ => self.note_of_relay(now, event, set),
+        }
+    }
+
+    /// Notes an event that is about a want that is forwarded for a requester.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events are not told")]
+    fn note_of_relay(&mut self, now: Timestamp, event: &Event, set: &StrategySet) {
+        match event {
+            Event::RelayAdmitted { requester, want, ttl } => {
+                self.relayed.admitted(now, *want, *requester, *ttl);
+            }
+            Event::RelayAsked { peer, want, kind, ttl } => {
+                let line = Line::new(now, Happening::RelayAsked(*kind, *ttl), By::NOBODY);
+                self.relayed.tell(*want, line.about(*peer));
+            }
+            Event::RelayEnded { requester, want, outcome } => {
+                self.relayed.ended(now, *want, *requester, *outcome);
+            }
+            Event::RelayPlanned { requester, want, to, ttl, reason } => {
+                let is_kept = *to == 0;
+                let what = if is_kept { Happening::NotRelayed } else { Happening::Relayed(*ttl) };
+                let line = Line::new(now, what, By::strategy(set, Role::Registry, reason));
+                let line = line.of_blocks((*to).into(), 0);
+                self.tell_peer(*requester, line.clone());
+                self.relayed.tell(*want, line.about(*requester));
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bitswap_core::strategy::Reason;
 use bitswap_core::wire::WantKind;
-use bitswap_core::{AskOutcome, PeerKey, Reached, SessionId, Timestamp, WantOutcome};
+use bitswap_core::{AskOutcome, PeerKey, Reached, RelayOutcome, SessionId, Timestamp, WantOutcome};
 use libp2p::PeerId;
 
 use super::By;
@@ -32,7 +32,8 @@ const PEER_SPAN: Duration = Duration::from_secs(5);
 pub struct Story {
     /// The moment from which it is told, in engine time.
     pub since: Timestamp,
-    /// The session of a want.
+    /// The session of a want; `None` of a peer's story, and of a want that is not this node's own,
+    /// but was forwarded for others.
     pub session: Option<SessionId>,
     /// When and how a want ended.
     pub ended: Option<(Timestamp, WantOutcome)>,
@@ -93,6 +94,11 @@ pub enum Happening {
     Evicted,
     /// The search gave up.
     GaveUp,
+    /// The peer left a full session, for one that has what is wanted.
+    GaveWay,
+    /// A peer that has what is wanted joined a full session, in place of a member: the first peer,
+    /// in place of the second.
+    Joined,
     /// A peer sent the block although it was not waited for any more.
     Late,
     /// Providers are looked up.
@@ -101,11 +107,19 @@ pub enum Happening {
     LookUpEnded(u32),
     /// The registry named so many peers; so many of them joined the session.
     Named(u32, u32),
+    /// The registry decided that wants are forwarded to nobody.
+    NotRelayed,
     /// A look-up found providers.
     Provider(Reached),
     /// Requests were refused.
     Refused,
-    /// The registry decided that wants are forwarded, with this TTL, or not (0).
+    /// A peer was asked for another peer's want, which it may forward so many hops.
+    RelayAsked(WantKind, u8),
+    /// A want is not forwarded any more for the peer.
+    RelayEnded(RelayOutcome),
+    /// The peer sent a want that is not to be served here, and may be forwarded so many hops.
+    RelayRequested(u8),
+    /// The registry decided that wants are forwarded, with this TTL.
     Relayed(u8),
     /// The ledger policy let requests be served.
     Requested(WantKind),
@@ -138,6 +152,10 @@ impl Line {
         let (last_at, span, count, bytes) = (at, Duration::ZERO, 1, 0);
         let (peers, named, of_broadcast) = ([PeerKey(0); NAMED], 0, false);
         Self { at, last_at, span, what, count, bytes, peers, named, by, of_broadcast }
+    }
+
+    pub(super) const fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// This line, about a peer.
@@ -252,7 +270,10 @@ impl Lines {
         }
         let merges = matches!(
             line.what,
-            Happening::Asked(WantKind::Have) | Happening::Answered(..) | Happening::Provider(_)
+            Happening::Asked(WantKind::Have)
+                | Happening::Answered(..)
+                | Happening::Provider(_)
+                | Happening::RelayAsked(..)
         );
         line.span = if merges { WANT_SPAN } else { Duration::ZERO };
         if merges && self.add_to_equal(&line) {

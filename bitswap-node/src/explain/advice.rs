@@ -1,5 +1,7 @@
 //! What to make of it: a few rules, each from the real state.
 
+use bitswap_core::StrategyStats;
+use bitswap_core::strategy::PartReport;
 use bitswap_net::{AskOutcome, CidExplanation, Happening, PeerDetail, Story, WantDetail, WantStep};
 
 use super::text::{count, short};
@@ -88,6 +90,21 @@ pub(super) fn of_peer(peer: &PeerDetail, story: Option<&Story>) -> Vec<String> {
     if peer.absent > 0 {
         let blocks = count(peer.absent as u64, "block");
         advice.push(format!("it wants {blocks} that are not here; it is sent them if they come"));
+    }
+    advice
+}
+
+/// Of scripts that failed so often that they are not asked any more: which, why, and what to do.
+pub(super) fn of_scripts(strategies: &[StrategyStats]) -> Vec<String> {
+    let mut advice = Vec::new();
+    for stats in strategies.iter().filter(|stats| stats.in_use) {
+        let tripped = |part: &&PartReport| part.count("breaker_open") == Some(1);
+        for part in stats.report.parts().iter().filter(tripped) {
+            let (script, role) = (&part.strategy, stats.role);
+            advice.push(format!("the script {script} ({role}) fails and is not asked any more"));
+            advice.extend(part.examples.last().cloned());
+            advice.push(format!("save {script} corrected, or  bitswap strategy use {role} NAME"));
+        }
     }
     advice
 }

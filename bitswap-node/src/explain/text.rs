@@ -1,7 +1,7 @@
 //! What happened, in words.
 
 use bitswap_core::wire::WantKind;
-use bitswap_net::{AskOutcome, Happening, Reached, StoryLine, WantOutcome};
+use bitswap_net::{AskOutcome, Happening, Reached, RelayOutcome, StoryLine, WantOutcome};
 
 use crate::cli::units::size;
 
@@ -70,7 +70,49 @@ pub(super) fn of_want(line: &StoryLine) -> String {
         Happening::Connected => format!("connected to {peers}"),
         Happening::DialFailed(cause) => format!("dial of {peers} failed: {cause}"),
         Happening::GaveUp => "gave up".to_owned(),
+        Happening::Joined => match line.peers.as_slice() {
+            [newcomer, evicted] => {
+                format!("{} joined in place of {}", short(newcomer), short(evicted))
+            }
+            _ => "a member of the full session gave its place to a holder".to_owned(),
+        },
         Happening::Ended(outcome) => ended(*outcome).to_owned(),
+        _ => of_relayed(line, &peers),
+    }
+}
+
+/// The first peer of a line.
+fn first(line: &StoryLine) -> String {
+    line.peers.first().map_or_else(|| "a peer".to_owned(), short)
+}
+
+/// A line of the story of a want that is forwarded for other peers.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others happen with peers")]
+fn of_relayed(line: &StoryLine, peers: &str) -> String {
+    match &line.what {
+        Happening::RelayRequested(ttl) => {
+            let hops = count((*ttl).into(), "hop");
+            format!("{peers} wants it of this node, or of others up to {hops} away")
+        }
+        Happening::NotRelayed => format!("not forwarded for {}", first(line)),
+        Happening::Relayed(ttl) => {
+            let to = count(line.count, "peer");
+            format!("forwarded for {} to {to}, with a TTL of {ttl}", first(line))
+        }
+        Happening::RelayAsked(WantKind::Have, 0) => {
+            format!("asked {peers} whether it has it, and not to forward it")
+        }
+        Happening::RelayAsked(WantKind::Have, ttl) => {
+            format!("asked {peers} whether it has it, with a TTL of {ttl}")
+        }
+        Happening::RelayAsked(WantKind::Block, _) => format!("asked {peers} for the block"),
+        Happening::RelayEnded(outcome) => match outcome {
+            RelayOutcome::Disconnected => format!("{peers} left: it is not forwarded for it"),
+            RelayOutcome::DontHave => format!("told {peers} that nobody has it"),
+            RelayOutcome::Expired => format!("told {peers} that nobody has it: its time is over"),
+            RelayOutcome::RequestEnded => format!("{peers} does not want it any more"),
+        },
+        Happening::Served => format!("sent {peers} the block, {}", size(line.bytes)),
         _ => of_peer(line),
     }
 }
@@ -118,14 +160,16 @@ pub(super) fn of_peer(line: &StoryLine) -> String {
         Happening::Disconnected => "disconnected".to_owned(),
         Happening::Deferred(_) => format!("deferred {requests} of it"),
         Happening::DialFailed(cause) => format!("dial failed: {cause}"),
+        Happening::GaveWay => "gave its place in a full session to a holder".to_owned(),
+        Happening::Joined => "joined a full session in place of a member".to_owned(),
         Happening::Evicted => format!("dropped {requests} of it to make room"),
         Happening::Late => format!("it sent {blocks} after all"),
         Happening::Provider(_) => format!("found as a provider of {blocks}"),
         Happening::Refused => format!("refused {requests} of it"),
-        Happening::Relayed(0) => "did not forward a want of it".to_owned(),
+        Happening::NotRelayed => "did not forward a want of it".to_owned(),
         Happening::Relayed(ttl) => {
-            let hops = count((*ttl).into(), "hop");
-            format!("forwarded a want of it to {}, over {hops}", count(line.count, "peer"))
+            let to = count(line.count, "peer");
+            format!("forwarded a want of it to {to}, with a TTL of {ttl}")
         }
         Happening::Requested(WantKind::Block) => format!("accepted {requests} for blocks"),
         Happening::Requested(WantKind::Have) => format!("accepted {requests} whether we have it"),

@@ -29,7 +29,7 @@ pub(super) fn explanation(cid: &Cid, known: &CidExplanation) -> Option<Explanati
         age_seconds: Some(until.since(since).as_secs_f64()),
         now_seconds: detail.now.since(since).as_secs_f64(),
         state: want.map_or_else(|| end_of(story), state),
-        ended: want.is_none(),
+        ended: want.is_none() && detail.relayed_to == 0,
         ended_seconds_ago: over.map(|(at, _)| detail.now.since(at).as_secs_f64()),
         facts: others(detail).into_iter().collect(),
         account: None,
@@ -55,7 +55,7 @@ fn others(detail: &CidDetail) -> Option<String> {
 }
 
 fn end_of(story: Option<&Story>) -> String {
-    if story.is_none() {
+    if story.is_none_or(|story| story.session.is_none()) {
         return "not wanted by this node".to_owned();
     }
     let outcome = story.and_then(|story| story.ended).map(|(_, outcome)| outcome);
@@ -85,7 +85,7 @@ fn state(want: &WantDetail) -> String {
 
 /// Why nobody has a CID, from what happened; `None` = nothing is known.
 fn why_not_here(known: &CidExplanation) -> Option<String> {
-    let story = known.story.as_ref()?;
+    let story = known.story.as_ref().filter(|story| story.session.is_some())?;
     let has_come = |(_, outcome)| matches!(outcome, WantOutcome::Local | WantOutcome::Received);
     if story.ended.is_some_and(has_come) {
         return None;

@@ -92,8 +92,7 @@ impl Node {
     ) -> Vec<Result<Vec<Swapped>, CliError>> {
         let files = {
             let running = self.running.lock().await;
-            let file = |role| scripts::file(&running, role).map(|(path, _)| path);
-            Role::ALL.into_iter().filter_map(file).collect()
+            Role::ALL.into_iter().flat_map(|role| scripts::files(&running, role)).collect()
         };
         let mut outcomes = Vec::new();
         for saved in saves.look(files) {
@@ -158,17 +157,16 @@ fn wrapped(
     role: Role,
     beside: Beside,
 ) -> StrategyChoice {
-    let (in_charge, other) = (running.as_parameter(role), chosen.as_parameter(role));
-    let params = |names: [&str; 2]| {
-        names.into_iter().map(str::to_owned).zip([in_charge, other]).collect::<Table>()
+    let around = |name, [in_charge, other]: [&str; 2], params| {
+        let parts = [(in_charge, running), (other, &chosen)];
+        chosen.clone().with_around(role, name, parts, params)
     };
     match beside {
         Beside::Nothing => chosen,
-        Beside::Shadow => chosen.with(role, "shadow", params(["base", "shadow"])),
+        Beside::Shadow => around("shadow", ["base", "shadow"], Table::new()),
         Beside::Split(share) => {
-            let mut params = params(["a", "b"]);
-            params.insert("share".to_owned(), i64::from(share).into());
-            chosen.with(role, "split", params)
+            let params = Table::from_iter([("share".to_owned(), i64::from(share).into())]);
+            around("split", ["a", "b"], params)
         }
     }
 }
@@ -192,15 +190,8 @@ fn without_texts(params: &mut Table) {
     }
 }
 
-/// The choice with the script of this file read again.
+/// The choice with the scripts of this file read again.
 fn reread(running: &StrategyChoice, saved: &Path) -> Result<StrategyChoice, CliError> {
-    let mut choice = running.clone();
-    for role in Role::ALL {
-        if let Some((path, params)) = scripts::file(running, role)
-            && path == saved
-        {
-            choice = scripts::choose(choice, role, &path, &params)?;
-        }
-    }
-    Ok(choice)
+    let read = |choice, role| scripts::reread(choice, role, saved);
+    Role::ALL.into_iter().try_fold(running.clone(), read)
 }

@@ -57,6 +57,18 @@ pub(crate) fn build(
 }
 
 /// No script was read from a file.
-pub(crate) const fn file(_: &StrategyChoice, _: Role) -> Option<(PathBuf, Table)> {
-    None
+pub(crate) const fn files(_: &StrategyChoice, _: Role) -> Vec<PathBuf> {
+    Vec::new()
+}
+
+/// No script is there to be read again.
+///
+/// # Errors
+/// None.
+pub(crate) fn reread(
+    choice: StrategyChoice,
+    _: Role,
+    _: &Path,
+) -> Result<StrategyChoice, CliError> {
+    Ok(choice)
 }

@@ -94,9 +94,28 @@ pub(crate) fn choose(
     Ok(choice.read_from(role, path))
 }
 
-/// The file that the script of `choice` for `role` was read from, and what the script is told.
-pub(crate) fn file(choice: &StrategyChoice, role: Role) -> Option<(PathBuf, Table)> {
-    choice.script_file(role).map(|(path, params)| (path.to_owned(), params.clone()))
+/// The files that the scripts of `choice` for `role` were read from, also those inside wrappers.
+pub(crate) fn files(choice: &StrategyChoice, role: Role) -> Vec<PathBuf> {
+    choice.script_files(role).map(|(_, file)| file.clone()).collect()
+}
+
+/// `choice`, with the scripts for `role` that were read from this file read again.
+///
+/// # Errors
+/// One cannot be read, compiled or rehearsed; `choice` is dropped.
+pub(crate) fn reread(
+    mut choice: StrategyChoice,
+    role: Role,
+    saved: &Path,
+) -> Result<StrategyChoice, CliError> {
+    let of_file = choice.script_files(role).filter(|(_, file)| *file == saved);
+    let places: Vec<_> = of_file.map(|(place, _)| place.clone()).collect();
+    for place in places {
+        let script = ScriptFile::read(saved)?;
+        script.load(role, &choice.script_params(role, &place).unwrap_or_default())?;
+        choice = choice.with_script_text(role, &place, &script.text);
+    }
+    Ok(choice)
 }
 
 fn read_up_to(path: &Path, most: usize) -> io::Result<Vec<u8>> {

@@ -73,6 +73,42 @@ fn a_want_is_followed_to_its_end() {
 }
 
 #[test]
+fn a_relay_tells_for_whom_a_want_was_forwarded_to_whom_how_far_and_how_it_ended() {
+    let [other, relay, place] = [Place::new(), Place::new(), Place::new()];
+    other.file("file", 50_000);
+    let (met, between) = (other.daemon(&[]), relay.daemon(&[]));
+    let daemon = place.daemon(&[]);
+    let cid = put(&other);
+    // So that they are connected.
+    let got = relay.run(&["block", "get", &cid, "--peer", &met.text_at("/addresses/0")]);
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    let address = between.text_at("/addresses/0");
+    let mut waiting = place.start(&["get", ABSENT, "--peer", &address, "--timeout", "8s"]);
+
+    let told = until(&relay, |told| told["text"].to_string().contains("nobody has it"));
+
+    assert_eq!((&told["kind"], &told["session"]), (&"want".into(), &Value::Null));
+    let [requester, holder] = [&daemon, &met].map(|node| short(&node.text_at("/peer_id")));
+    let expected = [
+        format!("{requester} wants it of this node, or of others up to 1 hop away"),
+        format!("forwarded for {requester} to 1 peer, with a TTL of 0"),
+        format!("asked {holder} whether it has it, and not to forward it"),
+        format!("told {requester} that nobody has it"),
+    ];
+    assert_eq!(texts(&told), expected);
+    assert_eq!(told["lines"][1]["strategy"], "ttl-relay");
+    let text = relay.run(&["explain", ABSENT]);
+    assert!(expected.iter().all(|line| text.text().contains(line)), "{}", text.text());
+    assert_eq!(waiting.ended().code, 3);
+}
+
+/// A name as lines show it.
+fn short(name: &str) -> String {
+    let (head, tail) = (name.get(..7).unwrap(), name.get(name.len() - 4..).unwrap());
+    format!("{head}…{tail}")
+}
+
+#[test]
 fn a_peer_is_explained_on_both_sides() {
     let (other, place) = (Place::new(), Place::new());
     other.file("file", 50_000);

@@ -13,6 +13,8 @@ pub enum Answer {
     Admission(Admission),
     /// Who is asked for what.
     Asks(Vec<Ask>),
+    /// Which member leaves a full session, and why.
+    Evicted(Option<PeerKey>, Reason),
     /// Nothing: an event was told.
     Heard,
     /// Who probably has it, and why.
@@ -38,6 +40,7 @@ impl Answer {
                 | Admission::Refuse { reason }
                 | Admission::Serve { reason },
             )
+            | Self::Evicted(_, reason)
             | Self::Peers(_, reason)
             | Self::Rank(_, reason)
             | Self::Step(
@@ -70,6 +73,8 @@ impl Answer {
             Self::Admission(admission) => vec![self::admission(admission)],
             Self::Asks(asks) if asks.is_empty() => vec!["asks nobody".to_owned()],
             Self::Asks(asks) => asks.iter().map(ask).collect(),
+            Self::Evicted(None, _) => vec!["names no member".to_owned()],
+            Self::Evicted(Some(peer), reason) => vec![format!("peer {} leaves: {reason}", peer.0)],
             Self::Heard => vec!["heard".to_owned()],
             Self::Peers(peers, reason) => vec![format!("{}: {reason}", named(peers))],
             Self::Plan(plan) => {

@@ -6,7 +6,7 @@ use bitswap_core::strategy::{Presence, RelayRequestView, SearchView, WantPhase};
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
 
 use super::{Case, FIRST_WANT, Question, WANT, peer};
-use crate::fixture::{SessionRows, at};
+use crate::fixture::{FullSessionRows, SessionRows, at, peer_view};
 
 pub(super) fn selector() -> Vec<Case> {
     let case = |about, rows| Case::new("select", about, Question::Select(Box::new(rows)));
@@ -20,6 +20,8 @@ pub(super) fn selector() -> Vec<Case> {
         case("1 want, 200 members, all have it", session(1, 200, Presence::Have)),
         case("256 wants, 256 members, all have all", session(256, 256, Presence::Have)),
         case("256 wants, 256 members, every number at its greatest", greatest()),
+        Case::new("evict", "1 brings all, 2 says DONT_HAVE, 3 is slow", evict(full_session())),
+        Case::new("evict", "256 members, every number at its greatest", evict(greatest())),
     ]
 }
 
@@ -142,6 +144,23 @@ fn greatest() -> SessionRows {
     rows.duplicates = u64::MAX;
     rows.block_bytes = Some(u64::MAX);
     rows
+}
+
+fn full_session() -> SessionRows {
+    let rows = deliveries().delivered(peer(2), 0).delivered(peer(1), 9);
+    let mut rows = rows.known(peer(2), |member| member.dont_haves_in_a_row = 5);
+    rows.peers.push(peer_view(peer(3)));
+    let times = [20, 60, 900].map(Duration::from_millis);
+    for (member, time) in rows.peers.iter_mut().zip(times) {
+        member.answer_time = Some(time);
+    }
+    rows
+}
+
+fn evict(rows: SessionRows) -> Question {
+    let newcomer = peer_view(peer(1_000));
+    let (session, want, peers) = (rows.session, WANT, rows.peers);
+    Question::Evict(Box::new(FullSessionRows { session, want, newcomer, peers }))
 }
 
 fn session(wants: u64, peers: u64, presence: Presence) -> SessionRows {

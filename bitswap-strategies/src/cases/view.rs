@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, PeerQueueView, PeerView, Presence, RelayRequestView, RequestView, SearchView,
-    SessionView, TaskView,
+    Account, FullSessionView, PeerQueueView, PeerView, Presence, RelayRequestView, RequestView,
+    SearchView, SessionView, TaskView,
 };
 
 /// Members that are told one by one.
@@ -35,6 +35,12 @@ fn member(view: &SessionView<'_>, column: usize, member: &PeerView) -> String {
     let answers = member.answer_time.map(|time| format!(", answers in {}", ms(time)));
     let answers = answers.unwrap_or_default();
     format!("{}: {has} HAVE, {lacks} DONT_HAVE, {open} in flight{answers}", member.peer.0)
+}
+
+pub(crate) fn full_session(view: &FullSessionView<'_>) -> String {
+    let (session, newcomer) = (view.session.0, view.newcomer.peer.0);
+    let members = count(view.peers.len(), "member");
+    format!("session {session}: full with {members}, none of which has what peer {newcomer} has")
 }
 
 pub(crate) fn search(view: &SearchView) -> String {

@@ -1,14 +1,19 @@
 //! Which strategy plays which role: defaults, with what somebody chose instead.
 
+#[cfg(feature = "scripts")]
+mod files;
+
 use std::collections::BTreeMap;
 #[cfg(feature = "scripts")]
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 #[cfg(feature = "scripts")]
 use std::sync::Arc;
 
 use bitswap_core::strategy::{NamedStrategy, Role, StrategySet, plain};
 use toml::{Table, Value};
 
+#[cfg(feature = "scripts")]
+pub use self::files::ScriptPlace;
 #[cfg(feature = "scripts")]
 use super::base::SCRIPT;
 use super::base::USE;
@@ -42,9 +47,9 @@ struct Chosen {
     /// The text of a script; what it holds is checked when it is built.
     #[cfg(feature = "scripts")]
     script: Option<Arc<str>>,
-    /// Where the script was read, for whoever reads it again.
+    /// Where scripts in it were read, for whoever reads them again.
     #[cfg(feature = "scripts")]
-    file: Option<PathBuf>,
+    files: BTreeMap<ScriptPlace, PathBuf>,
 }
 
 /// Strategies, and the counters of those that are scripts.
@@ -67,7 +72,7 @@ impl StrategyChoice {
             #[cfg(feature = "scripts")]
             script: None,
             #[cfg(feature = "scripts")]
-            file: None,
+            files: BTreeMap::new(),
         };
         self.0.insert(role, chosen);
         self
@@ -86,26 +91,38 @@ impl StrategyChoice {
     #[must_use]
     pub fn with_script_told(mut self, role: Role, name: &str, text: &str, params: Table) -> Self {
         let script = Some(Arc::from(text));
-        self.0.insert(role, Chosen { name: name.to_owned(), params, script, file: None });
+        let (name, files) = (name.to_owned(), BTreeMap::new());
+        self.0.insert(role, Chosen { name, params, script, files });
         self
     }
 
-    /// The same, noting that the script for `role` was read from `file`. Nothing is read here.
-    #[cfg(feature = "scripts")]
+    /// The same, with the strategy `name` for `role` around what other choices have for it, each as
+    /// the parameter of this name, and with other parameters. All are checked by
+    /// [`build`](Self::build).
     #[must_use]
-    pub fn read_from(mut self, role: Role, file: &Path) -> Self {
-        if let Some(chosen) = self.0.get_mut(&role).filter(|chosen| chosen.script.is_some()) {
-            chosen.file = Some(file.to_owned());
+    pub fn with_around(
+        self,
+        role: Role,
+        name: &str,
+        parts: [(&str, &Self); 2],
+        mut params: Table,
+    ) -> Self {
+        for (part, choice) in &parts {
+            params.insert((*part).to_owned(), choice.as_parameter(role));
         }
-        self
-    }
-
-    /// The file that the script for `role` was read from, and what the script is told; `None` if
-    /// no script was chosen, or from no file.
-    #[cfg(feature = "scripts")]
-    pub fn script_file(&self, role: Role) -> Option<(&Path, &Table)> {
-        let chosen = self.0.get(&role)?;
-        Some((chosen.file.as_deref()?, &chosen.params))
+        #[cfg_attr(not(feature = "scripts"), expect(unused_mut, reason = "files are of scripts"))]
+        let mut around = self.with(role, name, params);
+        #[cfg(feature = "scripts")]
+        if let Some(chosen) = around.0.get_mut(&role) {
+            for (part, choice) in parts {
+                let files = choice.script_files(role).map(|(place, file)| {
+                    let place = std::iter::once(part.to_owned()).chain(place.iter().cloned());
+                    (place.collect(), file.clone())
+                });
+                chosen.files.extend(files);
+            }
+        }
+        around
     }
 
     /// The same, with what `text`, such as `peer_selector=random`, says; without parameters.
@@ -189,7 +206,7 @@ impl StrategyChoice {
         let default = || Self::default().with(role, default_of(role).name, Table::new());
         let chosen = self.0.get(&role).cloned();
         #[cfg(feature = "scripts")]
-        let chosen = chosen.map(|chosen| Chosen { file: None, ..chosen });
+        let chosen = chosen.map(|chosen| Chosen { files: BTreeMap::new(), ..chosen });
         chosen.map_or_else(default, |chosen| Self([(role, chosen)].into()))
     }
 

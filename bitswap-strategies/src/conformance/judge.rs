@@ -25,6 +25,11 @@ pub(super) fn answer(
             within("candidates", peers.len(), *limit)?;
             known_once("candidate", peers, drawn::is_peer).map(|()| vec![beside])
         }
+        Exchange::Evict { evicted: None, .. } => Ok(Vec::new()),
+        Exchange::Evict { rows, evicted: Some(peer) } => {
+            let is_member = |peer| rows.peers.iter().any(|member| member.peer == peer);
+            known_once("evicted", &[*peer], is_member).map(|()| vec![beside])
+        }
         Exchange::NextStep { step } => self::step(now, step).map(|()| vec![step.reason()]),
         Exchange::Rank { rank, again, .. } => {
             same(rank, again)?;

@@ -7,7 +7,7 @@ use bitswap_core::strategy::{
 use bitswap_core::{Chance, PeerKey, Timestamp};
 
 use crate::catalog::Strategy;
-use crate::fixture::{SessionRows, drawn};
+use crate::fixture::{FullSessionRows, SessionRows, drawn};
 
 /// A strategy and its dice.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Trial {
 pub(crate) enum Exchange {
     Admit { admission: Admission },
     Candidates { limit: usize, peers: Vec<PeerKey> },
+    Evict { rows: Box<FullSessionRows>, evicted: Option<PeerKey> },
     NextStep { step: Step },
     Rank { function: &'static str, rank: Rank, again: Rank },
     Relay { want: RelayRequestView, eligible: Vec<PeerKey>, plan: RelayPlan },
@@ -34,6 +35,7 @@ impl Exchange {
         match self {
             Self::Admit { .. } => "admit",
             Self::Candidates { .. } => "candidates",
+            Self::Evict { .. } => "evict",
             Self::NextStep { .. } => "next_step",
             Self::Rank { function, .. } => function,
             Self::Relay { .. } => "relay",
@@ -89,6 +91,11 @@ fn exchange(strategy: &mut Strategy, ctx: &mut Ctx<'_>, chance: &mut Chance) -> 
     let now = ctx.now();
     let first = chance.one_in(1, 2);
     match strategy {
+        Strategy::PeerSelector(strategy) if first && chance.one_in(1, 4) => {
+            let rows = Box::new(drawn::full_session(chance));
+            let evicted = strategy.evict(ctx, &rows.view());
+            Exchange::Evict { rows, evicted }
+        }
         Strategy::PeerSelector(strategy) => {
             let (rows, mut asks) = (Box::new(drawn::session(chance, now)), Asks::default());
             strategy.select(ctx, &rows.view(), &mut asks);

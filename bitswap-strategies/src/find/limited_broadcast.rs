@@ -1,7 +1,7 @@
 //! Lets another finder search, and broadcasts only to peers that are likely to answer.
 
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, Step, StrategyEvent,
+    Ctx, EventMask, PeerSet, ProviderFinder, Report, SearchView, State, Step, StrategyEvent,
 };
 
 use crate::catalog::{Base, Configured, UpTo};
@@ -70,6 +70,18 @@ impl ProviderFinder for LimitedBroadcast {
 
     fn events(&self) -> EventMask {
         self.base.events()
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        self.base.export_state()
+    }
+
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        self.base.import_state(ctx, state);
+    }
+
+    fn report(&self) -> Report {
+        self.base.report()
     }
 }
 

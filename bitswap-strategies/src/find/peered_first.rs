@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ctx, EventMask, PeerSet, ProviderFinder, SearchView, SearchedWant, Step, StrategyEvent, WantSet,
+    Ctx, EventMask, PeerSet, ProviderFinder, Report, SearchView, SearchedWant, State, Step,
+    StrategyEvent, WantSet,
 };
 
 use crate::catalog::{Base, Configured};
@@ -77,6 +78,18 @@ impl ProviderFinder for PeeredFirst {
 
     fn events(&self) -> EventMask {
         self.base.events()
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        self.base.export_state()
+    }
+
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        self.base.import_state(ctx, state);
+    }
+
+    fn report(&self) -> Report {
+        self.base.report()
     }
 }
 

@@ -102,7 +102,7 @@ impl Registry for TtlRelay {
 
     fn export_state(&mut self) -> Option<State> {
         let known: Known = (std::mem::take(&mut self.holders), std::mem::take(&mut self.order));
-        Some(Box::new(known))
+        Some(State::new(known))
     }
 
     fn import_state(&mut self, _: &mut Ctx<'_>, state: State) {

@@ -2,6 +2,7 @@
 
 pub(super) mod event;
 pub(super) mod finder;
+pub(super) mod full_session;
 mod gate;
 mod ledger;
 pub(super) mod list;
@@ -28,6 +29,7 @@ pub(super) fn register(engine: &mut Engine) {
     list::register(engine);
     event::register(engine);
     selector::register(engine);
+    full_session::register(engine);
     prioritizer::register(engine);
     ledger::register(engine);
     finder::register(engine);
@@ -40,6 +42,7 @@ pub(super) fn chapters() -> Vec<String> {
         view::chapter::<selector::SessionRows>(),
         view::chapter::<selector::WantRow>(),
         view::chapter::<selector::PeerRow>(),
+        view::chapter::<full_session::FullSession>(),
         view::chapter::<InFlight>(),
         view::chapter::<PeerQueueView>(),
         view::chapter::<TaskView>(),
@@ -67,7 +70,8 @@ pub(super) fn strategy(
             let probes = runner.parameter("have_peers_max");
             let hedges = runner.parameter("hedges_per_broken_have");
             let scores = (!has.contains(&"select")).then(|| scores::Scores::new(probes, hedges));
-            Strategy::PeerSelector(Box::new(selector::Selector { runner, native, scores }))
+            let evicts = has.contains(&"evict");
+            Strategy::PeerSelector(Box::new(selector::Selector { runner, native, scores, evicts }))
         }
         Role::TaskPrioritizer => {
             let native = native.task_prioritizer.strategy;
@@ -134,7 +138,7 @@ macro_rules! ears {
 
         fn export_state(&mut self) -> Option<State> {
             let (this, native) = (self.runner.take_state(), self.native.export_state());
-            Some(Box::new(Left { this, native }))
+            Some(State::new(Left { this, native }))
         }
 
         fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {

@@ -146,7 +146,7 @@ impl Runner {
         }
     }
 
-    /// What people are told of the script: how often it was called, and failed, and first how.
+    /// What people are told of the script: how often it was called, and failed, and how.
     pub(super) fn report(&self) -> Report {
         let counts = self.stats.counts();
         let mut part = PartReport::new("script", self.stats.name())
@@ -154,7 +154,7 @@ impl Runner {
             .with_count("failures", counts.failures)
             .with_count("answered_by_native", counts.answered_by_native)
             .with_count("breaker_open", u64::from(counts.breaker_open));
-        part.examples.extend(self.stats.first_failure().map(ToString::to_string));
+        part.examples.extend(self.stats.failures_told().map(ToString::to_string));
         let mut report = Report::default();
         report.push(part);
         report

@@ -29,8 +29,11 @@ const fn maybe(name: &'static str, arguments: &'static [&'static str]) -> Signat
     Signature { name, arguments, required: false, instead: None }
 }
 
-const SELECTOR: &[Signature] =
-    &[asked("select", &["ctx", "session", "asks"]).or("score"), maybe("score", &["ctx", "peer"])];
+const SELECTOR: &[Signature] = &[
+    asked("select", &["ctx", "session", "asks"]).or("score"),
+    maybe("score", &["ctx", "peer"]),
+    maybe("evict", &["ctx", "session"]),
+];
 const PRIORITIZER: &[Signature] =
     &[asked("rank_peer", &["ctx", "peer"]), asked("rank_task", &["ctx", "task"])];
 const LEDGER: &[Signature] =

@@ -1,7 +1,8 @@
 //! Lets another selector ask, and asks more holders when those that said HAVE send nothing.
 
+use bitswap_core::PeerKey;
 use bitswap_core::strategy::{
-    Asks, Ctx, EventMask, PeerSelector, Report, SessionView, State, StrategyEvent,
+    Asks, Ctx, EventMask, FullSessionView, PeerSelector, Report, SessionView, State, StrategyEvent,
 };
 
 use crate::broken_haves::BrokenHaves;
@@ -39,6 +40,10 @@ impl PeerSelector for HedgeUnresponsive {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         self.base.select(ctx, session, asks);
         self.broken.hedge(ctx, session, asks);
+    }
+
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        self.base.evict(ctx, session)
     }
 
     fn asks_outsiders(&self) -> bool {

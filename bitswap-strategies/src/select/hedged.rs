@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, PeerSelector, Presence, Report, SessionView, StrategyEvent,
+    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView, State,
+    StrategyEvent,
 };
 use bitswap_core::wire::WantKind;
 use bitswap_core::{CidKey, Limits, PeerKey, Timestamp};
@@ -111,6 +112,10 @@ impl PeerSelector for Hedged {
         }
     }
 
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        self.base.evict(ctx, session)
+    }
+
     fn asks_outsiders(&self) -> bool {
         self.base.asks_outsiders()
     }
@@ -130,6 +135,14 @@ impl PeerSelector for Hedged {
 
     fn events(&self) -> EventMask {
         self.base.events() | EventMask::ASK_MADE
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        self.base.export_state()
+    }
+
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        self.base.import_state(ctx, state);
     }
 }
 

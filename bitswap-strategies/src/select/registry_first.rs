@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use bitswap_core::strategy::{
-    Ask, Asks, Ctx, EventMask, PeerSelector, Presence, Report, SessionView, StrategyEvent,
+    Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView, State,
+    StrategyEvent,
 };
 use bitswap_core::{CidKey, Limits, PeerKey};
 
@@ -82,6 +83,10 @@ impl PeerSelector for RegistryFirst {
         }
     }
 
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        self.base.evict(ctx, session)
+    }
+
     fn asks_outsiders(&self) -> bool {
         self.base.asks_outsiders()
     }
@@ -96,6 +101,14 @@ impl PeerSelector for RegistryFirst {
 
     fn events(&self) -> EventMask {
         self.base.events()
+    }
+
+    fn export_state(&mut self) -> Option<State> {
+        self.base.export_state()
+    }
+
+    fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        self.base.import_state(ctx, state);
     }
 }
 

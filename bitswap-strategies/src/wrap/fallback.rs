@@ -19,6 +19,9 @@ pub struct Fallback<D: ?Sized> {
     by_then: u64,
 }
 
+/// The places of the strategies in it.
+const PLACES: [&str; 2] = ["first", "then"];
+
 impl<D: Decider + ?Sized> Fallback<D> {
     /// `first`, and where it has no answer `then`.
     pub fn new(first: &Base, then: &Base) -> Self {
@@ -64,12 +67,22 @@ impl<D: Decider + ?Sized> Wrap for Fallback<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        self.first.get_mut()?.leave_state()
+        let left = [self.first.leave_state(), self.then.leave_state()];
+        State::of_parts(PLACES.into_iter().zip(left).collect())
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        if let Some(first) = self.first.get_mut() {
-            first.take_state(ctx, state);
+        match state.into_parts(&PLACES) {
+            Ok(left) => {
+                let mut left = left.into_iter();
+                if let Some(of_first) = left.next().flatten() {
+                    self.first.take_state(ctx, of_first);
+                }
+                if let Some(of_then) = left.next().flatten() {
+                    self.then.take_state(ctx, of_then);
+                }
+            }
+            Err(state) => self.first.take_state(ctx, state),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bitswap_core::strategy::{Ctx, StrategyEvent};
+use bitswap_core::strategy::{Ctx, State, StrategyEvent};
 
 use super::Decider;
 
@@ -36,9 +36,14 @@ impl<D: Decider + ?Sized> Guarded<D> {
         self.0.as_deref()
     }
 
-    /// The same, to change.
-    pub(super) fn get_mut(&mut self) -> Option<&mut D> {
-        self.0.as_deref_mut()
+    /// The state that it leaves to a successor; none if it has panicked.
+    pub(super) fn leave_state(&mut self) -> Option<State> {
+        self.run(Decider::leave_state).flatten()
+    }
+
+    /// Hands it the state of the one before it.
+    pub(super) fn take_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
+        let _taken: Option<()> = self.run(|strategy| strategy.take_state(ctx, state));
     }
 
     /// 1 if it has panicked, for counters.

@@ -9,6 +9,7 @@ mod selector;
 pub use policy::{PolicyAnswer, PolicyQuestion};
 pub use prioritizer::{Ranked, ToRank};
 pub use registry::{RegistryAnswer, RegistryQuestion};
+pub use selector::{SelectorAnswer, SelectorQuestion};
 
 /// What a decider does the same way in each role, by the role's trait.
 macro_rules! common {

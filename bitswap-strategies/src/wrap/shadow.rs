@@ -32,6 +32,9 @@ pub struct Shadow<D: Decider + ?Sized> {
     examples: VecDeque<String>,
 }
 
+/// The places of the strategies in it.
+const PLACES: [&str; 2] = ["base", "shadow"];
+
 /// How many differing decisions are told in words: the first, the second, the fourth and so on,
 /// the last of them.
 const EXAMPLES: usize = 4;
@@ -141,11 +144,23 @@ impl<D: Decider + ?Sized> Wrap for Shadow<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        self.base.leave_state()
+        let left = [self.base.leave_state(), self.watching.leave_state()];
+        State::of_parts(PLACES.into_iter().zip(left).collect())
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        self.base.take_state(ctx, state);
+        match state.into_parts(&PLACES) {
+            Ok(left) => {
+                let mut left = left.into_iter();
+                if let Some(of_base) = left.next().flatten() {
+                    self.base.take_state(ctx, of_base);
+                }
+                if let Some(of_shadow) = left.next().flatten() {
+                    ctx.spectate(|ctx| self.watching.take_state(ctx, of_shadow));
+                }
+            }
+            Err(state) => self.base.take_state(ctx, state),
+        }
     }
 
     fn report(&self) -> Report {

@@ -98,11 +98,21 @@ impl<D: Decider + ?Sized> Wrap for Split<D> {
     }
 
     fn export_state(&mut self) -> Option<State> {
-        self.arms[0].strategy.leave_state()
+        let left = self.arms.iter_mut().map(|arm| arm.strategy.leave_state());
+        State::of_parts(NAMES.into_iter().zip(left).collect())
     }
 
     fn import_state(&mut self, ctx: &mut Ctx<'_>, state: State) {
-        self.arms[0].strategy.take_state(ctx, state);
+        match state.into_parts(&NAMES) {
+            Ok(left) => {
+                for (arm, left) in self.arms.iter_mut().zip(left) {
+                    if let Some(left) = left {
+                        arm.strategy.take_state(ctx, left);
+                    }
+                }
+            }
+            Err(state) => self.arms[0].strategy.take_state(ctx, state),
+        }
     }
 
     fn report(&self) -> Report {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use bitswap_core::strategy::plain::FirstCandidate;
 use bitswap_core::strategy::{
-    Account, Admission, Ask, Asks, Ctx, EventMask, LedgerPolicy, PeerQueueView, PeerSelector,
-    PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView, RequestView,
-    SearchView, SessionView, Step, StrategyEvent, TaskPrioritizer, TaskView, WantSet, Weight,
+    Account, Admission, Ask, Asks, Ctx, EventMask, FullSessionView, LedgerPolicy, PeerQueueView,
+    PeerSelector, PeerSet, ProviderFinder, Rank, Registry, RelayPlan, RelayRequestView, RelayView,
+    RequestView, SearchView, SessionView, Step, StrategyEvent, TaskPrioritizer, TaskView, WantSet,
+    Weight,
 };
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 use bitswap_strategies::catalog::{self, Strategy};
@@ -59,6 +61,26 @@ fn selectors_that_do_not_conform_are_found() {
     for (select, rule) in cases {
         assert_eq!(broken_by(|| Strategy::PeerSelector(Box::new(Selector(select)))), Some(rule));
     }
+}
+
+#[test]
+fn selectors_that_evict_a_stranger_are_found() {
+    struct EvictsNewcomers;
+
+    impl PeerSelector for EvictsNewcomers {
+        fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+            FirstCandidate.select(ctx, session, asks);
+        }
+
+        fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+            ctx.because("the newcomer");
+            Some(session.newcomer.peer)
+        }
+    }
+
+    let selector = || Strategy::PeerSelector(Box::new(EvictsNewcomers));
+    let violation = conformance::check_made(selector).unwrap_err();
+    assert_eq!((violation.rule, violation.function), (Rule::KnowsWhomItNames, "evict"));
 }
 
 #[test]

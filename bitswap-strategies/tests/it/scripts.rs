@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod evict;
 mod examples;
 mod faults;
 mod hostile;

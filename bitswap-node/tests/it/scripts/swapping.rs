@@ -114,6 +114,48 @@ fn split_and_err(place: &Place, daemon: &mut Daemon) {
     daemon.says("odd:6:14: in `select`: peer 999 was not shown, and is not connected");
     let tripped = "bitswap_script_breaker_open{role=\"peer_selector\"}";
     assert_eq!(daemon.value(tripped), Some(1));
+    let peer = source.ready["peer_id"].as_str().unwrap();
+    let told = place.run(&["explain", peer, "--json"]).json();
+    let advice = [
+        "the script odd (peer_selector) fails and is not asked any more",
+        "odd:6:14: in `select`: peer 999 was not shown, and is not connected",
+        "save odd corrected, or  bitswap strategy use peer_selector NAME",
+    ];
+    assert_eq!(told["advice"], serde_json::json!(advice));
+    let text = place.run(&["explain", peer]);
+    assert!(advice.iter().all(|line| text.text().contains(line)), "{}", text.text());
+}
+
+#[test]
+fn a_script_that_stands_in_a_wrapper_is_read_again_when_it_is_saved() {
+    let place = Place::new();
+    let root = added(&place, "file", 1_000_000);
+    let scripts = place.node("strategies");
+    fs::create_dir(&scripts).unwrap();
+    let script = scripts.join("mine.rhai");
+    fs::write(&script, weighs("first")).unwrap();
+    let mut daemon = Daemon::start(&place);
+    for args in [["mine"].as_slice(), &["open", "--shadow"], &["mine", "--shadow"]] {
+        let used = place.run(&[&["strategy", "use", "ledger_policy"], args].concat());
+        assert_eq!(used.code, 0, "{}", used.stderr);
+    }
+
+    fs::write(&script, "fn weigh(ctx, account) {\n    let x = ;\n}").unwrap();
+    daemon.says(&format!("{}:2:13", script.display()));
+    daemon.says("the strategies in charge stay");
+    fs::write(&script, weighs("second")).unwrap();
+    daemon.says("read again: ledger_policy: shadow → shadow, generation 4");
+
+    let elsewhere = Place::new();
+    fetch(&elsewhere, &root, daemon.ready["addresses"][0].as_str().unwrap(), 1);
+    let decided = |reason| {
+        daemon.value(&format!(
+            "bitswap_strategy_decisions_total{{role=\"ledger_policy\",strategy=\"shadow\",\
+             reason=\"{reason}\"}}"
+        ))
+    };
+    assert!(decided("second") > Some(0), "the saved one decides");
+    assert!(decided("first").unwrap_or_default() == 0, "nobody fetched before");
 }
 
 #[test]

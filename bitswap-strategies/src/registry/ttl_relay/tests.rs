@@ -1,7 +1,7 @@
 //! Who is remembered, for how long, and who makes room.
 
 use bitswap_core::strategy::{
-    Ctx, Registry, RelayPlan, RelayRequestView, RelayView, StrategyEvent,
+    Ctx, Registry, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent,
 };
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
 
@@ -130,7 +130,7 @@ fn another_one_with_other_parameters_takes_over_all_that_it_knows() {
     assert_eq!((next.holders.len(), next.order.len()), (1, 1));
     assert_eq!(relay(&mut next, &[ALICE, BOB], 3).to.len(), 1);
 
-    next.import_state(&mut Ctx::new(at(2), &mut dice(1)), Box::new("of another strategy"));
+    next.import_state(&mut Ctx::new(at(2), &mut dice(1)), State::new("of another strategy"));
     assert_eq!(candidates(&mut next, at(3), APPLE), [ALICE, BOB]);
 }
 

@@ -13,7 +13,8 @@ use crate::script::budget::Meter;
 use crate::script::convert::{Fields, array, number, peers};
 use crate::script::handle::AsksHandle;
 use crate::script::mirror::{
-    finder::SearchRows, registry::Relay, selector::PeerRow, selector::SessionRows,
+    finder::SearchRows, full_session::FullSession, registry::Relay, selector::PeerRow,
+    selector::SessionRows,
 };
 
 /// Registers a function that makes a view of a map, in which every field has to have its place.
@@ -38,6 +39,7 @@ pub(super) fn register(engine: &mut Engine, meter: &Meter) {
     });
     maker!(engine, "account", account);
     maker!(engine, "event", event);
+    maker!(engine, "full_session", full_session);
     maker!(engine, "peer", |given: &mut Fields| {
         peer_row(given, 1).map(|view| PeerRow { view, column: 0 })
     });
@@ -280,10 +282,7 @@ fn session(given: &mut Fields) -> Result<fixture::SessionRows, String> {
         rows.wants.push(want_row(&mut row, number)?);
         row.nothing_left()?;
     }
-    for (number, mut row) in (1..).zip(maps("peers", given.take("peers"))?) {
-        rows.peers.push(peer_row(&mut row, number)?);
-        row.nothing_left()?;
-    }
+    rows.peers = peer_rows("peers", given.take("peers"), 1)?;
     rows.presences = presences(given.take("presences"), rows.wants.len(), rows.peers.len())?;
     rows.session = session_id(given)?;
     rows.opened_at = moment(given, "opened_at_ms")?;
@@ -297,6 +296,27 @@ fn session(given: &mut Fields) -> Result<fixture::SessionRows, String> {
     rows.block_bytes = given.count("block_bytes")?;
     rows.last_progress_at = given.moment("last_progress_at_ms")?;
     Ok(rows)
+}
+
+/// `newcomer` is a map, and `peers` are as those of a session.
+fn full_session(given: &mut Fields) -> Result<FullSession, String> {
+    let map = given.take("newcomer").unwrap_or_else(|| Map::new().into());
+    let newcomer = peer_rows("newcomer", Some(vec![map].into()), FIRST_NEWCOMER)?.pop();
+    let newcomer = Fields::needed("newcomer", newcomer)?;
+    let peers = peer_rows("peers", given.take("peers"), 1)?;
+    let (session, want) = (session_id(given)?, want(given)?);
+    Ok(FullSession::new(&fixture::FullSessionRows { session, want, newcomer, peers }.view()))
+}
+
+const FIRST_NEWCOMER: u64 = 1_000;
+
+fn peer_rows(what: &str, value: Option<Dynamic>, first: u64) -> Result<Vec<PeerView>, String> {
+    let row = |(number, mut row): (u64, Fields)| {
+        let view = peer_row(&mut row, number)?;
+        row.nothing_left()?;
+        Ok(view)
+    };
+    (first..).zip(maps(what, value)?).map(row).collect()
 }
 
 fn in_flight_row(mut row: Fields) -> Result<InFlight, String> {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use bitswap_core::strategy::{
-    Asks, Ctx, EventMask, InFlight, PeerSelector, PeerView, Presence, Report, SessionView, State,
-    StrategyEvent, WantView,
+    Asks, Ctx, EventMask, FullSessionView, InFlight, PeerSelector, PeerView, Presence, Report,
+    SessionView, State, StrategyEvent, WantView,
 };
-use bitswap_core::{AnswerTimes, Timestamp};
+use bitswap_core::{AnswerTimes, PeerKey, Timestamp};
 use rhai::{Engine, EvalAltResult, INT};
 
+use super::full_session::{FullSession, evicted};
 use super::list::List;
 use super::scores::Scores;
 use super::view::{self, view};
@@ -23,6 +24,8 @@ pub(super) struct Selector {
     pub(super) native: Box<dyn PeerSelector>,
     /// What a script said of the members that only scores them.
     pub(super) scores: Option<Scores>,
+    /// Whether the script has `evict`.
+    pub(super) evicts: bool,
 }
 
 impl PeerSelector for Selector {
@@ -34,6 +37,19 @@ impl PeerSelector for Selector {
         if !is_answered {
             self.native.select(ctx, session, asks);
         }
+    }
+
+    fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
+        if !self.evicts {
+            ctx.because(FullSessionView::LEAST_USEFUL);
+            return session.least_useful();
+        }
+        let budget = budget::for_rows(session.peers.len());
+        let arguments = (self.runner.ctx(), FullSession::new(session));
+        let answer = self
+            .runner
+            .ask(ctx, ("evict", budget), arguments, |value, _| Ok(evicted(&value, session)?));
+        answer.unwrap_or_else(|| self.native.evict(ctx, session))
     }
 
     ears!();

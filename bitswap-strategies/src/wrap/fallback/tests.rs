@@ -1,13 +1,14 @@
 //! The second strategy answers where the first has no answer, and nowhere else.
 
 use bitswap_core::strategy::{
-    Asks, Ctx, PeerSelector, ProviderFinder, Registry, SearchView, SessionView, Step, StrategyEvent,
+    Asks, Ctx, FullSessionView, PeerSelector, ProviderFinder, Registry, SearchView, SessionView,
+    Step, StrategyEvent,
 };
 use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp};
 
 use super::Fallback;
 use crate::catalog::Base;
-use crate::fixture::{SessionRows, at, dice};
+use crate::fixture::{FullSessionRows, SessionRows, at, dice, peer_view};
 use crate::wrap::Wrapper;
 
 const ALICE: PeerKey = PeerKey(1);
@@ -81,4 +82,28 @@ fn candidates_that_the_first_does_not_know_are_the_seconds() {
     let report = fallback.report();
     let answered = ["first", "then"].map(|part| report.part(part).unwrap().count("answered"));
     assert_eq!(answered, [Some(0), Some(2)]);
+}
+
+#[test]
+fn a_member_that_the_first_does_not_name_is_the_seconds_choice() {
+    /// Names nobody.
+    struct Undecided;
+
+    impl PeerSelector for Undecided {
+        fn select(&mut self, _: &mut Ctx<'_>, _: &SessionView<'_>, _: &mut Asks) {}
+
+        fn evict(&mut self, _: &mut Ctx<'_>, _: &FullSessionView<'_>) -> Option<PeerKey> {
+            None
+        }
+    }
+
+    let then = Base::named("probabilistic");
+    let first: Box<dyn PeerSelector> = Box::new(Undecided);
+    let mut fallback: Wrapper<Fallback<dyn PeerSelector>> =
+        Wrapper(Fallback::with(("undecided", first), (then.name(), then.selector())));
+    let peers = [ALICE, BOB].map(peer_view).to_vec();
+    let (session, want, newcomer) = (SessionId(1), APPLE, peer_view(PeerKey(3)));
+    let rows = FullSessionRows { session, want, newcomer, peers };
+    let evicted = fallback.evict(&mut Ctx::new(at(0), &mut dice(1)), &rows.view());
+    assert_eq!(evicted, Some(ALICE));
 }

@@ -214,3 +214,16 @@ fn shadows_can_be_inside_each_other() {
     assert_eq!(parts, ["base", "base.base", "base.shadow", "shadow"]);
     assert_eq!(report.part("base.shadow").and_then(|part| part.count("same")), Some(1));
 }
+
+#[test]
+fn who_leaves_a_full_session_is_compared_too() {
+    let mut shadowed = selectors("probabilistic", "evict-slowest");
+    let (mut random, mut chance) = (dice(1), dice(2));
+    for second in 1..=100 {
+        let rows = drawn::full_session(&mut chance);
+        shadowed.evict(&mut Ctx::new(at(1_000 * second), &mut random), &rows.view());
+    }
+    let [same, different, _] = counts(&shadowed);
+    assert_eq!(same + different, 100);
+    assert!(same > 0 && different > 0, "{same} the same, {different} different");
+}
