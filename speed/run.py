@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Callable
 
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
@@ -295,7 +296,12 @@ def main() -> int:
     tell(measures)
     if options.json:
         rows = [
-            {"link": link, "workload": load, "system": name, "rounds": [m and asdict(m) for m in each]}
+            {
+                "link": link,
+                "workload": load,
+                "system": name,
+                "rounds": [measure and asdict(measure) for measure in each],
+            }
             for (link, load, name), each in measures.items()
         ]
         options.json.write_text(json.dumps(rows, indent=1))
@@ -325,13 +331,15 @@ def tell(measures: dict[tuple[str, str, str], list[Measure | None]]) -> None:
         if not good:
             print(f"{link:<9}{load:<9}{name:<11}{'failed':>9}")
             continue
-        cpu = [ours.cpu_seconds / raw.cpu_seconds for ours, raw in pairs if ours.cpu_seconds and raw.cpu_seconds]
+        used = [(ours.cpu_seconds, raw.cpu_seconds) for ours, raw in pairs]
+        cpu = [ours / raw for ours, raw in used if ours and raw]
         print(
             f"{link:<9}{load:<9}{name:<11}{median(m.seconds for m in good):>9.3f}"
             f"{spread([raw.seconds / ours.seconds for ours, raw in pairs]):>21}"
             f"{f'{median(cpu):.2f}' if cpu else '-':>10}"
             f"{middle([m.received_by_useful for m in good], '.3f'):>9}"
-            f"{middle([m.p50_us for m in good], '.0f'):>9}{middle([m.p99_us for m in good], '.0f'):>9}"
+            f"{middle([m.p50_us for m in good], '.0f'):>9}"
+            f"{middle([m.p99_us for m in good], '.0f'):>9}"
             f"{mib([m.client_bytes for m in good]):>8}{mib([m.server_bytes for m in good]):>8}"
         )
 
@@ -364,15 +372,19 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Speed, side by side.")
     option = parser.add_argument
     option("--rounds", type=int, default=5, help="how often each is measured (%(default)s)")
-    option("--systems", nargs="+", choices=SYSTEMS, metavar="SYSTEM", help="of: " + ", ".join(SYSTEMS))
-    option("--links", nargs="+", choices=LINKS, metavar="LINK", help="of: " + ", ".join(LINKS))
-    option("--workloads", nargs="+", choices=WORKLOADS, metavar="LOAD", help="of: " + ", ".join(WORKLOADS))
+    some(option, "--systems", SYSTEMS)
+    some(option, "--links", LINKS)
+    some(option, "--workloads", WORKLOADS)
     option("--seed", type=int, default=0, help="what contents and order follow from (%(default)s)")
     option("--before", type=Path, help="the program of an earlier commit, as " + BEFORE)
     option("--json", type=Path, help="where to write each measure")
     option("--no-build", action="store_true", help="run what is built")
     option("--verbose", action="store_true", help="tell each measure")
     return parser.parse_args()
+
+
+def some(option: Callable[..., object], name: str, known: dict[str, object]) -> None:
+    option(name, nargs="+", choices=known, metavar="NAME", help="of: " + ", ".join(known))
 
 
 if __name__ == "__main__":
