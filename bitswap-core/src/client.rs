@@ -10,6 +10,7 @@ mod broken_haves;
 mod callers;
 pub(crate) mod calls;
 mod check;
+mod late_asks;
 mod lookup;
 mod members;
 pub(crate) mod phase;
@@ -129,8 +130,8 @@ impl Client {
     }
 
     /// All that the client waits for.
-    pub(crate) fn deadlines(&self) -> [Reasoned; 8] {
-        let [next, chosen, unsent] = self.timeouts.deadlines();
+    pub(crate) fn deadlines(&self) -> [Reasoned; 9] {
+        let [next, chosen, unsent, late] = self.timeouts.deadlines();
         let [held, wake] = self.sessions.deadlines();
         [
             (self.calls.next_deadline(), DeadlineReason::CallTimeout),
@@ -139,6 +140,7 @@ impl Client {
             next,
             chosen,
             unsent,
+            late,
             (self.wants.next_deadline(), DeadlineReason::ScheduledWant),
             (self.searches.next_deadline(), DeadlineReason::Search),
         ]

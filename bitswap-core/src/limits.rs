@@ -130,6 +130,9 @@ impl Limits {
     pub const ANSWER_WAIT: Duration = Duration::from_secs(120);
     /// The longest wait of a want-block for room on the peer's wantlist; then it times out.
     pub const ROOM_WAIT: Duration = Duration::from_secs(60);
+    /// How long a want-block that timed out stays on the peer's wantlist although another peer is
+    /// asked: a peer whose store or link pauses for less than this sends the block after all.
+    pub const LATE_ANSWER: Duration = Duration::from_secs(2);
     /// The shortest wait of a search that a provider finder may choose.
     pub const SEARCH_WAIT_LEAST: Duration = Duration::from_millis(100);
     /// The longest wait of a search that a provider finder may choose.

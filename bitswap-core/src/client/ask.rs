@@ -150,7 +150,8 @@ impl ClientRoom<'_> {
         self.block_asked(session, InFlight { want: key, peer, since: self.now, hedged });
     }
 
-    /// A want-block is in flight: its session and its phase show it.
+    /// A want-block is in flight: its session and its phase show it, and who is late is not asked
+    /// any more.
     fn block_asked(&mut self, session: SessionId, ask: InFlight) {
         let InFlight { want, peer, .. } = ask;
         if let Some(open) = self.sessions.get_mut(session) {
@@ -158,6 +159,7 @@ impl ClientRoom<'_> {
         }
         self.refresh_member(peer);
         self.is_asked_for(want);
+        self.withdraw_late_asks(want);
     }
 
     /// An ask is made: it is counted and reported.

@@ -35,6 +35,7 @@ impl ClientRoom<'_> {
             };
             queue.cancel(self.now, Origin::Local, key, asked.awaits_block());
             queue.known.asked.remove(&key);
+            self.timeouts.forget_late((peer, key));
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }

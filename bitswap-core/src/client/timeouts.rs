@@ -22,12 +22,14 @@ pub(crate) struct DontHaveTimeouts {
     chosen: Deadlines<(PeerKey, CidKey)>,
     /// Want-blocks that wait for room on their peer's wantlist, and when they time out.
     unsent: Deadlines<(PeerKey, CidKey)>,
+    /// When asks that timed out may leave their peer's wantlist.
+    late: Deadlines<(PeerKey, CidKey)>,
 }
 
 impl DontHaveTimeouts {
     pub(crate) fn new(config: TimeoutConfig) -> Self {
-        let (next, chosen, unsent) = Default::default();
-        Self { config, next, chosen, unsent }
+        let (next, chosen, unsent, late) = Default::default();
+        Self { config, next, chosen, unsent, late }
     }
 
     /// Starts the timeout of a want-block that waits for room on its peer's wantlist.
@@ -150,6 +152,10 @@ impl DontHaveTimeouts {
         for key in waits.unsent {
             self.unsent.cancel((peer, key));
         }
+        let late: Vec<_> = self.late.keys().filter(|(of, _)| *of == peer).copied().collect();
+        for ask in late {
+            self.late.cancel(ask);
+        }
     }
 
     /// Takes the asks whose timeout expired.
@@ -180,21 +186,37 @@ impl DontHaveTimeouts {
         over
     }
 
+    /// Notes that an ask timed out now.
+    pub(crate) fn is_late(&mut self, now: Timestamp, ask: (PeerKey, CidKey)) {
+        self.late.set(ask, now.after(Limits::LATE_ANSWER));
+    }
+
+    /// Takes an ask that timed out [`Limits::LATE_ANSWER`] ago.
+    pub(crate) fn pop_late(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
+        self.late.pop_due(now)
+    }
+
+    /// Forgets that an ask timed out, since its want is over.
+    pub(crate) fn forget_late(&mut self, ask: (PeerKey, CidKey)) {
+        self.late.cancel(ask);
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         earliest(&self.deadlines())
     }
 
-    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 4] {
         [
             (self.next.next(), DeadlineReason::DontHaveTimeout),
             (self.chosen.next(), DeadlineReason::DontHaveTimeout),
             (self.unsent.next(), DeadlineReason::NoRoomTimeout),
+            (self.late.next(), DeadlineReason::LateAnswer),
         ]
     }
 
     /// Whether any timeout of a peer is running; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        let mut each = self.chosen.keys().chain(self.unsent.keys());
+        let mut each = self.chosen.keys().chain(self.unsent.keys()).chain(self.late.keys());
         self.next.of(peer).is_some() || each.any(|(other, _)| *other == peer)
     }
 

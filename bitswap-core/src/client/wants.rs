@@ -53,6 +53,9 @@ pub(crate) struct Want {
     asked: Table<PeerKey, SentWant>,
     /// The peers to which a want-block is in flight.
     block_asks_open: Vec<PeerKey>,
+    /// The peers whose want-block timed out long ago and is still on their wantlist, since nobody
+    /// else could be asked.
+    pub(crate) late_asks: Vec<PeerKey>,
     planned: Table<PeerKey, ScheduledWant>,
 }
 
@@ -148,6 +151,7 @@ impl Wants {
             searching_until: Timestamp::ZERO,
             asked: Table::default(),
             block_asks_open: Vec::new(),
+            late_asks: Vec::new(),
             planned: Table::default(),
         };
         self.open.insert(key, want);

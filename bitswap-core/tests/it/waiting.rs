@@ -11,6 +11,7 @@ use bitswap_core::testing::{
     Driver, at, block, blocks, call, cids_of, finder, lookups, peer, prioritizer, selector,
 };
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
+use bitswap_core::wire::Entry;
 use bitswap_core::{Action, AskOutcome, CallId, EngineConfig, Input, Timestamp};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -71,6 +72,35 @@ fn a_peer_has_twice_its_usual_time() {
     assert_eq!(timed_out(&alice), 0, "it took three seconds");
     alice.pass_secs(2);
     assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn who_is_late_is_told_two_seconds_later_that_another_is_asked_and_may_still_send() {
+    let mut alice = Driver::default().with_peers(2);
+    let apple = block(0, 9_000);
+    alice.want(1, &[apple.0]);
+    alice.receive_presence(1, apple.0, Have);
+    alice.receive_presence(2, apple.0, Have);
+    alice.pass_secs(5);
+    assert_eq!(timed_out(&alice), 1, "Bob, who said HAVE first");
+    assert_eq!(cancelled_until(&mut alice, 7_999), [0; 0]);
+    assert_eq!(cancelled_until(&mut alice, 8_020), [1]);
+
+    let actions = alice.receive_block(1, &apple);
+    assert!(actions.contains(&Action::Finish { call: CallId(1) }));
+    assert_eq!(cancelled_until(&mut alice, 9_000), [2]);
+}
+
+#[test]
+fn who_alone_may_have_it_is_left_to_send_it_until_another_is_asked() {
+    let mut alice = asked(plain::strategies(), 1);
+    alice.pass_secs(5);
+    assert_eq!(timed_out(&alice), 1);
+    assert_eq!(cancelled_until(&mut alice, 20_000), [0; 0]);
+
+    alice.connect(2);
+    alice.receive_presence(2, block(0, 9_000).0, Have);
+    assert_eq!(cancelled_until(&mut alice, 20_020), [1]);
 }
 
 #[test]
@@ -201,6 +231,22 @@ fn want(alice: &mut Driver, count: u64) {
 
 fn timed_out(alice: &Driver) -> u64 {
     alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize]
+}
+
+/// The numbers of the peers to which a cancel goes until so many milliseconds after the start.
+fn cancelled_until(alice: &mut Driver, ms: u64) -> Vec<u64> {
+    let mut told = Vec::new();
+    while alice.engine.next_deadline().is_some_and(|deadline| deadline <= at(ms)) {
+        for action in alice.reach_deadline() {
+            if let Action::Send { peer: to, message, .. } = action
+                && message.entries.iter().any(|entry| matches!(entry, Entry::Cancel { .. }))
+            {
+                told.extend((1..=2).find(|n| peer(*n) == to));
+            }
+        }
+    }
+    alice.at(ms);
+    told
 }
 
 fn lookup(action: &Action) -> Option<Duration> {

@@ -67,9 +67,7 @@ pub(super) fn strategy(
     match role {
         Role::PeerSelector => {
             let native = native.peer_selector.strategy;
-            let probes = runner.parameter("have_peers_max");
-            let hedges = runner.parameter("hedges_per_broken_have");
-            let scores = (!has.contains(&"select")).then(|| scores::Scores::new(probes, hedges));
+            let scores = (!has.contains(&"select")).then(|| scores::Scores::new(&runner));
             let evicts = has.contains(&"evict");
             Strategy::PeerSelector(Box::new(selector::Selector { runner, native, scores, evicts }))
         }

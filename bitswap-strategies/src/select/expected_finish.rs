@@ -11,7 +11,7 @@ use bitswap_core::wire::WantKind;
 use crate::budget::Budget;
 use crate::catalog::{Configured, UpTo};
 use crate::draw;
-use crate::finish::{self, Prior};
+use crate::finish::{self, Prior, Window};
 
 parameters! {
     /// What `expected-finish` can be told.
@@ -81,7 +81,7 @@ impl Load {
 impl ExpectedFinish {
     fn window(&self, member: &PeerView, block: u64) -> u32 {
         let Params { start_window, max_window, gain_percent, .. } = self.params;
-        finish::window(member, block, (start_window, max_window), gain_percent)
+        Window { start: start_window, most: max_window, gain: gain_percent }.of(member, block)
     }
 
     /// Asks second members for the oldest wants in flight that are shown.

@@ -4,7 +4,8 @@ use bitswap_core::strategy::{Asks, Ctx, PeerSelector, PeerView, SessionView};
 
 use crate::broken_haves::BrokenHaves;
 use crate::catalog::{Configured, UpTo};
-use crate::{draw, finish};
+use crate::draw;
+use crate::finish::{self, Window};
 
 parameters! {
     /// What `probabilistic` can be told.
@@ -27,7 +28,7 @@ parameters! {
         /// The most blocks that a member with a window is asked for at once.
         max_window: u32 = 64, within 1..=1_024;
         /// How much of a member's pipe its window fills, in hundredths.
-        gain_percent: u32 = 125, within 100..=400;
+        gain_percent: u32 = 400, within 100..=400;
     }
 }
 
@@ -39,6 +40,13 @@ parameters! {
 #[derive(Debug)]
 pub struct Probabilistic {
     params: Params,
+}
+
+impl Params {
+    /// How much a member is asked for at once.
+    pub(crate) const fn window(&self) -> Window {
+        Window { start: self.start_window, most: self.max_window, gain: self.gain_percent }
+    }
 }
 
 impl Configured for Probabilistic {
@@ -63,14 +71,11 @@ impl Probabilistic {
 
 impl PeerSelector for Probabilistic {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let Params { start_window, max_window, gain_percent, .. } = self.params;
         let probes = self.params.have_peers_max.most();
         let block = finish::block_bytes(session);
+        let window = self.params.window();
         draw::ask_loaded(ctx, session, asks, probes, |_, member, load| {
-            let windows = (start_window, max_window);
-            let has_room =
-                start_window == 0 || load < finish::window(member, block, windows, gain_percent);
-            if has_room { self.weight(member) } else { 0 }
+            if window.has_room(member, block, load) { self.weight(member) } else { 0 }
         });
         BrokenHaves::new(self.params.hedges_per_broken_have).hedge(ctx, session, asks);
     }

@@ -96,6 +96,7 @@ impl Want {
         asked: SentWant,
     ) {
         known.asked.insert(key, ());
+        self.late_asks.retain(|other| *other != peer);
         if self.asked.insert(peer, asked).is_some_and(|before| before.awaits_block()) {
             self.no_block_comes(peer);
         }
@@ -240,6 +241,7 @@ impl Wants {
                     self.planned.cancel((key, peer));
                 }
                 want.no_block_comes(peer);
+                want.late_asks.retain(|other| *other != peer);
                 was_asked.push((key, want.asked.remove(&peer)));
             }
         }
