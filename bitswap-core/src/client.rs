@@ -82,7 +82,7 @@ pub(crate) struct ClientRoom<'x> {
 impl Client {
     pub(crate) fn new(config: &EngineConfig) -> Self {
         Self {
-            calls: Calls::new(config.limits.wants_at_once(None)),
+            calls: Calls::new(),
             sessions: Sessions::new(config.relay.session_ttl),
             wants: Wants::default(),
             timeouts: DontHaveTimeouts::new(config.timeouts.clone()),

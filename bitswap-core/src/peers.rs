@@ -60,7 +60,7 @@ pub(crate) struct Peer {
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) timeouts: PeerTimeouts,
     queue: MessageQueue,
-    /// How many wants of its we said that we remember; 0 = nothing was said.
+    /// How many wants of its it knows that we remember; 0 = it may not have heard.
     told_room: u32,
     /// Its requests.
     pub(crate) requests: PeerRequests,
@@ -133,7 +133,7 @@ impl Peers {
             sessions: BTreeSet::new(),
             timeouts: PeerTimeouts::default(),
             queue: MessageQueue::new(capabilities, &self.outbox.bounds),
-            told_room: 0,
+            told_room: Limits::WANTS_REMEMBERED as u32,
             requests: PeerRequests::default(),
             relay: PeerRelay::default(),
             is_marked: false,

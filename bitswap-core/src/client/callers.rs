@@ -41,8 +41,9 @@ impl ClientRoom<'_> {
         }
         let waiting: VecDeque<_> = distinct.iter().map(|(key, cid)| (*key, *cid)).collect();
         let deadline = options.timeout.map(|timeout| self.now.after(timeout));
-        self.find_or_open(session);
+        let block_bytes = self.find_or_open(session).and_then(|open| open.block_bytes());
         self.calls.open(call, session, waiting, (options.priority, options.credit, deadline));
+        self.calls.resize(session, self.config.limits.wants_at_once(block_bytes));
         self.finish_if_done(call);
     }
 

@@ -45,16 +45,13 @@ struct OfSession {
     started: usize,
     /// Calls with credit and unstarted CIDs, which wait for room in the session.
     crowded: BTreeSet<CallId>,
-    /// Number of CIDs that may be started at once, once its blocks are known.
-    most: Option<usize>,
+    /// Number of CIDs that may be started at once.
+    most: usize,
 }
 
 /// All open calls.
 #[derive(Debug)]
 pub(crate) struct Calls {
-    /// Number of CIDs of a session that may be started at once while nothing is known of its
-    /// blocks.
-    started_per_session: usize,
     open: Table<CallId, Call>,
     sessions: Table<SessionId, OfSession>,
     /// Calls with credit and unstarted CIDs, whose session had room when they were added.
@@ -68,9 +65,8 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn new(started_per_session: usize) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            started_per_session,
             open: Table::default(),
             sessions: Table::default(),
             ready: BTreeSet::new(),
@@ -81,7 +77,8 @@ impl Calls {
         }
     }
 
-    /// Opens a call for distinct `cids`; false if the id is in use, which changes nothing.
+    /// Opens a call for distinct `cids`, which start once the session is [resized](Self::resize);
+    /// false if the id is in use, which changes nothing.
     pub(crate) fn open(
         &mut self,
         call: CallId,
@@ -187,9 +184,9 @@ impl Calls {
     /// Sets how many CIDs of a session may be started at once.
     pub(crate) fn resize(&mut self, session: SessionId, most: usize) {
         if let Some(of_session) = self.sessions.get_mut(&session)
-            && of_session.most != Some(most)
+            && of_session.most != most
         {
-            of_session.most = Some(most);
+            of_session.most = most;
             self.make_room(session, 0);
         }
     }
@@ -274,7 +271,7 @@ impl Calls {
 
     fn has_room(&self, call: CallId) -> bool {
         let session = self.open.get(&call).and_then(|open| self.sessions.get(&open.session));
-        session.is_some_and(|of| of.started < of.most.unwrap_or(self.started_per_session))
+        session.is_some_and(|of| of.started < of.most)
     }
 
     /// Adds a call to the list of its state: ready to start a CID, waiting for room, or neither.
@@ -302,8 +299,7 @@ impl Calls {
             return;
         };
         of_session.started = of_session.started.saturating_sub(ended);
-        let most = of_session.most.unwrap_or(self.started_per_session);
-        let room = most.saturating_sub(of_session.started);
+        let room = of_session.most.saturating_sub(of_session.started);
         for _ in 0..room {
             let Some(call) = of_session.crowded.pop_first() else {
                 return;

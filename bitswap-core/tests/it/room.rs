@@ -21,6 +21,16 @@ fn a_session_wants_more_at_once_once_its_blocks_are_known_to_be_small() {
 }
 
 #[test]
+fn what_a_session_learnt_of_sizes_holds_for_its_next_call() {
+    let fruit = blocks(0..2_000, 1_024);
+    let mut alice = Driver::default().with_peers(1);
+    alice.want(1, &cids_of(&fruit[..1]));
+    alice.receive_block(1, &fruit[0]);
+    give_credit_for_all(&mut alice, &cids_of(&fruit[1..]));
+    assert_eq!(alice.engine.gauges().wants, 1_999);
+}
+
+#[test]
 fn a_peer_is_sent_no_more_wants_than_it_says_that_it_remembers() {
     let fruit = blocks(0..4_000, 1_024);
     let mut alice = Driver::default().with_peers(1);
@@ -74,7 +84,7 @@ fn a_peer_may_want_more_while_others_want_little() {
 /// One call that takes all of them.
 fn give_credit_for_all(alice: &mut Driver, cids: &[Cid]) {
     let options = CallOptions { credit: u32::MAX, ..CallOptions::default() };
-    let (session, call) = (SessionId(1), CallId(1));
+    let (session, call) = (SessionId(1), CallId(9));
     alice.give(Input::CallOpened { session, call, cids: cids.to_vec(), options });
 }
 

@@ -1,5 +1,7 @@
 //! What settings must be to each other: rules with names, and warnings.
 
+use bitswap_core::Limits;
+
 use super::Config;
 use super::kind::{Bytes, Kind as _, StoreKind};
 use super::strategy::SCRIPT_EXISTS;
@@ -61,10 +63,11 @@ pub(crate) const RULES: &[Rule] = &[
     },
     Rule {
         name: "one-peer-wants-less",
-        meaning: "the wants remembered of one peer are at most those of all",
+        meaning: "the wants remembered of one peer, where all want much, are at most those of all",
         warns: false,
         check: |config| {
-            let (one, all) = (config.limits.wants_per_peer, config.limits.wants);
+            let crowded = Limits::CROWDED_REQUESTS_PER_PEER as u32;
+            let (one, all) = (config.limits.wants_per_peer.min(crowded), config.limits.wants);
             let settings = &["limits.wants_per_peer", "limits.wants"];
             (one > all).then(|| more(settings, &one.write(), &all.write()))
         },

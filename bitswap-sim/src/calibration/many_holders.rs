@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use bitswap_core::EngineConfig;
-
 use super::messages::{blocks, time_of, want_blocks};
-use super::stage::{Scene, cids_of};
+use super::stage::{Scene, cids_of, engine};
 use super::{Case, Finding, Trouble};
 
 pub(super) const A7: Case = Case {
@@ -74,6 +72,6 @@ fn scene(holders: usize, choices: &'static [&'static str]) -> Scene {
         fetcher: 2 * holders as u64 * RATE,
         holder: RATE,
         holders,
-        engine: EngineConfig::seeded(0),
+        engine: engine(),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bitswap_core::{Block, CallId, CallOptions, Chance, EngineConfig, SessionId, Timestamp};
+use bitswap_core::{Block, CallId, CallOptions, Chance, SessionId, Timestamp};
 use cid::Cid;
 
 use super::messages::{blocks, time_of};
-use super::stage::{EVENTS, strategies};
+use super::stage::{EVENTS, engine, strategies};
 use super::{Case, Finding, Tolerance, Trouble};
 use crate::draw::exponential;
 use crate::network::{Access, Link, Rate};
@@ -64,7 +64,7 @@ impl Shop {
     fn open() -> Result<Self, Trouble> {
         let mut world = World::new(1);
         let timeless = Rate::bits_per_second(u64::MAX);
-        let mut engine = EngineConfig::seeded(0);
+        let mut engine = engine();
         // One block in each message, so that none waits for its company to be through.
         engine.limits.message_bytes = 1;
         let access = Access { up: Rate::bits_per_second(RATE), down: timeless };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::StrategySet;
-use bitswap_core::{Block, CallId, CallOptions, EngineConfig, SessionId};
+use bitswap_core::{Block, CallId, CallOptions, EngineConfig, Limits, SessionId};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 
@@ -17,6 +17,13 @@ pub(super) const EVENTS: u64 = 50_000_000;
 
 const SEED: u64 = 1;
 const SESSION: SessionId = SessionId(1);
+
+/// An engine that remembers as many wants as all peers expect, so that no message says so.
+pub(super) fn engine() -> EngineConfig {
+    let mut config = EngineConfig::seeded(0);
+    config.limits.requests_per_peer = Limits::WANTS_REMEMBERED;
+    config
+}
 
 /// What a scene is made with.
 #[derive(Clone, Debug)]
@@ -42,14 +49,7 @@ pub(super) struct Stage {
 impl Scene {
     /// One holder, at the same rate, and the default strategies.
     pub(super) fn pair(latency: Duration, rate: u64) -> Self {
-        Self {
-            choices: &[],
-            latency,
-            fetcher: rate,
-            holder: rate,
-            holders: 1,
-            engine: EngineConfig::seeded(0),
-        }
+        Self { choices: &[], latency, fetcher: rate, holder: rate, holders: 1, engine: engine() }
     }
 
     /// The scene, in which nothing has happened but that all are connected.
