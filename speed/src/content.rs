@@ -8,7 +8,6 @@ use bitswap_core::Block;
 use cid::Cid;
 use clap::Args;
 
-
 /// How many blocks there are, and how large.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Shape {

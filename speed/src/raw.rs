@@ -66,9 +66,9 @@ pub async fn fetch(
         _ => (1, shape.total() / servers.len()),
     };
     let before = Before::now()?;
-    let each = servers.into_iter().map(|server| {
-        tokio::spawn(take(control.clone(), server, requests, bytes, hashed))
-    });
+    let each = servers
+        .into_iter()
+        .map(|server| tokio::spawn(take(control.clone(), server, requests, bytes, hashed)));
     let mut latencies = Latencies::default();
     for taken in futures::future::join_all(each).await {
         latencies.extend(taken?.map_err(|error| error as Box<dyn Error>)?);
