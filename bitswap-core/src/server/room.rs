@@ -58,10 +58,11 @@ impl Server {
     }
 
     /// Number of requests that one peer may have now.
-    pub(crate) const fn room_of_one_peer(&self) -> u32 {
-        let (room, crowded) = (self.bounds.requests_per_peer, Limits::CROWDED_REQUESTS_PER_PEER);
-        let is_crowded = room > crowded && self.requests >= self.bounds.requests / 2;
-        if is_crowded { crowded as u32 } else { room as u32 }
+    pub(crate) fn room_of_one_peer(&self) -> u32 {
+        let room = self.bounds.requests_per_peer;
+        let is_crowded = self.requests >= self.bounds.requests / 2;
+        let most = if is_crowded { Limits::CROWDED_REQUESTS_PER_PEER } else { usize::MAX };
+        room.min(most) as u32
     }
 
     /// Evicts the least important request of a peer: one below `priority`, or any if it is `None`.
