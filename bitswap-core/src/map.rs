@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
 
 /// Entries up to which a table is searched from its beginning, without an index.
 const FEW: usize = 8;
@@ -48,47 +49,53 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// Adds or replaces an entry; returns the old one.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        if let Some(known) = self.get_mut(&key) {
-            return Some(std::mem::replace(known, value));
+        if let Ok(place) = self.place_or_next(&key) {
+            return Some(std::mem::replace(&mut self.entries[place].1, value));
         }
-        self.push(key, value);
+        self.append(key, value);
         None
     }
 
     /// The entry of `key`, made by `make` if there is none.
     pub fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        let place = self.place(&key).unwrap_or_else(|| {
-            self.push(key, make());
-            self.entries.len() - 1
+        let place = self.place_or_next(&key).unwrap_or_else(|next| {
+            self.append(key, make());
+            next
         });
         &mut self.entries[place].1
     }
 
     /// Removes the entry of `key`; the last entry moves into its place.
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        Some(self.take(self.place(key)?).1)
+        if self.places.is_empty() {
+            return Some(self.swap_out(self.place(key)?).1);
+        }
+        let Self { entries, places } = self;
+        let is_it = |place: &u32| entries[*place as usize].0 == *key;
+        let (place, _) = places.find_entry(mixed(key), is_it).ok()?.remove();
+        Some(self.swap_out(place as usize).1)
     }
 
     /// Removes the first entry; the last one moves into its place.
     pub fn take_first(&mut self) -> Option<(K, V)> {
-        (!self.is_empty()).then(|| self.take(0))
+        let (first, _) = self.entries.first()?;
+        if !self.places.is_empty()
+            && let Ok(indexed) = self.places.find_entry(mixed(first), |place| *place == 0)
+        {
+            indexed.remove();
+        }
+        Some(self.swap_out(0))
     }
 
-    /// Removes the entry at `place`; the last entry moves there.
-    fn take(&mut self, place: usize) -> (K, V) {
-        let last = self.entries.len() - 1;
+    /// Removes the entry at `place`, which is in the index no more; the last entry moves there.
+    fn swap_out(&mut self, place: usize) -> (K, V) {
         let taken = self.entries.swap_remove(place);
-        if !self.places.is_empty() {
-            let is_it = |known: &u32| *known as usize == place;
-            if let Ok(removed) = self.places.find_entry(mixed(&taken.0), is_it) {
-                removed.remove();
-            }
-            if let Some((moved, _)) = self.entries.get(place)
-                && let Some(known) =
-                    self.places.find_mut(mixed(moved), |known| *known as usize == last)
-            {
-                *known = place as u32;
-            }
+        let last = self.entries.len();
+        if !self.places.is_empty()
+            && let Some((moved, _)) = self.entries.get(place)
+            && let Some(known) = self.places.find_mut(mixed(moved), |known| *known as usize == last)
+        {
+            *known = place as u32;
         }
         taken
     }
@@ -139,23 +146,49 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.places.find(mixed(key), is_it).map(|place| *place as usize)
     }
 
+    /// The place of the entry of `key`; or else that of the entry which must be appended for it
+    /// now, since the index has it.
+    fn place_or_next(&mut self, key: &K) -> Result<usize, usize> {
+        let Self { entries, places } = self;
+        let next = entries.len();
+        if places.is_empty() {
+            return entries.iter().position(|(known, _)| known == key).ok_or(next);
+        }
+        let is_it = |place: &u32| entries[*place as usize].0 == *key;
+        let hash = |place: &u32| mixed(&entries[*place as usize].0);
+        match places.entry(mixed(key), is_it, hash) {
+            Slot::Occupied(known) => Ok(*known.get() as usize),
+            Slot::Vacant(free) => {
+                free.insert(next as u32);
+                Err(next)
+            }
+        }
+    }
+
     /// Adds an entry for a key that has none.
     pub(crate) fn push(&mut self, key: K, value: V) {
+        let Self { entries, places } = self;
+        if !places.is_empty() {
+            let hash = |place: &u32| mixed(&entries[*place as usize].0);
+            places.insert_unique(mixed(&key), entries.len() as u32, hash);
+        }
+        self.append(key, value);
+    }
+
+    /// Adds an entry that is in the index, if there is one.
+    fn append(&mut self, key: K, value: V) {
         let place = self.entries.len();
         if place == self.entries.capacity() {
-            // By a quarter: the entries of all peers together are most of what a node holds.
-            self.entries.reserve_exact((place / 4).max(place.clamp(1, 4)));
+            // Long lists by a quarter: those of all peers together are most of what a node holds.
+            self.entries.reserve_exact((place / 4).max(place.clamp(1, 16)));
         }
         self.entries.push((key, value));
         let Self { entries, places } = self;
-        let hash = |place: &u32| mixed(&entries[*place as usize].0);
         if place == FEW && places.is_empty() {
+            let hash = |place: &u32| mixed(&entries[*place as usize].0);
             for place in 0..=FEW as u32 {
                 places.insert_unique(hash(&place), place, hash);
             }
-        } else if !places.is_empty() {
-            let place = place as u32;
-            places.insert_unique(hash(&place), place, hash);
         }
     }
 }
