@@ -14,6 +14,7 @@ pub(crate) struct Ledger {
     most: usize,
     tuning: Tuning,
     entries: Table<PeerKey, Entry>,
+    /// All accounts by their last use, or an earlier one: that is corrected when it comes up.
     by_use: BTreeSet<(Timestamp, PeerKey)>,
 }
 
@@ -129,20 +130,30 @@ impl Ledger {
 
     /// The account of a peer, opened again if it was evicted while the peer was connected.
     fn touch(&mut self, now: Timestamp, peer: PeerKey) -> &mut Account {
-        if self.entries.len() >= self.most
-            && !self.entries.contains(&peer)
-            && let Some((_, longest_unused)) = self.by_use.pop_first()
-        {
-            self.entries.remove(&longest_unused);
+        if self.entries.len() >= self.most && !self.entries.contains(&peer) {
+            self.evict();
         }
-        let entry = self.entries.or_insert_with(peer, || Entry {
-            account: Account::new(peer, now),
-            used_at: now,
-            weighed: None,
+        let Self { entries, by_use, .. } = self;
+        let entry = entries.or_insert_with(peer, || {
+            by_use.insert((now, peer));
+            Entry { account: Account::new(peer, now), used_at: now, weighed: None }
         });
-        self.by_use.remove(&(entry.used_at, peer));
         entry.used_at = now;
-        self.by_use.insert((now, peer));
         &mut entry.account
+    }
+
+    /// Evicts the account that was not used for longest.
+    fn evict(&mut self) {
+        while let Some((at, peer)) = self.by_use.pop_first() {
+            match self.entries.get(&peer) {
+                Some(entry) if entry.used_at > at => {
+                    self.by_use.insert((entry.used_at, peer));
+                }
+                Some(_) | None => {
+                    self.entries.remove(&peer);
+                    return;
+                }
+            }
+        }
     }
 }
