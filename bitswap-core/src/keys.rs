@@ -42,13 +42,19 @@ impl Keys {
     /// The key of a CID: version, codec and the key of the multihash. The latter cannot be foreseen
     /// by peers, so this hash needs no seed, and the key of a pseudonym can be had without one.
     pub fn cid(&self, cid: &Cid) -> CidKey {
-        let HashKey(hash) = self.multihash(cid.hash());
+        self.cid_and_hash(cid).0
+    }
+
+    /// The key of a CID, and that of its multihash, which is needed for it.
+    pub(crate) fn cid_and_hash(&self, cid: &Cid) -> (CidKey, HashKey) {
+        let hash_key = self.multihash(cid.hash());
+        let HashKey(hash) = hash_key;
         let mut bytes = [0; 3 * size_of::<u64>()];
         let words = [u64::from(cid.version()), cid.codec(), hash];
         for (place, word) in bytes.chunks_exact_mut(size_of::<u64>()).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        CidKey(SipHasher13::new_with_keys(0, 0x00c1_d000).hash(&bytes))
+        (CidKey(SipHasher13::new_with_keys(0, 0x00c1_d000).hash(&bytes)), hash_key)
     }
 
     /// The key of a multihash.

@@ -65,13 +65,13 @@ impl Engine {
 
     fn receive_entries(&mut self, peer: PeerKey, full: bool, entries: &[Entry]) {
         let keys = self.keys();
-        let listed: Vec<CidKey> = entries.iter().map(|entry| keys.cid(entry.cid())).collect();
         if full {
-            self.server().withdraw_all_but(peer, listed.clone());
+            let listed: Vec<CidKey> = entries.iter().map(|it| keys.cid(it.cid())).collect();
+            self.server().withdraw_all_but(peer, listed);
             self.carry_effects();
         }
-        for (entry, key) in entries.iter().zip(listed) {
-            self.server().receive_entry(peer, key, entry);
+        for entry in entries {
+            self.server().receive_entry(peer, keys.cid_and_hash(entry.cid()), entry);
             self.carry_effects();
         }
     }

@@ -17,14 +17,18 @@ use crate::wire::{BlockPresence, Entry, RelayHeader, WantKind};
 
 impl ServerRoom<'_> {
     /// Receives one wantlist entry of a peer.
-    pub(crate) fn receive_entry(&mut self, peer: PeerKey, key: CidKey, entry: &Entry) {
+    pub(crate) fn receive_entry(
+        &mut self,
+        peer: PeerKey,
+        (key, hash): (CidKey, HashKey),
+        entry: &Entry,
+    ) {
         match *entry {
             Entry::Cancel { .. } => {
                 self.out.stats.server.cancels += 1;
                 self.withdraw(peer, key);
             }
             Entry::Want { cid, kind, priority, send_dont_have, relay } => {
-                let hash = self.config.keys().multihash(cid.hash());
                 // The life of a relayed want starts now, however long the read of the store takes.
                 let life = |relay: &RelayHeader| relay.life().min(self.config.relay.life);
                 let relay = relay.map(|relay| (relay, self.now.after(life(&relay))));

@@ -86,16 +86,16 @@ fn a_peer_that_leaves_frees_its_share() {
 fn a_want_for_what_is_missing_concerns_the_relay_and_so_does_its_end() {
     let (mut lent, mut server) = (Lent::new(), server());
     let (cid, _) = apple();
-    let key = lent.config.keys().cid(&cid);
+    let keys @ (key, _) = lent.config.keys().cid_and_hash(&cid);
     let want =
         Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay: None };
     let mut at_work = room(&mut lent, &mut server);
-    at_work.receive_entry(BOB, key, &want);
+    at_work.receive_entry(BOB, keys, &want);
     at_work.start_looks();
     at_work.size_read(BOB, key, &ReadAnswer::Missing);
     assert_eq!(lent.effects(), [Effect::BlockMissing { peer: BOB, want: key }]);
 
-    room(&mut lent, &mut server).receive_entry(BOB, key, &Entry::Cancel { cid });
+    room(&mut lent, &mut server).receive_entry(BOB, keys, &Entry::Cancel { cid });
     assert_eq!(lent.effects(), [Effect::RequestEnded { peer: BOB, want: key }]);
 }
 
@@ -103,12 +103,12 @@ fn a_want_for_what_is_missing_concerns_the_relay_and_so_does_its_end() {
 fn a_store_that_failed_is_asked_again_when_the_peer_asks_again() {
     let (mut lent, mut server) = (Lent::new(), server());
     let (cid, block) = apple();
-    let key = lent.config.keys().cid(&cid);
+    let keys @ (key, _) = lent.config.keys().cid_and_hash(&cid);
     let (kind, send_dont_have) = (WantKind::Block, true);
     let want = Entry::Want { cid, kind, priority: 1, send_dont_have, relay: None };
     let fault = ReadAnswer::Failed(StoreFault("a flipped bit".into()));
     let mut at_work = room(&mut lent, &mut server);
-    at_work.receive_entry(BOB, key, &want);
+    at_work.receive_entry(BOB, keys, &want);
     at_work.start_looks();
     at_work.size_read(BOB, key, &fault);
     assert_eq!(lent.effects(), [Effect::BlockMissing { peer: BOB, want: key }]);
@@ -116,7 +116,7 @@ fn a_store_that_failed_is_asked_again_when_the_peer_asks_again() {
 
     let mut at_work = room(&mut lent, &mut server);
     at_work.server.take_read(at_work.peers, ReadId(1));
-    at_work.receive_entry(BOB, key, &want);
+    at_work.receive_entry(BOB, keys, &want);
     at_work.start_looks();
     at_work.size_read(BOB, key, &ReadAnswer::Size(block.len() as u32));
     assert!(matches!(lent.actions().as_slice(), [Action::Read { .. }]));
@@ -127,11 +127,11 @@ fn a_store_that_failed_is_asked_again_when_the_peer_asks_again() {
 fn a_small_block_is_as_good_an_answer_as_have() {
     let (mut lent, mut server) = (Lent::new(), server());
     let (cid, block) = apple();
-    let key = lent.config.keys().cid(&cid);
+    let keys @ (key, _) = lent.config.keys().cid_and_hash(&cid);
     let want =
         Entry::Want { cid, kind: WantKind::Have, priority: 1, send_dont_have: true, relay: None };
     let mut at_work = room(&mut lent, &mut server);
-    at_work.receive_entry(BOB, key, &want);
+    at_work.receive_entry(BOB, keys, &want);
     at_work.size_read(BOB, key, &ReadAnswer::Size(block.len() as u32));
     let (peer, turns) = at_work.pop_tasks().expect("Bob waits");
     assert_eq!((peer, turns.len()), (BOB, 1));
