@@ -43,15 +43,13 @@ impl Outgoing<'_> {
         entry: WantlistEntry,
     ) {
         self.known.queue.wants.want_unawaited((key, cid), entry);
-        self.outbox.coalesce(now, self.key, &self.known.queue, false);
-        self.outbox.mark(self.key, self.known);
+        self.outbox.coalesce_or_mark(now, self.key, self.known, false);
     }
 
     /// Queues a cancel; `soon` if the peer may be about to send the block.
     pub(crate) fn cancel(&mut self, now: Timestamp, origin: Origin, key: CidKey, soon: bool) {
         self.known.queue.wants.cancel(origin, key);
-        self.outbox.coalesce(now, self.key, &self.known.queue, soon);
-        self.outbox.mark(self.key, self.known);
+        self.outbox.coalesce_or_mark(now, self.key, self.known, soon);
     }
 
     /// Whether the peer was sent a want of this kind or a stronger one, of either origin.
@@ -105,15 +103,33 @@ impl Outbox {
         self.dirty.contains(&peer) || self.coalesced.of(peer).is_some()
     }
 
-    /// Starts coalescing the entries for `peer`, if they are non-urgent.
-    fn coalesce(&mut self, now: Timestamp, peer: PeerKey, queue: &MessageQueue, soon: bool) {
-        if !queue.can_coalesce(&self.bounds) || queue.wants.pending() == 0 {
-            return;
+    /// After a change of its wants: coalesces the entries for `peer` if they are non-urgent, so
+    /// that there is no message for them now, or else notes that there may be one.
+    fn coalesce_or_mark(&mut self, now: Timestamp, peer: PeerKey, known: &mut Peer, soon: bool) {
+        if !self.coalesce(now, peer, &known.queue, soon) {
+            self.mark(peer, known);
+        }
+    }
+
+    /// Starts coalescing the entries for `peer`; false if they are urgent or too many.
+    fn coalesce(
+        &mut self,
+        now: Timestamp,
+        peer: PeerKey,
+        queue: &MessageQueue,
+        soon: bool,
+    ) -> bool {
+        if !queue.can_coalesce(&self.bounds) {
+            return false;
+        }
+        if queue.wants.pending() == 0 {
+            return true;
         }
         let until = now.after(if soon { self.bounds.coalesce[0] } else { queue.delay });
         if self.coalesced.of(peer).is_none_or(|at| at > until) {
             self.coalesced.set(peer, until);
         }
+        true
     }
 }
 
@@ -242,8 +258,10 @@ impl Peers {
             known.told_room = 0;
             known.queue.failed(&message, outbox.bounds.presences);
         }
-        outbox.mark(peer, known);
-        outbox.coalesce(now, peer, &known.queue, false);
+        if known.queue.has_blocks() {
+            outbox.mark(peer, known);
+        }
+        outbox.coalesce_or_mark(now, peer, known, false);
         Some(message)
     }
 

@@ -123,6 +123,11 @@ impl MessageQueue {
         self.presences.len()
     }
 
+    /// Whether a block waits to be sent.
+    pub(crate) fn has_blocks(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
     pub(crate) fn queue_block(&mut self, given: OutgoingBlock) {
         self.drop_presence(given.key);
         self.blocks.push_back(given);
