@@ -51,8 +51,8 @@ pub(crate) struct PeerRequests {
     pub(crate) to_look_for: Vec<(u64, CidKey)>,
     /// Its place in the queue for reads of sizes.
     pub(crate) in_line: Option<u64>,
-    /// Reads in flight for it, and whether each reads sizes.
-    pub(crate) reads: BTreeMap<ReadId, bool>,
+    /// Reads in flight for it in the order of their ids, and whether each reads sizes.
+    reads: Vec<(ReadId, bool)>,
 }
 
 impl PeerRequests {
@@ -89,7 +89,22 @@ impl PeerRequests {
 
     /// The reads in flight for the peer.
     pub(crate) fn reads(&self) -> impl Iterator<Item = ReadId> {
-        self.reads.keys().copied()
+        self.reads.iter().map(|(read, _)| *read)
+    }
+
+    /// Whether sizes are being read for the peer.
+    pub(crate) fn is_looking(&self) -> bool {
+        self.reads.iter().any(|(_, is_look)| *is_look)
+    }
+
+    /// A read for the peer begins.
+    pub(crate) fn read_begins(&mut self, read: ReadId, is_look: bool) {
+        self.reads.push((read, is_look));
+    }
+
+    /// A read for the peer has ended.
+    pub(crate) fn read_ended(&mut self, read: ReadId) {
+        self.reads.retain(|(other, _)| *other != read);
     }
 
     /// Whether the peer is at its limit of outstanding bytes or reads.

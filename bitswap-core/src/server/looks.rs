@@ -62,7 +62,7 @@ impl Server {
 
     /// Queues a peer by its oldest request, unless a read of sizes for it is in flight.
     pub(super) fn queue_look(&mut self, peer: PeerKey, requests: &mut PeerRequests) {
-        let is_looking = requests.reads.values().any(|is_look| *is_look);
+        let is_looking = requests.is_looking();
         let oldest = requests.to_look_for.first().map(|(arrival, _)| *arrival);
         let place = oldest.filter(|_| !is_looking);
         if requests.in_line != place {

@@ -15,8 +15,8 @@ pub(super) struct Order {
     ranked: BTreeSet<([i64; 4], PeerKey)>,
     /// The same peers, by how long others may have been served before them.
     by_wait: BTreeSet<(Timestamp, PeerKey)>,
-    /// Peers whose rank may have changed.
-    stale: BTreeSet<PeerKey>,
+    /// Peers whose rank may have changed; the same one may be there several times.
+    stale: Vec<PeerKey>,
     recheck: Deadlines<PeerKey>,
     /// When tasks must be ranked again.
     recheck_task: Deadlines<(PeerKey, CidKey)>,
@@ -28,7 +28,7 @@ pub(super) struct Order {
 impl Order {
     /// Removes a disconnected peer.
     pub(super) fn forget(&mut self, peer: PeerKey, mut requests: PeerRequests) {
-        self.stale.remove(&peer);
+        self.stale.retain(|other| *other != peer);
         self.withdraw(peer, &mut requests);
     }
 
@@ -46,7 +46,17 @@ impl Order {
 
     /// Notes that a peer's rank, or whether it can be served, may have changed.
     pub(super) fn may_have_changed(&mut self, peer: PeerKey) {
-        self.stale.insert(peer);
+        if self.stale.last() != Some(&peer) {
+            self.stale.push(peer);
+        }
+    }
+
+    /// Takes the peers whose rank may have changed, each once and in the order of their keys.
+    fn take_stale(&mut self) -> Vec<PeerKey> {
+        let mut stale = std::mem::take(&mut self.stale);
+        stale.sort_unstable();
+        stale.dedup();
+        stale
     }
 
     /// Starts a peer that begins to wait no further back than those that are being served: what it
@@ -110,7 +120,7 @@ impl Server {
         requests.waiting_since.get_or_insert(now);
         self.task_bytes += u64::from(bytes);
         self.tasks += 1;
-        self.order.stale.insert(peer);
+        self.order.may_have_changed(peer);
     }
 
     /// Removes a task from its queue, if it is there.
@@ -129,12 +139,12 @@ impl Server {
         requests.task_bytes -= u64::from(bytes);
         self.task_bytes -= u64::from(bytes);
         self.tasks -= 1;
-        self.order.stale.insert(peer);
+        self.order.may_have_changed(peer);
     }
 
     /// Notes that a peer must be ranked again.
     pub(crate) fn rank_again(&mut self, peer: PeerKey) {
-        self.order.stale.insert(peer);
+        self.order.may_have_changed(peer);
     }
 
     /// Takes a task that must be ranked again.
@@ -145,9 +155,9 @@ impl Server {
     /// Takes the peers that must be ranked again; those that cannot be served now are removed.
     pub(crate) fn peers_to_rank(&mut self, peers: &mut Peers, now: Timestamp) -> Vec<PeerKey> {
         while let Some(peer) = self.order.recheck.pop_due(now) {
-            self.order.stale.insert(peer);
+            self.order.may_have_changed(peer);
         }
-        let mut servable = std::mem::take(&mut self.order.stale).into_iter().collect::<Vec<_>>();
+        let mut servable = self.order.take_stale();
         servable.retain(|peer| self.consider(peers, now, *peer));
         servable
     }
@@ -208,7 +218,7 @@ impl Server {
         let starved_at = requests.waiting_since.map(|since| since.after(self.bounds.starvation));
         let is_starving = starved_at.is_some_and(|at| at <= now);
         self.order.withdraw(peer, requests);
-        self.order.stale.insert(peer);
+        self.order.may_have_changed(peer);
         self.order.turns += 1;
         let turns = requests.take(bytes);
         for turn in &turns {
@@ -236,7 +246,7 @@ impl Server {
         if let Some(requests) = peers.requests_mut(peer) {
             requests.in_flight_bytes = requests.in_flight_bytes.saturating_sub(bytes);
             self.outstanding = self.outstanding.saturating_sub(bytes);
-            self.order.stale.insert(peer);
+            self.order.may_have_changed(peer);
         }
     }
 

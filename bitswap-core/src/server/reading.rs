@@ -25,7 +25,7 @@ impl Server {
         reading: Reading,
     ) {
         if let Some(requests) = peers.requests_mut(peer) {
-            requests.reads.insert(read, matches!(reading, Reading::Sizes(..)));
+            requests.read_begins(read, matches!(reading, Reading::Sizes(..)));
         }
         self.reads.insert(read, reading);
     }
@@ -36,7 +36,7 @@ impl Server {
         if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) = reading
             && let Some(requests) = peers.requests_mut(peer)
         {
-            requests.reads.remove(&read);
+            requests.read_ended(read);
             self.order.may_have_changed(peer);
             self.queue_look(peer, requests);
         }
