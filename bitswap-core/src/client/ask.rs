@@ -34,15 +34,23 @@ pub(crate) struct AskParams {
     pub(crate) reason: Reason,
 }
 
+/// What the peer of an ask is to the session that asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Membership {
+    Member,
+    /// It joins if the ask is allowed.
+    Outsider,
+}
+
 impl ClientRoom<'_> {
     /// Sends or schedules one ask of a session's peer selector, if it is allowed.
     pub(crate) fn accept_ask(&mut self, session: SessionId, ask: &Ask) {
-        if let Err(cause) = self.examine(session, ask) {
-            self.strategies.rejected(Role::PeerSelector, cause);
-            return;
-        }
-        if !self.sessions.get(session).is_some_and(|open| open.is_member(ask.peer)) {
-            self.join_session(session, ask.peer);
+        match self.examine(session, ask) {
+            Ok(Membership::Member) => {}
+            Ok(Membership::Outsider) => {
+                self.join_session(session, ask.peer);
+            }
+            Err(cause) => return self.strategies.rejected(Role::PeerSelector, cause),
         }
         if ask.delay.is_zero() {
             self.strategies.decided(Role::PeerSelector, ask.reason);
@@ -186,40 +194,45 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::AskEnded { session, peer, want, kind, outcome, after };
         self.strategies.notify(self.now, &event);
         self.out.report(Event::AskEnded { session, peer, want, kind, outcome, after });
-        if let Some(known) = self.peers.get_mut(peer) {
+        let mut known = self.peers.get_mut(peer);
+        if let Some(known) = &mut known {
             known.deliveries.ask_ended(outcome);
         }
-        if asked.kind == WantKind::Have {
+        if kind == WantKind::Have {
             return;
         }
-        self.timeouts.cancel(self.peers, (peer, want));
-        if let Some(known) = self.peers.get_mut(peer) {
-            known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
-            if known.block_asks_in_flight == 0 {
-                known.deliveries.rate.idle(self.now);
-            }
+        self.sessions.ask_ended(session, want, peer);
+        let Some(known) = known else {
+            return;
+        };
+        self.timeouts.cancel(&mut known.timeouts, (peer, want));
+        known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
+        if known.block_asks_in_flight == 0 {
+            known.deliveries.rate.idle(self.now);
         }
-        self.sessions.ask_ended(asked.session, want, peer);
-        self.refresh_member(peer);
+        self.sessions.update_peer(self.now, peer, known);
     }
 
-    fn examine(&self, session: SessionId, ask: &Ask) -> Result<(), &'static str> {
+    /// Whether an ask is allowed, and what its peer is to the session; or why it is not.
+    fn examine(&self, session: SessionId, ask: &Ask) -> Result<Membership, &'static str> {
         let want = self.wants.get(ask.want).ok_or("unknown_want")?;
         if want.phase() == Phase::OwnStore || !want.waits_in(session) {
             return Err("unknown_want");
         }
         let peer = self.peers.get(ask.peer).ok_or("unknown_peer")?;
-        let members = self.config.limits.session_members;
-        if !self.sessions.get(session).is_some_and(|open| open.has_place_for(ask.peer, members)) {
+        let open = self.sessions.get(session).ok_or("no_room")?;
+        let is_member = open.is_member(ask.peer);
+        if !is_member && open.members().len() >= self.config.limits.session_members {
             return Err("no_room");
         }
+        let membership = if is_member { Membership::Member } else { Membership::Outsider };
         if !can_carry(peer.capabilities.protocol, &want.cid, ask.kind) {
             return Err("unspeakable");
         }
         let asked = want.asked(ask.peer);
         match ask.kind {
             WantKind::Have if asked.is_some() => Err("asked_already"),
-            WantKind::Have => Ok(()),
+            WantKind::Have => Ok(membership),
             WantKind::Block => {
                 if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block) {
                     return Err("asked_already");
@@ -235,7 +248,7 @@ impl ClientRoom<'_> {
                 if want.block_asks_open().len() >= self.most_block_asks(want) {
                     return Err("too_many");
                 }
-                Ok(())
+                Ok(membership)
             }
         }
     }

@@ -78,7 +78,12 @@ impl ClientRoom<'_> {
         }
     }
 
+    /// A peer becomes a member of a session, if there is room; false if not, or if it is one.
     pub(crate) fn join_session(&mut self, session: SessionId, peer: PeerKey) -> bool {
+        // Nearly always it is one already.
+        if self.sessions.get(session).is_none_or(|open| open.is_member(peer)) {
+            return false;
+        }
         let Some(row) = self.view_of(session, peer) else {
             return false;
         };
@@ -114,8 +119,8 @@ impl ClientRoom<'_> {
             return;
         };
         let members = open.members();
-        let is_served = members.iter().any(|row| want.is_held_by(row.peer));
-        if is_served || members.len() < self.config.limits.session_members {
+        let is_full = members.len() >= self.config.limits.session_members;
+        if !is_full || members.iter().any(|row| want.is_held_by(row.peer)) {
             return;
         }
         let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);

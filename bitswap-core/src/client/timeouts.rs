@@ -127,11 +127,10 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// Cancels the timeout of an ask.
-    pub(crate) fn cancel(&mut self, peers: &mut Peers, (peer, key): (PeerKey, CidKey)) {
-        if let Some(known) = peers.get_mut(peer) {
-            self.stop(&mut known.timeouts, (peer, key));
-            self.rearm(peer, &known.timeouts);
+    /// Cancels the timeout of an ask, if it is still running.
+    pub(crate) fn cancel(&mut self, waits: &mut PeerTimeouts, (peer, key): (PeerKey, CidKey)) {
+        if self.stop(waits, (peer, key)).is_some() {
+            self.rearm(peer, waits);
         }
     }
 

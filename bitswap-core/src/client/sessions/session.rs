@@ -141,11 +141,6 @@ impl Session {
         self.places.contains(&peer)
     }
 
-    /// Whether a peer is a member, or can become one of at most `limit`.
-    pub(crate) fn has_place_for(&self, peer: PeerKey, limit: usize) -> bool {
-        self.members.len() < limit || self.is_member(peer)
-    }
-
     pub(crate) fn member(&self, peer: PeerKey) -> Option<&PeerView> {
         self.members.get(*self.places.get(&peer)?)
     }
