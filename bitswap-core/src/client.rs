@@ -29,7 +29,6 @@ use crate::chance::Chance;
 use crate::config::EngineConfig;
 use crate::deadlines::{DeadlineReason, Reasoned, earliest};
 use crate::ids::{CidKey, ReadId};
-use crate::keys::Keys;
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::Peers;
@@ -63,7 +62,6 @@ pub(crate) struct Client {
 #[derive(Debug)]
 pub(crate) struct ClientRoom<'x> {
     config: &'x EngineConfig,
-    keys: Keys,
     now: Timestamp,
     strategies: &'x mut Strategies,
     peers: &'x mut Peers,
@@ -102,12 +100,10 @@ impl Client {
         peers: &'x mut Peers,
         out: &'x mut Out,
     ) -> ClientRoom<'x> {
-        let keys = config.keys();
         let Self { calls, sessions, wants, timeouts, searches, arrivals, reads, dice, scratch } =
             self;
         ClientRoom {
             config,
-            keys,
             now,
             strategies,
             peers,
@@ -126,7 +122,7 @@ impl Client {
 
     /// When the client half must be called again, at the latest.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        earliest(&self.deadlines())
+        earliest(self.deadlines())
     }
 
     /// All that the client waits for.

@@ -15,7 +15,7 @@ use crate::map::Table;
 use crate::time::Timestamp;
 
 pub use reason::DeadlineReason;
-pub(crate) use reason::{Reasoned, earliest};
+pub(crate) use reason::{Reasoned, earliest, sooner};
 
 /// An ordered set of deadlines. Equal deadlines are due in key order.
 #[derive(Clone, Debug)]

@@ -23,6 +23,7 @@ use libp2p_identity::PeerId;
 use crate::action::Action;
 use crate::client::{Client, ClientRoom};
 use crate::config::EngineConfig;
+use crate::deadlines::sooner;
 use crate::error::ConfigError;
 use crate::input::Input;
 use crate::keys::Keys;
@@ -83,6 +84,7 @@ impl Engine {
         self.out.stats.clock_jumps += u64::from(jumped);
         self.dispatch(input);
         self.settle();
+        self.clock.wait_until(self.due());
     }
 
     /// The next action. All actions must be taken before the next [`handle`](Self::handle).
@@ -92,7 +94,7 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::DeadlineReached`] at the latest.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.due().map(|due| self.clock.shows_at(due))
+        self.clock.due().map(|due| self.clock.shows_at(due))
     }
 
     /// Converts driver time to engine time, in which all moments that the engine reports are given.
@@ -103,18 +105,14 @@ impl Engine {
     /// The deadline for detecting clock jumps: if wants are open but none has a deadline, since
     /// their message is in flight, the time of the last input.
     fn expected(&self) -> Option<Timestamp> {
-        self.due().or_else(|| (self.client.wants.len() > 0).then(|| self.clock.now()))
+        self.clock.due().or_else(|| (self.client.wants.len() > 0).then(|| self.clock.now()))
     }
 
-    /// The next deadline, in engine time.
+    /// The next deadline as things are now, in engine time.
     fn due(&self) -> Option<Timestamp> {
-        let deadlines = [
-            self.client.next_deadline(),
-            self.peers.next_deadline(),
-            self.server.next_deadline(),
-            self.relay.next_deadline(),
-        ];
-        deadlines.into_iter().flatten().min()
+        let [client, server, relay] =
+            [self.client.next_deadline(), self.server.next_deadline(), self.relay.next_deadline()];
+        sooner(sooner(client, self.peers.next_deadline()), sooner(server, relay))
     }
 
     /// The strategies in use.

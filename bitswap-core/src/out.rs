@@ -52,6 +52,11 @@ impl Out {
         self.effects.push_back(effect);
     }
 
+    /// Whether any effect is queued.
+    pub(crate) fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
     /// Takes the oldest effect.
     pub(crate) fn next_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()

@@ -318,7 +318,7 @@ impl Relay {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        earliest(&self.deadlines())
+        earliest(self.deadlines())
     }
 
     pub(crate) fn deadlines(&self) -> [Reasoned; 3] {

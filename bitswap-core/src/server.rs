@@ -308,7 +308,7 @@ impl Server {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        earliest(&self.deadlines())
+        earliest(self.deadlines())
     }
 
     pub(crate) fn deadlines(&self) -> [Reasoned; 3] {

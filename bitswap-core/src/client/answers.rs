@@ -29,24 +29,28 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Receives a block that is wanted; returns what is to be stored.
+    /// Receives a block that is wanted; adds what is to be stored to `arrivals`.
     pub(crate) fn receive_block(
         &mut self,
         peer: PeerKey,
         hash: HashKey,
         block: &Block,
-    ) -> Vec<Arrival> {
+        arrivals: &mut Vec<Arrival>,
+    ) {
         let wanted = self.wants.of_hash(hash).to_vec();
         if let Some(known) = self.peers.get_mut(peer) {
             known.deliveries.block_received(self.now, block.len() as u64);
         }
         let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
-        self.arrivals.remember(hash, sessions.flat_map(Want::sessions).collect());
+        let mut sessions: Vec<SessionId> = sessions.flat_map(Want::sessions).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        self.arrivals.remember(hash, sessions);
         self.out.stats.client.wanted.add(block.len());
         self.peers.ledger.received(self.now, peer, block.len() as u64);
-        let arrivals =
+        let received =
             wanted.into_iter().filter_map(|key| self.receive_wanted(peer, key, block.clone()));
-        arrivals.collect()
+        arrivals.extend(received);
     }
 
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
@@ -107,7 +111,7 @@ impl ClientRoom<'_> {
     /// A peer sent a block that another sent first: it joins the sessions that wanted the block.
     /// False if no block with that hash came recently.
     fn join_late(&mut self, peer: PeerKey, hash: HashKey) -> bool {
-        let Some(sessions) = self.arrivals.came_for(hash).cloned() else {
+        let Some(sessions) = self.arrivals.came_for(hash).map(<[SessionId]>::to_vec) else {
             return false;
         };
         for session in sessions {
@@ -130,7 +134,7 @@ impl ClientRoom<'_> {
         let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
         if !was_asked {
             if has && !is_relayed {
-                self.join_late(peer, self.keys.multihash(cid.hash()));
+                self.join_late(peer, self.config.keys().multihash(cid.hash()));
             }
             return;
         }

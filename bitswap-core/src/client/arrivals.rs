@@ -1,6 +1,6 @@
 //! Blocks that are being stored, and the sessions for which recent blocks came.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use cid::Cid;
 
@@ -32,7 +32,7 @@ pub(super) struct Arrivals {
     writing: Table<WriteId, Vec<Arrival>>,
     by_key: Table<CidKey, WriteId>,
     /// The sessions for which each recent block came.
-    recent: Table<HashKey, BTreeSet<SessionId>>,
+    recent: Table<HashKey, Vec<SessionId>>,
     oldest: VecDeque<HashKey>,
     most_recent: usize,
 }
@@ -80,8 +80,8 @@ impl Arrivals {
         Some(arrivals)
     }
 
-    /// Notes that a block came for some sessions.
-    pub(super) fn remember(&mut self, hash: HashKey, sessions: BTreeSet<SessionId>) {
+    /// Notes that a block came for some sessions, in order, each once.
+    pub(super) fn remember(&mut self, hash: HashKey, sessions: Vec<SessionId>) {
         if self.recent.insert(hash, sessions).is_none() {
             self.oldest.push_back(hash);
         }
@@ -93,7 +93,7 @@ impl Arrivals {
     }
 
     /// The sessions for which a block came recently, if it did.
-    pub(super) fn came_for(&self, hash: HashKey) -> Option<&BTreeSet<SessionId>> {
-        self.recent.get(&hash)
+    pub(super) fn came_for(&self, hash: HashKey) -> Option<&[SessionId]> {
+        self.recent.get(&hash).map(Vec::as_slice)
     }
 }

@@ -50,6 +50,9 @@ impl ClientRoom<'_> {
     /// Asks the selectors of sessions that a broken HAVE concerns, unless they decided since: they
     /// may hedge.
     pub(crate) fn ask_about_broken_haves(&mut self) {
+        if !self.sessions.is_in_doubt() {
+            return;
+        }
         for id in self.sessions.take_in_doubt() {
             let Some(open) = self.sessions.get(id) else {
                 continue;

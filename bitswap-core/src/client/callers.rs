@@ -30,7 +30,7 @@ impl ClientRoom<'_> {
         }
         let mut distinct = Table::default();
         for cid in cids {
-            distinct.insert(self.keys.cid(cid), *cid);
+            distinct.insert(self.config.keys().cid(cid), *cid);
         }
         if let Some(why) = self.refuses(cids.len()) {
             for (_, cid) in distinct.iter() {
@@ -197,7 +197,7 @@ impl ClientRoom<'_> {
         if session.hash_kinds.insert(kind) {
             self.wants.use_hash(kind);
         }
-        let hash = self.keys.multihash(cid.hash());
+        let hash = self.config.keys().multihash(cid.hash());
         let priority = self.calls.get(interest.call).map_or(0, |open| open.priority);
         match self.wants.open(self.now, (key, cid, hash), interest, priority) {
             Some(true) => {

@@ -46,7 +46,7 @@ impl ClientRoom<'_> {
         self.searches.heard(session);
         self.out.stats.client.providers += peers.len() as u64;
         for id in peers.into_iter().take(Limits::PROVIDERS_PER_ANSWER) {
-            let peer = self.keys.peer(&id);
+            let peer = self.config.keys().peer(&id);
             let event = StrategyEvent::ProviderFound { session, peer, want: key };
             self.strategies.notify(self.now, &event);
             self.note_provider(key, peer);
@@ -88,7 +88,7 @@ impl ClientRoom<'_> {
     }
 
     pub(crate) fn dial_failed(&mut self, id: &PeerId) {
-        let peer = self.keys.peer(id);
+        let peer = self.config.keys().peer(id);
         self.searches.dial_ended(peer);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::deadlines::Deadlines;
+use crate::deadlines::{Deadlines, sooner};
 use crate::ids::{CidKey, LookupId, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::map::{MultiMap, Table};
@@ -273,7 +273,7 @@ impl Searches {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.wake.next().into_iter().chain(self.rest_at).min()
+        sooner(self.wake.next(), self.rest_at)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -70,6 +70,11 @@ impl Sessions {
         }
     }
 
+    /// Whether any session was marked. Nearly always none was.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        !self.in_doubt.is_empty()
+    }
+
     /// Takes the sessions that were marked.
     pub(crate) fn take_in_doubt(&mut self) -> BTreeSet<SessionId> {
         std::mem::take(&mut self.in_doubt)

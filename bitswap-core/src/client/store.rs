@@ -49,7 +49,7 @@ impl ClientRoom<'_> {
     /// Delivers blocks that something else stored.
     pub(crate) fn blocks_added(&mut self, blocks: Vec<(Cid, Block)>) {
         for (_, block) in blocks {
-            let hash = self.keys.multihash(block.multihash());
+            let hash = self.config.keys().multihash(block.multihash());
             for key in self.wants.of_hash(hash).to_vec() {
                 self.found_here(key, &block);
             }

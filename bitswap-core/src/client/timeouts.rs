@@ -201,7 +201,7 @@ impl DontHaveTimeouts {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        earliest(&self.deadlines())
+        earliest(self.deadlines())
     }
 
     pub(crate) fn deadlines(&self) -> [Reasoned; 4] {

@@ -42,6 +42,14 @@ pub enum DeadlineReason {
 pub(crate) type Reasoned = (Option<Timestamp>, DeadlineReason);
 
 /// The earliest of these moments.
-pub(crate) fn earliest(deadlines: &[Reasoned]) -> Option<Timestamp> {
-    deadlines.iter().filter_map(|(at, _)| *at).min()
+pub(crate) fn earliest(deadlines: impl IntoIterator<Item = Reasoned>) -> Option<Timestamp> {
+    deadlines.into_iter().fold(None, |first, (at, _)| sooner(first, at))
+}
+
+/// The earlier of two moments, of which each may be missing.
+pub(crate) fn sooner(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }

@@ -6,7 +6,15 @@ use crate::out::Effect;
 
 impl Engine {
     /// Carries all effects to the parts that they concern.
+    #[inline]
     pub(super) fn carry_effects(&mut self) {
+        // Asked after each step, and mostly in vain.
+        if self.out.has_effects() {
+            self.carry_all();
+        }
+    }
+
+    fn carry_all(&mut self) {
         while let Some(effect) = self.out.next_effect() {
             match effect {
                 Effect::BlockStored { hash, bytes } => self.server().serve_waiting(hash, bytes),

@@ -41,7 +41,7 @@ impl Engine {
         for (_, block) in blocks {
             let hash = self.keys().multihash(block.multihash());
             if !self.client.wants.of_hash(hash).is_empty() {
-                arrivals.extend(self.client().receive_block(peer, hash, &block));
+                self.client().receive_block(peer, hash, &block, &mut arrivals);
             } else if !self.relay().receive_block(peer, hash, &block) {
                 self.client().receive_unwanted(peer, hash, block.len());
             }

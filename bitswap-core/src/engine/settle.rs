@@ -8,7 +8,9 @@ use crate::peers::Task;
 impl Engine {
     pub(super) fn settle(&mut self) {
         self.carry_effects();
-        self.expire();
+        if self.due().is_some_and(|due| due <= self.clock.now()) {
+            self.expire();
+        }
         let mut searches = Limits::SEARCH_ACTIONS;
         for round in 0..=Limits::ROUNDS {
             let decided = self.client().decide(&mut searches);
@@ -25,6 +27,7 @@ impl Engine {
         self.flush();
     }
 
+    /// Does what is due by now.
     fn expire(&mut self) {
         self.client().expire();
         self.carry_effects();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Server;
-use crate::deadlines::Deadlines;
+use crate::deadlines::{Deadlines, sooner};
 use crate::ids::{CidKey, PeerKey};
 use crate::peers::{PeerRequests, Peers, State, Task};
 use crate::strategy::{Rank, Weight};
@@ -33,7 +33,7 @@ impl Order {
     }
 
     pub(super) fn next_recheck(&self) -> Option<Timestamp> {
-        [self.recheck.next(), self.recheck_task.next()].into_iter().flatten().min()
+        sooner(self.recheck.next(), self.recheck_task.next())
     }
 
     pub(super) fn recheck_of(&self, peer: PeerKey) -> Option<Timestamp> {

@@ -15,6 +15,8 @@ pub(crate) struct Clock {
     shown: Timestamp,
     /// The engine time at the last input.
     now: Timestamp,
+    /// The next deadline since the last input, in engine time.
+    due: Option<Timestamp>,
     /// Engine time minus the driver's time, in nanoseconds.
     ahead: i64,
     /// How many jumps in a row were not counted.
@@ -37,6 +39,16 @@ impl Clock {
     /// The engine time at the last input.
     pub(crate) const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The next deadline since the last input, in engine time.
+    pub(crate) const fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// An input was handled: nothing happens from now on until `due`, but for other inputs.
+    pub(crate) const fn wait_until(&mut self, due: Option<Timestamp>) {
+        self.due = due;
     }
 
     /// Sets the driver's time to `shown`; returns whether it jumped.
