@@ -25,5 +25,5 @@ pub(crate) use list::{Kind, List, Listed};
 pub(crate) use resolve::resolve;
 pub(crate) use save::{Saved, check_target, copy, save};
 pub(crate) use settings::ImportSettings;
-pub(crate) use source::{Source, WantError, Wanted};
+pub(crate) use source::{Source, Stored, WantError, Wanted};
 pub(crate) use walk::{Step, Walk};

@@ -143,7 +143,11 @@ impl Client {
     /// A request about these blocks.
     fn about(&self, path: &str, cids: &[Cid]) -> RequestBuilder {
         let cids = cids.iter().map(ToString::to_string).collect();
-        self.request(Method::POST, path).json(&Cids { cids })
+        self.post(path, &Cids { cids })
+    }
+
+    fn post(&self, path: &str, form: &(impl serde::Serialize + Sync)) -> RequestBuilder {
+        self.request(Method::POST, path).json(form)
     }
 }
 

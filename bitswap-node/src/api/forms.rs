@@ -308,6 +308,15 @@ pub(super) struct Cids {
     pub(super) cids: Vec<String>,
 }
 
+/// CIDs that are wanted from peers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Want {
+    pub(super) cids: Vec<String>,
+    /// Whether the blocks stay in the daemon's store, and only their lengths are answered.
+    #[serde(default)]
+    pub(super) only_store: bool,
+}
+
 /// The sizes of blocks, in the order asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sizes {

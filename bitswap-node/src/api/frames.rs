@@ -8,7 +8,7 @@ use std::error::Error;
 use bitswap_net::Block;
 use bytes::{Bytes, BytesMut};
 use cid::Cid;
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::api_error::ApiError;
@@ -17,8 +17,11 @@ use super::api_error::ApiError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub(super) cid: String,
-    /// How many bytes follow; `None` = the block is not here.
+    /// How many bytes follow; `None` = none.
     pub(super) bytes: Option<usize>,
+    /// The length of a block that came and stays in the daemon's store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stored: Option<u64>,
     /// Why it is not here; `None` = it just is not.
     #[serde(rename = "trouble", default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<ApiError>,
@@ -45,12 +48,17 @@ impl Head {
 
     /// Of a block that is here.
     pub(super) fn of(cid: &Cid, block: &Block) -> Self {
-        Self { cid: cid.to_string(), bytes: Some(block.len()), error: None }
+        Self { bytes: Some(block.len()), ..Self::without(cid, None) }
+    }
+
+    /// Of a block that stays where it was stored.
+    pub(super) fn of_stored(cid: &Cid, block: &Block) -> Self {
+        Self { stored: Some(block.len() as u64), ..Self::without(cid, None) }
     }
 
     /// Of a block that is not here.
     pub(super) fn without(cid: &Cid, error: Option<ApiError>) -> Self {
-        Self { cid: cid.to_string(), bytes: None, error }
+        Self { cid: cid.to_string(), bytes: None, stored: None, error }
     }
 
     fn line(&self) -> Bytes {
@@ -65,6 +73,34 @@ impl Head {
 pub(super) fn written(head: &Head, bytes: Option<&Bytes>) -> impl Iterator<Item = Bytes> + use<> {
     let bytes = bytes.filter(|bytes| !bytes.is_empty()).cloned();
     [Some(head.line()), bytes].into_iter().flatten()
+}
+
+/// The same bytes in fewer pieces, since each that is sent wakes its reader: what is there at once
+/// leaves together. Large pieces stay as they are, not copied.
+pub(super) fn packed(pieces: impl Stream<Item = Bytes> + Send) -> impl Stream<Item = Bytes> + Send {
+    const TOGETHER: usize = 128;
+    pieces.ready_chunks(TOGETHER).flat_map(|pieces| stream::iter(pack(pieces)))
+}
+
+fn pack(pieces: Vec<Bytes>) -> Vec<Bytes> {
+    const SMALL: usize = 8 << 10;
+    const PACK: usize = 64 << 10;
+    let mut packs = Vec::new();
+    let mut open = BytesMut::new();
+    for piece in pieces {
+        if !open.is_empty() && (piece.len() > SMALL || open.len() >= PACK) {
+            packs.push(open.split().freeze());
+        }
+        if piece.len() > SMALL {
+            packs.push(piece);
+        } else {
+            open.extend_from_slice(&piece);
+        }
+    }
+    if !open.is_empty() {
+        packs.push(open.freeze());
+    }
+    packs
 }
 
 /// Reads frames off a body.

@@ -106,13 +106,19 @@ async fn a_session_brings_blocks_and_says_what_does_not_come() {
     let source = client.source(None).await.unwrap();
     let unverifiable = Cid::new_v1(0x55, Multihash::wrap(0x99, &[7; 32]).unwrap());
 
-    let mut wanted = cids.clone();
+    let (stay, come) = cids.split_at(100);
+    let stored: Vec<_> = source.store(stay.to_vec()).collect().await;
+    assert!(stored.iter().all(|(cid, bytes)| stay.contains(cid) && *bytes == Ok(10_000)));
+    assert_eq!(stored.len(), 100);
+    assert_eq!(seeker.store.sizes(&[*stay[0].hash()]).await, [Ok(Some(10_000))]);
+
+    let mut wanted = come.to_vec();
     wanted.push(unverifiable);
     let come: Vec<_> = source.want(wanted).collect().await;
 
     let (good, bad): (Vec<_>, Vec<_>) = come.into_iter().partition(|(_, come)| come.is_ok());
     let good: BTreeSet<_> = good.into_iter().map(|(cid, _)| cid).collect();
-    assert_eq!(good, cids.into_iter().collect());
+    assert_eq!(good, cids[100..].iter().copied().collect());
     assert_eq!(bad.len(), 1);
     assert!(bad[0].1.as_ref().unwrap_err().to_string().contains("did not come"), "{bad:?}");
     assert_eq!(seeker.node.bitswap().stats().await.unwrap().gauges.wants, 0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_core::Block;
-use bitswap_store::BlockStore;
+use bitswap_store::{BlockStore, Multihash};
 use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::SelectAll;
@@ -25,12 +25,19 @@ pub(crate) struct BlockReader {
     arriving: SelectAll<Wanted>,
     /// Here before their turn.
     early: HashMap<Cid, Block>,
+    /// What came out of the store so far.
+    read_blocks: u64,
+    read_bytes: u64,
 }
 
 impl BlockReader {
-    /// Blocks asked for or kept ahead of the reader: 8 MiB of leaves of the usual size, 64 MiB of
-    /// the largest that there are.
+    /// Blocks asked for or kept ahead of the reader, whatever their size: 8 MiB of leaves of the
+    /// usual size, 64 MiB of the largest that there are.
     const AHEAD: usize = 32;
+    /// And if those read so far were small.
+    const MOST_AHEAD: usize = 1_024;
+    /// More than [`AHEAD`](Self::AHEAD) have at most so many bytes together.
+    const AHEAD_BYTES: u64 = 8 << 20;
 
     /// What is in `store`, and nothing else until a source is attached.
     pub(crate) fn new(store: Arc<dyn BlockStore>) -> Self {
@@ -41,6 +48,8 @@ impl BlockReader {
             asked: HashSet::new(),
             arriving: SelectAll::new(),
             early: HashMap::new(),
+            read_blocks: 0,
+            read_bytes: 0,
         }
     }
 
@@ -115,27 +124,31 @@ impl BlockReader {
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<(), DagError> {
-        let held = self.asked.len() + self.early.len();
-        if self.knows(cid) && held > Self::AHEAD / 2 {
+        let (held, ahead) = (self.asked.len() + self.early.len(), self.ahead());
+        if self.knows(cid) && held > ahead / 2 {
             return Ok(());
         }
-        let room = Self::AHEAD.saturating_sub(held).max(1);
-        let mut batch = Vec::new();
-        for cid in iter::once(*cid).chain(next).take(Self::AHEAD) {
-            let wanted = !self.knows(&cid) && !batch.contains(&cid) && inlined(&cid).is_none();
-            if wanted && batch.len() < room {
-                batch.push(cid);
-            }
-        }
+        let room = ahead.saturating_sub(held).max(1);
+        let mut taken = HashSet::new();
+        let wanted = iter::once(*cid).chain(next).take(ahead).filter(|cid| {
+            !self.knows(cid) && inlined(cid).is_none() && taken.insert(*cid)
+        });
+        let mut batch: Vec<Cid> = wanted.take(room).collect();
         if batch.is_empty() {
             return Ok(());
         }
-        let hashes: Vec<_> = batch.iter().map(|cid| *cid.hash()).collect();
-        let found = self.store.get_many(&hashes).await;
+        if batch.len() > Self::AHEAD {
+            batch.truncate(self.fitting(&batch).await);
+        }
+        let found = self.store.get_many(&hashes(&batch)).await;
         let mut missing = Vec::new();
         for (wanted, found) in batch.into_iter().zip(found) {
             match found {
-                Ok(Some(block)) => drop(self.early.insert(wanted, block)),
+                Ok(Some(block)) => {
+                    self.read_blocks += 1;
+                    self.read_bytes += block.len() as u64;
+                    self.early.insert(wanted, block);
+                }
                 Ok(None) => missing.push(wanted),
                 Err(fault) if wanted == *cid => return Err(fault.into()),
                 // Told when its turn comes.
@@ -153,6 +166,26 @@ impl BlockReader {
         }
     }
 
+    /// Blocks to ask for or keep ahead, by the mean size of what was read.
+    fn ahead(&self) -> usize {
+        let mean = (self.read_bytes / self.read_blocks.max(1)).max(1);
+        let fits = if self.read_blocks == 0 { 0 } else { Self::AHEAD_BYTES / mean };
+        (fits as usize).clamp(Self::AHEAD, Self::MOST_AHEAD)
+    }
+
+    /// How many of these, from the first on, are small enough to be read together. Those that are
+    /// not in the store count as the usual leaf.
+    async fn fitting(&self, cids: &[Cid]) -> usize {
+        const USUAL: u64 = 256 << 10;
+        let sizes = self.store.sizes(&hashes(cids)).await;
+        let mut bytes = 0;
+        let fits = sizes.into_iter().take_while(|size| {
+            bytes += size.as_ref().ok().copied().flatten().map_or(USUAL, u64::from);
+            bytes <= Self::AHEAD_BYTES
+        });
+        fits.count().max(Self::AHEAD)
+    }
+
     fn knows(&self, cid: &Cid) -> bool {
         self.early.contains_key(cid) || self.asked.contains(cid)
     }
@@ -161,4 +194,8 @@ impl BlockReader {
         let seconds = self.timeout.as_secs();
         DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
     }
+}
+
+fn hashes(cids: &[Cid]) -> Vec<Multihash> {
+    cids.iter().map(|cid| *cid.hash()).collect()
 }

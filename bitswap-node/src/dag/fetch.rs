@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use bitswap_core::Block;
 use cid::Cid;
 use futures::StreamExt as _;
-use futures::stream::SelectAll;
+use futures::stream::{BoxStream, SelectAll};
 
 use super::block_reader::BlockReader;
 use super::error::DagError;
-use super::source::{Source, Wanted};
+use super::source::{Source, WantError};
 use super::unixfs::{Node, inlined, is_raw};
 
 /// What there is of a tree.
@@ -43,8 +43,16 @@ pub(crate) struct Fetch<'a> {
     absent: Vec<Cid>,
     /// Asked for and not yet here.
     asked: HashSet<Cid>,
-    arriving: SelectAll<Wanted>,
+    arriving: SelectAll<BoxStream<'static, (Cid, Result<Arrival, WantError>)>>,
     fetched: Fetched,
+}
+
+/// A block that came into the store.
+enum Arrival {
+    /// Nothing is below it, so its length is enough.
+    Leaf(u64),
+    /// What it links to is wanted next.
+    Node(Block),
 }
 
 impl<'a> Fetch<'a> {
@@ -56,7 +64,9 @@ impl<'a> Fetch<'a> {
     /// is there, and how fast, before all is asked for.
     const FIRST_WINDOW: usize = 32;
     /// Blocks looked for in the store at once.
-    const LOOK: usize = 32;
+    const LOOK: usize = 512;
+    /// Those of them that are read, as they may have links.
+    const LOOK_NODES: usize = 32;
 
     /// `root` and all that it links to, each block once.
     pub(crate) fn new(root: Cid, watch: Watch<'a>) -> Self {
@@ -91,7 +101,7 @@ impl<'a> Fetch<'a> {
             }
             let next = tokio::time::timeout(reader.timeout(), self.arriving.next());
             match next.await {
-                Ok(Some((cid, Ok(block)))) => self.arrived(cid, &block)?,
+                Ok(Some((cid, Ok(arrival)))) => self.arrived(cid, &arrival)?,
                 Ok(Some((_, Err(why)))) => return Err(DagError::Want(Box::new(why))),
                 Ok(None) => return Err(DagError::Tree { why: "nothing was asked for".to_owned() }),
                 Err(_) => return Err(self.silent(reader)),
@@ -128,12 +138,26 @@ impl<'a> Fetch<'a> {
 
     fn ask(&mut self, source: &dyn Source, wanted: Vec<Cid>) {
         self.asked.extend(&wanted);
-        self.arriving.push(source.want(wanted));
+        let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = wanted.into_iter().partition(is_raw);
+        if !nodes.is_empty() {
+            let come = source.want(nodes);
+            self.arriving.push(come.map(|(cid, node)| (cid, node.map(Arrival::Node))).boxed());
+        }
+        if !leaves.is_empty() {
+            let come = source.store(leaves);
+            self.arriving.push(come.map(|(cid, bytes)| (cid, bytes.map(Arrival::Leaf))).boxed());
+        }
     }
 
     /// Takes some of what is ahead, follows what the store has, and returns what it has not.
     async fn look(&mut self, reader: &BlockReader, most: usize) -> Result<Vec<Cid>, DagError> {
-        let batch = self.ahead.split_off(self.ahead.len().saturating_sub(most));
+        let mut nodes = 0;
+        let few_nodes = |cid: &&Cid| {
+            nodes += usize::from(!is_raw(cid));
+            nodes <= Self::LOOK_NODES
+        };
+        let taken = self.ahead.iter().rev().take(most).take_while(few_nodes).count();
+        let batch = self.ahead.split_off(self.ahead.len().saturating_sub(taken));
         let mut kept = Vec::new();
         for cid in batch.into_iter().rev() {
             match inlined(&cid) {
@@ -169,10 +193,15 @@ impl<'a> Fetch<'a> {
         Ok(missing)
     }
 
-    fn arrived(&mut self, cid: Cid, block: &Block) -> Result<(), DagError> {
+    fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
         self.asked.remove(&cid);
-        self.count(block.len() as u64, true);
-        self.follow(&Node::read(&cid, block.bytes())?);
+        match arrival {
+            Arrival::Leaf(bytes) => self.count(*bytes, true),
+            Arrival::Node(block) => {
+                self.count(block.len() as u64, true);
+                self.follow(&Node::read(&cid, block.bytes())?);
+            }
+        }
         Ok(())
     }
 

@@ -8,10 +8,13 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile, TempDir, TempPath};
 use tokio::fs;
-use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
 use super::error::DagError;
 use super::walk::{Step, Walk};
+
+/// Written to a file at once: each write is a job for another thread.
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +74,7 @@ pub(crate) async fn copy(
 
 async fn to_file(walk: &mut Walk, path: &Path, overwrite: bool) -> Result<Saved, DagError> {
     let (file, temporary) = new_file(path).map_err(DagError::io(path))?.into_parts();
-    let mut file = fs::File::from_std(file);
+    let mut file = BufWriter::with_capacity(BUFFER_BYTES, fs::File::from_std(file));
     let saved = contents(walk, &mut file, path).await?;
     drop(file);
     keep_file(temporary, path, overwrite)?;
@@ -94,7 +97,7 @@ async fn to_directory(walk: &mut Walk, path: &Path) -> Result<Saved, DagError> {
 
 struct TreeWriter<'a> {
     top: &'a Path,
-    open: Option<(PathBuf, fs::File)>,
+    open: Option<(PathBuf, BufWriter<fs::File>)>,
     saved: Saved,
 }
 
@@ -113,7 +116,8 @@ impl TreeWriter<'_> {
             Step::File { path } => {
                 self.close().await?;
                 let file = fs::File::create_new(self.top.join(&path)).await;
-                self.open = Some((path.clone(), file.map_err(DagError::io(&path))?));
+                let file = file.map_err(DagError::io(&path))?;
+                self.open = Some((path, BufWriter::with_capacity(BUFFER_BYTES, file)));
                 self.saved.files += 1;
                 Ok(())
             }

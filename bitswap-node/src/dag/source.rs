@@ -12,10 +12,16 @@ pub(crate) trait Source: Send + Sync {
     /// These blocks in order of arrival, each CID once, with the error of those that do not come.
     /// Dropping the stream takes back what is still wanted.
     fn want(&self, cids: Vec<Cid>) -> Wanted;
+
+    /// The same, but the blocks stay in the node's store, and only their lengths in bytes come.
+    fn store(&self, cids: Vec<Cid>) -> Stored;
 }
 
 /// What was wanted, as it comes.
 pub(crate) type Wanted = BoxStream<'static, (Cid, Result<Block, WantError>)>;
+
+/// The lengths of what was stored, as it comes.
+pub(crate) type Stored = BoxStream<'static, (Cid, Result<u64, WantError>)>;
 
 /// A block did not come. What came before is in the store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,5 +39,10 @@ impl Source for Session {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
         let blocks = self.get_many(cids);
         blocks.map(|(cid, block)| (cid, block.map_err(WantError::from))).boxed()
+    }
+
+    fn store(&self, cids: Vec<Cid>) -> Stored {
+        let length = |block: Block| block.len() as u64;
+        self.want(cids).map(move |(cid, block)| (cid, block.map(length))).boxed()
     }
 }

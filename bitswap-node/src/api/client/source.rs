@@ -1,6 +1,6 @@
 //! A session of the daemon's, as a source of blocks in this process.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use bitswap_net::Block;
@@ -9,9 +9,9 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 
 use super::{Client, answered, body};
 use crate::api::MOST_CIDS;
-use crate::api::forms::{Opened, Opening};
+use crate::api::forms::{Opened, Opening, Want};
 use crate::api::frames::{FrameError, Frames, Head};
-use crate::dag::{Source, WantError, Wanted};
+use crate::dag::{Source, Stored, WantError, Wanted};
 use crate::error::CliError;
 
 /// An open session. It ends when this and all its streams are dropped: the daemon sees that its
@@ -38,40 +38,76 @@ impl Remote {
 
 impl Source for Remote {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
-        let wanted = cids.chunks(MOST_CIDS).map(|part| {
+        self.answers(cids, false, |cid, head, bytes| match head.bytes {
+            Some(_) => Block::checked(cid, bytes).map_err(|why| why.to_string()),
+            None => Err(format!("nothing is said of {cid}")),
+        })
+    }
+
+    fn store(&self, cids: Vec<Cid>) -> Stored {
+        self.answers(cids, true, |cid, head, _| {
+            head.stored.ok_or_else(|| format!("nothing is said of {cid}"))
+        })
+    }
+}
+
+/// What a frame says of a block that is no error, or what is wrong with the frame.
+type Reading<T> = fn(&Cid, &Head, bytes::Bytes) -> Result<T, String>;
+
+impl Remote {
+    /// As many requests as are needed, and their answers as they come.
+    fn answers<T: Send + 'static>(
+        &self,
+        cids: Vec<Cid>,
+        only_store: bool,
+        read: Reading<T>,
+    ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
+        let answers = cids.chunks(MOST_CIDS).map(|part| {
             let (open, part) = (Arc::clone(&self.0), part.to_vec());
-            stream::once(async move { wanted(open, part).await }).flatten().boxed()
+            stream::once(async move { answer(open, part, only_store, read).await })
+                .flatten()
+                .boxed()
         });
-        stream::select_all(wanted).boxed()
+        stream::select_all(answers).boxed()
     }
 }
 
 /// One request, and its answer as it comes.
-async fn wanted(open: Arc<Open>, cids: Vec<Cid>) -> Wanted {
-    let request = open.client.about(&format!("/sessions/{}/want", open.id), &cids);
+async fn answer<T: Send + 'static>(
+    open: Arc<Open>,
+    cids: Vec<Cid>,
+    only_store: bool,
+    read: Reading<T>,
+) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
+    let want = Want { cids: cids.iter().map(ToString::to_string).collect(), only_store };
+    let request = open.client.post(&format!("/sessions/{}/want", open.id), &want);
     match answered(request).await {
         Ok(response) => {
             let missing = cids.into_iter().collect();
-            let waiting = Waiting { open, frames: Frames::of(body(response)), missing };
+            let waiting = Waiting { open, frames: Frames::of(body(response)), missing, read };
             stream::unfold(waiting, Waiting::next).boxed()
         }
-        Err(why) => stream::iter(lost(cids, &format!("{}: {}", why.what, why.why))).boxed(),
+        Err(why) => {
+            let why = WantError::Lost { why: format!("{}: {}", why.what, why.why) };
+            stream::iter(cids).map(move |cid| (cid, Err(why.clone()))).boxed()
+        }
     }
 }
 
-struct Waiting<S> {
+struct Waiting<S, T> {
     /// The session lives as long as its streams.
     open: Arc<Open>,
     frames: Frames<S>,
     /// What neither came nor failed yet.
-    missing: BTreeSet<Cid>,
+    missing: HashSet<Cid>,
+    read: Reading<T>,
 }
 
-impl<S> Waiting<S>
+impl<S, T> Waiting<S, T>
 where
     S: futures::Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Unpin,
 {
-    async fn next(mut self) -> Option<((Cid, Result<Block, WantError>), Self)> {
+    async fn next(mut self) -> Option<((Cid, Result<T, WantError>), Self)> {
         if self.missing.is_empty() {
             return None;
         }
@@ -79,7 +115,8 @@ where
         let item = match self.understand(frame) {
             Ok(item) => item,
             Err(why) => {
-                let cid = self.missing.pop_first()?;
+                let cid = *self.missing.iter().min()?;
+                self.missing.remove(&cid);
                 // The same will be said of all others: a broken stream stays broken.
                 (cid, Err(WantError::Lost { why }))
             }
@@ -90,26 +127,18 @@ where
     fn understand(
         &mut self,
         frame: Result<Option<(Head, bytes::Bytes)>, FrameError>,
-    ) -> Result<(Cid, Result<Block, WantError>), String> {
-        let (head, bytes) = frame
+    ) -> Result<(Cid, Result<T, WantError>), String> {
+        let (mut head, bytes) = frame
             .map_err(|why| why.to_string())?
             .ok_or_else(|| format!("session {} was closed", self.open.id))?;
         let cid = Cid::try_from(head.cid.as_str()).map_err(|why| why.to_string())?;
         if !self.missing.remove(&cid) {
             return Err(format!("{cid} was not asked for"));
         }
-        let outcome = match (head.bytes, head.error) {
-            (Some(_), _) => {
-                Block::checked(&cid, bytes).map_err(|why| WantError::Lost { why: why.to_string() })
-            }
-            (None, Some(error)) => Err(error.into_want(cid)),
-            (None, None) => Err(WantError::Lost { why: format!("nothing is said of {cid}") }),
+        let outcome = match head.error.take() {
+            Some(error) => Err(error.into_want(cid)),
+            None => (self.read)(&cid, &head, bytes).map_err(|why| WantError::Lost { why }),
         };
         Ok((cid, outcome))
     }
-}
-
-fn lost(cids: Vec<Cid>, why: &str) -> Vec<(Cid, Result<Block, WantError>)> {
-    let lost = |cid| (cid, Err(WantError::Lost { why: why.to_owned() }));
-    cids.into_iter().map(lost).collect()
 }

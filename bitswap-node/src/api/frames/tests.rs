@@ -5,9 +5,9 @@ use std::io;
 use bitswap_net::Block;
 use bytes::Bytes;
 use futures::executor::block_on;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 
-use super::{FrameError, Frames, Head, written};
+use super::{FrameError, Frames, Head, packed, written};
 use crate::api::api_error::ApiError;
 use crate::api::kinds::raw_cid;
 
@@ -24,6 +24,19 @@ fn frames_are_read_however_they_were_cut() {
         assert_eq!(read[1].0.error, Some(ApiError::NotFound));
         assert_eq!((read[2].0.bytes, read[2].1.len()), (Some(0), 0));
     }
+}
+
+#[test]
+fn small_pieces_leave_together_and_large_ones_as_they_are() {
+    let large = Bytes::from(vec![7; 100_000]);
+    let mut pieces: Vec<_> = (0..100_u8).map(|n| Bytes::copy_from_slice(&[n; 1_000])).collect();
+    pieces.insert(50, large.clone());
+
+    let sent: Vec<_> = block_on(packed(stream::iter(pieces.clone())).collect());
+
+    assert_eq!(sent.concat(), pieces.concat());
+    assert!(sent.len() <= 5, "{}", sent.len());
+    assert!(sent.iter().any(|piece| piece.as_ptr() == large.as_ptr()));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::{Served, cid, cids, query, too_much, understood};
 use crate::api::api_error::ApiError;
 use crate::api::forms::{BlockForm, Cids, LookPage, Page, Size, Sizes};
-use crate::api::frames::{Frames, Head, written};
+use crate::api::frames::{Frames, Head, packed, written};
 use crate::api::{BLOCKS_TYPE, MOST_ROWS, kinds};
 use crate::error::CliError;
 
@@ -45,8 +45,9 @@ pub(super) async fn read(
         .map(move |batch| batch_read(Arc::clone(&store), batch))
         // The next ones are read while these leave.
         .buffered(2)
-        .flat_map(|frames| stream::iter(frames.into_iter().map(Ok::<_, Infallible>)));
-    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], Body::from_stream(frames)).into_response())
+        .flat_map(stream::iter);
+    let body = Body::from_stream(packed(frames).map(Ok::<_, Infallible>));
+    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], body).into_response())
 }
 
 pub(super) async fn sizes(

@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use super::{Served, cids, query, understood};
 use crate::api::BLOCKS_TYPE;
 use crate::api::api_error::ApiError;
-use crate::api::forms::{Cids, Opened, Opening};
-use crate::api::frames::{Head, written};
+use crate::api::forms::{Opened, Opening, Want};
+use crate::api::frames::{Head, packed, written};
 use crate::error::CliError;
 
 /// The open ones.
@@ -118,7 +118,7 @@ pub(super) async fn open(
     Ok((StatusCode::CREATED, kind, body).into_response())
 }
 
-/// The blocks in order of arrival, each CID once. When the answer is not read any more, what is
+/// The blocks, or only their lengths, in order of arrival, each CID once. When the answer is not read any more, what is
 /// still wanted is taken back.
 pub(super) async fn want(
     State(served): State<Served>,
@@ -126,13 +126,17 @@ pub(super) async fn want(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, CliError> {
     let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
-    let cids = cids(&understood::<Cids>(&body)?.cids)?;
+    let Want { cids: wanted, only_store } = understood(&body)?;
+    let cids = cids(&wanted)?;
     let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
     let (session, ended) = found.ok_or_else(|| CliError::no_such_session(&id))?;
     let blocks = session.get_many(cids).take_until(Box::pin(end_of(ended)));
-    let frames = blocks
-        .flat_map(|(cid, outcome)| stream::iter(frame(&cid, outcome).map(Ok::<_, Infallible>)));
-    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], Body::from_stream(frames)).into_response())
+    let frames = blocks.flat_map(move |(cid, outcome)| {
+        let (head, block) = frame(&cid, outcome, only_store);
+        stream::iter(written(&head, block.as_ref().map(Block::bytes)))
+    });
+    let body = Body::from_stream(packed(frames).map(Ok::<_, Infallible>));
+    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], body).into_response())
 }
 
 /// Ends a session, and all that is wanted through it.
@@ -144,10 +148,15 @@ pub(super) async fn close(
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(CliError::no_such_session(&id)) }
 }
 
-fn frame(cid: &Cid, outcome: Result<Block, GetError>) -> impl Iterator<Item = Bytes> + use<> {
+fn frame(
+    cid: &Cid,
+    outcome: Result<Block, GetError>,
+    only_store: bool,
+) -> (Head, Option<Block>) {
     match outcome {
-        Ok(block) => written(&Head::of(cid, &block), Some(block.bytes())),
-        Err(why) => written(&Head::without(cid, Some(ApiError::of_get(&why))), None),
+        Ok(block) if only_store => (Head::of_stored(cid, &block), None),
+        Ok(block) => (Head::of(cid, &block), Some(block)),
+        Err(why) => (Head::without(cid, Some(ApiError::of_get(&why))), None),
     }
 }
 
