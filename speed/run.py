@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "interop"))
 
+from suite.bitswap import Daemon, daemon
 from suite.child import Failure, Service, run
 
 READY_SECONDS = 60
@@ -158,7 +159,7 @@ class Node:
     """The program `bitswap` as it is installed: its store on disk, its default configuration."""
 
     def __init__(self, transport: str, *options: str, binary: Path | None = None):
-        self.listen = {"tcp": "tcp/0", "quic": "udp/0/quic-v1"}[transport]
+        self.transport = transport
         self.options = options
         self.binary = binary
 
@@ -166,18 +167,18 @@ class Node:
         content = random.Random(seed).randbytes(load.blocks * load.bytes)
         source, copy = place.folder / "source", place.folder / "copy"
         source.write_bytes(content)
-        cid, peers, daemons = "", [], []
+        cid, peers, nodes = "", [], []
         for number in range(load.servers):
-            server = self.daemon(place, f"server-{number}", place.stack)
+            server = self.start(place, f"server-{number}")
             chunks = f"--chunker=size-{load.bytes}"
             cid = server.bitswap("add", "--quiet", "--cid-version=1", chunks, source).strip()
-            peers.append(f"--peer={place.linked(server.address, link, number)}")
-            daemons.append(server)
-        client = self.daemon(place, "client", place.stack, *self.options, *peers)
-        client.wait_for_peers(load.servers)
-        daemons.append(client)
-        meters = [Meter(daemon.service.process.pid) for daemon in daemons]
-        told = client.bitswap("get", cid, "-o", copy, "--json")
+            peers.append(f"--peer={place.linked(server.address(self.transport), link, number)}")
+            nodes.append(server)
+        client = self.start(place, "client", *self.options, *peers)
+        client.service.wait_for("peers", READY_SECONDS, lambda: connected(client, load.servers))
+        nodes.append(client)
+        meters = [Meter(node.service.process.pid) for node in nodes]
+        told = client.bitswap("get", cid, "-o", copy, "--json", seconds=FETCH_SECONDS)
         if copy.read_bytes() != content:
             raise Failure("the copy differs from its source")
         return Measure(
@@ -187,46 +188,14 @@ class Node:
             cpu_seconds=sum(meter.cpu() for meter in meters),
         )
 
-    def daemon(self, place: Place, name: str, stack: ExitStack, *more: str) -> Daemon:
-        listen = f"--listen=/ip4/127.0.0.1/{self.listen}"
-        daemon = Daemon(self.binary or place.bitswap, place.folder / name, listen, *more)
-        return stack.enter_context(daemon)
+    def start(self, place: Place, name: str, *more: str) -> Daemon:
+        listen = ["tcp/0" if self.transport == "tcp" else f"udp/0/{self.transport}"]
+        binary = self.binary or place.bitswap
+        return place.stack.enter_context(daemon(binary, place.folder / name, *more, listen=listen))
 
 
-class Daemon:
-    """A running `bitswap` with a directory of its own."""
-
-    def __init__(self, binary: Path, folder: Path, *more: str):
-        self.binary, self.folder = binary, folder
-        folder.mkdir()
-        self.env = {"BITSWAP_DIR": str(folder / "data"), "BITSWAP__NETWORK__MDNS": "false"}
-        command = [binary, "daemon", "--json", "--metrics-port=0", *more]
-        self.service = Service(command, folder, **self.env)
-
-    def __enter__(self) -> Daemon:
-        self.service.__enter__()
-        self.service.wait_for("line that says ready", READY_SECONDS, self.ready)
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self.service.__exit__(*reason)
-
-    def ready(self) -> bool | None:
-        for line in self.service.lines():
-            if (printed := json.loads(line)).get("event") == "ready":
-                self.address = printed["addresses"][0]
-                return True
-        return None
-
-    def wait_for_peers(self, count: int) -> None:
-        def there() -> bool | None:
-            peers = self.bitswap("peers", "--json").splitlines()
-            return len(peers) >= count or None
-
-        self.service.wait_for("peers", READY_SECONDS, there)
-
-    def bitswap(self, *arguments: str | Path) -> str:
-        return run([self.binary, *arguments], self.folder, FETCH_SECONDS, **self.env)
+def connected(node: Daemon, count: int) -> bool | None:
+    return len(node.bitswap("peers", "--json").splitlines()) >= count or None
 
 
 class Meter:
@@ -263,7 +232,7 @@ SYSTEMS = {
     "ours": Library("ours", "tcp"),
     "ours-quic": Library("ours", "quic"),
     "node": Node("tcp"),
-    "node-quic": Node("quic"),
+    "node-quic": Node("quic-v1"),
     "node-fast": Node("tcp", "--strategy=peer_selector=expected-finish"),
 }
 

@@ -34,14 +34,15 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from suite.bitswap import Daemon, daemon
 from suite.child import Failure, Service, run
 
 TIMES = 5
 LEAVES = 32
 SERVER, FETCHER = "10.77.77.1", "10.77.77.2"
 PORT = 4077
-# Inside its namespace: what is outside reaches it through the forwarder only.
-LISTEN = "--listen=/ip4/127.0.0.1/tcp/0"
+# On loopback inside its namespace: what is outside reaches it through the forwarder only.
+LISTEN = ["tcp/0"]
 # As little as lets the shaper keep up at the highest rate here, so that little goes out unshaped.
 BURST_BYTES = 32 * 1024
 READY_SECONDS = 60
@@ -100,8 +101,9 @@ def measure(case: Case, binary: Path) -> tuple[list[float], int]:
     with TemporaryDirectory(prefix="bitswap-shaped-") as folder, ExitStack() as stack:
         root = Path(folder)
         link = stack.enter_context(Link(case.mbit))
-        server = stack.enter_context(Node(binary, root / "server", link.server))
-        port, peer = server.address.split("/")[4::2]
+        served = daemon(binary, root / "server", listen=LISTEN, inside=link.server)
+        server = stack.enter_context(served)
+        port, peer = server.address("tcp").split("/")[4::2]
         # Enough for the way there and back, and for what the kernel would hold besides.
         most = 2 * case.mbit * 125 * case.latency_ms + 256 * 1024
         delay = [sys.executable, HERE / "delay.py", f"{SERVER}:{PORT}", f"127.0.0.1:{port}"]
@@ -110,8 +112,10 @@ def measure(case: Case, binary: Path) -> tuple[list[float], int]:
         forwarder = stack.enter_context(Service(command, root / "delay"))
         forwarder.wait_for("forwarder", READY_SECONDS, lambda: forwarder.lines() or None)
         known = f"/ip4/{SERVER}/tcp/{PORT}/p2p/{peer}"
-        fetcher = Node(binary, root / "fetcher", link.fetcher, f"--peer={known}")
-        stack.enter_context(fetcher)
+        fetched = daemon(
+            binary, root / "fetcher", f"--peer={known}", listen=LISTEN, inside=link.fetcher
+        )
+        fetcher = stack.enter_context(fetched)
 
         seconds, root_bytes = [], 0
         # The first one only opens streams.
@@ -121,8 +125,8 @@ def measure(case: Case, binary: Path) -> tuple[list[float], int]:
             source.write_bytes(content)
             chunks = f"--chunker=size-{case.leaf_bytes}"
             cid = server.bitswap("add", "--quiet", "--cid-version=1", chunks, str(source)).strip()
-            root_bytes = server.block_size(cid, root / "root.block")
-            told = fetcher.bitswap("get", cid, "-o", str(copy), "--json")
+            root_bytes = block_size(server, cid, root / "root.block")
+            told = fetcher.bitswap("get", cid, "-o", str(copy), "--json", seconds=FETCH_SECONDS)
             if copy.read_bytes() != content:
                 raise Failure("the copy differs from its source")
             if number > 0:
@@ -176,38 +180,9 @@ class Link:
             subprocess.run(["ip", "netns", "delete", name], capture_output=True)
 
 
-class Node:
-    """A daemon in a namespace, with a directory of its own."""
-
-    def __init__(self, binary: Path, folder: Path, inside: list[str], *more: str):
-        self.binary, self.folder, self.inside = binary, folder, inside
-        folder.mkdir()
-        self.env = {"BITSWAP_DIR": str(folder / "data"), "BITSWAP__NETWORK__MDNS": "false"}
-        command = [*inside, binary, "daemon", "--json", "--metrics-port=0", LISTEN, *more]
-        self.service = Service(command, folder, **self.env)
-
-    def __enter__(self) -> Node:
-        self.service.__enter__()
-        self.service.wait_for("line that says ready", READY_SECONDS, self.ready)
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self.service.__exit__(*reason)
-
-    def ready(self) -> bool | None:
-        for line in self.service.lines():
-            if (printed := json.loads(line)).get("event") == "ready":
-                self.address = printed["addresses"][0]
-                return True
-        return None
-
-    def block_size(self, cid: str, into: Path) -> int:
-        self.bitswap("block", "get", cid, output=into)
-        return into.stat().st_size
-
-    def bitswap(self, *arguments: str, output: Path | None = None) -> str:
-        command = [*self.inside, self.binary, *arguments]
-        return run(command, self.folder, FETCH_SECONDS, output, **self.env)
+def block_size(node: Daemon, cid: str, into: Path) -> int:
+    node.bitswap("block", "get", cid, output=into)
+    return into.stat().st_size
 
 
 def do(*command: str) -> None:

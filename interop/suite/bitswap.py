@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from .child import Failure, Service, run
 from .node import Layout
@@ -16,14 +16,17 @@ COMMAND_SECONDS = 60
 FETCH_SECONDS = 120
 
 # Free ports that no other machine can reach.
-LISTEN = ["--listen=/ip4/127.0.0.1/tcp/0", "--listen=/ip4/127.0.0.1/udp/0/quic-v1", "--metrics-port=0"]
+LISTEN = ["tcp/0", "udp/0/quic-v1"]
 
 
 class Commands:
-    """Commands on the data directory in `folder`, which each runs by itself if no daemon does."""
+    """Commands on the data directory in `folder`, which each runs by itself if no daemon does.
 
-    def __init__(self, binary: Path, folder: Path):
-        self.binary = binary
+    `inside` goes before each, as in `ip netns exec NAME`.
+    """
+
+    def __init__(self, binary: Path, folder: Path, inside: Sequence[str] = ()):
+        self.program = [*inside, binary]
         self.folder = folder
         self.data = folder / "data"
         folder.mkdir()
@@ -47,7 +50,7 @@ class Commands:
     def bitswap(
         self, *arguments: str, seconds: float = COMMAND_SECONDS, output: Path | None = None
     ) -> str:
-        command = [self.binary, *arguments]
+        command = [*self.program, *arguments]
         return run(command, self.folder, seconds, output, **self.env())
 
     def env(self) -> dict[str, str]:
@@ -95,10 +98,18 @@ def commands(binary: Path, folder: Path) -> Iterator[Commands]:
 
 
 @contextmanager
-def daemon(binary: Path, folder: Path) -> Iterator[Daemon]:
-    """A daemon that listens, with an empty data directory."""
-    node = Daemon(binary, folder)
-    with Service([binary, "daemon", "--json", *LISTEN], folder, **node.env()) as node.service:
+def daemon(
+    binary: Path,
+    folder: Path,
+    *options: str,
+    listen: Sequence[str] = LISTEN,
+    inside: Sequence[str] = (),
+) -> Iterator[Daemon]:
+    """A daemon that listens on loopback, with an empty data directory."""
+    node = Daemon(binary, folder, inside)
+    where = [f"--listen=/ip4/127.0.0.1/{each}" for each in listen]
+    command = [*node.program, "daemon", "--json", "--metrics-port=0", *where, *options]
+    with Service(command, folder, **node.env()) as node.service:
         node.service.wait_for("line that says ready", READY_SECONDS, node.ready)
         yield node
 
