@@ -34,6 +34,8 @@ sys.path.insert(0, str(ROOT / "interop"))
 from suite.bitswap import Daemon, daemon
 from suite.child import Failure, Service, run
 
+from picture import Bar, picture
+
 READY_SECONDS = 60
 FETCH_SECONDS = 180
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -274,6 +276,9 @@ def main() -> int:
             for (link, load, name), each in measures.items()
         ]
         options.json.write_text(json.dumps(rows, indent=1))
+    if options.svg:
+        title = f"Speed beside a bare libp2p stream, medians of {options.rounds} rounds"
+        options.svg.write_text(picture(title, bars(measures)))
     return 0
 
 
@@ -313,6 +318,22 @@ def tell(measures: dict[tuple[str, str, str], list[Measure | None]]) -> None:
         )
 
 
+def bars(measures: dict[tuple[str, str, str], list[Measure | None]]) -> dict[str, list[Bar]]:
+    cases: dict[str, list[Bar]] = {}
+    for (link, load, name), each in sorted(measures.items(), key=lambda item: order(item[0])):
+        base = measures.get((link, load, BASE), [])
+        ratios = [raw.seconds / ours.seconds for ours, raw in zip(each, base) if ours and raw]
+        if ratios:
+            seconds = median(measure.seconds for measure in each if measure)
+            cases.setdefault(f"{load}, {link}", []).append(Bar(name, ratios, seconds))
+    return cases
+
+
+def order(case: tuple[str, str, str]) -> tuple[int, int, int]:
+    link, load, name = case
+    return list(LINKS).index(link), list(WORKLOADS).index(load), [*SYSTEMS].index(name)
+
+
 def spread(ratios: list[float]) -> str:
     if not ratios:
         return "-"
@@ -347,6 +368,7 @@ def parse_options() -> argparse.Namespace:
     option("--seed", type=int, default=0, help="what contents and order follow from (%(default)s)")
     option("--before", type=Path, help="the program of an earlier commit, as " + BEFORE)
     option("--json", type=Path, help="where to write each measure")
+    option("--svg", type=Path, help="where to write a picture of the table")
     option("--no-build", action="store_true", help="run what is built")
     option("--verbose", action="store_true", help="tell each measure")
     return parser.parse_args()
