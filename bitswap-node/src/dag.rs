@@ -1,5 +1,6 @@
 //! Files and directories as UnixFS: in from disk, across through one source, out again.
 
+mod arrivals;
 mod block_reader;
 mod compare;
 mod error;

@@ -1,7 +1,7 @@
 //! `bitswap get`: a tree onto disk, verified, whole or not at all.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cid::Cid;
 use serde_json::json;
@@ -15,8 +15,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
 
-/// Fetches a file or directory into the node's store, and writes it to disk when all of it is there
-/// and verified.
+/// Fetches a file or directory into the node's store, and writes it to disk meanwhile; it has its name
+/// when all of it is there and verified.
 ///
 /// What the store has is not fetched again; a fetch that was stopped goes on where it was. What
 /// exists on disk already is not overwritten, unless it is a file and --force is given.
@@ -73,31 +73,39 @@ impl Args {
         let started = Instant::now();
         let mut reader = read.reader();
         let cid = read.resolve(&mut reader).await?;
-        let fetched = fetch(read, &mut reader, cid).await?;
-        read.progress.stage("writing");
-        let mut walk = Walk::new(reader, cid);
-        let saved = if let Some(target) = &target {
-            save(&mut walk, target, self.force).await?
+        let meter = read.progress.meter();
+        let watch = move |fetched: &Fetched| meter.at(fetched.bytes, fetched.expected);
+        let mut fetch = Fetch::new(cid, &watch);
+        let (fetched, saved) = if let Some(target) = &target {
+            let mut beside = read.reader();
+            beside.attach(fetch.arrivals(read.store()), Duration::MAX);
+            let mut walk = Walk::new(beside, cid);
+            let saved = async { Ok(save(&mut walk, target, self.force).await?) };
+            tokio::try_join!(fetch_all(read, &mut reader, &mut fetch, cid), saved)?
         } else {
+            let fetched = fetch_all(read, &mut reader, &mut fetch, cid).await?;
             read.progress.end();
-            copy(&mut walk, &mut output::stdout_for_content(), "standard output").await?
+            let mut walk = Walk::new(reader, cid);
+            let stdout = &mut output::stdout_for_content();
+            (fetched, copy(&mut walk, stdout, "standard output").await?)
         };
         Ok(Got { cid, target, fetched, saved, seconds: started.elapsed().as_secs_f64() })
     }
 }
 
-async fn fetch(
+async fn fetch_all(
     read: &mut ReadCommand,
     reader: &mut BlockReader,
+    fetch: &mut Fetch<'_>,
     cid: Cid,
 ) -> Result<Fetched, CliError> {
-    let meter = read.progress.meter();
-    let watch = move |fetched: &Fetched| meter.at(fetched.bytes, fetched.expected);
-    let mut fetch = Fetch::new(cid, &watch);
     read.progress.stage(&format!("looking for {cid} in the store"));
     loop {
         match fetch.run(reader).await {
-            Ok(fetched) => return Ok(fetched),
+            Ok(fetched) => {
+                read.progress.stage("writing");
+                return Ok(fetched);
+            }
             Err(why) => read.or_attach(reader, why).await?,
         }
     }

@@ -1,8 +1,10 @@
 //! What `get`, `cat` and `ls` have in common: a path in a tree, from the store as far as it is
 //! there, and from the network if it is not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_store::BlockStore;
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -94,7 +96,12 @@ impl ReadRequest {
 impl ReadCommand {
     /// The node's store; what it lacks is missing until [`or_attach`](Self::or_attach).
     pub(super) fn reader(&self) -> BlockReader {
-        BlockReader::new(self.access.store())
+        BlockReader::new(self.store())
+    }
+
+    /// The node's store.
+    pub(super) fn store(&self) -> Arc<dyn BlockStore> {
+        self.access.store()
     }
 
     /// What the path leads to.

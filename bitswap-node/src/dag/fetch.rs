@@ -2,12 +2,15 @@
 //! source, many blocks at a time.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use bitswap_core::Block;
+use bitswap_store::BlockStore;
 use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
+use super::arrivals::{Arrivals, Awaited};
 use super::block_reader::BlockReader;
 use super::error::DagError;
 use super::source::{Source, WantError};
@@ -34,6 +37,8 @@ pub(crate) type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 /// A tree on its way. It can be run again after it failed, and goes on where it was.
 pub(crate) struct Fetch<'a> {
     watch: Watch<'a>,
+    /// Told of each block that is in the store.
+    awaited: Awaited,
     /// Everything ever wanted.
     known: HashSet<Cid>,
     /// Not yet looked for, the next last: a stack keeps the order close to that of the files, and
@@ -72,6 +77,7 @@ impl<'a> Fetch<'a> {
     pub(crate) fn new(root: Cid, watch: Watch<'a>) -> Self {
         Self {
             watch,
+            awaited: Awaited::default(),
             known: HashSet::from([root]),
             ahead: vec![root],
             absent: Vec::new(),
@@ -79,6 +85,11 @@ impl<'a> Fetch<'a> {
             arriving: SelectAll::new(),
             fetched: Fetched::default(),
         }
+    }
+
+    /// What comes into `store` by this fetch, for a reader that does not wait for the end.
+    pub(crate) fn arrivals(&self, store: Arc<dyn BlockStore>) -> Box<dyn Source> {
+        Box::new(Arrivals { store, awaited: self.awaited.clone() })
     }
 
     /// Returns when all of it is in the store.
@@ -173,7 +184,7 @@ impl<'a> Fetch<'a> {
             for (cid, found) in nodes.into_iter().zip(found) {
                 match found? {
                     Some(block) => {
-                        self.count(block.len() as u64, false);
+                        self.count(&cid, block.len() as u64, false);
                         self.follow(&Node::read(&cid, block.bytes())?);
                     }
                     None => missing.push(cid),
@@ -185,7 +196,7 @@ impl<'a> Fetch<'a> {
             let found = reader.store().sizes(&hashes(&leaves)).await;
             for (cid, found) in leaves.into_iter().zip(found) {
                 match found? {
-                    Some(bytes) => self.count(u64::from(bytes), false),
+                    Some(bytes) => self.count(&cid, u64::from(bytes), false),
                     None => missing.push(cid),
                 }
             }
@@ -196,9 +207,9 @@ impl<'a> Fetch<'a> {
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
         self.asked.remove(&cid);
         match arrival {
-            Arrival::Leaf(bytes) => self.count(*bytes, true),
+            Arrival::Leaf(bytes) => self.count(&cid, *bytes, true),
             Arrival::Node(block) => {
-                self.count(block.len() as u64, true);
+                self.count(&cid, block.len() as u64, true);
                 self.follow(&Node::read(&cid, block.bytes())?);
             }
         }
@@ -216,7 +227,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    fn count(&mut self, bytes: u64, come: bool) {
+    fn count(&mut self, cid: &Cid, bytes: u64, come: bool) {
+        self.awaited.tell(cid);
         self.fetched.blocks += 1;
         self.fetched.bytes += bytes;
         if come {

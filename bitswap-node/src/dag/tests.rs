@@ -4,6 +4,7 @@ mod comparing;
 mod golden;
 mod hostile;
 mod known;
+mod meanwhile;
 mod reading_ahead;
 mod there_and_back;
 
