@@ -21,7 +21,7 @@ impl Awaited {
     pub(super) fn tell(&self, cid: &Cid) {
         if let Some(waiting) = self.lock().remove(cid) {
             // Nobody listens where a reader was dropped.
-            drop(waiting.send(*cid));
+            waiting.send(*cid).unwrap_or_default();
         }
     }
 
