@@ -2,9 +2,12 @@
 //! touches files.
 
 mod database;
+mod folder;
+mod key;
 mod layout;
 mod pending;
 mod readers;
+mod segment;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
 mod writer;
@@ -24,11 +27,13 @@ use bytes::Bytes;
 
 use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
 use crate::disk::database::DatabaseHandle;
-use crate::disk::layout::Key;
+use crate::disk::key::Key;
 use crate::disk::pending::{Change, Changes, Pending};
 use crate::disk::readers::Readers;
 use crate::error::StoreError;
 use crate::receipt::Receipt;
+
+pub use crate::disk::segment::SegmentStore;
 
 /// Blocks in a directory of their own, safe from crashes of the process and of the machine.
 ///
@@ -43,7 +48,7 @@ use crate::receipt::Receipt;
 #[derive(Debug)]
 pub struct RedbStore {
     pending: Arc<Pending>,
-    readers: Readers,
+    readers: Readers<DatabaseHandle>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -85,7 +90,7 @@ impl RedbStore {
         accepted: fn(&Block) -> T,
         stored: Lookup<T>,
     ) -> Vec<Answer<T>> {
-        let keys: Vec<_> = hashes.iter().map(|hash| (layout::key(hash), *hash)).collect();
+        let keys: Vec<_> = hashes.iter().map(|hash| (Key::of(hash), *hash)).collect();
         let mut found = self.pending.find(&keys, |change| match change {
             Change::Put(block) => Some(accepted(block)),
             Change::Delete => None,
@@ -94,7 +99,7 @@ impl RedbStore {
         let asked: Vec<_> = open.map(|(key, _)| key).collect();
         if !asked.is_empty() {
             let count = asked.len();
-            let answers = self.readers.ask(move |handle| stored(handle, &asked)).await;
+            let answers = self.readers.ask(move |handle| stored(handle, &asked)).outcome().await;
             let answers = answers.unwrap_or_else(|error| vec![Err(error); count]);
             let open = found.iter_mut().filter(|found| found.is_none());
             open.zip(answers).for_each(|(open, answer)| *open = Some(answer));
@@ -118,12 +123,12 @@ impl BlockStore for RedbStore {
         blocks: Vec<Block>,
         durability: Durability,
     ) -> Result<Receipt, StoreError> {
-        let change = |block: Block| (layout::key(block.multihash()), Change::Put(block));
+        let change = |block: Block| (Key::of(block.multihash()), Change::Put(block));
         self.change(blocks.into_iter().map(change).collect(), durability).await
     }
 
     async fn delete_many(&self, hashes: &[Multihash]) -> Result<Receipt, StoreError> {
-        let changes = hashes.iter().map(|hash| (layout::key(hash), Change::Delete)).collect();
+        let changes = hashes.iter().map(|hash| (Key::of(hash), Change::Delete)).collect();
         self.change(changes, Durability::Prompt).await
     }
 
@@ -133,13 +138,13 @@ impl BlockStore for RedbStore {
         let keys = move |handle: &DatabaseHandle| {
             handle.keys(&after, &accepted, most.get().saturating_add(1))
         };
-        let mut keys = self.readers.ask(keys).await??;
+        let mut keys = self.readers.ask(keys).outcome().await??;
         let more = keys.len() > most.get();
         keys.truncate(most.get());
         let last = keys.last().filter(|_| more);
         let next = last.map(|last| Cursor::new(Bytes::copy_from_slice(last)));
         // A key that is damaged names no block.
-        let hashes = keys.iter().filter_map(|key| Multihash::from_bytes(key).ok()).collect();
+        let hashes = keys.iter().filter_map(Key::multihash).collect();
         Ok(Page { hashes, next })
     }
 
@@ -170,6 +175,7 @@ type Answer<T> = Result<Option<T>, StoreError>;
 /// The key that was the last one told; empty at the start.
 fn place(cursor: &Cursor) -> Result<Key, StoreError> {
     let written = cursor.as_bytes();
-    let ours = written.is_empty() || Multihash::from_bytes(written).is_ok();
-    ours.then(|| written.into()).ok_or(StoreError::BadCursor { bytes: written.len() })
+    let key = Key::from_bytes(&[written]);
+    let ours = key.filter(|key| key.is_empty() || key.multihash().is_some());
+    ours.ok_or(StoreError::BadCursor { bytes: written.len() })
 }

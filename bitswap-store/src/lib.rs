@@ -23,10 +23,10 @@ mod memory;
 mod receipt;
 
 pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
-#[cfg(feature = "disk")]
-pub use disk::RedbStore;
 #[cfg(any(test, feature = "sim"))]
 pub use disk::sim;
+#[cfg(feature = "disk")]
+pub use disk::{RedbStore, SegmentStore};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use receipt::Receipt;

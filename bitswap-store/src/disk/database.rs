@@ -1,7 +1,7 @@
 //! The open database: its lock, its transactions, and opening it again after a failure.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
@@ -13,11 +13,13 @@ use redb::{
 };
 
 use crate::block_store::Multihash;
-use crate::disk::layout::{self, FORMAT, Held, INDEX, Key, PIECES, VERSION};
+use crate::disk::folder::{keep_names, lock};
+use crate::disk::key::Key;
+use crate::disk::layout::{self, FORMAT, Held, INDEX, PIECES, VERSION};
 use crate::disk::pending::{Change, Changes};
+use crate::disk::writer::Commits;
 use crate::error::StoreError;
 
-const LOCK: &str = "lock";
 const BLOCKS: &str = "blocks.redb";
 /// Before it is whole. redb refuses a file whose making was cut short.
 const UNFINISHED: &str = "blocks.unfinished";
@@ -91,15 +93,6 @@ impl DatabaseHandle {
         let database = open(&opener)?;
         let current = RwLock::new(Opening { database: Ok(database), times: 1 });
         Ok(Self { current, opener, _lock: lock })
-    }
-
-    /// All of `changes`, or none of them.
-    pub(super) fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let outcome = self.with(|database| commit(database, changes));
-        outcome.map_err(|error| fault("commit", &error))
     }
 
     pub(super) fn blocks(
@@ -195,47 +188,21 @@ impl DatabaseHandle {
     }
 }
 
+impl Commits for DatabaseHandle {
+    /// All of `changes`, or none of them.
+    fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let outcome = self.with(|database| commit(database, changes));
+        outcome.map_err(|error| fault("commit", &error))
+    }
+}
+
 impl std::fmt::Debug for DatabaseHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shelf").finish_non_exhaustive()
+        f.debug_struct("DatabaseHandle").finish_non_exhaustive()
     }
-}
-
-/// For the threads that are not there any more.
-pub(super) fn gone() -> StoreError {
-    StoreError::Io { doing: "use the store".into(), kind: io::ErrorKind::BrokenPipe }
-}
-
-pub(super) fn failed(doing: &str, error: &io::Error) -> StoreError {
-    StoreError::Io { doing: doing.into(), kind: error.kind() }
-}
-
-/// The directory is ours as long as the file is open, also where redb's own lock does nothing.
-fn lock(folder: &Path) -> Result<File, StoreError> {
-    let make = |error: io::Error| failed(&format!("make {}", folder.display()), &error);
-    fs::create_dir_all(folder).map_err(make)?;
-    let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK));
-    let lock = lock.map_err(make)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(in_use(folder)),
-        Err(TryLockError::Error(error)) => Err(failed("lock the store's directory", &error)),
-    }
-}
-
-fn in_use(folder: &Path) -> StoreError {
-    StoreError::Locked { place: folder.display().to_string().into() }
-}
-
-/// A file that was made is found after a power cut only once its directory is on the disk.
-fn keep_names(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-        if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            File::open(parent)?.sync_all()?;
-        }
-    }
-    Ok(())
 }
 
 /// Makes a whole one beside its place and puts it there in one step.

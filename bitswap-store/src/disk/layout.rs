@@ -11,9 +11,7 @@ use bytes::Bytes;
 use redb::{Error, ReadableTable, Table, TableDefinition};
 
 use crate::block_store::Multihash;
-
-/// A multihash as bytes. None is the beginning of another, and they are ordered as the table is.
-pub(super) type Key = Box<[u8]>;
+use crate::disk::key::Key;
 
 /// Key → length (u32, little-endian), and the bytes themselves if they are few.
 pub(super) const INDEX: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("index");
@@ -40,10 +38,6 @@ pub(super) enum Held {
     Nothing,
     Damaged,
     Bytes(Vec<u8>),
-}
-
-pub(super) fn key(hash: &Multihash) -> Key {
-    hash.to_bytes().into()
 }
 
 /// The block of this hash, if it is what these bytes are.
@@ -133,9 +127,10 @@ pub(super) fn keys(
     let mut found = Vec::new();
     let mut over = accepted.iter().peekable();
     for row in index.range::<&[u8]>((Bound::Excluded(after), Bound::Unbounded))? {
-        let row: Key = row?.0.value().into();
+        // A key that is longer than any is damaged.
+        let Some(row) = Key::from_bytes(&[row?.0.value()]) else { continue };
         while let Some((key, there)) = over.next_if(|(key, _)| **key < row) {
-            found.extend(there.then(|| key.clone()));
+            found.extend(there.then_some(*key));
         }
         let there = over.next_if(|(key, _)| **key == row).is_none_or(|(_, there)| *there);
         found.extend(there.then_some(row));
@@ -144,7 +139,7 @@ pub(super) fn keys(
         }
     }
     if found.len() < most {
-        found.extend(over.filter(|(_, there)| **there).map(|(key, _)| key.clone()));
+        found.extend(over.filter(|(_, there)| **there).map(|(key, _)| *key));
     }
     found.truncate(most);
     Ok(found)
@@ -160,6 +155,6 @@ fn cut(length: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-fn numbered(key: &[u8], number: u16) -> Key {
-    [key, &number.to_be_bytes()].concat().into()
+fn numbered(key: &[u8], number: u16) -> Vec<u8> {
+    [key, &number.to_be_bytes()].concat()
 }

@@ -9,8 +9,8 @@ use bitswap_core::Block;
 use futures_channel::oneshot;
 
 use crate::block_store::Multihash;
-use crate::disk::database::gone;
-use crate::disk::layout::Key;
+use crate::disk::folder::gone;
+use crate::disk::key::Key;
 use crate::error::StoreError;
 
 /// A group is committed at once when somebody waits for it or it is so large, and else when its
@@ -60,6 +60,7 @@ struct Group {
     /// When it began to want a commit. Changes of a commit that failed want none by themselves.
     since: Option<Instant>,
     prompt: bool,
+    tidies: bool,
 }
 
 type CommitSender = oneshot::Sender<Result<(), StoreError>>;
@@ -72,7 +73,17 @@ pub(super) struct CommitWaiter(oneshot::Receiver<Result<(), StoreError>>);
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) changes: Arc<Changes>,
+    /// Somebody waits until nothing is left to be tidied up.
+    pub(super) tidies: bool,
     receipts: Vec<CommitSender>,
+}
+
+/// What the writer is to do next.
+#[derive(Debug)]
+pub(super) enum Work {
+    Commit(Batch),
+    /// Nothing is to be committed, and it is time to tidy up.
+    Tidy,
 }
 
 impl CommitWaiter {
@@ -123,6 +134,15 @@ impl Pending {
         waiter
     }
 
+    /// Has all that is accepted committed now, and then everything tidied up.
+    pub(super) fn tidy(&self) -> CommitWaiter {
+        let mut state = self.lock();
+        state.open.tidies = true;
+        let waiter = state.open.add(Changes::new(), true);
+        self.work.notify_one();
+        waiter
+    }
+
     /// The newest change of each key, seen through `view`; `None` where the disk decides.
     pub(super) fn find<T>(
         &self,
@@ -140,7 +160,7 @@ impl Pending {
         let behind = (Bound::Excluded(after), Bound::Unbounded);
         let older = state.closing.range::<Key, _>(behind);
         let both = older.chain(state.open.changes.range::<Key, _>(behind));
-        both.map(|(key, change)| (key.clone(), matches!(change, Change::Put(_)))).collect()
+        both.map(|(key, change)| (*key, matches!(change, Change::Put(_)))).collect()
     }
 
     /// No change comes any more.
@@ -153,18 +173,26 @@ impl Pending {
         self.work.notify_one();
     }
 
-    /// Waits for the next group; `None` = closed, and nothing is left to try.
-    pub(super) fn next(&self) -> Option<Batch> {
+    /// Waits for the next group, or until it is time to tidy up; `None` = closed, and nothing is
+    /// left to try.
+    pub(super) fn next(&self, tidy_at: Option<Instant>) -> Option<Work> {
         let mut state = self.lock();
         loop {
-            state = match state.open.due(self.window) {
-                Some(Duration::ZERO) => return Some(state.take()),
-                Some(_) if state.closed => return Some(state.take()),
+            let group = match state.open.due(self.window) {
+                Some(Duration::ZERO) => return Some(Work::Commit(state.take())),
+                Some(_) if state.closed => return Some(Work::Commit(state.take())),
+                None if state.closed => return None,
+                left => left,
+            };
+            let tidy = tidy_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if tidy == Some(Duration::ZERO) {
+                return Some(Work::Tidy);
+            }
+            state = match [group, tidy].into_iter().flatten().min() {
                 Some(left) => {
                     let woken = self.work.wait_timeout(state, left);
                     woken.unwrap_or_else(PoisonError::into_inner).0
                 }
-                None if state.closed => return None,
                 None => self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
@@ -207,7 +235,7 @@ impl State {
         let group = std::mem::take(&mut self.open);
         self.closing = Arc::new(group.changes);
         self.closing_bytes = group.bytes;
-        Batch { changes: Arc::clone(&self.closing), receipts: group.receipts }
+        Batch { changes: Arc::clone(&self.closing), tidies: group.tidies, receipts: group.receipts }
     }
 }
 
@@ -228,7 +256,7 @@ impl Group {
     fn add_older(&mut self, key: &Key, change: &Change) {
         if !self.changes.contains_key(key) {
             self.bytes += cost(change);
-            self.changes.insert(key.clone(), change.clone());
+            self.changes.insert(*key, change.clone());
         }
     }
 

@@ -6,48 +6,59 @@ use std::thread::{self, JoinHandle};
 
 use futures_channel::oneshot;
 
-use crate::disk::database::{DatabaseHandle, failed, gone};
+use crate::disk::folder::{failed, gone};
 use crate::error::StoreError;
 
 const THREADS: usize = 4;
 
+/// What they read is behind `E`, which they share.
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(super) struct Readers<E> {
     /// Each job has somebody who waits for it, so whoever bounds the calls bounds the jobs.
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Sender<Job<E>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-type Job = Box<dyn FnOnce(&DatabaseHandle) + Send>;
+type Job<E> = Box<dyn FnOnce(&E) + Send>;
 
-impl Readers {
-    pub(super) fn of(handle: &Arc<DatabaseHandle>) -> Result<Self, StoreError> {
+/// Waits for the end of a job.
+#[derive(Debug)]
+pub(super) struct Answer<T>(Option<oneshot::Receiver<T>>);
+
+impl<T> Answer<T> {
+    pub(super) async fn outcome(self) -> Result<T, StoreError> {
+        self.0.ok_or_else(gone)?.await.map_err(|_| gone())
+    }
+}
+
+impl<E: Send + Sync + 'static> Readers<E> {
+    pub(super) fn of(engine: &Arc<E>) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel();
         let receiver = Arc::new(Mutex::new(receiver));
         let start = |_| {
-            let (receiver, handle) = (Arc::clone(&receiver), Arc::clone(handle));
+            let (receiver, engine) = (Arc::clone(&receiver), Arc::clone(engine));
             let thread = thread::Builder::new().name("bitswap-store-read".to_owned());
-            thread.spawn(move || work(&receiver, &handle))
+            thread.spawn(move || work(&receiver, &*engine))
         };
         let threads: Result<_, _> = (0..THREADS).map(start).collect();
         let threads = threads.map_err(|error| failed("start the reading threads", &error))?;
         Ok(Self { jobs: Some(sender), threads })
     }
 
-    pub(super) async fn ask<T: Send + 'static>(
+    /// It is begun at once, whenever somebody looks at its answer.
+    pub(super) fn ask<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&DatabaseHandle) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
+        job: impl FnOnce(&E) -> T + Send + 'static,
+    ) -> Answer<T> {
         let (teller, answer) = oneshot::channel();
         // Nobody listens where the call was abandoned.
-        let job: Job = Box::new(move |handle| drop(teller.send(job(handle))));
-        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(job).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())
+        let job: Job<E> = Box::new(move |engine| drop(teller.send(job(engine))));
+        let begun = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        Answer(begun.then_some(answer))
     }
 }
 
-impl Drop for Readers {
+impl<E> Drop for Readers<E> {
     fn drop(&mut self) {
         self.jobs = None;
         for thread in self.threads.drain(..) {
@@ -57,10 +68,10 @@ impl Drop for Readers {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, handle: &DatabaseHandle) {
+fn work<E>(jobs: &Mutex<Receiver<Job<E>>>, engine: &E) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        job(handle);
+        job(engine);
     }
 }

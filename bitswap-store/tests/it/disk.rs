@@ -1,10 +1,11 @@
 //! What the disk store promises beyond the contract, on real files.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use bitswap_core::Block;
 use bitswap_store::{
-    BlockStore, Cursor, Durability, Multihash, RedbStore, StoreError, conformance,
+    BlockStore, Cursor, Durability, Multihash, RedbStore, SegmentStore, StoreError, conformance,
 };
 use bytes::Bytes;
 use futures::executor::block_on;
@@ -12,14 +13,30 @@ use tempfile::TempDir;
 
 use crate::block;
 
+type Open = fn(&Path) -> Result<Box<dyn BlockStore>, StoreError>;
+
+const STORES: [Open; 2] = [
+    |folder| Ok(Box::new(RedbStore::open(folder)?)),
+    |folder| Ok(Box::new(SegmentStore::open(folder)?)),
+];
+
 #[test]
-fn the_disk_keeps_the_contract() {
+fn redb_keeps_the_contract() {
+    keeps_the_contract(RedbStore::open);
+}
+
+#[test]
+fn segments_keep_the_contract() {
+    keeps_the_contract(SegmentStore::open);
+}
+
+fn keeps_the_contract<S: BlockStore>(open: fn(PathBuf) -> Result<S, StoreError>) {
     let place = TempDir::new().unwrap();
     let mut stores = (0..).map(|number| place.path().join(format!("{number}")));
     let stores = std::sync::Mutex::new(&mut stores);
     let fresh = async || {
         let folder = stores.lock().unwrap().next().unwrap();
-        RedbStore::open(folder).unwrap()
+        open(folder).unwrap()
     };
 
     assert_eq!(block_on(conformance::run(fresh)), Ok(()));
@@ -27,57 +44,73 @@ fn the_disk_keeps_the_contract() {
 
 #[test]
 fn what_was_put_is_there_after_reopening() {
+    STORES.into_iter().for_each(what_was_put_is_there_after_reopening_in);
+}
+
+fn what_was_put_is_there_after_reopening_in(open: Open) {
     let place = TempDir::new().unwrap();
     let blocks = of_all_sizes();
-    let store = RedbStore::open(place.path()).unwrap();
-    put(&store, &blocks, Durability::Prompt).unwrap();
+    let store = open(place.path()).unwrap();
+    put(&*store, &blocks, Durability::Prompt).unwrap();
     drop(store);
 
-    let store = RedbStore::open(place.path()).unwrap();
+    let store = open(place.path()).unwrap();
 
-    assert_eq!(given(&store, &blocks), blocks);
-    assert_eq!(lengths(&store, &blocks), blocks.iter().map(Block::len).collect::<Vec<_>>());
+    assert_eq!(given(&*store, &blocks), blocks);
+    assert_eq!(lengths(&*store, &blocks), blocks.iter().map(Block::len).collect::<Vec<_>>());
 }
 
 #[test]
 fn closing_makes_durable_what_was_accepted() {
+    STORES.into_iter().for_each(closing_makes_durable_what_was_accepted_in);
+}
+
+fn closing_makes_durable_what_was_accepted_in(open: Open) {
     let place = TempDir::new().unwrap();
     let blocks = of_all_sizes();
-    let store = RedbStore::open(place.path()).unwrap();
+    let store = open(place.path()).unwrap();
     let _receipt = block_on(store.put_many(blocks.clone(), Durability::Relaxed)).unwrap();
     drop(store);
 
-    assert_eq!(given(&RedbStore::open(place.path()).unwrap(), &blocks), blocks);
+    assert_eq!(given(&*open(place.path()).unwrap(), &blocks), blocks);
 }
 
 #[test]
 fn what_was_deleted_stays_away_after_reopening() {
+    STORES.into_iter().for_each(what_was_deleted_stays_away_after_reopening_in);
+}
+
+fn what_was_deleted_stays_away_after_reopening_in(open: Open) {
     let place = TempDir::new().unwrap();
     let blocks = of_all_sizes();
     let (gone, kept) = blocks.split_at(3);
-    let store = RedbStore::open(place.path()).unwrap();
-    put(&store, &blocks, Durability::Prompt).unwrap();
+    let store = open(place.path()).unwrap();
+    put(&*store, &blocks, Durability::Prompt).unwrap();
     let receipt = block_on(store.delete_many(&hashes(gone))).unwrap();
     block_on(receipt.durable()).unwrap();
     drop(store);
 
-    let store = RedbStore::open(place.path()).unwrap();
+    let store = open(place.path()).unwrap();
 
-    assert_eq!(given(&store, &blocks), kept);
+    assert_eq!(given(&*store, &blocks), kept);
 }
 
 #[test]
 fn a_directory_has_one_user_at_a_time() {
-    let place = TempDir::new().unwrap();
-    let store = RedbStore::open(place.path()).unwrap();
+    STORES.into_iter().for_each(a_directory_has_one_user_at_a_time_in);
+}
 
-    let second = RedbStore::open(place.path()).unwrap_err();
+fn a_directory_has_one_user_at_a_time_in(open: Open) {
+    let place = TempDir::new().unwrap();
+    let store = open(place.path()).unwrap();
+
+    let second = open(place.path()).map(drop).unwrap_err();
 
     assert_eq!(second, StoreError::Locked { place: place.path().display().to_string().into() });
     let told = second.to_string();
     assert!(told.ends_with("is in use: stop what uses it, or choose another directory"), "{told}");
     drop(store);
-    assert_eq!(RedbStore::open(place.path()).map(drop), Ok(()));
+    assert_eq!(open(place.path()).map(drop), Ok(()));
 }
 
 #[test]
@@ -96,19 +129,27 @@ fn a_file_that_is_no_store_is_refused_and_left_alone() {
 
 #[test]
 fn a_directory_that_cannot_be_made_is_named() {
+    STORES.into_iter().for_each(a_directory_that_cannot_be_made_is_named_in);
+}
+
+fn a_directory_that_cannot_be_made_is_named_in(open: Open) {
     let place = TempDir::new().unwrap();
     let file = place.path().join("file");
     std::fs::write(&file, "").unwrap();
 
-    let told = RedbStore::open(file.join("store")).unwrap_err().to_string();
+    let told = open(&file.join("store")).map(drop).unwrap_err().to_string();
 
     assert!(told.contains(&file.display().to_string()), "{told}");
 }
 
 #[test]
 fn a_cursor_of_somebody_else_is_refused() {
+    STORES.into_iter().for_each(a_cursor_of_somebody_else_is_refused_in);
+}
+
+fn a_cursor_of_somebody_else_is_refused_in(open: Open) {
     let place = TempDir::new().unwrap();
-    let store = RedbStore::open(place.path()).unwrap();
+    let store = open(place.path()).unwrap();
 
     let page = block_on(store.page(&Cursor::new(Bytes::from_static(b"page 7")), NonZeroUsize::MIN));
 
@@ -128,17 +169,17 @@ fn of_all_sizes() -> Vec<Block> {
     blocks
 }
 
-fn put(store: &RedbStore, blocks: &[Block], durability: Durability) -> Result<(), StoreError> {
+fn put(store: &dyn BlockStore, blocks: &[Block], durability: Durability) -> Result<(), StoreError> {
     block_on(async { store.put_many(blocks.to_vec(), durability).await?.durable().await })
 }
 
 /// Those that are there.
-fn given(store: &RedbStore, blocks: &[Block]) -> Vec<Block> {
+fn given(store: &dyn BlockStore, blocks: &[Block]) -> Vec<Block> {
     let answers = block_on(store.get_many(&hashes(blocks)));
     answers.into_iter().filter_map(Result::unwrap).collect()
 }
 
-fn lengths(store: &RedbStore, blocks: &[Block]) -> Vec<usize> {
+fn lengths(store: &dyn BlockStore, blocks: &[Block]) -> Vec<usize> {
     let sizes = block_on(store.sizes(&hashes(blocks)));
     sizes.into_iter().filter_map(Result::unwrap).map(|size| size as usize).collect()
 }

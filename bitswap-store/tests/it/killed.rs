@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use bitswap_core::Block;
-use bitswap_store::{BlockStore, Cursor, Durability, Multihash, RedbStore};
+use bitswap_store::{BlockStore, Cursor, Durability, Multihash, RedbStore, SegmentStore};
 use futures::executor::block_on;
 use tempfile::TempDir;
 
@@ -24,6 +24,8 @@ const ROUNDS: &str = "BITSWAP_KILL_ROUNDS";
 
 /// More than a child can put before it is killed.
 const NUMBERS: u64 = 1_000_000;
+
+type Open = fn(&Path) -> Box<dyn BlockStore>;
 
 /// What the parent knows of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,25 +38,38 @@ enum Fate {
 
 #[test]
 fn a_killed_process_loses_nothing_durable() {
+    killed("a_killed_process_loses_nothing_durable", |folder| {
+        Box::new(RedbStore::open(folder).unwrap())
+    });
+}
+
+#[test]
+fn a_killed_process_with_segments_loses_nothing_durable() {
+    killed("a_killed_process_with_segments_loses_nothing_durable", |folder| {
+        Box::new(SegmentStore::open(folder).unwrap())
+    });
+}
+
+fn killed(test: &str, open: Open) {
     if let Some(folder) = env::var_os(FOLDER) {
         let first = env::var(FIRST).unwrap().parse().unwrap();
-        return puts_for_ever(Path::new(&folder), first);
+        return puts_for_ever(&*open(Path::new(&folder)), first);
     }
     let rounds = env::var(ROUNDS).map_or(4, |rounds| rounds.parse().unwrap());
     let place = TempDir::new().unwrap();
     let mut fates = BTreeMap::new();
     for round in 0..rounds {
-        let child = child(place.path(), round * NUMBERS);
+        let child = child(test, place.path(), round * NUMBERS);
         let moment = Duration::from_millis(round * 7_919 % 400);
         let told = told_until_killed(child, moment);
         assert!(!told.is_empty(), "round {round}: the child did nothing");
 
-        check(&RedbStore::open(place.path()).unwrap(), &told);
+        check(&*open(place.path()), &told);
         fates.extend(told);
     }
-    let store = RedbStore::open(place.path()).unwrap();
-    check(&store, &fates);
-    nothing_else(&store, rounds);
+    let store = open(place.path());
+    check(&*store, &fates);
+    nothing_else(&*store, rounds);
     let durable = fates.values().filter(|fate| **fate == Fate::Durable).count();
     let gone = fates.values().filter(|fate| **fate == Fate::Gone).count();
     assert!(durable > 0, "{durable} durable, {gone} gone");
@@ -62,8 +77,7 @@ fn a_killed_process_loses_nothing_durable() {
 
 /// The child: tells each acceptance before it waits, and each durability after. Deletes one of
 /// three blocks again.
-fn puts_for_ever(folder: &Path, first: u64) {
-    let store = RedbStore::open(folder).unwrap();
+fn puts_for_ever(store: &dyn BlockStore, first: u64) {
     let tell = |what: char, numbers: &[u64]| {
         let lines: Vec<_> = numbers.iter().map(|number| format!("{what} {number}\n")).collect();
         // Behind a newline, since the test runner has begun a line.
@@ -86,9 +100,9 @@ fn puts_for_ever(folder: &Path, first: u64) {
     }
 }
 
-fn child(folder: &Path, first: u64) -> Child {
+fn child(test: &str, folder: &Path, first: u64) -> Child {
     let mut child = Command::new(env::current_exe().unwrap());
-    child.args(["--exact", "killed::a_killed_process_loses_nothing_durable", "--nocapture"]);
+    child.args(["--exact", &format!("killed::{test}"), "--nocapture"]);
     child.env(FOLDER, folder).env(FIRST, first.to_string());
     child.stdout(Stdio::piped()).spawn().unwrap()
 }
@@ -131,7 +145,7 @@ fn told_until_killed(mut child: Child, moment: Duration) -> BTreeMap<u64, Fate> 
     fates
 }
 
-fn check(store: &RedbStore, fates: &BTreeMap<u64, Fate>) {
+fn check(store: &dyn BlockStore, fates: &BTreeMap<u64, Fate>) {
     let fates: Vec<_> = fates.iter().collect();
     for some in fates.chunks(200) {
         let hashes: Vec<_> = some.iter().map(|(number, _)| hash_of(**number)).collect();
@@ -146,7 +160,7 @@ fn check(store: &RedbStore, fates: &BTreeMap<u64, Fate>) {
 }
 
 /// Every block that a walk finds is one that a child may have put.
-fn nothing_else(store: &RedbStore, rounds: u64) {
+fn nothing_else(store: &dyn BlockStore, rounds: u64) {
     let (mut cursor, mut hashes) = (Some(Cursor::START), Vec::new());
     while let Some(from) = cursor {
         let page = block_on(store.page(&from, 1_000.try_into().unwrap())).unwrap();
