@@ -22,6 +22,7 @@
 mod book;
 mod drive;
 mod exam;
+mod image;
 mod judge;
 mod life;
 mod platter;
@@ -33,6 +34,8 @@ use crate::disk::sim::book::Book;
 pub(in crate::disk) use crate::disk::sim::drive::SimDisk;
 #[cfg(test)]
 pub(in crate::disk) use crate::disk::sim::drive::{Fails, Stops};
+#[cfg(test)]
+pub(in crate::disk) use crate::disk::sim::image::Image;
 use crate::disk::sim::judge::judge;
 use crate::disk::sim::life::{End, Life, Stage};
 use crate::disk::sim::platter::Platter;
@@ -47,12 +50,22 @@ pub enum Cuts {
     Every,
 }
 
+/// Whose runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// [`RedbStore`](crate::RedbStore).
+    #[default]
+    Redb,
+    /// [`SegmentStore`](crate::SegmentStore).
+    Segments,
+}
+
 /// The run of this seed.
 ///
 /// # Errors
 /// The first invariant that does not hold, and where.
-pub fn run(seed: u64, cuts: Cuts) -> Result<Tally, Violation> {
-    course(&tape::drawn(seed), seed, cuts, Disk::Damaged)
+pub fn run(engine: Engine, seed: u64, cuts: Cuts) -> Result<Tally, Violation> {
+    course(&tape::drawn(seed), seed, cuts, (engine, Disk::Damaged))
 }
 
 /// The run that these bytes describe; any do. No image is damaged: redb's panics, which the store
@@ -60,9 +73,9 @@ pub fn run(seed: u64, cuts: Cuts) -> Result<Tally, Violation> {
 ///
 /// # Errors
 /// The first invariant that does not hold, and where.
-pub fn play(bytes: &[u8], cuts: Cuts) -> Result<Tally, Violation> {
+pub fn play(engine: Engine, bytes: &[u8], cuts: Cuts) -> Result<Tally, Violation> {
     let seed = bytes.iter().fold(0, |seed: u64, byte| seed.rotate_left(5) ^ u64::from(*byte));
-    course(bytes, seed, cuts, Disk::Whole)
+    course(bytes, seed, cuts, (engine, Disk::Whole))
 }
 
 /// The run of this seed on a disk that says of each sync that it is done, and does nothing: I15 is
@@ -70,8 +83,8 @@ pub fn play(bytes: &[u8], cuts: Cuts) -> Result<Tally, Violation> {
 ///
 /// # Errors
 /// That is what is expected.
-pub fn run_without_syncs(seed: u64) -> Result<Tally, Violation> {
-    course(&tape::drawn(seed), seed, Cuts::Some(16), Disk::Deaf)
+pub fn run_without_syncs(engine: Engine, seed: u64) -> Result<Tally, Violation> {
+    course(&tape::drawn(seed), seed, Cuts::Some(16), (engine, Disk::Deaf))
 }
 
 /// What may be wrong with it besides power and failures.
@@ -84,8 +97,13 @@ enum Disk {
     Deaf,
 }
 
-fn course(bytes: &[u8], seed: u64, cuts: Cuts, kind: Disk) -> Result<Tally, Violation> {
-    let made = SimDisk::formatted();
+fn course(
+    bytes: &[u8],
+    seed: u64,
+    cuts: Cuts,
+    (engine, kind): (Engine, Disk),
+) -> Result<Tally, Violation> {
+    let made = SimDisk::formatted(engine);
     let mut disk = made.map_err(|error| Violation::i15(format!("make: {error}")))?;
     let (tape, book, tally) = (Tape::of(bytes), Book::default(), Tally::default());
     let chance = Chance::named(seed, "store images");
@@ -105,7 +123,7 @@ fn course(bytes: &[u8], seed: u64, cuts: Cuts, kind: Disk) -> Result<Tally, Viol
             return Ok(stage.tally);
         }
         stage.book.begin(&found);
-        disk = SimDisk::of(image);
+        disk = SimDisk::of(engine, image);
     }
 }
 

@@ -8,14 +8,15 @@ mod power;
 use bitswap_core::Block;
 use futures::executor::block_on;
 
-use crate::block_store::{BlockStore as _, Durability, Multihash};
-use crate::disk::RedbStore;
-use crate::disk::sim::SimDisk;
+use crate::block_store::{BlockStore, Durability, Multihash};
+use crate::disk::sim::{Engine, SimDisk};
 use crate::error::StoreError;
 
+const ENGINES: [Engine; 2] = [Engine::Redb, Engine::Segments];
+
 /// With an empty store.
-fn formatted() -> SimDisk {
-    SimDisk::formatted().unwrap()
+fn formatted(engine: Engine) -> SimDisk {
+    SimDisk::formatted(engine).unwrap()
 }
 
 /// A few blocks in the index and a few in pieces; `series` tells lists of them apart.
@@ -31,15 +32,15 @@ fn block(series: u8, length: usize) -> Block {
 }
 
 /// Outcome of the receipt.
-fn put(store: &RedbStore, blocks: &[Block]) -> Result<(), StoreError> {
+fn put(store: &dyn BlockStore, blocks: &[Block]) -> Result<(), StoreError> {
     block_on(async { store.put_many(blocks.to_vec(), Durability::Prompt).await?.durable().await })
 }
 
-fn delete(store: &RedbStore, blocks: &[Block]) -> Result<(), StoreError> {
+fn delete(store: &dyn BlockStore, blocks: &[Block]) -> Result<(), StoreError> {
     block_on(async { store.delete_many(&hashes(blocks)).await?.durable().await })
 }
 
-fn read(store: &RedbStore, blocks: &[Block]) -> Vec<Result<Option<Block>, StoreError>> {
+fn read(store: &dyn BlockStore, blocks: &[Block]) -> Vec<Result<Option<Block>, StoreError>> {
     block_on(store.get_many(&hashes(blocks)))
 }
 

@@ -1,4 +1,5 @@
-//! A disk in memory below redb: it fails when told to, stops where told to, and notes all it does.
+//! A disk in memory below a store: it fails when told to, stops where told to, and notes all it
+//! does.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,16 +10,37 @@ use bitswap_core::Chance;
 use bytes::Bytes;
 use redb::{Builder, Database, DatabaseError, StorageBackend};
 
-use crate::disk::sim::platter::{Effect, Platter};
-use crate::disk::{DatabaseHandle, RedbStore, database};
+use crate::block_store::BlockStore;
+use crate::disk::database::DatabaseHandle;
+use crate::disk::segment::frame::Secret;
+use crate::disk::segment::log::Shape;
+use crate::disk::segment::medium::{Medium, SegmentFile};
+use crate::disk::sim::Engine;
+use crate::disk::sim::image::{FileId, Image};
+use crate::disk::sim::platter::{Effect, Platter, Synced};
+use crate::disk::{RedbStore, SegmentStore, database};
 use crate::error::StoreError;
 
 /// More than any run writes. A damaged length must not become an allocation.
 const LARGEST: usize = 1 << 30;
 
+/// Segments are short, so that there are many and that they are compacted.
+const SHAPE: Shape =
+    Shape { segment_bytes: 400 << 10, group_bytes: 1 << 20, step_bytes: 64 << 10, compacts: false };
+
 /// Clones are the same disk.
-#[derive(Clone, Debug, Default)]
-pub(in crate::disk) struct SimDisk(Arc<Shared>);
+#[derive(Clone, Debug)]
+pub(in crate::disk) struct SimDisk {
+    shared: Arc<Shared>,
+    engine: Engine,
+}
+
+/// An open store of one engine or the other.
+#[derive(Debug)]
+pub(in crate::disk) enum SimStore {
+    Redb(RedbStore),
+    Segments(SegmentStore),
+}
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -29,7 +51,9 @@ struct Shared {
 #[derive(Debug, Default)]
 pub(in crate::disk) struct Drive {
     /// What reading gives.
-    pub(in crate::disk) image: Vec<u8>,
+    pub(in crate::disk) image: Image,
+    /// The next file's.
+    next: FileId,
     platter: Platter,
     /// All that was written, and in what order.
     pub(super) trace: Vec<Effect>,
@@ -86,29 +110,42 @@ pub(in crate::disk) enum Stops {
 
 impl SimDisk {
     /// With an empty store.
-    pub(in crate::disk) fn formatted() -> Result<Self, StoreError> {
-        let disk = Self::default();
+    pub(in crate::disk) fn formatted(engine: Engine) -> Result<Self, StoreError> {
+        if engine == Engine::Segments {
+            return Ok(Self::of(engine, Image::default()));
+        }
+        let disk = Self::of(engine, Image::of(Vec::new()));
         let database = disk.database().map_err(redb::Error::from);
         let made = database.and_then(|database| database::prepare(&database));
         made.map_err(|error| database::fault("make the store", &error))?;
-        Ok(Self::of(disk.lock().platter.settled()))
+        Ok(Self::of(engine, disk.lock().platter.settled()))
     }
 
-    pub(in crate::disk) fn of(image: Vec<u8>) -> Self {
-        let disk = Self::default();
-        disk.lock().platter = Platter::of(image.clone(), false);
-        disk.lock().image = image;
+    pub(in crate::disk) fn of(engine: Engine, image: Image) -> Self {
+        let disk = Self { shared: Arc::default(), engine };
+        let image = image.without_nameless();
+        let next = image.files.keys().last().map_or(0, |last| last + 1);
+        let platter = Platter::of(image.clone(), false);
+        *disk.lock() = Drive { image, next, platter, ..Drive::default() };
         disk
     }
 
+    pub(in crate::disk) const fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Groups are closed by what is asked of it, and never by a clock.
-    pub(in crate::disk) fn store(&self) -> Result<RedbStore, StoreError> {
+    pub(in crate::disk) fn store(&self) -> Result<SimStore, StoreError> {
         let disk = self.clone();
+        if self.engine == Engine::Segments {
+            return Ok(SimStore::Segments(SegmentStore::on(Box::new(disk), SHAPE)?));
+        }
         let opener: database::Opener = Box::new(move |builder: &Builder| {
             disk.lock().forget();
             builder.create_with_backend(disk.clone())
         });
-        RedbStore::over(DatabaseHandle::over(opener, None)?, Duration::MAX)
+        let store = RedbStore::over(DatabaseHandle::over(opener, None)?, Duration::MAX)?;
+        Ok(SimStore::Redb(store))
     }
 
     pub(in crate::disk) fn database(&self) -> Result<Database, DatabaseError> {
@@ -116,12 +153,12 @@ impl SimDisk {
     }
 
     pub(in crate::disk) fn lock(&self) -> MutexGuard<'_, Drive> {
-        self.0.drive.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.drive.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when this is so.
     pub(in crate::disk) fn wait(&self, mut so: impl FnMut(&Drive) -> bool) {
-        let waited = self.0.moved.wait_while(self.lock(), |drive| !so(drive));
+        let waited = self.shared.moved.wait_while(self.lock(), |drive| !so(drive));
         drop(waited);
     }
 
@@ -129,28 +166,29 @@ impl SimDisk {
         let mut drive = self.lock();
         drive.stops = Stops::Never;
         drive.waits = false;
-        self.0.moved.notify_all();
+        self.shared.moved.notify_all();
     }
 
     pub(super) fn ring(&self) {
         self.lock().rung += 1;
-        self.0.moved.notify_all();
+        self.shared.moved.notify_all();
     }
 
     #[cfg(test)]
     pub(in crate::disk) fn after_power_cut(&self, seed: u64) -> Self {
         let cut = self.lock().platter.cut(&mut Chance::named(seed, "power cut"));
-        Self::of(cut.image)
+        Self::of(self.engine, cut.image)
     }
 
     /// Waits at the stop, if there is one here. Never while the file grows: redb makes readers wait
     /// for that, so a caller who reads would wait for whoever releases it, and that is the caller.
     fn pass(&self, what: Asked) -> MutexGuard<'_, Drive> {
         let mut drive = self.lock();
-        if drive.stops_at(what) {
+        let engine = self.engine;
+        if drive.stops_at(what, engine) {
             drive.waits = true;
-            self.0.moved.notify_all();
-            let passed = self.0.moved.wait_while(drive, |drive| drive.stops_at(what));
+            self.shared.moved.notify_all();
+            let passed = self.shared.moved.wait_while(drive, |drive| drive.stops_at(what, engine));
             drive = passed.unwrap_or_else(PoisonError::into_inner);
         }
         drive
@@ -158,8 +196,9 @@ impl SimDisk {
 }
 
 impl Drive {
-    fn stops_at(&self, what: Asked) -> bool {
-        let grows = what == Asked::Length || matches!(self.trace.last(), Some(Effect::Length(_)));
+    fn stops_at(&self, what: Asked, engine: Engine) -> bool {
+        let grows = what == Asked::Length || matches!(self.trace.last(), Some(Effect::Length(..)));
+        let grows = grows && engine == Engine::Redb;
         match self.stops {
             Stops::Never => false,
             #[cfg(test)]
@@ -184,10 +223,12 @@ impl Drive {
         self.trace.push(effect);
     }
 
-    /// Counts an operation that would make the file so long.
-    fn count(&mut self, end: usize, is_sync: bool) -> io::Result<()> {
+    /// Counts an operation that would make a file so long.
+    fn count(&mut self, file: FileId, end: usize, is_sync: bool) -> io::Result<()> {
         let number = self.operations;
         self.operations += 1;
+        let grows = end > self.image.length_of(file);
+        let end = if grows { self.image.length_without(file).saturating_add(end) } else { 0 };
         let kind = match self.fails {
             Fails::Once(at) if number == at => io::ErrorKind::Other,
             Fails::From(at) if number >= at => io::ErrorKind::Other,
@@ -206,51 +247,173 @@ impl Drive {
     }
 }
 
-impl StorageBackend for SimDisk {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.lock().image.len() as u64)
-    }
+/// Redb's file has the name 0, and so has what it is in.
+const REDB: FileId = 0;
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+impl SimDisk {
+    fn read_file(&self, file: FileId, at: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut drive = self.lock();
         let number = drive.reads;
         drive.reads += 1;
-        drive.bytes_read += out.len() as u64;
+        drive.bytes_read += length as u64;
         if drive.fails_to_read == Some(number) {
             drive.fault();
             return Err(io::ErrorKind::Other.into());
         }
-        let from = drive.image.get(offset as usize..).and_then(|from| from.get(..out.len()));
-        out.copy_from_slice(from.ok_or(io::ErrorKind::UnexpectedEof)?);
-        Ok(())
+        let from = drive.image.file(file).get(at as usize..).and_then(|from| from.get(..length));
+        Ok(from.ok_or(io::ErrorKind::UnexpectedEof)?.to_vec())
     }
 
-    fn set_len(&self, length: u64) -> io::Result<()> {
+    fn set_length(&self, file: FileId, length: u64) -> io::Result<()> {
         let mut drive = self.pass(Asked::Length);
-        drive.count(length as usize, false)?;
-        drive.take(Effect::Length(length as usize));
+        drive.count(file, length as usize, false)?;
+        drive.take(Effect::Length(file, length as usize));
         Ok(())
     }
 
-    fn sync_data(&self) -> io::Result<()> {
+    fn sync_one(&self, synced: Synced) -> io::Result<()> {
         let mut drive = self.pass(Asked::Sync);
         drive.syncs += 1;
-        let outcome = drive.count(0, true);
+        let outcome = drive.count(REDB, 0, true);
         let draw = drive.operations;
-        drive.take(if outcome.is_ok() { Effect::Sync } else { Effect::FailedSync(draw) });
+        let failed = outcome.is_err();
+        drive.take(if failed { Effect::FailedSync(synced, draw) } else { Effect::Sync(synced) });
         outcome
     }
 
     /// One that fails has written as much as a short write would.
-    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write_file(&self, file: FileId, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut drive = self.pass(Asked::Write);
         let at = offset as usize;
-        let outcome = drive.count(at.saturating_add(bytes.len()), false);
+        let outcome = drive.count(file, at.saturating_add(bytes.len()), false);
         let short = bytes.get(..bytes.len() / 2).filter(|_| outcome.is_err() && at < LARGEST);
         let written = if outcome.is_ok() { Some(bytes) } else { short };
         if let Some(written) = written {
-            drive.take(Effect::Write(at, Bytes::copy_from_slice(written)));
+            let end = at + written.len();
+            if end > drive.image.length_of(file) {
+                drive.take(Effect::Length(file, end));
+            }
+            drive.take(Effect::Write(file, at, Bytes::copy_from_slice(written)));
         }
         outcome
+    }
+
+    fn name(&self, name: u32, file: Option<FileId>) -> io::Result<()> {
+        let mut drive = self.pass(Asked::Write);
+        drive.count(REDB, 0, false)?;
+        drive.take(Effect::Name(name, file));
+        Ok(())
+    }
+}
+
+impl StorageBackend for SimDisk {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.lock().image.length_of(REDB) as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        out.copy_from_slice(&self.read_file(REDB, offset, out.len())?);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.set_length(REDB, length)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.sync_one(Synced::File(REDB))
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.write_file(REDB, offset, bytes)
+    }
+}
+
+impl Medium for SimDisk {
+    /// The first thing that an opening does.
+    fn list(&self) -> io::Result<Vec<u32>> {
+        let mut drive = self.lock();
+        drive.forget();
+        Ok(drive.image.names.keys().copied().collect())
+    }
+
+    fn create(&self, segment: u32) -> io::Result<Arc<dyn SegmentFile>> {
+        let file = {
+            let mut drive = self.lock();
+            drive.next += 1;
+            drive.next - 1
+        };
+        self.name(segment, Some(file))?;
+        Ok(Arc::new(SimFile { disk: self.clone(), file }))
+    }
+
+    fn open(&self, segment: u32) -> io::Result<Arc<dyn SegmentFile>> {
+        let file = self.lock().image.names.get(&segment).copied();
+        let file = file.ok_or(io::ErrorKind::NotFound)?;
+        Ok(Arc::new(SimFile { disk: self.clone(), file }))
+    }
+
+    fn remove(&self, segment: u32) -> io::Result<()> {
+        self.name(segment, None)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_one(Synced::Names)
+    }
+
+    fn secret(&self) -> io::Result<Secret> {
+        Ok(*b"secret of a test")
+    }
+}
+
+#[derive(Debug)]
+struct SimFile {
+    disk: SimDisk,
+    file: FileId,
+}
+
+impl SegmentFile for SimFile {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.disk.lock().image.length_of(self.file) as u64)
+    }
+
+    fn read(&self, at: u64, length: usize) -> io::Result<Vec<u8>> {
+        self.disk.read_file(self.file, at, length)
+    }
+
+    fn read_now(&self, at: u64, length: usize) -> Option<Vec<u8>> {
+        self.disk.read_file(self.file, at, length).ok()
+    }
+
+    fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write_file(self.file, at, bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.disk.sync_one(Synced::File(self.file))
+    }
+
+    fn cut(&self, length: u64) -> io::Result<()> {
+        self.disk.set_length(self.file, length)
+    }
+}
+
+impl SimStore {
+    pub(super) async fn compact(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Redb(store) => store.sync().await,
+            Self::Segments(store) => store.compact().await,
+        }
+    }
+}
+
+impl std::ops::Deref for SimStore {
+    type Target = dyn BlockStore;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Redb(store) => store,
+            Self::Segments(store) => store,
+        }
     }
 }

@@ -6,10 +6,9 @@ use std::num::NonZeroUsize;
 use bitswap_core::Chance;
 use futures::executor::block_on;
 
-use crate::block_store::{BlockStore as _, Cursor, Durability, Multihash};
-use crate::disk::RedbStore;
+use crate::block_store::{Cursor, Durability, Multihash};
 use crate::disk::sim::book::{Allowed, Book};
-use crate::disk::sim::drive::SimDisk;
+use crate::disk::sim::drive::{SimDisk, SimStore};
 use crate::disk::sim::tape;
 use crate::disk::sim::{Tally, Violation};
 use crate::error::StoreError;
@@ -27,7 +26,7 @@ pub(super) fn sound(
     allowed: impl Fn(&Multihash) -> Allowed,
     chance: &mut Chance,
     tally: &mut Tally,
-) -> Result<(Found, RedbStore), Violation> {
+) -> Result<(Found, SimStore), Violation> {
     let store = disk.store().map_err(|error| Violation::i15(format!("open: {error}")))?;
     let hashes: Vec<_> = book.blocks().map(|block| *block.multihash()).collect();
     let mut found = Found::new();
@@ -53,7 +52,7 @@ pub(super) fn sound(
 
 /// Sizes and walks agree with `found`.
 fn says_the_same(
-    store: &RedbStore,
+    store: &SimStore,
     book: &Book,
     found: &Found,
     chance: &mut Chance,
@@ -78,7 +77,7 @@ fn says_the_same(
 }
 
 pub(super) fn walk(
-    store: &RedbStore,
+    store: &SimStore,
     chance: &mut Chance,
 ) -> Result<Result<Vec<Multihash>, StoreError>, Violation> {
     let (mut from, mut walked) = (Cursor::START, Vec::new());
@@ -99,7 +98,7 @@ pub(super) fn walk(
 /// After the crash it goes on: a block can be put and another taken out, for good.
 pub(super) fn goes_on(
     disk: &SimDisk,
-    store: RedbStore,
+    store: SimStore,
     book: &mut Book,
     found: &Found,
     chance: &mut Chance,
@@ -131,13 +130,13 @@ pub(super) fn goes_on(
 /// Of an image that is damaged, only that nobody is given what was not asked for; what is missing
 /// and what fails is counted.
 pub(super) fn honest(
-    image: Vec<u8>,
+    disk: &SimDisk,
     book: &Book,
     allowed: impl Fn(&Multihash) -> Allowed,
     chance: &mut Chance,
     tally: &mut Tally,
 ) -> Result<(), Violation> {
-    let Ok(store) = SimDisk::of(image).store() else {
+    let Ok(store) = disk.store() else {
         tally.refused += 1;
         return Ok(());
     };

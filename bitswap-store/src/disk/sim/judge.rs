@@ -6,9 +6,10 @@ use crate::block_store::Multihash;
 use crate::disk::sim::book::Allowed;
 use crate::disk::sim::drive::SimDisk;
 use crate::disk::sim::exam::{self, Found};
+use crate::disk::sim::image::Image;
 use crate::disk::sim::life::Stage;
-use crate::disk::sim::platter::{Cut, Effect, Platter, SECTOR};
-use crate::disk::sim::{Cuts, Tally, Violation};
+use crate::disk::sim::platter::{Cut, Effect, Platter, SECTOR, Synced};
+use crate::disk::sim::{Cuts, Engine, Tally, Violation};
 
 /// One image in so many is damaged besides.
 const DAMAGED: u64 = 8;
@@ -20,8 +21,8 @@ pub(super) fn judge(
     disk: &SimDisk,
     stage: &mut Stage<'_>,
     cuts: Cuts,
-) -> Result<(Vec<u8>, Found), Violation> {
-    let trace = trace_of(disk);
+) -> Result<(Image, Found), Violation> {
+    let (trace, engine) = (trace_of(disk), disk.engine());
     stage.tally.effects += trace.len() as u64;
     digest(&trace, &mut stage.tally);
     let mut cuts: Vec<_> = match cuts {
@@ -40,11 +41,17 @@ pub(super) fn judge(
             let image = damaged(base, &trace, at, &mut stage.chance);
             let Stage { book, chance, tally, .. } = stage;
             tally.damaged += 1;
-            exam::honest(image, book, |hash| book.allowed(hash, at), chance, tally)
-                .map_err(|violation| violation.in_image(at))?;
+            exam::honest(
+                &SimDisk::of(engine, image),
+                book,
+                |hash| book.allowed(hash, at),
+                chance,
+                tally,
+            )
+            .map_err(|violation| violation.in_image(at))?;
         } else {
             let cut = platter.cut(&mut stage.chance);
-            look(cut, at, stage).map_err(|violation| violation.in_image(at))?;
+            look(engine, cut, at, stage).map_err(|violation| violation.in_image(at))?;
         }
     }
     for effect in trace.get(taken..).unwrap_or_default() {
@@ -52,19 +59,19 @@ pub(super) fn judge(
     }
     let end = platter.cut(&mut stage.chance);
     let image = end.image.clone();
-    let found = look(end, trace.len(), stage);
+    let found = look(engine, end, trace.len(), stage);
     Ok((image, found.map_err(|violation| violation.in_image(trace.len()))?))
 }
 
 /// Looks at an image, at another of a cut while the first one was mended, and at what comes after.
-fn look(cut: Cut, at: usize, stage: &mut Stage<'_>) -> Result<Found, Violation> {
+fn look(engine: Engine, cut: Cut, at: usize, stage: &mut Stage<'_>) -> Result<Found, Violation> {
     let Stage { book, chance, tally, .. } = stage;
     tally.images += 1;
     tally.lost += cut.lost;
     tally.reordered += cut.reordered;
     tally.torn += cut.torn;
-    tally.note(cut.image.len() as u64);
-    let disk = SimDisk::of(cut.image.clone());
+    tally.note(cut.image.length() as u64);
+    let disk = SimDisk::of(engine, cut.image.clone());
     let (found, store) = exam::sound(&disk, book, |hash| book.allowed(hash, at), chance, tally)?;
     if chance.one_in(1, 4) {
         exam::goes_on(&disk, store, book, &found, chance, tally)?;
@@ -80,7 +87,7 @@ fn look(cut: Cut, at: usize, stage: &mut Stage<'_>) -> Result<Found, Violation> 
         }
         tally.images += 1;
         tally.second_cuts += 1;
-        let mended = SimDisk::of(platter.cut(chance).image);
+        let mended = SimDisk::of(engine, platter.cut(chance).image);
         let only = |hash: &Multihash| Allowed::only(found.get(hash) == Some(&true));
         exam::sound(&mended, book, only, chance, tally)
             .map_err(|violation| violation.in_image(again))?;
@@ -90,28 +97,33 @@ fn look(cut: Cut, at: usize, stage: &mut Stage<'_>) -> Result<Found, Violation> 
 
 /// A power cut's image in which a bit is flipped, of a disk that wrote to a wrong place once, or of
 /// one that was lying about its syncs.
-fn damaged(base: &Platter, trace: &[Effect], at: usize, chance: &mut Chance) -> Vec<u8> {
+fn damaged(base: &Platter, trace: &[Effect], at: usize, chance: &mut Chance) -> Image {
     let how = chance.below(3);
     let wrong = chance.below(at as u64) as usize;
     let mut platter = base.clone();
     for (number, effect) in trace.get(..at).unwrap_or_default().iter().enumerate() {
         let effect = match effect {
-            Effect::Write(place, bytes) if how == 0 && number >= wrong && number < wrong + 8 => {
+            Effect::Write(file, place, bytes)
+                if how == 0 && number >= wrong && number < wrong + 8 =>
+            {
                 let sectors = (place + bytes.len()) / SECTOR;
-                Effect::Write(chance.below(sectors as u64) as usize * SECTOR, bytes.clone())
+                let sector = chance.below(sectors as u64) as usize;
+                Effect::Write(*file, sector * SECTOR, bytes.clone())
             }
-            Effect::Sync if how == 1 && number >= wrong => continue,
-            Effect::Write(..) | Effect::Length(_) | Effect::Sync | Effect::FailedSync(_) => {
-                effect.clone()
-            }
+            Effect::Sync(_) if how == 1 && number >= wrong => continue,
+            Effect::Write(..)
+            | Effect::Length(..)
+            | Effect::Name(..)
+            | Effect::Sync(_)
+            | Effect::FailedSync(..) => effect.clone(),
         };
         platter.take(effect);
     }
     let mut image = platter.cut(chance).image;
     if how == 2 {
         for _ in 0..=chance.below(3) {
-            let place = chance.below(image.len() as u64) as usize;
-            if let Some(byte) = image.get_mut(place) {
+            let place = chance.below(image.length() as u64) as usize;
+            if let Some(byte) = image.byte(place) {
                 *byte ^= 1 << chance.below(8);
             }
         }
@@ -133,7 +145,7 @@ fn place(trace: &[Effect], chance: &mut Chance) -> usize {
         return anywhere;
     }
     let rest = trace.get(anywhere..).unwrap_or_default();
-    let sync = rest.iter().position(|effect| matches!(effect, Effect::Sync));
+    let sync = rest.iter().position(|effect| matches!(effect, Effect::Sync(_)));
     sync.map_or(anywhere, |before| anywhere + before)
 }
 
@@ -141,15 +153,19 @@ fn place(trace: &[Effect], chance: &mut Chance) -> usize {
 fn digest(trace: &[Effect], tally: &mut Tally) {
     for effect in trace {
         match effect {
-            Effect::Write(at, bytes) => {
+            Effect::Write(_, at, bytes) => {
                 tally.note(*at as u64);
                 for byte in bytes.iter().step_by(61) {
                     tally.note(u64::from(*byte));
                 }
             }
-            Effect::Length(length) => tally.note(*length as u64),
-            Effect::Sync => tally.note(1),
-            Effect::FailedSync(draw) => tally.note(*draw),
+            Effect::Length(_, length) => tally.note(*length as u64),
+            Effect::Name(name, file) => {
+                tally.note(u64::from(*name) << 1 | u64::from(file.is_some()));
+            }
+            Effect::Sync(Synced::File(file)) => tally.note(u64::from(*file)),
+            Effect::Sync(Synced::Names) => tally.note(1),
+            Effect::FailedSync(_, draw) => tally.note(*draw),
         }
     }
 }

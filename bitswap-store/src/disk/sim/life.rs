@@ -13,12 +13,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use bitswap_core::{Block, Chance};
 use futures::executor::block_on;
 
-use crate::block_store::{BlockStore as _, Durability, Multihash};
-use crate::disk::RedbStore;
+use crate::block_store::{Durability, Multihash};
 use crate::disk::sim::book::{ActId, Book};
-use crate::disk::sim::drive::{Fails, SimDisk, Stops};
+use crate::disk::sim::drive::{Fails, SimDisk, SimStore, Stops};
 use crate::disk::sim::tape::{Pick, Tape, block};
-use crate::disk::sim::{Tally, Violation, exam};
+use crate::disk::sim::{Engine, Tally, Violation, exam};
 use crate::error::StoreError;
 use crate::receipt::Receipt;
 
@@ -30,7 +29,7 @@ const HELD_BYTES: usize = 32 << 20;
 
 pub(super) struct Life<'a, 't> {
     disk: SimDisk,
-    store: RedbStore,
+    store: SimStore,
     stage: &'a mut Stage<'t>,
     /// Whether operations may fail; else some may be held.
     fails: bool,
@@ -114,6 +113,7 @@ impl<'a, 't> Life<'a, 't> {
                 16..20 => self.look()?,
                 20..23 => self.walk()?,
                 23..25 => self.hold(),
+                26 if self.disk.engine() == Engine::Segments => self.compact()?,
                 25..27 => self.release()?,
                 27 => self.sync()?,
                 28 => return self.close(),
@@ -227,6 +227,17 @@ impl<'a, 't> Life<'a, 't> {
         self.excused(outcome).map(drop)
     }
 
+    fn compact(&mut self) -> Result<(), Violation> {
+        self.release()?;
+        let outcome = block_on(self.store.compact());
+        if outcome.is_ok() {
+            self.stage.book.promise_all(self.at());
+            self.loose = (0, 0);
+        }
+        self.settle()?;
+        self.excused(outcome).map(drop)
+    }
+
     /// In peace.
     fn close(mut self) -> Result<End, Violation> {
         self.sync()?;
@@ -272,7 +283,7 @@ impl<'a, 't> Life<'a, 't> {
             0 | 1 => drive.fails = Fails::Sync(later),
             2 => drive.fails = Fails::Once(later),
             3 => drive.fails_to_read = Some(drive.reads + u64::from(when % 16)),
-            4 => drive.fails = Fails::Beyond(drive.image.len() + usize::from(when % 8) * 65_536),
+            4 => drive.fails = Fails::Beyond(drive.image.length() + usize::from(when % 8) * 65_536),
             _ => drive.fails = Fails::Never,
         }
     }

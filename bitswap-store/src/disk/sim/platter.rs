@@ -1,7 +1,11 @@
 //! What a disk holds for sure and what is on its way there, and what a power cut makes of both.
 
+use std::collections::BTreeMap;
+
 use bitswap_core::Chance;
 use bytes::Bytes;
+
+use crate::disk::sim::image::{FileId, Image};
 
 /// What a drive writes whole or not at all, at most torn between two versions.
 pub(super) const SECTOR: usize = 512;
@@ -9,45 +13,62 @@ pub(super) const SECTOR: usize = 512;
 /// What reaches the disk, in the order in which it was asked for.
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
-    Write(usize, Bytes),
-    Length(usize),
-    /// All before it is safe.
-    Sync,
-    /// What was on its way is lost, but for what the draw says had arrived.
-    FailedSync(u64),
+    Write(FileId, usize, Bytes),
+    Length(FileId, usize),
+    /// A name is given to a file, or to none any more.
+    Name(u32, Option<FileId>),
+    /// All before it is safe, of a file or of the names.
+    Sync(Synced),
+    /// What was on its way there is lost, but for what the draw says had arrived.
+    FailedSync(Synced, u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Synced {
+    File(FileId),
+    Names,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Platter {
-    pub(super) durable: Vec<u8>,
+    pub(super) durable: Image,
     pending: Vec<Effect>,
     /// Syncs are heard and not obeyed.
     deaf: bool,
 }
 
 impl Platter {
-    pub(super) const fn of(durable: Vec<u8>, deaf: bool) -> Self {
+    pub(super) const fn of(durable: Image, deaf: bool) -> Self {
         Self { durable, pending: Vec::new(), deaf }
     }
 
     pub(super) fn take(&mut self, effect: Effect) {
         match effect {
-            Effect::Write(..) | Effect::Length(_) => self.pending.push(effect),
-            Effect::Sync if self.deaf => {}
-            Effect::Sync => {
-                for effect in self.pending.drain(..) {
+            Effect::Write(..) | Effect::Length(..) | Effect::Name(..) => self.pending.push(effect),
+            Effect::Sync(_) if self.deaf => {}
+            Effect::Sync(synced) => {
+                for effect in self.on_their_way(synced) {
                     effect.apply(&mut self.durable);
                 }
             }
-            Effect::FailedSync(seed) => {
-                self.durable = self.cut(&mut Chance::named(seed, "failed sync")).image;
-                self.pending.clear();
+            Effect::FailedSync(synced, seed) => {
+                let (durable, pending) = (self.durable.clone(), self.on_their_way(synced));
+                let part = Self { durable, pending, deaf: self.deaf };
+                self.durable = part.cut(&mut Chance::named(seed, "failed sync")).image;
             }
         }
     }
 
+    /// Takes what a sync is about out of what is pending.
+    fn on_their_way(&mut self, synced: Synced) -> Vec<Effect> {
+        let pending = std::mem::take(&mut self.pending);
+        let (theirs, others) = pending.into_iter().partition(|effect| effect.is_of(synced));
+        self.pending = others;
+        theirs
+    }
+
     /// What reading gives once everything has arrived.
-    pub(super) fn settled(&self) -> Vec<u8> {
+    pub(super) fn settled(&self) -> Image {
         let mut image = self.durable.clone();
         for effect in &self.pending {
             effect.apply(&mut image);
@@ -59,7 +80,8 @@ impl Platter {
     /// order it says.
     pub(super) fn cut(&self, chance: &mut Chance) -> Cut {
         let mut cut = Cut { image: self.durable.clone(), ..Cut::default() };
-        let mut length = cut.image.len();
+        let mut lengths: BTreeMap<_, _> =
+            cut.image.files.iter().map(|(file, bytes)| (*file, bytes.len())).collect();
         let mut kept: Vec<&Effect> = match chance.below(4) {
             0 => Vec::new(),
             1 => {
@@ -77,18 +99,20 @@ impl Platter {
         for effect in kept {
             match effect {
                 // Whether the file has grown says nothing of what is in it, and the other way.
-                Effect::Length(to) => {
-                    length = *to;
-                    cut.image.truncate(length);
+                Effect::Length(file, to) => {
+                    lengths.insert(*file, *to);
+                    cut.image.file(*file).truncate(*to);
                 }
-                Effect::Write(at, bytes) if tears && chance.one_in(1, 4) => {
-                    cut.tear(*at, bytes, chance);
+                Effect::Write(file, at, bytes) if tears && chance.one_in(1, 4) => {
+                    cut.tear(*file, *at, bytes, chance);
                 }
-                Effect::Write(..) => effect.apply(&mut cut.image),
-                Effect::Sync | Effect::FailedSync(_) => {}
+                Effect::Write(..) | Effect::Name(..) => effect.apply(&mut cut.image),
+                Effect::Sync(_) | Effect::FailedSync(..) => {}
             }
         }
-        cut.image.resize(length, 0);
+        for (file, bytes) in &mut cut.image.files {
+            bytes.resize(lengths.get(file).copied().unwrap_or_default(), 0);
+        }
         cut
     }
 }
@@ -96,7 +120,7 @@ impl Platter {
 /// An image that a power cut left, and what happened to what was on its way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cut {
-    pub(super) image: Vec<u8>,
+    pub(super) image: Image,
     pub(super) lost: u64,
     pub(super) reordered: u64,
     pub(super) torn: u64,
@@ -105,7 +129,7 @@ pub(super) struct Cut {
 impl Cut {
     /// Writes some sectors of `bytes` only, and one in ten times leaves one of them as no one
     /// wrote it.
-    fn tear(&mut self, at: usize, bytes: &Bytes, chance: &mut Chance) {
+    fn tear(&mut self, file: FileId, at: usize, bytes: &Bytes, chance: &mut Chance) {
         self.torn += 1;
         let sectors = sectors(at, bytes.len());
         let (first, last) = match chance.below(3) {
@@ -117,35 +141,35 @@ impl Cut {
         for (from, to) in sectors.get(first..last).unwrap_or_default() {
             if !sieve || chance.one_in(1, 2) {
                 let part = bytes.slice(from..to);
-                Effect::Write(at + from, part).apply(&mut self.image);
+                Effect::Write(file, at + from, part).apply(&mut self.image);
             }
         }
         if chance.one_in(1, 10) {
             let odd = chance.below(sectors.len() as u64) as usize;
             if let Some((from, to)) = sectors.get(odd) {
-                self.spoil(at + from, &bytes.slice(from..to), chance);
+                self.spoil(file, at + from, &bytes.slice(from..to), chance);
             }
         }
     }
 
-    /// Old and new halves, zeros, or garbage. The file's first sector is only ever torn: it is
-    /// overwritten in place, and nothing that is can outlive a drive that garbles what it writes.
-    fn spoil(&mut self, at: usize, new: &Bytes, chance: &mut Chance) {
+    /// Old and new halves, zeros, or garbage. The file's first sector is only ever torn: redb
+    /// overwrites it in place, and nothing that is can outlive a drive that garbles what it writes.
+    fn spoil(&mut self, file: FileId, at: usize, new: &Bytes, chance: &mut Chance) {
         let how = if at < SECTOR { 0 } else { chance.below(3) };
         let bytes = match how {
             0 => new.slice(..new.len() / 2),
             1 => vec![0; new.len()].into(),
             _ => (0..new.len()).map(|_| chance.bits() as u8).collect(),
         };
-        Effect::Write(at, bytes).apply(&mut self.image);
+        Effect::Write(file, at, bytes).apply(&mut self.image);
     }
 }
 
 impl Effect {
-    pub(super) fn apply(&self, image: &mut Vec<u8>) {
+    pub(super) fn apply(&self, image: &mut Image) {
         match self {
-            Self::Write(at, bytes) => {
-                let end = at + bytes.len();
+            Self::Write(file, at, bytes) => {
+                let (image, end) = (image.file(*file), at + bytes.len());
                 // The growth before it may be what was lost.
                 if image.len() < end {
                     image.resize(end, 0);
@@ -154,8 +178,23 @@ impl Effect {
                     place.copy_from_slice(bytes);
                 }
             }
-            Self::Length(length) => image.resize(*length, 0),
-            Self::Sync | Self::FailedSync(_) => {}
+            Self::Length(file, length) => image.file(*file).resize(*length, 0),
+            Self::Name(name, Some(file)) => {
+                image.names.insert(*name, *file);
+                image.file(*file);
+            }
+            Self::Name(name, None) => {
+                image.names.remove(name);
+            }
+            Self::Sync(_) | Self::FailedSync(..) => {}
+        }
+    }
+
+    fn is_of(&self, synced: Synced) -> bool {
+        match self {
+            Self::Write(file, ..) | Self::Length(file, _) => synced == Synced::File(*file),
+            Self::Name(..) => synced == Synced::Names,
+            Self::Sync(_) | Self::FailedSync(..) => false,
         }
     }
 }

@@ -3,17 +3,21 @@
 use futures::FutureExt as _;
 use futures::executor::block_on;
 
-use crate::block_store::{BlockStore as _, Durability};
-use crate::disk::sim::Stops;
-use crate::disk::tests::{absent, block, blocks, formatted, hashes, put, read, there};
+use crate::block_store::Durability;
+use crate::disk::sim::{Engine, Stops};
+use crate::disk::tests::{ENGINES, absent, block, blocks, formatted, hashes, put, read, there};
 
 #[test]
 fn what_comes_during_a_commit_shares_the_next_one() {
-    let disk = formatted();
+    ENGINES.into_iter().for_each(what_comes_during_a_commit_shares_the_next_one_on);
+}
+
+fn what_comes_during_a_commit_shares_the_next_one_on(engine: Engine) {
+    let disk = formatted(engine);
     let store = disk.store().unwrap();
-    put(&store, &blocks(1)).unwrap();
+    put(&*store, &blocks(1)).unwrap();
     let before = disk.lock().syncs;
-    put(&store, &blocks(2)).unwrap();
+    put(&*store, &blocks(2)).unwrap();
     let each = disk.lock().syncs - before;
 
     disk.lock().stops = Stops::AtSyncs;
@@ -35,17 +39,21 @@ fn what_comes_during_a_commit_shares_the_next_one() {
 
 #[test]
 fn what_is_accepted_is_seen_before_it_is_durable() {
-    let disk = formatted();
+    ENGINES.into_iter().for_each(what_is_accepted_is_seen_before_it_is_durable_on);
+}
+
+fn what_is_accepted_is_seen_before_it_is_durable_on(engine: Engine) {
+    let disk = formatted(engine);
     let store = disk.store().unwrap();
-    put(&store, &blocks(1)).unwrap();
+    put(&*store, &blocks(1)).unwrap();
     disk.lock().stops = Stops::AtSyncs;
 
     let receipt = block_on(store.put_many(blocks(2), Durability::Prompt)).unwrap();
     disk.wait(|drive| drive.waits);
     let deleted = block_on(store.delete_many(&hashes(&blocks(1)))).unwrap();
 
-    assert_eq!(read(&store, &blocks(2)), there(&blocks(2)));
-    assert_eq!(read(&store, &blocks(1)), absent(&blocks(1)));
+    assert_eq!(read(&*store, &blocks(2)), there(&blocks(2)));
+    assert_eq!(read(&*store, &blocks(1)), absent(&blocks(1)));
     let mut waits = Box::pin(receipt.durable());
     assert_eq!(waits.as_mut().now_or_never(), None);
     disk.release();
@@ -55,7 +63,13 @@ fn what_is_accepted_is_seen_before_it_is_durable() {
 
 #[test]
 fn a_list_that_waits_for_room_is_not_accepted_when_its_caller_leaves() {
-    let disk = formatted();
+    ENGINES
+        .into_iter()
+        .for_each(a_list_that_waits_for_room_is_not_accepted_when_its_caller_leaves_on);
+}
+
+fn a_list_that_waits_for_room_is_not_accepted_when_its_caller_leaves_on(engine: Engine) {
+    let disk = formatted(engine);
     let store = disk.store().unwrap();
     disk.lock().stops = Stops::AtSyncs;
     let large = |series| vec![block(series, 2_000_000)];
@@ -71,6 +85,6 @@ fn a_list_that_waits_for_room_is_not_accepted_when_its_caller_leaves() {
     disk.release();
     let receipt = block_on(comes).unwrap();
     block_on(receipt.durable()).unwrap();
-    assert_eq!(read(&store, &large(34)), absent(&large(34)));
-    assert_eq!(read(&store, &large(35)), there(&large(35)));
+    assert_eq!(read(&*store, &large(34)), absent(&large(34)));
+    assert_eq!(read(&*store, &large(35)), there(&large(35)));
 }
