@@ -63,6 +63,11 @@ impl RedbStore {
         Self::over(DatabaseHandle::in_folder(folder.as_ref())?, pending::WINDOW)
     }
 
+    /// Whether this directory has such a store.
+    pub fn is_in(folder: impl AsRef<Path>) -> bool {
+        database::is_in(folder.as_ref())
+    }
+
     fn over(handle: DatabaseHandle, window: Duration) -> Result<Self, StoreError> {
         let (handle, pending) = (Arc::new(handle), Arc::new(Pending::closing_after(window)));
         let readers = Readers::of(&handle)?;

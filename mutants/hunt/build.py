@@ -27,6 +27,7 @@ LIBRARY = f"{CORE}/src/lib.rs"
 TESTS = {
     CORE: ("--lib", "--test", "it", "--test", "bombs"),
     "bitswap-strategies": ("--lib", "--test", "it"),
+    "bitswap-store": ("--lib",),
 }
 # These programs run for seconds, so that building them takes most of the time.
 PROFILE = (

@@ -205,6 +205,10 @@ impl std::fmt::Debug for DatabaseHandle {
     }
 }
 
+pub(super) fn is_in(folder: &Path) -> bool {
+    folder.join(BLOCKS).exists()
+}
+
 /// Makes a whole one beside its place and puts it there in one step.
 fn make(folder: &Path, file: &Path) -> Result<(), StoreError> {
     let unfinished = folder.join(UNFINISHED);

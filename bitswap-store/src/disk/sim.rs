@@ -33,7 +33,7 @@ use bitswap_core::Chance;
 use crate::disk::sim::book::Book;
 pub(in crate::disk) use crate::disk::sim::drive::SimDisk;
 #[cfg(test)]
-pub(in crate::disk) use crate::disk::sim::drive::{Fails, Stops};
+pub(in crate::disk) use crate::disk::sim::drive::{Fails, SimStore, Stops};
 #[cfg(test)]
 pub(in crate::disk) use crate::disk::sim::image::Image;
 use crate::disk::sim::judge::judge;

@@ -1,5 +1,6 @@
 //! What only a disk that misbehaves can show.
 
+mod compaction;
 mod damage;
 mod failure;
 mod grouping;

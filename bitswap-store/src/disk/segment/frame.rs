@@ -20,7 +20,7 @@ use siphasher::sip::SipHasher24;
 use crate::disk::key::Key;
 
 /// A frame never lies in two sectors, and all are where a multiple of this is.
-pub(super) const FRAME: usize = 64;
+pub(in crate::disk) const FRAME: usize = 64;
 const MAGIC: u32 = 0x5642_7342;
 const KEY: usize = 40;
 const TAG_AT: usize = 56;
@@ -35,9 +35,9 @@ pub(super) type Bytes64 = [u8; FRAME];
 
 /// What frames of one segment are made and told by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frames {
-    pub(super) secret: Secret,
-    pub(super) segment: u32,
+pub(in crate::disk) struct Frames {
+    pub(in crate::disk) secret: Secret,
+    pub(in crate::disk) segment: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(super) enum Frame {
 
 /// What became of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(in crate::disk) enum Change {
     Put { at: u32, length: u32 },
     Delete,
 }
@@ -83,7 +83,7 @@ impl Frames {
     }
 
     /// The frames of an entry, of which the first is `at`.
-    pub(super) fn entry(&self, at: u64, key: &Key, change: Change, out: &mut Vec<u8>) {
+    pub(in crate::disk) fn entry(&self, at: u64, key: &Key, change: Change, out: &mut Vec<u8>) {
         let (kind, numbers) = match change {
             Change::Put { at, length } => (PUT, [at, length]),
             Change::Delete => (DELETE, [0, 0]),

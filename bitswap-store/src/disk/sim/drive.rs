@@ -399,7 +399,7 @@ impl SegmentFile for SimFile {
 }
 
 impl SimStore {
-    pub(super) async fn compact(&self) -> Result<(), StoreError> {
+    pub(in crate::disk) async fn compact(&self) -> Result<(), StoreError> {
         match self {
             Self::Redb(store) => store.sync().await,
             Self::Segments(store) => store.compact().await,
