@@ -2,6 +2,7 @@
 
 mod compact;
 mod draft;
+mod files;
 pub(super) mod frame;
 pub(super) mod header;
 mod index;
@@ -272,7 +273,8 @@ impl Log {
             }
             // Its segment was compacted meanwhile.
             match self.index.get(&asked.key) {
-                Some(now) => place = now,
+                Some(now) if now != place => place = now,
+                Some(_) => return Err(StoreError::Corrupt { hash: asked.hash }),
                 None => return Ok(None),
             }
         }

@@ -165,6 +165,12 @@ fn of_all_sizes() -> Vec<Block> {
     let mut blocks: Vec<_> =
         possible.map(|length| Block::sha2_256(patterned(length)).unwrap()).collect();
     blocks.push(block("apple"));
+    // With digests that are longer and shorter than usual.
+    blocks.extend(
+        [(0x13, 64), (0xb220, 32), (0x12, 20)].map(|(code, digest)| {
+            Block::hashed(code, digest, Bytes::from_static(b"pear")).unwrap()
+        }),
+    );
     blocks.dedup();
     blocks
 }

@@ -13,7 +13,7 @@ use crate::disk::segment::frame::{Change, Entry, FRAME};
 use crate::disk::segment::header::FIRST_GROUP;
 use crate::disk::segment::index::Place;
 use crate::disk::segment::log::{Log, Segment, Writing};
-use crate::disk::segment::scan::{Scan, Told};
+use crate::disk::segment::scan::{Piece, Scan};
 use crate::error::StoreError;
 
 /// Below so many percent that are there, a segment is worth the work.
@@ -88,12 +88,14 @@ impl Log {
             let now = self.index.get(&key);
             match place {
                 Some(place) if now == Some(place) => {
-                    let bytes = self.bytes(&place).map_err(|error| {
+                    let bytes = self.bytes(&place);
+                    let bytes = bytes.and_then(|bytes| bytes.ok_or_else(missing));
+                    let bytes = bytes.map_err(|error| {
                         // What cannot be read stays where it is, and so does the rest.
                         self.give_up(victim.segment);
                         failed("compact the store", &error)
                     })?;
-                    draft.add(key, bytes.map(Cow::Owned));
+                    draft.add(key, Some(Cow::Owned(bytes)));
                 }
                 // A block that is there again needs no word of its deletion.
                 None if now.is_none() => draft.add(key, None),
@@ -150,7 +152,7 @@ impl Log {
         let mut scan = Scan::of(&segment.file, frames, FIRST_GROUP, end);
         let mut found = Vec::new();
         while let Some(told) = scan.next()? {
-            if let Told::Entry(Entry { key, change: Change::Delete }) = told {
+            if let Piece::Entry(Entry { key, change: Change::Delete }) = told {
                 found.push(key);
             }
         }
@@ -188,4 +190,8 @@ impl Log {
 /// as long: else what it deleted would be back at the next opening.
 fn keeps_deletions(number: u32, oldest: Option<u32>) -> bool {
     oldest.is_some_and(|oldest| oldest < number)
+}
+
+fn missing() -> io::Error {
+    io::ErrorKind::NotFound.into()
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! segment   header at 0, its copy at 512, groups from 1,024 on
 //! group     group frame, entry frames, payloads without gaps, zeros up to a multiple of 64
-//! frame     0 magic u32 · 4 kind u8 · 5 length of the key u8 · 8 u32 · 12 u32 · 16 40 bytes · 56 tag u64
+//! frame     0 magic u32 · 4 kind u8 · 5 length of the key u8 · 8 and 12 u32 · 16 40 bytes · 56 tag
 //! group     8 number of entry frames · 12 length of the payloads
 //! put       8 where the payload begins in the segment · 12 its length · 16 the key
 //! delete    16 the key

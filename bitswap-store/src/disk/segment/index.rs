@@ -4,6 +4,9 @@
 //! it. There are 256 such parts, each with a lock of its own, so that none grows for long while
 //! others wait, and so that a walk needs to sort one part only.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock};
@@ -12,6 +15,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use siphasher::sip::SipHasher13;
 
+use crate::block_store::Multihash;
 use crate::disk::key::Key;
 use crate::disk::segment::frame::Secret;
 
@@ -195,7 +199,7 @@ impl<const N: usize> Table<N> {
 
 impl<const N: usize> Slot<N> {
     fn key(&self) -> Option<Key> {
-        let hash = crate::block_store::Multihash::read(self.key.as_slice()).ok()?;
+        let hash = Multihash::read(self.key.as_slice()).ok()?;
         Some(Key::of(&hash))
     }
 }

@@ -142,7 +142,10 @@ impl Log {
     /// `None` if the segment is not there any more.
     pub(super) fn bytes(&self, place: &Place) -> io::Result<Option<Vec<u8>>> {
         let Some(segment) = self.segment(place.segment) else { return Ok(None) };
-        segment.file.read(u64::from(place.at), place.length as usize).map(Some)
+        match segment.file.read(u64::from(place.at), place.length as usize) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            outcome => outcome.map(Some),
+        }
     }
 
     /// Makes a group durable, and then known.

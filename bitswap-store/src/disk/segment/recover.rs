@@ -21,7 +21,7 @@ use crate::disk::segment::header::{End, FIRST_GROUP, Header, VERSION};
 use crate::disk::segment::index::Index;
 use crate::disk::segment::log::{Log, Segment, Shape, Writing};
 use crate::disk::segment::medium::{Medium, SegmentFile};
-use crate::disk::segment::scan::{Scan, Told};
+use crate::disk::segment::scan::{Piece, Scan};
 use crate::error::StoreError;
 
 const OPEN: &str = "open the store";
@@ -87,13 +87,13 @@ impl Log {
         let mut scan = Scan::of(&segment.file, self.frames(segment.number), FIRST_GROUP, end);
         while let Some(told) = scan.next()? {
             match told {
-                Told::Group => {
+                Piece::Group => {
                     // It was begun when the one before was durable.
                     self.accept(std::mem::take(tail));
                     whole = true;
                 }
-                Told::Entry(entry) => tail.push((Arc::clone(segment), entry)),
-                Told::Damage => whole = false,
+                Piece::Entry(entry) => tail.push((Arc::clone(segment), entry)),
+                Piece::Damage => whole = false,
             }
         }
         Ok(whole)

@@ -13,7 +13,7 @@ const NEAR: u64 = 64 << 10;
 
 /// What a segment says, frame by frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Piece {
     /// A group begins: whatever was told before is durable.
     Group,
     Entry(Entry),
@@ -39,7 +39,7 @@ impl<'a> Scan<'a> {
     }
 
     /// `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Told>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
         if self.at >= self.entries_end && self.at < self.group_end {
             self.at = self.group_end;
         }
@@ -47,30 +47,30 @@ impl<'a> Scan<'a> {
             // The last group is longer than the file.
             let cut = self.at > self.end;
             (self.at, self.group_end) = (self.end, self.end);
-            return Ok(cut.then_some(Told::Damage));
+            return Ok(cut.then_some(Piece::Damage));
         }
         let at = self.at;
         self.at += FRAME as u64;
-        let Some(frame) = self.frame(at)? else { return Ok(Some(Told::Damage)) };
+        let Some(frame) = self.frame(at)? else { return Ok(Some(Piece::Damage)) };
         match frame {
             Frame::Group { frames, payload } => {
                 self.entries_end = self.at + u64::from(frames) * FRAME as u64;
                 let bare_end = self.entries_end + u64::from(payload);
                 self.group_end = bare_end.next_multiple_of(FRAME as u64);
-                Ok(Some(Told::Group))
+                Ok(Some(Piece::Group))
             }
             Frame::Entry { key_length, .. } => {
                 let rest = frames_of(key_length) > 1 && self.at + FRAME as u64 <= self.end;
                 let rest = if rest { self.frame(self.at)? } else { None };
                 let Some(entry) = frame.entry(rest.as_ref()) else {
-                    return Ok(Some(Told::Damage));
+                    return Ok(Some(Piece::Damage));
                 };
                 if rest.is_some() {
                     self.at += FRAME as u64;
                 }
-                Ok(Some(Told::Entry(entry)))
+                Ok(Some(Piece::Entry(entry)))
             }
-            Frame::Rest { .. } => Ok(Some(Told::Damage)),
+            Frame::Rest { .. } => Ok(Some(Piece::Damage)),
         }
     }
 

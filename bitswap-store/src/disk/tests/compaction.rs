@@ -14,7 +14,9 @@ fn space_of_deleted_blocks_comes_back() {
     let disk = formatted(Engine::Segments);
     let store = disk.store().unwrap();
     let all: Vec<_> = (0..40).map(|series| block(series, 70_000)).collect();
-    all.iter().for_each(|block| put(&*store, std::slice::from_ref(block)).unwrap());
+    for block in &all {
+        put(&*store, std::slice::from_ref(block)).unwrap();
+    }
     let (kept, gone): (Vec<_>, Vec<_>) =
         all.into_iter().enumerate().partition(|(number, _)| number % 5 == 0);
     let [kept, gone] = [kept, gone].map(bare);
