@@ -3,10 +3,11 @@
 mod announced;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_store::{BlockStore, MemoryStore, RedbStore};
+use bitswap_store::{BlockStore, MemoryStore, RedbStore, SegmentStore, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -112,7 +113,15 @@ pub(crate) async fn open(home: &Home, config: &Config) -> Result<Arc<dyn BlockSt
         return Ok(Arc::new(MemoryStore::new()));
     }
     let blocks = home.folder().join(&config.store.path);
-    let opening = tokio::task::spawn_blocking(move || RedbStore::open(blocks));
+    let opening = tokio::task::spawn_blocking(move || on_disk(&blocks));
     let store = opening.await.map_err(|why| CliError::internal(&why))?;
-    Ok(Arc::new(store.map_err(|why| CliError::store(&why))?))
+    store.map_err(|why| CliError::store(&why))
+}
+
+/// What an earlier version kept in redb stays there.
+fn on_disk(folder: &Path) -> Result<Arc<dyn BlockStore>, StoreError> {
+    if RedbStore::is_in(folder) {
+        return Ok(Arc::new(RedbStore::open(folder)?));
+    }
+    Ok(Arc::new(SegmentStore::open(folder)?))
 }

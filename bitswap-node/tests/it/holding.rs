@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bitswap_core::Block;
 use bitswap_net::{Bitswap, Builder};
 use bitswap_store::{
-    BlockStore, Capabilities, Cursor, Durability, MemoryStore, Multihash, Page, Receipt, RedbStore,
-    StoreError,
+    BlockStore, Capabilities, Cursor, Durability, MemoryStore, Multihash, Page, Receipt,
+    SegmentStore, StoreError,
 };
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
@@ -59,7 +59,7 @@ impl Holding {
 }
 
 async fn read(place: &std::path::Path) -> Vec<Block> {
-    let store = RedbStore::open(place).unwrap();
+    let store = SegmentStore::open(place).unwrap();
     let page = store.page(&Cursor::START, NonZeroUsize::new(1_000).unwrap()).await.unwrap();
     assert_eq!(page.next, None);
     let found = store.get_many(&page.hashes).await;
