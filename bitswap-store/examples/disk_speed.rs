@@ -51,11 +51,11 @@ fn main() -> Outcome<()> {
         for load in &LOADS {
             let lists = lists(load, round);
             let place = folder.join(format!("bitswap-disk-speed-{}", std::process::id()));
-            raw(load, &lists, &place, &mut figures)?;
-            for turn in 0..ENGINES.len() {
-                let engine = ENGINES[(turn + round as usize) % ENGINES.len()];
-                store(load, engine, &lists, &place, &mut figures)?;
-                fs::remove_dir_all(&place)?;
+            for turn in 0..=ENGINES.len() {
+                match ENGINES.get((turn + round as usize) % (ENGINES.len() + 1)) {
+                    Some(engine) => store(load, *engine, &lists, &place, &mut figures)?,
+                    None => raw(load, &lists, &place, &mut figures)?,
+                }
             }
         }
     }
@@ -164,6 +164,8 @@ fn store(
         black_box(block_on(opened.sizes(std::slice::from_ref(hash))));
     }
     note("sizes one by one, /s", blocks / begun.elapsed().as_secs_f64());
+    drop(opened);
+    fs::remove_dir_all(place)?;
     Ok(())
 }
 
