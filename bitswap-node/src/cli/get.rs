@@ -15,8 +15,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
 
-/// Fetches a file or directory into the node's store, and writes it to disk meanwhile; it has its name
-/// when all of it is there and verified.
+/// Fetches a file or directory into the node's store, and writes it to disk meanwhile; it has its
+/// name when all of it is there and verified.
 ///
 /// What the store has is not fetched again; a fetch that was stopped goes on where it was. What
 /// exists on disk already is not overwritten, unless it is a file and --force is given.

@@ -130,9 +130,10 @@ impl BlockReader {
         }
         let room = ahead.saturating_sub(held).max(1);
         let mut taken = HashSet::new();
-        let wanted = iter::once(*cid).chain(next).take(ahead).filter(|cid| {
-            !self.knows(cid) && inlined(cid).is_none() && taken.insert(*cid)
-        });
+        let wanted = iter::once(*cid)
+            .chain(next)
+            .take(ahead)
+            .filter(|cid| !self.knows(cid) && inlined(cid).is_none() && taken.insert(*cid));
         let mut batch: Vec<Cid> = wanted.take(room).collect();
         if batch.is_empty() {
             return Ok(());

@@ -52,7 +52,7 @@ impl Source for Remote {
 }
 
 /// What a frame says of a block that is no error, or what is wrong with the frame.
-type Reading<T> = fn(&Cid, &Head, bytes::Bytes) -> Result<T, String>;
+type ReadFrame<T> = fn(&Cid, &Head, bytes::Bytes) -> Result<T, String>;
 
 impl Remote {
     /// As many requests as are needed, and their answers as they come.
@@ -60,7 +60,7 @@ impl Remote {
         &self,
         cids: Vec<Cid>,
         only_store: bool,
-        read: Reading<T>,
+        read: ReadFrame<T>,
     ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
         let answers = cids.chunks(MOST_CIDS).map(|part| {
             let (open, part) = (Arc::clone(&self.0), part.to_vec());
@@ -77,7 +77,7 @@ async fn answer<T: Send + 'static>(
     open: Arc<Open>,
     cids: Vec<Cid>,
     only_store: bool,
-    read: Reading<T>,
+    read: ReadFrame<T>,
 ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
     let want = Want { cids: cids.iter().map(ToString::to_string).collect(), only_store };
     let request = open.client.post(&format!("/sessions/{}/want", open.id), &want);
@@ -100,7 +100,7 @@ struct Waiting<S, T> {
     frames: Frames<S>,
     /// What neither came nor failed yet.
     missing: HashSet<Cid>,
-    read: Reading<T>,
+    read: ReadFrame<T>,
 }
 
 impl<S, T> Waiting<S, T>

@@ -118,8 +118,8 @@ pub(super) async fn open(
     Ok((StatusCode::CREATED, kind, body).into_response())
 }
 
-/// The blocks, or only their lengths, in order of arrival, each CID once. When the answer is not read any more, what is
-/// still wanted is taken back.
+/// The blocks, or only their lengths, in order of arrival, each CID once. When the answer is not
+/// read any more, what is still wanted is taken back.
 pub(super) async fn want(
     State(served): State<Served>,
     Path(id): Path<String>,
@@ -148,11 +148,7 @@ pub(super) async fn close(
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(CliError::no_such_session(&id)) }
 }
 
-fn frame(
-    cid: &Cid,
-    outcome: Result<Block, GetError>,
-    only_store: bool,
-) -> (Head, Option<Block>) {
+fn frame(cid: &Cid, outcome: Result<Block, GetError>, only_store: bool) -> (Head, Option<Block>) {
     match outcome {
         Ok(block) if only_store => (Head::of_stored(cid, &block), None),
         Ok(block) => (Head::of(cid, &block), Some(block)),
