@@ -8,24 +8,24 @@ use bitswap_store::BlockStore;
 use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::source::{Source, Stored, WantError, Wanted};
 
 /// Who waits for which block of a fetch; as many as readers read ahead.
 #[derive(Clone, Default)]
-pub(super) struct Awaited(Arc<Mutex<HashMap<Cid, UnboundedSender<Cid>>>>);
+pub(super) struct Awaited(Arc<Mutex<HashMap<Cid, Sender<Cid>>>>);
 
 impl Awaited {
     /// The block is in the store.
     pub(super) fn tell(&self, cid: &Cid) {
         if let Some(waiting) = self.lock().remove(cid) {
             // Nobody listens where a reader was dropped.
-            waiting.send(*cid).unwrap_or_default();
+            waiting.try_send(*cid).unwrap_or_default();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Cid, UnboundedSender<Cid>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Cid, Sender<Cid>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -39,7 +39,8 @@ pub(super) struct Arrivals {
 
 impl Source for Arrivals {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
-        let (teller, told) = unbounded_channel();
+        // Each is told once, so it is never full.
+        let (teller, told) = channel(cids.len().max(1));
         self.awaited.lock().extend(cids.iter().map(|cid| (*cid, teller.clone())));
         let waiting = Waiting {
             store: Arc::clone(&self.store),
@@ -60,7 +61,7 @@ impl Source for Arrivals {
 
 struct Waiting {
     store: Arc<dyn BlockStore>,
-    told: UnboundedReceiver<Cid>,
+    told: Receiver<Cid>,
     /// Not yet read.
     missing: HashSet<Cid>,
     /// May be in the store without anybody saying so.

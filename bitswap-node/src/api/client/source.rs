@@ -38,14 +38,14 @@ impl Remote {
 
 impl Source for Remote {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
-        self.answers(cids, false, |cid, head, bytes| match head.bytes {
+        self.answers(&cids, false, |cid, head, bytes| match head.bytes {
             Some(_) => Block::checked(cid, bytes).map_err(|why| why.to_string()),
             None => Err(format!("nothing is said of {cid}")),
         })
     }
 
     fn store(&self, cids: Vec<Cid>) -> Stored {
-        self.answers(cids, true, |cid, head, _| {
+        self.answers(&cids, true, |cid, head, _| {
             head.stored.ok_or_else(|| format!("nothing is said of {cid}"))
         })
     }
@@ -58,7 +58,7 @@ impl Remote {
     /// As many requests as are needed, and their answers as they come.
     fn answers<T: Send + 'static>(
         &self,
-        cids: Vec<Cid>,
+        cids: &[Cid],
         only_store: bool,
         read: ReadFrame<T>,
     ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {

@@ -107,5 +107,5 @@ async fn nothing_is_left_of_it_if_the_end_does_not_come() {
     let outcome = tokio::try_join!(fetch.run(&reader), saved);
 
     assert!(matches!(outcome, Err(DagError::Want(_))), "{outcome:?}");
-    assert_eq!(here.names(), [String::new(); 0]);
+    assert!(here.names().is_empty(), "{:?}", here.names());
 }
