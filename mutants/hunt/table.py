@@ -20,6 +20,7 @@ Without a mutant both are green.
 |---|---|---|---|---:|
 """
 LONGEST = 70
+COLUMNS = 5
 
 
 def page(rows: list[Row], sights: dict[str, Sight], seconds: int) -> str:
@@ -32,6 +33,12 @@ def page(rows: list[Row], sights: dict[str, Sight], seconds: int) -> str:
     )
     lines = [line(row, sights[row.id]) for row in rows]
     return HEAD.format(seconds=seconds, count=count) + "".join(lines)
+
+
+def tests_of(page: str) -> dict[str, str]:
+    """The test that saw each mutant when the page was made, by the mutant's id."""
+    cells = [line.replace("\\|", "").split(" | ") for line in page.splitlines()]
+    return {row[0].removeprefix("| "): row[2].strip() for row in cells if len(row) == COLUMNS}
 
 
 def line(row: Row, sight: Sight) -> str:

@@ -34,13 +34,19 @@ class Sight:
     seconds: float = 0
 
 
-def by_tests(tests: list[Path], number: int) -> str:
-    """The first of `tests` that fails."""
+def by_tests(tests: list[Path], number: int, known: str = "") -> str:
+    """The test of `tests` that fails: `known`, which failed last time, or else the first."""
+    name, _, test = known.partition(": ")
+    again = [program for program in tests if test and name_of(program) == name]
+    return first_failure(again, number, "--exact", test) or first_failure(tests, number)
+
+
+def first_failure(tests: list[Path], number: int, *chosen: str) -> str:
     for program in tests:
-        command = [program, "--test-threads", "1"]
+        command = [program, "--test-threads", "1", *chosen]
         failure, line, code = run(command, number, TEST_SECONDS, FAILED_TEST)
         running = line.removeprefix("test ").split(" ", 1)[0]
-        name = program.name.rsplit("-", 1)[0]
+        name = name_of(program)
         if failure:
             return f"{name}: {failure[1]}"
         if code is None:
@@ -48,6 +54,11 @@ def by_tests(tests: list[Path], number: int) -> str:
         if code != 0:
             return f"{name}: {running} (aborts)"
     return ""
+
+
+def name_of(program: Path) -> str:
+    """The name of a test program, without the hash that cargo adds."""
+    return program.name.rsplit("-", 1)[0]
 
 
 def by_campaign(programs: Programs, number: int, seconds: int) -> str:

@@ -1,11 +1,13 @@
 //! Room for new wants: a want that cannot be served keeps none out (I10).
 
+use std::collections::BTreeSet;
+
 use bitswap_core::wire::{Entry, Message};
-use bitswap_core::{Engine, PeerWantState, Timestamp};
+use bitswap_core::{Engine, PeerWant, PeerWantState, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
 
-use super::{CheckResult, InvariantChecker, violation};
+use super::{CheckResult, InvariantChecker, name, violation};
 
 /// A message with more new wants than there was room for.
 #[derive(Debug)]
@@ -27,12 +29,12 @@ impl Crowd {
         if engine.requests_of(peer) + message.entries.len() <= room {
             return None;
         }
-        let known = engine.wants_of(now, peer, 0, usize::MAX)?;
+        let known = names(&engine.wants_of(now, peer, 0, usize::MAX)?);
         let wants = message.entries.iter().filter_map(|entry| match entry {
             Entry::Want { cid, .. } => Some(*cid),
             Entry::Cancel { .. } => None,
         });
-        let wants = wants.filter(|cid| known.iter().all(|want| want.cid != *cid)).collect();
+        let wants = wants.filter(|cid| !known.contains(&name::of_cid(cid))).collect();
         Some(Self { peer: *peer, wants, refusals: refusals(engine, peer) })
     }
 }
@@ -49,7 +51,8 @@ impl InvariantChecker {
             return Ok(());
         }
         let idle = kept.iter().find(|want| want.state == PeerWantState::Absent);
-        let skipped = wants.iter().find(|cid| kept.iter().all(|want| want.cid != **cid));
+        let of_kept = names(&kept);
+        let skipped = wants.iter().find(|cid| !of_kept.contains(&name::of_cid(cid)));
         match idle.zip(skipped) {
             Some((idle, skipped)) => violation(10, || {
                 format!("{skipped} found no room beside {}, which is not here", idle.cid)
@@ -57,6 +60,10 @@ impl InvariantChecker {
             None => Ok(()),
         }
     }
+}
+
+fn names(wants: &[PeerWant]) -> BTreeSet<u64> {
+    wants.iter().map(|want| name::of_cid(&want.cid)).collect()
 }
 
 fn refusals(engine: &Engine, peer: &PeerId) -> u32 {
