@@ -17,8 +17,8 @@ use futures::{StreamExt as _, TryStreamExt as _};
 
 use host::node;
 
-const BLOCKS: u64 = 20_000;
-const OPEN: [usize; 7] = [10, 100, 512, 1_024, 2_048, 4_096, 10_000];
+const BLOCKS: u64 = 10_000;
+const OPEN: [usize; 5] = [10, 100, 1_000, 3_000, 10_000];
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
