@@ -17,12 +17,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::error::CliError;
+
 #[cfg(not(feature = "scripts"))]
 pub(crate) use self::absent::{
-    Watch, build, choose, counted, describe, files, follow, log, reread, update,
+    Watch, build, choose, choose_inside, counted, describe, files, follow, log, reread, update,
 };
 #[cfg(feature = "scripts")]
-pub(crate) use self::file::{ScriptFile, choose, files, reread};
+pub(crate) use self::file::{ScriptFile, choose, choose_inside, files, reread};
 #[cfg(feature = "scripts")]
 pub(crate) use self::watch::{Watch, build, counted, describe, follow, log, update};
 
@@ -40,6 +42,14 @@ pub(crate) fn find(dir: &Path, name: &str) -> Option<PathBuf> {
 #[cfg(feature = "scripts")]
 pub(crate) fn is_script(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+/// A script inside a wrapper that cannot be had.
+#[derive(Debug)]
+pub(crate) struct FaultInside {
+    /// The wrapper's parameter that it stands in, by itself or deeper.
+    pub(crate) parameter: String,
+    pub(crate) why: CliError,
 }
 
 /// What one running script counted so far. The names of the fields are the names in `--json`.

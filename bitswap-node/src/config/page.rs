@@ -52,9 +52,10 @@ const STRATEGIES: &str = "
 ## `[strategy.<role>]`
 
 The strategy of each role: `use = \"name\"` in the role's table chooses a strategy of the
-[catalog](strategies/catalog.md), or the script `name.rhai` in `scripts.dir`. What it can be told is
-in its own table, `[strategy.<role>.<name>]`. Tables of strategies that are not chosen may stay:
-they are checked, and unused.
+[catalog](strategies/catalog.md), or the script `name.rhai` in `scripts.dir`; also inside another,
+as in `split = { b = \"name\" }`. What it can be told is in its own table,
+`[strategy.<role>.<name>]`. Tables of strategies that are not chosen may stay: they are checked, and
+unused.
 ";
 
 /// The page.

@@ -31,6 +31,8 @@ struct Tuned {
     table: Table,
     /// Where each parameter's value stands.
     places: BTreeMap<String, Place>,
+    /// Parameters that are strategies: they may be scripts, which are found when all is settled.
+    inner: BTreeMap<String, RawSetting>,
 }
 
 impl Chosen {
@@ -48,8 +50,13 @@ impl Chosen {
             [parameter, ..] => {
                 let tuned = self.tables.entry((role, what.clone())).or_default();
                 tuned.at.get_or_insert_with(|| raw.key_at.clone());
-                let diagnostic =
-                    find(role, what).ok().and_then(|entry| wrong(entry, parameter, raw));
+                let entry = find(role, what).ok();
+                if entry.is_some_and(|entry| is_strategy(entry, parameter)) {
+                    tuned.inner.insert(parameter.clone(), raw.clone());
+                    tuned.table.insert(parameter.clone(), raw.value.clone());
+                    return Vec::new();
+                }
+                let diagnostic = entry.and_then(|entry| wrong(entry, parameter, &raw.value, raw));
                 if diagnostic.is_none() {
                     tuned.table.insert(parameter.clone(), raw.value.clone());
                     tuned.places.insert(parameter.clone(), raw.value_at.clone());
@@ -122,12 +129,37 @@ impl One<'_> {
             return Ok(choice);
         }
         let table = self.tuned.map(|tuned| tuned.table.clone()).unwrap_or_default();
-        if find(self.role, self.name).is_ok() {
-            return Ok(choice.with(self.role, self.name, table));
+        if let Ok(entry) = find(self.role, self.name) {
+            let choice = choice.with(self.role, self.name, table);
+            let choice = scripts::choose_inside(choice, self.role, dir)
+                .map_err(|fault| self.bad_script_inside(&fault.parameter, &fault.why))?;
+            return self.checked(entry, choice);
         }
         let Some(path) = scripts::find(dir, self.name) else { return Err(self.missing(dir)) };
         let chosen = scripts::choose(choice, self.role, &path, &table);
         chosen.map_err(|why| self.bad_script(&why))
+    }
+
+    /// `choice`, if the strategies inside this one can be had.
+    fn checked(
+        &self,
+        entry: &Entry,
+        choice: StrategyChoice,
+    ) -> Result<StrategyChoice, Box<Diagnostic>> {
+        let params = choice.as_parameter(self.role);
+        for (name, raw) in self.tuned.into_iter().flat_map(|tuned| &tuned.inner) {
+            let value = params.get(name).unwrap_or(&raw.value);
+            if let Some(diagnostic) = wrong(entry, name, value, raw) {
+                return Err(Box::new(diagnostic));
+            }
+        }
+        Ok(choice)
+    }
+
+    fn bad_script_inside(&self, parameter: &str, why: &CliError) -> Box<Diagnostic> {
+        let raw = self.tuned.and_then(|tuned| tuned.inner.get(parameter));
+        let place = raw.map_or_else(|| self.place(), |raw| raw.value_at.clone());
+        Box::new(Diagnostic { place, ..*self.bad_script(why) })
     }
 
     fn missing(&self, dir: &Path) -> Box<Diagnostic> {
@@ -175,18 +207,24 @@ impl One<'_> {
 /// The name of the rule that what is chosen must be there.
 pub(super) const SCRIPT_EXISTS: &str = "script-exists";
 
-/// What is wrong with one parameter of a strategy.
-fn wrong(entry: &Entry, name: &str, raw: &RawSetting) -> Option<Diagnostic> {
+fn is_strategy(entry: &Entry, name: &str) -> bool {
+    entry.parameters().iter().any(|known| known.name == name && known.unit == STRATEGY)
+}
+
+/// What is wrong with one parameter of a strategy, as it was written and as it was read.
+fn wrong(entry: &Entry, name: &str, value: &Value, raw: &RawSetting) -> Option<Diagnostic> {
     let Some(parameter) = entry.parameters().into_iter().find(|known| known.name == name) else {
         return Some(known::unknown_parameter(entry, name, raw.key_at.clone()));
     };
-    let why = entry.make(&single(name, &raw.value)).err()?;
+    let why = entry.make(&single(name, value)).err()?;
     let Parameter { default, least, most, .. } = parameter;
     let (label, remedy) = if let ParamError::WrongType { expected, why, .. } = why {
         let label = why.unwrap_or_else(|| format!("expected {expected}"));
         (label, format!("write {expected}, or "))
-    } else {
+    } else if let ParamError::OutOfRange { .. } = why {
         (format!("from {least} to {most}"), String::new())
+    } else {
+        (why.to_string(), String::new())
     };
     Some(Diagnostic {
         place: raw.value_at.clone(),
@@ -199,6 +237,9 @@ fn wrong(entry: &Entry, name: &str, raw: &RawSetting) -> Option<Diagnostic> {
 
 /// The unit of parameters that are times.
 pub(super) const TIME: &str = "time";
+
+/// The unit of parameters that are strategies.
+const STRATEGY: &str = "strategy";
 
 /// What a text means as the value of a strategy's setting: `quoted` as it is, or as TOML.
 pub(super) fn value(path: &[String], quoted: Value, written: Option<Value>) -> Value {

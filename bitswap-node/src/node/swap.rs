@@ -81,7 +81,9 @@ impl Node {
             return scripts::choose(choice, role, &path, &params);
         }
         find(role, name).map_err(|why| CliError::unknown_strategy(&why))?;
-        Ok(choice.with(role, name, params))
+        let inside =
+            scripts::choose_inside(choice.with(role, name, params), role, &self.script_dir);
+        inside.map_err(|fault| fault.why)
     }
 
     /// Reads the scripts in charge again whose files were saved. Returns what

@@ -9,7 +9,7 @@ use bitswap_core::strategy::{NamedStrategy, Role};
 use bitswap_strategies::catalog::StrategyChoice;
 use toml::Table;
 
-use super::Counted;
+use super::{Counted, FaultInside};
 use crate::error::CliError;
 
 /// Nothing to watch.
@@ -44,6 +44,18 @@ pub(crate) fn choose(
     _params: &Table,
 ) -> Result<StrategyChoice, CliError> {
     Err(CliError::built_without_scripts(path))
+}
+
+/// No script can be inside a wrapper.
+///
+/// # Errors
+/// None.
+pub(crate) fn choose_inside(
+    choice: StrategyChoice,
+    _: Role,
+    _: &Path,
+) -> Result<StrategyChoice, Box<FaultInside>> {
+    Ok(choice)
 }
 
 /// Makes the strategies of `choice` for these roles.

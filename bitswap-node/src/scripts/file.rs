@@ -9,6 +9,7 @@ use bitswap_strategies::catalog::{self, StrategyChoice};
 use bitswap_strategies::script::{LONGEST_TEXT, Script};
 use toml::Table;
 
+use super::{FaultInside, find};
 use crate::error::CliError;
 
 /// A script's text, and what it is called.
@@ -92,6 +93,27 @@ pub(crate) fn choose(
     script.load(role, params)?;
     let choice = choice.with_script_told(role, &script.name, &script.text, params.clone());
     Ok(choice.read_from(role, path))
+}
+
+/// `choice`, with the scripts of `dir` that are named inside wrappers for `role`.
+///
+/// # Errors
+/// One cannot be read, compiled or rehearsed; `choice` is dropped.
+pub(crate) fn choose_inside(
+    choice: StrategyChoice,
+    role: Role,
+    dir: &Path,
+) -> Result<StrategyChoice, Box<FaultInside>> {
+    choice.with_named_scripts(role, |place, name, params| {
+        let Some(path) = find(dir, name) else { return Ok(None) };
+        let read = ScriptFile::read(&path).and_then(|script| {
+            script.load(role, params)?;
+            Ok(script.text)
+        });
+        let parameter = || place.first().cloned().unwrap_or_default();
+        let text = read.map_err(|why| FaultInside { parameter: parameter(), why })?;
+        Ok(Some((path, text)))
+    })
 }
 
 /// The files that the scripts of `choice` for `role` were read from, also those inside wrappers.

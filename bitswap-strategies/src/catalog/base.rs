@@ -30,11 +30,11 @@ use crate::script::Script;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Base {
-    name: String,
-    params: Table,
+    pub(super) name: String,
+    pub(super) params: Table,
     /// The text of a script.
     #[cfg(feature = "scripts")]
-    script: Option<String>,
+    pub(super) script: Option<String>,
 }
 
 /// The key of a strategy's name in its table.

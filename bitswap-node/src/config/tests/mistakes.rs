@@ -197,3 +197,34 @@ fn a_script_is_found_by_its_name_and_told_what_its_table_says() {
     let told = with("[strategy.registry]\nuse = \"mine\"").errors();
     assert!(told[0].label.contains("mine.rhai:"), "{told:?}");
 }
+
+#[cfg(feature = "scripts")]
+#[test]
+fn a_script_is_found_by_its_name_inside_a_wrapper_too() {
+    let role = bitswap_core::strategy::Role::LedgerPolicy;
+    let with = |part: &str| {
+        let place = Place::with(&format!(
+            "[strategy.ledger_policy]\nuse = \"split\"\nsplit = {{ b = {part} }}\n"
+        ));
+        let scripts = place.path().join("strategies");
+        std::fs::create_dir(&scripts).unwrap();
+        std::fs::write(scripts.join("mine.rhai"), "fn weigh(ctx, account) { 1024 }").unwrap();
+        std::fs::write(scripts.join("bad.rhai"), "fn weigh(ctx, account) {\n  1 +\n}").unwrap();
+        place
+    };
+
+    for part in ["\"mine\"", "{ use = \"mine\" }", "{ use = \"split\", a = \"mine\" }"] {
+        let place = with(part);
+        let files = crate::scripts::files(&place.config().strategy, role);
+        assert_eq!(files, [place.path().join("strategies/mine.rhai")], "{part}");
+    }
+
+    let told = with("\"mien\"").errors();
+    assert_eq!(told[0].place.at, Some((3, 15)));
+    assert!(told[0].label.contains("there is no ledger_policy `mien`"), "{told:?}");
+    let told = with("{ use = \"split\", a = \"bad\" }").errors();
+    assert_eq!(told[0].place.at, Some((3, 15)));
+    assert!(told[0].label.contains("bad.rhai:3:1"), "{told:?}");
+    let told = with("{ use = \"mine\", nonsense = 1 }").errors();
+    assert!(told[0].label.contains("no parameter `nonsense`"), "{told:?}");
+}

@@ -208,6 +208,25 @@ fn a_strategy_can_have_a_share_or_be_a_shadow_and_what_came_of_it_is_told() {
 }
 
 #[test]
+fn a_script_inside_a_wrapper_is_in_charge_again_after_a_restart() {
+    let place = Place::new();
+    let script = place.node("strategies/mine.rhai");
+    fs::create_dir(place.node("strategies")).unwrap();
+    fs::write(&script, weighs("first")).unwrap();
+    let daemon = Daemon::start(&place);
+    let used = ["strategy", "use", "ledger_policy", "mine", "--split", "50%", "--persist"];
+    assert_eq!(place.run(&used).code, 0);
+    let kept = fs::read_to_string(place.node("bitswap.toml")).unwrap();
+    assert!(kept.contains("mine") && !kept.contains("fn weigh"), "{kept}");
+    drop(daemon);
+
+    let mut daemon = Daemon::start(&place);
+
+    fs::write(&script, weighs("second")).unwrap();
+    daemon.says("read again: ledger_policy: split → split, generation 1");
+}
+
+#[test]
 fn what_cannot_be_used_leaves_the_daemon_and_its_file_as_they_are() {
     let place = Place::new();
     let scripts = place.node("strategies");
