@@ -22,6 +22,7 @@ mod progress;
 mod read_command;
 mod record;
 mod stat;
+mod store;
 pub(crate) mod strategy;
 pub(crate) mod table;
 mod target;
@@ -115,6 +116,8 @@ enum Verb {
     Ledger(ledger::Args),
     /// Show how the daemon is doing
     Stat(stat::Args),
+    /// Look after the store while no daemon runs
+    Store(store::Args),
     /// Make the node's directory, identity and bitswap.toml
     Init(init::Args),
     /// Show the strategies that can be chosen
@@ -159,6 +162,7 @@ impl Cli {
                 Verb::Explain(args) => args.run(selector, output, stop).await,
                 Verb::Ledger(args) => args.run(selector, output).await,
                 Verb::Stat(args) => args.run(selector, output).await,
+                Verb::Store(args) => args.run(selector, output).await,
                 Verb::Init(args) => args.run(selector, output),
                 Verb::Strategy(args) => args.run(selector, output).await,
                 Verb::Config(args) => args.run(selector, output),

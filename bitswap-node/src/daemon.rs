@@ -118,10 +118,15 @@ pub(crate) async fn open(home: &Home, config: &Config) -> Result<Arc<dyn BlockSt
     store.map_err(|why| CliError::store(&why))
 }
 
-/// What an earlier version kept in redb stays there.
+/// What an earlier version kept in redb stays there until somebody converts it. A directory with
+/// blocks of both kinds, from a conversion that did not end or an earlier version on a newer
+/// directory, is refused: whichever were opened would miss some.
 fn on_disk(folder: &Path) -> Result<Arc<dyn BlockStore>, StoreError> {
-    if RedbStore::is_in(folder) {
-        return Ok(Arc::new(RedbStore::open(folder)?));
+    if !RedbStore::is_in(folder) {
+        return Ok(Arc::new(SegmentStore::open(folder)?));
     }
-    Ok(Arc::new(SegmentStore::open(folder)?))
+    if SegmentStore::is_in(folder) {
+        return Err(StoreError::Mixed { place: folder.display().to_string().into() });
+    }
+    Ok(Arc::new(RedbStore::open(folder)?))
 }

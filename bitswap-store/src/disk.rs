@@ -1,6 +1,7 @@
 //! A store on disk, in redb: it groups writes and waits for commits. Only `disk/` of this crate
 //! touches files.
 
+mod convert;
 mod database;
 mod folder;
 mod key;
@@ -33,6 +34,7 @@ use crate::disk::readers::Readers;
 use crate::error::StoreError;
 use crate::receipt::Receipt;
 
+pub use crate::disk::convert::{Converted, convert};
 pub use crate::disk::segment::SegmentStore;
 
 /// Blocks in a directory of their own, safe from crashes of the process and of the machine.

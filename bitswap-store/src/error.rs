@@ -54,6 +54,13 @@ pub enum StoreError {
         /// What the system said.
         kind: io::ErrorKind,
     },
+    /// The directory has blocks of both kinds of stores on disk, so that either would miss some:
+    /// [`convert`](crate::convert) makes it one. Nothing was changed.
+    #[error("{place} has blocks in redb and blocks in segments, which only a conversion unites")]
+    Mixed {
+        /// The directory.
+        place: Arc<str>,
+    },
     /// Another process, or another store in this one, has the directory open. Nothing was changed.
     #[error("the store in {place} is in use: stop what uses it, or choose another directory")]
     Locked {

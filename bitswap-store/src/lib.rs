@@ -26,7 +26,7 @@ pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, P
 #[cfg(any(test, feature = "sim"))]
 pub use disk::sim;
 #[cfg(feature = "disk")]
-pub use disk::{RedbStore, SegmentStore};
+pub use disk::{Converted, RedbStore, SegmentStore, convert};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use receipt::Receipt;

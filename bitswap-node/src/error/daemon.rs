@@ -242,6 +242,11 @@ impl CliError {
                     .because(why.to_string())
                     .remedy("wait until it ends, or use another directory with  --data DIR")
             }
+            StoreError::Mixed { .. } => {
+                Self::new("store-mixed", Exit::Failed, "the store is of two kinds".to_owned())
+                    .because(why.to_string())
+                    .remedy("bitswap store convert")
+            }
             _ => Self::new("store", Exit::Failed, "the store did not do it".to_owned())
                 .because(why.to_string())
                 .remedy("see whether the disk has room and works; what was stored before is safe"),

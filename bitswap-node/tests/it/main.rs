@@ -21,5 +21,6 @@ mod scripts;
 mod serving;
 #[cfg(unix)]
 mod sharing;
+mod store;
 mod strategies;
 mod support;

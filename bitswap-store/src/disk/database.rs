@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use bitswap_core::Block;
@@ -13,7 +13,7 @@ use redb::{
 };
 
 use crate::block_store::Multihash;
-use crate::disk::folder::{keep_names, lock};
+use crate::disk::folder::{failed, keep_names, lock};
 use crate::disk::key::Key;
 use crate::disk::layout::{self, FORMAT, Held, INDEX, PIECES, VERSION};
 use crate::disk::pending::{Change, Changes};
@@ -21,6 +21,8 @@ use crate::disk::writer::Commits;
 use crate::error::StoreError;
 
 const BLOCKS: &str = "blocks.redb";
+/// After its blocks were copied.
+const ASIDE: &str = "blocks.redb.converted";
 /// Before it is whole. redb refuses a file whose making was cut short.
 const UNFINISHED: &str = "blocks.unfinished";
 const CACHE_BYTES: usize = 64 << 20;
@@ -82,11 +84,16 @@ impl Drop for Opened {
 impl DatabaseHandle {
     pub(super) fn in_folder(folder: &Path) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
-        let file = folder.join(BLOCKS);
-        if !file.exists() {
-            make(folder, &file)?;
+        if !is_in(folder) {
+            make(folder, &folder.join(BLOCKS))?;
         }
-        Self::over(Box::new(move |builder| builder.open(&file)), Some(lock))
+        Self::at(folder, Some(lock))
+    }
+
+    /// The one that is in this directory, for a caller that has it locked, or gives the lock.
+    pub(super) fn at(folder: &Path, lock: Option<File>) -> Result<Self, StoreError> {
+        let file = folder.join(BLOCKS);
+        Self::over(Box::new(move |builder| builder.open(&file)), lock)
     }
 
     pub(super) fn over(opener: Opener, lock: Option<File>) -> Result<Self, StoreError> {
@@ -207,6 +214,13 @@ impl std::fmt::Debug for DatabaseHandle {
 
 pub(super) fn is_in(folder: &Path) -> bool {
     folder.join(BLOCKS).exists()
+}
+
+/// Gives the database, which is closed, another name, under which nobody opens it.
+pub(super) fn put_aside(folder: &Path) -> Result<PathBuf, StoreError> {
+    let aside = folder.join(ASIDE);
+    let named = fs::rename(folder.join(BLOCKS), &aside).and_then(|()| keep_names(folder));
+    named.map(|()| aside).map_err(|error| failed("rename the database", &error))
 }
 
 /// Makes a whole one beside its place and puts it there in one step.

@@ -11,6 +11,7 @@ pub(super) mod medium;
 mod recover;
 mod scan;
 
+use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -74,7 +75,16 @@ impl SegmentStore {
     /// wrote it, [`StoreError::Io`] if the medium failed. No block is lost by it.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
         let folder = folder.as_ref();
-        let lock = lock(folder)?;
+        Self::under(folder, lock(folder)?)
+    }
+
+    /// Whether this directory has such a store.
+    pub fn is_in(folder: impl AsRef<Path>) -> bool {
+        Directory::has_segments(folder.as_ref())
+    }
+
+    /// As [`open`](Self::open), with the directory's lock.
+    pub(super) fn under(folder: &Path, lock: File) -> Result<Self, StoreError> {
         let log = Log::open(Box::new(Directory::at(folder)), Shape::USUAL, Some(lock))?;
         Self::over(log, pending::WINDOW)
     }

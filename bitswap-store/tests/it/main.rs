@@ -4,6 +4,8 @@
 
 mod conformance;
 #[cfg(feature = "disk")]
+mod convert;
+#[cfg(feature = "disk")]
 mod disk;
 mod faulty;
 #[cfg(feature = "disk")]

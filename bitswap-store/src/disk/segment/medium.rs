@@ -48,6 +48,11 @@ impl Directory {
         Self { folder: folder.to_owned(), files: Files::default() }
     }
 
+    /// Whether there are any in this directory; no file is opened.
+    pub(super) fn has_segments(folder: &Path) -> bool {
+        Self::at(folder).list().is_ok_and(|segments| !segments.is_empty())
+    }
+
     fn path(&self, segment: u32) -> PathBuf {
         self.folder.join(format!("{segment:08}.{}", Self::EXTENSION))
     }
