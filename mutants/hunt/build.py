@@ -29,7 +29,7 @@ SIMULATOR = "bitswap-sim"
 TESTS = {
     CORE: ("bitswap_core", "it", "bombs"),
     "bitswap-strategies": ("bitswap_strategies", "it"),
-    "bitswap-store": ("bitswap_store",),
+    "bitswap-store": ("bitswap_store", "it"),
 }
 # Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies again,
 # which are those of `cargo test`.)

@@ -6,6 +6,7 @@ mod evict;
 mod examples;
 mod faults;
 mod hostile;
+mod inside;
 mod loading;
 mod migration;
 mod natives;

@@ -27,10 +27,10 @@ impl StrategyChoice {
         self
     }
 
-    /// The same, with the scripts inside the strategy for `role` that are only named there. `read` is
-    /// asked for each name that the catalog does not have: with where it stands, the name, and the
-    /// parameters beside it. It gives the script's file and text; without them the name stays, and
-    /// [`build`](Self::build) does not find it.
+    /// The same, with the scripts inside the strategy for `role` that are only named there.
+    /// `read` is asked for each name that the catalog does not have: with where it stands, the
+    /// name, and the parameters beside it. It gives the script's file and text; without them the
+    /// name stays, and [`build`](Self::build) does not find it.
     ///
     /// # Errors
     /// The first of `read`; the choice is dropped.
