@@ -247,6 +247,11 @@ impl Peers {
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (PeerKey, &Peer)> {
         self.connected.iter().map(|(key, peer)| (*key, peer))
     }
+
+    /// All connected peers with their keys, to change.
+    pub(crate) fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (PeerKey, &mut Peer)> {
+        self.connected.iter_mut().map(|(key, peer)| (*key, peer))
+    }
 }
 
 /// Whether the protocol version has wants of this kind for this CID.

@@ -184,7 +184,7 @@ impl Server {
         let hash = request.hash;
         if let Some(requests) = peers.requests_mut(peer) {
             requests.insert(key, request);
-            self.by_size.changed(peer, requests.len() - 1, requests.len());
+            self.by_size.grew(peer, requests);
             self.requests += 1;
             self.waiting.push(hash, (peer, key));
         }
@@ -209,7 +209,6 @@ impl Server {
         key: CidKey,
     ) -> Option<Request> {
         let request = requests.remove(key)?;
-        self.by_size.changed(peer, requests.len() + 1, requests.len());
         self.requests -= 1;
         if self.requests < self.bounds.requests / 2 {
             self.by_size = BySize::default();

@@ -47,6 +47,9 @@ pub(crate) struct PeerRequests {
     pub(crate) tasks_ranked_in: u64,
     /// Since when other peers may have been served before it.
     pub(crate) waiting_since: Option<Timestamp>,
+    /// The number of requests under which the peer is listed for eviction, if peers are listed; it
+    /// has no more.
+    pub(crate) listed_under: usize,
     /// Requests that the store must be read for, in order of arrival.
     pub(crate) to_look_for: Vec<(u64, CidKey)>,
     /// Its place in the queue for reads of sizes.

@@ -159,7 +159,6 @@ impl Wantlist {
         if let Some(known) = self.entries.get_mut(&key) {
             *known.desired_by(origin) = None;
             known.resend &= known.desired().is_some();
-            self.room.may_evict();
             known.list(key, &mut self.room, &mut self.changed);
         }
     }
@@ -255,6 +254,8 @@ impl Wantlist {
             }
             if known.sent.is_none() && known.desired().is_none() {
                 self.entries.remove(&key);
+            } else if known.is_evictable() {
+                self.room.may_evict();
             }
         }
         entries.extend(self.evict(limit - entries.len()).into_iter().map(|entry| (None, entry)));

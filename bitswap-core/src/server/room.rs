@@ -1,35 +1,56 @@
 //! Eviction: which request is dropped when a new one finds no room.
 
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 
 use super::Server;
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
-use crate::peers::{Peer, Peers};
+use crate::peers::{Peer, PeerRequests, Peers};
 
 /// There is no room for a request, and no less important one to evict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoRoom;
 
-/// Peers by the number of their requests; kept only while the node is nearly full.
+/// Peers by the number of their requests, the most first; kept only while the node is nearly full.
+///
+/// A peer is listed under at least as many requests as it has, so that few changes concern the
+/// list: an end does not, and a new request does only if the peer outgrows its place.
 #[derive(Debug, Default)]
-pub(super) struct BySize(Option<BTreeSet<(usize, PeerKey)>>);
+pub(super) struct BySize(Option<BinaryHeap<(usize, PeerKey)>>);
 
 impl BySize {
-    pub(super) fn changed(&mut self, peer: PeerKey, before: usize, after: usize) {
-        if let Some(sizes) = &mut self.0 {
-            sizes.remove(&(before, peer));
-            if after > 0 {
-                sizes.insert((after, peer));
-            }
+    /// A peer has a request more.
+    pub(super) fn grew(&mut self, peer: PeerKey, requests: &mut PeerRequests) {
+        if let Some(sizes) = &mut self.0
+            && requests.len() > requests.listed_under
+        {
+            requests.listed_under = requests.len().next_power_of_two();
+            sizes.push((requests.listed_under, peer));
         }
     }
 
     /// The peer with the most requests, and their number.
-    fn largest(&mut self, peers: &Peers) -> Option<(usize, PeerKey)> {
-        let size = |(peer, known): (PeerKey, &Peer)| (known.requests.len(), peer);
-        let sizes = self.0.get_or_insert_with(|| peers.iter().map(size).collect());
-        sizes.last().copied()
+    fn largest(&mut self, peers: &mut Peers) -> Option<(usize, PeerKey)> {
+        let sizes = self.0.get_or_insert_with(|| {
+            let list = |(peer, known): (PeerKey, &mut Peer)| {
+                known.requests.listed_under = known.requests.len();
+                (known.requests.listed_under, peer)
+            };
+            peers.iter_mut().map(list).collect()
+        });
+        while let Some((listed_under, peer)) = sizes.pop() {
+            let requests = peers.requests_mut(peer);
+            // An older place of a peer that is listed elsewhere by now, or is gone.
+            let Some(requests) = requests.filter(|them| them.listed_under == listed_under) else {
+                continue;
+            };
+            requests.listed_under = requests.len();
+            sizes.push((requests.listed_under, peer));
+            if requests.listed_under == listed_under {
+                return Some((listed_under, peer));
+            }
+        }
+        None
     }
 }
 

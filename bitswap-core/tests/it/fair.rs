@@ -1,5 +1,6 @@
 //! Fairness: one peer, one session or one slow answer costs the others little.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -71,6 +72,25 @@ fn a_full_table_makes_room_for_a_peer_that_wants_less() {
     assert_eq!((requests(&alice, 1), requests(&alice, 2)), (1, 1));
     alice.receive_wants(1, &[cid(4)]);
     assert_eq!(requests(&alice, 2), 1, "and is not evicted for one that has as many");
+}
+
+#[test]
+fn a_peer_that_came_to_want_the_most_is_the_next_to_lose_a_request() {
+    let mut alice = Driver::within(Limits { requests: 12, ..Limits::default() }).with_peers(3);
+    let wants = |names: Range<u64>| names.map(cid).collect::<Vec<_>>();
+    alice.receive_wants(1, &wants(0..9));
+    alice.receive_wants(2, &wants(0..3));
+    alice.receive_wants(3, &wants(0..1));
+    let requests = |alice: &Driver| [1, 2, 3].map(|n| alice.engine.requests_of(&peer(n)));
+    assert_eq!(requests(&alice), [8, 3, 1]);
+
+    let cancels = wants(5..9).into_iter().map(|cid| Entry::Cancel { cid });
+    alice.receive_entries(1, &cancels.collect::<Vec<_>>());
+    alice.receive_wants(2, &wants(3..7));
+    assert_eq!(requests(&alice), [4, 7, 1]);
+
+    alice.receive_wants(3, &wants(1..2));
+    assert_eq!(requests(&alice), [4, 6, 2]);
 }
 
 #[test]

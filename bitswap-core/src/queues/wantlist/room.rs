@@ -18,7 +18,8 @@ pub(super) struct Room {
     most: usize,
     told: usize,
     waiting: BTreeSet<Place>,
-    /// Whether there may be entries to evict for a want-block that waits.
+    /// Whether an entry that was sent may matter less than a want-block that waits; until one does
+    /// again, the entries are not searched for it.
     may_evict: bool,
     messages: u64,
     /// Entries that the peer held before the current message. A cancel in it makes room only for
@@ -33,10 +34,9 @@ impl Room {
         Self { most, told: 0, waiting, may_evict: false, messages: 0, before: 0, new: 0 }
     }
 
-    /// Notes that an entry which was sent may have become less important than a want-block that
-    /// waits.
-    pub(super) fn may_evict(&mut self) {
-        self.may_evict = self.blocks_wait();
+    /// Notes that an entry which was sent may matter less than a want-block that waits.
+    pub(super) const fn may_evict(&mut self) {
+        self.may_evict = true;
     }
 
     /// The peer remembers so many entries from now on.
@@ -56,7 +56,6 @@ impl Room {
     pub(super) fn wait(&mut self, key: CidKey, line: &WantlistEntry, is_awaited: bool) -> Place {
         let place = (!is_awaited, line.rank(), key);
         self.waiting.insert(place);
-        self.may_evict |= is_awaited;
         place
     }
 
@@ -88,7 +87,7 @@ impl Room {
     /// Number of waiting entries that can be sent now.
     pub(super) fn pending(&self) -> usize {
         let room = self.most.saturating_sub(self.told);
-        self.waiting.len().min(room.max(usize::from(self.may_evict)))
+        self.waiting.len().min(room.max(usize::from(self.may_evict && self.blocks_wait())))
     }
 
     fn blocks_wait(&self) -> bool {
@@ -101,20 +100,19 @@ impl Wantlist {
     pub(super) fn evict(&mut self, limit: usize) -> Vec<Entry> {
         let blocks = self.room.waiting.iter().take(Limits::EVICTED_AT_ONCE.min(limit));
         let blocks = blocks.filter(|(is_idle, ..)| !is_idle).count();
-        self.room.may_evict &= blocks > 0;
-        if !self.room.may_evict || self.room.told < self.room.most {
+        if blocks == 0 || !self.room.may_evict || self.room.told < self.room.most {
             return Vec::new();
         }
-        let before =
-            |known: &EntryState| known.sent.is_some() && known.sent_in < self.room.messages;
-        let lines = self.entries.iter().filter(|(_, known)| before(known) && !known.listed);
+        let lines = self.entries.iter().filter(|(_, known)| known.sent.is_some() && !known.listed);
         let mut evictable: Vec<_> =
             lines.filter_map(|(key, known)| Some((known.worth()?, known.sent_in, *key))).collect();
-        evictable.sort_unstable();
+        let found = evictable.len();
         // What is sent in this message can be evicted in the next one.
-        self.room.may_evict = evictable.len() > blocks || self.room.new > 0;
-        let evicted = evictable.into_iter().take(blocks);
-        evicted.filter_map(|(.., key)| self.take_back(key)).collect()
+        evictable.retain(|(_, sent_in, _)| *sent_in < self.room.messages);
+        evictable.sort_unstable();
+        evictable.truncate(blocks);
+        self.room.may_evict = found > evictable.len();
+        evictable.into_iter().filter_map(|(.., key)| self.take_back(key)).collect()
     }
 
     /// Moves waiting entries, as far as there is room, in front of new ones.
@@ -148,6 +146,11 @@ impl EntryState {
     /// The entry to send, if the peer must remember one more for it.
     pub(super) fn takes_room(&self) -> Option<WantlistEntry> {
         self.desired().filter(|line| self.sent.is_none() && !self.is_settled(line))
+    }
+
+    /// Whether the peer holds the entry, and less depends on it than on a block.
+    pub(super) fn is_evictable(&self) -> bool {
+        self.sent.is_some() && self.worth().is_some()
     }
 
     /// How important it is that the peer remembers the entry; `None` if a block is awaited.
