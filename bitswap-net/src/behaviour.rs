@@ -144,13 +144,24 @@ impl Behaviour {
 
     fn dial_failed(&mut self, peer: PeerId, error: &DialError) {
         // Somebody else dials it already: that dial ends too.
-        if !matches!(error, DialError::DialPeerConditionFalse(_)) {
-            let failed = self.connections.not_connected(peer);
-            if failed.is_some() {
-                self.driver.dial_fails(trace::of_dial(error));
-            }
-            self.feed(failed);
+        if matches!(error, DialError::DialPeerConditionFalse(_)) {
+            return;
         }
+        let tried = tried(error);
+        for address in &tried {
+            self.addresses.remove(&peer, address);
+        }
+        if self.connections.may_dial_again(peer) && self.addresses.get(&peer).next().is_some() {
+            // Learned while the dial went on.
+            tracing::debug!(%peer, "dialled again, at addresses that are news");
+            self.outbox.push_back(ToSwarm::Dial { opts: dial_of(peer) });
+            return;
+        }
+        let failed = self.connections.not_connected(peer);
+        if failed.is_some() {
+            self.driver.dial_fails(trace::of_dial(error), tried);
+        }
+        self.feed(failed);
     }
 
     fn handler(&mut self, peer: PeerId) -> Handler {
@@ -176,10 +187,7 @@ impl Behaviour {
                     .extend(silent.into_iter().map(|id| notify(peer, id, HandlerCommand::Open)));
                 let (dial, answer) = self.connections.connect(peer);
                 self.feed(answer);
-                let opts = DialOpts::peer_id(peer)
-                    .condition(PeerCondition::DisconnectedAndNotDialing)
-                    .build();
-                dial.then_some(ToSwarm::Dial { opts })
+                dial.then(|| ToSwarm::Dial { opts: dial_of(peer) })
             }
             SwarmCommand::AddAddress(peer_id, address) => {
                 Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })
@@ -330,6 +338,24 @@ impl Event {
             Input::PeerDisconnected { peer } => Some(Self::PeerGone { peer }),
             _ => None,
         }
+    }
+}
+
+fn dial_of(peer: PeerId) -> DialOpts {
+    DialOpts::peer_id(peer).condition(PeerCondition::DisconnectedAndNotDialing).build()
+}
+
+/// The addresses where a dial found out that its peer is not to be had there.
+fn tried(error: &DialError) -> Vec<Multiaddr> {
+    match error {
+        DialError::Transport(errors) => errors.iter().map(|(address, _)| address.clone()).collect(),
+        DialError::WrongPeerId { address, .. } | DialError::LocalPeerId { address } => {
+            vec![address.clone()]
+        }
+        DialError::NoAddresses
+        | DialError::DialPeerConditionFalse(_)
+        | DialError::Aborted
+        | DialError::Denied { .. } => Vec::new(),
     }
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Driver {
     counts: TransportStats,
     recording: Recording,
     trace: Trace,
+    /// Where the dial failed that the engine hears of next; `None` = the peer was there.
+    failed_at: Option<Vec<Multiaddr>>,
 }
 
 /// A command that only the swarm can carry out.
@@ -115,6 +117,7 @@ impl Driver {
             counts: TransportStats::default(),
             recording: parts.recording,
             trace: Trace::default(),
+            failed_at: None,
         }
     }
 
@@ -123,9 +126,10 @@ impl Driver {
         &mut self.counts
     }
 
-    /// Remembers why the dial failed that the engine hears of next.
-    pub(crate) fn dial_fails(&mut self, cause: String) {
+    /// Remembers why, and at which addresses, the dial failed that the engine hears of next.
+    pub(crate) fn dial_fails(&mut self, cause: String, tried: Vec<Multiaddr>) {
         self.trace.dial_fails(cause);
+        self.failed_at = Some(tried);
     }
 
     /// Lets something happen to the engine, and does what follows from it.
@@ -134,10 +138,7 @@ impl Driver {
         while let Some(input) = self.inputs.pop_front() {
             let now = self.clock.now(self.due);
             self.recording.input(now, &input);
-            if let Input::DialFailed { peer } = &input {
-                let key = self.engine.keys().peer(peer);
-                self.trace.dial_failed(self.engine.moment(now), key);
-            }
+            self.follow_dials(now, &input);
             self.engine.handle(now, input);
             // First of all, or an answer could come before its hash is known to be wanted.
             self.hashes.set(self.engine.open_hashes());
@@ -147,6 +148,20 @@ impl Driver {
             }
             self.recording.done();
             self.due = self.engine.next_deadline();
+        }
+    }
+
+    /// Tells trace and look-ups what came of a dial.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the ends of dials only")]
+    fn follow_dials(&mut self, now: Timestamp, input: &Input) {
+        match input {
+            Input::DialFailed { peer } => {
+                let key = self.engine.keys().peer(peer);
+                self.trace.dial_failed(self.engine.moment(now), key);
+                self.lookups.dial_failed(*peer, self.failed_at.take());
+            }
+            Input::PeerConnected { peer, .. } => self.lookups.connected(peer),
+            _ => {}
         }
     }
 
@@ -240,6 +255,7 @@ impl Driver {
         let stats = self.export.is_some().then(|| self.stats());
         if let (Some(export), Some(stats)) = (&mut self.export, stats) {
             export.update(&stats);
+            export.update_routers(&self.lookups.stats());
         }
     }
 
@@ -284,7 +300,10 @@ impl Driver {
 
     fn execute(&mut self, action: Action) {
         match action {
-            Action::Connect { peer } => self.swarm_commands.push_back(SwarmCommand::Dial(peer)),
+            Action::Connect { peer } => {
+                self.lookups.dial_begins(peer);
+                self.swarm_commands.push_back(SwarmCommand::Dial(peer));
+            }
             Action::Deliver { call, cid, block } => self.calls.deliver(call, (cid, Ok(block))),
             Action::Fail { call, cid, why } => self.calls.deliver(call, (cid, Err(why))),
             Action::Finish { call } => self.calls.finish(call),

@@ -10,8 +10,10 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome};
 use metrics::{Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 
+use crate::routing::RouterStats;
+
 use self::parts::Parts;
-use self::table::{COUNTERS, GAUGES, HISTOGRAMS, IN_USE, STRATEGY_METRICS};
+use self::table::{COUNTERS, GAUGES, HISTOGRAMS, IN_USE, ROUTER_METRICS, STRATEGY_METRICS};
 
 pub use self::table::BUCKETS;
 
@@ -31,7 +33,7 @@ impl Export {
     /// Describes and registers all metrics, at 0: a series that is absent until something goes
     /// wrong cannot be alerted on.
     pub(crate) fn new(recorder: Arc<dyn Recorder + Send + Sync>) -> Self {
-        for metric in COUNTERS.iter().chain(STRATEGY_METRICS) {
+        for metric in COUNTERS.iter().chain(STRATEGY_METRICS).chain(ROUTER_METRICS) {
             recorder.describe_counter(metric.name.into(), None, metric.help.into());
         }
         for metric in GAUGES {
@@ -76,6 +78,19 @@ impl Export {
             self.update_strategy(strategy);
         }
         self.parts.update(&*self.recorder, &stats.strategies);
+    }
+
+    /// Brings the counters of all routers up to date.
+    pub(crate) fn update_routers(&self, routers: &[RouterStats]) {
+        let [lookups, providers, failures, timeouts] = ROUTER_METRICS;
+        for stats in routers {
+            let router = SharedString::from(Arc::clone(&stats.router));
+            let labels = || vec![Label::new("router", router.clone())];
+            self.count(lookups.name, labels(), stats.lookups);
+            self.count(providers.name, labels(), stats.providers);
+            self.count(failures.name, labels(), stats.failures);
+            self.count(timeouts.name, labels(), stats.timeouts);
+        }
     }
 
     /// Adds one event to its histogram.

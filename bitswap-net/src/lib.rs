@@ -68,5 +68,8 @@ pub use error::{Closed, GetError, PutError};
 pub use export::BUCKETS;
 pub use handle::{Bitswap, Blocks, CidExplanation, PeerExplanation, Session, SessionOptions};
 pub use record::RecordOptions;
-pub use routing::{ContentRouter, FixedRouter, Found, NoRouter, Provider};
+pub use routing::{
+    CombinedRouter, ContentRouter, FixedRouter, Found, NoRouter, Provider, QueryOutcome,
+    RouterEvent, RouterEvents, RouterFinding, RouterStats,
+};
 pub use trace::{Happening, Story, StoryLine};

@@ -1,16 +1,25 @@
 //! Where providers are looked up: the trait, and what every node can do without a network of its
 //! own.
 
+mod combined;
 mod fixed;
 mod none;
+mod query;
+
+use std::fmt::Display;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use cid::Cid;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 
+pub use self::combined::{CombinedRouter, RouterEvent, RouterEvents, RouterFinding};
 pub use self::fixed::FixedRouter;
 pub use self::none::NoRouter;
+pub use self::query::QueryOutcome;
+
+pub(crate) use self::query::Query;
 
 /// Finds out who may have a block: a DHT, a delegated router, a fixed list.
 ///
@@ -38,6 +47,28 @@ pub trait ContentRouter: Send + Sync + 'static {
     /// It may be dropped at any await point, when its time is over or nobody waits any more. A
     /// router that cannot look answers with nothing.
     async fn find(&self, cid: &Cid, found: Found);
+
+    /// What each router behind this one did so far, for metrics; the routers stay the same while
+    /// it lives.
+    fn stats(&self) -> Vec<RouterStats> {
+        Vec::new()
+    }
+}
+
+/// What one router did so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouterStats {
+    /// The name that the router was given.
+    pub router: Arc<str>,
+    /// Look-ups that it was asked for.
+    pub lookups: u64,
+    /// Providers that it found and that no other router had found before.
+    pub providers: u64,
+    /// Look-ups that ended with an error.
+    pub failures: u64,
+    /// Look-ups that were not over within their time.
+    pub timeouts: u64,
 }
 
 /// Somebody who may have a block.
@@ -54,13 +85,10 @@ pub struct Provider {
 pub struct Found {
     providers: mpsc::Sender<Provider>,
     most: u32,
+    failure: Arc<OnceLock<String>>,
 }
 
 impl Found {
-    pub(crate) const fn new(providers: mpsc::Sender<Provider>, most: u32) -> Self {
-        Self { providers, most }
-    }
-
     /// How many providers are enough.
     pub const fn most(&self) -> u32 {
         self.most
@@ -69,5 +97,11 @@ impl Found {
     /// Hands a provider over; false if no more are wanted.
     pub async fn push(&self, provider: Provider) -> bool {
         self.providers.send(provider).await.is_ok()
+    }
+
+    /// Says that the router could not look, or not to the end, and why. The first reason counts;
+    /// providers that were pushed stay found.
+    pub fn fail(&self, why: &dyn Display) {
+        self.failure.get_or_init(|| why.to_string());
     }
 }

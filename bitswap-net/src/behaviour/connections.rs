@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bitswap_core::wire::ProtocolVersion;
@@ -19,8 +19,8 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     peers: HashMap<PeerId, Peer>,
-    /// Peers that the engine asked for, and has not heard of since.
-    awaited: HashSet<PeerId>,
+    /// Peers that the engine asked for, and has not heard of since; whether each was dialled twice.
+    awaited: HashMap<PeerId, bool>,
 }
 
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Connections {
         if self.knows(peer) {
             return (false, None);
         }
-        self.awaited.insert(peer);
+        self.awaited.entry(peer).or_default();
         if self.peers.contains_key(&peer) { (false, self.give_up(peer)) } else { (true, None) }
     }
 
@@ -82,6 +82,13 @@ impl Connections {
                 connection.id
             })
             .collect()
+    }
+
+    /// Whether a peer whose dial failed may be dialled once more before the engine hears of it.
+    pub(super) fn may_dial_again(&mut self, peer: PeerId) -> bool {
+        let is_connected = self.peers.contains_key(&peer);
+        let twice = self.awaited.get_mut(&peer).filter(|_| !is_connected);
+        twice.is_some_and(|twice| !std::mem::replace(twice, true))
     }
 
     /// No connection came about.
@@ -240,7 +247,7 @@ impl Connections {
     /// Ends the engine's waiting for a peer, if nothing can come of it any more.
     fn give_up(&mut self, peer: PeerId) -> Option<Input> {
         let hope = self.peers.get(&peer).is_some_and(Peer::is_being_asked);
-        (!hope && self.awaited.remove(&peer)).then_some(Input::DialFailed { peer })
+        (!hope && self.awaited.remove(&peer).is_some()).then_some(Input::DialFailed { peer })
     }
 }
 

@@ -1,24 +1,25 @@
 //! Look-ups of providers: equal ones together, so many at once, each within its time.
 
+mod failed_dials;
+mod search;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bitswap_core::LookupId;
 use cid::Cid;
-use futures::future::{AbortHandle, Abortable, BoxFuture};
-use futures::stream::{SelectAll, Stream};
-use futures::{FutureExt as _, StreamExt as _};
-use libp2p::PeerId;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use futures::StreamExt as _;
+use futures::future::{AbortHandle, Abortable};
+use futures::stream::SelectAll;
+use libp2p::{Multiaddr, PeerId};
 
-use crate::routing::{ContentRouter, Found, Provider};
+use self::failed_dials::FailedDials;
+use self::search::{Budget, Search};
+use crate::routing::{ContentRouter, Provider, RouterStats};
 
 /// Look-ups at once; the others wait in line.
 const AT_ONCE: usize = 16;
@@ -32,6 +33,11 @@ pub(super) struct Lookups {
     next_place: u64,
     jobs: HashMap<Cid, Job>,
     cids: HashMap<LookupId, Cid>,
+    /// What was found last: if it is dialled, it is for this look-up.
+    last: Option<(Cid, PeerId)>,
+    /// Look-ups that wait for the dial of a provider.
+    dialling: HashMap<PeerId, Vec<Arc<Budget>>>,
+    failed: FailedDials,
 }
 
 /// A result or the end of look-ups for one CID.
@@ -47,6 +53,7 @@ struct Job {
     /// Its place in line, until it runs.
     place: u64,
     abort: Option<AbortHandle>,
+    budget: Arc<Budget>,
 }
 
 impl Lookups {
@@ -58,6 +65,9 @@ impl Lookups {
             next_place: 0,
             jobs: HashMap::new(),
             cids: HashMap::new(),
+            last: None,
+            dialling: HashMap::new(),
+            failed: FailedDials::default(),
         }
     }
 
@@ -75,6 +85,7 @@ impl Lookups {
         job.asked_by.push(lookup);
         if job.asked_by.len() == 1 {
             let search = Search::new(Arc::clone(&self.router), cid, most, within);
+            job.budget = search.budget();
             self.waiting.insert(self.next_place, search);
             job.place = self.next_place;
             self.next_place += 1;
@@ -98,6 +109,38 @@ impl Lookups {
         true
     }
 
+    /// A peer is dialled.
+    pub(super) fn dial_begins(&mut self, peer: PeerId) {
+        let Some((cid, _)) = self.last.take_if(|(_, found)| *found == peer) else { return };
+        if let Some(job) = self.jobs.get(&cid) {
+            job.budget.dial_begins();
+            self.dialling.entry(peer).or_default().push(Arc::clone(&job.budget));
+        }
+    }
+
+    /// A peer is connected, and speaks Bitswap.
+    pub(super) fn connected(&mut self, peer: &PeerId) {
+        self.failed.remove(peer);
+        self.dial_ended(peer, true);
+    }
+
+    /// The dial of a peer failed at all of these addresses; `None` = the peer speaks no Bitswap.
+    pub(super) fn dial_failed(&mut self, peer: PeerId, tried: Option<Vec<Multiaddr>>) {
+        self.failed.insert(peer, tried);
+        self.dial_ended(&peer, false);
+    }
+
+    fn dial_ended(&mut self, peer: &PeerId, connected: bool) {
+        for budget in self.dialling.remove(peer).into_iter().flatten() {
+            budget.dial_ends(connected);
+        }
+    }
+
+    /// What each router did so far.
+    pub(super) fn stats(&self) -> Vec<RouterStats> {
+        self.router.stats()
+    }
+
     /// The next event of any look-up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<LookupEvent> {
         while self.running.len() < AT_ONCE
@@ -117,49 +160,14 @@ impl Lookups {
                 return Poll::Ready(LookupEvent::Ended(job.asked_by));
             };
             let Some(job) = self.jobs.get_mut(&cid) else { continue };
+            if self.failed.cover(&provider) {
+                job.budget.give_back();
+                continue;
+            }
             job.found.push(provider.peer);
+            self.last = Some((cid, provider.peer));
             return Poll::Ready(LookupEvent::Found(job.asked_by.clone(), provider));
         }
         Poll::Pending
-    }
-}
-
-/// One question to the router: a stream of providers, then `None`.
-struct Search {
-    cid: Cid,
-    /// `None` = over.
-    asking: Option<BoxFuture<'static, ()>>,
-    found: mpsc::Receiver<Provider>,
-    left: u32,
-    ended: bool,
-}
-
-impl Search {
-    fn new(router: Arc<dyn ContentRouter>, cid: Cid, most: u32, within: Duration) -> Self {
-        let (sender, found) = mpsc::channel(1);
-        let asking = async move {
-            let find = router.find(&cid, Found::new(sender, most));
-            if timeout(within, find).await.is_err() {
-                tracing::debug!(%cid, ?within, "a look-up took too long");
-            }
-        };
-        Self { cid, asking: Some(asking.boxed()), found, left: most, ended: false }
-    }
-}
-
-impl Stream for Search {
-    type Item = (Cid, Option<Provider>);
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        if self.asking.as_mut().is_some_and(|asking| asking.poll_unpin(cx).is_ready()) {
-            self.asking = None;
-        }
-        let found = if self.left == 0 { None } else { ready!(self.found.poll_recv(cx)) };
-        self.left = self.left.saturating_sub(1);
-        self.ended = found.is_none();
-        Poll::Ready(Some((self.cid, found)))
     }
 }

@@ -57,6 +57,14 @@ pub(super) const STRATEGY_METRICS: &[Metric; 3] = &[
     Metric::of("bitswap_strategy_decisions_total", "Decisions, by the reason given.", &[]),
 ];
 
+/// What routers were asked and found; their series are the routers that a node was given.
+pub(super) const ROUTER_METRICS: &[Metric; 4] = &[
+    Metric::of("bitswap_router_lookups_total", "Look-ups that a router was asked for.", &[]),
+    Metric::of("bitswap_router_providers_total", "Providers that a router found first.", &[]),
+    Metric::of("bitswap_router_failures_total", "Look-ups that a router failed.", &[]),
+    Metric::of("bitswap_router_timeouts_total", "Look-ups that a router did not end in time.", &[]),
+];
+
 /// Which strategies are in charge; its series depend on which ones ever were. With its help.
 pub(super) const IN_USE: (&str, &str) =
     ("bitswap_strategy_info", "1 for the strategy in charge of a role, 0 for those before it.");

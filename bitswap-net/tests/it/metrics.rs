@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bitswap_net::BUCKETS;
+use bitswap_net::{BUCKETS, CombinedRouter, NoRouter};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
 use crate::support::{Node, block};
@@ -27,9 +27,15 @@ fn value(scrape: &str, series: &str) -> Option<f64> {
 async fn everything_is_there_from_the_start_and_nothing_is_a_summary() {
     let recorder = recorder();
     let handle = recorder.handle();
-    let node = Node::with(|builder| builder.recorder(recorder)).await;
+    let router = CombinedRouter::new().with("nobody", Arc::new(NoRouter));
+    let router = Arc::new(router);
+    let node = Node::with(|builder| builder.recorder(recorder).router(router)).await;
     node.bitswap.update_metrics().await.unwrap();
     let scrape = handle.render();
+    for what in ["lookups", "providers", "failures", "timeouts"] {
+        let series = format!("bitswap_router_{what}_total{{router=\"nobody\"}}");
+        assert_eq!(value(&scrape, &series), Some(0.0), "{scrape}");
+    }
     assert_eq!(value(&scrape, "bitswap_client_wants_ended_total{outcome=\"failed\"}"), Some(0.0));
     assert_eq!(value(&scrape, "bitswap_net_peers"), Some(0.0));
     let asked = "bitswap_strategy_asked_total{role=\"registry\",strategy=\"plain\"}";

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bitswap_core::wire::{Message, ProtocolVersion};
-use bitswap_net::{FixedRouter, Provider};
+use bitswap_net::{CombinedRouter, ContentRouter, FixedRouter, Found, Provider};
+use cid::Cid;
 use futures::{AsyncWriteExt as _, StreamExt as _};
 use tokio::time::timeout;
 
@@ -48,4 +50,45 @@ async fn a_provider_whose_first_stream_failed_is_asked_on_a_later_one() {
     let answer = Message { blocks: vec![held.clone()], ..Message::default() };
     send(&mut stream, &answer, protocol).await;
     assert_eq!(got.next().await, Some((held.0, Ok(held.1))));
+}
+
+/// Names so many peers that are not there, and the others after them.
+struct Poisoned(usize, Vec<Provider>);
+
+#[async_trait]
+impl ContentRouter for Poisoned {
+    async fn find(&self, _: &Cid, found: Found) {
+        for number in 0..self.0 {
+            let addresses = vec![format!("/memory/{}", 1_000_000 + number).parse().unwrap()];
+            found.push(Provider { peer: libp2p::PeerId::random(), addresses }).await;
+        }
+        for provider in &self.1 {
+            found.push(provider.clone()).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_poisoned_records_do_not_hide_the_true_one() {
+    let (cid, content) = block(1, 1_000);
+    let server = Node::holding(&[(cid, content.clone())]).await;
+    let honest = Provider { peer: server.peer, addresses: vec![server.host.address.clone()] };
+    let router = Arc::new(Poisoned(1_000, vec![honest]));
+    let client = Node::with(|builder| builder.router(router)).await;
+    let start = tokio::time::Instant::now();
+    assert_eq!(client.bitswap.get(cid).await, Ok(content));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lie_about_where_a_provider_is_does_not_hide_where_it_is() {
+    let (cid, content) = block(1, 1_000);
+    let server = Node::holding(&[(cid, content.clone())]).await;
+    let at = |place: &str| Provider { peer: server.peer, addresses: vec![place.parse().unwrap()] };
+    let liar = FixedRouter::new(vec![at("/memory/1")]);
+    let honest = FixedRouter::new(vec![at(&server.host.address.to_string())]);
+    let router =
+        CombinedRouter::new().with("liar", Arc::new(liar)).with("honest", Arc::new(honest));
+    let client = Node::with(|builder| builder.router(Arc::new(router))).await;
+    assert_eq!(timeout(Duration::from_secs(20), client.bitswap.get(cid)).await, Ok(Ok(content)));
 }

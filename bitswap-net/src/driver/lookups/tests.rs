@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bitswap_core::Block;
 
 use super::*;
+use crate::routing::Found;
 
 /// Finds so many providers and then, perhaps, looks for ever.
 #[derive(Default)]
@@ -128,4 +129,77 @@ async fn a_lookup_that_is_stopped_in_line_leaves_the_line() {
     }
     assert_eq!(lookups.waiting.len(), 4);
     assert_eq!(router.asked.load(Ordering::Relaxed), AT_ONCE);
+}
+
+/// Dials what was found, and says what came of it.
+async fn dials(lookups: &mut Lookups, connects: bool) -> PeerId {
+    let LookupEvent::Found(_, provider) = next(lookups).await else { panic!("nothing found") };
+    lookups.dial_begins(provider.peer);
+    if connects {
+        lookups.connected(&provider.peer);
+    } else {
+        lookups.dial_failed(provider.peer, Some(provider.addresses));
+    }
+    provider.peer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_is_not_there_makes_room_for_another() {
+    let (mut lookups, _router) = lookups(100, false);
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    for _ in 0..50 {
+        dials(&mut lookups, false).await;
+    }
+    for _ in 0..3 {
+        dials(&mut lookups, true).await;
+    }
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_with_enough_providers_waits_until_one_is_connected() {
+    let (mut lookups, _router) = lookups(100, false);
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        let LookupEvent::Found(_, provider) = next(&mut lookups).await else { panic!("none") };
+        lookups.dial_begins(provider.peer);
+        found.push(provider.peer);
+    }
+    assert!(is_quiet(&mut lookups).await);
+    lookups.connected(&found[1]);
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+    // Those that are left end without a look-up.
+    lookups.dial_failed(found[0], None);
+    assert!(is_quiet(&mut lookups).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_whose_dial_failed_is_left_out_for_half_a_minute() {
+    let dead = Provider { peer: PeerId::random(), addresses: vec!["/memory/1".parse().unwrap()] };
+    let router = Arc::new(crate::FixedRouter::new(vec![dead.clone()]));
+    let mut lookups = Lookups::new(router);
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    dials(&mut lookups, false).await;
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+
+    lookups.start(LookupId(2), cid(0), 3, MINUTE);
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+
+    tokio::time::advance(Duration::from_secs(31)).await;
+    lookups.start(LookupId(3), cid(0), 3, MINUTE);
+    assert_eq!(dials(&mut lookups, true).await, dead.peer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_address_of_a_provider_is_worth_a_dial() {
+    let at = |place: &str| vec![place.parse().unwrap()];
+    let honest = Provider { peer: PeerId::random(), addresses: at("/memory/2") };
+    let mut lookups = Lookups::new(Arc::new(crate::FixedRouter::new(vec![honest.clone()])));
+    lookups.dial_failed(honest.peer, Some(at(&format!("/memory/1/p2p/{}", honest.peer))));
+    lookups.start(LookupId(1), cid(0), 3, MINUTE);
+    assert_eq!(dials(&mut lookups, false).await, honest.peer);
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+    lookups.start(LookupId(2), cid(0), 3, MINUTE);
+    assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
 }
