@@ -72,4 +72,8 @@ pub use routing::{
     CombinedRouter, ContentRouter, FixedRouter, Found, NoRouter, Provider, QueryOutcome,
     RouterEvent, RouterEvents, RouterFinding, RouterStats,
 };
+#[cfg(feature = "delegated-routing")]
+pub use routing::{
+    DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, EndpointError,
+};
 pub use trace::{Happening, Story, StoryLine};

@@ -2,6 +2,8 @@
 //! own.
 
 mod combined;
+#[cfg(feature = "delegated-routing")]
+mod delegated;
 mod fixed;
 mod none;
 mod query;
@@ -15,6 +17,10 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 
 pub use self::combined::{CombinedRouter, RouterEvent, RouterEvents, RouterFinding};
+#[cfg(feature = "delegated-routing")]
+pub use self::delegated::{
+    DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, EndpointError,
+};
 pub use self::fixed::FixedRouter;
 pub use self::none::NoRouter;
 pub use self::query::QueryOutcome;

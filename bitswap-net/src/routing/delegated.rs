@@ -1,0 +1,203 @@
+//! Providers from a server that speaks the delegated routing HTTP API
+//! (<https://specs.ipfs.tech/routing/http-routing-v1/>).
+
+mod addresses;
+mod body;
+mod endpoint;
+mod records;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cid::Cid;
+use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+
+pub use self::endpoint::{Endpoint, EndpointError};
+
+use self::body::Records;
+use self::throttle::Throttle;
+use super::{ContentRouter, Found};
+
+/// A client of one server of the delegated routing HTTP API.
+///
+/// Records of the schemas `peer` and `bitswap` are read, of peers that speak Bitswap or do not say
+/// what they speak. Of their addresses those are taken that TCP and QUIC can dial; a peer without
+/// any is left out. A server in the internet cannot name private addresses. At most eight look-ups
+/// begin in a second; after an error, or when the server says so, it is left alone for a while.
+pub struct DelegatedRouter {
+    endpoint: Endpoint,
+    http: Client,
+    takes_private: bool,
+    throttle: Throttle,
+}
+
+/// How a [`DelegatedRouter`] asks.
+#[derive(Clone, Debug)]
+pub struct DelegatedOptions {
+    /// What it calls itself.
+    pub user_agent: String,
+    /// Whether private addresses are taken from any server. From one whose own address is private,
+    /// or on this machine, they always are.
+    pub private_addresses: bool,
+}
+
+impl Default for DelegatedOptions {
+    fn default() -> Self {
+        let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        Self { user_agent: user_agent.to_owned(), private_addresses: false }
+    }
+}
+
+/// A router that cannot be asked: there is no HTTP client for it. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{endpoint} cannot be asked: {}", root_cause(source))]
+pub struct DelegatedRouterError {
+    /// Who was to be asked.
+    pub endpoint: Endpoint,
+    /// What is missing; for HTTPS it may be the system's certificates.
+    pub source: reqwest::Error,
+}
+
+/// Why a look-up did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum LookupError {
+    #[error("not asked for another {} s, after an error or at its own wish", .0.as_secs().max(1))]
+    BackingOff(Duration),
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    #[error("it answered {0}")]
+    Refused(StatusCode),
+    #[error("it is busy ({0})")]
+    Busy(StatusCode, Option<Duration>),
+    #[error("its answer broke off: {0}")]
+    Interrupted(String),
+    #[error("its answer has {0}")]
+    TooLarge(&'static str),
+    #[error("its answer is not understood: {0}")]
+    Malformed(String),
+}
+
+impl DelegatedRouter {
+    /// A server on the same continent connects sooner.
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// The longest that a look-up in the engine can take.
+    const TIMEOUT: Duration = Duration::from_secs(60);
+    /// Redirects of one request, which all stay with the server.
+    const MOST_REDIRECTS: usize = 3;
+
+    /// A client of the server at `endpoint`. It connects when it is first asked.
+    ///
+    /// # Errors
+    /// A [`DelegatedRouterError`] if HTTPS cannot be spoken on this machine.
+    pub fn new(
+        endpoint: Endpoint,
+        options: &DelegatedOptions,
+    ) -> Result<Self, DelegatedRouterError> {
+        let mut http = Client::builder()
+            .user_agent(&options.user_agent)
+            .connect_timeout(Self::CONNECT_TIMEOUT)
+            .timeout(Self::TIMEOUT)
+            .redirect(Policy::custom(|attempt| {
+                let first = attempt.previous().first();
+                let stays = first.is_some_and(|first| first.origin() == attempt.url().origin());
+                if stays && attempt.previous().len() <= Self::MOST_REDIRECTS {
+                    attempt.follow()
+                } else {
+                    attempt.stop()
+                }
+            }));
+        if !endpoint.is_encrypted() {
+            // Then the system's certificates need not be read, nor be there.
+            http = http.tls_certs_only([]);
+        }
+        if endpoint.is_private() {
+            http = http.no_proxy();
+        }
+        let takes_private = options.private_addresses || endpoint.is_private();
+        match http.build() {
+            Ok(http) => Ok(Self { endpoint, http, takes_private, throttle: Throttle::new() }),
+            Err(source) => Err(DelegatedRouterError { endpoint, source }),
+        }
+    }
+
+    async fn look_up(&self, cid: &Cid, found: &Found) -> Result<(), LookupError> {
+        self.throttle.ready().await.map_err(LookupError::BackingOff)?;
+        let request = self.http.get(self.endpoint.providers(cid));
+        let request = request.header(ACCEPT, "application/x-ndjson, application/json;q=0.9");
+        let response = request.send().await;
+        let response = response.map_err(|why| LookupError::Unreachable(root_cause(&why)))?;
+        let Some(response) = good(response)? else { return Ok(()) };
+        let mut records = Records::of(response)?;
+        while let Some(record) = records.next().await? {
+            if let Some(provider) = records::provider(&record, self.takes_private)
+                && !found.push(provider).await
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ContentRouter for DelegatedRouter {
+    async fn find(&self, cid: &Cid, found: Found) {
+        match self.look_up(cid, &found).await {
+            Ok(()) => self.throttle.succeeded(),
+            Err(why) => {
+                match &why {
+                    LookupError::BackingOff(_) => {}
+                    LookupError::Busy(_, told) => self.throttle.failed(*told),
+                    // The question was wrong, not the server.
+                    LookupError::Refused(status) if status.is_client_error() => {}
+                    LookupError::Refused(_)
+                    | LookupError::Unreachable(_)
+                    | LookupError::Interrupted(_)
+                    | LookupError::TooLarge(_)
+                    | LookupError::Malformed(_) => self.throttle.failed(None),
+                }
+                found.fail(&why);
+            }
+        }
+    }
+}
+
+/// An answer with records; `None` = the server knows nobody.
+fn good(response: Response) -> Result<Option<Response>, LookupError> {
+    match response.status() {
+        status if status.is_success() => Ok(Some(response)),
+        StatusCode::NOT_FOUND => Ok(None),
+        status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+            Err(LookupError::Busy(status, retry_after(response.headers())))
+        }
+        status => Err(LookupError::Refused(status)),
+    }
+}
+
+/// How long the server wants to be left alone, if it says so in seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// What the system said, without the layers it passed.
+fn root_cause(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+impl fmt::Debug for DelegatedRouter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DelegatedRouter").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! Which records are taken, and what of them.
+
+use serde_json::json;
+
+use super::*;
+
+const PEER: &str = "12D3KooWEChVMMMzV8acJ53mJHrw1pQ27UAGkCxWXLJutbeUMvVu";
+
+fn addresses_of(record: &serde_json::Value, private_taken: bool) -> Option<Vec<String>> {
+    let provider = provider(record.to_string().as_bytes(), private_taken)?;
+    assert_eq!(provider.peer.to_string(), PEER);
+    Some(provider.addresses.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn records_of_both_schemas_are_read_and_others_are_not() {
+    let at = json!(["/ip4/1.2.3.4/tcp/4001"]);
+    for taken in [
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": [], "Extra": { "a": 1 } }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": null }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": ["x", "transport-bitswap"] }),
+        json!({ "Schema": "bitswap", "Protocol": "transport-bitswap", "ID": PEER, "Addrs": at }),
+    ] {
+        let addresses = addresses_of(&taken, false);
+        assert_eq!(addresses, Some(vec!["/ip4/1.2.3.4/tcp/4001".to_owned()]), "{taken}");
+    }
+    for left_out in [
+        json!({ "Schema": "unknown", "ID": PEER, "Addrs": at }),
+        json!({ "ID": PEER, "Addrs": at }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": ["transport-ipfs-gateway-http"] }),
+        json!({ "Schema": "peer", "ID": "12D3Koo", "Addrs": at }),
+        json!({ "Schema": "peer", "ID": 5, "Addrs": at }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": null }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": ["nonsense", "/ip4/1.2.3.4"] }),
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Pad": "x".repeat(MOST_RECORD_BYTES) }),
+        json!([]),
+    ] {
+        assert_eq!(addresses_of(&left_out, true), None, "{left_out}");
+    }
+}
+
+#[test]
+fn addresses_that_cannot_be_dialled_are_left_out() {
+    let other = PeerId::random();
+    let given = [
+        "/ip4/1.2.3.4/udp/4001/quic-v1".to_owned(),
+        format!("/ip6/2606:4700::1/tcp/4001/p2p/{PEER}"),
+        "/dns4/example.org/tcp/4001".to_owned(),
+        "/dnsaddr/example.org".to_owned(),
+        format!("/ip4/1.2.3.4/tcp/4001/p2p/{other}"),
+        format!("/ip4/1.2.3.4/tcp/4001/p2p/{other}/p2p-circuit"),
+        "/ip4/1.2.3.4/tcp/4001/ws".to_owned(),
+        "/ip4/1.2.3.4/udp/4001/quic-v1/webtransport".to_owned(),
+        "/ip4/1.2.3.4/tcp/0".to_owned(),
+        "/ip4/0.0.0.0/tcp/4001".to_owned(),
+        "/ip4/224.0.0.1/tcp/4001".to_owned(),
+        "/unix/tmp".to_owned(),
+    ];
+    let record = json!({ "Schema": "peer", "ID": PEER, "Addrs": given });
+    assert_eq!(addresses_of(&record, true), Some(given[..4].to_vec()));
+}
+
+#[test]
+fn private_addresses_are_taken_only_if_said() {
+    let private = [
+        "/ip4/127.0.0.1/tcp/1",
+        "/ip4/10.0.0.1/tcp/1",
+        "/ip4/192.168.0.1/tcp/1",
+        "/ip4/169.254.169.254/tcp/80",
+        "/ip4/100.64.0.1/tcp/1",
+        "/ip6/::1/tcp/1",
+        "/ip6/fe80::1/tcp/1",
+        "/ip6/fd00::1/tcp/1",
+        "/ip6/::ffff:10.0.0.1/tcp/1",
+        "/dns4/localhost/tcp/1",
+        "/dns/printer.local./tcp/1",
+    ];
+    for address in private {
+        let record = json!({ "Schema": "peer", "ID": PEER, "Addrs": [address] });
+        assert_eq!(addresses_of(&record, false), None, "{address}");
+        assert!(addresses_of(&record, true).is_some(), "{address}");
+    }
+}
+
+#[test]
+fn so_many_addresses_and_records_are_taken_and_no_more() {
+    let addresses: Vec<_> = (1..=1_000).map(|port| format!("/ip4/1.2.3.4/tcp/{port}")).collect();
+    let record = json!({ "Schema": "peer", "ID": PEER, "Addrs": addresses });
+    assert_eq!(addresses_of(&record, false).unwrap().len(), MOST_ADDRESSES);
+
+    let many = json!({ "Providers": vec![json!({}); 1_000] }).to_string();
+    let answer: Answer = serde_json::from_str(&many).unwrap();
+    assert_eq!(answer.providers.len(), MOST_RECORDS);
+    for none in [r#"{"Providers":null}"#, r#"{"Providers":[]}"#, "{}"] {
+        assert_eq!(serde_json::from_str::<Answer>(none).unwrap().providers.len(), 0);
+    }
+}
