@@ -10,10 +10,9 @@ use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome};
 use metrics::{Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 
-use crate::routing::RouterStats;
-
 use self::parts::Parts;
 use self::table::{COUNTERS, GAUGES, HISTOGRAMS, IN_USE, ROUTER_METRICS, STRATEGY_METRICS};
+use crate::routing::RouterStats;
 
 pub use self::table::BUCKETS;
 

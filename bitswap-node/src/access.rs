@@ -6,6 +6,7 @@ mod in_process;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bitswap_net::Endpoint;
 use bitswap_store::BlockStore;
 use cid::Cid;
 use libp2p::Multiaddr;
@@ -18,6 +19,7 @@ use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
 use crate::node::DialFailure;
+use crate::routing;
 
 /// The options that select the node of a command.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -104,18 +106,29 @@ enum Reached {
 impl Access {
     /// The daemon that holds the directory, or else a node of this process's own on the
     /// directory's store, which holds it until [`close`](Self::close) and does as the configuration
-    /// says. `strategies` are for a node of its own.
+    /// says. `strategies`, and `routers` in place of those of the configuration, are for a node of
+    /// its own.
     ///
     /// # Errors
     /// Another process holds the directory and answers no verbs; the store cannot be opened; the
-    /// configuration is wrong; strategies were chosen and a daemon decides. Nothing was changed.
+    /// configuration is wrong; something was chosen and a daemon decides. Nothing was changed.
     pub(crate) async fn open(
         selector: &NodeSelector,
         strategies: &StrategyArgs,
+        routers: &[Endpoint],
     ) -> Result<Self, CliError> {
         let offline = selector.offline;
+        let load = || {
+            let mut config = Config::load(&selector.sources()?)?;
+            if !routers.is_empty() {
+                // A machine without HTTPS is told so here, and not only in the log.
+                drop(routing::chosen(routers, config.routing.private_addresses)?);
+                config.routing.delegated = routers.to_vec();
+            }
+            Ok::<_, CliError>(config)
+        };
         if selector.standalone {
-            let config = Config::load(&selector.sources()?)?;
+            let config = load()?;
             let node = InProcess::in_memory(&config, strategies)?;
             return Ok(Self { node: Reached::InProcess(Box::new(node)), offline });
         }
@@ -123,9 +136,12 @@ impl Access {
             if strategies.say_something() {
                 return Err(CliError::daemon_decides());
             }
+            if !routers.is_empty() {
+                return Err(CliError::daemon_routes());
+            }
             return Ok(Self { node: Reached::Daemon(client), offline });
         }
-        let config = Config::load(&selector.sources()?)?;
+        let config = load()?;
         let home = selector.home()?;
         match home.lock() {
             Ok(lock) => {
@@ -157,8 +173,11 @@ impl Access {
     }
 
     /// Whether the node may know peers that no verb names.
-    pub(crate) const fn knows_peers(&self) -> bool {
-        matches!(self.node, Reached::Daemon(_))
+    pub(crate) fn knows_peers(&self) -> bool {
+        match &self.node {
+            Reached::Daemon(_) => true,
+            Reached::InProcess(node) => node.has_routers(),
+        }
     }
 
     /// Connects to these peers, and returns those that could not be reached.

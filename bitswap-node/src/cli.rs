@@ -21,6 +21,7 @@ mod peers;
 mod progress;
 mod read_command;
 mod record;
+mod routing;
 mod stat;
 mod store;
 pub(crate) mod strategy;
@@ -112,6 +113,8 @@ enum Verb {
     Wantlist(wantlist::Args),
     /// Show why a want is not here yet, or what is going on with a peer
     Explain(explain::Args),
+    /// Ask content routers who has a block
+    Routing(routing::Args),
     /// Show what passed between the daemon and its peers
     Ledger(ledger::Args),
     /// Show how the daemon is doing
@@ -160,6 +163,7 @@ impl Cli {
                 Verb::Peers(args) => args.run(selector, output).await,
                 Verb::Wantlist(args) => args.run(selector, output).await,
                 Verb::Explain(args) => args.run(selector, output, stop).await,
+                Verb::Routing(args) => args.run(selector, output, stop).await,
                 Verb::Ledger(args) => args.run(selector, output).await,
                 Verb::Stat(args) => args.run(selector, output).await,
                 Verb::Store(args) => args.run(selector, output).await,

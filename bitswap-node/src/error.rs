@@ -5,6 +5,7 @@ mod daemon;
 mod files;
 mod net;
 mod place;
+mod routing;
 #[cfg(feature = "scripts")]
 mod scripts;
 

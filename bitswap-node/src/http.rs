@@ -1,6 +1,7 @@
-//! Metrics and health of a node over HTTP, on loopback only.
+//! Metrics and health of a node over HTTP, and what it knows of providers, on loopback only.
 
 mod guard;
+mod providers;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bitswap_net::Bitswap;
 use tokio::net::TcpListener;
+
+pub(crate) use self::providers::{ProvidersPort, ProvidersState};
 
 use crate::error::CliError;
 use crate::metrics::NodeMetrics;

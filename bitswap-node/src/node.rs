@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
-use crate::http::{MetricsState, Port};
+use crate::http::{MetricsState, Port, ProvidersPort, ProvidersState};
 use crate::metrics::{NodeMetrics, Reloads};
 use crate::scripts::{self, Watch};
 
@@ -35,6 +35,7 @@ pub(crate) struct Node {
     store: Arc<dyn BlockStore>,
     peer_id: PeerId,
     metrics_url: Option<String>,
+    routing_url: Option<String>,
     missed: Vec<ListenError>,
     scripts: Watch,
     /// What its strategies were made of.
@@ -54,12 +55,14 @@ impl Node {
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
         let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
         let (running, script_dir) = (Mutex::new(config.choice), config.script_dir);
+        let serves = engine.serve;
         let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         scripts::describe(&scripts, metrics.recorder.as_ref());
         let reloads = Reloads::new(metrics.recorder.as_ref());
         let mut builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
+            .router(Arc::new(config.router))
             .recorder(Arc::clone(&metrics.recorder));
         if let Some(record) = &config.record {
             builder = builder.record(record.open()?, record.options);
@@ -72,36 +75,34 @@ impl Node {
             window_bytes: config.window_bytes,
             mdns: config.mdns,
         };
-        let listening = async move {
-            let (mut host, handle) = Host::new(host, behaviour)?;
-            let missed = host.listen(config.listen, config.listen_elsewhere).await?;
-            Ok::<_, CliError>((host, handle, missed))
-        };
+        let listening = listen(host, behaviour, config.listen, config.listen_elsewhere);
         let listening = Box::pin(listening).await;
         if let (Err(_), Some(record)) = (&listening, &config.record) {
             record.discard();
         }
         let (host, handle, missed) = listening?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
+        let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
 
         let mut tasks = JoinSet::new();
         tasks.spawn(host.run());
         tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
         tasks.spawn(scripts::log(scripts.clone()));
-        if let Some(port) = port {
-            let state = MetricsState {
-                bitswap: bitswap.clone(),
-                metrics,
-                scripts: scripts.clone(),
-                listening: !handle.addresses().is_empty(),
-            };
-            tasks.spawn(async move { drop(port.serve(state).await) });
-        }
+        let state = MetricsState {
+            bitswap: bitswap.clone(),
+            metrics,
+            scripts: scripts.clone(),
+            listening: !handle.addresses().is_empty(),
+        };
+        let (blocks, addresses) = (Arc::clone(&store), handle.watch_addresses());
+        let told = ProvidersState { store: blocks, peer_id, addresses, serves };
+        tasks.spawn(serve(port.map(|port| (port, state)), config.providers_port, told));
         Ok(Self {
             bitswap,
             store,
             peer_id,
             metrics_url,
+            routing_url,
             missed,
             scripts,
             running,
@@ -143,6 +144,11 @@ impl Node {
         self.metrics_url.as_deref()
     }
 
+    /// Where others ask it which blocks it has, if anywhere.
+    pub(crate) fn routing_url(&self) -> Option<&str> {
+        self.routing_url.as_deref()
+    }
+
     /// Connects to all of these at once, and waits until each is connected or has failed, at most
     /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
     /// stay as they are.
@@ -167,4 +173,37 @@ impl Node {
         drop(self.tasks.join_next().await);
         self.tasks.shutdown().await;
     }
+}
+
+/// A host that listens, the handle to it, and the addresses that were not to be had.
+async fn listen(
+    config: HostConfig,
+    behaviour: bitswap_net::Behaviour,
+    addresses: Vec<Multiaddr>,
+    elsewhere: bool,
+) -> Result<(Host, HostHandle, Vec<ListenError>), CliError> {
+    let (mut host, handle) = Host::new(config, behaviour)?;
+    let missed = host.listen(addresses, elsewhere).await?;
+    Ok((host, handle, missed))
+}
+
+/// Serves what is to be served over HTTP, until it is dropped.
+async fn serve(
+    metrics: Option<(Port, MetricsState)>,
+    providers: Option<ProvidersPort>,
+    state: ProvidersState,
+) {
+    let metrics = async {
+        if let Some((port, state)) = metrics {
+            drop(port.serve(state).await);
+        }
+    };
+    let providers = async {
+        if let Some(port) = providers {
+            drop(port.serve(state).await);
+        }
+    };
+    tokio::join!(metrics, providers);
+    // Whoever stops the node waits for the first of its tasks that ends, and means the host.
+    std::future::pending::<()>().await;
 }

@@ -25,6 +25,7 @@ pub(super) struct InProcess {
     /// Until the node takes it.
     config: Mutex<Option<NodeConfig>>,
     node: OnceCell<Node>,
+    has_routers: bool,
     /// Released last.
     _lock: Option<Lock>,
 }
@@ -51,12 +52,18 @@ impl InProcess {
     }
 
     fn of(node: NodeConfig, lock: Option<Lock>) -> Self {
-        let store = Arc::clone(&node.store);
-        Self { store, config: Mutex::new(Some(node)), node: OnceCell::new(), _lock: lock }
+        let (store, has_routers) = (Arc::clone(&node.store), !node.router.is_empty());
+        let config = Mutex::new(Some(node));
+        Self { store, config, node: OnceCell::new(), has_routers, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
         Arc::clone(&self.store)
+    }
+
+    /// Whether somebody is asked for providers.
+    pub(super) const fn has_routers(&self) -> bool {
+        self.has_routers
     }
 
     pub(super) async fn connect(

@@ -113,7 +113,7 @@ impl Args {
             stop.unless(self.add(None, &settings, output)).await?;
             return Ok(Exit::Ok);
         }
-        let access = Access::open(selector, &StrategyArgs::default()).await?;
+        let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
         access.must_keep()?;
         let added = stop.unless(self.add(Some(&access), &settings, output)).await;
         stop.unless(access.close()).await?;

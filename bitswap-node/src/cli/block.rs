@@ -62,7 +62,11 @@ impl Args {
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        let access = Access::open(selector, &StrategyArgs::default()).await?;
+        let routers = match &self.verb {
+            Verb::Get(args) => args.routers.parse()?,
+            Verb::Put(_) | Verb::Stat(_) | Verb::Has(_) | Verb::Rm(_) | Verb::Ls(_) => Vec::new(),
+        };
+        let access = Access::open(selector, &StrategyArgs::default(), &routers).await?;
         let done = match self.verb {
             Verb::Get(args) => stop.unless(Box::pin(args.run(&access, selector, output))).await,
             Verb::Put(args) => stop.unless(args.run(&access, output)).await,

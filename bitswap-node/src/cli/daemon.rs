@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use bitswap_net::CombinedRouter;
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 
@@ -13,7 +14,7 @@ use crate::config::{Config, LoadedConfig};
 use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::http::Port;
+use crate::http::{Port, ProvidersPort};
 use crate::node::{NodeConfig, Swapped};
 use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
@@ -151,6 +152,12 @@ impl Args {
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
         node.record = self.record.record()?;
+        if let Some(address) = config.routing.serve {
+            node.providers_port = Some(ProvidersPort::at(address).await?);
+        }
+        if selector.offline {
+            node.router = CombinedRouter::new();
+        }
         let home = selector.home()?;
         node.script_dir = home.folder().join(&config.scripts.dir);
         let daemon = Daemon::start(&home, config, node).await?;
@@ -210,15 +217,17 @@ fn tell(daemon: &Daemon, selector: &NodeSelector, output: Output) -> Result<(), 
     let addresses: Vec<_> = node.addresses().iter().map(ToString::to_string).collect();
     let listening =
         if addresses.is_empty() { "nowhere".to_owned() } else { addresses.join("\n           ") };
+    let routing = node.routing_url().map(|url| format!("routing    {url}\n")).unwrap_or_default();
     let text = format!(
         "version    bitswap/{version}\npeer id    {peer_id}\nlistening  {listening}\n\
-         api        {}\nmetrics    {}\nready",
+         api        {}\nmetrics    {}\n{routing}ready",
         daemon.socket(),
         node.metrics_url().unwrap_or("off"),
     );
     let result = json!({
         "v": 1, "event": "ready", "version": version, "peer_id": peer_id, "addresses": addresses,
-        "api": daemon.socket(), "metrics_url": node.metrics_url(), "pid": std::process::id(),
+        "api": daemon.socket(), "metrics_url": node.metrics_url(),
+        "routing_url": node.routing_url(), "pid": std::process::id(),
         "data_dir": selector.home()?.folder(),
     });
     output.result(&result, &text);

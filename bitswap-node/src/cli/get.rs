@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[command(flatten)]
     read: ReadArgs,
 
-    /// Name of the file or directory to write; - is stdout [default: the last name in PATH]
+    /// File or directory to write; - is stdout [default: last name in PATH]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 

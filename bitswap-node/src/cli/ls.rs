@@ -82,7 +82,7 @@ impl Args {
 }
 
 /// Whoever made the names may have put in what a terminal obeys.
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     let escaped = |letter: char| {
         if letter.is_control() { letter.escape_default().collect() } else { String::from(letter) }
     };

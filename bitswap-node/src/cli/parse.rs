@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bitswap_net::{Endpoint, EndpointError};
 use bitswap_strategies::quantity::{self, QuantityError};
 use libp2p::Multiaddr;
 
@@ -12,6 +13,11 @@ use crate::error::CliError;
 pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
     text.parse()
         .map_err(|why: libp2p::multiaddr::Error| CliError::bad_address(text, &why.to_string()))
+}
+
+/// A server of the delegated routing HTTP API.
+pub(super) fn endpoint(text: &str) -> Result<Endpoint, CliError> {
+    text.parse().map_err(|why: EndpointError| CliError::bad_router(text, &why))
 }
 
 /// A time as `500ms`, `30s` or `5m`, above 0.

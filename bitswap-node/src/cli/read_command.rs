@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_net::Endpoint;
 use bitswap_store::BlockStore;
 use cid::Cid;
 use libp2p::Multiaddr;
@@ -11,6 +12,7 @@ use libp2p::Multiaddr;
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
+use super::routing::RouterArgs;
 use super::strategy::StrategyArgs;
 use super::target::Target;
 use crate::access::{Access, NodeSelector};
@@ -27,6 +29,9 @@ pub(super) struct ReadArgs {
     /// Address of a peer to fetch from; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
+
+    #[command(flatten)]
+    routers: RouterArgs,
 
     #[command(flatten)]
     strategies: StrategyArgs,
@@ -57,6 +62,7 @@ pub(super) struct ReadCommand {
 pub(super) struct ReadRequest {
     pub(super) target: Target,
     peers: Vec<Multiaddr>,
+    routers: Vec<Endpoint>,
     strategies: StrategyArgs,
     ttl: Option<u8>,
     timeout: Duration,
@@ -67,6 +73,7 @@ impl ReadArgs {
         Ok(ReadRequest {
             target: Target::parse(&self.path)?,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
+            routers: self.routers.parse()?,
             strategies: self.strategies.clone(),
             ttl: self.ttl,
             timeout: parse::duration(&self.timeout)?,
@@ -83,7 +90,7 @@ impl ReadRequest {
         Ok(ReadCommand {
             target: self.target,
             progress: Progress::new(output),
-            access: Access::open(selector, &self.strategies).await?,
+            access: Access::open(selector, &self.strategies, &self.routers).await?,
             peers: self.peers,
             ttl: self.ttl,
             timeout: self.timeout,

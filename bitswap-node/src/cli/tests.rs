@@ -92,7 +92,7 @@ fn a_chunker_says_its_size() {
 
 #[test]
 fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
-    const VERBS: [&str; 16] = [
+    const VERBS: [&str; 17] = [
         "add",
         "get",
         "cat",
@@ -104,6 +104,7 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         "wantlist",
         "explain",
         "ledger",
+        "routing",
         "stat",
         "store",
         "init",

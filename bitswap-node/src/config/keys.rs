@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig};
+use bitswap_net::Endpoint;
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 
@@ -39,6 +40,19 @@ sections! {
         peers: Vec<Multiaddr> = Vec::new();
         /// Whether nodes of the same local network find each other.
         mdns: bool = true;
+    }
+
+    /// Routers that tell who has a block.
+    routing: RoutingSettings in "routing" {
+        /// Servers of the delegated routing HTTP API that are asked, at most 16, in this order:
+        /// each half a second after the one before, or once all before it have ended.
+        delegated: Vec<Endpoint> = public_routers();
+        /// Whether servers in the internet may name providers at private addresses; those on this
+        /// machine or in a private network always may.
+        private_addresses: bool = false;
+        /// A loopback address where others ask this node, by the same API, whether it has a block;
+        /// `"off"` is none.
+        serve: Option<SocketAddr> = None;
     }
 
     /// What the node answers and asks over Bitswap.
@@ -178,6 +192,12 @@ fn timeouts() -> TimeoutConfig {
 
 fn relay() -> RelayConfig {
     engine().relay
+}
+
+/// The server that the IPFS Foundation runs for everybody.
+fn public_routers() -> Vec<Endpoint> {
+    // A test reads it.
+    "https://delegated-ipfs.dev".parse().into_iter().collect()
 }
 
 /// TCP and QUIC on port 4011, beside a Kubo on 4001.

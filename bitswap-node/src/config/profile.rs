@@ -26,6 +26,7 @@ pub(crate) const fn text(profile: Profile) -> &'static str {
         Profile::Lab => LAB,
         Profile::Fast => FAST,
         Profile::KuboLike => KUBO_LIKE,
+        Profile::Lan => LAN,
         Profile::Test => TEST,
     }
 }
@@ -89,10 +90,18 @@ use = "open"
 enabled = false
 "#;
 
+const LAN: &str = r"
+[routing]
+delegated = []
+";
+
 const TEST: &str = r#"
 [network]
 listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"]
 mdns = false
+
+[routing]
+delegated = []
 
 [store]
 kind = "memory"

@@ -99,8 +99,20 @@ pub(crate) const RULES: &[Rule] = &[
         check: public_metrics,
     },
     Rule {
+        name: "few-routers",
+        meaning: "at most 16 servers are in `routing.delegated`",
+        warns: false,
+        check: many_routers,
+    },
+    Rule {
+        name: "routing-stays-here",
+        meaning: "`routing.serve` is a loopback address",
+        warns: false,
+        check: public_routing,
+    },
+    Rule {
         name: "somebody-to-talk-to",
-        meaning: "the node listens, has peers, or finds some by mDNS",
+        meaning: "the node listens, has peers, or finds some by mDNS or routing",
         warns: true,
         check: alone,
     },
@@ -132,11 +144,35 @@ fn public_metrics(config: &Config) -> Option<RuleViolation> {
     })
 }
 
+fn many_routers(config: &Config) -> Option<RuleViolation> {
+    /// Each has series of metrics of its own.
+    const MOST: usize = 16;
+
+    let count = config.routing.delegated.len();
+    (count > MOST).then(|| RuleViolation {
+        settings: &["routing.delegated"],
+        what: format!("`routing.delegated` has {count} servers"),
+        label: format!("at most {MOST}"),
+        remedy: "leave out those that know the least",
+    })
+}
+
+fn public_routing(config: &Config) -> Option<RuleViolation> {
+    let address = config.routing.serve.filter(|address| !address.ip().is_loopback())?;
+    Some(RuleViolation {
+        settings: &["routing.serve"],
+        what: format!("`routing.serve` must be a loopback address, not {address}"),
+        label: "not a loopback address".to_owned(),
+        remedy: "write \"127.0.0.1:8012\", and let a reverse proxy serve others",
+    })
+}
+
 fn alone(config: &Config) -> Option<RuleViolation> {
     let network = &config.network;
     let alone = network.listen.is_empty() && network.peers.is_empty() && !network.mdns;
+    let alone = alone && config.routing.delegated.is_empty();
     alone.then(|| RuleViolation {
-        settings: &["network.listen", "network.peers", "network.mdns"],
+        settings: &["network.listen", "network.peers", "network.mdns", "routing.delegated"],
         what: "the node cannot connect to any peer, and no peer can connect to it".to_owned(),
         label: "nothing in [network] leads to a peer".to_owned(),
         remedy: "list addresses in `network.listen`, or name peers in `network.peers`",

@@ -51,8 +51,8 @@ impl CliError {
 
     pub(crate) fn nobody_to_ask(cid: &Cid) -> Self {
         Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
-            .because("no --peer was named, and no daemon runs that may know one")
-            .remedy("name a peer that has it with  --peer MULTIADDR , or start  bitswap daemon")
+            .because("no --peer was named, there is no router, and no daemon runs")
+            .remedy("name a peer that has it with  --peer MULTIADDR , or a router with  --router")
     }
 
     pub(crate) fn not_inside(why: &str) -> Self {

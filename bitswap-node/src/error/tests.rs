@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
-use bitswap_net::{Failure, GetError};
+use bitswap_net::{EndpointError, Failure, GetError};
 use bitswap_store::StoreError;
 use bitswap_strategies::{catalog, quantity};
 use cid::Cid;
@@ -208,6 +208,15 @@ fn of_files() -> Vec<CliError> {
         CliError::name_not_text(Path::new("somewhere")),
         CliError::nobody_to_ask(&Cid::default()),
         CliError::not_ipfs("https://example.org"),
+        CliError::daemon_routes(),
+        CliError::no_provider(&Cid::default(), &["example.org: it is busy".to_owned()]),
+        CliError::no_router(),
+        CliError::routers_failed(&["example.org: it is busy".to_owned()]),
+        CliError::bad_router("example.org", &EndpointError::Scheme),
+        CliError::cannot_serve_routing(
+            ([127, 0, 0, 1], 1).into(),
+            &io::ErrorKind::AddrInUse.into(),
+        ),
         CliError::recorded_already(Path::new("somewhere")),
         interrupted().fetch_interrupted(true),
         interrupted().fetch_interrupted(false),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bitswap_core::strategy::{Role, StrategySet, plain};
-use bitswap_net::EngineConfig;
+use bitswap_net::{CombinedRouter, EngineConfig};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
@@ -13,8 +13,9 @@ use libp2p::identity::Keypair;
 use crate::cli::strategy::StrategyArgs;
 use crate::config::Config;
 use crate::error::CliError;
-use crate::http::Port;
+use crate::http::{Port, ProvidersPort};
 use crate::node::Record;
+use crate::routing;
 use crate::scripts::{self, Watch};
 
 /// Everything that [`Node::start`](super::Node::start) needs.
@@ -31,6 +32,8 @@ pub(crate) struct NodeConfig {
     pub(crate) scripts: Watch,
     /// How its engine is set.
     pub(crate) engine: EngineConfig,
+    /// Who is asked for providers.
+    pub(crate) router: CombinedRouter,
     /// The identity of the node.
     pub(crate) identity: Keypair,
     /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
@@ -50,6 +53,8 @@ pub(crate) struct NodeConfig {
     pub(crate) mdns: bool,
     /// Where it serves its metrics, if anywhere.
     pub(crate) port: Option<Port>,
+    /// Where it tells others which blocks it has, if anywhere.
+    pub(crate) providers_port: Option<ProvidersPort>,
     /// Where its run is recorded, if anywhere.
     pub(crate) record: Option<Record>,
 }
@@ -70,6 +75,7 @@ impl NodeConfig {
             script_dir: PathBuf::new(),
             scripts: Watch::default(),
             engine: EngineConfig::seeded(bitswap_net::random_seed()),
+            router: CombinedRouter::new(),
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
             listen_elsewhere: false,
@@ -78,6 +84,7 @@ impl NodeConfig {
             window_bytes: Self::WINDOW_BYTES,
             mdns: false,
             port: None,
+            providers_port: None,
             record: None,
         }
     }
@@ -105,6 +112,10 @@ impl NodeConfig {
         let choice = strategies.choose_over(config.strategy.clone())?;
         Ok(Self {
             engine: config.engine(bitswap_net::random_seed()),
+            router: routing::configured(
+                &config.routing.delegated,
+                config.routing.private_addresses,
+            ),
             peers: config.network.peers.clone(),
             max_connections: config.limits.peers,
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),

@@ -16,6 +16,8 @@ mod newcomer;
 #[cfg(unix)]
 mod record;
 mod resume;
+#[cfg(unix)]
+mod routing;
 #[cfg(feature = "scripts")]
 mod scripts;
 mod serving;

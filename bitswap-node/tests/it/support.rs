@@ -78,12 +78,19 @@ impl Place {
     #[cfg(unix)]
     pub(crate) fn daemon(&self, args: &[&str]) -> Serving {
         let listen = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"];
-        let mut child = self
-            .command(&[&listen[..], &["--metrics-port", "0"], args].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::ready(&mut self.command(&[&listen[..], &["--metrics-port", "0"], args].concat()))
+    }
+
+    /// As [`daemon`](Self::daemon), with a server that it asks for providers.
+    #[cfg(unix)]
+    pub(crate) fn daemon_that_asks(&self, router: &str) -> Serving {
+        let args = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0", "--metrics-port", "0"];
+        Self::ready(self.command(&args).env("BITSWAP__ROUTING__DELEGATED", router))
+    }
+
+    #[cfg(unix)]
+    fn ready(daemon: &mut Command) -> Serving {
+        let mut child = daemon.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         Serving { child, report: serde_json::from_str(&line).unwrap() }
@@ -129,7 +136,8 @@ impl Place {
             // Nobody is there to be asked.
             .stdin(Stdio::null());
         if !args.contains(&"config") {
-            command.env("BITSWAP__NETWORK__MDNS", "false");
+            // Tests ask nobody outside.
+            command.env("BITSWAP__NETWORK__MDNS", "false").env("BITSWAP__ROUTING__DELEGATED", "[]");
         }
         command
     }

@@ -30,10 +30,10 @@ impl ContentRouter for Dead {
 }
 
 /// Fails at once.
-struct Broken;
+struct Failing;
 
 #[async_trait]
-impl ContentRouter for Broken {
+impl ContentRouter for Failing {
     async fn find(&self, _: &Cid, found: Found) {
         found.fail(&"no such host");
     }
@@ -102,7 +102,7 @@ async fn a_provider_of_two_routers_is_named_once_and_more_addresses_of_it_once_m
 async fn the_next_router_is_asked_after_a_head_start_or_when_those_before_it_ended() {
     let dead = CombinedRouter::new().with("dead", Arc::new(Dead));
     let dead = dead.with("honest", fixed(&[&provider(&[])])).head_start(Duration::from_secs(2));
-    let broken = CombinedRouter::new().with("broken", Arc::new(Broken));
+    let broken = CombinedRouter::new().with("broken", Arc::new(Failing));
     let broken = broken.with("honest", fixed(&[&provider(&[])])).head_start(Duration::from_secs(2));
 
     let (dead, broken) = (said(&dead).await, said(&broken).await);
@@ -136,7 +136,7 @@ async fn a_router_that_lies_leaves_room_for_one_that_is_slow() {
 #[tokio::test(start_paused = true)]
 async fn how_each_router_ended_is_told_and_counted() {
     let router = CombinedRouter::new()
-        .with("broken", Arc::new(Broken))
+        .with("broken", Arc::new(Failing))
         .with("dead", Arc::new(Dead))
         .with("fixed", fixed(&[]));
 
@@ -153,7 +153,7 @@ async fn how_each_router_ended_is_told_and_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_combination_fails_only_if_all_in_it_do() {
-    let broken = CombinedRouter::new().with("x", Arc::new(Broken)).with("x", Arc::new(Broken));
+    let broken = CombinedRouter::new().with("x", Arc::new(Failing)).with("x", Arc::new(Failing));
     let outer = CombinedRouter::new().with("inner", Arc::new(broken.clone()));
     let names: Vec<_> = broken.stats().iter().map(|stats| stats.router.to_string()).collect();
     assert_eq!(names, ["x", "x-2"]);

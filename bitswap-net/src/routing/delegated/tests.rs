@@ -37,8 +37,8 @@ impl Server {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let routes = Router::new().fallback(answer);
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let app = Router::new().fallback(answer);
+        tokio::spawn(async move { axum::serve(listener, app).await });
         let endpoint = format!("http://{address}").parse().unwrap();
         let router = DelegatedRouter::new(endpoint, &DelegatedOptions::default()).unwrap();
         Self { router: CombinedRouter::new().with("server", Arc::new(router)), asked }

@@ -12,6 +12,7 @@ use super::block;
 use crate::access::{Access, NodeSelector};
 use crate::api::BlockForm;
 use crate::cli::output::{self, Output};
+use crate::cli::routing::RouterArgs;
 use crate::cli::units::size;
 use crate::cli::{pages, parse};
 use crate::dag::DagError;
@@ -36,6 +37,9 @@ pub(super) struct Args {
     /// Address of a peer to fetch from; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) routers: RouterArgs,
 
     /// How many hops other peers may relay our requests (0 to 4)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use bitswap_net::Endpoint;
 use libp2p::Multiaddr;
 use serde_json::{Value as Json, json};
 use toml::Value;
@@ -33,6 +34,38 @@ impl Kind for Vec<Multiaddr> {
 
     fn schema() -> Json {
         json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } })
+    }
+}
+
+/// Which servers are asked.
+impl Kind for Vec<Endpoint> {
+    const UNIT: &'static str = "list of URLs";
+    const EXPECTED: &'static str = "a list such as [\"https://delegated-ipfs.dev\"]";
+
+    fn read(value: &Value) -> Option<Self> {
+        let texts = value.as_array()?.iter();
+        texts.map(|text| text.as_str().and_then(|text| text.parse().ok())).collect()
+    }
+
+    fn write(&self) -> Value {
+        self.iter().map(ToString::to_string).collect::<Vec<_>>().into()
+    }
+
+    fn meant(value: &Value) -> Option<String> {
+        let one = |text: &str| text.parse::<Endpoint>().is_ok();
+        if value.as_str().is_some_and(one) {
+            return Some(format!("did you mean [{value}]?"));
+        }
+        let wrong = value.as_array()?.iter().find(|text| !text.as_str().is_some_and(one))?;
+        let https = wrong.as_str().map(|text| format!("https://{text}")).filter(|url| one(url));
+        Some(https.map_or_else(
+            || format!("{wrong} is no URL of a server"),
+            |url| format!("did you mean \"{url}\"?"),
+        ))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "array", "items": { "type": "string", "pattern": "^https?://" } })
     }
 }
 

@@ -77,10 +77,12 @@ words! {
         Fast = "fast",
         /// comparisons: judgements as boxo makes them, and no relaying
         KuboLike = "kubo-like",
-        /// tests: blocks in memory, free ports of loopback, no mDNS
+        /// a network of its own: neighbours find each other by mDNS, and nobody outside is asked
+        Lan = "lan",
+        /// tests: blocks in memory, free ports of loopback, nobody is looked for
         Test = "test";
     "one of \"desktop\", \"server\", \"gateway\", \"lowpower\", \"lab\", \"fast\", \"kubo-like\", \
-     \"test\""
+     \"lan\", \"test\""
 }
 
 words! {

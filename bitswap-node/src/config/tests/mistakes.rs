@@ -127,6 +127,8 @@ fn a_table_where_a_value_belongs_is_told_and_the_reverse() {
 
 #[test]
 fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
+    let many_routers = vec!["\"http://localhost\""; 17].join(", ");
+    let many_routers = format!("[routing]\ndelegated = [{many_routers}]");
     for (text, rule, line) in [
         ("config_version = 2", "version-is-known", 1),
         ("[timeouts]\nmax = \"1s\"\nmin = \"2s\"", "timeouts-have-a-range", 3),
@@ -135,6 +137,8 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
         ("[relay]\nephemeral_bytes = \"1MiB\"", "one-requester-is-not-all", 2),
         ("[relay]\nwants = 3", "one-requester-wants-less", 2),
         ("[metrics]\nlisten = \"0.0.0.0:9411\"", "metrics-stay-here", 2),
+        ("[routing]\nserve = \"0.0.0.0:8012\"", "routing-stays-here", 2),
+        (&many_routers, "few-routers", 2),
         ("[strategy.registry]\nuse = \"nowhere\"", "script-exists", 2),
     ] {
         let errors = Place::with(text).errors();
@@ -148,7 +152,7 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
 #[test]
 fn what_is_only_suspicious_is_a_warning() {
     for (text, rule) in [
-        ("[network]\nlisten = []\nmdns = false", "somebody-to-talk-to"),
+        ("[network]\nlisten = []\nmdns = false\n[routing]\ndelegated = []", "somebody-to-talk-to"),
         ("[store]\nkind = \"memory\"\npath = \"elsewhere\"", "path-is-for-disks"),
     ] {
         let loaded = Place::with(text).loaded();

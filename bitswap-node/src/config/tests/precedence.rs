@@ -106,3 +106,17 @@ fn the_data_directorys_file_counts_if_none_is_named() {
     assert_eq!(super::Config::load(&named).map(|config| config.limits.peers), Ok(7));
     assert_eq!(place.config().limits.peers, 3);
 }
+
+#[test]
+fn the_public_router_is_asked_unless_the_profile_is_of_a_network_of_its_own() {
+    let routers = |profile: &str| {
+        let config = Place::with(&format!("[node]\nprofile = \"{profile}\"\n")).config();
+        config.routing.delegated.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for profile in ["desktop", "server", "gateway", "lowpower"] {
+        assert_eq!(routers(profile), ["https://delegated-ipfs.dev"], "{profile}");
+    }
+    for profile in ["lan", "test"] {
+        assert_eq!(routers(profile), [""; 0], "{profile}");
+    }
+}

@@ -41,6 +41,11 @@ impl HostHandle {
         self.addresses.borrow().clone()
     }
 
+    /// Where the host listens, now and later.
+    pub(in crate::node) fn watch_addresses(&self) -> watch::Receiver<Vec<Multiaddr>> {
+        self.addresses.clone()
+    }
+
     /// Dials all of these at once; those that failed come back in order.
     pub(in crate::node) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
         let dials = peers.into_iter().map(|address| self.dial(address));

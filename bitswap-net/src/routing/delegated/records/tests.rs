@@ -15,11 +15,15 @@ fn addresses_of(record: &serde_json::Value, private_taken: bool) -> Option<Vec<S
 #[test]
 fn records_of_both_schemas_are_read_and_others_are_not() {
     let at = json!(["/ip4/1.2.3.4/tcp/4001"]);
+    let speaks = |protocol: &str| {
+        let protocols = json!(["x", protocol]);
+        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": protocols })
+    };
     for taken in [
         json!({ "Schema": "peer", "ID": PEER, "Addrs": at }),
         json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": [], "Extra": { "a": 1 } }),
         json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": null }),
-        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": ["x", "transport-bitswap"] }),
+        speaks("transport-bitswap"),
         json!({ "Schema": "bitswap", "Protocol": "transport-bitswap", "ID": PEER, "Addrs": at }),
     ] {
         let addresses = addresses_of(&taken, false);
@@ -28,7 +32,7 @@ fn records_of_both_schemas_are_read_and_others_are_not() {
     for left_out in [
         json!({ "Schema": "unknown", "ID": PEER, "Addrs": at }),
         json!({ "ID": PEER, "Addrs": at }),
-        json!({ "Schema": "peer", "ID": PEER, "Addrs": at, "Protocols": ["transport-ipfs-gateway-http"] }),
+        speaks("transport-ipfs-gateway-http"),
         json!({ "Schema": "peer", "ID": "12D3Koo", "Addrs": at }),
         json!({ "Schema": "peer", "ID": 5, "Addrs": at }),
         json!({ "Schema": "peer", "ID": PEER, "Addrs": null }),

@@ -1,0 +1,170 @@
+//! `bitswap routing`: content routers are asked, and nobody is dialled.
+
+use std::time::Duration;
+
+use bitswap_net::{CombinedRouter, Endpoint, Provider, QueryOutcome, RouterEvent, RouterFinding};
+use cid::Cid;
+use clap::Subcommand;
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::ls::printable;
+use super::output::Output;
+use super::parse;
+use super::target::Target;
+use crate::access::NodeSelector;
+use crate::config::Config;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::routing;
+use crate::stop::Stop;
+
+/// Asks content routers who has a block.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap routing find-providers bafy…
+  bitswap routing find-providers bafy… --router http://127.0.0.1:8080 --json")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Print who may have a block, where, and which router says so
+    FindProviders(FindProviders),
+}
+
+/// The servers to ask in place of those of the configuration.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct RouterArgs {
+    /// Router to ask for providers in place of those configured; repeatable
+    ///
+    /// It is the URL of a server of the delegated routing HTTP API, such as
+    /// `https://delegated-ipfs.dev`.
+    #[arg(long = "router", value_name = "URL", conflicts_with = "offline")]
+    given: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct FindProviders {
+    #[arg(help = "Which block: bafy…, Qm…, ipfs://bafy…")]
+    cid: String,
+
+    #[command(flatten)]
+    routers: RouterArgs,
+
+    /// How many providers are enough
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    most: u32,
+
+    /// How long each router may take
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    timeout: String,
+}
+
+impl RouterArgs {
+    pub(super) fn parse(&self) -> Result<Vec<Endpoint>, CliError> {
+        self.given.iter().map(|text| parse::endpoint(text)).collect()
+    }
+}
+
+impl Args {
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+        mut stop: Stop,
+    ) -> Result<Exit, CliError> {
+        match self.verb {
+            Verb::FindProviders(args) => stop.unless(args.run(selector, output)).await,
+        }
+    }
+}
+
+impl FindProviders {
+    async fn run(self, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
+        let Target { root: cid, path } = Target::parse(&self.cid)?;
+        if !path.is_empty() {
+            return Err(CliError::path_in_block(&self.cid));
+        }
+        let timeout = parse::duration(&self.timeout)?;
+        if selector.offline {
+            return Err(CliError::offline());
+        }
+        let router = self.router(selector, timeout)?;
+        if router.is_empty() {
+            return Err(CliError::no_router());
+        }
+        find(&router, cid, self.most, timeout, output).await
+    }
+
+    fn router(
+        &self,
+        selector: &NodeSelector,
+        timeout: Duration,
+    ) -> Result<CombinedRouter, CliError> {
+        let config = Config::load(&selector.sources()?)?.routing;
+        let given = self.routers.parse()?;
+        let endpoints = if given.is_empty() { config.delegated } else { given };
+        Ok(routing::chosen(&endpoints, config.private_addresses)?.time_limit(timeout))
+    }
+}
+
+/// Prints each provider as it is found.
+async fn find(
+    router: &CombinedRouter,
+    cid: Cid,
+    most: u32,
+    timeout: Duration,
+    output: Output,
+) -> Result<Exit, CliError> {
+    let mut events = router.ask(cid, most);
+    let (mut found, mut answered) = (0, false);
+    let mut failures = Vec::new();
+    while found < most
+        && let Some(RouterEvent { router, finding }) = events.next().await
+    {
+        let why = match finding {
+            RouterFinding::Provider(provider) => {
+                output.result(&as_json(&provider, &router, found == 0), &text(&provider, &router));
+                found += 1;
+                continue;
+            }
+            RouterFinding::Ended(QueryOutcome::Answered) => {
+                answered = true;
+                continue;
+            }
+            RouterFinding::Ended(QueryOutcome::Failed(why)) => printable(&why),
+            RouterFinding::Ended(QueryOutcome::TimedOut) => {
+                format!("no end of its answer in {timeout:?}")
+            }
+        };
+        output.progress(&format!("{router}: {why}"));
+        failures.push(format!("{router}: {why}"));
+    }
+    match (found, answered) {
+        (0, true) => Err(CliError::no_provider(&cid, &failures)),
+        (0, false) => Err(CliError::routers_failed(&failures)),
+        (_, _) => Ok(Exit::Ok),
+    }
+}
+
+fn text(provider: &Provider, router: &str) -> String {
+    let addresses = provider.addresses.iter();
+    let addresses = addresses.map(|address| format!("\n  {}", printable(&address.to_string())));
+    format!("{}  from {router}{}", provider.peer, addresses.collect::<String>())
+}
+
+fn as_json(provider: &Provider, router: &str, first: bool) -> Value {
+    let addresses: Vec<_> = provider.addresses.iter().map(ToString::to_string).collect();
+    let mut told = json!({
+        "peer_id": provider.peer.to_string(), "addresses": addresses, "router": router,
+    });
+    if first && let Some(told) = told.as_object_mut() {
+        told.insert("v".to_owned(), json!(1));
+    }
+    told
+}

@@ -1,0 +1,163 @@
+//! Providers by the delegated routing HTTP API: from routers of all sorts, and from a daemon.
+
+mod routers;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use self::routers::{dead, endless, gone, lines, lying, refusing};
+use crate::support::{Place, Ran, Serving, http_get};
+
+const ABSENT: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
+
+/// A daemon that serves a file and tells providers, with its place and the file's CID.
+fn daemon() -> (Place, Serving, String) {
+    let place = Place::new();
+    fs::write(place.node("bitswap.toml"), "[routing]\nserve = \"127.0.0.1:0\"\n").unwrap();
+    place.file("file", 600_000);
+    let daemon = place.daemon(&[]);
+    let cid = place.run(&["add", "-q", "file"]).word();
+    (place, daemon, cid)
+}
+
+/// The same record that a daemon tells of itself.
+fn record(daemon: &Serving) -> String {
+    let peer = daemon.text_at("/peer_id");
+    let address = daemon.text_at("/addresses/0").replace(&format!("/p2p/{peer}"), "");
+    format!(r#"{{"Schema":"peer","ID":"{peer}","Addrs":["{address}"]}}"#)
+}
+
+fn code(ran: &Ran) -> (i32, Value) {
+    (ran.code, ran.json()["error"]["code"].clone())
+}
+
+#[test]
+fn a_daemon_tells_who_has_a_block_and_others_fetch_it_by_that() {
+    let (serving, daemon, cid) = daemon();
+    let (url, other) = (daemon.text_at("/routing_url"), Place::new());
+
+    let found = other.run(&["routing", "find-providers", &cid, "--router", &url, "--json"]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let row = found.json();
+    assert_eq!((&row["v"], &row["peer_id"]), (&1.into(), &daemon.report["peer_id"]));
+    assert_eq!(row["router"], url.replace("http://", ""));
+    let address = daemon.text_at("/addresses/0");
+    assert!(address.starts_with(row["addresses"][0].as_str().unwrap()), "{row}");
+
+    let got = other.run(&["get", &cid, "--router", &url, "-o", "copy"]);
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert!(fs::read(other.path("copy")).unwrap() == fs::read(serving.path("file")).unwrap());
+
+    let absent = other.run(&["routing", "find-providers", ABSENT, "--router", &url, "--json"]);
+    assert_eq!(code(&absent), (3, "not-found".into()), "{}", absent.stderr);
+}
+
+#[test]
+fn the_api_answers_in_both_forms_and_only_this_machine() {
+    let (_place, daemon, cid) = daemon();
+    let url = |cid: &str| format!("{}/routing/v1/providers/{cid}", daemon.text_at("/routing_url"));
+
+    let (head, body) = http_get(&url(&cid), "127.0.0.1");
+    assert!(head.contains("application/json"), "{head}");
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(answer["Providers"][0]["ID"], daemon.report["peer_id"]);
+    assert_eq!(answer["Providers"][0]["Protocols"][0], "transport-bitswap");
+    assert_eq!(http_get(&url(ABSENT), "localhost").1, r#"{"Providers":[]}"#);
+    assert!(http_get(&url("nonsense"), "localhost").0.starts_with("HTTP/1.1 400"));
+    assert!(http_get(&url(&cid), "example.org").0.starts_with("HTTP/1.1 403"));
+}
+
+#[test]
+fn a_node_that_serves_nobody_tells_nobody_that_it_has_a_block() {
+    let place = Place::new();
+    let config = "[routing]\nserve = \"127.0.0.1:0\"\n[protocol]\nserve = false\n";
+    fs::write(place.node("bitswap.toml"), config).unwrap();
+    place.file("file", 100);
+    let daemon = place.daemon(&[]);
+    let cid = place.run(&["add", "-q", "file"]).word();
+
+    let url = format!("{}/routing/v1/providers/{cid}", daemon.text_at("/routing_url"));
+    assert_eq!(http_get(&url, "127.0.0.1").1, r#"{"Providers":[]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_honest_provider_is_found_whatever_other_routers_do() {
+    let (serving, daemon, cid) = daemon();
+    let other = Place::new();
+    let strangers = lying(99);
+    let routers = [
+        dead().await,
+        refusing(),
+        lines(&strangers).await,
+        endless().await,
+        gone(503).await,
+        lines(&record(&daemon)).await,
+    ];
+    let mut args = vec!["get", &cid, "-o", "copy"];
+    args.extend(routers.iter().flat_map(|url| ["--router", url.as_str()]));
+
+    let begun = Instant::now();
+    let got = other.run(&args);
+
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(fs::read(other.path("copy")).unwrap() == fs::read(serving.path("file")).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_router_that_names_the_dead_first_names_the_living_in_the_same_answer() {
+    let (_place, daemon, cid) = daemon();
+    let other = Place::new();
+    let router = lines(&format!("{}\n{}", lying(99), record(&daemon))).await;
+
+    let got = other.run(&["cat", &cid, "--router", &router, "--timeout", "20s"]);
+
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert_eq!(got.stdout.len(), 600_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_each_router_is_told() {
+    let place = Place::new();
+    let find = ["routing", "find-providers", ABSENT, "--json", "--timeout", "1s"];
+    let asks = |routers: &[&str]| {
+        let routers = routers.iter().flat_map(|url| ["--router", url]);
+        place.run(&find.into_iter().chain(routers).collect::<Vec<_>>())
+    };
+
+    let (dead, refusing, busy) = (dead().await, refusing(), gone(429).await);
+    let failed = asks(&[&dead, &refusing, &busy]);
+    assert_eq!(code(&failed), (1, "routers-failed".into()));
+    for said in ["no end of its answer in 1s", "refused", "busy"] {
+        assert!(failed.json()["error"]["why"].as_str().unwrap().contains(said), "{said}");
+    }
+    let nobody = lines("").await;
+    assert_eq!(code(&asks(&[&refusing, &nobody])), (3, "not-found".into()));
+    assert_eq!(code(&asks(&[])), (2, "no-router".into()));
+    assert_eq!(code(&asks(&["example.org"])), (2, "bad-router".into()));
+    let offline = place.run(&[&find[..], &["--offline"]].concat());
+    assert_eq!(code(&offline), (2, "offline".into()));
+}
+
+#[test]
+fn a_daemon_asks_its_own_routers() {
+    let (place, daemon, cid) = daemon();
+    let url = daemon.text_at("/routing_url");
+
+    let refused = place.run(&["cat", &cid, "--router", &url, "--json"]);
+    assert_eq!(code(&refused), (2, "daemon-decides".into()));
+    let own = place.run(&["cat", &cid, "--router", &url, "--standalone"]);
+    assert_eq!((own.code, own.stdout.len()), (0, 600_000), "{}", own.stderr);
+
+    let client = Place::new();
+    let asking = client.daemon_that_asks(&url);
+    let got = client.run(&["cat", &cid]);
+    assert_eq!((got.code, got.stdout.len()), (0, 600_000), "{}", got.stderr);
+    let series =
+        format!("bitswap_router_lookups_total{{router=\"{}\"}}", url.replace("http://", ""));
+    let metrics = asking.metrics("/metrics_url");
+    let count = metrics.lines().find_map(|line| line.strip_prefix(&series)).unwrap();
+    assert!(count.trim().parse::<u64>().unwrap() >= 1, "{metrics}");
+}
