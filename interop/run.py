@@ -4,7 +4,8 @@
     interop/kubo/build && interop/helia/build && cargo build --release && interop/run.py
 
 Prints one row per case and closes with `N passed, N failed`. Exits with 0 only if at least one
-case ran and none failed. What is tried is in `suite/cases.py` and `suite/cids.py`. Python 3.10 or
+case ran and none failed. What is tried is in `suite/cases.py`, `suite/routing.py` and
+`suite/cids.py`. Python 3.10 or
 later, standard library only.
 """
 
@@ -22,6 +23,7 @@ from suite import play
 from suite.cases import Programs, cases
 from suite.cids import same_cids
 from suite.helia import NODE
+from suite.routing import routed
 from suite.table import Table
 
 HERE = Path(__file__).resolve().parent
@@ -37,7 +39,7 @@ def main() -> int:
             print(f"not a program: {binary}", file=sys.stderr)
             return 2
 
-    chosen = [case for case in cases() if options.only in case.title]
+    chosen = [case for case in [*cases(), *routed()] if options.only in case.title]
     compared = [case for case in same_cids() if options.only in case.title]
     table = Table([*compared, *chosen])
     programs = Programs(options.kubo, options.bitswap)

@@ -55,7 +55,11 @@ class Commands:
 
     def env(self) -> dict[str, str]:
         # As everybody here, it knows nobody but whom it is told.
-        return {"BITSWAP_DIR": str(self.data), "BITSWAP__NETWORK__MDNS": "false"}
+        return {
+            "BITSWAP_DIR": str(self.data),
+            "BITSWAP__NETWORK__MDNS": "false",
+            "BITSWAP__ROUTING__DELEGATED": "[]",
+        }
 
 
 class Daemon(Commands):
@@ -87,14 +91,15 @@ class Daemon(Commands):
                 raise Failure(f"not a line of JSON, as --json promises: {line}") from None
             if printed.get("event") == "ready":
                 self.addresses = printed["addresses"]
+                self.report = printed
                 return True
         return None
 
 
 @contextmanager
-def commands(binary: Path, folder: Path) -> Iterator[Commands]:
+def commands(binary: Path, folder: Path, node: type[Commands] = Commands) -> Iterator[Commands]:
     """A data directory without a daemon."""
-    yield Commands(binary, folder)
+    yield node(binary, folder)
 
 
 @contextmanager
@@ -104,9 +109,10 @@ def daemon(
     *options: str,
     listen: Sequence[str] = LISTEN,
     inside: Sequence[str] = (),
+    node: type[Daemon] = Daemon,
 ) -> Iterator[Daemon]:
     """A daemon that listens on loopback, with an empty data directory."""
-    node = Daemon(binary, folder, inside)
+    node = node(binary, folder, inside)
     where = [f"--listen=/ip4/127.0.0.1/{each}" for each in listen]
     command = [*node.program, "daemon", "--json", "--metrics-port=0", *where, *options]
     with Service(command, folder, **node.env()) as node.service:

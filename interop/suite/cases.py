@@ -100,7 +100,7 @@ class Case:
         cids = {self.what.give(server, original) for server in servers}
         if len(cids) != 1:
             raise Failure(f"the servers do not agree on the CID: {sorted(cids)}")
-        addresses = [server.address(self.transport) for server in servers]
+        addresses = self.addresses(servers)
         before = moved(servers, fetcher)
         start = time.monotonic()
         self.what.take(fetcher, cids.pop(), addresses, copy)
@@ -110,6 +110,10 @@ class Case:
         for node in (*servers, fetcher):
             node.forget()
         return size, seconds
+
+    def addresses(self, servers: list[Server]) -> list[str]:
+        """Where the fetcher is told that the servers are."""
+        return [server.address(self.transport) for server in servers]
 
     def __str__(self) -> str:
         by = "" if self.transport == "tcp" else f", by {self.transport}"

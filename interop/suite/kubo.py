@@ -26,22 +26,25 @@ SETTINGS = {
 }
 
 
+Settings = dict[str, object]
+
+
 class Repository:
     """What Kubo does without a daemon; in `folder`, where it keeps everything."""
 
-    def __init__(self, binary: Path, folder: Path):
+    def __init__(self, binary: Path, folder: Path, settings: Settings | None = None):
         self.binary = binary
         self.folder = folder
         self.env = {"IPFS_PATH": str(folder / "repo"), "IPFS_TELEMETRY": "off"}
         folder.mkdir()
         self.ipfs("init", "--profile=test")
-        self.set(SETTINGS)
+        self.set({**SETTINGS, **(settings or {})})
 
     def only_hash(self, path: Path, layout: Layout) -> str:
         """The CID that `path` would have."""
         return self.ipfs("add", "-Qr", "--only-hash", *layout.options(), str(path)).strip()
 
-    def set(self, settings: dict[str, object]) -> None:
+    def set(self, settings: Settings) -> None:
         # A command for each would take longer than a transfer.
         file = self.folder / "repo/config"
         config = json.loads(file.read_text())
@@ -91,6 +94,10 @@ class Kubo(Repository):
         for peer in peers:
             self.ipfs("swarm", "connect", peer)
 
+    def gateway(self) -> str:
+        """The URL of its gateway."""
+        return (self.folder / "repo/gateway").read_text().strip()
+
     def sent(self) -> int:
         return self.counted("DataSent")
 
@@ -115,9 +122,11 @@ class Kubo(Repository):
 
 
 @contextmanager
-def kubo(binary: Path, folder: Path) -> Iterator[Kubo]:
+def kubo(
+    binary: Path, folder: Path, settings: Settings | None = None, node: type[Kubo] = Kubo
+) -> Iterator[Kubo]:
     """A daemon that answers, with an empty repository in `folder`."""
-    node = Kubo(binary, folder)
+    node = node(binary, folder, settings)
     with Service([binary, "daemon"], folder, **node.env) as service:
         service.wait_for("answer of its API", READY_SECONDS, node.ready)
         yield node
