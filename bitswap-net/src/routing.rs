@@ -75,6 +75,8 @@ pub struct RouterStats {
     pub failures: u64,
     /// Look-ups that were not over within their time.
     pub timeouts: u64,
+    /// Why the last look-up did not come to its end; `None` = it did.
+    pub last_error: Option<Arc<str>>,
 }
 
 /// Somebody who may have a block.

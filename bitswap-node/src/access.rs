@@ -210,11 +210,13 @@ impl Access {
 
     /// Why a block that was wanted is not here, as far as the node knows.
     pub(crate) async fn why_not_here(&self, cid: &Cid) -> Option<String> {
-        let told = match &self.node {
-            Reached::Daemon(client) => client.explain(&cid.to_string()).await.ok(),
-            Reached::InProcess(node) => node.explain(*cid).await,
+        let (told, errors) = match &self.node {
+            Reached::Daemon(client) => (client.explain(&cid.to_string()).await.ok(), Vec::new()),
+            Reached::InProcess(node) => (node.explain(*cid).await, node.router_errors()),
         };
-        told?.why_not_here
+        let why = told.and_then(|told| told.why_not_here);
+        let all: Vec<_> = why.into_iter().chain(errors).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Leaves the node. What was put is durable; one of this process's own ends, and the directory

@@ -5,8 +5,8 @@ mod events;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,6 +44,29 @@ struct Counts {
     providers: AtomicU64,
     failures: AtomicU64,
     timeouts: AtomicU64,
+    last_error: Mutex<Option<Arc<str>>>,
+}
+
+impl Counts {
+    /// A look-up has ended.
+    fn ended(&self, outcome: &QueryOutcome, time_limit: Duration) {
+        let error = match outcome {
+            QueryOutcome::Answered => None,
+            QueryOutcome::Failed(why) => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+                Some(Arc::from(why.as_str()))
+            }
+            QueryOutcome::TimedOut => {
+                self.timeouts.fetch_add(1, Ordering::Relaxed);
+                Some(Arc::from(format!("no end of its answer in {time_limit:?}")))
+            }
+        };
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    fn last_error(&self) -> Option<Arc<str>> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl CombinedRouter {
@@ -136,6 +159,7 @@ impl ContentRouter for CombinedRouter {
             providers: count(&counts.providers),
             failures: count(&counts.failures),
             timeouts: count(&counts.timeouts),
+            last_error: counts.last_error(),
         };
         self.sources.iter().map(of).collect()
     }

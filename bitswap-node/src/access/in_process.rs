@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bitswap_net::SessionOptions;
+use bitswap_net::{CombinedRouter, ContentRouter as _, SessionOptions};
 use bitswap_store::{BlockStore, MemoryStore};
 use cid::Cid;
 use libp2p::Multiaddr;
@@ -25,7 +25,7 @@ pub(super) struct InProcess {
     /// Until the node takes it.
     config: Mutex<Option<NodeConfig>>,
     node: OnceCell<Node>,
-    has_routers: bool,
+    router: CombinedRouter,
     /// Released last.
     _lock: Option<Lock>,
 }
@@ -52,9 +52,9 @@ impl InProcess {
     }
 
     fn of(node: NodeConfig, lock: Option<Lock>) -> Self {
-        let (store, has_routers) = (Arc::clone(&node.store), !node.router.is_empty());
+        let (store, router) = (Arc::clone(&node.store), node.router.clone());
         let config = Mutex::new(Some(node));
-        Self { store, config, node: OnceCell::new(), has_routers, _lock: lock }
+        Self { store, config, node: OnceCell::new(), router, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -63,7 +63,16 @@ impl InProcess {
 
     /// Whether somebody is asked for providers.
     pub(super) const fn has_routers(&self) -> bool {
-        self.has_routers
+        !self.router.is_empty()
+    }
+
+    /// Which routers did not answer the last time they were asked, and why.
+    pub(super) fn router_errors(&self) -> Vec<String> {
+        let errors =
+            self.router.stats().into_iter().filter_map(|stats| {
+                stats.last_error.map(|error| format!("{}: {error}", stats.router))
+            });
+        errors.collect()
     }
 
     pub(super) async fn connect(

@@ -1,5 +1,6 @@
 //! What can be wrong with content routers.
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
@@ -26,8 +27,12 @@ impl CliError {
 
     pub(crate) fn no_https(why: &DelegatedRouterError) -> Self {
         let what = format!("{} cannot be asked", why.endpoint);
+        let mut cause: &dyn Error = &why.source;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
         Self::new("no-https", Exit::Failed, what)
-            .because(why.to_string())
+            .because(cause.to_string())
             .remedy("see whether this machine has certificates, as of the package ca-certificates")
     }
 

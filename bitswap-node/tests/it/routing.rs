@@ -133,6 +133,9 @@ async fn what_came_of_each_router_is_told() {
     for said in ["no end of its answer in 1s", "refused", "busy"] {
         assert!(failed.json()["error"]["why"].as_str().unwrap().contains(said), "{said}");
     }
+    let got = place.run(&["get", ABSENT, "--router", &refusing, "--timeout", "3s", "--json"]);
+    assert_eq!(code(&got), (3, "not-found".into()));
+    assert!(got.json()["error"]["why"].as_str().unwrap().contains("refused"), "{}", got.stderr);
     let nobody = lines("").await;
     assert_eq!(code(&asks(&[&refusing, &nobody])), (3, "not-found".into()));
     assert_eq!(code(&asks(&[])), (2, "no-router".into()));

@@ -130,11 +130,7 @@ impl RouterEvents {
                 None => {
                     let outcome = query.outcome();
                     asked.state = State::Ended;
-                    match &outcome {
-                        QueryOutcome::Answered => {}
-                        QueryOutcome::Failed(_) => count(&asked.source.counts.failures),
-                        QueryOutcome::TimedOut => count(&asked.source.counts.timeouts),
-                    }
+                    asked.source.counts.ended(&outcome, self.time_limit);
                     RouterFinding::Ended(outcome)
                 }
                 Some(provider) => {

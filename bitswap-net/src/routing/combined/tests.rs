@@ -146,6 +146,9 @@ async fn how_each_router_ended_is_told_and_counted() {
     let why = QueryOutcome::Failed("no such host".to_owned());
     assert_eq!(said[0], (0, "broken".to_owned(), RouterFinding::Ended(why)));
     assert_eq!(said[2], (8, "dead".to_owned(), RouterFinding::Ended(QueryOutcome::TimedOut)));
+    let errors = router.stats().into_iter().map(|stats| stats.last_error);
+    let errors: Vec<_> = errors.map(|error| error.unwrap_or_default().to_string()).collect();
+    assert_eq!(errors, ["no such host", "no end of its answer in 8s", ""]);
     let counts = |stats: RouterStats| (stats.lookups, stats.failures, stats.timeouts);
     let counts: Vec<_> = router.stats().into_iter().map(counts).collect();
     assert_eq!(counts, [(1, 1, 0), (1, 0, 1), (1, 0, 0)]);
