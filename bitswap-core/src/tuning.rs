@@ -65,6 +65,9 @@ impl Tuning {
     pub const ANSWER_TIMES: u32 = 1_024;
     /// The least answer time of a peer is that of the last one or two spans of this length.
     pub const ANSWER_TIME_SPAN: Duration = Duration::from_secs(10);
+    /// An answer sooner than the round trip divided by this number answers an earlier ask. Round
+    /// trips vary, so it is not the whole of it.
+    pub const LEAST_OF_ROUND_TRIP: u32 = 2;
     /// After this time without a reset of a peer, its former ones are forgotten.
     pub const RESET_MEMORY: Duration = Duration::from_secs(60);
 }

@@ -93,7 +93,8 @@ impl DontHaveTimeouts {
         chosen.or_else(|| Some(waits.due(*waits.since.get(&key)?, &self.config)))
     }
 
-    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited.
+    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited and
+    /// is no answer to what the peer was asked earlier.
     pub(crate) fn answered(
         &mut self,
         peers: &mut Peers,
@@ -102,6 +103,7 @@ impl DontHaveTimeouts {
     ) -> Option<Duration> {
         let waits = &mut peers.get_mut(peer)?.timeouts;
         let after = self.stop(waits, (peer, key)).map(|since| now.since(since));
+        let after = after.filter(|after| waits.can_have_taken(*after));
         waits.last_response_at = now;
         if let Some(after) = after {
             waits.answer_time.add(after);

@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::map::Table;
 use crate::smoothed::{RecentLeast, Smoothed};
 use crate::time::Timestamp;
+use crate::tuning::Tuning;
 
 /// The running timeouts of one peer.
 #[derive(Debug, Default)]
@@ -37,6 +38,13 @@ impl PeerTimeouts {
     pub(crate) fn due(&self, since: Timestamp, config: &TimeoutConfig) -> Timestamp {
         let renewed = since.max(self.last_response_at).after(self.timeout(config));
         renewed.min(since.after(Limits::ANSWER_WAIT))
+    }
+
+    /// Whether an answer to what the peer was asked this long ago can be here. A sooner one answers
+    /// an earlier ask: a small block for a want-have, say, that comes once the block was asked for.
+    pub(crate) fn can_have_taken(&self, after: Duration) -> bool {
+        let least = Tuning::LEAST_OF_ROUND_TRIP;
+        self.round_trip.is_none_or(|round_trip| after >= round_trip / least)
     }
 
     fn timeout(&self, config: &TimeoutConfig) -> Duration {

@@ -40,6 +40,18 @@ fn a_peer_that_answers_other_asks_is_waited_for_two_minutes() {
 }
 
 #[test]
+fn what_comes_sooner_than_a_round_trip_does_not_shorten_the_time_of_others() {
+    let mut alice = Driver::default().with_peers(1);
+    let round_trip = Duration::from_millis(200);
+    alice.give(Input::RttMeasured { peer: peer(1), round_trip });
+    want(&mut alice, 2);
+    alice.run_until(at(2));
+    alice.receive_block(1, &block(0, 9_000));
+    alice.pass_secs(1);
+    assert_eq!((alice.delivered(), timed_out(&alice)), (1, 0));
+}
+
+#[test]
 fn a_time_out_that_a_selector_names_is_a_minute_at_most() {
     let mut alice = asked(selector(Patient), 1);
     alice.pass_secs(59);
