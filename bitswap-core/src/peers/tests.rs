@@ -105,11 +105,27 @@ fn what_was_answered_makes_room_for_a_want_that_waits() {
 }
 
 #[test]
-fn an_evicted_want_is_told_again_with_the_next_ask_and_no_earlier() {
+fn an_evicted_want_whose_answer_is_awaited_is_told_again_once_there_is_room() {
     let mut run = Run::within(1);
     let origin = Origin::Local;
     run.take(Step::Want { name: 1, origin, block: false, again: false });
     run.settle();
+    run.take(Step::Want { name: 2, origin, block: true, again: false });
+    run.settle();
+    assert_eq!(run.known.keys().collect::<Vec<_>>(), [&2], "a want-block evicts a want-have");
+
+    run.take(Step::Cancel(2, origin));
+    run.settle();
+    assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
+}
+
+#[test]
+fn an_evicted_want_that_was_answered_is_told_again_with_the_next_ask_and_no_earlier() {
+    let mut run = Run::within(1);
+    let origin = Origin::Local;
+    run.take(Step::Want { name: 1, origin, block: false, again: false });
+    run.settle();
+    run.peers.want_answered(BOB, key(1), Answer::DontHave);
     run.take(Step::Want { name: 2, origin, block: true, again: false });
     run.settle();
     assert_eq!(run.known.keys().collect::<Vec<_>>(), [&2], "a want-block evicts a want-have");

@@ -27,6 +27,8 @@ struct Probe {
     made_after: Timestamp,
     /// Whether it was taken back: what is said once more without that is a list made good.
     is_cancelled: bool,
+    /// How often it was taken back before it was answered: then it is said once more.
+    evictions: u32,
 }
 
 /// A block ask that is waited for.
@@ -41,13 +43,16 @@ impl Asks {
     /// A peer is asked again after 30 s. An ask that had to wait for its message counts from when
     /// it may have been made.
     const OFTEN: Duration = Duration::from_secs(29);
+    /// What was evicted before its answer is said again when there is room, but not for ever.
+    const EVICTIONS: u32 = 8;
     /// An answer is waited for for two minutes at most.
     const LONGEST: Duration = Duration::from_secs(150);
 
-    /// A want is taken back.
-    pub(super) fn cancelled(&mut self, of_cid: u64) {
+    /// A want is taken back, after its answer or before it.
+    pub(super) fn cancelled(&mut self, of_cid: u64, is_answered: bool) {
         if let Some(probe) = self.probes.get_mut(&of_cid) {
-            probe.is_cancelled = true;
+            probe.evictions += u32::from(!is_answered);
+            probe.is_cancelled = is_answered || probe.evictions > Self::EVICTIONS;
         }
     }
 
@@ -58,7 +63,8 @@ impl Asks {
         (cid, ttl): (&Cid, u8),
         since: Timestamp,
     ) -> CheckResult {
-        let fresh = Probe { told_at: now, ttl, made_after: made, is_cancelled: false };
+        let (is_cancelled, evictions) = (false, 0);
+        let fresh = Probe { told_at: now, ttl, made_after: made, is_cancelled, evictions };
         let probe = self.probes.or_insert_with(name::of_cid(cid), || fresh);
         let before = *probe;
         if before.told_at <= since {

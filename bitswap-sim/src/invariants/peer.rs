@@ -286,8 +286,8 @@ impl Peer {
     pub(super) fn tells(&mut self, now: Timestamp, entry: &Entry) -> CheckResult {
         match entry {
             Entry::Cancel { cid } => match self.sent_wants.remove(&name::of_cid(cid)) {
-                Some(_) => {
-                    self.asks.cancelled(name::of_cid(cid));
+                Some(sent) => {
+                    self.asks.cancelled(name::of_cid(cid), sent.answered);
                     Ok(())
                 }
                 None => violation(6, || format!("{cid} was cancelled without having been wanted")),

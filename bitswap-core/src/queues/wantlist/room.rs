@@ -132,12 +132,16 @@ impl Wantlist {
         }
     }
 
-    /// Evicts the entry of a want that is still desired, and returns its cancel. The entry is sent
-    /// again with the next ask and not earlier, since the peer was asked already.
+    /// Evicts the entry of a want that is still desired, and returns its cancel. An entry whose
+    /// answer is awaited waits for room again, since a peer need not answer what was cancelled; any
+    /// other is sent again with the next ask and not earlier.
     fn take_back(&mut self, key: CidKey) -> Option<Entry> {
         let known = self.entries.get_mut(&key)?;
         known.sent.take()?;
         self.room.told(false);
+        if let Some(line) = known.desired().filter(|_| known.is_unanswered()) {
+            known.waits = Some(self.room.wait(key, &line, false));
+        }
         Some(Entry::Cancel { cid: known.cid })
     }
 }
@@ -151,6 +155,10 @@ impl EntryState {
     /// Whether the peer holds the entry, and less depends on it than on a block.
     pub(super) fn is_evictable(&self) -> bool {
         self.sent.is_some() && self.worth().is_some()
+    }
+
+    fn is_unanswered(&self) -> bool {
+        self.awaiting_response && self.response.is_none()
     }
 
     /// How important it is that the peer remembers the entry; `None` if a block is awaited.
