@@ -80,5 +80,5 @@ pub async fn fetch(
     let total = shape.total() as u64;
     let client = bitswap.stats().await?.client;
     let received = client.wanted.bytes + client.duplicate.bytes + client.unasked.bytes;
-    before.report(total, received, total, latencies)
+    before.report(total, Some(received), total, latencies)
 }

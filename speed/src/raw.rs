@@ -74,7 +74,7 @@ pub async fn fetch(
         latencies.extend(taken?.map_err(|error| error as Box<dyn Error>)?);
     }
     let total = shape.total() as u64;
-    before.report(total, total, 0, latencies)
+    before.report(total, Some(total), 0, latencies)
 }
 
 async fn take(

@@ -13,8 +13,8 @@ pub struct Report {
     seconds: f64,
     /// Bytes of payload that were asked for.
     useful: u64,
-    /// Bytes of payload that came.
-    received: u64,
+    /// Bytes of payload that came, if the library tells.
+    received: Option<u64>,
     p50_us: Option<f64>,
     p99_us: Option<f64>,
     /// Peak memory less what was there when the fetch began, and what the system may hold: `kept`.
@@ -40,7 +40,7 @@ impl Before {
     pub fn report(
         self,
         useful: u64,
-        received: u64,
+        received: Option<u64>,
         kept: u64,
         mut latencies: Latencies,
     ) -> Result<(), Box<dyn Error>> {

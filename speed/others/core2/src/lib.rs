@@ -1,0 +1,3 @@
+//! What core2 is where there is a standard library.
+
+pub use std::{error, io};
