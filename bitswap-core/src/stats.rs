@@ -6,8 +6,8 @@ use crate::event::{OwnAsk, WantOutcome};
 use crate::limits::Limits;
 use crate::strategy::{AskOutcome, Reason, Report, Role};
 
-/// Counts since the engine was made. They only grow, except those in [`Gauges`] and
-/// [`TransportStats::unfinished_bytes`].
+/// Counts since the engine was made. They only grow, except those in [`Gauges`] and the bytes in
+/// [`TransportStats`].
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// Counts of getting blocks from other peers.
@@ -181,6 +181,8 @@ pub struct TransportStats {
     pub wasteful_peers: u64,
     /// Bytes held now of frames that are not complete, less a free allowance for each frame.
     pub unfinished_bytes: u64,
+    /// Bytes of the blocks that were delivered to callers and that these have not taken yet.
+    pub untaken_bytes: u64,
 }
 
 /// Current sizes of an engine.

@@ -15,7 +15,7 @@ use crate::behaviour::Behaviour;
 use crate::driver::{Driver, Parts};
 use crate::export::Export;
 use crate::frame_budget::{self, FrameBudget};
-use crate::handle::{Bitswap, DropMailbox};
+use crate::handle::{Bitswap, DropMailbox, Untaken};
 use crate::hashes::OpenHashes;
 use crate::record::{Plan, RecordOptions, Recording};
 use crate::routing::{ContentRouter, NoRouter};
@@ -100,7 +100,9 @@ impl Builder {
         let hashes = OpenHashes::default();
         let frames = FrameBudget::of(self.unfinished_bytes);
         let drop_mailbox = Arc::new(DropMailbox::default());
-        let bitswap = Bitswap::new(sender, Arc::clone(&drop_mailbox), Arc::clone(&self.store));
+        let untaken = Untaken::default();
+        let store = Arc::clone(&self.store);
+        let bitswap = Bitswap::new(sender, Arc::clone(&drop_mailbox), untaken.clone(), store);
         let (engine, recording) = begin(self.engine, self.strategies, self.record)?;
         let driver = Driver::new(Parts {
             engine,
@@ -109,6 +111,7 @@ impl Builder {
             router: self.router,
             commands,
             drop_mailbox,
+            untaken,
             export: self.recorder.map(Export::new),
             frames: frames.clone(),
             recording,

@@ -30,7 +30,7 @@ use self::clock::Clock;
 use self::lookups::{LookupEvent, Lookups};
 use crate::export::Export;
 use crate::frame_budget::FrameBudget;
-use crate::handle::{Command, DropMailbox};
+use crate::handle::{Command, DropMailbox, Untaken};
 use crate::hashes::OpenHashes;
 use crate::record::Recording;
 use crate::routing::ContentRouter;
@@ -61,6 +61,7 @@ pub(crate) struct Driver {
     /// `None` = all handles are gone; the node goes on serving.
     commands: Option<mpsc::Receiver<Command>>,
     drop_mailbox: Arc<DropMailbox>,
+    untaken: Untaken,
     export: Option<Export>,
     next_export: Timer,
     frames: FrameBudget,
@@ -88,6 +89,7 @@ pub(crate) struct Parts {
     pub(crate) router: Arc<dyn ContentRouter>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) drop_mailbox: Arc<DropMailbox>,
+    pub(crate) untaken: Untaken,
     pub(crate) export: Option<Export>,
     pub(crate) frames: FrameBudget,
     pub(crate) recording: Recording,
@@ -111,6 +113,7 @@ impl Driver {
             calls: Calls::default(),
             commands: Some(parts.commands),
             drop_mailbox: parts.drop_mailbox,
+            untaken: parts.untaken,
             export: parts.export,
             next_export,
             frames: parts.frames,
@@ -261,7 +264,8 @@ impl Driver {
 
     fn stats(&self) -> Stats {
         let unfinished_bytes = self.frames.held() as u64;
-        let transport = TransportStats { unfinished_bytes, ..self.counts.clone() };
+        let untaken_bytes = self.untaken.bytes();
+        let transport = TransportStats { unfinished_bytes, untaken_bytes, ..self.counts.clone() };
         Stats { transport, ..self.engine.stats() }
     }
 

@@ -5,6 +5,7 @@ mod credit;
 mod drop_mailbox;
 mod explain;
 mod session;
+mod untaken;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use self::explain::{CidExplanation, PeerExplanation};
 pub use self::session::{Session, SessionOptions};
 
 pub(crate) use self::drop_mailbox::DropMailbox;
+pub(crate) use self::untaken::{Untaken, UntakenOfCall};
 
 use crate::driver::Caller;
 use crate::error::{Closed, GetError, PutError};
@@ -40,6 +42,7 @@ pub struct Bitswap(Arc<Shared>);
 struct Shared {
     commands: mpsc::Sender<Command>,
     drop_mailbox: Arc<DropMailbox>,
+    untaken: Untaken,
     store: Arc<dyn BlockStore>,
     /// The last id given to a call or a session.
     last_id: AtomicU64,
@@ -70,9 +73,11 @@ impl Bitswap {
     pub(crate) fn new(
         commands: mpsc::Sender<Command>,
         drop_mailbox: Arc<DropMailbox>,
+        untaken: Untaken,
         store: Arc<dyn BlockStore>,
     ) -> Self {
-        Self(Arc::new(Shared { commands, drop_mailbox, store, last_id: AtomicU64::new(0) }))
+        let last_id = AtomicU64::new(0);
+        Self(Arc::new(Shared { commands, drop_mailbox, untaken, store, last_id }))
     }
 
     /// One block. Dropping the future cancels the want.
@@ -236,6 +241,10 @@ impl Bitswap {
 
     fn drop_mailbox(&self) -> Arc<DropMailbox> {
         Arc::clone(&self.0.drop_mailbox)
+    }
+
+    fn untaken(&self) -> &Untaken {
+        &self.0.untaken
     }
 
     fn next_id(&self) -> u64 {

@@ -21,9 +21,9 @@ mod tests;
 #[cfg(unix)]
 pub(crate) use client::Client;
 pub(crate) use forms::{
-    Beside, BlockForm, Counts, Explanation, Identity, LedgerRow, LookPage, MeanForm, NextRow, Page,
-    PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart, StrategyUse, StrategyUsed, UseStrategy,
-    WantRow,
+    Beside, BlockForm, Counts, Explanation, Identity, LedgerRow, LookPage, MeanForm, Memory,
+    NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart, StrategyUse, StrategyUsed,
+    UseStrategy, WantRow,
 };
 pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
 pub(crate) use rows::{account as account_row, identity};

@@ -22,6 +22,7 @@ mod home;
 mod http;
 mod metrics;
 mod node;
+mod process;
 mod routing;
 mod scripts;
 mod stop;

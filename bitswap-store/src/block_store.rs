@@ -93,6 +93,12 @@ pub trait BlockStore: Send + Sync + 'static {
     /// it.
     async fn sync(&self) -> Result<(), StoreError>;
 
+    /// The bytes of memory that it keeps while nobody calls, such as an index and caches; 0 if it
+    /// does not know. For people who look, so an estimate will do.
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+
     /// What this store can do; always the same.
     fn capabilities(&self) -> Capabilities;
 }

@@ -159,6 +159,10 @@ impl BlockStore for RedbStore {
         self.pending.flush().outcome().await
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.pending.bytes()
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { durable: true, cheap_sizes: false }
     }

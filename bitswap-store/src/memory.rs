@@ -80,6 +80,10 @@ impl BlockStore for MemoryStore {
         Ok(())
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.read().bytes
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { durable: false, cheap_sizes: true }
     }

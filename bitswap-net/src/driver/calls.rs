@@ -8,6 +8,8 @@ use cid::Cid;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
+use crate::handle::UntakenOfCall;
+
 /// The outcome of a call for one CID.
 pub(crate) type Delivery = (Cid, Result<Block, Failure>);
 
@@ -19,11 +21,16 @@ pub(crate) struct Caller {
     /// Why everything fails that is neither delivered nor failed when there are no more deliveries:
     /// a call that ends as a whole fails more CIDs at once than there is room for.
     pub(crate) rest: Arc<OnceLock<Failure>>,
+    pub(crate) untaken: Arc<UntakenOfCall>,
 }
 
 impl Caller {
     fn deliver(&self, delivery: Delivery) {
+        // Before it can be taken.
+        let bytes = delivery.1.as_ref().map_or(0, Block::len);
+        self.untaken.delivered(bytes);
         if let Err(TrySendError::Full((cid, outcome))) = self.deliveries.try_send(delivery) {
+            self.untaken.taken(bytes);
             match outcome {
                 Ok(_) => tracing::error!(%cid, "a block without credit was lost"),
                 Err(why) => {

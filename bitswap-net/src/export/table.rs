@@ -318,5 +318,10 @@ pub(super) const GAUGES: &[Metric] = &[
         "Bytes held of frames that have begun and not ended.",
         &[("", |s| s.transport.unfinished_bytes)],
     ),
+    Metric::of(
+        "bitswap_net_untaken_bytes",
+        "Bytes of blocks that were delivered to callers and not yet taken by them.",
+        &[("", |s| s.transport.untaken_bytes)],
+    ),
     Metric::of("bitswap_net_peers", "Connected Bitswap peers.", &[("", |s| s.gauges.peers)]),
 ];

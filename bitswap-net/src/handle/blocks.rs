@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::credit::Credit;
 use super::session::Open;
-use super::{Command, DropMailbox};
+use super::{Command, DropMailbox, UntakenOfCall};
 use crate::driver::{Caller, Delivery};
 use crate::error::GetError;
 
@@ -43,6 +43,7 @@ struct Call {
     id: CallId,
     deliveries: mpsc::Receiver<Delivery>,
     rest: Arc<OnceLock<Failure>>,
+    untaken: Arc<UntakenOfCall>,
     drop_mailbox: Arc<DropMailbox>,
 }
 
@@ -92,8 +93,10 @@ impl Stream for Blocks {
                 }
                 State::Open(call) => match ready!(call.deliveries.poll_recv(cx)) {
                     Some((cid, outcome)) => {
+                        let bytes = outcome.as_ref().map_or(0, Block::len);
+                        call.untaken.taken(bytes);
                         self.missing.remove(&cid);
-                        self.give_back(outcome.as_ref().map_or(0, Block::len));
+                        self.give_back(bytes);
                         let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                         return Poll::Ready(Some((cid, outcome)));
                     }
@@ -122,9 +125,11 @@ fn open(
         let permit = bitswap.commands().reserve_owned().await.ok()?;
         let (sender, deliveries) = mpsc::channel(most_waiting as usize);
         let rest = Arc::new(OnceLock::new());
-        let caller = Caller { deliveries: sender, rest: Arc::clone(&rest) };
+        let untaken = bitswap.untaken().of_call();
+        let caller =
+            Caller { deliveries: sender, rest: Arc::clone(&rest), untaken: Arc::clone(&untaken) };
         permit.send(Command::Get { session, call: id, cids, options, caller });
-        Some(Call { id, deliveries, rest, drop_mailbox: bitswap.drop_mailbox() })
+        Some(Call { id, deliveries, rest, untaken, drop_mailbox: bitswap.drop_mailbox() })
     }
 }
 

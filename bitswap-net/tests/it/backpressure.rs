@@ -17,8 +17,10 @@ async fn a_reader_that_does_not_read_is_sent_no_more_than_its_credit() {
     let session = client.bitswap.session();
     let options = CallOptions { credit: 8, ..CallOptions::default() };
     let wanted = held.iter().map(|(cid, _)| *cid);
-    let mut slow = session.get_many_with(wanted, options);
+    let mut slow = session.get_many_with(wanted, options.clone());
     assert!(slow.next().await.is_some_and(|(_, block)| block.is_ok()));
+    let untaken = async || client.stats().await.transport.untaken_bytes;
+    eventually("seven blocks wait for it", async || untaken().await == 7_000).await;
 
     let others: Vec<_> = held[50..].iter().map(|(cid, _)| *cid).collect();
     let got = client.bitswap.get_many(others).count().await;
@@ -29,6 +31,12 @@ async fn a_reader_that_does_not_read_is_sent_no_more_than_its_credit() {
     assert_eq!(slow.count().await, 99);
     eventually("nothing is open", async || client.stats().await.gauges.calls == 0).await;
     assert_eq!(client.stats().await.client.duplicate.blocks, 0);
+    assert_eq!(untaken().await, 0);
+
+    let mut dropped = session.get_many_with(held.iter().map(|(cid, _)| *cid), options);
+    assert!(dropped.next().await.is_some());
+    drop(dropped);
+    eventually("nobody waits", async || untaken().await == 0).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -219,6 +219,27 @@ pub(crate) struct Stat {
     /// How many times strategies were replaced.
     pub(crate) generation: u64,
     pub(crate) strategies: Vec<StrategyUse>,
+    pub(crate) memory: Memory,
+}
+
+/// The memory of the process, and what is known of who holds it; in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as everywhere in the API, names have their unit")]
+pub(crate) struct Memory {
+    /// Of the whole process, where the system tells it.
+    pub(crate) resident_bytes: Option<u64>,
+    /// Its peak since the start.
+    pub(crate) peak_bytes: Option<u64>,
+    /// The store's index, caches, and blocks that are not written yet.
+    pub(crate) store_bytes: u64,
+    /// Blocks that were read and are being sent.
+    pub(crate) sending_bytes: u64,
+    /// Blocks that are held for relaying.
+    pub(crate) relayed_bytes: u64,
+    /// Blocks that came and that nobody has taken yet.
+    pub(crate) untaken_bytes: u64,
+    /// Messages of which a part has come.
+    pub(crate) unfinished_bytes: u64,
 }
 
 /// A number of blocks and their bytes.

@@ -11,10 +11,11 @@ use bitswap_core::{
 use libp2p::{Multiaddr, PeerId};
 
 use super::forms::{
-    Asked, Counts, Identity, LedgerRow, MeanForm, PeerRow, PeerWantRow, Stat, StrategyPart,
+    Asked, Counts, Identity, LedgerRow, MeanForm, Memory, PeerRow, PeerWantRow, Stat, StrategyPart,
     StrategyUse, WantRow,
 };
 use crate::node::PeerView;
+use crate::process::ProcessMemory;
 
 /// The identity of a node.
 pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
@@ -101,7 +102,7 @@ pub(crate) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
 }
 
 /// Counts and sizes.
-pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
+pub(super) fn stat(stats: &Stats, uptime: Duration, memory: Memory) -> Stat {
     let Stats { client, server, wire, gauges, .. } = stats;
     Stat {
         uptime_seconds: uptime.as_secs_f64(),
@@ -120,6 +121,20 @@ pub(super) fn stat(stats: &Stats, uptime: Duration) -> Stat {
         message_faults: wire.refused + wire.send_failures,
         generation: stats.strategy_generation,
         strategies: stats.strategies.iter().map(strategy_use).collect(),
+        memory,
+    }
+}
+
+/// Who holds memory, with a store that holds so many bytes.
+pub(super) fn memory(stats: &Stats, process: ProcessMemory, store_bytes: u64) -> Memory {
+    Memory {
+        resident_bytes: process.resident,
+        peak_bytes: process.peak,
+        store_bytes,
+        sending_bytes: stats.gauges.outstanding_bytes,
+        relayed_bytes: stats.gauges.relayed_bytes,
+        untaken_bytes: stats.transport.untaken_bytes,
+        unfinished_bytes: stats.transport.unfinished_bytes,
     }
 }
 

@@ -5,7 +5,7 @@ use super::pages;
 use super::table::table;
 use super::units::{age, size};
 use crate::access::NodeSelector;
-use crate::api::{Counts, MeanForm, Stat, StrategyPart, StrategyUse};
+use crate::api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -54,7 +54,32 @@ fn text(stat: &Stat) -> String {
     let parts: Vec<_> =
         stat.strategies.iter().filter(|one| !one.parts.is_empty()).map(parts).collect();
     let head = ["role", "strategy", "since generation", "decisions"];
-    format!("{}\n\n{}{}", rows.join("\n"), table(head, strategies.collect()), parts.concat())
+    let strategies = table(head, strategies.collect());
+    let memory = memory(&stat.memory);
+    format!("{}\n\n{memory}\n\n{strategies}{}", rows.join("\n"), parts.concat())
+}
+
+/// Who holds memory, and what bounds it.
+fn memory(memory: &Memory) -> String {
+    let owners = [
+        ("store: index, blocks not written yet", memory.store_bytes, "60 B a block; 64 MiB"),
+        ("blocks being sent", memory.sending_bytes, "limits.in_flight"),
+        ("blocks held for relaying", memory.relayed_bytes, "relay.ephemeral_bytes"),
+        ("blocks that nobody took yet", memory.untaken_bytes, "64 MiB a fetch"),
+        ("messages of which a part has come", memory.unfinished_bytes, "256 MiB"),
+    ];
+    let known: u64 = owners.iter().map(|(_, bytes, _)| bytes).sum();
+    let mut rows: Vec<_> = owners
+        .map(|(owner, bytes, bound)| [owner.to_owned(), size(bytes), bound.to_owned()])
+        .into();
+    if let Some((resident, peak)) = memory.resident_bytes.zip(memory.peak_bytes) {
+        let rest = size(resident.saturating_sub(known));
+        let rest_bound = "limits.wants, limits.windows".to_owned();
+        rows.push(["program, peers, their wants, windows".to_owned(), rest, rest_bound]);
+        let peak = format!("peak {}", size(peak));
+        rows.push(["all of the process".to_owned(), size(resident), peak]);
+    }
+    table(["memory", "bytes", "at most"], rows)
 }
 
 /// What a strategy tells of those in it.

@@ -59,6 +59,10 @@ impl BlockStore for Announced {
         self.store.sync().await
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.store.memory_bytes()
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.store.capabilities()
     }

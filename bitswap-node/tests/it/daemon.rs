@@ -147,6 +147,7 @@ fn blocks_pass_between_daemons_and_are_accounted_for() {
     assert_eq!(account["debt_owed_to_us_bytes"], 200_000);
     let stat = seeker.run(&["stat", "--json"]).json();
     assert_eq!(stat["received"], serde_json::json!({ "blocks": 1, "bytes": 200_000 }));
+    assert!(stat["memory"]["store_bytes"].as_u64() > Some(0), "its index has a block: {stat}");
     for verb in
         [&["peers"][..], &["ledger"], &["stat"], &["wantlist"], &["wantlist", "--peer", &peer]]
     {

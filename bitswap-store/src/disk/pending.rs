@@ -98,6 +98,12 @@ impl Pending {
         Self { state: Mutex::default(), work: Condvar::default(), window }
     }
 
+    /// The memory that changes take until they are durable.
+    pub(super) fn bytes(&self) -> u64 {
+        let state = self.lock();
+        state.open.bytes + state.closing_bytes
+    }
+
     /// Takes all of `changes` in when there is room.
     pub(super) async fn accept(
         &self,

@@ -213,6 +213,10 @@ impl BlockStore for SegmentStore {
         self.pending.flush().outcome().await
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.log.index.bytes() + self.pending.bytes()
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { durable: true, cheap_sizes: true }
     }

@@ -17,6 +17,7 @@ use crate::api::forms::{
 };
 use crate::api::rows;
 use crate::error::CliError;
+use crate::process::ProcessMemory;
 
 type Asked = Result<Query<LookPage>, QueryRejection>;
 type Paged<T> = Result<Json<Page<T>>, CliError>;
@@ -31,7 +32,8 @@ pub(super) async fn id(State(served): State<Served>) -> Result<Json<Identity>, C
 
 pub(super) async fn stat(State(served): State<Served>) -> Result<Json<Stat>, CliError> {
     let stats = served.node()?.bitswap().stats().await.map_err(stopping)?;
-    Ok(Json(rows::stat(&stats, served.0.since.elapsed())))
+    let memory = rows::memory(&stats, ProcessMemory::now(), served.store().memory_bytes());
+    Ok(Json(rows::stat(&stats, served.0.since.elapsed(), memory)))
 }
 
 pub(super) async fn peers(State(served): State<Served>, asked: Asked) -> Paged<PeerRow> {

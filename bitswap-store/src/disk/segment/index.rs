@@ -118,12 +118,25 @@ impl Index {
         found
     }
 
+    /// The memory that it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        let parts = self.parts.iter();
+        parts.map(|part| part.read().unwrap_or_else(PoisonError::into_inner).bytes()).sum()
+    }
+
     fn hash(&self, key: &[u8; USUAL]) -> u64 {
         SipHasher13::new_with_key(&self.secret).hash(key)
     }
 }
 
 impl Part {
+    fn bytes(&self) -> u64 {
+        // A tree's nodes are two thirds full, as a rule.
+        let others = self.others.len() * size_of::<(Key, Place)>() * 3 / 2;
+        let slots = self.usual.slots.capacity() * size_of::<Slot<USUAL>>();
+        (others + slots + self.usual.numbers.allocation_size()) as u64
+    }
+
     fn each(&self) -> impl Iterator<Item = (Key, Place)> {
         let usual = self.usual.slots.iter().filter_map(|slot| Some((slot.key()?, slot.place)));
         usual.chain(self.others.iter().map(|(key, place)| (*key, *place)))
