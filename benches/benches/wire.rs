@@ -1,14 +1,14 @@
 //! What it costs to read and write messages as peers send them.
 
+#[path = "../instructions/src/messages.rs"]
+mod messages;
+
 use std::hint::black_box;
 
-use bitswap_core::Block;
-use bitswap_core::wire::{
-    BlockPresence, Entry, Message, ProtocolVersion, WantKind, decode, encode,
-};
-use bytes::Bytes;
-use cid::Cid;
+use bitswap_core::wire::{ProtocolVersion, decode, encode};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+use self::messages::{blocks, haves, wants};
 
 criterion_group!(benches, wire);
 criterion_main!(benches);
@@ -37,37 +37,6 @@ fn wire(criterion: &mut Criterion) {
             });
         });
         group.finish();
-    }
-}
-
-fn wants(count: u64) -> Message {
-    let want = |name| Entry::Want {
-        cid: block(name, 8).0,
-        kind: WantKind::Block,
-        priority: 1,
-        send_dont_have: true,
-        relay: None,
-    };
-    Message { entries: (0..count).map(want).collect(), ..Message::default() }
-}
-
-fn haves(count: u64) -> Message {
-    let have = |name| (block(name, 8).0, BlockPresence::Have);
-    Message { presences: (0..count).map(have).collect(), ..Message::default() }
-}
-
-fn blocks(count: u64) -> Message {
-    Message {
-        blocks: (0..count).map(|name| block(name, 256 * 1024)).collect(),
-        ..Message::default()
-    }
-}
-
-fn block(name: u64, size: usize) -> (Cid, Block) {
-    let bytes: Bytes = name.to_be_bytes().into_iter().cycle().take(size).collect();
-    match Block::sha2_256(bytes) {
-        Ok(block) => (Cid::new_v1(0x55, *block.multihash()), block),
-        Err(error) => unreachable!("small enough: {error}"),
     }
 }
 

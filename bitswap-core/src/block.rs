@@ -6,8 +6,9 @@ mod tests;
 use bytes::Bytes;
 use cid::Cid;
 use multihash::Multihash;
-use multihash_codetable::{Code, MultihashDigest as _};
+use multihash_codetable::Code;
 
+use crate::digest::digest_of;
 use crate::error::BlockError;
 use crate::limits::{MAX_BLOCK_BYTES, MIN_DIGEST_BYTES};
 
@@ -56,7 +57,7 @@ impl Block {
         }
         let unknown = BlockError::UnknownHash { code, bytes: digest };
         let function = Code::try_from(code).map_err(|_| unknown.clone())?;
-        let full = function.digest(&bytes);
+        let full = digest_of(function, &bytes);
         let kept = full.digest().get(..usize::from(digest)).ok_or_else(|| unknown.clone())?;
         let hash = Multihash::wrap(code, kept).map_err(|_| unknown)?;
         Ok(Self { hash, bytes })
@@ -75,7 +76,7 @@ impl Block {
         let digest = cid.hash().size();
         // The size of the usual one is known; that of another is known from a digest.
         let longest =
-            |code: Code| if code == Code::Sha2_256 { 32 } else { code.digest(&[]).size() };
+            |code: Code| if code == Code::Sha2_256 { 32 } else { digest_of(code, &[]).size() };
         digest >= MIN_DIGEST_BYTES
             && Code::try_from(cid.hash().code()).is_ok_and(|code| digest <= longest(code))
     }

@@ -132,6 +132,7 @@ mod chance;
 mod client;
 mod config;
 mod deadlines;
+mod digest;
 mod engine;
 mod error;
 mod event;

@@ -24,6 +24,7 @@ const LAYERS: &[Layer] = &[
             "block",
             "chance",
             "deadlines",
+            "digest",
             "error",
             "ids",
             "keys",

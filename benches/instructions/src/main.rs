@@ -1,0 +1,85 @@
+//! What the parts cost in instructions, counted by callgrind, beside a ceiling for each. Times vary
+//! with the machine and with what else it does; these counts hardly do.
+//!
+//! `cargo run --release -p bitswap-instructions` needs valgrind, and fails if a figure is above its
+//! ceiling in `ceilings.toml`. With words, it counts only figures whose names have one of them.
+
+mod callgrind;
+mod counted;
+mod figures;
+mod messages;
+mod parts;
+mod round;
+#[expect(dead_code, reason = "the times, which the bench `engine` prints")]
+mod world;
+
+use std::fs;
+use std::io::{Write as _, stdout};
+
+use toml::{Table, Value};
+
+use self::figures::{fetched, queued, refused, served};
+use self::parts::{decoded, encoded, hashed, selected};
+use self::world::Outcome;
+
+const CEILINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ceilings.toml");
+
+/// A figure's name, and its work, which returns of how many.
+type Figure = (&'static str, fn() -> Outcome<u64>);
+
+const FIGURES: [Figure; 24] = [
+    ("encode, a want", || Ok(encoded(&messages::wants(1_000), 1_000))),
+    ("encode, a HAVE", || Ok(encoded(&messages::haves(1_000), 1_000))),
+    ("encode, a block of 256 KiB", || Ok(encoded(&messages::blocks(15), 15))),
+    ("decode, a want", || decoded(&messages::wants(1_000), 1_000)),
+    ("decode, a HAVE", || decoded(&messages::haves(1_000), 1_000)),
+    ("decode, a block of 256 KiB", || decoded(&messages::blocks(15), 15)),
+    ("hash, 1 KiB", || hashed(1 << 10)),
+    ("hash, 256 KiB", || hashed(256 << 10)),
+    ("want-have of 1,000 peers, found", || Ok(served(1_000, 1, true)?.wants)),
+    ("want-have of 1,000 peers, not found", || Ok(served(1_000, 1, false)?.wants)),
+    ("want-have of 1,000 peers, 64 in a message", || Ok(served(1_000, 64, true)?.wants)),
+    ("fetch a block, 10 gets open", || Ok(fetched(10, 1)?.wants)),
+    ("fetch a block, 1,000 gets open", || Ok(fetched(1_000, 1)?.wants)),
+    ("fetch a block, 10,000 gets open", || Ok(fetched(10_000, 1)?.wants)),
+    ("fetch a block, 1 member", || Ok(fetched(1, 1)?.wants)),
+    ("fetch a block, 10 members", || Ok(fetched(1, 10)?.wants)),
+    ("fetch a block, 50 members", || Ok(fetched(1, 50)?.wants)),
+    ("tell 1,000 peers a want, each", || Ok(refused(1_000)?.wants)),
+    ("serve a block, 10 peers wait", || Ok(queued(10)?.wants)),
+    ("serve a block, 1,000 peers wait", || Ok(queued(1_000)?.wants)),
+    ("serve a block, 10,000 peers wait", || Ok(queued(10_000)?.wants)),
+    ("select, 1 member", || selected(1)),
+    ("select, 20 members", || selected(20)),
+    ("select, 200 members", || selected(200)),
+];
+
+fn main() -> Outcome<()> {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if let [flag, name] = words.as_slice()
+        && flag == callgrind::FIGURE
+    {
+        let (_, work) = FIGURES.iter().find(|(known, _)| known == name).ok_or("no such figure")?;
+        writeln!(stdout(), "{}", work()?)?;
+        return Ok(());
+    }
+    let ceilings: Table = fs::read_to_string(CEILINGS)?.parse()?;
+    let is_chosen =
+        |name: &&str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    let chosen: Vec<_> = FIGURES.iter().map(|(name, _)| *name).filter(is_chosen).collect();
+    let mut above = Vec::new();
+    for (name, cost) in chosen.iter().zip(callgrind::count_all(&chosen)) {
+        let cost = cost?;
+        let ceiling = ceilings.get(*name).and_then(Value::as_integer);
+        let ceiling = ceiling.ok_or_else(|| format!("{CEILINGS}: no ceiling for `{name}`"))?;
+        writeln!(stdout(), "{cost:>10}  of {ceiling:>10}  {name}")?;
+        if i64::try_from(cost)? > ceiling {
+            above.push(*name);
+        }
+    }
+    if above.is_empty() {
+        return Ok(());
+    }
+    let names = above.join("; ");
+    Err(format!("above the ceiling: {names}. Find what made it dearer, or raise {CEILINGS}").into())
+}
