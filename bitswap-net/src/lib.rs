@@ -69,8 +69,8 @@ pub use export::BUCKETS;
 pub use handle::{Bitswap, Blocks, CidExplanation, PeerExplanation, Session, SessionOptions};
 pub use record::RecordOptions;
 pub use routing::{
-    CombinedRouter, ContentRouter, FixedRouter, Found, NoRouter, Provider, QueryOutcome,
-    RouterEvent, RouterEvents, RouterFinding, RouterStats,
+    AddressReach, CombinedRouter, ContentRouter, FixedRouter, Found, NoRouter, Provider,
+    QueryOutcome, RouterEvent, RouterEvents, RouterFinding, RouterStats,
 };
 #[cfg(feature = "delegated-routing")]
 pub use routing::{

@@ -7,6 +7,7 @@ mod delegated;
 mod fixed;
 mod none;
 mod query;
+mod reach;
 
 use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
@@ -24,6 +25,7 @@ pub use self::delegated::{
 pub use self::fixed::FixedRouter;
 pub use self::none::NoRouter;
 pub use self::query::QueryOutcome;
+pub use self::reach::AddressReach;
 
 pub(crate) use self::query::Query;
 

@@ -116,6 +116,11 @@ impl CombinedRouter {
         self.sources.is_empty()
     }
 
+    /// How many there are to ask.
+    pub const fn len(&self) -> usize {
+        self.sources.len()
+    }
+
     /// Looks up providers of `cid`, as [`find`](ContentRouter::find) does, and tells which router
     /// found each and how each router ended. It may be dropped at any time.
     pub fn ask(&self, cid: Cid, most: u32) -> RouterEvents {

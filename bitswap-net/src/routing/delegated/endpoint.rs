@@ -7,7 +7,7 @@ use std::str::FromStr;
 use cid::Cid;
 use reqwest::Url;
 
-use super::addresses::is_public;
+use crate::routing::AddressReach;
 
 /// The URL of a server, as `https://host`, `http://host:port` or `https://host/prefix`. What the
 /// API adds, `/routing/v1` and all behind it, is left out.
@@ -46,7 +46,10 @@ impl Endpoint {
     pub(super) fn is_private(&self) -> bool {
         let host = self.0.host_str().unwrap_or_default();
         let number: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
-        number.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |ip| !is_public(ip))
+        number.map_or_else(
+            |_| host.eq_ignore_ascii_case("localhost"),
+            |ip| AddressReach::of_ip(ip) != AddressReach::Public,
+        )
     }
 
     /// Where the providers of `cid` are told.
