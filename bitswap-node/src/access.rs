@@ -14,7 +14,7 @@ use libp2p::Multiaddr;
 use self::in_process::InProcess;
 use crate::api::Client;
 use crate::cli::strategy::StrategyArgs;
-use crate::config::{Config, Sources};
+use crate::config::{Config, DhtMode, Sources};
 use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
@@ -124,6 +124,7 @@ impl Access {
                 // A machine without HTTPS is told so here, and not only in the log.
                 drop(routing::chosen(routers, config.routing.private_addresses)?);
                 config.routing.delegated = routers.to_vec();
+                config.routing.dht = DhtMode::Off;
             }
             Ok::<_, CliError>(config)
         };

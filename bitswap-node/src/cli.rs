@@ -197,7 +197,8 @@ fn log(verbose: u8, told: Option<&LogSettings>) {
         _ => "trace",
     };
     let filter = match told {
-        Some(told) if verbose == 0 => EnvFilter::new(&told.filter.0),
+        // Kademlia has a line for each record that it does not keep.
+        Some(told) if verbose == 0 => EnvFilter::new(format!("libp2p_kad=warn,{}", told.filter.0)),
         Some(_) => EnvFilter::new(level),
         None => EnvFilter::builder()
             .with_env_var("BITSWAP_LOG")

@@ -33,8 +33,10 @@ use self::strategy::Chosen;
 pub(crate) use self::diagnostic::{ConfigErrors, Diagnostic};
 pub(crate) use self::edit::{Edited, parameter, set};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
-pub(crate) use self::keys::{Config, LogSettings};
-pub(crate) use self::kind::{LogFormat, Profile, StoreKind, Threads};
+pub(crate) use self::keys::{
+    Config, LogSettings, NetworkSettings, ProvideSettings, RoutingSettings,
+};
+pub(crate) use self::kind::{DhtMode, LogFormat, Profile, Provide, StoreKind, Threads};
 pub(crate) use self::page::page;
 pub(crate) use self::rules::{RULES, Rule};
 pub(crate) use self::schema::schema;

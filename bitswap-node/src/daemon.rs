@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use bitswap_store::{BlockStore, MemoryStore, RedbStore, SegmentStore, StoreError};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use self::announced::Announced;
 use crate::api::{Served, Socket};
-use crate::config::{Config, StoreKind};
+use crate::config::{Config, Provide, ProvideSettings, StoreKind};
 use crate::error::CliError;
 use crate::home::{Home, Lock, Occupied};
 use crate::node::{Node, NodeConfig};
+use crate::providing::{NewBlocks, ProvideConfig, Providing};
 
 /// A running daemon.
 pub(crate) struct Daemon {
@@ -27,6 +28,8 @@ pub(crate) struct Daemon {
     socket: String,
     /// Dropped to end the API.
     stop: watch::Sender<()>,
+    /// What it does of its own accord, until it is dropped.
+    tasks: JoinSet<()>,
     /// Released last.
     lock: Lock,
 }
@@ -54,10 +57,21 @@ impl Daemon {
             Occupied::By(holder) => CliError::runs_already(home.folder(), holder.as_ref()),
             Occupied::Refused(why) => why,
         })?;
-        let store = open(home, config).await?;
+        let mut store = open(home, config).await?;
+        let mut added = None;
+        if config.providing.what == Provide::All && config.protocol.serve && node.dht.is_some() {
+            let (telling, told) = NewBlocks::of(store);
+            store = Arc::new(telling);
+            added = Some(told);
+        }
         node.identity = home.identity()?;
         node.store = Arc::clone(&store);
-        let node = Arc::new(Node::start(node).await?);
+        let node = Arc::new(Box::pin(Node::start(node)).await?);
+        let mut tasks = JoinSet::new();
+        if let Some(added) = added {
+            let (blocks, config) = (Arc::clone(&store), provide_config(home, config));
+            tasks.spawn(Providing::new(blocks, added, node.announcer(), config).run());
+        }
         let announced = Announced::new(Arc::clone(&store), node.bitswap().clone());
         let socket = Socket::open(home.folder())?;
         let path = socket.path().to_owned();
@@ -65,7 +79,8 @@ impl Daemon {
         let served = Served::new(&node, Arc::new(announced));
         let api = tokio::spawn(served.serve(socket, stopped));
         lock.say(Some(path.clone())).map_err(|why| CliError::cannot_use(home.folder(), &why))?;
-        Ok(Self { node, store, api, socket: path.display().to_string(), stop, lock })
+        let socket = path.display().to_string();
+        Ok(Self { node, store, api, socket, stop, tasks, lock })
     }
 
     /// Its node.
@@ -84,8 +99,9 @@ impl Daemon {
     /// # Errors
     /// The store could not keep all that it accepted.
     pub(crate) async fn end(self) -> Result<(), CliError> {
-        let Self { node, store, mut api, stop, lock, .. } = self;
+        let Self { node, store, mut api, stop, tasks, lock, .. } = self;
         drop(stop);
+        drop(tasks);
         if timeout(Self::LAST_ANSWERS, &mut api).await.is_err() {
             api.abort();
         }
@@ -116,6 +132,11 @@ pub(crate) async fn open(home: &Home, config: &Config) -> Result<Arc<dyn BlockSt
     let opening = tokio::task::spawn_blocking(move || on_disk(&blocks));
     let store = opening.await.map_err(|why| CliError::internal(&why))?;
     store.map_err(|why| CliError::store(&why))
+}
+
+fn provide_config(home: &Home, config: &Config) -> ProvideConfig {
+    let ProvideSettings { interval, per_second, .. } = config.providing;
+    ProvideConfig { interval, per_second, file: home.folder().join("providing.json") }
 }
 
 /// What an earlier version kept in redb stays there until somebody converts it. A directory with

@@ -23,6 +23,7 @@ mod http;
 mod metrics;
 mod node;
 mod process;
+mod providing;
 mod routing;
 mod scripts;
 mod stop;

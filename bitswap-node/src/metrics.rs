@@ -73,6 +73,32 @@ impl Reloads {
     }
 }
 
+/// Counts what a node announced in the DHTs.
+#[derive(Clone, Debug)]
+pub(crate) struct AnnounceCounts {
+    done: Counter,
+    failed: Counter,
+}
+
+impl AnnounceCounts {
+    /// Describes the metric and registers its series.
+    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        let name = "bitswap_announcements_total";
+        let help = "Blocks announced in the DHT, new ones and again, by result.";
+        recorder.describe_counter(name.into(), None, help.into());
+        let counter = |result| {
+            let labels = vec![metrics::Label::from_static_parts("result", result)];
+            recorder.register_counter(&metrics::Key::from_parts(name, labels), &PLACE)
+        };
+        Self { done: counter("ok"), failed: counter("failed") }
+    }
+
+    /// Counts one.
+    pub(crate) fn count(&self, succeeded: bool) {
+        if succeeded { &self.done } else { &self.failed }.increment(1);
+    }
+}
+
 const PLACE: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
 
 fn describe_build(recorder: &dyn Recorder) {

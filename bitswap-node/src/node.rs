@@ -19,11 +19,13 @@ use tokio::task::JoinSet;
 
 use crate::error::CliError;
 use crate::http::{MetricsState, Port, ProvidersPort, ProvidersState};
-use crate::metrics::{NodeMetrics, Reloads};
+use crate::metrics::{AnnounceCounts, NodeMetrics, Reloads};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
-pub(crate) use self::host::{DialFailure, ListenError, PeerView};
+pub(crate) use self::host::{
+    Announcer, DhtConfig, DhtError, DhtRouter, DialFailure, ListenError, PeerView,
+};
 pub(crate) use self::record::Record;
 pub(crate) use self::swap::Swapped;
 
@@ -43,6 +45,7 @@ pub(crate) struct Node {
     /// Where scripts are found by name.
     script_dir: PathBuf,
     reloads: Reloads,
+    announcer: Announcer,
     host: HostHandle,
     tasks: JoinSet<()>,
 }
@@ -60,6 +63,7 @@ impl Node {
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         scripts::describe(&scripts, metrics.recorder.as_ref());
         let reloads = Reloads::new(metrics.recorder.as_ref());
+        let announced = AnnounceCounts::new(metrics.recorder.as_ref());
         let mut builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .router(Arc::new(config.router))
@@ -74,6 +78,7 @@ impl Node {
             max_connections: config.max_connections,
             window_bytes: config.window_bytes,
             mdns: config.mdns,
+            dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
         };
         let listening = listen(host, behaviour, config.listen, config.listen_elsewhere);
         let listening = Box::pin(listening).await;
@@ -84,10 +89,7 @@ impl Node {
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
 
-        let mut tasks = JoinSet::new();
-        tasks.spawn(host.run());
-        tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
-        tasks.spawn(scripts::log(scripts.clone()));
+        let mut tasks = tasks(host, &metrics, &scripts);
         let state = MetricsState {
             bitswap: bitswap.clone(),
             metrics,
@@ -108,6 +110,7 @@ impl Node {
             running,
             script_dir,
             reloads,
+            announcer: handle.announcer(announced),
             host: handle,
             tasks,
         })
@@ -161,6 +164,11 @@ impl Node {
         self.host.peers().await
     }
 
+    /// Announces in the DHTs what it has.
+    pub(crate) fn announcer(&self) -> Announcer {
+        self.announcer.clone()
+    }
+
     /// The scripts among its strategies.
     pub(crate) const fn scripts(&self) -> &Watch {
         &self.scripts
@@ -185,6 +193,15 @@ async fn listen(
     let (mut host, handle) = Host::new(config, behaviour)?;
     let missed = host.listen(addresses, elsewhere).await?;
     Ok((host, handle, missed))
+}
+
+/// What a node does of its own accord, the host first.
+fn tasks(host: Host, metrics: &NodeMetrics, scripts: &Watch) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(host.run());
+    tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
+    tasks.spawn(scripts::log(scripts.clone()));
+    tasks
 }
 
 /// Serves what is to be served over HTTP, until it is dropped.

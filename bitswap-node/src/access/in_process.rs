@@ -26,6 +26,7 @@ pub(super) struct InProcess {
     config: Mutex<Option<NodeConfig>>,
     node: OnceCell<Node>,
     router: CombinedRouter,
+    has_routers: bool,
     /// Released last.
     _lock: Option<Lock>,
 }
@@ -53,8 +54,9 @@ impl InProcess {
 
     fn of(node: NodeConfig, lock: Option<Lock>) -> Self {
         let (store, router) = (Arc::clone(&node.store), node.router.clone());
+        let has_routers = node.has_routers();
         let config = Mutex::new(Some(node));
-        Self { store, config, node: OnceCell::new(), router, _lock: lock }
+        Self { store, config, node: OnceCell::new(), router, has_routers, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -63,7 +65,7 @@ impl InProcess {
 
     /// Whether somebody is asked for providers.
     pub(super) const fn has_routers(&self) -> bool {
-        !self.router.is_empty()
+        self.has_routers
     }
 
     /// Which routers did not answer the last time they were asked, and why.

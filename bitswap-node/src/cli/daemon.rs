@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use bitswap_net::CombinedRouter;
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 
@@ -156,7 +155,7 @@ impl Args {
             node.providers_port = Some(ProvidersPort::at(address).await?);
         }
         if selector.offline {
-            node.router = CombinedRouter::new();
+            node = node.without_routers();
         }
         let home = selector.home()?;
         node.script_dir = home.folder().join(&config.scripts.dir);

@@ -1,4 +1,4 @@
-//! `bitswap routing`: content routers are asked, and nobody is dialled.
+//! `bitswap routing`: content routers are asked, and no provider is dialled.
 
 use std::time::Duration;
 
@@ -11,11 +11,13 @@ use serde_json::{Value, json};
 use super::ls::printable;
 use super::output::Output;
 use super::parse;
+use super::strategy::StrategyArgs;
 use super::target::Target;
 use crate::access::NodeSelector;
-use crate::config::Config;
+use crate::config::{Config, DhtMode, NetworkSettings, RoutingSettings};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::node::{Node, NodeConfig};
 use crate::routing;
 use crate::stop::Stop;
 
@@ -94,22 +96,30 @@ impl FindProviders {
         if selector.offline {
             return Err(CliError::offline());
         }
-        let router = self.router(selector, timeout)?;
-        if router.is_empty() {
+        let mut config = Config::load(&selector.sources()?)?;
+        let given = self.routers.parse()?;
+        if !given.is_empty() {
+            config.routing.delegated = given;
+            config.routing.dht = DhtMode::Off;
+        }
+        let config = config.routing;
+        drop(routing::chosen(&config.delegated, config.private_addresses)?);
+        let node = Self::node(config)?;
+        if !node.has_routers() {
             return Err(CliError::no_router());
         }
-        find(&router, cid, self.most, timeout, output).await
+        let router = node.router.clone().time_limit(timeout);
+        let node = Node::start(node).await?;
+        let found = find(&router, cid, self.most, timeout, output).await;
+        node.stop().await;
+        found
     }
 
-    fn router(
-        &self,
-        selector: &NodeSelector,
-        timeout: Duration,
-    ) -> Result<CombinedRouter, CliError> {
-        let config = Config::load(&selector.sources()?)?.routing;
-        let given = self.routers.parse()?;
-        let endpoints = if given.is_empty() { config.delegated } else { given };
-        Ok(routing::chosen(&endpoints, config.private_addresses)?.time_limit(timeout))
+    /// A node that nobody knows, for as long as the DHT is asked.
+    fn node(routing: RoutingSettings) -> Result<NodeConfig, CliError> {
+        let network = NetworkSettings { mdns: false, peers: Vec::new(), ..Default::default() };
+        let config = Config { network, routing, ..Config::default() };
+        NodeConfig::told(&config, &StrategyArgs::default())
     }
 }
 

@@ -11,7 +11,9 @@ use libp2p::Multiaddr;
 
 use super::VERSION;
 use super::key::{Key, Section, checked};
-use super::kind::{Bytes, Kind, LogFilter, LogFormat, Profile, Rate, StoreKind, Threads};
+use super::kind::{
+    Bytes, DhtMode, Kind, LogFilter, LogFormat, Profile, Provide, Rate, StoreKind, Threads,
+};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -50,9 +52,27 @@ sections! {
         /// Whether servers in the internet may name providers at private addresses; those on this
         /// machine or in a private network always may.
         private_addresses: bool = false;
+        /// How the node takes part in the DHTs that Kubo speaks: that of the local network, for
+        /// private addresses, and that of the internet, for public ones.
+        dht: DhtMode = DhtMode::Auto;
+        /// Peers through which the node finds its way into the DHTs, at most 64; each address ends
+        /// with `/p2p/` and a peer id. A private network names its own.
+        bootstrap: Vec<Multiaddr> = public_bootstrap();
         /// A loopback address where others ask this node, by the same API, whether it has a block;
         /// `"off"` is none.
         serve: Option<SocketAddr> = None;
+    }
+
+    /// Announcing in the DHTs what a daemon has, so that others find it.
+    providing: ProvideSettings in "providing" {
+        /// Which blocks are announced: new ones when they come, all again in each interval. Blocks
+        /// that are only relayed never are.
+        what: Provide = Provide::All;
+        /// How long after its begin one sweep over all blocks is followed by the next; other nodes
+        /// forget a block after 48 hours.
+        interval: Duration = 22 * HOUR, within MINUTE, to 48 * HOUR;
+        /// Announcements that begin in a second, at most; 16 go on at once.
+        per_second: u32 = 20, within 1, to 1_000;
     }
 
     /// What the node answers and asks over Bitswap.
@@ -198,6 +218,19 @@ fn relay() -> RelayConfig {
 fn public_routers() -> Vec<Endpoint> {
     // A test reads it.
     "https://delegated-ipfs.dev".parse().into_iter().collect()
+}
+
+/// The peers that Protocol Labs and others run for everybody, as Kubo has them.
+fn public_bootstrap() -> Vec<Multiaddr> {
+    const PEERS: [&str; 5] = [
+        "/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN",
+        "/dnsaddr/bootstrap.libp2p.io/p2p/QmQCU2EcMqAqQPR2i9bChDtGNJchTbq5TbXJJ16u19uLTa",
+        "/dnsaddr/bootstrap.libp2p.io/p2p/QmbLHAnMoJPWSCR5Zhtx6BHJX9KiKNN6tpvbUcqanj75Nb",
+        "/dnsaddr/bootstrap.libp2p.io/p2p/QmcZf59bWwK5XFi76CZX8cbJ4BhTzzA3gU1ZjYZcYW3dwt",
+        "/dnsaddr/va1.bootstrap.libp2p.io/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8",
+    ];
+    // A test reads each of them.
+    PEERS.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 /// TCP and QUIC on port 4011, beside a Kubo on 4001.

@@ -9,7 +9,7 @@ use toml::Value;
 
 pub(super) use quantity::time_schema;
 pub(crate) use quantity::{Bytes, Rate};
-pub(crate) use word::{LogFilter, LogFormat, Profile, StoreKind, Threads};
+pub(crate) use word::{DhtMode, LogFilter, LogFormat, Profile, Provide, StoreKind, Threads};
 
 /// A kind of value that a setting can have.
 pub(super) trait Kind: Sized {

@@ -90,10 +90,12 @@ use = "open"
 enabled = false
 "#;
 
-const LAN: &str = r"
+const LAN: &str = r#"
 [routing]
 delegated = []
-";
+dht = "lan"
+bootstrap = []
+"#;
 
 const TEST: &str = r#"
 [network]
@@ -102,6 +104,8 @@ mdns = false
 
 [routing]
 delegated = []
+dht = "off"
+bootstrap = []
 
 [store]
 kind = "memory"

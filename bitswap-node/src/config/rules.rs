@@ -1,9 +1,11 @@
 //! What settings must be to each other: rules with names, and warnings.
 
 use bitswap_core::Limits;
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
 
 use super::Config;
-use super::kind::{Bytes, Kind as _, StoreKind};
+use super::kind::{Bytes, DhtMode, Kind as _, StoreKind};
 use super::strategy::SCRIPT_EXISTS;
 
 /// Something that joins settings.
@@ -105,6 +107,12 @@ pub(crate) const RULES: &[Rule] = &[
         check: many_routers,
     },
     Rule {
+        name: "bootstrap-is-by-name",
+        meaning: "at most 64 addresses are in `routing.bootstrap`, each with a peer id at its end",
+        warns: false,
+        check: bad_bootstrap,
+    },
+    Rule {
         name: "routing-stays-here",
         meaning: "`routing.serve` is a loopback address",
         warns: false,
@@ -157,6 +165,27 @@ fn many_routers(config: &Config) -> Option<RuleViolation> {
     })
 }
 
+fn bad_bootstrap(config: &Config) -> Option<RuleViolation> {
+    /// Each is dialled again and again.
+    const MOST: usize = 64;
+
+    let bootstrap = &config.routing.bootstrap;
+    let nameless = |address: &&Multiaddr| !matches!(address.iter().last(), Some(Protocol::P2p(_)));
+    let (what, label) = match bootstrap.iter().find(nameless) {
+        Some(address) => (
+            format!("`routing.bootstrap` has {address}, which names no peer"),
+            "no peer id at its end".to_owned(),
+        ),
+        None if bootstrap.len() > MOST => (
+            format!("`routing.bootstrap` has {} addresses", bootstrap.len()),
+            format!("at most {MOST}"),
+        ),
+        None => return None,
+    };
+    let remedy = "write each as  /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo… , and leave out what is over";
+    Some(RuleViolation { settings: &["routing.bootstrap"], what, label, remedy })
+}
+
 fn public_routing(config: &Config) -> Option<RuleViolation> {
     let address = config.routing.serve.filter(|address| !address.ip().is_loopback())?;
     Some(RuleViolation {
@@ -170,9 +199,17 @@ fn public_routing(config: &Config) -> Option<RuleViolation> {
 fn alone(config: &Config) -> Option<RuleViolation> {
     let network = &config.network;
     let alone = network.listen.is_empty() && network.peers.is_empty() && !network.mdns;
-    let alone = alone && config.routing.delegated.is_empty();
+    let routing = &config.routing;
+    let asks_dht = routing.dht != DhtMode::Off && !routing.bootstrap.is_empty();
+    let alone = alone && routing.delegated.is_empty() && !asks_dht;
     alone.then(|| RuleViolation {
-        settings: &["network.listen", "network.peers", "network.mdns", "routing.delegated"],
+        settings: &[
+            "network.listen",
+            "network.peers",
+            "network.mdns",
+            "routing.delegated",
+            "routing.dht",
+        ],
         what: "the node cannot connect to any peer, and no peer can connect to it".to_owned(),
         label: "nothing in [network] leads to a peer".to_owned(),
         remedy: "list addresses in `network.listen`, or name peers in `network.peers`",

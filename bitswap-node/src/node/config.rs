@@ -11,10 +11,10 @@ use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
 use crate::cli::strategy::StrategyArgs;
-use crate::config::Config;
+use crate::config::{Config, DhtMode};
 use crate::error::CliError;
 use crate::http::{Port, ProvidersPort};
-use crate::node::Record;
+use crate::node::{DhtConfig, DhtRouter, Record};
 use crate::routing;
 use crate::scripts::{self, Watch};
 
@@ -34,6 +34,8 @@ pub(crate) struct NodeConfig {
     pub(crate) engine: EngineConfig,
     /// Who is asked for providers.
     pub(crate) router: CombinedRouter,
+    /// How it takes part in the DHTs; `None` = not at all.
+    pub(crate) dht: Option<DhtConfig>,
     /// The identity of the node.
     pub(crate) identity: Keypair,
     /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
@@ -76,6 +78,7 @@ impl NodeConfig {
             scripts: Watch::default(),
             engine: EngineConfig::seeded(bitswap_net::random_seed()),
             router: CombinedRouter::new(),
+            dht: None,
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
             listen_elsewhere: false,
@@ -110,18 +113,33 @@ impl NodeConfig {
     /// The strategies cannot be had; nothing was made.
     pub(crate) fn told(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
         let choice = strategies.choose_over(config.strategy.clone())?;
+        let dht = dht(config);
+        let mut router =
+            routing::configured(&config.routing.delegated, config.routing.private_addresses);
+        if let Some(dht) = &dht {
+            router = router.with("dht", Arc::<DhtRouter>::clone(&dht.router));
+        }
         Ok(Self {
             engine: config.engine(bitswap_net::random_seed()),
-            router: routing::configured(
-                &config.routing.delegated,
-                config.routing.private_addresses,
-            ),
+            router,
+            dht,
             peers: config.network.peers.clone(),
             max_connections: config.limits.peers,
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),
             mdns: config.network.mdns,
             ..Self::choosing(&choice)?
         })
+    }
+
+    /// Asks no router and no DHT.
+    pub(crate) fn without_routers(self) -> Self {
+        Self { router: CombinedRouter::new(), dht: None, ..self }
+    }
+
+    /// Whether there is somebody to ask for providers, as soon as the node runs.
+    pub(crate) fn has_routers(&self) -> bool {
+        let only_dht = self.dht.as_ref().filter(|_| self.router.len() == 1);
+        only_dht.map_or(!self.router.is_empty(), |dht| !dht.bootstrap.is_empty())
     }
 
     /// Free ports of this machine that no other can reach.
@@ -131,4 +149,12 @@ impl NodeConfig {
         let here = || Multiaddr::empty().with(Ip4(std::net::Ipv4Addr::LOCALHOST));
         vec![here().with(Tcp(0)), here().with(Udp(0)).with(QuicV1)]
     }
+}
+
+/// How a node that is told so takes part in the DHTs.
+fn dht(config: &Config) -> Option<DhtConfig> {
+    let mode = config.routing.dht;
+    let bootstrap = config.routing.bootstrap.clone();
+    let dht = || DhtConfig { mode, listens: false, bootstrap, router: Arc::default() };
+    (mode != DhtMode::Off).then(dht)
 }

@@ -1,6 +1,7 @@
-//! The libp2p host of a node: its connections, and identify and ping beside Bitswap.
+//! The libp2p host of a node: its connections, and identify, ping and the DHTs beside Bitswap.
 
 mod cause;
+mod dht;
 mod handle;
 mod listen;
 mod peers;
@@ -24,12 +25,14 @@ use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, mdns, ping};
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub(crate) use self::handle::DialFailure;
+pub(crate) use self::dht::{DhtConfig, DhtError, DhtRouter};
+pub(crate) use self::handle::{Announcer, DialFailure};
 pub(crate) use self::listen::ListenError;
 pub(crate) use self::peers::PeerView;
 
 pub(super) use self::handle::HostHandle;
 
+use self::dht::{Announcements, Dhts, Lookups};
 use self::handle::HostCommand;
 use self::peers::Peers;
 use self::persistent_peers::PersistentPeers;
@@ -47,6 +50,8 @@ pub(super) struct Host {
     peers: Peers,
     /// Those who wait for the end of a dial.
     dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), String>>>,
+    lookups: Lookups,
+    announcements: Announcements,
     /// Of more, those that are idle are let go.
     max_connections: u32,
 }
@@ -60,6 +65,8 @@ pub(super) struct HostConfig {
     /// What the receive windows of all TCP connections may grow by, in bytes.
     pub(super) window_bytes: usize,
     pub(super) mdns: bool,
+    /// `None` = it takes no part in a DHT.
+    pub(super) dht: Option<DhtConfig>,
 }
 
 #[derive(NetworkBehaviour)]
@@ -71,6 +78,7 @@ struct Behaviour {
     persistent_peers: PersistentPeers,
     mdns: Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
+    dht: Dhts,
 }
 
 impl Host {
@@ -92,7 +100,7 @@ impl Host {
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
     ) -> Result<(Self, HostHandle), CliError> {
-        let HostConfig { identity: keys, peers, max_connections, window_bytes, mdns } = config;
+        let HostConfig { identity: keys, peers, max_connections, window_bytes, mdns, dht } = config;
         let windows = WindowBudget::of(window_bytes);
         let peer_id = keys.public().to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
@@ -106,6 +114,7 @@ impl Host {
             persistent_peers: PersistentPeers::new(peers, max_connections / 2),
             mdns: mdns.transpose().map_err(|why| CliError::mdns(&why))?.into(),
             ping: ping::Behaviour::default(),
+            dht: Dhts::new(peer_id, dht.as_ref()),
         };
         let swarm = SwarmBuilder::with_existing_identity(keys)
             .with_tokio()
@@ -124,8 +133,13 @@ impl Host {
             addresses,
             peers: Peers::default(),
             dialling: HashMap::new(),
+            lookups: Lookups::new(peer_id),
+            announcements: Announcements::default(),
             max_connections,
         };
+        if let Some(dht) = dht {
+            dht.router.connect(sender.downgrade());
+        }
         Ok((host, HostHandle { commands: sender, addresses: open }))
     }
 
@@ -138,6 +152,9 @@ impl Host {
                     None => return,
                 },
                 event = self.swarm.select_next_some() => self.notice(event),
+                lookup = self.lookups.abandoned() => {
+                    self.lookups.stop(&mut self.swarm.behaviour_mut().dht, lookup);
+                }
             }
         }
     }
@@ -146,6 +163,12 @@ impl Host {
         match command {
             HostCommand::Dial { address, done } => self.dial(address, done),
             HostCommand::Peers(answer) => drop(answer.send(self.peers.view())),
+            HostCommand::FindProviders(wanted) => {
+                self.lookups.start(&mut self.swarm.behaviour_mut().dht, wanted);
+            }
+            HostCommand::Announce(wanted) => {
+                self.announcements.start(&mut self.swarm.behaviour_mut().dht, wanted);
+            }
         }
     }
 
@@ -220,7 +243,7 @@ impl Host {
 
     /// Tells the engine what the other protocols learned of a peer.
     fn learn(&mut self, event: BehaviourEvent) {
-        let bitswap = &mut self.swarm.behaviour_mut().bitswap;
+        let Behaviour { bitswap, dht, .. } = self.swarm.behaviour_mut();
         match event {
             BehaviourEvent::Ping(ping::Event { peer, result: Ok(round_trip), .. }) => {
                 bitswap.measured(peer, round_trip);
@@ -230,7 +253,13 @@ impl Host {
                 if said.agent_version.starts_with(Self::READS_ONE_STREAM) {
                     bitswap.use_one_lane(peer_id);
                 }
+                dht.identified(peer_id, self.peers.is_local(peer_id), &said);
                 self.peers.said(peer_id, said);
+            }
+            BehaviourEvent::Dht(event) => {
+                let (scope, event) = event.parts();
+                self.announcements.progressed(scope, &event);
+                self.lookups.progressed(dht, &self.peers, scope, event);
             }
             BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => self.meet(found),
             BehaviourEvent::Bitswap(bitswap_net::Event::PeerSpeaks { peer, .. }) => {

@@ -1,5 +1,6 @@
 //! Nodes that listen, connect and part, over loopback.
 
+mod dht;
 mod relay;
 
 use std::net::{TcpListener, UdpSocket};

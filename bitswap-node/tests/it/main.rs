@@ -8,6 +8,8 @@ mod config;
 mod daemon;
 mod demo;
 #[cfg(unix)]
+mod dht;
+#[cfg(unix)]
 mod explain;
 mod files;
 mod get;

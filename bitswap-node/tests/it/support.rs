@@ -84,8 +84,19 @@ impl Place {
     /// As [`daemon`](Self::daemon), with a server that it asks for providers.
     #[cfg(unix)]
     pub(crate) fn daemon_that_asks(&self, router: &str) -> Serving {
+        self.daemon_with(&[("BITSWAP__ROUTING__DELEGATED", router)])
+    }
+
+    /// As [`daemon`](Self::daemon), in this environment.
+    #[cfg(unix)]
+    pub(crate) fn daemon_with(&self, environment: &[(&str, &str)]) -> Serving {
         let args = ["daemon", "--json", "--listen", "/ip4/127.0.0.1/tcp/0", "--metrics-port", "0"];
-        Self::ready(self.command(&args).env("BITSWAP__ROUTING__DELEGATED", router))
+        Self::ready(self.command(&args).envs(environment.iter().copied()))
+    }
+
+    /// As [`run`](Self::run), in this environment.
+    pub(crate) fn run_with_env(&self, args: &[&str], environment: &[(&str, &str)]) -> Ran {
+        Ran::of(&self.command(args).envs(environment.iter().copied()).output().unwrap())
     }
 
     #[cfg(unix)]
@@ -137,7 +148,10 @@ impl Place {
             .stdin(Stdio::null());
         if !args.contains(&"config") {
             // Tests ask nobody outside.
-            command.env("BITSWAP__NETWORK__MDNS", "false").env("BITSWAP__ROUTING__DELEGATED", "[]");
+            command
+                .env("BITSWAP__NETWORK__MDNS", "false")
+                .env("BITSWAP__ROUTING__DELEGATED", "[]")
+                .env("BITSWAP__ROUTING__DHT", "off");
         }
         command
     }

@@ -86,6 +86,33 @@ words! {
 }
 
 words! {
+    /// How a node takes part in the DHTs.
+    DhtMode:
+        /// others may ask it in the local network, and in the internet once one of its addresses
+        /// is public
+        Auto = "auto",
+        /// it asks others, and is not asked
+        Client = "client",
+        /// others may ask it
+        Server = "server",
+        /// as `auto`, in the local network only
+        Lan = "lan",
+        /// it takes no part
+        Off = "off";
+    "one of \"auto\", \"client\", \"server\", \"lan\", \"off\""
+}
+
+words! {
+    /// Which blocks are announced in the DHTs.
+    Provide:
+        /// all that are in the store
+        All = "all",
+        /// none
+        Off = "off";
+    "\"all\" or \"off\""
+}
+
+words! {
     /// Where blocks are kept.
     StoreKind:
         /// in files below `store.path`

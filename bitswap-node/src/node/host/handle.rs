@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use bitswap_store::Multihash;
 use futures::future::join_all;
 use libp2p::Multiaddr;
+use libp2p::kad::RecordKey;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::dht::{Announce, DhtError, FindProviders};
 use super::peers::PeerView;
+use crate::metrics::AnnounceCounts;
 
 /// Time within which a dial has to succeed. A slow machine on the same continent connects sooner.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -19,11 +23,20 @@ pub(in crate::node) struct HostHandle {
     pub(super) addresses: watch::Receiver<Vec<Multiaddr>>,
 }
 
+/// Announces in the DHTs what a node has. It does not keep the host running.
+#[derive(Clone, Debug)]
+pub(crate) struct Announcer {
+    commands: mpsc::WeakSender<HostCommand>,
+    counts: AnnounceCounts,
+}
+
 /// A command to a host.
 #[derive(Debug)]
 pub(super) enum HostCommand {
     Dial { address: Multiaddr, done: oneshot::Sender<Result<(), String>> },
     Peers(oneshot::Sender<Vec<PeerView>>),
+    FindProviders(FindProviders),
+    Announce(Announce),
 }
 
 /// A dial that failed.
@@ -61,6 +74,11 @@ impl HostHandle {
         }
     }
 
+    /// Announces what this node has, and counts it there.
+    pub(in crate::node) fn announcer(&self, counts: AnnounceCounts) -> Announcer {
+        Announcer { commands: self.commands.downgrade(), counts }
+    }
+
     async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
         let (done, answer) = oneshot::channel();
         let command = HostCommand::Dial { address: address.clone(), done };
@@ -75,5 +93,28 @@ impl HostHandle {
             Err(_) => format!("no answer in {} s", DIAL_TIMEOUT.as_secs()),
         };
         Some(DialFailure { address, why })
+    }
+}
+
+impl Announcer {
+    /// Announces in the DHTs that this node has a block.
+    ///
+    /// # Errors
+    /// Nobody was told.
+    pub(crate) async fn announce(&self, hash: &Multihash) -> Result<(), DhtError> {
+        let outcome = self.send(hash).await;
+        self.counts.count(outcome.is_ok());
+        outcome
+    }
+
+    async fn send(&self, hash: &Multihash) -> Result<(), DhtError> {
+        let (done, answer) = oneshot::channel();
+        let announce = Announce { key: RecordKey::from(hash.to_bytes()), done };
+        // It is not held while the answer is waited for, so that the host can end.
+        let commands = self.commands.upgrade().ok_or(DhtError::Ended)?;
+        let sent = commands.send(HostCommand::Announce(announce)).await;
+        drop(commands);
+        sent.map_err(|_| DhtError::Ended)?;
+        answer.await.unwrap_or(Err(DhtError::Ended))
     }
 }

@@ -1,0 +1,58 @@
+//! The DHTs as a content router.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use bitswap_net::{ContentRouter, Found};
+use cid::Cid;
+use libp2p::kad::RecordKey;
+use tokio::sync::{mpsc, oneshot};
+
+use super::FindProviders;
+use super::lookups::TAKEN;
+use crate::node::host::handle::HostCommand;
+
+/// Looks providers up in the DHTs of a host, once there is one.
+#[derive(Debug, Default)]
+pub(crate) struct DhtRouter {
+    /// The host ends when its handle is dropped, whoever else knows it.
+    host: OnceLock<mpsc::WeakSender<HostCommand>>,
+}
+
+impl DhtRouter {
+    /// A host runs; the first one counts.
+    pub(in crate::node::host) fn connect(&self, host: mpsc::WeakSender<HostCommand>) {
+        drop(self.host.set(host));
+    }
+
+    /// Hands a look-up to the host; false if there is none.
+    async fn ask(&self, wanted: FindProviders) -> bool {
+        match self.host.get().and_then(mpsc::WeakSender::upgrade) {
+            Some(host) => host.send(HostCommand::FindProviders(wanted)).await.is_ok(),
+            None => false,
+        }
+    }
+}
+
+#[async_trait]
+impl ContentRouter for DhtRouter {
+    async fn find(&self, cid: &Cid, found: Found) {
+        let (providers, mut taken) = mpsc::channel(TAKEN);
+        let (ended, end) = oneshot::channel();
+        let key = RecordKey::from(cid.hash().to_bytes());
+        if !self.ask(FindProviders { key, most: found.most(), found: providers, ended }).await {
+            found.fail(&"the node does not run");
+            return;
+        }
+        while let Some(provider) = taken.recv().await {
+            if !found.push(provider).await {
+                return;
+            }
+        }
+        match end.await {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => found.fail(&why),
+            Err(_) => found.fail(&"the node has ended"),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Announcing what a daemon's store has: new blocks at once, and all of them again before the
+//! records of others expire.
+//!
+//! Blocks that are only relayed never come into the store, and so are never announced.
+
+mod new_blocks;
+mod progress;
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bitswap_store::{BlockStore, Cursor, Multihash};
+use futures::{StreamExt as _, stream};
+use tokio::sync::Mutex;
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+
+pub(crate) use self::new_blocks::{Added, NewBlocks};
+
+use self::progress::{Progress, ProgressFile};
+use crate::node::{Announcer, DhtError};
+
+/// How blocks are announced.
+#[derive(Clone, Debug)]
+pub(crate) struct ProvideConfig {
+    /// How long after its begin a sweep over all blocks is followed by the next.
+    pub(crate) interval: Duration,
+    /// Announcements that begin in a second, at most.
+    pub(crate) per_second: u32,
+    /// Where the sweep's progress is kept.
+    pub(crate) file: PathBuf,
+}
+
+/// Announces the blocks of a store.
+pub(crate) struct Providing {
+    store: Arc<dyn BlockStore>,
+    added: Added,
+    announcer: Announcer,
+    interval: Duration,
+    pace: Mutex<Interval>,
+    file: ProgressFile,
+    progress: Progress,
+}
+
+/// What is announced next.
+enum Batch {
+    /// Blocks that came into the store.
+    Added(Vec<Multihash>),
+    /// A part of the sweep, and where it goes on; `None` = it is over.
+    Swept(Vec<Multihash>, Option<Cursor>),
+}
+
+impl Providing {
+    /// Announcements at once. On the public DHT each takes seconds.
+    const AT_ONCE: usize = 16;
+    /// Blocks between two notes of the progress.
+    const BATCH: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+    /// Pauses while nobody can be told; each is twice as long as the one before.
+    const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+    /// Goes on where the file says that an earlier process was.
+    pub(crate) fn new(
+        store: Arc<dyn BlockStore>,
+        added: Added,
+        announcer: Announcer,
+        config: ProvideConfig,
+    ) -> Self {
+        let mut pace = interval(Duration::from_secs(1) / config.per_second.max(1));
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let file = ProgressFile(config.file);
+        let progress = file.read().resumed(SystemTime::now());
+        let ProvideConfig { interval, .. } = config;
+        Self { store, added, announcer, interval, pace: Mutex::new(pace), file, progress }
+    }
+
+    /// Runs until the node ends.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let batch = self.next().await;
+            let (hashes, next) = match batch {
+                Batch::Added(hashes) => (hashes, None),
+                Batch::Swept(hashes, next) => (hashes, Some(next)),
+            };
+            if next.is_none() {
+                self.note(|progress| progress.pending = true);
+            }
+            if self.announce(&hashes).await.is_err() {
+                return;
+            }
+            match next {
+                Some(next) => self.note(|progress| progress.cursor = next),
+                None if self.added.is_empty() => self.note(|progress| progress.pending = false),
+                None => {}
+            }
+        }
+    }
+
+    /// Waits until there is something to announce; new blocks come first.
+    async fn next(&mut self) -> Batch {
+        loop {
+            let added = self.added.take(Self::BATCH.get());
+            if !added.is_empty() {
+                return Batch::Added(added);
+            }
+            let now = SystemTime::now();
+            if self.added.were_missed() || self.progress.is_due(now, self.interval) {
+                self.note(|progress| *progress = Progress::begun(now));
+            }
+            if let Some(cursor) = self.progress.cursor.clone() {
+                return self.page(&cursor).await;
+            }
+            let until = self.progress.due_in(now, self.interval);
+            tokio::select! {
+                () = self.added.some() => {}
+                () = sleep(until) => {}
+            }
+        }
+    }
+
+    /// The next part of the sweep, which ends where the store fails.
+    async fn page(&self, cursor: &Cursor) -> Batch {
+        match self.store.page(cursor, Self::BATCH).await {
+            Ok(page) => Batch::Swept(page.hashes, page.next),
+            Err(why) => {
+                tracing::warn!(%why, "the store cannot be walked; the next sweep tries again");
+                Batch::Swept(Vec::new(), None)
+            }
+        }
+    }
+
+    /// Announces all of these. While nobody can be told of any, it waits and tries again; one that
+    /// fails among others waits for the next sweep.
+    ///
+    /// # Errors
+    /// The node has ended.
+    async fn announce(&self, hashes: &[Multihash]) -> Result<(), DhtError> {
+        let mut pause = Self::SHORTEST_PAUSE;
+        loop {
+            let announcements = hashes.iter().copied().map(|hash| self.announce_one(hash));
+            let outcomes: Vec<_> =
+                stream::iter(announcements).buffer_unordered(Self::AT_ONCE).collect().await;
+            if outcomes.contains(&Err(DhtError::Ended)) {
+                return Err(DhtError::Ended);
+            }
+            if outcomes.is_empty() || outcomes.iter().any(Result::is_ok) {
+                return Ok(());
+            }
+            tracing::debug!(?pause, why = ?outcomes.first(), "nobody was told; tried again");
+            sleep(pause).await;
+            pause = pause.saturating_mul(2).min(Self::LONGEST_PAUSE);
+        }
+    }
+
+    async fn announce_one(&self, hash: Multihash) -> Result<(), DhtError> {
+        self.pace.lock().await.tick().await;
+        self.announcer.announce(&hash).await
+    }
+
+    /// Changes the progress, and writes it down if it differs.
+    fn note(&mut self, change: impl FnOnce(&mut Progress)) {
+        let before = self.progress.clone();
+        change(&mut self.progress);
+        if self.progress != before
+            && let Err(why) = self.file.write(&self.progress)
+        {
+            let file = self.file.0.display();
+            tracing::warn!(%file, %why, "after a restart, the sweep begins again");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! When the next sweep is due, and what the file makes of it.
+
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+use super::progress::{Progress, ProgressFile};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[test]
+fn the_next_sweep_is_due_an_interval_after_the_last_began() {
+    let now = SystemTime::now();
+    let mut progress = Progress::begun(now);
+    assert!(!progress.is_due(now + 2 * DAY, DAY), "one goes on");
+    progress.cursor = None;
+    assert!(!progress.is_due(now + DAY / 2, DAY));
+    assert!(progress.is_due(now + DAY, DAY));
+    // The clock was wrong when it began.
+    assert!(progress.is_due(now - DAY, DAY));
+    assert!(Progress::default().is_due(now, DAY), "there was none");
+}
+
+#[test]
+fn the_file_says_how_far_the_sweep_came() {
+    let (folder, now) = (TempDir::new().unwrap(), SystemTime::now());
+    let file = || ProgressFile(folder.path().join("providing.json"));
+    assert_eq!(file().read(), Progress::default());
+
+    let mut progress = Progress::begun(now);
+    file().write(&progress).unwrap();
+    assert_eq!(file().read(), progress);
+    assert_eq!(file().read().resumed(now + DAY), progress);
+    // New blocks were lost with the process that knew of them.
+    (progress.cursor, progress.pending) = (None, true);
+    file().write(&progress).unwrap();
+    assert_eq!(file().read().resumed(now + DAY), Progress::begun(now + DAY));
+
+    fs::write(folder.path().join("providing.json"), "nonsense").unwrap();
+    assert_eq!(file().read(), Progress::default());
+}

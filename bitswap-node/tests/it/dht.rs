@@ -1,0 +1,78 @@
+//! Files found through the DHT of a network of daemons: nobody is named but the way in.
+
+use std::fs;
+
+use crate::support::{Place, Serving};
+
+const DHT: &str = "BITSWAP__ROUTING__DHT";
+const BOOTSTRAP: &str = "BITSWAP__ROUTING__BOOTSTRAP";
+const ABSENT: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
+
+/// A daemon that keeps records of others, and passes none of their wants on.
+fn hub(place: &Place) -> (Serving, String) {
+    let alone = [(DHT, "auto"), (BOOTSTRAP, "[]"), ("BITSWAP__RELAY__ENABLED", "false")];
+    let hub = place.daemon_with(&alone);
+    let way_in = hub.text_at("/addresses/0");
+    (hub, way_in)
+}
+
+/// A daemon that only a record leads to: nobody meets it on the way.
+fn server(place: &Place, way_in: &str) -> Serving {
+    place.daemon_with(&[(BOOTSTRAP, way_in), (DHT, "client")])
+}
+
+/// The value of a series.
+fn count(daemon: &Serving, series: &str) -> u64 {
+    let metrics = daemon.metrics("/metrics_url");
+    let value = metrics.lines().find_map(|line| line.strip_prefix(series));
+    value.unwrap().trim().parse().unwrap()
+}
+
+/// Adds a file, and waits until the DHT was told of it.
+fn announced(place: &Place, daemon: &Serving) -> String {
+    place.file("file", 600_000);
+    let cid = place.run(&["add", "-q", "file"]).word();
+    // Three leaves and their root.
+    while count(daemon, "bitswap_announcements_total{result=\"ok\"}") < 4 {}
+    cid
+}
+
+#[test]
+fn a_file_is_announced_found_and_fetched_without_naming_its_peer() {
+    let (hub_place, serving, other) = (Place::new(), Place::new(), Place::new());
+    let (_hub, way_in) = hub(&hub_place);
+    let server = server(&serving, &way_in);
+    let cid = announced(&serving, &server);
+    let knows = [(DHT, "auto"), (BOOTSTRAP, way_in.as_str())];
+
+    let found = other.run_with_env(&["routing", "find-providers", &cid, "--json"], &knows);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let row = &found.objects()[0];
+    assert_eq!((&row["router"], &row["peer_id"]), (&"dht".into(), &server.report["peer_id"]));
+    let got = other.run_with_env(&["get", &cid, "-o", "copy"], &knows);
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert!(fs::read(other.path("copy")).unwrap() == fs::read(serving.path("file")).unwrap());
+
+    let absent = other.run_with_env(&["routing", "find-providers", ABSENT, "--json"], &knows);
+    assert_eq!(absent.json()["error"]["code"], "not-found", "{}", absent.stderr);
+    let off = [knows[1], (DHT, "off")];
+    let nobody = other.run_with_env(&["routing", "find-providers", &cid, "--json"], &off);
+    assert_eq!(nobody.json()["error"]["code"], "no-router", "{}", nobody.stderr);
+}
+
+#[test]
+fn a_daemon_asks_the_dht_for_its_commands_and_counts_that() {
+    let (hub_place, serving, other) = (Place::new(), Place::new(), Place::new());
+    let (_hub, way_in) = hub(&hub_place);
+    let server = server(&serving, &way_in);
+    let cid = announced(&serving, &server);
+    let private = ("BITSWAP__PROVIDING__WHAT", "off");
+    let asking = other.daemon_with(&[(DHT, "auto"), (BOOTSTRAP, &way_in), private]);
+
+    let got = other.run(&["cat", &cid]);
+
+    assert_eq!((got.code, got.stdout.len()), (0, 600_000), "{}", got.stderr);
+    assert!(count(&asking, "bitswap_router_lookups_total{router=\"dht\"}") >= 1);
+    assert!(count(&asking, "bitswap_router_providers_total{router=\"dht\"}") >= 1);
+    assert_eq!(count(&asking, "bitswap_announcements_total{result=\"ok\"}"), 0);
+}
