@@ -59,6 +59,7 @@ class Commands:
             "BITSWAP_DIR": str(self.data),
             "BITSWAP__NETWORK__MDNS": "false",
             "BITSWAP__ROUTING__DELEGATED": "[]",
+            "BITSWAP__ROUTING__DHT": "off",
         }
 
 
