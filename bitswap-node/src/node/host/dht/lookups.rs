@@ -242,3 +242,6 @@ fn without_peer(address: &mut Multiaddr) {
         address.pop();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -282,3 +282,6 @@ impl NetworkBehaviour for ScopedDht {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
