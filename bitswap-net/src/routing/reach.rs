@@ -70,3 +70,6 @@ impl AddressReach {
         if is_near { Self::Private } else { Self::Public }
     }
 }
+
+#[cfg(test)]
+mod tests;
