@@ -18,7 +18,7 @@ use crate::config::{Config, Provide, ProvideSettings, StoreKind};
 use crate::error::CliError;
 use crate::home::{Home, Lock, Occupied};
 use crate::node::{Node, NodeConfig};
-use crate::providing::{NewBlocks, ProvideConfig, Providing};
+use crate::providing::{NewBlocks, ProgressFile, ProvideConfig, Providing};
 
 /// A running daemon.
 pub(crate) struct Daemon {
@@ -136,7 +136,7 @@ pub(crate) async fn open(home: &Home, config: &Config) -> Result<Arc<dyn BlockSt
 
 fn provide_config(home: &Home, config: &Config) -> ProvideConfig {
     let ProvideSettings { interval, per_second, .. } = config.providing;
-    ProvideConfig { interval, per_second, file: home.folder().join("providing.json") }
+    ProvideConfig { interval, per_second, file: ProgressFile::of(home) }
 }
 
 /// What an earlier version kept in redb stays there until somebody converts it. A directory with

@@ -9,7 +9,6 @@ mod progress;
 mod tests;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,19 +18,20 @@ use tokio::sync::Mutex;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 pub(crate) use self::new_blocks::{Added, NewBlocks};
+pub(crate) use self::progress::ProgressFile;
 
-use self::progress::{Progress, ProgressFile};
+use self::progress::Progress;
 use crate::node::{Announcer, DhtError};
 
 /// How blocks are announced.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct ProvideConfig {
     /// How long after its begin a sweep over all blocks is followed by the next.
     pub(crate) interval: Duration,
     /// Announcements that begin in a second, at most.
     pub(crate) per_second: u32,
     /// Where the sweep's progress is kept.
-    pub(crate) file: PathBuf,
+    pub(crate) file: ProgressFile,
 }
 
 /// Announces the blocks of a store.
@@ -71,9 +71,8 @@ impl Providing {
     ) -> Self {
         let mut pace = interval(Duration::from_secs(1) / config.per_second.max(1));
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let file = ProgressFile(config.file);
+        let ProvideConfig { interval, file, .. } = config;
         let progress = file.read().resumed(SystemTime::now());
-        let ProvideConfig { interval, .. } = config;
         Self { store, added, announcer, interval, pace: Mutex::new(pace), file, progress }
     }
 
@@ -167,8 +166,7 @@ impl Providing {
         if self.progress != before
             && let Err(why) = self.file.write(&self.progress)
         {
-            let file = self.file.0.display();
-            tracing::warn!(%file, %why, "after a restart, the sweep begins again");
+            tracing::warn!(file = ?self.file, %why, "after a restart, the sweep begins again");
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::error::CliError;
 use crate::explain::{Subject, explain};
 use crate::home::{Home, Lock};
 use crate::node::{DialFailure, Node, NodeConfig};
+use crate::providing::{Added, NewBlocks, ProgressFile};
 
 /// A store, and a node on it once there is one.
 pub(super) struct InProcess {
@@ -27,6 +28,8 @@ pub(super) struct InProcess {
     node: OnceCell<Node>,
     router: CombinedRouter,
     has_routers: bool,
+    /// What came into the store of a directory, which only a daemon announces.
+    added: Option<(Added, ProgressFile)>,
     /// Released last.
     _lock: Option<Lock>,
 }
@@ -41,8 +44,10 @@ impl InProcess {
     ) -> Result<Self, CliError> {
         let mut node = NodeConfig::told(config, strategies)?;
         node.identity = home.identity()?;
-        node.store = daemon::open(home, config).await?;
-        Ok(Self::of(node, Some(lock)))
+        let (store, added) = NewBlocks::of(daemon::open(home, config).await?);
+        node.store = Arc::new(store);
+        let added = Some((added, ProgressFile::of(home)));
+        Ok(Self { added, ..Self::of(node, Some(lock)) })
     }
 
     /// With blocks in memory and a new identity, and nothing on any disk.
@@ -56,7 +61,7 @@ impl InProcess {
         let (store, router) = (Arc::clone(&node.store), node.router.clone());
         let has_routers = node.has_routers();
         let config = Mutex::new(Some(node));
-        Self { store, config, node: OnceCell::new(), router, has_routers, _lock: lock }
+        Self { store, config, node: OnceCell::new(), router, has_routers, added: None, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -96,6 +101,11 @@ impl InProcess {
     pub(super) async fn close(self) -> Result<(), CliError> {
         if let Some(node) = self.node.into_inner() {
             node.stop().await;
+        }
+        if let Some((added, file)) = self.added
+            && added.had_some()
+        {
+            file.blocks_were_added();
         }
         self.store.sync().await.map_err(|why| CliError::store(&why))
     }

@@ -63,6 +63,11 @@ impl Added {
         self.first.is_none() && self.hashes.is_empty()
     }
 
+    /// Whether some came that nobody took.
+    pub(crate) fn had_some(&self) -> bool {
+        !self.is_empty() || self.missed.load(Ordering::Relaxed)
+    }
+
     /// Whether there was no room for some since it was last asked.
     pub(super) fn were_missed(&self) -> bool {
         self.missed.swap(false, Ordering::Relaxed)

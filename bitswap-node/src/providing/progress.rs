@@ -8,6 +8,8 @@ use bitswap_store::Cursor;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use crate::home::Home;
+
 /// How far the sweep came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
@@ -20,7 +22,8 @@ pub(super) struct Progress {
 }
 
 /// The file that says so.
-pub(super) struct ProgressFile(pub(super) PathBuf);
+#[derive(Debug)]
+pub(crate) struct ProgressFile(pub(crate) PathBuf);
 
 /// What is in the file.
 #[derive(Deserialize, Serialize)]
@@ -58,6 +61,23 @@ impl Progress {
 }
 
 impl ProgressFile {
+    /// That of a node's directory.
+    pub(crate) fn of(home: &Home) -> Self {
+        Self(home.folder().join("providing.json"))
+    }
+
+    /// Blocks came into the store while no daemon announced them: the next one begins a sweep. One
+    /// that never ran begins with a sweep anyway.
+    pub(crate) fn blocks_were_added(&self) {
+        if !self.0.exists() {
+            return;
+        }
+        let progress = Progress { pending: true, ..self.read() };
+        if let Err(why) = self.write(&progress) {
+            tracing::warn!(file = ?self, %why, "new blocks are announced by the next sweep only");
+        }
+    }
+
     /// What it says; what cannot be read says nothing.
     pub(super) fn read(&self) -> Progress {
         let form = read(&self.0).unwrap_or_else(|why| {

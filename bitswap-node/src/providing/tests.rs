@@ -26,6 +26,7 @@ fn the_next_sweep_is_due_an_interval_after_the_last_began() {
 fn the_file_says_how_far_the_sweep_came() {
     let (folder, now) = (TempDir::new().unwrap(), SystemTime::now());
     let file = || ProgressFile(folder.path().join("providing.json"));
+    file().blocks_were_added();
     assert_eq!(file().read(), Progress::default());
 
     let mut progress = Progress::begun(now);
@@ -36,6 +37,13 @@ fn the_file_says_how_far_the_sweep_came() {
     (progress.cursor, progress.pending) = (None, true);
     file().write(&progress).unwrap();
     assert_eq!(file().read().resumed(now + DAY), Progress::begun(now + DAY));
+
+    // A command added some while no daemon ran.
+    progress.pending = false;
+    file().write(&progress).unwrap();
+    file().blocks_were_added();
+    progress.pending = true;
+    assert_eq!(file().read(), progress);
 
     fs::write(folder.path().join("providing.json"), "nonsense").unwrap();
     assert_eq!(file().read(), Progress::default());

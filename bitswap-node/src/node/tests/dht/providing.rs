@@ -17,12 +17,13 @@ use tempfile::TempDir;
 use super::{address, found, knowing, provider, server};
 use crate::config::DhtMode;
 use crate::node::Node;
-use crate::providing::{Added, NewBlocks, ProvideConfig, Providing};
+use crate::providing::{Added, NewBlocks, ProgressFile, ProvideConfig, Providing};
 
 /// Announces what is in a store.
 fn providing(node: &Node, store: &Arc<NewBlocks>, added: Added, folder: &TempDir) -> Providing {
     let interval = Duration::from_secs(3_600);
-    let config = ProvideConfig { interval, per_second: 1_000, file: file(folder.path()) };
+    let config =
+        ProvideConfig { interval, per_second: 1_000, file: ProgressFile(file(folder.path())) };
     let blocks: Arc<dyn BlockStore> = Arc::<NewBlocks>::clone(store);
     Providing::new(blocks, added, node.announcer(), config)
 }
