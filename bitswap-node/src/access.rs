@@ -125,6 +125,7 @@ impl Access {
                 drop(routing::chosen(routers, config.routing.private_addresses)?);
                 config.routing.delegated = routers.to_vec();
                 config.routing.dht = DhtMode::Off;
+                config.routing.static_peers.clear();
             }
             Ok::<_, CliError>(config)
         };

@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use bitswap_net::{
-    CombinedRouter, DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint,
+    CombinedRouter, DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, FixedRouter,
+    Provider,
 };
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
 
+use crate::config::RoutingSettings;
 use crate::error::CliError;
 
-/// Asks these servers in this order. One that cannot be asked on this machine is left out, which
-/// is logged: the node works without.
-pub(crate) fn configured(endpoints: &[Endpoint], private_addresses: bool) -> CombinedRouter {
-    endpoints.iter().fold(CombinedRouter::new(), |routers, endpoint| {
-        match with(routers.clone(), endpoint, private_addresses) {
+/// Names the static peers, then asks the servers in their order. One that cannot be asked on this
+/// machine is left out, which is logged: the node works without.
+pub(crate) fn configured(routing: &RoutingSettings) -> CombinedRouter {
+    let RoutingSettings { delegated: endpoints, private_addresses, .. } = routing;
+    let mut first = CombinedRouter::new();
+    if !routing.static_peers.is_empty() {
+        first = first.with("static", Arc::new(FixedRouter::new(by_peer(&routing.static_peers))));
+    }
+    endpoints.iter().fold(first, |routers, endpoint| {
+        match with(routers.clone(), endpoint, *private_addresses) {
             Ok(routers) => routers,
             Err(why) => {
                 tracing::warn!(%why, "a router is left out");
@@ -33,6 +42,20 @@ pub(crate) fn chosen(
     endpoints.iter().try_fold(CombinedRouter::new(), |routers, endpoint| {
         with(routers, endpoint, private_addresses).map_err(|why| CliError::no_https(&why))
     })
+}
+
+/// The peers at these addresses, each once; those without a peer id are left out.
+fn by_peer(addresses: &[Multiaddr]) -> Vec<Provider> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for address in addresses {
+        let mut bare = address.clone();
+        let Some(Protocol::P2p(peer)) = bare.pop() else { continue };
+        match providers.iter_mut().find(|provider| provider.peer == peer) {
+            Some(provider) => provider.addresses.push(bare),
+            None => providers.push(Provider { peer, addresses: vec![bare] }),
+        }
+    }
+    providers
 }
 
 fn with(

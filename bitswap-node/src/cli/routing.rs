@@ -101,6 +101,7 @@ impl FindProviders {
         if !given.is_empty() {
             config.routing.delegated = given;
             config.routing.dht = DhtMode::Off;
+            config.routing.static_peers.clear();
         }
         let config = config.routing;
         drop(routing::chosen(&config.delegated, config.private_addresses)?);

@@ -52,12 +52,18 @@ sections! {
         /// Whether servers in the internet may name providers at private addresses; those on this
         /// machine or in a private network always may.
         private_addresses: bool = false;
-        /// How the node takes part in the DHTs that Kubo speaks: that of the local network, for
-        /// private addresses, and that of the internet, for public ones.
+        /// How the node takes part in the DHTs that Kubo speaks, that of the local network, for
+        /// private addresses, and that of the internet, for public ones: `"auto"` serves the first
+        /// if it listens, and the second if an address of its own is public; `"client"` only asks;
+        /// `"server"` serves both; `"lan"` is `"auto"` in the local network only; `"off"` is
+        /// neither. A server keeps records of providers, and no values.
         dht: DhtMode = DhtMode::Auto;
         /// Peers through which the node finds its way into the DHTs, at most 64; each address ends
         /// with `/p2p/` and a peer id. A private network names its own.
         bootstrap: Vec<Multiaddr> = public_bootstrap();
+        /// Peers that may have anything, at most 64: each look-up names them first. Each address
+        /// ends with `/p2p/` and a peer id.
+        static_peers: Vec<Multiaddr> = Vec::new();
         /// A loopback address where others ask this node, by the same API, whether it has a block;
         /// `"off"` is none.
         serve: Option<SocketAddr> = None;
@@ -65,8 +71,8 @@ sections! {
 
     /// Announcing in the DHTs what a daemon has, so that others find it.
     providing: ProvideSettings in "providing" {
-        /// Which blocks are announced: new ones when they come, all again in each interval. Blocks
-        /// that are only relayed never are.
+        /// Which blocks are announced, `"all"` or `"off"`: new ones when they come, all again in
+        /// each interval. Blocks that are only relayed never are.
         what: Provide = Provide::All;
         /// How long after its begin one sweep over all blocks is followed by the next; other nodes
         /// forget a block after 48 hours.

@@ -5,6 +5,7 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
 use super::Config;
+use super::keys::RoutingSettings;
 use super::kind::{Bytes, DhtMode, Kind as _, StoreKind};
 use super::strategy::SCRIPT_EXISTS;
 
@@ -107,10 +108,11 @@ pub(crate) const RULES: &[Rule] = &[
         check: many_routers,
     },
     Rule {
-        name: "bootstrap-is-by-name",
-        meaning: "at most 64 addresses are in `routing.bootstrap`, each with a peer id at its end",
+        name: "peers-have-names",
+        meaning: "at most 64 addresses are in `routing.bootstrap` and in `routing.static_peers`, \
+                  each with a peer id at its end",
         warns: false,
-        check: bad_bootstrap,
+        check: nameless,
     },
     Rule {
         name: "routing-stays-here",
@@ -165,25 +167,31 @@ fn many_routers(config: &Config) -> Option<RuleViolation> {
     })
 }
 
-fn bad_bootstrap(config: &Config) -> Option<RuleViolation> {
-    /// Each is dialled again and again.
+fn nameless(config: &Config) -> Option<RuleViolation> {
+    /// All of them are dialled at once.
     const MOST: usize = 64;
 
-    let bootstrap = &config.routing.bootstrap;
-    let nameless = |address: &&Multiaddr| !matches!(address.iter().last(), Some(Protocol::P2p(_)));
-    let (what, label) = match bootstrap.iter().find(nameless) {
-        Some(address) => (
-            format!("`routing.bootstrap` has {address}, which names no peer"),
-            "no peer id at its end".to_owned(),
-        ),
-        None if bootstrap.len() > MOST => (
-            format!("`routing.bootstrap` has {} addresses", bootstrap.len()),
-            format!("at most {MOST}"),
-        ),
-        None => return None,
-    };
-    let remedy = "write each as  /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo… , and leave out what is over";
-    Some(RuleViolation { settings: &["routing.bootstrap"], what, label, remedy })
+    let RoutingSettings { bootstrap, static_peers, .. } = &config.routing;
+    let has_name = |address: &Multiaddr| matches!(address.iter().last(), Some(Protocol::P2p(_)));
+    let lists: [(&'static [&'static str], _); 2] =
+        [(&["routing.bootstrap"], bootstrap), (&["routing.static_peers"], static_peers)];
+    lists.into_iter().find_map(|(settings, list)| {
+        let (what, label) = match list.iter().find(|address| !has_name(address)) {
+            Some(address) => {
+                (format!("has {address}, which names no peer"), "no peer id".to_owned())
+            }
+            None if list.len() > MOST => {
+                (format!("has {} addresses", list.len()), format!("at most {MOST}"))
+            }
+            None => return None,
+        };
+        Some(RuleViolation {
+            settings,
+            what: format!("`{}` {what}", settings.concat()),
+            label,
+            remedy: "write each as  /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo… ; take out what is over",
+        })
+    })
 }
 
 fn public_routing(config: &Config) -> Option<RuleViolation> {
@@ -201,7 +209,8 @@ fn alone(config: &Config) -> Option<RuleViolation> {
     let alone = network.listen.is_empty() && network.peers.is_empty() && !network.mdns;
     let routing = &config.routing;
     let asks_dht = routing.dht != DhtMode::Off && !routing.bootstrap.is_empty();
-    let alone = alone && routing.delegated.is_empty() && !asks_dht;
+    let alone = alone && routing.delegated.is_empty() && routing.static_peers.is_empty();
+    let alone = alone && !asks_dht;
     alone.then(|| RuleViolation {
         settings: &[
             "network.listen",

@@ -49,7 +49,7 @@ impl CliError {
     pub(crate) fn no_router() -> Self {
         Self::new("no-router", Exit::Usage, "there is no router to ask".to_owned())
             .because(
-                "routing.delegated is empty, no peer of a DHT is known, and no --router was given",
+                "no router is configured, no peer of a DHT is known, and no --router was given",
             )
             .remedy("name one with  --router https://delegated-ipfs.dev")
     }

@@ -114,8 +114,7 @@ impl NodeConfig {
     pub(crate) fn told(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
         let choice = strategies.choose_over(config.strategy.clone())?;
         let dht = dht(config);
-        let mut router =
-            routing::configured(&config.routing.delegated, config.routing.private_addresses);
+        let mut router = routing::configured(&config.routing);
         if let Some(dht) = &dht {
             router = router.with("dht", Arc::<DhtRouter>::clone(&dht.router));
         }

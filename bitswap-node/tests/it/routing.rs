@@ -164,3 +164,16 @@ fn a_daemon_asks_its_own_routers() {
     let count = metrics.lines().find_map(|line| line.strip_prefix(&series)).unwrap();
     assert!(count.trim().parse::<u64>().unwrap() >= 1, "{metrics}");
 }
+
+#[test]
+fn a_static_peer_is_named_and_dialled_when_it_is_needed() {
+    let (_serving, daemon, cid) = daemon();
+    let (other, address) = (Place::new(), daemon.text_at("/addresses/0"));
+    let knows = [("BITSWAP__ROUTING__STATIC_PEERS", address.as_str())];
+
+    let found = other.run_with_env(&["routing", "find-providers", &cid, "--json"], &knows);
+    let row = found.json();
+    assert_eq!((&row["router"], &row["peer_id"]), (&"static".into(), &daemon.report["peer_id"]));
+    let got = other.run_with_env(&["cat", &cid], &knows);
+    assert_eq!((got.code, got.stdout.len()), (0, 600_000), "{}", got.stderr);
+}

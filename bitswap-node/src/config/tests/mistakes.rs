@@ -139,7 +139,8 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
         ("[metrics]\nlisten = \"0.0.0.0:9411\"", "metrics-stay-here", 2),
         ("[routing]\nserve = \"0.0.0.0:8012\"", "routing-stays-here", 2),
         (&many_routers, "few-routers", 2),
-        ("[routing]\nbootstrap = [\"/ip4/192.0.2.1/tcp/4001\"]", "bootstrap-is-by-name", 2),
+        ("[routing]\nbootstrap = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
+        ("[routing]\nstatic_peers = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
         ("[strategy.registry]\nuse = \"nowhere\"", "script-exists", 2),
     ] {
         let errors = Place::with(text).errors();
