@@ -111,6 +111,10 @@ impl BlockStore for NewBlocks {
         self.store.sync().await
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.store.memory_bytes()
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.store.capabilities()
     }
