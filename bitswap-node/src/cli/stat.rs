@@ -62,7 +62,7 @@ fn text(stat: &Stat) -> String {
 /// Who holds memory, and what bounds it.
 fn memory(memory: &Memory) -> String {
     let owners = [
-        ("store: index, blocks not written yet", memory.store_bytes, "60 B a block; 64 MiB"),
+        ("store: index, blocks in memory", memory.store_bytes, "60 B a block; 64 MiB"),
         ("blocks being sent", memory.sending_bytes, "limits.in_flight"),
         ("blocks held for relaying", memory.relayed_bytes, "relay.ephemeral_bytes"),
         ("blocks that nobody took yet", memory.untaken_bytes, "64 MiB a fetch"),
