@@ -191,7 +191,7 @@ class Node:
         self.binary = binary
 
     def measure(self, place: Place, load: Workload, links: list[Link], seed: int) -> Measure:
-        content = random.Random(seed).randbytes(load.blocks * load.bytes)
+        content = contents(load, seed)
         source, copy = place.folder / "source", place.folder / "copy"
         source.write_bytes(content)
         cid, peers, nodes = "", [], []
@@ -230,7 +230,7 @@ class Between:
         self.kinds = [server, client]
 
     def measure(self, place: Place, load: Workload, links: list[Link], seed: int) -> Measure:
-        content = random.Random(seed).randbytes(load.blocks * load.bytes)
+        content = contents(load, seed)
         source, copy = place.folder / "source", place.folder / "copy"
         source.write_bytes(content)
         layout = Layout(cid_version=1, raw_leaves=True, chunk=load.bytes)
@@ -276,6 +276,12 @@ def start(
     service.wait_for("answer of its API", KUBO_READY_SECONDS, kubo.ready)
     kubo.connect(peers)
     return kubo, service.process.pid
+
+
+def contents(load: Workload, seed: int) -> bytes:
+    dice = random.Random(seed)
+    # Python draws no more than 256 MiB at once.
+    return b"".join(dice.randbytes(load.bytes) for _ in range(load.blocks))
 
 
 def connected(node: Daemon, count: int) -> bool | None:
