@@ -16,14 +16,7 @@ use super::{Watch, says, strategies, want, want_block, with_reach};
 
 #[test]
 fn i6_a_peer_that_is_asked_again_before_it_had_time() {
-    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
-    let cid = watch.one.0;
-    watch.feed(1, call(1, &[cid]));
-    let first = Message { full: true, entries: vec![want(&cid)], ..Message::default() };
-    let cancel = Message { entries: vec![Entry::Cancel { cid }], ..Message::default() };
-    let again = Message { entries: vec![want(&cid)], ..Message::default() };
-
-    assert_eq!(watch.told_at(2, 101, first), Ok(()));
+    let (mut watch, _, [cancel, again]) = asked_once();
     // What was taken back before it was answered may be said again, but not for ever.
     for turn in 0..8 {
         assert_eq!(watch.told_at(10_000 + turn, 102 + 2 * turn, cancel.clone()), Ok(()));
@@ -35,18 +28,23 @@ fn i6_a_peer_that_is_asked_again_before_it_had_time() {
 
 #[test]
 fn i6_a_peer_that_is_asked_again_soon_after_it_answered() {
+    let (mut watch, cid, [cancel, again]) = asked_once();
+    let no = vec![(cid, BlockPresence::DontHave)];
+    watch.feed(3, received(1, Message { presences: no, ..Message::default() }));
+    assert_eq!(watch.told_at(20_000, 102, cancel), Ok(()));
+    assert_eq!(watch.told_at(20_000, 103, again), Err(6));
+}
+
+/// The peer 1 was asked whether it has a block; its CID, a cancel of it, and the same question.
+fn asked_once() -> (Watch, Cid, [Message; 2]) {
     let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
     let cid = watch.one.0;
     watch.feed(1, call(1, &[cid]));
     let first = Message { full: true, entries: vec![want(&cid)], ..Message::default() };
     let cancel = Message { entries: vec![Entry::Cancel { cid }], ..Message::default() };
     let again = Message { entries: vec![want(&cid)], ..Message::default() };
-    let no = vec![(cid, BlockPresence::DontHave)];
-
     assert_eq!(watch.told_at(2, 101, first), Ok(()));
-    watch.feed(3, received(1, Message { presences: no, ..Message::default() }));
-    assert_eq!(watch.told_at(20_000, 102, cancel), Ok(()));
-    assert_eq!(watch.told_at(20_000, 103, again), Err(6));
+    (watch, cid, [cancel, again])
 }
 
 #[test]
