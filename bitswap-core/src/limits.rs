@@ -181,6 +181,9 @@ impl Limits {
     pub const READ_WITHOUT_ROOM: usize = 16;
     /// Wants that are evicted from one peer's requests at once.
     pub const EVICTED_AT_ONCE: usize = 64;
+    /// How often one want-have that was evicted before its answer is sent again before it is asked
+    /// again: where one want is evicted for each want-block, two messages for each block are lost.
+    pub const SENT_AFTER_EVICTION: u8 = 4;
     /// Rounds of consequences of one input: a guard, since no input needs as many.
     pub const ROUNDS: usize = 64;
     /// Lives for which a relayed want is remembered after it ended: a peer that accepted it later

@@ -12,6 +12,7 @@ use super::messages::Outgoing;
 use crate::config::EngineConfig;
 use crate::ids::{CidKey, SendId};
 use crate::lent::{BOB, id_of};
+use crate::limits::Limits;
 use crate::queues::{Answer, Origin, WantlistEntry};
 use crate::time::Timestamp;
 use crate::wire::{Entry, Lane, Lanes, Message, PeerCapabilities, ProtocolVersion, WantKind};
@@ -115,6 +116,27 @@ fn an_evicted_want_whose_answer_is_awaited_is_told_again_once_there_is_room() {
     assert_eq!(run.known.keys().collect::<Vec<_>>(), [&2], "a want-block evicts a want-have");
 
     run.take(Step::Cancel(2, origin));
+    run.settle();
+    assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
+}
+
+#[test]
+fn a_want_that_is_evicted_for_each_block_is_told_again_a_few_times_and_then_with_the_next_ask() {
+    let mut run = Run::within(1);
+    let origin = Origin::Local;
+    run.take(Step::Want { name: 1, origin, block: false, again: false });
+    run.settle();
+    let mut told = 0;
+    for name in 2..20 {
+        run.take(Step::Want { name, origin, block: true, again: false });
+        run.settle();
+        run.take(Step::Cancel(name, origin));
+        run.settle();
+        told += usize::from(run.known.contains_key(&1));
+    }
+    assert_eq!(told, usize::from(Limits::SENT_AFTER_EVICTION));
+
+    run.take(Step::Want { name: 1, origin, block: false, again: true });
     run.settle();
     assert_eq!(run.known.keys().collect::<Vec<_>>(), [&1]);
 }

@@ -83,6 +83,8 @@ struct EntryState {
     waits: Option<Place>,
     /// Number of the message that it was sent in.
     sent_in: u64,
+    /// How often it was evicted before its answer, since it was last asked again.
+    evictions: u8,
 }
 
 /// What a peer answered to a want.
@@ -310,6 +312,7 @@ impl EntryState {
             listed: false,
             waits: None,
             sent_in: 0,
+            evictions: 0,
         }
     }
 
@@ -321,6 +324,7 @@ impl EntryState {
         self.response = None;
         self.awaiting_response = true;
         self.resend |= (again || anew) && self.sent.is_some();
+        self.evictions = if again { 0 } else { self.evictions };
     }
 
     /// Notes that the entry may have to be sent.

@@ -133,13 +133,14 @@ impl Wantlist {
     }
 
     /// Evicts the entry of a want that is still desired, and returns its cancel. An entry whose
-    /// answer is awaited waits for room again, since a peer need not answer what was cancelled; any
-    /// other is sent again with the next ask and not earlier.
+    /// answer is awaited waits for room again, a few times, since a peer need not answer what was
+    /// cancelled; any other is sent again with the next ask and not earlier.
     fn take_back(&mut self, key: CidKey) -> Option<Entry> {
         let known = self.entries.get_mut(&key)?;
         known.sent.take()?;
         self.room.told(false);
-        if let Some(line) = known.desired().filter(|_| known.is_unanswered()) {
+        if let Some(line) = known.desired().filter(|_| known.waits_again()) {
+            known.evictions += 1;
             known.waits = Some(self.room.wait(key, &line, false));
         }
         Some(Entry::Cancel { cid: known.cid })
@@ -157,8 +158,10 @@ impl EntryState {
         self.sent.is_some() && self.worth().is_some()
     }
 
-    fn is_unanswered(&self) -> bool {
-        self.awaiting_response && self.response.is_none()
+    /// Whether it is to be sent again once there is room, if it is evicted now.
+    fn waits_again(&self) -> bool {
+        let is_unanswered = self.awaiting_response && self.response.is_none();
+        is_unanswered && self.evictions < Limits::SENT_AFTER_EVICTION
     }
 
     /// How important it is that the peer remembers the entry; `None` if a block is awaited.
