@@ -12,8 +12,9 @@ use crate::digest::digest_of;
 use crate::error::BlockError;
 use crate::limits::{MAX_BLOCK_BYTES, MIN_DIGEST_BYTES};
 
-/// Bytes that hash to their multihash. The only way to make one is to hash the bytes; only what is
-/// read from a recording, which has no bytes of blocks, has zeros in their place.
+/// Bytes that hash to their multihash. A block is made by hashing its bytes, once: what comes back
+/// from where it was put is told by [`assume_checked`](Self::assume_checked). Only what is read
+/// from a recording, which has no bytes of blocks, has zeros in their place.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Block {
     hash: Multihash<64>,
@@ -49,17 +50,26 @@ impl Block {
     /// An unknown function, a digest that is too short or longer than the function's, or too many
     /// bytes; nothing is kept.
     pub fn hashed(code: u64, digest: u8, bytes: Bytes) -> Result<Self, BlockError> {
-        if bytes.len() > MAX_BLOCK_BYTES {
-            return Err(BlockError::TooLarge { bytes: bytes.len(), limit: MAX_BLOCK_BYTES });
-        }
-        if digest < MIN_DIGEST_BYTES {
-            return Err(BlockError::ShortDigest { bytes: digest, least: MIN_DIGEST_BYTES });
-        }
+        Self::within_limits(digest, &bytes)?;
         let unknown = BlockError::UnknownHash { code, bytes: digest };
         let function = Code::try_from(code).map_err(|_| unknown.clone())?;
         let full = digest_of(function, &bytes);
         let kept = full.digest().get(..usize::from(digest)).ok_or_else(|| unknown.clone())?;
         let hash = Multihash::wrap(code, kept).map_err(|_| unknown)?;
+        Ok(Self { hash, bytes })
+    }
+
+    /// The block of this multihash, whose `bytes` are not hashed.
+    ///
+    /// The caller vouches for them: a store that has compared them with a checksum which it made
+    /// when they were hashed, or a process that has them from another of the same user. Bytes of a
+    /// peer are always hashed. Wrong bytes make a node that serves them lose its peers' trust;
+    /// their engines refuse them.
+    ///
+    /// # Errors
+    /// [`BlockError::TooLarge`] and [`BlockError::ShortDigest`], as no block is so.
+    pub fn assume_checked(hash: Multihash<64>, bytes: Bytes) -> Result<Self, BlockError> {
+        Self::within_limits(hash.size(), &bytes)?;
         Ok(Self { hash, bytes })
     }
 
@@ -79,6 +89,16 @@ impl Block {
             |code: Code| if code == Code::Sha2_256 { 32 } else { digest_of(code, &[]).size() };
         digest >= MIN_DIGEST_BYTES
             && Code::try_from(cid.hash().code()).is_ok_and(|code| digest <= longest(code))
+    }
+
+    const fn within_limits(digest: u8, bytes: &Bytes) -> Result<(), BlockError> {
+        if bytes.len() > MAX_BLOCK_BYTES {
+            return Err(BlockError::TooLarge { bytes: bytes.len(), limit: MAX_BLOCK_BYTES });
+        }
+        if digest < MIN_DIGEST_BYTES {
+            return Err(BlockError::ShortDigest { bytes: digest, least: MIN_DIGEST_BYTES });
+        }
+        Ok(())
     }
 
     /// The multihash of the bytes.

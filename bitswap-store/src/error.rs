@@ -19,7 +19,7 @@ pub enum StoreError {
         /// Its length.
         bytes: usize,
     },
-    /// What was read does not hash to its key. Nothing was given out, and the store's other
+    /// What was read is not what was put. Nothing was given out, and the store's other
     /// blocks are untouched; putting the block again mends it.
     #[error("the stored block {} is damaged", Cid::new_v1(RAW, *hash))]
     Corrupt {
@@ -28,12 +28,12 @@ pub enum StoreError {
     },
     /// The store was written in a form that this version cannot read. Nothing was changed.
     #[error(
-        "the store has format {found}, this version reads {known} only: use the one that wrote it"
+        "the store has format {found}, this version reads up to {known}: use the one that wrote it"
     )]
     Format {
         /// What the store says.
         found: u64,
-        /// What can be read.
+        /// The latest that can be read.
         known: u64,
     },
     /// No room. Blocks of the same call may have been accepted, none in part.

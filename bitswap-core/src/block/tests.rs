@@ -28,6 +28,22 @@ fn other_bytes_are_refused_and_both_are_named() {
 }
 
 #[test]
+fn bytes_that_somebody_vouches_for_are_not_hashed_and_have_the_same_limits() {
+    let hash = *cid_of(APPLE).hash();
+    let pear = Bytes::from_static(b"pear");
+    let block = Block::assume_checked(hash, pear.clone()).expect("a short one");
+    assert_eq!((block.multihash(), block.bytes()), (&hash, &pear));
+
+    let longer = Bytes::from(vec![0; MAX_BLOCK_BYTES + 1]);
+    let refused = Block::assume_checked(hash, longer);
+    let (bytes, limit) = (MAX_BLOCK_BYTES + 1, MAX_BLOCK_BYTES);
+    assert_eq!(refused, Err(BlockError::TooLarge { bytes, limit }));
+    let short = Multihash::wrap(SHA2_256, &[7; 19]).expect("it fits");
+    let refused = Block::assume_checked(short, pear);
+    assert_eq!(refused, Err(BlockError::ShortDigest { bytes: 19, least: 20 }));
+}
+
+#[test]
 fn a_digest_cut_short_is_checked_as_far_as_it_goes() {
     let whole = cid_of(APPLE);
     let cut = |bytes: usize| {

@@ -8,6 +8,7 @@ pub(super) mod header;
 mod index;
 pub(super) mod log;
 pub(super) mod medium;
+mod payload;
 mod recover;
 mod scan;
 
@@ -47,11 +48,12 @@ const PART_BLOCKS: usize = 64;
 /// Blocks in a directory of their own, safe from crashes of the process and of the machine, in
 /// files that are only appended to.
 ///
-/// It is for many small blocks and for speed: a commit is one write and one sync, a block takes 64
+/// It is for many small blocks and for speed: a commit is one write and one sync, a block takes 68
 /// bytes on the disk besides its own, and where each lies is known in memory, at about 60 bytes a
 /// block, so that [`sizes`](BlockStore::sizes) and [`page`](BlockStore::page) read nothing. A few
 /// small blocks that the system has in memory are read by whoever asks; all else is read on
-/// threads of the store's. Every block that comes from the disk is hashed. Needs no runtime.
+/// threads of the store's. Every block that comes from the disk is checked against a checksum of
+/// its key and bytes. Needs no runtime.
 ///
 /// What is accepted is held in memory until a thread of the store's has committed it together with
 /// what else came meanwhile. At most 64 MiB and one list are held so; then `put_many` waits. After
@@ -272,17 +274,16 @@ impl Log {
     /// `None` if the medium would have to be waited for, or if it is not so simple.
     fn read_now(&self, asked: &Asked) -> Option<Block> {
         let Place { segment, at, length } = asked.place;
-        let bytes = self.segment(segment)?.file.read_now(at.into(), length as usize)?;
-        recover::block(&asked.hash, bytes)
+        self.segment(segment)?.stored_now(at, length)?.block(&asked.key, &asked.hash)
     }
 
     fn read(&self, asked: &Asked) -> Answer<Block> {
         let mut place = asked.place;
         loop {
-            let bytes =
-                self.bytes(&place).map_err(|error| unreadable(&asked.hash, place, &error))?;
-            if let Some(bytes) = bytes {
-                let block = recover::block(&asked.hash, bytes);
+            let stored =
+                self.stored(&place).map_err(|error| unreadable(&asked.hash, place, &error))?;
+            if let Some(stored) = stored {
+                let block = stored.block(&asked.key, &asked.hash);
                 return block.map(Some).ok_or(StoreError::Corrupt { hash: asked.hash });
             }
             // Its segment was compacted meanwhile.

@@ -5,6 +5,7 @@ mod damage;
 mod failure;
 mod grouping;
 mod power;
+mod version_1;
 
 use bitswap_core::Block;
 use futures::executor::block_on;

@@ -114,8 +114,12 @@ impl Client {
             let frame = frames.next().await.map_err(|why| transport_error(&why.to_string()))?;
             let (head, bytes) =
                 frame.ok_or_else(|| transport_error("it answered less than was asked"))?;
+            if head.cid != cid.to_string() {
+                return Err(transport_error(&format!("it answered {} for {cid}", head.cid)));
+            }
             found.push(match (head.bytes, head.error) {
-                (Some(_), _) => Block::checked(cid, bytes)
+                // The daemon has checked it.
+                (Some(_), _) => Block::assume_checked(*hash, bytes)
                     .map(Some)
                     .map_err(|_| StoreError::Corrupt { hash: *hash }),
                 (None, None) => Ok(None),

@@ -1,6 +1,5 @@
 //! Segments of which little is still there are copied to where the log ends, and removed.
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -88,14 +87,14 @@ impl Log {
             let now = self.index.get(&key);
             match place {
                 Some(place) if now == Some(place) => {
-                    let bytes = self.bytes(&place);
-                    let bytes = bytes.and_then(|bytes| bytes.ok_or_else(missing));
-                    let bytes = bytes.map_err(|error| {
+                    let stored = self.stored(&place);
+                    let stored = stored.and_then(|stored| stored.ok_or_else(missing));
+                    let stored = stored.map_err(|error| {
                         // What cannot be read stays where it is, and so does the rest.
                         self.give_up(victim.segment);
                         failed("compact the store", &error)
                     })?;
-                    draft.add(key, Some(Cow::Owned(bytes)));
+                    draft.add(key, Some(stored.copied(&key)));
                 }
                 // A block that is there again needs no word of its deletion.
                 None if now.is_none() => draft.add(key, None),

@@ -1,11 +1,11 @@
 //! A group before it is written: what it says of which keys, and the bytes of blocks.
 
-use std::borrow::Cow;
 use std::io;
 
 use crate::disk::key::Key;
 use crate::disk::segment::frame::{Change, FRAME, Frames, frames_of};
 use crate::disk::segment::medium::SegmentFile;
+use crate::disk::segment::payload::Payload;
 
 /// A table of so many frames takes 4 MiB.
 const MOST_FRAMES: usize = 65_536;
@@ -21,29 +21,26 @@ pub(super) struct Draft<'a> {
     payload: u64,
 }
 
-/// A block's bytes, or that it is deleted.
-type DraftEntry<'a> = (Key, Option<Cow<'a, [u8]>>);
-/// Of a block, its bytes as they lie elsewhere in the log.
-pub(super) type Copied = (Key, Option<Vec<u8>>);
+/// What is written of a block, or that it is deleted.
+pub(super) type DraftEntry<'a> = (Key, Option<Payload<'a>>);
 
 impl<'a> Draft<'a> {
-    pub(super) fn add(&mut self, key: Key, bytes: Option<Cow<'a, [u8]>>) {
-        self.count(&key, bytes.as_deref());
-        self.entries.push((key, bytes));
+    pub(super) fn add(&mut self, key: Key, payload: Option<Payload<'a>>) {
+        self.count(&key, payload.as_ref());
+        self.entries.push((key, payload));
     }
 
     /// Before what was added: of one key, the last word counts.
-    pub(super) fn add_first(&mut self, entries: Vec<Copied>) {
-        for (key, bytes) in &entries {
-            self.count(key, bytes.as_deref());
+    pub(super) fn add_first(&mut self, entries: Vec<DraftEntry<'a>>) {
+        for (key, payload) in &entries {
+            self.count(key, payload.as_ref());
         }
-        let first = entries.into_iter().map(|(key, bytes)| (key, bytes.map(Cow::Owned)));
-        self.entries.splice(..0, first);
+        self.entries.splice(..0, entries);
     }
 
-    fn count(&mut self, key: &Key, bytes: Option<&[u8]>) {
+    fn count(&mut self, key: &Key, payload: Option<&Payload<'_>>) {
         self.frames += frames_of(key.len());
-        self.payload += bytes.map_or(0, <[u8]>::len) as u64;
+        self.payload += payload.map_or(0, Payload::length);
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -66,10 +63,10 @@ impl<'a> Draft<'a> {
     /// What it says of each key when it lies `at` this place.
     pub(super) fn changes(&self, at: u64) -> impl Iterator<Item = (Key, Change)> {
         let mut payload_at = at + self.table_length();
-        self.entries.iter().map(move |(key, bytes)| {
-            let Some(bytes) = bytes else { return (*key, Change::Delete) };
-            let put = Change::Put { at: payload_at as u32, length: bytes.len() as u32 };
-            payload_at += bytes.len() as u64;
+        self.entries.iter().map(move |(key, payload)| {
+            let Some(payload) = payload else { return (*key, Change::Delete) };
+            let put = Change::Put { at: payload_at as u32, length: payload.bytes.len() as u32 };
+            payload_at += payload.length();
             (*key, put)
         })
     }
@@ -81,7 +78,7 @@ impl<'a> Draft<'a> {
             frames.entry(at + buffer.len() as u64, &key, change, &mut buffer);
         }
         let mut place = at;
-        for bytes in self.entries.iter().filter_map(|(_, bytes)| bytes.as_deref()) {
+        for Payload { bytes, sum } in self.entries.iter().filter_map(|(_, it)| it.as_ref()) {
             if bytes.len() <= COPIED {
                 buffer.extend_from_slice(bytes);
             }
@@ -92,6 +89,7 @@ impl<'a> Draft<'a> {
                 file.write(place, bytes)?;
                 place += bytes.len() as u64;
             }
+            buffer.extend_from_slice(sum);
         }
         buffer.resize((at + self.length() - place) as usize, 0);
         flush(file, place, &mut buffer).map(drop)

@@ -3,9 +3,10 @@
 //! ```text
 //! segment   header at 0, its copy at 512, groups from 1,024 on
 //! group     group frame, entry frames, payloads without gaps, zeros up to a multiple of 64
+//! payload   a block, and a checksum of its key and bytes (none in segments of version 1)
 //! frame     0 magic u32 · 4 kind u8 · 5 length of the key u8 · 8 and 12 u32 · 16 40 bytes · 56 tag
 //! group     8 number of entry frames · 12 length of the payloads
-//! put       8 where the payload begins in the segment · 12 its length · 16 the key
+//! put       8 where the payload begins in the segment · 12 the block's length · 16 the key
 //! delete    16 the key
 //! rest      16 the rest of a key of more than 40 bytes, behind its entry
 //! ```

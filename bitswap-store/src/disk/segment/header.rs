@@ -10,7 +10,9 @@ pub(in crate::disk) const FIRST_GROUP: u64 = 1_024;
 const COPY_AT: usize = 512;
 const MAGIC: &[u8; 8] = b"bswapseg";
 const LENGTH: usize = 48;
-pub(in crate::disk) const VERSION: u32 = 1;
+pub(in crate::disk) const VERSION: u32 = 2;
+/// From it on, blocks have checksums.
+pub(super) const WITH_SUMS: u32 = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::disk) struct Header {

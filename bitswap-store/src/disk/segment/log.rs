@@ -1,6 +1,5 @@
 //! The segments of a store, and the one place where they are written.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -11,11 +10,12 @@ use crate::disk::folder::failed;
 use crate::disk::key::Key;
 use crate::disk::pending::{Change, Changes};
 use crate::disk::segment::compact::Victim;
-use crate::disk::segment::draft::{Copied, Draft};
+use crate::disk::segment::draft::{Draft, DraftEntry};
 use crate::disk::segment::frame::{self, FRAME, Frames, Secret, frames_of};
-use crate::disk::segment::header::{End, FIRST_GROUP, Header, VERSION};
+use crate::disk::segment::header::{End, FIRST_GROUP, Header, VERSION, WITH_SUMS};
 use crate::disk::segment::index::{Index, Place};
 use crate::disk::segment::medium::{Medium, SegmentFile};
+use crate::disk::segment::payload::{Payload, SUM, Stored};
 use crate::error::StoreError;
 
 /// How long things get; tests have shorter ones.
@@ -57,6 +57,8 @@ pub(super) struct Segment {
     pub(super) file: Arc<dyn SegmentFile>,
     /// What was there before it; `None` = its header is damaged.
     pub(super) before: Option<End>,
+    /// Whether its blocks are known to have checksums behind them.
+    summed: bool,
     /// Behind the last group that counts.
     pub(super) end: AtomicU64,
     /// Bytes of blocks that are there, with their frames, and of deletions.
@@ -119,7 +121,7 @@ impl Log {
         for (key, change) in changes {
             let payload = match change {
                 Change::Put(block) if self.holds(key, block.bytes()) => continue,
-                Change::Put(block) => Some(Cow::Borrowed(&**block.bytes())),
+                Change::Put(block) => Some(Payload::of(key, block)),
                 // What is in doubt may be of this key.
                 Change::Delete if !writing.doubt && self.index.get(key).is_none() => continue,
                 Change::Delete => None,
@@ -136,13 +138,13 @@ impl Log {
     fn holds(&self, key: &Key, bytes: &[u8]) -> bool {
         let Some(place) = self.index.get(key) else { return false };
         place.length as usize == bytes.len()
-            && self.bytes(&place).is_ok_and(|held| held.is_some_and(|held| held == bytes))
+            && self.stored(&place).is_ok_and(|held| held.is_some_and(|held| held.bytes == bytes))
     }
 
     /// `None` if the segment is not there any more.
-    pub(super) fn bytes(&self, place: &Place) -> io::Result<Option<Vec<u8>>> {
+    pub(super) fn stored(&self, place: &Place) -> io::Result<Option<Stored>> {
         let Some(segment) = self.segment(place.segment) else { return Ok(None) };
-        match segment.file.read(u64::from(place.at), place.length as usize) {
+        match segment.stored(place.at, place.length) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             outcome => outcome.map(Some),
         }
@@ -192,11 +194,11 @@ impl Log {
     }
 
     /// What holds for keys of blocks that a crash left in part: an older copy, or nothing.
-    fn settled(&self, torn: &[Key]) -> Result<Vec<Copied>, StoreError> {
+    fn settled(&self, torn: &[Key]) -> Result<Vec<DraftEntry<'static>>, StoreError> {
         let settle = |key: &Key| {
             let Some(place) = self.index.get(key) else { return Ok((*key, None)) };
-            let bytes = self.bytes(&place).map_err(|error| failed("commit", &error))?;
-            Ok((*key, bytes))
+            let stored = self.stored(&place).map_err(|error| failed("commit", &error))?;
+            Ok((*key, stored.map(|stored| stored.copied(key))))
         };
         torn.iter().map(settle).collect()
     }
@@ -249,7 +251,7 @@ impl Log {
             self.discard(&[number], writing);
             return Err(error);
         }
-        let segment = Arc::new(Segment::new(number, file, Some(before), FIRST_GROUP));
+        let segment = Arc::new(Segment::new(number, file, Some(header), FIRST_GROUP));
         let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
         segments.insert(number, Arc::clone(&segment));
         writing.current = Some(number);
@@ -277,15 +279,33 @@ impl Segment {
     pub(super) fn new(
         number: u32,
         file: Arc<dyn SegmentFile>,
-        before: Option<End>,
+        header: Option<Header>,
         end: u64,
     ) -> Self {
+        let before = header.map(|header| header.before);
+        let summed = header.is_some_and(|header| header.version >= WITH_SUMS);
         let (end, live, deletions, spoiled) = (end.into(), 0.into(), 0.into(), false.into());
-        Self { number, file, before, end, live, deletions, spoiled }
+        Self { number, file, before, summed, end, live, deletions, spoiled }
+    }
+
+    /// What lies there of a block of this length.
+    pub(super) fn stored(&self, at: u32, length: u32) -> io::Result<Stored> {
+        let read = self.file.read(at.into(), self.span(length))?;
+        Ok(Stored::of(read, self.summed))
+    }
+
+    /// The same, if it needs no waiting for the medium.
+    pub(super) fn stored_now(&self, at: u32, length: u32) -> Option<Stored> {
+        let read = self.file.read_now(at.into(), self.span(length))?;
+        Some(Stored::of(read, self.summed))
+    }
+
+    const fn span(&self, length: u32) -> usize {
+        length as usize + if self.summed { SUM } else { 0 }
     }
 }
 
 /// What a block takes in a segment.
 pub(super) fn cost(key: &Key, length: u32) -> u64 {
-    (frames_of(key.len()) * FRAME) as u64 + u64::from(length)
+    (frames_of(key.len()) * FRAME + SUM) as u64 + u64::from(length)
 }

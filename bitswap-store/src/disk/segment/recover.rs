@@ -10,10 +10,6 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, PoisonError};
 
-use bitswap_core::Block;
-use bytes::Bytes;
-
-use crate::block_store::Multihash;
 use crate::disk::folder::failed;
 use crate::disk::key::Key;
 use crate::disk::segment::frame::{Change, Entry};
@@ -68,15 +64,15 @@ impl Log {
                 file.cut(end)?;
                 file.sync()?;
             }
-            let before = header.map(|header| header.before);
-            let segment = Arc::new(Segment::new(number, file, before, end.max(FIRST_GROUP)));
+            let segment = Arc::new(Segment::new(number, file, header, end.max(FIRST_GROUP)));
             let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
             segments.insert(number, Arc::clone(&segment));
             drop(segments);
             let whole = self.scan(&segment, end, &mut tail)?;
             writing.good = End { segment: number, at: end.max(FIRST_GROUP) as u32 };
             writing.current = Some(number);
-            writing.doubt = !whole || header.is_none();
+            // What is written has checksums, so a segment without them is not appended to.
+            writing.doubt = !whole || header.is_none_or(|header| header.version != VERSION);
         }
         self.conclude(tail, writing)
     }
@@ -161,7 +157,7 @@ fn files(medium: &dyn Medium) -> io::Result<BTreeMap<u32, Opened>> {
 fn common(opened: &BTreeMap<u32, Opened>) -> Result<Option<Header>, StoreError> {
     let mut headers = opened.values().filter_map(|opened| opened.header);
     let strange = |kind: io::ErrorKind| failed(OPEN, &kind.into());
-    if let Some(later) = headers.clone().find(|header| header.version != VERSION) {
+    if let Some(later) = headers.clone().find(|header| header.version > VERSION) {
         return Err(StoreError::Format { found: later.version.into(), known: VERSION.into() });
     }
     let Some(first) = headers.next() else {
@@ -192,16 +188,10 @@ fn end_of(opened: &BTreeMap<u32, Opened>, number: u32) -> u64 {
 
 /// Whether the block is there to its last byte.
 fn is_whole(segment: &Segment, key: &Key, at: u32, length: u32) -> io::Result<bool> {
-    let bytes = match segment.file.read(u64::from(at), length as usize) {
-        Ok(bytes) => bytes,
+    let stored = match segment.stored(at, length) {
+        Ok(stored) => stored,
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
         Err(error) => return Err(error),
     };
-    Ok(key.multihash().is_some_and(|hash| block(&hash, bytes).is_some()))
-}
-
-/// The block of this hash, if it is what these bytes are.
-pub(super) fn block(hash: &Multihash, bytes: Vec<u8>) -> Option<Block> {
-    let block = Block::hashed(hash.code(), hash.size(), Bytes::from(bytes)).ok()?;
-    (block.multihash() == hash).then_some(block)
+    Ok(key.multihash().is_some_and(|hash| stored.block(key, &hash).is_some()))
 }

@@ -95,10 +95,10 @@ fn segments_of_a_later_version_or_of_another_store_are_refused() {
         SimDisk::of(Engine::Segments, image).store().unwrap_err()
     };
 
-    let later = refused(Header { version: 2, ..header });
+    let later = refused(Header { version: 3, ..header });
     let foreign = refused(Header { secret: [7; 16], ..header });
 
-    assert_eq!(later, StoreError::Format { found: 2, known: 1 });
+    assert_eq!(later, StoreError::Format { found: 3, known: 2 });
     let kind = ErrorKind::InvalidData;
     assert_eq!(foreign, StoreError::Io { doing: "open the store".into(), kind });
 }
