@@ -171,8 +171,15 @@ impl Reservation {
         }
     }
 
+    /// Moves the room out, of a frame that is whole; the next frame begins with none.
+    pub(crate) fn take(&mut self) -> Self {
+        let id = self.id.take();
+        self.recheck.set(None);
+        Self { budget: self.budget.clone(), id, recheck: Timer::default() }
+    }
+
     /// Gives all room back.
-    pub(crate) fn release(&mut self) {
+    fn release(&mut self) {
         if let Some(id) = self.id.take() {
             self.budget.inner().release(id);
         }

@@ -4,6 +4,7 @@
 mod backoff;
 mod delivery;
 mod frames;
+mod hashing;
 mod idle_timer;
 mod inbound;
 mod outbound;
@@ -16,7 +17,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
-use bitswap_core::wire::{Decoded, Message, ProtocolVersion, Skipped};
+use bitswap_core::wire::{Message, ProtocolVersion, Skipped};
 use bitswap_core::{Lane, Lanes, SendId};
 use futures::ready;
 use libp2p::swarm::handler::{
@@ -30,7 +31,8 @@ use libp2p::swarm::{
 
 pub use self::upgrade::{Id, Negotiated, Upgrade};
 
-use self::frames::StreamError;
+use self::frames::{Frame, StreamError};
+use self::hashing::{Hashed, Hashing};
 use self::idle_timer::IdleTimer;
 use self::inbound::Inbound;
 use self::outbound::{LaneEvent, Outbound};
@@ -51,6 +53,7 @@ pub struct Handler {
     control: Outbound,
     blocks: Outbound,
     inbound: Inbound,
+    hashing: Hashing,
     throttle: Throttle,
     /// Set while the peer is not read.
     resume: Timer,
@@ -132,6 +135,7 @@ impl Handler {
             control,
             blocks: Outbound::within(budget.clone()),
             inbound: Inbound::within(budget),
+            hashing: Hashing::default(),
             throttle,
             resume: Timer::default(),
             events: VecDeque::new(),
@@ -161,7 +165,9 @@ impl Handler {
     /// Handles an event of a lane. Returns what the swarm is to be asked for.
     fn on_lane_event(&mut self, lane: Lane, event: LaneEvent) -> Option<Event> {
         match event {
-            LaneEvent::Received(protocol, frame) => self.heard(protocol, frame),
+            LaneEvent::Received(protocol, frame) => {
+                self.heard(protocol, frame.map(|frame| *frame));
+            }
             LaneEvent::NotSent(send) => self.events.push_back(HandlerEvent::NotSent(send)),
             LaneEvent::Open => {
                 let protocol = SubstreamProtocol::new(Upgrade, lane);
@@ -176,23 +182,32 @@ impl Handler {
         None
     }
 
-    fn heard(&mut self, protocol: ProtocolVersion, frame: Result<Decoded, StreamError>) {
+    fn heard(&mut self, protocol: ProtocolVersion, frame: Result<Frame, StreamError>) {
         self.idle_timer.touch();
         match frame {
-            Ok(decoded) => {
+            Ok(frame) => {
                 self.control.heard();
-                let open = self.hashes.now();
-                let bytes = decoded.bytes_beside_payloads();
-                let (message, mut skipped) =
-                    decoded.verify(|code, digest| open.contains(&(code, digest)));
-                self.throttle.receives(&message, &skipped, bytes);
-                for message in portions::of(message) {
-                    let skipped = std::mem::take(&mut skipped);
-                    self.events.push_back(HandlerEvent::Received { protocol, message, skipped });
-                }
+                self.hashing.push(protocol, frame, &self.hashes);
             }
-            Err(why) => self.on_stream_error(&why),
+            Err(why) => {
+                self.on_stream_error(&why);
+                self.judge();
+            }
         }
+    }
+
+    fn received(&mut self, hashed: Hashed) {
+        let Hashed { protocol, message, mut skipped, bytes_beside_payloads } = hashed;
+        self.throttle.receives(&message, &skipped, bytes_beside_payloads);
+        for message in portions::of(message) {
+            let skipped = std::mem::take(&mut skipped);
+            self.events.push_back(HandlerEvent::Received { protocol, message, skipped });
+        }
+        self.judge();
+    }
+
+    /// Tells what becomes of a peer that sent more than its share.
+    fn judge(&mut self) {
         if self.throttle.is_exceeded() {
             self.events.push_back(HandlerEvent::Wasteful);
         } else if self.throttle.resumes_at().is_some() {
@@ -295,7 +310,11 @@ impl ConnectionHandler for Handler {
             if let Some(event) = self.events.pop_front() {
                 return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(event));
             }
-            let may_read = self.may_read(cx);
+            if let Poll::Ready(Some(hashed)) = self.hashing.poll(cx) {
+                self.received(hashed);
+                continue;
+            }
+            let may_read = self.may_read(cx) && self.hashing.has_room();
             if let Poll::Ready((lane, event)) = self.poll_lanes(cx, may_read) {
                 if let Some(event) = self.on_lane_event(lane, event) {
                     return Poll::Ready(event);
@@ -304,6 +323,19 @@ impl ConnectionHandler for Handler {
             }
             let (protocol, frame) = ready!(self.inbound.poll(cx, may_read));
             self.heard(protocol, frame);
+        }
+    }
+
+    /// What was read before the connection closed.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Option<HandlerEvent>> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            match ready!(self.hashing.poll(cx)) {
+                Some(hashed) => self.received(hashed),
+                None => return Poll::Ready(None),
+            }
         }
     }
 

@@ -45,6 +45,16 @@ pub(super) enum StreamError {
     Evicted,
 }
 
+/// A frame that was taken apart.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) decoded: Decoded,
+    /// Its length.
+    pub(super) bytes: usize,
+    /// What its bytes hold of the node's budget, until this is dropped.
+    pub(super) room: Reservation,
+}
+
 /// What has come of a frame so far.
 ///
 /// Memory grows with the bytes that come, never with the length that is announced, and beyond
@@ -78,7 +88,7 @@ impl Frames {
         stream: &mut (impl AsyncRead + Unpin),
         protocol: ProtocolVersion,
         may_read: bool,
-    ) -> Poll<Option<Result<Decoded, StreamError>>> {
+    ) -> Poll<Option<Result<Frame, StreamError>>> {
         if self.room.is_evicted(cx) {
             return Poll::Ready(Some(Err(StreamError::Evicted)));
         }
@@ -89,9 +99,11 @@ impl Frames {
         }
         let frame = ready!(self.poll_frame(cx, stream));
         Poll::Ready(frame.map(|frame| {
-            let frame = frame?;
+            let (frame, room) = frame?;
             let bytes = frame.len();
-            decode(frame, protocol).map_err(|why| StreamError::Refused { why, bytes })
+            let decoded =
+                decode(frame, protocol).map_err(|why| StreamError::Refused { why, bytes })?;
+            Ok(Frame { decoded, bytes, room })
         }))
     }
 
@@ -104,7 +116,7 @@ impl Frames {
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut (impl AsyncRead + Unpin),
-    ) -> Poll<Option<Result<Bytes, StreamError>>> {
+    ) -> Poll<Option<Result<(Bytes, Reservation), StreamError>>> {
         loop {
             let frame = match frame_length(self.filled()) {
                 Ok(frame) => frame,
@@ -134,17 +146,18 @@ impl Frames {
     }
 
     /// Takes a frame of this `(length, length of the length)` out, if all of it is there.
-    fn take(&mut self, frame: Option<(usize, usize)>) -> Option<Bytes> {
+    fn take(&mut self, frame: Option<(usize, usize)>) -> Option<(Bytes, Reservation)> {
         let (length, prefix) = frame?;
         let end = prefix + length;
         if self.filled < end {
             return None;
         }
         self.since = None;
-        self.room.release();
+        let room = self.room.take();
         if self.buffer.len() == end {
             self.filled = 0;
-            return Some(Bytes::from(std::mem::take(&mut self.buffer)).slice(prefix..));
+            let frame = Bytes::from(std::mem::take(&mut self.buffer)).slice(prefix..);
+            return Some((frame, room));
         }
         let frame = Bytes::copy_from_slice(self.buffer.get(prefix..end)?);
         self.buffer.copy_within(end..self.filled, 0);
@@ -152,7 +165,7 @@ impl Frames {
         if self.is_idle() {
             self.buffer = Vec::new();
         }
-        Some(frame)
+        Some((frame, room))
     }
 
     /// Ready when the frame that has begun took too long.

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bitswap_core::wire::{Decoded, ProtocolVersion};
+use bitswap_core::wire::ProtocolVersion;
 use futures::AsyncWrite as _;
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
 
-use super::frames::{Frames, StreamError};
+use super::frames::{Frame, Frames, StreamError};
 use super::upgrade::Negotiated;
 use crate::frame_budget::FrameBudget;
 
@@ -67,7 +67,7 @@ impl Inbound {
         &mut self,
         cx: &mut Context<'_>,
         may_read: bool,
-    ) -> Poll<(ProtocolVersion, Result<Decoded, StreamError>)> {
+    ) -> Poll<(ProtocolVersion, Result<Frame, StreamError>)> {
         let mut busy = self.streams.iter().filter(|reader| !reader.is_idle()).count();
         for _ in 0..self.streams.len() {
             let Some(mut reader) = self.streams.pop_front() else { break };
@@ -107,7 +107,7 @@ impl Reader {
         &mut self,
         cx: &mut Context<'_>,
         may_read: bool,
-    ) -> Poll<Option<Result<Decoded, StreamError>>> {
+    ) -> Poll<Option<Result<Frame, StreamError>>> {
         if !self.ended {
             match self.frames.poll_next(cx, &mut self.stream, self.protocol, may_read) {
                 Poll::Pending => return Poll::Pending,

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::SendId;
-use bitswap_core::wire::{Decoded, Entry, Message, ProtocolVersion, encode};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion, encode};
 use bytes::{Buf as _, Bytes};
 use futures::{AsyncWrite as _, ready};
 use libp2p::swarm::Stream;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::delivery::Delivery;
-use super::frames::{Frames, StreamError, time_for};
+use super::frames::{Frame, Frames, StreamError, time_for};
 use super::upgrade::Negotiated;
 use crate::frame_budget::FrameBudget;
 use crate::timer::Timer;
@@ -46,7 +46,7 @@ pub(super) struct Outbound {
 #[derive(Debug)]
 pub(super) enum LaneEvent {
     /// A frame came on our own stream, or that stream was lost.
-    Received(ProtocolVersion, Result<Decoded, StreamError>),
+    Received(ProtocolVersion, Result<Box<Frame>, StreamError>),
     /// A message could not be written.
     NotSent(SendId),
     /// A stream is needed.
@@ -200,7 +200,8 @@ impl Outbound {
                         return Poll::Ready(LaneEvent::Sent(send));
                     }
                     Ok(Some(frame)) => {
-                        return Poll::Ready(LaneEvent::Received(open.protocol, Ok(frame)));
+                        let frame = Ok(Box::new(frame));
+                        return Poll::Ready(LaneEvent::Received(open.protocol, frame));
                     }
                     Err(error) => {
                         let protocol = open.protocol;
@@ -239,7 +240,7 @@ impl Open {
         cx: &mut Context<'_>,
         first: Option<&Outgoing>,
         may_read: bool,
-    ) -> Poll<Result<Option<Decoded>, StreamError>> {
+    ) -> Poll<Result<Option<Frame>, StreamError>> {
         if let Some(first) = first
             && let Poll::Ready(written) = self.poll_write(cx, &first.message)
         {

@@ -30,7 +30,7 @@ async fn next(
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Option<Result<Message, StreamError>> {
     let frame = poll_fn(|cx| frames.poll_next(cx, stream, ProtocolVersion::V1_2, true)).await?;
-    Some(frame.map(|frame| frame.verify(|_, _| true).0))
+    Some(frame.map(|frame| frame.decoded.verify(|_, _| true).0))
 }
 
 #[tokio::test]

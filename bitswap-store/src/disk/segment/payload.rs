@@ -1,6 +1,6 @@
 //! A block as it lies in a segment: its bytes, and behind them a checksum of key and bytes.
 //!
-//! The checksum spares hashing every block that is read, which costs fifty times as much. It finds
+//! The checksum spares hashing every block that is read, which costs ten times as much. It finds
 //! what a medium does to bytes, and bytes of another key. Nobody who can choose a block's bytes can
 //! write to the medium.
 
