@@ -56,6 +56,8 @@ mod routing;
 mod throttle;
 mod timer;
 mod trace;
+#[cfg(feature = "unixfs")]
+mod unixfs;
 
 pub use behaviour::{Activity, Behaviour, Event};
 pub use bitswap_core::{

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bitswap_net::Endpoint;
 use bitswap_store::BlockStore;
+use bitswap_unixfs::Source;
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -15,7 +16,6 @@ use self::in_process::InProcess;
 use crate::api::Client;
 use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, DhtMode, Sources};
-use crate::dag::Source;
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
 use crate::node::DialFailure;

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
+use bitswap_unixfs::{
+    BlockReader, Comparison, Fetch, ImportSettings, Imported, Walk, compare, import,
+};
 
-use crate::dag::{BlockReader, Comparison, Fetch, ImportSettings, Imported, Walk, compare, import};
 use crate::error::CliError;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};

@@ -15,12 +15,11 @@ mod tests;
 use std::path::Path;
 
 use bitswap_core::strategy::Role;
-use bitswap_net::GetError;
 use bitswap_strategies::catalog::{ExtendError, UnknownRole, UnknownStrategy};
 use bitswap_strategies::quantity::QuantityError;
+use bitswap_unixfs::{DagError, WantError};
 
 use crate::config::ConfigErrors;
-use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 
 pub(crate) use place::Place;
@@ -241,6 +240,7 @@ impl CliError {
 }
 
 impl From<DagError> for CliError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library may add errors")]
     fn from(error: DagError) -> Self {
         match &error {
             DagError::Want(why) => not_got(why),
@@ -280,7 +280,7 @@ impl From<DagError> for CliError {
             }
             DagError::Missing { cid } => Self::not_here(cid),
             DagError::Store(why) => Self::store(why),
-            DagError::Block(_) => Self::internal(&error),
+            _ => Self::internal(&error),
         }
     }
 }
@@ -293,9 +293,12 @@ fn instead(nearest: Option<&str>, list: &str) -> String {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library may add errors")]
 fn not_got(why: &WantError) -> CliError {
-    let WantError::Get(GetError::Failed { cid, why }) = why else {
-        return CliError::internal(why);
+    let (cid, why) = match why {
+        WantError::Failed { cid, why } => (cid, why),
+        WantError::Lost { why } => return CliError::lost(why),
+        _ => return CliError::internal(why),
     };
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())

@@ -13,7 +13,6 @@ mod api;
 mod cli;
 mod config;
 mod daemon;
-mod dag;
 mod demo;
 mod error;
 mod exit;

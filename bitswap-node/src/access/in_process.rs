@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bitswap_net::{CombinedRouter, ContentRouter as _, SessionOptions};
 use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_unixfs::Source;
 use cid::Cid;
 use libp2p::Multiaddr;
 use tokio::sync::OnceCell;
@@ -13,7 +14,6 @@ use crate::api::Explanation;
 use crate::cli::strategy::StrategyArgs;
 use crate::config::Config;
 use crate::daemon;
-use crate::dag::Source;
 use crate::error::CliError;
 use crate::explain::{Subject, explain};
 use crate::home::{Home, Lock};

@@ -6,10 +6,9 @@ use std::io;
 use bitswap_core::StoreFault;
 use bitswap_net::{Failure, GetError};
 use bitswap_store::{Multihash, StoreError};
+use bitswap_unixfs::WantError;
 use cid::Cid;
 use serde::{Deserialize, Serialize};
-
-use crate::dag::WantError;
 
 /// An error for one block, or for a whole request to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,7 +94,7 @@ impl ApiError {
                 return WantError::Lost { why: format!("it speaks of its store: {self:?}") };
             }
         };
-        GetError::Failed { cid, why }.into()
+        WantError::Failed { cid, why }
     }
 }
 

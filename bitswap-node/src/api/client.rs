@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bitswap_core::strategy::Role;
 use bitswap_store::StoreError;
+use bitswap_unixfs::Source;
 use cid::Cid;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
@@ -23,7 +24,6 @@ use super::forms::{
     Refused, Stat, StrategyUsed, UseStrategy, Version, WantRow,
 };
 use super::problem::{PROBLEM_TYPE, Problem};
-use crate::dag::Source;
 use crate::error::CliError;
 use crate::node::DialFailure;
 

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use bitswap_unixfs::{
+    ImportProgress, ImportSettings, Imported, import, import_stream, import_wrapper,
+};
 use cid::Version;
 use clap::{ArgAction, ValueEnum};
 use multihash_codetable::Code;
@@ -13,7 +16,6 @@ use super::progress::Progress;
 use super::strategy::StrategyArgs;
 use super::units::size;
 use crate::access::{Access, NodeSelector};
-use crate::dag::{ImportSettings, Imported, import, import_stream, import_wrapper};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -129,14 +131,14 @@ impl Args {
             None if hash == Code::Sha2_256 => Version::V0,
             _ => Version::V1,
         };
-        Ok(ImportSettings {
-            version,
-            raw_leaves: self.raw_leaves.unwrap_or(version == Version::V1),
-            chunk_bytes: parse::chunker(&self.chunker)?,
-            hash,
-            hidden: self.hidden,
-            dereference: self.dereference,
-        })
+        let mut settings = ImportSettings::default();
+        settings.version = version;
+        settings.raw_leaves = self.raw_leaves.unwrap_or(version == Version::V1);
+        settings.chunk_bytes = parse::chunker(&self.chunker)?;
+        settings.hash = hash;
+        settings.hidden = self.hidden;
+        settings.dereference = self.dereference;
+        Ok(settings)
     }
 
     async fn add(
@@ -152,7 +154,7 @@ impl Args {
         for path in &self.paths {
             progress.stage(&format!("importing {}", path.display()));
             let meter = progress.meter();
-            let watch = move |bytes| meter.at(bytes, None);
+            let watch = move |done: &ImportProgress| meter.at_files(done.files, done.bytes);
             let (name, imported) = if path == Path::new("-") {
                 let imported = import_stream(store, tokio::io::stdin(), settings, &watch).await?;
                 (imported.root.to_string(), imported)

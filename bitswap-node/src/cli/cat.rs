@@ -2,6 +2,7 @@
 
 use std::io;
 
+use bitswap_unixfs::{DagError, Step, Walk};
 use serde_json::json;
 use tokio::io::{AsyncWriteExt as _, Stdout};
 
@@ -9,7 +10,6 @@ use super::output::{self, Output};
 use super::parse;
 use super::read_command::{ReadArgs, ReadCommand};
 use crate::access::NodeSelector;
-use crate::dag::{DagError, Step, Walk};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;

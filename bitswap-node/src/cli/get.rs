@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use bitswap_unixfs::{BlockReader, Fetch, Fetched, Saved, Walk, check_target, copy, save};
 use cid::Cid;
 use serde_json::json;
 
@@ -10,7 +11,6 @@ use super::output::{self, Output};
 use super::read_command::{ReadArgs, ReadCommand};
 use super::units::{rate, size};
 use crate::access::NodeSelector;
-use crate::dag::{BlockReader, Fetch, Fetched, Saved, Walk, check_target, copy, save};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;

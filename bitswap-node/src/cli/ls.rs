@@ -1,12 +1,12 @@
 //! `bitswap ls`: what is in a directory.
 
+use bitswap_unixfs::{Kind, List, Listed};
 use serde_json::{Value, json};
 
 use super::output::Output;
 use super::read_command::{ReadArgs, ReadCommand};
 use super::units::size;
 use crate::access::NodeSelector;
-use crate::dag::{Kind, List, Listed};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;

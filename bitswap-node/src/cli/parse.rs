@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bitswap_net::{Endpoint, EndpointError};
 use bitswap_strategies::quantity::{self, QuantityError};
+use bitswap_unixfs::ImportSettings;
 use libp2p::Multiaddr;
 
-use crate::dag::ImportSettings;
 use crate::error::CliError;
 
 /// Where a peer is.

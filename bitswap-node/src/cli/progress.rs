@@ -37,6 +37,8 @@ enum How {
 #[derive(Default)]
 struct State {
     stage: String,
+    /// 0 = files are not counted, or none is done.
+    files: u64,
     done: u64,
     total: Option<u64>,
 }
@@ -66,6 +68,7 @@ impl Progress {
             How::Bar(shown) => {
                 shown.set_style(style(UNMEASURED));
                 shown.set_message(brief(stage));
+                shown.set_prefix("");
                 shown.unset_length();
                 shown.reset();
                 shown.enable_steady_tick(Self::BETWEEN_FRAMES);
@@ -129,6 +132,16 @@ impl Meter {
         }
     }
 
+    /// So many files and bytes of the stage are done; how many there are, is not known.
+    pub(super) fn at_files(&self, files: u64, bytes: u64) {
+        if let How::Bar(shown) = &self.how {
+            shown.set_prefix(files_of(files));
+        } else if let How::Lines(state) = &self.how {
+            locked(state).files = files;
+        }
+        self.at(bytes, None);
+    }
+
     fn measure(shown: &ProgressBar, total: Option<u64>) {
         match total {
             Some(total) => {
@@ -143,7 +156,7 @@ impl Meter {
 const WITH_TOTAL: &str = "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} \
                           {binary_bytes_per_sec} {eta}";
 const UNMEASURED: &str = "{spinner} {msg}";
-const WITHOUT_TOTAL: &str = "{spinner} {msg} {binary_bytes} {binary_bytes_per_sec}";
+const WITHOUT_TOTAL: &str = "{spinner} {msg} {prefix} {binary_bytes} {binary_bytes_per_sec}";
 
 impl Drop for Progress {
     fn drop(&mut self) {
@@ -172,6 +185,10 @@ fn brief(stage: &str) -> String {
     stage.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
+fn files_of(files: u64) -> String {
+    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
@@ -191,6 +208,9 @@ impl State {
     fn line(&self) -> String {
         match self.total {
             Some(total) => format!("{}: {} of {}", self.stage, size(self.done), size(total)),
+            None if self.files > 0 => {
+                format!("{}: {}, {}", self.stage, files_of(self.files), size(self.done))
+            }
             None if self.done > 0 => format!("{}: {}", self.stage, size(self.done)),
             None => format!("{}: nothing yet", self.stage),
         }

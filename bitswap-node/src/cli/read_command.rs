@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bitswap_net::Endpoint;
 use bitswap_store::BlockStore;
+use bitswap_unixfs::{BlockReader, DagError, resolve};
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -16,7 +17,6 @@ use super::routing::RouterArgs;
 use super::strategy::StrategyArgs;
 use super::target::Target;
 use crate::access::{Access, NodeSelector};
-use crate::dag::{BlockReader, DagError, resolve};
 use crate::error::CliError;
 use crate::stop::Stop;
 

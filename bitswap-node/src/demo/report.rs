@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use bitswap_core::Stats;
 use bitswap_core::strategy::Account;
+use bitswap_unixfs::{Fetched, Imported};
 use serde::Serialize;
 
 use super::{Cast, text};
-use crate::dag::{Fetched, Imported};
 use crate::error::CliError;
 use crate::node::Node;
 use crate::scripts::{self, Counted};

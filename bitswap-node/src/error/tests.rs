@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
-use bitswap_net::{EndpointError, Failure, GetError};
+use bitswap_net::{EndpointError, Failure};
 use bitswap_store::StoreError;
 use bitswap_strategies::{catalog, quantity};
+use bitswap_unixfs::{DagError, WantError};
 use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::CliError;
 use crate::config::{Config, Sources};
-use crate::dag::{DagError, WantError};
 use crate::exit::Exit;
 use crate::home::Holder;
 use crate::node::{DialFailure, ListenError};
@@ -226,11 +226,10 @@ fn of_files() -> Vec<CliError> {
 fn of_trees() -> Vec<DagError> {
     let cid = Cid::default();
     let path = || PathBuf::from("somewhere");
-    let failed = |why| DagError::Want(Box::new(GetError::Failed { cid, why }.into()));
+    let failed = |why| DagError::Want(Box::new(WantError::Failed { cid, why }));
     vec![
         failed(Failure::NotFound),
         failed(Failure::TimedOut),
-        DagError::Want(Box::new(GetError::Closed.into())),
         DagError::Want(Box::new(WantError::Lost { why: "broken pipe".to_owned() })),
         DagError::Escapes { path: path(), target: "/etc".to_owned() },
         DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },

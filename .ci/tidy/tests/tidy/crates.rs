@@ -32,11 +32,12 @@ const NO_IO: &[&str] = &["libp2p-identity"];
 /// may use anything but the program.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("bitswap-core", &[]),
-    ("bitswap-net", &["bitswap-core", "bitswap-store"]),
+    ("bitswap-net", &["bitswap-core", "bitswap-store", "bitswap-unixfs"]),
     ("bitswap-sim", &["bitswap-core", "bitswap-strategies"]),
     ("bitswap-store", &["bitswap-core"]),
     ("bitswap-strategies", &["bitswap-core"]),
     ("bitswap-tidy", &[]),
+    ("bitswap-unixfs", &["bitswap-core", "bitswap-store"]),
 ];
 
 const PROGRAM: &str = "bitswap-node";

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use bitswap_net::Block;
+use bitswap_unixfs::{Source, Stored, WantError, Wanted};
 use cid::Cid;
 use futures::stream::{self, BoxStream, StreamExt as _};
 
@@ -11,7 +12,6 @@ use super::{Client, answered, body};
 use crate::api::MOST_CIDS;
 use crate::api::forms::{Opened, Opening, Want};
 use crate::api::frames::{FrameError, Frames, Head};
-use crate::dag::{Source, Stored, WantError, Wanted};
 use crate::error::CliError;
 
 /// An open session. It ends when this and all its streams are dropped: the daemon sees that its

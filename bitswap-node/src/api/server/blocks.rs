@@ -10,13 +10,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bitswap_net::Block;
 use bitswap_store::{BlockStore, Durability};
+use bitswap_unixfs::{DagError, WantError};
 use cid::Cid;
 use serde::Deserialize;
 
 use super::{Served, cid, query};
 use crate::api::forms::BlockForm;
 use crate::api::{ROOT, kinds};
-use crate::dag::{DagError, WantError};
 use crate::error::CliError;
 
 /// What an answer is whose content is its name's hash: it never changes.
@@ -115,7 +115,7 @@ async fn fetched(served: &Served, cid: Cid, getting: &Getting) -> Result<Block, 
     let session = served.node()?.bitswap().session();
     match tokio::time::timeout(timeout, session.get(cid)).await {
         Ok(Ok(block)) => Ok(block),
-        Ok(Err(why)) => Err(DagError::Want(Box::new(WantError::Get(why))).into()),
+        Ok(Err(why)) => Err(DagError::Want(Box::new(WantError::from(why))).into()),
         Err(_) => Err(CliError::not_in_time(&cid, timeout)),
     }
 }

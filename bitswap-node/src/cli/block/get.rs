@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bitswap_net::Block;
+use bitswap_unixfs::DagError;
 use cid::Cid;
 use futures::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
@@ -15,7 +16,6 @@ use crate::cli::output::{self, Output};
 use crate::cli::routing::RouterArgs;
 use crate::cli::units::size;
 use crate::cli::{pages, parse};
-use crate::dag::DagError;
 use crate::error::CliError;
 use crate::exit::Exit;
 

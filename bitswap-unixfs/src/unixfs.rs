@@ -15,7 +15,7 @@ use rust_unixfs::file::adder::{FileBranchLink, parse_file_branch};
 use rust_unixfs::file::visit::IdleFileVisit;
 use rust_unixfs::walk::{ContinuedWalk, Walker};
 
-use super::error::DagError;
+use crate::error::DagError;
 
 /// What a block is.
 #[derive(Clone, Debug, PartialEq, Eq)]

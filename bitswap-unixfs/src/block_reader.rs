@@ -11,12 +11,12 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::SelectAll;
 
-use super::error::DagError;
-use super::source::{Source, Wanted};
-use super::unixfs::{Node, inlined};
+use crate::error::DagError;
+use crate::source::{Source, Wanted};
+use crate::unixfs::{Node, inlined};
 
 /// Reads blocks from a store, and from the network behind it, if there is one.
-pub(crate) struct BlockReader {
+pub struct BlockReader {
     store: Arc<dyn BlockStore>,
     source: Option<Box<dyn Source>>,
     timeout: Duration,
@@ -40,7 +40,7 @@ impl BlockReader {
     const AHEAD_BYTES: u64 = 8 << 20;
 
     /// What is in `store`, and nothing else until a source is attached.
-    pub(crate) fn new(store: Arc<dyn BlockStore>) -> Self {
+    pub fn new(store: Arc<dyn BlockStore>) -> Self {
         Self {
             store,
             source: None,
@@ -54,13 +54,13 @@ impl BlockReader {
     }
 
     /// From now on, what the store lacks is asked of `source`, until nothing comes for `timeout`.
-    pub(crate) fn attach(&mut self, source: Box<dyn Source>, timeout: Duration) {
+    pub fn attach(&mut self, source: Box<dyn Source>, timeout: Duration) {
         self.source = Some(source);
         self.timeout = timeout;
     }
 
     /// Whether there is a source.
-    pub(crate) const fn is_attached(&self) -> bool {
+    pub const fn is_attached(&self) -> bool {
         self.source.is_some()
     }
 

@@ -9,29 +9,31 @@ use rust_unixfs::file::adder::{Chunker, FileAdder};
 
 /// How files become blocks, and which entries of a directory do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ImportSettings {
+#[non_exhaustive]
+pub struct ImportSettings {
     /// Of nodes; a raw leaf always has version 1.
-    pub(crate) version: Version,
+    pub version: Version,
     /// Whether leaves are nothing but content.
-    pub(crate) raw_leaves: bool,
+    pub raw_leaves: bool,
     /// Bytes of content in each leaf but the last.
-    pub(crate) chunk_bytes: usize,
-    pub(crate) hash: Code,
+    pub chunk_bytes: usize,
+    /// The hash function of all CIDs.
+    pub hash: Code,
     /// Whether entries whose names begin with a dot are taken from directories.
-    pub(crate) hidden: bool,
+    pub hidden: bool,
     /// Whether a path that is a symbolic link stands for what it points to. Links inside a
     /// directory are always kept as links.
-    pub(crate) dereference: bool,
+    pub dereference: bool,
 }
 
 impl ImportSettings {
     /// The most a leaf may hold, as Kubo has it: what is left of the largest block after the
     /// frame of a leaf that is not raw.
-    pub(crate) const MAX_CHUNK_BYTES: usize = MAX_BLOCK_BYTES - 256;
+    pub const MAX_CHUNK_BYTES: usize = MAX_BLOCK_BYTES - 256;
     const DEFAULT_CHUNK_BYTES: usize = 256 * 1024;
 
     /// All that is there, as `ipfs add --cid-version=1 --hidden --dereference-args` takes it.
-    pub(crate) const fn whole() -> Self {
+    pub const fn whole() -> Self {
         Self {
             version: Version::V1,
             raw_leaves: true,

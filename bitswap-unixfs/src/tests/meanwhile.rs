@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use tokio::sync::Semaphore;
 
-use super::super::{Fetch, Source, Step, Stored, WantError, Wanted};
+use super::super::{Fetch, Source, Step, WantError, Wanted};
 use super::*;
 
 /// Takes blocks out of one store and puts them into another, the last one wanted first, as long as
@@ -38,11 +38,6 @@ impl Source for Slow {
             }
         });
         come.boxed()
-    }
-
-    fn store(&self, cids: Vec<Cid>) -> Stored {
-        let length = |block: Block| block.len() as u64;
-        self.want(cids).map(move |(cid, block)| (cid, block.map(length))).boxed()
     }
 }
 

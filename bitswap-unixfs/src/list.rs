@@ -2,12 +2,12 @@
 
 use cid::Cid;
 
-use super::block_reader::BlockReader;
-use super::error::DagError;
-use super::unixfs::{Entry, Label, Node, inlined, is_raw};
+use crate::block_reader::BlockReader;
+use crate::error::DagError;
+use crate::unixfs::{Entry, Label, Node, inlined, is_raw};
 
 /// Reads one directory, or a whole tree of them.
-pub(crate) struct List {
+pub struct List {
     recursive: bool,
     /// What is still to be read, the next last.
     ahead: Vec<Ahead>,
@@ -15,22 +15,28 @@ pub(crate) struct List {
 
 /// An entry of a directory, or the file that was asked for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Listed {
+#[non_exhaustive]
+pub struct Listed {
     /// From the directory that was asked for on; empty for a file that was asked for itself.
-    pub(crate) path: String,
-    pub(crate) cid: Cid,
-    pub(crate) kind: Kind,
+    pub path: String,
+    /// Its root.
+    pub cid: Cid,
+    /// What it is.
+    pub kind: Kind,
     /// Bytes of content; `None` for what is no file.
-    pub(crate) bytes: Option<u64>,
+    pub bytes: Option<u64>,
 }
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A directory, sharded or not.
     Directory,
+    /// A file.
     File,
     /// Blocks of other kinds than files are made of.
     Other,
+    /// A symbolic link.
     Symlink,
 }
 
@@ -53,7 +59,7 @@ enum Ahead {
 
 impl List {
     /// What is at `top`, if it is a directory; else `top` itself.
-    pub(crate) fn new(top: Cid, recursive: bool) -> Self {
+    pub fn new(top: Cid, recursive: bool) -> Self {
         Self { recursive, ahead: vec![Ahead::Top { cid: top }] }
     }
 
@@ -61,10 +67,7 @@ impl List {
     ///
     /// # Errors
     /// A block could not be read; the same is tried again if asked again.
-    pub(crate) async fn next(
-        &mut self,
-        reader: &mut BlockReader,
-    ) -> Result<Option<Listed>, DagError> {
+    pub async fn next(&mut self, reader: &mut BlockReader) -> Result<Option<Listed>, DagError> {
         while let Some(ahead) = self.ahead.last() {
             let node = match ahead.needed() {
                 Some(cid) => Some(reader.node(&cid, self.following()).await?),

@@ -5,7 +5,7 @@ use bitswap_store::{BlockStore, Durability};
 use bytes::Bytes;
 use cid::Cid;
 
-use super::DagError;
+use crate::DagError;
 
 pub(super) struct Batch<'a> {
     /// `None` = blocks are only hashed.

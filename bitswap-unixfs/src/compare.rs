@@ -6,14 +6,19 @@ use std::path::{Path, PathBuf};
 use tokio::fs;
 use tokio::io::AsyncReadExt as _;
 
-use super::error::DagError;
-use super::walk::{Step, Walk};
+use crate::error::DagError;
+use crate::walk::{Step, Walk};
 
 /// How a comparison ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
+pub enum Comparison {
     /// The first difference found.
-    Differs { path: PathBuf, how: &'static str },
+    Differs {
+        /// Where, from the root on.
+        path: PathBuf,
+        /// What is different, as the end of a sentence about the path.
+        how: &'static str,
+    },
     /// Same names, same kinds, same bytes.
     Identical,
 }
@@ -22,7 +27,7 @@ pub(crate) enum Comparison {
 ///
 /// # Errors
 /// One of the two cannot be read to the end.
-pub(crate) async fn compare(walk: &mut Walk, source: &Path) -> Result<Comparison, DagError> {
+pub async fn compare(walk: &mut Walk, source: &Path) -> Result<Comparison, DagError> {
     let mut compare = Compare { source, unseen: listing(source).await?, open: None };
     while let Some(step) = walk.next().await? {
         if let Some(difference) = compare.step(step).await? {

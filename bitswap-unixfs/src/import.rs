@@ -16,36 +16,47 @@ use tokio::fs;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use self::batch::Batch;
-use super::error::DagError;
-use super::settings::ImportSettings;
+use crate::error::DagError;
+use crate::settings::ImportSettings;
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportProgress {
+    /// Files that were read to their ends.
+    pub files: u64,
+    /// Bytes of content that were read.
+    pub bytes: u64,
+}
 
 /// What an import made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Imported {
+#[non_exhaustive]
+pub struct Imported {
     /// The root of it all.
-    pub(crate) root: Cid,
+    pub root: Cid,
     /// Whether it is a directory.
-    pub(crate) is_directory: bool,
+    pub is_directory: bool,
     /// Files, those in directories below included.
-    pub(crate) files: u64,
+    pub files: u64,
     /// Bytes of content of those files.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// Entries that were left out because their names begin with a dot.
-    pub(crate) hidden: u64,
+    pub hidden: u64,
     /// Bytes of all its blocks, as links to it say.
     total: u64,
 }
 
 /// Puts the file, directory or symbolic link at `path` into `store`; without one, it is only
-/// hashed. `watch` hears how many bytes of content were read so far.
+/// hashed. `watch` hears how far it is.
 ///
 /// # Errors
 /// A [`DagError`] names the path; blocks made before stay in the store.
-pub(crate) async fn import(
+pub async fn import(
     store: Option<&dyn BlockStore>,
     path: &Path,
     settings: &ImportSettings,
-    watch: &(dyn Fn(u64) + Sync),
+    watch: Watch<'_>,
 ) -> Result<Imported, DagError> {
     let found = if settings.dereference {
         fs::metadata(path).await
@@ -66,11 +77,11 @@ pub(crate) async fn import(
 ///
 /// # Errors
 /// A [`DagError`]; blocks made before stay in the store.
-pub(crate) async fn import_stream(
+pub async fn import_stream(
     store: Option<&dyn BlockStore>,
     content: impl AsyncRead + Unpin,
     settings: &ImportSettings,
-    watch: &(dyn Fn(u64) + Sync),
+    watch: Watch<'_>,
 ) -> Result<Imported, DagError> {
     let mut import = Import::new(store, settings, watch);
     let made = import.content(content, u64::MAX, Path::new("standard input")).await?;
@@ -81,7 +92,7 @@ pub(crate) async fn import_stream(
 ///
 /// # Errors
 /// Two of them have the same name; nothing was stored.
-pub(crate) async fn import_wrapper(
+pub async fn import_wrapper(
     store: Option<&dyn BlockStore>,
     entries: &[(String, Imported)],
     settings: &ImportSettings,
@@ -90,20 +101,22 @@ pub(crate) async fn import_wrapper(
     let mut tree = BufferingTreeBuilder::new(settings.tree());
     for (name, made) in entries {
         tree.put_link(name, made.root, made.total).map_err(|why| broken(&why))?;
-        import.files += made.files;
-        import.bytes += made.bytes;
+        import.done.files += made.files;
+        import.done.bytes += made.bytes;
         import.hidden += made.hidden;
     }
     let made = import.tree(tree).await?;
     import.end(made, true).await
 }
 
+/// Hears how an import goes on.
+type Watch<'a> = &'a (dyn Fn(&ImportProgress) + Sync);
+
 struct Import<'a> {
     batch: Batch<'a>,
     settings: &'a ImportSettings,
-    watch: &'a (dyn Fn(u64) + Sync),
-    files: u64,
-    bytes: u64,
+    watch: Watch<'a>,
+    done: ImportProgress,
     hidden: u64,
 }
 
@@ -119,9 +132,15 @@ impl<'a> Import<'a> {
     fn new(
         store: Option<&'a dyn BlockStore>,
         settings: &'a ImportSettings,
-        watch: &'a (dyn Fn(u64) + Sync),
+        watch: Watch<'a>,
     ) -> Self {
-        Self { batch: Batch::new(store), settings, watch, files: 0, bytes: 0, hidden: 0 }
+        Self {
+            batch: Batch::new(store),
+            settings,
+            watch,
+            done: ImportProgress::default(),
+            hidden: 0,
+        }
     }
 
     async fn directory(&mut self, top: &Path) -> Result<Made, DagError> {
@@ -180,14 +199,15 @@ impl<'a> Import<'a> {
             }
             let bytes = chunk.len() as u64;
             left = left.saturating_sub(bytes);
-            self.bytes += bytes;
-            (self.watch)(self.bytes);
+            self.done.bytes += bytes;
+            (self.watch)(&self.done);
             if chunk.len() < self.settings.chunk_bytes {
                 break;
             }
         }
         self.take(adder.finish().collect(), &mut made, &mut total).await?;
-        self.files += 1;
+        self.done.files += 1;
+        (self.watch)(&self.done);
         let cid = made.ok_or_else(|| DagError::Tree { why: "a file has no root".to_owned() })?;
         Ok(Made { cid, total })
     }
@@ -252,7 +272,7 @@ impl<'a> Import<'a> {
 
     async fn end(mut self, made: Made, is_directory: bool) -> Result<Imported, DagError> {
         self.batch.flush().await?;
-        let Self { files, bytes, hidden, .. } = self;
+        let Self { done: ImportProgress { files, bytes }, hidden, .. } = self;
         let Made { cid: root, total } = made;
         Ok(Imported { root, is_directory, files, bytes, hidden, total })
     }

@@ -2,9 +2,9 @@
 
 use cid::Cid;
 
-use super::block_reader::BlockReader;
-use super::error::DagError;
-use super::unixfs::{Entry, Label, Node, shard_of};
+use crate::block_reader::BlockReader;
+use crate::error::DagError;
+use crate::unixfs::{Entry, Label, Node, shard_of};
 
 /// Follows `path`, entry by entry, from `root`. Of a sharded directory only the shards on the way
 /// are read. Symbolic links are not followed.
@@ -12,7 +12,7 @@ use super::unixfs::{Entry, Label, Node, shard_of};
 /// # Errors
 /// [`DagError::NotInside`] or [`DagError::NotADirectory`] name the entry where it ends; else a
 /// block could not be read.
-pub(crate) async fn resolve(
+pub async fn resolve(
     reader: &mut BlockReader,
     root: Cid,
     path: &[String],

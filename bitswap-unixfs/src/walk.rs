@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use cid::Cid;
 
-use super::block_reader::BlockReader;
-use super::error::DagError;
-use super::unixfs::{Entry, Label, Node, Part};
+use crate::block_reader::BlockReader;
+use crate::error::DagError;
+use crate::unixfs::{Entry, Label, Node, Part};
 
 /// Reads one tree.
-pub(crate) struct Walk {
+pub struct Walk {
     reader: BlockReader,
     /// What is still to be read, the next last.
     ahead: Vec<Ahead>,
@@ -23,15 +23,26 @@ pub(crate) struct Walk {
 
 /// What comes next in a tree. Paths are relative to the root, whose path is empty.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// More of the file last named.
     Bytes(Bytes),
     /// A directory; its entries follow.
-    Directory { path: PathBuf },
+    Directory {
+        /// Where it is.
+        path: PathBuf,
+    },
     /// A file; its bytes follow.
-    File { path: PathBuf },
+    File {
+        /// Where it is.
+        path: PathBuf,
+    },
     /// A symbolic link.
-    Symlink { path: PathBuf, target: String },
+    Symlink {
+        /// Where it is.
+        path: PathBuf,
+        /// Where it leads, as it says.
+        target: String,
+    },
 }
 
 enum Ahead {
@@ -60,18 +71,18 @@ impl Walk {
     const ALL: Range<u64> = 0..u64::MAX;
 
     /// Starts at `root`.
-    pub(crate) fn new(reader: BlockReader, root: Cid) -> Self {
+    pub fn new(reader: BlockReader, root: Cid) -> Self {
         let ahead = vec![Ahead::Entry { path: PathBuf::new(), cid: root }];
         Self { reader, ahead, file: None, window: Self::ALL }
     }
 
     /// Only these bytes of each file. Parts that hold none of them are not read.
-    pub(crate) fn only(self, window: Range<u64>) -> Self {
+    pub fn only(self, window: Range<u64>) -> Self {
         Self { window, ..self }
     }
 
     /// Where its blocks come from.
-    pub(crate) const fn reader(&mut self) -> &mut BlockReader {
+    pub const fn reader(&mut self) -> &mut BlockReader {
         &mut self.reader
     }
 
@@ -79,7 +90,7 @@ impl Walk {
     ///
     /// # Errors
     /// After [`DagError::Missing`] the same step can be tried again.
-    pub(crate) async fn next(&mut self) -> Result<Option<Step>, DagError> {
+    pub async fn next(&mut self) -> Result<Option<Step>, DagError> {
         while let Some(ahead) = self.ahead.last() {
             let node = match ahead.needed() {
                 Some(cid) => {

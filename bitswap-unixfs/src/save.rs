@@ -10,17 +10,20 @@ use tempfile::{Builder, NamedTempFile, TempDir, TempPath};
 use tokio::fs;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
-use super::error::DagError;
-use super::walk::{Step, Walk};
+use crate::error::DagError;
+use crate::walk::{Step, Walk};
 
 /// Written to a file at once: each write is a job for another thread.
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Saved {
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
+#[non_exhaustive]
+pub struct Saved {
+    /// Files.
+    pub files: u64,
+    /// Bytes of content in them.
+    pub bytes: u64,
 }
 
 /// Tells early what [`save`] would only tell when all has come: the target exists (a file may be
@@ -28,7 +31,7 @@ pub(crate) struct Saved {
 ///
 /// # Errors
 /// [`DagError::TargetExists`] or [`DagError::Io`]; nothing was changed.
-pub(crate) async fn check_target(path: &Path, overwrite: bool) -> Result<(), DagError> {
+pub async fn check_target(path: &Path, overwrite: bool) -> Result<(), DagError> {
     let parent = parent(path);
     let found = fs::metadata(parent).await.map_err(DagError::io(parent))?;
     if !found.is_dir() {
@@ -46,7 +49,7 @@ pub(crate) async fn check_target(path: &Path, overwrite: bool) -> Result<(), Dag
 ///
 /// # Errors
 /// The target is as it was before.
-pub(crate) async fn save(walk: &mut Walk, path: &Path, overwrite: bool) -> Result<Saved, DagError> {
+pub async fn save(walk: &mut Walk, path: &Path, overwrite: bool) -> Result<Saved, DagError> {
     check_target(path, overwrite).await?;
     match walk.next().await? {
         Some(Step::File { .. }) => to_file(walk, path, overwrite).await,
@@ -60,7 +63,7 @@ pub(crate) async fn save(walk: &mut Walk, path: &Path, overwrite: bool) -> Resul
 ///
 /// # Errors
 /// It is no file, or cannot be read or written to the end; `to` may have got a part.
-pub(crate) async fn copy(
+pub async fn copy(
     walk: &mut Walk,
     to: &mut (impl AsyncWrite + Unpin),
     name: &str,

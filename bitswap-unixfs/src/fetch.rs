@@ -10,32 +10,33 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
-use super::arrivals::{Arrivals, Awaited};
-use super::block_reader::BlockReader;
-use super::error::DagError;
-use super::source::{Source, WantError};
-use super::unixfs::{Node, inlined, is_raw};
+use crate::arrivals::{Arrivals, Awaited};
+use crate::block_reader::BlockReader;
+use crate::error::DagError;
+use crate::source::{Source, WantError};
+use crate::unixfs::{Node, inlined, is_raw};
 
 /// What there is of a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fetched {
+#[non_exhaustive]
+pub struct Fetched {
     /// Different blocks.
-    pub(crate) blocks: u64,
+    pub blocks: u64,
     /// Bytes of those blocks.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// Those of the blocks that came from the source.
-    pub(crate) blocks_come: u64,
+    pub blocks_come: u64,
     /// Bytes of those.
-    pub(crate) bytes_come: u64,
+    pub bytes_come: u64,
     /// About how many bytes there are in all, as the root says.
-    pub(crate) expected: Option<u64>,
+    pub expected: Option<u64>,
 }
 
 /// Hears how a fetch goes on.
-pub(crate) type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
+type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 
 /// A tree on its way. It can be run again after it failed, and goes on where it was.
-pub(crate) struct Fetch<'a> {
+pub struct Fetch<'a> {
     watch: Watch<'a>,
     /// Told of each block that is in the store.
     awaited: Awaited,
@@ -73,8 +74,8 @@ impl<'a> Fetch<'a> {
     /// Those of them that are read, as they may have links.
     const LOOK_NODES: usize = 32;
 
-    /// `root` and all that it links to, each block once.
-    pub(crate) fn new(root: Cid, watch: Watch<'a>) -> Self {
+    /// `root` and all that it links to, each block once. `watch` hears of each block.
+    pub fn new(root: Cid, watch: Watch<'a>) -> Self {
         Self {
             watch,
             awaited: Awaited::default(),
@@ -88,7 +89,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// What comes into `store` by this fetch, for a reader that does not wait for the end.
-    pub(crate) fn arrivals(&self, store: Arc<dyn BlockStore>) -> Box<dyn Source> {
+    pub fn arrivals(&self, store: Arc<dyn BlockStore>) -> Box<dyn Source> {
         Box::new(Arrivals { store, awaited: self.awaited.clone() })
     }
 
@@ -98,7 +99,7 @@ impl<'a> Fetch<'a> {
     /// [`DagError::Missing`] names the first block that is not there if there is no source: all
     /// that can be reached in the store was then counted. Else the first block that does not come
     /// or is not UnixFS. What came stays in the store.
-    pub(crate) async fn run(&mut self, reader: &BlockReader) -> Result<Fetched, DagError> {
+    pub async fn run(&mut self, reader: &BlockReader) -> Result<Fetched, DagError> {
         if reader.is_attached() {
             self.ahead.extend(self.absent.drain(..).rev());
         }

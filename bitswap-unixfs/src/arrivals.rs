@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::source::{Source, Stored, WantError, Wanted};
+use crate::source::{Source, WantError, Wanted};
 
 /// Who waits for which block of a fetch; as many as readers read ahead.
 #[derive(Clone, Default)]
@@ -51,11 +51,6 @@ impl Source for Arrivals {
             read: VecDeque::new(),
         };
         stream::unfold(waiting, Waiting::next).boxed()
-    }
-
-    fn store(&self, cids: Vec<Cid>) -> Stored {
-        let length = |block: Block| block.len() as u64;
-        self.want(cids).map(move |(cid, block)| (cid, block.map(length))).boxed()
     }
 }
 

@@ -2,66 +2,127 @@
 
 use std::path::{Path, PathBuf};
 
-use bitswap_core::BlockError;
-use bitswap_net::{Failure, GetError};
+use bitswap_core::{BlockError, Failure};
 use bitswap_store::StoreError;
 use cid::Cid;
 
-use super::source::WantError;
+use crate::source::WantError;
 
-/// What was written to the target stays in a temporary place that is removed; blocks that came
-/// stay in the store.
+/// A tree could not be made, read or written. What was written to the target stays in a temporary
+/// place that is removed; blocks that came stay in the store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum DagError {
+pub enum DagError {
     /// A symbolic link whose target lies outside the directory that is written.
     #[error("the link {} leads out of the directory, to {target}", path.display())]
-    Escapes { path: PathBuf, target: String },
+    Escapes {
+        /// The link, from the root on.
+        path: PathBuf,
+        /// Where it leads.
+        target: String,
+    },
     /// Reading or writing a file.
     #[error("{}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A file whose parts are not as long as its root says.
     #[error("{} has {found} bytes, its root says {declared}", path.display())]
-    Length { path: PathBuf, declared: u64, found: u64 },
+    Length {
+        /// The file, from the root on.
+        path: PathBuf,
+        /// Bytes that it says it has.
+        declared: u64,
+        /// Bytes found, at least.
+        found: u64,
+    },
     /// A block that should be in the store is not.
     #[error("{cid} is not in the store")]
-    Missing { cid: Cid },
+    Missing {
+        /// Which block.
+        cid: Cid,
+    },
     /// A file name that UnixFS cannot hold: it is not UTF-8.
     #[error("{} has a name that is not utf-8", path.display())]
-    NameNotText { path: PathBuf },
+    NameNotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// A path that goes on below something that is no directory.
     #[error("{path:?} is no directory, so there is no {segment:?} in it")]
-    NotADirectory { path: String, segment: String },
+    NotADirectory {
+        /// The path up to there.
+        path: String,
+        /// The next name in it.
+        segment: String,
+    },
     /// A directory or symbolic link where only a file fits.
     #[error("it is a {kind}")]
-    NotAFile { kind: &'static str },
+    NotAFile {
+        /// What it is.
+        kind: &'static str,
+    },
     /// A path inside a tree that leads nowhere.
     #[error("{path:?} has no entry named {segment:?}")]
-    NotInside { path: String, segment: String },
+    NotInside {
+        /// The path up to there.
+        path: String,
+        /// The name that is not there.
+        segment: String,
+    },
     /// Neither file, directory nor symbolic link.
     #[error("{} is neither file, directory nor symbolic link", path.display())]
-    NotStorable { path: PathBuf },
+    NotStorable {
+        /// What it is on disk.
+        path: PathBuf,
+    },
     /// A block that is no UnixFS node, or not the kind that its parent implies.
     #[error("{cid} is not unixfs: {why}")]
-    NotUnixfs { cid: Cid, why: String },
+    NotUnixfs {
+        /// Which block.
+        cid: Cid,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Bytes that are not their block: a fault of the store or of the library.
     #[error(transparent)]
     Block(#[from] BlockError),
     /// Nothing came for too long.
     #[error("no data for {seconds} s; {}", missing(*waiting, cid))]
-    Silent { cid: Cid, waiting: usize, seconds: u64 },
+    Silent {
+        /// One of the blocks.
+        cid: Cid,
+        /// How many were waited for.
+        waiting: usize,
+        /// For how long.
+        seconds: u64,
+    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The target exists already.
     #[error("{} exists already", path.display())]
-    TargetExists { path: PathBuf },
+    TargetExists {
+        /// The target.
+        path: PathBuf,
+    },
     /// The directory could not be built.
     #[error("the directory cannot be built: {why}")]
-    Tree { why: String },
+    Tree {
+        /// What is wrong.
+        why: String,
+    },
     /// A name that would lead out of its directory.
     #[error("{cid} has an entry named {name:?}")]
-    UnsafeName { cid: Cid, name: String },
+    UnsafeName {
+        /// The directory.
+        cid: Cid,
+        /// The name.
+        name: String,
+    },
     /// A block did not come.
     #[error(transparent)]
     Want(Box<WantError>),
@@ -69,19 +130,19 @@ pub(crate) enum DagError {
 
 impl DagError {
     /// The block that nobody sent, if that is the error.
-    pub(crate) fn not_come(&self) -> Option<Cid> {
+    pub fn not_come(&self) -> Option<Cid> {
         if let Self::Silent { cid, .. } = self {
             return Some(*cid);
         }
         if let Self::Want(why) = self
-            && let WantError::Get(GetError::Failed { cid, why: Failure::NotFound }) = &**why
+            && let WantError::Failed { cid, why: Failure::NotFound } = &**why
         {
             return Some(*cid);
         }
         None
     }
 
-    pub(super) fn not_a_shard(cid: Cid) -> Self {
+    pub(crate) fn not_a_shard(cid: Cid) -> Self {
         Self::NotUnixfs { cid, why: "part of a directory was expected".to_owned() }
     }
 
