@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 
 from suite import play
 from suite.cases import Programs, cases
+from suite.cars import same_cars
 from suite.cids import same_cids
 from suite.helia import NODE
 from suite.routing import routed
@@ -40,7 +41,7 @@ def main() -> int:
             return 2
 
     chosen = [case for case in [*cases(), *routed()] if options.only in case.title]
-    compared = [case for case in same_cids() if options.only in case.title]
+    compared = [case for case in [*same_cids(), *same_cars()] if options.only in case.title]
     table = Table([*compared, *chosen])
     programs = Programs(options.kubo, options.bitswap)
     play.compare_cids(compared, programs, table)

@@ -2,6 +2,7 @@
 
 mod add;
 mod block;
+mod car;
 mod cat;
 mod completions;
 mod config;
@@ -105,6 +106,8 @@ enum Verb {
     Daemon(daemon::Args),
     /// Get, put, list and remove single blocks
     Block(block::Args),
+    /// Export, import and verify trees as CAR files
+    Car(car::Args),
     /// Show who the node is, and where it can be reached
     Id(id::Args),
     /// Show who is connected to the daemon
@@ -159,6 +162,7 @@ impl Cli {
                     Box::pin(args.run(loaded, selector, output, stop)).await
                 }
                 Verb::Block(args) => Box::pin(args.run(selector, output, stop)).await,
+                Verb::Car(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Id(args) => args.run(selector, output).await,
                 Verb::Peers(args) => args.run(selector, output).await,
                 Verb::Wantlist(args) => args.run(selector, output).await,

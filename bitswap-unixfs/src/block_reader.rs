@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bitswap_core::Block;
 use bitswap_store::{BlockStore, Multihash};
+use bytes::Bytes;
 use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::SelectAll;
@@ -86,11 +87,20 @@ impl BlockReader {
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<Node, DagError> {
+        Node::read(cid, &self.bytes(cid, next).await?)
+    }
+
+    /// The bytes of `cid`, whatever they are; otherwise as [`node`](Self::node).
+    pub(super) async fn bytes(
+        &mut self,
+        cid: &Cid,
+        next: impl Iterator<Item = Cid>,
+    ) -> Result<Bytes, DagError> {
         if let Some(bytes) = inlined(cid) {
-            return Node::read(cid, &bytes);
+            return Ok(bytes);
         }
         self.look_ahead(cid, next).await?;
-        Node::read(cid, self.arrival(cid).await?.bytes())
+        Ok(self.arrival(cid).await?.bytes().clone())
     }
 
     /// Waits for a block that is here or asked for.

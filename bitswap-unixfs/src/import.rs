@@ -1,8 +1,6 @@
 //! Files and directories become blocks in a store. Memory does not grow with a file: its chunks
 //! pass one by one.
 
-mod batch;
-
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +13,7 @@ use rust_unixfs::symlink::symlink_block;
 use tokio::fs;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use self::batch::Batch;
+use crate::batch::Batch;
 use crate::error::DagError;
 use crate::settings::ImportSettings;
 

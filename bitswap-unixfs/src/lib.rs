@@ -35,6 +35,7 @@
 //! | see what is in a directory | [`List`] |
 //! | find the CID at the end of a path | [`resolve`] |
 //! | know whether a copy is the same | [`compare`] |
+//! | have a tree as one file of blocks (feature `car`, on by default) | [`Export`], [`import_car`], [`CarReader`], [`CarWriter`] |
 //!
 //! With the network behind it: attach a [`Source`] to the [`BlockReader`]. A session of
 //! `bitswap-net` is one, with that crate's feature `unixfs`.
@@ -47,12 +48,16 @@
 //! [`BlockStore`]: bitswap_store::BlockStore
 
 mod arrivals;
+mod batch;
 mod block_reader;
+#[cfg(feature = "car")]
+mod car;
 mod compare;
 mod error;
 mod fetch;
 mod import;
 mod list;
+mod part;
 mod resolve;
 mod save;
 mod settings;
@@ -64,13 +69,18 @@ mod walk;
 mod tests;
 
 pub use block_reader::BlockReader;
+#[cfg(feature = "car")]
+pub use car::{
+    CarError, CarHeader, CarReader, CarSection, CarSummary, CarWriter, Export, Exported, import_car,
+};
 pub use compare::{Comparison, compare};
 pub use error::DagError;
 pub use fetch::{Fetch, Fetched};
 pub use import::{ImportProgress, Imported, import, import_stream, import_wrapper};
 pub use list::{Kind, List, Listed};
+pub use part::{PartFile, check_target};
 pub use resolve::resolve;
-pub use save::{Saved, check_target, copy, save};
+pub use save::{Saved, copy, save};
 pub use settings::ImportSettings;
 pub use source::{Source, Stored, WantError, Wanted};
 pub use walk::{Step, Walk};

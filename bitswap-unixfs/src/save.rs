@@ -6,15 +6,12 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile, TempDir, TempPath};
 use tokio::fs;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
 use crate::error::DagError;
+use crate::part::{BUFFER_BYTES, PartFile, PartFolder, check_target};
 use crate::walk::{Step, Walk};
-
-/// Written to a file at once: each write is a job for another thread.
-const BUFFER_BYTES: usize = 1 << 20;
 
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,25 +21,6 @@ pub struct Saved {
     pub files: u64,
     /// Bytes of content in them.
     pub bytes: u64,
-}
-
-/// Tells early what [`save`] would only tell when all has come: the target exists (a file may be
-/// overwritten if `overwrite`, a directory never), or there is no directory to put it in.
-///
-/// # Errors
-/// [`DagError::TargetExists`] or [`DagError::Io`]; nothing was changed.
-pub async fn check_target(path: &Path, overwrite: bool) -> Result<(), DagError> {
-    let parent = parent(path);
-    let found = fs::metadata(parent).await.map_err(DagError::io(parent))?;
-    if !found.is_dir() {
-        return Err(DagError::io(parent)(io::ErrorKind::NotADirectory.into()));
-    }
-    match fs::symlink_metadata(path).await {
-        Ok(there) if there.is_dir() || !overwrite => {
-            Err(DagError::TargetExists { path: path.to_owned() })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Writes the tree that `walk` reads to a file or directory named `path`.
@@ -76,25 +54,21 @@ pub async fn copy(
 }
 
 async fn to_file(walk: &mut Walk, path: &Path, overwrite: bool) -> Result<Saved, DagError> {
-    let (file, temporary) = new_file(path).map_err(DagError::io(path))?.into_parts();
-    let mut file = BufWriter::with_capacity(BUFFER_BYTES, fs::File::from_std(file));
-    let saved = contents(walk, &mut file, path).await?;
-    drop(file);
-    keep_file(temporary, path, overwrite)?;
+    let mut file = PartFile::create(path, overwrite).await?;
+    let saved = contents(walk, file.writer(), path).await?;
+    file.keep().await?;
     Ok(saved)
 }
 
 async fn to_directory(walk: &mut Walk, path: &Path) -> Result<Saved, DagError> {
-    let temporary = new_directory(path).map_err(DagError::io(path))?;
-    let mut writer = TreeWriter { top: temporary.path(), open: None, saved: Saved::default() };
+    let folder = PartFolder::create(path).await?;
+    let mut writer = TreeWriter { top: folder.path(), open: None, saved: Saved::default() };
     while let Some(step) = walk.next().await? {
         writer.step(step).await?;
     }
     writer.close().await?;
     let saved = writer.saved;
-    // Fails if the target exists by now, unless it is an empty directory.
-    fs::rename(temporary.path(), path).await.map_err(DagError::io(path))?;
-    let _renamed = temporary.keep();
+    folder.keep(path).await?;
     Ok(saved)
 }
 
@@ -174,46 +148,4 @@ async fn make_symlink(target: &str, link: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 async fn make_symlink(_target: &str, _link: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-fn new_file(path: &Path) -> io::Result<NamedTempFile> {
-    temporary(0o666).tempfile_in(parent(path))
-}
-
-fn new_directory(path: &Path) -> io::Result<TempDir> {
-    temporary(0o777).tempdir_in(parent(path))
-}
-
-/// Permissions as if made under its own name; the library's own are for secrets.
-#[cfg(unix)]
-fn temporary(mode: u32) -> Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut builder = Builder::new();
-    builder.prefix(".bitswap-").suffix(".part").permissions(std::fs::Permissions::from_mode(mode));
-    builder
-}
-
-#[cfg(not(unix))]
-fn temporary(_mode: u32) -> Builder<'static, 'static> {
-    let mut builder = Builder::new();
-    builder.prefix(".bitswap-").suffix(".part");
-    builder
-}
-
-fn keep_file(temporary: TempPath, path: &Path, overwrite: bool) -> Result<(), DagError> {
-    let kept = if overwrite { temporary.persist(path) } else { temporary.persist_noclobber(path) };
-    kept.map_err(|fault| {
-        if fault.error.kind() == io::ErrorKind::AlreadyExists {
-            DagError::TargetExists { path: path.to_owned() }
-        } else {
-            DagError::Io { path: path.to_owned(), source: fault.error }
-        }
-    })
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }

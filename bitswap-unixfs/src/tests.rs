@@ -1,5 +1,7 @@
 //! Trees in and out, and what is refused.
 
+#[cfg(feature = "car")]
+mod car;
 mod comparing;
 mod golden;
 mod hostile;

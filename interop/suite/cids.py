@@ -24,6 +24,9 @@ class SameCids:
 
     layout: Layout
 
+    # What is the same.
+    unit = "CIDs"
+
     @property
     def title(self) -> str:
         return f"CIDs of bitswap and kubo: {self}"

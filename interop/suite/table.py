@@ -27,6 +27,11 @@ The CIDs of `bitswap add` and `ipfs add`, with files of all sizes at which somet
 symbolic links, names in many scripts and a sharded directory:
 
 {cids}
+
+The same samples as one tree in a CAR: `bitswap car export` and `ipfs dag export` write the same
+bytes, and `ipfs dag import` and `bitswap car import` make the same files of them:
+
+{cars}
 """
 
 
@@ -43,7 +48,7 @@ class Table:
 
     def same(self, case: SameCids, count: int) -> None:
         self.results[case] = f"{count} are the same"
-        self.print_case(case, "-", "-", f"{count} CIDs are the same")
+        self.print_case(case, "-", "-", f"{count} {case.unit} are the same")
 
     def failed(self, case: Case | SameCids, failure: Failure) -> None:
         self.results[case] = "FAILED"
@@ -74,7 +79,6 @@ class Table:
             if what not in both_ways
             for way, result in told.items()
         ]
-        cids = [[str(case), told] for case, told in self.results.items() if not is_transfer(case)]
         return PAGE.format(
             kubo=kubo,
             helia=helia,
@@ -83,8 +87,13 @@ class Table:
                 [[what, *(told[way] for way in directions)] for what, told in both_ways.items()],
             ),
             some_ways=table(["who", "what", "result"], some_ways),
-            cids=table(["import settings", "CIDs"], cids),
+            cids=table(["import settings", "CIDs"], self.same_of("CIDs")),
+            cars=table(["import settings", "CARs"], self.same_of("CARs")),
         )
+
+    def same_of(self, unit: str) -> list[list[str]]:
+        same = ((case, told) for case, told in self.results.items() if isinstance(case, SameCids))
+        return [[str(case), told] for case, told in same if case.unit == unit]
 
     def print_case(self, case: Case | SameCids, size: str, seconds: str, result: str) -> None:
         between = ("kubo", "bitswap")
@@ -102,7 +111,3 @@ class Table:
 def table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def is_transfer(case: Case | SameCids) -> bool:
-    return isinstance(case, Case)

@@ -92,13 +92,14 @@ fn a_chunker_says_its_size() {
 
 #[test]
 fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
-    const VERBS: [&str; 17] = [
+    const VERBS: [&str; 18] = [
         "add",
         "get",
         "cat",
         "ls",
         "daemon",
         "block",
+        "car",
         "id",
         "peers",
         "wantlist",

@@ -3,12 +3,40 @@
 use std::path::Path;
 
 use bitswap_strategies::quantity::QuantityError;
+use bitswap_unixfs::CarError;
 use cid::Cid;
 
 use super::CliError;
 use crate::exit::Exit;
 
 impl CliError {
+    pub(crate) fn car(file: &Path, error: CarError) -> Self {
+        match error {
+            CarError::Dag(why) => (*why).into(),
+            CarError::Io(why) => Self::file(file, &why),
+            why => Self::new("bad-car", Exit::BadData, format!("{} is damaged", file.display()))
+                .because(why.to_string())
+                .remedy("get the file again; what was before the damage is whole"),
+        }
+    }
+
+    pub(crate) fn export(error: CarError) -> Self {
+        match error {
+            CarError::Dag(why) => (*why).into(),
+            CarError::Io(why) => Self::file("the car".as_ref(), &why),
+            why => Self::new("bad-data", Exit::BadData, "it cannot be exported".to_owned())
+                .because(why.to_string())
+                .remedy("export what is below it, or single blocks with  bitswap block get"),
+        }
+    }
+
+    pub(crate) fn car_on_terminal() -> Self {
+        let what = "a car cannot go to the terminal".to_owned();
+        Self::new("usage", Exit::Usage, what)
+            .because("it is made of bytes, not of letters")
+            .remedy("name a file with  -o FILE , or send it on with  | ")
+    }
+
     pub(crate) fn bad_chunker(text: &str, most: usize) -> Self {
         Self::new("bad-chunker", Exit::Usage, format!("{text:?} is not a chunker"))
             .because(format!("files are cut into pieces of one size, from 1 to {most} bytes"))

@@ -9,7 +9,7 @@ use bitswap_core::strategy::Role;
 use bitswap_net::{EndpointError, Failure};
 use bitswap_store::StoreError;
 use bitswap_strategies::{catalog, quantity};
-use bitswap_unixfs::{DagError, WantError};
+use bitswap_unixfs::{CarError, DagError, WantError};
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -199,6 +199,10 @@ fn of_stores() -> Vec<CliError> {
 fn of_files() -> Vec<CliError> {
     let interrupted = || CliError::interrupted(Exit::Interrupted);
     vec![
+        CliError::car_on_terminal(),
+        CliError::car(Path::new("a.car"), CarError::UnknownVersion { version: 3 }),
+        CliError::car(Path::new("a.car"), io::Error::from(io::ErrorKind::PermissionDenied).into()),
+        CliError::export(CarError::UnknownCodec { cid: Cid::default() }),
         CliError::bad_chunker("rabin", 10),
         CliError::bad_escape("ipfs://bafy/%zz"),
         CliError::bad_size(quantity::size("1kg").unwrap_err()),

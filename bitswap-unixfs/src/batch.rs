@@ -5,9 +5,9 @@ use bitswap_store::{BlockStore, Durability};
 use bytes::Bytes;
 use cid::Cid;
 
-use crate::DagError;
+use crate::error::DagError;
 
-pub(super) struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     /// `None` = blocks are only hashed.
     store: Option<&'a dyn BlockStore>,
     blocks: Vec<Block>,
@@ -19,23 +19,30 @@ impl<'a> Batch<'a> {
     const BYTES: usize = 4 * 1024 * 1024;
     const BLOCKS: usize = 1_024;
 
-    pub(super) const fn new(store: Option<&'a dyn BlockStore>) -> Self {
+    pub(crate) const fn new(store: Option<&'a dyn BlockStore>) -> Self {
         Self { store, blocks: Vec::new(), bytes: 0 }
     }
 
-    pub(super) async fn put(&mut self, cid: &Cid, bytes: Bytes) -> Result<(), DagError> {
+    pub(crate) async fn put(&mut self, cid: &Cid, bytes: Bytes) -> Result<(), DagError> {
         if self.store.is_none() {
             return Ok(());
         }
-        self.bytes += bytes.len();
-        self.blocks.push(Block::checked(cid, bytes)?);
+        self.put_block(Block::checked(cid, bytes)?).await
+    }
+
+    pub(crate) async fn put_block(&mut self, block: Block) -> Result<(), DagError> {
+        if self.store.is_none() {
+            return Ok(());
+        }
+        self.bytes += block.len();
+        self.blocks.push(block);
         if self.bytes >= Self::BYTES || self.blocks.len() >= Self::BLOCKS {
             self.flush().await?;
         }
         Ok(())
     }
 
-    pub(super) async fn flush(&mut self) -> Result<(), DagError> {
+    pub(crate) async fn flush(&mut self) -> Result<(), DagError> {
         self.bytes = 0;
         if let Some(store) = self.store
             && !self.blocks.is_empty()

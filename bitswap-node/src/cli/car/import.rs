@@ -1,0 +1,121 @@
+//! `bitswap car import` and `bitswap car verify`: a CAR is read, and each block checked.
+
+use std::path::{Path, PathBuf};
+
+use bitswap_store::BlockStore;
+use bitswap_unixfs::{CarSummary, import_car};
+use cid::Cid;
+use serde_json::json;
+
+use super::open;
+use crate::access::{Access, NodeSelector};
+use crate::cli::output::Output;
+use crate::cli::progress::Progress;
+use crate::cli::strategy::StrategyArgs;
+use crate::cli::units::size;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::stop::Stop;
+
+/// Takes the blocks of CAR files into the node's store, and prints their roots when all is safe on
+/// the disk. Versions 1 and 2 are read.
+///
+/// Each block is checked against its CID. Of a file that is damaged, the blocks before the damage
+/// are kept.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap car import photos.car
+  curl https://trustless-gateway.link/ipfs/bafy…?format=car | bitswap car import -")]
+pub(super) struct Args {
+    /// CAR files; - is stdin
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Reads a CAR file to its end, and checks each block against its CID. Nothing is stored.
+///
+/// Exit code 5 if it is damaged, and the message says at which byte.
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// CAR file; - is stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+impl Args {
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+        mut stop: Stop,
+    ) -> Result<Exit, CliError> {
+        let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
+        access.must_keep()?;
+        let imported = stop.unless(self.import(access.store().as_ref(), output)).await;
+        stop.unless(access.close()).await?;
+        for (place, (file, summary)) in self.files.iter().zip(imported?).enumerate() {
+            tell(file, &summary, "imported", place == 0, output);
+        }
+        Ok(Exit::Ok)
+    }
+
+    async fn import(
+        &self,
+        store: &dyn BlockStore,
+        output: Output,
+    ) -> Result<Vec<CarSummary>, CliError> {
+        let mut progress = Progress::new(output);
+        let mut summaries = Vec::new();
+        for file in &self.files {
+            summaries.push(read(Some(store), file, &progress).await?);
+        }
+        progress.stage("writing");
+        store.sync().await.map_err(|why| CliError::store(&why))?;
+        progress.end();
+        Ok(summaries)
+    }
+}
+
+impl VerifyArgs {
+    pub(super) async fn run(self, output: Output, mut stop: Stop) -> Result<Exit, CliError> {
+        let mut progress = Progress::new(output);
+        let summary = stop.unless(read(None, &self.file, &progress)).await?;
+        progress.end();
+        tell(&self.file, &summary, "verified", true, output);
+        Ok(Exit::Ok)
+    }
+}
+
+async fn read(
+    store: Option<&dyn BlockStore>,
+    file: &Path,
+    progress: &Progress,
+) -> Result<CarSummary, CliError> {
+    let (from, length) = open(file).await?;
+    progress.stage(&format!("reading {}", file.display()));
+    let meter = progress.meter();
+    let watch = move |at| meter.at(at, length);
+    import_car(store, from, &watch).await.map_err(|why| CliError::car(file, why))
+}
+
+fn tell(file: &Path, summary: &CarSummary, done: &str, first: bool, output: Output) {
+    let CarSummary { header, missing_roots, blocks, bytes, .. } = summary;
+    let name = file.display().to_string();
+    let names = |cids: &[Cid]| cids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    for root in missing_roots {
+        output.progress(&format!("{name} does not hold the block of its root {root}"));
+    }
+    let roots = names(&header.roots);
+    let mut result = json!({
+        "path": name, "version": header.version, "roots": roots,
+        "missing_roots": names(missing_roots), "blocks": blocks, "bytes": bytes,
+    });
+    if first && let Some(result) = result.as_object_mut() {
+        result.insert("v".to_owned(), json!(1));
+    }
+    let lines = roots.iter().map(|root| format!("root {root}"));
+    let head = format!("{done} {name}  {blocks} blocks  {}", size(*bytes));
+    let text = std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n");
+    output.essential(&result, &text, &roots.join("\n"));
+}

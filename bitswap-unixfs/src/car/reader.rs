@@ -1,0 +1,103 @@
+//! The blocks of a CAR, each checked against its CID.
+
+use bitswap_core::{Block, BlockError, MAX_BLOCK_BYTES, MAX_CID_BYTES};
+use bytes::Bytes;
+use cid::Cid;
+use tokio::io::AsyncRead;
+
+use super::IDENTITY;
+use super::error::CarError;
+use super::header::CarHeader;
+use super::input::Input;
+
+/// Reads a CAR of version 1 or 2 from its beginning to its end, without going back.
+pub struct CarReader<R> {
+    from: Input<R>,
+    header: CarHeader,
+    /// The byte at which the blocks end; `None` = they go on to the end.
+    ends: Option<u64>,
+}
+
+/// One block of a CAR.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CarSection {
+    /// The byte at which it begins.
+    pub at: u64,
+    /// What the CAR calls it.
+    pub cid: Cid,
+    /// Its bytes were checked. `None` = they are in the CID itself.
+    pub block: Option<Block>,
+}
+
+impl<R: AsyncRead + Unpin> CarReader<R> {
+    /// Longest section that is read: a block with its CID.
+    const MAX_SECTION_BYTES: u64 = (MAX_BLOCK_BYTES + MAX_CID_BYTES) as u64;
+
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// It is no CAR, or of an unknown version, or cannot be read.
+    pub async fn open(from: R) -> Result<Self, CarError> {
+        let mut from = Input::new(from);
+        let (header, ends) = CarHeader::read(&mut from).await?;
+        Ok(Self { from, header, ends })
+    }
+
+    /// What it says of itself.
+    pub const fn header(&self) -> &CarHeader {
+        &self.header
+    }
+
+    /// How many bytes were read so far.
+    pub const fn at(&self) -> u64 {
+        self.from.at()
+    }
+
+    /// The next block; `None` at the end. What follows the blocks of version 2, an index, is
+    /// passed by.
+    ///
+    /// # Errors
+    /// A [`CarError`] says what is wrong, and at which byte. Nothing can be read after it.
+    pub async fn next(&mut self) -> Result<Option<CarSection>, CarError> {
+        const WHAT: &str = "a block";
+        let at = self.from.at();
+        if self.ends.is_some_and(|ends| at >= ends) {
+            self.from.drain().await?;
+            return Ok(None);
+        }
+        let Some(bytes) = self.from.varint(WHAT).await? else {
+            return match self.ends {
+                Some(_) => Err(CarError::Truncated { at, what: "its blocks" }),
+                None => Ok(None),
+            };
+        };
+        let limit = Self::MAX_SECTION_BYTES;
+        if bytes > limit {
+            return Err(CarError::TooLarge { at, what: WHAT, bytes, limit });
+        }
+        if let Some(ends) = self.ends
+            && self.from.at() + bytes > ends
+        {
+            let why = format!("a block reaches beyond byte {ends}, where the blocks end");
+            return Err(CarError::Malformed { at, why });
+        }
+        let section = self.from.exact(bytes, WHAT).await?;
+        let mut content: &[u8] = &section;
+        let cid = Cid::read_bytes(&mut content).map_err(|why| {
+            let why = format!("a block without a readable cid: {why}");
+            CarError::Malformed { at, why }
+        })?;
+        let content = section.slice(section.len() - content.len()..);
+        let block = checked(&cid, content).map_err(|why| CarError::BadBlock { at, why })?;
+        Ok(Some(CarSection { at, cid, block }))
+    }
+}
+
+fn checked(cid: &Cid, content: Bytes) -> Result<Option<Block>, BlockError> {
+    if cid.hash().code() != IDENTITY {
+        return Block::checked(cid, content).map(Some);
+    }
+    let same = cid.hash().digest() == content;
+    if same { Ok(None) } else { Err(BlockError::Mismatch { bytes: content.len(), wanted: *cid }) }
+}
