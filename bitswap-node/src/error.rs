@@ -250,7 +250,13 @@ impl From<DagError> for CliError {
                     .remedy("see whether the peer has it; wait longer with  --timeout 5m")
             }
             DagError::Io { path, source } => Self::file(path, source),
-            DagError::Escapes { .. } | DagError::UnsafeName { .. } => Self::new(
+            DagError::NotWritable { .. } => {
+                let what = "the directory cannot be written here".to_owned();
+                Self::new("not-writable", Exit::Refused, what).because(error.to_string()).remedy(
+                    "look into it with  bitswap ls , and read single files with  bitswap cat",
+                )
+            }
+            DagError::UnsafeName { .. } => Self::new(
                 "unsafe-name",
                 Exit::Refused,
                 "the directory is not safe to write".to_owned(),
@@ -293,7 +299,6 @@ fn instead(nearest: Option<&str>, list: &str) -> String {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library may add errors")]
 fn not_got(why: &WantError) -> CliError {
     let (cid, why) = match why {
         WantError::Failed { cid, why } => (cid, why),

@@ -1,5 +1,6 @@
 //! Why a file or directory could not become blocks, or blocks a file or directory.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bitswap_core::{BlockError, Failure};
@@ -13,14 +14,6 @@ use crate::source::WantError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DagError {
-    /// A symbolic link whose target lies outside the directory that is written.
-    #[error("the link {} leads out of the directory, to {target}", path.display())]
-    Escapes {
-        /// The link, from the root on.
-        path: PathBuf,
-        /// Where it leads.
-        target: String,
-    },
     /// Reading or writing a file.
     #[error("{}", path.display())]
     Io {
@@ -30,7 +23,7 @@ pub enum DagError {
         source: std::io::Error,
     },
     /// A file whose parts are not as long as its root says.
-    #[error("{} has {found} bytes, its root says {declared}", path.display())]
+    #[error("{} has {found} bytes, its root says {declared}", shown(path))]
     Length {
         /// The file, from the root on.
         path: PathBuf,
@@ -78,6 +71,14 @@ pub enum DagError {
     NotStorable {
         /// What it is on disk.
         path: PathBuf,
+    },
+    /// An entry that the file system does not take where it belongs.
+    #[error("{}: {why}", shown(path))]
+    NotWritable {
+        /// The entry, from the root on.
+        path: PathBuf,
+        /// What stands in its way.
+        why: &'static str,
     },
     /// A block that is no UnixFS node, or not the kind that its parent implies.
     #[error("{cid} is not unixfs: {why}")]
@@ -146,10 +147,38 @@ impl DagError {
         Self::NotUnixfs { cid, why: "part of a directory was expected".to_owned() }
     }
 
+    /// Why an entry of a tree cannot be written, for causes that are the tree's.
+    pub(crate) fn entry(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| {
+            let why = if source.kind() == ErrorKind::AlreadyExists {
+                "another entry has that name, or one that counts as the same here"
+            } else if source.kind() == ErrorKind::InvalidFilename {
+                "the path is longer than this system allows"
+            } else {
+                return Self::Io { path, source };
+            };
+            Self::NotWritable { path, why }
+        }
+    }
+
     /// Adds the path to an error of the file system.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+}
+
+/// A path in a tree, by a name for the root, and short: a tree can be deeper than any message.
+fn shown(path: &Path) -> String {
+    const MOST: usize = 160;
+    let text = path.display().to_string();
+    if text.is_empty() {
+        return "the root".to_owned();
+    }
+    match text.char_indices().nth_back(MOST) {
+        Some((end, _)) => format!("…{}", text.split_at(end).1),
+        None => text,
     }
 }
 

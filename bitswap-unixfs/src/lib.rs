@@ -28,14 +28,14 @@
 //!
 //! | you want to | use |
 //! |---|---|
-//! | make blocks of a file, a directory or a stream | [`import`], [`import_stream`], [`import_wrapper`] |
+//! | make blocks of files | [`import`], [`import_stream`], [`import_wrapper`] |
 //! | have all blocks of a tree in a store, as fast as they come | [`Fetch`] |
 //! | read a tree, or a part of a file, in order | [`Walk`] |
 //! | write a tree to disk, whole or not at all | [`save`]; a file to any writer: [`copy`] |
 //! | see what is in a directory | [`List`] |
 //! | find the CID at the end of a path | [`resolve`] |
 //! | know whether a copy is the same | [`compare`] |
-//! | have a tree as one file of blocks (feature `car`, on by default) | [`Export`], [`import_car`], [`CarReader`], [`CarWriter`] |
+//! | have a tree in one file (feature `car`, a default) | [`Export`], [`import_car`] |
 //!
 //! With the network behind it: attach a [`Source`] to the [`BlockReader`]. A session of
 //! `bitswap-net` is one, with that crate's feature `unixfs`.
@@ -83,4 +83,5 @@ pub use resolve::resolve;
 pub use save::{Saved, copy, save};
 pub use settings::ImportSettings;
 pub use source::{Source, Stored, WantError, Wanted};
+pub use unixfs::inlined;
 pub use walk::{Step, Walk};

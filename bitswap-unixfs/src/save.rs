@@ -1,7 +1,8 @@
 //! A tree out of a store onto disk: whole or not at all, and never outside its target.
 //!
-//! Everything is written under a temporary name beside the target and renamed at the end. Each
-//! file and directory in it is made anew, so no write ever follows a link that came with the tree.
+//! Everything is written under a temporary name beside the target and renamed at the end. Links
+//! are written as they are, wherever they lead. Each file and directory is made anew, below
+//! directories that were made so, and nothing is made where a link is: no write ever follows one.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +11,7 @@ use tokio::fs;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
 use crate::error::DagError;
-use crate::part::{BUFFER_BYTES, PartFile, PartFolder, check_target};
+use crate::part::{BUFFER_BYTES, PartFile, PartFolder, check_target, make_link};
 use crate::walk::{Step, Walk};
 
 /// What was written.
@@ -21,6 +22,9 @@ pub struct Saved {
     pub files: u64,
     /// Bytes of content in them.
     pub bytes: u64,
+    /// Symbolic links that lead out of the directory that was written. They are as the tree has
+    /// them, and nothing was written through them.
+    pub links_leading_out: u64,
 }
 
 /// Writes the tree that `walk` reads to a file or directory named `path`.
@@ -32,7 +36,9 @@ pub async fn save(walk: &mut Walk, path: &Path, overwrite: bool) -> Result<Saved
     match walk.next().await? {
         Some(Step::File { .. }) => to_file(walk, path, overwrite).await,
         Some(Step::Directory { .. }) => to_directory(walk, path).await,
-        Some(Step::Symlink { path, target }) => Err(DagError::Escapes { path, target }),
+        Some(Step::Symlink { target, .. }) => {
+            make_link(&target, path, overwrite).map(|()| Saved::default())
+        }
         Some(Step::Bytes(_)) | None => Err(DagError::Tree { why: "it has no root".to_owned() }),
     }
 }
@@ -88,23 +94,22 @@ impl TreeWriter<'_> {
             }
             Step::Directory { path } => {
                 self.close().await?;
-                fs::create_dir(self.top.join(&path)).await.map_err(DagError::io(&path))
+                fs::create_dir(self.top.join(&path)).await.map_err(DagError::entry(&path))
             }
             Step::File { path } => {
                 self.close().await?;
                 let file = fs::File::create_new(self.top.join(&path)).await;
-                let file = file.map_err(DagError::io(&path))?;
+                let file = file.map_err(DagError::entry(&path))?;
                 self.open = Some((path, BufWriter::with_capacity(BUFFER_BYTES, file)));
                 self.saved.files += 1;
                 Ok(())
             }
             Step::Symlink { path, target } => {
                 self.close().await?;
-                if !stays_inside(&path, Path::new(&target)) {
-                    return Err(DagError::Escapes { path, target });
-                }
+                let leads_out = !stays_inside(&path, Path::new(&target));
+                self.saved.links_leading_out += u64::from(leads_out);
                 let link = self.top.join(&path);
-                make_symlink(&target, &link).await.map_err(DagError::io(&path))
+                make_symlink(&target, &link).await.map_err(DagError::entry(&path))
             }
         }
     }
@@ -122,7 +127,7 @@ async fn contents(
     to: &mut (impl AsyncWrite + Unpin),
     path: &Path,
 ) -> Result<Saved, DagError> {
-    let mut saved = Saved { files: 1, bytes: 0 };
+    let mut saved = Saved { files: 1, ..Saved::default() };
     while let Some(Step::Bytes(bytes)) = walk.next().await? {
         saved.bytes += bytes.len() as u64;
         to.write_all(&bytes).await.map_err(DagError::io(path))?;

@@ -3,6 +3,7 @@
 //! Blocks are read one at a time, each on its own: a tree that lies about itself then cannot
 //! bring the library's walker into a state that it holds impossible.
 
+use std::error::Error as _;
 use std::ffi::OsStr;
 use std::path::{Component, Path};
 
@@ -118,9 +119,10 @@ pub(crate) fn is_raw(cid: &Cid) -> bool {
     cid.codec() == Node::RAW
 }
 
-/// The block of a CID that carries its own bytes, as Kubo makes of tiny files with `--inline`; and
-/// the empty block, which its hash gives away, and which Kubo denies to have when it is asked.
-pub(crate) fn inlined(cid: &Cid) -> Option<Bytes> {
+/// The bytes of a CID that nobody has to be asked for. It carries them itself, as those that Kubo
+/// makes of tiny files with `--inline`; or it is that of the empty block, which its hash gives
+/// away, and which Kubo denies to have when it is asked.
+pub fn inlined(cid: &Cid) -> Option<Bytes> {
     const IDENTITY: u64 = 0;
     if cid.hash().code() == IDENTITY {
         return Some(Bytes::copy_from_slice(cid.hash().digest()));
@@ -129,7 +131,10 @@ pub(crate) fn inlined(cid: &Cid) -> Option<Bytes> {
 }
 
 fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
-    let node = PbNode::from_bytes(block.clone()).map_err(|why| not_unixfs(cid, why.to_string()))?;
+    let node = PbNode::from_bytes(block.clone()).map_err(|why| {
+        let source = why.source().map_or_else(|| why.to_string(), ToString::to_string);
+        not_unixfs(cid, format!("it cannot be read as dag-pb: {source}"))
+    })?;
     match describe(block) {
         NodeDescription::Directory { .. } => directory(cid, node.links, 0),
         NodeDescription::HamtShard { .. } => {
@@ -139,7 +144,7 @@ fn read_dag_pb(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
         NodeDescription::File { size } if !node.links.is_empty() => {
             Ok(Node::Branch { size, parts: parts(block, &node.links) })
         }
-        NodeDescription::File { .. } => leaf(cid, block),
+        NodeDescription::File { size } => leaf(cid, block, size),
         NodeDescription::Symlink => symlink(cid, block),
         NodeDescription::Other => Err(not_unixfs(cid, "no unixfs node in it".to_owned())),
     }
@@ -184,9 +189,15 @@ fn is_plain(name: &str) -> bool {
         && matches!(only, (Some(Component::Normal(part)), None) if part == OsStr::new(name))
 }
 
-fn leaf(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
+/// A leaf that does not say how long it is counts as one that says 0.
+fn leaf(cid: &Cid, block: &Bytes, declared: u64) -> Result<Node, DagError> {
     let (content, ..) =
         IdleFileVisit::default().start(block).map_err(|why| not_unixfs(cid, why.to_string()))?;
+    let found = content.len() as u64;
+    if declared != found && declared != 0 {
+        let why = format!("it says that it has {declared} bytes, and has {found}");
+        return Err(not_unixfs(cid, why));
+    }
     Ok(Node::Leaf {
         content: if content.is_empty() { Bytes::new() } else { block.slice_ref(content) },
     })
@@ -196,6 +207,10 @@ fn symlink(cid: &Cid, block: &Bytes) -> Result<Node, DagError> {
     let mut walker = Walker::new(*cid, String::new());
     match walker.next(block, &mut None) {
         Ok(ContinuedWalk::Symlink(target, ..)) => match std::str::from_utf8(target) {
+            Ok("") => Err(not_unixfs(cid, "a link's target is empty".to_owned())),
+            Ok(target) if target.contains('\0') => {
+                Err(not_unixfs(cid, "a link's target has a zero byte in it".to_owned()))
+            }
             Ok(target) => Ok(Node::Symlink { target: target.to_owned() }),
             Err(_) => Err(not_unixfs(cid, "a link's target is not utf-8".to_owned())),
         },

@@ -84,9 +84,26 @@ impl Args {
 /// Whoever made the names may have put in what a terminal obeys.
 pub(super) fn printable(name: &str) -> String {
     let escaped = |letter: char| {
-        if letter.is_control() { letter.escape_default().collect() } else { String::from(letter) }
+        if letter.is_control() || turns_text(letter) {
+            letter.escape_default().collect()
+        } else {
+            String::from(letter)
+        }
     };
     name.chars().map(escaped).collect()
+}
+
+/// Whether it changes the direction of the text around it, or ends the line, so that a name looks
+/// like another.
+const fn turns_text(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    )
 }
 
 fn as_json(listed: &Listed, name: &str, first: bool) -> Value {

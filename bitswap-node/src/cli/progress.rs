@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::units::size;
+use crate::error::CliError;
 
 /// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
 pub(super) struct Progress {
@@ -100,6 +101,14 @@ impl Progress {
         match &self.meter.how {
             How::Bar(shown) => shown.suspend(|| output.progress(line)),
             How::Lines(_) | How::Silent => output.progress(line),
+        }
+    }
+
+    /// Prints what is wrong with one of several things; the others go on.
+    pub(super) fn complain(&self, error: &CliError) {
+        match &self.meter.how {
+            How::Bar(shown) => shown.suspend(|| output::complaint(error)),
+            How::Lines(_) | How::Silent => output::complaint(error),
         }
     }
 

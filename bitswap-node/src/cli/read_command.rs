@@ -20,12 +20,22 @@ use crate::access::{Access, NodeSelector};
 use crate::error::CliError;
 use crate::stop::Stop;
 
-/// The path to read, and the peers and strategies to fetch it with.
+/// What a path may be.
+pub(super) const PATH_HELP: &str = "bafy…, Qm…/path, /ipfs/bafy…, ipfs://… or a gateway's URL";
+
+/// The path to read, and how to fetch it.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReadArgs {
-    #[arg(value_name = "PATH", help = "bafy…, Qm…/path, /ipfs/bafy…, ipfs://… or a gateway's URL")]
+    #[arg(value_name = "PATH", help = PATH_HELP)]
     path: String,
 
+    #[command(flatten)]
+    fetch: FetchArgs,
+}
+
+/// The peers and strategies to fetch with.
+#[derive(Debug, clap::Args)]
+pub(super) struct FetchArgs {
     /// Address of a peer to fetch from; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
@@ -70,8 +80,15 @@ pub(super) struct ReadRequest {
 
 impl ReadArgs {
     pub(super) fn parse(&self) -> Result<ReadRequest, CliError> {
+        self.fetch.parse(Target::parse(&self.path)?)
+    }
+}
+
+impl FetchArgs {
+    /// Arguments of a command that reads `target` first.
+    pub(super) fn parse(&self, target: Target) -> Result<ReadRequest, CliError> {
         Ok(ReadRequest {
-            target: Target::parse(&self.path)?,
+            target,
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             routers: self.routers.parse()?,
             strategies: self.strategies.clone(),
@@ -168,7 +185,8 @@ impl ReadCommand {
         why.map_or_else(|| told.clone(), |why| told.clone().because(why))
     }
 
-    /// Leaves the node, whatever became of the work; what was fetched is kept.
+    /// Leaves the node, whatever became of the work; what was fetched is kept. If the store cannot
+    /// keep it, that is told, and the work is done all the same.
     ///
     /// # Errors
     /// The work's own, with how to go on if it was interrupted.
@@ -179,10 +197,17 @@ impl ReadCommand {
     ) -> Result<T, CliError> {
         self.progress.end();
         let closed = stop.unless(self.access.close()).await;
-        match work {
-            Ok(done) => closed.map(|()| done),
-            Err(why) if why.code == "interrupted" => Err(why.fetch_interrupted(self.keeps)),
-            Err(why) => Err(why),
+        match (work, closed) {
+            (Ok(done), Ok(())) => Ok(done),
+            (Ok(_), Err(why)) if why.code == "interrupted" => Err(why),
+            // What was read is right and complete, wherever it went.
+            (Ok(done), Err(why)) => {
+                let text = format!("not all that came is kept in the store: {}", why.why);
+                self.progress.say(&text);
+                Ok(done)
+            }
+            (Err(why), _) if why.code == "interrupted" => Err(why.fetch_interrupted(self.keeps)),
+            (Err(why), _) => Err(why),
         }
     }
 }

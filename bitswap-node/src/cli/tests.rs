@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::CommandFactory as _;
 
+use super::ls::printable;
 use super::table::table;
 use super::target::Target;
 use super::units::{rate, size};
@@ -152,4 +153,11 @@ fn columns_are_as_wide_as_their_widest_cell() {
     let rows = vec![["Łódź", "1"], ["b", "2"]].into_iter().map(|row| row.map(str::to_owned));
 
     assert_eq!(table(["a", "n"], rows.collect()), "  a     n\n  Łódź  1\n  b     2");
+}
+
+#[test]
+fn names_are_shown_without_what_a_terminal_obeys_or_what_turns_the_text() {
+    let shown = printable("a\u{1b}[2J\u{202e}gpj.exe\u{2066} é\u{2028}");
+
+    assert_eq!(shown, "a\\u{1b}[2J\\u{202e}gpj.exe\\u{2066} é\\u{2028}");
 }

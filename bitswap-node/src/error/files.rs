@@ -10,6 +10,7 @@ use super::CliError;
 use crate::exit::Exit;
 
 impl CliError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library may add errors")]
     pub(crate) fn car(file: &Path, error: CarError) -> Self {
         match error {
             CarError::Dag(why) => (*why).into(),
@@ -20,6 +21,7 @@ impl CliError {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library may add errors")]
     pub(crate) fn export(error: CarError) -> Self {
         match error {
             CarError::Dag(why) => (*why).into(),
@@ -28,6 +30,20 @@ impl CliError {
                 .because(why.to_string())
                 .remedy("export what is below it, or single blocks with  bitswap block get"),
         }
+    }
+
+    pub(crate) fn several_on_stdout() -> Self {
+        let what = "several things cannot go to standard output".to_owned();
+        Self::new("usage", Exit::Usage, what).because("nobody could tell where one ends").remedy(
+            "name a directory with  -o DIR , or write one after the other with  bitswap cat",
+        )
+    }
+
+    pub(crate) fn same_name_twice(path: &Path) -> Self {
+        let what = format!("two things would be written to {}", path.display());
+        Self::new("usage", Exit::Usage, what)
+            .because("each is written under the last name of its path")
+            .remedy("get one of them alone, with a name of its own after  -o")
     }
 
     pub(crate) fn car_on_terminal() -> Self {

@@ -200,6 +200,8 @@ fn of_files() -> Vec<CliError> {
     let interrupted = || CliError::interrupted(Exit::Interrupted);
     vec![
         CliError::car_on_terminal(),
+        CliError::several_on_stdout(),
+        CliError::same_name_twice(Path::new("cat.jpg")),
         CliError::car(Path::new("a.car"), CarError::UnknownVersion { version: 3 }),
         CliError::car(Path::new("a.car"), io::Error::from(io::ErrorKind::PermissionDenied).into()),
         CliError::export(CarError::UnknownCodec { cid: Cid::default() }),
@@ -235,7 +237,6 @@ fn of_trees() -> Vec<DagError> {
         failed(Failure::NotFound),
         failed(Failure::TimedOut),
         DagError::Want(Box::new(WantError::Lost { why: "broken pipe".to_owned() })),
-        DagError::Escapes { path: path(), target: "/etc".to_owned() },
         DagError::Io { path: path(), source: io::ErrorKind::StorageFull.into() },
         DagError::Length { path: path(), declared: 2, found: 1 },
         DagError::Missing { cid },
@@ -244,6 +245,7 @@ fn of_trees() -> Vec<DagError> {
         DagError::NotADirectory { path: "bafy/a".to_owned(), segment: "b".to_owned() },
         DagError::NotInside { path: "bafy".to_owned(), segment: "a".to_owned() },
         DagError::NotStorable { path: path() },
+        DagError::NotWritable { path: path(), why: "the path is too long" },
         DagError::NotUnixfs { cid, why: "its codec is 0x71".to_owned() },
         DagError::Silent { cid, waiting: 3, seconds: 60 },
         DagError::TargetExists { path: path() },

@@ -39,6 +39,35 @@ fn links_come_back_as_links() {
     assert_eq!(link.to_str(), Some("a.txt"));
 }
 
+/// As Debian's packages have them.
+#[cfg(unix)]
+#[test]
+fn links_that_lead_out_are_written_and_told() {
+    let place = Place::new();
+    place.tree("tree");
+    std::os::unix::fs::symlink("/lib/x86_64-linux-gnu/libm.so.6", place.path("tree/out")).unwrap();
+    let cid = place.run(&["add", "tree", "-q"]).word();
+
+    let ran = place.run(&["get", &cid, "-o", "copy"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 symbolic link leads out"), "{}", ran.stderr);
+    let link = fs::read_link(place.path("copy/out")).unwrap();
+    assert_eq!(link.to_str(), Some("/lib/x86_64-linux-gnu/libm.so.6"));
+}
+
+/// `tiny`, as `ipfs add --inline` names it.
+#[test]
+fn a_block_that_is_its_own_cid_needs_no_store() {
+    const TINY: &str = "bafkqabdunfxhs";
+    let place = Place::new();
+
+    for verb in [&["block", "get"][..], &["cat"]] {
+        let ran = place.run(&[verb, &[TINY, "--offline"]].concat());
+        assert_eq!((ran.code, ran.stdout.as_slice()), (0, &b"tiny"[..]), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn what_is_only_hashed_has_the_cid_that_it_would_have() {
     let place = Place::new();

@@ -116,6 +116,48 @@ fn one_peer_that_is_there_is_enough() {
     assert!(ran.stderr.contains(&format!("cannot reach {nobody}")), "{}", ran.stderr);
 }
 
+#[test]
+fn several_things_go_into_one_directory() {
+    let place = Place::new();
+    place.tree("tree");
+    let (serving, cid, peer) = serve(&place, "tree");
+    let (a, sub) = (format!("{cid}/a.txt"), format!("{cid}/sub"));
+
+    let ran = place.run(&["get", &a, &sub, "--peer", &peer, "-o", "both", "--json"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let paths: Vec<_> = ran.objects().iter().map(|one| one["path"].clone()).collect();
+    assert_eq!(paths, ["both/a.txt", "both/sub"]);
+    assert_eq!(fs::read(place.path("both/a.txt")).unwrap(), b"a");
+    assert!(place.path("both/sub/deeper/large").is_file());
+    drop(serving);
+}
+
+#[test]
+fn one_that_cannot_be_got_does_not_hold_up_the_others() {
+    let place = Place::new();
+    fs::write(place.path("a"), "a").unwrap();
+    let cid = place.run(&["add", "a", "-q"]).word();
+
+    let ran = place.run(&["get", ELSEWHERE, &cid, "--offline", "-o", "both", "--json"]);
+
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains(ELSEWHERE), "{}", ran.stderr);
+    assert_eq!(fs::read(place.path("both").join(&cid)).unwrap(), b"a");
+}
+
+#[test]
+fn several_things_need_names_of_their_own_and_no_stdout() {
+    let place = Place::new();
+    let twice = [ELSEWHERE, ELSEWHERE].map(|cid| format!("{cid}/name"));
+    let [one, other] = twice.each_ref().map(String::as_str);
+
+    for more in [&["-o", "-"][..], &["-o", "both"], &[]] {
+        let ran = place.run(&[&["get", one, other, "--offline"], more].concat());
+        assert_eq!(ran.code, 2, "{more:?}: {}", ran.stderr);
+    }
+}
+
 /// A demonstration that serves `name`, with its CID and the address of its server.
 fn serve(place: &Place, name: &str) -> (Serving, String, String) {
     let serving = place.serve(&[name]);

@@ -156,7 +156,7 @@ async fn an_export_goes_on_after_a_block_was_missing() {
     let exported = export.run(&mut reader, &mut writer, &|_| {}).await.unwrap();
 
     assert!(
-        matches!(&missing, Err(CarError::Dag(why)) if matches!(**why, DagError::Missing { cid } if cid == b)),
+        matches!(&missing, Err(CarError::Dag(why)) if why.to_string().contains(&b.to_string())),
         "{missing:?}"
     );
     assert_eq!(exported.blocks, 3);

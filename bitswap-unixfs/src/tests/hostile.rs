@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::Step;
 use super::super::unixfs::Node;
+use super::super::{Fetch, Step};
 use super::*;
 
 /// A file of eight bytes in two parts: type 2, size 8, block sizes 4 and 4.
@@ -25,32 +25,151 @@ async fn names_that_lead_elsewhere_are_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_that_lead_out_are_refused() {
-    for target in ["/etc/passwd", "..", "../x", "sub/../../x", "a/.."] {
+async fn links_are_kept_wherever_they_lead() {
+    for (target, leads_out) in [
+        ("/etc/passwd", 1),
+        ("..", 1),
+        ("../x", 1),
+        ("sub/../../x", 1),
+        ("sub/x", 0),
+        ("nowhere", 0),
+    ] {
         let store = TestStore::new();
         let link = store.put(DAG_PB, symlink(target)).await;
         let root = store.node(DIRECTORY, &[("link", link)]).await;
 
+        let saved = store.save(root, "copy").await.unwrap();
+        store.save(link, "alone").await.unwrap();
+
+        assert_eq!(saved.links_leading_out, leads_out, "{target}");
+        for written in ["copy/link", "alone"] {
+            let written = store.place.path().join(written);
+            assert_eq!(fs::read_link(written).unwrap(), Path::new(target));
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_that_no_disk_can_hold_are_refused() {
+    for target in ["", "a\0b"] {
+        let store = TestStore::new();
+        let root = store.put(DAG_PB, symlink(target)).await;
+
         let refused = store.save(root, "copy").await;
 
-        assert!(matches!(refused, Err(DagError::Escapes { .. })), "{target}: {refused:?}");
-        assert!(store.names().is_empty(), "{target}");
+        assert!(matches!(refused, Err(DagError::NotUnixfs { .. })), "{target:?}: {refused:?}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_does_not_replace_what_exists_unless_told_to() {
+    let store = TestStore::new();
+    let there = store.place.path().join("there");
+    fs::write(&there, "old").unwrap();
+    let link = store.put(DAG_PB, symlink("elsewhere")).await;
+
+    let refused = store.save(link, "there").await;
+    assert!(matches!(refused, Err(DagError::TargetExists { .. })), "{refused:?}");
+    assert_eq!(fs::read(&there).unwrap(), b"old");
+
+    save(&mut store.walk(link), &there, true).await.unwrap();
+    assert_eq!(fs::read_link(&there).unwrap(), Path::new("elsewhere"));
+    assert_eq!(store.names(), ["there"]);
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn nothing_is_written_through_a_link() {
     let store = TestStore::new();
+    let elsewhere = TempDir::new().unwrap();
+    fs::write(elsewhere.path().join("file"), "old").unwrap();
     let apple = store.put(RAW, "apple").await;
     let below = store.node(DIRECTORY, &[("file", apple)]).await;
-    let link = store.put(DAG_PB, symlink("elsewhere")).await;
-    let root = store.node(DIRECTORY, &[("a", link), ("a", below)]).await;
+    let to_folder = store.put(DAG_PB, symlink(elsewhere.path().to_str().unwrap())).await;
+    let file = elsewhere.path().join("file");
+    let to_file = store.put(DAG_PB, symlink(file.to_str().unwrap())).await;
+    for entries in [
+        [("a", to_folder), ("a", below)],
+        [("a", below), ("a", to_folder)],
+        [("a", to_file), ("a", apple)],
+        [("a", below), ("a", below)],
+    ] {
+        let root = store.node(DIRECTORY, &entries).await;
+
+        let refused = store.save(root, "copy").await;
+
+        assert!(matches!(refused, Err(DagError::NotWritable { .. })), "{refused:?}");
+        assert!(store.names().is_empty());
+        assert_eq!(fs::read(&file).unwrap(), b"old");
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tree_deeper_than_any_path_is_refused_in_few_words() {
+    let store = TestStore::new();
+    let mut root = store.put(RAW, "deep").await;
+    for _ in 0..3_000 {
+        root = store.node(DIRECTORY, &[("d", root)]).await;
+    }
+
+    let refused = store.save(root, "copy").await.unwrap_err();
+
+    assert!(matches!(refused, DagError::NotWritable { .. }), "{refused:?}");
+    assert!(refused.to_string().len() < 300, "{refused}");
+    assert!(store.names().is_empty());
+}
+
+#[tokio::test]
+async fn names_that_are_not_utf_8_are_told_as_that() {
+    let store = TestStore::new();
+    let apple = store.put(RAW, "apple").await;
+    let link = PbLink { cid: apple, name: Some("name".to_owned()), size: Some(5) };
+    let node = PbNode { links: vec![link], data: Some(Bytes::from_static(DIRECTORY)) };
+    let mut node = node.into_bytes();
+    let place = node.windows(4).position(|bytes| bytes == b"name").unwrap();
+    node[place] = 0xff;
+    let root = store.put(DAG_PB, node).await;
+
+    let refused = store.save(root, "copy").await.unwrap_err();
+
+    assert!(matches!(refused, DagError::NotUnixfs { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("utf-8"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_leaf_that_is_not_as_long_as_it_says_is_refused() {
+    /// Type 2, three bytes of data, and a size of 2^62.
+    const LEAF: &[u8] = &[8, 2, 18, 3, 1, 2, 3, 24, 128, 128, 128, 128, 128, 128, 128, 128, 64];
+    let store = TestStore::new();
+    let root = store.node(LEAF, &[]).await;
 
     let refused = store.save(root, "copy").await;
 
-    assert!(matches!(refused, Err(DagError::Io { .. })), "{refused:?}");
-    assert!(store.names().is_empty());
+    assert!(matches!(refused, Err(DagError::NotUnixfs { .. })), "{refused:?}");
+}
+
+/// Ten levels of a thousand entries each are 10^30 files of one block, in eleven blocks.
+#[tokio::test]
+async fn a_bomb_is_read_in_order_and_costs_no_more_memory_than_its_depth() {
+    let store = TestStore::new();
+    let mut root = store.put(RAW, "").await;
+    for _ in 0..10 {
+        let names: Vec<_> = (0..1_000).map(|number| format!("{number:03}")).collect();
+        let entries: Vec<_> = names.iter().map(|name| (name.as_str(), root)).collect();
+        root = store.node(DIRECTORY, &entries).await;
+    }
+    let mut walk = store.walk(root);
+
+    for _ in 0..5_000 {
+        walk.next().await.unwrap();
+    }
+    let fetched = Fetch::new(root, &|_| {}).run(&store.reader()).await.unwrap();
+
+    assert_eq!(fetched.blocks, 10);
 }
 
 #[tokio::test]

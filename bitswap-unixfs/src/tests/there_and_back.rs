@@ -18,7 +18,7 @@ async fn a_file_of_any_length_comes_back_as_it_was() {
         let saved = store.save(imported.root, "copy").await.unwrap();
 
         assert_eq!(imported.bytes, length as u64);
-        assert_eq!(saved, Saved { files: 1, bytes: length as u64 });
+        assert_eq!(saved, Saved { files: 1, bytes: length as u64, ..Saved::default() });
         assert_eq!(fs::read(store.place.path().join("copy")).unwrap(), noise(length));
         assert_eq!(store.names(), ["copy", "source"]);
     }
@@ -50,7 +50,7 @@ async fn a_directory_comes_back_with_all_that_is_in_it() {
     let imported = store.import(&source).await.unwrap();
     let saved = store.save(imported.root, "copy").await.unwrap();
 
-    assert_eq!(saved, Saved { files: 3, bytes: imported.bytes });
+    assert_eq!(saved, Saved { files: 3, bytes: imported.bytes, ..Saved::default() });
     let copy = store.place.path().join("copy");
     assert_eq!(store.compare(imported.root, &copy).await, Comparison::Identical);
     assert_eq!(store.compare(imported.root, &source).await, Comparison::Identical);

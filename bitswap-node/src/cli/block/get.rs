@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bitswap_net::Block;
-use bitswap_unixfs::DagError;
+use bitswap_unixfs::{DagError, inlined};
 use cid::Cid;
 use futures::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
@@ -59,13 +59,17 @@ impl Args {
     ) -> Result<Exit, CliError> {
         let cid = block(&self.cid)?;
         let timeout = parse::duration(&self.timeout)?;
+        if let Some(bytes) = inlined(&cid) {
+            self.write(&bytes, &cid, output).await?;
+            return Ok(Exit::Ok);
+        }
         let stored = access.store().get_many(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
         let block = match stored.map_err(|why| CliError::store(&why))? {
             Some(block) => block,
             None if selector.offline => return Err(CliError::not_here(&cid)),
             None => self.fetch(access, output, &cid, timeout).await?,
         };
-        self.write(&block, &cid, output).await?;
+        self.write(block.bytes(), &cid, output).await?;
         Ok(Exit::Ok)
     }
 
@@ -96,10 +100,10 @@ impl Args {
         }
     }
 
-    async fn write(&self, block: &Block, cid: &Cid, output: Output) -> Result<(), CliError> {
+    async fn write(&self, block: &[u8], cid: &Cid, output: Output) -> Result<(), CliError> {
         let told = BlockForm { cid: cid.to_string(), bytes: Some(block.len() as u32) };
         if let Some(file) = &self.output {
-            let written = tokio::fs::write(file, block.bytes()).await;
+            let written = tokio::fs::write(file, block).await;
             written.map_err(|why| CliError::file(file, &why))?;
             let text = format!("saved {}  {}", file.display(), size(block.len() as u64));
             output.result(&pages::object(&told), &text);
@@ -107,7 +111,7 @@ impl Args {
         }
         let mut stdout = output::stdout_for_content();
         let written = async {
-            stdout.write_all(block.bytes()).await?;
+            stdout.write_all(block).await?;
             stdout.flush().await
         };
         written.await.map_err(|why| CliError::file("standard output".as_ref(), &why))

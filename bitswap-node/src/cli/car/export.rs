@@ -24,7 +24,7 @@ use crate::stop::Stop;
 #[command(after_help = "\
 Examples:
   bitswap car export bafy… -o photos.car
-  bitswap car export bafy…/album --peer /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo… | gzip > album.car.gz")]
+  bitswap car export bafy…/album --peer /ip4/… | gzip > album.car.gz")]
 pub(super) struct Args {
     #[command(flatten)]
     read: ReadArgs,
@@ -73,7 +73,8 @@ impl Args {
             "v": 1, "root": root.to_string(), "path": name, "blocks": exported.blocks,
             "bytes": exported.bytes, "car_bytes": written,
         });
-        let to = name.map_or("to standard output".to_owned(), |name| name.display().to_string());
+        let to =
+            name.map_or_else(|| "to standard output".to_owned(), |name| name.display().to_string());
         let text = format!("exported {to}  {} blocks  {}", exported.blocks, size(*written));
         if name.is_none() {
             // Stdout is the CAR's.
