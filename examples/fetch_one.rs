@@ -6,8 +6,10 @@
 mod host;
 
 use std::error::Error;
+use std::sync::Arc;
 
 use bitswap_core::Block;
+use bitswap_store::MemoryStore;
 use bytes::Bytes;
 use cid::Cid;
 
@@ -15,8 +17,8 @@ use host::node;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (server, address) = node(None).await?;
-    let (client, _) = node(Some(address)).await?;
+    let (server, address) = node(Arc::new(MemoryStore::new()), None).await?;
+    let (client, _) = node(Arc::new(MemoryStore::new()), Some(address)).await?;
 
     let block = Block::sha2_256(Bytes::from_static(b"a block that only one of them has"))?;
     let cid = Cid::new_v1(0x55, *block.multihash());

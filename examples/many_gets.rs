@@ -7,10 +7,12 @@
 mod host;
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bitswap_core::Block;
 use bitswap_net::Bitswap;
+use bitswap_store::MemoryStore;
 use bytes::Bytes;
 use cid::Cid;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -22,14 +24,15 @@ const OPEN: [usize; 5] = [10, 100, 1_000, 3_000, 10_000];
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (server, address) = node(None).await?;
+    let (server, address) = node(Arc::new(MemoryStore::new()), None).await?;
     let blocks = (0..BLOCKS).map(block).collect::<Result<Vec<_>, _>>()?;
     let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
     server.put(blocks).await?;
 
     tell("gets open   blocks   µs a block");
     for open in OPEN {
-        let (client, _) = node(Some(address.clone())).await?;
+        let store = Arc::new(MemoryStore::new());
+        let (client, _) = node(store, Some(address.clone())).await?;
         let took = fetch(&client, &cids, open).await?;
         let micros = took.as_secs_f64() * 1e6 / cids.len() as f64;
         tell(&format!("{open:>9}   {:>6}   {micros:>10.1}", cids.len()));

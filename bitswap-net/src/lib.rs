@@ -39,6 +39,9 @@
 //! own, where what comes is decoded and hashed, so that one peer's large blocks hold up nobody
 //! else. Queues are bounded: whoever is behind has others wait, and loses nothing.
 //!
+//! What is fetched is blocks. Files and directories made of them are those of `bitswap-unixfs`,
+//! for which a [`Session`] is a source with feature `unixfs`.
+//!
 //! It needs tokio's timers, so the swarm has to be run by tokio. Nothing here is global: one
 //! process may run many nodes.
 

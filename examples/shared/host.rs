@@ -4,16 +4,19 @@ use std::error::Error;
 use std::sync::Arc;
 
 use bitswap_net::{Bitswap, Builder};
-use bitswap_store::MemoryStore;
+use bitswap_store::BlockStore;
 use bitswap_strategies::catalog::StrategyChoice;
 use futures::StreamExt as _;
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, SwarmBuilder, noise, tcp, yamux};
 
-/// A node with the default strategies that listens on a free port, and dials `peer`.
-pub(crate) async fn node(peer: Option<Multiaddr>) -> Result<(Bitswap, Multiaddr), Box<dyn Error>> {
+/// A node on `store` with the default strategies that listens on a free port, and dials `peer`.
+pub(crate) async fn node(
+    store: Arc<dyn BlockStore>,
+    peer: Option<Multiaddr>,
+) -> Result<(Bitswap, Multiaddr), Box<dyn Error>> {
     let strategies = StrategyChoice::default().build()?;
-    let (behaviour, bitswap) = Builder::new(Arc::new(MemoryStore::new()), strategies).build()?;
+    let (behaviour, bitswap) = Builder::new(store, strategies).build()?;
     let mut swarm = SwarmBuilder::with_new_identity()
         .with_tokio()
         .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)?
