@@ -91,14 +91,13 @@ impl Block {
             && Code::try_from(cid.hash().code()).is_ok_and(|code| digest <= longest(code))
     }
 
-    const fn within_limits(digest: u8, bytes: &Bytes) -> Result<(), BlockError> {
-        if bytes.len() > MAX_BLOCK_BYTES {
-            return Err(BlockError::TooLarge { bytes: bytes.len(), limit: MAX_BLOCK_BYTES });
-        }
-        if digest < MIN_DIGEST_BYTES {
-            return Err(BlockError::ShortDigest { bytes: digest, least: MIN_DIGEST_BYTES });
-        }
-        Ok(())
+    fn within_limits(digest: u8, bytes: &Bytes) -> Result<(), BlockError> {
+        let (length, limit, least) = (bytes.len(), MAX_BLOCK_BYTES, MIN_DIGEST_BYTES);
+        let large = (bytes.len() > MAX_BLOCK_BYTES)
+            .then_some(BlockError::TooLarge { bytes: length, limit });
+        let short =
+            (digest < MIN_DIGEST_BYTES).then_some(BlockError::ShortDigest { bytes: digest, least });
+        large.or(short).map_or(Ok(()), Err)
     }
 
     /// The multihash of the bytes.

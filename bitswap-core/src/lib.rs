@@ -182,7 +182,7 @@ pub use limits::{Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DI
 pub use map::Table;
 pub use stats::{
     BlockCount, ClientStats, Gauges, RelayStats, ServerStats, Stats, StrategyStats, TransportStats,
-    WireStats,
+    WireStats, rejection_causes,
 };
 pub use strategy::AskOutcome;
 pub use time::Timestamp;

@@ -183,6 +183,8 @@ pub struct TransportStats {
     pub unfinished_bytes: u64,
     /// Bytes of the blocks that were delivered to callers and that these have not taken yet.
     pub untaken_bytes: u64,
+    /// Streams of peers that were dropped because too many of the connection were busy.
+    pub refused_streams: u64,
 }
 
 /// Current sizes of an engine.
@@ -250,12 +252,37 @@ impl StrategyStats {
     }
 
     pub(crate) fn rejected(&mut self, cause: &'static str) {
+        debug_assert!(rejection_causes(self.role).contains(&cause), "{cause} is not declared");
         count(&mut self.rejected, cause);
     }
 
     /// Total number of decisions.
     pub fn decisions_total(&self) -> u64 {
         self.decisions.iter().map(|(_, count)| count).sum()
+    }
+}
+
+/// All causes for which an answer of a strategy in this role can be rejected, so that their counts
+/// can be told before the first of them.
+pub const fn rejection_causes(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::PeerSelector => &[
+            "asked_already",
+            "asked_elsewhere",
+            "asked_in_vain",
+            "no_member",
+            "no_room",
+            "planned_twice",
+            "too_many",
+            "unknown_peer",
+            "unknown_want",
+            "unspeakable",
+        ],
+        Role::TaskPrioritizer | Role::LedgerPolicy => &["past_moment"],
+        Role::ProviderFinder => {
+            &["no_progress", "past_moment", "repeated_step", "too_deep", "unknown_peer"]
+        }
+        Role::Registry => &["too_many", "ttl", "unknown_peer"],
     }
 }
 

@@ -66,7 +66,8 @@ impl Builder {
         self
     }
 
-    /// With a recorder that is brought up to date each second; see [`BUCKETS`](crate::BUCKETS).
+    /// With a recorder that is brought up to date each second; see
+    /// [`metric_families`](crate::metric_families).
     #[must_use]
     pub fn recorder(mut self, recorder: Arc<dyn Recorder + Send + Sync>) -> Self {
         self.recorder = Some(recorder);

@@ -265,7 +265,10 @@ impl Driver {
     fn stats(&self) -> Stats {
         let unfinished_bytes = self.frames.held() as u64;
         let untaken_bytes = self.untaken.bytes();
-        let transport = TransportStats { unfinished_bytes, untaken_bytes, ..self.counts.clone() };
+        let refused_streams = self.frames.refused_streams();
+        let counts = self.counts.clone();
+        let transport =
+            TransportStats { unfinished_bytes, untaken_bytes, refused_streams, ..counts };
         Stats { transport, ..self.engine.stats() }
     }
 
@@ -329,7 +332,7 @@ impl Driver {
                     tracing::info!(%role, %name, generation, "a strategy took over");
                 }
                 self.trace.note(self.engine.now(), &event, self.engine.strategies());
-                if let Some(export) = &self.export {
+                if let Some(export) = &mut self.export {
                     export.tell(&event);
                 }
             }

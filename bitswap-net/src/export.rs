@@ -1,20 +1,32 @@
 //! The engine's stats and events, told to a `metrics` recorder that was handed in. Nothing is
 //! ever installed globally: one process may run many nodes.
 
+mod event_counts;
+mod family;
 mod parts;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bitswap_core::wire::WantKind;
-use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome};
+use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome, rejection_causes};
 use metrics::{Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 
+use self::event_counts::{EventCounts, Facts};
 use self::parts::Parts;
-use self::table::{COUNTERS, GAUGES, HISTOGRAMS, IN_USE, ROUTER_METRICS, STRATEGY_METRICS};
+use self::table::{
+    ASK_SECONDS, ROUTER_FAILURES, ROUTER_LOOKUPS, ROUTER_PROVIDERS, ROUTER_TIMEOUTS, SERVED_BYTES,
+    SERVED_SECONDS, STRATEGY_ASKED, STRATEGY_DECISIONS, STRATEGY_IN_USE, STRATEGY_REJECTED,
+    WANT_SECONDS,
+};
 use crate::routing::RouterStats;
 
-pub use self::table::BUCKETS;
+pub use self::family::{FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE};
+pub use self::table::metric_families;
 
 const METADATA: Metadata<'static> = Metadata::new("bitswap", Level::INFO, None);
 
@@ -25,6 +37,9 @@ pub(crate) struct Export {
     block_answer_seconds: Histogram,
     have_answer_seconds: Histogram,
     served_seconds: Histogram,
+    served_bytes: Histogram,
+    events: EventCounts,
+    generation: u64,
     parts: Parts,
 }
 
@@ -32,26 +47,20 @@ impl Export {
     /// Describes and registers all metrics, at 0: a series that is absent until something goes
     /// wrong cannot be alerted on.
     pub(crate) fn new(recorder: Arc<dyn Recorder + Send + Sync>) -> Self {
-        for metric in COUNTERS.iter().chain(STRATEGY_METRICS).chain(ROUTER_METRICS) {
-            recorder.describe_counter(metric.name.into(), None, metric.help.into());
-        }
-        for metric in GAUGES {
-            recorder.describe_gauge(metric.name.into(), None, metric.help.into());
-        }
-        recorder.describe_gauge(IN_USE.0.into(), None, IN_USE.1.into());
-        for (name, help) in HISTOGRAMS {
-            recorder.describe_histogram(name.into(), None, help.into());
+        for family in metric_families() {
+            family.describe(&*recorder);
         }
         let histogram = |name: &'static str, labels: Vec<Label>| {
             recorder.register_histogram(&Key::from((name, labels)), &METADATA)
         };
-        let [(want, _), (answer, _), (served, _)] = HISTOGRAMS;
-        Parts::describe(&*recorder);
         let mut export = Self {
-            want_seconds: histogram(want, vec![]),
-            block_answer_seconds: histogram(answer, vec![Label::new("kind", "block")]),
-            have_answer_seconds: histogram(answer, vec![Label::new("kind", "have")]),
-            served_seconds: histogram(served, vec![Label::new("kind", "block")]),
+            want_seconds: histogram(WANT_SECONDS, vec![]),
+            block_answer_seconds: histogram(ASK_SECONDS, vec![Label::new("kind", "block")]),
+            have_answer_seconds: histogram(ASK_SECONDS, vec![Label::new("kind", "have")]),
+            served_seconds: histogram(SERVED_SECONDS, vec![Label::new("kind", "block")]),
+            served_bytes: histogram(SERVED_BYTES, vec![]),
+            events: EventCounts::default(),
+            generation: 0,
             parts: Parts::default(),
             recorder,
         };
@@ -61,16 +70,20 @@ impl Export {
 
     /// Brings all counters and gauges up to date.
     pub(crate) fn update(&mut self, stats: &Stats) {
-        for metric in COUNTERS {
-            for (labels, count) in metric.read(stats) {
-                self.count(metric.name, labels, count);
-            }
+        self.events.engine_alive_at = unix_time();
+        if stats.strategy_generation > self.generation {
+            self.generation = stats.strategy_generation;
+            self.events.strategies_changed_at = self.events.engine_alive_at;
         }
-        for metric in GAUGES {
-            for (labels, value) in metric.read(stats) {
-                let gauge =
-                    self.recorder.register_gauge(&Key::from((metric.name, labels)), &METADATA);
-                gauge.set(value as f64);
+        let facts = Facts { stats, events: &self.events };
+        for metric in table::read_metrics() {
+            for (labels, value) in metric.read(&facts) {
+                match metric.kind {
+                    MetricKind::Counter => self.count(metric.name, labels, value),
+                    MetricKind::Gauge => self.set(metric.name, labels, value),
+                    // Samples are told as they come.
+                    MetricKind::Histogram(_) => {}
+                }
             }
         }
         for strategy in &stats.strategies {
@@ -81,20 +94,20 @@ impl Export {
 
     /// Brings the counters of all routers up to date.
     pub(crate) fn update_routers(&self, routers: &[RouterStats]) {
-        let [lookups, providers, failures, timeouts] = ROUTER_METRICS;
         for stats in routers {
             let router = SharedString::from(Arc::clone(&stats.router));
             let labels = || vec![Label::new("router", router.clone())];
-            self.count(lookups.name, labels(), stats.lookups);
-            self.count(providers.name, labels(), stats.providers);
-            self.count(failures.name, labels(), stats.failures);
-            self.count(timeouts.name, labels(), stats.timeouts);
+            self.count(ROUTER_LOOKUPS, labels(), stats.lookups);
+            self.count(ROUTER_PROVIDERS, labels(), stats.providers);
+            self.count(ROUTER_FAILURES, labels(), stats.failures);
+            self.count(ROUTER_TIMEOUTS, labels(), stats.timeouts);
         }
     }
 
-    /// Adds one event to its histogram.
+    /// Adds one event to its histogram and counts.
     #[expect(clippy::wildcard_enum_match_arm, reason = "not every event has a histogram")]
-    pub(crate) fn tell(&self, event: &Event) {
+    pub(crate) fn tell(&mut self, event: &Event) {
+        self.events.add(event);
         match event {
             Event::AskEnded { kind, outcome, after, .. } => {
                 if matches!(outcome, AskOutcome::Block | AskOutcome::Have | AskOutcome::DontHave) {
@@ -105,7 +118,10 @@ impl Export {
                     histogram.record(*after);
                 }
             }
-            Event::RequestServed { after, .. } => self.served_seconds.record(*after),
+            Event::RequestServed { bytes, after, .. } => {
+                self.served_seconds.record(*after);
+                self.served_bytes.record(f64::from(*bytes));
+            }
             Event::WantEnded { outcome: WantOutcome::Received, after, .. } => {
                 self.want_seconds.record(*after);
             }
@@ -122,19 +138,28 @@ impl Export {
             labels.extend(last.map(|(name, value)| Label::from_static_parts(name, value)));
             labels
         };
-        let in_use = self.recorder.register_gauge(&Key::from((IN_USE.0, labels(None))), &METADATA);
-        in_use.set(if stats.in_use { 1.0 } else { 0.0 });
-        let [asked, rejected, decisions] = STRATEGY_METRICS;
-        self.count(asked.name, labels(None), stats.asked);
-        for (cause, count) in &stats.rejected {
-            self.count(rejected.name, labels(Some(("cause", cause))), *count);
+        self.set(STRATEGY_IN_USE, labels(None), u64::from(stats.in_use));
+        self.count(STRATEGY_ASKED, labels(None), stats.asked);
+        for cause in rejection_causes(stats.role) {
+            let rejected = stats.rejected.iter().find(|(known, _)| known == cause);
+            let count = rejected.map_or(0, |(_, count)| *count);
+            self.count(STRATEGY_REJECTED, labels(Some(("cause", cause))), count);
         }
         for (reason, count) in &stats.decisions {
-            self.count(decisions.name, labels(Some(("reason", reason))), *count);
+            self.count(STRATEGY_DECISIONS, labels(Some(("reason", reason))), *count);
         }
     }
 
     fn count(&self, name: &'static str, labels: Vec<Label>, count: u64) {
         self.recorder.register_counter(&Key::from((name, labels)), &METADATA).absolute(count);
     }
+
+    fn set(&self, name: &'static str, labels: Vec<Label>, value: u64) {
+        self.recorder.register_gauge(&Key::from((name, labels)), &METADATA).set(value as f64);
+    }
+}
+
+/// In seconds; 0 on a clock that stands before 1970.
+fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -5,6 +5,7 @@
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -37,6 +38,8 @@ fn time_for(step_bytes: usize) -> Duration {
 #[derive(Clone, Debug)]
 pub(crate) struct FrameBudget {
     inner: Arc<Mutex<Inner>>,
+    /// Streams that were dropped because no frame of theirs could have begun.
+    refused_streams: Arc<AtomicU64>,
     /// The connection of these frames.
     connection: u64,
 }
@@ -91,13 +94,24 @@ impl FrameBudget {
             frames: BTreeMap::new(),
             waiting: BTreeSet::new(),
         };
-        Self { inner: Arc::new(Mutex::new(inner)), connection: 0 }
+        Self { inner: Arc::new(Mutex::new(inner)), refused_streams: Arc::default(), connection: 0 }
     }
 
     /// A handle to this budget for the frames of another connection.
     pub(crate) fn for_connection(&self) -> Self {
         let connection = self.inner().next_id();
-        Self { inner: Arc::clone(&self.inner), connection }
+        let (inner, refused_streams) = (Arc::clone(&self.inner), Arc::clone(&self.refused_streams));
+        Self { inner, refused_streams, connection }
+    }
+
+    /// Counts a stream that was dropped because too many of its connection were busy.
+    pub(crate) fn refuse_stream(&self) {
+        self.refused_streams.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many streams were dropped so.
+    pub(crate) fn refused_streams(&self) -> u64 {
+        self.refused_streams.load(Ordering::Relaxed)
     }
 
     /// How much is held now.

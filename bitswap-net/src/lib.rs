@@ -70,7 +70,9 @@ pub use bitswap_core::{
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
-pub use export::BUCKETS;
+pub use export::{
+    FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE, metric_families,
+};
 pub use handle::{Bitswap, Blocks, CidExplanation, PeerExplanation, Session, SessionOptions};
 pub use record::RecordOptions;
 pub use routing::{

@@ -15,6 +15,7 @@ mod init;
 mod ledger;
 mod ls;
 mod man;
+mod metrics;
 pub(crate) mod output;
 mod pages;
 pub(crate) mod parse;
@@ -136,6 +137,9 @@ enum Verb {
     Completions(completions::Args),
     /// Print the manual
     Man(man::Args),
+    /// Print the reference page of the metrics, in Markdown
+    #[command(hide = true)]
+    Metrics(metrics::Args),
 }
 
 impl Cli {
@@ -177,6 +181,7 @@ impl Cli {
                 Verb::Demo(args) => args.run(output, stop).await,
                 Verb::Completions(args) => args.run(),
                 Verb::Man(args) => args.run(output),
+                Verb::Metrics(metrics::Args {}) => Ok(metrics::run(output)),
             }
         })
     }

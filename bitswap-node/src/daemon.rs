@@ -65,8 +65,12 @@ impl Daemon {
             added = Some(told);
         }
         node.identity = home.identity()?;
-        node.store = Arc::clone(&store);
+        node.store = store;
+        let on_disk = config.store.kind != StoreKind::Memory;
+        node.store_folder = on_disk.then(|| home.folder().join(&config.store.path));
         let node = Arc::new(Box::pin(Node::start(node)).await?);
+        // With its metrics.
+        let store = node.store();
         let mut tasks = JoinSet::new();
         if let Some(added) = added {
             let (blocks, config) = (Arc::clone(&store), provide_config(home, config));

@@ -18,11 +18,12 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bitswap_net::Bitswap;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 pub(crate) use self::providers::{ProvidersPort, ProvidersState};
 
 use crate::error::CliError;
-use crate::metrics::NodeMetrics;
+use crate::metrics::{NodeMetrics, Scrape};
 use crate::scripts::{self, Watch};
 
 /// A port that was taken before anything else is started, so that a clash is told at once.
@@ -76,9 +77,14 @@ pub(crate) struct MetricsState {
     pub(crate) bitswap: Bitswap,
     pub(crate) metrics: NodeMetrics,
     pub(crate) scripts: Watch,
+    /// What is looked up for each scrape.
+    pub(crate) scrape: Scrape,
     /// Whether the node listens for connections.
     pub(crate) listening: bool,
 }
+
+/// An engine that takes longer is not ready for anybody.
+const ENGINE_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn routes(state: MetricsState) -> Router {
     Router::new()
@@ -90,18 +96,20 @@ fn routes(state: MetricsState) -> Router {
 }
 
 async fn metrics(State(state): State<MetricsState>) -> impl IntoResponse {
-    if state.bitswap.update_metrics().await.is_err() {
-        tracing::debug!("the node is gone; its last counts are told");
+    // An engine that takes longer is to be seen by its counts that stand still, and not by silence.
+    let updated = timeout(ENGINE_TIMEOUT, state.bitswap.update_metrics()).await;
+    if !matches!(updated, Ok(Ok(()))) {
+        tracing::debug!("the engine does not answer; its last counts are told");
     }
-    scripts::update(&state.scripts, state.metrics.recorder.as_ref());
+    let recorder = state.metrics.recorder.as_ref();
+    scripts::update(&state.scripts, recorder);
+    state.scrape.update(recorder);
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (format, state.metrics.handle.render())
 }
 
 async fn ready(State(state): State<MetricsState>) -> impl IntoResponse {
-    /// An engine that takes longer is not ready for anybody.
-    const READY_TIMEOUT: Duration = Duration::from_secs(2);
-    let answer = tokio::time::timeout(READY_TIMEOUT, state.bitswap.stats()).await;
+    let answer = timeout(ENGINE_TIMEOUT, state.bitswap.stats()).await;
     let answers = matches!(answer, Ok(Ok(_)));
     let status =
         if state.listening && answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -1,10 +1,29 @@
 //! One recorder of metrics for each node, never installed globally.
 
+mod connections;
+mod counts;
+mod families;
+mod page;
+mod scrape;
+mod store;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{Counter, Gauge, Level, Metadata, Recorder};
+use bitswap_net::MetricKind;
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub(crate) use self::connections::ConnectionCounts;
+pub(crate) use self::counts::{AnnounceCounts, Reloads};
+pub(crate) use self::families::families;
+#[cfg(feature = "scripts")]
+pub(crate) use self::families::script;
+pub(crate) use self::page::page;
+pub(crate) use self::scrape::Scrape;
+pub(crate) use self::store::MeteredStore;
 
 /// What a node counts into, and what is rendered from it.
 #[derive(Clone)]
@@ -19,16 +38,23 @@ impl NodeMetrics {
     /// How often samples are moved out of their queues, which nothing else does between scrapes.
     const UPKEEP: Duration = Duration::from_secs(5);
 
-    /// A recorder in which every histogram has buckets: without them, the exporter makes
-    /// summaries, which cannot be added up over nodes.
+    /// A recorder that knows all metrics of a node, in which every histogram has buckets: without
+    /// them, the exporter makes summaries, which cannot be added up over nodes.
     pub(crate) fn new() -> Result<Self, metrics_exporter_prometheus::BuildError> {
         let mut builder = PrometheusBuilder::new();
-        for (name, buckets) in bitswap_net::BUCKETS {
-            builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)?;
+        for family in families() {
+            if let MetricKind::Histogram(buckets) = family.kind {
+                let name = Matcher::Full(family.name.to_owned());
+                builder = builder.set_buckets_for_metric(name, buckets)?;
+            }
         }
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        describe_build(&recorder);
+        for family in families::of_the_program() {
+            family.describe(&recorder);
+        }
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        gauge(&recorder, families::BUILD_INFO, &version).set(1.0);
         Ok(Self { recorder: Arc::new(recorder), handle })
     }
 
@@ -42,69 +68,35 @@ impl NodeMetrics {
     }
 }
 
-/// Counts the configuration reloads of a running node.
-pub(crate) struct Reloads {
-    done: Counter,
-    failed: Counter,
-    success: Gauge,
+const METADATA: Metadata<'static> = Metadata::new("bitswap", Level::INFO, None);
+
+/// A series of a counter.
+pub(crate) fn counter(
+    recorder: &dyn Recorder,
+    name: &'static str,
+    labels: &[(&'static str, &'static str)],
+) -> Counter {
+    recorder.register_counter(&key(name, labels), &METADATA)
 }
 
-impl Reloads {
-    /// Describes the metrics and registers all their series; nothing has failed yet.
-    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
-        let (count, state) = ("bitswap_config_reloads_total", "bitswap_config_reload_success");
-        let help = "Configuration reloads, by result.";
-        recorder.describe_counter(count.into(), None, help.into());
-        let help = "Whether the last configuration reload succeeded.";
-        recorder.describe_gauge(state.into(), None, help.into());
-        let counter = |result| {
-            let labels = vec![metrics::Label::from_static_parts("result", result)];
-            recorder.register_counter(&metrics::Key::from_parts(count, labels), &PLACE)
-        };
-        let success = recorder.register_gauge(&metrics::Key::from_static_name(state), &PLACE);
-        success.set(1.0);
-        Self { done: counter("ok"), failed: counter("failed"), success }
-    }
-
-    /// Counts one.
-    pub(crate) fn count(&self, succeeded: bool) {
-        if succeeded { &self.done } else { &self.failed }.increment(1);
-        self.success.set(if succeeded { 1.0 } else { 0.0 });
-    }
+/// A series of a gauge.
+pub(crate) fn gauge(
+    recorder: &dyn Recorder,
+    name: &'static str,
+    labels: &[(&'static str, &'static str)],
+) -> Gauge {
+    recorder.register_gauge(&key(name, labels), &METADATA)
 }
 
-/// Counts what a node announced in the DHTs.
-#[derive(Clone, Debug)]
-pub(crate) struct AnnounceCounts {
-    done: Counter,
-    failed: Counter,
+fn histogram(
+    recorder: &dyn Recorder,
+    name: &'static str,
+    labels: &[(&'static str, &'static str)],
+) -> Histogram {
+    recorder.register_histogram(&key(name, labels), &METADATA)
 }
 
-impl AnnounceCounts {
-    /// Describes the metric and registers its series.
-    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
-        let name = "bitswap_announcements_total";
-        let help = "Blocks announced in the DHT, new ones and again, by result.";
-        recorder.describe_counter(name.into(), None, help.into());
-        let counter = |result| {
-            let labels = vec![metrics::Label::from_static_parts("result", result)];
-            recorder.register_counter(&metrics::Key::from_parts(name, labels), &PLACE)
-        };
-        Self { done: counter("ok"), failed: counter("failed") }
-    }
-
-    /// Counts one.
-    pub(crate) fn count(&self, succeeded: bool) {
-        if succeeded { &self.done } else { &self.failed }.increment(1);
-    }
-}
-
-const PLACE: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
-
-fn describe_build(recorder: &dyn Recorder) {
-    let name = "bitswap_build_info";
-    let labels = vec![metrics::Label::from_static_parts("version", env!("CARGO_PKG_VERSION"))];
-    let key = metrics::Key::from_parts(name, labels);
-    recorder.describe_gauge(name.into(), None, "The version of the program; always 1.".into());
-    recorder.register_gauge(&key, &PLACE).set(1.0);
+fn key(name: &'static str, labels: &[(&'static str, &'static str)]) -> Key {
+    let labels = labels.iter().map(|(name, value)| Label::from_static_parts(name, value));
+    Key::from_parts(name, labels.collect::<Vec<_>>())
 }

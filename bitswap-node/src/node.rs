@@ -19,7 +19,9 @@ use tokio::task::JoinSet;
 
 use crate::error::CliError;
 use crate::http::{MetricsState, Port, ProvidersPort, ProvidersState};
-use crate::metrics::{AnnounceCounts, NodeMetrics, Reloads};
+use crate::metrics::{
+    AnnounceCounts, ConnectionCounts, MeteredStore, NodeMetrics, Reloads, Scrape,
+};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
@@ -61,17 +63,15 @@ impl Node {
         let serves = engine.serve;
         let peer_id = identity.public().to_peer_id();
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
-        scripts::describe(&scripts, metrics.recorder.as_ref());
+        let store = MeteredStore::around(store, metrics.recorder.as_ref());
+        scripts::update(&scripts, metrics.recorder.as_ref());
         let reloads = Reloads::new(metrics.recorder.as_ref());
         let announced = AnnounceCounts::new(metrics.recorder.as_ref());
-        let mut builder = Builder::new(Arc::clone(&store), strategies)
+        let builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .router(Arc::new(config.router))
             .recorder(Arc::clone(&metrics.recorder));
-        if let Some(record) = &config.record {
-            builder = builder.record(record.open()?, record.options);
-        }
-        let (behaviour, bitswap) = builder.build().map_err(|why| CliError::internal(&why))?;
+        let (behaviour, bitswap) = network(builder, config.record.as_ref())?;
         let host = HostConfig {
             identity,
             peers: config.peers,
@@ -79,6 +79,7 @@ impl Node {
             window_bytes: config.window_bytes,
             mdns: config.mdns,
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
+            counts: ConnectionCounts::new(metrics.recorder.as_ref()),
         };
         let listening = listen(host, behaviour, config.listen, config.listen_elsewhere);
         let listening = Box::pin(listening).await;
@@ -94,6 +95,7 @@ impl Node {
             bitswap: bitswap.clone(),
             metrics,
             scripts: scripts.clone(),
+            scrape: Scrape { store: Arc::clone(&store), folder: config.store_folder },
             listening: !handle.addresses().is_empty(),
         };
         let (blocks, addresses) = (Arc::clone(&store), handle.watch_addresses());
@@ -181,6 +183,17 @@ impl Node {
         drop(self.tasks.join_next().await);
         self.tasks.shutdown().await;
     }
+}
+
+/// The network of a node that is not started yet, and the handle to it.
+fn network(
+    mut builder: Builder,
+    record: Option<&Record>,
+) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
+    if let Some(record) = record {
+        builder = builder.record(record.open()?, record.options);
+    }
+    builder.build().map_err(|why| CliError::internal(&why))
 }
 
 /// A host that listens, the handle to it, and the addresses that were not to be had.

@@ -3,28 +3,58 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-
-/// Its memory, in bytes; nothing where the system does not tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ProcessMemory {
+/// This process; nothing where the system does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct ProcessInfo {
+    /// Memory, in bytes.
     pub(crate) resident: Option<u64>,
-    /// The most that it ever had.
+    /// The most memory that it ever had, in bytes.
     pub(crate) peak: Option<u64>,
+    /// Addresses that it has taken, in bytes.
+    pub(crate) virtual_bytes: Option<u64>,
+    /// Time on processors, user and system, in seconds.
+    pub(crate) cpu_seconds: Option<u64>,
+    pub(crate) open_fds: Option<u64>,
+    /// How many file descriptors may be open.
+    pub(crate) max_fds: Option<u64>,
+    pub(crate) threads: Option<u64>,
+    /// When it started, as Unix time in seconds.
+    pub(crate) started_at: Option<u64>,
 }
 
-impl ProcessMemory {
+impl ProcessInfo {
     /// As Linux tells it.
+    #[cfg(target_os = "linux")]
     pub(crate) fn now() -> Self {
-        fs::read_to_string("/proc/self/status").map_or_else(|_| Self::default(), |it| Self::of(&it))
+        use procfs::process::{LimitValue, Process};
+
+        let Ok(process) = Process::myself() else { return Self::default() };
+        let mut known = Self::default();
+        if let Ok(status) = process.status() {
+            let bytes = |kib: u64| kib.checked_mul(1024);
+            known.resident = status.vmrss.and_then(bytes);
+            known.peak = status.vmhwm.and_then(bytes);
+            known.virtual_bytes = status.vmsize.and_then(bytes);
+            known.threads = Some(status.threads);
+        }
+        if let Ok(stat) = process.stat() {
+            let seconds = |ticks: u64| ticks.checked_div(procfs::ticks_per_second());
+            known.cpu_seconds = seconds(stat.utime.saturating_add(stat.stime));
+            let booted_at = procfs::boot_time_secs().ok();
+            known.started_at = booted_at.zip(seconds(stat.starttime)).map(|(at, ran)| at + ran);
+        }
+        known.open_fds = process.fd_count().ok().map(|count| count as u64);
+        known.max_fds =
+            process.limits().ok().map(|limits| match limits.max_open_files.soft_limit {
+                LimitValue::Value(most) => most,
+                LimitValue::Unlimited => u64::MAX,
+            });
+        known
     }
 
-    fn of(status: &str) -> Self {
-        let bytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-            kib.checked_mul(1024)
-        };
-        Self { resident: bytes("VmRSS:"), peak: bytes("VmHWM:") }
+    /// Others are not asked.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn now() -> Self {
+        Self::default()
     }
 }

@@ -21,12 +21,12 @@ use crate::error::CliError;
 
 #[cfg(not(feature = "scripts"))]
 pub(crate) use self::absent::{
-    Watch, build, choose, choose_inside, counted, describe, files, follow, log, reread, update,
+    Watch, build, choose, choose_inside, counted, files, follow, log, reread, update,
 };
 #[cfg(feature = "scripts")]
 pub(crate) use self::file::{ScriptFile, choose, choose_inside, files, reread};
 #[cfg(feature = "scripts")]
-pub(crate) use self::watch::{Watch, build, counted, describe, follow, log, update};
+pub(crate) use self::watch::{Watch, build, counted, follow, log, update};
 
 /// What files of scripts are called: `name.rhai`.
 const EXTENSION: &str = "rhai";

@@ -99,6 +99,12 @@ pub trait BlockStore: Send + Sync + 'static {
         0
     }
 
+    /// How much it holds, and how often it failed to keep it. For people who look, so an estimate
+    /// will do.
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
+
     /// What this store can do; always the same.
     fn capabilities(&self) -> Capabilities;
 }
@@ -121,6 +127,18 @@ pub struct Capabilities {
     pub durable: bool,
     /// Whether [`BlockStore::sizes`] answers without touching the medium.
     pub cheap_sizes: bool,
+}
+
+/// How much a store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Blocks; `None` = the store would have to look through all of them to say.
+    pub blocks: Option<u64>,
+    /// Bytes of the medium that it takes for them, with what it keeps besides and has not yet given
+    /// back; `None` = as above.
+    pub bytes: Option<u64>,
+    /// Commits that the medium failed, as when it is full.
+    pub failed_commits: u64,
 }
 
 /// A part of what a store holds.

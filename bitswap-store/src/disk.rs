@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use bitswap_core::Block;
 use bytes::Bytes;
 
-use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
 use crate::disk::database::DatabaseHandle;
 use crate::disk::key::Key;
 use crate::disk::pending::{Change, Changes, Pending};
@@ -161,6 +161,10 @@ impl BlockStore for RedbStore {
 
     fn memory_bytes(&self) -> u64 {
         self.pending.bytes()
+    }
+
+    fn usage(&self) -> Usage {
+        Usage { failed_commits: self.pending.failed_commits(), ..Usage::default() }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -22,7 +22,7 @@ mod error;
 mod memory;
 mod receipt;
 
-pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
 #[cfg(any(test, feature = "sim"))]
 pub use disk::sim;
 #[cfg(feature = "disk")]

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bitswap_core::Block;
 use bytes::Bytes;
 
-use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
 use crate::error::StoreError;
 use crate::receipt::Receipt;
 
@@ -82,6 +82,12 @@ impl BlockStore for MemoryStore {
 
     fn memory_bytes(&self) -> u64 {
         self.read().bytes
+    }
+
+    fn usage(&self) -> Usage {
+        let held = self.read();
+        let blocks = Some(held.blocks.len() as u64);
+        Usage { blocks, bytes: Some(held.bytes), ..Usage::default() }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use bitswap_core::StrategyStats;
-use bitswap_core::strategy::PartReport;
+use bitswap_core::strategy::{PartReport, Role};
 use metrics::{Key, Label, Recorder, SharedString};
 
 use super::METADATA;
+use super::family::{LabelValues, MetricFamily, MetricKind};
 
-const COUNT: &str = "bitswap_strategy_part_count";
+const COUNT: &str = "bitswap_strategy_part_events";
 const MEAN: &str = "bitswap_strategy_part_mean";
 const HALF_WIDTH: &str = "bitswap_strategy_part_mean_half_width";
 const SAMPLES: &str = "bitswap_strategy_part_mean_samples";
@@ -22,17 +23,25 @@ const GAUGES: [(&str, &str); 4] = [
     (SAMPLES, "Samples of the mean."),
 ];
 
+/// The gauges, as they are declared.
+pub(super) fn families() -> [MetricFamily; 4] {
+    GAUGES.map(|(name, help)| {
+        let of = if name == COUNT { "count" } else { "mean" };
+        let roles = Role::ALL.iter().map(|role| role.name()).collect();
+        MetricFamily::new(name, MetricKind::Gauge, help)
+            .by("role", LabelValues::Closed(roles))
+            .by("strategy", LabelValues::Settings("the wrapper in charge"))
+            .by("part", LabelValues::Settings("the places in it, such as a and b"))
+            .by("plays", LabelValues::Settings("the strategies in these places"))
+            .by(of, LabelValues::Settings("what the wrapper counts or measures"))
+    })
+}
+
 /// The gauges that were told last.
 #[derive(Debug, Default)]
 pub(super) struct Parts(Vec<Key>);
 
 impl Parts {
-    pub(super) fn describe(recorder: &dyn Recorder) {
-        for (name, help) in GAUGES {
-            recorder.describe_gauge(name.into(), None, help.into());
-        }
-    }
-
     /// Tells all parts. Those of strategies that are not in charge any more are 0 from now on.
     pub(super) fn update(&mut self, recorder: &dyn Recorder, strategies: &[StrategyStats]) {
         let mut told = Vec::new();

@@ -1,14 +1,25 @@
 //! The names, helps, labels and buckets of all metrics: what dashboards and alerts rely on.
 
-use bitswap_core::{AskOutcome as Ask, OwnAsk as Own, Stats, WantOutcome as Want};
+mod client;
+mod net;
+mod relay;
+mod server;
+
+use bitswap_core::rejection_causes;
+use bitswap_core::strategy::Role;
 use metrics::Label;
 
+use super::event_counts::Facts;
+use super::family::{LATENCY, LabelValues, MetricFamily, MetricKind, SIZE};
+use super::parts;
+
 /// Where a number is found.
-type Read = fn(&Stats) -> u64;
+type Read = fn(&Facts<'_>) -> u64;
 
 /// One counter or gauge with its series.
 pub(super) struct Metric {
     pub(super) name: &'static str,
+    pub(super) kind: MetricKind,
     pub(super) help: &'static str,
     /// The one label; empty if there is none.
     label: &'static str,
@@ -17,8 +28,20 @@ pub(super) struct Metric {
 }
 
 impl Metric {
-    const fn of(name: &'static str, help: &'static str, series: &'static [(&str, Read)]) -> Self {
-        Self { name, help, label: "", series }
+    const fn counter(
+        name: &'static str,
+        help: &'static str,
+        series: &'static [(&str, Read)],
+    ) -> Self {
+        Self { name, kind: MetricKind::Counter, help, label: "", series }
+    }
+
+    const fn gauge(
+        name: &'static str,
+        help: &'static str,
+        series: &'static [(&str, Read)],
+    ) -> Self {
+        Self { name, kind: MetricKind::Gauge, help, label: "", series }
     }
 
     const fn by(mut self, label: &'static str) -> Self {
@@ -26,302 +49,105 @@ impl Metric {
         self
     }
 
-    /// All series of the metric, as of `stats`.
-    pub(super) fn read(&self, stats: &Stats) -> impl Iterator<Item = (Vec<Label>, u64)> {
+    /// All series of the metric, as of `facts`.
+    pub(super) fn read(&self, facts: &Facts<'_>) -> impl Iterator<Item = (Vec<Label>, u64)> {
         self.series.iter().map(|(value, read)| {
             let label = (!self.label.is_empty()).then(|| Label::new(self.label, *value));
-            (label.into_iter().collect(), read(stats))
+            (label.into_iter().collect(), read(facts))
         })
+    }
+
+    fn family(&self) -> MetricFamily {
+        let family = MetricFamily::new(self.name, self.kind, self.help);
+        if self.label.is_empty() {
+            return family;
+        }
+        let values = self.series.iter().map(|(value, _)| *value).collect();
+        family.by(self.label, LabelValues::Closed(values))
     }
 }
 
-/// The buckets of each histogram, to be set at the exporter: without them many exporters make
-/// summaries, which cannot be added up over nodes.
-pub const BUCKETS: [(&str, &[f64]); 3] =
-    [(HISTOGRAMS[0].0, LATENCY), (HISTOGRAMS[1].0, LATENCY), (HISTOGRAMS[2].0, LATENCY)];
+/// Those that are read from the engine's counts and from what events add.
+pub(super) fn read_metrics() -> impl Iterator<Item = &'static Metric> {
+    [client::METRICS, server::METRICS, relay::METRICS, net::METRICS].into_iter().flatten()
+}
 
-const LATENCY: &[f64] =
-    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+pub(super) const WANT_SECONDS: &str = "bitswap_client_want_seconds";
+pub(super) const ASK_SECONDS: &str = "bitswap_client_answer_seconds";
+pub(super) const SERVED_SECONDS: &str = "bitswap_server_answer_seconds";
+pub(super) const SERVED_BYTES: &str = "bitswap_server_block_size_bytes";
 
-/// Histograms, each with its help.
-pub(super) const HISTOGRAMS: [(&str, &str); 3] = [
-    ("bitswap_client_want_seconds", "Time from the start of a want to its verified block."),
-    ("bitswap_client_answer_seconds", "Time from asking a peer to its answer, by what was asked."),
-    ("bitswap_server_answer_seconds", "Time from a peer's request to the last byte of its block."),
-];
+pub(super) const STRATEGY_IN_USE: &str = "bitswap_strategy_info";
+pub(super) const STRATEGY_ASKED: &str = "bitswap_strategy_asked_total";
+pub(super) const STRATEGY_REJECTED: &str = "bitswap_strategy_rejected_total";
+pub(super) const STRATEGY_DECISIONS: &str = "bitswap_strategy_decisions_total";
 
-/// What the strategies were asked and said; their series depend on which strategies run.
-pub(super) const STRATEGY_METRICS: &[Metric; 3] = &[
-    Metric::of("bitswap_strategy_asked_total", "Questions put to a strategy.", &[]),
-    Metric::of("bitswap_strategy_rejected_total", "Answers that the engine rejected.", &[]),
-    Metric::of("bitswap_strategy_decisions_total", "Decisions, by the reason given.", &[]),
-];
+pub(super) const ROUTER_LOOKUPS: &str = "bitswap_router_lookups_total";
+pub(super) const ROUTER_PROVIDERS: &str = "bitswap_router_providers_total";
+pub(super) const ROUTER_FAILURES: &str = "bitswap_router_failures_total";
+pub(super) const ROUTER_TIMEOUTS: &str = "bitswap_router_timeouts_total";
 
-/// What routers were asked and found; their series are the routers that a node was given.
-pub(super) const ROUTER_METRICS: &[Metric; 4] = &[
-    Metric::of("bitswap_router_lookups_total", "Look-ups that a router was asked for.", &[]),
-    Metric::of("bitswap_router_providers_total", "Providers that a router found first.", &[]),
-    Metric::of("bitswap_router_failures_total", "Look-ups that a router failed.", &[]),
-    Metric::of("bitswap_router_timeouts_total", "Look-ups that a router did not end in time.", &[]),
-];
+/// All metrics that a node tells its recorder. Histograms have buckets, which are to be set at the
+/// exporter: without them many exporters make summaries, which cannot be added up over nodes.
+pub fn metric_families() -> Vec<MetricFamily> {
+    let mut families: Vec<_> = read_metrics().map(Metric::family).collect();
+    families.extend(histograms());
+    families.extend(of_strategies());
+    families.extend(parts::families());
+    families.extend(of_routers());
+    families
+}
 
-/// Which strategies are in charge; its series depend on which ones ever were. With its help.
-pub(super) const IN_USE: (&str, &str) =
-    ("bitswap_strategy_info", "1 for the strategy in charge of a role, 0 for those before it.");
+fn histograms() -> [MetricFamily; 4] {
+    let seconds = |name, help| MetricFamily::new(name, MetricKind::Histogram(LATENCY), help);
+    let closed = |values: &[&'static str]| LabelValues::Closed(values.to_vec());
+    [
+        seconds(WANT_SECONDS, "Time from the start of a want to its verified block."),
+        seconds(ASK_SECONDS, "Time from asking a peer to its answer, by what was asked.")
+            .by("kind", closed(&["block", "have"])),
+        seconds(SERVED_SECONDS, "Time from a peer's request to the last byte of its block.")
+            .by("kind", closed(&["block"])),
+        MetricFamily::new(
+            SERVED_BYTES,
+            MetricKind::Histogram(SIZE),
+            "Sizes of the blocks that were sent to peers.",
+        ),
+    ]
+}
 
-pub(super) const COUNTERS: &[Metric] = &[
-    Metric::of(
-        "bitswap_client_wants_started_total",
-        "Wants opened.",
-        &[("", |s| s.client.wants_started)],
-    ),
-    Metric::of(
-        "bitswap_client_wants_ended_total",
-        "Wants that ended, by outcome.",
-        &[
-            (Want::Received.name(), |s| s.client.wants_ended[Want::Received as usize]),
-            (Want::Local.name(), |s| s.client.wants_ended[Want::Local as usize]),
-            (Want::Cancelled.name(), |s| s.client.wants_ended[Want::Cancelled as usize]),
-            (Want::TimedOut.name(), |s| s.client.wants_ended[Want::TimedOut as usize]),
-            (Want::Failed.name(), |s| s.client.wants_ended[Want::Failed as usize]),
-        ],
-    )
-    .by("outcome"),
-    Metric::of(
-        "bitswap_client_blocks_received_total",
-        "Blocks that came, by their use.",
-        &[
-            ("wanted", |s| s.client.wanted.blocks),
-            ("duplicate", |s| s.client.duplicate.blocks),
-            ("unasked", |s| s.client.unasked.blocks),
-        ],
-    )
-    .by("kind"),
-    Metric::of(
-        "bitswap_client_block_bytes_received_total",
-        "Bytes of blocks that came.",
-        &[
-            ("wanted", |s| s.client.wanted.bytes),
-            ("duplicate", |s| s.client.duplicate.bytes),
-            ("unasked", |s| s.client.unasked.bytes),
-        ],
-    )
-    .by("kind"),
-    Metric::of(
-        "bitswap_client_presences_received_total",
-        "Answers without the block.",
-        &[("have", |s| s.client.haves), ("dont_have", |s| s.client.dont_haves)],
-    )
-    .by("kind"),
-    Metric::of(
-        "bitswap_client_asks_total",
-        "Entries sent to peers.",
-        &[
-            ("block", |s| s.client.block_asks),
-            ("have", |s| s.client.have_asks),
-            ("cancel", |s| s.client.cancels),
-        ],
-    )
-    .by("kind"),
-    Metric::of(
-        "bitswap_client_asks_ended_total",
-        "Asks that ended, by how.",
-        &[
-            (Ask::Block.name(), |s| s.client.asks_ended[Ask::Block as usize]),
-            (Ask::Have.name(), |s| s.client.asks_ended[Ask::Have as usize]),
-            (Ask::DontHave.name(), |s| s.client.asks_ended[Ask::DontHave as usize]),
-            (Ask::TimedOut.name(), |s| s.client.asks_ended[Ask::TimedOut as usize]),
-            (Ask::Disconnected.name(), |s| s.client.asks_ended[Ask::Disconnected as usize]),
-            (Ask::Cancelled.name(), |s| s.client.asks_ended[Ask::Cancelled as usize]),
-        ],
-    )
-    .by("outcome"),
-    Metric::of(
-        "bitswap_client_own_asks_total",
-        "Asks made by the engine itself, not on a selector's decision, by reason.",
-        &[
-            (Own::Broadcast.name(), |s| s.client.own_asks[Own::Broadcast as usize]),
-            (Own::HeldBack.name(), |s| s.client.own_asks[Own::HeldBack as usize]),
-            (Own::NewPeer.name(), |s| s.client.own_asks[Own::NewPeer as usize]),
-            (Own::WithoutHave.name(), |s| s.client.own_asks[Own::WithoutHave as usize]),
-        ],
-    )
-    .by("reason"),
-    Metric::of(
-        "bitswap_client_broadcasts_total",
-        "Times all or some peers were asked at once.",
-        &[("", |s| s.client.broadcasts)],
-    ),
-    Metric::of(
-        "bitswap_provider_searches_total",
-        "Look-ups of providers started.",
-        &[("routing", |s| s.client.lookups)],
-    )
-    .by("source"),
-    Metric::of(
-        "bitswap_provider_found_total",
-        "Providers found by look-ups.",
-        &[("routing", |s| s.client.providers)],
-    )
-    .by("source"),
-    Metric::of(
-        "bitswap_server_requests_total",
-        "Entries received from peers.",
-        &[
-            ("block", |s| s.server.block_requests),
-            ("have", |s| s.server.have_requests),
-            ("cancel", |s| s.server.cancels),
-        ],
-    )
-    .by("kind"),
-    Metric::of(
-        "bitswap_server_answers_total",
-        "Answers sent to peers.",
-        &[
-            ("block", |s| s.server.blocks_sent.blocks),
-            ("have", |s| s.server.haves_sent),
-            ("dont_have", |s| s.server.dont_haves_sent),
-        ],
-    )
-    .by("kind"),
-    Metric::of(
-        "bitswap_server_block_bytes_sent_total",
-        "Bytes of blocks written to peers.",
-        &[("", |s| s.server.blocks_sent.bytes)],
-    ),
-    Metric::of(
-        "bitswap_server_admissions_total",
-        "Requests by what the ledger's policy said.",
-        &[
-            ("serve", |s| s.server.served),
-            ("defer", |s| s.server.deferred),
-            ("refuse", |s| s.server.refused),
-        ],
-    )
-    .by("decision"),
-    Metric::of(
-        "bitswap_server_wantlist_overflows_total",
-        "Requests that had to make room.",
-        &[("", |s| s.server.overflows)],
-    ),
-    Metric::of(
-        "bitswap_server_store_faults_total",
-        "Reads that the store could not do.",
-        &[("", |s| s.server.store_faults)],
-    ),
-    Metric::of(
-        "bitswap_relay_wants_total",
-        "Strangers' wants that were passed on, joined others, or were not taken on.",
-        &[
-            ("taken", |s| s.relay.wants),
-            ("over_budget", |s| s.relay.over_budget),
-            ("ttl_cut", |s| s.relay.clamped),
-        ],
-    )
-    .by("outcome"),
-    Metric::of(
-        "bitswap_relay_asks_total",
-        "Strangers' wants that were put to a peer.",
-        &[("", |s| s.relay.asks)],
-    ),
-    Metric::of(
-        "bitswap_relay_blocks_total",
-        "Blocks that passed through for strangers.",
-        &[("in", |s| s.relay.received.blocks), ("out", |s| s.relay.forwarded.blocks)],
-    )
-    .by("direction"),
-    Metric::of(
-        "bitswap_relay_block_bytes_total",
-        "Bytes of those blocks.",
-        &[("in", |s| s.relay.received.bytes), ("out", |s| s.relay.forwarded.bytes)],
-    )
-    .by("direction"),
-    Metric::of(
-        "bitswap_net_messages_total",
-        "Bitswap messages.",
-        &[("in", |s| s.wire.messages_in), ("out", |s| s.wire.messages_out)],
-    )
-    .by("direction"),
-    Metric::of(
-        "bitswap_net_send_failures_total",
-        "Messages that could not be written.",
-        &[("", |s| s.wire.send_failures)],
-    ),
-    Metric::of(
-        "bitswap_net_rejects_total",
-        "Frames and items of peers that were not taken.",
-        &[
-            ("malformed", |s| s.wire.refused),
-            ("over_budget", |s| s.wire.over_budget),
-            ("unusable", |s| s.wire.unusable),
-            ("unhashed", |s| s.wire.unhashed.blocks),
-        ],
-    )
-    .by("cause"),
-    Metric::of(
-        "bitswap_net_pauses_total",
-        "Times a peer was not read for a while, since it had sent more than its share.",
-        &[("", |s| s.transport.pauses)],
-    ),
-    Metric::of(
-        "bitswap_net_wasteful_peers_total",
-        "Peers disconnected since they went on sending what is of no use.",
-        &[("", |s| s.transport.wasteful_peers)],
-    ),
-    Metric::of(
-        "bitswap_engine_stray_inputs_total",
-        "Inputs that made no sense to the engine.",
-        &[("", |s| s.stray_inputs)],
-    ),
-];
+/// What strategies were asked and said; which series there are depends on which strategies run.
+fn of_strategies() -> [MetricFamily; 4] {
+    let mut causes: Vec<_> = Role::ALL.iter().flat_map(|role| rejection_causes(*role)).collect();
+    causes.sort_unstable();
+    causes.dedup();
+    let of = |name, kind, help| {
+        let roles = Role::ALL.iter().map(|role| role.name()).collect();
+        MetricFamily::new(name, kind, help)
+            .by("role", LabelValues::Closed(roles))
+            .by("strategy", LabelValues::Settings("the strategies in charge since the start"))
+    };
+    let (counter, gauge) = (MetricKind::Counter, MetricKind::Gauge);
+    let in_use = "1 for the strategy in charge of a role, 0 for those before it.";
+    [
+        of(STRATEGY_IN_USE, gauge, in_use),
+        of(STRATEGY_ASKED, counter, "Questions put to a strategy."),
+        of(STRATEGY_REJECTED, counter, "Answers, or parts of them, that the engine rejected.")
+            .by("cause", LabelValues::Closed(causes.into_iter().copied().collect())),
+        of(STRATEGY_DECISIONS, counter, "Decisions, by the reason given.")
+            .by("reason", LabelValues::Settings("the reasons of the strategy")),
+    ]
+}
 
-pub(super) const GAUGES: &[Metric] = &[
-    Metric::of(
-        "bitswap_strategy_generation",
-        "How many times strategies were replaced while the node runs.",
-        &[("", |s| s.strategy_generation)],
-    ),
-    Metric::of(
-        "bitswap_relay_held_wants",
-        "Relayed wants that are held.",
-        &[("", |s| s.gauges.relayed_wants)],
-    ),
-    Metric::of(
-        "bitswap_relay_held_bytes",
-        "Bytes of blocks held for relaying.",
-        &[("", |s| s.gauges.relayed_bytes)],
-    ),
-    Metric::of("bitswap_client_wants", "Open wants.", &[("", |s| s.gauges.wants)]),
-    Metric::of(
-        "bitswap_client_cids_without_room",
-        "CIDs that wait because as many wants are open as may be.",
-        &[("", |s| s.gauges.cids_without_room)],
-    ),
-    Metric::of(
-        "bitswap_client_searches",
-        "Wants being searched for.",
-        &[("", |s| s.gauges.searches)],
-    ),
-    Metric::of("bitswap_client_sessions", "Open sessions.", &[("", |s| s.gauges.sessions)]),
-    Metric::of("bitswap_client_calls", "Open calls.", &[("", |s| s.gauges.calls)]),
-    Metric::of("bitswap_server_requests", "Remembered requests.", &[("", |s| s.gauges.requests)]),
-    Metric::of("bitswap_server_queue_tasks", "Blocks queued.", &[("", |s| s.gauges.tasks)]),
-    Metric::of("bitswap_server_queue_bytes", "Bytes queued.", &[("", |s| s.gauges.task_bytes)]),
-    Metric::of(
-        "bitswap_server_outstanding_bytes",
-        "Bytes read and not yet written to peers.",
-        &[("", |s| s.gauges.outstanding_bytes)],
-    ),
-    Metric::of("bitswap_ledger_accounts", "Peers with an account.", &[("", |s| s.gauges.accounts)]),
-    Metric::of(
-        "bitswap_net_unfinished_bytes",
-        "Bytes held of frames that have begun and not ended.",
-        &[("", |s| s.transport.unfinished_bytes)],
-    ),
-    Metric::of(
-        "bitswap_net_untaken_bytes",
-        "Bytes of blocks that were delivered to callers and not yet taken by them.",
-        &[("", |s| s.transport.untaken_bytes)],
-    ),
-    Metric::of("bitswap_net_peers", "Connected Bitswap peers.", &[("", |s| s.gauges.peers)]),
-];
+/// What routers were asked and found.
+fn of_routers() -> [MetricFamily; 4] {
+    let of = |name, help| {
+        MetricFamily::new(name, MetricKind::Counter, help)
+            .by("router", LabelValues::Settings("the routers of the configuration"))
+    };
+    [
+        of(ROUTER_LOOKUPS, "Look-ups that a router was asked for."),
+        of(ROUTER_PROVIDERS, "Providers that a router found first."),
+        of(ROUTER_FAILURES, "Look-ups that a router failed."),
+        of(ROUTER_TIMEOUTS, "Look-ups that a router did not end in time."),
+    ]
+}

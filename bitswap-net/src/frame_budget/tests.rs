@@ -136,3 +136,14 @@ async fn one_whole_frame_has_room_in_the_smallest_budget() {
     alone.release();
     assert_eq!(budget.held(), 0);
 }
+
+#[test]
+fn refused_streams_of_all_connections_are_counted_together() {
+    let budget = FrameBudget::of(0);
+    let [one, other] = [budget.for_connection(), budget.for_connection()];
+
+    one.refuse_stream();
+    other.refuse_stream();
+
+    assert_eq!(budget.refused_streams(), 2);
+}

@@ -48,6 +48,7 @@ impl Inbound {
         if self.streams.len() >= MAX_STREAMS {
             let idle = self.streams.iter().enumerate().filter(|(_, reader)| reader.is_idle());
             let Some((longest, _)) = idle.min_by_key(|(_, reader)| reader.heard_at) else {
+                self.budget.refuse_stream();
                 return tracing::debug!("all streams are busy: the new one is dropped");
             };
             self.streams.remove(longest);

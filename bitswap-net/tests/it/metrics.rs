@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use bitswap_net::{BUCKETS, CombinedRouter, NoRouter};
+use bitswap_net::{CombinedRouter, LabelValues, MetricKind, NoRouter, metric_families};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
 use crate::support::{Node, block};
 
 fn recorder() -> Arc<PrometheusRecorder> {
     let mut builder = PrometheusBuilder::new();
-    for (name, buckets) in BUCKETS {
-        builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets).unwrap();
+    for family in metric_families() {
+        if let MetricKind::Histogram(buckets) = family.kind {
+            let name = Matcher::Full(family.name.to_owned());
+            builder = builder.set_buckets_for_metric(name, buckets).unwrap();
+        }
     }
     Arc::new(builder.build_recorder())
 }
@@ -41,6 +44,45 @@ async fn everything_is_there_from_the_start_and_nothing_is_a_summary() {
     let asked = "bitswap_strategy_asked_total{role=\"registry\",strategy=\"plain\"}";
     assert_eq!(value(&scrape, asked), Some(0.0));
     assert!(!scrape.contains(" summary"), "{scrape}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_declared_series_is_there_from_the_start() {
+    let recorder = recorder();
+    let handle = recorder.handle();
+    let node = Node::with(|builder| builder.recorder(recorder)).await;
+    node.bitswap.update_metrics().await.unwrap();
+    let scrape = handle.render();
+    for family in metric_families() {
+        let [label] = &family.labels[..] else { continue };
+        let LabelValues::Closed(values) = &label.values else { continue };
+        let of_histogram = if family.kind.name() == "histogram" { "_count" } else { "" };
+        for value in values {
+            let series = format!("{}{of_histogram}{{{}=\"{value}\"}} 0", family.name, label.name);
+            assert!(scrape.lines().any(|line| line == series), "no {series} in {scrape}");
+        }
+    }
+    let rejected =
+        "bitswap_strategy_rejected_total{role=\"registry\",strategy=\"plain\",cause=\"ttl\"}";
+    assert_eq!(value(&scrape, rejected), Some(0.0));
+}
+
+#[test]
+fn names_tell_kind_and_unit_and_no_label_tells_of_peers() {
+    let mut names: Vec<_> = metric_families().iter().map(|family| family.name).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "a name is there twice");
+    for family in metric_families() {
+        let is_counter = family.kind == MetricKind::Counter;
+        assert_eq!(family.name.ends_with("_total"), is_counter, "{family:?}");
+        assert!(family.help.ends_with('.'), "{family:?}");
+        for label in &family.labels {
+            let unbounded = ["peer", "cid", "address", "agent", "path", "session", "error"];
+            assert!(!unbounded.contains(&label.name), "{family:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ use super::forms::{
     StrategyUse, WantRow,
 };
 use crate::node::PeerView;
-use crate::process::ProcessMemory;
+use crate::process::ProcessInfo;
 
 /// The identity of a node.
 pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
@@ -126,7 +126,7 @@ pub(super) fn stat(stats: &Stats, uptime: Duration, memory: Memory) -> Stat {
 }
 
 /// Who holds memory, with a store that holds so many bytes.
-pub(super) fn memory(stats: &Stats, process: ProcessMemory, store_bytes: u64) -> Memory {
+pub(super) fn memory(stats: &Stats, process: ProcessInfo, store_bytes: u64) -> Memory {
     Memory {
         resident_bytes: process.resident,
         peak_bytes: process.peak,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bitswap_net::{Bitswap, Block};
 use bitswap_store::{
-    BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError,
+    BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError, Usage,
 };
 
 use crate::api::raw_cid;
@@ -61,6 +61,10 @@ impl BlockStore for Announced {
 
     fn memory_bytes(&self) -> u64 {
         self.store.memory_bytes()
+    }
+
+    fn usage(&self) -> Usage {
+        self.store.usage()
     }
 
     fn capabilities(&self) -> Capabilities {

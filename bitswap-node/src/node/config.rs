@@ -22,6 +22,8 @@ use crate::scripts::{self, Watch};
 pub(crate) struct NodeConfig {
     /// Where its blocks are.
     pub(crate) store: Arc<dyn BlockStore>,
+    /// In which directory that is; `None` = in memory.
+    pub(crate) store_folder: Option<PathBuf>,
     /// The strategy of each role.
     pub(crate) strategies: StrategySet,
     /// What those were made of.
@@ -72,6 +74,7 @@ impl NodeConfig {
     pub(crate) fn new(strategies: StrategySet) -> Self {
         Self {
             store: Arc::new(MemoryStore::new()),
+            store_folder: None,
             strategies,
             choice: StrategyChoice::default(),
             script_dir: PathBuf::new(),

@@ -38,6 +38,7 @@ use self::peers::Peers;
 use self::persistent_peers::PersistentPeers;
 use self::yamux::WindowBudget;
 use crate::error::CliError;
+use crate::metrics::ConnectionCounts;
 
 /// A host that does not run by itself yet.
 pub(super) struct Host {
@@ -54,6 +55,7 @@ pub(super) struct Host {
     announcements: Announcements,
     /// Of more, those that are idle are let go.
     max_connections: u32,
+    counts: ConnectionCounts,
 }
 
 /// What a host is made of, besides Bitswap.
@@ -67,6 +69,8 @@ pub(super) struct HostConfig {
     pub(super) mdns: bool,
     /// `None` = it takes no part in a DHT.
     pub(super) dht: Option<DhtConfig>,
+    /// What it counts of its connections.
+    pub(super) counts: ConnectionCounts,
 }
 
 #[derive(NetworkBehaviour)]
@@ -100,7 +104,8 @@ impl Host {
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
     ) -> Result<(Self, HostHandle), CliError> {
-        let HostConfig { identity: keys, peers, max_connections, window_bytes, mdns, dht } = config;
+        let HostConfig { identity: keys, peers, max_connections, window_bytes, mdns, .. } = config;
+        let (dht, counts) = (config.dht, config.counts);
         let windows = WindowBudget::of(window_bytes);
         let peer_id = keys.public().to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
@@ -136,6 +141,7 @@ impl Host {
             lookups: Lookups::new(peer_id),
             announcements: Announcements::default(),
             max_connections,
+            counts,
         };
         if let Some(dht) = dht {
             dht.router.connect(sender.downgrade());
@@ -199,13 +205,17 @@ impl Host {
             SwarmEvent::Behaviour(event) => self.learn(event),
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.peers.opened(peer_id, connection_id, &endpoint);
+                self.counts.opened(&endpoint);
                 self.dialled(connection_id, Ok(()));
                 self.make_room();
             }
-            SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => {
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, endpoint, .. } => {
                 self.peers.closed(peer_id, connection_id);
+                self.counts.closed(&endpoint);
             }
+            SwarmEvent::IncomingConnectionError { .. } => self.counts.incoming_failed(),
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+                self.counts.dial_failed(&error);
                 self.dialled(connection_id, Err(cause::of_dial(&error)));
             }
             _ => {}

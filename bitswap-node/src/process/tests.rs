@@ -1,16 +1,19 @@
-//! What is read of Linux.
+//! What is told of the process that runs the tests.
 
-use super::ProcessMemory;
+use super::ProcessInfo;
 
+#[cfg(target_os = "linux")]
 #[test]
-fn resident_memory_and_its_peak_are_read() {
-    let status = "Name:\tbitswap\nVmPeak:\t  900 kB\nVmHWM:\t  52224 kB\nVmRSS:\t   41000 kB\n";
-    let (resident, peak) = (Some(41_000 * 1024), Some(52_224 * 1024));
-    assert_eq!(ProcessMemory::of(status), ProcessMemory { resident, peak });
-}
+fn linux_tells_of_a_running_process() {
+    let known = ProcessInfo::now();
 
-#[test]
-fn what_is_missing_or_no_number_is_not_told() {
-    let status = "VmHWM:\tmuch kB\nVmRSS:\t99999999999999999999 kB\n";
-    assert_eq!(ProcessMemory::of(status), ProcessMemory::default());
+    assert!(known.resident > Some(1 << 20) && known.peak >= known.resident, "{known:?}");
+    assert!(known.virtual_bytes >= known.resident, "{known:?}");
+    // stdin, stdout and stderr, or what stands in for them.
+    assert!(known.open_fds >= Some(3) && known.max_fds >= known.open_fds, "{known:?}");
+    assert!(known.threads >= Some(1), "{known:?}");
+    assert!(known.cpu_seconds < Some(3_600), "{known:?}");
+    // 2020 and 2100.
+    assert!(known.started_at > Some(1_577_836_800), "{known:?}");
+    assert!(known.started_at < Some(4_102_444_800), "{known:?}");
 }

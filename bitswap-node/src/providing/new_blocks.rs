@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use bitswap_net::Block;
 use bitswap_store::{
-    BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError,
+    BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError, Usage,
 };
 use tokio::sync::mpsc;
 
@@ -113,6 +113,10 @@ impl BlockStore for NewBlocks {
 
     fn memory_bytes(&self) -> u64 {
         self.store.memory_bytes()
+    }
+
+    fn usage(&self) -> Usage {
+        self.store.usage()
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -28,9 +28,6 @@ pub(crate) const fn counted(_: &Watch) -> Vec<Counted> {
 pub(crate) async fn log(_: Watch) {}
 
 /// There are no metrics.
-pub(crate) const fn describe(_: &Watch, _: &dyn Recorder) {}
-
-/// There are no metrics.
 pub(crate) const fn update(_: &Watch, _: &dyn Recorder) {}
 
 /// Refuses.

@@ -71,12 +71,6 @@ pub(crate) async fn log(watch: Watch) {
     }
 }
 
-/// Describes the metrics of scripts and registers all their series at 0.
-pub(crate) fn describe(watch: &Watch, recorder: &dyn Recorder) {
-    metrics::describe(recorder);
-    update(watch, recorder);
-}
-
 /// Brings the metrics of scripts up to date.
 pub(crate) fn update(watch: &Watch, recorder: &dyn Recorder) {
     let watched = watch.open();

@@ -1,5 +1,8 @@
 //! What nodes that stay up tell, and how they end.
 
+#[cfg(all(target_os = "linux", feature = "scripts"))]
+use std::collections::BTreeMap;
+
 use crate::support::{Place, Serving, http_get};
 
 #[test]
@@ -20,6 +23,35 @@ fn metrics_count_decisions_under_the_chosen_strategy_only() {
     let reported: u64 = reported.values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(told, reported);
     assert!(told > 0);
+}
+
+/// But for what depends on settings, all is there, and nothing that is not declared.
+#[cfg(all(target_os = "linux", feature = "scripts"))]
+#[test]
+fn a_daemon_tells_what_the_page_of_metrics_says() {
+    let place = Place::new();
+    let ran = place.run(&["metrics"]);
+    let page = ran.text();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let declared: BTreeMap<_, _> = rows
+        .filter_map(|row| row.split_once("` | "))
+        .filter_map(|(name, rest)| Some((name, rest.split_once(" |")?.0)))
+        .collect();
+    assert!(declared.len() > 80, "{page}");
+
+    let metrics = place.daemon(&[]).metrics("/metrics_url");
+
+    let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let told: BTreeMap<_, _> = types.filter_map(|line| line.split_once(' ')).collect();
+    for (name, kind) in &told {
+        assert_eq!(declared.get(name), Some(kind), "{name}");
+        assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
+    }
+    let absent = declared.keys().filter(|name| !told.contains_key(*name));
+    let of_settings = ["bitswap_router_", "bitswap_strategy_part_", "bitswap_strategy_decisions"];
+    let missing: Vec<_> =
+        absent.filter(|name| !of_settings.iter().any(|part| name.starts_with(part))).collect();
+    assert_eq!(missing, [] as [&&str; 0], "{metrics}");
 }
 
 #[test]

@@ -48,6 +48,7 @@ struct State {
     closing_bytes: u64,
     /// Why the last commit failed; its changes are in `open` again.
     failed: Option<StoreError>,
+    failed_commits: u64,
     waiting: Vec<oneshot::Sender<()>>,
     closed: bool,
 }
@@ -102,6 +103,11 @@ impl Pending {
     pub(super) fn bytes(&self) -> u64 {
         let state = self.lock();
         state.open.bytes + state.closing_bytes
+    }
+
+    /// How many commits failed so far.
+    pub(super) fn failed_commits(&self) -> u64 {
+        self.lock().failed_commits
     }
 
     /// Takes all of `changes` in when there is room.
@@ -211,6 +217,7 @@ impl Pending {
         state.closing_bytes = 0;
         state.failed = outcome.clone().err();
         if outcome.is_err() {
+            state.failed_commits += 1;
             for (key, change) in closing.iter() {
                 state.open.add_older(key, change);
             }

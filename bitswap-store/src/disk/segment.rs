@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use bitswap_core::Block;
 use bytes::Bytes;
 
-use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page};
+use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
 use crate::disk::folder::{failed, lock};
 use crate::disk::key::Key;
 use crate::disk::pending::{self, Change, Changes, Pending};
@@ -217,6 +217,11 @@ impl BlockStore for SegmentStore {
 
     fn memory_bytes(&self) -> u64 {
         self.log.index.bytes() + self.pending.bytes()
+    }
+
+    fn usage(&self) -> Usage {
+        let (blocks, bytes) = (Some(self.log.index.len()), Some(self.log.bytes_on_medium()));
+        Usage { blocks, bytes, failed_commits: self.pending.failed_commits() }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -143,6 +143,21 @@ fn a_directory_that_cannot_be_made_is_named_in(open: Open) {
 }
 
 #[test]
+fn segments_tell_how_many_blocks_and_bytes_there_are() {
+    let place = TempDir::new().unwrap();
+    let store = SegmentStore::open(place.path()).unwrap();
+    let blocks = of_all_sizes();
+    let payload: u64 = blocks.iter().map(|block| block.len() as u64).sum();
+
+    put(&store, &blocks, Durability::Prompt).unwrap();
+
+    let usage = store.usage();
+    assert_eq!(usage.blocks, Some(blocks.len() as u64));
+    assert!(usage.bytes > Some(payload) && usage.bytes < Some(payload * 2), "{usage:?}");
+    assert_eq!(usage.failed_commits, 0);
+}
+
+#[test]
 fn a_cursor_of_somebody_else_is_refused() {
     STORES.into_iter().for_each(a_cursor_of_somebody_else_is_refused_in);
 }

@@ -97,6 +97,17 @@ fn a_damaged_block_is_named_as_people_search_for_it() {
     assert_eq!(told, format!("the stored block {cid} is damaged"));
 }
 
+#[test]
+fn usage_follows_what_is_there() {
+    let store = MemoryStore::new();
+    put(&store, &[APPLE, PEAR]).unwrap();
+    assert_eq!(store.usage().blocks.zip(store.usage().bytes), Some((2, BOTH)));
+
+    block_on(store.delete_many(&hashes(&[APPLE, PEAR]))).map(drop).unwrap();
+
+    assert_eq!(store.usage().blocks.zip(store.usage().bytes), Some((0, 0)));
+}
+
 fn put(store: &MemoryStore, texts: &[&'static str]) -> Result<(), StoreError> {
     let blocks = texts.iter().map(|text| block(text)).collect();
     block_on(async { store.put_many(blocks, Durability::Prompt).await?.durable().await })

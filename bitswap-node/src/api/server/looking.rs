@@ -17,7 +17,7 @@ use crate::api::forms::{
 };
 use crate::api::rows;
 use crate::error::CliError;
-use crate::process::ProcessMemory;
+use crate::process::ProcessInfo;
 
 type Asked = Result<Query<LookPage>, QueryRejection>;
 type Paged<T> = Result<Json<Page<T>>, CliError>;
@@ -32,7 +32,7 @@ pub(super) async fn id(State(served): State<Served>) -> Result<Json<Identity>, C
 
 pub(super) async fn stat(State(served): State<Served>) -> Result<Json<Stat>, CliError> {
     let stats = served.node()?.bitswap().stats().await.map_err(stopping)?;
-    let memory = rows::memory(&stats, ProcessMemory::now(), served.store().memory_bytes());
+    let memory = rows::memory(&stats, ProcessInfo::now(), served.store().memory_bytes());
     Ok(Json(rows::stat(&stats, served.0.since.elapsed(), memory)))
 }
 

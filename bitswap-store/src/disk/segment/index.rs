@@ -118,6 +118,12 @@ impl Index {
         found
     }
 
+    /// How many keys there are.
+    pub(super) fn len(&self) -> u64 {
+        let parts = self.parts.iter();
+        parts.map(|part| part.read().unwrap_or_else(PoisonError::into_inner).len()).sum()
+    }
+
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> u64 {
         let parts = self.parts.iter();
@@ -130,6 +136,10 @@ impl Index {
 }
 
 impl Part {
+    fn len(&self) -> u64 {
+        (self.others.len() + self.usual.numbers.len()) as u64
+    }
+
     fn bytes(&self) -> u64 {
         // A tree's nodes are two thirds full, as a rule.
         let others = self.others.len() * size_of::<(Key, Place)>() * 3 / 2;

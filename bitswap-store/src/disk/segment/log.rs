@@ -110,6 +110,12 @@ impl Log {
         segments.get(&number).map(Arc::clone)
     }
 
+    /// What all segments take, up to the last group of each.
+    pub(super) fn bytes_on_medium(&self) -> u64 {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.values().map(|segment| segment.end.load(Ordering::Relaxed)).sum()
+    }
+
     pub(super) const fn frames(&self, segment: u32) -> Frames {
         Frames { secret: self.secret, segment }
     }

@@ -34,8 +34,11 @@ fn a_failed_operation_is_told_and_costs_nothing_on(engine: Engine) {
             }
         };
 
-        run(&*store);
+        let outcomes = run(&*store);
         let harmless = disk.lock().operations <= number;
+        let all_kept = outcomes.first && outcomes.second && outcomes.deleted;
+        assert!(all_kept || store.usage().failed_commits > 0, "operation {number}");
+        assert!(!harmless || store.usage().failed_commits == 0, "operation {number}");
         assert_eq!(read(&*store, &blocks(1)), there(&blocks(1)), "accepted is visible");
         assert_eq!(read(&*store, &blocks(2)), absent(&blocks(2)), "a deletion too");
         block_on(store.sync()).unwrap();

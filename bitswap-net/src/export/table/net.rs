@@ -1,0 +1,79 @@
+//! Messages and connections, the engine as a whole, and strategies.
+
+use super::Metric;
+
+pub(super) const METRICS: &[Metric] = &[
+    Metric::counter(
+        "bitswap_net_messages_total",
+        "Bitswap messages.",
+        &[("in", |s| s.wire.messages_in), ("out", |s| s.wire.messages_out)],
+    )
+    .by("direction"),
+    Metric::counter(
+        "bitswap_net_send_failures_total",
+        "Messages that could not be written.",
+        &[("", |s| s.wire.send_failures)],
+    ),
+    Metric::counter(
+        "bitswap_net_rejects_total",
+        "Frames and items of peers that were not taken.",
+        &[
+            ("malformed", |s| s.wire.refused),
+            ("over_budget", |s| s.wire.over_budget),
+            ("unusable", |s| s.wire.unusable),
+            ("unhashed", |s| s.wire.unhashed.blocks),
+        ],
+    )
+    .by("cause"),
+    Metric::counter(
+        "bitswap_net_pauses_total",
+        "Times a peer was not read for a while, since it had sent more than its share.",
+        &[("", |s| s.transport.pauses)],
+    ),
+    Metric::counter(
+        "bitswap_net_wasteful_peers_total",
+        "Peers disconnected since they went on sending what is of no use.",
+        &[("", |s| s.transport.wasteful_peers)],
+    ),
+    Metric::counter(
+        "bitswap_engine_stray_inputs_total",
+        "Inputs that made no sense to the engine.",
+        &[("", |s| s.stray_inputs)],
+    ),
+    Metric::gauge(
+        "bitswap_strategy_generation",
+        "How many times strategies were replaced while the node runs.",
+        &[("", |s| s.strategy_generation)],
+    ),
+    Metric::gauge(
+        "bitswap_net_unfinished_bytes",
+        "Bytes held of frames that have begun and not ended.",
+        &[("", |s| s.transport.unfinished_bytes)],
+    ),
+    Metric::gauge(
+        "bitswap_net_untaken_bytes",
+        "Bytes of blocks that were delivered to callers and not yet taken by them.",
+        &[("", |s| s.transport.untaken_bytes)],
+    ),
+    Metric::gauge("bitswap_net_peers", "Connected Bitswap peers.", &[("", |s| s.gauges.peers)]),
+    Metric::counter(
+        "bitswap_net_refused_streams_total",
+        "Streams of peers dropped because too many of the connection were busy.",
+        &[("", |s| s.transport.refused_streams)],
+    ),
+    Metric::counter(
+        "bitswap_engine_clock_jumps_total",
+        "Times that the clock went backwards, or jumped far ahead.",
+        &[("", |s| s.clock_jumps)],
+    ),
+    Metric::gauge(
+        "bitswap_engine_last_progress_timestamp_seconds",
+        "Unix time when the engine last told its counts; it does so each second.",
+        &[("", |s| s.events.engine_alive_at)],
+    ),
+    Metric::gauge(
+        "bitswap_strategy_last_change_timestamp_seconds",
+        "Unix time when a strategy last took over from another; 0 = never.",
+        &[("", |s| s.events.strategies_changed_at)],
+    ),
+];

@@ -1,0 +1,79 @@
+//! Counts of the host's connections and dials.
+
+use libp2p::core::ConnectedPoint;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::DialError;
+use metrics::{Counter, Gauge, Recorder};
+
+use super::families::{CONNECTIONS, DIAL_RESULTS, DIALS, INCOMING_FAILED, TRANSPORTS};
+use super::{counter, gauge};
+
+/// The series, all registered from the start.
+pub(crate) struct ConnectionCounts {
+    /// By direction, those that peers opened first, and then by transport.
+    open: [[Gauge; 3]; 2],
+    dials: [Counter; 4],
+    incoming_failed: Counter,
+}
+
+impl ConnectionCounts {
+    /// Registers all series.
+    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        let open = ["in", "out"].map(|direction| {
+            TRANSPORTS.map(|transport| {
+                let labels = [("direction", direction), ("transport", transport)];
+                gauge(recorder, CONNECTIONS, &labels)
+            })
+        });
+        Self {
+            open,
+            dials: DIAL_RESULTS.map(|result| counter(recorder, DIALS, &[("result", result)])),
+            incoming_failed: counter(recorder, INCOMING_FAILED, &[]),
+        }
+    }
+
+    /// Counts a connection that was made.
+    pub(crate) fn opened(&self, point: &ConnectedPoint) {
+        self.gauge(point).increment(1.0);
+        if point.is_dialer() {
+            let [ok, ..] = &self.dials;
+            ok.increment(1);
+        }
+    }
+
+    /// Counts a connection that was closed.
+    pub(crate) fn closed(&self, point: &ConnectedPoint) {
+        self.gauge(point).decrement(1.0);
+    }
+
+    /// Counts a dial that failed; one that was not even begun, since the peer is connected or being
+    /// dialled, is none.
+    pub(crate) fn dial_failed(&self, error: &DialError) {
+        let [_, refused, wrong_peer, unreachable] = &self.dials;
+        let result = match error {
+            DialError::DialPeerConditionFalse(_) => return,
+            DialError::Denied { .. } | DialError::Aborted => refused,
+            DialError::LocalPeerId { .. } | DialError::WrongPeerId { .. } => wrong_peer,
+            DialError::NoAddresses | DialError::Transport(_) => unreachable,
+        };
+        result.increment(1);
+    }
+
+    /// Counts an incoming connection that came to nothing.
+    pub(crate) fn incoming_failed(&self) {
+        self.incoming_failed.increment(1);
+    }
+
+    fn gauge(&self, point: &ConnectedPoint) -> &Gauge {
+        let [incoming, outgoing] = &self.open;
+        let [tcp, quic, other] = if point.is_listener() { incoming } else { outgoing };
+        let transport = point.get_remote_address().iter().find_map(|part| {
+            if matches!(part, Protocol::QuicV1 | Protocol::Quic) {
+                Some(quic)
+            } else {
+                matches!(part, Protocol::Tcp(_)).then_some(tcp)
+            }
+        });
+        transport.unwrap_or(other)
+    }
+}
