@@ -1,0 +1,13 @@
+"""The boards, one file each."""
+
+from . import fetching, overview, relay, routing, serving, store, strategies
+
+ALL = [
+    overview.BOARD,
+    fetching.BOARD,
+    serving.BOARD,
+    strategies.BOARD,
+    relay.BOARD,
+    routing.BOARD,
+    store.BOARD,
+]

@@ -1,0 +1,1 @@
+"""What is checked of the boards, the rules and the metrics."""
