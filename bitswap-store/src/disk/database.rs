@@ -1,7 +1,7 @@
 //! The open database: its lock, its transactions, and opening it again after a failure.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use redb::{
 };
 
 use crate::block_store::Multihash;
-use crate::disk::folder::{failed, keep_names, lock};
+use crate::disk::folder::{FolderLock, failed, keep_names, lock};
 use crate::disk::key::Key;
 use crate::disk::layout::{self, FORMAT, Held, INDEX, PIECES, VERSION};
 use crate::disk::pending::{Change, Changes};
@@ -34,7 +34,7 @@ pub(super) struct DatabaseHandle {
     current: RwLock<Opening>,
     opener: Opener,
     /// Released after the database is closed: fields are dropped in this order.
-    _lock: Option<File>,
+    _lock: Option<FolderLock>,
 }
 
 struct Opening {
@@ -91,12 +91,12 @@ impl DatabaseHandle {
     }
 
     /// The one that is in this directory, for a caller that has it locked, or gives the lock.
-    pub(super) fn at(folder: &Path, lock: Option<File>) -> Result<Self, StoreError> {
+    pub(super) fn at(folder: &Path, lock: Option<FolderLock>) -> Result<Self, StoreError> {
         let file = folder.join(BLOCKS);
         Self::over(Box::new(move |builder| builder.open(&file)), lock)
     }
 
-    pub(super) fn over(opener: Opener, lock: Option<File>) -> Result<Self, StoreError> {
+    pub(super) fn over(opener: Opener, lock: Option<FolderLock>) -> Result<Self, StoreError> {
         let database = open(&opener)?;
         let current = RwLock::new(Opening { database: Ok(database), times: 1 });
         Ok(Self { current, opener, _lock: lock })

@@ -8,14 +8,27 @@ use crate::error::StoreError;
 
 const LOCK: &str = "lock";
 
-/// The directory is ours as long as the file is open, also where redb's own lock does nothing.
-pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
+/// The directory is ours until this is dropped, also where redb's own lock does nothing.
+///
+/// Closing the file would not do: a process that was just forked has it too, until it runs a
+/// program of its own.
+#[derive(Debug)]
+pub(super) struct FolderLock(File);
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Else it is unlocked when it is closed everywhere.
+        self.0.unlock().unwrap_or_default();
+    }
+}
+
+pub(super) fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     let make = |error: io::Error| failed(&format!("make {}", folder.display()), &error);
     fs::create_dir_all(folder).map_err(make)?;
     let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK));
     let lock = lock.map_err(make)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(FolderLock(lock)),
         Err(TryLockError::WouldBlock) => Err(in_use(folder)),
         Err(TryLockError::Error(error)) => Err(failed("lock the store's directory", &error)),
     }

@@ -12,7 +12,6 @@ mod payload;
 mod recover;
 mod scan;
 
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use bitswap_core::Block;
 use bytes::Bytes;
 
 use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
-use crate::disk::folder::{failed, lock};
+use crate::disk::folder::{FolderLock, failed, lock};
 use crate::disk::key::Key;
 use crate::disk::pending::{self, Change, Changes, Pending};
 use crate::disk::readers::Readers;
@@ -86,7 +85,7 @@ impl SegmentStore {
     }
 
     /// As [`open`](Self::open), with the directory's lock.
-    pub(super) fn under(folder: &Path, lock: File) -> Result<Self, StoreError> {
+    pub(super) fn under(folder: &Path, lock: FolderLock) -> Result<Self, StoreError> {
         let log = Log::open(Box::new(Directory::at(folder)), Shape::USUAL, Some(lock))?;
         Self::over(log, pending::WINDOW)
     }

@@ -113,7 +113,7 @@ fn told_until_killed(mut child: Child, moment: Duration) -> BTreeMap<u64, Fate> 
     let (begun, first) = mpsc::channel::<()>();
     let killer = thread::spawn(move || {
         first.recv().unwrap();
-        // Nobody sends again, and the end of the child's output is no reason to wait less.
+        // Nobody sends again; the child's output ends when it is killed, or died before.
         assert_eq!(first.recv_timeout(moment), Err(mpsc::RecvTimeoutError::Timeout));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -141,6 +141,8 @@ fn told_until_killed(mut child: Child, moment: Duration) -> BTreeMap<u64, Fate> 
         }
         line.clear();
     }
+    // A child that died by itself is not waited for.
+    drop(begun);
     killer.join().unwrap();
     fates
 }

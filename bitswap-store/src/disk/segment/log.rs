@@ -1,12 +1,11 @@
 //! The segments of a store, and the one place where they are written.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::disk::folder::failed;
+use crate::disk::folder::{FolderLock, failed};
 use crate::disk::key::Key;
 use crate::disk::pending::{Change, Changes};
 use crate::disk::segment::compact::Victim;
@@ -49,7 +48,7 @@ pub(super) struct Log {
     /// Only the writing thread takes it.
     writing: Mutex<Writing>,
     /// Released when all else is closed.
-    pub(super) _lock: Option<File>,
+    pub(super) _lock: Option<FolderLock>,
 }
 
 pub(super) struct Segment {
@@ -95,7 +94,7 @@ impl Log {
         shape: Shape,
         index: Index,
         secret: Secret,
-        lock: Option<File>,
+        lock: Option<FolderLock>,
     ) -> Self {
         let (segments, writing) = (RwLock::default(), Mutex::default());
         Self { shape, medium, index, segments, secret, writing, _lock: lock }

@@ -6,11 +6,10 @@
 //! finds.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::sync::{Arc, PoisonError};
 
-use crate::disk::folder::failed;
+use crate::disk::folder::{FolderLock, failed};
 use crate::disk::key::Key;
 use crate::disk::segment::frame::{Change, Entry};
 use crate::disk::segment::header::{End, FIRST_GROUP, Header, VERSION};
@@ -36,7 +35,7 @@ impl Log {
     pub(super) fn open(
         medium: Box<dyn Medium>,
         shape: Shape,
-        lock: Option<File>,
+        lock: Option<FolderLock>,
     ) -> Result<Self, StoreError> {
         let mut opened = files(&*medium).map_err(|error| failed(OPEN, &error))?;
         let secret = match common(&opened)? {
