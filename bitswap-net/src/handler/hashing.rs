@@ -92,7 +92,7 @@ impl Hashing {
             match (work, ended) {
                 (Work::Done(hashed), _) => return Poll::Ready(Some(*hashed)),
                 (Work::Going(_), Some(Ok(hashed))) => return Poll::Ready(Some(hashed)),
-                // The runtime shuts down.
+                // The runtime shuts down, or the task panicked: the frame is lost.
                 (Work::Going(_), Some(Err(_)) | None) => {}
             }
         }
