@@ -244,7 +244,13 @@ impl Server {
     /// Bytes of a taken task were sent, or will not be.
     pub(crate) fn release(&mut self, peers: &mut Peers, peer: PeerKey, bytes: u64) {
         if let Some(requests) = peers.requests_mut(peer) {
-            requests.in_flight_bytes = requests.in_flight_bytes.saturating_sub(bytes);
+            let in_flight_bytes = requests.in_flight_bytes.saturating_sub(bytes);
+            if in_flight_bytes == 0 && requests.in_flight_bytes > 0 {
+                // Its turn ends now. Peers that never read would otherwise be those that have
+                // waited longest as soon as a send to them failed, and have every turn.
+                requests.waiting_since = None;
+            }
+            requests.in_flight_bytes = in_flight_bytes;
             self.outstanding = self.outstanding.saturating_sub(bytes);
             self.order.may_have_changed(peer);
         }

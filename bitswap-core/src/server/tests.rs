@@ -63,6 +63,20 @@ fn who_was_passed_over_for_too_long_comes_first() {
 }
 
 #[test]
+fn a_peer_waits_from_the_end_of_its_last_turn() {
+    let (mut peers, mut server) = (Lent::new().peers, Server::new(ONE_BLOCK_AT_A_TIME));
+    for name in 1..4 {
+        queue((&mut peers, &mut server), BOB, name, 500);
+    }
+    let ranks = [(BOB, 0), (CAROL, 100)];
+    assert_eq!(turns((&mut peers, &mut server), at(0), &ranks), [BOB]);
+    queue_at((&mut peers, &mut server), at(1_000), CAROL, 9, 500);
+    // Bob does not read: each send to him lasts until it times out.
+    server.release(&mut peers, BOB, 500);
+    assert_eq!(turns((&mut peers, &mut server), at(12_000), &ranks), [CAROL]);
+}
+
+#[test]
 fn a_cancelled_task_leaves_no_trace() {
     let (mut peers, mut server) = (Lent::new().peers, server());
     queue((&mut peers, &mut server), BOB, 1, 10);
@@ -141,17 +155,20 @@ fn a_small_block_is_as_good_an_answer_as_have() {
 
 type AtWork<'x> = (&'x mut Peers, &'x mut Server);
 
+const BOUNDS: ServerBounds = ServerBounds {
+    requests_per_peer: 100,
+    requests: 1_000,
+    outstanding_per_peer: 1_000,
+    outstanding: 1_000_000,
+    starvation: Duration::from_secs(10),
+    reads: 100,
+    reads_per_peer: 100,
+    upload_bytes_per_second: u64::MAX,
+};
+const ONE_BLOCK_AT_A_TIME: ServerBounds = ServerBounds { outstanding: 500, ..BOUNDS };
+
 fn server() -> Server {
-    Server::new(ServerBounds {
-        requests_per_peer: 100,
-        requests: 1_000,
-        outstanding_per_peer: 1_000,
-        outstanding: 1_000_000,
-        starvation: Duration::from_secs(10),
-        reads: 100,
-        reads_per_peer: 100,
-        upload_bytes_per_second: u64::MAX,
-    })
+    Server::new(BOUNDS)
 }
 
 fn queue(at_work: AtWork<'_>, peer: PeerKey, name: u64, bytes: u32) {

@@ -26,6 +26,8 @@ struct Wait {
     since: Timestamp,
     /// The node's count of turns when it was last served.
     turn: u64,
+    /// Whether blocks were on their way to it: its turn ends with the last of them.
+    is_served: bool,
     /// The node's count of turns when it had waited for as long as anybody may.
     starving_at: Option<u64>,
 }
@@ -66,10 +68,11 @@ impl Turns {
                 format!("a peer waits at a rank of generation {old}, and ranks are of {new} now")
             });
         }
-        let fresh = Wait { since: now, turn: standing.turn, starving_at: None };
-        let wait = self.waiting.or_insert_with(peer, || fresh);
-        if wait.turn != standing.turn {
-            *wait = Wait { since: now, turn: standing.turn, starving_at: None };
+        let is_served = standing.outstanding_bytes > 0;
+        let fresh = || Wait { since: now, turn: standing.turn, is_served, starving_at: None };
+        let wait = self.waiting.or_insert_with(peer, fresh);
+        if wait.turn != standing.turn || wait.is_served && !is_served {
+            *wait = fresh();
         }
         if now < wait.since.after(longest) {
             return Ok(());
