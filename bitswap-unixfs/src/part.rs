@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::{Builder, TempDir, TempPath};
+use tempfile::{Builder, TempPath};
 use tokio::fs;
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 
@@ -31,9 +31,9 @@ pub struct PartFile {
     overwrite: bool,
 }
 
-/// A directory that has its name only when it is whole.
+/// A directory that has its name only when it is whole. Dropped before, nothing of it is left.
 pub(crate) struct PartFolder {
-    temporary: TempDir,
+    temporary: PathBuf,
     /// Holds the lock.
     _locked: Option<File>,
 }
@@ -92,21 +92,34 @@ impl PartFolder {
     /// A directory that will be named `path`.
     pub(crate) async fn create(path: &Path) -> Result<Self, DagError> {
         remove_left_over(parent(path)).await;
-        let temporary = builder(0o777).tempdir_in(parent(path)).map_err(DagError::io(path))?;
+        let temporary = builder(0o777).tempdir_in(parent(path)).map_err(DagError::io(path))?.keep();
         // Where directories cannot be opened, nobody takes it for left over.
-        let locked = File::open(temporary.path()).ok().inspect(lock);
+        let locked = File::open(&temporary).ok().inspect(lock);
         Ok(Self { temporary, _locked: locked })
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.temporary.path()
+        &self.temporary
     }
 
     /// Fails if the target exists by now, unless it is an empty directory.
     pub(crate) async fn keep(self, path: &Path) -> Result<(), DagError> {
-        fs::rename(self.temporary.path(), path).await.map_err(DagError::io(path))?;
-        let _renamed = self.temporary.keep();
-        Ok(())
+        fs::rename(&self.temporary, path).await.map_err(DagError::io(path))
+    }
+}
+
+impl Drop for PartFolder {
+    /// A thread may still make a file in it for a future that was dropped, so that the directory
+    /// is not empty when it should go: then once more.
+    fn drop(&mut self) {
+        const ATTEMPTS: usize = 64;
+        for _ in 0..ATTEMPTS {
+            let removed = std::fs::remove_dir_all(&self.temporary);
+            // Not found, if it has its own name by now.
+            if removed.is_ok() || !self.temporary.exists() {
+                break;
+            }
+        }
     }
 }
 

@@ -57,3 +57,19 @@ async fn what_somebody_writes_or_has_another_name_stays() {
         [".bitswap-link.part", ".bitswap-mine", ".bitswap-written.part", ".bitswap-young.part"];
     assert_eq!(names, [&stay[..], &["elsewhere", "mine.part"]].concat());
 }
+
+#[tokio::test]
+async fn nothing_is_left_of_a_directory_in_which_a_file_is_still_being_made() {
+    let place = TempDir::new().unwrap();
+    for _ in 0..20 {
+        let part = PartFolder::create(&place.path().join("new")).await.unwrap();
+        let inside = part.path().to_owned();
+        let making = std::thread::spawn(move || {
+            (0..60).take_while(|file| fs::write(inside.join(file.to_string()), "").is_ok()).count()
+        });
+        while fs::read_dir(part.path()).unwrap().next().is_none() {}
+        drop(part);
+        making.join().unwrap();
+    }
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+}
