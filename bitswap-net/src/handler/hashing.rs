@@ -3,7 +3,7 @@
 //! they came.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::VecDeque;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! When a connection asks for its first stream again.
+//! When a connection asks for its first stream again, and what it tells when it closes.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use libp2p::swarm::StreamProtocol;
 use tokio::time::{Instant, timeout};
 
 use super::*;
+use crate::handler::hashing::tests::frame;
 use crate::throttle::Throttles;
 
 type Error = StreamUpgradeError<Infallible>;
@@ -28,10 +29,14 @@ async fn asks_after(handler: &mut Handler) -> Option<u64> {
     Some(start.elapsed().as_secs())
 }
 
-async fn started() -> Handler {
+fn handler() -> Handler {
     let budget = FrameBudget::of(1024 * 1024).for_connection();
     let throttle = Throttles::default().of(libp2p::PeerId::random());
-    let mut handler = Handler::new(OpenHashes::default(), throttle, budget);
+    Handler::new(OpenHashes::default(), throttle, budget)
+}
+
+async fn started() -> Handler {
+    let mut handler = handler();
     assert_eq!(asks_after(&mut handler).await, Some(0));
     handler
 }
@@ -64,4 +69,18 @@ async fn a_peer_that_refuses_bitswap_is_asked_again_when_it_lists_it() {
     let event = fail(&mut handler, Error::NegotiationFailed).await;
     assert!(matches!(event, HandlerEvent::NoStream), "it was cut off, not refused: {event:?}");
     assert_eq!(asks_after(&mut handler).await, Some(2));
+}
+
+/// The first frame is hashed in a task of its own.
+#[tokio::test]
+async fn what_was_read_before_a_connection_closes_is_told() {
+    let mut handler = handler();
+    for bytes in [300_000, 2] {
+        handler.heard(ProtocolVersion::V1_2, Ok(frame(bytes)));
+    }
+    let mut told = 0;
+    while let Some(event) = poll_fn(|cx| handler.poll_close(cx)).await {
+        told += usize::from(matches!(event, HandlerEvent::Received { .. }));
+    }
+    assert_eq!(told, 2);
 }

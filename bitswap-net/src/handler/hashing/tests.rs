@@ -65,7 +65,7 @@ fn message(bytes: usize) -> Message {
     Message { blocks, ..Message::default() }
 }
 
-fn frame(bytes: usize) -> Frame {
+pub(in crate::handler) fn frame(bytes: usize) -> Frame {
     let frame = encode(&message(bytes), PROTOCOL);
     let (_, prefix) = frame_length(&frame).unwrap().unwrap();
     let decoded = decode(frame.slice(prefix..), PROTOCOL).unwrap();
