@@ -26,6 +26,8 @@ pub struct BlockReader {
     arriving: SelectAll<Wanted>,
     /// Here before their turn.
     early: HashMap<Cid, Block>,
+    /// Blocks that were asked for or here when the room was filled last.
+    filled: usize,
     /// What came out of the store so far.
     read_blocks: u64,
     read_bytes: u64,
@@ -49,6 +51,7 @@ impl BlockReader {
             asked: HashSet::new(),
             arriving: SelectAll::new(),
             early: HashMap::new(),
+            filled: 0,
             read_blocks: 0,
             read_bytes: 0,
         }
@@ -127,17 +130,19 @@ impl BlockReader {
         }
     }
 
-    /// Asks for `cid`, and for as much of `next` as there is room for. Half of the room has to be
-    /// free before it is filled again, so that many are asked for at once.
+    /// Asks for `cid`, and for as much of `next` as there is room for. Half of what was there has
+    /// to be used before that is done again, so that many are asked for at once, and `next` is not
+    /// gone through for each block.
     async fn look_ahead(
         &mut self,
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<(), DagError> {
         let (held, ahead) = (self.asked.len() + self.early.len(), self.ahead());
-        if self.knows(cid) && held > ahead / 2 {
+        if self.knows(cid) && held > self.filled / 2 {
             return Ok(());
         }
+        self.filled = held;
         let room = ahead.saturating_sub(held).max(1);
         let mut taken = HashSet::new();
         let wanted = iter::once(*cid)
@@ -151,6 +156,7 @@ impl BlockReader {
         if batch.len() > Self::AHEAD {
             batch.truncate(self.fitting(&batch).await);
         }
+        self.filled += batch.len();
         let found = self.store.get_many(&hashes(&batch)).await;
         let mut missing = Vec::new();
         for (wanted, found) in batch.into_iter().zip(found) {

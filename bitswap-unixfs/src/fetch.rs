@@ -1,6 +1,8 @@
 //! All blocks of a tree into the node's store: what is there is left alone, the rest comes from a
 //! source, many blocks at a time.
 
+mod window;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
+use self::window::{Window, Wish};
 use crate::arrivals::{Arrivals, Awaited};
 use crate::block_reader::BlockReader;
 use crate::error::DagError;
@@ -44,11 +47,11 @@ pub struct Fetch<'a> {
     known: HashSet<Cid>,
     /// Not yet looked for, the next last: a stack keeps the order close to that of the files, and
     /// its length to the depth of the tree times the width of a node.
-    ahead: Vec<Cid>,
+    ahead: Vec<Wish>,
     /// Not in the store, found out when there was no source.
-    absent: Vec<Cid>,
+    absent: Vec<Wish>,
     /// Asked for and not yet here.
-    asked: HashSet<Cid>,
+    asked: Window,
     arriving: SelectAll<BoxStream<'static, (Cid, Result<Arrival, WantError>)>>,
     fetched: Fetched,
 }
@@ -62,17 +65,12 @@ enum Arrival {
 }
 
 impl<'a> Fetch<'a> {
-    /// Bytes asked for at once, in the end, by the mean size of what came.
-    const WINDOW_BYTES: u64 = 64 * 1024 * 1024;
-    /// Blocks asked for at once, at most.
-    const WINDOW: usize = 8_192;
-    /// And at first. It grows by one with each block that comes, so that a selector has seen who
-    /// is there, and how fast, before all is asked for.
-    const FIRST_WINDOW: usize = 32;
     /// Blocks looked for in the store at once.
     const LOOK: usize = 512;
     /// Those of them that are read, as they may have links.
     const LOOK_NODES: usize = 32;
+    /// Blocks that are followed before more is asked for.
+    const TOGETHER: usize = 1_024;
 
     /// `root` and all that it links to, each block once. `watch` hears of each block.
     pub fn new(root: Cid, watch: Watch<'a>) -> Self {
@@ -80,9 +78,9 @@ impl<'a> Fetch<'a> {
             watch,
             awaited: Awaited::default(),
             known: HashSet::from([root]),
-            ahead: vec![root],
+            ahead: vec![Wish::of(root, None)],
             absent: Vec::new(),
-            asked: HashSet::new(),
+            asked: Window::default(),
             arriving: SelectAll::new(),
             fetched: Fetched::default(),
         }
@@ -105,34 +103,44 @@ impl<'a> Fetch<'a> {
         }
         loop {
             self.fill(reader).await?;
-            if self.asked.is_empty() {
+            if self.asked.len() == 0 {
                 return match self.absent.first() {
-                    Some(cid) => Err(DagError::Missing { cid: *cid }),
+                    Some(Wish { cid, .. }) => Err(DagError::Missing { cid: *cid }),
                     None => Ok(self.fetched),
                 };
             }
-            let next = tokio::time::timeout(reader.timeout(), self.arriving.next());
-            match next.await {
-                Ok(Some((cid, Ok(arrival)))) => self.arrived(cid, &arrival)?,
-                Ok(Some((_, Err(why)))) => return Err(DagError::Want(Box::new(why))),
-                Ok(None) => return Err(DagError::Tree { why: "nothing was asked for".to_owned() }),
-                Err(_) => return Err(self.silent(reader)),
+            // All that has come is followed first: what it links to is asked for together.
+            let mut arriving = (&mut self.arriving).ready_chunks(Self::TOGETHER);
+            let come = tokio::time::timeout(reader.timeout(), arriving.next()).await;
+            let come = come.map_err(|_| self.silent(reader))?;
+            let nothing = || DagError::Tree { why: "nothing was asked for".to_owned() };
+            for (cid, outcome) in come.ok_or_else(nothing)? {
+                self.arrived(cid, &outcome.map_err(|why| DagError::Want(Box::new(why)))?)?;
             }
         }
     }
 
     /// Looks in the store until enough is missing to fill the window, and asks for that.
     async fn fill(&mut self, reader: &BlockReader) -> Result<(), DagError> {
-        let window = self.window();
         // Each asking costs a call, so a few leave together.
-        if !self.asked.is_empty() && window.saturating_sub(self.asked.len()) < window / 8 {
+        if !self.asked.is_open() {
             return Ok(());
         }
         let mut wanted = Vec::new();
-        while !self.ahead.is_empty() && self.asked.len() + wanted.len() < window {
-            let room = window - self.asked.len() - wanted.len();
-            let missing = self.look(reader, room.min(Self::LOOK)).await?;
-            if reader.is_attached() { &mut wanted } else { &mut self.absent }.extend(missing);
+        loop {
+            let batch = self.next_batch();
+            if batch.is_empty() {
+                break;
+            }
+            let missing = self.look(reader, batch).await?;
+            if reader.is_attached() {
+                wanted.extend(missing.iter().map(|wish| wish.cid));
+                for wish in missing {
+                    self.asked.add(wish);
+                }
+            } else {
+                self.absent.extend(missing);
+            }
         }
         match reader.source() {
             Some(source) if !wanted.is_empty() => self.ask(source, wanted),
@@ -141,15 +149,7 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    fn window(&self) -> usize {
-        let Fetched { blocks_come, bytes_come, .. } = self.fetched;
-        let mean = (bytes_come / blocks_come.max(1)).max(1);
-        let grown = Self::FIRST_WINDOW.saturating_add(blocks_come as usize);
-        grown.min((Self::WINDOW_BYTES / mean) as usize).clamp(Self::FIRST_WINDOW, Self::WINDOW)
-    }
-
     fn ask(&mut self, source: &dyn Source, wanted: Vec<Cid>) {
-        self.asked.extend(&wanted);
         let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = wanted.into_iter().partition(is_raw);
         if !nodes.is_empty() {
             let come = source.want(nodes);
@@ -161,44 +161,57 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Takes some of what is ahead, follows what the store has, and returns what it has not.
-    async fn look(&mut self, reader: &BlockReader, most: usize) -> Result<Vec<Cid>, DagError> {
+    /// Takes some of what is ahead, the next first.
+    fn next_batch(&mut self) -> Vec<Wish> {
         let mut nodes = 0;
-        let few_nodes = |cid: &&Cid| {
-            nodes += usize::from(!is_raw(cid));
+        let few_nodes = |wish: &&Wish| {
+            nodes += usize::from(!is_raw(&wish.cid));
             nodes <= Self::LOOK_NODES
         };
-        let taken = self.ahead.iter().rev().take(most).take_while(few_nodes).count();
-        let batch = self.ahead.split_off(self.ahead.len().saturating_sub(taken));
+        let next = self.ahead.iter().rev().take(Self::LOOK).take_while(few_nodes);
+        let taken = self.asked.fitting(next.copied());
+        let mut batch = self.ahead.split_off(self.ahead.len().saturating_sub(taken));
+        batch.reverse();
+        batch
+    }
+
+    /// Follows what the store has, and returns what it has not.
+    async fn look(
+        &mut self,
+        reader: &BlockReader,
+        batch: Vec<Wish>,
+    ) -> Result<Vec<Wish>, DagError> {
         let mut kept = Vec::new();
-        for cid in batch.into_iter().rev() {
-            match inlined(&cid) {
-                Some(bytes) => self.follow(&Node::read(&cid, &bytes)?),
-                None => kept.push(cid),
+        for wish in batch {
+            match inlined(&wish.cid) {
+                Some(bytes) => self.follow(&Node::read(&wish.cid, &bytes)?),
+                None => kept.push(wish),
             }
         }
-        let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = kept.into_iter().partition(is_raw);
-        let hashes = |cids: &[Cid]| cids.iter().map(|cid| *cid.hash()).collect::<Vec<_>>();
+        let (leaves, nodes): (Vec<Wish>, Vec<Wish>) =
+            kept.into_iter().partition(|wish| is_raw(&wish.cid));
+        let hashes =
+            |wishes: &[Wish]| wishes.iter().map(|wish| *wish.cid.hash()).collect::<Vec<_>>();
         let mut missing = Vec::new();
         if !nodes.is_empty() {
             let found = reader.store().get_many(&hashes(&nodes)).await;
-            for (cid, found) in nodes.into_iter().zip(found) {
+            for (wish, found) in nodes.into_iter().zip(found) {
                 match found? {
                     Some(block) => {
-                        self.count(&cid, block.len() as u64, false);
-                        self.follow(&Node::read(&cid, block.bytes())?);
+                        self.count(&wish.cid, block.len() as u64, false);
+                        self.follow(&Node::read(&wish.cid, block.bytes())?);
                     }
-                    None => missing.push(cid),
+                    None => missing.push(wish),
                 }
             }
         }
         if !leaves.is_empty() {
             // That they are there is enough: nothing is below them.
             let found = reader.store().sizes(&hashes(&leaves)).await;
-            for (cid, found) in leaves.into_iter().zip(found) {
+            for (wish, found) in leaves.into_iter().zip(found) {
                 match found? {
-                    Some(bytes) => self.count(&cid, u64::from(bytes), false),
-                    None => missing.push(cid),
+                    Some(bytes) => self.count(&wish.cid, u64::from(bytes), false),
+                    None => missing.push(wish),
                 }
             }
         }
@@ -206,7 +219,7 @@ impl<'a> Fetch<'a> {
     }
 
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
-        self.asked.remove(&cid);
+        self.asked.came(&cid);
         match arrival {
             Arrival::Leaf(bytes) => self.count(&cid, *bytes, true),
             Arrival::Node(block) => {
@@ -221,9 +234,9 @@ impl<'a> Fetch<'a> {
         if self.fetched.blocks == 1 {
             self.fetched.expected = node.expected();
         }
-        for cid in node.links().into_iter().rev() {
+        for (cid, below) in node.links().into_iter().rev() {
             if self.known.insert(cid) {
-                self.ahead.push(cid);
+                self.ahead.push(Wish::of(cid, below));
             }
         }
     }
@@ -240,9 +253,9 @@ impl<'a> Fetch<'a> {
     }
 
     fn silent(&self, reader: &BlockReader) -> DagError {
-        match self.asked.iter().min() {
+        match self.asked.first() {
             Some(cid) => DagError::Silent {
-                cid: *cid,
+                cid,
                 waiting: self.asked.len(),
                 seconds: reader.timeout().as_secs(),
             },

@@ -1,5 +1,6 @@
 //! Trees in and out, and what is refused.
 
+mod asking;
 #[cfg(feature = "car")]
 mod car;
 mod comparing;

@@ -87,11 +87,14 @@ impl Node {
         }
     }
 
-    /// The blocks it needs, in order.
-    pub(crate) fn links(&self) -> Vec<Cid> {
+    /// The blocks it needs, in order, each with how many bytes there are at and below it, as far
+    /// as it says; nobody checked that.
+    pub(crate) fn links(&self) -> Vec<(Cid, Option<u64>)> {
         match self {
-            Self::Branch { parts, .. } => parts.iter().map(|part| part.cid).collect(),
-            Self::Directory { entries } => entries.iter().map(|entry| entry.cid).collect(),
+            Self::Branch { parts, .. } => parts.iter().map(|part| (part.cid, part.bytes)).collect(),
+            Self::Directory { entries } => {
+                entries.iter().map(|entry| (entry.cid, entry.total)).collect()
+            }
             Self::Leaf { .. } | Self::Symlink { .. } => Vec::new(),
         }
     }

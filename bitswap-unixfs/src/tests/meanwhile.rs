@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 use super::super::{Fetch, Source, Step, WantError, Wanted};
 use super::*;
 
-/// Takes blocks out of one store and puts them into another, the last one wanted first, as long as
-/// there are permits.
+/// Takes blocks out of one store and puts them into another, as long as there are permits; of each
+/// 32 that are wanted, the last one comes first.
 struct Slow {
     from: Arc<MemoryStore>,
     into: Arc<MemoryStore>,
@@ -19,7 +19,7 @@ struct Slow {
 
 impl Source for Slow {
     fn want(&self, mut cids: Vec<Cid>) -> Wanted {
-        cids.reverse();
+        cids.chunks_mut(32).for_each(<[Cid]>::reverse);
         let (from, into) = (Arc::clone(&self.from), Arc::clone(&self.into));
         let permits = Arc::clone(&self.permits);
         let come = stream::iter(cids).then(move |cid| {
