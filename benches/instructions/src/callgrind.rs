@@ -5,6 +5,7 @@ use std::fs;
 use std::process::{self, Command};
 use std::thread;
 
+use crate::WHOLE;
 use crate::world::Outcome;
 
 /// The option that makes this program do a figure's work, and print of how many.
@@ -28,9 +29,14 @@ pub(crate) fn count_all(names: &[&str]) -> Vec<Result<u64, String>> {
 fn count(name: &str) -> Outcome<u64> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let file = env::temp_dir().join(format!("bitswap-callgrind-{}-{plain}", process::id()));
+    let part: &[_] = if WHOLE.iter().any(|(whole, _)| *whole == name) {
+        &[]
+    } else {
+        &["--collect-atstart=no", "--toggle-collect=*counted*counted*"]
+    };
     let output = Command::new("valgrind")
-        .args(["--quiet", "--tool=callgrind", "--collect-atstart=no"])
-        .arg("--toggle-collect=*counted*counted*")
+        .args(["--quiet", "--tool=callgrind"])
+        .args(part)
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(env::current_exe()?)
         .args([FIGURE, name])

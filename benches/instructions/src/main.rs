@@ -10,6 +10,7 @@ mod figures;
 mod messages;
 mod parts;
 mod round;
+mod stores;
 #[expect(dead_code, reason = "the times, which the bench `engine` prints")]
 mod world;
 
@@ -27,6 +28,14 @@ const CEILINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ceilings.toml");
 /// A figure's name, and its work, which returns of how many.
 type Figure = (&'static str, fn() -> Outcome<u64>);
 
+/// Counted with all threads of the run, from its start to its end.
+const WHOLE: [Figure; 3] = [
+    ("store on disk, put 1 KiB", stores::put),
+    ("store on disk, put 1 KiB and get it, 64 at once", || stores::put_and_got(64)),
+    ("store on disk, put 1 KiB and get it, alone", || stores::put_and_got(1)),
+];
+
+/// Counted where they call [`counted`](counted::counted).
 const FIGURES: [Figure; 24] = [
     ("encode, a want", || Ok(encoded(&messages::wants(1_000), 1_000))),
     ("encode, a HAVE", || Ok(encoded(&messages::haves(1_000), 1_000))),
@@ -59,14 +68,14 @@ fn main() -> Outcome<()> {
     if let [flag, name] = words.as_slice()
         && flag == callgrind::FIGURE
     {
-        let (_, work) = FIGURES.iter().find(|(known, _)| known == name).ok_or("no such figure")?;
+        let (_, work) = figures().find(|(known, _)| known == name).ok_or("no such figure")?;
         writeln!(stdout(), "{}", work()?)?;
         return Ok(());
     }
     let ceilings: Table = fs::read_to_string(CEILINGS)?.parse()?;
     let is_chosen =
         |name: &&str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
-    let chosen: Vec<_> = FIGURES.iter().map(|(name, _)| *name).filter(is_chosen).collect();
+    let chosen: Vec<_> = figures().map(|(name, _)| *name).filter(is_chosen).collect();
     let mut above = Vec::new();
     for (name, cost) in chosen.iter().zip(callgrind::count_all(&chosen)) {
         let cost = cost?;
@@ -82,4 +91,8 @@ fn main() -> Outcome<()> {
     }
     let names = above.join("; ");
     Err(format!("above the ceiling: {names}. Find what made it dearer, or raise {CEILINGS}").into())
+}
+
+fn figures() -> impl Iterator<Item = &'static Figure> {
+    FIGURES.iter().chain(&WHOLE)
 }
