@@ -29,6 +29,8 @@ enum System {
     RawSha,
     /// This project's library, with the store in memory.
     Ours,
+    /// The same with the store of the real node, in the directory where it is started.
+    OursDisk,
 }
 
 #[derive(Debug, Parser)]
@@ -73,12 +75,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().role {
         Role::Serve { system, transport, shape, cids } => match system {
             System::Raw | System::RawSha => raw::serve(transport).await,
-            System::Ours => ours::serve(transport, shape, &cids).await,
+            System::Ours => ours::serve(ours::memory(), transport, shape, &cids).await,
+            System::OursDisk => ours::serve(ours::disk()?, transport, shape, &cids).await,
         },
         Role::Fetch { system, shape, cids, from, window } => match system {
             System::Raw => raw::fetch(shape, &from, window, false).await,
             System::RawSha => raw::fetch(shape, &from, window, true).await,
-            System::Ours => ours::fetch(shape, &cids, &from, window).await,
+            System::Ours => ours::fetch(ours::memory(), shape, &cids, &from, window).await,
+            System::OursDisk => ours::fetch(ours::disk()?, shape, &cids, &from, window).await,
         },
         Role::Link(options) => link::run(options).await,
     }

@@ -1,5 +1,5 @@
 //! This project's library, as a program that embeds it has it: default strategies, blocks in
-//! memory.
+//! memory or on disk.
 
 use std::error::Error;
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bitswap_net::{Behaviour, Bitswap, Builder};
-use bitswap_store::MemoryStore;
+use bitswap_store::{BlockStore, MemoryStore, SegmentStore};
 use bitswap_strategies::catalog::StrategyChoice;
 use futures::{StreamExt as _, stream};
 use libp2p::Multiaddr;
@@ -18,14 +18,27 @@ use crate::host::{self, Transport};
 use crate::latencies::Latencies;
 use crate::report::Before;
 
-fn bitswap() -> Result<(Behaviour, Bitswap), Box<dyn Error>> {
+pub fn memory() -> Arc<dyn BlockStore> {
+    Arc::new(MemoryStore::new())
+}
+
+pub fn disk() -> Result<Arc<dyn BlockStore>, Box<dyn Error>> {
+    Ok(Arc::new(SegmentStore::open("blocks")?))
+}
+
+fn bitswap(store: Arc<dyn BlockStore>) -> Result<(Behaviour, Bitswap), Box<dyn Error>> {
     let strategies = StrategyChoice::default().build()?;
-    Ok(Builder::new(Arc::new(MemoryStore::new()), strategies).build()?)
+    Ok(Builder::new(store, strategies).build()?)
 }
 
 /// Serves all blocks until it is killed, and writes their CIDs.
-pub async fn serve(transport: Transport, shape: Shape, cids: &Path) -> Result<(), Box<dyn Error>> {
-    let (behaviour, bitswap) = bitswap()?;
+pub async fn serve(
+    store: Arc<dyn BlockStore>,
+    transport: Transport,
+    shape: Shape,
+    cids: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let (behaviour, bitswap) = bitswap(store)?;
     let mut swarm = host::swarm(behaviour)?;
     let putting = async {
         let blocks: Vec<_> = shape.blocks().collect();
@@ -46,13 +59,14 @@ pub async fn serve(transport: Transport, shape: Shape, cids: &Path) -> Result<()
 
 /// Fetches all blocks in one session: as one list, or by so many gets at a time.
 pub async fn fetch(
+    store: Arc<dyn BlockStore>,
     shape: Shape,
     cids: &Path,
     from: &[Multiaddr],
     window: usize,
 ) -> Result<(), Box<dyn Error>> {
     let cids = read_cids(cids)?;
-    let (behaviour, bitswap) = bitswap()?;
+    let (behaviour, bitswap) = bitswap(store)?;
     let mut swarm = host::swarm(behaviour)?;
     host::connect(&mut swarm, from).await?;
     host::run(swarm);
