@@ -83,7 +83,7 @@ class Library:
         for number in range(load.servers):
             folder = place.folder / f"server-{number}"
             folder.mkdir()
-            command = [program, "serve", *self.names, *options]
+            command = [program, "serve", *self.names, *options, *self.store(folder)]
             service = place.stack.enter_context(Service(command, folder))
             line = service.wait_for("address", READY_SECONDS, lambda: service.lines() or None)[0]
             address = json.loads(line)["address"]
@@ -91,7 +91,7 @@ class Library:
             sources += ["--from", place.linked(address, links, number)]
         client = place.folder / "client"
         client.mkdir()
-        command = [program, "fetch", self.names[0], *options, *sources]
+        command = [program, "fetch", self.names[0], *options, *sources, *self.store(client)]
         told = run([*command, "--window", str(load.window)], client, FETCH_SECONDS)
         report = json.loads(told)
         return Measure(
@@ -103,6 +103,17 @@ class Library:
             server_bytes=sum(server.memory() for server in servers),
             cpu_seconds=report["cpu_seconds"] + sum(server.cpu() for server in servers),
         )
+
+    def store(self, _folder: Path) -> list[str]:
+        """The option that says where blocks are kept, if they are."""
+        return []
+
+
+class DiskLibrary(Library):
+    """Our library with the store of the real node."""
+
+    def store(self, folder: Path) -> list[str]:
+        return [f"--store={folder / 'blocks'}"]
 
 
 class Node:
@@ -242,6 +253,8 @@ class Meter:
         raise Failure(f"{self.folder} has no {key}")
 
 
+# The program in the folder `others`.
+PEERS = "speed-others"
 BASE = "raw-tcp"
 BEFORE = "node-before"
 SYSTEMS = {
@@ -249,7 +262,7 @@ SYSTEMS = {
     "raw-sha": Library("raw-sha", "tcp"),
     "raw-quic": Library("raw", "quic"),
     "ours": Library("ours", "tcp"),
-    "ours-disk": Library("ours-disk", "tcp"),
+    "ours-disk": DiskLibrary("ours-disk", "tcp"),
     "ours-quic": Library("ours", "quic"),
     "node": Node("tcp"),
     "node-quic": Node("quic-v1"),
@@ -257,7 +270,8 @@ SYSTEMS = {
 }
 # What is measured only if it is named.
 OTHERS = {
-    "beetswap": Library("beetswap", "tcp", "speed-others"),
+    "beetswap": Library("beetswap", "tcp", PEERS),
+    "rust-ipfs": Library("rust-ipfs", "tcp", PEERS),
     "kubo": Between("kubo", "kubo"),
     "node-from-kubo": Between("kubo", "node"),
     "kubo-from-node": Between("node", "kubo"),

@@ -29,7 +29,7 @@ enum System {
     RawSha,
     /// This project's library, with the store in memory.
     Ours,
-    /// The same with the store of the real node, in the directory where it is started.
+    /// The same with the store of the real node, in `--store`.
     OursDisk,
 }
 
@@ -50,6 +50,9 @@ enum Role {
         /// Where to write the CIDs of the blocks, one a line.
         #[arg(long)]
         cids: PathBuf,
+        /// Where the blocks of `ours-disk` are.
+        #[arg(long)]
+        store: Option<PathBuf>,
     },
     /// Fetches all blocks, and tells how long it took.
     Fetch {
@@ -59,6 +62,9 @@ enum Role {
         /// The file with the CIDs.
         #[arg(long)]
         cids: PathBuf,
+        /// Where the blocks of `ours-disk` are.
+        #[arg(long)]
+        store: Option<PathBuf>,
         /// A server; may be repeated, and each has all blocks.
         #[arg(long, required = true)]
         from: Vec<Multiaddr>,
@@ -73,16 +79,16 @@ enum Role {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().role {
-        Role::Serve { system, transport, shape, cids } => match system {
+        Role::Serve { system, transport, shape, cids, store } => match system {
             System::Raw | System::RawSha => raw::serve(transport).await,
             System::Ours => ours::serve(ours::memory(), transport, shape, &cids).await,
-            System::OursDisk => ours::serve(ours::disk()?, transport, shape, &cids).await,
+            System::OursDisk => ours::serve(ours::disk(store)?, transport, shape, &cids).await,
         },
-        Role::Fetch { system, shape, cids, from, window } => match system {
+        Role::Fetch { system, shape, cids, store, from, window } => match system {
             System::Raw => raw::fetch(shape, &from, window, false).await,
             System::RawSha => raw::fetch(shape, &from, window, true).await,
             System::Ours => ours::fetch(ours::memory(), shape, &cids, &from, window).await,
-            System::OursDisk => ours::fetch(ours::disk()?, shape, &cids, &from, window).await,
+            System::OursDisk => ours::fetch(ours::disk(store)?, shape, &cids, &from, window).await,
         },
         Role::Link(options) => link::run(options).await,
     }

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,8 +22,8 @@ pub fn memory() -> Arc<dyn BlockStore> {
     Arc::new(MemoryStore::new())
 }
 
-pub fn disk() -> Result<Arc<dyn BlockStore>, Box<dyn Error>> {
-    Ok(Arc::new(SegmentStore::open("blocks")?))
+pub fn disk(folder: Option<PathBuf>) -> Result<Arc<dyn BlockStore>, Box<dyn Error>> {
+    Ok(Arc::new(SegmentStore::open(folder.ok_or("no --store")?)?))
 }
 
 fn bitswap(store: Arc<dyn BlockStore>) -> Result<(Behaviour, Bitswap), Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! Other programs of the comparison, which use an earlier version of libp2p: the same commands and
 //! the same lines of JSON as the program `speed`.
 
+mod beetswap_peer;
 #[path = "../../src/content.rs"]
 mod content;
 #[path = "../../src/latencies.rs"]
@@ -8,29 +9,23 @@ mod content;
 mod latencies;
 #[path = "../../src/report.rs"]
 mod report;
+mod rust_ipfs_peer;
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
-use blockstore::{Blockstore as _, InMemoryBlockstore};
 use clap::{Parser, Subcommand, ValueEnum};
-use futures::StreamExt as _;
-use libp2p::swarm::SwarmEvent;
-use libp2p::{Multiaddr, Swarm, SwarmBuilder, noise, tcp, yamux};
+use libp2p::Multiaddr;
 
-use crate::content::{Shape, read_cids};
-use crate::latencies::Latencies;
-use crate::report::Before;
+use crate::content::Shape;
 
 /// What moves the blocks.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum System {
     /// Eiger's library, with its store in memory.
     Beetswap,
+    /// A whole node as a library, with its store in memory.
+    RustIpfs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -73,90 +68,16 @@ enum Role {
     },
 }
 
-type Store = InMemoryBlockstore<64>;
-type Behaviour = beetswap::Behaviour<64, Store>;
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().role {
-        Role::Serve { system: System::Beetswap, transport: Transport::Tcp, shape, cids } => {
-            serve(shape, &cids).await
-        }
-        Role::Fetch { system: System::Beetswap, shape, cids, from, window } => {
-            fetch(shape, &cids, &from, window).await
-        }
+        Role::Serve { system, transport: Transport::Tcp, shape, cids } => match system {
+            System::Beetswap => beetswap_peer::serve(shape, &cids).await,
+            System::RustIpfs => rust_ipfs_peer::serve(shape, &cids).await,
+        },
+        Role::Fetch { system, shape, cids, from, window } => match system {
+            System::Beetswap => beetswap_peer::fetch(shape, &cids, &from, window).await,
+            System::RustIpfs => rust_ipfs_peer::fetch(shape, &cids, from, window).await,
+        },
     }
-}
-
-fn swarm(store: Store) -> Result<Swarm<Behaviour>, Box<dyn Error>> {
-    Ok(SwarmBuilder::with_new_identity()
-        .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)?
-        .with_behaviour(|_| Behaviour::new(Arc::new(store)))?
-        .with_swarm_config(|it| it.with_idle_connection_timeout(Duration::from_secs(600)))
-        .build())
-}
-
-async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error>> {
-    let store = Store::new();
-    let mut names = Vec::new();
-    for (cid, block) in shape.blocks() {
-        store.put_keyed(&cid, block.bytes()).await?;
-        names.push(cid.to_string());
-    }
-    fs::write(cids, names.join("\n"))?;
-    let mut swarm = swarm(store)?;
-    swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse()?)?;
-    loop {
-        if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {
-            let peer = swarm.local_peer_id();
-            println!("{}", serde_json::json!({"address": format!("{address}/p2p/{peer}")}));
-        }
-    }
-}
-
-async fn fetch(
-    shape: Shape,
-    cids: &Path,
-    from: &[Multiaddr],
-    window: usize,
-) -> Result<(), Box<dyn Error>> {
-    let mut cids = read_cids(cids)?.into_iter();
-    let mut swarm = swarm(Store::new())?;
-    for server in from {
-        swarm.dial(server.clone())?;
-    }
-    let mut connected = 0;
-    while connected < from.len() {
-        match swarm.select_next_some().await {
-            SwarmEvent::ConnectionEstablished { .. } => connected += 1,
-            SwarmEvent::OutgoingConnectionError { error, .. } => return Err(error.into()),
-            _ => {}
-        }
-    }
-    let before = Before::now()?;
-    let mut latencies = Latencies::default();
-    let mut open = HashMap::new();
-    let most = if window == 0 { usize::MAX } else { window };
-    for cid in cids.by_ref().take(most) {
-        open.insert(swarm.behaviour_mut().get(&cid), Instant::now());
-    }
-    while !open.is_empty() {
-        match swarm.select_next_some().await {
-            SwarmEvent::Behaviour(beetswap::Event::GetQueryResponse { query_id, .. }) => {
-                if let Some(begun) = open.remove(&query_id) {
-                    latencies.add(begun.elapsed());
-                }
-                if let Some(cid) = cids.next() {
-                    open.insert(swarm.behaviour_mut().get(&cid), Instant::now());
-                }
-            }
-            SwarmEvent::Behaviour(beetswap::Event::GetQueryError { error, .. }) => {
-                return Err(error.into());
-            }
-            _ => {}
-        }
-    }
-    let total = shape.total() as u64;
-    before.report(total, None, total, latencies)
 }
