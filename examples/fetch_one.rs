@@ -13,12 +13,12 @@ use bitswap_store::MemoryStore;
 use bytes::Bytes;
 use cid::Cid;
 
-use host::node;
+use host::{bitswap, node};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (server, address) = node(Arc::new(MemoryStore::new()), None).await?;
-    let (client, _) = node(Arc::new(MemoryStore::new()), Some(address)).await?;
+    let (server, address) = node(bitswap(Arc::new(MemoryStore::new()))?, None).await?;
+    let (client, _) = node(bitswap(Arc::new(MemoryStore::new()))?, Some(address)).await?;
 
     let block = Block::sha2_256(Bytes::from_static(b"a block that only one of them has"))?;
     let cid = Cid::new_v1(0x55, *block.multihash());

@@ -17,14 +17,14 @@ use bytes::Bytes;
 use cid::Cid;
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use host::node;
+use host::{bitswap, node};
 
 const BLOCKS: u64 = 10_000;
 const OPEN: [usize; 5] = [10, 100, 1_000, 3_000, 10_000];
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (server, address) = node(Arc::new(MemoryStore::new()), None).await?;
+    let (server, address) = node(bitswap(Arc::new(MemoryStore::new()))?, None).await?;
     let blocks = (0..BLOCKS).map(block).collect::<Result<Vec<_>, _>>()?;
     let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
     server.put(blocks).await?;
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tell("gets open   blocks   µs a block");
     for open in OPEN {
         let store = Arc::new(MemoryStore::new());
-        let (client, _) = node(store, Some(address.clone())).await?;
+        let (client, _) = node(bitswap(store)?, Some(address.clone())).await?;
         let took = fetch(&client, &cids, open).await?;
         let micros = took.as_secs_f64() * 1e6 / cids.len() as f64;
         tell(&format!("{open:>9}   {:>6}   {micros:>10.1}", cids.len()));

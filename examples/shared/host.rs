@@ -10,13 +10,18 @@ use futures::StreamExt as _;
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, SwarmBuilder, noise, tcp, yamux};
 
-/// A node on `store` with the default strategies that listens on a free port, and dials `peer`.
+/// Bitswap over `store` with the default strategies.
+pub(crate) fn bitswap(store: Arc<dyn BlockStore>) -> Result<Builder, Box<dyn Error>> {
+    Ok(Builder::new(store, StrategyChoice::default().build()?))
+}
+
+/// A node that listens on a free port of loopback, and dials `peer`. Its own address says which
+/// peer it is.
 pub(crate) async fn node(
-    store: Arc<dyn BlockStore>,
+    builder: Builder,
     peer: Option<Multiaddr>,
 ) -> Result<(Bitswap, Multiaddr), Box<dyn Error>> {
-    let strategies = StrategyChoice::default().build()?;
-    let (behaviour, bitswap) = Builder::new(store, strategies).build()?;
+    let (behaviour, bitswap) = builder.build()?;
     let mut swarm = SwarmBuilder::with_new_identity()
         .with_tokio()
         .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)?
@@ -28,7 +33,9 @@ pub(crate) async fn node(
     }
     let address = loop {
         if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {
-            break address;
+            break address
+                .with_p2p(*swarm.local_peer_id())
+                .map_err(|_| "two peers in an address")?;
         }
     };
     tokio::spawn(async move { while swarm.next().await.is_some() {} });
