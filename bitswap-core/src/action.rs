@@ -1,5 +1,6 @@
 //! Everything that an engine can ask its driver to do.
 
+use std::fmt;
 use std::time::Duration;
 
 use cid::Cid;
@@ -113,6 +114,9 @@ pub enum Failure {
     /// The session of the call was closed.
     #[error("its session was closed")]
     Closed,
+    /// Nobody is left to ask, and the session [ends early](crate::Input::SessionEndsEarly).
+    #[error("nobody is left to ask: {0}")]
+    NobodyLeft(Answers),
     /// The search gave up: no reachable peer has the block.
     #[error("nobody who can be reached has it")]
     NotFound,
@@ -133,4 +137,50 @@ pub enum Failure {
     /// The multihash of the CID cannot be verified, so no peer is asked for it.
     #[error("its multihash cannot be checked")]
     Unverifiable,
+}
+
+/// What came of a want: how its peers answered, and what its session's search found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Peers that answered DONT_HAVE.
+    pub dont_have: u32,
+    /// Peers that were asked and have not answered.
+    pub silent: u32,
+    /// How often a peer disconnected after it was asked.
+    pub disconnected: u32,
+    /// Provider look-ups.
+    pub lookups: u32,
+    /// Providers that the look-ups found.
+    pub providers: u32,
+    /// Providers that could not be reached.
+    pub unreachable: u32,
+}
+
+impl fmt::Display for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dont_have, silent, disconnected, lookups, providers, unreachable } = *self;
+        let peers =
+            |count: u32| if count == 1 { "1 peer".into() } else { format!("{count} peers") };
+        let heard = [
+            (dont_have, "answered that it is not there"),
+            (silent, "did not answer"),
+            (disconnected, "disconnected"),
+        ];
+        let heard = heard.into_iter().filter(|(count, _)| *count > 0);
+        let mut parts: Vec<_> =
+            heard.map(|(count, what)| format!("{} {what}", peers(count))).collect();
+        if parts.is_empty() {
+            parts.push("no peer could be asked".to_owned());
+        }
+        match (lookups, providers) {
+            (0, _) => {}
+            (_, 0) => parts.push("no provider was found".to_owned()),
+            (_, 1) => parts.push("1 provider was found".to_owned()),
+            (_, many) => parts.push(format!("{many} providers were found")),
+        }
+        if unreachable > 0 {
+            parts.push(format!("{} could not be reached", peers(unreachable)));
+        }
+        f.write_str(&parts.join(", "))
+    }
 }

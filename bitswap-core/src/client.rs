@@ -10,6 +10,7 @@ mod broken_haves;
 mod callers;
 pub(crate) mod calls;
 mod check;
+mod early_ends;
 mod late_asks;
 mod lookup;
 mod members;
@@ -36,6 +37,7 @@ use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use arrivals::Arrivals;
 use calls::Calls;
+use early_ends::EarlyEnds;
 use searches::Searches;
 use select::Scratch;
 use sessions::Sessions;
@@ -51,6 +53,7 @@ pub(crate) struct Client {
     pub(crate) timeouts: DontHaveTimeouts,
     pub(crate) searches: Searches,
     arrivals: Arrivals,
+    early_ends: EarlyEnds,
     /// The wants that each read of the local store is for.
     reads: Table<ReadId, Vec<CidKey>>,
     /// Random numbers for choices that no strategy makes, such as a random broadcast.
@@ -72,6 +75,7 @@ pub(crate) struct ClientRoom<'x> {
     timeouts: &'x mut DontHaveTimeouts,
     searches: &'x mut Searches,
     arrivals: &'x mut Arrivals,
+    early_ends: &'x mut EarlyEnds,
     reads: &'x mut Table<ReadId, Vec<CidKey>>,
     dice: &'x mut Chance,
     scratch: &'x mut Scratch,
@@ -86,6 +90,7 @@ impl Client {
             timeouts: DontHaveTimeouts::new(config.timeouts.clone()),
             searches: Searches::default(),
             arrivals: Arrivals::new(config.limits.recent_blocks),
+            early_ends: EarlyEnds::default(),
             reads: Table::default(),
             dice: Chance::named(config.seed, "engine"),
             scratch: Scratch::default(),
@@ -100,8 +105,9 @@ impl Client {
         peers: &'x mut Peers,
         out: &'x mut Out,
     ) -> ClientRoom<'x> {
-        let Self { calls, sessions, wants, timeouts, searches, arrivals, reads, dice, scratch } =
-            self;
+        let Self { calls, sessions, wants, timeouts, searches, arrivals, .. } = self;
+        let (early_ends, reads) = (&mut self.early_ends, &mut self.reads);
+        let (dice, scratch) = (&mut self.dice, &mut self.scratch);
         ClientRoom {
             config,
             now,
@@ -114,6 +120,7 @@ impl Client {
             timeouts,
             searches,
             arrivals,
+            early_ends,
             reads,
             dice,
             scratch,
@@ -126,7 +133,7 @@ impl Client {
     }
 
     /// All that the client waits for.
-    pub(crate) fn deadlines(&self) -> [Reasoned; 9] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 10] {
         let [next, chosen, unsent, late] = self.timeouts.deadlines();
         let [held, wake] = self.sessions.deadlines();
         [
@@ -139,6 +146,7 @@ impl Client {
             late,
             (self.wants.next_deadline(), DeadlineReason::ScheduledWant),
             (self.searches.next_deadline(), DeadlineReason::Search),
+            (self.early_ends.next_deadline(), DeadlineReason::SilentPeer),
         ]
     }
 

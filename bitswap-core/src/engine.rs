@@ -136,6 +136,7 @@ impl Engine {
             strategies: self.strategies.record(),
             strategy_generation: self.strategies.generation(),
             gauges: self.gauges(),
+            upload: self.server.upload_stats(&self.peers),
             ..self.out.stats.clone()
         }
     }
@@ -157,6 +158,11 @@ impl Engine {
             Some((peer.id, account))
         });
         known.collect()
+    }
+
+    /// Number of peers that were sent blocks and have an account, connected or not.
+    pub fn peers_served(&self) -> usize {
+        self.peers.ledger.served()
     }
 
     /// The hash functions and digest lengths of all open wants and sessions, in order. Payloads of

@@ -8,6 +8,7 @@ use libp2p_identity::PeerId;
 
 use crate::block::Block;
 use crate::ids::{CallId, LookupId, ReadId, SendId, SessionId, WriteId};
+use crate::limits::ByteRate;
 use crate::strategy::NamedStrategy;
 use crate::strategy::PeerClass;
 use crate::wire::{Message, PeerCapabilities, Skipped};
@@ -102,6 +103,13 @@ pub enum Input {
         /// The peer that is not connected any more.
         peer: PeerId,
     },
+    /// Whether peers may connect that the engine did not ask for: the driver dials them, or finds
+    /// out whether they speak Bitswap. No want [ends early](Self::SessionEndsEarly) as long as it
+    /// is so; at the start it is not.
+    PeersExpected {
+        /// Whether any are expected from now on.
+        expected: bool,
+    },
     /// The round-trip time (RTT) to a peer was measured.
     RttMeasured {
         /// The peer whose round trip was measured.
@@ -148,6 +156,16 @@ pub enum Input {
         /// The session to close.
         session: SessionId,
     },
+    /// The wants of this session end as soon as nobody is left to ask, with
+    /// [`Failure::NobodyLeft`](crate::Failure::NobodyLeft). Without this input they wait for peers
+    /// that may still come, until their caller gives up. The session is opened if it is not open.
+    SessionEndsEarly {
+        /// The session whose wants end early.
+        session: SessionId,
+        /// Whether there is a router that can be asked: then no want ends before its providers
+        /// were looked up.
+        has_router: bool,
+    },
     /// Opens a session with a relay TTL of its own: how many times peers may forward its wants.
     /// Without this input a session opens with its first call, and has the TTL of the
     /// configuration.
@@ -164,6 +182,15 @@ pub enum Input {
     StrategiesReplaced {
         /// The new strategies, at most one for each role; of several for one role the last counts.
         strategies: Vec<NamedStrategy>,
+    },
+    /// The limits of what is sent changed, from now on; without this input those of
+    /// [`Limits`](crate::Limits) are in force. Each begins with its burst, and what was sent on
+    /// credit under the limit before is paid for under this one.
+    UploadLimited {
+        /// Block bytes for all peers together per second; `None` = no limit.
+        node: ByteRate,
+        /// Block bytes for each peer per second; `None` = no limit.
+        per_peer: ByteRate,
     },
     /// A write to the store is done.
     WriteDone {

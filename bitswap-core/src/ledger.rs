@@ -84,6 +84,11 @@ impl Ledger {
         self.touch(now, peer).refusals += 1;
     }
 
+    /// Peers that were sent blocks.
+    pub(crate) fn served(&self) -> usize {
+        self.entries.values().filter(|entry| entry.account.sent_to > 0).count()
+    }
+
     pub(crate) fn account(&self, peer: PeerKey) -> Option<&Account> {
         Some(&self.entries.get(&peer)?.account)
     }

@@ -162,7 +162,7 @@ mod time;
 mod tuning;
 pub mod wire;
 
-pub use action::{Action, Failure, ReadItem};
+pub use action::{Action, Answers, Failure, ReadItem};
 pub use answer_times::AnswerTimes;
 pub use block::Block;
 pub use chance::Chance;
@@ -178,11 +178,13 @@ pub use event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
 pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;
-pub use limits::{Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DIGEST_BYTES};
+pub use limits::{
+    ByteRate, Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DIGEST_BYTES,
+};
 pub use map::Table;
 pub use stats::{
     BlockCount, ClientStats, Gauges, RelayStats, ServerStats, Stats, StrategyStats, TransportStats,
-    WireStats, rejection_causes,
+    UploadStats, WireStats, rejection_causes,
 };
 pub use strategy::AskOutcome;
 pub use time::Timestamp;

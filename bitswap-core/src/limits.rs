@@ -1,5 +1,6 @@
 //! Every bound in one place, with the reason for the number.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::error::ConfigError;
@@ -16,6 +17,9 @@ pub const MAX_CID_BYTES: usize = 168;
 /// Shortest digest that identifies a block, in bytes: a collision with a shorter one could be found
 /// by search.
 pub const MIN_DIGEST_BYTES: u8 = 20;
+
+/// Bytes per second; `None` = no limit.
+pub type ByteRate = Option<NonZeroU64>;
 
 /// Limits of memory and work of one engine. Every field must be at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +80,8 @@ pub struct Limits {
     /// Block bytes taken from the queues of all peers per second; [`u64::MAX`] = no limit. Below
     /// what the network could carry, it makes this node decide who gets the scarce bytes.
     pub upload_bytes_per_second: u64,
+    /// The same for each peer.
+    pub upload_bytes_per_second_per_peer: u64,
     /// Block bytes collected in one message (as in boxo); one block may exceed it. A peer sees
     /// nothing of a message before all of it has arrived, so on a slow link a large one looks like
     /// silence.
@@ -155,6 +161,12 @@ impl Limits {
     pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
     /// The longest that a look-up of providers may run.
     pub const LOOKUP: Duration = Duration::from_secs(60);
+    /// How long a peer may take to answer before a want that [ends
+    /// early](crate::Input::SessionEndsEarly) waits for it no longer: less than the first pause
+    /// after which it is asked again, and enough for a large block over a slow link.
+    pub const SILENCE: Duration = Duration::from_secs(20);
+    /// Sessions that are examined in one input for wants that end early; and wants of each.
+    pub const EARLY_ENDS: usize = 64;
     /// Providers accepted from one answer of a router.
     pub const PROVIDERS_PER_ANSWER: usize = 64;
     /// Providers that are remembered for each want.
@@ -167,9 +179,11 @@ impl Limits {
     pub const DEFERRAL: Duration = Duration::from_secs(60);
     /// The longest that a rank is used before the task prioritizer is asked again.
     pub const RANK: Duration = Duration::from_secs(60);
-    /// What was not uploaded for this long may follow at once, so that a driver that is late by
-    /// some milliseconds loses nothing of the upload limit.
-    pub const UPLOAD_BURST: Duration = Duration::from_millis(100);
+    /// Bytes that a rate limit counts as one.
+    pub const RATE_CELL: u64 = 1_024;
+    /// Bytes that may leave at once under an upload limit after a pause, so that a driver that is
+    /// late loses nothing of the limit, and what is small does not wait.
+    pub const UPLOAD_BURST: u64 = 1024 * 1024;
     /// Reasons that are counted by name for one strategy; all others are counted together.
     pub const REASONS: usize = 64;
     /// Parts of one strategy of which it tells people.
@@ -225,6 +239,7 @@ impl Default for Limits {
             outstanding_bytes_per_peer: 1024 * 1024,
             outstanding_bytes: 32 * 1024 * 1024,
             upload_bytes_per_second: u64::MAX,
+            upload_bytes_per_second_per_peer: u64::MAX,
             message_bytes: 16 * 1024,
             message_entries: 2_048,
             accounts: 65_536,
@@ -238,6 +253,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The upload limits, of the node and of each peer.
+    pub(crate) fn upload(&self) -> [ByteRate; 2] {
+        let rates = [self.upload_bytes_per_second, self.upload_bytes_per_second_per_peer];
+        rates.map(|rate| NonZeroU64::new(rate).filter(|rate| *rate < NonZeroU64::MAX))
+    }
+
     /// How many wants a session may have in flight whose blocks have so many bytes on average.
     pub fn wants_at_once(&self, block_bytes: Option<u64>) -> usize {
         let by_size = |bytes: u64| (Self::SESSION_WANTED_BYTES / bytes.max(1)) as usize;
@@ -271,6 +292,7 @@ impl Limits {
             ("outstanding_bytes_per_peer", self.outstanding_bytes_per_peer),
             ("outstanding_bytes", self.outstanding_bytes),
             ("upload_bytes_per_second", self.upload_bytes_per_second),
+            ("upload_bytes_per_second_per_peer", self.upload_bytes_per_second_per_peer),
             ("message_bytes", self.message_bytes as u64),
             ("message_entries", self.message_entries as u64),
             ("accounts", self.accounts as u64),

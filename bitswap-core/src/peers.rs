@@ -2,6 +2,7 @@
 
 mod delivery;
 mod messages;
+pub(crate) mod paced;
 pub(crate) mod rate_limits;
 pub(crate) mod relayed;
 mod request;

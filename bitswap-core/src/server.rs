@@ -5,13 +5,13 @@
 
 mod looks;
 mod order;
+mod pacer;
 mod reading;
 mod requests;
 mod room;
 mod serve;
 #[cfg(test)]
 mod tests;
-mod upload;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -20,15 +20,16 @@ use std::time::Duration;
 use crate::config::EngineConfig;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
-use crate::limits::Limits;
+use crate::limits::{ByteRate, Limits};
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::{PeerRequests, Peers, Request, State};
+use crate::stats::UploadStats;
 use crate::strategies::Strategies;
 use crate::time::Timestamp;
 use order::Order;
+use pacer::Pacer;
 use room::BySize;
-use upload::Upload;
 use waiting::Waiting;
 
 pub(crate) use reading::Reading;
@@ -40,20 +41,20 @@ pub(crate) struct ServerBounds {
     pub(crate) requests: usize,
     pub(crate) outstanding_per_peer: u64,
     pub(crate) outstanding: u64,
-    pub(crate) upload_bytes_per_second: u64,
+    pub(crate) upload: [ByteRate; 2],
     pub(crate) starvation: Duration,
     pub(crate) reads: usize,
     pub(crate) reads_per_peer: usize,
 }
 
 impl ServerBounds {
-    pub(crate) const fn of(limits: &Limits) -> Self {
+    pub(crate) fn of(limits: &Limits) -> Self {
         Self {
             requests_per_peer: limits.requests_per_peer,
             requests: limits.requests,
             outstanding_per_peer: limits.outstanding_bytes_per_peer,
             outstanding: limits.outstanding_bytes,
-            upload_bytes_per_second: limits.upload_bytes_per_second,
+            upload: limits.upload(),
             starvation: limits.starvation,
             reads: limits.reads,
             reads_per_peer: limits.reads_per_peer,
@@ -68,7 +69,7 @@ pub(crate) struct Server {
     /// Requests whose block is missing, or was not looked for yet, by multihash.
     waiting: Waiting,
     order: Order,
-    upload: Upload,
+    pacer: Pacer,
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that the store must be read for, by their oldest such request.
     lookers: BTreeMap<u64, PeerKey>,
@@ -119,7 +120,7 @@ impl Server {
             bounds,
             waiting: Waiting::default(),
             order: Order::default(),
-            upload: Upload::new(bounds.upload_bytes_per_second),
+            pacer: Pacer::new(bounds.upload),
             deferred: Deadlines::default(),
             lookers: BTreeMap::new(),
             reads: Table::default(),
@@ -152,6 +153,7 @@ impl Server {
             self.remove_from(&mut requests, peer, key);
         }
         self.order.forget(peer, requests);
+        self.pacer.forget(peer);
     }
 
     /// Adds a want of a peer. Another request may be evicted for it, perhaps of another peer; that
@@ -295,10 +297,15 @@ impl Server {
         self.deferred.of((peer, key))
     }
 
-    /// When a peer is ranked again at the latest, and when the upload limit lets the next turn be
-    /// taken if it is what everybody waits for.
-    pub(crate) fn next_turn_of(&self, peer: PeerKey) -> [Option<Timestamp>; 2] {
-        [self.order.recheck_of(peer), self.upload.waits_until()]
+    /// When a peer is ranked again at the latest.
+    pub(crate) fn ranked_again_at(&self, peer: PeerKey) -> Option<Timestamp> {
+        self.order.recheck_of(peer)
+    }
+
+    /// When the upload limits let a peer be served, if they hold it back, and whether that is the
+    /// node's limit, for which everybody waits.
+    pub(crate) fn upload_free_at(&self, peer: PeerKey) -> Option<(Timestamp, bool)> {
+        self.pacer.holds_until(peer)
     }
 
     /// Requests that wait for a block with this multihash.
@@ -314,13 +321,24 @@ impl Server {
         [
             (self.deferred.next(), DeadlineReason::DeferredRequest),
             (self.order.next_recheck(), DeadlineReason::RankRecheck),
-            (self.upload.waits_until(), DeadlineReason::UploadLimit),
+            (self.pacer.next(), DeadlineReason::UploadLimit),
         ]
     }
 
     /// Numbers of requests and tasks, bytes of tasks, and outstanding bytes.
     pub(crate) const fn sizes(&self) -> (usize, u64, u64, u64) {
         (self.requests, self.tasks, self.task_bytes, self.outstanding)
+    }
+
+    /// The upload limits, and what they hold back.
+    pub(crate) fn upload_stats(&self, peers: &Peers) -> UploadStats {
+        let queued = |peer| peers.requests(peer).map_or(0, |requests| requests.task_bytes);
+        let by_node = if self.pacer.is_awaited() { self.task_bytes } else { 0 };
+        UploadStats {
+            limits: self.pacer.limits(),
+            held_bytes: [by_node, self.pacer.held().map(queued).sum()],
+            waited: self.pacer.waited(),
+        }
     }
 
     /// Number of turns so far: how often tasks were taken for a peer.

@@ -1,9 +1,10 @@
 //! Plain counters. Drivers export them; nothing here decides anything.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::event::{OwnAsk, WantOutcome};
-use crate::limits::Limits;
+use crate::limits::{ByteRate, Limits};
 use crate::strategy::{AskOutcome, Reason, Report, Role};
 
 /// Counts since the engine was made. They only grow, except those in [`Gauges`] and the bytes in
@@ -14,6 +15,8 @@ pub struct Stats {
     pub client: ClientStats,
     /// Counts of serving blocks to other peers.
     pub server: ServerStats,
+    /// The upload limits, and what they hold back.
+    pub upload: UploadStats,
     /// Counts of relaying: wants forwarded for other peers.
     pub relay: RelayStats,
     /// Counts of messages, and of what was wrong with received ones.
@@ -118,6 +121,18 @@ pub struct ServerStats {
     pub store_faults: u64,
 }
 
+/// The upload limits, and what they hold back: of the node, and of each peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UploadStats {
+    /// The limits in force.
+    pub limits: [ByteRate; 2],
+    /// Bytes that are queued now and held back.
+    pub held_bytes: [u64; 2],
+    /// How long somebody was held back by the node's limit, and peers, added up, by their own: as
+    /// far as that has ended.
+    pub waited: [Duration; 2],
+}
+
 /// Counts of relaying: wants forwarded for other peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayStats {
@@ -185,6 +200,11 @@ pub struct TransportStats {
     pub untaken_bytes: u64,
     /// Streams of peers that were dropped because too many of the connection were busy.
     pub refused_streams: u64,
+    /// The limits in force of what is read: from all peers together, and from each.
+    pub download_limits: [ByteRate; 2],
+    /// How long connections were not read because of each of these limits, added up: as far as
+    /// that has ended.
+    pub download_waited: [Duration; 2],
 }
 
 /// Current sizes of an engine.

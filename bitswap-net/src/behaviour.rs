@@ -6,7 +6,9 @@ mod connections;
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::strategy::PeerClass;
@@ -23,6 +25,7 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 
 use self::connections::Connections;
+use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand};
 use crate::frame_budget::FrameBudget;
 use crate::handler::{Handler, HandlerCommand, HandlerEvent};
@@ -42,11 +45,13 @@ pub struct Behaviour {
     driver: Driver,
     hashes: OpenHashes,
     throttles: Throttles,
+    downloads: Downloads,
     frames: FrameBudget,
     connections: Connections,
     addresses: PeerAddresses,
     /// What the swarm is told next, before anything new is done.
     outbox: VecDeque<ToSwarm<Event, HandlerCommand>>,
+    expected: ExpectedPeers,
 }
 
 /// An event for the owner of the swarm. All else goes through the [`Bitswap`](crate::Bitswap)
@@ -68,6 +73,24 @@ pub enum Event {
     },
 }
 
+/// Whether the owner of a swarm expects peers that Bitswap does not dial itself, such as one that
+/// was lost and is dialled again. Sessions that [end early](crate::SessionOptions::ends_early) wait
+/// for them. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct ExpectedPeers(Arc<AtomicBool>);
+
+impl ExpectedPeers {
+    /// Says it. For the loss of a peer it has to be said before [`Behaviour`] hears of the loss.
+    pub fn set(&self, expected: bool) {
+        self.0.store(expected, Ordering::Relaxed);
+    }
+
+    /// What was said last; at first, that none are.
+    pub fn are_expected(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// How much a connected peer matters to Bitswap. A connection manager can use it to choose which
 /// peer to disconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,16 +103,28 @@ pub struct Activity {
 }
 
 impl Behaviour {
-    pub(crate) fn new(driver: Driver, hashes: OpenHashes, frames: FrameBudget) -> Self {
+    pub(crate) fn new(
+        driver: Driver,
+        hashes: OpenHashes,
+        downloads: Downloads,
+        frames: FrameBudget,
+    ) -> Self {
         Self {
             driver,
             hashes,
             throttles: Throttles::default(),
+            downloads,
             frames,
             connections: Connections::default(),
             addresses: PeerAddresses::new(KNOWN_ADDRESSES),
             outbox: VecDeque::new(),
+            expected: ExpectedPeers::default(),
         }
+    }
+
+    /// What the owner of the swarm says of peers that it dials by itself.
+    pub fn expected_peers(&self) -> ExpectedPeers {
+        self.expected.clone()
     }
 
     /// Tells the engine a new measurement of the round trip to a peer, as ping gives it.
@@ -136,10 +171,23 @@ impl Behaviour {
     }
 
     fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        // Before a loss is heard of; that nobody is expected any more has time.
+        if self.expected.are_expected() && self.driver.has_early_ends() {
+            self.driver.expect_peers(true);
+        }
         for input in inputs {
             self.outbox.extend(Event::of(&input).map(ToSwarm::GenerateEvent));
             self.driver.feed(input);
         }
+    }
+
+    /// Tells the engine whether peers are expected, if somebody cares; false if that is no news.
+    fn tell_expected(&mut self) -> bool {
+        if !self.driver.has_early_ends() {
+            return false;
+        }
+        let expected = self.expected.are_expected() || self.connections.may_find_speakers();
+        self.driver.expect_peers(expected)
     }
 
     fn dial_failed(&mut self, peer: PeerId, error: &DialError) {
@@ -165,7 +213,8 @@ impl Behaviour {
     }
 
     fn handler(&mut self, peer: PeerId) -> Handler {
-        Handler::new(self.hashes.clone(), self.throttles.of(peer), self.frames.for_connection())
+        let (throttle, download) = (self.throttles.of(peer), self.downloads.of(peer));
+        Handler::new(self.hashes.clone(), throttle, download, self.frames.for_connection())
     }
 
     /// Disconnects a peer that went on sending what is of no use; told once for all connections.
@@ -319,9 +368,13 @@ impl NetworkBehaviour for Behaviour {
             if let Some(told) = self.outbox.pop_front() {
                 return Poll::Ready(told);
             }
-            let command = ready!(self.driver.poll(cx));
-            if let Some(told) = self.carry_out(command) {
-                return Poll::Ready(told);
+            self.tell_expected();
+            if let Poll::Ready(command) = self.driver.poll(cx) {
+                if let Some(told) = self.carry_out(command) {
+                    return Poll::Ready(told);
+                }
+            } else if !self.tell_expected() {
+                return Poll::Pending;
             }
         }
     }

@@ -6,12 +6,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 use bitswap_core::strategy::StrategySet;
-use bitswap_core::{ConfigError, Engine, EngineConfig};
+use bitswap_core::{ByteRate, ConfigError, Engine, EngineConfig};
 use bitswap_store::BlockStore;
 use metrics::Recorder;
 use tokio::sync::mpsc;
 
 use crate::behaviour::Behaviour;
+use crate::download::Downloads;
 use crate::driver::{Driver, Parts};
 use crate::export::Export;
 use crate::frame_budget::{self, FrameBudget};
@@ -31,6 +32,7 @@ pub struct Builder {
     router: Arc<dyn ContentRouter>,
     recorder: Option<Arc<dyn Recorder + Send + Sync>>,
     unfinished_bytes: usize,
+    download: [ByteRate; 2],
     record: Option<Plan>,
 }
 
@@ -47,6 +49,7 @@ impl Builder {
             router: Arc::new(NoRouter),
             recorder: None,
             unfinished_bytes: frame_budget::DEFAULT_BYTES,
+            download: [None; 2],
             record: None,
         }
     }
@@ -83,6 +86,14 @@ impl Builder {
         self
     }
 
+    /// With limits of what is read from all peers together and from each, in bytes per second. The
+    /// limits of what is sent are the engine's; [`Bitswap::limit`] changes both.
+    #[must_use]
+    pub const fn download(mut self, node: ByteRate, per_peer: ByteRate) -> Self {
+        self.download = [node, per_peer];
+        self
+    }
+
     /// With a recording of all that happens to the engine, from which its run can be had again:
     /// [`bitswap_core::record`] reads it. A sink that fails or is slow ends the recording, and
     /// nothing else.
@@ -100,6 +111,8 @@ impl Builder {
         let (sender, commands) = mpsc::channel(COMMANDS);
         let hashes = OpenHashes::default();
         let frames = FrameBudget::of(self.unfinished_bytes);
+        let downloads = Downloads::default();
+        downloads.limit(self.download);
         let drop_mailbox = Arc::new(DropMailbox::default());
         let untaken = Untaken::default();
         let store = Arc::clone(&self.store);
@@ -115,9 +128,10 @@ impl Builder {
             untaken,
             export: self.recorder.map(Export::new),
             frames: frames.clone(),
+            downloads: downloads.clone(),
             recording,
         });
-        Ok((Behaviour::new(driver, hashes, frames), bitswap))
+        Ok((Behaviour::new(driver, hashes, downloads, frames), bitswap))
     }
 }
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use bitswap_core::wire::Message;
 use bitswap_core::{
-    Action, Engine, Event, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
+    Action, Engine, Event, Input, Lane, PeerUse, SendId, SessionId, Stats, Timestamp,
+    TransportStats,
 };
 use bitswap_store::BlockStore;
 use futures::FutureExt as _;
@@ -28,9 +29,10 @@ use self::bounded_futures::BoundedFutures;
 use self::calls::Calls;
 use self::clock::Clock;
 use self::lookups::{LookupEvent, Lookups};
+use crate::download::Downloads;
 use crate::export::Export;
 use crate::frame_budget::FrameBudget;
-use crate::handle::{Command, DropMailbox, Untaken};
+use crate::handle::{Command, DropMailbox, RateLimits, SessionOptions, Untaken};
 use crate::hashes::OpenHashes;
 use crate::record::Recording;
 use crate::routing::ContentRouter;
@@ -65,11 +67,14 @@ pub(crate) struct Driver {
     export: Option<Export>,
     next_export: Timer,
     frames: FrameBudget,
+    downloads: Downloads,
     counts: TransportStats,
     recording: Recording,
     trace: Trace,
     /// Where the dial failed that the engine hears of next; `None` = the peer was there.
     failed_at: Option<Vec<Multiaddr>>,
+    /// Whether the engine expects peers that it did not ask for.
+    expects_peers: bool,
 }
 
 /// A command that only the swarm can carry out.
@@ -92,6 +97,7 @@ pub(crate) struct Parts {
     pub(crate) untaken: Untaken,
     pub(crate) export: Option<Export>,
     pub(crate) frames: FrameBudget,
+    pub(crate) downloads: Downloads,
     pub(crate) recording: Recording,
 }
 
@@ -117,10 +123,12 @@ impl Driver {
             export: parts.export,
             next_export,
             frames: parts.frames,
+            downloads: parts.downloads,
             counts: TransportStats::default(),
             recording: parts.recording,
             trace: Trace::default(),
             failed_at: None,
+            expects_peers: false,
         }
     }
 
@@ -267,8 +275,15 @@ impl Driver {
         let untaken_bytes = self.untaken.bytes();
         let refused_streams = self.frames.refused_streams();
         let counts = self.counts.clone();
-        let transport =
-            TransportStats { unfinished_bytes, untaken_bytes, refused_streams, ..counts };
+        let (download_limits, download_waited) = self.downloads.stats();
+        let transport = TransportStats {
+            unfinished_bytes,
+            untaken_bytes,
+            refused_streams,
+            download_limits,
+            download_waited,
+            ..counts
+        };
         Stats { transport, ..self.engine.stats() }
     }
 
@@ -278,16 +293,20 @@ impl Driver {
             Command::Accounts(answer) => reply(answer, self.engine.accounts()),
             Command::Get { caller, .. } if caller.deliveries.is_closed() => {}
             Command::Get { session: (session, whole), call, cids, options, caller } => {
-                if self.calls.open(session, call, caller)
-                    && let Some(ttl) = whole.ttl
-                {
-                    self.feed(Input::SessionOpened { session, ttl });
+                if self.calls.open((session, whole.ends_early), call, caller) {
+                    self.open_session(session, whole);
                 }
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
             Command::Look(look) => {
                 let now = self.clock.now(self.due);
                 look(&self.engine, &self.trace, now);
+            }
+            Command::Limit(limits, done) => {
+                let RateLimits { upload, upload_per_peer, download, download_per_peer } = limits;
+                self.downloads.limit([download, download_per_peer]);
+                self.feed(Input::UploadLimited { node: upload, per_peer: upload_per_peer });
+                reply(done, ());
             }
             Command::Notify(blocks, done) => {
                 self.feed(Input::BlocksAdded { blocks });
@@ -303,6 +322,33 @@ impl Driver {
                 reply(done, ());
             }
         }
+    }
+
+    fn open_session(&mut self, session: SessionId, options: SessionOptions) {
+        if let Some(ttl) = options.ttl {
+            self.feed(Input::SessionOpened { session, ttl });
+        }
+        if options.ends_early {
+            let has_router = self.lookups.may_find();
+            // Until the behaviour has looked.
+            self.expect_peers(true);
+            self.feed(Input::SessionEndsEarly { session, has_router });
+        }
+    }
+
+    /// Whether it matters if peers are expected that the engine did not ask for.
+    pub(crate) fn has_early_ends(&self) -> bool {
+        self.calls.has_early_ends()
+    }
+
+    /// Tells the engine whether peers are expected; false if that is no news.
+    pub(crate) fn expect_peers(&mut self, expected: bool) -> bool {
+        let is_news = expected != self.expects_peers;
+        if is_news {
+            self.expects_peers = expected;
+            self.feed(Input::PeersExpected { expected });
+        }
+        is_news
     }
 
     fn execute(&mut self, action: Action) {

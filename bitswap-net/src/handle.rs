@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bitswap_core::strategy::{Account, NamedStrategy};
 use bitswap_core::{
-    Block, CallId, CallOptions, ConnectedPeer, Engine, OpenWant, PeerWant, SessionId, Stats,
-    Timestamp,
+    Block, ByteRate, CallId, CallOptions, ConnectedPeer, Engine, OpenWant, PeerWant, SessionId,
+    Stats, Timestamp,
 };
 use bitswap_store::{BlockStore, Durability};
 use cid::Cid;
@@ -63,10 +63,24 @@ pub(crate) enum Command {
         options: CallOptions,
         caller: Caller,
     },
+    Limit(RateLimits, oneshot::Sender<()>),
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
     Replace(Vec<NamedStrategy>, oneshot::Sender<u64>),
     Stats(oneshot::Sender<Stats>),
     UpdateMetrics(oneshot::Sender<()>),
+}
+
+/// How fast a node sends blocks and reads what peers send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RateLimits {
+    /// Block bytes that are sent to all peers together.
+    pub upload: ByteRate,
+    /// Block bytes that are sent to each peer.
+    pub upload_per_peer: ByteRate,
+    /// Bytes of messages that are read from all peers together.
+    pub download: ByteRate,
+    /// Bytes of messages that are read from each peer.
+    pub download_per_peer: ByteRate,
 }
 
 impl Bitswap {
@@ -141,6 +155,14 @@ impl Bitswap {
         self.ask(Command::Accounts).await
     }
 
+    /// Number of peers that were sent blocks, as far as they are remembered; they may be gone.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn peers_served(&self) -> Result<usize, Closed> {
+        self.look(|engine, _| engine.peers_served()).await
+    }
+
     /// What passed between us and a peer, which may be gone; `None` = it is not known.
     ///
     /// # Errors
@@ -194,6 +216,14 @@ impl Bitswap {
     pub async fn replace(&self, strategies: impl Into<Vec<NamedStrategy>>) -> Result<u64, Closed> {
         let strategies = strategies.into();
         self.ask(|done| Command::Replace(strategies, done)).await
+    }
+
+    /// Changes how fast blocks are sent and messages read, from now on.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone, nothing was changed.
+    pub async fn limit(&self, limits: RateLimits) -> Result<(), Closed> {
+        self.ask(|done| Command::Limit(limits, done)).await
     }
 
     /// Brings the recorder up to date now, for a scrape. Otherwise that happens each second.

@@ -36,6 +36,7 @@ use self::hashing::{Hashed, Hashing};
 use self::idle_timer::IdleTimer;
 use self::inbound::Inbound;
 use self::outbound::{LaneEvent, Outbound};
+use crate::download::Download;
 use crate::frame_budget::FrameBudget;
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttle;
@@ -55,6 +56,7 @@ pub struct Handler {
     inbound: Inbound,
     hashing: Hashing,
     throttle: Throttle,
+    download: Download,
     /// Set while the peer is not read.
     resume: Timer,
     /// At most one for each thing done in the current poll: nothing is read before they are told.
@@ -123,7 +125,12 @@ pub enum HandlerEvent {
 type Event = ConnectionHandlerEvent<Upgrade, Lane, HandlerEvent>;
 
 impl Handler {
-    pub(crate) fn new(hashes: OpenHashes, throttle: Throttle, budget: FrameBudget) -> Self {
+    pub(crate) fn new(
+        hashes: OpenHashes,
+        throttle: Throttle,
+        download: Download,
+        budget: FrameBudget,
+    ) -> Self {
         let mut control = Outbound::within(budget.clone());
         control.open_early();
         Self {
@@ -137,6 +144,7 @@ impl Handler {
             inbound: Inbound::within(budget),
             hashing: Hashing::default(),
             throttle,
+            download,
             resume: Timer::default(),
             events: VecDeque::new(),
         }
@@ -152,7 +160,8 @@ impl Handler {
     /// Whether the peer may be read now; if not, the timer wakes this connection when it may.
     fn may_read(&mut self, cx: &mut Context<'_>) -> bool {
         self.resume.set(self.throttle.resumes_at());
-        !self.resume.is_set() || self.resume.poll(cx).is_ready()
+        let within_share = !self.resume.is_set() || self.resume.poll(cx).is_ready();
+        within_share && self.download.may_read(cx)
     }
 
     fn poll_lanes(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<(Lane, LaneEvent)> {
@@ -187,6 +196,7 @@ impl Handler {
         match frame {
             Ok(frame) => {
                 self.control.heard();
+                self.download.received(frame.bytes);
                 self.hashing.push(protocol, frame, &self.hashes);
             }
             Err(why) => {

@@ -47,6 +47,7 @@
 
 mod behaviour;
 mod builder;
+mod download;
 mod driver;
 mod error;
 mod export;
@@ -62,18 +63,20 @@ mod trace;
 #[cfg(feature = "unixfs")]
 mod unixfs;
 
-pub use behaviour::{Activity, Behaviour, Event};
+pub use behaviour::{Activity, Behaviour, Event, ExpectedPeers};
 pub use bitswap_core::{
-    AskDetail, AskOutcome, Block, CallOptions, CidDetail, ConfigError, ConnectedPeer, EngineConfig,
-    Failure, OpenWant, PeerDetail, PeerUse, PeerWant, Reached, RelayOutcome, SearchDetail, Stats,
-    Timestamp, WantDetail, WantOutcome, WantStep,
+    Answers, AskDetail, AskOutcome, Block, ByteRate, CallOptions, CidDetail, ConfigError,
+    ConnectedPeer, EngineConfig, Failure, OpenWant, PeerDetail, PeerUse, PeerWant, Reached,
+    RelayOutcome, SearchDetail, Stats, Timestamp, WantDetail, WantOutcome, WantStep,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::{
     FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE, metric_families,
 };
-pub use handle::{Bitswap, Blocks, CidExplanation, PeerExplanation, Session, SessionOptions};
+pub use handle::{
+    Bitswap, Blocks, CidExplanation, PeerExplanation, RateLimits, Session, SessionOptions,
+};
 pub use record::RecordOptions;
 pub use routing::{
     AddressReach, CombinedRouter, ContentRouter, FixedRouter, Found, NoRouter, Provider,

@@ -56,6 +56,11 @@ pub trait ContentRouter: Send + Sync + 'static {
     /// router that cannot look answers with nothing.
     async fn find(&self, cid: &Cid, found: Found);
 
+    /// Whether it never finds anybody, so that nobody need wait for it.
+    fn finds_nobody(&self) -> bool {
+        false
+    }
+
     /// What each router behind this one did so far, for metrics; the routers stay the same while
     /// it lives.
     fn stats(&self) -> Vec<RouterStats> {

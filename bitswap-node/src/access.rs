@@ -6,7 +6,7 @@ mod in_process;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bitswap_net::Endpoint;
+use bitswap_net::{Endpoint, SessionOptions};
 use bitswap_store::BlockStore;
 use bitswap_unixfs::Source;
 use cid::Cid;
@@ -197,27 +197,39 @@ impl Access {
         }
     }
 
-    /// A session on the network, which ends with what is returned. `ttl` is how often relaying
-    /// peers may pass its wants on; `None` = as the node is configured.
+    /// A session on the network, which ends with what is returned. Those of `peers` that are
+    /// connected are dialled again when they are lost, as long as it lives.
     ///
     /// # Errors
     /// There is no network, or the node cannot start.
-    pub(crate) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
+    pub(crate) async fn source(
+        &self,
+        options: SessionOptions,
+        peers: &[Multiaddr],
+    ) -> Result<Box<dyn Source>, CliError> {
         match &self.node {
             _ if self.offline => Err(CliError::offline()),
-            Reached::Daemon(client) => client.source(ttl).await,
-            Reached::InProcess(node) => node.source(ttl).await,
+            Reached::Daemon(client) => client.source(options, peers).await,
+            Reached::InProcess(node) => node.source(options, peers).await,
+        }
+    }
+
+    /// Which routers did not answer, and why, as far as this process knows.
+    pub(crate) fn router_errors(&self) -> Vec<String> {
+        match &self.node {
+            Reached::Daemon(_) => Vec::new(),
+            Reached::InProcess(node) => node.router_errors(),
         }
     }
 
     /// Why a block that was wanted is not here, as far as the node knows.
     pub(crate) async fn why_not_here(&self, cid: &Cid) -> Option<String> {
-        let (told, errors) = match &self.node {
-            Reached::Daemon(client) => (client.explain(&cid.to_string()).await.ok(), Vec::new()),
-            Reached::InProcess(node) => (node.explain(*cid).await, node.router_errors()),
+        let told = match &self.node {
+            Reached::Daemon(client) => client.explain(&cid.to_string()).await.ok(),
+            Reached::InProcess(node) => node.explain(*cid).await,
         };
         let why = told.and_then(|told| told.why_not_here);
-        let all: Vec<_> = why.into_iter().chain(errors).collect();
+        let all: Vec<_> = why.into_iter().chain(self.router_errors()).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
@@ -231,6 +243,18 @@ impl Access {
             Reached::Daemon(client) => {
                 BlockStore::sync(&client).await.map_err(|why| CliError::store(&why))
             }
+            Reached::InProcess(node) => node.close().await,
+        }
+    }
+
+    /// As [`close`](Self::close) for a verb that put nothing: what a daemon could not keep of
+    /// others is no matter.
+    ///
+    /// # Errors
+    /// The store of this process's own node could not keep all that it accepted.
+    pub(crate) async fn close_unchanged(self) -> Result<(), CliError> {
+        match self.node {
+            Reached::Daemon(_) => Ok(()),
             Reached::InProcess(node) => node.close().await,
         }
     }

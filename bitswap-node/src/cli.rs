@@ -4,6 +4,7 @@ mod add;
 mod block;
 mod car;
 mod cat;
+mod check;
 mod completions;
 mod config;
 mod daemon;
@@ -24,9 +25,11 @@ mod progress;
 mod read_command;
 mod record;
 mod routing;
+mod serve;
 mod stat;
 mod store;
 pub(crate) mod strategy;
+mod swarm;
 pub(crate) mod table;
 mod target;
 pub(crate) mod units;
@@ -105,6 +108,8 @@ enum Verb {
     Ls(ls::Args),
     /// Run a node that stays
     Daemon(daemon::Args),
+    /// Serve a file or directory until Ctrl-C, and print how to fetch it
+    Serve(serve::Args),
     /// Get, put, list and remove single blocks
     Block(block::Args),
     /// Export, import and verify trees as CAR files
@@ -113,11 +118,15 @@ enum Verb {
     Id(id::Args),
     /// Show who is connected to the daemon
     Peers(peers::Args),
+    /// Connect the daemon to peers, or disconnect them
+    Swarm(swarm::Args),
     /// Show what the daemon wants, or what a peer wants of it
     Wantlist(wantlist::Args),
     /// Show why a want is not here yet, or what is going on with a peer
     Explain(explain::Args),
-    /// Ask content routers who has a block
+    /// Check whether a block can be had, and if not, why
+    Check(check::Args),
+    /// Ask content routers who has a block, or tell them
     Routing(routing::Args),
     /// Show what passed between the daemon and its peers
     Ledger(ledger::Args),
@@ -165,12 +174,15 @@ impl Cli {
                     let loaded = loaded.map_or_else(|| args.load_config(selector), Ok)?;
                     Box::pin(args.run(loaded, selector, output, stop)).await
                 }
+                Verb::Serve(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Block(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Car(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Id(args) => args.run(selector, output).await,
                 Verb::Peers(args) => args.run(selector, output).await,
+                Verb::Swarm(args) => args.run(selector, output).await,
                 Verb::Wantlist(args) => args.run(selector, output).await,
                 Verb::Explain(args) => args.run(selector, output, stop).await,
+                Verb::Check(args) => args.run(selector, output, stop).await,
                 Verb::Routing(args) => args.run(selector, output, stop).await,
                 Verb::Ledger(args) => args.run(selector, output).await,
                 Verb::Stat(args) => args.run(selector, output).await,

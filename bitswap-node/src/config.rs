@@ -59,11 +59,22 @@ impl Config {
         LoadedConfig::without_errors(sources).map(|loaded| loaded.config)
     }
 
-    /// The settings outside `[strategy]` that `other` has otherwise, by name, in the order of the
-    /// file.
+    /// What SIGHUP changes in a running daemon, beside strategies: the rates of [`Self::rates`].
+    pub(crate) const LIVE: [&str; 4] =
+        ["limits.upload", "limits.upload_per_peer", "limits.download", "limits.download_per_peer"];
+
+    /// The settings outside `[strategy]` that `other` has otherwise and that only a restart
+    /// changes, by name, in the order of the file.
     pub(crate) fn differing(&self, other: &Self) -> Vec<String> {
         let differs = |key: &&Key| key.of(self) != key.of(other);
-        known::keys().filter(differs).map(Key::path).collect()
+        let paths = known::keys().filter(differs).map(Key::path);
+        paths.filter(|path| !Self::LIVE.contains(&path.as_str())).collect()
+    }
+
+    /// The settings of [`Self::LIVE`], as the file would have them.
+    pub(crate) fn live(&self) -> Vec<String> {
+        let keys = known::keys().filter(|key| Self::LIVE.contains(&key.path().as_str()));
+        keys.map(|key| format!("{} = {}", key.path(), key.of(self))).collect()
     }
 }
 

@@ -15,6 +15,7 @@ mod tests;
 use std::path::Path;
 
 use bitswap_core::strategy::Role;
+use bitswap_net::Failure;
 use bitswap_strategies::catalog::{ExtendError, UnknownRole, UnknownStrategy};
 use bitswap_strategies::quantity::QuantityError;
 use bitswap_unixfs::{DagError, WantError};
@@ -305,6 +306,15 @@ fn not_got(why: &WantError) -> CliError {
         WantError::Lost { why } => return CliError::lost(why),
         _ => return CliError::internal(why),
     };
+    if let Failure::NobodyLeft(answers) = why {
+        let what = format!("nobody who can be reached has {cid}");
+        return CliError::new("not-found", Exit::NotFound, what)
+            .because(answers.to_string())
+            .remedy(format!(
+                "name a peer that has it with  --peer , wait for one with  --wait , or see\
+                 \u{20} bitswap check {cid}"
+            ));
+    }
     CliError::new("not-found", Exit::NotFound, format!("{cid} cannot be fetched"))
         .because(why.to_string())
         .remedy("see whether the peer named with  --peer  has it")

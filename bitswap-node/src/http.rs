@@ -111,8 +111,13 @@ async fn metrics(State(state): State<MetricsState>) -> impl IntoResponse {
 async fn ready(State(state): State<MetricsState>) -> impl IntoResponse {
     let answer = timeout(ENGINE_TIMEOUT, state.bitswap.stats()).await;
     let answers = matches!(answer, Ok(Ok(_)));
-    let status =
-        if state.listening && answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let failing = state.scrape.store.usage().failing;
+    let is_ready = state.listening && answers && failing.is_none();
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = |is: bool| if is { "yes" } else { "no" };
-    (status, format!("listening: {}\nengine answers: {}\n", word(state.listening), word(answers)))
+    let writes = failing.map_or_else(|| "yes".to_owned(), |why| format!("no, {why}"));
+    let (listening, answers) = (word(state.listening), word(answers));
+    let text =
+        format!("listening: {listening}\nengine answers: {answers}\nstore writes: {writes}\n");
+    (status, text)
 }

@@ -3,6 +3,7 @@
 mod config;
 mod host;
 mod record;
+mod store_watch;
 mod swap;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bitswap_net::{Bitswap, Builder};
+use bitswap_net::{Bitswap, Builder, RateLimits};
 use bitswap_store::BlockStore;
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::{Multiaddr, PeerId};
@@ -26,7 +27,7 @@ use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{
-    Announcer, DhtConfig, DhtError, DhtRouter, DialFailure, ListenError, PeerView,
+    Announcer, DhtConfig, DhtError, DhtRouter, DialFailure, Lease, ListenError, PeerView,
 };
 pub(crate) use self::record::Record;
 pub(crate) use self::swap::Swapped;
@@ -42,6 +43,8 @@ pub(crate) struct Node {
     routing_url: Option<String>,
     missed: Vec<ListenError>,
     scripts: Watch,
+    /// How fast it sends and reads now.
+    rates: Mutex<RateLimits>,
     /// What its strategies were made of.
     running: Mutex<StrategyChoice>,
     /// Where scripts are found by name.
@@ -60,8 +63,7 @@ impl Node {
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
         let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
         let (running, script_dir) = (Mutex::new(config.choice), config.script_dir);
-        let serves = engine.serve;
-        let peer_id = identity.public().to_peer_id();
+        let (serves, peer_id) = (engine.serve, identity.public().to_peer_id());
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
@@ -71,7 +73,7 @@ impl Node {
             .engine(engine)
             .router(Arc::new(config.router))
             .recorder(Arc::clone(&metrics.recorder));
-        let (behaviour, bitswap) = network(builder, config.record.as_ref())?;
+        let (behaviour, bitswap) = network(builder, config.rates, config.record.as_ref())?;
         let host = HostConfig {
             identity,
             peers: config.peers,
@@ -90,7 +92,7 @@ impl Node {
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
 
-        let mut tasks = tasks(host, &metrics, &scripts);
+        let mut tasks = tasks(host, &metrics, &scripts, &store);
         let state = MetricsState {
             bitswap: bitswap.clone(),
             metrics,
@@ -109,6 +111,7 @@ impl Node {
             routing_url,
             missed,
             scripts,
+            rates: Mutex::new(config.rates),
             running,
             script_dir,
             reloads,
@@ -161,6 +164,17 @@ impl Node {
         self.host.connect(peers).await
     }
 
+    /// Closes the connections to a peer; false if there are none.
+    pub(crate) async fn disconnect(&self, peer: PeerId) -> bool {
+        self.host.disconnect(peer).await
+    }
+
+    /// Stays connected to those of the peers at these addresses that are connected now, as long as
+    /// what is returned lives: they are dialled again when they are lost.
+    pub(crate) async fn keep(&self, peers: Vec<Multiaddr>) -> Lease {
+        self.host.keep(peers).await
+    }
+
     /// The connected peers, whether or not they speak Bitswap, in order of peer ids.
     pub(crate) async fn peers(&self) -> Vec<PeerView> {
         self.host.peers().await
@@ -176,6 +190,20 @@ impl Node {
         &self.scripts
     }
 
+    /// Changes how fast it sends and reads; false if that is so already.
+    ///
+    /// # Errors
+    /// The engine is gone; nothing was changed.
+    pub(crate) async fn limit(&self, rates: RateLimits) -> Result<bool, CliError> {
+        let mut running = self.rates.lock().await;
+        if *running == rates {
+            return Ok(false);
+        }
+        self.bitswap.limit(rates).await.map_err(|_| CliError::stopping())?;
+        *running = rates;
+        Ok(true)
+    }
+
     /// Closes its connections and ends its tasks.
     pub(crate) async fn stop(mut self) {
         drop(self.host);
@@ -187,9 +215,11 @@ impl Node {
 
 /// The network of a node that is not started yet, and the handle to it.
 fn network(
-    mut builder: Builder,
+    builder: Builder,
+    rates: RateLimits,
     record: Option<&Record>,
 ) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
+    let mut builder = builder.download(rates.download, rates.download_per_peer);
     if let Some(record) = record {
         builder = builder.record(record.open()?, record.options);
     }
@@ -209,11 +239,17 @@ async fn listen(
 }
 
 /// What a node does of its own accord, the host first.
-fn tasks(host: Host, metrics: &NodeMetrics, scripts: &Watch) -> JoinSet<()> {
+fn tasks(
+    host: Host,
+    metrics: &NodeMetrics,
+    scripts: &Watch,
+    store: &Arc<dyn BlockStore>,
+) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(host.run());
     tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
     tasks.spawn(scripts::log(scripts.clone()));
+    tasks.spawn(store_watch::watch(Arc::clone(store)));
     tasks
 }
 

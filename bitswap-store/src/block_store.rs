@@ -130,7 +130,7 @@ pub struct Capabilities {
 }
 
 /// How much a store holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Blocks; `None` = the store would have to look through all of them to say.
     pub blocks: Option<u64>,
@@ -139,6 +139,8 @@ pub struct Usage {
     pub bytes: Option<u64>,
     /// Commits that the medium failed, as when it is full.
     pub failed_commits: u64,
+    /// Why the last commit failed; `None` = it did not, and what is accepted becomes durable.
+    pub failing: Option<StoreError>,
 }
 
 /// A part of what a store holds.

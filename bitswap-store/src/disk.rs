@@ -164,7 +164,8 @@ impl BlockStore for RedbStore {
     }
 
     fn usage(&self) -> Usage {
-        Usage { failed_commits: self.pending.failed_commits(), ..Usage::default() }
+        let (failed_commits, failing) = self.pending.failures();
+        Usage { failed_commits, failing, ..Usage::default() }
     }
 
     fn capabilities(&self) -> Capabilities {

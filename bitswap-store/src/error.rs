@@ -69,5 +69,22 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether it is only room that is missing.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Io { kind, .. } => {
+                matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            Self::BadCursor { .. }
+            | Self::Corrupt { .. }
+            | Self::Format { .. }
+            | Self::Mixed { .. }
+            | Self::Locked { .. } => false,
+        }
+    }
+}
+
 /// The codec of plain bytes, for messages that show a multihash in the form that people search for.
 const RAW: u64 = 0x55;

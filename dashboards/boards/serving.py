@@ -24,7 +24,7 @@ SERVED = [
 
 QUEUES = [
     series("Queue", "Blocks that wait to be sent. A queue that only grows is a bottleneck: "
-           "upload, disk, or `limits.in_flight`.",
+           "`limits.upload`, disk, or `limits.in_flight`.",
            ("sum by (instance) (bitswap_server_queue_tasks{%})", "{{instance}}")),
     series("Bytes queued and on their way", "Queued, and read but not yet written. The second at "
            "`limits.in_flight` means that peers read slowly.",
@@ -32,6 +32,22 @@ QUEUES = [
            ("sum(bitswap_server_outstanding_bytes{%})", "on their way"), unit="bytes"),
     series("Requests remembered", "Requests of peers that have no answer yet.",
            ("sum(bitswap_server_requests{%})", "requests")),
+]
+
+LIMITS = [
+    series("Limits in force", "Bytes per second that may be sent and read, by the node and each "
+           "peer; 0 is no limit. SIGHUP changes `limits.upload` and its like.",
+           ("max by (of) (bitswap_server_upload_limit_bytes{%})", "upload, {{of}}"),
+           ("max by (of) (bitswap_net_download_limit_bytes{%})", "download, {{of}}"), unit="Bps"),
+    series("Held back", "Bytes queued that an upload limit holds back. All the time and growing: "
+           "peers want more than the limit gives.",
+           ("sum by (of) (bitswap_server_upload_held_bytes{%})", "{{of}}"), unit="bytes"),
+    series("Time waited for limits", "Seconds per second; peers and connections are added up. "
+           "Near 1 for the node: the limit is what is scarce.",
+           ("sum by (of) (rate(bitswap_server_upload_waited_seconds_total{%}[$__rate_interval]))",
+            "upload, {{of}}"),
+           ("sum by (of) (rate(bitswap_net_download_waited_seconds_total{%}[$__rate_interval]))",
+            "download, {{of}}")),
 ]
 
 FAIRNESS = [
@@ -63,5 +79,5 @@ FAIRNESS = [
 BOARD = board(
     "bitswap-serving", "Bitswap / 3 Serving and fairness",
     "Do peers get what they ask for, in time and fairly?",
-    [("Served", SERVED), ("Queues", QUEUES), ("Fairness", FAIRNESS)],
+    [("Served", SERVED), ("Queues", QUEUES), ("Limits", LIMITS), ("Fairness", FAIRNESS)],
 )

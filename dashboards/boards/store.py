@@ -11,6 +11,9 @@ NOW = [
          "free space and the system's log.",
          "sum(increase(bitswap_store_failed_commits_total{%}[$__range]))",
          thresholds=[("green", None), ("red", 1)]),
+    stat("Stores that cannot write", "Stores whose last commit failed, as on a full disk. Must be 0; "
+         "`/readyz` says why.",
+         "sum(bitswap_store_failing{%})", thresholds=[("green", None), ("red", 1)]),
     stat("Blocks", "Blocks in the stores that can tell.", "sum(bitswap_store_blocks{%})"),
     stat("Bytes", "What the stores take on their disks.", "sum(bitswap_store_bytes{%})", "bytes"),
     stat("Least free", "Free share of the fullest disk. Below 5 % an alert fires.",

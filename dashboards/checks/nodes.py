@@ -139,8 +139,8 @@ class Swarm:
         self.ended.wait(0.5)
 
     def fetch_in_vain(self) -> None:
-        self.near.run("get", NOBODYS, "--timeout", "2s", "-o", "-", check=False)
-        self.asking.run("get", NOBODYS, "--timeout", "2s", "-o", "-", check=False)
+        self.near.run("get", NOBODYS, "--wait", "--timeout", "2s", "-o", "-", check=False)
+        self.asking.run("get", NOBODYS, "--wait", "--timeout", "2s", "-o", "-", check=False)
 
     def stop(self) -> None:
         self.ended.set()

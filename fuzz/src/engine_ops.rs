@@ -134,6 +134,11 @@ impl<'a> Run<'a> {
             7 => Input::CallCancelled { call: self.some_call() },
             8 => Input::CallDemand { call: self.some_call(), blocks: self.dice.below(5) as u32 },
             9 if self.dice.one_in(8) => Input::SessionClosed { session: self.session() },
+            9 if self.dice.one_in(4) => {
+                let has_router = self.dice.one_in(2);
+                Input::SessionEndsEarly { session: self.session(), has_router }
+            }
+            9 if self.dice.one_in(8) => Input::PeersExpected { expected: self.dice.one_in(2) },
             9 => Input::SessionOpened { session: self.session(), ttl: self.dice.byte() },
             10..=14 => {
                 let (peer, message) = (self.peer(), self.message());

@@ -7,7 +7,7 @@ use cid::Cid;
 use super::ClientRoom;
 use super::arrivals::Arrival;
 use super::sessions::Session;
-use super::wants::Want;
+use super::wants::{SaidBy, Want};
 use crate::block::Block;
 use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
@@ -25,6 +25,7 @@ impl ClientRoom<'_> {
                 self.peers.want_timed_out(peer, key);
                 self.timeouts.is_late(self.now, (peer, key));
                 self.receive_dont_have(peer, key);
+                self.wants.set_said_by(key, peer, SaidBy::Timeout);
             }
         }
     }
@@ -162,7 +163,9 @@ impl ClientRoom<'_> {
         if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::DontHave);
         }
-        if !is_known {
+        if is_known {
+            self.wants.set_said_by(key, peer, SaidBy::Peer);
+        } else {
             let event = StrategyEvent::DontHaveReceived { session, peer, want: key };
             self.strategies.notify(self.now, &event);
             self.receive_dont_have(peer, key);

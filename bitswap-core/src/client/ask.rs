@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::ClientRoom;
 use super::phase::Phase;
 use super::sessions::{Session, Sessions};
-use super::wants::{Interest, ScheduledWant, SentWant, Want};
+use super::wants::{Interest, SaidBy, ScheduledWant, SentWant, Want};
 use crate::chance::Chance;
 use crate::config::RelayConfig;
 use crate::event::{Event, OwnAsk};
@@ -133,6 +133,7 @@ impl ClientRoom<'_> {
             block_not_delivered: false,
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
+            said_by: SaidBy::Peer,
             hops: before.map_or(0, |before| before.hops),
         };
         want.ask((key, peer), queue.known, asked);
@@ -140,7 +141,7 @@ impl ClientRoom<'_> {
         // answer.
         let again = again || queue.has_sent(key, kind);
         let (priority, order) = (want.priority, want.order);
-        let send_dont_have = !broadcast || relay.is_some();
+        let send_dont_have = !broadcast || relay.is_some() || self.early_ends.concern(want);
         let line = WantlistEntry { kind, priority, order, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
         if is_probe && open.is_some_and(|open| is_asked_of_a_proven_peer(want, open)) {

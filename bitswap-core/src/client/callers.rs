@@ -53,7 +53,7 @@ impl ClientRoom<'_> {
         }
     }
 
-    fn find_or_open(&mut self, session: SessionId) -> Option<&mut Session> {
+    pub(super) fn find_or_open(&mut self, session: SessionId) -> Option<&mut Session> {
         if self.sessions.get(session).is_none() {
             self.strategies.notify(self.now, &StrategyEvent::SessionOpened { session });
         }
@@ -80,6 +80,7 @@ impl ClientRoom<'_> {
 
     /// Closes a session; all its calls fail.
     pub(crate) fn close_session(&mut self, session: SessionId) {
+        self.early_ends.forget(session);
         for call in self.calls.of_session(session) {
             self.fail_call(call, &Failure::Closed, WantOutcome::Cancelled);
         }
@@ -161,7 +162,7 @@ impl ClientRoom<'_> {
 
     /// Removes one caller from a want. The want ends with its last caller; it moves to another
     /// session if the one that decided about it has no caller left.
-    fn drop_interest(&mut self, key: CidKey, call: CallId, outcome: WantOutcome) {
+    pub(super) fn drop_interest(&mut self, key: CidKey, call: CallId, outcome: WantOutcome) {
         let Some(want) = self.wants.get(key) else {
             return;
         };

@@ -89,6 +89,10 @@ impl ClientRoom<'_> {
 
     pub(crate) fn dial_failed(&mut self, id: &PeerId) {
         let peer = self.config.keys().peer(id);
-        self.searches.dial_ended(peer);
+        for session in self.searches.dial_ended(peer) {
+            if let Some(search) = self.searches.get_mut(session) {
+                search.unreachable = search.unreachable.saturating_add(1);
+            }
+        }
     }
 }

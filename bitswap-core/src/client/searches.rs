@@ -21,6 +21,8 @@ pub(crate) struct Search {
     pub(crate) lookups: u32,
     pub(crate) last_lookup_at: Option<Timestamp>,
     pub(crate) providers_found: u32,
+    /// Providers whose dial failed.
+    pub(crate) unreachable: u32,
     pub(crate) haves: u32,
     pub(crate) relayed_haves: u32,
     pub(crate) quiet_rounds: u32,
@@ -84,6 +86,7 @@ impl Searches {
                 lookups: 0,
                 last_lookup_at: None,
                 providers_found: 0,
+                unreachable: 0,
                 haves: 0,
                 relayed_haves: 0,
                 quiet_rounds: 0,
@@ -258,6 +261,16 @@ impl Searches {
         self.dialing.take(&provider)
     }
 
+    /// Whether a provider is being dialled for a session.
+    pub(crate) fn is_dialing_for(&self, session: SessionId) -> bool {
+        self.dialing.values().any(|waits| *waits == session)
+    }
+
+    /// Whether the next step of a search is due, or asks of a broadcast are.
+    pub(crate) fn is_at_work(&self, session: SessionId) -> bool {
+        self.due.contains(&session) || self.is_broadcasting()
+    }
+
     /// Sessions that newly connected peers are asked for, and how, starting with number `first`.
     pub(crate) fn for_new_peers(
         &self,
@@ -280,7 +293,7 @@ impl Searches {
         self.open.len()
     }
 
-    /// The sessions that have a search; for the engine's own checks.
+    /// The sessions that have a search.
     pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> {
         self.open.keys().copied()
     }

@@ -57,7 +57,8 @@ impl ClientRoom<'_> {
         let began = self.start_calls();
         let decided = self.ask_selectors();
         let searched = self.step_searches(budget);
-        began || decided || searched
+        let ended = self.end_wants_early();
+        began || decided || searched || ended
     }
 
     /// Work that is done once, after all decisions on an input.

@@ -13,7 +13,7 @@ use crate::map::Table;
 use crate::peers::Peers;
 use crate::time::Timestamp;
 
-pub(crate) use asked::{ScheduledWant, SentWant};
+pub(crate) use asked::{SaidBy, ScheduledWant, SentWant};
 
 /// A caller that waits for a want, and the session it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub(crate) struct Want {
     pub(crate) search_knows: bool,
     /// Until when a relaying peer searches for it.
     pub(crate) searching_until: Timestamp,
+    /// How often a peer disconnected after it was asked.
+    pub(crate) disconnected: u32,
     asked: Table<PeerKey, SentWant>,
     /// The peers to which a want-block is in flight.
     block_asks_open: Vec<PeerKey>,
@@ -149,6 +151,7 @@ impl Wants {
             looked_up_at: None,
             search_knows: false,
             searching_until: Timestamp::ZERO,
+            disconnected: 0,
             asked: Table::default(),
             block_asks_open: Vec::new(),
             late_asks: Vec::new(),

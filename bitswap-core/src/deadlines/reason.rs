@@ -8,6 +8,8 @@ use crate::time::Timestamp;
 pub enum DeadlineReason {
     /// The time that a caller gave for its call is over, and what is missing fails.
     CallTimeout,
+    /// A peer that was asked has been silent for so long that it is not waited for any more.
+    SilentPeer,
     /// A selector has held wants back for too long, and the engine asks somebody itself.
     HeldBackWants,
     /// A selector named this moment to be asked again.

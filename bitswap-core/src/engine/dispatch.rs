@@ -25,6 +25,7 @@ impl Engine {
             }
             Input::PeerConnected { peer, capabilities } => self.peer_connected(peer, capabilities),
             Input::PeerDisconnected { peer } => self.peer_disconnected(&peer),
+            Input::PeersExpected { expected } => self.client().expect_peers(expected),
             Input::RttMeasured { peer, round_trip } => self.peer_measured(&peer, round_trip),
             Input::PeerReset { peer } => self.peer_reset(&peer),
             Input::ProvidersFound { lookup, peers } => self.client().providers_found(lookup, peers),
@@ -32,8 +33,14 @@ impl Engine {
             Input::SendFailed { peer, send } => self.send_finished(&peer, send, false),
             Input::Sent { peer, send } => self.send_finished(&peer, send, true),
             Input::SessionClosed { session } => self.client().close_session(session),
+            Input::SessionEndsEarly { session, has_router } => {
+                self.client().session_ends_early(session, has_router);
+            }
             Input::SessionOpened { session, ttl } => self.client().open_session(session, ttl),
             Input::StrategiesReplaced { strategies } => self.replace(strategies),
+            Input::UploadLimited { node, per_peer } => {
+                self.server().limit_upload([node, per_peer]);
+            }
             Input::WriteDone { write, outcome } => self.client().write_done(write, &outcome),
         }
     }

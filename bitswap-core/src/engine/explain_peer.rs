@@ -52,8 +52,9 @@ pub struct PeerDetail {
     pub rank_reason: Reason,
     /// When it is ranked again; if it has blocks queued and no rank, it is not served before.
     pub ranked_again_at: Option<Timestamp>,
-    /// When the upload limit lets the next turn be taken, if that is what everybody waits for.
-    pub upload_free_at: Option<Timestamp>,
+    /// When the upload limits let it be served, if they hold it back, and whether that is the
+    /// node's limit, for which everybody waits, and not its own.
+    pub upload_free_at: Option<(Timestamp, bool)>,
 }
 
 impl Engine {
@@ -76,7 +77,6 @@ impl Engine {
         let asks = known.asked.keys();
         let timeouts =
             asks.filter_map(|want| self.client.timeouts.due(&known.timeouts, (key, *want)));
-        let [ranked_again_at, upload_free_at] = self.server.next_turn_of(key);
         PeerDetail {
             connected: Some(self.connected_peer(key, known)),
             class: known.class,
@@ -92,8 +92,8 @@ impl Engine {
             weight: requests.weight,
             rank: requests.rank.map(|(rank, _)| rank),
             rank_reason: requests.rank_reason,
-            ranked_again_at,
-            upload_free_at,
+            ranked_again_at: self.server.ranked_again_at(key),
+            upload_free_at: self.server.upload_free_at(key),
             ..base
         }
     }

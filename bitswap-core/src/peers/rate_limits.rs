@@ -33,7 +33,8 @@ impl Clock for EngineClock {
     }
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, EngineClock, NoOpMiddleware<Nanos>>;
+/// A limiter under the engine's time.
+pub(crate) type Limiter = RateLimiter<NotKeyed, InMemoryState, EngineClock, NoOpMiddleware<Nanos>>;
 
 /// The rate limiters of one requester.
 #[derive(Debug)]

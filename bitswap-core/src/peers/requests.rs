@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cid::Cid;
 
+use super::paced::Paced;
 use super::{Request, State};
 use crate::ids::{CidKey, ReadId};
 use crate::map::Table;
@@ -50,6 +51,8 @@ pub(crate) struct PeerRequests {
     /// The number of requests under which the peer is listed for eviction, if peers are listed; it
     /// has no more.
     pub(crate) listed_under: usize,
+    /// What may be taken for it under a limit for each peer; `None` = nothing was taken under one.
+    pub(crate) paced: Option<Paced>,
     /// Requests that the store must be read for, in order of arrival.
     pub(crate) to_look_for: Vec<(u64, CidKey)>,
     /// Its place in the queue for reads of sizes.

@@ -1,7 +1,7 @@
 //! The forms of actions. They are not in a recording; a digest of them is.
 
 use super::form::{Kind, Pen, Put};
-use crate::action::{Action, Failure, ReadItem};
+use crate::action::{Action, Answers, Failure, ReadItem};
 use crate::event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 use crate::strategy::{Admission, AskOutcome, Source};
 use crate::time::Timestamp;
@@ -28,6 +28,7 @@ put_enums! {
         4 Store(fault),
         5 TimedOut,
         6 Unverifiable,
+        7 NobodyLeft(answers),
     }
     Event {
         1 AskEnded { session, peer, want, kind, outcome, after },
@@ -87,5 +88,14 @@ impl Put for ReadItem {
         let Self { cid, size_only } = self;
         cid.put(pen);
         size_only.put(pen);
+    }
+}
+
+impl Put for Answers {
+    fn put(&self, pen: &mut Pen) {
+        let Self { dont_have, silent, disconnected, lookups, providers, unreachable } = *self;
+        for count in [dont_have, silent, disconnected, lookups, providers, unreachable] {
+            count.put(pen);
+        }
     }
 }

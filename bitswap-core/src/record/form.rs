@@ -1,6 +1,7 @@
 //! How values are written and read: numbers as varints, lists with their length in front, enums as
 //! a number and their fields. Whatever is read comes from outside, so nothing is trusted.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,6 +134,18 @@ macro_rules! numbers {
 }
 
 numbers!(u8, u32, u64, usize);
+
+impl Put for NonZeroU64 {
+    fn put(&self, pen: &mut Pen) {
+        self.get().put(pen);
+    }
+}
+
+impl Take for NonZeroU64 {
+    fn take(slip: &mut Slip<'_, '_>) -> Result<Self, Fault> {
+        Self::new(slip.number()?).ok_or(Fault::Form("zero where something should be"))
+    }
+}
 
 /// Small amounts are short, whatever their sign.
 impl Put for i64 {

@@ -69,8 +69,9 @@ structs! {
         session_members, session_view_wants, asks_per_answer, block_asks_per_want,
         block_asks_in_doubt, wants_for_a_new_peer, wants_per_peer, requests_per_peer, requests,
         presences_per_peer, reads, reads_per_peer, outstanding_bytes_per_peer, outstanding_bytes,
-        upload_bytes_per_second, message_bytes, message_entries, accounts, recent_blocks,
-        deferrals, dont_haves_in_a_row, starvation, held_back,
+        upload_bytes_per_second, upload_bytes_per_second_per_peer, message_bytes,
+        message_entries, accounts, recent_blocks, deferrals, dont_haves_in_a_row, starvation,
+        held_back,
     }
     Tuning {
         retry, retry_doublings, reconnect_grace, newcomer_scan, coalesce_least, coalesce_most,

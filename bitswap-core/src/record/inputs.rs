@@ -39,6 +39,9 @@ enums! {
         21 SessionOpened { session, ttl },
         22 StrategiesReplaced { strategies },
         23 WriteDone { write, outcome },
+        24 SessionEndsEarly { session, has_router },
+        25 PeersExpected { expected },
+        26 UploadLimited { node, per_peer },
     }
     ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes) }
     Entry { 1 Cancel { cid }, 2 Want { cid, kind, priority, send_dont_have, relay } }
@@ -60,7 +63,8 @@ kinds! {
         BlocksAdded, CallDemand, CallCancelled, CallOpened, DeadlineReached, DialFailed,
         LookupEnded, MessageReceived, MessageRefused, PeerChanged, PeerClassified, PeerConnected,
         PeerDisconnected, RttMeasured, PeerReset, ProvidersFound, ReadDone, SendFailed, Sent,
-        SessionClosed, SessionOpened, StrategiesReplaced, WriteDone,
+        SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
+        PeersExpected, UploadLimited,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is recorded comes back, and a replay tells where another run parts from it.
 
 use std::io::Write as _;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +82,8 @@ fn inputs() -> Vec<Input> {
         connected(2, ProtocolVersion::V1_2),
         Input::BlocksAdded { blocks: vec![apple.clone()] },
         Input::SessionOpened { session, ttl: 1 },
+        Input::SessionEndsEarly { session, has_router: true },
+        Input::PeersExpected { expected: true },
         Input::CallOpened { session, call: CallId(1), cids: vec![apple.0, pear.0], options },
         call(2, &[pear.0]),
         Input::CallDemand { call: CallId(1), blocks: 2 },
@@ -98,6 +101,7 @@ fn inputs() -> Vec<Input> {
         Input::SendFailed { peer: bob, send },
         Input::Sent { peer: bob, send },
         Input::StrategiesReplaced { strategies: plain::strategies().into() },
+        Input::UploadLimited { node: NonZeroU64::new(5_000_000), per_peer: None },
         Input::WriteDone { write: WriteId(4), outcome: Err(fault) },
         Input::WriteDone { write: WriteId(5), outcome: Ok(()) },
         Input::CallCancelled { call: CallId(1) },
@@ -287,13 +291,13 @@ fn what_is_no_recording_is_told() {
     };
     assert_eq!(said(b"bit"), "this is not a recording of a node");
     assert_eq!(said(b"GIF89a and so on"), "this is not a recording of a node");
-    assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 1");
+    assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 2");
 }
 
 #[test]
 fn an_entry_that_says_it_is_longer_than_any_is_not_read() {
     let header = Header::new("1", &config(), &plain::strategies(), false).write();
-    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x01".to_vec());
+    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x02".to_vec());
     frame.write_all(&u32::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
     frame.write_all(&header).unwrap();
     // As long as one can say without saying that this is the end.

@@ -157,6 +157,9 @@ impl Server {
         while let Some(peer) = self.order.recheck.pop_due(now) {
             self.order.may_have_changed(peer);
         }
+        while let Some(peer) = self.pacer.pop_due(now) {
+            self.order.may_have_changed(peer);
+        }
         let mut servable = self.order.take_stale();
         servable.retain(|peer| self.consider(peers, now, *peer));
         servable
@@ -194,12 +197,13 @@ impl Server {
 
     /// The peer whose turn it is. `None` if no peer waits or too much is outstanding.
     pub(crate) fn first_peer(&mut self, now: Timestamp) -> Option<PeerKey> {
-        self.upload.waits_for_nobody();
-        if self.outstanding >= self.bounds.outstanding {
+        let first = self.order.by_wait.first().copied();
+        let Some((since, longest)) = first.filter(|_| self.outstanding < self.bounds.outstanding)
+        else {
+            self.pacer.nobody_waits(now);
             return None;
-        }
-        let (since, longest) = *self.order.by_wait.first()?;
-        if !self.upload.is_free(now) {
+        };
+        if !self.pacer.is_free(now) {
             return None;
         }
         let is_starving = since.after(self.bounds.starvation) <= now;
@@ -235,7 +239,7 @@ impl Server {
         requests.start_tag += requests.weight.unwrap_or(Weight::ONE).divides(taken);
         requests.in_flight_bytes += taken;
         self.outstanding += taken;
-        self.upload.take(now, taken);
+        self.pacer.take(now, requests, taken);
         self.task_bytes -= taken;
         self.tasks -= turns.len() as u64;
         Some(turns)
@@ -262,8 +266,12 @@ impl Server {
             return false;
         };
         let (bytes, reads) = (self.bounds.outstanding_per_peer, self.bounds.reads_per_peer);
-        if requests.tasks.is_empty() || requests.is_capped(bytes, reads) {
-            // A peer at its own limit of outstanding bytes is not waiting for others.
+        let has_no_turn = requests.tasks.is_empty() || requests.is_capped(bytes, reads);
+        if has_no_turn {
+            self.pacer.is_free_of_its_own(now, peer, requests);
+        }
+        if has_no_turn || self.pacer.holds(now, peer, requests) {
+            // A peer at a limit of its own is not waiting for others.
             requests.waiting_since = None;
             requests.in_order = false;
             self.order.withdraw(peer, requests);

@@ -9,7 +9,7 @@ use crate::block::Block;
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
-use crate::limits::Limits;
+use crate::limits::{ByteRate, Limits};
 use crate::peers::{Request, State, Task};
 use crate::queues::OutgoingBlock;
 use crate::strategy::{PeerQueueView, Rank, Role, StrategyEvent, Weight};
@@ -44,6 +44,13 @@ impl ServerRoom<'_> {
             self.strategies.notify(self.now, &StrategyEvent::QueueEmptied { peer });
         }
         Some((peer, turn))
+    }
+
+    /// Changes the upload limits, of the node and of each peer.
+    pub(crate) fn limit_upload(&mut self, limits: [ByteRate; 2]) {
+        for peer in self.server.pacer.limit(self.now, self.peers, limits) {
+            self.server.rank_again(peer);
+        }
     }
 
     /// Ranks the tasks of a peer again whose turn it is, if another task prioritizer ranked some.

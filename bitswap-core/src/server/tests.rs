@@ -163,7 +163,7 @@ const BOUNDS: ServerBounds = ServerBounds {
     starvation: Duration::from_secs(10),
     reads: 100,
     reads_per_peer: 100,
-    upload_bytes_per_second: u64::MAX,
+    upload: [None; 2],
 };
 const ONE_BLOCK_AT_A_TIME: ServerBounds = ServerBounds { outstanding: 500, ..BOUNDS };
 

@@ -6,6 +6,7 @@
 )]
 
 mod callers;
+mod early_ends;
 mod events;
 mod explain;
 mod fair;
@@ -30,5 +31,6 @@ mod shown;
 mod swap;
 mod told;
 mod turns;
+mod upload;
 mod waiting;
 mod wants;

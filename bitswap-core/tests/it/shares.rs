@@ -7,15 +7,13 @@ use bitswap_core::strategy::{
     StrategySet, TaskPrioritizer, TaskView, Weight,
 };
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{
-    Driver, at, block, blocks, cids_of, peer, policy, prioritizer, registry,
-};
+use bitswap_core::testing::{Driver, block, blocks, cids_of, peer, policy, prioritizer, registry};
 use bitswap_core::wire::{Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{EngineConfig, Input, Limits, PeerKey, Timestamp};
 
 use crate::relay::Everywhere;
 
-const SIZE: usize = 9_000;
+pub(crate) const SIZE: usize = 9_000;
 
 #[test]
 fn a_backlog_is_counted_until_nothing_is_queued_or_in_flight() {
@@ -128,24 +126,6 @@ fn a_block_that_is_relayed_is_known_as_that() {
     assert_eq!(relayed, [true, false]);
 }
 
-#[test]
-fn no_more_bytes_leave_in_a_second_than_the_upload_limit_allows() {
-    let limits = Limits { upload_bytes_per_second: 10 * SIZE as u64, ..Limits::default() };
-    let mut alice = Driver::within(limits).with_peers(2);
-    let served = |alice: &Driver| alice.blocks_sent_to(1) + alice.blocks_sent_to(2);
-    alice.run_until(at(10_000));
-    for n in 1..=2 {
-        ask_for(&mut alice, n, 1..=30);
-    }
-    // One each 100 ms, and one for the pause before.
-    assert_eq!(served(&alice), 2);
-    alice.run_until(at(12_000));
-    assert_eq!(served(&alice), 22);
-    alice.run_until(at(20_000));
-    assert_eq!(served(&alice), 60);
-    assert_eq!(alice.engine.next_deadline(), None, "nobody waits any more");
-}
-
 fn within_one_block() -> EngineConfig {
     let limits = Limits { outstanding_bytes: 1, message_bytes: 1, ..Limits::default() };
     EngineConfig { limits, ..EngineConfig::seeded(7) }
@@ -155,7 +135,7 @@ fn one_block_at_a_time(strategies: StrategySet) -> Driver {
     Driver::new(within_one_block(), strategies).holding(&[Sends, Writes])
 }
 
-fn ask_for(alice: &mut Driver, n: u64, names: impl IntoIterator<Item = u64>) {
+pub(crate) fn ask_for(alice: &mut Driver, n: u64, names: impl IntoIterator<Item = u64>) {
     let wanted = blocks(names, SIZE);
     alice.store_all(&wanted);
     alice.receive_wants(n, &cids_of(&wanted));
@@ -170,7 +150,7 @@ fn write(alice: &mut Driver, messages: usize) {
 }
 
 /// The fair prioritizer, with a policy that gives peer `n` a weight of its own.
-fn weighted(n: u64, parts: u32) -> StrategySet {
+pub(crate) fn weighted(n: u64, parts: u32) -> StrategySet {
     let favoured = EngineConfig::seeded(7).keys().peer(&peer(n));
     let mut strategies = prioritizer(Fair { told: channel().0 });
     let policy = Favours { favoured, weight: Weight::parts(parts) };

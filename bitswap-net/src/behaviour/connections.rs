@@ -212,6 +212,11 @@ impl Connections {
         self.peers.get(&peer).is_some_and(|state| state.capabilities.is_some())
     }
 
+    /// Whether a peer that is connected may turn out soon to speak Bitswap.
+    pub(super) fn may_find_speakers(&self) -> bool {
+        self.peers.values().any(|peer| peer.capabilities.is_none() && peer.is_being_asked())
+    }
+
     /// All connections to a peer, oldest first.
     pub(super) fn of(&self, peer: PeerId) -> impl Iterator<Item = ConnectionId> {
         let connections = self.peers.get(&peer).map(|state| &state.connections);

@@ -46,13 +46,28 @@ impl Caller {
 pub(super) struct Calls {
     open: HashMap<CallId, Caller>,
     sessions: HashSet<SessionId>,
+    /// Those of them whose wants end when nobody is left to ask.
+    ends_early: HashSet<SessionId>,
 }
 
 impl Calls {
     /// From now on, deliveries for `call` go here; true if it is its session's first.
-    pub(super) fn open(&mut self, session: SessionId, call: CallId, caller: Caller) -> bool {
+    pub(super) fn open(
+        &mut self,
+        (session, ends_early): (SessionId, bool),
+        call: CallId,
+        caller: Caller,
+    ) -> bool {
         self.open.insert(call, caller);
+        if ends_early {
+            self.ends_early.insert(session);
+        }
         self.sessions.insert(session)
+    }
+
+    /// Whether there is a session whose wants end when nobody is left to ask.
+    pub(super) fn has_early_ends(&self) -> bool {
+        !self.ends_early.is_empty()
     }
 
     /// Hands over a block, or the news that it will not come.
@@ -73,7 +88,10 @@ impl Calls {
         match input {
             Input::CallDemand { call, .. } => self.open.contains_key(call),
             Input::CallCancelled { call } => self.open.remove(call).is_some(),
-            Input::SessionClosed { session } => self.sessions.remove(session),
+            Input::SessionClosed { session } => {
+                self.ends_early.remove(session);
+                self.sessions.remove(session)
+            }
             _ => true,
         }
     }

@@ -136,6 +136,11 @@ impl Lookups {
         }
     }
 
+    /// Whether there is a router that may find somebody.
+    pub(super) fn may_find(&self) -> bool {
+        !self.router.finds_nobody()
+    }
+
     /// What each router did so far.
     pub(super) fn stats(&self) -> Vec<RouterStats> {
         self.router.stats()

@@ -5,8 +5,10 @@ mod net;
 mod relay;
 mod server;
 
-use bitswap_core::rejection_causes;
+use std::num::NonZeroU64;
+
 use bitswap_core::strategy::Role;
+use bitswap_core::{ByteRate, rejection_causes};
 use metrics::Label;
 
 use super::event_counts::Facts;
@@ -65,6 +67,11 @@ impl Metric {
         let values = self.series.iter().map(|(value, _)| *value).collect();
         family.by(self.label, LabelValues::Closed(values))
     }
+}
+
+/// A limit as a number; 0 = none.
+fn rate(limit: ByteRate) -> u64 {
+    limit.map_or(0, NonZeroU64::get)
 }
 
 /// Those that are read from the engine's counts and from what events add.

@@ -22,6 +22,10 @@ pub struct SessionOptions {
     /// How many times peers that speak the relay protocol may pass on what is wanted; 0 = not at
     /// all, at most 4 counts. `None` = what the engine's configuration says.
     pub ttl: Option<u8>,
+    /// Whether what is wanted fails as soon as nobody is left to ask, with
+    /// [`Failure::NobodyLeft`](crate::Failure::NobodyLeft): no peer that is connected, is being
+    /// dialled or was found may still have it. Otherwise it waits for peers that come later.
+    pub ends_early: bool,
 }
 
 /// Tells the driver of its own end.

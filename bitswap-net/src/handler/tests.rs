@@ -7,6 +7,7 @@ use libp2p::swarm::StreamProtocol;
 use tokio::time::{Instant, timeout};
 
 use super::*;
+use crate::download::Downloads;
 use crate::handler::hashing::tests::frame;
 use crate::throttle::Throttles;
 
@@ -31,8 +32,9 @@ async fn asks_after(handler: &mut Handler) -> Option<u64> {
 
 fn handler() -> Handler {
     let budget = FrameBudget::of(1024 * 1024).for_connection();
-    let throttle = Throttles::default().of(libp2p::PeerId::random());
-    Handler::new(OpenHashes::default(), throttle, budget)
+    let peer = libp2p::PeerId::random();
+    let (throttle, download) = (Throttles::default().of(peer), Downloads::default().of(peer));
+    Handler::new(OpenHashes::default(), throttle, download, budget)
 }
 
 async fn started() -> Handler {

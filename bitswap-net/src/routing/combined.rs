@@ -156,6 +156,10 @@ impl ContentRouter for CombinedRouter {
         }
     }
 
+    fn finds_nobody(&self) -> bool {
+        self.sources.iter().all(|source| source.router.finds_nobody())
+    }
+
     fn stats(&self) -> Vec<RouterStats> {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let of = |Source { name, counts, .. }: &Source| RouterStats {

@@ -27,4 +27,8 @@ impl ContentRouter for FixedRouter {
             }
         }
     }
+
+    fn finds_nobody(&self) -> bool {
+        self.providers.is_empty()
+    }
 }

@@ -8,6 +8,7 @@ mod cancel;
 mod explain;
 mod hostile;
 mod lanes;
+mod limits;
 mod metrics;
 mod reconnect;
 mod relay;

@@ -101,7 +101,8 @@ async fn nodes_of_ours_speak_the_relay_protocol_to_each_other() {
 async fn blocks_come_through_the_node_between_which_keeps_nothing() {
     let held = blocks(20, 5_000);
     let row = Row::holding(&held).await;
-    let session = row.requester.bitswap.session_with(SessionOptions { ttl: Some(1) });
+    let options = SessionOptions { ttl: Some(1), ..SessionOptions::default() };
+    let session = row.requester.bitswap.session_with(options);
     let got = session.get_many(held.iter().map(|(cid, _)| *cid));
     let got: Vec<_> = got.map(|(_, block)| block.unwrap()).collect().await;
     assert_eq!(got.len(), 20);
@@ -134,7 +135,8 @@ async fn a_session_that_says_nothing_has_the_reach_of_the_node() {
 async fn a_session_without_a_ttl_does_not_reach_farther_than_its_peers() {
     let (cid, content) = block(1, 5_000);
     let row = Row::holding(&[(cid, content)]).await;
-    let session = row.requester.bitswap.session_with(SessionOptions { ttl: Some(0) });
+    let options = SessionOptions { ttl: Some(0), ..SessionOptions::default() };
+    let session = row.requester.bitswap.session_with(options);
     let options = CallOptions { timeout: Some(Duration::from_secs(60)), ..CallOptions::default() };
     let (_, outcome) = session.get_many_with([cid], options).next().await.unwrap();
     assert!(outcome.as_ref().is_err_and(GetError::is_timeout), "{outcome:?}");
@@ -185,7 +187,8 @@ async fn who_did_not_agree_on_the_extension_hears_nothing_of_it() {
     let mut node = Node::start().await;
     let (_old, _, mut heard_by_old) = fake(&mut node, ProtocolVersion::V1_2).await;
     let (_new, _, mut heard_by_new) = fake(&mut node, ProtocolVersion::Relay).await;
-    let session = node.bitswap.session_with(SessionOptions { ttl: Some(2) });
+    let options = SessionOptions { ttl: Some(2), ..SessionOptions::default() };
+    let session = node.bitswap.session_with(options);
     let mut got = session.get_many([cid]);
     assert!(futures::poll!(got.next()).is_pending());
     // What is received is read as the relay protocol: it would be seen if it were there.

@@ -17,7 +17,7 @@ use crate::daemon;
 use crate::error::CliError;
 use crate::explain::{Subject, explain};
 use crate::home::{Home, Lock};
-use crate::node::{DialFailure, Node, NodeConfig};
+use crate::node::{DialFailure, Lease, Node, NodeConfig};
 use crate::providing::{Added, NewBlocks, ProgressFile};
 
 /// A store, and a node on it once there is one.
@@ -28,6 +28,8 @@ pub(super) struct InProcess {
     node: OnceCell<Node>,
     router: CombinedRouter,
     has_routers: bool,
+    /// For the peers that are kept until the end.
+    kept: Mutex<Vec<Lease>>,
     /// What came into the store of a directory, which only a daemon announces.
     added: Option<(Added, ProgressFile)>,
     /// Released last.
@@ -57,11 +59,12 @@ impl InProcess {
         Ok(Self::of(node, None))
     }
 
-    fn of(node: NodeConfig, lock: Option<Lock>) -> Self {
-        let (store, router) = (Arc::clone(&node.store), node.router.clone());
-        let has_routers = node.has_routers();
-        let config = Mutex::new(Some(node));
-        Self { store, config, node: OnceCell::new(), router, has_routers, added: None, _lock: lock }
+    fn of(config: NodeConfig, lock: Option<Lock>) -> Self {
+        let (store, router) = (Arc::clone(&config.store), config.router.clone());
+        let has_routers = config.has_routers();
+        let config = Mutex::new(Some(config));
+        let (node, kept) = (OnceCell::new(), Mutex::default());
+        Self { store, config, node, router, has_routers, kept, added: None, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -89,8 +92,15 @@ impl InProcess {
         Ok(self.node().await?.connect(peers).await)
     }
 
-    pub(super) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
-        Ok(Box::new(self.node().await?.bitswap().session_with(SessionOptions { ttl })))
+    pub(super) async fn source(
+        &self,
+        options: SessionOptions,
+        peers: &[Multiaddr],
+    ) -> Result<Box<dyn Source>, CliError> {
+        let node = self.node().await?;
+        let lease = node.keep(peers.to_vec()).await;
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
+        Ok(Box::new(node.bitswap().session_with(options)))
     }
 
     /// What its network knows of a want; `None` = it has no network, or nothing is known.

@@ -4,7 +4,7 @@
 use std::io;
 
 use bitswap_core::StoreFault;
-use bitswap_net::{Failure, GetError};
+use bitswap_net::{Answers, Failure, GetError};
 use bitswap_store::{Multihash, StoreError};
 use bitswap_unixfs::WantError;
 use cid::Cid;
@@ -24,6 +24,15 @@ pub(super) enum ApiError {
     Failed { doing: String, disk_full: bool },
     /// The store's bound was reached.
     Full { needed: u64, held: u64, limit: u64 },
+    /// Nobody is left to ask, and the session does not wait.
+    NobodyLeft {
+        dont_have: u32,
+        silent: u32,
+        disconnected: u32,
+        lookups: u32,
+        providers: u32,
+        unreachable: u32,
+    },
     /// Nobody has it.
     NotFound,
     /// One of the node's bounds was reached.
@@ -57,6 +66,18 @@ impl ApiError {
     pub(super) fn of_get(error: &GetError) -> Self {
         let GetError::Failed { why, .. } = error else { return Self::Closed };
         match why {
+            Failure::NobodyLeft(answers) => {
+                let Answers { dont_have, silent, disconnected, lookups, providers, unreachable } =
+                    *answers;
+                Self::NobodyLeft {
+                    dont_have,
+                    silent,
+                    disconnected,
+                    lookups,
+                    providers,
+                    unreachable,
+                }
+            }
             Failure::NotFound => Self::NotFound,
             Failure::OverLimit { limit, .. } => Self::OverLimit { limit: *limit },
             Failure::Store(fault) => Self::Refused { why: fault.to_string() },
@@ -84,6 +105,17 @@ impl ApiError {
     /// What a session in this process would say of `cid`.
     pub(super) fn into_want(self, cid: Cid) -> WantError {
         let why = match self {
+            Self::NobodyLeft {
+                dont_have,
+                silent,
+                disconnected,
+                lookups,
+                providers,
+                unreachable,
+            } => {
+                let found = Answers { lookups, providers, unreachable, ..Answers::default() };
+                Failure::NobodyLeft(Answers { dont_have, silent, disconnected, ..found })
+            }
             Self::NotFound => Failure::NotFound,
             Self::OverLimit { limit } => Failure::OverLimit { what: "wants at once", limit },
             Self::Refused { why } => Failure::Store(StoreFault(why.into())),

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bitswap_core::strategy::Role;
+use bitswap_net::SessionOptions;
 use bitswap_store::StoreError;
 use bitswap_unixfs::Source;
 use cid::Cid;
@@ -20,8 +21,8 @@ use serde::de::DeserializeOwned;
 use self::source::Remote;
 use super::api_error::{ApiError, transport_error};
 use super::forms::{
-    Cids, Connect, Explain, Explanation, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow,
-    Refused, Stat, StrategyUsed, UseStrategy, Version, WantRow,
+    Cids, Connect, Disconnect, Explain, Explanation, Identity, LedgerRow, LookPage, Page, PeerRow,
+    PeerWantRow, Refused, Stat, StrategyUsed, Unannounced, UseStrategy, Version, WantRow,
 };
 use super::problem::{PROBLEM_TYPE, Problem};
 use crate::error::CliError;
@@ -114,6 +115,17 @@ impl Client {
         refused.into_iter().map(failure).collect()
     }
 
+    /// Announces that the daemon has these blocks, and returns those that nobody was told of.
+    pub(crate) async fn announce(&self, cids: &[Cid]) -> Result<Vec<Unannounced>, CliError> {
+        parsed(answered(self.about("/announce", cids)).await?).await
+    }
+
+    /// Disconnects these peers, and returns those that were not connected.
+    pub(crate) async fn disconnect(&self, peers: &[String]) -> Result<Vec<String>, CliError> {
+        let form = Disconnect { peers: peers.to_vec() };
+        parsed(answered(self.post("/peers/disconnect", &form)).await?).await
+    }
+
     /// Lets a strategy take over a role of the daemon.
     pub(crate) async fn use_strategy(
         &self,
@@ -124,9 +136,14 @@ impl Client {
         parsed(answered(request).await?).await
     }
 
-    /// A session of the daemon's, which ends with what is returned.
-    pub(crate) async fn source(&self, ttl: Option<u8>) -> Result<Box<dyn Source>, CliError> {
-        Ok(Box::new(Remote::open(self, ttl).await?))
+    /// A session of the daemon's, which ends with what is returned, and for which those of `peers`
+    /// are kept that are connected.
+    pub(crate) async fn source(
+        &self,
+        options: SessionOptions,
+        peers: &[Multiaddr],
+    ) -> Result<Box<dyn Source>, CliError> {
+        Ok(Box::new(Remote::open(self, options, peers).await?))
     }
 
     async fn get<T: DeserializeOwned>(

@@ -53,6 +53,19 @@ pub(crate) struct Connect {
     pub(crate) addresses: Vec<String>,
 }
 
+/// A block that was not announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unannounced {
+    pub(crate) cid: String,
+    pub(crate) why: String,
+}
+
+/// Peers to be disconnected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disconnect {
+    pub(crate) peers: Vec<String>,
+}
+
 /// A peer that could not be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refused {
@@ -354,11 +367,18 @@ pub(super) struct Size {
 }
 
 /// A session that is to be opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Opening {
     /// How often relaying peers may pass its wants on; `None` = as the node is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ttl: Option<u8>,
+    /// Whether what is wanted fails as soon as nobody is left to ask.
+    #[serde(default)]
+    pub(super) ends_early: bool,
+    /// Addresses of peers, between commas. Those that are connected are dialled again when they are
+    /// lost, as long as the session lives.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) peers: String,
 }
 
 /// A session that was opened.

@@ -1,5 +1,6 @@
 //! The daemon's side: routes, and what all of them need.
 
+mod announcing;
 mod blocks;
 mod bulk;
 mod explaining;
@@ -79,6 +80,8 @@ impl Served {
             .route("/stat", get(looking::stat))
             .route("/peers", get(looking::peers))
             .route("/peers/connect", post(looking::connect))
+            .route("/peers/disconnect", post(looking::disconnect))
+            .route("/announce", post(announcing::announce))
             .route("/wantlist", get(looking::wantlist))
             .route("/peers/{peer}/wantlist", get(looking::wants_of))
             .route("/explain/{subject}", get(explaining::explain))

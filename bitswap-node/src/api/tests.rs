@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bitswap_core::strategy::plain;
-use bitswap_net::Block;
+use bitswap_net::{Answers, Block, Failure, SessionOptions};
 use bitswap_store::{BlockStore, Durability, MemoryStore, Multihash, StoreError, conformance};
+use bitswap_unixfs::WantError;
 use bytes::Bytes;
 use cid::Cid;
 use futures::StreamExt as _;
@@ -103,7 +104,7 @@ async fn a_session_brings_blocks_and_says_what_does_not_come() {
     let client = seeker.client().await;
     let address = holder.node.addresses().remove(0);
     assert_eq!(client.connect(&[address]).await.unwrap(), []);
-    let source = client.source(None).await.unwrap();
+    let source = client.source(SessionOptions::default(), &[]).await.unwrap();
     let unverifiable = Cid::new_v1(0x55, Multihash::wrap(0x99, &[7; 32]).unwrap());
 
     let (stay, come) = cids.split_at(100);
@@ -130,7 +131,8 @@ async fn a_session_ends_with_its_client() {
     let client = running.client().await;
     let bitswap = running.node.bitswap();
     let wants = async || bitswap.stats().await.unwrap().gauges.wants;
-    let source = client.source(Some(0)).await.unwrap();
+    let options = SessionOptions { ttl: Some(0), ends_early: false };
+    let source = client.source(options, &[]).await.unwrap();
     let mut wanted = source.want(vec![raw_cid(*block(1, 9).multihash())]);
     while wants().await == 0 {
         assert!(futures::poll!(wanted.next()).is_pending());
@@ -142,6 +144,20 @@ async fn a_session_ends_with_its_client() {
     while wants().await > 0 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_early_says_who_answered_what() {
+    let running = Running::start().await;
+    let client = running.client().await;
+    let options = SessionOptions { ttl: None, ends_early: true };
+    let source = client.source(options, &[]).await.unwrap();
+
+    let cid = raw_cid(*block(1, 9).multihash());
+    let mut failed: Vec<_> = source.want(vec![cid]).collect().await;
+
+    let why = Failure::NobodyLeft(Answers::default());
+    assert_eq!(failed.pop(), Some((cid, Err(WantError::Failed { cid, why }))));
 }
 
 #[tokio::test]

@@ -234,7 +234,7 @@ impl Hash {
 }
 
 /// The last part of a path's name; of `.` and the like, that of what they stand for.
-fn base_name(path: &Path) -> Result<String, CliError> {
+pub(super) fn base_name(path: &Path) -> Result<String, CliError> {
     let full;
     let name = if let Some(name) = path.file_name() {
         Some(name)

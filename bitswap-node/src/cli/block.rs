@@ -67,6 +67,7 @@ impl Args {
             Verb::Put(_) | Verb::Stat(_) | Verb::Has(_) | Verb::Rm(_) | Verb::Ls(_) => Vec::new(),
         };
         let access = Access::open(selector, &StrategyArgs::default(), &routers).await?;
+        let puts = matches!(self.verb, Verb::Get(_) | Verb::Put(_));
         let done = match self.verb {
             Verb::Get(args) => stop.unless(Box::pin(args.run(&access, selector, output))).await,
             Verb::Put(args) => stop.unless(args.run(&access, output)).await,
@@ -75,7 +76,11 @@ impl Args {
             Verb::Rm(args) => stop.unless(args.run(&access, output)).await,
             Verb::Ls(args) => stop.unless(args.run(&access, output)).await,
         };
-        stop.unless(access.close()).await?;
+        if puts {
+            stop.unless(access.close()).await?;
+        } else {
+            stop.unless(access.close_unchanged()).await?;
+        }
         done
     }
 }

@@ -9,8 +9,8 @@ use super::output::Output;
 use super::table::table;
 use crate::access::NodeSelector;
 use crate::config::{
-    ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml, effective_of,
-    page, schema, set,
+    Config, ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml,
+    effective_of, page, schema, set,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -158,7 +158,8 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
     }
     let file = file.display().to_string();
     // What a hangup makes a daemon read again.
-    let at_once = ["strategy.", "scripts."].iter().any(|table| key.starts_with(table));
+    let tables = ["strategy.", "scripts."];
+    let at_once = Config::LIVE.contains(&key) || tables.iter().any(|table| key.starts_with(table));
     let (when, effect) =
         if at_once { ("after SIGHUP or when", "reload") } else { ("when", "restart") };
     let text = format!("{key} = {value}   in {file}; takes effect {when} the daemon restarts");

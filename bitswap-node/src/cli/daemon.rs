@@ -22,9 +22,9 @@ use crate::stop::{Hangup, Stop};
 ///
 /// Other commands find it by themselves. SIGTERM ends it cleanly within five seconds, with exit
 /// code 0, as supervisors expect; Ctrl-C does too, with 130; a second signal ends it at once.
-/// SIGHUP reads the settings again and replaces the strategies and scripts that changed; with any
-/// fault in them, all stays as it is. A script in use that was saved is read again by itself,
-/// unless scripts.watch is false.
+/// SIGHUP reads the settings again and replaces the strategies, scripts and rates of limits that
+/// changed; with any fault in them, all stays as it is. A script in use that was saved is read
+/// again by itself, unless scripts.watch is false.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -131,7 +131,13 @@ impl Args {
         if !tell_outcome(daemon.node().reload(choice).await, output) {
             return;
         }
-        let others = config.map(|config| running.differing(&config)).unwrap_or_default();
+        let Some(config) = config else { return };
+        match daemon.node().limit(config.rates()).await {
+            Ok(true) => output.progress(&format!("read again: {}", config.live().join(", "))),
+            Ok(false) => {}
+            Err(why) => output::complaint(&why),
+        }
+        let others = running.differing(&config);
         if !others.is_empty() {
             let others = others.join(", ");
             output

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_net::Endpoint;
+use bitswap_net::{Endpoint, Failure, SessionOptions};
 use bitswap_store::BlockStore;
-use bitswap_unixfs::{BlockReader, DagError, resolve};
+use bitswap_unixfs::{BlockReader, DagError, WantError, resolve};
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -53,6 +53,10 @@ pub(super) struct FetchArgs {
     /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
     timeout: String,
+
+    /// Wait for peers that come later, even when nobody is left to ask
+    #[arg(long, hide_short_help = true)]
+    wait: bool,
 }
 
 /// A command that reads, with its node open.
@@ -61,7 +65,7 @@ pub(super) struct ReadCommand {
     pub(super) progress: Progress,
     access: Access,
     peers: Vec<Multiaddr>,
-    ttl: Option<u8>,
+    options: SessionOptions,
     timeout: Duration,
     offline: bool,
     /// Whether what comes outlives this process.
@@ -74,7 +78,7 @@ pub(super) struct ReadRequest {
     peers: Vec<Multiaddr>,
     routers: Vec<Endpoint>,
     strategies: StrategyArgs,
-    ttl: Option<u8>,
+    options: SessionOptions,
     timeout: Duration,
 }
 
@@ -92,7 +96,7 @@ impl FetchArgs {
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             routers: self.routers.parse()?,
             strategies: self.strategies.clone(),
-            ttl: self.ttl,
+            options: SessionOptions { ttl: self.ttl, ends_early: !self.wait },
             timeout: parse::duration(&self.timeout)?,
         })
     }
@@ -109,7 +113,7 @@ impl ReadRequest {
             progress: Progress::new(output),
             access: Access::open(selector, &self.strategies, &self.routers).await?,
             peers: self.peers,
-            ttl: self.ttl,
+            options: self.options,
             timeout: self.timeout,
             offline: selector.offline,
             keeps: !selector.standalone,
@@ -170,14 +174,21 @@ impl ReadCommand {
             }
         }
         self.progress.announce(&format!("fetching {}", self.target));
-        reader.attach(Box::pin(self.access.source(self.ttl)).await?, self.timeout);
+        reader.attach(Box::pin(self.access.source(self.options, &self.peers)).await?, self.timeout);
         Ok(())
     }
 
     /// An error, and if a block did not come, why by what the node knows of it.
     async fn explained(&self, error: DagError) -> CliError {
         let missing = error.not_come();
+        let is_nobody_left = matches!(&error, DagError::Want(why)
+            if matches!(**why, WantError::Failed { why: Failure::NobodyLeft(_), .. }));
         let told = CliError::from(error);
+        if is_nobody_left {
+            let parts: Vec<_> =
+                [told.why.clone()].into_iter().chain(self.access.router_errors()).collect();
+            return told.because(parts.join("; "));
+        }
         let why = match missing {
             Some(cid) => self.access.why_not_here(&cid).await,
             None => None,

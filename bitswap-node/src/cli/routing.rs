@@ -1,4 +1,4 @@
-//! `bitswap routing`: content routers are asked, and no provider is dialled.
+//! `bitswap routing`: content routers are asked and told, and no provider is dialled.
 
 use std::time::Duration;
 
@@ -21,12 +21,13 @@ use crate::node::{Node, NodeConfig};
 use crate::routing;
 use crate::stop::Stop;
 
-/// Asks content routers who has a block.
+/// Asks content routers who has a block, or tells them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   bitswap routing find-providers bafy…
-  bitswap routing find-providers bafy… --router http://127.0.0.1:8080 --json")]
+  bitswap routing find-providers bafy… --router http://127.0.0.1:8080 --json
+  bitswap routing provide bafy…")]
 pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -36,6 +37,11 @@ pub(super) struct Args {
 enum Verb {
     /// Print who may have a block, where, and which router says so
     FindProviders(FindProviders),
+    /// Announce in the DHT, now, that the daemon has these blocks
+    Provide {
+        #[arg(help = "Which blocks: bafy…, Qm…", value_name = "CID", required = true)]
+        cids: Vec<String>,
+    },
 }
 
 /// The servers to ask in place of those of the configuration.
@@ -82,6 +88,7 @@ impl Args {
     ) -> Result<Exit, CliError> {
         match self.verb {
             Verb::FindProviders(args) => stop.unless(args.run(selector, output)).await,
+            Verb::Provide { cids } => stop.unless(provide(&cids, selector, output)).await,
         }
     }
 }
@@ -105,7 +112,7 @@ impl FindProviders {
         }
         let config = config.routing;
         drop(routing::chosen(&config.delegated, config.private_addresses)?);
-        let node = Self::node(config)?;
+        let node = stranger(config)?;
         if !node.has_routers() {
             return Err(CliError::no_router());
         }
@@ -115,13 +122,36 @@ impl FindProviders {
         node.stop().await;
         found
     }
+}
 
-    /// A node that nobody knows, for as long as the DHT is asked.
-    fn node(routing: RoutingSettings) -> Result<NodeConfig, CliError> {
-        let network = NetworkSettings { mdns: false, peers: Vec::new(), ..Default::default() };
-        let config = Config { network, routing, ..Config::default() };
-        NodeConfig::told(&config, &StrategyArgs::default())
+/// A node that nobody knows, for as long as a command asks.
+pub(super) fn stranger(routing: RoutingSettings) -> Result<NodeConfig, CliError> {
+    let network = NetworkSettings { mdns: false, peers: Vec::new(), ..Default::default() };
+    let config = Config { network, routing, ..Config::default() };
+    NodeConfig::told(&config, &StrategyArgs::default())
+}
+
+/// Announces the roots of what is named, and nothing below them.
+async fn provide(
+    texts: &[String],
+    selector: &NodeSelector,
+    output: Output,
+) -> Result<Exit, CliError> {
+    let root = |text: &String| {
+        let Target { root, path } = Target::parse(text)?;
+        if path.is_empty() { Ok(root) } else { Err(CliError::path_in_block(text)) }
+    };
+    let cids: Vec<_> = texts.iter().map(root).collect::<Result<_, _>>()?;
+    let failed = selector.daemon().await?.announce(&cids).await?;
+    for cid in cids.iter().map(Cid::to_string) {
+        if failed.iter().all(|unannounced| unannounced.cid != cid) {
+            output.result(&json!({"v": 1, "announced": cid}), &format!("announced {cid}"));
+        }
     }
+    let Some(first) = failed.first() else { return Ok(Exit::Ok) };
+    let why = first.why.clone();
+    let failed: Vec<_> = failed.into_iter().map(|unannounced| unannounced.cid).collect();
+    Err(CliError::not_announced(&failed, &why))
 }
 
 /// Prints each provider as it is found.

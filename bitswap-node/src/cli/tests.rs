@@ -93,7 +93,7 @@ fn a_chunker_says_its_size() {
 
 #[test]
 fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
-    const VERBS: [&str; 18] = [
+    const VERBS: [&str; 20] = [
         "add",
         "get",
         "cat",
@@ -101,12 +101,14 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         "daemon",
         "block",
         "car",
+        "check",
         "id",
         "peers",
         "wantlist",
         "explain",
         "ledger",
         "routing",
+        "serve",
         "stat",
         "store",
         "init",

@@ -1,8 +1,12 @@
 //! What an engine is told of a configuration.
 
+use std::num::NonZeroU64;
+
 use bitswap_core::{EngineConfig, Limits, Names, RelayConfig, TimeoutConfig, Tuning};
+use bitswap_net::RateLimits;
 
 use super::Config;
+use super::kind::Rate;
 
 impl Config {
     /// The engine's own configuration, under a seed.
@@ -21,6 +25,17 @@ impl Config {
             names: Names::OfSeed,
             tuning: Tuning::default(),
             seed,
+        }
+    }
+
+    /// How fast blocks are sent and messages read.
+    pub(crate) fn rates(&self) -> RateLimits {
+        let rate = |limit: Option<Rate>| limit.and_then(|rate| NonZeroU64::new(rate.0));
+        RateLimits {
+            upload: rate(self.limits.upload),
+            upload_per_peer: rate(self.limits.upload_per_peer),
+            download: rate(self.limits.download),
+            download_per_peer: rate(self.limits.download_per_peer),
         }
     }
 
@@ -50,6 +65,7 @@ impl Config {
             outstanding_bytes_per_peer: limits.in_flight_per_peer.0,
             outstanding_bytes: limits.in_flight.0,
             upload_bytes_per_second: limits.upload.map_or(u64::MAX, |rate| rate.0),
+            upload_bytes_per_second_per_peer: limits.upload_per_peer.map_or(u64::MAX, |it| it.0),
             requests_per_peer: limits.wants_per_peer as usize,
             requests: limits.wants as usize,
             open_wants: limits.open_wants as usize,

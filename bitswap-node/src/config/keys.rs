@@ -118,8 +118,15 @@ sections! {
         in_flight: Bytes = Bytes(limits().outstanding_bytes), within Bytes(1), to Bytes(64 * GIB);
         /// Rate at which block bytes are sent to all peers together; `"off"` is no limit. Set a
         /// little below what the line carries, it makes this node, and not the line, decide who
-        /// gets how much.
+        /// gets how much. SIGHUP changes it, and the three that follow, in a running daemon.
         upload: Option<Rate> = None, within Some(Rate(1_024)), to Some(Rate(1 << 40));
+        /// Rate at which block bytes are sent to each peer; `"off"` is no limit.
+        upload_per_peer: Option<Rate> = None, within Some(Rate(1_024)), to Some(Rate(1 << 40));
+        /// Rate at which what peers send over Bitswap is read, from all together; `"off"` is no
+        /// limit.
+        download: Option<Rate> = None, within Some(Rate(1_024)), to Some(Rate(1 << 40));
+        /// Rate at which what each peer sends over Bitswap is read; `"off"` is no limit.
+        download_per_peer: Option<Rate> = None, within Some(Rate(1_024)), to Some(Rate(1 << 40));
         /// Wants of one peer that are remembered; 1,024 at most once half of `limits.wants` is in
         /// use.
         wants_per_peer: u32 = limits().requests_per_peer as u32, within 1, to 1 << 20;

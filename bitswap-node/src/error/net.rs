@@ -27,6 +27,16 @@ impl CliError {
             .remedy("switch mdns off, or see whether something forbids multicast")
     }
 
+    pub(crate) fn not_announced(cids: &[String], why: &str) -> Self {
+        let what = match cids {
+            [only] => format!("{only} was not announced"),
+            _ => format!("{} blocks were not announced", cids.len()),
+        };
+        Self::new("not-announced", Exit::Failed, what)
+            .because(why)
+            .remedy("see routing.dht and routing.bootstrap in  bitswap config show")
+    }
+
     pub(crate) fn nobody_reached(tried: &[DialFailure]) -> Self {
         let what = match tried {
             [only] => format!("cannot reach {}", only.address),

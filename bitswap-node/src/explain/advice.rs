@@ -80,8 +80,9 @@ pub(super) fn of_peer(peer: &PeerDetail, story: Option<&Story>) -> Vec<String> {
         let policy = policy.unwrap_or("the ledger policy");
         advice.push(format!("it waits because of {policy}; see  bitswap ledger"));
     }
-    if peer.queued > 0 && peer.upload_free_at.is_some() {
-        advice.push("the upload limit is reached: everybody waits".to_owned());
+    if let Some((_, of_node)) = peer.upload_free_at.filter(|_| peer.queued > 0) {
+        let who = if of_node { "everybody waits" } else { "this peer waits for its own" };
+        advice.push(format!("the upload limit is reached: {who}"));
     }
     if peer.queued_for_us > 0 {
         let queued = size(peer.queued_for_us.into());

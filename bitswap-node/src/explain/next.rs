@@ -48,8 +48,9 @@ pub(super) fn of_peer(since: Timestamp, peer: &PeerDetail) -> Vec<NextRow> {
             if others > 0 { format!(", then {}", count(others, "other")) } else { String::new() };
         rows.add(*at, format!("decide again about {}{and}", short(cid)), "its deferral ends");
     }
-    if let Some(at) = peer.upload_free_at.filter(|_| peer.queued > 0) {
-        rows.add(at, "the next turn of anybody".to_owned(), "the upload limit");
+    if let Some((at, of_node)) = peer.upload_free_at.filter(|_| peer.queued > 0) {
+        let whose = if of_node { "the next turn of anybody" } else { "its next turn" };
+        rows.add(at, whose.to_owned(), "the upload limit");
     }
     if let Some(at) = peer.ranked_again_at {
         let what =

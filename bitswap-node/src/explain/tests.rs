@@ -237,7 +237,7 @@ fn a_peer_that_waits_is_told_what_for_and_until_when() {
         rank: None,
         rank_reason: "in debt",
         ranked_again_at: Some(ms(9_000)),
-        upload_free_at: Some(ms(2_500)),
+        upload_free_at: Some((ms(2_500), true)),
     };
     let mut deferred = line(Happening::Deferred(ms(4_000)), 3);
     deferred.strategy = Some("tit-for-tat".into());

@@ -14,6 +14,7 @@ pub(super) const INCOMING_FAILED: &str = "bitswap_net_incoming_failures_total";
 pub(super) const STORE_OPERATIONS: &str = "bitswap_store_operations_total";
 pub(super) const STORE_SECONDS: &str = "bitswap_store_operation_seconds";
 pub(super) const STORE_FAILED_COMMITS: &str = "bitswap_store_failed_commits_total";
+pub(super) const STORE_FAILING: &str = "bitswap_store_failing";
 pub(super) const STORE_BLOCKS: &str = "bitswap_store_blocks";
 pub(super) const STORE_BYTES: &str = "bitswap_store_bytes";
 pub(super) const STORE_MEMORY: &str = "bitswap_store_memory_bytes";
@@ -102,6 +103,7 @@ fn of_the_store() -> Vec<MetricFamily> {
         )
         .by("op", closed(&STORE_OPS)),
         counter(STORE_FAILED_COMMITS, "Commits that the medium failed, as when it is full."),
+        gauge(STORE_FAILING, "1 as long as the last commit failed, as on a full disk; else 0."),
         gauge(STORE_BLOCKS, "Blocks in the store; absent if it cannot tell."),
         gauge(STORE_BYTES, "Bytes that the store takes; absent if it cannot tell."),
         gauge(STORE_MEMORY, "Bytes of memory that the store keeps, such as its index."),

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::families::{
     DISK_FREE, DISK_SIZE, RUNTIME_QUEUE, RUNTIME_TASKS, RUNTIME_WORKERS, STORE_BLOCKS, STORE_BYTES,
-    STORE_FAILED_COMMITS, STORE_MEMORY, process,
+    STORE_FAILED_COMMITS, STORE_FAILING, STORE_MEMORY, process,
 };
 use super::{counter, gauge};
 use crate::process::ProcessInfo;
@@ -41,6 +41,7 @@ impl Scrape {
     fn tell_store(&self, recorder: &dyn Recorder) {
         let usage = self.store.usage();
         counter(recorder, STORE_FAILED_COMMITS, &[]).absolute(usage.failed_commits);
+        gauge(recorder, STORE_FAILING, &[]).set(if usage.failing.is_some() { 1.0 } else { 0.0 });
         let disk = self.folder.as_ref().and_then(|folder| space(folder));
         let sizes = [
             (STORE_BLOCKS, usage.blocks),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bitswap_core::strategy::{Role, StrategySet, plain};
-use bitswap_net::{CombinedRouter, EngineConfig};
+use bitswap_net::{CombinedRouter, EngineConfig, RateLimits};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
@@ -51,6 +51,8 @@ pub(crate) struct NodeConfig {
     pub(crate) peers: Vec<Multiaddr>,
     /// How many connections it has at most; one to a peer of `peers` is made even then.
     pub(crate) max_connections: u32,
+    /// How fast it sends blocks and reads messages.
+    pub(crate) rates: RateLimits,
     /// What the receive windows of all its TCP connections may grow by, in bytes.
     pub(crate) window_bytes: usize,
     /// Whether it looks for nodes in the local network, and tells them of itself.
@@ -87,6 +89,7 @@ impl NodeConfig {
             listen_elsewhere: false,
             peers: Vec::new(),
             max_connections: Self::MAX_CONNECTIONS,
+            rates: RateLimits::default(),
             window_bytes: Self::WINDOW_BYTES,
             mdns: false,
             port: None,
@@ -127,6 +130,7 @@ impl NodeConfig {
             dht,
             peers: config.network.peers.clone(),
             max_connections: config.limits.peers,
+            rates: config.rates(),
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),
             mdns: config.network.mdns,
             ..Self::choosing(&choice)?

@@ -29,6 +29,7 @@ pub(crate) use self::dht::{DhtConfig, DhtError, DhtRouter};
 pub(crate) use self::handle::{Announcer, DialFailure};
 pub(crate) use self::listen::ListenError;
 pub(crate) use self::peers::PeerView;
+pub(crate) use self::persistent_peers::Lease;
 
 pub(super) use self::handle::HostHandle;
 
@@ -77,9 +78,10 @@ pub(super) struct HostConfig {
 struct Behaviour {
     /// First, so that nobody else hears of connections that are not to be.
     limits: connection_limits::Behaviour,
+    /// Before Bitswap, which is told by it who may come back when a peer is lost.
+    persistent_peers: PersistentPeers,
     bitswap: bitswap_net::Behaviour,
     identify: identify::Behaviour,
-    persistent_peers: PersistentPeers,
     mdns: Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
     dht: Dhts,
@@ -111,12 +113,14 @@ impl Host {
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
             .with_agent_version(Self::AGENT.to_owned());
         let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id));
+        // Half of the room is for whoever comes next.
+        let mut persistent_peers = PersistentPeers::new(peers.clone(), max_connections / 2);
+        persistent_peers.tell(bitswap.expected_peers(), mdns.is_some());
         let behaviour = Behaviour {
             limits: limits(max_connections, &peers),
+            persistent_peers,
             bitswap,
             identify: identify::Behaviour::new(identify),
-            // Half of the room is for whoever comes next.
-            persistent_peers: PersistentPeers::new(peers, max_connections / 2),
             mdns: mdns.transpose().map_err(|why| CliError::mdns(&why))?.into(),
             ping: ping::Behaviour::default(),
             dht: Dhts::new(peer_id, dht.as_ref()),
@@ -168,12 +172,32 @@ impl Host {
     fn handle_command(&mut self, command: HostCommand) {
         match command {
             HostCommand::Dial { address, done } => self.dial(address, done),
+            HostCommand::Disconnect { peer, done } => drop(done.send(self.disconnect(peer))),
+            HostCommand::StayConnected { addresses, lease } => self.keep(addresses, &lease),
             HostCommand::Peers(answer) => drop(answer.send(self.peers.view())),
             HostCommand::FindProviders(wanted) => {
                 self.lookups.start(&mut self.swarm.behaviour_mut().dht, wanted);
             }
             HostCommand::Announce(wanted) => {
                 self.announcements.start(&mut self.swarm.behaviour_mut().dht, wanted);
+            }
+        }
+    }
+
+    fn disconnect(&mut self, peer: PeerId) -> bool {
+        let was_there = self.swarm.disconnect_peer_id(peer).is_ok();
+        if was_there {
+            self.peers.leaves(peer);
+        }
+        was_there
+    }
+
+    /// Keeps those of the peers at these addresses that are connected.
+    fn keep(&mut self, addresses: Vec<Multiaddr>, lease: &Lease) {
+        for address in addresses {
+            let named = persistent_peers::named(&address).filter(|peer| self.peers.has(*peer));
+            if let Some(peer) = named.or_else(|| self.peers.at(&address)) {
+                self.swarm.behaviour_mut().persistent_peers.keep(peer, address, lease);
             }
         }
     }
@@ -243,9 +267,8 @@ impl Host {
             if beyond == 0 {
                 return;
             }
-            if self.swarm.disconnect_peer_id(peer).is_ok() {
+            if self.disconnect(peer) {
                 tracing::debug!(%peer, "disconnected to make room");
-                self.peers.leaves(peer);
                 beyond = beyond.saturating_sub(connections);
             }
         }
@@ -286,7 +309,7 @@ impl Host {
     fn classify(&mut self, peer: PeerId) {
         let is_local = self.peers.is_local(peer);
         let behaviour = self.swarm.behaviour_mut();
-        let is_kept = behaviour.persistent_peers.contains(peer);
+        let is_kept = behaviour.persistent_peers.is_configured(peer);
         let class = if is_kept { PeerClass::Peered } else { PeerClass::Other };
         behaviour.bitswap.classify(peer, class, is_local);
     }

@@ -81,7 +81,7 @@ fn a_port_in_use_is_told() {
 fn it_ends_cleanly_while_somebody_waits() {
     let place = Place::new();
     let daemon = place.daemon(&[]);
-    let mut waiting = place.start(&["block", "get", ABSENT, "--timeout", "5m", "--json"]);
+    let mut waiting = place.start(&["block", "get", ABSENT, "--wait", "--timeout", "5m", "--json"]);
     let wanted = until(|| {
         let wants = place.run(&["wantlist", "--json"]);
         (!wants.stdout.is_empty()).then(|| wants.json())
@@ -165,7 +165,7 @@ fn what_is_put_reaches_who_waits_for_it() {
     let cid = put(&holder, "file");
     assert_eq!(holder.run(&["block", "rm", &cid, "--yes"]).code, 0);
     let mut waiting =
-        seeker.start(&["block", "get", &cid, "--peer", &held.text_at("/addresses/0")]);
+        seeker.start(&["block", "get", &cid, "--wait", "--peer", &held.text_at("/addresses/0")]);
     let requester = until(|| {
         let peers = holder.run(&["peers", "--json"]);
         let peer = peers.text().lines().next()?.parse::<serde_json::Value>().ok()?;

@@ -76,3 +76,22 @@ fn a_daemon_asks_the_dht_for_its_commands_and_counts_that() {
     assert!(count(&asking, "bitswap_router_providers_total{router=\"dht\"}") >= 1);
     assert_eq!(count(&asking, "bitswap_announcements_total{result=\"ok\"}"), 0);
 }
+
+#[test]
+fn a_block_is_announced_when_it_is_asked_for() {
+    let (hub_place, serving, other) = (Place::new(), Place::new(), Place::new());
+    let (_hub, way_in) = hub(&hub_place);
+    let private = ("BITSWAP__PROVIDING__WHAT", "off");
+    let server = serving.daemon_with(&[(BOOTSTRAP, &way_in), (DHT, "client"), private]);
+    serving.file("file", 1_000);
+    let cid = serving.run(&["add", "-q", "file"]).word();
+
+    // Until it knows the way in.
+    while serving.run(&["routing", "provide", &cid]).code != 0 {}
+
+    let knows = [(DHT, "auto"), (BOOTSTRAP, way_in.as_str())];
+    let found = other.run_with_env(&["routing", "find-providers", &cid, "--json"], &knows);
+    assert_eq!(found.objects()[0]["peer_id"], server.report["peer_id"], "{}", found.stderr);
+    let absent = serving.run(&["routing", "provide", ABSENT, "--json"]);
+    assert_eq!(absent.json()["error"]["code"], "not-announced", "{}", absent.stderr);
+}

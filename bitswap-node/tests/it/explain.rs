@@ -11,7 +11,8 @@ fn a_want_that_nobody_has_is_explained_with_who_said_no_and_what_is_next() {
     let (other, place) = (Place::new(), Place::new());
     let (met, _daemon) = (other.daemon(&[]), place.daemon(&[]));
     let address = met.text_at("/addresses/0");
-    let mut waiting = place.start(&["get", ABSENT, "--peer", &address, "--timeout", "8s"]);
+    let mut waiting =
+        place.start(&["get", ABSENT, "--wait", "--peer", &address, "--timeout", "8s"]);
 
     let told = until(&place, |told| told["text"].to_string().contains("said DONT_HAVE"));
 
@@ -47,7 +48,7 @@ fn a_want_is_followed_to_its_end() {
     let cid = put(&other);
     assert_eq!(other.run(&["block", "rm", &cid, "--yes"]).code, 0);
     let address = met.text_at("/addresses/0");
-    let mut waiting = place.start(&["block", "get", &cid, "--peer", &address]);
+    let mut waiting = place.start(&["block", "get", &cid, "--wait", "--peer", &address]);
     until_of(&place, &cid, |told| told["lines"].as_array().is_some_and(|all| all.len() > 2));
     let mut following = place.start(&["explain", &cid, "--follow", "--json"]);
     assert_eq!(following.read(1), *b"{", "it has begun");
@@ -83,7 +84,8 @@ fn a_relay_tells_for_whom_a_want_was_forwarded_to_whom_how_far_and_how_it_ended(
     let got = relay.run(&["block", "get", &cid, "--peer", &met.text_at("/addresses/0")]);
     assert_eq!(got.code, 0, "{}", got.stderr);
     let address = between.text_at("/addresses/0");
-    let mut waiting = place.start(&["get", ABSENT, "--peer", &address, "--timeout", "8s"]);
+    let mut waiting =
+        place.start(&["get", ABSENT, "--wait", "--peer", &address, "--timeout", "8s"]);
 
     let told = until(&relay, |told| told["text"].to_string().contains("nobody has it"));
 

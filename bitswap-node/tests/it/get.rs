@@ -78,12 +78,28 @@ fn what_the_peer_does_not_have_is_not_found() {
     place.file("file", 1_000);
     let (_serving, _, peer) = serve(&place, "file");
 
-    let ran = place.run(&["get", ELSEWHERE, "--peer", &peer, "--timeout", "500ms", "--json"]);
+    for verb in [&["get"][..], &["cat"], &["ls"], &["block", "get"]] {
+        let ran = place.run(&[verb, &[ELSEWHERE, "--peer", &peer, "--json"]].concat());
+
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert_eq!(ran.json()["error"]["code"], "not-found");
+        let why = "why: 1 peer answered that it is not there";
+        assert!(ran.stderr.contains(why) && ran.stderr.contains(ELSEWHERE), "{}", ran.stderr);
+    }
+    assert_eq!(place.names(), ["file"]);
+}
+
+#[test]
+fn who_waits_waits_though_nobody_is_left() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let (_serving, _, peer) = serve(&place, "file");
+
+    let wait = ["--wait", "--timeout", "500ms"];
+    let ran = place.run(&[&["get", ELSEWHERE, "--peer", &peer], &wait[..]].concat());
 
     assert_eq!(ran.code, 3, "{}", ran.stderr);
-    assert_eq!(ran.json()["error"]["code"], "not-found");
-    assert!(ran.stderr.contains(ELSEWHERE), "{}", ran.stderr);
-    assert_eq!(place.names(), ["file"]);
+    assert!(ran.stderr.contains("did not come in time"), "{}", ran.stderr);
 }
 
 #[test]

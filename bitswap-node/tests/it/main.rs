@@ -4,6 +4,9 @@
 
 mod bad_input;
 mod car;
+mod check;
+#[cfg(unix)]
+mod coming_back;
 mod config;
 #[cfg(unix)]
 mod daemon;
@@ -23,9 +26,11 @@ mod resume;
 mod routing;
 #[cfg(feature = "scripts")]
 mod scripts;
+mod serve;
 mod serving;
 #[cfg(unix)]
 mod sharing;
 mod store;
 mod strategies;
 mod support;
+mod swarm;

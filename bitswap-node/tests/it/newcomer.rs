@@ -20,7 +20,7 @@ async fn a_newcomers_session() {
     // A second node begins to fetch it from a peer that has all but one block, and is stopped.
     let peer = Holding::serve(&first.node("blocks"), &large).await;
     let address = peer.address.to_string();
-    let mut get = second.start(&["get", &root, "--peer", &address, "-o", "copy"]);
+    let mut get = second.start(&["get", &root, "--wait", "--peer", &address, "-o", "copy"]);
     peer.asked().await;
     let (code, stderr) = get.signal("-INT");
     assert_eq!(code, 130, "{stderr}");

@@ -15,7 +15,7 @@ async fn what_came_before_ctrl_c_is_not_fetched_again() {
     let server = Holding::serve(&there.node("blocks"), &file).await;
     let peer = server.address.to_string();
     let here = Place::new();
-    let get = ["get", &root, "--peer", &peer, "-o", "copy"];
+    let get = ["get", &root, "--wait", "--peer", &peer, "-o", "copy"];
 
     let mut running = here.start(&get);
     server.asked().await;
@@ -43,7 +43,7 @@ async fn a_node_in_memory_keeps_nothing_and_says_so() {
     let peer = server.address.to_string();
     let here = Place::new();
 
-    let mut running = here.start(&["get", &root, "--peer", &peer, "--standalone"]);
+    let mut running = here.start(&["get", &root, "--wait", "--peer", &peer, "--standalone"]);
     server.asked().await;
     let (code, stderr) = running.signal("-TERM");
 
@@ -64,7 +64,7 @@ async fn cat_writes_what_it_has_while_it_waits_for_the_rest() {
     let peer = server.address.to_string();
     let here = Place::new();
 
-    let mut running = here.start(&["cat", &cid, "--peer", &peer]);
+    let mut running = here.start(&["cat", &cid, "--wait", "--peer", &peer]);
     let first = running.read(2_000);
     server.asked().await;
     server.release().await;

@@ -84,7 +84,9 @@ fn nodes_say_that_they_are_alive_and_ready() {
     let serving = serving(&[]);
     let url = serving.text_at("/metrics_url");
 
-    for (path, body) in [("/healthz", "alive"), ("/readyz", "engine answers: yes")] {
+    for (path, body) in
+        [("/healthz", "alive"), ("/readyz", "engine answers: yes\nstore writes: yes")]
+    {
         let (head, said) = http_get(&url.replace("/metrics", path), "localhost");
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         assert!(said.contains(body), "{said}");

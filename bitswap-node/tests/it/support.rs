@@ -63,15 +63,12 @@ impl Place {
 
     /// Starts a demonstration that serves, and waits for its report.
     pub(crate) fn serve(&self, args: &[&str]) -> Serving {
-        let mut child = self
-            .command(&[&["demo", "--serve", "--json"], args].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        Serving { child, report: serde_json::from_str(&line).unwrap() }
+        Self::ready(&mut self.command(&[&["demo", "--serve", "--json"], args].concat()))
+    }
+
+    /// Starts something else that goes on, and waits for the first line of its report.
+    pub(crate) fn reporting(&self, args: &[&str]) -> Serving {
+        Self::ready(&mut self.command(args))
     }
 
     /// Starts a daemon on a free port of loopback, and waits until it is ready.
@@ -99,9 +96,8 @@ impl Place {
         Ran::of(&self.command(args).envs(environment.iter().copied()).output().unwrap())
     }
 
-    #[cfg(unix)]
-    fn ready(daemon: &mut Command) -> Serving {
-        let mut child = daemon.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    fn ready(command: &mut Command) -> Serving {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         Serving { child, report: serde_json::from_str(&line).unwrap() }
@@ -245,6 +241,16 @@ impl Serving {
     pub(crate) fn cut(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Sends a signal, and returns the exit code and the last line of the report.
+    #[cfg(unix)]
+    pub(crate) fn last_words(mut self, signal: &str) -> (i32, Value) {
+        send_signal(&self.child, signal);
+        let mut rest = String::new();
+        self.child.stdout.as_mut().unwrap().read_to_string(&mut rest).unwrap();
+        let code = self.child.wait().unwrap().code().unwrap();
+        (code, serde_json::from_str(rest.lines().last().unwrap()).unwrap())
     }
 
     /// Sends a signal and returns the exit code.

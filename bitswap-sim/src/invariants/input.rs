@@ -133,9 +133,12 @@ impl InvariantChecker {
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }
             | Input::PeerClassified { .. }
+            | Input::PeersExpected { .. }
             | Input::RttMeasured { .. }
             | Input::ProvidersFound { .. }
-            | Input::SessionOpened { .. } => {}
+            | Input::SessionEndsEarly { .. }
+            | Input::SessionOpened { .. }
+            | Input::UploadLimited { .. } => {}
         }
         Ok(())
     }

@@ -84,9 +84,12 @@ impl InvariantChecker {
             | Input::MessageRefused { .. }
             | Input::PeerClassified { .. }
             | Input::PeerConnected { .. }
+            | Input::PeersExpected { .. }
             | Input::RttMeasured { .. }
+            | Input::SessionEndsEarly { .. }
             | Input::SessionOpened { .. }
-            | Input::StrategiesReplaced { .. } => 1,
+            | Input::StrategiesReplaced { .. }
+            | Input::UploadLimited { .. } => 1,
         }
     }
 

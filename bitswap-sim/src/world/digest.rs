@@ -1,6 +1,7 @@
 //! A hash of everything that happened: equal runs have equal ones, on every platform.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{Action, Input, Timestamp};
@@ -61,6 +62,9 @@ impl Digest {
                 self.numbers([strategy.role() as u64]);
                 self.bytes(strategy.name().as_bytes());
             }
+        }
+        if let Input::UploadLimited { node, per_peer } = input {
+            self.numbers([*node, *per_peer].map(|rate| rate.map_or(0, NonZeroU64::get)));
         }
     }
 
@@ -218,6 +222,9 @@ const fn kind_of(input: &Input) -> u64 {
         Input::SessionClosed { .. } => 19,
         Input::SessionOpened { .. } => 21,
         Input::StrategiesReplaced { .. } => 22,
+        Input::UploadLimited { .. } => 26,
         Input::WriteDone { .. } => 20,
+        Input::PeersExpected { .. } => 24,
+        Input::SessionEndsEarly { .. } => 25,
     }
 }

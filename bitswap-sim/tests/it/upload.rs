@@ -7,6 +7,8 @@ use crate::cast::{EVENTS, add, blocks, defaults, fetch, link, ms, strategies, wo
 /// What the giver gave before: ten blocks.
 const GIFT: u64 = 10 * 256 * 1_024;
 const BLOCK: u64 = 16 * 1_024;
+/// Blocks that an upload limit lets leave at once.
+const BURST: usize = 64;
 
 #[test]
 fn who_gave_is_served_more_of_a_scarce_upload_than_who_only_took() {
@@ -33,8 +35,8 @@ fn a_ledger_that_weighs_all_alike_shares_a_scarce_upload_evenly() {
 fn uploaded(seed: u64, ledger: &str) -> [u64; 2] {
     let mut world = world(seed);
     let mut config = NodeConfig::with_strategies(strategies(&[ledger]));
-    config.access = Access { up: Rate::mbit_per_second(4), ..Access::default() };
-    // A little less than the line carries: then it is the server that decides.
+    config.access = Access { up: Rate::mbit_per_second(40), ..Access::default() };
+    // Less than the line carries: then it is the server that decides.
     config.engine.limits.upload_bytes_per_second = 400_000;
     let server = add(&mut world, config);
     let [giver, taker] = [(); 2].map(|()| add(&mut world, defaults()));
@@ -45,6 +47,13 @@ fn uploaded(seed: u64, ledger: &str) -> [u64; 2] {
     }
     fetch(&mut world, server, &gift, 10);
     world.run_until_idle(EVENTS).expect("the gift comes");
+
+    // What may leave at once goes to somebody else, who asks before both.
+    let burst = blocks(&mut world, BURST, BLOCK as usize);
+    world.store(server, &burst);
+    let other = add(&mut world, defaults());
+    world.connect(server, other, link(1));
+    fetch(&mut world, other, &burst, BURST as u32);
 
     let wanted = [(); 2].map(|()| blocks(&mut world, 400, BLOCK as usize));
     for (peer, wanted) in [taker, giver].into_iter().zip(&wanted) {

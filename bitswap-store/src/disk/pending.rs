@@ -1,5 +1,8 @@
 //! What is accepted and not yet durable, and everybody who waits for it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,6 +21,10 @@ use crate::error::StoreError;
 const GROUP_BYTES: u64 = 8 << 20;
 const GROUP_CHANGES: usize = 256;
 pub(super) const WINDOW: Duration = Duration::from_millis(100);
+
+/// What a commit failed to make durable is tried again so much later, even if nothing else comes:
+/// a disk that was full may have room.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// With more than this, changes wait for a commit.
 const ROOM: u64 = 64 << 20;
@@ -49,6 +56,8 @@ struct State {
     /// Why the last commit failed; its changes are in `open` again.
     failed: Option<StoreError>,
     failed_commits: u64,
+    /// When the changes of a commit that failed are tried again.
+    retry_at: Option<Instant>,
     waiting: Vec<oneshot::Sender<()>>,
     closed: bool,
 }
@@ -58,6 +67,8 @@ struct Group {
     changes: Changes,
     bytes: u64,
     receipts: Vec<CommitSender>,
+    /// Those of changes that only delete.
+    of_deletions: Vec<CommitSender>,
     /// When it began to want a commit. Changes of a commit that failed want none by themselves.
     since: Option<Instant>,
     prompt: bool,
@@ -76,6 +87,8 @@ pub(super) struct Batch {
     pub(super) changes: Arc<Changes>,
     /// Somebody waits until nothing is left to be tidied up.
     pub(super) tidies: bool,
+    /// It is only the deletions of what is accepted, since there is no room for the rest.
+    pub(super) makes_room: bool,
     receipts: Vec<CommitSender>,
 }
 
@@ -105,9 +118,10 @@ impl Pending {
         state.open.bytes + state.closing_bytes
     }
 
-    /// How many commits failed so far.
-    pub(super) fn failed_commits(&self) -> u64 {
-        self.lock().failed_commits
+    /// How many commits failed so far, and why the last one did, if it did.
+    pub(super) fn failures(&self) -> (u64, Option<StoreError>) {
+        let state = self.lock();
+        (state.failed_commits, state.failed.clone())
     }
 
     /// Takes all of `changes` in when there is room.
@@ -196,11 +210,15 @@ impl Pending {
                 None if state.closed => return None,
                 left => left,
             };
+            let retry = state.retry_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if retry == Some(Duration::ZERO) && !state.closed {
+                return Some(Work::Commit(state.take()));
+            }
             let tidy = tidy_at.map(|at| at.saturating_duration_since(Instant::now()));
             if tidy == Some(Duration::ZERO) {
                 return Some(Work::Tidy);
             }
-            state = match [group, tidy].into_iter().flatten().min() {
+            state = match [group, retry, tidy].into_iter().flatten().min() {
                 Some(left) => {
                     let woken = self.work.wait_timeout(state, left);
                     woken.unwrap_or_else(PoisonError::into_inner).0
@@ -215,9 +233,13 @@ impl Pending {
         let mut state = self.lock();
         let closing = std::mem::take(&mut state.closing);
         state.closing_bytes = 0;
-        state.failed = outcome.clone().err();
+        if outcome.is_err() || !batch.makes_room {
+            state.failed = outcome.clone().err();
+        }
         if outcome.is_err() {
             state.failed_commits += 1;
+            // Where no group closes by time, none is tried again by time.
+            state.retry_at = Instant::now().checked_add(RETRY.max(self.window));
             for (key, change) in closing.iter() {
                 state.open.add_older(key, change);
             }
@@ -245,15 +267,23 @@ impl State {
     }
 
     fn take(&mut self) -> Batch {
-        let group = std::mem::take(&mut self.open);
-        self.closing = Arc::new(group.changes);
+        self.retry_at = None;
+        let is_full = self.failed.as_ref().is_some_and(StoreError::is_full);
+        let deletions = is_full.then(|| self.open.take_deletions()).flatten();
+        let makes_room = deletions.is_some();
+        let mut group = deletions.unwrap_or_else(|| std::mem::take(&mut self.open));
+        group.receipts.append(&mut group.of_deletions);
+        self.closing = Arc::new(std::mem::take(&mut group.changes));
         self.closing_bytes = group.bytes;
-        Batch { changes: Arc::clone(&self.closing), tidies: group.tidies, receipts: group.receipts }
+        let Group { tidies, receipts, .. } = group;
+        Batch { changes: Arc::clone(&self.closing), tidies, makes_room, receipts }
     }
 }
 
 impl Group {
     fn add(&mut self, changes: Changes, prompt: bool) -> CommitWaiter {
+        let deletes = changes.values().all(|change| matches!(change, Change::Delete));
+        let deletes = deletes && !changes.is_empty();
         for (key, change) in changes {
             self.bytes += cost(&change);
             let replaced = self.changes.insert(key, change);
@@ -262,8 +292,24 @@ impl Group {
         self.since.get_or_insert_with(Instant::now);
         self.prompt |= prompt;
         let (teller, waiter) = oneshot::channel();
-        self.receipts.push(teller);
+        if deletes { &mut self.of_deletions } else { &mut self.receipts }.push(teller);
         CommitWaiter(waiter)
+    }
+
+    /// The deletions by themselves, if there is something else, too.
+    fn take_deletions(&mut self) -> Option<Self> {
+        let is_deletion = |change: &Change| matches!(change, Change::Delete);
+        let count = self.changes.values().filter(|change| is_deletion(change)).count();
+        if count == 0 || count == self.changes.len() {
+            return None;
+        }
+        let all = std::mem::take(&mut self.changes);
+        let (changes, others) = all.into_iter().partition(|(_, change)| is_deletion(change));
+        self.changes = others;
+        let bytes = count as u64 * CHANGE_BYTES;
+        self.bytes -= bytes;
+        let of_deletions = std::mem::take(&mut self.of_deletions);
+        Some(Self { changes, bytes, of_deletions, ..Self::default() })
     }
 
     fn add_older(&mut self, key: &Key, change: &Change) {

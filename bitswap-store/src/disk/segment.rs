@@ -220,7 +220,8 @@ impl BlockStore for SegmentStore {
 
     fn usage(&self) -> Usage {
         let (blocks, bytes) = (Some(self.log.index.len()), Some(self.log.bytes_on_medium()));
-        Usage { blocks, bytes, failed_commits: self.pending.failed_commits() }
+        let (failed_commits, failing) = self.pending.failures();
+        Usage { blocks, bytes, failed_commits, failing }
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -247,7 +248,18 @@ impl std::fmt::Debug for SegmentStore {
 
 impl Commits for Log {
     fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
-        self.write(changes)
+        let outcome = self.write(changes);
+        let deletes = changes.values().all(|change| matches!(change, Change::Delete));
+        let outcome = match outcome {
+            Err(error) if deletes && error.is_full() && self.medium.release() => {
+                self.write(changes).inspect(|()| drop(self.compact()))
+            }
+            outcome => outcome,
+        };
+        if outcome.is_ok() {
+            self.medium.reserve();
+        }
+        outcome
     }
 
     fn tidy(&self) -> Option<Duration> {

@@ -46,6 +46,10 @@ fn write(engine: &impl Commits, pending: &Pending) {
             if batch.tidies {
                 outcome = outcome.and_then(|()| engine.tidy_all());
             }
+            if batch.makes_room && outcome.is_ok() {
+                // If it does not succeed, the rest fails again.
+                drop(engine.tidy_all());
+            }
             pending.settle(batch, &outcome);
         }
         if tidy_at.is_none_or(|at| at <= Instant::now()) {

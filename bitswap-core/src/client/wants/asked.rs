@@ -31,8 +31,19 @@ pub(crate) struct SentWant {
     pub(crate) block_not_delivered: bool,
     /// Whether the peer answered HAVE; `None` = no answer since it was asked.
     pub(crate) has: Option<bool>,
+    /// Who says what `has` says.
+    pub(crate) said_by: SaidBy,
     /// How far from the peer the block is, in hops, if it answered HAVE; 0 = the peer has it.
     pub(crate) hops: u8,
+}
+
+/// Where it is known from whether a peer has a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SaidBy {
+    /// The peer answered, or has said nothing yet.
+    Peer,
+    /// The peer did not answer in time, and counts as one without the block.
+    Timeout,
 }
 
 /// An ask that is scheduled for later.
@@ -48,6 +59,11 @@ pub(crate) struct ScheduledWant {
 impl SentWant {
     pub(crate) fn awaits_block(&self) -> bool {
         self.open && self.kind == WantKind::Block
+    }
+
+    /// Whether the peer did not answer in time, and has not since.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.said_by == SaidBy::Timeout
     }
 }
 
@@ -76,6 +92,11 @@ impl Want {
     /// Whether no peer was asked yet.
     pub(crate) fn was_asked_of_nobody(&self) -> bool {
         self.asked.is_empty()
+    }
+
+    /// Whether an ask is scheduled.
+    pub(crate) fn has_scheduled_asks(&self) -> bool {
+        !self.planned.is_empty()
     }
 
     /// All asks, with the peers that were asked.
@@ -143,7 +164,14 @@ impl Wants {
     /// Notes that `peer` answered HAVE or DONT_HAVE.
     pub(crate) fn heard(&mut self, key: CidKey, peer: PeerKey, has: bool, hops: u8) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
-            (asked.has, asked.hops) = (Some(has), hops);
+            (asked.has, asked.said_by, asked.hops) = (Some(has), SaidBy::Peer, hops);
+        }
+    }
+
+    /// Notes where it is known from whether `peer` has the block.
+    pub(crate) fn set_said_by(&mut self, key: CidKey, peer: PeerKey, said_by: SaidBy) {
+        if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
+            asked.said_by = said_by;
         }
     }
 
@@ -242,7 +270,9 @@ impl Wants {
                 }
                 want.no_block_comes(peer);
                 want.late_asks.retain(|other| *other != peer);
-                was_asked.push((key, want.asked.remove(&peer)));
+                let asked = want.asked.remove(&peer);
+                want.disconnected = want.disconnected.saturating_add(asked.is_some().into());
+                was_asked.push((key, asked));
             }
         }
         was_asked

@@ -1,6 +1,6 @@
 //! Messages and connections, the engine as a whole, and strategies.
 
-use super::Metric;
+use super::{Metric, rate};
 
 pub(super) const METRICS: &[Metric] = &[
     Metric::counter(
@@ -61,6 +61,24 @@ pub(super) const METRICS: &[Metric] = &[
         "Streams of peers dropped because too many of the connection were busy.",
         &[("", |s| s.transport.refused_streams)],
     ),
+    Metric::gauge(
+        "bitswap_net_download_limit_bytes",
+        "Bytes that may be read in a second, from all peers together and from each; 0 = no limit.",
+        &[
+            ("node", |s| rate(s.transport.download_limits[0])),
+            ("peer", |s| rate(s.transport.download_limits[1])),
+        ],
+    )
+    .by("of"),
+    Metric::counter(
+        "bitswap_net_download_waited_seconds_total",
+        "Time in which connections were not read because of a download limit, added up.",
+        &[
+            ("node", |s| s.transport.download_waited[0].as_secs()),
+            ("peer", |s| s.transport.download_waited[1].as_secs()),
+        ],
+    )
+    .by("of"),
     Metric::counter(
         "bitswap_engine_clock_jumps_total",
         "Times that the clock went backwards, or jumped far ahead.",

@@ -1,6 +1,6 @@
 //! The server and the ledger: requests of peers, and what became of them.
 
-use super::Metric;
+use super::{Metric, rate};
 
 pub(super) const METRICS: &[Metric] = &[
     Metric::counter(
@@ -60,6 +60,25 @@ pub(super) const METRICS: &[Metric] = &[
         "Bytes read and not yet written to peers.",
         &[("", |s| s.gauges.outstanding_bytes)],
     ),
+    Metric::gauge(
+        "bitswap_server_upload_limit_bytes",
+        "Block bytes that may be sent in a second, to all peers and to each; 0 = no limit.",
+        &[("node", |s| rate(s.upload.limits[0])), ("peer", |s| rate(s.upload.limits[1]))],
+    )
+    .by("of"),
+    Metric::gauge(
+        "bitswap_server_upload_held_bytes",
+        "Bytes queued that an upload limit holds back.",
+        &[("node", |s| s.upload.held_bytes[0]), ("peer", |s| s.upload.held_bytes[1])],
+    )
+    .by("of"),
+    Metric::counter(
+        "bitswap_server_upload_waited_seconds_total",
+        "Time in which the node's upload limit held somebody back, and in which peers waited for \
+         their own, added up.",
+        &[("node", |s| s.upload.waited[0].as_secs()), ("peer", |s| s.upload.waited[1].as_secs())],
+    )
+    .by("of"),
     Metric::gauge(
         "bitswap_ledger_accounts",
         "Peers with an account.",

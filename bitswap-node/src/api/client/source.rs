@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use bitswap_net::Block;
+use bitswap_net::{Block, SessionOptions};
 use bitswap_unixfs::{Source, Stored, WantError, Wanted};
 use cid::Cid;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use libp2p::Multiaddr;
 
 use super::{Client, answered, body};
 use crate::api::MOST_CIDS;
@@ -26,8 +27,15 @@ struct Open {
 }
 
 impl Remote {
-    pub(super) async fn open(client: &Client, ttl: Option<u8>) -> Result<Self, CliError> {
-        let request = client.request(reqwest::Method::POST, "/sessions").query(&Opening { ttl });
+    pub(super) async fn open(
+        client: &Client,
+        options: SessionOptions,
+        peers: &[Multiaddr],
+    ) -> Result<Self, CliError> {
+        let SessionOptions { ttl, ends_early } = options;
+        let peers: Vec<_> = peers.iter().map(ToString::to_string).collect();
+        let opening = Opening { ttl, ends_early, peers: peers.join(",") };
+        let request = client.request(reqwest::Method::POST, "/sessions").query(&opening);
         let mut answer = body(answered(request).await?).boxed();
         let first = answer.next().await.ok_or_else(|| CliError::lost(&"no session"))?;
         let first = first.map_err(|why| CliError::lost(&why))?;

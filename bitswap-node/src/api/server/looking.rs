@@ -13,7 +13,8 @@ use libp2p::{Multiaddr, PeerId};
 use super::{Served, query, understood};
 use crate::api::MOST_ROWS;
 use crate::api::forms::{
-    Connect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat, WantRow,
+    Connect, Disconnect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat,
+    WantRow,
 };
 use crate::api::rows;
 use crate::error::CliError;
@@ -52,6 +53,18 @@ pub(super) async fn peers(State(served): State<Served>, asked: Asked) -> Paged<P
     Ok(Json(Page { items: rows, next }))
 }
 
+/// The addresses of peers, if there are not too many.
+pub(super) fn addresses(texts: &[&str]) -> Result<Vec<Multiaddr>, CliError> {
+    if texts.len() > MOST_PEERS {
+        let why = format!("{} addresses, at most {MOST_PEERS}", texts.len());
+        return Err(CliError::bad_request(&why));
+    }
+    let parsed = |text: &&str| {
+        Multiaddr::from_str(text).map_err(|why| CliError::bad_address(text, &why.to_string()))
+    };
+    texts.iter().map(parsed).collect()
+}
+
 /// Returns those that could not be reached.
 pub(super) async fn connect(
     State(served): State<Served>,
@@ -59,20 +72,35 @@ pub(super) async fn connect(
 ) -> Result<Json<Vec<Refused>>, CliError> {
     let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
     let Connect { addresses } = understood(&body)?;
-    if addresses.len() > MOST_PEERS {
-        let why = format!("{} addresses, at most {MOST_PEERS}", addresses.len());
-        return Err(CliError::bad_request(&why));
-    }
-    let parsed = |text: &String| {
-        Multiaddr::from_str(text).map_err(|why| CliError::bad_address(text, &why.to_string()))
-    };
-    let addresses = addresses.iter().map(parsed).collect::<Result<_, _>>()?;
-    let failures = served.node()?.connect(addresses).await.into_iter();
+    let texts: Vec<_> = addresses.iter().map(String::as_str).collect();
+    let failures = served.node()?.connect(self::addresses(&texts)?).await.into_iter();
     let refused = |failure: crate::node::DialFailure| Refused {
         address: failure.address.to_string(),
         why: failure.why,
     };
     Ok(Json(failures.map(refused).collect()))
+}
+
+/// Returns those that were not connected.
+pub(super) async fn disconnect(
+    State(served): State<Served>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Vec<String>>, CliError> {
+    let body = body.map_err(|why| CliError::bad_request(&why.body_text()))?;
+    let Disconnect { peers } = understood(&body)?;
+    if peers.len() > MOST_PEERS {
+        let why = format!("{} peers, at most {MOST_PEERS}", peers.len());
+        return Err(CliError::bad_request(&why));
+    }
+    let named: Vec<_> = peers.iter().map(|text| named(text)).collect::<Result<_, _>>()?;
+    let node = served.node()?;
+    let mut strangers = Vec::new();
+    for (peer, text) in named.into_iter().zip(peers) {
+        if !node.disconnect(peer).await {
+            strangers.push(text);
+        }
+    }
+    Ok(Json(strangers))
 }
 
 pub(super) async fn wantlist(State(served): State<Served>, asked: Asked) -> Paged<WantRow> {

@@ -14,6 +14,7 @@ use cid::Cid;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::watch;
 
+use super::looking::addresses;
 use super::{Served, cids, query, understood};
 use crate::api::BLOCKS_TYPE;
 use crate::api::api_error::ApiError;
@@ -102,14 +103,18 @@ pub(super) async fn open(
     State(served): State<Served>,
     opening: Result<Query<Opening>, QueryRejection>,
 ) -> Result<Response, CliError> {
-    let Opening { ttl } = query(opening)?;
-    let session = served.node()?.bitswap().session_with(SessionOptions { ttl });
+    let Opening { ttl, ends_early, peers } = query(opening)?;
+    let peers: Vec<_> = peers.split(',').filter(|text| !text.is_empty()).collect();
+    let peers = addresses(&peers)?;
+    let node = served.node()?;
+    let session = node.bitswap().session_with(SessionOptions { ttl, ends_early });
+    let lease = node.keep(peers).await;
     let (holder, ended) = served.0.sessions.open(session)?;
     let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });
     let line = opened.map_err(|why| CliError::internal(&why))? + "\n";
     let rest = stream::once(async move {
         end_of(ended).await;
-        drop(holder);
+        drop((holder, lease));
         Bytes::new()
     });
     let lines = stream::once(async { Bytes::from(line) }).chain(rest);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bitswap_net::Block;
+use bitswap_net::{Block, SessionOptions};
 use bitswap_unixfs::{DagError, inlined};
 use cid::Cid;
 use futures::StreamExt as _;
@@ -48,6 +48,10 @@ pub(super) struct Args {
     /// Give up when it has not come by then
     #[arg(long, value_name = "TIME", default_value = "60s")]
     timeout: String,
+
+    /// Wait for peers that come later, even when nobody is left to ask
+    #[arg(long, hide_short_help = true)]
+    wait: bool,
 }
 
 impl Args {
@@ -84,14 +88,15 @@ impl Args {
             self.peer.iter().map(|text| parse::address(text)).collect::<Result<Vec<_>, _>>();
         let peers = peers?;
         let named = peers.len();
-        let failures = access.connect(peers).await?;
+        let failures = access.connect(peers.clone()).await?;
         if named > 0 && failures.len() == named {
             return Err(CliError::nobody_reached(&failures));
         }
         for failure in failures {
             output.progress(&format!("cannot reach {}: {}", failure.address, failure.why));
         }
-        let source = access.source(self.ttl).await?;
+        let options = SessionOptions { ttl: self.ttl, ends_early: !self.wait };
+        let source = access.source(options, &peers).await?;
         let mut wanted = source.want(vec![*cid]);
         match tokio::time::timeout(timeout, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),

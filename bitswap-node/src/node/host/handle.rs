@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use bitswap_store::Multihash;
 use futures::future::join_all;
-use libp2p::Multiaddr;
 use libp2p::kad::RecordKey;
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::dht::{Announce, DhtError, FindProviders};
 use super::peers::PeerView;
+use super::persistent_peers::Lease;
 use crate::metrics::AnnounceCounts;
 
 /// Time within which a dial has to succeed. A slow machine on the same continent connects sooner.
@@ -34,6 +35,8 @@ pub(crate) struct Announcer {
 #[derive(Debug)]
 pub(super) enum HostCommand {
     Dial { address: Multiaddr, done: oneshot::Sender<Result<(), String>> },
+    Disconnect { peer: PeerId, done: oneshot::Sender<bool> },
+    StayConnected { addresses: Vec<Multiaddr>, lease: Lease },
     Peers(oneshot::Sender<Vec<PeerView>>),
     FindProviders(FindProviders),
     Announce(Announce),
@@ -63,6 +66,24 @@ impl HostHandle {
     pub(in crate::node) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
         let dials = peers.into_iter().map(|address| self.dial(address));
         join_all(dials).await.into_iter().flatten().collect()
+    }
+
+    /// Closes the connections to a peer; false if there are none.
+    pub(in crate::node) async fn disconnect(&self, peer: PeerId) -> bool {
+        let (done, answer) = oneshot::channel();
+        match self.commands.send(HostCommand::Disconnect { peer, done }).await {
+            Ok(()) => answer.await.unwrap_or(false),
+            Err(_) => false,
+        }
+    }
+
+    /// Keeps those of the peers at these addresses that are connected, as long as the lease lives.
+    pub(in crate::node) async fn keep(&self, addresses: Vec<Multiaddr>) -> Lease {
+        let lease = Lease::default();
+        let command = HostCommand::StayConnected { addresses, lease: lease.clone() };
+        // A host that is gone keeps nobody.
+        drop(self.commands.send(command).await);
+        lease
     }
 
     /// The connected peers; none if the host is gone.

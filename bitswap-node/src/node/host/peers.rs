@@ -84,6 +84,16 @@ impl Peers {
         self.0.contains_key(&peer)
     }
 
+    /// The peer that was dialled at this address.
+    pub(super) fn at(&self, address: &Multiaddr) -> Option<PeerId> {
+        let is_there = |it: &Connection| {
+            let bare = it.address.iter().filter(|part| !matches!(part, Protocol::P2p(_)));
+            !it.inbound && bare.eq(address)
+        };
+        let here = |(_, known): &(&PeerId, &Peer)| known.connections.values().any(is_there);
+        self.0.iter().find(here).map(|(peer, _)| *peer)
+    }
+
     /// Whether a peer is connected from the same machine or a private network.
     pub(super) fn is_local(&self, peer: PeerId) -> bool {
         let connections =

@@ -1,7 +1,9 @@
-//! The peers that a host stays connected to: they are dialled again and again, and never
-//! disconnected for being idle. Other peers are not either, as long as there is room.
+//! The peers that a host stays connected to, those of its configuration and those that a command
+//! named, as long as it runs: they are dialled again and again, and never disconnected for being
+//! idle. Other peers are not either, as long as there is room.
 
 mod handler;
+mod lease;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bitswap_net::ExpectedPeers;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::multiaddr::Protocol;
@@ -24,7 +27,10 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+pub(crate) use self::lease::Lease;
+
 use self::handler::KeepAlive;
+use self::lease::Leases;
 use super::cause;
 
 /// The first pause after a peer was lost or not reached; each further one is twice as long.
@@ -33,6 +39,10 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(120);
 /// A connection that lasts so long was not refused.
 const LASTING: Duration = Duration::from_secs(30);
+/// A peer that was lost is expected back until so many dials have failed, half a minute or less.
+const EXPECTED_DIALS: u32 = 5;
+/// Nodes in the local network that are there answer within this.
+const NEIGHBOURS: Duration = Duration::from_secs(2);
 
 /// Keeps some peers connected: dials them until they are, and again when they are lost.
 pub(super) struct PersistentPeers {
@@ -43,6 +53,10 @@ pub(super) struct PersistentPeers {
     open: Arc<AtomicU32>,
     /// As long as there are no more, all are kept.
     room: u32,
+    /// Until when nodes in the local network may be discovered first.
+    neighbours_until: Option<Instant>,
+    /// Whether any of all these may be here soon.
+    expected: ExpectedPeers,
 }
 
 struct PersistentPeer {
@@ -52,6 +66,12 @@ struct PersistentPeer {
     state: State,
     /// Dials without a lasting connection since the last one.
     failures: u32,
+    /// Dials that failed since it was connected, or ever.
+    failed_dials: u32,
+    /// Whether it was connected.
+    was_here: bool,
+    /// For whom it is kept; `None` = it is in the configuration.
+    leases: Option<Leases>,
 }
 
 #[derive(Clone, Copy)]
@@ -76,15 +96,58 @@ impl PersistentPeers {
                     addresses: vec![address],
                     state: State::Waiting { until: now },
                     failures: 0,
+                    failed_dials: 0,
+                    was_here: false,
+                    leases: None,
                 }),
             }
         }
-        Self { peers, timer: None, open: Arc::default(), room }
+        let (neighbours_until, expected) = (None, ExpectedPeers::default());
+        Self { peers, timer: None, open: Arc::default(), room, neighbours_until, expected }
+    }
+
+    /// From now on says there whether a peer is expected; if `discovers`, those of the local
+    /// network are at first.
+    pub(super) fn tell(&mut self, expected: ExpectedPeers, discovers: bool) {
+        self.expected = expected;
+        self.neighbours_until = discovers.then(|| Instant::now() + NEIGHBOURS);
+        self.update_expected();
+    }
+
+    /// Stays connected to a peer that is connected now at this address, as long as `lease` lives.
+    pub(super) fn keep(&mut self, peer: PeerId, address: Multiaddr, lease: &Lease) {
+        let Some(known) = self.peers.iter_mut().find(|it| it.peer == Some(peer)) else {
+            self.peers.push(PersistentPeer {
+                peer: Some(peer),
+                addresses: vec![address],
+                state: State::Connected { since: Instant::now() },
+                failures: 0,
+                failed_dials: 0,
+                was_here: true,
+                leases: Some(Leases::of(lease)),
+            });
+            return;
+        };
+        if let Some(leases) = &mut known.leases {
+            leases.add(lease);
+        }
     }
 
     /// Whether this peer is to stay connected.
     pub(super) fn contains(&self, peer: PeerId) -> bool {
-        self.peers.iter().any(|it| it.peer == Some(peer))
+        self.peers.iter().any(|it| it.peer == Some(peer) && !it.is_over())
+    }
+
+    /// Whether this peer is in the configuration.
+    pub(super) fn is_configured(&self, peer: PeerId) -> bool {
+        self.peers.iter().any(|it| it.peer == Some(peer) && it.leases.is_none())
+    }
+
+    /// Has to be called whenever something has changed.
+    fn update_expected(&mut self) {
+        self.neighbours_until = self.neighbours_until.filter(|until| *until > Instant::now());
+        let any = self.peers.iter().any(PersistentPeer::is_expected);
+        self.expected.set(any || self.neighbours_until.is_some());
     }
 
     fn handler(&self, peer: PeerId, id: ConnectionId) -> KeepAlive {
@@ -100,10 +163,11 @@ impl PersistentPeers {
         let dialling =
             |it: &&mut PersistentPeer| matches!(it.state, State::Dialling(dial) if dial == id);
         let Some(kept) = self.peers.iter_mut().find(dialling) else { return };
+        kept.failed_dials = kept.failed_dials.saturating_add(1);
         kept.wait();
         let why = cause::of_dial(error);
         let addresses = &kept.addresses;
-        tracing::info!(?addresses, why, "cannot connect to a configured peer; will retry");
+        tracing::info!(?addresses, why, "cannot connect to a peer that is to be kept; will retry");
     }
 
     fn next_dial(&mut self) -> Option<DialOpts> {
@@ -121,7 +185,7 @@ impl PersistentPeers {
             State::Waiting { until } => Some(until),
             State::Connected { .. } | State::Dialling(_) => None,
         });
-        waiting.min()
+        waiting.chain(self.neighbours_until).min()
     }
 }
 
@@ -137,7 +201,23 @@ impl PersistentPeer {
         self.addresses.first().map(|address| DialOpts::from(address.clone()))
     }
 
+    /// Whether nobody keeps it any more.
+    fn is_over(&self) -> bool {
+        self.leases.as_ref().is_some_and(Leases::are_over)
+    }
+
+    /// Whether it may be here soon.
+    fn is_expected(&self) -> bool {
+        let dials = if self.was_here { EXPECTED_DIALS } else { 1 };
+        let is_coming = match self.state {
+            State::Connected { .. } => false,
+            State::Dialling(_) | State::Waiting { .. } => self.failed_dials < dials,
+        };
+        is_coming && !self.is_over()
+    }
+
     fn connected(&mut self, peer: PeerId) {
+        (self.was_here, self.failed_dials) = (true, 0);
         self.peer = Some(peer);
         self.state = State::Connected { since: Instant::now() };
     }
@@ -216,8 +296,9 @@ impl NetworkBehaviour for PersistentPeers {
             FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) => {
                 self.not_reached(connection_id, error);
             }
-            _ => {}
+            _ => return,
         }
+        self.update_expected();
     }
 
     fn on_connection_handler_event(
@@ -234,6 +315,8 @@ impl NetworkBehaviour for PersistentPeers {
         cx: &mut Context<'_>,
     ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         loop {
+            self.peers.retain(|it| !it.is_over());
+            self.update_expected();
             if let Some(opts) = self.next_dial() {
                 return Poll::Ready(ToSwarm::Dial { opts });
             }

@@ -84,7 +84,8 @@ async fn a_block_is_found_and_fetched_through_a_third_node() {
     let client = node(DhtMode::Auto, Vec::new(), &way_in).await;
 
     // The hub would pass the want on.
-    let session = client.bitswap().session_with(SessionOptions { ttl: Some(0) });
+    let options = SessionOptions { ttl: Some(0), ..SessionOptions::default() };
+    let session = client.bitswap().session_with(options);
     let block = session.get(cid).await.unwrap();
 
     assert_eq!(&block.bytes()[..], b"found through a third");

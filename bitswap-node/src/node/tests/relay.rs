@@ -62,7 +62,8 @@ async fn stats(node: &Node) -> Stats {
 
 async fn reaches(transport: &str) {
     let row = Row::by(transport).await;
-    let session = row.requester.bitswap().session_with(SessionOptions { ttl: Some(1) });
+    let options = SessionOptions { ttl: Some(1), ..SessionOptions::default() };
+    let session = row.requester.bitswap().session_with(options);
     assert_eq!(session.get(row.cid).await, Ok(row.block));
     let requester = stats(&row.requester).await.client;
     assert!(requester.searching >= 1, "it was told no first: {requester:?}");
@@ -90,7 +91,8 @@ async fn a_block_two_hops_off_comes_by_quic() {
 #[tokio::test]
 async fn without_a_ttl_nobody_is_asked_but_who_is_connected() {
     let row = Row::by("/tcp/0").await;
-    let session = row.requester.bitswap().session_with(SessionOptions { ttl: Some(0) });
+    let options = SessionOptions { ttl: Some(0), ..SessionOptions::default() };
+    let session = row.requester.bitswap().session_with(options);
     let mut wanted = session.get_many([row.cid]);
     assert!(futures::poll!(wanted.next()).is_pending());
     until(async || stats(&row.between).await.server.have_requests == 1).await;

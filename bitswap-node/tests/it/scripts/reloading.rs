@@ -40,8 +40,15 @@ fn a_script_that_was_changed_is_in_charge_after_a_hangup_and_a_broken_one_is_not
     let later = daemon.value("bitswap_script_calls_total{role=\"ledger_policy\"}");
     assert!(later > calls, "counters go on: {calls}, {later}");
 
-    fs::write(place.node("bitswap.toml"), "[limits]\nupload = \"9MiB/s\"\n").unwrap();
-    daemon.hang_up("in force from the next start: limits.upload");
+    let limits = "[limits]\nupload = \"9MiB/s\"\ndownload_per_peer = \"1MiB/s\"\naccounts = 9\n";
+    fs::write(place.node("bitswap.toml"), limits).unwrap();
+    daemon.hang_up("limits.upload = \"9MiB/s\"");
+    daemon.hang_up("in force from the next start: limits.accounts");
+    let in_force = |series: &str, of: &str| {
+        daemon.value(&format!("bitswap_{series}_limit_bytes{{of=\"{of}\"}}"))
+    };
+    assert_eq!(in_force("server_upload", "node"), 9 << 20);
+    assert_eq!(in_force("net_download", "peer"), 1 << 20);
 }
 
 fn weighs(reason: &str) -> String {

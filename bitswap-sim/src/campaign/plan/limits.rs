@@ -193,6 +193,7 @@ fn limits(bits: u64) -> Limits {
         outstanding_bytes_per_peer: pick(12, usual.outstanding_bytes_per_peer),
         outstanding_bytes: pick(OUTSTANDING_BYTES, usual.outstanding_bytes),
         upload_bytes_per_second: usual.upload_bytes_per_second,
+        upload_bytes_per_second_per_peer: usual.upload_bytes_per_second_per_peer,
         message_bytes: size(14, usual.message_bytes),
         message_entries: size(15, usual.message_entries),
         accounts: size(16, usual.accounts),

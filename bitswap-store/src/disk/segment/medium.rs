@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::disk::folder::keep_names;
 use crate::disk::segment::files::Files;
@@ -20,6 +21,13 @@ pub(in crate::disk) trait Medium: Send + Sync {
     fn sync(&self) -> io::Result<()>;
     /// Something that nobody can guess.
     fn secret(&self) -> io::Result<Secret>;
+    /// Sets room aside, unless some is or none is to be had, with which what is deleted can be
+    /// written down when the medium is full.
+    fn reserve(&self) {}
+    /// Gives that room back; false if there is none.
+    fn release(&self) -> bool {
+        false
+    }
 }
 
 pub(in crate::disk) trait SegmentFile: Send + Sync {
@@ -39,13 +47,17 @@ pub(in crate::disk) trait SegmentFile: Send + Sync {
 pub(super) struct Directory {
     folder: PathBuf,
     files: Files,
+    is_reserved: AtomicBool,
 }
 
 impl Directory {
     const EXTENSION: &str = "seg";
+    const RESERVE: &str = "reserve";
+    /// A step of compaction, and the deletions that make it worth while.
+    const RESERVE_BYTES: u64 = 8 << 20;
 
     pub(super) fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), files: Files::default() }
+        Self { folder: folder.to_owned(), files: Files::default(), is_reserved: false.into() }
     }
 
     /// Whether there are any in this directory; no file is opened.
@@ -93,9 +105,35 @@ impl Medium for Directory {
         keep_names(&self.folder)
     }
 
+    fn reserve(&self) {
+        if !self.is_reserved.swap(true, Ordering::Relaxed) {
+            let path = self.folder.join(Self::RESERVE);
+            if set_aside(&path, Self::RESERVE_BYTES).is_err() {
+                self.is_reserved.store(self.release(), Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn release(&self) -> bool {
+        self.is_reserved.store(false, Ordering::Relaxed);
+        fs::remove_file(self.folder.join(Self::RESERVE)).is_ok()
+    }
+
     fn secret(&self) -> io::Result<Secret> {
         let mut secret = Secret::default();
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
         Ok(secret)
     }
+}
+
+/// Makes a file that takes so many bytes of the medium, without writing them.
+#[cfg(target_os = "linux")]
+fn set_aside(path: &Path, bytes: u64) -> io::Result<()> {
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    Ok(rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_aside(_: &Path, _: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -24,6 +24,9 @@ use crate::error::StoreError;
 /// More than any run writes. A damaged length must not become an allocation.
 const LARGEST: usize = 1 << 30;
 
+/// What is set aside.
+const RESERVE: usize = 256 << 10;
+
 /// Segments are short, so that there are many and that they are compacted.
 const SHAPE: Shape =
     Shape { segment_bytes: 400 << 10, group_bytes: 1 << 20, step_bytes: 64 << 10, compacts: false };
@@ -65,6 +68,8 @@ pub(in crate::disk) struct Drive {
     pub(in crate::disk) syncs: u64,
     pub(in crate::disk) bytes_read: u64,
     pub(in crate::disk) fails: Fails,
+    /// Room was set aside, which is more than there is for anything else.
+    is_reserved: bool,
     /// The read of this number fails.
     pub(in crate::disk) fails_to_read: Option<u64>,
     /// How many operations failed, and whether one did since something last succeeded.
@@ -363,6 +368,20 @@ impl Medium for SimDisk {
 
     fn secret(&self) -> io::Result<Secret> {
         Ok(*b"secret of a test")
+    }
+
+    fn reserve(&self) {
+        self.lock().is_reserved = true;
+    }
+
+    fn release(&self) -> bool {
+        let mut drive = self.lock();
+        if let Fails::Beyond(length) = drive.fails
+            && drive.is_reserved
+        {
+            drive.fails = Fails::Beyond(length + RESERVE);
+        }
+        std::mem::take(&mut drive.is_reserved)
     }
 }
 

@@ -101,10 +101,31 @@ fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has_on(engi
     assert_eq!(read(&*store, &blocks(1)), there(&blocks(1)));
     let held = read(&*store, &many).into_iter().filter(|answer| answer != &Ok(None)).count();
     assert_eq!(held, 34, "the first that are more than 64 MiB");
+    assert_eq!(store.usage().failing, Some(full("commit")));
     disk.lock().fails = Fails::Never;
     block_on(store.sync()).unwrap();
+    assert_eq!(store.usage().failing, None);
     drop(store);
     assert_eq!(read(&*disk.store().unwrap(), &many[..held]), there(&many[..held]));
+}
+
+#[test]
+fn what_is_deleted_makes_room_on_a_full_disk() {
+    let disk = formatted(Engine::Segments);
+    let store = disk.store().unwrap();
+    put(&*store, &blocks(1)).unwrap();
+    put(&*store, &blocks(2)).unwrap();
+    let length = disk.lock().image.length();
+    disk.lock().fails = Fails::Beyond(length);
+    let large = [block(3, 2_000_000)];
+    assert_eq!(put(&*store, &large), Err(full("commit")));
+    assert_eq!(store.usage().failing, Some(full("commit")));
+
+    assert_eq!(delete(&*store, &blocks(1)), Ok(()), "it is not held up by what does not fit");
+    assert_eq!(read(&*store, &blocks(1)), absent(&blocks(1)));
+    assert_eq!(read(&*store, &blocks(2)), there(&blocks(2)));
+    assert_eq!(read(&*store, &large), there(&large), "accepted is visible");
+    assert!(store.usage().failing.is_some(), "the large one still does not fit");
 }
 
 #[test]

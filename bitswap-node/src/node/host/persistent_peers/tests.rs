@@ -1,5 +1,6 @@
 //! When persistent peers are dialled, under a paused clock.
 
+use bitswap_net::ExpectedPeers;
 use futures::FutureExt as _;
 use libp2p::core::transport::PortUse;
 use libp2p::core::{ConnectedPoint, Endpoint};
@@ -9,7 +10,7 @@ use libp2p::swarm::{NetworkBehaviour as _, ToSwarm};
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::advance;
 
-use super::{LASTING, LONGEST, PersistentPeers, SHORTEST};
+use super::{EXPECTED_DIALS, LASTING, LONGEST, Lease, NEIGHBOURS, PersistentPeers, SHORTEST};
 
 fn address(peer: PeerId, port: u16) -> Multiaddr {
     format!("/ip4/127.0.0.1/tcp/{port}/p2p/{peer}").parse().unwrap()
@@ -154,4 +155,58 @@ async fn idle_connections_are_let_go_when_there_are_many_but_not_to_those_who_ar
     assert!(to_kept.connection_keep_alive());
     close(&mut persistent_peers, kept, id);
     assert!(to_stranger.connection_keep_alive());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_a_command_named_is_dialled_again_while_the_command_runs() {
+    let (peer, id) = (PeerId::random(), ConnectionId::new_unchecked(usize::MAX));
+    let mut persistent_peers = PersistentPeers::new(Vec::new(), 0);
+    let (lease, other) = (Lease::default(), Lease::default());
+    for lease in [&lease, &other] {
+        persistent_peers.keep(peer, address(peer, 1), lease);
+    }
+    assert!(persistent_peers.contains(peer) && !persistent_peers.is_configured(peer));
+    close(&mut persistent_peers, peer, id);
+    drop(lease);
+    advance(SHORTEST).await;
+    let id = dial(&mut persistent_peers).unwrap();
+    connect(&mut persistent_peers, peer, id);
+    close(&mut persistent_peers, peer, id);
+    drop(other);
+    advance(LONGEST).await;
+    assert_eq!(dial(&mut persistent_peers), None);
+    assert!(!persistent_peers.contains(peer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_peer_is_expected_until_some_dials_have_failed() {
+    let (peer, expected) = (PeerId::random(), ExpectedPeers::default());
+    let mut persistent_peers = PersistentPeers::new(vec![address(peer, 1)], 0);
+    persistent_peers.tell(expected.clone(), false);
+    assert!(expected.are_expected(), "the first dial is to come");
+    let id = dial(&mut persistent_peers).unwrap();
+    connect(&mut persistent_peers, peer, id);
+    assert!(!expected.are_expected(), "it is here");
+    close(&mut persistent_peers, peer, id);
+    for _ in 0..EXPECTED_DIALS {
+        assert!(expected.are_expected());
+        advance(LONGEST).await;
+        let id = dial(&mut persistent_peers).unwrap();
+        fail(&mut persistent_peers, id);
+    }
+    assert!(!expected.are_expected());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_never_there_is_expected_for_one_dial_and_neighbours_for_a_moment() {
+    let expected = ExpectedPeers::default();
+    let mut persistent_peers = PersistentPeers::new(vec![address(PeerId::random(), 1)], 0);
+    persistent_peers.tell(expected.clone(), true);
+    let id = dial(&mut persistent_peers).unwrap();
+    fail(&mut persistent_peers, id);
+    assert!(expected.are_expected());
+    assert_eq!(dial(&mut persistent_peers), None);
+    advance(NEIGHBOURS).await;
+    dial(&mut persistent_peers);
+    assert!(!expected.are_expected());
 }

@@ -1,0 +1,300 @@
+//! `bitswap check`: why a block can be had, or not, stage by stage.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use bitswap_net::{
+    Block, CombinedRouter, GetError, Provider, QueryOutcome, RouterEvent, RouterFinding,
+    SessionOptions,
+};
+use bitswap_unixfs::inlined;
+use cid::Cid;
+use futures::StreamExt as _;
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+use serde_json::json;
+
+use super::ls::printable;
+use super::output::Output;
+use super::parse;
+use super::routing::{RouterArgs, stranger};
+use super::strategy::StrategyArgs;
+use super::target::Target;
+use super::units::size;
+use crate::access::{Access, NodeSelector};
+use crate::api::codec_name;
+use crate::config::{Config, DhtMode};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::node::Node;
+use crate::routing;
+use crate::stop::Stop;
+
+/// Checks whether a block can be had by a node that knows nobody, and if not, why.
+///
+/// Five stages, each with what was found, and the first that fails with its cause and what to do:
+/// the CID, the node's own store, providers by the routers of the configuration, dials, and the
+/// block itself, which is verified and not kept. With --peer, that peer is asked, and no router.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bitswap check bafy…
+  bitswap check bafy… --peer /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…")]
+pub(super) struct Args {
+    #[arg(help = "Which block: bafy…, Qm…, ipfs://bafy…")]
+    cid: String,
+
+    /// Address of a peer to ask in place of those that routers name; repeatable
+    #[arg(long, value_name = "MULTIADDR")]
+    peer: Vec<String>,
+
+    #[command(flatten)]
+    routers: RouterArgs,
+
+    /// How long each stage may take
+    #[arg(long, value_name = "TIME", default_value = "15s")]
+    timeout: String,
+}
+
+/// How a stage ended.
+struct Stage {
+    name: &'static str,
+    /// `None` = it says nothing of whether the block can be had.
+    good: Option<bool>,
+    found: String,
+    /// What helps, if it failed.
+    remedy: Option<String>,
+}
+
+/// Tells each stage as it ends.
+struct Report {
+    output: Output,
+    told: usize,
+}
+
+/// Addresses by the peer that is said to be there; `None` = whoever is there.
+type Providers = BTreeMap<Option<PeerId>, Vec<Multiaddr>>;
+
+impl Args {
+    pub(super) async fn run(
+        self,
+        selector: &NodeSelector,
+        output: Output,
+        mut stop: Stop,
+    ) -> Result<Exit, CliError> {
+        stop.unless(Box::pin(self.check(selector, output))).await
+    }
+
+    async fn check(self, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
+        let Target { root: cid, path } = Target::parse(&self.cid)?;
+        if !path.is_empty() {
+            return Err(CliError::path_in_block(&self.cid));
+        }
+        if selector.offline {
+            return Err(CliError::offline());
+        }
+        let timeout = parse::duration(&self.timeout)?;
+        let peers = self.peer.iter().map(|text| parse::address(text));
+        let peers = peers.collect::<Result<Vec<_>, _>>()?;
+        let mut report = Report { output, told: 0 };
+        if !report.tell(of_cid(&cid)) {
+            return Ok(Exit::NotFound);
+        }
+        if inlined(&cid).is_some() {
+            return Ok(Exit::Ok);
+        }
+        let config = Config::load(&selector.sources()?)?;
+        report.tell(here(selector, &config, &cid).await);
+        let mut routing = config.routing;
+        let given = self.routers.parse()?;
+        if !given.is_empty() {
+            (routing.delegated, routing.dht) = (given, DhtMode::Off);
+            routing.static_peers.clear();
+        }
+        drop(routing::chosen(&routing.delegated, routing.private_addresses)?);
+        let mut node = stranger(routing)?;
+        // It asks those whom this command dials, and nobody else.
+        let router = std::mem::take(&mut node.router).time_limit(timeout);
+        let node = Node::start(node).await?;
+        let good = ask(&node, &router, (&cid, peers, timeout), &mut report).await;
+        node.stop().await;
+        Ok(if good { Exit::Ok } else { Exit::NotFound })
+    }
+}
+
+/// The stages for which the network is needed; true if the block came.
+async fn ask(
+    node: &Node,
+    router: &CombinedRouter,
+    (cid, peers, timeout): (&Cid, Vec<Multiaddr>, Duration),
+    report: &mut Report,
+) -> bool {
+    let mut providers = Providers::new();
+    if peers.is_empty() {
+        let (found, stage) = providers_of(router, cid, timeout).await;
+        providers = found;
+        if !report.tell(stage) {
+            return false;
+        }
+    } else {
+        for address in peers {
+            providers.entry(named(&address)).or_default().push(address);
+        }
+        let found = format!("{} named, no router was asked", number(providers.len(), "peer"));
+        report.tell(Stage { name: "providers", good: None, found, remedy: None });
+    }
+    let dialled = dial(node, &providers).await;
+    report.tell(dialled) && report.tell(block(node, cid, timeout).await)
+}
+
+fn of_cid(cid: &Cid) -> Stage {
+    let codec = codec_name(cid.codec());
+    let codec = codec.map_or_else(|| format!("codec 0x{:x}", cid.codec()), str::to_owned);
+    let found =
+        format!("version {}, {codec}, hash 0x{:x}", cid.version() as u64, cid.hash().code());
+    if inlined(cid).is_some() {
+        let found = format!("{found}: the block is in the cid, nobody need be asked");
+        return Stage { name: "cid", good: Some(true), found, remedy: None };
+    }
+    let can_check = Block::can_check(cid);
+    let found = if can_check { found } else { format!("{found}, which cannot be checked") };
+    let remedy = "ask whoever made it for one with sha2-256".to_owned();
+    Stage { name: "cid", good: Some(can_check), found, remedy: (!can_check).then_some(remedy) }
+}
+
+/// Whether the node that runs here, or would, has it.
+async fn here(selector: &NodeSelector, config: &Config, cid: &Cid) -> Stage {
+    let look = async {
+        // A store that is not there is not made.
+        let blocks = selector.home()?.folder().join(&config.store.path);
+        if selector.running().await?.is_none() && !blocks.exists() {
+            return Ok(None);
+        }
+        let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
+        let size = access.store().sizes(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
+        access.close().await?;
+        size.map_err(|why| CliError::store(&why))
+    };
+    let found = match look.await {
+        Ok(Some(bytes)) => format!("in the node's store, {}", size(bytes.into())),
+        Ok(None) => "not in the node's store".to_owned(),
+        Err(why) => format!("the node's store is not known: {}", why.what),
+    };
+    Stage { name: "here", good: None, found, remedy: None }
+}
+
+/// Asks the routers.
+async fn providers_of(router: &CombinedRouter, cid: &Cid, timeout: Duration) -> (Providers, Stage) {
+    const ENOUGH: u32 = 10;
+    let mut events = router.ask(*cid, ENOUGH);
+    let (mut providers, mut failures) = (Providers::new(), Vec::new());
+    let mut nowhere = BTreeSet::new();
+    while providers.len() < ENOUGH as usize
+        && let Some(RouterEvent { router, finding }) = events.next().await
+    {
+        match finding {
+            RouterFinding::Provider(Provider { peer, addresses }) if addresses.is_empty() => {
+                nowhere.insert(peer);
+            }
+            RouterFinding::Provider(Provider { peer, addresses }) => {
+                let at = |address: Multiaddr| address.with_p2p(peer).unwrap_or_else(|same| same);
+                providers.entry(Some(peer)).or_default().extend(addresses.into_iter().map(at));
+            }
+            RouterFinding::Ended(QueryOutcome::Answered) => {}
+            RouterFinding::Ended(QueryOutcome::Failed(why)) => {
+                failures.push(format!("{router}: {}", printable(&why)));
+            }
+            RouterFinding::Ended(QueryOutcome::TimedOut) => {
+                failures.push(format!("{router}: no end of its answer in {timeout:?}"));
+            }
+        }
+    }
+    let mut found = vec![format!("{} with addresses", number(providers.len(), "provider"))];
+    if !nowhere.is_empty() {
+        found.push(format!("{} without", nowhere.len()));
+    }
+    if router.is_empty() {
+        found.push("there is no router to ask".to_owned());
+    }
+    found.extend(failures);
+    let remedy = "whoever has it has to announce it, as a daemon does with  providing.what = \
+                  \"all\" ; or name a peer with  --peer";
+    let good = !providers.is_empty();
+    let remedy = (!good).then(|| remedy.to_owned());
+    (providers, Stage { name: "providers", good: Some(good), found: found.join("; "), remedy })
+}
+
+async fn dial(node: &Node, providers: &Providers) -> Stage {
+    let failures = node.connect(providers.values().flatten().cloned().collect()).await;
+    let failed: BTreeMap<_, _> =
+        failures.into_iter().map(|failure| (failure.address, failure.why)).collect();
+    let is_reached =
+        |addresses: &&Vec<Multiaddr>| addresses.iter().any(|address| !failed.contains_key(address));
+    let reached = providers.values().filter(is_reached).count();
+    let mut found = vec![format!("{reached} of {} reached", number(providers.len(), "peer"))];
+    let causes: BTreeSet<_> = failed.values().map(String::as_str).collect();
+    found.extend(causes.into_iter().take(3).map(printable));
+    let remedy =
+        "see whether the peer runs, and whether it can be reached from outside its network";
+    let good = reached > 0;
+    let remedy = (!good).then(|| remedy.to_owned());
+    Stage { name: "dial", good: Some(good), found: found.join("; "), remedy }
+}
+
+async fn block(node: &Node, cid: &Cid, timeout: Duration) -> Stage {
+    let options = SessionOptions { ttl: Some(0), ends_early: true };
+    let session = node.bitswap().session_with(options);
+    let got = tokio::time::timeout(timeout, session.get(*cid)).await;
+    let (found, remedy) = match got {
+        Ok(Ok(block)) => {
+            let found = format!("came and is what the cid says, {}", size(block.len() as u64));
+            return Stage { name: "block", good: Some(true), found, remedy: None };
+        }
+        Ok(Err(GetError::Failed { why, .. })) => (
+            why.to_string(),
+            "whoever announced it may have removed it, or speaks no Bitswap: ask them, or another \
+             provider",
+        ),
+        Ok(Err(why)) => (why.to_string(), "try again"),
+        Err(_) => (
+            format!("nothing came in {} s", timeout.as_secs_f64()),
+            "the peer may be busy or not serve strangers: wait longer with  --timeout 1m",
+        ),
+    };
+    Stage { name: "block", good: Some(false), found, remedy: Some(remedy.to_owned()) }
+}
+
+impl Report {
+    /// False if it ends the check.
+    fn tell(&mut self, stage: Stage) -> bool {
+        let Stage { name, good, found, remedy } = stage;
+        let mark = match good {
+            Some(true) => "✓",
+            Some(false) => "✗",
+            None => "·",
+        };
+        let remedy_line =
+            remedy.as_ref().map_or_else(String::new, |it| format!("\n  do:        {it}"));
+        let text = format!("{mark} {name:<10} {found}{remedy_line}");
+        let mut told = json!({ "stage": name, "good": good, "found": found, "do": remedy });
+        if self.told == 0
+            && let Some(told) = told.as_object_mut()
+        {
+            told.insert("v".to_owned(), json!(1));
+        }
+        self.told += 1;
+        self.output.result(&told, &text);
+        good != Some(false)
+    }
+}
+
+fn named(address: &Multiaddr) -> Option<PeerId> {
+    match address.iter().last() {
+        Some(Protocol::P2p(peer)) => Some(peer),
+        _ => None,
+    }
+}
+
+fn number(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

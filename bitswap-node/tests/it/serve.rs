@@ -1,0 +1,53 @@
+//! Something is served by one command, and fetched by the one that it prints.
+
+use std::fs;
+
+use crate::support::Place;
+
+#[test]
+fn the_command_that_is_printed_fetches_what_is_served() {
+    let (there, here) = (Place::new(), Place::new());
+    there.tree("a tree");
+    let serving = there.reporting(&["serve", "a tree", "--json"]);
+    let cid = serving.text_at("/cid");
+
+    let command = serving.text_at("/command");
+    let words = command.strip_suffix(" -o 'a tree'").unwrap();
+    let words: Vec<_> = words.split(' ').skip(1).collect();
+    let got = here.run(&[&words[..], &["-o", "a tree", "--json"]].concat());
+
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert_eq!(got.json()["cid"], cid);
+    for file in ["a.txt", "sub/nothing", "sub/deeper/large"] {
+        let copy = fs::read(here.path("a tree").join(file)).unwrap();
+        assert!(copy == fs::read(there.path("a tree").join(file)).unwrap(), "{file} differs");
+    }
+    assert!(!there.node("blocks").exists(), "nothing is kept");
+    #[cfg(unix)]
+    {
+        let (code, end) = serving.last_words("-INT");
+        assert_eq!((code, &end["event"], &end["peers"]), (130, &"end".into(), &1.into()));
+        assert_eq!(end["sent_blocks"], got.json()["fetched_blocks"]);
+    }
+}
+
+#[test]
+fn loopback_comes_last_and_where_one_says_nowhere_else() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let listen = ["--listen", "/ip4/127.0.0.1/tcp/0"];
+    let serving = place.reporting(&[&["serve", "file", "--json"], &listen[..]].concat());
+
+    let addresses = serving.report["addresses"].as_array().unwrap();
+    assert_eq!(addresses, serving.report["loopback_addresses"].as_array().unwrap());
+    assert_eq!(addresses.len(), 1);
+    assert!(serving.text_at("/command").ends_with(" -o file"));
+}
+
+#[test]
+fn what_is_not_there_is_not_served() {
+    let place = Place::new();
+    let ran = place.run(&["serve", "nothing", "--json"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(ran.json()["error"]["code"], "not-found");
+}

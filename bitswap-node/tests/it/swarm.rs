@@ -1,0 +1,39 @@
+//! A daemon is told whom to connect to, and whom to let go.
+
+use crate::support::Place;
+
+#[test]
+fn a_peer_is_connected_and_let_go() {
+    let (there, here) = (Place::new(), Place::new());
+    let (server, _client) = (there.daemon(&[]), here.daemon(&[]));
+    let address = server.text_at("/addresses/0");
+    let peer = server.text_at("/peer_id");
+    let peers = || here.run(&["peers", "--json"]).objects();
+
+    let connected = here.run(&["swarm", "connect", &address, "--json"]);
+    assert_eq!(connected.json()["connected"], address.as_str(), "{}", connected.stderr);
+    assert_eq!(peers().len(), 1);
+
+    let gone = here.run(&["swarm", "disconnect", &peer, "--json"]);
+    assert_eq!(gone.json()["disconnected"], peer.as_str(), "{}", gone.stderr);
+    while !peers().is_empty() {}
+
+    let again = here.run(&["swarm", "disconnect", &peer, "--json"]);
+    assert_eq!((again.code, &again.json()["error"]["code"]), (3, &"not-connected".into()));
+}
+
+#[test]
+fn who_cannot_be_reached_is_told() {
+    let place = Place::new();
+    let _daemon = place.daemon(&[]);
+
+    let refused = place.run(&["swarm", "connect", "/ip4/127.0.0.1/tcp/1", "--json"]);
+    let unread = place.run(&["swarm", "connect", "127.0.0.1:4001", "--json"]);
+    let nobody = place.run(&["swarm", "disconnect", "somebody", "--json"]);
+
+    for (ran, code, name) in
+        [(refused, 1, "unreachable"), (unread, 2, "bad-address"), (nobody, 2, "bad-peer-id")]
+    {
+        assert_eq!((ran.code, &ran.json()["error"]["code"]), (code, &name.into()));
+    }
+}
