@@ -277,10 +277,15 @@ fn relay_header(
     config: &RelayConfig,
     ttl: Option<u8>,
 ) -> Option<RelayHeader> {
-    let ttl_of = |interest: &Interest| Some(sessions.get(interest.session)?.ttl);
-    let ttl = ttl.or_else(|| want.interest.iter().filter_map(ttl_of).max())?;
-    let ttl = NonZero::new(ttl.min(RelayConfig::MAX_TTL))?;
+    let ttl = NonZero::new(relay_ttl(want, sessions, ttl))?;
     let want_id = *want.relay_id.get_or_insert_with(|| dice.bits());
     let expires_in_ms = u32::try_from(config.life.as_millis()).unwrap_or(u32::MAX);
     RelayHeader::new(ttl.get(), want_id, expires_in_ms)
+}
+
+/// The TTL of a want at peers that relay: the one that is given, or the highest of its sessions'.
+pub(super) fn relay_ttl(want: &Want, sessions: &Sessions, given: Option<u8>) -> u8 {
+    let ttl_of = |interest: &Interest| Some(sessions.get(interest.session)?.ttl);
+    let ttl = given.or_else(|| want.interest.iter().filter_map(ttl_of).max());
+    ttl.unwrap_or(0).min(RelayConfig::MAX_TTL)
 }

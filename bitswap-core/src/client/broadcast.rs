@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ClientRoom;
-use super::ask::AskParams;
+use super::ask::{AskParams, relay_ttl};
 use super::search::chosen;
 use super::searches::{BroadcastAsk, BroadcastParams};
 use super::wants::{SentWant, Want};
@@ -164,7 +164,9 @@ impl ClientRoom<'_> {
         if asked.is_none() && known.returned_at.as_ref().is_some_and(is_old) {
             return;
         }
-        let goes_further = |asked: &SentWant| protocol.has_relay() && params.ttl > Some(asked.ttl);
+        // A member that was asked as one looked only in its own store; a search has it relay.
+        let ttl = if protocol.has_relay() { relay_ttl(want, self.sessions, params.ttl) } else { 0 };
+        let goes_further = |asked: &SentWant| ttl > asked.ttl;
         let is_recent =
             |asked: &SentWant| self.now < self.retry_at(peer, asked) && !goes_further(asked);
         if asked.is_some_and(|asked| asked.awaits_block() || is_recent(asked)) {

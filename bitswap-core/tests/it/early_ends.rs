@@ -1,7 +1,10 @@
 //! Wants that end as soon as nobody is left to ask, for sessions that want that.
 
+use std::time::Duration;
+
+use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step, WantSet};
 use bitswap_core::testing::Held::{Dials, Lookups};
-use bitswap_core::testing::{Driver, block, call, call_in, messages, peer};
+use bitswap_core::testing::{Driver, block, call, call_in, finder, messages, peer};
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{Action, Answers, CallId, Failure, Input, LookupId, SessionId};
 use cid::Cid;
@@ -67,18 +70,25 @@ fn a_peer_that_relays_is_waited_for_until_its_last_word() {
 
 #[test]
 fn a_peer_that_relays_has_to_be_asked_for_that_first() {
-    let mut alice = hasty(Driver::default(), false);
+    let mut alice = hasty(Driver::with(finder(Near)), false);
     alice.connect_as(1, ProtocolVersion::Relay);
     alice.give(call(1, &[apple()]));
-    alice.receive_block(1, &block(1, 9_000));
-    let (pear, _) = block(7, 100);
-
-    // It is a member now, and the selector asks it for what it has.
-    alice.give(call(2, &[pear]));
-    alice.receive_presence(1, pear, BlockPresence::DontHave);
-
+    alice.receive_presence(1, apple(), BlockPresence::DontHave);
     alice.pass_secs(10);
     assert_eq!(failures(&alice.log), []);
+}
+
+/// Broadcasts, and has nobody relay.
+struct Near;
+
+impl ProviderFinder for Near {
+    fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
+        let reason = "near";
+        if search.searched().all(|want| want.broadcast_at.is_some()) {
+            return Step::WaitUntil { at: ctx.now().after(Duration::from_secs(1)), reason };
+        }
+        Step::Broadcast { wants: WantSet::New, peers: PeerSet::All, ttl: Some(0), reason }
+    }
 }
 
 #[test]

@@ -22,6 +22,20 @@ fn a_want_goes_on_with_a_smaller_ttl_whatever_a_registry_says() {
 }
 
 #[test]
+fn a_member_that_lacks_a_block_is_asked_to_relay_by_the_next_search() {
+    let mut alice = Driver::default();
+    alice.connect_as(BOB, ProtocolVersion::Relay);
+    alice.give(call(1, &[block(1, 9_000).0]));
+    alice.receive_block(BOB, &block(1, 9_000));
+    let (pear, _) = block(7, 9_000);
+    alice.give(call(2, &[pear]));
+    assert_eq!(ttls(&alice, BOB, pear), [0], "a member is asked for what it has");
+    alice.receive_presence(BOB, pear, BlockPresence::DontHave);
+    alice.pass_secs(2);
+    assert_eq!(ttls(&alice, BOB, pear), [0, 1]);
+}
+
+#[test]
 fn our_own_wants_go_before_those_of_strangers() {
     let mut alice = between(Everywhere, |_| {});
     alice.hold(&[Sends]);
@@ -277,6 +291,16 @@ fn asks(cid: Cid, kind: WantKind, ttl: u8, want_id: u64) -> Message {
     let relay = RelayHeader::new(ttl, want_id, 8_000);
     let want = Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay };
     Message { entries: vec![want], ..Message::default() }
+}
+
+/// The TTLs of the wants for a block that were sent to a peer; 0 without a relay header.
+fn ttls(driver: &Driver, to: u64, cid: Cid) -> Vec<u8> {
+    let entries = driver.sent_to(to).flat_map(|message| &message.entries);
+    let wants = entries.filter(|entry| *entry.cid() == cid).filter_map(|entry| match entry {
+        Entry::Want { relay, .. } => Some(relay.map_or(0, |header| header.ttl())),
+        Entry::Cancel { .. } => None,
+    });
+    wants.collect()
 }
 
 /// TTL and id of what a peer was told that may be passed on.
