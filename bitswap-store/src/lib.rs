@@ -15,6 +15,8 @@
 //! ```
 
 mod block_store;
+#[cfg(feature = "collect")]
+mod collect;
 pub mod conformance;
 #[cfg(feature = "disk")]
 mod disk;
@@ -23,6 +25,8 @@ mod memory;
 mod receipt;
 
 pub use block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
+#[cfg(feature = "collect")]
+pub use collect::{CollectError, Collection, GuardedStore, Lease, Sweep, Swept};
 #[cfg(any(test, feature = "sim"))]
 pub use disk::sim;
 #[cfg(feature = "disk")]

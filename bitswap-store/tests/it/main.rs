@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[cfg(feature = "collect")]
+mod collect;
 mod conformance;
 #[cfg(feature = "disk")]
 mod convert;
