@@ -68,6 +68,15 @@ impl BlockReader {
         self.source.is_some()
     }
 
+    /// Reads one block, whatever it is.
+    ///
+    /// # Errors
+    /// [`DagError::Missing`] if there is no source and the block is not in the store; then it can
+    /// be asked for again when a source is attached. Else it does not come.
+    pub async fn read(&mut self, cid: &Cid) -> Result<Bytes, DagError> {
+        self.bytes(cid, iter::empty()).await
+    }
+
     pub(super) const fn store(&self) -> &Arc<dyn BlockStore> {
         &self.store
     }

@@ -11,7 +11,6 @@ mod export;
 mod header;
 mod import;
 mod input;
-mod links;
 mod reader;
 mod writer;
 

@@ -36,6 +36,7 @@
 //! | find the CID at the end of a path | [`resolve`] |
 //! | know whether a copy is the same | [`compare`] |
 //! | have a tree in one file (feature `car`, a default) | [`Export`], [`import_car`] |
+//! | know which blocks belong to trees (feature `trees`, a default) | [`Trees`] |
 //!
 //! With the network behind it: attach a [`Source`] to the [`BlockReader`]. A session of
 //! `bitswap-net` is one, with that crate's feature `unixfs`.
@@ -56,12 +57,16 @@ mod compare;
 mod error;
 mod fetch;
 mod import;
+#[cfg(feature = "links")]
+mod links;
 mod list;
 mod part;
 mod resolve;
 mod save;
 mod settings;
 mod source;
+#[cfg(feature = "trees")]
+mod trees;
 mod unixfs;
 mod walk;
 
@@ -83,5 +88,7 @@ pub use resolve::resolve;
 pub use save::{Saved, copy, save};
 pub use settings::ImportSettings;
 pub use source::{Source, Stored, WantError, Wanted};
+#[cfg(feature = "trees")]
+pub use trees::{Absent, Extent, Trees};
 pub use unixfs::inlined;
 pub use walk::{Step, Walk};

@@ -10,6 +10,8 @@ mod known;
 mod meanwhile;
 mod reading_ahead;
 mod there_and_back;
+#[cfg(feature = "trees")]
+mod trees;
 
 use std::fs;
 use std::path::Path;

@@ -4,6 +4,7 @@ use bitswap_core::BlockError;
 use cid::Cid;
 
 use crate::error::DagError;
+use crate::links::LinksError;
 
 /// A CAR could not be read or written. What was read before is as it was told, and blocks that
 /// were stored stay.
@@ -73,6 +74,15 @@ pub enum CarError {
         /// The version that it says.
         version: u64,
     },
+}
+
+impl CarError {
+    pub(super) fn of_links(cid: Cid, error: LinksError) -> Self {
+        match error {
+            LinksError::BadNode(why) => Self::BadNode { cid, why },
+            LinksError::UnknownCodec(_) => Self::UnknownCodec { cid },
+        }
+    }
 }
 
 impl From<DagError> for CarError {

@@ -7,9 +7,9 @@ use tokio::io::AsyncWrite;
 
 use super::IDENTITY;
 use super::error::CarError;
-use super::links::links;
 use super::writer::CarWriter;
 use crate::block_reader::BlockReader;
+use crate::links::links;
 
 /// A tree on its way into a CAR: each block once, a node before what it links to, in the order of
 /// its links. It can be run again after a block was missing, and goes on where it was.
@@ -59,7 +59,7 @@ impl Export {
             let bytes = reader.bytes(&cid, next.copied()).await?;
             self.ahead.pop();
             self.done.insert(cid);
-            let below = links(&cid, &bytes)?;
+            let below = links(&cid, &bytes).map_err(|why| CarError::of_links(cid, why))?;
             self.ahead.extend(below.into_iter().rev().filter(|cid| !self.done.contains(cid)));
             if cid.hash().code() != IDENTITY {
                 to.write(&cid, &bytes).await?;
