@@ -18,6 +18,7 @@ use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, DhtMode, Sources};
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
+use crate::keep::{Pin, PinKind};
 use crate::node::DialFailure;
 use crate::routing;
 
@@ -172,6 +173,39 @@ impl Access {
     /// They do not.
     pub(crate) fn must_keep(&self) -> Result<(), CliError> {
         if self.store().capabilities().durable { Ok(()) } else { Err(CliError::keeps_nothing()) }
+    }
+
+    /// All pins of the node.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub(crate) async fn pins(&self) -> Result<Vec<Pin>, CliError> {
+        match &self.node {
+            Reached::Daemon(client) => client.pins().await,
+            Reached::InProcess(node) => node.keeper().pins().await,
+        }
+    }
+
+    /// Pins all of these, or none. The pins and their blocks are durable when this returns.
+    ///
+    /// # Errors
+    /// A block of theirs is not in the store, or the pins cannot be read or written.
+    pub(crate) async fn pin(&self, cids: &[Cid], kind: PinKind) -> Result<Vec<Pin>, CliError> {
+        match &self.node {
+            Reached::Daemon(client) => client.pin(cids, kind).await,
+            Reached::InProcess(node) => node.keeper().pin(cids, kind).await,
+        }
+    }
+
+    /// Takes back the pins of all of these, or none. No block is removed by that.
+    ///
+    /// # Errors
+    /// One is not pinned, or the pins cannot be read or written.
+    pub(crate) async fn unpin(&self, cids: &[Cid]) -> Result<Vec<Pin>, CliError> {
+        match &self.node {
+            Reached::Daemon(client) => client.unpin(cids).await,
+            Reached::InProcess(node) => node.keeper().unpin(cids).await,
+        }
     }
 
     /// Whether the node may know peers that no verb names.

@@ -26,7 +26,7 @@ pub(crate) use forms::{
     UseStrategy, WantRow,
 };
 pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
-pub(crate) use rows::{account as account_row, identity};
+pub(crate) use rows::{account as account_row, identity, pin as pin_row};
 #[cfg(unix)]
 pub(crate) use server::{Served, Socket};
 

@@ -21,6 +21,7 @@ pub(crate) mod output;
 mod pages;
 pub(crate) mod parse;
 mod peers;
+mod pin;
 mod progress;
 mod read_command;
 mod record;
@@ -114,6 +115,8 @@ enum Verb {
     Block(block::Args),
     /// Export, import and verify trees as CAR files
     Car(car::Args),
+    /// Keep trees in the store whatever is freed, and show which
+    Pin(pin::Args),
     /// Show who the node is, and where it can be reached
     Id(id::Args),
     /// Show who is connected to the daemon
@@ -177,6 +180,7 @@ impl Cli {
                 Verb::Serve(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Block(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Car(args) => Box::pin(args.run(selector, output, stop)).await,
+                Verb::Pin(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Id(args) => args.run(selector, output).await,
                 Verb::Peers(args) => args.run(selector, output).await,
                 Verb::Swarm(args) => args.run(selector, output).await,

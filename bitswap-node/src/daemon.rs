@@ -17,6 +17,7 @@ use crate::api::{Served, Socket};
 use crate::config::{Config, Provide, ProvideSettings, StoreKind};
 use crate::error::CliError;
 use crate::home::{Home, Lock, Occupied};
+use crate::keep::Keeper;
 use crate::node::{Node, NodeConfig};
 use crate::providing::{NewBlocks, ProgressFile, ProvideConfig, Providing};
 
@@ -57,7 +58,8 @@ impl Daemon {
             Occupied::By(holder) => CliError::runs_already(home.folder(), holder.as_ref()),
             Occupied::Refused(why) => why,
         })?;
-        let mut store = open(home, config).await?;
+        let keeper = Keeper::of(home, open(home, config).await?);
+        let mut store = keeper.store();
         let mut added = None;
         if config.providing.what == Provide::All && config.protocol.serve && node.dht.is_some() {
             let (telling, told) = NewBlocks::of(store);
@@ -80,7 +82,7 @@ impl Daemon {
         let socket = Socket::open(home.folder())?;
         let path = socket.path().to_owned();
         let (stop, stopped) = watch::channel(());
-        let served = Served::new(&node, Arc::new(announced));
+        let served = Served::new(&node, Arc::new(announced), keeper);
         let api = tokio::spawn(served.serve(socket, stopped));
         lock.say(Some(path.clone())).map_err(|why| CliError::cannot_use(home.folder(), &why))?;
         let socket = path.display().to_string();

@@ -3,6 +3,7 @@
 mod config;
 mod daemon;
 mod files;
+mod keep;
 mod net;
 mod place;
 mod routing;

@@ -1,7 +1,8 @@
 //! The directory of a node: its identity, and a lock that lets in one process at a time.
 //!
-//! Nobody else makes files in the directory, but for the store in `blocks/`, the socket of a daemon
-//! and `providing.json`, which says how far its announcements came.
+//! Nobody else makes files in the directory, but for the store in `blocks/`, `pins`, which says
+//! what it keeps, the socket of a daemon and `providing.json`, which says how far its announcements
+//! came.
 
 mod identity;
 mod lock;

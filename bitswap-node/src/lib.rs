@@ -19,6 +19,7 @@ mod exit;
 mod explain;
 mod home;
 mod http;
+mod keep;
 mod metrics;
 mod node;
 mod process;

@@ -17,12 +17,14 @@ use crate::daemon;
 use crate::error::CliError;
 use crate::explain::{Subject, explain};
 use crate::home::{Home, Lock};
+use crate::keep::Keeper;
 use crate::node::{DialFailure, Lease, Node, NodeConfig};
 use crate::providing::{Added, NewBlocks, ProgressFile};
 
 /// A store, and a node on it once there is one.
 pub(super) struct InProcess {
     store: Arc<dyn BlockStore>,
+    keeper: Arc<Keeper>,
     /// Until the node takes it.
     config: Mutex<Option<NodeConfig>>,
     node: OnceCell<Node>,
@@ -46,29 +48,36 @@ impl InProcess {
     ) -> Result<Self, CliError> {
         let mut node = NodeConfig::told(config, strategies)?;
         node.identity = home.identity()?;
-        let (store, added) = NewBlocks::of(daemon::open(home, config).await?);
+        let keeper = Keeper::of(home, daemon::open(home, config).await?);
+        let (store, added) = NewBlocks::of(keeper.store());
         node.store = Arc::new(store);
         let added = Some((added, ProgressFile::of(home)));
-        Ok(Self { added, ..Self::of(node, Some(lock)) })
+        Ok(Self { added, ..Self::of(node, keeper, Some(lock)) })
     }
 
     /// With blocks in memory and a new identity, and nothing on any disk.
     pub(super) fn in_memory(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
         let mut node = NodeConfig::told(config, strategies)?;
-        node.store = Arc::new(MemoryStore::new());
-        Ok(Self::of(node, None))
+        let keeper = Keeper::in_memory(Arc::new(MemoryStore::new()));
+        node.store = keeper.store();
+        Ok(Self::of(node, keeper, None))
     }
 
-    fn of(config: NodeConfig, lock: Option<Lock>) -> Self {
+    fn of(config: NodeConfig, keeper: Arc<Keeper>, lock: Option<Lock>) -> Self {
         let (store, router) = (Arc::clone(&config.store), config.router.clone());
         let has_routers = config.has_routers();
         let config = Mutex::new(Some(config));
         let (node, kept) = (OnceCell::new(), Mutex::default());
-        Self { store, config, node, router, has_routers, kept, added: None, _lock: lock }
+        Self { store, keeper, config, node, router, has_routers, kept, added: None, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
         Arc::clone(&self.store)
+    }
+
+    /// What it keeps of its store.
+    pub(super) fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// Whether somebody is asked for providers.

@@ -1,5 +1,6 @@
 //! The command's side: one method for each thing that can be asked.
 
+mod pins;
 mod source;
 mod store;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::keep::PinKind;
+
 /// The program that answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Version {
@@ -45,6 +47,20 @@ pub(crate) struct LookPage {
 pub(crate) struct BlockForm {
     pub(crate) cid: String,
     pub(crate) bytes: Option<u32>,
+}
+
+/// A tree or a block that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PinRow {
+    pub(crate) cid: String,
+    pub(crate) kind: PinKind,
+}
+
+/// What is to be pinned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pinning {
+    pub(super) cids: Vec<String>,
+    pub(super) kind: PinKind,
 }
 
 /// The peers to connect to.

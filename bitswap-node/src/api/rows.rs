@@ -11,9 +11,10 @@ use bitswap_core::{
 use libp2p::{Multiaddr, PeerId};
 
 use super::forms::{
-    Asked, Counts, Identity, LedgerRow, MeanForm, Memory, PeerRow, PeerWantRow, Stat, StrategyPart,
-    StrategyUse, WantRow,
+    Asked, Counts, Identity, LedgerRow, MeanForm, Memory, PeerRow, PeerWantRow, PinRow, Stat,
+    StrategyPart, StrategyUse, WantRow,
 };
+use crate::keep::Pin;
 use crate::node::PeerView;
 use crate::process::ProcessInfo;
 
@@ -27,6 +28,11 @@ pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
             .map(|protocol| protocol.protocol_id().to_owned())
             .to_vec(),
     }
+}
+
+/// A pin.
+pub(crate) fn pin(pin: &Pin) -> PinRow {
+    PinRow { cid: pin.cid.to_string(), kind: pin.kind }
 }
 
 /// A connected peer: as the host sees it, and as the engine does if it speaks Bitswap.

@@ -5,6 +5,7 @@ mod blocks;
 mod bulk;
 mod explaining;
 mod looking;
+mod pinning;
 mod sessions;
 mod socket;
 mod strategies;
@@ -26,6 +27,7 @@ use self::sessions::Sessions;
 use super::forms::Version;
 use super::{MOST_BLOCK_BYTES, MOST_CIDS, MOST_JSON, ROOT};
 use crate::error::CliError;
+use crate::keep::Keeper;
 use crate::node::Node;
 
 pub(crate) use self::socket::Socket;
@@ -39,16 +41,18 @@ struct Inner {
     node: Weak<Node>,
     /// What is put here is told to peers that wait for it.
     store: Arc<dyn BlockStore>,
+    keeper: Arc<Keeper>,
     sessions: Sessions,
     since: Instant,
 }
 
 impl Served {
-    /// Answers from this node, and puts blocks into `store`.
-    pub(crate) fn new(node: &Arc<Node>, store: Arc<dyn BlockStore>) -> Self {
+    /// Answers from this node, puts blocks into `store`, and lets `keeper` keep them.
+    pub(crate) fn new(node: &Arc<Node>, store: Arc<dyn BlockStore>, keeper: Arc<Keeper>) -> Self {
         Self(Arc::new(Inner {
             node: Arc::downgrade(node),
             store,
+            keeper,
             sessions: Sessions::default(),
             since: Instant::now(),
         }))
@@ -98,6 +102,8 @@ impl Served {
                 // It counts for itself, block by block.
                 post(bulk::write).layer(DefaultBodyLimit::disable()),
             )
+            .route("/pins", get(pinning::list).post(pinning::add))
+            .route("/pins/remove", post(pinning::remove))
             .route("/strategies/{role}", put(strategies::choose))
             .route("/sessions", post(sessions::open))
             .route("/sessions/{id}", delete(sessions::close))

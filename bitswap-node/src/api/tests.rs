@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::{Client, Served, Socket, raw_cid};
+use crate::keep::Keeper;
 use crate::node::{Node, NodeConfig};
 
 /// A daemon's API, in this process.
@@ -38,7 +39,8 @@ impl Running {
         let node = Arc::new(Node::start(config).await.unwrap());
         let socket = Socket::open(place.path()).unwrap();
         let (stop, stopped) = watch::channel(());
-        let served = Served::new(&node, Arc::clone(&store));
+        let keeper = Keeper::in_memory(Arc::clone(&store));
+        let served = Served::new(&node, Arc::clone(&store), keeper);
         tokio::spawn(served.serve(socket, stopped));
         Self { place, node, store, _stop: stop }
     }

@@ -18,6 +18,7 @@ use super::units::size;
 use crate::access::{Access, NodeSelector};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::keep::PinKind;
 use crate::stop::Stop;
 
 /// Takes files and directories into the node's store, and prints their CIDs.
@@ -25,7 +26,7 @@ use crate::stop::Stop;
 /// A file has the CID that `ipfs add` gives it, and each option does what it does there; with
 /// --cid-version 1, it is the one that `ipfs add --cid-version=1` gives. Directories are taken with
 /// all that is in them but for what begins with a dot, symbolic links as links. Modes and times
-/// are not kept.
+/// are not kept. What is added is pinned.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -74,6 +75,10 @@ pub(super) struct Args {
     /// Others are sha2-512, sha3-256, sha3-512 and blake2b-256.
     #[arg(long, value_name = "HASH", default_value = "sha2-256", hide_possible_values = true)]
     hash: Hash,
+
+    /// Do not pin it: the next  bitswap gc  may free it
+    #[arg(long, conflicts_with = "only_hash", hide_short_help = true)]
+    no_pin: bool,
 
     /// Directories are always taken with all that is in them; Kubo wants to be told so
     #[arg(long, short, hide = true, action = ArgAction::SetTrue)]
@@ -170,6 +175,13 @@ impl Args {
         if let Some(store) = store {
             progress.stage("writing");
             store.sync().await.map_err(|why| CliError::store(&why))?;
+        }
+        if let Some(access) = access.filter(|_| !self.no_pin) {
+            progress.stage("pinning");
+            let roots: Vec<_> = all.iter().map(|(_, imported)| imported.root).collect();
+            // The wrapper keeps what is in it.
+            let pinned = if self.wrap_with_directory { roots.len() - 1 } else { 0 };
+            access.pin(roots.get(pinned..).unwrap_or_default(), PinKind::Recursive).await?;
         }
         progress.end();
         self.tell(all, output);

@@ -116,7 +116,7 @@ impl Named {
 }
 
 /// A block by its CID, in any form that people have it in.
-fn block(text: &str) -> Result<Cid, CliError> {
+pub(super) fn block(text: &str) -> Result<Cid, CliError> {
     let Target { root, path } = Target::parse(text)?;
     if path.is_empty() { Ok(root) } else { Err(CliError::path_in_block(text)) }
 }

@@ -15,6 +15,7 @@ use super::units::{rate, size};
 use crate::access::NodeSelector;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::keep::PinKind;
 use crate::stop::Stop;
 
 /// Fetches files and directories into the node's store, and writes them to disk meanwhile; each
@@ -41,6 +42,10 @@ pub(super) struct Args {
     /// With several PATHs, the directory that all of them are written into.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Keep it in the store: pin it
+    #[arg(long, hide_short_help = true)]
+    pin: bool,
 
     /// Overwrite a file (a directory never)
     #[arg(long)]
@@ -166,6 +171,10 @@ impl Args {
             let stdout = &mut output::stdout_for_content();
             (fetched, copy(&mut walk, stdout, "standard output").await?)
         };
+        if self.pin {
+            read.access().must_keep()?;
+            read.access().pin(&[cid], PinKind::Recursive).await?;
+        }
         Ok(Got { cid, target, fetched, saved, seconds: started.elapsed().as_secs_f64() })
     }
 }

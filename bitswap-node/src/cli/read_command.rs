@@ -127,6 +127,11 @@ impl ReadCommand {
         BlockReader::new(self.store())
     }
 
+    /// The node.
+    pub(super) const fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// The node's store.
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
         self.access.store()

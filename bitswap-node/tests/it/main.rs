@@ -19,6 +19,7 @@ mod files;
 mod get;
 mod holding;
 mod newcomer;
+mod pins;
 #[cfg(unix)]
 mod record;
 mod resume;

@@ -1,0 +1,91 @@
+//! What a node keeps: the blocks of pinned trees. All that changes pins goes through here, with and
+//! without a daemon.
+
+mod pins;
+mod pins_file;
+
+use std::sync::Arc;
+
+use bitswap_store::{BlockStore, GuardedStore};
+use bitswap_unixfs::{Absent, Trees, inlined};
+use cid::Cid;
+
+pub(crate) use self::pins::{Pin, PinKind};
+
+use self::pins::Pins;
+use self::pins_file::PinsFile;
+use crate::error::CliError;
+use crate::home::Home;
+
+/// A node's store, and what it is to keep of it.
+pub(crate) struct Keeper {
+    store: Arc<GuardedStore>,
+    pins: Pins,
+}
+
+impl Keeper {
+    /// Of the store of this directory, which this process has locked.
+    pub(crate) fn of(home: &Home, store: Arc<dyn BlockStore>) -> Arc<Self> {
+        let file = store.capabilities().durable.then(|| PinsFile::of(home));
+        Arc::new(Self { store: GuardedStore::around(store), pins: Pins::new(file) })
+    }
+
+    /// Of a store that ends with this process, as its pins do.
+    pub(crate) fn in_memory(store: Arc<dyn BlockStore>) -> Arc<Self> {
+        Arc::new(Self { store: GuardedStore::around(store), pins: Pins::new(None) })
+    }
+
+    /// The store, which everybody is to use.
+    pub(crate) fn store(&self) -> Arc<dyn BlockStore> {
+        Arc::<GuardedStore>::clone(&self.store)
+    }
+
+    /// All pins, in order of their CIDs.
+    ///
+    /// # Errors
+    /// The pins cannot be read.
+    pub(crate) async fn pins(&self) -> Result<Vec<Pin>, CliError> {
+        self.pins.all().await
+    }
+
+    /// Pins all of these, or none. The pins and their blocks are durable when this returns.
+    ///
+    /// # Errors
+    /// A block of theirs is not in the store, or the pins cannot be read or written.
+    pub(crate) async fn pin(&self, cids: &[Cid], kind: PinKind) -> Result<Vec<Pin>, CliError> {
+        for cid in cids {
+            match kind {
+                PinKind::Direct => self.has_block(cid).await?,
+                PinKind::Recursive => self.has_tree(cid).await?,
+            }
+        }
+        self.store.sync().await.map_err(|why| CliError::store(&why))?;
+        self.pins.add(cids, kind).await
+    }
+
+    /// Takes back the pins of all of these, or none. No block is removed by that.
+    ///
+    /// # Errors
+    /// One is not pinned, or the pins cannot be read or written.
+    pub(crate) async fn unpin(&self, cids: &[Cid]) -> Result<Vec<Pin>, CliError> {
+        self.pins.remove(cids).await
+    }
+
+    async fn has_block(&self, cid: &Cid) -> Result<(), CliError> {
+        let found = self.store.sizes(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
+        match found.map_err(|why| CliError::store(&why))? {
+            None if inlined(cid).is_none() => {
+                Err(CliError::not_whole(cid, &Absent { cid: *cid, why: None }, 1))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn has_tree(&self, root: &Cid) -> Result<(), CliError> {
+        let extent = Trees::new().walk(self.store.as_ref(), *root, &mut |_, _| {}).await?;
+        match &extent.absent {
+            Some(absent) => Err(CliError::not_whole(root, absent, extent.absent_blocks)),
+            None => Ok(()),
+        }
+    }
+}
