@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bitswap_net::{Endpoint, SessionOptions};
-use bitswap_store::BlockStore;
+use bitswap_store::{BlockStore, Sweep};
 use bitswap_unixfs::Source;
 use cid::Cid;
 use libp2p::Multiaddr;
 
 use self::in_process::InProcess;
-use crate::api::Client;
+use crate::api::{Client, GcReport, RemoteLease, gc_report};
 use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, DhtMode, Sources};
 use crate::error::CliError;
@@ -97,6 +97,7 @@ impl NodeSelector {
 pub(crate) struct Access {
     node: Reached,
     offline: bool,
+    lease: Option<RemoteLease>,
 }
 
 enum Reached {
@@ -133,7 +134,7 @@ impl Access {
         if selector.standalone {
             let config = load()?;
             let node = InProcess::in_memory(&config, strategies)?;
-            return Ok(Self { node: Reached::InProcess(Box::new(node)), offline });
+            return Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None });
         }
         if let Some(client) = selector.running().await? {
             if strategies.say_something() {
@@ -142,14 +143,14 @@ impl Access {
             if !routers.is_empty() {
                 return Err(CliError::daemon_routes());
             }
-            return Ok(Self { node: Reached::Daemon(client), offline });
+            return Ok(Self { node: Reached::Daemon(client), offline, lease: None });
         }
         let config = load()?;
         let home = selector.home()?;
         match home.lock() {
             Ok(lock) => {
                 let node = InProcess::at(&home, lock, &config, strategies).await?;
-                Ok(Self { node: Reached::InProcess(Box::new(node)), offline })
+                Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None })
             }
             Err(Occupied::By(holder)) => {
                 Err(CliError::occupied(home.folder(), holder.map(|holder| holder.pid)))
@@ -173,6 +174,32 @@ impl Access {
     /// They do not.
     pub(crate) fn must_keep(&self) -> Result<(), CliError> {
         if self.store().capabilities().durable { Ok(()) } else { Err(CliError::keeps_nothing()) }
+    }
+
+    /// Lets a daemon keep all that this process puts or finds, until it is closed: for verbs whose
+    /// blocks are pinned or read only later. Nobody else frees blocks of a node of its own.
+    ///
+    /// # Errors
+    /// The daemon does not.
+    pub(crate) async fn hold(&mut self) -> Result<(), CliError> {
+        if let Reached::Daemon(client) = &self.node {
+            self.lease = Some(client.lease().await?);
+        }
+        Ok(())
+    }
+
+    /// Frees the blocks that nobody keeps.
+    ///
+    /// # Errors
+    /// Nothing was freed, since it is not known what is kept, or the store failed.
+    pub(crate) async fn collect(&self, dry_run: bool) -> Result<GcReport, CliError> {
+        match &self.node {
+            Reached::Daemon(client) => client.collect(dry_run).await,
+            Reached::InProcess(node) => {
+                let how = Sweep { dry_run, enough: None };
+                Ok(gc_report(&node.keeper().collect(how).await?, dry_run))
+            }
+        }
     }
 
     /// All pins of the node.

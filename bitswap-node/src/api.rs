@@ -19,14 +19,14 @@ mod server;
 mod tests;
 
 #[cfg(unix)]
-pub(crate) use client::Client;
+pub(crate) use client::{Client, RemoteLease};
 pub(crate) use forms::{
-    Beside, BlockForm, Counts, Explanation, Identity, LedgerRow, LookPage, MeanForm, Memory,
-    NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart, StrategyUse, StrategyUsed,
-    UseStrategy, WantRow,
+    Beside, BlockForm, Counts, Explanation, GcReport, Identity, LedgerRow, LookPage, MeanForm,
+    Memory, NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart, StrategyUse,
+    StrategyUsed, UseStrategy, WantRow,
 };
 pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
-pub(crate) use rows::{account as account_row, identity, pin as pin_row};
+pub(crate) use rows::{account as account_row, collected as gc_report, identity, pin as pin_row};
 #[cfg(unix)]
 pub(crate) use server::{Served, Socket};
 

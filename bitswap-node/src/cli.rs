@@ -10,6 +10,7 @@ mod config;
 mod daemon;
 mod demo;
 mod explain;
+mod gc;
 mod get;
 mod id;
 mod init;
@@ -25,6 +26,7 @@ mod pin;
 mod progress;
 mod read_command;
 mod record;
+mod repo;
 mod routing;
 mod serve;
 mod stat;
@@ -117,6 +119,11 @@ enum Verb {
     Car(car::Args),
     /// Keep trees in the store whatever is freed, and show which
     Pin(pin::Args),
+    /// Free the blocks that no pin keeps
+    Gc(gc::Args),
+    /// What Kubo has below `ipfs repo`
+    #[command(hide = true)]
+    Repo(repo::Args),
     /// Show who the node is, and where it can be reached
     Id(id::Args),
     /// Show who is connected to the daemon
@@ -181,6 +188,8 @@ impl Cli {
                 Verb::Block(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Car(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Pin(args) => Box::pin(args.run(selector, output, stop)).await,
+                Verb::Gc(args) => Box::pin(args.run(selector, output, stop)).await,
+                Verb::Repo(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Id(args) => args.run(selector, output).await,
                 Verb::Peers(args) => args.run(selector, output).await,
                 Verb::Swarm(args) => args.run(selector, output).await,

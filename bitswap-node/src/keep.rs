@@ -1,15 +1,17 @@
-//! What a node keeps: the blocks of pinned trees. All that changes pins goes through here, with and
-//! without a daemon.
+//! What a node keeps: the blocks of pinned trees; all others can be freed. All that changes pins or
+//! frees blocks goes through here, with and without a daemon.
 
+mod collect;
 mod pins;
 mod pins_file;
 
 use std::sync::Arc;
 
-use bitswap_store::{BlockStore, GuardedStore};
+use bitswap_store::{BlockStore, GuardedStore, Lease};
 use bitswap_unixfs::{Absent, Trees, inlined};
 use cid::Cid;
 
+pub(crate) use self::collect::Collected;
 pub(crate) use self::pins::{Pin, PinKind};
 
 use self::pins::Pins;
@@ -40,6 +42,11 @@ impl Keeper {
         Arc::<GuardedStore>::clone(&self.store)
     }
 
+    /// Keeps all that is put or found from now on until what is returned is dropped.
+    pub(crate) fn lease(&self) -> Lease {
+        self.store.lease()
+    }
+
     /// All pins, in order of their CIDs.
     ///
     /// # Errors
@@ -53,6 +60,8 @@ impl Keeper {
     /// # Errors
     /// A block of theirs is not in the store, or the pins cannot be read or written.
     pub(crate) async fn pin(&self, cids: &[Cid], kind: PinKind) -> Result<Vec<Pin>, CliError> {
+        // What is found stays until it is pinned, though somebody may have begun to collect.
+        let _lease = self.lease();
         for cid in cids {
             match kind {
                 PinKind::Direct => self.has_block(cid).await?,

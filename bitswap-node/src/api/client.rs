@@ -19,6 +19,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::pins::RemoteLease;
+
 use self::source::Remote;
 use super::api_error::{ApiError, transport_error};
 use super::forms::{

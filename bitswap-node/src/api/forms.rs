@@ -63,6 +63,37 @@ pub(super) struct Pinning {
     pub(super) kind: PinKind,
 }
 
+/// What was freed, or would be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GcReport {
+    pub(crate) dry_run: bool,
+    pub(crate) freed_blocks: u64,
+    pub(crate) freed_bytes: u64,
+    /// Of pinned trees.
+    pub(crate) kept_blocks: u64,
+    pub(crate) kept_bytes: u64,
+    /// Put or found since it began, or under a lease.
+    pub(crate) recent_blocks: u64,
+    pub(crate) recent_bytes: u64,
+    /// Of pinned trees, and not in the store.
+    pub(crate) missing_blocks: u64,
+    /// One of those.
+    pub(crate) first_missing: Option<String>,
+    pub(crate) pins: u64,
+    /// What each keeps that none before it does; those that keep the most first, and not all if
+    /// they are many.
+    pub(crate) kept_by: Vec<KeptBy>,
+}
+
+/// What a pin keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptBy {
+    pub(crate) cid: String,
+    pub(crate) kind: PinKind,
+    pub(crate) blocks: u64,
+    pub(crate) bytes: u64,
+}
+
 /// The peers to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Connect {

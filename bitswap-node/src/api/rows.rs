@@ -10,11 +10,12 @@ use bitswap_core::{
 };
 use libp2p::{Multiaddr, PeerId};
 
+use super::MOST_ROWS;
 use super::forms::{
-    Asked, Counts, Identity, LedgerRow, MeanForm, Memory, PeerRow, PeerWantRow, PinRow, Stat,
-    StrategyPart, StrategyUse, WantRow,
+    Asked, Counts, GcReport, Identity, KeptBy, LedgerRow, MeanForm, Memory, PeerRow, PeerWantRow,
+    PinRow, Stat, StrategyPart, StrategyUse, WantRow,
 };
-use crate::keep::Pin;
+use crate::keep::{Collected, Pin};
 use crate::node::PeerView;
 use crate::process::ProcessInfo;
 
@@ -33,6 +34,30 @@ pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
 /// A pin.
 pub(crate) fn pin(pin: &Pin) -> PinRow {
     PinRow { cid: pin.cid.to_string(), kind: pin.kind }
+}
+
+/// A collection of garbage.
+pub(crate) fn collected(collected: &Collected, dry_run: bool) -> GcReport {
+    let Collected { swept, pins, missing, first_missing } = collected;
+    let kept_by = pins.iter().take(MOST_ROWS).map(|share| KeptBy {
+        cid: share.pin.cid.to_string(),
+        kind: share.pin.kind,
+        blocks: share.blocks,
+        bytes: share.bytes,
+    });
+    GcReport {
+        dry_run,
+        freed_blocks: swept.freed_blocks,
+        freed_bytes: swept.freed_bytes,
+        kept_blocks: swept.marked_blocks,
+        kept_bytes: swept.marked_bytes,
+        recent_blocks: swept.recent_blocks,
+        recent_bytes: swept.recent_bytes,
+        missing_blocks: *missing,
+        first_missing: first_missing.as_ref().map(|absent| absent.cid.to_string()),
+        pins: pins.len() as u64,
+        kept_by: kept_by.collect(),
+    }
 }
 
 /// A connected peer: as the host sees it, and as the engine does if it speaks Bitswap.

@@ -3,6 +3,7 @@
 mod announcing;
 mod blocks;
 mod bulk;
+mod collecting;
 mod explaining;
 mod looking;
 mod pinning;
@@ -104,6 +105,8 @@ impl Served {
             )
             .route("/pins", get(pinning::list).post(pinning::add))
             .route("/pins/remove", post(pinning::remove))
+            .route("/gc", post(collecting::collect))
+            .route("/leases", post(collecting::lease))
             .route("/strategies/{role}", put(strategies::choose))
             .route("/sessions", post(sessions::open))
             .route("/sessions/{id}", delete(sessions::close))

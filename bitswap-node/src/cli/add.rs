@@ -120,8 +120,9 @@ impl Args {
             stop.unless(self.add(None, &settings, output)).await?;
             return Ok(Exit::Ok);
         }
-        let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
+        let mut access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
         access.must_keep()?;
+        access.hold().await?;
         let added = stop.unless(self.add(Some(&access), &settings, output)).await;
         stop.unless(access.close()).await?;
         added?;

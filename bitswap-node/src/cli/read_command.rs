@@ -108,10 +108,12 @@ impl ReadRequest {
         selector: &NodeSelector,
         output: Output,
     ) -> Result<ReadCommand, CliError> {
+        let mut access = Access::open(selector, &self.strategies, &self.routers).await?;
+        access.hold().await?;
         Ok(ReadCommand {
             target: self.target,
             progress: Progress::new(output),
-            access: Access::open(selector, &self.strategies, &self.routers).await?,
+            access,
             peers: self.peers,
             options: self.options,
             timeout: self.timeout,

@@ -93,7 +93,7 @@ fn a_chunker_says_its_size() {
 
 #[test]
 fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
-    const VERBS: [&str; 21] = [
+    const VERBS: [&str; 22] = [
         "add",
         "get",
         "cat",
@@ -102,6 +102,7 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         "block",
         "car",
         "check",
+        "gc",
         "id",
         "peers",
         "pin",

@@ -1,5 +1,6 @@
 //! What is said of pins, and of what they keep.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use bitswap_unixfs::Absent;
@@ -36,6 +37,34 @@ impl CliError {
         Self::new("not-pinned", Exit::NotFound, format!("{cid} is not pinned"))
             .because("no pin has it as its root; it may be below the root of one")
             .remedy("see what is pinned:  bitswap pin ls")
+    }
+
+    /// What is below a block cannot be told from garbage.
+    pub(crate) fn not_known_what_is_pinned(root: &Cid, unknown: &Absent) -> Self {
+        let Absent { cid, why } = unknown;
+        let why = why.as_ref().map_or_else(
+            || format!("{cid} is not in the store"),
+            |why| format!("{cid} cannot be read: {why}"),
+        );
+        let what = format!("nothing was freed: the pinned {root} is not whole");
+        Self::new("not-whole", Exit::BadData, what)
+            .because(format!("{why}; what it links to would be taken for garbage"))
+            .remedy(format!(
+                "fetch it:  bitswap pin add {root} , or give it up:  bitswap pin rm {root}"
+            ))
+    }
+
+    pub(crate) fn not_collected(why: &dyn Display) -> Self {
+        Self::new("not-collected", Exit::Refused, "garbage cannot be freed now".to_owned())
+            .because(why.to_string())
+            .remedy("try again when what runs now has ended; what was freed until then is gone")
+    }
+
+    pub(crate) fn nothing_is_pinned() -> Self {
+        let what = "all blocks would be freed: nothing is pinned".to_owned();
+        Self::new("not-confirmed", Exit::Refused, what)
+            .because("versions before pins kept all that was added, and pinned none of it")
+            .remedy("pin what is to stay:  bitswap pin add CID , or add  --yes  to free all")
     }
 
     /// Something is missing of what is to be pinned.

@@ -16,6 +16,7 @@ mod dht;
 #[cfg(unix)]
 mod explain;
 mod files;
+mod gc;
 mod get;
 mod holding;
 mod newcomer;

@@ -118,6 +118,13 @@ impl Place {
         Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
+    /// Starts something that reads what it is given.
+    pub(crate) fn start_piped(&self, args: &[&str]) -> Running {
+        let mut command = self.command(args);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(piped.spawn().unwrap())
+    }
+
     /// Where the node that runs here keeps this.
     pub(crate) fn node(&self, name: &str) -> PathBuf {
         self.node.path().join(name)
@@ -159,6 +166,22 @@ impl Running {
         let mut read = vec![0; bytes];
         self.0.stdout.as_mut().unwrap().read_exact(&mut read).unwrap();
         read
+    }
+
+    /// Gives it something to read.
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.0.stdin.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
     }
 
     /// Waits for its end.

@@ -1,10 +1,14 @@
-//! What the daemon is to keep.
+//! What the daemon is to keep, and what it frees.
+
+use std::sync::Mutex;
 
 use cid::Cid;
+use futures::stream::{BoxStream, StreamExt as _};
+use reqwest::Method;
 
-use super::{Client, answered, parsed};
+use super::{Client, answered, body, parsed};
 use crate::api::MOST_CIDS;
-use crate::api::forms::{LookPage, Page, PinRow, Pinning};
+use crate::api::forms::{GcReport, LookPage, Page, PinRow, Pinning};
 use crate::error::CliError;
 use crate::keep::{Pin, PinKind};
 
@@ -41,6 +45,26 @@ impl Client {
             pins.extend(understood(parsed(answered(request).await?).await?)?);
         }
         Ok(pins)
+    }
+}
+
+/// As long as this lives, the daemon frees nothing that is put or found since it was made.
+pub(crate) struct RemoteLease {
+    /// Not read any more, only held: the lock is never taken.
+    _answer: Mutex<BoxStream<'static, Result<bytes::Bytes, reqwest::Error>>>,
+}
+
+impl Client {
+    pub(crate) async fn lease(&self) -> Result<RemoteLease, CliError> {
+        let mut answer = body(answered(self.request(Method::POST, "/leases")).await?).boxed();
+        let first = answer.next().await.ok_or_else(|| CliError::lost(&"no lease"))?;
+        first.map_err(|why| CliError::lost(&why))?;
+        Ok(RemoteLease { _answer: Mutex::new(answer) })
+    }
+
+    pub(crate) async fn collect(&self, dry_run: bool) -> Result<GcReport, CliError> {
+        let request = self.request(Method::POST, "/gc").query(&[("dry_run", dry_run)]);
+        parsed(answered(request).await?).await
     }
 }
 

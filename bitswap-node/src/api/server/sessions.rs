@@ -35,7 +35,8 @@ struct Open {
 }
 
 struct Entry {
-    session: Session,
+    /// `None` = nothing is wanted through it: it only lasts.
+    session: Option<Session>,
     /// Dropped with it; whoever waits for that hears it.
     end: watch::Sender<()>,
 }
@@ -50,7 +51,7 @@ impl Sessions {
     /// One user's programs need fewer.
     const MOST: usize = 128;
 
-    fn open(&self, session: Session) -> Result<(Holder, watch::Receiver<()>), CliError> {
+    fn open(&self, session: Option<Session>) -> Result<(Holder, watch::Receiver<()>), CliError> {
         let mut open = self.lock();
         if open.closed {
             return Err(CliError::stopping());
@@ -68,7 +69,7 @@ impl Sessions {
     fn get(&self, id: u64) -> Option<(Session, watch::Receiver<()>)> {
         let open = self.lock();
         let entry = open.by_id.get(&id)?;
-        Some((entry.session.clone(), entry.end.subscribe()))
+        Some((entry.session.clone()?, entry.end.subscribe()))
     }
 
     fn end(&self, id: u64) -> bool {
@@ -109,12 +110,21 @@ pub(super) async fn open(
     let node = served.node()?;
     let session = node.bitswap().session_with(SessionOptions { ttl, ends_early });
     let lease = node.keep(peers).await;
+    lasting(&served, Some(session), Box::new(lease))
+}
+
+/// A line with an id, and then nothing until it ends; `held` is dropped then.
+pub(super) fn lasting(
+    served: &Served,
+    session: Option<Session>,
+    held: Box<dyn Send + Sync>,
+) -> Result<Response, CliError> {
     let (holder, ended) = served.0.sessions.open(session)?;
     let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });
     let line = opened.map_err(|why| CliError::internal(&why))? + "\n";
     let rest = stream::once(async move {
         end_of(ended).await;
-        drop((holder, lease));
+        drop((holder, held));
         Bytes::new()
     });
     let lines = stream::once(async { Bytes::from(line) }).chain(rest);

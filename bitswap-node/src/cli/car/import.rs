@@ -50,8 +50,9 @@ impl Args {
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
+        let mut access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
         access.must_keep()?;
+        access.hold().await?;
         let imported = stop.unless(self.import(access.store().as_ref(), output)).await;
         stop.unless(access.close()).await?;
         for (place, (file, summary)) in self.files.iter().zip(imported?).enumerate() {
