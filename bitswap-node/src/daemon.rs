@@ -69,6 +69,7 @@ impl Daemon {
         node.identity = home.identity()?;
         node.store = store;
         let on_disk = config.store.kind != StoreKind::Memory;
+        node.store_limit = config.store.max_size.map(|size| size.0);
         node.store_folder = on_disk.then(|| home.folder().join(&config.store.path));
         let node = Arc::new(Box::pin(Node::start(node)).await?);
         // With its metrics.
@@ -77,6 +78,10 @@ impl Daemon {
         if let Some(added) = added {
             let (blocks, config) = (Arc::clone(&store), provide_config(home, config));
             tasks.spawn(Providing::new(blocks, added, node.announcer(), config).run());
+        }
+        keeper.count(node.gc_counts().clone());
+        if let Some(limit) = config.store.limit() {
+            tasks.spawn(limit.watch(Arc::clone(&keeper)));
         }
         let announced = Announced::new(Arc::clone(&store), node.bitswap().clone());
         let socket = Socket::open(home.folder())?;

@@ -2,39 +2,54 @@
 //! frees blocks goes through here, with and without a daemon.
 
 mod collect;
+mod limit;
 mod pins;
 mod pins_file;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bitswap_store::{BlockStore, GuardedStore, Lease};
 use bitswap_unixfs::{Absent, Trees, inlined};
 use cid::Cid;
 
 pub(crate) use self::collect::Collected;
+pub(crate) use self::limit::StoreLimit;
 pub(crate) use self::pins::{Pin, PinKind};
 
 use self::pins::Pins;
 use self::pins_file::PinsFile;
 use crate::error::CliError;
 use crate::home::Home;
+use crate::metrics::GcCounts;
 
 /// A node's store, and what it is to keep of it.
 pub(crate) struct Keeper {
     store: Arc<GuardedStore>,
     pins: Pins,
+    /// Once there is a node that counts.
+    counts: OnceLock<GcCounts>,
 }
 
 impl Keeper {
     /// Of the store of this directory, which this process has locked.
     pub(crate) fn of(home: &Home, store: Arc<dyn BlockStore>) -> Arc<Self> {
         let file = store.capabilities().durable.then(|| PinsFile::of(home));
-        Arc::new(Self { store: GuardedStore::around(store), pins: Pins::new(file) })
+        Self::around(store, file)
     }
 
     /// Of a store that ends with this process, as its pins do.
     pub(crate) fn in_memory(store: Arc<dyn BlockStore>) -> Arc<Self> {
-        Arc::new(Self { store: GuardedStore::around(store), pins: Pins::new(None) })
+        Self::around(store, None)
+    }
+
+    fn around(store: Arc<dyn BlockStore>, file: Option<PinsFile>) -> Arc<Self> {
+        let (store, pins) = (GuardedStore::around(store), Pins::new(file));
+        Arc::new(Self { store, pins, counts: OnceLock::new() })
+    }
+
+    /// Counts collections from now on.
+    pub(crate) fn count(&self, counts: GcCounts) {
+        drop(self.counts.set(counts));
     }
 
     /// The store, which everybody is to use.

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use crate::error::CliError;
 use crate::http::{MetricsState, Port, ProvidersPort, ProvidersState};
 use crate::metrics::{
-    AnnounceCounts, ConnectionCounts, MeteredStore, NodeMetrics, Reloads, Scrape,
+    AnnounceCounts, ConnectionCounts, GcCounts, MeteredStore, NodeMetrics, Reloads, Scrape,
 };
 use crate::scripts::{self, Watch};
 
@@ -51,6 +51,7 @@ pub(crate) struct Node {
     script_dir: PathBuf,
     reloads: Reloads,
     announcer: Announcer,
+    gc_counts: GcCounts,
     host: HostHandle,
     tasks: JoinSet<()>,
 }
@@ -67,8 +68,7 @@ impl Node {
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
-        let reloads = Reloads::new(metrics.recorder.as_ref());
-        let announced = AnnounceCounts::new(metrics.recorder.as_ref());
+        let (reloads, announced, gc_counts) = counts(&metrics, config.store_limit);
         let builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .router(Arc::new(config.router))
@@ -116,6 +116,7 @@ impl Node {
             script_dir,
             reloads,
             announcer: handle.announcer(announced),
+            gc_counts,
             host: handle,
             tasks,
         })
@@ -185,6 +186,11 @@ impl Node {
         self.announcer.clone()
     }
 
+    /// Where collections of garbage in its store are counted.
+    pub(crate) const fn gc_counts(&self) -> &GcCounts {
+        &self.gc_counts
+    }
+
     /// The scripts among its strategies.
     pub(crate) const fn scripts(&self) -> &Watch {
         &self.scripts
@@ -211,6 +217,13 @@ impl Node {
         drop(self.tasks.join_next().await);
         self.tasks.shutdown().await;
     }
+}
+
+/// What is counted of a node beside its network.
+fn counts(metrics: &NodeMetrics, store_limit: Option<u64>) -> (Reloads, AnnounceCounts, GcCounts) {
+    let recorder = metrics.recorder.as_ref();
+    let gc = GcCounts::new(recorder, store_limit);
+    (Reloads::new(recorder), AnnounceCounts::new(recorder), gc)
 }
 
 /// The network of a node that is not started yet, and the handle to it.

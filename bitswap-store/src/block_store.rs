@@ -105,6 +105,12 @@ pub trait BlockStore: Send + Sync + 'static {
         Usage::default()
     }
 
+    /// For each hash a number that is the smaller the longer ago its block was written, for those
+    /// who free the oldest first; an estimate will do, in not many different numbers.
+    fn ages(&self, hashes: &[Multihash]) -> Vec<u64> {
+        vec![0; hashes.len()]
+    }
+
     /// What this store can do; always the same.
     fn capabilities(&self) -> Capabilities;
 }
@@ -137,6 +143,8 @@ pub struct Usage {
     /// Bytes of the medium that it takes for them, with what it keeps besides and has not yet given
     /// back; `None` = as above.
     pub bytes: Option<u64>,
+    /// Bytes of the blocks that are there, with what each takes besides; `None` = as above.
+    pub live_bytes: Option<u64>,
     /// Commits that the medium failed, as when it is full.
     pub failed_commits: u64,
     /// Why the last commit failed; `None` = it did not, and what is accepted becomes durable.

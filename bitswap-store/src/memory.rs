@@ -87,7 +87,8 @@ impl BlockStore for MemoryStore {
     fn usage(&self) -> Usage {
         let held = self.read();
         let blocks = Some(held.blocks.len() as u64);
-        Usage { blocks, bytes: Some(held.bytes), ..Usage::default() }
+        let bytes = Some(held.bytes);
+        Usage { blocks, bytes, live_bytes: bytes, ..Usage::default() }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -47,6 +47,19 @@ STORE = [
            ("bitswap_store_disk_free_bytes{%}", "{{instance}} free"),
            ("predict_linear(bitswap_store_disk_free_bytes{%}[1h], 86400)",
             "{{instance}} free in a day"), unit="bytes"),
+    series("Blocks and their limit", "Bytes of the blocks that are there, and how many are to be: "
+           "above 90 % of it, as it is set by default, what no pin keeps is freed. A limit of 0 is none.",
+           ("bitswap_store_live_bytes{%}", "{{instance}} blocks"),
+           ("bitswap_store_limit_bytes{%}", "{{instance}} limit"), unit="bytes"),
+    series("Garbage", "What is freed of blocks that no pin keeps, by hand and above the limit.",
+           ("sum(rate(bitswap_store_freed_bytes_total{%}[$__rate_interval]))", "freed"),
+           unit="Bps"),
+    series("Collections of garbage", "How often garbage is collected, and how many blocks go. failed "
+           "must be 0; the log says which pinned tree is not whole.",
+           ("sum by (result) (rate(bitswap_store_collections_total{%}[$__rate_interval]))",
+            "{{result}}"),
+           ("sum(rate(bitswap_store_freed_blocks_total{%}[$__rate_interval]))", "blocks"),
+           unit="ops"),
     series("Reads that the engine could not have", "Reads for peers that the store failed, and "
            "commits that the disk failed.",
            ("sum(rate(bitswap_server_store_faults_total{%}[$__rate_interval]))", "reads"),

@@ -1,4 +1,4 @@
-//! What an engine is told of a configuration.
+//! What an engine and a store are told of a configuration.
 
 use std::num::NonZeroU64;
 
@@ -6,7 +6,9 @@ use bitswap_core::{EngineConfig, Limits, Names, RelayConfig, TimeoutConfig, Tuni
 use bitswap_net::RateLimits;
 
 use super::Config;
+use super::keys::StoreSettings;
 use super::kind::Rate;
+use crate::keep::StoreLimit;
 
 impl Config {
     /// The engine's own configuration, under a seed.
@@ -74,5 +76,13 @@ impl Config {
             message_bytes: limits.message.0 as usize,
             ..Limits::default()
         }
+    }
+}
+
+impl StoreSettings {
+    /// How much the store is to hold; `None` = any.
+    pub(crate) fn limit(&self) -> Option<StoreLimit> {
+        let most = self.max_size?.0;
+        Some(StoreLimit::of(most, self.high_water.0, self.low_water.0))
     }
 }

@@ -12,7 +12,7 @@ use libp2p::Multiaddr;
 use super::VERSION;
 use super::key::{Key, Section, checked};
 use super::kind::{
-    Bytes, DhtMode, Kind, LogFilter, LogFormat, Profile, Provide, Rate, StoreKind, Threads,
+    Bytes, DhtMode, Kind, LogFilter, LogFormat, Percent, Profile, Provide, Rate, StoreKind, Threads,
 };
 
 const MIB: u64 = 1 << 20;
@@ -153,6 +153,14 @@ sections! {
         kind: StoreKind = StoreKind::Disk;
         /// The directory of a store on disk; if relative, in the data directory.
         path: PathBuf = PathBuf::from("blocks");
+        /// Bytes of blocks that a daemon's store is to hold; `"off"` is no limit. Above
+        /// `store.high_water` the oldest blocks that no pin keeps are freed. Files take more, at
+        /// times by two thirds, until they are compacted.
+        max_size: Option<Bytes> = None, within Some(Bytes(MIB)), to Some(Bytes(1 << 50));
+        /// The share of `store.max_size` above which blocks are freed.
+        high_water: Percent = Percent(90), within Percent(1), to Percent(100);
+        /// The share of `store.max_size` that is left then.
+        low_water: Percent = Percent(80), within Percent(0), to Percent(100);
     }
 
     /// Relaying of wants of other peers that may make more hops.

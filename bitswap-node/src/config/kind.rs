@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use toml::Value;
 
 pub(super) use quantity::time_schema;
-pub(crate) use quantity::{Bytes, Rate};
+pub(crate) use quantity::{Bytes, Percent, Rate};
 pub(crate) use word::{DhtMode, LogFilter, LogFormat, Profile, Provide, StoreKind, Threads};
 
 /// A kind of value that a setting can have.

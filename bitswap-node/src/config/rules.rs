@@ -127,6 +127,20 @@ pub(crate) const RULES: &[Rule] = &[
         check: alone,
     },
     Rule {
+        name: "low-is-below-high",
+        meaning: "`store.low_water` is less than `store.high_water`",
+        warns: false,
+        check: |config| {
+            let (low, high) = (config.store.low_water, config.store.high_water);
+            let settings = &["store.low_water", "store.high_water"];
+            (low >= high).then(|| RuleViolation {
+                what: "`store.low_water` is not below `store.high_water`".to_owned(),
+                label: format!("{} is not less than {}", low.write(), high.write()),
+                ..more(settings, &low.write(), &high.write())
+            })
+        },
+    },
+    Rule {
         name: "path-is-for-disks",
         meaning: "`store.path` is set only for a store on disk",
         warns: true,

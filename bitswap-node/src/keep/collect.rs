@@ -35,6 +35,14 @@ impl Keeper {
     /// Nothing was freed: of a pinned tree a block is missing, or cannot be read, that may link to
     /// others; the pins cannot be read; or somebody collects already. Or the store failed.
     pub(crate) async fn collect(&self, how: Sweep) -> Result<Collected, CliError> {
+        let collected = self.collect_uncounted(how).await;
+        if let Some(counts) = self.counts.get().filter(|_| !how.dry_run) {
+            counts.count(collected.as_ref().ok().map(|collected| &collected.swept));
+        }
+        collected
+    }
+
+    async fn collect_uncounted(&self, how: Sweep) -> Result<Collected, CliError> {
         let mut collection = self.store.collect().await.map_err(refused)?;
         // Pins that come later are of blocks that were found since, so they need not be known.
         let mut collected = self.mark(&mut collection).await?;

@@ -1,10 +1,14 @@
-//! What the program itself counts: reloads and announcements.
+//! What the program itself counts: reloads, announcements and collections of garbage.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bitswap_store::Swept;
 use metrics::{Counter, Gauge, Recorder};
 
-use super::families::{ANNOUNCEMENTS, RELOAD_SUCCESS, RELOADED_AT, RELOADS};
+use super::families::{
+    ANNOUNCEMENTS, COLLECTIONS, FREED_BLOCKS, FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS,
+    STORE_LIMIT,
+};
 use super::{counter, gauge};
 
 /// Counts the configuration reloads of a running node.
@@ -54,5 +58,35 @@ impl AnnounceCounts {
     /// Counts one.
     pub(crate) fn count(&self, succeeded: bool) {
         if succeeded { &self.done } else { &self.failed }.increment(1);
+    }
+}
+
+/// Counts what was freed.
+#[derive(Clone, Debug)]
+pub(crate) struct GcCounts {
+    done: Counter,
+    failed: Counter,
+    blocks: Counter,
+    bytes: Counter,
+}
+
+impl GcCounts {
+    /// Registers all series, and tells how much the store may hold.
+    pub(crate) fn new(recorder: &dyn Recorder, limit: Option<u64>) -> Self {
+        gauge(recorder, STORE_LIMIT, &[]).set(limit.unwrap_or(0) as f64);
+        Self {
+            done: counter(recorder, COLLECTIONS, &[("result", "ok")]),
+            failed: counter(recorder, COLLECTIONS, &[("result", "failed")]),
+            blocks: counter(recorder, FREED_BLOCKS, &[]),
+            bytes: counter(recorder, FREED_BYTES, &[]),
+        }
+    }
+
+    /// Counts one; `None` = it failed.
+    pub(crate) fn count(&self, swept: Option<&Swept>) {
+        let Some(swept) = swept else { return self.failed.increment(1) };
+        self.done.increment(1);
+        self.blocks.increment(swept.freed_blocks);
+        self.bytes.increment(swept.freed_bytes);
     }
 }

@@ -15,6 +15,11 @@ pub(super) const STORE_OPERATIONS: &str = "bitswap_store_operations_total";
 pub(super) const STORE_SECONDS: &str = "bitswap_store_operation_seconds";
 pub(super) const STORE_FAILED_COMMITS: &str = "bitswap_store_failed_commits_total";
 pub(super) const STORE_FAILING: &str = "bitswap_store_failing";
+pub(super) const COLLECTIONS: &str = "bitswap_store_collections_total";
+pub(super) const FREED_BLOCKS: &str = "bitswap_store_freed_blocks_total";
+pub(super) const FREED_BYTES: &str = "bitswap_store_freed_bytes_total";
+pub(super) const STORE_LIVE: &str = "bitswap_store_live_bytes";
+pub(super) const STORE_LIMIT: &str = "bitswap_store_limit_bytes";
 pub(super) const STORE_BLOCKS: &str = "bitswap_store_blocks";
 pub(super) const STORE_BYTES: &str = "bitswap_store_bytes";
 pub(super) const STORE_MEMORY: &str = "bitswap_store_memory_bytes";
@@ -104,6 +109,12 @@ fn of_the_store() -> Vec<MetricFamily> {
         .by("op", closed(&STORE_OPS)),
         counter(STORE_FAILED_COMMITS, "Commits that the medium failed, as when it is full."),
         gauge(STORE_FAILING, "1 as long as the last commit failed, as on a full disk; else 0."),
+        counter(COLLECTIONS, "Collections of garbage, asked for or above the limit, by result.")
+            .by("result", closed(&["failed", "ok"])),
+        counter(FREED_BLOCKS, "Blocks that collections of garbage freed."),
+        counter(FREED_BYTES, "Bytes of the blocks that collections of garbage freed."),
+        gauge(STORE_LIVE, "Bytes of the blocks in the store; absent if it cannot tell."),
+        gauge(STORE_LIMIT, "The most bytes of blocks that the store is to hold; 0 = any."),
         gauge(STORE_BLOCKS, "Blocks in the store; absent if it cannot tell."),
         gauge(STORE_BYTES, "Bytes that the store takes; absent if it cannot tell."),
         gauge(STORE_MEMORY, "Bytes of memory that the store keeps, such as its index."),

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::families::{
     DISK_FREE, DISK_SIZE, RUNTIME_QUEUE, RUNTIME_TASKS, RUNTIME_WORKERS, STORE_BLOCKS, STORE_BYTES,
-    STORE_FAILED_COMMITS, STORE_FAILING, STORE_MEMORY, process,
+    STORE_FAILED_COMMITS, STORE_FAILING, STORE_LIVE, STORE_MEMORY, process,
 };
 use super::{counter, gauge};
 use crate::process::ProcessInfo;
@@ -46,6 +46,7 @@ impl Scrape {
         let sizes = [
             (STORE_BLOCKS, usage.blocks),
             (STORE_BYTES, usage.bytes),
+            (STORE_LIVE, usage.live_bytes),
             (STORE_MEMORY, Some(self.store.memory_bytes())),
             (DISK_FREE, disk.map(|[free, _]| free)),
             (DISK_SIZE, disk.map(|[_, size]| size)),

@@ -24,6 +24,8 @@ pub(crate) struct NodeConfig {
     pub(crate) store: Arc<dyn BlockStore>,
     /// In which directory that is; `None` = in memory.
     pub(crate) store_folder: Option<PathBuf>,
+    /// Bytes of blocks that the store is to hold, for those who look; `None` = any.
+    pub(crate) store_limit: Option<u64>,
     /// The strategy of each role.
     pub(crate) strategies: StrategySet,
     /// What those were made of.
@@ -77,6 +79,7 @@ impl NodeConfig {
         Self {
             store: Arc::new(MemoryStore::new()),
             store_folder: None,
+            store_limit: None,
             strategies,
             choice: StrategyChoice::default(),
             script_dir: PathBuf::new(),

@@ -130,3 +130,31 @@ fn a_lease_keeps_what_came_until_its_holder_goes_away() {
     assert!((0..500).any(|_| free(&place) > 0), "the daemon does not notice");
     assert_eq!(daemon.signal("-TERM"), 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_daemon_keeps_its_store_below_the_limit_and_what_is_pinned_in_it() {
+    let place = Place::new();
+    place.file("pinned", 900_000);
+    let daemon = place.daemon_with(&[("BITSWAP__STORE__MAX_SIZE", "2MiB")]);
+    let pinned = place.run(&["add", "-q", "pinned"]).word();
+    let kept = blocks(&place);
+    for number in 1..4 {
+        let bytes: Vec<u8> = place.file("other", 900_000).iter().map(|it| it ^ number).collect();
+        fs::write(place.path("other"), bytes).unwrap();
+        assert_eq!(place.run(&["add", "--no-pin", "other"]).code, 0);
+    }
+
+    let high = 2 * 1024 * 1024 / 10 * 9;
+    let bytes = || -> u64 {
+        let all = place.run(&["block", "ls", "--long", "--json"]).objects();
+        all.iter().filter_map(|block| block["bytes"].as_u64()).sum()
+    };
+    assert!((0..300).any(|_| bytes() <= high), "nothing is freed");
+    assert!(blocks(&place) >= kept);
+    assert_eq!(place.run(&["get", "--offline", &pinned, "-o", "copy"]).code, 0);
+    let told = daemon.metrics("/metrics_url");
+    assert!(told.contains("bitswap_store_collections_total{result=\"ok\"}"), "{told}");
+    assert!(told.contains("bitswap_store_limit_bytes 2097152"), "{told}");
+    assert_eq!(daemon.signal("-TERM"), 0);
+}

@@ -1,6 +1,6 @@
 //! One collection: what was marked stays, and of the rest what nobody put or found since.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ pub struct Collection {
 pub struct Sweep {
     /// Nothing is freed, only counted.
     pub dry_run: bool,
-    /// So many bytes of blocks are enough to free; `None` = all that can be.
+    /// So many bytes of blocks are enough to free, the oldest first as far as the store knows;
+    /// `None` = all that can be.
     pub enough: Option<u64>,
 }
 
@@ -74,33 +75,65 @@ impl Collection {
         let mut swept = Swept::default();
         let mut next = Some(Cursor::START);
         let enough = how.enough.unwrap_or(u64::MAX);
+        let youngest = self.youngest(how.enough).await?;
         while let Some(from) = next
             && swept.freed_bytes < enough
         {
             let page = self.guarded.store.page(&from, Self::TOGETHER).await?;
-            self.sweep_page(how, &page.hashes, &mut swept).await?;
+            self.sweep_page(how, youngest, &page.hashes, &mut swept).await?;
             watch(&swept);
             next = page.next;
         }
         Ok(swept)
     }
 
+    /// The age of the youngest blocks that have to be freed so that it is enough.
+    async fn youngest(&self, enough: Option<u64>) -> Result<u64, CollectError> {
+        let Some(enough) = enough else { return Ok(u64::MAX) };
+        let mut bytes_by_age: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut next = Some(Cursor::START);
+        while let Some(from) = next {
+            let page = self.guarded.store.page(&from, Self::TOGETHER).await?;
+            let unmarked = page.hashes.iter().filter(|hash| !self.is_marked(hash));
+            let unmarked: Vec<Multihash> = unmarked.copied().collect();
+            let loose = self.guarded.recent.without(&unmarked)?;
+            let sizes = self.guarded.store.sizes(&loose).await;
+            for (age, size) in self.guarded.store.ages(&loose).into_iter().zip(sizes) {
+                let bytes = size.ok().flatten().unwrap_or(0);
+                *bytes_by_age.entry(age).or_default() += u64::from(bytes);
+            }
+            next = page.next;
+        }
+        let mut sum = 0_u64;
+        let last = bytes_by_age.into_iter().find(|(_, bytes)| {
+            sum = sum.saturating_add(*bytes);
+            sum >= enough
+        });
+        Ok(last.map_or(u64::MAX, |(age, _)| age))
+    }
+
+    fn is_marked(&self, hash: &Multihash) -> bool {
+        self.marked.contains(&self.key.hash_one(hash))
+    }
+
     async fn sweep_page(
         &self,
         how: Sweep,
+        youngest: u64,
         hashes: &[Multihash],
         swept: &mut Swept,
     ) -> Result<(), CollectError> {
         let sizes = self.guarded.store.sizes(hashes).await;
+        let ages = self.guarded.store.ages(hashes);
         let mut loose = Vec::new();
-        for (hash, size) in hashes.iter().zip(sizes) {
+        for ((hash, size), age) in hashes.iter().zip(sizes).zip(ages) {
             // One whose length cannot be told is freed all the same.
-            let bytes = size.ok().flatten().unwrap_or(0);
-            if self.marked.contains(&self.key.hash_one(hash)) {
+            let bytes = u64::from(size.ok().flatten().unwrap_or(0));
+            if self.is_marked(hash) {
                 swept.marked_blocks += 1;
-                swept.marked_bytes += u64::from(bytes);
-            } else {
-                loose.push((*hash, u64::from(bytes)));
+                swept.marked_bytes += bytes;
+            } else if age <= youngest {
+                loose.push((*hash, bytes));
             }
         }
         let freed = self.free(how, loose.iter().map(|(hash, _)| *hash).collect()).await?;

@@ -221,7 +221,14 @@ impl BlockStore for SegmentStore {
     fn usage(&self) -> Usage {
         let (blocks, bytes) = (Some(self.log.index.len()), Some(self.log.bytes_on_medium()));
         let (failed_commits, failing) = self.pending.failures();
-        Usage { blocks, bytes, failed_commits, failing }
+        Usage { blocks, bytes, live_bytes: Some(self.log.live_bytes()), failed_commits, failing }
+    }
+
+    /// Segments are written one after the other. What is moved by compaction counts as new.
+    fn ages(&self, hashes: &[Multihash]) -> Vec<u64> {
+        let place = |hash| self.log.index.get(&Key::of(hash));
+        let age = |hash| place(hash).map_or(u64::MAX, |place| u64::from(place.segment));
+        hashes.iter().map(age).collect()
     }
 
     fn capabilities(&self) -> Capabilities {

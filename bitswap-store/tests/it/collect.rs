@@ -137,6 +137,20 @@ fn it_stops_when_enough_is_freed() {
 }
 
 #[test]
+fn the_oldest_are_freed_first() {
+    let store = GuardedStore::around(Arc::new(meanwhile::aged()));
+    put(store.as_ref(), &(0..300).map(meanwhile::numbered).collect::<Vec<_>>());
+
+    // Blocks of eight bytes, thirty of each of ten ages.
+    let some = Sweep { enough: Some(8 * 70), ..ALL };
+    let swept = block_on(collect(&store).sweep(some, &|_| {})).unwrap();
+
+    assert!((70..=72).contains(&swept.freed_blocks), "{swept:?}");
+    let freed = (0..300).filter(|number| !there(store.as_ref(), &meanwhile::numbered(*number)));
+    assert!(freed.map(meanwhile::age).all(|age| age <= 2));
+}
+
+#[test]
 fn one_collection_at_a_time() {
     let store = guarded();
     let collection = collect(&store);

@@ -1,4 +1,4 @@
-//! Times, sizes and rates: a number with its unit.
+//! Times, sizes, rates and shares: a number with its unit.
 
 use std::time::Duration;
 
@@ -16,6 +16,10 @@ pub(crate) struct Bytes(pub(crate) u64);
 /// A number of bytes in each second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rate(pub(crate) u64);
+
+/// A share of something, in hundredths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Percent(pub(crate) u32);
 
 /// Spelled as the parameters of strategies are.
 impl Kind for Duration {
@@ -105,6 +109,31 @@ impl Kind for Rate {
 
     fn schema() -> Json {
         json!({ "type": "string", "pattern": format!("^{SIZE_PATTERN}/s$") })
+    }
+}
+
+impl Kind for Percent {
+    const UNIT: &'static str = "share";
+    const EXPECTED: &'static str = "a share in whole percent such as \"90%\"";
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str()?.strip_suffix('%')?.trim_end().parse().ok().map(Self)
+    }
+
+    fn write(&self) -> Value {
+        Value::String(format!("{}%", self.0))
+    }
+
+    fn measure(&self) -> Option<u128> {
+        Some(u128::from(self.0))
+    }
+
+    fn meant(value: &Value) -> Option<String> {
+        value.as_integer().map(|number| format!("did you mean \"{number}%\"?"))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": "^[0-9]+ *%$" })
     }
 }
 

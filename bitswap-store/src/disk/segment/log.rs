@@ -115,6 +115,12 @@ impl Log {
         segments.values().map(|segment| segment.end.load(Ordering::Relaxed)).sum()
     }
 
+    /// What the blocks that are there take of it.
+    pub(super) fn live_bytes(&self) -> u64 {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.values().map(|segment| segment.live.load(Ordering::Relaxed)).sum()
+    }
+
     pub(super) const fn frames(&self, segment: u32) -> Frames {
         Frames { secret: self.secret, segment }
     }

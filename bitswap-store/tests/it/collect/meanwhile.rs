@@ -40,6 +40,7 @@ impl Draws {
 struct Slow {
     store: MemoryStore,
     draws: Arc<Draws>,
+    knows_ages: bool,
 }
 
 #[async_trait]
@@ -86,12 +87,31 @@ impl BlockStore for Slow {
         self.store.sync().await
     }
 
+    fn ages(&self, hashes: &[Multihash]) -> Vec<u64> {
+        if !self.knows_ages {
+            return vec![0; hashes.len()];
+        }
+        let number = |hash| (0..300).find(|number| numbered(*number).multihash() == hash);
+        hashes.iter().map(|hash| number(hash).map_or(0, age)).collect()
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.store.capabilities()
     }
 }
 
-fn numbered(number: u64) -> Block {
+/// A store that knows how old blocks are.
+pub(super) fn aged() -> impl BlockStore {
+    let draws = Arc::new(Draws(AtomicU64::new(0)));
+    Slow { store: MemoryStore::new(), draws, knows_ages: true }
+}
+
+/// How old a numbered block is.
+pub(super) const fn age(number: u64) -> u64 {
+    number % 10
+}
+
+pub(super) fn numbered(number: u64) -> Block {
     Block::sha2_256(Bytes::from(number.to_be_bytes().to_vec())).unwrap()
 }
 
@@ -142,7 +162,7 @@ fn nothing_that_is_needed_is_freed_in_any_order() {
     let mut freed = 0;
     for seed in 0..3_000 {
         let draws = Arc::new(Draws(AtomicU64::new(seed * 0x1_0001)));
-        let slow = Slow { store: MemoryStore::new(), draws: Arc::clone(&draws) };
+        let slow = Slow { store: MemoryStore::new(), draws: Arc::clone(&draws), knows_ages: false };
         put(&slow.store, &(0..12).map(numbered).collect::<Vec<_>>());
         let store = GuardedStore::around(Arc::new(slow));
         let (due, begun) = (Due::default(), AtomicU64::new(0));
