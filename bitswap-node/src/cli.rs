@@ -35,6 +35,8 @@ pub(crate) mod strategy;
 mod swarm;
 pub(crate) mod table;
 mod target;
+#[cfg(feature = "top")]
+mod top;
 pub(crate) mod units;
 mod wantlist;
 
@@ -142,6 +144,9 @@ enum Verb {
     Ledger(ledger::Args),
     /// Show how the daemon is doing
     Stat(stat::Args),
+    /// Watch what the daemon does, in a terminal
+    #[cfg(feature = "top")]
+    Top(top::Args),
     /// Look after the store while no daemon runs
     Store(store::Args),
     /// Make the node's directory, identity and bitswap.toml
@@ -199,6 +204,8 @@ impl Cli {
                 Verb::Routing(args) => args.run(selector, output, stop).await,
                 Verb::Ledger(args) => args.run(selector, output).await,
                 Verb::Stat(args) => args.run(selector, output).await,
+                #[cfg(feature = "top")]
+                Verb::Top(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Store(args) => args.run(selector, output).await,
                 Verb::Init(args) => args.run(selector, output),
                 Verb::Strategy(args) => args.run(selector, output).await,

@@ -9,6 +9,8 @@ mod place;
 mod routing;
 #[cfg(feature = "scripts")]
 mod scripts;
+#[cfg(feature = "top")]
+mod terminal;
 
 #[cfg(test)]
 mod tests;

@@ -37,7 +37,7 @@ use self::host::{Host, HostConfig, HostHandle};
 /// A running node. Its tasks end when it is dropped; [`stop`](Self::stop) waits for that.
 pub(crate) struct Node {
     bitswap: Bitswap,
-    store: Arc<dyn BlockStore>,
+    scrape: Scrape,
     peer_id: PeerId,
     metrics_url: Option<String>,
     routing_url: Option<String>,
@@ -93,19 +93,19 @@ impl Node {
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
 
         let mut tasks = tasks(host, &metrics, &scripts, &store);
+        let scrape = Scrape { store: Arc::clone(&store), folder: config.store_folder };
         let state = MetricsState {
             bitswap: bitswap.clone(),
             metrics,
             scripts: scripts.clone(),
-            scrape: Scrape { store: Arc::clone(&store), folder: config.store_folder },
+            scrape: scrape.clone(),
             listening: !handle.addresses().is_empty(),
         };
-        let (blocks, addresses) = (Arc::clone(&store), handle.watch_addresses());
-        let told = ProvidersState { store: blocks, peer_id, addresses, serves };
+        let told = ProvidersState { store, peer_id, addresses: handle.watch_addresses(), serves };
         tasks.spawn(serve(port.map(|port| (port, state)), config.providers_port, told));
         Ok(Self {
             bitswap,
-            store,
+            scrape,
             peer_id,
             metrics_url,
             routing_url,
@@ -129,7 +129,17 @@ impl Node {
 
     /// Where its blocks are.
     pub(crate) fn store(&self) -> Arc<dyn BlockStore> {
-        Arc::clone(&self.store)
+        Arc::clone(&self.scrape.store)
+    }
+
+    /// What is free on the disk of its blocks, if they are on one.
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        self.scrape.disk().map(|[free, _]| free)
+    }
+
+    /// How fast it sends and reads at most.
+    pub(crate) async fn rates(&self) -> RateLimits {
+        *self.rates.lock().await
     }
 
     /// The peer id of the node.

@@ -280,6 +280,32 @@ pub(crate) struct Stat {
     pub(crate) generation: u64,
     pub(crate) strategies: Vec<StrategyUse>,
     pub(crate) memory: Memory,
+    #[serde(default)]
+    pub(crate) store: StoreForm,
+    #[serde(default)]
+    pub(crate) limits: LimitsForm,
+}
+
+/// The blocks that are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoreForm {
+    /// `None` = the store would have to look through all of them.
+    pub(crate) blocks: Option<u64>,
+    /// What they take of its medium.
+    pub(crate) bytes: Option<u64>,
+    /// What is free on its disk, if it is on one.
+    pub(crate) free_bytes: Option<u64>,
+    /// Why what is accepted does not become durable; `None` = it does.
+    pub(crate) failing: Option<String>,
+}
+
+/// The rates that are in force, in bytes in a second; `None` = no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LimitsForm {
+    pub(crate) upload: Option<u64>,
+    pub(crate) upload_per_peer: Option<u64>,
+    pub(crate) download: Option<u64>,
+    pub(crate) download_per_peer: Option<u64>,
 }
 
 /// The memory of the process, and what is known of who holds it; in bytes.

@@ -1,5 +1,6 @@
 //! The node's own words, as rows.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use bitswap_core::strategy::{Account, Mean, PartReport, Report};
@@ -8,12 +9,14 @@ use bitswap_core::{
     AskedPeer, BlockCount, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Stats, StrategyStats,
     WantState,
 };
+use bitswap_net::RateLimits;
+use bitswap_store::Usage;
 use libp2p::{Multiaddr, PeerId};
 
 use super::MOST_ROWS;
 use super::forms::{
-    Asked, Counts, GcReport, Identity, KeptBy, LedgerRow, MeanForm, Memory, PeerRow, PeerWantRow,
-    PinRow, Stat, StrategyPart, StrategyUse, WantRow,
+    Asked, Counts, GcReport, Identity, KeptBy, LedgerRow, LimitsForm, MeanForm, Memory, PeerRow,
+    PeerWantRow, PinRow, Stat, StoreForm, StrategyPart, StrategyUse, WantRow,
 };
 use crate::keep::{Collected, Pin};
 use crate::node::PeerView;
@@ -133,7 +136,12 @@ pub(crate) fn account(peer_id: &PeerId, account: &Account) -> LedgerRow {
 }
 
 /// Counts and sizes.
-pub(super) fn stat(stats: &Stats, uptime: Duration, memory: Memory) -> Stat {
+pub(super) fn stat(
+    stats: &Stats,
+    uptime: Duration,
+    memory: Memory,
+    (store, limits): (StoreForm, LimitsForm),
+) -> Stat {
     let Stats { client, server, wire, gauges, .. } = stats;
     Stat {
         uptime_seconds: uptime.as_secs_f64(),
@@ -153,6 +161,24 @@ pub(super) fn stat(stats: &Stats, uptime: Duration, memory: Memory) -> Stat {
         generation: stats.strategy_generation,
         strategies: stats.strategies.iter().map(strategy_use).collect(),
         memory,
+        store,
+        limits,
+    }
+}
+
+/// What a store holds, on a disk with so many bytes free.
+pub(super) fn store(usage: Usage, free_bytes: Option<u64>) -> StoreForm {
+    let Usage { blocks, bytes, failing, .. } = usage;
+    StoreForm { blocks, bytes, free_bytes, failing: failing.map(|why| why.to_string()) }
+}
+
+/// The rates that are in force.
+pub(super) fn limits(rates: &RateLimits) -> LimitsForm {
+    LimitsForm {
+        upload: rates.upload.map(NonZeroU64::get),
+        upload_per_peer: rates.upload_per_peer.map(NonZeroU64::get),
+        download: rates.download.map(NonZeroU64::get),
+        download_per_peer: rates.download_per_peer.map(NonZeroU64::get),
     }
 }
 

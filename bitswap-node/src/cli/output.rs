@@ -38,6 +38,12 @@ impl Output {
         self.result(result, if self.quiet { essential } else { text });
     }
 
+    /// Whether programs read it.
+    #[cfg(feature = "top")]
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Whether nothing is to be said of what is going on.
     pub(crate) const fn is_quiet(self) -> bool {
         self.quiet

@@ -100,6 +100,12 @@ fn all() -> Vec<CliError> {
     all.extend(of_stores());
     all.extend(of_files());
     all.extend(of_trees().into_iter().map(CliError::from));
+    #[cfg(feature = "top")]
+    all.extend([
+        CliError::no_terminal(),
+        CliError::small_terminal((40, 10), (60, 16)),
+        CliError::terminal(&"it went away"),
+    ]);
     all
 }
 

@@ -38,11 +38,16 @@ impl Scrape {
         }
     }
 
+    /// The bytes that are free on the store's disk, and all of it.
+    pub(crate) fn disk(&self) -> Option<[u64; 2]> {
+        self.folder.as_ref().and_then(|folder| space(folder))
+    }
+
     fn tell_store(&self, recorder: &dyn Recorder) {
         let usage = self.store.usage();
         counter(recorder, STORE_FAILED_COMMITS, &[]).absolute(usage.failed_commits);
         gauge(recorder, STORE_FAILING, &[]).set(if usage.failing.is_some() { 1.0 } else { 0.0 });
-        let disk = self.folder.as_ref().and_then(|folder| space(folder));
+        let disk = self.disk();
         let sizes = [
             (STORE_BLOCKS, usage.blocks),
             (STORE_BYTES, usage.bytes),

@@ -36,3 +36,5 @@ mod store;
 mod strategies;
 mod support;
 mod swarm;
+#[cfg(all(feature = "top", unix))]
+mod top;

@@ -32,9 +32,12 @@ pub(super) async fn id(State(served): State<Served>) -> Result<Json<Identity>, C
 }
 
 pub(super) async fn stat(State(served): State<Served>) -> Result<Json<Stat>, CliError> {
-    let stats = served.node()?.bitswap().stats().await.map_err(stopping)?;
+    let node = served.node()?;
+    let stats = node.bitswap().stats().await.map_err(stopping)?;
     let memory = rows::memory(&stats, ProcessInfo::now(), served.store().memory_bytes());
-    Ok(Json(rows::stat(&stats, served.0.since.elapsed(), memory)))
+    let store = rows::store(node.store().usage(), node.free_bytes());
+    let limits = rows::limits(&node.rates().await);
+    Ok(Json(rows::stat(&stats, served.0.since.elapsed(), memory, (store, limits))))
 }
 
 pub(super) async fn peers(State(served): State<Served>, asked: Asked) -> Paged<PeerRow> {
