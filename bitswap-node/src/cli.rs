@@ -18,6 +18,7 @@ mod ledger;
 mod ls;
 mod man;
 mod metrics;
+mod openapi;
 pub(crate) mod output;
 mod pages;
 pub(crate) mod parse;
@@ -164,6 +165,9 @@ enum Verb {
     /// Print the reference page of the metrics, in Markdown
     #[command(hide = true)]
     Metrics(metrics::Args),
+    /// Print the description of the API, for programs
+    #[command(hide = true)]
+    Openapi(openapi::Args),
 }
 
 impl Cli {
@@ -214,6 +218,7 @@ impl Cli {
                 Verb::Completions(args) => args.run(),
                 Verb::Man(args) => args.run(output),
                 Verb::Metrics(metrics::Args {}) => Ok(metrics::run(output)),
+                Verb::Openapi(openapi::Args {}) => Ok(openapi::run(output)),
             }
         })
     }

@@ -8,10 +8,11 @@ use bitswap_net::{Answers, Failure, GetError};
 use bitswap_store::{Multihash, StoreError};
 use bitswap_unixfs::WantError;
 use cid::Cid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An error for one block, or for a whole request to the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub(super) enum ApiError {
     /// A cursor of so many bytes that the store did not give out.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::keep::PinKind;
 
 /// The program that answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Version {
     pub(crate) version: String,
     /// The process.
@@ -15,7 +16,7 @@ pub(crate) struct Version {
 }
 
 /// The identity of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Identity {
     pub(crate) peer_id: String,
     pub(crate) agent: String,
@@ -25,7 +26,8 @@ pub(crate) struct Identity {
 }
 
 /// A part of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     /// What to ask for as `cursor` to get on; `None` = that was all.
@@ -33,7 +35,7 @@ pub(crate) struct Page<T> {
 }
 
 /// The part of a list to return.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct LookPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cursor: Option<String>,
@@ -43,28 +45,28 @@ pub(crate) struct LookPage {
 }
 
 /// A block in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct BlockForm {
     pub(crate) cid: String,
     pub(crate) bytes: Option<u32>,
 }
 
 /// A tree or a block that is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PinRow {
     pub(crate) cid: String,
     pub(crate) kind: PinKind,
 }
 
 /// What is to be pinned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Pinning {
     pub(super) cids: Vec<String>,
     pub(super) kind: PinKind,
 }
 
 /// What was freed, or would be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct GcReport {
     pub(crate) dry_run: bool,
     pub(crate) freed_blocks: u64,
@@ -86,7 +88,7 @@ pub(crate) struct GcReport {
 }
 
 /// What a pin keeps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct KeptBy {
     pub(crate) cid: String,
     pub(crate) kind: PinKind,
@@ -95,33 +97,33 @@ pub(crate) struct KeptBy {
 }
 
 /// The peers to connect to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Connect {
     pub(crate) addresses: Vec<String>,
 }
 
 /// A block that was not announced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Unannounced {
     pub(crate) cid: String,
     pub(crate) why: String,
 }
 
 /// Peers to be disconnected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Disconnect {
     pub(crate) peers: Vec<String>,
 }
 
 /// A peer that could not be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Refused {
     pub(crate) address: String,
     pub(crate) why: String,
 }
 
 /// A connected peer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PeerRow {
     pub(crate) peer_id: String,
     /// What it calls itself.
@@ -144,7 +146,7 @@ pub(crate) struct PeerRow {
 }
 
 /// A want of ours.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct WantRow {
     pub(crate) cid: String,
     pub(crate) age_seconds: f64,
@@ -155,7 +157,7 @@ pub(crate) struct WantRow {
 }
 
 /// A peer that was asked for a want.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Asked {
     pub(crate) peer_id: String,
     /// `block` or `have`.
@@ -168,7 +170,7 @@ pub(crate) struct Asked {
 }
 
 /// A want of a peer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PeerWantRow {
     pub(crate) cid: String,
     /// `block` or `have`.
@@ -179,7 +181,7 @@ pub(crate) struct PeerWantRow {
 }
 
 /// What passed between us and a peer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct LedgerRow {
     pub(crate) peer_id: String,
     pub(crate) sent_bytes: u64,
@@ -195,7 +197,7 @@ pub(crate) struct LedgerRow {
 
 /// Why a want or a peer is as it is. Moments are seconds since the first of them: since it was
 /// wanted, or heard of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Explanation {
     /// `want` or `peer`.
     pub(crate) kind: String,
@@ -223,7 +225,7 @@ pub(crate) struct Explanation {
 }
 
 /// A line of a story.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StoryRow {
     pub(crate) number: u64,
     pub(crate) after_seconds: f64,
@@ -240,7 +242,7 @@ pub(crate) struct StoryRow {
 }
 
 /// What happens next.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct NextRow {
     pub(crate) after_seconds: f64,
     pub(crate) in_seconds: f64,
@@ -249,7 +251,7 @@ pub(crate) struct NextRow {
 }
 
 /// How something is to be explained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Explain {
     /// Whether to go on until the want ends.
     #[serde(default)]
@@ -257,7 +259,7 @@ pub(crate) struct Explain {
 }
 
 /// Counts since the start, and sizes as of now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Stat {
     pub(crate) uptime_seconds: f64,
     pub(crate) peers: u64,
@@ -287,7 +289,7 @@ pub(crate) struct Stat {
 }
 
 /// The blocks that are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StoreForm {
     /// `None` = the store would have to look through all of them.
     pub(crate) blocks: Option<u64>,
@@ -300,7 +302,7 @@ pub(crate) struct StoreForm {
 }
 
 /// The rates that are in force, in bytes in a second; `None` = no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct LimitsForm {
     pub(crate) upload: Option<u64>,
     pub(crate) upload_per_peer: Option<u64>,
@@ -309,7 +311,7 @@ pub(crate) struct LimitsForm {
 }
 
 /// The memory of the process, and what is known of who holds it; in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::struct_field_names, reason = "as everywhere in the API, names have their unit")]
 pub(crate) struct Memory {
     /// Of the whole process, where the system tells it.
@@ -329,14 +331,14 @@ pub(crate) struct Memory {
 }
 
 /// A number of blocks and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Counts {
     pub(crate) blocks: u64,
     pub(crate) bytes: u64,
 }
 
 /// A strategy and how often it decided.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StrategyUse {
     pub(crate) role: String,
     pub(crate) strategy: String,
@@ -349,7 +351,7 @@ pub(crate) struct StrategyUse {
 }
 
 /// A part of a strategy, such as an arm of a split.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StrategyPart {
     pub(crate) part: String,
     /// The strategy that plays it.
@@ -360,7 +362,7 @@ pub(crate) struct StrategyPart {
 }
 
 /// A mean of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct MeanForm {
     pub(crate) samples: u64,
     pub(crate) mean: Option<f64>,
@@ -371,19 +373,20 @@ pub(crate) struct MeanForm {
 }
 
 /// A strategy that is to take over a role.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct UseStrategy {
     /// Its name in the catalog, or that of a script in the node's directory.
     pub(crate) name: String,
     /// What it is told.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) params: toml::Table,
     #[serde(default)]
     pub(crate) beside: Beside,
 }
 
 /// What becomes of the strategy that is in charge when another is to be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Beside {
     /// It is replaced.
@@ -396,7 +399,7 @@ pub(crate) enum Beside {
 }
 
 /// A strategy that took over a role.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StrategyUsed {
     pub(crate) role: String,
     /// The strategy before it.
@@ -404,19 +407,20 @@ pub(crate) struct StrategyUsed {
     pub(crate) now: String,
     /// What it was told, without the texts of scripts.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) params: toml::Table,
     /// How many times strategies of the node were replaced so far.
     pub(crate) generation: u64,
 }
 
 /// CIDs that something is asked of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Cids {
     pub(super) cids: Vec<String>,
 }
 
 /// CIDs that are wanted from peers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Want {
     pub(super) cids: Vec<String>,
     /// Whether the blocks stay in the daemon's store, and only their lengths are answered.
@@ -425,13 +429,13 @@ pub(super) struct Want {
 }
 
 /// The sizes of blocks, in the order asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Sizes {
     pub(super) sizes: Vec<Size>,
 }
 
 /// The size of a block, or why it cannot be had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Size {
     /// `None` = it is not there.
     pub(super) bytes: Option<u32>,
@@ -440,7 +444,7 @@ pub(super) struct Size {
 }
 
 /// A session that is to be opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Opening {
     /// How often relaying peers may pass its wants on; `None` = as the node is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -455,7 +459,7 @@ pub(super) struct Opening {
 }
 
 /// A session that was opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Opened {
     pub(super) id: String,
 }

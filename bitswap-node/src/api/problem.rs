@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
@@ -12,7 +13,7 @@ use crate::exit::Exit;
 pub(super) const PROBLEM_TYPE: &str = "application/problem+json";
 
 /// An error on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Problem {
     /// The text of `what`, under the name that the standard gives it.
     title: String,

@@ -4,12 +4,18 @@ mod announcing;
 mod blocks;
 mod bulk;
 mod collecting;
+mod described;
 mod explaining;
 mod looking;
+mod openapi;
 mod pinning;
+mod routes;
 mod sessions;
 mod socket;
 mod strategies;
+
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -17,11 +23,11 @@ use std::time::Instant;
 
 use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::QueryRejection;
-use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use bitswap_store::BlockStore;
 use cid::Cid;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use self::sessions::Sessions;
@@ -79,38 +85,9 @@ impl Served {
     }
 
     fn routes(&self) -> Router {
-        let routes = Router::new()
-            .route("/version", get(version))
-            .route("/id", get(looking::id))
-            .route("/stat", get(looking::stat))
-            .route("/peers", get(looking::peers))
-            .route("/peers/connect", post(looking::connect))
-            .route("/peers/disconnect", post(looking::disconnect))
-            .route("/announce", post(announcing::announce))
-            .route("/wantlist", get(looking::wantlist))
-            .route("/peers/{peer}/wantlist", get(looking::wants_of))
-            .route("/explain/{subject}", get(explaining::explain))
-            .route("/ledger", get(looking::ledger))
-            .route("/ledger/{peer}", get(looking::account))
-            .route("/blocks", get(bulk::list).put(blocks::put))
-            .route("/blocks/{cid}", get(blocks::get).head(blocks::head).delete(blocks::delete))
-            .route("/blocks/delete", post(bulk::delete))
-            .route("/blocks/read", post(bulk::read))
-            .route("/blocks/sizes", post(bulk::sizes))
-            .route("/blocks/sync", post(bulk::sync))
-            .route(
-                "/blocks/write",
-                // It counts for itself, block by block.
-                post(bulk::write).layer(DefaultBodyLimit::disable()),
-            )
-            .route("/pins", get(pinning::list).post(pinning::add))
-            .route("/pins/remove", post(pinning::remove))
-            .route("/gc", post(collecting::collect))
-            .route("/leases", post(collecting::lease))
-            .route("/strategies/{role}", put(strategies::choose))
-            .route("/sessions", post(sessions::open))
-            .route("/sessions/{id}", delete(sessions::close))
-            .route("/sessions/{id}/want", post(sessions::want))
+        let (routes, _) = routes::all().finish();
+        let routes = routes
+            .router
             .layer(DefaultBodyLimit::max(MOST_JSON.max(bitswap_core::MAX_BLOCK_BYTES)))
             .fallback(async || CliError::no_such_path())
             .method_not_allowed_fallback(async || CliError::no_such_path())
@@ -125,6 +102,16 @@ impl Served {
     fn store(&self) -> &Arc<dyn BlockStore> {
         &self.0.store
     }
+}
+
+/// The description of the API.
+pub(crate) fn document() -> Value {
+    Value::clone(&routes::all().finish().1)
+}
+
+/// The same, as people read it.
+pub(crate) fn document_text() -> String {
+    format!("{:#}", document())
 }
 
 async fn version() -> Json<Version> {

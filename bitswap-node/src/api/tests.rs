@@ -177,6 +177,31 @@ async fn errors_say_what_why_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn every_path_of_the_document_is_there_and_no_other() {
+    let running = Running::start().await;
+    let http = reqwest::Client::builder().tls_certs_only([]);
+    let http = http.unix_socket(running.place.path().join("api.sock")).build().unwrap();
+    let is_there = async |method: &str, path: &str| {
+        let method = method.to_uppercase().parse().unwrap();
+        let url = format!("http://localhost/api/v1{path}");
+        let answer = http.request(method, url).send().await.unwrap();
+        // A HEAD has no body to look into, and a session no end.
+        if !answer.status().is_client_error() || answer.content_length() == Some(0) {
+            return true;
+        }
+        !answer.text().await.unwrap().contains("no-such-path")
+    };
+
+    for (path, methods) in super::document()["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            assert!(is_there(method, path).await, "{method} {path}");
+        }
+        assert!(!is_there("patch", path).await, "{path}");
+    }
+    assert!(!is_there("get", "/nonsense").await);
+}
+
+#[tokio::test]
 async fn a_path_too_long_for_a_socket_gets_one_elsewhere() {
     let place = TempDir::new().unwrap();
     let deep = place.path().join("d".repeat(120));

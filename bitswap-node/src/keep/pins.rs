@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cid::Cid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -11,7 +12,7 @@ use super::pins_file::PinsFile;
 use crate::error::CliError;
 
 /// How much a pin keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PinKind {
     /// The block alone.

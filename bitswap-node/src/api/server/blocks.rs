@@ -12,6 +12,7 @@ use bitswap_net::Block;
 use bitswap_store::{BlockStore, Durability};
 use bitswap_unixfs::{DagError, WantError};
 use cid::Cid;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Served, cid, query};
@@ -21,10 +22,11 @@ use crate::error::CliError;
 
 /// What an answer is whose content is its name's hash: it never changes.
 const FOR_EVER: &str = "public, max-age=29030400, immutable";
-const RAW_TYPE: &str = "application/vnd.ipld.raw";
+/// What one block is called.
+pub(super) const RAW_TYPE: &str = "application/vnd.ipld.raw";
 
 /// How a block is got.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Getting {
     /// From peers, if it is not in the store.
     #[serde(default)]
@@ -34,9 +36,11 @@ pub(super) struct Getting {
 }
 
 /// What a block is to be called.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Putting {
+    /// What is in it; `raw` if it is not said.
     codec: Option<String>,
+    /// What its name is made with; `sha2-256` if it is not said.
     hash: Option<String>,
 }
 

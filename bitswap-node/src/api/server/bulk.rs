@@ -14,6 +14,7 @@ use bitswap_net::Block;
 use bitswap_store::{BlockStore, Cursor, Durability, Multihash, StoreError};
 use cid::Cid;
 use futures::stream::{self, StreamExt as _};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Served, cid, cids, query, too_much, understood};
@@ -27,8 +28,9 @@ use crate::error::CliError;
 const READ_TOGETHER: usize = 16;
 
 /// How soon what is written is to be durable.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Writing {
+    /// Whether somebody waits for them to be durable.
     #[serde(default)]
     prompt: bool,
 }

@@ -5,6 +5,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use bitswap_store::Sweep;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Served, query, sessions};
@@ -13,7 +14,7 @@ use crate::api::rows;
 use crate::error::CliError;
 
 /// What is to be done.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Collecting {
     /// Only count.
     #[serde(default)]
