@@ -28,7 +28,7 @@ pub(crate) use forms::{
 pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
 pub(crate) use rows::{account as account_row, collected as gc_report, identity, pin as pin_row};
 #[cfg(unix)]
-pub(crate) use server::{Served, Socket, document, document_text};
+pub(crate) use server::{ApiPort, Served, Socket, Tokens, document, document_text};
 
 /// Where all paths begin.
 const ROOT: &str = "/api/v1";

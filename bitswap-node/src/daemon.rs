@@ -13,10 +13,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use self::announced::Announced;
-use crate::api::{Served, Socket};
+use crate::api::{ApiPort, Served, Socket, Tokens};
 use crate::config::{Config, Provide, ProvideSettings, StoreKind};
 use crate::error::CliError;
-use crate::home::{Home, Lock, Occupied};
+use crate::home::{Home, Lock, Occupied, TokenKind};
 use crate::keep::Keeper;
 use crate::node::{Node, NodeConfig};
 use crate::providing::{NewBlocks, ProgressFile, ProvideConfig, Providing};
@@ -27,6 +27,7 @@ pub(crate) struct Daemon {
     store: Arc<dyn BlockStore>,
     api: JoinHandle<io::Result<()>>,
     socket: String,
+    url: Option<String>,
     /// Dropped to end the API.
     stop: watch::Sender<()>,
     /// What it does of its own accord, until it is dropped.
@@ -53,6 +54,7 @@ impl Daemon {
         home: &Home,
         config: &Config,
         mut node: NodeConfig,
+        port: Option<ApiPort>,
     ) -> Result<Self, CliError> {
         let mut lock = home.lock().map_err(|occupied| match occupied {
             Occupied::By(holder) => CliError::runs_already(home.folder(), holder.as_ref()),
@@ -67,6 +69,7 @@ impl Daemon {
             added = Some(told);
         }
         node.identity = home.identity()?;
+        let tokens = port.as_ref().map(|_| tokens(home)).transpose()?;
         node.store = store;
         let on_disk = config.store.kind != StoreKind::Memory;
         node.store_limit = config.store.max_size.map(|size| size.0);
@@ -87,11 +90,13 @@ impl Daemon {
         let socket = Socket::open(home.folder())?;
         let path = socket.path().to_owned();
         let (stop, stopped) = watch::channel(());
-        let served = Served::new(&node, Arc::new(announced), keeper);
-        let api = tokio::spawn(served.serve(socket, stopped));
+        let url = port.as_ref().map(ApiPort::url);
+        let served = Served::new(&node, Arc::new(announced), keeper, url.clone());
+        let port = port.zip(tokens);
+        let api = tokio::spawn(serve(served, socket, port, stopped));
         lock.say(Some(path.clone())).map_err(|why| CliError::cannot_use(home.folder(), &why))?;
         let socket = path.display().to_string();
-        Ok(Self { node, store, api, socket, stop, tasks, lock })
+        Ok(Self { node, store, api, socket, url, stop, tasks, lock })
     }
 
     /// Its node.
@@ -102,6 +107,11 @@ impl Daemon {
     /// The path of the socket where verbs reach it.
     pub(crate) fn socket(&self) -> &str {
         &self.socket
+    }
+
+    /// Where its API answers over TCP, if it does.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
     }
 
     /// Ends it, in less than five seconds: what was accepted is durable, the socket is gone, and
@@ -129,6 +139,27 @@ impl Daemon {
             Err(_) => Err(CliError::not_synced()),
         }
     }
+}
+
+/// Answers on the socket, and over TCP if that is wanted, until `stop` is dropped.
+async fn serve(
+    served: Served,
+    socket: Socket,
+    port: Option<(ApiPort, Tokens)>,
+    stop: watch::Receiver<()>,
+) -> io::Result<()> {
+    let over_tcp = async {
+        match port {
+            Some((port, tokens)) => served.clone().serve_tcp(port, tokens, stop.clone()).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(served.clone().serve(socket, stop.clone()), over_tcp).map(drop)
+}
+
+/// Those of the directory.
+fn tokens(home: &Home) -> Result<Tokens, CliError> {
+    Ok(Tokens { read: home.token(TokenKind::Read)?, full: home.token(TokenKind::Full)? })
 }
 
 /// The store of a directory, or in memory if the configuration says so.

@@ -6,6 +6,7 @@
 
 mod identity;
 mod lock;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use directories::ProjectDirs;
 use crate::error::CliError;
 
 pub(crate) use lock::{Holder, Lock, Occupied};
+pub(crate) use token::{Token, TokenKind};
 
 /// A node's directory. Making this value touches nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,4 +76,17 @@ fn private_folder() -> DirBuilder {
 #[cfg(not(unix))]
 fn private_folder() -> DirBuilder {
     DirBuilder::new()
+}
+
+/// Whether other users of this machine can read a file that is a secret.
+#[cfg(unix)]
+fn others_can_read(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS: u32 = 0o077;
+    fs::metadata(file).is_ok_and(|about| about.permissions().mode() & OTHERS != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_: &Path) -> bool {
+    false
 }

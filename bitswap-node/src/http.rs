@@ -20,6 +20,7 @@ use bitswap_net::Bitswap;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+pub(crate) use self::guard::is_local;
 pub(crate) use self::providers::{ProvidersPort, ProvidersState};
 
 use crate::error::CliError;

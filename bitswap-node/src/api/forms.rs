@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::keep::PinKind;
 
 /// The program that answers.
+#[expect(clippy::struct_field_names, reason = "its version is called that")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Version {
     pub(crate) version: String,
     /// The process.
     pub(crate) pid: u32,
+    /// Where the API answers over TCP; `None` = it does not.
+    #[serde(default)]
+    pub(crate) url: Option<String>,
 }
 
 /// The identity of a node.

@@ -6,9 +6,11 @@ mod bulk;
 mod collecting;
 mod described;
 mod explaining;
+mod guard;
 mod looking;
 mod openapi;
 mod pinning;
+mod port;
 mod routes;
 mod sessions;
 mod socket;
@@ -21,8 +23,9 @@ use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use bitswap_store::BlockStore;
 use cid::Cid;
@@ -37,6 +40,8 @@ use crate::error::CliError;
 use crate::keep::Keeper;
 use crate::node::Node;
 
+pub(crate) use self::guard::Tokens;
+pub(crate) use self::port::ApiPort;
 pub(crate) use self::socket::Socket;
 
 /// What requests are answered from. Clones share everything.
@@ -51,17 +56,26 @@ struct Inner {
     keeper: Arc<Keeper>,
     sessions: Sessions,
     since: Instant,
+    /// Where it answers over TCP, if it does.
+    url: Option<String>,
 }
 
 impl Served {
-    /// Answers from this node, puts blocks into `store`, and lets `keeper` keep them.
-    pub(crate) fn new(node: &Arc<Node>, store: Arc<dyn BlockStore>, keeper: Arc<Keeper>) -> Self {
+    /// Answers from this node, puts blocks into `store`, lets `keeper` keep them, and says that it
+    /// answers at `url`, too.
+    pub(crate) fn new(
+        node: &Arc<Node>,
+        store: Arc<dyn BlockStore>,
+        keeper: Arc<Keeper>,
+        url: Option<String>,
+    ) -> Self {
         Self(Arc::new(Inner {
             node: Arc::downgrade(node),
             store,
             keeper,
             sessions: Sessions::default(),
             since: Instant::now(),
+            url,
         }))
     }
 
@@ -70,29 +84,45 @@ impl Served {
     ///
     /// # Errors
     /// The socket failed.
-    pub(crate) async fn serve(
+    pub(crate) async fn serve(self, socket: Socket, stop: watch::Receiver<()>) -> io::Result<()> {
+        let routes = Router::new().nest(ROOT, self.routes());
+        let routes = routes.fallback(async || CliError::no_such_path());
+        let (listener, _place) = socket.parts();
+        axum::serve(listener, routes).with_graceful_shutdown(self.stopped(stop)).await
+    }
+
+    /// As [`serve`](Self::serve), over TCP: for those that show one of `tokens`.
+    ///
+    /// # Errors
+    /// The port failed.
+    pub(crate) async fn serve_tcp(
         self,
-        socket: Socket,
-        mut stop: watch::Receiver<()>,
+        port: ApiPort,
+        tokens: Tokens,
+        stop: watch::Receiver<()>,
     ) -> io::Result<()> {
-        let routes = self.routes();
-        let stopped = async move {
-            // It is never written, so this ends when its sender is dropped.
-            while stop.changed().await.is_ok() {}
-            self.0.sessions.close();
-        };
-        axum::serve(socket.listener(), routes).with_graceful_shutdown(stopped).await
+        let guard = from_fn_with_state(Arc::new(tokens), guard::token_only);
+        let routes = Router::new()
+            .nest(ROOT, self.routes().layer(guard))
+            .fallback(async || CliError::no_such_path())
+            .layer(from_fn(guard::no_strangers));
+        axum::serve(port.listener(), routes).with_graceful_shutdown(self.stopped(stop)).await
+    }
+
+    async fn stopped(self, mut stop: watch::Receiver<()>) {
+        // It is never written, so this ends when its sender is dropped.
+        while stop.changed().await.is_ok() {}
+        self.0.sessions.close();
     }
 
     fn routes(&self) -> Router {
         let (routes, _) = routes::all().finish();
-        let routes = routes
+        routes
             .router
             .layer(DefaultBodyLimit::max(MOST_JSON.max(bitswap_core::MAX_BLOCK_BYTES)))
             .fallback(async || CliError::no_such_path())
             .method_not_allowed_fallback(async || CliError::no_such_path())
-            .with_state(self.clone());
-        Router::new().nest(ROOT, routes).fallback(async || CliError::no_such_path())
+            .with_state(self.clone())
     }
 
     fn node(&self) -> Result<Arc<Node>, CliError> {
@@ -114,9 +144,9 @@ pub(crate) fn document_text() -> String {
     format!("{:#}", document())
 }
 
-async fn version() -> Json<Version> {
+async fn version(State(served): State<Served>) -> Json<Version> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Json(Version { version, pid: std::process::id() })
+    Json(Version { version, pid: std::process::id(), url: served.0.url.clone() })
 }
 
 /// A body of JSON.

@@ -40,7 +40,7 @@ impl Running {
         let socket = Socket::open(place.path()).unwrap();
         let (stop, stopped) = watch::channel(());
         let keeper = Keeper::in_memory(Arc::clone(&store));
-        let served = Served::new(&node, Arc::clone(&store), keeper);
+        let served = Served::new(&node, Arc::clone(&store), keeper, None);
         tokio::spawn(served.serve(socket, stopped));
         Self { place, node, store, _stop: stop }
     }

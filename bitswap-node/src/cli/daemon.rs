@@ -9,6 +9,7 @@ use super::output::{self, Output};
 use super::record::RecordArgs;
 use super::strategy::StrategyArgs;
 use crate::access::NodeSelector;
+use crate::api::ApiPort;
 use crate::config::{Config, LoadedConfig};
 use crate::daemon::Daemon;
 use crate::error::CliError;
@@ -165,7 +166,7 @@ impl Args {
         }
         let home = selector.home()?;
         node.script_dir = home.folder().join(&config.scripts.dir);
-        let daemon = Daemon::start(&home, config, node).await?;
+        let daemon = Daemon::start(&home, config, node, api_port(loaded, output).await?).await?;
         for missed in daemon.node().missed() {
             output.progress(&format!("{missed}; another was taken where there is one"));
         }
@@ -191,6 +192,18 @@ impl Args {
             }
             taken => taken.map(Some),
         }
+    }
+}
+
+/// Where the API will answer over TCP. An address that nobody chose is not worth not starting.
+async fn api_port(loaded: &LoadedConfig, output: Output) -> Result<Option<ApiPort>, CliError> {
+    let Some(address) = loaded.config.api.listen else { return Ok(None) };
+    match ApiPort::at(address).await {
+        Err(why) if !loaded.says("api.listen") => {
+            output.progress(&format!("{}: it is on another port", why.what));
+            ApiPort::at(SocketAddr::new(address.ip(), 0)).await.map(Some)
+        }
+        taken => taken.map(Some),
     }
 }
 
@@ -225,13 +238,14 @@ fn tell(daemon: &Daemon, selector: &NodeSelector, output: Output) -> Result<(), 
     let routing = node.routing_url().map(|url| format!("routing    {url}\n")).unwrap_or_default();
     let text = format!(
         "version    bitswap/{version}\npeer id    {peer_id}\nlistening  {listening}\n\
-         api        {}\nmetrics    {}\n{routing}ready",
+         api        {}\n           {}\nmetrics    {}\n{routing}ready",
         daemon.socket(),
+        daemon.url().unwrap_or("not over TCP"),
         node.metrics_url().unwrap_or("off"),
     );
     let result = json!({
         "v": 1, "event": "ready", "version": version, "peer_id": peer_id, "addresses": addresses,
-        "api": daemon.socket(), "metrics_url": node.metrics_url(),
+        "api": daemon.socket(), "api_url": daemon.url(), "metrics_url": node.metrics_url(),
         "routing_url": node.routing_url(), "pid": std::process::id(),
         "data_dir": selector.home()?.folder(),
     });

@@ -198,6 +198,14 @@ sections! {
         watch: bool = true;
     }
 
+    /// The API over TCP, for programs and browsers of this machine; commands use a socket.
+    api: ApiSettings in "api" {
+        /// A loopback address that serves it to those who show a token, or `"off"`. The tokens are
+        /// in the node's directory, for its owner only: `api.token`, and `api-read.token` for
+        /// looking.
+        listen: Option<SocketAddr> = Some((Ipv4Addr::LOCALHOST, 5012).into());
+    }
+
     /// What the node counts, for Prometheus.
     metrics: MetricSettings in "metrics" {
         /// A loopback address that serves them, or `"off"`.

@@ -110,6 +110,9 @@ bootstrap = []
 [store]
 kind = "memory"
 
+[api]
+listen = "127.0.0.1:0"
+
 [metrics]
 listen = "127.0.0.1:0"
 "#;

@@ -102,6 +102,12 @@ pub(crate) const RULES: &[Rule] = &[
         check: public_metrics,
     },
     Rule {
+        name: "api-stays-here",
+        meaning: "`api.listen` is a loopback address",
+        warns: false,
+        check: public_api,
+    },
+    Rule {
         name: "few-routers",
         meaning: "at most 16 servers are in `routing.delegated`",
         warns: false,
@@ -165,6 +171,16 @@ fn public_metrics(config: &Config) -> Option<RuleViolation> {
         what: format!("`metrics.listen` must be a loopback address, not {address}"),
         label: "not a loopback address".to_owned(),
         remedy: "write \"127.0.0.1:5011\", and run the scraper on this host",
+    })
+}
+
+fn public_api(config: &Config) -> Option<RuleViolation> {
+    let address = config.api.listen.filter(|address| !address.ip().is_loopback())?;
+    Some(RuleViolation {
+        settings: &["api.listen"],
+        what: format!("`api.listen` must be a loopback address, not {address}"),
+        label: "not a loopback address".to_owned(),
+        remedy: "write \"127.0.0.1:5012\"; from elsewhere, use  ssh -L 5012:127.0.0.1:5012",
     })
 }
 

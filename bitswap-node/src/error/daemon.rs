@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -202,6 +203,52 @@ impl CliError {
         Self::new("no-such-path", Exit::NotFound, "the api has nothing there".to_owned())
             .because("the path or the method is none of /api/v1")
             .remedy("see docs/api.md")
+    }
+
+    /// Over TCP, and not the socket.
+    pub(crate) fn cannot_serve_api(address: SocketAddr, why: &io::Error) -> Self {
+        let what = format!("the api cannot be served at {address}");
+        Self::new("api-address", Exit::Failed, what)
+            .because(why.to_string())
+            .remedy("choose another address for  api.listen ; port 0 is any that is free")
+    }
+
+    pub(crate) fn foreign_host() -> Self {
+        Self::new("foreign-host", Exit::Refused, "the request is not for this machine".to_owned())
+            .because("its Host header is neither localhost nor a loopback address")
+            .remedy("use the address that  bitswap daemon  prints")
+    }
+
+    pub(crate) fn foreign_origin() -> Self {
+        let what = "another web page sent the request".to_owned();
+        Self::new("foreign-origin", Exit::Refused, what)
+            .because("its Origin header is not the address of this api")
+            .remedy("send it from a program, with the token, and without an Origin header")
+    }
+
+    pub(crate) fn no_token() -> Self {
+        Self::new("no-token", Exit::Refused, "the request shows no good token".to_owned())
+            .because("over TCP, every program and page of this machine can reach the api")
+            .remedy("send  Authorization: Bearer TOKEN , with that in  api.token  of the node")
+    }
+
+    pub(crate) fn read_token() -> Self {
+        Self::new("read-token", Exit::Refused, "this token is for looking only".to_owned())
+            .because("the request changes the node, or reads blocks")
+            .remedy("send the token in  api.token  of the node's directory")
+    }
+
+    pub(crate) fn token_not_private(path: &Path) -> Self {
+        let what = format!("{} can be read by other users", path.display());
+        Self::new("token-not-private", Exit::Refused, what)
+            .because("whoever has the token can use the api")
+            .remedy(format!("remove it, and the daemon makes another:  rm {}", path.display()))
+    }
+
+    pub(crate) fn damaged_token(path: &Path) -> Self {
+        Self::new("bad-token", Exit::BadData, format!("{} is damaged", path.display()))
+            .because("a token is 64 hexadecimal digits")
+            .remedy(format!("remove it, and the daemon makes another:  rm {}", path.display()))
     }
 
     pub(crate) fn no_such_session(id: &str) -> Self {

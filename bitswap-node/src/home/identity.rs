@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use libp2p::identity::Keypair;
 use tempfile::NamedTempFile;
 
-use super::Home;
+use super::{Home, others_can_read};
 use crate::error::CliError;
 
 impl Home {
@@ -50,16 +50,4 @@ fn make(folder: &Path, file: &Path) -> io::Result<()> {
         Err(why) if why.error.kind() != io::ErrorKind::AlreadyExists => Err(why.error),
         _ => Ok(()),
     }
-}
-
-#[cfg(unix)]
-fn others_can_read(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    const OTHERS: u32 = 0o077;
-    fs::metadata(file).is_ok_and(|about| about.permissions().mode() & OTHERS != 0)
-}
-
-#[cfg(not(unix))]
-fn others_can_read(_: &Path) -> bool {
-    false
 }

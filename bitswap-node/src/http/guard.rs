@@ -16,10 +16,10 @@ pub(super) async fn local_names_only(request: Request, next: Next) -> Response {
 }
 
 /// Whether a Host header, with or without a port, names this machine.
-pub(super) fn is_local(host: &str) -> bool {
+pub(crate) fn is_local(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
+    name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost")
 }

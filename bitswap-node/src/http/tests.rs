@@ -4,7 +4,7 @@ use super::guard::is_local;
 
 #[test]
 fn names_of_this_machine_are_let_in() {
-    for host in ["127.0.0.1", "127.0.0.1:9090", "localhost", "LocalHost:80"] {
+    for host in ["127.0.0.1", "127.0.0.1:9090", "localhost", "LocalHost:80", "[::1]", "[::1]:80"] {
         assert!(is_local(host), "{host}");
     }
 }

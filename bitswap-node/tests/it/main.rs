@@ -36,5 +36,7 @@ mod store;
 mod strategies;
 mod support;
 mod swarm;
+#[cfg(unix)]
+mod tcp_api;
 #[cfg(all(feature = "top", unix))]
 mod top;

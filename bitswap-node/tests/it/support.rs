@@ -154,7 +154,8 @@ impl Place {
             command
                 .env("BITSWAP__NETWORK__MDNS", "false")
                 .env("BITSWAP__ROUTING__DELEGATED", "[]")
-                .env("BITSWAP__ROUTING__DHT", "off");
+                .env("BITSWAP__ROUTING__DHT", "off")
+                .env("BITSWAP__API__LISTEN", "127.0.0.1:0");
         }
         command
     }

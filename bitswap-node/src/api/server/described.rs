@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, on};
+use axum::middleware::from_fn;
+use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Json, Router};
 use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-use super::{Served, openapi};
+use super::{Served, guard, openapi};
 
 /// One method of one path: what the document says of it.
 #[derive(Clone, Debug)]
@@ -138,8 +139,7 @@ impl Routes {
         handler: impl Handler<T, Served>,
     ) -> Self {
         let route = on(operation.method.filter(), handler);
-        self.router = self.router.route(operation.path, route);
-        self.operations.push(operation);
+        self.push(operation, route);
         self
     }
 
@@ -161,8 +161,13 @@ impl Routes {
         handler: impl Handler<T, Served>,
     ) -> Self {
         let route = on(operation.method.filter(), handler).layer(DefaultBodyLimit::disable());
-        self.router = self.router.route(operation.path, route);
-        self.operations.push(operation);
+        self.push(operation, route);
         self
+    }
+
+    fn push(&mut self, operation: Operation, route: MethodRouter<Served>) {
+        let guarded = if operation.looks { route } else { route.layer(from_fn(guard::full_only)) };
+        self.router = std::mem::take(&mut self.router).route(operation.path, guarded);
+        self.operations.push(operation);
     }
 }

@@ -1,4 +1,5 @@
-//! The Unix socket where the API answers: its permissions, and the number of its connections.
+//! The Unix socket where the API answers, its permissions, and how many connections a listener
+//! takes.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -11,8 +12,7 @@ use std::task::{Context, Poll};
 use axum::serve::Listener;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::unix::SocketAddr;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::CliError;
@@ -36,6 +36,7 @@ impl Socket {
     /// The longest path that every system takes.
     const MOST_BYTES: usize = 100;
     const NAME: &'static str = "api.sock";
+    const CONNECTIONS: usize = 256;
 
     /// Opens a socket in this directory, or, if its path would be too long, in a new directory of
     /// the system's place for such things. Whoever calls this holds the directory's lock, so a
@@ -61,12 +62,9 @@ impl Socket {
         &self.place.path
     }
 
-    pub(super) fn listener(self) -> Bounded {
-        Bounded {
-            listener: self.listener,
-            room: Arc::new(Semaphore::new(Bounded::CONNECTIONS)),
-            _place: self.place,
-        }
+    /// What takes its connections, and its place, which has to outlive that.
+    pub(super) fn parts(self) -> (Bounded<UnixListener>, Place) {
+        (Bounded::new(self.listener, Self::CONNECTIONS), self.place)
     }
 }
 
@@ -96,24 +94,25 @@ impl Drop for Place {
 }
 
 /// A listener that lets so many in at once.
-pub(super) struct Bounded {
-    listener: UnixListener,
+pub(super) struct Bounded<L> {
+    listener: L,
     room: Arc<Semaphore>,
-    _place: Place,
 }
 
-impl Bounded {
-    const CONNECTIONS: usize = 256;
+impl<L> Bounded<L> {
+    pub(super) fn new(listener: L, connections: usize) -> Self {
+        Self { listener, room: Arc::new(Semaphore::new(connections)) }
+    }
 }
 
-impl Listener for Bounded {
-    type Io = Connection;
-    type Addr = SocketAddr;
+impl<L: Listener<Io: Unpin>> Listener for Bounded<L> {
+    type Io = Connection<L::Io>;
+    type Addr = L::Addr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             let room = Arc::clone(&self.room).acquire_owned().await;
-            let (stream, address) = Listener::accept(&mut self.listener).await;
+            let (stream, address) = self.listener.accept().await;
             // Nobody closes the semaphore.
             if let Ok(room) = room {
                 return (Connection { stream, _room: room }, address);
@@ -127,12 +126,12 @@ impl Listener for Bounded {
 }
 
 /// A connection, and its place among those that are let in.
-pub(super) struct Connection {
-    stream: UnixStream,
+pub(super) struct Connection<S> {
+    stream: S,
     _room: OwnedSemaphorePermit,
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -142,7 +141,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

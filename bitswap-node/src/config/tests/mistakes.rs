@@ -138,6 +138,7 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
         ("[relay]\nwants = 3", "one-requester-wants-less", 2),
         ("[metrics]\nlisten = \"0.0.0.0:9411\"", "metrics-stay-here", 2),
         ("[routing]\nserve = \"0.0.0.0:8012\"", "routing-stays-here", 2),
+        ("[api]\nlisten = \"0.0.0.0:5012\"", "api-stays-here", 2),
         (&many_routers, "few-routers", 2),
         ("[routing]\nbootstrap = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
         ("[routing]\nstatic_peers = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
