@@ -8,7 +8,6 @@ but for CI=true.
 """
 
 import itertools
-import json
 import os
 import shutil
 import subprocess
@@ -17,39 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from live_nodes import Daemon
+
 SECONDS = 20
 NUMBERS = itertools.count()
-ENVIRONMENT = {
-    "BITSWAP__NETWORK__MDNS": "false",
-    "BITSWAP__ROUTING__DELEGATED": "[]",
-    "BITSWAP__ROUTING__DHT": "off",
-}
 FILE_BYTES = 48 << 20
-
-
-class Daemon:
-    """A node in a directory of its own, on loopback."""
-
-    def __init__(self, program: str, folder: Path, config: str = "") -> None:
-        self.program, self.folder = program, folder
-        folder.mkdir()
-        (folder / "bitswap.toml").write_text(config)
-        self.environment = {**os.environ, **ENVIRONMENT, "BITSWAP_DIR": str(folder)}
-        self.environment["BITSWAP_CONFIG"] = str(folder / "bitswap.toml")
-        listen = ["--listen", "/ip4/127.0.0.1/tcp/0", "--metrics-port", "0", "--json"]
-        self.process = subprocess.Popen(
-            [program, "daemon", *listen], env=self.environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )
-        self.report = json.loads(self.process.stdout.readline())
-
-    def run(self, *words: str) -> subprocess.CompletedProcess:
-        command = [self.program, *words]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60)
-
-    def end(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
 
 
 class Terminal:
@@ -127,9 +98,7 @@ def drive(program: str, place: Path, server: Daemon, fetcher: Daemon) -> dict[st
     with Terminal(program, fetcher.environment) as terminal:
         seen["idle"] = terminal.wait("an idle node", "no peer is connected", "peer_selector", "q  quit", taken=True)
         # It takes longer than all that follows.
-        get = [program, "get", cid, "--peer", server.report["addresses"][0], "-o", str(place / "out")]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen(get, env=fetcher.environment, **quiet) as fetching:
+        with fetcher.start("get", cid, "--peer", server.report["addresses"][0], "-o", str(place / "out")) as fetching:
             try:
                 seen |= keys(terminal, f"…{server.report['peer_id'][-10:]}")
             finally:

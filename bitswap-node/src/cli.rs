@@ -20,6 +20,7 @@ mod man;
 mod metrics;
 mod openapi;
 pub(crate) mod output;
+mod page;
 mod pages;
 pub(crate) mod parse;
 mod peers;
@@ -148,6 +149,8 @@ enum Verb {
     /// Watch what the daemon does, in a terminal
     #[cfg(feature = "top")]
     Top(top::Args),
+    /// Print a link to the daemon's web page
+    Page(page::Args),
     /// Look after the store while no daemon runs
     Store(store::Args),
     /// Make the node's directory, identity and bitswap.toml
@@ -200,6 +203,7 @@ impl Cli {
                 Verb::Gc(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Repo(args) => Box::pin(args.run(selector, output, stop)).await,
                 Verb::Id(args) => args.run(selector, output).await,
+                Verb::Page(args) => args.run(selector, output).await,
                 Verb::Peers(args) => args.run(selector, output).await,
                 Verb::Swarm(args) => args.run(selector, output).await,
                 Verb::Wantlist(args) => args.run(selector, output).await,

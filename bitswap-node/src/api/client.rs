@@ -59,6 +59,10 @@ impl Client {
         }
     }
 
+    pub(crate) async fn version(&self) -> Result<Version, CliError> {
+        self.get("/version", &()).await
+    }
+
     pub(crate) async fn id(&self) -> Result<Identity, CliError> {
         self.get("/id", &()).await
     }

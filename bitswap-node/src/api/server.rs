@@ -9,6 +9,7 @@ mod explaining;
 mod guard;
 mod looking;
 mod openapi;
+mod page;
 mod pinning;
 mod port;
 mod routes;
@@ -103,6 +104,7 @@ impl Served {
     ) -> io::Result<()> {
         let guard = from_fn_with_state(Arc::new(tokens), guard::token_only);
         let routes = Router::new()
+            .merge(page::routes())
             .nest(ROOT, self.routes().layer(guard))
             .fallback(async || CliError::no_such_path())
             .layer(from_fn(guard::no_strangers));

@@ -104,6 +104,7 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         "check",
         "gc",
         "id",
+        "page",
         "peers",
         "pin",
         "wantlist",

@@ -213,6 +213,12 @@ impl CliError {
             .remedy("choose another address for  api.listen ; port 0 is any that is free")
     }
 
+    pub(crate) fn no_page() -> Self {
+        Self::new("no-page", Exit::NotFound, "the daemon has no web page".to_owned())
+            .because("it does not answer over TCP:  api.listen  is off")
+            .remedy("bitswap config set api.listen 127.0.0.1:5012 , and start the daemon again")
+    }
+
     pub(crate) fn foreign_host() -> Self {
         Self::new("foreign-host", Exit::Refused, "the request is not for this machine".to_owned())
             .because("its Host header is neither localhost nor a loopback address")

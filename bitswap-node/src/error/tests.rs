@@ -171,6 +171,7 @@ fn of_daemons() -> Vec<CliError> {
         CliError::damaged_token(path),
         CliError::foreign_host(),
         CliError::foreign_origin(),
+        CliError::no_page(),
         CliError::no_token(),
         CliError::read_token(),
         CliError::token_not_private(path),

@@ -162,6 +162,32 @@ fn the_token_for_looking_changes_nothing_and_reads_no_block() {
 }
 
 #[test]
+fn the_page_is_for_everybody_of_this_machine_and_has_no_secret() {
+    let node = Node::start();
+    let host = format!("Host: {}", node.address);
+
+    for (path, kind) in
+        [("/", "text/html"), ("/page.js", "text/javascript"), ("/page.css", "text/css")]
+    {
+        let (status, head, body) = node.send(&format!("GET {path}"), &[&host]);
+
+        assert_eq!(status, 200, "{path}");
+        assert!(head.contains(&format!("content-type: {kind}; charset=utf-8")), "{head}");
+        let policy = head.lines().find(|line| line.starts_with("content-security-policy:"));
+        assert_eq!(
+            policy.unwrap(),
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; \
+             connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        );
+        assert!(!body.contains(&node.read) && !body.contains("://"), "{path} names an address");
+        assert_eq!(node.send(&format!("GET {path}"), &["Host: evil.example"]).0, 403, "{path}");
+    }
+    let link = node.place.run(&["page"]).word();
+    assert_eq!(link, format!("http://{}/#token={}", node.address, node.read));
+}
+
+#[test]
 fn tokens_are_for_their_owner_and_stay() {
     let Node { place, daemon, full, read, .. } = Node::start();
 
