@@ -80,6 +80,9 @@ impl Args {
         let Some(first) = jobs.first() else { return Ok(Exit::Ok) };
         let request = self.fetch.parse(first.what.clone())?;
         let mut read = request.open(selector, output).await?;
+        if self.pin {
+            read.access().must_keep()?;
+        }
         let work = stop.unless(self.get_all(&mut read, jobs)).await;
         let all = read.close(work, &mut stop).await?;
         let mut exit = Exit::Ok;
@@ -172,7 +175,6 @@ impl Args {
             (fetched, copy(&mut walk, stdout, "standard output").await?)
         };
         if self.pin {
-            read.access().must_keep()?;
             read.access().pin(&[cid], PinKind::Recursive).await?;
         }
         Ok(Got { cid, target, fetched, saved, seconds: started.elapsed().as_secs_f64() })

@@ -27,6 +27,12 @@ impl CliError {
             .remedy(format!("take that pin back first:  bitswap pin rm {cid}"))
     }
 
+    pub(crate) fn pinned_block(cid: &Cid) -> Self {
+        Self::new("pinned", Exit::Refused, format!("{cid} is not removed"))
+            .because("it is pinned")
+            .remedy(format!("take the pin back first:  bitswap pin rm {cid}"))
+    }
+
     pub(crate) fn too_many_pins(most: usize) -> Self {
         Self::new("too-many-pins", Exit::Refused, "there is no room for more pins".to_owned())
             .because(format!("the limit of {most} was reached"))

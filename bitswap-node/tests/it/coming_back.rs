@@ -24,6 +24,8 @@ fn comes_back(there: &Place, here: &Place) {
     there.tree("tree");
     let add = |path: &str| there.run(&["add", path, "--cid-version", "1", "-q"]).word();
     let (root, held) = (add("tree"), add("tree/a.txt"));
+    // A block that is pinned is not removed.
+    assert_eq!(there.run(&["pin", "rm", &held]).code, 0);
     assert_eq!(there.run(&["block", "rm", &held, "--yes"]).code, 0);
     let daemon = there.daemon(&[]);
     let address = daemon.text_at("/addresses/0");

@@ -30,6 +30,33 @@ fn what_is_added_is_pinned_unless_told_otherwise() {
     assert_eq!(place.run(&["pin", "ls", "-q", &c]).word(), c);
 }
 
+#[test]
+fn the_root_of_what_is_pinned_is_not_removed() {
+    let place = Place::new();
+    fs::write(place.path("a"), "a").unwrap();
+    let cid = place.run(&["add", "-q", "a"]).word();
+
+    let refused = place.run(&["block", "rm", "--yes", &cid]);
+    assert_eq!(refused.code, 6);
+    assert!(refused.stderr.contains(&format!("bitswap pin rm {cid}")), "{}", refused.stderr);
+    assert_eq!(place.run(&["pin", "rm", &cid]).code, 0);
+    assert_eq!(place.run(&["block", "rm", "--yes", &cid]).code, 0);
+}
+
+#[test]
+fn the_roots_of_a_car_are_pinned_if_they_are_whole() {
+    let (place, other) = (Place::new(), Place::new());
+    place.file("large", 600_000);
+    let cid = place.run(&["add", "-q", "large"]).word();
+    let car = place.path("large.car").display().to_string();
+    assert_eq!(place.run(&["car", "export", &cid, "-o", &car]).code, 0);
+
+    assert_eq!(other.run(&["car", "import", "--no-pin", &car]).code, 0);
+    assert_eq!(other.run(&["pin", "ls"]).text(), "");
+    assert_eq!(other.run(&["car", "import", &car]).code, 0);
+    assert_eq!(other.run(&["pin", "ls", "-q"]).word(), cid);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_daemon_and_a_command_have_the_same_pins() {

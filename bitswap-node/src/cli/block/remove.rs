@@ -1,5 +1,6 @@
 //! `bitswap block rm`: blocks leave the store.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
 use bitswap_store::Multihash;
@@ -13,8 +14,8 @@ use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Removes blocks from the store. What links to them cannot be read any more until they are
-/// fetched again.
+/// Removes blocks from the store, but for roots of what is pinned. What links to them cannot be
+/// read any more until they are fetched again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Which blocks
@@ -37,6 +38,7 @@ impl Args {
             output.progress(&format!("{} is not in the store", gone.cid));
         }
         let all_there = there.len() == self.cids.len();
+        refuse_pinned(access, &there).await?;
         let bytes = there.iter().filter_map(|found| found.bytes).map(u64::from).sum();
         let what = format!("{} blocks, {}", there.len(), size(bytes));
         if self.dry_run {
@@ -66,6 +68,18 @@ impl Args {
         let yes = matches!(said.trim(), "y" | "Y" | "yes");
         if yes { Ok(()) } else { Err(CliError::not_confirmed(blocks)) }
     }
+}
+
+/// The root of a pinned tree is not removed by mistake. What is below one can be.
+async fn refuse_pinned(access: &Access, there: &[BlockForm]) -> Result<(), CliError> {
+    let pins = access.pins().await?;
+    let pinned: HashMap<_, _> = pins.iter().map(|pin| (pin.cid.hash(), &pin.cid)).collect();
+    for found in there {
+        if let Some(pinned) = pinned.get(block(&found.cid)?.hash()) {
+            return Err(CliError::pinned_block(pinned));
+        }
+    }
+    Ok(())
 }
 
 async fn remove(access: &Access, there: &[BlockForm]) -> Result<(), CliError> {

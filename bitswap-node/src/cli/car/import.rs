@@ -15,13 +15,14 @@ use crate::cli::strategy::StrategyArgs;
 use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::keep::PinKind;
 use crate::stop::Stop;
 
 /// Takes the blocks of CAR files into the node's store, and prints their roots when all is safe on
 /// the disk. Versions 1 and 2 are read.
 ///
 /// Each block is checked against its CID. Of a file that is damaged, the blocks before the damage
-/// are kept.
+/// are kept. Roots are pinned if all that they link to is there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,6 +32,10 @@ pub(super) struct Args {
     /// CAR files; - is stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Do not pin the roots: the next  bitswap gc  may free the blocks
+    #[arg(long)]
+    no_pin: bool,
 }
 
 /// Reads a CAR file to its end, and checks each block against its CID. Nothing is stored.
@@ -53,7 +58,7 @@ impl Args {
         let mut access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
         access.must_keep()?;
         access.hold().await?;
-        let imported = stop.unless(self.import(access.store().as_ref(), output)).await;
+        let imported = stop.unless(self.import(&access, output)).await;
         stop.unless(access.close()).await?;
         for (place, (file, summary)) in self.files.iter().zip(imported?).enumerate() {
             tell(file, &summary, "imported", place == 0, output);
@@ -61,21 +66,39 @@ impl Args {
         Ok(Exit::Ok)
     }
 
-    async fn import(
-        &self,
-        store: &dyn BlockStore,
-        output: Output,
-    ) -> Result<Vec<CarSummary>, CliError> {
+    async fn import(&self, access: &Access, output: Output) -> Result<Vec<CarSummary>, CliError> {
+        let store = access.store();
         let mut progress = Progress::new(output);
         let mut summaries = Vec::new();
         for file in &self.files {
-            summaries.push(read(Some(store), file, &progress).await?);
+            summaries.push(read(Some(store.as_ref()), file, &progress).await?);
         }
         progress.stage("writing");
         store.sync().await.map_err(|why| CliError::store(&why))?;
+        if !self.no_pin {
+            progress.stage("pinning");
+            for summary in &summaries {
+                pin_roots(access, summary, output).await?;
+            }
+        }
         progress.end();
         Ok(summaries)
     }
+}
+
+/// A root of which something is missing is told, and left as it is.
+async fn pin_roots(access: &Access, summary: &CarSummary, output: Output) -> Result<(), CliError> {
+    let CarSummary { header, missing_roots, .. } = summary;
+    for root in header.roots.iter().filter(|root| !missing_roots.contains(root)) {
+        match access.pin(&[*root], PinKind::Recursive).await {
+            Err(why) if why.code == "not-whole" => {
+                output.progress(&format!("{root} is not pinned: {}", why.why));
+            }
+            Err(why) => return Err(why),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
 }
 
 impl VerifyArgs {
