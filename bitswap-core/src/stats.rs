@@ -200,6 +200,9 @@ pub struct TransportStats {
     pub untaken_bytes: u64,
     /// Streams of peers that were dropped because too many of the connection were busy.
     pub refused_streams: u64,
+    /// Providers that were not dialled because enough others were dialled at the same host, or in
+    /// the same network.
+    pub refused_dials: u64,
     /// The limits in force of what is read: from all peers together, and from each.
     pub download_limits: [ByteRate; 2],
     /// How long connections were not read because of each of these limits, added up: as far as

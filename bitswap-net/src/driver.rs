@@ -162,8 +162,8 @@ impl Driver {
         }
     }
 
-    /// Tells trace and look-ups what came of a dial.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the ends of dials only")]
+    /// Tells trace and look-ups what came of a dial, and who left.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the ends of dials and connections only")]
     fn follow_dials(&mut self, now: Timestamp, input: &Input) {
         match input {
             Input::DialFailed { peer } => {
@@ -172,6 +172,7 @@ impl Driver {
                 self.lookups.dial_failed(*peer, self.failed_at.take());
             }
             Input::PeerConnected { peer, .. } => self.lookups.connected(peer),
+            Input::PeerDisconnected { peer } => self.lookups.disconnected(peer),
             _ => {}
         }
     }
@@ -274,12 +275,14 @@ impl Driver {
         let unfinished_bytes = self.frames.held() as u64;
         let untaken_bytes = self.untaken.bytes();
         let refused_streams = self.frames.refused_streams();
+        let refused_dials = self.lookups.dials_refused();
         let counts = self.counts.clone();
         let (download_limits, download_waited) = self.downloads.stats();
         let transport = TransportStats {
             unfinished_bytes,
             untaken_bytes,
             refused_streams,
+            refused_dials,
             download_limits,
             download_waited,
             ..counts

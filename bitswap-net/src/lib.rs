@@ -59,6 +59,7 @@ mod record;
 mod routing;
 mod throttle;
 mod timer;
+mod tokio_clock;
 mod trace;
 #[cfg(feature = "unixfs")]
 mod unixfs;

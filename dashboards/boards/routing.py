@@ -38,10 +38,13 @@ NETWORK = [
            ("sum by (transport, direction) (bitswap_net_connections{%})",
             "{{transport}} {{direction}}"), stacked=True),
     series("Dials", "Dials that ended, by result. unreachable is usual for providers from the "
-           "DHT: half of them are gone.",
+           "DHT: half of them are gone. not dialled are providers at hosts that were dialled "
+           "enough.",
            ("sum by (result) (rate(bitswap_net_dials_total{%}[$__rate_interval]))", "{{result}}"),
            ("sum(rate(bitswap_net_incoming_failures_total{%}[$__rate_interval]))",
-            "incoming failed"), unit="ops"),
+            "incoming failed"),
+           ("sum(rate(bitswap_net_refused_dials_total{%}[$__rate_interval]))",
+            "not dialled"), unit="ops"),
     series("Messages", "Bitswap messages, and those that could not be written.",
            ("sum by (direction) (rate(bitswap_net_messages_total{%}[$__rate_interval]))",
             "{{direction}}"),

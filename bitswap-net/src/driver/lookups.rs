@@ -1,11 +1,13 @@
 //! Look-ups of providers: equal ones together, so many at once, each within its time.
 
+mod dial_limits;
 mod failed_dials;
 mod search;
 #[cfg(test)]
 mod tests;
+mod vain;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -17,20 +19,28 @@ use futures::future::{AbortHandle, Abortable};
 use futures::stream::SelectAll;
 use libp2p::{Multiaddr, PeerId};
 
+use self::dial_limits::DialLimits;
 use self::failed_dials::FailedDials;
 use self::search::{Budget, Search};
+use self::vain::Vain;
 use crate::routing::{ContentRouter, Provider, RouterStats};
 
 /// Look-ups at once; the others wait in line.
 const AT_ONCE: usize = 16;
+/// Of these, look-ups for CIDs that were looked up in vain before. They also begin after all others,
+/// so that wants which nobody can fulfil share what is left.
+const AGAIN_AT_ONCE: usize = 4;
 
 /// Everything the router is being asked.
 pub(super) struct Lookups {
     router: Arc<dyn ContentRouter>,
     running: SelectAll<Abortable<Search>>,
-    /// By their places in line.
-    waiting: BTreeMap<u64, Search>,
+    /// By how often they were in vain before, and then by their places in line.
+    waiting: BTreeMap<Place, Search>,
     next_place: u64,
+    /// How many of those that run were in vain before.
+    again: usize,
+    vain: Vain,
     jobs: HashMap<Cid, Job>,
     cids: HashMap<LookupId, Cid>,
     /// What was found last: if it is dialled, it is for this look-up.
@@ -38,7 +48,12 @@ pub(super) struct Lookups {
     /// Look-ups that wait for the dial of a provider.
     dialling: HashMap<PeerId, Vec<Arc<Budget>>>,
     failed: FailedDials,
+    dial_limits: DialLimits,
+    connected: HashSet<PeerId>,
 }
+
+/// How often a look-up was in vain before, and when it came.
+type Place = (u32, u64);
 
 /// A result or the end of look-ups for one CID.
 pub(super) enum LookupEvent {
@@ -51,7 +66,7 @@ struct Job {
     asked_by: Vec<LookupId>,
     found: Vec<PeerId>,
     /// Its place in line, until it runs.
-    place: u64,
+    place: Place,
     abort: Option<AbortHandle>,
     budget: Arc<Budget>,
 }
@@ -63,11 +78,15 @@ impl Lookups {
             running: SelectAll::new(),
             waiting: BTreeMap::new(),
             next_place: 0,
+            again: 0,
+            vain: Vain::default(),
             jobs: HashMap::new(),
             cids: HashMap::new(),
             last: None,
             dialling: HashMap::new(),
             failed: FailedDials::default(),
+            dial_limits: DialLimits::default(),
+            connected: HashSet::new(),
         }
     }
 
@@ -86,8 +105,8 @@ impl Lookups {
         if job.asked_by.len() == 1 {
             let search = Search::new(Arc::clone(&self.router), cid, most, within);
             job.budget = search.budget();
-            self.waiting.insert(self.next_place, search);
-            job.place = self.next_place;
+            job.place = (self.vain.times(&cid), self.next_place);
+            self.waiting.insert(job.place, search);
             self.next_place += 1;
         }
         job.found.clone()
@@ -102,8 +121,9 @@ impl Lookups {
             && let Some(job) = self.jobs.remove(&cid)
         {
             self.waiting.remove(&job.place);
-            if let Some(abort) = job.abort {
+            if let Some(abort) = &job.abort {
                 abort.abort();
+                self.over(&job);
             }
         }
         true
@@ -120,8 +140,19 @@ impl Lookups {
 
     /// A peer is connected, and speaks Bitswap.
     pub(super) fn connected(&mut self, peer: &PeerId) {
+        self.connected.insert(*peer);
         self.failed.remove(peer);
         self.dial_ended(peer, true);
+    }
+
+    /// A peer is connected no more.
+    pub(super) fn disconnected(&mut self, peer: &PeerId) {
+        self.connected.remove(peer);
+    }
+
+    /// Providers that were not dialled, since enough were dialled where they are said to be.
+    pub(super) const fn dials_refused(&self) -> u64 {
+        self.dial_limits.refused()
     }
 
     /// The dial of a peer failed at all of these addresses; `None` = the peer speaks no Bitswap.
@@ -148,24 +179,24 @@ impl Lookups {
 
     /// The next event of any look-up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<LookupEvent> {
-        while self.running.len() < AT_ONCE
-            && let Some((_, search)) = self.waiting.pop_first()
-        {
-            let Some(job) = self.jobs.get_mut(&search.cid) else { continue };
-            let (abort, registration) = AbortHandle::new_pair();
-            job.abort = Some(abort);
-            self.running.push(Abortable::new(search, registration));
-        }
+        self.begin();
         while let Some((cid, found)) = ready!(self.running.poll_next_unpin(cx)) {
-            let Some(provider) = found else {
+            let Some(mut provider) = found else {
                 let Some(job) = self.jobs.remove(&cid) else { continue };
+                self.over(&job);
+                if job.found.is_empty() {
+                    self.vain.add(cid);
+                } else {
+                    self.vain.remove(&cid);
+                }
                 for lookup in &job.asked_by {
                     self.cids.remove(lookup);
                 }
                 return Poll::Ready(LookupEvent::Ended(job.asked_by));
             };
+            let is_worth_a_dial = self.is_worth_a_dial(&mut provider);
             let Some(job) = self.jobs.get_mut(&cid) else { continue };
-            if self.failed.cover(&provider) {
+            if !is_worth_a_dial {
                 job.budget.give_back();
                 continue;
             }
@@ -174,5 +205,39 @@ impl Lookups {
             return Poll::Ready(LookupEvent::Found(job.asked_by.clone(), provider));
         }
         Poll::Pending
+    }
+
+    /// Lets look-ups run that wait, the most urgent first.
+    fn begin(&mut self) {
+        while self.running.len() < AT_ONCE
+            && let Some(next) = self.waiting.first_entry()
+        {
+            let is_again = next.key().0 > 0;
+            if is_again && self.again >= AGAIN_AT_ONCE {
+                return;
+            }
+            let search = next.remove();
+            let Some(job) = self.jobs.get_mut(&search.cid) else { continue };
+            self.again += usize::from(is_again);
+            let (abort, registration) = AbortHandle::new_pair();
+            job.abort = Some(abort);
+            self.running.push(Abortable::new(search, registration));
+        }
+    }
+
+    /// A look-up that ran is over.
+    fn over(&mut self, job: &Job) {
+        self.again -= usize::from(job.place.0 > 0);
+    }
+
+    /// Whether a provider is to be dialled, or is here already. Addresses of it that are not to be
+    /// dialled are taken away.
+    fn is_worth_a_dial(&mut self, provider: &mut Provider) -> bool {
+        if self.connected.contains(&provider.peer) {
+            // Whoever is here is not dialled, so nobody counted whether its record is a lie.
+            provider.addresses.clear();
+            return true;
+        }
+        !self.failed.cover(provider) && self.dial_limits.permit(provider)
     }
 }

@@ -131,6 +131,56 @@ async fn a_lookup_that_is_stopped_in_line_leaves_the_line() {
     assert_eq!(router.asked.load(Ordering::Relaxed), AT_ONCE);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_looked_up_in_vain_comes_after_all_others_and_four_at_once() {
+    let (mut lookups, router) = lookups(0, false);
+    let start = |lookups: &mut Lookups, cids: std::ops::Range<u8>| {
+        for number in cids {
+            lookups.start(LookupId(lookups.next_place), cid(number), 3, MINUTE);
+        }
+    };
+    start(&mut lookups, 0..10);
+    for _ in 0..10 {
+        assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+    }
+    start(&mut lookups, 0..10);
+    assert!(is_quiet(&mut lookups).await);
+    assert_eq!(router.asked.load(Ordering::Relaxed), 10 + AGAIN_AT_ONCE);
+    start(&mut lookups, 20..40);
+    assert!(is_quiet(&mut lookups).await);
+    assert_eq!(router.asked.load(Ordering::Relaxed), 10 + AT_ONCE, "new ones pass those in line");
+    let first_in_line = lookups.waiting.first_key_value().map(|(_, search)| search.cid);
+    assert_eq!(first_in_line, Some(cid(32)));
+    for _ in 0..30 {
+        assert!(matches!(next(&mut lookups).await, LookupEvent::Ended(_)));
+    }
+    assert_eq!((lookups.again, lookups.vain.times(&cid(0))), (0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connected_provider_is_found_without_addresses_however_often_it_is_named() {
+    let address: Multiaddr = "/ip4/8.8.8.8/tcp/4001".parse().unwrap();
+    let peer = PeerId::random();
+    let router = crate::FixedRouter::new(vec![Provider { peer, addresses: vec![address] }]);
+    let mut lookups = Lookups::new(Arc::new(router));
+    let found = async |lookups: &mut Lookups, number: u8| {
+        lookups.start(LookupId(number.into()), cid(number), 3, MINUTE);
+        let mut found = None;
+        while let LookupEvent::Found(_, provider) = next(lookups).await {
+            found = Some(provider.addresses.len());
+        }
+        found
+    };
+    for number in 0..4 {
+        assert_eq!(found(&mut lookups, number).await, Some(1));
+    }
+    assert_eq!(found(&mut lookups, 4).await, None, "dialled often enough");
+    lookups.connected(&peer);
+    assert_eq!(found(&mut lookups, 5).await, Some(0));
+    lookups.disconnected(&peer);
+    assert_eq!(found(&mut lookups, 6).await, None);
+}
+
 /// Dials what was found, and says what came of it.
 async fn dials(lookups: &mut Lookups, connects: bool) -> PeerId {
     let LookupEvent::Found(_, provider) = next(lookups).await else { panic!("nothing found") };

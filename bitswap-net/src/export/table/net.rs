@@ -61,6 +61,11 @@ pub(super) const METRICS: &[Metric] = &[
         "Streams of peers dropped because too many of the connection were busy.",
         &[("", |s| s.transport.refused_streams)],
     ),
+    Metric::counter(
+        "bitswap_net_refused_dials_total",
+        "Providers that were not dialled because enough others were at their host or network.",
+        &[("", |s| s.transport.refused_dials)],
+    ),
     Metric::gauge(
         "bitswap_net_download_limit_bytes",
         "Bytes that may be read in a second, from all peers together and from each; 0 = no limit.",

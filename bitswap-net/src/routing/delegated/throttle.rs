@@ -16,6 +16,8 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep};
 
+use crate::tokio_clock::TokioClock;
+
 /// Look-ups that begin in a second, over a while.
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(8).unwrap();
 /// Look-ups that begin at once, after a pause.
@@ -45,7 +47,7 @@ struct Backoff {
 
 impl Throttle {
     pub(super) fn new() -> Self {
-        let clock = TokioClock(Instant::now());
+        let clock = TokioClock::start();
         let quota = Quota::per_second(PER_SECOND).allow_burst(AT_ONCE);
         let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
         Self { limiter, clock, backoff: Mutex::default() }
@@ -88,18 +90,6 @@ impl Throttle {
 
     fn backoff(&self) -> std::sync::MutexGuard<'_, Backoff> {
         self.backoff.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Tokio's time, as the limiter reads it.
-#[derive(Clone, Debug)]
-struct TokioClock(Instant);
-
-impl Clock for TokioClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX).into()
     }
 }
 
