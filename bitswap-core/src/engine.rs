@@ -39,7 +39,9 @@ use crate::time::{Clock, Timestamp};
 pub use explain::{AskDetail, CidDetail, SearchDetail, WantDetail, WantStep};
 pub use explain_peer::PeerDetail;
 pub use inspect::{BlockAsks, PeerUse, QueuePosition, SessionSizes};
-pub use snapshot::{AskedPeer, ConnectedPeer, OpenWant, PeerWant, PeerWantState, WantState};
+pub use snapshot::{
+    AskedPeer, ConnectedPeer, OpenSession, OpenWant, PeerWant, PeerWantState, WantState,
+};
 
 /// A Bitswap node without network, disk and clock.
 #[derive(Debug)]

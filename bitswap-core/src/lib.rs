@@ -169,9 +169,9 @@ pub use chance::Chance;
 pub use config::{EngineConfig, Names, RelayConfig, TimeoutConfig};
 pub use deadlines::DeadlineReason;
 pub use engine::{
-    AskDetail, AskedPeer, BlockAsks, CidDetail, ConnectedPeer, Engine, OpenWant, PeerDetail,
-    PeerUse, PeerWant, PeerWantState, QueuePosition, SearchDetail, SessionSizes, WantDetail,
-    WantState, WantStep,
+    AskDetail, AskedPeer, BlockAsks, CidDetail, ConnectedPeer, Engine, OpenSession, OpenWant,
+    PeerDetail, PeerUse, PeerWant, PeerWantState, QueuePosition, SearchDetail, SessionSizes,
+    WantDetail, WantState, WantStep,
 };
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};

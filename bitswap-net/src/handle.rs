@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bitswap_core::strategy::{Account, NamedStrategy};
 use bitswap_core::{
-    Block, ByteRate, CallId, CallOptions, ConnectedPeer, Engine, OpenWant, PeerWant, SessionId,
-    Stats, Timestamp,
+    Block, ByteRate, CallId, CallOptions, ConnectedPeer, Engine, OpenSession, OpenWant, PeerWant,
+    SessionId, Stats, Timestamp,
 };
 use bitswap_store::{BlockStore, Durability};
 use cid::Cid;
@@ -191,6 +191,18 @@ impl Bitswap {
     /// [`Closed`]: the node is gone.
     pub async fn open_wants(&self, after: u64, most: usize) -> Result<Vec<OpenWant>, Closed> {
         self.look(move |engine, now| engine.open_wants(now, after, most)).await
+    }
+
+    /// The open sessions whose ids come after `after` (`None` = all), by id, at most `most`.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn open_sessions(
+        &self,
+        after: Option<SessionId>,
+        most: usize,
+    ) -> Result<Vec<OpenSession>, Closed> {
+        self.look(move |engine, now| engine.open_sessions(now, after, most)).await
     }
 
     /// What a peer wants of this node and did not get, after the `after`th request that ever came

@@ -67,8 +67,8 @@ mod unixfs;
 pub use behaviour::{Activity, Behaviour, Event, ExpectedPeers};
 pub use bitswap_core::{
     Answers, AskDetail, AskOutcome, Block, ByteRate, CallOptions, CidDetail, ConfigError,
-    ConnectedPeer, EngineConfig, Failure, OpenWant, PeerDetail, PeerUse, PeerWant, Reached,
-    RelayOutcome, SearchDetail, Stats, Timestamp, WantDetail, WantOutcome, WantStep,
+    ConnectedPeer, EngineConfig, Failure, OpenSession, OpenWant, PeerDetail, PeerUse, PeerWant,
+    Reached, RelayOutcome, SearchDetail, Stats, Timestamp, WantDetail, WantOutcome, WantStep,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};

@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::client::phase::Phase;
 use crate::client::wants::Want;
-use crate::ids::PeerKey;
+use crate::ids::{PeerKey, SessionId};
 use crate::peers::{Peer, State};
 use crate::strategy::Account;
 use crate::time::Timestamp;
@@ -57,6 +57,31 @@ pub struct AskedPeer {
     pub open: bool,
     /// Whether the peer answered HAVE (true) or DONT_HAVE (false); `None` = no answer.
     pub has: Option<bool>,
+}
+
+/// An open session of this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Id of the session.
+    pub session: SessionId,
+    /// Time since it was opened.
+    pub age: Duration,
+    /// How many hops its wants may make over relaying peers.
+    pub ttl: u8,
+    /// Number of wants without their block that it decides about.
+    pub wants: u32,
+    /// Want-blocks in flight.
+    pub block_asks_in_flight: u32,
+    /// Number of its members: the peers that it can ask.
+    pub members: usize,
+    /// Blocks that it received, without duplicates.
+    pub blocks_received: u64,
+    /// Bytes of these blocks.
+    pub bytes_received: u64,
+    /// Blocks that another peer had sent before.
+    pub duplicates: u64,
+    /// Time since its last block; `None` = it received none.
+    pub last_block: Option<Duration>,
 }
 
 /// A request of a peer: a CID that it wants of this node.
@@ -121,6 +146,35 @@ impl Engine {
         wants.sort_unstable_by_key(|(_, want)| want.order);
         wants.truncate(most);
         wants.into_iter().map(|(_, want)| self.open_want(now, want)).collect()
+    }
+
+    /// Open sessions with an id above `after` (`None` = all), by id, at most `most`.
+    pub fn open_sessions(
+        &self,
+        now: Timestamp,
+        after: Option<SessionId>,
+        most: usize,
+    ) -> Vec<OpenSession> {
+        let now = self.moment(now);
+        let sessions = &self.client.sessions;
+        let mut ids: Vec<_> =
+            sessions.ids().filter(|id| after.is_none_or(|after| *id > after)).collect();
+        ids.sort_unstable();
+        ids.truncate(most);
+        let open = ids.into_iter().filter_map(|id| Some((id, sessions.get(id)?)));
+        let open = open.map(|(id, session)| OpenSession {
+            session: id,
+            age: now.since(session.opened_at),
+            ttl: session.ttl,
+            wants: session.pending,
+            block_asks_in_flight: session.block_asks_in_flight(),
+            members: session.members().len(),
+            blocks_received: session.blocks_received,
+            bytes_received: session.bytes_received,
+            duplicates: session.duplicates,
+            last_block: session.last_block_at.map(|at| now.since(at)),
+        });
+        open.collect()
     }
 
     /// Unanswered requests of a peer with an arrival number above `after` (0 = all), oldest first,

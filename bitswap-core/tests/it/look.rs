@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use bitswap_core::testing::Held::{Reads, Sends};
-use bitswap_core::testing::{Driver, at, block, call, peer};
+use bitswap_core::testing::{Driver, at, block, call, call_in, peer};
 use bitswap_core::wire::{BlockPresence, Entry, WantKind};
-use bitswap_core::{DeadlineReason, Input, PeerWantState, ReadAnswer, WantState};
+use bitswap_core::{
+    DeadlineReason, Input, OpenSession, PeerWantState, ReadAnswer, SessionId, WantState,
+};
 
 #[test]
 fn a_deadline_says_what_is_waited_for() {
@@ -42,6 +44,27 @@ fn open_wants_are_told_with_their_age_and_who_is_asked_oldest_first() {
     assert_eq!(asked, [(peer(1), None)]);
     assert_eq!(alice.engine.open_wants(at(200), 0, 1).len(), 1);
     assert_eq!(alice.engine.open_wants(at(200), wants[0].order, 10)[0].cid, banana);
+}
+
+#[test]
+fn open_sessions_are_told_by_id_with_what_they_want_and_got() {
+    let mut alice = Driver::default().with_peers(1);
+    let (apple, banana, cherry) = (block(1, 9_000), block(2, 9_000), block(3, 9_000));
+    alice.give(call_in(3, 1, &[apple.0, banana.0]));
+    alice.give(call_in(5, 2, &[cherry.0]));
+    alice.at(1_000).receive_block(1, &apple);
+
+    let open = alice.engine.open_sessions(at(4_000), None, 10);
+
+    let ids = |open: &[OpenSession]| open.iter().map(|it| it.session).collect::<Vec<_>>();
+    assert_eq!(ids(&open), [SessionId(3), SessionId(5)]);
+    let [of_fruit, of_cherry] = open[..] else { unreachable!("{open:?}") };
+    assert_eq!((of_fruit.age, of_fruit.wants, of_fruit.members), (Duration::from_secs(4), 1, 1));
+    assert_eq!((of_fruit.blocks_received, of_fruit.bytes_received), (1, 9_000));
+    assert_eq!(of_fruit.last_block, Some(Duration::from_secs(3)));
+    assert_eq!((of_cherry.wants, of_cherry.last_block), (1, None));
+    assert_eq!(ids(&alice.engine.open_sessions(at(4_000), None, 1)), [SessionId(3)]);
+    assert_eq!(ids(&alice.engine.open_sessions(at(4_000), Some(SessionId(3)), 9)), [SessionId(5)]);
 }
 
 #[test]

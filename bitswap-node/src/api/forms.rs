@@ -149,6 +149,26 @@ pub(crate) struct PeerRow {
     pub(crate) wants: u64,
 }
 
+/// A session of ours: calls that share what they learn of peers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct SessionRow {
+    /// Its id in the engine.
+    pub(crate) id: String,
+    pub(crate) age_seconds: f64,
+    /// How many hops its wants may make over relaying peers.
+    pub(crate) ttl: u8,
+    /// Wants without their block.
+    pub(crate) wants: u32,
+    /// Blocks asked of peers and not yet answered.
+    pub(crate) asked_blocks: u32,
+    /// Peers that it can ask.
+    pub(crate) members: u64,
+    pub(crate) received: Counts,
+    pub(crate) duplicate_blocks: u64,
+    /// `None` = none came yet.
+    pub(crate) last_block_seconds_ago: Option<f64>,
+}
+
 /// A want of ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct WantRow {

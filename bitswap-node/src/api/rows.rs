@@ -6,8 +6,8 @@ use std::time::Duration;
 use bitswap_core::strategy::{Account, Mean, PartReport, Report};
 use bitswap_core::wire::{ProtocolVersion, WantKind};
 use bitswap_core::{
-    AskedPeer, BlockCount, ConnectedPeer, OpenWant, PeerWant, PeerWantState, Stats, StrategyStats,
-    WantState,
+    AskedPeer, BlockCount, ConnectedPeer, OpenSession, OpenWant, PeerWant, PeerWantState, Stats,
+    StrategyStats, WantState,
 };
 use bitswap_net::RateLimits;
 use bitswap_store::Usage;
@@ -16,7 +16,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::MOST_ROWS;
 use super::forms::{
     Asked, Counts, GcReport, Identity, KeptBy, LedgerRow, LimitsForm, MeanForm, Memory, PeerRow,
-    PeerWantRow, PinRow, Stat, StoreForm, StrategyPart, StrategyUse, WantRow,
+    PeerWantRow, PinRow, SessionRow, Stat, StoreForm, StrategyPart, StrategyUse, WantRow,
 };
 use crate::keep::{Collected, Pin};
 use crate::node::PeerView;
@@ -81,6 +81,21 @@ pub(super) fn peer(seen: &PeerView, known: Option<&ConnectedPeer>) -> PeerRow {
         in_flight_bytes: known.map_or(0, |known| known.in_flight_bytes),
         asked_blocks: known.map_or(0, |known| known.block_asks_in_flight),
         wants: known.map_or(0, |known| known.requests as u64),
+    }
+}
+
+/// A session of ours.
+pub(super) fn session(session: &OpenSession) -> SessionRow {
+    SessionRow {
+        id: session.session.0.to_string(),
+        age_seconds: session.age.as_secs_f64(),
+        ttl: session.ttl,
+        wants: session.wants,
+        asked_blocks: session.block_asks_in_flight,
+        members: session.members as u64,
+        received: Counts { blocks: session.blocks_received, bytes: session.bytes_received },
+        duplicate_blocks: session.duplicates,
+        last_block_seconds_ago: session.last_block.as_ref().map(Duration::as_secs_f64),
     }
 }
 

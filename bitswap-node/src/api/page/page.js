@@ -161,6 +161,15 @@ const showStrategies = table("strategies", "None.", [
   { name: "since", class: "seldom", text: (it) => (it.generation ? `generation ${it.generation}` : "the start") },
 ]);
 
+const showSessions = table("sessions", "No session is open.", [
+  { name: "session", class: "id", text: (it) => it.id },
+  { name: "age", text: (it) => age(it.age_seconds) },
+  { name: "wants", key: (it) => it.wants, text: (it) => count(it.wants) },
+  { name: "asked", class: "seldom", key: (it) => it.asked_blocks, text: (it) => count(it.asked_blocks) },
+  { name: "peers", key: (it) => it.members, text: (it) => count(it.members) },
+  { name: "received", key: (it) => it.received.bytes, text: (it) => size(it.received.bytes) },
+], "received");
+
 const showWants = table("wants", "Nothing is wanted.", [
   { name: "cid", class: "id", text: (it) => short(it.cid), title: (it) => it.cid },
   { name: "age", text: (it) => age(it.age_seconds) },
@@ -206,13 +215,13 @@ const several = (ids, what) => `${ids.length === 1 ? what : `${ids.length} × ${
 function tellChanges(before, now) {
   const peers = [named(before.peers, "peer_id"), named(now.peers, "peer_id")];
   const wants = [named(before.wants, "cid"), named(now.wants, "cid")];
-  for (const [[old, fresh], began, ended] of [[peers, "peer connected", "peer left"], [wants, "want began", "want ended"]]) {
+  const sessions = [named(before.sessions, "id"), named(now.sessions, "id")];
+  for (const [[old, fresh], began, ended] of [[peers, "peer connected", "peer left"], [sessions, "session began", "session ended"], [wants, "want began", "want ended"]]) {
     const [come, gone] = [missing(fresh, old), missing(old, fresh)];
     if (come.length) tell(several(come, began));
     if (gone.length) tell(several(gone, ended));
   }
   const [old, fresh] = [before.stat, now.stat];
-  if (old.sessions !== fresh.sessions) tell(`sessions: ${old.sessions} → ${fresh.sessions}`);
   const roles = named(old.strategies.filter((it) => it.in_use), "role");
   for (const { role, strategy } of fresh.strategies.filter((it) => it.in_use)) {
     const was = roles.get(role);
@@ -230,10 +239,10 @@ function tellChanges(before, now) {
 
 async function look() {
   const page = `limit=1000`;
-  const [stat, peers, ledger, wants] = await Promise.all([
-    read("/stat"), read(`/peers?${page}`), read(`/ledger?${page}`), read(`/wantlist?${page}`),
+  const [stat, peers, ledger, wants, sessions] = await Promise.all([
+    read("/stat"), read(`/peers?${page}`), read(`/ledger?${page}`), read(`/wantlist?${page}`), read(`/sessions?${page}`),
   ]);
-  return { at: performance.now(), stat, peers: peers.items, ledger: ledger.items, wants: wants.items };
+  return { at: performance.now(), stat, peers: peers.items, ledger: ledger.items, wants: wants.items, sessions: sessions.items };
 }
 
 const came = ({ received, duplicate, unasked }) => received.bytes + duplicate.bytes + unasked.bytes;
@@ -252,6 +261,7 @@ function show(before, now) {
   }));
   showLedger(now.ledger);
   showStrategies(stat.strategies.filter((it) => it.in_use));
+  showSessions(now.sessions);
   showWants(now.wants.slice(0, 15));
   const facts = [
     ["up for", age(stat.uptime_seconds)],

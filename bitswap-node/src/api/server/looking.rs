@@ -7,14 +7,15 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use bitswap_core::SessionId;
 use bitswap_net::Closed;
 use libp2p::{Multiaddr, PeerId};
 
 use super::{Served, query, understood};
 use crate::api::MOST_ROWS;
 use crate::api::forms::{
-    Connect, Disconnect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused, Stat,
-    WantRow,
+    Connect, Disconnect, Identity, LedgerRow, LookPage, Page, PeerRow, PeerWantRow, Refused,
+    SessionRow, Stat, WantRow,
 };
 use crate::api::rows;
 use crate::error::CliError;
@@ -112,6 +113,14 @@ pub(super) async fn wantlist(State(served): State<Served>, asked: Asked) -> Page
     let wants = bitswap.open_wants(after.unwrap_or(0), limit).await.map_err(stopping)?;
     let next = wants.last().filter(|_| wants.len() == limit).map(|last| last.order.to_string());
     Ok(Json(Page { items: wants.iter().map(rows::want).collect(), next }))
+}
+
+pub(super) async fn sessions(State(served): State<Served>, asked: Asked) -> Paged<SessionRow> {
+    let (after, limit) = part::<u64>(asked)?;
+    let bitswap = served.node()?.bitswap().clone();
+    let open = bitswap.open_sessions(after.map(SessionId), limit).await.map_err(stopping)?;
+    let next = open.last().filter(|_| open.len() == limit).map(|last| last.session.0.to_string());
+    Ok(Json(Page { items: open.iter().map(rows::session).collect(), next }))
 }
 
 pub(super) async fn wants_of(

@@ -10,8 +10,8 @@ use super::{
 use crate::api::BLOCKS_TYPE;
 use crate::api::forms::{
     BlockForm, Cids, Connect, Disconnect, Explain, Explanation, GcReport, Identity, LedgerRow,
-    LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow, Pinning, Refused, Sizes, Stat,
-    StrategyUsed, Unannounced, UseStrategy, Version, Want, WantRow,
+    LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow, Pinning, Refused, SessionRow,
+    Sizes, Stat, StrategyUsed, Unannounced, UseStrategy, Version, Want, WantRow,
 };
 
 /// All that can be asked, and what is said of it.
@@ -40,6 +40,12 @@ fn looking(routes: Routes) -> Routes {
                 .asks::<LookPage>()
                 .answers::<Page<WantRow>>(),
             looking::wantlist,
+        )
+        .add(
+            looks("/sessions", "Lists the sessions of the node's engine, the oldest first.")
+                .asks::<LookPage>()
+                .answers::<Page<SessionRow>>(),
+            looking::sessions,
         )
         .add(
             looks("/peers/{peer}/wantlist", "Lists what a peer wants of the node.")
