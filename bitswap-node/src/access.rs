@@ -183,7 +183,11 @@ impl Access {
     /// The daemon does not.
     pub(crate) async fn hold(&mut self) -> Result<(), CliError> {
         if let Reached::Daemon(client) = &self.node {
-            self.lease = Some(client.lease().await?);
+            self.lease = match client.lease().await {
+                // One of an earlier version frees nothing.
+                Err(why) if why.code == "no-such-path" => None,
+                lease => Some(lease?),
+            };
         }
         Ok(())
     }
