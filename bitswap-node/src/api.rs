@@ -25,7 +25,7 @@ pub(crate) use forms::{
     Memory, NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart, StrategyUse,
     StrategyUsed, UseStrategy, WantRow,
 };
-pub(crate) use kinds::{codec, codec_name, hash, raw_cid};
+pub(crate) use kinds::{codec, codec_name, hash, hash_name, raw_cid};
 pub(crate) use rows::{account as account_row, collected as gc_report, identity, pin as pin_row};
 #[cfg(unix)]
 pub(crate) use server::{ApiPort, Served, Socket, Tokens, document, document_text};

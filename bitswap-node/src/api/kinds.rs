@@ -50,6 +50,11 @@ pub(crate) fn hash(name: &str) -> Result<(u64, u8), CliError> {
     Ok((u64::from(*code), code.digest(&[]).size()))
 }
 
+/// What a hash function is called; `None` = its number will have to do.
+pub(crate) fn hash_name(code: u64) -> Option<&'static str> {
+    HASHES.iter().find(|(_, known)| u64::from(*known) == code).map(|(name, _)| *name)
+}
+
 /// What stands for a multihash where a CID is needed: the same bytes, as bytes.
 pub(crate) const fn raw_cid(hash: Multihash) -> Cid {
     Cid::new_v1(RAW, hash)

@@ -22,7 +22,7 @@ use super::strategy::StrategyArgs;
 use super::target::Target;
 use super::units::size;
 use crate::access::{Access, NodeSelector};
-use crate::api::codec_name;
+use crate::api::{codec_name, hash_name};
 use crate::config::{Config, DhtMode};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -150,8 +150,9 @@ async fn ask(
 fn of_cid(cid: &Cid) -> Stage {
     let codec = codec_name(cid.codec());
     let codec = codec.map_or_else(|| format!("codec 0x{:x}", cid.codec()), str::to_owned);
-    let found =
-        format!("version {}, {codec}, hash 0x{:x}", cid.version() as u64, cid.hash().code());
+    let hash = hash_name(cid.hash().code());
+    let hash = hash.map_or_else(|| format!("hash 0x{:x}", cid.hash().code()), str::to_owned);
+    let found = format!("version {}, {codec}, {hash}", cid.version() as u64);
     if inlined(cid).is_some() {
         let found = format!("{found}: the block is in the cid, nobody need be asked");
         return Stage { name: "cid", good: Some(true), found, remedy: None };
