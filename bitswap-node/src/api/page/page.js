@@ -210,7 +210,7 @@ function tell(text) {
 
 const named = (items, field) => new Map(items.map((item) => [item[field], item]));
 const missing = (from, there) => [...from.keys()].filter((key) => !there.has(key));
-const several = (ids, what) => `${ids.length === 1 ? what : `${ids.length} × ${what}`}: ${ids.slice(0, 3).map(short).join(", ")}${ids.length > 3 ? " …" : ""}`;
+const several = (ids, what) => `${ids.length === 1 ? what : `${ids.length} × ${what}`}: ${ids.slice(0, 2).map(short).join(", ")}${ids.length > 2 ? ", and others" : ""}`;
 
 function tellChanges(before, now) {
   const peers = [named(before.peers, "peer_id"), named(now.peers, "peer_id")];
