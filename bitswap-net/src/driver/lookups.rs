@@ -27,8 +27,8 @@ use crate::routing::{ContentRouter, Provider, RouterStats};
 
 /// Look-ups at once; the others wait in line.
 const AT_ONCE: usize = 16;
-/// Of these, look-ups for CIDs that were looked up in vain before. They also begin after all others,
-/// so that wants which nobody can fulfil share what is left.
+/// Of these, look-ups for CIDs that were looked up in vain before. They also begin after all
+/// others, so that wants which nobody can fulfil share what is left.
 const AGAIN_AT_ONCE: usize = 4;
 
 /// Everything the router is being asked.
