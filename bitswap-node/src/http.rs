@@ -87,6 +87,11 @@ pub(crate) struct MetricsState {
 /// An engine that takes longer is not ready for anybody.
 const ENGINE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Whether the engine answers in time.
+pub(crate) async fn answers(bitswap: &Bitswap) -> bool {
+    matches!(timeout(ENGINE_TIMEOUT, bitswap.stats()).await, Ok(Ok(_)))
+}
+
 fn routes(state: MetricsState) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
@@ -110,8 +115,7 @@ async fn metrics(State(state): State<MetricsState>) -> impl IntoResponse {
 }
 
 async fn ready(State(state): State<MetricsState>) -> impl IntoResponse {
-    let answer = timeout(ENGINE_TIMEOUT, state.bitswap.stats()).await;
-    let answers = matches!(answer, Ok(Ok(_)));
+    let answers = answers(&state.bitswap).await;
     let failing = state.scrape.store.usage().failing;
     let is_ready = state.listening && answers && failing.is_none();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -27,6 +27,7 @@ mod providing;
 mod routing;
 mod scripts;
 mod stop;
+mod supervisor;
 
 use std::process::ExitCode;
 

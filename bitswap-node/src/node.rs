@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::error::CliError;
-use crate::http::{MetricsState, Port, ProvidersPort, ProvidersState};
+use crate::http::{self, MetricsState, Port, ProvidersPort, ProvidersState};
 use crate::metrics::{
     AnnounceCounts, ConnectionCounts, GcCounts, MeteredStore, NodeMetrics, Reloads, Scrape,
 };
@@ -125,6 +125,11 @@ impl Node {
     /// The way to its engine.
     pub(crate) const fn bitswap(&self) -> &Bitswap {
         &self.bitswap
+    }
+
+    /// Whether its engine answers in time.
+    pub(crate) async fn answers(&self) -> bool {
+        http::answers(&self.bitswap).await
     }
 
     /// Where its blocks are.

@@ -18,6 +18,7 @@ use crate::http::{Port, ProvidersPort};
 use crate::node::{NodeConfig, Swapped};
 use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
+use crate::supervisor::{self, News, Watchdog};
 
 /// Runs a node on the directory's store until it is told to stop.
 ///
@@ -86,30 +87,50 @@ impl Args {
         for warning in &loaded.warnings {
             output.progress(&warning.shown("warning"));
         }
-        let mut hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
+        let hangup = Hangup::listen().map_err(|why| CliError::internal(&why))?;
         let daemon = stop.unless(self.start(&loaded, selector, output)).await?;
         tell(&daemon, selector, output)?;
-        let running = &loaded.config;
+        supervisor::tell(News::Ready);
+        let heard = (&mut stop, hangup);
+        let exit = self.serve(&daemon, &loaded.config, selector, output, heard).await;
+        output.progress("stopping");
+        supervisor::tell(News::Stopping);
+        tokio::select! {
+            ended = daemon.end() => ended?,
+            exit = stop.requested() => return Ok(exit),
+        }
+        Ok(if exit == Exit::Terminated { Exit::Ok } else { exit })
+    }
+
+    /// Does what signals, saved scripts and the supervisor ask for, until it is told to stop.
+    async fn serve(
+        &self,
+        daemon: &Daemon,
+        running: &Config,
+        selector: &NodeSelector,
+        output: Output,
+        (stop, mut hangup): (&mut Stop, Hangup),
+    ) -> Exit {
+        let mut watchdog = Watchdog::new();
         let mut saves = Saves::default();
         let mut beat = tokio::time::interval(Saves::EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let exit = loop {
+        loop {
             tokio::select! {
-                exit = stop.requested() => break exit,
-                () = hangup.requested() => self.reload(&daemon, running, selector, output).await,
+                exit = stop.requested() => return exit,
+                () = hangup.requested() => {
+                    supervisor::tell(News::Reloading);
+                    self.reload(daemon, running, selector, output).await;
+                    supervisor::tell(News::Ready);
+                }
+                () = watchdog.due() => tell_of_life(daemon).await,
                 _ = beat.tick(), if running.scripts.watch => {
                     for outcome in daemon.node().reload_saved(&mut saves).await {
                         tell_outcome(outcome, output);
                     }
                 }
             }
-        };
-        output.progress("stopping");
-        tokio::select! {
-            ended = daemon.end() => ended?,
-            exit = stop.requested() => return Ok(exit),
         }
-        Ok(if exit == Exit::Terminated { Exit::Ok } else { exit })
     }
 
     /// Reads settings and scripts again, and puts the strategies that they name in charge; with any
@@ -192,6 +213,13 @@ impl Args {
             }
             taken => taken.map(Some),
         }
+    }
+}
+
+/// A daemon whose engine does not answer says nothing, and its supervisor starts it again.
+async fn tell_of_life(daemon: &Daemon) {
+    if daemon.node().answers().await {
+        supervisor::tell(News::Alive);
     }
 }
 

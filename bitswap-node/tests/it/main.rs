@@ -34,6 +34,8 @@ mod serving;
 mod sharing;
 mod store;
 mod strategies;
+#[cfg(target_os = "linux")]
+mod supervised;
 mod support;
 mod swarm;
 #[cfg(unix)]

@@ -34,7 +34,9 @@ fn own_versions(manifest: &Source) -> Vec<Complaint> {
     let own = dependencies(&manifest.text.parse().unwrap());
     let own = own
         .into_iter()
-        .filter(|(_, how)| how.get("workspace").and_then(Toml::as_bool) != Some(true));
+        .filter(|(_, how)| how.get("workspace").and_then(Toml::as_bool) != Some(true))
+        // A crate that is its own dependency in tests cannot say the workspace's version.
+        .filter(|(_, how)| how.get("path").is_none() || how.get("version").is_some());
     let complaint = |(name, _): (String, Toml)| {
         let rule = format!(
             "{name} has a version here – `{name}.workspace = true`, and the version in the root's"
