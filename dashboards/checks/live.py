@@ -45,7 +45,7 @@ def run(program: Path, boards: list[dict], rules: Path, scripts: Path, scratch: 
     fixture = serve(FIXTURE.read_bytes())
     prometheus = None
     try:
-        nodes = [node.metrics.removeprefix("http://").split("/")[0] for node in swarm.nodes]
+        nodes = [node.instance for node in swarm.nodes]
         prometheus = Prometheus(
             scratch / "prometheus", rules, nodes, f"127.0.0.1:{fixture.server_port}"
         )

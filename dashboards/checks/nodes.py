@@ -46,6 +46,11 @@ class Node:
     def metrics(self) -> str:
         return self.report["metrics_url"]
 
+    @property
+    def instance(self) -> str:
+        """As Prometheus names it."""
+        return self.metrics.removeprefix("http://").split("/")[0]
+
     def run(self, *arguments: str, check: bool = True) -> str:
         command = [self.program, *arguments, "--json"]
         ran = subprocess.run(
