@@ -16,7 +16,7 @@ use bitswap_net::MetricKind;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub(crate) use self::connections::ConnectionCounts;
+pub(crate) use self::connections::{CloseReason, ConnectionCounts};
 pub(crate) use self::counts::{AnnounceCounts, GcCounts, Reloads};
 pub(crate) use self::families::families;
 #[cfg(feature = "scripts")]

@@ -27,7 +27,8 @@ use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{
-    Announcer, DhtConfig, DhtError, DhtRouter, DialFailure, Lease, ListenError, PeerView,
+    Announcer, ConnectionLimits, DhtConfig, DhtError, DhtRouter, DialFailure, Lease, ListenError,
+    PeerView,
 };
 pub(crate) use self::record::Record;
 pub(crate) use self::swap::Swapped;
@@ -77,7 +78,7 @@ impl Node {
         let host = HostConfig {
             identity,
             peers: config.peers,
-            max_connections: config.max_connections,
+            connections: config.connections,
             window_bytes: config.window_bytes,
             mdns: config.mdns,
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),

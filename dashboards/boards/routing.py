@@ -37,6 +37,10 @@ NETWORK = [
     series("Connections", "By transport and by who opened them.",
            ("sum by (transport, direction) (bitswap_net_connections{%})",
             "{{transport}} {{direction}}"), stacked=True),
+    series("Connections closed", "By reason. room: there were more than limits.peers; the peers that "
+           "were idle longest were let go. bitswap: the peer was of no use.",
+           ("sum by (reason) (rate(bitswap_net_closed_connections_total{%}[$__rate_interval]))",
+            "{{reason}}"), unit="ops"),
     series("Dials", "Dials that ended, by result. unreachable is usual for providers from the "
            "DHT: half of them are gone. not dialled are providers at hosts that were dialled "
            "enough.",

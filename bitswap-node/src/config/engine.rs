@@ -9,6 +9,7 @@ use super::Config;
 use super::keys::StoreSettings;
 use super::kind::Rate;
 use crate::keep::StoreLimit;
+use crate::node::ConnectionLimits;
 
 impl Config {
     /// The engine's own configuration, under a seed.
@@ -38,6 +39,19 @@ impl Config {
             upload_per_peer: rate(self.limits.upload_per_peer),
             download: rate(self.limits.download),
             download_per_peer: rate(self.limits.download_per_peer),
+        }
+    }
+
+    /// How many connections there are.
+    pub(crate) fn connections(&self) -> ConnectionLimits {
+        let limits = &self.limits;
+        let low_water = u64::from(limits.peers) * u64::from(limits.peers_low_water.0) / 100;
+        ConnectionLimits {
+            peers: limits.peers,
+            low_water: u32::try_from(low_water).unwrap_or(limits.peers),
+            per_peer: limits.connections_per_peer,
+            pending_in: limits.pending_in,
+            pending_out: limits.pending_out,
         }
     }
 

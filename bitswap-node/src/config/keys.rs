@@ -109,8 +109,18 @@ sections! {
 
     /// How much the node holds and does at once.
     limits: LimitSettings in "limits" {
-        /// Maximum number of connections; beyond it the peer that was idle longest is disconnected.
+        /// Maximum number of connections; beyond it the peer that was idle longest is disconnected,
+        /// but none that is to be kept, blocks go to or come from, or was dialled a moment ago.
         peers: u32 = 600, within 1, to 1 << 20;
+        /// The share of `limits.peers` up to which connections stay that nobody uses; beyond it
+        /// they close after a minute.
+        peers_low_water: Percent = Percent(50), within Percent(0), to Percent(100);
+        /// Connections to one peer, by different transports or from both sides at once.
+        connections_per_peer: u32 = 4, within 1, to 64;
+        /// Connections that peers are opening at once; of more, the newest are refused.
+        pending_in: u32 = 64, within 1, to 1 << 16;
+        /// Connections that the node is opening at once; of more, the newest fail.
+        pending_out: u32 = 64, within 1, to 1 << 16;
         /// Block bytes on their way to one peer; one block may go over.
         in_flight_per_peer: Bytes = Bytes(limits().outstanding_bytes_per_peer),
             within Bytes(1), to Bytes(GIB);

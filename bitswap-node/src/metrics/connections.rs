@@ -2,18 +2,47 @@
 
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
-use libp2p::swarm::DialError;
+use libp2p::swarm::{ConnectionError, DialError};
 use metrics::{Counter, Gauge, Recorder};
 
-use super::families::{CONNECTIONS, DIAL_RESULTS, DIALS, INCOMING_FAILED, TRANSPORTS};
+use super::families::{
+    CLOSE_REASONS, CLOSED, CONNECTIONS, DIAL_RESULTS, DIALS, INCOMING_FAILED, TRANSPORTS,
+};
 use super::{counter, gauge};
 
 /// The series, all registered from the start.
 pub(crate) struct ConnectionCounts {
     /// By direction, those that peers opened first, and then by transport.
     open: [[Gauge; 3]; 2],
+    closed: [Counter; 5],
     dials: [Counter; 4],
     incoming_failed: Counter,
+}
+
+/// Why a connection was closed, in the order of the labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CloseReason {
+    /// Somebody said so.
+    Asked,
+    /// Bitswap did, as the peer was of no use.
+    Bitswap,
+    /// Nobody used it.
+    Idle,
+    /// The peer closed it, or it broke.
+    Lost,
+    /// There were more than there should be.
+    Room,
+}
+
+impl CloseReason {
+    /// Why a connection was closed that the host itself did not close.
+    pub(crate) const fn of(error: Option<&ConnectionError>) -> Self {
+        match error {
+            None => Self::Bitswap,
+            Some(ConnectionError::KeepAliveTimeout) => Self::Idle,
+            Some(ConnectionError::IO(_)) => Self::Lost,
+        }
+    }
 }
 
 impl ConnectionCounts {
@@ -27,6 +56,7 @@ impl ConnectionCounts {
         });
         Self {
             open,
+            closed: CLOSE_REASONS.map(|reason| counter(recorder, CLOSED, &[("reason", reason)])),
             dials: DIAL_RESULTS.map(|result| counter(recorder, DIALS, &[("result", result)])),
             incoming_failed: counter(recorder, INCOMING_FAILED, &[]),
         }
@@ -42,8 +72,17 @@ impl ConnectionCounts {
     }
 
     /// Counts a connection that was closed.
-    pub(crate) fn closed(&self, point: &ConnectedPoint) {
+    pub(crate) fn closed(&self, point: &ConnectedPoint, reason: CloseReason) {
         self.gauge(point).decrement(1.0);
+        let [asked, bitswap, idle, lost, room] = &self.closed;
+        let counter = match reason {
+            CloseReason::Asked => asked,
+            CloseReason::Bitswap => bitswap,
+            CloseReason::Idle => idle,
+            CloseReason::Lost => lost,
+            CloseReason::Room => room,
+        };
+        counter.increment(1);
     }
 
     /// Counts a dial that failed; one that was not even begun, since the peer is connected or being

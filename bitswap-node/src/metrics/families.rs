@@ -9,6 +9,7 @@ pub(super) const RELOAD_SUCCESS: &str = "bitswap_config_reload_success";
 pub(super) const RELOADED_AT: &str = "bitswap_config_last_reload_timestamp_seconds";
 pub(super) const ANNOUNCEMENTS: &str = "bitswap_announcements_total";
 pub(super) const CONNECTIONS: &str = "bitswap_net_connections";
+pub(super) const CLOSED: &str = "bitswap_net_closed_connections_total";
 pub(super) const DIALS: &str = "bitswap_net_dials_total";
 pub(super) const INCOMING_FAILED: &str = "bitswap_net_incoming_failures_total";
 pub(super) const STORE_OPERATIONS: &str = "bitswap_store_operations_total";
@@ -54,6 +55,7 @@ pub(super) const STORE_OPS: [&str; 6] = ["delete", "get", "has", "list", "put", 
 /// How they end for a block, or as a whole, in the same way.
 pub(super) const STORE_RESULTS: [&str; 4] = ["ok", "missing", "corrupt", "failed"];
 pub(super) const TRANSPORTS: [&str; 3] = ["tcp", "quic", "other"];
+pub(super) const CLOSE_REASONS: [&str; 5] = ["asked", "bitswap", "idle", "lost", "room"];
 pub(super) const DIAL_RESULTS: [&str; 4] = ["ok", "refused", "wrong_peer", "unreachable"];
 
 /// All metrics of a node, those of its network first.
@@ -85,6 +87,8 @@ fn of_the_host() -> Vec<MetricFamily> {
         gauge(CONNECTIONS, "Open connections, Bitswap or not.")
             .by("direction", closed(&["in", "out"]))
             .by("transport", closed(&TRANSPORTS)),
+        counter(CLOSED, "Connections that were closed, by reason.")
+            .by("reason", closed(&CLOSE_REASONS)),
         counter(DIALS, "Dials that ended, by result.").by("result", closed(&DIAL_RESULTS)),
         counter(INCOMING_FAILED, "Incoming connections that failed or were refused."),
         gauge(RUNTIME_WORKERS, "Threads that run the node's tasks."),

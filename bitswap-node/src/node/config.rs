@@ -14,7 +14,7 @@ use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, DhtMode};
 use crate::error::CliError;
 use crate::http::{Port, ProvidersPort};
-use crate::node::{DhtConfig, DhtRouter, Record};
+use crate::node::{ConnectionLimits, DhtConfig, DhtRouter, Record};
 use crate::routing;
 use crate::scripts::{self, Watch};
 
@@ -52,7 +52,7 @@ pub(crate) struct NodeConfig {
     /// The peers to stay connected to, which are dialled in the background, again and again.
     pub(crate) peers: Vec<Multiaddr>,
     /// How many connections it has at most; one to a peer of `peers` is made even then.
-    pub(crate) max_connections: u32,
+    pub(crate) connections: ConnectionLimits,
     /// How fast it sends blocks and reads messages.
     pub(crate) rates: RateLimits,
     /// What the receive windows of all its TCP connections may grow by, in bytes.
@@ -91,7 +91,7 @@ impl NodeConfig {
             listen: Vec::new(),
             listen_elsewhere: false,
             peers: Vec::new(),
-            max_connections: Self::MAX_CONNECTIONS,
+            connections: ConnectionLimits::of(Self::MAX_CONNECTIONS),
             rates: RateLimits::default(),
             window_bytes: Self::WINDOW_BYTES,
             mdns: false,
@@ -132,7 +132,7 @@ impl NodeConfig {
             router,
             dht,
             peers: config.network.peers.clone(),
-            max_connections: config.limits.peers,
+            connections: config.connections(),
             rates: config.rates(),
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),
             mdns: config.network.mdns,

@@ -3,20 +3,18 @@
 mod cause;
 mod dht;
 mod handle;
+mod limits;
 mod listen;
 mod peers;
 mod persistent_peers;
 mod transport;
 mod yamux;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use bitswap_core::strategy::PeerClass;
-use bitswap_net::PeerUse;
 use futures::StreamExt as _;
-use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::core::transport::ListenerId;
 use libp2p::identity::Keypair;
 use libp2p::swarm::behaviour::toggle::Toggle;
@@ -27,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use self::dht::{DhtConfig, DhtError, DhtRouter};
 pub(crate) use self::handle::{Announcer, DialFailure};
+pub(crate) use self::limits::ConnectionLimits;
 pub(crate) use self::listen::ListenError;
 pub(crate) use self::peers::PeerView;
 pub(crate) use self::persistent_peers::Lease;
@@ -35,11 +34,12 @@ pub(super) use self::handle::HostHandle;
 
 use self::dht::{Announcements, Dhts, Lookups};
 use self::handle::HostCommand;
+use self::limits::Limits;
 use self::peers::Peers;
 use self::persistent_peers::PersistentPeers;
 use self::yamux::WindowBudget;
 use crate::error::CliError;
-use crate::metrics::ConnectionCounts;
+use crate::metrics::{CloseReason, ConnectionCounts};
 
 /// A host that does not run by itself yet.
 pub(super) struct Host {
@@ -64,7 +64,7 @@ pub(super) struct HostConfig {
     pub(super) identity: Keypair,
     /// The peers to stay connected to.
     pub(super) peers: Vec<Multiaddr>,
-    pub(super) max_connections: u32,
+    pub(super) connections: ConnectionLimits,
     /// What the receive windows of all TCP connections may grow by, in bytes.
     pub(super) window_bytes: usize,
     pub(super) mdns: bool,
@@ -77,7 +77,7 @@ pub(super) struct HostConfig {
 #[derive(NetworkBehaviour)]
 struct Behaviour {
     /// First, so that nobody else hears of connections that are not to be.
-    limits: connection_limits::Behaviour,
+    limits: Limits,
     /// Before Bitswap, which is told by it who may come back when a peer is lost.
     persistent_peers: PersistentPeers,
     bitswap: bitswap_net::Behaviour,
@@ -87,14 +87,42 @@ struct Behaviour {
     dht: Dhts,
 }
 
+impl Behaviour {
+    /// What peers call us in their lists.
+    const AGENT: &'static str = concat!("bitswap/", env!("CARGO_PKG_VERSION"));
+
+    /// # Errors
+    /// mDNS cannot be had.
+    fn new(config: &HostConfig, bitswap: bitswap_net::Behaviour) -> Result<Self, CliError> {
+        let us = config.identity.public();
+        let peer_id = us.to_peer_id();
+        let identify = identify::Config::new("ipfs/0.1.0".to_owned(), us)
+            .with_agent_version(Self::AGENT.to_owned());
+        let mdns = || mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id);
+        let mdns = config.mdns.then(mdns).transpose().map_err(|why| CliError::mdns(&why))?;
+        let low_water = config.connections.low_water;
+        let mut persistent_peers = PersistentPeers::new(config.peers.clone(), low_water);
+        persistent_peers.tell(bitswap.expected_peers(), mdns.is_some());
+        let mut limits = Limits::new(config.connections);
+        limits.keep(persistent_peers.names());
+        Ok(Self {
+            limits,
+            persistent_peers,
+            bitswap,
+            identify: identify::Behaviour::new(identify),
+            mdns: mdns.into(),
+            ping: ping::Behaviour::default(),
+            dht: Dhts::new(peer_id, config.dht.as_ref()),
+        })
+    }
+}
+
 impl Host {
     /// How long a connection lasts that nobody uses, once there are many. Longer than any pause in
     /// a transfer.
     const IDLE: Duration = Duration::from_secs(60);
     /// How the agents begin that forget one of our streams when we open another.
     const READS_ONE_STREAM: &'static str = "litep2p/";
-    /// What peers call us in their lists.
-    const AGENT: &'static str = concat!("bitswap/", env!("CARGO_PKG_VERSION"));
     /// Commands that wait; the sender of one more waits.
     const COMMANDS: usize = 16;
 
@@ -106,26 +134,11 @@ impl Host {
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
     ) -> Result<(Self, HostHandle), CliError> {
-        let HostConfig { identity: keys, peers, max_connections, window_bytes, mdns, .. } = config;
-        let (dht, counts) = (config.dht, config.counts);
-        let windows = WindowBudget::of(window_bytes);
-        let peer_id = keys.public().to_peer_id();
-        let identify = identify::Config::new("ipfs/0.1.0".to_owned(), keys.public())
-            .with_agent_version(Self::AGENT.to_owned());
-        let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id));
-        // Half of the room is for whoever comes next.
-        let mut persistent_peers = PersistentPeers::new(peers.clone(), max_connections / 2);
-        persistent_peers.tell(bitswap.expected_peers(), mdns.is_some());
-        let behaviour = Behaviour {
-            limits: limits(max_connections, &peers),
-            persistent_peers,
-            bitswap,
-            identify: identify::Behaviour::new(identify),
-            mdns: mdns.transpose().map_err(|why| CliError::mdns(&why))?.into(),
-            ping: ping::Behaviour::default(),
-            dht: Dhts::new(peer_id, dht.as_ref()),
-        };
-        let swarm = SwarmBuilder::with_existing_identity(keys)
+        let HostConfig { identity: keys, connections, dht, .. } = &config;
+        let (peer_id, windows) =
+            (keys.public().to_peer_id(), WindowBudget::of(config.window_bytes));
+        let behaviour = Behaviour::new(&config, bitswap)?;
+        let swarm = SwarmBuilder::with_existing_identity(keys.clone())
             .with_tokio()
             .with_other_transport(|keys| transport::transport(keys, windows))
             .map_err(|why| CliError::internal(&why))?
@@ -135,6 +148,9 @@ impl Host {
             .build();
         let (sender, commands) = mpsc::channel(Self::COMMANDS);
         let (addresses, open) = watch::channel(Vec::new());
+        if let Some(dht) = dht {
+            dht.router.connect(sender.downgrade());
+        }
         let host = Self {
             swarm: Box::new(swarm),
             commands,
@@ -144,12 +160,9 @@ impl Host {
             dialling: HashMap::new(),
             lookups: Lookups::new(peer_id),
             announcements: Announcements::default(),
-            max_connections,
-            counts,
+            max_connections: connections.peers,
+            counts: config.counts,
         };
-        if let Some(dht) = dht {
-            dht.router.connect(sender.downgrade());
-        }
         Ok((host, HostHandle { commands: sender, addresses: open }))
     }
 
@@ -172,7 +185,11 @@ impl Host {
     fn handle_command(&mut self, command: HostCommand) {
         match command {
             HostCommand::Dial { address, done } => self.dial(address, done),
-            HostCommand::Disconnect { peer, done } => drop(done.send(self.disconnect(peer))),
+            HostCommand::Disconnect { peer, done } => {
+                if done.send(self.disconnect(peer, CloseReason::Asked)).is_err() {
+                    tracing::debug!(%peer, "disconnected, and nobody waits to hear it");
+                }
+            }
             HostCommand::StayConnected { addresses, lease } => self.keep(addresses, &lease),
             HostCommand::Peers(answer) => drop(answer.send(self.peers.view())),
             HostCommand::FindProviders(wanted) => {
@@ -184,10 +201,10 @@ impl Host {
         }
     }
 
-    fn disconnect(&mut self, peer: PeerId) -> bool {
+    fn disconnect(&mut self, peer: PeerId, why: CloseReason) -> bool {
         let was_there = self.swarm.disconnect_peer_id(peer).is_ok();
         if was_there {
-            self.peers.leaves(peer);
+            self.peers.leaves(peer, why);
         }
         was_there
     }
@@ -200,6 +217,7 @@ impl Host {
                 self.swarm.behaviour_mut().persistent_peers.keep(peer, address, lease);
             }
         }
+        self.update_kept();
     }
 
     fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
@@ -231,11 +249,14 @@ impl Host {
                 self.peers.opened(peer_id, connection_id, &endpoint);
                 self.counts.opened(&endpoint);
                 self.dialled(connection_id, Ok(()));
+                self.update_kept();
                 self.make_room();
             }
-            SwarmEvent::ConnectionClosed { peer_id, connection_id, endpoint, .. } => {
-                self.peers.closed(peer_id, connection_id);
-                self.counts.closed(&endpoint);
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, endpoint, cause, .. } => {
+                let reason = self.peers.closed(peer_id, connection_id);
+                let reason = reason.unwrap_or_else(|| CloseReason::of(cause.as_ref()));
+                self.counts.closed(&endpoint, reason);
+                self.update_kept();
             }
             SwarmEvent::IncomingConnectionError { .. } => self.counts.incoming_failed(),
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
@@ -243,34 +264,6 @@ impl Host {
                 self.dialled(connection_id, Err(cause::of_dial(&error)));
             }
             _ => {}
-        }
-    }
-
-    /// Of connections beyond the bound, disconnects the peers that were quiet for longest and are
-    /// of no use now: neither those that are to be kept nor those that blocks go to or come from.
-    fn make_room(&mut self) {
-        let open: u32 = self.peers.staying().map(|(_, connections)| connections).sum();
-        let mut beyond = open.saturating_sub(self.max_connections);
-        if beyond == 0 {
-            return;
-        }
-        let behaviour = self.swarm.behaviour();
-        let idle = self.peers.staying().filter_map(|(peer, connections)| {
-            let activity = behaviour.bitswap.activity(&peer)?;
-            let may_go =
-                activity.needed < PeerUse::InUse && !behaviour.persistent_peers.contains(peer);
-            may_go.then_some((Reverse(activity.quiet), peer, connections))
-        });
-        let mut idle: Vec<_> = idle.collect();
-        idle.sort_unstable();
-        for (.., peer, connections) in idle {
-            if beyond == 0 {
-                return;
-            }
-            if self.disconnect(peer) {
-                tracing::debug!(%peer, "disconnected to make room");
-                beyond = beyond.saturating_sub(connections);
-            }
         }
     }
 
@@ -333,24 +326,4 @@ impl Host {
             drop(done.send(outcome));
         }
     }
-}
-
-/// How many connections there may be, with some over that stand until an idle one has made room;
-/// peers that are to be kept are let in even then.
-fn limits(max_connections: u32, kept: &[Multiaddr]) -> connection_limits::Behaviour {
-    /// Connections that are being made at once, each way.
-    const PENDING: u32 = 64;
-    /// By two transports, and both at once from either side.
-    const PER_PEER: u32 = 4;
-
-    let limits = ConnectionLimits::default()
-        .with_max_established(Some(max_connections.saturating_add(max_connections.min(PENDING))))
-        .with_max_established_per_peer(Some(PER_PEER))
-        .with_max_pending_incoming(Some(PENDING))
-        .with_max_pending_outgoing(Some(PENDING));
-    let mut limits = connection_limits::Behaviour::new(limits);
-    for peer in kept.iter().filter_map(persistent_peers::named) {
-        limits.bypass_peer_id(&peer);
-    }
-    limits
 }

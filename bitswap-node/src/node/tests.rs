@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 
-use super::{ListenError, Node, NodeConfig, PeerView};
+use super::{ConnectionLimits, ListenError, Node, NodeConfig, PeerView};
 
 /// On the loopback of IPv4.
 fn here(rest: &str) -> Multiaddr {
@@ -189,7 +189,8 @@ async fn a_peer_that_is_to_be_kept_is_dialled_again_when_it_is_back() {
 
 #[tokio::test]
 async fn the_longest_idle_peer_makes_room_where_connections_are_at_their_bound() {
-    let full = NodeConfig { max_connections: 4, ..config(NodeConfig::loopback()) };
+    let full =
+        NodeConfig { connections: ConnectionLimits::of(4), ..config(NodeConfig::loopback()) };
     let full = start(full).await;
     let address = full.addresses().remove(0);
     let mut idle = Vec::new();
@@ -217,11 +218,46 @@ async fn the_longest_idle_peer_makes_room_where_connections_are_at_their_bound()
     eventually(&full, |peers| peers.len() == 4).await;
 }
 
+/// A stranger connects to a node that has no room but by letting somebody go, and goes itself.
+async fn a_stranger_goes_again(full: &Node) {
+    let stranger = start(config(Vec::new())).await;
+    assert_eq!(stranger.connect(vec![full.addresses().remove(0)]).await, []);
+    eventually(&stranger, <[PeerView]>::is_empty).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_was_just_dialled_is_not_let_go_for_a_newer_one() {
+    let one = NodeConfig { connections: ConnectionLimits::of(1), ..config(NodeConfig::loopback()) };
+    let (one, dialled) = (start(one).await, start(config(NodeConfig::loopback())).await);
+    assert_eq!(one.connect(vec![dialled.addresses().remove(0)]).await, []);
+
+    a_stranger_goes_again(&one).await;
+
+    assert_eq!(one.peers().await[0].peer_id, dialled.peer_id());
+}
+
+#[tokio::test]
+async fn a_peer_that_a_command_keeps_is_not_let_go_for_a_newer_one() {
+    let one = NodeConfig { connections: ConnectionLimits::of(1), ..config(NodeConfig::loopback()) };
+    let (one, friend) = (start(one).await, start(config(NodeConfig::loopback())).await);
+    assert_eq!(friend.connect(vec![one.addresses().remove(0)]).await, []);
+    eventually(&one, |peers| peers.len() == 1).await;
+    let lease = one.keep(vec![friend.addresses().remove(0)]).await;
+
+    a_stranger_goes_again(&one).await;
+
+    assert_eq!(one.peers().await[0].peer_id, friend.peer_id());
+    drop(lease);
+    let newer = start(config(Vec::new())).await;
+    assert_eq!(newer.connect(vec![one.addresses().remove(0)]).await, []);
+    eventually(&friend, <[PeerView]>::is_empty).await;
+}
+
 #[tokio::test]
 async fn a_peer_that_is_to_be_kept_is_connected_though_there_is_no_room() {
     let friend = start(config(NodeConfig::loopback())).await;
     let none = NodeConfig {
-        max_connections: 0,
+        connections: ConnectionLimits::of(0),
         peers: vec![friend.addresses().remove(0)],
         ..config(Vec::new())
     };

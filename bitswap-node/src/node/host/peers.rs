@@ -7,6 +7,9 @@ use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, identify};
+use tokio::time::Instant;
+
+use crate::metrics::CloseReason;
 
 /// Nobody needs more to tell what a peer is.
 const AGENT_CHARS: usize = 64;
@@ -44,8 +47,10 @@ struct Peer {
     agent: Option<String>,
     listens_on: Vec<Multiaddr>,
     connections: BTreeMap<ConnectionId, Connection>,
-    /// Whether it is being disconnected.
-    leaves: bool,
+    /// Why it is being disconnected, if it is.
+    leaving: Option<CloseReason>,
+    /// When it was dialled last.
+    dialled_at: Option<Instant>,
     round_trip: Option<Duration>,
 }
 
@@ -56,16 +61,22 @@ impl Peers {
             inbound: point.is_listener(),
         };
         let known = self.0.entry(peer).or_default();
+        if !connection.inbound {
+            known.dialled_at = Some(Instant::now());
+        }
         known.connections.insert(id, connection);
-        known.leaves = false;
+        known.leaving = None;
     }
 
-    pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) {
-        let Some(known) = self.0.get_mut(&peer) else { return };
+    /// Returns why it was closed, if this node said so.
+    pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) -> Option<CloseReason> {
+        let known = self.0.get_mut(&peer)?;
         known.connections.remove(&id);
+        let leaving = known.leaving;
         if known.connections.is_empty() {
             self.0.remove(&peer);
         }
+        leaving
     }
 
     pub(super) fn said(&mut self, peer: PeerId, said: identify::Info) {
@@ -110,15 +121,21 @@ impl Peers {
     }
 
     /// A peer is being disconnected.
-    pub(super) fn leaves(&mut self, peer: PeerId) {
+    pub(super) fn leaves(&mut self, peer: PeerId, why: CloseReason) {
         if let Some(known) = self.0.get_mut(&peer) {
-            known.leaves = true;
+            known.leaving = Some(why);
         }
+    }
+
+    /// Whether a peer that is connected was dialled so lately.
+    pub(super) fn was_dialled_within(&self, peer: PeerId, time: Duration) -> bool {
+        let dialled_at = self.0.get(&peer).and_then(|known| known.dialled_at);
+        dialled_at.is_some_and(|at| at.elapsed() < time)
     }
 
     /// Those that are not being disconnected, and how many connections there are to each.
     pub(super) fn staying(&self) -> impl Iterator<Item = (PeerId, u32)> {
-        let staying = self.0.iter().filter(|(_, known)| !known.leaves);
+        let staying = self.0.iter().filter(|(_, known)| known.leaving.is_none());
         staying.map(|(peer, known)| {
             (*peer, u32::try_from(known.connections.len()).unwrap_or(u32::MAX))
         })

@@ -138,6 +138,11 @@ impl PersistentPeers {
         self.peers.iter().any(|it| it.peer == Some(peer) && !it.is_over())
     }
 
+    /// The peers to stay connected to, as far as it is known who they are.
+    pub(super) fn names(&self) -> impl Iterator<Item = PeerId> {
+        self.peers.iter().filter(|it| !it.is_over()).filter_map(|it| it.peer)
+    }
+
     /// Whether this peer is in the configuration.
     pub(super) fn is_configured(&self, peer: PeerId) -> bool {
         self.peers.iter().any(|it| it.peer == Some(peer) && it.leases.is_none())
