@@ -2,6 +2,7 @@
 //! commands become what the swarm is told.
 
 mod connections;
+mod relayed;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,6 +26,7 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 
 use self::connections::Connections;
+use self::relayed::RelayedPeers;
 use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand};
 use crate::frame_budget::FrameBudget;
@@ -48,6 +50,10 @@ pub struct Behaviour {
     downloads: Downloads,
     frames: FrameBudget,
     connections: Connections,
+    /// Whether connections over relays are used as any other is.
+    uses_relayed: bool,
+    /// Those connected by what is not used.
+    relayed: RelayedPeers,
     addresses: PeerAddresses,
     /// What the swarm is told next, before anything new is done.
     outbox: VecDeque<ToSwarm<Event, HandlerCommand>>,
@@ -116,6 +122,8 @@ impl Behaviour {
             downloads,
             frames,
             connections: Connections::default(),
+            uses_relayed: false,
+            relayed: RelayedPeers::default(),
             addresses: PeerAddresses::new(KNOWN_ADDRESSES),
             outbox: VecDeque::new(),
             expected: ExpectedPeers::default(),
@@ -199,6 +207,10 @@ impl Behaviour {
         for address in &tried {
             self.addresses.remove(&peer, address);
         }
+        // One of several attempts.
+        if self.relayed.is_upgrading(peer) {
+            return;
+        }
         if self.connections.may_dial_again(peer) && self.addresses.get(&peer).next().is_some() {
             // Learned while the dial went on.
             tracing::debug!(%peer, "dialled again, at addresses that are news");
@@ -212,9 +224,12 @@ impl Behaviour {
         self.feed(failed);
     }
 
-    fn handler(&mut self, peer: PeerId) -> Handler {
+    /// For a connection to a peer, where `ours` is our end of it, or what we dialled.
+    fn handler(&mut self, peer: PeerId, ours: &Multiaddr) -> Handler {
         let (throttle, download) = (self.throttles.of(peer), self.downloads.of(peer));
-        Handler::new(self.hashes.clone(), throttle, download, self.frames.for_connection())
+        let frames = self.frames.for_connection();
+        let handler = Handler::new(self.hashes.clone(), throttle, download, frames);
+        if self.uses(ours) { handler } else { handler.refusing() }
     }
 
     /// Disconnects a peer that went on sending what is of no use; told once for all connections.
@@ -236,7 +251,7 @@ impl Behaviour {
                     .extend(silent.into_iter().map(|id| notify(peer, id, HandlerCommand::Open)));
                 let (dial, answer) = self.connections.connect(peer);
                 self.feed(answer);
-                dial.then(|| ToSwarm::Dial { opts: dial_of(peer) })
+                (dial && !self.is_only_relayed(peer)).then(|| ToSwarm::Dial { opts: dial_of(peer) })
             }
             SwarmCommand::AddAddress(peer_id, address) => {
                 Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })
@@ -262,10 +277,10 @@ impl NetworkBehaviour for Behaviour {
         &mut self,
         _: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        local: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(peer))
+        Ok(self.handler(peer, local))
     }
 
     fn handle_pending_outbound_connection(
@@ -282,11 +297,11 @@ impl NetworkBehaviour for Behaviour {
         &mut self,
         _: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        address: &Multiaddr,
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(peer))
+        Ok(self.handler(peer, address))
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]
@@ -296,11 +311,27 @@ impl NetworkBehaviour for Behaviour {
             FromSwarm::ConnectionEstablished(ConnectionEstablished {
                 peer_id,
                 connection_id,
+                endpoint,
                 ..
-            }) => self.connections.opened(peer_id, connection_id),
-            FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
-                let inputs = self.connections.closed(peer_id, connection_id);
-                self.feed(inputs);
+            }) => {
+                if self.uses(relayed::ours(endpoint)) {
+                    self.connections.opened(peer_id, connection_id);
+                } else {
+                    self.relayed.opened(peer_id);
+                }
+            }
+            FromSwarm::ConnectionClosed(ConnectionClosed {
+                peer_id,
+                connection_id,
+                endpoint,
+                ..
+            }) => {
+                if self.uses(relayed::ours(endpoint)) {
+                    let inputs = self.connections.closed(peer_id, connection_id);
+                    self.feed(inputs);
+                } else {
+                    self.relayed_closed(peer_id);
+                }
             }
             FromSwarm::DialFailure(DialFailure { peer_id: Some(peer), error, .. }) => {
                 self.dial_failed(peer, error);
@@ -369,6 +400,9 @@ impl NetworkBehaviour for Behaviour {
                 return Poll::Ready(told);
             }
             self.tell_expected();
+            if let Poll::Ready(peer) = self.relayed.poll(cx) {
+                self.give_up_relayed(peer);
+            }
             if let Poll::Ready(command) = self.driver.poll(cx) {
                 if let Some(told) = self.carry_out(command) {
                     return Poll::Ready(told);

@@ -34,6 +34,7 @@ pub struct Builder {
     unfinished_bytes: usize,
     download: [ByteRate; 2],
     record: Option<Plan>,
+    over_relays: bool,
 }
 
 impl Builder {
@@ -51,6 +52,7 @@ impl Builder {
             unfinished_bytes: frame_budget::DEFAULT_BYTES,
             download: [None; 2],
             record: None,
+            over_relays: false,
         }
     }
 
@@ -103,6 +105,16 @@ impl Builder {
         self
     }
 
+    /// With Bitswap on connections over circuit relays, too. Relays let little through, as little as
+    /// 128 KiB, so unless told otherwise such a connection is only a way to a direct one: no stream
+    /// is opened or taken on it, and the engine does not hear of it. A provider that is reached in
+    /// no other way within 15 s counts as not reached.
+    #[must_use]
+    pub const fn over_relays(mut self) -> Self {
+        self.over_relays = true;
+        self
+    }
+
     /// The behaviour, for a swarm that tokio runs, and the handle to it.
     ///
     /// # Errors
@@ -131,7 +143,11 @@ impl Builder {
             downloads: downloads.clone(),
             recording,
         });
-        Ok((Behaviour::new(driver, hashes, downloads, frames), bitswap))
+        let mut behaviour = Behaviour::new(driver, hashes, downloads, frames);
+        if self.over_relays {
+            behaviour.use_relayed();
+        }
+        Ok((behaviour, bitswap))
     }
 }
 

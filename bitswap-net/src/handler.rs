@@ -45,6 +45,8 @@ use crate::timer::Timer;
 /// Bitswap on one connection: two lanes out, up to 256 streams in.
 #[derive(Debug)]
 pub struct Handler {
+    /// Whether streams are refused, and none is opened, on this connection.
+    upgrade: Upgrade,
     hashes: OpenHashes,
     idle_timer: IdleTimer,
     capabilities: Option<ProtocolVersion>,
@@ -134,6 +136,7 @@ impl Handler {
         let mut control = Outbound::within(budget.clone());
         control.open_early();
         Self {
+            upgrade: Upgrade::Offered,
             idle_timer: IdleTimer::new(),
             hashes,
             capabilities: None,
@@ -148,6 +151,14 @@ impl Handler {
             resume: Timer::default(),
             events: VecDeque::new(),
         }
+    }
+
+    /// Neither takes nor opens streams, and does not need the connection.
+    pub(crate) fn refusing(mut self) -> Self {
+        self.upgrade = Upgrade::Refused;
+        self.idle_timer = IdleTimer::over();
+        self.control.open_no_more();
+        self
     }
 
     const fn lane(&mut self, lane: Lane) -> &mut Outbound {
@@ -179,7 +190,7 @@ impl Handler {
             }
             LaneEvent::NotSent(send) => self.events.push_back(HandlerEvent::NotSent(send)),
             LaneEvent::Open => {
-                let protocol = SubstreamProtocol::new(Upgrade, lane);
+                let protocol = SubstreamProtocol::new(self.upgrade, lane);
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
             LaneEvent::Reset => self.events.push_back(HandlerEvent::Reset),
@@ -274,7 +285,7 @@ impl Handler {
                 .iter()
                 .any(|known| known.protocol_id() == protocol.as_ref())
         };
-        if !protocols.any(|protocol| is_ours(&protocol)) {
+        if self.upgrade == Upgrade::Refused || !protocols.any(|protocol| is_ours(&protocol)) {
             return;
         }
         self.listed = true;
@@ -305,7 +316,7 @@ impl ConnectionHandler for Handler {
     type OutboundOpenInfo = Lane;
 
     fn listen_protocol(&self) -> SubstreamProtocol<Upgrade> {
-        SubstreamProtocol::new(Upgrade, ())
+        SubstreamProtocol::new(self.upgrade, ())
     }
 
     fn connection_keep_alive(&self) -> bool {

@@ -38,6 +38,11 @@ impl IdleTimer {
         idle_timer
     }
 
+    /// Of a connection that Bitswap never needs.
+    pub(super) fn over() -> Self {
+        Self { state: State::Over, timer: Timer::default() }
+    }
+
     /// Something was said.
     pub(super) fn touch(&mut self) {
         self.state = State::Busy;

@@ -125,6 +125,11 @@ impl Outbound {
         self.early = true;
     }
 
+    /// Asks for no stream as long as there is nothing to say.
+    pub(super) const fn open_no_more(&mut self) {
+        self.early = false;
+    }
+
     /// Asks for a stream now, although there is nothing to say and a pause is not over.
     pub(super) const fn open_now(&mut self) {
         self.early = true;

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
+use libp2p::core::UpgradeInfo as _;
 use libp2p::swarm::StreamProtocol;
 use tokio::time::{Instant, timeout};
 
@@ -71,6 +72,15 @@ async fn a_peer_that_refuses_bitswap_is_asked_again_when_it_lists_it() {
     let event = fail(&mut handler, Error::NegotiationFailed).await;
     assert!(matches!(event, HandlerEvent::NoStream), "it was cut off, not refused: {event:?}");
     assert_eq!(asks_after(&mut handler).await, Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_not_used_offers_nothing_asks_for_nothing_and_may_go() {
+    let mut handler = handler().refusing();
+    handler.list([StreamProtocol::new("/ipfs/bitswap/1.2.0")].into_iter());
+    assert_eq!(asks_after(&mut handler).await, None);
+    assert_eq!(handler.listen_protocol().upgrade().protocol_info().count(), 0);
+    assert!(!handler.connection_keep_alive());
 }
 
 /// The first frame is hashed in a task of its own.

@@ -2,16 +2,21 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::iter::Take;
 
 use bitswap_core::wire::ProtocolVersion;
 use libp2p::core::UpgradeInfo;
 use libp2p::swarm::{Stream, StreamProtocol};
 use libp2p::{InboundUpgrade, OutboundUpgrade};
 
-/// The upgrade of every stream. It always offers all dialects, newest first, since the remote may
-/// remember the list.
-#[derive(Clone, Copy, Debug)]
-pub struct Upgrade;
+/// The upgrade of every stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upgrade {
+    /// It offers all dialects, always, newest first, since the remote may remember the list.
+    Offered,
+    /// It offers none: no stream comes about.
+    Refused,
+}
 
 /// A stream and the dialect that was negotiated for it.
 #[derive(Debug)]
@@ -38,10 +43,15 @@ impl From<Id> for StreamProtocol {
 
 impl UpgradeInfo for Upgrade {
     type Info = Id;
-    type InfoIter = std::array::IntoIter<Id, 5>;
+    type InfoIter = Take<std::array::IntoIter<Id, 5>>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        ProtocolVersion::NEWEST_FIRST.map(Id).into_iter()
+        let all = ProtocolVersion::NEWEST_FIRST.map(Id);
+        let offered = match self {
+            Self::Offered => all.len(),
+            Self::Refused => 0,
+        };
+        all.into_iter().take(offered)
     }
 }
 
