@@ -9,6 +9,7 @@ mod hostile;
 mod known;
 mod meanwhile;
 mod reading_ahead;
+mod sharded;
 mod there_and_back;
 #[cfg(feature = "trees")]
 mod trees;

@@ -30,6 +30,7 @@ TESTS = {
     CORE: ("bitswap_core", "it", "bombs"),
     "bitswap-strategies": ("bitswap_strategies", "it"),
     "bitswap-store": ("bitswap_store", "it"),
+    "bitswap-unixfs": ("bitswap_unixfs",),
 }
 # Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies again,
 # which are those of `cargo test`.)
