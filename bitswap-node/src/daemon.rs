@@ -14,12 +14,12 @@ use tokio::time::timeout;
 
 use self::announced::Announced;
 use crate::api::{ApiPort, Served, Socket, Tokens};
-use crate::config::{Config, Provide, ProvideSettings, StoreKind};
+use crate::config::{Config, ProvideSettings, StoreKind};
 use crate::error::CliError;
 use crate::home::{Home, Lock, Occupied, TokenKind};
 use crate::keep::Keeper;
 use crate::node::{Node, NodeConfig};
-use crate::providing::{NewBlocks, ProgressFile, ProvideConfig, Providing};
+use crate::providing::{New, ProgressFile, ProvideConfig, Providing, Scope, Sweep};
 
 /// A running daemon.
 pub(crate) struct Daemon {
@@ -61,13 +61,15 @@ impl Daemon {
             Occupied::Refused(why) => why,
         })?;
         let keeper = Keeper::of(home, open(home, config).await?);
-        let mut store = keeper.store();
-        let mut added = None;
-        if config.providing.what == Provide::All && config.protocol.serve && node.dht.is_some() {
-            let (telling, told) = NewBlocks::of(store);
-            store = Arc::new(telling);
-            added = Some(told);
-        }
+        let scope = Scope::of(config.providing.what);
+        let scope = scope.filter(|_| config.protocol.serve && node.dht.is_some());
+        let (store, new) = match scope {
+            Some(scope) => {
+                let (store, new) = New::of(scope, &keeper);
+                (store, Some((scope, new)))
+            }
+            None => (keeper.store(), None),
+        };
         node.identity = home.identity()?;
         let tokens = port.as_ref().map(|_| tokens(home)).transpose()?;
         node.store = store;
@@ -78,9 +80,10 @@ impl Daemon {
         // With its metrics.
         let store = node.store();
         let mut tasks = JoinSet::new();
-        if let Some(added) = added {
-            let (blocks, config) = (Arc::clone(&store), provide_config(home, config));
-            tasks.spawn(Providing::new(blocks, added, node.announcer(), config).run());
+        if let Some((scope, new)) = new {
+            let sweep = Sweep::new(scope, Arc::clone(&store), Arc::clone(&keeper));
+            let config = provide_config(home, config);
+            tasks.spawn(Providing::new(sweep, new, node.announcer(), config).run());
         }
         keeper.count(node.gc_counts().clone());
         if let Some(limit) = config.store.limit() {

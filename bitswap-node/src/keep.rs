@@ -28,7 +28,11 @@ pub(crate) struct Keeper {
     pins: Pins,
     /// Once there is a node that counts.
     counts: OnceLock<GcCounts>,
+    /// Hears of each pin, once somebody wants to.
+    on_pinned: OnceLock<OnPinned>,
 }
+
+type OnPinned = Box<dyn Fn(&Pin) + Send + Sync>;
 
 impl Keeper {
     /// Of the store of this directory, which this process has locked.
@@ -44,12 +48,17 @@ impl Keeper {
 
     fn around(store: Arc<dyn BlockStore>, file: Option<PinsFile>) -> Arc<Self> {
         let (store, pins) = (GuardedStore::around(store), Pins::new(file));
-        Arc::new(Self { store, pins, counts: OnceLock::new() })
+        Arc::new(Self { store, pins, counts: OnceLock::new(), on_pinned: OnceLock::new() })
     }
 
     /// Counts collections from now on.
     pub(crate) fn count(&self, counts: GcCounts) {
         drop(self.counts.set(counts));
+    }
+
+    /// Tells `hear` of each pin from now on, unless somebody else is told already.
+    pub(crate) fn on_pinned(&self, hear: impl Fn(&Pin) + Send + Sync + 'static) {
+        drop(self.on_pinned.set(Box::new(hear)));
     }
 
     /// The store, which everybody is to use.
@@ -84,7 +93,11 @@ impl Keeper {
             }
         }
         self.store.sync().await.map_err(|why| CliError::store(&why))?;
-        self.pins.add(cids, kind).await
+        let pins = self.pins.add(cids, kind).await?;
+        if let Some(hear) = self.on_pinned.get() {
+            pins.iter().for_each(hear);
+        }
+        Ok(pins)
     }
 
     /// Takes back the pins of all of these, or none. No block is removed by that.

@@ -1,32 +1,36 @@
-//! Announcing what a daemon's store has: new blocks at once, and all of them again before the
+//! Announcing what a daemon's store has: what is new at once, and all of it again before the
 //! records of others expire.
 //!
 //! Blocks that are only relayed never come into the store, and so are never announced.
 
+mod new;
 mod new_blocks;
 mod progress;
+mod scope;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bitswap_store::{BlockStore, Cursor, Multihash};
+use bitswap_store::{Cursor, Multihash, Page};
 use futures::{StreamExt as _, stream};
 use tokio::sync::Mutex;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
-pub(crate) use self::new_blocks::{Added, NewBlocks};
+pub(crate) use self::new::New;
 pub(crate) use self::progress::ProgressFile;
+pub(crate) use self::scope::{Scope, Sweep};
 
 use self::progress::Progress;
+use crate::error::CliError;
 use crate::node::{Announcer, DhtError};
 
 /// How blocks are announced.
 #[derive(Debug)]
 pub(crate) struct ProvideConfig {
-    /// How long after its begin a sweep over all blocks is followed by the next.
+    /// How long after its begin a sweep is followed by the next.
     pub(crate) interval: Duration,
     /// Announcements that begin in a second, at most.
     pub(crate) per_second: u32,
@@ -34,10 +38,10 @@ pub(crate) struct ProvideConfig {
     pub(crate) file: ProgressFile,
 }
 
-/// Announces the blocks of a store.
+/// Announces the blocks of a store, or some of them.
 pub(crate) struct Providing {
-    store: Arc<dyn BlockStore>,
-    added: Added,
+    sweep: Sweep,
+    new: New,
     announcer: Announcer,
     interval: Duration,
     pace: Mutex<Interval>,
@@ -47,7 +51,7 @@ pub(crate) struct Providing {
 
 /// What is announced next.
 enum Batch {
-    /// Blocks that came into the store.
+    /// What is new.
     Added(Vec<Multihash>),
     /// A part of the sweep, and where it goes on; `None` = it is over.
     Swept(Vec<Multihash>, Option<Cursor>),
@@ -63,17 +67,12 @@ impl Providing {
     const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
     /// Goes on where the file says that an earlier process was.
-    pub(crate) fn new(
-        store: Arc<dyn BlockStore>,
-        added: Added,
-        announcer: Announcer,
-        config: ProvideConfig,
-    ) -> Self {
+    pub(crate) fn new(sweep: Sweep, new: New, announcer: Announcer, config: ProvideConfig) -> Self {
         let mut pace = interval(Duration::from_secs(1) / config.per_second.max(1));
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ProvideConfig { interval, file, .. } = config;
-        let progress = file.read().resumed(SystemTime::now());
-        Self { store, added, announcer, interval, pace: Mutex::new(pace), file, progress }
+        let progress = file.read().resumed(SystemTime::now(), sweep.scope);
+        Self { sweep, new, announcer, interval, pace: Mutex::new(pace), file, progress }
     }
 
     /// Runs until the node ends.
@@ -92,40 +91,55 @@ impl Providing {
             }
             match next {
                 Some(next) => self.note(|progress| progress.cursor = next),
-                None if self.added.is_empty() => self.note(|progress| progress.pending = false),
+                None if self.new.is_empty() => self.note(|progress| progress.pending = false),
                 None => {}
             }
         }
     }
 
-    /// Waits until there is something to announce; new blocks come first.
+    /// Waits until there is something to announce; what is new comes first.
     async fn next(&mut self) -> Batch {
         loop {
-            let added = self.added.take(Self::BATCH.get());
+            let added = self.added().await;
             if !added.is_empty() {
                 return Batch::Added(added);
             }
             let now = SystemTime::now();
-            if self.added.were_missed() || self.progress.is_due(now, self.interval) {
-                self.note(|progress| *progress = Progress::begun(now));
+            if self.new.were_missed() || self.progress.is_due(now, self.interval) {
+                let begun = Progress::begun(now, self.sweep.scope);
+                self.note(|progress| *progress = begun);
             }
             if let Some(cursor) = self.progress.cursor.clone() {
                 return self.page(&cursor).await;
             }
             let until = self.progress.due_in(now, self.interval);
             tokio::select! {
-                () = self.added.some() => {}
+                () = self.new.some() => {}
                 () = sleep(until) => {}
             }
         }
     }
 
+    /// What is new, without waiting for it.
+    async fn added(&mut self) -> Vec<Multihash> {
+        match &mut self.new {
+            New::Blocks(added) => added.take(Self::BATCH.get()),
+            New::Pins(added) => {
+                let (hashes, is_all) = self.sweep.of_pins(&added.take(Self::BATCH.get())).await;
+                if !is_all {
+                    added.miss();
+                }
+                hashes
+            }
+        }
+    }
+
     /// The next part of the sweep, which ends where the store fails.
-    async fn page(&self, cursor: &Cursor) -> Batch {
-        match self.store.page(cursor, Self::BATCH).await {
-            Ok(page) => Batch::Swept(page.hashes, page.next),
-            Err(why) => {
-                tracing::warn!(%why, "the store cannot be walked; the next sweep tries again");
+    async fn page(&mut self, cursor: &Cursor) -> Batch {
+        match self.sweep.page(cursor, Self::BATCH).await {
+            Ok(Page { hashes, next }) => Batch::Swept(hashes, next),
+            Err(CliError { what, why, .. }) => {
+                tracing::warn!(what, why, "a sweep ends here; the next one tries again");
                 Batch::Swept(Vec::new(), None)
             }
         }

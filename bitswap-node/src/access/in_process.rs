@@ -19,7 +19,7 @@ use crate::explain::{Subject, explain};
 use crate::home::{Home, Lock};
 use crate::keep::Keeper;
 use crate::node::{DialFailure, Lease, Node, NodeConfig};
-use crate::providing::{Added, NewBlocks, ProgressFile};
+use crate::providing::{New, ProgressFile, Scope};
 
 /// A store, and a node on it once there is one.
 pub(super) struct InProcess {
@@ -32,8 +32,8 @@ pub(super) struct InProcess {
     has_routers: bool,
     /// For the peers that are kept until the end.
     kept: Mutex<Vec<Lease>>,
-    /// What came into the store of a directory, which only a daemon announces.
-    added: Option<(Added, ProgressFile)>,
+    /// What is new in the store of a directory, which only a daemon announces.
+    new: Option<(New, ProgressFile)>,
     /// Released last.
     _lock: Option<Lock>,
 }
@@ -49,10 +49,12 @@ impl InProcess {
         let mut node = NodeConfig::told(config, strategies)?;
         node.identity = home.identity()?;
         let keeper = Keeper::of(home, daemon::open(home, config).await?);
-        let (store, added) = NewBlocks::of(keeper.store());
-        node.store = Arc::new(store);
-        let added = Some((added, ProgressFile::of(home)));
-        Ok(Self { added, ..Self::of(node, keeper, Some(lock)) })
+        // A later daemon may announce, though this one would not.
+        let scope = Scope::of(config.providing.what).unwrap_or_default();
+        let (store, new) = New::of(scope, &keeper);
+        node.store = store;
+        let new = Some((new, ProgressFile::of(home)));
+        Ok(Self { new, ..Self::of(node, keeper, Some(lock)) })
     }
 
     /// With blocks in memory and a new identity, and nothing on any disk.
@@ -68,7 +70,7 @@ impl InProcess {
         let has_routers = config.has_routers();
         let config = Mutex::new(Some(config));
         let (node, kept) = (OnceCell::new(), Mutex::default());
-        Self { store, keeper, config, node, router, has_routers, kept, added: None, _lock: lock }
+        Self { store, keeper, config, node, router, has_routers, kept, new: None, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -121,8 +123,8 @@ impl InProcess {
         if let Some(node) = self.node.into_inner() {
             node.stop().await;
         }
-        if let Some((added, file)) = self.added
-            && added.had_some()
+        if let Some((new, file)) = self.new
+            && new.had_some()
         {
             file.blocks_were_added();
         }

@@ -71,11 +71,13 @@ sections! {
 
     /// Announcing in the DHTs what a daemon has, so that others find it.
     providing: ProvideSettings in "providing" {
-        /// Which blocks are announced, `"all"` or `"off"`: new ones when they come, all again in
-        /// each interval. Blocks that are only relayed never are.
+        /// Which blocks are announced: `"all"`; `"pinned"`, those of pinned trees; `"roots"`, only
+        /// where pinned trees begin, by which those who know the root find the rest; or `"off"`.
+        /// New ones are announced when they come, all again in each interval. Blocks that are only
+        /// relayed never are.
         what: Provide = Provide::All;
-        /// How long after its begin one sweep over all blocks is followed by the next; other nodes
-        /// forget a block after 48 hours.
+        /// How long after its begin one sweep over all of these is followed by the next; other
+        /// nodes forget a block after 48 hours.
         interval: Duration = 22 * HOUR, within MINUTE, to 48 * HOUR;
         /// Announcements that begin in a second, at most; 16 go on at once.
         per_second: u32 = 20, within 1, to 1_000;

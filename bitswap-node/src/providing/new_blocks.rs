@@ -2,27 +2,19 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bitswap_net::Block;
 use bitswap_store::{
     BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError, Usage,
 };
-use tokio::sync::mpsc;
+
+use super::told::{Added, Telling, way};
 
 /// A store, and the way on which its new blocks are told.
 pub(crate) struct NewBlocks {
     store: Arc<dyn BlockStore>,
-    added: mpsc::Sender<Multihash>,
-    missed: Arc<AtomicBool>,
-}
-
-/// The new blocks of a store, in order.
-pub(crate) struct Added {
-    hashes: mpsc::Receiver<Multihash>,
-    missed: Arc<AtomicBool>,
-    first: Option<Multihash>,
+    telling: Telling<Multihash>,
 }
 
 impl NewBlocks {
@@ -30,47 +22,9 @@ impl NewBlocks {
     const WAITING: usize = 65_536;
 
     /// The store, and its new blocks from now on.
-    pub(crate) fn of(store: Arc<dyn BlockStore>) -> (Self, Added) {
-        let (added, hashes) = mpsc::channel(Self::WAITING);
-        let missed = Arc::new(AtomicBool::new(false));
-        let told = Added { hashes, missed: Arc::clone(&missed), first: None };
-        (Self { store, added, missed }, told)
-    }
-}
-
-impl Added {
-    /// Up to `most` of those that came, without waiting.
-    pub(super) fn take(&mut self, most: usize) -> Vec<Multihash> {
-        let mut taken: Vec<_> = self.first.take().into_iter().collect();
-        while taken.len() < most
-            && let Ok(hash) = self.hashes.try_recv()
-        {
-            taken.push(hash);
-        }
-        taken
-    }
-
-    /// Waits for one; for ever, if the store is gone.
-    pub(super) async fn some(&mut self) {
-        match self.hashes.recv().await {
-            Some(hash) => self.first = Some(hash),
-            None => std::future::pending().await,
-        }
-    }
-
-    /// Whether none wait.
-    pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.hashes.is_empty()
-    }
-
-    /// Whether some came that nobody took.
-    pub(crate) fn had_some(&self) -> bool {
-        !self.is_empty() || self.missed.load(Ordering::Relaxed)
-    }
-
-    /// Whether there was no room for some since it was last asked.
-    pub(super) fn were_missed(&self) -> bool {
-        self.missed.swap(false, Ordering::Relaxed)
+    pub(crate) fn of(store: Arc<dyn BlockStore>) -> (Self, Added<Multihash>) {
+        let (telling, added) = way(Self::WAITING);
+        (Self { store, telling }, added)
     }
 }
 
@@ -92,9 +46,7 @@ impl BlockStore for NewBlocks {
         let hashes: Vec<_> = blocks.iter().map(|block| *block.multihash()).collect();
         let receipt = self.store.put_many(blocks, durability).await?;
         for hash in hashes {
-            if self.added.try_send(hash).is_err() {
-                self.missed.store(true, Ordering::Relaxed);
-            }
+            self.telling.tell(hash);
         }
         Ok(receipt)
     }

@@ -8,6 +8,7 @@ use bitswap_store::Cursor;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::scope::Scope;
 use crate::home::Home;
 
 /// How far the sweep came.
@@ -15,6 +16,8 @@ use crate::home::Home;
 pub(super) struct Progress {
     /// When the sweep began, after 1970; nothing = there was none.
     began: Duration,
+    /// What it goes over.
+    scope: Scope,
     /// Where it goes on; `None` = it is over.
     pub(super) cursor: Option<Cursor>,
     /// Whether new blocks wait to be announced.
@@ -29,20 +32,23 @@ pub(crate) struct ProgressFile(pub(crate) PathBuf);
 #[derive(Deserialize, Serialize)]
 struct Form {
     began: u64,
+    /// Earlier versions announced all blocks.
+    #[serde(default)]
+    scope: Scope,
     cursor: Option<Vec<u8>>,
     pending: bool,
 }
 
 impl Progress {
     /// A sweep that begins.
-    pub(super) fn begun(now: SystemTime) -> Self {
-        Self { began: since_1970(now), cursor: Some(Cursor::START), pending: false }
+    pub(super) fn begun(now: SystemTime, scope: Scope) -> Self {
+        Self { began: since_1970(now), scope, cursor: Some(Cursor::START), pending: false }
     }
 
-    /// As it goes on in another process: new blocks that were not announced are found by a sweep
-    /// only.
-    pub(super) fn resumed(self, now: SystemTime) -> Self {
-        if self.pending { Self::begun(now) } else { self }
+    /// As it goes on in another process: what is new and was not announced is found by a sweep
+    /// only, and so is what another scope left out.
+    pub(super) fn resumed(self, now: SystemTime, scope: Scope) -> Self {
+        if self.pending || self.scope != scope { Self::begun(now, scope) } else { self }
     }
 
     /// Whether the next sweep is to begin.
@@ -66,8 +72,8 @@ impl ProgressFile {
         Self(home.folder().join("providing.json"))
     }
 
-    /// Blocks came into the store while no daemon announced them: the next one begins a sweep. One
-    /// that never ran begins with a sweep anyway.
+    /// Blocks came into the store, or were pinned, while no daemon announced them: the next one
+    /// begins a sweep. One that never ran begins with a sweep anyway.
     pub(crate) fn blocks_were_added(&self) {
         if !self.0.exists() {
             return;
@@ -84,10 +90,11 @@ impl ProgressFile {
             if why.kind() != io::ErrorKind::NotFound {
                 tracing::warn!(file = %self.0.display(), %why, "the sweep begins again");
             }
-            Form { began: 0, cursor: None, pending: false }
+            Form { began: 0, scope: Scope::All, cursor: None, pending: false }
         });
         Progress {
             began: Duration::from_secs(form.began),
+            scope: form.scope,
             cursor: form.cursor.map(|place| Cursor::new(place.into())),
             pending: form.pending,
         }
@@ -97,6 +104,7 @@ impl ProgressFile {
     pub(super) fn write(&self, progress: &Progress) -> io::Result<()> {
         let form = Form {
             began: progress.began.as_secs(),
+            scope: progress.scope,
             cursor: progress.cursor.as_ref().map(|cursor| cursor.as_bytes().to_vec()),
             pending: progress.pending,
         };

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
+use super::Scope;
 use super::progress::{Progress, ProgressFile};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -12,7 +13,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 #[test]
 fn the_next_sweep_is_due_an_interval_after_the_last_began() {
     let now = SystemTime::now();
-    let mut progress = Progress::begun(now);
+    let mut progress = Progress::begun(now, Scope::All);
     assert!(!progress.is_due(now + 2 * DAY, DAY), "one goes on");
     progress.cursor = None;
     assert!(!progress.is_due(now + DAY / 2, DAY));
@@ -29,14 +30,17 @@ fn the_file_says_how_far_the_sweep_came() {
     file().blocks_were_added();
     assert_eq!(file().read(), Progress::default());
 
-    let mut progress = Progress::begun(now);
+    let mut progress = Progress::begun(now, Scope::All);
     file().write(&progress).unwrap();
     assert_eq!(file().read(), progress);
-    assert_eq!(file().read().resumed(now + DAY), progress);
+    assert_eq!(file().read().resumed(now + DAY, Scope::All), progress);
+    let other = Progress::begun(now + DAY, Scope::Roots);
+    assert_eq!(file().read().resumed(now + DAY, Scope::Roots), other, "it goes over others");
     // New blocks were lost with the process that knew of them.
     (progress.cursor, progress.pending) = (None, true);
     file().write(&progress).unwrap();
-    assert_eq!(file().read().resumed(now + DAY), Progress::begun(now + DAY));
+    let again = Progress::begun(now + DAY, Scope::All);
+    assert_eq!(file().read().resumed(now + DAY, Scope::All), again);
 
     // A command added some while no daemon ran.
     progress.pending = false;

@@ -107,9 +107,13 @@ words! {
     Provide:
         /// all that are in the store
         All = "all",
+        /// those of pinned trees, and those pinned by themselves
+        Pinned = "pinned",
+        /// the roots of pinned trees, and blocks pinned by themselves
+        Roots = "roots",
         /// none
         Off = "off";
-    "\"all\" or \"off\""
+    "one of \"all\", \"pinned\", \"roots\", \"off\""
 }
 
 words! {
