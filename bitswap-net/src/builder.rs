@@ -105,10 +105,10 @@ impl Builder {
         self
     }
 
-    /// With Bitswap on connections over circuit relays, too. Relays let little through, as little as
-    /// 128 KiB, so unless told otherwise such a connection is only a way to a direct one: no stream
-    /// is opened or taken on it, and the engine does not hear of it. A provider that is reached in
-    /// no other way within 15 s counts as not reached.
+    /// With Bitswap on connections over circuit relays, too. Relays let little through, as little
+    /// as 128 KiB, so unless told otherwise such a connection is only a way to a direct one: no
+    /// stream is opened or taken on it, and the engine does not hear of it. A provider that is
+    /// reached in no other way within 15 s counts as not reached.
     #[must_use]
     pub const fn over_relays(mut self) -> Self {
         self.over_relays = true;
