@@ -7,6 +7,7 @@ from pathlib import Path
 
 ENVIRONMENT = {
     "BITSWAP__NETWORK__MDNS": "false",
+    "BITSWAP__NAT__UPNP": "false",
     "BITSWAP__ROUTING__DELEGATED": "[]",
     "BITSWAP__ROUTING__DHT": "off",
 }

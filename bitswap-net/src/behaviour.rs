@@ -194,7 +194,9 @@ impl Behaviour {
         if !self.driver.has_early_ends() {
             return false;
         }
-        let expected = self.expected.are_expected() || self.connections.may_find_speakers();
+        let expected = self.expected.are_expected()
+            || self.connections.may_find_speakers()
+            || self.relayed.are_upgrading();
         self.driver.expect_peers(expected)
     }
 
@@ -315,6 +317,7 @@ impl NetworkBehaviour for Behaviour {
                 ..
             }) => {
                 if self.uses(relayed::ours(endpoint)) {
+                    self.relayed.upgraded(peer_id);
                     self.connections.opened(peer_id, connection_id);
                 } else {
                     self.relayed.opened(peer_id);

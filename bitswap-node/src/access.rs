@@ -243,7 +243,7 @@ impl Access {
     pub(crate) fn knows_peers(&self) -> bool {
         match &self.node {
             Reached::Daemon(_) => true,
-            Reached::InProcess(node) => node.has_routers(),
+            Reached::InProcess(node) => node.may_meet_peers(),
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) use self::diagnostic::{ConfigErrors, Diagnostic};
 pub(crate) use self::edit::{Edited, parameter, set};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
 pub(crate) use self::keys::{
-    Config, LogSettings, NetworkSettings, ProvideSettings, RoutingSettings,
+    Config, LogSettings, NatSettings, NetworkSettings, ProvideSettings, RoutingSettings,
 };
 pub(crate) use self::kind::{DhtMode, LogFormat, Profile, Provide, StoreKind, Threads};
 pub(crate) use self::page::page;

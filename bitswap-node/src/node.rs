@@ -18,6 +18,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use crate::config::NatSettings;
 use crate::error::CliError;
 use crate::http::{self, MetricsState, Port, ProvidersPort, ProvidersState};
 use crate::metrics::{
@@ -28,7 +29,7 @@ use crate::scripts::{self, Watch};
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::host::{
     Announcer, ConnectionLimits, DhtConfig, DhtError, DhtRouter, DialFailure, Lease, ListenError,
-    PeerView,
+    PeerView, Reachability,
 };
 pub(crate) use self::record::Record;
 pub(crate) use self::swap::Swapped;
@@ -74,21 +75,21 @@ impl Node {
             .engine(engine)
             .router(Arc::new(config.router))
             .recorder(Arc::clone(&metrics.recorder));
-        let (behaviour, bitswap) = network(builder, config.rates, config.record.as_ref())?;
+        let (behaviour, bitswap) =
+            network(builder, config.rates, config.record.as_ref(), &config.nat)?;
         let host = HostConfig {
             identity,
             peers: config.peers,
             connections: config.connections,
             window_bytes: config.window_bytes,
             mdns: config.mdns,
+            listens: !config.listen.is_empty(),
+            nat: config.nat,
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
             counts: ConnectionCounts::new(metrics.recorder.as_ref()),
         };
         let listening = listen(host, behaviour, config.listen, config.listen_elsewhere);
-        let listening = Box::pin(listening).await;
-        if let (Err(_), Some(record)) = (&listening, &config.record) {
-            record.discard();
-        }
+        let listening = Box::pin(discarding(listening, config.record.as_ref())).await;
         let (host, handle, missed) = listening?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
@@ -157,6 +158,11 @@ impl Node {
     /// addresses were opened. An address for all interfaces is here once for each of them.
     pub(crate) fn addresses(&self) -> Vec<Multiaddr> {
         self.host.addresses()
+    }
+
+    /// Whether others can connect to it.
+    pub(crate) fn reachability(&self) -> Reachability {
+        self.host.reachability()
     }
 
     /// The addresses that it was to listen on and does not, if it was allowed to go elsewhere.
@@ -247,12 +253,28 @@ fn network(
     builder: Builder,
     rates: RateLimits,
     record: Option<&Record>,
+    nat: &NatSettings,
 ) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
     let mut builder = builder.download(rates.download, rates.download_per_peer);
+    if nat.bitswap_over_relays {
+        builder = builder.over_relays();
+    }
     if let Some(record) = record {
         builder = builder.record(record.open()?, record.options);
     }
     builder.build().map_err(|why| CliError::internal(&why))
+}
+
+/// Takes a recording back if nothing that could be recorded came about.
+async fn discarding<T, E>(
+    making: impl Future<Output = Result<T, E>>,
+    record: Option<&Record>,
+) -> Result<T, E> {
+    let made = making.await;
+    if let (Err(_), Some(record)) = (&made, record) {
+        record.discard();
+    }
+    made
 }
 
 /// A host that listens, the handle to it, and the addresses that were not to be had.

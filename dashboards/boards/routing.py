@@ -37,6 +37,11 @@ NETWORK = [
     series("Connections", "By transport and by who opened them.",
            ("sum by (transport, direction) (bitswap_net_connections{%})",
             "{{transport}} {{direction}}"), stacked=True),
+    series("Reached by others", "Nodes that others can connect to, as far as is known, and connections "
+           "over relays that were to become direct. failed alone: this NAT cannot be punched.",
+           ("sum(bitswap_net_reachable{%})", "nodes reached"),
+           ("sum by (result) (rate(bitswap_net_hole_punches_total{%}[$__rate_interval]))",
+            "hole punching {{result}}")),
     series("Connections closed", "By reason. room: there were more than limits.peers; the peers that "
            "were idle longest were let go. bitswap: the peer was of no use.",
            ("sum by (reason) (rate(bitswap_net_closed_connections_total{%}[$__rate_interval]))",

@@ -13,6 +13,7 @@ KIB = 1024
 NOBODYS = "bafkreiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 ALONE = {
     "BITSWAP__NETWORK__MDNS": "false",
+    "BITSWAP__NAT__UPNP": "false",
     "BITSWAP__ROUTING__DHT": "off",
     "BITSWAP__ROUTING__DELEGATED": "[]",
     "BITSWAP_LOG": "error",

@@ -58,6 +58,7 @@ class Commands:
         return {
             "BITSWAP_DIR": str(self.data),
             "BITSWAP__NETWORK__MDNS": "false",
+            "BITSWAP__NAT__UPNP": "false",
             "BITSWAP__ROUTING__DELEGATED": "[]",
             "BITSWAP__ROUTING__DHT": "off",
         }

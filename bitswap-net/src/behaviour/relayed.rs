@@ -103,6 +103,7 @@ impl RelayedPeers {
         let was_last = known.connections == 0;
         if was_last {
             self.peers.remove(&peer);
+            self.set_timer();
         }
         was_last
     }
@@ -115,6 +116,19 @@ impl RelayedPeers {
     /// Whether a direct connection to a peer may follow soon.
     pub(super) fn is_upgrading(&self, peer: PeerId) -> bool {
         self.peers.get(&peer).is_some_and(|known| known.until.is_some())
+    }
+
+    /// Whether a direct connection to any peer may follow soon.
+    pub(super) fn are_upgrading(&self) -> bool {
+        self.timer.is_set()
+    }
+
+    /// A direct connection to a peer is there.
+    pub(super) fn upgraded(&mut self, peer: PeerId) {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.until = None;
+            self.set_timer();
+        }
     }
 
     /// The next peer to which no direct connection followed in time.

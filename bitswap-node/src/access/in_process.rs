@@ -29,7 +29,7 @@ pub(super) struct InProcess {
     config: Mutex<Option<NodeConfig>>,
     node: OnceCell<Node>,
     router: CombinedRouter,
-    has_routers: bool,
+    meets_peers: bool,
     /// For the peers that are kept until the end.
     kept: Mutex<Vec<Lease>>,
     /// What is new in the store of a directory, which only a daemon announces.
@@ -67,10 +67,10 @@ impl InProcess {
 
     fn of(config: NodeConfig, keeper: Arc<Keeper>, lock: Option<Lock>) -> Self {
         let (store, router) = (Arc::clone(&config.store), config.router.clone());
-        let has_routers = config.has_routers();
+        let meets_peers = config.may_meet_peers();
         let config = Mutex::new(Some(config));
         let (node, kept) = (OnceCell::new(), Mutex::default());
-        Self { store, keeper, config, node, router, has_routers, kept, new: None, _lock: lock }
+        Self { store, keeper, config, node, router, meets_peers, kept, new: None, _lock: lock }
     }
 
     pub(super) fn store(&self) -> Arc<dyn BlockStore> {
@@ -82,9 +82,9 @@ impl InProcess {
         &self.keeper
     }
 
-    /// Whether somebody is asked for providers.
-    pub(super) const fn has_routers(&self) -> bool {
-        self.has_routers
+    /// Whether it may come to know peers that no verb names.
+    pub(super) const fn may_meet_peers(&self) -> bool {
+        self.meets_peers
     }
 
     /// Which routers did not answer the last time they were asked, and why.

@@ -26,6 +26,8 @@ pub(crate) struct Identity {
     pub(crate) agent: String,
     /// Where it can be reached now, with its peer id at the end.
     pub(crate) addresses: Vec<String>,
+    /// Whether others can connect to it: `public`, `private` or `unknown`; `None` = it does not run.
+    pub(crate) reachability: Option<String>,
     pub(crate) protocols: Vec<String>,
 }
 
@@ -138,6 +140,8 @@ pub(crate) struct PeerRow {
     pub(crate) address: Option<String>,
     /// Whether it dialled us.
     pub(crate) inbound: bool,
+    /// Whether it is connected over relays only.
+    pub(crate) relayed: bool,
     pub(crate) round_trip_seconds: Option<f64>,
     pub(crate) sent_bytes: u64,
     pub(crate) received_bytes: u64,

@@ -19,15 +19,20 @@ use super::forms::{
     PeerWantRow, PinRow, SessionRow, Stat, StoreForm, StrategyPart, StrategyUse, WantRow,
 };
 use crate::keep::{Collected, Pin};
-use crate::node::PeerView;
+use crate::node::{PeerView, Reachability};
 use crate::process::ProcessInfo;
 
 /// The identity of a node.
-pub(crate) fn identity(peer_id: &PeerId, addresses: &[Multiaddr]) -> Identity {
+pub(crate) fn identity(
+    peer_id: &PeerId,
+    addresses: &[Multiaddr],
+    reachability: Option<Reachability>,
+) -> Identity {
     Identity {
         peer_id: peer_id.to_string(),
         agent: concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned(),
         addresses: addresses.iter().map(ToString::to_string).collect(),
+        reachability: reachability.map(|known| known.name().to_owned()),
         protocols: ProtocolVersion::NEWEST_FIRST
             .map(|protocol| protocol.protocol_id().to_owned())
             .to_vec(),
@@ -74,6 +79,7 @@ pub(super) fn peer(seen: &PeerView, known: Option<&ConnectedPeer>) -> PeerRow {
         protocol: known.map(|known| known.capabilities.protocol.protocol_id().to_owned()),
         address: oldest.map(|connection| connection.address.to_string()),
         inbound: oldest.is_some_and(|connection| connection.inbound),
+        relayed: seen.connections.iter().all(|connection| connection.relayed),
         round_trip_seconds: round_trip.as_ref().map(Duration::as_secs_f64),
         sent_bytes: account.map_or(0, |account| account.sent_to),
         received_bytes: account.map_or(0, |account| account.received_from),

@@ -44,6 +44,9 @@ impl Args {
         if !shown.addresses.is_empty() {
             text = format!("{text}\nlistening  {}", column(&shown.addresses));
         }
+        if let Some(reachability) = &shown.reachability {
+            text = format!("{text}\nreached    {}", in_words(reachability));
+        }
         output.essential(&pages::object(&shown), &text, &shown.peer_id);
         Ok(Exit::Ok)
     }
@@ -61,6 +64,15 @@ impl Args {
             None if selector.standalone => Keypair::generate_ed25519(),
             None => selector.home()?.identity()?,
         };
-        Ok(identity(&keys.public().to_peer_id(), &[]))
+        Ok(identity(&keys.public().to_peer_id(), &[], None))
+    }
+}
+
+/// Whether others can connect, for people.
+fn in_words(reachability: &str) -> &str {
+    match reachability {
+        "public" => "directly, by everybody",
+        "private" => "not directly: over relays, if addresses above have p2p-circuit in them",
+        _ => "unknown: nobody tried yet",
     }
 }

@@ -29,19 +29,21 @@ impl Args {
             output.list(&[], "no peer is connected");
             return Ok(Exit::Ok);
         }
-        let head = ["peer", "agent", "protocol", "rtt", "sent", "received", "queued", "wants"];
+        let head =
+            ["peer", "agent", "protocol", "path", "rtt", "sent", "received", "queued", "wants"];
         let text = table(head, peers.iter().map(row).collect());
         output.list(&pages::lines(&peers), &text);
         Ok(Exit::Ok)
     }
 }
 
-fn row(peer: &PeerRow) -> [String; 8] {
+fn row(peer: &PeerRow) -> [String; 9] {
     let unknown = || "-".to_owned();
     [
         peer.peer_id.clone(),
         peer.agent.clone().unwrap_or_else(unknown),
         peer.protocol.clone().unwrap_or_else(unknown),
+        if peer.relayed { "relay" } else { "direct" }.to_owned(),
         peer.round_trip_seconds.map_or_else(unknown, |time| format!("{:.1} ms", time * 1_000.0)),
         size(peer.sent_bytes),
         size(peer.received_bytes),

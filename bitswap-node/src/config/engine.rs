@@ -6,7 +6,7 @@ use bitswap_core::{EngineConfig, Limits, Names, RelayConfig, TimeoutConfig, Tuni
 use bitswap_net::RateLimits;
 
 use super::Config;
-use super::keys::StoreSettings;
+use super::keys::{NatSettings, StoreSettings};
 use super::kind::Rate;
 use crate::keep::StoreLimit;
 use crate::node::ConnectionLimits;
@@ -89,6 +89,21 @@ impl Config {
             accounts: limits.accounts as usize,
             message_bytes: limits.message.0 as usize,
             ..Limits::default()
+        }
+    }
+}
+
+impl NatSettings {
+    /// Nothing of it.
+    pub(crate) const fn off() -> Self {
+        Self {
+            autonat: false,
+            upnp: false,
+            relay: false,
+            relays: Vec::new(),
+            hole_punching: false,
+            bitswap_over_relays: false,
+            serve: false,
         }
     }
 }

@@ -44,6 +44,29 @@ sections! {
         mdns: bool = true;
     }
 
+    /// Being reached behind a NAT. All of it needs a node that listens.
+    nat: NatSettings in "nat" {
+        /// Whether peers are asked if they can reach the node at the addresses that they see
+        /// (`AutoNAT`), which decides what it needs of the rest.
+        autonat: bool = true;
+        /// Whether the router is asked to forward the node's ports (`UPnP`).
+        upnp: bool = true;
+        /// Whether others reach the node over relays, two at a time, while they cannot directly.
+        relay: bool = true;
+        /// The relays to use, at most 64, in place of those that the node meets; each address ends
+        /// with `/p2p/` and a peer id. They are used as long as it is unknown whether the node can
+        /// be reached directly.
+        relays: Vec<Multiaddr> = Vec::new();
+        /// Whether the two ends of a connection over a relay try to connect directly.
+        hole_punching: bool = true;
+        /// Whether blocks are fetched and served over relays. They let little through, 128 KiB in
+        /// two minutes if they are as usual.
+        bitswap_over_relays: bool = false;
+        /// Whether the node helps others: it is a relay for those that cannot be reached (128 KiB
+        /// and two minutes for each connection, 16 at once), and tells peers whether they can be.
+        serve: bool = false;
+    }
+
     /// Routers that tell who has a block.
     routing: RoutingSettings in "routing" {
         /// Servers of the delegated routing HTTP API that are asked, at most 16, in this order:

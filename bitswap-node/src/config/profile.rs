@@ -35,6 +35,9 @@ const SERVER: &str = r#"
 [network]
 mdns = false
 
+[nat]
+upnp = false
+
 [limits]
 peers = 2000
 in_flight = "256MiB"
@@ -43,6 +46,9 @@ in_flight = "256MiB"
 const GATEWAY: &str = r#"
 [network]
 mdns = false
+
+[nat]
+upnp = false
 
 [limits]
 peers = 2000
@@ -91,6 +97,12 @@ enabled = false
 "#;
 
 const LAN: &str = r#"
+[nat]
+autonat = false
+upnp = false
+relay = false
+hole_punching = false
+
 [routing]
 delegated = []
 dht = "lan"
@@ -101,6 +113,12 @@ const TEST: &str = r#"
 [network]
 listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"]
 mdns = false
+
+[nat]
+autonat = false
+upnp = false
+relay = false
+hole_punching = false
 
 [routing]
 delegated = []

@@ -115,8 +115,8 @@ pub(crate) const RULES: &[Rule] = &[
     },
     Rule {
         name: "peers-have-names",
-        meaning: "at most 64 addresses are in `routing.bootstrap` and in `routing.static_peers`, \
-                  each with a peer id at its end",
+        meaning: "at most 64 addresses are in `routing.bootstrap`, in `routing.static_peers` and \
+                  in `nat.relays`, each with a peer id at its end",
         warns: false,
         check: nameless,
     },
@@ -203,8 +203,11 @@ fn nameless(config: &Config) -> Option<RuleViolation> {
 
     let RoutingSettings { bootstrap, static_peers, .. } = &config.routing;
     let has_name = |address: &Multiaddr| matches!(address.iter().last(), Some(Protocol::P2p(_)));
-    let lists: [(&'static [&'static str], _); 2] =
-        [(&["routing.bootstrap"], bootstrap), (&["routing.static_peers"], static_peers)];
+    let lists: [(&'static [&'static str], _); 3] = [
+        (&["routing.bootstrap"], bootstrap),
+        (&["routing.static_peers"], static_peers),
+        (&["nat.relays"], &config.nat.relays),
+    ];
     lists.into_iter().find_map(|(settings, list)| {
         let (what, label) = match list.iter().find(|address| !has_name(address)) {
             Some(address) => {

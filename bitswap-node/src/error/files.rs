@@ -95,7 +95,7 @@ impl CliError {
 
     pub(crate) fn nobody_to_ask(cid: &Cid) -> Self {
         Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
-            .because("no --peer was named, there is no router, and no daemon runs")
+            .because("no --peer was named, there is no router, mDNS is off, and no daemon runs")
             .remedy("name a peer that has it with  --peer MULTIADDR , or a router with  --router")
     }
 

@@ -6,17 +6,20 @@ use libp2p::swarm::{ConnectionError, DialError};
 use metrics::{Counter, Gauge, Recorder};
 
 use super::families::{
-    CLOSE_REASONS, CLOSED, CONNECTIONS, DIAL_RESULTS, DIALS, INCOMING_FAILED, TRANSPORTS,
+    CLOSE_REASONS, CLOSED, CONNECTIONS, DIAL_RESULTS, DIALS, HOLE_PUNCHES, INCOMING_FAILED,
+    REACHABLE, TRANSPORTS,
 };
 use super::{counter, gauge};
 
 /// The series, all registered from the start.
 pub(crate) struct ConnectionCounts {
     /// By direction, those that peers opened first, and then by transport.
-    open: [[Gauge; 3]; 2],
+    open: [[Gauge; 4]; 2],
     closed: [Counter; 5],
     dials: [Counter; 4],
     incoming_failed: Counter,
+    punched: [Counter; 2],
+    reachable: Gauge,
 }
 
 /// Why a connection was closed, in the order of the labels.
@@ -59,6 +62,9 @@ impl ConnectionCounts {
             closed: CLOSE_REASONS.map(|reason| counter(recorder, CLOSED, &[("reason", reason)])),
             dials: DIAL_RESULTS.map(|result| counter(recorder, DIALS, &[("result", result)])),
             incoming_failed: counter(recorder, INCOMING_FAILED, &[]),
+            punched: ["failed", "ok"]
+                .map(|result| counter(recorder, HOLE_PUNCHES, &[("result", result)])),
+            reachable: gauge(recorder, REACHABLE, &[]),
         }
     }
 
@@ -103,9 +109,23 @@ impl ConnectionCounts {
         self.incoming_failed.increment(1);
     }
 
+    /// Counts a connection over a relay that was to become a direct one.
+    pub(crate) fn punched(&self, is_direct: bool) {
+        let [failed, ok] = &self.punched;
+        if is_direct { ok.increment(1) } else { failed.increment(1) }
+    }
+
+    /// Says whether others can connect to this node.
+    pub(crate) fn reached(&self, is_public: bool) {
+        self.reachable.set(f64::from(u8::from(is_public)));
+    }
+
     fn gauge(&self, point: &ConnectedPoint) -> &Gauge {
         let [incoming, outgoing] = &self.open;
-        let [tcp, quic, other] = if point.is_listener() { incoming } else { outgoing };
+        let [tcp, quic, relay, other] = if point.is_listener() { incoming } else { outgoing };
+        if point.is_relayed() {
+            return relay;
+        }
         let transport = point.get_remote_address().iter().find_map(|part| {
             if matches!(part, Protocol::QuicV1 | Protocol::Quic) {
                 Some(quic)

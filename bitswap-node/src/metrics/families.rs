@@ -11,6 +11,8 @@ pub(super) const ANNOUNCEMENTS: &str = "bitswap_announcements_total";
 pub(super) const CONNECTIONS: &str = "bitswap_net_connections";
 pub(super) const CLOSED: &str = "bitswap_net_closed_connections_total";
 pub(super) const DIALS: &str = "bitswap_net_dials_total";
+pub(super) const HOLE_PUNCHES: &str = "bitswap_net_hole_punches_total";
+pub(super) const REACHABLE: &str = "bitswap_net_reachable";
 pub(super) const INCOMING_FAILED: &str = "bitswap_net_incoming_failures_total";
 pub(super) const STORE_OPERATIONS: &str = "bitswap_store_operations_total";
 pub(super) const STORE_SECONDS: &str = "bitswap_store_operation_seconds";
@@ -54,7 +56,7 @@ pub(crate) mod script {
 pub(super) const STORE_OPS: [&str; 6] = ["delete", "get", "has", "list", "put", "sync"];
 /// How they end for a block, or as a whole, in the same way.
 pub(super) const STORE_RESULTS: [&str; 4] = ["ok", "missing", "corrupt", "failed"];
-pub(super) const TRANSPORTS: [&str; 3] = ["tcp", "quic", "other"];
+pub(super) const TRANSPORTS: [&str; 4] = ["tcp", "quic", "relay", "other"];
 pub(super) const CLOSE_REASONS: [&str; 5] = ["asked", "bitswap", "idle", "lost", "room"];
 pub(super) const DIAL_RESULTS: [&str; 4] = ["ok", "refused", "wrong_peer", "unreachable"];
 
@@ -91,6 +93,9 @@ fn of_the_host() -> Vec<MetricFamily> {
             .by("reason", closed(&CLOSE_REASONS)),
         counter(DIALS, "Dials that ended, by result.").by("result", closed(&DIAL_RESULTS)),
         counter(INCOMING_FAILED, "Incoming connections that failed or were refused."),
+        counter(HOLE_PUNCHES, "Connections over relays that were to become direct, by result.")
+            .by("result", closed(&["failed", "ok"])),
+        gauge(REACHABLE, "1 if others can connect to this node, as far as is known; else 0."),
         gauge(RUNTIME_WORKERS, "Threads that run the node's tasks."),
         gauge(RUNTIME_TASKS, "Tasks that are alive."),
         gauge(RUNTIME_QUEUE, "Tasks that wait for a thread, in the queue that all threads share."),

@@ -11,7 +11,7 @@ use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
 use crate::cli::strategy::StrategyArgs;
-use crate::config::{Config, DhtMode};
+use crate::config::{Config, DhtMode, NatSettings};
 use crate::error::CliError;
 use crate::http::{Port, ProvidersPort};
 use crate::node::{ConnectionLimits, DhtConfig, DhtRouter, Record};
@@ -59,6 +59,8 @@ pub(crate) struct NodeConfig {
     pub(crate) window_bytes: usize,
     /// Whether it looks for nodes in the local network, and tells them of itself.
     pub(crate) mdns: bool,
+    /// How it reaches out of a NAT, if it listens.
+    pub(crate) nat: NatSettings,
     /// Where it serves its metrics, if anywhere.
     pub(crate) port: Option<Port>,
     /// Where it tells others which blocks it has, if anywhere.
@@ -95,6 +97,7 @@ impl NodeConfig {
             rates: RateLimits::default(),
             window_bytes: Self::WINDOW_BYTES,
             mdns: false,
+            nat: NatSettings::off(),
             port: None,
             providers_port: None,
             record: None,
@@ -136,6 +139,7 @@ impl NodeConfig {
             rates: config.rates(),
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),
             mdns: config.network.mdns,
+            nat: config.nat.clone(),
             ..Self::choosing(&choice)?
         })
     }
@@ -149,6 +153,11 @@ impl NodeConfig {
     pub(crate) fn has_routers(&self) -> bool {
         let only_dht = self.dht.as_ref().filter(|_| self.router.len() == 1);
         only_dht.map_or(!self.router.is_empty(), |dht| !dht.bootstrap.is_empty())
+    }
+
+    /// Whether it may come to know peers that nobody names: by routers, mDNS or its configuration.
+    pub(crate) fn may_meet_peers(&self) -> bool {
+        self.has_routers() || self.mdns || !self.peers.is_empty()
     }
 
     /// Free ports of this machine that no other can reach.

@@ -5,6 +5,7 @@ mod dht;
 mod handle;
 mod limits;
 mod listen;
+mod nat;
 mod peers;
 mod persistent_peers;
 mod transport;
@@ -22,11 +23,13 @@ use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, mdns, ping};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{MissedTickBehavior, interval};
 
 pub(crate) use self::dht::{DhtConfig, DhtError, DhtRouter};
 pub(crate) use self::handle::{Announcer, DialFailure};
 pub(crate) use self::limits::ConnectionLimits;
 pub(crate) use self::listen::ListenError;
+pub(crate) use self::nat::Reachability;
 pub(crate) use self::peers::PeerView;
 pub(crate) use self::persistent_peers::Lease;
 
@@ -35,9 +38,11 @@ pub(super) use self::handle::HostHandle;
 use self::dht::{Announcements, Dhts, Lookups};
 use self::handle::HostCommand;
 use self::limits::Limits;
+use self::nat::{Nat, Relays};
 use self::peers::Peers;
 use self::persistent_peers::PersistentPeers;
 use self::yamux::WindowBudget;
+use crate::config::NatSettings;
 use crate::error::CliError;
 use crate::metrics::{CloseReason, ConnectionCounts};
 
@@ -49,6 +54,12 @@ pub(super) struct Host {
     /// Open addresses, oldest first.
     listening: Vec<(ListenerId, Multiaddr)>,
     addresses: watch::Sender<Vec<Multiaddr>>,
+    reachability: watch::Sender<Reachability>,
+    /// Whether a peer tried to reach this node in vain.
+    unreached: bool,
+    relays: Relays,
+    /// Whether it helps others to be reached.
+    serves: bool,
     peers: Peers,
     /// Those who wait for the end of a dial.
     dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), String>>>,
@@ -68,6 +79,9 @@ pub(super) struct HostConfig {
     /// What the receive windows of all TCP connections may grow by, in bytes.
     pub(super) window_bytes: usize,
     pub(super) mdns: bool,
+    pub(super) nat: NatSettings,
+    /// Whether it is to listen.
+    pub(super) listens: bool,
     /// `None` = it takes no part in a DHT.
     pub(super) dht: Option<DhtConfig>,
     /// What it counts of its connections.
@@ -85,6 +99,7 @@ struct Behaviour {
     mdns: Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
     dht: Dhts,
+    nat: Nat,
 }
 
 impl Behaviour {
@@ -93,11 +108,17 @@ impl Behaviour {
 
     /// # Errors
     /// mDNS cannot be had.
-    fn new(config: &HostConfig, bitswap: bitswap_net::Behaviour) -> Result<Self, CliError> {
+    fn new(
+        config: &HostConfig,
+        bitswap: bitswap_net::Behaviour,
+        nat: Nat,
+    ) -> Result<Self, CliError> {
         let us = config.identity.public();
         let peer_id = us.to_peer_id();
         let identify = identify::Config::new("ipfs/0.1.0".to_owned(), us)
-            .with_agent_version(Self::AGENT.to_owned());
+            .with_agent_version(Self::AGENT.to_owned())
+            // Who stands behind a relay is told where else it is.
+            .with_push_listen_addr_updates(true);
         let mdns = || mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id);
         let mdns = config.mdns.then(mdns).transpose().map_err(|why| CliError::mdns(&why))?;
         let low_water = config.connections.low_water;
@@ -113,6 +134,7 @@ impl Behaviour {
             mdns: mdns.into(),
             ping: ping::Behaviour::default(),
             dht: Dhts::new(peer_id, config.dht.as_ref()),
+            nat,
         })
     }
 }
@@ -121,6 +143,9 @@ impl Host {
     /// How long a connection lasts that nobody uses, once there are many. Longer than any pause in
     /// a transfer.
     const IDLE: Duration = Duration::from_secs(60);
+    /// How long a dial may take. Less than the ten seconds after which an `AutoNAT` server gives no
+    /// answer: routers mostly drop what they do not let in.
+    const CONNECTING: Duration = Duration::from_secs(8);
     /// How the agents begin that forget one of our streams when we open another.
     const READS_ONE_STREAM: &'static str = "litep2p/";
     /// Commands that wait; the sender of one more waits.
@@ -134,20 +159,24 @@ impl Host {
         config: HostConfig,
         bitswap: bitswap_net::Behaviour,
     ) -> Result<(Self, HostHandle), CliError> {
-        let HostConfig { identity: keys, connections, dht, .. } = &config;
+        let HostConfig { identity: keys, connections, nat, listens, dht, .. } = &config;
         let (peer_id, windows) =
             (keys.public().to_peer_id(), WindowBudget::of(config.window_bytes));
-        let behaviour = Behaviour::new(&config, bitswap)?;
+        let (nat, relayed) = Nat::new(peer_id, nat, *listens);
+        let relays = Relays::new(&config.nat, *listens);
+        let behaviour = Behaviour::new(&config, bitswap, nat)?;
         let swarm = SwarmBuilder::with_existing_identity(keys.clone())
             .with_tokio()
-            .with_other_transport(|keys| transport::transport(keys, windows))
+            .with_other_transport(|keys| transport::transport(keys, windows, relayed))
             .map_err(|why| CliError::internal(&why))?
             .with_behaviour(|_| behaviour)
             .unwrap_or_else(|never| match never {})
             .with_swarm_config(|config| config.with_idle_connection_timeout(Self::IDLE))
+            .with_connection_timeout(Self::CONNECTING)
             .build();
         let (sender, commands) = mpsc::channel(Self::COMMANDS);
         let (addresses, open) = watch::channel(Vec::new());
+        let (reachability, reached) = watch::channel(Reachability::default());
         if let Some(dht) = dht {
             dht.router.connect(sender.downgrade());
         }
@@ -156,6 +185,10 @@ impl Host {
             commands,
             listening: Vec::new(),
             addresses,
+            reachability,
+            unreached: false,
+            relays,
+            serves: *listens && config.nat.serve,
             peers: Peers::default(),
             dialling: HashMap::new(),
             lookups: Lookups::new(peer_id),
@@ -163,11 +196,13 @@ impl Host {
             max_connections: connections.peers,
             counts: config.counts,
         };
-        Ok((host, HostHandle { commands: sender, addresses: open }))
+        Ok((host, HostHandle { commands: sender, addresses: open, reachability: reached }))
     }
 
     /// Runs until its handle is dropped.
     pub(super) async fn run(mut self) {
+        let mut beat = interval(Relays::BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command {
@@ -178,6 +213,7 @@ impl Host {
                 lookup = self.lookups.abandoned() => {
                     self.lookups.stop(&mut self.swarm.behaviour_mut().dht, lookup);
                 }
+                _ = beat.tick() => self.reserve(),
             }
         }
     }
@@ -280,6 +316,7 @@ impl Host {
                     bitswap.use_one_lane(peer_id);
                 }
                 dht.identified(peer_id, self.peers.is_local(peer_id), &said);
+                self.relays.identified(peer_id, &said);
                 self.peers.said(peer_id, said);
             }
             BehaviourEvent::Dht(event) => {
@@ -291,6 +328,7 @@ impl Host {
             BehaviourEvent::Bitswap(bitswap_net::Event::PeerSpeaks { peer, .. }) => {
                 self.classify(peer);
             }
+            BehaviourEvent::Nat(event) => self.notice_reach(&event),
             BehaviourEvent::Bitswap(_)
             | BehaviourEvent::Identify(_)
             | BehaviourEvent::Mdns(_)

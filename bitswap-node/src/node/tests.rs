@@ -1,6 +1,7 @@
 //! Nodes that listen, connect and part, over loopback.
 
 mod dht;
+mod nat;
 mod relay;
 
 use std::net::{TcpListener, UdpSocket};

@@ -153,6 +153,7 @@ impl Place {
             // Tests ask nobody outside.
             command
                 .env("BITSWAP__NETWORK__MDNS", "false")
+                .env("BITSWAP__NAT__UPNP", "false")
                 .env("BITSWAP__ROUTING__DELEGATED", "[]")
                 .env("BITSWAP__ROUTING__DHT", "off")
                 .env("BITSWAP__API__LISTEN", "127.0.0.1:0");

@@ -32,7 +32,20 @@ async fn a_direct_connection_is_waited_for_once_and_not_for_ever() {
     assert_eq!(over(&mut peers), None);
     assert!(!peers.is_upgrading(bob) && peers.contains(bob) && peers.is_upgrading(carol));
     advance(UPGRADE / 2).await;
+    assert!(peers.are_upgrading());
     assert_eq!(over(&mut peers), Some(carol));
+    assert!(!peers.are_upgrading());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_waited_for_who_is_connected_directly() {
+    let (mut peers, bob) = (RelayedPeers::default(), PeerId::random());
+    peers.opened(bob);
+    peers.upgraded(bob);
+    assert!(peers.contains(bob) && !peers.are_upgrading());
+
+    advance(UPGRADE).await;
+    assert_eq!(over(&mut peers), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,7 +55,7 @@ async fn a_peer_is_relayed_until_its_last_connection_is_gone() {
     peers.opened(bob);
 
     assert!(!peers.closed(bob) && peers.is_upgrading(bob));
-    assert!(peers.closed(bob) && !peers.contains(bob));
+    assert!(peers.closed(bob) && !peers.contains(bob) && !peers.are_upgrading());
 
     advance(UPGRADE).await;
     assert_eq!(over(&mut peers), None);

@@ -29,7 +29,7 @@ const MOST_PEERS: usize = 256;
 
 pub(super) async fn id(State(served): State<Served>) -> Result<Json<Identity>, CliError> {
     let node = served.node()?;
-    Ok(Json(rows::identity(&node.peer_id(), &node.addresses())))
+    Ok(Json(rows::identity(&node.peer_id(), &node.addresses(), Some(node.reachability()))))
 }
 
 pub(super) async fn stat(State(served): State<Served>) -> Result<Json<Stat>, CliError> {

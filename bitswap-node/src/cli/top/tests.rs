@@ -207,7 +207,8 @@ fn stat() -> Stat {
 fn peer(number: u64, received: u64, sent: u64) -> PeerRow {
     let row = json!({
         "peer_id": format!("12D3KooW{number:010}"), "agent": "bitswap/1", "protocol": null,
-        "address": null, "inbound": false, "round_trip_seconds": null, "sent_bytes": sent * MIB,
+        "address": null, "inbound": false, "relayed": false, "round_trip_seconds": null,
+        "sent_bytes": sent * MIB,
         "received_bytes": received * MIB, "queued_bytes": 0, "in_flight_bytes": 0,
         "asked_blocks": 0, "wants": 0,
     });

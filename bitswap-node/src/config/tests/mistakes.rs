@@ -142,6 +142,7 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
         (&many_routers, "few-routers", 2),
         ("[routing]\nbootstrap = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
         ("[routing]\nstatic_peers = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
+        ("[nat]\nrelays = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
         ("[strategy.registry]\nuse = \"nowhere\"", "script-exists", 2),
     ] {
         let errors = Place::with(text).errors();

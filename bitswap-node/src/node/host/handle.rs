@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::dht::{Announce, DhtError, FindProviders};
+use super::nat::Reachability;
 use super::peers::PeerView;
 use super::persistent_peers::Lease;
 use crate::metrics::AnnounceCounts;
@@ -22,6 +23,7 @@ const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 pub(in crate::node) struct HostHandle {
     pub(super) commands: mpsc::Sender<HostCommand>,
     pub(super) addresses: watch::Receiver<Vec<Multiaddr>>,
+    pub(super) reachability: watch::Receiver<Reachability>,
 }
 
 /// Announces in the DHTs what a node has. It does not keep the host running.
@@ -55,6 +57,11 @@ impl HostHandle {
     /// Where the host listens now.
     pub(in crate::node) fn addresses(&self) -> Vec<Multiaddr> {
         self.addresses.borrow().clone()
+    }
+
+    /// Whether others can connect to the host.
+    pub(in crate::node) fn reachability(&self) -> Reachability {
+        *self.reachability.borrow()
     }
 
     /// Where the host listens, now and later.

@@ -247,6 +247,7 @@ impl Host {
             let activity = behaviour.bitswap.activity(&peer)?;
             let may_go = activity.needed < PeerUse::InUse
                 && !behaviour.persistent_peers.contains(peer)
+                && !self.relays.uses(peer)
                 && !self.peers.was_dialled_within(peer, Self::DIAL_GRACE);
             may_go.then_some((Reverse(activity.quiet), peer, connections))
         });

@@ -135,18 +135,47 @@ impl Host {
                 self.listening.push((*listener_id, address.clone()));
             }
             SwarmEvent::ExpiredListenAddr { listener_id, address } => {
+                self.swarm.remove_external_address(address);
                 self.listening.retain(|(id, open)| id != listener_id || open != address);
             }
             SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
-                tracing::warn!(?addresses, ?reason, "the node no longer listens there");
-                self.listening.retain(|(id, _)| id != listener_id);
+                self.listener_closed(*listener_id, addresses, reason);
+            }
+            SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. } => {
+                self.update_reach();
             }
             _ => return,
         }
-        let peer_id = *self.swarm.local_peer_id();
-        let open = self.listening.iter();
-        let full = open.map(|(_, address)| address.clone().with(Protocol::P2p(peer_id)));
-        self.addresses.send_replace(full.collect());
+        self.offer();
+        self.addresses.send_replace(self.reachable_at());
+    }
+
+    fn listener_closed(
+        &mut self,
+        listener: ListenerId,
+        addresses: &[Multiaddr],
+        reason: &Result<(), io::Error>,
+    ) {
+        let was_relay = self.relays.closed(listener);
+        if !was_relay {
+            tracing::warn!(?addresses, ?reason, "the node no longer listens there");
+        }
+        self.listening.retain(|(id, _)| *id != listener);
+    }
+
+    /// The open addresses, and those at which others were told or found that this node can be
+    /// reached, with its peer id.
+    fn reachable_at(&self) -> Vec<Multiaddr> {
+        let us = *self.swarm.local_peer_id();
+        let open = self.listening.iter().map(|(_, address)| address);
+        let mut all: Vec<Multiaddr> = Vec::new();
+        for address in open.chain(self.swarm.external_addresses()) {
+            let full = address.clone().with_p2p(us).unwrap_or_else(|other| other);
+            if !all.contains(&full) {
+                all.push(full);
+            }
+        }
+        all
     }
 
     fn hears_on(&self, listener: ListenerId) -> bool {

@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) address: Multiaddr,
     /// Whether the peer dialled us.
     pub(crate) inbound: bool,
+    /// Whether it goes over a relay.
+    pub(crate) relayed: bool,
 }
 
 /// All connected peers.
@@ -59,6 +61,7 @@ impl Peers {
         let connection = Connection {
             address: point.get_remote_address().clone(),
             inbound: point.is_listener(),
+            relayed: point.is_relayed(),
         };
         let known = self.0.entry(peer).or_default();
         if !connection.inbound {

@@ -32,6 +32,7 @@ pub(crate) use self::lease::Lease;
 use self::handler::KeepAlive;
 use self::lease::Leases;
 use super::cause;
+use super::nat::is_circuit;
 
 /// The first pause after a peer was lost or not reached; each further one is twice as long.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -155,12 +156,14 @@ impl PersistentPeers {
         self.expected.set(any || self.neighbours_until.is_some());
     }
 
-    fn handler(&self, peer: PeerId, id: ConnectionId) -> KeepAlive {
+    fn handler(&self, peer: PeerId, id: ConnectionId, ours: &Multiaddr) -> KeepAlive {
         let is_kept = self.peers.iter().any(|it| it.is(peer, id));
         if is_kept {
             KeepAlive::Always
         } else {
-            KeepAlive::WhileFew { open: Arc::clone(&self.open), few: self.room }
+            // Relays have few places, and somebody else may need this one.
+            let few = if is_circuit(ours) { 0 } else { self.room };
+            KeepAlive::WhileFew { open: Arc::clone(&self.open), few }
         }
     }
 
@@ -257,21 +260,21 @@ impl NetworkBehaviour for PersistentPeers {
         &mut self,
         id: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        local: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(peer, id))
+        Ok(self.handler(peer, id, local))
     }
 
     fn handle_established_outbound_connection(
         &mut self,
         id: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        address: &Multiaddr,
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(peer, id))
+        Ok(self.handler(peer, id, address))
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]

@@ -79,6 +79,7 @@ impl Daemon {
         ];
         let mut command = place.command(&args);
         command.env("BITSWAP__NETWORK__MDNS", "false").env("BITSWAP__SCRIPTS__WATCH", "false");
+        command.env("BITSWAP__NAT__UPNP", "false");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

@@ -284,7 +284,7 @@ impl Daemon {
     fn start(place: &Place) -> Self {
         let args = ["daemon", "--json", "--listen=/ip4/127.0.0.1/tcp/0", "--metrics-port=0"];
         let mut command = place.command(&args);
-        command.env("BITSWAP__NETWORK__MDNS", "false");
+        command.env("BITSWAP__NETWORK__MDNS", "false").env("BITSWAP__NAT__UPNP", "false");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

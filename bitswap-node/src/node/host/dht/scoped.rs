@@ -19,6 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::records::ProviderRecords;
 use super::{DhtConfig, Scope};
+use crate::node::host::nat::is_circuit;
 use crate::node::host::persistent_peers;
 
 type Kad = kad::Behaviour<ProviderRecords>;
@@ -34,6 +35,8 @@ pub(in crate::node::host) struct ScopedDht {
     connected: HashSet<PeerId>,
     /// Where this node can be reached.
     reachable_at: HashSet<Multiaddr>,
+    /// Whether it serves others; `None` = once they reach it without a relay.
+    mode: Option<Mode>,
     refresh: Interval,
 }
 
@@ -61,7 +64,8 @@ impl ScopedDht {
             // It would warn whenever the table is empty.
             .set_periodic_bootstrap_interval(None);
         let mut kad = Kad::with_config(us, ProviderRecords::new(us, scope), settings);
-        kad.set_mode(config.mode_in(scope));
+        let mode = config.mode_in(scope);
+        kad.set_mode(Some(mode.unwrap_or(Mode::Client)));
         let mut refresh = interval(Self::REFRESH_EVERY);
         refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let bootstrap = config.bootstrap.iter().filter(|address| scope.takes(address));
@@ -75,6 +79,7 @@ impl ScopedDht {
             way_in,
             connected: HashSet::new(),
             reachable_at: HashSet::new(),
+            mode,
             refresh,
         };
         if config.listens {
@@ -150,6 +155,20 @@ impl ScopedDht {
         known
     }
 
+    /// Has to be called when this node can be reached elsewhere. libp2p would have it serve others
+    /// as soon as it stands behind a relay.
+    fn update_mode(&mut self) {
+        if self.mode.is_some() {
+            return;
+        }
+        let is_server = !self.reachable_at.iter().all(is_circuit);
+        let mode = if is_server { Mode::Server } else { Mode::Client };
+        if self.kad.mode() != mode {
+            tracing::info!(scope = ?self.scope, is_server, "the DHT changed its mode");
+            self.kad.set_mode(Some(mode));
+        }
+    }
+
     fn lost(&mut self, peer: PeerId, error: &DialError) {
         let is_gone = match error {
             DialError::Transport(_) | DialError::WrongPeerId { .. } | DialError::NoAddresses => {
@@ -213,6 +232,7 @@ impl NetworkBehaviour for ScopedDht {
                     self.reachable_at.insert(addr.clone());
                     let confirmed = ExternalAddrConfirmed { addr };
                     self.kad.on_swarm_event(FromSwarm::ExternalAddrConfirmed(confirmed));
+                    self.update_mode();
                 }
             }
             FromSwarm::ExpiredListenAddr(ExpiredListenAddr { addr, .. })
@@ -220,6 +240,7 @@ impl NetworkBehaviour for ScopedDht {
                 self.reachable_at.remove(addr);
                 let expired = ExternalAddrExpired { addr };
                 self.kad.on_swarm_event(FromSwarm::ExternalAddrExpired(expired));
+                self.update_mode();
             }
             FromSwarm::ConnectionEstablished(ConnectionEstablished { peer_id, .. }) => {
                 self.connected.insert(peer_id);
@@ -272,10 +293,6 @@ impl NetworkBehaviour for ScopedDht {
                     for address in addresses.iter().filter(|address| !self.scope.takes(address)) {
                         self.kad.remove_address(&peer, address);
                     }
-                }
-                Poll::Ready(ToSwarm::GenerateEvent(kad::Event::ModeChanged { new_mode })) => {
-                    let serves = new_mode == Mode::Server;
-                    tracing::info!(scope = ?self.scope, serves, "the DHT changed its mode");
                 }
                 other => return other,
             }

@@ -146,9 +146,12 @@ async fn idle_connections_are_let_go_when_there_are_many_but_not_to_those_who_ar
     let mut persistent_peers = PersistentPeers::new(vec![address(kept, 1)], 1);
     let id = dial(&mut persistent_peers).unwrap();
     let other = ConnectionId::new_unchecked(usize::MAX);
-    let to_kept = persistent_peers.handler(kept, id);
-    let to_stranger = persistent_peers.handler(stranger, other);
+    let relayed: Multiaddr = format!("/p2p/{}/p2p-circuit", PeerId::random()).parse().unwrap();
+    let to_kept = persistent_peers.handler(kept, id, &relayed);
+    let to_stranger = persistent_peers.handler(stranger, other, &Multiaddr::empty());
     connect(&mut persistent_peers, stranger, other);
+    let over_relay = persistent_peers.handler(stranger, other, &relayed);
+    assert!(!over_relay.connection_keep_alive(), "others need the relay");
     assert!(to_stranger.connection_keep_alive(), "there is room for one");
     connect(&mut persistent_peers, kept, id);
     assert!(!to_stranger.connection_keep_alive());
