@@ -135,7 +135,7 @@ impl InProcess {
         let start = async {
             let config = self.config.lock().unwrap_or_else(PoisonError::into_inner).take();
             let config = config.ok_or_else(|| CliError::internal(&"the node did not start"))?;
-            Node::start(config).await
+            Box::pin(Node::start(config)).await
         };
         self.node.get_or_try_init(|| start).await
     }

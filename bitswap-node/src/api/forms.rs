@@ -26,7 +26,7 @@ pub(crate) struct Identity {
     pub(crate) agent: String,
     /// Where it can be reached now, with its peer id at the end.
     pub(crate) addresses: Vec<String>,
-    /// Whether others can connect to it: `public`, `private` or `unknown`; `None` = it does not run.
+    /// Whether others can connect to it: `public`, `private`, `unknown`; `None` = it does not run.
     pub(crate) reachability: Option<String>,
     pub(crate) protocols: Vec<String>,
 }

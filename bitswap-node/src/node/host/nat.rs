@@ -1,6 +1,7 @@
 //! How a node behind a NAT is reached, by libp2p's own behaviours: it learns whether it can be
-//! (`AutoNAT`), has its router forward ports (`UPnP`), stands behind relays while it cannot, and makes
-//! direct connections of those over relays (hole punching). A server does the same for others.
+//! (`AutoNAT`), has its router forward ports (`UPnP`), stands behind relays while it cannot, and
+//! makes direct connections of those over relays (hole punching). A server does the same for
+//! others.
 
 mod observed;
 mod relays;

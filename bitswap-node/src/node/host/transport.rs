@@ -1,5 +1,5 @@
-//! How bytes travel: TCP with Noise and Yamux, and QUIC; names are looked up. Over a relay, Noise and
-//! Yamux run through one of its streams.
+//! How bytes travel: TCP with Noise and Yamux, and QUIC; names are looked up. Over a relay, Noise
+//! and Yamux run through one of its streams.
 
 use std::error::Error;
 

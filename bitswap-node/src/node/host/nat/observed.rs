@@ -1,5 +1,6 @@
-//! `AutoNAT` with a limit to what it tries: any peer may say that it sees this node at some address,
-//! and libp2p's behaviour would remember each, and have each tried at the cost of up to 100 kB.
+//! `AutoNAT` with a limit to what it tries: any peer may say that it sees this node at some
+//! address, and libp2p's behaviour would remember each, and have each tried at the cost of up to
+//! 100 kB.
 
 #[cfg(test)]
 mod tests;
