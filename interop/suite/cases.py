@@ -16,7 +16,7 @@ from typing import Callable, Iterator
 
 from .bitswap import commands, daemon
 from .child import POLL_SECONDS, Failure
-from .content import LAYOUTS, MIB, Block, Content, File, Shards, Tree, compare
+from .content import LAYOUTS, MIB, Block, Content, File, Photos, Shards, Tree, compare
 from .helia import PROGRAM, helia
 from .kubo import kubo
 from .node import Fetcher, Server
@@ -148,6 +148,7 @@ def cases() -> list[Case]:
     one_mib = File(LAYOUTS[-1], 1 * MIB)
     return [
         *(Case(direction, content) for direction in DIRECTIONS for content in contents),
+        *(Case(direction, Photos(LAYOUTS[-1], 6_000)) for direction in DIRECTIONS[:2]),
         Case(Direction("kubo", "bitswap"), one_mib, "quic-v1"),
         Case(Direction("bitswap", "kubo"), one_mib, "quic-v1"),
         Case(Direction("bitswap", "kubo", servers=3), File(LAYOUTS[-1], 100 * MIB)),

@@ -119,6 +119,19 @@ class Shards(Added):
 
 
 @dataclass(frozen=True)
+class Photos(Added):
+    """One directory of many small files with names as cameras give them; it is sharded, too."""
+
+    files: int
+
+    def make(self, path: Path, seed: str) -> int:
+        return make_photos(path, self.files, seed)
+
+    def __str__(self) -> str:
+        return f"sharded directory of {self.files} files, {self.layout}"
+
+
+@dataclass(frozen=True)
 class Block:
     """One block, put and fetched as such."""
 
@@ -158,6 +171,16 @@ def make_shards(path: Path, seed: str) -> int:
         name += "x" * (SHARDED_NAME_BYTES - len(name.encode()))
         content = noise(f"{seed} {number}", 1 + number % 50)
         (path / name).write_bytes(content)
+        size += len(content)
+    return size
+
+
+def make_photos(path: Path, files: int, seed: str) -> int:
+    path.mkdir()
+    size = 0
+    for number in range(files):
+        content = noise(f"{seed} {number}", 1 + number % 2000)
+        (path / f"IMG_{number:06}.jpg").write_bytes(content)
         size += len(content)
     return size
 
