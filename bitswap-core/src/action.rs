@@ -9,7 +9,7 @@ use libp2p_identity::PeerId;
 use crate::block::Block;
 use crate::event::Event;
 use crate::ids::{CallId, LookupId, ReadId, SendId, WriteId};
-use crate::input::StoreFault;
+use crate::input::{Denial, StoreFault};
 use crate::strategy::Source;
 use crate::wire::{Lane, Message};
 
@@ -114,6 +114,9 @@ pub enum Failure {
     /// The session of the call was closed.
     #[error("its session was closed")]
     Closed,
+    /// A rule of the node [denies](crate::ReadAnswer::Denied) the block.
+    #[error("it is denied by {0}")]
+    Denied(Denial),
     /// Nobody is left to ask, and the session [ends early](crate::Input::SessionEndsEarly).
     #[error("nobody is left to ask: {0}")]
     NobodyLeft(Answers),

@@ -30,6 +30,12 @@ pub enum Input {
         /// The number of additional results that the caller takes.
         blocks: u32,
     },
+    /// The wants of these CIDs end: what the driver asks before it reads denies them from now on.
+    /// [`ReadAnswer::Denied`] ends wants that open later.
+    CidsDenied {
+        /// The CIDs, each with the rule that denies it.
+        cids: Vec<(Cid, Denial)>,
+    },
     /// A caller gave up on its call, or dropped its future.
     CallCancelled {
         /// The call to cancel.
@@ -223,6 +229,9 @@ impl Default for CallOptions {
 pub enum ReadAnswer {
     /// The block, as it was asked for.
     Block(Block),
+    /// A rule of the node denies the block, whether the store has it or not: it is neither fetched
+    /// for callers nor given to peers, who are told DONT_HAVE, nor searched for on their behalf.
+    Denied(Denial),
     /// The store could not read; treated as a missing block, and counted.
     Failed(StoreFault),
     /// The store does not have the block.
@@ -230,6 +239,11 @@ pub enum ReadAnswer {
     /// The store has the block; its size in bytes.
     Size(u32),
 }
+
+/// The rule that denies a block, in words such as the name of a list and the number of its line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Denial(pub Arc<str>);
 
 /// Why a store could not read or write, as it reported it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

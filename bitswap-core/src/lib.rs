@@ -176,7 +176,7 @@ pub use engine::{
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
-pub use input::{CallOptions, Input, ReadAnswer, StoreFault};
+pub use input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;
 pub use limits::{
     ByteRate, Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DIGEST_BYTES,

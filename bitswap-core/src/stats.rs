@@ -70,6 +70,8 @@ pub struct ClientStats {
     pub local: BlockCount,
     /// Broadcasts of want-haves made by searches.
     pub broadcasts: u64,
+    /// Wants that ended because a rule denies their block.
+    pub denied: u64,
     /// Provider look-ups started.
     pub lookups: u64,
     /// Providers found by look-ups.
@@ -113,6 +115,8 @@ pub struct ServerStats {
     pub deferred: u64,
     /// Requests that the ledger policy refused.
     pub refused: u64,
+    /// Requests that ended because a rule denies their block.
+    pub denied: u64,
     /// Requests that were dropped for lack of room, or evicted for others; they are not answered.
     pub overflows: u64,
     /// HAVEs and DONT_HAVEs that were dropped because their requester does not read fast enough.
@@ -203,6 +207,10 @@ pub struct TransportStats {
     /// Providers that were not dialled because enough others were dialled at the same host, or in
     /// the same network.
     pub refused_dials: u64,
+    /// Connections of peers that were refused because a rule denies the peer, or closed for that.
+    pub denied_connections: u64,
+    /// Dials of peers that were not made because a rule denies the peer.
+    pub denied_dials: u64,
     /// The limits in force of what is read: from all peers together, and from each.
     pub download_limits: [ByteRate; 2],
     /// How long connections were not read because of each of these limits, added up: as far as

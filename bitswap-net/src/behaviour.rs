@@ -29,6 +29,7 @@ use self::connections::Connections;
 use self::relayed::RelayedPeers;
 use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand};
+use crate::filter::NodeFilter;
 use crate::frame_budget::FrameBudget;
 use crate::handler::{Handler, HandlerCommand, HandlerEvent};
 use crate::hashes::OpenHashes;
@@ -45,6 +46,7 @@ const WAITS_FOR_ASKED: Duration = Duration::from_secs(300);
 /// Bitswap in a swarm; made by [`Builder`](crate::Builder).
 pub struct Behaviour {
     driver: Driver,
+    filter: NodeFilter,
     hashes: OpenHashes,
     throttles: Throttles,
     downloads: Downloads,
@@ -111,12 +113,14 @@ pub struct Activity {
 impl Behaviour {
     pub(crate) fn new(
         driver: Driver,
+        filter: NodeFilter,
         hashes: OpenHashes,
         downloads: Downloads,
         frames: FrameBudget,
     ) -> Self {
         Self {
             driver,
+            filter,
             hashes,
             throttles: Throttles::default(),
             downloads,
@@ -213,7 +217,11 @@ impl Behaviour {
         if self.relayed.is_upgrading(peer) {
             return;
         }
-        if self.connections.may_dial_again(peer) && self.addresses.get(&peer).next().is_some() {
+        let is_denied = self.filter.denies_peer(&peer).is_some();
+        if !is_denied
+            && self.connections.may_dial_again(peer)
+            && self.addresses.get(&peer).next().is_some()
+        {
             // Learned while the dial went on.
             tracing::debug!(%peer, "dialled again, at addresses that are news");
             self.outbox.push_back(ToSwarm::Dial { opts: dial_of(peer) });
@@ -224,6 +232,29 @@ impl Behaviour {
             self.driver.dial_fails(trace::of_dial(error), tried);
         }
         self.feed(failed);
+    }
+
+    /// Whether a connection with this peer may be, and counts it if not.
+    fn allow(&mut self, peer: PeerId, dialled: bool) -> Result<(), ConnectionDenied> {
+        let Some(rule) = self.filter.denies_peer(&peer) else { return Ok(()) };
+        let count = self.driver.count();
+        *if dialled { &mut count.denied_dials } else { &mut count.denied_connections } += 1;
+        tracing::debug!(%peer, %rule, dialled, "a peer that is denied was refused");
+        Err(ConnectionDenied::new(format!("it is denied by {rule}")))
+    }
+
+    /// Disconnects all peers that are denied.
+    fn disconnect_denied(&mut self) {
+        let denied: Vec<PeerId> =
+            self.connections.peers().filter(|it| self.filter.denies_peer(it).is_some()).collect();
+        for peer_id in denied {
+            if self.connections.let_go(peer_id) {
+                self.driver.count().denied_connections += 1;
+                tracing::info!(peer = %peer_id, "disconnected: it is denied from now on");
+                let connection = CloseConnection::All;
+                self.outbox.push_back(ToSwarm::CloseConnection { peer_id, connection });
+            }
+        }
     }
 
     /// For a connection to a peer, where `ours` is our end of it, or what we dialled.
@@ -258,6 +289,10 @@ impl Behaviour {
             SwarmCommand::AddAddress(peer_id, address) => {
                 Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })
             }
+            SwarmCommand::DisconnectDenied => {
+                self.disconnect_denied();
+                None
+            }
             SwarmCommand::Disconnect(peer_id) => {
                 Some(ToSwarm::CloseConnection { peer_id, connection: CloseConnection::All })
             }
@@ -282,6 +317,7 @@ impl NetworkBehaviour for Behaviour {
         local: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.allow(peer, false)?;
         Ok(self.handler(peer, local))
     }
 
@@ -292,7 +328,9 @@ impl NetworkBehaviour for Behaviour {
         _: &[Multiaddr],
         _: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
-        Ok(peer.map(|peer| self.addresses.get(&peer).collect()).unwrap_or_default())
+        let Some(peer) = peer else { return Ok(Vec::new()) };
+        self.allow(peer, true)?;
+        Ok(self.addresses.get(&peer).collect())
     }
 
     fn handle_established_outbound_connection(
@@ -303,6 +341,7 @@ impl NetworkBehaviour for Behaviour {
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.allow(peer, true)?;
         Ok(self.handler(peer, address))
     }
 

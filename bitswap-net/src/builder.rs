@@ -15,6 +15,7 @@ use crate::behaviour::Behaviour;
 use crate::download::Downloads;
 use crate::driver::{Driver, Parts};
 use crate::export::Export;
+use crate::filter::{Filter, NodeFilter};
 use crate::frame_budget::{self, FrameBudget};
 use crate::handle::{Bitswap, DropMailbox, Untaken};
 use crate::hashes::OpenHashes;
@@ -30,6 +31,7 @@ pub struct Builder {
     strategies: StrategySet,
     engine: EngineConfig,
     router: Arc<dyn ContentRouter>,
+    filter: NodeFilter,
     recorder: Option<Arc<dyn Recorder + Send + Sync>>,
     unfinished_bytes: usize,
     download: [ByteRate; 2],
@@ -48,6 +50,7 @@ impl Builder {
             strategies,
             engine: EngineConfig::seeded(random_seed()),
             router: Arc::new(NoRouter),
+            filter: NodeFilter::default(),
             recorder: None,
             unfinished_bytes: frame_budget::DEFAULT_BYTES,
             download: [None; 2],
@@ -68,6 +71,13 @@ impl Builder {
     #[must_use]
     pub fn router(mut self, router: Arc<dyn ContentRouter>) -> Self {
         self.router = router;
+        self
+    }
+
+    /// With rules about blocks and peers; without, all are allowed.
+    #[must_use]
+    pub fn filter(mut self, filter: Arc<dyn Filter>) -> Self {
+        self.filter = NodeFilter(Some(filter));
         self
     }
 
@@ -135,6 +145,7 @@ impl Builder {
             hashes: hashes.clone(),
             store: self.store,
             router: self.router,
+            filter: self.filter.clone(),
             commands,
             drop_mailbox,
             untaken,
@@ -143,7 +154,7 @@ impl Builder {
             downloads: downloads.clone(),
             recording,
         });
-        let mut behaviour = Behaviour::new(driver, hashes, downloads, frames);
+        let mut behaviour = Behaviour::new(driver, self.filter, hashes, downloads, frames);
         if self.over_relays {
             behaviour.use_relayed();
         }

@@ -31,6 +31,7 @@ use self::clock::Clock;
 use self::lookups::{LookupEvent, Lookups};
 use crate::download::Downloads;
 use crate::export::Export;
+use crate::filter::NodeFilter;
 use crate::frame_budget::FrameBudget;
 use crate::handle::{Command, DropMailbox, RateLimits, SessionOptions, Untaken};
 use crate::hashes::OpenHashes;
@@ -58,6 +59,7 @@ pub(crate) struct Driver {
     swarm_commands: VecDeque<SwarmCommand>,
     store: Arc<dyn BlockStore>,
     store_calls: BoundedFutures<Input>,
+    filter: NodeFilter,
     lookups: Lookups,
     calls: Calls,
     /// `None` = all handles are gone; the node goes on serving.
@@ -83,7 +85,14 @@ pub(crate) enum SwarmCommand {
     Dial(PeerId),
     AddAddress(PeerId, Multiaddr),
     Disconnect(PeerId),
-    Send { peer: PeerId, lane: Lane, send: SendId, message: Message },
+    /// Disconnects the peers that the filter denies now.
+    DisconnectDenied,
+    Send {
+        peer: PeerId,
+        lane: Lane,
+        send: SendId,
+        message: Message,
+    },
 }
 
 /// What a driver is made of.
@@ -92,6 +101,7 @@ pub(crate) struct Parts {
     pub(crate) hashes: OpenHashes,
     pub(crate) store: Arc<dyn BlockStore>,
     pub(crate) router: Arc<dyn ContentRouter>,
+    pub(crate) filter: NodeFilter,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) drop_mailbox: Arc<DropMailbox>,
     pub(crate) untaken: Untaken,
@@ -115,6 +125,7 @@ impl Driver {
             swarm_commands: VecDeque::new(),
             store: parts.store,
             store_calls: BoundedFutures::new(STORE_CALLS_AT_ONCE),
+            filter: parts.filter,
             lookups: Lookups::new(parts.router),
             calls: Calls::default(),
             commands: Some(parts.commands),
@@ -301,6 +312,10 @@ impl Driver {
                 }
                 self.feed(Input::CallOpened { session, call, cids, options });
             }
+            Command::FilterChanged(done) => {
+                self.end_denied();
+                reply(done, ());
+            }
             Command::Look(look) => {
                 let now = self.clock.now(self.due);
                 look(&self.engine, &self.trace, now);
@@ -325,6 +340,24 @@ impl Driver {
                 reply(done, ());
             }
         }
+    }
+
+    /// Ends the wants, and has the peers disconnected, that the filter denies now.
+    fn end_denied(&mut self) {
+        const PAGE: usize = 1_024;
+
+        let (now, mut after, mut cids) = (self.clock.now(self.due), 0, Vec::new());
+        loop {
+            let open = self.engine.open_wants(now, after, PAGE);
+            let Some(last) = open.last() else { break };
+            after = last.order;
+            let denied = |cid| Some((cid, self.filter.denies_block(&cid)?));
+            cids.extend(open.into_iter().filter_map(|want| denied(want.cid)));
+        }
+        if !cids.is_empty() {
+            self.feed(Input::CidsDenied { cids });
+        }
+        self.swarm_commands.push_back(SwarmCommand::DisconnectDenied);
     }
 
     fn open_session(&mut self, session: SessionId, options: SessionOptions) {
@@ -373,8 +406,8 @@ impl Driver {
                 }
             }
             Action::Read { read, items } => {
-                let store = Arc::clone(&self.store);
-                self.store_calls.push(store::read(store, read, items).boxed());
+                let (store, filter) = (Arc::clone(&self.store), self.filter.clone());
+                self.store_calls.push(store::read(store, filter, read, items).boxed());
             }
             Action::Report(event) => {
                 if let Event::StrategyReplaced { role, name, generation } = &event {

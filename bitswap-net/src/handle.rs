@@ -63,6 +63,7 @@ pub(crate) enum Command {
         options: CallOptions,
         caller: Caller,
     },
+    FilterChanged(oneshot::Sender<()>),
     Limit(RateLimits, oneshot::Sender<()>),
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
     Replace(Vec<NamedStrategy>, oneshot::Sender<u64>),
@@ -236,6 +237,15 @@ impl Bitswap {
     /// [`Closed`]: the node is gone, nothing was changed.
     pub async fn limit(&self, limits: RateLimits) -> Result<(), Closed> {
         self.ask(|done| Command::Limit(limits, done)).await
+    }
+
+    /// The [filter](crate::Filter) may have changed its mind: wants that it denies now fail, and
+    /// peers that it denies now are disconnected.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub async fn filter_changed(&self) -> Result<(), Closed> {
+        self.ask(Command::FilterChanged).await
     }
 
     /// Brings the recorder up to date now, for a scrape. Otherwise that happens each second.

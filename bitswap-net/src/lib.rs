@@ -51,6 +51,7 @@ mod download;
 mod driver;
 mod error;
 mod export;
+mod filter;
 mod frame_budget;
 mod handle;
 pub mod handler;
@@ -67,14 +68,16 @@ mod unixfs;
 pub use behaviour::{Activity, Behaviour, Event, ExpectedPeers};
 pub use bitswap_core::{
     Answers, AskDetail, AskOutcome, Block, ByteRate, CallOptions, CidDetail, ConfigError,
-    ConnectedPeer, EngineConfig, Failure, OpenSession, OpenWant, PeerDetail, PeerUse, PeerWant,
-    Reached, RelayOutcome, SearchDetail, Stats, Timestamp, WantDetail, WantOutcome, WantStep,
+    ConnectedPeer, Denial, EngineConfig, Failure, OpenSession, OpenWant, PeerDetail, PeerUse,
+    PeerWant, Reached, RelayOutcome, SearchDetail, Stats, Timestamp, WantDetail, WantOutcome,
+    WantStep,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::{
     FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE, metric_families,
 };
+pub use filter::Filter;
 pub use handle::{
     Bitswap, Blocks, CidExplanation, PeerExplanation, RateLimits, Session, SessionOptions,
 };

@@ -133,7 +133,7 @@ impl Access {
         };
         if selector.standalone {
             let config = load()?;
-            let node = InProcess::in_memory(&config, strategies)?;
+            let node = InProcess::in_memory(&config, selector.home()?.folder(), strategies)?;
             return Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None });
         }
         if let Some(client) = selector.running().await? {

@@ -34,7 +34,8 @@ pub(crate) use self::diagnostic::{ConfigErrors, Diagnostic};
 pub(crate) use self::edit::{Edited, parameter, set};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
 pub(crate) use self::keys::{
-    Config, LogSettings, NatSettings, NetworkSettings, ProvideSettings, RoutingSettings,
+    Config, FilterSettings, LogSettings, NatSettings, NetworkSettings, ProvideSettings,
+    RoutingSettings,
 };
 pub(crate) use self::kind::{DhtMode, LogFormat, Profile, Provide, StoreKind, Threads};
 pub(crate) use self::page::page;
@@ -63,12 +64,20 @@ impl Config {
     pub(crate) const LIVE: [&str; 4] =
         ["limits.upload", "limits.upload_per_peer", "limits.download", "limits.download_per_peer"];
 
+    /// Whether SIGHUP changes this setting in a running daemon.
+    pub(crate) fn is_live(setting: &str) -> bool {
+        const TABLES: [&str; 3] = ["filter.", "scripts.", "strategy."];
+        Self::LIVE.contains(&setting) || TABLES.iter().any(|table| setting.starts_with(table))
+    }
+
     /// The settings outside `[strategy]` that `other` has otherwise and that only a restart
     /// changes, by name, in the order of the file.
     pub(crate) fn differing(&self, other: &Self) -> Vec<String> {
         let differs = |key: &&Key| key.of(self) != key.of(other);
         let paths = known::keys().filter(differs).map(Key::path);
-        paths.filter(|path| !Self::LIVE.contains(&path.as_str())).collect()
+        let in_force =
+            |path: &String| Self::LIVE.contains(&path.as_str()) || path.starts_with("filter.");
+        paths.filter(|path| !in_force(path)).collect()
     }
 
     /// The settings of [`Self::LIVE`], as the file would have them.

@@ -3,6 +3,7 @@
 mod config;
 mod daemon;
 mod files;
+mod filter;
 mod keep;
 mod net;
 mod place;
@@ -309,6 +310,9 @@ fn not_got(why: &WantError) -> CliError {
         WantError::Lost { why } => return CliError::lost(why),
         _ => return CliError::internal(why),
     };
+    if let Failure::Denied(rule) = why {
+        return CliError::denied(&cid.to_string(), &rule.to_string());
+    }
     if let Failure::NobodyLeft(answers) = why {
         let what = format!("nobody who can be reached has {cid}");
         return CliError::new("not-found", Exit::NotFound, what)

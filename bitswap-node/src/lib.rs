@@ -17,6 +17,7 @@ mod demo;
 mod error;
 mod exit;
 mod explain;
+mod filter;
 mod home;
 mod http;
 mod keep;

@@ -17,7 +17,7 @@ use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub(crate) use self::connections::{CloseReason, ConnectionCounts};
-pub(crate) use self::counts::{AnnounceCounts, GcCounts, Reloads};
+pub(crate) use self::counts::{AnnounceCounts, GcCounts, NodeCounts};
 pub(crate) use self::families::families;
 #[cfg(feature = "scripts")]
 pub(crate) use self::families::script;

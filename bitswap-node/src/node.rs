@@ -8,7 +8,7 @@ mod swap;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bitswap_net::{Bitswap, Builder, RateLimits};
@@ -18,12 +18,11 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::config::NatSettings;
+use crate::config::{FilterSettings, NatSettings};
 use crate::error::CliError;
+use crate::filter::{Filters, Lists};
 use crate::http::{self, MetricsState, Port, ProvidersPort, ProvidersState};
-use crate::metrics::{
-    AnnounceCounts, ConnectionCounts, GcCounts, MeteredStore, NodeMetrics, Reloads, Scrape,
-};
+use crate::metrics::{ConnectionCounts, GcCounts, MeteredStore, NodeCounts, NodeMetrics, Scrape};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
@@ -45,15 +44,15 @@ pub(crate) struct Node {
     routing_url: Option<String>,
     missed: Vec<ListenError>,
     scripts: Watch,
+    filters: Filters,
     /// How fast it sends and reads now.
     rates: Mutex<RateLimits>,
     /// What its strategies were made of.
     running: Mutex<StrategyChoice>,
     /// Where scripts are found by name.
     script_dir: PathBuf,
-    reloads: Reloads,
     announcer: Announcer,
-    gc_counts: GcCounts,
+    counts: NodeCounts,
     host: HostHandle,
     tasks: JoinSet<()>,
 }
@@ -64,16 +63,17 @@ impl Node {
     /// # Errors
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
-        let NodeConfig { store, strategies, scripts, engine, identity, port, .. } = config;
-        let (running, script_dir) = (Mutex::new(config.choice), config.script_dir);
+        let NodeConfig { store, strategies, scripts, engine, identity, port, filters, .. } = config;
         let (serves, peer_id) = (engine.serve, identity.public().to_peer_id());
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
-        let (reloads, announced, gc_counts) = counts(&metrics, config.store_limit);
+        let recorder = metrics.recorder.as_ref();
+        let counts = NodeCounts::new(recorder, config.store_limit, &filters.lists());
         let builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .router(Arc::new(config.router))
+            .filter(Arc::new(filters.clone()))
             .recorder(Arc::clone(&metrics.recorder));
         let (behaviour, bitswap) =
             network(builder, config.rates, config.record.as_ref(), &config.nat)?;
@@ -86,11 +86,11 @@ impl Node {
             listens: !config.listen.is_empty(),
             nat: config.nat,
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
-            counts: ConnectionCounts::new(metrics.recorder.as_ref()),
+            counts: ConnectionCounts::new(recorder),
         };
-        let listening = listen(host, behaviour, config.listen, config.listen_elsewhere);
-        let listening = Box::pin(discarding(listening, config.record.as_ref())).await;
-        let (host, handle, missed) = listening?;
+        let addresses = (config.listen, config.listen_elsewhere);
+        let listening = discarding(listen(host, behaviour, addresses), config.record.as_ref());
+        let (host, handle, missed) = Box::pin(listening).await?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
 
@@ -103,7 +103,8 @@ impl Node {
             scrape: scrape.clone(),
             listening: !handle.addresses().is_empty(),
         };
-        let told = ProvidersState { store, peer_id, addresses: handle.watch_addresses(), serves };
+        let (addresses, filters_too) = (handle.watch_addresses(), filters.clone());
+        let told = ProvidersState { store, peer_id, addresses, serves, filters: filters_too };
         tasks.spawn(serve(port.map(|port| (port, state)), config.providers_port, told));
         Ok(Self {
             bitswap,
@@ -113,12 +114,12 @@ impl Node {
             routing_url,
             missed,
             scripts,
+            announcer: handle.announcer(counts.announced.clone(), filters.clone()),
+            filters,
+            counts,
             rates: Mutex::new(config.rates),
-            running,
-            script_dir,
-            reloads,
-            announcer: handle.announcer(announced),
-            gc_counts,
+            running: Mutex::new(config.choice),
+            script_dir: config.script_dir,
             host: handle,
             tasks,
         })
@@ -210,7 +211,7 @@ impl Node {
 
     /// Where collections of garbage in its store are counted.
     pub(crate) const fn gc_counts(&self) -> &GcCounts {
-        &self.gc_counts
+        &self.counts.gc
     }
 
     /// The scripts among its strategies.
@@ -232,6 +233,34 @@ impl Node {
         Ok(true)
     }
 
+    /// The rules about blocks and peers that are in force.
+    pub(crate) const fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
+    /// Reads the rules of these settings, whose relative paths begin in `folder`, and puts them in
+    /// force: what they deny ends. Returns them if they differ from those before.
+    ///
+    /// # Errors
+    /// They cannot be read, or the engine is gone; those that were in force stay.
+    pub(crate) async fn refilter(
+        &self,
+        settings: &FilterSettings,
+        folder: &Path,
+    ) -> Result<Option<Arc<Lists>>, CliError> {
+        let (settings, folder) = (settings.clone(), folder.to_owned());
+        let reading = tokio::task::spawn_blocking(move || Lists::read(&settings, &folder));
+        let read = reading.await.map_err(|why| CliError::internal(&why))?;
+        self.counts.filters.read(read.is_ok());
+        if !self.filters.replace(read?) {
+            return Ok(None);
+        }
+        let lists = self.filters.lists();
+        self.counts.filters.in_force(&lists);
+        self.bitswap.filter_changed().await.map_err(|_| CliError::stopping())?;
+        Ok(Some(lists))
+    }
+
     /// Closes its connections and ends its tasks.
     pub(crate) async fn stop(mut self) {
         drop(self.host);
@@ -239,13 +268,6 @@ impl Node {
         drop(self.tasks.join_next().await);
         self.tasks.shutdown().await;
     }
-}
-
-/// What is counted of a node beside its network.
-fn counts(metrics: &NodeMetrics, store_limit: Option<u64>) -> (Reloads, AnnounceCounts, GcCounts) {
-    let recorder = metrics.recorder.as_ref();
-    let gc = GcCounts::new(recorder, store_limit);
-    (Reloads::new(recorder), AnnounceCounts::new(recorder), gc)
 }
 
 /// The network of a node that is not started yet, and the handle to it.
@@ -281,8 +303,7 @@ async fn discarding<T, E>(
 async fn listen(
     config: HostConfig,
     behaviour: bitswap_net::Behaviour,
-    addresses: Vec<Multiaddr>,
-    elsewhere: bool,
+    (addresses, elsewhere): (Vec<Multiaddr>, bool),
 ) -> Result<(Host, HostHandle, Vec<ListenError>), CliError> {
     let (mut host, handle) = Host::new(config, behaviour)?;
     let missed = host.listen(addresses, elsewhere).await?;

@@ -159,7 +159,9 @@ impl Providing {
             if outcomes.contains(&Err(DhtError::Ended)) {
                 return Err(DhtError::Ended);
             }
-            if outcomes.is_empty() || outcomes.iter().any(Result::is_ok) {
+            // What is denied is over, too.
+            let is_over = |outcome| matches!(outcome, &Ok(()) | &Err(DhtError::Denied));
+            if outcomes.is_empty() || outcomes.iter().any(is_over) {
                 return Ok(());
             }
             tracing::debug!(?pause, why = ?outcomes.first(), "nobody was told; tried again");

@@ -76,8 +76,25 @@ FAIRNESS = [
             'role="ledger_policy"}[$__rate_interval]))', "{{strategy}}: {{reason}}"), unit="ops"),
 ]
 
+RULES = [
+    series("Denied by rules", "What `[filter]` denies: wants of our own, requests of peers, "
+           "connections and dials. The lists' lines are in errors and in the log at debug.",
+           ("sum by (what) (rate(bitswap_net_denied_total{%}[$__rate_interval]))", "{{what}}"),
+           ('sum(rate(bitswap_announcements_total{%,result="denied"}[$__rate_interval]))',
+            "announcement"), unit="ops"),
+    series("Rules in force", "Rules about blocks and peers, and lines of lists that are not in "
+           "force: about paths or names, or faulty.",
+           ("sum by (about) (bitswap_filter_rules{%})", "about {{about}}"),
+           ("sum(bitswap_filter_skipped_lines{%})", "lines not in force")),
+    series("Lists read again", "A reading that fails leaves the rules before it in force; the log "
+           "says why.",
+           ("sum by (result) (increase(bitswap_filter_reads_total{%}[$__rate_interval]))",
+            "{{result}}"), colours={"ok": "blue", "failed": "red"}),
+]
+
 BOARD = board(
     "bitswap-serving", "Bitswap / 3 Serving and fairness",
     "Do peers get what they ask for, in time and fairly?",
-    [("Served", SERVED), ("Queues", QUEUES), ("Limits", LIMITS), ("Fairness", FAIRNESS)],
+    [("Served", SERVED), ("Queues", QUEUES), ("Limits", LIMITS), ("Fairness", FAIRNESS),
+     ("Rules", RULES)],
 )

@@ -12,7 +12,7 @@ use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
 use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, WriteId};
-use crate::input::{ReadAnswer, StoreFault};
+use crate::input::{Denial, ReadAnswer, StoreFault};
 use crate::limits::Limits;
 use crate::out::Effect;
 
@@ -73,12 +73,19 @@ impl ClientRoom<'_> {
         let Some(want) = self.wants.get_mut(key).filter(is_asked) else {
             return;
         };
+        if let ReadAnswer::Denied(denial) = answer {
+            self.deny(key, &denial);
+            return;
+        }
         let is_first = want.phase() == Phase::OwnStore;
         want.own_store = OwnStore::Missing;
         let found = match answer {
             ReadAnswer::Block(block) if block.multihash() == want.cid.hash() => Some(block),
             ReadAnswer::Missing => None,
-            ReadAnswer::Block(_) | ReadAnswer::Failed(_) | ReadAnswer::Size(_) => {
+            ReadAnswer::Block(_)
+            | ReadAnswer::Denied(_)
+            | ReadAnswer::Failed(_)
+            | ReadAnswer::Size(_) => {
                 self.out.stats.server.store_faults += 1;
                 want.own_store = OwnStore::Failed;
                 None
@@ -92,6 +99,24 @@ impl ClientRoom<'_> {
             self.set_phase(key, Phase::Undecided);
         } else {
             self.decide_again(key);
+        }
+    }
+
+    /// Ends the open wants among these.
+    pub(crate) fn cids_denied(&mut self, cids: Vec<(Cid, Denial)>) {
+        for (cid, denial) in cids {
+            self.deny(self.config.keys().cid(&cid), &denial);
+        }
+    }
+
+    /// Ends a want whose block is not to be had, for all its callers.
+    fn deny(&mut self, key: CidKey, denial: &Denial) {
+        let Some(want) = self.end_want(key, WantOutcome::Failed) else {
+            return;
+        };
+        self.out.stats.client.denied += 1;
+        for interest in want.interest {
+            self.fail_cid(interest.call, key, Failure::Denied(denial.clone()));
         }
     }
 

@@ -12,6 +12,7 @@ impl Engine {
             Input::CallOpened { session, call, cids, options } => {
                 self.client().open_call(session, call, &cids, &options);
             }
+            Input::CidsDenied { cids } => self.client().cids_denied(cids),
             Input::DeadlineReached => {}
             Input::DialFailed { peer } => self.client().dial_failed(&peer),
             Input::LookupEnded { lookup } => self.client().lookup_ended(lookup),

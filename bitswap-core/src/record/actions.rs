@@ -29,6 +29,7 @@ put_enums! {
         5 TimedOut,
         6 Unverifiable,
         7 NobodyLeft(answers),
+        8 Denied(denial),
     }
     Event {
         1 AskEnded { session, peer, want, kind, outcome, after },

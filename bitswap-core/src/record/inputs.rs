@@ -7,7 +7,7 @@ use cid::Cid;
 use super::Recipe;
 use super::form::{Fault, Kind, Pen, Put, Slip, Take};
 use super::names::pseudonymous_text;
-use crate::input::{CallOptions, Input, ReadAnswer, StoreFault};
+use crate::input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
 use crate::strategy::{NamedStrategy, PeerClass, Role};
 use crate::wire::{
     BlockPresence, Entry, Lanes, Message, PeerCapabilities, ProtocolVersion, RelayHeader, Skipped,
@@ -42,8 +42,9 @@ enums! {
         24 SessionEndsEarly { session, has_router },
         25 PeersExpected { expected },
         26 UploadLimited { node, per_peer },
+        27 CidsDenied { cids },
     }
-    ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes) }
+    ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes), 5 Denied(denial) }
     Entry { 1 Cancel { cid }, 2 Want { cid, kind, priority, send_dont_have, relay } }
     WantKind { 1 Have, 2 Block }
     BlockPresence {
@@ -64,7 +65,7 @@ kinds! {
         LookupEnded, MessageReceived, MessageRefused, PeerChanged, PeerClassified, PeerConnected,
         PeerDisconnected, RttMeasured, PeerReset, ProvidersFound, ReadDone, SendFailed, Sent,
         SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
-        PeersExpected, UploadLimited,
+        PeersExpected, UploadLimited, CidsDenied,
     }
 }
 
@@ -84,6 +85,30 @@ impl Put for StoreFault {
 impl Take for StoreFault {
     fn take(_: &mut Slip<'_, '_>) -> Result<Self, Fault> {
         Ok(Self(Arc::from("not recorded")))
+    }
+}
+
+/// What denies may be the name of a file, and decides nothing.
+impl Put for Denial {
+    fn put(&self, _: &mut Pen) {}
+}
+
+impl Take for Denial {
+    fn take(_: &mut Slip<'_, '_>) -> Result<Self, Fault> {
+        Ok(Self(Arc::from("not recorded")))
+    }
+}
+
+impl Put for (Cid, Denial) {
+    fn put(&self, pen: &mut Pen) {
+        self.0.put(pen);
+        self.1.put(pen);
+    }
+}
+
+impl Take for (Cid, Denial) {
+    fn take(slip: &mut Slip<'_, '_>) -> Result<Self, Fault> {
+        Ok((Take::take(slip)?, Take::take(slip)?))
     }
 }
 

@@ -12,7 +12,7 @@ use super::*;
 use crate::action::Action;
 use crate::config::{EngineConfig, Names};
 use crate::engine::Engine;
-use crate::input::{CallOptions, Input, ReadAnswer, StoreFault};
+use crate::input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
 use crate::keys::Keys;
 use crate::strategy::{NamedStrategy, PeerClass, plain};
 use crate::testing::{SPEAKS, block, call, connected, peer, received, want};
@@ -67,11 +67,13 @@ fn inputs() -> Vec<Input> {
     let [apple, pear] = fruit;
     let skipped = Skipped { over_budget: 1, unusable: 2, unhashed: 3, unhashed_bytes: 4 };
     let fault = StoreFault(Arc::from("not recorded"));
+    let denial = Denial(Arc::from("not recorded"));
     let answers = vec![
         ReadAnswer::Block(apple.1.clone()),
         ReadAnswer::Failed(fault.clone()),
         ReadAnswer::Missing,
         ReadAnswer::Size(9),
+        ReadAnswer::Denied(denial.clone()),
     ];
     let options =
         CallOptions { priority: i32::MIN, credit: 3, timeout: Some(Duration::from_nanos(1)) };
@@ -102,6 +104,7 @@ fn inputs() -> Vec<Input> {
         Input::Sent { peer: bob, send },
         Input::StrategiesReplaced { strategies: plain::strategies().into() },
         Input::UploadLimited { node: NonZeroU64::new(5_000_000), per_peer: None },
+        Input::CidsDenied { cids: vec![(pear.0, denial)] },
         Input::WriteDone { write: WriteId(4), outcome: Err(fault) },
         Input::WriteDone { write: WriteId(5), outcome: Ok(()) },
         Input::CallCancelled { call: CallId(1) },

@@ -82,6 +82,7 @@ impl ServerRoom<'_> {
         match answer {
             ReadAnswer::Size(bytes) => self.found(peer, want, *bytes),
             ReadAnswer::Block(block) => self.found(peer, want, block.len() as u32),
+            ReadAnswer::Denied(_) => self.deny(peer, key),
             ReadAnswer::Missing => self.not_here(peer, key, State::Absent),
             ReadAnswer::Failed(_) => {
                 self.out.stats.server.store_faults += 1;
@@ -96,6 +97,14 @@ impl ServerRoom<'_> {
             return;
         }
         self.out.effect(Effect::BlockMissing { peer, want: key });
+    }
+
+    /// The block is not to be given to anybody. It is not searched for either, so the request does
+    /// not go on to the relay.
+    pub(super) fn deny(&mut self, peer: PeerKey, key: CidKey) {
+        self.out.stats.server.denied += 1;
+        self.say_dont_have(peer, key);
+        self.end_request(peer, key);
     }
 
     /// Queues a block for a peer, at the rank that the task prioritizer gives.

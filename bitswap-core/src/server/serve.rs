@@ -96,6 +96,10 @@ impl ServerRoom<'_> {
             ReadAnswer::Block(block) if block.multihash() == turn.cid.hash() => {
                 self.send_block(peer, turn, block, false);
             }
+            ReadAnswer::Denied(_) => {
+                self.server.release(self.peers, peer, taken);
+                self.deny(peer, turn.key);
+            }
             ReadAnswer::Missing => {
                 self.server.release(self.peers, peer, taken);
                 self.not_here(peer, turn.key, State::Absent);

@@ -6,6 +6,7 @@
 )]
 
 mod callers;
+mod denied;
 mod early_ends;
 mod events;
 mod explain;

@@ -217,6 +217,11 @@ impl Connections {
         self.peers.values().any(|peer| peer.capabilities.is_none() && peer.is_being_asked())
     }
 
+    /// All peers that are connected.
+    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
+        self.peers.keys().copied()
+    }
+
     /// All connections to a peer, oldest first.
     pub(super) fn of(&self, peer: PeerId) -> impl Iterator<Item = ConnectionId> {
         let connections = self.peers.get(&peer).map(|state| &state.connections);

@@ -5,8 +5,29 @@ use std::sync::Arc;
 use bitswap_core::{Block, Input, ReadAnswer, ReadId, ReadItem, StoreFault, WriteId};
 use bitswap_store::{BlockStore, Durability, StoreError};
 
-/// Reads `items`; one answer for each, in order.
-pub(super) async fn read(store: Arc<dyn BlockStore>, read: ReadId, items: Vec<ReadItem>) -> Input {
+use crate::filter::NodeFilter;
+
+/// Reads those of `items` that the filter allows; one answer for each, in order.
+pub(super) async fn read(
+    store: Arc<dyn BlockStore>,
+    filter: NodeFilter,
+    read: ReadId,
+    items: Vec<ReadItem>,
+) -> Input {
+    if filter.is_empty() {
+        return Input::ReadDone { read, answers: answers(&*store, &items).await };
+    }
+    let denials: Vec<_> = items.iter().map(|item| filter.denies_block(&item.cid)).collect();
+    let allowed = items.into_iter().zip(&denials).filter(|(_, denial)| denial.is_none());
+    let allowed: Vec<_> = allowed.map(|(item, _)| item).collect();
+    let mut allowed = answers(&*store, &allowed).await.into_iter();
+    let answers = denials.into_iter().map(|denial| {
+        denial.map_or_else(|| allowed.next().unwrap_or_else(unanswered), ReadAnswer::Denied)
+    });
+    Input::ReadDone { read, answers: answers.collect() }
+}
+
+async fn answers(store: &dyn BlockStore, items: &[ReadItem]) -> Vec<ReadAnswer> {
     let hashes = |size_only| {
         let wanted = items.iter().filter(move |item| item.size_only == size_only);
         wanted.map(|item| *item.cid.hash()).collect::<Vec<_>>()
@@ -24,12 +45,11 @@ pub(super) async fn read(store: Arc<dyn BlockStore>, read: ReadId, items: Vec<Re
     }
     .into_iter()
     .map(|block| answer(block, ReadAnswer::Block));
-    let answers = items
+    items
         .iter()
         .map(|item| if item.size_only { sizes.next() } else { blocks.next() })
         .map(|answer| answer.unwrap_or_else(unanswered))
-        .collect();
-    Input::ReadDone { read, answers }
+        .collect()
 }
 
 /// Stores `blocks`, which can be fetched again should they be lost.

@@ -6,6 +6,7 @@
 mod backpressure;
 mod cancel;
 mod explain;
+mod filter;
 mod hostile;
 mod lanes;
 mod limits;

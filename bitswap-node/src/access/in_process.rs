@@ -1,6 +1,7 @@
 //! A node in this process, for as long as one command takes. Its network starts when it is first
 //! needed.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bitswap_net::{CombinedRouter, ContentRouter as _, SessionOptions};
@@ -27,7 +28,8 @@ pub(super) struct InProcess {
     keeper: Arc<Keeper>,
     /// Until the node takes it.
     config: Mutex<Option<NodeConfig>>,
-    node: OnceCell<Node>,
+    /// Boxed: it is large, and moved.
+    node: OnceCell<Box<Node>>,
     router: CombinedRouter,
     meets_peers: bool,
     /// For the peers that are kept until the end.
@@ -46,7 +48,7 @@ impl InProcess {
         config: &Config,
         strategies: &StrategyArgs,
     ) -> Result<Self, CliError> {
-        let mut node = NodeConfig::told(config, strategies)?;
+        let mut node = NodeConfig::told(config, home.folder(), strategies)?;
         node.identity = home.identity()?;
         let keeper = Keeper::of(home, daemon::open(home, config).await?);
         // A later daemon may announce, though this one would not.
@@ -58,8 +60,12 @@ impl InProcess {
     }
 
     /// With blocks in memory and a new identity, and nothing on any disk.
-    pub(super) fn in_memory(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
-        let mut node = NodeConfig::told(config, strategies)?;
+    pub(super) fn in_memory(
+        config: &Config,
+        folder: &Path,
+        strategies: &StrategyArgs,
+    ) -> Result<Self, CliError> {
+        let mut node = NodeConfig::told(config, folder, strategies)?;
         let keeper = Keeper::in_memory(Arc::new(MemoryStore::new()));
         node.store = keeper.store();
         Ok(Self::of(node, keeper, None))
@@ -121,7 +127,7 @@ impl InProcess {
 
     pub(super) async fn close(self) -> Result<(), CliError> {
         if let Some(node) = self.node.into_inner() {
-            node.stop().await;
+            Box::pin(node.stop()).await;
         }
         if let Some((new, file)) = self.new
             && new.had_some()
@@ -135,8 +141,8 @@ impl InProcess {
         let start = async {
             let config = self.config.lock().unwrap_or_else(PoisonError::into_inner).take();
             let config = config.ok_or_else(|| CliError::internal(&"the node did not start"))?;
-            Box::pin(Node::start(config)).await
+            Box::pin(Node::start(config)).await.map(Box::new)
         };
-        self.node.get_or_try_init(|| start).await
+        self.node.get_or_try_init(|| start).await.map(|node| &**node)
     }
 }

@@ -4,7 +4,7 @@
 use std::io;
 
 use bitswap_core::StoreFault;
-use bitswap_net::{Answers, Failure, GetError};
+use bitswap_net::{Answers, Denial, Failure, GetError};
 use bitswap_store::{Multihash, StoreError};
 use bitswap_unixfs::WantError;
 use cid::Cid;
@@ -21,6 +21,8 @@ pub(super) enum ApiError {
     Closed,
     /// What is stored is damaged.
     Corrupt,
+    /// A rule of the node denies the block.
+    Denied { rule: String },
     /// The store's medium failed.
     Failed { doing: String, disk_full: bool },
     /// The store's bound was reached.
@@ -67,6 +69,7 @@ impl ApiError {
     pub(super) fn of_get(error: &GetError) -> Self {
         let GetError::Failed { why, .. } = error else { return Self::Closed };
         match why {
+            Failure::Denied(rule) => Self::Denied { rule: rule.to_string() },
             Failure::NobodyLeft(answers) => {
                 let Answers { dont_have, silent, disconnected, lookups, providers, unreachable } =
                     *answers;
@@ -106,6 +109,7 @@ impl ApiError {
     /// What a session in this process would say of `cid`.
     pub(super) fn into_want(self, cid: Cid) -> WantError {
         let why = match self {
+            Self::Denied { rule } => Failure::Denied(Denial(rule.into())),
             Self::NobodyLeft {
                 dont_have,
                 silent,

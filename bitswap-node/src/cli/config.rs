@@ -157,11 +157,8 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
         output.progress(&format!("{stronger} overrides this setting"));
     }
     let file = file.display().to_string();
-    // What a hangup makes a daemon read again.
-    let tables = ["strategy.", "scripts."];
-    let at_once = Config::LIVE.contains(&key) || tables.iter().any(|table| key.starts_with(table));
     let (when, effect) =
-        if at_once { ("after SIGHUP or when", "reload") } else { ("when", "restart") };
+        if Config::is_live(key) { ("after SIGHUP or when", "reload") } else { ("when", "restart") };
     let text = format!("{key} = {value}   in {file}; takes effect {when} the daemon restarts");
     let result = json!({
         "v": 1, "key": key, "value": value, "file": file, "takes_effect": effect,

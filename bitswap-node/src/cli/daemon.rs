@@ -10,7 +10,7 @@ use super::record::RecordArgs;
 use super::strategy::StrategyArgs;
 use crate::access::NodeSelector;
 use crate::api::ApiPort;
-use crate::config::{Config, LoadedConfig};
+use crate::config::{Config, FilterSettings, LoadedConfig};
 use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -24,9 +24,10 @@ use crate::supervisor::{self, News, Watchdog};
 ///
 /// Other commands find it by themselves. SIGTERM ends it cleanly within five seconds, with exit
 /// code 0, as supervisors expect; Ctrl-C does too, with 130; a second signal ends it at once.
-/// SIGHUP reads the settings again and replaces the strategies, scripts and rates of limits that
-/// changed; with any fault in them, all stays as it is. A script in use that was saved is read
-/// again by itself, unless scripts.watch is false.
+/// SIGHUP reads the settings again and replaces the strategies, scripts, rates of limits and rules
+/// about blocks and peers that changed; with any fault in them, all stays as it is. A script in use
+/// that was saved is read again by itself, unless scripts.watch is false, and so are lists of
+/// rules.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -112,7 +113,8 @@ impl Args {
         (stop, mut hangup): (&mut Stop, Hangup),
     ) -> Exit {
         let mut watchdog = Watchdog::new();
-        let mut saves = Saves::default();
+        let mut filter = running.filter.clone();
+        let (mut saves, mut saved_lists) = (Saves::default(), Saves::default());
         let mut beat = tokio::time::interval(Saves::EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -120,13 +122,19 @@ impl Args {
                 exit = stop.requested() => return exit,
                 () = hangup.requested() => {
                     supervisor::tell(News::Reloading);
-                    self.reload(daemon, running, selector, output).await;
+                    let reloaded = self.reload(daemon, running, selector, output).await;
+                    filter = reloaded.unwrap_or(filter);
                     supervisor::tell(News::Ready);
                 }
                 () = watchdog.due() => tell_of_life(daemon).await,
-                _ = beat.tick(), if running.scripts.watch => {
-                    for outcome in daemon.node().reload_saved(&mut saves).await {
-                        tell_outcome(outcome, output);
+                _ = beat.tick() => {
+                    if running.scripts.watch {
+                        for outcome in daemon.node().reload_saved(&mut saves).await {
+                            tell_outcome(outcome, output);
+                        }
+                    }
+                    if !saved_lists.look(daemon.node().filters().files()).is_empty() {
+                        refilter(daemon, &filter, selector, output).await;
                     }
                 }
             }
@@ -134,14 +142,14 @@ impl Args {
     }
 
     /// Reads settings and scripts again, and puts the strategies that they name in charge; with any
-    /// fault in them, all stays as it is.
+    /// fault in them, all stays as it is. Returns the settings of the rules that are read now.
     async fn reload(
         &self,
         daemon: &Daemon,
         running: &Config,
         selector: &NodeSelector,
         output: Output,
-    ) {
+    ) -> Option<FilterSettings> {
         let read = self.load_config(selector).and_then(|loaded| {
             let choice = self.strategies.choose_over(loaded.config.strategy.clone())?;
             Ok((choice, loaded.config))
@@ -151,20 +159,22 @@ impl Args {
             Err(why) => (Err(why), None),
         };
         if !tell_outcome(daemon.node().reload(choice).await, output) {
-            return;
+            return None;
         }
-        let Some(config) = config else { return };
+        let config = config?;
         match daemon.node().limit(config.rates()).await {
             Ok(true) => output.progress(&format!("read again: {}", config.live().join(", "))),
             Ok(false) => {}
             Err(why) => output::complaint(&why),
         }
+        refilter(daemon, &config.filter, selector, output).await;
         let others = running.differing(&config);
         if !others.is_empty() {
             let others = others.join(", ");
             output
                 .progress(&format!("changed as well, and in force from the next start: {others}"));
         }
+        Some(config.filter)
     }
 
     async fn start(
@@ -174,7 +184,8 @@ impl Args {
         output: Output,
     ) -> Result<Daemon, CliError> {
         let config = &loaded.config;
-        let mut node = NodeConfig::told(config, &self.strategies)?;
+        let home = selector.home()?;
+        let mut node = NodeConfig::told(config, home.folder(), &self.strategies)?;
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
@@ -185,7 +196,6 @@ impl Args {
         if selector.offline {
             node = node.without_routers();
         }
-        let home = selector.home()?;
         node.script_dir = home.folder().join(&config.scripts.dir);
         let daemon = Daemon::start(&home, config, node, api_port(loaded, output).await?).await?;
         for missed in daemon.node().missed() {
@@ -232,6 +242,32 @@ async fn api_port(loaded: &LoadedConfig, output: Output) -> Result<Option<ApiPor
             ApiPort::at(SocketAddr::new(address.ip(), 0)).await.map(Some)
         }
         taken => taken.map(Some),
+    }
+}
+
+/// Reads the rules about blocks and peers again, and tells what came of that.
+async fn refilter(
+    daemon: &Daemon,
+    settings: &FilterSettings,
+    selector: &NodeSelector,
+    output: Output,
+) {
+    let read = match selector.home() {
+        Ok(home) => daemon.node().refilter(settings, home.folder()).await,
+        Err(why) => Err(why),
+    };
+    match read {
+        Ok(None) => {}
+        Ok(Some(lists)) => {
+            let [blocks, peers] = lists.counts();
+            let text = format!("{blocks} rules about blocks, {peers} about peers");
+            let skipped = lists.skipped;
+            output.progress(&format!("read again: {text}, {skipped} lines not in force"));
+        }
+        Err(why) => {
+            output::complaint(&why);
+            output.progress("nothing was changed: the rules in force stay");
+        }
     }
 }
 

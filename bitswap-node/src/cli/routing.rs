@@ -1,5 +1,6 @@
 //! `bitswap routing`: content routers are asked and told, and no provider is dialled.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bitswap_net::{CombinedRouter, Endpoint, Provider, QueryOutcome, RouterEvent, RouterFinding};
@@ -128,7 +129,7 @@ impl FindProviders {
 pub(super) fn stranger(routing: RoutingSettings) -> Result<NodeConfig, CliError> {
     let network = NetworkSettings { mdns: false, peers: Vec::new(), ..Default::default() };
     let config = Config { network, routing, ..Config::default() };
-    NodeConfig::told(&config, &StrategyArgs::default())
+    NodeConfig::told(&config, Path::new(""), &StrategyArgs::default())
 }
 
 /// Announces the roots of what is named, and nothing below them.

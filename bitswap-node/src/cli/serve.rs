@@ -110,7 +110,8 @@ impl Args {
         let watch = move |done: &ImportProgress| meter.at_files(done.files, done.bytes);
         let imported = import(Some(store.as_ref()), &self.path, &settings, &watch).await?;
         progress.end();
-        let mut node = NodeConfig::told(&config, &self.strategies)?.without_routers();
+        let mut node = NodeConfig::told(&config, selector.home()?.folder(), &self.strategies)?
+            .without_routers();
         node.store = store;
         (node.peers, node.mdns) = (Vec::new(), false);
         node.listen = if listen.is_empty() { everywhere() } else { listen };

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bitswap_core::{EngineConfig, Limits, RelayConfig, TimeoutConfig};
 use bitswap_net::Endpoint;
 use bitswap_strategies::catalog::StrategyChoice;
-use libp2p::Multiaddr;
+use cid::Cid;
+use libp2p::{Multiaddr, PeerId};
 
 use super::VERSION;
 use super::key::{Key, Section, checked};
@@ -180,6 +181,27 @@ sections! {
         /// long ways. A new connection may use an eighth of what is left, at most 32 MiB and at
         /// least 768 KiB.
         windows: Bytes = Bytes(256 * MIB), within Bytes(1), to Bytes(64 * GIB);
+    }
+
+    /// Blocks and peers that the node has nothing to do with. SIGHUP puts changes of these settings
+    /// in force in a running daemon, and lists are read again once they were saved.
+    filter: FilterSettings in "filter" {
+        /// Lists in the compact denylist format (IPIP-383), or directories of `*.deny` files. What
+        /// the rules name is neither fetched, nor served, relayed or announced; of rules that name
+        /// the same block the last counts. Only `/ipfs/CID`, `/ipfs/CID/*` and `//HASH` are in
+        /// force: a block has no path below its CID, and no name.
+        denylists: Vec<PathBuf> = Vec::new();
+        /// Lists of the same format, or directories of `*.allow` files; if there are any, only
+        /// blocks that they or `filter.allow_cids` name are fetched, served, relayed and announced.
+        allowlists: Vec<PathBuf> = Vec::new();
+        /// More blocks that are denied, whatever lists say.
+        deny_cids: Vec<Cid> = Vec::new();
+        /// More blocks that are allowed; none that a denylist names.
+        allow_cids: Vec<Cid> = Vec::new();
+        /// Peers that are neither dialled nor let in.
+        deny_peers: Vec<PeerId> = Vec::new();
+        /// If there are any, only these peers are dialled and let in: those of the DHT, too.
+        allow_peers: Vec<PeerId> = Vec::new();
     }
 
     /// Where blocks are kept.

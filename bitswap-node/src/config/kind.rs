@@ -1,5 +1,6 @@
 //! The kinds of values that settings have, and how TOML spells them.
 
+mod names;
 mod network;
 mod quantity;
 mod word;

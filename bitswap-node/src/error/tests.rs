@@ -163,6 +163,7 @@ fn of_daemons() -> Vec<CliError> {
         CliError::exists(path),
         CliError::key_not_private(path),
         CliError::lost(&"broken pipe"),
+        CliError::denied("bafy", "list.deny:7"),
         CliError::no_account("12D3Koo"),
         CliError::no_daemon("nobody answers"),
         CliError::no_home(),

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bitswap_net::Filter as _;
 use bitswap_store::BlockStore;
 use cid::Cid;
 use libp2p::multiaddr::Protocol;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 
 use super::guard;
 use crate::error::CliError;
+use crate::filter::Filters;
 
 const LINES: &str = "application/x-ndjson";
 const WHOLE: &str = "application/json";
@@ -40,6 +42,8 @@ pub(crate) struct ProvidersState {
     pub(crate) addresses: watch::Receiver<Vec<Multiaddr>>,
     /// Whether the node serves blocks at all.
     pub(crate) serves: bool,
+    /// What the node has nothing to do with.
+    pub(crate) filters: Filters,
 }
 
 impl ProvidersPort {
@@ -89,7 +93,8 @@ async fn providers(
 
 impl ProvidersState {
     async fn has(&self, cid: &Cid) -> Result<bool, String> {
-        if !self.serves || self.addresses.borrow().is_empty() {
+        let may_be_served = self.serves && self.filters.denies_block(cid).is_none();
+        if !may_be_served || self.addresses.borrow().is_empty() {
             return Ok(false);
         }
         let size = self.store.sizes(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));

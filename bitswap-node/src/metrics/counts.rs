@@ -6,10 +6,33 @@ use bitswap_store::Swept;
 use metrics::{Counter, Gauge, Recorder};
 
 use super::families::{
-    ANNOUNCEMENTS, COLLECTIONS, FREED_BLOCKS, FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS,
-    STORE_LIMIT,
+    ANNOUNCEMENTS, COLLECTIONS, FILTER_READS, FILTER_RULES, FILTER_SKIPPED, FREED_BLOCKS,
+    FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS, STORE_LIMIT,
 };
 use super::{counter, gauge};
+use crate::filter::Lists;
+
+/// What is counted of a node beside its network.
+pub(crate) struct NodeCounts {
+    pub(crate) reloads: Reloads,
+    pub(crate) announced: AnnounceCounts,
+    pub(crate) gc: GcCounts,
+    pub(crate) filters: FilterCounts,
+}
+
+impl NodeCounts {
+    /// Registers all series, and tells how much the store may hold and which rules are in force.
+    pub(crate) fn new(recorder: &dyn Recorder, store_limit: Option<u64>, lists: &Lists) -> Self {
+        let filters = FilterCounts::new(recorder);
+        filters.in_force(lists);
+        Self {
+            reloads: Reloads::new(recorder),
+            announced: AnnounceCounts::new(recorder),
+            gc: GcCounts::new(recorder, store_limit),
+            filters,
+        }
+    }
+}
 
 /// Counts the configuration reloads of a running node.
 pub(crate) struct Reloads {
@@ -46,17 +69,59 @@ impl Reloads {
 pub(crate) struct AnnounceCounts {
     done: Counter,
     failed: Counter,
+    denied: Counter,
 }
 
 impl AnnounceCounts {
-    /// Registers both series.
+    /// Registers all series.
     pub(crate) fn new(recorder: &dyn Recorder) -> Self {
         let counter = |result| counter(recorder, ANNOUNCEMENTS, &[("result", result)]);
-        Self { done: counter("ok"), failed: counter("failed") }
+        Self { done: counter("ok"), failed: counter("failed"), denied: counter("denied") }
+    }
+
+    /// Counts one that was not made, since a rule denies the block.
+    pub(crate) fn denied(&self) {
+        self.denied.increment(1);
     }
 
     /// Counts one.
     pub(crate) fn count(&self, succeeded: bool) {
+        if succeeded { &self.done } else { &self.failed }.increment(1);
+    }
+}
+
+/// Counts rules about blocks and peers, and how often their lists were read again.
+#[derive(Clone, Debug)]
+pub(crate) struct FilterCounts {
+    blocks: Gauge,
+    peers: Gauge,
+    skipped: Gauge,
+    done: Counter,
+    failed: Counter,
+}
+
+impl FilterCounts {
+    /// Registers all series.
+    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        Self {
+            blocks: gauge(recorder, FILTER_RULES, &[("about", "blocks")]),
+            peers: gauge(recorder, FILTER_RULES, &[("about", "peers")]),
+            skipped: gauge(recorder, FILTER_SKIPPED, &[]),
+            done: counter(recorder, FILTER_READS, &[("result", "ok")]),
+            failed: counter(recorder, FILTER_READS, &[("result", "failed")]),
+        }
+    }
+
+    /// Tells which rules are in force.
+    pub(crate) fn in_force(&self, lists: &Lists) {
+        let [blocks, peers] = lists.counts();
+        self.blocks.set(blocks as f64);
+        self.peers.set(peers as f64);
+        self.skipped.set(lists.skipped as f64);
+    }
+
+    /// Counts that lists were read again, or could not be.
+    pub(crate) fn read(&self, succeeded: bool) {
         if succeeded { &self.done } else { &self.failed }.increment(1);
     }
 }

@@ -7,6 +7,9 @@ pub(super) const BUILD_INFO: &str = "bitswap_build_info";
 pub(super) const RELOADS: &str = "bitswap_config_reloads_total";
 pub(super) const RELOAD_SUCCESS: &str = "bitswap_config_reload_success";
 pub(super) const RELOADED_AT: &str = "bitswap_config_last_reload_timestamp_seconds";
+pub(super) const FILTER_RULES: &str = "bitswap_filter_rules";
+pub(super) const FILTER_SKIPPED: &str = "bitswap_filter_skipped_lines";
+pub(super) const FILTER_READS: &str = "bitswap_filter_reads_total";
 pub(super) const ANNOUNCEMENTS: &str = "bitswap_announcements_total";
 pub(super) const CONNECTIONS: &str = "bitswap_net_connections";
 pub(super) const CLOSED: &str = "bitswap_net_closed_connections_total";
@@ -85,6 +88,11 @@ fn of_the_host() -> Vec<MetricFamily> {
         gauge(RELOAD_SUCCESS, "Whether the last configuration reload succeeded."),
         gauge(RELOADED_AT, "Unix time of the last configuration reload; 0 = there was none."),
         counter(ANNOUNCEMENTS, "Blocks announced in the DHT, new ones and again, by result.")
+            .by("result", closed(&["denied", "failed", "ok"])),
+        gauge(FILTER_RULES, "Rules of [filter] in force, by what they are about.")
+            .by("about", closed(&["blocks", "peers"])),
+        gauge(FILTER_SKIPPED, "Lines of lists that are not in force: about paths, or faulty."),
+        counter(FILTER_READS, "Times that the lists of [filter] were read again, by result.")
             .by("result", closed(&["failed", "ok"])),
         gauge(CONNECTIONS, "Open connections, Bitswap or not.")
             .by("direction", closed(&["in", "out"]))

@@ -1,6 +1,6 @@
 //! What a node is made of.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bitswap_core::strategy::{Role, StrategySet, plain};
@@ -13,6 +13,7 @@ use libp2p::identity::Keypair;
 use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, DhtMode, NatSettings};
 use crate::error::CliError;
+use crate::filter::{Filters, Lists};
 use crate::http::{Port, ProvidersPort};
 use crate::node::{ConnectionLimits, DhtConfig, DhtRouter, Record};
 use crate::routing;
@@ -40,6 +41,8 @@ pub(crate) struct NodeConfig {
     pub(crate) router: CombinedRouter,
     /// How it takes part in the DHTs; `None` = not at all.
     pub(crate) dht: Option<DhtConfig>,
+    /// What it has nothing to do with.
+    pub(crate) filters: Filters,
     /// The identity of the node.
     pub(crate) identity: Keypair,
     /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
@@ -89,6 +92,7 @@ impl NodeConfig {
             engine: EngineConfig::seeded(bitswap_net::random_seed()),
             router: CombinedRouter::new(),
             dht: None,
+            filters: Filters::default(),
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
             listen_elsewhere: false,
@@ -118,12 +122,17 @@ impl NodeConfig {
         Ok(Self { scripts, choice: choice.clone(), ..Self::new(set) })
     }
 
-    /// As the configuration says, with other strategies where some were said: listening nowhere,
-    /// under a new identity and with blocks in memory, which is for others to change.
+    /// As the configuration says, whose relative paths begin in `folder`, with other
+    /// strategies where some were said: listening nowhere, under a new identity and with blocks in
+    /// memory, which is for others to change.
     ///
     /// # Errors
-    /// The strategies cannot be had; nothing was made.
-    pub(crate) fn told(config: &Config, strategies: &StrategyArgs) -> Result<Self, CliError> {
+    /// The strategies or the lists cannot be had; nothing was made.
+    pub(crate) fn told(
+        config: &Config,
+        folder: &Path,
+        strategies: &StrategyArgs,
+    ) -> Result<Self, CliError> {
         let choice = strategies.choose_over(config.strategy.clone())?;
         let dht = dht(config);
         let mut router = routing::configured(&config.routing);
@@ -134,6 +143,7 @@ impl NodeConfig {
             engine: config.engine(bitswap_net::random_seed()),
             router,
             dht,
+            filters: Filters::of(Lists::read(&config.filter, folder)?),
             peers: config.network.peers.clone(),
             connections: config.connections(),
             rates: config.rates(),

@@ -37,7 +37,7 @@ impl Node {
         choice: Result<StrategyChoice, CliError>,
     ) -> Result<Vec<Swapped>, CliError> {
         let outcome = self.change(|_| choice).await;
-        self.reloads.count(outcome.is_ok());
+        self.counts.reloads.count(outcome.is_ok());
         outcome
     }
 
@@ -103,7 +103,7 @@ impl Node {
             if outcome.as_ref().is_ok_and(Vec::is_empty) {
                 continue;
             }
-            self.reloads.count(outcome.is_ok());
+            self.counts.reloads.count(outcome.is_ok());
             outcomes.push(outcome);
         }
         outcomes

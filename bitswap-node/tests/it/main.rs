@@ -16,6 +16,8 @@ mod dht;
 #[cfg(unix)]
 mod explain;
 mod files;
+#[cfg(unix)]
+mod filter;
 mod gc;
 mod get;
 mod holding;

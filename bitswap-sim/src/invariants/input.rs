@@ -129,7 +129,8 @@ impl InvariantChecker {
             Input::SessionClosed { session } => self.current.closed = Some(*session),
             Input::StrategiesReplaced { strategies } => self.turns.replaced(strategies),
             Input::WriteDone { write, outcome } => self.written(*write, outcome.is_ok()),
-            Input::DeadlineReached
+            Input::CidsDenied { .. }
+            | Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }
             | Input::PeerClassified { .. }
@@ -365,7 +366,9 @@ impl InvariantChecker {
                     self.stored.insert(of_bytes, ());
                     self.sized(*bytes as usize);
                 }
-                ReadAnswer::Failed(_) | ReadAnswer::Missing => self.fairness.deny(of_bytes),
+                ReadAnswer::Denied(_) | ReadAnswer::Failed(_) | ReadAnswer::Missing => {
+                    self.fairness.deny(of_bytes);
+                }
             }
         }
     }

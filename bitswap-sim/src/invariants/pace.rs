@@ -57,6 +57,7 @@ impl InvariantChecker {
                 1 + self.callers.left_of(*call).min(*blocks as usize)
             }
             Input::CallOpened { cids, .. } => cids.len(),
+            Input::CidsDenied { cids } => cids.len(),
             Input::MessageReceived { message, .. } => {
                 message.items() + self.waiters(engine, &message.blocks)
             }

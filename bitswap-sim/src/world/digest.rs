@@ -226,5 +226,6 @@ const fn kind_of(input: &Input) -> u64 {
         Input::WriteDone { .. } => 20,
         Input::PeersExpected { .. } => 24,
         Input::SessionEndsEarly { .. } => 25,
+        Input::CidsDenied { .. } => 27,
     }
 }

@@ -66,6 +66,17 @@ pub(super) const METRICS: &[Metric] = &[
         "Providers that were not dialled because enough others were at their host or network.",
         &[("", |s| s.transport.refused_dials)],
     ),
+    Metric::counter(
+        "bitswap_net_denied_total",
+        "Wants, requests of peers, connections and dials that a rule of the node denies.",
+        &[
+            ("want", |s| s.client.denied),
+            ("request", |s| s.server.denied),
+            ("connection", |s| s.transport.denied_connections),
+            ("dial", |s| s.transport.denied_dials),
+        ],
+    )
+    .by("what"),
     Metric::gauge(
         "bitswap_net_download_limit_bytes",
         "Bytes that may be read in a second, from all peers together and from each; 0 = no limit.",

@@ -54,6 +54,9 @@ pub(crate) enum DhtError {
     /// As many as may be at once.
     #[error("{0} of its kind go on already")]
     Busy(usize),
+    /// A rule of the node denies the block.
+    #[error("a rule of [filter] denies it")]
+    Denied,
     /// The node does not run any more.
     #[error("the node has ended")]
     Ended,

@@ -13,6 +13,7 @@ use super::dht::{Announce, DhtError, FindProviders};
 use super::nat::Reachability;
 use super::peers::PeerView;
 use super::persistent_peers::Lease;
+use crate::filter::Filters;
 use crate::metrics::AnnounceCounts;
 
 /// Time within which a dial has to succeed. A slow machine on the same continent connects sooner.
@@ -31,6 +32,7 @@ pub(in crate::node) struct HostHandle {
 pub(crate) struct Announcer {
     commands: mpsc::WeakSender<HostCommand>,
     counts: AnnounceCounts,
+    filters: Filters,
 }
 
 /// A command to a host.
@@ -103,8 +105,8 @@ impl HostHandle {
     }
 
     /// Announces what this node has, and counts it there.
-    pub(in crate::node) fn announcer(&self, counts: AnnounceCounts) -> Announcer {
-        Announcer { commands: self.commands.downgrade(), counts }
+    pub(in crate::node) fn announcer(&self, counts: AnnounceCounts, filters: Filters) -> Announcer {
+        Announcer { commands: self.commands.downgrade(), counts, filters }
     }
 
     async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
@@ -130,6 +132,10 @@ impl Announcer {
     /// # Errors
     /// Nobody was told.
     pub(crate) async fn announce(&self, hash: &Multihash) -> Result<(), DhtError> {
+        if self.filters.denies_hash(hash) {
+            self.counts.denied();
+            return Err(DhtError::Denied);
+        }
         let outcome = self.send(hash).await;
         self.counts.count(outcome.is_ok());
         outcome

@@ -1,0 +1,26 @@
+//! What can be wrong with rules about blocks and peers, and what they forbid.
+
+use super::CliError;
+use crate::exit::Exit;
+use crate::filter::FilterError;
+
+impl CliError {
+    pub(crate) fn denied(cid: &str, rule: &str) -> Self {
+        Self::new("denied", Exit::Refused, format!("{cid} is not fetched"))
+            .because(format!("it is denied by {rule}"))
+            .remedy("see [filter] in  bitswap config show , and the line of the list that is named")
+    }
+}
+
+impl From<FilterError> for CliError {
+    fn from(error: FilterError) -> Self {
+        let what = "the lists of [filter] cannot be used".to_owned();
+        let exit = match error {
+            FilterError::Unreadable { .. } => Exit::NotFound,
+            FilterError::Malformed { .. } | FilterError::TooMany { .. } => Exit::BadData,
+        };
+        Self::new("bad-list", exit, what)
+            .because(error.to_string())
+            .remedy("see  bitswap config get filter ; relative paths begin in the data directory")
+    }
+}

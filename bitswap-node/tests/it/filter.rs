@@ -1,0 +1,72 @@
+//! Blocks that lists deny: two daemons on real sockets, and a list that is saved while they run.
+
+use std::fs;
+
+use crate::support::{Place, Serving};
+
+#[test]
+fn a_list_that_is_saved_is_in_force_and_its_blocks_are_not_served() {
+    let [server, client] = [(); 2].map(|()| Place::new());
+    fs::write(server.node("bitswap.toml"), "[filter]\ndenylists = [\"own.deny\"]\n").unwrap();
+    fs::write(server.node("own.deny"), "# nothing yet\n").unwrap();
+    let [denied, other] = [added(&server, 300_000), added(&server, 2_000)];
+    let serving = server.daemon(&[]);
+
+    fs::write(server.node("own.deny"), format!("# bad\n/ipfs/{denied}\nnonsense\n")).unwrap();
+    until(&serving, "bitswap_filter_rules{about=\"blocks\"} 1");
+
+    let peer = serving.text_at("/addresses/0");
+    let get = |root: &str| client.run(&["get", root, "--peer", &peer, "--standalone", "-o", root]);
+    assert_eq!(get(&denied).code, 3);
+    let ran = get(&other);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let metrics = serving.metrics("/metrics_url");
+    let count = metrics.lines().find(|line| line.contains("net_denied_total{what=\"request\"}"));
+    assert!(count.is_some_and(|line| !line.ends_with(" 0")), "{count:?}");
+    assert!(metrics.contains("bitswap_filter_skipped_lines 1"), "{metrics}");
+}
+
+#[test]
+fn what_a_list_denies_is_not_fetched_and_the_error_names_file_and_line() {
+    let [server, client] = [(); 2].map(|()| Place::new());
+    let root = added(&server, 2_000);
+    let serving = server.daemon(&[]);
+    fs::write(client.node("bitswap.toml"), "[filter]\ndenylists = [\"own.deny\"]\n").unwrap();
+    fs::write(client.node("own.deny"), format!("# bad\n/ipfs/{root}\n")).unwrap();
+
+    let peer = serving.text_at("/addresses/0");
+    let direct = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
+    let fetching = client.daemon(&[]);
+    let through_daemon = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
+
+    drop(fetching);
+    for ran in [direct, through_daemon] {
+        assert_eq!(ran.code, 6, "{}", ran.stderr);
+        assert_eq!(ran.json()["error"]["code"], "denied");
+        assert!(ran.stderr.contains("it is denied by own.deny:2"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_read_keeps_a_daemon_from_starting() {
+    let place = Place::new();
+    fs::write(place.node("bitswap.toml"), "[filter]\ndenylists = [\"none.deny\"]\n").unwrap();
+
+    let ran = place.run(&["daemon", "--listen", "/ip4/127.0.0.1/tcp/0", "--metrics-port", "0"]);
+
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("none.deny"), "{}", ran.stderr);
+}
+
+fn added(place: &Place, bytes: usize) -> String {
+    let name = format!("file-{bytes}");
+    place.file(&name, bytes);
+    place.run(&["add", &name, "--quiet", "--json"]).json()["cid"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the daemon's metrics say so.
+fn until(serving: &Serving, line: &str) {
+    let is_said = || serving.metrics("/metrics_url").lines().any(|said| said == line);
+    let tries = 0..5_000;
+    assert!(tries.into_iter().any(|_| is_said()), "{line}");
+}
