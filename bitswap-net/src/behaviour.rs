@@ -28,7 +28,7 @@ use libp2p::{Multiaddr, PeerId};
 use self::connections::Connections;
 use self::relayed::RelayedPeers;
 use crate::download::Downloads;
-use crate::driver::{Driver, SwarmCommand};
+use crate::driver::{Driver, SwarmCommand, Violation};
 use crate::filter::NodeFilter;
 use crate::frame_budget::FrameBudget;
 use crate::handler::{Handler, HandlerCommand, HandlerEvent};
@@ -269,7 +269,7 @@ impl Behaviour {
     fn let_go_of_wasteful(&mut self, peer: PeerId) {
         if self.connections.let_go(peer) {
             self.driver.count().wasteful_peers += 1;
-            tracing::info!(%peer, "disconnected: it went on sending frames and items of no use");
+            self.driver.violated(Violation::Wasteful, Some(&peer), 1);
             let connection = CloseConnection::All;
             self.outbox.push_back(ToSwarm::CloseConnection { peer_id: peer, connection });
         }
@@ -406,7 +406,7 @@ impl NetworkBehaviour for Behaviour {
             }
             HandlerEvent::Paused => {
                 self.driver.count().pauses += 1;
-                tracing::debug!(%peer, "not read for a while: it sent more than its share");
+                self.driver.violated(Violation::Paused, Some(&peer), 1);
                 [None, None]
             }
             HandlerEvent::OneLane => [self.connections.one_lane(peer), None],

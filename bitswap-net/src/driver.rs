@@ -5,14 +5,16 @@ mod bounded_futures;
 mod calls;
 mod clock;
 mod lookups;
+mod spans;
 mod store;
+mod violations;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bitswap_core::wire::Message;
+use bitswap_core::wire::{Message, Skipped};
 use bitswap_core::{
     Action, Engine, Event, Input, Lane, PeerUse, SendId, SessionId, Stats, Timestamp,
     TransportStats,
@@ -24,11 +26,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub(crate) use self::calls::{Caller, Delivery};
+pub(crate) use self::violations::Violation;
 
 use self::bounded_futures::BoundedFutures;
 use self::calls::Calls;
 use self::clock::Clock;
 use self::lookups::{LookupEvent, Lookups};
+use self::spans::Spans;
+use self::violations::Violations;
 use crate::download::Downloads;
 use crate::export::Export;
 use crate::filter::NodeFilter;
@@ -73,6 +78,10 @@ pub(crate) struct Driver {
     counts: TransportStats,
     recording: Recording,
     trace: Trace,
+    spans: Spans,
+    violations: Violations,
+    /// Streams that had been refused when that was last looked at.
+    refused_streams: u64,
     /// Where the dial failed that the engine hears of next; `None` = the peer was there.
     failed_at: Option<Vec<Multiaddr>>,
     /// Whether the engine expects peers that it did not ask for.
@@ -138,6 +147,9 @@ impl Driver {
             counts: TransportStats::default(),
             recording: parts.recording,
             trace: Trace::default(),
+            spans: Spans::default(),
+            violations: Violations::default(),
+            refused_streams: 0,
             failed_at: None,
             expects_peers: false,
         }
@@ -160,7 +172,7 @@ impl Driver {
         while let Some(input) = self.inputs.pop_front() {
             let now = self.clock.now(self.due);
             self.recording.input(now, &input);
-            self.follow_dials(now, &input);
+            self.follow(now, &input);
             self.engine.handle(now, input);
             // First of all, or an answer could come before its hash is known to be wanted.
             self.hashes.set(self.engine.open_hashes());
@@ -173,9 +185,9 @@ impl Driver {
         }
     }
 
-    /// Tells trace and look-ups what came of a dial, and who left.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the ends of dials and connections only")]
-    fn follow_dials(&mut self, now: Timestamp, input: &Input) {
+    /// Tells trace and look-ups what came of a dial, and who left; and the log what was wrong.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few inputs are more than the engine's")]
+    fn follow(&mut self, now: Timestamp, input: &Input) {
         match input {
             Input::DialFailed { peer } => {
                 let key = self.engine.keys().peer(peer);
@@ -184,8 +196,28 @@ impl Driver {
             }
             Input::PeerConnected { peer, .. } => self.lookups.connected(peer),
             Input::PeerDisconnected { peer } => self.lookups.disconnected(peer),
+            Input::MessageReceived { peer, skipped, .. } if *skipped != Skipped::default() => {
+                self.violated(Violation::OverBudget, Some(peer), skipped.over_budget.into());
+                self.violated(Violation::Unusable, Some(peer), skipped.unusable.into());
+            }
+            Input::MessageRefused { peer } => self.violated(Violation::Malformed, Some(peer), 1),
+            Input::SessionClosed { session } => self.spans.close(*session),
             _ => {}
         }
+    }
+
+    /// A peer did something against the rules, so many times.
+    pub(crate) fn violated(&mut self, kind: Violation, peer: Option<&PeerId>, count: u64) {
+        if count > 0 {
+            self.violations.note(kind, peer, count);
+        }
+    }
+
+    /// Connections count the streams that they refuse, and tell nobody.
+    fn look_at_refused_streams(&mut self) {
+        let refused = self.frames.refused_streams();
+        let before = std::mem::replace(&mut self.refused_streams, refused);
+        self.violated(Violation::RefusedStream, None, refused.saturating_sub(before));
     }
 
     /// What a peer is needed for.
@@ -209,6 +241,7 @@ impl Driver {
 
     /// Takes at most one input from each source; false if none had any.
     fn poll_sources(&mut self, cx: &mut Context<'_>) -> bool {
+        self.look_at_refused_streams();
         let progress = [
             self.poll_deadline(cx),
             self.poll_commands(cx),
@@ -216,6 +249,7 @@ impl Driver {
             self.poll_store(cx),
             self.poll_lookups(cx),
             self.poll_export(cx),
+            self.violations.poll(cx),
         ];
         progress.contains(&Poll::Ready(()))
     }
@@ -414,6 +448,7 @@ impl Driver {
                     tracing::info!(%role, %name, generation, "a strategy took over");
                 }
                 self.trace.note(self.engine.now(), &event, self.engine.strategies());
+                self.spans.note(&event, &self.engine, &self.trace);
                 if let Some(export) = &mut self.export {
                     export.tell(&event);
                 }

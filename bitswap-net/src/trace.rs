@@ -133,6 +133,11 @@ impl Trace {
         })
     }
 
+    /// The id of a peer that has a story.
+    pub(crate) fn name_of(&self, key: PeerKey) -> Option<PeerId> {
+        self.peers.get(&key).map(|story| story.id)
+    }
+
     fn shown(&self, lines: &Lines) -> Vec<StoryLine> {
         let name = |peer: &PeerKey| self.peers.get(peer).map(|story| story.id);
         lines.numbered().map(|(number, line)| line.shown(number, name)).collect()

@@ -15,6 +15,7 @@ mod get;
 mod id;
 mod init;
 mod ledger;
+mod log;
 mod ls;
 mod man;
 mod metrics;
@@ -45,16 +46,15 @@ mod wantlist;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 use tokio::runtime::Runtime;
-use tracing_subscriber::EnvFilter;
 
 use self::output::Output;
 use crate::access::NodeSelector;
-use crate::config::{Config, LogFormat, LogSettings, Threads};
+use crate::config::{Config, Threads};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -182,7 +182,7 @@ impl Cli {
             None
         };
         let config = loaded.as_ref().map(|loaded| &loaded.config);
-        log(self.verbose, config.map(|config| &config.log));
+        log::start(self.verbose, config.map(|config| &config.log));
         let runtime = runtime(config).map_err(|why| CliError::internal(&why))?;
         runtime.block_on(async {
             let stop = Stop::listen().map_err(|why| CliError::internal(&why))?;
@@ -235,34 +235,6 @@ fn runtime(config: Option<&Config>) -> io::Result<Runtime> {
         builder.worker_threads(count as usize);
     }
     builder.enable_all().build()
-}
-
-/// Log lines go to stderr. Verbs have none unless something is wrong; a daemon says what its
-/// configuration tells it to.
-fn log(verbose: u8, told: Option<&LogSettings>) {
-    let level = match verbose {
-        0 => "error",
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
-    };
-    let filter = match told {
-        // Kademlia has a line for each record that it does not keep.
-        Some(told) if verbose == 0 => EnvFilter::new(format!("libp2p_kad=warn,{}", told.filter.0)),
-        Some(_) => EnvFilter::new(level),
-        None => EnvFilter::builder()
-            .with_env_var("BITSWAP_LOG")
-            .try_from_env()
-            .unwrap_or_else(|_| EnvFilter::new(level)),
-    };
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr);
-    match told.map(|told| told.format) {
-        Some(LogFormat::Json) => lines.json().init(),
-        Some(LogFormat::Text) | None => lines.init(),
-    }
 }
 
 /// Help and version go to stdout. What cannot be understood is told as every other error is.

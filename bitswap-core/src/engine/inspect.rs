@@ -8,7 +8,7 @@ use multihash::Multihash;
 use super::Engine;
 use crate::client::wants::Want;
 use crate::deadlines::DeadlineReason;
-use crate::ids::SessionId;
+use crate::ids::{CidKey, SessionId};
 use crate::peers::PeerRequests;
 use crate::stats::Gauges;
 use crate::time::Timestamp;
@@ -61,6 +61,11 @@ pub enum PeerUse {
 }
 
 impl Engine {
+    /// The CID of an open want of ours; `None` = it is not wanted.
+    pub fn cid_of(&self, want: CidKey) -> Option<Cid> {
+        self.client.wants.get(want).map(|want| want.cid)
+    }
+
     /// What a peer is in use for now, in time that does not grow with the number of wants.
     pub fn use_of(&self, peer: &PeerId) -> PeerUse {
         let peer = self.keys().peer(peer);

@@ -55,6 +55,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "PORT")]
     metrics_port: Option<u16>,
 
+    /// How lines of the log look: text or json
+    #[arg(long, hide_short_help = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+
     #[command(flatten)]
     record: RecordArgs,
 }
@@ -68,6 +72,9 @@ impl Args {
         let mut sources = selector.sources()?;
         if let Some(profile) = &self.profile {
             sources = sources.with_flag("node.profile", profile);
+        }
+        if let Some(format) = &self.log_format {
+            sources = sources.with_flag("log.format", format);
         }
         if !self.listen.is_empty() {
             sources = sources.with_flag("network.listen", &self.listen.join(","));

@@ -21,6 +21,8 @@ mod filter;
 mod gc;
 mod get;
 mod holding;
+#[cfg(unix)]
+mod log;
 mod newcomer;
 mod pins;
 #[cfg(unix)]

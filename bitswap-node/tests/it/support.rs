@@ -114,8 +114,7 @@ impl Place {
 
     /// Starts something that goes on.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
-        let mut command = self.command(args);
-        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        Running::of(self.command(args))
     }
 
     /// Starts something that reads what it is given.
@@ -163,11 +162,24 @@ impl Place {
 }
 
 impl Running {
+    /// Starts what this command says.
+    pub(crate) fn of(mut command: Command) -> Self {
+        Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
     /// That many bytes of its stdout.
     pub(crate) fn read(&mut self, bytes: usize) -> Vec<u8> {
         let mut read = vec![0; bytes];
         self.0.stdout.as_mut().unwrap().read_exact(&mut read).unwrap();
         read
+    }
+
+    /// Waits until it has printed this.
+    pub(crate) fn says(&mut self, text: &str) {
+        let mut said = Vec::new();
+        while !said.ends_with(text.as_bytes()) {
+            said.extend(self.read(1));
+        }
     }
 
     /// Gives it something to read.
