@@ -31,7 +31,7 @@ use self::raw_setting::RawSetting;
 use self::strategy::Chosen;
 
 pub(crate) use self::diagnostic::{ConfigErrors, Diagnostic};
-pub(crate) use self::edit::{Edited, parameter, set};
+pub(crate) use self::edit::{Edited, parameter, replace, set, text, unset};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
 pub(crate) use self::keys::{
     Config, FilterSettings, LogSettings, NatSettings, NetworkSettings, ProvideSettings,

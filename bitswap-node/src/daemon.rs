@@ -44,22 +44,29 @@ impl Daemon {
     /// What is accepted at most is on a slow disk in this time.
     const LAST_WRITES: Duration = Duration::from_millis(2_500);
 
+    /// Takes a directory for a daemon. Before anything else: a port that is taken by the daemon of
+    /// this very directory is not what its user needs to hear of.
+    ///
+    /// # Errors
+    /// Another process holds the directory.
+    pub(crate) fn lock(home: &Home) -> Result<Lock, CliError> {
+        home.lock().map_err(|occupied| match occupied {
+            Occupied::By(holder) => CliError::runs_already(home.folder(), holder.as_ref()),
+            Occupied::Refused(why) => why,
+        })
+    }
+
     /// Starts a daemon in this directory: `node`, with the directory's identity and store. It
     /// listens, and verbs reach it, when this returns.
     ///
     /// # Errors
-    /// Another process holds the directory, the store or the identity cannot be used, or it cannot
-    /// listen. Nothing runs.
+    /// The store or the identity cannot be used, or it cannot listen. Nothing runs.
     pub(crate) async fn start(
-        home: &Home,
+        (home, mut lock): (&Home, Lock),
         config: &Config,
         mut node: NodeConfig,
         port: Option<ApiPort>,
     ) -> Result<Self, CliError> {
-        let mut lock = home.lock().map_err(|occupied| match occupied {
-            Occupied::By(holder) => CliError::runs_already(home.folder(), holder.as_ref()),
-            Occupied::Refused(why) => why,
-        })?;
         let keeper = Keeper::of(home, open(home, config).await?);
         let scope = Scope::of(config.providing.what);
         let scope = scope.filter(|_| config.protocol.serve && node.dht.is_some());

@@ -22,6 +22,26 @@ pub(crate) struct ProcessInfo {
     pub(crate) started_at: Option<u64>,
 }
 
+/// Allows this process as many open files as the system lets it have, since each connection is one:
+/// what shells and supervisors set at first is often 1,024.
+#[cfg(unix)]
+pub(crate) fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    const ENOUGH: u64 = 65_536;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(ENOUGH, |maximum| maximum.min(ENOUGH));
+    if current.is_some_and(|current| current < wanted) {
+        let limit = Rlimit { current: Some(wanted), maximum };
+        if let Err(why) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!(%why, "the limit of open files stays");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) const fn raise_file_limit() {}
+
 impl ProcessInfo {
     /// As Linux tells it.
     #[cfg(target_os = "linux")]

@@ -138,5 +138,5 @@ impl ApiError {
 /// An error of the connection to the daemon's store.
 pub(super) fn transport_error(why: &str) -> StoreError {
     let doing = format!("reach the daemon ({why})");
-    StoreError::Io { doing: doing.into(), kind: io::ErrorKind::BrokenPipe }
+    StoreError::Io { doing: doing.into(), kind: io::ErrorKind::NotConnected }
 }

@@ -1,5 +1,7 @@
 //! `bitswap config`: what the node is told, whether that is right, and changing it.
 
+mod edit;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -10,7 +12,7 @@ use super::table::table;
 use crate::access::NodeSelector;
 use crate::config::{
     Config, ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml,
-    effective_of, page, schema, set,
+    effective_of, page, schema, set, unset,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -21,6 +23,8 @@ use crate::exit::Exit;
 Examples:
   bitswap config show --sources                where each value comes from
   bitswap config set network.mdns false        comments stay
+  bitswap config unset network.mdns            back to the default
+  bitswap config diff                          what differs from the defaults
   bitswap config set strategy.peer_selector.use random")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -59,6 +63,15 @@ enum Verb {
         #[arg(allow_hyphen_values = true)]
         value: String,
     },
+    /// Take one setting, or the table of a strategy, out of the file
+    Unset {
+        /// Its name, such as network.mdns
+        key: String,
+    },
+    /// Open the file in $VISUAL or $EDITOR, and keep what is written if nothing is wrong with it
+    Edit,
+    /// Print the settings that differ from their defaults, each with its default and source
+    Diff,
     /// Print the JSON Schema for editors, or a reference page in Markdown
     Schema {
         /// Output format
@@ -81,6 +94,9 @@ impl Args {
             Verb::Check { file, explain } => check(&sources, file, explain, output)?,
             Verb::Get { key } => get(&sources, &key, output)?,
             Verb::Set { key, value } => change(&sources, &key, &value, output)?,
+            Verb::Unset { key } => take_out(&sources, &key, output)?,
+            Verb::Edit => edit::run(&sources, output)?,
+            Verb::Diff => diff(&sources, output)?,
             Verb::Schema { format: Format::Json } => {
                 let schema = schema();
                 output.result(&schema, &format!("{schema:#}"));
@@ -157,8 +173,7 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
         output.progress(&format!("{stronger} overrides this setting"));
     }
     let file = file.display().to_string();
-    let (when, effect) =
-        if Config::is_live(key) { ("after SIGHUP or when", "reload") } else { ("when", "restart") };
+    let (when, effect) = effect_of(key);
     let text = format!("{key} = {value}   in {file}; takes effect {when} the daemon restarts");
     let result = json!({
         "v": 1, "key": key, "value": value, "file": file, "takes_effect": effect,
@@ -166,6 +181,47 @@ fn change(sources: &Sources, key: &str, text: &str, output: Output) -> Result<()
     });
     output.result(&result, &text);
     Ok(())
+}
+
+fn take_out(sources: &Sources, key: &str, output: Output) -> Result<(), CliError> {
+    let file = unset(sources, key)?.map(|file| file.display().to_string());
+    let loaded = read(sources, output)?;
+    // A parameter of a strategy that is not chosen has no value any more.
+    let now = effective_of(&loaded, key).ok();
+    let now = now.as_deref().and_then(|all| all.iter().find(|one| one.path() == key));
+    let (when, effect) = effect_of(key);
+    let value = now.map_or_else(String::new, |one| format!("; now {} ({})", one.value, one.source));
+    let text = match &file {
+        Some(file) => {
+            format!("{key} was taken out of {file}{value}; takes effect {when} the daemon restarts")
+        }
+        None => format!("the file does not say {key}{value}"),
+    };
+    let result = json!({
+        "v": 1, "key": key, "was_set": file.is_some(), "file": file,
+        "value": now.map(|one| &one.value), "source": now.map(|one| &one.source),
+        "takes_effect": effect,
+    });
+    output.result(&result, &text);
+    Ok(())
+}
+
+fn diff(sources: &Sources, output: Output) -> Result<(), CliError> {
+    let settings = read(sources, output)?.effective();
+    let differs = |one: &Effective| one.default.as_ref() != Some(&one.value);
+    let differing: Vec<_> = settings.into_iter().filter(differs).collect();
+    let note = |one: &Effective| match &one.default {
+        Some(default) => format!("default {default}; {}", one.source),
+        None => one.source.clone(),
+    };
+    let lines: Vec<_> = differing.iter().map(as_json).collect();
+    output.list(&lines, &as_toml(&differing, note));
+    Ok(())
+}
+
+/// When a change of this setting is in force: for people, and in a word.
+fn effect_of(key: &str) -> (&'static str, &'static str) {
+    if Config::is_live(key) { ("after SIGHUP or when", "reload") } else { ("when", "restart") }
 }
 
 /// The effective configuration, if nothing is wrong; prints warnings.

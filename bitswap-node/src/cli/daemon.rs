@@ -16,6 +16,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::http::{Port, ProvidersPort};
 use crate::node::{NodeConfig, Swapped};
+use crate::process;
 use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
 use crate::supervisor::{self, News, Watchdog};
@@ -192,6 +193,8 @@ impl Args {
     ) -> Result<Daemon, CliError> {
         let config = &loaded.config;
         let home = selector.home()?;
+        let lock = Daemon::lock(&home)?;
+        process::raise_file_limit();
         let mut node = NodeConfig::told(config, home.folder(), &self.strategies)?;
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");
@@ -204,7 +207,8 @@ impl Args {
             node = node.without_routers();
         }
         node.script_dir = home.folder().join(&config.scripts.dir);
-        let daemon = Daemon::start(&home, config, node, api_port(loaded, output).await?).await?;
+        let port = api_port(loaded, output).await?;
+        let daemon = Daemon::start((&home, lock), config, node, port).await?;
         for missed in daemon.node().missed() {
             output.progress(&format!("{missed}; another was taken where there is one"));
         }

@@ -39,7 +39,6 @@ impl Output {
     }
 
     /// Whether programs read it.
-    #[cfg(feature = "top")]
     pub(crate) const fn is_json(self) -> bool {
         self.json
     }

@@ -1,5 +1,5 @@
-//! One setting changed in the file: comments stay, nothing wrong is written, and it is written
-//! whole or not at all.
+//! Settings changed in the file, one by one or all as a text: comments stay, nothing wrong is
+//! written, and it is written whole or not at all.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -52,20 +52,82 @@ pub(crate) fn set(sources: &Sources, name: &str, text: &str) -> Result<Edited, C
         Refused::Syntax => all_errors(sources, &file, &before),
         Refused::Shape(place) => one(known::not_a_table(&place, raw.key_at.clone())),
     })?;
-    let alone = Sources { data: sources.data.clone(), ..Sources::default() };
-    let loaded = LoadedConfig::of_text(&alone, &file.display().to_string(), &after);
-    if !loaded.errors.is_empty() {
-        return Err(ConfigErrors(loaded.errors));
-    }
-    write(&file, &after).map_err(|why| one(unwritable(&file, &why)))?;
+    let warnings = replace(sources, &file, &after)?;
     let others = sources.words_only();
     let overruled_by = others.into_iter().rfind(|other| other.path == raw.path);
     Ok(Edited {
         file,
         value: raw.value,
-        warnings: loaded.warnings,
+        warnings,
         overruled_by: overruled_by.map(|other| other.key_at.to_string()),
     })
+}
+
+/// Takes `name` out of the file that counts, so that weaker sources say what it is: a setting, or
+/// the whole table of a strategy. `None` if the file does not say it.
+///
+/// # Errors
+/// There is no such setting, the changed file is wrong, or it cannot be written; the file is as it
+/// was.
+pub(crate) fn unset(sources: &Sources, name: &str) -> Result<Option<PathBuf>, ConfigErrors> {
+    let path: Vec<_> = name.split('.').map(str::to_owned).collect();
+    if !known::can_be_unset(&path) {
+        return Err(one(known::unknown(&path, Place::whole("command line"))));
+    }
+    let file = sources.file_to_write();
+    let before = match sources::read(&file) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|why| one(unwritable(&file, &why)))?,
+    };
+    let Ok(mut document) = before.parse::<DocumentMut>() else {
+        return Err(all_errors(sources, &file, &before));
+    };
+    let Some((last, tables)) = path.split_last() else { return Ok(None) };
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for part in tables {
+        match table.get_mut(part).and_then(Item::as_table_like_mut) {
+            Some(inner) => table = inner,
+            None => return Ok(None),
+        }
+    }
+    if table.remove(last).is_none() {
+        return Ok(None);
+    }
+    replace(sources, &file, &document.to_string())?;
+    Ok(Some(file))
+}
+
+/// The text of the file that counts, or what `init` would write if there is none.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn text(sources: &Sources) -> Result<(PathBuf, String), ConfigErrors> {
+    let file = sources.file_to_write();
+    match sources::read(&file) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok((file, template(Profile::Desktop))),
+        read => {
+            let text = read.map_err(|why| one(unwritable(&file, &why)))?;
+            Ok((file, text))
+        }
+    }
+}
+
+/// Writes `text` in place of the file, if nothing is wrong with it; returns what is suspicious.
+///
+/// # Errors
+/// All that is wrong with it, or that it cannot be written; the file is as it was.
+pub(crate) fn replace(
+    sources: &Sources,
+    file: &Path,
+    text: &str,
+) -> Result<Vec<Diagnostic>, ConfigErrors> {
+    let alone = Sources { data: sources.data.clone(), ..Sources::default() };
+    let loaded = LoadedConfig::of_text(&alone, &file.display().to_string(), text);
+    if !loaded.errors.is_empty() {
+        return Err(ConfigErrors(loaded.errors));
+    }
+    write(file, text).map_err(|why| one(unwritable(file, &why)))?;
+    Ok(loaded.warnings)
 }
 
 /// What `text` means as the value of a strategy's parameter.

@@ -50,6 +50,14 @@ pub(super) fn key(path: &[String]) -> Option<&'static Key> {
     keys().find(|key| key.path() == name)
 }
 
+/// Whether `path` is a setting, or the table of a strategy.
+pub(super) fn can_be_unset(path: &[String]) -> bool {
+    match known(path) {
+        Known::Setting | Known::Strategy => true,
+        Known::Section | Known::Nothing => false,
+    }
+}
+
 /// All settings but the strategies'.
 pub(crate) fn keys() -> impl Iterator<Item = &'static Key> {
     SECTIONS.iter().flat_map(|section| section.keys)

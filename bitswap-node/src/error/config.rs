@@ -4,6 +4,14 @@ use super::CliError;
 use crate::config::ConfigErrors;
 use crate::exit::Exit;
 
+impl CliError {
+    pub(crate) fn editor(editor: &str, why: &dyn std::fmt::Display) -> Self {
+        Self::new("editor", Exit::Failed, format!("the editor `{editor}` did not end well"))
+            .because(why.to_string())
+            .remedy("name another in  VISUAL  or  EDITOR , or use  bitswap config set")
+    }
+}
+
 impl From<ConfigErrors> for CliError {
     fn from(config_errors: ConfigErrors) -> Self {
         let all = config_errors.all();

@@ -266,8 +266,8 @@ impl CliError {
     pub(crate) fn too_many_sessions(limit: usize) -> Self {
         let what = "the daemon has no room for another session".to_owned();
         Self::new("too-many-sessions", Exit::Refused, what)
-            .because(format!("the limit of {limit} was reached"))
-            .remedy("wait until a command that fetches has ended")
+            .because(format!("{limit} are open, and others wait for their places, too"))
+            .remedy("try again when a command that fetches has ended")
     }
 
     pub(crate) fn offline() -> Self {
@@ -295,6 +295,8 @@ impl CliError {
                     .because(why.to_string())
                     .remedy("wait until it ends, or use another directory with  --data DIR")
             }
+            // The store of a daemon, as its client says.
+            StoreError::Io { kind: io::ErrorKind::NotConnected, .. } => Self::lost(why),
             StoreError::Mixed { .. } => {
                 Self::new("store-mixed", Exit::Failed, "the store is of two kinds".to_owned())
                     .because(why.to_string())

@@ -164,6 +164,7 @@ fn of_daemons() -> Vec<CliError> {
         CliError::key_not_private(path),
         CliError::lost(&"broken pipe"),
         CliError::denied("bafy", "list.deny:7"),
+        CliError::editor("vi", &"exit status: 1"),
         CliError::no_account("12D3Koo"),
         CliError::no_daemon("nobody answers"),
         CliError::no_home(),

@@ -147,3 +147,49 @@ fn config_without_file(args: &[&str]) -> Ran {
     fs::write(place.path("mine.toml"), "").unwrap();
     config(&place, args)
 }
+
+#[test]
+fn what_is_unset_has_its_default_again_and_comments_stay() {
+    let place = Place::new();
+    config(&place, &["set", "network.mdns", "false"]);
+    config(&place, &["set", "strategy.peer_selector.use", "random"]);
+
+    let diff = config(&place, &["diff"]);
+    let unset = config(&place, &["unset", "network.mdns"]);
+    let again = config(&place, &["unset", "network.mdns", "--json"]);
+
+    assert!(diff.text().contains("mdns = false   # default true; mine.toml:"), "{}", diff.text());
+    assert!(diff.text().contains("use = \"random\"   # default "), "{}", diff.text());
+    assert_eq!(unset.code, 0, "{}", unset.stderr);
+    assert!(unset.text().contains("; now true (default)"), "{}", unset.text());
+    assert_eq!(again.json()["was_set"], false);
+    assert_eq!(config(&place, &["get", "network.mdns"]).text(), "true\n");
+    let text = fs::read_to_string(place.path("mine.toml")).unwrap();
+    assert!(text.contains("# Where the node takes connections.\n"), "{text}");
+    assert_eq!(config(&place, &["unset", "network.mdsn"]).code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_an_editor_writes_is_kept_only_if_nothing_is_wrong_with_it() {
+    let place = Place::new();
+    fs::write(place.path("mine.toml"), "[network]\nmdns = true # mine\n").unwrap();
+    let edit = |change: &str| {
+        let mut command = place.command(&["config", "edit", "--config", "mine.toml"]);
+        let out = command.env_remove("VISUAL").env("EDITOR", format!("sed -i {change}")).output();
+        let out = out.unwrap();
+        (out.status.code().unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+
+    let (good, _) = edit("s/true/false/");
+    let (bad, said) = edit("s/mdns/mdsn/");
+    let (failed, _) = edit("--nonsense");
+
+    assert_eq!([good, bad, failed], [0, 2, 1], "{said}");
+    let text = fs::read_to_string(place.path("mine.toml")).unwrap();
+    assert_eq!(text, "[network]\nmdns = false # mine\n");
+    let kept = said.lines().find_map(|line| line.rsplit_once("what you wrote is in "));
+    let (_, kept) = kept.unwrap();
+    assert!(fs::read_to_string(kept).unwrap().contains("mdsn"));
+    fs::remove_file(kept).unwrap();
+}

@@ -53,7 +53,10 @@ fn a_directory_has_one_daemon() {
     let place = Place::new();
     let daemon = place.daemon(&[]);
 
-    let second = place.run(&["daemon", "--json"]);
+    // Its port is taken as well, by the daemon that is there.
+    let metrics = daemon.text_at("/metrics_url");
+    let port = metrics.rsplit(':').next().unwrap().trim_end_matches("/metrics").to_owned();
+    let second = place.run(&["daemon", "--json", "--metrics-port", &port]);
 
     assert_eq!(second.code, 4, "{}", second.stderr);
     let error = &second.json()["error"];

@@ -34,5 +34,5 @@ pub(super) async fn collect(
 
 /// Keeps what is put or found from now on, as long as the answer is read.
 pub(super) async fn lease(State(served): State<Served>) -> Result<Response, CliError> {
-    sessions::lasting(&served, None, Box::new(served.0.keeper.lease()))
+    sessions::lasting(&served, None, Box::new(served.0.keeper.lease())).await
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -12,7 +13,8 @@ use axum::response::{IntoResponse as _, Response};
 use bitswap_net::{Block, GetError, Session, SessionOptions};
 use cid::Cid;
 use futures::stream::{self, StreamExt as _};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
 use super::looking::addresses;
 use super::{Served, cids, query, understood};
@@ -23,8 +25,15 @@ use crate::api::frames::{Head, packed, written};
 use crate::error::CliError;
 
 /// The open ones.
-#[derive(Clone, Default)]
-pub(super) struct Sessions(Arc<Mutex<Open>>);
+#[derive(Clone)]
+pub(super) struct Sessions {
+    open: Arc<Mutex<Open>>,
+    /// Room for more that want blocks, and for more that only last. They are apart: a command holds
+    /// one of the second kind while it waits for one of the first.
+    room: [Arc<Semaphore>; 2],
+    /// Places in line, of both kinds together.
+    line: Arc<Semaphore>,
+}
 
 #[derive(Default)]
 struct Open {
@@ -39,6 +48,8 @@ struct Entry {
     session: Option<Session>,
     /// Dropped with it; whoever waits for that hears it.
     end: watch::Sender<()>,
+    /// Others wait for its room.
+    _room: OwnedSemaphorePermit,
 }
 
 /// Ends a session when the answer that holds it is not read any more.
@@ -48,21 +59,42 @@ struct Holder {
 }
 
 impl Sessions {
-    /// One user's programs need fewer.
+    /// At once, of each kind; others wait in line.
     const MOST: usize = 128;
+    /// Places in line. With up to four connections of each session, and one of each that waits, the
+    /// socket has still some for others.
+    const WAITING: usize = 400;
+    /// Whoever waits longer is told that there is no room.
+    const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-    fn open(&self, session: Option<Session>) -> Result<(Holder, watch::Receiver<()>), CliError> {
+    /// Waits until there is room for one more.
+    async fn room(&self, wants: bool) -> Result<OwnedSemaphorePermit, CliError> {
+        let [wanting, lasting] = &self.room;
+        let room = Arc::clone(if wants { wanting } else { lasting });
+        if let Ok(room) = Arc::clone(&room).try_acquire_owned() {
+            return Ok(room);
+        }
+        let too_many = |_| CliError::too_many_sessions(Self::MOST);
+        let _place = self.line.try_acquire().map_err(too_many)?;
+        match timeout(Self::LONGEST_WAIT, room.acquire_owned()).await {
+            Ok(room) => room.map_err(|_| CliError::stopping()),
+            Err(_) => Err(CliError::too_many_sessions(Self::MOST)),
+        }
+    }
+
+    fn open(
+        &self,
+        room: OwnedSemaphorePermit,
+        session: Option<Session>,
+    ) -> Result<(Holder, watch::Receiver<()>), CliError> {
         let mut open = self.lock();
         if open.closed {
             return Err(CliError::stopping());
         }
-        if open.by_id.len() >= Self::MOST {
-            return Err(CliError::too_many_sessions(Self::MOST));
-        }
         open.last_id += 1;
         let id = open.last_id;
         let (end, ended) = watch::channel(());
-        open.by_id.insert(id, Entry { session, end });
+        open.by_id.insert(id, Entry { session, end, _room: room });
         Ok((Holder { sessions: self.clone(), id }, ended))
     }
 
@@ -81,6 +113,9 @@ impl Sessions {
         let mut open = self.lock();
         open.closed = true;
         open.by_id.clear();
+        for room in &self.room {
+            room.close();
+        }
     }
 
     /// Whether the daemon ends: answers that go on have to end, too.
@@ -89,7 +124,15 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        let room = || Arc::new(Semaphore::new(Self::MOST));
+        let line = Arc::new(Semaphore::new(Self::WAITING));
+        Self { open: Arc::default(), room: [room(), room()], line }
     }
 }
 
@@ -110,16 +153,18 @@ pub(super) async fn open(
     let node = served.node()?;
     let session = node.bitswap().session_with(SessionOptions { ttl, ends_early });
     let lease = node.keep(peers).await;
-    lasting(&served, Some(session), Box::new(lease))
+    lasting(&served, Some(session), Box::new(lease)).await
 }
 
-/// A line with an id, and then nothing until it ends; `held` is dropped then.
-pub(super) fn lasting(
+/// A line with an id, as soon as there is room, and then nothing until it ends; `held` is dropped
+/// then.
+pub(super) async fn lasting(
     served: &Served,
     session: Option<Session>,
     held: Box<dyn Send + Sync>,
 ) -> Result<Response, CliError> {
-    let (holder, ended) = served.0.sessions.open(session)?;
+    let sessions = &served.0.sessions;
+    let (holder, ended) = sessions.open(sessions.room(session.is_some()).await?, session)?;
     let opened = serde_json::to_string(&Opened { id: holder.id.to_string() });
     let line = opened.map_err(|why| CliError::internal(&why))? + "\n";
     let rest = stream::once(async move {

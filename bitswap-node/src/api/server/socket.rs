@@ -36,7 +36,7 @@ impl Socket {
     /// The longest path that every system takes.
     const MOST_BYTES: usize = 100;
     const NAME: &'static str = "api.sock";
-    const CONNECTIONS: usize = 256;
+    const CONNECTIONS: usize = 1_024;
 
     /// Opens a socket in this directory, or, if its path would be too long, in a new directory of
     /// the system's place for such things. Whoever calls this holds the directory's lock, so a
