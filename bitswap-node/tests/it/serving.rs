@@ -48,7 +48,13 @@ fn a_daemon_tells_what_the_page_of_metrics_says() {
         assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
     }
     let absent = declared.keys().filter(|name| !told.contains_key(*name));
-    let of_settings = ["bitswap_router_", "bitswap_strategy_part_", "bitswap_strategy_decisions"];
+    let of_settings = [
+        "bitswap_router_",
+        "bitswap_strategy_part_",
+        "bitswap_strategy_decisions",
+        "exchange_bitswap_",
+        "ipfs_bitswap_",
+    ];
     let missing: Vec<_> =
         absent.filter(|name| !of_settings.iter().any(|part| name.starts_with(part))).collect();
     assert_eq!(missing, [] as [&&str; 0], "{metrics}");

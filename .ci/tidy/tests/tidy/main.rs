@@ -6,6 +6,7 @@
 mod catalog;
 mod code;
 mod crates;
+mod features;
 mod glossary;
 mod imports;
 mod manifests;
