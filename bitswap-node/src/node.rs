@@ -68,15 +68,14 @@ impl Node {
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
-        let recorder = metrics.recorder.as_ref();
+        let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
         let counts = NodeCounts::new(recorder, config.store_limit, &filters.lists());
         let builder = Builder::new(Arc::clone(&store), strategies)
             .engine(engine)
             .router(Arc::new(config.router))
             .filter(Arc::new(filters.clone()))
             .recorder(Arc::clone(&metrics.recorder));
-        let (behaviour, bitswap) =
-            network(builder, config.rates, config.record.as_ref(), &config.nat)?;
+        let (behaviour, bitswap) = network(builder, config.rates, record, &config.nat)?;
         let host = HostConfig {
             identity,
             peers: config.peers,
@@ -89,7 +88,7 @@ impl Node {
             counts: ConnectionCounts::new(recorder),
         };
         let addresses = (config.listen, config.listen_elsewhere);
-        let listening = discarding(listen(host, behaviour, addresses), config.record.as_ref());
+        let listening = discarding(listen(host, behaviour, addresses), record);
         let (host, handle, missed) = Box::pin(listening).await?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
