@@ -21,12 +21,15 @@ mod tests;
 #[cfg(unix)]
 pub(crate) use client::{Client, RemoteLease};
 pub(crate) use forms::{
-    Beside, BlockForm, Counts, Explanation, GcReport, Identity, LedgerRow, LookPage, MeanForm,
-    Memory, NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart, StrategyUse,
-    StrategyUsed, UseStrategy, WantRow,
+    Beside, BlockForm, Counts, Explanation, FindProviders, GcReport, Identity, LedgerRow, LookPage,
+    MeanForm, Memory, NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart,
+    StrategyUse, StrategyUsed, UseStrategy, WantRow,
 };
 pub(crate) use kinds::{codec, codec_name, hash, hash_name, raw_cid};
-pub(crate) use rows::{account as account_row, collected as gc_report, identity, pin as pin_row};
+pub(crate) use rows::{
+    account as account_row, collected as gc_report, found_peer, identity, pin as pin_row,
+    router_event,
+};
 #[cfg(unix)]
 pub(crate) use server::{ApiPort, Served, Socket, Tokens, document, document_text};
 

@@ -1,6 +1,7 @@
 //! One Bitswap node: a store, an engine, a libp2p host and what it tells, put together.
 
 mod config;
+mod finder;
 mod host;
 mod record;
 mod store_watch;
@@ -26,6 +27,7 @@ use crate::metrics::{ConnectionCounts, GcCounts, MeteredStore, NodeCounts, NodeM
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
+pub(crate) use self::finder::{Finder, PeerPlace};
 pub(crate) use self::host::{
     Announcer, ConnectionLimits, DhtConfig, DhtError, DhtRouter, DialFailure, Lease, ListenError,
     PeerView, Reachability,
@@ -53,6 +55,7 @@ pub(crate) struct Node {
     script_dir: PathBuf,
     announcer: Announcer,
     counts: NodeCounts,
+    finder: Arc<Finder>,
     host: HostHandle,
     tasks: JoinSet<()>,
 }
@@ -63,6 +66,7 @@ impl Node {
     /// # Errors
     /// It cannot listen; nothing runs.
     pub(crate) async fn start(config: NodeConfig) -> Result<Self, CliError> {
+        let finder = Arc::new(Finder::of(&config));
         let NodeConfig { store, strategies, scripts, engine, identity, port, filters, .. } = config;
         let (serves, peer_id) = (engine.serve, identity.public().to_peer_id());
         let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
@@ -70,11 +74,9 @@ impl Node {
         scripts::update(&scripts, metrics.recorder.as_ref());
         let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
         let counts = NodeCounts::new(recorder, config.store_limit, &filters.lists());
-        let builder = Builder::new(Arc::clone(&store), strategies)
-            .engine(engine)
-            .router(Arc::new(config.router))
-            .filter(Arc::new(filters.clone()))
-            .recorder(Arc::clone(&metrics.recorder));
+        let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
+        let builder = builder.router(Arc::new(config.router)).filter(Arc::new(filters.clone()));
+        let builder = builder.recorder(Arc::clone(&metrics.recorder));
         let (behaviour, bitswap) = network(builder, config.rates, record, &config.nat)?;
         let host = HostConfig {
             identity,
@@ -87,12 +89,10 @@ impl Node {
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
             counts: ConnectionCounts::new(recorder),
         };
-        let addresses = (config.listen, config.listen_elsewhere);
-        let listening = discarding(listen(host, behaviour, addresses), record);
-        let (host, handle, missed) = Box::pin(listening).await?;
+        let listening = listen(host, behaviour, (config.listen, config.listen_elsewhere));
+        let (host, handle, missed) = Box::pin(discarding(listening, record)).await?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
-
         let mut tasks = tasks(host, &metrics, &scripts, &store);
         let scrape = Scrape { store: Arc::clone(&store), folder: config.store_folder };
         let state = MetricsState {
@@ -119,6 +119,7 @@ impl Node {
             rates: Mutex::new(config.rates),
             running: Mutex::new(config.choice),
             script_dir: config.script_dir,
+            finder,
             host: handle,
             tasks,
         })

@@ -14,7 +14,7 @@ use bitswap_unixfs::Source;
 use cid::Cid;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
-use libp2p::Multiaddr;
+use libp2p::{Multiaddr, PeerId};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -24,8 +24,9 @@ pub(crate) use self::pins::RemoteLease;
 use self::source::Remote;
 use super::api_error::{ApiError, transport_error};
 use super::forms::{
-    Cids, Connect, Disconnect, Explain, Explanation, Identity, LedgerRow, LookPage, Page, PeerRow,
-    PeerWantRow, Refused, Stat, StrategyUsed, Unannounced, UseStrategy, Version, WantRow,
+    Cids, Connect, Disconnect, Explain, Explanation, FindProviders, FoundPeer, Identity, LedgerRow,
+    LookPage, Page, PeerRow, PeerWantRow, Refused, RouterSaid, Stat, StrategyUsed, Unannounced,
+    UseStrategy, Version, WantRow,
 };
 use super::problem::{PROBLEM_TYPE, Problem};
 use crate::error::CliError;
@@ -108,6 +109,22 @@ impl Client {
         let path = format!("/explain/{subject}");
         let request = self.request(Method::GET, &path).query(&Explain { follow: true });
         Ok(json_lines(body(answered(request).await?)))
+    }
+
+    /// Looks for providers: what each of the daemon's routers says, as it says it.
+    pub(crate) async fn find_providers(
+        &self,
+        cid: &Cid,
+        how: &FindProviders,
+    ) -> Result<BoxStream<'static, Result<RouterSaid, CliError>>, CliError> {
+        let path = format!("/routing/providers/{cid}");
+        let request = self.request(Method::GET, &path).query(how);
+        Ok(json_lines(body(answered(request).await?)))
+    }
+
+    /// Looks for the addresses of a peer.
+    pub(crate) async fn find_peer(&self, peer: &PeerId) -> Result<FoundPeer, CliError> {
+        self.get(&format!("/routing/peers/{peer}"), &()).await
     }
 
     /// Connects the daemon to these peers, and returns those that it could not reach.

@@ -1,9 +1,13 @@
 //! The objects of the API, which `--json` prints with the same fields.
 
+mod found;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::found::{FindProviders, FoundPeer, RouterSaid};
 
 use crate::keep::PinKind;
 

@@ -9,17 +9,18 @@ use bitswap_core::{
     AskedPeer, BlockCount, ConnectedPeer, OpenSession, OpenWant, PeerWant, PeerWantState, Stats,
     StrategyStats, WantState,
 };
-use bitswap_net::RateLimits;
+use bitswap_net::{Provider, QueryOutcome, RateLimits, RouterEvent, RouterFinding};
 use bitswap_store::Usage;
 use libp2p::{Multiaddr, PeerId};
 
 use super::MOST_ROWS;
 use super::forms::{
-    Asked, Counts, GcReport, Identity, KeptBy, LedgerRow, LimitsForm, MeanForm, Memory, PeerRow,
-    PeerWantRow, PinRow, SessionRow, Stat, StoreForm, StrategyPart, StrategyUse, WantRow,
+    Asked, Counts, FoundPeer, GcReport, Identity, KeptBy, LedgerRow, LimitsForm, MeanForm, Memory,
+    PeerRow, PeerWantRow, PinRow, RouterSaid, SessionRow, Stat, StoreForm, StrategyPart,
+    StrategyUse, WantRow,
 };
 use crate::keep::{Collected, Pin};
-use crate::node::{PeerView, Reachability};
+use crate::node::{PeerPlace, PeerView, Reachability};
 use crate::process::ProcessInfo;
 
 /// The identity of a node.
@@ -88,6 +89,49 @@ pub(super) fn peer(seen: &PeerView, known: Option<&ConnectedPeer>) -> PeerRow {
         asked_blocks: known.map_or(0, |known| known.block_asks_in_flight),
         wants: known.map_or(0, |known| known.requests as u64),
     }
+}
+
+/// Where a peer is.
+pub(crate) fn found_peer(place: &PeerPlace) -> FoundPeer {
+    FoundPeer {
+        peer_id: place.peer.to_string(),
+        addresses: place.addresses.iter().map(ToString::to_string).collect(),
+        connected: place.is_connected,
+    }
+}
+
+/// What a router said.
+pub(super) fn router_said(event: &RouterEvent) -> RouterSaid {
+    let mut said = RouterSaid { router: event.router.to_string(), ..RouterSaid::default() };
+    match &event.finding {
+        RouterFinding::Provider(provider) => {
+            said.peer_id = Some(provider.peer.to_string());
+            said.addresses = provider.addresses.iter().map(ToString::to_string).collect();
+        }
+        RouterFinding::Ended(QueryOutcome::Answered) => said.ended = Some("answered".to_owned()),
+        RouterFinding::Ended(QueryOutcome::TimedOut) => said.ended = Some("timed out".to_owned()),
+        RouterFinding::Ended(QueryOutcome::Failed(why)) => {
+            (said.ended, said.why) = (Some("failed".to_owned()), Some(why.clone()));
+        }
+    }
+    said
+}
+
+/// The same, back again; `None` = it is nonsense.
+pub(crate) fn router_event(said: &RouterSaid) -> Option<RouterEvent> {
+    let finding = match (&said.peer_id, said.ended.as_deref()) {
+        (Some(peer), _) => {
+            let addresses = said.addresses.iter().map(|address| address.parse().ok());
+            let addresses = addresses.collect::<Option<_>>()?;
+            RouterFinding::Provider(Provider { peer: peer.parse().ok()?, addresses })
+        }
+        (None, Some("answered")) => RouterFinding::Ended(QueryOutcome::Answered),
+        (None, Some("timed out")) => RouterFinding::Ended(QueryOutcome::TimedOut),
+        (None, _) => {
+            RouterFinding::Ended(QueryOutcome::Failed(said.why.clone().unwrap_or_default()))
+        }
+    };
+    Some(RouterEvent { router: said.router.as_str().into(), finding })
 }
 
 /// A session of ours.

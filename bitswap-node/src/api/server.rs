@@ -6,6 +6,7 @@ mod bulk;
 mod collecting;
 mod described;
 mod explaining;
+mod finding;
 mod guard;
 mod looking;
 mod openapi;

@@ -3,18 +3,20 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bitswap_net::{CombinedRouter, Endpoint, Provider, QueryOutcome, RouterEvent, RouterFinding};
+use bitswap_net::{Endpoint, Provider, QueryOutcome, RouterEvent, RouterFinding};
 use cid::Cid;
 use clap::Subcommand;
-use futures::StreamExt as _;
+use futures::stream::{Stream, StreamExt as _};
+use libp2p::PeerId;
 use serde_json::{Value, json};
 
 use super::ls::printable;
 use super::output::Output;
-use super::parse;
 use super::strategy::StrategyArgs;
 use super::target::Target;
+use super::{pages, parse};
 use crate::access::NodeSelector;
+use crate::api::{FindProviders as Asked, found_peer, router_event};
 use crate::config::{Config, DhtMode, NetworkSettings, RoutingSettings};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,6 +30,7 @@ use crate::stop::Stop;
 Examples:
   bitswap routing find-providers bafy…
   bitswap routing find-providers bafy… --router http://127.0.0.1:8080 --json
+  bitswap routing find-peer 12D3Koo…
   bitswap routing provide bafy…")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -38,6 +41,11 @@ pub(super) struct Args {
 enum Verb {
     /// Print who may have a block, where, and which router says so
     FindProviders(FindProviders),
+    /// Print where a peer is
+    FindPeer {
+        #[arg(help = "Who: 12D3Koo…", value_name = "PEER_ID")]
+        peer: String,
+    },
     /// Announce in the DHT, now, that the daemon has these blocks
     Provide {
         #[arg(help = "Which blocks: bafy…, Qm…", value_name = "CID", required = true)]
@@ -88,7 +96,10 @@ impl Args {
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
         match self.verb {
-            Verb::FindProviders(args) => stop.unless(args.run(selector, output)).await,
+            Verb::FindProviders(args) => stop.unless(Box::pin(args.run(selector, output))).await,
+            Verb::FindPeer { peer } => {
+                stop.unless(Box::pin(find_peer(&peer, selector, output))).await
+            }
             Verb::Provide { cids } => stop.unless(provide(&cids, selector, output)).await,
         }
     }
@@ -104,8 +115,17 @@ impl FindProviders {
         if selector.offline {
             return Err(CliError::offline());
         }
-        let mut config = Config::load(&selector.sources()?)?;
         let given = self.routers.parse()?;
+        if given.is_empty()
+            && let Some(client) = selector.running().await?
+        {
+            let timeout = u32::try_from(timeout.as_secs().max(1)).unwrap_or(u32::MAX);
+            let said = client.find_providers(&cid, &Asked { most: self.most, timeout }).await?;
+            let events = said.filter_map(async |said| router_event(&said.ok()?));
+            let timeout = Duration::from_secs(timeout.into());
+            return find(Box::pin(events), cid, (self.most, timeout), output).await;
+        }
+        let mut config = Config::load(&selector.sources()?)?;
         if !given.is_empty() {
             config.routing.delegated = given;
             config.routing.dht = DhtMode::Off;
@@ -117,12 +137,34 @@ impl FindProviders {
         if !node.has_routers() {
             return Err(CliError::no_router());
         }
-        let router = node.router.clone().time_limit(timeout);
         let node = Node::start(node).await?;
-        let found = find(&router, cid, self.most, timeout, output).await;
+        let events = node.finder().providers(cid, self.most, timeout);
+        let found = find(Box::pin(events), cid, (self.most, timeout), output).await;
         node.stop().await;
         found
     }
+}
+
+/// Prints where a peer is, as the daemon knows or finds, or else a node of this command's own.
+async fn find_peer(text: &str, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
+    let peer: PeerId = text.parse().map_err(|_| CliError::bad_peer_id(text))?;
+    if selector.offline {
+        return Err(CliError::offline());
+    }
+    let found = if let Some(client) = selector.running().await? {
+        client.find_peer(&peer).await?
+    } else {
+        let node = stranger(Config::load(&selector.sources()?)?.routing)?;
+        let node = Node::start(node).await?;
+        let found = node.find_peer(peer).await;
+        node.stop().await;
+        found_peer(&found?)
+    };
+    let addresses = found.addresses.iter().map(|address| format!("\n  {}", printable(address)));
+    let connected = if found.connected { "  connected" } else { "" };
+    let text = format!("{}{connected}{}", found.peer_id, addresses.collect::<String>());
+    output.result(&pages::object(&found), &text);
+    Ok(Exit::Ok)
 }
 
 /// A node that nobody knows, for as long as a command asks.
@@ -157,13 +199,11 @@ async fn provide(
 
 /// Prints each provider as it is found.
 async fn find(
-    router: &CombinedRouter,
+    mut events: impl Stream<Item = RouterEvent> + Unpin,
     cid: Cid,
-    most: u32,
-    timeout: Duration,
+    (most, timeout): (u32, Duration),
     output: Output,
 ) -> Result<Exit, CliError> {
-    let mut events = router.ask(cid, most);
     let (mut found, mut answered) = (0, false);
     let mut failures = Vec::new();
     while found < most

@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 
 use bitswap_net::{DelegatedRouterError, EndpointError};
 use cid::Cid;
+use libp2p::PeerId;
 
 use super::CliError;
 use crate::exit::Exit;
+use crate::node::DhtError;
 
 impl CliError {
     pub(crate) fn bad_router(text: &str, why: &EndpointError) -> Self {
@@ -52,6 +54,24 @@ impl CliError {
                 "no router is configured, no peer of a DHT is known, and no --router was given",
             )
             .remedy("name one with  --router https://delegated-ipfs.dev")
+    }
+
+    pub(crate) fn no_dht() -> Self {
+        Self::new("no-router", Exit::Usage, "there is no DHT to ask".to_owned())
+            .because("routing.dht is off, and only a DHT knows where peers are")
+            .remedy("switch it on with  bitswap config set routing.dht auto")
+    }
+
+    pub(crate) fn no_such_peer(peer: &PeerId) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{peer} was not found"))
+            .because("it is not connected, and no peer of the DHT knows an address of it")
+            .remedy("ask whoever runs it for its address, and try  bitswap swarm connect")
+    }
+
+    pub(crate) fn no_peer_asked(peer: &PeerId, why: &DhtError) -> Self {
+        Self::new("routers-failed", Exit::Failed, format!("{peer} could not be looked for"))
+            .because(why.to_string())
+            .remedy("see whether the network is there, or try again")
     }
 
     pub(crate) fn routers_failed(failures: &[String]) -> Self {

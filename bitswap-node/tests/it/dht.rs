@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Place, Serving};
+use crate::support::{Place, Ran, Serving};
 
 const DHT: &str = "BITSWAP__ROUTING__DHT";
 const BOOTSTRAP: &str = "BITSWAP__ROUTING__BOOTSTRAP";
@@ -94,4 +94,34 @@ fn a_block_is_announced_when_it_is_asked_for() {
     assert_eq!(found.objects()[0]["peer_id"], server.report["peer_id"], "{}", found.stderr);
     let absent = serving.run(&["routing", "provide", ABSENT, "--json"]);
     assert_eq!(absent.json()["error"]["code"], "not-announced", "{}", absent.stderr);
+}
+
+#[test]
+fn a_daemon_is_asked_for_providers_and_peers_and_a_command_asks_by_itself_without_one() {
+    let (hub_place, serving, other) = (Place::new(), Place::new(), Place::new());
+    let (_hub, way_in) = hub(&hub_place);
+    let server = serving.daemon_with(&[(BOOTSTRAP, &way_in), (DHT, "auto")]);
+    let cid = announced(&serving, &server);
+    let peer = server.text_at("/peer_id");
+    let knows = [(DHT, "auto"), (BOOTSTRAP, way_in.as_str())];
+    let is_found = |found: &Ran| {
+        let address = server.text_at("/addresses/0");
+        let row = found.json();
+        assert_eq!(row["peer_id"], peer.as_str(), "{}", found.stderr);
+        assert!(row["addresses"].as_array().unwrap().contains(&address.into()), "{row}");
+    };
+    is_found(&other.run_with_env(&["routing", "find-peer", &peer, "--json"], &knows));
+
+    let _asking = other.daemon_with(&knows);
+    let found = other.run(&["routing", "find-providers", &cid, "--json"]);
+    assert_eq!(found.objects()[0]["peer_id"], peer.as_str(), "{}", found.stderr);
+    assert_eq!(found.objects()[0]["router"], "dht");
+    let absent = other.run(&["routing", "find-providers", ABSENT, "--json"]);
+    assert_eq!(absent.json()["error"]["code"], "not-found", "{}", absent.stderr);
+    is_found(&other.run(&["routing", "find-peer", &peer, "--json"]));
+    let stranger = "12D3KooWGRUaoMhBsqT8KDq6V8wCbyaPvsvZ1GbGzTMWgHeM8Gm6";
+    let nobody = other.run(&["routing", "find-peer", stranger, "--json"]);
+    assert_eq!(nobody.json()["error"]["code"], "not-found", "{}", nobody.stderr);
+    let unread = other.run(&["routing", "find-peer", "somebody", "--json"]);
+    assert_eq!(unread.json()["error"]["code"], "bad-peer-id", "{}", unread.stderr);
 }

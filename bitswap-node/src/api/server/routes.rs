@@ -5,18 +5,19 @@ use super::bulk::Writing;
 use super::collecting::{self, Collecting};
 use super::described::{Method, Operation, Routes};
 use super::{
-    announcing, blocks, bulk, explaining, looking, pinning, sessions, strategies, version,
+    announcing, blocks, bulk, explaining, finding, looking, pinning, sessions, strategies, version,
 };
 use crate::api::BLOCKS_TYPE;
 use crate::api::forms::{
-    BlockForm, Cids, Connect, Disconnect, Explain, Explanation, GcReport, Identity, LedgerRow,
-    LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow, Pinning, Refused, SessionRow,
-    Sizes, Stat, StrategyUsed, Unannounced, UseStrategy, Version, Want, WantRow,
+    BlockForm, Cids, Connect, Disconnect, Explain, Explanation, FindProviders, FoundPeer, GcReport,
+    Identity, LedgerRow, LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow, Pinning,
+    Refused, RouterSaid, SessionRow, Sizes, Stat, StrategyUsed, Unannounced, UseStrategy, Version,
+    Want, WantRow,
 };
 
 /// All that can be asked, and what is said of it.
 pub(super) fn all() -> Routes {
-    keeping(changing(blocks(bulk(looking(Routes::default())))))
+    keeping(finding(changing(blocks(bulk(looking(Routes::default()))))))
 }
 
 /// What the node shows of itself.
@@ -183,6 +184,23 @@ fn changing(routes: Routes) -> Routes {
                 .takes::<UseStrategy>()
                 .answers::<StrategyUsed>(),
             strategies::choose,
+        )
+}
+
+/// What routers and the DHTs are asked.
+fn finding(routes: Routes) -> Routes {
+    let get = |path, does| Operation::new(Method::Get, path, does);
+    routes
+        .add(
+            get("/routing/providers/{cid}", "Looks for providers; tells what each router says.")
+                .asks::<FindProviders>()
+                .tells::<RouterSaid>(),
+            finding::providers,
+        )
+        .add(
+            get("/routing/peers/{peer}", "Looks for the addresses of a peer.")
+                .answers::<FoundPeer>(),
+            finding::peer,
         )
 }
 

@@ -23,13 +23,22 @@ pub(super) const TAKEN: usize = 256;
 #[derive(Debug)]
 pub(in crate::node::host) struct FindProviders {
     /// What is looked for.
-    pub(super) key: RecordKey,
+    pub(super) what: Sought,
     /// How many providers are enough.
     pub(super) most: u32,
     /// Has room for [`TAKEN`].
     pub(super) found: mpsc::Sender<Provider>,
     /// How it ended.
     pub(super) ended: oneshot::Sender<Result<(), DhtError>>,
+}
+
+/// What a look-up is about.
+#[derive(Clone, Debug)]
+pub(super) enum Sought {
+    /// Whoever provides this.
+    Providers(RecordKey),
+    /// Where this peer is.
+    Peer(PeerId),
 }
 
 /// All look-ups that go on.
@@ -80,8 +89,14 @@ impl Lookups {
             if let Some(dht) = dhts.of(scope)
                 && dht.is_ready()
             {
-                let id = dht.find_providers(wanted.key.clone());
-                queries.push(Query { scope, id, peer: None });
+                queries.push(match wanted.what.clone() {
+                    Sought::Providers(key) => {
+                        Query { scope, id: dht.find_providers(key), peer: None }
+                    }
+                    Sought::Peer(peer) => {
+                        Query { scope, id: dht.find_peer(peer), peer: Some(peer) }
+                    }
+                });
             }
         }
         if queries.is_empty() {

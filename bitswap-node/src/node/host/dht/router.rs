@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use bitswap_net::{ContentRouter, Found};
 use cid::Cid;
 use libp2p::kad::RecordKey;
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::FindProviders;
-use super::lookups::TAKEN;
+use super::lookups::{Sought, TAKEN};
+use super::{DhtError, FindProviders};
 use crate::node::host::handle::HostCommand;
 
 /// Looks providers up in the DHTs of a host, once there is one.
@@ -23,6 +24,27 @@ impl DhtRouter {
     /// A host runs; the first one counts.
     pub(in crate::node::host) fn connect(&self, host: mpsc::WeakSender<HostCommand>) {
         drop(self.host.set(host));
+    }
+
+    /// Where a peer is, as far as the DHTs know; nothing if they do not.
+    ///
+    /// # Errors
+    /// Nobody could be asked.
+    pub(in crate::node) async fn find_peer(
+        &self,
+        peer: PeerId,
+    ) -> Result<Vec<Multiaddr>, DhtError> {
+        let (found, mut taken) = mpsc::channel(TAKEN);
+        let (ended, end) = oneshot::channel();
+        let what = Sought::Peer(peer);
+        if !self.ask(FindProviders { what, most: 1, found, ended }).await {
+            return Err(DhtError::Ended);
+        }
+        let mut addresses = Vec::new();
+        while let Some(provider) = taken.recv().await {
+            addresses.extend(provider.addresses);
+        }
+        end.await.unwrap_or(Err(DhtError::Ended)).map(|()| addresses)
     }
 
     /// Hands a look-up to the host; false if there is none.
@@ -39,8 +61,8 @@ impl ContentRouter for DhtRouter {
     async fn find(&self, cid: &Cid, found: Found) {
         let (providers, mut taken) = mpsc::channel(TAKEN);
         let (ended, end) = oneshot::channel();
-        let key = RecordKey::from(cid.hash().to_bytes());
-        if !self.ask(FindProviders { key, most: found.most(), found: providers, ended }).await {
+        let what = Sought::Providers(RecordKey::from(cid.hash().to_bytes()));
+        if !self.ask(FindProviders { what, most: found.most(), found: providers, ended }).await {
             found.fail(&"the node does not run");
             return;
         }

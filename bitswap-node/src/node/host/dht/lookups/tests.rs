@@ -6,7 +6,7 @@ use libp2p::kad::RecordKey;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{FindProviders, Lookups, TAKEN};
+use super::{FindProviders, Lookups, Sought, TAKEN};
 use crate::config::DhtMode;
 use crate::node::host::dht::{DhtConfig, DhtError, Dhts};
 
@@ -16,8 +16,8 @@ type End = oneshot::Receiver<Result<(), DhtError>>;
 fn look_up(lookups: &mut Lookups, dhts: &mut Dhts, number: usize) -> End {
     let (found, _) = mpsc::channel(TAKEN);
     let (ended, end) = oneshot::channel();
-    let key = RecordKey::from(number.to_be_bytes().to_vec());
-    lookups.start(dhts, FindProviders { key, most: 10, found, ended });
+    let what = Sought::Providers(RecordKey::from(number.to_be_bytes().to_vec()));
+    lookups.start(dhts, FindProviders { what, most: 10, found, ended });
     end
 }
 
