@@ -2,6 +2,7 @@
 //! commands become what the swarm is told.
 
 mod connections;
+mod dials;
 mod relayed;
 
 use std::collections::VecDeque;
@@ -17,7 +18,6 @@ use bitswap_core::{Input, PeerCapabilities, PeerUse};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::ConnectionEstablished;
-use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{
     CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, DialError, DialFailure,
     FromSwarm, NetworkBehaviour, NotifyHandler, PeerAddresses, THandler, THandlerInEvent,
@@ -26,6 +26,7 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 
 use self::connections::Connections;
+use self::dials::{dial_of, tried};
 use self::relayed::RelayedPeers;
 use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand, Violation};
@@ -467,24 +468,6 @@ impl Event {
             Input::PeerDisconnected { peer } => Some(Self::PeerGone { peer }),
             _ => None,
         }
-    }
-}
-
-fn dial_of(peer: PeerId) -> DialOpts {
-    DialOpts::peer_id(peer).condition(PeerCondition::DisconnectedAndNotDialing).build()
-}
-
-/// The addresses where a dial found out that its peer is not to be had there.
-fn tried(error: &DialError) -> Vec<Multiaddr> {
-    match error {
-        DialError::Transport(errors) => errors.iter().map(|(address, _)| address.clone()).collect(),
-        DialError::WrongPeerId { address, .. } | DialError::LocalPeerId { address } => {
-            vec![address.clone()]
-        }
-        DialError::NoAddresses
-        | DialError::DialPeerConditionFalse(_)
-        | DialError::Aborted
-        | DialError::Denied { .. } => Vec::new(),
     }
 }
 
