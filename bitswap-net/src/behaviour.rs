@@ -244,18 +244,18 @@ impl Behaviour {
         Err(ConnectionDenied::new(format!("it is denied by {rule}")))
     }
 
-    /// Disconnects all peers that are denied.
-    fn disconnect_denied(&mut self) {
-        let denied: Vec<PeerId> =
-            self.connections.peers().filter(|it| self.filter.denies_peer(it).is_some()).collect();
+    /// Disconnects all peers that are denied; the first of what the swarm is to be told.
+    fn disconnect_denied(&mut self) -> Option<ToSwarm<Event, HandlerCommand>> {
+        let is_denied = |it: &PeerId| self.filter.denies_peer(it).is_some();
+        let denied: Vec<PeerId> = self.connections.peers().filter(is_denied).collect();
         for peer_id in denied {
             if self.connections.let_go(peer_id) {
                 self.driver.count().denied_connections += 1;
-                tracing::info!(peer = %peer_id, "disconnected: it is denied from now on");
                 let connection = CloseConnection::All;
                 self.outbox.push_back(ToSwarm::CloseConnection { peer_id, connection });
             }
         }
+        self.outbox.pop_front()
     }
 
     /// For a connection to a peer, where `ours` is our end of it, or what we dialled.
@@ -290,10 +290,7 @@ impl Behaviour {
             SwarmCommand::AddAddress(peer_id, address) => {
                 Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })
             }
-            SwarmCommand::DisconnectDenied => {
-                self.disconnect_denied();
-                None
-            }
+            SwarmCommand::DisconnectDenied => self.disconnect_denied(),
             SwarmCommand::Disconnect(peer_id) => {
                 Some(ToSwarm::CloseConnection { peer_id, connection: CloseConnection::All })
             }

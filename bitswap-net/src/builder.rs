@@ -33,6 +33,7 @@ pub struct Builder {
     router: Arc<dyn ContentRouter>,
     filter: NodeFilter,
     recorder: Option<Arc<dyn Recorder + Send + Sync>>,
+    kubo_names: bool,
     unfinished_bytes: usize,
     download: [ByteRate; 2],
     record: Option<Plan>,
@@ -52,6 +53,7 @@ impl Builder {
             router: Arc::new(NoRouter),
             filter: NodeFilter::default(),
             recorder: None,
+            kubo_names: false,
             unfinished_bytes: frame_budget::DEFAULT_BYTES,
             download: [None; 2],
             record: None,
@@ -86,6 +88,14 @@ impl Builder {
     #[must_use]
     pub fn recorder(mut self, recorder: Arc<dyn Recorder + Send + Sync>) -> Self {
         self.recorder = Some(recorder);
+        self
+    }
+
+    /// With Kubo's names in the recorder as well; see
+    /// [`kubo_metric_families`](crate::kubo_metric_families).
+    #[must_use]
+    pub const fn kubo_names(mut self, wanted: bool) -> Self {
+        self.kubo_names = wanted;
         self
     }
 
@@ -149,7 +159,7 @@ impl Builder {
             commands,
             drop_mailbox,
             untaken,
-            export: self.recorder.map(Export::new),
+            export: self.recorder.map(|it| Export::new(it, self.kubo_names)),
             frames: frames.clone(),
             downloads: downloads.clone(),
             recording,

@@ -255,8 +255,14 @@ impl Driver {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.deadline.set(self.due.and_then(|due| self.clock.instant(due)));
-        self.deadline.poll(cx).map(|()| self.feed(Input::DeadlineReached))
+        let due = self.due.and_then(|due| self.clock.instant(due));
+        self.deadline.set(due);
+        self.deadline.poll(cx).map(|()| {
+            if let (Some(export), Some(due)) = (&self.export, due) {
+                export.lagged(Instant::now().saturating_duration_since(due));
+            }
+            self.feed(Input::DeadlineReached);
+        })
     }
 
     fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -313,6 +319,7 @@ impl Driver {
         if let (Some(export), Some(stats)) = (&mut self.export, stats) {
             export.update(&stats);
             export.update_routers(&self.lookups.stats());
+            export.update_shares(self.engine.fairness(), self.engine.oldest_task());
         }
     }
 

@@ -10,7 +10,7 @@ mod table;
 mod tests;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Event, Stats, StrategyStats, WantOutcome, rejection_causes};
@@ -19,14 +19,14 @@ use metrics::{Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 use self::event_counts::{EventCounts, Facts};
 use self::parts::Parts;
 use self::table::{
-    ASK_SECONDS, ROUTER_FAILURES, ROUTER_LOOKUPS, ROUTER_PROVIDERS, ROUTER_TIMEOUTS, SERVED_BYTES,
-    SERVED_SECONDS, STRATEGY_ASKED, STRATEGY_DECISIONS, STRATEGY_IN_USE, STRATEGY_REJECTED,
-    WANT_SECONDS,
+    ASK_SECONDS, ENGINE_LAG, FAIRNESS, KUBO_SENT_BYTES, OLDEST_TASK, ROUTER_FAILURES,
+    ROUTER_LOOKUPS, ROUTER_PROVIDERS, ROUTER_TIMEOUTS, SERVED_BYTES, SERVED_SECONDS,
+    STRATEGY_ASKED, STRATEGY_DECISIONS, STRATEGY_IN_USE, STRATEGY_REJECTED, WANT_SECONDS,
 };
 use crate::routing::RouterStats;
 
 pub use self::family::{FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE};
-pub use self::table::metric_families;
+pub use self::table::{kubo_metric_families, metric_families};
 
 const METADATA: Metadata<'static> = Metadata::new("bitswap", Level::INFO, None);
 
@@ -38,6 +38,9 @@ pub(crate) struct Export {
     have_answer_seconds: Histogram,
     served_seconds: Histogram,
     served_bytes: Histogram,
+    /// Under Kubo's name, if Kubo's names are wanted.
+    kubo_sent_bytes: Option<Histogram>,
+    lag_seconds: Histogram,
     events: EventCounts,
     generation: u64,
     parts: Parts,
@@ -46,8 +49,9 @@ pub(crate) struct Export {
 impl Export {
     /// Describes and registers all metrics, at 0: a series that is absent until something goes
     /// wrong cannot be alerted on.
-    pub(crate) fn new(recorder: Arc<dyn Recorder + Send + Sync>) -> Self {
-        for family in metric_families() {
+    pub(crate) fn new(recorder: Arc<dyn Recorder + Send + Sync>, kubo_names: bool) -> Self {
+        let kubo = kubo_names.then(kubo_metric_families).into_iter().flatten();
+        for family in metric_families().into_iter().chain(kubo) {
             family.describe(&*recorder);
         }
         let histogram = |name: &'static str, labels: Vec<Label>| {
@@ -59,13 +63,28 @@ impl Export {
             have_answer_seconds: histogram(ASK_SECONDS, vec![Label::new("kind", "have")]),
             served_seconds: histogram(SERVED_SECONDS, vec![Label::new("kind", "block")]),
             served_bytes: histogram(SERVED_BYTES, vec![]),
+            kubo_sent_bytes: kubo_names.then(|| histogram(KUBO_SENT_BYTES, vec![])),
+            lag_seconds: histogram(ENGINE_LAG, vec![]),
             events: EventCounts::default(),
             generation: 0,
             parts: Parts::default(),
             recorder,
         };
         export.update(&Stats::default());
+        export.update_shares(None, Duration::ZERO);
         export
+    }
+
+    /// Brings up to date what takes a look at each connected peer.
+    pub(crate) fn update_shares(&self, fairness: Option<f64>, oldest_task: Duration) {
+        // Nobody was served unevenly as long as nobody was served.
+        self.set_real(FAIRNESS, fairness.unwrap_or(1.0));
+        self.set_real(OLDEST_TASK, oldest_task.as_secs_f64());
+    }
+
+    /// The engine reached a deadline so much later than it was due.
+    pub(crate) fn lagged(&self, late: Duration) {
+        self.lag_seconds.record(late);
     }
 
     /// Brings all counters and gauges up to date.
@@ -76,7 +95,8 @@ impl Export {
             self.events.strategies_changed_at = self.events.engine_alive_at;
         }
         let facts = Facts { stats, events: &self.events };
-        for metric in table::read_metrics() {
+        let kubo = self.kubo_sent_bytes.is_some().then(table::kubo_metrics);
+        for metric in table::read_metrics().chain(kubo.into_iter().flatten()) {
             for (labels, value) in metric.read(&facts) {
                 match metric.kind {
                     MetricKind::Counter => self.count(metric.name, labels, value),
@@ -121,6 +141,9 @@ impl Export {
             Event::RequestServed { bytes, after, .. } => {
                 self.served_seconds.record(*after);
                 self.served_bytes.record(f64::from(*bytes));
+                if let Some(sent) = &self.kubo_sent_bytes {
+                    sent.record(f64::from(*bytes));
+                }
             }
             Event::WantEnded { outcome: WantOutcome::Received, after, .. } => {
                 self.want_seconds.record(*after);
@@ -152,6 +175,10 @@ impl Export {
 
     fn count(&self, name: &'static str, labels: Vec<Label>, count: u64) {
         self.recorder.register_counter(&Key::from((name, labels)), &METADATA).absolute(count);
+    }
+
+    fn set_real(&self, name: &'static str, value: f64) {
+        self.recorder.register_gauge(&Key::from_static_name(name), &METADATA).set(value);
     }
 
     fn set(&self, name: &'static str, labels: Vec<Label>, value: u64) {

@@ -75,7 +75,8 @@ pub use bitswap_core::{
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
 pub use export::{
-    FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE, metric_families,
+    FAST, LATENCY, LabelValues, MetricFamily, MetricKind, MetricLabel, SIZE, kubo_metric_families,
+    metric_families,
 };
 pub use filter::Filter;
 pub use handle::{

@@ -37,7 +37,9 @@ pub(crate) use self::keys::{
     Config, FilterSettings, LogSettings, NatSettings, NetworkSettings, ProvideSettings,
     RoutingSettings,
 };
-pub(crate) use self::kind::{DhtMode, LogFormat, Profile, Provide, StoreKind, Threads};
+pub(crate) use self::kind::{
+    DhtMode, LogFormat, MetricAccess, Profile, Provide, StoreKind, Threads,
+};
 pub(crate) use self::page::page;
 pub(crate) use self::rules::{RULES, Rule};
 pub(crate) use self::schema::schema;

@@ -1,4 +1,5 @@
-//! Metrics and health of a node over HTTP, and what it knows of providers, on loopback only.
+//! Metrics and health of a node over HTTP, and what it knows of providers: on loopback, unless its
+//! operator lets others read the metrics.
 
 mod guard;
 mod providers;
@@ -8,6 +9,7 @@ mod tests;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,7 +22,7 @@ use bitswap_net::Bitswap;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-pub(crate) use self::guard::is_local;
+pub(crate) use self::guard::{Readers, is_local};
 pub(crate) use self::providers::{ProvidersPort, ProvidersState};
 
 use crate::error::CliError;
@@ -32,6 +34,7 @@ use crate::scripts::{self, Watch};
 pub(crate) struct Port {
     listener: TcpListener,
     address: SocketAddr,
+    readers: Readers,
 }
 
 impl Port {
@@ -58,7 +61,12 @@ impl Port {
         };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, readers: Readers::Local })
+    }
+
+    /// The same, for others than programs of this machine.
+    pub(crate) fn for_readers(self, readers: Readers) -> Self {
+        Self { readers, ..self }
     }
 
     /// Where the metrics will be.
@@ -68,7 +76,7 @@ impl Port {
 
     /// Serves until it is dropped.
     pub(crate) async fn serve(self, state: MetricsState) -> io::Result<()> {
-        axum::serve(self.listener, routes(state)).await
+        axum::serve(self.listener, routes(state, &self.readers)).await
     }
 }
 
@@ -92,13 +100,22 @@ pub(crate) async fn answers(bitswap: &Bitswap) -> bool {
     matches!(timeout(ENGINE_TIMEOUT, bitswap.stats()).await, Ok(Ok(_)))
 }
 
-fn routes(state: MetricsState) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(async || "alive\n"))
-        .route("/readyz", get(ready))
-        .layer(middleware::from_fn(guard::local_names_only))
-        .with_state(state)
+fn routes(state: MetricsState, readers: &Readers) -> Router {
+    let routes = Router::new().route("/metrics", get(metrics));
+    let routes = match readers {
+        Readers::Local | Readers::Anybody => routes,
+        Readers::Token(token) => {
+            let guard = middleware::from_fn_with_state(Arc::clone(token), guard::token_only);
+            routes.layer(guard)
+        }
+    };
+    // Nothing in these helps a stranger.
+    let routes = routes.route("/healthz", get(async || "alive\n")).route("/readyz", get(ready));
+    let routes = match readers {
+        Readers::Local => routes.layer(middleware::from_fn(guard::local_names_only)),
+        Readers::Token(_) | Readers::Anybody => routes,
+    };
+    routes.with_state(state)
 }
 
 async fn metrics(State(state): State<MetricsState>) -> impl IntoResponse {

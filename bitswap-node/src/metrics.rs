@@ -3,6 +3,7 @@
 mod connections;
 mod counts;
 mod families;
+mod http;
 mod page;
 mod scrape;
 mod store;
@@ -12,15 +13,18 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_net::MetricKind;
+use bitswap_net::{MetricKind, kubo_metric_families};
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::error::CliError;
 
 pub(crate) use self::connections::{CloseReason, ConnectionCounts};
 pub(crate) use self::counts::{AnnounceCounts, GcCounts, NodeCounts};
 pub(crate) use self::families::families;
 #[cfg(feature = "scripts")]
 pub(crate) use self::families::script;
+pub(crate) use self::http::HttpCounts;
 pub(crate) use self::page::page;
 pub(crate) use self::scrape::Scrape;
 pub(crate) use self::store::MeteredStore;
@@ -38,14 +42,17 @@ impl NodeMetrics {
     /// How often samples are moved out of their queues, which nothing else does between scrapes.
     const UPKEEP: Duration = Duration::from_secs(5);
 
-    /// A recorder that knows all metrics of a node, in which every histogram has buckets: without
-    /// them, the exporter makes summaries, which cannot be added up over nodes.
-    pub(crate) fn new() -> Result<Self, metrics_exporter_prometheus::BuildError> {
+    /// A recorder that knows all metrics of a node, those with Kubo's names if wanted, in which
+    /// every histogram has buckets: without them, the exporter makes summaries, which cannot be
+    /// added up over nodes.
+    pub(crate) fn new(kubo_names: bool) -> Result<Self, CliError> {
         let mut builder = PrometheusBuilder::new();
-        for family in families() {
+        let kubo = kubo_names.then(kubo_metric_families).into_iter().flatten();
+        for family in families().into_iter().chain(kubo) {
             if let MetricKind::Histogram(buckets) = family.kind {
                 let name = Matcher::Full(family.name.to_owned());
-                builder = builder.set_buckets_for_metric(name, buckets)?;
+                let with_buckets = builder.set_buckets_for_metric(name, buckets);
+                builder = with_buckets.map_err(|why| CliError::internal(&why))?;
             }
         }
         let recorder = builder.build_recorder();

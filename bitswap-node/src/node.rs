@@ -23,7 +23,9 @@ use crate::config::{FilterSettings, NatSettings};
 use crate::error::CliError;
 use crate::filter::{Filters, Lists};
 use crate::http::{self, MetricsState, Port, ProvidersPort, ProvidersState};
-use crate::metrics::{ConnectionCounts, GcCounts, MeteredStore, NodeCounts, NodeMetrics, Scrape};
+use crate::metrics::{
+    ConnectionCounts, GcCounts, HttpCounts, MeteredStore, NodeCounts, NodeMetrics, Scrape,
+};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
@@ -53,7 +55,6 @@ pub(crate) struct Node {
     running: Mutex<StrategyChoice>,
     /// Where scripts are found by name.
     script_dir: PathBuf,
-    announcer: Announcer,
     counts: NodeCounts,
     finder: Arc<Finder>,
     host: HostHandle,
@@ -69,7 +70,7 @@ impl Node {
         let finder = Arc::new(Finder::of(&config));
         let NodeConfig { store, strategies, scripts, engine, identity, port, filters, .. } = config;
         let (serves, peer_id) = (engine.serve, identity.public().to_peer_id());
-        let metrics = NodeMetrics::new().map_err(|why| CliError::internal(&why))?;
+        let metrics = NodeMetrics::new(config.kubo_names)?;
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
         let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
@@ -77,7 +78,8 @@ impl Node {
         let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
         let builder = builder.router(Arc::new(config.router)).filter(Arc::new(filters.clone()));
         let builder = builder.recorder(Arc::clone(&metrics.recorder));
-        let (behaviour, bitswap) = network(builder, config.rates, record, &config.nat)?;
+        let settings = (config.rates, config.kubo_names, &config.nat);
+        let (behaviour, bitswap) = network(builder, settings, record)?;
         let host = HostConfig {
             identity,
             peers: config.peers,
@@ -113,7 +115,6 @@ impl Node {
             routing_url,
             missed,
             scripts,
-            announcer: handle.announcer(counts.announced.clone(), filters.clone()),
             filters,
             counts,
             rates: Mutex::new(config.rates),
@@ -206,12 +207,17 @@ impl Node {
 
     /// Announces in the DHTs what it has.
     pub(crate) fn announcer(&self) -> Announcer {
-        self.announcer.clone()
+        self.host.announcer(self.counts.announced.clone(), self.filters.clone())
     }
 
     /// Where collections of garbage in its store are counted.
     pub(crate) const fn gc_counts(&self) -> &GcCounts {
         &self.counts.gc
+    }
+
+    /// Where requests of its API are counted.
+    pub(crate) const fn http_counts(&self) -> &HttpCounts {
+        &self.counts.http
     }
 
     /// The scripts among its strategies.
@@ -273,11 +279,11 @@ impl Node {
 /// The network of a node that is not started yet, and the handle to it.
 fn network(
     builder: Builder,
-    rates: RateLimits,
+    (rates, kubo_names, nat): (RateLimits, bool, &NatSettings),
     record: Option<&Record>,
-    nat: &NatSettings,
 ) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
-    let mut builder = builder.download(rates.download, rates.download_per_peer);
+    let mut builder =
+        builder.download(rates.download, rates.download_per_peer).kubo_names(kubo_names);
     if nat.bitswap_over_relays {
         builder = builder.over_relays();
     }

@@ -61,6 +61,12 @@ FAIRNESS = [
            ("sum(rate(bitswap_server_evicted_requests_total{%}[$__rate_interval]))", "evicted"),
            ("sum(rate(bitswap_server_unread_answers_total{%}[$__rate_interval]))",
             "unread answers"), unit="ops"),
+    series("Fairness", "Jain's index of the bytes sent to connected peers: 1 is evenly, also if "
+           "nobody was sent any; near one divided by their number, one peer has it all.",
+           ("bitswap_ledger_fairness_ratio{%}", "{{instance}}"), unit="percentunit"),
+    series("Oldest task", "How long the oldest queued block waits. Above seconds somebody starves: "
+           "look at the queue and the limits.",
+           ("bitswap_server_oldest_task_seconds{%}", "{{instance}}"), unit="s"),
     series("Accounts", "Peers with an account in the ledger. `bitswap ledger` lists them.",
            ("sum by (instance) (bitswap_ledger_accounts{%})", "{{instance}}")),
     series("Given for each byte taken", "Bytes sent over bytes received, since the start. Above 1 "

@@ -1,6 +1,6 @@
 """Store and node: is the disk the problem, and will it run full?"""
 
-from .panel import board, heatmap, series, stat
+from .panel import board, heatmap, quantiles, series, stat
 
 NOW = [
     stat("Damaged blocks", "Blocks that the store could not give back as they came, in the "
@@ -85,6 +85,16 @@ NODE = [
            ("sum(rate(bitswap_engine_stray_inputs_total{%}[$__rate_interval]))", "stray inputs"),
            ("sum(rate(bitswap_engine_clock_jumps_total{%}[$__rate_interval]))", "clock jumps"),
            unit="ops"),
+    series("Engine lag, p99", "How late the engine reached its deadlines in 99 of 100 cases. Above "
+           "100 ms the machine has too little time for the node.",
+           quantiles("bitswap_engine_lag_seconds")[2], unit="s"),
+    series("Requests of the API", "By what they are about and how they ended.",
+           ("sum by (route, status) (rate(bitswap_api_requests_total{%}[$__rate_interval]))",
+            "{{route}} {{status}}"), unit="ops"),
+    series("Time of requests, p99", "Until the answer of the API began, by what it was about.",
+           ("histogram_quantile(0.99, sum by (le, route) "
+            "(rate(bitswap_api_request_seconds_bucket{%}[$__rate_interval])))", "{{route}}"),
+           unit="s"),
     series("Scrapes", "How long a scrape takes, and how many samples it brings. The number does "
            "not grow with peers.",
            ("scrape_duration_seconds{%}", "{{instance}} seconds"),

@@ -1,6 +1,8 @@
 //! Small queries of an engine's state, for checkers and drivers after each input. They change
 //! nothing.
 
+use std::time::Duration;
+
 use cid::Cid;
 use libp2p_identity::PeerId;
 use multihash::Multihash;
@@ -111,6 +113,28 @@ impl Engine {
             relayed_wants: relayed_wants as u64,
             relayed_bytes,
         }
+    }
+
+    /// How evenly the connected peers that were sent blocks were served: Jain's index of their
+    /// bytes, from 1 (evenly) down to one divided by their number; `None` = none was sent any.
+    pub fn fairness(&self) -> Option<f64> {
+        let sent = self.peers.iter().filter_map(|(key, _)| {
+            let account = self.peers.account(key)?;
+            (account.sent_to > 0).then_some(account.sent_to as f64)
+        });
+        let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
+        for bytes in sent {
+            count += 1.0;
+            sum += bytes;
+            squares += bytes * bytes;
+        }
+        (count > 0.0).then(|| sum * sum / (count * squares))
+    }
+
+    /// How long the oldest of the blocks waits that are queued to be sent; zero if there is none.
+    pub fn oldest_task(&self) -> Duration {
+        let queued = self.peers.iter().filter_map(|(_, peer)| peer.requests.oldest_task_at());
+        queued.min().map_or(Duration::ZERO, |since| self.clock.now().since(since))
     }
 
     /// Number of callers that wait for this CID; 0 if there is no open want of it.

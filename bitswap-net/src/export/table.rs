@@ -1,6 +1,7 @@
 //! The names, helps, labels and buckets of all metrics: what dashboards and alerts rely on.
 
 mod client;
+mod kubo;
 mod net;
 mod relay;
 mod server;
@@ -12,7 +13,7 @@ use bitswap_core::{ByteRate, rejection_causes};
 use metrics::Label;
 
 use super::event_counts::Facts;
-use super::family::{LATENCY, LabelValues, MetricFamily, MetricKind, SIZE};
+use super::family::{FAST, LATENCY, LabelValues, MetricFamily, MetricKind, SIZE};
 use super::parts;
 
 /// Where a number is found.
@@ -79,10 +80,23 @@ pub(super) fn read_metrics() -> impl Iterator<Item = &'static Metric> {
     [client::METRICS, server::METRICS, relay::METRICS, net::METRICS].into_iter().flatten()
 }
 
+/// Those that have Kubo's names, read from the same counts.
+pub(super) fn kubo_metrics() -> impl Iterator<Item = &'static Metric> {
+    kubo::METRICS.iter()
+}
+
+pub(super) const KUBO_SENT_BYTES: &str = "ipfs_bitswap_sent_all_blocks_bytes";
+/// As boxo has them.
+const KUBO_SIZE: &[f64] = &[64.0, 1_024.0, 16_384.0, 262_144.0, 262_159.0, 4_194_304.0];
+
 pub(super) const WANT_SECONDS: &str = "bitswap_client_want_seconds";
 pub(super) const ASK_SECONDS: &str = "bitswap_client_answer_seconds";
 pub(super) const SERVED_SECONDS: &str = "bitswap_server_answer_seconds";
 pub(super) const SERVED_BYTES: &str = "bitswap_server_block_size_bytes";
+
+pub(super) const ENGINE_LAG: &str = "bitswap_engine_lag_seconds";
+pub(super) const FAIRNESS: &str = "bitswap_ledger_fairness_ratio";
+pub(super) const OLDEST_TASK: &str = "bitswap_server_oldest_task_seconds";
 
 pub(super) const STRATEGY_IN_USE: &str = "bitswap_strategy_info";
 pub(super) const STRATEGY_ASKED: &str = "bitswap_strategy_asked_total";
@@ -99,13 +113,42 @@ pub(super) const ROUTER_TIMEOUTS: &str = "bitswap_router_timeouts_total";
 pub fn metric_families() -> Vec<MetricFamily> {
     let mut families: Vec<_> = read_metrics().map(Metric::family).collect();
     families.extend(histograms());
+    families.extend(shares());
     families.extend(of_strategies());
     families.extend(parts::families());
     families.extend(of_routers());
     families
 }
 
-fn histograms() -> [MetricFamily; 4] {
+/// All metrics that a node tells its recorder besides if it is told to have
+/// [Kubo's names](crate::Builder::kubo_names), too.
+pub fn kubo_metric_families() -> Vec<MetricFamily> {
+    let sent = MetricFamily::new(
+        KUBO_SENT_BYTES,
+        MetricKind::Histogram(KUBO_SIZE),
+        "Histogram of blocks sent by this bitswap.",
+    );
+    kubo_metrics().map(Metric::family).chain([sent]).collect()
+}
+
+/// What takes a look at each connected peer.
+fn shares() -> [MetricFamily; 2] {
+    [
+        MetricFamily::new(
+            FAIRNESS,
+            MetricKind::Gauge,
+            "How evenly bytes were sent to the connected peers that were sent any, by Jain's \
+             index: 1 = evenly, also if there is none; one divided by their number = all to one.",
+        ),
+        MetricFamily::new(
+            OLDEST_TASK,
+            MetricKind::Gauge,
+            "How long the oldest of the queued blocks waits; 0 = none is queued.",
+        ),
+    ]
+}
+
+fn histograms() -> [MetricFamily; 5] {
     let seconds = |name, help| MetricFamily::new(name, MetricKind::Histogram(LATENCY), help);
     let closed = |values: &[&'static str]| LabelValues::Closed(values.to_vec());
     [
@@ -114,6 +157,11 @@ fn histograms() -> [MetricFamily; 4] {
             .by("kind", closed(&["block", "have"])),
         seconds(SERVED_SECONDS, "Time from a peer's request to the last byte of its block.")
             .by("kind", closed(&["block"])),
+        MetricFamily::new(
+            ENGINE_LAG,
+            MetricKind::Histogram(FAST),
+            "How late the engine reached its deadlines: how long its task waited for a thread.",
+        ),
         MetricFamily::new(
             SERVED_BYTES,
             MetricKind::Histogram(SIZE),

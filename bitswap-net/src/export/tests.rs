@@ -52,7 +52,7 @@ fn tell(export: &mut Export, number: u64) {
 fn ten_thousand_peers_do_not_add_a_series() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
-    let mut export = Export::new(Arc::new(recorder));
+    let mut export = Export::new(Arc::new(recorder), true);
     let names = |scrape: String| -> Vec<String> {
         let series = scrape.lines().filter(|line| !line.starts_with('#'));
         series.filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned())).collect()
@@ -77,7 +77,7 @@ fn ten_thousand_peers_do_not_add_a_series() {
 fn what_events_tell_is_counted() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
-    let mut export = Export::new(Arc::new(recorder));
+    let mut export = Export::new(Arc::new(recorder), true);
 
     tell(&mut export, 1);
     export.update(&Stats { strategy_generation: 1, ..Stats::default() });

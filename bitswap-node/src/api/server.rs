@@ -40,6 +40,7 @@ use super::forms::Version;
 use super::{MOST_BLOCK_BYTES, MOST_CIDS, MOST_JSON, ROOT};
 use crate::error::CliError;
 use crate::keep::Keeper;
+use crate::metrics::HttpCounts;
 use crate::node::Node;
 
 pub(crate) use self::guard::Tokens;
@@ -57,6 +58,7 @@ struct Inner {
     store: Arc<dyn BlockStore>,
     keeper: Arc<Keeper>,
     sessions: Sessions,
+    counts: HttpCounts,
     since: Instant,
     /// Where it answers over TCP, if it does.
     url: Option<String>,
@@ -76,6 +78,7 @@ impl Served {
             store,
             keeper,
             sessions: Sessions::default(),
+            counts: node.http_counts().clone(),
             since: Instant::now(),
             url,
         }))
@@ -125,6 +128,7 @@ impl Served {
             .layer(DefaultBodyLimit::max(MOST_JSON.max(bitswap_core::MAX_BLOCK_BYTES)))
             .fallback(async || CliError::no_such_path())
             .method_not_allowed_fallback(async || CliError::no_such_path())
+            .layer(from_fn_with_state(self.0.counts.clone(), HttpCounts::count))
             .with_state(self.clone())
     }
 

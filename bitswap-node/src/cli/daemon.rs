@@ -1,6 +1,7 @@
 //! `bitswap daemon`: a node that stays.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
@@ -10,11 +11,12 @@ use super::record::RecordArgs;
 use super::strategy::StrategyArgs;
 use crate::access::NodeSelector;
 use crate::api::ApiPort;
-use crate::config::{Config, FilterSettings, LoadedConfig};
+use crate::config::{Config, FilterSettings, LoadedConfig, MetricAccess};
 use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::http::{Port, ProvidersPort};
+use crate::home::TokenKind;
+use crate::http::{Port, ProvidersPort, Readers};
 use crate::node::{NodeConfig, Swapped};
 use crate::process;
 use crate::scripts::Saves;
@@ -200,6 +202,12 @@ impl Args {
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
         node.record = self.record.record()?;
+        let readers = match config.metrics.access {
+            MetricAccess::Local => Readers::Local,
+            MetricAccess::Token => Readers::Token(Arc::new(home.token(TokenKind::Metrics)?)),
+            MetricAccess::Anybody => Readers::Anybody,
+        };
+        node.port = node.port.map(|port| port.for_readers(readers));
         if let Some(address) = config.routing.serve {
             node.providers_port = Some(ProvidersPort::at(address).await?);
         }

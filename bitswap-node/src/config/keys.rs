@@ -13,7 +13,8 @@ use libp2p::{Multiaddr, PeerId};
 use super::VERSION;
 use super::key::{Key, Section, checked};
 use super::kind::{
-    Bytes, DhtMode, Kind, LogFilter, LogFormat, Percent, Profile, Provide, Rate, StoreKind, Threads,
+    Bytes, DhtMode, Kind, LogFilter, LogFormat, MetricAccess, Percent, Profile, Provide, Rate,
+    StoreKind, Threads,
 };
 
 const MIB: u64 = 1 << 20;
@@ -265,8 +266,17 @@ sections! {
 
     /// What the node counts, for Prometheus.
     metrics: MetricSettings in "metrics" {
-        /// A loopback address that serves them, or `"off"`.
+        /// The address that serves them, or `"off"`; one of loopback, unless `metrics.access` says
+        /// who else may read them.
         listen: Option<SocketAddr> = Some((Ipv4Addr::LOCALHOST, 5011).into());
+        /// Who may read them: `"local"` are programs of this machine; `"token"` those who send
+        /// `Authorization: Bearer` with the token in `metrics.token`, which the daemon makes in its
+        /// directory; `"anybody"` is whoever reaches the address. They go over the network as they
+        /// are: what others may not read needs a proxy with TLS in front of it.
+        access: MetricAccess = MetricAccess::Local;
+        /// Whether counts have the names that Kubo gives them as well, for boards that were made
+        /// for Kubo.
+        kubo_names: bool = false;
     }
 
     /// What the node says of itself while it runs.

@@ -10,7 +10,9 @@ use toml::Value;
 
 pub(super) use quantity::time_schema;
 pub(crate) use quantity::{Bytes, Percent, Rate};
-pub(crate) use word::{DhtMode, LogFilter, LogFormat, Profile, Provide, StoreKind, Threads};
+pub(crate) use word::{
+    DhtMode, LogFilter, LogFormat, MetricAccess, Profile, Provide, StoreKind, Threads,
+};
 
 /// A kind of value that a setting can have.
 pub(super) trait Kind: Sized {

@@ -6,7 +6,7 @@ use libp2p::multiaddr::Protocol;
 
 use super::Config;
 use super::keys::RoutingSettings;
-use super::kind::{Bytes, DhtMode, Kind as _, StoreKind};
+use super::kind::{Bytes, DhtMode, Kind as _, MetricAccess, StoreKind};
 use super::strategy::SCRIPT_EXISTS;
 
 /// Something that joins settings.
@@ -97,7 +97,7 @@ pub(crate) const RULES: &[Rule] = &[
     },
     Rule {
         name: "metrics-stay-here",
-        meaning: "`metrics.listen` is a loopback address",
+        meaning: "`metrics.listen` is a loopback address, unless `metrics.access` lets others in",
         warns: false,
         check: public_metrics,
     },
@@ -166,11 +166,11 @@ fn newer(config: &Config) -> Option<RuleViolation> {
 
 fn public_metrics(config: &Config) -> Option<RuleViolation> {
     let address = config.metrics.listen.filter(|address| !address.ip().is_loopback())?;
-    Some(RuleViolation {
+    (config.metrics.access == MetricAccess::Local).then(|| RuleViolation {
         settings: &["metrics.listen"],
         what: format!("`metrics.listen` must be a loopback address, not {address}"),
         label: "not a loopback address".to_owned(),
-        remedy: "write \"127.0.0.1:5011\", and run the scraper on this host",
+        remedy: "write \"127.0.0.1:5011\", or let others in with  access = \"token\"  in [metrics]",
     })
 }
 

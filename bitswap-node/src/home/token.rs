@@ -21,6 +21,8 @@ pub(crate) enum TokenKind {
     Read,
     /// To do everything.
     Full,
+    /// To read the metrics, which the API does not know.
+    Metrics,
 }
 
 impl Home {
@@ -29,6 +31,7 @@ impl Home {
         self.folder().join(match kind {
             TokenKind::Read => "api-read.token",
             TokenKind::Full => "api.token",
+            TokenKind::Metrics => "metrics.token",
         })
     }
 

@@ -6,8 +6,8 @@ use libp2p::swarm::{ConnectionError, DialError};
 use metrics::{Counter, Gauge, Recorder};
 
 use super::families::{
-    CLOSE_REASONS, CLOSED, CONNECTIONS, DIAL_RESULTS, DIALS, HOLE_PUNCHES, INCOMING_FAILED,
-    REACHABLE, TRANSPORTS,
+    CLOSE_REASONS, CLOSED, CONNECTIONS, DHT_PEERS, DIAL_RESULTS, DIALS, HOLE_PUNCHES,
+    INCOMING_FAILED, REACHABLE, TRANSPORTS,
 };
 use super::{counter, gauge};
 
@@ -20,6 +20,8 @@ pub(crate) struct ConnectionCounts {
     incoming_failed: Counter,
     punched: [Counter; 2],
     reachable: Gauge,
+    /// Of the local network first.
+    in_tables: [Gauge; 2],
 }
 
 /// Why a connection was closed, in the order of the labels.
@@ -65,6 +67,7 @@ impl ConnectionCounts {
             punched: ["failed", "ok"]
                 .map(|result| counter(recorder, HOLE_PUNCHES, &[("result", result)])),
             reachable: gauge(recorder, REACHABLE, &[]),
+            in_tables: ["lan", "wan"].map(|scope| gauge(recorder, DHT_PEERS, &[("scope", scope)])),
         }
     }
 
@@ -118,6 +121,13 @@ impl ConnectionCounts {
     /// Says whether others can connect to this node.
     pub(crate) fn reached(&self, is_public: bool) {
         self.reachable.set(f64::from(u8::from(is_public)));
+    }
+
+    /// Tells how many peers are in the routing tables of the DHTs, the local network's first.
+    pub(crate) fn in_tables(&self, sizes: [usize; 2]) {
+        for (gauge, size) in self.in_tables.iter().zip(sizes) {
+            gauge.set(size as f64);
+        }
     }
 
     fn gauge(&self, point: &ConnectedPoint) -> &Gauge {

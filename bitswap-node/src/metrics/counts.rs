@@ -9,6 +9,7 @@ use super::families::{
     ANNOUNCEMENTS, COLLECTIONS, FILTER_READS, FILTER_RULES, FILTER_SKIPPED, FREED_BLOCKS,
     FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS, STORE_LIMIT,
 };
+use super::http::HttpCounts;
 use super::{counter, gauge};
 use crate::filter::Lists;
 
@@ -18,6 +19,7 @@ pub(crate) struct NodeCounts {
     pub(crate) announced: AnnounceCounts,
     pub(crate) gc: GcCounts,
     pub(crate) filters: FilterCounts,
+    pub(crate) http: HttpCounts,
 }
 
 impl NodeCounts {
@@ -30,6 +32,7 @@ impl NodeCounts {
             announced: AnnounceCounts::new(recorder),
             gc: GcCounts::new(recorder, store_limit),
             filters,
+            http: HttpCounts::new(recorder),
         }
     }
 }

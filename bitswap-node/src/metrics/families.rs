@@ -1,7 +1,9 @@
 //! The metrics that the program adds to those of the network, as they are declared.
 
 use bitswap_core::strategy::Role;
-use bitswap_net::{FAST, LabelValues, MetricFamily, MetricKind, metric_families};
+use bitswap_net::{FAST, LATENCY, LabelValues, MetricFamily, MetricKind, metric_families};
+
+use super::http::{ROUTES, STATUSES};
 
 pub(super) const BUILD_INFO: &str = "bitswap_build_info";
 pub(super) const RELOADS: &str = "bitswap_config_reloads_total";
@@ -10,6 +12,9 @@ pub(super) const RELOADED_AT: &str = "bitswap_config_last_reload_timestamp_secon
 pub(super) const FILTER_RULES: &str = "bitswap_filter_rules";
 pub(super) const FILTER_SKIPPED: &str = "bitswap_filter_skipped_lines";
 pub(super) const FILTER_READS: &str = "bitswap_filter_reads_total";
+pub(super) const API_REQUESTS: &str = "bitswap_api_requests_total";
+pub(super) const API_SECONDS: &str = "bitswap_api_request_seconds";
+pub(super) const DHT_PEERS: &str = "bitswap_dht_peers";
 pub(super) const ANNOUNCEMENTS: &str = "bitswap_announcements_total";
 pub(super) const CONNECTIONS: &str = "bitswap_net_connections";
 pub(super) const CLOSED: &str = "bitswap_net_closed_connections_total";
@@ -94,6 +99,17 @@ fn of_the_host() -> Vec<MetricFamily> {
         gauge(FILTER_SKIPPED, "Lines of lists that are not in force: about paths, or faulty."),
         counter(FILTER_READS, "Times that the lists of [filter] were read again, by result.")
             .by("result", closed(&["failed", "ok"])),
+        counter(API_REQUESTS, "Requests of the API, by what they are about and how they ended.")
+            .by("route", closed(&ROUTES))
+            .by("status", closed(&STATUSES)),
+        MetricFamily::new(
+            API_SECONDS,
+            MetricKind::Histogram(LATENCY),
+            "Time from a request of the API until its answer began.",
+        )
+        .by("route", closed(&ROUTES)),
+        gauge(DHT_PEERS, "Peers in the routing table of a DHT, by whose it is.")
+            .by("scope", closed(&["lan", "wan"])),
         gauge(CONNECTIONS, "Open connections, Bitswap or not.")
             .by("direction", closed(&["in", "out"]))
             .by("transport", closed(&TRANSPORTS)),

@@ -1,6 +1,6 @@
 //! `docs/metrics.md`, made from what is declared.
 
-use bitswap_net::{LabelValues, MetricFamily, MetricKind, MetricLabel};
+use bitswap_net::{LabelValues, MetricFamily, MetricKind, MetricLabel, kubo_metric_families};
 
 use super::families::families;
 
@@ -36,8 +36,17 @@ pub(crate) fn page() -> String {
         }
         page.push(row(family));
     }
+    page.push(kubo());
     page.push(format!("\n## Buckets\n\n{}", buckets(&families)));
     page.concat()
+}
+
+fn kubo() -> String {
+    let head = "\n## Kubo's names\n\nWith `metrics.kubo_names = true` these are there as well, \
+                with the kinds that they have in Kubo 0.42, so\nthat boards which were made for it \
+                show this node. Others of Kubo's have no count here that is the same.\n\n";
+    let rows: String = kubo_metric_families().iter().map(row).collect();
+    format!("{head}{COLUMNS}{rows}")
 }
 
 /// What its name begins with, up to the part of the program.

@@ -35,7 +35,7 @@ fn names_are_there_once_and_tell_their_kind() {
 
 #[tokio::test]
 async fn calls_of_the_store_are_counted_by_how_they_end() {
-    let metrics = NodeMetrics::new().unwrap();
+    let metrics = NodeMetrics::new(false).unwrap();
     let store = MeteredStore::around(Arc::new(MemoryStore::new()), metrics.recorder.as_ref());
     let [held, missing] = [1_u8, 2].map(|byte| Block::sha2_256(vec![byte; 9].into()).unwrap());
     let hashes = [*held.multihash(), *missing.multihash()];

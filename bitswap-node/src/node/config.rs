@@ -66,6 +66,8 @@ pub(crate) struct NodeConfig {
     pub(crate) nat: NatSettings,
     /// Where it serves its metrics, if anywhere.
     pub(crate) port: Option<Port>,
+    /// Whether they have Kubo's names as well.
+    pub(crate) kubo_names: bool,
     /// Where it tells others which blocks it has, if anywhere.
     pub(crate) providers_port: Option<ProvidersPort>,
     /// Where its run is recorded, if anywhere.
@@ -103,6 +105,7 @@ impl NodeConfig {
             mdns: false,
             nat: NatSettings::off(),
             port: None,
+            kubo_names: false,
             providers_port: None,
             record: None,
         }
@@ -150,6 +153,7 @@ impl NodeConfig {
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),
             mdns: config.network.mdns,
             nat: config.nat.clone(),
+            kubo_names: config.metrics.kubo_names,
             ..Self::choosing(&choice)?
         })
     }

@@ -21,7 +21,7 @@ use libp2p::identity::Keypair;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, mdns, ping};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, kad, mdns, ping};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -293,6 +293,7 @@ impl Host {
                 let reason = reason.unwrap_or_else(|| CloseReason::of(cause.as_ref()));
                 self.counts.closed(&endpoint, reason);
                 self.update_kept();
+                self.counts.in_tables(self.swarm.behaviour_mut().dht.sizes());
             }
             SwarmEvent::IncomingConnectionError { .. } => self.counts.incoming_failed(),
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
@@ -321,6 +322,9 @@ impl Host {
             }
             BehaviourEvent::Dht(event) => {
                 let (scope, event) = event.parts();
+                if matches!(event, kad::Event::RoutingUpdated { .. }) {
+                    self.counts.in_tables(dht.sizes());
+                }
                 self.announcements.progressed(scope, &event);
                 self.lookups.progressed(dht, &self.peers, scope, event);
             }

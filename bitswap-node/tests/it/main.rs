@@ -23,6 +23,7 @@ mod get;
 mod holding;
 #[cfg(unix)]
 mod log;
+mod metrics;
 mod newcomer;
 mod pins;
 #[cfg(unix)]

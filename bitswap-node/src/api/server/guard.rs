@@ -68,7 +68,7 @@ pub(super) async fn token_only(
 /// Keeps out those who showed the token that is for looking only.
 pub(super) async fn full_only(request: Request, next: Next) -> Response {
     match request.extensions().get::<Shown>() {
-        Some(Shown(TokenKind::Read)) => CliError::read_token().into_response(),
+        Some(Shown(TokenKind::Read | TokenKind::Metrics)) => CliError::read_token().into_response(),
         // Without any it came over the Unix socket.
         Some(Shown(TokenKind::Full)) | None => next.run(request).await,
     }

@@ -127,6 +127,18 @@ words! {
 }
 
 words! {
+    /// Who may read the metrics.
+    MetricAccess:
+        /// programs of this machine
+        Local = "local",
+        /// those who show the token in `metrics.token`, of the node's directory
+        Token = "token",
+        /// anybody who reaches the address
+        Anybody = "anybody";
+    "\"local\", \"token\" or \"anybody\""
+}
+
+words! {
     /// How lines of the log look.
     LogFormat:
         /// lines for people

@@ -129,6 +129,11 @@ impl Dhts {
         }
     }
 
+    /// How many peers are in the routing tables, of the local network first.
+    pub(super) fn sizes(&mut self) -> [usize; 2] {
+        [Scope::Lan, Scope::Wan].map(|scope| self.of(scope).map_or(0, ScopedDht::size))
+    }
+
     /// The DHT of a scope, if the node takes part in it.
     fn of(&mut self, scope: Scope) -> Option<&mut ScopedDht> {
         match scope {

@@ -118,6 +118,11 @@ impl ScopedDht {
         self.kad.kbuckets().any(|bucket| !bucket.is_empty())
     }
 
+    /// How many peers are in the routing table.
+    pub(super) fn size(&mut self) -> usize {
+        self.kad.kbuckets().map(|bucket| bucket.num_entries()).sum()
+    }
+
     /// Asks who provides this.
     pub(super) fn find_providers(&mut self, key: RecordKey) -> QueryId {
         self.kad.get_providers(key)
