@@ -1,6 +1,7 @@
 //! A node that stays: on the directory's store, with an API, until it is told to end.
 
 mod announced;
+mod bucket;
 
 use std::io;
 use std::path::Path;
@@ -80,7 +81,7 @@ impl Daemon {
         node.identity = home.identity()?;
         let tokens = port.as_ref().map(|_| tokens(home)).transpose()?;
         node.store = store;
-        let on_disk = config.store.kind != StoreKind::Memory;
+        let on_disk = config.store.kind == StoreKind::Disk;
         node.store_limit = config.store.max_size.map(|size| size.0);
         node.store_folder = on_disk.then(|| home.folder().join(&config.store.path));
         let node = Arc::new(Box::pin(Node::start(node)).await?);
@@ -172,13 +173,15 @@ fn tokens(home: &Home) -> Result<Tokens, CliError> {
     Ok(Tokens { read: home.token(TokenKind::Read)?, full: home.token(TokenKind::Full)? })
 }
 
-/// The store of a directory, or in memory if the configuration says so.
+/// The store of a directory, or in memory or a bucket if the configuration says so.
 ///
 /// # Errors
 /// It cannot be opened; no block is lost by that.
 pub(crate) async fn open(home: &Home, config: &Config) -> Result<Arc<dyn BlockStore>, CliError> {
-    if config.store.kind == StoreKind::Memory {
-        return Ok(Arc::new(MemoryStore::new()));
+    match config.store.kind {
+        StoreKind::Memory => return Ok(Arc::new(MemoryStore::new())),
+        StoreKind::S3 => return bucket::open(config).await,
+        StoreKind::Disk => {}
     }
     let blocks = home.folder().join(&config.store.path);
     let opening = tokio::task::spawn_blocking(move || on_disk(&blocks));

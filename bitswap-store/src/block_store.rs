@@ -133,6 +133,8 @@ pub struct Capabilities {
     pub durable: bool,
     /// Whether [`BlockStore::sizes`] answers without touching the medium.
     pub cheap_sizes: bool,
+    /// Whether other nodes use the blocks, too, so that nobody can tell alone which are garbage.
+    pub shared: bool,
 }
 
 /// How much a store holds.

@@ -169,7 +169,7 @@ impl BlockStore for RedbStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { durable: true, cheap_sizes: false }
+        Capabilities { durable: true, ..Capabilities::default() }
     }
 }
 

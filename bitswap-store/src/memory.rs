@@ -92,7 +92,7 @@ impl BlockStore for MemoryStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { durable: false, cheap_sizes: true }
+        Capabilities { cheap_sizes: true, ..Capabilities::default() }
     }
 }
 

@@ -23,7 +23,7 @@ use super::target::Target;
 use super::units::size;
 use crate::access::{Access, NodeSelector};
 use crate::api::{codec_name, hash_name};
-use crate::config::{Config, DhtMode};
+use crate::config::{Config, DhtMode, StoreKind};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::node::Node;
@@ -168,7 +168,8 @@ async fn here(selector: &NodeSelector, config: &Config, cid: &Cid) -> Stage {
     let look = async {
         // A store that is not there is not made.
         let blocks = selector.home()?.folder().join(&config.store.path);
-        if selector.running().await?.is_none() && !blocks.exists() {
+        let on_disk = config.store.kind != StoreKind::S3;
+        if on_disk && selector.running().await?.is_none() && !blocks.exists() {
             return Ok(None);
         }
         let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;

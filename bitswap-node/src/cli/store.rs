@@ -41,7 +41,7 @@ impl Args {
         let Verb::Convert = self.verb;
         let config = Config::load(&selector.sources()?)?;
         let folder = selector.home()?.folder().join(&config.store.path);
-        if config.store.kind == StoreKind::Memory || !RedbStore::is_in(&folder) {
+        if config.store.kind != StoreKind::Disk || !RedbStore::is_in(&folder) {
             let text = format!("{} has no database of an earlier version", folder.display());
             output.result(&json!({ "v": 1, "blocks": 0, "damaged": 0, "database": null }), &text);
             return Ok(Exit::Ok);

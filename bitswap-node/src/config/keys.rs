@@ -13,8 +13,8 @@ use libp2p::{Multiaddr, PeerId};
 use super::VERSION;
 use super::key::{Key, Section, checked};
 use super::kind::{
-    Bytes, DhtMode, Kind, LogFilter, LogFormat, MetricAccess, Percent, Profile, Provide, Rate,
-    StoreKind, Threads,
+    BucketUrl, Bytes, DhtMode, Kind, LogFilter, LogFormat, MetricAccess, Percent, Profile, Provide,
+    Rate, StoreKind, Threads,
 };
 
 const MIB: u64 = 1 << 20;
@@ -207,10 +207,17 @@ sections! {
 
     /// Where blocks are kept.
     store: StoreSettings in "store" {
-        /// On disk, or in memory until the node ends.
+        /// On disk, in memory until the node ends, or in a bucket of S3 that several nodes share,
+        /// for which the program is built with its feature `s3`.
         kind: StoreKind = StoreKind::Disk;
         /// The directory of a store on disk; if relative, in the data directory.
         path: PathBuf = PathBuf::from("blocks");
+        /// The bucket, and a prefix in it: `s3://BUCKET/PREFIX`. Credentials, region and endpoint
+        /// are in the environment, as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`,
+        /// `AWS_ENDPOINT_URL`, and `AWS_ALLOW_HTTP=true` for one without TLS.
+        url: Option<BucketUrl> = None;
+        /// Bytes of blocks of a bucket that are kept in memory.
+        cache: Bytes = Bytes(256 * MIB), within Bytes(0), to Bytes(1 << 40);
         /// Bytes of blocks that a daemon's store is to hold; `"off"` is no limit. Above
         /// `store.high_water` the oldest blocks that no pin keeps are freed. Files take more, at
         /// times by two thirds, until they are compacted.

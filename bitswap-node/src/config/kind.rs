@@ -8,6 +8,7 @@ mod word;
 use serde_json::{Value as Json, json};
 use toml::Value;
 
+pub(crate) use network::BucketUrl;
 pub(super) use quantity::time_schema;
 pub(crate) use quantity::{Bytes, Percent, Rate};
 pub(crate) use word::{

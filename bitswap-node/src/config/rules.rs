@@ -147,6 +147,19 @@ pub(crate) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "a-bucket-has-a-place",
+        meaning: "`store.url` is set if the store is in a bucket",
+        warns: false,
+        check: placeless,
+    },
+    Rule {
+        name: "shared-has-no-limit",
+        meaning: "`store.max_size` is off if the store is in a bucket: others may need what would \
+                  be freed",
+        warns: false,
+        check: limited_though_shared,
+    },
+    Rule {
         name: "path-is-for-disks",
         meaning: "`store.path` is set only for a store on disk",
         warns: true,
@@ -258,13 +271,33 @@ fn alone(config: &Config) -> Option<RuleViolation> {
     })
 }
 
+fn placeless(config: &Config) -> Option<RuleViolation> {
+    let placeless = config.store.kind == StoreKind::S3 && config.store.url.is_none();
+    placeless.then(|| RuleViolation {
+        settings: &["store.kind"],
+        what: "the store is in a bucket, and nobody says in which".to_owned(),
+        label: "needs `store.url`".to_owned(),
+        remedy: "add  url = \"s3://BUCKET/PREFIX\"  to [store]",
+    })
+}
+
+fn limited_though_shared(config: &Config) -> Option<RuleViolation> {
+    let limited = config.store.kind == StoreKind::S3 && config.store.max_size.is_some();
+    limited.then(|| RuleViolation {
+        settings: &["store.max_size"],
+        what: "a store that others share cannot have a limit here".to_owned(),
+        label: "the store is in a bucket".to_owned(),
+        remedy: "take it out; see docs/scale.md for how room is made",
+    })
+}
+
 fn pathless(config: &Config) -> Option<RuleViolation> {
     let usual = Config::default().store.path;
-    let pointless = config.store.kind == StoreKind::Memory && config.store.path != usual;
+    let pointless = config.store.kind != StoreKind::Disk && config.store.path != usual;
     pointless.then(|| RuleViolation {
         settings: &["store.path"],
         what: "`store.path` has no effect".to_owned(),
-        label: "the store is in memory".to_owned(),
+        label: "the store is not on disk".to_owned(),
         remedy: "take it out, or write  kind = \"disk\"",
     })
 }

@@ -277,6 +277,24 @@ impl CliError {
     }
 
     /// Whatever a store says.
+    #[cfg(feature = "s3")]
+    pub(crate) fn bucket(url: &str, why: &dyn Display) -> Self {
+        Self::new("no-bucket", Exit::NoNode, format!("the store at {url} cannot be opened"))
+            .because(why.to_string())
+            .remedy(
+                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, where it is not \
+                 Amazon's, AWS_ENDPOINT_URL; BITSWAP_LOG=bitswap_store_s3=debug tells more",
+            )
+    }
+
+    #[cfg(not(feature = "s3"))]
+    pub(crate) fn no_buckets() -> Self {
+        let what = "this program was built without stores in buckets".to_owned();
+        Self::new("not-built", Exit::Usage, what)
+            .because("`store.kind` is \"s3\"")
+            .remedy("build it with  cargo build --release --features s3")
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "stores may add errors")]
     pub(crate) fn store(why: &StoreError) -> Self {
         match why {

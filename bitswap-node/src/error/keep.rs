@@ -66,6 +66,14 @@ impl CliError {
             .remedy("try again when what runs now has ended; what was freed until then is gone")
     }
 
+    /// What is garbage to this node may be pinned by another.
+    pub(crate) fn shared_store() -> Self {
+        let what = "a store that others share is not collected".to_owned();
+        Self::new("shared-store", Exit::Refused, what)
+            .because("what no pin of this node keeps, another node may need")
+            .remedy("delete what nobody needs where its owner knows it; see docs/scale.md")
+    }
+
     pub(crate) fn nothing_is_pinned() -> Self {
         let what = "all blocks would be freed: nothing is pinned".to_owned();
         Self::new("not-confirmed", Exit::Refused, what)

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use bitswap_store::{CollectError, Collection, Sweep, Swept};
+use bitswap_store::{BlockStore as _, CollectError, Collection, Sweep, Swept};
 use bitswap_unixfs::{Absent, Extent, Trees};
 
 use super::{Keeper, Pin, PinKind};
@@ -43,6 +43,9 @@ impl Keeper {
     }
 
     async fn collect_uncounted(&self, how: Sweep) -> Result<Collected, CliError> {
+        if self.store.capabilities().shared {
+            return Err(CliError::shared_store());
+        }
         let mut collection = self.store.collect().await.map_err(refused)?;
         // Pins that come later are of blocks that were found since, so they need not be known.
         let mut collected = self.mark(&mut collection).await?;

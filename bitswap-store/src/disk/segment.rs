@@ -232,7 +232,7 @@ impl BlockStore for SegmentStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { durable: true, cheap_sizes: true }
+        Capabilities { durable: true, cheap_sizes: true, shared: false }
     }
 }
 

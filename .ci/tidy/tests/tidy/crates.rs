@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bitswap-net", &["bitswap-core", "bitswap-store", "bitswap-unixfs"]),
     ("bitswap-sim", &["bitswap-core", "bitswap-strategies"]),
     ("bitswap-store", &["bitswap-core"]),
+    ("bitswap-store-s3", &["bitswap-core", "bitswap-store"]),
     ("bitswap-strategies", &["bitswap-core"]),
     ("bitswap-tidy", &[]),
     ("bitswap-unixfs", &["bitswap-core", "bitswap-store"]),

@@ -99,3 +99,26 @@ impl Kind for SocketAddr {
         json!({ "type": "string", "pattern": "^[^/]+:[0-9]+$" })
     }
 }
+
+/// A bucket of S3, and a prefix in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BucketUrl(pub(crate) String);
+
+impl Kind for BucketUrl {
+    const UNIT: &'static str = "URL";
+    const EXPECTED: &'static str = "a URL such as \"s3://bucket/prefix\"";
+
+    fn read(value: &Value) -> Option<Self> {
+        let url = value.as_str()?;
+        let bucket = url.strip_prefix("s3://")?.split('/').next()?;
+        (!bucket.is_empty()).then(|| Self(url.to_owned()))
+    }
+
+    fn write(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": "^s3://[^/]+" })
+    }
+}

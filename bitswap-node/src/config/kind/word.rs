@@ -122,8 +122,10 @@ words! {
         /// in files below `store.path`
         Disk = "disk",
         /// in memory, gone when the node ends
-        Memory = "memory";
-    "\"disk\" or \"memory\""
+        Memory = "memory",
+        /// at `store.url`, with other nodes
+        S3 = "s3";
+    "one of \"disk\", \"memory\", \"s3\""
 }
 
 words! {
