@@ -1,0 +1,4 @@
+//! The shared store, over a server of S3.
+
+mod killed;
+mod server;
