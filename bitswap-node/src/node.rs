@@ -83,6 +83,7 @@ impl Node {
         let host = HostConfig {
             identity,
             peers: config.peers,
+            named: config.named,
             connections: config.connections,
             window_bytes: config.window_bytes,
             mdns: config.mdns,

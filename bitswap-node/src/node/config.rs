@@ -54,6 +54,8 @@ pub(crate) struct NodeConfig {
     pub(crate) listen_elsewhere: bool,
     /// The peers to stay connected to, which are dialled in the background, again and again.
     pub(crate) peers: Vec<Multiaddr>,
+    /// Where the user said besides that peers are: names there may lead into private networks.
+    pub(crate) named: Vec<Multiaddr>,
     /// How many connections it has at most; one to a peer of `peers` is made even then.
     pub(crate) connections: ConnectionLimits,
     /// How fast it sends blocks and reads messages.
@@ -99,6 +101,7 @@ impl NodeConfig {
             listen: Vec::new(),
             listen_elsewhere: false,
             peers: Vec::new(),
+            named: Vec::new(),
             connections: ConnectionLimits::of(Self::MAX_CONNECTIONS),
             rates: RateLimits::default(),
             window_bytes: Self::WINDOW_BYTES,
@@ -148,6 +151,7 @@ impl NodeConfig {
             dht,
             filters: Filters::of(Lists::read(&config.filter, folder)?),
             peers: config.network.peers.clone(),
+            named: config.routing.static_peers.clone(),
             connections: config.connections(),
             rates: config.rates(),
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),

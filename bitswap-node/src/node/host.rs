@@ -41,6 +41,7 @@ use self::limits::Limits;
 use self::nat::{Nat, Relays};
 use self::peers::Peers;
 use self::persistent_peers::PersistentPeers;
+use self::transport::UserNames;
 use self::yamux::WindowBudget;
 use crate::config::NatSettings;
 use crate::error::CliError;
@@ -58,6 +59,8 @@ pub(super) struct Host {
     /// Whether a peer tried to reach this node in vain.
     unreached: bool,
     relays: Relays,
+    /// The names that may lead into private networks.
+    user_names: UserNames,
     /// Whether it helps others to be reached.
     serves: bool,
     peers: Peers,
@@ -75,6 +78,8 @@ pub(super) struct HostConfig {
     pub(super) identity: Keypair,
     /// The peers to stay connected to.
     pub(super) peers: Vec<Multiaddr>,
+    /// Where the user said besides that peers are.
+    pub(super) named: Vec<Multiaddr>,
     pub(super) connections: ConnectionLimits,
     /// What the receive windows of all TCP connections may grow by, in bytes.
     pub(super) window_bytes: usize,
@@ -100,6 +105,19 @@ struct Behaviour {
     ping: ping::Behaviour,
     dht: Dhts,
     nat: Nat,
+}
+
+impl HostConfig {
+    /// The names in the addresses that the user said.
+    fn user_names(&self) -> UserNames {
+        let names = UserNames::default();
+        let bootstrap = self.dht.iter().flat_map(|dht| &dht.bootstrap);
+        let said = self.peers.iter().chain(&self.named).chain(&self.nat.relays).chain(bootstrap);
+        for address in said {
+            names.add(address);
+        }
+        names
+    }
 }
 
 impl Behaviour {
@@ -164,10 +182,12 @@ impl Host {
             (keys.public().to_peer_id(), WindowBudget::of(config.window_bytes));
         let (nat, relayed) = Nat::new(peer_id, nat, *listens);
         let relays = Relays::new(&config.nat, *listens);
+        let user_names = config.user_names();
+        let names = user_names.clone();
         let behaviour = Behaviour::new(&config, bitswap, nat)?;
         let swarm = SwarmBuilder::with_existing_identity(keys.clone())
             .with_tokio()
-            .with_other_transport(|keys| transport::transport(keys, windows, relayed))
+            .with_other_transport(|keys| transport::transport(keys, windows, relayed, names))
             .map_err(|why| CliError::internal(&why))?
             .with_behaviour(|_| behaviour)
             .unwrap_or_else(|never| match never {})
@@ -188,6 +208,7 @@ impl Host {
             reachability,
             unreached: false,
             relays,
+            user_names,
             serves: *listens && config.nat.serve,
             peers: Peers::default(),
             dialling: HashMap::new(),
@@ -257,6 +278,7 @@ impl Host {
     }
 
     fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
+        self.user_names.add(&address);
         let peer = persistent_peers::named(&address);
         if peer.is_some_and(|peer| self.peers.has(peer)) {
             drop(done.send(Ok(())));

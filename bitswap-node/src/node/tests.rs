@@ -5,9 +5,10 @@ mod nat;
 mod relay;
 
 use std::net::{TcpListener, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_net::Block;
+use bitswap_net::{Block, CombinedRouter, FixedRouter, Provider, SessionOptions};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
 use futures::StreamExt as _;
@@ -169,6 +170,28 @@ async fn names_are_looked_up() {
     let address = server.addresses().remove(0).to_string();
     let named = address.replace("/ip4/127.0.0.1/", "/dns4/localhost/").parse().unwrap();
     assert_eq!(client.connect(vec![named]).await, []);
+}
+
+#[tokio::test]
+async fn a_name_that_a_router_says_leads_to_no_private_address() {
+    let server = start(config(NodeConfig::loopback())).await;
+    let block = Block::sha2_256(vec![7; 1_000].into()).unwrap();
+    let cid = Cid::new_v1(0x55, *block.multihash());
+    server.bitswap().put(vec![(cid, block)]).await.unwrap();
+    let address = server.addresses().remove(0).to_string();
+    let mut address: Multiaddr =
+        address.replace("/ip4/127.0.0.1/", "/dns4/localhost/").parse().unwrap();
+    address.pop();
+    let provider = Provider { peer: server.peer_id(), addresses: vec![address.clone()] };
+    for is_users in [false, true] {
+        let says = Arc::new(FixedRouter::new(vec![provider.clone()]));
+        let router = CombinedRouter::new().with("router", says);
+        let named = if is_users { vec![address.clone()] } else { Vec::new() };
+        let client = start(NodeConfig { router, named, ..config(Vec::new()) }).await;
+        let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
+        let got = client.bitswap().session_with(options).get(cid).await;
+        assert_eq!(got.is_ok(), is_users, "{got:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
