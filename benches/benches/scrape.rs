@@ -1,5 +1,7 @@
 //! How long a scrape of the metrics takes, and how long its text is, by the number of connected
-//! peers: it must be under 20 ms with 1,000, and no longer with 10,000.
+//! peers: it must take under 20 ms with 1,000, and its text must have as many lines with 10,000 as
+//! with none. Measured on two cores that did other work, without optimized dependencies
+//! (2026-11-24): 4.5 ms, 6.0 ms and 20.6 ms; 481 lines each.
 
 #![expect(
     clippy::disallowed_macros,
