@@ -1,5 +1,5 @@
-//! Bitswap in a libp2p program of one's own, with nothing else of this project: two swarms, of which
-//! one has a block that the other fetches.
+//! Bitswap in a libp2p program of one's own, with nothing else of this project: two swarms, one of
+//! which fetches what the other has.
 //!
 //! `cargo run`
 
