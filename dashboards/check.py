@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Checks the boards, rules and alerts, down to the data that each panel shows of real nodes.
 
-usage: dashboards/check.py PROGRAM [--without-schema]
-
-PROGRAM is the built `bitswap`. Needs Debian's prometheus, and npm for Grafana's types.
+PROGRAM is the built `bitswap`. Needs Debian's prometheus, and npm for Grafana's types. With
+--pictures each board is drawn as it was under load, and photographed by Debian's chromium.
 """
 
+import argparse
 import sys
 import tempfile
 import time
@@ -19,11 +19,8 @@ DOCS = HERE.parent / "docs"
 
 
 def main() -> int:
-    arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
-    if len(arguments) != 1:
-        print(__doc__)
-        return 2
-    program = Path(arguments[0]).resolve()
+    options = parse_options()
+    program = options.program.resolve()
     boards = shape.boards(HERE / "grafana")
     with tempfile.TemporaryDirectory(prefix="bitswap-dashboards-") as scratch:
         folders = [Path(scratch) / name for name in ("schema", "live")]
@@ -32,11 +29,20 @@ def main() -> int:
         wrong = told("boards are what boards/ says", stale())
         wrong += told("shape", shape.faults(boards, shape.metrics(DOCS / "metrics.md")))
         wrong += told("rules", rules.faults(HERE / "rules", DOCS / "operations.md"))
-        if "--without-schema" not in sys.argv:
+        if not options.without_schema:
             wrong += told("Grafana's schema", schema.faults(boards, folders[0]))
         if wrong:
             return 1
-        return live_check(program, boards, folders[1])
+        return live_check(program, boards, folders[1], options.pictures)
+
+
+def parse_options() -> argparse.Namespace:
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser.add_argument("program", type=Path)
+    parser.add_argument("--without-schema", action="store_true")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER")
+    return parser.parse_args()
 
 
 def stale() -> list[str]:
@@ -51,11 +57,15 @@ def told(what: str, faults: list[str]) -> int:
     return len(faults)
 
 
-def live_check(program: Path, boards: list[dict], scratch: Path) -> int:
+def live_check(
+    program: Path, boards: list[dict], scratch: Path, pictures: Path | None
+) -> int:
     started = time.monotonic()
     scripts = HERE.parent / "examples" / "scripts"
     rule_file = HERE / "rules" / "bitswap.rules.yml"
-    results, scrape, failures = live.run(program, boards, rule_file, scripts, scratch)
+    results, scrape, failures = live.run(
+        program, boards, rule_file, scripts, scratch, pictures
+    )
     for result in results:
         print(result.line())
     bad = [result for result in results if not result.is_good]

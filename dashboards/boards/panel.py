@@ -159,7 +159,8 @@ def quantiles(bucket: str, by: str = "", selected: str = "{%}", legend: str = ""
     kept = ", ".join(filter(None, ["le", by]))
     rate = f"sum by ({kept}) (rate({bucket}_bucket{selected}[$__rate_interval]))"
     return [
-        (f"histogram_quantile(0.{part}, {rate})", f"{legend}p{part}") for part in ("5", "9", "99")
+        (f"histogram_quantile(0.{part}, {rate})", f"{legend}p{part:<02}")
+        for part in (5, 9, 99)
     ]
 
 

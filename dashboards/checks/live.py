@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import render
 from .nodes import Swarm
 from .prometheus import Prometheus
 from .shape import panels
@@ -39,8 +40,11 @@ class Result:
         return f"ok     {self.place}: {self.series} series{fixture}"
 
 
-def run(program: Path, boards: list[dict], rules: Path, scripts: Path, scratch: Path):
-    """The results of all expressions, and a scrape of a node."""
+def run(
+    program: Path, boards: list[dict], rules: Path, scripts: Path, scratch: Path,
+    pictures: Path | None,
+):
+    """The results of all expressions, and a scrape of a node. Draws the boards, if it is to."""
     swarm = Swarm(program, scratch, scripts)
     fixture = serve(FIXTURE.read_bytes())
     prometheus = None
@@ -53,6 +57,10 @@ def run(program: Path, boards: list[dict], rules: Path, scripts: Path, scratch: 
         time.sleep(LOAD_SECONDS)
         results = [evaluate(prometheus, *asked) for asked in expressions(boards)]
         results += of_rules(prometheus)
+        if pictures:
+            of_nodes = lambda expression: filled_in(expression, "bitswap")  # noqa: E731
+            for picture in render.write(prometheus, boards, of_nodes, pictures):
+                print(f"drawn  {picture}", flush=True)
         return results, swarm.near.scrape(), swarm.failures
     finally:
         swarm.stop()
