@@ -1,7 +1,6 @@
 //! A block store of one's own: a file for each block. The conformance suite tries it; a node takes
-//! it as any other: `Builder::new(Arc::new(store), strategies)`.
-//!
-//! `cargo run --release -p bitswap-examples --example own_store`
+//! it as any other: `Builder::new(Arc::new(store), strategies)`. It runs by
+//! `cargo run --release -p bitswap-examples --example own_store`.
 
 use std::cell::Cell;
 use std::error::Error;

@@ -37,8 +37,10 @@ class Place:
         self.nodes: list[Node] = []
         self.failed = ""
 
-    def node(self, name: str, *arguments: str, **settings: str) -> Node:
-        node = Node(self.program, self.folder, name, *arguments, **settings)
+    def node(
+        self, name: str, *arguments: str, folder: Path | None = None, **settings: str
+    ) -> Node:
+        node = Node(self.program, folder or self.folder, name, *arguments, **settings)
         self.stack.callback(node.stop)
         self.nodes.append(node)
         return node
@@ -89,9 +91,9 @@ class Fault:
     def begin(self) -> None:
         """Makes it happen."""
 
-    def shows(self, labels: dict[str, str], value: float) -> bool:
+    def shows(self, _labels: dict[str, str], value: float) -> bool:
         """Whether this series of its panel shows it."""
-        raise NotImplementedError
+        return value > 0
 
     def shared(self, holder: Node, name: str, size: int) -> str:
         """The CID of a new file of the holder."""
@@ -154,9 +156,6 @@ class BrokenScript(Fault):
         (scripts / "breaks.rhai").write_text(BREAKS)
         self.node.run("strategy", "use", "peer_selector", "breaks")
 
-    def shows(self, labels: dict[str, str], value: float) -> bool:
-        return value > 0
-
 
 class FullDisk(Fault):
     """Nothing more fits on the disk of the store."""
@@ -173,9 +172,7 @@ class FullDisk(Fault):
         subprocess.run(mount, check=True)
         place.stack.callback(subprocess.run, ["umount", "--lazy", str(disk)], check=False)
         self.disk = disk
-        outer, place.folder = place.folder, disk
-        self.node = place.node("full")
-        place.folder = outer
+        self.node = place.node("full", folder=disk)
 
     def load(self) -> None:
         self.node.run("add", str(self.place.file("small", 1024)), check=False)
@@ -188,9 +185,6 @@ class FullDisk(Fault):
                     file.flush()
             except OSError:
                 pass
-
-    def shows(self, labels: dict[str, str], value: float) -> bool:
-        return value > 0
 
 
 class RouterDown(Fault):
@@ -211,9 +205,6 @@ class RouterDown(Fault):
 
     def begin(self) -> None:
         self.router.process.kill()
-
-    def shows(self, labels: dict[str, str], value: float) -> bool:
-        return value > 0
 
 
 FAULTS = [StalledPeer, BrokenScript, FullDisk, RouterDown]
