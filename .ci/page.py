@@ -176,6 +176,7 @@ def drive(tab: Browser, place: Path, server: Daemon, fetcher: Daemon, pictures: 
     with fetcher.start("get", cid, "--peer", server.report["addresses"][0], "-o", str(place / "out")) as fetching:
         try:
             busy(tab, server, pictures)
+            change_strategy(tab, place, fetcher, pictures)
             other_sizes(tab, pictures)
             by_keyboard(tab, cid)
         finally:
@@ -196,10 +197,42 @@ def busy(tab: Browser, server: Daemon, pictures: Path) -> None:
     tab.wait("its session", "document.querySelectorAll('#sessions tbody td').length === 6")
     tab.wait("five strategies", "document.querySelectorAll('#strategies tbody tr').length === 5")
     tab.wait("the ledger", "document.querySelector('#ledger tbody').textContent.includes('MiB')")
-    tab.wait("an event for each", "['peer connected', 'want began', 'session began'].every((text) => document.getElementById('events').textContent.includes(text))")
+    tab.wait("an event for each", "['want began', 'want ended, received', 'session began'].every((text) => document.getElementById('events').textContent.includes(text))")
     time.sleep(8)
     tab.picture(pictures / "light.png")
     contrast(tab, "light")
+
+
+def change_strategy(tab: Browser, place: Path, fetcher: Daemon, pictures: Path) -> None:
+    """Another takes over from the page, with a token that looking does not take; it is told as it happens."""
+    tab.wait("strategies are offered", "document.querySelectorAll('#role option').length === 5 && document.querySelectorAll('#names option').length > 2")
+    tab.value("document.getElementById('role').value = 'peer_selector'")
+    tab.value("document.getElementById('role').dispatchEvent(new Event('change'))")
+    tab.value("document.getElementById('name').focus()")
+    tab.call("Input.insertText", text="power-of-two")
+    tab.wait("what it does", "document.getElementById('told').textContent.length > 10")
+    tab.key("Enter", 13, "\r")
+    tab.wait("it takes the token for changes", "!document.getElementById('unlock').hidden && document.activeElement.id === 'full'")
+    check("nothing took over without it", in_charge(fetcher) != "power-of-two", in_charge(fetcher))
+    tab.picture(pictures / "unlock.png")
+    tab.call("Input.insertText", text=(fetcher.folder / "api.token").read_text().strip())
+    tab.key("Enter", 13, "\r")
+    tab.wait("it took over", "document.getElementById('changed').textContent.endsWith('→ power-of-two')")
+    check("the daemon says so, too", in_charge(fetcher) == "power-of-two", in_charge(fetcher))
+    tab.wait("it is told as it happens", "document.getElementById('events').textContent.includes('peer selector is power-of-two now')")
+    kept = tab.value("JSON.stringify([sessionStorage, localStorage, document.getElementById('full').value])")
+    check("that token is kept nowhere", (fetcher.folder / "api.token").read_text().strip() not in kept, kept)
+    # The events leave through a stream: one peer that comes and goes between two looks is told, too.
+    late = Daemon(fetcher.program, place / "late")
+    late.run("swarm", "connect", fetcher.report["addresses"][0])
+    tab.wait("a peer that connects", "document.getElementById('events').textContent.includes('peer connected')")
+    late.end()
+    tab.wait("and leaves", "document.getElementById('events').textContent.includes('peer left')")
+
+
+def in_charge(daemon: Daemon) -> str:
+    stat = json.loads(daemon.run("stat", "--json").stdout)
+    return next(it["strategy"] for it in stat["strategies"] if it["role"] == "peer_selector" and it["in_use"])
 
 
 def other_sizes(tab: Browser, pictures: Path) -> None:
@@ -223,7 +256,7 @@ def by_keyboard(tab: Browser, cid: str) -> None:
     for _ in range(60):
         tab.key("Tab", 9)
         reached.append(tab.value("(document.activeElement.id || document.activeElement.textContent).trim()"))
-    missing = {"pause", "latency", "owes us", "Copy curl", "subject", "forget"} - set(reached)
+    missing = {"pause", "latency", "owes us", "Copy curl", "role", "name", "params", "take-over", "subject", "forget"} - set(reached)
     check("everything is reached by Tab", not missing, (missing, reached))
     tab.value("document.activeElement.blur()")
     tab.key("p", 80, "p")

@@ -3,7 +3,7 @@
 
 usage: .ci/top.py PROGRAM [FOLDER]
 
-The pictures that were seen are saved in FOLDER, if one is named. Needs tmux; without it, says so and ends with 0,
+The pictures that were seen are saved in FOLDER, if one is named, one of them as SVG (docs/pictures/top.svg). Needs tmux; without it, says so and ends with 0,
 but for CI=true.
 """
 
@@ -17,10 +17,12 @@ import time
 from pathlib import Path
 
 from live_nodes import Daemon
+from screen_picture import svg
 
 SECONDS = 20
 NUMBERS = itertools.count()
 FILE_BYTES = 48 << 20
+CURVE_SECONDS = 8
 
 
 class Terminal:
@@ -84,6 +86,8 @@ def main() -> int:
                 daemon.end()
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
+        coloured = seen.pop("coloured")
+        (pictures / "top.svg").write_text(svg(coloured, "bitswap top, while a node fetches"))
         for name, screen in seen.items():
             (pictures / f"{name}.txt").write_text(screen)
     print(seen["busy"])
@@ -123,6 +127,9 @@ def keys(terminal: Terminal, peer: str) -> dict[str, str]:
     # What the server's limit lets through.
     busy = [peer, "down 2.", "oldest wants"]
     seen["busy"] = terminal.wait("a fetch, its peer and its wants", *busy, taken=True)
+    # As much of the curve as there is while all else is tried.
+    time.sleep(CURVE_SECONDS)
+    seen["coloured"] = terminal.tmux("capture-pane", "-p", "-e")
     terminal.type("s")
     terminal.wait("s sorts otherwise", "by received")
     terminal.type("p")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the boards, rules and alerts, down to the data that each panel shows of real nodes.
 
-PROGRAM is the built `bitswap`. Needs Debian's prometheus, and npm for Grafana's types. With
---pictures each board is drawn as it was under load, and photographed by Debian's chromium.
+PROGRAM is the built `bitswap`. The simulator's board shows a comparison by `bitswap-sim`, which is
+looked for beside it. Needs Debian's prometheus, and npm for Grafana's types. With --pictures each board is drawn as it was under load, and photographed by Debian's chromium.
 """
 
 import argparse
@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 import generate
-from checks import live, rules, schema, shape
+from checks import live, rules, schema, shape, simulator
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / "docs"
+SIMULATED = "bitswap-simulator"
 
 
 def main() -> int:
@@ -23,23 +24,31 @@ def main() -> int:
     program = options.program.resolve()
     boards = shape.boards(HERE / "grafana")
     with tempfile.TemporaryDirectory(prefix="bitswap-dashboards-") as scratch:
-        folders = [Path(scratch) / name for name in ("schema", "live")]
+        folders = [Path(scratch) / name for name in ("schema", "simulator", "live")]
         for folder in folders:
             folder.mkdir()
         wrong = told("boards are what boards/ says", stale())
-        wrong += told("shape", shape.faults(boards, shape.metrics(DOCS / "metrics.md")))
+        known = shape.metrics(DOCS / "metrics.md") | shape.metrics(DOCS / "compare.md")
+        wrong += told("shape", shape.faults(boards, known))
         wrong += told("rules", rules.faults(HERE / "rules", DOCS / "operations.md"))
         if not options.without_schema:
             wrong += told("Grafana's schema", schema.faults(boards, folders[0]))
         if wrong:
             return 1
-        return live_check(program, boards, folders[1], options.pictures)
+        [simulated] = [board for board in boards if board["uid"] == SIMULATED]
+        boards.remove(simulated)
+        pictures = options.pictures
+        beside = options.simulator or program.parent / "bitswap-sim"
+        wrong += simulated_check(beside.resolve(), simulated, folders[1], pictures)
+        wrong += live_check(program, boards, folders[2], pictures)
+        return int(bool(wrong))
 
 
 def parse_options() -> argparse.Namespace:
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("program", type=Path)
+    parser.add_argument("--simulator", type=Path, metavar="PROGRAM")
     parser.add_argument("--without-schema", action="store_true")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     return parser.parse_args()
@@ -66,18 +75,31 @@ def live_check(
     results, scrape, failures = live.run(
         program, boards, rule_file, scripts, scratch, pictures
     )
-    for result in results:
-        print(result.line())
-    bad = [result for result in results if not result.is_good]
     wrong = told("the load", sorted(set(failures)))
     wrong += told("names, helps and units, by promtool", rules.metrics_text(scrape))
+    wrong += evaluated(boards, results, started)
+    print(f"{len(live.EMPTY_ON_PURPOSE)} empty on purpose and filled by the fixture")
+    return wrong
+
+
+def simulated_check(
+    program: Path, board: dict, scratch: Path, pictures: Path | None
+) -> int:
+    started = time.monotonic()
+    return evaluated([board], simulator.run(program, board, scratch, pictures), started)
+
+
+def evaluated(boards: list[dict], results: list[live.Result], started: float) -> int:
+    """How many of them are wrong or empty."""
+    for result in results:
+        print(result.line())
+    bad = sum(not result.is_good for result in results)
     panels = sum(len(shape.panels(board)) for board in boards)
     print(
         f"{len(boards)} boards, {panels} panels, {len(results)} expressions evaluated in "
-        f"{time.monotonic() - started:.0f} s: {len(bad)} wrong or empty, "
-        f"{len(live.EMPTY_ON_PURPOSE)} empty on purpose and filled by the fixture"
+        f"{time.monotonic() - started:.0f} s: {bad} wrong or empty", flush=True
     )
-    return 1 if bad or wrong else 0
+    return bad
 
 
 if __name__ == "__main__":

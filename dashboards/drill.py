@@ -21,7 +21,7 @@ from typing import Iterator
 
 from checks.faults import FAULTS, Fault, Place
 from checks.live import filled_in, serve
-from checks.prometheus import Prometheus
+from checks.prometheus import Prometheus, Window, of_nodes
 from checks.shape import boards, panels
 
 HERE = Path(__file__).resolve().parent
@@ -62,9 +62,8 @@ def watched(place: Place, stack: ExitStack) -> Prometheus:
     fixture = serve(b"")
     stack.callback(fixture.shutdown)
     targets = [node.instance for node in place.nodes]
-    prometheus = Prometheus(
-        place.folder / "prometheus", fast, targets, f"127.0.0.1:{fixture.server_port}"
-    )
+    configuration = of_nodes(fast, targets, f"127.0.0.1:{fixture.server_port}")
+    prometheus = Prometheus(place.folder / "prometheus", configuration, Window())
     stack.callback(prometheus.stop)
     return prometheus
 

@@ -90,10 +90,12 @@ def hunt(
 ) -> dict[str, watch.Sight] | None:
     """Who saw each row, by its id; `None` if something is seen where nothing is wrong."""
     known = {} if args.table else table.tests_of(PAGE.read_text())
-    all_tests = [test for tests in programs.tests.values() for test in tests]
+    named = sorted({row.seen_by for row in chosen if row.seen_by})
+    every_test = [test for tests in programs.tests.values() for test in tests]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sound = [
-            pool.submit(watch.by_tests, all_tests, 0),
+            pool.submit(watch.by_tests, programs.all_tests(), 0),
+            pool.submit(watch.by_named, every_test, 0, named),
             pool.submit(watch.by_campaign, programs, 0, args.seconds),
         ]
         if seen := [future.result() for future in sound if future.result()]:
@@ -117,12 +119,19 @@ def look(
     if begun > until:
         return watch.Sight()
     if row.caught_by != "campaign" or not args.ci:
-        tests = watch.by_tests(programs.tests_of(row), row.number, known)
+        tests = tests_that_see(programs, row, known)
     if row.caught_by == "both" or not tests and (row.caught_by == "campaign" or not args.ci):
         campaign = watch.by_campaign(programs, row.number, args.seconds)
     took = time.monotonic() - begun
     print(f"{row.id} {took:5.1f} s  {tests or '-'}  {campaign or '-'}", flush=True)
     return watch.Sight(tests, campaign, took)
+
+
+def tests_that_see(programs: build.Programs, row: rows.Row, known: str) -> str:
+    tests = programs.tests_of(row)
+    if row.seen_by:
+        return watch.by_named(tests, row.number, [row.seen_by])
+    return watch.by_tests(tests, row.number, known)
 
 
 def conclude(chosen: list[rows.Row], sights: dict[str, watch.Sight], took: float) -> int:

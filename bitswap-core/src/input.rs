@@ -172,6 +172,12 @@ pub enum Input {
         /// were looked up.
         has_router: bool,
     },
+    /// The callers of a session gave up, since nothing came in their time: its open calls fail with
+    /// [`Failure::TimedOut`](crate::Failure::TimedOut). The session stays open.
+    SessionTimedOut {
+        /// The session whose callers gave up.
+        session: SessionId,
+    },
     /// Opens a session with a relay TTL of its own: how many times peers may forward its wants.
     /// Without this input a session opens with its first call, and has the TTL of the
     /// configuration.

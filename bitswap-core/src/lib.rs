@@ -56,8 +56,9 @@
 //! let mut stores = [BTreeMap::new(), BTreeMap::from([(cid, block.clone())])];
 //! let engine = |seed| Engine::new(EngineConfig::seeded(seed), plain::strategies());
 //! let mut engines = [engine(1)?, engine(2)?];
-//! let peer = |n| PeerId::from_multihash(Multihash::wrap(0x12, &[n; 32]).unwrap()).unwrap();
-//! let peers = [peer(1), peer(2)];
+//! let hash = |n| Multihash::wrap(0x12, &[n; 32]);
+//! let peer = |hash| PeerId::from_multihash(hash).map_err(|_| "no hash of a key");
+//! let peers = [peer(hash(1)?)?, peer(hash(2)?)?];
 //! let capabilities = PeerCapabilities { protocol: ProtocolVersion::V1_2, lanes: Lanes::Two };
 //! let (session, call, options) = (SessionId(1), CallId(1), CallOptions::default());
 //!
@@ -179,7 +180,8 @@ pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, Sessio
 pub use input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
 pub use keys::Keys;
 pub use limits::{
-    ByteRate, Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MIN_DIGEST_BYTES,
+    ByteRate, Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MAX_NEW_BLOCK_BYTES,
+    MIN_DIGEST_BYTES,
 };
 pub use map::Table;
 pub use stats::{

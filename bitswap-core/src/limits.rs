@@ -5,11 +5,22 @@ use std::time::Duration;
 
 use crate::error::ConfigError;
 
-/// Largest block that is requested, served or accepted, in bytes; from the specification.
-pub const MAX_BLOCK_BYTES: usize = 2 * 1024 * 1024;
+/// Largest block that is requested, served or accepted, in bytes: a frame has room for it and for
+/// [`LARGE_BLOCK_ENTRIES`] entries. Kubo lets its users make such blocks.
+pub const MAX_BLOCK_BYTES: usize = MAX_FRAME_BYTES - 4 * 1024;
+
+/// Largest block that ought to be made, in bytes: the specification has no larger ones, and not all
+/// implementations take them.
+pub const MAX_NEW_BLOCK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Largest frame that is read or written, in bytes; from the specification.
 pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes from which a block leaves little room in its frame.
+pub(crate) const LARGE_BLOCK_BYTES: usize = 3 * 1024 * 1024;
+
+/// Entries and presences at most beside such a block, each with a CID.
+pub(crate) const LARGE_BLOCK_ENTRIES: usize = 8;
 
 /// Longest CID in a message, in bytes: four varints of 10 bytes and a digest of 128 bytes.
 pub const MAX_CID_BYTES: usize = 168;

@@ -9,7 +9,7 @@ use crate::strategy::{AskOutcome, Reason, Report, Role};
 
 /// Counts since the engine was made. They only grow, except those in [`Gauges`] and the bytes in
 /// [`TransportStats`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stats {
     /// Counts of getting blocks from other peers.
     pub client: ClientStats,
@@ -207,6 +207,8 @@ pub struct TransportStats {
     /// Providers that were not dialled because enough others were dialled at the same host, or in
     /// the same network.
     pub refused_dials: u64,
+    /// Providers that were not dialled because their dials had failed lately, or often.
+    pub left_out_dials: u64,
     /// Connections of peers that were refused because a rule denies the peer, or closed for that.
     pub denied_connections: u64,
     /// Dials of peers that were not made because a rule denies the peer.

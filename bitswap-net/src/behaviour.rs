@@ -185,7 +185,8 @@ impl Behaviour {
 
     fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
         // Before a loss is heard of; that nobody is expected any more has time.
-        if self.expected.are_expected() && self.driver.has_early_ends() {
+        let any = self.expected.are_expected() || self.relayed.are_upgrading();
+        if any && self.driver.has_early_ends() {
             self.driver.expect_peers(true);
         }
         for input in inputs {
@@ -354,10 +355,11 @@ impl NetworkBehaviour for Behaviour {
                 ..
             }) => {
                 if self.uses(relayed::ours(endpoint)) {
-                    self.relayed.upgraded(peer_id);
+                    self.relayed.set_direct(peer_id, true);
                     self.connections.opened(peer_id, connection_id);
                 } else {
-                    self.relayed.opened(peer_id);
+                    let is_direct = self.connections.of(peer_id).next().is_some();
+                    self.relayed.opened(peer_id, is_direct);
                 }
             }
             FromSwarm::ConnectionClosed(ConnectionClosed {
@@ -367,8 +369,7 @@ impl NetworkBehaviour for Behaviour {
                 ..
             }) => {
                 if self.uses(relayed::ours(endpoint)) {
-                    let inputs = self.connections.closed(peer_id, connection_id);
-                    self.feed(inputs);
+                    self.used_closed(peer_id, connection_id);
                 } else {
                     self.relayed_closed(peer_id);
                 }

@@ -19,6 +19,7 @@ use crate::filter::{Filter, NodeFilter};
 use crate::frame_budget::{self, FrameBudget};
 use crate::handle::{Bitswap, DropMailbox, Untaken};
 use crate::hashes::OpenHashes;
+use crate::live::Live;
 use crate::record::{Plan, RecordOptions, Recording};
 use crate::routing::{ContentRouter, NoRouter};
 
@@ -148,7 +149,9 @@ impl Builder {
         let drop_mailbox = Arc::new(DropMailbox::default());
         let untaken = Untaken::default();
         let store = Arc::clone(&self.store);
-        let bitswap = Bitswap::new(sender, Arc::clone(&drop_mailbox), untaken.clone(), store);
+        let (live, listening) = Live::new();
+        let mailbox = Arc::clone(&drop_mailbox);
+        let bitswap = Bitswap::new(sender, mailbox, untaken.clone(), store, listening);
         let (engine, recording) = begin(self.engine, self.strategies, self.record)?;
         let driver = Driver::new(Parts {
             engine,
@@ -163,6 +166,7 @@ impl Builder {
             frames: frames.clone(),
             downloads: downloads.clone(),
             recording,
+            live,
         });
         let mut behaviour = Behaviour::new(driver, self.filter, hashes, downloads, frames);
         if self.over_relays {

@@ -40,6 +40,7 @@ use crate::filter::NodeFilter;
 use crate::frame_budget::FrameBudget;
 use crate::handle::{Command, DropMailbox, RateLimits, SessionOptions, Untaken};
 use crate::hashes::OpenHashes;
+use crate::live::Live;
 use crate::record::Recording;
 use crate::routing::ContentRouter;
 use crate::timer::Timer;
@@ -79,6 +80,7 @@ pub(crate) struct Driver {
     recording: Recording,
     trace: Trace,
     spans: Spans,
+    live: Live,
     violations: Violations,
     /// Streams that had been refused when that was last looked at.
     refused_streams: u64,
@@ -118,6 +120,7 @@ pub(crate) struct Parts {
     pub(crate) frames: FrameBudget,
     pub(crate) downloads: Downloads,
     pub(crate) recording: Recording,
+    pub(crate) live: Live,
 }
 
 impl Driver {
@@ -148,6 +151,7 @@ impl Driver {
             recording: parts.recording,
             trace: Trace::default(),
             spans: Spans::default(),
+            live: parts.live,
             violations: Violations::default(),
             refused_streams: 0,
             failed_at: None,
@@ -183,6 +187,7 @@ impl Driver {
             self.recording.done();
             self.due = self.engine.next_deadline();
         }
+        self.calls.hand_over();
     }
 
     /// Tells trace and look-ups what came of a dial, and who left; and the log what was wrong.
@@ -328,6 +333,7 @@ impl Driver {
         let untaken_bytes = self.untaken.bytes();
         let refused_streams = self.frames.refused_streams();
         let refused_dials = self.lookups.dials_refused();
+        let left_out_dials = self.lookups.dials_left_out();
         let counts = self.counts.clone();
         let (download_limits, download_waited) = self.downloads.stats();
         let transport = TransportStats {
@@ -335,6 +341,7 @@ impl Driver {
             untaken_bytes,
             refused_streams,
             refused_dials,
+            left_out_dials,
             download_limits,
             download_waited,
             ..counts
@@ -456,6 +463,7 @@ impl Driver {
                 }
                 self.trace.note(self.engine.now(), &event, self.engine.strategies());
                 self.spans.note(&event, &self.engine, &self.trace);
+                self.live.note(&event, &self.engine, &self.trace);
                 if let Some(export) = &mut self.export {
                     export.tell(&event);
                 }

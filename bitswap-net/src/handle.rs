@@ -30,6 +30,7 @@ pub(crate) use self::untaken::{Untaken, UntakenOfCall};
 
 use crate::driver::Caller;
 use crate::error::{Closed, GetError, PutError};
+use crate::live::{Listening, LiveEvents};
 use crate::trace::Trace;
 
 /// A running node's Bitswap.
@@ -44,6 +45,7 @@ struct Shared {
     drop_mailbox: Arc<DropMailbox>,
     untaken: Untaken,
     store: Arc<dyn BlockStore>,
+    listening: Listening,
     /// The last id given to a call or a session.
     last_id: AtomicU64,
 }
@@ -90,9 +92,10 @@ impl Bitswap {
         drop_mailbox: Arc<DropMailbox>,
         untaken: Untaken,
         store: Arc<dyn BlockStore>,
+        listening: Listening,
     ) -> Self {
         let last_id = AtomicU64::new(0);
-        Self(Arc::new(Shared { commands, drop_mailbox, untaken, store, last_id }))
+        Self(Arc::new(Shared { commands, drop_mailbox, untaken, store, listening, last_id }))
     }
 
     /// One block. Dropping the future cancels the want.
@@ -138,6 +141,14 @@ impl Bitswap {
     /// [`Closed`]: the node is gone, nobody was told.
     pub async fn notify(&self, blocks: Vec<(Cid, Block)>) -> Result<(), Closed> {
         self.ask(|done| Command::Notify(blocks, done)).await
+    }
+
+    /// What happens from now on: bounded, and lost from its beginning if it is not taken in time.
+    ///
+    /// # Errors
+    /// [`Closed`]: the node is gone.
+    pub fn listen(&self) -> Result<LiveEvents, Closed> {
+        self.0.listening.listen()
     }
 
     /// Counts and sizes, as of now.

@@ -56,6 +56,7 @@ mod frame_budget;
 mod handle;
 pub mod handler;
 mod hashes;
+mod live;
 mod record;
 mod routing;
 mod throttle;
@@ -82,6 +83,7 @@ pub use filter::Filter;
 pub use handle::{
     Bitswap, Blocks, CidExplanation, PeerExplanation, RateLimits, Session, SessionOptions,
 };
+pub use live::{LiveEvent, LiveEvents};
 pub use record::RecordOptions;
 pub use routing::{
     AddressReach, CombinedRouter, ContentRouter, FixedRouter, Found, NoRouter, Provider,

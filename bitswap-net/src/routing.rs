@@ -61,6 +61,11 @@ pub trait ContentRouter: Send + Sync + 'static {
         false
     }
 
+    /// Whether the user named this peer, so that it is dialled again however often that failed.
+    fn vouches_for(&self, _peer: &PeerId) -> bool {
+        false
+    }
+
     /// What each router behind this one did so far, for metrics; the routers stay the same while
     /// it lives.
     fn stats(&self) -> Vec<RouterStats> {

@@ -2,7 +2,8 @@
 
 use bitswap_unixfs::{Source, WantError, Wanted};
 use cid::Cid;
-use futures::StreamExt as _;
+use futures::future::{BoxFuture, ready};
+use futures::{FutureExt as _, StreamExt as _};
 
 use crate::{GetError, Session};
 
@@ -10,6 +11,11 @@ impl Source for Session {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
         let blocks = self.get_many(cids);
         blocks.map(|(cid, block)| (cid, block.map_err(WantError::from))).boxed()
+    }
+
+    fn give_up(&self) -> BoxFuture<'static, ()> {
+        Self::give_up(self);
+        ready(()).boxed()
     }
 }
 

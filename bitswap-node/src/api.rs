@@ -4,8 +4,8 @@
 //! large is a stream, and every error is a [`problem`] in the words of the command line.
 
 mod api_error;
+mod cars;
 mod forms;
-mod frames;
 mod kinds;
 mod problem;
 mod rows;
@@ -25,7 +25,7 @@ pub(crate) use forms::{
     MeanForm, Memory, NextRow, Page, PeerRow, PeerWantRow, Stat, StoryRow, StrategyPart,
     StrategyUse, StrategyUsed, UseStrategy, WantRow,
 };
-pub(crate) use kinds::{codec, codec_name, hash, hash_name, raw_cid};
+pub(crate) use kinds::{BlockKind, codec_name, hash_name, raw_cid};
 pub(crate) use rows::{
     account as account_row, collected as gc_report, found_peer, identity, pin as pin_row,
     router_event,
@@ -49,4 +49,4 @@ const MOST_ROWS: usize = 1_000;
 const MOST_BLOCK_BYTES: usize = 8 << 20;
 
 /// What a stream of blocks is called.
-const BLOCKS_TYPE: &str = "application/vnd.bitswap.blocks";
+const CAR_TYPE: &str = "application/vnd.ipld.car";

@@ -15,6 +15,7 @@ mod get;
 mod id;
 mod init;
 mod ledger;
+mod live_values;
 mod log;
 mod ls;
 mod man;
@@ -61,6 +62,7 @@ use crate::stop::Stop;
 
 /// Parses the command line, does what it says, and tells how it went.
 pub(crate) fn main() -> Exit {
+    completions::answer_shell();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(refused) => return refuse(&refused),

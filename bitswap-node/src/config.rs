@@ -35,7 +35,7 @@ pub(crate) use self::edit::{Edited, parameter, replace, set, text, unset};
 pub(crate) use self::effective::{Effective, as_toml, effective_of};
 pub(crate) use self::keys::{
     Config, FilterSettings, LogSettings, NatSettings, NetworkSettings, ProvideSettings,
-    RoutingSettings,
+    RoutingSettings, SECTIONS,
 };
 pub(crate) use self::kind::{
     DhtMode, LogFormat, MetricAccess, Profile, Provide, StoreKind, Threads,

@@ -128,7 +128,8 @@ async fn metrics(State(state): State<MetricsState>) -> impl IntoResponse {
     scripts::update(&state.scripts, recorder);
     state.scrape.update(recorder);
     let format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (format, state.metrics.handle.render())
+    let rendered = [state.metrics.handle.render(), Scrape::in_fractions()];
+    (format, rendered.concat())
 }
 
 async fn ready(State(state): State<MetricsState>) -> impl IntoResponse {

@@ -13,7 +13,7 @@ pub(crate) struct ProcessInfo {
     /// Addresses that it has taken, in bytes.
     pub(crate) virtual_bytes: Option<u64>,
     /// Time on processors, user and system, in seconds.
-    pub(crate) cpu_seconds: Option<u64>,
+    pub(crate) cpu_seconds: Option<f64>,
     pub(crate) open_fds: Option<u64>,
     /// How many file descriptors may be open.
     pub(crate) max_fds: Option<u64>,
@@ -58,8 +58,11 @@ impl ProcessInfo {
             known.threads = Some(status.threads);
         }
         if let Ok(stat) = process.stat() {
-            let seconds = |ticks: u64| ticks.checked_div(procfs::ticks_per_second());
-            known.cpu_seconds = seconds(stat.utime.saturating_add(stat.stime));
+            let a_second = procfs::ticks_per_second();
+            let seconds = |ticks: u64| ticks.checked_div(a_second);
+            // Ticks are hundredths: in whole seconds, a busy node's curve would be steps.
+            let ticks = stat.utime.saturating_add(stat.stime);
+            known.cpu_seconds = (a_second > 0).then(|| ticks as f64 / a_second as f64);
             let booted_at = procfs::boot_time_secs().ok();
             known.started_at = booted_at.zip(seconds(stat.starttime)).map(|(at, ran)| at + ran);
         }

@@ -9,19 +9,22 @@ use bitswap_net::{
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use crate::config::RoutingSettings;
+use crate::config::{NatSettings, RoutingSettings};
 use crate::error::CliError;
 
 /// Names the static peers, then asks the servers in their order. One that cannot be asked on this
-/// machine is left out, which is logged: the node works without.
-pub(crate) fn configured(routing: &RoutingSettings) -> CombinedRouter {
-    let RoutingSettings { delegated: endpoints, private_addresses, .. } = routing;
+/// machine is left out, which is logged: the node works without. Where relays are of use, so are
+/// addresses at them.
+pub(crate) fn configured(routing: &RoutingSettings, nat: &NatSettings) -> CombinedRouter {
+    let RoutingSettings { delegated: endpoints, .. } = routing;
+    let relayed_addresses = nat.relay || nat.hole_punching || nat.bitswap_over_relays;
+    let options = options(routing.private_addresses, relayed_addresses);
     let mut first = CombinedRouter::new();
     if !routing.static_peers.is_empty() {
         first = first.with("static", Arc::new(FixedRouter::new(by_peer(&routing.static_peers))));
     }
     endpoints.iter().fold(first, |routers, endpoint| {
-        match with(routers.clone(), endpoint, *private_addresses) {
+        match with(routers.clone(), endpoint, &options) {
             Ok(routers) => routers,
             Err(why) => {
                 tracing::warn!(%why, "a router is left out");
@@ -39,8 +42,9 @@ pub(crate) fn chosen(
     endpoints: &[Endpoint],
     private_addresses: bool,
 ) -> Result<CombinedRouter, CliError> {
+    let options = options(private_addresses, false);
     endpoints.iter().try_fold(CombinedRouter::new(), |routers, endpoint| {
-        with(routers, endpoint, private_addresses).map_err(|why| CliError::no_https(&why))
+        with(routers, endpoint, &options).map_err(|why| CliError::no_https(&why))
     })
 }
 
@@ -61,10 +65,13 @@ fn by_peer(addresses: &[Multiaddr]) -> Vec<Provider> {
 fn with(
     routers: CombinedRouter,
     endpoint: &Endpoint,
-    private_addresses: bool,
+    options: &DelegatedOptions,
 ) -> Result<CombinedRouter, DelegatedRouterError> {
-    let user_agent = concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned();
-    let options = DelegatedOptions { user_agent, private_addresses };
-    let router = DelegatedRouter::new(endpoint.clone(), &options)?;
+    let router = DelegatedRouter::new(endpoint.clone(), options)?;
     Ok(routers.with(&endpoint.name(), Arc::new(router)))
+}
+
+fn options(private_addresses: bool, relayed_addresses: bool) -> DelegatedOptions {
+    let user_agent = concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned();
+    DelegatedOptions { user_agent, private_addresses, relayed_addresses }
 }

@@ -5,15 +5,19 @@
 //! is the ratio of two runs with one seed: to the first contestant, in the median of all seeds,
 //! with a bootstrap interval. A [`Plan`] says what is to be run; its jobs depend on nothing but
 //! themselves, so that a program may run them in any order, on any number of threads. What they
-//! came to is a [`Comparison`], which is told as text, as CSV and as one HTML page.
+//! came to is a [`Comparison`], which is told as text, as CSV, as one HTML page and as
+//! `OpenMetrics`.
 
 mod city;
 mod comparison;
 mod contestant;
 mod csv;
 mod measure;
+mod metrics;
 mod page;
 mod plan;
+mod progress;
+mod run;
 mod scenario;
 mod star;
 pub mod statistics;
@@ -24,4 +28,6 @@ pub use comparison::{Comparison, Row, ScenarioResult, Standing};
 pub use contestant::{Contestant, ContestantError};
 pub use measure::{Measure, Measures};
 pub use plan::{CompareError, Job, Plan};
+pub use progress::{Moment, Progress};
+pub use run::Run;
 pub use scenario::{Content, Scenario, UnknownScenario};

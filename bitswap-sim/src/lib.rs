@@ -19,6 +19,7 @@ mod draw;
 pub mod hostile;
 pub mod invariants;
 mod network;
+pub mod open_metrics;
 pub mod placement;
 pub mod popularity;
 pub mod recorded;

@@ -2,6 +2,7 @@
 
 pub mod city;
 pub mod liars;
+mod metrics;
 mod promise;
 pub mod split;
 pub mod storm;
@@ -14,6 +15,7 @@ use bitswap_strategies::catalog::StrategyChoice;
 use crate::NodeConfig;
 use crate::report::FetchReport;
 
+pub use metrics::{METRIC_FAMILIES, open_metrics};
 pub use promise::{Figure, Promise};
 
 /// The times of fetches.

@@ -4,6 +4,7 @@ mod fetch;
 mod split;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use bitswap_core::{ConfigError, Input, SessionId, Timestamp};
@@ -334,5 +335,15 @@ impl<C: Fn(usize) -> NodeConfig> Trial<C> {
             Some(_) | None => {}
         }
         Ok(())
+    }
+}
+
+impl<C> fmt::Debug for Trial<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trial")
+            .field("nodes", &self.neighbours.len())
+            .field("fetches", &self.fetches.len())
+            .field("open", &self.open.len())
+            .finish_non_exhaustive()
     }
 }

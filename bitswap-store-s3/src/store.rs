@@ -1,6 +1,7 @@
 //! The store: what a node asks becomes requests to the object store, few at a time, unless the
 //! cache knows the answer.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -285,4 +286,11 @@ fn compact(bytes: Bytes) -> Bytes {
     const SMALL: usize = 4 * 1024;
 
     if bytes.len() <= SMALL { Bytes::copy_from_slice(&bytes) } else { bytes }
+}
+
+impl fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects = self.inner.objects.to_string();
+        f.debug_struct("SharedStore").field("objects", &objects).finish_non_exhaustive()
+    }
 }

@@ -4,6 +4,7 @@
 mod recent;
 mod sweep;
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -139,5 +140,13 @@ impl BlockStore for GuardedStore {
 
     fn capabilities(&self) -> Capabilities {
         self.store.capabilities()
+    }
+}
+
+impl fmt::Debug for GuardedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedStore")
+            .field("capabilities", &self.store.capabilities())
+            .finish_non_exhaustive()
     }
 }

@@ -1,19 +1,19 @@
 //! Blocks in memory: the model that every other store is compared with. Nothing outlives it.
 
-use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
-use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use bitswap_core::Block;
 use bytes::Bytes;
+use hashbrown::HashTable;
 
 use crate::block_store::{BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Usage};
 use crate::error::StoreError;
 use crate::receipt::Receipt;
 
-/// A map behind a lock. It keeps the [`Block`]s themselves, so reading hashes nothing.
+/// A table behind a lock. It keeps the [`Block`]s themselves, so reading hashes nothing.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     held: RwLock<Held>,
@@ -21,8 +21,8 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// What a block costs besides its bytes: its multihash twice and its share of the map. Counted,
-    /// or a store of tiny blocks would outgrow its capacity many times.
+    /// What a block costs besides its bytes: its multihash and its share of the tables. Counted, or
+    /// a store of tiny blocks would outgrow its capacity many times.
     pub const ENTRY_BYTES: u64 = 256;
 
     /// A store that grows as long as there is memory.
@@ -50,15 +50,12 @@ impl MemoryStore {
 impl BlockStore for MemoryStore {
     async fn get_many(&self, hashes: &[Multihash]) -> Vec<Result<Option<Block>, StoreError>> {
         let held = self.read();
-        hashes.iter().map(|hash| Ok(held.blocks.get(hash).cloned())).collect()
+        hashes.iter().map(|hash| Ok(held.get(hash).cloned())).collect()
     }
 
     async fn sizes(&self, hashes: &[Multihash]) -> Vec<Result<Option<u32>, StoreError>> {
         let held = self.read();
-        hashes
-            .iter()
-            .map(|hash| Ok(held.blocks.get(hash).map(|block| block.len() as u32)))
-            .collect()
+        hashes.iter().map(|hash| Ok(held.get(hash).map(|block| block.len() as u32))).collect()
     }
 
     async fn put_many(&self, blocks: Vec<Block>, _: Durability) -> Result<Receipt, StoreError> {
@@ -72,8 +69,7 @@ impl BlockStore for MemoryStore {
     }
 
     async fn page(&self, from: &Cursor, most: NonZeroUsize) -> Result<Page, StoreError> {
-        let after = place(from)?;
-        Ok(self.read().page(after, most))
+        Ok(self.read().page(place(from)?, most))
     }
 
     async fn sync(&self) -> Result<(), StoreError> {
@@ -86,7 +82,7 @@ impl BlockStore for MemoryStore {
 
     fn usage(&self) -> Usage {
         let held = self.read();
-        let blocks = Some(held.blocks.len() as u64);
+        let blocks = Some(held.places.len() as u64);
         let bytes = Some(held.bytes);
         Usage { blocks, bytes, live_bytes: bytes, ..Usage::default() }
     }
@@ -96,55 +92,95 @@ impl BlockStore for MemoryStore {
     }
 }
 
-/// Ordered, so that a walk can go on from any hash, and so that nobody can aim collisions at it.
+/// Each block in a place of its own, where it stays, so that a walk can go on from any place; and
+/// found by a hash that nobody can aim collisions at.
 #[derive(Debug, Default)]
 struct Held {
-    blocks: BTreeMap<Multihash, Block>,
+    blocks: Vec<Option<Block>>,
+    /// The places without a block, to be used again.
+    free: Vec<usize>,
+    places: HashTable<usize>,
+    hasher: RandomState,
     bytes: u64,
 }
 
 impl Held {
+    fn place(&self, hash: &Multihash) -> Option<usize> {
+        let is_it = |place: &usize| named(&self.blocks, *place) == Some(hash);
+        self.places.find(self.hasher.hash_one(hash), is_it).copied()
+    }
+
+    fn get(&self, hash: &Multihash) -> Option<&Block> {
+        self.blocks.get(self.place(hash)?)?.as_ref()
+    }
+
     fn put(&mut self, blocks: Vec<Block>, limit: u64) -> Result<(), StoreError> {
-        let fresh: BTreeMap<_, _> = blocks
-            .into_iter()
-            .filter(|block| !self.blocks.contains_key(block.multihash()))
-            .map(|block| (*block.multihash(), block))
-            .collect();
-        let needed = fresh.values().map(cost).sum();
-        if needed > limit.saturating_sub(self.bytes) {
-            return Err(StoreError::Full { needed, held: self.bytes, limit });
+        let (held, mut fresh) = (self.bytes, Vec::new());
+        for block in blocks {
+            if self.place(block.multihash()).is_none() {
+                fresh.push(*block.multihash());
+                self.add(block);
+            }
         }
-        self.bytes += needed;
-        self.blocks.extend(fresh);
-        Ok(())
+        if self.bytes <= limit {
+            return Ok(());
+        }
+        let needed = self.bytes - held;
+        self.delete(&fresh);
+        Err(StoreError::Full { needed, held, limit })
+    }
+
+    fn add(&mut self, block: Block) {
+        self.bytes += cost(&block);
+        let hash = self.hasher.hash_one(block.multihash());
+        let place = self.free.pop().unwrap_or(self.blocks.len());
+        match self.blocks.get_mut(place) {
+            Some(slot) => *slot = Some(block),
+            None => self.blocks.push(Some(block)),
+        }
+        let Self { blocks, places, hasher, .. } = self;
+        let again = |place: &usize| named(blocks, *place).map_or(0, |named| hasher.hash_one(named));
+        places.insert_unique(hash, place, again);
     }
 
     fn delete(&mut self, hashes: &[Multihash]) {
         for hash in hashes {
-            self.bytes -= self.blocks.remove(hash).as_ref().map_or(0, cost);
+            let Self { blocks, places, hasher, .. } = self;
+            let is_it = |place: &usize| named(blocks, *place) == Some(hash);
+            let Ok(found) = places.find_entry(hasher.hash_one(hash), is_it) else {
+                continue;
+            };
+            let (place, _) = found.remove();
+            self.bytes -= self.blocks[place].take().as_ref().map_or(0, cost);
+            self.free.push(place);
         }
     }
 
-    fn page(&self, after: Option<Multihash>, most: NonZeroUsize) -> Page {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = self.blocks.range((from, Bound::Unbounded)).map(|(hash, _)| *hash);
-        let hashes: Vec<_> = rest.by_ref().take(most.get()).collect();
-        let next = rest.next().and_then(|_| hashes.last());
-        let next = next.map(|last| Cursor::new(Bytes::from(last.to_bytes())));
-        Page { hashes, next }
+    fn page(&self, from: usize, most: NonZeroUsize) -> Page {
+        let places = from.min(self.blocks.len())..self.blocks.len();
+        let mut rest = places.filter_map(|place| Some((place, *named(&self.blocks, place)?)));
+        let hashes = rest.by_ref().take(most.get()).map(|(_, hash)| hash).collect();
+        let next = rest.next().map(|(place, _)| (place as u64).to_be_bytes());
+        Page { hashes, next: next.map(|place| Cursor::new(Bytes::copy_from_slice(&place))) }
     }
+}
+
+/// The hash of the block in a place, if there is one.
+fn named(blocks: &[Option<Block>], place: usize) -> Option<&Multihash> {
+    blocks.get(place)?.as_ref().map(Block::multihash)
 }
 
 fn cost(block: &Block) -> u64 {
     block.len() as u64 + MemoryStore::ENTRY_BYTES
 }
 
-/// The hash that was the last one told; `None` at the start.
-fn place(cursor: &Cursor) -> Result<Option<Multihash>, StoreError> {
+/// The place where a walk goes on; 0 at the start.
+fn place(cursor: &Cursor) -> Result<usize, StoreError> {
     let written = cursor.as_bytes();
     if written.is_empty() {
-        return Ok(None);
+        return Ok(0);
     }
-    let last = Multihash::from_bytes(written);
-    last.map(Some).map_err(|_| StoreError::BadCursor { bytes: written.len() })
+    let place = written.try_into().map(u64::from_be_bytes);
+    let place = place.map_err(|_| StoreError::BadCursor { bytes: written.len() })?;
+    Ok(usize::try_from(place).unwrap_or(usize::MAX))
 }

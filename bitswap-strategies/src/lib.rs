@@ -1,5 +1,19 @@
 //! The catalog of strategies: five judgements, many ways to make each, no I/O.
 //!
+//! ```
+//! use bitswap_core::strategy::Role;
+//! use bitswap_strategies::catalog::{self, StrategyChoice};
+//!
+//! let entry = catalog::find(Role::PeerSelector, "probabilistic")?;
+//! assert!(!entry.parameters().is_empty());
+//!
+//! // For an engine, or a node: all defaults but one.
+//! let choice = StrategyChoice::default().with_text("task_prioritizer=fifo")?;
+//! let strategies = choice.build()?;
+//! assert_eq!(&**strategies.name(Role::TaskPrioritizer), "fifo");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! To add a strategy called `my-way` for, say, the task prioritizer:
 //!
 //! 1. Write `src/prioritize/my_way.rs`. Its first line, `//! What it does in one sentence.`, is

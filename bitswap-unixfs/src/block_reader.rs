@@ -1,6 +1,7 @@
 //! Reads blocks from the store, and those that it lacks from a source, a little ahead of their use.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,9 @@ use bitswap_core::Block;
 use bitswap_store::{BlockStore, Multihash};
 use bytes::Bytes;
 use cid::Cid;
-use futures::StreamExt as _;
+use futures::future::{BoxFuture, ready};
 use futures::stream::SelectAll;
+use futures::{FutureExt as _, StreamExt as _};
 
 use crate::error::DagError;
 use crate::source::{Source, Wanted};
@@ -134,7 +136,7 @@ impl BlockReader {
                     }
                 }
                 Ok(None) => return Err(DagError::Missing { cid: *cid }),
-                Err(_) => return Err(self.silent(cid)),
+                Err(_) => return Err(self.silent(cid).await),
             }
         }
     }
@@ -216,12 +218,29 @@ impl BlockReader {
         self.early.contains_key(cid) || self.asked.contains(cid)
     }
 
-    fn silent(&self, cid: &Cid) -> DagError {
+    async fn silent(&self, cid: &Cid) -> DagError {
+        self.give_up().await;
         let seconds = self.timeout.as_secs();
         DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
+    }
+
+    /// Tells the source that nothing came in time.
+    pub(super) fn give_up(&self) -> BoxFuture<'static, ()> {
+        self.source.as_ref().map_or_else(|| ready(()).boxed(), |source| source.give_up())
     }
 }
 
 fn hashes(cids: &[Cid]) -> Vec<Multihash> {
     cids.iter().map(|cid| *cid.hash()).collect()
+}
+
+impl fmt::Debug for BlockReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockReader")
+            .field("has_source", &self.source.is_some())
+            .field("timeout", &self.timeout)
+            .field("asked", &self.asked.len())
+            .field("read_blocks", &self.read_blocks)
+            .finish_non_exhaustive()
+    }
 }

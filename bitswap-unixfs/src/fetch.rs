@@ -4,6 +4,7 @@
 mod window;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use bitswap_core::Block;
@@ -112,7 +113,10 @@ impl<'a> Fetch<'a> {
             // All that has come is followed first: what it links to is asked for together.
             let mut arriving = (&mut self.arriving).ready_chunks(Self::TOGETHER);
             let come = tokio::time::timeout(reader.timeout(), arriving.next()).await;
-            let come = come.map_err(|_| self.silent(reader))?;
+            let Ok(come) = come else {
+                reader.give_up().await;
+                return Err(self.silent(reader));
+            };
             let nothing = || DagError::Tree { why: "nothing was asked for".to_owned() };
             for (cid, outcome) in come.ok_or_else(nothing)? {
                 self.arrived(cid, &outcome.map_err(|why| DagError::Want(Box::new(why)))?)?;
@@ -261,5 +265,15 @@ impl<'a> Fetch<'a> {
             },
             None => DagError::Tree { why: "nothing was asked for".to_owned() },
         }
+    }
+}
+
+impl fmt::Debug for Fetch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetch")
+            .field("known", &self.known.len())
+            .field("ahead", &self.ahead.len())
+            .field("fetched", &self.fetched)
+            .finish_non_exhaustive()
     }
 }

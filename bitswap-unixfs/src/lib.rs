@@ -76,7 +76,8 @@ mod tests;
 pub use block_reader::BlockReader;
 #[cfg(feature = "car")]
 pub use car::{
-    CarError, CarHeader, CarReader, CarSection, CarSummary, CarWriter, Export, Exported, import_car,
+    CarError, CarHeader, CarReader, CarSection, CarSummary, CarWriter, Export, Exported,
+    RawSection, car_header, car_section, import_car,
 };
 pub use compare::{Comparison, compare};
 pub use error::DagError;

@@ -1,5 +1,7 @@
 //! What is in a directory, entry by entry.
 
+use std::fmt;
+
 use cid::Cid;
 
 use crate::block_reader::BlockReader;
@@ -144,4 +146,13 @@ fn listed(path: String, cid: Cid, total: Option<u64>, node: Option<&Node>) -> Li
         None => (Kind::Other, None),
     };
     Listed { path, cid, kind, bytes }
+}
+
+impl fmt::Debug for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("recursive", &self.recursive)
+            .field("ahead", &self.ahead.len())
+            .finish_non_exhaustive()
+    }
 }

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -209,4 +210,13 @@ fn remove_if_left_over(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     if found.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
+}
+
+impl fmt::Debug for PartFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartFile")
+            .field("path", &self.path)
+            .field("overwrite", &self.overwrite)
+            .finish_non_exhaustive()
+    }
 }

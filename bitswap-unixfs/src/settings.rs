@@ -1,7 +1,7 @@
 //! What decides a file's CID besides its bytes. The defaults are those of `ipfs add`, so that a
 //! file has the same CID in both without anybody saying anything.
 
-use bitswap_core::MAX_BLOCK_BYTES;
+use bitswap_core::MAX_NEW_BLOCK_BYTES;
 use cid::Version;
 use multihash_codetable::Code;
 use rust_unixfs::dir::builder::TreeOptions;
@@ -27,9 +27,9 @@ pub struct ImportSettings {
 }
 
 impl ImportSettings {
-    /// The most a leaf may hold, as Kubo has it: what is left of the largest block after the
+    /// The most a leaf may hold, as Kubo has it: what is left of the largest new block after the
     /// frame of a leaf that is not raw.
-    pub const MAX_CHUNK_BYTES: usize = MAX_BLOCK_BYTES - 256;
+    pub const MAX_CHUNK_BYTES: usize = MAX_NEW_BLOCK_BYTES - 256;
     const DEFAULT_CHUNK_BYTES: usize = 256 * 1024;
 
     /// All that is there, as `ipfs add --cid-version=1 --hidden --dereference-args` takes it.
@@ -60,7 +60,7 @@ impl ImportSettings {
         options.hasher(self.hash);
         // Entries with very short names make nodes larger than the estimate that sharding goes
         // by; the limit that holds is that of any block.
-        options.block_size_limit(Some(MAX_BLOCK_BYTES as u64));
+        options.block_size_limit(Some(MAX_NEW_BLOCK_BYTES as u64));
         options
     }
 }

@@ -2,8 +2,9 @@
 
 use bitswap_core::{Block, Failure};
 use cid::Cid;
-use futures::StreamExt as _;
+use futures::future::{BoxFuture, ready};
 use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
 
 /// Finds blocks by their CIDs, for example a session on the network. What it finds is in the
 /// node's store before it is given out.
@@ -16,6 +17,12 @@ pub trait Source: Send + Sync {
     fn store(&self, cids: Vec<Cid>) -> Stored {
         let length = |block: Block| block.len() as u64;
         self.want(cids).map(move |(cid, block)| (cid, block.map(length))).boxed()
+    }
+
+    /// Whoever reads gives up, since nothing came in its time: what is still wanted has timed out,
+    /// for those who count. Streams that are dropped before this count as cancelled.
+    fn give_up(&self) -> BoxFuture<'static, ()> {
+        ready(()).boxed()
     }
 }
 

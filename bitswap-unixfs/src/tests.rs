@@ -13,6 +13,7 @@ mod sharded;
 mod there_and_back;
 #[cfg(feature = "trees")]
 mod trees;
+mod types;
 
 use std::fs;
 use std::path::Path;

@@ -2,6 +2,7 @@
 //! is fetched and nothing is written.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 
 use bitswap_core::Block;
@@ -175,4 +176,10 @@ async fn look(
 
 fn hashes(cids: &[Cid]) -> Vec<Multihash> {
     cids.iter().map(|cid| *cid.hash()).collect()
+}
+
+impl fmt::Debug for Trees {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trees").field("read", &self.read.len()).finish_non_exhaustive()
+    }
 }

@@ -1,5 +1,6 @@
 //! A tree of blocks, read from left to right as files, directories and links.
 
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ pub struct Walk {
 }
 
 /// What comes next in a tree. Paths are relative to the root, whose path is empty.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// More of the file last named.
     Bytes(Bytes),
@@ -246,5 +247,15 @@ impl Ahead {
 impl File {
     fn wrong_length(&self) -> DagError {
         DagError::Length { path: self.path.clone(), declared: self.declared, found: self.found }
+    }
+}
+
+impl fmt::Debug for Walk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk")
+            .field("reader", &self.reader)
+            .field("ahead", &self.ahead.len())
+            .field("window", &self.window)
+            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 """The boards, one file each."""
 
-from . import fetching, overview, relay, routing, serving, store, strategies
+from . import fetching, overview, relay, routing, serving, simulator, store, strategies
 
 ALL = [
     overview.BOARD,
@@ -10,4 +10,5 @@ ALL = [
     relay.BOARD,
     routing.BOARD,
     store.BOARD,
+    simulator.BOARD,
 ]

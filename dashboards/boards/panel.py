@@ -164,8 +164,11 @@ def quantiles(bucket: str, by: str = "", selected: str = "{%}", legend: str = ""
     ]
 
 
-def board(uid: str, title: str, description: str, rows: list[tuple[str, list[Panel]]]) -> dict:
-    """A board of rows of panels, laid out from left to right."""
+def board(
+    uid: str, title: str, description: str, rows: list[tuple[str, list[Panel]]], **others
+) -> dict:
+    """A board of rows of panels, laid out from left to right. `others` replace what boards of
+    nodes have: their variables, annotations, times."""
     panels, y = [], 0
     for name, row in rows:
         panels.append({
@@ -201,7 +204,7 @@ def board(uid: str, title: str, description: str, rows: list[tuple[str, list[Pan
         "templating": {"list": variables()},
         "annotations": {"list": annotations()},
         "panels": panels,
-    }
+    } | others
 
 
 def links() -> dict:
@@ -213,25 +216,31 @@ def links() -> dict:
 
 
 def variables() -> list[dict]:
-    def query(name: str, label: str, text: str, several: bool) -> dict:
-        return {
-            "name": name, "label": label, "type": "query", "datasource": DATASOURCE,
-            "definition": text, "query": {"query": text, "refId": name},
-            "refresh": 2, "sort": 1, "hide": 0, "skipUrlSync": False, "regex": "", "options": [],
-            "multi": several, "includeAll": several, **({"allValue": ".*"} if several else {}),
-            **({"current": {"text": "All", "value": "$__all"}} if several else {}),
-        }
-
     instances = 'label_values(bitswap_build_info{job=~"$job"}, instance)'
     return [
-        {
-            "name": "datasource", "label": "Data source", "type": "datasource",
-            "query": "prometheus", "refresh": 1, "regex": "", "hide": 0, "skipUrlSync": False,
-            "multi": False, "includeAll": False, "options": [],
-        },
-        query("job", "Job", "label_values(bitswap_build_info, job)", False),
-        query("instance", "Instance", instances, True),
+        SOURCE,
+        variable("job", "Job", "label_values(bitswap_build_info, job)", False),
+        variable("instance", "Instance", instances, True),
     ]
+
+
+# Which Prometheus.
+SOURCE = {
+    "name": "datasource", "label": "Data source", "type": "datasource",
+    "query": "prometheus", "refresh": 1, "regex": "", "hide": 0, "skipUrlSync": False,
+    "multi": False, "includeAll": False, "options": [],
+}
+
+
+def variable(name: str, label: str, text: str, several: bool) -> dict:
+    """What Prometheus is asked for, to choose one or several of."""
+    return {
+        "name": name, "label": label, "type": "query", "datasource": DATASOURCE,
+        "definition": text, "query": {"query": text, "refId": name},
+        "refresh": 2, "sort": 1, "hide": 0, "skipUrlSync": False, "regex": "", "options": [],
+        "multi": several, "includeAll": several, **({"allValue": ".*"} if several else {}),
+        **({"current": {"text": "All", "value": "$__all"}} if several else {}),
+    }
 
 
 def annotations() -> list[dict]:

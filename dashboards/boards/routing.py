@@ -51,12 +51,14 @@ NETWORK = [
             "{{reason}}"), unit="ops"),
     series("Dials", "Dials that ended, by result. unreachable is usual for providers from the "
            "DHT: half of them are gone. not dialled are providers at hosts that were dialled "
-           "enough.",
+           "enough; left out, those whose dials had failed lately, or often.",
            ("sum by (result) (rate(bitswap_net_dials_total{%}[$__rate_interval]))", "{{result}}"),
            ("sum(rate(bitswap_net_incoming_failures_total{%}[$__rate_interval]))",
             "incoming failed"),
            ("sum(rate(bitswap_net_refused_dials_total{%}[$__rate_interval]))",
-            "not dialled"), unit="ops"),
+            "not dialled"),
+           ("sum(rate(bitswap_net_left_out_dials_total{%}[$__rate_interval]))",
+            "left out"), unit="ops"),
     series("Messages", "Bitswap messages, and those that could not be written.",
            ("sum by (direction) (rate(bitswap_net_messages_total{%}[$__rate_interval]))",
             "{{direction}}"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import render
 from .nodes import Swarm
-from .prometheus import Prometheus
+from .prometheus import Prometheus, Window, of_nodes
 from .shape import panels
 
 LOAD_SECONDS = 45
@@ -50,16 +50,15 @@ def run(
     prometheus = None
     try:
         nodes = [node.instance for node in swarm.nodes]
-        prometheus = Prometheus(
-            scratch / "prometheus", rules, nodes, f"127.0.0.1:{fixture.server_port}"
-        )
+        configuration = of_nodes(rules, nodes, f"127.0.0.1:{fixture.server_port}")
+        prometheus = Prometheus(scratch / "prometheus", configuration, Window())
         swarm.start()
         time.sleep(LOAD_SECONDS)
         results = [evaluate(prometheus, *asked) for asked in expressions(boards)]
         results += of_rules(prometheus)
         if pictures:
-            of_nodes = lambda expression: filled_in(expression, "bitswap")  # noqa: E731
-            for picture in render.write(prometheus, boards, of_nodes, pictures):
+            fill = lambda expression: filled_in(expression, "bitswap")  # noqa: E731
+            for picture in render.write(prometheus, boards, fill, pictures):
                 print(f"drawn  {picture}", flush=True)
         return results, swarm.near.scrape(), swarm.failures
     finally:
@@ -99,7 +98,7 @@ def filled_in(expression: str, job: str) -> str:
     """What Grafana would send."""
     values = {
         "$__rate_interval": "15s", "$__range": "1m", "$__interval": "2s",
-        "$job": job, "$instance": ".*",
+        "$job": job, "$instance": ".*", "$scenario": ".*", "$contestant": ".*",
     }
     for name, value in values.items():
         expression = expression.replace(name, value)

@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes the nodes and a fixture, and what it answers."""
+"""A real Prometheus that scrapes nodes, or was given what is past, and what it answers."""
 
 import json
 import math
@@ -8,7 +8,20 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
+
+@dataclass
+class Window:
+    """What is looked at: so many seconds until the end, which is now unless it is said."""
+
+    span: float = 60
+    step: float = 2
+    end: float | None = None
+
+    def now(self) -> float:
+        return time.time() if self.end is None else self.end
+
 
 CONFIG = """\
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}
@@ -21,12 +34,20 @@ scrape_configs:
 """
 
 
+def of_nodes(rules: Path, nodes: list[str], fixture: str) -> str:
+    """The configuration of one that scrapes them."""
+    targets = ", ".join(f"'{node}'" for node in nodes)
+    return CONFIG.format(rules=rules.resolve(), nodes=targets, fixture=fixture)
+
+
 class Prometheus:
-    def __init__(self, folder: Path, rules: Path, nodes: list[str], fixture: str):
-        folder.mkdir()
-        targets = ", ".join(f"'{node}'" for node in nodes)
+    """One of its own, with what is in `data` in its folder, until it is stopped."""
+
+    def __init__(self, folder: Path, configuration: str, window: Window):
+        folder.mkdir(exist_ok=True)
         config = folder / "prometheus.yml"
-        config.write_text(CONFIG.format(rules=rules.resolve(), nodes=targets, fixture=fixture))
+        config.write_text(configuration)
+        self.window = window
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = open(folder / "log", "w")
         command = ["prometheus", f"--config.file={config}"]
@@ -56,14 +77,15 @@ class Prometheus:
             raise ValueError(json.load(error).get("error", str(error))) from error
 
     def series(self, expression: str, at_once: bool) -> int:
-        """How many series an expression has now, or had in the last half minute; those without a
-        number do not count."""
-        now = time.time()
+        """How many series an expression has now, or had in the second half of the window; those
+        without a number do not count."""
+        now, span, step = self.window.now(), self.window.span, self.window.step
         if at_once:
             found = self.ask("query", query=expression, time=now)["result"]
             values = [[one["value"]] for one in found]
         else:
-            found = self.ask("query_range", query=expression, start=now - 30, end=now, step=2)
+            start = now - span / 2
+            found = self.ask("query_range", query=expression, start=start, end=now, step=step)
             values = [one["values"] for one in found["result"]]
         return sum(any(is_number(value) for _, value in samples) for samples in values)
 

@@ -4,7 +4,6 @@ import math
 import re
 import shutil
 import subprocess
-import time
 from html import escape
 from pathlib import Path
 from typing import Callable
@@ -13,7 +12,6 @@ from .drawing import Line, heat, lines
 from .prometheus import Prometheus
 from .units import shown
 
-SPAN, STEP = 60, 2
 UNIT_HEIGHT = 34
 PALETTE = ["#73BF69", "#F2CC0C", "#8AB8FF", "#FF780A", "#F2495C", "#5794F2", "#B877D9", "#705DA0",
            "#37872D", "#FADE2A", "#447EBC", "#C15C17", "#890F02", "#0A437C", "#6D1F62", "#584477"]
@@ -89,14 +87,15 @@ def of_board(prometheus: Prometheus, board: dict, filled_in: Callable[[str], str
 
 
 def over_time(prometheus: Prometheus, panel: dict, filled_in: Callable[[str], str]) -> list[Line]:
-    now = time.time()
-    moments = [now - SPAN + STEP * place for place in range(SPAN // STEP + 1)]
+    window = prometheus.window
+    now, step, steps = window.now(), window.step, round(window.span / window.step)
+    start = now - window.span
     found = []
     for target in panel["targets"]:
-        asked = {"query": filled_in(target["expr"]), "start": moments[0], "end": now, "step": STEP}
+        asked = {"query": filled_in(target["expr"]), "start": start, "end": now, "step": step}
         for one in prometheus.ask("query_range", **asked)["result"]:
-            values = {round(float(at) - moments[0]): float(value) for at, value in one["values"]}
-            kept = [values.get(STEP * place) for place in range(len(moments))]
+            values = {round((float(at) - start) / step): float(it) for at, it in one["values"]}
+            kept = [values.get(place) for place in range(steps + 1)]
             kept = [v if v is not None and math.isfinite(v) else None for v in kept]
             if any(value is not None for value in kept):
                 found.append(Line(legend(target["legendFormat"], one["metric"]), "", kept))
@@ -147,7 +146,7 @@ def heat_map(prometheus: Prometheus, panel: dict, filled_in: Callable[[str], str
 
 def number(prometheus: Prometheus, panel: dict, filled_in: Callable[[str], str]) -> str:
     asked = filled_in(panel["targets"][0]["expr"])
-    found = prometheus.ask("query", query=asked)["result"]
+    found = prometheus.ask("query", query=asked, time=prometheus.window.now())["result"]
     value = float(found[0]["value"][1]) if found else 0.0
     defaults = panel["fieldConfig"]["defaults"]
     colour = "#ccccdc"
@@ -165,7 +164,8 @@ def rows(prometheus: Prometheus, panel: dict, filled_in: Callable[[str], str]) -
     for target in panel["targets"]:
         alone = len(panel["targets"]) == 1
         column = "Value" if alone else f"Value #{target['refId']}"
-        for one in prometheus.ask("query", query=filled_in(target["expr"]))["result"]:
+        asked = {"query": filled_in(target["expr"]), "time": prometheus.window.now()}
+        for one in prometheus.ask("query", **asked)["result"]:
             labels = {k: v for k, v in one["metric"].items() if k != "__name__"}
             row = next((row for row in merged if fits(row, labels) and column not in row), None)
             if row is None:

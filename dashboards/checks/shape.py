@@ -7,6 +7,7 @@ from pathlib import Path
 DATASOURCE = "${datasource}"
 LABELS_OF_SCRAPES = {"job", "instance", "le", "alertname", "alertstate"}
 FUNCTIONS = {"rate", "increase"}
+SIMULATED = "bitswap_sim_"
 
 
 def boards(folder: Path) -> list[dict]:
@@ -85,12 +86,13 @@ def of_expression(expression: str, known: dict[str, set[str]]) -> list[str]:
         if function == "rate" and window != "$__rate_interval":
             found.append(f"rate over {window}, not $__rate_interval")
     for name, selector in re.findall(r"\b((?:bitswap|process)_\w+)(\{[^}]*\})?", expression):
+        chosen = "$scenario" if name.startswith(SIMULATED) else "$instance"
         if name not in known:
             found.append(f"there is no metric {name}")
             continue
         labels = set(re.findall(r"(\w+)\s*[=!]~?\s*\"", selector or ""))
         for label in labels - known[name] - LABELS_OF_SCRAPES:
             found.append(f"{name} has no label {label}")
-        if not selector or "$instance" not in selector:
-            found.append(f"{name} is not limited to the instances that are selected")
+        if not selector or chosen not in selector:
+            found.append(f"{name} is not limited to what is selected ({chosen})")
     return found

@@ -138,6 +138,7 @@ impl<'a> Run<'a> {
                 let has_router = self.dice.one_in(2);
                 Input::SessionEndsEarly { session: self.session(), has_router }
             }
+            9 if self.dice.one_in(8) => Input::SessionTimedOut { session: self.session() },
             9 if self.dice.one_in(8) => Input::PeersExpected { expected: self.dice.one_in(2) },
             9 => Input::SessionOpened { session: self.session(), ttl: self.dice.byte() },
             10..=14 => {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Fetches from nodes that are hard to reach: behind a NAT, and in a local network without a name.
 
-    cargo build --release && interop/reach/run.py [--only WORDS] [--tries N]
+    cargo build --release && interop/kubo/build && interop/reach/run.py [--only WORDS] [--times N]
 
-The nodes live in network namespaces: some in an internet of their own, some behind routers that
-masquerade (nftables), two joined by a cable. Needs root, iproute2, nftables and Python 3.10 or
-later; the kernel has to have namespaces and masquerading. Exits with 1 if a case does not hold,
-and with 2 if this machine cannot run them.
+Without a Kubo, its cases are left out. The nodes live in network namespaces: some in an internet of
+their own, some behind routers that masquerade (nftables), two joined by a cable. Needs root,
+iproute2, nftables and Python 3.10 or later; the kernel has to have namespaces and masquerading.
+Exits with 1 if a case does not hold, and with 2 if this machine cannot run them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ sys.path.insert(0, str(HERE.parent))
 
 from networks import Networks
 from suite.bitswap import Daemon, daemon
-from suite.child import Failure, run
+from suite.child import Failure, Service, run
+from suite.kubo import Kubo
 
 PORT = 4011
+EVERYWHERE = [f"/ip4/0.0.0.0/{it}" for it in (f"tcp/{PORT}", f"udp/{PORT}/quic-v1")]
 RELAY, FETCHER, ROUTER, OTHER_ROUTER = "11.0.0.1", "11.0.0.2", "11.0.0.3", "11.0.0.4"
 LEARNING_SECONDS = 90
 # A relay lets 128 KiB through, Noise and all.
@@ -57,11 +59,26 @@ class Node(Daemon):
         return f"/ip4/{host}/tcp/{PORT}/p2p/{self.report['peer_id']}"
 
 
+class InternetKubo(Kubo):
+    """A Kubo that everybody can reach, and which nobody has told of anybody."""
+
+    inside: list[str] = []
+
+    def at(self, host: str) -> str:
+        return f"/ip4/{host}/tcp/{PORT}/p2p/{self.ipfs('id', '--format=<id>').strip()}"
+
+    def ipfs(self, *arguments: str, seconds: float = 60, output: Path | None = None) -> str:
+        # Its API listens on the loopback of its own network.
+        command = [*self.inside, self.binary, *arguments]
+        return run(command, self.folder, seconds, output, **self.env)
+
+
 @dataclass
 class World:
     """Where a case takes place."""
 
     binary: Path
+    kubo_binary: Path
     folder: Path
     networks: Networks
     stack: ExitStack
@@ -72,12 +89,31 @@ class World:
         self.count += 1
         changed = {f"BITSWAP__{name}": value for name, value in settings.items()}
         made = type("Node", (Node,), {"settings": changed})
-        everywhere = [f"--listen=/ip4/0.0.0.0/{it}" for it in (f"tcp/{PORT}", f"udp/{PORT}/quic-v1")]
+        everywhere = [f"--listen={address}" for address in EVERYWHERE]
         folder = self.folder / str(self.count)
         node = daemon(
             self.binary, folder, *everywhere, *options, listen=(), inside=inside, node=made
         )
         return self.stack.enter_context(node)
+
+    def kubo(self, inside: list[str]) -> InternetKubo:
+        """Starts a Kubo that helps others."""
+        self.count += 1
+        made = type("InternetKubo", (InternetKubo,), {"inside": inside})
+        settings = {
+            "Addresses.Swarm": EVERYWHERE,
+            "Swarm.RelayService.Enabled": True,
+            "Swarm.RelayClient.Enabled": True,
+            "Swarm.EnableHolePunching": True,
+            # It has no AutoNAT servers here to learn it from.
+            "Internal.Libp2pForceReachability": "public",
+            # Else it asks nobody in the internet whom no router names.
+            "Internal.Bitswap.BroadcastControl.Enable": False,
+        }
+        node = made(self.kubo_binary, self.folder / f"{self.count}", settings)
+        service = Service([*inside, self.kubo_binary, "daemon"], node.folder, **node.env)
+        self.stack.enter_context(service).wait_for("answer of its API", 60, node.ready)
+        return node
 
     def relay(self, **settings: str) -> Node:
         """Somebody in the internet who helps others, but forwards no wants of theirs."""
@@ -98,7 +134,11 @@ class World:
 
 
 def through_a_relay(world: World) -> str:
-    relay = world.relay()
+    by_the_relay_alone(world, world.relay())
+    return "by the relay alone, where both ends allow that"
+
+
+def by_the_relay_alone(world: World, relay: Node | InternetKubo) -> None:
     at_home = {"NAT__RELAYS": relay.at(RELAY), "NAT__BITSWAP_OVER_RELAYS": "true"}
     home = world.networks.home("home", ROUTER)
     server = world.node(home, NAT__HOLE_PUNCHING="false", **at_home)
@@ -112,7 +152,6 @@ def through_a_relay(world: World) -> str:
     cid, content = world.content(server, LITTLE)
     world.fetch(fetcher, cid, content, f"--peer={circuit}")
     expect(path_to(fetcher, server) == "relay", "the relay carries it")
-    return "by the relay alone, where both ends allow that"
 
 
 def by_a_hole(world: World) -> str:
@@ -160,6 +199,27 @@ def by_itself(world: World) -> str:
     return f"found in the DHT; the server knew after {learned:.0f} s that it needs a relay"
 
 
+def at_a_kubo(world: World) -> str:
+    by_the_relay_alone(world, world.kubo(world.networks.host("relay", RELAY)))
+    return "by the relay alone, which is a Kubo"
+
+
+def for_a_kubo(world: World) -> str:
+    relay = world.kubo(world.networks.host("relay", RELAY))
+    server = world.node(world.networks.home("home", ROUTER), NAT__RELAYS=relay.at(RELAY))
+    circuit = eventually(lambda: circuit_of(server), "address at the relay")
+    fetcher = world.kubo(world.networks.host("fetcher", FETCHER))
+    cid, content = world.content(server, MUCH)
+    fetcher.connect([circuit])
+    copy = world.folder / "copy"
+    fetcher.ipfs("get", cid, "-o", str(copy))
+    expect(copy.read_bytes() == content, "the copy is its source")
+    peers = fetcher.ipfs("swarm", "peers").split()
+    ways = [line for line in peers if line.endswith(server.report["peer_id"])]
+    expect(any("p2p-circuit" not in way for way in ways), f"a direct connection carries it: {ways}")
+    return "by a direct connection, which a Kubo and this node made over another Kubo"
+
+
 def by_mdns(world: World) -> str:
     one, other = world.networks.neighbours()
     profile = {"NODE__PROFILE": "lan", "NETWORK__MDNS": "true", "ROUTING__DHT": "lan"}
@@ -174,12 +234,18 @@ def by_mdns(world: World) -> str:
     return f"by a `get` that knows nobody, in {time.monotonic() - begun:.1f} s"
 
 
-CASES: dict[str, Callable[[World], str]] = {
+Play = Callable[[World], str]
+
+CASES: dict[str, Play] = {
     "behind a NAT, through a relay": through_a_relay,
     "behind a NAT, by hole punching": by_a_hole,
     "behind a NAT, from behind another": between_two_homes,
     "behind a NAT, with nothing named": by_itself,
     "a neighbour, by mDNS": by_mdns,
+}
+KUBO_CASES: dict[str, Play] = {
+    "behind a NAT, through a Kubo": at_a_kubo,
+    "behind a NAT, for a Kubo": for_a_kubo,
 }
 
 
@@ -189,10 +255,13 @@ def main() -> int:
     if why_not:
         print(why_not, file=sys.stderr)
         return 2
-    chosen = [case for case in CASES if options.only in case]
-    passed = [
-        case for case in chosen if any(holds(case, options.bitswap) for _ in range(options.tries))
-    ]
+    cases = dict(CASES)
+    if os.access(options.kubo, os.X_OK):
+        cases |= KUBO_CASES
+    else:
+        print(f"not tried, as there is no Kubo: {', '.join(KUBO_CASES)}")
+    chosen = {case: play for case, play in cases.items() if options.only in case}
+    passed = [case for case, play in chosen.items() if holds_always(case, play, options)]
     print(f"{len(passed)} of {len(chosen)} cases hold")
     return 0 if chosen and len(passed) == len(chosen) else 1
 
@@ -211,13 +280,20 @@ def missing(binary: Path) -> str | None:
     return None
 
 
-def holds(case: str, binary: Path) -> bool:
+def holds_always(case: str, play: Play, options: argparse.Namespace) -> bool:
+    held = [holds(case, play, options) for _ in range(options.times)]
+    if len(held) > 1:
+        print(f"{case:<36} {sum(held)} of {len(held)}")
+    return all(held)
+
+
+def holds(case: str, play: Play, options: argparse.Namespace) -> bool:
     print(f"{case:<36} ", end="", flush=True)
     begun = time.monotonic()
     try:
         with TemporaryDirectory(prefix="bitswap-reach-") as folder, ExitStack() as stack:
             networks = stack.enter_context(Networks())
-            told = CASES[case](World(binary, Path(folder), networks, stack))
+            told = play(World(options.bitswap, options.kubo, Path(folder), networks, stack))
     except Failure as failure:
         print(f"FAILED: {failure}")
         return False
@@ -269,8 +345,9 @@ def parse_options() -> argparse.Namespace:
     )
     option = parser.add_argument
     option("--bitswap", type=Path, default=target / "release/bitswap", help="our program")
+    option("--kubo", type=Path, default=HERE.parent / "kubo/bin/ipfs", help="Kubo's program")
     option("--only", default="", metavar="WORDS", help="the cases with these words in their names")
-    option("--tries", type=int, default=1, help="how often a case may be tried until it holds")
+    option("--times", type=int, default=1, help="how often a case has to hold")
     return parser.parse_args()
 
 

@@ -152,6 +152,8 @@ def cases() -> list[Case]:
         Case(Direction("kubo", "bitswap"), one_mib, "quic-v1"),
         Case(Direction("bitswap", "kubo"), one_mib, "quic-v1"),
         Case(Direction("bitswap", "kubo", servers=3), File(LAYOUTS[-1], 100 * MIB)),
+        # Larger than the specification has them, and the largest that we take.
+        Case(Direction("kubo", "bitswap"), Block("raw", 4 * MIB - 4 * 1024)),
     ]
 
 

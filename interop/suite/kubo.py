@@ -76,7 +76,8 @@ class Kubo(Repository):
         return self.ipfs("add", "-Qr", "--pin=false", *layout.options(), str(path)).strip()
 
     def put(self, path: Path, codec: str) -> str:
-        return self.ipfs("block", "put", f"--cid-codec={codec}", str(path)).strip()
+        command = ["block", "put", "--allow-big-block", f"--cid-codec={codec}", str(path)]
+        return self.ipfs(*command).strip()
 
     def get(self, cid: str, peers: list[str], into: Path) -> None:
         self.connect(peers)

@@ -32,6 +32,8 @@ TESTS = {
     "bitswap-store": ("bitswap_store", "it"),
     "bitswap-unixfs": ("bitswap_unixfs",),
 }
+# The crates whose rows name the test that sees them, and their tests.
+NAMED = {"bitswap-net": ("bitswap_net",), "bitswap-node": ("bitswap_node",)}
 # Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies again,
 # which are those of `cargo test`.)
 DENIED = ('= "deny"', '= "allow"')
@@ -48,6 +50,10 @@ class Programs:
         """The tests of the crates that a mutant is in."""
         crates = {edit.file.split("/", 1)[0] for edit in row.edits}
         return [test for crate, tests in self.tests.items() if crate in crates for test in tests]
+
+    def all_tests(self) -> list[Path]:
+        """The tests that are run as a whole."""
+        return [test for crate in TESTS for test in self.tests[crate]]
 
 
 def copy(root: Path, scratch: Path, rows: list[Row]) -> None:
@@ -84,7 +90,11 @@ def build(scratch: Path, target: Path) -> Programs:
     packages = [word for crate in (*TESTS, SIMULATOR) for word in ("-p", crate)]
     names = [word for name in ("it", "bombs") for word in ("--test", name)]
     made = cargo(scratch, target, ["test", "--no-run", "--lib", *names, *packages])
-    tests = {crate: [made[crate, name] for name in names] for crate, names in TESTS.items()}
+    # By themselves, or the others would be built with what these need of their dependencies.
+    named = [word for crate in NAMED for word in ("-p", crate)]
+    made |= cargo(scratch, target, ["test", "--no-run", "--lib", *named])
+    every = {**TESTS, **NAMED}
+    tests = {crate: [made[crate, name] for name in names] for crate, names in every.items()}
     # Its own name is that of the sound one, which `cargo run` would take it for.
     simulator = scratch.parent / SIMULATOR
     shutil.copy(made[SIMULATOR, SIMULATOR], simulator)

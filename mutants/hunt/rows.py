@@ -9,7 +9,9 @@ from pathlib import Path
 
 # Who has to see a mutant: the core's tests, the campaign, or each of them.
 WATCHERS = ("tests", "campaign", "both")
-ROW_KEYS = {"id", "what", "source", "known", "caught_by", "file", "text", "becomes", "edit"}
+ROW_KEYS = {
+    "id", "what", "source", "known", "caught_by", "seen_by", "file", "text", "becomes", "edit",
+}
 EDIT_KEYS = {"file", "text", "becomes", "adds"}
 
 
@@ -40,6 +42,8 @@ class Row:
     source: str
     # Why nobody need see it; else empty.
     known: str
+    # The only test that is asked, where running all of its crate's takes long; else empty.
+    seen_by: str
 
 
 def read(folder: Path) -> list[Row]:
@@ -66,8 +70,8 @@ def row_of(file: str, number: int, row: dict) -> Row:
     edits = tuple(edit_of(id, edit) for edit in [alone, *row.get("edit", [])] if edit)
     if not edits:
         raise Mistake(f"{id}: it changes nothing")
-    known, source = row.get("known", ""), row.get("source", "")
-    return Row(number, id, row["what"], row["caught_by"], edits, source, known)
+    known, source, seen_by = (row.get(key, "") for key in ("known", "source", "seen_by"))
+    return Row(number, id, row["what"], row["caught_by"], edits, source, known, seen_by)
 
 
 def edit_of(id: str, edit: dict) -> Edit:

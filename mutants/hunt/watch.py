@@ -41,6 +41,16 @@ def by_tests(tests: list[Path], number: int, known: str = "") -> str:
     return first_failure(again, number, "--exact", test) or first_failure(tests, number)
 
 
+def by_named(tests: list[Path], number: int, named: list[str]) -> str:
+    """The first test of those `named` that fails."""
+    for program in tests:
+        mine = f"{name_of(program)}: "
+        its = [test.removeprefix(mine) for test in named if test.startswith(mine)]
+        if its and (failure := first_failure([program], number, "--exact", *its)):
+            return failure
+    return ""
+
+
 def first_failure(tests: list[Path], number: int, *chosen: str) -> str:
     for program in tests:
         command = [program, "--test-threads", "1", *chosen]

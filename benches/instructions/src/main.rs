@@ -8,18 +8,21 @@ mod callgrind;
 mod counted;
 mod figures;
 mod messages;
+mod node;
 mod parts;
 mod round;
 mod stores;
 #[expect(dead_code, reason = "the times, which the bench `engine` prints")]
 mod world;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Write as _, stdout};
 
 use toml::{Table, Value};
 
 use self::figures::{fetched, queued, refused, served};
+use self::node::Reader;
 use self::parts::{decoded, encoded, hashed, selected};
 use self::world::Outcome;
 
@@ -35,8 +38,17 @@ const WHOLE: [Figure; 3] = [
     ("store on disk, put 1 KiB and get it, alone", || stores::put_and_got(1)),
 ];
 
+/// What a node does for a block of 1 KiB that came hashed, if nobody reads its metrics.
+const UNCOUNTED: &str = "fetch a block, without metrics";
+
+/// The same, if somebody does.
+const COUNTED: [&str; 2] =
+    ["fetch a block, metrics for nobody", "fetch a block, metrics for Prometheus"];
+/// What of a block's instructions may be counting.
+const MOST_COUNTING_PER_MILLE: u64 = 20;
+
 /// Counted where they call [`counted`](counted::counted).
-const FIGURES: [Figure; 24] = [
+const FIGURES: [Figure; 27] = [
     ("encode, a want", || Ok(encoded(&messages::wants(1_000), 1_000))),
     ("encode, a HAVE", || Ok(encoded(&messages::haves(1_000), 1_000))),
     ("encode, a block of 256 KiB", || Ok(encoded(&messages::blocks(15), 15))),
@@ -58,6 +70,9 @@ const FIGURES: [Figure; 24] = [
     ("serve a block, 10 peers wait", || Ok(queued(10)?.wants)),
     ("serve a block, 1,000 peers wait", || Ok(queued(1_000)?.wants)),
     ("serve a block, 10,000 peers wait", || Ok(queued(10_000)?.wants)),
+    (UNCOUNTED, || node::fetched(Reader::Nobody)),
+    (COUNTED[0], || node::fetched(Reader::Deaf)),
+    (COUNTED[1], || node::fetched(Reader::Prometheus)),
     ("select, 1 member", || selected(1)),
     ("select, 20 members", || selected(20)),
     ("select, 200 members", || selected(200)),
@@ -77,8 +92,10 @@ fn main() -> Outcome<()> {
         |name: &&str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     let chosen: Vec<_> = figures().map(|(name, _)| *name).filter(is_chosen).collect();
     let mut above = Vec::new();
+    let mut costs = BTreeMap::new();
     for (name, cost) in chosen.iter().zip(callgrind::count_all(&chosen)) {
         let cost = cost?;
+        costs.insert(*name, cost);
         let ceiling = ceilings.get(*name).and_then(Value::as_integer);
         let ceiling = ceiling.ok_or_else(|| format!("{CEILINGS}: no ceiling for `{name}`"))?;
         writeln!(stdout(), "{cost:>10}  of {ceiling:>10}  {name}")?;
@@ -86,11 +103,28 @@ fn main() -> Outcome<()> {
             above.push(*name);
         }
     }
+    above.extend(too_much_counting(&costs)?);
     if above.is_empty() {
         return Ok(());
     }
     let names = above.join("; ");
     Err(format!("above the ceiling: {names}. Find what made it dearer, or raise {CEILINGS}").into())
+}
+
+/// Prints how much of what a block costs is counting, and returns where that is too much.
+fn too_much_counting(costs: &BTreeMap<&'static str, u64>) -> Outcome<Vec<&'static str>> {
+    let mut above = Vec::new();
+    let Some(without) = costs.get(UNCOUNTED) else { return Ok(above) };
+    for name in COUNTED {
+        let Some(with) = costs.get(name) else { continue };
+        let per_mille = with.saturating_sub(*without) * 1_000 / without;
+        let (whole, part) = (per_mille / 10, per_mille % 10);
+        writeln!(stdout(), "{whole:>8}.{part} %  more than without metrics: {name}")?;
+        if per_mille > MOST_COUNTING_PER_MILLE {
+            above.push(name);
+        }
+    }
+    Ok(above)
 }
 
 fn figures() -> impl Iterator<Item = &'static Figure> {

@@ -101,6 +101,16 @@ impl ClientRoom<'_> {
         }
     }
 
+    /// Fails the calls of a session whose callers gave up.
+    pub(crate) fn expire_session(&mut self, session: SessionId) {
+        if self.sessions.get(session).is_none() {
+            self.out.stats.stray_inputs += 1;
+        }
+        for call in self.calls.of_session(session) {
+            self.fail_call(call, &Failure::TimedOut, WantOutcome::TimedOut);
+        }
+    }
+
     /// Starts the CIDs for which calls have credit: the local store is read first. False if none
     /// started.
     pub(crate) fn start_calls(&mut self) -> bool {

@@ -37,6 +37,7 @@ impl Engine {
             Input::SessionEndsEarly { session, has_router } => {
                 self.client().session_ends_early(session, has_router);
             }
+            Input::SessionTimedOut { session } => self.client().expire_session(session),
             Input::SessionOpened { session, ttl } => self.client().open_session(session, ttl),
             Input::StrategiesReplaced { strategies } => self.replace(strategies),
             Input::UploadLimited { node, per_peer } => {

@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
 use crate::config::RelayConfig;
-use crate::limits::{Limits, MAX_BLOCK_BYTES};
+use crate::limits::{Limits, MAX_NEW_BLOCK_BYTES};
 use crate::time::Timestamp;
 
 /// The engine's time, as the limiters read it.
@@ -47,8 +47,8 @@ pub(crate) struct RateLimits {
 
 impl RateLimits {
     const CELL_BYTES: usize = 1_024;
-    /// Room for the largest block: one that never fits would never pass.
-    const BURST_CELLS: NonZeroU32 = at_least_one((MAX_BLOCK_BYTES / Self::CELL_BYTES) as u32);
+    /// Room for all blocks but the oversized; those take all of it.
+    const BURST_CELLS: NonZeroU32 = at_least_one((MAX_NEW_BLOCK_BYTES / Self::CELL_BYTES) as u32);
 
     pub(crate) fn new(config: &RelayConfig, clock: &EngineClock) -> Self {
         let cells = config.bytes_per_second_per_requester.div_ceil(Self::CELL_BYTES as u64);

@@ -4,6 +4,7 @@ use cid::Cid;
 
 use crate::block::Block;
 use crate::ids::{CidKey, SendId};
+use crate::limits::LARGE_BLOCK_BYTES;
 use crate::short_cid::ShortCid;
 use crate::wire::{BlockPresence, WantKind};
 
@@ -32,4 +33,13 @@ pub(crate) struct OutgoingBlock {
     pub(crate) block: Block,
     /// Whether the block came from another peer for this one.
     pub(crate) is_relayed: bool,
+}
+
+impl OutgoingBlock {
+    /// Whether a message with it has room for [`LARGE_BLOCK_ENTRIES`] besides, and no more.
+    ///
+    /// [`LARGE_BLOCK_ENTRIES`]: crate::limits::LARGE_BLOCK_ENTRIES
+    pub(super) fn leaves_little_room(&self) -> bool {
+        self.block.len() > LARGE_BLOCK_BYTES
+    }
 }

@@ -8,6 +8,7 @@ use cid::Cid;
 use super::in_flight::{InFlightMessage, OutgoingBlock};
 use super::wantlist::Wantlist;
 use crate::ids::{CidKey, SendId};
+use crate::limits::LARGE_BLOCK_ENTRIES;
 use crate::map::Table;
 use crate::short_cid::ShortCid;
 use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
@@ -170,7 +171,10 @@ impl MessageQueue {
         let mut message = Message::default();
         let blocks_too = single && !self.blocks.is_empty();
         if control_idle && (blocks_too || !self.can_coalesce(bounds)) {
-            self.pack_control(bounds, &mut message);
+            let large_block =
+                single && self.blocks.front().is_some_and(OutgoingBlock::leaves_little_room);
+            let entries = if large_block { LARGE_BLOCK_ENTRIES } else { usize::MAX };
+            self.pack_control(bounds.entries.min(entries), &mut message);
             if single {
                 self.pack_blocks(bounds, &mut message);
             }
@@ -210,17 +214,17 @@ impl MessageQueue {
         }
     }
 
-    fn pack_control(&mut self, bounds: &Bounds, message: &mut Message) {
-        let difference = self.wants.take(bounds.entries);
+    fn pack_control(&mut self, entries: usize, message: &mut Message) {
+        let difference = self.wants.take(entries);
         message.full = difference.full;
         message.entries = difference.entries;
         self.staged.speaks_of_wants = message.full || !message.entries.is_empty();
         self.staged.asks = difference.asks;
         self.unsent.extend(difference.unsent);
-        let most = self.presences.len().min(bounds.entries);
+        let most = self.presences.len().min(entries);
         message.presences.reserve_exact(most);
         self.staged.presences.reserve_exact(most);
-        while message.entries.len() + message.presences.len() < bounds.entries {
+        while message.entries.len() + message.presences.len() < entries {
             let Some((key, (cid, presence))) = self.presences.take_first() else {
                 self.presences.give_back();
                 break;

@@ -1,6 +1,7 @@
 //! A whole recording: a magic word, then one LZ4 frame of the header and the entries, each with its
 //! length in front. Writes to and reads from what it is handed, and opens nothing.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
@@ -211,5 +212,23 @@ fn next(frame: &mut impl Read, last: u64) -> Result<Next, RecordError> {
         Ok(_) => Ok(Next::CutOff),
         Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => Ok(Next::CutOff),
         Err(why) => Err(RecordError::Read { entry: last, why }),
+    }
+}
+
+impl<W: Write> fmt::Debug for RecordWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordWriter")
+            .field("limit", &self.limit)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> fmt::Debug for RecordReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordReader")
+            .field("header", &self.header)
+            .field("is_whole", &self.is_whole)
+            .finish_non_exhaustive()
     }
 }

@@ -43,6 +43,7 @@ enums! {
         25 PeersExpected { expected },
         26 UploadLimited { node, per_peer },
         27 CidsDenied { cids },
+        28 SessionTimedOut { session },
     }
     ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes), 5 Denied(denial) }
     Entry { 1 Cancel { cid }, 2 Want { cid, kind, priority, send_dont_have, relay } }
@@ -65,7 +66,7 @@ kinds! {
         LookupEnded, MessageReceived, MessageRefused, PeerChanged, PeerClassified, PeerConnected,
         PeerDisconnected, RttMeasured, PeerReset, ProvidersFound, ReadDone, SendFailed, Sent,
         SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
-        PeersExpected, UploadLimited, CidsDenied,
+        PeersExpected, UploadLimited, CidsDenied, SessionTimedOut,
     }
 }
 

@@ -108,6 +108,7 @@ fn inputs() -> Vec<Input> {
         Input::WriteDone { write: WriteId(4), outcome: Err(fault) },
         Input::WriteDone { write: WriteId(5), outcome: Ok(()) },
         Input::CallCancelled { call: CallId(1) },
+        Input::SessionTimedOut { session },
         Input::SessionClosed { session },
         Input::PeerDisconnected { peer: bob },
     ]

@@ -8,11 +8,13 @@ use bitswap_core::strategy::{
 };
 use bitswap_core::testing::Held::{Reads, Sends};
 use bitswap_core::testing::{
-    Driver, at, block, blocks, cids_of, peer, policy, presences, prioritizer, sends, want,
+    Driver, SPEAKS, at, block, blocks, cids_of, messages, peer, policy, presences, prioritizer,
+    sends, want,
 };
-use bitswap_core::wire::{BlockPresence, Entry, Message, WantKind};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind, encoded_len};
 use bitswap_core::{
-    Action, Block, EngineConfig, Input, Keys, Lane, Limits, PeerKey, ReadAnswer, StoreFault,
+    Action, Block, EngineConfig, Input, Keys, Lane, Lanes, Limits, MAX_BLOCK_BYTES,
+    MAX_FRAME_BYTES, PeerCapabilities, PeerKey, ReadAnswer, StoreFault,
 };
 use cid::Cid;
 
@@ -219,6 +221,26 @@ impl TaskPrioritizer for Unfair {
 }
 
 /// Alice, whose store and wire answer when a test says so, and who knows Bob.
+#[test]
+fn the_largest_block_leaves_in_one_frame_with_what_else_there_is_to_say() {
+    let mut alice = Driver::default().holding(&[Reads, Sends]);
+    let capabilities = PeerCapabilities { lanes: Lanes::One, ..SPEAKS };
+    alice.give(Input::PeerConnected { peer: peer(1), capabilities });
+    let first = served(&mut alice, &block(1, 5_000));
+    let absent = alice.receive_wants(1, &cids_of(&blocks(2..1_000, 9)));
+    alice.answer_reads(&absent, |_| ReadAnswer::Missing);
+    let largest = block(1_000, MAX_BLOCK_BYTES);
+    served(&mut alice, &largest);
+
+    let next = alice.give(Input::Sent { peer: peer(1), send: sends(&first)[0] });
+
+    let message = messages(&next).next().expect("it has something to say");
+    assert_eq!(message.blocks, [largest]);
+    assert!(!message.presences.is_empty());
+    let frame = encoded_len(message, ProtocolVersion::V1_2);
+    assert!(frame <= MAX_FRAME_BYTES, "{frame} bytes");
+}
+
 fn with_bob() -> Driver {
     Driver::default().holding(&[Reads, Sends]).with_peers(1)
 }

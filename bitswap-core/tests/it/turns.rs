@@ -80,7 +80,7 @@ fn a_block_that_no_message_can_carry_is_not_here() {
     let mut alice = engine(Limits::default());
     let apple = block(1, 9_000).0;
     let actions = alice.receive_entries(1, &[want(apple, WantKind::Have)]);
-    let actions = alice.answer_reads(&actions, |_| ReadAnswer::Size(3 << 20));
+    let actions = alice.answer_reads(&actions, |_| ReadAnswer::Size(4 << 20));
     assert_eq!(presences(&actions), [(apple, BlockPresence::DontHave)]);
 }
 

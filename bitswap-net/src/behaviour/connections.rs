@@ -70,6 +70,11 @@ impl Connections {
         if self.peers.contains_key(&peer) { (false, self.give_up(peer)) } else { (true, None) }
     }
 
+    /// The engine waits for this peer as if it had not been given up.
+    pub(super) fn await_again(&mut self, peer: PeerId) {
+        self.awaited.entry(peer).or_default();
+    }
+
     /// The connections to a peer that wait before they ask for a stream again: it is needed, so
     /// they are to ask now.
     pub(super) fn take_silent(&mut self, peer: PeerId) -> Vec<ConnectionId> {

@@ -9,16 +9,19 @@ use std::collections::HashMap;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bitswap_core::Input;
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
+use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
 use super::Behaviour;
 use crate::timer::Timer;
 
-/// A direct connection, made by both ends at once, is there within this: three attempts of a few
-/// round trips each.
+/// A direct connection, made by both ends at once, is there within this: an attempt takes a few
+/// round trips if it succeeds. One that meets silence ends by the time limit of its dial, which
+/// leaves time for a second.
 const UPGRADE: Duration = Duration::from_secs(15);
 
 /// Peers that are connected over relays.
@@ -31,8 +34,18 @@ pub(super) struct RelayedPeers {
 #[derive(Debug)]
 struct RelayedPeer {
     connections: u32,
-    /// Until when a direct connection may follow; `None` = none did.
+    /// Until when a direct connection may follow; `None` = none did, and that was told.
     until: Option<Instant>,
+    /// Whether there is one. Of several that both ends make at once, the first is not the one
+    /// that stays.
+    is_direct: bool,
+}
+
+impl RelayedPeer {
+    /// Until when a direct connection is waited for.
+    fn waits_until(&self) -> Option<Instant> {
+        self.until.filter(|_| !self.is_direct)
+    }
 }
 
 /// Our end of a connection, or what we dialled: it says whether a relay is in between.
@@ -57,6 +70,22 @@ impl Behaviour {
     /// Whether Bitswap uses a connection, where `ours` is our end of it, or what we dialled.
     pub(super) fn uses(&self, ours: &Multiaddr) -> bool {
         self.uses_relayed || !is_circuit(ours)
+    }
+
+    /// A connection that is used is gone. If the peer is still there over a relay, which led to
+    /// that one a moment ago, the engine goes on waiting for another.
+    pub(super) fn used_closed(&mut self, peer: PeerId, id: ConnectionId) {
+        let mut inputs = self.connections.closed(peer, id);
+        let is_direct = self.connections.of(peer).next().is_some();
+        self.relayed.set_direct(peer, is_direct);
+        if self.relayed.is_upgrading(peer) {
+            let mut given_up =
+                inputs.extract_if(.., |input| matches!(input, Input::DialFailed { .. }));
+            if given_up.next().is_some() {
+                self.connections.await_again(peer);
+            }
+        }
+        self.feed(inputs);
     }
 
     /// A connection over a relay, which is not used, is gone.
@@ -87,10 +116,11 @@ impl Behaviour {
 }
 
 impl RelayedPeers {
-    /// A connection over a relay is there.
-    pub(super) fn opened(&mut self, peer: PeerId) {
+    /// A connection over a relay is there, and perhaps a direct one.
+    pub(super) fn opened(&mut self, peer: PeerId, is_direct: bool) {
         let until = Some(Instant::now() + UPGRADE);
-        let known = self.peers.entry(peer).or_insert(RelayedPeer { connections: 0, until });
+        let new = || RelayedPeer { connections: 0, until, is_direct };
+        let known = self.peers.entry(peer).or_insert_with(new);
         known.connections += 1;
         known.until = until;
         self.set_timer();
@@ -115,7 +145,7 @@ impl RelayedPeers {
 
     /// Whether a direct connection to a peer may follow soon.
     pub(super) fn is_upgrading(&self, peer: PeerId) -> bool {
-        self.peers.get(&peer).is_some_and(|known| known.until.is_some())
+        self.peers.get(&peer).is_some_and(|known| known.waits_until().is_some())
     }
 
     /// Whether a direct connection to any peer may follow soon.
@@ -123,10 +153,13 @@ impl RelayedPeers {
         self.timer.is_set()
     }
 
-    /// A direct connection to a peer is there.
-    pub(super) fn upgraded(&mut self, peer: PeerId) {
+    /// Whether there is a direct connection to a peer, or it was the last that closed. Within its
+    /// time, another may follow.
+    pub(super) fn set_direct(&mut self, peer: PeerId, is_direct: bool) {
         if let Some(known) = self.peers.get_mut(&peer) {
-            known.until = None;
+            let now = Instant::now();
+            known.until = known.until.filter(|until| is_direct || *until > now);
+            known.is_direct = is_direct;
             self.set_timer();
         }
     }
@@ -135,7 +168,8 @@ impl RelayedPeers {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<PeerId> {
         while self.timer.poll(cx).is_ready() {
             let now = Instant::now();
-            let is_over = |known: &RelayedPeer| known.until.is_some_and(|until| until <= now);
+            let is_over =
+                |known: &RelayedPeer| known.waits_until().is_some_and(|until| until <= now);
             let over = self.peers.iter_mut().filter(|(_, known)| is_over(known));
             let over = over.min_by_key(|(peer, _)| **peer);
             let over = over.map(|(peer, known)| {
@@ -151,6 +185,6 @@ impl RelayedPeers {
     }
 
     fn set_timer(&mut self) {
-        self.timer.set(self.peers.values().filter_map(|known| known.until).min());
+        self.timer.set(self.peers.values().filter_map(RelayedPeer::waits_until).min());
     }
 }

@@ -16,35 +16,64 @@ pub(crate) type Delivery = (Cid, Result<Block, Failure>);
 /// The driver's end of a call.
 #[derive(Debug)]
 pub(crate) struct Caller {
-    /// With room for the call's credit.
-    pub(crate) deliveries: mpsc::Sender<Delivery>,
+    /// With room for the call's credit, were each delivery to come alone.
+    pub(crate) deliveries: mpsc::Sender<Vec<Delivery>>,
     /// Why everything fails that is neither delivered nor failed when there are no more deliveries:
     /// a call that ends as a whole fails more CIDs at once than there is room for.
     pub(crate) rest: Arc<OnceLock<Failure>>,
     pub(crate) untaken: Arc<UntakenOfCall>,
 }
 
-impl Caller {
-    fn deliver(&self, delivery: Delivery) {
+/// A call with what it is handed over next, all at once: to wake its reader for each block would
+/// cost more than the block.
+#[derive(Debug)]
+struct OpenCall {
+    caller: Caller,
+    next: Vec<Delivery>,
+}
+
+impl OpenCall {
+    fn add(&mut self, delivery: Delivery) {
+        match delivery {
+            (_, Err(why)) if self.next.len() >= self.caller.deliveries.max_capacity() => {
+                self.caller.rest.get_or_init(|| why);
+            }
+            delivery => self.next.push(delivery),
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let (caller, next) = (&self.caller, std::mem::take(&mut self.next));
+        if next.is_empty() {
+            return;
+        }
         // Before it can be taken.
-        let bytes = delivery.1.as_ref().map_or(0, Block::len);
-        self.untaken.delivered(bytes);
-        if let Err(TrySendError::Full((cid, outcome))) = self.deliveries.try_send(delivery) {
-            self.untaken.taken(bytes);
-            match outcome {
-                Ok(_) => tracing::error!(%cid, "a block without credit was lost"),
-                Err(why) => {
-                    self.rest.get_or_init(|| why);
+        let bytes = next.iter().map(bytes_of).sum();
+        caller.untaken.delivered(bytes);
+        if let Err(TrySendError::Full(lost)) = caller.deliveries.try_send(next) {
+            caller.untaken.taken(bytes);
+            for (cid, outcome) in lost {
+                match outcome {
+                    Ok(_) => tracing::error!(%cid, "a block without credit was lost"),
+                    Err(why) => {
+                        caller.rest.get_or_init(|| why);
+                    }
                 }
             }
         }
     }
 }
 
+fn bytes_of((_, outcome): &Delivery) -> usize {
+    outcome.as_ref().map_or(0, Block::len)
+}
+
 /// The open calls of this node's embedders.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    open: HashMap<CallId, Caller>,
+    open: HashMap<CallId, OpenCall>,
+    /// Those that have something to be handed over, each once.
+    fed: Vec<CallId>,
     sessions: HashSet<SessionId>,
     /// Those of them whose wants end when nobody is left to ask.
     ends_early: HashSet<SessionId>,
@@ -58,7 +87,7 @@ impl Calls {
         call: CallId,
         caller: Caller,
     ) -> bool {
-        self.open.insert(call, caller);
+        self.open.insert(call, OpenCall { caller, next: Vec::new() });
         if ends_early {
             self.ends_early.insert(session);
         }
@@ -70,16 +99,31 @@ impl Calls {
         !self.ends_early.is_empty()
     }
 
-    /// Hands over a block, or the news that it will not come.
-    pub(super) fn deliver(&self, call: CallId, delivery: Delivery) {
-        if let Some(caller) = self.open.get(&call) {
-            caller.deliver(delivery);
+    /// Keeps a block, or the news that it will not come, until it is [handed
+    /// over](Self::hand_over).
+    pub(super) fn deliver(&mut self, call: CallId, delivery: Delivery) {
+        if let Some(open) = self.open.get_mut(&call) {
+            if open.next.is_empty() {
+                self.fed.push(call);
+            }
+            open.add(delivery);
+        }
+    }
+
+    /// Hands over everything that was delivered.
+    pub(super) fn hand_over(&mut self) {
+        for call in self.fed.drain(..) {
+            if let Some(open) = self.open.get_mut(&call) {
+                open.hand_over();
+            }
         }
     }
 
     /// There will be no more deliveries for `call`.
     pub(super) fn finish(&mut self, call: CallId) {
-        self.open.remove(&call);
+        if let Some(mut open) = self.open.remove(&call) {
+            open.hand_over();
+        }
     }
 
     /// Whether the engine should hear this: a handle may speak of what never began, or is over.
@@ -88,6 +132,7 @@ impl Calls {
         match input {
             Input::CallDemand { call, .. } => self.open.contains_key(call),
             Input::CallCancelled { call } => self.open.remove(call).is_some(),
+            Input::SessionTimedOut { session } => self.sessions.contains(session),
             Input::SessionClosed { session } => {
                 self.ends_early.remove(session);
                 self.sessions.remove(session)

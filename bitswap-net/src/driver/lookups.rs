@@ -155,9 +155,16 @@ impl Lookups {
         self.dial_limits.refused()
     }
 
+    /// Providers that were not dialled, since their dials had failed.
+    pub(super) const fn dials_left_out(&self) -> u64 {
+        self.failed.left_out()
+    }
+
     /// The dial of a peer failed at all of these addresses; `None` = the peer speaks no Bitswap.
     pub(super) fn dial_failed(&mut self, peer: PeerId, tried: Option<Vec<Multiaddr>>) {
-        self.failed.insert(peer, tried);
+        // A node that reaches nobody is itself the one that is off the network.
+        let counts = !self.connected.is_empty() && !self.router.vouches_for(&peer);
+        self.failed.insert(peer, tried, counts);
         self.dial_ended(&peer, false);
     }
 

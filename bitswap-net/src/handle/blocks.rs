@@ -1,16 +1,17 @@
 //! The stream of one call's blocks.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
+use std::vec;
 
 use bitswap_core::{Block, CallId, CallOptions, Failure, Input};
 use cid::Cid;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::Stream;
+use indexmap::IndexSet;
 use tokio::sync::mpsc;
 
 use super::credit::Credit;
@@ -24,7 +25,7 @@ use crate::error::GetError;
 /// Nothing is asked before it is polled. Dropping it cancels what is still wanted.
 #[must_use = "nothing is asked before the stream is polled"]
 pub struct Blocks {
-    missing: BTreeSet<Cid>,
+    missing: IndexSet<Cid>,
     state: State,
     credit: Credit,
     /// Kept to the end, so that the session lives as long as its streams.
@@ -41,7 +42,9 @@ enum State {
 /// Tells the driver of its own end.
 struct Call {
     id: CallId,
-    deliveries: mpsc::Receiver<Delivery>,
+    deliveries: mpsc::Receiver<Vec<Delivery>>,
+    /// The rest of the last that were handed over together.
+    next: vec::IntoIter<Delivery>,
     rest: Arc<OnceLock<Failure>>,
     untaken: Arc<UntakenOfCall>,
     drop_mailbox: Arc<DropMailbox>,
@@ -88,14 +91,14 @@ impl Stream for Blocks {
             match &mut self.state {
                 State::Closed(why) => {
                     let why = why.clone();
-                    let lost = self.missing.pop_first();
+                    let lost = self.missing.pop();
                     return Poll::Ready(lost.map(|cid| (cid, Err(GetError::of(cid, why)))));
                 }
-                State::Open(call) => match ready!(call.deliveries.poll_recv(cx)) {
+                State::Open(call) => match ready!(call.poll_next(cx)) {
                     Some((cid, outcome)) => {
                         let bytes = outcome.as_ref().map_or(0, Block::len);
                         call.untaken.taken(bytes);
-                        self.missing.remove(&cid);
+                        self.missing.swap_remove(&cid);
                         self.give_back(bytes);
                         let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                         return Poll::Ready(Some((cid, outcome)));
@@ -129,7 +132,22 @@ fn open(
         let caller =
             Caller { deliveries: sender, rest: Arc::clone(&rest), untaken: Arc::clone(&untaken) };
         permit.send(Command::Get { session, call: id, cids, options, caller });
-        Some(Call { id, deliveries, rest, untaken, drop_mailbox: bitswap.drop_mailbox() })
+        let next = Vec::new().into_iter();
+        Some(Call { id, deliveries, next, rest, untaken, drop_mailbox: bitswap.drop_mailbox() })
+    }
+}
+
+impl Call {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        loop {
+            if let Some(delivery) = self.next.next() {
+                return Poll::Ready(Some(delivery));
+            }
+            match ready!(self.deliveries.poll_recv(cx)) {
+                Some(next) => self.next = next.into_iter(),
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 

@@ -69,6 +69,13 @@ impl Session {
         self.open(cids, options, credit)
     }
 
+    /// Ends all that is wanted through it, as [`Failure::TimedOut`](crate::Failure::TimedOut):
+    /// nothing came in the caller's own time. Streams that are dropped instead count as cancelled,
+    /// and nobody is alarmed by those.
+    pub fn give_up(&self) {
+        self.0.bitswap.drop_mailbox().push(Input::SessionTimedOut { session: self.0.id });
+    }
+
     fn open(
         &self,
         cids: impl IntoIterator<Item = Cid>,

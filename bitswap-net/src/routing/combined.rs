@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cid::Cid;
 use futures::StreamExt as _;
+use libp2p::PeerId;
 
 pub use self::events::{RouterEvent, RouterEvents, RouterFinding};
 
@@ -158,6 +159,10 @@ impl ContentRouter for CombinedRouter {
 
     fn finds_nobody(&self) -> bool {
         self.sources.iter().all(|source| source.router.finds_nobody())
+    }
+
+    fn vouches_for(&self, peer: &PeerId) -> bool {
+        self.sources.iter().any(|source| source.router.vouches_for(peer))
     }
 
     fn stats(&self) -> Vec<RouterStats> {

@@ -21,6 +21,7 @@ use reqwest::{Client, Response, StatusCode};
 
 pub use self::endpoint::{Endpoint, EndpointError};
 
+use self::addresses::Taken;
 use self::body::Records;
 use self::throttle::Throttle;
 use super::{ContentRouter, Found};
@@ -28,30 +29,38 @@ use super::{ContentRouter, Found};
 /// A client of one server of the delegated routing HTTP API.
 ///
 /// Records of the schemas `peer` and `bitswap` are read, of peers that speak Bitswap or do not say
-/// what they speak. Of their addresses those are taken that TCP and QUIC can dial; a peer without
-/// any is left out. A server in the internet cannot name private addresses. At most eight look-ups
-/// begin in a second; after an error, or when the server says so, it is left alone for a while.
+/// what they speak. Of their addresses those are taken that TCP and QUIC can dial, and if so told
+/// those at relays; a peer without any is left out. A server in the internet cannot name private
+/// addresses. At most eight look-ups begin in a second; after an error, or when the server says so,
+/// it is left alone for a while.
 pub struct DelegatedRouter {
     endpoint: Endpoint,
     http: Client,
-    takes_private: bool,
+    taken: Taken,
     throttle: Throttle,
 }
 
 /// How a [`DelegatedRouter`] asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DelegatedOptions {
     /// What it calls itself.
     pub user_agent: String,
     /// Whether private addresses are taken from any server. From one whose own address is private,
     /// or on this machine, they always are.
     pub private_addresses: bool,
+    /// Whether addresses at circuit relays are taken, which is of use only where the transport can
+    /// dial them.
+    pub relayed_addresses: bool,
 }
 
 impl Default for DelegatedOptions {
     fn default() -> Self {
         let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-        Self { user_agent: user_agent.to_owned(), private_addresses: false }
+        Self {
+            user_agent: user_agent.to_owned(),
+            private_addresses: false,
+            relayed_addresses: false,
+        }
     }
 }
 
@@ -120,9 +129,12 @@ impl DelegatedRouter {
         if endpoint.is_private() {
             http = http.no_proxy();
         }
-        let takes_private = options.private_addresses || endpoint.is_private();
+        let taken = Taken {
+            private: options.private_addresses || endpoint.is_private(),
+            relayed: options.relayed_addresses,
+        };
         match http.build() {
-            Ok(http) => Ok(Self { endpoint, http, takes_private, throttle: Throttle::new() }),
+            Ok(http) => Ok(Self { endpoint, http, taken, throttle: Throttle::new() }),
             Err(source) => Err(DelegatedRouterError { endpoint, source }),
         }
     }
@@ -136,7 +148,7 @@ impl DelegatedRouter {
         let Some(response) = good(response)? else { return Ok(()) };
         let mut records = Records::of(response)?;
         while let Some(record) = records.next().await? {
-            if let Some(provider) = records::provider(&record, self.takes_private)
+            if let Some(provider) = records::provider(&record, self.taken)
                 && !found.push(provider).await
             {
                 break;

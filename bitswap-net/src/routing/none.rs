@@ -6,7 +6,7 @@ use cid::Cid;
 use super::{ContentRouter, Found};
 
 /// Finds nobody: blocks come from connected peers only.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoRouter;
 
 #[async_trait]

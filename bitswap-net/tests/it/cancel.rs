@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_net::CallOptions;
+use bitswap_net::{CallOptions, WantOutcome};
 use futures::StreamExt as _;
 
 use crate::support::{Node, block, blocks, eventually};
@@ -22,6 +22,26 @@ async fn a_dropped_future_takes_its_want_back_at_the_peer() {
     let stats = client.stats().await;
     assert_eq!((stats.gauges.wants, stats.gauges.calls, stats.gauges.sessions), (0, 0, 1));
     assert_eq!(stats.stray_inputs, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_session_gives_up_on_has_timed_out_and_it_can_want_more() {
+    let here = block(2, 1_000);
+    let node = Node::holding(std::slice::from_ref(&here)).await;
+    let session = node.bitswap.session();
+    let mut waiting = session.get_many([block(1, 1_000).0]);
+    assert!(futures::poll!(waiting.next()).is_pending());
+    eventually("it is wanted", async || node.stats().await.gauges.wants == 1).await;
+
+    session.give_up();
+
+    let lost = waiting.next().await.unwrap().1.unwrap_err();
+    assert!(lost.is_timeout(), "{lost}");
+    assert_eq!(session.get(here.0).await, Ok(here.1));
+    let ended = node.stats().await.client.wants_ended;
+    let [timed_out, cancelled] = [WantOutcome::TimedOut, WantOutcome::Cancelled];
+    assert_eq!((ended[timed_out as usize], ended[cancelled as usize]), (1, 0));
+    assert_eq!(node.stats().await.stray_inputs, 0);
 }
 
 #[tokio::test(start_paused = true)]

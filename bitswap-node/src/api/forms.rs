@@ -1,6 +1,7 @@
 //! The objects of the API, which `--json` prints with the same fields.
 
 mod found;
+mod live;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::found::{FindProviders, FoundPeer, RouterSaid};
+pub(crate) use self::live::{EventRow, ParameterRow, StrategyRow};
 
 use crate::keep::PinKind;
 

@@ -1,12 +1,15 @@
 //! Codecs and hash functions by the names that people give them.
 
+use bitswap_core::{Block, BlockError, MAX_NEW_BLOCK_BYTES};
 use bitswap_store::Multihash;
+use bytes::Bytes;
 use cid::Cid;
 use multihash_codetable::{Code, MultihashDigest as _};
 
 use crate::error::CliError;
 
-const RAW: u64 = 0x55;
+/// Bytes that are nothing else.
+pub(super) const RAW: u64 = 0x55;
 
 const CODECS: [(&str, u64); 6] = [
     ("raw", RAW),
@@ -26,11 +29,39 @@ const HASHES: [(&str, Code); 6] = [
     ("blake3", Code::Blake3_256),
 ];
 
+/// What a new block is: what its CID says of its bytes, and how they are hashed.
+pub(crate) struct BlockKind {
+    codec: u64,
+    hash: (u64, u8),
+}
+
+impl BlockKind {
+    /// By the names of codec and hash function.
+    ///
+    /// # Errors
+    /// None is called so.
+    pub(crate) fn named(codec_name: &str, hash_name: &str) -> Result<Self, CliError> {
+        Ok(Self { codec: codec(codec_name)?, hash: hash(hash_name)? })
+    }
+
+    /// The block of these bytes.
+    ///
+    /// # Errors
+    /// It is larger than a block ought to be made, or the hash function's digest is too short.
+    pub(crate) fn block(&self, bytes: Bytes) -> Result<(Cid, Block), CliError> {
+        let (length, limit) = (bytes.len(), MAX_NEW_BLOCK_BYTES);
+        if length > limit {
+            return Err(CliError::bad_block(&BlockError::TooLarge { bytes: length, limit }));
+        }
+        let (code, digest) = self.hash;
+        let block = Block::hashed(code, digest, bytes);
+        let block = block.map_err(|why| CliError::bad_block(&why))?;
+        Ok((Cid::new_v1(self.codec, *block.multihash()), block))
+    }
+}
+
 /// A codec by its name.
-///
-/// # Errors
-/// None is called so.
-pub(crate) fn codec(name: &str) -> Result<u64, CliError> {
+fn codec(name: &str) -> Result<u64, CliError> {
     let found = CODECS.iter().find(|(known, _)| *known == name);
     found.map(|(_, codec)| *codec).ok_or_else(|| unknown("codec", name, &CODECS))
 }
@@ -41,10 +72,7 @@ pub(crate) fn codec_name(codec: u64) -> Option<&'static str> {
 }
 
 /// A hash function by its name: its code, and how long its digest is in bytes.
-///
-/// # Errors
-/// None is called so.
-pub(crate) fn hash(name: &str) -> Result<(u64, u8), CliError> {
+fn hash(name: &str) -> Result<(u64, u8), CliError> {
     let found = HASHES.iter().find(|(known, _)| *known == name);
     let (_, code) = found.ok_or_else(|| unknown("hash", name, &HASHES))?;
     Ok((u64::from(*code), code.digest(&[]).size()))

@@ -5,6 +5,7 @@ mod blocks;
 mod bulk;
 mod collecting;
 mod described;
+mod events;
 mod explaining;
 mod finding;
 mod guard;
@@ -125,7 +126,7 @@ impl Served {
         let (routes, _) = routes::all().finish();
         routes
             .router
-            .layer(DefaultBodyLimit::max(MOST_JSON.max(bitswap_core::MAX_BLOCK_BYTES)))
+            .layer(DefaultBodyLimit::max(MOST_JSON.max(bitswap_core::MAX_NEW_BLOCK_BYTES)))
             .fallback(async || CliError::no_such_path())
             .method_not_allowed_fallback(async || CliError::no_such_path())
             .layer(from_fn_with_state(self.0.counts.clone(), HttpCounts::count))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bitswap_core::strategy::plain;
 use bitswap_net::{Answers, Block, Failure, SessionOptions};
 use bitswap_store::{BlockStore, Durability, MemoryStore, Multihash, StoreError, conformance};
-use bitswap_unixfs::WantError;
+use bitswap_unixfs::{CarWriter, WantError};
 use bytes::Bytes;
 use cid::Cid;
 use futures::StreamExt as _;
@@ -90,6 +90,44 @@ async fn more_than_one_request_holds_is_written_and_read() {
 
     assert!(read.into_iter().map(|block| block.unwrap().unwrap()).eq(blocks));
     assert!(sizes.into_iter().all(|size| size == Ok(Some(3_000))));
+}
+
+/// The status of an answer to a CAR, and the code of the problem if it is one.
+async fn written(running: &Running, car: Vec<u8>) -> (u16, String) {
+    let http = reqwest::Client::builder().tls_certs_only([]);
+    let http = http.unix_socket(running.place.path().join("api.sock")).build().unwrap();
+    let request = http.post("http://localhost/api/v1/blocks/write").body(car);
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let problem: serde_json::Value = answer.json().await.unwrap_or_default();
+    (status, problem["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_car_that_anybody_made_is_taken_in_if_it_is_right() {
+    let running = Running::start().await;
+    let (good, other) = (block(1, 1_000), block(2, 1_000));
+    let cid = raw_cid(*good.multihash());
+    let inlined = raw_cid(Multihash::wrap(0, b"tiny").unwrap());
+    let car = async |sections: Vec<(Cid, &[u8])>| {
+        let mut car = Vec::new();
+        let mut writer = CarWriter::new(&mut car, &[cid]).await.unwrap();
+        for (cid, bytes) in sections {
+            writer.write(&cid, bytes).await.unwrap();
+        }
+        writer.finish().await.unwrap();
+        car
+    };
+
+    let right = car(vec![(cid, good.bytes()), (inlined, b"tiny")]).await;
+    let wrong = car(vec![(cid, other.bytes())]).await;
+    let many = car(vec![(raw_cid(*block(3, 0).multihash()), b""); super::MOST_CIDS + 1]).await;
+
+    assert_eq!(written(&running, right).await, (204, String::new()));
+    assert_eq!(running.store.sizes(&[*cid.hash()]).await, [Ok(Some(1_000))]);
+    assert_eq!(written(&running, wrong).await, (422, "bad-block".to_owned()));
+    assert_eq!(written(&running, many).await, (400, "bad-request".to_owned()));
+    assert_eq!(written(&running, b"no car".to_vec()).await, (400, "bad-request".to_owned()));
 }
 
 #[tokio::test]

@@ -1,14 +1,19 @@
 //! `bitswap completions`: what a shell needs to complete this program's words.
 
 use clap::CommandFactory as _;
-use clap_complete::{Shell, generate};
+use clap_complete::env::Shells;
+use clap_complete::{CompleteEnv, Shell};
 
 use super::Cli;
 use super::output;
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Prints a script that makes a shell complete verbs and options.
+/// Says to this program that a shell asks what may come next, and which shell.
+const ASKS: &str = "BITSWAP_COMPLETE";
+
+/// Prints a script that makes a shell complete verbs, options, and the names of strategies,
+/// settings and connected peers, which it asks this program for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,10 +25,18 @@ pub(super) struct Args {
     shell: Shell,
 }
 
+/// If a shell asks, answers it and ends.
+pub(super) fn answer_shell() {
+    CompleteEnv::with_factory(Cli::command).var(ASKS).bin("bitswap").complete();
+}
+
 impl Args {
     pub(super) fn run(&self) -> Result<Exit, CliError> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Cli::command(), "bitswap", &mut script);
+        let (shell, shells) = (self.shell.to_string(), Shells::builtins());
+        let shell = shells.completer(&shell).ok_or_else(|| CliError::internal(&shell))?;
+        let written = shell.write_registration(ASKS, "bitswap", "bitswap", "bitswap", &mut script);
+        written.map_err(|why| CliError::internal(&why))?;
         output::content(&script)?;
         Ok(Exit::Ok)
     }

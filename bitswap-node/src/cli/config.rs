@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::live_values;
 use super::output::Output;
 use super::table::table;
 use crate::access::NodeSelector;
@@ -53,11 +54,13 @@ enum Verb {
     /// Print one setting, or all of a table
     Get {
         /// Its name, such as network.listen
+        #[arg(add = live_values::settings())]
         key: String,
     },
     /// Change one setting in the file
     Set {
         /// Its name, such as network.mdns
+        #[arg(add = live_values::settings())]
         key: String,
         /// The new value; quotes may be omitted, and lists are separated by commas
         #[arg(allow_hyphen_values = true)]
@@ -66,6 +69,7 @@ enum Verb {
     /// Take one setting, or the table of a strategy, out of the file
     Unset {
         /// Its name, such as network.mdns
+        #[arg(add = live_values::settings())]
         key: String,
     },
     /// Open the file in $VISUAL or $EDITOR, and keep what is written if nothing is wrong with it

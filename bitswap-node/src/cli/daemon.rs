@@ -124,7 +124,7 @@ impl Args {
     ) -> Exit {
         let mut watchdog = Watchdog::new();
         let mut filter = running.filter.clone();
-        let (mut saves, mut saved_lists) = (Saves::default(), Saves::default());
+        let (mut saves, mut saved_lists) = (Saves::default(), Saves::and_gone());
         let mut beat = tokio::time::interval(Saves::EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -5,6 +5,7 @@ mod layout;
 use futures::StreamExt as _;
 
 use self::layout::Printed;
+use super::live_values;
 use super::output::Output;
 use super::pages;
 use super::target::Target;
@@ -25,7 +26,7 @@ Examples:
   bitswap explain 12D3Koo…          what is going on with a peer")]
 pub(super) struct Args {
     /// What is wanted, as for `get`, or a peer id
-    #[arg(value_name = "CID|PEER_ID")]
+    #[arg(value_name = "CID|PEER_ID", add = live_values::peers())]
     subject: String,
 
     /// Print new lines as they come, until the want ends

@@ -1,5 +1,6 @@
 //! `bitswap ledger`: what passed between us and peers.
 
+use super::live_values;
 use super::output::Output;
 use super::pages;
 use super::table::table;
@@ -17,7 +18,7 @@ Examples:
   bitswap ledger 12D3Koo…")]
 pub(super) struct Args {
     /// Only this peer; it need not be connected
-    #[arg(value_name = "PEER_ID")]
+    #[arg(value_name = "PEER_ID", add = live_values::peers())]
     peer: Option<String>,
 }
 

@@ -20,6 +20,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::live_values;
 use super::output::Output;
 use crate::access::NodeSelector;
 use crate::error::CliError;
@@ -39,7 +40,7 @@ enum Verb {
     /// All of them, the one in charge by default marked
     List {
         /// Only those for this role
-        #[arg(long)]
+        #[arg(long, add = live_values::roles())]
         role: Option<String>,
 
         /// Also the scripts of this directory
@@ -50,6 +51,7 @@ enum Verb {
     /// What one does, where it comes from, and what it can be told
     Show {
         /// Its name, or role=name
+        #[arg(add = live_values::strategies())]
         name: String,
 
         /// Look among the scripts of this directory, too

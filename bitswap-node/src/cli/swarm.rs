@@ -4,6 +4,7 @@ use clap::Subcommand;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::json;
 
+use super::live_values;
 use super::output::Output;
 use super::parse;
 use super::peers;
@@ -32,6 +33,7 @@ enum Verb {
     /// Close the connections to peers; those of the configuration come back
     Disconnect {
         #[arg(help = "Who: 12D3Koo…", value_name = "PEER_ID", required = true)]
+        #[arg(add = live_values::peers())]
         peers: Vec<String>,
     },
     /// Show who is connected, as `bitswap peers` does

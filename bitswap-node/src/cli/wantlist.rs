@@ -1,5 +1,6 @@
 //! `bitswap wantlist`: what we want, or what a peer wants of us.
 
+use super::live_values;
 use super::output::Output;
 use super::pages;
 use super::table::table;
@@ -17,7 +18,7 @@ Examples:
   bitswap wantlist --peer 12D3Koo…")]
 pub(super) struct Args {
     /// What this peer wants of us
-    #[arg(long, value_name = "PEER_ID")]
+    #[arg(long, value_name = "PEER_ID", add = live_values::peers())]
     peer: Option<String>,
 }
 

@@ -145,7 +145,7 @@ impl CliError {
         let code = if too_large { "block-too-large" } else { "bad-block" };
         Self::new(code, Exit::BadData, "this is no block".to_owned())
             .because(why.to_string())
-            .remedy("a block is at most 2 MiB; larger content goes in with  bitswap add")
+            .remedy("a new block is at most 2 MiB; larger content goes in with  bitswap add")
     }
 
     pub(crate) fn body(status: u16, why: &str) -> Self {
@@ -154,7 +154,7 @@ impl CliError {
         let exit = if status == TOO_LARGE { Exit::BadData } else { Exit::Usage };
         Self::new(code, exit, "the body cannot be taken".to_owned())
             .because(why)
-            .remedy("a block is at most 2 MiB; larger content goes in with  bitswap add")
+            .remedy("a new block is at most 2 MiB; larger content goes in with  bitswap add")
     }
 
     pub(crate) fn unknown_word(what: &str, word: &str, known: &str) -> Self {

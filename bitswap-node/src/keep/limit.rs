@@ -24,7 +24,7 @@ pub(crate) struct StoreLimit {
 
 impl StoreLimit {
     const EVERY: Duration = Duration::from_secs(1);
-    /// When nothing came of it: all that is there is looked at each time.
+    /// The longest pause when too little could be freed: all that is there is looked at each time.
     const PAUSE: Duration = Duration::from_secs(60);
 
     /// Of so many bytes, with high and low water in percent of it.
@@ -38,37 +38,40 @@ impl StoreLimit {
         (live > self.high).then(|| live.saturating_sub(self.low))
     }
 
-    /// Watches the store for ever.
+    /// Watches the store for ever. What is in use may be garbage soon: when too little could be
+    /// freed, the pause is doubled each time.
     pub(crate) async fn watch(self, keeper: Arc<Keeper>) {
+        let mut pause = Self::EVERY;
         loop {
             let Some(live) = keeper.store.usage().live_bytes else {
                 tell_unlimited();
                 return std::future::pending().await;
             };
-            let pause = match self.excess(live) {
-                None => Self::EVERY,
+            let is_low = match self.excess(live) {
+                None => true,
                 Some(excess) => self.free(&keeper, live, excess).await,
             };
+            pause = if is_low { Self::EVERY } else { Self::PAUSE.min(2 * pause) };
             sleep(pause).await;
         }
     }
 
-    /// Collects, and returns when to look again.
-    async fn free(self, keeper: &Keeper, live: u64, excess: u64) -> Duration {
+    /// Collects; true if enough was freed.
+    async fn free(self, keeper: &Keeper, live: u64, excess: u64) -> bool {
         let how = Sweep { dry_run: false, enough: Some(excess) };
         match keeper.collect(how).await {
             Ok(Collected { swept, .. }) => {
                 let is_enough = self.excess(live.saturating_sub(swept.freed_bytes)).is_none();
                 if is_enough {
                     self.tell_freed(live, &swept);
-                    return Self::EVERY;
+                } else {
+                    self.tell_above(live, &swept);
                 }
-                self.tell_above(live, &swept);
-                Self::PAUSE
+                is_enough
             }
             Err(why) => {
                 self.tell_failed(live, &why);
-                Self::PAUSE
+                false
             }
         }
     }

@@ -6,8 +6,8 @@ use bitswap_store::Swept;
 use metrics::{Counter, Gauge, Recorder};
 
 use super::families::{
-    ANNOUNCEMENTS, COLLECTIONS, FILTER_READS, FILTER_RULES, FILTER_SKIPPED, FREED_BLOCKS,
-    FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS, STORE_LIMIT,
+    ANNOUNCEMENTS, COLLECTIONS, FILTER_READ_SUCCESS, FILTER_READS, FILTER_RULES, FILTER_SKIPPED,
+    FREED_BLOCKS, FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS, STORE_LIMIT,
 };
 use super::http::HttpCounts;
 use super::{counter, gauge};
@@ -99,14 +99,18 @@ pub(crate) struct FilterCounts {
     blocks: Gauge,
     peers: Gauge,
     skipped: Gauge,
+    success: Gauge,
     done: Counter,
     failed: Counter,
 }
 
 impl FilterCounts {
-    /// Registers all series.
+    /// Registers all series; a node does not start with lists that cannot be read.
     pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        let success = gauge(recorder, FILTER_READ_SUCCESS, &[]);
+        success.set(1.0);
         Self {
+            success,
             blocks: gauge(recorder, FILTER_RULES, &[("about", "blocks")]),
             peers: gauge(recorder, FILTER_RULES, &[("about", "peers")]),
             skipped: gauge(recorder, FILTER_SKIPPED, &[]),
@@ -126,6 +130,7 @@ impl FilterCounts {
     /// Counts that lists were read again, or could not be.
     pub(crate) fn read(&self, succeeded: bool) {
         if succeeded { &self.done } else { &self.failed }.increment(1);
+        self.success.set(if succeeded { 1.0 } else { 0.0 });
     }
 }
 

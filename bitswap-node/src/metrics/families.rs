@@ -11,6 +11,7 @@ pub(super) const RELOAD_SUCCESS: &str = "bitswap_config_reload_success";
 pub(super) const RELOADED_AT: &str = "bitswap_config_last_reload_timestamp_seconds";
 pub(super) const FILTER_RULES: &str = "bitswap_filter_rules";
 pub(super) const FILTER_SKIPPED: &str = "bitswap_filter_skipped_lines";
+pub(super) const FILTER_READ_SUCCESS: &str = "bitswap_filter_read_success";
 pub(super) const FILTER_READS: &str = "bitswap_filter_reads_total";
 pub(super) const API_REQUESTS: &str = "bitswap_api_requests_total";
 pub(super) const API_SECONDS: &str = "bitswap_api_request_seconds";
@@ -43,6 +44,8 @@ pub(super) const RUNTIME_QUEUE: &str = "bitswap_runtime_queued_tasks";
 /// Of the process, as every program that Prometheus scrapes calls them.
 pub(super) mod process {
     pub(in crate::metrics) const CPU: &str = "process_cpu_seconds_total";
+    pub(in crate::metrics) const CPU_HELP: &str =
+        "Time on processors, user and system, in seconds.";
     pub(in crate::metrics) const RESIDENT: &str = "process_resident_memory_bytes";
     pub(in crate::metrics) const VIRTUAL: &str = "process_virtual_memory_bytes";
     pub(in crate::metrics) const OPEN_FDS: &str = "process_open_fds";
@@ -97,6 +100,7 @@ fn of_the_host() -> Vec<MetricFamily> {
         gauge(FILTER_RULES, "Rules of [filter] in force, by what they are about.")
             .by("about", closed(&["blocks", "peers"])),
         gauge(FILTER_SKIPPED, "Lines of lists that are not in force: about paths, or faulty."),
+        gauge(FILTER_READ_SUCCESS, "Whether the lists of [filter] could be read the last time."),
         counter(FILTER_READS, "Times that the lists of [filter] were read again, by result.")
             .by("result", closed(&["failed", "ok"])),
         counter(API_REQUESTS, "Requests of the API, by what they are about and how they ended.")
@@ -159,7 +163,7 @@ fn of_the_store() -> Vec<MetricFamily> {
 /// Absent where the system does not tell.
 fn of_the_process() -> Vec<MetricFamily> {
     vec![
-        counter(process::CPU, "Time on processors, user and system, in whole seconds."),
+        counter(process::CPU, process::CPU_HELP),
         gauge(process::RESIDENT, "Resident memory."),
         gauge(process::VIRTUAL, "Virtual memory."),
         gauge(process::OPEN_FDS, "Open file descriptors."),

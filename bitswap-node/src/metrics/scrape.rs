@@ -38,6 +38,13 @@ impl Scrape {
         }
     }
 
+    /// What the recorder cannot tell, as it counts in whole numbers: time on processors.
+    pub(crate) fn in_fractions() -> String {
+        let Some(seconds) = ProcessInfo::now().cpu_seconds else { return String::new() };
+        let (name, help) = (process::CPU, process::CPU_HELP);
+        format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {seconds}\n")
+    }
+
     /// The bytes that are free on the store's disk, and all of it.
     pub(crate) fn disk(&self) -> Option<[u64; 2]> {
         self.folder.as_ref().and_then(|folder| space(folder))
@@ -62,9 +69,6 @@ impl Scrape {
 
 fn tell_process(recorder: &dyn Recorder) {
     let now = ProcessInfo::now();
-    if let Some(seconds) = now.cpu_seconds {
-        counter(recorder, process::CPU, &[]).absolute(seconds);
-    }
     let known = [
         (process::RESIDENT, now.resident),
         (process::VIRTUAL, now.virtual_bytes),

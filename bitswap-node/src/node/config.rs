@@ -141,7 +141,7 @@ impl NodeConfig {
     ) -> Result<Self, CliError> {
         let choice = strategies.choose_over(config.strategy.clone())?;
         let dht = dht(config);
-        let mut router = routing::configured(&config.routing);
+        let mut router = routing::configured(&config.routing, &config.nat);
         if let Some(dht) = &dht {
             router = router.with("dht", Arc::<DhtRouter>::clone(&dht.router));
         }

@@ -63,6 +63,8 @@ pub(super) struct Host {
     user_names: UserNames,
     /// Whether it helps others to be reached.
     serves: bool,
+    /// Whether it makes direct connections of those over relays.
+    punches: bool,
     peers: Peers,
     /// Those who wait for the end of a dial.
     dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), String>>>,
@@ -210,6 +212,7 @@ impl Host {
             relays,
             user_names,
             serves: *listens && config.nat.serve,
+            punches: *listens && config.nat.hole_punching,
             peers: Peers::default(),
             dialling: HashMap::new(),
             lookups: Lookups::new(peer_id),
@@ -334,12 +337,17 @@ impl Host {
                 bitswap.measured(peer, round_trip);
                 self.peers.measured(peer, round_trip);
             }
-            BehaviourEvent::Identify(identify::Event::Received { peer_id, info: said, .. }) => {
+            BehaviourEvent::Identify(identify::Event::Received {
+                connection_id,
+                peer_id,
+                info: said,
+            }) => {
                 if said.agent_version.starts_with(Self::READS_ONE_STREAM) {
                     bitswap.use_one_lane(peer_id);
                 }
                 dht.identified(peer_id, self.peers.is_local(peer_id), &said);
                 self.relays.identified(peer_id, &said);
+                self.dial_back(peer_id, connection_id, &said);
                 self.peers.said(peer_id, said);
             }
             BehaviourEvent::Dht(event) => {

@@ -8,6 +8,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_core::MAX_BLOCK_BYTES;
 use bitswap_net::{Block, CombinedRouter, FixedRouter, Provider, SessionOptions};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
@@ -46,7 +47,7 @@ async fn eventually(node: &Node, is_so: impl Fn(&[PeerView]) -> bool) {
 async fn crosses(listen: Vec<Multiaddr>) -> PeerView {
     let server = start(config(listen)).await;
     let client = start(config(Vec::new())).await;
-    let block = Block::sha2_256(vec![7; 2 << 20].into()).unwrap();
+    let block = Block::sha2_256(vec![7; MAX_BLOCK_BYTES].into()).unwrap();
     let cid = Cid::new_v1(0x55, *block.multihash());
     server.bitswap().put(vec![(cid, block.clone())]).await.unwrap();
     let address = server.addresses().pop().unwrap();

@@ -7,15 +7,19 @@ use std::time::{Duration, SystemTime};
 
 /// Sees when files are saved: it looks at their times and sizes, which works on every file system.
 #[derive(Debug, Default)]
-pub(crate) struct Saves(BTreeMap<PathBuf, Seen>);
+pub(crate) struct Saves {
+    seen: BTreeMap<PathBuf, Seen>,
+    /// Whether files that are gone are told, too.
+    tells_gone: bool,
+}
 
 /// The time and size of a file; `None` if it is not there.
 type Stamp = Option<(SystemTime, u64)>;
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// What was told last.
-    told: Stamp,
+    /// What was told last, if anything.
+    told: Option<Stamp>,
     /// At the last look.
     last: Stamp,
 }
@@ -24,24 +28,31 @@ impl Saves {
     /// How often files are to be looked at.
     pub(crate) const EVERY: Duration = Duration::from_secs(1);
 
+    /// One that tells of files that are gone, too.
+    pub(crate) fn and_gone() -> Self {
+        Self { tells_gone: true, ..Self::default() }
+    }
+
     /// Those of these files that were saved since they were told last. Each is told once at the
     /// beginning, since it may have been saved between its reading and the first look. One that
-    /// changed since the last look is not told yet, since it may be half written; one that is gone
-    /// is not told either.
+    /// changed since the last look is not told yet, since it may be half written, or gone only
+    /// until its successor is put in its place.
     pub(crate) fn look(&mut self, files: BTreeSet<PathBuf>) -> Vec<PathBuf> {
         let mut saved = Vec::new();
         let mut seen = BTreeMap::new();
         for file in files {
             let stamp = stamp(&file);
-            let mut of_file = self.0.remove(&file).unwrap_or_default();
-            if stamp.is_some() && stamp == of_file.last && stamp != of_file.told {
-                of_file.told = stamp;
-                saved.push(file.clone());
+            let mut of_file = self.seen.remove(&file).unwrap_or_default();
+            if stamp == of_file.last && Some(stamp) != of_file.told {
+                of_file.told = Some(stamp);
+                if stamp.is_some() || self.tells_gone {
+                    saved.push(file.clone());
+                }
             }
             of_file.last = stamp;
             seen.insert(file, of_file);
         }
-        self.0 = seen;
+        self.seen = seen;
         saved
     }
 }

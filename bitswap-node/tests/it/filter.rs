@@ -4,6 +4,8 @@ use std::fs;
 
 use crate::support::{Place, Serving};
 
+const ELSEWHERE: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
+
 #[test]
 fn a_list_that_is_saved_is_in_force_and_its_blocks_are_not_served() {
     let [server, client] = [(); 2].map(|()| Place::new());
@@ -56,6 +58,23 @@ fn a_list_that_cannot_be_read_keeps_a_daemon_from_starting() {
 
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("none.deny"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_any_more_is_told_until_it_can() {
+    let place = Place::new();
+    fs::write(place.node("bitswap.toml"), "[filter]\ndenylists = [\"own.deny\"]\n").unwrap();
+    fs::write(place.node("own.deny"), format!("/ipfs/{ELSEWHERE}\n")).unwrap();
+    let daemon = place.daemon(&[]);
+    until(&daemon, "bitswap_filter_read_success 1");
+
+    fs::remove_file(place.node("own.deny")).unwrap();
+    until(&daemon, "bitswap_filter_read_success 0");
+    until(&daemon, "bitswap_filter_rules{about=\"blocks\"} 1");
+
+    fs::write(place.node("own.deny"), "# nothing\n").unwrap();
+    until(&daemon, "bitswap_filter_read_success 1");
+    until(&daemon, "bitswap_filter_rules{about=\"blocks\"} 0");
 }
 
 fn added(place: &Place, bytes: usize) -> String {

@@ -103,6 +103,25 @@ fn who_waits_waits_though_nobody_is_left() {
 }
 
 #[test]
+fn what_a_command_waited_for_in_vain_has_timed_out_and_was_not_cancelled() {
+    let place = Place::new();
+    let daemon = place.daemon(&[]);
+    let wait = ["--wait", "--timeout", "300ms"];
+    let verbs: [&[&str]; 3] = [&["get"], &["cat"], &["block", "get"]];
+    for verb in verbs {
+        let ran = place.run(&[verb, &[ELSEWHERE], &wait[..]].concat());
+        assert_eq!(ran.code, 3, "{verb:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("in time"), "{verb:?}: {}", ran.stderr);
+    }
+
+    let metrics = daemon.metrics("/metrics_url");
+    for (outcome, count) in [("timed_out", 3), ("cancelled", 0)] {
+        let line = format!("bitswap_client_wants_ended_total{{outcome=\"{outcome}\"}} {count}");
+        assert!(metrics.lines().any(|said| said == line), "no {line} in {metrics}");
+    }
+}
+
+#[test]
 fn a_peer_that_is_not_there_is_unreachable() {
     let place = Place::new();
     place.file("file", 1_000);

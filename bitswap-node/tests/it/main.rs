@@ -7,6 +7,8 @@ mod car;
 mod check;
 #[cfg(unix)]
 mod coming_back;
+#[cfg(unix)]
+mod completing;
 mod config;
 #[cfg(unix)]
 mod daemon;

@@ -1,7 +1,7 @@
 //! The API over TCP lets in programs that show a token, and no web page but its own.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -185,6 +185,29 @@ fn the_page_is_for_everybody_of_this_machine_and_has_no_secret() {
     }
     let link = node.place.run(&["page"]).word();
     assert_eq!(link, format!("http://{}/#token={}", node.address, node.read));
+}
+
+#[test]
+fn events_are_told_to_who_may_look_until_the_daemon_ends() {
+    let node = Node::start();
+    assert_eq!(node.ask("GET /api/v1/events", "0000", &[]).0, 401);
+    let mut stream = TcpStream::connect(&node.address).unwrap();
+    let (host, token) = (&node.address, &node.read);
+    let head = format!("Host: {host}\r\nAuthorization: Bearer {token}");
+    write!(stream, "GET /api/v1/events HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    assert_eq!(lines.next().unwrap(), "HTTP/1.1 200 OK");
+    assert_eq!(lines.find(String::is_empty), Some(String::new()), "the head has an end");
+
+    let ran = node.place.run(&["strategy", "use", "peer_selector", "random"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+
+    let told = lines.find(|line| line.starts_with('{')).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["event"], "strategy_replaced");
+    assert_eq!((&told["role"], &told["name"]), (&"peer_selector".into(), &"random".into()));
+    assert_eq!(node.daemon.signal("-TERM"), 0);
+    assert!(lines.all(|line| !line.starts_with('{')), "nothing more, and an end");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use bitswap_sim::compare::{CompareError, Content, Contestant, Job, Measures, Plan, Scenario};
+use bitswap_sim::compare::{CompareError, Content, Contestant, Job, Plan, Run, Scenario};
 
 use super::campaign::Seeds;
 
@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// Range of seeds
     #[arg(long, value_name = "FROM..TO", default_value = "0..30")]
     seeds: Seeds,
-    /// Writes runs.csv and index.html into this directory
+    /// Writes runs.csv, index.html and runs.om (`OpenMetrics`) into this directory
     #[arg(long)]
     out: Option<PathBuf>,
     /// Number of threads [default: one for each core]
@@ -65,6 +65,7 @@ impl Args {
             fs::create_dir_all(folder)?;
             fs::write(folder.join("runs.csv"), comparison.csv())?;
             fs::write(folder.join("index.html"), comparison.html(&self.command()))?;
+            fs::write(folder.join("runs.om"), comparison.open_metrics())?;
         }
         Ok(comparison.to_string())
     }
@@ -96,8 +97,8 @@ impl Args {
         command
     }
 
-    /// The measures of all jobs, in their order.
-    fn run_all(&self, plan: &Plan, content: &Content) -> Result<Vec<Measures>, CompareError> {
+    /// The runs of all jobs, in their order.
+    fn run_all(&self, plan: &Plan, content: &Content) -> Result<Vec<Run>, CompareError> {
         let jobs = plan.jobs();
         let cores = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         let share = Share {
@@ -121,7 +122,7 @@ impl Args {
     }
 }
 
-type Run = Result<Option<Measures>, CompareError>;
+type Done = Result<Option<Run>, CompareError>;
 
 /// What all threads share.
 struct Share<'a> {
@@ -129,7 +130,7 @@ struct Share<'a> {
     content: &'a Content,
     jobs: &'a [Job],
     next: AtomicUsize,
-    done: Mutex<Vec<Option<Run>>>,
+    done: Mutex<Vec<Option<Done>>>,
     /// Whether somebody sees how far it is.
     shows: bool,
 }

@@ -1,7 +1,9 @@
 //! `bitswap-sim scenario`: runs a named scenario and reports whether its promises are kept.
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,7 @@ use bitswap_sim::scenario::city::{Ceilings, City};
 use bitswap_sim::scenario::liars::Liars;
 use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::storm::Storm;
-use bitswap_sim::scenario::{Figure, Promise, defaults};
+use bitswap_sim::scenario::{Figure, Promise, defaults, open_metrics};
 use serde_json::json;
 
 /// Runs a named scenario and reports whether its promises are kept.
@@ -34,6 +36,9 @@ pub(super) struct Args {
     /// Upper bound of the 99th percentile of a city on a bad day, in percent of a good day's.
     #[arg(long, value_name = "PERCENT", default_value_t = Ceilings::F3.p99)]
     p99: u64,
+    /// Writes the figures into this file (`OpenMetrics`).
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -49,6 +54,17 @@ enum Name {
     Split,
     /// A thousand peers disconnect and reconnect.
     Storm,
+}
+
+impl Name {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::City => "city",
+            Self::Liars => "liars",
+            Self::Split => "split",
+            Self::Storm => "storm",
+        }
+    }
 }
 
 type Outcome = Result<Vec<Promise>, Box<dyn Error>>;
@@ -71,6 +87,9 @@ impl Args {
         match outcome {
             Ok(promises) => {
                 self.tell(&promises, out)?;
+                if let Some(file) = &self.metrics {
+                    fs::write(file, open_metrics(self.name.word(), self.seed, &promises))?;
+                }
                 let all_kept = promises.iter().all(Promise::is_kept);
                 Ok(if all_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }

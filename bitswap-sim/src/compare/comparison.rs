@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::statistics::{Interval, interval, median, ratios};
-use super::{Measure, Measures, Plan, Scenario};
+use super::{Measure, Plan, Run, Scenario};
 
 /// All contestants in all scenarios.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub struct ScenarioResult {
 /// One contestant in one scenario.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The measures of its runs, one for each seed.
-    pub runs: Vec<Measures>,
+    /// Its runs, one for each seed.
+    pub runs: Vec<Run>,
     /// The scenario's headline.
     pub headline: Interval,
     /// That over the first contestant's with the same seed.
@@ -90,13 +90,13 @@ impl Standing {
 
 impl Comparison {
     /// The runs are those of the plan's jobs, in their order.
-    pub(super) fn new(plan: &Plan, runs: &[Measures]) -> Self {
+    pub(super) fn new(plan: &Plan, runs: &[Run]) -> Self {
         let contestants = plan.contestants.len();
         let of_scenario = contestants * plan.seeds.clone().count();
         let scenarios = plan.scenarios.iter().zip(runs.chunks(of_scenario.max(1)));
-        let result = |(scenario, runs): (&Scenario, &[Measures])| {
-            let of = |place| runs.iter().skip(place).step_by(contestants).copied().collect();
-            let runs: Vec<Vec<Measures>> = (0..contestants).map(of).collect();
+        let result = |(scenario, runs): (&Scenario, &[Run])| {
+            let of = |place| runs.iter().skip(place).step_by(contestants).cloned().collect();
+            let runs: Vec<Vec<Run>> = (0..contestants).map(of).collect();
             ScenarioResult { scenario: scenario.clone(), rows: rows(scenario, runs) }
         };
         Self {
@@ -119,13 +119,12 @@ impl Comparison {
     }
 }
 
-fn rows(scenario: &Scenario, runs: Vec<Vec<Measures>>) -> Vec<Row> {
-    let headlines = |runs: &[Measures]| -> Vec<f64> {
-        runs.iter().map(|run| run.get(scenario.headline)).collect()
-    };
+fn rows(scenario: &Scenario, runs: Vec<Vec<Run>>) -> Vec<Row> {
+    let headlines =
+        |runs: &[Run]| -> Vec<f64> { runs.iter().map(|run| run.get(scenario.headline)).collect() };
     let base = runs.first().map(|runs| headlines(runs)).unwrap_or_default();
     let never = Interval { least: f64::NAN, middle: f64::NAN, most: f64::NAN };
-    let row = |(place, runs): (usize, Vec<Measures>)| {
+    let row = |(place, runs): (usize, Vec<Run>)| {
         let values = headlines(&runs);
         let ratios = ratios(&values, &base);
         // Contestants are resampled alike, so that their intervals differ only by their runs.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::Timestamp;
 
 use super::statistics::quantile;
-use crate::report::FetchReport;
+use crate::report::{FetchReport, Report};
 use crate::world::{BlockTimes, World};
 
 /// One number of a run; less is better.
@@ -86,10 +86,8 @@ impl Measures {
         self.0[measure as usize]
     }
 
-    /// Of all fetches in a world whose callers noted the times of blocks.
-    pub(super) fn of(world: &World) -> Self {
-        let report = world.report();
-        let fetches: Vec<&FetchReport> = report.fetches.iter().filter(|it| !it.is_lost).collect();
+    /// Of these fetches in a world whose callers noted the times of blocks.
+    pub(super) fn of(world: &World, report: &Report, fetches: &[&FetchReport]) -> Self {
         let whole = |fetch: &&FetchReport| fetch.time().filter(|_| fetch.failed == 0);
         let times = sorted(fetches.iter().map(whole));
         let first = sorted(fetches.iter().map(|fetch| fetch.time_to_first_block()));

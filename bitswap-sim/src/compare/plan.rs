@@ -5,7 +5,7 @@ use std::ops::Range;
 use bitswap_core::{BlockError, ConfigError};
 use bitswap_strategies::catalog::CatalogError;
 
-use super::{Comparison, Content, Contestant, Measures, Scenario};
+use super::{Comparison, Content, Contestant, Run, Scenario};
 use crate::scenario::city::CityError;
 use crate::topology::Apart;
 use crate::trial::TrialError;
@@ -60,7 +60,7 @@ pub enum CompareError {
 }
 
 impl Plan {
-    /// All runs, in the order in which [`compare`](Self::compare) wants their measures.
+    /// All runs, in the order in which [`compare`](Self::compare) wants them.
     pub fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
         for scenario in 0..self.scenarios.len() {
@@ -88,7 +88,7 @@ impl Plan {
     ///
     /// # Errors
     /// A [`CompareError`] if it cannot be run to its end.
-    pub fn run(&self, job: Job, content: &Content) -> Result<Option<Measures>, CompareError> {
+    pub fn run(&self, job: Job, content: &Content) -> Result<Option<Run>, CompareError> {
         let scenario = self.scenarios.get(job.scenario);
         let Some((scenario, contestant)) = scenario.zip(self.contestants.get(job.contestant))
         else {
@@ -98,7 +98,7 @@ impl Plan {
     }
 
     /// What the runs came to: one for each job, in their order.
-    pub fn compare(&self, runs: &[Measures]) -> Comparison {
+    pub fn compare(&self, runs: &[Run]) -> Comparison {
         Comparison::new(self, runs)
     }
 }

@@ -7,7 +7,7 @@ use cid::Cid;
 use super::city::BadDay;
 use super::star::Star;
 use super::swarm::Swarm;
-use super::{CompareError, Measure, Measures};
+use super::{CompareError, Measure, Run};
 use crate::content::Pool;
 
 /// One of them.
@@ -161,14 +161,14 @@ impl Scenario {
         content: &Content,
         seed: u64,
         choice: &StrategyChoice,
-    ) -> Result<Measures, CompareError> {
+    ) -> Result<Run, CompareError> {
         let file = (content, self.blocks);
         let world = match self.kind {
             Kind::City(city) => city.run(seed, choice),
             Kind::Star(star) => star.run(file, seed, choice),
             Kind::Swarm(swarm) => swarm.run(file, seed, choice),
         };
-        Ok(Measures::of(&world?))
+        Ok(Run::of(&world?))
     }
 }
 

@@ -139,6 +139,7 @@ impl InvariantChecker {
             | Input::ProvidersFound { .. }
             | Input::SessionEndsEarly { .. }
             | Input::SessionOpened { .. }
+            | Input::SessionTimedOut { .. }
             | Input::UploadLimited { .. } => {}
         }
         Ok(())

@@ -74,7 +74,9 @@ impl InvariantChecker {
                 let known = self.peers.get(&name::of_peer(peer));
                 1 + known.map_or(0, |known| known.items_of(*send))
             }
-            Input::SessionClosed { session } => 1 + self.callers.left_in(*session),
+            Input::SessionClosed { session } | Input::SessionTimedOut { session } => {
+                1 + self.callers.left_in(*session)
+            }
             Input::WriteDone { write, .. } => {
                 let hashes = self.open.writes.get(write).into_iter().flatten();
                 hashes.map(|hash| 1 + self.waiters_for(engine, hash)).sum()

@@ -48,6 +48,16 @@ impl BlockTimes {
         }
     }
 
+    /// The number of blocks of the call.
+    pub const fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Whether the call is about nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     /// For each block that was asked for, how long it took to be delivered; `None` if it never was.
     pub fn times(&self) -> impl Iterator<Item = Option<Duration>> {
         let asked =

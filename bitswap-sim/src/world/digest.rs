@@ -227,5 +227,6 @@ const fn kind_of(input: &Input) -> u64 {
         Input::PeersExpected { .. } => 24,
         Input::SessionEndsEarly { .. } => 25,
         Input::CidsDenied { .. } => 27,
+        Input::SessionTimedOut { .. } => 28,
     }
 }

@@ -1,9 +1,10 @@
 //! The judge tells contestants apart, in the same words whoever runs the jobs.
 
+mod metrics;
 mod statistics;
 
 use bitswap_sim::compare::{
-    Comparison, Contestant, ContestantError, Job, Measure, Measures, Plan, Scenario, Standing,
+    Comparison, Contestant, ContestantError, Job, Measure, Plan, Run, Scenario, Standing,
 };
 
 /// Few blocks, so that it is over soon, also in a debug build.
@@ -28,7 +29,7 @@ fn plan(scenario: Scenario, contestants: &[&str]) -> Plan {
 }
 
 /// Runs the jobs of a plan, in this order.
-fn runs(plan: &Plan, order: impl Fn(&mut Vec<(usize, Job)>)) -> Vec<Measures> {
+fn runs(plan: &Plan, order: impl Fn(&mut Vec<(usize, Job)>)) -> Vec<Run> {
     let content = plan.content().expect("small enough");
     let mut jobs: Vec<(usize, Job)> = plan.jobs().into_iter().enumerate().collect();
     order(&mut jobs);

@@ -161,6 +161,9 @@ impl Run {
             7 if self.chance.one_in(1, 10) => {
                 Input::SessionClosed { session: SessionId(self.chance.below(4)) }
             }
+            7 if self.chance.one_in(1, 10) => {
+                Input::SessionTimedOut { session: SessionId(self.chance.below(4)) }
+            }
             7 if self.chance.one_in(1, 4) => Input::SessionOpened {
                 session: SessionId(self.chance.below(4)),
                 ttl: self.chance.below(8) as u8,

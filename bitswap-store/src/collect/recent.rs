@@ -1,6 +1,7 @@
 //! What was put or found lately, as long as a lease or a collection needs to know it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -147,5 +148,14 @@ impl Drop for Lease {
         if state.open.is_empty() {
             self.recent.notes.store(false, Ordering::SeqCst);
         }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("number", &self.number)
+            .field("collects", &self.collects)
+            .finish_non_exhaustive()
     }
 }

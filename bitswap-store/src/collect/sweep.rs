@@ -1,6 +1,7 @@
 //! One collection: what was marked stays, and of the rest what nobody put or found since.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -166,5 +167,11 @@ impl Collection {
         drop(all);
         receipt.durable().await?;
         Ok(freed)
+    }
+}
+
+impl fmt::Debug for Collection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collection").field("marked", &self.marked.len()).finish_non_exhaustive()
     }
 }

@@ -65,7 +65,7 @@ fn a_violation_says_what_was_found() {
     let outcome = block_on(conformance::run(async || Faulty::with(Fault::PagesAreTooLong)));
 
     let told = outcome.unwrap_err().to_string();
-    let expected = "sentence 9 of BlockStore is broken: a page of 43 where at most 1 were asked";
+    let expected = "sentence 9 of BlockStore is broken: a page of 63 where at most 1 were asked";
     assert_eq!(told, expected);
 }
 

@@ -94,13 +94,15 @@ impl Faulty {
         }
     }
 
-    /// Reads everything, lets others have a turn, and writes everything back.
+    /// Reads everything, lets others have a turn, and writes everything back: what came meanwhile
+    /// is gone.
     async fn rewrite(&self, blocks: &[Block]) {
-        let before = self.all().await;
+        let after = [self.all().await, blocks.to_vec()].concat();
         pass_turn().await;
-        let now: Vec<_> = self.all().await.iter().map(|held| *held.multihash()).collect();
-        let _receipt = self.inner.delete_many(&now).await.unwrap();
-        let after = [before, blocks.to_vec()].concat();
+        let mut gone = self.all().await;
+        gone.retain(|held| !after.contains(held));
+        let gone: Vec<_> = gone.iter().map(|held| *held.multihash()).collect();
+        let _receipt = self.inner.delete_many(&gone).await.unwrap();
         let _receipt = self.inner.put_many(after, Durability::Prompt).await.unwrap();
     }
 

@@ -23,10 +23,11 @@ use crate::script::Script;
 /// use bitswap_core::strategy::Role;
 /// use bitswap_strategies::catalog::StrategyChoice;
 ///
-/// let hedged = r#"base = { use = "random", probes = 5 }"#.parse().unwrap();
+/// let hedged = r#"base = { use = "random", probes = 5 }"#.parse()?;
 /// let choice = StrategyChoice::default().with(Role::PeerSelector, "hedged", hedged);
 ///
-/// assert!(choice.build().is_ok());
+/// choice.build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Base {

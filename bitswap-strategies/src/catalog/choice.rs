@@ -27,15 +27,15 @@ use crate::script::{Script, ScriptStats};
 /// use bitswap_core::strategy::Role;
 /// use bitswap_strategies::catalog::StrategyChoice;
 ///
-/// let probes = "probes = 2".parse().unwrap();
+/// let probes = "probes = 2".parse()?;
 /// let choice = StrategyChoice::default()
 ///     .with(Role::PeerSelector, "random", probes)
-///     .with_text("ledger_policy=open")
-///     .unwrap();
+///     .with_text("ledger_policy=open")?;
 ///
-/// let strategies = choice.build().unwrap();
+/// let strategies = choice.build()?;
 /// assert_eq!(&**strategies.name(Role::PeerSelector), "random");
 /// assert_eq!(&**strategies.name(Role::TaskPrioritizer), "least-queued-peer");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StrategyChoice(BTreeMap<Role, Chosen>);

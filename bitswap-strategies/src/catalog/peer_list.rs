@@ -14,9 +14,10 @@ use super::value::Setting;
 /// use bitswap_strategies::catalog::{PeerList, Setting as _};
 ///
 /// let id = "12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj";
-/// let list = PeerList::read(&toml::Value::from(vec![id])).unwrap();
+/// let list = PeerList::read(&toml::Value::from(vec![id])).ok_or("no peer ids")?;
 /// assert_eq!(list.write(), toml::Value::from(vec![id]));
 /// assert_eq!(PeerList::read(&toml::Value::from("any")), Some(PeerList::Any));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PeerList {

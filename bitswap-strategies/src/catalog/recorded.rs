@@ -57,9 +57,10 @@ impl StrategyChoice {
     ///
     /// let choice =
     ///     StrategyChoice::default().with_recorded(Role::PeerSelector, "random", "probes = 2");
-    /// let set = choice.unwrap().build().unwrap();
+    /// let set = choice?.build()?;
     /// assert_eq!(&**set.name(Role::PeerSelector), "random");
     /// assert_eq!(&**set.params(Role::PeerSelector), "probes = 2\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Lets another finder search, and broadcasts only to peers that are likely to answer.
 
+use std::fmt;
+
 use bitswap_core::strategy::{
     Ctx, EventMask, PeerSet, ProviderFinder, Report, SearchView, State, Step, StrategyEvent,
 };
@@ -87,3 +89,9 @@ impl ProviderFinder for LimitedBroadcast {
 
 #[cfg(test)]
 mod tests;
+
+impl fmt::Debug for LimitedBroadcast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitedBroadcast").field("params", &self.params).finish_non_exhaustive()
+    }
+}

@@ -1,5 +1,6 @@
 //! Asks the peers that the operator named, and lets another finder search if they have nothing.
 
+use std::fmt;
 use std::time::Duration;
 
 use bitswap_core::strategy::{
@@ -95,3 +96,9 @@ impl ProviderFinder for PeeredFirst {
 
 #[cfg(test)]
 mod tests;
+
+impl fmt::Debug for PeeredFirst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PeeredFirst").field("wait", &self.wait).finish_non_exhaustive()
+    }
+}

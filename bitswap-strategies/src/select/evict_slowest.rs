@@ -1,6 +1,7 @@
 //! Lets another selector ask, and has the slowest member leave a full session.
 
 use std::cmp::Reverse;
+use std::fmt;
 use std::time::Duration;
 
 use bitswap_core::PeerKey;
@@ -83,3 +84,9 @@ impl PeerSelector for EvictSlowest {
 
 #[cfg(test)]
 mod tests;
+
+impl fmt::Debug for EvictSlowest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EvictSlowest").field("params", &self.params).finish_non_exhaustive()
+    }
+}

@@ -1,5 +1,7 @@
 //! Lets another selector ask, and asks more holders when those that said HAVE send nothing.
 
+use std::fmt;
+
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{
     Asks, Ctx, EventMask, FullSessionView, PeerSelector, Report, SessionView, State, StrategyEvent,
@@ -73,3 +75,9 @@ impl PeerSelector for HedgeUnresponsive {
 
 #[cfg(test)]
 mod tests;
+
+impl fmt::Debug for HedgeUnresponsive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HedgeUnresponsive").field("broken", &self.broken).finish_non_exhaustive()
+    }
+}

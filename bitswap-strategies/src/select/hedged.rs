@@ -1,5 +1,6 @@
 //! Lets another selector ask, and asks a second member when the first one takes longer than usual.
 
+use std::fmt;
 use std::time::Duration;
 
 use bitswap_core::strategy::{
@@ -148,3 +149,9 @@ impl PeerSelector for Hedged {
 
 #[cfg(test)]
 mod tests;
+
+impl fmt::Debug for Hedged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hedged").field("params", &self.params).finish_non_exhaustive()
+    }
+}

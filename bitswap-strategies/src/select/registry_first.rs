@@ -1,6 +1,7 @@
 //! Asks those whom the registry names for a block, and leaves the rest to another selector.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use bitswap_core::strategy::{
     Ask, Asks, Ctx, EventMask, FullSessionView, PeerSelector, Presence, Report, SessionView, State,
@@ -114,3 +115,9 @@ impl PeerSelector for RegistryFirst {
 
 #[cfg(test)]
 mod tests;
+
+impl fmt::Debug for RegistryFirst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryFirst").field("params", &self.params).finish_non_exhaustive()
+    }
+}

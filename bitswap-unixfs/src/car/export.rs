@@ -1,6 +1,7 @@
 //! The blocks of a tree in the order in which `ipfs dag export` writes them.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use cid::Cid;
 use tokio::io::AsyncWrite;
@@ -69,5 +70,14 @@ impl Export {
             }
         }
         Ok(self.exported)
+    }
+}
+
+impl fmt::Debug for Export {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Export")
+            .field("ahead", &self.ahead.len())
+            .field("exported", &self.exported)
+            .finish_non_exhaustive()
     }
 }

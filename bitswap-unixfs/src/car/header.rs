@@ -2,7 +2,7 @@
 
 use cid::Cid;
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncRead;
+use tokio::io::AsyncBufRead;
 
 use super::MAX_HEADER_BYTES;
 use super::error::CarError;
@@ -35,7 +35,7 @@ struct Data {
 impl CarHeader {
     /// Reads what is before the blocks. The number is the byte at which they end, if it is known.
     pub(super) async fn read(
-        from: &mut Input<impl AsyncRead + Unpin>,
+        from: &mut Input<impl AsyncBufRead + Unpin>,
     ) -> Result<(Self, Option<u64>), CarError> {
         let Encoded { roots, version } = read_encoded(from).await?;
         match version {
@@ -68,7 +68,7 @@ impl CarHeader {
 
 impl Data {
     /// The fixed part of a header of version 2, after the 11 bytes that say so.
-    async fn read(from: &mut Input<impl AsyncRead + Unpin>) -> Result<Self, CarError> {
+    async fn read(from: &mut Input<impl AsyncBufRead + Unpin>) -> Result<Self, CarError> {
         const CHARACTERISTICS: u64 = 16;
         from.skip(CHARACTERISTICS, "its header").await?;
         let at = from.at();
@@ -85,7 +85,7 @@ impl Data {
     }
 }
 
-async fn read_encoded(from: &mut Input<impl AsyncRead + Unpin>) -> Result<Encoded, CarError> {
+async fn read_encoded(from: &mut Input<impl AsyncBufRead + Unpin>) -> Result<Encoded, CarError> {
     let what = "its header";
     let at = from.at();
     let length = from.varint(what).await?;

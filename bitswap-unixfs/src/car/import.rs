@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bitswap_store::BlockStore;
 use cid::Cid;
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncBufRead, AsyncRead};
 
 use super::IDENTITY;
 use super::error::CarError;
@@ -44,7 +44,7 @@ pub async fn import_car(
 }
 
 async fn sections(
-    reader: &mut CarReader<impl AsyncRead + Unpin>,
+    reader: &mut CarReader<impl AsyncBufRead + Unpin>,
     batch: &mut Batch<'_>,
     watch: &(dyn Fn(u64) + Sync),
 ) -> Result<CarSummary, CarError> {

@@ -1,21 +1,18 @@
 //! A stream that is read piece by piece, and knows at which byte it is.
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _};
 
 use super::error::CarError;
 
 pub(super) struct Input<R> {
-    from: BufReader<R>,
+    from: R,
     at: u64,
 }
 
-impl<R: AsyncRead + Unpin> Input<R> {
-    /// Read at once: each read of a file is a job for another thread.
-    const BUFFER_BYTES: usize = 1 << 20;
-
-    pub(super) fn new(from: R) -> Self {
-        Self { from: BufReader::with_capacity(Self::BUFFER_BYTES, from), at: 0 }
+impl<R: AsyncBufRead + Unpin> Input<R> {
+    pub(super) const fn new(from: R) -> Self {
+        Self { from, at: 0 }
     }
 
     /// How many bytes were read.

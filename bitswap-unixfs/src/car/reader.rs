@@ -1,9 +1,11 @@
 //! The blocks of a CAR, each checked against its CID.
 
+use std::fmt;
+
 use bitswap_core::{Block, BlockError, MAX_BLOCK_BYTES, MAX_CID_BYTES};
 use bytes::Bytes;
 use cid::Cid;
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncBufRead, AsyncRead, BufReader};
 
 use super::IDENTITY;
 use super::error::CarError;
@@ -30,15 +32,40 @@ pub struct CarSection {
     pub block: Option<Block>,
 }
 
-impl<R: AsyncRead + Unpin> CarReader<R> {
-    /// Longest section that is read: a block with its CID.
-    const MAX_SECTION_BYTES: u64 = (MAX_BLOCK_BYTES + MAX_CID_BYTES) as u64;
+/// One block of a CAR as it stands there: nobody has looked whether the bytes are those of the CID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawSection {
+    /// The byte at which it begins.
+    pub at: u64,
+    /// What the CAR calls it.
+    pub cid: Cid,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl<R: AsyncRead + Unpin> CarReader<BufReader<R>> {
+    /// Read at once: each read of a file is a job for another thread.
+    const BUFFER_BYTES: usize = 1 << 20;
 
     /// Reads the header.
     ///
     /// # Errors
     /// It is no CAR, or of an unknown version, or cannot be read.
     pub async fn open(from: R) -> Result<Self, CarError> {
+        Self::open_buffered(BufReader::with_capacity(Self::BUFFER_BYTES, from)).await
+    }
+}
+
+impl<R: AsyncBufRead + Unpin> CarReader<R> {
+    /// Longest section that is read: a block with its CID.
+    const MAX_SECTION_BYTES: u64 = (MAX_BLOCK_BYTES + MAX_CID_BYTES) as u64;
+
+    /// Reads the header of what has a buffer of its own.
+    ///
+    /// # Errors
+    /// It is no CAR, or of an unknown version, or cannot be read.
+    pub async fn open_buffered(from: R) -> Result<Self, CarError> {
         let mut from = Input::new(from);
         let (header, ends) = CarHeader::read(&mut from).await?;
         Ok(Self { from, header, ends })
@@ -60,6 +87,17 @@ impl<R: AsyncRead + Unpin> CarReader<R> {
     /// # Errors
     /// A [`CarError`] says what is wrong, and at which byte. Nothing can be read after it.
     pub async fn next(&mut self) -> Result<Option<CarSection>, CarError> {
+        let Some(RawSection { at, cid, bytes }) = self.next_raw().await? else { return Ok(None) };
+        let block = checked(&cid, bytes).map_err(|why| CarError::BadBlock { at, why })?;
+        Ok(Some(CarSection { at, cid, block }))
+    }
+
+    /// The next block as [`next`](Self::next) reads it, unchecked: for those who trust whoever
+    /// wrote the CAR, or check it themselves.
+    ///
+    /// # Errors
+    /// As of [`next`](Self::next), but that blocks are not checked.
+    pub async fn next_raw(&mut self) -> Result<Option<RawSection>, CarError> {
         const WHAT: &str = "a block";
         let at = self.from.at();
         if self.ends.is_some_and(|ends| at >= ends) {
@@ -88,9 +126,8 @@ impl<R: AsyncRead + Unpin> CarReader<R> {
             let why = format!("a block without a readable cid: {why}");
             CarError::Malformed { at, why }
         })?;
-        let content = section.slice(section.len() - content.len()..);
-        let block = checked(&cid, content).map_err(|why| CarError::BadBlock { at, why })?;
-        Ok(Some(CarSection { at, cid, block }))
+        let bytes = section.slice(section.len() - content.len()..);
+        Ok(Some(RawSection { at, cid, bytes }))
     }
 }
 
@@ -100,4 +137,13 @@ fn checked(cid: &Cid, content: Bytes) -> Result<Option<Block>, BlockError> {
     }
     let same = cid.hash().digest() == content;
     if same { Ok(None) } else { Err(BlockError::Mismatch { bytes: content.len(), wanted: *cid }) }
+}
+
+impl<R> fmt::Debug for CarReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CarReader")
+            .field("header", &self.header)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
 }

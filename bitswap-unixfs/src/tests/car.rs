@@ -5,7 +5,10 @@ mod version_2;
 
 use cid::multihash::Multihash;
 
-use super::super::{CarError, CarReader, CarSection, CarSummary, CarWriter, Export, import_car};
+use super::super::{
+    CarError, CarReader, CarSection, CarSummary, CarWriter, Export, car_header, car_section,
+    import_car,
+};
 use super::*;
 
 const DAG_CBOR: u64 = 0x71;
@@ -161,4 +164,25 @@ async fn an_export_goes_on_after_a_block_was_missing() {
     );
     assert_eq!(exported.blocks, 3);
     assert_eq!(names(&car).await, [root, a, b]);
+}
+
+#[tokio::test]
+async fn pieces_make_the_car_that_a_writer_writes_and_are_read_as_they_stand() {
+    let (right, wrong) = (Bytes::from("right"), Bytes::from("wrong"));
+    let cid = Cid::new_v1(RAW, *Block::sha2_256(right.clone()).unwrap().multihash());
+    let mut car = Vec::new();
+    let mut writer = CarWriter::new(&mut car, &[cid]).await.unwrap();
+    writer.write(&cid, &right).await.unwrap();
+    writer.write(&cid, &wrong).await.unwrap();
+
+    let pieces = [car_section(&cid, &right), car_section(&cid, &wrong)];
+
+    assert!(pieces[0][1].as_ptr() == right.as_ptr(), "not copied");
+    assert_eq!([car_header(&[cid]).unwrap(), pieces.concat().concat().into()].concat(), car);
+    let mut reader = CarReader::open_buffered(car.as_slice()).await.unwrap();
+    for bytes in [right, wrong] {
+        let raw = reader.next_raw().await.unwrap().unwrap();
+        assert_eq!((raw.cid, raw.bytes), (cid, bytes));
+    }
+    assert_eq!(reader.next_raw().await.unwrap(), None);
 }

@@ -1,5 +1,8 @@
-//! Providers whose dial failed lately: records that name nothing else of them are not worth
-//! another dial for a while.
+//! Providers whose dials failed: records that name nothing else of them are not worth another dial
+//! for a while, and for a longer one after several failures.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,51 +19,102 @@ const MOST_PEERS: usize = 1_024;
 const MOST_ADDRESSES: usize = 16;
 /// Shorter than the pause between two look-ups for the same want, so that a provider which was
 /// down is dialled again by the next.
-const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+const LEFT_OUT_FOR: Duration = Duration::from_secs(30);
+/// After so many failures in a row the record is taken for dead. Routers go on naming it: records
+/// live for two days, whatever became of who made them.
+const DEAD_AFTER: u32 = 3;
+/// How long a dead record is left out, and how long failures are counted together.
+const DEAD_FOR: Duration = Duration::from_secs(600);
 
-/// The dials of providers that failed in the last half minute.
+/// The dials of providers that failed lately.
 #[derive(Debug, Default)]
-pub(super) struct FailedDials(HashMap<PeerId, FailedDial>);
+pub(super) struct FailedDials {
+    peers: HashMap<PeerId, FailedDial>,
+    left_out: u64,
+}
 
 #[derive(Debug)]
 struct FailedDial {
     /// Where the peer was not; `None` = it was there, and does not speak Bitswap.
     tried: Option<Vec<Multiaddr>>,
-    until: Instant,
+    /// Failures in a row that count.
+    failures: u32,
+    failed_at: Instant,
 }
 
 impl FailedDials {
     /// A dial of `peer` failed at all of these addresses; `None` = the peer is of no use wherever
-    /// it is.
-    pub(super) fn insert(&mut self, peer: PeerId, tried: Option<Vec<Multiaddr>>) {
+    /// it is. Only failures that `count` make its record a dead one.
+    pub(super) fn insert(&mut self, peer: PeerId, tried: Option<Vec<Multiaddr>>, counts: bool) {
         let now = Instant::now();
-        if self.0.len() >= MOST_PEERS && !self.0.contains_key(&peer) {
-            self.0.retain(|_, failed| failed.until > now);
-            let next = self.0.iter().min_by_key(|(_, failed)| failed.until).map(|(peer, _)| *peer);
-            if let Some(next) = next.filter(|_| self.0.len() >= MOST_PEERS) {
-                self.0.remove(&next);
-            }
+        self.make_room(&peer, now);
+        let new = || FailedDial { tried: Some(Vec::new()), failures: 0, failed_at: now };
+        let known = self.peers.entry(peer).or_insert_with(new);
+        if known.is_forgotten(now) {
+            *known = new();
         }
-        let tried =
-            tried.map(|tried| tried.into_iter().take(MOST_ADDRESSES).map(without_peer).collect());
-        self.0.insert(peer, FailedDial { tried, until: now + REMEMBERED_FOR });
+        known.failures = known.failures.saturating_add(counts.into());
+        known.failed_at = now;
+        known.tried = tried.map(|tried| merged(tried, known.tried.take()));
     }
 
     /// The peer is connected.
     pub(super) fn remove(&mut self, peer: &PeerId) {
-        self.0.remove(peer);
+        self.peers.remove(peer);
     }
 
-    /// Whether all that a record says of its peer was tried lately, in vain. A record with another
-    /// address is worth a dial: the addresses that failed may have been somebody's lie.
-    pub(super) fn cover(&self, provider: &Provider) -> bool {
-        let Some(failed) = self.0.get(&provider.peer) else { return false };
+    /// Whether all that a record says of its peer was tried lately, in vain; then it is counted as
+    /// left out. A record with another address is worth a dial: the addresses that failed may have
+    /// been somebody's lie.
+    pub(super) fn cover(&mut self, provider: &Provider) -> bool {
+        let Some(failed) = self.peers.get(&provider.peer) else { return false };
         let in_vain = failed.tried.as_ref().is_none_or(|tried| {
             let mut addresses = provider.addresses.iter().cloned().map(without_peer);
             addresses.all(|address| tried.contains(&address))
         });
-        in_vain && failed.until > Instant::now()
+        let is_covered = in_vain && failed.until() > Instant::now();
+        self.left_out += u64::from(is_covered);
+        is_covered
     }
+
+    /// Providers that were not dialled so far since their dials had failed.
+    pub(super) const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    fn make_room(&mut self, peer: &PeerId, now: Instant) {
+        if self.peers.len() < MOST_PEERS || self.peers.contains_key(peer) {
+            return;
+        }
+        self.peers.retain(|_, failed| !failed.is_forgotten(now));
+        let next = self.peers.iter().min_by_key(|(_, failed)| failed.until());
+        let next = next.map(|(peer, _)| *peer).filter(|_| self.peers.len() >= MOST_PEERS);
+        if let Some(next) = next {
+            self.peers.remove(&next);
+        }
+    }
+}
+
+impl FailedDial {
+    /// Until when it is left out.
+    fn until(&self) -> Instant {
+        self.failed_at + if self.failures >= DEAD_AFTER { DEAD_FOR } else { LEFT_OUT_FOR }
+    }
+
+    /// Whether its failures are too long ago to count.
+    fn is_forgotten(&self, now: Instant) -> bool {
+        self.failed_at + DEAD_FOR <= now
+    }
+}
+
+/// The addresses tried now, and before them, as many as are remembered.
+fn merged(tried: Vec<Multiaddr>, before: Option<Vec<Multiaddr>>) -> Vec<Multiaddr> {
+    let mut merged: Vec<_> = tried.into_iter().map(without_peer).collect();
+    let before = before.into_iter().flatten().filter(|address| !merged.contains(address));
+    let before: Vec<_> = before.collect();
+    merged.extend(before);
+    merged.truncate(MOST_ADDRESSES);
+    merged
 }
 
 /// The address without the name of the peer at its end, which some say and some leave out.

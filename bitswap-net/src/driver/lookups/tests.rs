@@ -241,6 +241,48 @@ async fn a_provider_whose_dial_failed_is_left_out_for_half_a_minute() {
     assert_eq!(dials(&mut lookups, true).await, dead.peer);
 }
 
+/// Names one provider, who is not there.
+struct Dead(Provider);
+
+#[async_trait]
+impl ContentRouter for Dead {
+    async fn find(&self, _: &Cid, found: Found) {
+        found.push(self.0.clone()).await;
+    }
+}
+
+/// How often a provider that is not there is dialled in ten looks-ups, one every half minute.
+async fn dials_of_the_dead(router: Arc<dyn ContentRouter>, someone_is_here: bool) -> (u32, u64) {
+    let mut lookups = Lookups::new(router);
+    if someone_is_here {
+        lookups.connected(&PeerId::random());
+    }
+    let mut dials = 0;
+    for number in 0..10 {
+        lookups.start(LookupId(number), cid(0), 3, MINUTE);
+        while let LookupEvent::Found(_, provider) = next(&mut lookups).await {
+            dials += 1;
+            lookups.dial_begins(provider.peer);
+            lookups.dial_failed(provider.peer, Some(provider.addresses));
+        }
+        tokio::time::advance(Duration::from_secs(30)).await;
+    }
+    (dials, lookups.dials_left_out())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_record_is_left_out_unless_the_user_named_it_or_the_fault_may_be_ours() {
+    let dead = Provider { peer: PeerId::random(), addresses: vec!["/memory/1".parse().unwrap()] };
+    let named = crate::FixedRouter::new(vec![dead.clone()]);
+    let named: Arc<dyn ContentRouter> =
+        Arc::new(crate::CombinedRouter::new().with("static", Arc::new(named)));
+    let found: Arc<dyn ContentRouter> = Arc::new(Dead(dead));
+
+    assert_eq!(dials_of_the_dead(Arc::clone(&found), true).await, (3, 7));
+    assert_eq!(dials_of_the_dead(found, false).await, (10, 0));
+    assert_eq!(dials_of_the_dead(named, true).await, (10, 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn another_address_of_a_provider_is_worth_a_dial() {
     let at = |place: &str| vec![place.parse().unwrap()];

@@ -67,6 +67,11 @@ pub(super) const METRICS: &[Metric] = &[
         &[("", |s| s.transport.refused_dials)],
     ),
     Metric::counter(
+        "bitswap_net_left_out_dials_total",
+        "Providers that were not dialled because their dials had failed lately, or often.",
+        &[("", |s| s.transport.left_out_dials)],
+    ),
+    Metric::counter(
         "bitswap_net_denied_total",
         "Wants, requests of peers, connections and dials that a rule of the node denies.",
         &[

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::addresses::is_dialable;
+use super::addresses::Taken;
 use crate::routing::Provider;
 
 /// Records that are read of one answer.
@@ -19,6 +19,8 @@ pub(super) const MOST_RECORDS: usize = 100;
 pub(super) const MOST_RECORD_BYTES: usize = 64 * 1024;
 /// Addresses that are taken of one record.
 const MOST_ADDRESSES: usize = 8;
+/// Addresses of one record that these are chosen of.
+const MOST_SEEN: usize = 64;
 /// What those who speak Bitswap say that they speak.
 const BITSWAP: &str = "transport-bitswap";
 
@@ -42,8 +44,8 @@ struct Record {
 }
 
 /// The provider in a record; `None` if it is of another schema, speaks something else, cannot be
-/// dialled, or makes no sense. Private addresses count only if they are `taken`.
-pub(super) fn provider(record: &[u8], private_taken: bool) -> Option<Provider> {
+/// dialled, or makes no sense. Of its addresses those count that are `taken`.
+pub(super) fn provider(record: &[u8], taken: Taken) -> Option<Provider> {
     if record.len() > MOST_RECORD_BYTES {
         return None;
     }
@@ -58,8 +60,12 @@ pub(super) fn provider(record: &[u8], private_taken: bool) -> Option<Provider> {
     let peer: PeerId = record.id.parse().ok()?;
     let addresses = record.addrs.into_iter().flatten();
     let addresses = addresses.filter_map(|text| text.parse::<Multiaddr>().ok());
-    let addresses = addresses.filter(|address| is_dialable(address, &peer, private_taken));
-    let addresses: Vec<_> = addresses.take(MOST_ADDRESSES).collect();
+    let ways = addresses.filter_map(|address| Some((taken.way(&address, &peer)?, address)));
+    let mut addresses: Vec<_> = ways.take(MOST_SEEN).collect();
+    // Few are dialled, and an address at a relay is worth a dial where no other leads there.
+    addresses.sort_by_key(|(way, _)| *way);
+    let addresses: Vec<_> =
+        addresses.into_iter().map(|(_, address)| address).take(MOST_ADDRESSES).collect();
     (!addresses.is_empty()).then_some(Provider { peer, addresses })
 }
 

@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bitswap_net::{Block, SessionOptions};
 use bitswap_unixfs::{Source, Stored, WantError, Wanted};
 use cid::Cid;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use libp2p::Multiaddr;
 
 use super::{Client, answered, body};
 use crate::api::MOST_CIDS;
+use crate::api::cars::{Answer, Note, Section, StreamError};
 use crate::api::forms::{Opened, Opening, Want};
-use crate::api::frames::{FrameError, Frames, Head};
 use crate::error::CliError;
 
 /// An open session. It ends when this and all its streams are dropped: the daemon sees that its
@@ -27,6 +30,9 @@ struct Open {
 }
 
 impl Remote {
+    /// How long the daemon may take to hear that a reader gave up.
+    const GIVES_UP: Duration = Duration::from_secs(2);
+
     pub(super) async fn open(
         client: &Client,
         options: SessionOptions,
@@ -46,22 +52,33 @@ impl Remote {
 
 impl Source for Remote {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
-        self.answers(&cids, false, |cid, head, bytes| match head.bytes {
+        self.answers(&cids, false, |said| match said {
             // The daemon has hashed it.
-            Some(_) => Block::assume_checked(*cid.hash(), bytes).map_err(|why| why.to_string()),
-            None => Err(format!("nothing is said of {cid}")),
+            Section::Block(cid, bytes) => {
+                Block::assume_checked(*cid.hash(), bytes).map_err(|why| why.to_string())
+            }
+            Section::Note(note) => Err(format!("nothing is said of {}", note.cid)),
         })
     }
 
+    /// What does not answer now counts what it likes.
+    fn give_up(&self) -> BoxFuture<'static, ()> {
+        let path = format!("/sessions/{}/wants", self.0.id);
+        let told = self.0.client.request(reqwest::Method::DELETE, &path).send();
+        tokio::time::timeout(Self::GIVES_UP, told).map(drop).boxed()
+    }
+
     fn store(&self, cids: Vec<Cid>) -> Stored {
-        self.answers(&cids, true, |cid, head, _| {
-            head.stored.ok_or_else(|| format!("nothing is said of {cid}"))
+        self.answers(&cids, true, |said| match said {
+            Section::Note(Note { stored: Some(bytes), .. }) => Ok(bytes),
+            Section::Note(note) => Err(format!("nothing is said of {}", note.cid)),
+            Section::Block(cid, _) => Err(format!("the bytes of {cid} were not asked for")),
         })
     }
 }
 
-/// What a frame says of a block that is no error, or what is wrong with the frame.
-type ReadFrame<T> = fn(&Cid, &Head, bytes::Bytes) -> Result<T, String>;
+/// What is said of a block, if it is no error, or what is wrong with that.
+type Read<T> = fn(Section) -> Result<T, String>;
 
 impl Remote {
     /// As many requests as are needed, and their answers as they come.
@@ -69,7 +86,7 @@ impl Remote {
         &self,
         cids: &[Cid],
         only_store: bool,
-        read: ReadFrame<T>,
+        read: Read<T>,
     ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
         let answers = cids.chunks(MOST_CIDS).map(|part| {
             let (open, part) = (Arc::clone(&self.0), part.to_vec());
@@ -86,42 +103,42 @@ async fn answer<T: Send + 'static>(
     open: Arc<Open>,
     cids: Vec<Cid>,
     only_store: bool,
-    read: ReadFrame<T>,
+    read: Read<T>,
 ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
     let want = Want { cids: cids.iter().map(ToString::to_string).collect(), only_store };
     let request = open.client.post(&format!("/sessions/{}/want", open.id), &want);
-    match answered(request).await {
-        Ok(response) => {
+    let answer = match answered(request).await {
+        Ok(response) => Answer::of(body(response)).await.map_err(|why| why.to_string()),
+        Err(why) => Err(format!("{}: {}", why.what, why.why)),
+    };
+    match answer {
+        Ok(answer) => {
             let missing = cids.into_iter().collect();
-            let waiting = Waiting { open, frames: Frames::of(body(response)), missing, read };
-            stream::unfold(waiting, Waiting::next).boxed()
+            stream::unfold(Waiting { open, answer, missing, read }, Waiting::next).boxed()
         }
         Err(why) => {
-            let why = WantError::Lost { why: format!("{}: {}", why.what, why.why) };
+            let why = WantError::Lost { why };
             stream::iter(cids).map(move |cid| (cid, Err(why.clone()))).boxed()
         }
     }
 }
 
-struct Waiting<S, T> {
+struct Waiting<T> {
     /// The session lives as long as its streams.
     open: Arc<Open>,
-    frames: Frames<S>,
+    answer: Answer,
     /// What neither came nor failed yet.
     missing: HashSet<Cid>,
-    read: ReadFrame<T>,
+    read: Read<T>,
 }
 
-impl<S, T> Waiting<S, T>
-where
-    S: futures::Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Unpin,
-{
+impl<T> Waiting<T> {
     async fn next(mut self) -> Option<((Cid, Result<T, WantError>), Self)> {
         if self.missing.is_empty() {
             return None;
         }
-        let frame = self.frames.next().await;
-        let item = match self.understand(frame) {
+        let said = self.answer.next(|cid| self.missing.contains(cid)).await;
+        let item = match self.understand(said) {
             Ok(item) => item,
             Err(why) => {
                 let cid = *self.missing.iter().min()?;
@@ -135,18 +152,25 @@ where
 
     fn understand(
         &mut self,
-        frame: Result<Option<(Head, bytes::Bytes)>, FrameError>,
+        said: Result<Option<Section>, StreamError>,
     ) -> Result<(Cid, Result<T, WantError>), String> {
-        let (mut head, bytes) = frame
+        let said = said
             .map_err(|why| why.to_string())?
             .ok_or_else(|| format!("session {} was closed", self.open.id))?;
-        let cid = Cid::try_from(head.cid.as_str()).map_err(|why| why.to_string())?;
+        let cid = match &said {
+            Section::Block(cid, _) => *cid,
+            Section::Note(note) => {
+                Cid::try_from(note.cid.as_str()).map_err(|why| why.to_string())?
+            }
+        };
         if !self.missing.remove(&cid) {
             return Err(format!("{cid} was not asked for"));
         }
-        let outcome = match head.error.take() {
-            Some(error) => Err(error.into_want(cid)),
-            None => (self.read)(&cid, &head, bytes).map_err(|why| WantError::Lost { why }),
+        let outcome = match said {
+            Section::Note(Note { error: Some(error), .. }) => Err(error.into_want(cid)),
+            said @ (Section::Block(..) | Section::Note(_)) => {
+                (self.read)(said).map_err(|why| WantError::Lost { why })
+            }
         };
         Ok((cid, outcome))
     }

@@ -1,5 +1,6 @@
 //! The daemon's store, as a store in this process.
 
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 use async_trait::async_trait;
@@ -7,16 +8,18 @@ use bitswap_net::Block;
 use bitswap_store::{
     BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError,
 };
+use bitswap_unixfs::car_section;
 use bytes::Bytes;
 use cid::Cid;
 use futures::stream;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Body, Method};
 
 use super::{Client, body, stored};
 use crate::api::api_error::transport_error;
+use crate::api::cars::{Answer, Note, Section, StreamError, header};
 use crate::api::forms::{BlockForm, LookPage, Page as Rows, Sizes};
-use crate::api::frames::{Frames, Head, written};
-use crate::api::{MOST_BLOCK_BYTES, MOST_CIDS, MOST_ROWS, raw_cid};
+use crate::api::{CAR_TYPE, MOST_BLOCK_BYTES, MOST_CIDS, MOST_ROWS, raw_cid};
 
 type Found = Vec<Result<Option<Block>, StoreError>>;
 
@@ -109,21 +112,21 @@ impl Client {
     async fn read(&self, hashes: &[Multihash], found: &mut Found) -> Result<(), StoreError> {
         let cids = cids(hashes);
         let response = stored(self.about("/blocks/read", &cids)).await?;
-        let mut frames = Frames::of(body(response));
+        let lost = |why: StreamError| transport_error(&why.to_string());
+        let mut answer = Answer::of(body(response)).await.map_err(lost)?;
         for (cid, hash) in cids.iter().zip(hashes) {
-            let frame = frames.next().await.map_err(|why| transport_error(&why.to_string()))?;
-            let (head, bytes) =
-                frame.ok_or_else(|| transport_error("it answered less than was asked"))?;
-            if head.cid != cid.to_string() {
-                return Err(transport_error(&format!("it answered {} for {cid}", head.cid)));
-            }
-            found.push(match (head.bytes, head.error) {
+            let said = answer.next(|named| named == cid).await.map_err(lost)?;
+            let said = said.ok_or_else(|| transport_error("it answered less than was asked"))?;
+            found.push(match said {
                 // The daemon has checked it.
-                (Some(_), _) => Block::assume_checked(*hash, bytes)
+                Section::Block(_, bytes) => Block::assume_checked(*hash, bytes)
                     .map(Some)
                     .map_err(|_| StoreError::Corrupt { hash: *hash }),
-                (None, None) => Ok(None),
-                (None, Some(error)) => Err(error.into_store(Some(hash))),
+                Section::Note(note) if note.cid != cid.to_string() => {
+                    return Err(transport_error(&format!("it answered {} for {cid}", note.cid)));
+                }
+                Section::Note(Note { error: None, .. }) => Ok(None),
+                Section::Note(Note { error: Some(error), .. }) => Err(error.into_store(Some(hash))),
             });
         }
         Ok(())
@@ -147,15 +150,16 @@ impl Client {
     }
 
     async fn write(&self, blocks: Vec<Block>, durability: Durability) -> Result<(), StoreError> {
-        let frames = blocks.into_iter().flat_map(|block| {
-            let cid = raw_cid(*block.multihash());
-            written(&Head::of(&cid, &block), Some(block.bytes()))
-        });
-        let frames: Vec<_> = frames.map(Ok::<_, std::convert::Infallible>).collect();
+        let sections = blocks
+            .into_iter()
+            .flat_map(|block| car_section(&raw_cid(*block.multihash()), block.bytes()));
+        let car: Vec<_> =
+            std::iter::once(header()).chain(sections).map(Ok::<_, Infallible>).collect();
         let request = self
             .request(Method::POST, "/blocks/write")
             .query(&[("prompt", durability == Durability::Prompt)])
-            .body(Body::wrap_stream(stream::iter(frames)));
+            .header(CONTENT_TYPE, CAR_TYPE)
+            .body(Body::wrap_stream(stream::iter(car)));
         stored(request).await.map(drop)
     }
 }

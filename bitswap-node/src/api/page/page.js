@@ -1,4 +1,4 @@
-// Fills the node's page: asks /api/v1 once a second, and shows what changed. It writes text only, never markup.
+// Fills the node's page: asks /api/v1 once a second, and reads what happens as it happens. It writes text only, never markup.
 "use strict";
 
 const ROOT = "/api/v1";
@@ -21,10 +21,10 @@ if (inLink) {
 
 class Refused extends Error {}
 
-async function ask(path) {
-  const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(ROOT + path, { headers, credentials: "omit", cache: "no-store" });
-  if (answer.status === 401) throw new Refused("the token is not this node’s");
+async function ask(path, shown = token, more = {}) {
+  const headers = { Authorization: `Bearer ${shown}` };
+  const answer = await fetch(ROOT + path, { ...more, headers, credentials: "omit", cache: "no-store" });
+  if (answer.status === 401 && shown === token) throw new Refused("the token is not this node’s");
   return answer;
 }
 
@@ -199,7 +199,7 @@ function showCurve(name, now, limit) {
   $(`${name}-limit`).textContent = `peak ${top} · ${limits(...limit)}`;
 }
 
-// --- Events: what differs from the look before.
+// --- Events: those of the node as they happen, and what differs from the look before.
 
 function tell(text) {
   const line = element("li");
@@ -208,25 +208,82 @@ function tell(text) {
   while ($("events").childElementCount > MOST_EVENTS) $("events").lastElementChild.remove();
 }
 
+// What happened since it was told last: what, how many times, and of whom first.
+const waiting = new Map();
+const TELL_EVERY_MS = 250;
+const EVENTS = {
+  block_sent: (it) => ["blocks sent", it.peer_id],
+  lookup_ended: (it) => [`look-up ended, ${it.found ? "found" : "nobody found"}`, it.cid],
+  peer_connected: (it) => ["peer connected", it.peer_id],
+  peer_disconnected: (it) => ["peer left", it.peer_id],
+  strategy_replaced: (it) => [`${it.role.replaceAll("_", " ")} is ${plain(it.name)} now`, null],
+  want_ended: (it) => [`want ended, ${it.outcome.replaceAll("_", " ")}`, it.cid],
+  want_opened: (it) => ["want began", it.cid],
+};
+
+function happened(it) {
+  if (it.event === "lost") {
+    waiting.set("events lost, as they came too fast", { count: it.count, ids: [] });
+    return;
+  }
+  const known = EVENTS[it.event];
+  if (!known) return;
+  const [what, id] = known(it);
+  const seen = waiting.get(what) || { count: 0, ids: [] };
+  seen.count += 1;
+  if (id && seen.ids.length < 2 && !seen.ids.includes(id)) seen.ids.push(id);
+  waiting.set(what, seen);
+}
+
+function tellWaiting() {
+  if (paused) return;
+  for (const [what, { count: times, ids }] of waiting) {
+    const of = ids.length ? `: ${ids.map(short).join(", ")}${times > ids.length ? ", …" : ""}` : "";
+    tell(`${times > 1 ? `${count(times)} × ` : ""}${what}${of}`);
+  }
+  waiting.clear();
+}
+
+async function listen() {
+  try {
+    const answer = await ask("/events");
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      for (const line of lines) happened(JSON.parse(line));
+    }
+  } catch (why) {
+    // The next look tells what is wrong.
+    if (why instanceof Refused) {
+      listening = false;
+      return;
+    }
+  }
+  setTimeout(listen, EVERY_MS);
+}
+
+let listening = false;
+
+function beginToListen() {
+  if (listening) return;
+  listening = true;
+  listen();
+}
+
 const named = (items, field) => new Map(items.map((item) => [item[field], item]));
 const missing = (from, there) => [...from.keys()].filter((key) => !there.has(key));
 const several = (ids, what) => `${ids.length === 1 ? what : `${ids.length} × ${what}`}: ${ids.slice(0, 2).map(short).join(", ")}${ids.length > 2 ? ", and others" : ""}`;
 
 function tellChanges(before, now) {
-  const peers = [named(before.peers, "peer_id"), named(now.peers, "peer_id")];
-  const wants = [named(before.wants, "cid"), named(now.wants, "cid")];
-  const sessions = [named(before.sessions, "id"), named(now.sessions, "id")];
-  for (const [[old, fresh], began, ended] of [[peers, "peer connected", "peer left"], [sessions, "session began", "session ended"], [wants, "want began", "want ended"]]) {
-    const [come, gone] = [missing(fresh, old), missing(old, fresh)];
-    if (come.length) tell(several(come, began));
-    if (gone.length) tell(several(gone, ended));
-  }
+  const [were, are] = [named(before.sessions, "id"), named(now.sessions, "id")];
+  const [come, gone] = [missing(are, were), missing(were, are)];
+  if (come.length) tell(several(come, "session began"));
+  if (gone.length) tell(several(gone, "session ended"));
   const [old, fresh] = [before.stat, now.stat];
-  const roles = named(old.strategies.filter((it) => it.in_use), "role");
-  for (const { role, strategy } of fresh.strategies.filter((it) => it.in_use)) {
-    const was = roles.get(role);
-    if (was && was.strategy !== strategy) tell(`${role}: ${plain(was.strategy)} → ${plain(strategy)}`);
-  }
   for (const name of Object.keys(fresh.limits)) {
     const text = (limit) => (limit ? rate(limit) : "off");
     if (old.limits[name] !== fresh.limits[name]) tell(`limit of ${name.replaceAll("_", " ")}: ${text(old.limits[name])} → ${text(fresh.limits[name])}`);
@@ -329,6 +386,8 @@ async function begin() {
     $("door").hidden = true;
     $("main").hidden = $("pause").hidden = false;
     beat();
+    beginToListen();
+    offer();
   } catch (why) {
     running = false;
     if (why instanceof Refused) openDoor(why.message);
@@ -352,6 +411,57 @@ function pause() {
   $("pause").setAttribute("aria-pressed", paused);
   $("pause").textContent = paused ? "Go on" : "Pause";
   say(paused ? "paused" : "live");
+}
+
+// --- Strategies that take over. Looking is one token's right, and changing another's, which is asked for when it is needed and kept by nobody.
+
+let offered = [];
+let full = "";
+
+async function offer() {
+  offered = await read("/strategies").catch(() => []);
+  const roles = [...new Set(offered.map((it) => it.role))];
+  $("role").replaceChildren(...roles.map((role) => element("option", role.replaceAll("_", " "), { value: role })));
+  offerNames();
+}
+
+function offerNames() {
+  const fit = offered.filter((it) => it.role === $("role").value);
+  $("names").replaceChildren(...fit.map((it) => element("option", it.summary, { value: it.name })));
+  $("name").value = "";
+  tellChosen();
+}
+
+function tellChosen() {
+  const chosen = offered.find((it) => it.role === $("role").value && it.name === $("name").value.trim());
+  const told = chosen ? chosen.parameters.map((it) => `"${it.name}": ${JSON.stringify(it.default)}`) : [];
+  $("params").placeholder = told.length ? `{ ${told.join(", ")} }` : "{ }";
+  $("told").textContent = chosen ? chosen.summary : "";
+}
+
+async function takeOver() {
+  const say = (text) => { $("changed").textContent = text; };
+  const unlock = (why) => {
+    full = "";
+    $("unlock").hidden = false;
+    $("full").focus();
+    say(why);
+  };
+  let params;
+  try {
+    params = JSON.parse($("params").value.trim() || "{}");
+  } catch (why) {
+    return say(`the parameters are no JSON: ${why.message}`);
+  }
+  const asked = { method: "PUT", body: JSON.stringify({ name: $("name").value.trim(), params }) };
+  full = $("full").value.trim() || full;
+  $("full").value = "";
+  if (!full) return unlock("this takes the token for changes");
+  const answer = await ask(`/strategies/${$("role").value}`, full, asked);
+  const told = await answer.json();
+  if (told.code === "read-token" || told.code === "no-token") return unlock("that is not this node’s token for changes");
+  $("unlock").hidden = true;
+  return say(answer.ok ? `${told.before} → ${told.now}` : `${told.what}: ${told.why}`);
 }
 
 // --- One want or peer, explained.
@@ -385,6 +495,13 @@ async function explain(subject) {
 
 $("pause").addEventListener("click", pause);
 $("forget").addEventListener("click", () => $("events").replaceChildren());
+$("role").addEventListener("change", offerNames);
+$("name").addEventListener("input", tellChosen);
+$("change").addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeOver().catch((why) => { $("changed").textContent = why.message; });
+});
+setInterval(tellWaiting, TELL_EVERY_MS);
 $("explain").addEventListener("submit", (event) => {
   event.preventDefault();
   explain($("subject").value.trim());
@@ -412,7 +529,7 @@ for (const button of document.querySelectorAll(".curl")) {
   });
 }
 document.addEventListener("keydown", (event) => {
-  if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "p") pause();
   if (event.key === "/") {
     event.preventDefault();

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{Served, cid, query};
 use crate::api::forms::BlockForm;
-use crate::api::{ROOT, kinds};
+use crate::api::{BlockKind, ROOT};
 use crate::error::CliError;
 
 /// What an answer is whose content is its name's hash: it never changes.
@@ -84,10 +84,10 @@ pub(super) async fn put(
 ) -> Result<Response, CliError> {
     let putting = query(putting)?;
     let bytes = body.map_err(|why| CliError::body(why.status().as_u16(), &why.body_text()))?;
-    let codec = kinds::codec(putting.codec.as_deref().unwrap_or("raw"))?;
-    let (code, digest) = kinds::hash(putting.hash.as_deref().unwrap_or("sha2-256"))?;
-    let block = Block::hashed(code, digest, bytes).map_err(|why| CliError::bad_block(&why))?;
-    let (cid, bytes) = (Cid::new_v1(codec, *block.multihash()), block.len() as u32);
+    let codec = putting.codec.as_deref().unwrap_or("raw");
+    let hash = putting.hash.as_deref().unwrap_or("sha2-256");
+    let (cid, block) = BlockKind::named(codec, hash)?.block(bytes)?;
+    let bytes = block.len() as u32;
     let receipt = served.store().put_many(vec![block], Durability::Prompt).await;
     let receipt = receipt.map_err(|why| CliError::store(&why))?;
     receipt.durable().await.map_err(|why| CliError::store(&why))?;

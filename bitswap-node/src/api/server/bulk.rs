@@ -10,18 +10,18 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bitswap_net::Block;
 use bitswap_store::{BlockStore, Cursor, Durability, Multihash, StoreError};
+use bitswap_unixfs::{CarError, car_section};
 use cid::Cid;
 use futures::stream::{self, StreamExt as _};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Served, cid, cids, query, too_much, understood};
+use super::{Served, cids, query, too_much, understood};
 use crate::api::api_error::ApiError;
+use crate::api::cars::{Note, opened, packed};
 use crate::api::forms::{BlockForm, Cids, LookPage, Page, Size, Sizes};
-use crate::api::frames::{Frames, Head, packed, written};
-use crate::api::{BLOCKS_TYPE, MOST_ROWS, kinds};
+use crate::api::{CAR_TYPE, MOST_CIDS, MOST_ROWS, kinds};
 use crate::error::CliError;
 
 /// Blocks that are read from the store together: a few MiB of the usual size.
@@ -43,13 +43,13 @@ pub(super) async fn read(
     let asked = asked(body)?;
     let store = Arc::clone(served.store());
     let batches: Vec<Vec<Cid>> = asked.chunks(READ_TOGETHER).map(<[Cid]>::to_vec).collect();
-    let frames = stream::iter(batches)
+    let sections = stream::iter(batches)
         .map(move |batch| batch_read(Arc::clone(&store), batch))
         // The next ones are read while these leave.
         .buffered(2)
         .flat_map(stream::iter);
-    let body = Body::from_stream(packed(frames).map(Ok::<_, Infallible>));
-    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], body).into_response())
+    let body = Body::from_stream(packed(sections).map(Ok::<_, Infallible>));
+    Ok(([(header::CONTENT_TYPE, CAR_TYPE)], body).into_response())
 }
 
 pub(super) async fn sizes(
@@ -72,17 +72,16 @@ pub(super) async fn write(
 ) -> Result<Response, CliError> {
     let prompt = query(writing)?.prompt;
     let durability = if prompt { Durability::Prompt } else { Durability::Relaxed };
-    let mut frames = Frames::of(body.into_data_stream());
+    let mut car = opened(body.into_data_stream()).await.map_err(|why| refused_car(&why))?;
     let (mut blocks, mut total) = (Vec::new(), 0);
-    while let Some((head, bytes)) =
-        frames.next().await.map_err(|why| CliError::bad_request(&why))?
-    {
-        total += bytes.len();
-        if too_much(total) {
-            return Err(CliError::bad_request(&"more block bytes than one request may bring"));
+    while let Some(section) = car.next().await.map_err(|why| refused_car(&why))? {
+        // What is in its CID needs no place in a store.
+        let Some(block) = section.block else { continue };
+        total += block.len();
+        if too_much(total) || blocks.len() >= MOST_CIDS {
+            return Err(CliError::bad_request(&"more blocks than one request may bring"));
         }
-        let block = Block::checked(&cid(&head.cid)?, bytes);
-        blocks.push(block.map_err(|why| CliError::bad_block(&why))?);
+        blocks.push(block);
     }
     match served.store().put_many(blocks, durability).await {
         // The receipt is not needed: whoever wants to be sure asks for a sync.
@@ -135,12 +134,12 @@ pub(super) async fn list(
 async fn batch_read(store: Arc<dyn BlockStore>, batch: Vec<Cid>) -> Vec<Bytes> {
     let hashes: Vec<Multihash> = batch.iter().map(|cid| *cid.hash()).collect();
     let answers = store.get_many(&hashes).await;
-    let frames = batch.iter().zip(answers).flat_map(|(cid, answer)| match answer {
-        Ok(Some(block)) => written(&Head::of(cid, &block), Some(block.bytes())),
-        Ok(None) => written(&Head::without(cid, None), None),
-        Err(why) => written(&Head::without(cid, Some(ApiError::of_store(&why))), None),
+    let sections = batch.iter().zip(answers).flat_map(|(cid, answer)| match answer {
+        Ok(Some(block)) => car_section(cid, block.bytes()),
+        Ok(None) => Note::without(cid, None).section(),
+        Err(why) => Note::without(cid, Some(ApiError::of_store(&why))).section(),
     });
-    frames.collect()
+    sections.collect()
 }
 
 fn asked(body: Result<Bytes, BytesRejection>) -> Result<Vec<Cid>, CliError> {
@@ -150,6 +149,13 @@ fn asked(body: Result<Bytes, BytesRejection>) -> Result<Vec<Cid>, CliError> {
 
 fn hashes(body: Result<Bytes, BytesRejection>) -> Result<Vec<Multihash>, CliError> {
     Ok(asked(body)?.iter().map(|cid| *cid.hash()).collect())
+}
+
+fn refused_car(why: &CarError) -> CliError {
+    if let CarError::BadBlock { why, .. } = why {
+        return CliError::bad_block(why);
+    }
+    CliError::bad_request(why)
 }
 
 fn done(outcome: Result<(), StoreError>) -> Response {

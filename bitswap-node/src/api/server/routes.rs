@@ -5,14 +5,15 @@ use super::bulk::Writing;
 use super::collecting::{self, Collecting};
 use super::described::{Method, Operation, Routes};
 use super::{
-    announcing, blocks, bulk, explaining, finding, looking, pinning, sessions, strategies, version,
+    announcing, blocks, bulk, events, explaining, finding, looking, pinning, sessions, strategies,
+    version,
 };
-use crate::api::BLOCKS_TYPE;
+use crate::api::CAR_TYPE;
 use crate::api::forms::{
-    BlockForm, Cids, Connect, Disconnect, Explain, Explanation, FindProviders, FoundPeer, GcReport,
-    Identity, LedgerRow, LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow, Pinning,
-    Refused, RouterSaid, SessionRow, Sizes, Stat, StrategyUsed, Unannounced, UseStrategy, Version,
-    Want, WantRow,
+    BlockForm, Cids, Connect, Disconnect, EventRow, Explain, Explanation, FindProviders, FoundPeer,
+    GcReport, Identity, LedgerRow, LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow,
+    Pinning, Refused, RouterSaid, SessionRow, Sizes, Stat, StrategyRow, StrategyUsed, Unannounced,
+    UseStrategy, Version, Want, WantRow,
 };
 
 /// All that can be asked, and what is said of it.
@@ -47,6 +48,11 @@ fn looking(routes: Routes) -> Routes {
                 .asks::<LookPage>()
                 .answers::<Page<SessionRow>>(),
             looking::sessions,
+        )
+        .add(
+            looks("/events", "Tells what happens, as it happens, until it is not read any more.")
+                .tells::<EventRow>(),
+            events::events,
         )
         .add(
             looks("/peers/{peer}/wantlist", "Lists what a peer wants of the node.")
@@ -86,7 +92,7 @@ fn bulk(routes: Routes) -> Routes {
         .add(
             post("/blocks/read", "Reads many blocks from the store.")
                 .takes::<Cids>()
-                .answers_bytes(BLOCKS_TYPE),
+                .answers_bytes(CAR_TYPE),
             bulk::read,
         )
         .add(
@@ -106,7 +112,7 @@ fn bulk(routes: Routes) -> Routes {
         .add_unlimited(
             post("/blocks/write", "Takes in many blocks.")
                 .asks::<Writing>()
-                .takes_bytes(BLOCKS_TYPE)
+                .takes_bytes(CAR_TYPE)
                 .with_status(204),
             bulk::write,
         )
@@ -148,8 +154,13 @@ fn blocks(routes: Routes) -> Routes {
         .add(
             new(Method::Post, "/sessions/{id}/want", "Wants blocks, and sends them as they come.")
                 .takes::<Want>()
-                .answers_bytes(BLOCKS_TYPE),
+                .answers_bytes(CAR_TYPE),
             sessions::want,
+        )
+        .add(
+            new(Method::Delete, "/sessions/{id}/wants", "Ends what is wanted, as timed out.")
+                .with_status(204),
+            sessions::give_up,
         )
         .add(
             new(Method::Delete, "/sessions/{id}", "Ends a session.").with_status(204),
@@ -178,6 +189,11 @@ fn changing(routes: Routes) -> Routes {
                 .takes::<Cids>()
                 .answers::<Vec<Unannounced>>(),
             announcing::announce,
+        )
+        .add(
+            Operation::looks("/strategies", "Lists the strategies that can take over a role.")
+                .answers::<Vec<StrategyRow>>(),
+            strategies::list,
         )
         .add(
             new(Method::Put, "/strategies/{role}", "Lets a strategy take over a role.")

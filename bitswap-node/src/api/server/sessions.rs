@@ -11,6 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bitswap_net::{Block, GetError, Session, SessionOptions};
+use bitswap_unixfs::car_section;
 use cid::Cid;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -18,10 +19,10 @@ use tokio::time::timeout;
 
 use super::looking::addresses;
 use super::{Served, cids, query, understood};
-use crate::api::BLOCKS_TYPE;
+use crate::api::CAR_TYPE;
 use crate::api::api_error::ApiError;
+use crate::api::cars::{Note, packed};
 use crate::api::forms::{Opened, Opening, Want};
-use crate::api::frames::{Head, packed, written};
 use crate::error::CliError;
 
 /// The open ones.
@@ -178,8 +179,8 @@ pub(super) async fn lasting(
     Ok((StatusCode::CREATED, kind, body).into_response())
 }
 
-/// The blocks, or only their lengths, in order of arrival, each CID once. When the answer is not
-/// read any more, what is still wanted is taken back.
+/// The blocks, or notes of their lengths, in order of arrival, each CID once. When the answer is
+/// not read any more, what is still wanted is taken back.
 pub(super) async fn want(
     State(served): State<Served>,
     Path(id): Path<String>,
@@ -191,12 +192,21 @@ pub(super) async fn want(
     let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
     let (session, ended) = found.ok_or_else(|| CliError::no_such_session(&id))?;
     let blocks = session.get_many(cids).take_until(Box::pin(end_of(ended)));
-    let frames = blocks.flat_map(move |(cid, outcome)| {
-        let (head, block) = frame(&cid, outcome, only_store);
-        stream::iter(written(&head, block.as_ref().map(Block::bytes)))
-    });
-    let body = Body::from_stream(packed(frames).map(Ok::<_, Infallible>));
-    Ok(([(header::CONTENT_TYPE, BLOCKS_TYPE)], body).into_response())
+    let sections =
+        blocks.flat_map(move |(cid, outcome)| stream::iter(section(&cid, outcome, only_store)));
+    let body = Body::from_stream(packed(sections).map(Ok::<_, Infallible>));
+    Ok(([(header::CONTENT_TYPE, CAR_TYPE)], body).into_response())
+}
+
+/// Ends all that is wanted through a session, as timed out: its client waited in vain.
+pub(super) async fn give_up(
+    State(served): State<Served>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, CliError> {
+    let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
+    let (session, _) = found.ok_or_else(|| CliError::no_such_session(&id))?;
+    session.give_up();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends a session, and all that is wanted through it.
@@ -208,11 +218,11 @@ pub(super) async fn close(
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(CliError::no_such_session(&id)) }
 }
 
-fn frame(cid: &Cid, outcome: Result<Block, GetError>, only_store: bool) -> (Head, Option<Block>) {
+fn section(cid: &Cid, outcome: Result<Block, GetError>, only_store: bool) -> [Bytes; 2] {
     match outcome {
-        Ok(block) if only_store => (Head::of_stored(cid, &block), None),
-        Ok(block) => (Head::of(cid, &block), Some(block)),
-        Err(why) => (Head::without(cid, Some(ApiError::of_get(&why))), None),
+        Ok(block) if only_store => Note::of_stored(cid, &block).section(),
+        Ok(block) => car_section(cid, block.bytes()),
+        Err(why) => Note::without(cid, Some(ApiError::of_get(&why))).section(),
     }
 }
 

@@ -1,14 +1,32 @@
-//! Strategies take over their roles.
+//! Strategies: which there are, and one that takes over its role.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use bitswap_strategies::catalog;
+use serde_json::json;
 
 use super::{Served, understood};
-use crate::api::forms::{StrategyUsed, UseStrategy};
+use crate::api::forms::{ParameterRow, StrategyRow, StrategyUsed, UseStrategy};
 use crate::error::CliError;
+
+pub(super) async fn list() -> Json<Vec<StrategyRow>> {
+    let parameter = |it: catalog::Parameter| ParameterRow {
+        name: it.name.to_owned(),
+        meaning: it.meaning.to_owned(),
+        default: json!(it.default),
+        least: json!(it.least),
+        most: json!(it.most),
+    };
+    let row = |entry: &catalog::Entry| StrategyRow {
+        role: entry.role.name().to_owned(),
+        name: entry.name.to_owned(),
+        summary: entry.summary.to_owned(),
+        parameters: entry.parameters().into_iter().map(parameter).collect(),
+    };
+    Json(catalog::all().iter().map(row).collect())
+}
 
 pub(super) async fn choose(
     State(served): State<Served>,

@@ -101,7 +101,11 @@ impl Args {
         match tokio::time::timeout(timeout, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),
             Ok(Some((_, Err(why)))) => Err(DagError::Want(Box::new(why)).into()),
-            Ok(None) | Err(_) => Err(CliError::not_in_time(cid, timeout)),
+            Ok(None) => Err(CliError::not_in_time(cid, timeout)),
+            Err(_) => {
+                source.give_up().await;
+                Err(CliError::not_in_time(cid, timeout))
+            }
         }
     }
 

@@ -3,14 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bitswap_core::MAX_BLOCK_BYTES;
-use bitswap_net::Block;
+use bitswap_core::MAX_NEW_BLOCK_BYTES;
 use bitswap_store::Durability;
-use cid::Cid;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::access::Access;
-use crate::api::{self, BlockForm};
+use crate::api::{BlockForm, BlockKind};
 use crate::cli::output::Output;
 use crate::cli::pages;
 use crate::cli::units::size;
@@ -42,12 +40,10 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, access: &Access, output: Output) -> Result<Exit, CliError> {
         access.must_keep()?;
-        let codec = api::codec(&self.codec)?;
-        let (code, digest) = api::hash(&self.hash)?;
+        let kind = BlockKind::named(&self.codec, &self.hash)?;
         let bytes = self.read().await.map_err(|why| CliError::file(&self.file, &why))?;
-        let block = Block::hashed(code, digest, bytes.into());
-        let block = block.map_err(|why| CliError::bad_block(&why))?;
-        let (cid, bytes) = (Cid::new_v1(codec, *block.multihash()), block.len());
+        let (cid, block) = kind.block(bytes.into())?;
+        let bytes = block.len();
         let receipt = access.store().put_many(vec![block], Durability::Prompt).await;
         let receipt = receipt.map_err(|why| CliError::store(&why))?;
         receipt.durable().await.map_err(|why| CliError::store(&why))?;
@@ -69,6 +65,6 @@ impl Args {
 /// One byte more than fits is enough to know that it is too much.
 async fn up_to_one_too_many(from: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    from.take(MAX_BLOCK_BYTES as u64 + 1).read_to_end(&mut bytes).await?;
+    from.take(MAX_NEW_BLOCK_BYTES as u64 + 1).read_to_end(&mut bytes).await?;
     Ok(bytes)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use bitswap_strategies::catalog::{CatalogError, StrategyChoice, role};
 use toml::Table;
 
+use crate::cli::live_values;
 use crate::error::CliError;
 use crate::scripts;
 
@@ -12,7 +13,7 @@ use crate::scripts;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct StrategyArgs {
     /// Strategy to use for a role, as ROLE=NAME; repeatable
-    #[arg(long, value_name = "ROLE=NAME")]
+    #[arg(long, value_name = "ROLE=NAME", add = live_values::choices())]
     strategy: Vec<String>,
 
     /// Script to use for a role, as ROLE=FILE; repeatable

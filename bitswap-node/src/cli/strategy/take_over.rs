@@ -7,6 +7,7 @@ use toml::Table;
 
 use crate::access::NodeSelector;
 use crate::api::{Beside, StrategyUsed, UseStrategy};
+use crate::cli::live_values;
 use crate::cli::output::Output;
 use crate::config::{parameter, set};
 use crate::error::CliError;
@@ -29,9 +30,11 @@ Examples:
   bitswap strategy use ledger_policy tit-for-tat --shadow")]
 pub(super) struct Args {
     /// The role; see  bitswap strategy list
+    #[arg(add = live_values::roles())]
     role: String,
 
     /// A name from  bitswap strategy list, or that of a script in the node's directory
+    #[arg(add = live_values::strategies())]
     name: String,
 
     /// What it is told; can be given more than once

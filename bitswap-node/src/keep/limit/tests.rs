@@ -53,7 +53,7 @@ async fn what_is_in_use_is_left_and_tried_again_later() {
     sleep(Duration::from_secs(3)).await;
     assert_eq!(keeper.store.usage().blocks, Some(1));
     drop(lease);
-    sleep(StoreLimit::PAUSE).await;
+    sleep(Duration::from_secs(5)).await;
     assert_eq!(keeper.store.usage().blocks, Some(0));
     watch.abort();
 }

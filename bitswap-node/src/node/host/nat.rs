@@ -5,6 +5,7 @@
 
 mod observed;
 mod relays;
+mod reversal;
 
 use bitswap_net::AddressReach;
 use libp2p::multiaddr::Protocol;

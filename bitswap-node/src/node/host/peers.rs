@@ -51,6 +51,8 @@ struct Peer {
     connections: BTreeMap<ConnectionId, Connection>,
     /// Why it is being disconnected, if it is.
     leaving: Option<CloseReason>,
+    /// Whether it was dialled since it came over a relay.
+    dialled_back: bool,
     /// When it was dialled last.
     dialled_at: Option<Instant>,
     round_trip: Option<Duration>,
@@ -128,6 +130,15 @@ impl Peers {
         if let Some(known) = self.0.get_mut(&peer) {
             known.leaving = Some(why);
         }
+    }
+
+    /// Whether a peer came over a relay, by this connection, and is not here in any other way; true
+    /// once for each peer, however often it says where it listens.
+    pub(super) fn is_to_be_dialled_back(&mut self, peer: PeerId, id: ConnectionId) -> bool {
+        let Some(known) = self.0.get_mut(&peer) else { return false };
+        let came = known.connections.get(&id).is_some_and(|it| it.inbound && it.relayed);
+        came && known.connections.values().all(|it| it.relayed)
+            && !std::mem::replace(&mut known.dialled_back, true)
     }
 
     /// Whether a peer that is connected was dialled so lately.

@@ -1,6 +1,8 @@
 //! Nodes that others reach over a relay, over loopback.
 
-use bitswap_net::{Block, SessionOptions};
+use std::sync::Arc;
+
+use bitswap_net::{Block, CombinedRouter, FixedRouter, Provider, SessionOptions};
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -66,4 +68,17 @@ async fn a_connection_over_a_relay_becomes_a_direct_one() {
         it.is_some_and(|it| it.connections.iter().any(|connection| !connection.relayed))
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_found_at_a_relay_is_reached_there() {
+    let relay = relay().await;
+    let nat = NatSettings { relay: true, bitswap_over_relays: true, ..NatSettings::off() };
+    let (server, circuit, cid) = behind(&relay, nat.clone()).await;
+    let provider = Provider { peer: server.peer_id(), addresses: vec![circuit] };
+    let router = Arc::new(FixedRouter::new(vec![provider]));
+    let router = CombinedRouter::new().with("fixed", router);
+    let client = NodeConfig { router, nat, ..config(vec![here("/tcp/0")]) };
+
+    start(client).await.bitswap().get(cid).await.unwrap();
 }

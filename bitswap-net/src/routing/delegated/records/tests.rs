@@ -6,8 +6,9 @@ use super::*;
 
 const PEER: &str = "12D3KooWEChVMMMzV8acJ53mJHrw1pQ27UAGkCxWXLJutbeUMvVu";
 
-fn addresses_of(record: &serde_json::Value, private_taken: bool) -> Option<Vec<String>> {
-    let provider = provider(record.to_string().as_bytes(), private_taken)?;
+fn addresses_of(record: &serde_json::Value, private: bool) -> Option<Vec<String>> {
+    let taken = Taken { private, relayed: false };
+    let provider = provider(record.to_string().as_bytes(), taken)?;
     assert_eq!(provider.peer.to_string(), PEER);
     Some(provider.addresses.iter().map(ToString::to_string).collect())
 }
@@ -85,6 +86,40 @@ fn private_addresses_are_taken_only_if_said() {
         assert_eq!(addresses_of(&record, false), None, "{address}");
         assert!(addresses_of(&record, true).is_some(), "{address}");
     }
+}
+
+#[test]
+fn addresses_at_relays_are_taken_only_if_said_and_come_after_the_others() {
+    let relay = PeerId::random();
+    let at = format!("/ip4/1.2.3.4/tcp/4001/p2p/{relay}/p2p-circuit");
+    let good = [
+        at.clone(),
+        format!("{at}/p2p/{PEER}"),
+        format!("/ip4/1.2.3.4/udp/1/quic-v1/p2p/{relay}/p2p-circuit"),
+        format!("/dnsaddr/example.org/p2p/{relay}/p2p-circuit/p2p/{PEER}"),
+    ];
+    let bad = [
+        "/p2p-circuit".to_owned(),
+        format!("/p2p/{relay}/p2p-circuit"),
+        "/ip4/1.2.3.4/tcp/4001/p2p-circuit".to_owned(),
+        format!("/ip4/1.2.3.4/tcp/4001/p2p/{PEER}/p2p-circuit"),
+        format!("{at}/p2p/{}", PeerId::random()),
+        format!("{at}/p2p/{}/p2p-circuit", PeerId::random()),
+        format!("/ip4/1.2.3.4/tcp/4001/ws/p2p/{relay}/p2p-circuit"),
+        format!("/ip4/10.0.0.1/tcp/4001/p2p/{relay}/p2p-circuit"),
+    ];
+    let direct = "/ip4/5.6.7.8/tcp/4001".to_owned();
+    let given: Vec<_> = bad.iter().chain(&good).chain([&direct]).collect();
+    let record = json!({ "Schema": "peer", "ID": PEER, "Addrs": given }).to_string();
+    let read = |relayed| {
+        let taken = Taken { private: false, relayed };
+        let addresses = provider(record.as_bytes(), taken).unwrap().addresses;
+        addresses.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+
+    let direct = [direct];
+    assert_eq!(read(false), direct);
+    assert_eq!(read(true), [&direct, &good[..]].concat());
 }
 
 #[test]
