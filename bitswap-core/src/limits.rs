@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::ConfigError;
 
 /// Largest block that is requested, served or accepted, in bytes: a frame has room for it and for
-/// [`LARGE_BLOCK_ENTRIES`] entries. Kubo lets its users make such blocks.
+/// `LARGE_BLOCK_ENTRIES` entries. Kubo lets its users make such blocks.
 pub const MAX_BLOCK_BYTES: usize = MAX_FRAME_BYTES - 4 * 1024;
 
 /// Largest block that ought to be made, in bytes: the specification has no larger ones, and not all
