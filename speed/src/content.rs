@@ -53,6 +53,6 @@ const fn splitmix(state: &mut u64) -> u64 {
 }
 
 /// The CIDs in a file, one a line.
-pub fn read_cids(path: &Path) -> Result<Vec<Cid>, Box<dyn Error>> {
+pub fn read_cids(path: &Path) -> Result<Vec<Cid>, Box<dyn Error + Send + Sync>> {
     fs::read_to_string(path)?.lines().map(|line| Ok(line.parse()?)).collect()
 }

@@ -15,7 +15,7 @@ pub enum Transport {
     Quic,
 }
 
-pub fn swarm<B: NetworkBehaviour>(behaviour: B) -> Result<Swarm<B>, Box<dyn Error>> {
+pub fn swarm<B: NetworkBehaviour>(behaviour: B) -> Result<Swarm<B>, Box<dyn Error + Send + Sync>> {
     Ok(SwarmBuilder::with_new_identity()
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)?
@@ -28,7 +28,7 @@ pub fn swarm<B: NetworkBehaviour>(behaviour: B) -> Result<Swarm<B>, Box<dyn Erro
 pub async fn listen<B: NetworkBehaviour>(
     swarm: &mut Swarm<B>,
     transport: Transport,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let address = match transport {
         Transport::Tcp => "/ip4/127.0.0.1/tcp/0",
         Transport::Quic => "/ip4/127.0.0.1/udp/0/quic-v1",
@@ -47,7 +47,7 @@ pub async fn listen<B: NetworkBehaviour>(
 pub async fn connect<B: NetworkBehaviour>(
     swarm: &mut Swarm<B>,
     servers: &[Multiaddr],
-) -> Result<Vec<PeerId>, Box<dyn Error>> {
+) -> Result<Vec<PeerId>, Box<dyn Error + Send + Sync>> {
     for server in servers {
         swarm.dial(server.clone())?;
     }

@@ -46,7 +46,7 @@ impl Options {
 }
 
 /// Hands on until it is killed.
-pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+pub async fn run(options: Options) -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let near = UdpSocket::bind(address).await?;

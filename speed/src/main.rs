@@ -77,8 +77,14 @@ enum Role {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    match Args::parse().role {
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    // In a task, as most programs have their work: in `main` itself each thing that it waits for
+    // would have to wake another thread.
+    tokio::spawn(play(Args::parse().role)).await?
+}
+
+async fn play(role: Role) -> Result<(), Box<dyn Error + Send + Sync>> {
+    match role {
         Role::Serve { system, transport, shape, cids, store } => match system {
             System::Raw | System::RawSha => raw::serve(transport).await,
             System::Ours => ours::serve(ours::memory(), transport, shape, &cids).await,

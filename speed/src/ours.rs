@@ -22,11 +22,13 @@ pub fn memory() -> Arc<dyn BlockStore> {
     Arc::new(MemoryStore::new())
 }
 
-pub fn disk(folder: Option<PathBuf>) -> Result<Arc<dyn BlockStore>, Box<dyn Error>> {
+pub fn disk(folder: Option<PathBuf>) -> Result<Arc<dyn BlockStore>, Box<dyn Error + Send + Sync>> {
     Ok(Arc::new(SegmentStore::open(folder.ok_or("no --store")?)?))
 }
 
-fn bitswap(store: Arc<dyn BlockStore>) -> Result<(Behaviour, Bitswap), Box<dyn Error>> {
+fn bitswap(
+    store: Arc<dyn BlockStore>,
+) -> Result<(Behaviour, Bitswap), Box<dyn Error + Send + Sync>> {
     let strategies = StrategyChoice::default().build()?;
     Ok(Builder::new(store, strategies).build()?)
 }
@@ -37,7 +39,7 @@ pub async fn serve(
     transport: Transport,
     shape: Shape,
     cids: &Path,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (behaviour, bitswap) = bitswap(store)?;
     let mut swarm = host::swarm(behaviour)?;
     let putting = async {
@@ -45,7 +47,7 @@ pub async fn serve(
         let names: Vec<_> = blocks.iter().map(|(cid, _)| cid.to_string()).collect();
         bitswap.put(blocks).await?;
         fs::write(cids, names.join("\n"))?;
-        Ok::<_, Box<dyn Error>>(())
+        Ok::<_, Box<dyn Error + Send + Sync>>(())
     };
     tokio::select! {
         put = putting => put?,
@@ -64,7 +66,7 @@ pub async fn fetch(
     cids: &Path,
     from: &[Multiaddr],
     window: usize,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let cids = read_cids(cids)?;
     let (behaviour, bitswap) = bitswap(store)?;
     let mut swarm = host::swarm(behaviour)?;

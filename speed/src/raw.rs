@@ -20,7 +20,7 @@ const PROTOCOL: StreamProtocol = StreamProtocol::new("/speed/raw/1.0.0");
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// Serves until it is killed.
-pub async fn serve(transport: Transport) -> Result<(), Box<dyn Error>> {
+pub async fn serve(transport: Transport) -> Result<(), Box<dyn Error + Send + Sync>> {
     let behaviour = Behaviour::new();
     let mut incoming = behaviour.new_control().accept(PROTOCOL)?;
     let mut swarm = host::swarm(behaviour)?;
@@ -54,7 +54,7 @@ pub async fn fetch(
     from: &[Multiaddr],
     window: usize,
     is_hashed: bool,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let behaviour = Behaviour::new();
     let control = behaviour.new_control();
     let mut swarm = host::swarm(behaviour)?;
@@ -71,7 +71,7 @@ pub async fn fetch(
         .map(|server| tokio::spawn(take(control.clone(), server, requests, bytes, hashed)));
     let mut latencies = Latencies::default();
     for taken in futures::future::join_all(each).await {
-        latencies.extend(taken?.map_err(|error| error as Box<dyn Error>)?);
+        latencies.extend(taken??);
     }
     let total = shape.total() as u64;
     before.report(total, Some(total), 0, latencies)

@@ -32,7 +32,7 @@ pub struct Before {
 
 impl Before {
     /// Of this moment, which is when the time begins to run.
-    pub fn now() -> Result<Self, Box<dyn Error>> {
+    pub fn now() -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok(Self { memory: kib("VmRSS")? * 1024, cpu: cpu()?, at: std::time::Instant::now() })
     }
 
@@ -43,7 +43,7 @@ impl Before {
         received: Option<u64>,
         kept: u64,
         mut latencies: Latencies,
-    ) -> Result<(), Box<dyn Error>> {
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let seconds = self.at.elapsed().as_secs_f64();
         let (p50_us, p99_us) = (latencies.percentile(50), latencies.percentile(99));
         let report = Report {
@@ -60,14 +60,14 @@ impl Before {
     }
 }
 
-fn kib(key: &str) -> Result<i64, Box<dyn Error>> {
+fn kib(key: &str) -> Result<i64, Box<dyn Error + Send + Sync>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with(key)).ok_or("no such line")?;
     Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
 }
 
 /// Seconds of processor time so far, of a clock that ticks a hundred times a second.
-fn cpu() -> Result<f64, Box<dyn Error>> {
+fn cpu() -> Result<f64, Box<dyn Error + Send + Sync>> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let after = stat.rsplit(')').next().ok_or("no name")?;
     let fields: Vec<_> = after.split_whitespace().collect();

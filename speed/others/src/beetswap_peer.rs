@@ -19,7 +19,7 @@ use crate::report::Before;
 type Store = InMemoryBlockstore<64>;
 type Behaviour = beetswap::Behaviour<64, Store>;
 
-fn swarm(store: Store) -> Result<Swarm<Behaviour>, Box<dyn Error>> {
+fn swarm(store: Store) -> Result<Swarm<Behaviour>, Box<dyn Error + Send + Sync>> {
     Ok(SwarmBuilder::with_new_identity()
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)?
@@ -29,7 +29,7 @@ fn swarm(store: Store) -> Result<Swarm<Behaviour>, Box<dyn Error>> {
 }
 
 /// Serves all blocks until it is killed, and writes their CIDs.
-pub async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error>> {
+pub async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let store = Store::new();
     let mut names = Vec::new();
     for (cid, block) in shape.blocks() {
@@ -53,7 +53,7 @@ pub async fn fetch(
     cids: &Path,
     from: &[Multiaddr],
     window: usize,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut cids = read_cids(cids)?.into_iter();
     let mut swarm = swarm(Store::new())?;
     for server in from {

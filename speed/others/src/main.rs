@@ -69,8 +69,13 @@ enum Role {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    match Args::parse().role {
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    // As in the program `speed`.
+    tokio::spawn(play(Args::parse().role)).await?
+}
+
+async fn play(role: Role) -> Result<(), Box<dyn Error + Send + Sync>> {
+    match role {
         Role::Serve { system, transport: Transport::Tcp, shape, cids } => match system {
             System::Beetswap => beetswap_peer::serve(shape, &cids).await,
             System::RustIpfs => rust_ipfs_peer::serve(shape, &cids).await,

@@ -15,7 +15,7 @@ use crate::latencies::Latencies;
 use crate::report::Before;
 
 /// Serves all blocks until it is killed, and writes their CIDs.
-pub async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error>> {
+pub async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let ipfs = start().await?;
     let mut names = Vec::new();
     for (cid, block) in shape.blocks() {
@@ -41,7 +41,7 @@ pub async fn fetch(
     cids: &Path,
     from: Vec<Multiaddr>,
     window: usize,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let cids = read_cids(cids)?;
     let ipfs = start().await?;
     let servers = from.len();
@@ -69,7 +69,7 @@ pub async fn fetch(
     before.report(total, None, total, latencies)
 }
 
-async fn start() -> Result<Ipfs, Box<dyn Error>> {
+async fn start() -> Result<Ipfs, Box<dyn Error + Send + Sync>> {
     Ok(DefaultIpfsBuilder::new()
         .with_identify(Default::default())
         .with_ping(Default::default())
