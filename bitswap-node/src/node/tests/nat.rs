@@ -8,7 +8,7 @@ use libp2p::Multiaddr;
 
 use super::{config, eventually, here, start};
 use crate::config::NatSettings;
-use crate::node::{Node, NodeConfig};
+use crate::node::{Node, NodeConfig, PeerView};
 
 async fn relay() -> Node {
     let nat = NatSettings { serve: true, ..NatSettings::off() };
@@ -58,7 +58,14 @@ async fn a_connection_over_a_relay_becomes_a_direct_one() {
     let relay = relay().await;
     let nat = NatSettings { hole_punching: true, ..NatSettings::off() };
     let (server, circuit, cid) = behind(&relay, nat.clone()).await;
-    let client = start(NodeConfig { nat, ..config(vec![here("/tcp/0")]) }).await;
+    // At an open TCP port the server's packet could come first, which punches no hole.
+    let client = start(NodeConfig { nat, ..config(vec![here("/udp/0/quic-v1")]) }).await;
+    // Who has not heard yet from where a relay sees it has no address to be met at.
+    let is_identified = |peers: &[PeerView]| peers.iter().all(|it| it.agent.is_some());
+    assert_eq!(client.connect(relay.addresses()).await, []);
+    for node in [&server, &client] {
+        eventually(node, is_identified).await;
+    }
     assert_eq!(client.connect(vec![circuit]).await, []);
 
     client.bitswap().get(cid).await.unwrap();
