@@ -18,7 +18,7 @@ use std::time::Duration;
 use bitswap_core::wire::WantKind;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use self::figures::{fetched, queued, refused, served};
+use self::figures::{fetched, listed, listed_by_a_peer, queued, refused, served};
 use self::world::{Outcome, World, cid_of};
 
 #[global_allocator]
@@ -39,6 +39,8 @@ fn main() -> Outcome<()> {
             Ok(fetched(open, 1)?.each())
         })?;
     }
+    print("a block of a list of 10,000, 15 in a message", || Ok(listed(10_000, 15)?.each()))?;
+    print("a block served of a list of 10,000", || Ok(listed_by_a_peer(10_000)?.each()))?;
     for members in [1, 10, 50] {
         print(&format!("a block, {members} members that have it"), || {
             Ok(fetched(1, members)?.each())

@@ -11,6 +11,8 @@ use hashbrown::hash_table::Entry as Slot;
 
 /// Entries up to which a table is searched from its beginning, without an index.
 const FEW: usize = 8;
+/// Entries up to which the room of a table is doubled when it is full.
+const LONG: usize = 4096;
 
 /// A map by key whose walk is the same on every platform: insertion order, except that removing
 /// an entry moves the last one into its place.
@@ -180,7 +182,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
         let place = self.entries.len();
         if place == self.entries.capacity() {
             // Long lists by a quarter: those of all peers together are most of what a node holds.
-            self.entries.reserve_exact((place / 4).max(place.clamp(1, 16)));
+            let more = if place < LONG { place.max(1) } else { place / 4 };
+            self.entries.reserve_exact(more);
         }
         self.entries.push((key, value));
         let Self { entries, places } = self;

@@ -6,6 +6,7 @@
 mod budget;
 mod decode;
 mod encode;
+mod encoded_frame;
 mod extension;
 mod fields;
 mod frame;
@@ -22,7 +23,8 @@ mod walk;
 mod tests;
 
 pub use decode::{Decoded, decode};
-pub use encode::{encode, encode_without_blocks, encoded_len};
+pub use encode::{encode, encode_in_pieces, encode_without_blocks, encoded_len};
+pub use encoded_frame::EncodedFrame;
 pub use frame::frame_length;
 pub use message::{BlockPresence, Entry, Message, RelayHeader, Skipped, WantKind};
 

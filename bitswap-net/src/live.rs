@@ -123,7 +123,9 @@ impl Live {
     /// Tells what happened, if anybody listens.
     pub(crate) fn note(&mut self, event: &Event, engine: &Engine, trace: &Trace) {
         if self.listeners.receiver_count() == 0 {
-            self.cids = HashMap::new();
+            if !self.cids.is_empty() {
+                self.cids = HashMap::new();
+            }
             return;
         }
         if let Some(told) = self.told(event, engine, trace) {

@@ -16,7 +16,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bitswap_core::strategy::{Reason, Role, StrategySet};
-use bitswap_core::{CidKey, PeerKey, SessionId, Timestamp, WantOutcome};
+use bitswap_core::{CidKey, PeerKey, SessionId, Table, Timestamp, WantOutcome};
 use libp2p::PeerId;
 
 use self::relayed::{RelayStory, Relayed};
@@ -42,13 +42,13 @@ const WANTS_PER_DIAL: usize = 8;
 /// The stories of wants and peers.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    wants: HashMap<CidKey, WantStory>,
+    wants: Table<CidKey, WantStory>,
     open: usize,
     lines: usize,
     /// Ended wants, oldest first, with the number of their story: those with a block, and others.
     ended: [VecDeque<(CidKey, u64)>; 2],
     next_number: u64,
-    peers: HashMap<PeerKey, PeerStory>,
+    peers: Table<PeerKey, PeerStory>,
     /// Peers that are not connected, the one that left first in front.
     gone: VecDeque<PeerKey>,
     relayed: Relayed,

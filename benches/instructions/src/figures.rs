@@ -48,6 +48,37 @@ pub(crate) fn fetched(open: u64, members: u64) -> Outcome<Spent> {
     Ok(world.end(blocks - 64))
 }
 
+/// Blocks of one list, `together` in a message, of one peer that has them all, and remembers as
+/// many wants as a node of ours.
+pub(crate) fn listed(blocks: u64, together: usize) -> Outcome<Spent> {
+    const FIRST: u64 = 64;
+    let mut world = World::with_peers(1)?;
+    world.remote = World::blocks(0..FIRST + blocks);
+    world.remembers(0, 16_384);
+    world.get_all((0..FIRST).map(cid_of).collect());
+    world.answer_in_parts(together);
+    world.begin();
+    world.get_all((FIRST..FIRST + blocks).map(cid_of).collect());
+    world.answer_in_parts(together);
+    assert_eq!(world.delivered, FIRST + blocks, "all blocks come");
+    Ok(world.end(blocks))
+}
+
+/// Blocks that one peer wants all at once, and cancels when it has them.
+pub(crate) fn listed_by_a_peer(blocks: u64) -> Outcome<Spent> {
+    const IN_A_MESSAGE: u64 = 1_024;
+    let mut world = World::with_peers(1)?;
+    world.stored = World::blocks(0..blocks);
+    world.begin();
+    for first in (0..blocks).step_by(IN_A_MESSAGE as usize) {
+        let cids: Vec<_> = (first..(first + IN_A_MESSAGE).min(blocks)).map(cid_of).collect();
+        world.receive_wants(0, WantKind::Block, cids.clone());
+        world.receive_cancels(0, cids);
+    }
+    assert_eq!(world.blocks_sent, blocks, "all blocks are served");
+    Ok(world.end(blocks))
+}
+
 /// All that follows from one get that none of so many peers can serve; each is one want told.
 pub(crate) fn refused(peers: u64) -> Outcome<Spent> {
     let mut world = World::with_peers(peers)?;

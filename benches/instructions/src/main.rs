@@ -21,7 +21,7 @@ use std::io::{Write as _, stdout};
 
 use toml::{Table, Value};
 
-use self::figures::{fetched, queued, refused, served};
+use self::figures::{fetched, listed, listed_by_a_peer, queued, refused, served};
 use self::node::Reader;
 use self::parts::{decoded, encoded, hashed, selected};
 use self::world::Outcome;
@@ -48,7 +48,7 @@ const COUNTED: [&str; 2] =
 const MOST_COUNTING_PER_MILLE: u64 = 20;
 
 /// Counted where they call [`counted`](counted::counted).
-const FIGURES: [Figure; 27] = [
+const FIGURES: [Figure; 29] = [
     ("encode, a want", || Ok(encoded(&messages::wants(1_000), 1_000))),
     ("encode, a HAVE", || Ok(encoded(&messages::haves(1_000), 1_000))),
     ("encode, a block of 256 KiB", || Ok(encoded(&messages::blocks(15), 15))),
@@ -63,6 +63,7 @@ const FIGURES: [Figure; 27] = [
     ("fetch a block, 10 gets open", || Ok(fetched(10, 1)?.wants)),
     ("fetch a block, 1,000 gets open", || Ok(fetched(1_000, 1)?.wants)),
     ("fetch a block, 10,000 gets open", || Ok(fetched(10_000, 1)?.wants)),
+    ("fetch a block, in a list, 15 in a message", || Ok(listed(10_000, 15)?.wants)),
     ("fetch a block, 1 member", || Ok(fetched(1, 1)?.wants)),
     ("fetch a block, 10 members", || Ok(fetched(1, 10)?.wants)),
     ("fetch a block, 50 members", || Ok(fetched(1, 50)?.wants)),
@@ -70,6 +71,7 @@ const FIGURES: [Figure; 27] = [
     ("serve a block, 10 peers wait", || Ok(queued(10)?.wants)),
     ("serve a block, 1,000 peers wait", || Ok(queued(1_000)?.wants)),
     ("serve a block, 10,000 peers wait", || Ok(queued(10_000)?.wants)),
+    ("serve a block, in a list", || Ok(listed_by_a_peer(10_000)?.wants)),
     (UNCOUNTED, || node::fetched(Reader::Nobody)),
     (COUNTED[0], || node::fetched(Reader::Deaf)),
     (COUNTED[1], || node::fetched(Reader::Prometheus)),

@@ -2,7 +2,7 @@
 
 use bitswap_core::Block;
 use bitswap_core::strategy::Role;
-use bitswap_core::wire::{Message, ProtocolVersion, decode, encode};
+use bitswap_core::wire::{Message, ProtocolVersion, decode, encode, encode_in_pieces};
 use bitswap_strategies::catalog;
 use bytes::Bytes;
 use toml::Table;
@@ -16,7 +16,7 @@ const TIMES: u64 = 100;
 /// A message of so many entries, encoded again and again.
 pub(crate) fn encoded(message: &Message, entries: u64) -> u64 {
     for _ in 0..TIMES {
-        counted(|| encode(message, ProtocolVersion::V1_2));
+        counted(|| encode_in_pieces(message, ProtocolVersion::V1_2));
     }
     TIMES * entries
 }

@@ -36,6 +36,7 @@ pub(crate) struct World {
     unanswered: VecDeque<(PeerId, Message)>,
     calls: u64,
     pub(crate) delivered: u64,
+    pub(crate) blocks_sent: u64,
     /// What is measured has begun.
     measures: bool,
     /// The time that the engine took, and that of its longest input.
@@ -69,6 +70,7 @@ impl World {
             unanswered: VecDeque::new(),
             calls: 0,
             delivered: 0,
+            blocks_sent: 0,
             measures: false,
             spent: Duration::ZERO,
             longest: Duration::ZERO,
@@ -102,8 +104,32 @@ impl World {
         self.give(Input::CallOpened { session, call, cids: vec![cid], options });
     }
 
+    /// One call for all of these, whose caller takes them as they come.
+    pub(crate) fn get_all(&mut self, cids: Vec<Cid>) {
+        self.calls += 1;
+        let credit = cids.len() as u32;
+        let (session, call) = (SessionId(1), CallId(self.calls));
+        let options = CallOptions { credit, ..CallOptions::default() };
+        self.give(Input::CallOpened { session, call, cids, options });
+    }
+
+    /// A peer says how many wants it remembers.
+    pub(crate) fn remembers(&mut self, n: u64, wants: u32) {
+        self.receive(peer(n), Message { wants_remembered: wants, ..Message::default() });
+    }
+
+    pub(crate) fn receive_cancels(&mut self, n: u64, cids: Vec<Cid>) {
+        let entries = cids.into_iter().map(|cid| Entry::Cancel { cid }).collect();
+        self.receive(peer(n), Message { entries, ..Message::default() });
+    }
+
     /// Peers answer until they were told nothing more.
     pub(crate) fn answer_all(&mut self) {
+        self.answer_in_parts(usize::MAX);
+    }
+
+    /// The same, at most `together` blocks in a message.
+    pub(crate) fn answer_in_parts(&mut self, together: usize) {
         while let Some((peer, message)) = self.unanswered.pop_front() {
             let mut answer = Message::default();
             for entry in message.entries {
@@ -120,6 +146,10 @@ impl World {
                     }
                     (None, _) => {}
                 }
+            }
+            while answer.blocks.len() > together {
+                let blocks = answer.blocks.drain(..together).collect();
+                self.receive(peer, Message { blocks, ..Message::default() });
             }
             if !answer.blocks.is_empty() || !answer.presences.is_empty() {
                 self.receive(peer, answer);
@@ -187,6 +217,7 @@ impl World {
                 Some(Input::ReadDone { read, answers })
             }
             Action::Send { peer, send, message, .. } => {
+                self.blocks_sent += message.blocks.len() as u64;
                 self.unanswered.push_back((peer, message));
                 Some(Input::Sent { peer, send })
             }

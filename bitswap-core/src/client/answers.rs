@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cid::Cid;
+use smallvec::SmallVec;
 
 use super::ClientRoom;
 use super::arrivals::Arrival;
@@ -38,12 +39,12 @@ impl ClientRoom<'_> {
         block: &Block,
         arrivals: &mut Vec<Arrival>,
     ) {
-        let wanted = self.wants.of_hash(hash).to_vec();
+        let wanted: SmallVec<[CidKey; 1]> = self.wants.of_hash(hash).into();
         if let Some(known) = self.peers.get_mut(peer) {
             known.deliveries.block_received(self.now, block.len() as u64);
         }
         let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
-        let mut sessions: Vec<SessionId> = sessions.flat_map(Want::sessions).collect();
+        let mut sessions: SmallVec<[SessionId; 1]> = sessions.flat_map(Want::sessions).collect();
         sessions.sort_unstable();
         sessions.dedup();
         self.arrivals.remember(hash, sessions);

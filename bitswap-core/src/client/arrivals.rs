@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use cid::Cid;
+use smallvec::SmallVec;
 
 use super::wants::Want;
 use crate::block::Block;
@@ -16,7 +17,7 @@ pub(crate) struct Arrival {
     cid: Cid,
     pub(super) hash: HashKey,
     pub(super) block: Block,
-    pub(super) callers: Vec<CallId>,
+    pub(super) callers: SmallVec<[CallId; 1]>,
 }
 
 impl Arrival {
@@ -32,7 +33,7 @@ pub(super) struct Arrivals {
     writing: Table<WriteId, Vec<Arrival>>,
     by_key: Table<CidKey, WriteId>,
     /// The sessions for which each recent block came.
-    recent: Table<HashKey, Vec<SessionId>>,
+    recent: Table<HashKey, SmallVec<[SessionId; 1]>>,
     oldest: VecDeque<HashKey>,
     most_recent: usize,
 }
@@ -81,7 +82,7 @@ impl Arrivals {
     }
 
     /// Notes that a block came for some sessions, in order, each once.
-    pub(super) fn remember(&mut self, hash: HashKey, sessions: Vec<SessionId>) {
+    pub(super) fn remember(&mut self, hash: HashKey, sessions: SmallVec<[SessionId; 1]>) {
         if self.recent.insert(hash, sessions).is_none() {
             self.oldest.push_back(hash);
         }
@@ -94,6 +95,6 @@ impl Arrivals {
 
     /// The sessions for which a block came recently, if it did.
     pub(super) fn came_for(&self, hash: HashKey) -> Option<&[SessionId]> {
-        self.recent.get(&hash).map(Vec::as_slice)
+        self.recent.get(&hash).map(SmallVec::as_slice)
     }
 }

@@ -39,7 +39,8 @@ impl ClientRoom<'_> {
             self.out.act(Action::Finish { call });
             return;
         }
-        let waiting: VecDeque<_> = distinct.iter().map(|(key, cid)| (*key, *cid)).collect();
+        let waiting: VecDeque<_> =
+            distinct.iter().map(|(key, cid)| (*key, (*cid).into())).collect();
         let deadline = options.timeout.map(|timeout| self.now.after(timeout));
         let block_bytes = self.find_or_open(session).and_then(|open| open.block_bytes());
         self.calls.open(call, session, waiting, (options.priority, options.credit, deadline));

@@ -8,6 +8,7 @@ use cid::Cid;
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, ReadId, SessionId};
 use crate::map::Table;
+use crate::short_cid::ShortCid;
 use crate::time::Timestamp;
 
 /// A CID of a call.
@@ -19,21 +20,21 @@ pub(crate) struct Call {
     pub(crate) session: SessionId,
     pub(crate) priority: i32,
     credit: u32,
-    waiting: VecDeque<(CidKey, Cid)>,
+    waiting: VecDeque<(CidKey, ShortCid)>,
     /// CIDs not begun that were looked for in our own store, or are: these begin first.
-    looked: VecDeque<(CidKey, Cid)>,
-    started: Table<CidKey, Cid>,
+    looked: VecDeque<(CidKey, ShortCid)>,
+    started: Table<CidKey, ShortCid>,
 }
 
 impl Call {
     /// CIDs that were started and neither delivered nor failed.
     pub(crate) fn started(&self) -> impl ExactSizeIterator<Item = (CidKey, Cid)> {
-        self.started.iter().map(|(key, cid)| (*key, *cid))
+        self.started.iter().map(|(key, cid)| (*key, cid.into()))
     }
 
     /// CIDs that were not started.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (CidKey, Cid)> {
-        self.looked.iter().chain(&self.waiting).copied()
+        self.looked.iter().chain(&self.waiting).map(|(key, cid)| (*key, cid.into()))
     }
 }
 
@@ -83,7 +84,7 @@ impl Calls {
         &mut self,
         call: CallId,
         session: SessionId,
-        cids: VecDeque<(CidKey, Cid)>,
+        cids: VecDeque<(CidKey, ShortCid)>,
         (priority, credit, deadline): (i32, u32, Option<Timestamp>),
     ) -> bool {
         if self.open.contains(&call) {
@@ -120,9 +121,9 @@ impl Calls {
         let call = *self.ready.first()?;
         let open = self.open.get_mut(&call)?;
         let (key, cid) = open.looked.pop_front().or_else(|| open.waiting.pop_front())?;
-        let session = open.session;
+        let (session, whole) = (open.session, Cid::from(&cid));
         self.begin((call, key, cid));
-        Some((call, session, key, cid))
+        Some((call, session, key, whole))
     }
 
     /// Takes one CID of each of up to `most` calls that find no room, to be looked for in our own
@@ -139,8 +140,8 @@ impl Calls {
             if let Some(open) = self.open.get_mut(&call)
                 && let Some((key, cid)) = open.waiting.pop_front()
             {
+                look.push((call, key, Cid::from(&cid)));
                 open.looked.push_back((key, cid));
-                look.push((call, key, cid));
             }
         }
         look
@@ -178,7 +179,7 @@ impl Calls {
         let cid = open.started.remove(&key)?;
         let session = open.session;
         self.make_room(session, 1);
-        Some(cid)
+        Some(Cid::from(&cid))
     }
 
     /// Sets how many CIDs of a session may be started at once.
@@ -260,7 +261,7 @@ impl Calls {
         open && self.deadlines.next().is_none()
     }
 
-    fn begin(&mut self, (call, key, cid): CallCid) {
+    fn begin(&mut self, (call, key, cid): (CallId, CidKey, ShortCid)) {
         if let Some(open) = self.open.get_mut(&call) {
             open.credit = open.credit.saturating_sub(1);
             open.started.insert(key, cid);

@@ -26,7 +26,7 @@ pub(crate) enum Phase {
 
 impl ClientRoom<'_> {
     /// Ends a want: cancels are sent to the peers that were asked, and all references are removed.
-    pub(crate) fn end_want(&mut self, key: CidKey, outcome: WantOutcome) -> Option<Want> {
+    pub(crate) fn end_want(&mut self, key: CidKey, outcome: WantOutcome) -> Option<Box<Want>> {
         let want = self.wants.get(key)?;
         let (session, order, phase) = (want.session(), want.order, want.phase());
         for (peer, asked) in self.wants.take_asked(key) {

@@ -5,6 +5,7 @@ mod asked;
 use std::collections::BTreeMap;
 
 use cid::Cid;
+use smallvec::{SmallVec, smallvec};
 
 use crate::client::phase::Phase;
 use crate::deadlines::Deadlines;
@@ -31,7 +32,7 @@ pub(crate) struct Want {
     pub(crate) order: u64,
     pub(crate) since: Timestamp,
     pub(crate) priority: i32,
-    pub(crate) interest: Vec<Interest>,
+    pub(crate) interest: SmallVec<[Interest; 1]>,
     pub(crate) failed_asks: u32,
     /// Number of peers that answered HAVE and did not send the block when they were asked.
     pub(crate) haves_without_block: u32,
@@ -54,7 +55,7 @@ pub(crate) struct Want {
     pub(crate) disconnected: u32,
     asked: Table<PeerKey, SentWant>,
     /// The peers to which a want-block is in flight.
-    block_asks_open: Vec<PeerKey>,
+    block_asks_open: SmallVec<[PeerKey; 1]>,
     /// The peers whose want-block timed out long ago and is still on their wantlist, since nobody
     /// else could be asked.
     pub(crate) late_asks: Vec<PeerKey>,
@@ -103,8 +104,9 @@ impl Want {
 /// The table of all open wants.
 #[derive(Debug, Default)]
 pub(crate) struct Wants {
-    open: Table<CidKey, Want>,
-    by_hash: Table<HashKey, Vec<CidKey>>,
+    /// Boxed, since entries of a table move when it grows or another is removed.
+    open: Table<CidKey, Box<Want>>,
+    by_hash: Table<HashKey, SmallVec<[CidKey; 1]>>,
     /// Number of wants and sessions that use each hash function and digest length.
     hashes: BTreeMap<(u64, u8), usize>,
     open_hashes: Vec<(u64, u8)>,
@@ -140,7 +142,7 @@ impl Wants {
             order: self.opened,
             since: now,
             priority,
-            interest: vec![interest],
+            interest: smallvec![interest],
             failed_asks: 0,
             haves_without_block: 0,
             providers: Vec::new(),
@@ -153,18 +155,18 @@ impl Wants {
             searching_until: Timestamp::ZERO,
             disconnected: 0,
             asked: Table::default(),
-            block_asks_open: Vec::new(),
+            block_asks_open: SmallVec::new(),
             late_asks: Vec::new(),
             planned: Table::default(),
         };
-        self.open.insert(key, want);
+        self.open.insert(key, Box::new(want));
         self.by_hash.or_default(hash).push(key);
         self.use_hash(hash_kind(&cid));
         Some(true)
     }
 
     /// Removes a want. The caller has handled [`Self::take_asked`] before.
-    pub(crate) fn close(&mut self, peers: &mut Peers, key: CidKey) -> Option<Want> {
+    pub(crate) fn close(&mut self, peers: &mut Peers, key: CidKey) -> Option<Box<Want>> {
         let want = self.open.remove(&key)?;
         for peer in want.planned.keys() {
             self.planned.cancel((key, *peer));
@@ -214,7 +216,7 @@ impl Wants {
     }
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Want> {
-        self.open.get(&key)
+        self.open.get(&key).map(Box::as_ref)
     }
 
     /// Moves a want to another phase; returns its session, its order and its former phase.
@@ -229,12 +231,12 @@ impl Wants {
     }
 
     pub(crate) fn get_mut(&mut self, key: CidKey) -> Option<&mut Want> {
-        self.open.get_mut(&key)
+        self.open.get_mut(&key).map(Box::as_mut)
     }
 
     /// The open wants that a block with this multihash satisfies.
     pub(crate) fn of_hash(&self, hash: HashKey) -> &[CidKey] {
-        self.by_hash.get(&hash).map_or(&[], Vec::as_slice)
+        self.by_hash.get(&hash).map_or(&[], SmallVec::as_slice)
     }
 
     /// Counts one more user of a hash function and digest length: payloads of it must be hashed.
@@ -265,7 +267,7 @@ impl Wants {
 
     /// All open wants, in the table's order; for the engine's own checks.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (CidKey, &Want)> {
-        self.open.iter().map(|(key, want)| (*key, want))
+        self.open.iter().map(|(key, want)| (*key, &**want))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -275,7 +277,7 @@ impl Wants {
     /// Whether a peer was asked for anything that is open; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let is_named = |want: &Want| want.asked.contains(&peer) || want.planned.contains(&peer);
-        self.open.values().any(is_named)
+        self.open.values().map(Box::as_ref).any(is_named)
     }
 
     /// When the next scheduled ask is due.

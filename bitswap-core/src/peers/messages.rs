@@ -200,9 +200,10 @@ impl Peers {
         self.with_queue(peer, |queue, _| queue.queue_block(block));
     }
 
-    /// Drops the queued answer to a request; returns the bytes of a block that was queued.
-    pub(crate) fn cancel_response(&mut self, peer: PeerKey, key: CidKey) -> u64 {
-        self.get_mut(peer).map_or(0, |known| known.queue.cancel_response(key))
+    /// Drops the queued answer to a request; returns the bytes of a block that was queued. There
+    /// may be a block only if the request `was_open`.
+    pub(crate) fn cancel_response(&mut self, peer: PeerKey, key: CidKey, was_open: bool) -> u64 {
+        self.get_mut(peer).map_or(0, |known| known.queue.cancel_response(key, was_open))
     }
 
     /// Drops all queued presences except those for which `wanted` returns true.

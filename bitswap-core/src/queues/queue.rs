@@ -134,9 +134,12 @@ impl MessageQueue {
         self.blocks.push_back(given);
     }
 
-    pub(crate) fn cancel_response(&mut self, key: CidKey) -> u64 {
+    /// Most cancels are of blocks that were sent, so that those which wait are searched only if
+    /// there `may_be_a_block`.
+    pub(crate) fn cancel_response(&mut self, key: CidKey, may_be_a_block: bool) -> u64 {
         self.drop_presence(key);
-        let Some(place) = self.blocks.iter().position(|given| given.key == key) else {
+        let mut waiting = self.blocks.iter().filter(|_| may_be_a_block);
+        let Some(place) = waiting.position(|given| given.key == key) else {
             return 0;
         };
         self.blocks.remove(place).map_or(0, |given| given.block.len() as u64)

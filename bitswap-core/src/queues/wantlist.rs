@@ -9,6 +9,7 @@ use cid::Cid;
 
 use crate::ids::CidKey;
 use crate::map::Table;
+use crate::short_cid::ShortCid;
 use crate::wire::{Entry, RelayHeader, WantKind};
 use room::{Place, Room};
 
@@ -66,7 +67,7 @@ impl WantlistEntry {
 
 #[derive(Debug)]
 struct EntryState {
-    cid: Cid,
+    cid: ShortCid,
     own: Option<WantlistEntry>,
     relayed: Option<WantlistEntry>,
     /// What was sent last and not cancelled: the kind of want, and its TTL.
@@ -295,14 +296,14 @@ impl Wantlist {
 
     /// The wants that the peer was sent and that were not cancelled.
     pub(crate) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
-        self.entries.iter().filter_map(|(_, known)| Some((known.cid, known.sent?.0)))
+        self.entries.iter().filter_map(|(_, known)| Some((Cid::from(&known.cid), known.sent?.0)))
     }
 }
 
 impl EntryState {
-    const fn new(cid: Cid) -> Self {
+    fn new(cid: Cid) -> Self {
         Self {
-            cid,
+            cid: cid.into(),
             own: None,
             relayed: None,
             sent: None,
@@ -368,12 +369,11 @@ impl EntryState {
     /// The entry to send now, if any; it then counts as sent. A want comes with its rank, and a
     /// cancel has none, so that it goes first.
     fn next_entry(&mut self) -> Option<(Option<Rank>, Entry)> {
-        let cancel = Entry::Cancel { cid: self.cid };
         let Some(line) = self.desired() else {
-            return self.sent.take().map(|_| (None, cancel));
+            return self.sent.take().map(|_| (None, self.to_cancel()));
         };
         if std::mem::take(&mut self.resend) && self.sent.take().is_some() {
-            return Some((None, cancel));
+            return Some((None, self.to_cancel()));
         }
         // A peer that answered HAVE to a want-have is not asked again after the want was lost.
         if self.sent.is_none() && self.is_settled(&line) {
@@ -385,7 +385,12 @@ impl EntryState {
         }
         self.sent = Some((line.kind, line.ttl()));
         let WantlistEntry { kind, priority, send_dont_have, relay, .. } = line;
-        let want = Entry::Want { cid: self.cid, kind, priority, send_dont_have, relay };
+        let cid = Cid::from(&self.cid);
+        let want = Entry::Want { cid, kind, priority, send_dont_have, relay };
         Some((Some(line.rank()), want))
+    }
+
+    fn to_cancel(&self) -> Entry {
+        Entry::Cancel { cid: Cid::from(&self.cid) }
     }
 }

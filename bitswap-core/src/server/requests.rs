@@ -237,8 +237,8 @@ impl ServerRoom<'_> {
 
     /// Ends a request without an answer: the peer cancelled it, or cannot be served.
     fn withdraw(&mut self, peer: PeerKey, key: CidKey) {
-        self.end_request(peer, key);
-        let unsent = self.peers.cancel_response(peer, key);
+        let was_open = self.end_request(peer, key).is_some();
+        let unsent = self.peers.cancel_response(peer, key, was_open);
         self.server.release(self.peers, peer, unsent);
     }
 

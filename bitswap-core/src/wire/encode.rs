@@ -1,10 +1,11 @@
-//! Encoder: `bitswap.proto`, written field by field into one allocation.
+//! Encoder: `bitswap.proto`, written field by field; large payloads are not copied.
 
-use bytes::{BufMut as _, Bytes};
+use bytes::Bytes;
 use cid::Cid;
 use prost::encoding::{self, WireType, encode_key, encoded_len_varint, key_len};
 
 use super::ProtocolVersion;
+use super::encoded_frame::{EncodedFrame, Pieces};
 use super::extension::{DONT_HAVE, EXTENSION, Extension, HAVE, WANT_BLOCK, WANT_HAVE};
 use super::message::{BlockPresence, Entry, Message, WantKind};
 use super::names::{Prefix, cid_len, put_varint, write_cid};
@@ -17,6 +18,11 @@ use crate::block::Block;
 /// Nothing is truncated: the caller must avoid frames longer than
 /// [`MAX_FRAME_BYTES`](crate::MAX_FRAME_BYTES), which no peer reads.
 pub fn encode(message: &Message, protocol: ProtocolVersion) -> Bytes {
+    encode_in_pieces(message, protocol).into_bytes()
+}
+
+/// Encodes as [`encode`] does, without copying large payloads.
+pub fn encode_in_pieces(message: &Message, protocol: ProtocolVersion) -> EncodedFrame {
     Form::of(message, protocol, &message.blocks).write()
 }
 
@@ -26,7 +32,7 @@ pub fn encode(message: &Message, protocol: ProtocolVersion) -> Bytes {
 pub fn encode_without_blocks(message: &Message, protocol: ProtocolVersion) -> (Bytes, usize) {
     let rest = Form::of(message, protocol, &[]);
     let length = rest.len() + Form { blocks: &message.blocks, ..rest }.blocks_len();
-    (rest.write(), length + encoded_len_varint(length as u64))
+    (rest.write().into_bytes(), length + encoded_len_varint(length as u64))
 }
 
 /// The number of bytes that [`encode`] would write. For simulators, which need not write them.
@@ -51,30 +57,35 @@ impl<'a> Form<'a> {
         Self { wantlist_len: form.wantlist_len(), ..form }
     }
 
-    fn write(&self) -> Bytes {
+    fn write(&self) -> EncodedFrame {
         let length = self.len();
-        let mut frame = Vec::with_capacity(encoded_len_varint(length as u64) + length);
-        put_varint(length as u64, &mut frame);
-        open(1, self.wantlist_len, &mut frame);
+        let apart = self.blocks.iter().map(|(_, block)| block.len());
+        let apart: usize = apart.filter(|length| EncodedFrame::is_apart(*length)).sum();
+        let copied = encoded_len_varint(length as u64) + length.saturating_sub(apart);
+        let mut pieces = Pieces::with_room(copied);
+        let frame = pieces.copied();
+        put_varint(length as u64, frame);
+        open(1, self.wantlist_len, frame);
         for entry in self.entries() {
-            self.write_entry(entry, &mut frame);
+            self.write_entry(entry, frame);
         }
         if self.message.full {
-            encoding::bool::encode(2, &true, &mut frame);
+            encoding::bool::encode(2, &true, frame);
         }
         for block in self.blocks {
-            self.write_block(block, &mut frame);
+            self.write_block(block, &mut pieces);
         }
+        let frame = pieces.copied();
         for presence in self.presences() {
-            self.write_presence(presence, &mut frame);
+            self.write_presence(presence, frame);
         }
         if self.pending_bytes() != 0 {
-            encoding::int32::encode(5, &self.pending_bytes(), &mut frame);
+            encoding::int32::encode(5, &self.pending_bytes(), frame);
         }
         if self.wants_remembered() != 0 {
-            encoding::uint32::encode(EXTENSION, &self.wants_remembered(), &mut frame);
+            encoding::uint32::encode(EXTENSION, &self.wants_remembered(), frame);
         }
-        frame.into()
+        pieces.finish()
     }
 
     /// Encoded length of the message, without the length in front.
@@ -155,19 +166,19 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn write_block(&self, (cid, block): &(Cid, Block), frame: &mut Vec<u8>) {
-        let prefix = Prefix::of(cid);
+    fn write_block(&self, (cid, block): &(Cid, Block), pieces: &mut Pieces) {
+        let (prefix, frame) = (Prefix::of(cid), pieces.copied());
         if self.protocol.has_prefixes() {
             open(3, nested(1, prefix.len()) + bytes_len(2, block.len()), frame);
             open(1, prefix.len(), frame);
             prefix.write(frame);
             if !block.is_empty() {
                 open(2, block.len(), frame);
-                frame.put_slice(block.bytes());
+                pieces.put(block.bytes());
             }
         } else if prefix.is_sha2_256() {
             open(2, block.len(), frame);
-            frame.put_slice(block.bytes());
+            pieces.put(block.bytes());
         }
     }
 

@@ -8,6 +8,7 @@ use std::vec;
 
 use bitswap_core::{Block, CallId, CallOptions, Failure, Input};
 use cid::Cid;
+use foldhash::quality::RandomState;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::Stream;
@@ -25,7 +26,8 @@ use crate::error::GetError;
 /// Nothing is asked before it is polled. Dropping it cancels what is still wanted.
 #[must_use = "nothing is asked before the stream is polled"]
 pub struct Blocks {
-    missing: IndexSet<Cid>,
+    /// Hashed with a secret, and faster than by the standard hasher: each block is looked for here.
+    missing: IndexSet<Cid, RandomState>,
     state: State,
     credit: Credit,
     /// Kept to the end, so that the session lives as long as its streams.

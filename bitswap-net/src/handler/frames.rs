@@ -19,8 +19,10 @@ use crate::timer::Timer;
 
 /// Room for the length in front of a frame, and for small frames whole.
 const FIRST_BYTES: usize = 1024;
-/// The buffer grows by what has come already, at least by this.
+/// The buffer grows at least by this.
 const STEP_BYTES: usize = 16 * 1024;
+/// The buffer grows to so many times what has come: what grows is copied.
+const GROWTH: usize = 4;
 /// What a frame may hold without asking for room: two steps, so that wants and small blocks are
 /// read whatever others do.
 const FREE_BYTES: usize = FIRST_BYTES + STEP_BYTES;
@@ -190,7 +192,7 @@ impl Frames {
         }
         if self.filled == self.buffer.len() {
             let most = frame.map_or(FIRST_BYTES, |(length, prefix)| prefix + length);
-            let room = self.filled + self.filled.max(STEP_BYTES);
+            let room = (self.filled + STEP_BYTES).max(self.filled * GROWTH);
             let size = most.min(room);
             if size > FREE_BYTES {
                 ready!(self.poll_room(cx, size, most))?;

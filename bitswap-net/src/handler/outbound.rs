@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::SendId;
-use bitswap_core::wire::{Entry, Message, ProtocolVersion, encode};
-use bytes::{Buf as _, Bytes};
+use bitswap_core::wire::{EncodedFrame, Entry, Message, ProtocolVersion, encode_in_pieces};
+use bytes::Buf as _;
 use futures::{AsyncWrite as _, ready};
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
@@ -74,7 +74,7 @@ struct Open {
     frames: Frames,
     half_closed: bool,
     /// What is left of the first message in the queue.
-    writing: Option<Bytes>,
+    writing: Option<EncodedFrame>,
     allowed: Duration,
     timer: Timer,
 }
@@ -279,16 +279,16 @@ impl Open {
         message: &Message,
     ) -> Poll<Result<(), StreamError>> {
         let rest = self.writing.get_or_insert_with(|| {
-            let frame = encode(message, self.protocol);
-            self.allowed = time_for(frame.len());
+            let frame = encode_in_pieces(message, self.protocol);
+            self.allowed = time_for(frame.remaining());
             self.timer.set(Some(Instant::now() + self.allowed));
             frame
         });
         if self.timer.poll(cx).is_ready() {
             return Poll::Ready(Err(StreamError::Slow(self.allowed)));
         }
-        while !rest.is_empty() {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+        while rest.has_remaining() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest.chunk()))?;
             if written == 0 {
                 return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
             }

@@ -8,6 +8,7 @@ mod listen;
 mod nat;
 mod peers;
 mod persistent_peers;
+mod read_ahead;
 mod transport;
 mod yamux;
 

@@ -182,7 +182,7 @@ impl Wants {
         peer: PeerKey,
     ) -> impl Iterator<Item = (CidKey, &'a Want)> {
         let asked = peers.get(peer).into_iter().flat_map(|known| known.asked.keys());
-        let wants = asked.filter_map(|key| Some((*key, self.open.get(key)?)));
+        let wants = asked.filter_map(|key| Some((*key, self.get(*key)?)));
         wants.filter(move |(_, want)| want.is_held_by(peer))
     }
 

@@ -143,7 +143,7 @@ impl Wantlist {
             known.evictions += 1;
             known.waits = Some(self.room.wait(key, &line, false));
         }
-        Some(Entry::Cancel { cid: known.cid })
+        Some(known.to_cancel())
     }
 }
 

@@ -16,6 +16,7 @@ use libp2p::{PeerId, dns, noise, quic, relay, tcp};
 pub(super) use self::names::UserNames;
 
 use self::names::ByNames;
+use super::read_ahead::ReadAhead;
 use super::yamux::{WindowBudget, Yamux};
 
 /// Everything that a host can dial and listen on, by `relays` too. Yamux's receive windows grow
@@ -57,6 +58,7 @@ fn by_numbers(
     windows: WindowBudget,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
     let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+        .map(|socket, _| ReadAhead::new(socket))
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(keys)?)
         .multiplex(Yamux::within(windows));

@@ -4,6 +4,7 @@
 //! trips. What one connection's windows may grow by is set when the connection is made, from what
 //! the budget has left, and comes back when it ends.
 
+mod coalesce;
 mod split;
 mod window_budget;
 
@@ -13,8 +14,12 @@ use futures::{AsyncRead, AsyncWrite};
 use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade, UpgradeInfo};
 use libp2p::yamux;
 
+use self::coalesce::CoalescedWrites;
 use self::split::SplitFrames;
 pub(super) use self::window_budget::WindowBudget;
+
+/// What a connection's Yamux reads and writes.
+type Io<C> = SplitFrames<CoalescedWrites<C>>;
 
 /// The upgrade of a connection to Yamux.
 #[derive(Clone, Debug)]
@@ -29,11 +34,11 @@ impl Yamux {
     }
 
     /// What one connection is made of: its share of the budget lasts as long as its socket.
-    fn parts<C>(self, io: C) -> (yamux::Config, SplitFrames<C>) {
+    fn parts<C>(self, io: C) -> (yamux::Config, Io<C>) {
         let share = self.budget.share();
         let mut config = yamux::Config::default();
         config.set_max_num_streams(streams_for(share.bytes()));
-        (config, SplitFrames::new(io, share))
+        (config, SplitFrames::new(CoalescedWrites::new(io), share))
     }
 }
 
@@ -59,9 +64,9 @@ impl<C> InboundConnectionUpgrade<C> for Yamux
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    type Output = yamux::Muxer<SplitFrames<C>>;
+    type Output = yamux::Muxer<Io<C>>;
     type Error = io::Error;
-    type Future = <yamux::Config as InboundConnectionUpgrade<SplitFrames<C>>>::Future;
+    type Future = <yamux::Config as InboundConnectionUpgrade<Io<C>>>::Future;
 
     fn upgrade_inbound(self, io: C, protocol: Self::Info) -> Self::Future {
         let (config, io) = self.parts(io);
@@ -73,9 +78,9 @@ impl<C> OutboundConnectionUpgrade<C> for Yamux
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    type Output = yamux::Muxer<SplitFrames<C>>;
+    type Output = yamux::Muxer<Io<C>>;
     type Error = io::Error;
-    type Future = <yamux::Config as OutboundConnectionUpgrade<SplitFrames<C>>>::Future;
+    type Future = <yamux::Config as OutboundConnectionUpgrade<Io<C>>>::Future;
 
     fn upgrade_outbound(self, io: C, protocol: Self::Info) -> Self::Future {
         let (config, io) = self.parts(io);
