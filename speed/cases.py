@@ -67,7 +67,7 @@ CASES = {
 
 
 def write(load: Workload, seed: int, target: Path) -> None:
-    """A file of random bytes that is cut into the blocks, or a tree of files."""
+    """A file of random bytes that is cut into the blocks, or a tree of files that are not empty."""
     dice = random.Random(seed)
     if not load.is_tree:
         with target.open("wb") as file:

@@ -41,7 +41,7 @@ def run(
 ) -> str:
     """Runs `command` to its end and returns what it printed, or leaves that in `output` if given.
 
-    Raises `Failure` if it does not end within `seconds`, or not with 0.
+    Raises `TimeUp` if it does not end within `seconds`, `Failure` if not with 0.
     """
     errors = home / "errors.log"
     printed = output or home / "printed.log"
@@ -57,10 +57,14 @@ def run(
                 preexec_fn=die_with_parent,
             ).returncode
         except subprocess.TimeoutExpired:
-            raise Failure(f"{show(command)} runs on after {seconds} s{tail(errors)}") from None
+            raise TimeUp(f"{show(command)} runs on after {seconds} s{tail(errors)}") from None
     if code != 0:
         raise Failure(f"{show(command)} ended with {code}{tail(errors)}")
     return "" if output else printed.read_text()
+
+
+class TimeUp(Failure):
+    """A command takes longer than it may."""
 
 
 class Service:

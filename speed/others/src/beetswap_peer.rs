@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use blockstore::{Blockstore as _, InMemoryBlockstore};
@@ -47,12 +48,13 @@ pub async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error + Send
     }
 }
 
-/// Fetches all blocks.
+/// Fetches all blocks, and counts in `came` those that are there.
 pub async fn fetch(
     shape: Shape,
     cids: &Path,
     from: &[Multiaddr],
     window: usize,
+    came: &AtomicUsize,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut cids = read_cids(cids)?.into_iter();
     let mut swarm = swarm(Store::new())?;
@@ -79,6 +81,7 @@ pub async fn fetch(
             SwarmEvent::Behaviour(beetswap::Event::GetQueryResponse { query_id, .. }) => {
                 if let Some(begun) = open.remove(&query_id) {
                     latencies.add(begun.elapsed());
+                    came.fetch_add(1, Ordering::Relaxed);
                 }
                 if let Some(cid) = cids.next() {
                     open.insert(swarm.behaviour_mut().get(&cid), Instant::now());

@@ -13,6 +13,8 @@ mod rust_ipfs_peer;
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use libp2p::Multiaddr;
@@ -65,6 +67,9 @@ enum Role {
         /// How many fetches are open at once; 0 = all.
         #[arg(long, default_value_t = 0)]
         window: usize,
+        /// After how many it ends, and tells how many blocks came until then.
+        #[arg(long)]
+        seconds: u64,
     },
 }
 
@@ -80,9 +85,22 @@ async fn play(role: Role) -> Result<(), Box<dyn Error + Send + Sync>> {
             System::Beetswap => beetswap_peer::serve(shape, &cids).await,
             System::RustIpfs => rust_ipfs_peer::serve(shape, &cids).await,
         },
-        Role::Fetch { system, shape, cids, from, window } => match system {
-            System::Beetswap => beetswap_peer::fetch(shape, &cids, &from, window).await,
-            System::RustIpfs => rust_ipfs_peer::fetch(shape, &cids, from, window).await,
-        },
+        Role::Fetch { system, shape, cids, from, window, seconds } => {
+            let came = AtomicUsize::new(0);
+            let fetch = async {
+                match system {
+                    System::Beetswap => {
+                        beetswap_peer::fetch(shape, &cids, &from, window, &came).await
+                    }
+                    System::RustIpfs => {
+                        rust_ipfs_peer::fetch(shape, &cids, from, window, &came).await
+                    }
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(seconds), fetch).await.unwrap_or_else(|_| {
+                println!("{}", serde_json::json!({"came": came.load(Ordering::Relaxed)}));
+                Ok(())
+            })
+        }
     }
 }

@@ -3,12 +3,14 @@
 use std::error::Error;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
 use libp2p::Multiaddr;
 use rust_ipfs::builder::DefaultIpfsBuilder;
 use rust_ipfs::{Block, Ipfs};
+use tokio::runtime::Handle;
 
 use crate::content::{Shape, read_cids};
 use crate::latencies::Latencies;
@@ -35,12 +37,13 @@ pub async fn serve(shape: Shape, cids: &Path) -> Result<(), Box<dyn Error + Send
     std::future::pending().await
 }
 
-/// Fetches all blocks, so many at a time.
+/// Fetches all blocks, so many at a time, and counts in `came` those that are there.
 pub async fn fetch(
     shape: Shape,
     cids: &Path,
     from: Vec<Multiaddr>,
     window: usize,
+    came: &AtomicUsize,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let cids = read_cids(cids)?;
     let ipfs = start().await?;
@@ -64,17 +67,22 @@ pub async fn fetch(
     let mut gets = stream::iter(gets).buffer_unordered(at_once);
     while let Some(took) = gets.next().await {
         latencies.add(took?);
+        came.fetch_add(1, Ordering::Relaxed);
     }
     let total = shape.total() as u64;
     before.report(total, None, total, latencies)
 }
 
+/// A node that runs. What builds it cannot go from one thread to another, as a task may.
 async fn start() -> Result<Ipfs, Box<dyn Error + Send + Sync>> {
-    Ok(DefaultIpfsBuilder::new()
-        .with_identify(Default::default())
-        .with_ping(Default::default())
-        .with_bitswap()
-        .enable_tcp()
-        .start()
-        .await?)
+    let runtime = Handle::current();
+    let node = move || {
+        let builder = DefaultIpfsBuilder::new()
+            .with_identify(Default::default())
+            .with_ping(Default::default())
+            .with_bitswap()
+            .enable_tcp();
+        runtime.block_on(builder.start())
+    };
+    Ok(tokio::task::spawn_blocking(node).await??)
 }
