@@ -25,6 +25,16 @@ impl EncodedFrame {
         length >= APART_BYTES
     }
 
+    /// A copy of the first `length` bytes.
+    fn copied(&self, length: usize) -> Bytes {
+        let mut copy = BytesMut::with_capacity(length);
+        for piece in &self.pieces {
+            let left = piece.len().min(length - copy.len());
+            copy.extend_from_slice(piece.get(..left).unwrap_or_default());
+        }
+        copy.freeze()
+    }
+
     /// All that remains, in one piece.
     pub fn into_bytes(mut self) -> Bytes {
         self.copy_to_bytes(self.remaining)
@@ -56,14 +66,10 @@ impl Buf for EncodedFrame {
     fn copy_to_bytes(&mut self, length: usize) -> Bytes {
         let length = length.min(self.remaining);
         let first = self.pieces.front().filter(|first| first.len() >= length).cloned();
-        let taken = first.map(|mut first| first.split_to(length)).unwrap_or_else(|| {
-            let mut copy = BytesMut::with_capacity(length);
-            for piece in &self.pieces {
-                let left = piece.len().min(length - copy.len());
-                copy.extend_from_slice(piece.get(..left).unwrap_or_default());
-            }
-            copy.freeze()
-        });
+        let taken = match first {
+            Some(mut first) => first.split_to(length),
+            None => self.copied(length),
+        };
         self.advance(length);
         taken
     }

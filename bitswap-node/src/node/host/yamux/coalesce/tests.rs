@@ -57,12 +57,12 @@ fn send(writes: &mut CoalescedWrites<Socket>, cx: &mut Context<'_>, bytes: usize
 
 #[test]
 fn frames_of_one_poll_are_flushed_together_in_the_next() {
-    let (mut writes, wakes) = (CoalescedWrites::new(Socket::default()), Arc::new(Wakes::default()));
-    let waker = Waker::from(Arc::clone(&wakes));
+    let (mut writes, count) = (CoalescedWrites::new(Socket::default()), Arc::new(Wakes::default()));
+    let waker = Waker::from(Arc::clone(&count));
     let mut cx = Context::from_waker(&waker);
     for frame in 1..=3 {
         assert!(!send(&mut writes, &mut cx, 100));
-        assert_eq!(wakes.0.load(Ordering::Relaxed), frame, "it asks to be polled again");
+        assert_eq!(count.0.load(Ordering::Relaxed), frame, "it asks to be polled again");
     }
     assert_eq!(writes.io.flushes, 0);
 
