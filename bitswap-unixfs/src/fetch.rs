@@ -3,6 +3,7 @@
 
 mod window;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
 use self::window::{Window, Wish};
-use crate::arrivals::{Arrivals, Known};
+use crate::arrivals::{Arrivals, Awaited};
 use crate::block_reader::BlockReader;
 use crate::error::DagError;
 use crate::source::{Source, WantError};
@@ -41,8 +42,10 @@ type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 /// A tree on its way. It can be run again after it failed, and goes on where it was.
 pub struct Fetch<'a> {
     watch: Watch<'a>,
-    /// Everything ever wanted, and what of it is in the store.
-    known: Known,
+    /// Told of each block that is in the store.
+    awaited: Awaited,
+    /// Everything ever wanted.
+    known: HashSet<Cid>,
     /// Not yet looked for, the next last: a stack keeps the order close to that of the files, and
     /// its length to the depth of the tree times the width of a node.
     ahead: Vec<Wish>,
@@ -58,8 +61,6 @@ pub struct Fetch<'a> {
 enum Arrival {
     /// Nothing is below it, so its length is enough.
     Leaf(u64),
-    /// Somebody reads it besides.
-    ReadLeaf(Block),
     /// What it links to is wanted next.
     Node(Block),
 }
@@ -74,11 +75,10 @@ impl<'a> Fetch<'a> {
 
     /// `root` and all that it links to, each block once. `watch` hears of each block.
     pub fn new(root: Cid, watch: Watch<'a>) -> Self {
-        let known = Known::default();
-        known.add(root);
         Self {
             watch,
-            known,
+            awaited: Awaited::default(),
+            known: HashSet::from([root]),
             ahead: vec![Wish::of(root, None)],
             absent: Vec::new(),
             asked: Window::default(),
@@ -89,7 +89,7 @@ impl<'a> Fetch<'a> {
 
     /// What comes into `store` by this fetch, for a reader that does not wait for the end.
     pub fn arrivals(&self, store: Arc<dyn BlockStore>) -> Box<dyn Source> {
-        Box::new(Arrivals::of(&self.known, store))
+        Box::new(Arrivals { store, awaited: self.awaited.clone() })
     }
 
     /// Returns when all of it is in the store.
@@ -159,14 +159,7 @@ impl<'a> Fetch<'a> {
             let come = source.want(nodes);
             self.arriving.push(come.map(|(cid, node)| (cid, node.map(Arrival::Node))).boxed());
         }
-        if leaves.is_empty() {
-            return;
-        }
-        if self.known.is_read_along() {
-            let come = source.want(leaves);
-            let come = come.map(|(cid, leaf)| (cid, leaf.map(Arrival::ReadLeaf)));
-            self.arriving.push(come.boxed());
-        } else {
+        if !leaves.is_empty() {
             let come = source.store(leaves);
             self.arriving.push(come.map(|(cid, bytes)| (cid, bytes.map(Arrival::Leaf))).boxed());
         }
@@ -209,8 +202,7 @@ impl<'a> Fetch<'a> {
             for (wish, found) in nodes.into_iter().zip(found) {
                 match found? {
                     Some(block) => {
-                        self.known.tell(&wish.cid, block.len() as u64, Some(&block));
-                        self.count(block.len() as u64, false);
+                        self.count(&wish.cid, block.len() as u64, false);
                         self.follow(&Node::read(&wish.cid, block.bytes())?);
                     }
                     None => missing.push(wish),
@@ -222,10 +214,7 @@ impl<'a> Fetch<'a> {
             let found = reader.store().sizes(&hashes(&leaves)).await;
             for (wish, found) in leaves.into_iter().zip(found) {
                 match found? {
-                    Some(bytes) => {
-                        self.known.tell(&wish.cid, u64::from(bytes), None);
-                        self.count(u64::from(bytes), false);
-                    }
+                    Some(bytes) => self.count(&wish.cid, u64::from(bytes), false),
                     None => missing.push(wish),
                 }
             }
@@ -235,14 +224,12 @@ impl<'a> Fetch<'a> {
 
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
         self.asked.came(&cid);
-        let (bytes, block) = match arrival {
-            Arrival::Leaf(bytes) => (*bytes, None),
-            Arrival::ReadLeaf(block) | Arrival::Node(block) => (block.len() as u64, Some(block)),
-        };
-        self.known.tell(&cid, bytes, block);
-        self.count(bytes, true);
-        if let Arrival::Node(block) = arrival {
-            self.follow(&Node::read(&cid, block.bytes())?);
+        match arrival {
+            Arrival::Leaf(bytes) => self.count(&cid, *bytes, true),
+            Arrival::Node(block) => {
+                self.count(&cid, block.len() as u64, true);
+                self.follow(&Node::read(&cid, block.bytes())?);
+            }
         }
         Ok(())
     }
@@ -252,13 +239,14 @@ impl<'a> Fetch<'a> {
             self.fetched.expected = node.expected();
         }
         for (cid, below) in node.links().into_iter().rev() {
-            if self.known.add(cid) {
+            if self.known.insert(cid) {
                 self.ahead.push(Wish::of(cid, below));
             }
         }
     }
 
-    fn count(&mut self, bytes: u64, come: bool) {
+    fn count(&mut self, cid: &Cid, bytes: u64, come: bool) {
+        self.awaited.tell(cid);
         self.fetched.blocks += 1;
         self.fetched.bytes += bytes;
         if come {
