@@ -127,6 +127,10 @@ impl BlockReader {
             match next.await {
                 Ok(Some((came, Ok(block)))) => {
                     self.asked.remove(&came);
+                    if self.source.as_ref().is_some_and(|source| source.looks_in_store()) {
+                        self.read_blocks += 1;
+                        self.read_bytes += block.len() as u64;
+                    }
                     self.early.insert(came, block);
                 }
                 Ok(Some((lost, Err(why)))) => {
@@ -162,6 +166,12 @@ impl BlockReader {
             .filter(|cid| !self.knows(cid) && inlined(cid).is_none() && taken.insert(*cid));
         let mut batch: Vec<Cid> = wanted.take(room).collect();
         if batch.is_empty() {
+            return Ok(());
+        }
+        if let Some(source) = self.source.as_ref().filter(|source| source.looks_in_store()) {
+            self.filled += batch.len();
+            self.asked.extend(&batch);
+            self.arriving.push(source.want(batch));
             return Ok(());
         }
         if batch.len() > Self::AHEAD {

@@ -3,7 +3,6 @@
 
 mod window;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
 use self::window::{Window, Wish};
-use crate::arrivals::{Arrivals, Awaited};
+use crate::arrivals::{Arrivals, Known};
 use crate::block_reader::BlockReader;
 use crate::error::DagError;
 use crate::source::{Source, WantError};
@@ -42,10 +41,8 @@ type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 /// A tree on its way. It can be run again after it failed, and goes on where it was.
 pub struct Fetch<'a> {
     watch: Watch<'a>,
-    /// Told of each block that is in the store.
-    awaited: Awaited,
-    /// Everything ever wanted.
-    known: HashSet<Cid>,
+    /// Everything ever wanted, and what of it is in the store.
+    known: Known,
     /// Not yet looked for, the next last: a stack keeps the order close to that of the files, and
     /// its length to the depth of the tree times the width of a node.
     ahead: Vec<Wish>,
@@ -61,6 +58,8 @@ pub struct Fetch<'a> {
 enum Arrival {
     /// Nothing is below it, so its length is enough.
     Leaf(u64),
+    /// Somebody reads it besides.
+    ReadLeaf(Block),
     /// What it links to is wanted next.
     Node(Block),
 }
@@ -70,15 +69,19 @@ impl<'a> Fetch<'a> {
     const LOOK: usize = 512;
     /// Those of them that are read, as they may have links.
     const LOOK_NODES: usize = 32;
+    /// Leaves that a reader is handed are so long at most: of longer ones the way to the store and
+    /// back costs little, and many of them much memory.
+    const HANDED_BYTES: u64 = 64 << 10;
     /// Blocks that are followed before more is asked for.
     const TOGETHER: usize = 1_024;
 
     /// `root` and all that it links to, each block once. `watch` hears of each block.
     pub fn new(root: Cid, watch: Watch<'a>) -> Self {
+        let known = Known::default();
+        known.add(root);
         Self {
             watch,
-            awaited: Awaited::default(),
-            known: HashSet::from([root]),
+            known,
             ahead: vec![Wish::of(root, None)],
             absent: Vec::new(),
             asked: Window::default(),
@@ -89,7 +92,7 @@ impl<'a> Fetch<'a> {
 
     /// What comes into `store` by this fetch, for a reader that does not wait for the end.
     pub fn arrivals(&self, store: Arc<dyn BlockStore>) -> Box<dyn Source> {
-        Box::new(Arrivals { store, awaited: self.awaited.clone() })
+        Box::new(Arrivals::of(&self.known, store))
     }
 
     /// Returns when all of it is in the store.
@@ -138,10 +141,8 @@ impl<'a> Fetch<'a> {
             }
             let missing = self.look(reader, batch).await?;
             if reader.is_attached() {
-                wanted.extend(missing.iter().map(|wish| wish.cid));
-                for wish in missing {
-                    self.asked.add(wish);
-                }
+                missing.iter().for_each(|wish| self.asked.add(*wish));
+                wanted.extend(missing);
             } else {
                 self.absent.extend(missing);
             }
@@ -153,14 +154,30 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    fn ask(&mut self, source: &dyn Source, wanted: Vec<Cid>) {
-        let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = wanted.into_iter().partition(is_raw);
+    fn ask(&mut self, source: &dyn Source, wanted: Vec<Wish>) {
+        let is_read = self.known.is_read_along();
+        let (mut nodes, mut handed, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+        for wish in wanted {
+            let place = if !is_raw(&wish.cid) {
+                &mut nodes
+            } else if is_read && wish.bytes <= Self::HANDED_BYTES {
+                &mut handed
+            } else {
+                &mut noted
+            };
+            place.push(wish.cid);
+        }
         if !nodes.is_empty() {
             let come = source.want(nodes);
             self.arriving.push(come.map(|(cid, node)| (cid, node.map(Arrival::Node))).boxed());
         }
-        if !leaves.is_empty() {
-            let come = source.store(leaves);
+        if !handed.is_empty() {
+            let come = source.want(handed);
+            let come = come.map(|(cid, leaf)| (cid, leaf.map(Arrival::ReadLeaf)));
+            self.arriving.push(come.boxed());
+        }
+        if !noted.is_empty() {
+            let come = source.store(noted);
             self.arriving.push(come.map(|(cid, bytes)| (cid, bytes.map(Arrival::Leaf))).boxed());
         }
     }
@@ -202,7 +219,8 @@ impl<'a> Fetch<'a> {
             for (wish, found) in nodes.into_iter().zip(found) {
                 match found? {
                     Some(block) => {
-                        self.count(&wish.cid, block.len() as u64, false);
+                        self.known.tell(&wish.cid, block.len() as u64, Some(&block));
+                        self.count(block.len() as u64, false);
                         self.follow(&Node::read(&wish.cid, block.bytes())?);
                     }
                     None => missing.push(wish),
@@ -214,7 +232,10 @@ impl<'a> Fetch<'a> {
             let found = reader.store().sizes(&hashes(&leaves)).await;
             for (wish, found) in leaves.into_iter().zip(found) {
                 match found? {
-                    Some(bytes) => self.count(&wish.cid, u64::from(bytes), false),
+                    Some(bytes) => {
+                        self.known.tell(&wish.cid, u64::from(bytes), None);
+                        self.count(u64::from(bytes), false);
+                    }
                     None => missing.push(wish),
                 }
             }
@@ -224,12 +245,14 @@ impl<'a> Fetch<'a> {
 
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
         self.asked.came(&cid);
-        match arrival {
-            Arrival::Leaf(bytes) => self.count(&cid, *bytes, true),
-            Arrival::Node(block) => {
-                self.count(&cid, block.len() as u64, true);
-                self.follow(&Node::read(&cid, block.bytes())?);
-            }
+        let (bytes, block) = match arrival {
+            Arrival::Leaf(bytes) => (*bytes, None),
+            Arrival::ReadLeaf(block) | Arrival::Node(block) => (block.len() as u64, Some(block)),
+        };
+        self.known.tell(&cid, bytes, block);
+        self.count(bytes, true);
+        if let Arrival::Node(block) = arrival {
+            self.follow(&Node::read(&cid, block.bytes())?);
         }
         Ok(())
     }
@@ -239,14 +262,13 @@ impl<'a> Fetch<'a> {
             self.fetched.expected = node.expected();
         }
         for (cid, below) in node.links().into_iter().rev() {
-            if self.known.insert(cid) {
+            if self.known.add(cid) {
                 self.ahead.push(Wish::of(cid, below));
             }
         }
     }
 
-    fn count(&mut self, cid: &Cid, bytes: u64, come: bool) {
-        self.awaited.tell(cid);
+    fn count(&mut self, bytes: u64, come: bool) {
         self.fetched.blocks += 1;
         self.fetched.bytes += bytes;
         if come {

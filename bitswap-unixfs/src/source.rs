@@ -19,6 +19,11 @@ pub trait Source: Send + Sync {
         self.want(cids).map(move |(cid, block)| (cid, block.map(length))).boxed()
     }
 
+    /// Whether it looks in the store itself, so that nobody need look there before.
+    fn looks_in_store(&self) -> bool {
+        false
+    }
+
     /// Whoever reads gives up, since nothing came in its time: what is still wanted has timed out,
     /// for those who count. Streams that are dropped before this count as cancelled.
     fn give_up(&self) -> BoxFuture<'static, ()> {

@@ -1,10 +1,13 @@
 //! What is asked for at once: little at first, so that a selector has seen who is there, and how
-//! fast, before all is asked for; then twice as much with each round trip, up to a bound.
+//! fast, before all is asked for; then twice as much with each round trip, until blocks are long in
+//! coming. More than that would wait here for a disk that is slower than the peers are.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bitswap_core::MAX_BLOCK_BYTES;
 use cid::Cid;
+use tokio::time::Instant;
 
 use crate::unixfs::is_raw;
 
@@ -12,17 +15,26 @@ use crate::unixfs::is_raw;
 #[derive(Clone, Copy)]
 pub(super) struct Wish {
     pub(super) cid: Cid,
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
 /// Blocks that were asked for and are not yet here.
-#[derive(Default)]
 pub(super) struct Window {
-    asked: HashMap<Cid, u64>,
+    /// When each was asked for, and about how long it is.
+    asked: HashMap<Cid, (Instant, u64)>,
     /// About how long all those are.
     bytes: u64,
-    /// About how long those were that came.
-    come: u64,
+    /// How long they may be together.
+    most_bytes: u64,
+    /// The shortest time in which one came.
+    soonest: Duration,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        let (asked, soonest) = (HashMap::new(), Duration::MAX);
+        Self { asked, bytes: 0, most_bytes: Self::FIRST_BYTES, soonest }
+    }
 }
 
 impl Wish {
@@ -38,7 +50,8 @@ impl Wish {
 }
 
 impl Window {
-    /// Bytes asked for at once at first; what has come is added.
+    /// Bytes asked for at once at first, and at least. What comes in time is added, what comes late
+    /// taken off.
     const FIRST_BYTES: u64 = 8 << 20;
     /// And at most.
     const MOST_BYTES: u64 = 64 << 20;
@@ -47,13 +60,16 @@ impl Window {
     /// And however short.
     const MOST: usize = 8_192;
 
+    /// A block is late that took twice as long as the soonest, and this besides.
+    const QUEUE: Duration = Duration::from_millis(150);
+
     /// How many of `wishes`, from the first on, there is room for.
     pub(super) fn fitting(&self, wishes: impl Iterator<Item = Wish>) -> usize {
         let (mut blocks, mut bytes) = (self.asked.len(), self.bytes);
         let fits = wishes.take_while(|wish| {
             blocks += 1;
             bytes = bytes.saturating_add(wish.bytes);
-            blocks <= Self::LEAST || blocks <= Self::MOST && bytes <= self.most_bytes()
+            blocks <= Self::LEAST || blocks <= Self::MOST && bytes <= self.most_bytes
         });
         fits.count()
     }
@@ -62,19 +78,27 @@ impl Window {
     pub(super) fn is_open(&self) -> bool {
         let blocks = self.asked.len();
         let few = blocks <= Self::MOST - Self::MOST / 8;
-        let short = self.bytes <= self.most_bytes() / 8 * 7;
+        let short = self.bytes <= self.most_bytes / 8 * 7;
         blocks <= Self::LEAST - Self::LEAST / 8 || few && short
     }
 
     pub(super) fn add(&mut self, wish: Wish) {
         self.bytes += wish.bytes;
-        self.asked.insert(wish.cid, wish.bytes);
+        self.asked.insert(wish.cid, (Instant::now(), wish.bytes));
     }
 
     pub(super) fn came(&mut self, cid: &Cid) {
-        let bytes = self.asked.remove(cid).unwrap_or_default();
+        let Some((since, bytes)) = self.asked.remove(cid) else { return };
         self.bytes -= bytes;
-        self.come += bytes;
+        let took = since.elapsed();
+        self.soonest = self.soonest.min(took);
+        let is_late = took > self.soonest.saturating_mul(2).saturating_add(Self::QUEUE);
+        let most = if is_late {
+            self.most_bytes.saturating_sub(bytes)
+        } else {
+            self.most_bytes.saturating_add(bytes)
+        };
+        self.most_bytes = most.clamp(Self::FIRST_BYTES, Self::MOST_BYTES);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -83,9 +107,5 @@ impl Window {
 
     pub(super) fn first(&self) -> Option<Cid> {
         self.asked.keys().min().copied()
-    }
-
-    fn most_bytes(&self) -> u64 {
-        Self::FIRST_BYTES.saturating_add(self.come).min(Self::MOST_BYTES)
     }
 }

@@ -5,23 +5,43 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream;
+use tokio::sync::Semaphore;
 
 use super::super::{Fetch, Source, Wanted};
 use super::*;
 
-/// Has all blocks, and remembers how many were asked for each time.
+/// Has all blocks, gives one after each `pause`, and remembers what it was asked for.
 struct Counting {
     from: Arc<MemoryStore>,
-    asked: Arc<Mutex<Vec<usize>>>,
+    pause: Duration,
+    /// One block at a time.
+    turn: Arc<Semaphore>,
+    asked: Arc<Mutex<Asked>>,
+}
+
+#[derive(Clone, Default)]
+struct Asked {
+    /// Blocks each time.
+    each: Vec<usize>,
+    come: usize,
+    /// Blocks that were asked for and had not come, at most.
+    open: usize,
 }
 
 impl Source for Counting {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
-        self.asked.lock().unwrap().push(cids.len());
-        let from = Arc::clone(&self.from);
+        let mut asked = self.asked.lock().unwrap();
+        asked.each.push(cids.len());
+        asked.open = asked.open.max(asked.each.iter().sum::<usize>() - asked.come);
+        let (from, turn, pause) = (Arc::clone(&self.from), Arc::clone(&self.turn), self.pause);
+        let asked = Arc::clone(&self.asked);
         let found = stream::iter(cids).then(move |cid| {
-            let from = Arc::clone(&from);
+            let (from, turn, asked) = (Arc::clone(&from), Arc::clone(&turn), Arc::clone(&asked));
             async move {
+                let turn = turn.acquire().await.unwrap();
+                tokio::time::sleep(pause).await;
+                drop(turn);
+                asked.lock().unwrap().come += 1;
                 let found = from.get_many(&[*cid.hash()]).await.remove(0).unwrap();
                 (cid, Ok(found.unwrap()))
             }
@@ -30,8 +50,8 @@ impl Source for Counting {
     }
 }
 
-/// How many blocks were asked for each time, of a file in leaves of `chunk_bytes`.
-async fn asked_of(file_bytes: usize, chunk_bytes: usize) -> Vec<usize> {
+/// What was asked for of a file in leaves of `chunk_bytes`.
+async fn asked_of(file_bytes: usize, chunk_bytes: usize, pause: Duration) -> Asked {
     let (here, there) = (TestStore::new(), TestStore::new());
     let source = there.place.path().join("source");
     fs::write(&source, noise(file_bytes)).unwrap();
@@ -39,21 +59,31 @@ async fn asked_of(file_bytes: usize, chunk_bytes: usize) -> Vec<usize> {
     let root = there.import_as(&source, &settings).await.unwrap().root;
     let asked = Arc::default();
     let mut reader = here.reader();
-    let source = Counting { from: there.store, asked: Arc::clone(&asked) };
+    let turn = Arc::new(Semaphore::new(1));
+    let source = Counting { from: there.store, pause, turn, asked: Arc::clone(&asked) };
     reader.attach(Box::new(source), Duration::MAX);
     Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
     asked.lock().unwrap().clone()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn small_leaves_are_asked_for_in_a_few_round_trips() {
     // Each level below the root is asked for at once: 24 nodes, and 4,096 leaves.
-    assert_eq!(asked_of(4 << 20, 1 << 10).await, [1, 24, 4_096]);
+    let asked = asked_of(4 << 20, 1 << 10, Duration::ZERO).await;
+    assert_eq!(asked.each, [1, 24, 4_096]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn of_large_leaves_a_few_are_asked_for_first_and_then_more() {
-    let asked = asked_of(40 << 20, 256 << 10).await;
-    assert_eq!(asked[..2], [1, 33], "8 MiB, and as much again as has come");
-    assert_eq!(asked.iter().sum::<usize>(), 161);
+    let asked = asked_of(40 << 20, 256 << 10, Duration::ZERO).await;
+    assert_eq!(asked.each[..2], [1, 33], "8 MiB, and as much again as has come");
+    assert_eq!(asked.each.iter().sum::<usize>(), 161);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_asked_for_at_once_while_blocks_are_long_in_coming() {
+    let slow = asked_of(40 << 20, 256 << 10, Duration::from_millis(50)).await;
+    assert!(slow.open <= 40, "{} blocks of 256 KiB", slow.open);
+    let fast = asked_of(40 << 20, 256 << 10, Duration::from_millis(1)).await;
+    assert!(fast.open > 60, "{} blocks of 256 KiB", fast.open);
 }

@@ -41,13 +41,25 @@ impl Source for Slow {
     }
 }
 
-/// A file of 200 leaves in one store, and a source that brings it into another.
+/// As [`far_as`], of 200 leaves.
 async fn far(permits: usize) -> (TestStore, Cid, Vec<u8>, Slow) {
+    far_in_leaves(1_000, permits).await
+}
+
+async fn far_in_leaves(chunk_bytes: usize, permits: usize) -> (TestStore, Cid, Vec<u8>, Slow) {
+    far_as(noise(200 * chunk_bytes), chunk_bytes, permits).await
+}
+
+/// A file in one store, and a source that brings it into another.
+async fn far_as(
+    content: Vec<u8>,
+    chunk_bytes: usize,
+    permits: usize,
+) -> (TestStore, Cid, Vec<u8>, Slow) {
     let (here, there) = (TestStore::new(), TestStore::new());
     let source = there.place.path().join("source");
-    let content = noise(200_000);
     fs::write(&source, &content).unwrap();
-    let settings = ImportSettings { chunk_bytes: 1_000, ..ImportSettings::whole() };
+    let settings = ImportSettings { chunk_bytes, ..ImportSettings::whole() };
     let root = there.import_as(&source, &settings).await.unwrap().root;
     let (from, into) = (there.store, Arc::clone(&here.store));
     (here, root, content, Slow { from, into, permits: Arc::new(Semaphore::new(permits)) })
@@ -58,6 +70,63 @@ fn beside(here: &TestStore, fetch: &Fetch<'_>) -> BlockReader {
     let store = Arc::clone(&here.store);
     reader.attach(fetch.arrivals(store), Duration::MAX);
     reader
+}
+
+async fn content_of(mut walk: Walk) -> Result<Vec<u8>, DagError> {
+    let mut content = Vec::new();
+    while let Some(step) = walk.next().await? {
+        if let Step::Bytes(bytes) = step {
+            content.extend_from_slice(&bytes);
+        }
+    }
+    Ok(content)
+}
+
+#[tokio::test]
+async fn who_reads_along_is_handed_what_comes_and_reads_no_store() {
+    let (here, root, content, source) = far(1_000).await;
+    let mut reader = here.reader();
+    reader.attach(Box::new(source), Duration::MAX);
+    let mut fetch = Fetch::new(root, &|_| {});
+    let nothing = TestStore::new();
+    let walk = Walk::new(beside(&nothing, &fetch), root);
+
+    let (fetched, read) = tokio::join!(fetch.run(&reader), content_of(walk));
+
+    assert!(fetched.unwrap().blocks_come > 200);
+    assert_eq!(read.unwrap(), content);
+}
+
+#[tokio::test]
+async fn who_reads_later_is_handed_the_beginning_and_has_the_rest_from_the_store() {
+    let (here, root, content, source) = far_in_leaves(64 << 10, 1_000).await;
+    let mut reader = here.reader();
+    reader.attach(Box::new(source), Duration::MAX);
+    let mut fetch = Fetch::new(root, &|_| {});
+    let walk = Walk::new(beside(&here, &fetch), root);
+
+    fetch.run(&reader).await.unwrap();
+
+    let nothing = TestStore::new();
+    let handed = content_of(Walk::new(beside(&nothing, &fetch), root)).await;
+    assert!(matches!(handed, Err(DagError::Want(_))), "8 of 12 MiB are held at most");
+    assert_eq!(content_of(walk).await.unwrap(), content);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_that_came_is_read_although_a_later_node_links_to_it_again() {
+    let mut content = noise(600_000);
+    content.extend_from_within(..100);
+    let (here, root, content, source) = far_as(content, 100, 10_000).await;
+    let mut reader = here.reader();
+    reader.attach(Box::new(source), Duration::MAX);
+    let mut fetch = Fetch::new(root, &|_| {});
+    let walk = Walk::new(beside(&here, &fetch), root);
+
+    fetch.run(&reader).await.unwrap();
+
+    let read = tokio::time::timeout(Duration::from_secs(1), content_of(walk)).await;
+    assert_eq!(read.expect("the reader waits for ever").unwrap(), content);
 }
 
 #[tokio::test]
