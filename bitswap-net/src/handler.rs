@@ -190,7 +190,7 @@ impl Handler {
             }
             LaneEvent::NotSent(send) => self.events.push_back(HandlerEvent::NotSent(send)),
             LaneEvent::Open => {
-                let protocol = SubstreamProtocol::new(self.upgrade, lane);
+                let protocol = SubstreamProtocol::new(self.upgrade_of(lane), lane);
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
             LaneEvent::Reset => self.events.push_back(HandlerEvent::Reset),
@@ -200,6 +200,16 @@ impl Handler {
             }
         }
         None
+    }
+
+    /// What the next stream of a lane offers. What is sent along with an offer is lost if that is
+    /// refused, so only peers that have our own dialect are offered nothing else, and all dialects
+    /// again once a stream failed.
+    fn upgrade_of(&mut self, lane: Lane) -> Upgrade {
+        match self.capabilities.filter(|known| known.has_relay()) {
+            Some(known) if self.lane(lane).is_calm() => Upgrade::Known(known),
+            Some(_) | None => self.upgrade,
+        }
     }
 
     fn heard(&mut self, protocol: ProtocolVersion, frame: Result<Frame, StreamError>) {

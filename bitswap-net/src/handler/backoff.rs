@@ -46,6 +46,11 @@ impl Backoff {
         self.failures = 0;
     }
 
+    /// Whether nothing failed since the last stream that lasted.
+    pub(super) const fn is_calm(&self) -> bool {
+        self.failures == 0
+    }
+
     /// The next stream may be asked for now, whatever was before.
     pub(super) const fn skip(&mut self) {
         self.pause.set(None);

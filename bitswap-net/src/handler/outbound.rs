@@ -149,6 +149,11 @@ impl Outbound {
         matches!(std::mem::take(&mut self.state), State::Open(_))
     }
 
+    /// Whether no stream failed of late.
+    pub(super) const fn is_calm(&self) -> bool {
+        self.backoff.is_calm()
+    }
+
     /// The peer said something, on any stream of the connection.
     pub(super) fn heard(&mut self) {
         self.delivery.heard();

@@ -74,6 +74,41 @@ async fn a_peer_that_refuses_bitswap_is_asked_again_when_it_lists_it() {
     assert_eq!(asks_after(&mut handler).await, Some(2));
 }
 
+/// How many dialects the next stream for blocks offers.
+async fn offers_for_a_block(handler: &mut Handler) -> usize {
+    let message = Message::default();
+    handler.on_behaviour_event(HandlerCommand::Send {
+        lane: Lane::Blocks,
+        send: SendId(1),
+        message,
+    });
+    let event = poll_fn(|cx| handler.poll(cx)).await;
+    let ConnectionHandlerEvent::OutboundSubstreamRequest { protocol } = event else {
+        panic!("{event:?}")
+    };
+    protocol.upgrade().protocol_info().count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_is_sent_along_to_a_peer_of_our_dialect_until_a_stream_fails() {
+    let mut handler = started().await;
+    handler.capabilities = Some(ProtocolVersion::Relay);
+    assert_eq!(offers_for_a_block(&mut handler).await, 1);
+
+    let failure = DialUpgradeError { info: Lane::Blocks, error: Error::Timeout };
+    handler.on_connection_event(ConnectionEvent::DialUpgradeError(failure));
+    let event = poll_fn(|cx| handler.poll(cx)).await;
+    assert!(matches!(event, ConnectionHandlerEvent::NotifyBehaviour(HandlerEvent::NotSent(_))));
+    assert_eq!(offers_for_a_block(&mut handler).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_for_a_peer_of_another_dialect_waits_until_its_stream_is_accepted() {
+    let mut handler = started().await;
+    handler.capabilities = Some(ProtocolVersion::V1_2);
+    assert_eq!(offers_for_a_block(&mut handler).await, 5);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_not_used_offers_nothing_asks_for_nothing_and_may_go() {
     let mut handler = handler().refusing();

@@ -1,8 +1,8 @@
-//! The protocol ids that are offered on every stream, and which of them was taken.
+//! The protocol ids that are offered on a stream, and which of them was taken.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::iter::Take;
+use std::iter::{Skip, Take};
 
 use bitswap_core::wire::ProtocolVersion;
 use libp2p::core::UpgradeInfo;
@@ -12,8 +12,11 @@ use libp2p::{InboundUpgrade, OutboundUpgrade};
 /// The upgrade of every stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upgrade {
-    /// It offers all dialects, always, newest first, since the remote may remember the list.
+    /// It offers all dialects, newest first, since the remote may remember the list.
     Offered,
+    /// It offers the dialect that the peer took on an earlier stream. A swarm that negotiates
+    /// lazily then sends what there is to say along, and saves a round trip.
+    Known(ProtocolVersion),
     /// It offers none: no stream comes about.
     Refused,
 }
@@ -43,15 +46,17 @@ impl From<Id> for StreamProtocol {
 
 impl UpgradeInfo for Upgrade {
     type Info = Id;
-    type InfoIter = Take<std::array::IntoIter<Id, 5>>;
+    type InfoIter = Take<Skip<std::array::IntoIter<Id, 5>>>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        let all = ProtocolVersion::NEWEST_FIRST.map(Id);
-        let offered = match self {
-            Self::Offered => all.len(),
-            Self::Refused => 0,
+        let all = ProtocolVersion::NEWEST_FIRST;
+        let place = |known| all.iter().position(|version| *version == known);
+        let (first, offered) = match self {
+            Self::Offered => (0, all.len()),
+            Self::Known(known) => (place(*known).unwrap_or(all.len()), 1),
+            Self::Refused => (0, 0),
         };
-        all.into_iter().take(offered)
+        all.map(Id).into_iter().skip(first).take(offered)
     }
 }
 

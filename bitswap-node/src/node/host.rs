@@ -18,6 +18,7 @@ use std::time::Duration;
 use bitswap_core::strategy::PeerClass;
 use futures::StreamExt as _;
 use libp2p::core::transport::ListenerId;
+use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::dial_opts::DialOpts;
@@ -194,7 +195,10 @@ impl Host {
             .map_err(|why| CliError::internal(&why))?
             .with_behaviour(|_| behaviour)
             .unwrap_or_else(|never| match never {})
-            .with_swarm_config(|config| config.with_idle_connection_timeout(Self::IDLE))
+            .with_swarm_config(|config| {
+                let lazily = config.with_substream_upgrade_protocol_override(Version::V1Lazy);
+                lazily.with_idle_connection_timeout(Self::IDLE)
+            })
             .with_connection_timeout(Self::CONNECTING)
             .build();
         let (sender, commands) = mpsc::channel(Self::COMMANDS);
