@@ -42,7 +42,7 @@
 //! What is fetched is blocks. Files and directories made of them are those of `bitswap-unixfs`,
 //! for which a [`Session`] is a source with feature `unixfs`.
 //!
-//! A swarm that negotiates streams lazily (libp2p's `with_substream_upgrade_protocol_override`, with
+//! A swarm that negotiates streams lazily (`with_substream_upgrade_protocol_override`, with
 //! `Version::V1Lazy`) saves a round trip whenever a stream is opened to a peer that is known to
 //! speak our dialect.
 //!

@@ -141,7 +141,9 @@ impl<'a> Fetch<'a> {
             }
             let missing = self.look(reader, batch).await?;
             if reader.is_attached() {
-                missing.iter().for_each(|wish| self.asked.add(*wish));
+                for wish in &missing {
+                    self.asked.add(*wish);
+                }
                 wanted.extend(missing);
             } else {
                 self.absent.extend(missing);
