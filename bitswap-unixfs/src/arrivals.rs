@@ -1,7 +1,6 @@
 //! A tree that is read while it is fetched: whoever reads it is handed what comes, and waits here
 //! for what has not come yet.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,14 +46,11 @@ impl Known {
 
     /// Whether it is new.
     pub(super) fn add(&self, cid: Cid) -> bool {
-        match self.lock().blocks.entry(cid) {
-            // It may have come already, and is linked to once more.
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert(None);
-                true
-            }
-        }
+        let mut state = self.lock();
+        let is_new = !state.blocks.contains_key(&cid);
+        // It may have come already, and be linked to once more.
+        state.blocks.entry(cid).or_insert(None);
+        is_new
     }
 
     /// The block is in the store; a reader may have it from here.
