@@ -41,23 +41,15 @@ impl Source for Slow {
     }
 }
 
-/// As [`far_as`], of 200 leaves.
+/// A file of 200 leaves in one store, and a source that brings it into another.
 async fn far(permits: usize) -> (TestStore, Cid, Vec<u8>, Slow) {
     far_in_leaves(1_000, permits).await
 }
 
 async fn far_in_leaves(chunk_bytes: usize, permits: usize) -> (TestStore, Cid, Vec<u8>, Slow) {
-    far_as(noise(200 * chunk_bytes), chunk_bytes, permits).await
-}
-
-/// A file in one store, and a source that brings it into another.
-async fn far_as(
-    content: Vec<u8>,
-    chunk_bytes: usize,
-    permits: usize,
-) -> (TestStore, Cid, Vec<u8>, Slow) {
     let (here, there) = (TestStore::new(), TestStore::new());
     let source = there.place.path().join("source");
+    let content = noise(200 * chunk_bytes);
     fs::write(&source, &content).unwrap();
     let settings = ImportSettings { chunk_bytes, ..ImportSettings::whole() };
     let root = there.import_as(&source, &settings).await.unwrap().root;
@@ -115,11 +107,14 @@ async fn who_reads_later_is_handed_the_beginning_and_has_the_rest_from_the_store
 
 #[tokio::test(start_paused = true)]
 async fn a_block_that_came_is_read_although_a_later_node_links_to_it_again() {
+    let here = TestStore::new();
+    let file = here.place.path().join("file");
     let mut content = noise(600_000);
-    content.extend_from_within(..100);
-    let (here, root, content, source) = far_as(content, 100, 10_000).await;
-    let mut reader = here.reader();
-    reader.attach(Box::new(source), Duration::MAX);
+    content.extend_from_within(540_000..540_100);
+    fs::write(&file, &content).unwrap();
+    let settings = ImportSettings { chunk_bytes: 100, ..ImportSettings::whole() };
+    let root = here.import_as(&file, &settings).await.unwrap().root;
+    let reader = here.reader();
     let mut fetch = Fetch::new(root, &|_| {});
     let walk = Walk::new(beside(&here, &fetch), root);
 
