@@ -34,6 +34,8 @@ TESTS = {
 }
 # The crates whose rows name the test that sees them, and their tests.
 NAMED = {"bitswap-net": ("bitswap_net",), "bitswap-node": ("bitswap_node",)}
+# Tests that no mutant is run with, which would be built all the same.
+LEFT_OUT = ("bitswap-net/tests/", "bitswap-node/tests/", "bitswap-store-s3/tests/")
 # Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies again,
 # which are those of `cargo test`.)
 DENIED = ('= "deny"', '= "allow"')
@@ -62,7 +64,8 @@ def copy(root: Path, scratch: Path, rows: list[Row]) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True
     ).stdout
-    paths = [path for path in listed.split("\0") if path and (root / path).is_file()]
+    kept = (path for path in listed.split("\0") if path and not path.startswith(LEFT_OUT))
+    paths = [path for path in kept if (root / path).is_file()]
     for old in scratch.rglob("*"):
         if old.is_file() and str(old.relative_to(scratch)) not in paths:
             old.unlink()
@@ -86,13 +89,10 @@ def mutated(path: str, before: bytes, rows: list[Row]) -> bytes:
 
 
 def build(scratch: Path, target: Path) -> Programs:
-    """Builds the tests and the simulator, each in the profile of tests."""
-    packages = [word for crate in (*TESTS, SIMULATOR) for word in ("-p", crate)]
+    """Builds the tests and the simulator, in the profile of tests. The whole workspace is named, so
+    that the dependencies have the features with which `cargo test --workspace` built them."""
     names = [word for name in ("it", "bombs") for word in ("--test", name)]
-    made = cargo(scratch, target, ["test", "--no-run", "--lib", *names, *packages])
-    # By themselves, or the others would be built with what these need of their dependencies.
-    named = [word for crate in NAMED for word in ("-p", crate)]
-    made |= cargo(scratch, target, ["test", "--no-run", "--lib", *named])
+    made = cargo(scratch, target, ["test", "--workspace", "--no-run", "--lib", *names])
     every = {**TESTS, **NAMED}
     tests = {crate: [made[crate, name] for name in names] for crate, names in every.items()}
     # Its own name is that of the sound one, which `cargo run` would take it for.
