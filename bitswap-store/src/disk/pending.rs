@@ -26,8 +26,9 @@ pub(super) const WINDOW: Duration = Duration::from_millis(100);
 /// a disk that was full may have room.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// With more than this, changes wait for a commit.
-const ROOM: u64 = 64 << 20;
+/// With more than this, changes wait for a commit: one group is being committed, one waits, and the
+/// next one grows.
+const ROOM: u64 = 3 * GROUP_BYTES;
 /// What a change costs in memory besides a block's bytes.
 const CHANGE_BYTES: u64 = 256;
 
