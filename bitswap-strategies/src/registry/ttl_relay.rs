@@ -1,6 +1,9 @@
 //! Remembers for minutes who had what, and passes strangers' wants to those, then to anybody.
+//!
+//! The only peer of a node is a candidate for whatever it is not known to lack: it is asked for
+//! blocks, and not first whether it has them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bitswap_core::strategy::{
@@ -30,6 +33,7 @@ pub struct TtlRelay {
     holders: Table<CidKey, Vec<Holder>>,
     /// The keys of `holders`, oldest first.
     order: VecDeque<CidKey>,
+    connected: BTreeSet<PeerKey>,
 }
 
 /// What one `ttl-relay` leaves to the next: its holders and their order.
@@ -52,18 +56,22 @@ impl Configured for TtlRelay {
     type Params = Params;
 
     fn new(params: Params) -> Self {
-        Self { params, holders: Table::default(), order: VecDeque::new() }
+        let (holders, order, connected) = Default::default();
+        Self { params, holders, order, connected }
     }
 }
 
 impl Registry for TtlRelay {
     fn candidates(&mut self, ctx: &mut Ctx<'_>, want: CidKey, limit: usize) -> Vec<PeerKey> {
-        let now = ctx.now();
-        let holders = self.holders.get(&want).into_iter().flatten();
-        let fresh = holders.filter(|holder| now.since(holder.seen_at) <= self.params.remember);
-        let peers: Vec<_> = fresh.map(|holder| holder.peer).take(limit).collect();
-        ctx.because(if peers.is_empty() { "knows nobody" } else { "seen with it" });
-        peers
+        let mut peers = self.seen_with(ctx.now(), want);
+        peers.truncate(limit);
+        let because = if peers.is_empty() { "knows nobody" } else { "seen with it" };
+        let Some(sole) = self.sole_peer(want).filter(|_| peers.is_empty() && limit > 0) else {
+            ctx.because(because);
+            return peers;
+        };
+        ctx.because("the only peer");
+        vec![sole]
     }
 
     fn relay(
@@ -72,7 +80,7 @@ impl Registry for TtlRelay {
         want: &RelayRequestView,
         view: &RelayView<'_>,
     ) -> RelayPlan {
-        let mut first = self.candidates(ctx, want.want, Self::PEERS_PER_CID);
+        let mut first = self.seen_with(ctx.now(), want.want);
         first.retain(|peer| view.eligible.contains(peer));
         evidence::spread(ctx, want, view, (self.params.degree, "seen with it"), first)
     }
@@ -86,7 +94,10 @@ impl Registry for TtlRelay {
             if let Some(holders) = self.holders.get_mut(want) {
                 holders.retain(|holder| holder.peer != *peer);
             }
+        } else if let StrategyEvent::PeerConnected { peer } = event {
+            self.connected.insert(*peer);
         } else if let StrategyEvent::PeerDisconnected { peer } = event {
+            self.connected.remove(peer);
             for (_, holders) in self.holders.iter_mut() {
                 holders.retain(|holder| holder.peer != *peer);
             }
@@ -97,6 +108,7 @@ impl Registry for TtlRelay {
         EventMask::BLOCK_RECEIVED
             | EventMask::DONT_HAVE_RECEIVED
             | EventMask::HAVE_RECEIVED
+            | EventMask::PEER_CONNECTED
             | EventMask::PEER_DISCONNECTED
     }
 
@@ -113,6 +125,19 @@ impl Registry for TtlRelay {
 }
 
 impl TtlRelay {
+    /// Who was seen with a block of late, newest first.
+    fn seen_with(&self, now: Timestamp, want: CidKey) -> Vec<PeerKey> {
+        let holders = self.holders.get(&want).into_iter().flatten();
+        let fresh = holders.filter(|holder| now.since(holder.seen_at) <= self.params.remember);
+        fresh.map(|holder| holder.peer).collect()
+    }
+
+    /// The one connected peer, unless all that had the block said since that they lack it, or left.
+    fn sole_peer(&self, want: CidKey) -> Option<PeerKey> {
+        let is_lost = self.holders.get(&want).is_some_and(Vec::is_empty);
+        self.connected.first().copied().filter(|_| self.connected.len() == 1 && !is_lost)
+    }
+
     fn note(&mut self, want: CidKey, holder: Holder) {
         if !self.holders.contains(&want) {
             self.make_room();

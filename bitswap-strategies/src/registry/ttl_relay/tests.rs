@@ -82,6 +82,26 @@ fn the_oldest_cid_makes_room_and_memory_stays_bounded() {
 }
 
 #[test]
+fn the_only_peer_is_a_candidate_for_all_that_it_does_not_lack() {
+    let mut registry = TtlRelay::new(Params::default());
+    tell(&mut registry, at(1), &StrategyEvent::PeerConnected { peer: ALICE });
+    assert_eq!(candidates(&mut registry, at(2), APPLE), [ALICE]);
+    assert_eq!(relay(&mut registry, &[], 10), RelayPlan::keep("nobody to ask"));
+
+    tell(&mut registry, at(3), &StrategyEvent::PeerConnected { peer: BOB });
+    assert_eq!(candidates(&mut registry, at(4), APPLE), []);
+
+    tell(&mut registry, at(5), &has(BOB, APPLE));
+    tell(&mut registry, at(6), &StrategyEvent::PeerDisconnected { peer: BOB });
+    assert_eq!(candidates(&mut registry, at(7), PEAR), [ALICE]);
+    tell(&mut registry, at(8), &has(ALICE, PEAR));
+    let session = SessionId(1);
+    let lacks = StrategyEvent::DontHaveReceived { session, peer: ALICE, want: PEAR };
+    tell(&mut registry, at(9), &lacks);
+    assert_eq!(candidates(&mut registry, at(10), PEAR), []);
+}
+
+#[test]
 fn the_limit_is_kept() {
     let mut registry = TtlRelay::new(Params::default());
     tell(&mut registry, at(1), &has(ALICE, APPLE));
