@@ -13,10 +13,10 @@ fn a_block_two_hops_off_comes_through_the_node_between() {
     let mut row = Row::of(3);
     let call = row.fetch(1, 100_000);
 
-    // One way there and back: the answer is no, but the search goes on.
-    row.run_until_ms(2 * LATENCY_MS + 1);
+    // There and back twice: the only peer has it not, and is then asked to search.
+    row.run_until_ms(4 * LATENCY_MS + 2);
     let requester = row.stats(0);
-    assert_eq!((requester.client.dont_haves, requester.client.searching), (1, 1));
+    assert_eq!((requester.client.dont_haves, requester.client.searching), (2, 1));
     assert_eq!((requester.client.haves, row.stats(1).gauges.relayed_wants), (0, 1));
 
     row.run_until_ms(1_000);
@@ -117,7 +117,7 @@ fn when_nobody_has_it_the_requester_is_told_so() {
     row.run_until_ms(1_000);
 
     let requester = row.stats(0).client;
-    assert_eq!((requester.dont_haves, requester.searching, requester.haves), (2, 1, 0));
+    assert_eq!((requester.dont_haves, requester.searching, requester.haves), (3, 1, 0));
     assert_eq!(row.stats(1).gauges.relayed_wants, 0);
 }
 
@@ -151,7 +151,7 @@ fn a_want_that_nobody_answers_ends_by_itself() {
 
     assert_eq!(row.stats(1).gauges.relayed_wants, 0);
     let requester = row.stats(0).client;
-    assert_eq!((requester.dont_haves, requester.searching), (2, 1));
+    assert_eq!((requester.dont_haves, requester.searching), (3, 1));
 }
 
 #[test]

@@ -12,20 +12,13 @@ const LATENCY_MS: u64 = 25;
 
 /// The first list is a whole one. Message 46, its length 1, framing 40.
 const FIRST_WANT: u64 = 87;
-/// Message 44, its length 1, framing 40.
-const WANT: u64 = 85;
-/// Message 42, its length 1, framing 40.
-const HAVE: u64 = 83;
 
 #[test]
-fn a_block_takes_four_latencies_and_its_messages() {
+fn a_block_of_the_only_peer_takes_two_latencies_and_its_messages() {
     // Message 100,016, its length 3, framing 40.
     let block = 100_059;
 
-    assert_eq!(
-        time_of_one_block(100_000),
-        ms(4 * LATENCY_MS) + on_wire(FIRST_WANT + HAVE + WANT + block)
-    );
+    assert_eq!(time_of_one_block(100_000), ms(2 * LATENCY_MS) + on_wire(FIRST_WANT + block));
 }
 
 #[test]
@@ -49,8 +42,8 @@ fn a_slow_store_is_waited_for() {
 
     let time = finish(&mut world).fetches[0].time();
 
-    // Its size for the want-have, its size again for the want-block, and then the block.
-    assert_eq!(time, Some(time_of_one_block(100_000) + 3 * ms(7)));
+    // Its size, and then the block.
+    assert_eq!(time, Some(time_of_one_block(100_000) + 2 * ms(7)));
 }
 
 /// From the call to the end, for a fetch of one block from the only peer.
