@@ -24,12 +24,12 @@ pub(super) const A1: Case = Case {
 
 pub(super) const A2: Case = Case {
     name: "A2",
-    question: "one block of more than 1,024 bytes from a peer who is first asked whether it has it",
+    question: "one block of more than 1,024 bytes from a peer that is first asked whether it has it",
     answer: "4 L + (want-have + HAVE + want-block + s)/B",
     note: "The registry is `forgetful`, which names nobody; the default one has an only peer asked at once.",
     run: || {
         each(|scene, bytes| {
-            let mut stage = forgetful(scene).open()?;
+            let mut stage = scene.forgetful().open()?;
             let block = stage.supply(1, bytes)?;
             let [cid] = cids_of(&block)[..] else { return Err(Trouble::Unfinished("a block")) };
             let messages = [want_have(&cid), have(&cid), want_blocks(&[cid]), blocks(&block)];
@@ -47,7 +47,7 @@ pub(super) const A3: Case = Case {
     run: || {
         let mut findings = Vec::new();
         for (scene, bytes) in [(scene(25, 100), 1_024), (scene(100, 1), 500)] {
-            let mut stage = forgetful(&scene).open()?;
+            let mut stage = scene.forgetful().open()?;
             let block = stage.supply(1, bytes)?;
             let asks = cids_of(&block).first().map_or(0, want_have);
             let exact = 2 * scene.latency + on_wire(&scene, &[asks, blocks(&block)]);
@@ -73,10 +73,6 @@ fn each(ask: fn(&Scene, usize) -> Result<Times, Trouble>) -> Result<Vec<Finding>
 
 fn scene(latency_ms: u64, mbit: u64) -> Scene {
     Scene::pair(Duration::from_millis(latency_ms), mbit * 1_000_000)
-}
-
-fn forgetful(scene: &Scene) -> Scene {
-    Scene { choices: &["registry=forgetful"], ..scene.clone() }
 }
 
 fn name(scene: &Scene, bytes: usize) -> String {

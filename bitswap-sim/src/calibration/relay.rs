@@ -18,7 +18,8 @@ pub(super) const A11: Case = Case {
     answer: "8 L if the relay is first asked whether it can get it, 6 L if it is asked for the \
              block at once; each with its messages and 2 s/B",
     note: "The relay's own link takes no time, so that what it says to one side does not wait for \
-           what it says to the other. Not here yet: 4 L, when a registry knows the holder, and \
+           what it says to the other. The requester's registry is `forgetful`, which names \
+           nobody. Not here yet: 4 L, when a registry knows the holder, and \
            6 L, when the relay fetches before it is asked to.",
     run: two_hops,
 };
@@ -57,7 +58,7 @@ impl Row {
     fn new(latency: Duration) -> Result<Self, Trouble> {
         let scene = Scene::pair(latency, RATE);
         let mut world = World::new(1);
-        let requester = world.add_node(scene.node(RATE)?)?;
+        let requester = world.add_node(scene.forgetful().node(RATE)?)?;
         let timeless = Access::both_ways(Rate::bits_per_second(u64::MAX));
         let relay = world.add_node(NodeConfig { access: timeless, ..scene.node(RATE)? })?;
         let holder = world.add_node(scene.node(RATE)?)?;

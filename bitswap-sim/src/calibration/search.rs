@@ -15,7 +15,8 @@ pub(super) const A9: Case = Case {
     name: "A9",
     question: "a search among n peers, none of whom has it, until its caller gives up",
     answer: "n want-haves, n cancels, no DONT_HAVE",
-    note: "Peers of the standard protocol, whom a search does not ask to say no.",
+    note: "Peers of the standard protocol, which a search does not ask to say no. The registry is \
+           `forgetful`; the default one has an only peer asked for the block at once.",
     run: nobody_has_it,
 };
 
@@ -35,7 +36,7 @@ fn nobody_has_it() -> Result<Vec<Finding>, Trouble> {
     let mut findings = Vec::new();
     for peers in [1, 10, 200] {
         let scene = Scene { holders: peers, ..Scene::pair(LATENCY, RATE) };
-        let mut stage = scene.open()?;
+        let mut stage = scene.forgetful().open()?;
         let nowhere = stage.world.make_blocks(1, 5_000)?;
         let options = CallOptions::default();
         let (cids, fetcher) = (cids_of(&nowhere), stage.fetcher);

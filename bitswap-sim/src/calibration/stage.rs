@@ -52,6 +52,12 @@ impl Scene {
         Self { choices: &[], latency, fetcher: rate, holder: rate, holders: 1, engine: engine() }
     }
 
+    /// With a registry that names nobody, so that an only peer is first asked whether it has a
+    /// block.
+    pub(super) fn forgetful(&self) -> Self {
+        Self { choices: &["registry=forgetful"], ..self.clone() }
+    }
+
     /// The scene, in which nothing has happened but that all are connected.
     pub(super) fn open(&self) -> Result<Stage, Trouble> {
         let mut world = World::new(SEED);
