@@ -3,6 +3,7 @@
 //! A message is built when its lane is idle, never before: what is queued meanwhile is merged, so
 //! that a slow peer costs one message. Non-urgent entries are coalesced for a while.
 
+mod batch;
 mod in_flight;
 mod queue;
 mod wantlist;

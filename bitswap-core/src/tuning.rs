@@ -54,6 +54,9 @@ impl Tuning {
     pub const RATE_WINDOW_LEAST: Duration = Duration::from_millis(1);
     /// The number of windows, the best of which is the delivery rate of a peer.
     pub const RATE_WINDOWS: usize = 8;
+    /// A peer that takes a message of blocks within this time is sent larger ones: a block that is
+    /// put into a message can no longer be cancelled, nor does that of another peer go first.
+    pub const FAST_SEND: Duration = Duration::from_millis(1);
     /// The size of a block of which nothing is known: that of the chunks that importers make.
     pub const BLOCK_BYTES_GUESS: u64 = 256 * 1024;
     /// The recent deliveries of all members of a session are halved after so many of its blocks.

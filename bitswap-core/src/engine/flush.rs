@@ -11,7 +11,7 @@ impl Engine {
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, server, relay, out, .. } = self;
-        peers.flush(server.room_of_one_peer(), |known, lane, mut message| {
+        peers.flush(now, server.room_of_one_peer(), |known, lane, mut message| {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }

@@ -220,6 +220,7 @@ impl Peers {
     /// `send`, which numbers it. A peer that can read it is told how many of its wants have `room`.
     pub(crate) fn flush(
         &mut self,
+        now: Timestamp,
         room: u32,
         mut send: impl FnMut(&Peer, Lane, Message) -> SendId,
     ) {
@@ -239,7 +240,7 @@ impl Peers {
                     (known.told_room, message.wants_remembered) = (room, room);
                 }
                 let number = send(known, lane, message);
-                known.queue.send_started(lane, number);
+                known.queue.send_started(now, lane, number);
             }
             outbox.unsent.extend(known.queue.unsent.drain(..).map(|key| (peer, key)));
         }
@@ -254,7 +255,7 @@ impl Peers {
     ) -> Option<InFlightMessage> {
         let Self { connected, outbox, .. } = self;
         let known = connected.get_mut(&peer)?;
-        let message = known.queue.send_finished(send)?;
+        let message = known.queue.send_finished(now, send)?;
         if !written {
             known.told_room = 0;
             known.queue.failed(&message, outbox.bounds.presences);

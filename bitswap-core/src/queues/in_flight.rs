@@ -6,12 +6,14 @@ use crate::block::Block;
 use crate::ids::{CidKey, SendId};
 use crate::limits::LARGE_BLOCK_BYTES;
 use crate::short_cid::ShortCid;
+use crate::time::Timestamp;
 use crate::wire::{BlockPresence, WantKind};
 
 /// The contents of one message from when it is built until it was sent or failed.
 #[derive(Debug, Default)]
 pub(crate) struct InFlightMessage {
     pub(super) send: SendId,
+    pub(super) started_at: Timestamp,
     /// Whether the message has wantlist entries, or a full wantlist.
     pub(super) speaks_of_wants: bool,
     /// Wants in the message.

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use cid::Cid;
 
+use super::batch::BatchSize;
 use super::in_flight::{InFlightMessage, OutgoingBlock};
 use super::wantlist::Wantlist;
 use crate::ids::{CidKey, SendId};
 use crate::limits::LARGE_BLOCK_ENTRIES;
 use crate::map::Table;
 use crate::short_cid::ShortCid;
+use crate::time::Timestamp;
 use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
 
 /// Limits of messages and of a message queue.
@@ -18,7 +20,7 @@ use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
 pub(crate) struct Bounds {
     /// Entries and presences in one message.
     pub(crate) entries: usize,
-    /// Block bytes in one message; one block may exceed it.
+    /// Block bytes in one message, unless the peer takes messages fast; one block may exceed it.
     pub(crate) block_bytes: usize,
     /// Presences queued for one peer.
     pub(crate) presences: usize,
@@ -36,6 +38,7 @@ pub(crate) struct MessageQueue {
     capabilities: PeerCapabilities,
     presences: Table<CidKey, (ShortCid, BlockPresence)>,
     blocks: VecDeque<OutgoingBlock>,
+    batch: BatchSize,
     /// Whether anything queued must be sent without delay.
     urgent: bool,
     /// How long non-urgent entries are coalesced: a round trip, since what is in flight is not
@@ -56,6 +59,7 @@ impl MessageQueue {
             capabilities,
             presences: Table::default(),
             blocks: VecDeque::new(),
+            batch: BatchSize::default(),
             urgent: false,
             delay: bounds.coalesce[0],
             control: None,
@@ -191,17 +195,25 @@ impl MessageQueue {
         (!message.is_empty()).then_some((Lane::Blocks, message))
     }
 
-    pub(crate) fn send_started(&mut self, lane: Lane, send: SendId) {
-        let flight = InFlightMessage { send, ..std::mem::take(&mut self.staged) };
+    pub(crate) fn send_started(&mut self, started_at: Timestamp, lane: Lane, send: SendId) {
+        let flight = InFlightMessage { send, started_at, ..std::mem::take(&mut self.staged) };
         match lane {
             Lane::Control => self.control = Some(flight),
             Lane::Blocks => self.data = Some(flight),
         }
     }
 
-    pub(crate) fn send_finished(&mut self, send: SendId) -> Option<InFlightMessage> {
+    pub(crate) fn send_finished(
+        &mut self,
+        now: Timestamp,
+        send: SendId,
+    ) -> Option<InFlightMessage> {
         let is_it = |flight: &mut InFlightMessage| flight.send == send;
-        self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))
+        let flight = self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))?;
+        if !flight.blocks.is_empty() {
+            self.batch.sent(now.since(flight.started_at));
+        }
+        Some(flight)
     }
 
     /// A message failed: its presences are queued again, and the whole wantlist is sent again. The
@@ -239,9 +251,10 @@ impl MessageQueue {
     }
 
     fn pack_blocks(&mut self, bounds: &Bounds, message: &mut Message) {
+        let most = self.batch.bytes(bounds.block_bytes);
         let mut bytes = 0;
         while let Some(next) = self.blocks.front() {
-            if bytes > 0 && bytes + next.block.len() > bounds.block_bytes {
+            if bytes > 0 && bytes + next.block.len() > most {
                 break;
             }
             bytes += next.block.len().max(1);
