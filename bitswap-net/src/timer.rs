@@ -1,12 +1,19 @@
 //! One moment to wake up at, free to move.
 
+#[cfg(test)]
+mod tests;
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, ready};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A timer that touches tokio's only when it is polled, so that it can be made anywhere.
+///
+/// Most moments are moved on before they come. Tokio's timer is moved only if it would be late, and
+/// not for each message: to register one that is due before all others wakes a thread, which costs
+/// more than a message.
 #[derive(Debug, Default)]
 pub(crate) struct Timer {
     due: Option<Instant>,
@@ -30,14 +37,16 @@ impl Timer {
             return Poll::Pending;
         };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(due)));
-        if sleep.deadline() != due {
+        if sleep.deadline() > due {
             sleep.as_mut().reset(due);
         }
-        let over = sleep.poll_unpin(cx);
-        if over.is_ready() {
-            self.due = None;
-            self.sleep = None;
+        ready!(sleep.poll_unpin(cx));
+        if sleep.deadline() < due {
+            sleep.as_mut().reset(due);
+            ready!(sleep.poll_unpin(cx));
         }
-        over
+        self.due = None;
+        self.sleep = None;
+        Poll::Ready(())
     }
 }

@@ -49,14 +49,19 @@ fn a_block_that_waits_for_its_lane_is_taken_back_by_a_cancel() {
 }
 
 #[test]
-fn blocks_that_wait_leave_in_messages_of_so_many_bytes() {
+fn blocks_that_wait_leave_in_larger_messages_while_the_peer_takes_them_fast() {
     let mut alice = Driver::default().with_peers(1).holding(&[Sends, Writes]);
-    let fruit = blocks(1..=6, 6_000);
+    let fruit = blocks(1..=36, 6_000);
     alice.store_all(&fruit);
     alice.receive_wants(1, &cids_of(&fruit));
-    alice.release();
+    let mut now = 0;
+    for took_ms in [1, 1, 1, 2, 2, 2, 2] {
+        now += took_ms;
+        let (peer, send) = alice.open_sends()[0];
+        alice.at(now).give(Input::Sent { peer, send });
+    }
     let blocks: Vec<_> = alice.sent_to(1).map(|message| message.blocks.len()).collect();
-    assert_eq!(blocks, [2, 2, 2]);
+    assert_eq!(blocks, [2, 5, 10, 10, 5, 2, 2]);
 }
 
 #[test]

@@ -41,9 +41,11 @@ enum State {
     Opening(BoxFuture<'static, Option<Call>>),
 }
 
-/// Tells the driver of its own end.
+/// Tells the driver of its own end, unless the driver has nothing more to say: that would wake it
+/// for each block that is fetched alone.
 struct Call {
     id: CallId,
+    is_over: bool,
     deliveries: mpsc::Receiver<Vec<Delivery>>,
     /// The rest of the last that were handed over together.
     next: vec::IntoIter<Delivery>,
@@ -72,10 +74,12 @@ impl Blocks {
         self.missing.iter()
     }
 
-    fn give_back(&mut self, bytes: usize) {
-        if let State::Open(call) = &self.state
-            && let Some(blocks) = self.credit.took(bytes)
-        {
+    /// A block was taken, or the news that it does not come (0 bytes).
+    fn took(&mut self, bytes: usize) {
+        let State::Open(call) = &mut self.state else { return };
+        if self.missing.is_empty() {
+            call.is_over = true;
+        } else if let Some(blocks) = self.credit.took(bytes) {
             call.drop_mailbox.push(Input::CallDemand { call: call.id, blocks });
         }
     }
@@ -101,11 +105,14 @@ impl Stream for Blocks {
                         let bytes = outcome.as_ref().map_or(0, Block::len);
                         call.untaken.taken(bytes);
                         self.missing.swap_remove(&cid);
-                        self.give_back(bytes);
+                        self.took(bytes);
                         let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                         return Poll::Ready(Some((cid, outcome)));
                     }
-                    None => self.state = State::Closed(call.rest.get().cloned()),
+                    None => {
+                        call.is_over = true;
+                        self.state = State::Closed(call.rest.get().cloned());
+                    }
                 },
                 State::Opening(opening) => {
                     let opened = ready!(opening.poll_unpin(cx));
@@ -134,8 +141,8 @@ fn open(
         let caller =
             Caller { deliveries: sender, rest: Arc::clone(&rest), untaken: Arc::clone(&untaken) };
         permit.send(Command::Get { session, call: id, cids, options, caller });
-        let next = Vec::new().into_iter();
-        Some(Call { id, deliveries, next, rest, untaken, drop_mailbox: bitswap.drop_mailbox() })
+        let (next, drop_mailbox) = (Vec::new().into_iter(), bitswap.drop_mailbox());
+        Some(Call { id, is_over: false, deliveries, next, rest, untaken, drop_mailbox })
     }
 }
 
@@ -155,7 +162,9 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.drop_mailbox.push(Input::CallCancelled { call: self.id });
+        if !self.is_over {
+            self.drop_mailbox.push(Input::CallCancelled { call: self.id });
+        }
     }
 }
 

@@ -128,10 +128,11 @@ impl Frames {
                 return Poll::Ready(Some(Ok(frame)));
             }
             let frame_bytes = frame.map_or(0, |(length, _)| length);
-            if self.poll_deadline(cx, frame_bytes).is_ready() {
+            let read = self.poll_fill(cx, stream, frame);
+            if read.is_pending() && self.poll_deadline(cx, frame_bytes).is_ready() {
                 return Poll::Ready(Some(Err(StreamError::Slow(time_for(frame_bytes)))));
             }
-            match ready!(self.poll_fill(cx, stream, frame)) {
+            match ready!(read) {
                 Ok(0) if self.is_idle() => return Poll::Ready(None),
                 Ok(0) => {
                     let cut_short = io::Error::from(io::ErrorKind::UnexpectedEof);

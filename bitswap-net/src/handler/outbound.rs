@@ -283,15 +283,25 @@ impl Open {
         cx: &mut Context<'_>,
         message: &Message,
     ) -> Poll<Result<(), StreamError>> {
+        let written = self.poll_write_on(cx, message);
+        if written.is_pending() && self.timer.poll(cx).is_ready() {
+            return Poll::Ready(Err(StreamError::Slow(self.allowed)));
+        }
+        written
+    }
+
+    /// Writes and flushes a message, however long it takes.
+    fn poll_write_on(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: &Message,
+    ) -> Poll<Result<(), StreamError>> {
         let rest = self.writing.get_or_insert_with(|| {
             let frame = encode_in_pieces(message, self.protocol);
             self.allowed = time_for(frame.remaining());
             self.timer.set(Some(Instant::now() + self.allowed));
             frame
         });
-        if self.timer.poll(cx).is_ready() {
-            return Poll::Ready(Err(StreamError::Slow(self.allowed)));
-        }
         while rest.has_remaining() {
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest.chunk()))?;
             if written == 0 {
