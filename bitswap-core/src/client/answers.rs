@@ -41,7 +41,7 @@ impl ClientRoom<'_> {
     ) {
         let wanted: SmallVec<[CidKey; 1]> = self.wants.of_hash(hash).into();
         if let Some(known) = self.peers.get_mut(peer) {
-            known.deliveries.block_received(self.now, block.len() as u64);
+            known.block_received(self.now, block.len() as u64);
         }
         let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
         let mut sessions: SmallVec<[SessionId; 1]> = sessions.flat_map(Want::sessions).collect();
@@ -99,7 +99,7 @@ impl ClientRoom<'_> {
             let session = those.clone().next();
             those.for_each(|id| self.sessions.duplicate_received(id, peer));
             if let Some(known) = self.peers.get_mut(peer) {
-                known.deliveries.block_received(self.now, bytes as u64);
+                known.block_received(self.now, bytes as u64);
             }
             let bytes = bytes as u32;
             self.strategies

@@ -20,8 +20,7 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// A block was received from the peer.
-    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
+    fn block_received(&mut self, now: Timestamp, bytes: u64) {
         self.rate.received(now, bytes);
         self.block_bytes.add(bytes);
         self.timeouts_in_a_row = 0;
@@ -114,6 +113,12 @@ impl DeliveryRate {
 }
 
 impl Peer {
+    /// A block was received from the peer.
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
+        self.deliveries.block_received(now, bytes);
+        self.timeouts.sent_bytes = self.timeouts.sent_bytes.saturating_add(bytes);
+    }
+
     /// Writes what is known of the peer into its row in the view of a session, the mean size of
     /// whose blocks is `block_bytes`.
     pub(crate) fn describe(&self, now: Timestamp, row: &mut PeerView, block_bytes: Option<u64>) {

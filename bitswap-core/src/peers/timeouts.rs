@@ -22,6 +22,9 @@ pub(crate) struct PeerTimeouts {
     pub(crate) by_time: BTreeSet<(Timestamp, CidKey)>,
     pub(crate) last_response_at: Timestamp,
     pub(crate) answer_time: Smoothed,
+    /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not how
+    /// long a large one takes on a connection that has not found its rate.
+    pub(crate) sent_bytes: u64,
     pub(crate) answer_time_min: RecentLeast,
     pub(crate) round_trip: Option<Duration>,
 }
@@ -49,8 +52,11 @@ impl PeerTimeouts {
 
     fn timeout(&self, config: &TimeoutConfig) -> Duration {
         let guess = match (self.answer_time.value(), self.round_trip) {
-            (Some(usual), _) => usual.saturating_mul(2),
-            (None, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
+            (Some(usual), _) if self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS => {
+                usual.saturating_mul(2)
+            }
+            (Some(usual), None) => config.processing + usual.saturating_mul(3),
+            (_, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
             (None, None) => config.initial,
         };
         guess.clamp(config.min, config.max)

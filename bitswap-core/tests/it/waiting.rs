@@ -12,7 +12,8 @@ use bitswap_core::testing::{
 };
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::Entry;
-use bitswap_core::{Action, AskOutcome, CallId, EngineConfig, Input, Timestamp};
+use bitswap_core::{Action, AskOutcome, Block, CallId, EngineConfig, Input, Timestamp};
+use cid::Cid;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -44,11 +45,27 @@ fn what_comes_sooner_than_a_round_trip_does_not_shorten_the_time_of_others() {
     let mut alice = Driver::default().with_peers(1);
     let round_trip = Duration::from_millis(200);
     alice.give(Input::RttMeasured { peer: peer(1), round_trip });
-    want(&mut alice, 2);
+    want(&mut alice, &blocks(0..2, 300_000));
     alice.run_until(at(2));
-    alice.receive_block(1, &block(0, 9_000));
+    alice.receive_block(1, &block(0, 300_000));
     alice.pass_secs(1);
     assert_eq!((alice.delivered(), timed_out(&alice)), (1, 0));
+}
+
+#[test]
+fn how_soon_small_blocks_came_does_not_tell_when_a_large_one_is_late() {
+    for (bytes, late) in [(9_000, 0), (300_000, 1)] {
+        let mut alice = Driver::default().with_peers(1);
+        let round_trip = Duration::from_millis(100);
+        alice.give(Input::RttMeasured { peer: peer(1), round_trip });
+        want(&mut alice, &blocks(0..2, bytes));
+        alice.run_until(alice.now.after(2 * round_trip));
+        alice.receive_block(1, &block(0, bytes));
+        alice.pass_secs(2);
+        assert_eq!(timed_out(&alice), late, "after {bytes} bytes");
+        alice.pass_secs(1);
+        assert_eq!(timed_out(&alice), 1);
+    }
 }
 
 #[test]
@@ -65,7 +82,7 @@ fn a_peer_has_two_seconds_and_three_round_trips_once_those_are_known() {
     let mut alice = Driver::default().with_peers(1);
     let round_trip = Duration::from_millis(100);
     alice.give(Input::RttMeasured { peer: peer(1), round_trip });
-    want(&mut alice, 1);
+    want(&mut alice, &blocks(0..1, 9_000));
     alice.pass_secs(2);
     assert_eq!(timed_out(&alice), 0);
     alice.pass_secs(1);
@@ -75,9 +92,9 @@ fn a_peer_has_two_seconds_and_three_round_trips_once_those_are_known() {
 #[test]
 fn a_peer_has_twice_its_usual_time() {
     let mut alice = Driver::default().with_peers(1);
-    want(&mut alice, 1);
+    want(&mut alice, &blocks(0..1, 300_000));
     alice.pass_secs(3);
-    alice.receive_block(1, &block(0, 9_000));
+    alice.receive_block(1, &block(0, 300_000));
     let pear = block(7, 9_000).0;
     alice.want(2, &[pear]);
     alice.pass_secs(4);
@@ -229,12 +246,12 @@ impl TaskPrioritizer for Lasting {
 /// Bob has so many blocks that Alice wants, and was asked for them.
 fn asked(set: StrategySet, count: u64) -> Driver {
     let mut alice = Driver::with(set).with_peers(1);
-    want(&mut alice, count);
+    want(&mut alice, &blocks(0..count, 9_000));
     alice
 }
 
-fn want(alice: &mut Driver, count: u64) {
-    let cids = cids_of(&blocks(0..count, 9_000));
+fn want(alice: &mut Driver, wanted: &[(Cid, Block)]) {
+    let cids = cids_of(wanted);
     alice.want(1, &cids);
     for cid in &cids {
         alice.receive_presence(1, *cid, Have);
