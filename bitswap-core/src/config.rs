@@ -82,7 +82,7 @@ pub enum Names {
 pub struct TimeoutConfig {
     /// The timeout while nothing is known of the peer.
     pub initial: Duration,
-    /// Time for processing, added to three round trips until the peer has sent 256 KiB.
+    /// Time for processing, added to three round trips while only the round trip is known.
     pub processing: Duration,
     /// Lower bound of the timeout.
     pub min: Duration,

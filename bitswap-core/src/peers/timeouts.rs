@@ -50,13 +50,19 @@ impl PeerTimeouts {
         self.round_trip.is_none_or(|round_trip| after >= round_trip / least)
     }
 
+    /// After how many times its usual time an answer is late.
+    const fn patience(&self) -> u32 {
+        if self.sent_bytes < Tuning::BLOCK_BYTES_GUESS {
+            Tuning::PATIENCE_AT_FIRST
+        } else {
+            Tuning::PATIENCE
+        }
+    }
+
     fn timeout(&self, config: &TimeoutConfig) -> Duration {
         let guess = match (self.answer_time.value(), self.round_trip) {
-            (Some(usual), _) if self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS => {
-                usual.saturating_mul(2)
-            }
-            (Some(usual), None) => config.processing + usual.saturating_mul(3),
-            (_, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
+            (Some(usual), _) => usual.saturating_mul(self.patience()),
+            (None, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
             (None, None) => config.initial,
         };
         guess.clamp(config.min, config.max)

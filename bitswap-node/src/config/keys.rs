@@ -126,7 +126,7 @@ sections! {
     timeouts: TimeoutSettings in "timeouts" {
         /// The timeout while nothing is known of the peer.
         initial: Duration = timeouts().initial, within MILLISECOND, to HOUR;
-        /// Time added to three round trips until the peer has sent 256 KiB.
+        /// Time added to three round trips while only the round trip is known.
         processing: Duration = timeouts().processing, within MILLISECOND, to HOUR;
         /// The shortest timeout.
         min: Duration = timeouts().min, within MILLISECOND, to HOUR;
