@@ -93,8 +93,8 @@ pub struct Limits {
     pub upload_bytes_per_second: u64,
     /// The same for each peer.
     pub upload_bytes_per_second_per_peer: u64,
-    /// Block bytes collected in one message (as in boxo), doubled up to
-    /// [`MESSAGE_DOUBLINGS`](Self::MESSAGE_DOUBLINGS) times for a peer that takes messages fast; one
+    /// Block bytes collected in one message (as in boxo); up to four times as many, and
+    /// [`MESSAGE_BYTES_MOST`](Self::MESSAGE_BYTES_MOST), for a peer that takes messages fast; one
     /// block may exceed it. A peer sees nothing of a message before all of it has arrived, so on a
     /// slow link a large one looks like silence.
     pub message_bytes: usize,
@@ -210,8 +210,8 @@ impl Limits {
     /// How often one want-have that was evicted before its answer is sent again before it is asked
     /// again: where one want is evicted for each want-block, two messages for each block are lost.
     pub const SENT_AFTER_EVICTION: u8 = 4;
-    /// How often [`message_bytes`](Self::message_bytes) is doubled at most.
-    pub const MESSAGE_DOUBLINGS: u32 = 2;
+    /// Block bytes up to which a message grows for a peer that takes messages fast.
+    pub const MESSAGE_BYTES_MOST: usize = 64 * 1024;
     /// Rounds of consequences of one input: a guard, since no input needs as many.
     pub const ROUNDS: usize = 64;
     /// Lives for which a relayed want is remembered after it ended: a peer that accepted it later

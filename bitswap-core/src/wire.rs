@@ -22,6 +22,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use budget::MAX_BLOCKS;
 pub use decode::{Decoded, decode};
 pub use encode::{encode, encode_in_pieces, encode_without_blocks, encoded_len};
 pub use encoded_frame::EncodedFrame;

@@ -255,8 +255,10 @@ impl Peers {
     ) -> Option<InFlightMessage> {
         let Self { connected, outbox, .. } = self;
         let known = connected.get_mut(&peer)?;
-        let message = known.queue.send_finished(now, send)?;
-        if !written {
+        let message = known.queue.send_finished(send)?;
+        if written {
+            known.queue.written(now, &message);
+        } else {
             known.told_room = 0;
             known.queue.failed(&message, outbox.bounds.presences);
         }

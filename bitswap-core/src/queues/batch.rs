@@ -15,15 +15,19 @@ pub(super) struct BatchSize {
 impl BatchSize {
     /// Block bytes of the next message, where there are `usual` of them at least.
     pub(super) fn bytes(&self, usual: usize) -> usize {
-        usual.saturating_mul(1 << self.doublings)
+        let grown = usual.saturating_mul(1 << self.doublings);
+        grown.min(usual.max(Limits::MESSAGE_BYTES_MOST))
     }
 
-    /// A message of blocks was written, or failed, after so long.
-    pub(super) fn sent(&mut self, took: Duration) {
-        self.doublings = if took <= Tuning::FAST_SEND {
-            Limits::MESSAGE_DOUBLINGS.min(self.doublings + 1)
-        } else {
-            self.doublings.saturating_sub(1)
-        };
+    /// A message of blocks was written after so long; one that was not full says nothing of how
+    /// fast a larger one is.
+    pub(super) fn written(&mut self, took: Duration, was_full: bool) {
+        if took > Tuning::FAST_SEND {
+            self.doublings = self.doublings.saturating_sub(1);
+        } else if was_full {
+            self.doublings = Self::DOUBLINGS.min(self.doublings + 1);
+        }
     }
+
+    const DOUBLINGS: u32 = 2;
 }

@@ -18,6 +18,8 @@ pub(crate) struct InFlightMessage {
     pub(super) speaks_of_wants: bool,
     /// Wants in the message.
     pub(crate) asks: Vec<(CidKey, WantKind)>,
+    /// Whether there were blocks that it had no room for.
+    pub(super) left_blocks: bool,
     /// Blocks in the message.
     pub(crate) blocks: Vec<OutgoingBlock>,
     /// HAVEs, DONT_HAVEs and relay presences in the message.

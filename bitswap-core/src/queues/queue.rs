@@ -13,7 +13,7 @@ use crate::limits::LARGE_BLOCK_ENTRIES;
 use crate::map::Table;
 use crate::short_cid::ShortCid;
 use crate::time::Timestamp;
-use crate::wire::{BlockPresence, Lane, Lanes, Message, PeerCapabilities};
+use crate::wire::{BlockPresence, Lane, Lanes, MAX_BLOCKS, Message, PeerCapabilities};
 
 /// Limits of messages and of a message queue.
 #[derive(Clone, Copy, Debug)]
@@ -203,17 +203,16 @@ impl MessageQueue {
         }
     }
 
-    pub(crate) fn send_finished(
-        &mut self,
-        now: Timestamp,
-        send: SendId,
-    ) -> Option<InFlightMessage> {
+    pub(crate) fn send_finished(&mut self, send: SendId) -> Option<InFlightMessage> {
         let is_it = |flight: &mut InFlightMessage| flight.send == send;
-        let flight = self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))?;
+        self.control.take_if(is_it).or_else(|| self.data.take_if(is_it))
+    }
+
+    /// A message was written.
+    pub(crate) fn written(&mut self, now: Timestamp, flight: &InFlightMessage) {
         if !flight.blocks.is_empty() {
-            self.batch.sent(now.since(flight.started_at));
+            self.batch.written(now.since(flight.started_at), flight.left_blocks);
         }
-        Some(flight)
     }
 
     /// A message failed: its presences are queued again, and the whole wantlist is sent again. The
@@ -254,7 +253,8 @@ impl MessageQueue {
         let most = self.batch.bytes(bounds.block_bytes);
         let mut bytes = 0;
         while let Some(next) = self.blocks.front() {
-            if bytes > 0 && bytes + next.block.len() > most {
+            let is_full = bytes > 0 && bytes + next.block.len() > most;
+            if is_full || message.blocks.len() >= MAX_BLOCKS {
                 break;
             }
             bytes += next.block.len().max(1);
@@ -264,5 +264,6 @@ impl MessageQueue {
             message.blocks.push((given.cid, given.block.clone()));
             self.staged.blocks.push(given);
         }
+        self.staged.left_blocks = !self.blocks.is_empty();
     }
 }

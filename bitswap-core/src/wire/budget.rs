@@ -8,8 +8,8 @@ pub(super) const MAX_ITEMS: usize = 65_536;
 /// they free memory.
 pub(super) const MAX_WANTS: usize = 4_096;
 
-/// Most blocks, with and without a prefix.
-pub(super) const MAX_BLOCKS: usize = 512;
+/// Most blocks, with and without a prefix; more are not sent in one message either.
+pub(crate) const MAX_BLOCKS: usize = 512;
 
 /// Most presences.
 pub(super) const MAX_PRESENCES: usize = 8_192;

@@ -55,13 +55,24 @@ fn blocks_that_wait_leave_in_larger_messages_while_the_peer_takes_them_fast() {
     alice.store_all(&fruit);
     alice.receive_wants(1, &cids_of(&fruit));
     let mut now = 0;
-    for took_ms in [1, 1, 1, 2, 2, 2, 2] {
+    for took_ms in [1, 1, 1, 1, 2, 2] {
         now += took_ms;
         let (peer, send) = alice.open_sends()[0];
         alice.at(now).give(Input::Sent { peer, send });
     }
     let blocks: Vec<_> = alice.sent_to(1).map(|message| message.blocks.len()).collect();
-    assert_eq!(blocks, [2, 5, 10, 10, 5, 2, 2]);
+    assert_eq!(blocks, [2, 2, 5, 10, 10, 5, 2]);
+}
+
+#[test]
+fn no_more_blocks_are_in_a_message_than_its_reader_takes() {
+    let mut alice = Driver::default().with_peers(1).holding(&[Sends, Writes]);
+    let grains = blocks(1..=1_200, 8);
+    alice.store_all(&grains);
+    alice.receive_wants(1, &cids_of(&grains));
+    alice.release();
+    let blocks: Vec<_> = alice.sent_to(1).map(|message| message.blocks.len()).collect();
+    assert_eq!((blocks.iter().max(), blocks.iter().sum::<usize>()), (Some(&512), 1_200));
 }
 
 #[test]

@@ -23,8 +23,8 @@ const FIRST_BYTES: usize = 1024;
 const STEP_BYTES: usize = 16 * 1024;
 /// The buffer grows to so many times what has come: what grows is copied.
 const GROWTH: usize = 4;
-/// What a frame may hold without asking for room: two steps, so that wants and small blocks are
-/// read whatever others do.
+/// What a frame may hold without asking for room: two steps, so that wants and messages of
+/// the usual length are read whatever others do.
 const FREE_BYTES: usize = FIRST_BYTES + STEP_BYTES;
 
 /// How long a frame of so many bytes may take from its first byte to its last: 10 s and a second

@@ -251,7 +251,8 @@ impl Peer {
             return violation(7, || format!("{items} items in a message"));
         }
         let bytes = message.blocks.iter().map(|(_, block)| block.len()).sum::<usize>();
-        if message.blocks.len() > 1 && bytes > limits.message_bytes << Limits::MESSAGE_DOUBLINGS {
+        if message.blocks.len() > 1 && bytes > limits.message_bytes.max(Limits::MESSAGE_BYTES_MOST)
+        {
             return violation(7, || format!("{bytes} bytes of blocks in a message"));
         }
         if self.flights() == 0 && now > self.busy.until.after(Busy::PAUSE) {
