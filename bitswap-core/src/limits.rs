@@ -210,6 +210,8 @@ impl Limits {
     /// How often one want-have that was evicted before its answer is sent again before it is asked
     /// again: where one want is evicted for each want-block, two messages for each block are lost.
     pub const SENT_AFTER_EVICTION: u8 = 4;
+    /// How often the size of messages to one peer is doubled at most.
+    pub const MESSAGE_DOUBLINGS: u32 = 2;
     /// Block bytes up to which a message grows for a peer that takes messages fast.
     pub const MESSAGE_BYTES_MOST: usize = 64 * 1024;
     /// Rounds of consequences of one input: a guard, since no input needs as many.

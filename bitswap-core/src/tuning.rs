@@ -55,10 +55,10 @@ impl Tuning {
     /// The number of windows, the best of which is the delivery rate of a peer.
     pub const RATE_WINDOWS: usize = 8;
     /// After how many times the usual time of its peer an answer is late (as in boxo).
-    pub const PATIENCE: u32 = 2;
-    /// The same until the peer has sent a block of the usual size, or as many bytes: on a connection
-    /// that has not found its rate, such a block takes five round trips.
-    pub const PATIENCE_AT_FIRST: u32 = 6;
+    pub const LATE_AFTER: u32 = 2;
+    /// The same until the peer has sent a block of the usual size, or as many bytes: on a
+    /// connection that has not found its rate, such a block takes five round trips.
+    pub const LATE_AFTER_AT_FIRST: u32 = 6;
     /// A peer that takes a message of blocks within this time is sent larger ones: a block that is
     /// put into a message can no longer be cancelled, nor does that of another peer go first.
     pub const FAST_SEND: Duration = Duration::from_millis(1);

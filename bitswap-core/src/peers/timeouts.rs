@@ -22,8 +22,8 @@ pub(crate) struct PeerTimeouts {
     pub(crate) by_time: BTreeSet<(Timestamp, CidKey)>,
     pub(crate) last_response_at: Timestamp,
     pub(crate) answer_time: Smoothed,
-    /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not how
-    /// long a large one takes on a connection that has not found its rate.
+    /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
+    /// how long a large one takes on a connection that has not found its rate.
     pub(crate) sent_bytes: u64,
     pub(crate) answer_time_min: RecentLeast,
     pub(crate) round_trip: Option<Duration>,
@@ -51,17 +51,17 @@ impl PeerTimeouts {
     }
 
     /// After how many times its usual time an answer is late.
-    const fn patience(&self) -> u32 {
+    const fn late_after(&self) -> u32 {
         if self.sent_bytes < Tuning::BLOCK_BYTES_GUESS {
-            Tuning::PATIENCE_AT_FIRST
+            Tuning::LATE_AFTER_AT_FIRST
         } else {
-            Tuning::PATIENCE
+            Tuning::LATE_AFTER
         }
     }
 
     fn timeout(&self, config: &TimeoutConfig) -> Duration {
         let guess = match (self.answer_time.value(), self.round_trip) {
-            (Some(usual), _) => usual.saturating_mul(self.patience()),
+            (Some(usual), _) => usual.saturating_mul(self.late_after()),
             (None, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
             (None, None) => config.initial,
         };

@@ -25,9 +25,7 @@ impl BatchSize {
         if took > Tuning::FAST_SEND {
             self.doublings = self.doublings.saturating_sub(1);
         } else if was_full {
-            self.doublings = Self::DOUBLINGS.min(self.doublings + 1);
+            self.doublings = Limits::MESSAGE_DOUBLINGS.min(self.doublings + 1);
         }
     }
-
-    const DOUBLINGS: u32 = 2;
 }

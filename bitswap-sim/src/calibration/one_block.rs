@@ -24,9 +24,11 @@ pub(super) const A1: Case = Case {
 
 pub(super) const A2: Case = Case {
     name: "A2",
-    question: "one block of more than 1,024 bytes from a peer that is first asked whether it has it",
+    question: "one block of more than 1,024 bytes from a peer that is first asked whether it has \
+               it",
     answer: "4 L + (want-have + HAVE + want-block + s)/B",
-    note: "The registry is `forgetful`, which names nobody; the default one has an only peer asked at once.",
+    note: "The registry is `forgetful`, which names nobody; the default one has an only peer asked \
+           at once.",
     run: || {
         each(|scene, bytes| {
             let mut stage = scene.forgetful().open()?;
