@@ -95,8 +95,9 @@ async fn without_a_ttl_nobody_is_asked_but_who_is_connected() {
     let session = row.requester.bitswap().session_with(options);
     let mut wanted = session.get_many([row.cid]);
     assert!(futures::poll!(wanted.next()).is_pending());
-    until(async || stats(&row.between).await.server.have_requests == 1).await;
+    until(async || stats(&row.between).await.server.block_requests == 1).await;
     assert_eq!(stats(&row.between).await.relay.wants, 0);
-    assert_eq!(stats(&row.holder).await.server.have_requests, 0);
+    let holder = stats(&row.holder).await.server;
+    assert_eq!((holder.block_requests, holder.have_requests), (0, 0));
     assert!(futures::poll!(wanted.next()).is_pending());
 }
