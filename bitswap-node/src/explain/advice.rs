@@ -4,7 +4,7 @@ use bitswap_core::StrategyStats;
 use bitswap_core::strategy::PartReport;
 use bitswap_net::{AskOutcome, CidExplanation, Happening, PeerDetail, Story, WantDetail, WantStep};
 
-use super::text::{count, short};
+use super::text::{count, peers_of, short};
 use crate::cli::units::size;
 
 /// Of a want.
@@ -46,12 +46,12 @@ fn of_search(want: &WantDetail, connected: usize, story: Option<&Story>) -> Opti
     let lines = || story.iter().flat_map(|story| &story.lines);
     let failed = lines().any(|line| matches!(line.what, Happening::DialFailed(_)));
     let reached = lines().any(|line| line.what == Happening::Connected);
-    let sum = |outcome: AskOutcome| -> u64 {
-        let ended = lines()
-            .filter(|line| matches!(line.what, Happening::Answered(_, how) if how == outcome));
-        ended.map(|line| line.count).sum()
+    let ended = |outcome: AskOutcome| {
+        let is_it =
+            |what: &Happening| matches!(what, Happening::Answered(_, how) if *how == outcome);
+        story.map_or(0, |story| peers_of(story, is_it))
     };
-    let (said_no, silent) = (sum(AskOutcome::DontHave), sum(AskOutcome::TimedOut));
+    let (said_no, silent) = (ended(AskOutcome::DontHave), ended(AskOutcome::TimedOut));
     if want.providers > 0 && failed && !reached {
         return Some("the providers that are known cannot be reached: they may be gone".to_owned());
     }
@@ -59,13 +59,13 @@ fn of_search(want: &WantDetail, connected: usize, story: Option<&Story>) -> Opti
         return Some("no peer is connected: name one that has it with  --peer ADDRESS".to_owned());
     }
     if silent > 0 {
-        let peers = count(silent, "peer");
-        return Some(format!("{peers} did not answer in time; it is asked again later"));
+        let silent = count(silent, "peer");
+        return Some(format!("{silent} did not answer in time; it is asked again later"));
     }
     let is_looked_for = want.search.as_ref().is_some_and(|search| search.lookups > 0);
     (said_no > 0 && want.providers == 0 && is_looked_for).then(|| {
-        let peers = count(said_no, "connected peer");
-        format!("{peers} said no, and no provider is known: name one with  --peer ADDRESS")
+        let said_no = count(said_no, "connected peer");
+        format!("{said_no} said no, and no provider is known: name one with  --peer ADDRESS")
     })
 }
 

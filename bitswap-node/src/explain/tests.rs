@@ -210,6 +210,10 @@ fn why_a_block_is_not_here_is_one_sentence() {
     ] {
         assert_eq!(told_of(&with(lines)).why_not_here.as_deref(), Some(told));
     }
+    let block = (Happening::Answered(WantKind::Block, AskOutcome::DontHave), 1);
+    let (mut twice, peer) = (with([asked(1), no(1), block]), PeerId::random());
+    twice.story.as_mut().unwrap().lines.iter_mut().for_each(|line| line.peers = vec![peer]);
+    assert_eq!(told_of(&twice).why_not_here.as_deref(), Some("1 connected peer said no"));
     let mut here = with([asked(1)]);
     here.detail.want = None;
     here.story.as_mut().unwrap().ended = Some((ms(5_000), WantOutcome::Received));

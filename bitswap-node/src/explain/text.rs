@@ -1,7 +1,9 @@
 //! What happened, in words.
 
+use std::collections::BTreeSet;
+
 use bitswap_core::wire::WantKind;
-use bitswap_net::{AskOutcome, Happening, Reached, RelayOutcome, StoryLine, WantOutcome};
+use bitswap_net::{AskOutcome, Happening, Reached, RelayOutcome, Story, StoryLine, WantOutcome};
 
 use crate::cli::units::size;
 
@@ -18,6 +20,17 @@ pub(crate) fn short(name: &impl ToString) -> String {
 /// So many things, with the right ending.
 pub(super) fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// How many peers lines of a kind are about. One that is named counts once, however often it was
+/// asked or answered.
+pub(super) fn peers_of(story: &Story, is: impl Fn(&Happening) -> bool) -> u64 {
+    let (mut named, mut others) = (BTreeSet::new(), 0);
+    for line in story.lines.iter().filter(|line| is(&line.what)) {
+        named.extend(&line.peers);
+        others += line.count.saturating_sub(line.peers.len() as u64);
+    }
+    named.len() as u64 + others
 }
 
 /// The peers of a line: by name if there are few.

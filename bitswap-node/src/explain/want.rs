@@ -6,7 +6,7 @@ use bitswap_net::{
 };
 use cid::Cid;
 
-use super::text::{count, ended, of_want, short};
+use super::text::{count, ended, of_want, peers_of, short};
 use super::{advice, next, rows};
 use crate::api::Explanation;
 
@@ -93,8 +93,9 @@ fn why_not_here(known: &CidExplanation) -> Option<String> {
     let sum = |is: fn(&Happening) -> bool| -> u64 {
         story.lines.iter().filter(|line| is(&line.what)).map(|line| line.count).sum()
     };
-    let asked = sum(|what| matches!(what, Happening::Broadcast(_) | Happening::Asked(_)));
-    let no = sum(|what| matches!(what, Happening::Answered(_, AskOutcome::DontHave)));
+    let asked =
+        peers_of(story, |what| matches!(what, Happening::Broadcast(_) | Happening::Asked(_)));
+    let no = peers_of(story, |what| matches!(what, Happening::Answered(_, AskOutcome::DontHave)));
     let found = sum(|what| matches!(what, Happening::Provider(_)));
     let dialled = sum(|what| matches!(what, Happening::Provider(Reached::Dialled)));
     let mut parts = vec![match (asked, no) {
