@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bitswap_core::wire::WantKind;
 use bitswap_net::{AskOutcome, Happening, Reached, RelayOutcome, Story, StoryLine, WantOutcome};
+use libp2p::PeerId;
 
 use crate::cli::units::size;
 
@@ -25,7 +26,7 @@ pub(super) fn count(number: u64, thing: &str) -> String {
 /// How many peers lines of a kind are about. One that is named counts once, however often it was
 /// asked or answered.
 pub(super) fn peers_of(story: &Story, is: impl Fn(&Happening) -> bool) -> u64 {
-    let (mut named, mut others) = (BTreeSet::new(), 0);
+    let (mut named, mut others) = (BTreeSet::<&PeerId>::new(), 0);
     for line in story.lines.iter().filter(|line| is(&line.what)) {
         named.extend(&line.peers);
         others += line.count.saturating_sub(line.peers.len() as u64);
