@@ -100,20 +100,19 @@ impl Stream for Blocks {
                     let lost = self.missing.pop();
                     return Poll::Ready(lost.map(|cid| (cid, Err(GetError::of(cid, why)))));
                 }
-                State::Open(call) => match ready!(call.poll_next(cx)) {
-                    Some((cid, outcome)) => {
-                        let bytes = outcome.as_ref().map_or(0, Block::len);
-                        call.untaken.taken(bytes);
-                        self.missing.swap_remove(&cid);
-                        self.took(bytes);
-                        let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
-                        return Poll::Ready(Some((cid, outcome)));
-                    }
-                    None => {
+                State::Open(call) => {
+                    let Some((cid, outcome)) = ready!(call.poll_next(cx)) else {
                         call.is_over = true;
                         self.state = State::Closed(call.rest.get().cloned());
-                    }
-                },
+                        continue;
+                    };
+                    let bytes = outcome.as_ref().map_or(0, Block::len);
+                    call.untaken.taken(bytes);
+                    self.missing.swap_remove(&cid);
+                    self.took(bytes);
+                    let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
+                    return Poll::Ready(Some((cid, outcome)));
+                }
                 State::Opening(opening) => {
                     let opened = ready!(opening.poll_unpin(cx));
                     self.state = opened.map_or(State::Closed(None), State::Open);
