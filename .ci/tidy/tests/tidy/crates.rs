@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bitswap-store-s3", &["bitswap-core", "bitswap-store"]),
     ("bitswap-strategies", &["bitswap-core"]),
     ("bitswap-tidy", &[]),
+    ("bitswap-trim", &[]),
     ("bitswap-unixfs", &["bitswap-core", "bitswap-store"]),
 ];
 

@@ -1,0 +1,68 @@
+//! Gives memory back that the allocator kept, once the node has nothing to do. It looks at the time
+//! that the process spends on processors, and at nothing of the node.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often it looks.
+const BEAT: Duration = Duration::from_millis(250);
+/// A beat with more time on processors is a busy one. An idle node spends a tenth of that, most of
+/// it in its DHTs.
+const BUSY: Duration = Duration::from_millis(25);
+/// A node that is always busy gives memory back after so many beats, since that makes it wait.
+const MOST_BUSY_BEATS: u32 = 40;
+
+/// The busy beats since memory was last given back.
+#[derive(Debug, Default)]
+struct Work {
+    /// Time on processors at the last beat.
+    spent: Duration,
+    busy_beats: u32,
+}
+
+impl Work {
+    /// Whether memory is to be given back now, if the process has spent so much time by now: there
+    /// was work, and it is over or goes on for ever.
+    fn is_over(&mut self, spent: Duration) -> bool {
+        let is_busy = spent.saturating_sub(self.spent) > BUSY;
+        self.spent = spent;
+        self.busy_beats += u32::from(is_busy);
+        let is_over = self.busy_beats > 0 && (!is_busy || self.busy_beats >= MOST_BUSY_BEATS);
+        if is_over {
+            self.busy_beats = 0;
+        }
+        is_over
+    }
+}
+
+/// Looks for ever, where anything can be given back.
+pub(super) async fn watch() {
+    let mut work = Work::default();
+    let mut beat = interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while bitswap_trim::IS_SUPPORTED {
+        beat.tick().await;
+        if work.is_over(spent()) {
+            // Fails only when the runtime shuts down.
+            drop(tokio::task::spawn_blocking(bitswap_trim::trim).await);
+        }
+    }
+}
+
+/// Time that the process has spent on processors.
+#[cfg(unix)]
+fn spent() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}
+
+/// Nothing can be given back.
+#[cfg(not(unix))]
+const fn spent() -> Duration {
+    Duration::ZERO
+}
