@@ -20,6 +20,7 @@ use crate::error::CliError;
 use crate::home::{Home, Lock, Occupied, TokenKind};
 use crate::keep::Keeper;
 use crate::node::{Node, NodeConfig};
+use crate::process::trim;
 use crate::providing::{New, ProgressFile, ProvideConfig, Providing, Scope, Sweep};
 
 /// A running daemon.
@@ -88,6 +89,7 @@ impl Daemon {
         // With its metrics.
         let store = node.store();
         let mut tasks = JoinSet::new();
+        tasks.spawn(trim::watch());
         if let Some((scope, new)) = new {
             let sweep = Sweep::new(scope, Arc::clone(&store), Arc::clone(&keeper));
             let config = provide_config(home, config);

@@ -8,7 +8,6 @@ mod store_watch;
 mod swap;
 #[cfg(test)]
 mod tests;
-mod trim;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -330,7 +329,6 @@ fn tasks(
     tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
     tasks.spawn(scripts::log(scripts.clone()));
     tasks.spawn(store_watch::watch(Arc::clone(store)));
-    tasks.spawn(trim::watch());
     tasks
 }
 

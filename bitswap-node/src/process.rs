@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 mod tests;
+pub(crate) mod trim;
+
+use std::time::Duration;
 
 /// This process; nothing where the system does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,6 +45,19 @@ pub(crate) fn raise_file_limit() {
 #[cfg(not(unix))]
 pub(crate) const fn raise_file_limit() {}
 
+/// Time that this process has spent on processors, user and system.
+#[cfg(unix)]
+fn cpu_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
+}
+
+#[cfg(not(unix))]
+const fn cpu_time() -> Option<Duration> {
+    None
+}
+
 impl ProcessInfo {
     /// As Linux tells it.
     #[cfg(target_os = "linux")]
@@ -60,12 +76,10 @@ impl ProcessInfo {
         if let Ok(stat) = process.stat() {
             let a_second = procfs::ticks_per_second();
             let seconds = |ticks: u64| ticks.checked_div(a_second);
-            // Ticks are hundredths: in whole seconds, a busy node's curve would be steps.
-            let ticks = stat.utime.saturating_add(stat.stime);
-            known.cpu_seconds = (a_second > 0).then(|| ticks as f64 / a_second as f64);
             let booted_at = procfs::boot_time_secs().ok();
             known.started_at = booted_at.zip(seconds(stat.starttime)).map(|(at, ran)| at + ran);
         }
+        known.cpu_seconds = cpu_time().map(|time| time.as_secs_f64());
         known.open_fds = process.fd_count().ok().map(|count| count as u64);
         known.max_fds =
             process.limits().ok().map(|limits| match limits.max_open_files.soft_limit {

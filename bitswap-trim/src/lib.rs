@@ -3,6 +3,9 @@
 //! glibc keeps what lies between pieces that are in use, for as long as the process lives. This
 //! crate owns the one `unsafe` line of the workspace, and nothing else.
 
+#[cfg(test)]
+mod tests;
+
 /// Whether [`trim`] can do anything: with glibc on Linux.
 pub const IS_SUPPORTED: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
 

@@ -1,5 +1,5 @@
-//! Gives memory back that the allocator kept, once the node has nothing to do. It looks at the time
-//! that the process spends on processors, and at nothing of the node.
+//! Gives memory back that the allocator kept, once the process has nothing to do. It looks at the
+//! time that this spends on processors, and at nothing of a node.
 
 #[cfg(test)]
 mod tests;
@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::cpu_time;
+
 /// How often it looks.
 const BEAT: Duration = Duration::from_millis(250);
-/// A beat with more time on processors is a busy one. An idle node spends a tenth of that, most of
-/// it in its DHTs.
+/// A beat with more time on processors is a busy one. A daemon without peers spends less than
+/// 1 ms.
 const BUSY: Duration = Duration::from_millis(25);
-/// A node that is always busy gives memory back after so many beats, since that makes it wait.
+/// A process that is always busy gives memory back after so many beats, since that makes it wait.
 const MOST_BUSY_BEATS: u32 = 40;
 
 /// The busy beats since memory was last given back.
@@ -39,30 +41,17 @@ impl Work {
     }
 }
 
-/// Looks for ever, where anything can be given back.
-pub(super) async fn watch() {
+/// Looks for ever, where anything can be given back. Once in a process is enough, however many
+/// nodes it has.
+pub(crate) async fn watch() {
     let mut work = Work::default();
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while bitswap_trim::IS_SUPPORTED {
         beat.tick().await;
-        if work.is_over(spent()) {
+        if cpu_time().is_some_and(|spent| work.is_over(spent)) {
             // Fails only when the runtime shuts down.
             drop(tokio::task::spawn_blocking(bitswap_trim::trim).await);
         }
     }
-}
-
-/// Time that the process has spent on processors.
-#[cfg(unix)]
-fn spent() -> Duration {
-    use rustix::time::{ClockId, clock_gettime};
-
-    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
-}
-
-/// Nothing can be given back.
-#[cfg(not(unix))]
-const fn spent() -> Duration {
-    Duration::ZERO
 }
