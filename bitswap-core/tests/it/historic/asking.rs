@@ -1,7 +1,7 @@
 //! Bugs of the half that wants.
 
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{Driver, block, blocks, cids_of, peer};
+use bitswap_core::testing::{Driver, block, blocks, call_in, cids_of, peer};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::WantKind;
 use bitswap_core::{AskOutcome, Input, Limits, SessionId};
@@ -122,14 +122,13 @@ fn b18_a_broadcast_spares_peers_asked_lately() {
 #[test]
 fn b19_more_searches_than_the_limit_are_no_panic() {
     let limits = Limits { searches_per_session: 1, ..Limits::default() };
-    let mut alice = Driver::within(limits).with_peers(1);
-    let cids = cids_of(&blocks(1..=20, 9_000));
-    alice.want(1, &cids);
-    alice.receive_presence(1, cids[0], Have);
-    // He says no to so many that he is no member any more.
-    for cid in &cids {
-        alice.receive_presence(1, *cid, DontHave);
-    }
+    let mut alice = Driver::within(limits);
+    let cids = cids_of(&blocks(0..4, 9_000));
+    alice.give(call_in(1, 1, &cids[..3]));
+    alice.pass_secs(60);
+    assert_eq!(alice.engine.stats().gauges.searches, 3, "those held for too long were begun");
+    alice.give(call_in(1, 2, &cids[3..]));
+    assert_eq!(alice.engine.stats().gauges.searches, 3, "and no other");
 }
 
 #[test]
