@@ -2,6 +2,8 @@
 //! fast, before all is asked for; then twice as much with each round trip, until blocks are long in
 //! coming. More than that would wait here for a disk that is slower than the peers are.
 
+mod least;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use bitswap_core::MAX_BLOCK_BYTES;
 use cid::Cid;
 use tokio::time::Instant;
 
+use self::least::Least;
 use crate::unixfs::is_raw;
 
 /// A block of a tree, and about how long it is.
@@ -20,20 +23,29 @@ pub(super) struct Wish {
 
 /// Blocks that were asked for and are not yet here.
 pub(super) struct Window {
-    /// When each was asked for, and about how long it is.
-    asked: HashMap<Cid, (Instant, u64)>,
+    asked: HashMap<Cid, Asked>,
     /// About how long all those are.
     bytes: u64,
     /// How long they may be together.
     most_bytes: u64,
+    /// And at least.
+    least: Least,
     /// The shortest time in which one came.
     soonest: Duration,
+}
+
+/// A block that was asked for.
+struct Asked {
+    at: Instant,
+    /// About how long it is.
+    bytes: u64,
 }
 
 impl Default for Window {
     fn default() -> Self {
         let (asked, soonest) = (HashMap::new(), Duration::MAX);
-        Self { asked, bytes: 0, most_bytes: Self::FIRST_BYTES, soonest }
+        let least = Least::new(Self::FIRST_BYTES, Self::MOST_BYTES);
+        Self { asked, bytes: 0, most_bytes: Self::FIRST_BYTES, least, soonest }
     }
 }
 
@@ -50,8 +62,8 @@ impl Wish {
 }
 
 impl Window {
-    /// Bytes asked for at once at first, and at least. What comes in time is added, what comes late
-    /// taken off.
+    /// Bytes asked for at once at first, and at least, see [`Least`]. What comes in time is added,
+    /// what comes late taken off.
     const FIRST_BYTES: u64 = 8 << 20;
     /// And at most.
     const MOST_BYTES: u64 = 64 << 20;
@@ -84,21 +96,22 @@ impl Window {
 
     pub(super) fn add(&mut self, wish: Wish) {
         self.bytes += wish.bytes;
-        self.asked.insert(wish.cid, (Instant::now(), wish.bytes));
+        self.asked.insert(wish.cid, Asked { at: Instant::now(), bytes: wish.bytes });
     }
 
     pub(super) fn came(&mut self, cid: &Cid) {
-        let Some((since, bytes)) = self.asked.remove(cid) else { return };
-        self.bytes -= bytes;
-        let took = since.elapsed();
+        let Some(asked) = self.asked.remove(cid) else { return };
+        self.bytes -= asked.bytes;
+        self.least.came(&asked, self.most_bytes);
+        let took = asked.at.elapsed();
         self.soonest = self.soonest.min(took);
         let is_late = took > self.soonest.saturating_mul(2).saturating_add(Self::QUEUE);
         let most = if is_late {
-            self.most_bytes.saturating_sub(bytes)
+            self.most_bytes.saturating_sub(asked.bytes)
         } else {
-            self.most_bytes.saturating_add(bytes)
+            self.most_bytes.saturating_add(asked.bytes)
         };
-        self.most_bytes = most.clamp(Self::FIRST_BYTES, Self::MOST_BYTES);
+        self.most_bytes = most.clamp(self.least.bytes(), Self::MOST_BYTES);
     }
 
     pub(super) fn len(&self) -> usize {

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::stream;
-use tokio::sync::Semaphore;
+use futures::stream::{self, FuturesUnordered};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::super::{Fetch, Source, Wanted};
 use super::*;
@@ -82,8 +82,61 @@ async fn of_large_leaves_a_few_are_asked_for_first_and_then_more() {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_is_asked_for_at_once_while_blocks_are_long_in_coming() {
-    let slow = asked_of(40 << 20, 256 << 10, Duration::from_millis(50)).await;
-    assert!(slow.open <= 40, "{} blocks of 256 KiB", slow.open);
+    let slow = asked_of(100 << 20, 256 << 10, Duration::from_millis(50)).await;
+    assert!(slow.open <= 64, "{} blocks of 256 KiB, and 32 but for a trial", slow.open);
     let fast = asked_of(40 << 20, 256 << 10, Duration::from_millis(1)).await;
-    assert!(fast.open > 60, "{} blocks of 256 KiB", fast.open);
+    assert!(fast.open > 80, "{} blocks of 256 KiB", fast.open);
+}
+
+/// Sends all that it was asked for as one message, then what it was asked for meanwhile. A message
+/// takes a round trip, and one more for each doubling of 256 KiB.
+struct Messages {
+    from: Arc<MemoryStore>,
+    asked: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+impl Messages {
+    const ROUND_TRIP: Duration = Duration::from_millis(100);
+
+    fn of(from: Arc<MemoryStore>) -> Self {
+        let (asked, mut queue) = mpsc::channel::<oneshot::Sender<()>>(1_024);
+        tokio::spawn(async move {
+            let mut message = Vec::new();
+            while queue.recv_many(&mut message, usize::MAX).await > 0 {
+                tokio::time::sleep(Self::ROUND_TRIP * (message.len().ilog2() + 2)).await;
+                message.drain(..).for_each(|tell| tell.send(()).unwrap());
+            }
+        });
+        Self { from, asked }
+    }
+}
+
+impl Source for Messages {
+    fn want(&self, cids: Vec<Cid>) -> Wanted {
+        let arriving = FuturesUnordered::new();
+        for cid in cids {
+            let (tell, told) = oneshot::channel();
+            self.asked.try_send(tell).unwrap();
+            let from = Arc::clone(&self.from);
+            arriving.push(async move {
+                told.await.unwrap();
+                let found = from.get_many(&[*cid.hash()]).await.remove(0).unwrap();
+                (cid, Ok(found.unwrap()))
+            });
+        }
+        arriving.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_is_asked_for_at_once_while_more_of_it_comes_in_the_same_time() {
+    let (here, there) = (TestStore::new(), TestStore::new());
+    let source = there.place.path().join("source");
+    fs::write(&source, noise(100 << 20)).unwrap();
+    let root = there.import(&source).await.unwrap().root;
+    let mut reader = here.reader();
+    reader.attach(Box::new(Messages::of(there.store)), Duration::MAX);
+    let begun = tokio::time::Instant::now();
+    Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 }
