@@ -1,6 +1,7 @@
 //! All blocks of a tree into the node's store: what is there is left alone, the rest comes from a
 //! source, many blocks at a time.
 
+mod ahead;
 mod window;
 
 use std::fmt;
@@ -12,7 +13,8 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
-use self::window::{Window, Wish};
+use self::ahead::{Ahead, Wish};
+use self::window::Window;
 use crate::arrivals::{Arrivals, Known};
 use crate::block_reader::BlockReader;
 use crate::error::DagError;
@@ -43,9 +45,8 @@ pub struct Fetch<'a> {
     watch: Watch<'a>,
     /// Everything ever wanted, and what of it is in the store.
     known: Known,
-    /// Not yet looked for, the next last: a stack keeps the order close to that of the files, and
-    /// its length to the depth of the tree times the width of a node.
-    ahead: Vec<Wish>,
+    /// Not yet looked for.
+    ahead: Ahead,
     /// Not in the store, found out when there was no source.
     absent: Vec<Wish>,
     /// Asked for and not yet here.
@@ -82,7 +83,7 @@ impl<'a> Fetch<'a> {
         Self {
             watch,
             known,
-            ahead: vec![Wish::of(root, None)],
+            ahead: Ahead::of(root),
             absent: Vec::new(),
             asked: Window::default(),
             arriving: SelectAll::new(),
@@ -103,7 +104,7 @@ impl<'a> Fetch<'a> {
     /// or is not UnixFS. What came stays in the store.
     pub async fn run(&mut self, reader: &BlockReader) -> Result<Fetched, DagError> {
         if reader.is_attached() {
-            self.ahead.extend(self.absent.drain(..).rev());
+            self.ahead.extend(self.absent.drain(..));
         }
         loop {
             self.fill(reader).await?;
@@ -191,11 +192,9 @@ impl<'a> Fetch<'a> {
             nodes += usize::from(!is_raw(&wish.cid));
             nodes <= Self::LOOK_NODES
         };
-        let next = self.ahead.iter().rev().take(Self::LOOK).take_while(few_nodes);
+        let next = self.ahead.iter().take(Self::LOOK).take_while(few_nodes);
         let taken = self.asked.fitting(next.copied());
-        let mut batch = self.ahead.split_off(self.ahead.len().saturating_sub(taken));
-        batch.reverse();
-        batch
+        self.ahead.take(taken)
     }
 
     /// Follows what the store has, and returns what it has not.
@@ -207,7 +206,7 @@ impl<'a> Fetch<'a> {
         let mut kept = Vec::new();
         for wish in batch {
             match inlined(&wish.cid) {
-                Some(bytes) => self.follow(&Node::read(&wish.cid, &bytes)?),
+                Some(bytes) => self.follow(&Node::read(&wish.cid, &bytes)?, wish.place),
                 None => kept.push(wish),
             }
         }
@@ -223,7 +222,7 @@ impl<'a> Fetch<'a> {
                     Some(block) => {
                         self.known.tell(&wish.cid, block.len() as u64, Some(&block));
                         self.count(block.len() as u64, false);
-                        self.follow(&Node::read(&wish.cid, block.bytes())?);
+                        self.follow(&Node::read(&wish.cid, block.bytes())?, wish.place);
                     }
                     None => missing.push(wish),
                 }
@@ -246,7 +245,7 @@ impl<'a> Fetch<'a> {
     }
 
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
-        self.asked.came(&cid);
+        let place = self.asked.came(&cid).unwrap_or_default();
         let (bytes, block) = match arrival {
             Arrival::Leaf(bytes) => (*bytes, None),
             Arrival::ReadLeaf(block) | Arrival::Node(block) => (block.len() as u64, Some(block)),
@@ -254,19 +253,21 @@ impl<'a> Fetch<'a> {
         self.known.tell(&cid, bytes, block);
         self.count(bytes, true);
         if let Arrival::Node(block) = arrival {
-            self.follow(&Node::read(&cid, block.bytes())?);
+            self.follow(&Node::read(&cid, block.bytes())?, place);
         }
         Ok(())
     }
 
-    fn follow(&mut self, node: &Node) {
+    /// `place` is the node's.
+    fn follow(&mut self, node: &Node, mut place: u64) {
         if self.fetched.blocks == 1 {
             self.fetched.expected = node.expected();
         }
-        for (cid, below) in node.links().into_iter().rev() {
+        for (cid, below) in node.links() {
             if self.known.add(cid) {
-                self.ahead.push(Wish::of(cid, below));
+                self.ahead.add(Wish::of(cid, below, place));
             }
+            place = place.saturating_add(below.unwrap_or(Wish::USUAL_BYTES));
         }
     }
 

@@ -7,19 +7,11 @@ mod least;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bitswap_core::MAX_BLOCK_BYTES;
 use cid::Cid;
 use tokio::time::Instant;
 
 use self::least::Least;
-use crate::unixfs::is_raw;
-
-/// A block of a tree, and about how long it is.
-#[derive(Clone, Copy)]
-pub(super) struct Wish {
-    pub(super) cid: Cid,
-    pub(super) bytes: u64,
-}
+use super::ahead::Wish;
 
 /// Blocks that were asked for and are not yet here.
 pub(super) struct Window {
@@ -37,8 +29,7 @@ pub(super) struct Window {
 /// A block that was asked for.
 struct Asked {
     at: Instant,
-    /// About how long it is.
-    bytes: u64,
+    wish: Wish,
 }
 
 impl Default for Window {
@@ -46,18 +37,6 @@ impl Default for Window {
         let (asked, soonest) = (HashMap::new(), Duration::MAX);
         let least = Least::new(Self::FIRST_BYTES, Self::MOST_BYTES);
         Self { asked, bytes: 0, most_bytes: Self::FIRST_BYTES, least, soonest }
-    }
-}
-
-impl Wish {
-    /// Bytes of a block whose length nobody told, and at most those of one with links.
-    const USUAL_BYTES: u64 = 256 << 10;
-
-    /// `below` is how many bytes there are at and below the block, as its parent says. A parent
-    /// that lies has more or fewer blocks asked for at once, and no more than [`Window::MOST`].
-    pub(super) fn of(cid: Cid, below: Option<u64>) -> Self {
-        let most = if is_raw(&cid) { MAX_BLOCK_BYTES as u64 } else { Self::USUAL_BYTES };
-        Self { cid, bytes: below.unwrap_or(Self::USUAL_BYTES).min(most) }
     }
 }
 
@@ -96,22 +75,24 @@ impl Window {
 
     pub(super) fn add(&mut self, wish: Wish) {
         self.bytes += wish.bytes;
-        self.asked.insert(wish.cid, Asked { at: Instant::now(), bytes: wish.bytes });
+        self.asked.insert(wish.cid, Asked { at: Instant::now(), wish });
     }
 
-    pub(super) fn came(&mut self, cid: &Cid) {
-        let Some(asked) = self.asked.remove(cid) else { return };
-        self.bytes -= asked.bytes;
+    /// Where in the tree it is; `None` if it was not asked for.
+    pub(super) fn came(&mut self, cid: &Cid) -> Option<u64> {
+        let asked = self.asked.remove(cid)?;
+        self.bytes -= asked.wish.bytes;
         self.least.came(&asked, self.most_bytes);
         let took = asked.at.elapsed();
         self.soonest = self.soonest.min(took);
         let is_late = took > self.soonest.saturating_mul(2).saturating_add(Self::QUEUE);
         let most = if is_late {
-            self.most_bytes.saturating_sub(asked.bytes)
+            self.most_bytes.saturating_sub(asked.wish.bytes)
         } else {
-            self.most_bytes.saturating_add(asked.bytes)
+            self.most_bytes.saturating_add(asked.wish.bytes)
         };
         self.most_bytes = most.clamp(self.least.bytes(), Self::MOST_BYTES);
+        Some(asked.wish.place)
     }
 
     pub(super) fn len(&self) -> usize {

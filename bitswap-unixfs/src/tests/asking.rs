@@ -23,6 +23,7 @@ struct Counting {
 struct Asked {
     /// Blocks each time.
     each: Vec<usize>,
+    cids: Vec<Cid>,
     come: usize,
     /// Blocks that were asked for and had not come, at most.
     open: usize,
@@ -32,6 +33,7 @@ impl Source for Counting {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
         let mut asked = self.asked.lock().unwrap();
         asked.each.push(cids.len());
+        asked.cids.extend(&cids);
         asked.open = asked.open.max(asked.each.iter().sum::<usize>() - asked.come);
         let (from, turn, pause) = (Arc::clone(&self.from), Arc::clone(&self.turn), self.pause);
         let asked = Arc::clone(&self.asked);
@@ -86,6 +88,18 @@ async fn no_more_is_asked_for_at_once_while_blocks_are_long_in_coming() {
     assert!(slow.open <= 64, "{} blocks of 256 KiB, and 32 but for a trial", slow.open);
     let fast = asked_of(40 << 20, 256 << 10, Duration::from_millis(1)).await;
     assert!(fast.open > 80, "{} blocks of 256 KiB", fast.open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_below_nodes_that_come_together_is_asked_for_in_the_order_of_the_file() {
+    const CHUNK: usize = 16 << 10;
+    let bytes = 400 * CHUNK;
+    let asked = asked_of(bytes, CHUNK, Duration::ZERO).await;
+    let leaf = |chunk: &[u8]| *Block::sha2_256(chunk.to_vec().into()).unwrap().multihash();
+    let leaves: Vec<_> = noise(bytes).chunks(CHUNK).map(leaf).collect();
+    let (nodes, asked) = asked.cids.split_at(1 + 3);
+    assert!(nodes.iter().all(|cid| cid.codec() == DAG_PB), "a root and three nodes below it");
+    assert!(asked.iter().map(|cid| *cid.hash()).eq(leaves));
 }
 
 /// Sends all that it was asked for as one message, then what it was asked for meanwhile. A message

@@ -49,7 +49,7 @@ impl Least {
             self.round = Round::begin();
             return;
         }
-        self.round.came += asked.bytes;
+        self.round.came += asked.wish.bytes;
         if asked.at > self.round.began && self.round.came >= self.bytes / 2 {
             let ended = std::mem::replace(&mut self.round, Round::begin());
             self.judge(ended.rate());
