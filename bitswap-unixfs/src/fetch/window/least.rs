@@ -61,16 +61,16 @@ impl Least {
             self.rounds_off -= 1;
             return;
         }
-        if self.is_trial && rate < self.best * Self::GAIN {
+        let in_vain = self.is_trial && rate < self.best * Self::GAIN;
+        self.best = self.best.max(rate);
+        self.is_trial = !in_vain && self.bytes < self.most_bytes;
+        if in_vain {
             self.bytes /= 2;
-            self.is_trial = false;
             self.rounds_off = Self::REST;
-        } else if self.bytes < self.most_bytes {
+        } else if self.is_trial {
             self.bytes = self.bytes.saturating_mul(2).min(self.most_bytes);
-            self.is_trial = true;
             self.rounds_off = 1;
         }
-        self.best = self.best.max(rate);
     }
 }
 
@@ -84,3 +84,6 @@ impl Round {
         self.came as f64 / self.began.elapsed().as_secs_f64()
     }
 }
+
+#[cfg(test)]
+mod tests;
