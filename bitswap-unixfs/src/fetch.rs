@@ -13,7 +13,7 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
-use self::ahead::{Ahead, Wish};
+use self::ahead::{Ahead, Place, Wish};
 use self::window::Window;
 use crate::arrivals::{Arrivals, Known};
 use crate::block_reader::BlockReader;
@@ -40,7 +40,7 @@ pub struct Fetched {
 /// Hears how a fetch goes on.
 type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 
-/// A tree on its way. It can be run again after it failed, and goes on where it was.
+/// A tree on its way. After [`DagError::Missing`] it can be run again, and goes on where it was.
 pub struct Fetch<'a> {
     watch: Watch<'a>,
     /// Everything ever wanted, and what of it is in the store.
@@ -245,7 +245,7 @@ impl<'a> Fetch<'a> {
     }
 
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
-        let place = self.asked.came(&cid).unwrap_or_default();
+        let place = self.asked.came(&cid).unwrap_or(Place::ROOT);
         let (bytes, block) = match arrival {
             Arrival::Leaf(bytes) => (*bytes, None),
             Arrival::ReadLeaf(block) | Arrival::Node(block) => (block.len() as u64, Some(block)),
@@ -259,15 +259,15 @@ impl<'a> Fetch<'a> {
     }
 
     /// `place` is the node's.
-    fn follow(&mut self, node: &Node, mut place: u64) {
+    fn follow(&mut self, node: &Node, place: Place) {
         if self.fetched.blocks == 1 {
             self.fetched.expected = node.expected();
         }
-        for (cid, below) in node.links() {
-            if self.known.add(cid) {
-                self.ahead.add(Wish::of(cid, below, place));
+        let links = node.links();
+        for ((cid, below), place) in links.iter().zip(place.of_children(links.len())) {
+            if self.known.add(*cid) {
+                self.ahead.add(Wish::of(*cid, *below, place));
             }
-            place = place.saturating_add(below.unwrap_or(Wish::USUAL_BYTES));
         }
     }
 

@@ -13,41 +13,58 @@ pub(super) struct Wish {
     pub(super) cid: Cid,
     /// About how long it is.
     pub(super) bytes: u64,
-    /// About how many bytes of the tree come before what is below it, as the nodes above it say.
-    pub(super) place: u64,
+    pub(super) place: Place,
+}
+
+/// Where in the order of a tree a block and all that is below it are, whatever its nodes say of
+/// their lengths: a part of the numbers, of which each child has a part as large as another's.
+/// There are parts for 16 levels of nodes with 256 links; what is deeper shares one.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    from: u128,
+    room: u128,
+}
+
+/// Blocks in the order of their places, so that a reader that goes along waits for none that was
+/// put behind later ones. One that is linked to twice has the place at which it was found first.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// By place, and then as they were found.
+    wishes: BTreeMap<(u128, u64), Wish>,
+    found: u64,
 }
 
 impl Wish {
     /// Bytes of a block whose length nobody told, and at most those of one with links.
-    pub(super) const USUAL_BYTES: u64 = 256 << 10;
+    const USUAL_BYTES: u64 = 256 << 10;
 
     /// `below` is how many bytes there are at and below the block, as its parent says. A parent
     /// that lies has more or fewer blocks asked for at once, and no more than the window allows.
-    pub(super) fn of(cid: Cid, below: Option<u64>, place: u64) -> Self {
+    pub(super) fn of(cid: Cid, below: Option<u64>, place: Place) -> Self {
         let most = if is_raw(&cid) { MAX_BLOCK_BYTES as u64 } else { Self::USUAL_BYTES };
         Self { cid, bytes: below.unwrap_or(Self::USUAL_BYTES).min(most), place }
     }
 }
 
-/// Blocks in the order of their places. Nodes that come together are asked for what is below them
-/// one after the other, so that a reader that goes along does not wait for the last of them. There
-/// are no more than the depth of the tree times the width of a node and those that are asked for.
-#[derive(Default)]
-pub(super) struct Ahead {
-    /// By place, and then as they were found.
-    wishes: BTreeMap<(u64, u64), Wish>,
-    found: u64,
+impl Place {
+    pub(super) const ROOT: Self = Self { from: 0, room: u128::MAX };
+
+    /// Those of its children, of which there are `count`, in order.
+    pub(super) fn of_children(self, count: usize) -> impl Iterator<Item = Self> {
+        let room = self.room / (count as u128).max(1);
+        (0..count as u128).map(move |number| Self { from: self.from + room * number, room })
+    }
 }
 
 impl Ahead {
     pub(super) fn of(root: Cid) -> Self {
         let mut ahead = Self::default();
-        ahead.add(Wish::of(root, None, 0));
+        ahead.add(Wish::of(root, None, Place::ROOT));
         ahead
     }
 
     pub(super) fn add(&mut self, wish: Wish) {
-        self.wishes.insert((wish.place, self.found), wish);
+        self.wishes.insert((wish.place.from, self.found), wish);
         self.found += 1;
     }
 

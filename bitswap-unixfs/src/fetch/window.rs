@@ -11,7 +11,7 @@ use cid::Cid;
 use tokio::time::Instant;
 
 use self::least::Least;
-use super::ahead::Wish;
+use super::ahead::{Place, Wish};
 
 /// Blocks that were asked for and are not yet here.
 pub(super) struct Window {
@@ -79,10 +79,10 @@ impl Window {
     }
 
     /// Where in the tree it is; `None` if it was not asked for.
-    pub(super) fn came(&mut self, cid: &Cid) -> Option<u64> {
+    pub(super) fn came(&mut self, cid: &Cid) -> Option<Place> {
         let asked = self.asked.remove(cid)?;
+        self.least.came(&asked, self.bytes, self.most_bytes);
         self.bytes -= asked.wish.bytes;
-        self.least.came(&asked, self.most_bytes);
         let took = asked.at.elapsed();
         self.soonest = self.soonest.min(took);
         let is_late = took > self.soonest.saturating_mul(2).saturating_add(Self::QUEUE);

@@ -10,7 +10,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use super::super::{Fetch, Source, Wanted};
 use super::*;
 
-/// Has all blocks, gives one after each `pause`, and remembers what it was asked for.
+/// Has all blocks, gives one after each `pause`, the last of a list first, and remembers what it
+/// was asked for.
 struct Counting {
     from: Arc<MemoryStore>,
     pause: Duration,
@@ -37,7 +38,7 @@ impl Source for Counting {
         asked.open = asked.open.max(asked.each.iter().sum::<usize>() - asked.come);
         let (from, turn, pause) = (Arc::clone(&self.from), Arc::clone(&self.turn), self.pause);
         let asked = Arc::clone(&self.asked);
-        let found = stream::iter(cids).then(move |cid| {
+        let found = stream::iter(cids.into_iter().rev()).then(move |cid| {
             let (from, turn, asked) = (Arc::clone(&from), Arc::clone(&turn), Arc::clone(&asked));
             async move {
                 let turn = turn.acquire().await.unwrap();
