@@ -51,7 +51,9 @@ class Link:
 LINKS = {
     "loopback": [],
     "20ms": [Link(20, 1_000)],
+    "50ms": [Link(50, 1_000)],
     "100ms": [Link(100, 1_000)],
+    "200ms": [Link(200, 1_000)],
     "300ms": [Link(300, 50)],
     # Every second one of the simulator's scenario E12.
     "E12": [Link(240, 2), Link(80, 10), Link(30, 50), Link(10, 200)],
@@ -60,7 +62,9 @@ LINKS = {
 CASES = {
     "loopback": ["W1", "W1-list", "W2", "W2-list", "W3", "W4", "512MiB", "2GiB", "tree"],
     "20ms": ["100MiB", "W2-list"],
+    "50ms": ["100MiB", "W2-list"],
     "100ms": ["100MiB", "W2-list"],
+    "200ms": ["100MiB", "W2-list"],
     "300ms": ["100MiB"],
     "E12": ["4x64MiB"],
 }
