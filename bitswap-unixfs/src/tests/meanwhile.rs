@@ -110,7 +110,7 @@ async fn a_block_that_came_is_read_although_a_later_node_links_to_it_again() {
     let here = TestStore::new();
     let file = here.place.path().join("file");
     let mut content = noise(600_000);
-    content.extend_from_within(540_000..540_100);
+    content.extend_from_within(240_000..240_100);
     fs::write(&file, &content).unwrap();
     let settings = ImportSettings { chunk_bytes: 100, ..ImportSettings::whole() };
     let root = here.import_as(&file, &settings).await.unwrap().root;
