@@ -41,17 +41,11 @@ pub enum Input {
         /// The call to cancel.
         call: CallId,
     },
-    /// A caller wants these blocks. Each distinct CID is delivered or failed exactly once, then the
-    /// call is finished.
-    CallOpened {
-        /// The session of the call; opened now if it is not open.
-        session: SessionId,
-        /// The id of the call, never used before.
-        call: CallId,
-        /// The CIDs of the wanted blocks.
-        cids: Vec<Cid>,
-        /// Priority, credit and timeout of the call.
-        options: CallOptions,
+    /// Callers want blocks. What follows from calls that begin together is done once for all: one
+    /// read of the store, one question to a peer selector, one message.
+    CallsOpened {
+        /// The calls, in the order in which they begin.
+        calls: Vec<NewCall>,
     },
     /// [`Engine::next_deadline`](crate::Engine::next_deadline) has passed.
     DeadlineReached,
@@ -222,6 +216,26 @@ pub struct CallOptions {
     pub credit: u32,
     /// Time after which the missing CIDs of the call fail; `None` = when their searches give up.
     pub timeout: Option<Duration>,
+}
+
+/// A call that begins: each distinct CID is delivered or failed exactly once, then the call is
+/// finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCall {
+    /// The session of the call; opened now if it is not open.
+    pub session: SessionId,
+    /// The id of the call, never used before.
+    pub call: CallId,
+    /// The CIDs of the wanted blocks.
+    pub cids: Vec<Cid>,
+    /// Priority, credit and timeout of the call.
+    pub options: CallOptions,
+}
+
+impl From<NewCall> for Input {
+    fn from(call: NewCall) -> Self {
+        Self::CallsOpened { calls: vec![call] }
+    }
 }
 
 impl Default for CallOptions {

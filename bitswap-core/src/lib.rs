@@ -43,7 +43,7 @@
 //!
 //! use bitswap_core::strategy::plain;
 //! use bitswap_core::wire::{ProtocolVersion, Skipped};
-//! use bitswap_core::{Action, Block, CallId, CallOptions, Engine, EngineConfig, Input};
+//! use bitswap_core::{Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, NewCall};
 //! use bitswap_core::{Lanes, PeerCapabilities, ReadAnswer, SessionId, Timestamp};
 //! use cid::Cid;
 //! use libp2p_identity::PeerId;
@@ -68,7 +68,7 @@
 //! let mut inputs = VecDeque::from([
 //!     (0, Input::PeerConnected { peer: peers[1], capabilities }),
 //!     (1, Input::PeerConnected { peer: peers[0], capabilities }),
-//!     (0, Input::CallOpened { session, call, cids: vec![cid], options }),
+//!     (0, Input::from(NewCall { session, call, cids: vec![cid], options })),
 //! ]);
 //! loop {
 //!     let due = (0..2).filter_map(|n| Some((engines[n].next_deadline()?, n))).min();
@@ -177,7 +177,7 @@ pub use engine::{
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
-pub use input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
+pub use input::{CallOptions, Denial, Input, NewCall, ReadAnswer, StoreFault};
 pub use keys::Keys;
 pub use limits::{
     ByteRate, Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MAX_NEW_BLOCK_BYTES,

@@ -134,6 +134,11 @@ impl Limits {
     /// about so many bytes together, by the mean of those that came: with small blocks, fewer would
     /// not fill a long way.
     pub const SESSION_WANTED_BYTES: u64 = 64 * 1024 * 1024;
+    /// As many of these bytes as a link of this rate carries in the time in which the farthest peer
+    /// answers: more would only wait there, and a want that is open takes memory here.
+    pub const SESSION_BYTES_PER_SECOND: u64 = 256 * 1024 * 1024;
+    /// Wants of small blocks that a session may have in flight however near its peers are.
+    pub const SESSION_SMALL_WANTS: usize = 1_024;
     /// Wants of one peer that are remembered while at least half of [`Self::requests`] is in use
     /// (as in boxo).
     pub const CROWDED_REQUESTS_PER_PEER: usize = 1_024;
@@ -275,10 +280,16 @@ impl Limits {
         rates.map(|rate| NonZeroU64::new(rate).filter(|rate| *rate < NonZeroU64::MAX))
     }
 
-    /// How many wants a session may have in flight whose blocks have so many bytes on average.
-    pub fn wants_at_once(&self, block_bytes: Option<u64>) -> usize {
-        let by_size = |bytes: u64| (Self::SESSION_WANTED_BYTES / bytes.max(1)) as usize;
-        block_bytes.map_or(0, by_size).max(Self::SESSION_WANTS).min(self.wants_per_session)
+    /// How many wants a session may have in flight whose blocks have so many bytes on average, and
+    /// whose farthest peer answers in this time; `None` = no block came yet.
+    pub fn wants_at_once(&self, block_bytes: Option<u64>, answer_time: Option<Duration>) -> usize {
+        let fit = |bytes: u64| (bytes / block_bytes.unwrap_or(u64::MAX).max(1)) as usize;
+        let carried = |time: Duration| {
+            let bytes = u128::from(Self::SESSION_BYTES_PER_SECOND) * time.as_micros() / 1_000_000;
+            fit(u64::try_from(bytes).unwrap_or(u64::MAX)).max(Self::SESSION_SMALL_WANTS)
+        };
+        let most = fit(Self::SESSION_WANTED_BYTES).min(answer_time.map_or(usize::MAX, carried));
+        most.max(Self::SESSION_WANTS).min(self.wants_per_session)
     }
 
     /// Checks that no limit is zero, which could be read as "nothing" or as "no limit".

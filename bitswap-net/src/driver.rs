@@ -4,6 +4,7 @@
 mod bounded_futures;
 mod calls;
 mod clock;
+mod commands;
 mod lookups;
 mod spans;
 mod store;
@@ -16,16 +17,14 @@ use std::time::Duration;
 
 use bitswap_core::wire::{Message, Skipped};
 use bitswap_core::{
-    Action, Engine, Event, Input, Lane, PeerUse, SendId, SessionId, Stats, Timestamp,
-    TransportStats,
+    Action, Engine, Event, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
 };
 use bitswap_store::BlockStore;
 use futures::FutureExt as _;
 use libp2p::{Multiaddr, PeerId};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub(crate) use self::calls::{Caller, Delivery};
 pub(crate) use self::violations::Violation;
 
 use self::bounded_futures::BoundedFutures;
@@ -38,7 +37,7 @@ use crate::download::Downloads;
 use crate::export::Export;
 use crate::filter::NodeFilter;
 use crate::frame_budget::FrameBudget;
-use crate::handle::{Command, DropMailbox, RateLimits, SessionOptions, Untaken};
+use crate::handle::{Command, DropMailbox, Untaken};
 use crate::hashes::OpenHashes;
 use crate::live::Live;
 use crate::record::Recording;
@@ -187,7 +186,7 @@ impl Driver {
             self.recording.done();
             self.due = self.engine.next_deadline();
         }
-        self.calls.hand_over();
+        self.calls.wake();
     }
 
     /// Tells trace and look-ups what came of a dial, and who left; and the log what was wrong.
@@ -349,77 +348,6 @@ impl Driver {
         Stats { transport, ..self.engine.stats() }
     }
 
-    /// Carries out a command of a handle.
-    fn handle_command(&mut self, command: Command) {
-        match command {
-            Command::Accounts(answer) => reply(answer, self.engine.accounts()),
-            Command::Get { caller, .. } if caller.deliveries.is_closed() => {}
-            Command::Get { session: (session, whole), call, cids, options, caller } => {
-                if self.calls.open((session, whole.ends_early), call, caller) {
-                    self.open_session(session, whole);
-                }
-                self.feed(Input::CallOpened { session, call, cids, options });
-            }
-            Command::FilterChanged(done) => {
-                self.end_denied();
-                reply(done, ());
-            }
-            Command::Look(look) => {
-                let now = self.clock.now(self.due);
-                look(&self.engine, &self.trace, now);
-            }
-            Command::Limit(limits, done) => {
-                let RateLimits { upload, upload_per_peer, download, download_per_peer } = limits;
-                self.downloads.limit([download, download_per_peer]);
-                self.feed(Input::UploadLimited { node: upload, per_peer: upload_per_peer });
-                reply(done, ());
-            }
-            Command::Notify(blocks, done) => {
-                self.feed(Input::BlocksAdded { blocks });
-                reply(done, ());
-            }
-            Command::Replace(strategies, done) => {
-                self.feed(Input::StrategiesReplaced { strategies });
-                reply(done, self.engine.strategy_generation());
-            }
-            Command::Stats(answer) => reply(answer, self.stats()),
-            Command::UpdateMetrics(done) => {
-                self.update_metrics();
-                reply(done, ());
-            }
-        }
-    }
-
-    /// Ends the wants, and has the peers disconnected, that the filter denies now.
-    fn end_denied(&mut self) {
-        const PAGE: usize = 1_024;
-
-        let (now, mut after, mut cids) = (self.clock.now(self.due), 0, Vec::new());
-        loop {
-            let open = self.engine.open_wants(now, after, PAGE);
-            let Some(last) = open.last() else { break };
-            after = last.order;
-            let denied = |cid| Some((cid, self.filter.denies_block(&cid)?));
-            cids.extend(open.into_iter().filter_map(|want| denied(want.cid)));
-        }
-        if !cids.is_empty() {
-            self.feed(Input::CidsDenied { cids });
-        }
-        self.swarm_commands.push_back(SwarmCommand::DisconnectDenied);
-    }
-
-    fn open_session(&mut self, session: SessionId, options: SessionOptions) {
-        if let Some(ttl) = options.ttl {
-            self.feed(Input::SessionOpened { session, ttl });
-        }
-        if options.ends_early {
-            let has_router = self.lookups.may_find();
-            // Until the behaviour has looked.
-            self.expect_peers(true);
-            self.feed(Input::SessionEndsEarly { session, has_router });
-        }
-    }
-
     /// Whether it matters if peers are expected that the engine did not ask for.
     pub(crate) fn has_early_ends(&self) -> bool {
         self.calls.has_early_ends()
@@ -482,9 +410,4 @@ impl Driver {
             }
         }
     }
-}
-
-/// Answers a handle; that it no longer waits is no matter.
-fn reply<T>(to: oneshot::Sender<T>, answer: T) {
-    drop(to.send(answer));
 }

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod credit;
+mod deliveries;
 mod drop_mailbox;
 mod explain;
 mod session;
@@ -13,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bitswap_core::strategy::{Account, NamedStrategy};
 use bitswap_core::{
-    Block, ByteRate, CallId, CallOptions, ConnectedPeer, Engine, OpenSession, OpenWant, PeerWant,
-    SessionId, Stats, Timestamp,
+    Block, ByteRate, ConnectedPeer, Engine, NewCall, OpenSession, OpenWant, PeerWant, SessionId,
+    Stats, Timestamp,
 };
 use bitswap_store::{BlockStore, Durability};
 use cid::Cid;
@@ -25,10 +26,10 @@ pub use self::blocks::Blocks;
 pub use self::explain::{CidExplanation, PeerExplanation};
 pub use self::session::{Session, SessionOptions};
 
+pub(crate) use self::deliveries::{Deliverer, Delivery};
 pub(crate) use self::drop_mailbox::DropMailbox;
-pub(crate) use self::untaken::{Untaken, UntakenOfCall};
+pub(crate) use self::untaken::Untaken;
 
-use crate::driver::Caller;
 use crate::error::{Closed, GetError, PutError};
 use crate::live::{Listening, LiveEvents};
 use crate::trace::Trace;
@@ -58,19 +59,21 @@ pub(crate) enum Command {
     Accounts(oneshot::Sender<Vec<(PeerId, Account)>>),
     /// Something to be read off the engine.
     Look(Look),
-    Get {
-        session: (SessionId, SessionOptions),
-        call: CallId,
-        cids: Vec<Cid>,
-        options: CallOptions,
-        caller: Caller,
-    },
+    Get(Get),
     FilterChanged(oneshot::Sender<()>),
     Limit(RateLimits, oneshot::Sender<()>),
     Notify(Vec<(Cid, Block)>, oneshot::Sender<()>),
     Replace(Vec<NamedStrategy>, oneshot::Sender<u64>),
     Stats(oneshot::Sender<Stats>),
     UpdateMetrics(oneshot::Sender<()>),
+}
+
+/// A call, and where its blocks go.
+pub(crate) struct Get {
+    pub(crate) call: NewCall,
+    /// What holds for all calls of its session.
+    pub(crate) options: SessionOptions,
+    pub(crate) deliverer: Deliverer,
 }
 
 /// How fast a node sends blocks and reads what peers send.
@@ -298,8 +301,8 @@ impl Bitswap {
         answer.await.map_err(|_| Closed)
     }
 
-    fn commands(&self) -> mpsc::Sender<Command> {
-        self.0.commands.clone()
+    fn commands(&self) -> &mpsc::Sender<Command> {
+        &self.0.commands
     }
 
     fn drop_mailbox(&self) -> Arc<DropMailbox> {

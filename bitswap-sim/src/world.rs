@@ -20,7 +20,7 @@ mod sent_wants;
 mod tell;
 
 use bitswap_core::{
-    Block, BlockError, CallId, CallOptions, Chance, ConfigError, Engine, Input, SessionId,
+    Block, BlockError, CallId, CallOptions, Chance, ConfigError, Engine, Input, NewCall, SessionId,
     Timestamp,
 };
 use cid::Cid;
@@ -218,7 +218,7 @@ impl World {
             &cids,
             (&options, self.windows),
         ));
-        self.happen(node, Input::CallOpened { session, call, cids, options });
+        self.happen(node, Input::from(NewCall { session, call, cids, options }));
         call
     }
 

@@ -6,7 +6,7 @@ use bitswap_core::wire::{
     BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, Skipped, WantKind,
 };
 use bitswap_core::{
-    Action, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, Limits, LookupId,
+    Action, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, Limits, LookupId, NewCall,
     PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp, WriteId,
 };
 use bitswap_sim::chaos;
@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
             2 if self.dice.one_in(3) => Input::PeerReset { peer: self.peer() },
             2 => Input::PeerDisconnected { peer: self.peer() },
             3 => Input::PeerChanged { peer: self.peer(), capabilities: self.capabilities() },
-            4..=6 => self.call(),
+            4..=6 => self.calls(),
             7 => Input::CallCancelled { call: self.some_call() },
             8 => Input::CallDemand { call: self.some_call(), blocks: self.dice.below(5) as u32 },
             9 if self.dice.one_in(8) => Input::SessionClosed { session: self.session() },
@@ -157,7 +157,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn call(&mut self) -> Input {
+    fn calls(&mut self) -> Input {
+        let count = 1 + self.dice.below(3);
+        Input::CallsOpened { calls: (0..count).map(|_| self.call()).collect() }
+    }
+
+    fn call(&mut self) -> NewCall {
         self.calls += 1;
         let cids = (0..self.dice.below(12)).map(|_| block(self.number()).0).collect();
         let timeout = self.dice.below(3);
@@ -166,7 +171,7 @@ impl<'a> Run<'a> {
             credit: self.dice.below(8) as u32,
             timeout: (timeout > 0).then_some(Duration::from_secs(timeout * 3)),
         };
-        Input::CallOpened { session: self.session(), call: CallId(self.calls), cids, options }
+        NewCall { session: self.session(), call: CallId(self.calls), cids, options }
     }
 
     fn message(&mut self) -> Message {

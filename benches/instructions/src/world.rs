@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use bitswap_core::testing::{block, peer};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, Skipped, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, PeerCapabilities,
-    ReadAnswer, SessionId, Timestamp,
+    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, NewCall,
+    PeerCapabilities, ReadAnswer, SessionId, Timestamp,
 };
 use bitswap_strategies::catalog::StrategyChoice;
 use bitswap_strategies::fixture::dice;
@@ -101,7 +101,7 @@ impl World {
     pub(crate) fn get(&mut self, cid: Cid) {
         self.calls += 1;
         let (session, call, options) = (SessionId(1), CallId(self.calls), CallOptions::default());
-        self.give(Input::CallOpened { session, call, cids: vec![cid], options });
+        self.give(Input::from(NewCall { session, call, cids: vec![cid], options }));
     }
 
     /// One call for all of these, whose caller takes them as they come.
@@ -110,7 +110,7 @@ impl World {
         let credit = cids.len() as u32;
         let (session, call) = (SessionId(1), CallId(self.calls));
         let options = CallOptions { credit, ..CallOptions::default() };
-        self.give(Input::CallOpened { session, call, cids, options });
+        self.give(Input::from(NewCall { session, call, cids, options }));
     }
 
     /// A peer says how many wants it remembers.

@@ -76,12 +76,13 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::BlockReceived { session, peer, want: key, bytes, after };
         self.strategies.notify(self.now, &event);
         let until = self.now.after(self.config.limits.held_back);
+        let since_asked = asked.map(|asked| self.now.since(asked.at));
         for session in self.wants.get(key)?.sessions() {
             self.sessions.trust(self.peers, session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
-                open.block_received(peer, bytes.into());
-                let most = self.config.limits.wants_at_once(open.block_bytes());
+                open.block_received(peer, bytes.into(), since_asked);
+                let most = open.wants_at_once(&self.config.limits);
                 self.calls.resize(session, most);
             }
             self.sessions.wake(session, Some(until));

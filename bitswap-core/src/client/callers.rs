@@ -12,18 +12,13 @@ use crate::client::wants::{Interest, Want, hash_kind};
 use crate::config::RelayConfig;
 use crate::event::{Event, WantOutcome};
 use crate::ids::{CallId, CidKey, SessionId};
-use crate::input::CallOptions;
+use crate::input::NewCall;
 use crate::map::Table;
 use crate::strategy::StrategyEvent;
 
 impl ClientRoom<'_> {
-    pub(crate) fn open_call(
-        &mut self,
-        session: SessionId,
-        call: CallId,
-        cids: &[Cid],
-        options: &CallOptions,
-    ) {
+    pub(crate) fn open_call(&mut self, new: &NewCall) {
+        let NewCall { session, call, ref cids, ref options } = *new;
         if self.calls.get(call).is_some() {
             self.out.stats.stray_inputs += 1;
             return;
@@ -42,9 +37,10 @@ impl ClientRoom<'_> {
         let waiting: VecDeque<_> =
             distinct.iter().map(|(key, cid)| (*key, (*cid).into())).collect();
         let deadline = options.timeout.map(|timeout| self.now.after(timeout));
-        let block_bytes = self.find_or_open(session).and_then(|open| open.block_bytes());
+        let limits = &self.config.limits;
+        let most = self.find_or_open(session).map_or(0, |open| open.wants_at_once(limits));
         self.calls.open(call, session, waiting, (options.priority, options.credit, deadline));
-        self.calls.resize(session, self.config.limits.wants_at_once(block_bytes));
+        self.calls.resize(session, most);
         self.finish_if_done(call);
     }
 

@@ -3,7 +3,7 @@
 use super::{Client, ClientRoom};
 use crate::action::Action;
 use crate::ids::{CallId, CidKey, SessionId};
-use crate::input::{CallOptions, ReadAnswer};
+use crate::input::{CallOptions, NewCall, ReadAnswer};
 use crate::lent::{BOB, Lent, apple, at};
 use crate::out::Effect;
 use crate::wire::BlockPresence;
@@ -86,7 +86,8 @@ fn wanting() -> (Lent, Client) {
     let mut lent = Lent::new();
     let mut client = Client::new(&lent.config);
     let mut at_work = room(&mut lent, &mut client);
-    at_work.open_call(SessionId(1), CALL, &[apple().0], &CallOptions::default());
+    let (session, options) = (SessionId(1), CallOptions::default());
+    at_work.open_call(&NewCall { session, call: CALL, cids: vec![apple().0], options });
     at_work.decide(&mut 32);
     (lent, client)
 }

@@ -9,8 +9,10 @@ impl Engine {
             Input::BlocksAdded { blocks } => self.client().blocks_added(blocks),
             Input::CallCancelled { call } => self.client().cancel_call(call),
             Input::CallDemand { call, blocks } => self.client().demand(call, blocks),
-            Input::CallOpened { session, call, cids, options } => {
-                self.client().open_call(session, call, &cids, &options);
+            Input::CallsOpened { calls } => {
+                for call in &calls {
+                    self.client().open_call(call);
+                }
             }
             Input::CidsDenied { cids } => self.client().cids_denied(cids),
             Input::DeadlineReached => {}

@@ -7,7 +7,7 @@ use cid::Cid;
 use super::Recipe;
 use super::form::{Fault, Kind, Pen, Put, Slip, Take};
 use super::names::pseudonymous_text;
-use crate::input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
+use crate::input::{CallOptions, Denial, Input, NewCall, ReadAnswer, StoreFault};
 use crate::strategy::{NamedStrategy, PeerClass, Role};
 use crate::wire::{
     BlockPresence, Entry, Lanes, Message, PeerCapabilities, ProtocolVersion, RelayHeader, Skipped,
@@ -19,7 +19,6 @@ enums! {
         1 BlocksAdded { blocks },
         2 CallDemand { call, blocks },
         3 CallCancelled { call },
-        4 CallOpened { session, call, cids, options },
         5 DeadlineReached,
         6 DialFailed { peer },
         7 LookupEnded { lookup },
@@ -44,6 +43,7 @@ enums! {
         26 UploadLimited { node, per_peer },
         27 CidsDenied { cids },
         28 SessionTimedOut { session },
+        29 CallsOpened { calls },
     }
     ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes), 5 Denied(denial) }
     Entry { 1 Cancel { cid }, 2 Want { cid, kind, priority, send_dont_have, relay } }
@@ -62,7 +62,7 @@ enums! {
 
 kinds! {
     Input {
-        BlocksAdded, CallDemand, CallCancelled, CallOpened, DeadlineReached, DialFailed,
+        BlocksAdded, CallDemand, CallCancelled, CallsOpened, DeadlineReached, DialFailed,
         LookupEnded, MessageReceived, MessageRefused, PeerChanged, PeerClassified, PeerConnected,
         PeerDisconnected, RttMeasured, PeerReset, ProvidersFound, ReadDone, SendFailed, Sent,
         SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
@@ -72,6 +72,7 @@ kinds! {
 
 structs! {
     CallOptions { priority, credit, timeout }
+    NewCall { session, call, cids, options }
     Message { full, entries, blocks, presences, pending_bytes, wants_remembered }
     PeerCapabilities { protocol, lanes }
     Skipped { over_budget, unusable, unhashed, unhashed_bytes }

@@ -12,7 +12,7 @@ use super::*;
 use crate::action::Action;
 use crate::config::{EngineConfig, Names};
 use crate::engine::Engine;
-use crate::input::{CallOptions, Denial, Input, ReadAnswer, StoreFault};
+use crate::input::{CallOptions, Denial, Input, NewCall, ReadAnswer, StoreFault};
 use crate::keys::Keys;
 use crate::strategy::{NamedStrategy, PeerClass, plain};
 use crate::testing::{SPEAKS, block, call, connected, peer, received, want};
@@ -86,7 +86,7 @@ fn inputs() -> Vec<Input> {
         Input::SessionOpened { session, ttl: 1 },
         Input::SessionEndsEarly { session, has_router: true },
         Input::PeersExpected { expected: true },
-        Input::CallOpened { session, call: CallId(1), cids: vec![apple.0, pear.0], options },
+        Input::from(NewCall { session, call: CallId(1), cids: vec![apple.0, pear.0], options }),
         call(2, &[pear.0]),
         Input::CallDemand { call: CallId(1), blocks: 2 },
         Input::ReadDone { read: ReadId(1), answers },
@@ -295,13 +295,13 @@ fn what_is_no_recording_is_told() {
     };
     assert_eq!(said(b"bit"), "this is not a recording of a node");
     assert_eq!(said(b"GIF89a and so on"), "this is not a recording of a node");
-    assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 2");
+    assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 3");
 }
 
 #[test]
 fn an_entry_that_says_it_is_longer_than_any_is_not_read() {
     let header = Header::new("1", &config(), &plain::strategies(), false).write();
-    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x02".to_vec());
+    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x03".to_vec());
     frame.write_all(&u32::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
     frame.write_all(&header).unwrap();
     // As long as one can say without saying that this is the end.

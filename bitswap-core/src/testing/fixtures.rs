@@ -7,7 +7,7 @@ use multihash::Multihash;
 
 use crate::block::Block;
 use crate::ids::{CallId, SessionId};
-use crate::input::{CallOptions, Input};
+use crate::input::{CallOptions, Input, NewCall};
 use crate::strategy::{
     LedgerPolicy, Named, PeerSelector, ProviderFinder, Registry, StrategySet, TaskPrioritizer,
     plain,
@@ -66,7 +66,7 @@ pub fn call(id: u64, cids: &[Cid]) -> Input {
 pub fn call_in(session: u64, id: u64, cids: &[Cid]) -> Input {
     let options = CallOptions { credit: 1_000, ..CallOptions::default() };
     let (session, call) = (SessionId(session), CallId(id));
-    Input::CallOpened { session, call, cids: cids.to_vec(), options }
+    Input::from(NewCall { session, call, cids: cids.to_vec(), options })
 }
 
 /// A want of a peer that asks for DONT_HAVE.

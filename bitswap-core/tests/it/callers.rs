@@ -7,8 +7,8 @@ use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::Entry;
 use bitswap_core::{
-    Action, AskOutcome, CallId, CallOptions, Failure, Input, Limits, ReadAnswer, SessionId,
-    WantOutcome,
+    Action, AskOutcome, CallId, CallOptions, Failure, Input, Limits, NewCall, ReadAnswer,
+    SessionId, WantOutcome,
 };
 use cid::Cid;
 
@@ -31,7 +31,7 @@ fn what_a_call_had_not_begun_fails_with_the_rest_when_its_time_is_over() {
     let timeout = Some(Duration::from_secs(3));
     let options = CallOptions { credit: 1, timeout, ..CallOptions::default() };
     let (session, call) = (SessionId(1), CallId(1));
-    let input = Input::CallOpened { session, call, cids: cids.clone(), options };
+    let input = Input::from(NewCall { session, call, cids: cids.clone(), options });
     alice.give(input);
 
     let ended = alice.at(3_000).give(Input::DeadlineReached);
@@ -90,7 +90,7 @@ fn a_call_that_waits_for_room_gets_what_our_own_store_has() {
     alice.want(1, &[apple.0]);
     let options = CallOptions { credit: 1, ..CallOptions::default() };
     let (session, call, cids) = (SessionId(1), CallId(2), vec![plum.0, pear.0, fig.0]);
-    alice.give(Input::CallOpened { session, call, cids, options });
+    alice.give(Input::from(NewCall { session, call, cids, options }));
     assert_eq!((alice.delivered(), alice.engine.gauges().cids_without_room), (1, 0));
     alice.give(Input::CallDemand { call, blocks: 9 });
     let gauges = alice.engine.gauges();
@@ -125,7 +125,7 @@ fn a_want_has_the_highest_priority_that_any_caller_gives_it() {
     for (id, cid, priority) in [(1, apple, 0), (2, pear, 5), (3, apple, 9)] {
         let options = CallOptions { credit: 9, priority, ..CallOptions::default() };
         let (session, call, cids) = (SessionId(1), CallId(id), vec![cid]);
-        alice.give(Input::CallOpened { session, call, cids, options });
+        alice.give(Input::from(NewCall { session, call, cids, options }));
     }
     alice.receive_presences(1, &[apple, pear], Have);
     let last = alice.sent_to(1).last().map(|message| message.entries.iter().map(Entry::cid));

@@ -6,8 +6,8 @@ use bitswap_core::testing::{
 };
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{
-    Action, AskOutcome, Block, CallId, CallOptions, DeadlineReason, Failure, Input, SessionId,
-    StoreFault,
+    Action, AskOutcome, Block, CallId, CallOptions, DeadlineReason, Failure, Input, NewCall,
+    SessionId, StoreFault,
 };
 use cid::Cid;
 
@@ -145,7 +145,7 @@ fn a_session_asks_for_less_than_a_server_remembers() {
     let options = CallOptions { credit: 2_000, ..CallOptions::default() };
     let (session, call) = (SessionId(1), CallId(1));
 
-    alice.give(Input::CallOpened { session, call, cids, options });
+    alice.give(Input::from(NewCall { session, call, cids, options }));
 
     assert_eq!(alice.engine.stats().gauges.wants, 512);
     let sent = alice.sent_to(1).next().map(|message| message.entries.len());
@@ -213,7 +213,7 @@ fn a_call_ends_when_its_time_is_over() {
     let cids = vec![block(1, 9).0, block(2, 9).0];
 
     let (session, call) = (SessionId(1), CallId(1));
-    net.give(ALICE, Input::CallOpened { session, call, cids, options });
+    net.give(ALICE, Input::from(NewCall { session, call, cids, options }));
     net.run_until(at(10_000));
 
     assert_eq!(net.failed, vec![(ALICE, call, Failure::TimedOut); 2]);
@@ -293,7 +293,7 @@ fn a_slow_caller_stops_only_itself() {
     let options = CallOptions { credit: 3, ..CallOptions::default() };
     let (session, slow) = (SessionId(1), CallId(1));
 
-    net.give(ALICE, Input::CallOpened { session, call: slow, cids: cids.clone(), options });
+    net.give(ALICE, Input::from(NewCall { session, call: slow, cids: cids.clone(), options }));
     assert_eq!(net.delivered.len(), 3);
     net.give(ALICE, call(2, &cids[5..]));
     assert_eq!(net.finished, [(ALICE, CallId(2))]);

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, blocks, cids_of, connected};
-use bitswap_core::wire::{Entry, Message, ProtocolVersion};
-use bitswap_core::{CallId, CallOptions, Input, Limits, SessionId};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion};
+use bitswap_core::{CallId, CallOptions, Input, Limits, NewCall, SessionId};
 use cid::Cid;
+
+/// Milliseconds to an answer on a long way.
+const FAR: u64 = 250;
 
 #[test]
 fn a_session_wants_more_at_once_once_its_blocks_are_known_to_be_small() {
@@ -15,8 +18,23 @@ fn a_session_wants_more_at_once_once_its_blocks_are_known_to_be_small() {
         let mut alice = Driver::default().with_peers(1);
         give_credit_for_all(&mut alice, &cids_of(&fruit));
         assert_eq!(alice.engine.gauges().wants, 512, "nothing is known of them");
-        alice.receive_block(1, &fruit[0]);
+        alice.at(FAR).receive_block(1, &fruit[0]);
         assert_eq!(alice.engine.gauges().wants, expected, "64 MiB of {bytes} bytes each");
+    }
+}
+
+#[test]
+fn a_session_wants_as_many_small_blocks_as_the_way_to_its_farthest_peer_holds() {
+    let fruit = blocks(0..3_000, 1_024);
+    for (ms, expected) in [(1, 1_024), (8, 2_097), (FAR, 2_997)] {
+        let mut alice = Driver::default().with_peers(2);
+        give_credit_for_all(&mut alice, &cids_of(&fruit));
+        alice.at(1).receive_block(1, &fruit[0]);
+        alice.receive_block(2, &fruit[1]);
+        assert_eq!(alice.engine.gauges().wants, 1_024, "both are near");
+        alice.receive_presence(1, fruit[2].0, BlockPresence::DontHave);
+        alice.at(1 + ms).receive_block(2, &fruit[2]);
+        assert_eq!(alice.engine.gauges().wants, expected, "256 MiB a second for {ms} ms");
     }
 }
 
@@ -25,7 +43,7 @@ fn what_a_session_learnt_of_sizes_holds_for_its_next_call() {
     let fruit = blocks(0..2_000, 1_024);
     let mut alice = Driver::default().with_peers(1);
     alice.want(1, &cids_of(&fruit[..1]));
-    alice.receive_block(1, &fruit[0]);
+    alice.at(FAR).receive_block(1, &fruit[0]);
     give_credit_for_all(&mut alice, &cids_of(&fruit[1..]));
     assert_eq!(alice.engine.gauges().wants, 1_999);
 }
@@ -35,7 +53,7 @@ fn a_peer_is_sent_no_more_wants_than_it_says_that_it_remembers() {
     let fruit = blocks(0..4_000, 1_024);
     let mut alice = Driver::default().with_peers(1);
     give_credit_for_all(&mut alice, &cids_of(&fruit));
-    alice.receive_block(1, &fruit[0]);
+    alice.at(FAR).receive_block(1, &fruit[0]);
     assert_eq!(held_by_peer(&alice), 1_024, "what boxo remembers");
     // 63 were asked in the broadcast, and evicted by want-blocks: they wait for room, too.
     for (wants_remembered, expected) in [(3_000, 3_000), (2_000, 3_000), (100_000, 3_999)] {
@@ -85,7 +103,7 @@ fn a_peer_may_want_more_while_others_want_little() {
 fn give_credit_for_all(alice: &mut Driver, cids: &[Cid]) {
     let options = CallOptions { credit: u32::MAX, ..CallOptions::default() };
     let (session, call) = (SessionId(1), CallId(9));
-    alice.give(Input::CallOpened { session, call, cids: cids.to_vec(), options });
+    alice.give(Input::from(NewCall { session, call, cids: cids.to_vec(), options }));
 }
 
 /// Number of wants that peer 1 was sent and that were not cancelled.

@@ -4,7 +4,9 @@ use bitswap_core::strategy::plain;
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, SPEAKS, block, peer};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
-use bitswap_core::{CallId, CallOptions, EngineConfig, Input, Limits, PeerCapabilities, SessionId};
+use bitswap_core::{
+    CallId, CallOptions, EngineConfig, Input, Limits, NewCall, PeerCapabilities, SessionId,
+};
 use cid::Cid;
 
 #[test]
@@ -15,7 +17,7 @@ fn wants_leave_by_priority_and_then_by_age() {
     for (id, priority) in [(2, 0), (3, 5), (4, 5)] {
         let options = CallOptions { credit: 9, priority, ..CallOptions::default() };
         let (session, call, cids) = (SessionId(1), CallId(id), vec![block(id, 9_000).0]);
-        alice.give(Input::CallOpened { session, call, cids, options });
+        alice.give(Input::from(NewCall { session, call, cids, options }));
     }
     alice.release();
     let last = alice.sent_to(1).last().map(|message| message.entries.iter().map(Entry::cid));
@@ -31,7 +33,7 @@ fn a_peer_is_told_the_priorities_that_callers_give_whatever_they_are() {
     for (id, priority) in [(2, 1_000), (3, i32::MIN), (4, 2_000), (5, i32::MAX), (6, 1_000)] {
         let options = CallOptions { credit: 9, priority, ..CallOptions::default() };
         let (session, call, cids) = (SessionId(1), CallId(id), vec![block(id, 9_000).0]);
-        alice.give(Input::CallOpened { session, call, cids, options });
+        alice.give(Input::from(NewCall { session, call, cids, options }));
     }
     alice.release();
     let expected = [(5, i32::MAX), (4, 2_000), (2, 1_000), (6, 1_000), (3, i32::MIN)];

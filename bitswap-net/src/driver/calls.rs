@@ -1,78 +1,16 @@
-//! The open calls, and the channels to which their blocks are delivered.
+//! The open calls, and where their blocks are delivered.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
 
-use bitswap_core::{Block, CallId, Failure, Input, SessionId};
-use cid::Cid;
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
+use bitswap_core::{CallId, Input, SessionId, Table};
 
-use crate::handle::UntakenOfCall;
-
-/// The outcome of a call for one CID.
-pub(crate) type Delivery = (Cid, Result<Block, Failure>);
-
-/// The driver's end of a call.
-#[derive(Debug)]
-pub(crate) struct Caller {
-    /// With room for the call's credit, were each delivery to come alone.
-    pub(crate) deliveries: mpsc::Sender<Vec<Delivery>>,
-    /// Why everything fails that is neither delivered nor failed when there are no more deliveries:
-    /// a call that ends as a whole fails more CIDs at once than there is room for.
-    pub(crate) rest: Arc<OnceLock<Failure>>,
-    pub(crate) untaken: Arc<UntakenOfCall>,
-}
-
-/// A call with what it is handed over next, all at once: to wake its reader for each block would
-/// cost more than the block.
-#[derive(Debug)]
-struct OpenCall {
-    caller: Caller,
-    next: Vec<Delivery>,
-}
-
-impl OpenCall {
-    fn add(&mut self, delivery: Delivery) {
-        match delivery {
-            (_, Err(why)) if self.next.len() >= self.caller.deliveries.max_capacity() => {
-                self.caller.rest.get_or_init(|| why);
-            }
-            delivery => self.next.push(delivery),
-        }
-    }
-
-    fn hand_over(&mut self) {
-        let (caller, next) = (&self.caller, std::mem::take(&mut self.next));
-        if next.is_empty() {
-            return;
-        }
-        // Before it can be taken.
-        let bytes = next.iter().map(bytes_of).sum();
-        caller.untaken.delivered(bytes);
-        if let Err(TrySendError::Full(lost)) = caller.deliveries.try_send(next) {
-            caller.untaken.taken(bytes);
-            for (cid, outcome) in lost {
-                match outcome {
-                    Ok(_) => tracing::error!(%cid, "a block without credit was lost"),
-                    Err(why) => {
-                        caller.rest.get_or_init(|| why);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn bytes_of((_, outcome): &Delivery) -> usize {
-    outcome.as_ref().map_or(0, Block::len)
-}
+use crate::handle::{Deliverer, Delivery};
 
 /// The open calls of this node's embedders.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    open: HashMap<CallId, OpenCall>,
-    /// Those that have something to be handed over, each once.
+    open: Table<CallId, Deliverer>,
+    /// Those whose readers are to be woken; once is enough for all that came for one.
     fed: Vec<CallId>,
     sessions: HashSet<SessionId>,
     /// Those of them whose wants end when nobody is left to ask.
@@ -85,9 +23,9 @@ impl Calls {
         &mut self,
         (session, ends_early): (SessionId, bool),
         call: CallId,
-        caller: Caller,
+        deliverer: Deliverer,
     ) -> bool {
-        self.open.insert(call, OpenCall { caller, next: Vec::new() });
+        self.open.insert(call, deliverer);
         if ends_early {
             self.ends_early.insert(session);
         }
@@ -99,38 +37,35 @@ impl Calls {
         !self.ends_early.is_empty()
     }
 
-    /// Keeps a block, or the news that it will not come, until it is [handed
-    /// over](Self::hand_over).
+    /// Hands over a block, or the news that it will not come; its reader sleeps on until it is
+    /// [woken](Self::wake).
     pub(super) fn deliver(&mut self, call: CallId, delivery: Delivery) {
-        if let Some(open) = self.open.get_mut(&call) {
-            if open.next.is_empty() {
-                self.fed.push(call);
-            }
-            open.add(delivery);
+        if self.open.get(&call).is_some_and(|open| open.add(delivery))
+            && self.fed.last() != Some(&call)
+        {
+            self.fed.push(call);
         }
     }
 
-    /// Hands over everything that was delivered.
-    pub(super) fn hand_over(&mut self) {
+    /// Wakes the readers of everything that was delivered.
+    pub(super) fn wake(&mut self) {
         for call in self.fed.drain(..) {
-            if let Some(open) = self.open.get_mut(&call) {
-                open.hand_over();
+            if let Some(open) = self.open.get(&call) {
+                open.wake();
             }
         }
     }
 
     /// There will be no more deliveries for `call`.
     pub(super) fn finish(&mut self, call: CallId) {
-        if let Some(mut open) = self.open.remove(&call) {
-            open.hand_over();
-        }
+        self.open.remove(&call);
     }
 
     /// Whether the engine should hear this: a handle may speak of what never began, or is over.
     #[expect(clippy::wildcard_enum_match_arm, reason = "handles return nothing else")]
     pub(super) fn concerns(&mut self, input: &Input) -> bool {
         match input {
-            Input::CallDemand { call, .. } => self.open.contains_key(call),
+            Input::CallDemand { call, .. } => self.open.contains(call),
             Input::CallCancelled { call } => self.open.remove(call).is_some(),
             Input::SessionTimedOut { session } => self.sessions.contains(session),
             Input::SessionClosed { session } => {

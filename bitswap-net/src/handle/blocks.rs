@@ -2,23 +2,22 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::vec;
 
-use bitswap_core::{Block, CallId, CallOptions, Failure, Input};
+use bitswap_core::{Block, CallId, CallOptions, Failure, Input, NewCall};
 use cid::Cid;
 use foldhash::quality::RandomState;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::Stream;
 use indexmap::IndexSet;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::credit::Credit;
+use super::deliveries::{Deliveries, deliveries};
 use super::session::Open;
-use super::{Command, DropMailbox, UntakenOfCall};
-use crate::driver::{Caller, Delivery};
+use super::{Command, DropMailbox, Get};
 use crate::error::GetError;
 
 /// Blocks in order of arrival, each CID once, with the error of those that do not come.
@@ -31,14 +30,17 @@ pub struct Blocks {
     state: State,
     credit: Credit,
     /// Kept to the end, so that the session lives as long as its streams.
-    _session: Arc<Open>,
+    session: Arc<Open>,
 }
 
 enum State {
     /// What is missing will not come, for this reason; `None` = the node is gone.
     Closed(Option<Failure>),
+    /// Nothing was asked yet.
+    New(Vec<Cid>, CallOptions),
     Open(Call),
-    Opening(BoxFuture<'static, Option<Call>>),
+    /// The driver has no room for the call yet.
+    Waiting(BoxFuture<'static, Option<Call>>),
 }
 
 /// Tells the driver of its own end, unless the driver has nothing more to say: that would wake it
@@ -46,11 +48,7 @@ enum State {
 struct Call {
     id: CallId,
     is_over: bool,
-    deliveries: mpsc::Receiver<Vec<Delivery>>,
-    /// The rest of the last that were handed over together.
-    next: vec::IntoIter<Delivery>,
-    rest: Arc<OnceLock<Failure>>,
-    untaken: Arc<UntakenOfCall>,
+    deliveries: Deliveries,
     drop_mailbox: Arc<DropMailbox>,
 }
 
@@ -64,9 +62,7 @@ impl Blocks {
     ) -> Self {
         options.credit = credit.first();
         let missing = cids.iter().copied().collect();
-        let opening = open(&session, cids, options, credit.most());
-        let state = State::Opening(opening.boxed());
-        Self { missing, state, credit, _session: session }
+        Self { missing, state: State::New(cids, options), credit, session }
     }
 
     /// The CIDs that neither came nor failed yet.
@@ -81,6 +77,26 @@ impl Blocks {
             call.is_over = true;
         } else if let Some(blocks) = self.credit.took(bytes) {
             call.drop_mailbox.push(Input::CallDemand { call: call.id, blocks });
+        }
+    }
+
+    /// Opens the call at the driver. A call that is dropped before the driver has it takes back
+    /// what was never asked, which the driver ignores.
+    fn open(&self, cids: Vec<Cid>, options: CallOptions) -> State {
+        let Open { bitswap, id: session, options: of_session } = &*self.session;
+        let id = CallId(bitswap.next_id());
+        let (deliverer, deliveries) =
+            deliveries(bitswap.untaken().clone(), self.credit.most() as usize);
+        let call = NewCall { session: *session, call: id, cids, options };
+        let get = Command::Get(Get { call, options: *of_session, deliverer });
+        let call = Call { id, is_over: false, deliveries, drop_mailbox: bitswap.drop_mailbox() };
+        match bitswap.commands().try_send(get) {
+            Ok(()) => State::Open(call),
+            Err(TrySendError::Closed(_)) => State::Closed(None),
+            Err(TrySendError::Full(get)) => {
+                let commands = bitswap.commands().clone();
+                State::Waiting(async move { commands.send(get).await.ok().map(|()| call) }.boxed())
+            }
         }
     }
 }
@@ -100,60 +116,29 @@ impl Stream for Blocks {
                     let lost = self.missing.pop();
                     return Poll::Ready(lost.map(|cid| (cid, Err(GetError::of(cid, why)))));
                 }
+                State::New(cids, options) => {
+                    let (cids, options) = (std::mem::take(cids), options.clone());
+                    self.state = self.open(cids, options);
+                }
                 State::Open(call) => {
-                    let Some((cid, outcome)) = ready!(call.poll_next(cx)) else {
-                        call.is_over = true;
-                        self.state = State::Closed(call.rest.get().cloned());
-                        continue;
+                    let (cid, outcome) = match ready!(call.deliveries.poll_next(cx)) {
+                        Ok(delivery) => delivery,
+                        Err(why) => {
+                            call.is_over = true;
+                            self.state = State::Closed(why);
+                            continue;
+                        }
                     };
                     let bytes = outcome.as_ref().map_or(0, Block::len);
-                    call.untaken.taken(bytes);
                     self.missing.swap_remove(&cid);
                     self.took(bytes);
                     let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                     return Poll::Ready(Some((cid, outcome)));
                 }
-                State::Opening(opening) => {
-                    let opened = ready!(opening.poll_unpin(cx));
+                State::Waiting(waiting) => {
+                    let opened = ready!(waiting.poll_unpin(cx));
                     self.state = opened.map_or(State::Closed(None), State::Open);
                 }
-            }
-        }
-    }
-}
-
-/// Opens the call at the driver. The command is sent and the [`Call`] made without an await in
-/// between, so whoever is dropped has either asked for nothing or takes it back.
-fn open(
-    session: &Open,
-    cids: Vec<Cid>,
-    options: CallOptions,
-    most_waiting: u32,
-) -> impl Future<Output = Option<Call>> + Send + use<> {
-    let bitswap = session.bitswap.clone();
-    let (session, id) = ((session.id, session.options), CallId(bitswap.next_id()));
-    async move {
-        let permit = bitswap.commands().reserve_owned().await.ok()?;
-        let (sender, deliveries) = mpsc::channel(most_waiting as usize);
-        let rest = Arc::new(OnceLock::new());
-        let untaken = bitswap.untaken().of_call();
-        let caller =
-            Caller { deliveries: sender, rest: Arc::clone(&rest), untaken: Arc::clone(&untaken) };
-        permit.send(Command::Get { session, call: id, cids, options, caller });
-        let (next, drop_mailbox) = (Vec::new().into_iter(), bitswap.drop_mailbox());
-        Some(Call { id, is_over: false, deliveries, next, rest, untaken, drop_mailbox })
-    }
-}
-
-impl Call {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        loop {
-            if let Some(delivery) = self.next.next() {
-                return Poll::Ready(Some(delivery));
-            }
-            match ready!(self.deliveries.poll_recv(cx)) {
-                Some(next) => self.next = next.into_iter(),
-                None => return Poll::Ready(None),
             }
         }
     }

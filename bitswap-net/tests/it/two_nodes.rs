@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bitswap_net::{Closed, GetError};
 use cid::Cid;
 use futures::StreamExt as _;
+use futures::future::join_all;
 use multihash::Multihash;
 
 use crate::support::{Node, block, blocks, eventually};
@@ -50,6 +51,20 @@ async fn a_session_gets_each_of_many_blocks_once() {
     assert_eq!(got, held.iter().map(|(cid, _)| *cid).collect());
     let stats = client.stats().await;
     assert_eq!((stats.client.wanted.blocks, stats.client.duplicate.blocks), (2_000, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn gets_that_begin_together_are_one_message() {
+    let held = blocks(51, 5_000);
+    let mut server = Node::holding(&held).await;
+    let mut client = Node::start().await;
+    client.meet(&mut server).await;
+    let session = client.bitswap.session();
+    session.get(held[0].0).await.unwrap();
+    let before = client.stats().await.wire.messages_out;
+    let got = join_all(held[1..].iter().map(|(cid, _)| session.get(*cid))).await;
+    assert!(got.iter().all(Result::is_ok), "{got:?}");
+    assert_eq!(client.stats().await.wire.messages_out - before, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,7 +36,7 @@ fn a_daemon_under_load_is_replayed_to_the_same_actions() {
     assert_eq!(recorded.differs(|_| {}), None);
     let kinds = recorded.kinds();
     let all =
-        ["CallOpened", "MessageReceived", "ReadDone", "Sent", "StrategiesReplaced", "WriteDone"];
+        ["CallsOpened", "MessageReceived", "ReadDone", "Sent", "StrategiesReplaced", "WriteDone"];
     for kind in all {
         assert!(kinds.contains(&kind), "{kind}");
     }

@@ -1,11 +1,12 @@
 //! A13: as many wants as peers, asked of them by chance, or of the less asked of two.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bitswap_core::wire::{BlockPresence, Entry, Message, Skipped, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, ReadAnswer, SessionId,
-    Timestamp,
+    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, NewCall, ReadAnswer,
+    SessionId, Timestamp,
 };
 use bytes::Bytes;
 use cid::Cid;
@@ -40,6 +41,9 @@ pub(super) const A13: Case = Case {
 const RAW: u64 = 0x55;
 const SHA2_256: u64 = 0x12;
 
+/// The time to a block.
+const FAR: Duration = Duration::from_millis(250);
+
 /// The most block asks that any of `peers` gets, of as many wants in one call.
 fn most_asked(choices: &[&str], peers: usize) -> Result<u64, Trouble> {
     let mut hub = Hub::open(choices, peers)?;
@@ -58,6 +62,7 @@ struct Hub {
     engine: Engine,
     introduction: (Cid, Block),
     inputs: VecDeque<Input>,
+    now: Timestamp,
     /// Block asks, by peer.
     asked: Vec<u64>,
 }
@@ -70,11 +75,12 @@ impl Hub {
         let block = Block::sha2_256(Bytes::from(vec![7; 2_048]))?;
         let introduction = (Cid::new_v1(RAW, *block.multihash()), block);
         let engine = Engine::new(config, strategies(choices)?)?;
-        let capabilities = Link::with_latency(std::time::Duration::ZERO).capabilities;
+        let capabilities = Link::with_latency(Duration::ZERO).capabilities;
         let inputs = (0..peers)
             .map(|place| Input::PeerConnected { peer: NodeId::at(place).peer_id(), capabilities })
             .collect();
-        let mut hub = Self { engine, introduction, inputs, asked: vec![0; peers] };
+        let (now, asked) = (Timestamp::ZERO, vec![0; peers]);
+        let mut hub = Self { engine, introduction, inputs, now, asked };
         hub.run();
         Ok(hub)
     }
@@ -82,14 +88,19 @@ impl Hub {
     fn fetch(&mut self, call: CallId, cids: Vec<Cid>) {
         let credit = u32::try_from(cids.len()).unwrap_or(u32::MAX);
         let options = CallOptions { credit, ..CallOptions::default() };
-        self.inputs.push_back(Input::CallOpened { session: SessionId(1), call, cids, options });
+        self.inputs.push_back(Input::from(NewCall { session: SessionId(1), call, cids, options }));
         self.run();
     }
 
-    /// Until the engine waits for somebody who is silent. No time passes.
+    /// Until the engine waits for somebody who is silent. Time passes only before a block.
     fn run(&mut self) {
         while let Some(input) = self.inputs.pop_front() {
-            self.engine.handle(Timestamp::ZERO, input);
+            // They are far away: of peers that are near, fewer blocks are wanted at once.
+            if matches!(&input, Input::MessageReceived { message, .. } if !message.blocks.is_empty())
+            {
+                self.now = self.now.after(FAR);
+            }
+            self.engine.handle(self.now, input);
             while let Some(action) = self.engine.poll_action() {
                 self.obey(action);
             }

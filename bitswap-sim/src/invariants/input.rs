@@ -2,8 +2,8 @@
 
 use bitswap_core::wire::{Message, Skipped, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, Engine, Input, ReadAnswer, ReadId, SendId, SessionId, Table, Timestamp,
-    WriteId,
+    Action, Block, CallId, Engine, Input, NewCall, ReadAnswer, ReadId, SendId, SessionId, Table,
+    Timestamp, WriteId,
 };
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -52,8 +52,8 @@ pub(super) struct CurrentInput {
     pub(super) newcomer: Option<PeerId>,
     /// Broadcasts of the node before it came.
     pub(super) broadcasts: u64,
-    /// A call with more CIDs than any may have.
-    pub(super) too_long: Option<CallId>,
+    /// Calls with more CIDs than any may have.
+    pub(super) too_long: Vec<CallId>,
     gone: Option<PeerId>,
     closed: Option<SessionId>,
     /// Names of the bytes of the blocks that came with it.
@@ -79,7 +79,8 @@ impl CurrentInput {
         self.told.clear();
         self.crowd = None;
         (self.peer, self.newcomer, self.gone) = (None, None, None);
-        (self.closed, self.too_long, self.account_change) = (None, None, None);
+        (self.closed, self.account_change) = (None, None);
+        self.too_long.clear();
         self.became_idle = false;
     }
 }
@@ -96,11 +97,7 @@ impl InvariantChecker {
             }
             Input::CallCancelled { call } => self.callers.cancel(*call),
             Input::CallDemand { call, blocks } => self.callers.demand(*call, *blocks),
-            Input::CallOpened { session, call, cids, options } => {
-                let is_too_long = cids.len() > self.config.limits.cids_per_call;
-                self.current.too_long = is_too_long.then_some(*call);
-                self.callers.open(self.now, (*session, *call), cids, options);
-            }
+            Input::CallsOpened { calls } => calls.iter().for_each(|call| self.call_opened(call)),
             Input::LookupEnded { .. } => {
                 self.open.lookups = self.open.lookups.saturating_sub(1);
             }
@@ -143,6 +140,14 @@ impl InvariantChecker {
             | Input::UploadLimited { .. } => {}
         }
         Ok(())
+    }
+
+    fn call_opened(&mut self, new: &NewCall) {
+        let NewCall { session, call, cids, options } = new;
+        if cids.len() > self.config.limits.cids_per_call {
+            self.current.too_long.push(*call);
+        }
+        self.callers.open(self.now, (*session, *call), cids, options);
     }
 
     fn note_message(

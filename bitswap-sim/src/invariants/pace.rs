@@ -56,7 +56,7 @@ impl InvariantChecker {
             Input::CallDemand { call, blocks } => {
                 1 + self.callers.left_of(*call).min(*blocks as usize)
             }
-            Input::CallOpened { cids, .. } => cids.len(),
+            Input::CallsOpened { calls } => calls.iter().map(|call| call.cids.len()).sum(),
             Input::CidsDenied { cids } => cids.len(),
             Input::MessageReceived { message, .. } => {
                 message.items() + self.waiters(engine, &message.blocks)

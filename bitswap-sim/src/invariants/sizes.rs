@@ -49,7 +49,7 @@ impl InvariantChecker {
         self.within(&bounds)?;
         let held = engine.held_until().map_or(0, |at| at.since(self.now).as_nanos() as u64);
         self.within(&[("nanoseconds are held back", held, self.held_back())])?;
-        match self.current.too_long.filter(|call| self.callers.is_open(*call)) {
+        match self.current.too_long.iter().find(|call| self.callers.is_open(**call)) {
             Some(call) => violation(7, || format!("{call:?} has more CIDs than any may have")),
             None => Ok(()),
         }

@@ -203,7 +203,7 @@ const fn kind_of(input: &Input) -> u64 {
         Input::BlocksAdded { .. } => 1,
         Input::CallCancelled { .. } => 2,
         Input::CallDemand { .. } => 3,
-        Input::CallOpened { .. } => 4,
+        Input::CallsOpened { .. } => 4,
         Input::DeadlineReached => 5,
         Input::DialFailed { .. } => 6,
         Input::LookupEnded { .. } => 7,

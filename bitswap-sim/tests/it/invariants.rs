@@ -12,8 +12,8 @@ use bitswap_core::strategy::{
 use bitswap_core::testing::{self, ToyStore, at, call, connected, peer, prioritizer, received};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lane, ReadAnswer, SendId,
-    SessionId, WriteId,
+    Action, Block, CallId, CallOptions, Engine, EngineConfig, Input, Lane, NewCall, ReadAnswer,
+    SendId, SessionId, WriteId,
 };
 use bitswap_sim::content;
 use bitswap_sim::invariants::{InvariantChecker, InvariantViolation};
@@ -35,7 +35,7 @@ fn i1_a_call_that_outlives_its_time() {
     let mut watch = Watch::new();
     let options = CallOptions { timeout: Some(Duration::from_secs(1)), ..CallOptions::default() };
     let (session, call, cids) = (SessionId(1), CallId(1), vec![watch.one.0]);
-    let opened = Input::CallOpened { session, call, cids, options };
+    let opened = Input::from(NewCall { session, call, cids, options });
     watch.feed(0, opened);
     watch.checker.before_input(&watch.engine, at(1_000), &Input::DeadlineReached);
 

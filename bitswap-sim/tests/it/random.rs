@@ -8,7 +8,8 @@ use bitswap_core::wire::{
 };
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Chance, Engine, EngineConfig, Input, Lanes, LookupId,
-    PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp, WriteId,
+    NewCall, PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp,
+    WriteId,
 };
 use bitswap_sim::chaos;
 use bitswap_sim::invariants::InvariantChecker;
@@ -152,7 +153,7 @@ impl Run {
             1 if self.chance.one_in(1, 3) => Input::PeerDisconnected { peer: id },
             2 if self.chance.one_in(1, 3) => Input::PeerReset { peer: id },
             2 => Input::PeerChanged { peer: id, capabilities: self.capabilities() },
-            3 | 4 => self.call(),
+            3 | 4 => self.calls(),
             5 => Input::CallCancelled { call: CallId(self.chance.below(self.next_call + 1)) },
             6 => Input::CallDemand {
                 call: CallId(self.chance.below(self.next_call + 1)),
@@ -193,7 +194,12 @@ impl Run {
         PeerCapabilities { protocol, lanes }
     }
 
-    fn call(&mut self) -> Input {
+    fn calls(&mut self) -> Input {
+        let count = 1 + self.chance.below(3);
+        Input::CallsOpened { calls: (0..count).map(|_| self.call()).collect() }
+    }
+
+    fn call(&mut self) -> NewCall {
         self.next_call += 1;
         let count = self.chance.below(12);
         let cids = (0..count).map(|_| self.block().0).collect();
@@ -204,7 +210,7 @@ impl Run {
             timeout: timeout.then_some(std::time::Duration::from_secs(5)),
         };
         let session = SessionId(self.chance.below(4));
-        Input::CallOpened { session, call: CallId(self.next_call), cids, options }
+        NewCall { session, call: CallId(self.next_call), cids, options }
     }
 
     fn message(&mut self) -> Message {

@@ -27,6 +27,8 @@ pub(crate) struct Session {
     /// Blocks that another peer had sent before.
     pub(crate) duplicates: u64,
     block_bytes: SmoothedBytes,
+    /// The least time in which the farthest of the members that sent blocks answers.
+    farthest: Option<Duration>,
     /// Times from an ask of this session to its block.
     pub(crate) answer_times: AnswerTimes,
     /// Smoothed time from an ask of this session to its block.
@@ -67,6 +69,7 @@ impl Session {
             bytes_received: 0,
             duplicates: 0,
             block_bytes: SmoothedBytes::default(),
+            farthest: None,
             answer_times: AnswerTimes::default(),
             answer_time: Smoothed::default(),
             last_block_at: None,
@@ -94,8 +97,8 @@ impl Session {
         self.answer_times.add(time);
     }
 
-    /// A block of this session was received first from `peer`.
-    pub(crate) fn block_received(&mut self, peer: PeerKey, bytes: u64) {
+    /// A block of this session was received first from `peer`, so long after it was asked for.
+    pub(crate) fn block_received(&mut self, peer: PeerKey, bytes: u64, after: Option<Duration>) {
         self.blocks_received += 1;
         self.bytes_received = self.bytes_received.saturating_add(bytes);
         self.block_bytes.add(bytes);
@@ -104,9 +107,20 @@ impl Session {
             member.recent_deliveries += 1;
             member.dont_haves_in_a_row = 0;
         }
-        if self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS) {
+        let is_due = self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS);
+        if is_due || self.blocks_received < Tuning::RECENT_BLOCKS {
+            let sent = self.members.iter().filter(|member| member.first_deliveries > 0);
+            // A block that answers a want-have is no sample of its peer's answer time.
+            self.farthest = sent.filter_map(|member| member.answer_time_min).max().or(after);
+        }
+        if is_due {
             self.members.iter_mut().for_each(|member| member.recent_deliveries /= 2);
         }
+    }
+
+    /// How many wants it may have in flight.
+    pub(crate) fn wants_at_once(&self, limits: &Limits) -> usize {
+        limits.wants_at_once(self.block_bytes(), self.farthest)
     }
 
     /// A block of this session was received from `peer` after another peer had sent it.

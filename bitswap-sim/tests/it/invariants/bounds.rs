@@ -6,8 +6,8 @@ use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView, Strategy
 use bitswap_core::testing::{SPEAKS, at, call, connected, peer, received, selector};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader};
 use bitswap_core::{
-    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, PeerCapabilities, ReadId,
-    ReadItem, SendId, SessionId,
+    Action, CallId, CallOptions, Chance, EngineConfig, Input, Lane, NewCall, PeerCapabilities,
+    ReadId, ReadItem, SendId, SessionId,
 };
 use bitswap_sim::content;
 use cid::Cid;
@@ -196,7 +196,7 @@ fn i14_what_callers_wait_for_is_no_excuse() {
     let cids = blocks(100);
     let options = CallOptions { credit: 100, ..CallOptions::default() };
     let (session, call) = (SessionId(1), CallId(1));
-    watch.feed(0, Input::CallOpened { session, call, cids, options });
+    watch.feed(0, Input::from(NewCall { session, call, cids, options }));
     watch.checker.before_input(
         &watch.engine,
         at(0),
