@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
@@ -24,11 +25,13 @@ pub struct Table<K, V> {
     entries: Vec<(K, V)>,
     /// The places of all entries, by hash; empty as long as the table never had more than a few.
     places: HashTable<u32>,
+    /// Where an entry was found last: one key is often looked up many times in a row.
+    last: Cell<u32>,
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { entries: Vec::new(), places: HashTable::new() }
+        Self { entries: Vec::new(), places: HashTable::new(), last: Cell::new(0) }
     }
 }
 
@@ -72,7 +75,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         if self.places.is_empty() {
             return Some(self.swap_out(self.place(key)?).1);
         }
-        let Self { entries, places } = self;
+        let Self { entries, places, .. } = self;
         let is_it = |place: &u32| entries[*place as usize].0 == *key;
         let (place, _) = places.find_entry(mixed(key), is_it).ok()?.remove();
         Some(self.swap_out(place as usize).1)
@@ -141,17 +144,27 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// The place of the entry of `key`.
     fn place(&self, key: &K) -> Option<usize> {
+        let last = self.last.get() as usize;
+        if self.entries.get(last).is_some_and(|(known, _)| known == key) {
+            return Some(last);
+        }
+        let place = self.look_up(key)?;
+        self.last.set(place);
+        Some(place as usize)
+    }
+
+    fn look_up(&self, key: &K) -> Option<u32> {
         if self.places.is_empty() {
-            return self.entries.iter().position(|(known, _)| known == key);
+            return self.entries.iter().position(|(known, _)| known == key).map(|it| it as u32);
         }
         let is_it = |place: &u32| self.entries[*place as usize].0 == *key;
-        self.places.find(mixed(key), is_it).map(|place| *place as usize)
+        self.places.find(mixed(key), is_it).copied()
     }
 
     /// The place of the entry of `key`; or else that of the entry which must be appended for it
     /// now, since the index has it.
     fn place_or_next(&mut self, key: &K) -> Result<usize, usize> {
-        let Self { entries, places } = self;
+        let Self { entries, places, .. } = self;
         let next = entries.len();
         if places.is_empty() {
             return entries.iter().position(|(known, _)| known == key).ok_or(next);
@@ -169,7 +182,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// Adds an entry for a key that has none.
     pub(crate) fn push(&mut self, key: K, value: V) {
-        let Self { entries, places } = self;
+        let Self { entries, places, .. } = self;
         if !places.is_empty() {
             let hash = |place: &u32| mixed(&entries[*place as usize].0);
             places.insert_unique(mixed(&key), entries.len() as u32, hash);
@@ -186,7 +199,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
             self.entries.reserve_exact(more);
         }
         self.entries.push((key, value));
-        let Self { entries, places } = self;
+        let Self { entries, places, .. } = self;
         if place == FEW && places.is_empty() {
             let hash = |place: &u32| mixed(&entries[*place as usize].0);
             for place in 0..=FEW as u32 {

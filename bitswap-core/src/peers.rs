@@ -32,7 +32,7 @@ use relayed::PeerRelay;
 
 pub(crate) use request::{Request, State};
 pub(crate) use requests::{PeerRequests, Task};
-pub(crate) use timeouts::PeerTimeouts;
+pub(crate) use timeouts::{PeerTimeouts, Running};
 
 /// A connected peer.
 #[derive(Debug)]

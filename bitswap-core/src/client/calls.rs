@@ -122,7 +122,12 @@ impl Calls {
         let open = self.open.get_mut(&call)?;
         let (key, cid) = open.looked.pop_front().or_else(|| open.waiting.pop_front())?;
         let (session, whole) = (open.session, Cid::from(&cid));
+        // Most calls can start the next, too, and stay where they are.
+        let is_last = open.credit <= 1 || open.waiting().next().is_none();
         self.begin((call, key, cid));
+        if is_last {
+            self.consider(call);
+        }
         Some((call, session, key, whole))
     }
 
@@ -159,6 +164,7 @@ impl Calls {
             && let Some((key, cid)) = found
         {
             self.begin((call, key, cid));
+            self.consider(call);
             return true;
         }
         // It is looked for again when the caller has credit.
@@ -266,7 +272,6 @@ impl Calls {
             open.credit = open.credit.saturating_sub(1);
             open.started.insert(key, cid);
             self.sessions.or_default(open.session).started += 1;
-            self.consider(call);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::config::TimeoutConfig;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
-use crate::peers::{PeerTimeouts, Peers};
+use crate::peers::{PeerTimeouts, Peers, Running};
 use crate::time::Timestamp;
 
 /// The running timeouts of all peers.
@@ -40,7 +40,7 @@ impl DontHaveTimeouts {
         (peer, key): (PeerKey, CidKey),
     ) {
         if let Some(known) = peers.get_mut(peer)
-            && !known.timeouts.since.contains(&key)
+            && known.timeouts.running(key).is_none()
             && known.timeouts.unsent.insert(key)
         {
             self.unsent.set((peer, key), now.after(Limits::ROOM_WAIT));
@@ -70,15 +70,14 @@ impl DontHaveTimeouts {
         if waits.unsent.remove(&key) {
             self.unsent.cancel((peer, key));
         }
-        if waits.since.contains(&key) {
+        if waits.running(key).is_some() {
             return;
         }
-        waits.since.insert(key, now);
+        waits.start(key, Running { since: now, is_chosen: timeout.is_some() });
         if let Some(chosen) = timeout {
             let chosen = chosen.clamp(Limits::ASK_TIMEOUT_LEAST, Limits::ASK_TIMEOUT_MOST);
             self.chosen.set((peer, key), now.after(chosen));
         } else {
-            waits.by_time.insert((now, key));
             self.rearm(peer, waits);
         }
     }
@@ -90,7 +89,7 @@ impl DontHaveTimeouts {
         (peer, key): (PeerKey, CidKey),
     ) -> Option<Timestamp> {
         let chosen = self.chosen.of((peer, key)).or_else(|| self.unsent.of((peer, key)));
-        chosen.or_else(|| Some(waits.due(*waits.since.get(&key)?, &self.config)))
+        chosen.or_else(|| Some(waits.due(waits.running(key)?.since, &self.config)))
     }
 
     /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited and
@@ -147,8 +146,8 @@ impl DontHaveTimeouts {
     /// Removes the timeouts of a disconnected peer.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey, waits: PeerTimeouts) {
         self.next.cancel(peer);
-        for key in waits.since.keys() {
-            self.chosen.cancel((peer, *key));
+        for key in waits.wants() {
+            self.chosen.cancel((peer, key));
         }
         for key in waits.unsent {
             self.unsent.cancel((peer, key));
@@ -229,11 +228,11 @@ impl DontHaveTimeouts {
         if waits.unsent.remove(&key) {
             self.unsent.cancel((peer, key));
         }
-        let since = waits.since.remove(&key)?;
-        if !waits.by_time.remove(&(since, key)) {
+        let stopped = waits.stop(key)?;
+        if stopped.is_chosen {
             self.chosen.cancel((peer, key));
         }
-        Some(since)
+        Some(stopped.since)
     }
 
     fn rearm(&mut self, peer: PeerKey, waits: &PeerTimeouts) {

@@ -1,6 +1,6 @@
 //! The DONT_HAVE timeouts of one peer, and its smoothed answer time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::config::TimeoutConfig;
@@ -14,12 +14,11 @@ use crate::tuning::Tuning;
 /// The running timeouts of one peer.
 #[derive(Debug, Default)]
 pub(crate) struct PeerTimeouts {
-    /// When each timeout was started.
-    pub(crate) since: Table<CidKey, Timestamp>,
+    running: Table<CidKey, Running>,
     /// Want-blocks that wait for room on the peer's wantlist.
     pub(crate) unsent: BTreeSet<CidKey>,
-    /// Timeouts whose length is estimated, the oldest first.
-    pub(crate) by_time: BTreeSet<(Timestamp, CidKey)>,
+    /// Timeouts whose length is estimated, the oldest first, and some that ended: never the first.
+    by_time: VecDeque<(Timestamp, CidKey)>,
     pub(crate) last_response_at: Timestamp,
     pub(crate) answer_time: Smoothed,
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
@@ -29,10 +28,52 @@ pub(crate) struct PeerTimeouts {
     pub(crate) round_trip: Option<Duration>,
 }
 
+/// A timeout that was started and has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) since: Timestamp,
+    /// Whether the peer selector chose its length.
+    pub(crate) is_chosen: bool,
+}
+
 impl PeerTimeouts {
-    /// When the next of [`by_time`](Self::by_time) expires, and of which want.
+    /// A timeout that is running.
+    pub(crate) fn running(&self, key: CidKey) -> Option<Running> {
+        self.running.get(&key).copied()
+    }
+
+    /// The wants whose timeouts are running.
+    pub(crate) fn wants(&self) -> impl Iterator<Item = CidKey> {
+        self.running.keys().copied()
+    }
+
+    /// Starts a timeout that is not running, no earlier than those before.
+    pub(crate) fn start(&mut self, key: CidKey, timeout: Running) {
+        self.running.insert(key, timeout);
+        if !timeout.is_chosen {
+            self.by_time.push_back((timeout.since, key));
+        }
+    }
+
+    /// Ends a timeout; returns it if it was running.
+    pub(crate) fn stop(&mut self, key: CidKey) -> Option<Running> {
+        let stopped = self.running.remove(&key)?;
+        let Self { running, by_time, .. } = self;
+        let is_running = |(since, key): &(Timestamp, CidKey)| {
+            running.get(key) == Some(&Running { since: *since, is_chosen: false })
+        };
+        if by_time.len() > 2 * running.len() + 64 {
+            by_time.retain(is_running);
+        }
+        while by_time.front().is_some_and(|first| !is_running(first)) {
+            by_time.pop_front();
+        }
+        Some(stopped)
+    }
+
+    /// When the next timeout of estimated length expires, and of which want.
     pub(crate) fn next(&self, config: &TimeoutConfig) -> Option<(Timestamp, CidKey)> {
-        let (since, key) = *self.by_time.first()?;
+        let (since, key) = *self.by_time.front()?;
         Some((self.due(since, config), key))
     }
 

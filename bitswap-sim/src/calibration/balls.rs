@@ -95,9 +95,10 @@ impl Hub {
     /// Until the engine waits for somebody who is silent. Time passes only before a block.
     fn run(&mut self) {
         while let Some(input) = self.inputs.pop_front() {
-            // They are far away: of peers that are near, fewer blocks are wanted at once.
-            if matches!(&input, Input::MessageReceived { message, .. } if !message.blocks.is_empty())
+            if let Input::MessageReceived { message, .. } = &input
+                && !message.blocks.is_empty()
             {
+                // They are far away: of peers that are near, fewer blocks are wanted at once.
                 self.now = self.now.after(FAR);
             }
             self.engine.handle(self.now, input);

@@ -10,6 +10,7 @@ use bitswap_core::strategy::{
     Ctx, EventMask, Registry, RelayPlan, RelayRequestView, RelayView, State, StrategyEvent,
 };
 use bitswap_core::{CidKey, PeerKey, Table, Timestamp};
+use smallvec::{SmallVec, smallvec};
 
 use crate::catalog::Configured;
 use crate::evidence;
@@ -30,14 +31,17 @@ parameters! {
 pub struct TtlRelay {
     params: Params,
     /// Holders by CID, newest first. An entry stays, empty if need be, until its turn to go.
-    holders: Table<CidKey, Vec<Holder>>,
+    holders: Table<CidKey, Holders>,
     /// The keys of `holders`, oldest first.
     order: VecDeque<CidKey>,
     connected: BTreeSet<PeerKey>,
 }
 
 /// What one `ttl-relay` leaves to the next: its holders and their order.
-type Known = (Table<CidKey, Vec<Holder>>, VecDeque<CidKey>);
+type Known = (Table<CidKey, Holders>, VecDeque<CidKey>);
+
+/// Mostly there is one.
+type Holders = SmallVec<[Holder; 1]>;
 
 #[derive(Clone, Copy, Debug)]
 struct Holder {
@@ -134,16 +138,17 @@ impl TtlRelay {
 
     /// The one connected peer, unless all that had the block said since that they lack it, or left.
     fn sole_peer(&self, want: CidKey) -> Option<PeerKey> {
-        let is_lost = self.holders.get(&want).is_some_and(Vec::is_empty);
+        let is_lost = self.holders.get(&want).is_some_and(SmallVec::is_empty);
         self.connected.first().copied().filter(|_| self.connected.len() == 1 && !is_lost)
     }
 
     fn note(&mut self, want: CidKey, holder: Holder) {
-        if !self.holders.contains(&want) {
+        let Some(holders) = self.holders.get_mut(&want) else {
             self.make_room();
             self.order.push_back(want);
-        }
-        let holders = self.holders.or_default(want);
+            self.holders.insert(want, smallvec![holder]);
+            return;
+        };
         holders.retain(|known| known.peer != holder.peer);
         holders.truncate(Self::PEERS_PER_CID - 1);
         holders.insert(0, holder);
