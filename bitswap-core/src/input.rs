@@ -42,7 +42,8 @@ pub enum Input {
         call: CallId,
     },
     /// Callers want blocks. What follows from calls that begin together is done once for all: one
-    /// read of the store, one question to a peer selector, one message.
+    /// read of the store, one question to the peer selector of each session, one message to each
+    /// peer.
     CallsOpened {
         /// The calls, in the order in which they begin.
         calls: Vec<NewCall>,

@@ -280,8 +280,9 @@ impl Limits {
         rates.map(|rate| NonZeroU64::new(rate).filter(|rate| *rate < NonZeroU64::MAX))
     }
 
-    /// How many wants a session may have in flight whose blocks have so many bytes on average, and
-    /// whose farthest peer answers in this time; `None` = no block came yet.
+    /// How many wants a session may have in flight whose blocks have so many bytes on average
+    /// (`None` = no block came yet), and whose farthest peer answers in this time (`None` = that is
+    /// not known).
     pub fn wants_at_once(&self, block_bytes: Option<u64>, answer_time: Option<Duration>) -> usize {
         let fit = |bytes: u64| (bytes / block_bytes.unwrap_or(u64::MAX).max(1)) as usize;
         let carried = |time: Duration| {

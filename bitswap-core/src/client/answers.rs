@@ -76,7 +76,9 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::BlockReceived { session, peer, want: key, bytes, after };
         self.strategies.notify(self.now, &event);
         let until = self.now.after(self.config.limits.held_back);
-        let since_asked = asked.map(|asked| self.now.since(asked.at));
+        // A block that answers a want-have is no sample of its peer's answer time.
+        let for_have = asked.filter(|asked| asked.kind == WantKind::Have);
+        let since_asked = after.or_else(|| Some(self.now.since(for_have?.at)));
         for session in self.wants.get(key)?.sessions() {
             self.sessions.trust(self.peers, session, peer, self.now);
             self.join_session(session, peer);

@@ -123,9 +123,10 @@ impl Calls {
         let (key, cid) = open.looked.pop_front().or_else(|| open.waiting.pop_front())?;
         let (session, whole) = (open.session, Cid::from(&cid));
         // Most calls can start the next, too, and stay where they are.
-        let is_last = open.credit <= 1 || open.waiting().next().is_none();
+        let has_next = open.credit > 1 && open.waiting().next().is_some();
         self.begin((call, key, cid));
-        if is_last {
+        let can_go_on = has_next && self.has_room(call);
+        if !can_go_on {
             self.consider(call);
         }
         Some((call, session, key, whole))

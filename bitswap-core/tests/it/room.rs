@@ -39,6 +39,16 @@ fn a_session_wants_as_many_small_blocks_as_the_way_to_its_farthest_peer_holds() 
 }
 
 #[test]
+fn of_a_peer_that_relays_as_much_is_wanted_as_of_a_far_one() {
+    let fruit = blocks(0..3_000, 1_024);
+    let mut alice = Driver::default().with_peers(1);
+    give_credit_for_all(&mut alice, &cids_of(&fruit));
+    alice.receive_presence(1, fruit[1].0, BlockPresence::Reachable { hops: 1, want_id: 7 });
+    alice.at(1).receive_block(1, &fruit[0]);
+    assert_eq!(alice.engine.gauges().wants, 2_999);
+}
+
+#[test]
 fn what_a_session_learnt_of_sizes_holds_for_its_next_call() {
     let fruit = blocks(0..2_000, 1_024);
     let mut alice = Driver::default().with_peers(1);

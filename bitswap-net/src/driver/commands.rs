@@ -6,9 +6,9 @@ use tokio::sync::oneshot;
 use super::{Driver, SwarmCommand};
 use crate::handle::{Command, Get, RateLimits, SessionOptions};
 
-/// Calls that wait for the driver begin together, as long as they have few CIDs in all.
-const CALLS_TOGETHER: usize = 64;
-const CIDS_TOGETHER: usize = 1_024;
+/// Calls that wait for the driver begin together, as long as they have no more CIDs than this. A
+/// list begins alone: it gains nothing by company, and others would wait for what is read for it.
+const CIDS_TOGETHER: usize = 64;
 
 impl Driver {
     /// Carries out a command of a handle.
@@ -80,17 +80,23 @@ impl Driver {
     fn begin_calls(&mut self, first: Get) {
         let (mut calls, mut cids, mut next) = (Vec::new(), 0, Some(Command::Get(first)));
         while let Some(Command::Get(get)) = next {
+            if cids + get.call.cids.len() > CIDS_TOGETHER {
+                self.feed_calls(std::mem::take(&mut calls));
+            }
             cids += get.call.cids.len();
             calls.extend(self.begin_call(get));
-            let has_room = calls.len() < CALLS_TOGETHER && cids < CIDS_TOGETHER;
-            let commands = self.commands.as_mut().filter(|_| has_room);
+            let commands = self.commands.as_mut().filter(|_| cids < CIDS_TOGETHER);
             next = commands.and_then(|commands| commands.try_recv().ok());
         }
-        if !calls.is_empty() {
-            self.feed(Input::CallsOpened { calls });
-        }
+        self.feed_calls(calls);
         if let Some(command) = next {
             self.handle_command(command);
+        }
+    }
+
+    fn feed_calls(&mut self, calls: Vec<NewCall>) {
+        if !calls.is_empty() {
+            self.feed(Input::CallsOpened { calls });
         }
     }
 

@@ -40,7 +40,15 @@ enum State {
     New(Vec<Cid>, CallOptions),
     Open(Call),
     /// The driver has no room for the call yet.
-    Waiting(BoxFuture<'static, Option<Call>>),
+    Waiting(BoxFuture<'static, Self>),
+}
+
+impl State {
+    /// The node is gone: nobody is told that the call is over.
+    fn refused(mut call: Call) -> Self {
+        call.is_over = true;
+        Self::Closed(None)
+    }
 }
 
 /// Tells the driver of its own end, unless the driver has nothing more to say: that would wake it
@@ -92,10 +100,16 @@ impl Blocks {
         let call = Call { id, is_over: false, deliveries, drop_mailbox: bitswap.drop_mailbox() };
         match bitswap.commands().try_send(get) {
             Ok(()) => State::Open(call),
-            Err(TrySendError::Closed(_)) => State::Closed(None),
+            Err(TrySendError::Closed(_)) => State::refused(call),
             Err(TrySendError::Full(get)) => {
                 let commands = bitswap.commands().clone();
-                State::Waiting(async move { commands.send(get).await.ok().map(|()| call) }.boxed())
+                let sending = async move {
+                    match commands.send(get).await {
+                        Ok(()) => State::Open(call),
+                        Err(_) => State::refused(call),
+                    }
+                };
+                State::Waiting(sending.boxed())
             }
         }
     }
@@ -135,10 +149,7 @@ impl Stream for Blocks {
                     let outcome = outcome.map_err(|why| GetError::of(cid, Some(why)));
                     return Poll::Ready(Some((cid, outcome)));
                 }
-                State::Waiting(waiting) => {
-                    let opened = ready!(waiting.poll_unpin(cx));
-                    self.state = opened.map_or(State::Closed(None), State::Open);
-                }
+                State::Waiting(waiting) => self.state = ready!(waiting.poll_unpin(cx)),
             }
         }
     }
@@ -146,6 +157,8 @@ impl Stream for Blocks {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        // Before it is cancelled: a driver that has not begun it must see that nobody waits for it.
+        self.deliveries.leave();
         if !self.is_over {
             self.drop_mailbox.push(Input::CallCancelled { call: self.id });
         }

@@ -119,17 +119,22 @@ impl Deliveries {
         }
         Poll::Ready(next)
     }
-}
 
-impl Drop for Deliveries {
-    fn drop(&mut self) {
+    /// Nothing is taken any more.
+    pub(super) fn leave(&mut self) {
         let waiting = {
             let mut contents = self.mailbox.contents();
             contents.is_left = true;
             std::mem::take(&mut contents.waiting)
         };
-        let left = self.taken.iter().chain(&waiting);
-        self.mailbox.untaken.taken(left.map(|(_, outcome)| bytes_of(outcome)).sum());
+        let left = self.taken.drain(..).chain(waiting);
+        self.mailbox.untaken.taken(left.map(|(_, outcome)| bytes_of(&outcome)).sum());
+    }
+}
+
+impl Drop for Deliveries {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

@@ -97,7 +97,8 @@ impl Session {
         self.answer_times.add(time);
     }
 
-    /// A block of this session was received first from `peer`, so long after it was asked for.
+    /// A block of this session was received first from `peer`, so long after it was asked for, if
+    /// that is known.
     pub(crate) fn block_received(&mut self, peer: PeerKey, bytes: u64, after: Option<Duration>) {
         self.blocks_received += 1;
         self.bytes_received = self.bytes_received.saturating_add(bytes);
@@ -110,8 +111,12 @@ impl Session {
         let is_due = self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS);
         if is_due || self.blocks_received < Tuning::RECENT_BLOCKS {
             let sent = self.members.iter().filter(|member| member.first_deliveries > 0);
-            // A block that answers a want-have is no sample of its peer's answer time.
-            self.farthest = sent.filter_map(|member| member.answer_time_min).max().or(after);
+            // What a relay fetches itself may come from far away.
+            let time = |member: &PeerView| {
+                let is_relay = self.relays.contains(&member.peer);
+                if is_relay { Some(Duration::MAX) } else { member.answer_time_min }
+            };
+            self.farthest = sent.filter_map(time).max().or(after);
         }
         if is_due {
             self.members.iter_mut().for_each(|member| member.recent_deliveries /= 2);
