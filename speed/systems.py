@@ -88,10 +88,17 @@ class DiskLibrary(Library):
 class Node:
     """The program `bitswap` as it is installed: its store on disk, its default configuration."""
 
-    def __init__(self, transport: str, *options: str, binary: Path | None = None):
+    def __init__(
+        self,
+        transport: str,
+        *options: str,
+        binary: Path | None = None,
+        server: type[Daemon] = Daemon,
+    ):
         self.transport = transport
         self.options = options
         self.binary = binary
+        self.server = server
 
     def measure(
         self, place: Place, load: Workload, links: list[Link], seed: int
@@ -100,7 +107,7 @@ class Node:
         write(load, seed, source)
         cid, peers, nodes = "", [], []
         for number in range(load.servers):
-            server = self.start(place, f"server-{number}")
+            server = self.start(place, f"server-{number}", node=self.server)
             chunks = f"--chunker=size-{load.bytes}"
             add = ["add", "--quiet", "--cid-version=1", chunks, source]
             added = server.bitswap(*add, seconds=ADD_SECONDS)
@@ -125,14 +132,23 @@ class Node:
             client_rest_bytes=meters[-1].rest(),
         )
 
-    def start(self, place: Place, name: str, *more: str) -> Daemon:
+    def start(
+        self, place: Place, name: str, *more: str, node: type[Daemon] = Daemon
+    ) -> Daemon:
         listen = ["tcp/0" if self.transport == "tcp" else f"udp/0/{self.transport}"]
         folder = place.folder / name
         if self.binary is None:
-            started = daemon(place.bitswap, folder, *more, listen=listen)
+            started = daemon(place.bitswap, folder, *more, listen=listen, node=node)
         else:
             started = daemon(self.binary, folder, *more, listen=listen, node=Earlier)
         return place.stack.enter_context(started)
+
+
+class Forgetful(Daemon):
+    """A node that remembers as few wants of a peer as Kubo does."""
+
+    def env(self) -> dict[str, str]:
+        return {**super().env(), "BITSWAP__LIMITS__WANTS_PER_PEER": "1024"}
 
 
 class Earlier(Daemon):
@@ -170,6 +186,7 @@ SYSTEMS = {
 }
 # What is measured only if it is named.
 OTHERS = {
+    "node-1024": Node("tcp", server=Forgetful),
     "beetswap": OtherLibrary("beetswap"),
     "rust-ipfs": OtherLibrary("rust-ipfs"),
     KUBO_BASE: Between("kubo", "kubo"),
