@@ -171,8 +171,9 @@ sections! {
         wants: u32 = limits().requests as u32, within 1, to 1 << 26;
         /// Wants of our own that are open at once; others wait.
         open_wants: u32 = limits().open_wants as u32, within 1, to 1 << 26;
-        /// Wants of one session that are asked at once, if its blocks are small and a peer is far; of
-        /// near peers 1,024 or a little more, and of larger blocks as many as have 64 MiB, or 512.
+        /// Wants of one session that are asked at once, if its blocks are small and a peer is far;
+        /// of near peers 1,024 or a little more, and of larger blocks as many as have 64 MiB, or
+        /// 512.
         wants_per_session: u32 = limits().wants_per_session as u32, within 1, to 1 << 20;
         /// Accounts of peers that are kept, those of absent peers included.
         accounts: u32 = limits().accounts as u32, within 1, to 1 << 26;
