@@ -59,6 +59,7 @@ impl ClientRoom<'_> {
         let bytes = block.len() as u32;
         let after = self.timeouts.answered(self.peers, self.now, (peer, key));
         let asked = self.wants.answered(key, peer);
+        self.peers.want_served(peer, key);
         if let Some(asked) = asked {
             if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
                 open.answered_after(after, self.config.tuning.answer_sample_most);

@@ -145,6 +145,11 @@ impl Peers {
         self.make_room(peer, |queue| queue.wants.heard(key, answer));
     }
 
+    /// Notes that `peer` sent the block of a want, and remembers the want no more.
+    pub(crate) fn want_served(&mut self, peer: PeerKey, key: CidKey) {
+        self.make_room(peer, |queue| queue.wants.served(key));
+    }
+
     /// Notes that the answer of `peer` to a want timed out.
     pub(crate) fn want_timed_out(&mut self, peer: PeerKey, key: CidKey) {
         self.make_room(peer, |queue| queue.wants.gave_up(key));

@@ -70,8 +70,8 @@ struct EntryState {
     cid: ShortCid,
     own: Option<WantlistEntry>,
     relayed: Option<WantlistEntry>,
-    /// What was sent last and not cancelled: the kind of want, and its TTL.
-    sent: Option<(WantKind, u8)>,
+    /// What was sent last and not cancelled.
+    sent: Option<SentEntry>,
     /// Whether anything waits for the answer.
     awaiting_response: bool,
     /// What the peer answered since the want was sent last.
@@ -86,6 +86,15 @@ struct EntryState {
     sent_in: u64,
     /// How often it was evicted before its answer, since it was last asked again.
     evictions: u8,
+}
+
+/// An entry as the peer was sent it.
+#[derive(Clone, Copy, Debug)]
+struct SentEntry {
+    kind: WantKind,
+    ttl: u8,
+    /// The peer sent the block since, and has room for another entry.
+    served: bool,
 }
 
 /// What a peer answered to a want.
@@ -179,6 +188,15 @@ impl Wantlist {
         }
     }
 
+    /// The peer sent the block: it forgets the entry, which is cancelled only to be sure of that.
+    pub(crate) fn served(&mut self, key: CidKey) {
+        let sent = self.entries.get_mut(&key).and_then(|known| known.sent.as_mut());
+        if let Some(sent) = sent.filter(|sent| !sent.served) {
+            sent.served = true;
+            self.room.told(false);
+        }
+    }
+
     /// The answer timed out: nothing waits for it any more.
     pub(crate) fn gave_up(&mut self, key: CidKey) {
         if let Some(known) = self.entries.get_mut(&key) {
@@ -219,8 +237,8 @@ impl Wantlist {
     }
 
     /// Takes up to `limit` changed entries for a message: cancels first, then wants by priority
-    /// and age. Wants for which the peer's wantlist has no room wait; cancels make room for the
-    /// next message.
+    /// and age. Wants for which the peer's wantlist has no room wait; cancels of what the peer did
+    /// not send make room for the next message.
     pub(crate) fn take(&mut self, limit: usize) -> Difference {
         let mut difference = Difference::default();
         self.room.next_message();
@@ -241,10 +259,10 @@ impl Wantlist {
                 difference.unsent.extend(is_awaited.then_some(key));
                 continue;
             }
-            let was_told = known.sent.is_some();
+            let took_place = known.takes_place();
             let next = known.next_entry();
-            if known.sent.is_some() != was_told {
-                self.room.told(known.sent.is_some());
+            if known.takes_place() != took_place {
+                self.room.told(!took_place);
             }
             if let Some((rank, entry)) = next {
                 if let Entry::Want { kind, .. } = &entry {
@@ -277,7 +295,7 @@ impl Wantlist {
     /// Whether the peer was sent a want of this kind, or of a stronger one.
     pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
         let told = self.entries.get(&key).and_then(|known| known.sent);
-        told.is_some_and(|(told, _)| told >= kind)
+        told.is_some_and(|told| told.kind >= kind)
     }
 
     /// Whether an entry is to be sent, now or when there is room.
@@ -296,7 +314,7 @@ impl Wantlist {
 
     /// The wants that the peer was sent and that were not cancelled.
     pub(crate) fn told(&self) -> impl Iterator<Item = (Cid, WantKind)> {
-        self.entries.iter().filter_map(|(_, known)| Some((Cid::from(&known.cid), known.sent?.0)))
+        self.entries.iter().filter_map(|(_, known)| Some((Cid::from(&known.cid), known.sent?.kind)))
     }
 }
 
@@ -338,6 +356,11 @@ impl EntryState {
         }
     }
 
+    /// Whether the peer has one entry less room for it.
+    const fn takes_place(&self) -> bool {
+        matches!(self.sent, Some(SentEntry { served: false, .. }))
+    }
+
     /// Whether the entry was sent, or is to be sent.
     const fn counts(&self) -> bool {
         self.sent.is_some() || self.listed || self.waits.is_some()
@@ -363,7 +386,7 @@ impl EntryState {
     }
 
     fn has_sent(&self, line: &WantlistEntry) -> bool {
-        self.sent.is_some_and(|(kind, ttl)| kind >= line.kind && ttl >= line.ttl())
+        self.sent.is_some_and(|sent| sent.kind >= line.kind && sent.ttl >= line.ttl())
     }
 
     /// The entry to send now, if any; it then counts as sent. A want comes with its rank, and a
@@ -383,7 +406,7 @@ impl EntryState {
         if self.has_sent(&line) {
             return None;
         }
-        self.sent = Some((line.kind, line.ttl()));
+        self.sent = Some(SentEntry { kind: line.kind, ttl: line.ttl(), served: false });
         let WantlistEntry { kind, priority, send_dont_have, relay, .. } = line;
         let cid = Cid::from(&self.cid);
         let want = Entry::Want { cid, kind, priority, send_dont_have, relay };

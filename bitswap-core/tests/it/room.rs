@@ -134,3 +134,17 @@ fn held_by_peer(alice: &Driver) -> usize {
 fn told(alice: &Driver, peer: u64) -> Vec<u32> {
     alice.sent_to(peer).map(|message| message.wants_remembered).collect()
 }
+
+#[test]
+fn a_block_makes_room_for_the_next_want_in_the_message_that_cancels_it() {
+    let fruit = blocks(0..2_000, 2_048);
+    let mut alice = Driver::default().with_peers(1);
+    alice.want(1, &cids_of(&fruit[..1]));
+    alice.at(FAR).receive_block(1, &fruit[0]);
+    give_credit_for_all(&mut alice, &cids_of(&fruit[1..]));
+    let sent = alice.sent_to(1).count();
+    alice.receive_block(1, &fruit[1]);
+
+    let message = alice.sent_to(1).nth(sent).unwrap();
+    assert!(matches!(message.entries[..], [Entry::Cancel { .. }, Entry::Want { .. }]));
+}

@@ -24,6 +24,7 @@ pub(super) struct Room {
     messages: u64,
     /// Entries that the peer held before the current message. A cancel in it makes room only for
     /// the next message: boxo counts the entries of a message before it removes the cancelled ones.
+    /// What the peer sent it has forgotten by itself.
     before: usize,
     new: usize,
 }
@@ -103,7 +104,7 @@ impl Wantlist {
         if blocks == 0 || !self.room.may_evict || self.room.told < self.room.most {
             return Vec::new();
         }
-        let lines = self.entries.iter().filter(|(_, known)| known.sent.is_some() && !known.listed);
+        let lines = self.entries.iter().filter(|(_, known)| known.takes_place() && !known.listed);
         let mut evictable: Vec<_> =
             lines.filter_map(|(key, known)| Some((known.worth()?, known.sent_in, *key))).collect();
         let found = evictable.len();
