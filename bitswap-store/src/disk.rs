@@ -40,7 +40,7 @@ pub use crate::disk::segment::SegmentStore;
 /// Blocks in a directory of their own, safe from crashes of the process and of the machine.
 ///
 /// What is accepted is held in memory until a thread of the store's has committed it together with
-/// what else came meanwhile, so `put_many` costs no write and a commit is shared. At most 24 MiB
+/// what else came meanwhile, so `put_many` costs no write and a commit is shared. At most 12 MiB
 /// and one list are held so; then `put_many` waits. Reads run on threads of the store's too, and
 /// every block that comes from the disk is hashed first. Needs no runtime.
 ///

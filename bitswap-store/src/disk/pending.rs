@@ -18,7 +18,7 @@ use crate::error::StoreError;
 
 /// A group is committed at once when somebody waits for it or it is so large, and else when its
 /// first change is so old.
-const GROUP_BYTES: u64 = 8 << 20;
+const GROUP_BYTES: u64 = 4 << 20;
 const GROUP_CHANGES: usize = 256;
 pub(super) const WINDOW: Duration = Duration::from_millis(100);
 

@@ -55,7 +55,7 @@ const PART_BLOCKS: usize = 64;
 /// its key and bytes. Needs no runtime.
 ///
 /// What is accepted is held in memory until a thread of the store's has committed it together with
-/// what else came meanwhile. At most 24 MiB and one list are held so; then `put_many` waits. After
+/// what else came meanwhile. At most 12 MiB and one list are held so; then `put_many` waits. After
 /// a commit that failed, as on a full disk, its receipts have the error, what was accepted is
 /// still there, and the next commit tries it again.
 ///

@@ -52,7 +52,7 @@ impl Window {
     const MOST: usize = 8_192;
 
     /// A block is late that took twice as long as the soonest, and this besides.
-    const QUEUE: Duration = Duration::from_millis(150);
+    const QUEUE: Duration = Duration::from_millis(50);
 
     /// How many of `wishes`, from the first on, there is room for.
     pub(super) fn fitting(&self, wishes: impl Iterator<Item = Wish>) -> usize {

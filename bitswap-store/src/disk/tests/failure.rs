@@ -100,7 +100,7 @@ fn a_full_disk_refuses_what_does_not_fit_in_memory_and_gives_what_it_has_on(engi
     assert!(outcomes.iter().all(|outcome| *outcome == Err(full("commit"))), "{outcomes:?}");
     assert_eq!(read(&*store, &blocks(1)), there(&blocks(1)));
     let held = read(&*store, &many).into_iter().filter(|answer| answer != &Ok(None)).count();
-    assert_eq!(held, 13, "the first that are more than 24 MiB");
+    assert_eq!(held, 7, "the first that are more than 12 MiB");
     assert_eq!(store.usage().failing, Some(full("commit")));
     disk.lock().fails = Fails::Never;
     block_on(store.sync()).unwrap();

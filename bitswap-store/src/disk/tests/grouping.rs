@@ -73,18 +73,18 @@ fn a_list_that_waits_for_room_is_not_accepted_when_its_caller_leaves_on(engine: 
     let store = disk.store().unwrap();
     disk.lock().stops = Stops::AtSyncs;
     let large = |series| vec![block(series, 2_000_000)];
-    for series in 0..13 {
+    for series in 0..7 {
         let _receipt = block_on(store.put_many(large(series), Durability::Prompt)).unwrap();
     }
 
-    let waiting = store.put_many(large(13), Durability::Prompt).now_or_never();
+    let waiting = store.put_many(large(7), Durability::Prompt).now_or_never();
 
     assert!(waiting.is_none(), "{waiting:?}");
-    let mut comes = Box::pin(store.put_many(large(14), Durability::Prompt));
+    let mut comes = Box::pin(store.put_many(large(8), Durability::Prompt));
     assert!(comes.as_mut().now_or_never().is_none(), "no room yet");
     disk.release();
     let receipt = block_on(comes).unwrap();
     block_on(receipt.durable()).unwrap();
-    assert_eq!(read(&*store, &large(13)), absent(&large(13)));
-    assert_eq!(read(&*store, &large(14)), there(&large(14)));
+    assert_eq!(read(&*store, &large(7)), absent(&large(7)));
+    assert_eq!(read(&*store, &large(8)), there(&large(8)));
 }
