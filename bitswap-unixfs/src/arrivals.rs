@@ -1,7 +1,7 @@
 //! A tree that is read while it is fetched: whoever reads it is handed what comes, and waits here
 //! for what has not come yet.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -12,6 +12,7 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream;
 
+use crate::by_cid::ByCid;
 use crate::source::{Source, WantError, Wanted};
 use crate::unixfs::is_raw;
 
@@ -22,15 +23,15 @@ pub(super) struct Known(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     /// Everything ever wanted, with its length once it is in the store.
-    blocks: HashMap<Cid, Option<u64>>,
+    blocks: ByCid<Option<u64>>,
     /// Whether somebody reads the tree meanwhile.
     is_read: bool,
     /// What came and was not read yet, as far as there is room; the store has it, too.
-    held: HashMap<Cid, Block>,
+    held: ByCid<Block>,
     /// The bytes of that: of leaves, and of what has links.
     held_bytes: [u64; 2],
     /// Who waits for which block.
-    waiting: HashMap<Cid, Waker>,
+    waiting: ByCid<Waker>,
 }
 
 /// Where a block is that is wanted.

@@ -1,6 +1,5 @@
 //! Reads blocks from the store, and those that it lacks from a source, a little ahead of their use.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::iter;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use futures::future::{BoxFuture, ready};
 use futures::stream::SelectAll;
 use futures::{FutureExt as _, StreamExt as _};
 
+use crate::by_cid::{ByCid, Cids};
 use crate::error::DagError;
 use crate::source::{Source, Wanted};
 use crate::unixfs::{Node, inlined};
@@ -24,10 +24,10 @@ pub struct BlockReader {
     source: Option<Box<dyn Source>>,
     timeout: Duration,
     /// Asked of the source, and not yet here.
-    asked: HashSet<Cid>,
+    asked: Cids,
     arriving: SelectAll<Wanted>,
     /// Here before their turn.
-    early: HashMap<Cid, Block>,
+    early: ByCid<Block>,
     /// Blocks that were asked for or here when the room was filled last.
     filled: usize,
     /// What came out of the store so far.
@@ -50,9 +50,9 @@ impl BlockReader {
             store,
             source: None,
             timeout: Duration::MAX,
-            asked: HashSet::new(),
+            asked: Cids::default(),
             arriving: SelectAll::new(),
-            early: HashMap::new(),
+            early: ByCid::default(),
             filled: 0,
             read_blocks: 0,
             read_bytes: 0,
@@ -159,7 +159,7 @@ impl BlockReader {
         }
         self.filled = held;
         let room = ahead.saturating_sub(held).max(1);
-        let mut taken = HashSet::new();
+        let mut taken = Cids::default();
         let wanted = iter::once(*cid)
             .chain(next)
             .take(ahead)

@@ -51,6 +51,7 @@
 mod arrivals;
 mod batch;
 mod block_reader;
+mod by_cid;
 #[cfg(feature = "car")]
 mod car;
 mod compare;

@@ -1,6 +1,5 @@
 //! The blocks of a tree in the order in which `ipfs dag export` writes them.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use cid::Cid;
@@ -10,6 +9,7 @@ use super::IDENTITY;
 use super::error::CarError;
 use super::writer::CarWriter;
 use crate::block_reader::BlockReader;
+use crate::by_cid::Cids;
 use crate::links::links;
 
 /// A tree on its way into a CAR: each block once, a node before what it links to, in the order of
@@ -20,7 +20,7 @@ use crate::links::links;
 pub struct Export {
     /// What is still to be read, the next last.
     ahead: Vec<Cid>,
-    done: HashSet<Cid>,
+    done: Cids,
     exported: Exported,
 }
 
@@ -37,7 +37,7 @@ pub struct Exported {
 impl Export {
     /// `root` and all that it links to.
     pub fn new(root: Cid) -> Self {
-        Self { ahead: vec![root], done: HashSet::new(), exported: Exported::default() }
+        Self { ahead: vec![root], done: Cids::default(), exported: Exported::default() }
     }
 
     /// Returns when all of it was written to `to`. `watch` hears of each block.

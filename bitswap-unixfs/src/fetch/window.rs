@@ -4,7 +4,6 @@
 
 mod least;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use cid::Cid;
@@ -12,10 +11,11 @@ use tokio::time::Instant;
 
 use self::least::Least;
 use super::ahead::{Place, Wish};
+use crate::by_cid::ByCid;
 
 /// Blocks that were asked for and are not yet here.
 pub(super) struct Window {
-    asked: HashMap<Cid, Asked>,
+    asked: ByCid<Asked>,
     /// About how long all those are.
     bytes: u64,
     /// How long they may be together.
@@ -34,7 +34,7 @@ struct Asked {
 
 impl Default for Window {
     fn default() -> Self {
-        let (asked, soonest) = (HashMap::new(), Duration::MAX);
+        let (asked, soonest) = (ByCid::default(), Duration::MAX);
         let least = Least::new(Self::FIRST_BYTES, Self::MOST_BYTES);
         Self { asked, bytes: 0, most_bytes: Self::FIRST_BYTES, least, soonest }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bitswap_net::{Block, SessionOptions};
 use bitswap_unixfs::{Source, Stored, WantError, Wanted};
 use cid::Cid;
+use foldhash::quality::RandomState;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -128,7 +129,7 @@ struct Waiting<T> {
     open: Arc<Open>,
     answer: Answer,
     /// What neither came nor failed yet.
-    missing: HashSet<Cid>,
+    missing: HashSet<Cid, RandomState>,
     read: Read<T>,
 }
 
