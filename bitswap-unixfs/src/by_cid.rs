@@ -1,5 +1,5 @@
 //! Tables by CID. Each block of a fetch is looked up in several of them, which by the standard
-//! library's hasher took a twelfth of what a command that reads small blocks does.
+//! library's hasher took a twentieth of the time of a command that reads small blocks.
 
 use std::collections::{HashMap, HashSet};
 

@@ -24,7 +24,7 @@ pub(super) struct Room {
     messages: u64,
     /// Entries that the peer held before the current message. A cancel in it makes room only for
     /// the next message: boxo counts the entries of a message before it removes the cancelled ones.
-    /// What the peer sent it has forgotten by itself.
+    /// An entry whose block the peer sent is counted no more, neither here nor there.
     before: usize,
     new: usize,
 }
