@@ -4,10 +4,11 @@
     speed/run.py                                        # all systems, workloads and links
     speed/run.py --links 100ms --systems raw-tcp node   # some
     speed/run.py --rounds 9 --json out.json --svg out.svg
+    speed/run.py --systems all --links loopback 20ms    # other programs, too
     speed/run.py --links loopback --systems raw-tcp ours beetswap node kubo node-from-kubo kubo-from-node
 
 Without --systems nothing is built that is not ours. `beetswap` and `rust-ipfs` are built when they
-are named.
+are named. `all` is each system where it tells something.
 
 Each server, each client and each link is a process of its own. In every round the systems take
 turns in random order, with new contents; the table has medians over the rounds, and behind them
@@ -43,26 +44,16 @@ from suite.child import Failure
 from cases import CASES, LINKS, WORKLOADS
 from measure import Measure, Place, Unfinished
 from picture import picture
-from systems import BEFORE, OTHERS, SYSTEMS, Library, Node
+from systems import BEFORE, EVERY, OTHERS, SYSTEMS, Library, Node, is_told
 from table import Case, Rounds, bars, tell
 
 
 def main() -> int:
     options = parse_options()
     target = build(options)
-    names = options.systems or list(SYSTEMS)
-    SYSTEMS.update(OTHERS)
-    if options.before:
-        SYSTEMS[BEFORE] = Node("tcp", binary=options.before.resolve())
-        names.append(BEFORE)
-    cases = [
-        (link, load)
-        for link in options.links or CASES
-        for load in CASES[link]
-        if not options.workloads or load in options.workloads
-    ]
+    cases = choose(options)
     print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
-    measures = measure_all(options, target, names, cases)
+    measures = measure_all(options, target, cases)
     tell(measures)
     if options.json:
         rows = [
@@ -81,19 +72,38 @@ def main() -> int:
     return 0 if all(all(each) for each in measures.values()) else 1
 
 
+def choose(options: argparse.Namespace) -> list[tuple[str, str, list[str]]]:
+    """Links, workloads, and the systems that are measured with both."""
+    names = options.systems or list(SYSTEMS)
+    SYSTEMS.update(OTHERS)
+    is_all = EVERY in names
+    if is_all:
+        names = list(SYSTEMS)
+    if options.before:
+        SYSTEMS[BEFORE] = Node("tcp", binary=options.before.resolve())
+        names.append(BEFORE)
+    is_measured = is_told if is_all else lambda *_: True
+    return [
+        (link, load, [name for name in names if fits(name, load) and is_measured(link, load, name)])
+        for link in options.links or CASES
+        for load in CASES[link]
+        if not options.workloads or load in options.workloads
+    ]
+
+
 def measure_all(
-    options: argparse.Namespace, target: Path, names: list[str], cases: list[tuple[str, str]]
+    options: argparse.Namespace, target: Path, cases: list[tuple[str, str, list[str]]]
 ) -> dict[Case, Rounds]:
     measures: dict[Case, Rounds] = {}
     dice = random.Random(options.seed)
     with TemporaryDirectory(prefix="bitswap-speed-kept-") as kept:
         for number in range(options.rounds):
-            for link, load in cases:
+            for link, load, names in cases:
                 for name in dice.sample(names, len(names)):
                     seed = dice.getrandbits(60)
                     each = measures.setdefault((link, load, name), [])
                     # What did not end once would only cost as long again.
-                    if not fits(name, load) or any(isinstance(one, Unfinished) for one in each):
+                    if any(isinstance(one, Unfinished) for one in each):
                         continue
                     each.append(take(options, target, Path(kept), (link, load, name), seed))
                     if options.verbose:
@@ -133,7 +143,7 @@ def build(options: argparse.Namespace) -> Path:
     if not options.no_build:
         subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, env=env, check=True)
         subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=HERE, env=env, check=True)
-        if {"beetswap", "rust-ipfs"}.intersection(options.systems or []):
+        if {"beetswap", "rust-ipfs", EVERY}.intersection(options.systems or []):
             build = ["cargo", "build", "--release", "--quiet"]
             subprocess.run(build, cwd=HERE / "others", env=env, check=True)
     return target / "release"
@@ -143,7 +153,7 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Speed, side by side.")
     option = parser.add_argument
     option("--rounds", type=int, default=5, help="how often each is measured (%(default)s)")
-    some(option, "--systems", {**SYSTEMS, **OTHERS})
+    some(option, "--systems", {**SYSTEMS, **OTHERS, EVERY: None})
     some(option, "--links", LINKS)
     some(option, "--workloads", WORKLOADS)
     option("--seed", type=int, default=0, help="what contents and order follow from (%(default)s)")

@@ -196,3 +196,27 @@ OTHERS = {
     "node-from-helia": Between("helia", "node"),
     "helia-from-node": Between("node", "helia"),
 }
+EVERY = "all"
+# Where the table of `all` has them; the others are wherever they fit.
+WITH_ALL = {
+    "node-fast": ["4x64MiB"],
+    "node-1024": ["W2-list"],
+    KUBO_BASE: ["100MiB", "512MiB", "2GiB", "tree"],
+    "node-from-kubo": ["512MiB", "tree"],
+    "kubo-from-node": ["512MiB", "tree"],
+    "helia": ["100MiB"],
+    "node-from-helia": ["100MiB"],
+    "helia-from-node": ["100MiB"],
+    "raw-quic": ["W1", "100MiB"],
+    "ours-quic": ["W1", "100MiB"],
+    "node-quic": ["W1", "100MiB"],
+    BEFORE: ["W1-list", "W2-list", "100MiB", "512MiB"],
+}
+# The slowest link tells how a long way is filled, of one program of each kind.
+ON_SLOWEST = ("300ms", ["raw-tcp", "ours", "node", "beetswap", KUBO_BASE])
+
+
+def is_told(link: str, load: str, name: str) -> bool:
+    """Whether the table of `all` has it."""
+    slowest, systems = ON_SLOWEST
+    return load in WITH_ALL.get(name, [load]) and (link != slowest or name in systems)

@@ -1,6 +1,7 @@
 //! What is asked for at once: little at first, so that a selector has seen who is there, and how
 //! fast, before all is asked for; then twice as much with each round trip, until blocks are long in
-//! coming. More than that would wait here for a disk that is slower than the peers are.
+//! coming. More than that would wait here for a disk that is slower than the peers are. Of peers
+//! that are near no more than a disk needs that stops for a moment, since all of it would come.
 
 mod least;
 
@@ -46,6 +47,10 @@ impl Window {
     const FIRST_BYTES: u64 = 8 << 20;
     /// And at most.
     const MOST_BYTES: u64 = 64 << 20;
+    /// At most of a source that answers at once,
+    const NEAR_BYTES: u64 = 16 << 20;
+    /// and so many more for each millisecond that it takes: twice what 1 Gbit/s carries meanwhile.
+    const WAY_BYTES: u64 = 256 << 10;
     /// Blocks asked for at once, however long they are.
     const LEAST: usize = 32;
     /// And however short.
@@ -91,8 +96,14 @@ impl Window {
         } else {
             self.most_bytes.saturating_add(asked.wish.bytes)
         };
-        self.most_bytes = most.clamp(self.least.bytes(), Self::MOST_BYTES);
+        self.most_bytes = most.max(self.least.bytes()).min(self.limit());
         Some(asked.wish.place)
+    }
+
+    /// The largest window, by how far the source is.
+    fn limit(&self) -> u64 {
+        let way = u64::try_from(self.soonest.as_millis()).unwrap_or(u64::MAX);
+        way.saturating_mul(Self::WAY_BYTES).saturating_add(Self::NEAR_BYTES).min(Self::MOST_BYTES)
     }
 
     pub(super) fn len(&self) -> usize {

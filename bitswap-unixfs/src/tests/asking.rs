@@ -3,17 +3,20 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::super::{Fetch, Source, Wanted};
 use super::*;
 
-/// Has all blocks, gives one after each `pause`, the last of a list first, and remembers what it
-/// was asked for.
+const ROUND_TRIP: Duration = Duration::from_millis(100);
+
+/// Has all blocks, gives one after each `pause`, the last of a list first, once the list was on its
+/// `way` for so long, and remembers what it was asked for.
 struct Counting {
     from: Arc<MemoryStore>,
+    way: Duration,
     pause: Duration,
     /// One block at a time.
     turn: Arc<Semaphore>,
@@ -36,8 +39,8 @@ impl Source for Counting {
         asked.each.push(cids.len());
         asked.cids.extend(&cids);
         asked.open = asked.open.max(asked.each.iter().sum::<usize>() - asked.come);
-        let (from, turn, pause) = (Arc::clone(&self.from), Arc::clone(&self.turn), self.pause);
-        let asked = Arc::clone(&self.asked);
+        let (from, turn) = (Arc::clone(&self.from), Arc::clone(&self.turn));
+        let (way, pause, asked) = (self.way, self.pause, Arc::clone(&self.asked));
         let found = stream::iter(cids.into_iter().rev()).then(move |cid| {
             let (from, turn, asked) = (Arc::clone(&from), Arc::clone(&turn), Arc::clone(&asked));
             async move {
@@ -49,12 +52,26 @@ impl Source for Counting {
                 (cid, Ok(found.unwrap()))
             }
         });
-        found.boxed()
+        let found = async move {
+            tokio::time::sleep(way).await;
+            found
+        };
+        found.flatten_stream().boxed()
     }
 }
 
 /// What was asked for of a file in leaves of `chunk_bytes`.
 async fn asked_of(file_bytes: usize, chunk_bytes: usize, pause: Duration) -> Asked {
+    asked_from(Duration::ZERO, file_bytes, chunk_bytes, pause).await
+}
+
+/// The same of a source that takes `way` to answer.
+async fn asked_from(
+    way: Duration,
+    file_bytes: usize,
+    chunk_bytes: usize,
+    pause: Duration,
+) -> Asked {
     let (here, there) = (TestStore::new(), TestStore::new());
     let source = there.place.path().join("source");
     fs::write(&source, noise(file_bytes)).unwrap();
@@ -63,7 +80,7 @@ async fn asked_of(file_bytes: usize, chunk_bytes: usize, pause: Duration) -> Ask
     let asked = Arc::default();
     let mut reader = here.reader();
     let turn = Arc::new(Semaphore::new(1));
-    let source = Counting { from: there.store, pause, turn, asked: Arc::clone(&asked) };
+    let source = Counting { from: there.store, way, pause, turn, asked: Arc::clone(&asked) };
     reader.attach(Box::new(source), Duration::MAX);
     Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
     asked.lock().unwrap().clone()
@@ -87,8 +104,14 @@ async fn of_large_leaves_a_few_are_asked_for_first_and_then_more() {
 async fn no_more_is_asked_for_at_once_while_blocks_are_long_in_coming() {
     let slow = asked_of(100 << 20, 256 << 10, Duration::from_millis(50)).await;
     assert!(slow.open <= 64, "{} blocks of 256 KiB, and 32 but for a trial", slow.open);
-    let fast = asked_of(40 << 20, 256 << 10, Duration::from_millis(1)).await;
-    assert!(fast.open > 80, "{} blocks of 256 KiB", fast.open);
+    let fast = asked_from(ROUND_TRIP, 100 << 20, 256 << 10, Duration::from_millis(1)).await;
+    assert!(fast.open > 100, "{} blocks of 256 KiB", fast.open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_near_source_no_more_is_asked_for_at_once_than_a_disk_needs_that_halts() {
+    let near = asked_of(100 << 20, 256 << 10, Duration::from_millis(1)).await;
+    assert!(near.open <= 66, "{} blocks of 256 KiB, and 16 MiB are 64", near.open);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,14 +134,12 @@ struct Messages {
 }
 
 impl Messages {
-    const ROUND_TRIP: Duration = Duration::from_millis(100);
-
     fn of(from: Arc<MemoryStore>) -> Self {
         let (asked, mut queue) = mpsc::channel::<oneshot::Sender<()>>(1_024);
         tokio::spawn(async move {
             let mut message = Vec::new();
             while queue.recv_many(&mut message, usize::MAX).await > 0 {
-                tokio::time::sleep(Self::ROUND_TRIP * (message.len().ilog2() + 2)).await;
+                tokio::time::sleep(ROUND_TRIP * (message.len().ilog2() + 2)).await;
                 message.drain(..).for_each(|tell| tell.send(()).unwrap());
             }
         });
