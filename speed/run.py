@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Moves the same blocks by bare libp2p streams and by this project, side by side.
 
-    speed/run.py                                        # all systems, workloads and links
+    speed/run.py                                        # ours and raw, all workloads and links
     speed/run.py --links 100ms --systems raw-tcp node   # some
     speed/run.py --rounds 9 --json out.json --svg out.svg
     speed/run.py --systems all --links loopback 20ms    # other programs, too
