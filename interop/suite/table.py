@@ -37,7 +37,8 @@ bytes, and `ipfs dag import` and `bitswap car import` make the same files of the
 
 class Table:
     def __init__(self, cases: list[Case | SameCids]):
-        self.results: dict[Case | SameCids, str] = {}
+        # By the order of the cases, whichever ends first.
+        self.results: dict[Case | SameCids, str] = dict.fromkeys(cases, "")
         self.failures = 0
         self.width = max((len(str(case)) for case in cases), default=4)
         self.print_row("serves", "fetches", "what", "bytes", "seconds", "result")
@@ -58,11 +59,11 @@ class Table:
 
     def close(self) -> bool:
         """Prints the closing line; whether the run as a whole is good."""
-        passes = sum(result != "FAILED" for result in self.results.values())
-        if not self.results:
-            print("no case ran")
+        passes = sum(result not in ("", "FAILED") for result in self.results.values())
+        if passes + self.failures != len(self.results):
+            print(f"{len(self.results)} cases were to be played")
         print(f"{passes} passed, {self.failures} failed", flush=True)
-        return passes > 0 and self.failures == 0
+        return 0 < passes == len(self.results)
 
     def markdown(self, kubo: str, helia: str) -> str:
         """A page with all results, which stays the same as long as they do."""
@@ -105,7 +106,6 @@ class Table:
         serves, fetches, what, size, seconds, result = cells
         row = f"{serves:8}{fetches:9}{what:{self.width}}{size:>11}{seconds:>9}  {result}"
         print(row, flush=True)
-
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 mod catalog;
+mod ceilings;
 mod code;
 mod crates;
 mod features;
