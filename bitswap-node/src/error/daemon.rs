@@ -302,8 +302,8 @@ impl CliError {
                 Self::new("damaged-block", Exit::BadData, "a stored block is damaged".to_owned())
                     .because(why.to_string())
                     .remedy(
-                        "add its file again, or fetch the block anew:  bitswap block rm CID , then  \
-                         bitswap block get CID  (the root of a pin:  bitswap pin rm CID  first)",
+                        "add its file again, or fetch it:  bitswap block rm CID , then  bitswap \
+                         block get CID  (the root of a pin:  bitswap pin rm CID  first)",
                     )
             }
             StoreError::Format { .. } => {
