@@ -18,8 +18,8 @@ use crate::stop::Stop;
 /// or an import in progress has put. If a block of a pinned tree is missing that may link to
 /// others, nothing is freed: what is below it would be.
 ///
-/// The disk gets the room back when the store's files are compacted, later; that of the file in use,
-/// of up to 256 MiB, not. On a full disk it may be refused.
+/// The disk gets the room back later, when the store's files are compacted; not that of the file in
+/// use, of up to 256 MiB. On a full disk it may be refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
