@@ -17,6 +17,9 @@ use crate::stop::Stop;
 /// What comes into the store or is read while it runs stays, and so does what an add, a get, a pin
 /// or an import in progress has put. If a block of a pinned tree is missing that may link to
 /// others, nothing is freed: what is below it would be.
+///
+/// The disk gets the room back later, when the store's files are compacted; not that of the file in
+/// use, of up to 256 MiB. On a full disk it may be refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

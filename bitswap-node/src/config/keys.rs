@@ -220,8 +220,8 @@ sections! {
         /// Bytes of blocks of a bucket that are kept in memory.
         cache: Bytes = Bytes(256 * MIB), within Bytes(0), to Bytes(1 << 40);
         /// Bytes of blocks that a daemon's store is to hold; `"off"` is no limit. Above
-        /// `store.high_water` the oldest blocks that no pin keeps are freed. Files take more, at
-        /// times by two thirds, until they are compacted.
+        /// `store.high_water` the oldest blocks that no pin keeps are freed. Files take more
+        /// until they are compacted, and the one in use, of up to 256 MiB, is not compacted.
         max_size: Option<Bytes> = None, within Some(Bytes(MIB)), to Some(Bytes(1 << 50));
         /// The share of `store.max_size` above which blocks are freed.
         high_water: Percent = Percent(90), within Percent(1), to Percent(100);

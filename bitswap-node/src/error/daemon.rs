@@ -301,7 +301,10 @@ impl CliError {
             StoreError::Corrupt { .. } => {
                 Self::new("damaged-block", Exit::BadData, "a stored block is damaged".to_owned())
                     .because(why.to_string())
-                    .remedy("fetch it again:  bitswap block rm CID , then  bitswap block get CID")
+                    .remedy(
+                        "add its file again, or fetch it:  bitswap block rm CID , then  bitswap \
+                         block get CID  (the root of a pin:  bitswap pin rm CID  first)",
+                    )
             }
             StoreError::Format { .. } => {
                 Self::new("store-format", Exit::BadData, "the store cannot be read".to_owned())

@@ -25,7 +25,8 @@ pub(super) struct Star {
 }
 
 impl Star {
-    /// Blocks that a caller has asked for at first, and at most: as `bitswap get` does.
+    /// Blocks that a caller has asked for at first, and at most: as `bitswap get` did
+    /// until its window counted bytes.
     pub(super) const WINDOWS: (u32, u32) = (32, 256);
     /// Longer than any strategy that gets there at all, in simulated time and in events.
     pub(super) const LONGEST: Duration = Duration::from_secs(3_600);

@@ -72,8 +72,8 @@ words! {
         Lowpower = "lowpower",
         /// experiments: wants are relayed to more peers, as in published figures
         Lab = "lab",
-        /// fetching fast from unequal peers, at the price of more duplicates from overloaded ones
-        /// (`docs/compare.md`)
+        /// trying another selector on unequal peers: faster in simulation, slower between the real
+        /// nodes that were measured, and with more duplicates (`docs/compare.md`)
         Fast = "fast",
         /// comparisons: judgements as boxo makes them, and no relaying
         KuboLike = "kubo-like",
