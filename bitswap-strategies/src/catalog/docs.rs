@@ -33,7 +33,8 @@ const fn note(role: Role) -> &'static str {
     match role {
         Role::TaskPrioritizer => {
             "HAVE and DONT_HAVE are not ranked: with any strategy, they are sent before blocks. So \
-             there is no `presence-first` here: it is a rule of the engine (decision 0007).\n\n"
+             there is no `presence-first` here: it is a rule of the engine \
+             ([why](../decisions/serving.md)).\n\n"
         }
         Role::PeerSelector | Role::LedgerPolicy | Role::ProviderFinder | Role::Registry => "",
     }
