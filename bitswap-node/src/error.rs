@@ -237,6 +237,17 @@ impl CliError {
             .remedy(instead(*did_you_mean, &format!("bitswap strategy list --role {role}")))
     }
 
+    /// As [`unknown_strategy`](Self::unknown_strategy), where a script could have the name, too.
+    pub(crate) fn unknown_strategy_or_script(why: &UnknownStrategy, script: &Path) -> Self {
+        let told = Self::unknown_strategy(why);
+        let because = format!("{}; and there is no {}", told.why, script.display());
+        let remedy = format!(
+            "{}; a script:  bitswap strategy use {} FILE.rhai",
+            told.remedy, why.role
+        );
+        told.because(because).remedy(remedy)
+    }
+
     pub(crate) fn usage(what: &str) -> Self {
         Self::new("usage", Exit::Usage, what.to_owned())
             .because("the command line cannot be understood")

@@ -15,7 +15,6 @@ mod new;
 mod own_tests;
 mod take_over;
 
-#[cfg(feature = "scripts")]
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -23,6 +22,7 @@ use clap::Subcommand;
 use super::live_values;
 use super::output::Output;
 use crate::access::NodeSelector;
+use crate::config::LoadedConfig;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -93,7 +93,7 @@ impl Args {
                 None => list::show(output, &name)?,
             },
             #[cfg(feature = "scripts")]
-            Verb::New(args) => args.run(output)?,
+            Verb::New(args) => args.run(selector, output)?,
             #[cfg(feature = "scripts")]
             Verb::Check(args) => return Ok(args.run(output)),
             #[cfg(feature = "scripts")]
@@ -105,4 +105,15 @@ impl Args {
         }
         Ok(Exit::Ok)
     }
+}
+
+/// Where the node's daemon finds scripts by name.
+///
+/// # Errors
+/// No directory was said, and the system names none.
+fn script_dir(selector: &NodeSelector) -> Result<PathBuf, CliError> {
+    let sources = selector.sources()?;
+    // Other settings may be wrong.
+    let dir = LoadedConfig::of(&sources).config.scripts.dir;
+    Ok(sources.data.join(dir))
 }

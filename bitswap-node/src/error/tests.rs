@@ -92,6 +92,10 @@ fn all() -> Vec<CliError> {
         CliError::param_shape("degree"),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
+        CliError::unknown_strategy_or_script(
+            &catalog::find(Role::Registry, "nonsense").unwrap_err(),
+            Path::new("nonsense.rhai"),
+        ),
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
     all.extend(of_configurations());
@@ -132,7 +136,9 @@ fn of_scripts() -> Vec<CliError> {
         refused("fn weigh(account) { }"),
         refused("fn weigh(ctx, account) { loop { } }"),
         CliError::script_misfit(path, "", &rude.conform().unwrap_err()),
+        CliError::script_differs(path, Path::new("strategies/mine.rhai")),
         CliError::script_in_the_way(path),
+        CliError::script_name_odd(path),
         CliError::script_name_taken(path, "mine"),
         CliError::script_shape("mine.rhai"),
         CliError::script_test_failed(path, "", &rude.run_test("test_all").unwrap_err()),
