@@ -22,6 +22,7 @@ use clap::Subcommand;
 use super::live_values;
 use super::output::Output;
 use crate::access::NodeSelector;
+use crate::api::StrategyUse;
 use crate::config::LoadedConfig;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -37,13 +38,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// All of them, the one in charge by default marked
+    /// All of them, those in charge of the running daemon marked
     List {
         /// Only those for this role
         #[arg(long, add = live_values::roles())]
         role: Option<String>,
 
-        /// Also the scripts of this directory
+        /// The scripts of this directory [default: those of the node's]
         #[cfg(feature = "scripts")]
         #[arg(long, value_name = "DIR")]
         scripts: Option<PathBuf>,
@@ -54,7 +55,7 @@ enum Verb {
         #[arg(add = live_values::strategies())]
         name: String,
 
-        /// Look among the scripts of this directory, too
+        /// Look among the scripts of this directory, too [default: the node's]
         #[cfg(feature = "scripts")]
         #[arg(long, value_name = "DIR")]
         scripts: Option<PathBuf>,
@@ -85,13 +86,18 @@ impl Args {
             Verb::Use(args) => args.run(selector, output).await?,
             #[cfg(feature = "scripts")]
             Verb::List { role, scripts } => {
-                list::list(output, role.as_deref(), &installed::rows(scripts.as_deref())?)?;
+                let scripts = scripts.or_else(|| node_scripts(selector));
+                let rows = installed::rows(scripts.as_deref())?;
+                list::list(output, role.as_deref(), rows, in_use(selector).await.as_deref())?;
             }
             #[cfg(feature = "scripts")]
-            Verb::Show { name, scripts } => match installed::named(scripts.as_deref(), &name)? {
-                Some(script) => output.list(&[script.json()], &script.text()),
-                None => list::show(output, &name)?,
-            },
+            Verb::Show { name, scripts } => {
+                let scripts = scripts.or_else(|| node_scripts(selector));
+                match installed::named(scripts.as_deref(), &name)? {
+                    Some(script) => output.list(&[script.json()], &script.text()),
+                    None => list::show(output, &name)?,
+                }
+            }
             #[cfg(feature = "scripts")]
             Verb::New(args) => args.run(selector, output)?,
             #[cfg(feature = "scripts")]
@@ -99,7 +105,10 @@ impl Args {
             #[cfg(feature = "scripts")]
             Verb::Test(args) => return args.run(output),
             #[cfg(not(feature = "scripts"))]
-            Verb::List { role } => list::list(output, role.as_deref(), &[])?,
+            Verb::List { role } => {
+                let used = in_use(selector).await;
+                list::list(output, role.as_deref(), Vec::new(), used.as_deref())?;
+            }
             #[cfg(not(feature = "scripts"))]
             Verb::Show { name } => list::show(output, &name)?,
         }
@@ -116,4 +125,16 @@ fn script_dir(selector: &NodeSelector) -> Result<PathBuf, CliError> {
     // Other settings may be wrong.
     let dir = LoadedConfig::of(&sources).config.scripts.dir;
     Ok(sources.data.join(dir))
+}
+
+/// The directory of the node's scripts, if there is one.
+#[cfg(feature = "scripts")]
+fn node_scripts(selector: &NodeSelector) -> Option<PathBuf> {
+    script_dir(selector).ok().filter(|dir| dir.is_dir())
+}
+
+/// What the daemon uses, if one runs.
+async fn in_use(selector: &NodeSelector) -> Option<Vec<StrategyUse>> {
+    let daemon = selector.running().await.ok()??;
+    Some(daemon.stat().await.ok()?.strategies)
 }

@@ -289,6 +289,44 @@ fn a_script_is_used_by_its_file_which_is_copied_to_where_the_daemon_looks() {
     Daemon::start(&place);
 }
 
+#[test]
+fn a_list_shows_who_is_in_charge_now_and_the_scripts_of_the_nodes_directory() {
+    let place = Place::new();
+    fs::create_dir(place.node("strategies")).unwrap();
+    fs::write(place.node("strategies/mine.rhai"), weighs("mine")).unwrap();
+    let marked = |args: &[&str]| {
+        let ran = place.run(&[&["strategy", "list", "--role", "ledger_policy"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    };
+    let marks = |name: &str| {
+        let ran = marked(&[]);
+        let mut lines = ran.text().lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let line = lines.find(|line| line.contains(&name)).unwrap();
+        line.iter().take_while(|word| **word != name).skip(1).copied().collect::<String>()
+    };
+    assert_eq!([marks("debt-ratio"), marks("mine")], ["●", "◇"]);
+    assert!(marked(&[]).text().contains("● in charge if nobody says otherwise"));
+    assert!(marked(&["--json"]).objects().iter().all(|one| one["in_charge"].is_null()));
+
+    let _daemon = Daemon::start(&place);
+    let used = |args: &[&str]| {
+        let ran = place.run(&[&["strategy", "use", "ledger_policy"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    assert_eq!([marks("debt-ratio"), marks("mine")], ["●", "◇"]);
+    used(&["mine"]);
+    assert_eq!([marks("debt-ratio"), marks("mine")], ["○", "●◇"]);
+    assert!(marked(&[]).text().contains("● in charge now"));
+    used(&["open", "--split", "10%"]);
+    assert_eq!([marks("split"), marks("open"), marks("mine")], ["●", "◐", "◐◇"]);
+    let in_charge = |one: &Value| one["in_charge"] == true;
+    let lines = marked(&["--json"]).objects();
+    let names: Vec<_> = lines.iter().filter(|one| in_charge(one)).map(|one| &one["name"]).collect();
+    assert_eq!(names, ["split"]);
+    assert!(place.run(&["strategy", "show", "mine"]).text().contains("strategies/mine.rhai"));
+}
+
 fn weighs(reason: &str) -> String {
     format!("fn weigh(ctx, account) {{ ctx.because(\"{reason}\"); 1024 }}")
 }
