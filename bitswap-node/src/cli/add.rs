@@ -19,6 +19,7 @@ use crate::access::{Access, NodeSelector};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
+use crate::plural;
 use crate::stop::Stop;
 
 /// Takes files and directories into the node's store, and prints their CIDs.
@@ -196,7 +197,12 @@ impl Args {
         };
         if hidden > 0 {
             output.progress(&format!(
-                "left out {hidden} entries whose names begin with a dot; --hidden takes them, too"
+                "left out {}; --hidden takes {}, too",
+                plural::of(hidden, [
+                    "entry whose name begins with a dot",
+                    "entries whose names begin with a dot",
+                ]),
+                if hidden == 1 { "it" } else { "them" },
             ));
         }
         let last = all.len().saturating_sub(1);

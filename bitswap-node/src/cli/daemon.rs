@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::home::TokenKind;
 use crate::http::{Port, ProvidersPort, Readers};
 use crate::node::{NodeConfig, Swapped};
+use crate::plural::counted;
 use crate::process;
 use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
@@ -279,9 +280,9 @@ async fn refilter(
         Ok(None) => {}
         Ok(Some(lists)) => {
             let [blocks, peers] = lists.counts();
-            let text = format!("{blocks} rules about blocks, {peers} about peers");
-            let skipped = lists.skipped;
-            output.progress(&format!("read again: {text}, {skipped} lines not in force"));
+            let rules = format!("{} about blocks, {peers} about peers", counted(blocks, "rule"));
+            let skipped = counted(lists.skipped, "line");
+            output.progress(&format!("read again: {rules}, {skipped} not in force"));
         }
         Err(why) => {
             output::complaint(&why);

@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::node::{Node, NodeConfig};
+use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Serves a file or directory until Ctrl-C, and prints the command that fetches it.
@@ -140,8 +141,7 @@ impl Offer {
 
     fn text(&self) -> String {
         let Imported { bytes, files, .. } = self.imported;
-        let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-        let what = format!("serving {}  {files}  {}", self.name, size(bytes));
+        let what = format!("serving {}  {}  {}", self.name, counted(files, "file"), size(bytes));
         let how = if self.addresses.is_empty() {
             "no other machine can reach it; on this one, fetch it with".to_owned()
         } else {
@@ -181,8 +181,8 @@ impl Seen {
 async fn tell_end(node: &Node, output: Output) -> Result<(), Closed> {
     let BlockCount { blocks, bytes } = node.bitswap().stats().await?.server.blocks_sent;
     let peers = node.bitswap().peers_served().await?;
-    let to = if peers == 1 { "1 peer".to_owned() } else { format!("{peers} peers") };
-    let text = format!("sent {} in {blocks} blocks to {to}", size(bytes));
+    let (sent, to) = (counted(blocks, "block"), counted(peers, "peer"));
+    let text = format!("sent {} in {sent} to {to}", size(bytes));
     let result = json!({
         "v": 1, "event": "end", "sent_blocks": blocks, "sent_bytes": bytes, "peers": peers,
     });

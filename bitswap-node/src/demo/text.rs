@@ -5,6 +5,7 @@ use std::iter;
 use super::report::{Decider, Host, Ledger, Report, Scripted};
 use crate::cli::table::table;
 use crate::cli::units::{rate, size};
+use crate::plural::counted;
 
 /// All of it.
 pub(super) fn of(report: &Report) -> String {
@@ -51,7 +52,7 @@ pub(super) fn invitation(report: &Report) -> String {
 
 fn summary(report: &Report) -> Vec<String> {
     let Report { source, kind, bytes, blocks, seconds, .. } = report;
-    let files = if *kind == "file" { String::new() } else { format!(", {} files", report.files) };
+    let files = if *kind == "file" { String::new() } else { format!(", {}", counted(report.files, "file")) };
     let mut lines = vec![
         format!("source      {} ({kind}, {}{files})", source.display(), size(*bytes)),
         format!("root        {}", report.root),
@@ -146,8 +147,4 @@ fn hosts(report: &Report) -> impl Iterator<Item = &Host> {
 
 fn named(host: &Host, what: &str) -> String {
     format!("  {:<10}{what}", host.node)
-}
-
-fn counted(count: u64, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

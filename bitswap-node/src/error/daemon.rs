@@ -14,6 +14,7 @@ use super::CliError;
 use crate::exit::Exit;
 use crate::explain::Subject;
 use crate::home::Holder;
+use crate::plural;
 
 impl CliError {
     pub(crate) fn no_home() -> Self {
@@ -188,7 +189,8 @@ impl CliError {
     }
 
     pub(crate) fn not_confirmed(blocks: usize) -> Self {
-        Self::new("not-confirmed", Exit::Refused, format!("{blocks} blocks were not removed"))
+        let were = plural::of(blocks as u64, ["block was", "blocks were"]);
+        Self::new("not-confirmed", Exit::Refused, format!("{were} not removed"))
             .because("removing blocks is permanent and was not confirmed")
             .remedy("add  --yes  to remove them, or  --dry-run  to see what would go")
     }
