@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::strategy::StrategyArgs;
 use super::units::size;
 use crate::access::NodeSelector;
-use crate::config::Config;
+use crate::config::LoadedConfig;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::node::{Node, NodeConfig};
@@ -43,7 +43,8 @@ pub(super) struct Args {
     /// The file or directory to serve
     path: PathBuf,
 
-    /// Where to take connections; repeatable [default: any free ports]
+    /// Where to take connections; repeatable [default: network.listen, if it is set, or any free
+    /// ports]
     #[arg(long, value_name = "MULTIADDR")]
     listen: Vec<String>,
 
@@ -98,9 +99,9 @@ impl Args {
         selector: &NodeSelector,
         output: Output,
     ) -> Result<(Node, Offer), CliError> {
-        let config = Config::load(&selector.sources()?)?;
-        let listen = self.listen.iter().map(|text| parse::address(text));
-        let listen = listen.collect::<Result<Vec<_>, _>>()?;
+        let loaded = LoadedConfig::without_errors(&selector.sources()?)?;
+        let listen = self.addresses(&loaded)?;
+        let config = loaded.config;
         let name = base_name(&self.path)?;
         let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
         let mut settings = ImportSettings::whole();
@@ -115,14 +116,26 @@ impl Args {
             .without_routers();
         node.store = store;
         (node.peers, node.mdns) = (Vec::new(), false);
-        node.listen = if listen.is_empty() { everywhere() } else { listen };
-        // A machine without IPv6 or UDP serves all the same.
+        node.listen = listen;
+        // A machine without IPv6 or UDP serves all the same, and a daemon may have the ports.
         node.listen_elsewhere = self.listen.is_empty();
         let node = Node::start(node).await?;
         let reachable = node.addresses().into_iter().filter(|address| !is_link_local(address));
         let (loopback, addresses) = reachable.partition(is_loopback);
         let peer_id = node.peer_id();
         Ok((node, Offer { name, imported, peer_id, addresses, loopback }))
+    }
+
+    /// Where to listen: as the command line says, or else the configuration.
+    fn addresses(&self, loaded: &LoadedConfig) -> Result<Vec<Multiaddr>, CliError> {
+        if !self.listen.is_empty() {
+            return self.listen.iter().map(|text| parse::address(text)).collect();
+        }
+        if !loaded.says("network.listen") {
+            return Ok(everywhere());
+        }
+        let listen = loaded.config.network.listen.clone();
+        if listen.is_empty() { Err(CliError::nobody_let_in()) } else { Ok(listen) }
     }
 }
 

@@ -20,6 +20,13 @@ impl CliError {
         }
     }
 
+    pub(crate) fn nobody_let_in() -> Self {
+        let what = "nobody could fetch what is served".to_owned();
+        Self::new("cannot-listen", Exit::Usage, what)
+            .because("`network.listen` of the configuration is empty")
+            .remedy("say where to take connections:  --listen /ip4/0.0.0.0/tcp/0")
+    }
+
     pub(crate) fn mdns(why: &std::io::Error) -> Self {
         let what = "the node cannot look for others in the local network".to_owned();
         Self::new("cannot-listen", Exit::Failed, what)

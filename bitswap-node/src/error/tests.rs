@@ -85,6 +85,7 @@ fn all() -> Vec<CliError> {
         CliError::interrupted(Exit::Terminated),
         CliError::no_such_strategy("nonsense", None),
         CliError::no_such_strategy("randon", Some("random")),
+        CliError::nobody_let_in(),
         CliError::nobody_reached(&[failure()]),
         CliError::nobody_reached(&[failure(), failure()]),
         CliError::port_taken(80),

@@ -45,6 +45,30 @@ fn loopback_comes_last_and_where_one_says_nowhere_else() {
 }
 
 #[test]
+fn connections_are_taken_where_the_configuration_says_unless_the_command_does() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let addresses = |listen: &str, args: &[&str]| {
+        let config = format!("[network]\nlisten = {listen}\n");
+        fs::write(place.node("bitswap.toml"), config).unwrap();
+        let serving = place.reporting(&[&["serve", "file", "--json"], args].concat());
+        let addresses = serving.report["addresses"].as_array().unwrap().clone();
+        addresses.iter().map(|address| address.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    let of_config = addresses("[\"/ip4/127.0.0.1/tcp/0\"]", &[]);
+    assert_eq!(of_config.len(), 1, "{of_config:?}");
+    assert!(of_config[0].starts_with("/ip4/127.0.0.1/tcp/"), "{of_config:?}");
+    let said = addresses("[\"/ip4/0.0.0.0/tcp/0\"]", &["--listen", "/ip4/127.0.0.1/udp/0/quic-v1"]);
+    assert!(said.len() == 1 && said[0].contains("/udp/"), "{said:?}");
+
+    fs::write(place.node("bitswap.toml"), "[network]\nlisten = []\n").unwrap();
+    let nowhere = place.run(&["serve", "file"]);
+    assert_eq!(nowhere.code, 2, "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("--listen /ip4/0.0.0.0/tcp/0"), "{}", nowhere.stderr);
+}
+
+#[test]
 fn what_is_not_there_is_not_served() {
     let place = Place::new();
     let ran = place.run(&["serve", "nothing", "--json"]);
