@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -149,7 +149,7 @@ impl Offer {
         let told = addresses.iter().filter(|address| !has_tcp || is_tcp(address));
         let peers: Vec<_> = told.map(|address| format!("--peer {address}")).collect();
         let (root, peers) = (self.imported.root, peers.join(" "));
-        format!("bitswap get {root} {peers} -o {}", quoted(&self.name))
+        format!("bitswap get {root} {peers} -o {}", quoted(&free_name(&self.name)))
     }
 
     fn text(&self) -> String {
@@ -222,6 +222,17 @@ fn is_loopback(address: &Multiaddr) -> bool {
 /// Whether others would have to say by which of their interfaces.
 fn is_link_local(address: &Multiaddr) -> bool {
     matches!(address.iter().next(), Some(Protocol::Ip6(ip)) if ip.is_unicast_link_local())
+}
+
+/// A name that nothing has in this directory, where the command is tried first.
+fn free_name(name: &str) -> String {
+    let copies = (1..).map(|number| match number {
+        1 => format!("copy-{name}"),
+        _ => format!("copy-{number}-{name}"),
+    });
+    let mut names = std::iter::once(name.to_owned()).chain(copies);
+    let is_free = |name: &String| Path::new(name).symlink_metadata().is_err();
+    names.find(is_free).unwrap_or_else(|| name.to_owned())
 }
 
 /// A name as a shell takes it.

@@ -96,7 +96,7 @@ impl Place {
         Ran::of(&self.command(args).envs(environment.iter().copied()).output().unwrap())
     }
 
-    fn ready(command: &mut Command) -> Serving {
+    pub(crate) fn ready(command: &mut Command) -> Serving {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
