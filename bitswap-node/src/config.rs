@@ -6,6 +6,7 @@
 #[macro_use]
 mod key;
 
+mod commented;
 mod diagnostic;
 mod edit;
 mod effective;
