@@ -73,6 +73,9 @@ impl Args {
     /// # Errors
     /// All that is wrong with it.
     pub(super) fn load_config(&self, selector: &NodeSelector) -> Result<LoadedConfig, CliError> {
+        if selector.offline || selector.standalone {
+            return Err(CliError::daemon_of_others(selector.offline));
+        }
         let mut sources = selector.sources()?;
         if let Some(profile) = &self.profile {
             sources = sources.with_flag("node.profile", profile);
@@ -211,9 +214,6 @@ impl Args {
         node.port = node.port.map(|port| port.for_readers(readers));
         if let Some(address) = config.routing.serve {
             node.providers_port = Some(ProvidersPort::at(address).await?);
-        }
-        if selector.offline {
-            node = node.without_routers();
         }
         node.script_dir = home.folder().join(&config.scripts.dir);
         let port = api_port(loaded, output).await?;

@@ -99,6 +99,9 @@ impl Args {
         selector: &NodeSelector,
         output: Output,
     ) -> Result<(Node, Offer), CliError> {
+        if selector.offline {
+            return Err(CliError::offline());
+        }
         let loaded = LoadedConfig::without_errors(&selector.sources()?)?;
         let listen = self.addresses(&loaded)?;
         let config = loaded.config;
@@ -235,9 +238,9 @@ fn free_name(name: &str) -> String {
     names.find(is_free).unwrap_or_else(|| name.to_owned())
 }
 
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "._-+@%".contains(letter);
+/// A name or a path as a shell takes it.
+pub(super) fn quoted(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "._-+@%/".contains(letter);
     if !name.starts_with('-') && name.chars().all(is_plain) {
         return name.to_owned();
     }

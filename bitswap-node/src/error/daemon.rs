@@ -79,6 +79,20 @@ impl CliError {
             .remedy("use  --standalone  to run the command with them, or remove the options")
     }
 
+    /// `--offline`, or else `--standalone`, is for the other commands.
+    pub(crate) fn daemon_of_others(offline: bool) -> Self {
+        let option = if offline { "--offline" } else { "--standalone" };
+        let why = if offline {
+            "a daemon listens, and asks others; a command alone can leave the network alone"
+        } else {
+            "a daemon is the node of its directory; a command alone can have one in memory"
+        };
+        let what = format!("a daemon cannot run with {option}");
+        Self::new("usage", Exit::Usage, what)
+            .because(why)
+            .remedy(format!("leave  {option}  out, or see  bitswap daemon --profile test"))
+    }
+
     pub(crate) fn no_subject(text: &str) -> Self {
         Self::new("bad-subject", Exit::Usage, format!("{text} is neither a CID nor a peer id"))
             .because("it cannot be read as either")

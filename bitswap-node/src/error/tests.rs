@@ -166,6 +166,8 @@ fn of_daemons() -> Vec<CliError> {
         CliError::body(400, "cut short"),
         CliError::cannot_use(path, &denied()),
         CliError::daemon_decides(),
+        CliError::daemon_of_others(false),
+        CliError::daemon_of_others(true),
         CliError::damaged_key(path, &"too short"),
         CliError::exists(path),
         CliError::key_not_private(path),

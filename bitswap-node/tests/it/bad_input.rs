@@ -14,6 +14,9 @@ fn mistakes_are_told_in_three_lines() {
         (&["get", "nonsense", "--peer", PEER], 2, "bad-cid", "\"nonsense\" is not a cid"),
         (&["get", CID, "--peer", "1.2.3.4"], 2, "bad-address", "\"1.2.3.4\" is not a multiaddr"),
         (&["get", CID, "--peer", PEER, "-o", "no/where"], 3, "not-found", "there is no no"),
+        (&["daemon", "--offline"], 2, "usage", "a daemon cannot run with --offline"),
+        (&["daemon", "--standalone"], 2, "usage", "a daemon cannot run with --standalone"),
+        (&["serve", "nowhere", "--offline"], 2, "offline", "the network is needed for this"),
         (&["id", "--key", "nowhere"], 3, "not-found", "there is no nowhere"),
         (&["strategy", "show", "nonsense"], 2, "unknown-strategy", "no role has a strategy"),
     ] {
