@@ -9,6 +9,7 @@ use super::table::table;
 use super::target::Target;
 use super::units::{rate, size};
 use super::{Cli, parse};
+use crate::config::Profile;
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 
@@ -129,6 +130,15 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
         assert!(help.lines().count() <= 24, "{verb}: {}\n{help}", help.lines().count());
         assert!(help.contains("Examples:\n  bitswap"), "{help}");
     }
+}
+
+#[test]
+fn the_help_of_init_names_each_profile() {
+    let mut program = Cli::command();
+    program.build();
+    let help = program.find_subcommand_mut("init").unwrap().render_help().to_string();
+    let named = |profile: &&Profile| help.contains(profile.name());
+    assert!(Profile::ALL.iter().all(|profile| named(&profile)), "{help}");
 }
 
 #[test]
