@@ -197,7 +197,7 @@ impl Seen {
 async fn tell_end(node: &Node, output: Output) -> Result<(), Closed> {
     let BlockCount { blocks, bytes } = node.bitswap().stats().await?.server.blocks_sent;
     let peers = node.bitswap().peers_served().await?;
-    let (sent, to) = (counted(blocks, "block"), counted(peers, "peer"));
+    let (sent, to) = (counted(blocks, "block"), counted(peers as u64, "peer"));
     let text = format!("sent {} in {sent} to {to}", size(bytes));
     let result = json!({
         "v": 1, "event": "end", "sent_blocks": blocks, "sent_bytes": bytes, "peers": peers,

@@ -31,7 +31,7 @@ impl Args {
 }
 
 fn text(stat: &Stat) -> String {
-    let counted = |Counts { blocks, bytes }| plural::counted(blocks, "block") + ", " + &size(bytes);
+    let counted = |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let rows = [
         ("up", age(stat.uptime_seconds)),
         ("peers", stat.peers.to_string()),

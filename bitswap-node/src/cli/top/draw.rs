@@ -168,7 +168,7 @@ fn curve_of<'a>(
 /// Counts and sizes, wrapped between them.
 fn facts(snapshot: &Snapshot, columns: u16) -> Vec<Line<'static>> {
     let stat = &snapshot.stat;
-    let counted = |Counts { blocks, bytes }| plural::counted(blocks, "block") + ", " + &size(bytes);
+    let counted = |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let mut facts = vec![
         ("sessions", stat.sessions.to_string()),
         ("wants", format!("{}, {} searched for", stat.wants, stat.searches)),
