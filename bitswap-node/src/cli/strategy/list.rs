@@ -49,7 +49,8 @@ pub(super) fn list(
 ) -> Result<(), CliError> {
     let only = only.map(role).transpose().map_err(|why| CliError::unknown_role(&why))?;
     let mut rows: Vec<_> = all().iter().map(native).chain(scripts).collect();
-    rows.extend(used.into_iter().flat_map(|used| from_elsewhere(&rows, used)));
+    let others = used.map(|used| from_elsewhere(&rows, used)).unwrap_or_default();
+    rows.extend(others);
     rows.retain(|row| only.is_none_or(|role| row.role == role));
     rows.sort_by_key(|row| row.role);
     let cells = |row: &Row| {
