@@ -50,6 +50,11 @@ impl CliError {
             _ => format!("cannot reach any of the {} peers", tried.len()),
         };
         let reasons: Vec<_> = tried.iter().map(|failure| failure.why.as_str()).collect();
+        if tried.iter().all(|failure| failure.denied) {
+            return Self::new("denied", Exit::Refused, what)
+                .because(reasons.join("; "))
+                .remedy("take the peer out of [filter], or name another: bitswap config get filter");
+        }
         Self::new("unreachable", Exit::Failed, what)
             .because(reasons.join("; "))
             .remedy("see whether the peer runs, and whether the address is one that it listens on")

@@ -63,6 +63,7 @@ fn all() -> Vec<CliError> {
     let failure = || DialFailure {
         address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
         why: "connection refused".to_owned(),
+        denied: false,
     };
     let address: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
     let refused = ListenError::Refused { address: address.clone(), why: "denied".to_owned() };
@@ -88,6 +89,7 @@ fn all() -> Vec<CliError> {
         CliError::nobody_let_in(),
         CliError::nobody_reached(&[failure()]),
         CliError::nobody_reached(&[failure(), failure()]),
+        CliError::nobody_reached(&[DialFailure { denied: true, ..failure() }]),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
         CliError::param_shape("degree"),

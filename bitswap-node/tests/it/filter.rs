@@ -50,6 +50,29 @@ fn what_a_list_denies_is_not_fetched_and_the_error_names_file_and_line() {
 }
 
 #[test]
+fn a_peer_that_is_denied_is_refused_and_the_rule_is_named() {
+    let [server, client] = [(); 2].map(|()| Place::new());
+    let root = added(&server, 2_000);
+    let serving = server.daemon(&[]);
+    let rule = format!("[filter]\ndeny_peers = [\"{}\"]\n", serving.text_at("/peer_id"));
+    fs::write(client.node("bitswap.toml"), rule).unwrap();
+
+    let peer = serving.text_at("/addresses/0");
+    let direct = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
+    let fetching = client.daemon(&[]);
+    let through_daemon = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
+    let connecting = client.run(&["swarm", "connect", &peer, "--json"]);
+
+    drop(fetching);
+    for ran in [direct, through_daemon, connecting] {
+        assert_eq!(ran.code, 6, "{}", ran.stderr);
+        assert_eq!(ran.json()["error"]["code"], "denied");
+        assert!(ran.stderr.contains("it is denied by filter.deny_peers"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("bitswap config get filter"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_list_that_cannot_be_read_keeps_a_daemon_from_starting() {
     let place = Place::new();
     fs::write(place.node("bitswap.toml"), "[filter]\ndenylists = [\"none.deny\"]\n").unwrap();
