@@ -275,6 +275,7 @@ impl Node {
         }
         let lists = self.filters.lists();
         self.counts.filters.in_force(&lists);
+        lists.log_notes();
         self.bitswap.filter_changed().await.map_err(|_| CliError::stopping())?;
         Ok(Some(lists))
     }

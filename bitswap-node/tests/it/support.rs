@@ -1,7 +1,7 @@
 //! Runs the program in a directory of its own, and reads what it says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -174,12 +174,15 @@ impl Running {
         read
     }
 
-    /// Waits until it has printed this.
-    pub(crate) fn says(&mut self, text: &str) {
-        let mut said = Vec::new();
-        while !said.ends_with(text.as_bytes()) {
-            said.extend(self.read(1));
-        }
+    /// Waits until it has printed this, and returns all up to there.
+    pub(crate) fn says(&mut self, text: &str) -> String {
+        up_to(text, self.0.stdout.as_mut().unwrap())
+    }
+
+    /// As [`says`](Self::says), on stderr.
+    #[cfg(unix)]
+    pub(crate) fn tells(&mut self, text: &str) -> String {
+        up_to(text, self.0.stderr.as_mut().unwrap())
     }
 
     /// Gives it something to read.
@@ -310,6 +313,16 @@ impl Drop for Serving {
 fn send_signal(to: &Child, signal: &str) {
     let id = to.id().to_string();
     assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+}
+
+fn up_to(text: &str, stream: &mut impl Read) -> String {
+    let mut said = Vec::new();
+    while !said.ends_with(text.as_bytes()) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        said.extend(byte);
+    }
+    String::from_utf8(said).unwrap()
 }
 
 /// Head and body of an answer to a plain request.
