@@ -11,7 +11,9 @@ use super::record::RecordArgs;
 use super::strategy::StrategyArgs;
 use crate::access::NodeSelector;
 use crate::api::ApiPort;
-use crate::config::{Config, FilterSettings, LoadedConfig, MetricAccess};
+use crate::config::{
+    Config, FilterSettings, LoadedConfig, LogSettings, MetricAccess, Sources,
+};
 use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -76,6 +78,16 @@ impl Args {
         if selector.offline || selector.standalone {
             return Err(CliError::daemon_of_others(selector.offline));
         }
+        Ok(LoadedConfig::without_errors(&self.sources(selector)?)?)
+    }
+
+    /// How to log, also where other settings are wrong.
+    pub(super) fn log_settings(&self, selector: &NodeSelector) -> Option<LogSettings> {
+        let sources = self.sources(selector).ok()?;
+        Some(LoadedConfig::of(&sources).config.log)
+    }
+
+    fn sources(&self, selector: &NodeSelector) -> Result<Sources, CliError> {
         let mut sources = selector.sources()?;
         if let Some(profile) = &self.profile {
             sources = sources.with_flag("node.profile", profile);
@@ -89,7 +101,7 @@ impl Args {
         if !self.peer.is_empty() {
             sources = sources.with_flag("network.peers", &self.peer.join(","));
         }
-        Ok(LoadedConfig::without_errors(&sources)?)
+        Ok(sources)
     }
 
     pub(super) async fn run(

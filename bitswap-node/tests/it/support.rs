@@ -216,6 +216,12 @@ impl Running {
         self.end()
     }
 
+    /// Sends a signal that does not end it.
+    #[cfg(unix)]
+    pub(crate) fn signal_only(&self, signal: &str) {
+        send_signal(&self.0, signal);
+    }
+
     /// Waits for its end, and returns the exit code and what was said on stderr.
     pub(crate) fn end(&mut self) -> (i32, String) {
         let mut stderr = String::new();
