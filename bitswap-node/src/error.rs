@@ -1,5 +1,6 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod cid;
 mod config;
 mod daemon;
 mod files;
@@ -94,9 +95,10 @@ impl CliError {
             .remedy("write it as  /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…  , as  ipfs id  prints it")
     }
 
-    pub(crate) fn bad_cid(text: &str, why: &str) -> Self {
+    /// `cid` is the part of `text` that should be one.
+    pub(crate) fn bad_cid(text: &str, cid: &str) -> Self {
         Self::new("bad-cid", Exit::Usage, format!("{text:?} is not a cid"))
-            .because(why)
+            .because(cid::why_no_cid(cid))
             .remedy("give a cid as  bafy…  or  Qm…  , alone or as  ipfs://bafy…")
     }
 

@@ -74,6 +74,20 @@ fn what_is_no_cid_is_told_with_what_it_was() {
 }
 
 #[test]
+fn a_cid_that_is_cut_off_is_told_so() {
+    let why = |text: &str| Target::parse(text).unwrap_err().why;
+    let cut = format!("ipfs://{}/file", TEXT.get(..40).unwrap());
+
+    let v1 = "it has 40 letters, and a cid that begins with baf has 59: its end may be cut off";
+    assert_eq!(why(&cut), v1);
+    let v0 = "it has 9 letters, and a cid that begins with Qm has 46: its end may be cut off";
+    assert_eq!(why("QmbWqxBEK"), v0);
+    assert_eq!(why(&TEXT.replace('y', "1")), "a letter of it is wrong");
+    assert_eq!(why(&format!("{TEXT}aa")).split(',').next(), Some("it has 61 letters"));
+    assert!(why("nonsense").starts_with("most begin with baf or Qm"));
+}
+
+#[test]
 fn a_size_without_a_unit_is_bytes() {
     for (text, bytes) in [("0", 0), ("262144", 262_144), ("64KiB", 65_536)] {
         assert_eq!(parse::size(text), Ok(bytes));

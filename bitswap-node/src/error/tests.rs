@@ -69,7 +69,7 @@ fn all() -> Vec<CliError> {
     let refused = ListenError::Refused { address: address.clone(), why: "denied".to_owned() };
     let mut all = vec![
         CliError::bad_address("nonsense", "invalid multiaddr"),
-        CliError::bad_cid("nonsense", "too short"),
+        CliError::bad_cid("ipfs://nonsense", "nonsense"),
         CliError::bad_duration(quantity::duration("5").unwrap_err()),
         CliError::bad_extension(&catalog::ExtendError::Twice),
         CliError::bad_key(path, &"too short"),
