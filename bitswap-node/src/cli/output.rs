@@ -101,8 +101,11 @@ impl Output {
     pub(super) fn misunderstood(self, text: &str) -> Exit {
         to_stderr(text);
         if self.json {
-            let first = text.lines().next().unwrap_or_default();
-            to_stdout(&as_json(&CliError::usage(first.trim_start_matches("error: "))));
+            // The names of what is missing stand on lines of their own.
+            let first = text.split("\n\n").next().unwrap_or_default();
+            let what: Vec<_> = first.lines().map(str::trim).collect();
+            let what = what.join(" ");
+            to_stdout(&as_json(&CliError::usage(what.trim_start_matches("error: "))));
         }
         Exit::Usage
     }

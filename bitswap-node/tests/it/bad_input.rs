@@ -58,6 +58,18 @@ fn what_the_parser_refuses_is_an_error_object_too() {
 }
 
 #[test]
+fn an_argument_that_is_missing_is_named_in_the_error_object() {
+    let ran = Place::new().run(&["strategy", "use", "--json"]);
+
+    assert_eq!(ran.code, 2);
+    let what = "the following required arguments were not provided: <ROLE> <NAME>";
+    assert_eq!(ran.json()["error"]["what"], what);
+    let ran = Place::new().run(&["get", "--json"]);
+    let what = ran.json()["error"]["what"].as_str().unwrap().to_owned();
+    assert!(what.ends_with(": <PATH>..."), "{what}");
+}
+
+#[test]
 fn no_verb_shows_the_help_and_is_no_success() {
     let ran = Place::new().run(&[]);
 
