@@ -118,6 +118,24 @@ impl LoadedConfig {
         self.places.contains_key(setting)
     }
 
+    /// What is wrong with the value of a setting, where it was said.
+    pub(crate) fn error_at(
+        &self,
+        setting: &str,
+        what: String,
+        label: String,
+        remedy: &str,
+    ) -> ConfigErrors {
+        let place = self.places.get(setting).map(|raw| raw.value_at.clone());
+        ConfigErrors(vec![Diagnostic {
+            place: place.unwrap_or_else(|| Place::whole("the defaults")),
+            what,
+            label,
+            remedy: remedy.to_owned(),
+            rule: None,
+        }])
+    }
+
     /// What nobody said.
     pub(crate) fn built_in() -> Self {
         Self::of_raw(&Sources::default(), (Vec::new(), Vec::new()))
