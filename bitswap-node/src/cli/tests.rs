@@ -8,7 +8,7 @@ use super::ls::printable;
 use super::table::table;
 use super::target::Target;
 use super::units::{rate, size};
-use super::{Cli, parse};
+use super::{Cli, man, parse};
 use crate::config::Profile;
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
@@ -153,6 +153,25 @@ fn the_help_of_init_names_each_profile() {
     let help = program.find_subcommand_mut("init").unwrap().render_help().to_string();
     let named = |profile: &&Profile| help.contains(profile.name());
     assert!(Profile::ALL.iter().all(|profile| named(&profile)), "{help}");
+}
+
+#[test]
+fn each_option_has_a_text_in_the_manual() {
+    let folder = tempfile::TempDir::new().unwrap();
+    clap_mangen::generate_to(man::manual(), folder.path()).unwrap();
+
+    let pages = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let pages: Vec<_> = pages.collect();
+    assert!(pages.len() > 60, "{}", pages.len());
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for option in text.split(".TP\n").skip(1) {
+            let mut lines = option.lines();
+            let name = lines.next().unwrap();
+            let told = lines.next().unwrap_or_default();
+            assert!(!told.is_empty() && !told.starts_with('.'), "{}: {name}", page.display());
+        }
+    }
 }
 
 #[test]
