@@ -92,10 +92,10 @@ impl Args {
             }
             #[cfg(feature = "scripts")]
             Verb::Show { name, scripts } => {
-                let scripts = scripts.or_else(|| node_scripts(selector));
+                let scripts = scripts.or_else(|| script_dir(selector).ok());
                 match installed::named(scripts.as_deref(), &name)? {
                     Some(script) => output.list(&[script.json()], &script.text()),
-                    None => list::show(output, &name)?,
+                    None => list::show(output, &name).map_err(|why| nor_in(scripts, &name, why))?,
                 }
             }
             #[cfg(feature = "scripts")]
@@ -125,6 +125,16 @@ fn script_dir(selector: &NodeSelector) -> Result<PathBuf, CliError> {
     // Other settings may be wrong.
     let dir = LoadedConfig::of(&sources).config.scripts.dir;
     Ok(sources.data.join(dir))
+}
+
+/// An error about a name, with where a script of that name was looked for.
+#[cfg(feature = "scripts")]
+fn nor_in(scripts: Option<PathBuf>, name: &str, error: CliError) -> CliError {
+    let Some(dir) = scripts.filter(|_| error.code == "unknown-strategy") else { return error };
+    let bare = name.split_once('=').map_or(name, |(_, bare)| bare);
+    let script = crate::scripts::script_path(&dir, bare);
+    let why = format!("{}; and there is no {}", error.why, script.display());
+    error.because(why)
 }
 
 /// The directory of the node's scripts, if there is one.

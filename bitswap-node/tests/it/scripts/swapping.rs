@@ -325,6 +325,8 @@ fn a_list_shows_who_is_in_charge_now_and_the_scripts_of_the_nodes_directory() {
     let names: Vec<_> = lines.iter().filter(|one| in_charge(one)).map(|one| &one["name"]).collect();
     assert_eq!(names, ["split"]);
     assert!(place.run(&["strategy", "show", "mine"]).text().contains("strategies/mine.rhai"));
+    let absent = place.run(&["strategy", "show", "yours"]).stderr;
+    assert!(absent.contains("strategies/yours.rhai\n"), "{absent}");
 }
 
 fn weighs(reason: &str) -> String {
