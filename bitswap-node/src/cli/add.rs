@@ -196,14 +196,10 @@ impl Args {
             _ => all.iter().map(|(_, imported)| imported.hidden).sum(),
         };
         if hidden > 0 {
-            output.progress(&format!(
-                "left out {}; --hidden takes {}, too",
-                plural::of(hidden, [
-                    "entry whose name begins with a dot",
-                    "entries whose names begin with a dot",
-                ]),
-                if hidden == 1 { "it" } else { "them" },
-            ));
+            let entries = plural::of(hidden, ["entry whose name begins", "entries whose names begin"]);
+            let them = if hidden == 1 { "it" } else { "them" };
+            let text = format!("left out {entries} with a dot; --hidden takes {them}, too");
+            output.progress(&text);
         }
         let last = all.len().saturating_sub(1);
         for (place, (name, imported)) in all.into_iter().enumerate() {

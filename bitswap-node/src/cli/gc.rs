@@ -83,13 +83,9 @@ fn tell(report: &GcReport, output: Output) {
         lines.push(format!("kept {recent} that came or were read meanwhile"));
     }
     if let Some(missing) = &report.first_missing {
-        output.progress(&format!(
-            "{} missing, {missing} among them",
-            plural::of(report.missing_blocks, [
-                "block of a pinned tree is",
-                "blocks of pinned trees are",
-            ])
-        ));
+        let missing_words = ["block of a pinned tree is", "blocks of pinned trees are"];
+        let blocks = plural::of(report.missing_blocks, missing_words);
+        output.progress(&format!("{blocks} missing, {missing} among them"));
     }
     let text = lines.join("\n");
     output.essential(&object, &text, lines.first().map_or("", String::as_str));
