@@ -76,7 +76,7 @@ fn tell(report: &GcReport, output: Output) {
         lines.push(format!("  {}  {kind}  {kept}", share.cid));
     }
     if report.pins > TOLD as u64 {
-        lines.push(format!("  and {} others", report.pins - TOLD as u64));
+        lines.push(format!("  and {}", counted(report.pins - TOLD as u64, "other")));
     }
     if report.recent_blocks > 0 {
         let recent = sized(report.recent_blocks, report.recent_bytes);
