@@ -179,7 +179,12 @@ impl Cli {
     fn run(self, output: Output) -> Result<Exit, CliError> {
         // What a daemon is told counts before it runs, too.
         let loaded = if let Verb::Daemon(args) = &self.verb {
-            Some(args.load_config(&self.selector)?)
+            let loaded = args.load_config(&self.selector).inspect_err(|_| {
+                // What is wrong is told as lines of the log are to look, if that is known.
+                let format = args.log_settings(&self.selector);
+                log::start(self.verbose, format.as_ref());
+            });
+            Some(loaded?)
         } else {
             None
         };

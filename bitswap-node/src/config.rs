@@ -6,6 +6,7 @@
 #[macro_use]
 mod key;
 
+mod commented;
 mod diagnostic;
 mod edit;
 mod effective;
@@ -115,6 +116,24 @@ impl LoadedConfig {
     /// Whether a setting is anybody's wish.
     pub(crate) fn says(&self, setting: &str) -> bool {
         self.places.contains_key(setting)
+    }
+
+    /// What is wrong with the value of a setting, where it was said.
+    pub(crate) fn error_at(
+        &self,
+        setting: &str,
+        what: String,
+        label: String,
+        remedy: &str,
+    ) -> ConfigErrors {
+        let place = self.places.get(setting).map(|raw| raw.value_at.clone());
+        ConfigErrors(vec![Diagnostic {
+            place: place.unwrap_or_else(|| Place::whole("the defaults")),
+            what,
+            label,
+            remedy: remedy.to_owned(),
+            rule: None,
+        }])
     }
 
     /// What nobody said.

@@ -1,5 +1,6 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
+mod cid;
 mod config;
 mod daemon;
 mod files;
@@ -94,9 +95,10 @@ impl CliError {
             .remedy("write it as  /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…  , as  ipfs id  prints it")
     }
 
-    pub(crate) fn bad_cid(text: &str, why: &str) -> Self {
+    /// `cid` is the part of `text` that should be one.
+    pub(crate) fn bad_cid(text: &str, cid: &str) -> Self {
         Self::new("bad-cid", Exit::Usage, format!("{text:?} is not a cid"))
-            .because(why)
+            .because(cid::why_no_cid(cid))
             .remedy("give a cid as  bafy…  or  Qm…  , alone or as  ipfs://bafy…")
     }
 
@@ -235,6 +237,17 @@ impl CliError {
         Self::new("unknown-strategy", Exit::Usage, format!("{role} has no strategy {name:?}"))
             .because(format!("it has {}", known.join(", ")))
             .remedy(instead(*did_you_mean, &format!("bitswap strategy list --role {role}")))
+    }
+
+    /// As [`unknown_strategy`](Self::unknown_strategy), where a script could have the name, too.
+    pub(crate) fn unknown_strategy_or_script(why: &UnknownStrategy, script: &Path) -> Self {
+        let told = Self::unknown_strategy(why);
+        let because = format!("{}; and there is no {}", told.why, script.display());
+        let remedy = format!(
+            "{}; a script:  bitswap strategy use {} FILE.rhai",
+            told.remedy, why.role
+        );
+        told.because(because).remedy(remedy)
     }
 
     pub(crate) fn usage(what: &str) -> Self {

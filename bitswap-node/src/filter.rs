@@ -48,6 +48,8 @@ pub(crate) struct Lists {
     files: BTreeSet<PathBuf>,
     /// Lines that are not in force: about paths or names, or not understood.
     pub(crate) skipped: u64,
+    /// Where they stand, and why.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Lists {
@@ -55,9 +57,16 @@ impl Lists {
     ///
     /// # Errors
     /// A list cannot be read as a whole, or there are too many rules. Lines that are not understood
-    /// are logged, and left out.
+    /// are noted, and left out.
     pub(crate) fn read(settings: &FilterSettings, folder: &Path) -> Result<Self, FilterError> {
         read::lists(settings, folder)
+    }
+
+    /// Logs which lines are not in force.
+    pub(crate) fn log_notes(&self) {
+        for note in &self.notes {
+            tracing::warn!("{note}");
+        }
     }
 
     /// Rules about blocks, and about peers.

@@ -1,8 +1,8 @@
 //! The directory of a node: its identity, and a lock that lets in one process at a time.
 //!
 //! Nobody else makes files in the directory, but for the store in `blocks/`, `pins`, which says
-//! what it keeps, the socket of a daemon and `providing.json`, which says how far its announcements
-//! came.
+//! what it keeps, the socket of a daemon, `providing.json`, which says how far its announcements
+//! came, and the scripts that `strategy use` copies to `strategies/`.
 
 mod identity;
 mod lock;

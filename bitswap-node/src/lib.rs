@@ -23,6 +23,7 @@ mod http;
 mod keep;
 mod metrics;
 mod node;
+mod plural;
 mod process;
 mod providing;
 mod routing;

@@ -12,9 +12,10 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bitswap_net::{Bitswap, Builder, RateLimits};
+use bitswap_net::{Bitswap, Builder, Filter as _, RateLimits};
 use bitswap_store::BlockStore;
 use bitswap_strategies::catalog::StrategyChoice;
+use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -187,7 +188,17 @@ impl Node {
     /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
     /// stay as they are.
     pub(crate) async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
-        self.host.connect(peers).await
+        let mut failures = self.host.connect(peers).await;
+        for failure in &mut failures {
+            let rule = match failure.address.iter().last() {
+                Some(Protocol::P2p(peer)) => self.filters.denies_peer(&peer),
+                _ => None,
+            };
+            if let Some(rule) = rule {
+                (failure.why, failure.denied) = (format!("it is denied by {rule}"), true);
+            }
+        }
+        failures
     }
 
     /// Closes the connections to a peer; false if there are none.
@@ -264,6 +275,7 @@ impl Node {
         }
         let lists = self.filters.lists();
         self.counts.filters.in_force(&lists);
+        lists.log_notes();
         self.bitswap.filter_changed().await.map_err(|_| CliError::stopping())?;
         Ok(Some(lists))
     }

@@ -5,6 +5,8 @@ mod absent;
 #[cfg(feature = "scripts")]
 mod file;
 #[cfg(feature = "scripts")]
+mod install;
+#[cfg(feature = "scripts")]
 mod metrics;
 mod saves;
 #[cfg(feature = "scripts")]
@@ -21,10 +23,12 @@ use crate::error::CliError;
 
 #[cfg(not(feature = "scripts"))]
 pub(crate) use self::absent::{
-    Watch, build, choose, choose_inside, counted, files, follow, log, reread, update,
+    Watch, build, choose, choose_inside, counted, files, follow, install, log, reread, update,
 };
 #[cfg(feature = "scripts")]
 pub(crate) use self::file::{ScriptFile, choose, choose_inside, files, reread};
+#[cfg(feature = "scripts")]
+pub(crate) use self::install::install;
 #[cfg(feature = "scripts")]
 pub(crate) use self::watch::{Watch, build, counted, follow, log, update};
 
@@ -33,15 +37,31 @@ const EXTENSION: &str = "rhai";
 
 /// The script that is called `name` in `dir`; `None` if there is none.
 pub(crate) fn find(dir: &Path, name: &str) -> Option<PathBuf> {
-    let plain = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    let path = dir.join(format!("{name}.{EXTENSION}"));
-    (name.chars().all(plain) && path.is_file()).then_some(path)
+    let path = script_path(dir, name);
+    (is_plain(name) && path.is_file()).then_some(path)
+}
+
+/// Where the script that is called `name` would be in `dir`.
+pub(crate) fn script_path(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}.{EXTENSION}"))
+}
+
+/// Whether a script can be found by this name.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '-')
 }
 
 /// Whether a file is called as scripts are.
-#[cfg(feature = "scripts")]
 pub(crate) fn is_script(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+/// A script that is in the node's directory.
+#[derive(Debug)]
+pub(crate) struct Installed {
+    pub(crate) file: PathBuf,
+    /// Whether it was not there before.
+    pub(crate) is_new: bool,
 }
 
 /// A script inside a wrapper that cannot be had.

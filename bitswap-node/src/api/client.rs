@@ -134,7 +134,7 @@ impl Client {
         let refused: Vec<Refused> = parsed(answered(request).await?).await?;
         let failure = |refused: Refused| {
             let address = refused.address.parse().map_err(|why| CliError::lost(&why))?;
-            Ok(DialFailure { address, why: refused.why })
+            Ok(DialFailure { address, why: refused.why, denied: refused.denied })
         };
         refused.into_iter().map(failure).collect()
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::found::{FindProviders, FoundPeer, RouterSaid};
+pub(crate) use self::found::{FindProviders, FoundPeer, Refused, RouterSaid};
 pub(crate) use self::live::{EventRow, ParameterRow, StrategyRow};
 
 use crate::keep::PinKind;
@@ -125,13 +125,6 @@ pub(crate) struct Unannounced {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Disconnect {
     pub(crate) peers: Vec<String>,
-}
-
-/// A peer that could not be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Refused {
-    pub(crate) address: String,
-    pub(crate) why: String,
 }
 
 /// A connected peer.

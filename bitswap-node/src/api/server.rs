@@ -167,7 +167,7 @@ fn query<T>(query: Result<axum::extract::Query<T>, QueryRejection>) -> Result<T,
 }
 
 fn cid(text: &str) -> Result<Cid, CliError> {
-    Cid::try_from(text).map_err(|why| CliError::bad_cid(text, &why.to_string()))
+    Cid::try_from(text).map_err(|_| CliError::bad_cid(text, text))
 }
 
 fn cids(texts: &[String]) -> Result<Vec<Cid>, CliError> {

@@ -19,6 +19,7 @@ use crate::access::{Access, NodeSelector};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
+use crate::plural;
 use crate::stop::Stop;
 
 /// Takes files and directories into the node's store, and prints their CIDs.
@@ -195,9 +196,10 @@ impl Args {
             _ => all.iter().map(|(_, imported)| imported.hidden).sum(),
         };
         if hidden > 0 {
-            output.progress(&format!(
-                "left out {hidden} entries whose names begin with a dot; --hidden takes them, too"
-            ));
+            let entries = plural::of(hidden, ["entry whose name begins", "entries whose names begin"]);
+            let them = if hidden == 1 { "it" } else { "them" };
+            let text = format!("left out {entries} with a dot; --hidden takes {them}, too");
+            output.progress(&text);
         }
         let last = all.len().saturating_sub(1);
         for (place, (name, imported)) in all.into_iter().enumerate() {

@@ -12,11 +12,12 @@ use super::output::Output;
 use super::table::table;
 use crate::access::NodeSelector;
 use crate::config::{
-    Config, ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml,
+    Config, ConfigErrors, Edited, Effective, FilterSettings, LoadedConfig, RULES, Rule, Sources, as_toml,
     effective_of, page, schema, set, unset,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::filter::Lists;
 
 /// Shows, checks and changes what the node is told in bitswap.toml.
 #[derive(Debug, clap::Args)]
@@ -134,6 +135,7 @@ fn check(
         None => sources.clone(),
     };
     let loaded = read(&sources, output)?;
+    check_lists(&loaded, &sources, output)?;
     let name = sources.file().map(|file| file.display().to_string());
     let mut text = match &name {
         Some(name) => format!("{name} is good"),
@@ -153,6 +155,30 @@ fn check(
         result["rules"] = RULES.iter().map(rule).collect();
     }
     output.result(&result, &text);
+    Ok(())
+}
+
+/// Reads the lists that are named, as a node does when it starts.
+fn check_lists(
+    loaded: &LoadedConfig,
+    sources: &Sources,
+    output: Output,
+) -> Result<(), ConfigErrors> {
+    let FilterSettings { denylists, allowlists, .. } = loaded.config.filter.clone();
+    let none = FilterSettings::default;
+    for (setting, lists) in [
+        ("filter.denylists", FilterSettings { denylists, ..none() }),
+        ("filter.allowlists", FilterSettings { allowlists, ..none() }),
+    ] {
+        let read = Lists::read(&lists, &sources.data).map_err(|why| {
+            let what = "a list cannot be used".to_owned();
+            let remedy = "write another path; relative ones begin in the data directory";
+            loaded.error_at(setting, what, why.to_string(), remedy)
+        })?;
+        for note in &read.notes {
+            output.progress(&format!("warning: {note}"));
+        }
+    }
     Ok(())
 }
 

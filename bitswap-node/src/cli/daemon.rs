@@ -11,13 +11,16 @@ use super::record::RecordArgs;
 use super::strategy::StrategyArgs;
 use crate::access::NodeSelector;
 use crate::api::ApiPort;
-use crate::config::{Config, FilterSettings, LoadedConfig, MetricAccess};
+use crate::config::{
+    Config, FilterSettings, LoadedConfig, LogSettings, MetricAccess, Sources,
+};
 use crate::daemon::Daemon;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::TokenKind;
 use crate::http::{Port, ProvidersPort, Readers};
 use crate::node::{NodeConfig, Swapped};
+use crate::plural::counted;
 use crate::process;
 use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
@@ -72,6 +75,19 @@ impl Args {
     /// # Errors
     /// All that is wrong with it.
     pub(super) fn load_config(&self, selector: &NodeSelector) -> Result<LoadedConfig, CliError> {
+        if selector.offline || selector.standalone {
+            return Err(CliError::daemon_of_others(selector.offline));
+        }
+        Ok(LoadedConfig::without_errors(&self.sources(selector)?)?)
+    }
+
+    /// How to log, also where other settings are wrong.
+    pub(super) fn log_settings(&self, selector: &NodeSelector) -> Option<LogSettings> {
+        let sources = self.sources(selector).ok()?;
+        Some(LoadedConfig::of(&sources).config.log)
+    }
+
+    fn sources(&self, selector: &NodeSelector) -> Result<Sources, CliError> {
         let mut sources = selector.sources()?;
         if let Some(profile) = &self.profile {
             sources = sources.with_flag("node.profile", profile);
@@ -85,7 +101,7 @@ impl Args {
         if !self.peer.is_empty() {
             sources = sources.with_flag("network.peers", &self.peer.join(","));
         }
-        Ok(LoadedConfig::without_errors(&sources)?)
+        Ok(sources)
     }
 
     pub(super) async fn run(
@@ -211,9 +227,6 @@ impl Args {
         if let Some(address) = config.routing.serve {
             node.providers_port = Some(ProvidersPort::at(address).await?);
         }
-        if selector.offline {
-            node = node.without_routers();
-        }
         node.script_dir = home.folder().join(&config.scripts.dir);
         let port = api_port(loaded, output).await?;
         let daemon = Daemon::start((&home, lock), config, node, port).await?;
@@ -279,9 +292,9 @@ async fn refilter(
         Ok(None) => {}
         Ok(Some(lists)) => {
             let [blocks, peers] = lists.counts();
-            let text = format!("{blocks} rules about blocks, {peers} about peers");
-            let skipped = lists.skipped;
-            output.progress(&format!("read again: {text}, {skipped} lines not in force"));
+            let rules = format!("{} about blocks, {peers} about peers", counted(blocks, "rule"));
+            let skipped = counted(lists.skipped, "line");
+            output.progress(&format!("read again: {rules}, {skipped} not in force"));
         }
         Err(why) => {
             output::complaint(&why);

@@ -9,6 +9,7 @@ use crate::access::{Access, NodeSelector};
 use crate::api::GcReport;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::plural::{self, counted};
 use crate::stop::Stop;
 
 /// Frees the blocks in the store that belong to no pinned tree, while the daemon goes on, and says
@@ -66,32 +67,28 @@ fn tell(report: &GcReport, output: Output) {
     if let Value::Object(fields) = &mut object {
         fields.insert("v".to_owned(), json!(1));
     }
-    let counted = |blocks: u64, bytes: u64| match blocks {
-        1 => format!("1 block, {}", size(bytes)),
-        _ => format!("{blocks} blocks, {}", size(bytes)),
-    };
+    let sized = |blocks: u64, bytes: u64| format!("{}, {}", counted(blocks, "block"), size(bytes));
     let freed = if report.dry_run { "would free" } else { "freed" };
-    let pins = if report.pins == 1 { "1 pin".to_owned() } else { format!("{} pins", report.pins) };
+    let pins = counted(report.pins, "pin");
     let mut lines = vec![
-        format!("{freed} {}", counted(report.freed_blocks, report.freed_bytes)),
-        format!("kept {} by {pins}", counted(report.kept_blocks, report.kept_bytes)),
+        format!("{freed} {}", sized(report.freed_blocks, report.freed_bytes)),
+        format!("kept {} by {pins}", sized(report.kept_blocks, report.kept_bytes)),
     ];
     for share in report.kept_by.iter().take(TOLD) {
-        let (kept, kind) = (counted(share.blocks, share.bytes), share.kind.name());
+        let (kept, kind) = (sized(share.blocks, share.bytes), share.kind.name());
         lines.push(format!("  {}  {kind}  {kept}", share.cid));
     }
     if report.pins > TOLD as u64 {
-        lines.push(format!("  and {} others", report.pins - TOLD as u64));
+        lines.push(format!("  and {}", counted(report.pins - TOLD as u64, "other")));
     }
     if report.recent_blocks > 0 {
-        let recent = counted(report.recent_blocks, report.recent_bytes);
+        let recent = sized(report.recent_blocks, report.recent_bytes);
         lines.push(format!("kept {recent} that came or were read meanwhile"));
     }
     if let Some(missing) = &report.first_missing {
-        output.progress(&format!(
-            "{} blocks of pinned trees are missing, {missing} among them",
-            report.missing_blocks
-        ));
+        let missing_words = ["block of a pinned tree is", "blocks of pinned trees are"];
+        let blocks = plural::of(report.missing_blocks, missing_words);
+        output.progress(&format!("{blocks} missing, {missing} among them"));
     }
     let text = lines.join("\n");
     output.essential(&object, &text, lines.first().map_or("", String::as_str));

@@ -16,6 +16,7 @@ use crate::access::NodeSelector;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
+use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Fetches files and directories into the node's store, and writes them to disk meanwhile; each
@@ -212,12 +213,12 @@ impl Got {
         }
         let name = target.as_ref().map(|target| target.display().to_string());
         let text = format!(
-            "saved {}  {}  {}  {} of {} blocks fetched",
+            "saved {}  {}  {}  {} of {} fetched",
             name.as_deref().unwrap_or("to standard output"),
             size(saved.bytes),
             rate(saved.bytes, seconds),
             fetched.blocks_come,
-            fetched.blocks,
+            counted(fetched.blocks, "block"),
         );
         let Some(name) = name else {
             // Stdout is the file's.

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::output::Output;
+use super::serve::quoted;
 use crate::access::NodeSelector;
 use crate::config::{Profile, template};
 use crate::error::CliError;
@@ -22,9 +23,7 @@ Examples:
   bitswap init
   bitswap init --profile server --data /var/lib/bitswap")]
 pub(super) struct Args {
-    /// What the node is for: desktop, server, gateway, lowpower, lab, fast, kubo-like or
-    /// test
-    #[arg(long, value_name = "NAME", default_value = "desktop")]
+    #[arg(long, value_name = "NAME", default_value = "desktop", help = profiles())]
     profile: String,
 
     /// Write the file anew; the identity and the blocks stay
@@ -43,11 +42,14 @@ impl Args {
         let peer_id = home.identity()?.public().to_peer_id().to_string();
         write(&file, &template(profile))?;
         let (shown, folder) = (file.display().to_string(), home.folder().display().to_string());
+        let next = next(selector);
         let text = format!(
             "config     {shown}\ndirectory  {folder}\npeer id    {peer_id}\n\
-             next       bitswap daemon"
+             next       {next}"
         );
-        let result = json!({ "v": 1, "config": shown, "data_dir": folder, "peer_id": peer_id });
+        let result = json!({
+            "v": 1, "config": shown, "data_dir": folder, "peer_id": peer_id, "next": next,
+        });
         output.result(&result, &text);
         Ok(Exit::Ok)
     }
@@ -57,6 +59,27 @@ impl Args {
         let names = || Profile::ALL.iter().map(|known| known.name()).collect::<Vec<_>>().join(", ");
         found.copied().ok_or_else(|| CliError::unknown_word("profile", &self.profile, &names()))
     }
+}
+
+fn profiles() -> String {
+    let names = Profile::ALL.iter().map(|profile| profile.name()).collect::<Vec<_>>();
+    format!("What the node is for: {}", names.join(", "))
+}
+
+/// The command that starts what was made: it names what this one had to name.
+fn next(selector: &NodeSelector) -> String {
+    let mut command = "bitswap daemon".to_owned();
+    for (option, variable, said) in [
+        ("--data", "BITSWAP_DIR", &selector.data),
+        ("--config", "BITSWAP_CONFIG", &selector.config),
+    ] {
+        let is_in_environment =
+            |said: &&PathBuf| std::env::var_os(variable).is_some_and(|it| it == said.as_os_str());
+        if let Some(said) = said.as_ref().filter(|said| !is_in_environment(said)) {
+            command.push_str(&format!(" {option} {}", quoted(&said.to_string_lossy())));
+        }
+    }
+    command
 }
 
 /// Whole, or not at all.

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
+use super::output;
 use crate::config::{LogFormat, LogSettings};
 
 /// The crates of libp2p and below it, by what their targets begin with. They have a line for each
@@ -33,7 +34,10 @@ pub(super) fn start(verbose: u8, told: Option<&LogSettings>) {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     match told.map(|told| told.format) {
-        Some(LogFormat::Json) => lines.json().init(),
+        Some(LogFormat::Json) => {
+            lines.json().init();
+            output::log_json();
+        }
         Some(LogFormat::Text) | None => lines.init(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use serde_json::json;
 
@@ -27,16 +27,26 @@ impl Args {
     pub(super) fn run(&self, output: Output) -> Result<Exit, CliError> {
         let Some(directory) = &self.directory else {
             let mut page = Vec::new();
-            let rendered = Man::new(Cli::command()).render(&mut page);
+            let rendered = Man::new(manual()).render(&mut page);
             rendered.map_err(|why| CliError::internal(&why))?;
             output::content(&page)?;
             return Ok(Exit::Ok);
         };
-        clap_mangen::generate_to(Cli::command(), directory)
+        clap_mangen::generate_to(manual(), directory)
             .map_err(|why| CliError::file(directory, &why))?;
         let place = directory.display().to_string();
         let text = format!("wrote the manual to {place}");
         output.essential(&json!({ "v": 1, "path": place }), &text, &place);
         Ok(Exit::Ok)
     }
+}
+
+/// The command line as the manual has it: options that the short help leaves out have their text.
+pub(super) fn manual() -> Command {
+    fn with_all_options(command: Command) -> Command {
+        let told = command.mut_args(|option| option.hide_short_help(false));
+        told.mut_subcommands(with_all_options)
+    }
+
+    with_all_options(Cli::command())
 }

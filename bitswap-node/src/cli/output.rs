@@ -1,6 +1,7 @@
 //! The only place that prints: what was asked for to stdout, everything else to stderr.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,6 +9,18 @@ use serde_json::{Value, json};
 use crate::config::Diagnostic;
 use crate::error::CliError;
 use crate::exit::Exit;
+
+/// Whether stderr is a log of JSON lines. It is the process's, as the log is.
+static LOGS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on, what would be printed on stderr is logged instead: a log of JSON has no other lines.
+pub(super) fn log_json() {
+    LOGS_JSON.store(true, Ordering::Relaxed);
+}
+
+fn logs_json() -> bool {
+    LOGS_JSON.load(Ordering::Relaxed)
+}
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +74,10 @@ impl Output {
 
     /// Prints what is going on. People read it, programs do not.
     pub(crate) fn progress(self, line: &str) {
-        if !self.quiet {
-            to_stderr(line);
+        match (self.quiet, logs_json()) {
+            (true, _) => {}
+            (false, true) => tracing::info!("{line}"),
+            (false, false) => to_stderr(line),
         }
     }
 
@@ -86,8 +101,11 @@ impl Output {
     pub(super) fn misunderstood(self, text: &str) -> Exit {
         to_stderr(text);
         if self.json {
-            let first = text.lines().next().unwrap_or_default();
-            to_stdout(&as_json(&CliError::usage(first.trim_start_matches("error: "))));
+            // The names of what is missing stand on lines of their own.
+            let first = text.split("\n\n").next().unwrap_or_default();
+            let what: Vec<_> = first.lines().map(str::trim).collect();
+            let what = what.join(" ");
+            to_stdout(&as_json(&CliError::usage(what.trim_start_matches("error: "))));
         }
         Exit::Usage
     }
@@ -95,11 +113,27 @@ impl Output {
 
 /// Prints what is wrong with one of several things; the others go on.
 pub(super) fn complaint(error: &CliError) {
+    if logs_json() {
+        return log(error);
+    }
     let CliError { what, why, remedy, at, config_errors, .. } = error;
     let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
     match config_errors {
         Some(config_errors) => to_stderr(&config_errors.to_string()),
         None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
+    }
+}
+
+/// An error as lines of the log: one, or one for each mistake of a configuration.
+fn log(error: &CliError) {
+    let CliError { code, what, why, remedy, at, config_errors, .. } = error;
+    let at = at.as_ref().map(tracing::field::display);
+    let faults = config_errors.as_ref().map(|errors| errors.all()).unwrap_or_default();
+    for Diagnostic { place, what, label, remedy, .. } in faults {
+        tracing::error!(code, at = %place, why = label, "do" = remedy, "{what}");
+    }
+    if faults.is_empty() {
+        tracing::error!(code, at, why, "do" = remedy, "{what}");
     }
 }
 

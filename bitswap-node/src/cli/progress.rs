@@ -12,6 +12,7 @@ use tokio::time::MissedTickBehavior;
 use super::output::{self, Output};
 use super::units::size;
 use crate::error::CliError;
+use crate::plural::counted;
 
 /// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
 pub(super) struct Progress {
@@ -144,7 +145,7 @@ impl Meter {
     /// So many files and bytes of the stage are done; how many there are, is not known.
     pub(super) fn at_files(&self, files: u64, bytes: u64) {
         if let How::Bar(shown) = &self.how {
-            shown.set_prefix(files_of(files));
+            shown.set_prefix(counted(files, "file"));
         } else if let How::Lines(state) = &self.how {
             locked(state).files = files;
         }
@@ -194,10 +195,6 @@ fn brief(stage: &str) -> String {
     stage.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-fn files_of(files: u64) -> String {
-    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
-}
-
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
@@ -218,7 +215,7 @@ impl State {
         match self.total {
             Some(total) => format!("{}: {} of {}", self.stage, size(self.done), size(total)),
             None if self.files > 0 => {
-                format!("{}: {}, {}", self.stage, files_of(self.files), size(self.done))
+                format!("{}: {}, {}", self.stage, counted(self.files, "file"), size(self.done))
             }
             None if self.done > 0 => format!("{}: {}", self.stage, size(self.done)),
             None => format!("{}: nothing yet", self.stage),

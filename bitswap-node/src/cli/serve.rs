@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +22,11 @@ use super::progress::Progress;
 use super::strategy::StrategyArgs;
 use super::units::size;
 use crate::access::NodeSelector;
-use crate::config::Config;
+use crate::config::LoadedConfig;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::node::{Node, NodeConfig};
+use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Serves a file or directory until Ctrl-C, and prints the command that fetches it.
@@ -42,7 +43,8 @@ pub(super) struct Args {
     /// The file or directory to serve
     path: PathBuf,
 
-    /// Where to take connections; repeatable [default: any free ports]
+    /// Where to take connections; repeatable [default: network.listen, if it is set, or any free
+    /// ports]
     #[arg(long, value_name = "MULTIADDR")]
     listen: Vec<String>,
 
@@ -97,9 +99,12 @@ impl Args {
         selector: &NodeSelector,
         output: Output,
     ) -> Result<(Node, Offer), CliError> {
-        let config = Config::load(&selector.sources()?)?;
-        let listen = self.listen.iter().map(|text| parse::address(text));
-        let listen = listen.collect::<Result<Vec<_>, _>>()?;
+        if selector.offline {
+            return Err(CliError::offline());
+        }
+        let loaded = LoadedConfig::without_errors(&selector.sources()?)?;
+        let listen = self.addresses(&loaded)?;
+        let config = loaded.config;
         let name = base_name(&self.path)?;
         let store: Arc<dyn BlockStore> = Arc::new(MemoryStore::new());
         let mut settings = ImportSettings::whole();
@@ -114,14 +119,26 @@ impl Args {
             .without_routers();
         node.store = store;
         (node.peers, node.mdns) = (Vec::new(), false);
-        node.listen = if listen.is_empty() { everywhere() } else { listen };
-        // A machine without IPv6 or UDP serves all the same.
+        node.listen = listen;
+        // A machine without IPv6 or UDP serves all the same, and a daemon may have the ports.
         node.listen_elsewhere = self.listen.is_empty();
         let node = Node::start(node).await?;
         let reachable = node.addresses().into_iter().filter(|address| !is_link_local(address));
         let (loopback, addresses) = reachable.partition(is_loopback);
         let peer_id = node.peer_id();
         Ok((node, Offer { name, imported, peer_id, addresses, loopback }))
+    }
+
+    /// Where to listen: as the command line says, or else the configuration.
+    fn addresses(&self, loaded: &LoadedConfig) -> Result<Vec<Multiaddr>, CliError> {
+        if !self.listen.is_empty() {
+            return self.listen.iter().map(|text| parse::address(text)).collect();
+        }
+        if !loaded.says("network.listen") {
+            return Ok(everywhere());
+        }
+        let listen = loaded.config.network.listen.clone();
+        if listen.is_empty() { Err(CliError::nobody_let_in()) } else { Ok(listen) }
     }
 }
 
@@ -135,13 +152,12 @@ impl Offer {
         let told = addresses.iter().filter(|address| !has_tcp || is_tcp(address));
         let peers: Vec<_> = told.map(|address| format!("--peer {address}")).collect();
         let (root, peers) = (self.imported.root, peers.join(" "));
-        format!("bitswap get {root} {peers} -o {}", quoted(&self.name))
+        format!("bitswap get {root} {peers} -o {}", quoted(&free_name(&self.name)))
     }
 
     fn text(&self) -> String {
         let Imported { bytes, files, .. } = self.imported;
-        let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-        let what = format!("serving {}  {files}  {}", self.name, size(bytes));
+        let what = format!("serving {}  {}  {}", self.name, counted(files, "file"), size(bytes));
         let how = if self.addresses.is_empty() {
             "no other machine can reach it; on this one, fetch it with".to_owned()
         } else {
@@ -181,8 +197,8 @@ impl Seen {
 async fn tell_end(node: &Node, output: Output) -> Result<(), Closed> {
     let BlockCount { blocks, bytes } = node.bitswap().stats().await?.server.blocks_sent;
     let peers = node.bitswap().peers_served().await?;
-    let to = if peers == 1 { "1 peer".to_owned() } else { format!("{peers} peers") };
-    let text = format!("sent {} in {blocks} blocks to {to}", size(bytes));
+    let (sent, to) = (counted(blocks, "block"), counted(peers as u64, "peer"));
+    let text = format!("sent {} in {sent} to {to}", size(bytes));
     let result = json!({
         "v": 1, "event": "end", "sent_blocks": blocks, "sent_bytes": bytes, "peers": peers,
     });
@@ -211,9 +227,20 @@ fn is_link_local(address: &Multiaddr) -> bool {
     matches!(address.iter().next(), Some(Protocol::Ip6(ip)) if ip.is_unicast_link_local())
 }
 
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "._-+@%".contains(letter);
+/// A name that nothing has in this directory, where the command is tried first.
+fn free_name(name: &str) -> String {
+    let copies = (1..).map(|number| match number {
+        1 => format!("copy-{name}"),
+        _ => format!("copy-{number}-{name}"),
+    });
+    let mut names = std::iter::once(name.to_owned()).chain(copies);
+    let is_free = |name: &String| Path::new(name).symlink_metadata().is_err();
+    names.find(is_free).unwrap_or_else(|| name.to_owned())
+}
+
+/// A name or a path as a shell takes it.
+pub(super) fn quoted(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "._-+@%/".contains(letter);
     if !name.starts_with('-') && name.chars().all(is_plain) {
         return name.to_owned();
     }

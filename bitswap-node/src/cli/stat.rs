@@ -8,6 +8,7 @@ use crate::access::NodeSelector;
 use crate::api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::plural;
 
 /// Shows what the running daemon counted since its start, and how much there is now.
 #[derive(Debug, clap::Args)]
@@ -30,7 +31,7 @@ impl Args {
 }
 
 fn text(stat: &Stat) -> String {
-    let counted = |counts: Counts| format!("{} blocks, {}", counts.blocks, size(counts.bytes));
+    let counted = |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let rows = [
         ("up", age(stat.uptime_seconds)),
         ("peers", stat.peers.to_string()),

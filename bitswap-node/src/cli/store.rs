@@ -9,6 +9,7 @@ use crate::access::NodeSelector;
 use crate::config::{Config, StoreKind};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::plural::counted;
 
 /// Blocks between two lines of progress.
 const STEP: u64 = 10_000;
@@ -50,7 +51,7 @@ impl Args {
         let progress = |copied| {
             if copied >= shown + STEP {
                 shown = copied;
-                output.progress(&format!("{copied} blocks copied"));
+                output.progress(&format!("{} copied", counted(copied, "block")));
             }
         };
         let converted = convert(&folder, progress).await.map_err(|why| CliError::store(&why))?;
@@ -60,8 +61,8 @@ impl Args {
             count => format!(", {count} damaged ones left behind: fetch them again"),
         };
         let text = format!(
-            "{} blocks moved{damaged}\n  to free the room:  rm {database}",
-            converted.blocks
+            "{} moved{damaged}\n  to free the room:  rm {database}",
+            counted(converted.blocks, "block")
         );
         let result = json!({
             "v": 1, "blocks": converted.blocks, "damaged": converted.damaged, "database": database,

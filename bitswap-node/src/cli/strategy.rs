@@ -15,7 +15,6 @@ mod new;
 mod own_tests;
 mod take_over;
 
-#[cfg(feature = "scripts")]
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -23,6 +22,8 @@ use clap::Subcommand;
 use super::live_values;
 use super::output::Output;
 use crate::access::NodeSelector;
+use crate::api::StrategyUse;
+use crate::config::LoadedConfig;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -37,13 +38,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// All of them, the one in charge by default marked
+    /// All of them, those in charge of the running daemon marked
     List {
         /// Only those for this role
         #[arg(long, add = live_values::roles())]
         role: Option<String>,
 
-        /// Also the scripts of this directory
+        /// The scripts of this directory [default: those of the node's]
         #[cfg(feature = "scripts")]
         #[arg(long, value_name = "DIR")]
         scripts: Option<PathBuf>,
@@ -54,7 +55,7 @@ enum Verb {
         #[arg(add = live_values::strategies())]
         name: String,
 
-        /// Look among the scripts of this directory, too
+        /// Look among the scripts of this directory, too [default: the node's]
         #[cfg(feature = "scripts")]
         #[arg(long, value_name = "DIR")]
         scripts: Option<PathBuf>,
@@ -85,24 +86,65 @@ impl Args {
             Verb::Use(args) => args.run(selector, output).await?,
             #[cfg(feature = "scripts")]
             Verb::List { role, scripts } => {
-                list::list(output, role.as_deref(), &installed::rows(scripts.as_deref())?)?;
+                let scripts = scripts.or_else(|| node_scripts(selector));
+                let rows = installed::rows(scripts.as_deref())?;
+                list::list(output, role.as_deref(), rows, in_use(selector).await.as_deref())?;
             }
             #[cfg(feature = "scripts")]
-            Verb::Show { name, scripts } => match installed::named(scripts.as_deref(), &name)? {
-                Some(script) => output.list(&[script.json()], &script.text()),
-                None => list::show(output, &name)?,
-            },
+            Verb::Show { name, scripts } => {
+                let scripts = scripts.or_else(|| script_dir(selector).ok());
+                match installed::named(scripts.as_deref(), &name)? {
+                    Some(script) => output.list(&[script.json()], &script.text()),
+                    None => list::show(output, &name).map_err(|why| nor_in(scripts, &name, why))?,
+                }
+            }
             #[cfg(feature = "scripts")]
-            Verb::New(args) => args.run(output)?,
+            Verb::New(args) => args.run(selector, output)?,
             #[cfg(feature = "scripts")]
             Verb::Check(args) => return Ok(args.run(output)),
             #[cfg(feature = "scripts")]
             Verb::Test(args) => return args.run(output),
             #[cfg(not(feature = "scripts"))]
-            Verb::List { role } => list::list(output, role.as_deref(), &[])?,
+            Verb::List { role } => {
+                let used = in_use(selector).await;
+                list::list(output, role.as_deref(), Vec::new(), used.as_deref())?;
+            }
             #[cfg(not(feature = "scripts"))]
             Verb::Show { name } => list::show(output, &name)?,
         }
         Ok(Exit::Ok)
     }
+}
+
+/// Where the node's daemon finds scripts by name.
+///
+/// # Errors
+/// No directory was said, and the system names none.
+fn script_dir(selector: &NodeSelector) -> Result<PathBuf, CliError> {
+    let sources = selector.sources()?;
+    // Other settings may be wrong.
+    let dir = LoadedConfig::of(&sources).config.scripts.dir;
+    Ok(sources.data.join(dir))
+}
+
+/// An error about a name, with where a script of that name was looked for.
+#[cfg(feature = "scripts")]
+fn nor_in(scripts: Option<PathBuf>, name: &str, error: CliError) -> CliError {
+    let Some(dir) = scripts.filter(|_| error.code == "unknown-strategy") else { return error };
+    let bare = name.split_once('=').map_or(name, |(_, bare)| bare);
+    let script = crate::scripts::script_path(&dir, bare);
+    let why = format!("{}; and there is no {}", error.why, script.display());
+    error.because(why)
+}
+
+/// The directory of the node's scripts, if there is one.
+#[cfg(feature = "scripts")]
+fn node_scripts(selector: &NodeSelector) -> Option<PathBuf> {
+    script_dir(selector).ok().filter(|dir| dir.is_dir())
+}
+
+/// What the daemon uses, if one runs.
+async fn in_use(selector: &NodeSelector) -> Option<Vec<StrategyUse>> {
+    let daemon = selector.running().await.ok()??;
+    Some(daemon.stat().await.ok()?.strategies)
 }

@@ -59,7 +59,7 @@ impl Target {
         };
         let mut parts = rest.split('/');
         let root = parts.next().unwrap_or_default();
-        let root = Cid::try_from(root).map_err(|why| CliError::bad_cid(text, &why.to_string()))?;
+        let root = Cid::try_from(root).map_err(|_| CliError::bad_cid(text, root))?;
         let parts = parts.filter(|part| !part.is_empty());
         let part = |part: &str| {
             let part = if is_url { unescaped(part) } else { Some(part.to_owned()) };

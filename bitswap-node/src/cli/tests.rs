@@ -8,7 +8,8 @@ use super::ls::printable;
 use super::table::table;
 use super::target::Target;
 use super::units::{rate, size};
-use super::{Cli, parse};
+use super::{Cli, man, parse};
+use crate::config::Profile;
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 
@@ -73,6 +74,20 @@ fn what_is_no_cid_is_told_with_what_it_was() {
 }
 
 #[test]
+fn a_cid_that_is_cut_off_is_told_so() {
+    let why = |text: &str| Target::parse(text).unwrap_err().why;
+    let cut = format!("ipfs://{}/file", TEXT.get(..40).unwrap());
+
+    let v1 = "it has 40 letters, and a cid that begins with baf has 59: its end may be cut off";
+    assert_eq!(why(&cut), v1);
+    let v0 = "it has 9 letters, and a cid that begins with Qm has 46: its end may be cut off";
+    assert_eq!(why("QmbWqxBEK"), v0);
+    assert_eq!(why(&TEXT.replace('y', "1")), "a letter of it is wrong");
+    assert_eq!(why(&format!("{TEXT}aa")).split(',').next(), Some("it has 61 letters"));
+    assert!(why("nonsense").starts_with("most begin with baf or Qm"));
+}
+
+#[test]
 fn a_size_without_a_unit_is_bytes() {
     for (text, bytes) in [("0", 0), ("262144", 262_144), ("64KiB", 65_536)] {
         assert_eq!(parse::size(text), Ok(bytes));
@@ -128,6 +143,34 @@ fn the_short_help_of_each_verb_fits_a_small_terminal_and_has_examples() {
 
         assert!(help.lines().count() <= 24, "{verb}: {}\n{help}", help.lines().count());
         assert!(help.contains("Examples:\n  bitswap"), "{help}");
+    }
+}
+
+#[test]
+fn the_help_of_init_names_each_profile() {
+    let mut program = Cli::command();
+    program.build();
+    let help = program.find_subcommand_mut("init").unwrap().render_help().to_string();
+    let named = |profile: &&Profile| help.contains(profile.name());
+    assert!(Profile::ALL.iter().all(|profile| named(&profile)), "{help}");
+}
+
+#[test]
+fn each_option_has_a_text_in_the_manual() {
+    let folder = tempfile::TempDir::new().unwrap();
+    clap_mangen::generate_to(man::manual(), folder.path()).unwrap();
+
+    let pages = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let pages: Vec<_> = pages.collect();
+    assert!(pages.len() > 60, "{}", pages.len());
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for option in text.split(".TP\n").skip(1) {
+            let mut lines = option.lines();
+            let name = lines.next().unwrap();
+            let told = lines.next().unwrap_or_default();
+            assert!(!told.is_empty() && !told.starts_with('.'), "{}: {name}", page.display());
+        }
     }
 }
 

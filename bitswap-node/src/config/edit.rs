@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bitswap_core::strategy::Role;
 use tempfile::NamedTempFile;
+use toml::de::DeTable;
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
 use super::diagnostic::{ConfigErrors, Diagnostic};
@@ -15,7 +16,7 @@ use super::place::Place;
 use super::raw_setting::{self, RawSetting};
 use super::sources::{self, Sources};
 use super::template::template;
-use super::{LoadedConfig, known};
+use super::{LoadedConfig, commented, known};
 
 /// What came of a change.
 #[derive(Debug)]
@@ -93,7 +94,11 @@ pub(crate) fn unset(sources: &Sources, name: &str) -> Result<Option<PathBuf>, Co
     if table.remove(last).is_none() {
         return Ok(None);
     }
-    replace(sources, &file, &document.to_string())?;
+    // The document would take the comments above it along.
+    let after = document.to_string();
+    let in_place = lines_of(&before, &path).and_then(|lines| commented::take(&before, &path, lines));
+    let after = in_place.filter(|text| means_the_same(text, &after)).unwrap_or(after);
+    replace(sources, &file, &after)?;
     Ok(Some(file))
 }
 
@@ -189,6 +194,7 @@ fn changed(text: &str, raw: &RawSetting) -> Result<String, Refused> {
         table = inner.as_table_like_mut().ok_or_else(|| Refused::Shape(place()))?;
     }
     let mut value: toml_edit::Value = raw.value.to_string().parse().map_err(|_| Refused::Syntax)?;
+    let is_new = !table.contains_key(name);
     let old = table.get(name).and_then(Item::as_value);
     if let Some(old) = old {
         *value.decor_mut() = old.decor().clone();
@@ -201,7 +207,30 @@ fn changed(text: &str, raw: &RawSetting) -> Result<String, Refused> {
     if added {
         document.set_trailing("");
     }
-    Ok(document.to_string())
+    let changed = document.to_string();
+    // Where it is commented out, it has a place of its own, below what explains it.
+    let in_place = is_new.then(|| commented::put(text, &raw.path, &raw.value.to_string()));
+    let in_place = in_place.flatten().filter(|text| means_the_same(text, &changed));
+    Ok(in_place.unwrap_or(changed))
+}
+
+/// Whether two files say the same, comments apart.
+fn means_the_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|text| text.parse::<toml::Table>().ok());
+    one.is_some() && one == other
+}
+
+/// The first and the last line that set `path`, by number; `None` if it is a table with a header.
+fn lines_of(text: &str, path: &[String]) -> Option<[usize; 2]> {
+    let document = DeTable::parse(text).ok()?;
+    let (name, tables) = path.split_last()?;
+    let tables = tables.iter().try_fold(document.get_ref(), |table, part| {
+        table.get(part.as_str()).and_then(|inner| inner.get_ref().as_table())
+    });
+    let (key, value) = tables?.get_key_value(name.as_str())?;
+    let number = |at: usize| text.get(..at).map(|before| before.matches('\n').count());
+    let last = value.span().end.checked_sub(1)?;
+    Some([number(key.span().start)?, number(last)?])
 }
 
 /// Behind all that is there, comments at the end included: between them, it would come between a

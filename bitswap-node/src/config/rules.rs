@@ -121,6 +121,20 @@ pub(crate) const RULES: &[Rule] = &[
         check: nameless,
     },
     Rule {
+        name: "peers-are-who-they-are",
+        meaning: "each address in `network.peers` has a peer id at its end",
+        warns: true,
+        check: |config| {
+            let address = config.network.peers.iter().find(|address| !has_name(address))?;
+            Some(RuleViolation {
+                settings: &["network.peers"],
+                what: format!("`network.peers` has {address}, which names no peer"),
+                label: "no peer id: whoever answers there is taken for it".to_owned(),
+                remedy: "write it as  /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…",
+            })
+        },
+    },
+    Rule {
         name: "routing-stays-here",
         meaning: "`routing.serve` is a loopback address",
         warns: false,
@@ -215,7 +229,6 @@ fn nameless(config: &Config) -> Option<RuleViolation> {
     const MOST: usize = 64;
 
     let RoutingSettings { bootstrap, static_peers, .. } = &config.routing;
-    let has_name = |address: &Multiaddr| matches!(address.iter().last(), Some(Protocol::P2p(_)));
     let lists: [(&'static [&'static str], _); 3] = [
         (&["routing.bootstrap"], bootstrap),
         (&["routing.static_peers"], static_peers),
@@ -238,6 +251,10 @@ fn nameless(config: &Config) -> Option<RuleViolation> {
             remedy: "write each as  /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo… ; take out what is over",
         })
     })
+}
+
+fn has_name(address: &Multiaddr) -> bool {
+    matches!(address.iter().last(), Some(Protocol::P2p(_)))
 }
 
 fn public_routing(config: &Config) -> Option<RuleViolation> {

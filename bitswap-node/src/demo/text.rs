@@ -5,6 +5,7 @@ use std::iter;
 use super::report::{Decider, Host, Ledger, Report, Scripted};
 use crate::cli::table::table;
 use crate::cli::units::{rate, size};
+use crate::plural::counted;
 
 /// All of it.
 pub(super) fn of(report: &Report) -> String {
@@ -51,14 +52,14 @@ pub(super) fn invitation(report: &Report) -> String {
 
 fn summary(report: &Report) -> Vec<String> {
     let Report { source, kind, bytes, blocks, seconds, .. } = report;
-    let files = if *kind == "file" { String::new() } else { format!(", {} files", report.files) };
-    let servers = counted(report.servers.len() as u64, "server");
-    vec![
+    let files = if *kind == "file" { String::new() } else { format!(", {}", counted(report.files, "file")) };
+    let mut lines = vec![
         format!("source      {} ({kind}, {}{files})", source.display(), size(*bytes)),
         format!("root        {}", report.root),
         format!(
-            "fetched     {} from {servers} in {seconds:.3} s, {}",
+            "fetched     {} from {} in {seconds:.3} s, {}",
             counted(*blocks, "block"),
+            delivered(report),
             rate(*bytes, *seconds),
         ),
         "identical   yes, byte for byte".to_owned(),
@@ -68,7 +69,23 @@ fn summary(report: &Report) -> Vec<String> {
             size(report.duplicate_bytes),
             100.0 * report.duplicate_ratio,
         ),
-    ]
+    ];
+    if deliverers(report) < report.servers.len() {
+        let why = "who answers first is asked for all of so few; send more to see it spread";
+        lines.insert(3, format!("            {why}"));
+    }
+    lines
+}
+
+/// The servers that sent what was needed.
+fn deliverers(report: &Report) -> usize {
+    report.servers.iter().filter(|server| server.blocks > 0).count()
+}
+
+fn delivered(report: &Report) -> String {
+    let (some, all) = (deliverers(report), report.servers.len());
+    let all = counted(all as u64, "server");
+    if some < report.servers.len() { format!("{some} of {all}") } else { all }
 }
 
 fn ledger(ledger: &Ledger) -> [String; 5] {
@@ -130,8 +147,4 @@ fn hosts(report: &Report) -> impl Iterator<Item = &Host> {
 
 fn named(host: &Host, what: &str) -> String {
     format!("  {:<10}{what}", host.node)
-}
-
-fn counted(count: u64, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

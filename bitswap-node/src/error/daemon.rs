@@ -14,6 +14,7 @@ use super::CliError;
 use crate::exit::Exit;
 use crate::explain::Subject;
 use crate::home::Holder;
+use crate::plural;
 
 impl CliError {
     pub(crate) fn no_home() -> Self {
@@ -76,6 +77,20 @@ impl CliError {
         Self::new("daemon-decides", Exit::Usage, what)
             .because("strategies cannot be chosen for a command that a daemon carries out")
             .remedy("use  --standalone  to run the command with them, or remove the options")
+    }
+
+    /// `--offline`, or else `--standalone`, is for the other commands.
+    pub(crate) fn daemon_of_others(offline: bool) -> Self {
+        let option = if offline { "--offline" } else { "--standalone" };
+        let why = if offline {
+            "a daemon listens, and asks others; a command alone can leave the network alone"
+        } else {
+            "a daemon is the node of its directory; a command alone can have one in memory"
+        };
+        let what = format!("a daemon cannot run with {option}");
+        Self::new("usage", Exit::Usage, what)
+            .because(why)
+            .remedy(format!("leave  {option}  out, or see  bitswap daemon --profile test"))
     }
 
     pub(crate) fn no_subject(text: &str) -> Self {
@@ -188,7 +203,8 @@ impl CliError {
     }
 
     pub(crate) fn not_confirmed(blocks: usize) -> Self {
-        Self::new("not-confirmed", Exit::Refused, format!("{blocks} blocks were not removed"))
+        let were = plural::of(blocks as u64, ["block was", "blocks were"]);
+        Self::new("not-confirmed", Exit::Refused, format!("{were} not removed"))
             .because("removing blocks is permanent and was not confirmed")
             .remedy("add  --yes  to remove them, or  --dry-run  to see what would go")
     }

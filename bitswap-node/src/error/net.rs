@@ -20,6 +20,13 @@ impl CliError {
         }
     }
 
+    pub(crate) fn nobody_let_in() -> Self {
+        let what = "nobody could fetch what is served".to_owned();
+        Self::new("cannot-listen", Exit::Usage, what)
+            .because("`network.listen` of the configuration is empty")
+            .remedy("say where to take connections:  --listen /ip4/0.0.0.0/tcp/0")
+    }
+
     pub(crate) fn mdns(why: &std::io::Error) -> Self {
         let what = "the node cannot look for others in the local network".to_owned();
         Self::new("cannot-listen", Exit::Failed, what)
@@ -43,6 +50,11 @@ impl CliError {
             _ => format!("cannot reach any of the {} peers", tried.len()),
         };
         let reasons: Vec<_> = tried.iter().map(|failure| failure.why.as_str()).collect();
+        if tried.iter().all(|failure| failure.denied) {
+            return Self::new("denied", Exit::Refused, what)
+                .because(reasons.join("; "))
+                .remedy("take the peer out of [filter], or name another: bitswap config get filter");
+        }
         Self::new("unreachable", Exit::Failed, what)
             .because(reasons.join("; "))
             .remedy("see whether the peer runs, and whether the address is one that it listens on")

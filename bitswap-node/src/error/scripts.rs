@@ -66,6 +66,20 @@ impl CliError {
             .remedy("name another file, or add  --force  to overwrite this one")
     }
 
+    pub(crate) fn script_differs(path: &Path, there: &Path) -> Self {
+        let what = format!("another script is at {}", there.display());
+        Self::new("exists", Exit::Refused, what)
+            .because(format!("it differs from {}", path.display()))
+            .remedy("edit it there, since what is saved takes over, or add  --force  to replace it")
+    }
+
+    pub(crate) fn script_name_odd(path: &Path) -> Self {
+        let what = format!("the script {} cannot be found by its name", path.display());
+        Self::new("bad-script", Exit::Usage, what)
+            .because("a name is made of letters, digits, _ and -")
+            .remedy("give the file another name")
+    }
+
     pub(crate) fn script_name_taken(path: &Path, name: &str) -> Self {
         let what = format!("the script {} cannot be called {name:?}", path.display());
         Self::new("bad-script", Exit::Usage, what)

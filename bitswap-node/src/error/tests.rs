@@ -63,12 +63,13 @@ fn all() -> Vec<CliError> {
     let failure = || DialFailure {
         address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
         why: "connection refused".to_owned(),
+        denied: false,
     };
     let address: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
     let refused = ListenError::Refused { address: address.clone(), why: "denied".to_owned() };
     let mut all = vec![
         CliError::bad_address("nonsense", "invalid multiaddr"),
-        CliError::bad_cid("nonsense", "too short"),
+        CliError::bad_cid("ipfs://nonsense", "nonsense"),
         CliError::bad_duration(quantity::duration("5").unwrap_err()),
         CliError::bad_extension(&catalog::ExtendError::Twice),
         CliError::bad_key(path, &"too short"),
@@ -85,13 +86,19 @@ fn all() -> Vec<CliError> {
         CliError::interrupted(Exit::Terminated),
         CliError::no_such_strategy("nonsense", None),
         CliError::no_such_strategy("randon", Some("random")),
+        CliError::nobody_let_in(),
         CliError::nobody_reached(&[failure()]),
         CliError::nobody_reached(&[failure(), failure()]),
+        CliError::nobody_reached(&[DialFailure { denied: true, ..failure() }]),
         CliError::port_taken(80),
         CliError::port_unusable(80, &denied()),
         CliError::param_shape("degree"),
         CliError::unknown_role(&catalog::role("nonsense").unwrap_err()),
         CliError::unknown_strategy(&catalog::find(Role::Registry, "nonsense").unwrap_err()),
+        CliError::unknown_strategy_or_script(
+            &catalog::find(Role::Registry, "nonsense").unwrap_err(),
+            Path::new("nonsense.rhai"),
+        ),
         CliError::usage("unrecognized subcommand 'demmo'"),
     ];
     all.extend(of_configurations());
@@ -132,7 +139,9 @@ fn of_scripts() -> Vec<CliError> {
         refused("fn weigh(account) { }"),
         refused("fn weigh(ctx, account) { loop { } }"),
         CliError::script_misfit(path, "", &rude.conform().unwrap_err()),
+        CliError::script_differs(path, Path::new("strategies/mine.rhai")),
         CliError::script_in_the_way(path),
+        CliError::script_name_odd(path),
         CliError::script_name_taken(path, "mine"),
         CliError::script_shape("mine.rhai"),
         CliError::script_test_failed(path, "", &rude.run_test("test_all").unwrap_err()),
@@ -159,6 +168,8 @@ fn of_daemons() -> Vec<CliError> {
         CliError::body(400, "cut short"),
         CliError::cannot_use(path, &denied()),
         CliError::daemon_decides(),
+        CliError::daemon_of_others(false),
+        CliError::daemon_of_others(true),
         CliError::damaged_key(path, &"too short"),
         CliError::exists(path),
         CliError::key_not_private(path),

@@ -16,7 +16,7 @@ const MOST_HEADER: u64 = 1 << 20;
 const MOST_LINE: u64 = 2 << 20;
 /// Ten times what public lists have; together they take 400 MiB at most.
 const MOST_RULES: usize = 1 << 22;
-/// Lines that are not understood are logged one by one up to so many of each list.
+/// Lines that are not in force are told one by one up to so many of each list.
 const MOST_TOLD: u64 = 10;
 
 /// Why the lists of a configuration cannot be had.
@@ -72,7 +72,9 @@ impl Lists {
             let path = folder.join(path);
             let unreadable = |why| FilterError::Unreadable { file: path.clone(), why };
             for file in files(&path).map_err(unreadable)? {
-                self.skipped += add_file(rules, &file)?;
+                let Skipped { count, mut notes } = add_file(rules, &file)?;
+                self.skipped += count;
+                self.notes.append(&mut notes);
                 self.files.insert(file);
             }
         }
@@ -93,8 +95,8 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Adds the rules of a file; returns how many of its lines are not in force.
-fn add_file(rules: &mut RuleSet, file: &Path) -> Result<u64, FilterError> {
+/// Adds the rules of a file; returns which of its lines are not in force.
+fn add_file(rules: &mut RuleSet, file: &Path) -> Result<Skipped, FilterError> {
     let unreadable = |why| FilterError::Unreadable { file: file.to_owned(), why };
     let malformed = |(line, why)| FilterError::Malformed { file: file.to_owned(), line, why };
     let too_many = |what, limit| FilterError::TooMany { file: file.to_owned(), what, limit };
@@ -114,49 +116,43 @@ fn add_file(rules: &mut RuleSet, file: &Path) -> Result<u64, FilterError> {
         match std::str::from_utf8(&text).map_err(|_| "it is not UTF-8").and_then(denylist::line) {
             Ok(Line::Nothing) => {}
             Ok(Line::Rule { names, negated }) => rules.add(names, number, negated),
-            Ok(Line::Elsewhere) => skipped.elsewhere += 1,
-            Err(why) => skipped.add_wrong(file, number, why),
+            Ok(Line::Elsewhere) => skipped.add(file, number, ELSEWHERE),
+            Err(why) => skipped.add(file, number, why),
         }
         if rules.len() > MOST_RULES {
             return Err(too_many("rules", MOST_RULES));
         }
     }
-    skipped.tell(file);
-    Ok(skipped.elsewhere + skipped.wrong)
+    skipped.end(file);
+    Ok(skipped)
 }
 
 /// Lines that are not in force.
 #[derive(Default)]
 struct Skipped {
-    /// Rules about paths and names.
-    elsewhere: u64,
-    wrong: u64,
+    count: u64,
+    /// What is told of them.
+    notes: Vec<String>,
 }
+
+/// Why a rule that can be read is not in force.
+const ELSEWHERE: Wrong = "it is about a path or a name, and blocks have neither";
 
 impl Skipped {
-    /// A line is not understood.
-    fn add_wrong(&mut self, file: &Path, line: u32, why: Wrong) {
-        self.wrong += 1;
-        if self.wrong <= MOST_TOLD {
-            warn(file, &format!("{line}: the line is left out: {why}"));
+    fn add(&mut self, file: &Path, line: u32, why: Wrong) {
+        self.count += 1;
+        if self.count <= MOST_TOLD {
+            self.notes.push(format!("{}:{line}: the line is not in force: {why}", file.display()));
         }
     }
 
-    /// Tells what there was in all, and was not told one by one.
-    fn tell(&self, file: &Path) {
-        let Self { elsewhere, wrong } = self;
-        if *wrong > MOST_TOLD {
-            warn(file, &format!(" {wrong} lines in all are left out: they are not understood"));
-        }
-        if *elsewhere > 0 {
-            let why = "are not in force, since blocks have neither";
-            warn(file, &format!(" {elsewhere} rules about paths and names {why}"));
+    /// Adds what there was in all, if not each was told.
+    fn end(&mut self, file: &Path) {
+        let Self { count, notes } = self;
+        if *count > MOST_TOLD {
+            notes.push(format!("{}: {count} lines in all are not in force", file.display()));
         }
     }
-}
-
-fn warn(file: &Path, text: &str) {
-    tracing::warn!("{}:{text}", file.display());
 }
 
 /// Goes behind the header, if there is one, and returns how many lines it has.

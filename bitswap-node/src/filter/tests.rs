@@ -63,6 +63,16 @@ fn rules_that_no_single_block_can_break_and_lines_that_are_none_are_counted() {
     let lists = place.lists().unwrap();
 
     assert_eq!((lists.counts(), lists.skipped), ([0, 0], 6));
+    let told = |line, why| {
+        let note = format!("some.deny:{line}: the line is not in force: {why}");
+        lists.notes.iter().any(|told| told.ends_with(&note))
+    };
+    assert!(told(1, "it is about a path or a name, and blocks have neither"), "{:?}", lists.notes);
+    assert!(told(4, "its CID cannot be read"), "{:?}", lists.notes);
+    assert_eq!(lists.notes.len(), 6);
+    let many = Place::with(&"nonsense\n".repeat(30)).lists().unwrap();
+    assert_eq!(many.notes.len(), 11);
+    assert!(many.notes[10].ends_with("some.deny: 30 lines in all are not in force"));
     assert_eq!(denied(&lists, PLAIN), None);
 }
 

@@ -140,6 +140,8 @@ impl NodeConfig {
         strategies: &StrategyArgs,
     ) -> Result<Self, CliError> {
         let choice = strategies.choose_over(config.strategy.clone())?;
+        let lists = Lists::read(&config.filter, folder)?;
+        lists.log_notes();
         let dht = dht(config);
         let mut router = routing::configured(&config.routing, &config.nat);
         if let Some(dht) = &dht {
@@ -149,7 +151,7 @@ impl NodeConfig {
             engine: config.engine(bitswap_net::random_seed()),
             router,
             dht,
-            filters: Filters::of(Lists::read(&config.filter, folder)?),
+            filters: Filters::of(lists),
             peers: config.network.peers.clone(),
             named: config.routing.static_peers.clone(),
             connections: config.connections(),

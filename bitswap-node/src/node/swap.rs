@@ -80,7 +80,10 @@ impl Node {
         {
             return scripts::choose(choice, role, &path, &params);
         }
-        find(role, name).map_err(|why| CliError::unknown_strategy(&why))?;
+        find(role, name).map_err(|why| {
+            let script = scripts::script_path(&self.script_dir, name);
+            CliError::unknown_strategy_or_script(&why, &script)
+        })?;
         let inside =
             scripts::choose_inside(choice.with(role, name, params), role, &self.script_dir);
         inside.map_err(|fault| fault.why)

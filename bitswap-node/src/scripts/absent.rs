@@ -9,7 +9,7 @@ use bitswap_core::strategy::{NamedStrategy, Role};
 use bitswap_strategies::catalog::StrategyChoice;
 use toml::Table;
 
-use super::{Counted, FaultInside};
+use super::{Counted, FaultInside, Installed};
 use crate::error::CliError;
 
 /// Nothing to watch.
@@ -53,6 +53,19 @@ pub(crate) fn choose_inside(
     _: &Path,
 ) -> Result<StrategyChoice, Box<FaultInside>> {
     Ok(choice)
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always.
+pub(crate) fn install(
+    path: &Path,
+    _dir: &Path,
+    _told: (Role, &Table),
+    _overwrite: bool,
+) -> Result<Installed, CliError> {
+    Err(CliError::built_without_scripts(path))
 }
 
 /// Makes the strategies of `choice` for these roles.

@@ -14,6 +14,9 @@ fn mistakes_are_told_in_three_lines() {
         (&["get", "nonsense", "--peer", PEER], 2, "bad-cid", "\"nonsense\" is not a cid"),
         (&["get", CID, "--peer", "1.2.3.4"], 2, "bad-address", "\"1.2.3.4\" is not a multiaddr"),
         (&["get", CID, "--peer", PEER, "-o", "no/where"], 3, "not-found", "there is no no"),
+        (&["daemon", "--offline"], 2, "usage", "a daemon cannot run with --offline"),
+        (&["daemon", "--standalone"], 2, "usage", "a daemon cannot run with --standalone"),
+        (&["serve", "nowhere", "--offline"], 2, "offline", "the network is needed for this"),
         (&["id", "--key", "nowhere"], 3, "not-found", "there is no nowhere"),
         (&["strategy", "show", "nonsense"], 2, "unknown-strategy", "no role has a strategy"),
     ] {
@@ -52,6 +55,18 @@ fn what_the_parser_refuses_is_an_error_object_too() {
     assert_eq!(ran.code, 2);
     assert_eq!(ran.json()["error"]["code"], "usage");
     assert!(ran.stderr.contains("'demo'"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_argument_that_is_missing_is_named_in_the_error_object() {
+    let ran = Place::new().run(&["strategy", "use", "--json"]);
+
+    assert_eq!(ran.code, 2);
+    let what = "the following required arguments were not provided: <ROLE> <NAME>";
+    assert_eq!(ran.json()["error"]["what"], what);
+    let ran = Place::new().run(&["get", "--json"]);
+    let what = ran.json()["error"]["what"].as_str().unwrap().to_owned();
+    assert!(what.ends_with(": <PATH>..."), "{what}");
 }
 
 #[test]

@@ -56,6 +56,26 @@ fn three_mistakes_are_told_at_once_with_their_places() {
 }
 
 #[test]
+fn a_list_that_is_not_there_is_found_before_the_node_starts() {
+    let place = Place::new();
+    let check = |list: &str| {
+        let text = format!("[filter]\ndenylists = [\"{list}\"]\n");
+        fs::write(place.path("mine.toml"), text).unwrap();
+        config(&place, &["check"])
+    };
+    fs::write(place.path("own.deny"), "nonsense\n").unwrap();
+
+    let absent = check("none.deny");
+    assert_eq!(absent.code, 2, "{}", absent.stderr);
+    assert!(absent.stderr.contains("  --> mine.toml:2:13\n"), "{}", absent.stderr);
+    assert!(absent.stderr.contains("^ ./none.deny: No such file"), "{}", absent.stderr);
+    let there = check("own.deny");
+    assert_eq!(there.code, 0, "{}", there.stderr);
+    let line = "warning: ./own.deny:1: the line is not in force: it begins neither with /ipfs/";
+    assert!(there.stderr.starts_with(line), "{}", there.stderr);
+}
+
+#[test]
 fn one_mistake_is_told_alone() {
     let place = Place::new();
     fs::write(place.path("mine.toml"), "[relay]\nmax_ttl = 9\n").unwrap();

@@ -50,6 +50,20 @@ fn three_servers_share_one_fetch() {
 }
 
 #[test]
+fn the_summary_counts_the_servers_that_delivered() {
+    let place = Place::new();
+    place.file("file", 100);
+
+    let told = place.run(&["demo", "file", "--servers", "3"]);
+
+    let [one, why] = ["fetched     1 block from 1 of 3 servers in ", "send more to see it spread\n"];
+    assert!(told.text().contains(one) && told.text().contains(why), "{}", told.text());
+    let alone = place.run(&["demo", "file"]);
+    assert!(alone.text().contains("fetched     1 block from 1 server in "), "{}", alone.text());
+    assert!(!alone.text().contains(why), "{}", alone.text());
+}
+
+#[test]
 fn the_two_sides_of_each_ledger_agree() {
     let place = Place::new();
     place.file("file", 1_000_000);

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{Place, Serving};
+use serde_json::Value;
+
+use crate::support::{Place, Running, Serving, http_get};
 
 const ELSEWHERE: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
 
@@ -50,6 +52,50 @@ fn what_a_list_denies_is_not_fetched_and_the_error_names_file_and_line() {
 }
 
 #[test]
+fn a_peer_that_is_denied_is_refused_and_the_rule_is_named() {
+    let [server, client] = [(); 2].map(|()| Place::new());
+    let root = added(&server, 2_000);
+    let serving = server.daemon(&[]);
+    let rule = format!("[filter]\ndeny_peers = [\"{}\"]\n", serving.text_at("/peer_id"));
+    fs::write(client.node("bitswap.toml"), rule).unwrap();
+
+    let peer = serving.text_at("/addresses/0");
+    let direct = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
+    let fetching = client.daemon(&[]);
+    let through_daemon = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
+    let connecting = client.run(&["swarm", "connect", &peer, "--json"]);
+
+    drop(fetching);
+    for ran in [direct, through_daemon, connecting] {
+        assert_eq!(ran.code, 6, "{}", ran.stderr);
+        assert_eq!(ran.json()["error"]["code"], "denied");
+        assert!(ran.stderr.contains("it is denied by filter.deny_peers"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("bitswap config get filter"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_line_that_is_not_in_force_is_told_once_with_its_place() {
+    let place = Place::new();
+    fs::write(place.node("bitswap.toml"), "[filter]\ndenylists = [\"own.deny\"]\n").unwrap();
+    let path_rule = format!("/ipfs/{ELSEWHERE}/below\n");
+    fs::write(place.node("own.deny"), format!("# first\n{path_rule}")).unwrap();
+    let args = ["daemon", "--listen", "/ip4/127.0.0.1/tcp/0", "--metrics-port", "0", "--json"];
+    let mut daemon = Running::of(place.command(&args));
+    let ready: Value = serde_json::from_str(&daemon.says("\n")).unwrap();
+    // A daemon looks at each list once more soon after its start.
+    let read_again = "bitswap_filter_reads_total{result=\"ok\"} 1";
+    until_at(ready["metrics_url"].as_str().unwrap(), read_again);
+    fs::write(place.node("own.deny"), format!("/ipfs/{ELSEWHERE}\n")).unwrap();
+
+    let rules = "read again: 1 rule about blocks, 0 about peers, 0 lines not in force\n";
+    let told = daemon.tells(rules);
+    assert_eq!(told.matches("own.deny:2: the line is not in force").count(), 1, "{told}");
+    let (code, rest) = daemon.signal("-TERM");
+    assert_eq!((code, rest.matches("not in force").count()), (0, 0), "{rest}");
+}
+
+#[test]
 fn a_list_that_cannot_be_read_keeps_a_daemon_from_starting() {
     let place = Place::new();
     fs::write(place.node("bitswap.toml"), "[filter]\ndenylists = [\"none.deny\"]\n").unwrap();
@@ -85,7 +131,12 @@ fn added(place: &Place, bytes: usize) -> String {
 
 /// Waits until the daemon's metrics say so.
 fn until(serving: &Serving, line: &str) {
-    let is_said = || serving.metrics("/metrics_url").lines().any(|said| said == line);
+    until_at(&serving.text_at("/metrics_url"), line);
+}
+
+/// Waits until these metrics say so.
+fn until_at(url: &str, line: &str) {
+    let is_said = || http_get(url, "127.0.0.1").1.lines().any(|said| said == line);
     let tries = 0..5_000;
     assert!(tries.into_iter().any(|_| is_said()), "{line}");
 }

@@ -43,6 +43,22 @@ async fn a_newcomers_session() {
     mistakes_are_told(&first);
 }
 
+#[test]
+fn the_next_command_that_init_tells_names_what_it_was_given() {
+    let place = Place::new();
+    let next = |args: &[&str]| {
+        let ran = place.run(&[&["init", "--json"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.json()["next"].as_str().unwrap().to_owned()
+    };
+
+    // The directory of the environment need not be named.
+    assert_eq!(next(&[]), "bitswap daemon");
+    assert_eq!(next(&["--data", "my node"]), "bitswap daemon --data 'my node'");
+    let both = ["--data", "sub/node", "--config", "own.toml"];
+    assert_eq!(next(&both), "bitswap daemon --data sub/node --config own.toml");
+}
+
 #[cfg(feature = "scripts")]
 fn a_script_is_checked(place: &Place) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/scripts/fastest_first.rhai");

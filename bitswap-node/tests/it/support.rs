@@ -1,7 +1,7 @@
 //! Runs the program in a directory of its own, and reads what it says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -96,7 +96,7 @@ impl Place {
         Ran::of(&self.command(args).envs(environment.iter().copied()).output().unwrap())
     }
 
-    fn ready(command: &mut Command) -> Serving {
+    pub(crate) fn ready(command: &mut Command) -> Serving {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -174,12 +174,15 @@ impl Running {
         read
     }
 
-    /// Waits until it has printed this.
-    pub(crate) fn says(&mut self, text: &str) {
-        let mut said = Vec::new();
-        while !said.ends_with(text.as_bytes()) {
-            said.extend(self.read(1));
-        }
+    /// Waits until it has printed this, and returns all up to there.
+    pub(crate) fn says(&mut self, text: &str) -> String {
+        up_to(text, self.0.stdout.as_mut().unwrap())
+    }
+
+    /// As [`says`](Self::says), on stderr.
+    #[cfg(unix)]
+    pub(crate) fn tells(&mut self, text: &str) -> String {
+        up_to(text, self.0.stderr.as_mut().unwrap())
     }
 
     /// Gives it something to read.
@@ -211,6 +214,12 @@ impl Running {
     pub(crate) fn signal(&mut self, signal: &str) -> (i32, String) {
         send_signal(&self.0, signal);
         self.end()
+    }
+
+    /// Sends a signal that does not end it.
+    #[cfg(unix)]
+    pub(crate) fn signal_only(&self, signal: &str) {
+        send_signal(&self.0, signal);
     }
 
     /// Waits for its end, and returns the exit code and what was said on stderr.
@@ -310,6 +319,16 @@ impl Drop for Serving {
 fn send_signal(to: &Child, signal: &str) {
     let id = to.id().to_string();
     assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+}
+
+fn up_to(text: &str, stream: &mut impl Read) -> String {
+    let mut said = Vec::new();
+    while !said.ends_with(text.as_bytes()) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        said.extend(byte);
+    }
+    String::from_utf8(said).unwrap()
 }
 
 /// Head and body of an answer to a plain request.

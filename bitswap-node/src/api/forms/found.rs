@@ -1,4 +1,4 @@
-//! What content routers and the DHTs find.
+//! What content routers and the DHTs find, and peers that are not reached.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,4 +32,14 @@ pub(crate) struct FoundPeer {
     pub(crate) addresses: Vec<String>,
     /// Whether the node is connected to it.
     pub(crate) connected: bool,
+}
+
+/// A peer that could not be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Refused {
+    pub(crate) address: String,
+    pub(crate) why: String,
+    /// Whether a rule of the daemon denies the peer.
+    #[serde(default)]
+    pub(crate) denied: bool,
 }

@@ -81,6 +81,7 @@ pub(super) async fn connect(
     let refused = |failure: crate::node::DialFailure| Refused {
         address: failure.address.to_string(),
         why: failure.why,
+        denied: failure.denied,
     };
     Ok(Json(failures.map(refused).collect()))
 }

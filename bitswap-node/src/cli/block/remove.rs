@@ -13,6 +13,7 @@ use crate::cli::pages;
 use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::plural::counted;
 
 /// Removes blocks from the store, but for roots of what is pinned. What links to them cannot be
 /// read any more until they are fetched again.
@@ -40,7 +41,7 @@ impl Args {
         let all_there = there.len() == self.cids.len();
         refuse_pinned(access, &there).await?;
         let bytes = there.iter().filter_map(|found| found.bytes).map(u64::from).sum();
-        let what = format!("{} blocks, {}", there.len(), size(bytes));
+        let what = format!("{}, {}", counted(there.len() as u64, "block"), size(bytes));
         if self.dry_run {
             tell(output, &there, "would remove");
             output.progress(&format!("would remove {what}"));

@@ -14,6 +14,7 @@ use crate::cli::read_command::{ReadArgs, ReadCommand};
 use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Writes all blocks of a tree as a CAR of version 1, in the order of `ipfs dag export`: each
@@ -75,7 +76,11 @@ impl Args {
         });
         let to =
             name.map_or_else(|| "to standard output".to_owned(), |name| name.display().to_string());
-        let text = format!("exported {to}  {} blocks  {}", exported.blocks, size(*written));
+        let text = format!(
+            "exported {to}  {}  {}",
+            counted(exported.blocks, "block"),
+            size(*written)
+        );
         if name.is_none() {
             // Stdout is the CAR's.
             output.progress(&text);

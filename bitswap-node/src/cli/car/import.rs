@@ -16,6 +16,7 @@ use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
+use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Takes the blocks of CAR files into the node's store, and prints their roots when all is safe on
@@ -139,7 +140,7 @@ fn tell(file: &Path, summary: &CarSummary, done: &str, first: bool, output: Outp
         result.insert("v".to_owned(), json!(1));
     }
     let lines = roots.iter().map(|root| format!("root {root}"));
-    let head = format!("{done} {name}  {blocks} blocks  {}", size(*bytes));
+    let head = format!("{done} {name}  {}  {}", counted(*blocks, "block"), size(*bytes));
     let text = std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n");
     output.essential(&result, &text, &roots.join("\n"));
 }

@@ -3,6 +3,7 @@
 use crate::api::{Explanation, NextRow, StoryRow};
 use crate::cli::units::age;
 use crate::explain::short;
+use crate::plural;
 
 /// The columns of what happened, before who decided it.
 const TEXT: usize = 44;
@@ -13,7 +14,8 @@ pub(super) fn whole(told: &Explanation) -> String {
     let mut expected = 0;
     for row in &told.lines {
         if row.number > expected {
-            lines.push(format!("              … {} lines are left out …", row.number - expected));
+            let absent = plural::of(row.number - expected, ["line is", "lines are"]);
+            lines.push(format!("              … {absent} left out …"));
         }
         expected = row.number + 1;
         lines.push(line(row));

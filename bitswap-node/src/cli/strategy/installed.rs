@@ -8,7 +8,7 @@ use bitswap_strategies::script::Script;
 use serde_json::{Value, json};
 use toml::Table;
 
-use super::list::Row;
+use super::list::{Row, RowKind};
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::error::CliError;
@@ -63,8 +63,8 @@ impl InstalledScript {
     fn row(&self) -> Row {
         let role = self.role();
         let summary = self.file.summary();
-        let cells = [role.name(), "◇", &self.file.name, &summary].map(str::to_owned);
-        Row { role, cells, json: self.json() }
+        let name = self.file.name.clone();
+        Row { role, name, summary, kind: RowKind::Script, json: self.json() }
     }
 
     const fn role(&self) -> Role {

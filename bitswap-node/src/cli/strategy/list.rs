@@ -4,39 +4,146 @@ use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{Entry, Parameter, Status, all, find, of_role, role};
 use serde_json::{Value, json};
 
+use crate::api::StrategyUse;
 use crate::cli::output::Output;
 use crate::cli::table::table;
 use crate::error::CliError;
 
-/// A line of the list, and what it is in JSON.
+/// A strategy of the list, and what it is in JSON.
 pub(super) struct Row {
     pub(super) role: Role,
-    pub(super) cells: [String; 4],
+    pub(super) name: String,
+    pub(super) summary: String,
+    pub(super) kind: RowKind,
     pub(super) json: Value,
 }
 
-/// All strategies of the catalog and `scripts`, by role.
+/// What a strategy of the list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Default,
+    Native,
+    #[cfg(feature = "scripts")]
+    Script,
+}
+
+/// What a strategy has to say in the running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Say {
+    InCharge,
+    /// In the wrapper that is in charge, such as an arm of a split.
+    Part,
+    None,
+}
+
+/// All strategies of the catalog and `scripts`, by role, and which of them the daemon uses, if one
+/// runs.
 ///
 /// # Errors
 /// There is no role `only`.
-pub(super) fn list(output: Output, only: Option<&str>, scripts: &[Row]) -> Result<(), CliError> {
+pub(super) fn list(
+    output: Output,
+    only: Option<&str>,
+    scripts: Vec<Row>,
+    used: Option<&[StrategyUse]>,
+) -> Result<(), CliError> {
     let only = only.map(role).transpose().map_err(|why| CliError::unknown_role(&why))?;
-    let native: Vec<_> = all().iter().map(native).collect();
-    let mut rows: Vec<_> = native.iter().chain(scripts).collect();
+    let mut rows: Vec<_> = all().iter().map(native).chain(scripts).collect();
+    let others = used.map(|used| from_elsewhere(&rows, used)).unwrap_or_default();
+    rows.extend(others);
     rows.retain(|row| only.is_none_or(|role| row.role == role));
     rows.sort_by_key(|row| row.role);
-    let cells = rows.iter().map(|row| row.cells.clone()).collect();
-    let text = table(["role", "", "strategy", "what it does"], cells);
-    let lines: Vec<_> = rows.iter().map(|row| row.json.clone()).collect();
-    let scripts = if scripts.is_empty() { "" } else { "   ◇ a script" };
-    output.list(&lines, &format!("{text}\n\n  ● in charge if nobody says otherwise{scripts}"));
+    let cells = |row: &Row| {
+        let mark = mark(row, used);
+        [row.role.name().to_owned(), mark, row.name.clone(), row.summary.clone()]
+    };
+    let marked: Vec<_> = rows.iter().map(cells).collect();
+    let legend = legend(&marked, used.is_some());
+    let text = table(["role", "", "strategy", "what it does"], marked);
+    let lines: Vec<_> = rows.iter().map(|row| line(row, used)).collect();
+    output.list(&lines, &format!("{text}\n\n{legend}"));
     Ok(())
 }
 
 fn native(entry: &Entry) -> Row {
-    let mark = if entry.status == Status::Default { "●" } else { "" };
-    let cells = [entry.role.name(), mark, entry.name, entry.summary].map(str::to_owned);
-    Row { role: entry.role, cells, json: entry_json(entry) }
+    let is_default = entry.status == Status::Default;
+    Row {
+        role: entry.role,
+        name: entry.name.to_owned(),
+        summary: entry.summary.to_owned(),
+        kind: if is_default { RowKind::Default } else { RowKind::Native },
+        json: entry_json(entry),
+    }
+}
+
+/// What is in charge and not in the list: scripts that the daemon was given by their files.
+#[cfg(feature = "scripts")]
+fn from_elsewhere(rows: &[Row], used: &[StrategyUse]) -> Vec<Row> {
+    let is_listed = |one: &StrategyUse| {
+        rows.iter().any(|row| row.role.name() == one.role && row.name == one.strategy)
+    };
+    let row = |one: &StrategyUse| {
+        let (role, name) = (Role::of_name(&one.role)?, one.strategy.clone());
+        let summary = "a script that is not in the directory".to_owned();
+        let json = json!({
+            "v": 1, "role": one.role, "name": name, "kind": "script", "status": "script",
+            "default": false, "summary": summary,
+        });
+        Some(Row { role, name, summary, kind: RowKind::Script, json })
+    };
+    used.iter().filter(|one| one.in_use && !is_listed(one)).filter_map(row).collect()
+}
+
+/// Without scripts, all are in the catalog.
+#[cfg(not(feature = "scripts"))]
+const fn from_elsewhere(_: &[Row], _: &[StrategyUse]) -> Vec<Row> {
+    Vec::new()
+}
+
+fn say(row: &Row, used: &[StrategyUse]) -> Say {
+    let of_role = |one: &&StrategyUse| one.in_use && one.role == row.role.name();
+    match used.iter().find(of_role) {
+        Some(one) if one.strategy == row.name => Say::InCharge,
+        Some(one) if one.parts.iter().any(|part| part.strategy == row.name) => Say::Part,
+        _ => Say::None,
+    }
+}
+
+fn mark(row: &Row, used: Option<&[StrategyUse]>) -> String {
+    let say = match (used.map(|used| say(row, used)), row.kind) {
+        (Some(Say::InCharge), _) | (None, RowKind::Default) => "●",
+        (Some(Say::Part), _) => "◐",
+        (Some(Say::None), RowKind::Default) => "○",
+        _ => "",
+    };
+    #[cfg(feature = "scripts")]
+    if row.kind == RowKind::Script {
+        return format!("{say}◇");
+    }
+    say.to_owned()
+}
+
+/// What the marks mean that are there.
+fn legend(rows: &[[String; 4]], daemon_runs: bool) -> String {
+    let in_charge = if daemon_runs { "in charge now" } else { "in charge if nobody says otherwise" };
+    let meanings = [
+        ('●', in_charge),
+        ('◐', "a part of the one in charge"),
+        ('○', "the default"),
+        ('◇', "a script"),
+    ];
+    let is_there = |mark: &char| rows.iter().any(|[_, marks, ..]| marks.contains(*mark));
+    let there = meanings.into_iter().filter(|(mark, _)| is_there(mark));
+    there.map(|(mark, meaning)| format!("  {mark} {meaning}")).collect::<Vec<_>>().join(" ")
+}
+
+/// A row in JSON; whether it is in charge is not known where no daemon runs.
+fn line(row: &Row, used: Option<&[StrategyUse]>) -> Value {
+    let say = used.map(|used| say(row, used));
+    let mut line = row.json.clone();
+    line["in_charge"] = json!(say.map(|say| say == Say::InCharge));
+    line["part_of_it"] = json!(say.map(|say| say == Say::Part));
+    line
 }
 
 /// What a strategy of the catalog does and can be told.

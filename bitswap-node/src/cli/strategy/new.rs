@@ -7,6 +7,8 @@ use bitswap_strategies::catalog::role;
 use bitswap_strategies::script::template;
 use serde_json::json;
 
+use super::script_dir;
+use crate::access::NodeSelector;
 use crate::cli::output::Output;
 use crate::error::CliError;
 
@@ -32,7 +34,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, output: Output) -> Result<(), CliError> {
+    pub(super) fn run(self, selector: &NodeSelector, output: Output) -> Result<(), CliError> {
         let role = role(&self.role).map_err(|why| CliError::unknown_role(&why))?;
         let file = self.file.unwrap_or_else(|| format!("my_{role}.rhai").into());
         if file.exists() && !self.force {
@@ -40,13 +42,20 @@ impl Args {
         }
         fs::write(&file, template(role)).map_err(|why| CliError::file(&file, &why))?;
         let shown = file.display();
+        let dir = script_dir(selector).ok();
+        let place = dir.as_ref().map(|dir| {
+            format!("\nThe last copies it to {}, where the daemon finds it by name.", dir.display())
+        });
+        let place = place.unwrap_or_default();
         let text = format!(
             "{shown} is a {role}. Edit it, and then:\n  \
              bitswap strategy check {shown}\n  \
              bitswap strategy test {shown}\n  \
-             bitswap demo --servers 3 --script {role}={shown}"
+             bitswap demo --servers 3 --script {role}={shown}\n  \
+             bitswap strategy use {role} {shown}{place}"
         );
-        output.result(&json!({ "v": 1, "role": role.name(), "file": file }), &text);
+        let result = json!({ "v": 1, "role": role.name(), "file": file, "belongs_in": dir });
+        output.result(&result, &text);
         Ok(())
     }
 }

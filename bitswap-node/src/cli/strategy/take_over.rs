@@ -1,18 +1,25 @@
 //! `bitswap strategy use`: one role of the running daemon gets another strategy.
 
+use std::path::Path;
+
 use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::role;
 use serde_json::json;
 use toml::Table;
 
+use super::script_dir;
 use crate::access::NodeSelector;
 use crate::api::{Beside, StrategyUsed, UseStrategy};
 use crate::cli::live_values;
 use crate::cli::output::Output;
 use crate::config::{parameter, set};
 use crate::error::CliError;
+use crate::scripts::{self, Installed};
 
 /// Lets a strategy take over its role in the running daemon, for running fetches too.
+///
+/// A script is named by its file: it is copied into the node's directory, if it is not there, and
+/// has the file's name from then on.
 ///
 /// The other roles keep their strategies and what these know. With --split, the strategy in charge
 /// keeps all but a share of the sessions, peers, CIDs or ten-second slots, and  bitswap stat  tells
@@ -26,14 +33,14 @@ Examples:
   bitswap strategy use registry forgetful
   bitswap strategy use peer_selector random --persist
   bitswap strategy use registry ttl-relay --param degree=4 --param remember=5m
-  bitswap strategy use peer_selector expected-finish --split 10%
+  bitswap strategy use peer_selector mine.rhai --split 10%
   bitswap strategy use ledger_policy tit-for-tat --shadow")]
 pub(super) struct Args {
     /// The role; see  bitswap strategy list
     #[arg(add = live_values::roles())]
     role: String,
 
-    /// A name from  bitswap strategy list, or that of a script in the node's directory
+    /// A name from  bitswap strategy list, or the file of a script, FILE.rhai
     #[arg(add = live_values::strategies())]
     name: String,
 
@@ -52,6 +59,10 @@ pub(super) struct Args {
     /// Write it to bitswap.toml, too; comments stay
     #[arg(long)]
     persist: bool,
+
+    /// Replace another script of this name in the node's directory
+    #[arg(long)]
+    force: bool,
 }
 
 impl Args {
@@ -59,11 +70,22 @@ impl Args {
         let role = role(&self.role).map_err(|why| CliError::unknown_role(&why))?;
         let mut params = Table::new();
         for (name, text) in self.params()? {
-            params.insert(name.to_owned(), parameter(role, &self.name, name, text)?);
+            params.insert(name.to_owned(), parameter(role, self.name(), name, text)?);
         }
         let beside = self.beside()?;
-        let chosen = UseStrategy { name: self.name.clone(), params, beside };
-        let used = selector.daemon().await?.use_strategy(role, &chosen).await?;
+        let daemon = selector.daemon().await?;
+        let script = self.install(selector, role, &params, output)?;
+        let chosen = UseStrategy { name: self.name().to_owned(), params, beside };
+        let used = match daemon.use_strategy(role, &chosen).await {
+            Ok(used) => used,
+            Err(why) => {
+                // As it was; if it cannot be removed, it is in nobody's way.
+                if let Some(script) = script.filter(|script| script.is_new) {
+                    drop(std::fs::remove_file(script.file));
+                }
+                return Err(why);
+            }
+        };
         let file =
             if self.persist { Some(self.write(selector, role, &used, output)?) } else { None };
         let StrategyUsed { before, now, generation, .. } = &used;
@@ -77,9 +99,38 @@ impl Args {
         let result = json!({
             "v": 1, "role": role.name(), "before": before, "now": now, "params": used.params,
             "generation": generation, "file": file, "undo": undo,
+            "script": script.map(|script| script.file),
         });
         output.result(&result, &text);
         Ok(())
+    }
+
+    /// What the strategy is called: of a script's file, the name.
+    fn name(&self) -> &str {
+        let file = Path::new(&self.name);
+        let stem = file.file_stem().and_then(|stem| stem.to_str());
+        stem.filter(|_| scripts::is_script(file)).unwrap_or(&self.name)
+    }
+
+    /// Brings the script into the node's directory, if one was named by its file.
+    fn install(
+        &self,
+        selector: &NodeSelector,
+        role: Role,
+        params: &Table,
+        output: Output,
+    ) -> Result<Option<Installed>, CliError> {
+        let file = Path::new(&self.name);
+        if !scripts::is_script(file) {
+            return Ok(None);
+        }
+        let dir = script_dir(selector)?;
+        let script = scripts::install(file, &dir, (role, params), self.force)?;
+        if script.is_new || self.force {
+            let there = script.file.display();
+            output.progress(&format!("copied to {there}: what is saved there takes over"));
+        }
+        Ok(Some(script))
     }
 
     /// What becomes of the strategy in charge.
@@ -112,7 +163,7 @@ impl Args {
     ) -> Result<String, CliError> {
         let sources = selector.sources()?;
         let name = &used.now;
-        if *name == self.name {
+        if name == self.name() {
             for (parameter, text) in self.params()? {
                 set(&sources, &format!("strategy.{role}.{name}.{parameter}"), text)?;
             }

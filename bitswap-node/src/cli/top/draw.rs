@@ -15,6 +15,7 @@ use super::view::View;
 use crate::api::{Counts, WantRow};
 use crate::cli::ls::printable;
 use crate::cli::units::{age, rate, size};
+use crate::plural;
 
 /// The smallest terminal that shows what matters.
 pub(super) const LEAST_COLUMNS: u16 = 60;
@@ -167,7 +168,7 @@ fn curve_of<'a>(
 /// Counts and sizes, wrapped between them.
 fn facts(snapshot: &Snapshot, columns: u16) -> Vec<Line<'static>> {
     let stat = &snapshot.stat;
-    let counted = |Counts { blocks, bytes }| format!("{blocks} blocks, {}", size(bytes));
+    let counted = |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let mut facts = vec![
         ("sessions", stat.sessions.to_string()),
         ("wants", format!("{}, {} searched for", stat.wants, stat.searches)),
@@ -194,7 +195,7 @@ fn facts(snapshot: &Snapshot, columns: u16) -> Vec<Line<'static>> {
 fn store(snapshot: &Snapshot) -> String {
     let store = &snapshot.stat.store;
     let known = [
-        store.blocks.map(|blocks| format!("{blocks} blocks")),
+        store.blocks.map(|blocks| plural::counted(blocks, "block")),
         store.bytes.map(size),
         store.free_bytes.map(|bytes| format!("{} free", size(bytes))),
     ];

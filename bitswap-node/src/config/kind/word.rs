@@ -208,7 +208,7 @@ impl Kind for LogFilter {
 
     fn read(value: &Value) -> Option<Self> {
         let text = value.as_str()?;
-        let known = EnvFilter::builder().parse(text).is_ok();
+        let known = EnvFilter::builder().parse(text).is_ok() && nameless(text).is_none();
         (known && !text.trim().is_empty()).then(|| Self(text.to_owned()))
     }
 
@@ -217,10 +217,40 @@ impl Kind for LogFilter {
     }
 
     fn meant(value: &Value) -> Option<String> {
-        near_word(value, &["error", "warn", "info", "debug", "trace"])
+        let word = nameless(value.as_str()?).or_else(|| value.as_str())?;
+        let near = near_word(&Value::String(word.to_owned()), LEVELS);
+        let bare = word.split('=').next().unwrap_or(word);
+        near.or_else(|| Some(format!("{word} is no level; with one, write {bare}=debug")))
     }
 
     fn schema() -> Json {
         json!({ "type": "string", "minLength": 1 })
     }
+}
+
+/// What a part of a filter can be that names no target.
+const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
+
+/// The first part of a filter that is one word and no level. For the library it is the name of a
+/// target, all of whose lines are let through, and no others; whoever wrote it meant a level.
+fn nameless(filter: &str) -> Option<&str> {
+    // Fields of spans, `[span{field=value}]`, may have commas of their own.
+    let mut depth = 0_u32;
+    let mut parts = filter.split(|letter: char| {
+        match letter {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    });
+    let is_level = |word: &str| {
+        LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
+            || word.parse::<u8>().is_ok_and(|number| number <= 5)
+    };
+    parts.find_map(|part| {
+        let part = part.trim();
+        let is_word = !part.is_empty() && !part.contains(['=', '[']);
+        (is_word && !is_level(part)).then_some(part)
+    })
 }

@@ -1,6 +1,6 @@
 //! One setting changed: comments stay, and nothing wrong is written.
 
-use super::super::{Profile, set, template};
+use super::super::{Profile, set, template, unset};
 use super::Place;
 
 const COMMENTED: &str = "\
@@ -45,8 +45,66 @@ fn a_file_is_made_if_there_is_none() {
     set(&place.sources, "store.kind", "memory").unwrap();
 
     let text = place.text();
-    assert_eq!(text.replace("kind = \"memory\"\n", ""), template(Profile::Desktop));
+    let in_its_place = ["#kind = \"disk\"\n", "kind = \"memory\"\n"];
+    assert_eq!(text, template(Profile::Desktop).replacen(in_its_place[0], in_its_place[1], 1));
     assert_eq!(place.config().store.kind, super::super::StoreKind::Memory);
+}
+
+#[test]
+fn a_setting_takes_the_line_of_its_own_comment_and_leaves_it_when_it_is_unset() {
+    let fresh = template(Profile::Desktop);
+    for (name, value, commented) in [
+        ("network.mdns", "false", "#mdns = true\n"),
+        ("node.profile", "server", "#profile = \"desktop\"\n"),
+        ("strategy.registry.use", "forgetful", "#use = \"ttl-relay\"\n"),
+    ] {
+        let place = Place::empty();
+        set(&place.sources, name, value).unwrap();
+
+        let set_line = format!("{}\n", commented.trim_start_matches('#').split('=').next().unwrap());
+        let text = place.text();
+        let (before, after) = fresh.split_once(commented).unwrap();
+        assert!(text.starts_with(before) && text.ends_with(after), "{text}");
+        assert!(text[before.len()..].starts_with(set_line.trim_end()), "{text}");
+        assert!(unset(&place.sources, name).unwrap().is_some());
+        assert_eq!(place.text(), fresh);
+    }
+}
+
+#[test]
+fn a_table_that_is_commented_out_is_in_force_with_its_first_setting() {
+    let place = Place::empty();
+
+    set(&place.sources, "strategy.registry.ttl-relay.degree", "4").unwrap();
+    set(&place.sources, "strategy.registry.ttl-relay.remember", "5m").unwrap();
+
+    let text = place.text();
+    let in_force = text.lines().skip_while(|line| *line != "[strategy.registry.ttl-relay]");
+    let in_force: Vec<_> = in_force.skip(1).take_while(|line| !line.is_empty()).collect();
+    let set: Vec<_> = in_force.iter().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(set, [&"degree = 4", &"remember = \"5m\""], "{text}");
+    assert_eq!(text.lines().count(), template(Profile::Desktop).lines().count());
+}
+
+#[test]
+fn what_looks_like_a_comment_inside_a_text_is_left_alone() {
+    let text = "[network]\npeers = []\n[store]\npath = \"\"\"\nx\n\
+                [network]\n#mdns = true\n\"\"\"\n";
+    let place = Place::with(text);
+
+    set(&place.sources, "network.mdns", "false").unwrap();
+
+    assert!(place.text().contains("[network]\npeers = []\nmdns = false\n"), "{}", place.text());
+    assert!(place.text().contains("\n#mdns = true\n\"\"\""), "{}", place.text());
+}
+
+#[test]
+fn comments_stay_where_a_setting_is_unset() {
+    let place = Place::with(COMMENTED);
+
+    assert!(unset(&place.sources, "network.mdns").unwrap().is_some());
+
+    assert_eq!(place.text(), COMMENTED.replace("mdns = true # for now\n", ""));
 }
 
 #[test]

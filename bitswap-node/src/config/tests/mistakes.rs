@@ -69,6 +69,36 @@ fn a_bare_number_shows_the_two_likely_meanings() {
 }
 
 #[test]
+fn a_filter_of_the_log_has_levels_and_no_bare_names() {
+    for (filter, label) in [
+        ("debgu", "did you mean \"debug\"?"),
+        ("info,debgu", "did you mean \"debug\"?"),
+        ("bitswap_net", "bitswap_net is no level; with one, write bitswap_net=debug"),
+        ("bitswap_net=debgu", "bitswap_net=debgu is no level; with one, write"),
+    ] {
+        let told = told(&format!("[log]\nfilter = \"{filter}\""));
+        assert!(told.len() == 1 && told[0].1.starts_with(label), "{filter}: {told:?}");
+    }
+    for good in ["DEBUG", "off", "info,bitswap_net=debug", "warn,[want{cid=a,session=b}]=trace", "3"] {
+        assert!(told(&format!("[log]\nfilter = \"{good}\"")).is_empty(), "{good}");
+    }
+}
+
+#[test]
+fn peers_without_a_name_are_worth_a_look() {
+    let named = "/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
+    let warnings = |peer: &str| {
+        let loaded = Place::with(&format!("[network]\npeers = [\"{peer}\"]")).loaded();
+        assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
+        loaded.warnings.into_iter().map(|warning| warning.what).collect::<Vec<_>>()
+    };
+
+    assert_eq!(warnings(named), [] as [&str; 0]);
+    let what = "`network.peers` has /ip4/192.0.2.1/tcp/4001, which names no peer";
+    assert_eq!(warnings("/ip4/192.0.2.1/tcp/4001"), [what]);
+}
+
+#[test]
 fn a_quantity_is_told_where_it_is_wrong() {
     for (text, label) in [
         ("[timeouts]\nmax = \"5x\"", "unknown unit \"x\" at character 2"),

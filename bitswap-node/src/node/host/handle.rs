@@ -53,6 +53,8 @@ pub(crate) struct DialFailure {
     pub(crate) address: Multiaddr,
     /// The error of the network.
     pub(crate) why: String,
+    /// Whether a rule of this node denies the peer: it was not even dialled.
+    pub(crate) denied: bool,
 }
 
 impl HostHandle {
@@ -122,7 +124,7 @@ impl HostHandle {
             Ok(None) => "this node is gone".to_owned(),
             Err(_) => format!("no answer in {} s", DIAL_TIMEOUT.as_secs()),
         };
-        Some(DialFailure { address, why })
+        Some(DialFailure { address, why, denied: false })
     }
 }
 

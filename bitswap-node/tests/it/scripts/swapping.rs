@@ -247,6 +247,88 @@ fn what_cannot_be_used_leaves_the_daemon_and_its_file_as_they_are() {
     assert_eq!(daemon.value("bitswap_strategy_generation"), Some(0));
 }
 
+#[test]
+fn a_script_is_used_by_its_file_which_is_copied_to_where_the_daemon_looks() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place);
+    let dir = place.node("strategies");
+    let made = place.run(&["strategy", "new", "ledger_policy", "mine.rhai"]);
+    let says = [dir.to_str().unwrap(), "bitswap strategy use ledger_policy mine.rhai\n"];
+    assert!(says.iter().all(|says| made.text().contains(says)), "{}", made.text());
+    let used = |args: &[&str]| place.run(&[&["strategy", "use", "ledger_policy"], args].concat());
+
+    let by_name = used(&["mine"]);
+    let looked_for = format!("and there is no {}\n", dir.join("mine.rhai").display());
+    assert_eq!(by_name.code, 2);
+    assert!(by_name.stderr.contains(&looked_for), "{}", by_name.stderr);
+    let command = "bitswap strategy use ledger_policy FILE.rhai";
+    assert!(by_name.stderr.contains(command), "{}", by_name.stderr);
+
+    let split = used(&["mine.rhai", "--split", "10%", "--json"]);
+    assert_eq!(split.code, 0, "{}", split.stderr);
+    assert_eq!(split.json()["params"]["b"]["use"], "mine");
+    assert_eq!(split.json()["script"], dir.join("mine.rhai").to_str().unwrap());
+    let shadow = used(&["./mine.rhai", "--shadow"]);
+    assert_eq!(shadow.code, 0, "{}", shadow.stderr);
+
+    fs::write(place.path("mine.rhai"), weighs("other")).unwrap();
+    let differs = used(&["mine.rhai"]);
+    assert_eq!(differs.code, 6, "{}", differs.stderr);
+    assert!(differs.stderr.contains("--force"), "{}", differs.stderr);
+    let alone = used(&["mine.rhai", "--force", "--persist"]);
+    assert!(alone.text().contains("shadow → mine, generation 3"), "{}", alone.stderr);
+    assert_eq!(fs::read_to_string(dir.join("mine.rhai")).unwrap(), weighs("other"));
+
+    fs::write(place.path("bad.rhai"), "fn weigh(ctx, account) {").unwrap();
+    fs::write(place.path("my way.rhai"), weighs("odd")).unwrap();
+    assert!(used(&["bad.rhai"]).stderr.contains("bad.rhai:1:"));
+    assert!(used(&["my way.rhai"]).stderr.contains("letters, digits, _ and -"));
+    assert!(used(&["none.rhai"]).stderr.contains("there is no none.rhai"));
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "only what is fit is copied");
+    drop(daemon);
+    Daemon::start(&place);
+}
+
+#[test]
+fn a_list_shows_who_is_in_charge_now_and_the_scripts_of_the_nodes_directory() {
+    let place = Place::new();
+    fs::create_dir(place.node("strategies")).unwrap();
+    fs::write(place.node("strategies/mine.rhai"), weighs("mine")).unwrap();
+    let marked = |args: &[&str]| {
+        let ran = place.run(&[&["strategy", "list", "--role", "ledger_policy"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    };
+    let marks = |name: &str| {
+        let ran = marked(&[]);
+        let mut lines = ran.text().lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let line = lines.find(|line| line.contains(&name)).unwrap();
+        line.iter().take_while(|word| **word != name).skip(1).copied().collect::<String>()
+    };
+    assert_eq!([marks("debt-ratio"), marks("mine")], ["●", "◇"]);
+    assert!(marked(&[]).text().contains("● in charge if nobody says otherwise"));
+    assert!(marked(&["--json"]).objects().iter().all(|one| one["in_charge"].is_null()));
+
+    let _daemon = Daemon::start(&place);
+    let used = |args: &[&str]| {
+        let ran = place.run(&[&["strategy", "use", "ledger_policy"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    assert_eq!([marks("debt-ratio"), marks("mine")], ["●", "◇"]);
+    used(&["mine"]);
+    assert_eq!([marks("debt-ratio"), marks("mine")], ["○", "●◇"]);
+    assert!(marked(&[]).text().contains("● in charge now"));
+    used(&["open", "--split", "10%"]);
+    assert_eq!([marks("split"), marks("open"), marks("mine")], ["●", "◐", "◐◇"]);
+    let in_charge = |one: &Value| one["in_charge"] == true;
+    let lines = marked(&["--json"]).objects();
+    let names: Vec<_> = lines.iter().filter(|one| in_charge(one)).map(|one| &one["name"]).collect();
+    assert_eq!(names, ["split"]);
+    assert!(place.run(&["strategy", "show", "mine"]).text().contains("strategies/mine.rhai"));
+    let absent = place.run(&["strategy", "show", "yours"]).stderr;
+    assert!(absent.contains("strategies/yours.rhai\n"), "{absent}");
+}
+
 fn weighs(reason: &str) -> String {
     format!("fn weigh(ctx, account) {{ ctx.because(\"{reason}\"); 1024 }}")
 }
