@@ -19,6 +19,7 @@ mod judged;
 mod limits;
 mod look;
 mod members;
+mod membership;
 mod names;
 mod newcomers;
 mod peers;
