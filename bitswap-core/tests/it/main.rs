@@ -5,6 +5,7 @@
     reason = "a test that panics has failed, and looks at few of the variants"
 )]
 
+mod broadcasts;
 mod callers;
 mod denied;
 mod early_ends;
