@@ -32,6 +32,7 @@ mod serve;
 mod shares;
 mod shown;
 mod swap;
+mod timeouts;
 mod told;
 mod turns;
 mod upload;
