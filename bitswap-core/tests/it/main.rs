@@ -5,6 +5,7 @@
     reason = "a test that panics has failed, and looks at few of the variants"
 )]
 
+mod broadcasts;
 mod callers;
 mod denied;
 mod early_ends;
@@ -19,6 +20,7 @@ mod judged;
 mod limits;
 mod look;
 mod members;
+mod membership;
 mod names;
 mod newcomers;
 mod peers;
@@ -30,6 +32,7 @@ mod serve;
 mod shares;
 mod shown;
 mod swap;
+mod timeouts;
 mod told;
 mod turns;
 mod upload;

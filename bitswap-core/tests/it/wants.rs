@@ -1,8 +1,10 @@
 //! The wantlist that a peer is sent, whatever callers do.
 
-use bitswap_core::testing::{Driver, Held, at, block, call, entries, messages, peer, sends, wants};
+use bitswap_core::testing::{
+    Driver, Held, at, block, blocks, call, cids_of, entries, messages, peer, sends, wants,
+};
 use bitswap_core::wire::{Entry, ProtocolVersion, WantKind};
-use bitswap_core::{Action, CallId, Failure, Input, SendId};
+use bitswap_core::{Action, CallId, Failure, Input, Limits, SendId};
 use cid::Cid;
 
 #[test]
@@ -40,6 +42,15 @@ fn what_gathers_while_a_message_is_on_its_way_is_one_message() {
     let actions = alice.at(2).give(Input::Sent { peer: peer(1), send });
 
     assert_eq!((actions.len(), entries(&actions).len()), (1, 18));
+}
+
+#[test]
+fn a_long_list_of_wants_leaves_in_several_messages() {
+    let limits = Limits { message_entries: 2, ..Limits::default() };
+    let mut alice = Driver::within(limits).with_peers(1);
+    alice.give(call(1, &cids_of(&blocks(1..=5, 9))));
+    let entries: Vec<_> = alice.sent_to(1).map(|message| message.entries.len()).collect();
+    assert_eq!(entries, [2, 2, 1]);
 }
 
 #[test]

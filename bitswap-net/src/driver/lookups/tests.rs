@@ -77,7 +77,7 @@ async fn enough_providers_end_a_lookup() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_ends_a_lookup() {
+async fn a_lookup_ends_when_its_time_is_over() {
     let (mut lookups, _router) = lookups(0, false);
     let start = tokio::time::Instant::now();
     lookups.start(LookupId(1), cid(0), 3, MINUTE);

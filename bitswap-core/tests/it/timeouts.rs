@@ -1,0 +1,108 @@
+//! Which asks are timed, from when, and for how long.
+
+use std::time::Duration;
+
+use bitswap_core::testing::Held::{Sends, Writes};
+use bitswap_core::testing::{Driver, at, block, call, peer};
+use bitswap_core::wire::BlockPresence::Have;
+use bitswap_core::{AskOutcome, CallId, Input};
+
+#[test]
+fn an_ask_for_a_block_is_timed_from_when_it_is_written_and_no_other_is() {
+    let mut alice = Driver::default().with_peers(1);
+    let apple = block(1, 9_000).0;
+    alice.give(call(1, &[apple]));
+    alice.run_until(at(20_000));
+    assert_eq!(timed_out(&alice), 0, "it was asked only whether it has the block");
+
+    alice.hold(&[Sends, Writes]);
+    alice.receive_presence(1, apple, Have);
+    alice.run_until(at(29_000));
+    assert_eq!((alice.engine.stats().client.block_asks, timed_out(&alice)), (1, 0));
+
+    alice.release();
+    alice.run_until(at(33_999));
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(at(34_000));
+    assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn a_timeout_is_50_ms_at_least_and_7_s_at_most() {
+    let mut near = asked_for(300_000);
+    near.at(1).receive_block(1, &block(1, 300_000));
+    near.give(call(2, &[block(2, 300_000).0]));
+    near.run_until(at(50));
+    assert_eq!(timed_out(&near), 0, "twice its usual time is 2 ms");
+    near.run_until(at(51));
+    assert_eq!(timed_out(&near), 1);
+
+    let mut far = Driver::default().with_peers(1);
+    far.give(Input::RttMeasured { peer: peer(1), round_trip: Duration::from_secs(10) });
+    ask(&mut far, 300_000);
+    far.run_until(at(6_999));
+    assert_eq!(timed_out(&far), 0);
+    far.run_until(at(7_000));
+    assert_eq!(timed_out(&far), 1);
+}
+
+#[test]
+fn a_cancelled_ask_does_not_time_out_and_the_next_has_its_full_time() {
+    let mut alice = asked_for(9_000);
+    alice.run_until(at(3_000));
+    alice.give(Input::CallCancelled { call: CallId(1) });
+    alice.run_until(at(4_000));
+    alice.give(call(2, &[block(1, 9_000).0]));
+    assert_eq!(alice.engine.stats().client.block_asks, 2, "Bob is a member");
+    alice.run_until(at(8_999));
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(at(9_000));
+    assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn an_ask_that_is_said_again_keeps_its_first_time() {
+    let mut alice = asked_for(9_000);
+    alice.run_until(at(3_000));
+    alice.give(Input::PeerReset { peer: peer(1) });
+    alice.give(call(2, &[block(1, 9_000).0]));
+    assert_eq!(alice.wants_sent_to(1), 3, "whether, then for the block, and that again");
+    alice.run_until(at(4_999));
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(at(5_000));
+    assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn a_peer_that_leaves_in_the_middle_of_everything_leaves_no_timer() {
+    let mut alice = asked_for(9_000);
+    let [pear, plum] = [2, 3].map(|name| block(name, 9_000).0);
+    alice.hold(&[Sends, Writes]);
+    alice.give(call(2, &[pear]));
+    alice.give(call(3, &[plum]));
+    alice.give(Input::CallCancelled { call: CallId(2) });
+    alice.disconnect(1);
+    for id in [1, 3] {
+        alice.give(Input::CallCancelled { call: CallId(id) });
+    }
+    assert_eq!(alice.engine.next_deadline(), None);
+    assert_eq!(alice.engine.leftover(), None);
+}
+
+/// Alice, who asked Bob for a block of so many bytes at the start.
+fn asked_for(bytes: usize) -> Driver {
+    let mut alice = Driver::default().with_peers(1);
+    ask(&mut alice, bytes);
+    alice
+}
+
+fn ask(alice: &mut Driver, bytes: usize) {
+    let apple = block(1, bytes).0;
+    alice.give(call(1, &[apple]));
+    alice.receive_presence(1, apple, Have);
+    assert!(alice.asked_for_block(1, apple));
+}
+
+fn timed_out(alice: &Driver) -> u64 {
+    alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize]
+}
