@@ -1,7 +1,9 @@
 """Finds the place of a row: a text that stands once in a function, or another item, of a file.
 
-Items are told by indentation, which rustfmt sees to. White space does not count, nor does a comma
-before a closing bracket, so a statement may be broken otherwise. `.ci/tidy` has the same rule.
+If it does not, because the item moved or was renamed, it is looked for in items of that name in the
+whole crate, then in the file, then in the crate. Items are told by indentation, which rustfmt sees
+to. White space does not count, nor does a comma before a closing bracket, so a statement may be
+broken otherwise. `.ci/tidy` has the same rule.
 """
 
 from __future__ import annotations
@@ -46,25 +48,32 @@ def places(root: Path, rows: list[Row]) -> dict[str, list[Place]]:
 
 
 def place(root: Path, edit: Edit) -> tuple[Path, tuple[int, int]]:
-    """The file of an edit, which is another of its crate if the item moved, and where it is."""
+    """The file of an edit, and where in it that is."""
     file, _, item = edit.at.partition(": ")
-    homes = [root / file] if spans(root / file, item) else []
-    if not homes:
-        sources = (root / edit.crate() / "src").rglob("*.rs")
-        homes = [path for path in sources if spans(path, item)]
-    if len(homes) != 1:
-        raise Mistake(f"no such item there, and {len(homes)} other files have one")
-    text = read(homes[0])[0]
+    here, crate = [root / file], sources(root / edit.crate())
+    counts = []
+    for paths, name in ((here, item), (crate, item), (here, ""), (crate, "")):
+        found = [(path, span) for path in paths for span in find(path, name, edit)]
+        if len(found) == 1:
+            return found[0]
+        counts.append(len(found))
+    what = edit.text.strip() or "such an item"
+    raise Mistake(f"{counts[0]} times `{what}` there, {counts[3]} times in its crate")
+
+
+def find(path: Path, item: str, edit: Edit) -> list[tuple[int, int]]:
+    """Where an edit can be within the items of a file that are called `item`, or all of it."""
+    text, its = read(path)
+    whole = (0, len(text))
+    spans = [span for name, span in its if f"::{name}".endswith(f"::{item}")] if item else [whole]
     if edit.adds:
-        return homes[0], (len(text), len(text))
-    found = [at for span in spans(homes[0], item) for at in find(text, span, edit.text)]
-    if len(found) != 1:
-        raise Mistake(f"{len(found)} places read `{edit.text.strip()}`")
-    return homes[0], found[0]
+        return [(len(text), len(text))] if item and spans else []
+    return [place for span in spans for place in matches(text, span, edit.text)]
 
 
-def spans(path: Path, item: str) -> list[tuple[int, int]]:
-    return [span for name, span in read(path)[1] if f"::{name}".endswith(f"::{item}")]
+@cache
+def sources(crate: Path) -> list[Path]:
+    return list((crate / "src").rglob("*.rs"))
 
 
 @cache
@@ -99,7 +108,7 @@ def name_of(kind: str, rest: str) -> str:
     return re.search(r"\w+|$", rest)[0]
 
 
-def find(text: str, span: tuple[int, int], wanted: str) -> list[tuple[int, int]]:
+def matches(text: str, span: tuple[int, int], wanted: str) -> list[tuple[int, int]]:
     """Where `wanted` stands within `span` of `text`."""
     inside, sought = list(COUNTS.finditer(text, *span)), "".join(COUNTS.findall(wanted))
     starts = re.finditer(re.escape(sought), "".join(char[0] for char in inside))

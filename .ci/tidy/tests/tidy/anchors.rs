@@ -20,17 +20,20 @@ const KINDS: &[&str] = &[
     "type",
 ];
 
-/// How often `wanted` stands in the items of `text` that `item` names; `None` if it names none.
-pub(crate) fn count(text: &str, item: &str, wanted: &str) -> Option<usize> {
-    let item = format!("::{item}");
-    let its: Vec<_> =
-        items(text).filter(|(name, _)| format!("::{name}").ends_with(&item)).collect();
+/// How often `wanted` stands in the items of `text` that are called `item`, or in all of it. If no
+/// text is wanted, whether there is such an item.
+pub(crate) fn count(text: &str, item: Option<&str>, wanted: &str) -> usize {
+    let parts = item.map_or_else(|| vec![text], |item| parts(text, &format!("::{item}")));
+    if wanted.is_empty() {
+        return usize::from(item.is_some() && !parts.is_empty());
+    }
     let wanted = fold(wanted);
-    let counts = its.iter().map(|(_, span)| {
-        let inside = text.get(span.clone()).unwrap_or_default();
-        fold(inside).matches(&wanted).count()
-    });
-    (!its.is_empty()).then(|| counts.sum())
+    parts.into_iter().map(|part| fold(part).matches(&wanted).count()).sum()
+}
+
+fn parts<'a>(text: &'a str, path: &str) -> Vec<&'a str> {
+    let its = items(text).filter(|(name, _)| format!("::{name}").ends_with(path));
+    its.filter_map(|(_, span)| text.get(span)).collect()
 }
 
 /// An item whose end has not been met.
@@ -136,10 +139,12 @@ fn two() {
     call(b, a);
 }
 ";
-    assert_eq!(count(text, "Type::one", "call(a, b)"), Some(1));
-    assert_eq!(count(text, "Type", "call(a, b)"), Some(2));
-    assert_eq!(count(text, "two", "call("), Some(2));
-    assert_eq!(count(text, "Type::two", "call(b, a)"), Some(0));
-    assert_eq!(count(text, "A", "u8"), Some(1));
-    assert_eq!(count(text, "three", "call"), None);
+    assert_eq!(count(text, Some("Type::one"), "call(a, b)"), 1);
+    assert_eq!(count(text, Some("Type"), "call(a, b)"), 2);
+    assert_eq!(count(text, Some("two"), "call("), 2);
+    assert_eq!(count(text, Some("Type::two"), "call(b, a)"), 0);
+    assert_eq!(count(text, Some("A"), "u8"), 1);
+    assert_eq!(count(text, Some("three"), "call"), 0);
+    assert_eq!(count(text, None, "call"), 3);
+    assert_eq!([Some("Type"), Some("three"), None].map(|item| count(text, item, "")), [1, 0, 0]);
 }

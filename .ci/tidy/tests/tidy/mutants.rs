@@ -77,25 +77,23 @@ fn misfits(table: &Source, sources: &[Source]) -> Vec<Complaint> {
     complaints
 }
 
-/// What is wrong with a place. An item that left its file may be in another of the crate.
+/// What is wrong with a place. If an item moved or was renamed, the text is looked for in items of
+/// that name in the whole crate, in the file and in the crate.
 fn misfit(at: &str, text: &str, sources: &[Source]) -> Option<String> {
     let (file, item) = at.split_once(": ").unwrap_or((at, ""));
-    let source_of_crate = format!("{}/src/", file.split('/').next().unwrap_or_default());
-    let in_file = |source: &&Source| source.path == file;
-    let in_crate = |source: &&Source| source.path.starts_with(&source_of_crate) && source.is_rust();
-    let count = |source: &Source| anchors::count(&source.text, item, text);
-    let here = sources.iter().find(in_file).and_then(count);
-    let counts = here.map_or_else(
-        || sources.iter().filter(in_crate).filter_map(count).collect(),
-        |count| vec![count],
-    );
-    match counts[..] {
-        [1] => None,
-        // What it adds goes to the end of the file.
-        [_] if text.is_empty() => None,
-        [count] => Some(format!("{count} places read `{}`", text.trim())),
-        _ => Some(format!("no such item there, and {} other files have one", counts.len())),
-    }
+    let crate_source = format!("{}/src/", file.split('/').next().unwrap_or_default());
+    let count = |in_crate: bool, item: Option<&str>| -> usize {
+        let is_home = |path: &str| path == file || in_crate && path.starts_with(&crate_source);
+        let homes = sources.iter().filter(|source| source.is_rust() && is_home(&source.path));
+        homes.map(|source| anchors::count(&source.text, item, text)).sum()
+    };
+    let places = [(false, Some(item)), (true, Some(item)), (false, None), (true, None)];
+    let fits = places.into_iter().any(|(in_crate, item)| count(in_crate, item) == 1);
+    let what = if text.is_empty() { "such an item" } else { text.trim() };
+    (!fits).then(|| {
+        let (there, all) = (count(false, Some(item)), count(true, None));
+        format!("{there} times `{what}` there, {all} times in its crate")
+    })
 }
 
 /// What of the page is not as `mutants/run.py` makes it of the rows.
@@ -183,32 +181,33 @@ fn a_text_that_is_gone_or_there_twice_is_told() {
         row("A", "a.rs: one", "text = 'once'"),
         row("B", "a.rs: one", "text = 'twice'"),
         row("C", "a.rs: one", "text = 'never'"),
-        row("D", "gone.rs: one", "text = 'once'"),
-        row("E", "gone.rs: two", "text = 'once'"),
-        row("F", "a.rs: three", "text = 'once'"),
-        row("G", "a.rs: one", "adds = 'never'"),
+        row("item moved", "gone.rs: one", "text = 'once'"),
+        row("text moved", "a.rs: one", "text = 'alone'"),
+        row("both moved", "gone.rs: gone", "text = 'alone'"),
+        row("H", "gone.rs: gone", "text = 'once'"),
+        row("I", "a.rs: one", "adds = 'never'"),
+        row("J", "a.rs: three", "adds = 'never'"),
     ];
     let table = Source::new("mutants/a.toml", table.concat());
     let sources = [
         ("c/src/a.rs", "fn one() {\n    once; twice; twice;\n}\n\nfn two() {\n    once\n}\n"),
-        ("c/src/b.rs", "fn two() {}\n"),
-        ("d/src/a.rs", "fn three() { once }\n"),
+        ("c/src/b.rs", "fn two() { alone }\n"),
+        ("d/src/a.rs", "fn three() { never }\n"),
     ];
     let sources = sources.map(|(path, text)| Source::new(path, text));
 
     let told = misfits(&table, &sources);
 
-    // What is in another file of the crate is found there, what is in two is not.
-    assert_eq!(lines(&told), [6, 10, 18, 22]);
     assert_eq!(
         told.iter().map(|complaint| complaint.rule.as_str()).collect::<Vec<_>>(),
         [
-            "B: c/src/a.rs: one: 2 places read `twice` – mend it",
-            "C: c/src/a.rs: one: 0 places read `never` – mend it",
-            "E: c/src/gone.rs: two: no such item there, and 2 other files have one – mend it",
-            "F: c/src/a.rs: three: no such item there, and 0 other files have one – mend it",
+            "B: c/src/a.rs: one: 2 times `twice` there, 2 times in its crate – mend it",
+            "C: c/src/a.rs: one: 0 times `never` there, 0 times in its crate – mend it",
+            "H: c/src/gone.rs: gone: 0 times `once` there, 2 times in its crate – mend it",
+            "J: c/src/a.rs: three: 0 times `such an item` there, 0 times in its crate – mend it",
         ]
     );
+    assert_eq!(lines(&told), [6, 10, 26, 34]);
 }
 
 #[test]
