@@ -57,7 +57,7 @@ def place(root: Path, edit: Edit) -> tuple[Path, tuple[int, int]]:
         if len(found) == 1:
             return found[0]
         counts.append(len(found))
-    what = edit.text.strip() or "such an item"
+    what = edit.text.strip().partition("\n")[0] or "such an item"
     raise Mistake(f"{counts[0]} times `{what}` there, {counts[3]} times in its crate")
 
 

@@ -89,7 +89,7 @@ fn misfit(at: &str, text: &str, sources: &[Source]) -> Option<String> {
     };
     let places = [(false, Some(item)), (true, Some(item)), (false, None), (true, None)];
     let fits = places.into_iter().any(|(in_crate, item)| count(in_crate, item) == 1);
-    let what = if text.is_empty() { "such an item" } else { text.trim() };
+    let what = text.trim().lines().next().unwrap_or("such an item");
     (!fits).then(|| {
         let (there, all) = (count(false, Some(item)), count(true, None));
         format!("{there} times `{what}` there, {all} times in its crate")
