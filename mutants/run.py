@@ -4,7 +4,7 @@
     mutants/run.py                   # all
     mutants/run.py --only B01 Q03    # these
     mutants/run.py --only Q03 --page # and renews their rows of docs/mutants.md, and its heading
-    mutants/run.py --ci              # those of changed files, new ones, and 40 others
+    mutants/run.py --ci              # those of changed files, new ones, and 40 drawn by the commit
     mutants/run.py --check           # only whether each row fits its place; builds nothing
 
 The rows of `mutants/*.toml` are put into a copy of the tracked tree below the target directory,
