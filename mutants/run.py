@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Mutants of the engine and its strategies, all in one build: shows that tests or the campaign see each of them.
+"""Mutants of the engine and its strategies, all in one build: shows that tests see each of them.
 
-    mutants/run.py                          # all: tests, and where they pass, the campaign
-    mutants/run.py --only B01 Q03           # these
-    mutants/run.py --table docs/mutants.md  # all, and renews the page
-    mutants/run.py --ci                     # each by who has to see it, within twenty minutes
+    mutants/run.py                   # all
+    mutants/run.py --only B01 Q03    # these
+    mutants/run.py --only Q03 --page # and renews their rows of docs/mutants.md, and its heading
+    mutants/run.py --ci              # those of changed files, new ones, and 40 drawn by the commit
+    mutants/run.py --check           # only whether each row fits its place; builds nothing
 
 The rows of `mutants/*.toml` are put into a copy of the tracked tree below the target directory,
-each beside the right text and chosen by the variable MUTANT. A text that is not found exactly once
-is an error, so a rename changes its row in the same commit. Number 0 is no mutant, and has to be
+each beside the right text and chosen by the variable MUTANT. Number 0 is no mutant, and has to be
 green. The test that docs/mutants.md names is asked first; if that does not see its mutant, all are.
-Exits with 1 if a mutant escapes. Needs Python 3.11 and cargo.
+Exits with 1 if a mutant escapes, or a row does not fit. Needs Python 3.11 and cargo.
 """
 
 from __future__ import annotations
@@ -26,15 +26,11 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from hunt import build, rows, table, watch
+from hunt import anchor, build, draw, rows, table, watch
 
 ROOT = HERE.parent
 PAGE = ROOT / "docs/mutants.md"
 AT_ONCE = 2
-CI_CAMPAIGN_SECONDS = 20
-CI_CAMPAIGNS = 24
-# The last mutant begins by then; two idle cores need half of it, most of that for the build.
-CI_SECONDS = 1_200
 
 
 def main() -> int:
@@ -42,118 +38,87 @@ def main() -> int:
     args = arguments()
     try:
         every = rows.read(HERE)
-        chosen = choose(every, args)
+        places = anchor.places(ROOT, every)
+        chosen = choose(every, places, args)
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
         tree = target / "mutants" / "tree"
-        build.copy(ROOT, tree, every)
+        if chosen:
+            build.copy(ROOT, tree, places, chosen)
     except rows.Mistake as mistake:
         print(mistake)
         return 1
-    programs = build.build(tree, target)
-    print(f"{len(every)} mutants in one build: {time.monotonic() - begun:.0f} s", flush=True)
-    until = begun + CI_SECONDS if args.ci else float("inf")
-    sights = hunt(programs, chosen, args, until)
-    if sights is None:
-        return 1
-    if args.table:
-        args.table.write_text(table.page(chosen, sights, args.seconds))
-    return conclude(chosen, sights, time.monotonic() - begun)
+    sights, faults = table.sights_of(PAGE.read_text()), []
+    if chosen:
+        programs = build.build(tree, target)
+        print(f"{len(every)} mutants in one build: {time.monotonic() - begun:.0f} s", flush=True)
+        sights |= hunt(programs, chosen, sights)
+        faults = [fault for row in chosen if (fault := fault_of(row, sights[row.id]))]
+    if args.page:
+        PAGE.write_text(table.page(every, sights))
+    took = f"{time.monotonic() - begun:.1f} s"
+    seen = f"{len(chosen) - len(faults)} of {len(chosen)} are seen"
+    print(*faults, f"{len(every)} rows fit, {seen}: {took}", sep="\n")
+    return 1 if faults else 0
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Shows that each mutant is seen.")
-    parser.add_argument("--ci", action="store_true", help="each by who has to see it, in 20 min")
-    parser.add_argument("--only", nargs="+", metavar="ID", help="these rows")
-    parser.add_argument("--seconds", type=int, default=60, help="of a campaign [60; CI: 20]")
-    parser.add_argument("--table", type=Path, help="write the page, of all rows")
-    args = parser.parse_args()
-    if args.table and (args.ci or args.only):
-        parser.error("the table is of all rows, and of the whole time")
-    if args.ci:
-        args.seconds = CI_CAMPAIGN_SECONDS
-    return args
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", nargs="+", metavar="ID", help="these rows")
+    which.add_argument("--ci", action="store_true", help="those of changed files, and 40 others")
+    which.add_argument("--check", action="store_true", help="none: whether all fit their places")
+    parser.add_argument("--base", default=draw.BASE, help="since when is changed [%(default)s]")
+    parser.add_argument("--page", action="store_true", help="renew docs/mutants.md")
+    return parser.parse_args()
 
 
-def choose(every: list[rows.Row], args: argparse.Namespace) -> list[rows.Row]:
-    """The rows to be run. In CI those that nobody need see are left out."""
+def choose(
+    every: list[rows.Row], places: dict[str, list[anchor.Place]], args: argparse.Namespace
+) -> list[rows.Row]:
     if unknown := set(args.only or ()) - {row.id for row in every}:
         raise rows.Mistake(f"no row is called {', '.join(sorted(unknown))}")
-    campaigns = sum(row.caught_by != "tests" and not row.known for row in every)
-    if campaigns > CI_CAMPAIGNS:
-        raise rows.Mistake(f"{campaigns} rows are for the campaign, at most {CI_CAMPAIGNS}")
-    named = [row for row in every if not args.only or row.id in args.only]
-    return [row for row in named if not (args.ci and row.known)]
+    if args.ci:
+        return draw.draw(ROOT, every, places, args.base)
+    return [row for row in every if not args.check and row.id in (args.only or [row.id])]
 
 
 def hunt(
-    programs: build.Programs, chosen: list[rows.Row], args: argparse.Namespace, until: float
-) -> dict[str, watch.Sight] | None:
-    """Who saw each row, by its id; `None` if something is seen where nothing is wrong."""
-    known = {} if args.table else table.tests_of(PAGE.read_text())
-    named = sorted({row.seen_by for row in chosen if row.seen_by})
-    every_test = [test for tests in programs.tests.values() for test in tests]
+    programs: build.Programs, chosen: list[rows.Row], known: dict[str, watch.Sight]
+) -> dict[str, watch.Sight]:
+    """Who saw each row, by its id."""
+    named = {row.seen_by: programs.tests_of(row) for row in chosen if row.seen_by}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sound = [
-            pool.submit(watch.by_tests, programs.all_tests(), 0),
-            pool.submit(watch.by_named, every_test, 0, named),
-            pool.submit(watch.by_campaign, programs, 0, args.seconds),
+            pool.submit(watch.first_failure, programs.all_tests(), 0),
+            pool.submit(watch.by_campaign, programs, 0),
+            *(pool.submit(watch.by_test, tests, 0, test) for test, tests in named.items()),
         ]
         if seen := [future.result() for future in sound if future.result()]:
-            print(f"without any mutant there fails {seen[0]}")
-            return None
+            raise SystemExit(f"without any mutant there fails {seen[0]}")
         # The long ones first.
         longest_first = sorted(chosen, key=lambda row: row.caught_by == "tests")
-        futures = {
-            row.id: pool.submit(look, programs, row, args, until, known.get(row.id, ""))
-            for row in longest_first
-        }
-        return {id: future.result() for id, future in futures.items()}
+        looks = {row.id: pool.submit(look, programs, row, known) for row in longest_first}
+        return {id: future.result() for id, future in looks.items()}
 
 
-def look(
-    programs: build.Programs, row: rows.Row, args: argparse.Namespace, until: float, known: str
-) -> watch.Sight:
-    """Who sees a row: whoever has to, and but in CI the campaign also where no test does. The test
-    that is `known` to see it is asked first."""
-    begun, tests, campaign = time.monotonic(), "", ""
-    if begun > until:
-        return watch.Sight()
-    if row.caught_by != "campaign" or not args.ci:
-        tests = tests_that_see(programs, row, known)
-    if row.caught_by == "both" or not tests and (row.caught_by == "campaign" or not args.ci):
-        campaign = watch.by_campaign(programs, row.number, args.seconds)
-    took = time.monotonic() - begun
-    print(f"{row.id} {took:5.1f} s  {tests or '-'}  {campaign or '-'}", flush=True)
-    return watch.Sight(tests, campaign, took)
-
-
-def tests_that_see(programs: build.Programs, row: rows.Row, known: str) -> str:
-    tests = programs.tests_of(row)
-    if row.seen_by:
-        return watch.by_named(tests, row.number, [row.seen_by])
-    return watch.by_tests(tests, row.number, known)
-
-
-def conclude(chosen: list[rows.Row], sights: dict[str, watch.Sight], took: float) -> int:
-    faults = {row.id: fault for row in chosen if (fault := fault_of(row, sights[row.id]))}
-    for id, fault in faults.items():
-        print(f"{id}: {fault}")
-    print(f"{len(chosen) - len(faults)} of {len(chosen)} as they should be, in {took:.0f} s")
-    return 1 if faults else 0
+def look(programs: build.Programs, row: rows.Row, known: dict[str, watch.Sight]) -> watch.Sight:
+    """Who of those that have to sees a row. The test that is known to see it is asked first."""
+    begun, tests, campaign = time.monotonic(), programs.tests_of(row), ""
+    before = row.seen_by or known.get(row.id, watch.Sight()).test
+    test = watch.by_test(tests, row.number, before)
+    if not test and not row.seen_by:
+        test = watch.first_failure(tests, row.number)
+    if row.caught_by == "both":
+        campaign = watch.by_campaign(programs, row.number)
+    print(f"{row.id} {time.monotonic() - begun:5.1f} s  {test or '-'}  {campaign}", flush=True)
+    return watch.Sight(test, campaign)
 
 
 def fault_of(row: rows.Row, sight: watch.Sight) -> str:
-    """What is not as the row has it."""
-    if row.known:
-        return "it is seen, though its row says why not" if sight.tests or sight.campaign else ""
-    if not sight.seconds:
-        return f"no time was left for it in {CI_SECONDS} s"
-    if row.caught_by != "campaign" and not sight.tests:
-        return f"no test sees it: {row.what}"
-    if row.caught_by != "tests" and not sight.campaign and not (
-        row.caught_by == "campaign" and sight.tests
-    ):
-        return f"the campaign does not see it: {row.what}"
+    if not sight.test:
+        return f"{row.id}: no test sees it: {row.what}"
+    if row.caught_by == "both" and not sight.campaign:
+        return f"{row.id}: the campaign does not see it: {row.what}"
     return ""
 
 

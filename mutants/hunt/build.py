@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from .anchor import Place
 from .plant import plant
 from .rows import Row
 
@@ -34,10 +35,18 @@ TESTS = {
 }
 # The crates whose rows name the test that sees them, and their tests.
 NAMED = {"bitswap-net": ("bitswap_net",), "bitswap-node": ("bitswap_node",)}
-# Tests that no mutant is run with, which would be built all the same.
-LEFT_OUT = ("bitswap-net/tests/", "bitswap-node/tests/", "bitswap-store-s3/tests/")
-# Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies again,
-# which are those of `cargo test`.)
+# Crates whose library is left empty unless a row is run that is in one of these. They stay in the
+# workspace, so that the dependencies have the features with which `cargo test` built them.
+OFTEN_EMPTY = {
+    "bitswap-unixfs": {"bitswap-unixfs", *NAMED},
+    "bitswap-net": set(NAMED),
+    "bitswap-node": {"bitswap-node"},
+    "bitswap-trim": {"bitswap-node"},
+    "bitswap-store-s3": set(),
+    "fuzz": set(),
+}
+# Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies
+# again, which are those of `cargo test`.)
 DENIED = ('= "deny"', '= "allow"')
 
 
@@ -50,49 +59,50 @@ class Programs:
 
     def tests_of(self, row: Row) -> list[Path]:
         """The tests of the crates that a mutant is in."""
-        crates = {edit.file.split("/", 1)[0] for edit in row.edits}
-        return [test for crate, tests in self.tests.items() if crate in crates for test in tests]
+        return [it for crate, its in self.tests.items() if crate in row.crates() for it in its]
 
     def all_tests(self) -> list[Path]:
         """The tests that are run as a whole."""
-        return [test for crate in TESTS for test in self.tests[crate]]
+        return [it for crate, its in self.tests.items() if crate in TESTS for it in its]
 
 
-def copy(root: Path, scratch: Path, rows: list[Row]) -> None:
-    """Makes `scratch` the tree at `root` with all `rows` in it; what stays the same is not written
-    again, so that it is not built again."""
+def copy(root: Path, scratch: Path, places: dict[str, list[Place]], rows: list[Row]) -> None:
+    """Makes `scratch` the tree at `root` with the mutants of all `places` in it, as far as `rows`
+    need it; what stays the same is not written again, so that it is not built again."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True
     ).stdout
-    kept = (path for path in listed.split("\0") if path and not path.startswith(LEFT_OUT))
-    paths = [path for path in kept if (root / path).is_file()]
+    crates = set().union(*(row.crates() for row in rows))
+    empty = [crate for crate, needs_it in OFTEN_EMPTY.items() if not crates & needs_it]
+    left_out = tuple(f"{crate}/tests/" for crate in (*NAMED, *empty))
+    kept = (path for path in listed.split("\0") if not path.startswith(left_out))
+    paths = {path for path in kept if (root / path).is_file()}
     for old in scratch.rglob("*"):
         if old.is_file() and str(old.relative_to(scratch)) not in paths:
             old.unlink()
     for path in paths:
         before, target = (root / path).read_bytes(), scratch / path
-        after = mutated(path, before, rows)
+        is_empty = path.removesuffix("/src/lib.rs") in empty
+        after = b"" if is_empty else mutated(path, before, places.get(path, []))
         if not target.is_file() or target.read_bytes() != after:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(after)
 
 
-def mutated(path: str, before: bytes, rows: list[Row]) -> bytes:
+def mutated(path: str, before: bytes, places: list[Place]) -> bytes:
     if path == "Cargo.toml":
         return before.decode().replace(*DENIED).encode()
-    edits = [(row.number, row.id, edit) for row in rows for edit in row.edits if edit.file == path]
-    if not edits and path != LIBRARY:
+    if not places and path != LIBRARY:
         return before
     switch = SWITCH if path == LIBRARY else ""
     name = "crate::mutant" if path.startswith(f"{CORE}/src/") else "bitswap_core::mutant"
-    return (plant(before.decode(), edits, name) + switch).encode()
+    return (plant(before.decode(), places, name) + switch).encode()
 
 
 def build(scratch: Path, target: Path) -> Programs:
-    """Builds the tests and the simulator, in the profile of tests. The whole workspace is named, so
-    that the dependencies have the features with which `cargo test --workspace` built them."""
-    names = [word for name in ("it", "bombs") for word in ("--test", name)]
-    made = cargo(scratch, target, ["test", "--workspace", "--no-run", "--lib", *names])
+    """Builds the tests and the simulator, in the profile of tests."""
+    named = ("--lib", "--test", "it", "--test", "bombs")
+    made = cargo(scratch, target, ["test", "--workspace", "--no-run", *named])
     every = {**TESTS, **NAMED}
     tests = {crate: [made[crate, name] for name in names] for crate, names in every.items()}
     # Its own name is that of the sound one, which `cargo run` would take it for.
@@ -115,9 +125,9 @@ def cargo(scratch: Path, target: Path, command: list[str]) -> dict[tuple[str, st
         said = [message["message"] for message in messages if "message" in message]
         errors = [message["rendered"] for message in said if message["level"] == "error"]
         raise SystemExit("".join(errors) + "a mutant does not compile: see its row")
-    programs = [message for message in messages if message.get("executable")]
-    return {crate_and_name(message): Path(message["executable"]) for message in programs}
-
-
-def crate_and_name(message: dict) -> tuple[str, str]:
-    return Path(message["manifest_path"]).parent.name, message["target"]["name"]
+    made = {}
+    for message in messages:
+        if program := message.get("executable"):
+            crate = Path(message["manifest_path"]).parent.name
+            made[crate, message["target"]["name"]] = Path(program)
+    return made

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+mod anchors;
 mod catalog;
 mod ceilings;
 mod code;
