@@ -22,7 +22,7 @@ impl CliError {
 
     pub(crate) fn nobody_let_in() -> Self {
         let what = "nobody could fetch what is served".to_owned();
-        Self::new("cannot-listen", Exit::Usage, what)
+        Self::new("usage", Exit::Usage, what)
             .because("`network.listen` of the configuration is empty")
             .remedy("say where to take connections:  --listen /ip4/0.0.0.0/tcp/0")
     }

@@ -234,21 +234,11 @@ const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
 /// The first part of a filter that is one word and no level. For the library it is the name of a
 /// target, all of whose lines are let through, and no others; whoever wrote it meant a level.
 fn nameless(filter: &str) -> Option<&str> {
-    // Fields of spans, `[span{field=value}]`, may have commas of their own.
-    let mut depth = 0_u32;
-    let mut parts = filter.split(|letter: char| {
-        match letter {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        letter == ',' && depth == 0
-    });
     let is_level = |word: &str| {
         LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
             || word.parse::<u8>().is_ok_and(|number| number <= 5)
     };
-    parts.find_map(|part| {
+    filter.split(',').find_map(|part| {
         let part = part.trim();
         let is_word = !part.is_empty() && !part.contains(['=', '[']);
         (is_word && !is_level(part)).then_some(part)
