@@ -29,6 +29,7 @@ mod room;
 mod said;
 mod search;
 mod serve;
+mod sessions;
 mod shares;
 mod shown;
 mod swap;
