@@ -24,6 +24,7 @@ mod membership;
 mod names;
 mod newcomers;
 mod peers;
+mod races;
 mod relay;
 mod room;
 mod said;
