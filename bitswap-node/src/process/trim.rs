@@ -29,7 +29,7 @@ struct Work {
 impl Work {
     /// Whether memory is to be given back now, if the process has spent so much time by now: there
     /// was work, and it is over or goes on for ever.
-    fn is_over(&mut self, spent: Duration) -> bool {
+    fn note(&mut self, spent: Duration) -> bool {
         let is_busy = spent.saturating_sub(self.spent) > BUSY;
         self.spent = spent;
         self.busy_beats += u32::from(is_busy);
@@ -49,7 +49,7 @@ pub(crate) async fn watch() {
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while bitswap_trim::IS_SUPPORTED {
         beat.tick().await;
-        if cpu_time().is_some_and(|spent| work.is_over(spent)) {
+        if cpu_time().is_some_and(|spent| work.note(spent)) {
             // Fails only when the runtime shuts down.
             drop(tokio::task::spawn_blocking(bitswap_trim::trim).await);
         }

@@ -148,6 +148,24 @@ fn one_mouth() {
     expect_none(others.flat_map(|source| mentions(source, PRINTS, rule)));
 }
 
+#[test]
+fn questions_change_nothing() {
+    expect_none(sources().iter().filter(|source| source.is_rust()).flat_map(changing_questions));
+    let planted = ["fn is_late(&mut self)", "fn has_room<T>(&mut self, at: T) -> bool"];
+    let planted = Source::new("a.rs", planted.join("\nfn is_early(&self);\n"));
+    assert_eq!(lines(&changing_questions(&planted)), [1, 3]);
+}
+
+fn changing_questions(source: &Source) -> Vec<Complaint> {
+    let rule = "a question that changes what it asks – name it by what it does";
+    let is_one = |text: &str| {
+        let declared = text.split_once("fn ").and_then(|(_, rest)| rest.split_once("(&mut self"));
+        declared.is_some_and(|(name, _)| name.starts_with("is_") || name.starts_with("has_"))
+    };
+    let lines = (1..).zip(source.code.lines()).filter(|(_, text)| is_one(text));
+    lines.map(|(line, _)| source.complaint(line, rule)).collect()
+}
+
 fn tables_by_peer(source: &Source) -> Vec<Complaint> {
     let rule = "what is known of a peer stands in its record, peers.rs";
     let is_table =

@@ -116,7 +116,7 @@ impl Dhts {
         let mut is_known = false;
         for scope in [Scope::Lan, Scope::Wan] {
             let Some(dht) = self.of(scope) else { continue };
-            if !dht.is_ready() {
+            if !dht.make_ready() {
                 continue;
             }
             is_known = true;

@@ -134,7 +134,7 @@ impl Peers {
 
     /// Whether a peer came over a relay, by this connection, and is not here in any other way; true
     /// once for each peer, however often it says where it listens.
-    pub(super) fn is_to_be_dialled_back(&mut self, peer: PeerId, id: ConnectionId) -> bool {
+    pub(super) fn take_dial_back(&mut self, peer: PeerId, id: ConnectionId) -> bool {
         let Some(known) = self.0.get_mut(&peer) else { return false };
         let came = known.connections.get(&id).is_some_and(|it| it.inbound && it.relayed);
         came && known.connections.values().all(|it| it.relayed)

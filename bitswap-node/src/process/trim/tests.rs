@@ -7,7 +7,7 @@ fn given_back_after<const BEATS: usize>(work: [u64; BEATS]) -> [bool; BEATS] {
     let (mut known, mut spent) = (Work::default(), Duration::ZERO);
     work.map(|millis| {
         spent += Duration::from_millis(millis);
-        known.is_over(spent)
+        known.note(spent)
     })
 }
 

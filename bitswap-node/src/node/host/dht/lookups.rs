@@ -87,7 +87,7 @@ impl Lookups {
         let mut queries = Vec::new();
         for scope in [Scope::Lan, Scope::Wan] {
             if let Some(dht) = dhts.of(scope)
-                && dht.is_ready()
+                && dht.make_ready()
             {
                 queries.push(match wanted.what.clone() {
                     Sought::Providers(key) => {

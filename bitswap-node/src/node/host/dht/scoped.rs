@@ -113,7 +113,7 @@ impl ScopedDht {
 
     /// Whether there is somebody to ask. A node that serves nobody enters the DHT only now that it
     /// needs it: a command that gets all from a peer it was told of disturbs nobody else.
-    pub(super) fn is_ready(&mut self) -> bool {
+    pub(super) fn make_ready(&mut self) -> bool {
         self.enter();
         self.kad.kbuckets().any(|bucket| !bucket.is_empty())
     }

@@ -26,7 +26,7 @@ impl Host {
         id: ConnectionId,
         said: &identify::Info,
     ) {
-        if !self.punches || !self.peers.is_to_be_dialled_back(peer, id) {
+        if !self.punches || !self.peers.take_dial_back(peer, id) {
             return;
         }
         let addresses = public(peer, &said.listen_addrs);

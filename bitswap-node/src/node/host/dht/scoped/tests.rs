@@ -51,11 +51,11 @@ async fn who_does_not_serve_a_dht_is_not_in_its_table() {
     let mut dht = dht(Scope::Lan, &[]);
     let peer = PeerId::random();
     dht.identified(peer, &[Scope::Wan.protocol()], &addresses());
-    assert!(!dht.is_ready());
+    assert!(!dht.make_ready());
     dht.identified(peer, &[Scope::Lan.protocol()], &addresses());
-    assert!(dht.is_ready());
+    assert!(dht.make_ready());
     dht.identified(peer, &[], &addresses());
-    assert!(!dht.is_ready());
+    assert!(!dht.make_ready());
 }
 
 #[tokio::test]

@@ -59,8 +59,8 @@ fn a_peer_is_dialled_once_and_only_if_it_came_over_a_relay_alone() {
     peers.opened(both, id(3), &came(&circuit));
     peers.opened(both, id(4), &came(&direct));
 
-    assert!(peers.is_to_be_dialled_back(guest, id(1)));
-    assert!(!peers.is_to_be_dialled_back(guest, id(1)), "however often it says where it listens");
-    assert!(!peers.is_to_be_dialled_back(host, id(2)), "it is the other end that dials");
-    assert!(!peers.is_to_be_dialled_back(both, id(3)), "it is here already");
+    assert!(peers.take_dial_back(guest, id(1)));
+    assert!(!peers.take_dial_back(guest, id(1)), "however often it says where it listens");
+    assert!(!peers.take_dial_back(host, id(2)), "it is the other end that dials");
+    assert!(!peers.take_dial_back(both, id(3)), "it is here already");
 }
