@@ -1,25 +1,28 @@
 //! The access of commands to a node: a daemon's, or one in this process. A command cannot tell
 //! which.
 
+mod errors;
 mod in_process;
+mod strategy_args;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bitswap_host::DialFailure;
 use bitswap_net::{Endpoint, SessionOptions};
 use bitswap_store::{BlockStore, Sweep};
 use bitswap_unixfs::Source;
 use cid::Cid;
 use libp2p::Multiaddr;
 
+pub(crate) use self::strategy_args::StrategyArgs;
+
 use self::in_process::InProcess;
 use crate::api::{Client, GcReport, RemoteLease, gc_report};
-use crate::cli::strategy::StrategyArgs;
 use crate::config::{Config, DhtMode, Sources};
 use crate::error::CliError;
 use crate::home::{Home, Occupied};
 use crate::keep::{Pin, PinKind};
-use crate::node::DialFailure;
 use crate::routing;
 
 /// The options that select the node of a command.
@@ -133,7 +136,8 @@ impl Access {
         };
         if selector.standalone {
             let config = load()?;
-            let node = InProcess::in_memory(&config, selector.home()?.folder(), strategies)?;
+            let choice = strategies.choose_over(config.strategy.clone())?;
+            let node = InProcess::in_memory(&config, selector.home()?.folder(), &choice)?;
             return Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None });
         }
         if let Some(client) = selector.running().await? {
@@ -149,7 +153,8 @@ impl Access {
         let home = selector.home()?;
         match home.lock() {
             Ok(lock) => {
-                let node = InProcess::at(&home, lock, &config, strategies).await?;
+                let choice = strategies.choose_over(config.strategy.clone())?;
+                let node = InProcess::at(&home, lock, &config, &choice).await?;
                 Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None })
             }
             Err(Occupied::By(holder)) => {

@@ -5,6 +5,8 @@
 
 mod api_error;
 mod cars;
+mod errors;
+pub(crate) mod explain;
 mod forms;
 mod kinds;
 mod problem;

@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod daemon;
 mod demo;
+mod errors;
 mod explain;
 mod gc;
 mod get;
@@ -24,7 +25,7 @@ mod openapi;
 pub(crate) mod output;
 mod page;
 mod pages;
-pub(crate) mod parse;
+mod parse;
 mod peers;
 mod pin;
 mod progress;
@@ -37,11 +38,9 @@ mod stat;
 mod store;
 pub(crate) mod strategy;
 mod swarm;
-pub(crate) mod table;
 mod target;
 #[cfg(feature = "top")]
 mod top;
-pub(crate) mod units;
 mod wantlist;
 
 #[cfg(test)]

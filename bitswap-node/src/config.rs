@@ -10,6 +10,7 @@ mod diagnostic;
 mod edit;
 mod effective;
 mod engine;
+mod errors;
 mod keys;
 mod kind;
 mod known;

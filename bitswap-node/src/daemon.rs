@@ -2,6 +2,7 @@
 
 mod announced;
 mod bucket;
+mod errors;
 
 use std::io;
 use std::path::Path;

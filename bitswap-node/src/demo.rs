@@ -3,7 +3,7 @@
 mod report;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use bitswap_unixfs::{
 };
 
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::http::Port;
 use crate::node::{Node, NodeConfig};
 
@@ -114,5 +115,17 @@ impl Cast {
         let servers = self.servers.iter().enumerate();
         let servers = servers.map(|(place, server)| (format!("server-{}", place + 1), server));
         std::iter::once(("fetcher".to_owned(), &self.fetcher)).chain(servers)
+    }
+}
+
+impl CliError {
+    pub(crate) fn differs(path: &Path, how: &str) -> Self {
+        let name = if path.as_os_str().is_empty() { Path::new("it") } else { path };
+        let what = "the copy is not identical to the source".to_owned();
+        Self::new("not-identical", Exit::BadData, what)
+            .because(format!("{} {how}", name.display()))
+            .remedy(
+                "try again if the source changed meanwhile; else this is a bug: please report it",
+            )
     }
 }

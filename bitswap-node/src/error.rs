@@ -1,30 +1,22 @@
 //! What the program says when it cannot go on: what, why, and what to do.
 
-mod config;
-mod daemon;
-mod files;
-mod filter;
-mod keep;
-mod net;
 mod place;
-mod routing;
-#[cfg(feature = "scripts")]
-mod scripts;
-#[cfg(feature = "top")]
-mod terminal;
-
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
+use std::io;
 use std::path::Path;
 
 use bitswap_core::strategy::Role;
 use bitswap_net::Failure;
-use bitswap_strategies::catalog::{ExtendError, UnknownRole, UnknownStrategy};
+use bitswap_store::StoreError;
+use bitswap_strategies::catalog::{UnknownRole, UnknownStrategy};
 use bitswap_strategies::quantity::QuantityError;
 use bitswap_unixfs::{DagError, WantError};
+use cid::Cid;
+use serde_json::Value as Json;
 
-use crate::config::ConfigErrors;
 use crate::exit::Exit;
 
 pub(crate) use place::Place;
@@ -44,25 +36,26 @@ pub(crate) struct CliError {
     pub(crate) remedy: String,
     /// Where it is, if it is in a file that people write.
     pub(crate) at: Option<Box<Place>>,
-    /// All that is wrong, if it is a configuration.
-    pub(crate) config_errors: Option<Box<ConfigErrors>>,
+    /// All that is wrong, if it is several things or stands at several places.
+    pub(crate) faults: Option<Box<Faults>>,
+}
+
+/// All that is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Faults {
+    /// For people.
+    pub(crate) shown: String,
+    /// For programs: a list.
+    pub(crate) json: Json,
 }
 
 impl CliError {
-    fn new(code: &'static str, exit: Exit, what: String) -> Self {
-        Self {
-            code,
-            exit,
-            what,
-            why: String::new(),
-            remedy: String::new(),
-            at: None,
-            config_errors: None,
-        }
+    pub(crate) fn new(code: &'static str, exit: Exit, what: String) -> Self {
+        Self { code, exit, what, why: String::new(), remedy: String::new(), at: None, faults: None }
     }
 
     #[cfg_attr(not(feature = "scripts"), expect(dead_code, reason = "only scripts have places"))]
-    fn at(self, place: Place) -> Self {
+    pub(crate) fn at(self, place: Place) -> Self {
         Self { at: Some(Box::new(place)), ..self }
     }
 
@@ -70,7 +63,7 @@ impl CliError {
         Self { why: why.into(), ..self }
     }
 
-    fn remedy(self, remedy: impl Into<String>) -> Self {
+    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
         Self { remedy: remedy.into(), ..self }
     }
 }
@@ -78,28 +71,16 @@ impl CliError {
 impl CliError {
     /// The cause, behind the place if it is in a file.
     pub(crate) fn why_with_place(&self) -> String {
-        match (&self.at, &self.config_errors) {
+        match (&self.at, &self.faults) {
             (Some(at), _) => format!("{at}: {}", self.why),
-            (None, Some(errors)) => errors.to_string(),
+            (None, Some(faults)) => faults.shown.clone(),
             (None, None) => self.why.clone(),
         }
     }
 }
 
-/// One function for each thing that can be wrong.
+/// What more than one module says.
 impl CliError {
-    pub(crate) fn bad_address(address: &str, why: &str) -> Self {
-        Self::new("bad-address", Exit::Usage, format!("{address:?} is not a multiaddr"))
-            .because(why)
-            .remedy("write it as  /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…  , as  ipfs id  prints it")
-    }
-
-    pub(crate) fn bad_cid(text: &str, why: &str) -> Self {
-        Self::new("bad-cid", Exit::Usage, format!("{text:?} is not a cid"))
-            .because(why)
-            .remedy("give a cid as  bafy…  or  Qm…  , alone or as  ipfs://bafy…")
-    }
-
     pub(crate) fn bad_duration(error: QuantityError) -> Self {
         let what = format!("{:?} is not {}", error.given, error.expected);
         Self::new("bad-duration", Exit::Usage, what)
@@ -107,46 +88,14 @@ impl CliError {
             .remedy("write numbers with units: ms, s, m (minutes), h or d; 1h 30m is one time, too")
     }
 
-    #[cfg(not(feature = "scripts"))]
-    pub(crate) fn built_without_scripts(path: &Path) -> Self {
-        let what = format!("the script {} cannot be used", path.display());
-        Self::new("no-scripts", Exit::Usage, what)
-            .because("this program was built without scripts")
-            .remedy("build it with the feature  scripts , which is on unless it is taken away")
-    }
-
-    pub(crate) fn bad_strategy(why: &dyn std::fmt::Display) -> Self {
+    pub(crate) fn bad_strategy(why: &dyn Display) -> Self {
         Self::new("bad-strategy", Exit::Usage, "the strategy cannot be used".to_owned())
             .because(why.to_string())
             .remedy("see  bitswap strategy list")
     }
 
-    pub(crate) fn bad_extension(why: &ExtendError) -> Self {
-        let what = "the program's own strategies cannot be added".to_owned();
-        Self::new("bad-extension", Exit::Failed, what)
-            .because(why.to_string())
-            .remedy("change what the program gives to  bitswap_node::main_with")
-    }
-
-    pub(crate) fn bad_key(path: &Path, why: &dyn std::fmt::Display) -> Self {
-        let what = format!("{} is not a private key", path.display());
-        Self::new("bad-key", Exit::BadData, what)
-            .because(why.to_string())
-            .remedy("give a libp2p key in protobuf form, as  ipfs key export  writes it")
-    }
-
-    pub(crate) fn differs(path: &Path, how: &str) -> Self {
-        let name = if path.as_os_str().is_empty() { Path::new("it") } else { path };
-        let what = "the copy is not identical to the source".to_owned();
-        Self::new("not-identical", Exit::BadData, what)
-            .because(format!("{} {how}", name.display()))
-            .remedy(
-                "try again if the source changed meanwhile; else this is a bug: please report it",
-            )
-    }
-
-    pub(crate) fn file(path: &Path, why: &std::io::Error) -> Self {
-        if why.kind() == std::io::ErrorKind::NotFound {
+    pub(crate) fn file(path: &Path, why: &io::Error) -> Self {
+        if why.kind() == io::ErrorKind::NotFound {
             return Self::path_missing(path);
         }
         Self::new("unreadable", Exit::Failed, format!("cannot read or write {}", path.display()))
@@ -154,7 +103,7 @@ impl CliError {
             .remedy("see whether you may use it, and whether the disk has room")
     }
 
-    pub(crate) fn internal(why: &dyn std::fmt::Display) -> Self {
+    pub(crate) fn internal(why: &dyn Display) -> Self {
         Self::new("internal", Exit::Failed, "something went wrong inside bitswap".to_owned())
             .because(why.to_string())
             .remedy("this is a bug: please report it, with what  BITSWAP_LOG=debug  prints")
@@ -173,57 +122,6 @@ impl CliError {
             .remedy("see whether it is spelled right, and which directory you are in")
     }
 
-    pub(crate) fn port_taken(port: u16) -> Self {
-        let what = format!("port {port} on 127.0.0.1 is taken");
-        Self::new("port-in-use", Exit::Failed, what)
-            .because("another program already listens on that port")
-            .remedy("choose another with  --metrics-port , or 0 for any that is free")
-    }
-
-    pub(crate) fn port_unusable(port: u16, why: &std::io::Error) -> Self {
-        let what = format!("metrics cannot be served on port {port} of 127.0.0.1");
-        Self::new("port-unusable", Exit::Failed, what)
-            .because(why.to_string())
-            .remedy("choose another with  --metrics-port , or 0 for any that is free")
-    }
-
-    pub(crate) fn no_such_strategy(name: &str, nearest: Option<&str>) -> Self {
-        Self::new("unknown-strategy", Exit::Usage, format!("no role has a strategy {name:?}"))
-            .because("the catalog does not hold it")
-            .remedy(instead(nearest, "bitswap strategy list"))
-    }
-
-    pub(crate) fn script_shape(given: &str) -> Self {
-        let what = format!("{given:?} does not say which script plays which role");
-        Self::new("bad-script", Exit::Usage, what)
-            .because("it is not of the form role=file")
-            .remedy("write it as  --script peer_selector=my_way.rhai")
-    }
-
-    pub(crate) fn param_shape(given: &str) -> Self {
-        Self::new("bad-parameter", Exit::Usage, format!("{given:?} is no parameter"))
-            .because("a parameter has a name and a value")
-            .remedy("write it as  --param degree=4")
-    }
-
-    pub(crate) fn different_roles(names: [&str; 2], roles: [Vec<Role>; 2]) -> Self {
-        let [one, other] = names;
-        let what = format!("{one} and {other} cannot be compared");
-        let [of_one, of_other] = roles.map(|roles| {
-            let names: Vec<_> = roles.into_iter().map(Role::name).collect();
-            names.join(" and ")
-        });
-        Self::new("different-roles", Exit::Usage, what)
-            .because(format!("{one} is a {of_one}, and {other} a {of_other}"))
-            .remedy("choose two of one role; see  bitswap strategy list")
-    }
-
-    pub(crate) fn bad_share(given: &str) -> Self {
-        Self::new("bad-share", Exit::Usage, format!("{given:?} is no share"))
-            .because("a share is a number of percent, from 0 to 100")
-            .remedy("write it as  --split 10%")
-    }
-
     pub(crate) fn unknown_role(why: &UnknownRole) -> Self {
         Self::new("unknown-role", Exit::Usage, format!("there is no role {:?}", why.name))
             .because(format!("the roles are {}", Role::ALL.map(Role::name).join(", ")))
@@ -237,10 +135,72 @@ impl CliError {
             .remedy(instead(*did_you_mean, &format!("bitswap strategy list --role {role}")))
     }
 
-    pub(crate) fn usage(what: &str) -> Self {
-        Self::new("usage", Exit::Usage, what.to_owned())
-            .because("the command line cannot be understood")
-            .remedy("see  bitswap --help")
+    #[expect(clippy::wildcard_enum_match_arm, reason = "stores may add errors")]
+    pub(crate) fn store(why: &StoreError) -> Self {
+        match why {
+            StoreError::Corrupt { .. } => {
+                Self::new("damaged-block", Exit::BadData, "a stored block is damaged".to_owned())
+                    .because(why.to_string())
+                    .remedy("fetch it again:  bitswap block rm CID , then  bitswap block get CID")
+            }
+            StoreError::Format { .. } => {
+                Self::new("store-format", Exit::BadData, "the store cannot be read".to_owned())
+                    .because(why.to_string())
+                    .remedy("use a newer bitswap, or another directory with  --data")
+            }
+            StoreError::Locked { .. } => {
+                Self::new("lock-held", Exit::NoNode, "the store is in use".to_owned())
+                    .because(why.to_string())
+                    .remedy("wait until it ends, or use another directory with  --data DIR")
+            }
+            // The store of a daemon, as its client says.
+            StoreError::Io { kind: io::ErrorKind::NotConnected, .. } => Self::lost(why),
+            StoreError::Mixed { .. } => {
+                Self::new("store-mixed", Exit::Failed, "the store is of two kinds".to_owned())
+                    .because(why.to_string())
+                    .remedy("bitswap store convert")
+            }
+            _ => Self::new("store", Exit::Failed, "the store did not do it".to_owned())
+                .because(why.to_string())
+                .remedy("see whether the disk has room and works; what was stored before is safe"),
+        }
+    }
+
+    pub(crate) fn lost(why: &dyn Display) -> Self {
+        Self::new("daemon-lost", Exit::NoNode, "the daemon does not answer any more".to_owned())
+            .because(why.to_string())
+            .remedy("see whether it runs and what it logged; what it acknowledged is safe")
+    }
+
+    pub(crate) fn stopping() -> Self {
+        Self::new("stopping", Exit::NoNode, "the daemon is about to end".to_owned())
+            .because("it was told to stop")
+            .remedy("try again when it runs:  bitswap daemon")
+    }
+
+    pub(crate) fn denied(cid: &str, rule: &str) -> Self {
+        Self::new("denied", Exit::Refused, format!("{cid} is not fetched"))
+            .because(format!("it is denied by {rule}"))
+            .remedy("see [filter] in  bitswap config show , and the line of the list that is named")
+    }
+
+    pub(crate) fn not_a_file(kind: &str) -> Self {
+        let what = format!("a {kind} cannot go to standard output");
+        Self::new("not-a-file", Exit::Usage, what)
+            .because("only a file's bytes can")
+            .remedy("see what is in it with  bitswap ls , or write it to disk with  bitswap get")
+    }
+
+    pub(crate) fn not_inside(why: &str) -> Self {
+        Self::new("not-found", Exit::NotFound, "the path leads nowhere".to_owned())
+            .because(why)
+            .remedy("see what is there with  bitswap ls")
+    }
+
+    pub(crate) fn not_here(cid: &Cid) -> Self {
+        Self::new("not-found", Exit::NotFound, format!("{cid} is not in the store"))
+            .because("it is the first block that is missing, and nobody was asked for it")
+            .remedy("leave  --offline  out, and name a peer that has it with  --peer MULTIADDR")
     }
 }
 
@@ -297,7 +257,7 @@ impl From<DagError> for CliError {
 }
 
 /// What to write instead of a name that does not exist.
-fn instead(nearest: Option<&str>, list: &str) -> String {
+pub(crate) fn instead(nearest: Option<&str>, list: &str) -> String {
     match nearest {
         Some(nearest) => format!("did you mean {nearest:?}? all of them:  {list}"),
         None => format!("see  {list}"),

@@ -3,6 +3,7 @@
 
 mod denylist;
 mod digest;
+mod errors;
 mod read;
 mod rules;
 
@@ -15,7 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bitswap_net::{Denial, Filter};
-use bitswap_store::Multihash;
 use cid::Cid;
 use libp2p::PeerId;
 
@@ -65,6 +65,12 @@ impl Lists {
         let blocks = self.deny.len() + self.allow.as_ref().map_or(0, RuleSet::len);
         let peers = self.deny_peers.len() + self.allow_peers.len();
         [blocks as u64, peers as u64]
+    }
+
+    /// The same, and the lines that are not in force.
+    pub(crate) fn counted(&self) -> [u64; 3] {
+        let [blocks, peers] = self.counts();
+        [blocks, peers, self.skipped]
     }
 
     fn is_empty(&self) -> bool {
@@ -119,14 +125,6 @@ impl Filters {
     /// The files that they were read from.
     pub(crate) fn files(&self) -> BTreeSet<PathBuf> {
         self.lists().files.clone()
-    }
-
-    /// Whether a block of which only the hash is known is denied, as raw bytes or as a node of
-    /// dag-pb: what is announced names no codec.
-    pub(crate) fn denies_hash(&self, hash: &Multihash) -> bool {
-        const CODECS: [u64; 2] = [0x55, 0x70];
-        let is_denied = |codec| self.denies_block(&Cid::new_v1(codec, *hash)).is_some();
-        !self.denies_nothing() && CODECS.into_iter().any(is_denied)
     }
 }
 

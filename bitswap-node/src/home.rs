@@ -4,6 +4,7 @@
 //! what it keeps, the socket of a daemon and `providing.json`, which says how far its announcements
 //! came.
 
+mod errors;
 mod identity;
 mod lock;
 mod token;
@@ -19,7 +20,7 @@ use directories::ProjectDirs;
 
 use crate::error::CliError;
 
-pub(crate) use lock::{Holder, Lock, Occupied};
+pub(crate) use lock::{Lock, Occupied};
 pub(crate) use token::{Token, TokenKind};
 
 /// A node's directory. Making this value touches nothing.

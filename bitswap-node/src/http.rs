@@ -1,6 +1,7 @@
 //! Metrics and health of a node over HTTP, and what it knows of providers: on loopback, unless its
 //! operator lets others read the metrics.
 
+mod errors;
 mod guard;
 mod providers;
 

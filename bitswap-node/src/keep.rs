@@ -2,6 +2,7 @@
 //! frees blocks goes through here, with and without a daemon.
 
 mod collect;
+mod errors;
 mod limit;
 mod pins;
 mod pins_file;

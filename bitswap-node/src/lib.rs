@@ -16,7 +16,6 @@ mod daemon;
 mod demo;
 mod error;
 mod exit;
-mod explain;
 mod filter;
 mod home;
 mod http;
@@ -29,6 +28,8 @@ mod routing;
 mod scripts;
 mod stop;
 mod supervisor;
+mod table;
+mod units;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,5 @@
 //! One recorder of metrics for each node, never installed globally.
 
-mod connections;
 mod counts;
 mod families;
 mod http;
@@ -19,8 +18,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::error::CliError;
 
-pub(crate) use self::connections::{CloseReason, ConnectionCounts};
-pub(crate) use self::counts::{AnnounceCounts, GcCounts, NodeCounts};
+pub(crate) use self::counts::{GcCounts, NodeCounts};
 pub(crate) use self::families::families;
 #[cfg(feature = "scripts")]
 pub(crate) use self::families::script;

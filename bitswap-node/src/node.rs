@@ -1,8 +1,8 @@
 //! One Bitswap node: a store, an engine, a libp2p host and what it tells, put together.
 
 mod config;
+mod errors;
 mod finder;
-mod host;
 mod record;
 mod store_watch;
 mod swap;
@@ -12,6 +12,11 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bitswap_host::counts::ConnectionCounts;
+use bitswap_host::{
+    Announcer, DhtConfig, DialFailure, Host, HostConfig, HostHandle, Lease, ListenError, NatConfig,
+    PeerView, Reachability,
+};
 use bitswap_net::{Bitswap, Builder, RateLimits};
 use bitswap_store::BlockStore;
 use bitswap_strategies::catalog::StrategyChoice;
@@ -19,25 +24,17 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::config::{FilterSettings, NatSettings};
+use crate::config::FilterSettings;
 use crate::error::CliError;
 use crate::filter::{Filters, Lists};
 use crate::http::{self, MetricsState, Port, ProvidersPort, ProvidersState};
-use crate::metrics::{
-    ConnectionCounts, GcCounts, HttpCounts, MeteredStore, NodeCounts, NodeMetrics, Scrape,
-};
+use crate::metrics::{GcCounts, HttpCounts, MeteredStore, NodeCounts, NodeMetrics, Scrape};
 use crate::scripts::{self, Watch};
 
 pub(crate) use self::config::NodeConfig;
 pub(crate) use self::finder::{Finder, PeerPlace};
-pub(crate) use self::host::{
-    Announcer, ConnectionLimits, DhtConfig, DhtError, DhtRouter, DialFailure, Lease, ListenError,
-    PeerView, Reachability,
-};
 pub(crate) use self::record::Record;
-pub(crate) use self::swap::Swapped;
-
-use self::host::{Host, HostConfig, HostHandle};
+pub(crate) use self::swap::{Beside, Swapped};
 
 /// A running node. Its tasks end when it is dropped; [`stop`](Self::stop) waits for that.
 pub(crate) struct Node {
@@ -74,7 +71,8 @@ impl Node {
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
         let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
-        let counts = NodeCounts::new(recorder, config.store_limit, &filters.lists());
+        let counts = NodeCounts::new(recorder, config.store_limit);
+        counts.filters.in_force(filters.lists().counted());
         let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
         let builder = builder.router(Arc::new(config.router)).filter(Arc::new(filters.clone()));
         let builder = builder.recorder(Arc::clone(&metrics.recorder));
@@ -208,7 +206,7 @@ impl Node {
 
     /// Announces in the DHTs what it has.
     pub(crate) fn announcer(&self) -> Announcer {
-        self.host.announcer(self.counts.announced.clone(), self.filters.clone())
+        self.host.announcer(self.counts.announced.clone(), Arc::new(self.filters.clone()))
     }
 
     /// Where collections of garbage in its store are counted.
@@ -263,7 +261,7 @@ impl Node {
             return Ok(None);
         }
         let lists = self.filters.lists();
-        self.counts.filters.in_force(&lists);
+        self.counts.filters.in_force(lists.counted());
         self.bitswap.filter_changed().await.map_err(|_| CliError::stopping())?;
         Ok(Some(lists))
     }
@@ -280,7 +278,7 @@ impl Node {
 /// The network of a node that is not started yet, and the handle to it.
 fn network(
     builder: Builder,
-    (rates, kubo_names, nat): (RateLimits, bool, &NatSettings),
+    (rates, kubo_names, nat): (RateLimits, bool, &NatConfig),
     record: Option<&Record>,
 ) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
     let mut builder =

@@ -14,6 +14,7 @@ mod told;
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime};
 
+use bitswap_host::{Announcer, DhtError};
 use bitswap_store::{Cursor, Multihash, Page};
 use futures::{StreamExt as _, stream};
 use tokio::sync::Mutex;
@@ -25,7 +26,6 @@ pub(crate) use self::scope::{Scope, Sweep};
 
 use self::progress::Progress;
 use crate::error::CliError;
-use crate::node::{Announcer, DhtError};
 
 /// How blocks are announced.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The content routers of a node, from its configuration or a command line.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use bitswap_net::{
@@ -11,6 +12,7 @@ use libp2p::multiaddr::Protocol;
 
 use crate::config::{NatSettings, RoutingSettings};
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Names the static peers, then asks the servers in their order. One that cannot be asked on this
 /// machine is left out, which is logged: the node works without. Where relays are of use, so are
@@ -74,4 +76,17 @@ fn with(
 fn options(private_addresses: bool, relayed_addresses: bool) -> DelegatedOptions {
     let user_agent = concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned();
     DelegatedOptions { user_agent, private_addresses, relayed_addresses }
+}
+
+impl CliError {
+    pub(crate) fn no_https(why: &DelegatedRouterError) -> Self {
+        let what = format!("{} cannot be asked", why.endpoint);
+        let mut cause: &dyn Error = &why.source;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Self::new("no-https", Exit::Failed, what)
+            .because(cause.to_string())
+            .remedy("see whether this machine has certificates, as of the package ca-certificates")
+    }
 }

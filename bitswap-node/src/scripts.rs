@@ -3,6 +3,8 @@
 #[cfg(not(feature = "scripts"))]
 mod absent;
 #[cfg(feature = "scripts")]
+mod errors;
+#[cfg(feature = "scripts")]
 mod file;
 #[cfg(feature = "scripts")]
 mod metrics;

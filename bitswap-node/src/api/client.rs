@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bitswap_core::strategy::Role;
+use bitswap_host::DialFailure;
 use bitswap_net::SessionOptions;
 use bitswap_store::StoreError;
 use bitswap_unixfs::Source;
@@ -30,7 +31,6 @@ use super::forms::{
 };
 use super::problem::{PROBLEM_TYPE, Problem};
 use crate::error::CliError;
-use crate::node::DialFailure;
 
 /// A running daemon. Clones share its connections.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ pub(crate) use self::found::{FindProviders, FoundPeer, RouterSaid};
 pub(crate) use self::live::{EventRow, ParameterRow, StrategyRow};
 
 use crate::keep::PinKind;
+pub(crate) use crate::node::Beside;
 
 /// The program that answers.
 #[expect(clippy::struct_field_names, reason = "its version is called that")]
@@ -417,19 +418,6 @@ pub(crate) struct UseStrategy {
     pub(crate) params: toml::Table,
     #[serde(default)]
     pub(crate) beside: Beside,
-}
-
-/// What becomes of the strategy that is in charge when another is to be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Beside {
-    /// It is replaced.
-    #[default]
-    Nothing,
-    /// It stays in charge, and the other is its shadow.
-    Shadow,
-    /// It keeps all but so many of 100 subjects.
-    Split(u32),
 }
 
 /// A strategy that took over a role.

@@ -31,15 +31,7 @@ impl Problem {
         let Self { code, what, why, r#do, exit, .. } = self;
         // An error ends the process, so its code may last as long as that.
         let code = Box::leak(code.into_boxed_str());
-        CliError {
-            code,
-            exit: Exit::of(exit),
-            what,
-            why,
-            remedy: r#do,
-            at: None,
-            config_errors: None,
-        }
+        CliError { code, exit: Exit::of(exit), what, why, remedy: r#do, at: None, faults: None }
     }
 }
 

@@ -9,6 +9,7 @@ use bitswap_core::{
     AskedPeer, BlockCount, ConnectedPeer, OpenSession, OpenWant, PeerWant, PeerWantState, Stats,
     StrategyStats, WantState,
 };
+use bitswap_host::{PeerView, Reachability};
 use bitswap_net::{Provider, QueryOutcome, RateLimits, RouterEvent, RouterFinding};
 use bitswap_store::Usage;
 use libp2p::{Multiaddr, PeerId};
@@ -20,7 +21,7 @@ use super::forms::{
     StrategyUse, WantRow,
 };
 use crate::keep::{Collected, Pin};
-use crate::node::{PeerPlace, PeerView, Reachability};
+use crate::node::PeerPlace;
 use crate::process::ProcessInfo;
 
 /// The identity of a node.

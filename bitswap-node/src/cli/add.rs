@@ -13,13 +13,12 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
-use super::strategy::StrategyArgs;
-use super::units::size;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Takes files and directories into the node's store, and prints their CIDs.
 ///

@@ -11,14 +11,13 @@ use clap::Subcommand;
 
 use super::output::Output;
 use super::pages;
-use super::strategy::StrategyArgs;
 use super::target::Target;
-use super::units;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::api::{BlockForm, codec_name};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
+use crate::units;
 
 /// Gets, puts and removes single blocks, with or without a running daemon.
 #[derive(Debug, clap::Args)]

@@ -18,10 +18,8 @@ use super::ls::printable;
 use super::output::Output;
 use super::parse;
 use super::routing::{RouterArgs, stranger};
-use super::strategy::StrategyArgs;
 use super::target::Target;
-use super::units::size;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::api::{codec_name, hash_name};
 use crate::config::{Config, DhtMode, StoreKind};
 use crate::error::CliError;
@@ -29,6 +27,7 @@ use crate::exit::Exit;
 use crate::node::Node;
 use crate::routing;
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Checks whether a block can be had by a node that knows nobody, and if not, why.
 ///

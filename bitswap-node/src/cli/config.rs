@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::live_values;
 use super::output::Output;
-use super::table::table;
 use crate::access::NodeSelector;
 use crate::config::{
     Config, ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml,
@@ -17,6 +16,7 @@ use crate::config::{
 };
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::table::table;
 
 /// Shows, checks and changes what the node is told in bitswap.toml.
 #[derive(Debug, clap::Args)]

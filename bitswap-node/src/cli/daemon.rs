@@ -8,8 +8,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
 use super::record::RecordArgs;
-use super::strategy::StrategyArgs;
-use crate::access::NodeSelector;
+use crate::access::{NodeSelector, StrategyArgs};
 use crate::api::ApiPort;
 use crate::config::{Config, FilterSettings, LoadedConfig, MetricAccess};
 use crate::daemon::Daemon;
@@ -197,7 +196,8 @@ impl Args {
         let home = selector.home()?;
         let lock = Daemon::lock(&home)?;
         process::raise_file_limit();
-        let mut node = NodeConfig::told(config, home.folder(), &self.strategies)?;
+        let choice = self.strategies.choose_over(config.strategy.clone())?;
+        let mut node = NodeConfig::told(config, home.folder(), &choice)?;
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;

@@ -7,7 +7,7 @@ use clap::value_parser;
 
 use super::output::Output;
 use super::parse;
-use super::strategy::StrategyArgs;
+use crate::access::StrategyArgs;
 use crate::demo::Demo;
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -11,9 +11,9 @@ use super::pages;
 use super::target::Target;
 use crate::access::NodeSelector;
 use crate::api::Explanation;
+use crate::api::explain::Subject;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::explain::Subject;
 use crate::stop::Stop;
 
 /// Tells the story of a want of the running daemon, or of a peer: who was asked, by which strategy

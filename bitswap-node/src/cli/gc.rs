@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::strategy::StrategyArgs;
-use super::units::size;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::api::GcReport;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Frees the blocks in the store that belong to no pinned tree, while the daemon goes on, and says
 /// what was freed, and which pins keep the rest.

@@ -11,12 +11,12 @@ use serde_json::json;
 use super::output::{self, Output};
 use super::read_command::{FetchArgs, PATH_HELP, ReadCommand};
 use super::target::Target;
-use super::units::{rate, size};
 use crate::access::NodeSelector;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
 use crate::stop::Stop;
+use crate::units::{rate, size};
 
 /// Fetches files and directories into the node's store, and writes them to disk meanwhile; each
 /// has its name when all of it is there and verified.

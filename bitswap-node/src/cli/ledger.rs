@@ -3,12 +3,12 @@
 use super::live_values;
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::size;
 use crate::access::NodeSelector;
 use crate::api::LedgerRow;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::table::table;
+use crate::units::size;
 
 /// Shows what passed between the running daemon and its peers, or one that was here before.
 #[derive(Debug, clap::Args)]

@@ -34,16 +34,6 @@ pub(super) fn strategies() -> ArgValueCandidates {
     })
 }
 
-/// The strategies of all roles, as ROLE=NAME.
-pub(super) fn choices() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| {
-        let choice = |entry: &catalog::Entry| {
-            told(format!("{}={}", entry.role.name(), entry.name), entry.summary)
-        };
-        catalog::all().iter().map(choice).collect()
-    })
-}
-
 /// The names of the settings.
 pub(super) fn settings() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::read_command::{ReadArgs, ReadCommand};
-use super::units::size;
 use crate::access::NodeSelector;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Lists what is in a directory; names of directories end in a slash.
 ///

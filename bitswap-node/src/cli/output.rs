@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::config::Diagnostic;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -95,10 +94,10 @@ impl Output {
 
 /// Prints what is wrong with one of several things; the others go on.
 pub(super) fn complaint(error: &CliError) {
-    let CliError { what, why, remedy, at, config_errors, .. } = error;
+    let CliError { what, why, remedy, at, faults, .. } = error;
     let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
-    match config_errors {
-        Some(config_errors) => to_stderr(&config_errors.to_string()),
+    match faults {
+        Some(faults) => to_stderr(&faults.shown),
         None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
     }
 }
@@ -134,12 +133,12 @@ fn as_json(error: &CliError) -> String {
 
 /// An error as it stands in JSON.
 pub(super) fn error_object(error: &CliError) -> Value {
-    let CliError { code, exit, what, why, remedy, at, config_errors } = error;
+    let CliError { code, exit, what, why, remedy, at, faults } = error;
     let mut told = json!({
         "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
     });
-    if let Some(config_errors) = config_errors {
-        told["faults"] = config_errors.all().iter().map(Diagnostic::json).collect();
+    if let Some(faults) = faults {
+        told["faults"] = faults.json.clone();
     }
     told
 }

@@ -1,13 +1,13 @@
 //! Words of the command line that clap does not know: addresses, sizes, times.
 
-use std::time::Duration;
-
 use bitswap_net::{Endpoint, EndpointError};
-use bitswap_strategies::quantity::{self, QuantityError};
+use bitswap_strategies::quantity;
 use bitswap_unixfs::ImportSettings;
 use libp2p::Multiaddr;
 
 use crate::error::CliError;
+
+pub(super) use crate::units::duration;
 
 /// Where a peer is.
 pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
@@ -18,19 +18,6 @@ pub(super) fn address(text: &str) -> Result<Multiaddr, CliError> {
 /// A server of the delegated routing HTTP API.
 pub(super) fn endpoint(text: &str) -> Result<Endpoint, CliError> {
     text.parse().map_err(|why: EndpointError| CliError::bad_router(text, &why))
-}
-
-/// A time as `500ms`, `30s` or `5m`, above 0.
-pub(crate) fn duration(text: &str) -> Result<Duration, CliError> {
-    let read = quantity::duration(text).and_then(|duration| match duration {
-        Duration::ZERO => Err(QuantityError {
-            given: text.to_owned(),
-            expected: quantity::DURATION,
-            why: "it has to be more than 0".to_owned(),
-        }),
-        duration => Ok(duration),
-    });
-    read.map_err(CliError::bad_duration)
 }
 
 /// `size-` and a number of bytes, as `262144`, `256KiB` or `1MiB`.

@@ -2,12 +2,12 @@
 
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::size;
 use crate::access::NodeSelector;
 use crate::api::PeerRow;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::table::table;
+use crate::units::size;
 
 /// Shows the peers of the running daemon, and what is between us and each of them.
 #[derive(Debug, clap::Args)]

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
-use super::units::size;
 use crate::error::CliError;
+use crate::units::size;
 
 /// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
 pub(super) struct Progress {

@@ -14,9 +14,8 @@ use super::output::Output;
 use super::parse;
 use super::progress::Progress;
 use super::routing::RouterArgs;
-use super::strategy::StrategyArgs;
 use super::target::Target;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::error::CliError;
 use crate::stop::Stop;
 

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use super::ls::printable;
 use super::output::Output;
-use super::strategy::StrategyArgs;
 use super::target::Target;
 use super::{pages, parse};
 use crate::access::NodeSelector;
@@ -171,7 +170,7 @@ async fn find_peer(text: &str, selector: &NodeSelector, output: Output) -> Resul
 pub(super) fn stranger(routing: RoutingSettings) -> Result<NodeConfig, CliError> {
     let network = NetworkSettings { mdns: false, peers: Vec::new(), ..Default::default() };
     let config = Config { network, routing, ..Config::default() };
-    NodeConfig::told(&config, Path::new(""), &StrategyArgs::default())
+    NodeConfig::told(&config, Path::new(""), &config.strategy)
 }
 
 /// Announces the roots of what is named, and nothing below them.

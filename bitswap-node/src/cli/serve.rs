@@ -19,14 +19,13 @@ use super::add::base_name;
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
-use super::strategy::StrategyArgs;
-use super::units::size;
-use crate::access::NodeSelector;
+use crate::access::{NodeSelector, StrategyArgs};
 use crate::config::Config;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::node::{Node, NodeConfig};
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Serves a file or directory until Ctrl-C, and prints the command that fetches it.
 ///
@@ -110,8 +109,9 @@ impl Args {
         let watch = move |done: &ImportProgress| meter.at_files(done.files, done.bytes);
         let imported = import(Some(store.as_ref()), &self.path, &settings, &watch).await?;
         progress.end();
-        let mut node = NodeConfig::told(&config, selector.home()?.folder(), &self.strategies)?
-            .without_routers();
+        let choice = self.strategies.choose_over(config.strategy.clone())?;
+        let mut node =
+            NodeConfig::told(&config, selector.home()?.folder(), &choice)?.without_routers();
         node.store = store;
         (node.peers, node.mdns) = (Vec::new(), false);
         node.listen = if listen.is_empty() { everywhere() } else { listen };

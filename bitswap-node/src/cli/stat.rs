@@ -2,12 +2,12 @@
 
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::{age, size};
 use crate::access::NodeSelector;
 use crate::api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::table::table;
+use crate::units::{age, size};
 
 /// Shows what the running daemon counted since its start, and how much there is now.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,5 @@
 //! `bitswap strategy`: what can be chosen, and whether a script is fit to be.
 
-mod args;
 #[cfg(feature = "scripts")]
 mod check;
 #[cfg(feature = "scripts")]
@@ -25,8 +24,6 @@ use super::output::Output;
 use crate::access::NodeSelector;
 use crate::error::CliError;
 use crate::exit::Exit;
-
-pub(crate) use self::args::StrategyArgs;
 
 /// Shows the strategies that can be chosen: five roles, one strategy in each.
 #[derive(Debug, clap::Args)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 
 use super::ls::printable;
-use super::table::table;
 use super::target::Target;
-use super::units::{rate, size};
 use super::{Cli, parse};
+use crate::table::table;
+use crate::units::{rate, size};
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 

@@ -1,6 +1,7 @@
 //! `bitswap top`: a live view of the daemon in a terminal.
 
 mod draw;
+mod errors;
 mod screen;
 mod snapshot;
 mod view;

@@ -3,12 +3,12 @@
 use super::live_values;
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::age;
 use crate::access::NodeSelector;
 use crate::api::{PeerWantRow, WantRow};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::table::table;
+use crate::units::age;
 
 /// Shows what the running daemon wants, for how long, and who was asked; or what a peer wants.
 #[derive(Debug, clap::Args)]

@@ -3,13 +3,13 @@
 use std::num::NonZeroU64;
 
 use bitswap_core::{EngineConfig, Limits, Names, RelayConfig, TimeoutConfig, Tuning};
+use bitswap_host::{ConnectionLimits, NatConfig};
 use bitswap_net::RateLimits;
 
 use super::Config;
 use super::keys::{NatSettings, StoreSettings};
-use super::kind::Rate;
+use super::kind::{DhtMode, Rate};
 use crate::keep::StoreLimit;
-use crate::node::ConnectionLimits;
 
 impl Config {
     /// The engine's own configuration, under a seed.
@@ -94,17 +94,30 @@ impl Config {
 }
 
 impl NatSettings {
-    /// Nothing of it.
-    pub(crate) const fn off() -> Self {
-        Self {
-            autonat: false,
-            upnp: false,
-            relay: false,
-            relays: Vec::new(),
-            hole_punching: false,
-            bitswap_over_relays: false,
-            serve: false,
+    /// What the host is told of them.
+    pub(crate) fn host(&self) -> NatConfig {
+        NatConfig {
+            autonat: self.autonat,
+            upnp: self.upnp,
+            relay: self.relay,
+            relays: self.relays.clone(),
+            hole_punching: self.hole_punching,
+            bitswap_over_relays: self.bitswap_over_relays,
+            serve: self.serve,
         }
+    }
+}
+
+impl DhtMode {
+    /// What the host is told of it; `None` = it takes no part in a DHT.
+    pub(crate) const fn host(self) -> Option<bitswap_host::DhtMode> {
+        Some(match self {
+            Self::Auto => bitswap_host::DhtMode::Auto,
+            Self::Client => bitswap_host::DhtMode::Client,
+            Self::Server => bitswap_host::DhtMode::Server,
+            Self::Lan => bitswap_host::DhtMode::Lan,
+            Self::Off => return None,
+        })
     }
 }
 

@@ -3,8 +3,8 @@
 use std::iter;
 
 use super::report::{Decider, Host, Ledger, Report, Scripted};
-use crate::cli::table::table;
-use crate::cli::units::{rate, size};
+use crate::table::table;
+use crate::units::{rate, size};
 
 /// All of it.
 pub(super) fn of(report: &Report) -> String {

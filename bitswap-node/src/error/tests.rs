@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
+use bitswap_host::{DialFailure, ListenError};
 use bitswap_net::{EndpointError, Failure};
 use bitswap_store::StoreError;
 use bitswap_strategies::{catalog, quantity};
@@ -17,7 +18,6 @@ use super::CliError;
 use crate::config::{Config, Sources};
 use crate::exit::Exit;
 use crate::home::Holder;
-use crate::node::{DialFailure, ListenError};
 
 #[test]
 fn every_error_says_what_why_and_what_to_do() {

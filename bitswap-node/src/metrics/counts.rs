@@ -2,16 +2,16 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bitswap_host::counts::AnnounceCounts;
 use bitswap_store::Swept;
 use metrics::{Counter, Gauge, Recorder};
 
 use super::families::{
-    ANNOUNCEMENTS, COLLECTIONS, FILTER_READ_SUCCESS, FILTER_READS, FILTER_RULES, FILTER_SKIPPED,
-    FREED_BLOCKS, FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS, STORE_LIMIT,
+    COLLECTIONS, FILTER_READ_SUCCESS, FILTER_READS, FILTER_RULES, FILTER_SKIPPED, FREED_BLOCKS,
+    FREED_BYTES, RELOAD_SUCCESS, RELOADED_AT, RELOADS, STORE_LIMIT,
 };
 use super::http::HttpCounts;
 use super::{counter, gauge};
-use crate::filter::Lists;
 
 /// What is counted of a node beside its network.
 pub(crate) struct NodeCounts {
@@ -23,15 +23,13 @@ pub(crate) struct NodeCounts {
 }
 
 impl NodeCounts {
-    /// Registers all series, and tells how much the store may hold and which rules are in force.
-    pub(crate) fn new(recorder: &dyn Recorder, store_limit: Option<u64>, lists: &Lists) -> Self {
-        let filters = FilterCounts::new(recorder);
-        filters.in_force(lists);
+    /// Registers all series, and tells how much the store may hold.
+    pub(crate) fn new(recorder: &dyn Recorder, store_limit: Option<u64>) -> Self {
         Self {
             reloads: Reloads::new(recorder),
             announced: AnnounceCounts::new(recorder),
             gc: GcCounts::new(recorder, store_limit),
-            filters,
+            filters: FilterCounts::new(recorder),
             http: HttpCounts::new(recorder),
         }
     }
@@ -67,32 +65,6 @@ impl Reloads {
     }
 }
 
-/// Counts what a node announced in the DHTs.
-#[derive(Clone, Debug)]
-pub(crate) struct AnnounceCounts {
-    done: Counter,
-    failed: Counter,
-    denied: Counter,
-}
-
-impl AnnounceCounts {
-    /// Registers all series.
-    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
-        let counter = |result| counter(recorder, ANNOUNCEMENTS, &[("result", result)]);
-        Self { done: counter("ok"), failed: counter("failed"), denied: counter("denied") }
-    }
-
-    /// Counts one that was not made, since a rule denies the block.
-    pub(crate) fn denied(&self) {
-        self.denied.increment(1);
-    }
-
-    /// Counts one.
-    pub(crate) fn count(&self, succeeded: bool) {
-        if succeeded { &self.done } else { &self.failed }.increment(1);
-    }
-}
-
 /// Counts rules about blocks and peers, and how often their lists were read again.
 #[derive(Clone, Debug)]
 pub(crate) struct FilterCounts {
@@ -119,12 +91,11 @@ impl FilterCounts {
         }
     }
 
-    /// Tells which rules are in force.
-    pub(crate) fn in_force(&self, lists: &Lists) {
-        let [blocks, peers] = lists.counts();
+    /// Tells how many rules are in force, about blocks and about peers, and how many lines are not.
+    pub(crate) fn in_force(&self, [blocks, peers, skipped]: [u64; 3]) {
         self.blocks.set(blocks as f64);
         self.peers.set(peers as f64);
-        self.skipped.set(lists.skipped as f64);
+        self.skipped.set(skipped as f64);
     }
 
     /// Counts that lists were read again, or could not be.

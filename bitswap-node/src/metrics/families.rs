@@ -1,6 +1,10 @@
 //! The metrics that the program adds to those of the network, as they are declared.
 
 use bitswap_core::strategy::Role;
+use bitswap_host::counts::{
+    ANNOUNCEMENTS, CLOSE_REASONS, CLOSED, CONNECTIONS, DHT_PEERS, DIAL_RESULTS, DIALS,
+    HOLE_PUNCHES, INCOMING_FAILED, REACHABLE, TRANSPORTS,
+};
 use bitswap_net::{FAST, LATENCY, LabelValues, MetricFamily, MetricKind, metric_families};
 
 use super::http::{ROUTES, STATUSES};
@@ -15,14 +19,6 @@ pub(super) const FILTER_READ_SUCCESS: &str = "bitswap_filter_read_success";
 pub(super) const FILTER_READS: &str = "bitswap_filter_reads_total";
 pub(super) const API_REQUESTS: &str = "bitswap_api_requests_total";
 pub(super) const API_SECONDS: &str = "bitswap_api_request_seconds";
-pub(super) const DHT_PEERS: &str = "bitswap_dht_peers";
-pub(super) const ANNOUNCEMENTS: &str = "bitswap_announcements_total";
-pub(super) const CONNECTIONS: &str = "bitswap_net_connections";
-pub(super) const CLOSED: &str = "bitswap_net_closed_connections_total";
-pub(super) const DIALS: &str = "bitswap_net_dials_total";
-pub(super) const HOLE_PUNCHES: &str = "bitswap_net_hole_punches_total";
-pub(super) const REACHABLE: &str = "bitswap_net_reachable";
-pub(super) const INCOMING_FAILED: &str = "bitswap_net_incoming_failures_total";
 pub(super) const STORE_OPERATIONS: &str = "bitswap_store_operations_total";
 pub(super) const STORE_SECONDS: &str = "bitswap_store_operation_seconds";
 pub(super) const STORE_FAILED_COMMITS: &str = "bitswap_store_failed_commits_total";
@@ -67,9 +63,6 @@ pub(crate) mod script {
 pub(super) const STORE_OPS: [&str; 6] = ["delete", "get", "has", "list", "put", "sync"];
 /// How they end for a block, or as a whole, in the same way.
 pub(super) const STORE_RESULTS: [&str; 4] = ["ok", "missing", "corrupt", "failed"];
-pub(super) const TRANSPORTS: [&str; 4] = ["tcp", "quic", "relay", "other"];
-pub(super) const CLOSE_REASONS: [&str; 5] = ["asked", "bitswap", "idle", "lost", "room"];
-pub(super) const DIAL_RESULTS: [&str; 4] = ["ok", "refused", "wrong_peer", "unreachable"];
 
 /// All metrics of a node, those of its network first.
 pub(crate) fn families() -> Vec<MetricFamily> {

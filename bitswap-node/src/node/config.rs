@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bitswap_core::strategy::{Role, StrategySet, plain};
+use bitswap_host::{ConnectionLimits, DhtConfig, DhtRouter, NatConfig};
 use bitswap_net::{CombinedRouter, EngineConfig, RateLimits};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
-use crate::cli::strategy::StrategyArgs;
-use crate::config::{Config, DhtMode, NatSettings};
+use crate::config::Config;
 use crate::error::CliError;
 use crate::filter::{Filters, Lists};
 use crate::http::{Port, ProvidersPort};
-use crate::node::{ConnectionLimits, DhtConfig, DhtRouter, Record};
+use crate::node::Record;
 use crate::routing;
 use crate::scripts::{self, Watch};
 
@@ -65,7 +65,7 @@ pub(crate) struct NodeConfig {
     /// Whether it looks for nodes in the local network, and tells them of itself.
     pub(crate) mdns: bool,
     /// How it reaches out of a NAT, if it listens.
-    pub(crate) nat: NatSettings,
+    pub(crate) nat: NatConfig,
     /// Where it serves its metrics, if anywhere.
     pub(crate) port: Option<Port>,
     /// Whether they have Kubo's names as well.
@@ -106,7 +106,7 @@ impl NodeConfig {
             rates: RateLimits::default(),
             window_bytes: Self::WINDOW_BYTES,
             mdns: false,
-            nat: NatSettings::off(),
+            nat: NatConfig::default(),
             port: None,
             kubo_names: false,
             providers_port: None,
@@ -128,8 +128,8 @@ impl NodeConfig {
         Ok(Self { scripts, choice: choice.clone(), ..Self::new(set) })
     }
 
-    /// As the configuration says, whose relative paths begin in `folder`, with other
-    /// strategies where some were said: listening nowhere, under a new identity and with blocks in
+    /// As the configuration says, whose relative paths begin in `folder`, with the strategies of
+    /// `choice`: listening nowhere, under a new identity and with blocks in
     /// memory, which is for others to change.
     ///
     /// # Errors
@@ -137,9 +137,8 @@ impl NodeConfig {
     pub(crate) fn told(
         config: &Config,
         folder: &Path,
-        strategies: &StrategyArgs,
+        choice: &StrategyChoice,
     ) -> Result<Self, CliError> {
-        let choice = strategies.choose_over(config.strategy.clone())?;
         let dht = dht(config);
         let mut router = routing::configured(&config.routing, &config.nat);
         if let Some(dht) = &dht {
@@ -156,9 +155,9 @@ impl NodeConfig {
             rates: config.rates(),
             window_bytes: usize::try_from(config.limits.windows.0).unwrap_or(usize::MAX),
             mdns: config.network.mdns,
-            nat: config.nat.clone(),
+            nat: config.nat.host(),
             kubo_names: config.metrics.kubo_names,
-            ..Self::choosing(&choice)?
+            ..Self::choosing(choice)?
         })
     }
 
@@ -189,8 +188,7 @@ impl NodeConfig {
 
 /// How a node that is told so takes part in the DHTs.
 fn dht(config: &Config) -> Option<DhtConfig> {
-    let mode = config.routing.dht;
+    let mode = config.routing.dht.host()?;
     let bootstrap = config.routing.bootstrap.clone();
-    let dht = || DhtConfig { mode, listens: false, bootstrap, router: Arc::default() };
-    (mode != DhtMode::Off).then(dht)
+    Some(DhtConfig { mode, listens: false, bootstrap, router: Arc::default() })
 }

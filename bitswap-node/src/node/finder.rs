@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_host::DhtRouter;
 use bitswap_net::{CombinedRouter, RouterEvent, RouterFinding};
 use cid::Cid;
 use futures::future::ready;
 use futures::stream::{Stream, StreamExt as _};
 use libp2p::{Multiaddr, PeerId};
 
-use super::{DhtRouter, Node, NodeConfig};
+use super::{Node, NodeConfig};
 use crate::error::CliError;
 
 /// The routers of a node, for those who ask them by hand.

@@ -4,12 +4,26 @@ use std::path::Path;
 
 use bitswap_core::strategy::Role;
 use bitswap_strategies::catalog::{StrategyChoice, find};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::Node;
-use crate::api::Beside;
 use crate::error::CliError;
 use crate::scripts::{self, Saves};
+
+/// What becomes of the strategy that is in charge when another is to be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Beside {
+    /// It is replaced.
+    #[default]
+    Nothing,
+    /// It stays in charge, and the other is its shadow.
+    Shadow,
+    /// It keeps all but so many of 100 subjects.
+    Split(u32),
+}
 
 /// A strategy that took over.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_core::MAX_BLOCK_BYTES;
+use bitswap_host::{ConnectionLimits, ListenError, PeerView};
 use bitswap_net::{Block, CombinedRouter, FixedRouter, Provider, SessionOptions};
 use bitswap_strategies::catalog::StrategyChoice;
 use cid::Cid;
@@ -16,7 +17,7 @@ use futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 
-use super::{ConnectionLimits, ListenError, Node, NodeConfig, PeerView};
+use super::{Node, NodeConfig};
 
 /// On the loopback of IPv4.
 fn here(rest: &str) -> Multiaddr {

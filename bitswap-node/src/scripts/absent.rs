@@ -11,6 +11,7 @@ use toml::Table;
 
 use super::{Counted, FaultInside};
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Nothing to watch.
 #[derive(Clone, Debug, Default)]
@@ -82,4 +83,13 @@ pub(crate) fn reread(
     _: &Path,
 ) -> Result<StrategyChoice, CliError> {
     Ok(choice)
+}
+
+impl CliError {
+    pub(crate) fn built_without_scripts(path: &Path) -> Self {
+        let what = format!("the script {} cannot be used", path.display());
+        Self::new("no-scripts", Exit::Usage, what)
+            .because("this program was built without scripts")
+            .remedy("build it with the feature  scripts , which is on unless it is taken away")
+    }
 }

@@ -32,6 +32,7 @@ const NO_IO: &[&str] = &["libp2p-identity"];
 /// may use anything but the program.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("bitswap-core", &[]),
+    ("bitswap-host", &["bitswap-core", "bitswap-net", "bitswap-store"]),
     ("bitswap-net", &["bitswap-core", "bitswap-store", "bitswap-unixfs"]),
     ("bitswap-sim", &["bitswap-core", "bitswap-strategies"]),
     ("bitswap-store", &["bitswap-core"]),

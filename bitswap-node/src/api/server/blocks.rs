@@ -115,7 +115,7 @@ async fn local(store: &dyn BlockStore, cid: &Cid) -> Result<Option<Block>, CliEr
 async fn fetched(served: &Served, cid: Cid, getting: &Getting) -> Result<Block, CliError> {
     const TIMEOUT: Duration = Duration::from_secs(60);
     let said = getting.timeout.as_deref();
-    let timeout = said.map_or(Ok(TIMEOUT), crate::cli::parse::duration)?;
+    let timeout = said.map_or(Ok(TIMEOUT), crate::units::duration)?;
     let session = served.node()?.bitswap().session();
     match tokio::time::timeout(timeout, session.get(cid)).await {
         Ok(Ok(block)) => Ok(block),

@@ -12,9 +12,9 @@ use axum::response::{IntoResponse as _, Response};
 use futures::stream::{self, StreamExt as _};
 
 use super::{Served, query};
+use crate::api::explain::{Subject, explain as explanation};
 use crate::api::forms::{Explain, Explanation};
 use crate::error::CliError;
-use crate::explain::{Subject, explain as explanation};
 
 /// How often what is followed is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

@@ -78,7 +78,7 @@ pub(super) async fn connect(
     let Connect { addresses } = understood(&body)?;
     let texts: Vec<_> = addresses.iter().map(String::as_str).collect();
     let failures = served.node()?.connect(self::addresses(&texts)?).await.into_iter();
-    let refused = |failure: crate::node::DialFailure| Refused {
+    let refused = |failure: bitswap_host::DialFailure| Refused {
         address: failure.address.to_string(),
         why: failure.why,
     };

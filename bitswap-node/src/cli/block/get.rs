@@ -14,10 +14,10 @@ use crate::access::{Access, NodeSelector};
 use crate::api::BlockForm;
 use crate::cli::output::{self, Output};
 use crate::cli::routing::RouterArgs;
-use crate::cli::units::size;
 use crate::cli::{pages, parse};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::units::size;
 
 /// Prints the bytes of a block: from the store, or else from peers, which keeps it in the store.
 #[derive(Debug, clap::Args)]

@@ -8,9 +8,9 @@ use crate::access::Access;
 use crate::api::{BlockForm, raw_cid};
 use crate::cli::output::Output;
 use crate::cli::pages;
-use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::units::size;
 
 /// Lists the blocks in the store, in no useful order. A store keeps blocks by their hashes alone,
 /// so each is listed as raw bytes, whatever CIDs it is known by.

@@ -11,9 +11,9 @@ use crate::access::Access;
 use crate::api::{BlockForm, BlockKind};
 use crate::cli::output::Output;
 use crate::cli::pages;
-use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::units::size;
 
 /// Takes bytes into the store as one block, at most 2 MiB, and prints its CID when it is safe on
 /// the disk.

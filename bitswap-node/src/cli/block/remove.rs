@@ -10,9 +10,9 @@ use crate::access::Access;
 use crate::api::BlockForm;
 use crate::cli::output::{self, Output};
 use crate::cli::pages;
-use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::units::size;
 
 /// Removes blocks from the store, but for roots of what is pinned. What links to them cannot be
 /// read any more until they are fetched again.

@@ -11,10 +11,10 @@ use tokio::io::{AsyncWrite, BufWriter};
 use crate::access::NodeSelector;
 use crate::cli::output::{self, Output};
 use crate::cli::read_command::{ReadArgs, ReadCommand};
-use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Writes all blocks of a tree as a CAR of version 1, in the order of `ipfs dag export`: each
 /// block once, a node before what it links to.

@@ -8,15 +8,14 @@ use cid::Cid;
 use serde_json::json;
 
 use super::open;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::strategy::StrategyArgs;
-use crate::cli::units::size;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keep::PinKind;
 use crate::stop::Stop;
+use crate::units::size;
 
 /// Takes the blocks of CAR files into the node's store, and prints their roots when all is safe on
 /// the disk. Versions 1 and 2 are read.

@@ -10,9 +10,9 @@ use toml::Table;
 
 use super::list::Row;
 use crate::cli::output;
-use crate::cli::table::table;
 use crate::error::CliError;
 use crate::scripts::{self, ScriptFile};
+use crate::table::table;
 
 /// A script that can be used.
 pub(super) struct InstalledScript {

@@ -5,8 +5,8 @@ use bitswap_strategies::catalog::{Entry, Parameter, Status, all, find, of_role, 
 use serde_json::{Value, json};
 
 use crate::cli::output::Output;
-use crate::cli::table::table;
 use crate::error::CliError;
+use crate::table::table;
 
 /// A line of the list, and what it is in JSON.
 pub(super) struct Row {

@@ -14,7 +14,7 @@ use super::snapshot::Snapshot;
 use super::view::View;
 use crate::api::{Counts, WantRow};
 use crate::cli::ls::printable;
-use crate::cli::units::{age, rate, size};
+use crate::units::{age, rate, size};
 
 /// The smallest terminal that shows what matters.
 pub(super) const LEAST_COLUMNS: u16 = 60;

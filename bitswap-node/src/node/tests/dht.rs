@@ -4,6 +4,7 @@ mod providing;
 
 use std::sync::Arc;
 
+use bitswap_host::{DhtConfig, DhtError, DhtMode, DhtRouter};
 use bitswap_net::{Block, CombinedRouter, Provider, QueryOutcome, RouterFinding, SessionOptions};
 use bitswap_store::Durability;
 use cid::Cid;
@@ -12,8 +13,7 @@ use libp2p::Multiaddr;
 use libp2p::PeerId;
 
 use super::{config, here, start};
-use crate::config::DhtMode;
-use crate::node::{DhtConfig, DhtError, DhtRouter, Node, NodeConfig};
+use crate::node::{Node, NodeConfig};
 
 /// A node that knows these peers of the DHT.
 async fn node(mode: DhtMode, listen: Vec<Multiaddr>, bootstrap: &[Multiaddr]) -> Node {

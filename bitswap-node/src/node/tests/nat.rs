@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
+use bitswap_host::{NatConfig, PeerView};
 use bitswap_net::{Block, CombinedRouter, FixedRouter, Provider, SessionOptions};
 use cid::Cid;
 use libp2p::Multiaddr;
 
 use super::{config, eventually, here, start};
-use crate::config::NatSettings;
-use crate::node::{Node, NodeConfig, PeerView};
+use crate::node::{Node, NodeConfig};
 
 async fn relay() -> Node {
-    let nat = NatSettings { serve: true, ..NatSettings::off() };
+    let nat = NatConfig { serve: true, ..NatConfig::default() };
     start(NodeConfig { nat, ..config(vec![here("/tcp/0")]) }).await
 }
 
 /// A node behind a relay, with a block, and its address there.
-async fn behind(relay: &Node, nat: NatSettings) -> (Node, Multiaddr, Cid) {
+async fn behind(relay: &Node, nat: NatConfig) -> (Node, Multiaddr, Cid) {
     let relays = relay.addresses();
-    let nat = NatSettings { relay: true, relays, ..nat };
+    let nat = NatConfig { relay: true, relays, ..nat };
     let node = start(NodeConfig { nat, ..config(vec![here("/tcp/0")]) }).await;
     let block = Block::sha2_256(vec![7; 50_000].into()).unwrap();
     let cid = Cid::new_v1(0x55, *block.multihash());
@@ -37,7 +37,7 @@ async fn behind(relay: &Node, nat: NatSettings) -> (Node, Multiaddr, Cid) {
 async fn blocks_cross_over_a_relay_only_where_that_is_wanted() {
     let relay = relay().await;
     for is_wanted in [false, true] {
-        let nat = NatSettings { relay: true, bitswap_over_relays: is_wanted, ..NatSettings::off() };
+        let nat = NatConfig { relay: true, bitswap_over_relays: is_wanted, ..NatConfig::default() };
         let (server, circuit, cid) = behind(&relay, nat.clone()).await;
         let client = start(NodeConfig { nat, ..config(vec![here("/tcp/0")]) }).await;
         assert_eq!(client.connect(vec![circuit]).await, []);
@@ -56,7 +56,7 @@ async fn blocks_cross_over_a_relay_only_where_that_is_wanted() {
 #[tokio::test]
 async fn a_connection_over_a_relay_becomes_a_direct_one() {
     let relay = relay().await;
-    let nat = NatSettings { hole_punching: true, ..NatSettings::off() };
+    let nat = NatConfig { hole_punching: true, ..NatConfig::default() };
     let (server, circuit, cid) = behind(&relay, nat.clone()).await;
     // At an open TCP port the server's packet could come first, which punches no hole.
     let client = start(NodeConfig { nat, ..config(vec![here("/udp/0/quic-v1")]) }).await;
@@ -80,7 +80,7 @@ async fn a_connection_over_a_relay_becomes_a_direct_one() {
 #[tokio::test]
 async fn a_provider_that_is_found_at_a_relay_is_reached_there() {
     let relay = relay().await;
-    let nat = NatSettings { relay: true, bitswap_over_relays: true, ..NatSettings::off() };
+    let nat = NatConfig { relay: true, bitswap_over_relays: true, ..NatConfig::default() };
     let (server, circuit, cid) = behind(&relay, nat.clone()).await;
     let provider = Provider { peer: server.peer_id(), addresses: vec![circuit] };
     let router = Arc::new(FixedRouter::new(vec![provider]));

@@ -9,7 +9,7 @@ use super::super::snapshot::{PeerLine, Snapshot};
 use super::super::view::View;
 use super::{per_second, short};
 use crate::cli::ls::printable;
-use crate::cli::units::size;
+use crate::units::size;
 
 /// A column: its name, its width, and what stands in it.
 struct Column(&'static str, u16, fn(&PeerLine) -> String);

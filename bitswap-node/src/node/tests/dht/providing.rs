@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_host::DhtMode;
 use bitswap_net::Block;
 use bitswap_store::{BlockStore, Cursor, Durability, MemoryStore, Multihash};
 use bitswap_unixfs::{ImportSettings, import_stream};
@@ -16,7 +17,6 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{address, found, knowing, provider, server};
-use crate::config::DhtMode;
 use crate::keep::{Keeper, PinKind};
 use crate::node::Node;
 use crate::providing::{New, ProgressFile, ProvideConfig, Providing, Scope, Sweep};
