@@ -3,7 +3,7 @@
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{ConnectionError, DialError};
-use metrics::{Counter, Gauge, Key, Label, Level, Metadata, Recorder};
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 
 /// Blocks that were announced, by `result`.
 pub const ANNOUNCEMENTS: &str = "bitswap_announcements_total";
@@ -194,14 +194,21 @@ impl AnnounceCounts {
 const METADATA: Metadata<'static> = Metadata::new("bitswap", Level::INFO, None);
 
 /// A label and its value.
-type Pair = (&'static str, &'static str);
+pub type Pair = (&'static str, &'static str);
 
-fn counter(recorder: &dyn Recorder, name: &'static str, labels: &[Pair]) -> Counter {
+/// A series of a counter.
+pub fn counter(recorder: &dyn Recorder, name: &'static str, labels: &[Pair]) -> Counter {
     recorder.register_counter(&key(name, labels), &METADATA)
 }
 
-fn gauge(recorder: &dyn Recorder, name: &'static str, labels: &[Pair]) -> Gauge {
+/// A series of a gauge.
+pub fn gauge(recorder: &dyn Recorder, name: &'static str, labels: &[Pair]) -> Gauge {
     recorder.register_gauge(&key(name, labels), &METADATA)
+}
+
+/// A series of a histogram.
+pub fn histogram(recorder: &dyn Recorder, name: &'static str, labels: &[Pair]) -> Histogram {
+    recorder.register_histogram(&key(name, labels), &METADATA)
 }
 
 fn key(name: &'static str, labels: &[Pair]) -> Key {

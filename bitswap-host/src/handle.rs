@@ -1,6 +1,5 @@
 //! The handle of a node to its running host.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -161,11 +160,5 @@ impl Announcer {
         drop(commands);
         sent.map_err(|_| DhtError::Ended)?;
         answer.await.unwrap_or(Err(DhtError::Ended))
-    }
-}
-
-impl fmt::Debug for Announcer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Announcer").finish_non_exhaustive()
     }
 }

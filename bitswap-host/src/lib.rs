@@ -4,6 +4,8 @@
 //! [`HostHandle`] is dropped. Neighbours (`mdns`) and the router
 //! (`upnp`) are features.
 
+#![expect(missing_debug_implementations, reason = "behaviours, stores and strategies have none")]
+
 mod cause;
 pub mod counts;
 mod dht;
@@ -20,7 +22,6 @@ mod yamux;
 #[cfg(feature = "mdns")]
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -109,8 +110,7 @@ pub struct HostConfig {
     pub connections: ConnectionLimits,
     /// What the receive windows of all TCP connections may grow by, in bytes.
     pub window_bytes: usize,
-    /// Whether nodes of the same local network find each other.
-    #[cfg(feature = "mdns")]
+    /// Whether nodes of the same local network find each other, which takes the feature `mdns`.
     pub mdns: bool,
     /// How it reaches out of a NAT.
     pub nat: NatConfig,
@@ -138,14 +138,6 @@ struct Behaviour {
 }
 
 impl HostConfig {
-    /// Whether it may come to know peers of the local network.
-    const fn meets_neighbours(&self) -> bool {
-        #[cfg(feature = "mdns")]
-        return self.mdns;
-        #[cfg(not(feature = "mdns"))]
-        false
-    }
-
     /// The names in the addresses that the user said.
     fn user_names(&self) -> UserNames {
         let names = UserNames::default();
@@ -181,7 +173,7 @@ impl Behaviour {
         let mdns = config.mdns.then(mdns).transpose().map_err(HostError::Mdns)?;
         let low_water = config.connections.low_water;
         let mut persistent_peers = PersistentPeers::new(config.peers.clone(), low_water);
-        persistent_peers.tell(bitswap.expected_peers(), config.meets_neighbours());
+        persistent_peers.tell(bitswap.expected_peers(), config.mdns && cfg!(feature = "mdns"));
         let mut limits = Limits::new(config.connections);
         limits.keep(persistent_peers.names());
         Ok(Self {
@@ -401,9 +393,7 @@ impl Host {
                 self.lookups.progressed(dht, &self.peers, scope, event);
             }
             #[cfg(feature = "mdns")]
-            BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => self.meet(found),
-            #[cfg(feature = "mdns")]
-            BehaviourEvent::Mdns(mdns::Event::Expired(_)) => {}
+            BehaviourEvent::Mdns(event) => self.meet(event),
             BehaviourEvent::Bitswap(bitswap_net::Event::PeerSpeaks { peer, .. }) => {
                 self.classify(peer);
             }
@@ -423,7 +413,8 @@ impl Host {
 
     /// Dials each peer that was discovered in the local network, once.
     #[cfg(feature = "mdns")]
-    fn meet(&mut self, found: Vec<(PeerId, Multiaddr)>) {
+    fn meet(&mut self, event: mdns::Event) {
+        let mdns::Event::Discovered(found) = event else { return };
         let mut addresses: BTreeMap<PeerId, Vec<Multiaddr>> = BTreeMap::new();
         for (peer, address) in found {
             addresses.entry(peer).or_default().push(address);
@@ -440,11 +431,5 @@ impl Host {
         if let Some(done) = self.dialling.remove(&id) {
             drop(done.send(outcome));
         }
-    }
-}
-
-impl fmt::Debug for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("peer", self.swarm.local_peer_id()).finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ mod completions;
 mod config;
 mod daemon;
 mod demo;
-mod errors;
+pub(crate) mod errors;
 mod explain;
 mod gc;
 mod get;
@@ -40,7 +40,7 @@ pub(crate) mod strategy;
 mod swarm;
 mod target;
 #[cfg(feature = "top")]
-mod top;
+pub(crate) mod top;
 mod wantlist;
 
 #[cfg(test)]
@@ -48,15 +48,14 @@ mod tests;
 
 use std::io;
 
+use bitswap_service::config::{Config, Threads};
+use bitswap_service::error::{CliError, Exit};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use self::output::Output;
 use crate::access::NodeSelector;
-use crate::config::{Config, Threads};
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Parses the command line, does what it says, and tells how it went.

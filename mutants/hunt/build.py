@@ -33,7 +33,11 @@ TESTS = {
     "bitswap-unixfs": ("bitswap_unixfs",),
 }
 # The crates whose rows name the test that sees them, and their tests.
-NAMED = {"bitswap-net": ("bitswap_net",), "bitswap-node": ("bitswap_node",)}
+NAMED = {
+    "bitswap-net": ("bitswap_net",),
+    "bitswap-host": ("bitswap_host",),
+    "bitswap-service": ("bitswap_service",),
+}
 # Tests that no mutant is run with, which would be built all the same.
 LEFT_OUT = ("bitswap-net/tests/", "bitswap-node/tests/", "bitswap-store-s3/tests/")
 # Mutants leave names unused and code unreached. (Flags for rustc would build all dependencies again,

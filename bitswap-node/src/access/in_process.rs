@@ -4,8 +4,16 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bitswap_api::Explanation;
+use bitswap_api::explain::{Subject, explain};
 use bitswap_host::{DialFailure, Lease};
 use bitswap_net::{CombinedRouter, ContentRouter as _, SessionOptions};
+use bitswap_service::config::Config;
+use bitswap_service::error::CliError;
+use bitswap_service::home::{Home, Lock};
+use bitswap_service::keep::Keeper;
+use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::providing::{New, ProgressFile, Scope};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 use bitswap_unixfs::Source;
@@ -13,15 +21,7 @@ use cid::Cid;
 use libp2p::Multiaddr;
 use tokio::sync::OnceCell;
 
-use crate::api::Explanation;
-use crate::api::explain::{Subject, explain};
-use crate::config::Config;
 use crate::daemon;
-use crate::error::CliError;
-use crate::home::{Home, Lock};
-use crate::keep::Keeper;
-use crate::node::{Node, NodeConfig};
-use crate::providing::{New, ProgressFile, Scope};
 
 /// A store, and a node on it once there is one.
 pub(super) struct InProcess {

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use bitswap_service::error::CliError;
+use bitswap_service::scripts;
 use bitswap_strategies::catalog::{self, CatalogError, StrategyChoice, role};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use toml::Table;
 
-use crate::error::CliError;
-use crate::scripts;
+use super::errors;
 
 /// The strategies that were chosen; other roles keep theirs.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -47,7 +48,7 @@ impl StrategyArgs {
 }
 
 fn with_script(choice: StrategyChoice, text: &str) -> Result<StrategyChoice, CliError> {
-    let (role_name, file) = text.split_once('=').ok_or_else(|| CliError::script_shape(text))?;
+    let (role_name, file) = text.split_once('=').ok_or_else(|| errors::script_shape(text))?;
     let role = role(role_name.trim()).map_err(|why| CliError::unknown_role(&why))?;
     scripts::choose(choice, role, Path::new(file.trim()), &Table::new())
 }
@@ -65,10 +66,8 @@ fn not_chosen(why: &CatalogError) -> CliError {
 /// What a shell offers: the strategies of all roles, as ROLE=NAME.
 fn choices() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
-        let choice = |entry: &catalog::Entry| {
-            let word = format!("{}={}", entry.role.name(), entry.name);
-            CompletionCandidate::new(word).help(Some(entry.summary.into()))
-        };
-        catalog::all().iter().map(choice).collect()
+        let word = |entry: &catalog::Entry| format!("{}={}", entry.role.name(), entry.name);
+        let told = |it| CompletionCandidate::new(word(it)).help(Some(it.summary.into()));
+        catalog::all().iter().map(told).collect()
     })
 }

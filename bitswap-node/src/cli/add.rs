@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::keep::PinKind;
+use bitswap_service::units::size;
 use bitswap_unixfs::{
     ImportProgress, ImportSettings, Imported, import, import_stream, import_wrapper,
 };
@@ -14,11 +17,8 @@ use super::output::Output;
 use super::parse;
 use super::progress::Progress;
 use crate::access::{Access, NodeSelector, StrategyArgs};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::keep::PinKind;
+use crate::cli::errors;
 use crate::stop::Stop;
-use crate::units::size;
 
 /// Takes files and directories into the node's store, and prints their CIDs.
 ///
@@ -131,7 +131,7 @@ impl Args {
     fn settings(&self) -> Result<ImportSettings, CliError> {
         let hash = self.hash.code();
         let version = match self.cid_version.as_deref() {
-            Some("0") if hash != Code::Sha2_256 => return Err(CliError::hash_needs_version_1()),
+            Some("0") if hash != Code::Sha2_256 => return Err(errors::hash_needs_version_1()),
             Some("0") => Version::V0,
             None if hash == Code::Sha2_256 => Version::V0,
             _ => Version::V1,
@@ -256,7 +256,7 @@ pub(super) fn base_name(path: &Path) -> Result<String, CliError> {
     };
     match name.map(|name| name.to_str()) {
         Some(Some(name)) => Ok(name.to_owned()),
-        Some(None) => Err(CliError::name_not_text(path)),
+        Some(None) => Err(errors::name_not_text(path)),
         None => Ok("root".to_owned()),
     }
 }

@@ -3,22 +3,21 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bitswap_api::ApiPort;
+use bitswap_service::config::{Config, FilterSettings, LoadedConfig, MetricAccess};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::home::TokenKind;
+use bitswap_service::http::{Port, ProvidersPort, Readers};
+use bitswap_service::node::{NodeConfig, Swapped};
+use bitswap_service::process;
+use bitswap_service::scripts::Saves;
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
 use super::record::RecordArgs;
 use crate::access::{NodeSelector, StrategyArgs};
-use crate::api::ApiPort;
-use crate::config::{Config, FilterSettings, LoadedConfig, MetricAccess};
 use crate::daemon::Daemon;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::home::TokenKind;
-use crate::http::{Port, ProvidersPort, Readers};
-use crate::node::{NodeConfig, Swapped};
-use crate::process;
-use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
 use crate::supervisor::{self, News, Watchdog};
 
@@ -278,9 +277,8 @@ async fn refilter(
     match read {
         Ok(None) => {}
         Ok(Some(lists)) => {
-            let [blocks, peers] = lists.counts();
+            let [blocks, peers, skipped] = lists.counts();
             let text = format!("{blocks} rules about blocks, {peers} about peers");
-            let skipped = lists.skipped;
             output.progress(&format!("read again: {text}, {skipped} lines not in force"));
         }
         Err(why) => {

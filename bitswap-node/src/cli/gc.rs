@@ -1,14 +1,13 @@
 //! `bitswap gc`: blocks that nobody keeps leave the store.
 
+use bitswap_api::GcReport;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
 use serde_json::{Value, json};
 
 use super::output::Output;
 use crate::access::{Access, NodeSelector, StrategyArgs};
-use crate::api::GcReport;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
-use crate::units::size;
 
 /// Frees the blocks in the store that belong to no pinned tree, while the daemon goes on, and says
 /// what was freed, and which pins keep the rest.

@@ -6,15 +6,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bitswap_api::{LookPage, PeerRow};
 use bitswap_core::strategy::Role;
+use bitswap_service::config::SECTIONS;
 use bitswap_strategies::catalog;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::access::NodeSelector;
-use crate::api::{LookPage, PeerRow};
-use crate::config::SECTIONS;
 
 /// Whoever presses a key waits: a daemon that takes longer has no peers to offer.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use bitswap_service::error::{CliError, Exit};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::cli::errors;
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ impl Output {
         to_stderr(text);
         if self.json {
             let first = text.lines().next().unwrap_or_default();
-            to_stdout(&as_json(&CliError::usage(first.trim_start_matches("error: "))));
+            to_stdout(&as_json(&errors::usage(first.trim_start_matches("error: "))));
         }
         Exit::Usage
     }

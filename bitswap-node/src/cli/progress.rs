@@ -5,13 +5,13 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bitswap_service::error::CliError;
+use bitswap_service::units::size;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
-use crate::error::CliError;
-use crate::units::size;
 
 /// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
 pub(super) struct Progress {

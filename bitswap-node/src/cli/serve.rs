@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use bitswap_core::BlockCount;
 use bitswap_net::Closed;
+use bitswap_service::config::Config;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::units::size;
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_unixfs::{ImportProgress, ImportSettings, Imported, import};
 use libp2p::multiaddr::Protocol;
@@ -20,12 +24,7 @@ use super::output::Output;
 use super::parse;
 use super::progress::Progress;
 use crate::access::{NodeSelector, StrategyArgs};
-use crate::config::Config;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::node::{Node, NodeConfig};
 use crate::stop::Stop;
-use crate::units::size;
 
 /// Serves a file or directory until Ctrl-C, and prints the command that fetches it.
 ///

@@ -1,13 +1,13 @@
 //! `bitswap stat`: how the daemon is doing.
 
+use bitswap_api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::{age, size};
+
 use super::output::Output;
 use super::pages;
 use crate::access::NodeSelector;
-use crate::api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::table::table;
-use crate::units::{age, size};
 
 /// Shows what the running daemon counted since its start, and how much there is now.
 #[derive(Debug, clap::Args)]

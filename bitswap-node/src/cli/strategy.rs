@@ -17,13 +17,12 @@ mod take_over;
 #[cfg(feature = "scripts")]
 use std::path::PathBuf;
 
+use bitswap_service::error::{CliError, Exit};
 use clap::Subcommand;
 
 use super::live_values;
 use super::output::Output;
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
 
 /// Shows the strategies that can be chosen: five roles, one strategy in each.
 #[derive(Debug, clap::Args)]

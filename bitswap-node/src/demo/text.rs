@@ -2,9 +2,10 @@
 
 use std::iter;
 
+use bitswap_service::units::{rate, size};
+
 use super::report::{Decider, Host, Ledger, Report, Scripted};
 use crate::table::table;
-use crate::units::{rate, size};
 
 /// All of it.
 pub(super) fn of(report: &Report) -> String {

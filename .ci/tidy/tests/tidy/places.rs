@@ -53,7 +53,7 @@ fn blocks_are_hashed() {
         "benches/instructions/src/stores.rs",
         "bitswap-core/src/block",
         "bitswap-store/src/disk/segment/payload.rs",
-        "bitswap-node/src/api/client/",
+        "bitswap-api/src/client/",
     ];
     let others = sources().iter().filter(|source| source.path.contains("/src/"));
     let rule = "bytes that are not hashed – go through Block::hashed";
@@ -142,8 +142,10 @@ fn files_are_touched_in_one_place() {
 
 #[test]
 fn one_mouth() {
-    let node = rust_in("bitswap-node/src/");
-    let others = node.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
+    let parts = ["bitswap-api", "bitswap-host", "bitswap-node", "bitswap-service"];
+    let parts = parts.iter().flat_map(|part| rust_in(part));
+    let others = parts.filter(|source| source.path.contains("/src/"));
+    let others = others.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
     let rule = "only cli/output.rs prints – hand it the value";
     expect_none(others.flat_map(|source| mentions(source, PRINTS, rule)));
 }

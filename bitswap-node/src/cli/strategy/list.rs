@@ -1,11 +1,12 @@
 //! `bitswap strategy list` and `show`: what can be chosen.
 
 use bitswap_core::strategy::Role;
+use bitswap_service::error::CliError;
 use bitswap_strategies::catalog::{Entry, Parameter, Status, all, find, of_role, role};
 use serde_json::{Value, json};
 
+use crate::cli::errors;
 use crate::cli::output::Output;
-use crate::error::CliError;
 use crate::table::table;
 
 /// A line of the list, and what it is in JSON.
@@ -61,7 +62,7 @@ fn named(name: &str) -> Result<Vec<&'static Entry>, CliError> {
     let entries: Vec<_> = all().iter().filter(|entry| entry.name == name).collect();
     if entries.is_empty() {
         let nearest = Role::ALL.iter().find_map(|role| find(*role, name).err()?.did_you_mean);
-        return Err(CliError::no_such_strategy(name, nearest));
+        return Err(errors::no_such_strategy(name, nearest));
     }
     Ok(entries)
 }

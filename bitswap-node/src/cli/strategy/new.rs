@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
+use bitswap_service::error::CliError;
 use bitswap_strategies::catalog::role;
 use bitswap_strategies::script::template;
 use serde_json::json;
 
 use crate::cli::output::Output;
-use crate::error::CliError;
 
 const ROLE: &str =
     "Its role: peer_selector, task_prioritizer, ledger_policy, provider_finder or registry";

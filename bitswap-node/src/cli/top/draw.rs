@@ -4,6 +4,8 @@ mod peers;
 
 use std::collections::VecDeque;
 
+use bitswap_api::{Counts, WantRow};
+use bitswap_service::units::{age, rate, size};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize as _};
@@ -12,9 +14,7 @@ use ratatui::widgets::{Block, Paragraph, Sparkline, Widget};
 
 use super::snapshot::Snapshot;
 use super::view::View;
-use crate::api::{Counts, WantRow};
 use crate::cli::ls::printable;
-use crate::units::{age, rate, size};
 
 /// The smallest terminal that shows what matters.
 pub(super) const LEAST_COLUMNS: u16 = 60;
