@@ -189,7 +189,7 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         // The socket says who is meant; a name is needed all the same.
-        self.http.request(method, format!("http://localhost{}{path}", ROOT))
+        self.http.request(method, format!("http://localhost{ROOT}{path}"))
     }
 
     /// A request about these blocks.

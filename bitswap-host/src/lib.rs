@@ -19,8 +19,6 @@ mod read_ahead;
 mod transport;
 mod yamux;
 
-#[cfg(feature = "mdns")]
-use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
@@ -32,8 +30,6 @@ use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 #[cfg(feature = "mdns")]
 use libp2p::mdns;
-#[cfg(feature = "mdns")]
-use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, kad, ping};
@@ -131,7 +127,7 @@ struct Behaviour {
     bitswap: bitswap_net::Behaviour,
     identify: identify::Behaviour,
     #[cfg(feature = "mdns")]
-    mdns: Toggle<mdns::tokio::Behaviour>,
+    mdns: libp2p::swarm::behaviour::toggle::Toggle<mdns::tokio::Behaviour>,
     ping: ping::Behaviour,
     dht: Dhts,
     nat: Nat,
@@ -415,7 +411,7 @@ impl Host {
     #[cfg(feature = "mdns")]
     fn meet(&mut self, event: mdns::Event) {
         let mdns::Event::Discovered(found) = event else { return };
-        let mut addresses: BTreeMap<PeerId, Vec<Multiaddr>> = BTreeMap::new();
+        let mut addresses = std::collections::BTreeMap::<PeerId, Vec<Multiaddr>>::new();
         for (peer, address) in found {
             addresses.entry(peer).or_default().push(address);
         }

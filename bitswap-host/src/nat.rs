@@ -21,6 +21,7 @@ use self::observed::ObservedOnly;
 use super::Host;
 
 /// How a host reaches out of a NAT. All but `bitswap_over_relays` needs one that listens.
+#[expect(clippy::struct_excessive_bools, reason = "a host may do without each of them")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NatConfig {
     /// Whether peers are asked if they can reach it (`AutoNAT`).

@@ -71,8 +71,7 @@ impl Node {
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
         scripts::update(&scripts, metrics.recorder.as_ref());
         let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
-        let counts = NodeCounts::new(recorder, config.store_limit);
-        counts.filters.in_force(filters.lists().counts());
+        let counts = NodeCounts::new(recorder, config.store_limit, filters.lists().counts());
         let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
         let builder = builder.router(Arc::new(config.router)).filter(Arc::new(filters.clone()));
         let builder = builder.recorder(Arc::clone(&metrics.recorder));

@@ -23,13 +23,15 @@ pub(crate) struct NodeCounts {
 }
 
 impl NodeCounts {
-    /// Registers all series, and tells how much the store may hold.
-    pub(crate) fn new(recorder: &dyn Recorder, store_limit: Option<u64>) -> Self {
+    /// Registers all series, and tells how much the store may hold and how many rules are in force.
+    pub(crate) fn new(recorder: &dyn Recorder, store_limit: Option<u64>, rules: [u64; 3]) -> Self {
+        let filters = FilterCounts::new(recorder);
+        filters.in_force(rules);
         Self {
             reloads: Reloads::new(recorder),
             announced: AnnounceCounts::new(recorder),
             gc: GcCounts::new(recorder, store_limit),
-            filters: FilterCounts::new(recorder),
+            filters,
             http: HttpCounts::new(recorder),
         }
     }
