@@ -286,7 +286,7 @@ impl Behaviour {
                     .extend(silent.into_iter().map(|id| notify(peer, id, HandlerCommand::Open)));
                 let (dial, answer) = self.connections.connect(peer);
                 self.feed(answer);
-                (dial && !self.is_only_relayed(peer)).then(|| ToSwarm::Dial { opts: dial_of(peer) })
+                (dial && !self.refuse_relayed(peer)).then(|| ToSwarm::Dial { opts: dial_of(peer) })
             }
             SwarmCommand::AddAddress(peer_id, address) => {
                 Some(ToSwarm::NewExternalAddrOfPeer { peer_id, address })

@@ -1,26 +1,29 @@
 //! The access of commands to a node: a daemon's, or one in this process. A command cannot tell
 //! which.
 
+pub(crate) mod errors;
 mod in_process;
+mod strategy_args;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bitswap_api::{Client, GcReport, RemoteLease, gc_report};
+use bitswap_host::DialFailure;
 use bitswap_net::{Endpoint, SessionOptions};
+use bitswap_service::config::{Config, DhtMode, Sources};
+use bitswap_service::error::CliError;
+use bitswap_service::home::{Home, Occupied};
+use bitswap_service::keep::{Pin, PinKind};
+use bitswap_service::routing;
 use bitswap_store::{BlockStore, Sweep};
 use bitswap_unixfs::Source;
 use cid::Cid;
 use libp2p::Multiaddr;
 
+pub(crate) use self::strategy_args::StrategyArgs;
+
 use self::in_process::InProcess;
-use crate::api::{Client, GcReport, RemoteLease, gc_report};
-use crate::cli::strategy::StrategyArgs;
-use crate::config::{Config, DhtMode, Sources};
-use crate::error::CliError;
-use crate::home::{Home, Occupied};
-use crate::keep::{Pin, PinKind};
-use crate::node::DialFailure;
-use crate::routing;
 
 /// The options that select the node of a command.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -86,10 +89,10 @@ impl NodeSelector {
     /// None answers.
     pub(crate) async fn daemon(&self) -> Result<Client, CliError> {
         if self.standalone {
-            return Err(CliError::no_daemon("--standalone was given"));
+            return Err(errors::no_daemon("--standalone was given"));
         }
         let why = format!("nobody answers for {}", self.home()?.folder().display());
-        self.running().await?.ok_or_else(|| CliError::no_daemon(&why))
+        self.running().await?.ok_or_else(|| errors::no_daemon(&why))
     }
 }
 
@@ -129,27 +132,28 @@ impl Access {
                 config.routing.dht = DhtMode::Off;
                 config.routing.static_peers.clear();
             }
-            Ok::<_, CliError>(config)
+            let choice = strategies.choose_over(config.strategy.clone())?;
+            Ok::<_, CliError>((config, choice))
         };
         if selector.standalone {
-            let config = load()?;
-            let node = InProcess::in_memory(&config, selector.home()?.folder(), strategies)?;
+            let (config, choice) = load()?;
+            let node = InProcess::in_memory(&config, selector.home()?.folder(), &choice)?;
             return Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None });
         }
         if let Some(client) = selector.running().await? {
             if strategies.say_something() {
-                return Err(CliError::daemon_decides());
+                return Err(errors::daemon_decides());
             }
             if !routers.is_empty() {
-                return Err(CliError::daemon_routes());
+                return Err(errors::daemon_routes());
             }
             return Ok(Self { node: Reached::Daemon(client), offline, lease: None });
         }
-        let config = load()?;
+        let (config, choice) = load()?;
         let home = selector.home()?;
         match home.lock() {
             Ok(lock) => {
-                let node = InProcess::at(&home, lock, &config, strategies).await?;
+                let node = InProcess::at(&home, lock, &config, &choice).await?;
                 Ok(Self { node: Reached::InProcess(Box::new(node)), offline, lease: None })
             }
             Err(Occupied::By(holder)) => {
@@ -173,7 +177,7 @@ impl Access {
     /// # Errors
     /// They do not.
     pub(crate) fn must_keep(&self) -> Result<(), CliError> {
-        if self.store().capabilities().durable { Ok(()) } else { Err(CliError::keeps_nothing()) }
+        if self.store().capabilities().durable { Ok(()) } else { Err(errors::keeps_nothing()) }
     }
 
     /// Lets a daemon keep all that this process puts or finds, until it is closed: for verbs whose
@@ -256,7 +260,7 @@ impl Access {
         peers: Vec<Multiaddr>,
     ) -> Result<Vec<DialFailure>, CliError> {
         match &self.node {
-            _ if self.offline => Err(CliError::offline()),
+            _ if self.offline => Err(errors::offline()),
             Reached::Daemon(client) => client.connect(&peers).await,
             Reached::InProcess(node) => node.connect(peers).await,
         }
@@ -273,7 +277,7 @@ impl Access {
         peers: &[Multiaddr],
     ) -> Result<Box<dyn Source>, CliError> {
         match &self.node {
-            _ if self.offline => Err(CliError::offline()),
+            _ if self.offline => Err(errors::offline()),
             Reached::Daemon(client) => client.source(options, peers).await,
             Reached::InProcess(node) => node.source(options, peers).await,
         }

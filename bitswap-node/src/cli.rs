@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod daemon;
 mod demo;
+pub(crate) mod errors;
 mod explain;
 mod gc;
 mod get;
@@ -24,7 +25,7 @@ mod openapi;
 pub(crate) mod output;
 mod page;
 mod pages;
-pub(crate) mod parse;
+mod parse;
 mod peers;
 mod pin;
 mod progress;
@@ -37,11 +38,9 @@ mod stat;
 mod store;
 pub(crate) mod strategy;
 mod swarm;
-pub(crate) mod table;
 mod target;
 #[cfg(feature = "top")]
-mod top;
-pub(crate) mod units;
+pub(crate) mod top;
 mod wantlist;
 
 #[cfg(test)]
@@ -49,15 +48,14 @@ mod tests;
 
 use std::io;
 
+use bitswap_service::config::{Config, Threads};
+use bitswap_service::error::{CliError, Exit};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use self::output::Output;
 use crate::access::NodeSelector;
-use crate::config::{Config, Threads};
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Parses the command line, does what it says, and tells how it went.

@@ -2,26 +2,27 @@
 
 mod announced;
 mod bucket;
+pub(crate) mod errors;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_api::{ApiPort, Served, Socket, Tokens};
+use bitswap_service::config::{Config, ProvideSettings, StoreKind};
+use bitswap_service::error::CliError;
+use bitswap_service::home::{Home, Lock, Occupied, TokenKind};
+use bitswap_service::keep::Keeper;
+use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::process::trim;
+use bitswap_service::providing::{New, ProgressFile, ProvideConfig, Providing, Scope, Sweep};
 use bitswap_store::{BlockStore, MemoryStore, RedbStore, SegmentStore, StoreError};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use self::announced::Announced;
-use crate::api::{ApiPort, Served, Socket, Tokens};
-use crate::config::{Config, ProvideSettings, StoreKind};
-use crate::error::CliError;
-use crate::home::{Home, Lock, Occupied, TokenKind};
-use crate::keep::Keeper;
-use crate::node::{Node, NodeConfig};
-use crate::process::trim;
-use crate::providing::{New, ProgressFile, ProvideConfig, Providing, Scope, Sweep};
 
 /// A running daemon.
 pub(crate) struct Daemon {
@@ -149,7 +150,7 @@ impl Daemon {
         drop(lock);
         match synced {
             Ok(synced) => synced.map_err(|why| CliError::store(&why)),
-            Err(_) => Err(CliError::not_synced()),
+            Err(_) => Err(errors::not_synced()),
         }
     }
 }

@@ -3,19 +3,18 @@
 mod report;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::http::Port;
+use bitswap_service::node::{Node, NodeConfig};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
 use bitswap_unixfs::{
     BlockReader, Comparison, Fetch, ImportSettings, Imported, Walk, compare, import,
 };
-
-use crate::error::CliError;
-use crate::http::Port;
-use crate::node::{Node, NodeConfig};
 
 pub(crate) use report::{Crossing, Report};
 
@@ -95,7 +94,7 @@ impl Demo {
         let mut walk = Walk::new(BlockReader::new(cast.fetcher.store()), imported.root);
         match compare(&mut walk, &self.path).await? {
             Comparison::Identical => Ok(()),
-            Comparison::Differs { path, how } => Err(CliError::differs(&path, how)),
+            Comparison::Differs { path, how } => Err(differs(&path, how)),
         }
     }
 }
@@ -115,4 +114,12 @@ impl Cast {
         let servers = servers.map(|(place, server)| (format!("server-{}", place + 1), server));
         std::iter::once(("fetcher".to_owned(), &self.fetcher)).chain(servers)
     }
+}
+
+pub(crate) fn differs(path: &Path, how: &str) -> CliError {
+    let name = if path.as_os_str().is_empty() { Path::new("it") } else { path };
+    let what = "the copy is not identical to the source".to_owned();
+    CliError::new("not-identical", Exit::BadData, what)
+        .because(format!("{} {how}", name.display()))
+        .remedy("try again if the source changed meanwhile; else this is a bug: please report it")
 }

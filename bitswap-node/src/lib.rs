@@ -9,34 +9,20 @@
 //! ```
 
 mod access;
-mod api;
 mod cli;
-mod config;
 mod daemon;
 mod demo;
-mod error;
-mod exit;
-mod explain;
-mod filter;
-mod home;
-mod http;
-mod keep;
-mod metrics;
-mod node;
-mod plural;
-mod process;
-mod providing;
-mod routing;
-mod scripts;
 mod stop;
 mod supervisor;
+mod table;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
 use bitswap_strategies::catalog::{self, Entry};
 
 use crate::cli::output::Output;
-use crate::error::CliError;
 
 /// The program: parses the command line, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
@@ -47,6 +33,6 @@ pub fn main() -> ExitCode {
 pub fn main_with(strategies: impl IntoIterator<Item = Entry>) -> ExitCode {
     match catalog::extend(strategies) {
         Ok(()) => main(),
-        Err(why) => Output::new(false, false).error(&CliError::bad_extension(&why)).into(),
+        Err(why) => Output::new(false, false).error(&cli::errors::bad_extension(&why)).into(),
     }
 }

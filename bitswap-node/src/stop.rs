@@ -2,8 +2,7 @@
 
 use std::io;
 
-use crate::error::CliError;
-use crate::exit::Exit;
+use bitswap_service::error::{CliError, Exit};
 
 /// Hears signals from when it was made.
 #[derive(Debug)]

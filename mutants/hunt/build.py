@@ -34,14 +34,21 @@ TESTS = {
     "bitswap-unixfs": ("bitswap_unixfs",),
 }
 # The crates whose rows name the test that sees them, and their tests.
-NAMED = {"bitswap-net": ("bitswap_net",), "bitswap-node": ("bitswap_node",)}
+NAMED = {
+    "bitswap-net": ("bitswap_net",),
+    "bitswap-host": ("bitswap_host",),
+    "bitswap-service": ("bitswap_service",),
+}
 # Crates whose library is left empty unless a row is run that is in one of these. They stay in the
 # workspace, so that the dependencies have the features with which `cargo test` built them.
 OFTEN_EMPTY = {
     "bitswap-unixfs": {"bitswap-unixfs", *NAMED},
     "bitswap-net": set(NAMED),
-    "bitswap-node": {"bitswap-node"},
-    "bitswap-trim": {"bitswap-node"},
+    "bitswap-host": {"bitswap-host", "bitswap-service"},
+    "bitswap-service": {"bitswap-service"},
+    "bitswap-trim": {"bitswap-service"},
+    "bitswap-api": set(),
+    "bitswap-node": set(),
     "bitswap-store-s3": set(),
     "fuzz": set(),
 }

@@ -24,7 +24,7 @@ impl ClientRoom<'_> {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.peers.want_timed_out(peer, key);
-                self.timeouts.is_late(self.now, (peer, key));
+                self.timeouts.note_late(self.now, (peer, key));
                 self.receive_dont_have(peer, key);
                 self.wants.set_said_by(key, peer, SaidBy::Timeout);
             }

@@ -70,7 +70,7 @@ impl ClientRoom<'_> {
         let at = self.now.after(ask.delay.min(Limits::ASK_DELAY));
         if self.wants.schedule(self.peers, (ask.want, ask.peer), planned, at) {
             if ask.kind == WantKind::Block {
-                self.is_asked_for(ask.want);
+                self.mark_asked(ask.want);
             }
         } else {
             self.strategies.rejected(Role::PeerSelector, "planned_twice");
@@ -167,7 +167,7 @@ impl ClientRoom<'_> {
             open.in_flight.add(ask);
         }
         self.refresh_member(peer);
-        self.is_asked_for(want);
+        self.mark_asked(want);
         self.withdraw_late_asks(want);
     }
 

@@ -77,7 +77,7 @@ impl ClientRoom<'_> {
     }
 
     /// A want-block was sent or scheduled: neither the selector nor the search acts for now.
-    pub(crate) fn is_asked_for(&mut self, key: CidKey) {
+    pub(crate) fn mark_asked(&mut self, key: CidKey) {
         self.set_phase(key, Phase::Asked);
         if let Some(want) = self.wants.get_mut(key) {
             want.search_knows = false;

@@ -187,7 +187,7 @@ impl DontHaveTimeouts {
     }
 
     /// Notes that an ask timed out now.
-    pub(crate) fn is_late(&mut self, now: Timestamp, ask: (PeerKey, CidKey)) {
+    pub(crate) fn note_late(&mut self, now: Timestamp, ask: (PeerKey, CidKey)) {
         self.late.set(ask, now.after(Limits::LATE_ANSWER));
     }
 

@@ -203,7 +203,7 @@ impl Server {
             self.pacer.nobody_waits(now);
             return None;
         };
-        if !self.pacer.is_free(now) {
+        if !self.pacer.admit(now) {
             return None;
         }
         let is_starving = since.after(self.bounds.starvation) <= now;

@@ -63,7 +63,7 @@ impl Pacer {
     }
 
     /// Whether the node may take more now; if not, somebody waits for it.
-    pub(super) fn is_free(&mut self, now: Timestamp) -> bool {
+    pub(super) fn admit(&mut self, now: Timestamp) -> bool {
         self.clock.set(now);
         self.awaited = self.node.as_mut().and_then(|node| node.waits_until(now));
         if self.awaited.is_none() {

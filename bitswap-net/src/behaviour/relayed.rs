@@ -106,7 +106,7 @@ impl Behaviour {
 
     /// Whether a peer that is wanted is connected over a relay, and either will be directly soon or
     /// is given up here: it is not dialled.
-    pub(super) fn is_only_relayed(&mut self, peer: PeerId) -> bool {
+    pub(super) fn refuse_relayed(&mut self, peer: PeerId) -> bool {
         let is_relayed = self.relayed.contains(peer);
         if is_relayed && !self.relayed.is_upgrading(peer) {
             self.give_up_relayed(peer);

@@ -201,7 +201,7 @@ impl Lookups {
                 }
                 return Poll::Ready(LookupEvent::Ended(job.asked_by));
             };
-            let is_worth_a_dial = self.is_worth_a_dial(&mut provider);
+            let is_worth_a_dial = self.permit_dial(&mut provider);
             let Some(job) = self.jobs.get_mut(&cid) else { continue };
             if !is_worth_a_dial {
                 job.budget.give_back();
@@ -239,7 +239,7 @@ impl Lookups {
 
     /// Whether a provider is to be dialled, or is here already. Addresses of it that are not to be
     /// dialled are taken away.
-    fn is_worth_a_dial(&mut self, provider: &mut Provider) -> bool {
+    fn permit_dial(&mut self, provider: &mut Provider) -> bool {
         if self.connected.contains(&provider.peer) {
             // Whoever is here is not dialled, so nobody counted whether its record is a lie.
             provider.addresses.clear();

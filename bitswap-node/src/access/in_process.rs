@@ -4,23 +4,24 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bitswap_api::Explanation;
+use bitswap_api::explain::{Subject, explain};
+use bitswap_host::{DialFailure, Lease};
 use bitswap_net::{CombinedRouter, ContentRouter as _, SessionOptions};
+use bitswap_service::config::Config;
+use bitswap_service::error::CliError;
+use bitswap_service::home::{Home, Lock};
+use bitswap_service::keep::Keeper;
+use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::providing::{New, ProgressFile, Scope};
 use bitswap_store::{BlockStore, MemoryStore};
+use bitswap_strategies::catalog::StrategyChoice;
 use bitswap_unixfs::Source;
 use cid::Cid;
 use libp2p::Multiaddr;
 use tokio::sync::OnceCell;
 
-use crate::api::Explanation;
-use crate::cli::strategy::StrategyArgs;
-use crate::config::Config;
 use crate::daemon;
-use crate::error::CliError;
-use crate::explain::{Subject, explain};
-use crate::home::{Home, Lock};
-use crate::keep::Keeper;
-use crate::node::{DialFailure, Lease, Node, NodeConfig};
-use crate::providing::{New, ProgressFile, Scope};
 
 /// A store, and a node on it once there is one.
 pub(super) struct InProcess {
@@ -46,9 +47,9 @@ impl InProcess {
         home: &Home,
         lock: Lock,
         config: &Config,
-        strategies: &StrategyArgs,
+        choice: &StrategyChoice,
     ) -> Result<Self, CliError> {
-        let mut node = NodeConfig::told(config, home.folder(), strategies)?;
+        let mut node = NodeConfig::told(config, home.folder(), choice)?;
         node.identity = home.identity()?;
         let keeper = Keeper::of(home, daemon::open(home, config).await?);
         // A later daemon may announce, though this one would not.
@@ -63,9 +64,9 @@ impl InProcess {
     pub(super) fn in_memory(
         config: &Config,
         folder: &Path,
-        strategies: &StrategyArgs,
+        choice: &StrategyChoice,
     ) -> Result<Self, CliError> {
-        let mut node = NodeConfig::told(config, folder, strategies)?;
+        let mut node = NodeConfig::told(config, folder, choice)?;
         let keeper = Keeper::in_memory(Arc::new(MemoryStore::new()));
         node.store = keeper.store();
         Ok(Self::of(node, keeper, None))

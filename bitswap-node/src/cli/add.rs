@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::keep::PinKind;
+use bitswap_service::plural;
+use bitswap_service::units::size;
 use bitswap_unixfs::{
     ImportProgress, ImportSettings, Imported, import, import_stream, import_wrapper,
 };
@@ -13,13 +17,8 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
-use super::strategy::StrategyArgs;
-use super::units::size;
-use crate::access::{Access, NodeSelector};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::keep::PinKind;
-use crate::plural;
+use crate::access::{Access, NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// Takes files and directories into the node's store, and prints their CIDs.
@@ -133,7 +132,7 @@ impl Args {
     fn settings(&self) -> Result<ImportSettings, CliError> {
         let hash = self.hash.code();
         let version = match self.cid_version.as_deref() {
-            Some("0") if hash != Code::Sha2_256 => return Err(CliError::hash_needs_version_1()),
+            Some("0") if hash != Code::Sha2_256 => return Err(errors::hash_needs_version_1()),
             Some("0") => Version::V0,
             None if hash == Code::Sha2_256 => Version::V0,
             _ => Version::V1,
@@ -196,7 +195,8 @@ impl Args {
             _ => all.iter().map(|(_, imported)| imported.hidden).sum(),
         };
         if hidden > 0 {
-            let entries = plural::of(hidden, ["entry whose name begins", "entries whose names begin"]);
+            let entries =
+                plural::of(hidden, ["entry whose name begins", "entries whose names begin"]);
             let them = if hidden == 1 { "it" } else { "them" };
             let text = format!("left out {entries} with a dot; --hidden takes {them}, too");
             output.progress(&text);
@@ -259,7 +259,7 @@ pub(super) fn base_name(path: &Path) -> Result<String, CliError> {
     };
     match name.map(|name| name.to_str()) {
         Some(Some(name)) => Ok(name.to_owned()),
-        Some(None) => Err(CliError::name_not_text(path)),
+        Some(None) => Err(errors::name_not_text(path)),
         None => Ok("root".to_owned()),
     }
 }

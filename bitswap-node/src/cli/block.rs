@@ -5,19 +5,18 @@ mod list;
 mod put;
 mod remove;
 
+use bitswap_api::{BlockForm, codec_name};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units;
 use bitswap_store::Multihash;
 use cid::Cid;
 use clap::Subcommand;
 
 use super::output::Output;
 use super::pages;
-use super::strategy::StrategyArgs;
 use super::target::Target;
-use super::units;
-use crate::access::{Access, NodeSelector};
-use crate::api::{BlockForm, codec_name};
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::access::{Access, NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// Gets, puts and removes single blocks, with or without a running daemon.
@@ -90,7 +89,7 @@ impl Named {
         let sizes = sizes(access, &self.cids).await?;
         for (cid, found) in self.cids.iter().zip(&sizes) {
             if found.bytes.is_none() {
-                return Err(CliError::not_stored(&block(cid)?));
+                return Err(errors::not_stored(&block(cid)?));
             }
         }
         let lines = sizes.iter().map(|found| {
@@ -118,7 +117,7 @@ impl Named {
 /// A block by its CID, in any form that people have it in.
 pub(super) fn block(text: &str) -> Result<Cid, CliError> {
     let Target { root, path } = Target::parse(text)?;
-    if path.is_empty() { Ok(root) } else { Err(CliError::path_in_block(text)) }
+    if path.is_empty() { Ok(root) } else { Err(errors::path_in_block(text)) }
 }
 
 /// How large the blocks of these CIDs are; `None` = not there.

@@ -5,13 +5,12 @@ mod import;
 
 use std::path::Path;
 
+use bitswap_service::error::{CliError, Exit};
 use clap::Subcommand;
 use tokio::io::AsyncRead;
 
 use super::output::Output;
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Exports trees as CAR files, and imports and verifies such files.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use bitswap_service::error::{CliError, Exit};
 use bitswap_unixfs::{DagError, Step, Walk};
 use serde_json::json;
 use tokio::io::{AsyncWriteExt as _, Stdout};
@@ -10,8 +11,6 @@ use super::output::{self, Output};
 use super::parse;
 use super::read_command::{ReadArgs, ReadCommand};
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Writes a file, or a part of it, to stdout.

@@ -3,10 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bitswap_api::{codec_name, hash_name};
 use bitswap_net::{
     Block, CombinedRouter, GetError, Provider, QueryOutcome, RouterEvent, RouterFinding,
     SessionOptions,
 };
+use bitswap_service::config::{Config, DhtMode, StoreKind};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::node::Node;
+use bitswap_service::routing;
+use bitswap_service::units::size;
 use bitswap_unixfs::inlined;
 use cid::Cid;
 use futures::StreamExt as _;
@@ -18,16 +24,9 @@ use super::ls::printable;
 use super::output::Output;
 use super::parse;
 use super::routing::{RouterArgs, stranger};
-use super::strategy::StrategyArgs;
 use super::target::Target;
-use super::units::size;
-use crate::access::{Access, NodeSelector};
-use crate::api::{codec_name, hash_name};
-use crate::config::{Config, DhtMode, StoreKind};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::node::Node;
-use crate::routing;
+use crate::access::{Access, NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// Checks whether a block can be had by a node that knows nobody, and if not, why.
@@ -88,10 +87,10 @@ impl Args {
     async fn check(self, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
         let Target { root: cid, path } = Target::parse(&self.cid)?;
         if !path.is_empty() {
-            return Err(CliError::path_in_block(&self.cid));
+            return Err(errors::path_in_block(&self.cid));
         }
         if selector.offline {
-            return Err(CliError::offline());
+            return Err(crate::access::errors::offline());
         }
         let timeout = parse::duration(&self.timeout)?;
         let peers = self.peer.iter().map(|text| parse::address(text));

@@ -1,13 +1,12 @@
 //! `bitswap completions`: what a shell needs to complete this program's words.
 
+use bitswap_service::error::{CliError, Exit};
 use clap::CommandFactory as _;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
 use super::Cli;
 use super::output;
-use crate::error::CliError;
-use crate::exit::Exit;
 
 /// Says to this program that a shell asks what may come next, and which shell.
 const ASKS: &str = "BITSWAP_COMPLETE";

@@ -4,20 +4,19 @@ mod edit;
 
 use std::path::PathBuf;
 
+use bitswap_service::config::{
+    Config, ConfigErrors, Edited, Effective, FilterSettings, LoadedConfig, RULES, Rule, Sources,
+    as_toml, effective_of, page, schema, set, unset,
+};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::filter::Lists;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::live_values;
 use super::output::Output;
-use super::table::table;
 use crate::access::NodeSelector;
-use crate::config::{
-    Config, ConfigErrors, Edited, Effective, FilterSettings, LoadedConfig, RULES, Rule, Sources, as_toml,
-    effective_of, page, schema, set, unset,
-};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::filter::Lists;
+use crate::table::table;
 
 /// Shows, checks and changes what the node is told in bitswap.toml.
 #[derive(Debug, clap::Args)]
@@ -143,7 +142,7 @@ fn check(
     };
     let mut result = json!({
         "v": 1, "file": name, "good": true, "settings": loaded.set_count(),
-        "warnings": loaded.warnings.iter().map(crate::config::Diagnostic::json).collect::<Vec<_>>(),
+        "warnings": loaded.warnings.iter().map(bitswap_service::config::Diagnostic::json).collect::<Vec<_>>(),
     });
     if explain {
         let kind = |rule: &Rule| if rule.warns { "warning" } else { "error" };

@@ -3,26 +3,25 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bitswap_api::ApiPort;
+use bitswap_service::config::{
+    Config, FilterSettings, LoadedConfig, LogSettings, MetricAccess, Sources,
+};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::home::TokenKind;
+use bitswap_service::http::{Port, ProvidersPort, Readers};
+use bitswap_service::node::{NodeConfig, Swapped};
+use bitswap_service::plural::counted;
+use bitswap_service::process;
+use bitswap_service::scripts::Saves;
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
 use super::record::RecordArgs;
-use super::strategy::StrategyArgs;
-use crate::access::NodeSelector;
-use crate::api::ApiPort;
-use crate::config::{
-    Config, FilterSettings, LoadedConfig, LogSettings, MetricAccess, Sources,
-};
+use crate::access::{NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::daemon::Daemon;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::home::TokenKind;
-use crate::http::{Port, ProvidersPort, Readers};
-use crate::node::{NodeConfig, Swapped};
-use crate::plural::counted;
-use crate::process;
-use crate::scripts::Saves;
 use crate::stop::{Hangup, Stop};
 use crate::supervisor::{self, News, Watchdog};
 
@@ -76,7 +75,7 @@ impl Args {
     /// All that is wrong with it.
     pub(super) fn load_config(&self, selector: &NodeSelector) -> Result<LoadedConfig, CliError> {
         if selector.offline || selector.standalone {
-            return Err(CliError::daemon_of_others(selector.offline));
+            return Err(errors::daemon_of_others(selector.offline));
         }
         Ok(LoadedConfig::without_errors(&self.sources(selector)?)?)
     }
@@ -213,7 +212,8 @@ impl Args {
         let home = selector.home()?;
         let lock = Daemon::lock(&home)?;
         process::raise_file_limit();
-        let mut node = NodeConfig::told(config, home.folder(), &self.strategies)?;
+        let choice = self.strategies.choose_over(config.strategy.clone())?;
+        let mut node = NodeConfig::told(config, home.folder(), &choice)?;
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");
         node.port = self.port(config, loaded.says("metrics.listen"), output).await?;
@@ -291,9 +291,9 @@ async fn refilter(
     match read {
         Ok(None) => {}
         Ok(Some(lists)) => {
-            let [blocks, peers] = lists.counts();
+            let [blocks, peers, skipped] = lists.counts();
             let rules = format!("{} about blocks, {peers} about peers", counted(blocks, "rule"));
-            let skipped = counted(lists.skipped, "line");
+            let skipped = counted(skipped, "line");
             output.progress(&format!("read again: {rules}, {skipped} not in force"));
         }
         Err(why) => {

@@ -3,14 +3,13 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use bitswap_service::error::{CliError, Exit};
 use clap::value_parser;
 
 use super::output::Output;
 use super::parse;
-use super::strategy::StrategyArgs;
+use crate::access::StrategyArgs;
 use crate::demo::Demo;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Sends a file or directory from one or more nodes to another, all in this process and each a real

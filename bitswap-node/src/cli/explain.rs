@@ -2,6 +2,9 @@
 
 mod layout;
 
+use bitswap_api::Explanation;
+use bitswap_api::explain::Subject;
+use bitswap_service::error::{CliError, Exit};
 use futures::StreamExt as _;
 
 use self::layout::Printed;
@@ -10,10 +13,6 @@ use super::output::Output;
 use super::pages;
 use super::target::Target;
 use crate::access::NodeSelector;
-use crate::api::Explanation;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::explain::Subject;
 use crate::stop::Stop;
 
 /// Tells the story of a want of the running daemon, or of a peer: who was asked, by which strategy

@@ -1,15 +1,13 @@
 //! `bitswap gc`: blocks that nobody keeps leave the store.
 
+use bitswap_api::GcReport;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::plural::{self, counted};
+use bitswap_service::units::size;
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::strategy::StrategyArgs;
-use super::units::size;
-use crate::access::{Access, NodeSelector};
-use crate::api::GcReport;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::plural::{self, counted};
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::stop::Stop;
 
 /// Frees the blocks in the store that belong to no pinned tree, while the daemon goes on, and says

@@ -4,6 +4,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::keep::PinKind;
+use bitswap_service::plural::counted;
+use bitswap_service::units::{rate, size};
 use bitswap_unixfs::{BlockReader, Fetch, Fetched, Saved, Walk, check_target, copy, save};
 use cid::Cid;
 use serde_json::json;
@@ -11,12 +15,8 @@ use serde_json::json;
 use super::output::{self, Output};
 use super::read_command::{FetchArgs, PATH_HELP, ReadCommand};
 use super::target::Target;
-use super::units::{rate, size};
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::keep::PinKind;
-use crate::plural::counted;
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// Fetches files and directories into the node's store, and writes them to disk meanwhile; each
@@ -105,7 +105,7 @@ impl Args {
         let is_stdout = self.output.as_deref() == Some(Path::new("-"));
         let several = targets.len() > 1;
         if several && is_stdout {
-            return Err(CliError::several_on_stdout());
+            return Err(errors::several_on_stdout());
         }
         if several
             && let Some(folder) = &self.output
@@ -123,7 +123,7 @@ impl Args {
                 None => PathBuf::from(what.name()),
             };
             if !names.insert(to.clone()) {
-                return Err(CliError::same_name_twice(&to));
+                return Err(errors::same_name_twice(&to));
             }
             if !is_stdout {
                 check_target(&to, self.force).await?;

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
+use bitswap_api::{Identity, identity};
+use bitswap_service::error::{CliError, Exit};
 use libp2p::identity::Keypair;
 
 use super::output::Output;
 use super::pages;
 use crate::access::NodeSelector;
-use crate::api::{Identity, identity};
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::cli::errors;
 
 /// Shows the node's peer id, what it speaks, and where it can be reached if it runs.
 ///
@@ -59,7 +59,7 @@ impl Args {
             Some(path) => {
                 let bytes = fs::read(&path).map_err(|why| CliError::file(&path, &why))?;
                 Keypair::from_protobuf_encoding(&bytes)
-                    .map_err(|why| CliError::bad_key(&path, &why))?
+                    .map_err(|why| errors::bad_key(&path, &why))?
             }
             None if selector.standalone => Keypair::generate_ed25519(),
             None => selector.home()?.identity()?,

@@ -4,15 +4,15 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use bitswap_service::config::{Profile, template};
+use bitswap_service::error::{CliError, Exit};
 use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::output::Output;
 use super::serve::quoted;
 use crate::access::NodeSelector;
-use crate::config::{Profile, template};
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::cli::errors;
 
 /// Makes the node's directory, its identity, and a bitswap.toml in which everything is explained.
 ///
@@ -37,7 +37,7 @@ impl Args {
         let home = selector.home()?;
         let file = selector.sources()?.file_to_write();
         if file.exists() && !self.force {
-            return Err(CliError::exists(&file));
+            return Err(errors::exists(&file));
         }
         let peer_id = home.identity()?.public().to_peer_id().to_string();
         write(&file, &template(profile))?;
@@ -57,7 +57,7 @@ impl Args {
     fn profile(&self) -> Result<Profile, CliError> {
         let found = Profile::ALL.iter().find(|profile| profile.name() == self.profile);
         let names = || Profile::ALL.iter().map(|known| known.name()).collect::<Vec<_>>().join(", ");
-        found.copied().ok_or_else(|| CliError::unknown_word("profile", &self.profile, &names()))
+        found.copied().ok_or_else(|| errors::unknown_word("profile", &self.profile, &names()))
     }
 }
 

@@ -1,14 +1,14 @@
 //! `bitswap ledger`: what passed between us and peers.
 
+use bitswap_api::LedgerRow;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
+
 use super::live_values;
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::size;
 use crate::access::NodeSelector;
-use crate::api::LedgerRow;
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::table::table;
 
 /// Shows what passed between the running daemon and its peers, or one that was here before.
 #[derive(Debug, clap::Args)]

@@ -6,15 +6,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bitswap_api::{LookPage, PeerRow};
 use bitswap_core::strategy::Role;
+use bitswap_service::config::SECTIONS;
 use bitswap_strategies::catalog;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::access::NodeSelector;
-use crate::api::{LookPage, PeerRow};
-use crate::config::SECTIONS;
 
 /// Whoever presses a key waits: a daemon that takes longer has no peers to offer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,16 +31,6 @@ pub(super) fn strategies() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let entries = catalog::all().iter();
         entries.map(|entry| told(entry.name.to_owned(), entry.summary)).collect()
-    })
-}
-
-/// The strategies of all roles, as ROLE=NAME.
-pub(super) fn choices() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| {
-        let choice = |entry: &catalog::Entry| {
-            told(format!("{}={}", entry.role.name(), entry.name), entry.summary)
-        };
-        catalog::all().iter().map(choice).collect()
     })
 }
 

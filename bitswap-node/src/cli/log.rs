@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal as _};
 
+use bitswap_service::config::{LogFormat, LogSettings};
 use tracing_subscriber::EnvFilter;
 
 use super::output;
-use crate::config::{LogFormat, LogSettings};
 
 /// The crates of libp2p and below it, by what their targets begin with. They have a line for each
 /// connection that fails and each record that is not kept: strangers could fill a disk.

@@ -1,14 +1,13 @@
 //! `bitswap ls`: what is in a directory.
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
 use bitswap_unixfs::{Kind, List, Listed};
 use serde_json::{Value, json};
 
 use super::output::Output;
 use super::read_command::{ReadArgs, ReadCommand};
-use super::units::size;
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Lists what is in a directory; names of directories end in a slash.

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
+use bitswap_service::error::{CliError, Exit};
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use serde_json::json;
 
 use super::Cli;
 use super::output::{self, Output};
-use crate::error::CliError;
-use crate::exit::Exit;
 
 /// Prints the program's manual page, or writes one for each verb into a directory.
 #[derive(Debug, clap::Args)]

@@ -1,10 +1,10 @@
 //! `bitswap metrics`: the page of which `docs/metrics.md` is a copy.
 
+use bitswap_service::error::Exit;
+use bitswap_service::metrics::page;
 use serde_json::json;
 
 use super::output::Output;
-use crate::exit::Exit;
-use crate::metrics::page;
 
 /// Prints the reference page of the metrics, in Markdown.
 #[derive(Debug, clap::Args)]

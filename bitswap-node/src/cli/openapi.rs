@@ -1,8 +1,8 @@
 //! `bitswap openapi`: the document of which `docs/openapi.json` is a copy.
 
+use bitswap_service::error::Exit;
+
 use super::output::Output;
-use crate::api;
-use crate::exit::Exit;
 
 /// Prints the description of the API, for programs.
 #[derive(Debug, clap::Args)]
@@ -12,6 +12,6 @@ Examples:
 pub(super) struct Args {}
 
 pub(super) fn run(output: Output) -> Exit {
-    output.result(&api::document(), &api::document_text());
+    output.result(&bitswap_api::document(), &bitswap_api::document_text());
     Exit::Ok
 }

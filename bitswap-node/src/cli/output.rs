@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bitswap_service::error::{CliError, Exit};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::config::Diagnostic;
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::cli::errors;
 
 /// Whether stderr is a log of JSON lines. It is the process's, as the log is.
 static LOGS_JSON: AtomicBool = AtomicBool::new(false);
@@ -105,7 +104,7 @@ impl Output {
             let first = text.split("\n\n").next().unwrap_or_default();
             let what: Vec<_> = first.lines().map(str::trim).collect();
             let what = what.join(" ");
-            to_stdout(&as_json(&CliError::usage(what.trim_start_matches("error: "))));
+            to_stdout(&as_json(&errors::usage(what.trim_start_matches("error: "))));
         }
         Exit::Usage
     }
@@ -116,24 +115,26 @@ pub(super) fn complaint(error: &CliError) {
     if logs_json() {
         return log(error);
     }
-    let CliError { what, why, remedy, at, config_errors, .. } = error;
+    let CliError { what, why, remedy, at, faults, .. } = error;
     let excerpt = at.as_ref().map(|place| place.excerpt()).unwrap_or_default();
-    match config_errors {
-        Some(config_errors) => to_stderr(&config_errors.to_string()),
+    match faults {
+        Some(faults) => to_stderr(&faults.shown),
         None => to_stderr(&format!("error: {what}\n{excerpt}  why: {why}\n  do:  {remedy}")),
     }
 }
 
 /// An error as lines of the log: one, or one for each mistake of a configuration.
 fn log(error: &CliError) {
-    let CliError { code, what, why, remedy, at, config_errors, .. } = error;
+    let CliError { code, what, why, remedy, at, faults, .. } = error;
     let at = at.as_ref().map(tracing::field::display);
-    let faults = config_errors.as_ref().map(|errors| errors.all()).unwrap_or_default();
-    for Diagnostic { place, what, label, remedy, .. } in faults {
-        tracing::error!(code, at = %place, why = label, "do" = remedy, "{what}");
-    }
-    if faults.is_empty() {
-        tracing::error!(code, at, why, "do" = remedy, "{what}");
+    let faults = faults.as_ref().and_then(|faults| faults.json.as_array());
+    let Some(faults) = faults.filter(|faults| !faults.is_empty()) else {
+        return tracing::error!(code, at, why, "do" = remedy, "{what}");
+    };
+    for fault in faults {
+        let of = |name: &str| fault[name].as_str().unwrap_or_default();
+        let (at, line) = (of("source"), fault["line"].as_u64());
+        tracing::error!(code, at, line, why = of("why"), "do" = of("do"), "{}", of("what"));
     }
 }
 
@@ -168,12 +169,12 @@ fn as_json(error: &CliError) -> String {
 
 /// An error as it stands in JSON.
 pub(super) fn error_object(error: &CliError) -> Value {
-    let CliError { code, exit, what, why, remedy, at, config_errors } = error;
+    let CliError { code, exit, what, why, remedy, at, faults } = error;
     let mut told = json!({
         "code": code, "what": what, "why": why, "do": remedy, "exit": *exit as u8, "at": at,
     });
-    if let Some(config_errors) = config_errors {
-        told["faults"] = config_errors.all().iter().map(Diagnostic::json).collect();
+    if let Some(faults) = faults {
+        told["faults"] = faults.json.clone();
     }
     told
 }

@@ -1,10 +1,9 @@
 //! Lists that come in pages, and the one field that all JSON has.
 
+use bitswap_api::{LookPage, Page};
+use bitswap_service::error::CliError;
 use serde::Serialize;
 use serde_json::{Value, json};
-
-use crate::api::{LookPage, Page};
-use crate::error::CliError;
 
 /// A list from its first page to its last.
 pub(super) async fn all<T>(

@@ -1,13 +1,13 @@
 //! `bitswap peers`: who is connected.
 
+use bitswap_api::PeerRow;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
+
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::size;
 use crate::access::NodeSelector;
-use crate::api::PeerRow;
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::table::table;
 
 /// Shows the peers of the running daemon, and what is between us and each of them.
 #[derive(Debug, clap::Args)]

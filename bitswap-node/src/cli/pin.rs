@@ -2,18 +2,16 @@
 
 mod add;
 
+use bitswap_api::pin_row;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::keep::Pin;
 use cid::Cid;
 use clap::Subcommand;
 
 use super::block::block;
 use super::output::Output;
 use super::pages;
-use super::strategy::StrategyArgs;
-use crate::access::{Access, NodeSelector};
-use crate::api::pin_row;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::keep::Pin;
+use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::stop::Stop;
 
 /// Keeps trees and blocks in the store, takes that back, and shows what is kept, with or without a

@@ -5,14 +5,14 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bitswap_service::error::CliError;
+use bitswap_service::plural::counted;
+use bitswap_service::units::size;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::output::{self, Output};
-use super::units::size;
-use crate::error::CliError;
-use crate::plural::counted;
 
 /// Tells the stage of long work. Gone from the terminal when it ends or is dropped.
 pub(super) struct Progress {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitswap_net::{Endpoint, Failure, SessionOptions};
+use bitswap_service::error::CliError;
 use bitswap_store::BlockStore;
 use bitswap_unixfs::{BlockReader, DagError, WantError, resolve};
 use cid::Cid;
@@ -14,10 +15,9 @@ use super::output::Output;
 use super::parse;
 use super::progress::Progress;
 use super::routing::RouterArgs;
-use super::strategy::StrategyArgs;
 use super::target::Target;
-use crate::access::{Access, NodeSelector};
-use crate::error::CliError;
+use crate::access::{Access, NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// What a path may be.
@@ -165,7 +165,7 @@ impl ReadCommand {
             return Err(CliError::not_here(&cid));
         }
         if self.peers.is_empty() && !self.access.knows_peers() {
-            return Err(CliError::nobody_to_ask(&cid));
+            return Err(errors::nobody_to_ask(&cid));
         }
         if !self.peers.is_empty() {
             self.progress.announce(&match self.peers.len() {
@@ -224,7 +224,9 @@ impl ReadCommand {
                 self.progress.say(&text);
                 Ok(done)
             }
-            (Err(why), _) if why.code == "interrupted" => Err(why.fetch_interrupted(self.keeps)),
+            (Err(why), _) if why.code == "interrupted" => {
+                Err(errors::fetch_interrupted(why, self.keeps))
+            }
             (Err(why), _) => Err(why),
         }
     }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use bitswap_net::RecordOptions;
+use bitswap_service::error::CliError;
+use bitswap_service::node::Record;
 
 use super::parse;
-use crate::error::CliError;
-use crate::node::Record;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RecordArgs {

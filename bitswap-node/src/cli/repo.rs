@@ -1,12 +1,11 @@
 //! `bitswap repo`: what Kubo has below that name, for hands that know it.
 
+use bitswap_service::error::{CliError, Exit};
 use clap::Subcommand;
 
 use super::gc;
 use super::output::Output;
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// What Kubo has below `ipfs repo`.

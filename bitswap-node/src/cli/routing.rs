@@ -3,7 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use bitswap_api::{FindProviders as Asked, found_peer, router_event};
 use bitswap_net::{Endpoint, Provider, QueryOutcome, RouterEvent, RouterFinding};
+use bitswap_service::config::{Config, DhtMode, NetworkSettings, RoutingSettings};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::routing;
 use cid::Cid;
 use clap::Subcommand;
 use futures::stream::{Stream, StreamExt as _};
@@ -12,16 +17,10 @@ use serde_json::{Value, json};
 
 use super::ls::printable;
 use super::output::Output;
-use super::strategy::StrategyArgs;
 use super::target::Target;
 use super::{pages, parse};
 use crate::access::NodeSelector;
-use crate::api::{FindProviders as Asked, found_peer, router_event};
-use crate::config::{Config, DhtMode, NetworkSettings, RoutingSettings};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::node::{Node, NodeConfig};
-use crate::routing;
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// Asks content routers who has a block, or tells them.
@@ -109,11 +108,11 @@ impl FindProviders {
     async fn run(self, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
         let Target { root: cid, path } = Target::parse(&self.cid)?;
         if !path.is_empty() {
-            return Err(CliError::path_in_block(&self.cid));
+            return Err(errors::path_in_block(&self.cid));
         }
         let timeout = parse::duration(&self.timeout)?;
         if selector.offline {
-            return Err(CliError::offline());
+            return Err(crate::access::errors::offline());
         }
         let given = self.routers.parse()?;
         if given.is_empty()
@@ -135,7 +134,7 @@ impl FindProviders {
         drop(routing::chosen(&config.delegated, config.private_addresses)?);
         let node = stranger(config)?;
         if !node.has_routers() {
-            return Err(CliError::no_router());
+            return Err(errors::no_router());
         }
         let node = Node::start(node).await?;
         let events = node.finder().providers(cid, self.most, timeout);
@@ -147,9 +146,9 @@ impl FindProviders {
 
 /// Prints where a peer is, as the daemon knows or finds, or else a node of this command's own.
 async fn find_peer(text: &str, selector: &NodeSelector, output: Output) -> Result<Exit, CliError> {
-    let peer: PeerId = text.parse().map_err(|_| CliError::bad_peer_id(text))?;
+    let peer: PeerId = text.parse().map_err(|_| errors::bad_peer_id(text))?;
     if selector.offline {
-        return Err(CliError::offline());
+        return Err(crate::access::errors::offline());
     }
     let found = if let Some(client) = selector.running().await? {
         client.find_peer(&peer).await?
@@ -171,7 +170,7 @@ async fn find_peer(text: &str, selector: &NodeSelector, output: Output) -> Resul
 pub(super) fn stranger(routing: RoutingSettings) -> Result<NodeConfig, CliError> {
     let network = NetworkSettings { mdns: false, peers: Vec::new(), ..Default::default() };
     let config = Config { network, routing, ..Config::default() };
-    NodeConfig::told(&config, Path::new(""), &StrategyArgs::default())
+    NodeConfig::told(&config, Path::new(""), &config.strategy)
 }
 
 /// Announces the roots of what is named, and nothing below them.
@@ -182,7 +181,7 @@ async fn provide(
 ) -> Result<Exit, CliError> {
     let root = |text: &String| {
         let Target { root, path } = Target::parse(text)?;
-        if path.is_empty() { Ok(root) } else { Err(CliError::path_in_block(text)) }
+        if path.is_empty() { Ok(root) } else { Err(errors::path_in_block(text)) }
     };
     let cids: Vec<_> = texts.iter().map(root).collect::<Result<_, _>>()?;
     let failed = selector.daemon().await?.announce(&cids).await?;
@@ -194,7 +193,7 @@ async fn provide(
     let Some(first) = failed.first() else { return Ok(Exit::Ok) };
     let why = first.why.clone();
     let failed: Vec<_> = failed.into_iter().map(|unannounced| unannounced.cid).collect();
-    Err(CliError::not_announced(&failed, &why))
+    Err(errors::not_announced(&failed, &why))
 }
 
 /// Prints each provider as it is found.
@@ -228,8 +227,8 @@ async fn find(
         failures.push(format!("{router}: {why}"));
     }
     match (found, answered) {
-        (0, true) => Err(CliError::no_provider(&cid, &failures)),
-        (0, false) => Err(CliError::routers_failed(&failures)),
+        (0, true) => Err(errors::no_provider(&cid, &failures)),
+        (0, false) => Err(errors::routers_failed(&failures)),
         (_, _) => Ok(Exit::Ok),
     }
 }

@@ -8,6 +8,11 @@ use std::time::Duration;
 
 use bitswap_core::BlockCount;
 use bitswap_net::Closed;
+use bitswap_service::config::LoadedConfig;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::plural::counted;
+use bitswap_service::units::size;
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_unixfs::{ImportProgress, ImportSettings, Imported, import};
 use libp2p::multiaddr::Protocol;
@@ -19,14 +24,8 @@ use super::add::base_name;
 use super::output::Output;
 use super::parse;
 use super::progress::Progress;
-use super::strategy::StrategyArgs;
-use super::units::size;
-use crate::access::NodeSelector;
-use crate::config::LoadedConfig;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::node::{Node, NodeConfig};
-use crate::plural::counted;
+use crate::access::{NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::stop::Stop;
 
 /// Serves a file or directory until Ctrl-C, and prints the command that fetches it.
@@ -100,7 +99,7 @@ impl Args {
         output: Output,
     ) -> Result<(Node, Offer), CliError> {
         if selector.offline {
-            return Err(CliError::offline());
+            return Err(crate::access::errors::offline());
         }
         let loaded = LoadedConfig::without_errors(&selector.sources()?)?;
         let listen = self.addresses(&loaded)?;
@@ -115,8 +114,9 @@ impl Args {
         let watch = move |done: &ImportProgress| meter.at_files(done.files, done.bytes);
         let imported = import(Some(store.as_ref()), &self.path, &settings, &watch).await?;
         progress.end();
-        let mut node = NodeConfig::told(&config, selector.home()?.folder(), &self.strategies)?
-            .without_routers();
+        let choice = self.strategies.choose_over(config.strategy.clone())?;
+        let mut node =
+            NodeConfig::told(&config, selector.home()?.folder(), &choice)?.without_routers();
         node.store = store;
         (node.peers, node.mdns) = (Vec::new(), false);
         node.listen = listen;
@@ -138,7 +138,7 @@ impl Args {
             return Ok(everywhere());
         }
         let listen = loaded.config.network.listen.clone();
-        if listen.is_empty() { Err(CliError::nobody_let_in()) } else { Ok(listen) }
+        if listen.is_empty() { Err(errors::nobody_let_in()) } else { Ok(listen) }
     }
 }
 

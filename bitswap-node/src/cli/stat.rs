@@ -1,14 +1,14 @@
 //! `bitswap stat`: how the daemon is doing.
 
+use bitswap_api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::plural;
+use bitswap_service::units::{age, size};
+
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::{age, size};
 use crate::access::NodeSelector;
-use crate::api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::plural;
+use crate::table::table;
 
 /// Shows what the running daemon counted since its start, and how much there is now.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,8 @@ impl Args {
 }
 
 fn text(stat: &Stat) -> String {
-    let counted = |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
+    let counted =
+        |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let rows = [
         ("up", age(stat.uptime_seconds)),
         ("peers", stat.peers.to_string()),

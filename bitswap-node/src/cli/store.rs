@@ -1,15 +1,14 @@
 //! `bitswap store`: what can be done with the store while no node runs on it.
 
+use bitswap_service::config::{Config, StoreKind};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::plural::counted;
 use bitswap_store::{RedbStore, convert};
 use clap::Subcommand;
 use serde_json::json;
 
 use super::output::Output;
 use crate::access::NodeSelector;
-use crate::config::{Config, StoreKind};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::plural::counted;
 
 /// Blocks between two lines of progress.
 const STEP: u64 = 10_000;

@@ -1,6 +1,5 @@
 //! `bitswap strategy`: what can be chosen, and whether a script is fit to be.
 
-mod args;
 #[cfg(feature = "scripts")]
 mod check;
 #[cfg(feature = "scripts")]
@@ -17,17 +16,14 @@ mod take_over;
 
 use std::path::PathBuf;
 
+use bitswap_api::StrategyUse;
+use bitswap_service::config::LoadedConfig;
+use bitswap_service::error::{CliError, Exit};
 use clap::Subcommand;
 
 use super::live_values;
 use super::output::Output;
 use crate::access::NodeSelector;
-use crate::api::StrategyUse;
-use crate::config::LoadedConfig;
-use crate::error::CliError;
-use crate::exit::Exit;
-
-pub(crate) use self::args::StrategyArgs;
 
 /// Shows the strategies that can be chosen: five roles, one strategy in each.
 #[derive(Debug, clap::Args)]
@@ -132,7 +128,7 @@ fn script_dir(selector: &NodeSelector) -> Result<PathBuf, CliError> {
 fn nor_in(scripts: Option<PathBuf>, name: &str, error: CliError) -> CliError {
     let Some(dir) = scripts.filter(|_| error.code == "unknown-strategy") else { return error };
     let bare = name.split_once('=').map_or(name, |(_, bare)| bare);
-    let script = crate::scripts::script_path(&dir, bare);
+    let script = bitswap_service::scripts::script_path(&dir, bare);
     let why = format!("{}; and there is no {}", error.why, script.display());
     error.because(why)
 }

@@ -1,5 +1,6 @@
 //! `bitswap swarm`: the daemon connects to peers, and lets them go.
 
+use bitswap_service::error::{CliError, Exit};
 use clap::Subcommand;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::json;
@@ -9,8 +10,7 @@ use super::output::Output;
 use super::parse;
 use super::peers;
 use crate::access::NodeSelector;
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::cli::errors;
 
 /// Connects the running daemon to peers, or disconnects them.
 #[derive(Debug, clap::Args)]
@@ -78,7 +78,7 @@ async fn disconnect(
 ) -> Result<Exit, CliError> {
     let is_unread = |text: &&String| text.parse::<PeerId>().is_err();
     if let Some(bad) = texts.iter().find(is_unread) {
-        return Err(CliError::bad_peer_id(bad));
+        return Err(errors::bad_peer_id(bad));
     }
     let strangers = selector.daemon().await?.disconnect(texts).await?;
     for peer in texts.iter().filter(|peer| !strangers.contains(peer)) {
@@ -86,6 +86,6 @@ async fn disconnect(
     }
     match strangers.first() {
         None => Ok(Exit::Ok),
-        Some(peer) => Err(CliError::not_connected(peer)),
+        Some(peer) => Err(errors::not_connected(peer)),
     }
 }

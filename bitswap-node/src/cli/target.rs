@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use bitswap_service::error::CliError;
 use cid::Cid;
 
-use crate::error::CliError;
+use crate::cli::errors;
 
 /// A tree, and the way to something in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Target {
             return Self::of_gateway(text, rest);
         }
         if after(text, "ipns://").or_else(|| after(text, "/ipns/")).is_some() {
-            return Err(CliError::ipns(text));
+            return Err(errors::ipns(text));
         }
         Self::new(text, after(text, "/ipfs/").unwrap_or(text), false)
     }
@@ -41,14 +42,14 @@ impl Target {
     fn of_gateway(text: &str, rest: &str) -> Result<Self, CliError> {
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
         if after(path, "ipns/").is_some() || host.contains(".ipns.") {
-            return Err(CliError::ipns(text));
+            return Err(errors::ipns(text));
         }
         if let Some(rest) = after(path, "ipfs/") {
             return Self::new(text, rest, true);
         }
         match host.split_once(".ipfs.") {
             Some((cid, _)) => Self::new(text, &format!("{cid}/{path}"), true),
-            None => Err(CliError::not_ipfs(text)),
+            None => Err(errors::not_ipfs(text)),
         }
     }
 
@@ -59,11 +60,11 @@ impl Target {
         };
         let mut parts = rest.split('/');
         let root = parts.next().unwrap_or_default();
-        let root = Cid::try_from(root).map_err(|_| CliError::bad_cid(text, root))?;
+        let root = Cid::try_from(root).map_err(|_| errors::bad_cid(text, root))?;
         let parts = parts.filter(|part| !part.is_empty());
         let part = |part: &str| {
             let part = if is_url { unescaped(part) } else { Some(part.to_owned()) };
-            part.ok_or_else(|| CliError::bad_escape(text))
+            part.ok_or_else(|| errors::bad_escape(text))
         };
         Ok(Self { root, path: parts.map(part).collect::<Result<_, _>>()? })
     }

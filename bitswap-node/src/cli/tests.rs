@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use bitswap_service::config::Profile;
+use bitswap_service::units::{rate, size};
 use clap::CommandFactory as _;
 
 use super::ls::printable;
-use super::table::table;
 use super::target::Target;
-use super::units::{rate, size};
 use super::{Cli, man, parse};
-use crate::config::Profile;
+use crate::table::table;
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 

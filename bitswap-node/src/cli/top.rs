@@ -1,6 +1,7 @@
 //! `bitswap top`: a live view of the daemon in a terminal.
 
 mod draw;
+pub(crate) mod errors;
 mod screen;
 mod snapshot;
 mod view;
@@ -11,6 +12,8 @@ mod tests;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
+use bitswap_api::Client;
+use bitswap_service::error::{CliError, Exit};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
@@ -20,9 +23,6 @@ use self::view::{Next, View};
 use super::output::Output;
 use super::{pages, parse};
 use crate::access::NodeSelector;
-use crate::api::Client;
-use crate::error::CliError;
-use crate::exit::Exit;
 use crate::stop::Stop;
 
 /// Shows what the running daemon does, again each second: rates, peers by traffic, wants,
@@ -65,7 +65,7 @@ impl Args {
             return Ok(Exit::Ok);
         }
         if !io::stdout().is_terminal() {
-            return Err(CliError::no_terminal());
+            return Err(errors::no_terminal());
         }
         let client = selector.daemon().await?;
         // Dropped, it gives the terminal back, before anything else is printed.
@@ -109,7 +109,7 @@ async fn live(
                     }
                 }
                 Some(ScreenEvent::Resized) => {}
-                None => return Err(CliError::terminal(&"it tells no keys any more")),
+                None => return Err(errors::terminal(&"it tells no keys any more")),
             },
             exit = stop.requested() => return Ok(exit),
         }

@@ -1,14 +1,14 @@
 //! `bitswap wantlist`: what we want, or what a peer wants of us.
 
+use bitswap_api::{PeerWantRow, WantRow};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::age;
+
 use super::live_values;
 use super::output::Output;
 use super::pages;
-use super::table::table;
-use super::units::age;
 use crate::access::NodeSelector;
-use crate::api::{PeerWantRow, WantRow};
-use crate::error::CliError;
-use crate::exit::Exit;
+use crate::table::table;
 
 /// Shows what the running daemon wants, for how long, and who was asked; or what a peer wants.
 #[derive(Debug, clap::Args)]

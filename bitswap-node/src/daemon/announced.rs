@@ -4,12 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bitswap_api::raw_cid;
 use bitswap_net::{Bitswap, Block};
 use bitswap_store::{
     BlockStore, Capabilities, Cursor, Durability, Multihash, Page, Receipt, StoreError, Usage,
 };
-
-use crate::api::raw_cid;
 
 /// A store, and the node that serves from it.
 pub(super) struct Announced {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use bitswap_service::config::Config;
+use bitswap_service::error::CliError;
 use bitswap_store::BlockStore;
 
-use crate::config::Config;
-use crate::error::CliError;
+use super::errors;
 
 /// Opens it.
 ///
@@ -21,7 +22,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<dyn BlockStore>, CliErro
     let mut options = SharedOptions::default();
     options.cache_bytes = config.store.cache.0;
     let opened = SharedStore::open(url, settings, &options).await;
-    opened.map(|store| Arc::new(store) as _).map_err(|why| CliError::bucket(url, &why))
+    opened.map(|store| Arc::new(store) as _).map_err(|why| errors::bucket(url, &why))
 }
 
 /// Says how to get one that can.
@@ -31,5 +32,5 @@ pub(super) async fn open(config: &Config) -> Result<Arc<dyn BlockStore>, CliErro
 #[cfg(not(feature = "s3"))]
 #[expect(clippy::unused_async, reason = "the other build waits")]
 pub(super) async fn open(_: &Config) -> Result<Arc<dyn BlockStore>, CliError> {
-    Err(CliError::no_buckets())
+    Err(errors::no_buckets())
 }

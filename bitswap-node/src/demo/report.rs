@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bitswap_core::Stats;
 use bitswap_core::strategy::Account;
+use bitswap_service::error::CliError;
+use bitswap_service::node::Node;
+use bitswap_service::scripts::{self, Counted};
 use bitswap_unixfs::{Fetched, Imported};
 use serde::Serialize;
 
 use super::{Cast, text};
-use crate::error::CliError;
-use crate::node::Node;
-use crate::scripts::{self, Counted};
 
 /// All of it. The names of the fields are the names in `--json`, and stay.
 #[derive(Clone, Debug, Serialize)]

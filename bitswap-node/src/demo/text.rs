@@ -2,10 +2,11 @@
 
 use std::iter;
 
+use bitswap_service::plural::counted;
+use bitswap_service::units::{rate, size};
+
 use super::report::{Decider, Host, Ledger, Report, Scripted};
-use crate::cli::table::table;
-use crate::cli::units::{rate, size};
-use crate::plural::counted;
+use crate::table::table;
 
 /// All of it.
 pub(super) fn of(report: &Report) -> String {
@@ -52,7 +53,11 @@ pub(super) fn invitation(report: &Report) -> String {
 
 fn summary(report: &Report) -> Vec<String> {
     let Report { source, kind, bytes, blocks, seconds, .. } = report;
-    let files = if *kind == "file" { String::new() } else { format!(", {}", counted(report.files, "file")) };
+    let files = if *kind == "file" {
+        String::new()
+    } else {
+        format!(", {}", counted(report.files, "file"))
+    };
     let mut lines = vec![
         format!("source      {} ({kind}, {}{files})", source.display(), size(*bytes)),
         format!("root        {}", report.root),

@@ -56,7 +56,8 @@ fn the_summary_counts_the_servers_that_delivered() {
 
     let told = place.run(&["demo", "file", "--servers", "3"]);
 
-    let [one, why] = ["fetched     1 block from 1 of 3 servers in ", "send more to see it spread\n"];
+    let [one, why] =
+        ["fetched     1 block from 1 of 3 servers in ", "send more to see it spread\n"];
     assert!(told.text().contains(one) && told.text().contains(why), "{}", told.text());
     let alone = place.run(&["demo", "file"]);
     assert!(alone.text().contains("fetched     1 block from 1 server in "), "{}", alone.text());

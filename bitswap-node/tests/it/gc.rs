@@ -95,7 +95,7 @@ fn a_daemon_frees_garbage_while_files_are_added() {
         let mut adding = place.start(&["add", "-q", &format!("{round}-1"), &format!("{round}-2")]);
         loop {
             freed += free(&place);
-            if !adding.is_running() {
+            if !adding.runs() {
                 break;
             }
         }

@@ -57,7 +57,7 @@ fn every_line_of_a_json_log_is_json_whatever_goes_wrong() {
         let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}\n{text}"));
         text.lines().map(read).collect()
     };
-    let all = lines(&(told + &rest));
+    let all = lines(&format!("{told}{rest}"));
     let fault = |one: &&Value| one["fields"]["code"] == "bad-script";
     let fault = &all.iter().find(fault).unwrap()["fields"];
     assert!(fault["at"].as_str().unwrap().ends_with("mine.rhai:2:13"), "{fault}");

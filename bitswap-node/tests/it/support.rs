@@ -191,7 +191,7 @@ impl Running {
     }
 
     /// Whether it has not ended yet.
-    pub(crate) fn is_running(&mut self) -> bool {
+    pub(crate) fn runs(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
     }
 

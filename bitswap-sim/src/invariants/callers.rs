@@ -98,7 +98,7 @@ impl Callers {
             return;
         };
         self.hungry -= usize::from(call.is_hungry());
-        self.is_over(id, &call);
+        self.end(id, &call);
         for (of_cid, of_bytes) in call.left.iter() {
             self.no_longer(*of_cid, *of_bytes, call.is_paid);
         }
@@ -127,7 +127,7 @@ impl Callers {
         let Some(call) = self.open.remove(&id) else {
             return violation(2, || format!("{id:?}, which is over, was finished"));
         };
-        self.is_over(id, &call);
+        self.end(id, &call);
         let left = call.left.len();
         if left > 0 {
             return violation(2, || format!("{id:?} was finished with {left} CIDs left"));
@@ -218,7 +218,7 @@ impl Callers {
         self.open.len()
     }
 
-    fn is_over(&mut self, id: CallId, call: &Call) {
+    fn end(&mut self, id: CallId, call: &Call) {
         if let Some(at) = call.deadline {
             self.deadlines.remove(&(at, id));
         }

@@ -166,7 +166,7 @@ impl InvariantChecker {
         self.current.crowd = Crowd::of(engine, (self.now, peer), message, room);
         known.said(message);
         if skipped.unhashed > 0 {
-            known.is_passed_over(|of_cid| self.callers.waiting_for(of_cid) == 0);
+            known.pass_over(|of_cid| self.callers.waiting_for(of_cid) == 0);
         }
         self.fairness.said(of_peer, known, message, &self.stored);
         self.relay.heard(self.now, of_peer, message);

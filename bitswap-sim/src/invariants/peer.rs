@@ -199,7 +199,7 @@ impl Peer {
     }
 
     /// Blocks of it were not looked at: they may have answered whatever is over by now.
-    pub(super) fn is_passed_over(&mut self, is_over: impl Fn(u64) -> bool) {
+    pub(super) fn pass_over(&mut self, is_over: impl Fn(u64) -> bool) {
         for (of_cid, sent) in self.sent_wants.iter_mut() {
             sent.answered |= is_over(*of_cid);
         }

@@ -31,8 +31,33 @@ const NO_IO: &[&str] = &["libp2p-identity"];
 /// Members of the workspace, with the members that they may use, outside tests. The other members
 /// may use anything but the program.
 const MAY_USE: &[(&str, &[&str])] = &[
+    (
+        "bitswap-api",
+        &[
+            "bitswap-core",
+            "bitswap-host",
+            "bitswap-net",
+            "bitswap-service",
+            "bitswap-store",
+            "bitswap-strategies",
+            "bitswap-unixfs",
+        ],
+    ),
     ("bitswap-core", &[]),
+    ("bitswap-host", &["bitswap-core", "bitswap-net", "bitswap-store"]),
     ("bitswap-net", &["bitswap-core", "bitswap-store", "bitswap-unixfs"]),
+    (
+        "bitswap-service",
+        &[
+            "bitswap-core",
+            "bitswap-host",
+            "bitswap-net",
+            "bitswap-store",
+            "bitswap-strategies",
+            "bitswap-trim",
+            "bitswap-unixfs",
+        ],
+    ),
     ("bitswap-sim", &["bitswap-core", "bitswap-strategies"]),
     ("bitswap-store", &["bitswap-core"]),
     ("bitswap-store-s3", &["bitswap-core", "bitswap-store"]),

@@ -87,7 +87,7 @@ const IDENTIFIERS: &[(&[&str], &[Word])] = &[
         ],
     ),
     (
-        &["bitswap-node/"],
+        &["bitswap-api/", "bitswap-host/", "bitswap-node/", "bitswap-service/"],
         &[
             ("Breach", "RuleViolation"),
             ("ConfigFaults", "ConfigErrors"),

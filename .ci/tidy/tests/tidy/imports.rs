@@ -1,114 +1,11 @@
-//! Who may name whom, inside a crate. The layers of the core are data: change the table when a
-//! module comes or moves.
+//! Who may name whom, inside a crate. The layers are in `layers`.
+
+mod layers;
 
 use crate::paths::{in_crate, module_of, named};
 use crate::tree::{Complaint, Source, expect_none, lines, rust_in};
 
-/// Modules of the core that lie at the same height.
-struct Layer {
-    name: &'static str,
-    modules: &'static [&'static str],
-    /// Layers whose modules these may name, besides each its own.
-    sees: &'static [&'static str],
-}
-
-/// What a room sees: all but the other rooms and the engine.
-const ROOM: &[&str] = &["base", "wire", "strategy", "tellings", "machines", "vocabulary", "lent"];
-
-/// Lowest first.
-const LAYERS: &[Layer] = &[
-    Layer {
-        name: "base",
-        modules: &[
-            "answer_times",
-            "block",
-            "chance",
-            "deadlines",
-            "digest",
-            "error",
-            "ids",
-            "keys",
-            "limits",
-            "map",
-            "short_cid",
-            "smoothed",
-            "time",
-            "tuning",
-        ],
-        sees: &["base"],
-    },
-    Layer { name: "wire", modules: &["wire"], sees: &["base"] },
-    Layer { name: "strategy", modules: &["strategy"], sees: &["base", "wire"] },
-    Layer {
-        name: "tellings",
-        modules: &["event", "stats"],
-        sees: &["base", "wire", "strategy", "tellings"],
-    },
-    // They take arguments and return values.
-    Layer {
-        name: "machines",
-        modules: &["ledger", "queues"],
-        sees: &["base", "wire", "strategy", "tellings"],
-    },
-    Layer {
-        name: "vocabulary",
-        modules: &["action", "config", "input"],
-        sees: &["base", "wire", "strategy", "tellings", "vocabulary"],
-    },
-    // What the engine lends to each room in its turn.
-    Layer {
-        name: "lent",
-        modules: &["lent", "out", "peers", "strategies"],
-        sees: &["base", "wire", "strategy", "tellings", "machines", "vocabulary", "lent"],
-    },
-    // The rooms: what we want, what peers want of us, what strangers want of others.
-    Layer { name: "server", modules: &["server"], sees: ROOM },
-    Layer { name: "client", modules: &["client"], sees: ROOM },
-    // A stranger's want is a request to the server, and rides on a want of ours.
-    Layer {
-        name: "relay",
-        modules: &["relay"],
-        sees: &[
-            "base",
-            "wire",
-            "strategy",
-            "tellings",
-            "machines",
-            "vocabulary",
-            "lent",
-            "server",
-            "client",
-        ],
-    },
-    Layer {
-        name: "engine",
-        modules: &["engine"],
-        sees: &[
-            "base",
-            "wire",
-            "strategy",
-            "tellings",
-            "machines",
-            "vocabulary",
-            "lent",
-            "server",
-            "client",
-            "relay",
-        ],
-    },
-    // It writes down what goes in, and hands it to another engine.
-    Layer {
-        name: "record",
-        modules: &["record"],
-        sees: &["base", "wire", "strategy", "tellings", "vocabulary", "engine"],
-    },
-    // As any driver, it has the engine, what goes in and what comes out, and no machine.
-    Layer {
-        name: "testing",
-        modules: &["testing"],
-        sees: &["base", "wire", "strategy", "tellings", "vocabulary", "engine"],
-    },
-];
+use self::layers::{CRATES, Layer};
 
 const CORE: &str = "bitswap-core/src/";
 const STRATEGIES: &str = "bitswap-strategies/src/";
@@ -117,8 +14,8 @@ const STRATEGIES: &str = "bitswap-strategies/src/";
 pub(crate) const ROLES: &[&str] = &["select", "prioritize", "ledger", "find", "registry"];
 
 #[test]
-fn a_file_of_the_core_names_only_what_its_layer_sees() {
-    expect_none(rust_in(CORE).flat_map(strangers));
+fn a_file_names_only_what_its_layer_sees() {
+    expect_none(CRATES.iter().flat_map(|(folder, _)| rust_in(folder)).flat_map(strangers));
 }
 
 #[test]
@@ -128,15 +25,18 @@ fn strategies_stand_alone() {
 }
 
 fn strangers(source: &Source) -> Vec<Complaint> {
-    let Some(file) = source.path.strip_prefix(CORE).filter(|file| *file != "lib.rs") else {
-        return Vec::new();
-    };
-    if source.is_inner_test() {
+    let inside =
+        |(folder, layers): &(_, _)| Some((source.path.strip_prefix::<&str>(folder)?, *layers));
+    let Some((file, layers)) = CRATES.iter().find_map(inside) else { return Vec::new() };
+    if source.is_inner_test() || ["lib.rs", "main.rs"].contains(&file) {
         return Vec::new();
     }
+    let layer_of = |module: &str| -> Option<&Layer> {
+        layers.iter().find(|layer| layer.modules.contains(&module))
+    };
     let own = module_of(file).remove(0);
     let Some(layer) = layer_of(&own) else {
-        let rule = format!("{own} is in no layer – give it a place in LAYERS of tidy's imports.rs");
+        let rule = format!("{own} is in no layer – give it a place in tidy's imports/layers.rs");
         return vec![source.complaint(1, rule)];
     };
     let stranger = |(line, place): (usize, Vec<String>)| {
@@ -145,7 +45,7 @@ fn strangers(source: &Source) -> Vec<Complaint> {
             _ if *first == own => return None,
             Some(named) if layer.sees.contains(&named.name) => return None,
             Some(named) => format!(
-                "{own} ({}) names {first} ({}) – let the engine pass the value, or move the type \
+                "{own} ({}) names {first} ({}) – let its caller pass the value, or move the type \
                  down",
                 layer.name, named.name
             ),
@@ -201,30 +101,53 @@ fn places<'a>(
     paths.filter_map(move |path| Some((path.line, in_crate(file, &path.segments)?)))
 }
 
-fn layer_of(module: &str) -> Option<&'static Layer> {
-    LAYERS.iter().find(|layer| layer.modules.contains(&module))
-}
-
 #[test]
 fn a_machine_that_names_another_is_a_stranger() {
     let text = "use crate::ids::CallId;\nuse crate::peers::Peers;\nuse super::super::input;\n";
     assert_eq!(lines(&strangers(&core("queues/in_flight.rs", text))), [2, 3]);
 
     let told = strangers(&core("client.rs", "fn f() -> crate::server::Server {}")).remove(0);
-    let expected = "bitswap-core/src/client.rs:1: client (client) names server (server) – let the \
-                    engine pass the value, or move the type down";
+    let expected = "bitswap-core/src/client.rs:1: client (client) names server (server) – let its \
+                    caller pass the value, or move the type down";
     assert_eq!(told.to_string(), expected);
 }
 
 #[test]
 fn each_layer_is_strange_to_those_below_it() {
-    for (below, above) in LAYERS.iter().zip(LAYERS.iter().skip(1)) {
-        let (low, high) = (below.modules[0], above.modules[0]);
-        let upwards = core(&format!("{low}.rs"), &format!("use crate::{high}::A;"));
-        assert_eq!(lines(&strangers(&upwards)), [1], "{low} names {high}");
+    for (folder, layers) in CRATES {
+        for (below, above) in layers.iter().zip(layers.iter().skip(1)) {
+            let (low, high) = (below.modules[0], above.modules[0]);
+            let text = format!("use crate::{high}::A;");
+            let upwards = Source::new(format!("{folder}{low}.rs"), text);
+            assert_eq!(lines(&strangers(&upwards)), [1], "{low} names {high}");
+        }
     }
     let downwards = core("engine/a.rs", "use crate::{action::A, ids::B, peers::C, wire::D};");
     assert_eq!(strangers(&downwards), []);
+}
+
+#[test]
+fn no_layer_sees_itself_by_way_of_another() {
+    for (folder, layers) in CRATES {
+        for (place, layer) in layers.iter().enumerate() {
+            let lower = |name: &&&str| layers[..=place].iter().any(|below| below.name == **name);
+            let strange: Vec<_> = layer.sees.iter().filter(|name| !lower(name)).collect();
+            assert_eq!(strange, [&""; 0], "{folder}: {} sees what is not below it", layer.name);
+        }
+    }
+}
+
+#[test]
+fn a_part_of_the_program_that_names_what_stands_on_it_is_a_stranger() {
+    for (path, text) in [
+        ("bitswap-service/src/error.rs", "use crate::config::ConfigErrors;"),
+        ("bitswap-service/src/config/strategy.rs", "use crate::node::Node;"),
+        ("bitswap-api/src/client/store.rs", "fn f(_: crate::server::Served) {}"),
+        ("bitswap-node/src/access.rs", "use crate::cli::strategy::StrategyArgs;"),
+        ("bitswap-node/src/demo/text.rs", "use super::super::cli::units::size;"),
+    ] {
+        assert_eq!(lines(&strangers(&Source::new(path, text))), [1], "{path}");
+    }
 }
 
 #[test]

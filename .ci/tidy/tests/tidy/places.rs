@@ -53,7 +53,7 @@ fn blocks_are_hashed() {
         "benches/instructions/src/stores.rs",
         "bitswap-core/src/block",
         "bitswap-store/src/disk/segment/payload.rs",
-        "bitswap-node/src/api/client/",
+        "bitswap-api/src/client/",
     ];
     let others = sources().iter().filter(|source| source.path.contains("/src/"));
     let rule = "bytes that are not hashed – go through Block::hashed";
@@ -142,10 +142,30 @@ fn files_are_touched_in_one_place() {
 
 #[test]
 fn one_mouth() {
-    let node = rust_in("bitswap-node/src/");
-    let others = node.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
+    let parts = ["bitswap-api", "bitswap-host", "bitswap-node", "bitswap-service"];
+    let parts = parts.iter().flat_map(|part| rust_in(part));
+    let others = parts.filter(|source| source.path.contains("/src/"));
+    let others = others.filter(|source| source.path != "bitswap-node/src/cli/output.rs");
     let rule = "only cli/output.rs prints – hand it the value";
     expect_none(others.flat_map(|source| mentions(source, PRINTS, rule)));
+}
+
+#[test]
+fn questions_change_nothing() {
+    expect_none(sources().iter().filter(|source| source.is_rust()).flat_map(changing_questions));
+    let planted = ["fn is_late(&mut self)", "fn has_room<T>(&mut self, at: T) -> bool"];
+    let planted = Source::new("a.rs", planted.join("\nfn is_early(&self);\n"));
+    assert_eq!(lines(&changing_questions(&planted)), [1, 3]);
+}
+
+fn changing_questions(source: &Source) -> Vec<Complaint> {
+    let rule = "a question that changes what it asks – name it by what it does";
+    let is_one = |text: &str| {
+        let declared = text.split_once("fn ").and_then(|(_, rest)| rest.split_once("(&mut self"));
+        declared.is_some_and(|(name, _)| name.starts_with("is_") || name.starts_with("has_"))
+    };
+    let lines = (1..).zip(source.code.lines()).filter(|(_, text)| is_one(text));
+    lines.map(|(line, _)| source.complaint(line, rule)).collect()
 }
 
 fn tables_by_peer(source: &Source) -> Vec<Complaint> {

@@ -48,7 +48,7 @@ impl Search {
     }
 
     /// Whether there is enough, and nothing to wait for.
-    fn is_over(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         if self.budget.left.load(Ordering::Relaxed) > 0 {
             return Poll::Ready(false);
         }
@@ -68,7 +68,7 @@ impl Stream for Search {
         if self.ended {
             return Poll::Ready(None);
         }
-        let over = ready!(self.is_over(cx));
+        let over = ready!(self.poll_over(cx));
         let found = if over { None } else { ready!(self.query.poll(cx)) };
         self.ended = found.is_none();
         if !self.ended {

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bitswap_api::BlockForm;
 use bitswap_net::{Block, SessionOptions};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
 use bitswap_unixfs::{DagError, inlined};
 use cid::Cid;
 use futures::StreamExt as _;
@@ -11,13 +14,10 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::block;
 use crate::access::{Access, NodeSelector};
-use crate::api::BlockForm;
+use crate::cli::errors;
 use crate::cli::output::{self, Output};
 use crate::cli::routing::RouterArgs;
-use crate::cli::units::size;
 use crate::cli::{pages, parse};
-use crate::error::CliError;
-use crate::exit::Exit;
 
 /// Prints the bytes of a block: from the store, or else from peers, which keeps it in the store.
 #[derive(Debug, clap::Args)]
@@ -101,10 +101,10 @@ impl Args {
         match tokio::time::timeout(timeout, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),
             Ok(Some((_, Err(why)))) => Err(DagError::Want(Box::new(why)).into()),
-            Ok(None) => Err(CliError::not_in_time(cid, timeout)),
+            Ok(None) => Err(errors::not_in_time(cid, timeout)),
             Err(_) => {
                 source.give_up().await;
-                Err(CliError::not_in_time(cid, timeout))
+                Err(errors::not_in_time(cid, timeout))
             }
         }
     }

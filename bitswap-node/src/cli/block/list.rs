@@ -2,15 +2,14 @@
 
 use std::num::NonZeroUsize;
 
+use bitswap_api::{BlockForm, raw_cid};
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
 use bitswap_store::Cursor;
 
 use crate::access::Access;
-use crate::api::{BlockForm, raw_cid};
 use crate::cli::output::Output;
 use crate::cli::pages;
-use crate::cli::units::size;
-use crate::error::CliError;
-use crate::exit::Exit;
 
 /// Lists the blocks in the store, in no useful order. A store keeps blocks by their hashes alone,
 /// so each is listed as raw bytes, whatever CIDs it is known by.

@@ -3,17 +3,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bitswap_api::{BlockForm, BlockKind};
 use bitswap_core::MAX_NEW_BLOCK_BYTES;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::units::size;
 use bitswap_store::Durability;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::access::Access;
-use crate::api::{BlockForm, BlockKind};
 use crate::cli::output::Output;
 use crate::cli::pages;
-use crate::cli::units::size;
-use crate::error::CliError;
-use crate::exit::Exit;
 
 /// Takes bytes into the store as one block, at most 2 MiB, and prints its CID when it is safe on
 /// the disk.

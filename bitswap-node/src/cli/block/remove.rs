@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
+use bitswap_api::BlockForm;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::plural::counted;
+use bitswap_service::units::size;
 use bitswap_store::Multihash;
 
 use super::{block, sizes};
 use crate::access::Access;
-use crate::api::BlockForm;
+use crate::cli::errors;
 use crate::cli::output::{self, Output};
 use crate::cli::pages;
-use crate::cli::units::size;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::plural::counted;
 
 /// Removes blocks from the store, but for roots of what is pinned. What links to them cannot be
 /// read any more until they are fetched again.
@@ -58,7 +58,7 @@ impl Args {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(CliError::not_confirmed(blocks));
+            return Err(errors::not_confirmed(blocks));
         }
         output::ask(&format!("remove {what}? [y/N] "));
         let said = tokio::task::spawn_blocking(|| {
@@ -67,7 +67,7 @@ impl Args {
         });
         let said = said.await.map_err(|why| CliError::internal(&why))?.unwrap_or_default();
         let yes = matches!(said.trim(), "y" | "Y" | "yes");
-        if yes { Ok(()) } else { Err(CliError::not_confirmed(blocks)) }
+        if yes { Ok(()) } else { Err(errors::not_confirmed(blocks)) }
     }
 }
 

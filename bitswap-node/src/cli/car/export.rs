@@ -3,18 +3,18 @@
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::plural::counted;
+use bitswap_service::units::size;
 use bitswap_unixfs::{BlockReader, CarError, CarWriter, Export, Exported, PartFile};
 use cid::Cid;
 use serde_json::json;
 use tokio::io::{AsyncWrite, BufWriter};
 
 use crate::access::NodeSelector;
+use crate::cli::errors;
 use crate::cli::output::{self, Output};
 use crate::cli::read_command::{ReadArgs, ReadCommand};
-use crate::cli::units::size;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Writes all blocks of a tree as a CAR of version 1, in the order of `ipfs dag export`: each
@@ -57,7 +57,7 @@ impl Args {
         let request = self.read.parse()?;
         let file = match &self.output {
             Some(path) if path != Path::new("-") => Some(PartFile::create(path, self.force).await?),
-            None if io::stdout().is_terminal() => return Err(CliError::car_on_terminal()),
+            None if io::stdout().is_terminal() => return Err(errors::car_on_terminal()),
             _ => None,
         };
         let mut read = request.open(selector, output).await?;
@@ -76,11 +76,8 @@ impl Args {
         });
         let to =
             name.map_or_else(|| "to standard output".to_owned(), |name| name.display().to_string());
-        let text = format!(
-            "exported {to}  {}  {}",
-            counted(exported.blocks, "block"),
-            size(*written)
-        );
+        let text =
+            format!("exported {to}  {}  {}", counted(exported.blocks, "block"), size(*written));
         if name.is_none() {
             // Stdout is the CAR's.
             output.progress(&text);
@@ -108,7 +105,7 @@ async fn write(
     root: Cid,
     to: impl AsyncWrite + Unpin,
 ) -> Result<Done, CliError> {
-    let mut writer = CarWriter::new(to, &[root]).await.map_err(CliError::export)?;
+    let mut writer = CarWriter::new(to, &[root]).await.map_err(errors::export)?;
     let mut export = Export::new(root);
     read.progress.stage(&format!("exporting {root}"));
     let meter = read.progress.meter();
@@ -117,9 +114,9 @@ async fn write(
         match export.run(reader, &mut writer, &watch).await {
             Ok(exported) => break exported,
             Err(CarError::Dag(why)) => read.or_attach(reader, *why).await?,
-            Err(why) => return Err(CliError::export(why)),
+            Err(why) => return Err(errors::export(why)),
         }
     };
-    let written = writer.finish().await.map_err(CliError::export)?;
+    let written = writer.finish().await.map_err(errors::export)?;
     Ok(Done { root, exported, written })
 }

@@ -2,21 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::keep::PinKind;
+use bitswap_service::plural::counted;
+use bitswap_service::units::size;
 use bitswap_store::BlockStore;
 use bitswap_unixfs::{CarSummary, import_car};
 use cid::Cid;
 use serde_json::json;
 
 use super::open;
-use crate::access::{Access, NodeSelector};
+use crate::access::{Access, NodeSelector, StrategyArgs};
+use crate::cli::errors;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::strategy::StrategyArgs;
-use crate::cli::units::size;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::keep::PinKind;
-use crate::plural::counted;
 use crate::stop::Stop;
 
 /// Takes the blocks of CAR files into the node's store, and prints their roots when all is safe on
@@ -121,7 +120,7 @@ async fn read(
     progress.stage(&format!("reading {}", file.display()));
     let meter = progress.meter();
     let watch = move |at| meter.at(at, length);
-    import_car(store, from, &watch).await.map_err(|why| CliError::car(file, why))
+    import_car(store, from, &watch).await.map_err(|why| errors::car(file, why))
 }
 
 fn tell(file: &Path, summary: &CarSummary, done: &str, first: bool, output: Output) {

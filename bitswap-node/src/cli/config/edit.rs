@@ -3,12 +3,13 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use bitswap_service::config::{Sources, replace, text};
+use bitswap_service::error::CliError;
 use serde_json::json;
 use tempfile::Builder;
 
+use crate::cli::errors;
 use crate::cli::output::Output;
-use crate::config::{Sources, replace, text};
-use crate::error::CliError;
 
 /// Opens a copy in the editor; the file itself is only ever replaced by one that is good.
 pub(super) fn run(sources: &Sources, output: Output) -> Result<(), CliError> {
@@ -25,8 +26,8 @@ pub(super) fn run(sources: &Sources, output: Output) -> Result<(), CliError> {
         .status();
     match ran {
         Ok(status) if status.success() => {}
-        Ok(status) => return Err(CliError::editor(&editor, &status)),
-        Err(why) => return Err(CliError::editor(&editor, &why)),
+        Ok(status) => return Err(errors::editor(&editor, &status)),
+        Err(why) => return Err(errors::editor(&editor, &why)),
     }
     let after = std::fs::read_to_string(copy.path()).map_err(|why| CliError::internal(&why))?;
     let name = file.display().to_string();

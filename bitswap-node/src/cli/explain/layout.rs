@@ -1,9 +1,9 @@
 //! An explanation as people read it, on lines of at most 100 columns.
 
-use crate::api::{Explanation, NextRow, StoryRow};
-use crate::cli::units::age;
-use crate::explain::short;
-use crate::plural;
+use bitswap_api::explain::short;
+use bitswap_api::{Explanation, NextRow, StoryRow};
+use bitswap_service::plural;
+use bitswap_service::units::age;
 
 /// The columns of what happened, before who decided it.
 const TEXT: usize = 44;

@@ -1,5 +1,7 @@
 //! `bitswap pin add`: trees are fetched as far as they are missing, and kept.
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::keep::{Pin, PinKind};
 use bitswap_unixfs::{
     BlockReader, CarError, CarWriter, DagError, Export, Exported, Fetch, Fetched,
 };
@@ -7,12 +9,10 @@ use cid::Cid;
 
 use super::tell;
 use crate::access::NodeSelector;
+use crate::cli::errors;
 use crate::cli::output::Output;
 use crate::cli::read_command::{FetchArgs, PATH_HELP, ReadCommand};
 use crate::cli::target::Target;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::keep::{Pin, PinKind};
 use crate::stop::Stop;
 
 /// Keeps trees in the store until they are unpinned: all that they link to, through nodes of
@@ -103,7 +103,7 @@ async fn fetch_tree(
             Err(why) => read.or_attach(reader, why).await?,
         }
     }
-    let mut nowhere = CarWriter::new(tokio::io::sink(), &[cid]).await.map_err(CliError::export)?;
+    let mut nowhere = CarWriter::new(tokio::io::sink(), &[cid]).await.map_err(errors::export)?;
     let mut export = Export::new(cid);
     let meter = read.progress.meter();
     let watch = move |done: &Exported| meter.at(done.bytes, None);
@@ -111,7 +111,7 @@ async fn fetch_tree(
         match export.run(reader, &mut nowhere, &watch).await {
             Ok(_) => return Ok(()),
             Err(CarError::Dag(why)) => read.or_attach(reader, *why).await?,
-            Err(why) => return Err(CliError::export(why)),
+            Err(why) => return Err(errors::export(why)),
         }
     }
 }

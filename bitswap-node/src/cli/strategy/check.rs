@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::scripts::ScriptFile;
 use bitswap_strategies::script::Script;
 use serde_json::{Value, json};
 use toml::Table;
 
 use super::cost::{self, Cost};
 use crate::cli::output::{self, Output};
-use crate::cli::table::table;
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::scripts::ScriptFile;
+use crate::table::table;
 
 /// Compiles scripts, checks their functions, puts the conformance suite and the largest questions
 /// to them, and shows what a call costs.

@@ -4,6 +4,9 @@
 use std::path::Path;
 
 use bitswap_core::strategy::Role;
+use bitswap_service::error::CliError;
+#[cfg(feature = "scripts")]
+use bitswap_service::scripts::{self, ScriptFile};
 use bitswap_strategies::catalog::{Entry, Strategy, all, did_you_mean, find, role};
 use bitswap_strategies::diff::{Diff, Example, diff};
 #[cfg(feature = "scripts")]
@@ -11,10 +14,8 @@ use bitswap_strategies::script::Script;
 use serde_json::json;
 use toml::Table;
 
+use crate::cli::errors;
 use crate::cli::output::Output;
-use crate::error::CliError;
-#[cfg(feature = "scripts")]
-use crate::scripts::{self, ScriptFile};
 
 /// Puts the same questions to two strategies, and shows where they decide differently.
 ///
@@ -64,7 +65,7 @@ impl Args {
         }
         if lines.is_empty() {
             let roles = [&ones, &others].map(|all| all.iter().map(Side::role).collect());
-            return Err(CliError::different_roles([&self.one, &self.other], roles));
+            return Err(errors::different_roles([&self.one, &self.other], roles));
         }
         output.list(&lines, &texts.join("\n\n"));
         Ok(())
@@ -120,7 +121,7 @@ fn named(text: &str) -> Result<Vec<Side>, CliError> {
     let entries: Vec<_> = all().iter().filter(|entry| entry.name == text).collect();
     if entries.is_empty() {
         let names: Vec<_> = all().iter().map(|entry| entry.name).collect();
-        return Err(CliError::no_such_strategy(text, did_you_mean(text, &names)));
+        return Err(errors::no_such_strategy(text, did_you_mean(text, &names)));
     }
     Ok(entries.into_iter().map(Side::Native).collect())
 }

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::{fs, io};
 
 use bitswap_core::strategy::Role;
+use bitswap_service::error::CliError;
+use bitswap_service::scripts::{self, ScriptFile};
 use bitswap_strategies::script::Script;
 use serde_json::{Value, json};
 use toml::Table;
 
 use super::list::{Row, RowKind};
 use crate::cli::output;
-use crate::cli::table::table;
-use crate::error::CliError;
-use crate::scripts::{self, ScriptFile};
+use crate::table::table;
 
 /// A script that can be used.
 pub(super) struct InstalledScript {

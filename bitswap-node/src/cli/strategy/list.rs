@@ -1,13 +1,14 @@
 //! `bitswap strategy list` and `show`: what can be chosen.
 
+use bitswap_api::StrategyUse;
 use bitswap_core::strategy::Role;
+use bitswap_service::error::CliError;
 use bitswap_strategies::catalog::{Entry, Parameter, Status, all, find, of_role, role};
 use serde_json::{Value, json};
 
-use crate::api::StrategyUse;
+use crate::cli::errors;
 use crate::cli::output::Output;
-use crate::cli::table::table;
-use crate::error::CliError;
+use crate::table::table;
 
 /// A strategy of the list, and what it is in JSON.
 pub(super) struct Row {
@@ -125,7 +126,8 @@ fn mark(row: &Row, used: Option<&[StrategyUse]>) -> String {
 
 /// What the marks mean that are there.
 fn legend(rows: &[[String; 4]], daemon_runs: bool) -> String {
-    let in_charge = if daemon_runs { "in charge now" } else { "in charge if nobody says otherwise" };
+    let in_charge =
+        if daemon_runs { "in charge now" } else { "in charge if nobody says otherwise" };
     let meanings = [
         ('●', in_charge),
         ('◐', "a part of the one in charge"),
@@ -168,7 +170,7 @@ fn named(name: &str) -> Result<Vec<&'static Entry>, CliError> {
     let entries: Vec<_> = all().iter().filter(|entry| entry.name == name).collect();
     if entries.is_empty() {
         let nearest = Role::ALL.iter().find_map(|role| find(*role, name).err()?.did_you_mean);
-        return Err(CliError::no_such_strategy(name, nearest));
+        return Err(errors::no_such_strategy(name, nearest));
     }
     Ok(entries)
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use bitswap_service::error::CliError;
 use bitswap_strategies::catalog::role;
 use bitswap_strategies::script::template;
 use serde_json::json;
@@ -10,7 +11,6 @@ use serde_json::json;
 use super::script_dir;
 use crate::access::NodeSelector;
 use crate::cli::output::Output;
-use crate::error::CliError;
 
 const ROLE: &str =
     "Its role: peer_selector, task_prioritizer, ledger_policy, provider_finder or registry";

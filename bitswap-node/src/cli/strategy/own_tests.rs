@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use bitswap_core::Chance;
+use bitswap_service::error::{CliError, Exit};
+use bitswap_service::scripts::ScriptFile;
 use bitswap_strategies::cases;
 use bitswap_strategies::script::{Failure, Script};
 use serde_json::{Value, json};
 use toml::Table;
 
 use crate::cli::output::{self, Output};
-use crate::error::CliError;
-use crate::exit::Exit;
-use crate::scripts::ScriptFile;
 
 /// Runs the functions of a script that are called test_…, and shows what it decides when it is
 /// shown a few plain views.

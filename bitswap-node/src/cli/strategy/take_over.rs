@@ -1,20 +1,21 @@
 //! `bitswap strategy use`: one role of the running daemon gets another strategy.
 
-use std::path::Path;
-
+use bitswap_api::{StrategyUsed, UseStrategy};
 use bitswap_core::strategy::Role;
+use bitswap_service::config::{parameter, set};
+use bitswap_service::error::CliError;
+use bitswap_service::node::Beside;
+use bitswap_service::scripts::{self, Installed};
 use bitswap_strategies::catalog::role;
 use serde_json::json;
+use std::path::Path;
 use toml::Table;
 
 use super::script_dir;
 use crate::access::NodeSelector;
-use crate::api::{Beside, StrategyUsed, UseStrategy};
+use crate::cli::errors;
 use crate::cli::live_values;
 use crate::cli::output::Output;
-use crate::config::{parameter, set};
-use crate::error::CliError;
-use crate::scripts::{self, Installed};
 
 /// Lets a strategy take over its role in the running daemon, for running fetches too.
 ///
@@ -141,14 +142,14 @@ impl Args {
         let Some(text) = &self.split else { return Ok(Beside::Nothing) };
         let share = text.strip_suffix('%').unwrap_or(text).trim().parse();
         let share = share.ok().filter(|share| *share <= 100);
-        share.map(Beside::Split).ok_or_else(|| CliError::bad_share(text))
+        share.map(Beside::Split).ok_or_else(|| errors::bad_share(text))
     }
 
     /// The parameters that were said: names and values.
     fn params(&self) -> Result<Vec<(&str, &str)>, CliError> {
         let parts = self.param.iter().map(|text| {
             let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
-            parts.ok_or_else(|| CliError::param_shape(text))
+            parts.ok_or_else(|| errors::param_shape(text))
         });
         parts.collect()
     }

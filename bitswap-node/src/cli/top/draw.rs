@@ -4,6 +4,9 @@ mod peers;
 
 use std::collections::VecDeque;
 
+use bitswap_api::{Counts, WantRow};
+use bitswap_service::plural;
+use bitswap_service::units::{age, rate, size};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize as _};
@@ -12,10 +15,7 @@ use ratatui::widgets::{Block, Paragraph, Sparkline, Widget};
 
 use super::snapshot::Snapshot;
 use super::view::View;
-use crate::api::{Counts, WantRow};
 use crate::cli::ls::printable;
-use crate::cli::units::{age, rate, size};
-use crate::plural;
 
 /// The smallest terminal that shows what matters.
 pub(super) const LEAST_COLUMNS: u16 = 60;
@@ -168,7 +168,8 @@ fn curve_of<'a>(
 /// Counts and sizes, wrapped between them.
 fn facts(snapshot: &Snapshot, columns: u16) -> Vec<Line<'static>> {
     let stat = &snapshot.stat;
-    let counted = |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
+    let counted =
+        |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let mut facts = vec![
         ("sessions", stat.sessions.to_string()),
         ("wants", format!("{}, {} searched for", stat.wants, stat.searches)),

@@ -4,14 +4,15 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
+use bitswap_service::error::CliError;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEvent, KeyEventKind};
 use tokio::sync::mpsc;
 
 use super::draw::{self, Picture};
+use super::errors;
 use super::snapshot::Snapshot;
 use super::view::View;
-use crate::error::CliError;
 
 /// The terminal, until this is dropped.
 pub(super) struct Screen(DefaultTerminal);
@@ -28,14 +29,14 @@ impl Screen {
     /// # Errors
     /// It is too small, or it cannot do what is needed; it is as it was before.
     pub(super) fn open() -> Result<Self, CliError> {
-        let failed = |why: io::Error| CliError::terminal(&why);
+        let failed = |why: io::Error| errors::terminal(&why);
         if std::env::var_os("TERM").is_none_or(|name| name == "dumb") {
-            return Err(CliError::no_terminal());
+            return Err(errors::no_terminal());
         }
         let (columns, rows) = ratatui::crossterm::terminal::size().map_err(failed)?;
         if !draw::fits(columns, rows) {
             let least = (draw::LEAST_COLUMNS, draw::LEAST_ROWS);
-            return Err(CliError::small_terminal((columns, rows), least));
+            return Err(errors::small_terminal((columns, rows), least));
         }
         match ratatui::try_init() {
             Ok(terminal) => Ok(Self(terminal)),
@@ -55,7 +56,7 @@ impl Screen {
         view.scroll = view.scroll.min(snapshot.peers.len().saturating_sub(1));
         let picture = Picture { snapshot, view };
         let drawn = self.0.draw(|frame| frame.render_widget(picture, frame.area()));
-        drawn.map(drop).map_err(|why| CliError::terminal(&why))
+        drawn.map(drop).map_err(|why| errors::terminal(&why))
     }
 }
 

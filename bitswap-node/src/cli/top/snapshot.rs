@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use bitswap_api::{Client, Counts, Identity, LookPage, PeerRow, Stat, WantRow};
+use bitswap_service::error::CliError;
 use serde::Serialize;
-
-use crate::api::{Client, Counts, Identity, LookPage, PeerRow, Stat, WantRow};
-use crate::error::CliError;
 
 /// All that a daemon says at a moment.
 #[derive(Clone, Debug)]

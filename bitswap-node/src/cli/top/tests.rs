@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bitswap_api::{Counts, PeerRow, Stat};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -10,7 +11,6 @@ use serde_json::json;
 use super::draw::{self, Picture};
 use super::snapshot::{Look, Snapshot};
 use super::view::{Next, View};
-use crate::api::{Counts, PeerRow, Stat};
 
 const MIB: u64 = 1 << 20;
 

@@ -13,7 +13,7 @@ use super::{Watch, says, want_block};
 fn i5_a_live_want_have_that_a_peer_forgot() {
     let mut pair = Pair::new();
     pair.asks();
-    pair.is_written();
+    pair.write();
 
     assert_eq!(pair.violation(), "told a live want (Have), and forgot it unanswered");
 }
@@ -22,9 +22,9 @@ fn i5_a_live_want_have_that_a_peer_forgot() {
 fn i5_a_live_want_block_that_a_peer_forgot() {
     let mut pair = Pair::new();
     pair.asks();
-    pair.is_written();
+    pair.write();
     pair.hears_have();
-    pair.is_written();
+    pair.write();
 
     assert_eq!(pair.violation(), "told a live want (Block), and forgot it unanswered");
 }
@@ -33,11 +33,11 @@ fn i5_a_live_want_block_that_a_peer_forgot() {
 fn i5_a_want_that_a_peer_remembers_otherwise_than_it_was_told() {
     let mut pair = Pair::new();
     pair.asks();
-    pair.is_heard();
+    pair.hear();
     assert_eq!(pair.violation(), "");
     // The step up does not get through.
     pair.hears_have();
-    pair.is_written();
+    pair.write();
 
     assert_eq!(pair.violation(), "remembered otherwise than told: Have");
 }
@@ -46,7 +46,7 @@ fn i5_a_want_that_a_peer_remembers_otherwise_than_it_was_told() {
 fn i5_a_want_that_a_peer_remembers_and_that_is_over() {
     let mut pair = Pair::new();
     pair.asks();
-    pair.is_heard();
+    pair.hear();
     pair.peer.give(says(3, vec![want_block(&pair.watch.other.0)]));
 
     assert_eq!(pair.violation(), "which is not wanted");
@@ -79,15 +79,15 @@ impl Pair {
     }
 
     /// What is on its way to the peer 1 is there.
-    fn is_heard(&mut self) {
+    fn hear(&mut self) {
         let entries: Vec<_> =
             self.watch.actions.iter().filter_map(entries_to_1).flatten().collect();
-        self.is_written();
+        self.write();
         self.peer.give(says(3, entries));
     }
 
     /// What is on its way to the peer 1 has left.
-    fn is_written(&mut self) {
+    fn write(&mut self) {
         for action in std::mem::take(&mut self.watch.actions) {
             if let Action::Send { peer: to, send, .. } = action
                 && to == peer(1)

@@ -1,5 +1,6 @@
 //! The table of peers: as many columns as there is room for.
 
+use bitswap_service::units::size;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Stylize as _;
 use ratatui::text::Text;
@@ -9,7 +10,6 @@ use super::super::snapshot::{PeerLine, Snapshot};
 use super::super::view::View;
 use super::{per_second, short};
 use crate::cli::ls::printable;
-use crate::cli::units::size;
 
 /// A column: its name, its width, and what stands in it.
 struct Column(&'static str, u16, fn(&PeerLine) -> String);

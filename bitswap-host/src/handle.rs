@@ -1,0 +1,166 @@
+//! The handle of a node to its running host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitswap_net::Filter;
+use bitswap_store::Multihash;
+use cid::Cid;
+use futures::future::join_all;
+use libp2p::kad::RecordKey;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use super::dht::{Announce, DhtError, FindProviders};
+use super::nat::Reachability;
+use super::peers::PeerView;
+use super::persistent_peers::Lease;
+use crate::counts::AnnounceCounts;
+
+/// Time within which a dial has to succeed. A slow machine on the same continent connects sooner.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A handle to a running host, which ends when the handle is dropped.
+#[derive(Debug)]
+pub struct HostHandle {
+    pub(super) commands: mpsc::Sender<HostCommand>,
+    pub(super) addresses: watch::Receiver<Vec<Multiaddr>>,
+    pub(super) reachability: watch::Receiver<Reachability>,
+}
+
+/// Announces in the DHTs what a node has. It does not keep the host running.
+#[derive(Clone)]
+pub struct Announcer {
+    commands: mpsc::WeakSender<HostCommand>,
+    counts: AnnounceCounts,
+    filter: Arc<dyn Filter>,
+}
+
+/// A command to a host.
+#[derive(Debug)]
+pub(super) enum HostCommand {
+    Dial { address: Multiaddr, done: oneshot::Sender<Result<(), String>> },
+    Disconnect { peer: PeerId, done: oneshot::Sender<bool> },
+    StayConnected { addresses: Vec<Multiaddr>, lease: Lease },
+    Peers(oneshot::Sender<Vec<PeerView>>),
+    FindProviders(FindProviders),
+    Announce(Announce),
+}
+
+/// A dial that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialFailure {
+    /// The address that was dialled.
+    pub address: Multiaddr,
+    /// The error of the network.
+    pub why: String,
+    /// Whether a rule of this node denies the peer: it was not even dialled.
+    pub denied: bool,
+}
+
+impl HostHandle {
+    /// Where the host listens now.
+    pub fn addresses(&self) -> Vec<Multiaddr> {
+        self.addresses.borrow().clone()
+    }
+
+    /// Whether others can connect to the host.
+    pub fn reachability(&self) -> Reachability {
+        *self.reachability.borrow()
+    }
+
+    /// Where the host listens, now and later.
+    pub fn watch_addresses(&self) -> watch::Receiver<Vec<Multiaddr>> {
+        self.addresses.clone()
+    }
+
+    /// Dials all of these at once; those that failed come back in order.
+    pub async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
+        let dials = peers.into_iter().map(|address| self.dial(address));
+        join_all(dials).await.into_iter().flatten().collect()
+    }
+
+    /// Closes the connections to a peer; false if there are none.
+    pub async fn disconnect(&self, peer: PeerId) -> bool {
+        let (done, answer) = oneshot::channel();
+        match self.commands.send(HostCommand::Disconnect { peer, done }).await {
+            Ok(()) => answer.await.unwrap_or(false),
+            Err(_) => false,
+        }
+    }
+
+    /// Keeps those of the peers at these addresses that are connected, as long as the lease lives.
+    pub async fn keep(&self, addresses: Vec<Multiaddr>) -> Lease {
+        let lease = Lease::default();
+        let command = HostCommand::StayConnected { addresses, lease: lease.clone() };
+        // A host that is gone keeps nobody.
+        drop(self.commands.send(command).await);
+        lease
+    }
+
+    /// The connected peers; none if the host is gone.
+    pub async fn peers(&self) -> Vec<PeerView> {
+        let (sender, answer) = oneshot::channel();
+        match self.commands.send(HostCommand::Peers(sender)).await {
+            Ok(()) => answer.await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Announces what this node has and `filter` does not deny, and counts it there.
+    pub fn announcer(&self, counts: AnnounceCounts, filter: Arc<dyn Filter>) -> Announcer {
+        Announcer { commands: self.commands.downgrade(), counts, filter }
+    }
+
+    async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
+        let (done, answer) = oneshot::channel();
+        let command = HostCommand::Dial { address: address.clone(), done };
+        let dial = async {
+            self.commands.send(command).await.ok()?;
+            answer.await.ok()
+        };
+        let why = match timeout(DIAL_TIMEOUT, dial).await {
+            Ok(Some(Ok(()))) => return None,
+            Ok(Some(Err(why))) => why,
+            Ok(None) => "this node is gone".to_owned(),
+            Err(_) => format!("no answer in {} s", DIAL_TIMEOUT.as_secs()),
+        };
+        Some(DialFailure { address, why, denied: false })
+    }
+}
+
+impl Announcer {
+    /// Announces in the DHTs that this node has a block.
+    ///
+    /// # Errors
+    /// Nobody was told.
+    pub async fn announce(&self, hash: &Multihash) -> Result<(), DhtError> {
+        if self.denies(hash) {
+            self.counts.denied();
+            return Err(DhtError::Denied);
+        }
+        let outcome = self.send(hash).await;
+        self.counts.count(outcome.is_ok());
+        outcome
+    }
+
+    /// Whether a block of which only the hash is known is denied, as raw bytes or as a node of
+    /// dag-pb: what is announced names no codec.
+    fn denies(&self, hash: &Multihash) -> bool {
+        const CODECS: [u64; 2] = [0x55, 0x70];
+        let is_denied = |codec| self.filter.denies_block(&Cid::new_v1(codec, *hash)).is_some();
+        !self.filter.denies_nothing() && CODECS.into_iter().any(is_denied)
+    }
+
+    async fn send(&self, hash: &Multihash) -> Result<(), DhtError> {
+        let (done, answer) = oneshot::channel();
+        let announce = Announce { key: RecordKey::from(hash.to_bytes()), done };
+        // It is not held while the answer is waited for, so that the host can end.
+        let commands = self.commands.upgrade().ok_or(DhtError::Ended)?;
+        let sent = commands.send(HostCommand::Announce(announce)).await;
+        drop(commands);
+        sent.map_err(|_| DhtError::Ended)?;
+        answer.await.unwrap_or(Err(DhtError::Ended))
+    }
+}

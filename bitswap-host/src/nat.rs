@@ -1,0 +1,176 @@
+//! How a node behind a NAT is reached, by libp2p's own behaviours: it learns whether it can be
+//! (`AutoNAT`), has its router forward ports (`UPnP`), stands behind relays while it cannot, and
+//! makes direct connections of those over relays (hole punching). A server does the same for
+//! others.
+
+mod observed;
+mod relays;
+mod reversal;
+
+use bitswap_net::AddressReach;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::swarm::behaviour::toggle::Toggle;
+#[cfg(feature = "upnp")]
+use libp2p::upnp;
+use libp2p::{Multiaddr, PeerId, autonat, dcutr, relay};
+
+pub(super) use self::relays::Relays;
+
+use self::observed::ObservedOnly;
+use super::Host;
+
+/// How a host reaches out of a NAT. All but `bitswap_over_relays` needs one that listens.
+#[expect(clippy::struct_excessive_bools, reason = "a host may do without each of them")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NatConfig {
+    /// Whether peers are asked if they can reach it (`AutoNAT`).
+    pub autonat: bool,
+    /// Whether the router is asked to forward its ports (`UPnP`).
+    pub upnp: bool,
+    /// Whether others reach it over relays while they cannot directly.
+    pub relay: bool,
+    /// The relays to use, in place of those that it meets.
+    pub relays: Vec<Multiaddr>,
+    /// Whether the two ends of a connection over a relay try to connect directly.
+    pub hole_punching: bool,
+    /// Whether blocks are fetched and served over relays.
+    pub bitswap_over_relays: bool,
+    /// Whether it is a relay for others, and tells peers whether they can be reached.
+    pub serve: bool,
+}
+
+/// Whether others can connect to a node of their own accord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reachability {
+    /// Nobody has tried, or none who tried said so.
+    #[default]
+    Unknown,
+    /// At one of its addresses, or at a port of its router.
+    Public,
+    /// Nobody who tried could.
+    Private,
+}
+
+impl Reachability {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+}
+
+/// The behaviours, each of which a node may do without.
+#[derive(NetworkBehaviour)]
+pub(super) struct Nat {
+    autonat: Toggle<ObservedOnly<autonat::v2::client::Behaviour>>,
+    relay: Toggle<relay::client::Behaviour>,
+    hole_punching: Toggle<dcutr::Behaviour>,
+    #[cfg(feature = "upnp")]
+    upnp: Toggle<upnp::tokio::Behaviour>,
+    relay_server: Toggle<relay::Behaviour>,
+    autonat_server: Toggle<autonat::v2::server::Behaviour>,
+}
+
+impl Nat {
+    /// What `config` says, for a node that can be dialled at all or not, and what connects it over
+    /// relays, if anything does.
+    pub(super) fn new(
+        us: PeerId,
+        config: &NatConfig,
+        listens: bool,
+    ) -> (Self, Option<relay::client::Transport>) {
+        // A relay leads to a direct connection only if both ends listen.
+        let dials_relays =
+            (listens && (config.relay || config.hole_punching)) || config.bitswap_over_relays;
+        let (transport, relay) = dials_relays.then(|| relay::client::new(us)).unzip();
+        let punches = listens && config.hole_punching;
+        let serves = listens && config.serve;
+        let nat = Self {
+            autonat: (listens && config.autonat).then(ObservedOnly::default).into(),
+            relay: relay.into(),
+            hole_punching: punches.then(|| dcutr::Behaviour::new(us)).into(),
+            #[cfg(feature = "upnp")]
+            upnp: (listens && config.upnp).then(upnp::tokio::Behaviour::default).into(),
+            relay_server: serves
+                .then(|| relay::Behaviour::new(us, relay::Config::default()))
+                .into(),
+            autonat_server: serves.then(autonat::v2::server::Behaviour::default).into(),
+        };
+        (nat, transport)
+    }
+}
+
+impl Host {
+    /// Takes note of whether this node can be reached.
+    pub(super) fn notice_reach(&mut self, event: &NatEvent) {
+        match event {
+            NatEvent::Autonat(tried) => self.unreached |= tried.result.is_err(),
+            NatEvent::HolePunching(punched) => self.counts.punched(punched.result.is_ok()),
+            #[cfg(feature = "upnp")]
+            NatEvent::Upnp(_) => {}
+            NatEvent::Relay(_) | NatEvent::RelayServer(_) | NatEvent::AutonatServer(_) => {}
+        }
+        self.update_reach();
+    }
+
+    /// Whoever helps others says by that that it can be reached where it listens, which its guests
+    /// have to be told: on this machine only if it listens nowhere else.
+    pub(super) fn offer(&mut self) {
+        if !self.serves {
+            return;
+        }
+        let open = self.listening.iter().map(|(_, address)| address);
+        let (here, outside): (Vec<_>, Vec<_>) = open.cloned().partition(is_loopback);
+        let (offered, hidden) = if outside.is_empty() { (here, outside) } else { (outside, here) };
+        for address in hidden {
+            self.swarm.remove_external_address(&address);
+        }
+        for address in offered {
+            self.swarm.add_external_address(address);
+        }
+        self.update_reach();
+    }
+
+    /// Has to be called when other addresses of this node are confirmed, or one no more.
+    pub(super) fn update_reach(&mut self) {
+        let is_direct = |address: &&Multiaddr| !is_circuit(address);
+        let is_public = self.swarm.external_addresses().filter(is_direct).any(is_public);
+        let reachability = match (is_public, self.unreached) {
+            (true, _) => Reachability::Public,
+            (false, true) => Reachability::Private,
+            (false, false) => Reachability::Unknown,
+        };
+        let is_news = self
+            .reachability
+            .send_if_modified(|known| std::mem::replace(known, reachability) != reachability);
+        if is_news {
+            tracing::info!(
+                reachability = reachability.name(),
+                "whether others can reach this node"
+            );
+            self.counts.reached(is_public);
+            self.reserve();
+        }
+    }
+}
+
+/// Whether an address leads over a relay.
+pub(super) fn is_circuit(address: &Multiaddr) -> bool {
+    address.iter().any(|part| part == Protocol::P2pCircuit)
+}
+
+fn is_loopback(address: &Multiaddr) -> bool {
+    match address.iter().next() {
+        Some(Protocol::Ip4(ip)) => ip.is_loopback(),
+        Some(Protocol::Ip6(ip)) => ip.is_loopback(),
+        _ => false,
+    }
+}
+
+fn is_public(address: &Multiaddr) -> bool {
+    AddressReach::of(address) == AddressReach::Public
+}

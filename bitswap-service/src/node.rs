@@ -1,0 +1,363 @@
+//! One Bitswap node: a store, an engine, a libp2p host and what it tells, put together.
+
+mod config;
+mod errors;
+mod finder;
+mod record;
+mod store_watch;
+mod swap;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bitswap_host::counts::ConnectionCounts;
+use bitswap_host::{
+    Announcer, DhtConfig, DialFailure, Host, HostConfig, HostHandle, Lease, ListenError, NatConfig,
+    PeerView, Reachability,
+};
+use bitswap_net::{Bitswap, Builder, Filter as _, RateLimits};
+use bitswap_store::BlockStore;
+use bitswap_strategies::catalog::StrategyChoice;
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::config::FilterSettings;
+use crate::error::CliError;
+use crate::filter::{Filters, Lists};
+use crate::http::{self, MetricsState, Port, ProvidersPort, ProvidersState};
+use crate::metrics::{GcCounts, HttpCounts, MeteredStore, NodeCounts, NodeMetrics, Scrape};
+use crate::scripts::{self, Watch};
+
+pub use self::config::NodeConfig;
+pub use self::finder::{Finder, PeerPlace};
+pub use self::record::Record;
+pub use self::swap::{Beside, Swapped};
+
+/// A running node. Its tasks end when it is dropped; [`stop`](Self::stop) waits for that.
+pub struct Node {
+    bitswap: Bitswap,
+    scrape: Scrape,
+    peer_id: PeerId,
+    metrics_url: Option<String>,
+    routing_url: Option<String>,
+    missed: Vec<ListenError>,
+    scripts: Watch,
+    filters: Filters,
+    /// How fast it sends and reads now.
+    rates: Mutex<RateLimits>,
+    /// What its strategies were made of.
+    running: Mutex<StrategyChoice>,
+    /// Where scripts are found by name.
+    script_dir: PathBuf,
+    counts: NodeCounts,
+    finder: Arc<Finder>,
+    host: HostHandle,
+    tasks: JoinSet<()>,
+}
+
+impl Node {
+    /// Starts a node. It listens when this returns, and dials the peers that it is to keep.
+    ///
+    /// # Errors
+    /// It cannot listen; nothing runs.
+    pub async fn start(config: NodeConfig) -> Result<Self, CliError> {
+        let finder = Arc::new(Finder::of(&config));
+        let NodeConfig { store, strategies, scripts, engine, identity, port, filters, .. } = config;
+        let (serves, peer_id) = (engine.serve, identity.public().to_peer_id());
+        let metrics = NodeMetrics::new(config.kubo_names)?;
+        let store = MeteredStore::around(store, metrics.recorder.as_ref());
+        scripts::update(&scripts, metrics.recorder.as_ref());
+        let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
+        let counts = NodeCounts::new(recorder, config.store_limit, filters.lists().counts());
+        let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
+        let builder = builder.router(Arc::new(config.router)).filter(Arc::new(filters.clone()));
+        let builder = builder.recorder(Arc::clone(&metrics.recorder));
+        let settings = (config.rates, config.kubo_names, &config.nat);
+        let (behaviour, bitswap) = network(builder, settings, record)?;
+        let host = HostConfig {
+            identity,
+            peers: config.peers,
+            named: config.named,
+            connections: config.connections,
+            window_bytes: config.window_bytes,
+            mdns: config.mdns,
+            listens: !config.listen.is_empty(),
+            nat: config.nat,
+            dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
+            counts: ConnectionCounts::new(recorder),
+        };
+        let listening = listen(host, behaviour, (config.listen, config.listen_elsewhere));
+        let (host, handle, missed) = Box::pin(discarding(listening, record)).await?;
+        let metrics_url = port.as_ref().map(Port::metrics_url);
+        let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
+        let mut tasks = tasks(host, &metrics, &scripts, &store);
+        let scrape = Scrape { store: Arc::clone(&store), folder: config.store_folder };
+        let state = MetricsState {
+            bitswap: bitswap.clone(),
+            metrics,
+            scripts: scripts.clone(),
+            scrape: scrape.clone(),
+            listening: !handle.addresses().is_empty(),
+        };
+        let (addresses, filters_too) = (handle.watch_addresses(), filters.clone());
+        let told = ProvidersState { store, peer_id, addresses, serves, filters: filters_too };
+        tasks.spawn(serve(port.map(|port| (port, state)), config.providers_port, told));
+        Ok(Self {
+            bitswap,
+            scrape,
+            peer_id,
+            metrics_url,
+            routing_url,
+            missed,
+            scripts,
+            filters,
+            counts,
+            rates: Mutex::new(config.rates),
+            running: Mutex::new(config.choice),
+            script_dir: config.script_dir,
+            finder,
+            host: handle,
+            tasks,
+        })
+    }
+
+    /// The way to its engine.
+    pub const fn bitswap(&self) -> &Bitswap {
+        &self.bitswap
+    }
+
+    /// Whether its engine answers in time.
+    pub async fn answers(&self) -> bool {
+        http::answers(&self.bitswap).await
+    }
+
+    /// Where its blocks are.
+    pub fn store(&self) -> Arc<dyn BlockStore> {
+        Arc::clone(&self.scrape.store)
+    }
+
+    /// What is free on the disk of its blocks, if they are on one.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.scrape.disk().map(|[free, _]| free)
+    }
+
+    /// How fast it sends and reads at most.
+    pub async fn rates(&self) -> RateLimits {
+        *self.rates.lock().await
+    }
+
+    /// The peer id of the node.
+    pub const fn peer_id(&self) -> PeerId {
+        self.peer_id
+    }
+
+    /// Where it can be reached now, with its peer id at the end, in the order in which the
+    /// addresses were opened. An address for all interfaces is here once for each of them.
+    pub fn addresses(&self) -> Vec<Multiaddr> {
+        self.host.addresses()
+    }
+
+    /// Whether others can connect to it.
+    pub fn reachability(&self) -> Reachability {
+        self.host.reachability()
+    }
+
+    /// The addresses that it was to listen on and does not, if it was allowed to go elsewhere.
+    pub fn missed(&self) -> &[ListenError] {
+        &self.missed
+    }
+
+    /// Where its metrics are, if anywhere.
+    pub fn metrics_url(&self) -> Option<&str> {
+        self.metrics_url.as_deref()
+    }
+
+    /// Where others ask it which blocks it has, if anywhere.
+    pub fn routing_url(&self) -> Option<&str> {
+        self.routing_url.as_deref()
+    }
+
+    /// Connects to all of these at once, and waits until each is connected or has failed, at most
+    /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
+    /// stay as they are.
+    pub async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
+        let mut failures = self.host.connect(peers).await;
+        for failure in &mut failures {
+            let rule = match failure.address.iter().last() {
+                Some(Protocol::P2p(peer)) => self.filters.denies_peer(&peer),
+                _ => None,
+            };
+            if let Some(rule) = rule {
+                (failure.why, failure.denied) = (format!("it is denied by {rule}"), true);
+            }
+        }
+        failures
+    }
+
+    /// Closes the connections to a peer; false if there are none.
+    pub async fn disconnect(&self, peer: PeerId) -> bool {
+        self.host.disconnect(peer).await
+    }
+
+    /// Stays connected to those of the peers at these addresses that are connected now, as long as
+    /// what is returned lives: they are dialled again when they are lost.
+    pub async fn keep(&self, peers: Vec<Multiaddr>) -> Lease {
+        self.host.keep(peers).await
+    }
+
+    /// The connected peers, whether or not they speak Bitswap, in order of peer ids.
+    pub async fn peers(&self) -> Vec<PeerView> {
+        self.host.peers().await
+    }
+
+    /// Announces in the DHTs what it has.
+    pub fn announcer(&self) -> Announcer {
+        self.host.announcer(self.counts.announced.clone(), Arc::new(self.filters.clone()))
+    }
+
+    /// Where collections of garbage in its store are counted.
+    pub const fn gc_counts(&self) -> &GcCounts {
+        &self.counts.gc
+    }
+
+    /// Where requests of its API are counted.
+    pub const fn http_counts(&self) -> &HttpCounts {
+        &self.counts.http
+    }
+
+    /// The scripts among its strategies.
+    pub const fn scripts(&self) -> &Watch {
+        &self.scripts
+    }
+
+    /// Changes how fast it sends and reads; false if that is so already.
+    ///
+    /// # Errors
+    /// The engine is gone; nothing was changed.
+    pub async fn limit(&self, rates: RateLimits) -> Result<bool, CliError> {
+        let mut running = self.rates.lock().await;
+        if *running == rates {
+            return Ok(false);
+        }
+        self.bitswap.limit(rates).await.map_err(|_| CliError::stopping())?;
+        *running = rates;
+        Ok(true)
+    }
+
+    /// The rules about blocks and peers that are in force.
+    pub const fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
+    /// Reads the rules of these settings, whose relative paths begin in `folder`, and puts them in
+    /// force: what they deny ends. Returns them if they differ from those before.
+    ///
+    /// # Errors
+    /// They cannot be read, or the engine is gone; those that were in force stay.
+    pub async fn refilter(
+        &self,
+        settings: &FilterSettings,
+        folder: &Path,
+    ) -> Result<Option<Arc<Lists>>, CliError> {
+        let (settings, folder) = (settings.clone(), folder.to_owned());
+        let reading = tokio::task::spawn_blocking(move || Lists::read(&settings, &folder));
+        let read = reading.await.map_err(|why| CliError::internal(&why))?;
+        self.counts.filters.read(read.is_ok());
+        if !self.filters.replace(read?) {
+            return Ok(None);
+        }
+        let lists = self.filters.lists();
+        self.counts.filters.in_force(lists.counts());
+        lists.log_notes();
+        self.bitswap.filter_changed().await.map_err(|_| CliError::stopping())?;
+        Ok(Some(lists))
+    }
+
+    /// Closes its connections and ends its tasks.
+    pub async fn stop(mut self) {
+        drop(self.host);
+        // The host ends by itself; the others have nothing to finish.
+        drop(self.tasks.join_next().await);
+        self.tasks.shutdown().await;
+    }
+}
+
+/// The network of a node that is not started yet, and the handle to it.
+fn network(
+    builder: Builder,
+    (rates, kubo_names, nat): (RateLimits, bool, &NatConfig),
+    record: Option<&Record>,
+) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
+    let mut builder =
+        builder.download(rates.download, rates.download_per_peer).kubo_names(kubo_names);
+    if nat.bitswap_over_relays {
+        builder = builder.over_relays();
+    }
+    if let Some(record) = record {
+        builder = builder.record(record.open()?, record.options);
+    }
+    builder.build().map_err(|why| CliError::internal(&why))
+}
+
+/// Takes a recording back if nothing that could be recorded came about.
+async fn discarding<T, E>(
+    making: impl Future<Output = Result<T, E>>,
+    record: Option<&Record>,
+) -> Result<T, E> {
+    let made = making.await;
+    if let (Err(_), Some(record)) = (&made, record) {
+        record.discard();
+    }
+    made
+}
+
+/// A host that listens, the handle to it, and the addresses that were not to be had.
+async fn listen(
+    config: HostConfig,
+    behaviour: bitswap_net::Behaviour,
+    (addresses, elsewhere): (Vec<Multiaddr>, bool),
+) -> Result<(Host, HostHandle, Vec<ListenError>), CliError> {
+    let (mut host, handle) = Host::new(config, behaviour)?;
+    let missed = host.listen(addresses, elsewhere).await?;
+    Ok((host, handle, missed))
+}
+
+/// What a node does of its own accord, the host first.
+fn tasks(
+    host: Host,
+    metrics: &NodeMetrics,
+    scripts: &Watch,
+    store: &Arc<dyn BlockStore>,
+) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(host.run());
+    tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));
+    tasks.spawn(scripts::log(scripts.clone()));
+    tasks.spawn(store_watch::watch(Arc::clone(store)));
+    tasks
+}
+
+/// Serves what is to be served over HTTP, until it is dropped.
+async fn serve(
+    metrics: Option<(Port, MetricsState)>,
+    providers: Option<ProvidersPort>,
+    state: ProvidersState,
+) {
+    let metrics = async {
+        if let Some((port, state)) = metrics {
+            drop(port.serve(state).await);
+        }
+    };
+    let providers = async {
+        if let Some(port) = providers {
+            drop(port.serve(state).await);
+        }
+    };
+    tokio::join!(metrics, providers);
+    // Whoever stops the node waits for the first of its tasks that ends, and means the host.
+    std::future::pending::<()>().await;
+}
