@@ -12,6 +12,7 @@ pub(super) struct Layer {
 /// Where the sources of a crate are, and its layers.
 pub(super) const CRATES: &[(&str, &[Layer])] = &[
     ("bitswap-core/src/", CORE),
+    ("bitswap-host/src/", HOST),
     ("bitswap-service/src/", SERVICE),
     ("bitswap-api/src/", API),
     ("bitswap-node/src/", PROGRAM),
@@ -112,6 +113,23 @@ const CORE: &[Layer] = &[
         modules: &["testing"],
         sees: &["base", "wire", "strategy", "tellings", "vocabulary", "engine"],
     },
+];
+
+const HOST: &[Layer] = &[
+    Layer {
+        name: "base",
+        modules: &["addresses", "cause", "counts", "limits", "read_ahead", "yamux"],
+        sees: &[],
+    },
+    Layer {
+        name: "peers",
+        modules: &["nat", "peers", "persistent_peers", "transport"],
+        sees: &["base"],
+    },
+    Layer { name: "handle", modules: &["handle"], sees: &["base", "peers"] },
+    // Its router is one more way to command a host.
+    Layer { name: "dht", modules: &["dht"], sees: &["base", "peers", "handle"] },
+    Layer { name: "host", modules: &["host"], sees: &["base", "peers", "handle", "dht"] },
 ];
 
 const SERVICE: &[Layer] = &[
