@@ -19,11 +19,12 @@ use libp2p::{Multiaddr, PeerId, identify, kad};
 
 pub use self::router::DhtRouter;
 
-pub(super) use self::announcements::{Announce, Announcements};
-pub(super) use self::lookups::{FindProviders, Lookups};
+pub(super) use self::announcements::Announcements;
+pub(super) use self::lookups::Lookups;
 pub(super) use self::scope::Scope;
 
 use self::scoped::ScopedDht;
+use crate::handle::DhtError;
 
 /// In which DHTs a node is, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,29 +50,6 @@ pub struct DhtConfig {
     pub bootstrap: Vec<Multiaddr>,
     /// Asks the DHTs for others.
     pub router: Arc<DhtRouter>,
-}
-
-/// Why the DHTs were of no use.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DhtError {
-    /// There is nobody to ask or to tell.
-    #[error("no peer of the DHT is known; name some in routing.bootstrap")]
-    NobodyKnown,
-    /// Those who were asked are not there.
-    #[error("no peer of the DHT answered")]
-    NobodyAnswered,
-    /// Nobody could fetch what would be announced.
-    #[error("no address of this node can be dialled by peers of the DHT")]
-    Unreachable,
-    /// As many as may be at once.
-    #[error("{0} of its kind go on already")]
-    Busy(usize),
-    /// A rule of the node denies the block.
-    #[error("a rule of [filter] denies it")]
-    Denied,
-    /// The node does not run any more.
-    #[error("the node has ended")]
-    Ended,
 }
 
 /// The DHTs of a host.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_net::Filter;
+use bitswap_net::{Filter, Provider};
 use bitswap_store::Multihash;
 use cid::Cid;
 use futures::future::join_all;
@@ -12,7 +12,6 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use super::dht::{Announce, DhtError, FindProviders};
 use super::nat::Reachability;
 use super::peers::PeerView;
 use super::persistent_peers::Lease;
@@ -46,6 +45,63 @@ pub(super) enum HostCommand {
     Peers(oneshot::Sender<Vec<PeerView>>),
     FindProviders(FindProviders),
     Announce(Announce),
+}
+
+/// Providers that one look-up may find, whether or not they are taken.
+pub(crate) const TAKEN: usize = 256;
+
+/// An announcement that is wanted.
+#[derive(Debug)]
+pub(crate) struct Announce {
+    /// What this node has.
+    pub(crate) key: RecordKey,
+    /// How it ended.
+    pub(crate) done: oneshot::Sender<Result<(), DhtError>>,
+}
+
+/// A look-up that is wanted. It is stopped when the other end of `ended` is dropped.
+#[derive(Debug)]
+pub(crate) struct FindProviders {
+    /// What is looked for.
+    pub(crate) what: Sought,
+    /// How many providers are enough.
+    pub(crate) most: u32,
+    /// Has room for [`TAKEN`].
+    pub(crate) found: mpsc::Sender<Provider>,
+    /// How it ended.
+    pub(crate) ended: oneshot::Sender<Result<(), DhtError>>,
+}
+
+/// What a look-up is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Sought {
+    /// Whoever provides this.
+    Providers(RecordKey),
+    /// Where this peer is.
+    Peer(PeerId),
+}
+
+/// Why the DHTs were of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DhtError {
+    /// There is nobody to ask or to tell.
+    #[error("no peer of the DHT is known; name some in routing.bootstrap")]
+    NobodyKnown,
+    /// Those who were asked are not there.
+    #[error("no peer of the DHT answered")]
+    NobodyAnswered,
+    /// Nobody could fetch what would be announced.
+    #[error("no address of this node can be dialled by peers of the DHT")]
+    Unreachable,
+    /// As many as may be at once.
+    #[error("{0} of its kind go on already")]
+    Busy(usize),
+    /// A rule of the node denies the block.
+    #[error("a rule of [filter] denies it")]
+    Denied,
+    /// The node does not run any more.
+    #[error("the node has ended")]
+    Ended,
 }
 
 /// A dial that failed.

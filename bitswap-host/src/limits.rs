@@ -4,13 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use bitswap_net::PeerUse;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::{
@@ -21,9 +18,6 @@ use libp2p::swarm::{
     THandlerOutEvent, ToSwarm, dummy,
 };
 use libp2p::{Multiaddr, PeerId};
-
-use super::Host;
-use crate::counts::CloseReason;
 
 /// How many connections a host has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,48 +213,5 @@ impl NetworkBehaviour for Limits {
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, THandlerInEvent<Self>>> {
         Poll::Pending
-    }
-}
-
-impl Host {
-    /// How long a connection that this host made stays at least: whoever wanted it has not used it
-    /// yet.
-    const DIAL_GRACE: Duration = Duration::from_secs(20);
-
-    /// Has to be called when there may be other peers to keep.
-    pub(super) fn update_kept(&mut self) {
-        let behaviour = self.swarm.behaviour_mut();
-        behaviour.limits.keep(behaviour.persistent_peers.names());
-    }
-
-    /// Of connections beyond the limit, disconnects the peers that were quiet for longest and are
-    /// of no use now: neither those that are to be kept, nor those that blocks go to or come from,
-    /// nor those that were just dialled.
-    pub(super) fn make_room(&mut self) {
-        let open: u32 = self.peers.staying().map(|(_, connections)| connections).sum();
-        let mut beyond = open.saturating_sub(self.max_connections);
-        if beyond == 0 {
-            return;
-        }
-        let behaviour = self.swarm.behaviour();
-        let idle = self.peers.staying().filter_map(|(peer, connections)| {
-            let activity = behaviour.bitswap.activity(&peer)?;
-            let may_go = activity.needed < PeerUse::InUse
-                && !behaviour.persistent_peers.contains(peer)
-                && !self.relays.uses(peer)
-                && !self.peers.was_dialled_within(peer, Self::DIAL_GRACE);
-            may_go.then_some((Reverse(activity.quiet), peer, connections))
-        });
-        let mut idle: Vec<_> = idle.collect();
-        idle.sort_unstable();
-        for (.., peer, connections) in idle {
-            if beyond == 0 {
-                return;
-            }
-            if self.disconnect(peer, CloseReason::Room) {
-                tracing::debug!(%peer, "disconnected to make room");
-                beyond = beyond.saturating_sub(connections);
-            }
-        }
     }
 }

@@ -5,10 +5,7 @@
 
 mod observed;
 mod relays;
-mod reversal;
 
-use bitswap_net::AddressReach;
-use libp2p::multiaddr::Protocol;
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
 #[cfg(feature = "upnp")]
@@ -18,7 +15,6 @@ use libp2p::{Multiaddr, PeerId, autonat, dcutr, relay};
 pub(super) use self::relays::Relays;
 
 use self::observed::ObservedOnly;
-use super::Host;
 
 /// How a host reaches out of a NAT. All but `bitswap_over_relays` needs one that listens.
 #[expect(clippy::struct_excessive_bools, reason = "a host may do without each of them")]
@@ -102,75 +98,4 @@ impl Nat {
         };
         (nat, transport)
     }
-}
-
-impl Host {
-    /// Takes note of whether this node can be reached.
-    pub(super) fn notice_reach(&mut self, event: &NatEvent) {
-        match event {
-            NatEvent::Autonat(tried) => self.unreached |= tried.result.is_err(),
-            NatEvent::HolePunching(punched) => self.counts.punched(punched.result.is_ok()),
-            #[cfg(feature = "upnp")]
-            NatEvent::Upnp(_) => {}
-            NatEvent::Relay(_) | NatEvent::RelayServer(_) | NatEvent::AutonatServer(_) => {}
-        }
-        self.update_reach();
-    }
-
-    /// Whoever helps others says by that that it can be reached where it listens, which its guests
-    /// have to be told: on this machine only if it listens nowhere else.
-    pub(super) fn offer(&mut self) {
-        if !self.serves {
-            return;
-        }
-        let open = self.listening.iter().map(|(_, address)| address);
-        let (here, outside): (Vec<_>, Vec<_>) = open.cloned().partition(is_loopback);
-        let (offered, hidden) = if outside.is_empty() { (here, outside) } else { (outside, here) };
-        for address in hidden {
-            self.swarm.remove_external_address(&address);
-        }
-        for address in offered {
-            self.swarm.add_external_address(address);
-        }
-        self.update_reach();
-    }
-
-    /// Has to be called when other addresses of this node are confirmed, or one no more.
-    pub(super) fn update_reach(&mut self) {
-        let is_direct = |address: &&Multiaddr| !is_circuit(address);
-        let is_public = self.swarm.external_addresses().filter(is_direct).any(is_public);
-        let reachability = match (is_public, self.unreached) {
-            (true, _) => Reachability::Public,
-            (false, true) => Reachability::Private,
-            (false, false) => Reachability::Unknown,
-        };
-        let is_news = self
-            .reachability
-            .send_if_modified(|known| std::mem::replace(known, reachability) != reachability);
-        if is_news {
-            tracing::info!(
-                reachability = reachability.name(),
-                "whether others can reach this node"
-            );
-            self.counts.reached(is_public);
-            self.reserve();
-        }
-    }
-}
-
-/// Whether an address leads over a relay.
-pub(super) fn is_circuit(address: &Multiaddr) -> bool {
-    address.iter().any(|part| part == Protocol::P2pCircuit)
-}
-
-fn is_loopback(address: &Multiaddr) -> bool {
-    match address.iter().next() {
-        Some(Protocol::Ip4(ip)) => ip.is_loopback(),
-        Some(Protocol::Ip6(ip)) => ip.is_loopback(),
-        _ => false,
-    }
-}
-
-fn is_public(address: &Multiaddr) -> bool {
-    AddressReach::of(address) == AddressReach::Public
 }

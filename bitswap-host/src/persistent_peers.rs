@@ -17,7 +17,6 @@ use std::time::Duration;
 use bitswap_net::ExpectedPeers;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
-use libp2p::multiaddr::Protocol;
 use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished};
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{
@@ -31,8 +30,8 @@ pub use self::lease::Lease;
 
 use self::handler::KeepAlive;
 use self::lease::Leases;
+use super::addresses::{is_circuit, named};
 use super::cause;
-use super::nat::is_circuit;
 
 /// The first pause after a peer was lost or not reached; each further one is twice as long.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -332,13 +331,5 @@ impl NetworkBehaviour for PersistentPeers {
             let Some(timer) = &mut self.timer else { return Poll::Pending };
             ready!(timer.as_mut().poll(cx));
         }
-    }
-}
-
-/// The peer id in an address.
-pub(super) fn named(address: &Multiaddr) -> Option<PeerId> {
-    match address.iter().last() {
-        Some(Protocol::P2p(peer)) => Some(peer),
-        _ => None,
     }
 }

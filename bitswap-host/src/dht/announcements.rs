@@ -1,18 +1,10 @@
 //! Announcing that this node has something: each announcement goes to all DHTs at once.
 
-use libp2p::kad::{Event, QueryId, QueryResult, RecordKey};
+use libp2p::kad::{Event, QueryId, QueryResult};
 use tokio::sync::oneshot;
 
-use super::{DhtError, Dhts, Scope};
-
-/// An announcement that is wanted.
-#[derive(Debug)]
-pub(crate) struct Announce {
-    /// What this node has.
-    pub(crate) key: RecordKey,
-    /// How it ended.
-    pub(crate) done: oneshot::Sender<Result<(), DhtError>>,
-}
+use super::{Dhts, Scope};
+use crate::handle::{Announce, DhtError};
 
 /// All announcements that go on.
 #[derive(Debug, Default)]

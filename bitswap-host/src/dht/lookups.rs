@@ -7,39 +7,13 @@ use std::task::{Context, Poll};
 use bitswap_net::Provider;
 use libp2p::kad::{
     Event, GetClosestPeersError, GetClosestPeersOk, GetProvidersOk, PeerInfo, QueryId, QueryResult,
-    RecordKey,
 };
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
-use tokio::sync::{mpsc, oneshot};
 
-use super::{DhtError, Dhts, Scope};
+use super::{Dhts, Scope};
+use crate::handle::{DhtError, FindProviders, Sought, TAKEN};
 use crate::peers::Peers;
-
-/// Providers that one look-up may find, whether or not they are taken.
-pub(super) const TAKEN: usize = 256;
-
-/// A look-up that is wanted. It is stopped when the other end of `ended` is dropped.
-#[derive(Debug)]
-pub(crate) struct FindProviders {
-    /// What is looked for.
-    pub(super) what: Sought,
-    /// How many providers are enough.
-    pub(super) most: u32,
-    /// Has room for [`TAKEN`].
-    pub(super) found: mpsc::Sender<Provider>,
-    /// How it ended.
-    pub(super) ended: oneshot::Sender<Result<(), DhtError>>,
-}
-
-/// What a look-up is about.
-#[derive(Clone, Debug)]
-pub(super) enum Sought {
-    /// Whoever provides this.
-    Providers(RecordKey),
-    /// Where this peer is.
-    Peer(PeerId),
-}
 
 /// All look-ups that go on.
 #[derive(Debug)]

@@ -9,9 +9,7 @@ use libp2p::kad::RecordKey;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::lookups::{Sought, TAKEN};
-use super::{DhtError, FindProviders};
-use crate::handle::HostCommand;
+use crate::handle::{DhtError, FindProviders, HostCommand, Sought, TAKEN};
 
 /// Looks providers up in the DHTs of a host, once there is one.
 #[derive(Debug, Default)]

@@ -19,8 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::records::ProviderRecords;
 use super::{DhtConfig, Scope};
-use crate::nat::is_circuit;
-use crate::persistent_peers;
+use crate::addresses::{is_circuit, named};
 
 type Kad = kad::Behaviour<ProviderRecords>;
 
@@ -69,8 +68,7 @@ impl ScopedDht {
         let mut refresh = interval(Self::REFRESH_EVERY);
         refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let bootstrap = config.bootstrap.iter().filter(|address| scope.takes(address));
-        let named =
-            |address: &Multiaddr| Some((persistent_peers::named(address)?, address.clone()));
+        let named = |address: &Multiaddr| Some((named(address)?, address.clone()));
         let way_in: Vec<_> = bootstrap.filter_map(named).collect();
         let mut dht = Self {
             kad,

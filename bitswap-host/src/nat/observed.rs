@@ -42,7 +42,9 @@ impl<B: Default> Default for ObservedOnly<B> {
 impl<B> ObservedOnly<B> {
     /// Whether an address that a peer saw is to be tried, or was tried already.
     fn takes(&mut self, address: &Multiaddr) -> bool {
-        if AddressReach::of(address) != AddressReach::Public || super::is_circuit(address) {
+        if AddressReach::of(address) != AddressReach::Public
+            || crate::addresses::is_circuit(address)
+        {
             return false;
         }
         if self.passed.contains(address) {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::NatConfig;
 use super::Reachability;
-use crate::{Host, persistent_peers};
+use crate::addresses::{is_circuit, named};
 
 /// Relays at once: one may go.
 const ENOUGH: usize = 2;
@@ -32,7 +32,7 @@ pub(crate) struct Relays {
     are_named: bool,
     /// Where each is.
     known: BTreeMap<PeerId, Multiaddr>,
-    used: Vec<(ListenerId, PeerId)>,
+    pub(crate) used: Vec<(ListenerId, PeerId)>,
     /// When each of those known was asked last.
     asked_at: BTreeMap<PeerId, Instant>,
 }
@@ -43,9 +43,8 @@ impl Relays {
 
     /// Those of a configuration, for a node that listens or not.
     pub(crate) fn new(config: &NatConfig, listens: bool) -> Self {
-        let named = config.relays.iter();
-        let known =
-            named.filter_map(|address| Some((persistent_peers::named(address)?, address.clone())));
+        let told = config.relays.iter();
+        let known = told.filter_map(|address| Some((named(address)?, address.clone())));
         Self {
             is_on: listens && config.relay,
             are_named: !config.relays.is_empty(),
@@ -66,13 +65,13 @@ impl Relays {
             return;
         }
         let is_reached = |address: &&Multiaddr| {
-            AddressReach::of(address) == AddressReach::Public && !super::is_circuit(address)
+            AddressReach::of(address) == AddressReach::Public && !is_circuit(address)
         };
         if said.protocols.contains(&HOP)
             && let Some(address) = said.listen_addrs.iter().find(is_reached)
         {
             let mut address = address.clone();
-            if persistent_peers::named(&address).is_none() {
+            if named(&address).is_none() {
                 address.push(Protocol::P2p(peer));
             }
             self.known.insert(peer, address);
@@ -93,7 +92,7 @@ impl Relays {
 
     /// The next relay to ask for a place, and where to listen for it; `None` = there are enough, or
     /// no others.
-    fn next(&mut self, reachability: Reachability) -> Option<(PeerId, Multiaddr)> {
+    pub(crate) fn next(&mut self, reachability: Reachability) -> Option<(PeerId, Multiaddr)> {
         let is_needed = match reachability {
             Reachability::Public => false,
             // Who names relays has a reason.
@@ -111,23 +110,5 @@ impl Relays {
         let found = (*peer, address.clone().with(Protocol::P2pCircuit));
         self.asked_at.insert(found.0, Instant::now());
         Some(found)
-    }
-}
-
-impl Host {
-    /// Asks relays for a place if this node needs some, and leaves them if it does not.
-    pub(crate) fn reserve(&mut self) {
-        let reachability = *self.reachability.borrow();
-        if reachability == Reachability::Public {
-            for (listener, _) in std::mem::take(&mut self.relays.used) {
-                self.swarm.remove_listener(listener);
-            }
-        }
-        while let Some((peer, address)) = self.relays.next(reachability) {
-            match self.swarm.listen_on(address) {
-                Ok(listener) => self.relays.used.push((listener, peer)),
-                Err(why) => tracing::debug!(%peer, %why, "no relay"),
-            }
-        }
     }
 }

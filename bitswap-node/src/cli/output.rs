@@ -12,7 +12,7 @@ use crate::cli::errors;
 /// Whether stderr is a log of JSON lines. It is the process's, as the log is.
 static LOGS_JSON: AtomicBool = AtomicBool::new(false);
 
-/// From now on, what would be printed on stderr is logged instead: a log of JSON has no other lines.
+/// From now on, what would be printed on stderr is logged: a log of JSON has no other lines.
 pub(super) fn log_json() {
     LOGS_JSON.store(true, Ordering::Relaxed);
 }

@@ -13,7 +13,7 @@ use crate::error::CliError;
 /// Checks the script at `path`, told `params`, and copies it to `dir` if it is not there.
 ///
 /// # Errors
-/// It cannot be used, or another one has its name and is not to be overwritten; nothing was changed.
+/// It cannot be used, or another has its name and is not to be overwritten; nothing was changed.
 pub fn install(
     path: &Path,
     dir: &Path,

@@ -6,8 +6,9 @@ use libp2p::kad::RecordKey;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{FindProviders, Lookups, Sought, TAKEN};
-use crate::dht::{DhtConfig, DhtError, DhtMode, Dhts};
+use super::Lookups;
+use crate::dht::{DhtConfig, DhtMode, Dhts};
+use crate::handle::{DhtError, FindProviders, Sought, TAKEN};
 
 type End = oneshot::Receiver<Result<(), DhtError>>;
 

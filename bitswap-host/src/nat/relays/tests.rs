@@ -8,7 +8,7 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, identify};
 use tokio::time::advance;
 
 use super::{ENOUGH, KNOWN, PAUSE, Reachability, Relays};
-use crate::NatConfig;
+use crate::nat::NatConfig;
 
 fn relays(named: Vec<Multiaddr>) -> Relays {
     let config = NatConfig { relay: true, relays: named, ..NatConfig::default() };

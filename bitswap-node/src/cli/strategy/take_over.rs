@@ -1,5 +1,7 @@
 //! `bitswap strategy use`: one role of the running daemon gets another strategy.
 
+use std::path::Path;
+
 use bitswap_api::{StrategyUsed, UseStrategy};
 use bitswap_core::strategy::Role;
 use bitswap_service::config::{parameter, set};
@@ -8,7 +10,6 @@ use bitswap_service::node::Beside;
 use bitswap_service::scripts::{self, Installed};
 use bitswap_strategies::catalog::role;
 use serde_json::json;
-use std::path::Path;
 use toml::Table;
 
 use super::script_dir;

@@ -12,6 +12,7 @@ pub(super) struct Layer {
 /// Where the sources of a crate are, and its layers.
 pub(super) const CRATES: &[(&str, &[Layer])] = &[
     ("bitswap-core/src/", CORE),
+    ("bitswap-host/src/", HOST),
     ("bitswap-service/src/", SERVICE),
     ("bitswap-api/src/", API),
     ("bitswap-node/src/", PROGRAM),
@@ -114,11 +115,32 @@ const CORE: &[Layer] = &[
     },
 ];
 
+const HOST: &[Layer] = &[
+    Layer {
+        name: "base",
+        modules: &["addresses", "cause", "counts", "limits", "read_ahead", "yamux"],
+        sees: &[],
+    },
+    Layer {
+        name: "peers",
+        modules: &["nat", "peers", "persistent_peers", "transport"],
+        sees: &["base"],
+    },
+    Layer { name: "handle", modules: &["handle"], sees: &["base", "peers"] },
+    // Its router is one more way to command a host.
+    Layer { name: "dht", modules: &["dht"], sees: &["base", "peers", "handle"] },
+    Layer { name: "host", modules: &["host"], sees: &["base", "peers", "handle", "dht"] },
+];
+
 const SERVICE: &[Layer] = &[
     Layer { name: "base", modules: &["process"], sees: &[] },
     // It names nobody: each module makes its own errors of it.
     Layer { name: "error", modules: &["error"], sees: &["base"] },
-    Layer { name: "words", modules: &["home", "metrics", "units"], sees: &["base", "error"] },
+    Layer {
+        name: "words",
+        modules: &["home", "metrics", "plural", "units"],
+        sees: &["base", "error"],
+    },
     Layer { name: "parts", modules: &["keep", "scripts"], sees: &["base", "error", "words"] },
     Layer { name: "config", modules: &["config"], sees: &["base", "error", "words", "parts"] },
     Layer {

@@ -11,8 +11,8 @@ use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
 use tokio::time::{Instant, timeout_at};
 
-use super::cause::innermost;
 use super::{BehaviourEvent, Host};
+use crate::cause::innermost;
 
 /// An address that a host cannot listen on. It listens on none when it is an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,8 +12,8 @@ use libp2p::swarm::ConnectionId;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::{Multiaddr, PeerId, identify};
 
-use super::is_circuit;
-use crate::{Host, persistent_peers};
+use super::Host;
+use crate::addresses::{is_circuit, named};
 
 /// Addresses that are dialled of one peer: those of two transports, of IPv4 and IPv6, twice.
 const MOST_ADDRESSES: usize = 8;
@@ -44,7 +44,7 @@ fn public(peer: PeerId, said: &[Multiaddr]) -> Vec<Multiaddr> {
     let is_public = |address: &&Multiaddr| {
         AddressReach::of(address) == AddressReach::Public
             && !is_circuit(address)
-            && persistent_peers::named(address).is_none_or(|named| named == peer)
+            && named(address).is_none_or(|named| named == peer)
     };
     said.iter().filter(is_public).take(MOST_ADDRESSES).cloned().collect()
 }
