@@ -5,8 +5,8 @@ mod edit;
 use std::path::PathBuf;
 
 use bitswap_service::config::{
-    Config, ConfigErrors, Edited, Effective, LoadedConfig, RULES, Rule, Sources, as_toml,
-    effective_of, page, schema, set, unset,
+    Config, ConfigErrors, Diagnostic, Edited, Effective, LoadedConfig, RULES, Rule, Sources,
+    as_toml, effective_of, page, schema, set, unset,
 };
 use bitswap_service::error::{CliError, Exit};
 use clap::Subcommand;
@@ -140,7 +140,7 @@ fn check(
     };
     let mut result = json!({
         "v": 1, "file": name, "good": true, "settings": loaded.set_count(),
-        "warnings": loaded.warnings.iter().map(bitswap_service::config::Diagnostic::json).collect::<Vec<_>>(),
+        "warnings": loaded.warnings.iter().map(Diagnostic::json).collect::<Vec<_>>(),
     });
     if explain {
         let kind = |rule: &Rule| if rule.warns { "warning" } else { "error" };

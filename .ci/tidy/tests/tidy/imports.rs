@@ -2,10 +2,9 @@
 
 mod layers;
 
+use self::layers::{CRATES, Layer};
 use crate::paths::{in_crate, module_of, named};
 use crate::tree::{Complaint, Source, expect_none, lines, rust_in};
-
-use self::layers::{CRATES, Layer};
 
 const CORE: &str = "bitswap-core/src/";
 const STRATEGIES: &str = "bitswap-strategies/src/";
@@ -25,9 +24,7 @@ fn strategies_stand_alone() {
 }
 
 fn strangers(source: &Source) -> Vec<Complaint> {
-    let inside =
-        |(folder, layers): &(_, _)| Some((source.path.strip_prefix::<&str>(folder)?, *layers));
-    let Some((file, layers)) = CRATES.iter().find_map(inside) else { return Vec::new() };
+    let Some((file, layers)) = layered(source) else { return Vec::new() };
     if source.is_inner_test() || ["lib.rs", "main.rs"].contains(&file) {
         return Vec::new();
     }
@@ -54,6 +51,11 @@ fn strangers(source: &Source) -> Vec<Complaint> {
         Some(source.complaint(line, rule))
     };
     places(source, file).filter_map(stranger).collect()
+}
+
+/// Where a file is in its crate, and the layers of that, if it has any.
+fn layered(source: &Source) -> Option<(&str, &'static [Layer])> {
+    CRATES.iter().find_map(|(folder, layers)| Some((source.path.strip_prefix(*folder)?, *layers)))
 }
 
 /// Where the file of a strategy names another one of `strategies`.
