@@ -5,10 +5,9 @@ use std::time::Duration;
 use bitswap_service::units::{rate, size};
 use clap::CommandFactory as _;
 
-use super::ls::printable;
 use super::target::Target;
 use super::{Cli, parse};
-use crate::table::table;
+use crate::table::{printable, table};
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 
