@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use bitswap_service::error::{CliError, Exit};
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_mangen::Man;
 use serde_json::json;
 
-use super::Cli;
 use super::output::{self, Output};
 
 /// Prints the program's manual page, or writes one for each verb into a directory.
@@ -23,15 +22,15 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self, output: Output) -> Result<Exit, CliError> {
+    pub(super) fn run(&self, program: Command, output: Output) -> Result<Exit, CliError> {
         let Some(directory) = &self.directory else {
             let mut page = Vec::new();
-            let rendered = Man::new(Cli::command()).render(&mut page);
+            let rendered = Man::new(program).render(&mut page);
             rendered.map_err(|why| CliError::internal(&why))?;
             output::content(&page)?;
             return Ok(Exit::Ok);
         };
-        clap_mangen::generate_to(Cli::command(), directory)
+        clap_mangen::generate_to(program, directory)
             .map_err(|why| CliError::file(directory, &why))?;
         let place = directory.display().to_string();
         let text = format!("wrote the manual to {place}");
