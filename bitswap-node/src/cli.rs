@@ -51,7 +51,7 @@ use std::io;
 use bitswap_service::config::{Config, Threads};
 use bitswap_service::error::{CliError, Exit};
 use clap::error::ErrorKind;
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use self::output::Output;
@@ -60,7 +60,7 @@ use crate::stop::Stop;
 
 /// Parses the command line, does what it says, and tells how it went.
 pub(crate) fn main() -> Exit {
-    completions::answer_shell();
+    completions::answer_shell(Cli::command);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(refused) => return refuse(&refused),
@@ -225,7 +225,7 @@ impl Cli {
                 Verb::Config(args) => args.run(selector, output),
                 Verb::Demo(args) => args.run(output, stop).await,
                 Verb::Completions(args) => args.run(),
-                Verb::Man(args) => args.run(output),
+                Verb::Man(args) => args.run(Self::command(), output),
                 Verb::Metrics(metrics::Args {}) => Ok(metrics::run(output)),
                 Verb::Openapi(openapi::Args {}) => Ok(openapi::run(output)),
             }

@@ -1,6 +1,6 @@
 //! `bitswap.toml`: what a node is told, from where, and what is wrong with it.
 //!
-//! [`keys`] declares each setting once; reading, messages, `config show`, the schema, the page in
+//! `keys` declares each setting once; reading, messages, `config show`, the schema, the page in
 //! `docs/` and the file that `init` writes follow from there. Nothing here starts anything.
 
 #[macro_use]
@@ -89,7 +89,7 @@ impl Config {
         paths.filter(|path| !in_force(path)).collect()
     }
 
-    /// The settings of [`Self::LIVE`], as the file would have them.
+    /// The settings of `LIVE`, as the file would have them.
     pub fn live(&self) -> Vec<String> {
         let keys = known::keys().filter(|key| Self::LIVE.contains(&key.path().as_str()));
         keys.map(|key| format!("{} = {}", key.path(), key.of(self))).collect()

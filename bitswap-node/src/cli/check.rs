@@ -20,7 +20,6 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::json;
 
-use super::ls::printable;
 use super::output::Output;
 use super::parse;
 use super::routing::{RouterArgs, stranger};
@@ -28,6 +27,7 @@ use super::target::Target;
 use crate::access::{Access, NodeSelector, StrategyArgs};
 use crate::cli::errors;
 use crate::stop::Stop;
+use crate::table::printable;
 
 /// Checks whether a block can be had by a node that knows nobody, and if not, why.
 ///

@@ -1,11 +1,10 @@
 //! `bitswap completions`: what a shell needs to complete this program's words.
 
 use bitswap_service::error::{CliError, Exit};
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
-use super::Cli;
 use super::output;
 
 /// Says to this program that a shell asks what may come next, and which shell.
@@ -24,9 +23,9 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-/// If a shell asks, answers it and ends.
-pub(super) fn answer_shell() {
-    CompleteEnv::with_factory(Cli::command).var(ASKS).bin("bitswap").complete();
+/// If a shell asks about `program`, answers it and ends.
+pub(super) fn answer_shell(program: fn() -> Command) {
+    CompleteEnv::with_factory(program).var(ASKS).bin("bitswap").complete();
 }
 
 impl Args {

@@ -9,6 +9,7 @@ use super::output::Output;
 use super::read_command::{ReadArgs, ReadCommand};
 use crate::access::NodeSelector;
 use crate::stop::Stop;
+use crate::table::printable;
 
 /// Lists what is in a directory; names of directories end in a slash.
 ///
@@ -78,31 +79,6 @@ impl Args {
         let size = listed.bytes.map_or_else(|| "-".to_owned(), size);
         format!("{size:>10}  {}  {name}{slash}", listed.cid)
     }
-}
-
-/// Whoever made the names may have put in what a terminal obeys.
-pub(super) fn printable(name: &str) -> String {
-    let escaped = |letter: char| {
-        if letter.is_control() || turns_text(letter) {
-            letter.escape_default().collect()
-        } else {
-            String::from(letter)
-        }
-    };
-    name.chars().map(escaped).collect()
-}
-
-/// Whether it changes the direction of the text around it, or ends the line, so that a name looks
-/// like another.
-const fn turns_text(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{61c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-    )
 }
 
 fn as_json(listed: &Listed, name: &str, first: bool) -> Value {

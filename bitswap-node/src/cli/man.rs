@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use bitswap_service::error::{CliError, Exit};
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man;
 use serde_json::json;
 
-use super::Cli;
 use super::output::{self, Output};
 
 /// Prints the program's manual page, or writes one for each verb into a directory.
@@ -23,15 +22,15 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self, output: Output) -> Result<Exit, CliError> {
+    pub(super) fn run(&self, program: Command, output: Output) -> Result<Exit, CliError> {
         let Some(directory) = &self.directory else {
             let mut page = Vec::new();
-            let rendered = Man::new(manual()).render(&mut page);
+            let rendered = Man::new(manual(program)).render(&mut page);
             rendered.map_err(|why| CliError::internal(&why))?;
             output::content(&page)?;
             return Ok(Exit::Ok);
         };
-        clap_mangen::generate_to(manual(), directory)
+        clap_mangen::generate_to(manual(program), directory)
             .map_err(|why| CliError::file(directory, &why))?;
         let place = directory.display().to_string();
         let text = format!("wrote the manual to {place}");
@@ -41,11 +40,6 @@ impl Args {
 }
 
 /// The command line as the manual has it: options that the short help leaves out have their text.
-pub(super) fn manual() -> Command {
-    fn with_all_options(command: Command) -> Command {
-        let told = command.mut_args(|option| option.hide_short_help(false));
-        told.mut_subcommands(with_all_options)
-    }
-
-    with_all_options(Cli::command())
+pub(super) fn manual(command: Command) -> Command {
+    command.mut_args(|option| option.hide_short_help(false)).mut_subcommands(manual)
 }

@@ -15,13 +15,13 @@ use futures::stream::{Stream, StreamExt as _};
 use libp2p::PeerId;
 use serde_json::{Value, json};
 
-use super::ls::printable;
 use super::output::Output;
 use super::target::Target;
 use super::{pages, parse};
 use crate::access::NodeSelector;
 use crate::cli::errors;
 use crate::stop::Stop;
+use crate::table::printable;
 
 /// Asks content routers who has a block, or tells them.
 #[derive(Debug, clap::Args)]

@@ -6,10 +6,9 @@ use bitswap_service::config::Profile;
 use bitswap_service::units::{rate, size};
 use clap::CommandFactory as _;
 
-use super::ls::printable;
 use super::target::Target;
 use super::{Cli, man, parse};
-use crate::table::table;
+use crate::table::{printable, table};
 
 const TEXT: &str = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 
@@ -158,7 +157,7 @@ fn the_help_of_init_names_each_profile() {
 #[test]
 fn each_option_has_a_text_in_the_manual() {
     let folder = tempfile::TempDir::new().unwrap();
-    clap_mangen::generate_to(man::manual(), folder.path()).unwrap();
+    clap_mangen::generate_to(man::manual(Cli::command()), folder.path()).unwrap();
 
     let pages = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let pages: Vec<_> = pages.collect();

@@ -9,7 +9,8 @@ use super::rules::RULES;
 const HEAD: &str = "\
 # Configuration: `bitswap.toml`
 
-Made from `bitswap-service/src/config/keys.rs` by `cargo test -p bitswap-service`; not edited by hand.
+Made from `bitswap-service/src/config/keys.rs` by `cargo test -p bitswap-service`; not edited
+by hand.
 
 A node needs no file: every setting has a default, and an empty file is a good node. The file is
 the one named by `--config` or in `BITSWAP_CONFIG`; else `bitswap/bitswap.toml` where the platform

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use bitswap_host::{DhtError, DialFailure, HostError, ListenError};
 use libp2p::PeerId;
 
 use crate::error::{CliError, Exit};
-use bitswap_host::{DhtError, DialFailure, HostError, ListenError};
 
 impl CliError {
     /// An address that is not to be had.

@@ -16,8 +16,9 @@ use super::block;
 use crate::access::{Access, NodeSelector};
 use crate::cli::errors;
 use crate::cli::output::{self, Output};
+use crate::cli::pages;
+use crate::cli::parse;
 use crate::cli::routing::RouterArgs;
-use crate::cli::{pages, parse};
 
 /// Prints the bytes of a block: from the store, or else from peers, which keeps it in the store.
 #[derive(Debug, clap::Args)]

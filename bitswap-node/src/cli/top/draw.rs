@@ -15,7 +15,7 @@ use ratatui::widgets::{Block, Paragraph, Sparkline, Widget};
 
 use super::snapshot::Snapshot;
 use super::view::View;
-use crate::cli::ls::printable;
+use crate::table::printable;
 
 /// The smallest terminal that shows what matters.
 pub(super) const LEAST_COLUMNS: u16 = 60;

@@ -9,7 +9,7 @@ use ratatui::widgets::{Row, Table};
 use super::super::snapshot::{PeerLine, Snapshot};
 use super::super::view::View;
 use super::{per_second, short};
-use crate::cli::ls::printable;
+use crate::table::printable;
 
 /// A column: its name, its width, and what stands in it.
 struct Column(&'static str, u16, fn(&PeerLine) -> String);
