@@ -115,8 +115,15 @@ impl LoadedConfig {
     /// # Errors
     /// All that is wrong; nothing was changed.
     pub fn without_errors(sources: &Sources) -> Result<Self, ConfigErrors> {
-        let loaded = Self::of(sources);
-        if loaded.errors.is_empty() { Ok(loaded) } else { Err(ConfigErrors(loaded.errors)) }
+        Self::of(sources).if_right()
+    }
+
+    /// This, if nothing is wrong with it.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub fn if_right(self) -> Result<Self, ConfigErrors> {
+        if self.errors.is_empty() { Ok(self) } else { Err(ConfigErrors(self.errors)) }
     }
 
     /// Whether a setting is anybody's wish.
@@ -124,22 +131,17 @@ impl LoadedConfig {
         self.places.contains_key(setting)
     }
 
-    /// What is wrong with the value of a setting, where it was said.
-    pub fn error_at(
-        &self,
-        setting: &str,
-        what: String,
-        label: String,
-        remedy: &str,
-    ) -> ConfigErrors {
+    /// Adds what is wrong with the value of a setting, where it was said.
+    pub fn add_error(&mut self, setting: &str, [what, label, remedy]: [&str; 3]) {
         let place = self.places.get(setting).map(|raw| raw.value_at.clone());
-        ConfigErrors(vec![Diagnostic {
+        self.errors.push(Diagnostic {
             place: place.unwrap_or_else(|| Place::whole("the defaults")),
-            what,
-            label,
+            what: what.to_owned(),
+            label: label.to_owned(),
             remedy: remedy.to_owned(),
             rule: None,
-        }])
+        });
+        self.errors.sort_by(|one, other| one.place.cmp(&other.place));
     }
 
     /// What nobody said.

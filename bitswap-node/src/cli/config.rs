@@ -133,8 +133,9 @@ fn check(
         Some(_) => Sources { data: sources.data.clone(), file, ..Sources::default() },
         None => sources.clone(),
     };
-    let loaded = read(&sources, output)?;
-    check_lists(&loaded, &sources, output)?;
+    let mut loaded = LoadedConfig::of(&sources);
+    check_lists(&mut loaded, &sources, output);
+    let loaded = warned(loaded.if_right()?, output);
     let name = sources.file().map(|file| file.display().to_string());
     let mut text = match &name {
         Some(name) => format!("{name} is good"),
@@ -158,27 +159,25 @@ fn check(
 }
 
 /// Reads the lists that are named, as a node does when it starts.
-fn check_lists(
-    loaded: &LoadedConfig,
-    sources: &Sources,
-    output: Output,
-) -> Result<(), ConfigErrors> {
+fn check_lists(loaded: &mut LoadedConfig, sources: &Sources, output: Output) {
     let FilterSettings { denylists, allowlists, .. } = loaded.config.filter.clone();
     let none = FilterSettings::default;
     for (setting, lists) in [
         ("filter.denylists", FilterSettings { denylists, ..none() }),
         ("filter.allowlists", FilterSettings { allowlists, ..none() }),
     ] {
-        let read = Lists::read(&lists, &sources.data).map_err(|why| {
-            let what = "a list cannot be used".to_owned();
-            let remedy = "write another path; relative ones begin in the data directory";
-            loaded.error_at(setting, what, why.to_string(), remedy)
-        })?;
-        for note in &read.notes {
-            output.progress(&format!("warning: {note}"));
+        match Lists::read(&lists, &sources.data) {
+            Ok(read) => {
+                for note in &read.notes {
+                    output.progress(&format!("warning: {note}"));
+                }
+            }
+            Err(why) => {
+                let remedy = "write another path; relative ones begin in the data directory";
+                loaded.add_error(setting, ["a list cannot be used", &why.to_string(), remedy]);
+            }
         }
     }
-    Ok(())
 }
 
 fn get(sources: &Sources, key: &str, output: Output) -> Result<(), CliError> {
@@ -255,11 +254,14 @@ fn effect_of(key: &str) -> (&'static str, &'static str) {
 
 /// The effective configuration, if nothing is wrong; prints warnings.
 fn read(sources: &Sources, output: Output) -> Result<LoadedConfig, ConfigErrors> {
-    let loaded = LoadedConfig::without_errors(sources)?;
+    Ok(warned(LoadedConfig::without_errors(sources)?, output))
+}
+
+fn warned(loaded: LoadedConfig, output: Output) -> LoadedConfig {
     for warning in &loaded.warnings {
         output.progress(&warning.shown("warning"));
     }
-    Ok(loaded)
+    loaded
 }
 
 fn as_json(one: &Effective) -> Value {

@@ -69,6 +69,10 @@ fn a_list_that_is_not_there_is_found_before_the_node_starts() {
     assert_eq!(absent.code, 2, "{}", absent.stderr);
     assert!(absent.stderr.contains("  --> mine.toml:2:13\n"), "{}", absent.stderr);
     assert!(absent.stderr.contains("^ ./none.deny: No such file"), "{}", absent.stderr);
+    let text = "[filter]\ndenylists = [\"none.deny\"]\n[log]\nfilter = \"debgu\"\n";
+    fs::write(place.path("mine.toml"), text).unwrap();
+    let both = config(&place, &["check"]).stderr;
+    assert!(both.contains("error: 2 mistakes"), "with all other mistakes: {both}");
     let there = check("own.deny");
     assert_eq!(there.code, 0, "{}", there.stderr);
     let line = "warning: ./own.deny:1: the line is not in force: it begins neither with /ipfs/";
