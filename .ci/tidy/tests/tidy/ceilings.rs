@@ -45,9 +45,9 @@ fn is_production(source: &Source) -> bool {
 }
 
 fn is_document(source: &Source) -> bool {
-    let is_made = source.text.lines().take(5).any(|line| {
-        line.contains("not edited by hand") || line.contains("is made from the program")
-    });
+    let head: Vec<_> = source.text.lines().take(5).collect();
+    let head = head.join(" ");
+    let is_made = head.contains("not edited by hand") || head.contains("made from the program");
     let is_ours = source.path.starts_with("docs/") || DOCUMENTS.contains(&source.path.as_str());
     source.has_extension(&["md"]) && is_ours && !is_made && !source.is_generated()
 }
@@ -86,7 +86,7 @@ fn only_lines_of_production_count() {
         Source::new("bitswap-a/src/c.rs", format!("//! By prost.\n// @{}\n{text}", "generated")),
         Source::new("interop/a.py", "#!/usr/bin/env python3\n\na = 1\n"),
         Source::new("docs/a.md", "one two\nthree"),
-        Source::new("docs/b.md", "# B\n\nMade by x; not edited by hand.\n"),
+        Source::new("docs/b.md", "# B\n\nMade by x; not\nedited by hand.\n"),
         Source::new("ARCHITECTURE.md", "four"),
     ]);
     let expected = [("bitswap-a", 2), ("python", 1), ("words", 3)];
