@@ -5,6 +5,7 @@
 
 mod catalog;
 mod code;
+mod conformance;
 mod crates;
 mod features;
 mod glossary;
