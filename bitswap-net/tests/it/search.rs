@@ -1,16 +1,20 @@
 //! Peers found by a router.
 
-use std::sync::Arc;
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bitswap_core::wire::{Message, ProtocolVersion};
-use bitswap_net::{CombinedRouter, ContentRouter, FixedRouter, Found, Provider};
+use bitswap_net::{
+    CombinedRouter, ContentRouter, Failure, FixedRouter, Found, GetError, Provider, SessionOptions,
+};
 use cid::Cid;
 use futures::{AsyncWriteExt as _, StreamExt as _};
 use tokio::time::timeout;
 
-use crate::support::{Fake, Node, Raw, agree, block, receive, send};
+use crate::support::{Fake, Node, Raw, agree, block, eventually, receive, send};
 
 #[tokio::test(start_paused = true)]
 async fn providers_that_the_router_names_are_dialled_and_asked() {
@@ -91,4 +95,74 @@ async fn a_lie_about_where_a_provider_is_does_not_hide_where_it_is() {
         CombinedRouter::new().with("liar", Arc::new(liar)).with("honest", Arc::new(honest));
     let client = Node::with(|builder| builder.router(Arc::new(router))).await;
     assert_eq!(timeout(Duration::from_secs(20), client.bitswap.get(cid)).await, Ok(Ok(content)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_named_as_its_own_provider_does_not_wait_for_itself() {
+    let router = Arc::new(Mirror::default());
+    let asked = Arc::clone(&router);
+    let client = Node::with(|builder| builder.router(asked)).await;
+    let ourselves = Provider { peer: client.peer, addresses: vec![client.host.address.clone()] };
+    assert!(router.0.set(ourselves).is_ok());
+    let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
+    let session = client.bitswap.session_with(options);
+
+    let got = timeout(Duration::from_secs(5), session.get(block(1, 1_000).0)).await;
+
+    let Ok(Err(GetError::Failed { why: Failure::NobodyLeft(answers), .. })) = got else {
+        panic!("{got:?}")
+    };
+    assert_eq!(answers.unreachable, 1, "{answers:?}");
+}
+
+/// Names one provider for everything.
+#[derive(Default)]
+struct Mirror(OnceLock<Provider>);
+
+#[async_trait]
+impl ContentRouter for Mirror {
+    async fn find(&self, _: &Cid, found: Found) {
+        if let Some(provider) = self.0.get() {
+            found.push(provider.clone()).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_ends_with_its_node() {
+    let running = Arc::new(AtomicUsize::new(0));
+    let router = Arc::new(Lasting(Arc::clone(&running)));
+    let node = Node::with(|builder| builder.router(router)).await;
+    let bitswap = node.bitswap.clone();
+    let cid = block(1, 1_000).0;
+    let mut waiting = bitswap.get_many([cid]);
+    assert!(futures::poll!(waiting.next()).is_pending());
+    eventually("the router looks", async || running.load(Ordering::Relaxed) == 1).await;
+
+    let start = tokio::time::Instant::now();
+    drop(node);
+
+    assert_eq!(waiting.next().await, Some((cid, Err(GetError::Closed))));
+    eventually("the router was stopped", async || running.load(Ordering::Relaxed) == 0).await;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+/// Looks for ever, and counts how often it does at this moment.
+struct Lasting(Arc<AtomicUsize>);
+
+#[async_trait]
+impl ContentRouter for Lasting {
+    async fn find(&self, _: &Cid, _: Found) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let _running = Running(Arc::clone(&self.0));
+        pending::<()>().await;
+    }
+}
+
+struct Running(Arc<AtomicUsize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }

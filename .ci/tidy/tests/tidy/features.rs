@@ -1,5 +1,8 @@
 //! What `docs/features.md` names as proof is there: tests, and files of the repository.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::tree::{Complaint, Source, expect_none, lines, root, source, sources};
 
 /// Whoever promises a test with a shorter name promises little.
@@ -7,15 +10,22 @@ const TEST_NAME: usize = 20;
 
 #[test]
 fn what_shows_a_feature_is_there() {
-    let is_test = |name: &str| {
-        let declared = format!("fn {name}(");
-        sources().iter().any(|source| source.is_rust() && source.code.contains(&declared))
-    };
-    let is_file = |path: &str| root().join(path).exists();
-    expect_none(missing(source("docs/features.md"), is_test, is_file));
+    expect_none(lost(source("docs/features.md")));
 }
 
-/// Names in backticks of the column `shown by` that are nothing.
+/// What a page names in backticks and is not there: tests, and files of the repository.
+pub(crate) fn lost(page: &Source) -> Vec<Complaint> {
+    missing(page, |name| FUNCTIONS.contains(name), |path| root().join(path).exists())
+}
+
+/// The names of all functions of the repository.
+static FUNCTIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let code = sources().iter().filter(|source| source.is_rust()).map(|source| &*source.code);
+    let declared = code.flat_map(|code| code.split("fn ").skip(1));
+    declared.filter_map(|rest| Some(rest.split_once('(')?.0)).collect()
+});
+
+/// Names in backticks that are nothing.
 fn missing(
     page: &Source,
     is_test: impl Fn(&str) -> bool,
@@ -23,7 +33,7 @@ fn missing(
 ) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (number, line) in page.text.lines().enumerate() {
-        for name in line.split('`').skip(1).step_by(2) {
+        for name in quoted(line) {
             let word = name.split_whitespace().next().unwrap_or_default();
             let is_lost = match word {
                 _ if word.starts_with('/') || word.contains('…') => false,
@@ -31,7 +41,7 @@ fn missing(
                 _ => word.contains('/') && !is_file(word.trim_end_matches(':')),
             };
             if is_lost {
-                let rule = format!("there is no {word} – name what shows the feature today");
+                let rule = format!("there is no {word} – name what shows it today");
                 complaints.push(page.complaint(number + 1, rule));
             }
         }
@@ -39,7 +49,12 @@ fn missing(
     complaints
 }
 
-fn is_test_name(name: &str) -> bool {
+/// What stands in backticks.
+pub(crate) fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+pub(crate) fn is_test_name(name: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_lowercase() || matches!(letter, '_' | '0'..='9');
     name.len() >= TEST_NAME && name.chars().all(fits) && !name.starts_with("bitswap_")
 }
@@ -55,4 +70,10 @@ fn a_test_or_file_that_is_gone_is_found() {
         missing(&page, |name| name == "a_test_that_everybody_knows", |path| path == "docs/api.md");
 
     assert_eq!(lines(&found), [2, 3]);
+}
+
+#[test]
+fn a_function_is_known_by_its_whole_name() {
+    assert!(FUNCTIONS.contains("a_function_is_known_by_its_whole_name"));
+    assert!(!FUNCTIONS.contains("a_function_is_known_by"));
 }

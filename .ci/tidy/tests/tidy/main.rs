@@ -7,6 +7,7 @@ mod anchors;
 mod catalog;
 mod ceilings;
 mod code;
+mod conformance;
 mod crates;
 mod features;
 mod glossary;
