@@ -76,7 +76,7 @@ fn next(selector: &NodeSelector) -> String {
         let is_in_environment =
             |said: &&PathBuf| std::env::var_os(variable).is_some_and(|it| it == said.as_os_str());
         if let Some(said) = said.as_ref().filter(|said| !is_in_environment(said)) {
-            command.push_str(&format!(" {option} {}", quoted(&said.to_string_lossy())));
+            command.extend([" ", option, " ", &quoted(&said.to_string_lossy())]);
         }
     }
     command

@@ -126,16 +126,20 @@ pub(super) fn complaint(error: &CliError) {
 /// An error as lines of the log: one, or one for each mistake of a configuration.
 fn log(error: &CliError) {
     let CliError { code, what, why, remedy, at, faults, .. } = error;
-    let at = at.as_ref().map(tracing::field::display);
     let faults = faults.as_ref().and_then(|faults| faults.json.as_array());
-    let Some(faults) = faults.filter(|faults| !faults.is_empty()) else {
-        return tracing::error!(code, at, why, "do" = remedy, "{what}");
+    let Some(faults) = faults else {
+        let at = at.as_ref().map(ToString::to_string);
+        return log_line(code, at, [what, why, remedy]);
     };
     for fault in faults {
         let of = |name: &str| fault[name].as_str().unwrap_or_default();
-        let (at, line) = (of("source"), fault["line"].as_u64());
-        tracing::error!(code, at, line, why = of("why"), "do" = of("do"), "{}", of("what"));
+        let line = fault["line"].as_u64().map(|line| format!(":{line}")).unwrap_or_default();
+        log_line(code, Some(of("source").to_owned() + &line), [of("what"), of("why"), of("do")]);
     }
+}
+
+fn log_line(code: &str, at: Option<String>, [what, why, remedy]: [&str; 3]) {
+    tracing::error!(code, at, why, "do" = remedy, "{what}");
 }
 
 /// Asks something of whoever sits at the terminal; the answer comes on the same line.

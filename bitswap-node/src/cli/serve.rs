@@ -77,7 +77,7 @@ impl Args {
         output: Output,
         mut stop: Stop,
     ) -> Result<Exit, CliError> {
-        let (node, offer) = stop.unless(self.start(selector, output)).await?;
+        let (node, offer) = stop.unless(Box::pin(self.start(selector, output))).await?;
         output.result(&offer.json(), &offer.text());
         let mut seen = Seen::default();
         let mut look = tokio::time::interval(Seen::EVERY);

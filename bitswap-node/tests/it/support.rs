@@ -217,7 +217,7 @@ impl Running {
     }
 
     /// Sends a signal that does not end it.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "scripts"))]
     pub(crate) fn signal_only(&self, signal: &str) {
         send_signal(&self.0, signal);
     }

@@ -279,14 +279,22 @@ fn a_script_is_used_by_its_file_which_is_copied_to_where_the_daemon_looks() {
     assert!(alone.text().contains("shadow → mine, generation 3"), "{}", alone.stderr);
     assert_eq!(fs::read_to_string(dir.join("mine.rhai")).unwrap(), weighs("other"));
 
-    fs::write(place.path("bad.rhai"), "fn weigh(ctx, account) {").unwrap();
-    fs::write(place.path("my way.rhai"), weighs("odd")).unwrap();
-    assert!(used(&["bad.rhai"]).stderr.contains("bad.rhai:1:"));
-    assert!(used(&["my way.rhai"]).stderr.contains("letters, digits, _ and -"));
-    assert!(used(&["none.rhai"]).stderr.contains("there is no none.rhai"));
-    assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "only what is fit is copied");
     drop(daemon);
     Daemon::start(&place);
+}
+
+#[test]
+fn a_script_that_is_not_fit_or_has_no_plain_name_is_not_copied() {
+    let place = Place::new();
+    let _daemon = Daemon::start(&place);
+    let used = |name: &str| place.run(&["strategy", "use", "ledger_policy", name]).stderr;
+
+    fs::write(place.path("bad.rhai"), "fn weigh(ctx, account) {").unwrap();
+    fs::write(place.path("my way.rhai"), weighs("odd")).unwrap();
+    assert!(used("bad.rhai").contains("bad.rhai:1:"));
+    assert!(used("my way.rhai").contains("letters, digits, _ and -"));
+    assert!(used("none.rhai").contains("there is no none.rhai"));
+    assert!(!place.node("strategies").exists());
 }
 
 #[test]

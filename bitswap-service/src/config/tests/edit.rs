@@ -66,7 +66,8 @@ fn a_setting_takes_the_line_of_its_own_comment_and_leaves_it_when_it_is_unset() 
         let text = place.text();
         let (before, after) = fresh.split_once(commented).unwrap();
         assert!(text.starts_with(before) && text.ends_with(after), "{text}");
-        assert!(text[before.len()..].starts_with(set_line.trim_end()), "{text}");
+        let in_its_place = text.strip_prefix(before).unwrap();
+        assert!(in_its_place.starts_with(set_line.trim_end()), "{text}");
         assert!(unset(&place.sources, name).unwrap().is_some());
         assert_eq!(place.text(), fresh);
     }
