@@ -134,7 +134,7 @@ fn log(error: &CliError) {
     for fault in faults {
         let of = |name: &str| fault[name].as_str().unwrap_or_default();
         let line = fault["line"].as_u64().map(|line| format!(":{line}")).unwrap_or_default();
-        log_line(code, Some(of("source").to_owned() + &line), [of("what"), of("why"), of("do")]);
+        log_line(code, Some(format!("{}{line}", of("source"))), [of("what"), of("why"), of("do")]);
     }
 }
 
