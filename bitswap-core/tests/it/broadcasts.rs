@@ -1,7 +1,6 @@
 //! What a broadcast asks for, and whom.
 
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, PeerClass, PeerSet, ProviderFinder, SearchView, Step, WantSet};
@@ -43,7 +42,9 @@ fn a_broadcast_asks_no_more_peers_than_it_may() {
         (random(), 1),
         (most(2, PeerSet::Union(vec![random(), PeerSet::All])), 2),
     ] {
-        let mut alice = Driver::with(finder(Once(Arc::new(Mutex::new(set.clone()))))).with_peers(5);
+        let (said, heard) = channel();
+        said.send(set.clone()).expect("it is heard");
+        let mut alice = Driver::with(finder(Once(PeerSet::All, heard))).with_peers(5);
         let apple = block(1, 9_000).0;
         alice.give(call(1, &[apple]));
         assert_eq!(asked(&alice, apple).len(), expected, "{set:?}");
@@ -52,8 +53,8 @@ fn a_broadcast_asks_no_more_peers_than_it_may() {
 
 #[test]
 fn useful_local_and_peered_peers_are_asked_and_no_others() {
-    let set = Arc::new(Mutex::new(PeerSet::All));
-    let mut alice = Driver::with(finder(Once(Arc::clone(&set)))).with_peers(6);
+    let (said, heard) = channel();
+    let mut alice = Driver::with(finder(Once(PeerSet::All, heard))).with_peers(6);
     let [apple, pear, plum, fig] = [1, 2, 3, 4].map(|name| block(name, 9_000));
     alice.give(call(1, &[apple.0, pear.0]));
     alice.receive_block(1, &apple);
@@ -64,7 +65,7 @@ fn useful_local_and_peered_peers_are_asked_and_no_others() {
     }
 
     let likely = PeerSet::Union(vec![PeerSet::Useful, PeerSet::Local, PeerSet::Peered]);
-    *set.lock().expect("nobody panicked") = likely;
+    said.send(likely).expect("it is heard");
     alice.give(call_in(2, 2, &[plum.0]));
     assert_eq!(asked(&alice, plum.0), [1, 2, 3, 4]);
 
@@ -83,14 +84,14 @@ fn asked(alice: &Driver, cid: Cid) -> Vec<u64> {
     (1..=6).filter(|n| alice.wanted_of(*n, cid).is_some()).collect()
 }
 
-/// Broadcasts each want once, to these.
-struct Once(Arc<Mutex<PeerSet>>);
+/// Broadcasts each want once, to these, or to whom was said last.
+struct Once(PeerSet, Receiver<PeerSet>);
 
 impl ProviderFinder for Once {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         if search.searched().any(|want| want.broadcast_at.is_none()) {
-            let peers = self.0.lock().expect("nobody panicked").clone();
-            return Step::broadcast(WantSet::New, peers, "once");
+            self.0 = self.1.try_iter().last().unwrap_or_else(|| self.0.clone());
+            return Step::broadcast(WantSet::New, self.0.clone(), "once");
         }
         wait(ctx)
     }

@@ -103,7 +103,7 @@ async fn a_node_that_is_named_as_its_own_provider_does_not_wait_for_itself() {
     let asked = Arc::clone(&router);
     let client = Node::with(|builder| builder.router(asked)).await;
     let ourselves = Provider { peer: client.peer, addresses: vec![client.host.address.clone()] };
-    assert!(router.0.set(ourselves).is_ok());
+    router.0.set(ourselves).unwrap();
     let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
     let session = client.bitswap.session_with(options);
 

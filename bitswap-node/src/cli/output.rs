@@ -129,16 +129,17 @@ fn log(error: &CliError) {
     let faults = faults.as_ref().and_then(|faults| faults.json.as_array());
     let Some(faults) = faults else {
         let at = at.as_ref().map(ToString::to_string);
-        return log_line(code, at, [what, why, remedy]);
+        return log_line(code, at.as_deref(), [what, why, remedy]);
     };
     for fault in faults {
         let of = |name: &str| fault[name].as_str().unwrap_or_default();
         let line = fault["line"].as_u64().map(|line| format!(":{line}")).unwrap_or_default();
-        log_line(code, Some(format!("{}{line}", of("source"))), [of("what"), of("why"), of("do")]);
+        let at = format!("{}{line}", of("source"));
+        log_line(code, Some(&at), [of("what"), of("why"), of("do")]);
     }
 }
 
-fn log_line(code: &str, at: Option<String>, [what, why, remedy]: [&str; 3]) {
+fn log_line(code: &str, at: Option<&str>, [what, why, remedy]: [&str; 3]) {
     tracing::error!(code, at, why, "do" = remedy, "{what}");
 }
 
