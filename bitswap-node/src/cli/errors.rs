@@ -31,7 +31,7 @@ pub(crate) fn not_confirmed(blocks: usize) -> CliError {
 
 pub(crate) fn nobody_let_in() -> CliError {
     let what = "nobody could fetch what is served".to_owned();
-    CliError::new("cannot-listen", Exit::Usage, what)
+    CliError::new("usage", Exit::Usage, what)
         .because("`network.listen` of the configuration is empty")
         .remedy("say where to take connections:  --listen /ip4/0.0.0.0/tcp/0")
 }
